@@ -1,0 +1,36 @@
+"""What search needs from a model: texts, items and sessions become vectors of one space."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from object2vec.catalog import CatalogItem
+
+Vectors = NDArray[np.float32]
+
+
+class Encoder(Protocol):
+    """Encodes the objects of one model version.
+
+    Every method returns float32 of shape (n, `dim`), rows L2-normalised so that a dot product is the
+    cosine; a row that carries no information (an empty text, a session of nothing) is all zeros.
+    """
+
+    @property
+    def version(self) -> str:
+        """The model version these vectors belong to; vectors of two versions are never compared."""
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Free-text queries."""
+
+    def encode_items(self, items: Sequence[CatalogItem]) -> Vectors:
+        """Catalogue items; an item the model was not trained on is encoded from its text alone."""
+
+    def encode_sessions(self, sessions: Sequence[Sequence[CatalogItem]]) -> Vectors:
+        """Histories of items, oldest first, repeats allowed."""

@@ -1,0 +1,62 @@
+"""The object store every part reads and writes: S3 in AWS, a folder on a laptop.
+
+Two conditional writes carry all coordination (S3: `If-None-Match: *` and `If-Match`), so no part needs a
+lock: `create` makes the item log an ordered log with many writers, `replace` makes the live pointer atomic.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+class NotFoundError(KeyError):
+    """No object has this key."""
+
+
+class ConflictError(RuntimeError):
+    """Another writer was first: read again and decide anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object in a listing."""
+
+    key: str
+    size: int
+    etag: str
+
+
+class ObjectStore(Protocol):
+    """Keys are `/`-separated; listings are in ascending UTF-8 order of the key, as in S3."""
+
+    @property
+    def url(self) -> str:
+        """`s3://bucket` or `file:///absolute/folder`; `open_store(url)` gives an equal store."""
+
+    def get(self, key: str) -> bytes:
+        """The object's bytes. Raises NotFoundError."""
+
+    def get_versioned(self, key: str) -> tuple[bytes, str]:
+        """The object's bytes and the etag that `replace` takes. Raises NotFoundError."""
+
+    def put(self, key: str, data: bytes) -> str:
+        """Writes over whatever was there; returns the etag. Readers see the old or the new object whole."""
+
+    def create(self, key: str, data: bytes) -> str:
+        """Writes only a new key; returns the etag. Raises ConflictError if the key exists."""
+
+    def replace(self, key: str, data: bytes, etag: str) -> str:
+        """Writes only over the version `etag`; returns the new etag. Raises ConflictError if it changed."""
+
+    def list(self, prefix: str, after: str = "") -> Iterator[Entry]:
+        """Objects whose key starts with `prefix` and is greater than `after`."""
+
+    def delete(self, key: str) -> None:
+        """Removes the object; a key that is not there is fine."""
+
+    def download(self, key: str, path: Path) -> None:
+        """Streams the object into a file, making its folder. Raises NotFoundError."""
+
+    def upload(self, path: Path, key: str) -> None:
+        """Streams a file into an object."""

@@ -1,0 +1,122 @@
+"""An object store in a folder, with S3's atomic and conditional writes."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from object2vec.store.base import ConflictError, Entry, NotFoundError
+
+_INTERNAL = ".store"  # lock and half-written files live beside the objects, outside every listing
+
+
+class FolderStore:
+    """`ObjectStore` over a folder: a key is a relative path, an etag the MD5 of the content, as in S3.
+
+    Writes go to a temporary file and are renamed, under a lock file that all processes share.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.absolute()
+        self._scratch = self._root / _INTERNAL
+        self._scratch.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def url(self) -> str:
+        return self._root.as_uri()
+
+    def get(self, key: str) -> bytes:
+        try:
+            return self._path(key).read_bytes()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+            raise NotFoundError(key) from error
+
+    def get_versioned(self, key: str) -> tuple[bytes, str]:
+        data = self.get(key)
+        return data, _etag(data)
+
+    def put(self, key: str, data: bytes) -> str:
+        with self._locked():
+            return self._write(key, data)
+
+    def create(self, key: str, data: bytes) -> str:
+        with self._locked():
+            if self._path(key).exists():
+                raise ConflictError(f"{key} exists")
+            return self._write(key, data)
+
+    def replace(self, key: str, data: bytes, etag: str) -> str:
+        with self._locked():
+            try:
+                current = _etag(self.get(key))
+            except NotFoundError:
+                current = ""
+            if current != etag:
+                raise ConflictError(f"{key} changed since it was read")
+            return self._write(key, data)
+
+    def list(self, prefix: str, after: str = "") -> Iterator[Entry]:
+        folder = self._root / prefix.rpartition("/")[0]
+        paths = (path for path in folder.rglob("*") if path.is_file() and self._scratch not in path.parents)
+        for key in sorted(path.relative_to(self._root).as_posix() for path in paths):
+            if key.startswith(prefix) and key > after:
+                path = self._root / key
+                yield Entry(key, path.stat().st_size, _file_etag(path))
+
+    def delete(self, key: str) -> None:
+        self._path(key).unlink(missing_ok=True)
+
+    def download(self, key: str, path: Path) -> None:
+        source = self._path(key)
+        if not source.is_file():
+            raise NotFoundError(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, path)
+
+    def upload(self, path: Path, key: str) -> None:
+        scratch = self._scratch_file()
+        shutil.copyfile(path, scratch)
+        with self._locked():
+            self._publish(scratch, key)
+
+    def _path(self, key: str) -> Path:
+        path = (self._root / key).resolve()
+        inside = path.is_relative_to(self._root.resolve())
+        if not key or key.endswith("/") or not inside or key.startswith(f"{_INTERNAL}/"):
+            raise ValueError(f"{key!r} is not a key of this store")
+        return path
+
+    def _write(self, key: str, data: bytes) -> str:
+        scratch = self._scratch_file()
+        scratch.write_bytes(data)
+        self._publish(scratch, key)
+        return _etag(data)
+
+    def _publish(self, scratch: Path, key: str) -> None:
+        target = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch.replace(target)
+
+    def _scratch_file(self) -> Path:
+        handle, name = tempfile.mkstemp(dir=self._scratch)
+        os.close(handle)
+        return Path(name)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with open(self._scratch / "lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _etag(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def _file_etag(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
