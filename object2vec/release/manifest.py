@@ -1,0 +1,128 @@
+"""A release: one immutable manifest that names everything an answer depends on, and one pointer to the live one.
+
+Model, index and ranker are read as a whole or not at all, so they can never disagree, and going live or back
+is one conditional write (docs/adr/0002-release-manifest.md).
+"""
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal
+
+import orjson
+
+from object2vec.store import ConflictError, NotFoundError, ObjectStore
+
+PREFIX = "releases/"
+LIVE = f"{PREFIX}live.json"
+FORMAT = 1
+
+
+class CorruptReleaseError(RuntimeError):
+    """The pointer or a manifest is missing or unreadable; the message names the key to restore."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """What one version is made of. Prefixes are keys of the same store and end with `/`."""
+
+    version: str
+    """The release: a model together with one base index."""
+    model_version: str
+    """The model whose vectors these are; several releases may share it when only the index was rebuilt."""
+    kind: Literal["seed", "trained"]
+    encoder: str
+    """Prefix of the torch-free encoder."""
+    index: str | None = None
+    """Prefix of the base index; None before the first catalogue, when everything is in the log's tail."""
+    watermark: int = 0
+    """Last item-log segment in the base index."""
+    data_version: str | None = None
+    """Fingerprint of the data the model was trained on."""
+    model_artifact: str | None = None
+    """URI of the trained `model.tar.gz`, which the endpoint and the next evaluation load."""
+    endpoint: str | None = None
+    """The endpoint that serves this version, if there is one."""
+    model_package: str | None = None
+    metrics: dict[str, Any] = field(default_factory=dict)
+    created_at: str = ""
+    format: int = FORMAT
+
+    @property
+    def key(self) -> str:
+        """Where this manifest is stored."""
+        return manifest_key(self.version)
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """The content of `releases/live.json`."""
+
+    version: str
+    previous: str | None = None
+
+
+def manifest_key(version: str) -> str:
+    """The key of a version's manifest."""
+    return f"{PREFIX}{version}/manifest.json"
+
+
+def save(store: ObjectStore, manifest: Manifest) -> None:
+    """Writes the manifest once. Saving the same again is fine; other content raises ConflictError."""
+    data = orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    try:
+        store.create(manifest.key, data)
+    except ConflictError:
+        if store.get(manifest.key) != data:
+            raise ConflictError(f"release {manifest.version} exists with other content") from None
+
+
+def load(store: ObjectStore, version: str) -> Manifest:
+    """The manifest of one version. Raises CorruptReleaseError."""
+    key = manifest_key(version)
+    known = {f.name for f in fields(Manifest)}
+    try:
+        record = orjson.loads(store.get(key))
+        if record["format"] != FORMAT:
+            raise CorruptReleaseError(f"{key} has format {record['format']}, this code reads {FORMAT}")
+        return Manifest(**{name: value for name, value in record.items() if name in known})
+    except NotFoundError as error:
+        raise CorruptReleaseError(f"{key} is missing: roll back, or restore it from the bucket") from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise CorruptReleaseError(f"{key} is not a release manifest: {error}") from error
+
+
+def pointer(store: ObjectStore) -> tuple[Pointer, str] | None:
+    """The live pointer and its etag; None before the first release."""
+    try:
+        data, etag = store.get_versioned(LIVE)
+    except NotFoundError:
+        return None
+    try:
+        return Pointer(**orjson.loads(data)), etag
+    except (ValueError, TypeError) as error:
+        raise CorruptReleaseError(f"{LIVE} is not a pointer: {error}") from error
+
+
+def live(store: ObjectStore) -> Manifest | None:
+    """The live release; None before the first. Raises CorruptReleaseError."""
+    found = pointer(store)
+    return load(store, found[0].version) if found else None
+
+
+def go_live(store: ObjectStore, version: str, *, instead_of: str | None) -> None:
+    """Points to `version` if `instead_of` is still live (None: if nothing is); a no-op if it is live already.
+
+    Raises ConflictError when another release went live in between, CorruptReleaseError when there is no such
+    version: the pointer never leads nowhere.
+    """
+    load(store, version)
+    found = pointer(store)
+    current = found[0].version if found else None
+    if current == version:
+        return
+    if current != instead_of:
+        raise ConflictError(f"{current} is live, not {instead_of}: decide again against it")
+    data = orjson.dumps(asdict(Pointer(version, previous=current)))
+    if found:
+        store.replace(LIVE, data, found[1])
+    else:
+        store.create(LIVE, data)
