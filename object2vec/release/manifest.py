@@ -1,4 +1,4 @@
-"""A release: one immutable manifest that names everything an answer depends on, and one pointer to the live one.
+"""A release: one immutable manifest that names all an answer depends on, and one pointer to the live one.
 
 Model, index and ranker are read as a whole or not at all, so they can never disagree, and going live or back
 is one conditional write (docs/adr/0002-release-manifest.md).

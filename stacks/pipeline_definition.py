@@ -1,0 +1,283 @@
+"""The SageMaker pipeline as plain data: the stack renders it, `local/` executes the same steps on one machine.
+
+    Snapshot → Prepare → Train → Evaluate → Gate ─ passed → Register → Index → Release
+                                                 └ refused → Refused (fails with the gate's reason)
+
+Schema: https://docs.aws.amazon.com/sagemaker/latest/dg/define-pipeline.html (JSON, version 2020-12-01); the
+arguments of a step are the request of the API it calls, so tests check them against botocore's own model.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Step = dict[str, Any]
+
+PROCESSING = "/opt/ml/processing"
+TRAINING = "/opt/ml/input/data"
+DATASETS = ("auxiliary", "train", "validation", "test")
+_EXECUTION = {"Get": "Execution.PipelineExecutionId"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineSettings:
+    """What differs between an account, a laptop and a profile. Strings may be CDK tokens."""
+
+    bucket: str
+    """Name of the data bucket."""
+    code_uri: str
+    """The runnable job bundle: `python3 <bundle> <job>`."""
+    job_role: str
+    training_image: str
+    serving_image: str
+    snapshot_function: str
+    release_queue_url: str
+    model_package_group: str
+    hyperparameters: Mapping[str, str] = field(default_factory=dict)
+    processing_instance: str = "ml.m5.xlarge"
+    training_instance: str = "ml.m5.2xlarge"
+    training_instance_count: int = 1
+    volume_gb: int = 50
+    max_runtime_seconds: int = 4 * 3600
+    spot: bool = False
+
+    @property
+    def code_file(self) -> str:
+        """File name of the bundle, below whichever folder it is mounted at."""
+        return self.code_uri.rsplit("/", 1)[-1]
+
+
+def pipeline_definition(settings: PipelineSettings) -> dict[str, Any]:
+    """The whole definition, ready for `json.dumps`."""
+    return {
+        "Version": "2020-12-01",
+        "Metadata": {},
+        "Parameters": [],
+        "PipelineExperimentConfig": None,
+        "Steps": [
+            _snapshot(settings),
+            _prepare(settings),
+            _train(settings),
+            _evaluate(settings),
+            _gate(settings),
+        ],
+    }
+
+
+def _snapshot(settings: PipelineSettings) -> Step:
+    outputs = ("catalog", "interactions", "live_model", "live_version", "data_version", "watermark")
+    return {
+        "Name": "Snapshot",
+        "Type": "Lambda",
+        "FunctionArn": settings.snapshot_function,
+        "Arguments": {"execution_id": _EXECUTION},
+        "OutputParameters": [{"OutputName": name, "OutputType": "String"} for name in outputs],
+    }
+
+
+def _prepare(settings: PipelineSettings) -> Step:
+    inputs = [_listed_input(name, _snapshot_output(name)) for name in ("catalog", "interactions")]
+    outputs = [_output(name, f"output/dataset/{name}", _dataset(settings, name)) for name in DATASETS]
+    return _processing("Prepare", settings, inputs, outputs)
+
+
+def _train(settings: PipelineSettings) -> Step:
+    channels = {name: _dataset(settings, name) for name in DATASETS if name != "test"}
+    return {
+        "Name": "Train",
+        "Type": "Training",
+        "DependsOn": ["Prepare"],
+        "Arguments": {
+            "AlgorithmSpecification": {
+                "TrainingImage": settings.training_image,
+                "TrainingInputMode": "File",
+                "ContainerEntrypoint": ["python3", f"{TRAINING}/code/{settings.code_file}"],
+                "ContainerArguments": ["train"],
+                "EnableSageMakerMetricsTimeSeries": False,
+            },
+            "HyperParameters": dict(settings.hyperparameters),
+            "InputDataConfig": [
+                _channel(name, uri) for name, uri in (channels | {"code": settings.code_uri}).items()
+            ],
+            "OutputDataConfig": {"S3OutputPath": _execution_uri(settings, "model")},
+            "ResourceConfig": {
+                "InstanceType": settings.training_instance,
+                "InstanceCount": settings.training_instance_count,
+                "VolumeSizeInGB": settings.volume_gb,
+            },
+            "StoppingCondition": _stopping(settings),
+            "CheckpointConfig": {
+                "S3Uri": _execution_uri(settings, "checkpoints"),
+                "LocalPath": "/opt/ml/checkpoints",
+            },
+            "EnableManagedSpotTraining": settings.spot,
+            "EnableNetworkIsolation": True,
+            "RoleArn": settings.job_role,
+        },
+    }
+
+
+def _evaluate(settings: PipelineSettings) -> Step:
+    inputs = [_input("model", _trained_model()), _input("live", _snapshot_output("live_model"))]
+    inputs += [_input(name, _dataset(settings, name)) for name in DATASETS]
+    outputs = [_output("evaluation", "output/evaluation", _execution_uri(settings, "evaluation"))]
+    step = _processing("Evaluate", settings, inputs, outputs)
+    file = {"PropertyFileName": "evaluation", "OutputName": "evaluation", "FilePath": "evaluation.json"}
+    return step | {"PropertyFiles": [file], "DependsOn": ["Prepare"]}
+
+
+def _gate(settings: PipelineSettings) -> Step:
+    passed = {"Type": "Equals", "LeftValue": _evaluated("gate.passed"), "RightValue": True}
+    return {
+        "Name": "Gate",
+        "Type": "Condition",
+        "Arguments": {
+            "Conditions": [passed],
+            "IfSteps": [_register(settings), _index(settings), _release(settings)],
+            "ElseSteps": [_refused()],
+        },
+    }
+
+
+def _register(settings: PipelineSettings) -> Step:
+    content = ["application/json", "application/jsonlines"]
+    return {
+        "Name": "Register",
+        "Type": "RegisterModel",
+        "Arguments": {
+            "ModelPackageGroupName": settings.model_package_group,
+            "ModelApprovalStatus": "Approved",
+            "InferenceSpecification": {
+                "Containers": [{"Image": settings.serving_image, "ModelDataUrl": _trained_model()}],
+                "SupportedContentTypes": content,
+                "SupportedResponseMIMETypes": content,
+            },
+            "ModelMetrics": {
+                "ModelQuality": {
+                    "Statistics": {
+                        "ContentType": "application/json",
+                        "S3Uri": _execution_uri(settings, "evaluation/evaluation.json"),
+                    }
+                }
+            },
+            "CustomerMetadataProperties": {
+                "data_version": _snapshot_output("data_version"),
+                "release": _EXECUTION,
+            },
+        },
+    }
+
+
+def _index(settings: PipelineSettings) -> Step:
+    inputs = [_input("model", _trained_model())]
+    inputs += [_listed_input(name, _snapshot_output(name)) for name in ("catalog", "interactions")]
+    outputs = [_output("release", "output/release", _uri(settings, "releases", _EXECUTION))]
+    return _processing("Index", settings, inputs, outputs)
+
+
+def _release(settings: PipelineSettings) -> Step:
+    return {
+        "Name": "Release",
+        "Type": "Callback",
+        "SqsQueueUrl": settings.release_queue_url,
+        "DependsOn": ["Index"],
+        "Arguments": {
+            "version": _EXECUTION,
+            "instead_of": _snapshot_output("live_version"),
+            "data_version": _snapshot_output("data_version"),
+            "watermark": _snapshot_output("watermark"),
+            "model_artifact": _trained_model(),
+            "model_package": {"Get": "Steps.Register.ModelPackageArn"},
+            "evaluation": _execution_uri(settings, "evaluation/evaluation.json"),
+        },
+        "OutputParameters": [{"OutputName": "live_version", "OutputType": "String"}],
+    }
+
+
+def _refused() -> Step:
+    return {"Name": "Refused", "Type": "Fail", "Arguments": {"ErrorMessage": _evaluated("gate.reason")}}
+
+
+def _processing(
+    name: str, settings: PipelineSettings, inputs: Sequence[Step], outputs: Sequence[Step]
+) -> Step:
+    return {
+        "Name": name,
+        "Type": "Processing",
+        "Arguments": {
+            "AppSpecification": {
+                "ImageUri": settings.training_image,
+                "ContainerEntrypoint": ["python3", f"{PROCESSING}/input/code/{settings.code_file}"],
+                "ContainerArguments": [name.lower()],
+            },
+            "ProcessingInputs": [*inputs, _input("code", settings.code_uri)],
+            "ProcessingOutputConfig": {"Outputs": list(outputs)},
+            "ProcessingResources": {
+                "ClusterConfig": {
+                    "InstanceType": settings.processing_instance,
+                    "InstanceCount": 1,
+                    "VolumeSizeInGB": settings.volume_gb,
+                }
+            },
+            "StoppingCondition": {"MaxRuntimeInSeconds": settings.max_runtime_seconds},
+            "NetworkConfig": {"EnableNetworkIsolation": True},
+            "RoleArn": settings.job_role,
+        },
+    }
+
+
+def _input(name: str, uri: Any, data_type: str = "S3Prefix") -> Step:
+    return {
+        "InputName": name,
+        "AppManaged": False,
+        "S3Input": {
+            "S3Uri": uri,
+            "LocalPath": f"{PROCESSING}/input/{name}",
+            "S3DataType": data_type,
+            "S3InputMode": "File",
+        },
+    }
+
+
+def _listed_input(name: str, uri: Any) -> Step:
+    """Input frozen by a manifest file, so that uploads arriving during the run stay out of it."""
+    return _input(name, uri, "ManifestFile")
+
+
+def _output(name: str, folder: str, uri: Any) -> Step:
+    local = {"S3Uri": uri, "LocalPath": f"{PROCESSING}/{folder}", "S3UploadMode": "EndOfJob"}
+    return {"OutputName": name, "AppManaged": False, "S3Output": local}
+
+
+def _channel(name: str, uri: Any) -> Step:
+    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
+    return {"ChannelName": name, "DataSource": {"S3DataSource": source}}
+
+
+def _stopping(settings: PipelineSettings) -> dict[str, int]:
+    limit = {"MaxRuntimeInSeconds": settings.max_runtime_seconds}
+    return limit | ({"MaxWaitTimeInSeconds": 2 * settings.max_runtime_seconds} if settings.spot else {})
+
+
+def _uri(settings: PipelineSettings, *parts: Any) -> dict[str, Any]:
+    return {"Std:Join": {"On": "/", "Values": [f"s3://{settings.bucket}", *parts]}}
+
+
+def _execution_uri(settings: PipelineSettings, path: str) -> dict[str, Any]:
+    return _uri(settings, "executions", _EXECUTION, path)
+
+
+def _dataset(settings: PipelineSettings, name: str) -> dict[str, Any]:
+    return _execution_uri(settings, f"dataset/{name}")
+
+
+def _snapshot_output(name: str) -> dict[str, str]:
+    return {"Get": f"Steps.Snapshot.OutputParameters['{name}']"}
+
+
+def _trained_model() -> dict[str, str]:
+    return {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"}
+
+
+def _evaluated(path: str) -> dict[str, Any]:
+    return {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.Evaluate.PropertyFiles.evaluation"}, "Path": path}}
