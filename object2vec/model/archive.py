@@ -1,0 +1,55 @@
+"""An artefact where a job finds it: unpacked in its folder, or as the model.tar.gz that SageMaker makes of it."""
+
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from object2vec.model.artefact import FILES, MANIFEST, ArtefactError
+
+ARCHIVE = "model.tar.gz"
+
+
+@contextmanager
+def unpacked(folder: Path) -> Iterator[Path | None]:
+    """The artefact's directory: `folder` itself, or a temporary one that holds its model.tar.gz unpacked; None if
+    there is neither (a first run has no live model). Raises ArtefactError for an archive that is not an artefact."""
+    if (folder / MANIFEST).is_file():
+        yield folder
+    elif (folder / ARCHIVE).is_file():
+        with tempfile.TemporaryDirectory() as scratch:
+            unpack(folder / ARCHIVE, Path(scratch))
+            yield Path(scratch)
+    else:
+        yield None
+
+
+def pack(folder: Path, archive: Path) -> None:
+    """Writes the artefact's files into a model.tar.gz, at its root as SageMaker does."""
+    with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
+        for name in (MANIFEST, *FILES):
+            tar.add(folder / name, arcname=name)
+
+
+def unpack(archive: Path, out: Path) -> None:
+    """Takes the artefact's own files out of an archive. Raises ArtefactError for any name that leads elsewhere."""
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        with tarfile.open(archive, "r:*") as tar:
+            for member in tar:
+                _extract(tar, member, archive, out)
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise ArtefactError(f"{archive} cannot be unpacked ({error}): copy it again") from error
+
+
+def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, archive: Path, out: Path) -> None:
+    path = Path(member.name)
+    if path.is_absolute() or ".." in path.parts or not (member.isfile() or member.isdir()):
+        raise ArtefactError(f"{archive} holds {member.name!r}, which is no file of an artefact: refused")
+    source = tar.extractfile(member)
+    if source is None or path.as_posix() not in (MANIFEST, *FILES):
+        return  # SageMaker's toolkits leave other things in the model folder, code/ for one
+    with source, open(out / path, "wb") as target:
+        shutil.copyfileobj(source, target)

@@ -1,0 +1,154 @@
+"""The model artefact: one directory (or model.tar.gz) that holds all a model needs and cannot carry code.
+
+manifest.json      format, kind, version, dim, hyperparameters, data fingerprint, metrics, sha256 of each file
+tokenizer.json     WordPiece vocabulary
+items.json         ids of the items that have a row of their own, in row order
+weights.safetensors  the tables, as float32, float16 or int8 with one scale a row
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from object2vec.model.storage import load_tables, save_tables
+from object2vec.model.tokenizer import TextTokenizer
+
+FORMAT_VERSION = 1
+MANIFEST, TOKENIZER, ITEMS, WEIGHTS = "manifest.json", "tokenizer.json", "items.json", "weights.safetensors"
+FILES = (TOKENIZER, ITEMS, WEIGHTS)
+
+
+class ArtefactError(ValueError):
+    """The artefact cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """All learned numbers, float32. V words, I items, d the dimension; None is an identity or nothing."""
+
+    words: NDArray[np.float32]  # (V, d)
+    items: NDArray[np.float32] | None = None  # (I, d)
+    query_head: NDArray[np.float32] | None = None  # (d, d), applied as pooled @ head
+    session_head: NDArray[np.float32] | None = None  # (d, d)
+    session_bias: NDArray[np.float32] | None = None  # (d,), what is bought whoever buys
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What manifest.json says."""
+
+    format_version: int
+    kind: str  # seed or trained
+    version: str
+    dim: int
+    recency_half_life: float  # in items
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Artefact:
+    """A model read from disk."""
+
+    manifest: Manifest
+    tokenizer: TextTokenizer
+    item_ids: Sequence[str]
+    weights: Weights
+
+
+def write_artefact(
+    folder: Path,
+    *,
+    tokenizer: TextTokenizer,
+    item_ids: Sequence[str],
+    weights: Weights,
+    kind: str,
+    storage: str = "float16",
+    recency_half_life: float = 50.0,
+    hyperparameters: Mapping[str, Any],
+    data: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+) -> Manifest:
+    """Writes the directory; the version is derived from the content, so equal models have equal versions."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(folder / TOKENIZER)
+    (folder / ITEMS).write_text(json.dumps(list(item_ids), ensure_ascii=False), encoding="utf-8")
+    tables = {f.name: getattr(weights, f.name) for f in fields(weights)}
+    save_tables(
+        {name: table for name, table in tables.items() if table is not None}, folder / WEIGHTS, storage
+    )
+    hashes = {name: _sha256(folder / name) for name in FILES}
+    fingerprint = hashlib.sha256(f"{sorted(hashes.items())}{recency_half_life}".encode()).hexdigest()
+    manifest = Manifest(
+        format_version=FORMAT_VERSION,
+        kind=kind,
+        version=f"{kind}-{fingerprint[:12]}",
+        dim=weights.words.shape[1],
+        recency_half_life=recency_half_life,
+        hyperparameters=hyperparameters,
+        data=data,
+        metrics=metrics,
+        files=hashes,
+    )
+    (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
+    return manifest
+
+
+def read_artefact(folder: Path) -> Artefact:
+    """Reads and checks a directory. Raises ArtefactError for another format or for damage."""
+    manifest = read_manifest(folder)
+    for name in FILES:
+        _check(folder / name, manifest.files.get(name))
+    tokenizer = TextTokenizer.load(folder / TOKENIZER)
+    item_ids = json.loads((folder / ITEMS).read_text(encoding="utf-8"))
+    weights = Weights(**load_tables(folder / WEIGHTS))
+    _check_shapes(manifest, tokenizer, item_ids, weights)
+    return Artefact(manifest, tokenizer, item_ids, weights)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Reads manifest.json alone. Raises ArtefactError."""
+    path = folder / MANIFEST
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        found = int(content["format_version"])
+    except FileNotFoundError as error:
+        raise ArtefactError(f"{folder} holds no {MANIFEST}: it is not a model artefact") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArtefactError(f"{path} is damaged ({error}): copy the artefact again") from error
+    if found != FORMAT_VERSION:
+        advice = "train the model again" if found < FORMAT_VERSION else "update this program"
+        raise ArtefactError(f"{path} has format {found}, this program reads {FORMAT_VERSION}: {advice}")
+    known = {f.name for f in fields(Manifest)}
+    try:
+        return Manifest(**{name: value for name, value in content.items() if name in known})
+    except TypeError as error:
+        raise ArtefactError(f"{path} lacks entries ({error}): copy the artefact again") from error
+
+
+def _check(path: Path, expected: str | None) -> None:
+    if expected is None or not path.is_file():
+        raise ArtefactError(f"{path} is missing: copy the artefact again")
+    if _sha256(path) != expected:
+        raise ArtefactError(f"{path} does not match its sha256 in the manifest: copy the artefact again")
+
+
+def _check_shapes(
+    manifest: Manifest, tokenizer: TextTokenizer, item_ids: list[str], weights: Weights
+) -> None:
+    rows = 0 if weights.items is None else len(weights.items)
+    if weights.words.shape != (tokenizer.size, manifest.dim) or rows != len(item_ids):
+        raise ArtefactError("vocabulary, item ids and weights do not belong together: train the model again")
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

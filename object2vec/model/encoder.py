@@ -1,0 +1,117 @@
+"""The torch-free encoder: numpy only, so that search starts fast and fits a Lambda."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from object2vec.catalog import CatalogItem
+from object2vec.encoder import Vectors
+from object2vec.model.artefact import FILES, MANIFEST, Artefact, Manifest, read_artefact
+from object2vec.model.bags import Bags, item_bags, mean_bags, pool, session_bags
+from object2vec.model.tokenizer import TextTokenizer
+
+
+class PooledEncoder:
+    """`Encoder` of one artefact. Safe to share between threads: nothing changes after construction."""
+
+    def __init__(self, artefact: Artefact) -> None:
+        self._manifest = artefact.manifest
+        self._tokenizer = artefact.tokenizer
+        self._weights = artefact.weights
+        self._words = len(artefact.weights.words)
+        self._item_numbers = {item_id: number for number, item_id in enumerate(artefact.item_ids)}
+        tables = [table for table in (artefact.weights.words, artefact.weights.items) if table is not None]
+        self._table = tables[0] if len(tables) == 1 else np.concatenate(tables)
+
+    @property
+    def manifest(self) -> Manifest:
+        """What is known about this model."""
+        return self._manifest
+
+    @property
+    def version(self) -> str:
+        return self._manifest.version
+
+    @property
+    def dim(self) -> int:
+        return self._manifest.dim
+
+    @property
+    def tokenizer(self) -> TextTokenizer:
+        """Turns text into the integers of the Object2Vec payload."""
+        return self._tokenizer
+
+    @property
+    def vocabulary_size(self) -> int:
+        """Number of tokens: words, then known items. Every token id is below it."""
+        return len(self._table)
+
+    def token_of(self, item_id: str) -> int | None:
+        """The token of a known item."""
+        number = self._item_numbers.get(item_id)
+        return None if number is None else self._words + number
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        pooled = pool(self._table, mean_bags(*self._tokenizer.encode(texts)))
+        return _normalised(_projected(pooled, self._weights.query_head))
+
+    def encode_items(self, items: Sequence[CatalogItem]) -> Vectors:
+        return _normalised(pool(self._table, self._item_bags(items)))
+
+    def encode_sessions(self, sessions: Sequence[Sequence[CatalogItem]]) -> Vectors:
+        distinct = list({(item.id, item.text): item for session in sessions for item in session}.items())
+        place = {key: position for position, (key, _) in enumerate(distinct)}
+        positions = [
+            np.array([place[item.id, item.text] for item in session], np.int64) for session in sessions
+        ]
+        bags = session_bags(
+            self._item_bags([item for _, item in distinct]), positions, self._manifest.recency_half_life
+        )
+        return self._session_vectors(bags)
+
+    def encode_tokens(self, sequences: Sequence[Sequence[int]]) -> Vectors:
+        """Bags of raw tokens, as AWS's payload has them; tokens outside the vocabulary are dropped."""
+        known = [[t for t in sequence if 0 <= t < self.vocabulary_size] for sequence in sequences]
+        lengths = np.fromiter((len(row) for row in known), np.int64, len(known))
+        rows = np.fromiter((t for row in known for t in row), np.int32, int(lengths.sum()))
+        return _normalised(pool(self._table, mean_bags(rows, lengths)))
+
+    def _item_bags(self, items: Sequence[CatalogItem]) -> Bags:
+        words = mean_bags(*self._tokenizer.encode([item.text for item in items]))
+        numbers = (self._item_numbers.get(item.id, -1) for item in items)
+        numbers_array = np.fromiter(numbers, np.int64, len(items))
+        return item_bags(words, np.where(numbers_array >= 0, numbers_array + self._words, -1))
+
+    def _session_vectors(self, bags: Bags) -> Vectors:
+        pooled = pool(self._table, bags)
+        empty = bags.lengths == 0
+        projected = _projected(pooled, self._weights.session_head)
+        if self._weights.session_bias is not None:
+            projected = projected + self._weights.session_bias
+        projected[empty] = 0.0
+        return _normalised(projected)
+
+
+def load_encoder(folder: Path) -> PooledEncoder:
+    """The encoder of an artefact directory or of its export. Raises ArtefactError."""
+    return PooledEncoder(read_artefact(folder))
+
+
+def export_encoder(artefact_folder: Path, out: Path) -> None:
+    """Writes what search needs: the artefact's own files, checked, and nothing else that lies beside them."""
+    read_artefact(artefact_folder)
+    out.mkdir(parents=True, exist_ok=True)
+    for name in (MANIFEST, *FILES):
+        shutil.copyfile(artefact_folder / name, out / name)
+
+
+def _projected(pooled: Vectors, head: NDArray[np.float32] | None) -> Vectors:
+    return pooled if head is None else pooled @ head
+
+
+def _normalised(vectors: Vectors) -> Vectors:
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 1e-12)
