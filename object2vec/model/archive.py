@@ -1,4 +1,4 @@
-"""An artefact where a job finds it: unpacked in its folder, or as the model.tar.gz that SageMaker makes of it."""
+"""An artefact where a job finds it: unpacked in its folder, or as the model.tar.gz that SageMaker makes."""
 
 import shutil
 import tarfile
@@ -14,8 +14,9 @@ ARCHIVE = "model.tar.gz"
 
 @contextmanager
 def unpacked(folder: Path) -> Iterator[Path | None]:
-    """The artefact's directory: `folder` itself, or a temporary one that holds its model.tar.gz unpacked; None if
-    there is neither (a first run has no live model). Raises ArtefactError for an archive that is not an artefact."""
+    """The artefact's directory: `folder` itself, or a temporary one with its model.tar.gz unpacked.
+
+    None if there is neither (a first run has no live model). Raises ArtefactError for an archive that is none."""
     if (folder / MANIFEST).is_file():
         yield folder
     elif (folder / ARCHIVE).is_file():
@@ -34,7 +35,7 @@ def pack(folder: Path, archive: Path) -> None:
 
 
 def unpack(archive: Path, out: Path) -> None:
-    """Takes the artefact's own files out of an archive. Raises ArtefactError for any name that leads elsewhere."""
+    """Takes the artefact's files out of an archive. Raises ArtefactError for any name that leads elsewhere."""
     out.mkdir(parents=True, exist_ok=True)
     try:
         with tarfile.open(archive, "r:*") as tar:

@@ -81,10 +81,7 @@ def write_artefact(
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(folder / TOKENIZER)
     (folder / ITEMS).write_text(json.dumps(list(item_ids), ensure_ascii=False), encoding="utf-8")
-    tables = {f.name: getattr(weights, f.name) for f in fields(weights)}
-    save_tables(
-        {name: table for name, table in tables.items() if table is not None}, folder / WEIGHTS, storage
-    )
+    save_tables(_present(weights), folder / WEIGHTS, storage)
     hashes = {name: _sha256(folder / name) for name in FILES}
     fingerprint = hashlib.sha256(f"{sorted(hashes.items())}{recency_half_life}".encode()).hexdigest()
     manifest = Manifest(
@@ -141,8 +138,13 @@ def _check(path: Path, expected: str | None) -> None:
         raise ArtefactError(f"{path} does not match its sha256 in the manifest: copy the artefact again")
 
 
+def _present(weights: Weights) -> dict[str, NDArray[np.float32]]:
+    tables = ((f.name, getattr(weights, f.name)) for f in fields(weights))
+    return {name: table for name, table in tables if table is not None}
+
+
 def _check_shapes(
-    manifest: Manifest, tokenizer: TextTokenizer, item_ids: list[str], weights: Weights
+    manifest: Manifest, tokenizer: TextTokenizer, item_ids: Sequence[str], weights: Weights
 ) -> None:
     rows = 0 if weights.items is None else len(weights.items)
     if weights.words.shape != (tokenizer.size, manifest.dim) or rows != len(item_ids):

@@ -39,7 +39,7 @@ def mean_bags(rows: Rows, lengths: Lengths) -> Bags:
 
 
 def item_bags(words: Bags, item_rows: NDArray[np.int64]) -> Bags:
-    """The words' bags (n) with the item's own row in front; item_rows (n,) is negative for an unknown item."""
+    """The words' bags (n) with the item's own row in front; item_rows (n,), negative for an unknown item."""
     known = item_rows >= 0
     at = words.starts[known]
     return Bags(

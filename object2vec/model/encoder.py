@@ -114,4 +114,5 @@ def _projected(pooled: Vectors, head: NDArray[np.float32] | None) -> Vectors:
 
 def _normalised(vectors: Vectors) -> Vectors:
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 1e-12)
+    scaled: Vectors = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 1e-12)
+    return scaled
