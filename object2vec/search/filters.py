@@ -1,0 +1,187 @@
+"""Filters over metadata: parsed once into conditions, evaluated as one boolean mask over the rows.
+
+    {"category": "Pizza"}                     equality (for a list field: contains)
+    {"brand": ["A", "B"]}                     any of
+    {"price": {"gte": 5, "lt": 10}}           range, numbers only
+    {"brand": {"not": ["A", "B"]}}            negation of one field's condition
+    {"not": {"category": "Pizza", "price": {"gt": 5}}}   negation of a whole filter
+
+All entries of one object must hold. `null` stands for "has no value".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from object2vec.search.columns import Column, Columns
+from object2vec.search.errors import BadRequestError, UnknownFieldError
+
+Mask = NDArray[np.bool_]
+Value = str | float | bool | None
+
+MAX_CONDITIONS = 100
+MAX_VALUES = 1_000
+MAX_DEPTH = 8
+_RANGES = ("gte", "gt", "lte", "lt")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Something a row fulfils or not. The bare condition is fulfilled by every row."""
+
+    def mask(self, columns: Columns) -> Mask:
+        """Shape (rows,). Raises UnknownFieldError, BadRequestError."""
+        return np.ones(columns.rows, np.bool_)
+
+
+ALL = Condition()
+
+
+@dataclass(frozen=True)
+class AnyOf(Condition):
+    """The field has one of the values."""
+
+    field: str
+    values: tuple[Value, ...]
+
+    def mask(self, columns: Columns) -> Mask:
+        column = find(columns, self.field)
+        mask = np.zeros(columns.rows, np.bool_)
+        for value in self.values:
+            if value is None:
+                mask |= np.isnan(column.numbers) & (column.codes < 0)
+        numbers = [v for v in self.values if isinstance(v, int | float) and not isinstance(v, bool)]
+        if numbers:
+            mask |= np.isin(column.numbers, numbers)
+        self._words(column, mask)
+        return mask
+
+    def _words(self, column: Column, mask: Mask) -> None:
+        wanted = {(type(value), value) for value in self.values}
+        codes = [code for code, word in enumerate(column.words) if (type(word), word) in wanted]
+        if len(codes) == 1:
+            mask |= column.codes == codes[0]
+        elif codes:
+            mask |= np.isin(column.codes, codes)
+        if codes and len(column.more_rows):
+            mask[column.more_rows[np.isin(column.more_codes, codes)]] = True
+
+
+@dataclass(frozen=True)
+class Range(Condition):
+    """The field's number lies within the bounds, each given as (operator, number)."""
+
+    field: str
+    bounds: tuple[tuple[str, float], ...]
+
+    def mask(self, columns: Columns) -> Mask:
+        column = find(columns, self.field)
+        if not column.numeric:
+            raise BadRequestError(f"field {self.field!r} has no numbers: use equality or a list of values")
+        mask = ~np.isnan(column.numbers)
+        compare = {"gte": np.greater_equal, "gt": np.greater, "lte": np.less_equal, "lt": np.less}
+        for operator, bound in self.bounds:
+            mask &= compare[operator](column.numbers, bound)
+        return mask
+
+
+@dataclass(frozen=True)
+class Not(Condition):
+    """The condition does not hold."""
+
+    condition: Condition
+
+    def mask(self, columns: Columns) -> Mask:
+        return ~self.condition.mask(columns)
+
+
+@dataclass(frozen=True)
+class Every(Condition):
+    """All conditions hold."""
+
+    conditions: tuple[Condition, ...]
+
+    def mask(self, columns: Columns) -> Mask:
+        mask = ALL.mask(columns)
+        for condition in self.conditions:
+            mask &= condition.mask(columns)
+        return mask
+
+
+def find(columns: Columns, name: str) -> Column:
+    """The column of a field. Raises UnknownFieldError, naming the fields there are."""
+    try:
+        return columns.fields[name]
+    except KeyError:
+        known = ", ".join(sorted(columns.fields)[:100]) or "none yet"
+        raise UnknownFieldError(f"no item has the field {name[:100]!r}; fields: {known}") from None
+
+
+def parse(filters: object) -> Condition:
+    """The condition that a request's `filters` object stands for. Raises BadRequestError."""
+    parser = _Parser()
+    return parser.every(filters, depth=0)
+
+
+class _Parser:
+    """Counts while it descends, so that no filter costs more than its limits allow."""
+
+    def __init__(self) -> None:
+        self._conditions = 0
+
+    def every(self, filters: object, depth: int) -> Condition:
+        if not isinstance(filters, Mapping):
+            raise BadRequestError('filters must be an object such as {"category": "Pizza"}')
+        if depth > MAX_DEPTH:
+            raise BadRequestError(f"filters are nested deeper than {MAX_DEPTH}")
+        conditions: list[Condition] = []
+        for name, condition in filters.items():
+            self._conditions += 1
+            if self._conditions > MAX_CONDITIONS:
+                raise BadRequestError(f"filters have more than {MAX_CONDITIONS} conditions")
+            if name == "not":
+                conditions.append(Not(self.every(condition, depth + 1)))
+            else:
+                conditions.append(self._field(name, condition, depth + 1))
+        return Every(tuple(conditions))
+
+    def _field(self, name: str, condition: object, depth: int) -> Condition:
+        if not isinstance(condition, Mapping):
+            return AnyOf(name, _values(name, condition))
+        if depth > MAX_DEPTH:
+            raise BadRequestError(f"filters are nested deeper than {MAX_DEPTH}")
+        unknown = [key for key in condition if key not in (*_RANGES, "not")]
+        if unknown or not condition:
+            raise BadRequestError(
+                f"filter on {name!r}: use gte, gt, lte, lt or not, a value or a list of values"
+            )
+        bounds = tuple((key, _bound(name, condition[key])) for key in _RANGES if key in condition)
+        conditions: list[Condition] = [Range(name, bounds)] if bounds else []
+        if "not" in condition:
+            conditions.append(Not(self._field(name, condition["not"], depth + 1)))
+        return Every(tuple(conditions))
+
+
+def _bound(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadRequestError(f"filter on {name!r}: a range takes numbers")
+    return _float(name, value)
+
+
+def _values(name: str, value: object) -> tuple[Value, ...]:
+    values = value if isinstance(value, list) else [value]
+    if len(values) > MAX_VALUES:
+        raise BadRequestError(f"filter on {name!r}: more than {MAX_VALUES} values")
+    if not all(v is None or isinstance(v, str | int | float) for v in values):
+        raise BadRequestError(f"filter on {name!r}: values are texts, numbers, booleans or null")
+    return tuple(v if v is None or isinstance(v, str | bool) else _float(name, v) for v in values)
+
+
+def _float(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise BadRequestError(f"filter on {name!r}: a number is too large") from None

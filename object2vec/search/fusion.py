@@ -1,0 +1,32 @@
+"""From signals to one score: a weighted sum of comparable parts.
+
+BM25 has no upper end, so it is divided by the best match's; cosines are taken as they are, negative ones
+as 0.
+Score fusion rather than reciprocal ranks: on short product titles, where many items match equally well, ranks
+among equals are noise (docs/adr/0004-search-engine.md has the measurements).
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+Scores = NDArray[np.float64]
+
+WEIGHTS: Mapping[str, float] = {"lexical": 0.5, "semantic": 0.5, "profile": 0.5}
+EXACT_BONUS = 1.0
+"""An item whose id or code is the query stands above whatever merely contains it."""
+
+
+def normalised(bm25: NDArray[np.float32]) -> NDArray[np.float32]:
+    """BM25 scores divided by their maximum."""
+    return bm25 / bm25.max() if len(bm25) else bm25
+
+
+def weighted(signals: Mapping[str, Scores]) -> dict[str, Scores]:
+    """The parts of the final score: signals times weights, the weights of those present adding up to 1."""
+    total = sum(WEIGHTS[name] for name in signals if name in WEIGHTS)
+    return {
+        name: scores * (WEIGHTS[name] / total if name in WEIGHTS else EXACT_BONUS)
+        for name, scores in signals.items()
+    }

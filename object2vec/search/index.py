@@ -1,0 +1,126 @@
+"""The interface of a search engine: what can be asked, what comes back, and what an engine may lack.
+
+A request carries up to three signals: a text for lexical matching, the text's vector, and the vector of a
+shopper's session. Search, similar items and recommendations are the same request with other signals set, and
+a request without any lists the items by popularity.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from object2vec.catalog import CatalogItem
+from object2vec.data.item_log import Change
+from object2vec.search.filters import ALL, Condition
+
+Vector = NDArray[np.float32]
+
+MAX_LIMIT = 100
+DEFAULT_LIMIT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an engine can do beyond ranking by similarity; a request for more is a clear 400."""
+
+    lexical: bool = True
+    facets: bool = True
+    sort: bool = True
+    totals: bool = True
+    max_limit: int = MAX_LIMIT
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """Order by a numeric metadata field; items without it come last."""
+
+    field: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Request:
+    """One question to the index."""
+
+    text: str = ""
+    """Lexical signal: matched by stemmed terms."""
+    vector: Vector | None = None
+    """Semantic signal, shape (dim,), unit length; zeros say nothing."""
+    profile: Vector | None = None
+    """The session's vector, shape (dim,), unit length; zeros say nothing."""
+    filters: Condition = ALL
+    facets: Sequence[str] = ()
+    sort: Sort | None = None
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+    exclude: frozenset[str] = frozenset()
+    """Item ids that must not be in the result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An item of the result with its score and the weighted parts the score is the sum of."""
+
+    item: CatalogItem
+    score: float
+    parts: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """How many items of the result have this value."""
+
+    value: str | float | bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A page of hits, best first; `total` and `facets` are about the whole result, not the page."""
+
+    hits: list[Hit]
+    total: int
+    facets: dict[str, list[FacetValue]] = field(default_factory=dict)
+    next_cursor: str | None = None
+
+
+class Snapshot(Protocol):
+    """An immutable state of the catalogue: whoever holds it sees neither half a batch nor a later one."""
+
+    @property
+    def version(self) -> str:
+        """The release whose base this is; cursors are valid within it."""
+
+    @property
+    def watermark(self) -> int:
+        """The last item-log segment in this state."""
+
+    def __len__(self) -> int:
+        """Number of items."""
+
+    def search(self, request: Request) -> Result:
+        """Answers. Raises BadRequestError and its kin for what cannot be answered."""
+
+    def get(self, item_id: str) -> CatalogItem | None:
+        """The item, or None."""
+
+    def vector(self, item_id: str) -> Vector | None:
+        """The item's vector, shape (dim,), or None."""
+
+
+class SearchIndex(Protocol):
+    """A loaded base index with the changes after it."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this engine can do."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The newest whole state."""
+
+    def apply(self, changes: Sequence[Change], watermark: int) -> None:
+        """Makes the changes of whole segments, up to `watermark`, visible at once."""

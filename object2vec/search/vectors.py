@@ -1,0 +1,91 @@
+"""Exact inner-product search over the base's vectors (faiss, flat) and the tail's."""
+
+from pathlib import Path
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from object2vec.search.errors import CorruptIndexError
+
+Rows = NDArray[np.int64]
+Scores = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Matrix = NDArray[np.float32]
+
+
+class Vectors:
+    """Unit vectors by row: rows below `len(base)` in faiss, the tail's after them. Immutable."""
+
+    def __init__(self, base: faiss.IndexFlatIP, tail: Matrix | None = None) -> None:
+        self._base = base
+        self._base_rows = int(base.ntotal)
+        self.dim = int(base.d)
+        self._tail: Matrix = np.zeros((0, self.dim), np.float32) if tail is None else tail
+        self._view: Matrix = (
+            faiss.rev_swig_ptr(base.get_xb(), self._base_rows * self.dim).reshape(self._base_rows, self.dim)
+            if self._base_rows
+            else np.zeros((0, self.dim), np.float32)
+        )
+
+    @classmethod
+    def build(cls, matrix: Matrix) -> "Vectors":
+        """From float32 of shape (rows, dim)."""
+        base = faiss.IndexFlatIP(matrix.shape[1])
+        base.add(np.ascontiguousarray(matrix, dtype=np.float32))
+        return cls(base)
+
+    @classmethod
+    def load(cls, path: Path) -> "Vectors":
+        """From the file `save` wrote. Raises CorruptIndexError."""
+        try:
+            base = faiss.read_index(str(path))
+        except RuntimeError as error:
+            raise CorruptIndexError(f"{path.name} is no vector file") from error
+        if not isinstance(base, faiss.IndexFlatIP):
+            raise CorruptIndexError(f"{path.name} is a {type(base).__name__}, not exact inner product")
+        return cls(base)
+
+    def save(self, path: Path) -> None:
+        """Writes the base."""
+        faiss.write_index(self._base, str(path))
+
+    def __len__(self) -> int:
+        return self._base_rows + len(self._tail)
+
+    def extended(self, matrix: Matrix) -> "Vectors":
+        """With further rows at the end; the base is shared."""
+        return Vectors(self._base, np.concatenate([self._tail, matrix.astype(np.float32, copy=False)]))
+
+    def at(self, rows: Rows) -> Matrix:
+        """The vectors of these rows, shape (len(rows), dim)."""
+        if not len(self._tail):
+            return self._view[rows]
+        matrix = np.empty((len(rows), self.dim), np.float32)
+        in_tail = rows >= self._base_rows
+        matrix[~in_tail] = self._view[rows[~in_tail]]
+        matrix[in_tail] = self._tail[rows[in_tail] - self._base_rows]
+        return matrix
+
+    def nearest(self, query: NDArray[np.float32], count: int, allowed: Mask) -> tuple[Rows, Scores]:
+        """The allowed rows with the `count` greatest positive inner products, in no particular order."""
+        rows, scores = self._nearest_base(query, count, allowed[: self._base_rows])
+        if len(self._tail):
+            tail_rows = np.flatnonzero(allowed[self._base_rows :])
+            rows = np.concatenate([rows, tail_rows + self._base_rows])
+            scores = np.concatenate([scores, self._tail[tail_rows] @ query])
+        if len(rows) > count:
+            best = np.argpartition(-scores, count - 1)[:count]
+            rows, scores = rows[best], scores[best]
+        similar = scores > 0
+        return rows[similar], scores[similar]
+
+    def _nearest_base(self, query: NDArray[np.float32], count: int, allowed: Mask) -> tuple[Rows, Scores]:
+        wanted = min(count, int(allowed.sum()))
+        if not wanted:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        bits = np.packbits(allowed, bitorder="little")
+        selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type] # wrapped for numpy at run time
+        parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+        scores, rows = self._base.search(query[None, :], wanted, params=parameters)
+        return rows[0], scores[0]
