@@ -49,7 +49,7 @@ def append(store: ObjectStore, changes: Iterable[Change]) -> int:
 def read(store: ObjectStore, after: int = 0) -> Iterator[Segment]:
     """The segments with a number above `after`, in order, up to the first gap."""
     expected = after + 1
-    for entry in store.list(PREFIX, after=_key(after)):
+    for entry in store.list(PREFIX, after=segment_key(after)):
         if _number(entry.key) != expected:
             return
         yield Segment(expected, parse_segment(store.get(entry.key)))
@@ -80,18 +80,19 @@ def parse_segment(data: bytes) -> list[Change]:
     return [_change(orjson.loads(line)) for line in data.splitlines()]
 
 
+def segment_key(number: int) -> str:
+    """Where segment `number` lies; segments sort by number."""
+    return f"{PREFIX}{number:012d}.jsonl"
+
+
 def _claim(store: ObjectStore, number: int, data: bytes) -> int:
     while True:
         try:
-            store.create(_key(number), data)
+            store.create(segment_key(number), data)
         except ConflictError:
             number += 1
         else:
             return number
-
-
-def _key(number: int) -> str:
-    return f"{PREFIX}{number:012d}.jsonl"
 
 
 def _number(key: str) -> int:

@@ -1,0 +1,108 @@
+"""From a record of a catalogue upload to a change of the catalogue, or the reason why not."""
+
+import re
+from collections.abc import Callable, Mapping
+from math import isfinite
+
+import orjson
+
+from object2vec.catalog import CatalogItem
+from object2vec.data.item_log import Change, Removed
+from object2vec.data.problems import MAX_FIELDS, MAX_ID, MAX_TEXT, MAX_VALUE, RowError
+
+RECORD_FIELDS = frozenset({"label", "text", "metadata", "deleted"})
+
+_BAD_ID = re.compile(r"^ | $|[\x00-\x1f\x7f]")
+_NOT_JSON_NUMBER = re.compile(rb"[:\[,\s]-?(?:NaN|Infinity)\b")
+
+
+def parse_json(line: bytes) -> dict[str, object]:
+    """The object on one line of JSON Lines. Raises RowError."""
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise RowError(_why_no_json(line)) from error
+    if not isinstance(record, dict):
+        raise RowError("not_an_object")
+    return record
+
+
+def parse_change(record: Mapping[str, object]) -> Change:
+    """The change a record `{"label", "text", "metadata"}` or `{"label", "deleted": true}` asks for.
+    Raises RowError."""
+    label = parse_label(record.get("label"))
+    deleted = record.get("deleted")
+    if deleted is not None and not isinstance(deleted, bool):
+        raise RowError("bad_deleted")
+    if deleted:
+        return Removed(label)
+    return CatalogItem(label, _text(record.get("text")), _metadata(record.get("metadata")))
+
+
+def parse_label(label: object) -> str:
+    """The id as text. Raises RowError."""
+    if label is None or label == "":
+        raise RowError("missing_label")
+    if type(label) is int:
+        label = str(label)
+    if not isinstance(label, str) or len(label) > MAX_ID or _BAD_ID.search(label):
+        raise RowError("bad_label")
+    return label
+
+
+def _text(text: object) -> str:
+    if text is None:
+        raise RowError("missing_text")
+    if not isinstance(text, str):
+        raise RowError("bad_text")
+    if len(text) > MAX_TEXT:
+        raise RowError("text_too_long")
+    return text
+
+
+def _metadata(metadata: object) -> dict[str, object]:
+    if metadata is None:
+        return {}
+    if not isinstance(metadata, dict) or len(metadata) > MAX_FIELDS:
+        raise RowError("bad_metadata")
+    present = {name: value for name, value in metadata.items() if value is not None}
+    for name, value in present.items():
+        check = _CHECKS.get(type(value))
+        if check is None or not name or len(name) > MAX_ID or not check(value):
+            raise RowError("bad_price" if name == "price" else "bad_metadata")
+    if "price" in present:
+        _check_price(present["price"])
+    return present
+
+
+def _check_price(price: object) -> None:
+    if isinstance(price, bool) or not isinstance(price, int | float) or not (isfinite(price) and price >= 0):
+        raise RowError("bad_price")
+
+
+def _short(value: str) -> bool:
+    return len(value) <= MAX_VALUE
+
+
+def _flat_list(values: list[object]) -> bool:
+    kinds = {type(value) for value in values}
+    if kinds <= {str}:
+        return all(len(str(value)) <= MAX_VALUE for value in values) and len(values) <= MAX_VALUE
+    return kinds <= {int, float} and len(values) <= MAX_VALUE
+
+
+def _why_no_json(line: bytes) -> str:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return "not_utf8"
+    return "not_finite" if _NOT_JSON_NUMBER.search(line) else "invalid_json"
+
+
+_CHECKS: dict[type, Callable[..., bool]] = {
+    str: _short,
+    int: lambda _: True,
+    float: isfinite,
+    bool: lambda _: True,
+    list: _flat_list,
+}

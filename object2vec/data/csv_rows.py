@@ -1,0 +1,137 @@
+"""CSV rows with the numbers of their first lines; a row that cannot be parsed never takes others with it."""
+
+import csv
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from object2vec.data.blocks import Block
+from object2vec.data.problems import MAX_ROW_BYTES, FileError
+
+MAX_QUOTED_BYTES = 1 << 20  # a quoted value over more lines than this holds was never meant to be one
+SEPARATORS = "\x00\x1e\x1f"
+
+
+class Row(NamedTuple):
+    """One record. `problem` is a code of `ROW_PROBLEMS` where `fields` cannot be trusted, else empty."""
+
+    line: int
+    raw: str
+    fields: list[str]
+    problem: str
+
+    def verbatim(self) -> bytes:
+        """The bytes of the upload."""
+        return self.raw.encode("utf-8", "surrogateescape")
+
+
+class CsvRows:
+    """Parses blocks in order, RFC 4180 with `,` and `"`. A quoted value may span lines and blocks."""
+
+    def __init__(self, width: int) -> None:
+        csv.field_size_limit(2 * MAX_ROW_BYTES)
+        self._width = width
+        self._open: list[str] = []  # lines of a record whose end is in the next block
+
+    def rows(self, block: Block) -> Iterator[Row]:
+        """The records that end in this block; blank lines are none."""
+        lines = [*self._open, *_lines(block.data)]
+        return self._parse(lines, block.first_line - len(self._open), last=False)
+
+    def end(self, next_line: int) -> Iterator[Row]:
+        """What an unclosed quote had kept waiting at the end of the file."""
+        return self._parse(self._open, next_line - len(self._open), last=True)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a record of an earlier block is still open."""
+        return bool(self._open)
+
+    def _parse(self, lines: list[str], first: int, last: bool) -> Iterator[Row]:
+        self._open = []
+        feed = _Feed(lines)
+        reader = csv.reader(feed, strict=True)
+        while feed.position < len(lines):
+            start = feed.position
+            try:
+                fields = next(reader)
+            except csv.Error:
+                if not last and feed.position == len(lines) and _open_quote(lines, start):
+                    self._open = lines[start:]
+                    return
+                fields = None
+            except StopIteration:
+                return
+            taken = feed.position - start
+            if fields is None or (taken > 1 and len(fields) != self._width):
+                feed.position = (
+                    start + 1
+                )  # only the first line is at fault: those after it get their own chance
+                reader = csv.reader(feed, strict=True)
+                yield _checked(Row(first + start, lines[start], [], "broken_quotes"))
+            elif fields:
+                raw = lines[start] if taken == 1 else "".join(lines[start : feed.position])
+                problem = "" if len(fields) == self._width else "wrong_columns"
+                yield _checked(Row(first + start, raw, fields, problem))
+
+
+class _Feed:
+    """Lines for `csv.reader`, from a position that can be set back."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+        self.position = 0
+
+    def __iter__(self) -> "_Feed":
+        return self
+
+    def __next__(self) -> str:
+        if self.position == len(self._lines):
+            raise StopIteration
+        self.position += 1
+        return self._lines[self.position - 1]
+
+
+def parse_header(block: Block) -> tuple[list[str], bytes, Block]:
+    """Column names, the header line as it was, and the block without it. Raises FileError."""
+    first = block.data.split(b"\n", 1)[0]
+    raw = block.data[: len(first) + 1]
+    try:
+        names = [name.strip() for name in next(csv.reader([first.decode()], strict=True), [])]
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise FileError("bad_header", f"The first line is not a CSV header in UTF-8: {error}.") from error
+    if len(names) == 1 and (other := next((sign for sign in ";\t|" if sign in names[0]), "")):
+        raise FileError(
+            "bad_header", f"The columns seem to be separated by {other!r}; separate them by commas."
+        )
+    if "" in names or len({name.casefold() for name in names}) < len(names):
+        raise FileError(
+            "bad_header", f"Every column needs a name of its own; the header is {first.decode()!r:.200}."
+        )
+    return names, raw, Block(block.first_line + 1, block.data[len(raw) :])
+
+
+def _lines(data: bytes) -> list[str]:
+    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    last = lines.pop()
+    ended = [line + "\n" for line in lines]
+    return [*ended, last] if last else ended
+
+
+def _open_quote(lines: list[str], start: int) -> bool:
+    return sum(map(len, lines[start:])) <= MAX_QUOTED_BYTES
+
+
+def _checked(row: Row) -> Row:
+    if not _is_utf8(row.raw):
+        return row._replace(problem="not_utf8")
+    if any(char in row.raw for char in SEPARATORS):
+        return row._replace(problem="control_character")
+    return row
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # a byte that `surrogateescape` let through
+        return False
+    return True

@@ -1,0 +1,61 @@
+"""Why a row or a whole upload was refused: one table, and every message says what to do next."""
+
+MAX_ID = 256
+MAX_TEXT = 20_000
+MAX_FIELDS = 100
+MAX_VALUE = 2_000
+MAX_ROW_BYTES = 64 << 20
+
+_ID_RULE = (
+    f"text of 1 to {MAX_ID} characters without control characters or surrounding spaces; "
+    "a JSON integer counts as its digits"
+)
+
+ROW_PROBLEMS = {
+    "invalid_json": "Not a JSON object on one line; write one complete object a line.",
+    "not_an_object": "The line is JSON but not an object; write {…} on each line.",
+    "not_finite": "NaN and Infinity are not values; leave the field out where there is none.",
+    "not_utf8": "The row is not UTF-8 text; save the file as UTF-8 (iconv -f WINDOWS-1252 -t UTF-8 FILE).",
+    "control_character": "The row holds a NUL or separator control character; remove it.",
+    "duplicate_field": "Two fields of the row differ only in upper and lower case; keep one.",
+    "wrong_columns": "The row has another number of columns than the header; quote values that hold commas.",
+    "broken_quotes": 'A quoted value is not closed, or a quote inside one is not doubled ("").',
+    "missing_label": "No label; every item needs its id in `label`.",
+    "bad_label": f"The label must be {_ID_RULE}.",
+    "missing_text": "No text; give `text`, which may be empty only on purpose.",
+    "bad_text": "The text must be a JSON string.",
+    "text_too_long": f"The text is longer than {MAX_TEXT:,} characters; shorten it.",
+    "bad_deleted": "`deleted` must be true or false.",
+    "bad_price": "The price must be a finite number that is not negative; leave it out where there is none.",
+    "bad_number": "The value is not a number like the others of its column.",
+    "bad_metadata": (
+        "Metadata must be an object of numbers, texts, booleans, or lists of texts or of numbers "
+        f"(at most {MAX_FIELDS} fields, names up to {MAX_ID} and texts up to {MAX_VALUE:,} characters)."
+    ),
+    "missing_user_id": "No USER_ID.",
+    "bad_user_id": f"USER_ID must be {_ID_RULE}.",
+    "missing_item_id": "No ITEM_ID.",
+    "bad_item_id": f"ITEM_ID must be {_ID_RULE}.",
+    "missing_timestamp": "No TIMESTAMP; give epoch seconds or ISO 8601.",
+    "timestamp_in_milliseconds": "TIMESTAMP looks like milliseconds or finer; give whole seconds.",
+    "bad_timestamp": "TIMESTAMP must be epoch seconds or ISO 8601 between 1970 and 2100 (UTC if no offset).",
+    "bad_event_type": f"EVENT_TYPE must be text of at most {MAX_ID} characters without control characters.",
+    "bad_event_value": "EVENT_VALUE must be a finite number; leave it empty where there is none.",
+}
+
+
+class RowError(Exception):
+    """This row is refused; `code` is a key of `ROW_PROBLEMS`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(ROW_PROBLEMS[code])
+        self.code = code
+
+
+class FileError(Exception):
+    """The upload as a whole cannot be read (any further)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
