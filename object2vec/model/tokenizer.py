@@ -35,6 +35,11 @@ class TextTokenizer:
         """Number of ids; every id is below it."""
         return self._tokenizer.get_vocab_size()
 
+    def tokens(self) -> list[str]:
+        """Every token, by id."""
+        vocabulary = self._tokenizer.get_vocab()
+        return sorted(vocabulary, key=vocabulary.__getitem__)
+
     def encode(self, texts: Sequence[str]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """The ids of all texts in one row (total,), and how many belong to each text (n,)."""
         encodings = self._tokenizer.encode_batch_fast(

@@ -1,0 +1,139 @@
+"""What the prepare job wrote, as arrays: items by position, interactions sorted by user and time."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+Codes = NDArray[np.int64]
+
+
+class DatasetError(ValueError):
+    """The dataset cannot be used; the message says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Items by position, in the order of auxiliary/items.parquet."""
+
+    ids: Sequence[str]
+    texts: Sequence[str]  # '' where only the id is known
+    metadata: Sequence[Mapping[str, Any]]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Interactions:
+    """n events sorted by user, time and item; equal user and time is one basket."""
+
+    users: Codes  # (n,), the same code for the same user in every split
+    items: Codes  # (n,), positions in the catalogue
+    times: Codes  # (n,), epoch seconds
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def popularity(self, item_count: int) -> Codes:
+        """How often each item occurs: (item_count,)."""
+        return np.bincount(self.items, minlength=item_count)
+
+    def basket_starts(self) -> Codes:
+        """Positions where a basket begins."""
+        changed = (np.diff(self.users) != 0) | (np.diff(self.times) != 0)
+        return np.flatnonzero(np.concatenate([[len(self) > 0], changed])).astype(np.int64)
+
+    def user_starts(self) -> Codes:
+        """For each event the position of its user's first event: (n,)."""
+        first = np.flatnonzero(np.concatenate([[True], np.diff(self.users) != 0])) if len(self) else self.users
+        return np.repeat(first, np.diff(np.append(first, len(self))))
+
+    def together(self, other: "Interactions") -> "Interactions":
+        """The events of both, sorted."""
+        users, items, times = (
+            np.concatenate([getattr(self, name), getattr(other, name)]) for name in ("users", "items", "times")
+        )
+        order = np.lexsort((items, times, users))
+        return Interactions(users[order], items[order], times[order])
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """The catalogue, and the interactions of three periods that follow each other."""
+
+    catalogue: Catalogue
+    train: Interactions
+    validation: Interactions
+    test: Interactions
+    fingerprint: str
+
+
+def read_dataset(folder: Path, splits: Sequence[str] = ("train", "validation", "test")) -> Dataset:
+    """Reads auxiliary/ and the splits under `folder`; a split that is not asked for or has no file is empty.
+    Raises DatasetError."""
+    items = folder / "auxiliary" / "items.parquet"
+    if not items.is_file():
+        raise DatasetError(f"{items} is missing: run the prepare job first")
+    with duckdb.connect() as connection:
+        connection.execute("SET preserve_insertion_order = true")
+        connection.execute(
+            "CREATE TABLE item AS SELECT item_id, coalesce(text, '') AS text, metadata,"
+            " row_number() OVER () - 1 AS position FROM read_parquet(?)",
+            [str(items)],
+        )
+        catalogue = _catalogue(connection)
+        if not len(catalogue):
+            raise DatasetError(f"{items} holds no item: upload a catalogue or interactions")
+        files = {
+            s: path for s in splits if (path := folder / s / "interactions.parquet").is_file()
+        }
+        periods = _interactions(connection, files)
+    empty = Interactions(*(np.empty(0, np.int64) for _ in range(3)))
+    train, validation, test = (periods.get(split, empty) for split in ("train", "validation", "test"))
+    return Dataset(catalogue, train, validation, test, _fingerprint(folder))
+
+
+def _catalogue(connection: duckdb.DuckDBPyConnection) -> Catalogue:
+    rows = connection.execute("SELECT item_id, text, metadata FROM item ORDER BY position").fetchall()
+    metadata = [json.loads(row[2]) if row[2] else {} for row in rows]
+    return Catalogue([row[0] for row in rows], [row[1] for row in rows], metadata)
+
+
+def _interactions(
+    connection: duckdb.DuckDBPyConnection, files: Mapping[str, Path]
+) -> dict[str, Interactions]:
+    if not files:
+        return {}
+    union = " UNION ALL ".join(
+        f"SELECT '{split}' AS split, user_id, item_id, timestamp FROM read_parquet('{_quoted(path)}')"
+        for split, path in files.items()
+    )
+    connection.execute(
+        f"CREATE TABLE event AS SELECT split, dense_rank() OVER (ORDER BY user_id) - 1 AS who,"
+        f" position, timestamp FROM ({union}) JOIN item USING (item_id)"
+    )
+    return {split: _period(connection, split) for split in files}
+
+
+def _period(connection: duckdb.DuckDBPyConnection, split: str) -> Interactions:
+    columns = connection.execute(
+        "SELECT who, position, timestamp FROM event WHERE split = ? ORDER BY who, timestamp, position", [split]
+    ).fetchnumpy()
+    return Interactions(*(columns[name].astype(np.int64) for name in ("who", "position", "timestamp")))
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _fingerprint(folder: Path) -> str:
+    summary = folder / "auxiliary" / "summary.json"
+    if not summary.is_file():
+        return "unknown"
+    return str(json.loads(summary.read_text(encoding="utf-8")).get("fingerprint", "unknown"))

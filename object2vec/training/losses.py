@@ -1,0 +1,26 @@
+"""Sampled softmax over the candidates of a batch."""
+
+import torch
+from torch import Tensor
+
+
+def softmax_loss(logits: Tensor, positive: Tensor, ignored: Tensor | None = None) -> Tensor:
+    """Mean cross entropy over all positive pairs.
+
+    logits (n, c); positive (n, c) boolean, any number in a row. The other positives of a row, and what is
+    `ignored` (n, c), are left out of a pair's denominator: they are no negatives.
+    """
+    excluded = positive if ignored is None else positive | ignored
+    negatives = torch.logsumexp(logits.masked_fill(excluded, -torch.inf), dim=1)  # (n,)
+    row, column = positive.nonzero(as_tuple=True)
+    chosen = logits[row, column]
+    return (torch.logaddexp(negatives[row], chosen) - chosen).mean()
+
+
+def log_inclusion(expected: Tensor) -> Tensor:
+    """log of the chance that an item is among the candidates, from the expected number of its draws.
+
+    Subtracted from its logits it makes the sampled softmax estimate the full one (Bengio & Senécal 2008;
+    Yi et al. 2019, "Sampling-bias-corrected neural modeling for large corpus item recommendations").
+    """
+    return torch.log(-torch.expm1(-expected))

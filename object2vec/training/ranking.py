@@ -1,0 +1,88 @@
+"""Full-catalogue ranking metrics over users.
+
+Binary relevance, as usual: NDCG@k = Σ_{hits} 1/log2(rank+1) over its best possible value, Recall@k = hits / relevant,
+HR@k = share of users with a hit. Coverage@k = share of the candidate items that any user gets to see.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from object2vec.training.dataset import Codes, Interactions
+
+Scores = NDArray[np.float32]
+Scorer = Callable[[Codes], Scores]  # positions into the users to rank for (b,) → scores (b, items)
+
+_TOP = 20
+_BATCH = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Holdout:
+    """Users with a history and the items they turned to afterwards."""
+
+    histories: Sequence[Codes]  # items, oldest first
+    ages: Sequence[NDArray[np.float64]]  # days from each event to the cut
+    relevant: Sequence[Codes]  # distinct items
+
+    def __len__(self) -> int:
+        return len(self.histories)
+
+
+def holdout(
+    past: Interactions, future: Interactions, allowed: NDArray[np.bool_], limit: int | None = None, seed: int = 0
+) -> Holdout:
+    """Every user of `future` with a history in `past` and at least one allowed item; a sample of `limit`."""
+    kept = allowed[future.items]
+    users = np.intersect1d(past.users, future.users[kept])
+    if limit is not None and len(users) > limit:
+        users = np.sort(np.random.default_rng(seed).choice(users, limit, replace=False))
+    cut = future.times.min() if len(future) else 0
+    histories, ages, relevant = [], [], []
+    for user in users:
+        before = slice(*np.searchsorted(past.users, [user, user + 1]))
+        after = slice(*np.searchsorted(future.users, [user, user + 1]))
+        histories.append(past.items[before])
+        ages.append((cut - past.times[before]) / 86_400)
+        relevant.append(np.unique(future.items[after][kept[after]]))
+    return Holdout(histories, ages, relevant)
+
+
+def ranking_metrics(relevant: Sequence[Codes], score: Scorer, allowed: NDArray[np.bool_]) -> dict[str, float]:
+    """Ranks the allowed items for everyone. Keys ndcg@10, recall@20, hr@10, coverage@10; {} for nobody."""
+    if not relevant:
+        return {}
+    candidates = np.flatnonzero(allowed)
+    tops = np.concatenate(
+        [
+            top_positions(score(np.arange(at, min(at + _BATCH, len(relevant))))[:, candidates], _TOP)
+            for at in range(0, len(relevant), _BATCH)
+        ]
+    )
+    return list_metrics(relevant, candidates[tops], len(candidates))
+
+
+def list_metrics(relevant: Sequence[Codes], ranked: Codes, candidate_count: int) -> dict[str, float]:
+    """The metrics of ready lists: ranked (n, ≥1) against the relevant items of each."""
+    hits = np.stack([np.isin(row, wanted) for row, wanted in zip(ranked, relevant, strict=True)])
+    wanted_counts = np.array([len(wanted) for wanted in relevant])
+    discount = 1 / np.log2(np.arange(2, 12))
+    best = np.cumsum(discount)[np.minimum(wanted_counts, 10) - 1]
+    top10 = hits[:, :10]
+    return {
+        "ndcg@10": float(((top10 * discount[: top10.shape[1]]).sum(axis=1) / best).mean()),
+        "recall@20": float((hits[:, :20].sum(axis=1) / wanted_counts).mean()),
+        "hr@10": float(top10.any(axis=1).mean()),
+        "coverage@10": float(len(np.unique(ranked[:, :10])) / candidate_count),
+    }
+
+
+def top_positions(scores: Scores, k: int) -> Codes:
+    """Columns of the k highest scores of each row, best first: (b, min(k, columns)); ties by column."""
+    k = min(k, scores.shape[1])
+    part = np.argpartition(-scores, k - 1, axis=1)[:, :k]
+    part.sort(axis=1)
+    order = np.argsort(-np.take_along_axis(scores, part, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(part, order, axis=1)
