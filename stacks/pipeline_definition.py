@@ -23,8 +23,8 @@ _EXECUTION = {"Get": "Execution.PipelineExecutionId"}
 class PipelineSettings:
     """What differs between an account, a laptop and a profile. Strings may be CDK tokens."""
 
-    bucket: str
-    """Name of the data bucket."""
+    store_url: str
+    """`s3://<data bucket>`, or the local store's `file://` URL."""
     code_uri: str
     """The runnable job bundle: `python3 <bundle> <job>`."""
     job_role: str
@@ -260,7 +260,7 @@ def _stopping(settings: PipelineSettings) -> dict[str, int]:
 
 
 def _uri(settings: PipelineSettings, *parts: Any) -> dict[str, Any]:
-    return {"Std:Join": {"On": "/", "Values": [f"s3://{settings.bucket}", *parts]}}
+    return {"Std:Join": {"On": "/", "Values": [settings.store_url, *parts]}}
 
 
 def _execution_uri(settings: PipelineSettings, path: str) -> dict[str, Any]:

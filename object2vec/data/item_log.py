@@ -50,7 +50,7 @@ def read(store: ObjectStore, after: int = 0) -> Iterator[Segment]:
     """The segments with a number above `after`, in order, up to the first gap."""
     expected = after + 1
     for entry in store.list(PREFIX, after=segment_key(after)):
-        if _number(entry.key) != expected:
+        if number_of(entry.key) != expected:
             return
         yield Segment(expected, parse_segment(store.get(entry.key)))
         expected += 1
@@ -58,7 +58,7 @@ def read(store: ObjectStore, after: int = 0) -> Iterator[Segment]:
 
 def end(store: ObjectStore) -> int:
     """Number of the last segment; 0 for an empty log."""
-    return max((_number(entry.key) for entry in store.list(PREFIX)), default=0)
+    return max((number_of(entry.key) for entry in store.list(PREFIX)), default=0)
 
 
 def replay(segments: Iterable[Segment]) -> tuple[dict[str, CatalogItem], int]:
@@ -95,7 +95,8 @@ def _claim(store: ObjectStore, number: int, data: bytes) -> int:
             return number
 
 
-def _number(key: str) -> int:
+def number_of(key: str) -> int:
+    """The number of the segment at this key."""
     return int(key.removeprefix(PREFIX).removesuffix(".jsonl"))
 
 

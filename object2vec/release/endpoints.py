@@ -1,0 +1,58 @@
+"""What a release needs of the machine that serves a model: start, look, try, delete."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class EndpointState(StrEnum):
+    """The states a release tells apart; an implementation maps its own onto them."""
+
+    ABSENT = "absent"
+    STARTING = "starting"
+    IN_SERVICE = "in service"
+    FAILED = "failed"
+    STOPPING = "stopping"
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointStatus:
+    """A state and, where it failed, the provider's own reason."""
+
+    state: EndpointState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """What an endpoint answered for one text, and which model said so."""
+
+    model_version: str
+    vector: Sequence[float]
+
+
+class EndpointUnavailableError(RuntimeError):
+    """The provider refuses a new endpoint (quota, capacity); the message is its reason."""
+
+
+class Endpoints(Protocol):
+    """One endpoint per released version, found by name. Every call may be repeated."""
+
+    def name_for(self, version: str) -> str:
+        """The endpoint name of a release; the same version always has the same name."""
+
+    def start(self, name: str, model_artifact: str) -> None:
+        """Creates whatever of the endpoint is missing. Raises EndpointUnavailableError."""
+
+    def status(self, name: str) -> EndpointStatus:
+        """Where the endpoint stands."""
+
+    def embed(self, name: str, text: str) -> Embedding:
+        """A real invocation."""
+
+    def delete(self, name: str) -> None:
+        """Removes the endpoint and what belongs to it; one that is not there is fine."""
+
+    def names(self) -> Sequence[str]:
+        """Every endpoint of this system, whatever its state."""

@@ -1,0 +1,143 @@
+"""Adapter: endpoints on SageMaker. One model, endpoint config and endpoint a version, all of one name.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-deploy-models.html
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import orjson
+from botocore.exceptions import ClientError
+
+from object2vec.release.endpoints import (
+    Embedding,
+    EndpointState,
+    EndpointStatus,
+    EndpointUnavailableError,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient
+
+_STATES = {
+    "InService": EndpointState.IN_SERVICE,
+    "Failed": EndpointState.FAILED,
+    "OutOfService": EndpointState.FAILED,
+    "Deleting": EndpointState.STOPPING,
+}
+_NO_CAPACITY = {"ResourceLimitExceeded", "InsufficientCapacity", "ServiceQuotaExceededException"}
+_NAME_LIMIT = 63
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointSettings:
+    """What every endpoint of one deployment shares."""
+
+    prefix: str
+    image: str
+    role: str
+    instance_type: str
+    ami_version: str | None = None
+    """GPU images need a matching host AMI: `InferenceAmiVersion`."""
+
+
+class SageMakerEndpoints:
+    """`Endpoints` through the SageMaker API."""
+
+    def __init__(
+        self,
+        settings: EndpointSettings,
+        client: "SageMakerClient | None" = None,
+        runtime: "SageMakerRuntimeClient | None" = None,
+    ) -> None:
+        self._settings = settings
+        self._sagemaker: Any = client or boto3.client("sagemaker")
+        self._runtime: Any = runtime or boto3.client("sagemaker-runtime")
+
+    def name_for(self, version: str) -> str:
+        return f"{self._settings.prefix}-{version}"[:_NAME_LIMIT].rstrip("-")
+
+    def start(self, name: str, model_artifact: str) -> None:
+        self._create("create_model", **self._model(name, model_artifact))
+        self._create(
+            "create_endpoint_config", EndpointConfigName=name, ProductionVariants=[self._variant(name)]
+        )
+        self._create("create_endpoint", EndpointName=name, EndpointConfigName=name)
+
+    def status(self, name: str) -> EndpointStatus:
+        try:
+            found = self._sagemaker.describe_endpoint(EndpointName=name)
+        except ClientError as error:
+            if _is_missing(error):
+                return EndpointStatus(EndpointState.ABSENT)
+            raise
+        state = _STATES.get(found["EndpointStatus"], EndpointState.STARTING)
+        return EndpointStatus(state, found.get("FailureReason", ""))
+
+    def embed(self, name: str, text: str) -> Embedding:
+        answer = self._runtime.invoke_endpoint(
+            EndpointName=name,
+            ContentType="application/json",
+            Accept="application/json",
+            Body=orjson.dumps({"instances": [{"text": text}]}),
+        )
+        body = orjson.loads(answer["Body"].read())
+        return Embedding(body["model_version"], body["predictions"][0]["embeddings"])
+
+    def delete(self, name: str) -> None:
+        for operation, parameter in (
+            ("delete_endpoint", "EndpointName"),
+            ("delete_endpoint_config", "EndpointConfigName"),
+            ("delete_model", "ModelName"),
+        ):
+            try:
+                getattr(self._sagemaker, operation)(**{parameter: name})
+            except ClientError as error:
+                if not _is_missing(error):
+                    raise
+
+    def names(self) -> Sequence[str]:
+        pages = self._sagemaker.get_paginator("list_endpoints").paginate(NameContains=self._settings.prefix)
+        found = (endpoint["EndpointName"] for page in pages for endpoint in page["Endpoints"])
+        return [name for name in found if name.startswith(f"{self._settings.prefix}-")]
+
+    def _model(self, name: str, model_artifact: str) -> dict[str, Any]:
+        container = {"Image": self._settings.image, "ModelDataUrl": model_artifact}
+        return {
+            "ModelName": name,
+            "PrimaryContainer": container,
+            "ExecutionRoleArn": self._settings.role,
+            "EnableNetworkIsolation": True,
+        }
+
+    def _variant(self, name: str) -> dict[str, Any]:
+        ami = self._settings.ami_version
+        return {
+            "VariantName": "live",
+            "ModelName": name,
+            "InstanceType": self._settings.instance_type,
+            "InitialInstanceCount": 1,
+        } | ({"InferenceAmiVersion": ami} if ami else {})
+
+    def _create(self, operation: str, **request: Any) -> None:
+        try:
+            getattr(self._sagemaker, operation)(**request)
+        except ClientError as error:
+            if _exists(error):
+                return
+            if error.response["Error"]["Code"] in _NO_CAPACITY:
+                raise EndpointUnavailableError(error.response["Error"]["Message"]) from error
+            raise
+
+
+def _is_missing(error: ClientError) -> bool:
+    detail = error.response["Error"]
+    return detail["Code"] == "ValidationException" and "could not find" in detail["Message"].lower()
+
+
+def _exists(error: ClientError) -> bool:
+    detail = error.response["Error"]
+    return detail["Code"] == "ValidationException" and "already exist" in detail["Message"].lower()

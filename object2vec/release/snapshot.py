@@ -1,0 +1,96 @@
+"""The frozen inputs of one training run: which objects it reads, and which model it has to beat."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from object2vec.data import item_log
+from object2vec.release.manifest import live
+from object2vec.release.seed import seed_folder
+from object2vec.store import Entry, NotFoundError, ObjectStore
+
+INTERACTIONS = "curated/interactions/"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """URIs for the pipeline's steps; `catalog` and `interactions` are SageMaker manifest files."""
+
+    catalog: str
+    interactions: str
+    live_model: str
+    live_version: str
+    data_version: str
+    watermark: str
+
+
+class NothingToTrainOnError(RuntimeError):
+    """There is neither a catalogue nor an interaction; the message says what to upload."""
+
+
+def take_snapshot(store: ObjectStore, execution_id: str) -> Snapshot:
+    """Freezes the data as it is now; the same execution asking again gets the same snapshot.
+
+    Raises NothingToTrainOnError.
+    """
+    folder = f"executions/{execution_id}"
+    try:
+        return Snapshot(**orjson.loads(store.get(f"{folder}/snapshot.json")))
+    except NotFoundError:
+        snapshot = _freeze(store, folder)
+    store.put(f"{folder}/snapshot.json", orjson.dumps(snapshot))
+    return snapshot
+
+
+def data_version(store: ObjectStore) -> str:
+    """Fingerprint of all data a training run would read now."""
+    return _fingerprint([*store.list(item_log.PREFIX), *store.list(INTERACTIONS)])
+
+
+def _freeze(store: ObjectStore, folder: str) -> Snapshot:
+    segments = list(store.list(item_log.PREFIX))
+    interactions = list(store.list(INTERACTIONS))
+    if not segments and not interactions:
+        raise NothingToTrainOnError(
+            "nothing to train on: upload a catalogue (uploads/catalog/) or interactions (uploads/interactions/)"
+        )
+    current = live(store)
+    watermark = item_log.number_of(segments[-1].key) if segments else 0
+    return Snapshot(
+        catalog=_manifest_file(store, folder, "catalog", item_log.PREFIX, segments),
+        interactions=_manifest_file(store, folder, "interactions", INTERACTIONS, interactions),
+        live_model=_live_model(store, folder, current.model_artifact if current else None),
+        live_version=current.model_version if current else "",
+        data_version=_fingerprint(segments + interactions),
+        watermark=str(watermark),
+    )
+
+
+def _manifest_file(store: ObjectStore, folder: str, name: str, prefix: str, entries: Sequence[Entry]) -> str:
+    """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html (ManifestFile)."""
+    if not entries:  # SageMaker refuses an input of no objects
+        prefix = f"{folder}/"
+        entries = [Entry(f"{prefix}empty", 0, store.put(f"{prefix}empty", b""))]
+    files = [entry.key.removeprefix(prefix) for entry in entries]
+    key = f"{folder}/{name}.manifest"
+    store.put(key, orjson.dumps([{"prefix": f"{store.url}/{prefix}"}, *files]))
+    return f"{store.url}/{key}"
+
+
+def _live_model(store: ObjectStore, folder: str, artifact: str | None) -> str:
+    """The model to beat. Before the first training it is the seed, which lies unpacked in the job's input."""
+    if artifact:
+        return artifact
+    for path in sorted(seed_folder().iterdir()):
+        if path.suffix in {".json", ".safetensors"}:
+            store.upload(path, f"{folder}/seed/{path.name}")
+    return f"{store.url}/{folder}/seed"
+
+
+def _fingerprint(entries: Sequence[Entry]) -> str:
+    digest = hashlib.sha256()
+    for entry in entries:
+        digest.update(f"{entry.key} {entry.etag}\n".encode())
+    return digest.hexdigest()[:16]
