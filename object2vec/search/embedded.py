@@ -86,29 +86,35 @@ class EmbeddedSnapshot:
 
     def _candidates(self, request: Request, allowed: Mask) -> tuple[Rows, dict[str, Scores]]:
         """The rows of the result, ascending, and the parts of their scores. With a text: all its lexical
-        matches and the nearest neighbours; with vectors alone: the neighbours; with nothing: every row."""
+        matches and the nearest neighbours; with vectors alone: the neighbours; with nothing: every row. A
+        profile ranks what a query found, it adds nothing to it."""
         named = (("semantic", request.vector), ("profile", request.profile))
         dense = {name: vector for name, vector in named if vector is not None and vector.any()}
-        if request.text:
-            matched, bm25 = self.lexical.matches(request.text, allowed)
-            exact = self.lexical.exact(request.text)
-            found = [matched, exact[allowed[exact]]]
-        elif dense or request.vector is not None:
-            found = []
-        else:
+        if not request.text and request.vector is None and not dense:
             rows = np.flatnonzero(allowed)
             return rows, {"popularity": self.popularity[rows].astype(np.float64)}
-        depth = NEIGHBOURS if request.text else NEIGHBOURS_ALONE
-        nearest = [self.vectors.nearest(vector, depth, allowed)[0] for vector in dense.values()]
-        rows = np.unique(np.concatenate([*found, *nearest, np.zeros(0, np.int64)]))
-        signals: dict[str, Scores] = {}
-        if request.text:
-            signals["lexical"] = _scattered(rows, matched, fusion.normalised(bm25))
-            signals["exact"] = _scattered(rows, found[1], np.ones(len(found[1]), np.float32))
+        sparse = self._lexical_signals(request.text, allowed) if request.text else {}
+        found = [rows for rows, _ in sparse.values()]
+        leading = dense.get("semantic", None if request.text else dense.get("profile"))
+        if leading is not None:
+            depth = NEIGHBOURS if request.text else NEIGHBOURS_ALONE
+            found.append(self.vectors.nearest(leading, depth, allowed)[0])
+        rows = np.unique(np.concatenate([*found, np.zeros(0, np.int64)]))
+        signals = {name: _scattered(rows, *signal) for name, signal in sparse.items()}
         at_rows = self.vectors.at(rows)
-        for name, vector in dense.items():
-            signals[name] = np.maximum(at_rows @ vector, 0).astype(np.float64)
+        signals |= {
+            name: np.maximum(at_rows @ vector, 0).astype(np.float64) for name, vector in dense.items()
+        }
         return rows, fusion.weighted(signals)
+
+    def _lexical_signals(self, text: str, allowed: Mask) -> dict[str, tuple[Rows, NDArray[np.float32]]]:
+        matched, bm25 = self.lexical.matches(text, allowed)
+        exact = self.lexical.exact(text)
+        exact = exact[allowed[exact]]
+        return {
+            "lexical": (matched, fusion.normalised(bm25)),
+            "exact": (exact, np.ones(len(exact), np.float32)),
+        }
 
     def _sort_keys(self, sort: Sort, rows: Rows) -> Scores:
         column = find(self.columns, sort.field)
@@ -121,7 +127,11 @@ class EmbeddedSnapshot:
         places = np.searchsorted(rows, best)
         hits = []
         for row, place in zip(best, places, strict=True):
-            values = {name: float(scores[place]) for name, scores in parts.items()}
+            values = {
+                name: float(part)
+                for name, scores in parts.items()
+                if (part := scores[place]) or name != "exact"
+            }
             hits.append(Hit(self.documents.at(int(row)), sum(values.values()), values))
         return hits
 
