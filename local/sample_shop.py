@@ -21,7 +21,7 @@ _FORMAT = 1  # raise it when the texts change, so that written shops are renewed
 
 
 def write_sample_shop(directory: Path, *, slice: int | None = None) -> None:
-    """Writes `CATALOG` and `INTERACTIONS` under `directory`, in about a second, unless they are there already.
+    """Writes `CATALOG` and `INTERACTIONS` under `directory`, in about a second, unless they exist.
 
     `slice` keeps the first so many households and the products they bought.
     """
@@ -65,8 +65,8 @@ def _write_catalog(db: duckdb.DuckDBPyConnection, path: Path) -> None:
     rows = db.execute(
         "SELECT product_id, product_type, product_category, department, brand, package_size, price "
         "FROM products LEFT JOIN (SELECT product_id, round(median(sales_value / quantity), 2) AS price "
-        "FROM all_transactions WHERE quantity > 0 AND sales_value > 0 GROUP BY product_id) USING (product_id) "
-        "ORDER BY product_id"
+        "FROM all_transactions WHERE quantity > 0 AND sales_value > 0 GROUP BY product_id) "
+        "USING (product_id) ORDER BY product_id"
     )
     names = [str(column[0]) for column in rows.description or ()]
     with open(path, "wb") as file:
@@ -90,7 +90,8 @@ def _record(product: dict[str, str | None]) -> bytes:
 def _write_interactions(db: duckdb.DuckDBPyConnection, path: Path) -> None:
     db.sql(
         "SELECT household_id AS USER_ID, product_id AS ITEM_ID, "
-        "epoch(transaction_timestamp)::BIGINT AS TIMESTAMP, 'purchase' AS EVENT_TYPE, quantity AS EVENT_VALUE "
+        "epoch(transaction_timestamp)::BIGINT AS TIMESTAMP, 'purchase' AS EVENT_TYPE, "
+        "quantity AS EVENT_VALUE "
         "FROM transactions ORDER BY transaction_timestamp, household_id, basket_id, product_id"
     ).write_csv(str(path), header=True)
 

@@ -1,4 +1,4 @@
-"""Readable product texts from the Complete Journey's till abbreviations ("FRZN", "SFT DRNK", "MEAT-PCKGD")."""
+"""Readable product texts from the Complete Journey's labels ("FRZN", "SFT DRNK", "MEAT-PCKGD")."""
 
 import re
 from collections.abc import Mapping
@@ -27,9 +27,9 @@ _DEPARTMENTS = {
     "PROD-WHS SALES": "Produce Warehouse Sales",
     "CHARITABLE CONT": "Charitable Contributions",
 }
-_CATEGORIES = {
+_CATEGORY_TEXTS = {  # the data names no flavours; shoppers search by them
     "SOFT DRINKS": "Soft Drinks (cola and other soda, diet and regular)"
-}  # the data names no flavours
+}
 _BRANDS = {"National": "national brand", "Private": "store brand"}
 
 _MAX_LABEL = 30  # the data set cuts its labels there, often within a word
@@ -49,17 +49,18 @@ _BETWEEN_PARTS = re.compile(r"\s*(?:[:;,()/]|\s-\s|-\s|\s-)\s*")
 
 
 def product_text(product: Mapping[str, str | None]) -> str:
-    """One line on a product: type, size, category, department, kind of brand."""
-    kind, category = readable(product["product_type"]), category_name(product["product_category"])
-    parts = [kind, size_name(product["package_size"]), "" if category == kind else category]
+    """One line on a product: type, category, size, department, kind of brand."""
+    kind, category = readable(product["product_type"]), product["product_category"] or ""
+    about = _CATEGORY_TEXTS.get(category) or category_name(category)
+    parts = [kind, "" if about == kind else about, size_name(product["package_size"])]
     parts += [department_name(product["department"]), _BRANDS.get(product["brand"] or "", "")]
-    return ", ".join(part for part in parts if part)
+    return " - ".join(part for part in parts if part)
 
 
 @cache
 def category_name(category: str | None) -> str:
     """A category in words."""
-    return _CATEGORIES.get(category or "") or readable(category)
+    return readable(category)
 
 
 @cache
@@ -92,7 +93,8 @@ def _whole_words(label: str) -> str:
 
 def _word(word: str) -> str:
     pieces = [_full_words().get(piece.strip("."), piece.strip(".")) for piece in word.split("-")]
-    full = ("-" if word.split("-")[0] in _JOINED else " ").join(pieces).lower().replace("&", "and")
+    joint = "-" if word.partition("-")[0] in _JOINED else " "
+    full = joint.join(pieces).lower().replace("&", "and")
     return " ".join(piece if piece in _SMALL else piece.capitalize() for piece in full.split())
 
 
