@@ -1,4 +1,4 @@
-"""The SageMaker pipeline as plain data: the stack renders it, `local/` executes the same steps on one machine.
+"""The SageMaker pipeline as plain data: the stack renders it, `local/` executes the same on one machine.
 
     Snapshot → Prepare → Train → Evaluate → Gate ─ passed → Register → Index → Release
                                                  └ refused → Refused (fails with the gate's reason)
@@ -183,6 +183,7 @@ def _release(settings: PipelineSettings) -> Step:
         "DependsOn": ["Index"],
         "Arguments": {
             "version": _EXECUTION,
+            "created_at": {"Get": "Execution.StartDateTime"},
             "instead_of": _snapshot_output("live_version"),
             "data_version": _snapshot_output("data_version"),
             "watermark": _snapshot_output("watermark"),

@@ -39,8 +39,6 @@ class Manifest:
     """Fingerprint of the data the model was trained on."""
     model_artifact: str | None = None
     """URI of the trained `model.tar.gz`, which the endpoint and the next evaluation load."""
-    endpoint: str | None = None
-    """The endpoint that serves this version, if there is one."""
     model_package: str | None = None
     metrics: dict[str, Any] = field(default_factory=dict)
     created_at: str = ""

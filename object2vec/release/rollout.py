@@ -5,7 +5,7 @@ Each step may be repeated and the caller killed between any two: the next call s
 """
 
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,8 @@ import orjson
 
 from object2vec.model.encoder import PooledEncoder, load_encoder
 from object2vec.release.endpoints import Endpoints, EndpointState, EndpointUnavailableError
-from object2vec.release.manifest import Manifest, go_live, live, save
-from object2vec.store import ConflictError, ObjectStore
+from object2vec.release.manifest import PREFIX, Manifest, go_live, live, save
+from object2vec.store import ConflictError, NotFoundError, ObjectStore
 
 SMOKE_TEXT = "a red shirt"
 SMOKE_COSINE = 0.999
@@ -53,15 +53,10 @@ def advance(
     Without `endpoints`, or where the provider has no capacity, the version goes live without an endpoint:
     the in-process encoder answers, and the stored note and the outcome's warning say why.
     """
-    if endpoints is not None:
-        manifest = replace(manifest, endpoint=endpoints.name_for(manifest.version))
     save(store, manifest)
-    warning = ""
-    if endpoints is not None and manifest.endpoint:
-        outcome = _bring_up(store, endpoints, manifest)
-        if isinstance(outcome, Waiting | Refused):
-            return outcome
-        warning = outcome.warning
+    outcome = _bring_up(store, endpoints, manifest) if endpoints else Done(manifest.version)
+    if not isinstance(outcome, Done):
+        return outcome
     current = live(store)
     model_now = current.model_version if current else None
     if model_now not in {instead_of, manifest.model_version}:
@@ -72,47 +67,54 @@ def advance(
     except ConflictError as conflict:
         return Waiting(str(conflict))
     _retire(endpoints, keep=manifest)
-    return Done(manifest.version, warning)
-
-
-def endpoint_note(store: ObjectStore, manifest: Manifest) -> str:
-    """Why the version has no endpoint; empty if it has one or wants none."""
-    key = _note_key(manifest)
-    notes = [entry.key for entry in store.list(key)]
-    return str(orjson.loads(store.get(key))["reason"]) if notes else ""
+    return outcome
 
 
 def _bring_up(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outcome:
-    name = manifest.endpoint
-    assert name is not None
+    name = endpoints.name_for(manifest.version)
     status = endpoints.status(name)
-    if status.state is EndpointState.IN_SERVICE:
-        reason = _smoke_test(store, endpoints, manifest)
-        if reason:
+    match status.state:
+        case EndpointState.IN_SERVICE:
+            return _tried(store, endpoints, manifest)
+        case EndpointState.FAILED:
             endpoints.delete(name)
-            return Refused(reason)
+            return _without_endpoint(store, manifest, status.reason)
+        case EndpointState.ABSENT:
+            return _started(store, endpoints, manifest)
+    return Waiting(f"endpoint {name} is {status.state}")
+
+
+def _started(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outcome:
+    """A version whose endpoint failed once goes on without: only a new version or deployment tries again."""
+    earlier = endpoint_note(store, manifest.version)
+    if earlier:
+        return Done(manifest.version, earlier)
+    name = endpoints.name_for(manifest.version)
+    try:
+        endpoints.start(name, manifest.model_artifact or "")
+    except EndpointUnavailableError as error:
+        return _without_endpoint(store, manifest, str(error))
+    return Waiting(f"endpoint {name} was asked for")
+
+
+def _tried(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outcome:
+    reason = _smoke_test(store, endpoints, manifest)
+    if not reason:
         return Done(manifest.version)
-    if status.state is EndpointState.FAILED:
-        endpoints.delete(name)
-        return _without_endpoint(store, manifest, status.reason)
-    if status.state is EndpointState.ABSENT and not endpoint_note(store, manifest):
-        try:
-            endpoints.start(name, manifest.model_artifact or "")
-        except EndpointUnavailableError as error:
-            return _without_endpoint(store, manifest, str(error))
-    note = endpoint_note(store, manifest)
-    return Done(manifest.version, note) if note else Waiting(f"endpoint {name} is {status.state}")
+    endpoints.delete(endpoints.name_for(manifest.version))
+    return Refused(reason)
 
 
 def _smoke_test(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> str:
-    assert manifest.endpoint is not None
-    answer = endpoints.embed(manifest.endpoint, SMOKE_TEXT)
+    """What is wrong with the endpoint's answer; empty if it is the exported encoder's own."""
+    name = endpoints.name_for(manifest.version)
+    answer = endpoints.embed(name, SMOKE_TEXT)
     if answer.model_version != manifest.model_version:
-        return f"endpoint {manifest.endpoint} serves {answer.model_version}, not {manifest.model_version}"
+        return f"endpoint {name} serves {answer.model_version}, not {manifest.model_version}"
     expected = released_encoder(store, manifest).encode_queries([SMOKE_TEXT])[0]
     got = np.asarray(answer.vector, np.float32)
     if got.shape != expected.shape or float(got @ expected) < SMOKE_COSINE:
-        return f"endpoint {manifest.endpoint} and the exported encoder disagree on {SMOKE_TEXT!r}"
+        return f"endpoint {name} and the exported encoder disagree on {SMOKE_TEXT!r}"
     return ""
 
 
@@ -124,19 +126,33 @@ def released_encoder(store: ObjectStore, manifest: Manifest) -> PooledEncoder:
         return load_encoder(Path(folder))
 
 
+def endpoint_note(store: ObjectStore, version: str) -> str:
+    """Why the version has to do without an endpoint; empty if it does not."""
+    try:
+        return str(orjson.loads(store.get(_note_key(version)))["reason"])
+    except NotFoundError:
+        return ""
+
+
+def forget_failure(store: ObjectStore, version: str) -> None:
+    """A new deployment tries the endpoint of the live version once more."""
+    store.delete(_note_key(version))
+
+
 def _without_endpoint(store: ObjectStore, manifest: Manifest, reason: str) -> Done:
-    store.put(_note_key(manifest), orjson.dumps({"reason": reason}))
+    store.put(_note_key(manifest.version), orjson.dumps({"reason": reason}))
     return Done(manifest.version, reason)
 
 
-def _note_key(manifest: Manifest) -> str:
-    return manifest.key.replace("manifest.json", "endpoint.json")
+def _note_key(version: str) -> str:
+    return f"{PREFIX}{version}/endpoint.json"
 
 
 def _retire(endpoints: Endpoints | None, *, keep: Manifest | None) -> None:
     """In-flight calls to a retired endpoint fall back to the in-process encoder, so it can go at once."""
     if endpoints is None:
         return
+    kept = endpoints.name_for(keep.version) if keep else ""
     for name in endpoints.names():
-        if keep is None or name != keep.endpoint:
+        if name != kept:
             endpoints.delete(name)

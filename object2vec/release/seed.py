@@ -15,7 +15,7 @@ def seed_folder() -> Path:
 
 
 def publish_seed(store: ObjectStore) -> Manifest:
-    """Makes the seed live if nothing is, and returns what is live: a later call never brings the seed back."""
+    """Makes the seed live if nothing is; returns what is live. A later call never brings the seed back."""
     current = live(store)
     if current is not None:
         return current

@@ -54,7 +54,7 @@ def _freeze(store: ObjectStore, folder: str) -> Snapshot:
     interactions = list(store.list(INTERACTIONS))
     if not segments and not interactions:
         raise NothingToTrainOnError(
-            "nothing to train on: upload a catalogue (uploads/catalog/) or interactions (uploads/interactions/)"
+            "nothing to train on: upload a catalogue to uploads/catalog/ or events to uploads/interactions/"
         )
     current = live(store)
     watermark = item_log.number_of(segments[-1].key) if segments else 0

@@ -1,0 +1,47 @@
+"""The custom resource that owns the endpoints: creates the seed's, keeps the live one, deletes them all.
+
+The live pointer decides what runs, never the template: a later deployment finds a newer model and keeps it.
+Events: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html (asynchronous
+providers: `on_event`, then `is_complete` until it says so).
+"""
+
+import os
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from lambdas.endpoint_owner.teardown import delete_everything
+from lambdas.endpoints import configured_endpoints
+from object2vec.release.manifest import live
+from object2vec.release.rollout import Refused, Waiting, advance, forget_failure
+from object2vec.release.seed import publish_seed
+from object2vec.store import open_store
+
+logger = Logger(service="endpoint-owner")
+RESOURCE_ID = "object2vec-endpoints"
+
+
+def on_event(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Create and update publish the seed where nothing is live; delete starts the teardown."""
+    if event["RequestType"] == "Delete":
+        delete_everything(configured_endpoints())
+    else:
+        store = open_store(os.environ["STORE_URL"])
+        forget_failure(store, publish_seed(store).version)
+    return {"PhysicalResourceId": RESOURCE_ID}
+
+
+def is_complete(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """Takes the next step towards what the event asked for; `{"IsComplete": …}`."""
+    if event["RequestType"] == "Delete":
+        endpoints = configured_endpoints()
+        return {"IsComplete": endpoints is None or not endpoints.names()}
+    store = open_store(os.environ["STORE_URL"])
+    manifest = live(store)
+    if manifest is None:
+        raise RuntimeError("nothing is live although the seed was published: was releases/live.json removed?")
+    outcome = advance(store, configured_endpoints(), manifest, instead_of=manifest.model_version)
+    logger.info("converging", version=manifest.version, outcome=repr(outcome))
+    if isinstance(outcome, Refused):
+        raise RuntimeError(outcome.reason)
+    return {"IsComplete": not isinstance(outcome, Waiting)}
