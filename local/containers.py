@@ -1,0 +1,124 @@
+"""Runs the request of a SageMaker job as a process of its own, under an `/opt/ml`-shaped folder.
+
+What the service does around a container is done here: inputs are laid out before, outputs and the model
+archive are stored after, and a failed job's reason is read from `output/failure`.
+https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
+"""
+
+import os
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import orjson
+
+from object2vec.store import ObjectStore
+
+BASE = "/opt/ml"
+
+
+class JobFailedError(RuntimeError):
+    """The container exited with an error; the message is what it left in `output/failure`."""
+
+
+@dataclass(frozen=True)
+class Container:
+    """A fresh folder that stands for one job's file system."""
+
+    store: ObjectStore
+    root: Path
+
+    def path(self, inside: str) -> Path:
+        """Where a path of the container lies on this machine."""
+        return self.root / inside.lstrip("/")
+
+    def run(self, entrypoint: Iterable[str], environment: Mapping[str, str]) -> None:
+        """Runs to the end; the output goes to this process's own. Raises JobFailedError."""
+        program, *arguments = entrypoint
+        command = [sys.executable if program == "python3" else program]
+        command += [str(self.path(a)) if a.startswith(BASE) else a for a in arguments]
+        base = {"SAGEMAKER_BASE_DIR": str(self.path(BASE)), "PYTHONUNBUFFERED": "1"}
+        finished = subprocess.run(command, env=os.environ | base | environment, check=False)
+        if finished.returncode:
+            failure = self.path(f"{BASE}/output/failure")
+            reason = (
+                failure.read_text().strip() if failure.is_file() else f"exit status {finished.returncode}"
+            )
+            raise JobFailedError(reason)
+
+    def fetch(self, uri: str, folder: Path, data_type: str) -> None:
+        """Lays an S3 input (a prefix, or the objects a manifest file lists) into a folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        local = Path(unquote(urlsplit(uri).path))
+        if uri.startswith("file:") and not uri.startswith(self.store.url):
+            (folder / local.name).symlink_to(local)
+        elif data_type == "ManifestFile":
+            head, *names = orjson.loads(self.store.get(self._key(uri)))
+            for name in names:
+                self.store.download(self._key(head["prefix"]) + name, folder / name)
+        else:
+            self._fetch_prefix(self._key(uri), folder)
+
+    def send(self, folder: Path, uri: str) -> None:
+        """Stores every file below a folder under the prefix `uri`."""
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                self.store.upload(path, f"{self._key(uri)}/{path.relative_to(folder).as_posix()}")
+
+    def send_archive(self, folder: Path, uri: str) -> None:
+        """Stores a folder as one `.tar.gz`, its files at the root."""
+        archive = self.root / "model.tar.gz"
+        with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
+            tar.add(folder, arcname=".")
+        self.store.upload(archive, self._key(uri))
+
+    def _fetch_prefix(self, prefix: str, folder: Path) -> None:
+        for entry in self.store.list(prefix):
+            name = entry.key.removeprefix(prefix).lstrip("/") or Path(prefix).name
+            self.store.download(entry.key, folder / name)
+
+    def _key(self, uri: str) -> str:
+        return uri.removeprefix(f"{self.store.url}/")
+
+
+def run_processing(store: ObjectStore, root: Path, request: Mapping[str, Any]) -> dict[str, str]:
+    """Runs a `CreateProcessingJob` request; returns the URI of each output by name."""
+    container = Container(store, root)
+    for item in request["ProcessingInputs"]:
+        source = item["S3Input"]
+        container.fetch(source["S3Uri"], container.path(source["LocalPath"]), source["S3DataType"])
+    outputs = [
+        (item["OutputName"], item["S3Output"]) for item in request["ProcessingOutputConfig"]["Outputs"]
+    ]
+    for _, output in outputs:
+        container.path(output["LocalPath"]).mkdir(parents=True, exist_ok=True)
+    app = request["AppSpecification"]
+    container.run(app["ContainerEntrypoint"] + app["ContainerArguments"], request.get("Environment", {}))
+    for _, output in outputs:
+        container.send(container.path(output["LocalPath"]), output["S3Uri"])
+    return {name: output["S3Uri"] for name, output in outputs}
+
+
+def run_training(store: ObjectStore, root: Path, request: Mapping[str, Any]) -> str:
+    """Runs a `CreateTrainingJob` request; returns the URI of the model archive."""
+    container = Container(store, root)
+    for channel in request["InputDataConfig"]:
+        source = channel["DataSource"]["S3DataSource"]
+        folder = container.path(f"{BASE}/input/data/{channel['ChannelName']}")
+        container.fetch(source["S3Uri"], folder, source["S3DataType"])
+    config = container.path(f"{BASE}/input/config/hyperparameters.json")
+    for folder in (config.parent, container.path(f"{BASE}/model"), container.path(f"{BASE}/output")):
+        folder.mkdir(parents=True, exist_ok=True)
+    config.write_bytes(orjson.dumps(request["HyperParameters"]))
+    algorithm = request["AlgorithmSpecification"]
+    container.run(
+        algorithm["ContainerEntrypoint"] + algorithm["ContainerArguments"], request.get("Environment", {})
+    )
+    uri = f"{request['OutputDataConfig']['S3OutputPath']}/output/model.tar.gz"
+    container.send_archive(container.path(f"{BASE}/model"), uri)
+    return uri

@@ -1,0 +1,147 @@
+"""Executes a SageMaker pipeline definition on this machine, step by step, each job as its own process."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any, Literal
+
+from local.containers import run_processing, run_training
+from local.references import resolve, steps_referred_to
+from object2vec.store import ObjectStore
+
+Definition = Mapping[str, Any]
+Step = Mapping[str, Any]
+Outputs = dict[str, Any]
+
+
+class StepFailedError(RuntimeError):
+    """A step ended the execution; the message is the reason the pipeline would show."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """What the steps call outside their own process."""
+
+    function: Callable[[str, dict[str, Any]], dict[str, str]]
+    """Invokes a Lambda function by its ARN with an event."""
+    callback: Callable[[dict[str, Any]], dict[str, str]]
+    """Sends a callback step's arguments to its queue and waits for the outputs. Raises StepFailedError."""
+    on_step: Callable[[str, float], None] = lambda _name, _seconds: None
+    """Told of every finished step."""
+
+
+@dataclass
+class Execution:
+    """One run of the pipeline."""
+
+    id: str
+    status: Literal["Executing", "Succeeded", "Failed"] = "Executing"
+    reason: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.values["Execution.PipelineExecutionId"] = self.id
+        self.values["Execution.StartDateTime"] = datetime.now(UTC).isoformat(timespec="seconds")
+
+
+class PipelineRunner:
+    """Runs definitions against one store; `scratch` holds the folders of the jobs while they run."""
+
+    def __init__(self, store: ObjectStore, scratch: Path, services: Services) -> None:
+        self._store = store
+        self._scratch = scratch
+        self._services = services
+        self._types: dict[str, Callable[[str, Any, Step], Outputs]] = {
+            "Lambda": self._function,
+            "Processing": self._processing,
+            "Training": self._training,
+            "RegisterModel": self._register,
+            "Callback": self._callback,
+            "Fail": self._fail,
+        }
+
+    def run(self, definition: Definition, execution_id: str) -> Execution:
+        """Runs to the end. A failed step is the execution's status and reason, not an exception."""
+        execution = Execution(execution_id)
+        try:
+            self._run_steps(definition["Steps"], execution)
+        except RuntimeError as error:
+            execution.status, execution.reason = "Failed", str(error)
+        else:
+            execution.status = "Succeeded"
+        return execution
+
+    def _run_steps(self, steps: Sequence[Step], execution: Execution) -> None:
+        for step in _in_order(steps):
+            if step["Type"] == "Condition":
+                branch = "IfSteps" if self._holds(step, execution) else "ElseSteps"
+                self._run_steps(step["Arguments"][branch], execution)
+                continue
+            started = time.monotonic()
+            arguments = self._resolved(step["Arguments"], execution)
+            outputs = self._types[step["Type"]](execution.id, arguments, step)
+            execution.values |= {f"Steps.{step['Name']}.{path}": value for path, value in outputs.items()}
+            self._services.on_step(step["Name"], time.monotonic() - started)
+
+    def _holds(self, step: Step, execution: Execution) -> bool:
+        conditions = self._resolved(step["Arguments"]["Conditions"], execution)
+        for condition in conditions:
+            if condition["Type"] != "Equals":
+                raise StepFailedError(f"condition {condition['Type']} is not one this runner knows")
+        return all(condition["LeftValue"] == condition["RightValue"] for condition in conditions)
+
+    def _function(self, _execution_id: str, event: Any, step: Step) -> Outputs:
+        return _output_parameters(self._services.function(step["FunctionArn"], event), step)
+
+    def _callback(self, _execution_id: str, arguments: Any, step: Step) -> Outputs:
+        return _output_parameters(self._services.callback(arguments), step)
+
+    def _processing(self, execution_id: str, request: Any, step: Step) -> Outputs:
+        with _folder(self._scratch / execution_id / step["Name"]) as folder:
+            uris = run_processing(self._store, folder, request)
+        files = step.get("PropertyFiles", ())
+        return {
+            f"PropertyFiles.{file['PropertyFileName']}": f"{uris[file['OutputName']]}/{file['FilePath']}"
+            for file in files
+        }
+
+    def _training(self, execution_id: str, request: Any, step: Step) -> Outputs:
+        with _folder(self._scratch / execution_id / step["Name"]) as folder:
+            return {"ModelArtifacts.S3ModelArtifacts": run_training(self._store, folder, request)}
+
+    def _register(self, execution_id: str, request: Any, _step: Step) -> Outputs:
+        return {"ModelPackageArn": f"{request['ModelPackageGroupName']}/{execution_id}"}
+
+    def _fail(self, _execution_id: str, arguments: Any, _step: Step) -> Outputs:
+        raise StepFailedError(arguments["ErrorMessage"])
+
+    def _resolved(self, node: Any, execution: Execution) -> Any:
+        prefix = f"{self._store.url}/"
+        return resolve(node, execution.values, lambda uri: self._store.get(uri.removeprefix(prefix)))
+
+
+def _in_order(steps: Sequence[Step]) -> Iterator[Step]:
+    by_name = {step["Name"]: step for step in steps}
+    graph = {name: [d for d in steps_referred_to(step) if d in by_name] for name, step in by_name.items()}
+    return (by_name[name] for name in TopologicalSorter(graph).static_order())
+
+
+def _output_parameters(outputs: Mapping[str, str], step: Step) -> Outputs:
+    names = [parameter["OutputName"] for parameter in step["OutputParameters"]]
+    return {f"OutputParameters['{name}']": outputs[name] for name in names}
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[Path]:
+    """An empty folder for one job, gone afterwards whatever happens."""
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    try:
+        yield path
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
