@@ -1,15 +1,14 @@
 """Search, recommendation and the catalogue's items, over the live release."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-import orjson
-
 from object2vec.catalog import CatalogItem
 from object2vec.data import item_log
+from object2vec.data.catalog_rows import parse_change
 from object2vec.data.item_log import Removed
-from object2vec.search.errors import BadRequestError, StartingError, UnknownItemError
+from object2vec.search.errors import StartingError, UnknownItemError
 from object2vec.search.index import Request, Snapshot
 from object2vec.search.live import Live, LiveIndex
 from object2vec.store import ObjectStore
@@ -101,19 +100,18 @@ class SearchService:
             raise UnknownItemError(item_id)
         return item
 
-    def put_item(self, item: CatalogItem) -> int:
-        """Upserts the item and returns its place in the item log; this process's next answer knows it."""
-        try:
-            orjson.dumps(dict(item.metadata))
-        except TypeError as error:
-            raise BadRequestError(f"metadata: {error}") from error
-        return self._append(item)
+    def put_item(self, item_id: str, text: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
+        """Upserts; this process's next answer knows the item. By the rules of catalogue uploads: raises
+        RowError."""
+        item = parse_change({"label": item_id, "text": text, "metadata": dict(metadata)})
+        assert isinstance(item, CatalogItem)
+        return {"id": item.id, "text": text, "metadata": dict(item.metadata), "segment": self._append(item)}
 
-    def delete_item(self, item_id: str) -> int:
-        """Removes the item and returns the removal's place in the item log. Raises UnknownItemError."""
+    def delete_item(self, item_id: str) -> dict[str, Any]:
+        """Removes. Raises UnknownItemError."""
         self._live.catch_up()
         self.get_item(item_id)
-        return self._append(Removed(item_id))
+        return {"id": item_id, "deleted": True, "segment": self._append(Removed(item_id))}
 
     def health(self) -> dict[str, Any]:
         """State and versions, whatever the state."""

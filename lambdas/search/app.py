@@ -1,0 +1,153 @@
+"""The HTTP routes: each turns a validated request into one call of the search service."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import unquote
+
+import orjson
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.openapi.params import Path as InPath
+from aws_lambda_powertools.event_handler.openapi.params import Query as InQuery
+
+from lambdas.search import models
+from lambdas.search.events import prepared
+from lambdas.search.openapi import document
+from lambdas.search.problems import MethodNotAllowedError, problem
+from lambdas.search.requests import json_parameters, to_request
+from object2vec.search.index import DEFAULT_LIMIT
+from object2vec.search.service import Answer, SearchService
+
+ItemId = Annotated[str, InPath(min_length=1, max_length=4_000, description="The item's id, percent-encoded.")]
+JsonText = Annotated[
+    str | None, InQuery(max_length=50_000, description="JSON, as in the body of the POST form.")
+]
+_PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; connect-src 'self'; img-src data:; "
+        "script-src 'unsafe-inline'; style-src 'unsafe-inline'"
+    )
+}
+
+
+class SearchApi:
+    """The routes over one service. `page` is the search page's HTML, or None where none is served."""
+
+    def __init__(self, service: SearchService, page: str | None = None) -> None:
+        self._app = APIGatewayRestResolver(
+            enable_validation=True,
+            json_body_deserializer=orjson.loads,  # strict: no NaN, no lone surrogates, bounded depth
+            serializer=lambda body: orjson.dumps(body).decode(),
+            response_validation_error_http_code=500,
+        )
+        self._app.exception_handler(Exception)(self._problem)
+        _add_lists(self._app, service)
+        _add_items(self._app, service)
+        _add_about(self._app, service, page)
+
+    def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+        """API Gateway's answer to its event."""
+        try:
+            return self._app.resolve(prepared(event), context)
+        except Exception as error:  # what the router itself could not handle
+            answer = problem(error)
+            return {
+                "statusCode": answer.status_code,
+                "multiValueHeaders": {"Content-Type": [str(answer.content_type)]},
+                "body": answer.body,
+                "isBase64Encoded": False,
+            }
+
+    def _problem(self, error: Exception) -> Response[str]:
+        if isinstance(error, NotFoundError) and (allowed := self._methods(self._app.current_event.path)):
+            error = MethodNotAllowedError(", ".join(allowed))
+        return problem(error)
+
+    def _methods(self, path: str) -> list[str]:
+        methods = ("GET", "POST", "PUT", "DELETE")
+        routes = self._app._static_routes + self._app._dynamic_routes
+        return [m for m in methods if any(m in route.method and route.rule.match(path) for route in routes)]
+
+
+def _add_lists(app: APIGatewayRestResolver, service: SearchService) -> None:
+    @app.post("/search", summary="Search the catalogue", tags=["search"])
+    def search(body: Annotated[models.SearchRequest, Body()]) -> models.ListAnswer:
+        request = to_request(body, sort=body.sort)
+        return _listed(service.search(request, mode=body.mode, history=body.history, explain=body.explain))
+
+    @app.get("/search", summary="Search the catalogue", tags=["search"])
+    def search_by_get(
+        *,
+        query: models.Query = "",
+        user_id: models.UserId | None = None,
+        history: JsonText = None,
+        mode: models.Mode = "hybrid",
+        filters: JsonText = None,
+        facets: JsonText = None,
+        sort: models.Sort | None = None,
+        limit: models.Limit = DEFAULT_LIMIT,
+        cursor: models.Cursor | None = None,
+        explain: models.Explain = False,
+    ) -> models.ListAnswer:
+        structured = json_parameters(history=history, filters=filters, facets=facets)
+        plain = {"query": query, "user_id": user_id, "mode": mode, "sort": sort, "cursor": cursor}
+        body = models.SearchRequest.model_validate(
+            {**plain, **structured, "limit": limit, "explain": explain}
+        )
+        return search(body)
+
+    @app.get("/items/<item_id>/similar", summary="Items like this one", tags=["recommendation"])
+    def similar(
+        *,
+        item_id: ItemId,
+        filters: JsonText = None,
+        facets: JsonText = None,
+        limit: models.Limit = DEFAULT_LIMIT,
+        cursor: models.Cursor | None = None,
+        explain: models.Explain = False,
+    ) -> models.ListAnswer:
+        structured = json_parameters(filters=filters, facets=facets)
+        body = models.SearchRequest.model_validate({**structured, "limit": limit, "cursor": cursor})
+        return _listed(service.similar(unquote(item_id), to_request(body), explain=explain))
+
+    @app.post("/recommendations", summary="Recommend items", tags=["recommendation"])
+    def recommend(body: Annotated[models.RecommendationRequest, Body()]) -> models.ListAnswer:
+        answer = service.recommend(
+            to_request(body), history=body.history, user_id=body.user_id, seen=body.seen, explain=body.explain
+        )
+        return _listed(answer)
+
+
+def _add_items(app: APIGatewayRestResolver, service: SearchService) -> None:
+    @app.get("/items/<item_id>", summary="Read an item", tags=["items"])
+    def get_item(item_id: ItemId) -> models.Item:
+        return models.Item.model_validate(service.get_item(unquote(item_id)))
+
+    @app.put("/items/<item_id>", summary="Add or replace an item", tags=["items"])
+    def put_item(item_id: ItemId, body: Annotated[models.ItemBody, Body()]) -> models.ItemWritten:
+        return models.ItemWritten.model_validate(service.put_item(unquote(item_id), body.text, body.metadata))
+
+    @app.delete("/items/<item_id>", summary="Remove an item", tags=["items"])
+    def delete_item(item_id: ItemId) -> models.ItemDeleted:
+        return models.ItemDeleted.model_validate(service.delete_item(unquote(item_id)))
+
+
+def _add_about(app: APIGatewayRestResolver, service: SearchService, page: str | None) -> None:
+    @app.get("/health", summary="State and versions", tags=["about"])
+    def health() -> models.Health:
+        return models.Health.model_validate(service.health())
+
+    @app.get("/openapi.json", include_in_schema=False, enable_validation=False)
+    def openapi() -> Response[str]:
+        return Response(200, "application/json", document(app))
+
+    if page is not None:
+
+        @app.get("/", include_in_schema=False, enable_validation=False)
+        def index() -> Response[str]:
+            return Response(200, "text/html; charset=utf-8", page, headers=_PAGE_HEADERS)
+
+
+def _listed(answer: Answer) -> models.ListAnswer:
+    return models.ListAnswer.model_validate(answer)

@@ -1,0 +1,25 @@
+"""The search API behind API Gateway; env: STORE_URL, and SERVE_PAGE=1 where the search page is served too."""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from lambdas.search.app import SearchApi
+from object2vec.search.live import LiveIndex
+from object2vec.search.service import SearchService
+from object2vec.store import open_store
+
+PAGE = Path(__file__).parents[2] / "web" / "index.html"
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """One API Gateway (REST, proxy integration) event in, its answer out."""
+    return _api().answer(event, context)
+
+
+@cache
+def _api() -> SearchApi:
+    store = open_store(os.environ["STORE_URL"])
+    page = PAGE.read_text(encoding="utf-8") if os.environ.get("SERVE_PAGE") == "1" else None
+    return SearchApi(SearchService(store, LiveIndex(store)), page)

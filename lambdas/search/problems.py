@@ -1,0 +1,81 @@
+"""Errors as RFC 9457 problem documents: the one table from exception to status."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.openapi.exceptions import (
+    RequestUnsupportedContentType,
+    RequestValidationError,
+)
+from pydantic import ValidationError
+
+from object2vec.data.problems import RowError
+from object2vec.search import errors
+
+CONTENT_TYPE = "application/problem+json"
+MAX_ERRORS = 20
+
+logger = Logger(service="search")
+
+
+class MethodNotAllowedError(Exception):
+    """The path exists, but not for this method; the argument names those it exists for."""
+
+
+class BodyTooLargeError(Exception):
+    """The request is larger than we read."""
+
+
+TABLE: dict[type[Exception], tuple[int, str, str]] = {
+    RequestValidationError: (400, "invalid-request", "The request does not fit its schema"),
+    ValidationError: (400, "invalid-request", "The request does not fit its schema"),
+    errors.BadRequestError: (400, "bad-request", "The request cannot be answered"),
+    errors.UnknownFieldError: (400, "unknown-field", "No item has this field"),
+    errors.UnsupportedError: (400, "unsupported", "This engine cannot do that"),
+    RowError: (400, "invalid-item", "The item cannot be stored"),
+    errors.UnknownItemError: (404, "unknown-item", "No item has this id"),
+    NotFoundError: (404, "unknown-path", "Nothing is here"),
+    MethodNotAllowedError: (405, "method-not-allowed", "The path has other methods"),
+    errors.StaleCursorError: (409, "stale-cursor", "The index changed since this cursor was made"),
+    BodyTooLargeError: (413, "too-large", "The body is too large"),
+    RequestUnsupportedContentType: (415, "unsupported-content-type", "The body must be JSON"),
+    errors.StartingError: (503, "starting", "There is nothing to answer from yet"),
+    Exception: (500, "internal", "Something went wrong on our side"),
+}
+_DETAILS: dict[type[Exception], str] = {
+    NotFoundError: "see /openapi.json for the paths there are",
+    RequestUnsupportedContentType: "send JSON, with content-type application/json",
+    Exception: "try again; if it stays, look for this request in the log",
+}
+
+
+def problem(error: Exception) -> "Response[str]":
+    """The answer to a request that raised."""
+    kind = next(kind for kind in type(error).__mro__ if kind in TABLE)
+    status, slug, title = TABLE[kind]
+    if status >= 500:
+        logger.exception(title) if status == 500 else logger.warning(str(error))
+    body: dict[str, Any] = {"type": f"urn:object2vec:problem:{slug}", "title": title, "status": status}
+    if isinstance(error, RequestValidationError | ValidationError):
+        body["errors"] = _places(error.errors())
+        body["detail"] = "; ".join(f"{place['where']}: {place['message']}" for place in body["errors"])
+    elif isinstance(error, errors.UnknownItemError):
+        body["detail"] = f"no item has the id {str(error)[:300]!r}: search for it, or PUT it"
+    else:
+        body["detail"] = _DETAILS.get(kind) or str(error)
+    headers = {"Allow": str(error)} if kind is MethodNotAllowedError else {}
+    if kind is errors.StartingError:
+        headers["Retry-After"] = "5"
+    return Response(status_code=status, content_type=CONTENT_TYPE, headers=headers, body=json.dumps(body))
+
+
+def _places(found: Sequence[Any]) -> list[dict[str, str]]:
+    places = []
+    for error in found[:MAX_ERRORS]:
+        where = ".".join(str(part)[:100] for part in error["loc"] if part != "body") or "body"
+        places.append({"where": where, "message": str(error["msg"])[:300]})
+    return places
