@@ -5,6 +5,7 @@ polling interval, and after `RELEASE_ATTEMPTS` the step is told that the endpoin
 """
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -15,6 +16,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from lambdas.endpoints import configured_endpoints
 from object2vec.release.candidate import candidate
+from object2vec.release.endpoints import Endpoints
 from object2vec.release.rollout import Done, Outcome, Refused, Waiting, advance
 from object2vec.store import open_store
 
@@ -31,25 +33,34 @@ class StillWaitingError(RuntimeError):
 
 def handler(event: dict[str, Any], context: Any) -> Any:
     """SQS records of the pipeline's callback step → partial batch response."""
-    return process_partial_response(event, take_up, processor, context)
+    return process_partial_response(event, _take_up, processor, context)
 
 
-def take_up(record: SQSRecord) -> None:
-    """One look at one release."""
-    message = orjson.loads(record.body)
+def _take_up(record: SQSRecord) -> None:
+    attempts = int(record.attributes.approximate_receive_count)
+    last = attempts >= int(os.environ["RELEASE_ATTEMPTS"])
+    take_up(orjson.loads(record.body), configured_endpoints(), boto3.client("sagemaker"), last_attempt=last)
+
+
+def take_up(
+    message: Mapping[str, Any],
+    endpoints: Endpoints | None,
+    sagemaker: "SageMakerClient",
+    *,
+    last_attempt: bool,
+) -> None:
+    """One look at one release; ends the callback step when there is an outcome. Raises StillWaitingError."""
     arguments = message["arguments"]
     store = open_store(os.environ["STORE_URL"])
     manifest = candidate(store, arguments)
-    outcome = advance(store, configured_endpoints(), manifest, instead_of=arguments["instead_of"] or None)
-    attempts = int(record.attributes.approximate_receive_count)
-    if isinstance(outcome, Waiting) and attempts < int(os.environ["RELEASE_ATTEMPTS"]):
+    outcome = advance(store, endpoints, manifest, instead_of=arguments["instead_of"] or None)
+    if isinstance(outcome, Waiting) and not last_attempt:
         raise StillWaitingError(outcome.reason)
     logger.info("release ended", version=manifest.version, outcome=repr(outcome))
-    report(boto3.client("sagemaker"), message["token"], outcome)
+    _report(sagemaker, message["token"], outcome)
 
 
-def report(sagemaker: "SageMakerClient", token: str, outcome: Outcome) -> None:
-    """Ends the callback step."""
+def _report(sagemaker: "SageMakerClient", token: str, outcome: Outcome) -> None:
     match outcome:
         case Done(version=version):
             outputs: Any = [{"Name": "live_version", "Value": version}]

@@ -24,6 +24,7 @@ class FolderStore:
         self._root = root.absolute()
         self._scratch = self._root / _INTERNAL
         self._scratch.mkdir(parents=True, exist_ok=True)
+        self._etags: dict[Path, tuple[tuple[int, int], str]] = {}
 
     @property
     def url(self) -> str:
@@ -65,7 +66,7 @@ class FolderStore:
         for key in sorted(path.relative_to(self._root).as_posix() for path in paths):
             if key.startswith(prefix) and key > after:
                 path = self._root / key
-                yield Entry(key, path.stat().st_size, _file_etag(path))
+                yield Entry(key, path.stat().st_size, self._etag_of(path))
 
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
@@ -82,6 +83,15 @@ class FolderStore:
         shutil.copyfile(path, scratch)
         with self._locked():
             self._publish(scratch, key)
+
+    def _etag_of(self, path: Path) -> str:
+        """The file's etag, hashed once a change: listings are frequent, the log's segments immutable."""
+        stat = path.stat()
+        state = (stat.st_mtime_ns, stat.st_size)
+        known = self._etags.get(path)
+        if known is None or known[0] != state:
+            known = self._etags[path] = (state, _file_etag(path))
+        return known[1]
 
     def _path(self, key: str) -> Path:
         path = (self._root / key).resolve()

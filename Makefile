@@ -1,0 +1,55 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv/bin
+PIP := $(VENV)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PORT ?= 8080
+CDK := PATH="$(CURDIR)/$(VENV):$$PATH" npx cdk
+
+.PHONY: help setup demo test synth deploy destroy bench format clean
+
+help: ## Lists the targets
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+.venv/pyvenv.cfg:
+	$(PYTHON) -m venv .venv
+
+.venv/.runtime: requirements-runtime.txt constraints.txt | .venv/pyvenv.cfg
+	@echo "Installing what the demo needs (torch, faiss, tantivy, duckdb, …)"
+	$(PIP) --requirement requirements-runtime.txt
+	@touch $@
+
+.venv/.dev: requirements-dev.txt requirements.txt requirements-runtime.txt constraints.txt | .venv/pyvenv.cfg
+	@echo "Installing everything: the stack, the jobs, the tests"
+	$(PIP) --requirement requirements-dev.txt
+	@touch $@ .venv/.runtime
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+setup: .venv/.dev node_modules/.installed ## Installs the development environment; quick the second time
+
+demo: .venv/.runtime ## Sample shop, training, API and search page on http://127.0.0.1:8080 (ONCE=1: print and exit)
+	$(VENV)/python -m local demo --port $(PORT) $(if $(ONCE),--once)
+
+test: setup ## Lint, types and the whole test suite; no AWS account, no Docker
+	$(VENV)/ruff check .
+	$(VENV)/ruff format --check .
+	$(VENV)/mypy
+	$(VENV)/pytest -n 2
+
+synth: setup ## The CloudFormation template in cdk.out/
+	$(CDK) synth --quiet
+
+deploy: setup ## Deploys to the AWS account of your credentials; prints the API's URL and the idle cost
+	$(CDK) deploy
+
+destroy: setup ## Removes the stack
+	$(CDK) destroy
+
+format: setup ## Formats and fixes what can be fixed
+	$(VENV)/ruff check --fix .
+	$(VENV)/ruff format .
+
+clean: ## Removes what was built, not what was installed
+	rm -rf cdk.out .work .cache .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,82 @@
+"""Runs the training pipeline on this machine: the deployed definition, functions and jobs, without AWS."""
+
+import os
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import lambdas.release.handler as release
+import lambdas.snapshot.handler as snapshot
+from local.pipeline import Execution, PipelineRunner, Services, StepFailedError
+from object2vec.release.endpoints import Endpoints
+from object2vec.store import ObjectStore
+from stacks.pipeline_definition import PipelineSettings, pipeline_definition
+
+REPOSITORY = Path(__file__).parents[1]
+POLL_SECONDS = 0.5
+
+
+def train(
+    store: ObjectStore,
+    work: Path,
+    endpoints: Endpoints | None,
+    on_step: Callable[[str, float], None],
+    hyperparameters: dict[str, str],
+) -> Execution:
+    """One execution of the pipeline, from snapshot to release."""
+    os.environ["STORE_URL"] = store.url
+    settings = PipelineSettings(
+        store_url=store.url,
+        code_uri=_job_code(work).as_uri(),
+        job_role="local",
+        training_image="local",
+        serving_image="local",
+        snapshot_function="snapshot",
+        release_queue_url="release",
+        model_package_group="local",
+        hyperparameters=hyperparameters,
+    )
+    services = Services(
+        function=lambda _name, event: snapshot.handler(event, None),
+        callback=lambda arguments: _release(arguments, endpoints),
+        on_step=on_step,
+    )
+    runner = PipelineRunner(store, work / "scratch", services)
+    return runner.run(pipeline_definition(settings), datetime.now(UTC).strftime("%Y%m%d-%H%M%S"))
+
+
+def _job_code(work: Path) -> Path:
+    """The job bundle as a folder: what the deployed zip holds, linked instead of copied."""
+    bundle = work / "jobs"
+    bundle.mkdir(parents=True, exist_ok=True)
+    links = {"object2vec": "object2vec", "__main__.py": "object2vec/jobs/bundle_main.py"}
+    for name, target in links.items():
+        (bundle / name).unlink(missing_ok=True)
+        (bundle / name).symlink_to(REPOSITORY / target)
+    return bundle
+
+
+class _StepReporter:
+    """Stands where the release function talks to the pipeline service."""
+
+    outputs: dict[str, str] | None = None
+
+    def send_pipeline_execution_step_success(self, **request: Any) -> None:
+        self.outputs = {item["Name"]: item["Value"] for item in request["OutputParameters"]}
+
+    def send_pipeline_execution_step_failure(self, **request: Any) -> None:
+        raise StepFailedError(request["FailureReason"])
+
+
+def _release(arguments: dict[str, Any], endpoints: Endpoints | None) -> dict[str, str]:
+    reporter: Any = _StepReporter()
+    message = {"token": "local", "arguments": arguments}
+    while reporter.outputs is None:
+        try:
+            release.take_up(message, endpoints, reporter, last_attempt=False)
+        except release.StillWaitingError:
+            time.sleep(POLL_SECONDS)
+    outputs: dict[str, str] = reporter.outputs
+    return outputs
