@@ -38,6 +38,10 @@ class Weights:
     session_head: NDArray[np.float32] | None = None  # (d, d)
     session_bias: NDArray[np.float32] | None = None  # (d,), what is bought whoever buys
 
+    def copy(self) -> "Weights":
+        """The same numbers in memory of their own."""
+        return Weights(**{name: table.copy() for name, table in _present(self).items()})
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:

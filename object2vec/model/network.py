@@ -22,17 +22,21 @@ class LocalRows:
     """The rows that one step needs, as a leaf tensor (r, d), and where each table row went in it."""
 
     def __init__(self, table: Tensor, place: Tensor, needed: Sequence[Tensor]) -> None:
-        used = torch.zeros(len(table), dtype=torch.bool)
+        used = np.zeros(len(table), bool)
         for rows in needed:
-            used[rows] = True
-        self.rows = torch.nonzero(used).squeeze(1)  # (r,) table rows
-        self.vectors = table[self.rows].requires_grad_(torch.is_grad_enabled())  # (r, d)
+            used[rows.numpy()] = True
+        self.rows = torch.from_numpy(np.flatnonzero(used))  # (r,) table rows
+        self.vectors = table.index_select(0, self.rows).requires_grad_(torch.is_grad_enabled())  # (r, d)
         self._place = place
-        self._place[self.rows] = torch.arange(len(self.rows))
+        self._place.numpy()[self.rows.numpy()] = np.arange(len(self.rows))
 
     def place(self, rows: Tensor) -> Tensor:
         """Positions in `vectors` of table rows that were asked for."""
-        return self._place[rows]
+        return self._place.index_select(0, rows)
+
+    def take(self, rows: Tensor) -> Tensor:
+        """The vectors of table rows: (n,) → (n, d)."""
+        return functional.embedding(self.place(rows), self.vectors)
 
 
 class TwoTowerNetwork(nn.Module):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from object2vec.model.bags import Bags
 from object2vec.model.network import LocalRows, pool_rows
@@ -18,8 +19,8 @@ class ItemPlan:
 
     words: Bags  # of the distinct texts among them
     text_of: Tensor  # (m,) into `words`
-    rows: Tensor  # (k,) own table rows of those items that have one and keep it
-    owners: Tensor  # (k,) which of the m items each belongs to
+    rows: Tensor  # (m,) own table rows; 0 where the item has none or has to do without
+    kept: Tensor  # (m, 1) 1.0 where the own row counts
 
     def needed(self) -> list[Tensor]:
         """The table rows to gather."""
@@ -27,8 +28,8 @@ class ItemPlan:
 
     def vectors(self, local: LocalRows) -> Tensor:
         """(m, d), not normalised."""
-        content = pool_rows(local, self.words)[self.text_of]
-        return content.index_add(0, self.owners, local.vectors[local.place(self.rows)])
+        content = functional.embedding(self.text_of, pool_rows(local, self.words))
+        return content + local.take(self.rows) * self.kept
 
 
 def plan_items(features: ItemFeatures, items: Codes, dropped: Codes | None = None) -> ItemPlan:
@@ -43,6 +44,6 @@ def plan_items(features: ItemFeatures, items: Codes, dropped: Codes | None = Non
     return ItemPlan(
         words,
         torch.from_numpy(text_of),
-        torch.from_numpy(rows[kept]),
-        torch.from_numpy(np.flatnonzero(kept)),
+        torch.from_numpy(np.where(kept, rows, 0)),
+        torch.from_numpy(kept.astype(np.float32)[:, None]),
     )

@@ -1,34 +1,41 @@
-"""Task "next item": from the items a user had so far to the items of the next basket."""
+"""Task "next item": from the items a user had so far to the items of the next basket.
+
+A batch takes windows of a few consecutive baskets, so that the sessions of a window share one gathered history: a
+session is then a row of a small weight matrix times the window's item vectors.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from object2vec.model.bags import ragged_range
-from object2vec.model.network import LocalRows, TwoTowerNetwork, pool_vectors
+from object2vec.model.network import LocalRows, TwoTowerNetwork
 from object2vec.training.dataset import Codes, Interactions
 from object2vec.training.features import ItemFeatures
 from object2vec.training.item_vectors import ItemPlan, plan_items
 from object2vec.training.losses import log_inclusion, softmax_loss
 
+_WINDOW = 8  # baskets
+
 
 @dataclass(frozen=True, slots=True)
 class NextItemBatch:
-    """b sessions, m distinct items of which some are candidates."""
+    """u windows of at most k sessions over at most t events, b sessions in all, m distinct items."""
 
     items: ItemPlan
-    history: Tensor  # (h,) into the items
-    weights: Tensor  # (h,) recency weights, a session's sum to 1
-    starts: Tensor  # (b,)
+    events: Tensor  # (u, t) into the items, padded with 0
+    weights: Tensor  # (u, k, t) recency weights: a session's sum to 1, 0 in the padding
+    sessions: Tensor  # (b,) into the u·k sessions
     candidates: Tensor  # (c,) into the items
     log_inclusion: Tensor  # (c,)
     positive: Tensor  # (b, c) boolean
 
     def needed(self) -> list[Tensor]:
+        """The table rows to gather."""
         return self.items.needed()
 
     @property
@@ -37,10 +44,11 @@ class NextItemBatch:
         return int(self.positive.sum())
 
     def loss(self, network: TwoTowerNetwork, local: LocalRows, temperature: float) -> Tensor:
+        """Softmax over the candidates, corrected for their popularity in the batch."""
         vectors = self.items.vectors(local)
-        pooled = pool_vectors(vectors, self.history, self.weights, self.starts)
-        sessions = network.session_vectors(pooled)
-        candidates = torch.nn.functional.normalize(vectors[self.candidates], dim=1)
+        pooled = torch.bmm(self.weights, functional.embedding(self.events, vectors)).flatten(0, 1)  # (u·k, d)
+        sessions = network.session_vectors(pooled.index_select(0, self.sessions))
+        candidates = functional.normalize(functional.embedding(self.candidates, vectors), dim=1)
         return softmax_loss(sessions @ candidates.T / temperature - self.log_inclusion, self.positive)
 
 
@@ -55,7 +63,6 @@ class NextItemTask:
         features: ItemFeatures,
         *,
         batch_size: int,
-        positives: int,
         negatives: int,
         max_history: int,
         half_life: float,
@@ -63,54 +70,64 @@ class NextItemTask:
         rng: np.random.Generator,
     ) -> None:
         self._events, self._features, self._rng = events, features, rng
-        self._batch_size, self._positives, self._negatives = batch_size, positives, negatives
+        self._batch_size, self._negatives = batch_size, negatives
         self._max_history, self._half_life, self._id_dropout = max_history, half_life, id_dropout
         starts = events.basket_starts()
-        self._ends = np.append(starts[1:], len(events))
         first = events.user_starts()[starts] if len(starts) else starts
-        with_history = starts > first
-        self._baskets = np.stack([first, starts, self._ends], axis=1)[with_history]
+        baskets = np.stack([first, starts, np.append(starts[1:], len(events))[: len(starts)]], axis=1)
+        self._baskets = baskets[starts > first]  # (n, 3): user's first event, basket's first, basket's end
         counts = events.popularity(len(features.text_of))
         self._share = counts / max(counts.sum(), 1)
         self._pool = np.flatnonzero(counts)
 
     def __len__(self) -> int:
-        """Batches an epoch."""
+        """Batches an epoch, about."""
         return -(-len(self._baskets) // self._batch_size)
 
     def epoch(self) -> Iterator[NextItemBatch]:
-        """The baskets in a new random order."""
-        order = self._rng.permutation(len(self._baskets))
-        for at in range(0, len(order), self._batch_size):
-            yield self._batch(self._baskets[order[at : at + self._batch_size]])
+        """The baskets in windows with a new random phase, in a new random order."""
+        window = (np.arange(len(self._baskets)) + self._rng.integers(_WINDOW)) // _WINDOW
+        breaks = (np.diff(self._baskets[:, 0], prepend=-1) != 0) | (np.diff(window, prepend=-1) != 0)
+        starts = np.flatnonzero(breaks)
+        lengths = np.diff(np.append(starts, len(self._baskets)))
+        order = self._rng.permutation(len(starts))
+        batch_of = (np.cumsum(lengths[order]) - 1) // self._batch_size
+        for chosen in np.split(order, np.flatnonzero(np.diff(batch_of)) + 1):
+            if len(chosen):
+                yield self._batch(starts[chosen], lengths[chosen])
 
-    def _batch(self, baskets: Codes) -> NextItemBatch:
-        first, start, end = baskets.T
-        begin = np.maximum(first, start - self._max_history)
-        lengths = start - begin
-        history = self._events.items[ragged_range(begin, lengths)]
-        drawn = start[:, None] + (self._rng.random((len(start), self._positives)) * (end - start)[:, None]).astype(
-            np.int64
-        )
-        targets = self._events.items[drawn]  # (b, p)
+    def _batch(self, starts: Codes, lengths: Codes) -> NextItemBatch:
+        first, start, end = self._baskets[ragged_range(starts, lengths)].T  # (b,) each
+        window = np.repeat(np.arange(len(starts)), lengths)
+        begin = np.maximum(first, start - self._max_history)[np.cumsum(lengths) - lengths]  # (u,)
+        spans = start[np.cumsum(lengths) - 1] - begin
+        history = self._events.items[ragged_range(begin, spans)]
+        targets = self._events.items[ragged_range(start, end - start)]
+        owner = np.repeat(np.arange(len(start)), end - start)
         negatives = self._rng.choice(self._pool, min(self._negatives, len(self._pool)))
-        candidates = np.unique(np.concatenate([targets.ravel(), negatives]))
+        candidates = np.unique(np.concatenate([targets, negatives]))
         items, inverse = np.unique(np.concatenate([history, candidates]), return_inverse=True)
+        events = np.zeros((len(starts), spans.max()), np.int64)
+        events[np.arange(spans.max()) < spans[:, None]] = inverse[: len(history)]
         positive = np.zeros((len(start), len(candidates)), bool)
-        np.put_along_axis(positive, np.searchsorted(candidates, targets), True, axis=1)
-        expected = targets.size * self._share[candidates] + len(negatives) / len(self._pool)
+        positive[owner, np.searchsorted(candidates, targets)] = True
+        expected = len(targets) * self._share[candidates] + len(negatives) / len(self._pool)
+        place = ragged_range(np.zeros_like(lengths), lengths)
+        weights = np.zeros((len(starts), lengths.max(), events.shape[1]), np.float32)
+        weights[window, place] = self._recency(start - begin[window], events.shape[1])
         return NextItemBatch(
             plan_items(self._features, items, self._rng.random(len(items)) < self._id_dropout),
-            torch.from_numpy(inverse[: len(history)]),
-            torch.from_numpy(self._recency(lengths)),
-            torch.from_numpy(np.cumsum(lengths) - lengths),
+            torch.from_numpy(events),
+            torch.from_numpy(weights),
+            torch.from_numpy(window * weights.shape[1] + place),
             torch.from_numpy(inverse[len(history) :]),
             log_inclusion(torch.from_numpy(expected.astype(np.float32))),
             torch.from_numpy(positive),
         )
 
-    def _recency(self, lengths: Codes) -> NDArray[np.float32]:
-        age = np.repeat(lengths, lengths) - 1 - ragged_range(np.zeros_like(lengths), lengths)
-        weights = np.exp2(-age / self._half_life)
-        sums = np.add.reduceat(weights, np.cumsum(lengths) - lengths)
-        return (weights / np.repeat(sums, lengths)).astype(np.float32)
+    def _recency(self, lengths: Codes, width: int) -> np.ndarray:
+        """(b, width): the weights of each session's `lengths` (b,) events."""
+        age = lengths[:, None] - 1 - np.arange(width)  # of the event before the basket: 0
+        weights = np.exp2(-np.maximum(age, 0) / self._half_life)
+        weights[(age < 0) | (age >= self._max_history)] = 0.0
+        return weights / weights.sum(axis=1, keepdims=True)

@@ -1,6 +1,6 @@
 """Full-catalogue ranking metrics over users.
 
-Binary relevance, as usual: NDCG@k = Σ_{hits} 1/log2(rank+1) over its best possible value, Recall@k = hits / relevant,
+Binary relevance, as usual: NDCG@k = Σ_{hits} 1/log2(rank+1) over its best possible value, Recall@k = hits / min(k, relevant),
 HR@k = share of users with a hit. Coverage@k = share of the candidate items that any user gets to see.
 """
 
@@ -73,7 +73,7 @@ def list_metrics(relevant: Sequence[Codes], ranked: Codes, candidate_count: int)
     top10 = hits[:, :10]
     return {
         "ndcg@10": float(((top10 * discount[: top10.shape[1]]).sum(axis=1) / best).mean()),
-        "recall@20": float((hits[:, :20].sum(axis=1) / wanted_counts).mean()),
+        "recall@20": float((hits[:, :20].sum(axis=1) / np.minimum(wanted_counts, 20)).mean()),
         "hr@10": float(top10.any(axis=1).mean()),
         "coverage@10": float(len(np.unique(ranked[:, :10])) / candidate_count),
     }

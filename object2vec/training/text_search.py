@@ -16,6 +16,7 @@ from object2vec.training.item_vectors import ItemPlan, plan_items
 from object2vec.training.losses import softmax_loss
 from object2vec.model.tokenizer import TextTokenizer
 
+_ID_DROPOUT = 0.5  # half of the items are found by their words alone, as a new item must be
 _LONGEST_VALUE = 60  # characters; longer metadata is prose, not something to type
 
 
@@ -54,11 +55,10 @@ class TextTask:
         continues: NDArray[np.bool_],
         *,
         batch_size: int,
-        id_dropout: float,
         rng: np.random.Generator,
     ) -> None:
         self._features, self._values, self._rng = features, values, rng
-        self._batch_size, self._id_dropout = batch_size, id_dropout
+        self._batch_size = batch_size
         self._continues = continues  # (V,) word pieces that continue a word
         with_words = np.flatnonzero(features.words.lengths[features.text_of] > 0)
         order = with_words[np.argsort(features.text_of[with_words], kind="stable")]
@@ -80,7 +80,7 @@ class TextTask:
     def _batch(self, items: Codes) -> TextBatch:
         words = self._features.text_bags(self._features.text_of[items])
         queries = self._queries(items, words)
-        dropped = self._rng.random(len(items)) < self._id_dropout
+        dropped = self._rng.random(len(items)) < _ID_DROPOUT
         return TextBatch(
             plan_items(self._features, items, dropped), queries, _contained(queries, words)
         )

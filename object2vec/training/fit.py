@@ -1,0 +1,136 @@
+"""From a prepared dataset and a seed model to a trained artefact."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from object2vec.model.artefact import Artefact, Manifest, Weights, read_artefact, write_artefact
+from object2vec.model.bags import mean_bags
+from object2vec.model.network import TwoTowerNetwork
+from object2vec.model.tokenizer import TextTokenizer
+from object2vec.training.dataset import Dataset, DatasetError
+from object2vec.training.embeddings import item_sums, query_vectors, session_vectors, unit
+from object2vec.training.features import ItemFeatures, compile_items
+from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.next_item import NextItemTask
+from object2vec.training.pseudo_queries import VALIDATION, held_out_queries
+from object2vec.training.ranking import holdout, ranking_metrics
+from object2vec.training.text_search import MetadataValues, TextTask, continuation_pieces
+from object2vec.training.trainer import Task, TrainingResult, train
+
+MIN_PURCHASES = 5  # of an item in training, to be ranked
+_VALIDATION_USERS = 500
+_VALIDATION_QUERIES = 500
+
+
+def fit(dataset: Dataset, seed_folder: Path, out: Path, settings: Hyperparameters) -> tuple[Manifest, TrainingResult]:
+    """Trains and writes the artefact. Raises DatasetError if there is nothing to learn from."""
+    torch.manual_seed(settings.seed)
+    rng = np.random.default_rng(settings.seed)
+    seed = read_artefact(seed_folder)
+    trained = dataset.train.popularity(len(dataset.catalogue)) > 0
+    features = compile_items(dataset.catalogue, seed.tokenizer, trained)
+    network = TwoTowerNetwork(initial_weights(seed, int(trained.sum()), settings.enc_dim, rng))
+    tasks = _tasks(dataset, features, seed, settings, rng)
+    result = train(network, tasks, _validation(dataset, features, seed.tokenizer, settings), settings)
+    manifest = write_artefact(
+        out,
+        tokenizer=seed.tokenizer,
+        item_ids=[dataset.catalogue.ids[i] for i in np.flatnonzero(trained)],
+        weights=result.weights,
+        kind="trained",
+        recency_half_life=settings.recency_half_life,
+        hyperparameters=asdict(settings),
+        data={
+            "fingerprint": dataset.fingerprint,
+            "items": len(dataset.catalogue),
+            "interactions": len(dataset.train),
+            "seed": seed.manifest.version,
+        },
+        metrics={"losses": result.losses, "validation_ndcg": result.validation},
+    )
+    return manifest, result
+
+
+def initial_weights(seed: Artefact, items: int, dim: int, rng: np.random.Generator) -> Weights:
+    """The seed's words, its first `dim` principal components; items start from their words alone.
+
+    Dimensions beyond the seed's, and items without words, need a little noise to grow from."""
+    words = np.zeros((len(seed.weights.words), dim), np.float32)
+    shared = min(dim, seed.manifest.dim)
+    words[:, :shared] = seed.weights.words[:, :shared]
+    words[:, shared:] = rng.normal(0, 0.01, (len(words), dim - shared))
+    return Weights(words=words, items=rng.normal(0, 0.01, (items, dim)).astype(np.float32))
+
+
+def _tasks(
+    dataset: Dataset, features: ItemFeatures, seed: Artefact, settings: Hyperparameters, rng: np.random.Generator
+) -> dict[str, tuple[Task, float]]:
+    next_item = NextItemTask(
+        dataset.train,
+        features,
+        batch_size=settings.mini_batch_size,
+        negatives=round(settings.negative_sampling_rate * settings.mini_batch_size),
+        max_history=settings.enc0_max_seq_len,
+        half_life=settings.recency_half_life,
+        id_dropout=settings.id_dropout,
+        rng=rng,
+    )
+    text = TextTask(
+        features,
+        MetadataValues(dataset.catalogue, seed.tokenizer),
+        continuation_pieces(seed.tokenizer),
+        batch_size=settings.mini_batch_size,
+        rng=rng,
+    )
+    weighted: list[tuple[Task, float]] = [
+        (next_item, settings.task_weight_next_item),
+        (text, settings.task_weight_text),
+    ]
+    tasks = {task.name: (task, weight) for task, weight in weighted if len(task) and weight}
+    if not tasks:
+        raise DatasetError(
+            "there is nothing to learn from: upload items with texts, or users with more than one basket,"
+            " and give at least one task a weight"
+        )
+    return tasks
+
+
+def _validation(
+    dataset: Dataset, features: ItemFeatures, tokenizer: TextTokenizer, settings: Hyperparameters
+) -> Callable[[Weights], float | None]:
+    """NDCG@10 of the next period's purchases if there are any, else of queries made from texts."""
+    allowed = rankable(dataset.train.popularity(len(dataset.catalogue)))
+    users = holdout(dataset.train, dataset.validation, allowed, _VALIDATION_USERS)
+    if len(users):
+
+        def next_items(weights: Weights) -> float | None:
+            sums = item_sums(weights, features)
+            sessions = session_vectors(weights, sums, users.histories, settings.recency_half_life)
+            items = unit(sums)
+            return ranking_metrics(users.relevant, lambda at: sessions[at] @ items.T, allowed)["ndcg@10"]
+
+        return next_items
+    queries = held_out_queries(dataset.catalogue, _VALIDATION_QUERIES, VALIDATION)
+    if not queries.queries:
+        return lambda _: None
+    encoded = mean_bags(*tokenizer.encode(queries.queries))
+
+    def retrieval(weights: Weights) -> float:
+        documents = unit(item_sums(weights, features)[queries.documents])
+        vectors = query_vectors(weights, encoded)
+        everything = np.ones(len(documents), bool)
+        return ranking_metrics(queries.relevant, lambda at: vectors[at] @ documents.T, everything)["ndcg@10"]
+
+    return retrieval
+
+
+def rankable(popularity: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Items with enough purchases to be ranked; all that were bought where that leaves fewer than 20."""
+    often = popularity >= MIN_PURCHASES
+    return often if often.sum() >= 20 else popularity > 0
+
