@@ -3,7 +3,6 @@
 Contract: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html
 """
 
-import ctypes
 import os
 import sys
 from importlib import resources
@@ -11,14 +10,11 @@ from pathlib import Path
 
 import orjson
 
-_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD = -3, -1  # malloc.h
-
 
 def main() -> None:
     """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 for input that cannot be used."""
     base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
     try:
-        _keep_freed_memory()
         _train(base)
     except ValueError as error:  # what our own checks raise: the data, the settings or the seed
         _leave_message(base, str(error))
@@ -29,10 +25,13 @@ def main() -> None:
 
 
 def _train(base: Path) -> None:
+    import torch
+
     from object2vec.training.dataset import read_dataset
     from object2vec.training.fit import fit
     from object2vec.training.hyperparameters import parse_hyperparameters
 
+    torch.set_num_threads(1)  # a step's operations are too small to share: two threads take 2.8 times as long
     config = base / "input" / "config" / "hyperparameters.json"
     settings = parse_hyperparameters(orjson.loads(config.read_bytes()) if config.is_file() else {})
     data = base / "input" / "data"
@@ -47,14 +46,6 @@ def _train(base: Path) -> None:
 def _seed(channel: Path) -> Path:
     """The seed channel's artefact; without that channel the one that is part of this package."""
     return channel if channel.is_dir() else Path(str(resources.files("object2vec.seed")))
-
-
-def _keep_freed_memory() -> None:
-    """A step allocates and frees the same large tensors; giving them back to the kernel in between costs a page
-    fault for every 4 KB. Only glibc has the knob."""
-    if sys.platform == "linux" and hasattr(libc := ctypes.CDLL(None), "mallopt"):
-        libc.mallopt(_M_MMAP_THRESHOLD, 1 << 30)
-        libc.mallopt(_M_TRIM_THRESHOLD, (1 << 31) - 1)
 
 
 def _leave_message(base: Path, message: str) -> None:

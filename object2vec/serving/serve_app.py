@@ -1,0 +1,29 @@
+"""The Ray Serve application of the endpoint image: SM_RAYSERVE_APP=object2vec.serving.serve_app:app.
+
+The image forwards /invocations to `POST /` of this application and /ping to Ray's own health check.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from ray import serve
+from starlette.requests import Request
+from starlette.responses import Response
+
+from object2vec.model.encoder import load_encoder
+from object2vec.serving.app import answer
+from object2vec.serving.predictor import Predictor
+
+
+class ObjectEmbeddings:
+    """One replica: one model in memory."""
+
+    def __init__(self, model_folder: str) -> None:
+        self._predictor = Predictor(load_encoder(Path(model_folder)))
+
+    async def __call__(self, request: Request) -> Response:
+        return await answer(self._predictor, request)
+
+
+app: Any = serve.deployment(ObjectEmbeddings).bind(os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))

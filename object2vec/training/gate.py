@@ -1,0 +1,53 @@
+"""The gate: whether a new model may replace the live one, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Metrics = Mapping[str, Mapping[str, float]]
+
+BEHAVIOUR, TEXT = "ndcg@10", "text_ndcg@10"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the pipeline decides on."""
+
+    passed: bool
+    reason: str
+
+
+def judge(metrics: Metrics) -> Verdict:
+    """Decides from the metrics of the systems model, live, popularity, bm25 and bm25+model.
+
+    With held-out interactions: NDCG@10 above popularity and above the live model. Without: retrieval of texts by
+    pseudo-queries above the live model, and fused with BM25 not below BM25 alone. With neither there is nothing
+    that could speak against the model that was trained on the newest data, so it passes and the reason says so.
+    """
+    if BEHAVIOUR in metrics["model"]:
+        return _all(
+            "next-item ndcg@10",
+            _above("model", metrics["model"][BEHAVIOUR], "popularity", metrics["popularity"][BEHAVIOUR]),
+            _above("model", metrics["model"][BEHAVIOUR], "live model", metrics["live"][BEHAVIOUR]),
+        )
+    if TEXT in metrics["model"]:
+        fused, alone = metrics["bm25+model"][TEXT], metrics["bm25"][TEXT]
+        return _all(
+            "no held-out interactions; text retrieval ndcg@10",
+            _above("model", metrics["model"][TEXT], "live model", metrics["live"][TEXT]),
+            (fused >= alone, f"bm25+model {fused:.4f} {'not below' if fused >= alone else 'below'} bm25 {alone:.4f}"),
+        )
+    return Verdict(
+        True,
+        "passed unmeasured: no user bought anything after the training period and no text has three words to"
+        " make a query from, so there is nothing to compare on",
+    )
+
+
+def _above(name: str, value: float, other: str, bar: float) -> tuple[bool, str]:
+    passed = value > bar
+    return passed, f"{name} {value:.4f} {'above' if passed else 'not above'} {other} {bar:.4f}"
+
+
+def _all(what: str, *checks: tuple[bool, str]) -> Verdict:
+    passed = all(check for check, _ in checks)
+    return Verdict(passed, f"{'passed' if passed else 'refused'}: {what}: {', '.join(text for _, text in checks)}")

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+import torch
+
+from object2vec.training.bm25 import BM25
+from object2vec.training.gate import judge
+from object2vec.training.losses import log_inclusion, softmax_loss
+from object2vec.training.pseudo_queries import pseudo_query
+from object2vec.training.ranking import list_metrics, top_positions
+
+
+def test_one_positive_a_row_is_cross_entropy():
+    logits = torch.randn(5, 7, generator=torch.Generator().manual_seed(0))
+    target = torch.tensor([0, 3, 6, 1, 1])
+    positive = torch.nn.functional.one_hot(target, 7).bool()
+    expected = torch.nn.functional.cross_entropy(logits, target)
+    assert softmax_loss(logits, positive).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_other_positives_and_ignored_candidates_are_no_negatives():
+    logits = torch.tensor([[1.0, 5.0, 0.0, 9.0]])
+    positive = torch.tensor([[True, True, False, False]])
+    ignored = torch.tensor([[False, False, False, True]])
+    expected = np.mean([np.log1p(np.exp(0 - 1.0)), np.log1p(np.exp(0 - 5.0))])
+    assert softmax_loss(logits, positive, ignored).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_row_without_negatives_costs_nothing_and_has_a_gradient():
+    logits = torch.zeros(1, 2, requires_grad=True)
+    loss = softmax_loss(logits, torch.tensor([[True, True]]))
+    loss.backward()
+    assert loss.item() == 0
+    assert torch.isfinite(logits.grad).all()
+
+
+def test_log_inclusion_of_rare_and_certain():
+    values = log_inclusion(torch.tensor([1e-6, 50.0]))
+    assert values[0].item() == pytest.approx(np.log(1e-6), abs=1e-3)
+    assert values[1].item() == pytest.approx(0, abs=1e-6)
+
+
+def test_metrics_of_a_known_ranking():
+    metrics = list_metrics([np.array([7]), np.array([1, 2])], np.array([[3, 7, 4], [5, 6, 8]]), 10)
+    assert metrics["hr@10"] == 0.5
+    assert metrics["ndcg@10"] == pytest.approx(0.5 / np.log2(3))
+    assert metrics["recall@20"] == 0.5
+    assert metrics["coverage@10"] == pytest.approx(0.6)
+
+
+def test_top_positions_breaks_ties_by_column():
+    assert top_positions(np.array([[1, 3, 3, 2]], np.float32), 3).tolist() == [[1, 2, 3]]
+
+
+def test_bm25_prefers_the_rare_word_and_the_short_text():
+    index = BM25(["frozen pizza", "frozen peas and carrots and beans", "fresh bread"])
+    assert index.scores({"pizza": 1.0, "frozen": 1.0}).argsort()[::-1].tolist() == [0, 1, 2]
+    assert not index.scores({"unheard": 1.0}).any()
+
+
+def test_a_pseudo_query_is_made_by_a_fixed_rule():
+    assert pseudo_query("Frozen Pizzas - 12 oz - Frozen Grocery") == "frozen oz"
+    assert pseudo_query("Two words") == ""
+
+
+def test_the_gate_says_why():
+    base = {"live": {"ndcg@10": 0.2}, "popularity": {"ndcg@10": 0.1}, "bm25": {}, "bm25+model": {}}
+    assert judge(base | {"model": {"ndcg@10": 0.3}}).passed
+    refused = judge(base | {"model": {"ndcg@10": 0.15}})
+    assert not refused.passed
+    assert "not above live model 0.2000" in refused.reason
+
+
+def test_the_gate_on_a_catalogue_alone():
+    base = {"live": {"text_ndcg@10": 0.5}, "popularity": {}, "bm25": {"text_ndcg@10": 0.6}}
+    model = {"text_ndcg@10": 0.55}
+    assert judge(base | {"model": model, "bm25+model": {"text_ndcg@10": 0.6}}).passed
+    assert not judge(base | {"model": model, "bm25+model": {"text_ndcg@10": 0.59}}).passed
+
+
+def test_nothing_to_measure_is_said():
+    verdict = judge({name: {} for name in ("model", "live", "popularity", "bm25", "bm25+model")})
+    assert verdict.passed
+    assert "unmeasured" in verdict.reason
