@@ -8,10 +8,9 @@ import orjson
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.params import Body
-from aws_lambda_powertools.event_handler.openapi.params import Path as InPath
-from aws_lambda_powertools.event_handler.openapi.params import Query as InQuery
 
 from lambdas.search import models
+from lambdas.search import parameters as p
 from lambdas.search.events import prepared
 from lambdas.search.openapi import document
 from lambdas.search.problems import MethodNotAllowedError, problem
@@ -19,10 +18,6 @@ from lambdas.search.requests import json_parameters, to_request
 from object2vec.search.index import DEFAULT_LIMIT
 from object2vec.search.service import Answer, SearchService
 
-ItemId = Annotated[str, InPath(min_length=1, max_length=4_000, description="The item's id, percent-encoded.")]
-JsonText = Annotated[
-    str | None, InQuery(max_length=50_000, description="JSON, as in the body of the POST form.")
-]
 _PAGE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; connect-src 'self'; img-src data:; "
@@ -79,16 +74,16 @@ def _add_lists(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/search", summary="Search the catalogue", tags=["search"])
     def search_by_get(
         *,
-        query: models.Query = "",
-        user_id: models.UserId | None = None,
-        history: JsonText = None,
-        mode: models.Mode = "hybrid",
-        filters: JsonText = None,
-        facets: JsonText = None,
-        sort: models.Sort | None = None,
-        limit: models.Limit = DEFAULT_LIMIT,
-        cursor: models.Cursor | None = None,
-        explain: models.Explain = False,
+        query: p.Text = "",
+        user_id: p.UserId = None,
+        history: p.JsonHistory = None,
+        mode: p.Mode = "hybrid",
+        filters: p.JsonFilters = None,
+        facets: p.JsonFacets = None,
+        sort: p.Sort = None,
+        limit: p.Limit = DEFAULT_LIMIT,
+        cursor: p.Cursor = None,
+        explain: p.Explain = False,
     ) -> models.ListAnswer:
         structured = json_parameters(history=history, filters=filters, facets=facets)
         plain = {"query": query, "user_id": user_id, "mode": mode, "sort": sort, "cursor": cursor}
@@ -100,12 +95,12 @@ def _add_lists(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/items/<item_id>/similar", summary="Items like this one", tags=["recommendation"])
     def similar(
         *,
-        item_id: ItemId,
-        filters: JsonText = None,
-        facets: JsonText = None,
-        limit: models.Limit = DEFAULT_LIMIT,
-        cursor: models.Cursor | None = None,
-        explain: models.Explain = False,
+        item_id: p.ItemId,
+        filters: p.JsonFilters = None,
+        facets: p.JsonFacets = None,
+        limit: p.Limit = DEFAULT_LIMIT,
+        cursor: p.Cursor = None,
+        explain: p.Explain = False,
     ) -> models.ListAnswer:
         structured = json_parameters(filters=filters, facets=facets)
         body = models.SearchRequest.model_validate({**structured, "limit": limit, "cursor": cursor})
@@ -121,15 +116,15 @@ def _add_lists(app: APIGatewayRestResolver, service: SearchService) -> None:
 
 def _add_items(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/items/<item_id>", summary="Read an item", tags=["items"])
-    def get_item(item_id: ItemId) -> models.Item:
+    def get_item(item_id: p.ItemId) -> models.Item:
         return models.Item.model_validate(service.get_item(unquote(item_id)))
 
     @app.put("/items/<item_id>", summary="Add or replace an item", tags=["items"])
-    def put_item(item_id: ItemId, body: Annotated[models.ItemBody, Body()]) -> models.ItemWritten:
+    def put_item(item_id: p.ItemId, body: Annotated[models.ItemBody, Body()]) -> models.ItemWritten:
         return models.ItemWritten.model_validate(service.put_item(unquote(item_id), body.text, body.metadata))
 
     @app.delete("/items/<item_id>", summary="Remove an item", tags=["items"])
-    def delete_item(item_id: ItemId) -> models.ItemDeleted:
+    def delete_item(item_id: p.ItemId) -> models.ItemDeleted:
         return models.ItemDeleted.model_validate(service.delete_item(unquote(item_id)))
 
 

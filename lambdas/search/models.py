@@ -57,10 +57,7 @@ Sort = Annotated[
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Hits per page.")]
 Cursor = Annotated[str, Field(max_length=MAX_CURSOR, description="`next_cursor` of the page before.")]
 Explain = Annotated[bool, Field(description="Adds the parts each score is the sum of.")]
-Mode = Annotated[
-    Literal["hybrid", "lexical", "semantic"],
-    Field(description="Which signals find and rank: words, meaning or both."),
-]
+Mode = Literal["hybrid", "lexical", "semantic"]
 
 
 class _Input(BaseModel):
@@ -75,7 +72,7 @@ class SearchRequest(_Input):
     query: Query = ""
     user_id: UserId | None = None
     history: History = []
-    mode: Mode = "hybrid"
+    mode: Annotated[Mode, Field(description="Words, meaning or both.")] = "hybrid"
     filters: Filters = {}
     facets: FacetNames = []
     sort: Sort | None = None

@@ -64,7 +64,7 @@ class EmbeddedSnapshot:
         question = _question(request)
         after = ranking.decode_cursor(request.cursor, self.version, question) if request.cursor else None
         rows, parts = self._candidates(request, self._allowed(request))
-        scores: Scores = np.sum(list(parts.values()), axis=0, dtype=np.float64)
+        scores: Scores = sum(parts.values(), np.zeros(len(rows)))
         keys = self._sort_keys(request.sort, rows) if request.sort else scores
         best, best_keys, more = ranking.page(rows, keys, request.limit, after)
         cursor = None

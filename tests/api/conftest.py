@@ -1,0 +1,114 @@
+"""The deployed handler's API over a folder store with a tiny live release."""
+
+import json
+import sys
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parents[1] / "search"))
+from topics import POPULARITY, SHOP, TopicEncoder
+
+from lambdas.search.app import SearchApi
+from object2vec import release
+from object2vec.data import item_log
+from object2vec.search.base import Statistics, build_index
+from object2vec.search.live import LiveIndex
+from object2vec.search.service import SearchService
+from object2vec.store import FolderStore
+
+
+class Clock:
+    """Time stands still until a test lets it pass."""
+
+    def __init__(self):
+        self.now = 1000.0
+
+    def __call__(self):
+        return self.now
+
+
+def release_version(store, version, items=SHOP, *, watermark=0, model="topics-1"):
+    """Releases a base index of the items; the encoder is a file with its version in it."""
+    folder = Path(store.url.removeprefix("file://")) / "releases" / version
+    (folder / "encoder").mkdir(parents=True)
+    (folder / "encoder" / "version").write_text(model)
+    encoder = load_topics(folder / "encoder")
+    build_index(encoder, list(items), Statistics(POPULARITY), folder / "index", watermark)
+    prefix = f"releases/{version}/"
+    manifest = release.Manifest(
+        version=version, model_version=model, kind="trained", encoder=f"{prefix}encoder/",
+        index=f"{prefix}index/", watermark=watermark, data_version="d1", created_at="2026-11-24T00:00:00Z",
+    )  # fmt: skip
+    release.save(store, manifest)
+    live = release.pointer(store)
+    release.go_live(store, version, instead_of=live[0].version if live else None)
+
+
+def load_topics(folder):
+    encoder = TopicEncoder()
+    encoder.version = (folder / "version").read_text()
+    return encoder
+
+
+class Client:
+    """Sends API Gateway events and reads the answers as their consumer would."""
+
+    def __init__(self, api):
+        self._api = api
+
+    def __call__(self, method, path, body=None, query=None, headers=None):
+        raw = body if isinstance(body, str) or body is None else json.dumps(body)
+        event = {
+            "httpMethod": method,
+            "path": path,
+            "resource": "/{proxy+}",
+            "headers": {"content-type": "application/json", **(headers or {})},
+            "multiValueHeaders": {},
+            "queryStringParameters": query,
+            "multiValueQueryStringParameters": {name: [value] for name, value in (query or {}).items()}
+            or None,
+            "pathParameters": None,
+            "requestContext": {"stage": "prod", "path": f"/prod{path}", "requestId": "1"},
+            "body": raw,
+            "isBase64Encoded": False,
+        }
+        answer = self._api.answer(event, None)
+        kind = answer["multiValueHeaders"]["Content-Type"][0]
+        content = json.loads(answer["body"]) if "json" in kind else answer["body"]
+        return answer["statusCode"], content, kind
+
+
+@pytest.fixture
+def store(tmp_path):
+    return FolderStore(tmp_path / "store")
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def live(store, clock):
+    return LiveIndex(store, load_encoder=load_topics, clock=clock)
+
+
+@pytest.fixture
+def bare(store, live):
+    """A client before the first release."""
+    return Client(SearchApi(SearchService(store, live), page="<!doctype html><title>Search</title>"))
+
+
+@pytest.fixture
+def client(store, bare):
+    item_log.append(store, SHOP)
+    release_version(store, "v1", watermark=1)
+    return bare
+
+
+@pytest.fixture
+def publish(store):
+    """`publish(version, items, watermark=…, model=…)` makes a release live."""
+    return partial(release_version, store)
