@@ -113,12 +113,12 @@ class LiveIndex:
     def _load(self, manifest: Manifest) -> Live:
         files = tempfile.TemporaryDirectory(prefix="object2vec-")
         folder = Path(files.name)
-        _download(self._store, manifest.encoder, folder / "encoder")
+        download(self._store, manifest.encoder, folder / "encoder")
         encoder = self._load_encoder(folder / "encoder")
         if manifest.index is None:
             index = empty_index(folder / "index", encoder, manifest.version)
         else:
-            _download(self._store, manifest.index, folder / "index")
+            download(self._store, manifest.index, folder / "index")
             index = load_index(folder / "index", encoder, manifest.version)
             if index.snapshot.watermark != manifest.watermark:
                 raise CorruptIndexError(
@@ -158,7 +158,8 @@ def _batches(segments: Iterator[Segment]) -> Iterator[tuple[list[Change], int]]:
         yield changes, number
 
 
-def _download(store: ObjectStore, prefix: str, folder: Path) -> None:
+def download(store: ObjectStore, prefix: str, folder: Path) -> None:
+    """Copies everything under the prefix. Raises CorruptIndexError if there is nothing."""
     keys = [entry.key for entry in store.list(prefix)]
     if not keys:
         raise CorruptIndexError(f"there is nothing under {prefix}: roll back, or restore it from the bucket")

@@ -1,0 +1,129 @@
+"""HTTP in front of a Lambda handler: what API Gateway's REST proxy integration does, on this machine.
+
+Requests become the events and answers the responses of
+https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+so what is served here is the deployed handler, unchanged.
+"""
+
+import base64
+import json
+import logging
+import uuid
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
+
+MAX_BODY_BYTES = 10 << 20
+"""API Gateway's own payload limit; what a handler takes is its own affair."""
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_PROBLEM = "application/problem+json"
+
+_log = logging.getLogger(__name__)
+
+
+def gateway(handler: Handler) -> Starlette:
+    """An ASGI application that answers every request with the handler.
+
+    One request at a time is inside the handler, as in one Lambda instance: handlers may rely on that.
+    """
+    busy = Lock()
+
+    def invoke(event: dict[str, Any]) -> dict[str, Any]:
+        with busy:
+            return handler(event, None)
+
+    async def answer(request: Request) -> Response:
+        body = await _body(request)
+        if body is None:
+            return _problem(
+                413, "too-large", "The body is too large", f"send at most {MAX_BODY_BYTES:,} bytes"
+            )
+        try:
+            return _response(await run_in_threadpool(invoke, _event(request, body)), request.method)
+        except Exception:
+            _log.exception("%s %s", request.method, request.url.path)
+            return _problem(502, "bad-gateway", "The handler failed", "see the server's log")
+
+    return Starlette(routes=[Route("/{path:path}", answer, methods=_METHODS)])
+
+
+async def _body(request: Request) -> bytes | None:
+    """The body; None as soon as it is larger than allowed."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            return None
+    return bytes(body)
+
+
+def _event(request: Request, body: bytes) -> dict[str, Any]:
+    headers: dict[str, list[str]] = {}
+    for name, value in request.headers.items():
+        headers.setdefault(name, []).append(value)
+    query: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        query.setdefault(name, []).append(value)
+    text, encoded = _text(body)
+    path = request.scope["path"]
+    method = "GET" if request.method == "HEAD" else request.method
+    return {
+        "resource": "/{proxy+}",
+        "path": path,
+        "httpMethod": method,
+        "headers": {name: values[-1] for name, values in headers.items()},
+        "multiValueHeaders": headers,
+        "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
+        "multiValueQueryStringParameters": query or None,
+        "pathParameters": {"proxy": path.lstrip("/")},
+        "stageVariables": None,
+        "requestContext": {
+            "resourcePath": "/{proxy+}",
+            "httpMethod": method,
+            "path": path,
+            "stage": "local",
+            "requestId": str(uuid.uuid4()),
+            "identity": {"sourceIp": request.client.host if request.client else None},
+        },
+        "body": text,
+        "isBase64Encoded": encoded,
+    }
+
+
+def _text(body: bytes) -> tuple[str | None, bool]:
+    """The body as events carry it: text, or base64 where it is none; and whether it is base64."""
+    if not body:
+        return None, False
+    try:
+        return body.decode(), False
+    except UnicodeDecodeError:
+        return base64.b64encode(body).decode(), True
+
+
+def _response(answer: dict[str, Any], method: str) -> Response:
+    text = answer.get("body") or ""
+    body = base64.b64decode(text) if answer.get("isBase64Encoded") else text.encode()
+    response = Response(body, status_code=int(answer["statusCode"]))
+    if method == "HEAD":  # headers as for GET, content-length included, and no body
+        response.body = b""
+    single: dict[str, Any] = answer.get("headers") or {}
+    for name, values in {
+        **{k: [v] for k, v in single.items()},
+        **(answer.get("multiValueHeaders") or {}),
+    }.items():
+        for value in values:
+            response.headers.append(name, str(value))
+    return response
+
+
+def _problem(status: int, slug: str, title: str, detail: str) -> Response:
+    problem = {"type": f"urn:object2vec:problem:{slug}", "title": title, "status": status, "detail": detail}
+    return Response(json.dumps(problem), status_code=status, media_type=_PROBLEM)

@@ -1,0 +1,55 @@
+"""The index job: model, item log and interactions in; the release's encoder and base index out."""
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from object2vec.data.item_log import Segment, parse_segment
+from object2vec.model.archive import unpacked
+from object2vec.model.artefact import ArtefactError
+from object2vec.model.encoder import export_encoder, load_encoder
+from object2vec.search.rebuild import build_from_log
+
+_SEGMENT = re.compile(r"(\d{12})\.jsonl")
+
+
+def main() -> None:
+    """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 for input that cannot be used."""
+    base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
+    try:
+        _index(base / "processing" / "input", base / "processing" / "output" / "release")
+    except ValueError as error:  # what our own checks raise: the artefact or the log
+        _leave_message(base, str(error))
+        sys.exit(2)
+
+
+def _index(source: Path, out: Path) -> None:
+    with unpacked(source / "model") as artefact:
+        if artefact is None:
+            raise ArtefactError(f"{source / 'model'} holds neither an artefact nor model.tar.gz: train first")
+        export_encoder(artefact, out / "encoder")
+    interactions = sorted((source / "interactions").glob("*.parquet"))
+    encoder = load_encoder(out / "encoder")
+    watermark = build_from_log(encoder, _segments(source / "catalog"), interactions, out / "index")
+    print(f"{encoder.version}: base index up to item-log segment {watermark}")
+
+
+def _segments(folder: Path) -> Iterator[Segment]:
+    """The log's segments, in order. Raises ValueError for a gap: a change before the rest is unknown."""
+    names = sorted(path.name for path in folder.glob("*") if _SEGMENT.fullmatch(path.name))
+    for expected, name in enumerate(names, 1):
+        if int(name.removesuffix(".jsonl")) != expected:
+            raise ValueError(
+                f"item-log segment {expected} is missing in {folder}: restore it, then run again"
+            )
+        yield Segment(expected, parse_segment((folder / name).read_bytes()))
+
+
+def _leave_message(base: Path, message: str) -> None:
+    """Where SageMaker takes a processing job's ExitMessage from, and for the log."""
+    print(message, file=sys.stderr)
+    note = base / "output" / "message"
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(message, encoding="utf-8")

@@ -1,0 +1,55 @@
+"""A base index from the item log and the interactions: for a new model, or for the live one when its tail has
+grown."""
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from object2vec.catalog import CatalogItem
+from object2vec.data import item_log
+from object2vec.data.item_log import Removed, Segment
+from object2vec.encoder import Encoder
+from object2vec.model.encoder import load_encoder
+from object2vec.release import Manifest
+from object2vec.search.base import build_index
+from object2vec.search.live import download
+from object2vec.search.statistics import item_statistics
+from object2vec.store import ObjectStore
+
+INTERACTIONS = "curated/interactions/"
+
+
+def build_from_log(
+    encoder: Encoder, segments: Iterable[Segment], interactions: Sequence[Path], out: Path
+) -> int:
+    """Writes the base index into `out` and returns its watermark, the last segment's number (0 for none).
+
+    A shop that never uploaded a catalogue gets an index of the items its interactions name, by id alone.
+    """
+    removed: set[str] = set()
+    items, watermark = item_log.replay(_noting_removals(segments, removed))
+    statistics = item_statistics(interactions)
+    catalogue = list(items.values())
+    if not catalogue:
+        catalogue = [CatalogItem(item_id, "") for item_id in statistics.popularity if item_id not in removed]
+    build_index(encoder, catalogue, statistics, out, watermark)
+    return watermark
+
+
+def rebuild_base(store: ObjectStore, manifest: Manifest, out: Path) -> int:
+    """A new base for the release's own encoder, from what the store holds now; returns its watermark."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        download(store, manifest.encoder, folder / "encoder")
+        files: list[Path] = []
+        for entry in store.list(INTERACTIONS):
+            if entry.key.endswith(".parquet"):
+                files.append(folder / f"{len(files)}.parquet")
+                store.download(entry.key, files[-1])
+        return build_from_log(load_encoder(folder / "encoder"), item_log.read(store), files, out)
+
+
+def _noting_removals(segments: Iterable[Segment], removed: set[str]) -> Iterable[Segment]:
+    for segment in segments:
+        removed.update(change.id for change in segment.changes if isinstance(change, Removed))
+        yield segment
