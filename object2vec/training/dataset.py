@@ -51,13 +51,16 @@ class Interactions:
 
     def user_starts(self) -> Codes:
         """For each event the position of its user's first event: (n,)."""
-        first = np.flatnonzero(np.concatenate([[True], np.diff(self.users) != 0])) if len(self) else self.users
+        first = (
+            np.flatnonzero(np.concatenate([[True], np.diff(self.users) != 0])) if len(self) else self.users
+        )
         return np.repeat(first, np.diff(np.append(first, len(self))))
 
     def together(self, other: "Interactions") -> "Interactions":
         """The events of both, sorted."""
         users, items, times = (
-            np.concatenate([getattr(self, name), getattr(other, name)]) for name in ("users", "items", "times")
+            np.concatenate([getattr(self, name), getattr(other, name)])
+            for name in ("users", "items", "times")
         )
         order = np.lexsort((items, times, users))
         return Interactions(users[order], items[order], times[order])
@@ -90,9 +93,7 @@ def read_dataset(folder: Path, splits: Sequence[str] = ("train", "validation", "
         catalogue = _catalogue(connection)
         if not len(catalogue):
             raise DatasetError(f"{items} holds no item: upload a catalogue or interactions")
-        files = {
-            s: path for s in splits if (path := folder / s / "interactions.parquet").is_file()
-        }
+        files = {s: path for s in splits if (path := folder / s / "interactions.parquet").is_file()}
         periods = _interactions(connection, files)
     empty = Interactions(*(np.empty(0, np.int64) for _ in range(3)))
     train, validation, test = (periods.get(split, empty) for split in ("train", "validation", "test"))
@@ -123,7 +124,8 @@ def _interactions(
 
 def _period(connection: duckdb.DuckDBPyConnection, split: str) -> Interactions:
     columns = connection.execute(
-        "SELECT who, position, timestamp FROM event WHERE split = ? ORDER BY who, timestamp, position", [split]
+        "SELECT who, position, timestamp FROM event WHERE split = ? ORDER BY who, timestamp, position",
+        [split],
     ).fetchnumpy()
     return Interactions(*(columns[name].astype(np.int64) for name in ("who", "position", "timestamp")))
 

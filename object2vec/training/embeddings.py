@@ -20,9 +20,7 @@ def item_sums(weights: Weights, features: ItemFeatures) -> Vectors:
     return sums
 
 
-def session_vectors(
-    weights: Weights, sums: Vectors, histories: Sequence[Codes], half_life: float
-) -> Vectors:
+def session_vectors(weights: Weights, sums: Vectors, histories: Sequence[Codes], half_life: float) -> Vectors:
     """(n, d) unit vectors of histories of items, oldest first; zeros for an empty one."""
     pooled = np.zeros((len(histories), sums.shape[1]), np.float32)
     for row, history in zip(pooled, histories, strict=True):

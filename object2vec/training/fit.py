@@ -27,12 +27,14 @@ _VALIDATION_USERS = 500
 _VALIDATION_QUERIES = 500
 
 
-def fit(dataset: Dataset, seed_folder: Path, out: Path, settings: Hyperparameters) -> tuple[Manifest, TrainingResult]:
+def fit(
+    dataset: Dataset, seed_folder: Path, out: Path, settings: Hyperparameters
+) -> tuple[Manifest, TrainingResult]:
     """Trains and writes the artefact. Raises DatasetError if there is nothing to learn from."""
     torch.manual_seed(settings.seed)
     rng = np.random.default_rng(settings.seed)
     seed = read_artefact(seed_folder)
-    trained = dataset.train.popularity(len(dataset.catalogue)) > 0
+    trained = items_with_rows(dataset)
     features = compile_items(dataset.catalogue, seed.tokenizer, trained)
     network = TwoTowerNetwork(initial_weights(seed, int(trained.sum()), settings.enc_dim, rng))
     tasks = _tasks(dataset, features, seed, settings, rng)
@@ -68,7 +70,11 @@ def initial_weights(seed: Artefact, items: int, dim: int, rng: np.random.Generat
 
 
 def _tasks(
-    dataset: Dataset, features: ItemFeatures, seed: Artefact, settings: Hyperparameters, rng: np.random.Generator
+    dataset: Dataset,
+    features: ItemFeatures,
+    seed: Artefact,
+    settings: Hyperparameters,
+    rng: np.random.Generator,
 ) -> dict[str, tuple[Task, float]]:
     next_item = NextItemTask(
         dataset.train,
@@ -78,6 +84,7 @@ def _tasks(
         max_history=settings.enc0_max_seq_len,
         half_life=settings.recency_half_life,
         id_dropout=settings.id_dropout,
+        temperature=settings.temperature,
         rng=rng,
     )
     text = TextTask(
@@ -85,6 +92,7 @@ def _tasks(
         MetadataValues(dataset.catalogue, seed.tokenizer),
         continuation_pieces(seed.tokenizer),
         batch_size=settings.mini_batch_size,
+        temperature=settings.text_temperature,
         rng=rng,
     )
     weighted: list[tuple[Task, float]] = [
@@ -129,8 +137,17 @@ def _validation(
     return retrieval
 
 
+def items_with_rows(dataset: Dataset) -> NDArray[np.bool_]:
+    """Items that get a row of their own: bought often enough to learn one, or without words to go by.
+
+    A rarer item is better off with its words alone: its row would learn little but not to be bought, and that
+    draws it away from what its text says."""
+    popularity = dataset.train.popularity(len(dataset.catalogue))
+    wordless = np.fromiter((not text.strip() for text in dataset.catalogue.texts), bool, len(popularity))
+    return rankable(popularity) | (wordless & (popularity > 0))
+
+
 def rankable(popularity: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Items with enough purchases to be ranked; all that were bought where that leaves fewer than 20."""
     often = popularity >= MIN_PURCHASES
     return often if often.sum() >= 20 else popularity > 0
-

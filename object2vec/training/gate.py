@@ -34,7 +34,10 @@ def judge(metrics: Metrics) -> Verdict:
         return _all(
             "no held-out interactions; text retrieval ndcg@10",
             _above("model", metrics["model"][TEXT], "live model", metrics["live"][TEXT]),
-            (fused >= alone, f"bm25+model {fused:.4f} {'not below' if fused >= alone else 'below'} bm25 {alone:.4f}"),
+            (
+                fused >= alone,
+                f"bm25+model {fused:.4f} {'not below' if fused >= alone else 'below'} bm25 {alone:.4f}",
+            ),
         )
     return Verdict(
         True,
@@ -50,4 +53,6 @@ def _above(name: str, value: float, other: str, bar: float) -> tuple[bool, str]:
 
 def _all(what: str, *checks: tuple[bool, str]) -> Verdict:
     passed = all(check for check, _ in checks)
-    return Verdict(passed, f"{'passed' if passed else 'refused'}: {what}: {', '.join(text for _, text in checks)}")
+    return Verdict(
+        passed, f"{'passed' if passed else 'refused'}: {what}: {', '.join(text for _, text in checks)}"
+    )

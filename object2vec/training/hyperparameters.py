@@ -43,12 +43,20 @@ class Hyperparameters:
     negative_sampling_rate: float = _number(4.0, 0.0, 1_000.0)  # random items a session, shared by the batch
     # ours
     task_weight_next_item: float = _number(1.0, 0.0, 1_000.0)
-    task_weight_text: float = _number(0.3, 0.0, 1_000.0)
-    temperature: float = _number(0.07, 0.001, 10.0)
-    id_dropout: float = _number(0.1, 0.0, 1.0)  # share of items that have to do with their words, in next item
+    task_weight_text: float = _number(1.0, 0.0, 1_000.0)
+    word_rate: float = _number(
+        0.1, 0.0, 1.0
+    )  # share of the learning rate for words: the seed knows them already
+    temperature: float = _number(0.07, 0.001, 10.0)  # of next item
+    text_temperature: float = _number(0.07, 0.001, 10.0)
+    id_dropout: float = _number(
+        0.1, 0.0, 1.0
+    )  # share of items that have to do with their words, in next item
     recency_half_life: float = _number(100.0, 0.1, 1e9)  # in items of a session
     seed: int = _number(0, 0, 2**31 - 1)
-    time_limit: float = _number(150.0, 1.0, 1e9)  # seconds of training; the learning rate reaches its end by then
+    time_limit: float = _number(
+        150.0, 1.0, 1e9
+    )  # seconds of training; the learning rate reaches its end by then
 
     def __post_init__(self) -> None:
         for setting in fields(self):

@@ -33,6 +33,7 @@ class NextItemBatch:
     candidates: Tensor  # (c,) into the items
     log_inclusion: Tensor  # (c,)
     positive: Tensor  # (b, c) boolean
+    temperature: float
 
     def needed(self) -> list[Tensor]:
         """The table rows to gather."""
@@ -43,13 +44,13 @@ class NextItemBatch:
         """Number of (session, item) pairs that are learned from."""
         return int(self.positive.sum())
 
-    def loss(self, network: TwoTowerNetwork, local: LocalRows, temperature: float) -> Tensor:
+    def loss(self, network: TwoTowerNetwork, local: LocalRows) -> Tensor:
         """Softmax over the candidates, corrected for their popularity in the batch."""
         vectors = self.items.vectors(local)
         pooled = torch.bmm(self.weights, functional.embedding(self.events, vectors)).flatten(0, 1)  # (u·k, d)
         sessions = network.session_vectors(pooled.index_select(0, self.sessions))
         candidates = functional.normalize(functional.embedding(self.candidates, vectors), dim=1)
-        return softmax_loss(sessions @ candidates.T / temperature - self.log_inclusion, self.positive)
+        return softmax_loss(sessions @ candidates.T / self.temperature - self.log_inclusion, self.positive)
 
 
 class NextItemTask:
@@ -67,10 +68,11 @@ class NextItemTask:
         max_history: int,
         half_life: float,
         id_dropout: float,
+        temperature: float,
         rng: np.random.Generator,
     ) -> None:
         self._events, self._features, self._rng = events, features, rng
-        self._batch_size, self._negatives = batch_size, negatives
+        self._batch_size, self._negatives, self._temperature = batch_size, negatives, temperature
         self._max_history, self._half_life, self._id_dropout = max_history, half_life, id_dropout
         starts = events.basket_starts()
         first = events.user_starts()[starts] if len(starts) else starts
@@ -123,6 +125,7 @@ class NextItemTask:
             torch.from_numpy(inverse[len(history) :]),
             log_inclusion(torch.from_numpy(expected.astype(np.float32))),
             torch.from_numpy(positive),
+            self._temperature,
         )
 
     def _recency(self, lengths: Codes, width: int) -> np.ndarray:

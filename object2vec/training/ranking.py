@@ -32,7 +32,11 @@ class Holdout:
 
 
 def holdout(
-    past: Interactions, future: Interactions, allowed: NDArray[np.bool_], limit: int | None = None, seed: int = 0
+    past: Interactions,
+    future: Interactions,
+    allowed: NDArray[np.bool_],
+    limit: int | None = None,
+    seed: int = 0,
 ) -> Holdout:
     """Every user of `future` with a history in `past` and at least one allowed item; a sample of `limit`."""
     kept = allowed[future.items]

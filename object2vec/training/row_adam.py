@@ -18,7 +18,12 @@ class RowAdam:
     """Updates `table` (n, d) in place from the gradient of the rows that were gathered from it."""
 
     def __init__(
-        self, table: Tensor, dense: Sequence[nn.Parameter], learning_rate: float, weight_decay: float = 0.0
+        self,
+        table: Tensor,
+        dense: Sequence[nn.Parameter],
+        learning_rate: float,
+        weight_decay: float = 0.0,
+        row_rates: Tensor | None = None,
     ) -> None:
         self._table = table
         self._first = torch.zeros_like(table)
@@ -27,6 +32,7 @@ class RowAdam:
         self._dense = torch.optim.AdamW(dense, lr=learning_rate, weight_decay=weight_decay)
         self.learning_rate = learning_rate
         self._weight_decay = weight_decay
+        self._rates = torch.ones(len(table)) if row_rates is None else row_rates  # (n,) shares of the rate
 
     @torch.no_grad()
     def step(self, local: LocalRows) -> None:
@@ -43,7 +49,7 @@ class RowAdam:
         first = self._first[rows].lerp_(gradient, 1 - _BETA1)
         second = self._second[rows].lerp_(gradient.square().mean(dim=1), 1 - _BETA2)
         self._steps[rows], self._first[rows], self._second[rows] = steps, first, second
-        scale = self.learning_rate / (1 - _BETA1**steps)
+        scale = self.learning_rate * self._rates[rows] / (1 - _BETA1**steps)
         scale /= (second / (1 - _BETA2**steps)).sqrt_().add_(_EPSILON)
         decayed = vectors.detach() * (1 - self.learning_rate * self._weight_decay)
         self._table[rows] = decayed.sub_(first.mul_(scale[:, None]))

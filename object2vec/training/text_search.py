@@ -27,6 +27,7 @@ class TextBatch:
     items: ItemPlan
     queries: Bags
     ignored: Tensor  # (n, n) boolean: items that have all words of the query are no negatives
+    temperature: float
 
     def needed(self) -> list[Tensor]:
         return [*self.items.needed(), torch.from_numpy(self.queries.rows.astype(np.int64))]
@@ -36,11 +37,11 @@ class TextBatch:
         """Number of (query, item) pairs that are learned from."""
         return len(self.queries.lengths)
 
-    def loss(self, network: TwoTowerNetwork, local: LocalRows, temperature: float) -> Tensor:
+    def loss(self, network: TwoTowerNetwork, local: LocalRows) -> Tensor:
         queries = network.query_vectors(pool_rows(local, self.queries))
         items = torch.nn.functional.normalize(self.items.vectors(local), dim=1)
         positive = torch.eye(self.pairs, dtype=torch.bool)
-        return softmax_loss(queries @ items.T / temperature, positive, self.ignored)
+        return softmax_loss(queries @ items.T / self.temperature, positive, self.ignored)
 
 
 class TextTask:
@@ -55,10 +56,11 @@ class TextTask:
         continues: NDArray[np.bool_],
         *,
         batch_size: int,
+        temperature: float,
         rng: np.random.Generator,
     ) -> None:
         self._features, self._values, self._rng = features, values, rng
-        self._batch_size = batch_size
+        self._batch_size, self._temperature = batch_size, temperature
         self._continues = continues  # (V,) word pieces that continue a word
         with_words = np.flatnonzero(features.words.lengths[features.text_of] > 0)
         order = with_words[np.argsort(features.text_of[with_words], kind="stable")]
@@ -82,7 +84,7 @@ class TextTask:
         queries = self._queries(items, words)
         dropped = self._rng.random(len(items)) < _ID_DROPOUT
         return TextBatch(
-            plan_items(self._features, items, dropped), queries, _contained(queries, words)
+            plan_items(self._features, items, dropped), queries, _contained(queries, words), self._temperature
         )
 
     def _queries(self, items: Codes, words: Bags) -> Bags:
@@ -119,9 +121,7 @@ class MetadataValues:
             return queries
         replaced &= self._words.lengths[codes] > 0
         lengths = np.where(replaced, self._words.lengths[codes], queries.lengths)
-        source = np.where(
-            replaced, self._words.starts[codes] + len(queries.rows), queries.starts
-        )
+        source = np.where(replaced, self._words.starts[codes] + len(queries.rows), queries.starts)
         rows = np.concatenate([queries.rows, self._words.rows])
         return mean_bags(rows[ragged_range(source, lengths)], lengths)
 

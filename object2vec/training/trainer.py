@@ -29,7 +29,7 @@ class Batch(Protocol):
     def needed(self) -> Sequence[Tensor]:
         """The table rows to gather."""
 
-    def loss(self, network: TwoTowerNetwork, local: LocalRows, temperature: float) -> Tensor:
+    def loss(self, network: TwoTowerNetwork, local: LocalRows) -> Tensor:
         """Scalar loss on the gathered rows."""
 
 
@@ -74,8 +74,10 @@ def train(
     `validate` gives the metric to stop on, higher is better, or None if there is nothing to measure: then all
     epochs are run and the last weights kept. Raises TrainingDivergedError.
     """
+    rates = torch.ones(len(network.table))
+    rates[: network.word_count] = settings.word_rate
     optimizer = RowAdam(
-        network.table, list(network.parameters()), settings.learning_rate, settings.weight_decay
+        network.table, list(network.parameters()), settings.learning_rate, settings.weight_decay, rates
     )
     result = TrainingResult(network.export())
     stopping = EarlyStopping(settings.early_stopping_patience, settings.early_stopping_tolerance)
@@ -88,7 +90,7 @@ def train(
             for _ in range(steps_an_epoch):
                 done = max(result.steps / total, (time.monotonic() - start) / settings.time_limit)
                 optimizer.learning_rate = settings.learning_rate * max(_FINAL_RATE, 1 - done)
-                _step(network, tasks, sources, optimizer, settings.temperature, result)
+                _step(network, tasks, sources, optimizer, result)
                 progress.step(result.losses)
                 if done >= 1:
                     break
@@ -109,12 +111,11 @@ def _step(
     tasks: Mapping[str, tuple[Task, float]],
     sources: Mapping[str, Iterator[Batch]],
     optimizer: RowAdam,
-    temperature: float,
     result: TrainingResult,
 ) -> None:
     batches = {name: next(source) for name, source in sources.items()}
     local = network.gather([rows for batch in batches.values() for rows in batch.needed()])
-    losses = {name: batch.loss(network, local, temperature) for name, batch in batches.items()}
+    losses = {name: batch.loss(network, local) for name, batch in batches.items()}
     weighted = [losses[name] * weight for name, (_, weight) in tasks.items()]
     torch.stack(weighted).sum().backward()  # type: ignore[no-untyped-call]
     optimizer.step(local)

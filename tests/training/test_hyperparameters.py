@@ -5,7 +5,12 @@ from object2vec.training.hyperparameters import HyperparameterError, Hyperparame
 
 def test_strings_become_typed_values():
     settings = parse_hyperparameters(
-        {"epochs": " 3 ", "learning_rate": "1e-3", "tied_token_embedding_weight": "TRUE", "sagemaker_region": "x"}
+        {
+            "epochs": " 3 ",
+            "learning_rate": "1e-3",
+            "tied_token_embedding_weight": "TRUE",
+            "sagemaker_region": "x",
+        }
     )
     assert (settings.epochs, settings.learning_rate, settings.tied_token_embedding_weight) == (3, 0.001, True)
 
