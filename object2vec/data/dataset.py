@@ -1,0 +1,63 @@
+"""Writes the dataset that training and evaluation read: one folder a channel."""
+
+import hashlib
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import ibis
+import orjson
+from ibis.expr.types import Table
+
+from object2vec.data.prepare import all_items, counts, split, time_cuts, time_span
+from object2vec.data.prepare_inputs import catalog_table, interactions_table, read_segments
+
+
+class NothingToPrepareError(Exception):
+    """There is neither a catalogue item nor an interaction."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is nothing to train on: upload a catalogue to uploads/catalog/ or interactions to "
+            "uploads/interactions/ first. The reports under reports/ say what became of earlier uploads."
+        )
+
+
+def write_dataset(catalog: Path, interactions: Path, output: Path) -> dict[str, object]:
+    """Reads item-log segments from `catalog` and curated Parquet from `interactions`; writes
+    `auxiliary/{items.parquet,summary.json}` and `{train,validation,test}/interactions.parquet` under
+    `output`. Returns the summary. Raises NothingToPrepareError."""
+    with TemporaryDirectory() as folder:
+        backend = ibis.duckdb.connect(temp_directory=folder)
+        known = catalog_table(backend, read_segments(catalog), Path(folder))
+        events, events_print = interactions_table(backend, interactions)
+        (span,) = _rows(time_span(events))
+        cuts = time_cuts(span["first"] or 0, span["last"] or 0)
+        parts = split(events, cuts)
+        items = all_items(known.items, events)
+        (numbers,) = _rows(counts(items, parts))
+        if not numbers["items"]:
+            raise NothingToPrepareError
+        _write(items, output / "auxiliary" / "items.parquet")
+        for name, part in parts.items():
+            _write(part, output / name / "interactions.parquet")
+        backend.disconnect()
+    summary: dict[str, object] = {
+        **numbers,
+        "catalog_items": known.count,
+        "catalog_watermark": known.watermark,
+        "time": asdict(cuts) if span["last"] is not None else None,
+        "fingerprint": hashlib.sha256(f"{known.fingerprint} {events_print}".encode()).hexdigest()[:16],
+    }
+    (output / "auxiliary" / "summary.json").write_bytes(orjson.dumps(summary, option=orjson.OPT_INDENT_2))
+    return summary
+
+
+def _rows(table: Table) -> list[dict[str, int | None]]:
+    rows: list[dict[str, int | None]] = table.to_pyarrow().to_pylist()
+    return rows
+
+
+def _write(table: Table, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table.to_parquet(path, compression="zstd")

@@ -1,0 +1,68 @@
+"""Item-log segments and curated interactions in folders, as tables of an Ibis backend."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+from ibis.backends.duckdb import Backend
+from ibis.expr.types import Table
+
+from object2vec.catalog import CatalogItem
+from object2vec.data.item_log import Segment, parse_segment, replay
+from object2vec.data.prepare import INTERACTIONS, ITEMS
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The catalogue as a table, with the number of its items, of the last log segment in it, and a hash of
+    its content that does not depend on the history that led to it."""
+
+    items: Table
+    count: int
+    watermark: int
+    fingerprint: str
+
+
+def read_segments(folder: Path) -> Iterator[Segment]:
+    """The item log's segments in a folder of `<number>.jsonl`, in order."""
+    for path in sorted(folder.glob("*.jsonl")):
+        yield Segment(int(path.stem), parse_segment(path.read_bytes()))
+
+
+def catalog_table(backend: Backend, segments: Iterable[Segment], scratch: Path) -> Catalog:
+    """The catalogue the segments lead to, through a file in `scratch`."""
+    items, watermark = replay(segments)
+    digest = hashlib.sha256()
+    path = scratch / "items.jsonl"
+    with open(path, "wb") as file:
+        for item_id in sorted(items):
+            line = _item_line(items[item_id])
+            digest.update(line)
+            file.write(line)
+    if items:
+        columns = dict.fromkeys(ITEMS.names, "VARCHAR")
+        table = backend.read_json(path, table_name="catalog", columns=columns, format="newline_delimited")
+    else:
+        table = backend.create_table("catalog", schema=ITEMS)
+    return Catalog(table, len(items), watermark, digest.hexdigest())
+
+
+def interactions_table(backend: Backend, folder: Path) -> tuple[Table, str]:
+    """All curated interactions of a folder (other files are ignored) and a fingerprint of them."""
+    paths = sorted(folder.glob("*.parquet"))
+    digest = hashlib.sha256()
+    for path in paths:
+        with open(path, "rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    if not paths:
+        return backend.create_table("interactions", schema=INTERACTIONS), digest.hexdigest()
+    table = backend.read_parquet(paths, table_name="interactions")
+    return table.select(*INTERACTIONS.names).cast(INTERACTIONS), digest.hexdigest()
+
+
+def _item_line(item: CatalogItem) -> bytes:
+    metadata = orjson.dumps(dict(item.metadata), option=orjson.OPT_SORT_KEYS).decode()
+    record = {"item_id": item.id, "text": item.text, "metadata": metadata}
+    return orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE)
