@@ -7,10 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.openapi.exceptions import (
-    RequestUnsupportedContentType,
-    RequestValidationError,
-)
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 from pydantic import ValidationError
 
 from object2vec.data.problems import RowError
@@ -23,7 +20,15 @@ logger = Logger(service="search")
 
 
 class MethodNotAllowedError(Exception):
-    """The path exists, but not for this method; the argument names those it exists for."""
+    """The path exists, but not for this method."""
+
+    def __init__(self, allowed: str) -> None:
+        super().__init__(f"use {allowed}")
+        self.allowed = allowed
+
+
+class ContentTypeError(Exception):
+    """The body is declared to be something else than JSON."""
 
 
 class BodyTooLargeError(Exception):
@@ -42,13 +47,12 @@ TABLE: dict[type[Exception], tuple[int, str, str]] = {
     MethodNotAllowedError: (405, "method-not-allowed", "The path has other methods"),
     errors.StaleCursorError: (409, "stale-cursor", "The index changed since this cursor was made"),
     BodyTooLargeError: (413, "too-large", "The body is too large"),
-    RequestUnsupportedContentType: (415, "unsupported-content-type", "The body must be JSON"),
+    ContentTypeError: (415, "unsupported-content-type", "The body must be JSON"),
     errors.StartingError: (503, "starting", "There is nothing to answer from yet"),
     Exception: (500, "internal", "Something went wrong on our side"),
 }
 _DETAILS: dict[type[Exception], str] = {
     NotFoundError: "see /openapi.json for the paths there are",
-    RequestUnsupportedContentType: "send JSON, with content-type application/json",
     Exception: "try again; if it stays, look for this request in the log",
 }
 
@@ -67,7 +71,7 @@ def problem(error: Exception) -> "Response[str]":
         body["detail"] = f"no item has the id {str(error)[:300]!r}: search for it, or PUT it"
     else:
         body["detail"] = _DETAILS.get(kind) or str(error)
-    headers = {"Allow": str(error)} if kind is MethodNotAllowedError else {}
+    headers = {"Allow": error.allowed} if isinstance(error, MethodNotAllowedError) else {}
     if kind is errors.StartingError:
         headers["Retry-After"] = "5"
     return Response(status_code=status, content_type=CONTENT_TYPE, headers=headers, body=json.dumps(body))
