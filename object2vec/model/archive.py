@@ -16,7 +16,7 @@ ARCHIVE = "model.tar.gz"
 def unpacked(folder: Path) -> Iterator[Path | None]:
     """The artefact's directory: `folder` itself, or a temporary one with its model.tar.gz unpacked.
 
-    None if there is neither (a first run has no live model). Raises ArtefactError for an archive that is none."""
+    None if there is neither (a first run has no live model). Raises ArtefactError for a foreign archive."""
     if (folder / MANIFEST).is_file():
         yield folder
     elif (folder / ARCHIVE).is_file():
@@ -35,7 +35,7 @@ def pack(folder: Path, archive: Path) -> None:
 
 
 def unpack(archive: Path, out: Path) -> None:
-    """Takes the artefact's files out of an archive. Raises ArtefactError for any name that leads elsewhere."""
+    """Takes the artefact's files out of an archive. Raises ArtefactError for a name that leads elsewhere."""
     out.mkdir(parents=True, exist_ok=True)
     try:
         with tarfile.open(archive, "r:*") as tar:

@@ -52,7 +52,8 @@ def item_bags(words: Bags, item_rows: NDArray[np.int64]) -> Bags:
 def recency_weights(count: int, half_life: float) -> NDArray[np.float32]:
     """Weights (count,) of a session's items, oldest first, that sum to 1."""
     weights = np.exp2(-np.arange(count - 1, -1, -1, dtype=np.float64) / half_life)
-    return (weights / max(weights.sum(), 1e-12)).astype(np.float32)
+    shares: NDArray[np.float32] = (weights / max(weights.sum(), 1e-12)).astype(np.float32)
+    return shares
 
 
 def session_bags(items: Bags, sessions: Sequence[NDArray[np.int64]], half_life: float) -> Bags:

@@ -1,16 +1,17 @@
 """The trainable form of the pooled encoder: two towers over one shared table of word and item rows.
 
-A step touches a few thousand of the table's rows. They are gathered into one small leaf tensor, so that autograd,
-the softmax and the optimiser work on that alone and the cost of a step does not depend on the table's size.
+A step touches a few thousand of the table's rows. They are gathered into one small leaf tensor; autograd, the
+softmax and the optimiser work on that alone, and the cost of a step does not depend on the table's size.
 
-The towers are Object2Vec's enc0 and enc1 with pooled embeddings and tied token embeddings
-(https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec.html): an object is the sum of its tokens' vectors.
+The towers are Object2Vec's enc0 and enc1 with pooled embeddings and tied tokens
+(https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec.html): an object is a weighted sum of tokens.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -94,5 +95,5 @@ def pool_vectors(vectors: Tensor, members: Tensor, weights: Tensor, starts: Tens
     return functional.embedding_bag(members, vectors, starts, mode="sum", per_sample_weights=weights)
 
 
-def _matrix(weights: np.ndarray | None, dim: int) -> Tensor:
+def _matrix(weights: NDArray[np.float32] | None, dim: int) -> Tensor:
     return torch.eye(dim) if weights is None else torch.from_numpy(weights.copy())

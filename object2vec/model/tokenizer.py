@@ -1,4 +1,4 @@
-"""Text → token ids: WordPiece from a `tokenizer.json`, the same in training, in the Lambda and at an endpoint."""
+"""Text → token ids: WordPiece from a `tokenizer.json`, the same in training, in search and at an endpoint."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,8 +1,8 @@
 """The predictor as an ASGI application, for a laptop, the tests and behind Ray Serve.
 
-`POST /invocations` and `GET /ping` are a SageMaker container's routes, `POST /endpoints/{name}/invocations` the
-runtime API's, so boto3's sagemaker-runtime client works with this as its endpoint_url. `POST /` is where the Ray
-image forwards to.
+`POST /invocations` and `GET /ping` are a SageMaker container's routes, `POST /endpoints/{name}/invocations`
+the runtime API's, so boto3's sagemaker-runtime client works with this as its endpoint_url. `POST /` is where
+the Ray image forwards to.
 """
 
 from starlette.applications import Starlette
@@ -14,7 +14,9 @@ from starlette.routing import Route
 from object2vec.serving.predictor import PayloadError, Predictor, UnsupportedTypeError
 
 VERSION_HEADER = "X-Model-Version"
-MAX_BODY = 6 * 1024 * 1024  # SageMaker's own limit: https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
+MAX_BODY = (
+    6 * 1024 * 1024
+)  # SageMaker's own limit: https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
 
 
 def create_app(predictor: Predictor) -> Starlette:

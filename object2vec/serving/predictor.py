@@ -1,7 +1,7 @@
 """The Object2Vec inference payload, independent of any server.
 
-AWS's form: {"instances": [{"in0": [ints]}]} → {"predictions": [{"embeddings": [floats]}]}; in JSON Lines one instance a
-line in, one prediction a line out
+AWS's form: {"instances": [{"in0": [ints]}]} → {"predictions": [{"embeddings": [floats]}]}; in JSON
+Lines one instance a line in, one prediction a line out
 (https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec-encoder-embeddings.html).
 Beyond AWS an instance may be {"text": …}, {"item": id} or {"items": [ids]}, a session, oldest first.
 """

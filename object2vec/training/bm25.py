@@ -1,7 +1,7 @@
 """BM25 over short texts, as the baseline that no learned model may ignore.
 
-Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond"; Lucene's idf, which is never
-negative. Terms are those of the search index.
+Robertson & Zaragoza 2009, "The Probabilistic Relevance Framework: BM25 and Beyond"; Lucene's idf, which is
+never negative. Terms are those of the search index.
 """
 
 from collections.abc import Mapping, Sequence

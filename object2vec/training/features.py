@@ -19,7 +19,7 @@ class ItemFeatures:
 
     words: Bags  # of t distinct texts
     text_of: Codes  # (items,) into the distinct texts
-    row_of: Codes  # (items,) the item's own table row, −1 if it has none
+    row_of: Codes  # (items,) the item's own table row, -1 if it has none
 
     def text_bags(self, texts: Codes) -> Bags:
         """The word bags of some distinct texts."""
@@ -29,7 +29,7 @@ class ItemFeatures:
 
 
 def compile_items(catalogue: Catalogue, tokenizer: TextTokenizer, trained: NDArray[np.bool_]) -> ItemFeatures:
-    """`trained` (items,) says which items get a row of their own; rows follow the words in catalogue order."""
+    """`trained` (items,): which items get a row of their own; rows follow the words in catalogue order."""
     text_of, distinct = distinct_codes(catalogue.texts)
     row_of = np.where(trained, tokenizer.size + np.cumsum(trained) - 1, -1)
     return ItemFeatures(mean_bags(*encode_all(tokenizer, distinct)), text_of, row_of)

@@ -42,7 +42,7 @@ def fit(
     manifest = write_artefact(
         out,
         tokenizer=seed.tokenizer,
-        item_ids=[dataset.catalogue.ids[i] for i in np.flatnonzero(trained)],
+        item_ids=[dataset.catalogue.ids[i] for i in np.flatnonzero(trained).tolist()],
         weights=result.weights,
         kind="trained",
         recency_half_life=settings.recency_half_life,

@@ -19,9 +19,9 @@ class Verdict:
 def judge(metrics: Metrics) -> Verdict:
     """Decides from the metrics of the systems model, live, popularity, bm25 and bm25+model.
 
-    With held-out interactions: NDCG@10 above popularity and above the live model. Without: retrieval of texts by
-    pseudo-queries above the live model, and fused with BM25 not below BM25 alone. With neither there is nothing
-    that could speak against the model that was trained on the newest data, so it passes and the reason says so.
+    With held-out interactions: NDCG@10 above popularity and above the live model. Without: retrieval of texts
+    by pseudo-queries above the live model, and fused with BM25 not below BM25 alone. With neither nothing can
+    speak against the model that was trained on the newest data, so it passes and the reason says so.
     """
     if BEHAVIOUR in metrics["model"]:
         return _all(

@@ -1,8 +1,8 @@
 """Hyperparameters of `algorithm: open`: AWS Object2Vec's names and ranges, our defaults and additions.
 
-Names and ranges: https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec-hyperparameters.html. The defaults
-below are ours, tuned for in-batch negatives on a shared table; AWS's (batch 32, learning rate 0.0004, enc_dim
-4096, hcnn) belong to another loss. Values arrive as strings, as SageMaker sends them.
+Names, ranges: https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec-hyperparameters.html.
+The defaults below are ours, tuned for in-batch negatives on a shared table; AWS's (batch 32, learning rate 0.0004,
+enc_dim 4096, hcnn) belong to another loss. Values arrive as strings, as SageMaker sends them.
 """
 
 from collections.abc import Mapping

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -32,13 +33,13 @@ class ItemPlan:
         return content + local.take(self.rows) * self.kept
 
 
-def plan_items(features: ItemFeatures, items: Codes, dropped: Codes | None = None) -> ItemPlan:
+def plan_items(features: ItemFeatures, items: Codes, dropped: NDArray[np.bool_] | None = None) -> ItemPlan:
     """`dropped` (m,) boolean: items that have to do without their own row, as a new item would (id dropout).
     An item without words always keeps its row."""
     texts, text_of = np.unique(features.text_of[items], return_inverse=True)
     words = features.text_bags(texts)
     rows = features.row_of[items]
-    kept = rows >= 0
+    kept: NDArray[np.bool_] = rows >= 0
     if dropped is not None:
         kept &= ~(dropped & (words.lengths[text_of] > 0))
     return ItemPlan(

@@ -1,14 +1,16 @@
 """Task "next item": from the items a user had so far to the items of the next basket.
 
-A batch takes windows of a few consecutive baskets, so that the sessions of a window share one gathered history: a
-session is then a row of a small weight matrix times the window's item vectors.
+A batch takes windows of a few consecutive baskets, so that the sessions of a window share one gathered
+history: a session is then a row of a small weight matrix times the window's item vectors.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -84,7 +86,7 @@ class NextItemTask:
 
     def __len__(self) -> int:
         """Batches an epoch, about."""
-        return -(-len(self._baskets) // self._batch_size)
+        return math.ceil(len(self._baskets) / self._batch_size)
 
     def epoch(self) -> Iterator[NextItemBatch]:
         """The baskets in windows with a new random phase, in a new random order."""
@@ -128,9 +130,10 @@ class NextItemTask:
             self._temperature,
         )
 
-    def _recency(self, lengths: Codes, width: int) -> np.ndarray:
+    def _recency(self, lengths: Codes, width: int) -> NDArray[np.float64]:
         """(b, width): the weights of each session's `lengths` (b,) events."""
         age = lengths[:, None] - 1 - np.arange(width)  # of the event before the basket: 0
         weights = np.exp2(-np.maximum(age, 0) / self._half_life)
         weights[(age < 0) | (age >= self._max_history)] = 0.0
-        return weights / weights.sum(axis=1, keepdims=True)
+        shares: NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
+        return shares

@@ -1,7 +1,7 @@
 """Text retrieval without a search log: queries made from the catalogue's texts by a fixed rule.
 
-Training takes random subsets of words as they stand; here it is every second distinct word, in the singular as
-shoppers tend to type, so that neither tower nor BM25 has seen the exact query.
+Training takes random subsets of words as they stand; here it is every second distinct word, in the singular
+as shoppers tend to type, so that the model was not trained on the very query.
 """
 
 import re

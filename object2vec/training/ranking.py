@@ -1,7 +1,8 @@
 """Full-catalogue ranking metrics over users.
 
-Binary relevance, as usual: NDCG@k = Σ_{hits} 1/log2(rank+1) over its best possible value, Recall@k = hits / min(k, relevant),
-HR@k = share of users with a hit. Coverage@k = share of the candidate items that any user gets to see.
+Binary relevance, as usual: NDCG@k = Σ_{hits} 1/log2(rank+1) over its best possible value, Recall@k = hits /
+min(k, relevant), HR@k = share of users with a hit, Coverage@k = share of the candidates that
+anyone gets to see.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,7 +1,7 @@
 """Adam on the table rows a step touched (lazy Adam), and on the small dense parameters.
 
-Kingma & Ba 2015, "Adam: a method for stochastic optimization". Moments of rows that a step does not touch stay
-as they are; the bias correction counts each row's own updates.
+Kingma & Ba 2015, "Adam: a method for stochastic optimization". Moments of rows that a step does not
+touch stay as they are; the bias correction counts each row's own updates.
 """
 
 from collections.abc import Sequence

@@ -1,6 +1,7 @@
 """Task "text": from words a shopper might type to the item; queries are made from the catalogue itself."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,11 @@ from torch import Tensor
 
 from object2vec.model.bags import Bags, mean_bags, ragged_range
 from object2vec.model.network import LocalRows, TwoTowerNetwork, pool_rows
+from object2vec.model.tokenizer import TextTokenizer
 from object2vec.training.dataset import Catalogue, Codes
 from object2vec.training.features import ItemFeatures, distinct_codes, encode_all
 from object2vec.training.item_vectors import ItemPlan, plan_items
 from object2vec.training.losses import softmax_loss
-from object2vec.model.tokenizer import TextTokenizer
 
 _ID_DROPOUT = 0.5  # half of the items are found by their words alone, as a new item must be
 _LONGEST_VALUE = 60  # characters; longer metadata is prose, not something to type
@@ -69,7 +70,7 @@ class TextTask:
 
     def __len__(self) -> int:
         """Batches an epoch."""
-        return -(-len(self._texts) // self._batch_size)
+        return math.ceil(len(self._texts) / self._batch_size)
 
     def epoch(self) -> Iterator[TextBatch]:
         """The texts in a new random order, with a random item of each."""
@@ -143,5 +144,5 @@ def _contained(queries: Bags, items: Bags) -> Tensor:
     return torch.from_numpy(contained)
 
 
-def _short_texts(values: "Sequence[object] | object") -> list[str]:
-    return [v for v in values if isinstance(v, str) and 0 < len(v) <= _LONGEST_VALUE]  # type: ignore[attr-defined]
+def _short_texts(values: Iterable[object]) -> list[str]:
+    return [v for v in values if isinstance(v, str) and 0 < len(v) <= _LONGEST_VALUE]

@@ -1,5 +1,6 @@
 """The training loop: all tasks in every step, one weighted loss, early stopping on held-out behaviour."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from object2vec.training.row_adam import RowAdam
 
 _FINAL_RATE = 0.05  # share of the learning rate that is left at the end
 _SMOOTHING = 0.98
+_TIME_MATTERS = 0.1
 
 
 class Batch(Protocol):
@@ -88,7 +90,7 @@ def train(
     with TrainingProgress(total) as progress:
         for _ in range(settings.epochs):
             for _ in range(steps_an_epoch):
-                done = max(result.steps / total, (time.monotonic() - start) / settings.time_limit)
+                done = _done(result.steps / total, (time.monotonic() - start) / settings.time_limit)
                 optimizer.learning_rate = settings.learning_rate * max(_FINAL_RATE, 1 - done)
                 _step(network, tasks, sources, optimizer, result)
                 progress.step(result.losses)
@@ -106,6 +108,12 @@ def train(
     return result
 
 
+def _done(steps: float, seconds: float) -> float:
+    """The share of training that is over, from the shares of its steps and of its time. Time counts only once
+    it is clearly what ends first: as long as it is not, equal seeds give equal models."""
+    return seconds if seconds > max(steps, _TIME_MATTERS) else steps
+
+
 def _step(
     network: TwoTowerNetwork,
     tasks: Mapping[str, tuple[Task, float]],
@@ -121,7 +129,7 @@ def _step(
     optimizer.step(local)
     for name, loss in losses.items():
         value = loss.item()
-        if value != value:  # NaN
+        if not math.isfinite(value):
             raise TrainingDivergedError(f"the {name} loss is no number: try a lower learning_rate")
         result.losses[name] = result.losses.get(name, value) * _SMOOTHING + value * (1 - _SMOOTHING)
     result.steps += 1

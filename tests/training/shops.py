@@ -1,0 +1,41 @@
+"""Tiny shops with one right answer, in the layout of the prepare job."""
+
+import json
+from pathlib import Path
+
+import duckdb
+
+
+def write_shop(
+    folder: Path, items: list[tuple[str, str, dict]], splits: dict[str, list[tuple[str, str, int]]]
+) -> Path:
+    """`items` are id, text, metadata; `splits` hold (user, item, time)."""
+    with duckdb.connect() as db:
+        (folder / "auxiliary").mkdir(parents=True)
+        db.execute("CREATE TABLE item (item_id VARCHAR, text VARCHAR, metadata VARCHAR)")
+        for item_id, text, metadata in sorted(items):
+            db.execute("INSERT INTO item VALUES (?, ?, ?)", [item_id, text, json.dumps(metadata)])
+        db.execute(f"COPY item TO '{folder / 'auxiliary' / 'items.parquet'}'")
+        for split in ("train", "validation", "test"):
+            (folder / split).mkdir()
+            db.execute(
+                "CREATE OR REPLACE TABLE event (user_id VARCHAR, item_id VARCHAR, timestamp BIGINT,"
+                " event_type VARCHAR, event_value DOUBLE)"
+            )
+            for user, item, time in splits.get(split, []):
+                db.execute("INSERT INTO event VALUES (?, ?, ?, 'purchase', 1)", [user, item, time])
+            db.execute(f"COPY event TO '{folder / split / 'interactions.parquet'}'")
+    return folder
+
+
+def two_clusters(folder: Path, *, texts: bool) -> Path:
+    """Users buy cats' things or cars' things, never both."""
+    cats = [(f"cat{n}", f"cat food number {n} for kittens" if texts else "", {}) for n in range(10)]
+    cars = [(f"oil{n}", f"motor oil grade {n} for engines" if texts else "", {}) for n in range(10)]
+    splits = {"train": [], "validation": [], "test": []}
+    for user in range(40):
+        own = (cats if user % 2 else cars) if user < 40 else []
+        for step in range(12):
+            split = "train" if step < 8 else "validation" if step < 10 else "test"
+            splits[split].append((f"u{user:02}", own[(user // 2 + 3 * step) % 10][0], step * 86_400))
+    return write_shop(folder, cats + cars, splits)

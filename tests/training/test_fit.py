@@ -1,0 +1,116 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+from shops import two_clusters, write_shop
+
+from object2vec.catalog import CatalogItem
+from object2vec.model.artefact import read_artefact
+from object2vec.model.encoder import load_encoder
+from object2vec.model.network import TwoTowerNetwork
+from object2vec.training.dataset import DatasetError, read_dataset
+from object2vec.training.evaluation import evaluate
+from object2vec.training.fit import fit
+from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.item_vectors import plan_items
+from object2vec.training.evaluation import features_of
+
+SETTINGS = Hyperparameters(enc_dim=32, epochs=20, mini_batch_size=64, early_stopping_patience=5)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    return two_clusters(tmp_path_factory.mktemp("shop") / "data", texts=True)
+
+
+@pytest.fixture(scope="module")
+def trained(shop, seed_folder, tmp_path_factory):
+    out = tmp_path_factory.mktemp("model")
+    fit(read_dataset(shop), seed_folder, out, SETTINGS)
+    return out
+
+
+@pytest.mark.parametrize("texts", [True, False])
+def test_a_session_gets_only_its_own_cluster(tmp_path, seed_folder, texts):
+    dataset = read_dataset(two_clusters(tmp_path / "data", texts=texts))
+    fit(dataset, seed_folder, tmp_path / "model", SETTINGS)
+    encoder = load_encoder(tmp_path / "model")
+    items = [CatalogItem(i, t) for i, t in zip(dataset.catalogue.ids, dataset.catalogue.texts, strict=True)]
+    sessions = encoder.encode_sessions([[items[0], items[4]], [items[11], items[15]]])
+    order = np.argsort(-sessions @ encoder.encode_items(items).T, axis=1)[:, :10]
+    assert set(order[0]) == set(range(10))
+    assert set(order[1]) == set(range(10, 20))
+
+
+def test_an_unseen_item_is_placed_by_its_words(trained):
+    encoder = load_encoder(trained)
+    new = encoder.encode_items([CatalogItem("new-a", "kittens cat food"), CatalogItem("new-b", "engines oil")])
+    session = encoder.encode_sessions([[CatalogItem("cat1", ""), CatalogItem("cat2", "")]])
+    assert (new @ session[0]).argmax() == 0
+
+
+def test_numpy_and_torch_agree(shop, trained):
+    dataset, artefact = read_dataset(shop), read_artefact(trained)
+    network, encoder = TwoTowerNetwork(artefact.weights), load_encoder(trained)
+    plan = plan_items(features_of(dataset, artefact), np.arange(len(dataset.catalogue)))
+    with torch.no_grad():
+        sums = plan.vectors(network.gather(plan.needed()))
+        items = torch.nn.functional.normalize(sums, dim=1).numpy()
+        weights = torch.exp2(torch.tensor([-2.0, -1.0, 0.0]) / artefact.manifest.recency_half_life)
+        session = network.session_vectors((weights / weights.sum())[None] @ sums[[3, 12, 5]]).numpy()
+        query = network.query_vectors(network.table[: network.word_count][[5, 9]].mean(dim=0)[None]).numpy()
+    catalogue = [CatalogItem(*pair) for pair in zip(dataset.catalogue.ids, dataset.catalogue.texts, strict=True)]
+    np.testing.assert_allclose(encoder.encode_items(catalogue), items, atol=1e-5)
+    np.testing.assert_allclose(
+        encoder.encode_sessions([[catalogue[3], catalogue[12], catalogue[5]]]), session, atol=1e-5
+    )
+    words = " ".join(artefact.tokenizer.tokens()[i] for i in (5, 9))
+    np.testing.assert_allclose(encoder.encode_queries([words]), query, atol=1e-5)
+
+
+def test_the_same_seed_gives_the_same_model(shop, trained, seed_folder, tmp_path):
+    manifest, _ = fit(read_dataset(shop), seed_folder, tmp_path, SETTINGS)
+    assert manifest.version == load_encoder(trained).version
+    other, _ = fit(read_dataset(shop), seed_folder, tmp_path, Hyperparameters(enc_dim=32, epochs=1, seed=1))
+    assert other.version != manifest.version
+
+
+def test_evaluation_passes_the_model_that_is_right(shop, trained, seed_folder):
+    result = evaluate(read_dataset(shop), read_artefact(trained), None, read_artefact(seed_folder))
+    metrics = result["metrics"]
+    assert {"model", "live", "seed", "popularity", "own-frequency", "bm25"} <= set(metrics)
+    assert metrics["model"]["ndcg@10"] > metrics["popularity"]["ndcg@10"]
+    assert result["gate"]["passed"] == (metrics["model"]["ndcg@10"] > metrics["live"]["ndcg@10"])
+    json.dumps(result)
+
+
+def test_a_catalogue_alone(tmp_path, seed_folder):
+    things = ["red wool socks", "blue cotton shirt", "green silk scarf", "black leather belt", "white linen hat"]
+    items = [(f"i{n}{m}", f"{thing} size {m}", {"kind": thing}) for n, thing in enumerate(things) for m in range(4)]
+    dataset = read_dataset(write_shop(tmp_path / "data", items, {}))
+    fit(dataset, seed_folder, tmp_path / "model", SETTINGS)
+    encoder = load_encoder(tmp_path / "model")
+    hits = encoder.encode_items([CatalogItem(i, t) for i, t, _ in items]) @ encoder.encode_queries(["silk scarf"])[0]
+    assert {items[i][0][:2] for i in np.argsort(-hits)[:4]} == {"i2"}
+    result = evaluate(dataset, read_artefact(tmp_path / "model"), None, read_artefact(seed_folder))
+    assert "no held-out interactions" in result["gate"]["reason"]
+
+
+def test_five_items_and_nothing_to_measure(tmp_path, seed_folder):
+    items = [(f"i{n}", word, {}) for n, word in enumerate(["tea", "milk", "bread", "salt", "rice"])]
+    events = [("u", f"i{n}", n) for n in range(5)]
+    dataset = read_dataset(write_shop(tmp_path / "data", items, {"train": events}))
+    fit(dataset, seed_folder, tmp_path / "model", Hyperparameters(epochs=2))
+    encoder = load_encoder(tmp_path / "model")
+    tea = encoder.encode_items([CatalogItem(i, t) for i, t, _ in items]) @ encoder.encode_queries(["tea"])[0]
+    assert tea.argmax() == 0
+    result = evaluate(dataset, read_artefact(tmp_path / "model"), None, read_artefact(seed_folder))
+    assert result["gate"]["passed"]
+    assert "unmeasured" in result["gate"]["reason"]
+
+
+def test_nothing_to_learn_from_is_said(tmp_path, seed_folder):
+    dataset = read_dataset(write_shop(tmp_path / "data", [("a", "", {})], {"train": [("u", "a", 0)]}))
+    with pytest.raises(DatasetError, match="nothing to learn from"):
+        fit(dataset, seed_folder, tmp_path / "model", Hyperparameters())

@@ -1,0 +1,48 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from shops import two_clusters
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(job, base):
+    environment = os.environ | {"SAGEMAKER_BASE_DIR": str(base), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "object2vec.jobs", *job]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_train_then_evaluate(tmp_path):
+    train, evaluation = tmp_path / "train", tmp_path / "evaluate" / "processing"
+    data = two_clusters(train / "input" / "data", texts=True)
+    (train / "input" / "config").mkdir()
+    (train / "input" / "config" / "hyperparameters.json").write_text('{"epochs": "3", "enc_dim": "16"}')
+    done = run(["train"], train)
+    assert done.returncode == 0, done.stderr
+    (evaluation / "input").mkdir(parents=True)
+    for name in ("auxiliary", "train", "validation", "test"):
+        (evaluation / "input" / name).symlink_to(data / name)
+    (evaluation / "input" / "model").symlink_to(train / "model")
+    done = run(["evaluate"], tmp_path / "evaluate")
+    assert done.returncode == 0, done.stderr
+    result = json.loads((evaluation / "output" / "evaluation" / "evaluation.json").read_text())
+    assert isinstance(result["gate"]["passed"], bool)
+    assert result["gate"]["reason"] in done.stdout
+
+
+def test_bad_input_leaves_a_message_and_exits_2(tmp_path):
+    done = run(["train"], tmp_path)
+    assert done.returncode == 2
+    assert "run the prepare job first" in (tmp_path / "output" / "failure").read_text()
+    done = run(["evaluate"], tmp_path)
+    assert done.returncode == 2
+    assert "train first" in (tmp_path / "output" / "message").read_text()
+
+
+def test_an_unknown_job_names_the_jobs(tmp_path):
+    done = run(["bake"], tmp_path)
+    assert done.returncode == 2
+    assert "prepare|train|evaluate|index" in done.stderr
