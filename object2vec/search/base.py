@@ -9,6 +9,7 @@ popularity.npy    by row                   popularity.json   of ids that are no 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import orjson
@@ -72,7 +73,7 @@ def load_index(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex
     """
     try:
         return _load(directory, encoder, version)
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
         raise CorruptIndexError(
             f"the base index is damaged or incomplete ({error}): build it again"
         ) from error

@@ -1,3 +1,4 @@
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ def encoder() -> TopicEncoder:
 @pytest.fixture(params=["embedded"])
 def make_index(request, tmp_path: Path, encoder):
     """Builds and loads an index of the given items, for every engine there is."""
-    number = iter(range(100))
+    number = count()
 
     def make(items=SHOP, popularity=POPULARITY, watermark=0):
         directory = tmp_path / f"index-{next(number)}"
