@@ -66,16 +66,14 @@ def _read_csv(path: Path, report: Report, rejects: Rejects) -> Iterator[Numbered
 def csv_rows(path: Path) -> Iterator[Row]:
     """All records after the header. Raises FileError."""
     rows: CsvRows | None = None
-    next_line = 1
     for block in read_blocks(path):
-        next_line = block.first_line + block.data.count(b"\n")
         body: Block = block
         if rows is None:
             names, _, body = parse_header(block)
             rows = CsvRows(len(names))
         yield from rows.rows(body)
     if rows is not None:
-        yield from rows.end(next_line)
+        yield from rows.end()
 
 
 def _reserved(names: Sequence[str]) -> dict[str, str]:

@@ -31,15 +31,16 @@ class CsvRows:
         csv.field_size_limit(2 * MAX_ROW_BYTES)
         self._width = width
         self._open: list[str] = []  # lines of a record whose end is in the next block
+        self._open_line = 0
 
     def rows(self, block: Block) -> Iterator[Row]:
         """The records that end in this block; blank lines are none."""
-        lines = [*self._open, *_lines(block.data)]
-        return self._parse(lines, block.first_line - len(self._open), last=False)
+        first = self._open_line if self._open else block.first_line
+        return self._parse([*self._open, *_lines(block.data)], first, last=False)
 
-    def end(self, next_line: int) -> Iterator[Row]:
+    def end(self) -> Iterator[Row]:
         """What an unclosed quote had kept waiting at the end of the file."""
-        return self._parse(self._open, next_line - len(self._open), last=True)
+        return self._parse(self._open, self._open_line, last=True)
 
     @property
     def waiting(self) -> bool:
@@ -56,7 +57,7 @@ class CsvRows:
                 fields = next(reader)
             except csv.Error:
                 if not last and feed.position == len(lines) and _open_quote(lines, start):
-                    self._open = lines[start:]
+                    self._open, self._open_line = lines[start:], first + start
                     return
                 fields = None
             except StopIteration:

@@ -33,9 +33,7 @@ class InteractionReader:
 
     def _read_csv(self, path: Path) -> None:
         rows: CsvRows | None = None
-        next_line = 1
         for block in read_blocks(path):
-            next_line = block.first_line + block.data.count(b"\n")
             body = block
             if rows is None:
                 names, self._rejects.header, body = parse_header(block)
@@ -45,7 +43,7 @@ class InteractionReader:
             if rows.waiting or not self._take_plain(body):
                 self._take_rows(rows.rows(body))
         if rows is not None:
-            self._take_rows(rows.end(next_line))
+            self._take_rows(rows.end())
 
     def _take_plain(self, block: Block) -> bool:
         """The quick way, for a block in which every line is a record; False where that is not so."""

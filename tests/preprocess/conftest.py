@@ -1,0 +1,26 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from object2vec.data.preprocess import preprocess_upload
+from object2vec.data.report import Report
+from object2vec.store import FolderStore
+
+Upload = Callable[[str, bytes], Report]
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "store")
+
+
+@pytest.fixture
+def upload(store: FolderStore) -> Upload:
+    """Puts the bytes at `uploads/<name>` and preprocesses them."""
+
+    def put(name: str, data: bytes) -> Report:
+        store.put(f"uploads/{name}", data)
+        return preprocess_upload(store, f"uploads/{name}")
+
+    return put

@@ -1,0 +1,52 @@
+"""Files that cannot be read as a whole: one clear sentence, no exception, nothing published."""
+
+import gzip
+
+import pytest
+
+from object2vec.data.preprocess import preprocess_upload
+from object2vec.data.report import load_report
+
+FILES = {
+    ("catalog/a.jsonl", b""): ("empty_file", "upload one that holds rows"),
+    ("catalog/a.csv", b"\xef\xbb\xbf \n\n"): ("empty_file", "rows"),
+    ("catalog/a.csv", b"label,text\n"): ("no_rows", "header"),
+    ("interactions/a.csv", b"USER_ID,ITEM_ID,TIMESTAMP\n\n"): ("no_rows", "header"),
+    ("catalog/a.csv", b"id,title\n1,a\n"): ("missing_columns", "label and text"),
+    ("catalog/a.csv", b"label,text,a,A\n1,a,,\n"): ("bad_header", "name of its own"),
+    ("catalog/a.csv", b"label;text\n1;a\n"): ("bad_header", "';'"),
+    ("interactions/a.csv", b"USER_ID,item\nu,i\n"): ("missing_columns", "ITEM_ID and TIMESTAMP"),
+    ("catalog/a.csv", "label,text\n1,a\n".encode("utf-16")): ("not_text", "iconv -f UTF-16"),
+    ("catalog/a.csv", "label,text\n1,a\n".encode("utf-16-le")): ("not_text", "iconv -f UTF-16LE"),
+    ("catalog/a.csv", b"PK\x03\x04xlsx"): ("not_text", "spreadsheet"),
+    ("catalog/a.jsonl", gzip.compress(b"{}")): ("not_text", ".gz"),
+    ("catalog/a.jsonl.gz", b"plain"): ("broken_gzip", "Compress it again"),
+    ("catalog/a.parquet", b"PAR1"): ("unknown_format", ".jsonl"),
+    ("catalog/a", b"x"): ("unknown_format", ".csv"),
+    ("products/a.csv", b"label,text\n1,a\n"): ("unknown_prefix", "uploads/catalog/"),
+}
+
+
+@pytest.mark.parametrize(("name", "data", "code", "hint"), [(*k, *v) for k, v in FILES.items()])
+def test_the_report_says_what_to_do(store, upload, name, data, code, hint):
+    report = upload(name, data)
+    assert report.problem["code"] == code
+    assert hint in report.problem["message"]
+    assert hint in report.summary()
+    assert load_report(store, f"uploads/{name}") == report
+    assert not [*store.list("item-log/"), *store.list("curated/"), *store.list("quarantine/")]
+
+
+def test_a_gzip_that_breaks_off_keeps_what_came_before(store, upload):
+    rows = b"".join(b'{"label": "%d", "text": "%d"}\n' % (n, n * 7919) for n in range(400_000))
+    report = upload("catalog/a.jsonl.gz", gzip.compress(rows)[:-2_000])
+    assert report.problem["code"] == "broken_gzip"
+    assert 0 < report.accepted == report.rows_read < 400_000
+
+
+@pytest.mark.parametrize(
+    "key", ["uploads/catalog/gone.csv", "reports/uploads/catalog/a.csv.json", "uploads/catalog/"]
+)
+def test_what_is_no_upload_leaves_no_report(store, key):
+    assert preprocess_upload(store, key).problem is not None
+    assert not list(store.list(""))
