@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from object2vec.model.artefact import Artefact
 from object2vec.model.bags import mean_bags
+from object2vec.search import fusion
 from object2vec.training.bm25 import BM25, query_terms
 from object2vec.training.dataset import Dataset
 from object2vec.training.embeddings import item_sums, query_vectors, unit
@@ -26,7 +27,6 @@ from object2vec.training.scorers import bm25_scorer, model_scorer, own_frequency
 
 _USERS = 2_500
 _QUERIES = 1_000
-_RRF = 60  # Cormack et al. 2009, "Reciprocal rank fusion outperforms Condorcet"
 
 
 def evaluate(dataset: Dataset, model: Artefact, live: Artefact | None, seed: Artefact) -> dict[str, Any]:
@@ -109,7 +109,9 @@ def _cosines(artefact: Artefact, features: ItemFeatures, queries: QuerySet) -> S
     return cosines
 
 
-def _fused(first: Scores, second: Scores) -> Scores:
-    ranks = (np.argsort(np.argsort(-scores, axis=1, kind="stable"), axis=1) for scores in (first, second))
-    fused: Scores = sum((1 / (_RRF + 1 + rank) for rank in ranks), np.zeros(1)).astype(np.float32)
+def _fused(bm25: Scores, cosines: Scores) -> Scores:
+    """What the search does with both, row by row."""
+    lexical = np.stack([fusion.normalised(row) for row in bm25]).astype(np.float64)
+    parts = fusion.weighted({"lexical": lexical, "semantic": np.maximum(cosines, 0).astype(np.float64)})
+    fused: Scores = (parts["lexical"] + parts["semantic"]).astype(np.float32)
     return fused

@@ -1,8 +1,8 @@
 """Hyperparameters of `algorithm: open`: AWS Object2Vec's names and ranges, our defaults and additions.
 
-Names, ranges: https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec-hyperparameters.html.
-The defaults below are ours, tuned for in-batch negatives on a shared table; AWS's (batch 32, learning rate 0.0004,
-enc_dim 4096, hcnn) belong to another loss. Values arrive as strings, as SageMaker sends them.
+Names, ranges: https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec-hyperparameters.html
+The defaults below are ours, tuned for in-batch negatives on a shared table; AWS's (batch 32, learning rate
+0.0004, enc_dim 4096, hcnn) belong to another loss. Values arrive as strings, as SageMaker sends them.
 """
 
 from collections.abc import Mapping
@@ -34,29 +34,26 @@ class Hyperparameters:
     enc0_max_seq_len: int = _number(256, 1, 5_000)  # items of a session that training looks back to
     tied_token_embedding_weight: bool = True
     optimizer: str = _choice("adam", "adam")
-    learning_rate: float = _number(0.01, 1e-6, 1.0)
+    learning_rate: float = _number(0.0025, 1e-6, 1.0)
     mini_batch_size: int = _number(256, 1, 10_000)
-    epochs: int = _number(8, 1, 100)
+    epochs: int = _number(5, 1, 100)
     early_stopping_patience: int = _number(2, 1, 5)
     early_stopping_tolerance: float = _number(0.001, 1e-6, 0.1)
     weight_decay: float = _number(0.0, 0.0, 10_000.0)
     negative_sampling_rate: float = _number(4.0, 0.0, 1_000.0)  # random items a session, shared by the batch
     # ours
     task_weight_next_item: float = _number(1.0, 0.0, 1_000.0)
-    task_weight_text: float = _number(1.0, 0.0, 1_000.0)
-    word_rate: float = _number(
-        0.1, 0.0, 1.0
-    )  # share of the learning rate for words: the seed knows them already
+    task_weight_text: float = _number(0.5, 0.0, 1_000.0)
+    # Words learn at a share of the rate: the seed knows them already, and full speed unlearns what it knows.
+    word_rate: float = _number(0.3, 0.0, 1.0)
     temperature: float = _number(0.07, 0.001, 10.0)  # of next item
     text_temperature: float = _number(0.07, 0.001, 10.0)
-    id_dropout: float = _number(
-        0.1, 0.0, 1.0
-    )  # share of items that have to do with their words, in next item
+    # Share of the items of a next-item batch that have to do with their words, as a new item must.
+    id_dropout: float = _number(0.1, 0.0, 1.0)
     recency_half_life: float = _number(100.0, 0.1, 1e9)  # in items of a session
     seed: int = _number(0, 0, 2**31 - 1)
-    time_limit: float = _number(
-        150.0, 1.0, 1e9
-    )  # seconds of training; the learning rate reaches its end by then
+    # Seconds of training; where it binds, the learning rate still comes to its end.
+    time_limit: float = _number(120.0, 1.0, 1e9)
 
     def __post_init__(self) -> None:
         for setting in fields(self):

@@ -32,7 +32,13 @@ def invoke(predictor, payload):
 
 
 def test_all_forms_in_one_request(predictor, encoder):
-    instances = [{"text": "frozen pizza"}, {"in0": [7, 8]}, {"in1": [8, 7]}, {"item": "nobody"}, {"items": []}]
+    instances = [
+        {"text": "frozen pizza"},
+        {"in0": [7, 8]},
+        {"in1": [8, 7]},
+        {"item": "nobody"},
+        {"items": []},
+    ]
     answer = invoke(predictor, {"instances": instances})
     vectors = np.array([row["embeddings"] for row in answer["predictions"]], np.float32)
     np.testing.assert_allclose(vectors[0], encoder.encode_queries(["frozen pizza"])[0], rtol=1e-5)
@@ -42,7 +48,9 @@ def test_all_forms_in_one_request(predictor, encoder):
 
 
 def test_unknown_tokens_never_fail_a_request(predictor):
-    rows = invoke(predictor, {"instances": [{"in0": [7]}, {"in0": [7, -1, 10**12]}, {"in0": []}]})["predictions"]
+    rows = invoke(predictor, {"instances": [{"in0": [7]}, {"in0": [7, -1, 10**12]}, {"in0": []}]})[
+        "predictions"
+    ]
     assert rows[0] == rows[1]
     assert not any(rows[2]["embeddings"])
 

@@ -10,11 +10,10 @@ from object2vec.model.artefact import read_artefact
 from object2vec.model.encoder import load_encoder
 from object2vec.model.network import TwoTowerNetwork
 from object2vec.training.dataset import DatasetError, read_dataset
-from object2vec.training.evaluation import evaluate
+from object2vec.training.evaluation import evaluate, features_of
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.item_vectors import plan_items
-from object2vec.training.evaluation import features_of
 
 SETTINGS = Hyperparameters(enc_dim=32, epochs=20, mini_batch_size=64, early_stopping_patience=5)
 
@@ -45,7 +44,9 @@ def test_a_session_gets_only_its_own_cluster(tmp_path, seed_folder, texts):
 
 def test_an_unseen_item_is_placed_by_its_words(trained):
     encoder = load_encoder(trained)
-    new = encoder.encode_items([CatalogItem("new-a", "kittens cat food"), CatalogItem("new-b", "engines oil")])
+    new = encoder.encode_items(
+        [CatalogItem("new-a", "kittens cat food"), CatalogItem("new-b", "engines oil")]
+    )
     session = encoder.encode_sessions([[CatalogItem("cat1", ""), CatalogItem("cat2", "")]])
     assert (new @ session[0]).argmax() == 0
 
@@ -60,7 +61,9 @@ def test_numpy_and_torch_agree(shop, trained):
         weights = torch.exp2(torch.tensor([-2.0, -1.0, 0.0]) / artefact.manifest.recency_half_life)
         session = network.session_vectors((weights / weights.sum())[None] @ sums[[3, 12, 5]]).numpy()
         query = network.query_vectors(network.table[: network.word_count][[5, 9]].mean(dim=0)[None]).numpy()
-    catalogue = [CatalogItem(*pair) for pair in zip(dataset.catalogue.ids, dataset.catalogue.texts, strict=True)]
+    catalogue = [
+        CatalogItem(*pair) for pair in zip(dataset.catalogue.ids, dataset.catalogue.texts, strict=True)
+    ]
     np.testing.assert_allclose(encoder.encode_items(catalogue), items, atol=1e-5)
     np.testing.assert_allclose(
         encoder.encode_sessions([[catalogue[3], catalogue[12], catalogue[5]]]), session, atol=1e-5
@@ -86,12 +89,23 @@ def test_evaluation_passes_the_model_that_is_right(shop, trained, seed_folder):
 
 
 def test_a_catalogue_alone(tmp_path, seed_folder):
-    things = ["red wool socks", "blue cotton shirt", "green silk scarf", "black leather belt", "white linen hat"]
-    items = [(f"i{n}{m}", f"{thing} size {m}", {"kind": thing}) for n, thing in enumerate(things) for m in range(4)]
+    things = [
+        "red wool socks",
+        "blue cotton shirt",
+        "green silk scarf",
+        "black leather belt",
+        "white linen hat",
+    ]
+    items = [
+        (f"i{n}{m}", f"{thing} size {m}", {"kind": thing}) for n, thing in enumerate(things) for m in range(4)
+    ]
     dataset = read_dataset(write_shop(tmp_path / "data", items, {}))
     fit(dataset, seed_folder, tmp_path / "model", SETTINGS)
     encoder = load_encoder(tmp_path / "model")
-    hits = encoder.encode_items([CatalogItem(i, t) for i, t, _ in items]) @ encoder.encode_queries(["silk scarf"])[0]
+    hits = (
+        encoder.encode_items([CatalogItem(i, t) for i, t, _ in items])
+        @ encoder.encode_queries(["silk scarf"])[0]
+    )
     assert {items[i][0][:2] for i in np.argsort(-hits)[:4]} == {"i2"}
     result = evaluate(dataset, read_artefact(tmp_path / "model"), None, read_artefact(seed_folder))
     assert "no held-out interactions" in result["gate"]["reason"]

@@ -10,7 +10,11 @@ ROOT = Path(__file__).parents[2]
 
 
 def run(job, base):
-    environment = os.environ | {"SAGEMAKER_BASE_DIR": str(base), "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    environment = os.environ | {
+        "SAGEMAKER_BASE_DIR": str(base),
+        "PYTHONPATH": str(ROOT),
+        "OMP_NUM_THREADS": "1",
+    }
     command = [sys.executable, "-m", "object2vec.jobs", *job]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
