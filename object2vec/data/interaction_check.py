@@ -34,7 +34,7 @@ class InteractionCheck:
                 "autoload_known_extensions": "false",
             },
         )
-        self._db.execute("SET TimeZone = 'UTC'")
+        self._db.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
         self._db.execute(f"CREATE TABLE accepted ({_SCHEMA})")
         self._sql = _classify(positions, width)
 
