@@ -27,6 +27,7 @@ def main() -> None:
 def _train(base: Path) -> None:
     import torch
 
+    from object2vec.serving.package import add_code
     from object2vec.training.dataset import read_dataset
     from object2vec.training.fit import fit
     from object2vec.training.hyperparameters import parse_hyperparameters
@@ -37,6 +38,7 @@ def _train(base: Path) -> None:
     data = base / "input" / "data"
     dataset = read_dataset(data, ("train", "validation"))
     manifest, result = fit(dataset, _seed(data / "seed"), base / "model", settings)
+    add_code(base / "model", Path(__file__).parents[2])
     print(
         f"{manifest.version}: {result.steps} steps, {result.pairs} pairs in {result.seconds:.0f} s"
         f" ({result.pairs / max(result.seconds, 1e-9):.0f} pairs/s), validation ndcg {result.validation}"

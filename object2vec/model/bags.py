@@ -32,6 +32,12 @@ class Bags:
         """Where each bag begins in `rows`."""
         return np.cumsum(self.lengths) - self.lengths
 
+    def take(self, positions: NDArray[np.int64]) -> "Bags":
+        """The bags at some positions, repeats allowed."""
+        lengths = self.lengths[positions]
+        flat = ragged_range(self.starts[positions], lengths)
+        return Bags(self.rows[flat], self.weights[flat], lengths)
+
 
 def mean_bags(rows: Rows, lengths: Lengths) -> Bags:
     """Every row of a bag with weight 1 / its length."""

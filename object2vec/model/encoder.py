@@ -80,7 +80,9 @@ class PooledEncoder:
         return _normalised(pool(self._table, mean_bags(rows, lengths)))
 
     def _item_bags(self, items: Sequence[CatalogItem]) -> Bags:
-        words = mean_bags(*self._tokenizer.encode([item.text for item in items]))
+        places: dict[str, int] = {}  # a shop sells many items under the same words: each text is read once
+        text_of = np.fromiter((places.setdefault(i.text, len(places)) for i in items), np.int64, len(items))
+        words = mean_bags(*self._tokenizer.encode(list(places))).take(text_of)
         numbers = (self._item_numbers.get(item.id, -1) for item in items)
         numbers_array = np.fromiter(numbers, np.int64, len(items))
         return item_bags(words, np.where(numbers_array >= 0, numbers_array + self._words, -1))

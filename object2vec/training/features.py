@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.model.bags import Bags, mean_bags, ragged_range
+from object2vec.model.bags import Bags, mean_bags
 from object2vec.model.tokenizer import TextTokenizer
 from object2vec.training.dataset import Catalogue, Codes
 
@@ -20,12 +20,6 @@ class ItemFeatures:
     words: Bags  # of t distinct texts
     text_of: Codes  # (items,) into the distinct texts
     row_of: Codes  # (items,) the item's own table row, -1 if it has none
-
-    def text_bags(self, texts: Codes) -> Bags:
-        """The word bags of some distinct texts."""
-        lengths = self.words.lengths[texts]
-        flat = ragged_range(self.words.starts[texts], lengths)
-        return Bags(self.words.rows[flat], self.words.weights[flat], lengths)
 
 
 def compile_items(catalogue: Catalogue, tokenizer: TextTokenizer, trained: NDArray[np.bool_]) -> ItemFeatures:

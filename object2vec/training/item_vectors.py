@@ -37,7 +37,7 @@ def plan_items(features: ItemFeatures, items: Codes, dropped: NDArray[np.bool_] 
     """`dropped` (m,) boolean: items that have to do without their own row, as a new item would (id dropout).
     An item without words always keeps its row."""
     texts, text_of = np.unique(features.text_of[items], return_inverse=True)
-    words = features.text_bags(texts)
+    words = features.words.take(texts)
     rows = features.row_of[items]
     kept: NDArray[np.bool_] = rows >= 0
     if dropped is not None:

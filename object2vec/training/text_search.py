@@ -81,7 +81,7 @@ class TextTask:
             yield self._batch(self._items[self._first[chosen] + offset])
 
     def _batch(self, items: Codes) -> TextBatch:
-        words = self._features.text_bags(self._features.text_of[items])
+        words = self._features.words.take(self._features.text_of[items])
         queries = self._queries(items, words)
         dropped = self._rng.random(len(items)) < _ID_DROPOUT
         return TextBatch(
