@@ -43,7 +43,7 @@ class Container:
         command = [sys.executable if program == "python3" else program]
         command += [str(self.path(a)) if a.startswith(BASE) else a for a in arguments]
         base = {"SAGEMAKER_BASE_DIR": str(self.path(BASE)), "PYTHONUNBUFFERED": "1"}
-        finished = subprocess.run(command, env=os.environ | base | environment, check=False)
+        finished = subprocess.run(command, env=os.environ | base | dict(environment), check=False)  # noqa: S603  # our own definition
         if finished.returncode:
             failure = self.path(f"{BASE}/output/failure")
             reason = (

@@ -10,6 +10,8 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, Literal
 
+import orjson
+
 from local.containers import run_processing, run_training
 from local.references import resolve, steps_referred_to
 from object2vec.store import ObjectStore
@@ -115,7 +117,9 @@ class PipelineRunner:
             return {"ModelArtifacts.S3ModelArtifacts": run_training(self._store, folder, request)}
 
     def _register(self, execution_id: str, request: Any, _step: Step) -> Outputs:
-        return {"ModelPackageArn": f"{request['ModelPackageGroupName']}/{execution_id}"}
+        key = f"model-packages/{request['ModelPackageGroupName']}/{execution_id}.json"
+        self._store.put(key, orjson.dumps(request, option=orjson.OPT_INDENT_2))
+        return {"ModelPackageArn": f"{self._store.url}/{key}"}
 
     def _fail(self, _execution_id: str, arguments: Any, _step: Step) -> Outputs:
         raise StepFailedError(arguments["ErrorMessage"])

@@ -10,12 +10,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from lambdas.endpoint_owner.bundle import serving_packages
 from lambdas.endpoint_owner.teardown import delete_everything
 from lambdas.endpoints import configured_endpoints
 from object2vec.release.manifest import live
 from object2vec.release.rollout import Refused, Waiting, advance, forget_failure
 from object2vec.release.seed import publish_seed
-from object2vec.store import open_store
+from object2vec.store import ObjectStore, open_store
 
 logger = Logger(service="endpoint-owner")
 RESOURCE_ID = "object2vec-endpoints"
@@ -26,9 +27,14 @@ def on_event(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if event["RequestType"] == "Delete":
         delete_everything(configured_endpoints())
     else:
-        store = open_store(os.environ["STORE_URL"])
-        forget_failure(store, publish_seed(store).version)
+        _publish(open_store(os.environ["STORE_URL"]))
     return {"PhysicalResourceId": RESOURCE_ID}
+
+
+def _publish(store: ObjectStore) -> None:
+    with serving_packages(os.environ["JOB_BUNDLE_URI"]) as packages:
+        manifest = publish_seed(store, packages)
+    forget_failure(store, manifest.model_version)
 
 
 def is_complete(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -37,10 +37,10 @@ class EndpointUnavailableError(RuntimeError):
 
 
 class Endpoints(Protocol):
-    """One endpoint per released version, found by name. Every call may be repeated."""
+    """One endpoint per released model, found by name. Every call may be repeated."""
 
-    def name_for(self, version: str) -> str:
-        """The endpoint name of a release; the same version always has the same name."""
+    def name_for(self, model_version: str) -> str:
+        """The endpoint name of a model; the same version always has the same name."""
 
     def start(self, name: str, model_artifact: str) -> None:
         """Creates whatever of the endpoint is missing. Raises EndpointUnavailableError."""

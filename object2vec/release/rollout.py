@@ -71,7 +71,7 @@ def advance(
 
 
 def _bring_up(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outcome:
-    name = endpoints.name_for(manifest.version)
+    name = endpoints.name_for(manifest.model_version)
     status = endpoints.status(name)
     match status.state:
         case EndpointState.IN_SERVICE:
@@ -86,10 +86,10 @@ def _bring_up(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> O
 
 def _started(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outcome:
     """A version whose endpoint failed once goes on without: only a new version or deployment tries again."""
-    earlier = endpoint_note(store, manifest.version)
+    earlier = endpoint_note(store, manifest.model_version)
     if earlier:
         return Done(manifest.version, earlier)
-    name = endpoints.name_for(manifest.version)
+    name = endpoints.name_for(manifest.model_version)
     try:
         endpoints.start(name, manifest.model_artifact or "")
     except EndpointUnavailableError as error:
@@ -101,13 +101,13 @@ def _tried(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outc
     reason = _smoke_test(store, endpoints, manifest)
     if not reason:
         return Done(manifest.version)
-    endpoints.delete(endpoints.name_for(manifest.version))
+    endpoints.delete(endpoints.name_for(manifest.model_version))
     return Refused(reason)
 
 
 def _smoke_test(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> str:
     """What is wrong with the endpoint's answer; empty if it is the exported encoder's own."""
-    name = endpoints.name_for(manifest.version)
+    name = endpoints.name_for(manifest.model_version)
     answer = endpoints.embed(name, SMOKE_TEXT)
     if answer.model_version != manifest.model_version:
         return f"endpoint {name} serves {answer.model_version}, not {manifest.model_version}"
@@ -126,33 +126,33 @@ def released_encoder(store: ObjectStore, manifest: Manifest) -> PooledEncoder:
         return load_encoder(Path(folder))
 
 
-def endpoint_note(store: ObjectStore, version: str) -> str:
-    """Why the version has to do without an endpoint; empty if it does not."""
+def endpoint_note(store: ObjectStore, model_version: str) -> str:
+    """Why the model has to do without an endpoint; empty if it does not."""
     try:
-        return str(orjson.loads(store.get(_note_key(version)))["reason"])
+        return str(orjson.loads(store.get(_note_key(model_version)))["reason"])
     except NotFoundError:
         return ""
 
 
-def forget_failure(store: ObjectStore, version: str) -> None:
-    """A new deployment tries the endpoint of the live version once more."""
-    store.delete(_note_key(version))
+def forget_failure(store: ObjectStore, model_version: str) -> None:
+    """A new deployment tries the endpoint of the live model once more."""
+    store.delete(_note_key(model_version))
 
 
 def _without_endpoint(store: ObjectStore, manifest: Manifest, reason: str) -> Done:
-    store.put(_note_key(manifest.version), orjson.dumps({"reason": reason}))
+    store.put(_note_key(manifest.model_version), orjson.dumps({"reason": reason}))
     return Done(manifest.version, reason)
 
 
-def _note_key(version: str) -> str:
-    return f"{PREFIX}{version}/endpoint.json"
+def _note_key(model_version: str) -> str:
+    return f"{PREFIX}{model_version}.endpoint.json"
 
 
 def _retire(endpoints: Endpoints | None, *, keep: Manifest | None) -> None:
     """In-flight calls to a retired endpoint fall back to the in-process encoder, so it can go at once."""
     if endpoints is None:
         return
-    kept = endpoints.name_for(keep.version) if keep else ""
+    kept = endpoints.name_for(keep.model_version) if keep else ""
     for name in endpoints.names():
         if name != kept:
             endpoints.delete(name)

@@ -17,6 +17,7 @@ from object2vec.release.endpoints import (
     EndpointStatus,
     EndpointUnavailableError,
 )
+from object2vec.serving.package import SERVING_ENVIRONMENT
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -57,8 +58,8 @@ class SageMakerEndpoints:
         self._sagemaker: Any = client or boto3.client("sagemaker")
         self._runtime: Any = runtime or boto3.client("sagemaker-runtime")
 
-    def name_for(self, version: str) -> str:
-        return f"{self._settings.prefix}-{version}"[:_NAME_LIMIT].rstrip("-")
+    def name_for(self, model_version: str) -> str:
+        return f"{self._settings.prefix}-{model_version}"[:_NAME_LIMIT].rstrip("-")
 
     def start(self, name: str, model_artifact: str) -> None:
         self._create("create_model", **self._model(name, model_artifact))
@@ -105,7 +106,11 @@ class SageMakerEndpoints:
         return [name for name in found if name.startswith(f"{self._settings.prefix}-")]
 
     def _model(self, name: str, model_artifact: str) -> dict[str, Any]:
-        container = {"Image": self._settings.image, "ModelDataUrl": model_artifact}
+        container = {
+            "Image": self._settings.image,
+            "ModelDataUrl": model_artifact,
+            "Environment": SERVING_ENVIRONMENT,
+        }
         return {
             "ModelName": name,
             "PrimaryContainer": container,

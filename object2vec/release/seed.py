@@ -1,11 +1,13 @@
 """The seed release: what is live before anything was trained, so that day one has semantic search."""
 
+import tempfile
 from importlib import resources
 from pathlib import Path
 
 from object2vec.model.artefact import FILES, MANIFEST
 from object2vec.model.encoder import load_encoder
 from object2vec.release.manifest import PREFIX, Manifest, go_live, live, save
+from object2vec.serving.package import package_model
 from object2vec.store import ObjectStore
 
 
@@ -14,16 +16,29 @@ def seed_folder() -> Path:
     return Path(str(resources.files("object2vec.seed")))
 
 
-def publish_seed(store: ObjectStore) -> Manifest:
-    """Makes the seed live if nothing is; returns what is live. A later call never brings the seed back."""
+def publish_seed(store: ObjectStore, bundle: Path) -> Manifest:
+    """Makes the seed live if nothing is; returns what is live. A later call never brings the seed back.
+
+    `bundle` is the folder whose packages serve the model at an endpoint.
+    """
     current = live(store)
     if current is not None:
         return current
     version = load_encoder(seed_folder()).version
-    prefix = f"{PREFIX}{version}/encoder/"
+    folder = f"{PREFIX}{version}/"
     for name in (MANIFEST, *FILES):
-        store.upload(seed_folder() / name, prefix + name)
-    manifest = Manifest(version=version, model_version=version, kind="seed", encoder=prefix)
+        store.upload(seed_folder() / name, f"{folder}encoder/{name}")
+    with tempfile.TemporaryDirectory() as scratch:
+        archive = Path(scratch) / "model.tar.gz"
+        package_model(seed_folder(), bundle, archive)
+        store.upload(archive, f"{folder}model.tar.gz")
+    manifest = Manifest(
+        version=version,
+        model_version=version,
+        kind="seed",
+        encoder=f"{folder}encoder/",
+        model_artifact=f"{store.url}/{folder}model.tar.gz",
+    )
     save(store, manifest)
     go_live(store, version, instead_of=None)
     return manifest

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import orjson
 
 from object2vec.data import item_log
+from object2vec.model.artefact import FILES, MANIFEST
 from object2vec.release.manifest import live
 from object2vec.release.seed import seed_folder
 from object2vec.store import Entry, NotFoundError, ObjectStore
@@ -80,12 +81,13 @@ def _manifest_file(store: ObjectStore, folder: str, name: str, prefix: str, entr
 
 
 def _live_model(store: ObjectStore, folder: str, artifact: str | None) -> str:
-    """The model to beat. Before the first training it is the seed, which lies unpacked in the job's input."""
-    if artifact:
-        return artifact
-    for path in sorted(seed_folder().iterdir()):
-        if path.suffix in {".json", ".safetensors"}:
-            store.upload(path, f"{folder}/seed/{path.name}")
+    """The model to beat: the live one; the seed where nothing is live."""
+    return artifact or _unpacked_seed(store, folder)
+
+
+def _unpacked_seed(store: ObjectStore, folder: str) -> str:
+    for name in (MANIFEST, *FILES):
+        store.upload(seed_folder() / name, f"{folder}/seed/{name}")
     return f"{store.url}/{folder}/seed"
 
 

@@ -1,4 +1,4 @@
-"""A deployable model: the artefact with the code that serves it, since an isolated container installs nothing.
+"""A deployable model: the artefact with the code that serves it; an isolated container installs nothing.
 
 Layout of `model.tar.gz`: the artefact's files at the root, our library and its compiled packages in `code/`,
 which the endpoint's `PYTHONPATH` names (`SERVING_ENVIRONMENT`).

@@ -1,0 +1,60 @@
+"""Builds a new base index for the live model when the item log's tail has grown.
+
+Triggered by new log segments, one run at a time. A release that goes live meanwhile wins: it brings its own
+base, and this one is dropped.
+"""
+
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from object2vec.data import item_log
+from object2vec.release import Manifest, go_live, live, save
+from object2vec.release.manifest import PREFIX
+from object2vec.search.rebuild import rebuild_base
+from object2vec.store import ConflictError, ObjectStore, open_store
+
+logger = Logger(service="indexer")
+TAIL_CHANGES = 2_000
+"""A tail up to this long is cheaper to apply at load than a base is to build."""
+
+
+def handler(_event: dict[str, Any], _context: object) -> dict[str, str | None]:
+    """Whatever woke it, it looks at the log itself; `{"released": version or None}`."""
+    store = open_store(os.environ["STORE_URL"])
+    manifest = live(store)
+    if manifest is None or _tail_length(store, manifest.watermark) <= TAIL_CHANGES:
+        return {"released": None}
+    return {"released": _release_rebuilt(store, manifest)}
+
+
+def _tail_length(store: ObjectStore, watermark: int) -> int:
+    length = 0
+    for segment in item_log.read(store, after=watermark):
+        length += len(segment.changes)
+        if length > TAIL_CHANGES:
+            break
+    return length
+
+
+def _release_rebuilt(store: ObjectStore, manifest: Manifest) -> str | None:
+    with tempfile.TemporaryDirectory() as scratch:
+        watermark = rebuild_base(store, manifest, Path(scratch))
+        version = f"{manifest.model_version}-{watermark}"
+        index = f"{PREFIX}{version}/index/"
+        for path in sorted(Path(scratch).rglob("*")):
+            if path.is_file():
+                store.upload(path, index + path.relative_to(scratch).as_posix())
+    rebuilt = replace(manifest, version=version, index=index, watermark=watermark)
+    save(store, rebuilt)
+    try:
+        go_live(store, version, instead_of=manifest.version)
+    except ConflictError as conflict:
+        logger.info("another release came first", reason=str(conflict))
+        return None
+    logger.info("new base index", version=version, watermark=watermark)
+    return version

@@ -1,0 +1,47 @@
+"""`python -m local serve --data DIR`: the whole system on this machine, with your own data."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from local.console import console
+from local.run import demo, serve
+from local.server import PortInUseError
+
+
+def main() -> int:
+    """Exit status: 0 done, 1 a step failed, 2 the input or the arguments cannot be used."""
+    parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    serving = commands.add_parser("serve", help="serve DIR, which is laid out as the upload bucket")
+    serving.add_argument("--data", type=Path, required=True, metavar="DIR")
+    showing = commands.add_parser("demo", help="the same with the sample shop")
+    for command, work in ((serving, ".work/local"), (showing, ".work/demo")):
+        command.add_argument("--work", type=Path, default=Path(work), metavar="DIR")
+        command.add_argument("--port", type=int, default=8080)
+        command.add_argument("--once", action="store_true", help="train, print and exit")
+    serving.add_argument(
+        "--hyperparameter",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="a setting of the training, epochs=2 say; may be repeated",
+    )
+    arguments = parser.parse_args()
+    try:
+        if arguments.command == "demo":
+            return demo(arguments.work, arguments.port, once=arguments.once)
+        pairs = [text.partition("=") for text in arguments.hyperparameter]
+        settings = {name: value for name, _, value in pairs}
+        return serve(
+            arguments.data, arguments.work, arguments.port, once=arguments.once, hyperparameters=settings
+        )
+    except PortInUseError as error:
+        console.print(f"[red]{error}[/]")
+        return 2
+    except KeyboardInterrupt:
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""Endpoints on this machine: models in memory behind the URL that boto3's sagemaker-runtime client calls."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from object2vec.model.archive import unpack
+from object2vec.model.encoder import load_encoder
+from object2vec.release.endpoints import Embedding, EndpointState, EndpointStatus
+from object2vec.serving.app import answer
+from object2vec.serving.predictor import Predictor
+from object2vec.store import ObjectStore
+
+
+class LocalEndpoints:
+    """`Endpoints` in this process. They end with it; the owner's converging starts the live one again."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self._predictors: dict[str, Predictor] = {}
+
+    def name_for(self, model_version: str) -> str:
+        return f"local-{model_version}"
+
+    def start(self, name: str, model_artifact: str) -> None:
+        with tempfile.TemporaryDirectory() as scratch:
+            archive = Path(scratch) / "model.tar.gz"
+            self._store.download(model_artifact.removeprefix(f"{self._store.url}/"), archive)
+            unpack(archive, Path(scratch) / "model")
+            self._predictors[name] = Predictor(load_encoder(Path(scratch) / "model"))
+
+    def status(self, name: str) -> EndpointStatus:
+        running = name in self._predictors
+        return EndpointStatus(EndpointState.IN_SERVICE if running else EndpointState.ABSENT)
+
+    def embed(self, name: str, text: str) -> Embedding:
+        reply = self._predictors[name].invoke(orjson.dumps({"instances": [{"text": text}]}))
+        body = orjson.loads(reply.body)
+        return Embedding(body["model_version"], body["predictions"][0]["embeddings"])
+
+    def delete(self, name: str) -> None:
+        self._predictors.pop(name, None)
+
+    def names(self) -> Sequence[str]:
+        return list(self._predictors)
+
+    def route(self) -> Route:
+        """`POST /endpoints/{name}/invocations`, as the SageMaker runtime has it."""
+        return Route("/endpoints/{name}/invocations", self._invoke, methods=["POST"])
+
+    async def _invoke(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        predictor = self._predictors.get(name)
+        if predictor is None:
+            running = ", ".join(self._predictors) or "none"
+            return JSONResponse({"message": f"no endpoint {name}; running: {running}"}, status_code=400)
+        return await answer(predictor, request)

@@ -1,0 +1,124 @@
+"""The commands of the local system, in the order a person sees them happen."""
+
+import json
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from local.console import console, show_answers, show_metrics, step
+from local.sample_shop import write_sample_shop
+from local.server import start_server
+from local.system import System
+from local.uploads import IngestError
+from object2vec.data import item_log
+from object2vec.data.item_log import replay
+
+DEMO_QUERIES = (
+    "frozen pizza",
+    "dry cat food",
+    "shampoo for dry hair",
+    "diet cola 12 pack",
+    "gluten free snack",
+)
+LOOK_SECONDS = 1.0
+
+
+def demo(work: Path, port: int, *, once: bool) -> int:
+    """`serve` with the sample shop."""
+    shop = work / "shop"
+    console.print("[bold]Sample shop[/] 84.51° Complete Journey: one year, 2,469 households (MIT)")
+    write_sample_shop(shop)
+    return serve(shop, work, port, once=once, queries=DEMO_QUERIES)
+
+
+def serve(
+    data: Path,
+    work: Path,
+    port: int,
+    *,
+    once: bool,
+    queries: Sequence[str] = (),
+    hyperparameters: dict[str, str] | None = None,
+) -> int:
+    """Ingests, serves, trains, sums up; then goes on serving unless `once`."""
+    started = time.monotonic()
+    if not (data / "uploads").is_dir():
+        console.print(f"[red]{data} has no uploads/:[/] put a catalogue into {data}/uploads/catalog/")
+        return 2
+    system = System(data, work)
+    fresh = _ingest(system)
+    if not system.has_data:
+        console.print(
+            f"[red]Nothing usable in {data}:[/] upload a catalogue (.csv with columns label, text; or .jsonl) "
+            f"to uploads/catalog/ or events to uploads/interactions/; the reports are in {work}/store/reports/"
+        )
+        return 2
+    url = start_server(port, system.endpoints.route())
+    moment = time.monotonic()
+    system.converge()
+    step("Serve", time.monotonic() - moment)
+    console.print(f"  {url} answers with model {system.live_version()}")
+    status = 0
+    if fresh or not system.was_trained:
+        status = _train(system, hyperparameters or {})
+    _show_samples(system, url, queries)
+    console.print(
+        f"\n[bold]{url}[/]  model {system.live_version()}, ready in {time.monotonic() - started:.0f} s"
+    )
+    if once:
+        return status
+    console.print("Ctrl-C ends it; new files in uploads/ are searchable at once, trained on at a restart.")
+    return _watch(system)
+
+
+def _ingest(system: System) -> int:
+    """Preprocesses what is new and says so; returns the number of accepted rows."""
+    accepted = 0
+    try:
+        for report in system.uploads.sync():
+            console.print(f"  {report.summary()}", markup=False)
+            accepted += report.accepted
+    except IngestError as error:
+        console.print(f"[red]{error}[/]")
+    return accepted
+
+
+def _train(system: System, hyperparameters: dict[str, str]) -> int:
+    console.print("[bold]Training pipeline[/]")
+    execution = system.train(step, hyperparameters)
+    evaluation = system.evaluation(execution)
+    if evaluation:
+        show_metrics(evaluation)
+    refused = evaluation is not None and not evaluation["gate"]["passed"]
+    if execution.status == "Failed" and not refused:
+        console.print(f"[red]Training failed:[/] {execution.reason}")
+        return 1
+    return 0
+
+
+def _show_samples(system: System, url: str, queries: Sequence[str]) -> None:
+    console.print("\n[bold]Sample answers[/]")
+    for query in queries or _own_queries(system):
+        show_answers(query, _get(url, "/search", query=query, limit=3)["hits"])
+
+
+def _own_queries(system: System, count: int = 5, words: int = 3) -> list[str]:
+    """The first words of a few items, so that any shop has something to ask for."""
+    items = [item for item in replay(item_log.read(system.store))[0].values() if item.text]
+    chosen = items[:: max(1, len(items) // count)][:count]
+    return [" ".join(item.text.split()[:words]) for item in chosen]
+
+
+def _get(url: str, path: str, **query: Any) -> Any:
+    with urllib.request.urlopen(f"{url}{path}?{urllib.parse.urlencode(query)}", timeout=60) as answer:  # noqa: S310
+        return json.load(answer)
+
+
+def _watch(system: System) -> int:
+    while True:
+        time.sleep(LOOK_SECONDS)
+        if _ingest(system):
+            system.reindex()

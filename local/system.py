@@ -1,0 +1,80 @@
+"""The whole system on one machine: ingest, serve, train, release."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+import lambdas.indexer.handler as indexer
+from local.endpoints import LocalEndpoints
+from local.pipeline import Execution
+from local.training import REPOSITORY, train
+from local.uploads import Uploads
+from object2vec.data import item_log
+from object2vec.release import live
+from object2vec.release.rollout import Waiting, advance
+from object2vec.release.seed import publish_seed
+from object2vec.release.snapshot import INTERACTIONS
+from object2vec.store import FolderStore, NotFoundError
+
+LATEST = "executions/latest.json"
+
+
+class System:
+    """DIR with the uploads, WORK with everything made of them; both survive a restart."""
+
+    def __init__(self, data: Path, work: Path) -> None:
+        self._work = work.absolute()
+        self.store = FolderStore(self._work / "store")
+        os.environ["STORE_URL"] = self.store.url
+        os.environ["SERVE_PAGE"] = "1"
+        self.uploads = Uploads(data.absolute(), self.store)
+        self.endpoints = LocalEndpoints(self.store)
+
+    @property
+    def has_data(self) -> bool:
+        """Whether there is an item or an interaction to work with."""
+        return item_log.end(self.store) > 0 or any(self.store.list(INTERACTIONS))
+
+    @property
+    def was_trained(self) -> bool:
+        """Whether a pipeline run has come to its end, released or refused."""
+        try:
+            return bool(orjson.loads(self.store.get(LATEST))["ended"])
+        except NotFoundError:
+            return False
+
+    def converge(self) -> None:
+        """As a deployment does: the seed where nothing is live, the live model's endpoint, its base index."""
+        manifest = publish_seed(self.store, REPOSITORY)
+        outcome: object = Waiting("")
+        while isinstance(outcome, Waiting):
+            outcome = advance(self.store, self.endpoints, manifest, instead_of=manifest.model_version)
+        self.reindex()
+
+    def reindex(self) -> None:
+        """Runs the indexer function."""
+        indexer.handler({}, None)
+
+    def train(self, on_step: Any, hyperparameters: dict[str, str]) -> Execution:
+        """Runs the pipeline and remembers that it came to an end."""
+        execution = train(self.store, self._work, self.endpoints, on_step, hyperparameters)
+        ended = execution.status == "Succeeded" or self.evaluation(execution) is not None
+        self.store.put(LATEST, orjson.dumps({"id": execution.id, "ended": ended, "reason": execution.reason}))
+        return execution
+
+    def evaluation(self, execution: Execution) -> dict[str, Any] | None:
+        """The evaluation of a run; None if it did not get that far."""
+        try:
+            report: dict[str, Any] = orjson.loads(
+                self.store.get(f"executions/{execution.id}/evaluation/evaluation.json")
+            )
+        except NotFoundError:
+            return None
+        return report
+
+    def live_version(self) -> str:
+        """The model that answers now."""
+        manifest = live(self.store)
+        return manifest.model_version if manifest else "nothing"
