@@ -59,7 +59,11 @@ class PooledEncoder:
         return _normalised(_projected(pooled, self._weights.query_head))
 
     def encode_items(self, items: Sequence[CatalogItem]) -> Vectors:
-        return _normalised(pool(self._table, self._item_bags(items)))
+        words, text_of, rows = self._compiled(items)
+        sums = pool(self._table, words)[text_of]
+        known = rows >= 0
+        sums[known] += self._table[rows[known]]
+        return _normalised(sums)
 
     def encode_sessions(self, sessions: Sequence[Sequence[CatalogItem]]) -> Vectors:
         distinct = list({(item.id, item.text): item for session in sessions for item in session}.items())
@@ -80,12 +84,18 @@ class PooledEncoder:
         return _normalised(pool(self._table, mean_bags(rows, lengths)))
 
     def _item_bags(self, items: Sequence[CatalogItem]) -> Bags:
-        places: dict[str, int] = {}  # a shop sells many items under the same words: each text is read once
+        words, text_of, rows = self._compiled(items)
+        return item_bags(words.take(text_of), rows)
+
+    def _compiled(self, items: Sequence[CatalogItem]) -> tuple[Bags, NDArray[np.int64], NDArray[np.int64]]:
+        """Word bags of the distinct texts, which of them each item has, and its own table row or -1.
+
+        A shop sells many items under the same words: each text is read once."""
+        places: dict[str, int] = {}
         text_of = np.fromiter((places.setdefault(i.text, len(places)) for i in items), np.int64, len(items))
-        words = mean_bags(*self._tokenizer.encode(list(places))).take(text_of)
-        numbers = (self._item_numbers.get(item.id, -1) for item in items)
-        numbers_array = np.fromiter(numbers, np.int64, len(items))
-        return item_bags(words, np.where(numbers_array >= 0, numbers_array + self._words, -1))
+        numbers = np.fromiter((self._item_numbers.get(i.id, -1) for i in items), np.int64, len(items))
+        words = mean_bags(*self._tokenizer.encode(list(places)))
+        return words, text_of, np.where(numbers >= 0, numbers + self._words, -1)
 
     def _session_vectors(self, bags: Bags) -> Vectors:
         pooled = pool(self._table, bags)
