@@ -1,15 +1,20 @@
 """The search API behind API Gateway; env: STORE_URL, and SERVE_PAGE=1 where the search page is served too."""
 
+import gc
 import os
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+import faiss
 
 from lambdas.search.app import SearchApi
 from object2vec.search.live import LiveIndex
 from object2vec.search.service import SearchService
 from object2vec.store import open_store
 
+COLLECT_AFTER = 100_000
+"""A search decodes up to 20,000 short-lived objects, which by default set off full collections of 25 ms."""
 PAGE = Path(__file__).parents[2] / "web" / "index.html"
 
 
@@ -20,6 +25,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 @cache
 def _api() -> SearchApi:
+    gc.set_threshold(COLLECT_AFTER)
+    faiss.omp_set_num_threads(1)  # one query at a time: threads would only wait for each other
     store = open_store(os.environ["STORE_URL"])
     page = PAGE.read_text(encoding="utf-8") if os.environ.get("SERVE_PAGE") == "1" else None
     return SearchApi(SearchService(store, LiveIndex(store)), page)

@@ -94,13 +94,16 @@ class EmbeddedSnapshot:
             rows = np.flatnonzero(allowed)
             return rows, {"popularity": self.popularity[rows].astype(np.float64)}
         sparse = self._lexical_signals(request.text, allowed) if request.text else {}
-        found = [rows for rows, _ in sparse.values()]
+        found = [matched for matched, _ in sparse.values()]
         leading = dense.get("semantic", None if request.text else dense.get("profile"))
         if leading is not None:
             depth = NEIGHBOURS if request.text else NEIGHBOURS_ALONE
             found.append(self.vectors.nearest(leading, depth, allowed)[0])
-        rows = np.unique(np.concatenate([*found, np.zeros(0, np.int64)]))
-        signals = {name: _scattered(rows, *signal) for name, signal in sparse.items()}
+        member = np.zeros(len(allowed), np.bool_)
+        for some in found:
+            member[some] = True
+        rows = np.flatnonzero(member)
+        signals = {name: _scattered(len(allowed), *signal)[rows] for name, signal in sparse.items()}
         at_rows = self.vectors.at(rows)
         signals |= {
             name: np.maximum(at_rows @ vector, 0).astype(np.float64) for name, vector in dense.items()
@@ -186,10 +189,10 @@ class EmbeddedIndex:
         return float(self._snapshot.popularity[row])
 
 
-def _scattered(rows: Rows, some: Rows, values: NDArray[np.float32]) -> Scores:
-    """The values of some of the rows, zero at the others."""
-    scores = np.zeros(len(rows), np.float64)
-    scores[np.searchsorted(rows, some)] = values
+def _scattered(size: int, rows: Rows, values: NDArray[np.float32]) -> Scores:
+    """The values at their rows, zero elsewhere."""
+    scores = np.zeros(size, np.float64)
+    scores[rows] = values
     return scores
 
 

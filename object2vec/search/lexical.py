@@ -76,10 +76,12 @@ class LexicalReader:
         return np.array(self._searcher.fast_field_values("row", [address for _, address in hits]), np.int64)
 
     def _rows(self, hits: Sequence[tuple[float, tantivy.DocAddress]], allowed: Mask) -> tuple[Rows, Scores]:
-        rows = np.array(self._searcher.fast_field_values("row", [address for _, address in hits]), np.int64)
-        scores = np.array([score for score, _ in hits], np.float32)
+        if not hits:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        scores, addresses = zip(*hits, strict=True)
+        rows = np.array(self._searcher.fast_field_values("row", list(addresses)), np.int64)
         kept = allowed[rows]
-        return rows[kept], scores[kept]
+        return rows[kept], np.array(scores, np.float32)[kept]
 
     def _query(self, text: str) -> tantivy.Query | None:
         clauses = []
