@@ -1,66 +1,96 @@
-"""Types of a CSV file's metadata columns: numbers, booleans or text, decided on the whole column.
+"""Columns of a CSV catalogue: which one is the label, and the type of each metadata column.
 
-Deciding cell by cell would give one field two types ("12" a number, "12 OZ" a text), so the file is read
-twice: once to decide, once to load.
+The type is decided on the whole column. Deciding cell by cell would give one field two types ("12" a
+number, "12 OZ" a text), so the file is read twice: once to decide, once to load.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
 
-from object2vec.data.problems import RowError
+from object2vec.data.problems import FileError, RowError
 
-BOOLEANS = {"true": True, "false": False}
+_BOOLEANS = {"true": True, "false": False}
 
 # Digits beyond a double's precision and leading zeros mark codes (UPC, postcode), which stay text.
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 _NO_NUMBER = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 
 
-class ColumnTypes:
-    """What the cells seen so far have in common, a column each."""
+class CatalogColumns:
+    """The columns named by a header. Raises FileError if label or text is missing."""
 
-    def __init__(self, width: int) -> None:
-        self._kinds: list[set[str]] = [set() for _ in range(width)]
+    def __init__(self, names: Sequence[str]) -> None:
+        places = {name.casefold(): place for place, name in enumerate(names)}
+        if missing := [name for name in ("label", "text") if name not in places]:
+            raise FileError(
+                "missing_columns",
+                f"A catalogue needs the columns label and text; {' and '.join(missing)} missing among: "
+                f"{', '.join(names)[:200]}.",
+            )
+        self._label, self._text, self._deleted = places["label"], places["text"], places.get("deleted")
+        reserved = {self._label, self._text, self._deleted}
+        self._metadata = [(place, name) for place, name in enumerate(names) if place not in reserved]
+        self._parsers: list[tuple[int, str, Callable[[str], object]]] = []
 
-    def see(self, cells: Sequence[str]) -> None:
-        """Takes one row into account."""
-        for kinds, cell in zip(self._kinds, cells, strict=True):
-            if cell and "text" not in kinds:
-                kinds.add(_kind(cell))
+    def decide(self, rows: Iterable[Sequence[str]]) -> Mapping[str, str]:
+        """Settles each metadata column on `number`, `boolean`, `text` or `empty`; a price is a number."""
+        seen: dict[str, set[str]] = {name: set() for _, name in self._metadata}
+        undecided = [(place, seen[name]) for place, name in self._metadata if name != "price"]
+        for fields in rows:
+            for column in undecided:
+                place, kinds = column
+                if cell := fields[place]:
+                    kinds.add(_kind(cell))
+                    if "text" in kinds:
+                        undecided = [other for other in undecided if other is not column]
+        types = {name: "number" if name == "price" else _common(kinds) for name, kinds in seen.items()}
+        self._parsers = [(place, name, _parser(name, types[name])) for place, name in self._metadata]
+        return types
 
-    def decided(self) -> list[str]:
-        """`number`, `boolean`, `text` or `empty` for each column."""
-        return [_common(kinds) for kinds in self._kinds]
-
-
-def typed_value(cell: str, kind: str) -> object:
-    """The cell's value, None for an empty one. Raises RowError for NaN and infinity among numbers."""
-    if not cell:
-        return None
-    if kind == "boolean":
-        return BOOLEANS[cell.lower()]
-    if kind == "number":
-        return parse_number(cell)
-    return cell
+    def record(self, fields: Sequence[str]) -> dict[str, object]:
+        """One row as the record that a JSON line would hold. Raises RowError."""
+        metadata = {name: parse(fields[place]) for place, name, parse in self._parsers if fields[place]}
+        deleted = "" if self._deleted is None else fields[self._deleted]
+        return {
+            "label": fields[self._label],
+            "text": fields[self._text],
+            "metadata": metadata,
+            "deleted": _BOOLEANS.get(deleted.lower(), deleted) if deleted else None,
+        }
 
 
 def parse_number(cell: str) -> int | float:
     """A finite number. Raises RowError."""
-    if _NO_NUMBER.fullmatch(cell):
-        raise RowError("not_finite")
     if not _NUMBER.fullmatch(cell):
-        raise RowError("bad_number")
+        raise RowError("not_finite" if _NO_NUMBER.fullmatch(cell) else "bad_number")
     number = int(cell) if cell.lstrip("-").isdigit() else float(cell)
     if not isfinite(number):
         raise RowError("not_finite")
     return number
 
 
+def _parse_price(cell: str) -> int | float:
+    try:
+        return parse_number(cell)
+    except RowError as error:
+        raise RowError("bad_price") from error
+
+
+def _parse_boolean(cell: str) -> bool:
+    return _BOOLEANS[cell.lower()]
+
+
+def _parser(name: str, kind: str) -> Callable[[str], object]:
+    if name == "price":
+        return _parse_price
+    return {"number": parse_number, "boolean": _parse_boolean}.get(kind, str)
+
+
 def _kind(cell: str) -> str:
     if _NUMBER.fullmatch(cell):
         return "number"
-    if cell.lower() in BOOLEANS:
+    if cell.lower() in _BOOLEANS:
         return "boolean"
     return "no number" if _NO_NUMBER.fullmatch(cell) else "text"
 

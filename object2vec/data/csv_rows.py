@@ -49,47 +49,35 @@ class CsvRows:
 
     def _parse(self, lines: list[str], first: int, last: bool) -> Iterator[Row]:
         self._open = []
-        feed = _Feed(lines)
-        reader = csv.reader(feed, strict=True)
-        while feed.position < len(lines):
-            start = feed.position
+        clean = _is_clean("".join(lines))
+        start, end = 0, 0
+        reader = csv.reader(_from(lines, 0), strict=True)
+        while end < len(lines):
+            lines_before = reader.line_num
             try:
                 fields = next(reader)
             except csv.Error:
-                if not last and feed.position == len(lines) and _open_quote(lines, start):
-                    self._open, self._open_line = lines[start:], first + start
-                    return
                 fields = None
-            except StopIteration:
+            taken = reader.line_num - lines_before
+            start, end = end, end + taken
+            if fields is None and not last and end == len(lines) and _may_go_on(lines, start):
+                self._open, self._open_line = lines[start:], first + start
                 return
-            taken = feed.position - start
             if fields is None or (taken > 1 and len(fields) != self._width):
-                feed.position = (
-                    start + 1
-                )  # only the first line is at fault: those after it get their own chance
-                reader = csv.reader(feed, strict=True)
-                yield _checked(Row(first + start, lines[start], [], "broken_quotes"))
+                end = start + 1  # only the first line is at fault: those after it get their own chance
+                reader = csv.reader(_from(lines, end), strict=True)
+                row = Row(first + start, lines[start], [], "broken_quotes")
             elif fields:
-                raw = lines[start] if taken == 1 else "".join(lines[start : feed.position])
-                problem = "" if len(fields) == self._width else "wrong_columns"
-                yield _checked(Row(first + start, raw, fields, problem))
+                raw = lines[start] if taken == 1 else "".join(lines[start:end])
+                row = Row(first + start, raw, fields, "" if len(fields) == self._width else "wrong_columns")
+            else:
+                continue
+            yield row if clean else _checked(row)
 
 
-class _Feed:
-    """Lines for `csv.reader`, from a position that can be set back."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self._lines = lines
-        self.position = 0
-
-    def __iter__(self) -> "_Feed":
-        return self
-
-    def __next__(self) -> str:
-        if self.position == len(self._lines):
-            raise StopIteration
-        self.position += 1
-        return self._lines[self.position - 1]
+def _from(lines: list[str], start: int) -> Iterator[str]:
+    for place in range(start, len(lines)):
+        yield lines[place]
 
 
 def parse_header(block: Block) -> tuple[list[str], bytes, Block]:
@@ -118,16 +106,18 @@ def _lines(data: bytes) -> list[str]:
     return [*ended, last] if last else ended
 
 
-def _open_quote(lines: list[str], start: int) -> bool:
+def _may_go_on(lines: list[str], start: int) -> bool:
     return sum(map(len, lines[start:])) <= MAX_QUOTED_BYTES
 
 
 def _checked(row: Row) -> Row:
     if not _is_utf8(row.raw):
         return row._replace(problem="not_utf8")
-    if any(char in row.raw for char in SEPARATORS):
-        return row._replace(problem="control_character")
-    return row
+    return row if _is_clean(row.raw) else row._replace(problem="control_character")
+
+
+def _is_clean(text: str) -> bool:
+    return _is_utf8(text) and not any(char in text for char in SEPARATORS)
 
 
 def _is_utf8(text: str) -> bool:

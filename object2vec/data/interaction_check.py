@@ -11,6 +11,7 @@ COLUMNS = ("USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_TYPE", "EVENT_VALUE")
 REQUIRED = COLUMNS[:3]
 
 _SCHEMA = "user_id VARCHAR, item_id VARCHAR, timestamp BIGINT, event_type VARCHAR, event_value DOUBLE"
+_MEMORY = "256MB"
 _LAST_SECOND = 4_102_444_800  # 2100-01-01
 _FIRST_MILLISECOND = 100_000_000_000  # 1973 in milliseconds, the year 5138 in seconds
 _EPOCH = r"\d{1,20}(\.0+)?"
@@ -20,15 +21,17 @@ _CONTROL = r"[\x00-\x1f\x7f]"
 
 
 class InteractionCheck:
-    """Collects valid interactions on disk and tells which rows are not valid, and why."""
+    """Collects valid interactions and tells which rows are not valid, and why.
+
+    Accepted rows stay in memory up to `_MEMORY` and go to a scratch folder above it.
+    """
 
     def __init__(self, folder: Path, positions: Mapping[str, int], width: int) -> None:
         """`positions`: where each of `COLUMNS` stands among the `width` fields of a row, from 0."""
         self._db = duckdb.connect(
-            folder / "interactions.duckdb",
             config={
                 "threads": 1,  # rows come in blocks; order within one is the order of the file
-                "memory_limit": "512MB",
+                "memory_limit": _MEMORY,
                 "temp_directory": str(folder / "spill"),
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",

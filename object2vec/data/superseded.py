@@ -22,8 +22,7 @@ class IdLog:
 
     def add(self, item_id: str, line: int) -> None:
         """Notes that `item_id` is set or removed on `line`."""
-        self._buffer.append(hash(item_id))
-        self._buffer.append(line)
+        self._buffer.extend((hash(item_id), line))
         self._rows += 1
         if len(self._buffer) >= 2 * _BUFFERED:
             self._flush()
