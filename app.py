@@ -1,0 +1,23 @@
+"""The CDK app: reads the context, builds the one stack."""
+
+import sys
+
+import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks
+
+from stacks.config import SettingError, load_settings
+from stacks.object2vec_stack import Object2VecStack
+
+app = cdk.App()
+try:
+    settings = load_settings(app.node.get_all_context())
+except SettingError as error:
+    sys.exit(f"cdk.json or -c: {error}")
+Object2VecStack(
+    app,
+    "Object2Vec",
+    settings=settings,
+    description="Search and recommendation around one Object2Vec model",
+)
+cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+app.synth()

@@ -1,0 +1,124 @@
+"""Bundles of our code with its packages, made at synth by pip, without Docker.
+
+Wheels are fetched for the target's platform, whatever machine this is, and kept in `.cache/bundles` by the
+hash of what was asked for; asset hashes come from the inputs alone, so every machine renders one template.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_lambda as lambda_
+
+from stacks.source_closure import ROOT, imports, source_closure
+from stacks.wheels import Packages, installed
+
+LIMIT_MB = 250
+"""Lambda's limit for an unzipped bundle."""
+_MACHINES: Mapping[str, str] = {"arm64": "aarch64", "x86_64": "x86_64"}
+
+
+def function_code(name: str, architecture: str) -> lambda_.Code:
+    """The bundle of `lambdas/<name>`: its modules, what they import of the library, its requirements."""
+    folder = ROOT / "lambdas" / name
+    sources = source_closure([ROOT / "lambdas/__init__.py", *_files(folder)])
+    _refuse_torch(name, sources)
+    packages = Packages(folder / "requirements.txt", _MACHINES[architecture])
+    recipe = _Recipe(packages, _placed(sources), beside=_all_packages(architecture), limit_mb=LIMIT_MB)
+    return lambda_.Code.from_asset(str(folder), **recipe.asset_options())
+
+
+def job_asset_options() -> dict[str, Any]:
+    """The job bundle, as keyword arguments of an asset: the whole library, run by `__main__.py`."""
+    library = ROOT / "object2vec"
+    placed = _placed(_files(library)) | {"__main__.py": library / "jobs/bundle_main.py"}
+    return {"path": str(library)} | _Recipe(_job_packages(), placed).asset_options()
+
+
+@jsii.implements(cdk.ILocalBundling)
+class _Recipe:
+    """What goes into one bundle."""
+
+    def __init__(
+        self,
+        packages: Packages,
+        placed: Mapping[str, Path],
+        *,
+        beside: Iterable[Packages] = (),
+        limit_mb: int | None = None,
+    ) -> None:
+        """`placed`: our files by their path in the bundle; `beside`: what to install in the same go."""
+        self._packages = packages
+        self._placed = placed
+        self._beside = list(beside)
+        self._limit_mb = limit_mb
+
+    def asset_options(self) -> dict[str, Any]:
+        """Keyword arguments for CDK's asset constructs."""
+        return {
+            "asset_hash": self._hash(),
+            "asset_hash_type": cdk.AssetHashType.CUSTOM,
+            "bundling": cdk.BundlingOptions(image=cdk.DockerImage.from_registry("unused"), local=self),
+        }
+
+    def try_bundle(self, output_dir: str, *_options: Any) -> bool:
+        """Fills CDK's output folder. Raises where pip fails or the bundle is too large: never Docker."""
+        out = Path(output_dir)
+        installed([self._packages, *self._beside])
+        shutil.copytree(self._packages.folder, out, copy_function=_link, dirs_exist_ok=True)
+        for target, source in self._placed.items():
+            (out / target).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, out / target)
+        self._check_size(out)
+        return True
+
+    def _check_size(self, out: Path) -> None:
+        size_mb = sum(path.stat().st_size for path in _files(out)) / 2**20
+        if self._limit_mb and size_mb >= self._limit_mb:
+            raise RuntimeError(
+                f"{self._packages.requirements.parent.name}: the bundle has {size_mb:.0f} MB unzipped, Lambda "
+                f"takes {self._limit_mb}: drop or slim a package in {self._packages.requirements}"
+            )
+
+    def _hash(self) -> str:
+        digest = hashlib.sha256(self._packages.key.encode())
+        for target, source in sorted(self._placed.items()):
+            digest.update(f"\0{target}\0{hashlib.sha256(source.read_bytes()).hexdigest()}".encode())
+        return digest.hexdigest()
+
+
+def _refuse_torch(name: str, sources: Iterable[Path]) -> None:
+    for path in sorted(sources):
+        if path.suffix == ".py" and "torch" in imports(path):
+            raise RuntimeError(
+                f"lambdas/{name} reaches {path.relative_to(ROOT)}, which imports torch: cut it off"
+            )
+
+
+def _placed(sources: Iterable[Path]) -> dict[str, Path]:
+    return {path.relative_to(ROOT).as_posix(): path for path in sorted(sources)}
+
+
+def _all_packages(architecture: str) -> list[Packages]:
+    functions = sorted((ROOT / "lambdas").glob("*/requirements.txt"))
+    return [_job_packages(), *(Packages(path, _MACHINES[architecture]) for path in functions)]
+
+
+def _job_packages() -> Packages:
+    return Packages(ROOT / "requirements-jobs.txt", "x86_64")
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and "__pycache__" not in path.parts]
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system
+        shutil.copyfile(source, target)

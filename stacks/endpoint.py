@@ -1,0 +1,123 @@
+"""The owner of the endpoints: a custom resource, since CloudFormation's own would bring old models back."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import custom_resources
+from constructs import Construct
+
+from stacks.functions import LibraryFunction, log_group
+from stacks.hosting import Hosting
+from stacks.permissions import acknowledge, allow
+from stacks.storage import Storage
+from stacks.training import Training
+
+
+class EndpointOwner(Construct):
+    """Publishes the seed on create, keeps the live version's endpoint, leaves nothing behind on delete."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        storage: Storage,
+        hosting: Hosting,
+        training: Training,
+        architecture: str,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        environment = {
+            "STORE_URL": storage.url,
+            "JOB_BUNDLE_URI": training.bundle.uri,
+            "PIPELINE_NAME": training.pipeline.ref,
+            "MODEL_PACKAGE_GROUP": training.model_package_group.model_package_group_name,
+            **hosting.environment,
+        }
+        self.on_event, self.is_complete = (
+            LibraryFunction(
+                self,
+                construct_id,
+                name="endpoint_owner",
+                architecture=architecture,
+                environment=environment,
+                memory_mb=1024,
+                timeout=cdk.Duration.minutes(5),
+                scratch=cdk.Size.gibibytes(2),  # the job bundle is unpacked into the seed's archive
+                entry=entry,
+            )
+            for construct_id, entry in (("OnEvent", "on_event"), ("IsComplete", "is_complete"))
+        )
+        for function in (self.on_event, self.is_complete):
+            storage.let_read(function.role, ["releases/"])
+            storage.let_write(function.role, ["releases/"], delete=True)
+            hosting.let_manage(function.role)
+        training.bundle.let_read(self.on_event.role)
+        self._let_tear_down(training)
+        self._resource(hosting, training)
+
+    def _let_tear_down(self, training: Training) -> None:
+        group = training.model_package_group
+        role = self.on_event.role
+        allow(role, ["sagemaker:ListPipelineExecutions"], [training.pipeline_arn])
+        allow(
+            role,
+            ["sagemaker:StopPipelineExecution"],
+            [f"{training.pipeline_arn}/execution/*"],
+            wildcard="SageMaker numbers the executions of the pipeline.",
+        )
+        allow(role, ["sagemaker:ListModelPackages"], [group.attr_model_package_group_arn])
+        allow(
+            role,
+            ["sagemaker:DeleteModelPackage"],
+            [training.packages_arn],
+            wildcard="SageMaker numbers the packages of the group.",
+        )
+
+    def _resource(self, hosting: Hosting, training: Training) -> None:
+        provider = custom_resources.Provider(
+            self,
+            "Provider",
+            on_event_handler=self.on_event.function,
+            is_complete_handler=self.is_complete.function,
+            query_interval=cdk.Duration.seconds(30),
+            total_timeout=cdk.Duration.minutes(55),
+            log_group=log_group(self, "ProviderLog"),
+            disable_waiter_state_machine_logging=True,
+        )
+        resource = cdk.CustomResource(
+            self,
+            "Endpoints",
+            service_token=provider.service_token,
+            resource_type="Custom::Object2VecEndpoints",
+            properties=dict(hosting.environment),
+        )
+        resource.node.add_dependency(
+            training.pipeline, training.model_package_group, self.on_event, self.is_complete
+        )
+        self._acknowledge_framework(provider)
+
+    def _acknowledge_framework(self, provider: custom_resources.Provider) -> None:
+        """Findings in what CDK generates around our two functions."""
+        called = [*_functions_in(self.on_event), *_functions_in(self.is_complete), *_functions_in(provider)]
+        resolved = [cdk.Stack.of(self).resolve(function.logical_id) for function in called]
+        acknowledge(
+            provider,
+            "CDK's provider framework is generated: each part may call the next, in any version.",
+            *(f"AwsSolutions-IAM5[Resource::<{logical_id}.Arn>:*]" for logical_id in resolved),
+        )
+        acknowledge(
+            provider,
+            "The state machine only waits and polls; the functions it calls log every step.",
+            "AwsSolutions-SF1",
+            "AwsSolutions-SF2",
+        )
+        acknowledge(
+            provider,
+            "CDK gives the framework's functions the managed policy that lets them log, and no more.",
+            "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
+            "AWSLambdaBasicExecutionRole]",
+        )
+
+
+def _functions_in(scope: Construct) -> list[lambda_.CfnFunction]:
+    return [node for node in scope.node.find_all() if isinstance(node, lambda_.CfnFunction)]

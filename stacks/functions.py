@@ -1,0 +1,67 @@
+"""A Lambda function of this project: its bundle, its own role, its own log group."""
+
+from collections.abc import Mapping
+
+import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from stacks.bundling import function_code
+from stacks.permissions import acknowledge, allow, job_role
+
+RUNTIME_REASON = "The wheels in the bundle are built for CPython 3.13, the newest that all of them support."
+
+
+class LibraryFunction(Construct):
+    """Runs `lambdas/<name>/handler.py`, which calls the library and nothing else."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        architecture: str,
+        environment: Mapping[str, str],
+        memory_mb: int,
+        timeout: cdk.Duration,
+        scratch: cdk.Size | None = None,
+        entry: str = "handler",
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.log_group = log_group(self, "Log")
+        self.role = job_role(self, "Role", "lambda.amazonaws.com", f"Runs lambdas/{name}")
+        allow(self.role, ["logs:CreateLogStream", "logs:PutLogEvents"], [self.log_group.log_group_arn])
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description=f"object2vec: {name}",
+            code=function_code(name, architecture),
+            handler=f"lambdas.{name}.handler.{entry}",
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=_ARCHITECTURES[architecture],
+            role=self.role,
+            log_group=self.log_group,
+            memory_size=memory_mb,
+            timeout=timeout,
+            ephemeral_storage_size=scratch,
+            environment=dict(environment),
+        )
+        acknowledge(self, RUNTIME_REASON, "AwsSolutions-L1")
+
+
+def log_group(scope: Construct, construct_id: str) -> logs.LogGroup:
+    """A log group that forgets after a month and goes with the stack."""
+    return logs.LogGroup(
+        scope,
+        construct_id,
+        retention=logs.RetentionDays.ONE_MONTH,
+        removal_policy=cdk.RemovalPolicy.DESTROY,
+    )
+
+
+_ARCHITECTURES: Mapping[str, lambda_.Architecture] = {
+    "arm64": lambda_.Architecture.ARM_64,
+    "x86_64": lambda_.Architecture.X86_64,
+}

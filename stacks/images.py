@@ -1,0 +1,73 @@
+"""AWS's container images, from the region tables that the SageMaker SDK ships.
+
+The tables are read as data: importing the SDK would want a region and a network. One template serves every
+region, so the account that holds the images becomes a CloudFormation mapping.
+"""
+
+import json
+from functools import cache
+from importlib.metadata import distribution
+from typing import Any
+
+import aws_cdk as cdk
+from constructs import Construct
+
+SERVING = "1.4"
+TRAINING = "2.10.0"
+TRAINING_PYTHON = "py313"
+_TABLES = "sagemaker/core/image_uri_config"
+
+
+@cache
+def _table(framework: str) -> dict[str, Any]:
+    path = distribution("sagemaker-core").locate_file(f"{_TABLES}/{framework}.json")
+    table: dict[str, Any] = json.loads(path.read_text())
+    return table
+
+
+class Images(Construct):
+    """URIs of the training and serving images in whichever region the stack is deployed to."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        self._serving = _table("ray-serve")["versions"][SERVING]
+        self._training = _table("pytorch")["training"]["versions"][TRAINING]
+        accounts: dict[str, str] = self._serving["registries"]
+        if accounts != self._training["registries"]:
+            raise RuntimeError(
+                "training and serving images left their common registries: map them separately"
+            )
+        self._accounts = cdk.CfnMapping(
+            self, "Registry", mapping={region: {"account": account} for region, account in accounts.items()}
+        )
+
+    @property
+    def registry_account(self) -> str:
+        """The account whose registry holds the images."""
+        return self._accounts.find_in_map(cdk.Aws.REGION, "account")
+
+    def training(self, instance_type: str) -> str:
+        """PyTorch as SageMaker's training and processing jobs run it."""
+        processor = "gpu" if is_gpu(instance_type) else "cpu"
+        return self._uri(self._training["repository"], f"{TRAINING}-{processor}-{TRAINING_PYTHON}")
+
+    def serving(self, *, gpu: bool) -> str:
+        """Ray Serve under SageMaker's inference contract."""
+        version = self._serving["container_version"]["gpu" if gpu else "cpu"]
+        return self._uri(self._serving["repository"], f"{self._serving['tag_prefix']}-{version}")
+
+    def repository_arns(self) -> list[str]:
+        """ARNs of the repositories, for the roles that pull from them."""
+        return [
+            f"arn:{cdk.Aws.PARTITION}:ecr:{cdk.Aws.REGION}:{self.registry_account}:repository/{image['repository']}"
+            for image in (self._training, self._serving)
+        ]
+
+    def _uri(self, repository: str, tag: str) -> str:
+        host = f"{self.registry_account}.dkr.ecr.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
+        return f"{host}/{repository}:{tag}"
+
+
+def is_gpu(instance_type: str) -> bool:
+    """Whether SageMaker's instance has an NVIDIA GPU, by its family's letter."""
+    return instance_type.split(".")[1][0] in "gp"

@@ -1,0 +1,59 @@
+"""From an upload to the item log, and from the log to a fresh base index."""
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from stacks.functions import LibraryFunction
+from stacks.queues import WorkQueue
+from stacks.storage import Storage
+
+
+class Ingestion(Construct):
+    """Two queues, each with its function: preprocess for uploads, the indexer for segments of the item log."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, storage: Storage, architecture: str) -> None:
+        super().__init__(scope, construct_id)
+        self.preprocess = self._preprocess(storage, architecture)
+        self.uploads = _queue(self, "Uploads", in_order=False)
+        self.uploads.feed(self.preprocess, batch_size=1, max_concurrency=5)
+        self.uploads.take_created_objects(storage.bucket, "uploads/")
+        self.indexer = self._indexer(storage, architecture)
+        self.item_log = _queue(self, "ItemLog", in_order=True)
+        self.item_log.feed(self.indexer, batch_size=10, partial_failure=False)
+        self.item_log.take_created_objects(storage.bucket, "item-log/")
+
+    def _preprocess(self, storage: Storage, architecture: str) -> LibraryFunction:
+        preprocess = LibraryFunction(
+            self,
+            "Preprocess",
+            name="preprocess",
+            architecture=architecture,
+            environment={"STORE_URL": storage.url},
+            memory_mb=2048,
+            timeout=cdk.Duration.minutes(15),
+            scratch=cdk.Size.gibibytes(10),
+        )
+        storage.let_read(preprocess.role, ["uploads/", "reports/", "curated/", "item-log/"])
+        storage.let_write(preprocess.role, ["reports/", "quarantine/", "curated/", "item-log/"], delete=True)
+        return preprocess
+
+    def _indexer(self, storage: Storage, architecture: str) -> LibraryFunction:
+        indexer = LibraryFunction(
+            self,
+            "Indexer",
+            name="indexer",
+            architecture=architecture,
+            environment={"STORE_URL": storage.url},
+            memory_mb=3008,
+            timeout=cdk.Duration.minutes(15),
+            scratch=cdk.Size.gibibytes(4),
+        )
+        storage.let_read(indexer.role, ["item-log/", "curated/", "releases/"])
+        storage.let_write(indexer.role, ["releases/"], delete=True)
+        return indexer
+
+
+def _queue(scope: Construct, construct_id: str, *, in_order: bool) -> WorkQueue:
+    """In order means one at a time too, as the indexer wants it; reserving a concurrency of one instead fails
+    in new accounts, which have ten and must keep ten unreserved."""
+    return WorkQueue(scope, construct_id, visibility=cdk.Duration.minutes(16), attempts=3, in_order=in_order)

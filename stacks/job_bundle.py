@@ -1,0 +1,22 @@
+"""The jobs' code and packages as one asset, which runs in SageMaker's containers without a network."""
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3_assets as s3_assets
+from constructs import Construct
+
+from stacks.bundling import job_asset_options
+from stacks.permissions import allow
+
+
+class JobBundle(Construct):
+    """What `python3 <bundle>.zip <job>` runs."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        self._asset = s3_assets.Asset(self, "Code", **job_asset_options())
+        self.uri = f"s3://{self._asset.s3_bucket_name}/{self._asset.s3_object_key}"
+
+    def let_read(self, role: iam.Role) -> None:
+        """Lets a role fetch the bundle, and nothing else of the bucket it lies in."""
+        allow(role, ["s3:ListBucket"], [self._asset.bucket.bucket_arn])
+        allow(role, ["s3:GetObject"], [self._asset.bucket.arn_for_objects(self._asset.s3_object_key)])

@@ -1,0 +1,124 @@
+"""Who hears when something is wrong: alarms, the pipeline's failures, a dashboard, a budget."""
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_budgets as budgets
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from stacks.functions import LibraryFunction
+from stacks.queues import WorkQueue
+from stacks.search_api import SearchApi
+
+SLOW = cdk.Duration.seconds(2)
+_PERIOD = cdk.Duration.minutes(5)
+
+
+class Observability(Construct):
+    """One topic for everything that needs a person; `alarm_email` subscribes to it."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, alarm_email: str) -> None:
+        super().__init__(scope, construct_id)
+        self.topic = sns.Topic(self, "Alarms", enforce_ssl=True)
+        if alarm_email:
+            self.topic.add_subscription(subscriptions.EmailSubscription(alarm_email))
+        self.dashboard = cloudwatch.Dashboard(self, "Dashboard")
+        self.alarms: list[cloudwatch.Alarm] = []
+
+    def watch_queue(self, name: str, work: WorkQueue) -> None:
+        """Alarm as soon as a message was given up."""
+        dead = work.dead_letters.metric_approximate_number_of_messages_visible(period=_PERIOD)
+        self._alarm(
+            f"{name}DeadLetters", dead, 1, f"{name}: messages were given up; see the dead-letter queue"
+        )
+        waiting = work.queue.metric_approximate_number_of_messages_visible(period=_PERIOD)
+        self._draw(f"{name} queue", [waiting, dead])
+
+    def watch_function(self, name: str, watched: LibraryFunction) -> None:
+        """Alarm on a run that failed."""
+        errors = watched.function.metric_errors(period=_PERIOD)
+        self._alarm(f"{name}Errors", errors, 1, f"{name}: the function failed; see its log group")
+        self._draw(f"{name} function", [watched.function.metric_invocations(period=_PERIOD), errors])
+
+    def watch_api(self, api: SearchApi) -> None:
+        """Alarms on server errors and on slow answers."""
+        errors = api.api.metric_server_error(period=_PERIOD, statistic="Sum")
+        latency = api.api.metric_latency(period=_PERIOD, statistic="p99")
+        self._alarm("ApiErrors", errors, 5, "The API answered 5xx")
+        self._alarm(
+            "ApiLatency", latency, SLOW.to_milliseconds(), "p99 of the API above two seconds", periods=3
+        )
+        self._draw("API", [api.api.metric_count(period=_PERIOD), errors])
+        self._draw("API latency", [latency, api.api.metric_latency(period=_PERIOD, statistic="p50")])
+
+    def watch_pipeline(self, pipeline_arn: str) -> None:
+        """A message for every execution that failed, a refusal by the gate among them."""
+        events.Rule(
+            self,
+            "PipelineFailed",
+            description="Executions of the training pipeline that failed",
+            event_pattern=events.EventPattern(
+                source=["aws.sagemaker"],
+                detail_type=["SageMaker Model Building Pipeline Execution Status Change"],
+                detail={"pipelineArn": [pipeline_arn], "currentPipelineExecutionStatus": ["Failed"]},
+            ),
+            targets=[targets.SnsTopic(self.topic)],
+        )
+
+    def limit_spending(self, monthly_usd: int, email: str) -> None:
+        """A budget over the account, announced at 80 % of it and when the forecast passes it."""
+        subscriber = budgets.CfnBudget.SubscriberProperty(address=email, subscription_type="EMAIL")
+        budgets.CfnBudget(
+            self,
+            "Budget",
+            budget=budgets.CfnBudget.BudgetDataProperty(
+                budget_type="COST",
+                time_unit="MONTHLY",
+                budget_limit=budgets.CfnBudget.SpendProperty(amount=monthly_usd, unit="USD"),
+            ),
+            notifications_with_subscribers=[
+                _notification("ACTUAL", 80, subscriber),
+                _notification("FORECASTED", 100, subscriber),
+            ],
+        )
+
+    def _alarm(
+        self,
+        construct_id: str,
+        metric: cloudwatch.IMetric,
+        threshold: float,
+        description: str,
+        periods: int = 1,
+    ) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            construct_id,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=periods,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=description,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self.topic))
+        self.alarms.append(alarm)
+
+    def _draw(self, title: str, metrics: Sequence[cloudwatch.IMetric]) -> None:
+        self.dashboard.add_widgets(cloudwatch.GraphWidget(title=title, left=list(metrics), width=12))
+
+
+def _notification(
+    kind: str, percent: int, subscriber: budgets.CfnBudget.SubscriberProperty
+) -> budgets.CfnBudget.NotificationWithSubscribersProperty:
+    return budgets.CfnBudget.NotificationWithSubscribersProperty(
+        notification=budgets.CfnBudget.NotificationProperty(
+            comparison_operator="GREATER_THAN", notification_type=kind, threshold=percent
+        ),
+        subscribers=[subscriber],
+    )

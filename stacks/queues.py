@@ -1,0 +1,86 @@
+"""A queue that feeds one function, with a dead-letter queue behind it."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from stacks.functions import LibraryFunction
+
+
+class WorkQueue(Construct):
+    """Messages are delivered again after `visibility`, and set aside after `attempts`."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        visibility: cdk.Duration,
+        attempts: int,
+        in_order: bool = False,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._group = "all" if in_order else None
+        self.dead_letters = self._queue("DeadLetters", in_order, retention_period=cdk.Duration.days(14))
+        self.queue = self._queue(
+            "Queue",
+            in_order,
+            visibility_timeout=visibility,
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.dead_letters, max_receive_count=attempts),
+        )
+
+    def feed(
+        self,
+        worker: LibraryFunction,
+        *,
+        batch_size: int,
+        max_concurrency: int | None = None,
+        partial_failure: bool = True,
+    ) -> None:
+        """Gives the messages to a function, which with `partial_failure` answers which of them failed."""
+        source = sources.SqsEventSource(
+            self.queue,
+            batch_size=batch_size,
+            max_concurrency=max_concurrency,
+            report_batch_item_failures=partial_failure,
+        )
+        worker.function.add_event_source(source)
+
+    def take_created_objects(self, bucket: s3.Bucket, prefix: str) -> None:
+        """Sends every new object below a prefix as a message."""
+        events.Rule(
+            self,
+            "Created",
+            description=f"New objects below {prefix}",
+            event_pattern=events.EventPattern(
+                source=["aws.s3"],
+                detail_type=["Object Created"],
+                detail={"bucket": {"name": [bucket.bucket_name]}, "object": {"key": [{"prefix": prefix}]}},
+            ),
+            targets=[targets.SqsQueue(self.queue, message_group_id=self._group)],
+        )
+
+    def _queue(
+        self,
+        construct_id: str,
+        in_order: bool,
+        *,
+        retention_period: cdk.Duration | None = None,
+        visibility_timeout: cdk.Duration | None = None,
+        dead_letter_queue: sqs.DeadLetterQueue | None = None,
+    ) -> sqs.Queue:
+        return sqs.Queue(
+            self,
+            construct_id,
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            fifo=in_order or None,
+            content_based_deduplication=in_order or None,
+            retention_period=retention_period,
+            visibility_timeout=visibility_timeout,
+            dead_letter_queue=dead_letter_queue,
+        )

@@ -1,0 +1,117 @@
+"""The HTTP API: API Gateway in front of the search function, which owns the routes and their limits."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigateway as apigateway
+from constructs import Construct
+
+from stacks.functions import LibraryFunction, log_group
+from stacks.permissions import acknowledge
+from stacks.storage import Storage
+
+RATE_PER_SECOND = 50
+BURST = 100
+
+
+class SearchApi(Construct):
+    """A regional REST API; callers sign with SigV4 and need `execute-api:Invoke`. No CORS: browsers cannot sign."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, storage: Storage, architecture: str) -> None:
+        super().__init__(scope, construct_id)
+        self.search = LibraryFunction(
+            self,
+            "Search",
+            name="search",
+            architecture=architecture,
+            environment={"STORE_URL": storage.url},
+            memory_mb=2048,
+            timeout=cdk.Duration.seconds(29),
+            scratch=cdk.Size.gibibytes(2),
+        )
+        storage.let_read(self.search.role, ["item-log/", "releases/"])
+        storage.let_write(self.search.role, ["item-log/"])
+        self.access_log = log_group(self, "AccessLog")
+        self.api = self._api()
+        self._route_everything()
+        self._answer_problems()
+
+    @property
+    def url(self) -> str:
+        """Where the API answers, with a slash at the end."""
+        return self.api.url
+
+    def _api(self) -> apigateway.RestApi:
+        api = apigateway.RestApi(
+            self,
+            "Api",
+            description="Search, similar items and recommendations",
+            endpoint_types=[apigateway.EndpointType.REGIONAL],
+            cloud_watch_role=True,
+            cloud_watch_role_removal_policy=cdk.RemovalPolicy.RETAIN,
+            min_compression_size=cdk.Size.kibibytes(1),
+            deploy_options=apigateway.StageOptions(
+                stage_name="v1",
+                throttling_rate_limit=RATE_PER_SECOND,
+                throttling_burst_limit=BURST,
+                metrics_enabled=True,
+                logging_level=apigateway.MethodLoggingLevel.ERROR,
+                data_trace_enabled=False,
+                access_log_destination=apigateway.LogGroupLogDestination(self.access_log),
+                access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
+                    caller=True,
+                    http_method=True,
+                    ip=True,
+                    protocol=True,
+                    request_time=True,
+                    resource_path=True,
+                    response_length=True,
+                    status=True,
+                    user=True,
+                ),
+            ),
+        )
+        acknowledge(
+            api,
+            "Requests are signed by AWS principals, throttled and logged; a web firewall is the account's choice.",
+            "AwsSolutions-APIG3",
+        )
+        acknowledge(
+            api,
+            "The function validates every request itself and answers problem+json that names the field.",
+            "AwsSolutions-APIG2",
+        )
+        acknowledge(
+            api,
+            "API Gateway writes its logs with one role per account and region, and this policy is made for it.",
+            "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
+            "AmazonAPIGatewayPushToCloudWatchLogs]",
+        )
+        return api
+
+    def _route_everything(self) -> None:
+        integration = apigateway.LambdaIntegration(
+            self.search.function, proxy=True, allow_test_invoke=False, timeout=cdk.Duration.seconds(29)
+        )
+        signed = apigateway.MethodOptions(authorization_type=apigateway.AuthorizationType.IAM)
+        self.api.root.add_method("ANY", integration, authorization_type=signed.authorization_type)
+        self.api.root.add_proxy(
+            any_method=True, default_integration=integration, default_method_options=signed
+        )
+        acknowledge(
+            self.api,
+            "Callers are AWS principals that sign their requests (auth=iam), not people of a user pool.",
+            "AwsSolutions-COG4",
+        )
+
+    def _answer_problems(self) -> None:
+        """What API Gateway refuses itself has the shape of the function's own errors (RFC 9457)."""
+        body = '{"type":"about:blank","title":"$context.error.responseType","detail":$context.error.messageString}'
+        for name, kind in (
+            ("Refused", apigateway.ResponseType.DEFAULT_4_XX),
+            ("Failed", apigateway.ResponseType.DEFAULT_5_XX),
+        ):
+            self.api.add_gateway_response(
+                name,
+                type=kind,
+                response_headers={"Content-Type": "'application/problem+json'"},
+                templates={"application/json": body},
+            )

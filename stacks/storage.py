@@ -1,0 +1,93 @@
+"""The one bucket that holds everything, and the bucket of its access logs."""
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from stacks.permissions import acknowledge, allow
+
+KEYS_REASON = "Keys below these prefixes are named by uploads, versions and executions, unknown at synth."
+
+
+class Storage(Construct):
+    """The data bucket; every prefix in it belongs to one part (docs/architecture)."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, retain: bool) -> None:
+        super().__init__(scope, construct_id)
+        self._access_logs = self._bucket("AccessLogs", retain, lifecycle_rules=[_expire("", 90)])
+        acknowledge(self._access_logs, "It is the bucket that access logs go to.", "AwsSolutions-S1")
+        self.bucket = self._bucket(
+            "Data",
+            retain,
+            versioned=True,
+            server_access_logs_bucket=self._access_logs,
+            server_access_logs_prefix="data/",
+            lifecycle_rules=[_tidy(), _expire("executions/", 180)],
+        )
+        _send_events(self.bucket)
+        self.url = f"s3://{self.bucket.bucket_name}"
+
+    def let_read(self, role: iam.Role, prefixes: Sequence[str]) -> None:
+        """Lets a role read the objects below prefixes.
+
+        Listing covers the bucket: without it S3 answers 403 in place of 404 for a missing key.
+        """
+        allow(role, ["s3:ListBucket"], [self.bucket.bucket_arn])
+        allow(role, ["s3:GetObject"], self._objects(prefixes), wildcard=KEYS_REASON)
+
+    def let_write(self, role: iam.Role, prefixes: Sequence[str], *, delete: bool = False) -> None:
+        """Lets a role write the objects below prefixes, and with `delete` remove them."""
+        actions = ["s3:PutObject", "s3:AbortMultipartUpload", *(["s3:DeleteObject"] if delete else [])]
+        allow(role, actions, self._objects(prefixes), wildcard=KEYS_REASON)
+
+    def _objects(self, prefixes: Sequence[str]) -> list[str]:
+        return [f"{self.bucket.bucket_arn}/{prefix}*" for prefix in prefixes]
+
+    def _bucket(
+        self,
+        construct_id: str,
+        retain: bool,
+        *,
+        lifecycle_rules: list[s3.LifecycleRule],
+        versioned: bool = False,
+        server_access_logs_bucket: s3.Bucket | None = None,
+        server_access_logs_prefix: str | None = None,
+    ) -> s3.Bucket:
+        return s3.Bucket(
+            self,
+            construct_id,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            versioned=versioned,
+            lifecycle_rules=lifecycle_rules,
+            server_access_logs_bucket=server_access_logs_bucket,
+            server_access_logs_prefix=server_access_logs_prefix,
+            removal_policy=cdk.RemovalPolicy.RETAIN if retain else cdk.RemovalPolicy.DESTROY,
+        )
+
+
+def _send_events(bucket: s3.Bucket) -> None:
+    """S3 → EventBridge as a property of the bucket: CDK's own switch would add a helper Lambda."""
+    resource = bucket.node.default_child
+    assert isinstance(resource, s3.CfnBucket)
+    resource.add_property_override(
+        "NotificationConfiguration.EventBridgeConfiguration.EventBridgeEnabled", True
+    )
+
+
+def _tidy() -> s3.LifecycleRule:
+    return s3.LifecycleRule(
+        abort_incomplete_multipart_upload_after=cdk.Duration.days(7),
+        noncurrent_version_expiration=cdk.Duration.days(30),
+        expired_object_delete_marker=True,
+    )
+
+
+def _expire(prefix: str, days: int) -> s3.LifecycleRule:
+    return s3.LifecycleRule(prefix=prefix or None, expiration=cdk.Duration.days(days))

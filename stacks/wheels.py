@@ -1,0 +1,101 @@
+"""Packages for another machine than this one: pip resolves wheels for its platform into a cached folder."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parent.parent
+_CACHE = _ROOT / ".cache/bundles"
+_CONSTRAINTS = _ROOT / "constraints.txt"
+_PYTHON = "3.13"
+_GLIBC = (
+    "manylinux_2_28",
+    "manylinux_2_27",
+    "manylinux_2_26",
+    "manylinux_2_24",
+    "manylinux_2_17",
+    "manylinux2014",
+)
+"""Tags that run on Amazon Linux 2023; pip takes a platform literally, so older ones are named too."""
+_UNUSED = (
+    "__pycache__",
+    "tests",
+    "bin",
+    "*.pyi",
+    "*.dist-info/RECORD",
+    "*.dist-info/sboms",
+    "numpy/_core/include",
+)
+_FORMAT = "1"  # of the stripped folder
+
+
+@dataclass(frozen=True)
+class Packages:
+    """The packages of a requirements file for CPython 3.13 on one machine type (aarch64 or x86_64)."""
+
+    requirements: Path
+    machine: str
+
+    @cached_property
+    def key(self) -> str:
+        """Hash of everything that decides what pip installs; comments do not."""
+        wanted = [line.split("#")[0].strip() for line in self.requirements.read_text().splitlines()]
+        parts = [_FORMAT, _PYTHON, self.machine, *filter(None, wanted), _CONSTRAINTS.read_text()]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    @property
+    def folder(self) -> Path:
+        """Where the packages lie once installed."""
+        return _CACHE / self.key[:32]
+
+
+def installed(wanted: Iterable[Packages]) -> None:
+    """Installs what is missing, two at a time: one waits for the network while the other unpacks.
+
+    Raises RuntimeError with pip's own words.
+    """
+    missing = {packages.folder: packages for packages in wanted if not packages.folder.exists()}
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(_install, missing.values()))
+
+
+def _install(packages: Packages) -> None:
+    _CACHE.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=_CACHE) as scratch:
+        target = Path(scratch) / "packages"
+        run = subprocess.run(_pip(packages, target), check=False, capture_output=True, text=True)  # noqa: S603 (no user input)
+        if run.returncode:
+            raise RuntimeError(f"pip could not install {packages.requirements}:\n{run.stderr.strip()}")
+        _strip(target)
+        if not packages.folder.exists():
+            target.rename(packages.folder)
+
+
+def _pip(packages: Packages, target: Path) -> list[str]:
+    platforms = [f"--platform={glibc}_{packages.machine}" for glibc in _GLIBC]
+    chosen = [*platforms, f"--python-version={_PYTHON}", "--implementation=cp", "--only-binary=:all:"]
+    sources = [f"--requirement={packages.requirements}", f"--constraint={_CONSTRAINTS}"]
+    return [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        f"--target={target}",
+        "--no-compile",
+        *chosen,
+        *sources,
+    ]
+
+
+def _strip(folder: Path) -> None:
+    for pattern in _UNUSED:
+        for path in list(folder.rglob(pattern) if "/" not in pattern else folder.glob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
