@@ -66,7 +66,7 @@ class _Recipe:
             "bundling": cdk.BundlingOptions(image=cdk.DockerImage.from_registry("unused"), local=self),
         }
 
-    def try_bundle(self, output_dir: str, *_options: Any) -> bool:
+    def try_bundle(self, output_dir: str, *_options: Any, **_: Any) -> bool:
         """Fills CDK's output folder. Raises where pip fails or the bundle is too large: never Docker."""
         out = Path(output_dir)
         installed([self._packages, *self._beside])
@@ -81,8 +81,8 @@ class _Recipe:
         size_mb = sum(path.stat().st_size for path in _files(out)) / 2**20
         if self._limit_mb and size_mb >= self._limit_mb:
             raise RuntimeError(
-                f"{self._packages.requirements.parent.name}: the bundle has {size_mb:.0f} MB unzipped, Lambda "
-                f"takes {self._limit_mb}: drop or slim a package in {self._packages.requirements}"
+                f"{self._packages.requirements.parent.name}: the bundle has {size_mb:.0f} MB unzipped, "
+                f"Lambda takes {self._limit_mb}: drop or slim a package in {self._packages.requirements}"
             )
 
     def _hash(self) -> str:
@@ -95,9 +95,7 @@ class _Recipe:
 def _refuse_torch(name: str, sources: Iterable[Path]) -> None:
     for path in sorted(sources):
         if path.suffix == ".py" and "torch" in imports(path):
-            raise RuntimeError(
-                f"lambdas/{name} reaches {path.relative_to(ROOT)}, which imports torch: cut it off"
-            )
+            raise RuntimeError(f"lambdas/{name} reaches {path.relative_to(ROOT)}, which imports torch")
 
 
 def _placed(sources: Iterable[Path]) -> dict[str, Path]:

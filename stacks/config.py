@@ -1,4 +1,4 @@
-"""Settings of a deployment, read once from the CDK context: a profile, each value of it overridden by `-c`."""
+"""Settings of a deployment, read once from the CDK context: a profile, each value overridden by `-c`."""
 
 import difflib
 import re

@@ -1,4 +1,4 @@
-"""What the release step and the endpoint's owner share: the endpoints' settings and the right to manage them."""
+"""What the release step and the endpoints' owner share: settings, and the right to manage endpoints."""
 
 from collections.abc import Mapping
 

@@ -9,7 +9,7 @@ from stacks.storage import Storage
 
 
 class Ingestion(Construct):
-    """Two queues, each with its function: preprocess for uploads, the indexer for segments of the item log."""
+    """Two queues, each with its function: preprocess for uploads, the indexer for the item log's segments."""
 
     def __init__(self, scope: Construct, construct_id: str, *, storage: Storage, architecture: str) -> None:
         super().__init__(scope, construct_id)

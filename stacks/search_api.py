@@ -10,10 +10,14 @@ from stacks.storage import Storage
 
 RATE_PER_SECOND = 50
 BURST = 100
+_LOG_POLICY = (
+    "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]"
+)
+PROBLEM = '{"type":"about:blank","title":"$context.error.responseType","detail":$context.error.messageString}'
 
 
 class SearchApi(Construct):
-    """A regional REST API; callers sign with SigV4 and need `execute-api:Invoke`. No CORS: browsers cannot sign."""
+    """A regional REST API; callers sign with SigV4. No CORS, since a browser cannot sign."""
 
     def __init__(self, scope: Construct, construct_id: str, *, storage: Storage, architecture: str) -> None:
         super().__init__(scope, construct_id)
@@ -33,6 +37,7 @@ class SearchApi(Construct):
         self.api = self._api()
         self._route_everything()
         self._answer_problems()
+        _acknowledge_choices(self.api)
 
     @property
     def url(self) -> str:
@@ -40,7 +45,7 @@ class SearchApi(Construct):
         return self.api.url
 
     def _api(self) -> apigateway.RestApi:
-        api = apigateway.RestApi(
+        return apigateway.RestApi(
             self,
             "Api",
             description="Search, similar items and recommendations",
@@ -69,23 +74,6 @@ class SearchApi(Construct):
                 ),
             ),
         )
-        acknowledge(
-            api,
-            "Requests are signed by AWS principals, throttled and logged; a web firewall is the account's choice.",
-            "AwsSolutions-APIG3",
-        )
-        acknowledge(
-            api,
-            "The function validates every request itself and answers problem+json that names the field.",
-            "AwsSolutions-APIG2",
-        )
-        acknowledge(
-            api,
-            "API Gateway writes its logs with one role per account and region, and this policy is made for it.",
-            "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
-            "AmazonAPIGatewayPushToCloudWatchLogs]",
-        )
-        return api
 
     def _route_everything(self) -> None:
         integration = apigateway.LambdaIntegration(
@@ -96,15 +84,9 @@ class SearchApi(Construct):
         self.api.root.add_proxy(
             any_method=True, default_integration=integration, default_method_options=signed
         )
-        acknowledge(
-            self.api,
-            "Callers are AWS principals that sign their requests (auth=iam), not people of a user pool.",
-            "AwsSolutions-COG4",
-        )
 
     def _answer_problems(self) -> None:
         """What API Gateway refuses itself has the shape of the function's own errors (RFC 9457)."""
-        body = '{"type":"about:blank","title":"$context.error.responseType","detail":$context.error.messageString}'
         for name, kind in (
             ("Refused", apigateway.ResponseType.DEFAULT_4_XX),
             ("Failed", apigateway.ResponseType.DEFAULT_5_XX),
@@ -113,5 +95,16 @@ class SearchApi(Construct):
                 name,
                 type=kind,
                 response_headers={"Content-Type": "'application/problem+json'"},
-                templates={"application/json": body},
+                templates={"application/json": PROBLEM},
             )
+
+
+def _acknowledge_choices(api: apigateway.RestApi) -> None:
+    """What cdk-nag finds at the API and why it is so."""
+    for finding, reason in {
+        "APIG2": "The function validates every request and answers problem+json that names the field.",
+        "APIG3": "Requests are signed, throttled and logged; a web firewall is the account's choice.",
+        "COG4": "Callers are AWS principals that sign their requests (auth=iam), not a user pool's people.",
+        _LOG_POLICY: "API Gateway logs with one role an account, and AWS made this policy for it.",
+    }.items():
+        acknowledge(api, reason, f"AwsSolutions-{finding}")
