@@ -25,14 +25,13 @@ def main() -> None:
 
 
 def _train(base: Path) -> None:
-    import torch
-
     from object2vec.serving.package import add_code
     from object2vec.training.dataset import read_dataset
     from object2vec.training.fit import fit
     from object2vec.training.hyperparameters import parse_hyperparameters
+    from object2vec.training.threads import use_one_thread
 
-    torch.set_num_threads(1)  # a step's operations are too small to share: two threads take 2.8 times as long
+    use_one_thread()
     config = base / "input" / "config" / "hyperparameters.json"
     settings = parse_hyperparameters(orjson.loads(config.read_bytes()) if config.is_file() else {})
     data = base / "input" / "data"
