@@ -13,11 +13,6 @@ try:
     settings = load_settings(app.node.get_all_context())
 except SettingError as error:
     sys.exit(f"cdk.json or -c: {error}")
-Object2VecStack(
-    app,
-    "Object2Vec",
-    settings=settings,
-    description="Search and recommendation around one Object2Vec model",
-)
+Object2VecStack(app, "Object2Vec", settings=settings)
 cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 app.synth()

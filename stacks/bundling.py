@@ -20,6 +20,7 @@ from stacks.wheels import Packages, installed
 
 LIMIT_MB = 250
 """Lambda's limit for an unzipped bundle."""
+_LIBRARY = ROOT / "object2vec"
 _MACHINES: Mapping[str, str] = {"arm64": "aarch64", "x86_64": "x86_64"}
 
 
@@ -34,10 +35,13 @@ def function_code(name: str, architecture: str) -> lambda_.Code:
 
 
 def job_asset_options() -> dict[str, Any]:
-    """The job bundle, as keyword arguments of an asset: the whole library, run by `__main__.py`."""
-    library = ROOT / "object2vec"
-    placed = _placed(_files(library)) | {"__main__.py": library / "jobs/bundle_main.py"}
-    return {"path": str(library)} | _Recipe(_job_packages(), placed).asset_options()
+    """The job bundle, as keyword arguments of an asset."""
+    return {"path": str(_LIBRARY)} | _Recipe(_job_packages(), job_files()).asset_options()
+
+
+def job_files() -> dict[str, Path]:
+    """Our files in the job bundle by their path in it: the whole library, run by `__main__.py`."""
+    return _placed(_files(_LIBRARY)) | {"__main__.py": _LIBRARY / "jobs/bundle_main.py"}
 
 
 @jsii.implements(cdk.ILocalBundling)

@@ -1,7 +1,5 @@
 """The whole system as one stack: it deploys, and rolls back, as one."""
 
-from typing import Any
-
 import aws_cdk as cdk
 from constructs import Construct
 
@@ -16,12 +14,14 @@ from stacks.search_api import SearchApi
 from stacks.storage import Storage
 from stacks.training import Training
 
+DESCRIPTION = "Search and recommendation around one Object2Vec model"
+
 
 class Object2VecStack(cdk.Stack):
     """Wires the constructs; resources and permissions live in them."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings, **options: Any) -> None:
-        super().__init__(scope, construct_id, **options)
+    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
+        super().__init__(scope, construct_id, description=DESCRIPTION)
         architecture = settings.lambda_architecture
         images = Images(self, "Images")
         self.storage = Storage(self, "Storage", retain=settings.retain_data)

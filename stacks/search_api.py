@@ -35,6 +35,7 @@ class SearchApi(Construct):
         storage.let_write(self.search.role, ["item-log/"])
         self.access_log = log_group(self, "AccessLog")
         self.api = self._api()
+        self.api.node.try_remove_child("Endpoint")  # an output of its own; the stack has ApiUrl
         self._route_everything()
         self._answer_problems()
         _acknowledge_choices(self.api)

@@ -1,0 +1,100 @@
+import hashlib
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from stacks import bundling
+from stacks.source_closure import ROOT, source_closure
+from stacks.wheels import Packages
+
+
+def names(*programs):
+    return {path.relative_to(ROOT).as_posix() for path in source_closure(ROOT / p for p in programs)}
+
+
+def test_a_function_gets_what_it_imports_and_no_more():
+    found = names("lambdas/snapshot/handler.py")
+    assert {"object2vec/release/snapshot.py", "object2vec/store/s3.py", "object2vec/__init__.py"} <= found
+    assert {"object2vec/seed/manifest.json", "object2vec/seed/weights.safetensors"} <= found
+    assert not {name for name in found if name.startswith(("object2vec/training", "lambdas/search"))}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "lambdas").glob("*/handler.py")), ids=lambda p: p.parent.name)
+def test_no_function_reaches_torch(path):
+    bundling._refuse_torch(path.parent.name, source_closure(path.parent.glob("*.py")))
+
+
+def test_a_function_that_reaches_torch_is_named():
+    with pytest.raises(RuntimeError, match=r"lambdas/search reaches object2vec/model/network.py"):
+        bundling._refuse_torch("search", [ROOT / "object2vec/model/network.py"])
+
+
+def test_requirements_of_one_package_have_one_version_everywhere():
+    pins = {}
+    for path in [*ROOT.glob("requirements*.txt"), *ROOT.glob("lambdas/*/requirements.txt")]:
+        for line in path.read_text().splitlines():
+            name, found, version = line.split("#")[0].strip().partition("==")
+            if found:
+                pins.setdefault(name.split("[")[0], set()).add(version)
+    assert {name: found for name, found in pins.items() if len(found) > 1} == {}
+
+
+def test_every_function_has_requirements():
+    handlers = {path.parent for path in (ROOT / "lambdas").glob("*/handler.py")}
+    assert {path.parent for path in (ROOT / "lambdas").glob("*/requirements.txt")} == handlers
+
+
+def key(folder, text, machine="aarch64"):
+    path = Path(folder) / f"{hashlib.sha256(text.encode()).hexdigest()}.txt"
+    path.write_text(text)
+    return Packages(path, machine).key
+
+
+def test_the_cache_key_is_what_pip_is_asked_for(tmp_path):
+    assert key(tmp_path, "numpy==2.4.6\n") == key(tmp_path, "# why\nnumpy==2.4.6  # vectors\n")
+    assert key(tmp_path, "numpy==2.4.6\n") != key(tmp_path, "numpy==2.4.5\n")
+    assert key(tmp_path, "numpy==2.4.6\n") != key(tmp_path, "numpy==2.4.6\n", "x86_64")
+
+
+def recipe(tmp_path, source, limit_mb=None):
+    requirements = tmp_path / "thing" / "requirements.txt"
+    requirements.parent.mkdir(exist_ok=True)
+    requirements.write_text("")
+    return bundling._Recipe(Packages(requirements, "aarch64"), {"a/b.py": source}, limit_mb=limit_mb)
+
+
+def test_the_asset_hash_follows_the_content(tmp_path):
+    source = tmp_path / "b.py"
+    hashes = []
+    for text in ("x = 1", "x = 2", "x = 1"):
+        source.write_text(text)
+        hashes.append(recipe(tmp_path, source).asset_options()["asset_hash"])
+    assert hashes[0] == hashes[2] != hashes[1]
+
+
+def test_a_bundle_too_large_for_lambda_names_its_size(tmp_path, monkeypatch):
+    monkeypatch.setattr(bundling, "installed", lambda _: None)
+    monkeypatch.setattr(Packages, "folder", tmp_path / "packages")
+    (tmp_path / "packages").mkdir()
+    source = tmp_path / "b.py"
+    source.write_bytes(bytes(3 << 20))
+    assert recipe(tmp_path, source, limit_mb=4).try_bundle(str(tmp_path / "fits"))
+    assert (tmp_path / "fits/a/b.py").stat().st_size == 3 << 20
+    with pytest.raises(RuntimeError, match="thing: the bundle has 3 MB unzipped, Lambda takes 2"):
+        recipe(tmp_path, source, limit_mb=2).try_bundle(str(tmp_path / "large"))
+
+
+def test_the_job_bundle_runs_from_its_zip(tmp_path):
+    """The layout SageMaker gets: `__main__.py` and the library at the root of one zip."""
+    archive = tmp_path / "bundle.zip"
+    with zipfile.ZipFile(archive, "w") as bundle:
+        for target, source in bundling.job_files().items():
+            bundle.write(source, target)
+    run = subprocess.run(
+        [sys.executable, archive, "nonsense"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 2
+    assert "prepare|train|evaluate|index" in run.stderr

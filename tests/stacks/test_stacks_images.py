@@ -1,0 +1,74 @@
+import json
+import os
+import subprocess
+import sys
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import assertions
+
+from stacks.images import SERVING, TRAINING, TRAINING_PYTHON, Images, is_gpu
+
+REGIONS = ("us-east-1", "eu-central-2", "af-south-1", "cn-north-1", "us-gov-west-1")
+ASK_SDK = f"""
+import json, sys
+from sagemaker.core.image_uris import retrieve
+answers = {{}}
+for region in {REGIONS}:
+    for instance in ("ml.m5.xlarge", "ml.g5.xlarge"):
+        training = retrieve("pytorch", region, version="{TRAINING}", py_version="{TRAINING_PYTHON}",
+                            instance_type=instance, image_scope="training")
+        serving = retrieve("ray-serve", region, version="{SERVING}", instance_type=instance,
+                           image_scope="inference")
+        answers[f"{{region}} {{instance}}"] = [training, serving]
+print(json.dumps(answers))
+"""
+
+
+@pytest.fixture(scope="module")
+def sdk():
+    """Training and serving image by region and instance, as the SageMaker SDK says."""
+    environment = os.environ | {"AWS_DEFAULT_REGION": "us-east-1", "SAGEMAKER_VALIDATE_ROLE": "false"}
+    command = [sys.executable, "-c", ASK_SDK]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return json.loads(run.stdout.splitlines()[-1])
+
+
+@pytest.fixture(scope="module")
+def ours():
+    """Template that outputs the images' URIs."""
+    stack = cdk.Stack(cdk.App(), "Images")
+    images = Images(stack, "Images")
+    for name, instance in (("cpu", "ml.m5.xlarge"), ("gpu", "ml.g5.xlarge")):
+        cdk.CfnOutput(stack, f"{name}0", value=images.training(instance))
+        cdk.CfnOutput(stack, f"{name}1", value=images.serving(gpu=is_gpu(instance)))
+    return assertions.Template.from_stack(stack).to_json()
+
+
+def deployed(template, value, region):
+    """What CloudFormation makes of a value in a region."""
+    if isinstance(value, str):
+        return value
+    if "Fn::Join" in value:
+        separator, parts = value["Fn::Join"]
+        return separator.join(deployed(template, part, region) for part in parts)
+    if "Fn::FindInMap" in value:
+        mapping, top, second = (deployed(template, part, region) for part in value["Fn::FindInMap"])
+        return template["Mappings"][mapping][top][second]
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return {"AWS::Region": region, "AWS::URLSuffix": suffix}[value["Ref"]]
+
+
+@pytest.mark.parametrize("region", REGIONS)
+@pytest.mark.parametrize(("name", "instance"), [("cpu", "ml.m5.xlarge"), ("gpu", "ml.g5.xlarge")])
+def test_images_are_those_of_the_sdk(sdk, ours, region, name, instance):
+    uris = [deployed(ours, ours["Outputs"][f"{name}{i}"]["Value"], region) for i in (0, 1)]
+    assert uris == sdk[f"{region} {instance}"]
+
+
+@pytest.mark.parametrize(
+    ("instance", "gpu"),
+    [("ml.m5.large", False), ("ml.g4dn.xlarge", True), ("ml.p5.48xlarge", True), ("ml.c7i.large", False)],
+)
+def test_gpu_families(instance, gpu):
+    assert is_gpu(instance) is gpu

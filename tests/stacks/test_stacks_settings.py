@@ -1,0 +1,75 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stacks.config import SettingError, Settings, load_settings
+
+PROFILES = {"profiles": {"dev": {}, "prod": {"training_instance": "ml.m5.4xlarge", "spot": False}}}
+
+
+def loaded(**overrides):
+    return load_settings(PROFILES | overrides)
+
+
+def test_without_arguments_it_is_the_dev_profile():
+    assert loaded() == Settings()
+
+
+def test_a_value_of_the_command_line_wins_over_the_profile():
+    settings = loaded(profile="prod", spot="true")
+    assert (settings.training_instance, settings.spot) == ("ml.m5.4xlarge", True)
+
+
+def test_the_shipped_profiles_are_valid(context):
+    for profile in context["profiles"]:
+        assert load_settings(context | {"profile": profile}).profile == profile
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sentence"),
+    [
+        ("endpoint", "tpu", "endpoint: 'tpu' is not one of cpu, gpu, none"),
+        ("endpoint", "serverless", "'serverless' comes with a later version; allowed now: cpu, gpu, none"),
+        ("algorithm", "builtin", "comes with a later version; allowed now: open"),
+        ("index", "s3vectors", "comes with a later version; allowed now: embedded"),
+        ("auth", "jwt", "comes with a later version; allowed now: iam"),
+        ("auth", "none", "'none' is not one of iam"),
+        ("prepare_engine", "spark", "comes with a later version; allowed now: duckdb"),
+        ("query_encoder", "endpoint", "comes with a later version; allowed now: auto, in_process"),
+        ("training_instance", "m5.large", "is not a SageMaker instance type such as ml.m5.2xlarge"),
+        ("training_instance_count", "2", "comes with a later version; allowed now: 1"),
+        ("training_instance_count", "0", "is not a whole number from 1 to 99"),
+        ("retrain_schedule", "weekly", "is not none, rate(7 days) or cron(0 3 ? * SUN *)"),
+        ("spot", "yes", "is not true or false"),
+        ("monthly_budget_usd", "-1", "is not a whole number of dollars"),
+        ("monthly_budget_usd", "50", "needs alarm_email too"),
+        ("alarm_email", "me", "is not an e-mail address"),
+        ("profile", "test", "is not one of dev, prod"),
+        ("endpont", "cpu", "no such setting; did you mean endpoint?"),
+        ("zzz", "1", "no such setting; allowed: alarm_email, "),
+    ],
+)
+def test_a_wrong_value_says_what_is_allowed(key, value, sentence):
+    with pytest.raises(SettingError) as error:
+        loaded(**{key: value})
+    assert sentence in str(error.value)
+    assert str(error.value).startswith(key)
+    assert "\n" not in str(error.value)
+
+
+def test_a_profile_missing_from_cdk_json_is_named():
+    with pytest.raises(SettingError, match="no profile 'prod'"):
+        load_settings({"profiles": {"dev": {}}, "profile": "prod"})
+
+
+def test_what_the_cdk_itself_puts_in_the_context_is_left_alone():
+    loaded(**{"aws:cdk:bundling-stacks": [], "@aws-cdk/core:enablePartitionLiterals": True})
+
+
+@given(key=st.sampled_from(sorted(Settings.__dataclass_fields__)), value=st.text(max_size=20))
+def test_any_text_is_a_setting_or_a_sentence(key, value):
+    try:
+        outcome = loaded(**{key: value})
+    except SettingError as error:
+        outcome = str(error)
+    assert isinstance(outcome, Settings) or outcome.startswith(key)

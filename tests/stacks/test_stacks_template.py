@@ -1,0 +1,236 @@
+import json
+import re
+
+import pytest
+
+from stacks.source_closure import ROOT, source_closure
+
+STATEFUL = {
+    "StorageData6BB23F4E": "AWS::S3::Bucket",
+    "StorageAccessLogs96FB524C": "AWS::S3::Bucket",
+    "TrainingModels0589B100": "AWS::SageMaker::ModelPackageGroup",
+    "TrainingPipeline19FBEF78": "AWS::SageMaker::Pipeline",
+    "SearchApi18358141": "AWS::ApiGateway::RestApi",
+    "IngestionUploadsQueueB47B805B": "AWS::SQS::Queue",
+    "IngestionItemLogQueueF1530238": "AWS::SQS::Queue",
+    "TrainingReleasesQueue15270C8F": "AWS::SQS::Queue",
+}
+OUTPUTS = {"ApiUrl", "BucketName", "PipelineName", "IdleCostPerMonth"}
+
+
+def statements(deployment):
+    for kind in ("AWS::IAM::Policy", "AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy"):
+        for name, properties in deployment.of(kind).items():
+            for statement in properties["PolicyDocument"]["Statement"]:
+                yield name, statement
+
+
+def listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def functions(deployment):
+    """Name in lambdas/ → properties of the functions made of it."""
+    found = {}
+    for properties in deployment.of("AWS::Lambda::Function").values():
+        ours = re.match(r"lambdas\.(\w+)\.handler\.", properties["Handler"])
+        if ours:
+            found.setdefault(ours[1], []).append(properties)
+    return found
+
+
+def test_replacing_what_holds_state_is_never_an_accident(deployment):
+    resources = deployment.template["Resources"]
+    assert {name: resources[name]["Type"] for name in STATEFUL if name in resources} == STATEFUL
+
+
+def test_buckets_are_encrypted_private_and_kept(deployment):
+    for name, bucket in deployment.of("AWS::S3::Bucket").items():
+        rule = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"][0]
+        assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
+        assert all(bucket["PublicAccessBlockConfiguration"].values())
+        assert deployment.template["Resources"][name]["DeletionPolicy"] == "Retain"
+        assert "BucketName" not in bucket
+
+
+def test_the_data_bucket_is_versioned_logged_and_tells_eventbridge(deployment):
+    data = deployment.of("AWS::S3::Bucket")["StorageData6BB23F4E"]
+    assert data["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert data["LoggingConfiguration"]["DestinationBucketName"] == {"Ref": "StorageAccessLogs96FB524C"}
+    events = data["NotificationConfiguration"]["EventBridgeConfiguration"]
+    assert events == {"EventBridgeEnabled": True}
+
+
+@pytest.mark.parametrize(
+    ("kind", "policy"),
+    [("AWS::S3::Bucket", "AWS::S3::BucketPolicy"), ("AWS::SQS::Queue", "AWS::SQS::QueuePolicy")],
+)
+def test_every_bucket_and_queue_refuses_plain_http(deployment, kind, policy):
+    protected = set()
+    for properties in deployment.of(policy).values():
+        denied = [s for s in properties["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
+        if any(s["Condition"].get("Bool") == {"aws:SecureTransport": "false"} for s in denied):
+            protected |= {
+                target["Ref"] for target in listed(properties.get("Queues") or properties["Bucket"])
+            }
+    assert protected == set(deployment.of(kind))
+
+
+def test_every_work_queue_has_a_dead_letter_queue_and_an_alarm(deployment):
+    queues = deployment.of("AWS::SQS::Queue")
+    dead = {
+        q["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+        for q in queues.values()
+        if "RedrivePolicy" in q
+    }
+    fed = {
+        m["EventSourceArn"]["Fn::GetAtt"][0]
+        for m in deployment.of("AWS::Lambda::EventSourceMapping").values()
+    }
+    assert len(fed) == 3
+    assert set(queues) == dead | fed
+    alarms = json.dumps(list(deployment.of("AWS::CloudWatch::Alarm").values()))
+    assert all(name in alarms for name in dead)
+
+
+def test_queue_outlasts_the_function_it_feeds(deployment):
+    queues, lambdas = deployment.of("AWS::SQS::Queue"), deployment.of("AWS::Lambda::Function")
+    for mapping in deployment.of("AWS::Lambda::EventSourceMapping").values():
+        queue = queues[mapping["EventSourceArn"]["Fn::GetAtt"][0]]
+        assert queue["VisibilityTimeout"] >= lambdas[mapping["FunctionName"]["Ref"]]["Timeout"]
+
+
+def test_the_item_log_is_worked_off_in_order_by_one(deployment):
+    queue = deployment.of("AWS::SQS::Queue")["IngestionItemLogQueueF1530238"]
+    assert queue["FifoQueue"]
+    rules = [json.dumps(rule) for rule in deployment.of("AWS::Events::Rule").values()]
+    assert sum('"MessageGroupId": "all"' in rule and "item-log/" in rule for rule in rules) == 1
+
+
+def test_every_method_wants_a_signature(deployment):
+    methods = deployment.of("AWS::ApiGateway::Method").values()
+    assert methods
+    assert {m["AuthorizationType"] for m in methods} == {"AWS_IAM"}
+    assert {m["HttpMethod"] for m in methods} == {"ANY"}  # no OPTIONS: CORS is off
+
+
+def test_the_stage_throttles_and_logs(deployment):
+    (stage,) = deployment.of("AWS::ApiGateway::Stage").values()
+    assert stage["AccessLogSetting"]["DestinationArn"]
+    (settings,) = stage["MethodSettings"]
+    assert settings["ThrottlingRateLimit"] > 0
+    assert settings["ThrottlingBurstLimit"] > 0
+    assert not settings["DataTraceEnabled"]
+
+
+def test_no_statement_allows_every_action(deployment):
+    actions = {a for _, s in statements(deployment) if s["Effect"] == "Allow" for a in listed(s["Action"])}
+    assert actions
+    assert not {action for action in actions if "*" in action}
+
+
+def test_only_these_actions_are_allowed_on_everything(deployment):
+    """Calls that AWS defines without a resource; PutMetricData is narrowed by its condition."""
+    found = {
+        action
+        for _, statement in statements(deployment)
+        if statement["Effect"] == "Allow" and "*" in listed(statement["Resource"])
+        for action in listed(statement["Action"])
+    }
+    assert found == {
+        "cloudwatch:PutMetricData",
+        "ecr:GetAuthorizationToken",
+        "sagemaker:ListEndpoints",
+        "sagemaker:SendPipelineExecutionStepFailure",
+        "sagemaker:SendPipelineExecutionStepSuccess",
+    }
+
+
+def test_roles_are_passed_to_sagemaker_only(deployment):
+    passed = [s for _, s in statements(deployment) if "iam:PassRole" in listed(s["Action"])]
+    assert passed
+    for statement in passed:
+        assert statement["Condition"] == {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
+        assert all("Fn::GetAtt" in resource for resource in listed(statement["Resource"]))
+
+
+def environment_read(name):
+    """Variables the function's code reads: (required, optional)."""
+    required, optional = set(), set()
+    for path in source_closure((ROOT / "lambdas" / name).glob("*.py")):
+        if path.suffix == ".py":
+            text = path.read_text()
+            required |= set(re.findall(r'environ\["(\w+)"\]', text))
+            optional |= set(re.findall(r'environ\.get\("(\w+)"', text))
+    return required, optional
+
+
+@pytest.mark.parametrize("name", ["preprocess", "indexer", "snapshot", "release", "endpoint_owner", "search"])
+@pytest.mark.parametrize("endpoint", ["cpu", "gpu"])
+def test_functions_are_told_what_their_code_reads(deployed_with, name, endpoint):
+    required, optional = environment_read(name)
+    for function in functions(deployed_with(endpoint=endpoint))[name]:
+        given = set(function["Environment"]["Variables"])
+        assert required <= given
+        assert given <= required | optional
+
+
+def test_every_handler_is_in_our_code(deployment):
+    for name, made in functions(deployment).items():
+        for function in made:
+            entry = function["Handler"].rsplit(".", 1)[1]
+            assert f"def {entry}(" in (ROOT / "lambdas" / name / "handler.py").read_text()
+            assert function["Runtime"] == "python3.13"
+            assert function["Architectures"] == ["arm64"]
+
+
+def test_every_function_has_a_log_group_that_forgets(deployment):
+    groups = deployment.of("AWS::Logs::LogGroup")
+    assert {group["RetentionInDays"] for group in groups.values()} == {30}
+    for function in deployment.of("AWS::Lambda::Function").values():
+        assert function["LoggingConfig"]["LogGroup"]["Ref"] in groups
+
+
+def test_outputs_are_what_a_user_needs(deployment):
+    assert set(deployment.template["Outputs"]) == OUTPUTS
+    assert re.match(r"about \d+ USD", deployment.template["Outputs"]["IdleCostPerMonth"]["Value"])
+
+
+def test_size(deployment):
+    assert len(deployment.template["Resources"]) < 250
+
+
+def test_without_an_endpoint_nothing_may_touch_endpoints(deployed_with):
+    template = json.dumps(deployed_with(endpoint="none").template)
+    assert "CreateEndpoint" not in template
+    assert "ModelRole" not in template
+    assert "no endpoint" in template
+
+
+def test_the_gpu_endpoint_gets_the_cuda_image_and_a_host_to_match(deployed_with):
+    (release,) = functions(deployed_with(endpoint="gpu"))["release"]
+    variables = release["Environment"]["Variables"]
+    assert "serve-ml-sagemaker-cuda-" in json.dumps(variables["SERVING_IMAGE_URI"])
+    assert variables["INFERENCE_AMI_VERSION"].startswith("al2023-ami-sagemaker-inference-gpu")
+    assert variables["ENDPOINT_INSTANCE_TYPE"].startswith("ml.g")
+
+
+def test_a_schedule_starts_the_pipeline(deployed_with):
+    (schedule,) = deployed_with(profile="prod").of("AWS::Scheduler::Schedule").values()
+    assert schedule["ScheduleExpression"] == "cron(0 3 ? * SUN *)"
+    assert "pipeline/" in json.dumps(schedule["Target"]["Arn"])
+    assert not deployed_with().of("AWS::Scheduler::Schedule")
+
+
+def test_a_budget_is_announced_by_mail(deployed_with):
+    deployed = deployed_with(monthly_budget_usd="50", alarm_email="shop@example.com")
+    (budget,) = deployed.of("AWS::Budgets::Budget").values()
+    assert budget["Budget"]["BudgetLimit"] == {"Amount": 50, "Unit": "USD"}
+    assert [s["Endpoint"] for s in deployed.of("AWS::SNS::Subscription").values()] == ["shop@example.com"]
+
+
+def test_data_that_may_go_goes_with_the_stack(deployed_with):
+    deployed = deployed_with(retain_data="false")
+    resources = deployed.template["Resources"]
+    assert {resources[name]["DeletionPolicy"] for name in deployed.of("AWS::S3::Bucket")} == {"Delete"}
+    assert len(deployed.of("Custom::S3AutoDeleteObjects")) == 2

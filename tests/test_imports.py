@@ -1,0 +1,102 @@
+"""Who may import whom (one rule a test); the walk reads syntax trees, so imports inside functions count."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from stacks.source_closure import imports
+
+ROOT = Path(__file__).resolve().parents[1]
+TORCH = ("object2vec/model/", "object2vec/training/", "object2vec/serving/")
+ADAPTERS = ("object2vec/store/s3.py", "object2vec/release/sagemaker.py", "lambdas/")
+ALLOWED = {
+    "object2vec": {"object2vec"},
+    "lambdas": {"lambdas", "object2vec"},
+    "local": {"local", "lambdas", "object2vec", "stacks.pipeline_definition"},
+    "stacks": {"stacks"},
+    "app.py": {"stacks"},
+}
+OURS = {"object2vec", "lambdas", "local", "stacks", "app", "tests", "benchmarks"}
+
+
+def sources(top):
+    path = ROOT / top
+    return [path] if path.is_file() else sorted(path.rglob("*.py"))
+
+
+def everything():
+    return [path for top in ALLOWED for path in sources(top)]
+
+
+def importers(module):
+    """Files that import a top-level module anywhere, as paths relative to the repository."""
+    found = (path for path in everything() if module in {name.split(".")[0] for name in imports(path)})
+    return [path.relative_to(ROOT).as_posix() for path in found]
+
+
+def under(name, packages):
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+@pytest.mark.parametrize("top", ALLOWED)
+def test_nothing_imports_upward(top):
+    for path in sources(top):
+        ours = {name for name in imports(path) if name.split(".")[0] in OURS and name != "stacks"}
+        assert {name for name in ours if not under(name, ALLOWED[top])} == set(), path
+
+
+def test_torch_stays_under_model_training_and_serving():
+    assert [path for path in importers("torch") if not path.startswith(TORCH)] == []
+
+
+def test_boto3_stays_in_lambdas_and_adapters():
+    for module in ("boto3", "botocore"):
+        assert [path for path in importers(module) if not path.startswith(ADAPTERS)] == []
+
+
+def test_aws_cdk_stays_in_the_stacks():
+    for module in ("aws_cdk", "constructs", "cdk_nag"):
+        assert [path for path in importers(module) if not path.startswith(("stacks/", "app.py"))] == []
+
+
+def test_the_pipeline_definition_is_plain_data():
+    assert {name.split(".")[0] for name in imports(ROOT / "stacks/pipeline_definition.py")} <= {
+        "collections",
+        "dataclasses",
+        "typing",
+    }
+
+
+def test_only_app_reads_the_context():
+    readers = [
+        p for p in sources("stacks") if "get_context" in p.read_text() or "get_all_context" in p.read_text()
+    ]
+    assert readers == []
+
+
+@pytest.mark.parametrize(
+    "module", ["lambdas.search.handler", "lambdas.indexer.handler", "lambdas.preprocess.handler"]
+)
+def test_importing_a_handler_loads_neither_torch_nor_boto3(module):
+    program = f"import sys, {module}; print(sorted({{'torch', 'boto3', 'aws_cdk'}} & set(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (run.returncode, run.stdout.strip()) == (0, "[]"), run.stderr
+
+
+@pytest.mark.parametrize("path", everything(), ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_importing_a_module_reads_no_environment(path):
+    """Nothing but constants at import: the environment is read inside functions."""
+    tree = ast.parse(path.read_text())
+    for statement in tree.body:
+        if not isinstance(statement, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            read = [
+                node
+                for node in ast.walk(statement)
+                if isinstance(node, ast.Attribute) and node.attr == "environ"
+            ]
+            assert path.name == "serve_app.py" or not read, path
