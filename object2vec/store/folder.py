@@ -61,15 +61,18 @@ class FolderStore:
             return self._write(key, data)
 
     def list(self, prefix: str, after: str = "") -> Iterator[Entry]:
-        folder = self._root / prefix.rpartition("/")[0]
-        paths = (path for path in folder.rglob("*") if path.is_file() and self._scratch not in path.parents)
+        folder = prefix.rpartition("/")[0]
+        if folder and not _is_key(folder):
+            return
+        paths = (path for path in (self._root / folder).rglob("*") if path.is_file())
         for key in sorted(path.relative_to(self._root).as_posix() for path in paths):
-            if key.startswith(prefix) and key > after:
-                path = self._root / key
-                yield Entry(key, path.stat().st_size, self._etag_of(path))
+            if key.startswith(prefix) and key > after and _is_key(key) and (entry := self._entry(key)):
+                yield entry
 
     def delete(self, key: str) -> None:
-        self._path(key).unlink(missing_ok=True)
+        path = self._path(key)
+        if path.is_file():
+            path.unlink(missing_ok=True)
 
     def download(self, key: str, path: Path) -> None:
         source = self._path(key)
@@ -84,6 +87,14 @@ class FolderStore:
         with self._locked():
             self._publish(scratch, key)
 
+    def _entry(self, key: str) -> Entry | None:
+        """None if the object was deleted since its name was read."""
+        path = self._root / key
+        try:
+            return Entry(key, path.stat().st_size, self._etag_of(path))
+        except FileNotFoundError:
+            return None
+
     def _etag_of(self, path: Path) -> str:
         """The file's etag, hashed once a change: listings are frequent, the log's segments immutable."""
         stat = path.stat()
@@ -95,8 +106,7 @@ class FolderStore:
 
     def _path(self, key: str) -> Path:
         path = (self._root / key).resolve()
-        inside = path.is_relative_to(self._root.resolve())
-        if not key or key.endswith("/") or not inside or key.startswith(f"{_INTERNAL}/"):
+        if not _is_key(key) or not path.is_relative_to(self._root.resolve()):
             raise ValueError(f"{key!r} is not a key of this store")
         return path
 
@@ -121,6 +131,12 @@ class FolderStore:
         with open(self._scratch / "lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _is_key(key: str) -> bool:
+    """Whether the file system takes the name as literally as S3 does."""
+    names = key.split("/")
+    return names[0] != _INTERNAL and not {"", ".", ".."}.intersection(names)
 
 
 def _etag(data: bytes) -> str:

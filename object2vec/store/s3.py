@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _MISSING = {"NoSuchKey", "404", "NotFound"}
-_CONFLICT = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 
 
 class S3Store:
@@ -47,7 +46,10 @@ class S3Store:
         return self._put(key, data, IfNoneMatch="*")
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
-        return self._put(key, data, IfMatch=etag)
+        try:
+            return self._put(key, data, IfMatch=etag)
+        except NotFoundError as error:
+            raise ConflictError(f"{key} was deleted since it was read") from error
 
     def list(self, prefix: str, after: str = "") -> Iterator[Entry]:
         start: dict[str, Any] = {"StartAfter": after} if after else {}
@@ -69,16 +71,23 @@ class S3Store:
     def upload(self, path: Path, key: str) -> None:
         self._s3.upload_file(str(path), self._bucket, key)
 
-    def _put(self, key: str, data: bytes, **condition: Any) -> str:
+    def _put(self, key: str, data: bytes, attempts: int = 5, **condition: Any) -> str:
+        """A 409 says only that another write was under way, not that it won: S3 wants the request again."""
         try:
             answer = self._s3.put_object(Bucket=self._bucket, Key=key, Body=data, **condition)
         except ClientError as error:
+            if _code(error) == "ConditionalRequestConflict" and attempts > 1:
+                return self._put(key, data, attempts - 1, **condition)
             raise _translated(error, key) from error
         return str(answer["ETag"]).strip('"')
 
 
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
 def _translated(error: ClientError, key: str) -> Exception:
-    code = error.response.get("Error", {}).get("Code", "")
-    if code in _CONFLICT:
+    code = _code(error)
+    if code == "PreconditionFailed":
         return ConflictError(f"{key} changed since it was read")
     return NotFoundError(key) if code in _MISSING else error
