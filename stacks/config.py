@@ -15,7 +15,7 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """One deployment. Defaults are the cheapest that works; docs/configuration explains every key."""
+    """One deployment. Defaults are the cheapest that works; cdk.json holds the profiles."""
 
     profile: str = "dev"
     endpoint: str = "cpu"

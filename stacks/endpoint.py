@@ -92,7 +92,7 @@ class EndpointOwner(Construct):
             properties=dict(hosting.environment),
         )
         resource.node.add_dependency(
-            training.pipeline, training.model_package_group, self.on_event, self.is_complete
+            hosting, training.pipeline, training.model_package_group, self.on_event, self.is_complete
         )
         self._acknowledge_framework(provider)
 

@@ -13,7 +13,7 @@ KEYS_REASON = "Keys below these prefixes are named by uploads, versions and exec
 
 
 class Storage(Construct):
-    """The data bucket; every prefix in it belongs to one part (docs/architecture)."""
+    """The data bucket; every prefix in it belongs to one part of the system."""
 
     def __init__(self, scope: Construct, construct_id: str, *, retain: bool) -> None:
         super().__init__(scope, construct_id)

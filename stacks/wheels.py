@@ -32,8 +32,12 @@ _UNUSED = (
     "*.dist-info/RECORD",
     "*.dist-info/sboms",
     "numpy/_core/include",
+    "huggingface_hub*",  # tokenizers declares the hub's client, and needs it only to download
+    "hf_xet*",
 )
-_FORMAT = "1"  # of the stripped folder
+AWS_SERVICES = ("s3", "sagemaker", "sagemaker-runtime", "sts")
+"""Services whose API models stay in botocore's 25 MB of them; a client of any other fails at once."""
+_FORMAT = "3"  # of the stripped folder
 
 
 @dataclass(frozen=True)
@@ -99,3 +103,6 @@ def _strip(folder: Path) -> None:
     for pattern in _UNUSED:
         for path in list(folder.rglob(pattern) if "/" not in pattern else folder.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    for path in folder.glob("botocore/data/*/"):
+        if path.name not in AWS_SERVICES:
+            shutil.rmtree(path)

@@ -1,4 +1,5 @@
 import hashlib
+import re
 import subprocess
 import sys
 import zipfile
@@ -8,7 +9,7 @@ import pytest
 
 from stacks import bundling
 from stacks.source_closure import ROOT, source_closure
-from stacks.wheels import Packages
+from stacks.wheels import AWS_SERVICES, Packages
 
 
 def names(*programs):
@@ -45,6 +46,14 @@ def test_requirements_of_one_package_have_one_version_everywhere():
 def test_every_function_has_requirements():
     handlers = {path.parent for path in (ROOT / "lambdas").glob("*/handler.py")}
     assert {path.parent for path in (ROOT / "lambdas").glob("*/requirements.txt")} == handlers
+
+
+def test_every_aws_client_of_our_code_is_in_the_bundles():
+    files = [*(ROOT / "lambdas").rglob("*.py"), *(ROOT / "object2vec").rglob("*.py")]
+    clients = {
+        name for path in files for name in re.findall(r'boto3\.client\(\s*"([\w-]+)"', path.read_text())
+    }
+    assert {"s3", "sagemaker"} <= clients <= set(AWS_SERVICES)
 
 
 def key(folder, text, machine="aarch64"):
