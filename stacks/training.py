@@ -1,5 +1,7 @@
 """The SageMaker pipeline that makes new versions, and the functions of its first and last step."""
 
+import json
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
@@ -124,7 +126,8 @@ class Training(Construct):
             "Pipeline",
             pipeline_name=self._name,
             pipeline_description="Trains, evaluates, gates and releases a version",
-            pipeline_definition={"PipelineDefinitionBody": cdk.Stack.of(self).to_json_string(definition)},
+            # not Stack.to_json_string, which drops nulls: a definition without them opens an experiment a run
+            pipeline_definition={"PipelineDefinitionBody": json.dumps(definition)},
             role_arn=role.role_arn,
         )
         pipeline.node.add_dependency(role, self.model_package_group)

@@ -234,3 +234,39 @@ def test_data_that_may_go_goes_with_the_stack(deployed_with):
     resources = deployed.template["Resources"]
     assert {resources[name]["DeletionPolicy"] for name in deployed.of("AWS::S3::Bucket")} == {"Delete"}
     assert len(deployed.of("Custom::S3AutoDeleteObjects")) == 2
+
+
+def as_deployed(value):
+    """A resolved string, references by their logical id."""
+    if isinstance(value, str):
+        return value
+    (kind, argument), *_ = value.items()
+    if kind == "Fn::Join":
+        return argument[0].join(as_deployed(part) for part in argument[1])
+    return argument if kind == "Ref" else ".".join(map(as_deployed, argument))
+
+
+def test_the_pipeline_survives_the_rendering(deployment):
+    (pipeline,) = deployment.of("AWS::SageMaker::Pipeline").values()
+    definition = json.loads(as_deployed(pipeline["PipelineDefinition"]["PipelineDefinitionBody"]))
+    steps = [step["Name"] for step in definition["Steps"]]
+    assert steps == ["Snapshot", "Prepare", "Train", "Evaluate", "Gate"]
+    assert definition["PipelineExperimentConfig"] is None  # absent, SageMaker would open an experiment
+    train = definition["Steps"][2]["Arguments"]
+    code = next(c for c in train["InputDataConfig"] if c["ChannelName"] == "code")
+    bundle = code["DataSource"]["S3DataSource"]["S3Uri"].rsplit("/", 1)[1]
+    assert re.fullmatch(r"[0-9a-f]{64}\.zip", bundle)
+    entry = train["AlgorithmSpecification"]["ContainerEntrypoint"]
+    assert entry == ["python3", f"/opt/ml/input/data/code/{bundle}"]
+    assert train["RoleArn"].startswith("TrainingJobRole")
+
+
+def test_spot_training_has_a_limit_to_its_waiting(deployment):
+    (pipeline,) = deployment.of("AWS::SageMaker::Pipeline").values()
+    body = json.loads(as_deployed(pipeline["PipelineDefinition"]["PipelineDefinitionBody"]))
+    train = body["Steps"][2]["Arguments"]
+    assert train["EnableManagedSpotTraining"]
+    assert (
+        train["StoppingCondition"]["MaxWaitTimeInSeconds"]
+        >= train["StoppingCondition"]["MaxRuntimeInSeconds"]
+    )
