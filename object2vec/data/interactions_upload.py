@@ -95,21 +95,29 @@ class InteractionReader:
         )
         fields = JsonFields()
         for block in read_blocks(path):
-            good: list[tuple[int, bytes, str]] = []
-            for line, raw in enumerate(block.data.split(b"\n"), block.first_line):
-                if not raw or raw.isspace():
-                    continue
-                self._report.rows_read += 1
-                try:
-                    good.append((line, raw, fields.parse(raw)))
-                except RowError as error:
-                    self._rejects.add(error.code, line, raw)
-            if good:
-                _, bad = self.check.take(RECORD.join([text for _, _, text in good]), FIELD, RECORD)
-                for position, code in bad:
-                    line, raw, _ = good[position]
-                    self._rejects.add(code, line, raw)
+            lines = enumerate(block.data.split(b"\n"), block.first_line)
+            rows = [(line, raw) for line, raw in lines if raw and not raw.isspace()]
+            self._report.rows_read += len(rows)
+            texts = fields.parse_alike([raw for _, raw in rows])
+            if texts is None:
+                rows, texts = self._parse_singly(fields, rows)
+            _, bad = self.check.take(RECORD.join(texts), FIELD, RECORD)
+            for position, code in bad:
+                self._rejects.add(code, *rows[position])
             self._report.ignored_columns = fields.ignored
+
+    def _parse_singly(
+        self, fields: JsonFields, rows: list[tuple[int, bytes]]
+    ) -> tuple[list[tuple[int, bytes]], list[str]]:
+        good: list[tuple[int, bytes]] = []
+        texts: list[str] = []
+        for line, raw in rows:
+            try:
+                texts.append(fields.parse(raw))
+                good.append((line, raw))
+            except RowError as error:
+                self._rejects.add(error.code, line, raw)
+        return good, texts
 
     def _need_check(self) -> InteractionCheck:
         assert self.check is not None

@@ -108,3 +108,11 @@ def test_bytes_that_are_not_utf8_cost_only_their_rows(store, upload):
 def test_further_columns_are_named_as_ignored(upload):
     report = upload("interactions/a.csv", b"USER_ID,ITEM_ID,TIMESTAMP,IMPRESSION\nu,i,5,x\n")
     assert report.ignored_columns == ["IMPRESSION"]
+
+
+@pytest.mark.parametrize("value", ['"i\\u001f"', '"i\\u001e"', "1.5", "true", "[1]", '""', "null"])
+def test_a_bad_json_row_in_a_block_of_like_rows(store, upload, value):
+    rows = [f'{{"USER_ID": "u", "ITEM_ID": {item}, "TIMESTAMP": 5}}' for item in ('"i"', value, '"j"')]
+    report = upload("interactions/a.jsonl", "\n".join(rows).encode())
+    assert [reason.lines for reason in report.reasons.values()] == [[2]]
+    assert curated_rows(store) == [("u", "i", 5, None, None), ("u", "j", 5, None, None)]
