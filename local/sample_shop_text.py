@@ -27,9 +27,7 @@ _DEPARTMENTS = {
     "PROD-WHS SALES": "Produce Warehouse Sales",
     "CHARITABLE CONT": "Charitable Contributions",
 }
-_CATEGORY_TEXTS = {  # the data names no flavours; shoppers search by them
-    "SOFT DRINKS": "Soft Drinks (cola and other soda, diet and regular)"
-}
+_SODA = "Soft Drinks (cola and other soda, diet and regular)"  # the data names no flavours; shoppers do
 _BRANDS = {"National": "national brand", "Private": "store brand"}
 
 _MAX_LABEL = 30  # the data set cuts its labels there, often within a word
@@ -50,8 +48,9 @@ _BETWEEN_PARTS = re.compile(r"\s*(?:[:;,()/]|\s-\s|-\s|\s-)\s*")
 
 def product_text(product: Mapping[str, str | None]) -> str:
     """One line on a product: type, category, size, department, kind of brand."""
-    kind, category = readable(product["product_type"]), product["product_category"] or ""
-    about = _CATEGORY_TEXTS.get(category) or category_name(category)
+    kind, about = readable(product["product_type"]), category_name(product["product_category"])
+    if about == "Soft Drinks" and "Carbonated" in kind.split():
+        about = _SODA
     parts = [kind, "" if about == kind else about, size_name(product["package_size"])]
     parts += [department_name(product["department"]), _BRANDS.get(product["brand"] or "", "")]
     return " - ".join(part for part in parts if part)

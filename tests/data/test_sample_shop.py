@@ -82,3 +82,15 @@ def test_a_product_is_one_line():
         "package_size": "27.5 OZ",
     }
     assert product_text(product) == "Pizza, Premium - Frozen Pizza - 27.5 oz - Grocery - store brand"
+
+
+@pytest.mark.parametrize(("kind", "cola"), [("SFT DRNK 2 LITER BTL CARB INCL", True), ("JUICE", False)])
+def test_only_carbonated_soft_drinks_are_called_cola(kind, cola):
+    product = {
+        "product_type": kind,
+        "product_category": "SOFT DRINKS",
+        "department": "GROCERY",
+        "brand": "National",
+        "package_size": None,
+    }
+    assert ("cola" in product_text(product)) == cola
