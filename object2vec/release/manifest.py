@@ -64,12 +64,15 @@ def manifest_key(version: str) -> str:
 
 
 def save(store: ObjectStore, manifest: Manifest) -> None:
-    """Writes the manifest once. Saving the same again is fine; other content raises ConflictError."""
+    """Writes the manifest once. Saving the same again is fine; other content raises ConflictError.
+
+    The same as this program reads it: one that an earlier program wrote lacks the fields it did not know.
+    """
     data = orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
     try:
         store.create(manifest.key, data)
     except ConflictError:
-        if store.get(manifest.key) != data:
+        if store.get(manifest.key) != data and load(store, manifest.version) != manifest:
             raise ConflictError(f"release {manifest.version} exists with other content") from None
 
 
