@@ -1,0 +1,54 @@
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from rollouts import FakeEndpoints, settle, stored_model, write_model
+
+from object2vec.release import Manifest
+from object2vec.store import FolderStore
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FolderStore:
+    return FolderStore(tmp_path / "store")
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory) -> list[Path]:
+    """Three different models."""
+    folder = tmp_path_factory.mktemp("models")
+    for number in range(3):
+        write_model(folder / str(number), number)
+    return [folder / str(number) for number in range(3)]
+
+
+@dataclass
+class World:
+    """Release `old` is live with its endpoint, `new` was judged against it, `other` is another's."""
+
+    store: FolderStore
+    endpoints: FakeEndpoints
+    old: Manifest
+    new: Manifest
+    other: Manifest
+
+
+@pytest.fixture
+def make_world(models, tmp_path_factory):
+    def make(**fake) -> World:
+        store = FolderStore(tmp_path_factory.mktemp("world") / "store")
+        stored = [stored_model(store, *pair) for pair in zip(models, ("old", "new", "other"), strict=True)]
+        manifests = [manifest for manifest, _ in stored]
+        encoders = {manifest.model_artifact: encoder for manifest, encoder in stored}
+        settle(store, endpoints := FakeEndpoints(encoders), manifests[0], instead_of=None)
+        for name, value in fake.items():
+            setattr(endpoints, name, value)
+        endpoints.calls.clear()
+        return World(store, endpoints, *manifests)
+
+    return make
+
+
+@pytest.fixture
+def world(make_world) -> World:
+    return make_world()

@@ -1,0 +1,137 @@
+"""Tiny models, endpoints in memory, and a way to kill whoever uses them between any two calls."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+
+from object2vec.model.artefact import Weights, write_artefact
+from object2vec.model.encoder import PooledEncoder, load_encoder
+from object2vec.model.tokenizer import TextTokenizer
+from object2vec.release import Manifest
+from object2vec.release.endpoints import Embedding, EndpointState, EndpointStatus, EndpointUnavailableError
+from object2vec.release.rollout import Outcome, Waiting, advance
+from object2vec.store import ObjectStore
+
+STARTS = (EndpointState.STARTING, EndpointState.IN_SERVICE)
+FAILS = (EndpointState.STARTING, EndpointState.FAILED)
+REASON = "the container did not answer"
+
+
+def write_model(folder: Path, seed: int) -> str:
+    """A model of four words and two dimensions; returns its version."""
+    tokenizer = Tokenizer(WordLevel({"[UNK]": 0, "a": 1, "red": 2, "shirt": 3}, unk_token="[UNK]"))
+    tokenizer.pre_tokenizer = Whitespace()
+    words = np.random.default_rng(seed).normal(size=(4, 2)).astype(np.float32)
+    manifest = write_artefact(
+        folder, tokenizer=TextTokenizer(tokenizer), item_ids=[], weights=Weights(words), kind="trained",
+        storage="float32", hyperparameters={}, data={}, metrics={},
+    )  # fmt: skip
+    return manifest.version
+
+
+@dataclass
+class FakeEndpoints:
+    """`Endpoints` in memory. Each started endpoint goes through `script`, a state a look."""
+
+    encoders: dict[str, PooledEncoder]
+    """By model artefact."""
+    script: Sequence[EndpointState] = STARTS
+    refusal: str = ""
+    running: dict[str, str] = field(default_factory=dict)
+    """Model artefact by endpoint name."""
+    looks: dict[str, int] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+
+    def name_for(self, model_version: str) -> str:
+        return f"shop-{model_version}"
+
+    def start(self, name: str, model_artifact: str) -> None:
+        self.calls.append(f"start {name}")
+        if self.refusal:
+            raise EndpointUnavailableError(self.refusal)
+        self.running.setdefault(name, model_artifact)
+        self.looks[name] = 0
+
+    def status(self, name: str) -> EndpointStatus:
+        if name not in self.running:
+            return EndpointStatus(EndpointState.ABSENT)
+        look = self.looks.get(name, len(self.script))
+        self.looks[name] = look + 1
+        state = self.script[min(look, len(self.script) - 1)]
+        return EndpointStatus(state, REASON if state is EndpointState.FAILED else "")
+
+    def embed(self, name: str, text: str) -> Embedding:
+        encoder = self.encoders[self.running[name]]
+        return Embedding(encoder.version, encoder.encode_queries([text])[0].tolist())
+
+    def delete(self, name: str) -> None:
+        self.calls.append(f"delete {name}")
+        self.running.pop(name, None)
+
+    def names(self) -> Sequence[str]:
+        return list(self.running)
+
+
+def stored_model(store: ObjectStore, folder: Path, version: str, **fields) -> tuple[Manifest, PooledEncoder]:
+    """Uploads a model as a release of this version; the manifest is not saved yet."""
+    prefix = f"releases/{version}/"
+    for path in sorted(folder.iterdir()):
+        store.upload(path, f"{prefix}encoder/{path.name}")
+    encoder = load_encoder(folder)
+    manifest = Manifest(
+        version=version, model_version=encoder.version, kind="trained", encoder=f"{prefix}encoder/",
+        model_artifact=f"{prefix}model.tar.gz", **fields,
+    )  # fmt: skip
+    return manifest, encoder
+
+
+def settle(store, endpoints, manifest: Manifest, *, instead_of: str | None) -> Outcome:
+    """Advances until there is an outcome."""
+    for _ in range(12):
+        outcome = advance(store, endpoints, manifest, instead_of=instead_of)
+        if not isinstance(outcome, Waiting):
+            return outcome
+    raise AssertionError(f"still waiting: {outcome}")
+
+
+class KilledError(Exception):
+    """The process is gone."""
+
+
+@dataclass
+class Killer:
+    """Kills at call number `at`, before it or, with `done`, after it has had its effect."""
+
+    at: int = -1
+    done: bool = False
+    calls: int = 0
+
+    def over(self, target):
+        """The same object, every call counted."""
+        return _Counted(target, self)
+
+    def call(self, method, arguments, keywords):
+        number, self.calls = self.calls, self.calls + 1
+        if number != self.at:
+            return method(*arguments, **keywords)
+        if self.done:
+            with suppress(Exception):
+                method(*arguments, **keywords)
+        raise KilledError
+
+
+class _Counted:
+    def __init__(self, target, killer: Killer) -> None:
+        self._target, self._killer = target, killer
+
+    def __getattr__(self, name: str):
+        found = getattr(self._target, name)
+        if not callable(found):
+            return found
+        return lambda *arguments, **keywords: self._killer.call(found, arguments, keywords)

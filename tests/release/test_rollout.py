@@ -1,0 +1,206 @@
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+from rollouts import FAILS, REASON, STARTS, KilledError, Killer, settle
+
+from object2vec.release import go_live, live, pointer, save
+from object2vec.release.rollout import Done, Refused, Waiting, advance, endpoint_note, forget_failure
+
+
+def release_new(world):
+    return settle(world.store, world.endpoints, world.new, instead_of=world.old.model_version)
+
+
+def endpoint_of(world, manifest):
+    return world.endpoints.name_for(manifest.model_version)
+
+
+def test_a_release_waits_for_its_endpoint_and_takes_over(world):
+    step = lambda: advance(world.store, world.endpoints, world.new, instead_of=world.old.model_version)  # noqa: E731
+    assert step() == Waiting(f"endpoint {endpoint_of(world, world.new)} was asked for")
+    assert step() == Waiting(f"endpoint {endpoint_of(world, world.new)} is starting")
+    assert live(world.store) == world.old
+    assert step() == Done("new")
+    assert live(world.store) == world.new
+    assert world.endpoints.names() == [endpoint_of(world, world.new)]
+    assert endpoint_note(world.store, world.new.model_version) == ""
+
+
+def test_taking_up_a_finished_release_again_changes_nothing(world):
+    assert release_new(world) == Done("new")
+    before = pointer(world.store)
+    world.endpoints.calls.clear()
+    assert release_new(world) == Done("new")
+    assert (pointer(world.store), world.endpoints.calls) == (before, [])
+
+
+def test_the_first_release_takes_the_place_of_nothing(store, world):
+    save(store, world.new)
+    assert settle(store, None, world.new, instead_of=None) == Done("new")
+    assert live(store) == world.new
+
+
+def test_without_endpoints_a_release_is_live_at_once(world):
+    outcome = advance(world.store, None, world.new, instead_of=world.old.model_version)
+    assert (outcome, live(world.store)) == (Done("new"), world.new)
+
+
+def test_a_failed_endpoint_is_removed_and_the_version_goes_live_without(make_world):
+    world = make_world(script=FAILS)
+    assert release_new(world) == Done("new", REASON)
+    assert live(world.store) == world.new
+    assert endpoint_note(world.store, world.new.model_version) == REASON
+    assert world.endpoints.names() == []
+
+
+def test_no_capacity_lets_the_version_go_live_without(make_world):
+    world = make_world(refusal="quota of ml.m5.large is 0")
+    assert release_new(world) == Done("new", "quota of ml.m5.large is 0")
+    assert live(world.store) == world.new
+    assert endpoint_note(world.store, world.new.model_version) == "quota of ml.m5.large is 0"
+    assert world.endpoints.names() == []
+
+
+def test_an_endpoint_that_failed_is_tried_again_only_when_asked_to(make_world):
+    world = make_world(script=FAILS)
+    release_new(world)
+    world.endpoints.script = STARTS
+    world.endpoints.calls.clear()
+    assert release_new(world) == Done("new", REASON)
+    assert world.endpoints.calls == []
+    forget_failure(world.store, world.new.model_version)
+    assert release_new(world) == Done("new")
+    assert world.endpoints.names() == [endpoint_of(world, world.new)]
+
+
+def serve_another_model(world):
+    world.endpoints.encoders[world.new.model_artifact] = world.endpoints.encoders[world.other.model_artifact]
+
+
+def test_an_endpoint_of_another_model_is_refused_and_the_old_one_stays(world):
+    serve_another_model(world)
+    outcome = release_new(world)
+    assert outcome == Refused(
+        f"endpoint {endpoint_of(world, world.new)} serves {world.other.model_version}, "
+        f"not {world.new.model_version}"
+    )
+    assert live(world.store) == world.old
+    assert world.endpoints.names() == [endpoint_of(world, world.old)]
+
+
+def test_an_endpoint_that_computes_something_else_is_refused(world, monkeypatch):
+    embed = world.endpoints.embed
+    monkeypatch.setattr(
+        world.endpoints,
+        "embed",
+        lambda *a: (answer := embed(*a)) and replace(answer, vector=answer.vector[::-1]),
+    )
+    outcome = release_new(world)
+    assert isinstance(outcome, Refused)
+    assert "disagree" in outcome.reason
+    assert live(world.store) == world.old
+    assert world.endpoints.names() == [endpoint_of(world, world.old)]
+
+
+@pytest.mark.parametrize("vector", [[], [1.0], [0.0, 0.0], [float("nan")] * 2])
+def test_an_answer_that_is_no_embedding_is_refused(world, monkeypatch, vector):
+    embed = world.endpoints.embed
+    monkeypatch.setattr(world.endpoints, "embed", lambda *a: replace(embed(*a), vector=vector))
+    assert isinstance(release_new(world), Refused)
+    assert live(world.store) == world.old
+
+
+def other_goes_live(world):
+    settle(world.store, world.endpoints, world.other, instead_of=world.old.model_version)
+
+
+def test_a_model_that_went_live_meanwhile_stays(world):
+    advance(world.store, world.endpoints, world.new, instead_of=world.old.model_version)
+    other_goes_live(world)
+    outcome = release_new(world)
+    assert isinstance(outcome, Refused)
+    assert world.other.model_version in outcome.reason
+    assert world.old.model_version in outcome.reason
+    assert live(world.store) == world.other
+    assert world.endpoints.names() == [endpoint_of(world, world.other)]
+
+
+def test_a_model_that_goes_live_at_the_last_moment_is_noticed(world, monkeypatch):
+    """Between the last look at the pointer and its write."""
+    save(world.store, world.other)
+    replace_pointer = world.store.replace
+
+    def other_first(*arguments):
+        monkeypatch.setattr(world.store, "replace", replace_pointer)
+        go_live(world.store, "other", instead_of="old")
+        return replace_pointer(*arguments)
+
+    monkeypatch.setattr(world.store, "replace", other_first)
+    assert isinstance(release_new(world), Refused)
+    assert live(world.store) == world.other
+
+
+def test_an_index_rebuilt_for_the_old_model_meanwhile_does_not_stand_in_the_way(world):
+    rebuilt = replace(world.old, version="old-9", watermark=9)
+    save(world.store, rebuilt)
+    go_live(world.store, "old-9", instead_of="old")
+    assert release_new(world) == Done("new")
+    assert live(world.store) == world.new
+
+
+def test_a_newer_index_of_the_same_model_is_never_taken_back(world):
+    """The message of a finished release may come again after the indexer has done its work."""
+    release_new(world)
+    rebuilt = replace(world.new, version="new-9", watermark=9)
+    save(world.store, rebuilt)
+    go_live(world.store, "new-9", instead_of="new")
+    assert release_new(world) == Done("new-9")
+    assert live(world.store) == rebuilt
+    assert world.endpoints.names() == [endpoint_of(world, world.new)]
+
+
+def test_the_old_endpoint_answers_until_the_pointer_has_moved(world):
+    live_at_deletion = []
+    delete = world.endpoints.delete
+    world.endpoints.delete = lambda name: (live_at_deletion.append((name, live(world.store))), delete(name))
+    release_new(world)
+    assert live_at_deletion == [(endpoint_of(world, world.old), world.new)]
+
+
+SCENARIOS = {
+    "takes over": (STARTS, "", lambda world: None),
+    "endpoint fails": (FAILS, "", lambda world: None),
+    "no capacity": (STARTS, "no capacity", lambda world: None),
+    "serves another model": (STARTS, "", serve_another_model),
+    "another went live": (STARTS, "", other_goes_live),
+}
+
+
+def run_killed(make_world, name: str, killer: Killer):
+    """Releases until killed, then again without; returns all that is left of it."""
+    script, refusal, prepare = SCENARIOS[name]
+    world = make_world()
+    prepare(world)
+    world.endpoints.script, world.endpoints.refusal = script, refusal
+    store, endpoints = killer.over(world.store), killer.over(world.endpoints)
+    with suppress(KilledError):
+        settle(store, endpoints, world.new, instead_of=world.old.model_version)
+    outcome = release_new(world)
+    now = live(world.store)
+    assert now is not None
+    endpoint = endpoint_of(world, now)
+    assert endpoint in world.endpoints.names() or endpoint_note(world.store, now.model_version)
+    return outcome, now, world.endpoints.names(), endpoint_note(world.store, world.new.model_version)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_killed_between_any_two_calls_it_ends_the_same(make_world, name):
+    undisturbed = Killer()
+    expected = run_killed(make_world, name, undisturbed)
+    assert undisturbed.calls > 5
+    for at in range(undisturbed.calls):
+        for done in (False, True):
+            killer = Killer(at, done)
+            assert run_killed(make_world, name, killer) == expected, f"killed at call {at}, done: {done}"
+            assert killer.calls == at + 1
