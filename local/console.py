@@ -6,6 +6,9 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+METRICS = ("ndcg@10", "recall@20", "hr@10", "coverage@10", "text_ndcg@10")
+"""The columns a person reads; evaluation.json holds them all."""
+
 console = Console(highlight=False, soft_wrap=True)
 
 
@@ -18,13 +21,14 @@ def show_metrics(evaluation: Mapping[str, Any]) -> None:
     """The gate's verdict over the table of all systems on the held-out data."""
     metrics = evaluation["metrics"]
     console.print(f"\n[bold]Gate[/] {evaluation['gate']['reason']}")
-    names = list(dict.fromkeys(name for system in metrics.values() for name in system))
+    found = dict.fromkeys(name for system in metrics.values() for name in system)
+    names = [name for name in METRICS if name in found]
     if not names:
         return
     table = Table(title="Held-out metrics", title_justify="left")
-    table.add_column("system")
+    table.add_column("system", no_wrap=True)
     for name in names:
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for system, values in metrics.items():
         cells = [f"{values[name]:.4f}" if name in values else "" for name in names]
         table.add_row(system, *cells, style="bold" if system == "model" else None)

@@ -52,8 +52,8 @@ def serve(
     fresh = _ingest(system)
     if not system.has_data:
         console.print(
-            f"[red]Nothing usable in {data}:[/] upload a catalogue (.csv with columns label, text; or .jsonl) "
-            f"to uploads/catalog/ or events to uploads/interactions/; the reports are in {work}/store/reports/"
+            f"[red]Nothing usable in {data}:[/] put a catalogue (.csv with columns label, text; or .jsonl) "
+            f"into uploads/catalog/ or events into uploads/interactions/; reports: {work}/store/reports/"
         )
         return 2
     url = start_server(port, system.endpoints.route())

@@ -1,4 +1,4 @@
-"""The packages a model's archive carries, out of the job bundle, which is built for the endpoint's machine."""
+"""The packages that serve a model, out of the job bundle: they are built for the endpoint's machine."""
 
 import tempfile
 import zipfile

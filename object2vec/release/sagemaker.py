@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-deploy-models.html
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ _STATES = {
 }
 _NO_CAPACITY = {"ResourceLimitExceeded", "InsufficientCapacity", "ServiceQuotaExceededException"}
 _NAME_LIMIT = 63
+_VERSION = re.compile(r"(seed|trained)-[0-9a-f]{12}$")
+_PREFIX_LIMIT = _NAME_LIMIT - len("-trained-0123456789ab")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +62,8 @@ class SageMakerEndpoints:
         self._runtime: Any = runtime or boto3.client("sagemaker-runtime")
 
     def name_for(self, model_version: str) -> str:
-        return f"{self._settings.prefix}-{model_version}"[:_NAME_LIMIT].rstrip("-")
+        room = _NAME_LIMIT - len(model_version) - 1
+        return f"{self._settings.prefix[:room]}-{model_version}"
 
     def start(self, name: str, model_artifact: str) -> None:
         self._create("create_model", **self._model(name, model_artifact))
@@ -101,9 +105,15 @@ class SageMakerEndpoints:
                     raise
 
     def names(self) -> Sequence[str]:
-        pages = self._sagemaker.get_paginator("list_endpoints").paginate(NameContains=self._settings.prefix)
+        start = self._settings.prefix[:_PREFIX_LIMIT]
+        pages = self._sagemaker.get_paginator("list_endpoints").paginate(NameContains=start)
         found = (endpoint["EndpointName"] for page in pages for endpoint in page["Endpoints"])
-        return [name for name in found if name.startswith(f"{self._settings.prefix}-")]
+        return [name for name in found if self._is_ours(name)]
+
+    def _is_ours(self, name: str) -> bool:
+        """Another deployment's prefix may begin with ours: `shop-prod-seed-…` is none of `shop`."""
+        version = _VERSION.search(name)
+        return version is not None and name == self.name_for(version[0])
 
     def _model(self, name: str, model_artifact: str) -> dict[str, Any]:
         container = {
