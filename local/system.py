@@ -1,5 +1,6 @@
 """The whole system on one machine: ingest, serve, train, release."""
 
+import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ class System:
         self.store = FolderStore(self._work / "store")
         os.environ["STORE_URL"] = self.store.url
         os.environ["SERVE_PAGE"] = "1"
+        for function in ("preprocess", "indexer", "release"):
+            logging.getLogger(function).setLevel(logging.WARNING)  # the console says it for people
         self.uploads = Uploads(data.absolute(), self.store)
         self.endpoints = LocalEndpoints(self.store)
 
