@@ -5,7 +5,7 @@ PIP := $(VENV)/python -m pip install --quiet --disable-pip-version-check --const
 PORT ?= 8080
 CDK := PATH="$(CURDIR)/$(VENV):$$PATH" npx cdk
 
-.PHONY: help setup demo test synth deploy destroy bench format clean
+.PHONY: help setup demo test synth deploy destroy format clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'

@@ -10,7 +10,7 @@ from typing import Any
 
 from local.console import console, show_answers, show_metrics, step
 from local.sample_shop import write_sample_shop
-from local.server import start_server
+from local.server import serving
 from local.system import System
 from local.uploads import IngestError
 from object2vec.data import item_log
@@ -56,22 +56,16 @@ def serve(
             f"into uploads/catalog/ or events into uploads/interactions/; reports: {work}/store/reports/"
         )
         return 2
-    url = start_server(port, system.endpoints.route())
-    moment = time.monotonic()
-    system.converge()
-    step("Serve", time.monotonic() - moment)
-    console.print(f"  {url} answers with model {system.live_version()}")
-    status = 0
-    if fresh or not system.was_trained:
-        status = _train(system, hyperparameters or {})
-    _show_samples(system, url, queries)
-    console.print(
-        f"\n[bold]{url}[/]  model {system.live_version()}, ready in {time.monotonic() - started:.0f} s"
-    )
-    if once:
-        return status
-    console.print("Ctrl-C ends it; new files in uploads/ are searchable at once, trained on at a restart.")
-    return _watch(system)
+    with serving(port, system.endpoints.route()) as url:
+        moment = time.monotonic()
+        system.converge()
+        step("Serve", time.monotonic() - moment)
+        console.print(f"  {url} answers with model {system.live_version()}")
+        status = _train(system, hyperparameters or {}) if fresh or not system.was_trained else 0
+        _show_samples(system, url, queries)
+        seconds = time.monotonic() - started
+        console.print(f"\n[bold]{url}[/]  model {system.live_version()}, ready in {seconds:.0f} s")
+        return status if once else _watch(system)
 
 
 def _ingest(system: System) -> int:
@@ -118,6 +112,8 @@ def _get(url: str, path: str, **query: Any) -> Any:
 
 
 def _watch(system: System) -> int:
+    """Until Ctrl-C."""
+    console.print("Ctrl-C ends it; new files in uploads/ are searchable at once, trained on at a restart.")
     while True:
         time.sleep(LOOK_SECONDS)
         if _ingest(system):

@@ -3,6 +3,8 @@
 import socket
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
@@ -13,26 +15,41 @@ from local.http import gateway
 
 HOST = "127.0.0.1"
 START_SECONDS = 30.0
+STOP_SECONDS = 5.0
 
 
 class PortInUseError(RuntimeError):
     """Another program listens there."""
 
 
-def start_server(port: int, endpoints: Route) -> str:
-    """Serves in a background thread that ends with the process; returns the URL. Raises PortInUseError."""
+@contextmanager
+def serving(port: int, endpoints: Route) -> Iterator[str]:
+    """Serves in a thread for as long as the context lasts; gives the URL. Raises PortInUseError."""
+    _require_free(port)
+    app = Starlette(routes=[endpoints, Mount("/", gateway(handler))])
+    server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    _wait_until_started(server, port)
+    try:
+        yield f"http://{HOST}:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=STOP_SECONDS)
+
+
+def _require_free(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError as error:
             raise PortInUseError(f"port {port} is in use: choose another with --port") from error
-    app = Starlette(routes=[endpoints, Mount("/", gateway(handler))])
-    server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=port, log_level="warning"))
-    threading.Thread(target=server.run, daemon=True).start()
+
+
+def _wait_until_started(server: uvicorn.Server, port: int) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not server.started:
         if time.monotonic() > deadline:
             raise PortInUseError(f"the server did not start on port {port} within {START_SECONDS:.0f} s")
         time.sleep(0.02)
-    return f"http://{HOST}:{port}"
