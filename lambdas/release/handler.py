@@ -1,7 +1,7 @@
 """Last step of the training pipeline: a callback message per release, taken up again until the release ends.
 
 A release outlasts a Lambda, so an unfinished one fails its message: the queue's visibility timeout is the
-polling interval, and after `RELEASE_ATTEMPTS` the step is told that the endpoint did not come up.
+polling interval, and after `RELEASE_ATTEMPTS` the step is told what the release still waited for or died of.
 """
 
 import os
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
 logger = Logger(service="release")
-processor = BatchProcessor(event_type=EventType.SQS)
+processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+"""A message that comes back is the normal case here: no invocation counts as failed for it."""
 
 
 class StillWaitingError(RuntimeError):
@@ -37,9 +38,18 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 
 def _take_up(record: SQSRecord) -> None:
-    attempts = int(record.attributes.approximate_receive_count)
-    last = attempts >= int(os.environ["RELEASE_ATTEMPTS"])
-    take_up(orjson.loads(record.body), configured_endpoints(), boto3.client("sagemaker"), last_attempt=last)
+    message = orjson.loads(record.body)
+    last = int(record.attributes.approximate_receive_count) >= int(os.environ["RELEASE_ATTEMPTS"])
+    sagemaker = boto3.client("sagemaker")
+    try:
+        take_up(message, configured_endpoints(), sagemaker, last_attempt=last)
+    except StillWaitingError:
+        raise
+    except Exception as error:
+        logger.exception("release could not be taken up", last_attempt=last)
+        if not last:
+            raise
+        _report(sagemaker, message["token"], Refused(f"{type(error).__name__}: {error}"))
 
 
 def take_up(
