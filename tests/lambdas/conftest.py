@@ -1,0 +1,42 @@
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+sys.path.append(str(Path(__file__).parents[1] / "release"))
+from rollouts import FakeEndpoints, settle, stored_model, write_model
+
+from object2vec.store import FolderStore
+
+
+@pytest.fixture(autouse=True)
+def account(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch) -> FolderStore:
+    store = FolderStore(tmp_path / "store")
+    monkeypatch.setenv("STORE_URL", store.url)
+    return store
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    for number in range(2):
+        write_model(folder / str(number), number)
+    return [folder / str(number) for number in range(2)]
+
+
+@pytest.fixture
+def world(store, models):
+    """Release `old` is live with its endpoint; the files of `new` lie where the index job left them."""
+    stored = [stored_model(store, *pair) for pair in zip(models, ("old", "new"), strict=True)]
+    (old, _), (new, _) = stored
+    endpoints = FakeEndpoints({manifest.model_artifact: encoder for manifest, encoder in stored})
+    settle(store, endpoints, old, instead_of=None)
+    return SimpleNamespace(store=store, endpoints=endpoints, old=old, new=new)

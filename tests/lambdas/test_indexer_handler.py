@@ -1,0 +1,86 @@
+from dataclasses import replace
+
+import pytest
+
+from lambdas.indexer import handler as module
+from object2vec.catalog import CatalogItem
+from object2vec.data import item_log
+from object2vec.data.item_log import Removed
+from object2vec.model.encoder import load_encoder
+from object2vec.release import go_live, live, save
+from object2vec.search.base import load_index
+
+
+@pytest.fixture(autouse=True)
+def _short_tails(monkeypatch):
+    monkeypatch.setattr(module, "TAIL_CHANGES", 3)
+
+
+def add(store, *names):
+    item_log.append(store, [CatalogItem(name, "a red shirt") for name in names])
+
+
+def test_a_long_tail_becomes_a_base_of_the_same_model(world, models, tmp_path):
+    add(world.store, "a", "b")
+    item_log.append(world.store, [Removed("a")])
+    add(world.store, "c", "d")
+    version = f"{world.old.model_version}-3"
+    assert module.handler({}, None) == {"released": version}
+    now = live(world.store)
+    assert now == replace(world.old, version=version, index=f"releases/{version}/index/", watermark=3)
+    for entry in world.store.list(now.index):
+        world.store.download(entry.key, tmp_path / "index" / entry.key.removeprefix(now.index))
+    index = load_index(tmp_path / "index", load_encoder(models[0]), now.version).snapshot()
+    assert [name for name in "abcd" if index.get(name)] == ["b", "c", "d"]
+    assert module.handler({}, None) == {"released": None}
+
+
+def test_a_short_tail_is_left_to_the_readers(world):
+    add(world.store, "a", "b", "c")
+    before = [entry.key for entry in world.store.list("releases/")]
+    assert module.handler({}, None) == {"released": None}
+    assert live(world.store) == world.old
+    assert [entry.key for entry in world.store.list("releases/")] == before
+
+
+def test_only_what_is_behind_the_watermark_counts(world):
+    add(world.store, "a", "b", "c", "d")
+    module.handler({}, None)
+    add(world.store, "e", "f", "g")
+    assert module.handler({}, None) == {"released": None}
+    add(world.store, "h")
+    assert module.handler({}, None) == {"released": f"{world.old.model_version}-3"}
+
+
+def test_nothing_is_indexed_before_anything_is_live(store):
+    add(store, "a", "b", "c", "d")
+    assert module.handler({}, None) == {"released": None}
+
+
+def test_a_release_that_came_first_wins(world, monkeypatch):
+    add(world.store, "a", "b", "c", "d")
+    rebuild = module.rebuild_base
+
+    def meanwhile(*arguments):
+        watermark = rebuild(*arguments)
+        save(world.store, world.new)
+        go_live(world.store, "new", instead_of="old")
+        return watermark
+
+    monkeypatch.setattr(module, "rebuild_base", meanwhile)
+    assert module.handler({}, None) == {"released": None}
+    assert live(world.store) == world.new
+
+
+def test_a_run_that_was_cut_off_is_done_again(world, monkeypatch):
+    add(world.store, "a", "b", "c", "d")
+
+    def killed(*_arguments, **_keywords):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "go_live", killed)
+        with pytest.raises(KeyboardInterrupt):
+            module.handler({}, None)
+    assert live(world.store) == world.old
+    assert module.handler({}, None) == {"released": f"{world.old.model_version}-1"}
