@@ -30,7 +30,7 @@ def test_a_long_tail_becomes_a_base_of_the_same_model(world, models, tmp_path):
     assert now == replace(world.old, version=version, index=f"releases/{version}/index/", watermark=3)
     for entry in world.store.list(now.index):
         world.store.download(entry.key, tmp_path / "index" / entry.key.removeprefix(now.index))
-    index = load_index(tmp_path / "index", load_encoder(models[0]), now.version).snapshot()
+    index = load_index(tmp_path / "index", load_encoder(models[0]), now.version).snapshot
     assert [name for name in "abcd" if index.get(name)] == ["b", "c", "d"]
     assert module.handler({}, None) == {"released": None}
 

@@ -1,0 +1,209 @@
+import io
+import zipfile
+from datetime import UTC, datetime
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+from rollouts import FAILS, REASON, STARTS, settle
+
+from lambdas.endpoint_owner import handler as module
+from lambdas.endpoint_owner.bundle import serving_packages
+from lambdas.endpoint_owner.teardown import delete_everything
+from object2vec.model.encoder import load_encoder
+from object2vec.release import live
+from object2vec.release.endpoints import Embedding, EndpointState
+from object2vec.release.rollout import SMOKE_TEXT, endpoint_note
+from object2vec.release.seed import seed_folder
+from object2vec.serving.package import PACKAGES
+from object2vec.store import open_store
+
+BUCKET = "owner-bucket"
+CREATE, UPDATE, DELETE = ({"RequestType": kind} for kind in ("Create", "Update", "Delete"))
+ARN = "arn:aws:sagemaker:eu-central-1:123456789012"
+
+
+@pytest.fixture
+def aws(monkeypatch):
+    """An account with the data bucket, a tiny job bundle in it, and the function's environment."""
+    environment = {
+        "STORE_URL": f"s3://{BUCKET}",
+        "JOB_BUNDLE_URI": f"s3://{BUCKET}/bundles/jobs.zip",
+        "PIPELINE_NAME": "shop",
+        "MODEL_PACKAGE_GROUP": "shop",
+        "ENDPOINT_MODE": "cpu",
+        "ENDPOINT_PREFIX": "shop",
+        "SERVING_IMAGE_URI": "image",
+        "MODEL_ROLE_ARN": "arn:aws:iam::123456789012:role/model",
+        "ENDPOINT_INSTANCE_TYPE": "ml.m5.large",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with mock_aws():
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+        s3.put_object(Bucket=BUCKET, Key="bundles/jobs.zip", Body=job_bundle())
+        yield boto3.client("sagemaker")
+
+
+def job_bundle() -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as bundle:
+        bundle.writestr("__main__.py", "")
+        for package in (*PACKAGES, "duckdb", "object2vecs"):
+            bundle.writestr(f"{package}/__init__.py", "")
+    return data.getvalue()
+
+
+def test_the_bundle_gives_the_serving_packages_only(aws):
+    with serving_packages(f"s3://{BUCKET}/bundles/jobs.zip") as folder:
+        assert sorted(path.name for path in folder.iterdir()) == sorted(PACKAGES)
+    assert not folder.exists()
+
+
+def test_creation_publishes_the_seed(aws):
+    answer = module.on_event(CREATE, None)
+    assert answer == {"PhysicalResourceId": "object2vec-endpoints"}
+    manifest = live(open_store(f"s3://{BUCKET}"))
+    assert manifest.kind == "seed"
+    assert manifest.model_artifact == f"s3://{BUCKET}/releases/{manifest.version}/model.tar.gz"
+    assert aws.list_endpoints()["Endpoints"] == []
+
+
+def test_it_is_complete_when_the_endpoint_has_answered(aws, monkeypatch):
+    module.on_event(CREATE, None)
+    manifest = live(open_store(f"s3://{BUCKET}"))
+    assert module.is_complete(CREATE, None) == {"IsComplete": False}
+    (endpoint,) = aws.list_endpoints()["Endpoints"]
+    assert endpoint["EndpointName"] == f"shop-{manifest.model_version}"
+    vector = load_encoder(seed_folder()).encode_queries([SMOKE_TEXT])[0].tolist()
+    monkeypatch.setattr(
+        "object2vec.release.sagemaker.SageMakerEndpoints.embed",
+        lambda _self, _name, _text: Embedding(manifest.model_version, vector),
+    )
+    assert module.is_complete(CREATE, None) == {"IsComplete": True}
+
+
+def test_without_endpoints_it_is_complete_at_once(aws, monkeypatch):
+    monkeypatch.setenv("ENDPOINT_MODE", "none")
+    module.on_event(CREATE, None)
+    assert module.is_complete(CREATE, None) == {"IsComplete": True}
+    assert aws.list_endpoints()["Endpoints"] == []
+
+
+@pytest.fixture
+def owner(world, monkeypatch, aws):
+    """The function over the world's store and endpoints."""
+    monkeypatch.setenv("STORE_URL", world.store.url)
+    monkeypatch.setattr(module, "configured_endpoints", lambda: world.endpoints)
+    return world
+
+
+def test_an_update_keeps_a_newer_model(owner):
+    settle(owner.store, owner.endpoints, owner.new, instead_of=owner.old.model_version)
+    owner.endpoints.calls.clear()
+    assert module.on_event(UPDATE, None) == {"PhysicalResourceId": "object2vec-endpoints"}
+    assert module.is_complete(UPDATE, None) == {"IsComplete": True}
+    assert live(owner.store) == owner.new
+    assert owner.endpoints.calls == []
+
+
+def test_an_update_tries_an_endpoint_that_failed_once_more(owner):
+    owner.endpoints.script = FAILS
+    settle(owner.store, owner.endpoints, owner.new, instead_of=owner.old.model_version)
+    assert endpoint_note(owner.store, owner.new.model_version) == REASON
+    owner.endpoints.script = STARTS
+    module.on_event(UPDATE, None)
+    assert [module.is_complete(UPDATE, None)["IsComplete"] for _ in range(3)] == [False, False, True]
+    assert owner.endpoints.names() == [owner.endpoints.name_for(owner.new.model_version)]
+    assert endpoint_note(owner.store, owner.new.model_version) == ""
+
+
+def test_no_capacity_does_not_roll_the_deployment_back(owner):
+    owner.endpoints.delete(owner.endpoints.name_for(owner.old.model_version))
+    owner.endpoints.refusal = "no quota"
+    module.on_event(UPDATE, None)
+    assert module.is_complete(UPDATE, None) == {"IsComplete": True}
+    assert endpoint_note(owner.store, owner.old.model_version) == "no quota"
+
+
+def test_an_endpoint_of_another_model_fails_the_deployment(owner):
+    owner.endpoints.encoders[owner.old.model_artifact] = owner.endpoints.encoders[owner.new.model_artifact]
+    with pytest.raises(RuntimeError, match=f"serves {owner.new.model_version}"):
+        module.is_complete(UPDATE, None)
+
+
+def test_a_pointer_that_was_removed_is_named(owner):
+    owner.store.delete("releases/live.json")
+    with pytest.raises(RuntimeError, match=r"releases/live\.json"):
+        module.is_complete(UPDATE, None)
+
+
+def test_a_deletion_waits_until_the_last_endpoint_is_gone(owner, monkeypatch):
+    monkeypatch.setattr(module, "delete_everything", lambda endpoints: None)
+    assert module.on_event(DELETE, None) == {"PhysicalResourceId": "object2vec-endpoints"}
+    assert module.is_complete(DELETE, None) == {"IsComplete": False}
+    owner.endpoints.running.clear()
+    assert module.is_complete(DELETE, None) == {"IsComplete": True}
+
+
+def test_a_deletion_without_endpoints_is_complete(owner, monkeypatch):
+    monkeypatch.setattr(module, "configured_endpoints", lambda: None)
+    assert module.is_complete(DELETE, None) == {"IsComplete": True}
+
+
+def execution(number: int, status: str) -> dict[str, str]:
+    return {
+        "PipelineExecutionArn": f"{ARN}:pipeline/shop/execution/{number:012}",
+        "PipelineExecutionStatus": status,
+    }
+
+
+def package(number: int) -> dict[str, object]:
+    return {
+        "ModelPackageArn": f"{ARN}:model-package/shop/{number}", "ModelPackageGroupName": "shop",
+        "CreationTime": datetime.now(UTC), "ModelPackageStatus": "Completed",
+    }  # fmt: skip
+
+
+def test_the_teardown_leaves_nothing_that_costs_or_blocks(world, aws, monkeypatch):
+    client = boto3.client("sagemaker")
+    monkeypatch.setattr(boto3, "client", lambda _name: client)
+    with Stubber(client) as stub:
+        summaries = [execution(1, "Executing"), execution(2, "Succeeded"), execution(3, "Executing")]
+        stub.add_response(
+            "list_pipeline_executions", {"PipelineExecutionSummaries": summaries}, {"PipelineName": "shop"}
+        )
+        for number in (1, 3):
+            arn = summaries[number - 1]["PipelineExecutionArn"]
+            stub.add_response(
+                "stop_pipeline_execution",
+                {"PipelineExecutionArn": arn},
+                {"PipelineExecutionArn": arn},
+            )
+        for numbers, token in (((1,), "t"), ((2,), None)):
+            page = {"ModelPackageSummaryList": [package(number) for number in numbers]}
+            stub.add_response("list_model_packages", page | ({"NextToken": token} if token else {}))
+            for number in numbers:
+                stub.add_response(
+                    "delete_model_package", {}, {"ModelPackageName": f"{ARN}:model-package/shop/{number}"}
+                )
+        delete_everything(world.endpoints)
+        stub.assert_no_pending_responses()
+    assert world.endpoints.names() == []
+
+
+def test_the_teardown_of_an_empty_deployment_is_quiet(aws, monkeypatch):
+    client = boto3.client("sagemaker")
+    monkeypatch.setattr(boto3, "client", lambda _name: client)
+    with Stubber(client) as stub:
+        stub.add_response("list_pipeline_executions", {"PipelineExecutionSummaries": []})
+        stub.add_response("list_model_packages", {"ModelPackageSummaryList": []})
+        delete_everything(None)
+
+
+def test_a_stopping_endpoint_is_waited_for(owner):
+    owner.endpoints.script = (EndpointState.STOPPING,)
+    owner.endpoints.looks[owner.endpoints.name_for(owner.old.model_version)] = 0
+    assert module.is_complete(UPDATE, None) == {"IsComplete": False}
