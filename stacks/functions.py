@@ -46,7 +46,7 @@ class LibraryFunction(Construct):
             memory_size=memory_mb,
             timeout=timeout,
             ephemeral_storage_size=scratch,
-            environment=dict(environment),
+            environment=_THREADS | dict(environment),
         )
         acknowledge(self, RUNTIME_REASON, "AwsSolutions-L1")
 
@@ -60,6 +60,9 @@ def log_group(scope: Construct, construct_id: str) -> logs.LogGroup:
         removal_policy=cdk.RemovalPolicy.DESTROY,
     )
 
+
+# A function has about one core: threads of faiss and tokenizers would only wait for each other.
+_THREADS = {"OMP_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 _ARCHITECTURES: Mapping[str, lambda_.Architecture] = {
     "arm64": lambda_.Architecture.ARM_64,

@@ -20,25 +20,26 @@ from object2vec.store import ConflictError, ObjectStore, open_store
 
 logger = Logger(service="indexer")
 TAIL_CHANGES = 2_000
-"""A tail up to this long is cheaper to apply at load than a base is to build."""
+TAIL_SEGMENTS = 100
+"""A tail up to this long is cheaper to apply at load than a base is to build; a segment is one read."""
 
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, str | None]:
     """Whatever woke it, it looks at the log itself; `{"released": version or None}`."""
     store = open_store(os.environ["STORE_URL"])
     manifest = live(store)
-    if manifest is None or _tail_length(store, manifest.watermark) <= TAIL_CHANGES:
+    if manifest is None or not _has_grown(store, manifest.watermark):
         return {"released": None}
     return {"released": _release_rebuilt(store, manifest)}
 
 
-def _tail_length(store: ObjectStore, watermark: int) -> int:
-    length = 0
-    for segment in item_log.read(store, after=watermark):
-        length += len(segment.changes)
-        if length > TAIL_CHANGES:
-            break
-    return length
+def _has_grown(store: ObjectStore, watermark: int) -> bool:
+    changes = 0
+    for segments, segment in enumerate(item_log.read(store, after=watermark), 1):
+        changes += len(segment.changes)
+        if changes > TAIL_CHANGES or segments > TAIL_SEGMENTS:
+            return True
+    return False
 
 
 def _release_rebuilt(store: ObjectStore, manifest: Manifest) -> str | None:
