@@ -101,9 +101,9 @@ def _show_samples(system: System, url: str, queries: Sequence[str]) -> None:
 
 def _own_queries(system: System, count: int = 5, words: int = 3) -> list[str]:
     """The first words of a few items, so that any shop has something to ask for."""
-    items = [item for item in replay(item_log.read(system.store))[0].values() if item.text]
-    chosen = items[:: max(1, len(items) // count)][:count]
-    return [" ".join(item.text.split()[:words]) for item in chosen]
+    items = replay(item_log.read(system.store))[0].values()
+    phrases = list(dict.fromkeys(" ".join(item.text.split()[:words]) for item in items if item.text.strip()))
+    return phrases[:: max(1, len(phrases) // count)][:count]
 
 
 def _get(url: str, path: str, **query: Any) -> Any:
