@@ -1,0 +1,84 @@
+"""Every step's arguments against botocore's model of the API that the step calls."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.validate import ParamValidator
+
+from local.references import resolve
+
+OPERATIONS = {
+    "Processing": ("CreateProcessingJob", {"ProcessingJobName": "job"}),
+    "Training": ("CreateTrainingJob", {"TrainingJobName": "job"}),
+    "RegisterModel": ("CreateModelPackage", {}),
+}
+EVALUATION = b'{"gate": {"passed": true, "reason": "better than the live model"}, "metrics": {}}'
+
+
+class Plausible(dict):
+    """Any earlier value is some URI."""
+
+    def __contains__(self, _key: object) -> bool:
+        return True
+
+    def __missing__(self, key: str) -> str:
+        return "s3://data-bucket/value" if key.startswith("Steps.") else "e1"
+
+
+@pytest.fixture(scope="module")
+def service():
+    return botocore.session.get_session().get_service_model("sagemaker")
+
+
+def violations(shape, value: Any, path: str = "") -> Iterator[str]:
+    """Enumerations and lengths, which ParamValidator leaves to the service."""
+    if shape.type_name == "structure":
+        for name, part in value.items():
+            yield from violations(shape.members[name], part, f"{path}.{name}")
+    elif shape.type_name == "list":
+        for part in value:
+            yield from violations(shape.member, part, f"{path}[]")
+    elif shape.type_name == "map":
+        for part in value.values():
+            yield from violations(shape.value, part, f"{path}{{}}")
+    elif shape.type_name == "string":
+        if shape.enum and value not in shape.enum:
+            yield f"{path}: {value} is none of {shape.enum}"
+        if not shape.metadata.get("min", 0) <= len(value) <= shape.metadata.get("max", len(value)):
+            yield f"{path}: length of {value}"
+
+
+@pytest.mark.parametrize("name", ["Prepare", "Train", "Evaluate", "Register", "Index"])
+def test_the_service_takes_the_request(service, steps, name):
+    operation, names = OPERATIONS[steps[name]["Type"]]
+    request = resolve(steps[name]["Arguments"], Plausible(), lambda _uri: EVALUATION) | names
+    shape = service.operation_model(operation).input_shape
+    report = ParamValidator().validate(request, shape)
+    assert not report.has_errors(), report.generate_report()
+    assert list(violations(shape, request)) == []
+
+
+def test_the_check_itself_notices_what_is_wrong(service, steps):
+    request = resolve(steps["Prepare"]["Arguments"], Plausible(), lambda _uri: EVALUATION)
+    shape = service.operation_model("CreateProcessingJob").input_shape
+    assert "ProcessingJobName" in ParamValidator().validate(request, shape).generate_report()
+    request["ProcessingInputs"][0]["S3Input"]["S3DataType"] = "Manifest"
+    assert any("S3DataType" in found for found in violations(shape, request))
+
+
+def test_every_job_runs_isolated_and_under_the_jobs_own_role(steps):
+    for name in ("Prepare", "Evaluate", "Index"):
+        assert steps[name]["Arguments"]["NetworkConfig"] == {"EnableNetworkIsolation": True}
+    assert steps["Train"]["Arguments"]["EnableNetworkIsolation"] is True
+    assert {steps[n]["Arguments"]["RoleArn"] for n in ("Prepare", "Train", "Evaluate", "Index")} == {
+        "arn:aws:iam::123456789012:role/jobs"
+    }
+
+
+def test_no_two_inputs_of_a_job_share_a_name_or_a_folder(steps):
+    for name in ("Prepare", "Evaluate", "Index"):
+        inputs = steps[name]["Arguments"]["ProcessingInputs"]
+        assert len({item["InputName"] for item in inputs}) == len(inputs)
+        assert len({item["S3Input"]["LocalPath"] for item in inputs}) == len(inputs)
