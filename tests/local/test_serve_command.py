@@ -1,0 +1,163 @@
+"""`python -m local serve` as a person starts it."""
+
+import json
+import os
+import random
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from object2vec.release import live
+from object2vec.store import FolderStore
+
+ROOT = Path(__file__).parents[2]
+WARDROBE = ("red cotton shirt", "blue denim jeans", "green wool scarf", "black leather belt")
+KITCHEN = ("frozen pizza salami", "green tea leaves", "dark rye bread", "sea salt crackers")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def serve(folder: Path, *arguments: str, port: int | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "local", "serve", "--once", "--port", str(port or free_port())]
+    command += ["--data", str(folder / "data"), "--work", str(folder / "work"), *arguments]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "COLUMNS": "120"}
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def upload(folder: Path, key: str, lines: list[str]) -> None:
+    path = folder / "data" / "uploads" / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(lines) + "\n")
+
+
+def products(texts, count: int) -> list[str]:
+    return [
+        f"{text[0]}{n},{text} {n},{n}.5" for n, text in ((n, texts[n % len(texts)]) for n in range(count))
+    ]
+
+
+def live_release(folder: Path):
+    return live(FolderStore(folder / "work" / "store"))
+
+
+@pytest.fixture(scope="module")
+def small_shop(tmp_path_factory):
+    """Twenty products and no interaction, served once."""
+    folder = tmp_path_factory.mktemp("small")
+    upload(folder, "catalog/products.csv", ["label,text,price", *products(WARDROBE + KITCHEN, 20)])
+    return folder, serve(folder)
+
+
+@pytest.mark.slow
+def test_a_small_shop_is_trained_and_answers(small_shop):
+    _, ended = small_shop
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "Traceback" not in ended.stdout + ended.stderr
+    assert "20 rows read, 20 accepted" in ended.stdout
+    assert re.search(r"Gate (passed|refused): \w", ended.stdout)
+    assert "Sample answers" in ended.stdout
+    assert "nothing found" not in ended.stdout
+    for text in WARDROBE:
+        assert re.search(rf"^    {text} \d+  \d+\.50$", ended.stdout, re.MULTILINE)
+
+
+@pytest.mark.slow
+def test_what_the_gate_said_is_what_is_live(small_shop):
+    folder, ended = small_shop
+    manifest = live_release(folder)
+    assert (manifest.kind == "trained") == ("Gate passed" in ended.stdout)
+    assert f"model {manifest.model_version}, ready" in ended.stdout
+
+
+@pytest.mark.slow
+def test_a_restart_serves_at_once_and_trains_nothing(small_shop):
+    folder, first = small_shop
+    before = live_release(folder)
+    again = serve(folder)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "Training pipeline" not in again.stdout
+    assert live_release(folder) == before
+    samples = first.stdout.partition("Sample answers")[2].partition("http://")[0]
+    assert again.stdout.partition("Sample answers")[2].partition("http://")[0] == samples
+
+
+def two_clusters(folder: Path) -> None:
+    """Sixty people: half buy clothes, half buy food, and nobody buys both."""
+    rows = [*products(WARDROBE, 16), *(f"k{row}" for row in products(KITCHEN, 16))]
+    upload(folder, "catalog/products.csv", ["label,text,price", *rows])
+    names = [row.partition(",")[0] for row in rows]
+    chance, events = random.Random(0), ["USER_ID,ITEM_ID,TIMESTAMP"]
+    for user in range(60):
+        own = names[:16] if user % 2 else names[16:]
+        for visit in range(12):
+            events.append(f"u{user},{chance.choice(own)},{1_700_000_000 + visit * 86_400 + user}")
+    upload(folder, "interactions/events.csv", events)
+
+
+@pytest.mark.slow
+def test_a_shop_with_interactions_trains_on_both(tmp_path):
+    two_clusters(tmp_path)
+    ended = serve(tmp_path, "--hyperparameter", "epochs=2")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "720 rows read, 720 accepted" in ended.stdout
+    store = FolderStore(tmp_path / "work" / "store")
+    (evaluation,) = [
+        entry.key for entry in store.list("executions/") if entry.key.endswith("evaluation.json")
+    ]
+    report = json.loads(store.get(evaluation))
+    assert {"model", "live", "seed", "popularity"} <= set(report["metrics"])
+    assert report["gate"]["reason"] in ended.stdout.replace("\n", " ")
+    assert (live_release(tmp_path).kind == "trained") == report["gate"]["passed"]
+    held_out = {name: values["ndcg@10"] for name, values in report["metrics"].items() if "ndcg@10" in values}
+    assert held_out["model"] > held_out["popularity"]
+
+
+def test_a_folder_without_uploads_says_where_to_put_them(tmp_path):
+    (tmp_path / "data").mkdir()
+    ended = serve(tmp_path)
+    assert ended.returncode == 2
+    assert "uploads/catalog/" in ended.stdout
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def test_a_folder_with_nothing_usable_says_what_is_wanted(tmp_path):
+    upload(tmp_path, "catalog/prices.csv", ["sku;amount", "1;2"])
+    upload(tmp_path, "notes/readme.txt", ["hello"])
+    ended = serve(tmp_path)
+    assert ended.returncode == 2
+    assert "Nothing usable" in ended.stdout
+    assert "columns label, text" in ended.stdout
+    reports = tmp_path / "work" / "store" / "reports"
+    assert str(reports) in ended.stdout.replace("\n", "")
+    assert (reports / "uploads" / "catalog" / "prices.csv.json").is_file()
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def test_a_port_in_use_is_named_with_the_option_to_change_it(tmp_path):
+    upload(tmp_path, "catalog/products.csv", ["label,text", "1,shirt"])
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        ended = serve(tmp_path, port=port)
+    assert ended.returncode == 2
+    assert f"port {port} is in use" in ended.stdout
+    assert "--port" in ended.stdout
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--port", "x"], ["--unknown"]])
+def test_arguments_that_cannot_be_used_are_status_2(tmp_path, arguments):
+    ended = serve(tmp_path, *arguments)
+    assert ended.returncode == 2
+    assert "usage:" in ended.stderr
