@@ -18,11 +18,12 @@ def main() -> int:
     showing = commands.add_parser("demo", help="the same with the sample shop")
     for command, work in ((serving, ".work/local"), (showing, ".work/demo")):
         command.add_argument("--work", type=Path, default=Path(work), metavar="DIR")
-        command.add_argument("--port", type=int, default=8080)
+        command.add_argument("--port", type=_port, default=8080)
         command.add_argument("--once", action="store_true", help="train, print and exit")
     serving.add_argument(
         "--hyperparameter",
         action="append",
+        type=_setting,
         default=[],
         metavar="NAME=VALUE",
         help="a setting of the training, epochs=2 say; may be repeated",
@@ -31,8 +32,7 @@ def main() -> int:
     try:
         if arguments.command == "demo":
             return demo(arguments.work, arguments.port, once=arguments.once)
-        pairs = [text.partition("=") for text in arguments.hyperparameter]
-        settings = {name: value for name, _, value in pairs}
+        settings = dict(arguments.hyperparameter)
         return serve(
             arguments.data, arguments.work, arguments.port, once=arguments.once, hyperparameters=settings
         )
@@ -41,6 +41,20 @@ def main() -> int:
         return 2
     except KeyboardInterrupt:
         return 0
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 < port < 65_536:
+        raise argparse.ArgumentTypeError(f"{port} is no port: choose one from 1 to 65535")
+    return port
+
+
+def _setting(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise argparse.ArgumentTypeError(f"{text!r} is no NAME=VALUE, epochs=2 say")
+    return name, value
 
 
 if __name__ == "__main__":
