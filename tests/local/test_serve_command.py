@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from local.__main__ import main
 from object2vec.release import live
 from object2vec.store import FolderStore
 
@@ -156,8 +157,29 @@ def test_a_port_in_use_is_named_with_the_option_to_change_it(tmp_path):
     assert "Traceback" not in ended.stdout + ended.stderr
 
 
-@pytest.mark.parametrize("arguments", [["--port", "x"], ["--unknown"]])
-def test_arguments_that_cannot_be_used_are_status_2(tmp_path, arguments):
-    ended = serve(tmp_path, *arguments)
-    assert ended.returncode == 2
-    assert "usage:" in ended.stderr
+@pytest.mark.parametrize(
+    ("arguments", "advice"),
+    [
+        (["--port", "x"], "invalid"),
+        (["--port", "99999"], "1 to 65535"),
+        (["--hyperparameter", "epochs"], "NAME=VALUE"),
+        (["--unknown"], "unrecognized"),
+    ],
+)
+def test_arguments_that_cannot_be_used_are_status_2(monkeypatch, capsys, arguments, advice):
+    monkeypatch.setattr(sys, "argv", ["local", "serve", "--data", "data", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert advice in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_training_that_fails_is_status_1_and_is_tried_again(tmp_path):
+    upload(tmp_path, "catalog/products.csv", ["label,text,price", *products(WARDROBE, 8)])
+    for _ in range(2):
+        ended = serve(tmp_path, "--hyperparameter", "epochs=many")
+        assert ended.returncode == 1, ended.stdout + ended.stderr
+        assert re.search(r"Training failed: .*epochs", ended.stdout)
+        assert live_release(tmp_path).kind == "seed"
+        assert "Sample answers" in ended.stdout
