@@ -8,6 +8,7 @@ from pathlib import Path
 
 import orjson
 
+from object2vec.jobs.exit_message import leave_message
 from object2vec.model.archive import unpacked
 from object2vec.model.artefact import Artefact, ArtefactError, read_artefact
 
@@ -18,7 +19,7 @@ def main() -> None:
     try:
         _evaluate(base / "processing" / "input", base / "processing" / "output" / "evaluation")
     except ValueError as error:  # what our own checks raise: the data or an artefact
-        _leave_message(base, str(error))
+        leave_message(base, str(error))
         sys.exit(2)
 
 
@@ -43,11 +44,3 @@ def _evaluate(source: Path, out: Path) -> None:
 def _artefact(stack: ExitStack, folder: Path) -> Artefact | None:
     directory = stack.enter_context(unpacked(folder))
     return None if directory is None else read_artefact(directory)
-
-
-def _leave_message(base: Path, message: str) -> None:
-    """Where SageMaker takes a processing job's ExitMessage from, and for the log."""
-    print(message, file=sys.stderr)
-    note = base / "output" / "message"
-    note.parent.mkdir(parents=True, exist_ok=True)
-    note.write_text(message, encoding="utf-8")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from object2vec.data.item_log import Segment, parse_segment
+from object2vec.jobs.exit_message import leave_message
 from object2vec.model.archive import unpacked
 from object2vec.model.artefact import ArtefactError
 from object2vec.model.encoder import export_encoder, load_encoder
@@ -21,7 +22,7 @@ def main() -> None:
     try:
         _index(base / "processing" / "input", base / "processing" / "output" / "release")
     except ValueError as error:  # what our own checks raise: the artefact or the log
-        _leave_message(base, str(error))
+        leave_message(base, str(error))
         sys.exit(2)
 
 
@@ -45,11 +46,3 @@ def _segments(folder: Path) -> Iterator[Segment]:
                 f"item-log segment {expected} is missing in {folder}: restore it, then run again"
             )
         yield Segment(expected, parse_segment((folder / name).read_bytes()))
-
-
-def _leave_message(base: Path, message: str) -> None:
-    """Where SageMaker takes a processing job's ExitMessage from, and for the log."""
-    print(message, file=sys.stderr)
-    note = base / "output" / "message"
-    note.parent.mkdir(parents=True, exist_ok=True)
-    note.write_text(message, encoding="utf-8")

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from object2vec.data.dataset import NothingToPrepareError, write_dataset
+from object2vec.jobs.exit_message import leave_message
 
 
 def main() -> None:
@@ -16,14 +17,6 @@ def main() -> None:
             source / "catalog", source / "interactions", base / "processing" / "output" / "dataset"
         )
     except NothingToPrepareError as error:
-        _leave_message(base, str(error))
+        leave_message(base, str(error))
         sys.exit(2)
     print(", ".join(f"{name} {value}" for name, value in summary.items()))
-
-
-def _leave_message(base: Path, message: str) -> None:
-    """Where SageMaker takes a processing job's ExitMessage from, and for the log."""
-    print(message, file=sys.stderr)
-    note = base / "output" / "message"
-    note.parent.mkdir(parents=True, exist_ok=True)
-    note.write_text(message)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import orjson
 
+from object2vec.jobs.exit_message import leave_message
+
 
 def main() -> None:
     """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 for input that cannot be used."""
@@ -17,10 +19,10 @@ def main() -> None:
     try:
         _train(base)
     except ValueError as error:  # what our own checks raise: the data, the settings or the seed
-        _leave_message(base, str(error))
+        leave_message(base, str(error), note="failure")
         sys.exit(2)
     except Exception as error:
-        _leave_message(base, f"{type(error).__name__}: {error}")
+        leave_message(base, f"{type(error).__name__}: {error}", note="failure")
         raise
 
 
@@ -47,11 +49,3 @@ def _train(base: Path) -> None:
 def _seed(channel: Path) -> Path:
     """The seed channel's artefact; without that channel the one that is part of this package."""
     return channel if channel.is_dir() else Path(str(resources.files("object2vec.seed")))
-
-
-def _leave_message(base: Path, message: str) -> None:
-    """Where SageMaker takes a training job's FailureReason from, and for the log."""
-    print(message, file=sys.stderr)
-    note = base / "output" / "failure"
-    note.parent.mkdir(parents=True, exist_ok=True)
-    note.write_text(message, encoding="utf-8")
