@@ -1,7 +1,8 @@
 """Runs the request of a SageMaker job as a process of its own, under an `/opt/ml`-shaped folder.
 
 What the service does around a container is done here: inputs are laid out before, outputs and the model
-archive are stored after, and a failed job's reason is read from `output/failure`.
+archive are stored after, and a failed job's reason is read from `output/failure`
+(training) or `output/message` (processing).
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
 """
 
@@ -23,7 +24,7 @@ BASE = "/opt/ml"
 
 
 class JobFailedError(RuntimeError):
-    """The container exited with an error; the message is what it left in `output/failure`."""
+    """The container exited with an error; the message is the one it left behind."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,14 @@ class Container:
         command = [sys.executable if program == "python3" else program]
         command += [str(self.path(a)) if a.startswith(BASE) else a for a in arguments]
         base = {"SAGEMAKER_BASE_DIR": str(self.path(BASE)), "PYTHONUNBUFFERED": "1"}
-        finished = subprocess.run(command, env=os.environ | base | dict(environment), check=False)  # noqa: S603  # our own definition
+        everything = os.environ | base | dict(environment)
+        finished = subprocess.run(command, env=everything, check=False)  # noqa: S603  # our own definition
         if finished.returncode:
-            failure = self.path(f"{BASE}/output/failure")
-            reason = (
-                failure.read_text().strip() if failure.is_file() else f"exit status {finished.returncode}"
-            )
-            raise JobFailedError(reason)
+            raise JobFailedError(self._message() or f"exit status {finished.returncode}")
+
+    def _message(self) -> str:
+        notes = (self.path(f"{BASE}/output/{name}") for name in ("failure", "message"))
+        return next((note.read_text().strip() for note in notes if note.is_file()), "")
 
     def fetch(self, uri: str, folder: Path, data_type: str) -> None:
         """Lays an S3 input (a prefix, or the objects a manifest file lists) into a folder."""
