@@ -4,6 +4,7 @@ import os
 from typing import Any
 
 import boto3
+from botocore.exceptions import ClientError
 
 from object2vec.release.endpoints import Endpoints
 
@@ -19,15 +20,23 @@ def delete_everything(endpoints: Endpoints | None) -> None:
 
 
 def _stop_executions(sagemaker: Any, pipeline: str) -> None:
-    pages = sagemaker.get_paginator("list_pipeline_executions").paginate(PipelineName=pipeline)
-    for page in pages:
-        for execution in page["PipelineExecutionSummaries"]:
-            if execution["PipelineExecutionStatus"] == "Executing":
-                sagemaker.stop_pipeline_execution(PipelineExecutionArn=execution["PipelineExecutionArn"])
+    for execution in _listed(sagemaker, "list_pipeline_executions", PipelineName=pipeline):
+        if execution["PipelineExecutionStatus"] == "Executing":
+            sagemaker.stop_pipeline_execution(PipelineExecutionArn=execution["PipelineExecutionArn"])
 
 
 def _delete_packages(sagemaker: Any, group: str) -> None:
-    pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
-    for page in pages:
-        for package in page["ModelPackageSummaryList"]:
-            sagemaker.delete_model_package(ModelPackageName=package["ModelPackageArn"])
+    for package in _listed(sagemaker, "list_model_packages", ModelPackageGroupName=group):
+        sagemaker.delete_model_package(ModelPackageName=package["ModelPackageArn"])
+
+
+def _listed(sagemaker: Any, operation: str, **of: str) -> list[dict[str, Any]]:
+    """All that is listed, before any of it is deleted; nothing of a thing that somebody removed by hand."""
+    paginator = sagemaker.get_paginator(operation)
+    try:
+        return list(paginator.paginate(**of).search(f"{paginator.result_keys[0].expression}[]"))
+    except ClientError as error:
+        detail = error.response["Error"]
+        if detail["Code"] == "ResourceNotFound" or "does not exist" in detail["Message"]:
+            return []
+        raise
