@@ -182,13 +182,11 @@ def test_the_teardown_leaves_nothing_that_costs_or_blocks(world, aws, monkeypatc
                 {"PipelineExecutionArn": arn},
                 {"PipelineExecutionArn": arn},
             )
-        for numbers, token in (((1,), "t"), ((2,), None)):
-            page = {"ModelPackageSummaryList": [package(number) for number in numbers]}
-            stub.add_response("list_model_packages", page | ({"NextToken": token} if token else {}))
-            for number in numbers:
-                stub.add_response(
-                    "delete_model_package", {}, {"ModelPackageName": f"{ARN}:model-package/shop/{number}"}
-                )
+        for number, more in ((1, {"NextToken": "t"}), (2, {})):
+            stub.add_response("list_model_packages", {"ModelPackageSummaryList": [package(number)]} | more)
+        for number in (1, 2):
+            arn = f"{ARN}:model-package/shop/{number}"
+            stub.add_response("delete_model_package", {}, {"ModelPackageName": arn})
         delete_everything(world.endpoints)
         stub.assert_no_pending_responses()
     assert world.endpoints.names() == []
@@ -201,6 +199,26 @@ def test_the_teardown_of_an_empty_deployment_is_quiet(aws, monkeypatch):
         stub.add_response("list_pipeline_executions", {"PipelineExecutionSummaries": []})
         stub.add_response("list_model_packages", {"ModelPackageSummaryList": []})
         delete_everything(None)
+
+
+def test_the_teardown_goes_on_where_something_was_removed_by_hand(aws, monkeypatch):
+    client = boto3.client("sagemaker")
+    monkeypatch.setattr(boto3, "client", lambda _name: client)
+    with Stubber(client) as stub:
+        stub.add_client_error("list_pipeline_executions", "ResourceNotFound", "Pipeline shop does not exist.")
+        gone = "ModelPackageGroup arn:…:model-package-group/shop does not exist."
+        stub.add_client_error("list_model_packages", "ValidationException", gone)
+        delete_everything(None)
+        stub.assert_no_pending_responses()
+
+
+def test_a_teardown_that_is_not_allowed_is_not_taken_for_done(aws, monkeypatch):
+    client = boto3.client("sagemaker")
+    monkeypatch.setattr(boto3, "client", lambda _name: client)
+    with Stubber(client) as stub:
+        stub.add_client_error("list_pipeline_executions", "AccessDeniedException", "not authorized")
+        with pytest.raises(client.exceptions.ClientError, match="not authorized"):
+            delete_everything(None)
 
 
 def test_a_stopping_endpoint_is_waited_for(owner):

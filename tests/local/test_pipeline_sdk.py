@@ -35,6 +35,7 @@ def execution_id():
     return ExecutionVariables.PIPELINE_EXECUTION_ID
 
 
+@pytest.mark.filterwarnings("ignore:Lambda function won't be updated")
 def test_the_lambda_step(steps):
     from sagemaker.core.lambda_helper import Lambda
     from sagemaker.mlops.workflow.lambda_step import LambdaOutput, LambdaOutputTypeEnum, LambdaStep
