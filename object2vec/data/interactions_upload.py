@@ -50,7 +50,7 @@ class InteractionReader:
         if any(char.encode() in block.data for char in SEPARATORS):
             return False
         try:
-            text = block.data.decode().replace("\r\n", "\n")
+            text = block.data.decode().replace("\r\n", "\n").removesuffix("\r")  # an end without its \n
         except UnicodeDecodeError:
             return False
         if '"' not in text:

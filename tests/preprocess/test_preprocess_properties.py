@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 from curated import curated_rows
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from object2vec.catalog import CatalogItem
@@ -47,6 +47,8 @@ def preprocess(name, data):
 @pytest.mark.parametrize("name", NAMES)
 @settings(max_examples=60, deadline=None)
 @given(data=anything)
+@example(data=b"\r")
+@example(data=b"\r\r")
 def test_any_bytes_are_accounted_for(name, data):
     store, report = preprocess(name, HEADERS.get(name, b"") + data)
     assert report.rows_read == report.accepted + report.rejected + report.superseded
