@@ -23,7 +23,7 @@ UserId = Annotated[str, Field(min_length=1, max_length=MAX_ID, description="A sh
 History = Annotated[
     list[ItemId],
     Field(
-        max_length=MAX_HISTORY, description="Item ids of this session, oldest first; unknown ids are named."
+        max_length=MAX_HISTORY, description="What the shopper looked at, oldest first; unknown ids are named."
     ),
 ]
 Filters = Annotated[
