@@ -5,7 +5,7 @@ PIP := $(VENV)/python -m pip install --quiet --disable-pip-version-check --const
 PORT ?= 8080
 CDK := PATH="$(CURDIR)/$(VENV):$$PATH" npx cdk
 
-.PHONY: help setup demo test synth deploy destroy format clean
+.PHONY: help setup demo test bench synth deploy destroy format clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -23,6 +23,11 @@ help: ## Lists the targets
 	$(PIP) --requirement requirements-dev.txt
 	@touch $@ .venv/.runtime
 
+.venv/.bench: requirements-bench.txt .venv/.dev
+	@echo "Installing the peers to measure against"
+	$(PIP) --requirement requirements-bench.txt
+	@touch $@
+
 node_modules/.installed: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
@@ -37,6 +42,9 @@ test: setup ## Lint, types and the whole test suite; no AWS account, no Docker
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
 	$(VENV)/pytest -n 2
+
+bench: .venv/.bench ## Quality and speed beside the peers; NAMES="movielens …" for some, writes benchmarks/results/
+	$(VENV)/python -m benchmarks $(NAMES)
 
 synth: setup ## The CloudFormation template in cdk.out/
 	$(CDK) synth --quiet

@@ -1,0 +1,31 @@
+"""`python -m benchmarks [name …] [--quick]`: measures beside the peers, writes benchmarks/results/*.json."""
+
+import argparse
+import importlib
+import sys
+
+from rich.console import Console
+
+SUITES: tuple[str, ...] = ()
+"""Modules of this package with `run(quick: bool) -> Table`, in the order of a whole run."""
+
+
+def main() -> None:
+    """Runs the named suites, or all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(SUITES)}; default all")
+    parser.add_argument("--quick", action="store_true", help="one seed and less data: does it run at all?")
+    arguments = parser.parse_args()
+    unknown = set(arguments.names) - set(SUITES)
+    if unknown:
+        sys.exit(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
+    console = Console(width=130 if not sys.stdout.isatty() else None)
+    for name in arguments.names or SUITES:
+        console.rule(name)
+        table = importlib.import_module(f"benchmarks.{name}").run(arguments.quick)
+        table.show(console)
+        console.print(f"written to {table.write()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""What a benchmark reports: a table of systems and their numbers, as a file and as text."""
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table as RichTable
+
+RESULTS = Path(__file__).parent / "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One system: what it measured, in how many seconds of work (training and evaluation)."""
+
+    system: str
+    metrics: Mapping[str, float]
+    seconds: float | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One benchmark. `bars` are the numbers to reach, by metric."""
+
+    name: str
+    title: str
+    protocol: str
+    rows: list[Row]
+    bars: Mapping[str, float] = field(default_factory=dict)
+
+    def write(self, folder: Path = RESULTS) -> Path:
+        """Writes `<name>.json` and returns its path."""
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{self.name}.json"
+        machine = {"python": platform.python_version(), "machine": platform.machine()}
+        content = {**asdict(self), "measured_at": datetime.now(UTC).isoformat(timespec="seconds"), **machine}
+        path.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        return path
+
+    def show(self, console: Console) -> None:
+        """Prints the rows under the bars."""
+        names = list(dict.fromkeys(name for row in self.rows for name in row.metrics))
+        shown = RichTable(title=self.title, caption=self.protocol)
+        shown.add_column("system")
+        for name in [*names, "seconds"]:
+            shown.add_column(name, justify="right")
+        if self.bars:
+            shown.add_row("to reach", *(_number(self.bars.get(name)) for name in names), "", style="bold")
+        for row in self.rows:
+            cells = [_number(row.metrics.get(name)) for name in names]
+            seconds = "" if row.seconds is None else f"{row.seconds:,.0f}"
+            shown.add_row(f"{row.system} {row.note}".strip(), *cells, seconds)
+        console.print(shown)
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}" if abs(value) >= 1 else f"{value:.4f}"
