@@ -15,7 +15,7 @@ from object2vec.search.columns import Columns
 from object2vec.search.documents import Documents
 from object2vec.search.errors import BadRequestError
 from object2vec.search.filters import find
-from object2vec.search.index import Capabilities, Hit, Request, Result, Sort, Vector
+from object2vec.search.index import Capabilities, Hit, Request, Result, Sort, Vector, question_of
 from object2vec.search.lexical import LexicalIndex, LexicalReader
 from object2vec.search.rows import RowNumbers
 from object2vec.search.vectors import Vectors
@@ -56,12 +56,15 @@ class EmbeddedSnapshot:
         row = self.numbers.get(item_id)
         return None if row is None else self.documents.at(row)
 
+    def get_many(self, item_ids: Sequence[str]) -> dict[str, CatalogItem]:
+        return {item_id: item for item_id in item_ids if (item := self.get(item_id))}
+
     def vector(self, item_id: str) -> Vector | None:
         row = self.numbers.get(item_id)
         return None if row is None else self.vectors.at(np.array([row]))[0]
 
     def search(self, request: Request) -> Result:
-        question = _question(request)
+        question = question_of(request)
         after = ranking.decode_cursor(request.cursor, self.version, question) if request.cursor else None
         rows, parts = self._candidates(request, self._allowed(request))
         scores: Scores = sum(parts.values(), np.zeros(len(rows)))
@@ -194,9 +197,3 @@ def _scattered(size: int, rows: Rows, values: NDArray[np.float32]) -> Scores:
     scores = np.zeros(size, np.float64)
     scores[rows] = values
     return scores
-
-
-def _question(request: Request) -> str:
-    """What must be the same for a cursor to continue a result."""
-    vectors = [None if v is None else v.tobytes() for v in (request.vector, request.profile)]
-    return repr((request.text, request.filters, request.sort, sorted(request.exclude), vectors))

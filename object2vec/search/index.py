@@ -30,6 +30,9 @@ class Capabilities:
     facets: bool = True
     sort: bool = True
     totals: bool = True
+    """Whether `Result.total` counts the whole result; else it counts the candidates that were looked at."""
+    codes: bool = True
+    """Whether a query that is an id or a SKU finds its item first."""
     max_limit: int = MAX_LIMIT
 
 
@@ -58,6 +61,12 @@ class Request:
     cursor: str | None = None
     exclude: frozenset[str] = frozenset()
     """Item ids that must not be in the result."""
+
+
+def question_of(request: Request) -> str:
+    """What must be the same for a cursor to continue a result."""
+    vectors = [None if v is None else v.tobytes() for v in (request.vector, request.profile)]
+    return repr((request.text, request.filters, request.sort, sorted(request.exclude), vectors))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,9 @@ class Snapshot(Protocol):
 
     def get(self, item_id: str) -> CatalogItem | None:
         """The item, or None."""
+
+    def get_many(self, item_ids: Sequence[str]) -> dict[str, CatalogItem]:
+        """Those of the items that exist, by id: one look-up where the items are far away."""
 
     def vector(self, item_id: str) -> Vector | None:
         """The item's vector, shape (dim,), or None."""

@@ -19,7 +19,7 @@ from object2vec.search.errors import BadRequestError, StaleCursorError
 Rows = NDArray[np.int64]
 Keys = NDArray[np.float64]
 
-_CURSOR = re.compile(r"([^|]*)\|([0-9a-f]{16})\|([^|]+)\|(\d{1,18})")
+_CURSOR = re.compile(r"([^|]*)\|([0-9a-f]{16})\|([^|]+)\|(-1|\d{1,18})\|(.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,8 @@ class Position:
 
     key: float
     row: int
+    block: str = ""
+    """Where an engine reads its candidates block by block: the token of the block."""
 
 
 def page(rows: Rows, keys: Keys, limit: int, after: Position | None) -> tuple[Rows, Keys, bool]:
@@ -45,7 +47,7 @@ def page(rows: Rows, keys: Keys, limit: int, after: Position | None) -> tuple[Ro
 
 def encode_cursor(version: str, question: str, position: Position) -> str:
     """An opaque, URL-safe text."""
-    text = f"{version}|{_fingerprint(question)}|{float(position.key).hex()}|{position.row}"
+    text = f"{version}|{_fingerprint(question)}|{float(position.key).hex()}|{position.row}|{position.block}"
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
@@ -65,7 +67,7 @@ def decode_cursor(cursor: str, version: str, question: str) -> Position:
             "this cursor continues another request: repeat that request, or drop the cursor"
         )
     try:
-        return Position(float.fromhex(match[3]), int(match[4]))
+        return Position(float.fromhex(match[3]), int(match[4]), match[5])
     except (ValueError, OverflowError):
         raise BadRequestError(
             "this is no cursor of ours: use next_cursor of the last answer, unchanged"

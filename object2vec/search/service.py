@@ -164,9 +164,9 @@ class SearchService:
 
 def _known(snapshot: Snapshot, history: Sequence[str]) -> tuple[list[CatalogItem], list[str]]:
     """The history's items, oldest first, and the ids that nobody knows."""
-    found = {item_id: snapshot.get(item_id) for item_id in dict.fromkeys(history)}
-    known = [item for item_id in history if (item := found[item_id]) is not None]
-    return known, [item_id for item_id, item in found.items() if item is None]
+    found = snapshot.get_many(list(dict.fromkeys(history)))
+    known = [found[item_id] for item_id in history if item_id in found]
+    return known, [item_id for item_id in dict.fromkeys(history) if item_id not in found]
 
 
 def _asked(live: Live, request: Request, mode: Mode, history: Sequence[CatalogItem]) -> Request:
