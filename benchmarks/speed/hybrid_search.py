@@ -1,0 +1,164 @@
+"""Hybrid search over the whole sample shop, inside the Lambda handler, beside what it is built from.
+
+One core: query encoding, lexical and vector search, filter, facets, ranking, JSON in and out.
+"""
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.report import RESULTS, Row, Table
+from benchmarks.speed.shop import released_shop
+from benchmarks.speed.traffic import catalogue, hybrid_bodies, percentiles, post, timed
+from object2vec.catalog import CatalogItem
+from object2vec.encoder import Encoder
+from object2vec.model.encoder import load_encoder
+from object2vec.release import live
+from object2vec.search.live import download
+from object2vec.store import open_store
+
+QUERIES = 300
+TOP = 100
+LANCE = Path(".cache/bench/lance")
+
+
+def run(quick: bool) -> Table:
+    """All rows on the same catalogue, vectors and queries; one thread each."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    url = released_shop()
+    items = catalogue(url)
+    bodies = hybrid_bodies(items, QUERIES // 3 if quick else QUERIES)
+    rounds = 1 if quick else 5
+    encoder = released_encoder(url)
+    vectors = encoder.encode_items(items)
+    floor = _bare(items, vectors, encoder, [body["query"] for body in bodies], rounds)
+    rows = [*_ours(url, bodies, rounds), floor, _lance(items, vectors, encoder, bodies, quick)]
+    ratio = rows[0].metrics["p50_ms"] / floor.metrics["p50_ms"]
+    rows[0] = Row(rows[0].system, {**rows[0].metrics, "of_floor": ratio})
+    _flame_graph(bodies)
+    return Table(
+        name="hybrid_search_92k",
+        title="Hybrid search, 92,331 products",
+        protocol=f"one core, {len(bodies)} queries, {rounds} rounds; price filter, two facets, history",
+        rows=rows,
+        bars={"p50_ms": 5.0, "p99_ms": 15.0, "of_floor": 2.0},
+    )
+
+
+def _ours(url: str, bodies: Sequence[dict[str, Any]], rounds: int) -> list[Row]:
+    os.environ["STORE_URL"] = url
+    from lambdas.search.handler import handler
+
+    def answer(event: dict[str, Any]) -> None:
+        status = handler(event, None)["statusCode"]
+        if status != 200:
+            raise RuntimeError(f"the handler answered {status}")
+
+    def measured(system: str, changes: dict[str, Any]) -> Row:
+        events = [post("/search", {**body, **changes}) for body in bodies]
+        return Row(system, percentiles(timed(answer, events, rounds)))
+
+    bare: dict[str, Any] = {"filters": {}, "facets": [], "history": []}
+    return [
+        measured("handler: filter, facets, history", {}),
+        measured("handler: text only", bare),
+        measured("handler: BM25 alone", {**bare, "mode": "lexical"}),
+    ]
+
+
+def _bare(
+    items: Sequence[CatalogItem],
+    vectors: NDArray[np.float32],
+    encoder: Encoder,
+    texts: Sequence[str],
+    rounds: int,
+) -> Row:
+    """The floor: tantivy's and faiss's own calls for the same top 100, nothing around them."""
+    import faiss
+    import tantivy
+
+    faiss.omp_set_num_threads(1)
+    flat = faiss.IndexFlatIP(vectors.shape[1])
+    flat.add(vectors)
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("text", tokenizer_name="en_stem")
+    index = tantivy.Index(builder.build())
+    writer = index.writer(50_000_000, 1)
+    for item in items:
+        writer.add_document(tantivy.Document(text=item.text))
+    writer.commit()
+    index.reload()
+    searcher = index.searcher()
+
+    def both(pair: tuple[str, NDArray[np.float32]]) -> None:
+        searcher.search(index.parse_query_lenient(pair[0], ["text"])[0], TOP)
+        flat.search(pair[1], TOP)
+
+    pairs = [(text, encoder.encode_queries([text])) for text in texts]
+    return Row("bare tantivy + faiss, top 100 each", percentiles(timed(both, pairs, rounds)))
+
+
+def _lance(
+    items: Sequence[CatalogItem],
+    vectors: NDArray[np.float32],
+    encoder: Encoder,
+    bodies: Sequence[dict[str, Any]],
+    quick: bool,
+) -> Row:
+    """LanceDB's hybrid query with the same filter: full-text index, flat vectors, its own fusion."""
+    import lancedb
+
+    shutil.rmtree(LANCE, ignore_errors=True)
+    table = lancedb.connect(LANCE).create_table(
+        "items",
+        [
+            {"id": item.id, "text": item.text, "price": _price(item), "vector": vector}
+            for item, vector in zip(items, vectors, strict=True)
+        ],
+    )
+    table.create_fts_index("text")
+
+    def ask(pair: tuple[str, NDArray[np.float32]]) -> None:
+        query = table.search(query_type="hybrid").vector(pair[1]).text(pair[0])
+        query.where("price < 10", prefilter=True).limit(20).to_list()
+
+    asked = bodies[:20] if quick else bodies[:100]
+    pairs = [(body["query"], encoder.encode_queries([body["query"]])[0]) for body in asked]
+    return Row("LanceDB hybrid, same filter", percentiles(timed(ask, pairs, 1)))
+
+
+def _price(item: CatalogItem) -> float:
+    price = item.metadata.get("price", 0.0)
+    return float(price) if isinstance(price, int | float) else 0.0
+
+
+def _flame_graph(bodies: Sequence[dict[str, Any]]) -> None:
+    """Where the time of a search goes, summed over many: benchmarks/results/search_profile.html."""
+    from pyinstrument import Profiler
+
+    from lambdas.search.handler import handler
+
+    events = [post("/search", body) for body in bodies]
+    with Profiler(interval=0.0002) as profiler:
+        for event in events:
+            handler(event, None)
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    (RESULTS / "search_profile.html").write_text(profiler.output_html(), encoding="utf-8")
+    (RESULTS / "search_profile.txt").write_text(profiler.output_text(unicode=True), encoding="utf-8")
+
+
+def released_encoder(url: str) -> Encoder:
+    """The live release's torch-free encoder."""
+    store = open_store(url)
+    manifest = live(store)
+    if manifest is None:
+        raise RuntimeError(f"{url} has no release: remove it, and run again")
+    folder = Path(".cache/bench/encoder")
+    shutil.rmtree(folder, ignore_errors=True)
+    download(store, manifest.encoder, folder)
+    return load_encoder(folder)

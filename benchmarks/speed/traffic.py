@@ -1,0 +1,85 @@
+"""Requests as shoppers make them: words of the shop's own texts, a price filter, facets, a history."""
+
+import json
+import random
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from object2vec.catalog import CatalogItem
+from object2vec.data import item_log
+from object2vec.store import open_store
+
+Event = dict[str, Any]
+
+
+def catalogue(store_url: str) -> list[CatalogItem]:
+    """All items of the store, by id."""
+    items, _ = item_log.replay(item_log.read(open_store(store_url)))
+    return sorted(items.values(), key=lambda item: item.id)
+
+
+def queries(items: Sequence[CatalogItem], count: int, seed: int = 0) -> list[str]:
+    """One to three words of an item's text, as short as what people type."""
+    rng = random.Random(seed)
+    found: list[str] = []
+    while len(found) < count:
+        words = [word.strip(",-()") for word in rng.choice(items).text.lower().split()]
+        start = rng.randrange(max(len(words) - 2, 1))
+        text = " ".join(word for word in words[start : start + rng.randint(1, 3)] if word)
+        if text:
+            found.append(text)
+    return found
+
+
+def hybrid_bodies(items: Sequence[CatalogItem], count: int) -> list[dict[str, Any]]:
+    """Filtered, faceted, personalised searches."""
+    rng = random.Random(1)
+    return [
+        {
+            "query": text,
+            "filters": {"price": {"lt": 10}},
+            "facets": ["category", "brand"],
+            "history": [item.id for item in rng.sample(items, 5)],
+            "limit": 20,
+        }
+        for text in queries(items, count)
+    ]
+
+
+def post(path: str, body: dict[str, Any]) -> Event:
+    """The event that API Gateway makes of a POST."""
+    return {
+        "httpMethod": "POST",
+        "path": path,
+        "resource": "/{proxy+}",
+        "headers": {"content-type": "application/json"},
+        "multiValueHeaders": {},
+        "queryStringParameters": None,
+        "multiValueQueryStringParameters": None,
+        "pathParameters": None,
+        "requestContext": {"stage": "prod", "path": f"/prod{path}", "requestId": "1"},
+        "body": json.dumps(body),
+        "isBase64Encoded": False,
+    }
+
+
+def percentiles(seconds: Sequence[float]) -> dict[str, float]:
+    """`p50_ms` and `p99_ms`."""
+    p50, p99 = np.percentile(np.array(seconds) * 1000, [50, 99])
+    return {"p50_ms": float(p50), "p99_ms": float(p99)}
+
+
+def timed(call: Callable[[Any], object], arguments: Sequence[Any], rounds: int) -> list[float]:
+    """Seconds of each call, after one unmeasured round over the first hundred."""
+    for argument in arguments[:100]:
+        call(argument)
+    seconds = []
+    for _ in range(rounds):
+        for argument in arguments:
+            start = perf_counter()
+            call(argument)
+            seconds.append(perf_counter() - start)
+    return seconds
