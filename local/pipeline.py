@@ -10,8 +10,6 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, Literal
 
-import orjson
-
 from local.containers import run_processing, run_training
 from local.references import resolve, steps_referred_to
 from object2vec.store import ObjectStore
@@ -31,8 +29,11 @@ class Services:
 
     function: Callable[[str, dict[str, Any]], dict[str, str]]
     """Invokes a Lambda function by its ARN with an event."""
-    callback: Callable[[dict[str, Any]], dict[str, str]]
-    """Sends a callback step's arguments to its queue and waits for the outputs. Raises StepFailedError."""
+    callback: Callable[[str, dict[str, Any]], dict[str, str]]
+    """Sends a callback step's arguments to the queue of that URL and waits for the outputs. Raises
+    StepFailedError."""
+    register: Callable[[dict[str, Any]], str]
+    """Takes a `CreateModelPackage` request and returns the package's ARN."""
     on_step: Callable[[str, float], None] = lambda _name, _seconds: None
     """Told of every finished step."""
 
@@ -101,7 +102,7 @@ class PipelineRunner:
         return _output_parameters(self._services.function(step["FunctionArn"], event), step)
 
     def _callback(self, _execution_id: str, arguments: Any, step: Step) -> Outputs:
-        return _output_parameters(self._services.callback(arguments), step)
+        return _output_parameters(self._services.callback(step["SqsQueueUrl"], arguments), step)
 
     def _processing(self, execution_id: str, request: Any, step: Step) -> Outputs:
         with _folder(self._scratch / execution_id / step["Name"]) as folder:
@@ -116,10 +117,8 @@ class PipelineRunner:
         with _folder(self._scratch / execution_id / step["Name"]) as folder:
             return {"ModelArtifacts.S3ModelArtifacts": run_training(self._store, folder, request)}
 
-    def _register(self, execution_id: str, request: Any, _step: Step) -> Outputs:
-        key = f"model-packages/{request['ModelPackageGroupName']}/{execution_id}.json"
-        self._store.put(key, orjson.dumps(request, option=orjson.OPT_INDENT_2))
-        return {"ModelPackageArn": f"{self._store.url}/{key}"}
+    def _register(self, _execution_id: str, request: Any, _step: Step) -> Outputs:
+        return {"ModelPackageArn": self._services.register(request)}
 
     def _fail(self, _execution_id: str, arguments: Any, _step: Step) -> Outputs:
         raise StepFailedError(arguments["ErrorMessage"])

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 import lambdas.release.handler as release
 import lambdas.snapshot.handler as snapshot
 from local.pipeline import Execution, PipelineRunner, Services, StepFailedError
@@ -40,7 +42,8 @@ def train(
     )
     services = Services(
         function=lambda _name, event: snapshot.handler(event, None),
-        callback=lambda arguments: _release(arguments, endpoints),
+        callback=lambda _queue, arguments: _release(arguments, endpoints),
+        register=lambda request: _register(store, request),
         on_step=on_step,
     )
     runner = PipelineRunner(store, work / "scratch", services)
@@ -68,6 +71,14 @@ class _StepReporter:
 
     def send_pipeline_execution_step_failure(self, **request: Any) -> None:
         raise StepFailedError(request["FailureReason"])
+
+
+def _register(store: ObjectStore, request: dict[str, Any]) -> str:
+    """The package as an object beside the others, named after the execution that made it."""
+    release = request["CustomerMetadataProperties"]["release"]
+    key = f"model-packages/{request['ModelPackageGroupName']}/{release}.json"
+    store.put(key, orjson.dumps(request, option=orjson.OPT_INDENT_2))
+    return f"{store.url}/{key}"
 
 
 def _release(arguments: dict[str, Any], endpoints: Endpoints | None) -> dict[str, str]:

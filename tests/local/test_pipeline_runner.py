@@ -101,7 +101,8 @@ def pipeline(store, tmp_path):
     store.put("in/bad/bad", b"1")
     services = Services(
         function=lambda name, event: {"folder": f"{store.url}/in/{seen.folder}", "arn": name, **event},
-        callback=lambda arguments: seen.told.append(arguments) or {"told": "yes"},
+        callback=lambda queue, arguments: seen.told.append((queue, arguments)) or {"told": "yes"},
+        register=lambda request: "arn",
         on_step=lambda name, _seconds: seen.steps.append(name),
     )
     seen.scratch = tmp_path / "scratch"
@@ -113,7 +114,7 @@ def test_steps_run_after_what_they_refer_to(pipeline, store):
     execution = pipeline.run()
     assert (execution.status, execution.reason) == ("Succeeded", "")
     assert pipeline.steps == ["Choose", "Judge", "Tell"]
-    assert pipeline.told == [{"reason": "good"}]
+    assert pipeline.told == [("queue", {"reason": "good"})]
     assert store.get("runs/e1/verdict.json") == b'{"ok": true, "reason": "good"}'
     assert execution.values["Steps.Tell.OutputParameters['told']"] == "yes"
 
@@ -133,11 +134,13 @@ def test_a_jobs_own_reason_is_the_executions(pipeline):
 
 
 def test_a_callback_that_fails_is_the_executions_reason(pipeline):
-    def refused(_arguments):
+    def refused(_queue, _arguments):
         raise StepFailedError("another model went live")
 
-    services = Services(function=lambda _name, _event: {}, callback=refused)
-    tell = {"Name": "Tell", "Type": "Callback", "Arguments": {}, "OutputParameters": []}
+    services = Services(function=lambda _name, _event: {}, callback=refused, register=lambda request: "arn")
+    tell = {
+        "Name": "Tell", "Type": "Callback", "SqsQueueUrl": "queue", "Arguments": {}, "OutputParameters": [],
+    }  # fmt: skip
     runner = PipelineRunner(SimpleNamespace(url="file:///nowhere"), pipeline.scratch, services)
     execution = runner.run({"Steps": [tell]}, "e1")
     assert (execution.status, execution.reason) == ("Failed", "another model went live")
