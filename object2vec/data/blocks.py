@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from object2vec.data.problems import MAX_ROW_BYTES, FileError
+from object2vec.data.problems import MAX_ROW_BYTES, MAX_UNPACKED_BYTES, FileError, too_large
 
 BLOCK_BYTES = 4 << 20
 
@@ -15,7 +15,7 @@ _BOM = b"\xef\xbb\xbf"
 _FOREIGN = {
     b"\x1f\x8b": "gzip data; give the file a name that ends in .gz",
     b"PK\x03\x04": "a zip archive or a spreadsheet; export it as CSV in UTF-8",
-    b"PAR1": "a Parquet file; export it as CSV or JSON Lines",
+    b"PAR1": "a Parquet file; give it a name that ends in .parquet",
     b"\xff\xfe": "UTF-16 text; convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW",
     b"\xfe\xff": "UTF-16 text; convert it: iconv -f UTF-16 -t UTF-8 FILE > NEW",
 }
@@ -31,11 +31,12 @@ class Block:
 
 def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
     """Blocks of about `block_bytes` in file order; `.gz` is decompressed on the way, a UTF-8 BOM is dropped.
-    Raises FileError for an empty or foreign file, and where the data breaks off."""
+    Raises FileError for an empty or foreign file, and where the data breaks off or unpacks without end."""
     with _open(path) as file:
         start = _read(file, block_bytes, 1)
         _refuse_foreign(start)
         rest, line, ended = start.removeprefix(_BOM), 1, False
+        unpacked = len(start)
         while rest:
             cut = rest.rfind(b"\n") + 1
             if cut or ended:
@@ -50,6 +51,9 @@ def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
                 )
             more = b"" if ended else _read(file, block_bytes, line)
             ended = not more
+            unpacked += len(more)
+            if unpacked > MAX_UNPACKED_BYTES:
+                raise too_large()
             rest += more
 
 

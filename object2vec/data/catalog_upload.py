@@ -1,6 +1,6 @@
 """Reads a catalogue upload into a stream of changes, in file order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from object2vec.data.blocks import read_blocks
@@ -8,6 +8,7 @@ from object2vec.data.catalog_rows import RECORD_FIELDS, parse_change, parse_json
 from object2vec.data.columns import CatalogColumns
 from object2vec.data.csv_rows import CsvRows, Row, parse_header
 from object2vec.data.item_log import Change
+from object2vec.data.parquet import ParquetFile
 from object2vec.data.problems import RowError
 from object2vec.data.rejects import Rejects
 from object2vec.data.report import Report
@@ -16,28 +17,37 @@ Numbered = tuple[int, Change]
 
 
 def read_catalog(path: Path, kind: str, report: Report, rejects: Rejects) -> Iterator[Numbered]:
-    """Every valid change with its line number; the others go to `rejects`. `kind` is `jsonl` or `csv`.
-    Counts `rows_read`. Raises FileError."""
-    return _read_jsonl(path, report, rejects) if kind == "jsonl" else _read_csv(path, report, rejects)
+    """Every valid change with its line number; the others go to `rejects`. `kind` is `jsonl`, `csv` or
+    `parquet` (whose rows are read as JSON). Counts `rows_read`. Raises FileError."""
+    if kind == "csv":
+        return _read_csv(path, report, rejects)
+    records = _lines(path) if kind == "jsonl" else enumerate(ParquetFile(path).catalog_records(), 1)
+    return _read_records(records, report, rejects)
 
 
-def _read_jsonl(path: Path, report: Report, rejects: Rejects) -> Iterator[Numbered]:
-    ignored: set[str] = set()
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     for block in read_blocks(path):
-        for line, raw in enumerate(block.data.split(b"\n"), block.first_line):
-            if not raw or raw.isspace():
-                continue
-            report.rows_read += 1
-            try:
-                record = parse_json(raw)
-                change = parse_change(record)
-            except RowError as error:
-                rejects.add(error.code, line, raw)
-                continue
-            if extra := record.keys() - RECORD_FIELDS - ignored:
-                ignored |= extra
-                report.ignored_columns = sorted(ignored)
-            yield line, change
+        yield from enumerate(block.data.split(b"\n"), block.first_line)
+
+
+def _read_records(
+    records: Iterable[tuple[int, bytes]], report: Report, rejects: Rejects
+) -> Iterator[Numbered]:
+    ignored: set[str] = set()
+    for line, raw in records:
+        if not raw or raw.isspace():
+            continue
+        report.rows_read += 1
+        try:
+            record = parse_json(raw)
+            change = parse_change(record)
+        except RowError as error:
+            rejects.add(error.code, line, raw)
+            continue
+        if extra := record.keys() - RECORD_FIELDS - ignored:
+            ignored |= extra
+            report.ignored_columns = sorted(ignored)
+        yield line, change
 
 
 def _read_csv(path: Path, report: Report, rejects: Rejects) -> Iterator[Numbered]:

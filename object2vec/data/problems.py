@@ -4,7 +4,11 @@ MAX_ID = 256
 MAX_TEXT = 20_000
 MAX_FIELDS = 100
 MAX_VALUE = 2_000
+MAX_QUERY = 10_000
 MAX_ROW_BYTES = 64 << 20
+MAX_FILE_BYTES = 4 << 30
+MAX_UNPACKED_BYTES = 8 << 30
+MAX_ROWS = 200_000_000  # either is about what a function reads in its quarter of an hour
 
 _ID_RULE = (
     f"text of 1 to {MAX_ID} characters without control characters or surrounding spaces; "
@@ -41,6 +45,9 @@ ROW_PROBLEMS = {
     "bad_timestamp": "TIMESTAMP must be epoch seconds or ISO 8601 between 1970 and 2100 (UTC if no offset).",
     "bad_event_type": f"EVENT_TYPE must be text of at most {MAX_ID} characters without control characters.",
     "bad_event_value": "EVENT_VALUE must be a finite number; leave it empty where there is none.",
+    "missing_query": "No QUERY, or a blank one.",
+    "bad_query": f"QUERY must be text of at most {MAX_QUERY:,} characters without control characters.",
+    "bad_relevance": "LABEL must be a number that is not negative (0: not relevant); empty means relevant.",
 }
 
 
@@ -59,3 +66,12 @@ class FileError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+def too_large() -> FileError:
+    """The upload is more than a function reads in the time and on the disk it has."""
+    return FileError(
+        "too_large",
+        f"The file has more than {MAX_FILE_BYTES >> 30} GB, or more than {MAX_UNPACKED_BYTES >> 30} GB or "
+        f"{MAX_ROWS:,} rows unpacked; split it.",
+    )

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from object2vec.data.preprocess import preprocess_upload
@@ -24,3 +25,15 @@ def upload(store: FolderStore) -> Upload:
         return preprocess_upload(store, f"uploads/{name}")
 
     return put
+
+
+@pytest.fixture
+def parquet(tmp_path: Path) -> Callable[[str], bytes]:
+    """The result of a SQL statement as a Parquet file."""
+
+    def write(statement: str) -> bytes:
+        path = tmp_path / "made.parquet"
+        duckdb.sql(statement).write_parquet(str(path))
+        return path.read_bytes()
+
+    return write

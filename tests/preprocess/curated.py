@@ -5,10 +5,9 @@ import duckdb
 from object2vec.store import FolderStore
 
 
-def curated_rows(store: FolderStore) -> list[tuple[object, ...]]:
-    """All curated interactions, ordered."""
+def curated_rows(store: FolderStore, log: str = "interactions") -> list[tuple[object, ...]]:
+    """All curated rows of a log, ordered."""
     paths = [
-        str(Path(store.url.removeprefix("file://")) / entry.key)
-        for entry in store.list("curated/interactions/")
+        str(Path(store.url.removeprefix("file://")) / entry.key) for entry in store.list(f"curated/{log}/")
     ]
     return duckdb.read_parquet(paths).order("ALL").fetchall() if paths else []

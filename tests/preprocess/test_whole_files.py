@@ -21,7 +21,12 @@ FILES = {
     ("catalog/a.csv", b"PK\x03\x04xlsx"): ("not_text", "spreadsheet"),
     ("catalog/a.jsonl", gzip.compress(b"{}")): ("not_text", ".gz"),
     ("catalog/a.jsonl.gz", b"plain"): ("broken_gzip", "Compress it again"),
-    ("catalog/a.parquet", b"PAR1"): ("unknown_format", ".jsonl"),
+    ("catalog/a.parquet", b"PAR1"): ("broken_parquet", "Export it again"),
+    ("catalog/a.parquet", b""): ("empty_file", "upload one that holds rows"),
+    ("queries/a.parquet", b"QUERY,ITEM_ID\nq,i\n"): ("not_parquet", "name it by its format"),
+    ("queries/a.csv", b"PAR1\x15\x04"): ("not_text", ".parquet"),
+    ("queries/a.csv", b"query,label\nq,1\n"): ("missing_columns", "ITEM_ID missing"),
+    ("catalog/a.xlsx", b"PK"): ("unknown_format", ".parquet"),
     ("catalog/a", b"x"): ("unknown_format", ".csv"),
     ("products/a.csv", b"label,text\n1,a\n"): ("unknown_prefix", "uploads/catalog/"),
 }
@@ -50,3 +55,23 @@ def test_a_gzip_that_breaks_off_keeps_what_came_before(store, upload):
 def test_what_is_no_upload_leaves_no_report(store, key):
     assert preprocess_upload(store, key).problem is not None
     assert not list(store.list(""))
+
+
+def test_a_small_file_that_unpacks_without_end_is_stopped(store, upload, monkeypatch):
+    monkeypatch.setattr("object2vec.data.blocks.MAX_UNPACKED_BYTES", 20 << 20)
+    rows = b"USER_ID,ITEM_ID,TIMESTAMP\n" + b"u,i,5\n" * 10_000_000
+    report = upload("interactions/a.csv.gz", gzip.compress(rows, 1))
+    assert report.problem["code"] == "too_large"
+    assert 0 < report.accepted == report.rows_read < 10_000_000
+
+
+def test_a_parquet_footer_that_promises_too_much_is_refused(store, upload, monkeypatch, parquet):
+    monkeypatch.setattr("object2vec.data.parquet.MAX_ROWS", 10)
+    data = parquet("SELECT 'u' AS USER_ID, 'i' AS ITEM_ID, 5 AS TIMESTAMP FROM range(11)")
+    assert upload("interactions/a.parquet", data).problem["code"] == "too_large"
+
+
+def test_a_file_larger_than_the_disk_is_not_even_fetched(store, upload, monkeypatch):
+    monkeypatch.setattr("object2vec.data.preprocess.MAX_FILE_BYTES", 10)
+    monkeypatch.delattr(type(store), "download")
+    assert "split it" in upload("catalog/a.csv", b"label,text\n1,a\n").problem["message"]

@@ -1,0 +1,173 @@
+"""Checks log rows a block at a time in one SQL statement, which takes about 0.6 µs a row on one core."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import duckdb
+
+from object2vec.data.log_schema import SQL_TYPES, Column, LogSchema
+from object2vec.data.log_text import Separated
+from object2vec.data.problems import MAX_ID, MAX_QUERY
+
+MEMORY = "256MB"
+_LAST_SECOND = 4_102_444_800  # 2100-01-01
+_FIRST_MILLISECOND = 100_000_000_000  # 1973 in milliseconds, the year 5138 in seconds
+_EPOCH = r"\d{1,20}(\.0+)?"
+_ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?)?"
+_BAD_ID = r"^ | $|[\x00-\x1f\x7f]"
+_CONTROL = r"[\x00-\x1f\x7f]"
+_NUMBERS = ("number", "grade")
+_NO_NUMBER = "no_number"
+_WHOLE = r"0|-?[1-9]\d{0,17}"
+_BARE: Mapping[str, str] = {  # what a JSON parser would write down again as it was
+    "time": rf"{_WHOLE}|(0|[1-9]\d{{0,10}})\.\d{{1,4}}",
+    "number": r"-?(0|[1-9]\d{0,17})(\.\d{1,18})?",
+    "grade": r"-?(0|[1-9]\d{0,17})(\.\d{1,18})?",
+}
+
+
+class LogCheck:
+    """Collects valid rows and tells which ones are not valid, and why.
+
+    Accepted rows stay in memory up to `MEMORY` and go to a scratch folder above it.
+    """
+
+    def __init__(self, schema: LogSchema, folder: Path) -> None:
+        self._schema = schema
+        self._db = open_database(folder)
+        columns = ", ".join(f"{column.field} {SQL_TYPES[column.kind]}" for column in schema.columns)
+        self._db.execute(f"CREATE TABLE accepted ({columns})")
+
+    def take(
+        self, rows: Separated, positions: Mapping[str, int], width: int
+    ) -> tuple[int, list[tuple[int, str]]] | None:
+        """Takes rows of `width` fields; `positions` says where each column stands, from 0. Returns how many
+        rows there were, blank ones apart, and (position from 0, code) of each invalid one; None, having taken
+        none, where a bare value is no plain number."""
+        fields = {name: f"field[{place + 1}]" for name, place in positions.items()}
+        source = f"""
+            SELECT position, len(field) AS width, field, '' AS raw, {self._named(fields)} FROM (
+                SELECT position, string_split(line, $3) AS field FROM (
+                    SELECT line, row_number() OVER () - 1 AS position
+                    FROM (SELECT unnest(string_split($1, $2)) AS line)) WHERE line <> '')"""  # noqa: S608
+        odd = self._no_number(positions, rows.bare)
+        count = self._check(source, [rows.text, rows.record, rows.field], width, odd)
+        bad = [(position, code) for position, code, _ in self._problems()]
+        if any(code == _NO_NUMBER for _, code in bad):
+            return None
+        self._accept()
+        return count, bad
+
+    def take_parquet(
+        self, path: Path, positions: Mapping[str, str]
+    ) -> tuple[int, Iterator[tuple[int, str, bytes]]]:
+        """Takes a whole Parquet file; `positions` gives the file's name of each column. Returns how many rows
+        there were, and (position from 0, code, the row as JSON) of each invalid one."""
+        fields = {
+            name: f"coalesce(CAST(\"{_quoted(own)}\" AS VARCHAR), '')" for name, own in positions.items()
+        }
+        source = f"""
+            SELECT row_number() OVER () - 1 AS position, 0 AS width, row AS raw, {self._named(fields)}
+            FROM read_parquet($1) AS row"""  # noqa: S608  only names that were quoted go in
+        count = self._check(source, [str(path)], 0)
+        self._accept()
+        return count, ((position, code, raw.encode()) for position, code, raw in self._problems())
+
+    def write_parquet(self, path: Path) -> None:
+        """Writes the accepted rows in file order."""
+        self._db.table("accepted").write_parquet(str(path), compression="zstd")
+
+    def close(self) -> None:
+        """Releases the scratch database."""
+        self._db.close()
+
+    def _named(self, fields: Mapping[str, str]) -> str:
+        trimmed = ("time", *_NUMBERS)
+        texts = {column: fields.get(column.name, "''") for column in self._schema.columns}
+        return ", ".join(
+            f"{f'trim({text})' if column.kind in trimmed else text} AS {column.field}"
+            for column, text in texts.items()
+        )
+
+    def _no_number(self, positions: Mapping[str, int], bare: Sequence[int]) -> str:
+        kinds = {
+            positions[column.name]: column.kind for column in self._schema.columns if column.name in positions
+        }
+        patterns = [(place, _BARE.get(kinds.get(place, "number"), _WHOLE)) for place in bare]
+        return "".join(
+            f"WHEN NOT regexp_full_match(field[{place + 1}], '{pattern}') THEN '{_NO_NUMBER}' "
+            for place, pattern in patterns
+        )
+
+    def _check(self, source: str, parameters: list[str], width: int, odd: str = "") -> int:
+        columns = self._schema.columns
+        typed = "".join(f", {_typed(column)} AS typed_{column.field}" for column in columns)
+        problem = " ".join(part for column in columns for part in _problems_of(column))
+        values = ", ".join(f"typed_{column.field}" for column in columns)
+        self._db.execute(
+            f"""CREATE OR REPLACE TEMP TABLE checked AS
+            SELECT position, {values}, problem, CASE WHEN problem IS NOT NULL THEN to_json(raw) END AS raw
+            FROM (SELECT *, CASE {odd}WHEN width <> {width} THEN 'wrong_columns' {problem} END AS problem
+                FROM (SELECT *{typed} FROM ({source})))""",  # noqa: S608  only constants of this file go in
+            parameters,
+        )
+        (count,) = self._db.execute("SELECT count(*) FROM checked").fetchone() or (0,)
+        return int(count)
+
+    def _accept(self) -> None:
+        values = ", ".join(f"typed_{column.field}" for column in self._schema.columns)
+        self._db.execute(f"INSERT INTO accepted SELECT {values} FROM checked WHERE problem IS NULL")  # noqa: S608
+
+    def _problems(self) -> Iterator[tuple[int, str, str]]:
+        bad = self._db.execute(
+            "SELECT position, problem, raw FROM checked WHERE problem IS NOT NULL ORDER BY position"
+        )
+        while batch := bad.fetchmany(1_000):
+            yield from batch
+
+
+def open_database(folder: Path) -> duckdb.DuckDBPyConnection:
+    """A scratch database that holds `MEMORY`, spills into `folder` and keeps rows in file order."""
+    database = duckdb.connect(
+        config={
+            "threads": 1,
+            "memory_limit": MEMORY,
+            "temp_directory": str(folder / "spill"),
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+        },
+    )
+    return database.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
+
+
+def _typed(column: Column) -> str:
+    name = column.field
+    if column.kind == "time":
+        return f"""CAST(CASE
+            WHEN regexp_full_match({name}, '{_EPOCH}') THEN try_cast(split_part({name}, '.', 1) AS HUGEINT)
+            WHEN regexp_full_match({name}, '{_ISO}') THEN epoch_us(try_cast({name} AS TIMESTAMPTZ)) // 1000000
+            END AS HUGEINT)"""
+    return f"try_cast({name} AS DOUBLE)" if column.kind in _NUMBERS else f"nullif({name}, '')"
+
+
+def _problems_of(column: Column) -> Iterator[str]:
+    """The `WHEN … THEN '<code>'` of one column, in the order they are tried."""
+    name, typed, bad = column.field, f"typed_{column.field}", f"THEN 'bad_{column.problem}'"
+    if column.required:
+        value = f"trim({name})" if column.kind == "text" else name
+        yield f"WHEN {value} = '' THEN 'missing_{column.problem}'"
+    if column.kind == "id":
+        yield f"WHEN length({name}) > {MAX_ID} OR regexp_matches({name}, '{_BAD_ID}') {bad}"
+    elif column.kind in ("word", "text"):
+        limit = MAX_ID if column.kind == "word" else MAX_QUERY
+        yield f"WHEN length({name}) > {limit} OR regexp_matches({name}, '{_CONTROL}') {bad}"
+    elif column.kind == "time":
+        yield f"WHEN {typed} >= {_FIRST_MILLISECOND} THEN '{column.problem}_in_milliseconds'"
+        yield f"WHEN {name} <> '' AND ({typed} IS NULL OR {typed} < 0 OR {typed} > {_LAST_SECOND}) {bad}"
+    else:
+        negative = f" OR {typed} < 0" if column.kind == "grade" else ""
+        yield f"WHEN {name} <> '' AND ({typed} IS NULL OR NOT isfinite({typed}){negative}) {bad}"
+
+
+def _quoted(name: str) -> str:
+    return name.replace('"', '""')

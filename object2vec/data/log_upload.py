@@ -1,0 +1,120 @@
+"""Reads a log upload (interactions, search queries) into a `LogCheck`, a block at a time."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from object2vec.data.blocks import Block, read_blocks
+from object2vec.data.csv_rows import CsvRows, Row, parse_header
+from object2vec.data.log_check import LogCheck
+from object2vec.data.log_json import JsonFields
+from object2vec.data.log_schema import LogSchema
+from object2vec.data.log_text import FIELD, RECORD, Separated, separate_csv, separate_json
+from object2vec.data.parquet import ParquetFile
+from object2vec.data.problems import RowError
+from object2vec.data.rejects import Rejects
+from object2vec.data.report import Report
+
+Numbered = tuple[int, bytes]
+
+
+class LogReader:
+    """Feeds one upload to its check; what is refused goes to `rejects`."""
+
+    def __init__(self, schema: LogSchema, scratch: Path, report: Report, rejects: Rejects) -> None:
+        self._schema = schema
+        self._report = report
+        self._rejects = rejects
+        self.check = LogCheck(schema, scratch)
+
+    def read(self, path: Path, kind: str) -> None:
+        """Reads the whole file of kind `jsonl`, `csv` or `parquet`. Raises FileError; rows before the break
+        have been taken by then."""
+        {"jsonl": self._read_jsonl, "csv": self._read_csv, "parquet": self._read_parquet}[kind](path)
+
+    def _read_csv(self, path: Path) -> None:
+        rows: CsvRows | None = None
+        names: list[str] = []
+        for block in read_blocks(path):
+            body = block
+            if rows is None:
+                names, self._rejects.header, body = parse_header(block)
+                self._schema.positions(names)
+                rows = CsvRows(len(names))
+                self._report.ignored_columns = self._schema.ignored(names)
+            separated = None if rows.waiting else separate_csv(body.data)
+            if separated is None or not self._take(separated, names, body):
+                self._take_rows(rows.rows(body), names)
+        if rows is not None:
+            self._take_rows(rows.end(), names)
+
+    def _take(self, separated: Separated, names: Sequence[str], block: Block) -> bool:
+        taken = self.check.take(separated, self._schema.places(names), len(names))
+        if taken is None:
+            return False
+        count, bad = taken
+        self._report.rows_read += count
+        lines = block.data.split(b"\n") if bad else []
+        for position, code in bad:
+            self._rejects.add(code, block.first_line + position, lines[position])
+        return True
+
+    def _take_rows(self, rows: Iterable[Row], names: Sequence[str]) -> None:
+        good: list[Row] = []
+        for row in rows:
+            if row.problem:
+                self._report.rows_read += 1
+                self._rejects.add(row.problem, row.line, row.verbatim())
+            else:
+                good.append(row)
+        texts = [FIELD.join(row.fields) for row in good]
+        self._take_texts(texts, names, [(row.line, row.verbatim()) for row in good])
+
+    def _read_jsonl(self, path: Path) -> None:
+        fields = JsonFields(self._schema)
+        for block in read_blocks(path):
+            if not self._take_alike(fields, block):
+                self._take_lines(fields, block)
+            self._report.ignored_columns = fields.ignored
+
+    def _take_alike(self, fields: JsonFields, block: Block) -> bool:
+        separated = separate_json(block.data)
+        try:
+            if separated is None or not any(fields.layout(tuple(separated.names))):
+                return False  # not a field of ours in it: line by line, so that each row says what is missing
+        except RowError:
+            return False
+        return self._take(separated, separated.names, block)
+
+    def _take_lines(self, fields: JsonFields, block: Block) -> None:
+        good: list[Numbered] = []
+        texts: list[str] = []
+        for line, raw in enumerate(block.data.split(b"\n"), block.first_line):
+            if not raw or raw.isspace():
+                continue
+            try:
+                texts.append(fields.parse(raw))
+                good.append((line, raw))
+            except RowError as error:
+                self._report.rows_read += 1
+                self._rejects.add(error.code, line, raw)
+        self._take_texts(texts, self._schema.names, good)
+
+    def _take_texts(self, texts: Sequence[str], names: Sequence[str], rows: Sequence[Numbered]) -> None:
+        if not texts:
+            return
+        separated = Separated(RECORD.join(texts), FIELD, RECORD)
+        taken = self.check.take(separated, self._schema.places(names), len(names))
+        assert taken is not None  # no value is bare here
+        self._report.rows_read += taken[0]
+        for position, code in taken[1]:
+            self._rejects.add(code, *rows[position])
+
+    def _read_parquet(self, path: Path) -> None:
+        file = ParquetFile(path)
+        columns = file.log_columns(self._schema)
+        self._report.ignored_columns = self._schema.ignored(list(file.types))
+        with file.reading():
+            count, bad = self.check.take_parquet(path, columns)
+        self._report.rows_read = count
+        for position, code, raw in bad:
+            self._rejects.add(code, position + 1, raw)
