@@ -1,14 +1,14 @@
 """The base index on disk: written once by a job, loaded whole by every reader.
 
-index.json        format, model version, rows, dim, watermark
+index.json        format, model version, rows, dim, watermark, background
 ids.json          item ids by row          documents.*   the items          columns.*   metadata
 vectors.faiss     unit vectors by row      lexical/      tantivy
-popularity.npy    by row                   popularity.json   of ids that are no items (yet)
+statistics.npz    popularity, trend by row                        statistics.json   of ids that are no items
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -17,23 +17,20 @@ from numpy.typing import NDArray
 
 from object2vec.catalog import CatalogItem
 from object2vec.encoder import Encoder
+from object2vec.search.background import background
 from object2vec.search.columns import Columns
 from object2vec.search.documents import Documents
 from object2vec.search.embedded import EmbeddedIndex, EmbeddedSnapshot
 from object2vec.search.errors import CorruptIndexError
 from object2vec.search.lexical import LexicalIndex
+from object2vec.search.popularity import Statistics
 from object2vec.search.rows import RowNumbers
 from object2vec.search.vectors import Vectors
 
-FORMAT = 1
+__all__ = ["Statistics", "build_index", "empty_index", "load_index"]
+
+FORMAT = 2
 _ENCODE_BATCH = 4_096
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """What shoppers did, summed up by item."""
-
-    popularity: Mapping[str, float] = field(default_factory=dict)
 
 
 def build_index(
@@ -49,21 +46,24 @@ def build_index(
     """
     directory.mkdir(parents=True, exist_ok=True)
     ordered = sorted(items, key=lambda item: item.id)
-    popularity = np.array([statistics.popularity.get(item.id, 0.0) for item in ordered], np.float32)
-    rest = dict(statistics.popularity)
-    for item in ordered:
-        rest.pop(item.id, None)
+    vectors = _encoded(encoder, ordered)
     Documents.build(ordered).save(directory)
     Columns().extended(ordered).save(directory)
-    Vectors.build(_encoded(encoder, ordered)).save(directory / "vectors.faiss")
+    Vectors.build(vectors).save(directory / "vectors.faiss")
     lexical = LexicalIndex.create(directory / "lexical")
     lexical.update((), 0, ordered)
     lexical.finish()
-    np.save(directory / "popularity.npy", popularity)
-    (directory / "popularity.json").write_bytes(orjson.dumps(rest))
+    _save_statistics(statistics, ordered, directory)
     (directory / "ids.json").write_bytes(orjson.dumps([item.id for item in ordered]))
-    header = {"format": FORMAT, "model_version": encoder.version, "rows": len(ordered), "dim": encoder.dim}
-    (directory / "index.json").write_bytes(orjson.dumps({**header, "watermark": watermark}))
+    header = {
+        "format": FORMAT,
+        "model_version": encoder.version,
+        "rows": len(ordered),
+        "dim": encoder.dim,
+        "watermark": watermark,
+        "background": background(encoder, ordered, vectors),
+    }
+    (directory / "index.json").write_bytes(orjson.dumps(header))
 
 
 def load_index(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
@@ -90,6 +90,8 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
     _check(header, encoder)
     ids = orjson.loads((directory / "ids.json").read_bytes())
     lexical = LexicalIndex.open(directory / "lexical")
+    with np.load(directory / "statistics.npz", allow_pickle=False) as arrays:
+        popularity, trending = arrays["popularity"], arrays["trending"]
     snapshot = EmbeddedSnapshot(
         version=version,
         watermark=header["watermark"],
@@ -99,16 +101,18 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
         vectors=Vectors.load(directory / "vectors.faiss"),
         lexical=lexical.reader,
         alive=np.ones(header["rows"], np.bool_),
-        popularity=np.load(directory / "popularity.npy"),
+        popularity=popularity,
+        trending=trending,
+        background=float(header["background"]),
     )
     sizes = {
         len(ids), len(snapshot.documents), snapshot.columns.rows, len(snapshot.vectors),
-        len(snapshot.popularity), snapshot.lexical.size, header["rows"],
+        len(popularity), len(trending), snapshot.lexical.size, header["rows"],
     }  # fmt: skip
     if len(sizes) > 1:
         raise CorruptIndexError(f"the files of the base index differ in rows: {sorted(sizes)}")
-    popularity = orjson.loads((directory / "popularity.json").read_bytes())
-    return EmbeddedIndex(snapshot=snapshot, lexical=lexical, encoder=encoder, popularity=popularity)
+    elsewhere = Statistics(**orjson.loads((directory / "statistics.json").read_bytes()))
+    return EmbeddedIndex(snapshot=snapshot, lexical=lexical, encoder=encoder, elsewhere=elsewhere)
 
 
 def _check(header: Mapping[str, object], encoder: Encoder) -> None:
@@ -118,6 +122,18 @@ def _check(header: Mapping[str, object], encoder: Encoder) -> None:
         raise CorruptIndexError(
             f"the base index belongs to model {header['model_version']}, the encoder to {encoder.version}"
         )
+
+
+def _save_statistics(statistics: Statistics, items: Sequence[CatalogItem], directory: Path) -> None:
+    ids = {item.id for item in items}
+    by_row: dict[str, Any] = {}
+    elsewhere = {}
+    for name in ("popularity", "trending"):
+        values: Mapping[str, float] = getattr(statistics, name)
+        by_row[name] = np.array([values.get(item.id, 0.0) for item in items], np.float32)
+        elsewhere[name] = {item_id: value for item_id, value in values.items() if item_id not in ids}
+    np.savez(directory / "statistics.npz", **by_row)
+    (directory / "statistics.json").write_bytes(orjson.dumps(elsewhere))
 
 
 def _encoded(encoder: Encoder, items: Sequence[CatalogItem]) -> NDArray[np.float32]:

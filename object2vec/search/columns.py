@@ -7,6 +7,7 @@ but cannot be filtered.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import orjson
 from numpy.typing import NDArray
 
 from object2vec.catalog import CatalogItem
+from object2vec.search.boundaries import nice_boundaries
 
 Word = str | bool
 MAX_WORD_CHARS = 256
@@ -38,10 +40,15 @@ class Column:
     """Rows whose list has further words, ascending, with one entry of `more_codes` each."""
     more_codes: NDArray[np.int32] = field(default_factory=_ints)
 
-    @property
+    @cached_property
     def numeric(self) -> bool:
         """Whether any row has a number."""
         return bool((~np.isnan(self.numbers)).any())
+
+    @cached_property
+    def boundaries(self) -> tuple[float, ...]:
+        """Where ranges of its numbers begin and end; () if they are few enough to count one by one."""
+        return nice_boundaries(self.numbers)
 
     def extended(self, values: Sequence[object]) -> "Column":
         """With one further row per value."""

@@ -10,24 +10,37 @@ from numpy.typing import NDArray
 from object2vec.catalog import CatalogItem
 from object2vec.data.item_log import Change
 from object2vec.encoder import Encoder
-from object2vec.search import facets, fusion, ranking
+from object2vec.search import facets, ordering, ranking, spelling
+from object2vec.search.candidates import Candidates, Finder
 from object2vec.search.columns import Columns
 from object2vec.search.documents import Documents
 from object2vec.search.errors import BadRequestError
-from object2vec.search.filters import find
-from object2vec.search.index import Capabilities, Hit, Request, Result, Sort, Vector, question_of
-from object2vec.search.lexical import LexicalIndex, LexicalReader
+from object2vec.search.filters import Condition, find, without
+from object2vec.search.index import (
+    Capabilities,
+    FacetRange,
+    FacetValue,
+    Hit,
+    Request,
+    Result,
+    Sort,
+    Vector,
+    question_of,
+)  # fmt: skip
+from object2vec.search.lexical import LexicalIndex
+from object2vec.search.lexical_reader import LexicalReader
+from object2vec.search.notes import notes_about
+from object2vec.search.popularity import Statistics
 from object2vec.search.rows import RowNumbers
+from object2vec.search.rules import Rule, applicable
 from object2vec.search.vectors import Vectors
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-
-NEIGHBOURS = 200
-"""How many nearest items join the lexical matches of a hybrid search."""
-NEIGHBOURS_ALONE = 1_000
-"""How many nearest items a result without a lexical part has."""
+_MULTIPLES = {"boost": 1.0, "bury": -1.0}
+_ALWAYS = ("lexical", "semantic", "profile", "popularity", "trending")
+"""Parts that are shown even where they are 0."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -44,6 +57,9 @@ class EmbeddedSnapshot:
     lexical: LexicalReader
     alive: Mask
     popularity: NDArray[np.float32]
+    trending: NDArray[np.float32]
+    background: float
+    """A cosine that says nothing: hardly any item is this similar to a query about something else."""
 
     def __len__(self) -> int:
         return self._size
@@ -63,64 +79,72 @@ class EmbeddedSnapshot:
         row = self.numbers.get(item_id)
         return None if row is None else self.vectors.at(np.array([row]))[0]
 
+    def corrected(self, text: str) -> str:
+        return spelling.corrected(text, self.lexical, self.documents)
+
     def search(self, request: Request) -> Result:
+        rules = applicable(request.rules, request.text)
         question = question_of(request)
-        after = ranking.decode_cursor(request.cursor, self.version, question) if request.cursor else None
-        rows, parts = self._candidates(request, self._allowed(request))
-        scores: Scores = sum(parts.values(), np.zeros(len(rows)))
-        keys = self._sort_keys(request.sort, rows) if request.sort else scores
-        best, best_keys, more = ranking.page(rows, keys, request.limit, after)
+        state = f"{self.version}@{self.watermark}" if request.diversity else self.version
+        after = ranking.decode_cursor(request.cursor, state, question) if request.cursor else None
+        finder, allowed = Finder(self, request), self._allowed(request, request.filters, rules)
+        found = self._ruled(finder.find(allowed), allowed, rules)
+        best, best_keys, more = ranking.page(
+            found.rows, self._keys(request, found, allowed, rules), request.limit, after
+        )
         cursor = None
         if more:
             last = ranking.Position(float(best_keys[-1]), int(best[-1]))
-            cursor = ranking.encode_cursor(self.version, question, last)
+            cursor = ranking.encode_cursor(state, question, last)
         return Result(
-            hits=self._hits(best, rows, parts),
-            total=len(rows),
-            facets=facets.count(self.columns, tuple(request.facets), rows),
+            hits=self._hits(best, found),
+            total=len(found.rows),
+            facets={name: self._facet(name, request, finder, found, rules) for name in request.facets},
             next_cursor=cursor,
+            notes=notes_about(found),
         )
 
-    def _allowed(self, request: Request) -> Mask:
-        allowed = self.alive & request.filters.mask(self.columns)
-        excluded = [row for item_id in request.exclude if (row := self.numbers.get(item_id)) is not None]
-        allowed[excluded] = False
+    def _allowed(self, request: Request, condition: Condition, rules: Sequence[Rule]) -> Mask:
+        allowed = self.alive & condition.mask(self.columns)
+        allowed[self._rows_of(request.exclude)] = False
+        for rule in rules:
+            if rule.action == "exclude":
+                allowed &= ~self._mask(rule)
         return allowed
 
-    def _candidates(self, request: Request, allowed: Mask) -> tuple[Rows, dict[str, Scores]]:
-        """The rows of the result, ascending, and the parts of their scores. With a text: all its lexical
-        matches and the nearest neighbours; with vectors alone: the neighbours; with nothing: every row. A
-        profile ranks what a query found, it adds nothing to it."""
-        named = (("semantic", request.vector), ("profile", request.profile))
-        dense = {name: vector for name, vector in named if vector is not None and vector.any()}
-        if not request.text and request.vector is None and not dense:
-            rows = np.flatnonzero(allowed)
-            return rows, {"popularity": self.popularity[rows].astype(np.float64)}
-        sparse = self._lexical_signals(request.text, allowed) if request.text else {}
-        found = [matched for matched, _ in sparse.values()]
-        leading = dense.get("semantic", None if request.text else dense.get("profile"))
-        if leading is not None:
-            depth = NEIGHBOURS if request.text else NEIGHBOURS_ALONE
-            found.append(self.vectors.nearest(leading, depth, allowed)[0])
-        member = np.zeros(len(allowed), np.bool_)
-        for some in found:
-            member[some] = True
-        rows = np.flatnonzero(member)
-        signals = {name: _scattered(len(allowed), *signal)[rows] for name, signal in sparse.items()}
-        at_rows = self.vectors.at(rows)
-        signals |= {
-            name: np.maximum(at_rows @ vector, 0).astype(np.float64) for name, vector in dense.items()
-        }
-        return rows, fusion.weighted(signals)
+    def _mask(self, rule: Rule) -> Mask:
+        nothing = np.zeros(self.columns.rows, np.bool_)
+        mask = nothing if rule.condition is None else rule.condition.mask(self.columns)
+        mask[self._rows_of(rule.items)] = True
+        return mask
 
-    def _lexical_signals(self, text: str, allowed: Mask) -> dict[str, tuple[Rows, NDArray[np.float32]]]:
-        matched, bm25 = self.lexical.matches(text, allowed)
-        exact = self.lexical.exact(text)
-        exact = exact[allowed[exact]]
-        return {
-            "lexical": (matched, fusion.normalised(bm25)),
-            "exact": (exact, np.ones(len(exact), np.float32)),
-        }
+    def _rows_of(self, item_ids: Sequence[str] | frozenset[str]) -> list[int]:
+        return [row for item_id in item_ids if (row := self.numbers.get(item_id)) is not None]
+
+    def _pins(self, allowed: Mask, rules: Sequence[Rule]) -> list[int]:
+        pins = (row for rule in rules if rule.action == "pin" for row in self._rows_of(rule.items))
+        return list(dict.fromkeys(row for row in pins if allowed[row]))
+
+    def _ruled(self, found: Candidates, allowed: Mask, rules: Sequence[Rule]) -> Candidates:
+        """With pinned rows among the candidates, and what boosts and buries add to the scores."""
+        pins = self._pins(allowed, rules)
+        if pins:
+            found = found.joined(np.array(pins, np.int64))
+        scores, parts = found.scores, dict(found.parts)
+        for rule in rules:
+            if rule.action in _MULTIPLES:
+                parts[rule.part] = (
+                    scores * self._mask(rule)[found.rows] * rule.weight * _MULTIPLES[rule.action]
+                )
+        return replace(found, parts=parts)
+
+    def _keys(self, request: Request, found: Candidates, allowed: Mask, rules: Sequence[Rule]) -> Scores:
+        if request.sort is not None:
+            return self._sort_keys(request.sort, found.rows)
+        keys = found.scores
+        if request.diversity:
+            keys = ordering.diversified(found.rows, keys, self.vectors, request.diversity)
+        return ordering.pinned(found.rows, keys, self._pins(allowed, rules))
 
     def _sort_keys(self, sort: Sort, rows: Rows) -> Scores:
         column = find(self.columns, sort.field)
@@ -129,14 +153,24 @@ class EmbeddedSnapshot:
         keys = column.numbers[rows] * (1.0 if sort.descending else -1.0)
         return np.where(np.isnan(keys), -np.inf, keys)
 
-    def _hits(self, best: Rows, rows: Rows, parts: Mapping[str, Scores]) -> list[Hit]:
-        places = np.searchsorted(rows, best)
+    def _facet(
+        self, name: str, request: Request, finder: Finder, found: Candidates, rules: Sequence[Rule]
+    ) -> list[FacetValue | FacetRange]:
+        """Counted as if the filter asked nothing of this field: what choosing another value would give."""
+        column, rows = find(self.columns, name), found.rows
+        others = without(request.filters, name)
+        if others is not request.filters:
+            rows = finder.rows(self._allowed(request, others, rules), like=found)
+        return facets.count(column, rows, self.columns.rows, request.boundaries.get(name, ()))
+
+    def _hits(self, best: Rows, found: Candidates) -> list[Hit]:
+        places = np.searchsorted(found.rows, best)
         hits = []
         for row, place in zip(best, places, strict=True):
             values = {
                 name: float(part)
-                for name, scores in parts.items()
-                if (part := scores[place]) or name != "exact"
+                for name, scores in found.parts.items()
+                if (part := scores[place]) or name in _ALWAYS
             }
             hits.append(Hit(self.documents.at(int(row)), sum(values.values()), values))
         return hits
@@ -154,10 +188,11 @@ class EmbeddedIndex:
         snapshot: EmbeddedSnapshot,
         lexical: LexicalIndex,
         encoder: Encoder,
-        popularity: Mapping[str, float],
+        elsewhere: Statistics,
     ) -> None:
+        """`elsewhere`: what is known about ids that are no items of the base (yet)."""
         self._snapshot, self._lexical, self._encoder = snapshot, lexical, encoder
-        self._popularity = popularity
+        self._elsewhere = elsewhere
 
     @property
     def snapshot(self) -> EmbeddedSnapshot:
@@ -168,7 +203,6 @@ class EmbeddedIndex:
         old = self._snapshot
         added = [change for change in changes if isinstance(change, CatalogItem)]
         numbers, replaced = old.numbers.changed(changes, first_row=len(old.alive))
-        popularity = np.array([self._popular(item.id) for item in added], np.float32)
         alive = np.concatenate([old.alive, np.ones(len(added), np.bool_)])
         alive[replaced] = False
         vectors = old.vectors.extended(self._encoder.encode_items(added)) if added else old.vectors
@@ -182,18 +216,14 @@ class EmbeddedIndex:
             vectors=vectors,
             lexical=self._lexical.reader,
             alive=alive,
-            popularity=np.concatenate([old.popularity, popularity]),
+            popularity=self._grown(old.popularity, self._elsewhere.popularity, added),
+            trending=self._grown(old.trending, self._elsewhere.trending, added),
         )
 
-    def _popular(self, item_id: str) -> float:
-        row = self._snapshot.numbers.base_row(item_id)
-        if row is None:
-            return self._popularity.get(item_id, 0.0)
-        return float(self._snapshot.popularity[row])
-
-
-def _scattered(size: int, rows: Rows, values: NDArray[np.float32]) -> Scores:
-    """The values at their rows, zero elsewhere."""
-    scores = np.zeros(size, np.float64)
-    scores[rows] = values
-    return scores
+    def _grown(
+        self, values: NDArray[np.float32], elsewhere: Mapping[str, float], added: Sequence[CatalogItem]
+    ) -> NDArray[np.float32]:
+        """An item that changed keeps what its row in the base has."""
+        rows = [(item.id, self._snapshot.numbers.base_row(item.id)) for item in added]
+        new = [elsewhere.get(item_id, 0.0) if row is None else values[row] for item_id, row in rows]
+        return np.concatenate([values, np.array(new, np.float32)])

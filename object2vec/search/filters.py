@@ -3,6 +3,7 @@
     {"category": "Pizza"}                     equality (for a list field: contains)
     {"brand": ["A", "B"]}                     any of
     {"price": {"gte": 5, "lt": 10}}           range, numbers only
+    {"price": [{"lt": 5}, {"gte": 20}]}       any of several ranges
     {"brand": {"not": ["A", "B"]}}            negation of one field's condition
     {"not": {"category": "Pizza", "price": {"gt": 5}}}   negation of a whole filter
 
@@ -36,6 +37,10 @@ class Condition:
         """Shape (rows,). Raises UnknownFieldError, BadRequestError."""
         return np.ones(columns.rows, np.bool_)
 
+    def about(self, field: str) -> bool:  # noqa: ARG002 (the bare condition is about nothing)
+        """Whether it concerns this field and no other."""
+        return False
+
 
 ALL = Condition()
 
@@ -46,6 +51,9 @@ class AnyOf(Condition):
 
     field: str
     values: tuple[Value, ...]
+
+    def about(self, field: str) -> bool:
+        return self.field == field
 
     def mask(self, columns: Columns) -> Mask:
         column = find(columns, self.field)
@@ -77,6 +85,9 @@ class Range(Condition):
     field: str
     bounds: tuple[tuple[str, float], ...]
 
+    def about(self, field: str) -> bool:
+        return self.field == field
+
     def mask(self, columns: Columns) -> Mask:
         column = find(columns, self.field)
         if not column.numeric:
@@ -94,6 +105,9 @@ class Not(Condition):
 
     condition: Condition
 
+    def about(self, field: str) -> bool:
+        return self.condition.about(field)
+
     def mask(self, columns: Columns) -> Mask:
         return ~self.condition.mask(columns)
 
@@ -104,11 +118,38 @@ class Every(Condition):
 
     conditions: tuple[Condition, ...]
 
+    def about(self, field: str) -> bool:
+        return bool(self.conditions) and all(condition.about(field) for condition in self.conditions)
+
     def mask(self, columns: Columns) -> Mask:
         mask = ALL.mask(columns)
         for condition in self.conditions:
             mask &= condition.mask(columns)
         return mask
+
+
+@dataclass(frozen=True)
+class Some(Condition):
+    """At least one condition holds."""
+
+    conditions: tuple[Condition, ...]
+
+    def about(self, field: str) -> bool:
+        return all(condition.about(field) for condition in self.conditions)
+
+    def mask(self, columns: Columns) -> Mask:
+        mask = np.zeros(columns.rows, np.bool_)
+        for condition in self.conditions:
+            mask |= condition.mask(columns)
+        return mask
+
+
+def without(condition: Condition, field: str) -> Condition:
+    """The filter without what it asks of one field; the same object if it asks nothing."""
+    if not isinstance(condition, Every):
+        return condition
+    rest = tuple(part for part in condition.conditions if not part.about(field))
+    return condition if len(rest) == len(condition.conditions) else Every(rest)
 
 
 def find(columns: Columns, name: str) -> Column:
@@ -149,6 +190,8 @@ class _Parser:
         return Every(tuple(conditions))
 
     def _field(self, name: str, condition: object, depth: int) -> Condition:
+        if isinstance(condition, list) and any(isinstance(part, Mapping) for part in condition):
+            return self._some(name, condition, depth)
         if not isinstance(condition, Mapping):
             return AnyOf(name, _values(name, condition))
         if depth > MAX_DEPTH:
@@ -163,6 +206,14 @@ class _Parser:
         if "not" in condition:
             conditions.append(Not(self._field(name, condition["not"], depth + 1)))
         return Every(tuple(conditions))
+
+    def _some(self, name: str, options: list[object], depth: int) -> Condition:
+        self._conditions += len(options)
+        if self._conditions > MAX_CONDITIONS:
+            raise BadRequestError(f"filters have more than {MAX_CONDITIONS} conditions")
+        values = [option for option in options if not isinstance(option, Mapping)]
+        ranges = [self._field(name, option, depth) for option in options if isinstance(option, Mapping)]
+        return Some((*ranges, AnyOf(name, _values(name, values))))
 
 
 def _bound(name: str, value: object) -> float:

@@ -2,19 +2,21 @@
 
 A request carries up to three signals: a text for lexical matching, the text's vector, and the vector of a
 shopper's session. Search, similar items and recommendations are the same request with other signals set, and
-a request without any lists the items by popularity.
+a request without any lists the items by popularity or trend.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.catalog import CatalogItem
 from object2vec.data.item_log import Change
+from object2vec.search.errors import UnsupportedError
 from object2vec.search.filters import ALL, Condition
+from object2vec.search.rules import Rule
 
 Vector = NDArray[np.float32]
 
@@ -33,6 +35,10 @@ class Capabilities:
     """Whether `Result.total` counts the whole result; else it counts the candidates that were looked at."""
     codes: bool = True
     """Whether a query that is an id or a SKU finds its item first."""
+    rules: bool = True
+    """Whether merchandising rules apply."""
+    diversity: bool = True
+    """Whether a result can be diversified."""
     max_limit: int = MAX_LIMIT
 
 
@@ -56,6 +62,15 @@ class Request:
     """The session's vector, shape (dim,), unit length; zeros say nothing."""
     filters: Condition = ALL
     facets: Sequence[str] = ()
+    """Fields to count the values of; a field's own filter does not restrict its facet."""
+    boundaries: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """Where the ranges of a numeric facet begin and end, ascending; chosen from the catalogue if absent."""
+    listing: Literal["popularity", "trending"] = "popularity"
+    """The order of a request without any signal."""
+    rules: Sequence[Rule] = ()
+    """Merchandising rules; those about a query apply to their query alone."""
+    diversity: float = 0.0
+    """From 0 (by score alone) to 1 (as different from each other as possible)."""
     sort: Sort | None = None
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
@@ -66,7 +81,21 @@ class Request:
 def question_of(request: Request) -> str:
     """What must be the same for a cursor to continue a result."""
     vectors = [None if v is None else v.tobytes() for v in (request.vector, request.profile)]
-    return repr((request.text, request.filters, request.sort, sorted(request.exclude), vectors))
+    ordering = request.sort, request.listing, tuple(request.rules), request.diversity
+    return repr((request.text, request.filters, ordering, sorted(request.exclude), vectors))
+
+
+def require(capabilities: Capabilities, request: Request) -> None:
+    """Raises UnsupportedError for what an engine cannot do."""
+    asked = {
+        "facets": bool(request.facets),
+        "sort": request.sort is not None,
+        "rules": bool(request.rules),
+        "diversity": request.diversity > 0,
+    }
+    lacking = [name for name, wanted in asked.items() if wanted and not getattr(capabilities, name)]
+    if lacking:
+        raise UnsupportedError(f"{', '.join(lacking)}: only the embedded engine can (index=embedded)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +116,24 @@ class FacetValue:
 
 
 @dataclass(frozen=True, slots=True)
+class FacetRange:
+    """How many items of the result have a number of at least `gte` and below `lt`; None is no bound."""
+
+    gte: float | None
+    lt: float | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """A page of hits, best first; `total` and `facets` are about the whole result, not the page."""
 
     hits: list[Hit]
     total: int
-    facets: dict[str, list[FacetValue]] = field(default_factory=dict)
+    facets: dict[str, list[FacetValue | FacetRange]] = field(default_factory=dict)
     next_cursor: str | None = None
+    notes: list[str] = field(default_factory=list)
+    """Where the answer differs from what the words of the request say."""
 
 
 class Snapshot(Protocol):
@@ -118,6 +158,9 @@ class Snapshot(Protocol):
 
     def get_many(self, item_ids: Sequence[str]) -> dict[str, CatalogItem]:
         """Those of the items that exist, by id: one look-up where the items are far away."""
+
+    def corrected(self, text: str) -> str:
+        """The text with misspelt words as the catalogue spells them; unchanged where there is no better."""
 
     def vector(self, item_id: str) -> Vector | None:
         """The item's vector, shape (dim,), or None."""

@@ -1,30 +1,49 @@
-"""Item statistics from what shoppers did."""
+"""Item statistics from what shoppers did.
+
+Popularity is the sum of 0.5^(age / half-life) over an item's interactions; age counts from the newest one of
+all. Trending compares two such sums: S over days, L over months. An item interacted with at its long-run rate
+has S = E = L · days / months; more is (S - E) / √(E + 1), the excess in Poisson standard deviations with one
+interaction as a prior, so that neither two clicks on a new item nor a big seller's noise is a trend.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
-from object2vec.search.base import Statistics
+from object2vec.search.popularity import Statistics
 
 HALF_LIFE_DAYS = 30.0
 """An interaction counts half as much as one that is this much younger: popular means popular now."""
+TREND_HALF_LIFE_DAYS, LONG_RUN_HALF_LIFE_DAYS = 7.0, 60.0
+_DAY = 24 * 3600
 
-_POPULARITY = """
+_SUMS = """
     WITH events AS (SELECT item_id, timestamp FROM read_parquet($files)),
          latest AS (SELECT max(timestamp) AS moment FROM events)
-    SELECT item_id, sum(pow(0.5, (moment - timestamp) / $half_life))
+    SELECT item_id,
+           sum(pow(0.5, (moment - timestamp) / $popular)) AS popularity,
+           sum(pow(0.5, (moment - timestamp) / $trend)) AS recent,
+           sum(pow(0.5, (moment - timestamp) / $long_run)) * $trend / $long_run AS expected
     FROM events, latest GROUP BY item_id
 """
 
 
-def item_statistics(interactions: Sequence[Path]) -> Statistics:
-    """Popularity of every item in curated interaction files: its interactions, weighted by recency."""
+def item_statistics(interactions: Sequence[Path], half_life_days: float = HALF_LIFE_DAYS) -> Statistics:
+    """Of every item in curated interaction files."""
     if not interactions:
         return Statistics()
-    half_life = HALF_LIFE_DAYS * 24 * 3600
     with duckdb.connect() as db:
         rows = db.execute(
-            _POPULARITY, {"files": [str(path) for path in interactions], "half_life": half_life}
+            f"SELECT item_id, popularity, (recent - expected) / sqrt(expected + 1) FROM ({_SUMS})",  # noqa: S608
+            {
+                "files": [str(path) for path in interactions],
+                "popular": half_life_days * _DAY,
+                "trend": TREND_HALF_LIFE_DAYS * _DAY,
+                "long_run": LONG_RUN_HALF_LIFE_DAYS * _DAY,
+            },
         ).fetchall()
-    return Statistics(popularity=dict(rows))
+    return Statistics(
+        popularity={item_id: popularity for item_id, popularity, _ in rows},
+        trending={item_id: trend for item_id, _, trend in rows if trend > 0},
+    )

@@ -1,0 +1,122 @@
+"""Which rows a request finds, and the weighted signals their scores are the sum of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from object2vec.search import fusion
+from object2vec.search.index import Request, Vector
+from object2vec.search.lexical_reader import NOTHING, Matches
+from object2vec.search.query import TextQuery, parse
+
+if TYPE_CHECKING:
+    from object2vec.search.embedded import EmbeddedSnapshot
+
+Rows = NDArray[np.int64]
+Scores = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+NEIGHBOURS = 200
+"""How many nearest items join the lexical matches of a hybrid search."""
+NEIGHBOURS_ALONE = 1_000
+"""How many nearest items a result without a lexical part has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The rows of a result, ascending, and the parts of their scores."""
+
+    rows: Rows
+    parts: Mapping[str, Scores]
+    matches: Matches = NOTHING
+
+    @property
+    def scores(self) -> Scores:
+        """The sum of the parts."""
+        return sum(self.parts.values(), np.zeros(len(self.rows)))
+
+    def joined(self, more: Rows) -> "Candidates":
+        """With further rows, whose parts are 0."""
+        rows = np.union1d(self.rows, more)
+        places = np.searchsorted(rows, self.rows)
+        parts = {}
+        for name, scores in self.parts.items():
+            parts[name] = np.zeros(len(rows))
+            parts[name][places] = scores
+        return Candidates(rows, parts, self.matches)
+
+
+class Finder:
+    """Finds the candidates of one request.
+
+    With a text: all its lexical matches and the nearest neighbours; with vectors alone: the neighbours; with
+    nothing: every row, by popularity or trend. A profile ranks what a query found, it adds nothing to it.
+    """
+
+    def __init__(self, snapshot: "EmbeddedSnapshot", request: Request) -> None:
+        self._snapshot, self._request = snapshot, request
+        self._query: TextQuery | None = parse(request.text) if request.text else None
+        named = (("semantic", request.vector), ("profile", request.profile))
+        self._dense = {name: vector for name, vector in named if vector is not None and vector.any()}
+        alone = None if self._query else self._dense.get("profile")
+        self._leading: Vector | None = self._dense.get("semantic", alone)
+
+    def find(self, allowed: Mask) -> Candidates:
+        """Among the allowed rows."""
+        if self._lists_everything:
+            rows = np.flatnonzero(allowed)
+            listed = getattr(self._snapshot, self._request.listing)[rows]
+            return Candidates(rows, {self._request.listing: listed.astype(np.float64)})
+        matches, sparse = self._lexical(allowed)
+        rows = np.flatnonzero(self._members(allowed, sparse))
+        signals = {name: _scattered(len(allowed), *signal)[rows] for name, signal in sparse.items()}
+        at_rows = self._snapshot.vectors.at(rows)
+        for name, vector in self._dense.items():
+            signals[name] = np.maximum(at_rows @ vector, 0).astype(np.float64)
+        return Candidates(rows, fusion.weighted(signals), matches)
+
+    def rows(self, allowed: Mask, like: Candidates) -> Rows:
+        """The rows alone, among others allowed; as many words are required as for `like`."""
+        if self._lists_everything:
+            return np.flatnonzero(allowed)
+        _, sparse = self._lexical(allowed, like.matches)
+        return np.flatnonzero(self._members(allowed, sparse))
+
+    @property
+    def _lists_everything(self) -> bool:
+        return self._query is None and self._request.vector is None and not self._dense
+
+    def _lexical(
+        self, allowed: Mask, like: Matches | None = None
+    ) -> tuple[Matches, dict[str, tuple[Rows, NDArray[np.float32]]]]:
+        if self._query is None:
+            return NOTHING, {}
+        lexical = self._snapshot.lexical
+        matches = lexical.matches(self._query, allowed, like)
+        exact = lexical.exact(self._query.codes)
+        exact = exact[allowed[exact]]
+        return matches, {
+            "lexical": (matches.rows, fusion.normalised(matches.scores)),
+            "exact": (exact, np.ones(len(exact), np.float32)),
+        }
+
+    def _members(self, allowed: Mask, sparse: Mapping[str, tuple[Rows, NDArray[np.float32]]]) -> Mask:
+        member = np.zeros(len(allowed), np.bool_)
+        for rows, _ in sparse.values():
+            member[rows] = True
+        if self._leading is not None:
+            depth = NEIGHBOURS if self._query else NEIGHBOURS_ALONE
+            floor = self._snapshot.background if self._query else 0.0
+            rows, cosines = self._snapshot.vectors.nearest(self._leading, depth, allowed)
+            member[rows[cosines > floor]] = True
+        return member
+
+
+def _scattered(size: int, rows: Rows, values: NDArray[np.float32]) -> Scores:
+    """The values at their rows, zero elsewhere."""
+    scores = np.zeros(size, np.float64)
+    scores[rows] = values
+    return scores

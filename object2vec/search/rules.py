@@ -1,0 +1,130 @@
+"""Merchandising rules: what a shop wants shown first, more, less or not at all, whatever the model says.
+
+    {"id": "hero", "action": "pin", "items": ["p1", "p2"], "queries": ["pizza"]}
+    {"id": "own brand", "action": "boost", "filters": {"brand": "Ours"}, "weight": 0.3}
+    {"id": "low stock", "action": "bury", "filters": {"stock": {"lt": 5}}, "weight": 0.5}
+    {"id": "recalled", "action": "exclude", "filters": {"recalled": true}}
+
+A rule with `queries` applies where a query has all words of one of them. Pinned items come first, in the
+order given, if they pass the request's filters. A boost multiplies scores by 1 + weight, a bury by
+1 - weight.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast, get_args
+
+from object2vec.search import analysis, filters
+from object2vec.search.errors import BadRequestError
+from object2vec.search.filters import ALL, Condition
+
+Action = Literal["pin", "boost", "bury", "exclude"]
+ACTIONS: tuple[str, ...] = get_args(Action)
+MAX_RULES = 100
+MAX_ITEMS = 100
+MAX_QUERIES = 100
+MAX_BOOST, MAX_BURY = 10.0, 1.0
+_FIELDS = {"id", "action", "items", "filters", "weight", "queries"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule. Its items are those named and those that fulfil the condition."""
+
+    id: str
+    action: Action
+    items: tuple[str, ...] = ()
+    condition: Condition | None = None
+    weight: float = 0.5
+    queries: tuple[frozenset[str], ...] = ()
+    """Term sets, one of which the query must contain; none: any request."""
+
+    @property
+    def part(self) -> str:
+        """Its name among the parts of a score."""
+        return f"{self.action}:{self.id}"
+
+    def applies_to(self, terms: frozenset[str]) -> bool:
+        """Whether a query of these terms is one of the rule's."""
+        return not self.queries or any(wanted <= terms for wanted in self.queries)
+
+
+def parse(records: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
+    """Raises BadRequestError that names the rule and what is wrong with it."""
+    if len(records) > MAX_RULES:
+        raise BadRequestError(f"more than {MAX_RULES} rules")
+    rules = tuple(_rule(place, record) for place, record in enumerate(records, 1))
+    ids = [rule.id for rule in rules]
+    if repeated := next((rule_id for rule_id in ids if ids.count(rule_id) > 1), None):
+        raise BadRequestError(f"two rules have the id {repeated!r}")
+    return rules
+
+
+def applicable(rules: Iterable[Rule], text: str) -> tuple[Rule, ...]:
+    """Those that apply to a request with this query."""
+    terms = frozenset(analysis.terms(text))
+    return tuple(rule for rule in rules if rule.applies_to(terms))
+
+
+def _rule(place: int, record: Mapping[str, Any]) -> Rule:
+    name = f"rule {place}"
+    if not isinstance(record, Mapping):
+        raise BadRequestError(f"{name} must be an object")
+    if unknown := set(record) - _FIELDS:
+        known = ", ".join(sorted(_FIELDS))
+        raise BadRequestError(f"{name}: unknown {', '.join(sorted(map(str, unknown)))}; use {known}")
+    rule_id, action = record.get("id", str(place)), record.get("action")
+    if not isinstance(rule_id, str) or not 0 < len(rule_id) <= 64:
+        raise BadRequestError(f"{name}: id must be a text of 1 to 64 characters")
+    if action not in ACTIONS:
+        raise BadRequestError(f"{name}: action must be one of {', '.join(ACTIONS)}")
+    return Rule(
+        id=rule_id,
+        action=cast(Action, action),
+        items=_texts(name, "items", record.get("items", []), MAX_ITEMS),
+        condition=_condition(name, action, record),
+        weight=_weight(name, action, record),
+        queries=_queries(name, record.get("queries", [])),
+    )
+
+
+def _condition(name: str, action: str, record: Mapping[str, Any]) -> Condition | None:
+    if action == "pin":
+        if "filters" in record or not record.get("items"):
+            raise BadRequestError(f"{name}: a pin names its items, and has no filters")
+        return None
+    if not record.get("items") and not record.get("filters"):
+        raise BadRequestError(f"{name}: say which items, by items or filters")
+    try:
+        condition = filters.parse(record.get("filters", {}))
+    except BadRequestError as error:
+        raise BadRequestError(f"{name}: {error}") from error
+    return None if condition in (ALL, filters.Every(())) else condition
+
+
+def _weight(name: str, action: str, record: Mapping[str, Any]) -> float:
+    if "weight" not in record:
+        return 0.5
+    most = {"boost": MAX_BOOST, "bury": MAX_BURY}.get(action)
+    weight = record["weight"]
+    if most is None:
+        raise BadRequestError(f"{name}: only boost and bury have a weight")
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= most:
+        raise BadRequestError(f"{name}: the weight of a {action} is a number above 0, at most {most:g}")
+    return float(weight)
+
+
+def _queries(name: str, queries: object) -> tuple[frozenset[str], ...]:
+    found = _texts(name, "queries", queries, MAX_QUERIES)
+    terms = tuple(frozenset(analysis.terms(query)) for query in found)
+    if not all(terms):
+        raise BadRequestError(f"{name}: a query needs a word that is no stop word")
+    return terms
+
+
+def _texts(name: str, what: str, values: object, most: int) -> tuple[str, ...]:
+    if not isinstance(values, list) or not all(isinstance(v, str) and 0 < len(v) <= 256 for v in values):
+        raise BadRequestError(f"{name}: {what} must be a list of texts of 1 to 256 characters")
+    if len(values) > most:
+        raise BadRequestError(f"{name}: more than {most} {what}")
+    return tuple(values)
