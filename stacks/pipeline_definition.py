@@ -65,7 +65,15 @@ def pipeline_definition(settings: PipelineSettings) -> dict[str, Any]:
 
 
 def _snapshot(settings: PipelineSettings) -> Step:
-    outputs = ("catalog", "interactions", "live_model", "live_version", "data_version", "watermark")
+    outputs = (
+        "catalog",
+        "interactions",
+        "queries",
+        "live_model",
+        "live_version",
+        "data_version",
+        "watermark",
+    )
     return {
         "Name": "Snapshot",
         "Type": "Lambda",
@@ -76,7 +84,7 @@ def _snapshot(settings: PipelineSettings) -> Step:
 
 
 def _prepare(settings: PipelineSettings) -> Step:
-    inputs = [_listed_input(name, _snapshot_output(name)) for name in ("catalog", "interactions")]
+    inputs = [_listed_input(name, _snapshot_output(name)) for name in ("catalog", "interactions", "queries")]
     outputs = [_output(name, f"output/dataset/{name}", _dataset(settings, name)) for name in DATASETS]
     return _processing("Prepare", settings, inputs, outputs)
 

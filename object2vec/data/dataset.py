@@ -9,8 +9,8 @@ import ibis
 import orjson
 from ibis.expr.types import Table
 
-from object2vec.data.prepare import all_items, counts, split, time_cuts, time_span
-from object2vec.data.prepare_inputs import catalog_table, interactions_table, read_segments
+from object2vec.data.prepare import all_items, counts, split, split_queries, time_cuts, time_span
+from object2vec.data.prepare_inputs import catalog_table, interactions_table, queries_table, read_segments
 
 
 class NothingToPrepareError(Exception):
@@ -23,16 +23,18 @@ class NothingToPrepareError(Exception):
         )
 
 
-def write_dataset(catalog: Path, interactions: Path, output: Path) -> dict[str, object]:
-    """Reads item-log segments from `catalog` and curated Parquet from `interactions`; writes
-    `auxiliary/{items.parquet,summary.json}` and `{train,validation,test}/interactions.parquet` under
-    `output`. Returns the summary. Raises NothingToPrepareError."""
+def write_dataset(catalog: Path, interactions: Path, queries: Path, output: Path) -> dict[str, object]:
+    """Reads item-log segments from `catalog` and curated Parquet from `interactions` and `queries`; writes
+    `auxiliary/{items.parquet,summary.json}` and `{train,validation,test}/{interactions,queries}.parquet`
+    under `output`. The periods are those of the interactions; without any, those of the queries. Returns the
+    summary. Raises NothingToPrepareError."""
     with TemporaryDirectory() as folder:
         backend = ibis.duckdb.connect(temp_directory=folder)
         known = catalog_table(backend, read_segments(catalog), Path(folder))
         events, events_print = interactions_table(backend, interactions)
-        (span,) = _rows(time_span(events))
-        cuts = time_cuts(span["first"] or 0, span["last"] or 0)
+        asked, asked_print = queries_table(backend, queries)
+        span = _span(events) or _span(asked)
+        cuts = time_cuts(*(span or (0, 0)))
         parts = split(events, cuts)
         items = all_items(known.items, events)
         (numbers,) = _rows(counts(items, parts))
@@ -41,16 +43,28 @@ def write_dataset(catalog: Path, interactions: Path, output: Path) -> dict[str, 
         _write(items, output / "auxiliary" / "items.parquet")
         for name, part in parts.items():
             _write(part, output / name / "interactions.parquet")
+        for name, part in split_queries(asked, cuts).items():
+            _write(part, output / name / "queries.parquet")
+        (logged,) = _rows(asked.aggregate(queries=asked.count()))
         backend.disconnect()
     summary: dict[str, object] = {
         **numbers,
+        **logged,
         "catalog_items": known.count,
         "catalog_watermark": known.watermark,
-        "time": asdict(cuts) if span["last"] is not None else None,
-        "fingerprint": hashlib.sha256(f"{known.fingerprint} {events_print}".encode()).hexdigest()[:16],
+        "time": asdict(cuts) if span else None,
+        "fingerprint": hashlib.sha256(
+            f"{known.fingerprint} {events_print} {asked_print}".encode()
+        ).hexdigest()[:16],
     }
     (output / "auxiliary" / "summary.json").write_bytes(orjson.dumps(summary, option=orjson.OPT_INDENT_2))
     return summary
+
+
+def _span(log: Table) -> tuple[int, int] | None:
+    (span,) = _rows(time_span(log))
+    first, last = span["first"], span["last"]
+    return None if first is None or last is None else (first, last)
 
 
 def _rows(table: Table) -> list[dict[str, int | None]]:

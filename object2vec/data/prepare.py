@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import ibis
-from ibis.expr.types import Table
+from ibis.expr.types import BooleanValue, Table
 
 ITEMS = ibis.schema({"item_id": "string", "text": "string", "metadata": "string"})
 INTERACTIONS = ibis.schema(
@@ -15,6 +15,16 @@ INTERACTIONS = ibis.schema(
         "event_value": "float64",
     }
 )
+QUERIES = ibis.schema(
+    {
+        "query": "string",
+        "item_id": "string",
+        "label": "float64",
+        "timestamp": "int64",
+        "user_id": "string",
+    }
+)
+_TEST_BELOW, _VALIDATION_BELOW = "1a", "33"  # of the two hex digits 00 to ff: a tenth each
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +44,52 @@ def time_cuts(first: int, last: int) -> TimeCuts:
     return TimeCuts(first, last - span * 2 // 10, last - span // 10, last)
 
 
-def time_span(interactions: Table) -> Table:
-    """One row: `first` and `last` timestamp, both null without interactions."""
-    return interactions.aggregate(first=interactions.timestamp.min(), last=interactions.timestamp.max())
+def time_span(log: Table) -> Table:
+    """One row: `first` and `last` timestamp, both null without rows."""
+    return log.aggregate(first=log.timestamp.min(), last=log.timestamp.max())
+
+
+def without_repeats(interactions: Table) -> Table:
+    """Each event once: one that was sent again keeps its first time. Rows without `event_id` all stay."""
+    event = interactions.event_id
+    occurrence = ibis.row_number().over(group_by=["user_id", "event_id"], order_by="timestamp")
+    sent = interactions.filter(event.notnull()).mutate(occurrence=occurrence)
+    first = sent.filter(sent.occurrence == 0).drop("occurrence")
+    return interactions.filter(event.isnull()).union(first)
 
 
 def split(interactions: Table, cuts: TimeCuts) -> dict[str, Table]:
     """The interactions of `train`, `validation` and `test`, each by user and time."""
-    time = interactions.timestamp
-    parts = {
+    return {
+        name: interactions.filter(part).order_by("user_id", "timestamp", "item_id")
+        for name, part in _periods(interactions, cuts).items()
+    }
+
+
+def split_queries(queries: Table, cuts: TimeCuts) -> dict[str, Table]:
+    """The query log of the same three periods. Rows without a time go by a hash of their query, so that a
+    query's rows stay together, and the same ones are held out at every training."""
+    bucket = queries.query.lower().hexdigest("md5").substr(0, 2)
+    untimed = {
+        "train": bucket >= _VALIDATION_BELOW,
+        "validation": (bucket >= _TEST_BELOW) & (bucket < _VALIDATION_BELOW),
+        "test": bucket < _TEST_BELOW,
+    }
+    no_time = queries.timestamp.isnull()
+    return {
+        name: queries.filter(ibis.ifelse(no_time, untimed[name], part)).order_by(
+            "query", "item_id", "timestamp", "user_id"
+        )
+        for name, part in _periods(queries, cuts).items()
+    }
+
+
+def _periods(log: Table, cuts: TimeCuts) -> dict[str, BooleanValue]:
+    time = log.timestamp
+    return {
         "train": time <= cuts.train_until,
         "validation": (time > cuts.train_until) & (time <= cuts.validation_until),
         "test": time > cuts.validation_until,
-    }
-    return {
-        name: interactions.filter(part).order_by("user_id", "timestamp", "item_id")
-        for name, part in parts.items()
     }
 
 

@@ -1,17 +1,21 @@
-"""Item-log segments and curated interactions in folders, as tables of an Ibis backend."""
+"""Item-log segments and curated logs in folders, as tables of an Ibis backend."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import ibis
 import orjson
+from ibis import Schema
 from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
 from object2vec.catalog import CatalogItem
 from object2vec.data.item_log import Segment, parse_segment, replay
-from object2vec.data.prepare import INTERACTIONS, ITEMS
+from object2vec.data.prepare import INTERACTIONS, ITEMS, QUERIES, without_repeats
+
+_SENT = ibis.schema({**INTERACTIONS, "event_id": "string"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +54,29 @@ def catalog_table(backend: Backend, segments: Iterable[Segment], scratch: Path) 
 
 
 def interactions_table(backend: Backend, folder: Path) -> tuple[Table, str]:
-    """All curated interactions of a folder (other files are ignored) and a fingerprint of them."""
-    paths = sorted(folder.glob("*.parquet"))
+    """All curated interactions below a folder, events among them, and a fingerprint of them."""
+    table, fingerprint = _log_table(backend, folder, "interactions", _SENT)
+    return without_repeats(table).select(*INTERACTIONS.names), fingerprint
+
+
+def queries_table(backend: Backend, folder: Path) -> tuple[Table, str]:
+    """All curated queries below a folder and a fingerprint of them."""
+    return _log_table(backend, folder, "queries", QUERIES)
+
+
+def _log_table(backend: Backend, folder: Path, name: str, schema: Schema) -> tuple[Table, str]:
+    """The Parquet files below a folder (other files are ignored); columns that a file lacks are null."""
+    paths = sorted(folder.rglob("*.parquet"))
     digest = hashlib.sha256()
     for path in paths:
         with open(path, "rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
+    empty = backend.create_table(f"no_{name}", schema=schema)
     if not paths:
-        return backend.create_table("interactions", schema=INTERACTIONS), digest.hexdigest()
-    table = backend.read_parquet(paths, table_name="interactions")
-    return table.select(*INTERACTIONS.names).cast(INTERACTIONS), digest.hexdigest()
+        return empty, digest.hexdigest()
+    table = backend.read_parquet(paths, table_name=name, union_by_name=True)
+    missing = {column: ibis.null(schema[column]) for column in schema.names if column not in table.columns}
+    return table.mutate(**missing).select(*schema.names).cast(schema), digest.hexdigest()
 
 
 def _item_line(item: CatalogItem) -> bytes:

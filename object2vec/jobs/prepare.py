@@ -1,4 +1,4 @@
-"""The prepare job: item log and curated interactions become the dataset of this training."""
+"""The prepare job: item log and curated logs become the dataset of this training."""
 
 import os
 import sys
@@ -14,7 +14,10 @@ def main() -> None:
     source = base / "processing" / "input"
     try:
         summary = write_dataset(
-            source / "catalog", source / "interactions", base / "processing" / "output" / "dataset"
+            source / "catalog",
+            source / "interactions",
+            source / "queries",
+            base / "processing" / "output" / "dataset",
         )
     except NothingToPrepareError as error:
         leave_message(base, str(error))

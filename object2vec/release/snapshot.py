@@ -13,14 +13,16 @@ from object2vec.release.seed import seed_folder
 from object2vec.store import Entry, NotFoundError, ObjectStore
 
 INTERACTIONS = "curated/interactions/"
+QUERIES = "curated/queries/"
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """URIs for the pipeline's steps; `catalog` and `interactions` are SageMaker manifest files."""
+    """URIs for the pipeline's steps; `catalog`, `interactions` and `queries` are SageMaker manifest files."""
 
     catalog: str
     interactions: str
+    queries: str
     live_model: str
     live_version: str
     data_version: str
@@ -47,12 +49,12 @@ def take_snapshot(store: ObjectStore, execution_id: str) -> Snapshot:
 
 def data_version(store: ObjectStore) -> str:
     """Fingerprint of all data a training run would read now."""
-    return _fingerprint([*store.list(item_log.PREFIX), *store.list(INTERACTIONS)])
+    return _fingerprint([*store.list(item_log.PREFIX), *store.list(INTERACTIONS), *store.list(QUERIES)])
 
 
 def _freeze(store: ObjectStore, folder: str) -> Snapshot:
     segments = list(store.list(item_log.PREFIX))
-    interactions = list(store.list(INTERACTIONS))
+    interactions, queries = list(store.list(INTERACTIONS)), list(store.list(QUERIES))
     if not segments and not interactions:
         raise NothingToTrainOnError(
             "nothing to train on: upload a catalogue to uploads/catalog/ or events to uploads/interactions/"
@@ -62,9 +64,10 @@ def _freeze(store: ObjectStore, folder: str) -> Snapshot:
     return Snapshot(
         catalog=_manifest_file(store, folder, "catalog", item_log.PREFIX, segments),
         interactions=_manifest_file(store, folder, "interactions", INTERACTIONS, interactions),
+        queries=_manifest_file(store, folder, "queries", QUERIES, queries),
         live_model=_live_model(store, folder, current.model_artifact if current else None),
         live_version=current.model_version if current else "",
-        data_version=_fingerprint(segments + interactions),
+        data_version=_fingerprint(segments + interactions + queries),
         watermark=str(watermark),
     )
 

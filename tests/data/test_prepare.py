@@ -20,9 +20,13 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def folders(tmp_path):
     source = tmp_path / "processing" / "input"
-    for name in ("catalog", "interactions"):
+    for name in ("catalog", "interactions", "queries"):
         (source / name).mkdir(parents=True)
     return source / "catalog", source / "interactions", tmp_path / "processing" / "output" / "dataset"
+
+
+def prepare(catalog, interactions, output):
+    return write_dataset(catalog, interactions, interactions.parent / "queries", output)
 
 
 def write_log(folder, *batches):
@@ -56,7 +60,7 @@ def test_the_last_tenth_of_the_time_is_test(folders):
     write_events(interactions / "b.parquet", [("u2", "i", time) for time in (100, 91, 90, 81)])
     write_events(interactions / "a.parquet", [("u1", "i", time) for time in (80, 50, 0)])
     (interactions / "notes.txt").write_text("not a table")
-    summary = write_dataset(catalog, interactions, output)
+    summary = prepare(catalog, interactions, output)
     assert rows(output, "train") == [("u1", "i", 0), ("u1", "i", 50), ("u1", "i", 80)]
     assert rows(output, "validation") == [("u2", "i", 81), ("u2", "i", 90)]
     assert rows(output, "test") == [("u2", "i", 91), ("u2", "i", 100)]
@@ -81,7 +85,7 @@ def test_catalogue_and_interactions_make_one_item_list(folders):
         [CatalogItem("b", 'new "ä"\n', {"price": 1.5, "tags": ["x"]}), Removed("c"), CatalogItem("a", "A")],
     )
     write_events(interactions / "x.parquet", [("u", "a", 1), ("u", "z", 2), ("v", "z", 3)])
-    summary = write_dataset(catalog, interactions, output)
+    summary = prepare(catalog, interactions, output)
     assert items(output) == [
         ("a", "A", "{}"),
         ("b", 'new "ä"\n', '{"price":1.5,"tags":["x"]}'),
@@ -93,7 +97,7 @@ def test_catalogue_and_interactions_make_one_item_list(folders):
 def test_a_catalogue_of_five_alone(folders):
     catalog, interactions, output = folders
     write_log(catalog, [CatalogItem(str(n), f"text {n}") for n in range(5)])
-    summary = write_dataset(catalog, interactions, output)
+    summary = prepare(catalog, interactions, output)
     assert len(items(output)) == 5
     assert summary["time"] is None
     for part in PARTS:
@@ -106,7 +110,7 @@ def test_a_catalogue_of_five_alone(folders):
 def test_interactions_alone(folders):
     catalog, interactions, output = folders
     write_events(interactions / "x.parquet", [("u", "a", 5)])
-    write_dataset(catalog, interactions, output)
+    prepare(catalog, interactions, output)
     assert items(output) == [("a", "", "{}")]
     assert rows(output, "train") == [("u", "a", 5)]
 
@@ -114,18 +118,18 @@ def test_interactions_alone(folders):
 def test_the_fingerprint_follows_the_content_not_the_history(folders, tmp_path):
     catalog, interactions, output = folders
     write_log(catalog, [CatalogItem("a", "1"), CatalogItem("b", "1")])
-    first = write_dataset(catalog, interactions, output)["fingerprint"]
+    first = prepare(catalog, interactions, output)["fingerprint"]
     other = tmp_path / "other" / "catalog"
     other.mkdir(parents=True)
     write_log(other, [CatalogItem("b", "0")], [CatalogItem("b", "1")], [CatalogItem("a", "1")])
-    assert write_dataset(other, interactions, output)["fingerprint"] == first
+    assert prepare(other, interactions, output)["fingerprint"] == first
     write_log(other, [CatalogItem("a", "2")])
-    assert write_dataset(other, interactions, output)["fingerprint"] != first
+    assert prepare(other, interactions, output)["fingerprint"] != first
 
 
 def test_nothing_at_all_says_what_to_upload(tmp_path):
     with pytest.raises(NothingToPrepareError, match="uploads/catalog/"):
-        write_dataset(tmp_path / "no", tmp_path / "no", tmp_path / "out")
+        write_dataset(tmp_path / "no", tmp_path / "no", tmp_path / "no", tmp_path / "out")
     job = subprocess.run(
         [sys.executable, "-m", "object2vec.jobs", "prepare"],
         env={"SAGEMAKER_BASE_DIR": str(tmp_path), "PATH": "/usr/bin"},
@@ -149,3 +153,67 @@ def test_the_job_works_on_its_base_folder(folders, tmp_path, monkeypatch, capsys
     main()
     assert items(output) == [("a", "A", "{}")]
     assert "items 1" in capsys.readouterr().out
+
+
+def write_queries(path, rows):
+    values = ", ".join(
+        f"('{query}', '{item}', {'NULL' if time is None else time})" for query, item, time in rows
+    )
+    duckdb.sql(
+        "SELECT query, item_id, NULL::DOUBLE AS label, timestamp::BIGINT AS timestamp, "
+        f"NULL::VARCHAR AS user_id FROM (VALUES {values}) AS t(query, item_id, timestamp)"
+    ).write_parquet(str(path))
+
+
+def queries(output, part):
+    path = output / part / "queries.parquet"
+    return duckdb.sql(f"SELECT query, item_id FROM '{path}'").fetchall()
+
+
+def test_queries_follow_the_periods_of_the_interactions(folders):
+    catalog, interactions, output = folders
+    write_events(interactions / "a.parquet", [("u", "i", 0), ("u", "i", 100)])
+    write_queries(
+        interactions.parent / "queries" / "a.parquet", [("old", "i", 80), ("new", "i", 95), ("b", "i", 85)]
+    )
+    assert prepare(catalog, interactions, output)["queries"] == 3
+    assert [queries(output, part) for part in PARTS] == [[("old", "i")], [("b", "i")], [("new", "i")]]
+
+
+def test_queries_alone_make_their_own_periods(folders):
+    catalog, interactions, output = folders
+    write_log(catalog, [CatalogItem("i", "text")])
+    write_queries(interactions.parent / "queries" / "a.parquet", [("q", "i", time) for time in (0, 81, 100)])
+    summary = prepare(catalog, interactions, output)
+    assert summary["time"] == {"first": 0, "train_until": 80, "validation_until": 90, "last": 100}
+    assert [len(queries(output, part)) for part in PARTS] == [1, 1, 1]
+
+
+def test_queries_without_a_time_stay_together_in_about_tenths(folders):
+    catalog, interactions, output = folders
+    write_log(catalog, [CatalogItem("i", "text")])
+    rows = [(f"query {n}", item, None) for n in range(1_000) for item in ("i", "j")]
+    write_queries(interactions.parent / "queries" / "a.parquet", rows)
+    prepare(catalog, interactions, output)
+    parts = [queries(output, part) for part in PARTS]
+    assert sum(map(len, parts)) == len(rows)
+    assert not {query for query, _ in parts[0]} & {query for part in parts[1:] for query, _ in part}
+    assert 140 < len(parts[1]) < 260
+    assert 140 < len(parts[2]) < 260
+
+
+def test_an_event_that_was_sent_twice_counts_once(folders):
+    catalog, interactions, output = folders
+    write_events(interactions / "upload.parquet", [("u", "i", 1), ("u", "i", 1)])
+    (interactions / "events").mkdir()
+    for day, time in (("a", 7), ("b", 5)):
+        duckdb.sql(
+            f"SELECT 'e' AS event_id, 'u' AS user_id, 'j' AS item_id, {time}::BIGINT AS timestamp, "
+            "NULL::VARCHAR AS event_type, NULL::DOUBLE AS event_value"
+        ).write_parquet(str(interactions / "events" / f"{day}.parquet"))
+    prepare(catalog, interactions, output)
+    assert sorted(row for part in PARTS for row in rows(output, part)) == [
+        ("u", "i", 1),
+        ("u", "i", 1),
+        ("u", "j", 5),
+    ]
