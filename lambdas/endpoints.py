@@ -2,8 +2,9 @@
 
 import os
 
+from object2vec.release.endpoint_requests import EndpointSettings
 from object2vec.release.endpoints import Endpoints
-from object2vec.release.sagemaker import EndpointSettings, SageMakerEndpoints
+from object2vec.release.sagemaker import SageMakerEndpoints
 
 
 def configured_endpoints() -> Endpoints | None:
@@ -14,7 +15,10 @@ def configured_endpoints() -> Endpoints | None:
         prefix=os.environ["ENDPOINT_PREFIX"],
         image=os.environ["SERVING_IMAGE_URI"],
         role=os.environ["MODEL_ROLE_ARN"],
-        instance_type=os.environ["ENDPOINT_INSTANCE_TYPE"],
+        instance_type=os.environ.get("ENDPOINT_INSTANCE_TYPE") or None,
+        max_instances=int(os.environ.get("ENDPOINT_MAX_INSTANCES") or 1),
         ami_version=os.environ.get("INFERENCE_AMI_VERSION") or None,
+        volume_key=os.environ.get("ENDPOINT_KMS_KEY") or None,
+        capture_uri=os.environ.get("DATA_CAPTURE_URI") or None,
     )
     return SageMakerEndpoints(settings)

@@ -43,6 +43,9 @@ class LocalEndpoints:
         body = orjson.loads(reply.body)
         return Embedding(body["model_version"], body["predictions"][0]["embeddings"])
 
+    def scale(self, name: str) -> None:
+        """One process is all there is."""
+
     def delete(self, name: str) -> None:
         self._predictors.pop(name, None)
 

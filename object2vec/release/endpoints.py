@@ -51,6 +51,9 @@ class Endpoints(Protocol):
     def embed(self, name: str, text: str) -> Embedding:
         """A real invocation."""
 
+    def scale(self, name: str) -> None:
+        """Prepares an endpoint that has passed its test for more load than one machine takes."""
+
     def delete(self, name: str) -> None:
         """Removes the endpoint and what belongs to it; one that is not there is fine."""
 

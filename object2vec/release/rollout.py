@@ -108,9 +108,11 @@ def _started(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Ou
 
 def _tried(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outcome:
     reason = _smoke_test(store, endpoints, manifest)
+    name = endpoints.name_for(manifest.model_version)
     if not reason:
+        endpoints.scale(name)
         return Done(manifest.version)
-    endpoints.delete(endpoints.name_for(manifest.model_version))
+    endpoints.delete(name)
     return Refused(reason)
 
 

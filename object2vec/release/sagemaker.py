@@ -5,20 +5,20 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-deploy-models
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import orjson
 from botocore.exceptions import ClientError
 
+from object2vec.release.endpoint_requests import EndpointSettings, config_request, model_request
 from object2vec.release.endpoints import (
     Embedding,
     EndpointState,
     EndpointStatus,
     EndpointUnavailableError,
 )
-from object2vec.serving.package import SERVING_ENVIRONMENT
+from object2vec.release.scaling import Scaling
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -36,18 +36,6 @@ _VERSION = re.compile(r"(seed|trained)-[0-9a-f]{12}$")
 _PREFIX_LIMIT = _NAME_LIMIT - len("-trained-0123456789ab")
 
 
-@dataclass(frozen=True, kw_only=True)
-class EndpointSettings:
-    """What every endpoint of one deployment shares."""
-
-    prefix: str
-    image: str
-    role: str
-    instance_type: str
-    ami_version: str | None = None
-    """GPU images need a matching host AMI: `InferenceAmiVersion`."""
-
-
 class SageMakerEndpoints:
     """`Endpoints` through the SageMaker API."""
 
@@ -56,20 +44,22 @@ class SageMakerEndpoints:
         settings: EndpointSettings,
         client: "SageMakerClient | None" = None,
         runtime: "SageMakerRuntimeClient | None" = None,
+        scaling: Scaling | None = None,
     ) -> None:
         self._settings = settings
         self._sagemaker: Any = client or boto3.client("sagemaker")
         self._runtime: Any = runtime or boto3.client("sagemaker-runtime")
+        if scaling is None and settings.max_instances > 1:
+            scaling = Scaling(settings.max_instances)
+        self._scaling = scaling
 
     def name_for(self, model_version: str) -> str:
         room = _NAME_LIMIT - len(model_version) - 1
         return f"{self._settings.prefix[:room]}-{model_version}"
 
     def start(self, name: str, model_artifact: str) -> None:
-        self._create("create_model", **self._model(name, model_artifact))
-        self._create(
-            "create_endpoint_config", EndpointConfigName=name, ProductionVariants=[self._variant(name)]
-        )
+        self._create("create_model", **model_request(self._settings, name, model_artifact))
+        self._create("create_endpoint_config", **config_request(self._settings, name))
         self._create("create_endpoint", EndpointName=name, EndpointConfigName=name)
 
     def status(self, name: str) -> EndpointStatus:
@@ -92,7 +82,13 @@ class SageMakerEndpoints:
         body = orjson.loads(answer["Body"].read())
         return Embedding(body["model_version"], body["predictions"][0]["embeddings"])
 
+    def scale(self, name: str) -> None:
+        if self._scaling:
+            self._scaling.watch(name)
+
     def delete(self, name: str) -> None:
+        if self._scaling:
+            self._scaling.forget(name)
         for operation, parameter in (
             ("delete_endpoint", "EndpointName"),
             ("delete_endpoint_config", "EndpointConfigName"),
@@ -114,28 +110,6 @@ class SageMakerEndpoints:
         """Another deployment's prefix may begin with ours: `shop-prod-seed-…` is none of `shop`."""
         version = _VERSION.search(name)
         return version is not None and name == self.name_for(version[0])
-
-    def _model(self, name: str, model_artifact: str) -> dict[str, Any]:
-        container = {
-            "Image": self._settings.image,
-            "ModelDataUrl": model_artifact,
-            "Environment": SERVING_ENVIRONMENT,
-        }
-        return {
-            "ModelName": name,
-            "PrimaryContainer": container,
-            "ExecutionRoleArn": self._settings.role,
-            "EnableNetworkIsolation": True,
-        }
-
-    def _variant(self, name: str) -> dict[str, Any]:
-        ami = self._settings.ami_version
-        return {
-            "VariantName": "live",
-            "ModelName": name,
-            "InstanceType": self._settings.instance_type,
-            "InitialInstanceCount": 1,
-        } | ({"InferenceAmiVersion": ami} if ami else {})
 
     def _create(self, operation: str, **request: Any) -> None:
         try:

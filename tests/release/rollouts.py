@@ -47,6 +47,7 @@ class FakeEndpoints:
     """Model artefact by endpoint name."""
     looks: dict[str, int] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    scaled: list[str] = field(default_factory=list)
 
     def name_for(self, model_version: str) -> str:
         return f"shop-{model_version}"
@@ -69,6 +70,9 @@ class FakeEndpoints:
     def embed(self, name: str, text: str) -> Embedding:
         encoder = self.encoders[self.running[name]]
         return Embedding(encoder.version, encoder.encode_queries([text])[0].tolist())
+
+    def scale(self, name: str) -> None:
+        self.scaled.append(name)
 
     def delete(self, name: str) -> None:
         self.calls.append(f"delete {name}")

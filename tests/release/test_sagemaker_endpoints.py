@@ -10,8 +10,9 @@ from botocore.response import StreamingBody
 from botocore.stub import Stubber
 from moto import mock_aws
 
+from object2vec.release.endpoint_requests import EndpointSettings
 from object2vec.release.endpoints import Embedding, EndpointState, EndpointStatus, EndpointUnavailableError
-from object2vec.release.sagemaker import EndpointSettings, SageMakerEndpoints
+from object2vec.release.sagemaker import SageMakerEndpoints
 from object2vec.serving.package import SERVING_ENVIRONMENT
 
 SETTINGS = EndpointSettings(

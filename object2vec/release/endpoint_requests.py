@@ -1,0 +1,72 @@
+"""What is asked of SageMaker for one endpoint: the model, and the machine or the serverless capacity for it.
+
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from object2vec.serving.package import SERVING_ENVIRONMENT
+
+VARIANT = "live"
+SERVERLESS = {"MemorySizeInMB": 6144, "MaxConcurrency": 5}
+"""The largest a serverless endpoint can be; Ray alone wants two gigabytes."""
+CAPTURED_PERCENT = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointSettings:
+    """What every endpoint of one deployment shares."""
+
+    prefix: str
+    image: str
+    role: str
+    instance_type: str | None
+    """None: serverless."""
+    max_instances: int = 1
+    """Above one, the endpoint scales with its load."""
+    ami_version: str | None = None
+    """GPU images need a matching host AMI: `InferenceAmiVersion`."""
+    volume_key: str | None = None
+    """KMS key of the instances' volumes."""
+    capture_uri: str | None = None
+    """Prefix that a share of requests and answers is written to."""
+
+
+def model_request(settings: EndpointSettings, name: str, model_artifact: str) -> dict[str, Any]:
+    """Arguments of `CreateModel`. Serverless endpoints cannot be isolated from the network."""
+    container = {"Image": settings.image, "ModelDataUrl": model_artifact, "Environment": SERVING_ENVIRONMENT}
+    return {
+        "ModelName": name,
+        "PrimaryContainer": container,
+        "ExecutionRoleArn": settings.role,
+        "EnableNetworkIsolation": settings.instance_type is not None,
+    }
+
+
+def config_request(settings: EndpointSettings, name: str) -> dict[str, Any]:
+    """Arguments of `CreateEndpointConfig`."""
+    request: dict[str, Any] = {"EndpointConfigName": name, "ProductionVariants": [_variant(settings, name)]}
+    if settings.volume_key:
+        request["KmsKeyId"] = settings.volume_key
+    if settings.capture_uri:
+        request["DataCaptureConfig"] = _capture(settings.capture_uri)
+    return request
+
+
+def _variant(settings: EndpointSettings, name: str) -> dict[str, Any]:
+    variant: dict[str, Any] = {"VariantName": VARIANT, "ModelName": name}
+    if settings.instance_type is None:
+        return variant | {"ServerlessConfig": SERVERLESS}
+    variant |= {"InstanceType": settings.instance_type, "InitialInstanceCount": 1}
+    return variant | ({"InferenceAmiVersion": settings.ami_version} if settings.ami_version else {})
+
+
+def _capture(uri: str) -> dict[str, Any]:
+    return {
+        "EnableCapture": True,
+        "InitialSamplingPercentage": CAPTURED_PERCENT,
+        "DestinationS3Uri": uri,
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        "CaptureContentTypeHeader": {"JsonContentTypes": ["application/json"]},
+    }

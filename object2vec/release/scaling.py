@@ -1,0 +1,58 @@
+"""Adapter: an endpoint's number of instances follows its load, through Application Auto Scaling.
+
+https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling.html
+"""
+
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from object2vec.release.endpoint_requests import VARIANT
+
+INVOCATIONS_PER_MINUTE = 1_000.0
+"""Seventeen a second for one instance: a cautious start, not a measurement on SageMaker."""
+_POLICY = "invocations"
+
+
+class Scaling:
+    """Between one instance and `max_instances`; both calls may be repeated."""
+
+    def __init__(self, max_instances: int, client: Any = None) -> None:
+        self._max_instances = max_instances
+        self._autoscaling: Any = client or boto3.client("application-autoscaling")
+
+    def watch(self, endpoint: str) -> None:
+        """Scales an endpoint that is in service."""
+        self._autoscaling.register_scalable_target(
+            **_target(endpoint), MinCapacity=1, MaxCapacity=self._max_instances
+        )
+        self._autoscaling.put_scaling_policy(
+            **_target(endpoint),
+            PolicyName=_POLICY,
+            PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration={
+                "TargetValue": INVOCATIONS_PER_MINUTE,
+                "PredefinedMetricSpecification": {
+                    "PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"
+                },
+                "ScaleInCooldown": 300,
+                "ScaleOutCooldown": 60,
+            },
+        )
+
+    def forget(self, endpoint: str) -> None:
+        """Removes the target with its policy and alarms; one that is not there is fine."""
+        try:
+            self._autoscaling.deregister_scalable_target(**_target(endpoint))
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ObjectNotFoundException":
+                raise
+
+
+def _target(endpoint: str) -> dict[str, str]:
+    return {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": f"endpoint/{endpoint}/variant/{VARIANT}",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }

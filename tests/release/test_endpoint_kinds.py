@@ -1,0 +1,95 @@
+"""Requests of every kind of endpoint against botocore's model, and the scaling of one that carries load."""
+
+from dataclasses import replace
+
+import boto3
+import botocore.session
+import pytest
+from botocore.stub import Stubber
+from botocore.validate import ParamValidator
+
+from object2vec.release.endpoint_requests import EndpointSettings, config_request, model_request
+from object2vec.release.scaling import Scaling
+
+CPU = EndpointSettings(
+    prefix="shop", image="image", role="arn:aws:iam::123456789012:role/m", instance_type="ml.m5.large"
+)
+KINDS = {
+    "cpu": CPU,
+    "gpu": replace(CPU, instance_type="ml.g4dn.xlarge", ami_version="al2023-ami-sagemaker-inference-gpu-4-1"),
+    "serverless": replace(CPU, instance_type=None),
+    "captured": replace(
+        CPU, capture_uri="s3://bucket/capture", volume_key="arn:aws:kms:eu-central-1:1:key/k"
+    ),
+}
+NAME = "shop-trained-0123456789ab"
+TARGET = {
+    "ServiceNamespace": "sagemaker",
+    "ResourceId": f"endpoint/{NAME}/variant/live",
+    "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+}
+
+
+@pytest.fixture(scope="module")
+def service():
+    return botocore.session.get_session().get_service_model("sagemaker")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_service_takes_the_requests(service, kind):
+    for operation, request in (
+        ("CreateModel", model_request(KINDS[kind], NAME, "s3://bucket/model.tar.gz")),
+        ("CreateEndpointConfig", config_request(KINDS[kind], NAME)),
+    ):
+        report = ParamValidator().validate(request, service.operation_model(operation).input_shape)
+        assert not report.has_errors(), report.generate_report()
+
+
+def test_serverless_has_no_machine_and_no_isolation():
+    (variant,) = config_request(KINDS["serverless"], NAME)["ProductionVariants"]
+    assert not {"InstanceType", "InitialInstanceCount"} & set(variant)
+    assert model_request(KINDS["serverless"], NAME, "s3://b/m")["EnableNetworkIsolation"] is False
+    assert model_request(CPU, NAME, "s3://b/m")["EnableNetworkIsolation"] is True
+
+
+def test_a_share_of_the_traffic_is_captured_on_request_only():
+    captured = config_request(KINDS["captured"], NAME)
+    assert captured["DataCaptureConfig"]["DestinationS3Uri"] == "s3://bucket/capture"
+    assert captured["KmsKeyId"].endswith("key/k")
+    assert not {"DataCaptureConfig", "KmsKeyId"} & set(config_request(CPU, NAME))
+
+
+@pytest.fixture
+def autoscaling():
+    client = boto3.client("application-autoscaling", region_name="eu-central-1")
+    with Stubber(client) as stub:
+        yield stub
+        stub.assert_no_pending_responses()
+
+
+def test_the_number_of_instances_stays_within_its_bounds(autoscaling):
+    autoscaling.add_response("register_scalable_target", {}, TARGET | {"MinCapacity": 1, "MaxCapacity": 3})
+    policy = {
+        "TargetValue": 1000.0,
+        "PredefinedMetricSpecification": {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"},
+        "ScaleInCooldown": 300,
+        "ScaleOutCooldown": 60,
+    }
+    expected = {
+        "PolicyName": "invocations",
+        "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingScalingPolicyConfiguration": policy,
+    }
+    autoscaling.add_response("put_scaling_policy", {"PolicyARN": "arn"}, TARGET | expected)
+    Scaling(3, autoscaling.client).watch(NAME)
+
+
+def test_a_target_that_is_gone_may_be_forgotten_again(autoscaling):
+    autoscaling.add_client_error("deregister_scalable_target", "ObjectNotFoundException")
+    Scaling(3, autoscaling.client).forget(NAME)
+
+
+def test_any_other_failure_to_forget_is_raised(autoscaling):
+    autoscaling.add_client_error("deregister_scalable_target", "ConcurrentUpdateException")
+    with pytest.raises(autoscaling.client.exceptions.ConcurrentUpdateException):
+        Scaling(3, autoscaling.client).forget(NAME)
