@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,11 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.training.query_log import QueryLog, read_query_log
+
 Codes = NDArray[np.int64]
+
+_RETURNS = 0.02  # share of events that repeat an earlier one of the user; rarer ones are noise
 
 
 class DatasetError(ValueError):
@@ -44,6 +48,12 @@ class Interactions:
         """How often each item occurs: (item_count,)."""
         return np.bincount(self.items, minlength=item_count)
 
+    def has_returns(self) -> bool:
+        """Whether users come back to items, as in a grocery; where they do not, as with films, what a user has
+        seen is no candidate any more."""
+        pairs = np.unique(self.users * (self.items.max(initial=0) + 1) + self.items)
+        return len(self) - len(pairs) > _RETURNS * len(self)
+
     def basket_starts(self) -> Codes:
         """Positions where a basket begins."""
         changed = (np.diff(self.users) != 0) | (np.diff(self.times) != 0)
@@ -75,6 +85,8 @@ class Dataset:
     validation: Interactions
     test: Interactions
     fingerprint: str
+    queries: Mapping[str, QueryLog] = field(default_factory=dict)
+    """By split; empty where there is no query log."""
 
 
 def read_dataset(folder: Path, splits: Sequence[str] = ("train", "validation", "test")) -> Dataset:
@@ -97,7 +109,8 @@ def read_dataset(folder: Path, splits: Sequence[str] = ("train", "validation", "
         periods = _interactions(connection, files)
     empty = Interactions(*(np.empty(0, np.int64) for _ in range(3)))
     train, validation, test = (periods.get(split, empty) for split in ("train", "validation", "test"))
-    return Dataset(catalogue, train, validation, test, _fingerprint(folder))
+    queries = {split: read_query_log(folder / split / "queries.parquet", items) for split in splits}
+    return Dataset(catalogue, train, validation, test, _fingerprint(folder), queries)
 
 
 def _catalogue(connection: duckdb.DuckDBPyConnection) -> Catalogue:
