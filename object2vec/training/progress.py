@@ -12,15 +12,15 @@ _LOG_EVERY = 10.0  # seconds
 
 
 class TrainingProgress:
-    """Counts steps and shows each task's loss."""
+    """Counts steps and shows each task's loss; `quiet` is for the processes that do not lead."""
 
-    def __init__(self, total: int) -> None:
-        self._console = Console(file=sys.stdout, highlight=False)
+    def __init__(self, total: int, *, quiet: bool = False) -> None:
+        self._console = Console(file=sys.stdout, highlight=False, quiet=quiet)
         self._bar: Progress | None = None
         self._total = total
         self._done = 0
         self._logged = time.monotonic()
-        if self._console.is_terminal:
+        if self._console.is_terminal and not quiet:
             columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
             self._bar = Progress(*columns, TextColumn("{task.fields[losses]}"), console=self._console)
             self._task = self._bar.add_task("training", total=total, losses="")

@@ -1,7 +1,7 @@
 """How hyperparameters are declared, checked and read from the strings SageMaker sends.
 
-A set of hyperparameters is one frozen dataclass whose fields are made by `number`, `choice` and `pattern`; the
-fields are the only place that knows names, defaults and what is allowed.
+A set of hyperparameters is one frozen dataclass whose fields are made by `number`, `choice` and `pattern`.
+The fields alone know names, defaults and what is allowed.
 """
 
 import re
@@ -17,6 +17,11 @@ class HyperparameterError(ValueError):
 def number(low: float, high: float, default: Any = MISSING) -> Any:
     """An `int` or `float` field between `low` and `high`; required where there is no default."""
     return field(default=default, metadata={"low": low, "high": high})
+
+
+def optional_number(low: int, high: int) -> Any:
+    """An `int | None` field between `low` and `high`; None is to be found out."""
+    return field(default=None, metadata={"low": low, "high": high})
 
 
 def choice(default: str, *allowed: str) -> Any:
@@ -39,8 +44,8 @@ class Settings:
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], aliases: Mapping[str, str]) -> Self:
-        """From hyperparameters.json. Skipped are SageMaker's own entries (`sagemaker_…`) and what AWS's examples
-        and tuning jobs add (`_kvstore`, `_tuning_objective_metric`). Raises HyperparameterError."""
+        """From hyperparameters.json. SageMaker's own entries (`sagemaker_…`) and those of AWS's examples and
+        tuning jobs (`_kvstore`, `_tuning_objective_metric`) are skipped. Raises HyperparameterError."""
         known = {setting.name: setting for setting in fields(cls)}
         parsed: dict[str, Any] = {}
         for given, text in values.items():
@@ -62,15 +67,15 @@ class Settings:
 
 
 def _parsed(setting: "Field[Any]", text: str) -> Any:
-    kind = setting.type
+    kind = int if setting.type == int | None else setting.type
     if kind is bool:
         if text.lower() not in ("true", "false"):
             raise HyperparameterError(f"{setting.name}: {text!r} is neither true nor false")
         return text.lower() == "true"
-    if kind not in (int, float):
+    if kind is not int and kind is not float:
         return text
     try:
-        return kind(text)
+        return int(text) if kind is int else float(text)
     except ValueError as error:
         wanted = "a whole number" if kind is int else "a number"
         raise HyperparameterError(f"{setting.name}: {text!r} is not {wanted}") from error
@@ -78,6 +83,8 @@ def _parsed(setting: "Field[Any]", text: str) -> Any:
 
 def _check(setting: "Field[Any]", value: Any) -> None:
     rule = setting.metadata
+    if value is None:
+        return
     if "low" in rule and not rule["low"] <= value <= rule["high"]:
         raise HyperparameterError(f"{setting.name}: {value} is not {_rule(setting)}")
     if "allowed" in rule and value not in rule["allowed"]:

@@ -1,0 +1,112 @@
+"""The batches of an epoch: shuffled, bucketed by length, with negatives, and this process's slice of each.
+
+Everything random is drawn from (seed, epoch), so an epoch is the same whichever process, machine or resumed
+run asks for it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from object2vec.model.sequences import Sequences
+from object2vec.training.pairs.cluster import Cluster
+from object2vec.training.pairs.data import Pairs
+
+_TRIES = 10  # to draw a negative that is no pair of the data
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingBatch:
+    """This process's pairs of one step. `weights` (n,) add up to the number of processes over all of them, so
+    that the average of the processes' losses is the mean over the batch."""
+
+    pairs: Pairs
+    weights: NDArray[np.float32]
+
+
+class PairBatches:
+    """All batches of a training."""
+
+    def __init__(
+        self, train: Pairs, *, batch_size: int, negatives: int, bucket_width: int, seed: int, cluster: Cluster
+    ) -> None:
+        self._train, self._size, self._negatives = train, batch_size, negatives
+        self._width, self._seed, self._cluster = bucket_width, seed, cluster
+        self._known = _Known(train) if negatives else None
+
+    def __len__(self) -> int:
+        return (len(self._train) + self._size - 1) // self._size
+
+    def epoch(self, number: int) -> Iterator[TrainingBatch]:
+        """Every pair once; the epoch's number decides the order."""
+        rng = np.random.default_rng([self._seed, number])
+        order = rng.permutation(len(self._train))
+        if self._width:
+            order = self._bucketed(order)
+        batches = [order[at : at + self._size] for at in range(0, len(order), self._size)]
+        for place in rng.permutation(len(batches)):
+            yield self._slice(self._with_negatives(batches[place], rng))
+
+    def _bucketed(self, order: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Neighbours in the order differ by at most `bucket_width` tokens a side, but where a bucket ends."""
+        buckets = [side.lengths[order] // self._width for side in self._train.sides]
+        return order[np.lexsort(buckets)]  # stable: shuffled within a bucket
+
+    def _with_negatives(self, rows: NDArray[np.int64], rng: np.random.Generator) -> Pairs:
+        batch = self._train.take(rows)
+        if self._known is None:
+            return batch
+        positive = np.repeat(rows[self._train.labels[rows] > 0], self._negatives)
+        others = self._known.strangers(positive, rng)
+        positive, others = positive[others >= 0], others[others >= 0]
+        in0 = _joined(batch.sides[0], self._train.sides[0].take(positive))
+        in1 = _joined(batch.sides[1], self._train.sides[1].take(others))
+        return Pairs(np.concatenate([batch.labels, np.zeros(len(others), np.float32)]), (in0, in1))
+
+    def _slice(self, batch: Pairs) -> TrainingBatch:
+        rank, size = self._cluster.rank, self._cluster.size
+        rows = np.arange(rank, len(batch), size)
+        weights = np.full(len(rows), size / len(batch), np.float32)
+        if not len(rows):  # the last batch may be smaller than the cluster, but every process takes each step
+            rows, weights = np.zeros(1, np.int64), np.zeros(1, np.float32)
+        return TrainingBatch(batch.take(rows), weights)
+
+
+class _Known:
+    """Which pairs the data holds, so that none of them is taken for a negative."""
+
+    def __init__(self, train: Pairs) -> None:
+        self._ids = [_identities(side) for side in train.sides]
+        self._pairs = np.unique(self._codes(self._ids[0], self._ids[1]))
+
+    def strangers(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+        """For each row another row whose in1 was never seen with this in0; -1 where none was found."""
+        found = np.full(len(rows), -1, np.int64)
+        for _ in range(_TRIES):
+            (open_,) = np.nonzero(found < 0)
+            drawn = rng.integers(0, len(self._ids[0]), len(open_))
+            codes = self._codes(self._ids[0][rows[open_]], self._ids[1][drawn])
+            places = np.searchsorted(self._pairs, codes).clip(max=len(self._pairs) - 1)
+            new = self._pairs[places] != codes
+            found[open_[new]] = drawn[new]
+        return found
+
+    def _codes(self, left: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
+        codes: NDArray[np.int64] = left * (int(self._ids[1].max()) + 1) + right
+        return codes
+
+
+def _identities(side: Sequences) -> NDArray[np.int64]:
+    """A number for each sequence, the same for equal ones: (m,)."""
+    numbers: dict[bytes, int] = {}
+    ends = np.cumsum(side.lengths)
+    keys = (side.tokens[end - length : end].tobytes() for end, length in zip(ends, side.lengths, strict=True))
+    return np.fromiter((numbers.setdefault(key, len(numbers)) for key in keys), np.int64, len(side))
+
+
+def _joined(first: Sequences, second: Sequences) -> Sequences:
+    return Sequences(
+        np.concatenate([first.tokens, second.tokens]), np.concatenate([first.lengths, second.lengths])
+    )

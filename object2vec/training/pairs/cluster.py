@@ -1,0 +1,80 @@
+"""The processes of one training. Where there is more than one, they work as if they were one.
+
+Every process reads all data and takes its slice of every batch; gradients and metrics are averaged. So the
+number of machines changes how long training takes, not what comes out of it.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+import torch
+from torch import Tensor, distributed
+
+from object2vec.training.pairs.data import PairDataError
+
+_PORT = "29500"
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """This process among `size` of them."""
+
+    rank: int = 0
+    size: int = 1
+    host: str = "algo-1"
+
+    @property
+    def leads(self) -> bool:
+        """Whether this is the process that prints and writes."""
+        return self.rank == 0
+
+    @property
+    def device(self) -> torch.device:
+        """The process's own accelerator, else the CPU."""
+        if not torch.cuda.is_available():
+            return torch.device("cpu")
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+
+    def sum(self, values: Tensor) -> Tensor:
+        """The values (k,) of all processes added up."""
+        if self.size > 1:
+            distributed.all_reduce(values)
+        return values
+
+    def check_same(self, fingerprint: str) -> None:
+        """Raises PairDataError where processes read different data."""
+        if self.size == 1:
+            return
+        found: list[str | None] = [None] * self.size
+        distributed.all_gather_object(found, fingerprint)
+        if len(set(found)) > 1:
+            raise PairDataError(
+                "the machines got different pairs: set S3DataDistributionType=FullyReplicated everywhere"
+            )
+
+
+@contextmanager
+def joined(base: Path) -> Iterator[Cluster]:
+    """The cluster that torchrun's environment or SageMaker's resourceconfig.json describes, connected.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html"""
+    config = base / "input" / "config" / "resourceconfig.json"
+    resources = orjson.loads(config.read_bytes()) if config.is_file() else {}
+    hosts = sorted(resources.get("hosts", ["algo-1"]))
+    host = resources.get("current_host", hosts[0])
+    if "RANK" not in os.environ and len(hosts) > 1:
+        os.environ |= {"RANK": str(hosts.index(host)), "WORLD_SIZE": str(len(hosts))}
+        os.environ |= {"MASTER_ADDR": hosts[0], "MASTER_PORT": _PORT}
+    size = int(os.environ.get("WORLD_SIZE", "1"))
+    if size == 1:
+        yield Cluster(host=host)
+        return
+    distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    try:
+        yield Cluster(distributed.get_rank(), size, host)
+    finally:
+        distributed.destroy_process_group()

@@ -1,0 +1,116 @@
+"""From the channels of a training job to a trained pair model's artefact."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from object2vec.model.pair_artefact import PairManifest, write_pair_artefact
+from object2vec.model.pair_network import PairNetwork
+from object2vec.training.pairs.checks import check_encodings, check_trainable
+from object2vec.training.pairs.cluster import Cluster
+from object2vec.training.pairs.data import Limits, Pairs, Sizes, read_pairs, sizes_of
+from object2vec.training.pairs.hyperparameters import PairHyperparameters
+from object2vec.training.pairs.loop import PairTrainer
+from object2vec.training.pairs.metrics import evaluate, metric_lines
+from object2vec.training.pairs.pretrained import load_pretrained
+
+CHANNELS = ("train", "validation", "test")
+
+
+def fit_pairs(
+    channels: Path,
+    out: Path,
+    checkpoints: Path,
+    settings: PairHyperparameters,
+    *,
+    cluster: Cluster,
+    say: Callable[[str], None] = print,
+) -> PairManifest | None:
+    """Trains on `channels`/{train,validation,test,auxiliary} and writes the artefact to `out`; None in the
+    processes that do not lead. Raises PairDataError."""
+    data, sizes = _read(channels, settings, cluster)
+    train, validation = data["train"], data.get("validation")
+    check_trainable(train, negatives=settings.negative_sampling_rate)
+    torch.manual_seed(settings.seed)
+    network = _network(channels, settings, sizes, train)
+    if cluster.leads:
+        _introduce(network, data, say)
+    network.to(cluster.device)
+    prints = {name: pairs.fingerprint() for name, pairs in data.items()}
+    trainer = PairTrainer(
+        network,
+        train,
+        validation,
+        settings,
+        cluster=cluster,
+        checkpoints=checkpoints,
+        identity=_identity(settings, prints),
+    )
+    result = trainer.run()
+    check_encodings(network, train, cluster.device)
+    metrics = {n: evaluate(network, data[n], cluster, cluster.device) for n in CHANNELS[1:] if n in data}
+    if not cluster.leads:
+        return None
+    for line in metric_lines(cluster.host, "test", metrics.get("test", {})):
+        say(line)
+    say(f"{result.epochs} epochs, {result.pairs / max(result.seconds, 1e-9):,.0f} pairs/s")
+    described = {"fingerprints": prints, "pairs": {name: len(pairs) for name, pairs in data.items()}}
+    return write_pair_artefact(
+        out,
+        network,
+        hyperparameters=asdict(settings),
+        data=described | {"labels": _labels(train)},
+        metrics=metrics | {"history": result.history},
+    )
+
+
+def _read(channels: Path, settings: PairHyperparameters, cluster: Cluster) -> tuple[dict[str, Pairs], Sizes]:
+    limits = Limits(
+        vocab_sizes=(settings.of(0, "vocab_size"), settings.of(1, "vocab_size")),
+        max_seq_lens=(settings.of(0, "max_seq_len"), settings.of(1, "max_seq_len")),
+        classes=None if settings.regression else settings.num_classes,
+    )
+    data = {n: read_pairs(channels / n, limits) for n in CHANNELS if n == "train" or (channels / n).is_dir()}
+    cluster.check_same(" ".join(pairs.fingerprint() for pairs in data.values()))
+    return data, sizes_of(list(data.values()), limits, tied=settings.tied_token_embedding_weight)
+
+
+def _network(channels: Path, settings: PairHyperparameters, sizes: Sizes, train: Pairs) -> PairNetwork:
+    network = PairNetwork(settings.shape(sizes.vocab_sizes, sizes.max_seq_lens))
+    network.start_from(torch.from_numpy(train.labels.copy()))
+    for side, encoder in enumerate((network.enc0, network.enc1)):
+        if side == 0 or not settings.tied_token_embedding_weight:
+            load_pretrained(encoder, side, channels / "auxiliary", settings)
+    return network
+
+
+def _introduce(network: PairNetwork, data: dict[str, Pairs], say: Callable[[str], None]) -> None:
+    shape = network.shape
+    sizes = ", ".join(f"{len(pairs):,} {name}" for name, pairs in data.items())
+    numbers = sum(parameter.numel() for parameter in network.parameters())
+    say(
+        f"pairs: {sizes}; {shape.enc0.network} of {shape.enc0.vocab_size:,} ids and {shape.enc1.network} of"
+        f" {shape.enc1.vocab_size:,}, enc_dim {shape.enc_dim}, {numbers:,} parameters"
+    )
+    padded = sum(pairs.padded for pairs in data.values())
+    if padded:
+        say(
+            f"{padded:,} sequences end in id 0, which is taken for padding there: if 0 is an object of yours,"
+            " number from 1"
+        )
+
+
+def _labels(train: Pairs) -> dict[str, float]:
+    """What a constant answer can know, for the gate."""
+    values, counts = np.unique(train.labels, return_counts=True)
+    return {"mean": float(train.labels.mean()), "most_frequent": float(values[counts.argmax()])}
+
+
+def _identity(settings: PairHyperparameters, prints: dict[str, str]) -> str:
+    """What a checkpoint belongs to; the number of epochs may grow."""
+    values = {name: value for name, value in asdict(settings).items() if name != "epochs"}
+    return hashlib.sha256(f"{sorted(values.items())}{sorted(prints.items())}".encode()).hexdigest()

@@ -1,0 +1,66 @@
+"""Token vectors that were learned elsewhere: a text file in the auxiliary channel, in the form GloVe has.
+
+Each line is a token and its numbers, separated by spaces; the vocabulary is a JSON object from token to id.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import orjson
+import torch
+
+from object2vec.model.pair_network import Encoder
+from object2vec.training.pairs.data import PairDataError
+from object2vec.training.pairs.hyperparameters import PairHyperparameters
+
+
+def load_pretrained(
+    encoder: Encoder, side: int, auxiliary: Path, settings: PairHyperparameters
+) -> int | None:
+    """Sets the rows of the tokens found, freezes the table if asked to; returns their number, None without a
+    file. Raises PairDataError."""
+    name, vocabulary = settings.of(side, "pretrained_embedding_file"), settings.of(side, "vocab_file")
+    if not name:
+        return None
+    if not vocabulary:
+        raise PairDataError(f"enc{side}_pretrained_embedding_file needs enc{side}_vocab_file: its token ids")
+    ids = _vocabulary(_file(auxiliary, vocabulary), encoder.tokens.num_embeddings)
+    found = 0
+    with open(_file(auxiliary, name), encoding="utf-8") as file, torch.no_grad():
+        for number, line in enumerate(file, 1):
+            token, *numbers = line.rstrip("\n").rsplit(" ", encoder.tokens.embedding_dim)
+            if token in ids:
+                row = _vector(f"{name}, line {number}", numbers, encoder.tokens.embedding_dim)
+                encoder.tokens.weight[ids[token]] = torch.from_numpy(row)
+                found += 1
+    if not found:
+        raise PairDataError(f"no token of {vocabulary} is in {name}: check that they belong together")
+    encoder.tokens.weight.requires_grad_(not settings.of(side, "freeze_pretrained_embedding"))
+    return found
+
+
+def _vocabulary(path: Path, size: int) -> dict[str, int]:
+    try:
+        ids = orjson.loads(path.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise PairDataError(f"{path.name} is no JSON object from token to id: {error}") from error
+    if not isinstance(ids, dict) or not all(type(i) is int and 0 <= i < size for i in ids.values()):
+        raise PairDataError(f"{path.name} must be a JSON object from token to an id from 0 to {size - 1}")
+    return ids
+
+
+def _vector(place: str, numbers: list[str], dim: int) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
+    try:
+        row = np.array(numbers, np.float32)
+    except ValueError as error:
+        raise PairDataError(f"{place} is not a token and {dim} numbers") from error
+    if len(row) != dim or not np.isfinite(row).all():
+        raise PairDataError(f"{place} has {len(row)} numbers: token_embedding_dim is {dim}")
+    return row
+
+
+def _file(auxiliary: Path, name: str) -> Path:
+    path = auxiliary / name
+    if not path.is_file():
+        raise PairDataError(f"the auxiliary channel has no {name}: upload it there")
+    return path
