@@ -1,7 +1,7 @@
 """What search needs from a model: texts, items and sessions become vectors of one space."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,22 @@ from numpy.typing import NDArray
 from object2vec.catalog import CatalogItem
 
 Vectors = NDArray[np.float32]
+
+
+class WordList(Protocol):
+    """A vocabulary."""
+
+    def knows(self, word: str) -> bool:
+        """Whether this is a whole word of it, ignoring case."""
+
+
+@runtime_checkable
+class WithVocabulary(Protocol):
+    """An encoder that can tell a word from a typo."""
+
+    @property
+    def tokenizer(self) -> WordList:
+        """Its vocabulary."""
 
 
 class Encoder(Protocol):

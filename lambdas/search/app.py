@@ -9,14 +9,16 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
-from lambdas.search import models
+from lambdas.search import models, replies
 from lambdas.search import parameters as p
 from lambdas.search.events import prepared
 from lambdas.search.openapi import document
 from lambdas.search.problems import MethodNotAllowedError, problem
-from lambdas.search.requests import json_parameters, to_request
+from lambdas.search.requests import json_parameters, to_request, to_show
+from object2vec.search.answers import Answer
 from object2vec.search.index import DEFAULT_LIMIT
-from object2vec.search.service import Answer, SearchService
+from object2vec.search.service import SearchService
+from object2vec.search.stored_rules import RuleSet
 
 _PAGE_HEADERS = {
     "Content-Security-Policy": (
@@ -39,6 +41,7 @@ class SearchApi:
         self._app.exception_handler(Exception)(self._problem)
         _add_lists(self._app, service)
         _add_items(self._app, service)
+        _add_rules(self._app, service)
         _add_about(self._app, service, page)
 
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -67,9 +70,15 @@ class SearchApi:
 
 def _add_lists(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.post("/search", summary="Search the catalogue", tags=["search"])
-    def search(body: Annotated[models.SearchRequest, Body()]) -> models.ListAnswer:
-        request = to_request(body, sort=body.sort)
-        return _listed(service.search(request, mode=body.mode, history=body.history, explain=body.explain))
+    def search(body: Annotated[models.SearchRequest, Body()]) -> replies.ListAnswer:
+        answer = service.search(
+            to_request(body, sort=body.sort),
+            mode=body.mode,
+            history=body.history,
+            correct=body.correct,
+            show=to_show(body),
+        )
+        return _listed(answer)
 
     @app.get("/search", summary="Search the catalogue", tags=["search"])
     def search_by_get(
@@ -83,14 +92,18 @@ def _add_lists(app: APIGatewayRestResolver, service: SearchService) -> None:
         sort: p.Sort = None,
         limit: p.Limit = DEFAULT_LIMIT,
         cursor: p.Cursor = None,
+        diversity: p.Diversity = 0.0,
+        rules: p.JsonRules = None,
+        correct: p.Correct = True,
+        highlight: p.Highlight = False,
         explain: p.Explain = False,
-    ) -> models.ListAnswer:
-        structured = json_parameters(history=history, filters=filters, facets=facets)
-        plain = {"query": query, "user_id": user_id, "mode": mode, "sort": sort, "cursor": cursor}
-        body = models.SearchRequest.model_validate(
-            {**plain, **structured, "limit": limit, "explain": explain}
-        )
-        return search(body)
+    ) -> replies.ListAnswer:
+        structured = json_parameters(history=history, filters=filters, facets=facets, rules=rules)
+        plain = {
+            "query": query, "user_id": user_id, "mode": mode, "sort": sort, "limit": limit, "cursor": cursor,
+            "diversity": diversity, "correct": correct, "highlight": highlight, "explain": explain,
+        }  # fmt: skip
+        return search(models.SearchRequest.model_validate(plain | structured))
 
     @app.get("/items/<item_id>/similar", summary="Items like this one", tags=["recommendation"])
     def similar(
@@ -100,38 +113,59 @@ def _add_lists(app: APIGatewayRestResolver, service: SearchService) -> None:
         facets: p.JsonFacets = None,
         limit: p.Limit = DEFAULT_LIMIT,
         cursor: p.Cursor = None,
+        diversity: p.Diversity = 0.0,
+        rules: p.JsonRules = None,
         explain: p.Explain = False,
-    ) -> models.ListAnswer:
-        structured = json_parameters(filters=filters, facets=facets)
-        body = models.SearchRequest.model_validate({**structured, "limit": limit, "cursor": cursor})
-        return _listed(service.similar(unquote(item_id), to_request(body), explain=explain))
+    ) -> replies.ListAnswer:
+        structured = json_parameters(filters=filters, facets=facets, rules=rules)
+        plain = {"limit": limit, "cursor": cursor, "diversity": diversity, "explain": explain}
+        body = models.SearchRequest.model_validate(plain | structured)
+        return _listed(service.similar(unquote(item_id), to_request(body), show=to_show(body)))
 
     @app.post("/recommendations", summary="Recommend items", tags=["recommendation"])
-    def recommend(body: Annotated[models.RecommendationRequest, Body()]) -> models.ListAnswer:
+    def recommend(body: Annotated[models.RecommendationRequest, Body()]) -> replies.ListAnswer:
         answer = service.recommend(
-            to_request(body), history=body.history, user_id=body.user_id, seen=body.seen, explain=body.explain
+            to_request(body),
+            history=body.history,
+            user_id=body.user_id,
+            seen=body.seen,
+            strategy=body.strategy,
+            correct=body.correct,
+            show=to_show(body),
         )
         return _listed(answer)
 
 
+def _add_rules(app: APIGatewayRestResolver, service: SearchService) -> None:
+    @app.get("/rules", summary="Read the merchandising rules", tags=["rules"])
+    def get_rules() -> replies.Rules:
+        return _rules(service.rules())
+
+    @app.put("/rules", summary="Replace the merchandising rules", tags=["rules"])
+    def put_rules(body: Annotated[models.RulesBody, Body()]) -> replies.Rules:
+        return _rules(service.put_rules(body.rules, body.version))
+
+
 def _add_items(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/items/<item_id>", summary="Read an item", tags=["items"])
-    def get_item(item_id: p.ItemId) -> models.Item:
-        return models.Item.model_validate(service.get_item(unquote(item_id)))
+    def get_item(item_id: p.ItemId) -> replies.Item:
+        return replies.Item.model_validate(service.get_item(unquote(item_id)))
 
     @app.put("/items/<item_id>", summary="Add or replace an item", tags=["items"])
-    def put_item(item_id: p.ItemId, body: Annotated[models.ItemBody, Body()]) -> models.ItemWritten:
-        return models.ItemWritten.model_validate(service.put_item(unquote(item_id), body.text, body.metadata))
+    def put_item(item_id: p.ItemId, body: Annotated[models.ItemBody, Body()]) -> replies.ItemWritten:
+        return replies.ItemWritten.model_validate(
+            service.put_item(unquote(item_id), body.text, body.metadata)
+        )
 
     @app.delete("/items/<item_id>", summary="Remove an item", tags=["items"])
-    def delete_item(item_id: p.ItemId) -> models.ItemDeleted:
-        return models.ItemDeleted.model_validate(service.delete_item(unquote(item_id)))
+    def delete_item(item_id: p.ItemId) -> replies.ItemDeleted:
+        return replies.ItemDeleted.model_validate(service.delete_item(unquote(item_id)))
 
 
 def _add_about(app: APIGatewayRestResolver, service: SearchService, page: str | None) -> None:
     @app.get("/health", summary="State and versions", tags=["about"])
-    def health() -> models.Health:
-        return models.Health.model_validate(service.health())
+    def health() -> replies.Health:
+        return replies.Health.model_validate(service.health())
 
     @app.get("/openapi.json", include_in_schema=False, enable_validation=False)
     def openapi() -> Response[str]:
@@ -144,5 +178,9 @@ def _add_about(app: APIGatewayRestResolver, service: SearchService, page: str | 
             return Response(200, "text/html; charset=utf-8", page, headers=_PAGE_HEADERS)
 
 
-def _listed(answer: Answer) -> models.ListAnswer:
-    return models.ListAnswer.model_validate(answer)
+def _listed(answer: Answer) -> replies.ListAnswer:
+    return replies.ListAnswer.model_validate(answer)
+
+
+def _rules(stored: RuleSet) -> replies.Rules:
+    return replies.Rules(version=stored.version, rules=[dict(record) for record in stored.records])

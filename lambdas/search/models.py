@@ -1,11 +1,14 @@
-"""What goes in and out over HTTP, typed; the OpenAPI document is generated from these models."""
+"""What comes in over HTTP, typed; the OpenAPI document is generated from these models."""
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from object2vec.data.problems import MAX_FIELDS, MAX_ID, MAX_TEXT
+from object2vec.search.facets import MAX_BOUNDARIES
 from object2vec.search.index import DEFAULT_LIMIT, MAX_LIMIT
+from object2vec.search.rules import MAX_RULES
 
 MAX_QUERY = 10_000
 MAX_HISTORY = 1_000
@@ -32,17 +35,10 @@ Filters = Annotated[
         max_length=100,
         description=(
             "All entries must hold: a value, a list of values (any of), a range (gte, gt, lte, lt), "
-            "or `not` with any of these; `not` beside the fields negates a whole filter. null: has no value."
+            "a list of ranges, or `not` with any of these; `not` beside the fields negates a whole filter. "
+            "null: has no value."
         ),
         examples=[{"category": "Pizza", "price": {"gte": 5, "lt": 10}, "brand": {"not": ["A", "B"]}}],
-    ),
-]
-FacetNames = Annotated[
-    list[Annotated[str, Field(max_length=MAX_ID)]],
-    Field(
-        max_length=MAX_FACETS,
-        description="Fields to count values of, over the whole result.",
-        examples=[["category"]],
     ),
 ]
 Sort = Annotated[
@@ -58,12 +54,64 @@ Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Hits per page.")]
 Cursor = Annotated[str, Field(max_length=MAX_CURSOR, description="`next_cursor` of the page before.")]
 Explain = Annotated[bool, Field(description="Adds the parts each score is the sum of.")]
 Mode = Literal["hybrid", "lexical", "semantic"]
+Highlight = Annotated[
+    bool, Field(description="Adds `highlights`: the texts as HTML with the query's words in <mark>.")
+]
+Correct = Annotated[
+    bool, Field(description="Whether a word no item has may be replaced by one spelt almost alike.")
+]
+Diversity = Annotated[
+    float,
+    Field(ge=0, le=1, description="From 0, by score alone, to 1, as unlike each other as can be (MMR)."),
+]
+Rules = Annotated[
+    list[dict[str, Any]],
+    Field(
+        max_length=MAX_RULES,
+        description=(
+            "Merchandising for this request, beside the stored rules: pin, boost, bury or exclude `items` or "
+            "what fulfils `filters`; `weight` for boost and bury; `queries` limits a rule to some queries."
+        ),
+        examples=[[{"action": "boost", "filters": {"brand": "Acme"}, "weight": 0.3}]],
+    ),
+]
 
 
 class _Input(BaseModel):
     """A misspelt name is an error, not a silently ignored wish."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class Facet(_Input):
+    """A numeric facet with ranges of one's own."""
+
+    field: Annotated[str, Field(max_length=MAX_ID)]
+    boundaries: Annotated[
+        list[float],
+        Field(min_length=1, max_length=MAX_BOUNDARIES, description="Where ranges begin and end, ascending."),
+    ]
+
+    @field_validator("boundaries")
+    @classmethod
+    def _ascending(cls, boundaries: list[float]) -> list[float]:
+        if not all(low < high for low, high in pairwise(boundaries)):
+            raise ValueError("boundaries must ascend")
+        return boundaries
+
+
+Facets = Annotated[
+    list[Annotated[str, Field(max_length=MAX_ID)] | Facet],
+    Field(
+        max_length=MAX_FACETS,
+        description=(
+            "Fields to count, over the whole result. A filter on a field does not restrict its own facet: "
+            "the counts say what choosing another value would give. Many different numbers are counted in "
+            "ranges."
+        ),
+        examples=[["category", {"field": "price", "boundaries": [5, 10, 20]}]],
+    ),
+]
 
 
 class SearchRequest(_Input):
@@ -74,10 +122,14 @@ class SearchRequest(_Input):
     history: History = []
     mode: Annotated[Mode, Field(description="Words, meaning or both.")] = "hybrid"
     filters: Filters = {}
-    facets: FacetNames = []
+    facets: Facets = []
     sort: Sort | None = None
     limit: Limit = DEFAULT_LIMIT
     cursor: Cursor | None = None
+    diversity: Diversity = 0.0
+    rules: Rules = []
+    correct: Correct = True
+    highlight: Highlight = False
     explain: Explain = False
 
 
@@ -91,11 +143,31 @@ class RecommendationRequest(_Input):
         Literal["exclude", "include"],
         Field(description="Whether items of the history may be recommended again."),
     ] = "exclude"
+    strategy: Annotated[
+        Literal["auto", "popular", "trending"],
+        Field(
+            description="auto: by history and query, popular items without either; popular: most "
+            "interacted with of late; trending: interacted with more than in the long run."
+        ),
+    ] = "auto"
     filters: Filters = {}
-    facets: FacetNames = []
+    facets: Facets = []
     limit: Limit = DEFAULT_LIMIT
     cursor: Cursor | None = None
+    diversity: Diversity = 0.0
+    rules: Rules = []
+    correct: Correct = True
+    highlight: Highlight = False
     explain: Explain = False
+
+
+class RulesBody(_Input):
+    """The stored rules, whole."""
+
+    rules: Rules
+    version: Annotated[
+        int | None, Field(description="The version they replace; 409 if another one is stored by now.")
+    ] = None
 
 
 class ItemBody(_Input):
@@ -106,104 +178,3 @@ class ItemBody(_Input):
         dict[str, Any],
         Field(max_length=MAX_FIELDS, examples=[{"category": "Pizza", "price": 4.99, "brand": "Acme"}]),
     ] = {}
-
-
-class _Output(BaseModel):
-    model_config = ConfigDict(extra="forbid", from_attributes=True)
-
-
-class Item(_Output):
-    """An item of the catalogue."""
-
-    id: ItemId
-    text: str
-    metadata: dict[str, Any]
-
-
-class SearchHit(Item):
-    """An item in a result."""
-
-    score: float
-    explain: Annotated[
-        dict[str, float] | None,
-        Field(exclude_if=lambda parts: parts is None, description="Parts of the score."),
-    ] = None
-
-
-class FacetCount(_Output):
-    """How many items of the whole result have this value."""
-
-    value: str | float | bool
-    count: int
-
-
-class ListAnswer(_Output):
-    """The shape of every list."""
-
-    hits: list[SearchHit]
-    total: Annotated[int, Field(description="Size of the whole result.")]
-    facets: dict[str, list[FacetCount]]
-    next_cursor: str | None
-    model_version: str
-    degraded: Annotated[
-        bool, Field(description="Whether the answer is not from the newest state; see /health.")
-    ]
-    strategy: Annotated[
-        str, Field(description="What the ranking is based on.", examples=["hybrid", "popular"])
-    ]
-    unknown_items: Annotated[
-        list[str], Field(description="History ids that nobody knows; they were ignored.")
-    ]
-    notes: Annotated[list[str], Field(description="What one should know about this answer.")]
-
-
-class ItemWritten(Item):
-    """The item as stored."""
-
-    segment: Annotated[int, Field(description="Its place in the item log.")]
-
-
-class ItemDeleted(_Output):
-    """Confirmation."""
-
-    id: ItemId
-    deleted: Literal[True]
-    segment: int
-
-
-class ModelState(_Output):
-    """The model that answers."""
-
-    version: str
-    kind: Literal["seed", "trained"]
-    data_version: str | None
-    created_at: str
-
-
-class IndexState(_Output):
-    """The index that answers."""
-
-    version: str
-    items: int
-    watermark: Annotated[int, Field(description="Last item-log segment it contains.")]
-
-
-class Health(_Output):
-    """State and versions."""
-
-    status: Literal["ok", "degraded", "starting"]
-    model: ModelState | None
-    index: IndexState | None
-    problem: Annotated[str | None, Field(description="Why the status is not ok.")]
-
-
-class Problem(BaseModel):
-    """An error (RFC 9457)."""
-
-    type: Annotated[str, Field(examples=["urn:object2vec:problem:unknown-field"])]
-    title: str
-    status: int
-    detail: Annotated[str, Field(description="What is wrong and what to do next.")]
-    errors: Annotated[
-        list[dict[str, str]] | None, Field(description="Where, if there are several places.")
-    ] = None

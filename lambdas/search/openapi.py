@@ -3,8 +3,8 @@
 import orjson
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 
-from lambdas.search.models import Problem
 from lambdas.search.problems import CONTENT_TYPE
+from lambdas.search.replies import Problem
 
 API_VERSION = "1.0.0"
 _DESCRIPTION = (

@@ -24,6 +24,13 @@ Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Hits per page.")]
 Cursor = Annotated[
     str | None, Query(max_length=models.MAX_CURSOR, description="`next_cursor` of the page before.")
 ]
+Diversity = Annotated[float, Query(ge=0, le=1, description="0: by score alone; 1: as unlike as can be.")]
+Correct = Annotated[bool, Query(description="Whether misspelt words may be replaced.")]
+Highlight = Annotated[bool, Query(description="Adds the texts as HTML with the query's words in <mark>.")]
+JsonRules = Annotated[
+    str | None,
+    Query(max_length=MAX_JSON, description="JSON list of merchandising rules, as in POST."),
+]
 Explain = Annotated[bool, Query(description="Adds the parts each score is the sum of.")]
 JsonHistory = Annotated[
     str | None, Query(max_length=MAX_JSON, description='JSON list of item ids, oldest first: `["1", "2"]`.')

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from object2vec.data.problems import RowError
 from object2vec.search import errors
+from object2vec.store import ConflictError
 
 CONTENT_TYPE = "application/problem+json"
 MAX_ERRORS = 20
@@ -45,6 +46,7 @@ TABLE: dict[type[Exception], tuple[int, str, str]] = {
     errors.UnknownItemError: (404, "unknown-item", "No item has this id"),
     NotFoundError: (404, "unknown-path", "Nothing is here"),
     MethodNotAllowedError: (405, "method-not-allowed", "The path has other methods"),
+    ConflictError: (409, "conflict", "Somebody else was first"),
     errors.StaleCursorError: (409, "stale-cursor", "The index changed since this cursor was made"),
     BodyTooLargeError: (413, "too-large", "The body is too large"),
     ContentTypeError: (415, "unsupported-content-type", "The body must be JSON"),

@@ -5,21 +5,32 @@ from typing import Any
 import orjson
 
 from lambdas.search.models import RecommendationRequest, SearchRequest
-from object2vec.search import filters
+from object2vec.search import filters, rules
+from object2vec.search.answers import Show
 from object2vec.search.errors import BadRequestError
 from object2vec.search.index import Request, Sort
 
 
 def to_request(body: SearchRequest | RecommendationRequest, sort: str | None = None) -> Request:
     """What the index is asked. Raises BadRequestError."""
+    if sort and body.diversity:
+        raise BadRequestError("diversity reorders by score: leave out sort or diversity")
     return Request(
         text=body.query,
         filters=filters.parse(body.filters),
-        facets=tuple(dict.fromkeys(body.facets)),
+        facets=tuple(dict.fromkeys(f if isinstance(f, str) else f.field for f in body.facets)),
+        boundaries={f.field: tuple(f.boundaries) for f in body.facets if not isinstance(f, str)},
+        rules=rules.parse(body.rules),
+        diversity=body.diversity,
         sort=Sort(sort.removeprefix("-"), descending=sort.startswith("-")) if sort else None,
         limit=body.limit,
         cursor=body.cursor,
     )
+
+
+def to_show(body: SearchRequest | RecommendationRequest) -> Show:
+    """What the answer tells beyond the items."""
+    return Show(explain=body.explain, highlight=body.highlight)
 
 
 def json_parameters(**texts: str | None) -> dict[str, Any]:

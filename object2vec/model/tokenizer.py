@@ -35,6 +35,10 @@ class TextTokenizer:
         """Number of ids; every id is below it."""
         return self._tokenizer.get_vocab_size()
 
+    def knows(self, word: str) -> bool:
+        """Whether this is a whole word of the vocabulary, ignoring case."""
+        return self._tokenizer.token_to_id(word.lower()) is not None
+
     def tokens(self) -> list[str]:
         """Every token, by id."""
         vocabulary = self._tokenizer.get_vocab()

@@ -1,6 +1,7 @@
 """The embedded engine: faiss vectors, tantivy BM25 and columns of one base index, in memory."""
 
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -29,16 +30,16 @@ from object2vec.search.index import (
 )  # fmt: skip
 from object2vec.search.lexical import LexicalIndex
 from object2vec.search.lexical_reader import LexicalReader
+from object2vec.search.merchandising import Merchandising
 from object2vec.search.notes import notes_about
 from object2vec.search.popularity import Statistics
 from object2vec.search.rows import RowNumbers
-from object2vec.search.rules import Rule, applicable
+from object2vec.search.rules import applicable
 from object2vec.search.vectors import Vectors
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-_MULTIPLES = {"boost": 1.0, "bury": -1.0}
 _ALWAYS = ("lexical", "semantic", "profile", "popularity", "trending")
 """Parts that are shown even where they are 0."""
 
@@ -79,19 +80,19 @@ class EmbeddedSnapshot:
         row = self.numbers.get(item_id)
         return None if row is None else self.vectors.at(np.array([row]))[0]
 
-    def corrected(self, text: str) -> str:
-        return spelling.corrected(text, self.lexical, self.documents)
+    def corrected(self, text: str, known: Callable[[str], bool] | None = None) -> str:
+        return spelling.corrected(text, self.lexical, self.documents, known)
 
     def search(self, request: Request) -> Result:
-        rules = applicable(request.rules, request.text)
+        rules = Merchandising(self, applicable(request.rules, request.text))
         question = question_of(request)
-        state = f"{self.version}@{self.watermark}" if request.diversity else self.version
+        state = self._state(request)
         after = ranking.decode_cursor(request.cursor, state, question) if request.cursor else None
         finder, allowed = Finder(self, request), self._allowed(request, request.filters, rules)
-        found = self._ruled(finder.find(allowed), allowed, rules)
-        best, best_keys, more = ranking.page(
-            found.rows, self._keys(request, found, allowed, rules), request.limit, after
-        )
+        pins = rules.pins(allowed)
+        found = rules.applied(finder.find(allowed), pins)
+        keys = self._keys(request, found, pins)
+        best, best_keys, more = ranking.page(found.rows, keys, request.limit, after)
         cursor = None
         if more:
             last = ranking.Position(float(best_keys[-1]), int(best[-1]))
@@ -101,50 +102,31 @@ class EmbeddedSnapshot:
             total=len(found.rows),
             facets={name: self._facet(name, request, finder, found, rules) for name in request.facets},
             next_cursor=cursor,
-            notes=notes_about(found),
+            notes=[*notes_about(found), *rules.notes],
         )
 
-    def _allowed(self, request: Request, condition: Condition, rules: Sequence[Rule]) -> Mask:
-        allowed = self.alive & condition.mask(self.columns)
-        allowed[self._rows_of(request.exclude)] = False
-        for rule in rules:
-            if rule.action == "exclude":
-                allowed &= ~self._mask(rule)
-        return allowed
+    def _state(self, request: Request) -> str:
+        """What must be the same for a cursor to be of use: a diversified order changes with any item."""
+        stored = tuple(rule for rule in request.rules if rule.stored)
+        rules = f"#{zlib.crc32(repr(stored).encode('utf-8', 'replace')):x}" if stored else ""
+        return f"{self.version}@{self.watermark if request.diversity else ''}{rules}"
 
-    def _mask(self, rule: Rule) -> Mask:
-        nothing = np.zeros(self.columns.rows, np.bool_)
-        mask = nothing if rule.condition is None else rule.condition.mask(self.columns)
-        mask[self._rows_of(rule.items)] = True
-        return mask
-
-    def _rows_of(self, item_ids: Sequence[str] | frozenset[str]) -> list[int]:
+    def rows_of(self, item_ids: Iterable[str]) -> list[int]:
+        """The rows of those of the items that exist."""
         return [row for item_id in item_ids if (row := self.numbers.get(item_id)) is not None]
 
-    def _pins(self, allowed: Mask, rules: Sequence[Rule]) -> list[int]:
-        pins = (row for rule in rules if rule.action == "pin" for row in self._rows_of(rule.items))
-        return list(dict.fromkeys(row for row in pins if allowed[row]))
+    def _allowed(self, request: Request, condition: Condition, rules: Merchandising) -> Mask:
+        allowed = self.alive & condition.mask(self.columns)
+        allowed[self.rows_of(request.exclude)] = False
+        return rules.without_excluded(allowed)
 
-    def _ruled(self, found: Candidates, allowed: Mask, rules: Sequence[Rule]) -> Candidates:
-        """With pinned rows among the candidates, and what boosts and buries add to the scores."""
-        pins = self._pins(allowed, rules)
-        if pins:
-            found = found.joined(np.array(pins, np.int64))
-        scores, parts = found.scores, dict(found.parts)
-        for rule in rules:
-            if rule.action in _MULTIPLES:
-                parts[rule.part] = (
-                    scores * self._mask(rule)[found.rows] * rule.weight * _MULTIPLES[rule.action]
-                )
-        return replace(found, parts=parts)
-
-    def _keys(self, request: Request, found: Candidates, allowed: Mask, rules: Sequence[Rule]) -> Scores:
+    def _keys(self, request: Request, found: Candidates, pins: Sequence[int]) -> Scores:
         if request.sort is not None:
             return self._sort_keys(request.sort, found.rows)
         keys = found.scores
         if request.diversity:
             keys = ordering.diversified(found.rows, keys, self.vectors, request.diversity)
-        return ordering.pinned(found.rows, keys, self._pins(allowed, rules))
+        return ordering.pinned(found.rows, keys, pins)
 
     def _sort_keys(self, sort: Sort, rows: Rows) -> Scores:
         column = find(self.columns, sort.field)
@@ -154,7 +136,7 @@ class EmbeddedSnapshot:
         return np.where(np.isnan(keys), -np.inf, keys)
 
     def _facet(
-        self, name: str, request: Request, finder: Finder, found: Candidates, rules: Sequence[Rule]
+        self, name: str, request: Request, finder: Finder, found: Candidates, rules: Merchandising
     ) -> list[FacetValue | FacetRange]:
         """Counted as if the filter asked nothing of this field: what choosing another value would give."""
         column, rows = find(self.columns, name), found.rows

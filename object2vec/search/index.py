@@ -5,7 +5,7 @@ shopper's session. Search, similar items and recommendations are the same reques
 a request without any lists the items by popularity or trend.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -39,6 +39,8 @@ class Capabilities:
     """Whether merchandising rules apply."""
     diversity: bool = True
     """Whether a result can be diversified."""
+    spelling: bool = True
+    """Whether misspelt words are corrected."""
     max_limit: int = MAX_LIMIT
 
 
@@ -81,7 +83,8 @@ class Request:
 def question_of(request: Request) -> str:
     """What must be the same for a cursor to continue a result."""
     vectors = [None if v is None else v.tobytes() for v in (request.vector, request.profile)]
-    ordering = request.sort, request.listing, tuple(request.rules), request.diversity
+    rules = tuple(rule for rule in request.rules if not rule.stored)
+    ordering = request.sort, request.listing, rules, request.diversity
     return repr((request.text, request.filters, ordering, sorted(request.exclude), vectors))
 
 
@@ -159,8 +162,9 @@ class Snapshot(Protocol):
     def get_many(self, item_ids: Sequence[str]) -> dict[str, CatalogItem]:
         """Those of the items that exist, by id: one look-up where the items are far away."""
 
-    def corrected(self, text: str) -> str:
-        """The text with misspelt words as the catalogue spells them; unchanged where there is no better."""
+    def corrected(self, text: str, known: Callable[[str], bool] | None = None) -> str:
+        """The text with misspelt words as the catalogue spells them; unchanged where there is no better.
+        `known` tells what is a word though no item has it: the model finds what is meant by it."""
 
     def vector(self, item_id: str) -> Vector | None:
         """The item's vector, shape (dim,), or None."""

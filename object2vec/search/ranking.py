@@ -61,7 +61,9 @@ def decode_cursor(cursor: str, version: str, question: str) -> Position:
     if match is None:
         raise BadRequestError("this is no cursor of ours: use next_cursor of the last answer, unchanged")
     if match[1] != version:
-        raise StaleCursorError("the index was replaced since this cursor was made: start at the first page")
+        raise StaleCursorError(
+            "the index or the rules changed since this cursor was made: start at the first page"
+        )
     if match[2] != _fingerprint(question):
         raise BadRequestError(
             "this cursor continues another request: repeat that request, or drop the cursor"

@@ -38,6 +38,8 @@ class Rule:
     weight: float = 0.5
     queries: tuple[frozenset[str], ...] = ()
     """Term sets, one of which the query must contain; none: any request."""
+    stored: bool = False
+    """Whether it comes from the stored rules rather than from the request."""
 
     @property
     def part(self) -> str:

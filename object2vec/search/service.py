@@ -1,71 +1,77 @@
 """Search, recommendation and the catalogue's items, over the live release."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from object2vec.catalog import CatalogItem
 from object2vec.data import item_log
 from object2vec.data.catalog_rows import parse_change
 from object2vec.data.item_log import Removed
-from object2vec.search.errors import StartingError, UnknownItemError
-from object2vec.search.index import Request, Snapshot
+from object2vec.encoder import WithVocabulary
+from object2vec.search.answers import Answer, Show, hits_of
+from object2vec.search.errors import BadRequestError, StartingError, UnknownItemError
+from object2vec.search.index import Request, Snapshot, require
 from object2vec.search.live import Live, LiveIndex
+from object2vec.search.query import parse
+from object2vec.search.query_vectors import InProcess, QueryVectors
+from object2vec.search.stored_rules import RuleSet, StoredRules
 from object2vec.store import ObjectStore
 
 Mode = Literal["hybrid", "lexical", "semantic"]
 Seen = Literal["exclude", "include"]
+Strategy = Literal["auto", "popular", "trending"]
 
 POPULAR = "these are popular items"
 NO_USER_HISTORY = f"no history is known for this user_id, and none was given: {POPULAR}"
 NO_HISTORY = f"no known item in the history: {POPULAR}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """The one shape of every list answer."""
-
-    hits: list[dict[str, Any]]
-    total: int
-    facets: dict[str, Any]
-    next_cursor: str | None
-    model_version: str
-    degraded: bool
-    strategy: str
-    """What the ranking is based on: hybrid, lexical, semantic, similar, session, session+query or popular."""
-    unknown_items: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+NO_PROFILE = "no known history: ranked by the query alone"
 
 
 class SearchService:
     """Answers from one state per request: model, index and watermark always belong together."""
 
-    def __init__(self, store: ObjectStore, live: LiveIndex) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        live: LiveIndex,
+        *,
+        rules: StoredRules | None = None,
+        query_vectors: QueryVectors | None = None,
+    ) -> None:
         self._store, self._live = store, live
+        self._rules = rules or StoredRules(store)
+        self._query_vectors = query_vectors or InProcess()
 
     def search(
-        self, request: Request, *, mode: Mode = "hybrid", history: Sequence[str] = (), explain: bool = False
+        self,
+        request: Request,
+        *,
+        mode: Mode = "hybrid",
+        history: Sequence[str] = (),
+        correct: bool = True,
+        show: Show | None = None,
     ) -> Answer:
         """Free-text search, personalised by a history if there is one; an empty query lists popular items."""
         live = self._live.get()
-        snapshot = live.index.snapshot
-        known, unknown = _known(snapshot, history)
-        request = _asked(live, replace(request, text=request.text.strip()), mode, known)
-        popular = not request.text and request.vector is None and not known
+        known, unknown = _known(live.index.snapshot, history)
+        text, corrected = self._text(live, request, correct)
+        request, trouble = self._asked(live, replace(request, text=text), mode, known)
+        popular = not text and not known
         return self._answer(
-            live, snapshot, request, explain, strategy="popular" if popular else mode, unknown_items=unknown
-        )
+            live, request, show, text=text, trouble=trouble,
+            strategy="popular" if popular else mode, corrected=corrected, unknown_items=unknown,
+        )  # fmt: skip
 
-    def similar(self, item_id: str, request: Request, *, explain: bool = False) -> Answer:
+    def similar(self, item_id: str, request: Request, *, show: Show | None = None) -> Answer:
         """The items nearest to an item, without itself. Raises UnknownItemError."""
         live = self._live.get()
-        snapshot = live.index.snapshot
-        vector = snapshot.vector(item_id)
+        vector = live.index.snapshot.vector(item_id)
         if vector is None:
             raise UnknownItemError(item_id)
         notes = [] if vector.any() else ["the model knows nothing about this item"]
         request = replace(request, vector=vector, exclude=request.exclude | {item_id})
-        return self._answer(live, snapshot, request, explain, strategy="similar", notes=notes)
+        return self._answer(live, request, show, strategy="similar", notes=notes)
 
     def recommend(
         self,
@@ -74,24 +80,29 @@ class SearchService:
         history: Sequence[str] = (),
         user_id: str | None = None,
         seen: Seen = "exclude",
-        explain: bool = False,
+        strategy: Strategy = "auto",
+        correct: bool = True,
+        show: Show | None = None,
     ) -> Answer:
         """Items for a session, within a query's results if there is one; without either, popular items."""
         live = self._live.get()
-        snapshot = live.index.snapshot
-        known, unknown = _known(snapshot, history)
-        request = _asked(live, replace(request, text=request.text.strip()), "hybrid", known)
+        known, unknown = _known(live.index.snapshot, history)
         if seen == "exclude":
             request = replace(request, exclude=request.exclude | {item.id for item in known})
+        if strategy != "auto":
+            return self._listed(live, request, strategy, show, unknown)
+        text, corrected = self._text(live, request, correct)
+        request, trouble = self._asked(live, replace(request, text=text), "hybrid", known)
         has_profile = request.profile is not None and bool(request.profile.any())
-        strategy = "+".join(["session"] * has_profile + ["query"] * bool(request.text)) or "popular"
+        basis = "+".join(["session"] * has_profile + ["query"] * bool(text)) or "popular"
         notes = []
         if not has_profile:
             note = NO_USER_HISTORY if user_id is not None and not history else NO_HISTORY
-            notes = [note if strategy == "popular" else "no known history: ranked by the query alone"]
+            notes = [note if basis == "popular" else NO_PROFILE]
         return self._answer(
-            live, snapshot, request, explain, strategy=strategy, unknown_items=unknown, notes=notes
-        )
+            live, request, show, text=text, trouble=trouble,
+            strategy=basis, corrected=corrected, unknown_items=unknown, notes=notes,
+        )  # fmt: skip
 
     def get_item(self, item_id: str) -> CatalogItem:
         """Raises UnknownItemError."""
@@ -113,15 +124,25 @@ class SearchService:
         self.get_item(item_id)
         return {"id": item_id, "deleted": True, "segment": self._append(Removed(item_id))}
 
+    def rules(self) -> RuleSet:
+        """The stored rules."""
+        return self._rules.get()
+
+    def put_rules(self, records: Sequence[Mapping[str, Any]], expected: int | None) -> RuleSet:
+        """Replaces the stored rules. Raises BadRequestError, ConflictError."""
+        return self._rules.put(records, expected)
+
     def health(self) -> dict[str, Any]:
         """State and versions, whatever the state."""
+        rules = self._rules.get()
         try:
             live = self._live.get()
         except StartingError as error:
-            return {"status": "starting", "model": None, "index": None, "problem": str(error)}
+            return {"status": "starting", "model": None, "index": None, "rules": None, "problem": str(error)}
         manifest, snapshot = live.manifest, live.index.snapshot
+        problem = self._live.trouble or self._rules.trouble
         return {
-            "status": "degraded" if self._live.trouble else "ok",
+            "status": "degraded" if problem else "ok",
             "model": {
                 "version": manifest.model_version,
                 "kind": manifest.kind,
@@ -129,7 +150,8 @@ class SearchService:
                 "created_at": manifest.created_at,
             },
             "index": {"version": snapshot.version, "items": len(snapshot), "watermark": snapshot.watermark},
-            "problem": self._live.trouble,
+            "rules": {"version": rules.version, "count": len(rules.rules)},
+            "problem": problem,
         }
 
     def _append(self, change: CatalogItem | Removed) -> int:
@@ -137,27 +159,61 @@ class SearchService:
         self._live.catch_up()
         return segment
 
-    def _answer(
-        self, live: Live, snapshot: Snapshot, request: Request, explain: bool, **about: Any
+    def _listed(
+        self, live: Live, request: Request, strategy: Strategy, show: Show | None, unknown: list[str]
     ) -> Answer:
-        result = snapshot.search(request)
-        hits = [
-            {
-                "id": hit.item.id,
-                "score": hit.score,
-                "text": hit.item.text,
-                "metadata": hit.item.metadata,
-                **({"explain": hit.parts} if explain else {}),
-            }
-            for hit in result.hits
-        ]
+        if request.text.strip():
+            raise BadRequestError(f"strategy {strategy} lists items without a query: leave one of them out")
+        listing: Literal["trending", "popularity"] = "trending" if strategy == "trending" else "popularity"
+        request = replace(request, text="", listing=listing)
+        return self._answer(live, request, show, strategy=strategy, unknown_items=unknown)
+
+    def _text(self, live: Live, request: Request, correct: bool) -> tuple[str, str | None]:
+        """The query to search for, and the same where that is not what was typed."""
+        text = request.text.strip()
+        if not text or not correct:
+            return text, None
+        known = live.encoder.tokenizer.knows if isinstance(live.encoder, WithVocabulary) else None
+        better = live.index.snapshot.corrected(text, known)
+        return better, better if better != text else None
+
+    def _asked(
+        self, live: Live, request: Request, mode: Mode, history: Sequence[CatalogItem]
+    ) -> tuple[Request, str | None]:
+        """With the vectors the mode and the history call for, and what went wrong on the way to them."""
+        vectors: dict[str, Any] = {}
+        trouble = None
+        if request.text and mode != "lexical":
+            encoded = self._query_vectors.encode(request.text, live.encoder)
+            vectors["vector"], trouble = encoded.vector, encoded.trouble
+        if history:
+            vectors["profile"] = live.encoder.encode_sessions([history])[0]
+        return replace(request, text="" if mode == "semantic" else request.text, **vectors), trouble
+
+    def _answer(
+        self,
+        live: Live,
+        request: Request,
+        show: Show | None,
+        *,
+        text: str = "",
+        trouble: str | None = None,
+        notes: Sequence[str] = (),
+        **about: Any,
+    ) -> Answer:
+        require(live.index.capabilities, request)
+        if live.index.capabilities.rules:
+            request = replace(request, rules=(*request.rules, *self._rules.get().rules))
+        result = live.index.snapshot.search(request)
+        show = show or Show()
         return Answer(
-            hits=hits,
+            hits=hits_of(result, show, parse(text).terms if show.highlight else frozenset()),
             total=result.total,
             facets=result.facets,
             next_cursor=result.next_cursor,
             model_version=live.manifest.model_version,
-            degraded=self._live.trouble is not None,
+            degraded=self._live.trouble is not None or trouble is not None,
+            notes=[*notes, *result.notes, *([trouble] if trouble else [])],
             **about,
         )
 
@@ -167,13 +223,3 @@ def _known(snapshot: Snapshot, history: Sequence[str]) -> tuple[list[CatalogItem
     found = snapshot.get_many(list(dict.fromkeys(history)))
     known = [found[item_id] for item_id in history if item_id in found]
     return known, [item_id for item_id in dict.fromkeys(history) if item_id not in found]
-
-
-def _asked(live: Live, request: Request, mode: Mode, history: Sequence[CatalogItem]) -> Request:
-    """With the vectors the mode and the history call for."""
-    vectors: dict[str, Any] = {}
-    if request.text and mode != "lexical":
-        vectors["vector"] = live.encoder.encode_queries([request.text])[0]
-    if history:
-        vectors["profile"] = live.encoder.encode_sessions([history])[0]
-    return replace(request, text="" if mode == "semantic" else request.text, **vectors)

@@ -5,6 +5,7 @@ of 3 to 5 characters, up to 2 for longer ones. Words with a digit may be codes a
 """
 
 import re
+from collections.abc import Callable
 
 from object2vec.search import analysis
 from object2vec.search.documents import Documents
@@ -18,13 +19,20 @@ _WORD = re.compile(r"[^\W\d_]{3,30}")
 _LONG = 6
 
 
-def corrected(text: str, lexical: LexicalReader, documents: Documents) -> str:
-    """The text with the words replaced that no item has but for a typo."""
+def corrected(
+    text: str,
+    lexical: LexicalReader,
+    documents: Documents,
+    known: Callable[[str], bool] | None = None,
+) -> str:
+    """The text with the words replaced that no item has but for a typo, unless they are `known` words."""
     words = analysis.words(text)
     if len(words) > MAX_WORDS:
         return text
     changes = 0
     for word, start, end in reversed(words):
+        if known is not None and known(word):
+            continue
         if changes < MAX_CORRECTIONS and (better := _better(word, lexical, documents)):
             text = text[:start] + better + text[end:]
             changes += 1
@@ -49,7 +57,11 @@ def _closest(word: str, distance: int, lexical: LexicalReader, documents: Docume
         item = documents.at(int(row))
         texts = [item.text, *(str(value) for value in item.metadata.values())]
         near |= set(analysis.plain_analyzer().analyze(" ".join(texts)))
-    options = [other for other in near if edits(word, other, distance) <= distance]
+    options = [
+        other
+        for other in near
+        if edits(word, other, distance) <= distance and (distance == 1 or other[0] == word[0])
+    ]
     return max(
         options, key=lambda other: (other[0] == word[0], lexical.frequency(other), other), default=None
     )

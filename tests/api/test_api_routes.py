@@ -1,6 +1,6 @@
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
-from lambdas.search import models
+from lambdas.search import replies
 
 
 def ids(answer):
@@ -22,7 +22,7 @@ def test_search_by_post_and_by_get_answer_alike(client):
     assert posted["facets"] == {"category": [{"value": "Pizza", "count": 1}]}
     assert posted["model_version"] == "topics-1"
     assert posted["degraded"] is False
-    models.ListAnswer.model_validate(posted)
+    replies.ListAnswer.model_validate(posted)
 
 
 def test_meaning_finds_what_words_do_not(client):

@@ -1,0 +1,150 @@
+"""What goes out over HTTP, typed; the OpenAPI document is generated from these models."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from lambdas.search.models import ItemId
+
+
+class Output(BaseModel):
+    """An answer; what it does not declare, it does not hold."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+class Item(Output):
+    """An item of the catalogue."""
+
+    id: ItemId
+    text: str
+    metadata: dict[str, Any]
+
+
+class SearchHit(Item):
+    """An item in a result."""
+
+    score: float
+    highlights: Annotated[
+        dict[str, str] | None,
+        Field(
+            exclude_if=lambda marked: marked is None,
+            description="By field, HTML with the query's words in <mark>; everything else is escaped.",
+            examples=[{"text": "Frozen <mark>pizza</mark>"}],
+        ),
+    ] = None
+    explain: Annotated[
+        dict[str, float] | None,
+        Field(exclude_if=lambda parts: parts is None, description="Parts of the score."),
+    ] = None
+
+
+class FacetCount(Output):
+    """How many items of the whole result have this value."""
+
+    value: str | float | bool
+    count: int
+
+
+class FacetRange(Output):
+    """How many items of the whole result have a number in this range; the bounds are a filter as they are."""
+
+    gte: Annotated[float | None, Field(exclude_if=lambda bound: bound is None)] = None
+    lt: Annotated[float | None, Field(exclude_if=lambda bound: bound is None)] = None
+    count: int
+
+
+class ListAnswer(Output):
+    """The shape of every list."""
+
+    hits: list[SearchHit]
+    total: Annotated[int, Field(description="Size of the whole result.")]
+    facets: Annotated[
+        dict[str, list[FacetCount | FacetRange]],
+        Field(
+            description="By field: values, most frequent first, or ranges of numbers, ascending.",
+            examples=[{"brand": [{"value": "Acme", "count": 3}], "price": [{"lt": 5, "count": 3}]}],
+        ),
+    ]
+    next_cursor: str | None
+    model_version: str
+    degraded: Annotated[
+        bool, Field(description="Whether the answer is not from the newest state; see /health.")
+    ]
+    strategy: Annotated[
+        str, Field(description="What the ranking is based on.", examples=["hybrid", "popular"])
+    ]
+    corrected: Annotated[
+        str | None, Field(description="The query as it was searched, where its spelling was corrected.")
+    ]
+    unknown_items: Annotated[
+        list[str], Field(description="History ids that nobody knows; they were ignored.")
+    ]
+    notes: Annotated[list[str], Field(description="What one should know about this answer.")]
+
+
+class ItemWritten(Item):
+    """The item as stored."""
+
+    segment: Annotated[int, Field(description="Its place in the item log.")]
+
+
+class ItemDeleted(Output):
+    """Confirmation."""
+
+    id: ItemId
+    deleted: Literal[True]
+    segment: int
+
+
+class ModelState(Output):
+    """The model that answers."""
+
+    version: str
+    kind: Literal["seed", "trained"]
+    data_version: str | None
+    created_at: str
+
+
+class IndexState(Output):
+    """The index that answers."""
+
+    version: str
+    items: int
+    watermark: Annotated[int, Field(description="Last item-log segment it contains.")]
+
+
+class RulesState(Output):
+    """The stored merchandising rules that apply."""
+
+    version: int
+    count: int
+
+
+class Rules(Output):
+    """The stored merchandising rules."""
+
+    version: Annotated[int, Field(description="Goes up by one with every PUT; 0 before the first.")]
+    rules: list[dict[str, Any]]
+
+
+class Health(Output):
+    """State and versions."""
+
+    status: Literal["ok", "degraded", "starting"]
+    model: ModelState | None
+    index: IndexState | None
+    rules: RulesState | None
+    problem: Annotated[str | None, Field(description="Why the status is not ok.")]
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: Annotated[str, Field(examples=["urn:object2vec:problem:unknown-field"])]
+    title: str
+    status: int
+    detail: Annotated[str, Field(description="What is wrong and what to do next.")]
+    errors: Annotated[
+        list[dict[str, str]] | None, Field(description="Where, if there are several places.")
+    ] = None

@@ -1,0 +1,60 @@
+"""The one shape of every list answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from object2vec.search.highlight import highlighted
+from object2vec.search.index import Hit, Result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the API says; every field of it is always there."""
+
+    hits: list[dict[str, Any]]
+    total: int
+    facets: Mapping[str, Any]
+    next_cursor: str | None
+    model_version: str
+    degraded: bool
+    strategy: str
+    """What the ranking is based on: hybrid, lexical, semantic, similar, session, session+query, popular or
+    trending."""
+    corrected: str | None = None
+    """The query as it was searched, where its spelling was corrected."""
+    unknown_items: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """What an answer tells beyond the items."""
+
+    explain: bool = False
+    """The parts of each score."""
+    highlight: bool = False
+    """Where the query's words are."""
+
+
+def hits_of(result: Result, show: Show, terms: frozenset[str]) -> list[dict[str, Any]]:
+    """The hits as they are sent; `terms` are the query's."""
+    return [_hit(hit, show, terms) for hit in result.hits]
+
+
+def _hit(hit: Hit, show: Show, terms: frozenset[str]) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "id": hit.item.id,
+        "score": hit.score,
+        "text": hit.item.text,
+        "metadata": hit.item.metadata,
+    }
+    if show.explain:
+        record["explain"] = hit.parts
+    if show.highlight:
+        texts = {"text": hit.item.text} | {
+            name: value for name, value in hit.item.metadata.items() if isinstance(value, str)
+        }
+        found = ((name, highlighted(text, terms)) for name, text in texts.items())
+        record["highlights"] = {name: marked for name, marked in found if marked}
+    return record
