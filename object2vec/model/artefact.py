@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from object2vec.model.storage import load_tables, save_tables
 from object2vec.model.tokenizer import TextTokenizer
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST, TOKENIZER, ITEMS, WEIGHTS = "manifest.json", "tokenizer.json", "items.json", "weights.safetensors"
 FILES = (TOKENIZER, ITEMS, WEIGHTS)
 
@@ -35,7 +35,7 @@ class Weights:
     words: NDArray[np.float32]  # (V, d)
     items: NDArray[np.float32] | None = None  # (I, d)
     query_head: NDArray[np.float32] | None = None  # (d, d), applied as pooled @ head
-    session_head: NDArray[np.float32] | None = None  # (d, d)
+    session_head: NDArray[np.float32] | None = None  # (S·d, d), a block for each of S half-lives
     session_bias: NDArray[np.float32] | None = None  # (d,), what is bought whoever buys
 
     def copy(self) -> "Weights":
@@ -51,7 +51,7 @@ class Manifest:
     kind: str  # seed or trained
     version: str
     dim: int
-    recency_half_life: float  # in items
+    recency_half_lives: Sequence[float]  # in items, the S time scales of a session
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
@@ -76,7 +76,7 @@ def write_artefact(
     weights: Weights,
     kind: str,
     storage: str = "float16",
-    recency_half_life: float = 50.0,
+    recency_half_lives: Sequence[float] = (50.0,),
     hyperparameters: Mapping[str, Any],
     data: Mapping[str, Any],
     metrics: Mapping[str, Any],
@@ -87,13 +87,13 @@ def write_artefact(
     (folder / ITEMS).write_text(json.dumps(list(item_ids), ensure_ascii=False), encoding="utf-8")
     save_tables(_present(weights), folder / WEIGHTS, storage)
     hashes = {name: _sha256(folder / name) for name in FILES}
-    fingerprint = hashlib.sha256(f"{sorted(hashes.items())}{recency_half_life}".encode()).hexdigest()
+    fingerprint = hashlib.sha256(f"{sorted(hashes.items())}{list(recency_half_lives)}".encode()).hexdigest()
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         kind=kind,
         version=f"{kind}-{fingerprint[:12]}",
         dim=weights.words.shape[1],
-        recency_half_life=recency_half_life,
+        recency_half_lives=list(recency_half_lives),
         hyperparameters=hyperparameters,
         data=data,
         metrics=metrics,
@@ -151,7 +151,9 @@ def _check_shapes(
     manifest: Manifest, tokenizer: TextTokenizer, item_ids: Sequence[str], weights: Weights
 ) -> None:
     rows = 0 if weights.items is None else len(weights.items)
-    if weights.words.shape != (tokenizer.size, manifest.dim) or rows != len(item_ids):
+    scales = 1 if weights.session_head is None else len(weights.session_head) // manifest.dim
+    whole = weights.words.shape == (tokenizer.size, manifest.dim) and rows == len(item_ids)
+    if not whole or scales != len(manifest.recency_half_lives):
         raise ArtefactError("vocabulary, item ids and weights do not belong together: train the model again")
 
 

@@ -3,7 +3,8 @@
 The table holds the V word rows first and one row per known item after them: row V + i is item i.
     item     its own row (weight 1) and the mean of its words
     query    the mean of its words; how much a word says is in the length of its vector
-    session  the weighted mean of its items' bags, newest heaviest: weight 2^(-age / half-life), age in items
+    session  weighted means of its items, newest heaviest: weight 2^(-age / half-life), age in items; one
+             mean for each of several half-lives, from "the last item" to "all that is known"
 """
 
 from collections.abc import Sequence
@@ -44,32 +45,24 @@ def mean_bags(rows: Rows, lengths: Lengths) -> Bags:
     return Bags(rows, np.repeat(1.0 / np.maximum(lengths, 1), lengths).astype(np.float32), lengths)
 
 
-def item_bags(words: Bags, item_rows: NDArray[np.int64]) -> Bags:
-    """The words' bags (n) with the item's own row in front; item_rows (n,), negative for an unknown item."""
-    known = item_rows >= 0
-    at = words.starts[known]
-    return Bags(
-        np.insert(words.rows, at, item_rows[known].astype(np.int32)),
-        np.insert(words.weights, at, np.float32(1.0)),
-        words.lengths + known,
-    )
-
-
-def recency_weights(count: int, half_life: float) -> NDArray[np.float32]:
-    """Weights (count,) of a session's items, oldest first, that sum to 1."""
-    weights = np.exp2(-np.arange(count - 1, -1, -1, dtype=np.float64) / half_life)
-    shares: NDArray[np.float32] = (weights / max(weights.sum(), 1e-12)).astype(np.float32)
+def recency_weights(count: int, half_lives: Sequence[float]) -> NDArray[np.float32]:
+    """Weights (S, count) of a session's items, oldest first; each row sums to 1."""
+    age = np.arange(count - 1, -1, -1, dtype=np.float64)
+    weights = np.exp2(-age / np.array(half_lives)[:, None])
+    shares: NDArray[np.float32] = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
     return shares
 
 
-def session_bags(items: Bags, sessions: Sequence[NDArray[np.int64]], half_life: float) -> Bags:
-    """Bags of sessions; each is the positions of its items in `items` (m bags), oldest first."""
-    parts = [_session(items, positions[-MAX_SESSION_ITEMS:], half_life) for positions in sessions]
-    return Bags(
-        np.concatenate([part[0] for part in parts]) if parts else np.empty(0, np.int32),
-        np.concatenate([part[1] for part in parts]) if parts else np.empty(0, np.float32),
-        np.fromiter((len(part[0]) for part in parts), np.int64, len(parts)),
-    )
+def pool_sessions(
+    items: NDArray[np.float32], sessions: Sequence[NDArray[np.int64]], half_lives: Sequence[float]
+) -> NDArray[np.float32]:
+    """Sessions are positions into `items` (m, d), oldest first → (n, S·d), zeros for an empty session."""
+    pooled = np.zeros((len(sessions), len(half_lives), items.shape[1]), np.float32)
+    for at, positions in enumerate(sessions):
+        recent = positions[-MAX_SESSION_ITEMS:]
+        if len(recent):
+            pooled[at] = recency_weights(len(recent), half_lives) @ items[recent]
+    return pooled.reshape(len(sessions), -1)
 
 
 def pool(table: NDArray[np.float32], bags: Bags) -> NDArray[np.float32]:
@@ -94,10 +87,3 @@ def ragged_range(starts: Lengths, lengths: Lengths) -> Lengths:
     """starts[0], starts[0]+1, … (lengths[0] of them), starts[1], …: the flat positions of ragged slices."""
     offsets = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     return np.repeat(starts, lengths) + offsets
-
-
-def _session(items: Bags, positions: NDArray[np.int64], half_life: float) -> tuple[Rows, NDArray[np.float32]]:
-    lengths = items.lengths[positions]
-    flat = ragged_range(items.starts[positions], lengths)
-    weights = np.repeat(recency_weights(len(positions), half_life), lengths)
-    return items.rows[flat], items.weights[flat] * weights

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from object2vec.catalog import CatalogItem
 from object2vec.encoder import Vectors
 from object2vec.model.artefact import FILES, MANIFEST, Artefact, Manifest, read_artefact
-from object2vec.model.bags import Bags, item_bags, mean_bags, pool, session_bags
+from object2vec.model.bags import Bags, mean_bags, pool
 from object2vec.model.tokenizer import TextTokenizer
+from object2vec.model.towers import query_vectors, session_vectors, unit
 
 
 class PooledEncoder:
@@ -55,15 +56,10 @@ class PooledEncoder:
         return None if number is None else self._words + number
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        pooled = pool(self._table, mean_bags(*self._tokenizer.encode(texts)))
-        return _normalised(_projected(pooled, self._weights.query_head))
+        return query_vectors(self._weights, mean_bags(*self._tokenizer.encode(texts)))
 
     def encode_items(self, items: Sequence[CatalogItem]) -> Vectors:
-        words, text_of, rows = self._compiled(items)
-        sums = pool(self._table, words)[text_of]
-        known = rows >= 0
-        sums[known] += self._table[rows[known]]
-        return _normalised(sums)
+        return unit(self._item_sums(items))
 
     def encode_sessions(self, sessions: Sequence[Sequence[CatalogItem]]) -> Vectors:
         distinct = list({(item.id, item.text): item for session in sessions for item in session}.items())
@@ -71,21 +67,22 @@ class PooledEncoder:
         positions = [
             np.array([place[item.id, item.text] for item in session], np.int64) for session in sessions
         ]
-        bags = session_bags(
-            self._item_bags([item for _, item in distinct]), positions, self._manifest.recency_half_life
-        )
-        return self._session_vectors(bags)
+        sums = self._item_sums([item for _, item in distinct])
+        return session_vectors(self._weights, sums, positions, self._manifest.recency_half_lives)
 
     def encode_tokens(self, sequences: Sequence[Sequence[int]]) -> Vectors:
         """Bags of raw tokens, as AWS's payload has them; tokens outside the vocabulary are dropped."""
         known = [[t for t in sequence if 0 <= t < self.vocabulary_size] for sequence in sequences]
         lengths = np.fromiter((len(row) for row in known), np.int64, len(known))
         rows = np.fromiter((t for row in known for t in row), np.int32, int(lengths.sum()))
-        return _normalised(pool(self._table, mean_bags(rows, lengths)))
+        return unit(pool(self._table, mean_bags(rows, lengths)))
 
-    def _item_bags(self, items: Sequence[CatalogItem]) -> Bags:
+    def _item_sums(self, items: Sequence[CatalogItem]) -> Vectors:
         words, text_of, rows = self._compiled(items)
-        return item_bags(words.take(text_of), rows)
+        sums = pool(self._table, words)[text_of]
+        known = rows >= 0
+        sums[known] += self._table[rows[known]]
+        return sums
 
     def _compiled(self, items: Sequence[CatalogItem]) -> tuple[Bags, NDArray[np.int64], NDArray[np.int64]]:
         """Word bags of the distinct texts, which of them each item has, and its own table row or -1.
@@ -96,15 +93,6 @@ class PooledEncoder:
         numbers = np.fromiter((self._item_numbers.get(i.id, -1) for i in items), np.int64, len(items))
         words = mean_bags(*self._tokenizer.encode(list(places)))
         return words, text_of, np.where(numbers >= 0, numbers + self._words, -1)
-
-    def _session_vectors(self, bags: Bags) -> Vectors:
-        pooled = pool(self._table, bags)
-        empty = bags.lengths == 0
-        projected = _projected(pooled, self._weights.session_head)
-        if self._weights.session_bias is not None:
-            projected = projected + self._weights.session_bias
-        projected[empty] = 0.0
-        return _normalised(projected)
 
 
 def load_encoder(folder: Path) -> PooledEncoder:
@@ -118,13 +106,3 @@ def export_encoder(artefact_folder: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     for name in (MANIFEST, *FILES):
         shutil.copyfile(artefact_folder / name, out / name)
-
-
-def _projected(pooled: Vectors, head: NDArray[np.float32] | None) -> Vectors:
-    return pooled if head is None else pooled @ head
-
-
-def _normalised(vectors: Vectors) -> Vectors:
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    scaled: Vectors = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 1e-12)
-    return scaled

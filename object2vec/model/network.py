@@ -46,15 +46,15 @@ class TwoTowerNetwork(nn.Module):
     table: Tensor
     place: Tensor
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, half_lives: int = 1) -> None:
         super().__init__()
         dim = weights.words.shape[1]
         items = np.zeros((0, dim), np.float32) if weights.items is None else weights.items
         self.word_count = len(weights.words)
         self.register_buffer("table", torch.from_numpy(np.concatenate([weights.words, items])))
         self.register_buffer("place", torch.zeros(len(self.table), dtype=torch.long), persistent=False)
-        self.query_head = nn.Parameter(_matrix(weights.query_head, dim))
-        self.session_head = nn.Parameter(_matrix(weights.session_head, dim))
+        self.query_head = nn.Parameter(_mean(weights.query_head, dim, 1))
+        self.session_head = nn.Parameter(_mean(weights.session_head, dim, half_lives))  # (S·d, d)
         bias = weights.session_bias
         self.session_bias = nn.Parameter(torch.zeros(dim) if bias is None else torch.from_numpy(bias.copy()))
 
@@ -67,7 +67,7 @@ class TwoTowerNetwork(nn.Module):
         return functional.normalize(pooled @ self.query_head, dim=1)
 
     def session_vectors(self, pooled: Tensor) -> Tensor:
-        """(n, d) pooled items → unit vectors."""
+        """(n, S·d) pooled items, one mean a half-life → unit vectors (n, d)."""
         return functional.normalize(pooled @ self.session_head + self.session_bias, dim=1)
 
     def export(self) -> Weights:
@@ -95,5 +95,6 @@ def pool_vectors(vectors: Tensor, members: Tensor, weights: Tensor, starts: Tens
     return functional.embedding_bag(members, vectors, starts, mode="sum", per_sample_weights=weights)
 
 
-def _matrix(weights: NDArray[np.float32] | None, dim: int) -> Tensor:
-    return torch.eye(dim) if weights is None else torch.from_numpy(weights.copy())
+def _mean(head: NDArray[np.float32] | None, dim: int, blocks: int) -> Tensor:
+    """(blocks·d, d), a head that starts as the mean of its blocks."""
+    return torch.eye(dim).repeat(blocks, 1) / blocks if head is None else torch.from_numpy(head.copy())

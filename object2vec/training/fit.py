@@ -12,13 +12,14 @@ from object2vec.model.artefact import Artefact, Manifest, Weights, read_artefact
 from object2vec.model.bags import mean_bags
 from object2vec.model.network import TwoTowerNetwork
 from object2vec.model.tokenizer import TextTokenizer
-from object2vec.training.dataset import Dataset, DatasetError
-from object2vec.training.embeddings import item_sums, query_vectors, session_vectors, unit
+from object2vec.model.towers import query_vectors, session_vectors, unit
+from object2vec.training.dataset import Codes, Dataset, DatasetError
+from object2vec.training.embeddings import item_sums
 from object2vec.training.features import ItemFeatures, compile_items
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.next_item import NextItemTask
 from object2vec.training.pseudo_queries import VALIDATION, held_out_queries
-from object2vec.training.ranking import holdout, ranking_metrics
+from object2vec.training.ranking import Scores, holdout, ranking_metrics, without_seen
 from object2vec.training.text_search import MetadataValues, TextTask, continuation_pieces
 from object2vec.training.trainer import Task, TrainingResult, train
 
@@ -36,7 +37,9 @@ def fit(
     seed = read_artefact(seed_folder)
     trained = items_with_rows(dataset)
     features = compile_items(dataset.catalogue, seed.tokenizer, trained)
-    network = TwoTowerNetwork(initial_weights(seed, int(trained.sum()), settings.enc_dim, rng))
+    network = TwoTowerNetwork(
+        initial_weights(seed, int(trained.sum()), settings.enc_dim, rng), len(settings.half_lives)
+    )
     tasks = _tasks(dataset, features, seed, settings, rng)
     result = train(network, tasks, _validation(dataset, features, seed.tokenizer, settings), settings)
     manifest = write_artefact(
@@ -45,7 +48,7 @@ def fit(
         item_ids=[dataset.catalogue.ids[i] for i in np.flatnonzero(trained).tolist()],
         weights=result.weights,
         kind="trained",
-        recency_half_life=settings.recency_half_life,
+        recency_half_lives=settings.half_lives,
         hyperparameters=asdict(settings),
         data={
             "fingerprint": dataset.fingerprint,
@@ -82,7 +85,7 @@ def _tasks(
         batch_size=settings.mini_batch_size,
         negatives=round(settings.negative_sampling_rate * settings.mini_batch_size),
         max_history=settings.enc0_max_seq_len,
-        half_life=settings.recency_half_life,
+        half_lives=settings.half_lives,
         id_dropout=settings.id_dropout,
         temperature=settings.temperature,
         rng=rng,
@@ -115,12 +118,18 @@ def _validation(
     allowed = rankable(dataset.train.popularity(len(dataset.catalogue)))
     users = holdout(dataset.train, dataset.validation, allowed, _VALIDATION_USERS)
     if len(users):
+        returns = dataset.train.has_returns()
 
         def next_items(weights: Weights) -> float | None:
             sums = item_sums(weights, features)
-            sessions = session_vectors(weights, sums, users.histories, settings.recency_half_life)
+            sessions = session_vectors(weights, sums, users.histories, settings.half_lives)
             items = unit(sums)
-            return ranking_metrics(users.relevant, lambda at: sessions[at] @ items.T, allowed)["ndcg@10"]
+
+            def score(at: Codes) -> Scores:
+                return sessions[at] @ items.T
+
+            scorer = score if returns else without_seen(score, users)
+            return ranking_metrics(users.relevant, scorer, allowed)["ndcg@10"]
 
         return next_items
     queries = held_out_queries(dataset.catalogue, _VALIDATION_QUERIES, VALIDATION)

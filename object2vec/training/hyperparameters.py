@@ -9,10 +9,11 @@ The defaults below are ours, tuned for in-batch negatives on a shared table; AWS
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from object2vec.training.settings import HyperparameterError, Settings, choice, number
+from object2vec.training.settings import HyperparameterError, Settings, choice, number, pattern
 
 __all__ = ["HyperparameterError", "Hyperparameters", "parse_hyperparameters"]
 
+_POSITIVE = r"(?=[0-9.]*[1-9])[0-9]+(\.[0-9]+)?"
 ALIASES = {"num_negative_samples": "negative_sampling_rate"}
 
 
@@ -42,7 +43,10 @@ class Hyperparameters(Settings):
     text_temperature: float = number(0.001, 10.0, 0.07)
     # Share of the items of a next-item batch that have to do with their words, as a new item must.
     id_dropout: float = number(0.0, 1.0, 0.1)
-    recency_half_life: float = number(0.1, 1e9, 100.0)  # in items of a session
+    # In items, the time scales of a session: what was last, what was recent, what is usual.
+    recency_half_lives: str = pattern(
+        "1, 4, 16, 64, 256", rf"{_POSITIVE}(\s*,\s*{_POSITIVE})*", "numbers above 0, as in 1, 16, 256"
+    )
     seed: int = number(0, 2**31 - 1, 0)
     # Seconds of training; where it binds, the learning rate still comes to its end.
     time_limit: float = number(1.0, 1e9, 120.0)
@@ -51,6 +55,11 @@ class Hyperparameters(Settings):
         super().__post_init__()
         if not self.tied_token_embedding_weight:
             raise HyperparameterError("tied_token_embedding_weight: only true is supported")
+
+    @property
+    def half_lives(self) -> tuple[float, ...]:
+        """`recency_half_lives` as numbers."""
+        return tuple(float(part) for part in self.recency_half_lives.split(","))
 
 
 def parse_hyperparameters(values: Mapping[str, str]) -> Hyperparameters:

@@ -5,7 +5,7 @@ history: a session is then a row of a small weight matrix times the window's ite
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,7 @@ from object2vec.training.item_vectors import ItemPlan, plan_items
 from object2vec.training.losses import log_inclusion, softmax_loss
 
 _WINDOW = 8  # baskets
+_FULL_SOFTMAX = 4_096  # items: so many are told apart in every step, more are sampled
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,12 @@ class NextItemBatch:
 
     items: ItemPlan
     events: Tensor  # (u, t) into the items, padded with 0
-    weights: Tensor  # (u, k, t) recency weights: a session's sum to 1, 0 in the padding
+    weights: Tensor  # (u, k·S, t) recency weights of S half-lives: each sums to 1, 0 in the padding
     sessions: Tensor  # (b,) into the u·k sessions
     candidates: Tensor  # (c,) into the items
     log_inclusion: Tensor  # (c,)
     positive: Tensor  # (b, c) boolean
+    ignored: Tensor | None  # (b, c) boolean: candidates that are no negatives
     temperature: float
 
     def needed(self) -> list[Tensor]:
@@ -49,10 +51,12 @@ class NextItemBatch:
     def loss(self, network: TwoTowerNetwork, local: LocalRows) -> Tensor:
         """Softmax over the candidates, corrected for their popularity in the batch."""
         vectors = self.items.vectors(local)
-        pooled = torch.bmm(self.weights, functional.embedding(self.events, vectors)).flatten(0, 1)  # (u·k, d)
+        pooled = torch.bmm(self.weights, functional.embedding(self.events, vectors))  # (u, k·S, d)
+        pooled = pooled.view(-1, network.session_head.shape[0])  # (u·k, S·d)
         sessions = network.session_vectors(pooled.index_select(0, self.sessions))
         candidates = functional.normalize(functional.embedding(self.candidates, vectors), dim=1)
-        return softmax_loss(sessions @ candidates.T / self.temperature - self.log_inclusion, self.positive)
+        logits = sessions @ candidates.T / self.temperature - self.log_inclusion
+        return softmax_loss(logits, self.positive, self.ignored)
 
 
 class NextItemTask:
@@ -68,14 +72,14 @@ class NextItemTask:
         batch_size: int,
         negatives: int,
         max_history: int,
-        half_life: float,
+        half_lives: Sequence[float],
         id_dropout: float,
         temperature: float,
         rng: np.random.Generator,
     ) -> None:
         self._events, self._features, self._rng = events, features, rng
         self._batch_size, self._negatives, self._temperature = batch_size, negatives, temperature
-        self._max_history, self._half_life, self._id_dropout = max_history, half_life, id_dropout
+        self._max_history, self._half_lives, self._id_dropout = max_history, half_lives, id_dropout
         starts = events.basket_starts()
         first = events.user_starts()[starts] if len(starts) else starts
         baskets = np.stack([first, starts, np.append(starts[1:], len(events))[: len(starts)]], axis=1)
@@ -83,6 +87,7 @@ class NextItemTask:
         counts = events.popularity(len(features.text_of))
         self._share = counts / max(counts.sum(), 1)
         self._pool = np.flatnonzero(counts)
+        self._returns = events.has_returns()
 
     def __len__(self) -> int:
         """Batches an epoch, about."""
@@ -108,32 +113,53 @@ class NextItemTask:
         history = self._events.items[ragged_range(begin, spans)]
         targets = self._events.items[ragged_range(start, end - start)]
         owner = np.repeat(np.arange(len(start)), end - start)
-        negatives = self._rng.choice(self._pool, min(self._negatives, len(self._pool)))
-        candidates = np.unique(np.concatenate([targets, negatives]))
+        candidates, log_share = self._candidates(targets)
         items, inverse = np.unique(np.concatenate([history, candidates]), return_inverse=True)
         events = np.zeros((len(starts), spans.max()), np.int64)
         events[np.arange(spans.max()) < spans[:, None]] = inverse[: len(history)]
         positive = np.zeros((len(start), len(candidates)), bool)
         positive[owner, np.searchsorted(candidates, targets)] = True
-        expected = len(targets) * self._share[candidates] + len(negatives) / len(self._pool)
         place = ragged_range(np.zeros_like(lengths), lengths)
-        weights = np.zeros((len(starts), lengths.max(), events.shape[1]), np.float32)
-        weights[window, place] = self._recency(start - begin[window], events.shape[1])
+        sizes = start - begin[window]  # (b,) events before each session's basket
+        weights = np.zeros((len(starts), lengths.max(), len(self._half_lives), events.shape[1]), np.float32)
+        weights[window, place] = self._recency(sizes, events.shape[1])
+        ignored = None if self._returns else _seen(events, spans, candidates, items)[window] < sizes[:, None]
         return NextItemBatch(
             plan_items(self._features, items, self._rng.random(len(items)) < self._id_dropout),
             torch.from_numpy(events),
-            torch.from_numpy(weights),
+            torch.from_numpy(weights).flatten(1, 2),
             torch.from_numpy(window * weights.shape[1] + place),
             torch.from_numpy(inverse[len(history) :]),
-            log_inclusion(torch.from_numpy(expected.astype(np.float32))),
+            log_share,
             torch.from_numpy(positive),
+            None if ignored is None else torch.from_numpy(ignored),
             self._temperature,
         )
 
-    def _recency(self, lengths: Codes, width: int) -> NDArray[np.float64]:
-        """(b, width): the weights of each session's `lengths` (b,) events."""
-        age = lengths[:, None] - 1 - np.arange(width)  # of the event before the basket: 0
-        weights = np.exp2(-np.maximum(age, 0) / self._half_life)
-        weights[(age < 0) | (age >= self._max_history)] = 0.0
-        shares: NDArray[np.float64] = weights / weights.sum(axis=1, keepdims=True)
+    def _candidates(self, targets: Codes) -> tuple[Codes, Tensor]:
+        """Items to tell the targets from (c,), and the log of the chance that each is among them: every item
+        of a small catalogue, else the batch's targets and a sample."""
+        if len(self._pool) <= max(_FULL_SOFTMAX, self._negatives):
+            return self._pool, torch.zeros(len(self._pool))
+        negatives = self._rng.choice(self._pool, self._negatives)
+        candidates = np.unique(np.concatenate([targets, negatives]))
+        expected = len(targets) * self._share[candidates] + len(negatives) / len(self._pool)
+        return candidates, log_inclusion(torch.from_numpy(expected.astype(np.float32)))
+
+    def _recency(self, lengths: Codes, width: int) -> NDArray[np.float32]:
+        """(b, S, width): the weights of each session's `lengths` (b,) events."""
+        age = (lengths[:, None] - 1 - np.arange(width))[:, None].astype(np.float32)  # newest: 0
+        weights = np.exp2(-np.maximum(age, 0) / np.array(self._half_lives, np.float32)[:, None])
+        weights *= (age >= 0) & (age < self._max_history)
+        shares: NDArray[np.float32] = weights / weights.sum(axis=2, keepdims=True)
         return shares
+
+
+def _seen(events: Codes, spans: Codes, candidates: Codes, items: Codes) -> Codes:
+    """(u, c): the place among a window's events where each candidate occurs first.
+
+    events (u, t) are positions in `items`, of which the first `spans` (u,) of a row count."""
+    first = np.full((len(events), len(items)), events.shape[1])
+    window, place = np.nonzero(np.arange(events.shape[1]) < spans[:, None])
+    np.minimum.at(first, (window, events[window, place]), place)
+    return first[:, np.searchsorted(items, candidates)]

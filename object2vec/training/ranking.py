@@ -55,6 +55,18 @@ def holdout(
     return Holdout(histories, ages, relevant)
 
 
+def without_seen(score: Scorer, users: Holdout) -> Scorer:
+    """The same scores, with what a user had before at the very end."""
+
+    def unseen(at: Codes) -> Scores:
+        scores = score(at).copy()
+        for row, user in zip(scores, at, strict=True):
+            row[users.histories[user]] = -np.inf
+        return scores
+
+    return unseen
+
+
 def ranking_metrics(relevant: Sequence[Codes], score: Scorer, allowed: NDArray[np.bool_]) -> dict[str, float]:
     """Ranks the allowed items for everyone. Keys ndcg@10, recall@20, hr@10, coverage@10; {} for nobody."""
     if not relevant:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from object2vec.model.artefact import Artefact
+from object2vec.model.towers import session_vectors, unit
 from object2vec.training.bm25 import BM25, query_terms
 from object2vec.training.dataset import Catalogue, Codes
-from object2vec.training.embeddings import item_sums, session_vectors, unit
+from object2vec.training.embeddings import item_sums
 from object2vec.training.features import ItemFeatures
 from object2vec.training.ranking import Holdout, Scorer, Scores
 
@@ -18,7 +19,7 @@ _TEXT_ITEMS = 50  # newest of a history that BM25 takes for its query
 def model_scorer(artefact: Artefact, features: ItemFeatures, users: Holdout) -> Scorer:
     """Cosine of session and item, as the search answers it."""
     sums = item_sums(artefact.weights, features)
-    sessions = session_vectors(artefact.weights, sums, users.histories, artefact.manifest.recency_half_life)
+    sessions = session_vectors(artefact.weights, sums, users.histories, artefact.manifest.recency_half_lives)
     items = unit(sums)
     return lambda at: sessions[at] @ items.T
 

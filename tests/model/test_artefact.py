@@ -16,7 +16,7 @@ def artefact(tmp_path, seed_folder):
     return tmp_path / "artefact"
 
 
-@pytest.mark.parametrize(("version", "advice"), [(0, "train the model again"), (2, "update this program")])
+@pytest.mark.parametrize(("version", "advice"), [(1, "train the model again"), (3, "update this program")])
 def test_another_format_is_refused(artefact, version, advice):
     manifest = json.loads((artefact / "manifest.json").read_text())
     (artefact / "manifest.json").write_text(json.dumps(manifest | {"format_version": version}))
@@ -36,7 +36,7 @@ def test_a_damaged_or_missing_file_is_refused(artefact, name):
         read_artefact(artefact)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format_version": "x"}', '{"format_version": 1}'])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format_version": "x"}', '{"format_version": 2}'])
 def test_a_damaged_manifest_is_refused(artefact, text):
     (artefact / "manifest.json").write_text(text)
     with pytest.raises(ArtefactError, match="copy the artefact again"):

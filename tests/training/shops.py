@@ -1,6 +1,7 @@
 """Tiny shops with one right answer, in the layout of the prepare job."""
 
 import json
+import random
 from pathlib import Path
 
 import duckdb
@@ -29,13 +30,13 @@ def write_shop(
 
 
 def two_clusters(folder: Path, *, texts: bool) -> Path:
-    """Users buy cats' things or cars' things, never both."""
-    cats = [(f"cat{n}", f"cat food number {n} for kittens" if texts else "", {}) for n in range(10)]
-    cars = [(f"oil{n}", f"motor oil grade {n} for engines" if texts else "", {}) for n in range(10)]
+    """Users buy cats' things or cars' things, never both, 12 of the 14 in any order."""
+    cats = [(f"cat{n:02}", f"cat food number {n} for kittens" if texts else "", {}) for n in range(14)]
+    cars = [(f"oil{n:02}", f"motor oil grade {n} for engines" if texts else "", {}) for n in range(14)]
     splits = {"train": [], "validation": [], "test": []}
+    rng = random.Random(0)
     for user in range(40):
-        own = (cats if user % 2 else cars) if user < 40 else []
-        for step in range(12):
+        for step, (item, _, _) in enumerate(rng.sample(cats if user % 2 else cars, 12)):
             split = "train" if step < 8 else "validation" if step < 10 else "test"
-            splits[split].append((f"u{user:02}", own[(user // 2 + 3 * step) % 10][0], step * 86_400))
+            splits[split].append((f"u{user:02}", item, step * 86_400))
     return write_shop(folder, cats + cars, splits)
