@@ -5,7 +5,7 @@ PIP := $(VENV)/python -m pip install --quiet --disable-pip-version-check --const
 PORT ?= 8080
 CDK := PATH="$(CURDIR)/$(VENV):$$PATH" npx cdk
 
-.PHONY: help setup demo test bench synth deploy destroy format clean
+.PHONY: help setup demo test e2e bench synth deploy destroy format clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -28,6 +28,14 @@ help: ## Lists the targets
 	$(PIP) --requirement requirements-bench.txt
 	@touch $@
 
+.venv-e2e/.installed: requirements-e2e.txt e2e/package-lock.json
+	@echo "Installing the emulator"
+	$$($(PYTHON) e2e/python313.py) -m venv --clear .venv-e2e
+	$$($(PYTHON) e2e/python313.py) -m venv --without-pip .venv-e2e/bare
+	.venv-e2e/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-e2e.txt
+	cd e2e && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 node_modules/.installed: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
@@ -42,6 +50,9 @@ test: setup ## Lint, types and the whole test suite; no AWS account, no Docker
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
 	$(VENV)/pytest -n 2
+
+e2e: setup .venv-e2e/.installed ## The real CDK CLI deploys to a local emulator, and the whole story is played over HTTP
+	$(VENV)/python -m e2e
 
 bench: .venv/.bench ## Quality and speed beside the peers; NAMES="movielens …" for some, writes benchmarks/results/
 	$(VENV)/python -m benchmarks $(NAMES)

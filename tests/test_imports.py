@@ -11,15 +11,16 @@ from stacks.source_closure import imports
 
 ROOT = Path(__file__).resolve().parents[1]
 TORCH = ("object2vec/model/", "object2vec/training/", "object2vec/serving/")
-ADAPTERS = ("object2vec/store/s3.py", "object2vec/release/sagemaker.py", "lambdas/")
+ADAPTERS = ("object2vec/store/s3.py", "object2vec/release/sagemaker.py", "lambdas/", "e2e/")
 ALLOWED = {
     "object2vec": {"object2vec"},
     "lambdas": {"lambdas", "object2vec"},
     "local": {"local", "lambdas", "object2vec", "stacks.pipeline_definition"},
+    "e2e": {"e2e", "local.pipeline", "object2vec"},
     "stacks": {"stacks"},
     "app.py": {"stacks"},
 }
-OURS = {"object2vec", "lambdas", "local", "stacks", "app", "tests", "benchmarks"}
+OURS = {"object2vec", "lambdas", "local", "e2e", "stacks", "app", "tests", "benchmarks"}
 
 
 def sources(top):

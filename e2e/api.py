@@ -1,0 +1,76 @@
+"""The shop's own server as a client of the API: a principal that may invoke it, and nothing else."""
+
+import json
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+from e2e.emulator import ACCOUNT, REGION
+
+USER = "shop-server"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Status and parsed body of an answer."""
+
+    status: int
+    body: Any
+
+
+class Api:
+    """Calls the deployed API, signed with the keys of a user made for it."""
+
+    def __init__(self, url: str, gateway: str) -> None:
+        """`url`: the stack's output; `gateway`: where the emulator answers in its place."""
+        parts = urlsplit(url)
+        api_id, stage = parts.netloc.split(".")[0], parts.path.strip("/")
+        self._url = f"{gateway}/_aws/execute-api/{api_id}/{stage}"
+        self._keys = _user_who_may_invoke(f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api_id}/{stage}/*")
+
+    def get(self, path: str, **query: str) -> Answer:
+        return self.call("GET", path + (f"?{urlencode(query)}" if query else ""))
+
+    def post(self, path: str, body: object) -> Answer:
+        return self.call("POST", path, body)
+
+    def put(self, path: str, body: object) -> Answer:
+        return self.call("PUT", path, body)
+
+    def call(self, method: str, path: str, body: object = None, *, signed: bool = True) -> Answer:
+        """Any answer of the API, errors included."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"content-type": "application/json"} if data else {}
+        request = AWSRequest(method, self._url + path, headers, data)
+        if signed:
+            SigV4Auth(self._keys, "execute-api", REGION).add_auth(request)
+        message = urllib.request.Request(request.url, data, dict(request.headers), method=method)
+        try:
+            with urllib.request.urlopen(message, timeout=60) as answer:
+                return Answer(answer.status, _parsed(answer.read()))
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, _parsed(error.read()))
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode(errors="replace")
+
+
+def _user_who_may_invoke(api: str) -> Credentials:
+    iam = boto3.client("iam")
+    iam.create_user(UserName=USER)
+    allowed = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": api}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam.put_user_policy(UserName=USER, PolicyName="invoke", PolicyDocument=policy)
+    key = iam.create_access_key(UserName=USER)["AccessKey"]
+    return Credentials(key["AccessKeyId"], key["SecretAccessKey"])

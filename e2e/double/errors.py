@@ -1,0 +1,24 @@
+"""Errors in the words that SageMaker uses, since callers tell them apart by these."""
+
+
+class ServiceError(Exception):
+    """An error answer of the API."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def missing(arn: str) -> ServiceError:
+    """For what is looked up by name."""
+    return ServiceError("ValidationException", f'Could not find "{arn}".')
+
+
+def exists(arn: str) -> ServiceError:
+    """For a name that is taken."""
+    return ServiceError("ValidationException", f'Cannot create already existing "{arn}".')
+
+
+def no_such(what: str) -> ServiceError:
+    """For pipelines, their executions and the registry."""
+    return ServiceError("ResourceNotFound", f"{what} does not exist.")

@@ -1,0 +1,76 @@
+"""Model package groups and the packages in them."""
+
+import time
+from typing import Any
+
+from e2e.double.errors import missing, no_such
+
+Record = dict[str, Any]
+
+
+class Registry:
+    """The part of the API that registers models."""
+
+    def __init__(self, arn: str) -> None:
+        self._arn = arn
+        self._groups: dict[str, list[Record]] = {}
+        self._numbers: dict[str, int] = {}
+
+    def create_model_package_group(self, request: Record) -> Record:
+        name = request["ModelPackageGroupName"]
+        self._groups.setdefault(name, [])
+        return {"ModelPackageGroupArn": self._group_arn(name)}
+
+    def delete_model_package_group(self, request: Record) -> None:
+        """As in AWS, only an empty one may go."""
+        if self._packages(request["ModelPackageGroupName"]):
+            raise no_such("the group is not empty, so its deletion")
+        del self._groups[request["ModelPackageGroupName"]]
+
+    def list_model_package_groups(self, _request: Record) -> Record:
+        groups = [
+            {
+                "ModelPackageGroupName": name,
+                "ModelPackageGroupArn": self._group_arn(name),
+                "CreationTime": 0,
+                "ModelPackageGroupStatus": "Completed",
+            }
+            for name in self._groups
+        ]
+        return {"ModelPackageGroupSummaryList": groups}
+
+    def create_model_package(self, request: Record) -> Record:
+        group = request["ModelPackageGroupName"]
+        packages = self._packages(group)
+        number = self._numbers[group] = self._numbers.get(group, 0) + 1
+        arn = f"{self._arn}:model-package/{group}/{number}"
+        packages.append(
+            {
+                "ModelPackageGroupName": group,
+                "ModelPackageVersion": number,
+                "ModelPackageArn": arn,
+                "CreationTime": time.time(),
+                "ModelPackageStatus": "Completed",
+                "ModelApprovalStatus": request.get("ModelApprovalStatus", "PendingManualApproval"),
+            }
+        )
+        return {"ModelPackageArn": arn}
+
+    def list_model_packages(self, request: Record) -> Record:
+        return {"ModelPackageSummaryList": list(self._packages(request["ModelPackageGroupName"]))}
+
+    def delete_model_package(self, request: Record) -> None:
+        arn = request["ModelPackageName"]
+        for packages in self._groups.values():
+            if package := next((p for p in packages if p["ModelPackageArn"] == arn), None):
+                packages.remove(package)
+                return
+        raise missing(arn)
+
+    def _packages(self, group: str) -> list[Record]:
+        if group not in self._groups:
+            raise no_such(f"ModelPackageGroup {self._group_arn(group)}")
+        return self._groups[group]
+
+    def _group_arn(self, name: str) -> str:
+        return f"{self._arn}:model-package-group/{name}"

@@ -1,0 +1,100 @@
+"""The emulator's own process: ministack, with what it lacks put in. Runs under `.venv-e2e`.
+
+* SageMaker's CloudFormation types, handed to the double at AWS_ENDPOINT_URL_SAGEMAKER;
+* functions run under LAMBDA_PYTHON, an interpreter with nothing installed, instead of ministack's own;
+* requests count as encrypted, so that the policies that refuse plain HTTP do not refuse everything here.
+"""
+
+import json
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+from ministack.core import iam_evaluator, lambda_runtime
+from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
+
+Properties = dict[str, Any]
+Created = tuple[str, dict[str, str]]
+
+
+def call(operation: str, **request: Any) -> dict[str, Any]:
+    """An operation of the double. Raises ValueError with its message, which fails the resource."""
+    headers = {"X-Amz-Target": f"SageMaker.{operation}", "Content-Type": "application/x-amz-json-1.1"}
+    url = os.environ["AWS_ENDPOINT_URL_SAGEMAKER"]
+    message = urllib.request.Request(url, json.dumps(request).encode(), headers)
+    try:
+        with urllib.request.urlopen(message, timeout=60) as answer:
+            return dict(json.load(answer))
+    except urllib.error.HTTPError as error:
+        raise ValueError(json.load(error)["message"]) from error
+
+
+def create_group(_logical_id: str, properties: Properties, _stack: str) -> Created:
+    """Ref and physical id of a group are its ARN."""
+    name = properties["ModelPackageGroupName"]
+    arn = call("CreateModelPackageGroup", ModelPackageGroupName=name)["ModelPackageGroupArn"]
+    return arn, {"ModelPackageGroupArn": arn}
+
+
+def delete_group(arn: str, _properties: Properties) -> None:
+    """Fails as in AWS if packages are left."""
+    call("DeleteModelPackageGroup", ModelPackageGroupName=arn.rpartition("/")[2])
+
+
+def create_pipeline(_logical_id: str, properties: Properties, stack: str) -> Created:
+    """Ref of a pipeline is its name."""
+    call("CreatePipeline", **pipeline(properties), ClientRequestToken=f"{stack:-<32}")
+    return properties["PipelineName"], {}
+
+
+def update_pipeline(name: str, _old: Properties, new: Properties, _stack: str) -> Created:
+    """The next execution runs the new definition."""
+    call("UpdatePipeline", **pipeline(new))
+    return name, {}
+
+
+def delete_pipeline(name: str, _properties: Properties) -> None:
+    """Executions under way are not stopped by it."""
+    call("DeletePipeline", PipelineName=name, ClientRequestToken=f"{name:-<32}"[:128])
+
+
+def pipeline(properties: Properties) -> Properties:
+    """CloudFormation's properties as the API's request."""
+    return {
+        "PipelineName": properties["PipelineName"],
+        "PipelineDescription": properties.get("PipelineDescription", ""),
+        "PipelineDefinition": properties["PipelineDefinition"]["PipelineDefinitionBody"],
+        "RoleArn": properties["RoleArn"],
+    }
+
+
+def with_bare_python(detect: Callable[[str], tuple[str, str]]) -> Callable[[str], tuple[str, str]]:
+    """Which binary and which worker script run a Lambda runtime."""
+
+    def detected(runtime: str) -> tuple[str, str]:
+        binary, script = detect(runtime)
+        return (os.environ["LAMBDA_PYTHON"] if runtime.startswith("python") else binary), script
+
+    return detected
+
+
+def as_encrypted(pin: Callable[[str, bool], None]) -> Callable[[str, bool], None]:
+    """`aws:SecureTransport` of every request."""
+    return lambda source_ip, _secure: pin(source_ip, True)
+
+
+_RESOURCE_HANDLERS["AWS::SageMaker::ModelPackageGroup"] = {"create": create_group, "delete": delete_group}
+_RESOURCE_HANDLERS["AWS::SageMaker::Pipeline"] = {
+    "create": create_pipeline,
+    "update": update_pipeline,
+    "delete": delete_pipeline,
+}
+lambda_runtime._detect_runtime_binary = with_bare_python(lambda_runtime._detect_runtime_binary)
+iam_evaluator.pin_request_origin = as_encrypted(iam_evaluator.pin_request_origin)
+
+if __name__ == "__main__":
+    from ministack.app import main  # takes pin_request_origin as it is by then
+
+    main()

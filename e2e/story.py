@@ -1,0 +1,194 @@
+"""The story: what a shop does with the system from its first deployment to its last day.
+
+Every chapter uses AWS's and the system's own APIs only, and raises at the first promise that is broken.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+
+from e2e import account, cdk, shop
+from e2e.api import Answer, Api
+from e2e.emulator import ACCOUNT, REGION
+from e2e.machine import LAMBDA_ARCHITECTURE
+from e2e.promise import expect, until
+
+SETTLE = 180
+"""Seconds that a release may take: the queue looks at it once a minute."""
+TRAIN = 600
+CATALOGUE, EVENTS, LATER = (
+    "uploads/catalog/spring.csv",
+    "uploads/interactions/spring.csv",
+    "uploads/catalog/new.jsonl",
+)
+
+
+class Story:
+    """The chapters in order; each yields sentences about what it saw."""
+
+    def __init__(self) -> None:
+        self._s3 = boto3.client("s3")
+        self._sagemaker = boto3.client("sagemaker")
+
+    def synth(self) -> Iterator[str]:
+        """The template is made"""
+        cdk.synth({})
+        yield f"the functions' architecture is this machine's, {LAMBDA_ARCHITECTURE}; the rest is what is deployed to AWS"
+
+    def bootstrap(self) -> Iterator[str]:
+        """The account is prepared for CDK"""
+        cdk.bootstrap(ACCOUNT, REGION)
+        self._before = account.resources()
+        yield f"CDKToolkit in {ACCOUNT}/{REGION}"
+
+    def deploy(self) -> Iterator[str]:
+        """One `cdk deploy` brings everything up, the seed model's endpoint included"""
+        self._outputs = cdk.deploy()
+        self._bucket = self._outputs["BucketName"]
+        yield f"{len(account.resources() - self._before)} resources; {self._outputs['IdleCostPerMonth']}"
+        (self._seed,) = self._endpoints()
+        expect("the seed's endpoint is in service", self._status(self._seed), "InService")
+        version, vector = self._embed(self._seed, "green tea")
+        expect("the endpoint answers for the model in its name", version, self._model_of(self._seed))
+        yield f"endpoint {self._seed} answers with {len(vector)} numbers"
+
+    def signatures(self) -> Iterator[str]:
+        """The API wants a signature"""
+        self._api = Api(self._outputs["ApiUrl"], os.environ["AWS_ENDPOINT_URL"])
+        expect("an unsigned request is refused", self._api.call("GET", "/health", signed=False).status, 403)
+        health = self._ok(self._api.get("/health"))
+        expect("the seed is live", health["model"]["version"], self._model_of(self._seed))
+        yield f"unsigned 403; signed: model {health['model']['version']}, {health['index']['items']} items"
+
+    def upload(self) -> Iterator[str]:
+        """A catalogue and purchases are dropped into the bucket"""
+        for key, body in ((CATALOGUE, shop.catalogue()), (EVENTS, shop.interactions())):
+            self._s3.put_object(Bucket=self._bucket, Key=key, Body=body.encode())
+        for key, bad in ((CATALOGUE, 0), (EVENTS, 1)):
+            report = until(
+                f"{key} gets its report", lambda key=key: self._object(f"reports/{key}.json"), bool
+            )
+            yield f"{key}: {report['accepted']} accepted, {report['rejected']} rejected"
+            expect("every row is accounted for", report["rejected"], bad)
+        hits = self._search("herbal infusion")
+        expect("the seed finds a product before any training", hits[0]["text"], "classic herbal infusion")
+        yield f"search 'herbal infusion' → {hits[0]['text']}"
+
+    def upsert(self) -> Iterator[str]:
+        """One product is put through the API and searchable at once"""
+        record = {"text": "stoneware butter dish", "metadata": {"category": "Kitchen", "price": 9.5}}
+        expect("the item is taken", self._api.put("/items/dish", record).status in (200, 201), True)
+        until("the item is found", lambda: self._first("butter dish"), lambda found: found == "dish", 10)
+        yield "search 'butter dish' → dish"
+
+    def train(self) -> Iterator[str]:
+        """The deployed pipeline trains, evaluates, gates, registers, indexes and releases"""
+        name = self._outputs["PipelineName"]
+        arn = self._sagemaker.start_pipeline_execution(PipelineName=name)["PipelineExecutionArn"]
+        self._execution = arn.rpartition("/")[2]
+        look = lambda: self._sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)  # noqa: E731
+        ended = until(
+            "the execution ends", look, lambda d: d["PipelineExecutionStatus"] != "Executing", TRAIN
+        )
+        for step in self._sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=arn)[
+            "PipelineExecutionSteps"
+        ]:
+            yield f"{step['StepName']:<9} {(step['EndTime'] - step['StartTime']).total_seconds():6.1f} s"
+        expect(
+            f"it succeeds ({ended.get('FailureReason', '')})", ended["PipelineExecutionStatus"], "Succeeded"
+        )
+        evaluation = self._object(f"executions/{self._execution}/evaluation/evaluation.json")
+        yield evaluation["gate"]["reason"]
+
+    def released(self) -> Iterator[str]:
+        """The new model is live, with its own endpoint; the seed's is drained"""
+        expect("the pointer moved", self._pointer()["version"], self._execution)
+        (self._trained,) = self._endpoints()
+        expect("the endpoint is in service", self._status(self._trained), "InService")
+        model = self._model_of(self._trained)
+        expect("it answers for the new model", self._embed(self._trained, "green tea")[0], model)
+        until("the API answers with it", self._live, lambda version: version == model, 60)
+        yield f"{self._seed} → {self._trained}"
+
+    def recommend(self) -> Iterator[str]:
+        """Search and recommendations come from the trained model"""
+        expect(
+            "search knows the product", self._search("herbal infusion")[0]["text"], "classic herbal infusion"
+        )
+        liked = shop.of_one_taste(3)
+        answer = self._ok(self._api.post("/recommendations", {"history": liked[:4], "limit": 6}))
+        expect("the trained model answers", answer["model_version"], self._model_of(self._trained))
+        right = sum(hit["id"] in liked for hit in answer["hits"])
+        yield f"after {', '.join(liked[:4])}: {', '.join(hit['id'] for hit in answer['hits'])}"
+        expect("at least five of six are what these shoppers like", right >= 5, True)
+
+    def redeploy(self) -> Iterator[str]:
+        """A changed setting is deployed and the live model stays"""
+        cdk.synth({"alarm_email": "shop@example.com"})
+        cdk.deploy()
+        expect("the model of before is live", self._pointer()["version"], self._execution)
+        expect("its endpoint too", self._endpoints(), [self._trained])
+        expect("the API answers with it", self._live(), self._model_of(self._trained))
+        yield f"alarm_email=shop@example.com; {self._model_of(self._trained)} answers"
+
+    def upload_more(self) -> Iterator[str]:
+        """A second upload is searchable, without training"""
+        body = json.dumps(
+            {"label": "wok", "text": "carbon steel wok", "metadata": {"category": "Kitchen", "price": 31}}
+        )
+        self._s3.put_object(Bucket=self._bucket, Key=LATER, Body=body.encode())
+        until("the new product is found", lambda: self._first("steel wok"), lambda found: found == "wok", 60)
+        yield "search 'steel wok' → wok"
+
+    def destroy(self) -> Iterator[str]:
+        """`cdk destroy` leaves nothing behind but the data"""
+        cdk.destroy()
+        left = account.resources() - self._before
+        kept = {name for kind, name in left if kind == "s3 Buckets"}
+        expect("the data bucket is kept (retain_data)", self._bucket in kept, True)
+        expect("nothing else is left", {(k, n) for k, n in left if k != "s3 Buckets"}, set())
+        yield f"kept: {', '.join(sorted(kept))}"
+
+    def _endpoints(self) -> list[str]:
+        return [e["EndpointName"] for e in self._sagemaker.list_endpoints()["Endpoints"]]
+
+    def _status(self, endpoint: str) -> str:
+        return str(self._sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointStatus"])
+
+    def _embed(self, endpoint: str, text: str) -> tuple[str, list[float]]:
+        body = json.dumps({"instances": [{"text": text}]})
+        runtime = boto3.client("sagemaker-runtime")
+        answer = runtime.invoke_endpoint(EndpointName=endpoint, ContentType="application/json", Body=body)
+        found = json.load(answer["Body"])
+        return found["model_version"], found["predictions"][0]["embeddings"]
+
+    def _model_of(self, endpoint: str) -> str:
+        return "-".join(endpoint.rsplit("-", 2)[1:])
+
+    def _object(self, key: str) -> Any:
+        """The JSON object of a key; None if there is none."""
+        try:
+            return json.load(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"])
+        except self._s3.exceptions.NoSuchKey:
+            return None
+
+    def _pointer(self) -> Any:
+        return self._object("releases/live.json")
+
+    def _ok(self, answer: Answer) -> Any:
+        expect(f"the API answers well ({answer.body})", answer.status, 200)
+        return answer.body
+
+    def _live(self) -> str:
+        return str(self._ok(self._api.get("/health"))["model"]["version"])
+
+    def _search(self, query: str) -> list[Any]:
+        hits: list[Any] = self._ok(self._api.get("/search", query=query, limit="3"))["hits"]
+        return hits
+
+    def _first(self, query: str) -> str:
+        hits = self._search(query)
+        return hits[0]["id"] if hits else ""
