@@ -10,10 +10,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from object2vec.model.archive import unpack
-from object2vec.model.encoder import load_encoder
 from object2vec.release.endpoints import Embedding, EndpointState, EndpointStatus
 from object2vec.serving.app import answer
-from object2vec.serving.predictor import Predictor
+from object2vec.serving.models import load_predictor
+from object2vec.serving.payload import Answering
 from object2vec.store import ObjectStore
 
 
@@ -22,7 +22,7 @@ class LocalEndpoints:
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
-        self._predictors: dict[str, Predictor] = {}
+        self._predictors: dict[str, Answering] = {}
 
     def name_for(self, model_version: str) -> str:
         return f"local-{model_version}"
@@ -32,7 +32,7 @@ class LocalEndpoints:
             archive = Path(scratch) / "model.tar.gz"
             self._store.download(model_artifact.removeprefix(f"{self._store.url}/"), archive)
             unpack(archive, Path(scratch) / "model")
-            self._predictors[name] = Predictor(load_encoder(Path(scratch) / "model"))
+            self._predictors[name] = load_predictor(Path(scratch) / "model")
 
     def status(self, name: str) -> EndpointStatus:
         running = name in self._predictors

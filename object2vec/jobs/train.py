@@ -1,12 +1,17 @@
 """The training job: SageMaker's script mode, channels in, artefact out.
 
+What lies in the train channel decides: JSON Lines of labelled pairs train AWS's Object2Vec, what the prepare
+job wrote from a catalogue and interactions trains the retrieval model.
+
 Contract: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html
 """
 
 import os
 import sys
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -27,23 +32,52 @@ def main() -> None:
 
 
 def _train(base: Path) -> None:
-    from object2vec.serving.package import add_code
-    from object2vec.training.dataset import read_dataset
-    from object2vec.training.fit import fit
-    from object2vec.training.hyperparameters import parse_hyperparameters
+    from object2vec.training.pairs.data import holds_pairs
     from object2vec.training.threads import use_one_thread
 
     use_one_thread()
     config = base / "input" / "config" / "hyperparameters.json"
-    settings = parse_hyperparameters(orjson.loads(config.read_bytes()) if config.is_file() else {})
+    values = orjson.loads(config.read_bytes()) if config.is_file() else {}
+    if holds_pairs(base / "input" / "data" / "train"):
+        _train_pairs(base, values)
+    else:
+        _train_catalogue(base, values)
+
+
+def _train_catalogue(base: Path, values: Mapping[str, Any]) -> None:
+    from object2vec.training.dataset import read_dataset
+    from object2vec.training.fit import fit
+    from object2vec.training.hyperparameters import parse_hyperparameters
+
+    settings = parse_hyperparameters(values)
     data = base / "input" / "data"
     dataset = read_dataset(data, ("train", "validation"))
     manifest, result = fit(dataset, _seed(data / "seed"), base / "model", settings)
-    add_code(base / "model", Path(__file__).parents[2])
+    _add_code(base)
     print(
         f"{manifest.version}: {result.steps} steps, {result.pairs} pairs in {result.seconds:.0f} s"
         f" ({result.pairs / max(result.seconds, 1e-9):.0f} pairs/s), validation ndcg {result.validation}"
     )
+
+
+def _train_pairs(base: Path, values: Mapping[str, Any]) -> None:
+    from object2vec.training.pairs.cluster import joined
+    from object2vec.training.pairs.fit import fit_pairs
+    from object2vec.training.pairs.hyperparameters import parse_pair_hyperparameters
+
+    settings = parse_pair_hyperparameters(values)
+    data = base / "input" / "data"
+    with joined(base) as cluster:
+        manifest = fit_pairs(data, base / "model", base / "checkpoints", settings, cluster=cluster)
+    if manifest is not None:
+        _add_code(base)
+        print(manifest.version)
+
+
+def _add_code(base: Path) -> None:
+    from object2vec.serving.package import add_code
+
+    add_code(base / "model", Path(__file__).parents[2])
 
 
 def _seed(channel: Path) -> Path:

@@ -13,9 +13,9 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from object2vec.model.artefact import MANIFEST, WEIGHTS, ArtefactError
+from object2vec.model.pair_kind import KIND, read_content
 from object2vec.model.pair_network import PairNetwork, PairShape
 
-KIND = "pairs"
 PAIR_FORMAT = 1
 
 
@@ -81,13 +81,8 @@ def read_pair_artefact(folder: Path) -> tuple[PairManifest, PairNetwork]:
     return manifest, network
 
 
-def kind_of(folder: Path) -> str:
-    """The kind of model in an artefact's directory. Raises ArtefactError."""
-    return str(_content(folder).get("kind"))
-
-
 def _manifest(folder: Path) -> PairManifest:
-    content = _content(folder)
+    content = read_content(folder)
     found, kind = content.get("format_version"), content.get("kind")
     if kind != KIND:
         raise ArtefactError(f"{folder} holds a model of kind {kind}, not of pairs")
@@ -103,19 +98,6 @@ def _manifest(folder: Path) -> PairManifest:
         raise ArtefactError(
             f"{folder / MANIFEST} lacks entries ({error}): copy the artefact again"
         ) from error
-
-
-def _content(folder: Path) -> dict[str, Any]:
-    path = folder / MANIFEST
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ArtefactError(f"{folder} holds no {MANIFEST}: it is not a model artefact") from error
-    except ValueError as error:
-        raise ArtefactError(f"{path} is damaged ({error}): copy the artefact again") from error
-    if not isinstance(content, dict):
-        raise ArtefactError(f"{path} is damaged: copy the artefact again")
-    return content
 
 
 def _weights(folder: Path, manifest: PairManifest) -> dict[str, Tensor]:

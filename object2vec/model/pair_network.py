@@ -81,18 +81,21 @@ class PairNetwork(nn.Module):
 
     def forward(self, in0: "Batch", in1: "Batch") -> Tensor:
         """Logits (n, classes), or values (n, 1) of a regression."""
-        output: Tensor = self.head(compare(self.enc0(in0), self.enc1(in1), self.shape.comparators))
-        return output
+        return self._output(self.enc0(in0), self.enc1(in1))
 
-    def scores(self, in0: "Batch", in1: "Batch") -> Tensor:
-        """What the endpoint answers: probabilities (n, classes) that sum to 1, or values (n, 1)."""
-        output: Tensor = self(in0, in1).float()
+    def score(self, left: Tensor, right: Tensor) -> Tensor:
+        """Of encodings (n, d): probabilities (n, classes) that sum to 1, or values (n, 1)."""
+        output = self._output(left, right).float()
         return output.softmax(dim=1) if self.shape.classes else output
 
     def encode(self, side: int, batch: "Batch") -> Tensor:
         """The vectors (n, d) of one side's objects."""
         vectors: Tensor = (self.enc1 if side else self.enc0)(batch)
         return vectors
+
+    def _output(self, left: Tensor, right: Tensor) -> Tensor:
+        output: Tensor = self.head(compare(left, right, self.shape.comparators))
+        return output
 
     @torch.no_grad()
     def start_from(self, labels: Tensor) -> None:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from object2vec.serving.predictor import PayloadError, Predictor, UnsupportedTypeError
+from object2vec.serving.payload import Answering, PayloadError, UnsupportedTypeError
 
 VERSION_HEADER = "X-Model-Version"
 MAX_BODY = (
@@ -19,7 +19,7 @@ MAX_BODY = (
 )  # SageMaker's own limit: https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
 
 
-def create_app(predictor: Predictor) -> Starlette:
+def create_app(predictor: Answering) -> Starlette:
     """All routes over one predictor."""
 
     async def invocations(request: Request) -> Response:
@@ -34,7 +34,7 @@ def create_app(predictor: Predictor) -> Starlette:
     )
 
 
-async def answer(predictor: Predictor, request: Request) -> Response:
+async def answer(predictor: Answering, request: Request) -> Response:
     """One invocation; whatever is wrong with the payload is a 4xx whose body says it."""
     headers = {VERSION_HEADER: predictor.version, "x-Amzn-Invoked-Production-Variant": "AllTraffic"}
     body = await request.body()

@@ -11,16 +11,16 @@ from ray import serve
 from starlette.requests import Request
 from starlette.responses import Response
 
-from object2vec.model.encoder import load_encoder
 from object2vec.serving.app import answer
-from object2vec.serving.predictor import Predictor
+from object2vec.serving.models import load_predictor
 
 
 class ObjectEmbeddings:
     """One replica: one model in memory."""
 
     def __init__(self, model_folder: str) -> None:
-        self._predictor = Predictor(load_encoder(Path(model_folder)))
+        mode = os.environ.get("INFERENCE_PREFERRED_MODE", "")
+        self._predictor = load_predictor(Path(model_folder), mode)
 
     async def __call__(self, request: Request) -> Response:
         return await answer(self._predictor, request)

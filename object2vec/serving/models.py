@@ -1,0 +1,18 @@
+"""From an artefact's directory to what answers for it; the manifest's kind decides."""
+
+from pathlib import Path
+
+from object2vec.model.encoder import load_encoder
+from object2vec.model.pair_kind import KIND, kind_of
+from object2vec.serving.payload import Answering
+from object2vec.serving.predictor import Predictor
+
+
+def load_predictor(folder: Path, preferred_mode: str = "") -> Answering:
+    """Raises ArtefactError, or ValueError for an unknown INFERENCE_PREFERRED_MODE."""
+    if kind_of(folder) != KIND:
+        return Predictor(load_encoder(folder))
+    from object2vec.model.pair_artefact import read_pair_artefact  # needs torch, which embeddings do without
+    from object2vec.serving.pair_predictor import PairPredictor
+
+    return PairPredictor(*read_pair_artefact(folder), preferred_mode)
