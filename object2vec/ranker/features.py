@@ -1,0 +1,163 @@
+"""The features of a candidate for a shopper: one definition, used by training and by serving.
+
+Logarithms, because counts, ages and prices matter by their ratio; not-a-number where there is nothing to
+measure (an item the shopper never had, a history without times), which the trees treat as a case of its own.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from object2vec.ranker.history import History
+from object2vec.ranker.items import ItemFacts
+
+Rows = NDArray[np.int64]
+Column = NDArray[np.float64]
+Matrix = NDArray[np.float32]
+
+EVENTS, EVENTS_SHORT = 100.0, 20.0
+"""Half-lives of an event's weight, in later events."""
+DAYS, DAYS_SHORT = 90.0, 10.0
+"""The same in days."""
+_UNSURE = 4.0
+"""Visits added to those since the first purchase, so that one of one is no habit yet."""
+_LITTLE = 0.01
+"""Added to a sum of weights before its logarithm: an event that old is as good as none."""
+
+FEATURES = (
+    "similarity",
+    "popularity",
+    "trending",
+    "own_count",
+    "own_recent_events",
+    "own_latest_events",
+    "own_last_event",
+    "own_recent_days",
+    "own_latest_days",
+    "own_last_day",
+    "own_due",
+    "own_rate",
+    "own_visits_since",
+    "category_share",
+    "category_last_event",
+    "category_last_day",
+    "price_in_category",
+    "price_gap",
+    "history_events",
+    "history_visits",
+    "history_repeats",
+)
+
+
+def features_of(items: ItemFacts, history: History, rows: Rows, similarity: NDArray[np.float32]) -> Matrix:
+    """(n, len(FEATURES)) of n candidate rows, ascending; `similarity` (n,) is the cosine of session and item."""
+    columns = {
+        "similarity": similarity,
+        "popularity": items.popularity[rows],
+        "trending": items.trending[rows],
+    }
+    columns |= _own(history, rows) | _category(items, history, rows) | _price(items, history, rows)
+    columns |= _shopper(history)
+    matrix = np.empty((len(rows), len(FEATURES)), np.float32)
+    for at, name in enumerate(FEATURES):
+        matrix[:, at] = columns[name]
+    return matrix
+
+
+def _own(history: History, rows: Rows) -> dict[str, Column]:
+    """What the shopper did with the very item before."""
+    place = np.searchsorted(rows, history.rows).clip(0, max(len(rows) - 1, 0))
+    found = rows[place] == history.rows if len(rows) else np.zeros(len(place), np.bool_)
+    place, position = place[found], history.positions[found]
+    count = np.bincount(place, minlength=len(rows))
+    columns = {
+        "own_count": np.log1p(count),
+        "own_recent_events": _weight(place, position, EVENTS, len(rows)),
+        "own_latest_events": _weight(place, position, EVENTS_SHORT, len(rows)),
+        "own_last_event": np.log1p(_least(place, position, len(rows))),
+    }
+    if history.ages is None:
+        timed = (
+            "own_recent_days",
+            "own_latest_days",
+            "own_last_day",
+            "own_due",
+            "own_rate",
+            "own_visits_since",
+        )
+        return columns | dict.fromkeys(timed, np.full(len(rows), np.nan))
+    age, visit = history.ages[found], history.visits[found]
+    last, first = _least(place, age, len(rows)), -_least(place, -age, len(rows))
+    visits_since, visits = _least(place, visit, len(rows)), _distinct(place, visit, len(rows))
+    interval = _ratio(first - last, visits - 1.0)
+    return columns | {
+        "own_recent_days": _weight(place, age, DAYS, len(rows)),
+        "own_latest_days": _weight(place, age, DAYS_SHORT, len(rows)),
+        "own_last_day": np.log1p(last),
+        "own_due": np.log((last + 1) / (interval + 1)),  # above 0: longer ago than usual
+        "own_rate": np.log(visits / (-_least(place, -visit, len(rows)) + _UNSURE)),
+        "own_visits_since": np.log1p(visits_since),
+    }
+
+
+def _category(items: ItemFacts, history: History, rows: Rows) -> dict[str, Column]:
+    """What the shopper did with other items of its category."""
+    size = items.category_count + 1  # the last one stands for "none"
+    category = items.categories[history.rows]
+    wanted = items.categories[rows]
+    weights = np.exp2(-history.positions / EVENTS)
+    share = np.bincount(category, weights, minlength=size) / max(float(weights.sum()), 1e-9)
+    last_event = _least(category, history.positions, size)
+    days = np.full(size, np.nan) if history.ages is None else _least(category, history.ages, size)
+    known = np.where(wanted < items.category_count, 1.0, np.nan)
+    return {
+        "category_share": np.log(share + 1e-4)[wanted] * known,
+        "category_last_event": np.log1p(last_event)[wanted] * known,
+        "category_last_day": np.log1p(days)[wanted] * known,
+    }
+
+
+def _price(items: ItemFacts, history: History, rows: Rows) -> dict[str, Column]:
+    """How dear the item is for its category, and beside what the shopper usually picks."""
+    paid = items.price_in_category[history.rows]
+    priced = ~np.isnan(paid)
+    weights = np.exp2(-history.positions[priced] / EVENTS)
+    usual = float(paid[priced] @ weights / weights.sum()) if priced.any() else np.nan
+    price = items.price_in_category[rows]
+    return {"price_in_category": price, "price_gap": price - usual}
+
+
+def _shopper(history: History) -> Mapping[str, Column]:
+    """The same for all candidates: trees use it to weigh the rest."""
+    distinct = len(np.unique(history.rows))
+    visits = np.nan if history.ages is None else np.log1p(len(np.unique(history.visits)))
+    repeats = 1 - distinct / len(history.rows) if len(history.rows) else 0.0
+    return {
+        "history_events": np.array(np.log1p(len(history.rows))),
+        "history_visits": np.array(visits),
+        "history_repeats": np.array(repeats),
+    }
+
+
+def _weight(place: Rows, age: Column, half_life: float, size: int) -> Column:
+    weights: Column = np.log(np.bincount(place, np.exp2(-age / half_life), minlength=size) + _LITTLE)
+    return weights
+
+
+def _least(place: Rows, values: Column, size: int) -> Column:
+    least = np.full(size, np.inf)
+    np.minimum.at(least, place, values)
+    least[np.isinf(least)] = np.nan
+    return least
+
+
+def _distinct(place: Rows, visit: Column, size: int) -> Column:
+    pairs = np.unique(place * (int(visit.max(initial=0)) + 1) + visit.astype(np.int64))
+    counts = np.bincount(pairs // (int(visit.max(initial=0)) + 1), minlength=size)
+    return np.where(counts > 0, counts, np.nan)
+
+
+def _ratio(above: Column, below: Column) -> Column:
+    ratio: Column = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
+    return ratio

@@ -1,0 +1,47 @@
+"""What a shopper did, newest last, as rows of the catalogue."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_EVENTS = 1_000
+"""Older events are left out, in training as in serving."""
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """n events, oldest first."""
+
+    rows: NDArray[np.int64]
+    """(n,) into the catalogue."""
+    ages: NDArray[np.float64] | None = None
+    """(n,) days from each event to now, never rising; None where the times are unknown."""
+
+    @classmethod
+    def of(
+        cls, rows: Sequence[int] | NDArray[np.int64], times: Sequence[float] | None = None, now: float = 0.0
+    ) -> "History":
+        """Of events at `times` in epoch seconds (None: unknown); an event after `now` counts as now."""
+        kept = np.asarray(rows, np.int64)[-MAX_EVENTS:]
+        if times is None:
+            return cls(kept)
+        ages = np.maximum(now - np.asarray(times, np.float64)[-MAX_EVENTS:], 0.0) / 86_400
+        return cls(kept, ages)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def positions(self) -> NDArray[np.float64]:
+        """(n,) number of later events."""
+        return np.arange(len(self.rows) - 1, -1, -1, dtype=np.float64)
+
+    @cached_property
+    def visits(self) -> NDArray[np.float64]:
+        """(n,) number of later visits; events of one moment are one visit. Only where times are known."""
+        assert self.ages is not None
+        newer = np.concatenate([self.ages[1:] != self.ages[:-1], [False]])
+        return np.cumsum(newer[::-1])[::-1].astype(np.float64)
