@@ -45,9 +45,14 @@ def parse_label(label: object) -> str:
         raise RowError("missing_label")
     if type(label) is int:
         label = str(label)
-    if not isinstance(label, str) or len(label) > MAX_ID or _BAD_ID.search(label):
+    if not isinstance(label, str) or not is_id(label):
         raise RowError("bad_label")
     return label
+
+
+def is_id(text: str) -> bool:
+    """Whether a text can be the id of an item, a user or an event."""
+    return 0 < len(text) <= MAX_ID and not _BAD_ID.search(text)
 
 
 def _text(text: object) -> str:

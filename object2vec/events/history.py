@@ -1,0 +1,45 @@
+"""What a user did lately: the interface of its two stores, and the union with what was uploaded."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from object2vec.events.event import Event
+
+RECENT = 200
+
+
+class Seen(NamedTuple):
+    """An item of a history and when it was, in epoch seconds."""
+
+    item_id: str
+    time: int
+
+
+class Histories(Protocol):
+    """Something that knows users' pasts."""
+
+    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[Seen]:
+        """The user's latest interactions, oldest first; empty for an unknown user."""
+
+
+class UserHistory(Histories, Protocol):
+    """The session store: events as they come."""
+
+    def add(self, events: Sequence[Event]) -> None:
+        """Keeps each event once: of two with the same user and event id the first one stays. A `recent` that
+        starts after this returns sees them."""
+
+    def erase(self, user_id: str) -> int:
+        """Forgets the user; returns how many events that were."""
+
+
+class MergedHistories:
+    """Uploaded interactions and live events as one past. An event that has reached the curated data is in
+    both, and counts once."""
+
+    def __init__(self, *sources: Histories) -> None:
+        self._sources = sources
+
+    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[Seen]:
+        merged = {seen for source in self._sources for seen in source.recent(user_id, limit)}
+        return sorted(merged, key=lambda seen: (seen.time, seen.item_id))[-limit:]

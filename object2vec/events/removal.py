@@ -1,0 +1,148 @@
+"""Carries out erasures: everywhere a person's rows lie in the bucket, one place after the other."""
+
+import gzip
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import orjson
+
+from object2vec.data.loading import curated_key
+from object2vec.events.erasure import Erasure, erasure_id, load_erasure, save_erasure
+from object2vec.events.history import UserHistory
+from object2vec.events.log import EventLog, decode, encode
+from object2vec.events.uploaded import CURRENT, current, file_key, read_file, write_file
+from object2vec.events.uploaded import PREFIX as HISTORIES
+from object2vec.release.manifest import live
+from object2vec.store import ConflictError, Entry, NotFoundError, ObjectStore
+
+ATTEMPTS = 5
+_CURATED = ("curated/interactions/", "curated/queries/")
+_VERBATIM = ("quarantine/", "reports/uploads/")
+_UPLOADED = ("uploads/interactions/", "uploads/queries/")
+
+
+def carry_out(store: ObjectStore, history: UserHistory, key: str, now: int) -> Erasure | None:
+    """Removes whatever is left of the person; None if the request was done before."""
+    try:
+        request: dict[str, Any] = orjson.loads(store.get(key))
+    except NotFoundError:
+        return None
+    user = request["user_id"]
+    erasure = _begun(store, request)
+    erasure.session_events += history.erase(user)
+    erasure.logged_events += _erase_batches(store, user)
+    for file, rows in _erase_curated(store, user):
+        erasure.curated_rows[file] = erasure.curated_rows.get(file, 0) + rows
+        save_erasure(store, erasure)
+    erasure.history_files += _erase_histories(store, user)
+    removed = set(erasure.curated_rows)
+    uploads = [entry.key for prefix in _UPLOADED for entry in store.list(prefix)]
+    erasure.uploads = [upload for upload in uploads if curated_key(upload) in removed]
+    erasure.verbatim = list(_mentions(store, user))
+    manifest = live(store)
+    if manifest is not None and manifest.kind == "trained" and (removed or erasure.logged_events):
+        erasure.model = manifest.model_version
+    erasure.finished_at = now
+    save_erasure(store, erasure)
+    store.delete(key)
+    return erasure
+
+
+def _begun(store: ObjectStore, request: dict[str, Any]) -> Erasure:
+    """Goes on counting where a run ended that was killed."""
+    user_id, requested_at = request["user_id"], request["requested_at"]
+    before = load_erasure(store, user_id)
+    if before is not None and before.requested_at == requested_at:
+        return before
+    return Erasure(erasure_id(user_id), requested_at, session_events=request["session_events"])
+
+
+def _erase_batches(store: ObjectStore, user_id: str) -> int:
+    removed = 0
+    for entry in list(EventLog(store).batches()):
+        try:
+            events = decode(store.get(entry.key))
+        except NotFoundError:
+            continue
+        others = [event for event in events if event.user_id != user_id]
+        if len(others) == len(events):
+            continue
+        removed += len(events) - len(others)
+        if others:
+            store.replace(entry.key, encode(others), entry.etag)
+        else:
+            store.delete(entry.key)
+    return removed
+
+
+def _erase_curated(store: ObjectStore, user_id: str) -> Iterator[tuple[str, int]]:
+    for prefix in _CURATED:
+        for entry in list(store.list(prefix)):
+            if entry.key.endswith(".parquet") and (rows := _erase_from(store, entry, user_id)):
+                yield entry.key, rows
+
+
+def _erase_from(store: ObjectStore, entry: Entry, user_id: str) -> int:
+    """A file that is replaced meanwhile, by a new version of its upload say, is looked at again."""
+    for _ in range(ATTEMPTS):
+        try:
+            return _erase_rows(store, entry, user_id)
+        except NotFoundError:
+            return 0
+        except ConflictError:
+            entry = next(found for found in store.list(entry.key) if found.key == entry.key)
+    raise ConflictError(f"{entry.key} is being written again and again")
+
+
+def _erase_rows(store: ObjectStore, entry: Entry, user_id: str) -> int:
+    """Rewrites one file without the person. Raises ConflictError if it changed meanwhile."""
+    with TemporaryDirectory() as folder, duckdb.connect() as db:
+        file, rest = Path(folder) / "file.parquet", Path(folder) / "rest.parquet"
+        store.download(entry.key, file)
+        db.read_parquet(str(file)).create_view("log")
+        count = "SELECT count(*) FILTER (user_id = $1), count(*) FROM log"
+        ((found, rows),) = db.execute(count, [user_id]).fetchall()
+        if not found:
+            return 0
+        if found == rows:
+            store.delete(entry.key)
+            return int(found)
+        others = db.sql("SELECT * FROM log WHERE user_id IS DISTINCT FROM $1", params=[user_id])
+        others.write_parquet(str(rest), compression="zstd")
+        store.replace(entry.key, rest.read_bytes(), entry.etag)
+    return int(found)
+
+
+def _erase_histories(store: ObjectStore, user_id: str) -> list[str]:
+    """The files that had the person; of other versions than the current one nothing is left at all."""
+    version, digits = current(store)
+    for entry in list(store.list(HISTORIES)):
+        if entry.key != CURRENT and not entry.key.startswith(f"{HISTORIES}{version}/"):
+            store.delete(entry.key)
+    key = file_key(version, user_id, digits)
+    try:
+        users = read_file(store, key)
+    except NotFoundError:
+        return []
+    if user_id not in users:
+        return []
+    del users[user_id]
+    write_file(store, key, users)
+    return [key]
+
+
+def _mentions(store: ObjectStore, user_id: str) -> Iterator[str]:
+    """Files with rows as they were uploaded, in which the id stands as a word of its own."""
+    word = re.compile(rb"(?<![\w-])" + re.escape(user_id.encode()) + rb"(?![\w-])")
+    for prefix in _VERBATIM:
+        for entry in store.list(prefix):
+            if word.search(_readable(store.get(entry.key))):
+                yield entry.key
+
+
+def _readable(data: bytes) -> bytes:
+    return gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data

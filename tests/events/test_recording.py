@@ -1,0 +1,212 @@
+from pathlib import Path
+from threading import Thread
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from object2vec.catalog import CatalogItem
+from object2vec.data import item_log
+from object2vec.data.item_log import Removed
+from object2vec.events.compaction import compact, curated_day
+from object2vec.events.event import parse_event
+from object2vec.events.known_items import KnownItems
+from object2vec.events.log import EventLog
+from object2vec.events.service import EventService
+from object2vec.events.sqlite import SqliteHistory
+from object2vec.search.errors import BadRequestError
+
+NOW = 1_795_000_000  # 2026-11-18
+DAY = "2026-11-18"
+
+
+class Clock:
+    now = NOW
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def sessions(tmp_path):
+    return SqliteHistory(tmp_path / "sessions.db")
+
+
+@pytest.fixture
+def service(store, sessions, clock):
+    return EventService(store, sessions, clock=clock)
+
+
+def record(event_id="1", item="i", **more):
+    return {"event_id": event_id, "user_id": "u", "item_id": item, **more}
+
+
+def curated(store):
+    folder = Path(store.url.removeprefix("file://"))
+    paths = [str(folder / entry.key) for entry in store.list("curated/interactions/events/")]
+    return duckdb.read_parquet(paths).order("ALL").fetchall() if paths else []
+
+
+def test_an_event_is_logged_remembered_and_curated(service, store, sessions):
+    given_time = record("1", "a", timestamp="2026-11-18T10:00:00Z", event_type="buy", value=2)
+    assert service.record([given_time, record("2", "b")]).accepted == 2
+    assert sessions.recent("u") == [("b", NOW), ("a", 1_794_996_000)][::-1]
+    assert compact(store) == 1
+    assert curated(store) == [("1", "u", "a", 1_794_996_000, "buy", 2.0), ("2", "u", "b", NOW, None, None)]
+    assert list(EventLog(store).batches()) == []
+
+
+def test_the_same_call_again_changes_nothing_even_without_timestamps(service, store, sessions, clock):
+    service.record([record()])
+    clock.now += 60
+    assert service.record([record()]).accepted == 1
+    assert sessions.recent("u") == [("i", NOW)]
+    compact(store)
+    service.record([record()])
+    compact(store)
+    assert curated(store) == [("1", "u", "i", NOW, None, None)]
+
+
+def test_a_call_that_was_killed_between_log_and_store_is_completed_by_the_next(store, clock, tmp_path):
+    class Failing(SqliteHistory):
+        def add(self, events):
+            raise ConnectionError("the session store is down")
+
+    with pytest.raises(ConnectionError):
+        EventService(store, Failing(tmp_path / "s.db"), clock=clock).record([record()])
+    clock.now += 60
+    sessions = SqliteHistory(tmp_path / "s.db")
+    EventService(store, sessions, clock=clock).record([record()])
+    assert sessions.recent("u") == [("i", NOW)]
+    compact(store)
+    assert len(curated(store)) == 1
+
+
+def test_what_cannot_be_logged_is_not_remembered(sessions, store, clock, monkeypatch):
+    monkeypatch.setattr(
+        type(store), "create", lambda *_: (_ for _ in ()).throw(ConnectionError("S3 is down"))
+    )
+    with pytest.raises(ConnectionError):
+        EventService(store, sessions, clock=clock).record([record()])
+    assert sessions.recent("u") == []
+
+
+def test_two_calls_at_once_with_the_same_event_keep_one(service, store, sessions):
+    calls = [[record("1", "a", timestamp=100), record("2")], [record("1", "a", timestamp=100), record("3")]]
+    threads = [Thread(target=service.record, args=[call]) for call in calls * 3]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    compact(store)
+    assert len(sessions.recent("u")) == len(curated(store)) == 3
+
+
+def test_events_may_come_in_any_order(service, sessions):
+    service.record([record("late", "z", timestamp=NOW)])
+    service.record([record("early", "a", timestamp=NOW - 1_000)])
+    assert [item for item, _ in sessions.recent("u")] == ["a", "z"]
+
+
+BAD = {
+    "future": ({"timestamp": NOW + 301}, "future"),
+    "milliseconds": ({"timestamp": NOW * 1_000}, "milliseconds"),
+    "negative": ({"timestamp": -1}, "ISO 8601"),
+    "words": ({"timestamp": "yesterday"}, "ISO 8601"),
+    "true": ({"timestamp": True}, "ISO 8601"),
+    "list": ({"timestamp": [5]}, "ISO 8601"),
+    "nan": ({"value": float("nan")}, "finite"),
+    "type": ({"event_type": "a\nb"}, "event_type"),
+    "user": ({"user_id": " u"}, "user_id"),
+    "no item": ({"item_id": ""}, "item_id"),
+    "event": ({"event_id": "x" * 257}, "event_id"),
+}
+
+
+@pytest.mark.parametrize(("wrong", "hint"), BAD.values(), ids=BAD)
+def test_one_bad_event_is_named_and_none_of_its_call_is_kept(service, store, sessions, wrong, hint):
+    with pytest.raises(BadRequestError, match=f"events.1: .*{hint}"):
+        service.record([record(), record("2") | wrong])
+    assert sessions.recent("u") == []
+    assert list(EventLog(store).batches()) == []
+
+
+@given(st.one_of(st.integers(), st.floats(), st.text(), st.none(), st.booleans()))
+def test_any_timestamp_gives_a_plausible_time_or_a_refusal(timestamp):
+    try:
+        event = parse_event(record(timestamp=timestamp), NOW)
+    except BadRequestError:
+        return
+    assert 0 <= event.timestamp <= NOW + 300
+
+
+def test_unknown_items_are_kept_and_named(service, store):
+    item_log.append(store, [CatalogItem("a", "A"), CatalogItem("b", "B"), Removed("b")])
+    calls = [record("1", "a"), record("2", "b"), record("3", "c"), record("4", "c")]
+    answer = service.record(calls)
+    assert (answer.accepted, answer.unknown_items) == (4, ["b", "c"])
+
+
+def test_a_catalogue_that_cannot_be_read_costs_only_the_naming(store, sessions, clock):
+    class Broken(KnownItems):
+        def unknown(self, item_ids):
+            raise ConnectionError("S3 is down")
+
+    service = EventService(store, sessions, known_items=Broken(store), clock=clock)
+    answer = service.record([record()])
+    assert (answer.accepted, answer.unknown_items) == (1, None)
+
+
+def test_new_items_are_known_some_seconds_later(store, clock):
+    items = KnownItems(store, clock=clock)
+    assert items.unknown(["a"]) == ["a"]
+    item_log.append(store, [CatalogItem("a", "A")])
+    clock.now += 11
+    assert items.unknown(["a"]) == []
+
+
+class TestCompaction:
+    def test_days_are_files_and_a_second_run_adds_to_them(self, service, store, clock):
+        service.record([record("1", timestamp=5)])
+        clock.now += 86_400
+        service.record([record("2", timestamp=6)])
+        assert compact(store) == 2
+        service.record([record("3", timestamp=7)])
+        assert compact(store) == 1
+        assert [row[0] for row in curated(store)] == ["1", "2", "3"]
+        assert len(list(store.list("curated/"))) == 2
+        assert compact(store) == 0
+
+    def test_a_run_that_was_killed_before_it_cleaned_up_doubles_nothing(self, service, store, monkeypatch):
+        service.record([record("1"), record("2")])
+        delete = type(store).delete
+        monkeypatch.setattr(type(store), "delete", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+        with pytest.raises(KeyboardInterrupt):
+            compact(store)
+        monkeypatch.setattr(type(store), "delete", delete)
+        assert compact(store) == 1
+        assert len(curated(store)) == 2
+
+    def test_a_file_that_others_write_meanwhile_is_read_again(self, service, store, monkeypatch):
+        service.record([record("1")])
+        compact(store)
+        service.record([record("2")])
+        replace, raced = type(store).replace, []
+
+        def racing(self, key, data, etag):
+            if not raced:
+                raced.append(key)
+                service.record([record("3")])
+                compact(store)
+            return replace(self, key, data, etag)
+
+        monkeypatch.setattr(type(store), "replace", racing)
+        compact(store)
+        assert sorted(row[0] for row in curated(store)) == ["1", "2", "3"]
+        assert curated_day(DAY) == "curated/interactions/events/2026-11-18.parquet"
