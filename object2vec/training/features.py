@@ -21,12 +21,16 @@ class ItemFeatures:
     text_of: Codes  # (items,) into the distinct texts
     row_of: Codes  # (items,) the item's own table row, -1 if it has none
 
+    def with_rows(self, trained: NDArray[np.bool_], words: int) -> "ItemFeatures":
+        """The same items, with rows of their own for those `trained` (items,), after the `words` rows."""
+        return ItemFeatures(self.words, self.text_of, np.where(trained, words + np.cumsum(trained) - 1, -1))
+
 
 def compile_items(catalogue: Catalogue, tokenizer: TextTokenizer, trained: NDArray[np.bool_]) -> ItemFeatures:
     """`trained` (items,): which items get a row of their own; rows follow the words in catalogue order."""
     text_of, distinct = distinct_codes(catalogue.texts)
-    row_of = np.where(trained, tokenizer.size + np.cumsum(trained) - 1, -1)
-    return ItemFeatures(mean_bags(*encode_all(tokenizer, distinct)), text_of, row_of)
+    words = mean_bags(*encode_all(tokenizer, distinct))
+    return ItemFeatures(words, text_of, np.full(len(text_of), -1)).with_rows(trained, tokenizer.size)
 
 
 def distinct_codes(values: Sequence[str]) -> tuple[Codes, list[str]]:

@@ -14,6 +14,7 @@ from object2vec.model.network import TwoTowerNetwork
 from object2vec.model.tokenizer import TextTokenizer
 from object2vec.model.towers import query_vectors, session_vectors, unit
 from object2vec.training.dataset import Codes, Dataset, DatasetError
+from object2vec.training.distillation import taught_by_teacher
 from object2vec.training.embeddings import item_sums
 from object2vec.training.features import ItemFeatures, compile_items
 from object2vec.training.hyperparameters import Hyperparameters
@@ -29,18 +30,27 @@ _VALIDATION_QUERIES = 500
 
 
 def fit(
-    dataset: Dataset, seed_folder: Path, out: Path, settings: Hyperparameters
+    dataset: Dataset, seed_folder: Path, out: Path, settings: Hyperparameters, cache: Path | None = None
 ) -> tuple[Manifest, TrainingResult]:
-    """Trains and writes the artefact. Raises DatasetError if there is nothing to learn from."""
+    """Trains and writes the artefact; `cache` is a folder for what another training need not do again.
+
+    Raises DatasetError if there is nothing to learn from."""
     torch.manual_seed(settings.seed)
     rng = np.random.default_rng(settings.seed)
     seed = read_artefact(seed_folder)
     trained = items_with_rows(dataset)
     features = compile_items(dataset.catalogue, seed.tokenizer, trained)
-    network = TwoTowerNetwork(
-        initial_weights(seed, int(trained.sum()), settings.enc_dim, rng), len(settings.half_lives)
-    )
+    distilled = taught_by_teacher(features, seed, settings, cache, rng)
+    if distilled is not None:
+        trained |= distilled.covered[features.text_of]
+        features = features.with_rows(trained, seed.tokenizer.size)
+    weights = initial_weights(seed, int(trained.sum()), settings.enc_dim, rng)
+    if distilled is not None:
+        weights = distilled.start(weights, features)
+    network = TwoTowerNetwork(weights, len(settings.half_lives))
     tasks = _tasks(dataset, features, seed, settings, rng)
+    if distilled is not None and settings.task_weight_distillation:
+        tasks[distilled.task.name] = (distilled.task, settings.task_weight_distillation)
     result = train(network, tasks, _validation(dataset, features, seed.tokenizer, settings), settings)
     manifest = write_artefact(
         out,

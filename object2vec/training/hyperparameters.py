@@ -37,6 +37,10 @@ class Hyperparameters(Settings):
     # ours
     task_weight_next_item: float = number(0.0, 1_000.0, 1.0)
     task_weight_text: float = number(0.0, 1_000.0, 0.5)
+    task_weight_distillation: float = number(0.0, 1_000.0, 0.5)
+    # Whether a sentence transformer teaches the words first: auto does so where its packages are installed.
+    distillation: str = choice("auto", "auto", "on", "off")
+    distillation_budget: float = number(0.0, 1e9, 300.0)  # seconds the teacher may read
     # Words learn at a share of the rate: the seed knows them already, and full speed unlearns what it knows.
     word_rate: float = number(0.0, 1.0, 0.3)
     temperature: float = number(0.001, 10.0, 0.07)  # of next item
