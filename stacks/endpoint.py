@@ -49,23 +49,25 @@ class EndpointOwner(Construct):
         )
         for function in (self.on_event, self.is_complete):
             storage.let_read(function.role, ["releases/"])
-            storage.let_write(function.role, ["releases/"], delete=True)
-            hosting.let_manage(function.role)
+            hosting.let_remove(function.role)
+        storage.let_write(self.on_event.role, ["releases/"], delete=True)
+        storage.let_write(self.is_complete.role, ["releases/"])
+        hosting.let_start(self.is_complete.role)
         training.bundle.let_read(self.on_event.role)
         self._let_tear_down(training)
         self._resource(hosting, training)
 
     def _let_tear_down(self, training: Training) -> None:
-        group = training.model_package_group
         role = self.on_event.role
         allow(role, ["sagemaker:ListPipelineExecutions"], [training.pipeline_arn])
         allow(
             role,
             ["sagemaker:StopPipelineExecution"],
-            [f"{training.pipeline_arn}/execution/*"],
+            [training.executions_arn],
             wildcard="SageMaker numbers the executions of the pipeline.",
         )
-        allow(role, ["sagemaker:ListModelPackages"], [group.attr_model_package_group_arn])
+        nowhere = "ListModelPackages knows no group to narrow it to."
+        allow(role, ["sagemaker:ListModelPackages"], ["*"], wildcard=nowhere)
         allow(
             role,
             ["sagemaker:DeleteModelPackage"],

@@ -8,96 +8,128 @@ from constructs import Construct
 
 from stacks.config import Settings
 from stacks.images import Images
+from stacks.instances import takes_volume_key
+from stacks.job_permissions import allow_to_pass, allow_to_run_containers, sagemaker_arn
 from stacks.permissions import allow, job_role
 from stacks.storage import Storage
 
 DEFAULT_INSTANCES: Mapping[str, str] = {"cpu": "ml.m5.large", "gpu": "ml.g4dn.xlarge"}
 GPU_HOST = "al2023-ami-sagemaker-inference-gpu-4-1"
 """`InferenceAmiVersion` whose driver is new enough for the CUDA of the serving image."""
+CAPTURE = "capture/"
 _NAMES_REASON = "Each released version has its own endpoint; the prefix is this stack's."
-_ACTIONS = (
-    *(
-        f"sagemaker:{verb}{what}"
-        for verb in ("Create", "Delete")
-        for what in ("Model", "EndpointConfig", "Endpoint")
-    ),
+_KINDS = ("model", "endpoint-config", "endpoint")
+_STARTS = (
+    *(f"sagemaker:Create{kind}" for kind in ("Model", "EndpointConfig", "Endpoint")),
+    "sagemaker:UpdateEndpoint",
     "sagemaker:DescribeEndpoint",
     "sagemaker:InvokeEndpoint",
 )
+_REMOVALS = tuple(f"sagemaker:Delete{kind}" for kind in ("Model", "EndpointConfig", "Endpoint"))
 
 
 class Hosting(Construct):
     """Endpoints of this stack, named `<prefix>-<version>`; with `endpoint=none` there are none to manage."""
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, settings: Settings, storage: Storage, images: Images
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        storage: Storage,
+        images: Images,
+        volume_key: str,
     ) -> None:
         super().__init__(scope, construct_id)
         self.instance = settings.endpoint_instance or DEFAULT_INSTANCES.get(settings.endpoint, "")
+        self.exists = settings.endpoint != "none"
         self.prefix = cdk.Stack.of(self).stack_name.lower()
         self.image = images.serving(gpu=settings.endpoint == "gpu")
         self.environment = {"ENDPOINT_MODE": settings.endpoint}
-        if settings.endpoint != "none":
-            self.role = self._model_role(storage, images)
-            self.environment |= self._endpoint_environment(settings)
+        self._scales = settings.endpoint_max_instances > 1
+        if self.exists:
+            self.role = self._model_role(storage, images, captures=settings.data_capture)
+            self.environment |= {
+                "ENDPOINT_PREFIX": self.prefix,
+                "SERVING_IMAGE_URI": self.image,
+                "MODEL_ROLE_ARN": self.role.role_arn,
+            }
+            self.environment |= self._capacity(settings, volume_key)
+            if settings.data_capture:
+                self.environment["DATA_CAPTURE_URI"] = f"{storage.url}/{CAPTURE.rstrip('/')}"
 
-    def let_manage(self, role: iam.Role) -> None:
-        """Lets a role start, try and remove this stack's endpoints, and nobody else's."""
-        if self.environment["ENDPOINT_MODE"] == "none":
+    def let_start(self, role: iam.Role) -> None:
+        """Lets a role start and try this stack's endpoints, and nobody else's."""
+        if not self.exists:
             return
-        allow(role, _ACTIONS, self.arns("model", "endpoint-config", "endpoint"), wildcard=_NAMES_REASON)
-        allow(
-            role,
-            ["sagemaker:ListEndpoints"],
-            ["*"],
-            wildcard="ListEndpoints knows no resource to narrow it to.",
-        )
+        allow(role, _STARTS, self.arns(*_KINDS), wildcard=_NAMES_REASON)
         allow_to_pass(role, self.role)
+        if self._scales:
+            self._let_scale(role)
+
+    def let_remove(self, role: iam.Role) -> None:
+        """Lets a role find and remove this stack's endpoints, and nobody else's."""
+        if not self.exists:
+            return
+        allow(role, _REMOVALS, self.arns(*_KINDS), wildcard=_NAMES_REASON)
+        lists = [f"sagemaker:List{kind}s" for kind in ("Model", "EndpointConfig", "Endpoint")]
+        allow(role, lists, ["*"], wildcard="Lists know no resource to narrow them to.")
+        if self._scales:
+            self._let_act_on_targets(role, ["DeregisterScalableTarget"])
+
+    def let_ask(self, role: iam.Role) -> None:
+        """Lets a role invoke this stack's endpoints."""
+        if self.exists:
+            allow(role, ["sagemaker:InvokeEndpoint"], self.arns("endpoint"), wildcard=_NAMES_REASON)
 
     def arns(self, *kinds: str) -> list[str]:
         """ARNs of everything of these kinds that has the prefix."""
         return [sagemaker_arn(f"{kind}/{self.prefix}-*") for kind in kinds]
 
-    def _endpoint_environment(self, settings: Settings) -> dict[str, str]:
-        host = {"INFERENCE_AMI_VERSION": GPU_HOST} if settings.endpoint == "gpu" else {}
-        return host | {
-            "ENDPOINT_PREFIX": self.prefix,
-            "SERVING_IMAGE_URI": self.image,
-            "MODEL_ROLE_ARN": self.role.role_arn,
-            "ENDPOINT_INSTANCE_TYPE": self.instance,
-        }
+    def _capacity(self, settings: Settings, volume_key: str) -> dict[str, str]:
+        if not self.instance:
+            return {}
+        capacity = {"ENDPOINT_INSTANCE_TYPE": self.instance}
+        if settings.endpoint == "gpu":
+            capacity["INFERENCE_AMI_VERSION"] = GPU_HOST
+        if self._scales:
+            capacity["ENDPOINT_MAX_INSTANCES"] = str(settings.endpoint_max_instances)
+        if volume_key and takes_volume_key(self.instance):
+            capacity["ENDPOINT_KMS_KEY"] = volume_key
+        return capacity
 
-    def _model_role(self, storage: Storage, images: Images) -> iam.Role:
+    def _model_role(self, storage: Storage, images: Images, *, captures: bool) -> iam.Role:
         role = job_role(self, "ModelRole", "sagemaker.amazonaws.com", "Runs the endpoints' containers")
         storage.let_read(role, ["executions/", "releases/"])
-        allow_to_run_containers(role, images, "/aws/sagemaker/Endpoints/")
+        if captures:
+            storage.let_write(role, [CAPTURE])
+        allow_to_run_containers(role, [images.serving_repository_arn], "/aws/sagemaker/Endpoints/")
         return role
 
+    def _let_scale(self, role: iam.Role) -> None:
+        """https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html"""
+        self._let_act_on_targets(role, ["RegisterScalableTarget", "PutScalingPolicy"])
+        service = "sagemaker.application-autoscaling.amazonaws.com"
+        linked = f"aws-service-role/{service}/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+        allow(
+            role,
+            ["iam:CreateServiceLinkedRole"],
+            [f"arn:{cdk.Aws.PARTITION}:iam::{cdk.Aws.ACCOUNT_ID}:role/{linked}"],
+            conditions={"StringEquals": {"iam:AWSServiceName": service}},
+        )
 
-def sagemaker_arn(resource: str) -> str:
-    """ARN of a SageMaker resource in the stack's own account and region."""
-    return f"arn:{cdk.Aws.PARTITION}:sagemaker:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:{resource}"
-
-
-def allow_to_pass(role: iam.Role, passed: iam.Role) -> None:
-    """Lets a role hand another role to SageMaker, and to no other service."""
-    condition = {"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}}
-    allow(role, ["iam:PassRole"], [passed.role_arn], conditions=condition)
-
-
-def allow_to_run_containers(role: iam.Role, images: Images, log_groups: str) -> None:
-    """What SageMaker does in the name of a role that runs a container: pull, log, count."""
-    pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
-    allow(role, pull, images.repository_arns())
-    allow(role, ["ecr:GetAuthorizationToken"], ["*"], wildcard="The registry's token knows no resource.")
-    logs = f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:log-group:{log_groups}*"
-    write = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
-    allow(role, write, [logs], wildcard="SageMaker names log groups and streams by job and endpoint.")
-    namespaces = {"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "aws/sagemaker/*"]}}
-    allow(
-        role,
-        ["cloudwatch:PutMetricData"],
-        ["*"],
-        wildcard="PutMetricData knows no resource; the condition narrows its namespace.",
-        conditions=namespaces,
-    )
+    def _let_act_on_targets(self, role: iam.Role, verbs: list[str]) -> None:
+        target = f"application-autoscaling:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:scalable-target/*"
+        allow(
+            role,
+            [f"application-autoscaling:{verb}" for verb in verbs],
+            [f"arn:{cdk.Aws.PARTITION}:{target}"],
+            wildcard="A scalable target's id is generated; the condition narrows it to SageMaker's.",
+            conditions={
+                "StringEquals": {
+                    "application-autoscaling:service-namespace": "sagemaker",
+                    "application-autoscaling:scalable-dimension": "sagemaker:variant:DesiredInstanceCount",
+                }
+            },
+        )

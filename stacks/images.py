@@ -12,6 +12,8 @@ from typing import Any
 import aws_cdk as cdk
 from constructs import Construct
 
+from stacks.instances import is_gpu
+
 SERVING = "1.4"
 TRAINING = "2.10.0"
 TRAINING_PYTHON = "py313"
@@ -56,18 +58,20 @@ class Images(Construct):
         version = self._serving["container_version"]["gpu" if gpu else "cpu"]
         return self._uri(self._serving["repository"], f"{self._serving['tag_prefix']}-{version}")
 
-    def repository_arns(self) -> list[str]:
-        """ARNs of the repositories, for the roles that pull from them."""
-        return [
-            f"arn:{cdk.Aws.PARTITION}:ecr:{cdk.Aws.REGION}:{self.registry_account}:repository/{image['repository']}"
-            for image in (self._training, self._serving)
-        ]
+    @property
+    def training_repository_arn(self) -> str:
+        """The repository that jobs pull from."""
+        return self._repository_arn(self._training["repository"])
+
+    @property
+    def serving_repository_arn(self) -> str:
+        """The repository that endpoints pull from."""
+        return self._repository_arn(self._serving["repository"])
+
+    def _repository_arn(self, repository: str) -> str:
+        registry = f"{cdk.Aws.REGION}:{self.registry_account}"
+        return f"arn:{cdk.Aws.PARTITION}:ecr:{registry}:repository/{repository}"
 
     def _uri(self, repository: str, tag: str) -> str:
         host = f"{self.registry_account}.dkr.ecr.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
         return f"{host}/{repository}:{tag}"
-
-
-def is_gpu(instance_type: str) -> bool:
-    """Whether SageMaker's instance has an NVIDIA GPU, by its family's letter."""
-    return instance_type.split(".")[1][0] in "gp"

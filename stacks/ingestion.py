@@ -34,7 +34,8 @@ class Ingestion(Construct):
             scratch=cdk.Size.gibibytes(10),
         )
         storage.let_read(preprocess.role, ["uploads/", "reports/", "curated/", "item-log/"])
-        storage.let_write(preprocess.role, ["reports/", "quarantine/", "curated/", "item-log/"], delete=True)
+        storage.let_write(preprocess.role, ["reports/", "item-log/"])
+        storage.let_write(preprocess.role, ["quarantine/", "curated/"], delete=True)
         return preprocess
 
     def _indexer(self, storage: Storage, architecture: str) -> LibraryFunction:
@@ -49,7 +50,7 @@ class Ingestion(Construct):
             scratch=cdk.Size.gibibytes(4),
         )
         storage.let_read(indexer.role, ["item-log/", "curated/", "releases/"])
-        storage.let_write(indexer.role, ["releases/"], delete=True)
+        storage.let_write(indexer.role, ["releases/"])
         return indexer
 
 

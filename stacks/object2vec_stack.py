@@ -5,12 +5,15 @@ from constructs import Construct
 
 from stacks.config import Settings
 from stacks.cost import idle_cost_per_month
+from stacks.encryption import Encryption
 from stacks.endpoint import EndpointOwner
 from stacks.hosting import Hosting
 from stacks.images import Images
 from stacks.ingestion import Ingestion
 from stacks.observability import Observability
+from stacks.retraining import Retraining
 from stacks.search_api import SearchApi
+from stacks.spending import Spending
 from stacks.storage import Storage
 from stacks.training import Training
 
@@ -22,40 +25,97 @@ class Object2VecStack(cdk.Stack):
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
         super().__init__(scope, construct_id, description=DESCRIPTION)
-        architecture = settings.lambda_architecture
+        self._settings = settings
+        customer_key = settings.kms == "customer"
+        encryption = Encryption(self, "Encryption", retain=settings.retain_data) if customer_key else None
+        self._build(volume_key=encryption.key.key_arn if encryption else "")
+        self._start_by_itself()
+        self._watch()
+        self._say()
+        if encryption:
+            encryption.cover(self)
+            for role in (
+                self.training.steps_role,
+                self.training.release.role,
+                self.endpoint.is_complete.role,
+            ):
+                encryption.let_give(role)
+
+    def _build(self, volume_key: str) -> None:
+        settings, architecture = self._settings, self._settings.lambda_architecture
         images = Images(self, "Images")
         self.storage = Storage(self, "Storage", retain=settings.retain_data)
-        hosting = Hosting(self, "Hosting", settings=settings, storage=self.storage, images=images)
+        self.hosting = Hosting(
+            self, "Hosting", settings=settings, storage=self.storage, images=images, volume_key=volume_key
+        )
         self.ingestion = Ingestion(self, "Ingestion", storage=self.storage, architecture=architecture)
         self.training = Training(
-            self, "Training", settings=settings, storage=self.storage, hosting=hosting, images=images
+            self,
+            "Training",
+            settings=settings,
+            storage=self.storage,
+            hosting=self.hosting,
+            images=images,
+            volume_key=volume_key,
         )
         self.endpoint = EndpointOwner(
             self,
             "Endpoint",
             storage=self.storage,
-            hosting=hosting,
+            hosting=self.hosting,
             training=self.training,
             architecture=architecture,
         )
-        self.api = SearchApi(self, "Search", storage=self.storage, architecture=architecture)
-        self._watch(settings)
-        self._say(hosting.instance)
+        self.api = SearchApi(
+            self,
+            "Search",
+            storage=self.storage,
+            hosting=self.hosting,
+            architecture=architecture,
+            query_encoder=settings.query_encoder,
+            auth=settings.auth,
+            retain=settings.retain_data,
+        )
 
-    def _watch(self, settings: Settings) -> None:
-        self.observability = Observability(self, "Observability", alarm_email=settings.alarm_email)
+    def _start_by_itself(self) -> None:
+        settings = self._settings
+        self.retraining = None
+        if settings.retrain_schedule != "none" or settings.retrain_after_interactions:
+            self.retraining = Retraining(
+                self,
+                "Retraining",
+                storage=self.storage,
+                training=self.training,
+                architecture=settings.lambda_architecture,
+                schedule=settings.retrain_schedule,
+                after_interactions=settings.retrain_after_interactions,
+            )
+        if settings.monthly_budget_usd:
+            Spending(
+                self,
+                "Spending",
+                monthly_usd=settings.monthly_budget_usd,
+                email=settings.alarm_email,
+                storage=self.storage,
+                hosting=self.hosting,
+                architecture=settings.lambda_architecture,
+            )
+
+    def _watch(self) -> None:
+        self.observability = Observability(self, "Observability", alarm_email=self._settings.alarm_email)
         self.observability.watch_api(self.api)
         self.observability.watch_queue("Uploads", self.ingestion.uploads)
         self.observability.watch_queue("ItemLog", self.ingestion.item_log)
         self.observability.watch_queue("Releases", self.training.releases)
+        if self.retraining:
+            self.observability.watch_queue("Retraining", self.retraining.occasions)
         self.observability.watch_function("Search", self.api.search)
         self.observability.watch_pipeline(self.training.pipeline_arn)
-        if settings.monthly_budget_usd:
-            self.observability.limit_spending(settings.monthly_budget_usd, settings.alarm_email)
 
-    def _say(self, endpoint_instance: str) -> None:
-        cost = idle_cost_per_month(endpoint_instance, len(self.observability.alarms))
-        cdk.CfnOutput(self, "ApiUrl", value=self.api.url, description="Sign requests with SigV4")
+    def _say(self) -> None:
+        cost = idle_cost_per_month(self.hosting.instance, len(self.observability.alarms))
+        how = "Open it and sign in" if self._settings.auth == "jwt" else "Sign requests with SigV4"
+        cdk.CfnOutput(self, "ApiUrl", value=self.api.url, description=how)
         cdk.CfnOutput(
             self, "BucketName", value=self.storage.bucket.bucket_name, description="Drop uploads/ here"
         )

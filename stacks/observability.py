@@ -1,9 +1,8 @@
-"""Who hears when something is wrong: alarms, the pipeline's failures, a dashboard, a budget."""
+"""Who hears when something is wrong: alarms, the pipeline's failures, a dashboard."""
 
 from collections.abc import Sequence
 
 import aws_cdk as cdk
-from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
@@ -71,23 +70,6 @@ class Observability(Construct):
             targets=[targets.SnsTopic(self.topic)],
         )
 
-    def limit_spending(self, monthly_usd: int, email: str) -> None:
-        """A budget over the account, announced at 80 % of it and when the forecast passes it."""
-        subscriber = budgets.CfnBudget.SubscriberProperty(address=email, subscription_type="EMAIL")
-        budgets.CfnBudget(
-            self,
-            "Budget",
-            budget=budgets.CfnBudget.BudgetDataProperty(
-                budget_type="COST",
-                time_unit="MONTHLY",
-                budget_limit=budgets.CfnBudget.SpendProperty(amount=monthly_usd, unit="USD"),
-            ),
-            notifications_with_subscribers=[
-                _notification("ACTUAL", 80, subscriber),
-                _notification("FORECASTED", 100, subscriber),
-            ],
-        )
-
     def _alarm(
         self,
         construct_id: str,
@@ -111,14 +93,3 @@ class Observability(Construct):
 
     def _draw(self, title: str, metrics: Sequence[cloudwatch.IMetric]) -> None:
         self.dashboard.add_widgets(cloudwatch.GraphWidget(title=title, left=list(metrics), width=12))
-
-
-def _notification(
-    kind: str, percent: int, subscriber: budgets.CfnBudget.SubscriberProperty
-) -> budgets.CfnBudget.NotificationWithSubscribersProperty:
-    return budgets.CfnBudget.NotificationWithSubscribersProperty(
-        notification=budgets.CfnBudget.NotificationProperty(
-            comparison_operator="GREATER_THAN", notification_type=kind, threshold=percent
-        ),
-        subscribers=[subscriber],
-    )

@@ -7,9 +7,13 @@ Schema: https://docs.aws.amazon.com/sagemaker/latest/dg/define-pipeline.html (JS
 arguments of a step are the request of the API it calls, so tests check them against botocore's own model.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
+
+from stacks.instances import takes_volume_key
+from stacks.pipeline_settings import PipelineSettings
+
+__all__ = ["PipelineSettings", "pipeline_definition"]
 
 Step = dict[str, Any]
 
@@ -17,34 +21,21 @@ PROCESSING = "/opt/ml/processing"
 TRAINING = "/opt/ml/input/data"
 DATASETS = ("auxiliary", "train", "validation", "test")
 _EXECUTION = {"Get": "Execution.PipelineExecutionId"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class PipelineSettings:
-    """What differs between an account, a laptop and a profile. Strings may be CDK tokens."""
-
-    store_url: str
-    """`s3://<data bucket>`, or the local store's `file://` URL."""
-    code_uri: str
-    """The runnable job bundle: `python3 <bundle> <job>`."""
-    job_role: str
-    training_image: str
-    serving_image: str
-    snapshot_function: str
-    release_queue_url: str
-    model_package_group: str
-    hyperparameters: Mapping[str, str] = field(default_factory=dict)
-    processing_instance: str = "ml.m5.xlarge"
-    training_instance: str = "ml.m5.2xlarge"
-    training_instance_count: int = 1
-    volume_gb: int = 50
-    max_runtime_seconds: int = 4 * 3600
-    spot: bool = False
-
-    @property
-    def code_file(self) -> str:
-        """File name of the bundle, below whichever folder it is mounted at."""
-        return self.code_uri.rsplit("/", 1)[-1]
+_RETRIES = [
+    {
+        "ExceptionType": ["Step.SERVICE_FAULT", "Step.THROTTLING"],
+        "IntervalSeconds": 10,
+        "BackoffRate": 2.0,
+        "MaxAttempts": 5,
+    },
+    {
+        "ExceptionType": ["SageMaker.JOB_INTERNAL_ERROR", "SageMaker.CAPACITY_ERROR"],
+        "IntervalSeconds": 60,
+        "BackoffRate": 2.0,
+        "MaxAttempts": 4,
+    },
+]
+"""What is not our data's or our code's fault. A job tried again writes to the same place as before."""
 
 
 def pipeline_definition(settings: PipelineSettings) -> dict[str, Any]:
@@ -95,6 +86,7 @@ def _train(settings: PipelineSettings) -> Step:
         "Name": "Train",
         "Type": "Training",
         "DependsOn": ["Prepare"],
+        "RetryPolicies": _RETRIES,
         "Arguments": {
             "AlgorithmSpecification": {
                 "TrainingImage": settings.training_image,
@@ -112,6 +104,7 @@ def _train(settings: PipelineSettings) -> Step:
                 "InstanceType": settings.training_instance,
                 "InstanceCount": settings.training_instance_count,
                 "VolumeSizeInGB": settings.volume_gb,
+                **_volume_key(settings, settings.training_instance),
             },
             "StoppingCondition": _stopping(settings),
             "CheckpointConfig": {
@@ -120,6 +113,7 @@ def _train(settings: PipelineSettings) -> Step:
             },
             "EnableManagedSpotTraining": settings.spot,
             "EnableNetworkIsolation": True,
+            "EnableInterContainerTrafficEncryption": settings.training_instance_count > 1,
             "RoleArn": settings.job_role,
         },
     }
@@ -213,6 +207,7 @@ def _processing(
     return {
         "Name": name,
         "Type": "Processing",
+        "RetryPolicies": _RETRIES,
         "Arguments": {
             "AppSpecification": {
                 "ImageUri": settings.training_image,
@@ -226,6 +221,7 @@ def _processing(
                     "InstanceType": settings.processing_instance,
                     "InstanceCount": 1,
                     "VolumeSizeInGB": settings.volume_gb,
+                    **_volume_key(settings, settings.processing_instance),
                 }
             },
             "StoppingCondition": {"MaxRuntimeInSeconds": settings.max_runtime_seconds},
@@ -266,6 +262,11 @@ def _channel(name: str, uri: Any) -> Step:
 def _stopping(settings: PipelineSettings) -> dict[str, int]:
     limit = {"MaxRuntimeInSeconds": settings.max_runtime_seconds}
     return limit | ({"MaxWaitTimeInSeconds": 2 * settings.max_runtime_seconds} if settings.spot else {})
+
+
+def _volume_key(settings: PipelineSettings, instance: str) -> dict[str, str]:
+    has_key = settings.volume_key and takes_volume_key(instance)
+    return {"VolumeKmsKeyId": settings.volume_key} if has_key else {}
 
 
 def _uri(settings: PipelineSettings, *parts: Any) -> dict[str, Any]:

@@ -5,11 +5,14 @@ from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
 from stacks.functions import LibraryFunction, log_group
+from stacks.hosting import Hosting
 from stacks.permissions import acknowledge
+from stacks.sign_in import SCOPE, SignIn
 from stacks.storage import Storage
 
 RATE_PER_SECOND = 50
 BURST = 100
+STAGE = "v1"
 _LOG_POLICY = (
     "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]"
 )
@@ -17,33 +20,57 @@ PROBLEM = '{"type":"about:blank","title":"$context.error.responseType","detail":
 
 
 class SearchApi(Construct):
-    """A regional REST API; callers sign with SigV4. No CORS, since a browser cannot sign."""
+    """A regional REST API, without CORS. `auth=iam`: callers sign with SigV4, which a browser cannot, so
+    there is no page; `auth=jwt`: people sign in at the page, which is served to everybody."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, storage: Storage, architecture: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        storage: Storage,
+        hosting: Hosting,
+        architecture: str,
+        query_encoder: str,
+        auth: str,
+        retain: bool,
+    ) -> None:
         super().__init__(scope, construct_id)
-        self.search = LibraryFunction(
-            self,
-            "Search",
-            name="search",
-            architecture=architecture,
-            environment={"STORE_URL": storage.url},
-            memory_mb=2048,
-            timeout=cdk.Duration.seconds(29),
-            scratch=cdk.Size.gibibytes(2),
-        )
-        storage.let_read(self.search.role, ["item-log/", "releases/"])
-        storage.let_write(self.search.role, ["item-log/"])
         self.access_log = log_group(self, "AccessLog")
         self.api = self._api()
         self.api.node.try_remove_child("Endpoint")  # an output of its own; the stack has ApiUrl
-        self._route_everything()
+        self.sign_in = SignIn(self, "SignIn", page_url=self.url, retain=retain) if auth == "jwt" else None
+        self.search = self._search(storage, architecture)
+        if query_encoder != "in_process" and hosting.exists:
+            hosting.let_ask(self.search.role)
+            self.search.function.add_environment("ENDPOINT_PREFIX", hosting.prefix)
+        self.search.function.add_environment("QUERY_ENCODER", query_encoder)
+        self._route()
         self._answer_problems()
         _acknowledge_choices(self.api)
 
     @property
     def url(self) -> str:
-        """Where the API answers, with a slash at the end."""
-        return self.api.url
+        """Where the API answers, with a slash at the end. By the API's id, not by its stage: the page's
+        client names it, and the stage's methods need that client."""
+        host = f"{self.api.rest_api_id}.execute-api.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
+        return f"https://{host}/{STAGE}/"
+
+    def _search(self, storage: Storage, architecture: str) -> LibraryFunction:
+        page = {"SERVE_PAGE": "1", "SIGN_IN": self.sign_in.page_settings} if self.sign_in else {}
+        search = LibraryFunction(
+            self,
+            "Search",
+            name="search",
+            architecture=architecture,
+            environment={"STORE_URL": storage.url} | page,
+            memory_mb=2048,
+            timeout=cdk.Duration.seconds(29),
+            scratch=cdk.Size.gibibytes(2),
+        )
+        storage.let_read(search.role, ["item-log/", "releases/", "rules/"])
+        storage.let_write(search.role, ["item-log/"])
+        return search
 
     def _api(self) -> apigateway.RestApi:
         return apigateway.RestApi(
@@ -55,7 +82,7 @@ class SearchApi(Construct):
             cloud_watch_role_removal_policy=cdk.RemovalPolicy.RETAIN,
             min_compression_size=cdk.Size.kibibytes(1),
             deploy_options=apigateway.StageOptions(
-                stage_name="v1",
+                stage_name=STAGE,
                 throttling_rate_limit=RATE_PER_SECOND,
                 throttling_burst_limit=BURST,
                 metrics_enabled=True,
@@ -76,14 +103,36 @@ class SearchApi(Construct):
             ),
         )
 
-    def _route_everything(self) -> None:
+    def _route(self) -> None:
         integration = apigateway.LambdaIntegration(
             self.search.function, proxy=True, allow_test_invoke=False, timeout=cdk.Duration.seconds(29)
         )
-        signed = apigateway.MethodOptions(authorization_type=apigateway.AuthorizationType.IAM)
-        self.api.root.add_method("ANY", integration, authorization_type=signed.authorization_type)
+        known = self.known_callers()
+        self.api.root.add_method(
+            "ANY",
+            integration,
+            authorization_type=known.authorization_type,
+            authorizer=known.authorizer,
+            authorization_scopes=known.authorization_scopes,
+        )
+        if self.sign_in:
+            page = self.api.root.add_method(
+                "GET", integration, authorization_type=apigateway.AuthorizationType.NONE
+            )
+            reason = "The sign-in page must reach people before they have signed in; it holds no data."
+            acknowledge(page, reason, "AwsSolutions-APIG4", "AwsSolutions-COG4")
         self.api.root.add_proxy(
-            any_method=True, default_integration=integration, default_method_options=signed
+            any_method=True, default_integration=integration, default_method_options=known
+        )
+
+    def known_callers(self) -> apigateway.MethodOptions:
+        """How a route asks who calls."""
+        if self.sign_in is None:
+            return apigateway.MethodOptions(authorization_type=apigateway.AuthorizationType.IAM)
+        return apigateway.MethodOptions(
+            authorization_type=apigateway.AuthorizationType.COGNITO,
+            authorizer=self.sign_in.authorizer,
+            authorization_scopes=[SCOPE],
         )
 
     def _answer_problems(self) -> None:
@@ -104,7 +153,7 @@ def _acknowledge_choices(api: apigateway.RestApi) -> None:
     """What cdk-nag finds at the API and why it is so."""
     for finding, reason in {
         "APIG2": "The function validates every request and answers problem+json that names the field.",
-        "APIG3": "Requests are signed, throttled and logged; a web firewall is the account's choice.",
+        "APIG3": "Requests are authorised, throttled and logged; a web firewall is the account's choice.",
         "COG4": "Callers are AWS principals that sign their requests (auth=iam), not a user pool's people.",
         _LOG_POLICY: "API Gateway logs with one role an account, and AWS made this policy for it.",
     }.items():

@@ -25,7 +25,7 @@ class Storage(Construct):
             versioned=True,
             server_access_logs_bucket=self._access_logs,
             server_access_logs_prefix="data/",
-            lifecycle_rules=[_tidy(), _expire("executions/", 180)],
+            lifecycle_rules=[_tidy(), _expire("executions/", 180), _expire("capture/", 30)],
         )
         _send_events(self.bucket)
         self.url = f"s3://{self.bucket.bucket_name}"

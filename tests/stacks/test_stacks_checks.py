@@ -60,6 +60,7 @@ def test_a_wrong_value_is_one_sentence(context, tmp_path):
     run = run_app(context | {"endpoint": "tpu"}, tmp_path / "out")
     assert run.returncode == 1
     assert (
-        run.stderr.strip().splitlines()[-1] == "cdk.json or -c: endpoint: 'tpu' is not one of cpu, gpu, none"
+        run.stderr.strip().splitlines()[-1]
+        == "cdk.json or -c: endpoint: 'tpu' is not one of cpu, gpu, serverless, none"
     )
     assert "Traceback" not in run.stderr

@@ -7,7 +7,8 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
 
-from stacks.images import SERVING, TRAINING, TRAINING_PYTHON, Images, is_gpu
+from stacks.images import SERVING, TRAINING, TRAINING_PYTHON, Images
+from stacks.instances import is_gpu
 
 REGIONS = ("us-east-1", "eu-central-2", "af-south-1", "cn-north-1", "us-gov-west-1")
 ASK_SDK = f"""

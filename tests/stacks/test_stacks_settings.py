@@ -28,16 +28,18 @@ def test_the_shipped_profiles_are_valid(context):
 @pytest.mark.parametrize(
     ("key", "value", "sentence"),
     [
-        ("endpoint", "tpu", "endpoint: 'tpu' is not one of cpu, gpu, none"),
-        ("endpoint", "serverless", "'serverless' comes with a later version; allowed now: cpu, gpu, none"),
+        ("endpoint", "tpu", "endpoint: 'tpu' is not one of cpu, gpu, serverless, none"),
+        ("endpoint_max_instances", "0", "is not a whole number from 1 to 100"),
+        ("data_capture", "sometimes", "is not true or false"),
+        ("kms", "own", "'own' is not one of aws, customer"),
+        ("retrain_after_interactions", "-1", "is not a whole number from 0 (never) to 999999999"),
+        ("gate_metric", "hr@10", "no such setting; the gate compares ndcg@10"),
+        ("shadow_variant", "true", "no such setting; every version has an endpoint of its own"),
         ("algorithm", "builtin", "comes with a later version; allowed now: open"),
         ("index", "s3vectors", "comes with a later version; allowed now: embedded"),
-        ("auth", "jwt", "comes with a later version; allowed now: iam"),
-        ("auth", "none", "'none' is not one of iam"),
+        ("auth", "none", "'none' is not one of iam, jwt"),
         ("prepare_engine", "spark", "comes with a later version; allowed now: duckdb"),
-        ("query_encoder", "endpoint", "comes with a later version; allowed now: auto, in_process"),
         ("training_instance", "m5.large", "is not a SageMaker instance type such as ml.m5.2xlarge"),
-        ("training_instance_count", "2", "comes with a later version; allowed now: 1"),
         ("training_instance_count", "0", "is not a whole number from 1 to 99"),
         ("retrain_schedule", "weekly", "is not none, rate(7 days) or cron(0 3 ? * SUN *)"),
         ("spot", "yes", "is not true or false"),
@@ -54,6 +56,29 @@ def test_a_wrong_value_says_what_is_allowed(key, value, sentence):
         loaded(**{key: value})
     assert sentence in str(error.value)
     assert str(error.value).startswith(key)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"endpoint": "serverless", "endpoint_instance": "ml.g4dn.xlarge"}, "run on no instance"),
+        ({"endpoint": "none", "endpoint_instance": "ml.m5.large"}, "run on no instance"),
+        ({"endpoint": "gpu", "endpoint_instance": "ml.m5.large"}, "needs an instance with a GPU"),
+        ({"endpoint": "cpu", "endpoint_instance": "ml.g5.xlarge"}, "would leave its GPU idle"),
+        ({"endpoint": "serverless", "endpoint_max_instances": "2"}, "only endpoint=cpu and endpoint=gpu"),
+        ({"endpoint_instance": "ml.t2.medium", "endpoint_max_instances": "2"}, "does not scale burstable"),
+        ({"endpoint": "serverless", "data_capture": "true"}, "serverless endpoints cannot capture"),
+        ({"endpoint": "none", "data_capture": "true"}, "has no traffic"),
+        ({"endpoint": "none", "query_encoder": "endpoint"}, "'endpoint' needs an endpoint"),
+    ],
+    ids=str,
+)
+def test_settings_that_exclude_each_other_say_why(settings, sentence):
+    with pytest.raises(SettingError) as error:
+        loaded(**settings)
+    assert sentence in str(error.value)
+    assert str(error.value).split(":")[0] in settings
     assert "\n" not in str(error.value)
 
 

@@ -1,0 +1,32 @@
+"""The monthly budget is spent: removes the endpoints, and the API goes on with the in-process encoder.
+
+AWS Budgets works on billing data that is hours old, so more than the budget is spent when this runs.
+"""
+
+import os
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from lambdas.endpoints import configured_endpoints
+from object2vec.release.manifest import live
+from object2vec.release.rollout import go_without_endpoint
+from object2vec.store import open_store
+
+logger = Logger(service="cost-guard")
+REASON = "the monthly budget is spent, so the endpoint was removed: deploy again to start it again"
+
+
+def handler(_event: dict[str, Any], _context: object) -> dict[str, list[str]]:
+    """`{"removed": names}`; a second message finds nothing left to do."""
+    store = open_store(os.environ["STORE_URL"])
+    manifest = live(store)
+    if manifest:
+        go_without_endpoint(store, manifest.model_version, REASON)
+    endpoints = configured_endpoints()
+    removed = list(endpoints.names()) if endpoints else []
+    for name in removed:
+        assert endpoints is not None
+        endpoints.delete(name)
+    logger.warning(REASON, removed=removed)
+    return {"removed": removed}

@@ -1,0 +1,53 @@
+"""Occasions to train again, one SQS message at a time: a new report, the schedule, a run that has ended."""
+
+import hashlib
+import os
+from typing import Any
+
+import boto3
+import orjson
+from aws_lambda_powertools import Logger
+
+from object2vec.release.retraining import consider, count_report
+from object2vec.store import open_store
+
+logger = Logger(service="retrain")
+
+
+class PipelineRuns:
+    """`Runs` of a SageMaker pipeline."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._sagemaker: Any = boto3.client("sagemaker")
+
+    def running(self) -> bool:
+        pages = self._sagemaker.get_paginator("list_pipeline_executions").paginate(PipelineName=self._name)
+        return any(
+            run["PipelineExecutionStatus"] in ("Executing", "Stopping")
+            for page in pages
+            for run in page["PipelineExecutionSummaries"]
+        )
+
+    def start(self, token: str) -> None:
+        self._sagemaker.start_pipeline_execution(PipelineName=self._name, ClientRequestToken=token)
+
+
+def handler(event: dict[str, Any], _context: object) -> None:
+    """An error brings the message back; what it did before is found and not done again."""
+    for record in event["Records"]:
+        _consider(orjson.loads(record["body"]), record["messageId"])
+
+
+def _consider(occasion: dict[str, Any], message_id: str) -> None:
+    store = open_store(os.environ["STORE_URL"])
+    if occasion["source"] == "aws.s3":
+        count_report(store, occasion["detail"]["object"]["key"])
+    started = consider(
+        store,
+        PipelineRuns(os.environ["PIPELINE_NAME"]),
+        threshold=int(os.environ["RETRAIN_AFTER_INTERACTIONS"]),
+        asked=occasion["source"] == "schedule",
+        token=hashlib.sha256(message_id.encode()).hexdigest(),
+    )
+    logger.info("considered", occasion=occasion["source"], started=started)

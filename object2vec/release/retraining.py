@@ -1,0 +1,76 @@
+"""When to train again: on schedule, or when enough new interactions have come; never two runs at once.
+
+The state is `retraining/state.json`: the accepted rows of each report since the last start, and the token of
+a start that may not have happened yet. A start is written down before it is made, and its token makes a
+second attempt the same run, so a caller killed in between neither loses nor doubles it.
+"""
+
+from dataclasses import asdict, dataclass, field
+from typing import Protocol
+
+import orjson
+
+from object2vec.store import NotFoundError, ObjectStore
+
+STATE = "retraining/state.json"
+
+
+class Runs(Protocol):
+    """The training pipeline's runs."""
+
+    def running(self) -> bool:
+        """Whether one is under way."""
+
+    def start(self, token: str) -> None:
+        """Starts one; the same token twice is one run."""
+
+
+@dataclass(slots=True)
+class State:
+    """What has come since the last start."""
+
+    reports: dict[str, int] = field(default_factory=dict)
+    """Accepted interactions by the key of their report; an upload that came again counts once."""
+    starting: str | None = None
+
+    @property
+    def new_interactions(self) -> int:
+        """Interactions that no training was started for."""
+        return sum(self.reports.values())
+
+
+def count_report(store: ObjectStore, report_key: str) -> None:
+    """Counts the interactions that an upload's report says were accepted."""
+    state = load_state(store)
+    state.reports[report_key] = int(orjson.loads(store.get(report_key))["accepted"])
+    _save(store, state)
+
+
+def consider(store: ObjectStore, runs: Runs, *, threshold: int, asked: bool, token: str) -> bool:
+    """Starts a run if one is due: `asked` for, or `threshold` (0: never) new interactions have come.
+
+    `token` names this occasion, the same each time it is considered. Returns whether a run was started.
+    """
+    state = load_state(store)
+    if state.starting is None:
+        due = asked or 0 < threshold <= state.new_interactions
+        if not due or runs.running():
+            return False
+        state.starting = token
+        _save(store, state)
+    assert state.starting is not None
+    runs.start(state.starting)
+    _save(store, State())
+    return True
+
+
+def load_state(store: ObjectStore) -> State:
+    """The state as it is; empty before anything was counted."""
+    try:
+        return State(**orjson.loads(store.get(STATE)))
+    except NotFoundError:
+        return State()
+
+
+def _save(store: ObjectStore, state: State) -> None:
+    store.put(STATE, orjson.dumps(asdict(state)))

@@ -1,0 +1,61 @@
+"""Settings that exclude each other: each rule is a case and the sentence that refuses it."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from stacks.instances import is_gpu
+
+if TYPE_CHECKING:
+    from stacks.config import Settings
+
+Rule = tuple[Callable[["Settings"], bool], str]
+
+
+def _machine(settings: "Settings") -> bool:
+    """Whether the endpoint runs on an instance of its own."""
+    return settings.endpoint in ("cpu", "gpu")
+
+
+RULES: tuple[Rule, ...] = (
+    (
+        lambda s: s.monthly_budget_usd > 0 and not s.alarm_email,
+        "monthly_budget_usd: needs alarm_email too, the address that hears of it",
+    ),
+    (
+        lambda s: bool(s.endpoint_instance) and not _machine(s),
+        "endpoint_instance: endpoint=serverless and endpoint=none run on no instance; leave it empty",
+    ),
+    (
+        lambda s: s.endpoint == "gpu" and bool(s.endpoint_instance) and not is_gpu(s.endpoint_instance),
+        "endpoint_instance: endpoint=gpu needs an instance with a GPU, such as ml.g4dn.xlarge",
+    ),
+    (
+        lambda s: s.endpoint == "cpu" and bool(s.endpoint_instance) and is_gpu(s.endpoint_instance),
+        "endpoint_instance: endpoint=cpu would leave its GPU idle; choose endpoint=gpu or another instance",
+    ),
+    (
+        lambda s: s.endpoint_max_instances > 1 and not _machine(s),
+        "endpoint_max_instances: only endpoint=cpu and endpoint=gpu have instances to add; leave it at 1",
+    ),
+    (
+        lambda s: s.endpoint_max_instances > 1 and s.endpoint_instance.startswith("ml.t"),
+        "endpoint_max_instances: SageMaker does not scale burstable (ml.t) instances; choose another type",
+    ),
+    (
+        lambda s: s.data_capture and not _machine(s),
+        "data_capture: serverless endpoints cannot capture and endpoint=none has no traffic; use cpu or gpu",
+    ),
+    (
+        lambda s: s.query_encoder == "endpoint" and s.endpoint == "none",
+        "query_encoder: 'endpoint' needs an endpoint; choose endpoint=cpu, or query_encoder=in_process",
+    ),
+    (
+        lambda s: s.algorithm == "builtin" and s.training_instance_count > 1,
+        "training_instance_count: AWS's Object2Vec trains on one machine; allowed with algorithm=builtin: 1",
+    ),
+)
+
+
+def refused(settings: "Settings") -> str:
+    """Why this combination cannot be deployed; empty if it can."""
+    return next((sentence for holds, sentence in RULES if holds(settings)), "")

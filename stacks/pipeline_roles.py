@@ -1,0 +1,51 @@
+"""The two roles of the training pipeline: the one its jobs run as, and the one that starts the steps."""
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sagemaker as sagemaker
+from constructs import Construct
+
+from stacks.functions import LibraryFunction
+from stacks.images import Images
+from stacks.job_bundle import JobBundle
+from stacks.job_permissions import allow_to_pass, allow_to_run_containers, sagemaker_arn
+from stacks.permissions import allow, job_role
+from stacks.queues import WorkQueue
+from stacks.storage import Storage
+
+_JOBS_REASON = "The pipeline names its jobs after the execution."
+_PACKAGES_REASON = "SageMaker numbers the packages of the group."
+
+
+def jobs_role(scope: Construct, *, storage: Storage, bundle: JobBundle, images: Images) -> iam.Role:
+    """Reads what the jobs read, writes what they write."""
+    role = job_role(scope, "JobRole", "sagemaker.amazonaws.com", "Runs the pipeline's jobs")
+    storage.let_read(role, ["item-log/", "curated/", "executions/", "releases/"])
+    storage.let_write(role, ["executions/", "releases/"])
+    bundle.let_read(role)
+    allow_to_run_containers(role, [images.training_repository_arn], "/aws/sagemaker/")
+    return role
+
+
+def steps_role(
+    scope: Construct,
+    *,
+    storage: Storage,
+    jobs: iam.Role,
+    group: sagemaker.CfnModelPackageGroup,
+    packages_arn: str,
+    snapshot: LibraryFunction,
+    releases: WorkQueue,
+) -> iam.Role:
+    """Starts jobs, registers versions, invokes the first step's function and feeds the last step's queue."""
+    role = job_role(scope, "PipelineRole", "sagemaker.amazonaws.com", "Starts the pipeline's steps")
+    verbs = ("Create", "Describe", "Stop")
+    actions = [f"sagemaker:{verb}{job}Job" for job in ("Processing", "Training") for verb in verbs]
+    jobs_of_pipelines = [sagemaker_arn(f"{kind}-job/pipelines-*") for kind in ("processing", "training")]
+    allow(role, [*actions, "sagemaker:AddTags"], jobs_of_pipelines, wildcard=_JOBS_REASON)
+    register = ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage", "sagemaker:AddTags"]
+    allow(role, register, [group.attr_model_package_group_arn, packages_arn], wildcard=_PACKAGES_REASON)
+    allow_to_pass(role, jobs)
+    allow(role, ["lambda:InvokeFunction"], [snapshot.function.function_arn])
+    allow(role, ["sqs:SendMessage"], [releases.queue.queue_arn])
+    storage.let_read(role, ["executions/"])
+    return role

@@ -1,0 +1,34 @@
+"""What differs between an account, a laptop and a profile in the training pipeline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineSettings:
+    """Strings may be CDK tokens."""
+
+    store_url: str
+    """`s3://<data bucket>`, or the local store's `file://` URL."""
+    code_uri: str
+    """The runnable job bundle: `python3 <bundle> <job>`."""
+    job_role: str
+    training_image: str
+    serving_image: str
+    snapshot_function: str
+    release_queue_url: str
+    model_package_group: str
+    hyperparameters: Mapping[str, str] = field(default_factory=dict)
+    processing_instance: str = "ml.m5.xlarge"
+    training_instance: str = "ml.m5.2xlarge"
+    training_instance_count: int = 1
+    volume_gb: int = 50
+    max_runtime_seconds: int = 4 * 3600
+    spot: bool = False
+    volume_key: str = ""
+    """KMS key of the machines' volumes; empty: SageMaker's own."""
+
+    @property
+    def code_file(self) -> str:
+        """File name of the bundle, below whichever folder it is mounted at."""
+        return self.code_uri.rsplit("/", 1)[-1]

@@ -1,0 +1,92 @@
+"""What starts a training by itself: a schedule, enough new interactions; one run at a time."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_scheduler as scheduler
+from constructs import Construct
+
+from stacks.functions import LibraryFunction
+from stacks.permissions import allow, job_role
+from stacks.queues import WorkQueue
+from stacks.storage import Storage
+from stacks.training import Training
+
+REPORTS = "reports/uploads/interactions/"
+STATE = "retraining/"
+
+
+class Retraining(Construct):
+    """A queue worked off one message at a time, so that no two of its messages start a run at once."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        storage: Storage,
+        training: Training,
+        architecture: str,
+        schedule: str,
+        after_interactions: int,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.retrain = LibraryFunction(
+            self,
+            "Retrain",
+            name="retrain",
+            architecture=architecture,
+            environment={
+                "STORE_URL": storage.url,
+                "PIPELINE_NAME": training.name,
+                "RETRAIN_AFTER_INTERACTIONS": str(after_interactions),
+            },
+            memory_mb=256,
+            timeout=cdk.Duration.minutes(1),
+        )
+        storage.let_read(self.retrain.role, [REPORTS, STATE])
+        storage.let_write(self.retrain.role, [STATE])
+        start = ["sagemaker:ListPipelineExecutions", "sagemaker:StartPipelineExecution"]
+        allow(self.retrain.role, start, [training.pipeline_arn])
+        self.occasions = WorkQueue(
+            self, "Occasions", visibility=cdk.Duration.minutes(6), attempts=3, in_order=True
+        )
+        self.occasions.feed(self.retrain, batch_size=1, partial_failure=False)
+        if after_interactions:
+            self.occasions.take_created_objects(storage.bucket, REPORTS)
+            self._look_again_after_a_run(training)
+        if schedule != "none":
+            self._schedule(schedule)
+
+    def _look_again_after_a_run(self, training: Training) -> None:
+        """Interactions that came during a run are counted, and may start the next when it has ended."""
+        events.Rule(
+            self,
+            "RunEnded",
+            description="Runs of the training pipeline that ended",
+            event_pattern=events.EventPattern(
+                source=["aws.sagemaker"],
+                detail_type=["SageMaker Model Building Pipeline Execution Status Change"],
+                detail={
+                    "pipelineArn": [training.pipeline_arn],
+                    "currentPipelineExecutionStatus": ["Succeeded", "Failed", "Stopped"],
+                },
+            ),
+            targets=[targets.SqsQueue(self.occasions.queue, message_group_id="all")],
+        )
+
+    def _schedule(self, expression: str) -> None:
+        role = job_role(self, "ScheduleRole", "scheduler.amazonaws.com", "Asks for a training on schedule")
+        allow(role, ["sqs:SendMessage"], [self.occasions.queue.queue_arn])
+        scheduler.CfnSchedule(
+            self,
+            "Schedule",
+            schedule_expression=expression,
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            target=scheduler.CfnSchedule.TargetProperty(
+                arn=self.occasions.queue.queue_arn,
+                role_arn=role.role_arn,
+                input='{"source": "schedule", "time": "<aws.scheduler.scheduled-time>"}',
+                sqs_parameters=scheduler.CfnSchedule.SqsParametersProperty(message_group_id="all"),
+            ),
+        )

@@ -1,0 +1,130 @@
+"""What our code asks of AWS, in IAM's terms: every botocore call becomes the permissions it needs.
+
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html and its siblings.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from deployed_account import ACCOUNT, REGION
+
+Parameters = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One permission on one resource."""
+
+    action: str
+    resource: str
+    context: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+
+def s3_read(bucket: str, key: str) -> Iterator[Call]:
+    """Reading an object; without the right to list, S3 answers 403 for a missing key, and we want 404."""
+    yield Call("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}")
+    yield Call("s3:ListBucket", f"arn:aws:s3:::{bucket}")
+
+
+def sagemaker_arn(resource: str) -> str:
+    return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{resource}"
+
+
+def pass_role(role: str, service: str = "sagemaker.amazonaws.com") -> Call:
+    """Handing a role to a service."""
+    return Call("iam:PassRole", role, (("iam:PassedToService", service),))
+
+
+def _object(action: str) -> Callable[[Parameters], Iterator[Call]]:
+    def needed(p: Parameters) -> Iterator[Call]:
+        yield Call(action, f"arn:aws:s3:::{p['Bucket']}/{p['Key']}")
+
+    return needed
+
+
+def _named(action: str, *kinds: tuple[str, str]) -> Callable[[Parameters], Iterator[Call]]:
+    def needed(p: Parameters) -> Iterator[Call]:
+        for kind, parameter in kinds:
+            yield Call(f"sagemaker:{action}", sagemaker_arn(f"{kind}/{p[parameter]}"))
+
+    return needed
+
+
+def _given(action: str, parameter: str) -> Callable[[Parameters], Iterator[Call]]:
+    return lambda p: iter([Call(f"sagemaker:{action}", p[parameter])])
+
+
+def _anywhere(action: str) -> Callable[[Parameters], Iterator[Call]]:
+    return lambda _p: iter([Call(f"sagemaker:{action}", "*")])
+
+
+def _callback(action: str) -> Callable[[Parameters], Iterator[Call]]:
+    """The token stands for an execution of the stack's pipeline."""
+    return lambda _p: iter([Call(f"sagemaker:{action}", sagemaker_arn("pipeline/{pipeline}/execution/1"))])
+
+
+def _create_model(p: Parameters) -> Iterator[Call]:
+    yield from _named("CreateModel", ("model", "ModelName"))(p)
+    yield pass_role(p["ExecutionRoleArn"])
+
+
+def _table(action: str) -> Callable[[Parameters], Iterator[Call]]:
+    arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/"
+    return lambda p: iter([Call(f"dynamodb:{action}", arn + p["TableName"].removeprefix(arn))])
+
+
+_TABLE_ACTIONS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchWriteItem")
+_ENDPOINT, _CONFIG = ("endpoint", "EndpointName"), ("endpoint-config", "EndpointConfigName")
+NEEDED: dict[tuple[str, str], Callable[[Parameters], Iterator[Call]]] = {
+    ("s3", "GetObject"): lambda p: s3_read(p["Bucket"], p["Key"]),
+    ("s3", "HeadObject"): lambda p: s3_read(p["Bucket"], p["Key"]),
+    ("s3", "ListObjectsV2"): lambda p: iter([Call("s3:ListBucket", f"arn:aws:s3:::{p['Bucket']}")]),
+    ("s3", "PutObject"): _object("s3:PutObject"),
+    ("s3", "CreateMultipartUpload"): _object("s3:PutObject"),
+    ("s3", "UploadPart"): _object("s3:PutObject"),
+    ("s3", "CompleteMultipartUpload"): _object("s3:PutObject"),
+    ("s3", "AbortMultipartUpload"): _object("s3:AbortMultipartUpload"),
+    ("s3", "DeleteObject"): _object("s3:DeleteObject"),
+    ("sagemaker", "CreateModel"): _create_model,
+    ("sagemaker", "CreateEndpointConfig"): _named("CreateEndpointConfig", _CONFIG),
+    ("sagemaker", "CreateEndpoint"): _named("CreateEndpoint", _ENDPOINT, _CONFIG),
+    ("sagemaker", "DescribeEndpoint"): _named("DescribeEndpoint", _ENDPOINT),
+    ("sagemaker", "DeleteEndpoint"): _named("DeleteEndpoint", _ENDPOINT),
+    ("sagemaker", "DeleteEndpointConfig"): _named("DeleteEndpointConfig", _CONFIG),
+    ("sagemaker", "DeleteModel"): _named("DeleteModel", ("model", "ModelName")),
+    ("sagemaker", "ListEndpoints"): _anywhere("ListEndpoints"),
+    ("sagemaker", "ListEndpointConfigs"): _anywhere("ListEndpointConfigs"),
+    ("sagemaker", "ListModels"): _anywhere("ListModels"),
+    ("sagemaker", "ListPipelineExecutions"): _named("ListPipelineExecutions", ("pipeline", "PipelineName")),
+    ("sagemaker", "StartPipelineExecution"): _named("StartPipelineExecution", ("pipeline", "PipelineName")),
+    ("sagemaker", "StopPipelineExecution"): _given("StopPipelineExecution", "PipelineExecutionArn"),
+    ("sagemaker", "ListModelPackages"): _anywhere("ListModelPackages"),
+    ("sagemaker", "DeleteModelPackage"): _given("DeleteModelPackage", "ModelPackageName"),
+    ("sagemaker", "SendPipelineExecutionStepSuccess"): _callback("SendPipelineExecutionStepSuccess"),
+    ("sagemaker", "SendPipelineExecutionStepFailure"): _callback("SendPipelineExecutionStepFailure"),
+    ("sagemaker-runtime", "InvokeEndpoint"): _named("InvokeEndpoint", _ENDPOINT),
+    **{
+        ("dynamodb", a): _table(a)
+        for a in ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchWriteItem")
+    },
+}
+"""Permissions by service and operation. An operation that is missing fails the test that made the call."""
+
+
+@contextmanager
+def recorded() -> Iterator[set[Call]]:
+    """The calls of every boto3 client that is created inside."""
+    calls: set[Call] = set()
+    boto3.setup_default_session()
+    session = boto3.DEFAULT_SESSION
+    assert session is not None
+
+    def note(params: Parameters, model: Any, **_: Any) -> None:
+        calls.update(NEEDED[model.service_model.service_name, model.name](params))
+
+    session.events.register("provide-client-params", note)
+    yield calls
+    boto3.setup_default_session()

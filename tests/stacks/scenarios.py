@@ -1,0 +1,211 @@
+"""Leads each handler through everything it does with AWS: the calls are what its role must allow."""
+
+import os
+from collections.abc import Callable
+from contextlib import suppress
+
+import boto3
+from deployed_account import ACCOUNT
+from moto_account import CONTEXT, MotoAccount, created, request, sqs
+from recorded_calls import Call, recorded, sagemaker_arn
+
+from lambdas.endpoints import configured_endpoints
+from object2vec.catalog import CatalogItem
+from object2vec.data import item_log
+from object2vec.release import live
+from object2vec.release.retraining import STATE
+
+COLUMNS = "USER_ID,ITEM_ID,TIMESTAMP\n"
+OLD = "seed-0123456789ab"
+
+
+def preprocess(aws: MotoAccount) -> set[Call]:
+    """Good and bad rows of every kind of upload, each sent twice, the second time replacing the first."""
+    from lambdas.preprocess import handler as module
+
+    module._store.cache_clear()
+    uploads = {
+        "uploads/catalog/items.csv": ["label,text\n1,a\n,missing\n", "label,text\n2,b\n"],
+        "uploads/interactions/e.csv": [f"{COLUMNS}u,1,1700000000\nu,,1\n", f"{COLUMNS}u,2,1700000000\n"],
+    }
+    with recorded() as calls:
+        for key, versions in uploads.items():
+            for text in versions:
+                aws.store.put(key, text.encode())
+                assert module.handler(created(key), CONTEXT) == {"batchItemFailures": []}
+    module._store.cache_clear()
+    return calls
+
+
+def snapshot(aws: MotoAccount) -> set[Call]:
+    """A first run, whose live model is the seed, and the same execution asking again."""
+    from lambdas.snapshot.handler import handler
+
+    item_log.append(aws.store, [CatalogItem("1", "a red shirt")])
+    with recorded() as calls:
+        handler({"execution_id": "e1"}, CONTEXT)
+        handler({"execution_id": "e1"}, CONTEXT)
+    return calls
+
+
+def indexer(aws: MotoAccount) -> set[Call]:
+    """A tail that has grown."""
+    from lambdas.indexer import handler as module
+
+    aws.publish_seed()
+    item_log.append(aws.store, [CatalogItem(str(number), "a shirt") for number in range(3)])
+    before, module.TAIL_CHANGES = module.TAIL_CHANGES, 1
+    try:
+        with recorded() as calls:
+            assert module.handler({}, CONTEXT)["released"]
+    finally:
+        module.TAIL_CHANGES = before
+    return calls
+
+
+def search(aws: MotoAccount) -> set[Call]:
+    """Reads, writes and removes."""
+    from lambdas.search import handler as module
+
+    aws.publish_seed()
+    module._api.cache_clear()
+    with recorded() as calls:
+        for event in (
+            request("GET", "/health"),
+            request("PUT", "/items/1", {"text": "a red shirt", "metadata": {}}),
+            request("POST", "/search", {"query": "shirt"}),
+            request("GET", "/items/1/similar"),
+            request("DELETE", "/items/1"),
+        ):
+            answer = module.handler(event, CONTEXT)
+            assert answer["statusCode"] < 300, answer["body"]
+    module._api.cache_clear()
+    return calls
+
+
+def owner_on_event(aws: MotoAccount) -> set[Call]:
+    """Creation; deletion with an endpoint and a registered version to remove, and a run to stop."""
+    from lambdas.endpoint_owner import handler as module
+
+    aws.put_job_bundle()
+    with recorded() as creating:
+        module.on_event({"RequestType": "Create"}, CONTEXT)
+    module.is_complete({"RequestType": "Create"}, CONTEXT)
+    _register_a_version()
+    with recorded() as deleting, suppress(NotImplementedError):  # moto removes no packages, asked for last
+        module.on_event({"RequestType": "Delete"}, CONTEXT)
+    running = sagemaker_arn("pipeline/{pipeline}/execution/1")  # moto's have ended before one can stop them
+    return creating | deleting | {Call("sagemaker:StopPipelineExecution", running)}
+
+
+def owner_is_complete(aws: MotoAccount) -> set[Call]:
+    """An endpoint is asked for, passes its test and goes live, an older one retires; at the end all go."""
+    from lambdas.endpoint_owner import handler as module
+
+    aws.publish_seed()
+    _start_an_old_endpoint(aws)
+    with recorded() as calls:
+        assert module.is_complete({"RequestType": "Create"}, CONTEXT) == {"IsComplete": False}
+        aws.endpoints_answer()
+        assert module.is_complete({"RequestType": "Create"}, CONTEXT) == {"IsComplete": True}
+        module.is_complete({"RequestType": "Delete"}, CONTEXT)
+    return calls | _update()
+
+
+def release(aws: MotoAccount) -> set[Call]:
+    """A version's endpoint comes up, an older one retires, the pipeline's step is told."""
+    from lambdas.release import handler as module
+
+    arguments = _candidate(aws)
+    message = {"token": "callback-token", "arguments": arguments}
+    _start_an_old_endpoint(aws)
+    with recorded() as calls:
+        module.handler(sqs(message), CONTEXT)
+        aws.endpoints_answer()
+        with suppress(NotImplementedError):  # moto does not know the callback's answer
+            module.handler(sqs(message, os.environ["RELEASE_ATTEMPTS"]), CONTEXT)
+    assert live(aws.store).version == "e1"
+    return calls | _update()
+
+
+def cost_guard(aws: MotoAccount) -> set[Call]:
+    """The budget is spent while an endpoint runs."""
+    from lambdas.cost_guard.handler import handler
+
+    aws.publish_seed()
+    _start_an_old_endpoint(aws)
+    with recorded() as calls:
+        (removed,) = handler({}, CONTEXT)["removed"]
+    assert removed.endswith(OLD)
+    return calls
+
+
+def retrain(aws: MotoAccount) -> set[Call]:
+    """A report brings enough; then the schedule asks."""
+    from lambdas.retrain.handler import handler
+
+    _create_pipeline()
+    key = "reports/uploads/interactions/e.csv.json"
+    aws.store.put(key, b'{"accepted": 1000000}')
+    with recorded() as calls:
+        handler(created(key), CONTEXT)
+        handler(sqs({"source": "schedule"}), CONTEXT)
+    assert b"1000000" not in aws.store.get(STATE)
+    return calls
+
+
+def _start_an_old_endpoint(aws: MotoAccount) -> None:
+    endpoints = configured_endpoints()
+    endpoints.start(endpoints.name_for(OLD), f"{aws.store.url}/releases/old/model.tar.gz")
+
+
+def _update() -> set[Call]:
+    """An endpoint gets today's settings; moto cannot update one."""
+    name = f"{os.environ['ENDPOINT_PREFIX']}-{OLD}"
+    resources = (f"endpoint/{name}", f"endpoint-config/{name}-012345")
+    return {Call("sagemaker:UpdateEndpoint", sagemaker_arn(resource)) for resource in resources}
+
+
+def _candidate(aws: MotoAccount) -> dict[str, str]:
+    """The seed's weights once more, as the pipeline's jobs leave a version; the last step's arguments."""
+    before = aws.publish_seed()
+    for path in aws.seed.iterdir():
+        aws.store.upload(path, f"releases/e1/encoder/{path.name}")
+    evaluation = "executions/e1/evaluation/evaluation.json"
+    aws.store.put(evaluation, b'{"metrics": {}}')
+    return {
+        "version": "e1", "created_at": "2026-11-24T00:00:00Z", "instead_of": before.model_version,
+        "data_version": "d1", "watermark": "0", "model_package": "arn",
+        "model_artifact": f"{aws.store.url}/executions/e1/model.tar.gz",
+        "evaluation": f"{aws.store.url}/{evaluation}",
+    }  # fmt: skip
+
+
+def _register_a_version() -> None:
+    sagemaker = boto3.client("sagemaker")
+    group = os.environ["MODEL_PACKAGE_GROUP"]
+    sagemaker.create_model_package_group(ModelPackageGroupName=group)
+    sagemaker.create_model_package(ModelPackageGroupName=group, ModelApprovalStatus="Approved")
+    _create_pipeline()
+
+
+def _create_pipeline() -> None:
+    boto3.client("sagemaker").create_pipeline(
+        PipelineName=os.environ["PIPELINE_NAME"], PipelineDefinition='{"Steps": []}',
+        ClientRequestToken="t" * 32, RoleArn=f"arn:aws:iam::{ACCOUNT}:role/pipeline",
+    )  # fmt: skip
+
+
+Scenario = Callable[[MotoAccount], set[Call]]
+SCENARIOS: dict[str, Scenario] = {
+    "IngestionPreprocess": preprocess,
+    "IngestionIndexer": indexer,
+    "TrainingSnapshot": snapshot,
+    "TrainingRelease": release,
+    "EndpointOnEvent": owner_on_event,
+    "EndpointIsComplete": owner_is_complete,
+    "Search": search,
+    "RetrainingRetrain": retrain,
+    "SpendingCostGuard": cost_guard,
+}
+"""Our functions by the start of their logical ids."""

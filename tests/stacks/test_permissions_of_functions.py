@@ -1,0 +1,69 @@
+"""Every call that a handler makes is allowed to its role, and no action is allowed that none makes."""
+
+import re
+
+import pytest
+from deployed_account import DeployedAccount
+from iam_verdicts import refused
+from moto_account import moto_account
+from scenarios import SCENARIOS
+
+EVERYTHING = {
+    "retrain_schedule": "rate(7 days)",
+    "retrain_after_interactions": "1000",
+    "monthly_budget_usd": "50",
+    "alarm_email": "shop@example.com",
+}
+"""Settings under which every function is deployed."""
+BY_AWS = {
+    "logs:CreateLogStream": "Lambda writes the function's log",
+    "logs:PutLogEvents": "Lambda writes the function's log",
+    "sqs:ReceiveMessage": "Lambda polls the queue",
+    "sqs:DeleteMessage": "Lambda polls the queue",
+    "sqs:ChangeMessageVisibility": "Lambda polls the queue",
+    "sqs:GetQueueUrl": "Lambda polls the queue",
+    "sqs:GetQueueAttributes": "Lambda polls the queue",
+    "s3:AbortMultipartUpload": "boto3 aborts an upload that failed halfway",
+}
+"""Actions that are done in the role's name without our code asking for them, and who does them."""
+
+
+@pytest.fixture(scope="module")
+def account(deployed_with):
+    return DeployedAccount(deployed_with(**EVERYTHING).template)
+
+
+@pytest.fixture(scope="module")
+def calls(account, tmp_path_factory):
+    """`calls(prefix)`: what a function asked of AWS."""
+    found = {}
+
+    def of(prefix):
+        if prefix not in found:
+            function = account.one("AWS::Lambda::Function", f"{prefix}Function")
+            with moto_account(account, function, tmp_path_factory.mktemp(prefix)) as aws:
+                found[prefix] = SCENARIOS[prefix](aws)
+        return found[prefix]
+
+    return of
+
+
+@pytest.mark.parametrize("prefix", SCENARIOS)
+def test_what_it_does_is_allowed(account, calls, prefix):
+    role = account.one("AWS::IAM::Role", f"{prefix}Role")
+    assert refused(account, role, calls(prefix)) == {}
+
+
+@pytest.mark.parametrize("prefix", SCENARIOS)
+def test_what_is_allowed_is_done(account, calls, prefix):
+    made = {call.action for call in calls(prefix)}
+    assert account.actions(account.one("AWS::IAM::Role", f"{prefix}Role")) - made <= set(BY_AWS)
+
+
+def test_every_function_of_ours_has_a_scenario(account):
+    ours = [
+        name
+        for name in account.all("AWS::Lambda::Function")
+        if account.properties(name)["Handler"].startswith("lambdas.")
+    ]
+    assert {re.sub(r"Function\w{8}$", "", name) for name in ours} == set(SCENARIOS)
