@@ -73,7 +73,7 @@ def _event(request: Request, body: bytes) -> dict[str, Any]:
     for name, value in request.query_params.multi_items():
         query.setdefault(name, []).append(value)
     text, encoded = _text(body)
-    path = request.scope["path"]
+    path = request.scope["raw_path"].decode("ascii", "replace")  # as it came in, which API Gateway keeps too
     method = "GET" if request.method == "HEAD" else request.method
     return {
         "resource": "/{proxy+}",
@@ -83,7 +83,7 @@ def _event(request: Request, body: bytes) -> dict[str, Any]:
         "multiValueHeaders": headers,
         "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
         "multiValueQueryStringParameters": query or None,
-        "pathParameters": {"proxy": path.lstrip("/")},
+        "pathParameters": {"proxy": request.scope["path"].lstrip("/")},
         "stageVariables": None,
         "requestContext": {
             "resourcePath": "/{proxy+}",

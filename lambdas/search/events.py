@@ -3,21 +3,21 @@
 import base64
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from lambdas.search.problems import BodyTooLargeError, ContentTypeError
 from object2vec.search.errors import BadRequestError
 
 MAX_BODY_BYTES = 1 << 20
-_ITEMS, _SIMILAR = "/items/", "/similar"
+_BEFORE_ID, _SIMILAR = ("/items/", "/users/"), "/similar"
 
 
 def prepared(event: Mapping[str, Any]) -> dict[str, Any]:
-    """The event with the item id of its path encoded again.
+    """The event with its body as text and the id in its path as one percent-encoded segment.
 
-    API Gateway decodes the path, so an id may hold slashes and whatever else; as one encoded segment it is
-    told apart from the rest. Raises BodyTooLargeError,
-    ContentTypeError, BadRequestError.
+    A REST API hands `path` on as it came in, percent-encoded, while `pathParameters` are decoded (an HTTP API
+    decodes both). An id may hold slashes and whatever else, and clients differ in what they encode: `a/b` and
+    `a%2Fb` are the same item. Raises BodyTooLargeError, ContentTypeError, BadRequestError.
     """
     body = _text(event)
     if len(body.encode("utf-8", "replace")) > MAX_BODY_BYTES:
@@ -45,8 +45,13 @@ def _text(event: Mapping[str, Any]) -> str:
 
 
 def _path(path: str) -> str:
-    if not path.startswith(_ITEMS):
+    prefix = next((prefix for prefix in _BEFORE_ID if path.startswith(prefix)), None)
+    if prefix is None:
         return path
-    item_id = path.removeprefix(_ITEMS)
-    suffix = _SIMILAR if item_id.endswith(_SIMILAR) else ""
-    return _ITEMS + quote(item_id.removesuffix(suffix), safe="") + suffix
+    encoded = path.removeprefix(prefix)
+    suffix = _SIMILAR if encoded.endswith(_SIMILAR) else ""
+    try:
+        decoded = unquote(encoded.removesuffix(suffix), errors="strict")
+    except UnicodeDecodeError:
+        raise BadRequestError("the id in the path is not UTF-8: percent-encode its UTF-8 bytes") from None
+    return prefix + quote(decoded, safe="") + suffix

@@ -11,6 +11,7 @@ sys.path.append(str(Path(__file__).parents[1] / "search"))
 from topics import POPULARITY, SHOP, TopicEncoder
 
 from lambdas.search.app import SearchApi
+from lambdas.search.page import Page
 from object2vec import release
 from object2vec.data import item_log
 from object2vec.search.base import Statistics, build_index
@@ -76,8 +77,12 @@ class Client:
         }
         answer = self._api.answer(event, None)
         kind = answer["multiValueHeaders"]["Content-Type"][0]
-        content = json.loads(answer["body"]) if "json" in kind else answer["body"]
+        content = self.parsed(answer) if "json" in kind else answer["body"]
         return answer["statusCode"], content, kind
+
+    @staticmethod
+    def parsed(answer):
+        return json.loads(answer["body"])
 
 
 @pytest.fixture
@@ -98,7 +103,7 @@ def live(store, clock):
 @pytest.fixture
 def bare(store, live):
     """A client before the first release."""
-    return Client(SearchApi(SearchService(store, live), page="<!doctype html><title>Search</title>"))
+    return Client(SearchApi(SearchService(store, live), page=Page("<!doctype html><title>Search</title>")))
 
 
 @pytest.fixture

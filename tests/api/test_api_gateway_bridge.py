@@ -36,7 +36,8 @@ def echo(events):
 def test_a_request_becomes_a_proxy_event(echo, events):
     (answer,) = call(echo, (("POST", "/items/a%2Fb%20c?q=1&q=2&e="), {"content": '{"é": 1}'}))
     event = events[0]
-    assert (event["httpMethod"], event["path"]) == ("POST", "/items/a/b c")
+    assert (event["httpMethod"], event["path"]) == ("POST", "/items/a%2Fb%20c")
+    assert event["pathParameters"] == {"proxy": "items/a/b c"}
     assert event["multiValueQueryStringParameters"] == {"q": ["1", "2"], "e": [""]}
     assert event["queryStringParameters"] == {"q": "2", "e": ""}
     assert (event["body"], event["isBase64Encoded"]) == ('{"é": 1}', False)

@@ -1,0 +1,66 @@
+"""The served API against its own OpenAPI document: what the document forbids is refused, and every answer,
+errors included, has a status, a content type and a body that it declares."""
+
+import json
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode, checks
+
+from lambdas.search.app import SearchApi
+from lambdas.search.openapi import document
+from local.http import gateway
+
+DOCUMENT = json.loads(document(SearchApi(None).routes))
+OPERATIONS = [f"{method.upper()} {path}" for path, item in DOCUMENT["paths"].items() for method in item]
+WITHOUT_INPUT = {"GET /health", "GET /rules"}
+DEPENDS_ON_THE_CATALOGUE = {"cursor", "sort", "filters", "facets", "rules", "query", "strategy"}
+"""What may fit the schema and be a 400 all the same: a field that no item has, a strategy without a query."""
+
+checks.load_all_checks()
+ACCEPTED = checks.CHECKS.get_one("positive_data_acceptance")
+
+
+@pytest.fixture
+def schema(client):
+    return schemathesis.openapi.from_asgi("/openapi.json", gateway(client._api.answer))
+
+
+def tried(schema, label, mode, check=lambda case, send: send()):
+    """Sends cases of the operation that fit its schema, or do not, and checks the answers against it."""
+    method, path = label.split()
+
+    @settings(
+        max_examples=15,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(schema[path][method].as_strategy(generation_mode=mode))
+    def send(case):
+        check(case, lambda: case.call_and_validate(excluded_checks=[ACCEPTED]))  # raises what it finds
+
+    send()
+
+
+@pytest.mark.parametrize("label", OPERATIONS)
+def test_what_fits_the_document_is_answered_as_it_says(schema, label):
+    tried(schema, label, GenerationMode.POSITIVE)
+
+
+@pytest.mark.parametrize("label", [label for label in OPERATIONS if label not in WITHOUT_INPUT])
+def test_what_does_not_fit_the_document_is_refused_as_it_says(schema, label):
+    tried(schema, label, GenerationMode.NEGATIVE)
+
+
+@pytest.mark.parametrize("label", ["POST /search", "POST /recommendations"])
+def test_what_fits_the_document_and_the_catalogue_is_accepted(schema, label):
+    def accepted(case, send):
+        for name in DEPENDS_ON_THE_CATALOGUE & set(case.body):
+            del case.body[name]
+        assert send().status_code == 200
+
+    tried(schema, label, GenerationMode.POSITIVE, accepted)
