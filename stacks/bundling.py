@@ -25,10 +25,13 @@ _MACHINES: Mapping[str, str] = {"arm64": "aarch64", "x86_64": "x86_64"}
 
 
 def function_code(name: str, architecture: str) -> lambda_.Code:
-    """The bundle of `lambdas/<name>`: its modules, what they import of the library, its requirements."""
+    """The bundle of `lambdas/<name>`: its modules, what they import of the library, its requirements; with the
+    search page goes the folder it is read from."""
     folder = ROOT / "lambdas" / name
     sources = source_closure([ROOT / "lambdas/__init__.py", *_files(folder)])
     _refuse_torch(name, sources)
+    if ROOT / "lambdas/search/page.py" in sources:
+        sources |= set(_files(ROOT / "web"))
     packages = Packages(folder / "requirements.txt", _MACHINES[architecture])
     recipe = _Recipe(packages, _placed(sources), beside=_all_packages(architecture), limit_mb=LIMIT_MB)
     return lambda_.Code.from_asset(str(folder), **recipe.asset_options())
