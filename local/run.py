@@ -50,6 +50,7 @@ def serve(
         return 2
     system = System(data, work)
     fresh = _ingest(system)
+    system.curate()
     if not system.has_data:
         console.print(
             f"[red]Nothing usable in {data}:[/] put a catalogue (.csv with columns label, text; or .jsonl) "
@@ -117,4 +118,5 @@ def _watch(system: System) -> int:
     while True:
         time.sleep(LOOK_SECONDS)
         if _ingest(system):
+            system.curate()
             system.reindex()

@@ -1,4 +1,4 @@
-"""The HTTP server of the local system: the search function behind `/`, the endpoints beside it."""
+"""The HTTP server of the local system: the API behind `/`, the endpoints beside it."""
 
 import socket
 import threading
@@ -10,7 +10,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from lambdas.search.handler import handler
+from local.api import answer
 from local.http import gateway
 
 HOST = "127.0.0.1"
@@ -26,7 +26,7 @@ class PortInUseError(RuntimeError):
 def serving(port: int, endpoints: Route) -> Iterator[str]:
     """Serves in a thread for as long as the context lasts; gives the URL. Raises PortInUseError."""
     _require_free(port)
-    app = Starlette(routes=[endpoints, Mount("/", gateway(handler))])
+    app = Starlette(routes=[endpoints, Mount("/", gateway(answer))])
     server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -4,10 +4,12 @@ import logging
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 
 import lambdas.indexer.handler as indexer
+from local import api
 from local.endpoints import LocalEndpoints
 from local.pipeline import Execution
 from local.training import REPOSITORY, train
@@ -29,8 +31,9 @@ class System:
         self._work = work.absolute()
         self.store = FolderStore(self._work / "store")
         os.environ["STORE_URL"] = self.store.url
+        os.environ["HISTORY_URL"] = f"sqlite://{quote(str(self._work / 'sessions.db'))}"
         os.environ["SERVE_PAGE"] = "1"
-        for function in ("preprocess", "indexer", "release"):
+        for function in ("preprocess", "indexer", "release", "user_data"):
             logging.getLogger(function).setLevel(logging.WARNING)  # the console says it for people
         self.uploads = Uploads(data.absolute(), self.store)
         self.endpoints = LocalEndpoints(self.store)
@@ -55,6 +58,10 @@ class System:
         while isinstance(outcome, Waiting):
             outcome = advance(self.store, self.endpoints, manifest, instead_of=manifest.model_version)
         self.reindex()
+
+    def curate(self) -> None:
+        """Runs the user-data function."""
+        api.curate()
 
     def reindex(self) -> None:
         """Runs the indexer function."""

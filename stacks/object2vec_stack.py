@@ -7,6 +7,7 @@ from stacks.config import Settings
 from stacks.cost import idle_cost_per_month
 from stacks.encryption import Encryption
 from stacks.endpoint import EndpointOwner
+from stacks.events import Events
 from stacks.hosting import Hosting
 from stacks.images import Images
 from stacks.ingestion import Ingestion
@@ -76,6 +77,15 @@ class Object2VecStack(cdk.Stack):
             auth=settings.auth,
             retain=settings.retain_data,
         )
+        self.events = Events(
+            self,
+            "Events",
+            storage=self.storage,
+            api=self.api,
+            architecture=architecture,
+            retain=settings.retain_data,
+            point_in_time_recovery=settings.profile == "prod",
+        )
 
     def _start_by_itself(self) -> None:
         settings = self._settings
@@ -109,7 +119,9 @@ class Object2VecStack(cdk.Stack):
         self.observability.watch_queue("Releases", self.training.releases)
         if self.retraining:
             self.observability.watch_queue("Retraining", self.retraining.occasions)
+        self.observability.watch_queue("UserData", self.events.work)
         self.observability.watch_function("Search", self.api.search)
+        self.observability.watch_function("Recorder", self.events.recorder)
         self.observability.watch_pipeline(self.training.pipeline_arn)
 
     def _say(self) -> None:

@@ -1,20 +1,17 @@
 """The HTTP routes: each turns a validated request into one call of the search service."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import unquote
 
-import orjson
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.params import Body
 
+from lambdas.events.app import documented_routes
 from lambdas.search import models, replies
 from lambdas.search import parameters as p
-from lambdas.search.events import prepared
 from lambdas.search.openapi import document
-from lambdas.search.problems import MethodNotAllowedError, problem
 from lambdas.search.requests import json_parameters, to_request, to_show
+from lambdas.search.router import Router
 from object2vec.search.answers import Answer
 from object2vec.search.index import DEFAULT_LIMIT
 from object2vec.search.service import SearchService
@@ -28,44 +25,15 @@ _PAGE_HEADERS = {
 }
 
 
-class SearchApi:
+class SearchApi(Router):
     """The routes over one service. `page` is the search page's HTML, or None where none is served."""
 
     def __init__(self, service: SearchService, page: str | None = None) -> None:
-        self._app = APIGatewayRestResolver(
-            enable_validation=True,
-            json_body_deserializer=orjson.loads,  # strict: no NaN, no lone surrogates, bounded depth
-            serializer=lambda body: orjson.dumps(body).decode(),
-            response_validation_error_http_code=500,
-        )
-        self._app.exception_handler(Exception)(self._problem)
-        _add_lists(self._app, service)
-        _add_items(self._app, service)
-        _add_rules(self._app, service)
-        _add_about(self._app, service, page)
-
-    def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-        """API Gateway's answer to its event."""
-        try:
-            return self._app.resolve(prepared(event), context)
-        except Exception as error:  # what the router itself could not handle
-            answer = problem(error)
-            return {
-                "statusCode": answer.status_code,
-                "multiValueHeaders": {"Content-Type": [str(answer.content_type)]},
-                "body": answer.body,
-                "isBase64Encoded": False,
-            }
-
-    def _problem(self, error: Exception) -> Response[str]:
-        if isinstance(error, NotFoundError) and (allowed := self._methods(self._app.current_event.path)):
-            error = MethodNotAllowedError(", ".join(allowed))
-        return problem(error)
-
-    def _methods(self, path: str) -> list[str]:
-        methods = ("GET", "POST", "PUT", "DELETE")
-        routes = self._app._static_routes + self._app._dynamic_routes
-        return [m for m in methods if any(m in route.method and route.rule.match(path) for route in routes)]
+        super().__init__()
+        _add_lists(self.routes, service)
+        _add_items(self.routes, service)
+        _add_rules(self.routes, service)
+        _add_about(self.routes, service, page)
 
 
 def _add_lists(app: APIGatewayRestResolver, service: SearchService) -> None:
@@ -75,6 +43,7 @@ def _add_lists(app: APIGatewayRestResolver, service: SearchService) -> None:
             to_request(body, sort=body.sort),
             mode=body.mode,
             history=body.history,
+            user_id=body.user_id,
             correct=body.correct,
             show=to_show(body),
         )
@@ -169,7 +138,7 @@ def _add_about(app: APIGatewayRestResolver, service: SearchService, page: str | 
 
     @app.get("/openapi.json", include_in_schema=False, enable_validation=False)
     def openapi() -> Response[str]:
-        return Response(200, "application/json", document(app))
+        return Response(200, "application/json", document(app, documented_routes()))
 
     if page is not None:
 

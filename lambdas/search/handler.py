@@ -1,4 +1,6 @@
-"""The search API behind API Gateway; env: STORE_URL, and SERVE_PAGE=1 where the search page is served too."""
+"""The search API behind API Gateway; env: STORE_URL; HISTORY_URL, where the session store is;
+and SERVE_PAGE=1 where the search page is served too.
+"""
 
 import gc
 import os
@@ -9,6 +11,9 @@ from typing import Any
 import faiss
 
 from lambdas.search.app import SearchApi
+from object2vec.events import open_history
+from object2vec.events.history import MergedHistories
+from object2vec.events.uploaded import UploadedHistories
 from object2vec.search.live import LiveIndex
 from object2vec.search.service import SearchService
 from object2vec.store import open_store
@@ -29,4 +34,5 @@ def _api() -> SearchApi:
     faiss.omp_set_num_threads(1)  # one query at a time: threads would only wait for each other
     store = open_store(os.environ["STORE_URL"])
     page = PAGE.read_text(encoding="utf-8") if os.environ.get("SERVE_PAGE") == "1" else None
-    return SearchApi(SearchService(store, LiveIndex(store)), page)
+    histories = MergedHistories(UploadedHistories(store), open_history(os.environ["HISTORY_URL"]))
+    return SearchApi(SearchService(store, LiveIndex(store), histories=histories), page)

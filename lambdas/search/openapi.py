@@ -18,12 +18,18 @@ _PROBLEM_RESPONSE = {
 _REPLACED = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 
 
-def document(app: APIGatewayRestResolver) -> str:
-    """The document as JSON."""
-    api = orjson.loads(
-        app.get_openapi_json_schema(title="object2vec", version=API_VERSION, description=_DESCRIPTION)
+def document(*apps: APIGatewayRestResolver) -> str:
+    """The document of all routes as JSON; the functions behind them are one API."""
+    api, *others = (
+        orjson.loads(
+            app.get_openapi_json_schema(title="object2vec", version=API_VERSION, description=_DESCRIPTION)
+        )
+        for app in apps
     )
     schemas = api["components"]["schemas"]
+    for other in others:
+        api["paths"] |= other["paths"]
+        schemas |= other["components"]["schemas"]
     for name in _REPLACED:
         schemas.pop(name, None)
     schemas["Problem"] = Problem.model_json_schema()

@@ -9,10 +9,12 @@ from object2vec.data import item_log
 from object2vec.data.catalog_rows import parse_change
 from object2vec.data.item_log import Removed
 from object2vec.encoder import WithVocabulary
+from object2vec.events.history import Histories
 from object2vec.search.answers import Answer, Show, hits_of
 from object2vec.search.errors import BadRequestError, StartingError, UnknownItemError
 from object2vec.search.index import Request, Snapshot, require
 from object2vec.search.live import Live, LiveIndex
+from object2vec.search.past import Past
 from object2vec.search.query import parse
 from object2vec.search.query_vectors import InProcess, QueryVectors
 from object2vec.search.stored_rules import RuleSet, StoredRules
@@ -38,8 +40,10 @@ class SearchService:
         *,
         rules: StoredRules | None = None,
         query_vectors: QueryVectors | None = None,
+        histories: Histories | None = None,
     ) -> None:
         self._store, self._live = store, live
+        self._past = Past(histories)
         self._rules = rules or StoredRules(store)
         self._query_vectors = query_vectors or InProcess()
 
@@ -49,17 +53,20 @@ class SearchService:
         *,
         mode: Mode = "hybrid",
         history: Sequence[str] = (),
+        user_id: str | None = None,
         correct: bool = True,
         show: Show | None = None,
     ) -> Answer:
-        """Free-text search, personalised by a history if there is one; an empty query lists popular items."""
+        """Free-text search, personalised by the user's past and the history if there are any; an empty query
+        lists popular items."""
         live = self._live.get()
-        known, unknown = _known(live.index.snapshot, history)
+        past = self._past.of(user_id)
+        known, unknown = _known(live.index.snapshot, past.items, history)
         text, corrected = self._text(live, request, correct)
         request, trouble = self._asked(live, replace(request, text=text), mode, known)
         popular = not text and not known
         return self._answer(
-            live, request, show, text=text, trouble=trouble,
+            live, request, show, text=text, trouble=trouble or past.trouble,
             strategy="popular" if popular else mode, corrected=corrected, unknown_items=unknown,
         )  # fmt: skip
 
@@ -86,7 +93,8 @@ class SearchService:
     ) -> Answer:
         """Items for a session, within a query's results if there is one; without either, popular items."""
         live = self._live.get()
-        known, unknown = _known(live.index.snapshot, history)
+        past = self._past.of(user_id)
+        known, unknown = _known(live.index.snapshot, past.items, history)
         if seen == "exclude":
             request = replace(request, exclude=request.exclude | {item.id for item in known})
         if strategy != "auto":
@@ -97,10 +105,11 @@ class SearchService:
         basis = "+".join(["session"] * has_profile + ["query"] * bool(text)) or "popular"
         notes = []
         if not has_profile:
-            note = NO_USER_HISTORY if user_id is not None and not history else NO_HISTORY
+            nothing_known = user_id is not None and not history and not past.seen
+            note = NO_USER_HISTORY if nothing_known else NO_HISTORY
             notes = [note if basis == "popular" else NO_PROFILE]
         return self._answer(
-            live, request, show, text=text, trouble=trouble,
+            live, request, show, text=text, trouble=trouble or past.trouble,
             strategy=basis, corrected=corrected, unknown_items=unknown, notes=notes,
         )  # fmt: skip
 
@@ -218,8 +227,11 @@ class SearchService:
         )
 
 
-def _known(snapshot: Snapshot, history: Sequence[str]) -> tuple[list[CatalogItem], list[str]]:
-    """The history's items, oldest first, and the ids that nobody knows."""
-    found = snapshot.get_many(list(dict.fromkeys(history)))
-    known = [found[item_id] for item_id in history if item_id in found]
+def _known(
+    snapshot: Snapshot, past: Sequence[str], history: Sequence[str]
+) -> tuple[list[CatalogItem], list[str]]:
+    """The items of the user's past and of the request's history, oldest first, and the ids of the latter that
+    nobody knows."""
+    found = snapshot.get_many(list(dict.fromkeys([*past, *history])))
+    known = [found[item_id] for item_id in (*past, *history) if item_id in found]
     return known, [item_id for item_id in dict.fromkeys(history) if item_id not in found]

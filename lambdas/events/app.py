@@ -1,0 +1,70 @@
+"""The HTTP routes of the events API: what shoppers do, and the wish to be forgotten."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Annotated
+from urllib.parse import unquote
+
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path
+
+from lambdas.events import models
+from lambdas.search.router import Router
+from object2vec.data.problems import MAX_ID
+from object2vec.events.erasure import Erasure
+from object2vec.events.service import EventService
+
+UserId = Annotated[
+    str, Path(min_length=1, max_length=MAX_ID * 12, description="The user's id, percent-encoded.")
+]
+
+
+class EventsApi(Router):
+    """The routes over a service, which is made when the first request comes."""
+
+    def __init__(self, service: Callable[[], EventService]) -> None:
+        super().__init__()
+        _add_events(self.routes, service)
+        _add_users(self.routes, service)
+
+
+def documented_routes() -> APIGatewayRestResolver:
+    """The routes as they are described, for a document that covers both functions."""
+
+    def elsewhere() -> EventService:
+        raise RuntimeError("the events function answers these")
+
+    return EventsApi(elsewhere).routes
+
+
+def _add_events(app: APIGatewayRestResolver, service: Callable[[], EventService]) -> None:
+    @app.post("/events", summary="Record what shoppers do", tags=["events"])
+    def record(body: Annotated[models.EventsBody, Body()]) -> models.Recorded:
+        return models.Recorded.model_validate(
+            service().record([event.model_dump(exclude_none=True) for event in body.events])
+        )
+
+
+def _add_users(app: APIGatewayRestResolver, service: Callable[[], EventService]) -> None:
+    @app.delete("/users/<user_id>", summary="Erase a person's events", tags=["users"])
+    def forget(user_id: UserId) -> models.ErasureReport:
+        erasure, model = service().forget(unquote(user_id))
+        erasure.model = model
+        return _reported(erasure)
+
+    @app.get("/users/<user_id>", summary="State of a person's erasure", tags=["users"])
+    def erasure(user_id: UserId) -> models.ErasureReport:
+        found = service().erasure(unquote(user_id))
+        return _reported(found) if found else models.ErasureReport(status="none")
+
+
+def _reported(erasure: Erasure) -> models.ErasureReport:
+    values = asdict(erasure)
+    return models.ErasureReport(
+        status="done" if erasure.finished_at is not None else "scheduled",
+        requested_at=erasure.requested_at,
+        finished_at=erasure.finished_at,
+        removed=models.Removed.model_validate(values),
+        left=models.Left.model_validate(values),
+        report=erasure.report,
+    )

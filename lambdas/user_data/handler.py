@@ -1,0 +1,42 @@
+"""Looks after what users did, one thing at a time: curates the event log by schedule, builds histories after
+an upload of interactions, erases people. Env: STORE_URL and HISTORY_URL, where the session store is.
+
+All of it may be repeated; a message on which something failed comes again, with those beside it.
+"""
+
+import json
+import os
+import time
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from object2vec.events import open_history
+from object2vec.events.compaction import compact
+from object2vec.events.erasure import REQUESTS, pending
+from object2vec.events.removal import carry_out
+from object2vec.events.uploaded import build_histories
+from object2vec.store import open_store
+
+logger = Logger(service="user_data")
+
+
+def handler(event: dict[str, Any], _context: object) -> None:
+    """Messages of the queue: EventBridge's "Object Created" and "Scheduled Event"."""
+    bodies = [json.loads(record["body"]) for record in event["Records"]]
+    keys = [body["detail"]["object"]["key"] for body in bodies if "object" in body.get("detail", {})]
+    store = open_store(os.environ["STORE_URL"])
+    if len(keys) < len(bodies):
+        logger.info("curated", extra={"batches": compact(store)})
+    if any(not key.startswith(REQUESTS) for key in keys):
+        logger.info("histories", extra={"version": build_histories(store)})
+    erase_pending()
+
+
+def erase_pending() -> None:
+    """Carries out every erasure that is asked for and not done."""
+    store, history = open_store(os.environ["STORE_URL"]), open_history(os.environ["HISTORY_URL"])
+    for key in pending(store):
+        erasure = carry_out(store, history, key, int(time.time()))
+        if erasure is not None:
+            logger.info("erased", extra={"report": erasure.report})

@@ -1,0 +1,163 @@
+"""What shoppers do: the session store, the functions that record, curate and erase, and their routes."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct
+
+from stacks.functions import LibraryFunction
+from stacks.permissions import acknowledge, allow
+from stacks.queues import WorkQueue
+from stacks.search_api import SearchApi
+from stacks.storage import Storage
+
+CURATE_EVERY = cdk.Duration.minutes(15)
+_BY_TIME = "by_time"
+
+
+class Events(Construct):
+    """`POST /events` and `/users/{id}` of the API; answers of the search function know their users' past."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        storage: Storage,
+        api: SearchApi,
+        architecture: str,
+        retain: bool,
+        point_in_time_recovery: bool,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.sessions = self._sessions(retain, point_in_time_recovery)
+        self.history_url = f"dynamodb://{self.sessions.table_name}"
+        self.recorder = self._recorder(storage, architecture)
+        self.worker = self._worker(storage, architecture)
+        self.work = self._work(storage)
+        self._route(api)
+        self._let_search_know(storage, api)
+
+    def _sessions(self, retain: bool, point_in_time_recovery: bool) -> dynamodb.Table:
+        """A user's events by id, so that one counts once, and by time; keys as in
+        object2vec/events/dynamodb.py."""
+        table = dynamodb.Table(
+            self,
+            "Sessions",
+            partition_key=_attribute("user_id"),
+            sort_key=_attribute("event_id"),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            encryption=dynamodb.TableEncryption.AWS_MANAGED,
+            time_to_live_attribute="expires_at",
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=point_in_time_recovery
+            ),
+            deletion_protection=retain,
+            removal_policy=cdk.RemovalPolicy.RETAIN if retain else cdk.RemovalPolicy.DESTROY,
+        )
+        table.add_local_secondary_index(
+            index_name=_BY_TIME,
+            sort_key=_attribute("timestamp", dynamodb.AttributeType.NUMBER),
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=["item_id"],
+        )
+        if not point_in_time_recovery:
+            reason = "The event log in S3 has every event too; profile prod adds recovery to a point in time."
+            acknowledge(table, reason, "AwsSolutions-DDB3")
+        return table
+
+    def _recorder(self, storage: Storage, architecture: str) -> LibraryFunction:
+        recorder = LibraryFunction(
+            self,
+            "Recorder",
+            name="events",
+            architecture=architecture,
+            environment={"STORE_URL": storage.url, "HISTORY_URL": self.history_url},
+            memory_mb=1024,
+            timeout=cdk.Duration.seconds(29),
+        )
+        storage.let_read(recorder.role, ["events/", "item-log/", "releases/", "reports/erasures/"])
+        storage.let_write(recorder.role, ["events/", "erasures/"])
+        self._let(recorder, "PutItem", "Query", "BatchWriteItem")
+        return recorder
+
+    def _worker(self, storage: Storage, architecture: str) -> LibraryFunction:
+        worker = LibraryFunction(
+            self,
+            "Worker",
+            name="user_data",
+            architecture=architecture,
+            environment={"STORE_URL": storage.url, "HISTORY_URL": self.history_url},
+            memory_mb=3008,
+            timeout=cdk.Duration.minutes(15),
+            scratch=cdk.Size.gibibytes(10),
+        )
+        own = ["events/", "curated/", "histories/", "erasures/", "reports/erasures/"]
+        storage.let_read(worker.role, [*own, "reports/uploads/", "quarantine/", "releases/"])
+        storage.let_write(worker.role, own, delete=True)
+        self._let(worker, "Query", "BatchWriteItem")
+        return worker
+
+    def _work(self, storage: Storage) -> WorkQueue:
+        """One thing at a time: curating, building histories and erasing would cross each other."""
+        work = WorkQueue(self, "Work", visibility=cdk.Duration.minutes(16), attempts=3, in_order=True)
+        work.feed(self.worker, batch_size=10, partial_failure=False)
+        work.take_created_objects(storage.bucket, "erasures/")
+        queue = targets.SqsQueue(work.queue, message_group_id="all")
+        events.Rule(
+            self,
+            "Uploaded",
+            description="New curated interactions, of which histories are made",
+            event_pattern=events.EventPattern(
+                source=["aws.s3"],
+                detail_type=["Object Created"],
+                detail={
+                    "bucket": {"name": [storage.bucket.bucket_name]},
+                    "object": {"key": [{"prefix": "curated/interactions/"}]},
+                },
+            ),
+            targets=[queue],
+        )
+        events.Rule(
+            self,
+            "Curate",
+            description="Curates the event log for the next training",
+            schedule=events.Schedule.rate(CURATE_EVERY),
+            targets=[queue],
+        )
+        return work
+
+    def _route(self, api: SearchApi) -> None:
+        integration = apigateway.LambdaIntegration(
+            self.recorder.function, proxy=True, allow_test_invoke=False, timeout=cdk.Duration.seconds(29)
+        )
+        known = api.known_callers()
+        recording = api.api.root.add_resource("events")
+        recording.add_method(
+            "ANY",
+            integration,
+            authorization_type=known.authorization_type,
+            authorizer=known.authorizer,
+            authorization_scopes=known.authorization_scopes,
+        )
+        api.api.root.add_resource("users").add_proxy(
+            any_method=True, default_integration=integration, default_method_options=known
+        )
+
+    def _let_search_know(self, storage: Storage, api: SearchApi) -> None:
+        api.search.function.add_environment("HISTORY_URL", self.history_url)
+        allow(api.search.role, ["dynamodb:Query"], [self._index_arn])
+        storage.let_read(api.search.role, ["histories/"])
+
+    def _let(self, function: LibraryFunction, *actions: str) -> None:
+        allow(function.role, [f"dynamodb:{action}" for action in actions], [self.sessions.table_arn])
+
+    @property
+    def _index_arn(self) -> str:
+        return f"{self.sessions.table_arn}/index/{_BY_TIME}"
+
+
+def _attribute(name: str, kind: dynamodb.AttributeType = dynamodb.AttributeType.STRING) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=kind)
