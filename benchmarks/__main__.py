@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from rich.console import Console
 
 SUITES: Mapping[str, str] = {
+    "movielens_next": "benchmarks.movielens_next",
     "hybrid_search_92k": "benchmarks.speed.hybrid_search",
     "hybrid_search_growth": "benchmarks.speed.growth",
     "search_http": "benchmarks.speed.http_load",

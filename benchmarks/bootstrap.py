@@ -7,7 +7,7 @@ _SAMPLES = 5_000
 
 
 def paired_interval(ours: NDArray[np.float64], theirs: NDArray[np.float64]) -> tuple[float, float]:
-    """95 % interval of mean(ours − theirs) over the users (n,), by resampling users.
+    """95 % interval of mean(ours - theirs) over the users (n,), by resampling users.
 
     Efron & Tibshirani 1993, "An introduction to the bootstrap", percentile interval.
     """

@@ -1,4 +1,4 @@
-"""MovieLens-100k, the next film: each user's latest rating left out, all 1,682 films ranked, seen ones excluded.
+"""MovieLens-100k, the next film: each user's latest rating left out, all films ranked, seen ones excluded.
 
 Settings of every system were chosen with the second latest rating as the target (`inner=True`) and are
 constants here; the reported targets were not looked at. Our model is `fit` with its default settings: the
@@ -20,7 +20,7 @@ from benchmarks.peers.collaborative import ease, ials, item_knn, popularity, use
 from benchmarks.peers.gru4rec import gru4rec
 from benchmarks.report import Row, Table
 from object2vec.model.artefact import read_artefact
-from object2vec.training.dataset import Catalogue, Codes, Dataset, Interactions
+from object2vec.training.dataset import Catalogue, Dataset, Interactions
 from object2vec.training.evaluation import features_of
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
@@ -67,10 +67,10 @@ def leave_out(data: MovieLens, *, inner: bool = False) -> Dataset:
     events = Interactions(data.users[order], data.items[order], np.arange(len(order)))
     ends = np.flatnonzero(np.diff(events.users, append=-1))[events.users]
     age = ends - np.arange(len(order)) - inner
-    parts = [events.where(part) for part in (age > 1, age == 1, age == 0)]
+    train, validation, test = (events.where(part) for part in (age > 1, age == 1, age == 0))
     ids = [str(number) for number in range(data.item_count)]
     metadata = [{f"genre {n}": genre for n, genre in enumerate(genres)} for genres in data.genres]
-    return Dataset(Catalogue(ids, data.texts(), metadata), *parts, fingerprint="ml-100k")
+    return Dataset(Catalogue(ids, data.texts(), metadata), train, validation, test, fingerprint="ml-100k")
 
 
 def holdout(dataset: Dataset) -> Holdout:

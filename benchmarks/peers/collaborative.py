@@ -1,7 +1,7 @@
 """Collaborative filters that need no deep learning, on the interface of our own scorers.
 
-Each is given training interactions and the users to rank for. `half_life` counts in items of a history, newest
-first; None is no recency at all.
+Each is given training interactions and the users to rank for. `half_life` counts in items of a history,
+newest first; None is no recency at all.
 """
 
 from collections.abc import Sequence
@@ -35,9 +35,9 @@ def item_knn(
     matrix: sparse.csr_matrix, histories: Sequence[Codes], half_life: float | None, neighbours: int = 100
 ) -> Scorer:
     """Cosine between item columns, the nearest neighbours of each (Sarwar et al. 2001)."""
-    gram = np.asarray((matrix.T @ matrix).todense(), np.float32)
+    gram = _dense(matrix.T @ matrix)
     norms = np.sqrt(np.diag(gram)) + 1e-9
-    similarity = gram / norms[:, None] / norms
+    similarity = np.asarray(gram / norms[:, None] / norms, np.float32)
     np.fill_diagonal(similarity, 0.0)
     cut = np.partition(similarity, -neighbours, axis=1)[:, -neighbours]
     similarity[similarity < cut[:, None]] = 0.0
@@ -53,12 +53,12 @@ def ease(
 
 def ease_weights(matrix: sparse.csr_matrix, penalty: float) -> Matrix:
     """(items, items): row i says what an i in the history adds to every item."""
-    gram = np.asarray((matrix.T @ matrix).todense(), np.float64)
+    gram = _dense(matrix.T @ matrix).astype(np.float64)
     gram[np.diag_indices_from(gram)] += penalty
     inverse = np.linalg.inv(gram)
     weights = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0.0)
-    return weights.astype(np.float32)
+    return np.asarray(weights, np.float32)
 
 
 def ials(matrix: sparse.csr_matrix, users: Codes, *, factors: int, penalty: float, alpha: float) -> Scorer:
@@ -68,6 +68,10 @@ def ials(matrix: sparse.csr_matrix, users: Codes, *, factors: int, penalty: floa
     )
     model.fit(matrix, show_progress=False)
     return lambda at: model.user_factors[users[at]] @ model.item_factors.T
+
+
+def _dense(matrix: sparse.csr_matrix) -> Matrix:
+    return np.asarray(matrix.todense(), np.float32)
 
 
 def _from_histories(weights: Matrix, histories: Sequence[Codes], half_life: float | None) -> Scorer:

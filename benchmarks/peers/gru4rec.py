@@ -1,5 +1,8 @@
-"""A compact GRU4Rec (Hidasi et al. 2016, "Session-based recommendations with recurrent neural networks"), trained
-with the full softmax over the catalogue and tied item vectors, which is the strong form of it on small data."""
+"""A compact GRU4Rec (Hidasi et al. 2016, "Session-based recommendations with recurrent neural networks").
+
+It is trained with the full softmax over the catalogue and tied item vectors, which is its strong form on small
+data.
+"""
 
 from collections.abc import Sequence
 
@@ -9,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from object2vec.training.dataset import Codes
-from object2vec.training.ranking import Scorer
+from object2vec.training.ranking import Scorer, Scores
 
 
 class GRU4Rec(nn.Module):
@@ -79,13 +82,13 @@ def _pieces(sequences: Sequence[Codes], length: int, padding: int, rng: np.rando
 
 
 def _scorer(model: GRU4Rec, histories: Sequence[Codes], items: int, length: int) -> Scorer:
-    def score(at: Codes) -> np.ndarray:
+    def score(at: Codes) -> Scores:
         recent = [histories[user][-length:] for user in at]
         rows = np.stack([np.pad(r, (0, length - len(r)), constant_values=items) for r in recent])
         last = torch.tensor([len(r) - 1 for r in recent])
         with torch.no_grad():
             hidden = model(torch.from_numpy(rows))[torch.arange(len(rows)), last]
-            scores: np.ndarray = model.scores(hidden).numpy()
+            scores: Scores = model.scores(hidden).numpy()
         return scores
 
     return score

@@ -49,8 +49,8 @@ class Interactions:
         return np.bincount(self.items, minlength=item_count)
 
     def has_returns(self) -> bool:
-        """Whether users come back to items, as in a grocery; where they do not, as with films, what a user has
-        seen is no candidate any more."""
+        """Whether users come back to items, as to groceries. Where they do not, as with films, what a user
+        had is no candidate any more."""
         pairs = np.unique(self.users * (self.items.max(initial=0) + 1) + self.items)
         return len(self) - len(pairs) > _RETURNS * len(self)
 
@@ -65,6 +65,10 @@ class Interactions:
             np.flatnonzero(np.concatenate([[True], np.diff(self.users) != 0])) if len(self) else self.users
         )
         return np.repeat(first, np.diff(np.append(first, len(self))))
+
+    def where(self, chosen: NDArray[np.bool_]) -> "Interactions":
+        """The chosen (n,) events."""
+        return Interactions(self.users[chosen], self.items[chosen], self.times[chosen])
 
     def together(self, other: "Interactions") -> "Interactions":
         """The events of both, sorted."""

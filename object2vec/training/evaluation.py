@@ -2,8 +2,8 @@
 
 Next items: for every user with a history before the test period all items with at least five earlier
 purchases are ranked (what was bought before included, unless hardly anyone buys a thing twice); relevant is
-what the user bought in the period. A second view ranks every item of the catalogue. Text retrieval: pseudo-queries of texts that validation did not
-use.
+what the user bought in the period. A second view ranks every item of the catalogue. Text retrieval:
+pseudo-queries of texts that validation did not use.
 """
 
 from collections.abc import Mapping
@@ -58,7 +58,8 @@ def evaluate(dataset: Dataset, model: Artefact, live: Artefact | None, seed: Art
         "metrics": metrics,
         "protocol": {
             "next_item": f"test period, all items with at least {MIN_PURCHASES} earlier purchases, bought"
-            " ones included unless hardly anyone buys a thing twice; all_items_*: every item of the catalogue; recall = hits / min(20, relevant)",
+            " ones included unless hardly anyone buys a thing twice; all_items_*: every item of the"
+            " catalogue; recall = hits / min(20, relevant)",
             "text": "every second distinct word of a text, in the singular, must find that text among all",
             "users": len(users),
             "ranked_items": int(allowed.sum()),

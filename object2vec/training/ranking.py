@@ -71,28 +71,34 @@ def ranking_metrics(relevant: Sequence[Codes], score: Scorer, allowed: NDArray[n
     """Ranks the allowed items for everyone. Keys ndcg@10, recall@20, hr@10, coverage@10; {} for nobody."""
     if not relevant:
         return {}
+    return list_metrics(relevant, best_items(len(relevant), score, allowed), int(allowed.sum()))
+
+
+def best_items(count: int, score: Scorer, allowed: NDArray[np.bool_]) -> Codes:
+    """(count, 20) the best allowed items of each user, best first."""
     candidates = np.flatnonzero(allowed)
-    tops = np.concatenate(
-        [
-            top_positions(score(np.arange(at, min(at + _BATCH, len(relevant))))[:, candidates], _TOP)
-            for at in range(0, len(relevant), _BATCH)
-        ]
-    )
-    return list_metrics(relevant, candidates[tops], len(candidates))
+    batches = [np.arange(at, min(at + _BATCH, count)) for at in range(0, count, _BATCH)]
+    tops: Codes = np.concatenate([top_positions(score(at)[:, candidates], _TOP) for at in batches])
+    return candidates[tops]
 
 
 def list_metrics(relevant: Sequence[Codes], ranked: Codes, candidate_count: int) -> dict[str, float]:
     """The metrics of ready lists: ranked (n, ≥1) against the relevant items of each."""
+    means = {name: float(values.mean()) for name, values in user_metrics(relevant, ranked).items()}
+    return means | {"coverage@10": float(len(np.unique(ranked[:, :10])) / candidate_count)}
+
+
+def user_metrics(relevant: Sequence[Codes], ranked: Codes) -> dict[str, NDArray[np.float64]]:
+    """Each user's ndcg@10, recall@20 and hr@10: (n,)."""
     hits = np.stack([np.isin(row, wanted) for row, wanted in zip(ranked, relevant, strict=True)])
     wanted_counts = np.array([len(wanted) for wanted in relevant])
     discount = 1 / np.log2(np.arange(2, 12))
     best = np.cumsum(discount)[np.minimum(wanted_counts, 10) - 1]
     top10 = hits[:, :10]
     return {
-        "ndcg@10": float(((top10 * discount[: top10.shape[1]]).sum(axis=1) / best).mean()),
-        "recall@20": float((hits[:, :20].sum(axis=1) / np.minimum(wanted_counts, 20)).mean()),
-        "hr@10": float(top10.any(axis=1).mean()),
-        "coverage@10": float(len(np.unique(ranked[:, :10])) / candidate_count),
+        "ndcg@10": (top10 * discount[: top10.shape[1]]).sum(axis=1) / best,
+        "recall@20": hits[:, :20].sum(axis=1) / np.minimum(wanted_counts, 20),
+        "hr@10": top10.any(axis=1).astype(np.float64),
     }
 
 
