@@ -120,6 +120,8 @@ def _erase_rows(store: ObjectStore, entry: Entry, user_id: str) -> int:
 def _erase_histories(store: ObjectStore, user_id: str) -> list[str]:
     """The files that had the person; of other versions than the current one nothing is left at all."""
     version, digits = current(store)
+    if not version:
+        return []
     for entry in list(store.list(HISTORIES)):
         if entry.key != CURRENT and not entry.key.startswith(f"{HISTORIES}{version}/"):
             store.delete(entry.key)
