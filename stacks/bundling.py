@@ -25,8 +25,8 @@ _MACHINES: Mapping[str, str] = {"arm64": "aarch64", "x86_64": "x86_64"}
 
 
 def function_code(name: str, architecture: str) -> lambda_.Code:
-    """The bundle of `lambdas/<name>`: its modules, what they import of the library, its requirements; with the
-    search page goes the folder it is read from."""
+    """The bundle of `lambdas/<name>`: its modules, what they import of the library, its requirements, and
+    with the search page the folder it is read from."""
     folder = ROOT / "lambdas" / name
     sources = source_closure([ROOT / "lambdas/__init__.py", *_files(folder)])
     _refuse_torch(name, sources)

@@ -21,6 +21,7 @@ def jobs_role(scope: Construct, *, storage: Storage, bundle: JobBundle, images: 
     role = job_role(scope, "JobRole", "sagemaker.amazonaws.com", "Runs the pipeline's jobs")
     storage.let_read(role, ["item-log/", "curated/", "executions/", "releases/"])
     storage.let_write(role, ["executions/", "releases/"])
+    storage.keep_from(role, ["releases/live.json"])  # a job may build a release, not make it live
     bundle.let_read(role)
     allow_to_run_containers(role, [images.training_repository_arn], "/aws/sagemaker/")
     return role

@@ -69,7 +69,7 @@ class SearchApi(Construct):
             scratch=cdk.Size.gibibytes(2),
         )
         storage.let_read(search.role, ["item-log/", "releases/", "rules/"])
-        storage.let_write(search.role, ["item-log/"])
+        storage.let_write(search.role, ["item-log/", "rules/"])
         return search
 
     def _api(self) -> apigateway.RestApi:

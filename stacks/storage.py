@@ -43,6 +43,12 @@ class Storage(Construct):
         actions = ["s3:PutObject", "s3:AbortMultipartUpload", *(["s3:DeleteObject"] if delete else [])]
         allow(role, actions, self._objects(prefixes), wildcard=KEYS_REASON)
 
+    def keep_from(self, role: iam.Role, keys: Sequence[str]) -> None:
+        """Denies a role to write certain objects, whatever else it may."""
+        objects = [self.bucket.arn_for_objects(key) for key in keys]
+        never = iam.PolicyStatement(effect=iam.Effect.DENY, actions=["s3:PutObject"], resources=objects)
+        role.add_to_policy(never)
+
     def _objects(self, prefixes: Sequence[str]) -> list[str]:
         return [f"{self.bucket.bucket_arn}/{prefix}*" for prefix in prefixes]
 

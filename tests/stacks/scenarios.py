@@ -75,6 +75,7 @@ def search(aws: MotoAccount) -> set[Call]:
             request("PUT", "/items/1", {"text": "a red shirt", "metadata": {}}),
             request("POST", "/search", {"query": "shirt"}),
             request("GET", "/items/1/similar"),
+            request("PUT", "/rules", {"rules": [], "version": None}),
             request("DELETE", "/items/1"),
         ):
             answer = module.handler(event, CONTEXT)
