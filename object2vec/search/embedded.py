@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from object2vec.catalog import CatalogItem
 from object2vec.data.item_log import Change
 from object2vec.encoder import Encoder
+from object2vec.ranker.items import ItemFacts
 from object2vec.search import facets, ordering, ranking, spelling
 from object2vec.search.candidates import Candidates, Finder
 from object2vec.search.columns import Columns
@@ -33,6 +34,7 @@ from object2vec.search.lexical_reader import LexicalReader
 from object2vec.search.merchandising import Merchandising
 from object2vec.search.notes import notes_about
 from object2vec.search.popularity import Statistics
+from object2vec.search.preference import facts_of
 from object2vec.search.rows import RowNumbers
 from object2vec.search.rules import applicable
 from object2vec.search.vectors import Vectors
@@ -40,7 +42,7 @@ from object2vec.search.vectors import Vectors
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-_ALWAYS = ("lexical", "semantic", "profile", "popularity", "trending")
+_ALWAYS = ("lexical", "semantic", "profile", "preference", "popularity", "trending")
 """Parts that are shown even where they are 0."""
 
 
@@ -69,6 +71,11 @@ class EmbeddedSnapshot:
     def _size(self) -> int:
         return int(self.alive.sum())
 
+    @cached_property
+    def facts(self) -> ItemFacts:
+        """What the ranker knows about the items."""
+        return facts_of(self.columns, self.popularity, self.trending)
+
     def get(self, item_id: str) -> CatalogItem | None:
         row = self.numbers.get(item_id)
         return None if row is None else self.documents.at(row)
@@ -86,7 +93,7 @@ class EmbeddedSnapshot:
     def search(self, request: Request) -> Result:
         rules = Merchandising(self, applicable(request.rules, request.text))
         question = question_of(request)
-        state = self._state(request)
+        state = self.cursor_state(request)
         after = ranking.decode_cursor(request.cursor, state, question) if request.cursor else None
         finder, allowed = Finder(self, request), self._allowed(request, request.filters, rules)
         pins = rules.pins(allowed)
@@ -105,7 +112,7 @@ class EmbeddedSnapshot:
             notes=[*notes_about(found), *rules.notes],
         )
 
-    def _state(self, request: Request) -> str:
+    def cursor_state(self, request: Request) -> str:
         """What must be the same for a cursor to be of use: a diversified order changes with any item."""
         stored = tuple(rule for rule in request.rules if rule.stored)
         rules = f"#{zlib.crc32(repr(stored).encode('utf-8', 'replace')):x}" if stored else ""

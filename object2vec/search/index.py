@@ -16,6 +16,7 @@ from object2vec.catalog import CatalogItem
 from object2vec.data.item_log import Change
 from object2vec.search.errors import UnsupportedError
 from object2vec.search.filters import ALL, Condition
+from object2vec.search.preference import Preference
 from object2vec.search.rules import Rule
 
 Vector = NDArray[np.float32]
@@ -41,6 +42,8 @@ class Capabilities:
     """Whether a result can be diversified."""
     spelling: bool = True
     """Whether misspelt words are corrected."""
+    preference: bool = True
+    """Whether the release's ranker applies; an engine without it ranks by the profile."""
     max_limit: int = MAX_LIMIT
 
 
@@ -62,6 +65,8 @@ class Request:
     """Semantic signal, shape (dim,), unit length; zeros say nothing."""
     profile: Vector | None = None
     """The session's vector, shape (dim,), unit length; zeros say nothing."""
+    preference: Preference | None = None
+    """Ranks by what the shopper is likely to take, instead of by the profile alone; needs a profile."""
     filters: Condition = ALL
     facets: Sequence[str] = ()
     """Fields to count the values of; a field's own filter does not restrict its facet."""
@@ -85,7 +90,8 @@ def question_of(request: Request) -> str:
     vectors = [None if v is None else v.tobytes() for v in (request.vector, request.profile)]
     rules = tuple(rule for rule in request.rules if not rule.stored)
     ordering = request.sort, request.listing, rules, request.diversity
-    return repr((request.text, request.filters, ordering, sorted(request.exclude), vectors))
+    preference = request.preference and request.preference.question
+    return repr((request.text, request.filters, ordering, sorted(request.exclude), vectors, preference))
 
 
 def require(capabilities: Capabilities, request: Request) -> None:

@@ -13,8 +13,12 @@ from object2vec.data import item_log
 from object2vec.data.item_log import Change, Segment
 from object2vec.encoder import Encoder
 from object2vec.model.encoder import load_encoder
+from object2vec.ranker.artefact import FILE as RANKER_FILE
+from object2vec.ranker.artefact import read_ranker
+from object2vec.ranker.forest import Forest
 from object2vec.release import Manifest
-from object2vec.search.base import empty_index, load_index
+from object2vec.search.base import empty_index
+from object2vec.search.bases import load_index
 from object2vec.search.errors import CorruptIndexError, StartingError
 from object2vec.search.index import SearchIndex
 from object2vec.store import ObjectStore
@@ -35,6 +39,9 @@ class Live:
     manifest: Manifest
     encoder: Encoder
     index: SearchIndex
+    ranker: Forest | None
+    without: str | None
+    """What of the release has to be done without, and why."""
     files: "tempfile.TemporaryDirectory[str]"
     """Our private copy; removed when nobody refers to this object any more."""
 
@@ -61,7 +68,8 @@ class LiveIndex:
     @property
     def trouble(self) -> str | None:
         """Why this process does not answer from the newest release and log; None if it does."""
-        return self._trouble or ("still applying the item log" if self._behind else None)
+        without = self._current.without if self._current else None
+        return self._trouble or without or ("still applying the item log" if self._behind else None)
 
     def get(self) -> Live:
         """The live release, looked after at most once a second, by one thread while the others go on.
@@ -115,6 +123,7 @@ class LiveIndex:
         folder = Path(files.name)
         download(self._store, manifest.encoder, folder / "encoder")
         encoder = self._load_encoder(folder / "encoder")
+        index: SearchIndex
         if manifest.index is None:
             index = empty_index(folder / "index", encoder, manifest.version)
         else:
@@ -125,7 +134,19 @@ class LiveIndex:
                     f"release {manifest.version} names watermark {manifest.watermark}, "
                     f"its index {index.snapshot.watermark}: build it again"
                 )
-        return Live(manifest, encoder, index, files)
+        ranker, without = self._load_ranker(manifest, folder / "ranker")
+        return Live(manifest, encoder, index, ranker, without, files)
+
+    def _load_ranker(self, manifest: Manifest, folder: Path) -> tuple[Forest | None, str | None]:
+        """A ranker that cannot be used costs its own part of the score, never an answer."""
+        if manifest.ranker is None:
+            return None, None
+        try:
+            download(self._store, manifest.ranker, folder)
+            return read_ranker(folder / RANKER_FILE), None
+        except Exception as error:
+            _log.exception("the ranker cannot be used")
+            return None, f"answering without the ranker: {error}"
 
     def _apply_tail(self, index: SearchIndex, deadline: float) -> bool:
         """Whole segments, several at once where they are small; True when the log's end was reached."""

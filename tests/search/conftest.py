@@ -2,9 +2,13 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from s3vectors_double import S3VectorsDouble
 from topics import POPULARITY, SHOP, TopicEncoder
 
-from object2vec.search.base import Statistics, build_index, load_index
+from object2vec.search import base
+from object2vec.search.popularity import Statistics
+from object2vec.search.s3vectors import build as s3vectors
+from object2vec.search.s3vectors.engine import CAPABILITIES
 
 
 @pytest.fixture
@@ -12,19 +16,51 @@ def encoder() -> TopicEncoder:
     return TopicEncoder()
 
 
-@pytest.fixture(params=["embedded"])
+ENGINES = ("embedded", "s3vectors")
+
+
+@pytest.fixture(params=ENGINES)
 def make_index(request, tmp_path: Path, encoder):
     """Builds and loads an index of the given items, for every engine there is."""
     number = count()
+    remote = {"bucket": "shop-vectors", "client": S3VectorsDouble().client()}
 
-    def make(items=SHOP, popularity=POPULARITY, watermark=0):
+    def make(items=SHOP, popularity=POPULARITY, watermark=0, version="r1"):
         directory = tmp_path / f"index-{next(number)}"
-        build_index(encoder, list(items), Statistics(popularity), directory, watermark)
-        return load_index(directory, encoder, "r1")
+        statistics = Statistics(popularity)
+        if request.param == "embedded":
+            base.build_index(encoder, list(items), statistics, directory, watermark)
+            return base.load_index(directory, encoder, version)
+        s3vectors.build_index(encoder, list(items), statistics, directory, watermark, **remote)
+        return s3vectors.load_index(directory, encoder, version, remote["client"])
 
     return make
+
+
+@pytest.fixture(autouse=True)
+def _only_what_the_engine_can(request):
+    """A test marked `needs("facets")` is about engines with that capability."""
+    marker = request.node.get_closest_marker("needs")
+    engine = getattr(request.node, "callspec", None) and request.node.callspec.params.get("make_index")
+    if marker and engine == "s3vectors":
+        lacking = [name for name in marker.args if not getattr(CAPABILITIES, name)]
+        if lacking:
+            pytest.skip(f"s3vectors has no {', '.join(lacking)}")
 
 
 @pytest.fixture
 def index(make_index):
     return make_index()
+
+
+@pytest.fixture
+def embedded(tmp_path, encoder):
+    """Builds and loads an embedded index of the given items."""
+    number = count()
+
+    def make(items=SHOP, popularity=POPULARITY, trending=None):
+        directory = tmp_path / f"embedded-{next(number)}"
+        base.build_index(encoder, list(items), Statistics(popularity, trending or {}), directory)
+        return base.load_index(directory, encoder, "r1")
+
+    return make

@@ -100,6 +100,7 @@ QUESTIONS = [
 ]
 
 
+@pytest.mark.needs("facets")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(base=CHANGES, tail=st.lists(CHANGES, max_size=3))
 def test_base_and_tail_answer_like_a_rebuilt_base(make_index, encoder, base, tail):
@@ -130,6 +131,7 @@ def test_base_and_tail_answer_like_a_rebuilt_base(make_index, encoder, base, tai
         assert facets[0] == facets[1]
 
 
+@pytest.mark.parametrize("make_index", ["embedded"], indirect=True)
 def test_damaged_files_are_refused(make_index, tmp_path, encoder):
     from object2vec.search.base import load_index
     from object2vec.search.errors import CorruptIndexError

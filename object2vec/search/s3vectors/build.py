@@ -1,0 +1,137 @@
+"""Writes and loads a base index whose items are in S3 Vectors.
+
+s3vectors.json   format, model version, dim, rows, watermark, bucket, index, fields, ids that did not fit
+head/            an embedded base of the popular items
+"""
+
+import logging
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from object2vec.catalog import CatalogItem
+from object2vec.data.item_log import Change, Segment
+from object2vec.encoder import Encoder
+from object2vec.search import base
+from object2vec.search.errors import CorruptIndexError
+from object2vec.search.popularity import Statistics
+from object2vec.search.s3vectors.engine import S3VectorsIndex
+from object2vec.search.s3vectors.records import Record, fields_of, to_record
+from object2vec.search.s3vectors.remote import RemoteIndex, open_client
+
+HEADER = "s3vectors.json"
+POPULAR_ITEMS = 10_000
+"""How many items can be listed without a query."""
+_FORMAT = 1
+_log = logging.getLogger(__name__)
+_ENCODE_BATCH = 4_096
+
+
+def build_index(
+    encoder: Encoder,
+    items: Sequence[CatalogItem],
+    statistics: Statistics,
+    directory: Path,
+    watermark: int = 0,
+    *,
+    bucket: str,
+    client: Any = None,
+) -> None:
+    """Like the embedded engine's. The vector index is named after the model version, and running it again for
+    the same model leads to the same content: what is there is replaced, what is gone is removed."""
+    remote = RemoteIndex(client or open_client(), bucket, encoder.version)
+    remote.create(encoder.dim)
+    left_out: list[str] = []
+    rows = remote.put(_records(encoder, items, left_out))
+    wanted = {item.id for item in items} - set(left_out)
+    remote.delete([key for key in remote.all_keys() if key not in wanted])
+    _write(
+        directory, encoder, items, statistics, watermark,
+        bucket=bucket, rows=rows, fields=fields_of(items), left_out=left_out,
+    )  # fmt: skip
+
+
+def load_index(directory: Path, encoder: Encoder, version: str, client: Any = None) -> S3VectorsIndex:
+    """Loads what `build_index` or `move_on` wrote. Raises CorruptIndexError."""
+    header = _header(directory)
+    remote = RemoteIndex(client or open_client(), header["bucket"], header["model_version"])
+    head = base.load_index(directory / "head", encoder, version)
+    return S3VectorsIndex(remote, head, header["fields"], header["rows"])
+
+
+def move_on(
+    directory: Path, encoder: Encoder, segments: Iterable[Segment], out: Path, client: Any = None
+) -> int:
+    """The base in `directory` with further segments of the item log, written to `out`; the new watermark.
+
+    The vector index itself is changed. A reader of the old base that has applied these segments hides these
+    very items behind its own copy, so it sees none of this until it goes over to the new base.
+    """
+    with tempfile.TemporaryDirectory() as scratch:  # the tail is written into what is loaded
+        copy = shutil.copytree(directory, Path(scratch) / "base")
+        return _move_on(copy, encoder, segments, out, client)
+
+
+def _move_on(directory: Path, encoder: Encoder, segments: Iterable[Segment], out: Path, client: Any) -> int:
+    header, index = _header(directory), load_index(directory, encoder, "", client)
+    changes: list[Change] = []
+    watermark = index.snapshot.watermark
+    for segment in segments:
+        changes.extend(segment.changes)
+        watermark = segment.number
+    index.apply(changes, watermark)
+    snapshot, left_out = index.snapshot, list[str]()
+    current = snapshot.head.get_many(list(snapshot.changed))
+    snapshot.remote.put(_records(encoder, list(current.values()), left_out))
+    snapshot.remote.delete(sorted((snapshot.changed - set(current)) | set(left_out)))
+    known_left_out = (set(header["left_out"]) - snapshot.changed) | set(left_out)
+    rows = np.flatnonzero(snapshot.head.alive)
+    items = [snapshot.head.documents.at(int(row)) for row in rows]
+    popularity = dict(zip((item.id for item in items), snapshot.head.popularity[rows].tolist(), strict=True))
+    _write(
+        out, encoder, items, Statistics(popularity), watermark, bucket=header["bucket"],
+        rows=len(snapshot) - len(left_out), fields=snapshot.fields, left_out=sorted(known_left_out),
+    )  # fmt: skip
+    return watermark
+
+
+def _records(encoder: Encoder, items: Sequence[CatalogItem], left_out: list[str]) -> Iterator[Record]:
+    for start in range(0, len(items), _ENCODE_BATCH):
+        batch = items[start : start + _ENCODE_BATCH]
+        for item, vector in zip(batch, encoder.encode_items(batch), strict=True):
+            record = to_record(item, vector)
+            if record is None:
+                left_out.append(item.id)
+                _log.warning("item %r is left out: it is larger than S3 Vectors takes; shorten it", item.id)
+            else:
+                yield record
+
+
+def _write(
+    directory: Path,
+    encoder: Encoder,
+    items: Sequence[CatalogItem],
+    statistics: Statistics,
+    watermark: int,
+    **header: Any,
+) -> None:
+    popular = sorted(items, key=lambda item: (-statistics.popularity.get(item.id, 0.0), item.id))
+    base.build_index(encoder, popular[:POPULAR_ITEMS], statistics, directory / "head", watermark)
+    about = {"format": _FORMAT, "model_version": encoder.version, "watermark": watermark}
+    (directory / HEADER).write_bytes(orjson.dumps(about | header))
+
+
+def _header(directory: Path) -> dict[str, Any]:
+    try:
+        header: dict[str, Any] = orjson.loads((directory / HEADER).read_bytes())
+        found = header["format"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CorruptIndexError(f"{HEADER} is damaged or missing ({error}): build it again") from error
+    if found != _FORMAT:
+        raise CorruptIndexError(f"{HEADER} has format {found}, this code reads {_FORMAT}: build it again")
+    return header

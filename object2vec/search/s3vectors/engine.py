@@ -1,0 +1,177 @@
+"""`SearchIndex` over a vector index in S3 Vectors.
+
+The base's items live there; in memory are only the popular ones (what a request without any signal lists) and
+whatever changed since the base was built. S3 Vectors finds candidates by its own hybrid ranking, reciprocal
+ranks, a block at a time; within a block our score fusion ranks them, since it measured better
+(docs/adr/0004-search-engine.md). Pages go through a block, then on to the next.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from object2vec.catalog import CatalogItem
+from object2vec.data.item_log import Change
+from object2vec.search import ranking
+from object2vec.search.embedded import EmbeddedIndex, EmbeddedSnapshot
+from object2vec.search.index import Capabilities, Hit, Request, Result, Vector, question_of, require
+from object2vec.search.s3vectors.candidates import Candidate, Scores, among_changed, in_block, score_parts
+from object2vec.search.s3vectors.filters import translate
+from object2vec.search.s3vectors.records import fields_of, padded, to_item, unpadded
+from object2vec.search.s3vectors.remote import RemoteIndex
+
+CAPABILITIES = Capabilities(
+    facets=False,
+    sort=False,
+    totals=False,
+    codes=False,
+    rules=False,
+    diversity=False,
+    spelling=False,
+    preference=False,
+)
+_WHOLE_BLOCK = -1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class S3VectorsSnapshot:
+    """The base as S3 Vectors holds it, under the changes since."""
+
+    remote: RemoteIndex
+    head: EmbeddedSnapshot
+    """The popular items of the base, and every item that changed since."""
+    changed: frozenset[str]
+    """Ids whose state in the base is of no account any more."""
+    fields: Mapping[str, bool]
+    """The fields that can be filtered, and whether they hold numbers."""
+    size: int
+
+    @property
+    def version(self) -> str:
+        return self.head.version
+
+    @property
+    def watermark(self) -> int:
+        return self.head.watermark
+
+    def __len__(self) -> int:
+        return self.size
+
+    def get(self, item_id: str) -> CatalogItem | None:
+        return self.get_many([item_id]).get(item_id)
+
+    def get_many(self, item_ids: Sequence[str]) -> dict[str, CatalogItem]:
+        near = self.head.get_many(item_ids)
+        far = [item_id for item_id in item_ids if item_id not in near and item_id not in self.changed]
+        return near | {key: to_item(record) for key, record in self.remote.get(far).items()}
+
+    def vector(self, item_id: str) -> Vector | None:
+        vector = self.head.vector(item_id)
+        if vector is not None or item_id in self.changed:
+            return vector
+        record = self.remote.get([item_id], data=True).get(item_id)
+        return None if record is None else unpadded(record)
+
+    def corrected(self, text: str, known: Callable[[str], bool] | None = None) -> str:  # noqa: ARG002
+        """Unchanged: the words of the whole catalogue are not known here."""
+        return text
+
+    def search(self, request: Request) -> Result:
+        require(CAPABILITIES, request)
+        leading = _leading(request)
+        if not request.text and leading is None:
+            return self.head.search(request)
+        question = question_of(request)
+        state = self.head.cursor_state(request)
+        after = ranking.decode_cursor(request.cursor, state, question) if request.cursor else None
+        token = after.block if after else ""
+        filters = translate(request.filters, self.fields)
+        block = self.remote.query(request.text, None if leading is None else padded(leading), filters, token)
+        floor = self.head.background if request.text else 0.0
+        candidates = in_block(block, self.changed | request.exclude, floor)
+        if not token:
+            candidates += among_changed(self.head, self.changed - request.exclude, request, leading, floor)
+        parts = score_parts(request, candidates, self.remote, self.head)
+        chosen, last = _page(candidates, parts, request.limit, after)
+        following = last or (ranking.Position(0.0, _WHOLE_BLOCK, block.next) if block.next else None)
+        return Result(
+            hits=[_hit(candidates[at], parts, at) for at in chosen],
+            total=len(candidates),
+            next_cursor=ranking.encode_cursor(state, question, following) if following else None,
+        )
+
+
+class S3VectorsIndex:
+    """Keeps a snapshot and moves it on with the item log; the vector index itself is not written here."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(
+        self, remote: RemoteIndex, head: EmbeddedIndex, fields: Mapping[str, bool], size: int
+    ) -> None:
+        self._head = head
+        self._snapshot = S3VectorsSnapshot(
+            remote=remote, head=head.snapshot, changed=frozenset(), fields=fields, size=size
+        )
+
+    @property
+    def snapshot(self) -> S3VectorsSnapshot:
+        return self._snapshot
+
+    def apply(self, changes: Sequence[Change], watermark: int) -> None:
+        """From now on the changes hide what the base says of these items, all at once."""
+        old = self._snapshot
+        ids = list(dict.fromkeys(change.id for change in changes))
+        before = old.get_many(ids)
+        self._head.apply(changes, watermark)
+        head = self._head.snapshot
+        fields = dict(old.fields)
+        for name, numeric in fields_of(c for c in changes if isinstance(c, CatalogItem)).items():
+            fields[name] = fields.get(name, False) or numeric
+        self._snapshot = replace(
+            old,
+            head=head,
+            changed=old.changed | set(ids),
+            fields=fields,
+            size=old.size + len(head.get_many(ids)) - len(before),
+        )
+
+
+def _leading(request: Request) -> Vector | None:
+    """The vector that finds: the query's, or without a text the session's."""
+    for vector in (request.vector, None if request.text else request.profile):
+        if vector is not None and vector.any():
+            return vector
+    return None
+
+
+def _page(
+    candidates: Sequence[Candidate],
+    parts: Mapping[str, Scores],
+    limit: int,
+    after: ranking.Position | None,
+) -> tuple[list[int], ranking.Position | None]:
+    """Places of the page's candidates, and where the block goes on; None at its end."""
+    scores: Scores = sum(parts.values(), np.zeros(len(candidates)))
+    ties = np.array([_tie_breaker(candidate.item.id) for candidate in candidates], np.int64)
+    start = after if after and after.row != _WHOLE_BLOCK else None
+    best, _, more = ranking.page(ties, scores, limit, start)
+    place = {tie: at for at, tie in enumerate(ties.tolist())}
+    chosen = [place[tie] for tie in best.tolist()]
+    if not more:
+        return chosen, None
+    last = chosen[-1]
+    return chosen, ranking.Position(float(scores[last]), int(ties[last]), after.block if after else "")
+
+
+def _hit(candidate: Candidate, parts: Mapping[str, Scores], at: int) -> Hit:
+    values = {name: float(scores[at]) for name, scores in parts.items()}
+    return Hit(candidate.item, sum(values.values()), values)
+
+
+def _tie_breaker(item_id: str) -> int:
+    """A number below 10^18 that orders items of equal score the same way in every process."""
+    digest = hashlib.blake2b(item_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % 10**18

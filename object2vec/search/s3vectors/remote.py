@@ -1,0 +1,139 @@
+"""One vector index in S3 Vectors: batched writes, look-ups by key, and the hybrid query."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from object2vec.search.index import Vector
+from object2vec.search.s3vectors.records import FACTS, RESERVED, TEXT, Record
+
+PUT_VECTORS, PUT_BYTES = 500, 8 << 20
+GET_VECTORS, DELETE_VECTORS = 100, 500
+BLOCK_VECTORS = 100
+MAX_QUERY_CHARS = 1024
+LANGUAGE = "en"
+_ATTEMPTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A vector of a query's answer. A part is None where S3 Vectors did not compute it."""
+
+    record: Record
+    bm25: float | None
+    facts_bm25: float | None
+    cosine: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of a ranking, and the token of the one after it (empty at the end)."""
+
+    hits: list[Found]
+    next: str
+
+
+class RemoteIndex:
+    """A vector index by the names of its bucket and itself. Throttling is met with botocore's retries."""
+
+    def __init__(self, client: Any, bucket: str, name: str) -> None:
+        self._client = client
+        self._where = {"vectorBucketName": bucket, "indexName": name}
+
+    def create(self, dim: int) -> None:
+        """Creates the index for records of a model with `dim` components; fine if it is there already."""
+        texts = [{"metadataKey": key, "language": LANGUAGE} for key in (TEXT, FACTS)]
+        try:
+            self._client.create_index(
+                **self._where,
+                dataType="float32",
+                dimension=dim + 1,
+                distanceMetric="cosine",
+                metadataConfiguration={
+                    "nonFilterableMetadataKeys": list(RESERVED),
+                    "textSearchConfigurations": texts,
+                },
+            )
+        except self._client.exceptions.ConflictException:
+            found = self._client.get_index(**self._where)["index"]
+            if found["dimension"] != dim + 1:
+                raise
+
+    def put(self, records: Iterable[Record]) -> int:
+        """Upserts records and returns how many; a batch is what one call takes."""
+        written = 0
+        for batch in _batches(records):
+            self._client.put_vectors(**self._where, vectors=batch)
+            written += len(batch)
+        return written
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Removes vectors; keys without one are fine."""
+        pending = iter(keys)
+        while batch := list(islice(pending, DELETE_VECTORS)):
+            self._client.delete_vectors(**self._where, keys=batch)
+
+    def all_keys(self) -> Iterator[str]:
+        """The keys of all vectors."""
+        for page in self._client.get_paginator("list_vectors").paginate(**self._where):
+            yield from (vector["key"] for vector in page["vectors"])
+
+    def get(self, keys: Sequence[str], *, data: bool = False) -> dict[str, Record]:
+        """The records of those keys that there are, with their metadata, and on demand their vectors."""
+        found: dict[str, Record] = {}
+        for start in range(0, len(keys), GET_VECTORS):
+            batch = list(keys[start : start + GET_VECTORS])
+            answer = self._client.get_vectors(**self._where, keys=batch, returnMetadata=True, returnData=data)
+            found |= {vector["key"]: vector for vector in answer["vectors"]}
+        return found
+
+    def query(
+        self, text: str, vector: Vector | None, filters: dict[str, Any] | None, token: str = ""
+    ) -> Block:
+        """A block of the ranking for a text, a vector (dim + 1,), or both: then by S3 Vectors' own fusion."""
+        asked: dict[str, Any] = {"topK": BLOCK_VECTORS, "returnMetadata": True}
+        if text:
+            texts = [{"text": text[:MAX_QUERY_CHARS], "metadataKey": key} for key in (TEXT, FACTS)]
+            asked |= {"queryTexts": texts, "returnScores": True}
+        if vector is not None:
+            asked |= {"queryVector": {"float32": vector.tolist()}, "returnDistance": True}
+        if filters is not None:
+            asked["filter"] = filters
+        if token:
+            asked["nextToken"] = token
+        answer = self._client.query_vectors(**self._where, **asked)
+        return Block([_found(found) for found in answer["vectors"]], answer.get("nextToken", ""))
+
+
+def open_client() -> Any:
+    """boto3's client, which waits and tries again when S3 Vectors says it is too much."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        "s3vectors", config=Config(retries={"mode": "standard", "max_attempts": _ATTEMPTS}, read_timeout=10)
+    )
+
+
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    batch: list[Record] = []
+    size = 0
+    for record in records:
+        bytes_ = len(orjson.dumps(record))
+        if batch and (len(batch) == PUT_VECTORS or size + bytes_ > PUT_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(record)
+        size += bytes_
+    if batch:
+        yield batch
+
+
+def _found(vector: Record) -> Found:
+    scores = vector.get("scores", {})
+    bm25 = {part["metadataKey"]: part["score"] for part in scores.get("bm25Scores", ())}
+    distance = scores.get("vectorDistance", vector.get("distance"))
+    return Found(vector, bm25.get(TEXT), bm25.get(FACTS), None if distance is None else 1.0 - distance)

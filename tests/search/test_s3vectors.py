@@ -1,0 +1,209 @@
+"""What is S3 Vectors' own: requests, sizes, blocks, and a base that moves on under its readers."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from botocore.exceptions import ClientError, ParamValidationError
+from s3vectors_double import S3VectorsDouble
+from topics import POPULARITY, SHOP, TopicEncoder
+
+from object2vec.catalog import CatalogItem
+from object2vec.data.item_log import Removed, Segment
+from object2vec.search import filters
+from object2vec.search.base import Statistics
+from object2vec.search.errors import CorruptIndexError, UnsupportedError
+from object2vec.search.index import Request, Sort
+from object2vec.search.s3vectors import build
+from object2vec.search.s3vectors.records import MAX_FILTERABLE_BYTES, filterable, to_record
+from object2vec.search.s3vectors.remote import RemoteIndex
+
+BUCKET = "shop-vectors"
+
+
+@pytest.fixture
+def service():
+    return S3VectorsDouble()
+
+
+@pytest.fixture
+def directory(tmp_path, service, encoder):
+    build.build_index(
+        encoder, SHOP, Statistics(POPULARITY), tmp_path / "base", 7, bucket=BUCKET, client=service.client()
+    )
+    return tmp_path / "base"
+
+
+@pytest.fixture
+def index(directory, service, encoder, tmp_path):
+    own = shutil.copytree(directory, tmp_path / "a reader's copy")
+    return build.load_index(own, encoder, "r1", service.client())
+
+
+def ids(result):
+    return [hit.item.id for hit in result.hits]
+
+
+def asked(service, operation):
+    return [request for name, request in service.calls if name == operation]
+
+
+def test_a_text_with_a_vector_is_one_hybrid_query(index, service, encoder):
+    condition = filters.parse({"category": "Pizza"})
+    vector = encoder.encode_queries(["pizza"])[0]
+    result = index.snapshot.search(Request(text="pizza", vector=vector, filters=condition))
+    assert set(ids(result)) == {"p1", "p2"}
+    (query,) = asked(service, "QueryVectors")
+    assert query["filter"] == {"category": {"$in": ["Pizza"]}}
+    assert query["queryTexts"][0] == {"text": "pizza", "metadataKey": "_text"}
+    assert query["queryVector"]["float32"] == [*vector.tolist(), 0.0]
+
+
+def test_an_item_the_model_knows_nothing_about_is_found_by_its_words_only(service, encoder, tmp_path):
+    items = [CatalogItem("x", "unheard"), CatalogItem("y", "pizza")]
+    build.build_index(encoder, items, Statistics(), tmp_path, bucket=BUCKET, client=service.client())
+    snapshot = build.load_index(tmp_path, encoder, "r1", service.client()).snapshot
+    assert ids(snapshot.search(Request(text="unheard"))) == ["x"]
+    assert not snapshot.vector("x").any()
+    near = snapshot.search(Request(vector=encoder.encode_queries(["pizza"])[0]))
+    assert near.hits[0].item.id == "y"
+
+
+def test_batches_stay_within_what_one_call_takes(service, encoder, tmp_path):
+    items = [CatalogItem(f"{n:04}", "pizza") for n in range(1_201)]
+    build.build_index(encoder, items, Statistics(), tmp_path, bucket=BUCKET, client=service.client())
+    assert [len(put["vectors"]) for put in asked(service, "PutVectors")] == [500, 500, 201]
+
+
+def test_throttled_calls_are_repeated(index, service):
+    service.throttle = 2
+    assert ids(index.snapshot.search(Request(text="margherita"))) == ["p2"]
+    service.throttle = 9
+    with pytest.raises(ClientError, match="TooManyRequests"):
+        index.snapshot.search(Request(text="margherita"))
+
+
+def test_the_double_refuses_what_the_service_refuses(service):
+    remote = RemoteIndex(service.client(), BUCKET, "model-1")
+    remote.create(2)
+    with pytest.raises(ClientError, match="zero vector"):
+        remote.put([{"key": "a", "data": {"float32": [0.0, 0.0, 0.0]}, "metadata": {}}])
+    with pytest.raises(ClientError, match="dimension"):
+        remote.put([{"key": "a", "data": {"float32": [1.0]}, "metadata": {}}])
+    with pytest.raises(ParamValidationError):
+        remote.put([{"key": 1, "data": {"float32": [1.0, 0.0, 0.0]}}])
+
+
+def test_creating_again_is_fine_but_not_for_another_dimension(service):
+    remote = RemoteIndex(service.client(), BUCKET, "model-1")
+    remote.create(2)
+    remote.create(2)
+    with pytest.raises(ClientError, match="Conflict"):
+        remote.create(3)
+
+
+def test_building_again_for_the_same_model_removes_what_is_gone(directory, service, encoder, tmp_path):
+    build.build_index(
+        encoder, SHOP[:2], Statistics(), tmp_path / "again", 9, bucket=BUCKET, client=service.client()
+    )
+    assert set(service.indexes[encoder.version]["vectors"]) == {"p1", "p2"}
+
+
+def test_an_item_that_does_not_fit_is_left_out_and_named(service, encoder, tmp_path):
+    items = [CatalogItem("big", "é" * 20_600), CatalogItem("p", "pizza")]
+    build.build_index(encoder, items, Statistics(), tmp_path, bucket=BUCKET, client=service.client())
+    header = json.loads((tmp_path / build.HEADER).read_bytes())
+    assert header["left_out"] == ["big"]
+    assert header["rows"] == 1
+
+
+def test_filterable_fields_stay_within_the_limit_short_ones_first():
+    metadata = {f"field{n}": "x" * (10 * n + 1) for n in range(25)} | {"_text": "mine", "numbers": [1.0]}
+    chosen = filterable(CatalogItem("a", "", metadata))
+    assert len(json.dumps(chosen, separators=(",", ":"))) <= MAX_FILTERABLE_BYTES
+    assert list(chosen) == [f"field{n}" for n in range(len(chosen))]
+    record = to_record(CatalogItem("a", "", metadata), np.array([1.0], np.float32))
+    assert json.loads(record["metadata"]["_metadata"]) == metadata
+
+
+def test_what_it_cannot_do_is_refused_with_the_way_out(index):
+    for request in (Request(facets=("category",)), Request(text="pizza", sort=Sort("price"))):
+        with pytest.raises(UnsupportedError, match="index=embedded"):
+            index.snapshot.search(request)
+
+
+def test_pages_go_on_from_block_to_block_without_gaps_or_repeats(service, encoder, tmp_path):
+    items = [CatalogItem(f"{n:03}", "pizza " + "bread " * (n % 7)) for n in range(257)]
+    build.build_index(encoder, items, Statistics(), tmp_path, bucket=BUCKET, client=service.client())
+    snapshot = build.load_index(tmp_path, encoder, "r1", service.client()).snapshot
+    vector = encoder.encode_queries(["pizza"])[0]
+    seen, cursor = [], None
+    while True:
+        page = snapshot.search(Request(text="pizza", vector=vector, limit=30, cursor=cursor))
+        seen += ids(page)
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    assert sorted(seen) == [item.id for item in items]
+
+
+CHANGES = [
+    CatalogItem("p1", "Frozen soap", {"category": "Care", "brand": "A"}),
+    CatalogItem("n1", "New pizza", {"category": "Pizza", "size": "L"}),
+    Removed("p2"),
+]
+
+
+def _answers(snapshot, encoder):
+    vector = encoder.encode_queries(["pizza"])[0]
+    return (
+        ids(snapshot.search(Request(text="pizza", vector=vector))),
+        set(ids(snapshot.search(Request(text="soap")))),
+        ids(snapshot.search(Request(text="pizza", filters=filters.parse({"size": "L"})))),
+        snapshot.get("p2"),
+        snapshot.get("p1"),
+        snapshot.vector("p2"),
+        len(snapshot),
+    )
+
+
+def test_changes_hide_the_base_and_are_found_at_once(index, encoder):
+    index.apply(CHANGES, 8)
+    assert _answers(index.snapshot, encoder) == (["n1"], {"s1", "p1"}, ["n1"], None, CHANGES[0], None, 8)
+    assert index.snapshot.watermark == 8
+
+
+def test_a_reader_of_the_old_base_does_not_notice_that_the_index_moves_on(
+    directory, index, service, encoder, tmp_path
+):
+    index.apply(CHANGES, 8)
+    before = _answers(index.snapshot, encoder)
+    watermark = build.move_on(directory, encoder, [Segment(8, CHANGES)], tmp_path / "next", service.client())
+    assert watermark == 8
+    assert _answers(index.snapshot, encoder) == before
+    moved = build.load_index(tmp_path / "next", encoder, "r2", service.client()).snapshot
+    assert moved.watermark == 8
+    assert not moved.changed
+    assert _answers(moved, encoder) == before
+
+
+def test_a_damaged_header_says_to_build_again(directory, encoder, service):
+    (directory / build.HEADER).write_text("{")
+    with pytest.raises(CorruptIndexError, match="build it again"):
+        build.load_index(directory, encoder, "r1", service.client())
+    (directory / build.HEADER).write_text(json.dumps({"format": 99}))
+    with pytest.raises(CorruptIndexError, match="format 99"):
+        build.load_index(directory, encoder, "r1", service.client())
+
+
+def test_an_unreachable_service_is_an_error_not_an_empty_answer(index, service):
+    service.indexes.clear()
+    with pytest.raises(ClientError, match="NotFound"):
+        index.snapshot.search(Request(text="pizza"))
+
+
+def test_encoders_of_the_topics_have_the_dimension_of_the_index(service, directory):
+    created = asked(service, "CreateIndex")[0]
+    assert created["dimension"] == TopicEncoder.dim + 1
+    assert created["metadataConfiguration"]["nonFilterableMetadataKeys"] == ["_text", "_facts", "_metadata"]
