@@ -104,6 +104,7 @@ class ModelState(Output):
     kind: Literal["seed", "trained"]
     data_version: str | None
     created_at: str
+    ranker: Annotated[bool, Field(description="Whether a learned ranker orders personal answers.")]
 
 
 class IndexState(Output):

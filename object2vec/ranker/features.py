@@ -5,6 +5,7 @@ measure (an item the shopper never had, a history without times), which the tree
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ DAYS, DAYS_SHORT = 90.0, 10.0
 """The same in days."""
 _UNSURE = 4.0
 """Visits added to those since the first purchase, so that one of one is no habit yet."""
+_TIMED = ("own_recent_days", "own_latest_days", "own_last_day", "own_due", "own_rate", "own_visits_since")
 _LITTLE = 0.01
 """Added to a sum of weights before its logarithm: an event that old is as good as none."""
 
@@ -50,10 +52,10 @@ FEATURES = (
 )
 
 
-def features_of(items: ItemFacts, history: History, rows: Rows, similarity: NDArray[np.float32]) -> Matrix:
-    """(n, len(FEATURES)) of n candidate rows, ascending; `similarity` (n,) is the cosine of session and item."""
-    columns = {
-        "similarity": similarity,
+def features_of(items: ItemFacts, history: History, rows: Rows, similarity: NDArray[np.floating]) -> Matrix:
+    """(n, len(FEATURES)) of n candidate rows, ascending; `similarity` (n,) is the cosine with the session."""
+    columns: dict[str, NDArray[Any]] = {
+        "similarity": np.maximum(similarity, 0),
         "popularity": items.popularity[rows],
         "trending": items.trending[rows],
     }

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from object2vec.search import fusion
 from object2vec.search.index import Request, Vector
 from object2vec.search.lexical_reader import NOTHING, Matches
+from object2vec.search.preference import RANKED, likelihood
 from object2vec.search.query import TextQuery, parse
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class Finder:
     """Finds the candidates of one request.
 
     With a text: all its lexical matches and the nearest neighbours; with vectors alone: the neighbours; with
-    nothing: every row, by popularity or trend. A profile ranks what a query found, it adds nothing to it.
+    nothing: every row, by popularity or trend. A profile ranks what a query found, it adds nothing to it;
+    alone it finds its neighbours and, with a preference, what the shopper had before.
     """
 
     def __init__(self, snapshot: "EmbeddedSnapshot", request: Request) -> None:
@@ -63,6 +65,9 @@ class Finder:
         self._dense = {name: vector for name, vector in named if vector is not None and vector.any()}
         alone = None if self._query else self._dense.get("profile")
         self._leading: Vector | None = self._dense.get("semantic", alone)
+        preference = request.preference if "profile" in self._dense else None
+        self._preference = preference
+        self._history = preference.history(snapshot.numbers) if preference else None
 
     def find(self, allowed: Mask) -> Candidates:
         """Among the allowed rows."""
@@ -76,6 +81,8 @@ class Finder:
         at_rows = self._snapshot.vectors.at(rows)
         for name, vector in self._dense.items():
             signals[name] = np.maximum(at_rows @ vector, 0).astype(np.float64)
+        if self._preference is not None:
+            signals = self._preferred(rows, signals)
         return Candidates(rows, fusion.weighted(signals), matches)
 
     def rows(self, allowed: Mask, like: Candidates) -> Rows:
@@ -84,6 +91,22 @@ class Finder:
             return np.flatnonzero(allowed)
         _, sparse = self._lexical(allowed, like.matches)
         return np.flatnonzero(self._members(allowed, sparse))
+
+    def _preferred(self, rows: Rows, signals: dict[str, Scores]) -> dict[str, Scores]:
+        """With what the shopper is likely to take in place of the profile: of a query's result the best."""
+        assert self._preference is not None
+        assert self._history is not None
+        profile = signals.pop("profile")
+        relevance = sum(fusion.weighted(signals).values(), np.zeros(len(rows)))
+        best = np.arange(len(rows))
+        if signals and len(rows) > RANKED:
+            best = np.sort(np.argpartition(-relevance, RANKED - 1)[:RANKED])
+        likely = likelihood(
+            self._preference.forest, self._snapshot.facts, self._history, rows[best], profile[best]
+        )
+        preference = np.zeros(len(rows))
+        preference[best] = likely
+        return signals | {"preference": preference}
 
     @property
     def _lists_everything(self) -> bool:
@@ -112,6 +135,8 @@ class Finder:
             floor = self._snapshot.background if self._query else 0.0
             rows, cosines = self._snapshot.vectors.nearest(self._leading, depth, allowed)
             member[rows[cosines > floor]] = True
+        if self._history is not None and self._leading is self._dense.get("profile"):
+            member[self._history.rows] = allowed[self._history.rows]
         return member
 
 

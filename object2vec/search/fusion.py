@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Scores = NDArray[np.float64]
 
-WEIGHTS: Mapping[str, float] = {"lexical": 0.5, "semantic": 0.5, "profile": 0.3}
+WEIGHTS: Mapping[str, float] = {"lexical": 0.5, "semantic": 0.5, "profile": 0.3, "preference": 0.3}
 EXACT_BONUS = 1.0
 """An item whose id or code is the query stands above whatever merely contains it."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.events.history import Seen
 from object2vec.ranker.features import features_of
 from object2vec.ranker.forest import Forest
 from object2vec.ranker.history import MAX_EVENTS, History
@@ -28,7 +29,7 @@ class Preference:
     forest: Forest
     item_ids: Sequence[str]
     """Oldest first, repeats allowed; ids that are no items are ignored."""
-    times: Sequence[int] | None = None
+    times: Sequence[float] | None = None
     """Epoch seconds of each; None where they are unknown."""
     now: float = 0.0
     """Epoch seconds; matters with times only."""
@@ -43,13 +44,25 @@ class Preference:
         times = [time for row, time in zip(rows, self.times[recent], strict=True) if row is not None]
         return History.of(known, times, self.now)
 
-    def __repr__(self) -> str:
-        """What must be the same for a cursor to continue; `now` may go on."""
-        return f"Preference({list(self.item_ids)!r}, {self.times!r})"
+    @property
+    def question(self) -> tuple[object, ...]:
+        """What must be the same for a cursor to continue; the clock may go on."""
+        return tuple(self.item_ids), self.times is None
+
+
+def preference(
+    forest: Forest | None, past: Sequence[Seen], session: Sequence[str], now: float
+) -> Preference | None:
+    """Of a user's past and the items of this session, which is now; None without a ranker or a history."""
+    item_ids = [*(seen.item_id for seen in past), *session]
+    if forest is None or not item_ids:
+        return None
+    times = [*(float(seen.time) for seen in past), *(now for _ in session)] if past else None
+    return Preference(forest=forest, item_ids=item_ids, times=times, now=now)
 
 
 def likelihood(
-    forest: Forest, items: ItemFacts, history: History, rows: Rows, similarity: NDArray[np.float32]
+    forest: Forest, items: ItemFacts, history: History, rows: Rows, similarity: NDArray[np.floating]
 ) -> NDArray[np.float64]:
     """(n,) how probably the shopper takes each of n candidates (rows ascending) in the weeks to come."""
     logits = forest.predict(features_of(items, history, rows, similarity)).astype(np.float64)

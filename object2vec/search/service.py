@@ -1,5 +1,6 @@
 """Search, recommendation and the catalogue's items, over the live release."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
@@ -14,7 +15,8 @@ from object2vec.search.answers import Answer, Show, hits_of
 from object2vec.search.errors import BadRequestError, StartingError, UnknownItemError
 from object2vec.search.index import Request, Snapshot, require
 from object2vec.search.live import Live, LiveIndex
-from object2vec.search.past import Past
+from object2vec.search.past import Past, UserPast
+from object2vec.search.preference import preference
 from object2vec.search.query import parse
 from object2vec.search.query_vectors import InProcess, QueryVectors
 from object2vec.search.stored_rules import RuleSet, StoredRules
@@ -64,6 +66,7 @@ class SearchService:
         known, unknown = _known(live.index.snapshot, past.items, history)
         text, corrected = self._text(live, request, correct)
         request, trouble = self._asked(live, replace(request, text=text), mode, known)
+        request = _personal(live, request, past, history)
         popular = not text and not known
         return self._answer(
             live, request, show, text=text, trouble=trouble or past.trouble,
@@ -101,6 +104,7 @@ class SearchService:
             return self._listed(live, request, strategy, show, unknown)
         text, corrected = self._text(live, request, correct)
         request, trouble = self._asked(live, replace(request, text=text), "hybrid", known)
+        request = _personal(live, request, past, history)
         has_profile = request.profile is not None and bool(request.profile.any())
         basis = "+".join(["session"] * has_profile + ["query"] * bool(text)) or "popular"
         notes = []
@@ -157,6 +161,7 @@ class SearchService:
                 "kind": manifest.kind,
                 "data_version": manifest.data_version,
                 "created_at": manifest.created_at,
+                "ranker": live.ranker is not None,
             },
             "index": {"version": snapshot.version, "items": len(snapshot), "watermark": snapshot.watermark},
             "rules": {"version": rules.version, "count": len(rules.rules)},
@@ -225,6 +230,13 @@ class SearchService:
             notes=[*notes, *result.notes, *([trouble] if trouble else [])],
             **about,
         )
+
+
+def _personal(live: Live, request: Request, past: UserPast, history: Sequence[str]) -> Request:
+    """Ranked by what the shopper is likely to take, where release and engine can."""
+    if not live.index.capabilities.preference:
+        return request
+    return replace(request, preference=preference(live.ranker, past.seen, history, time.time()))
 
 
 def _known(
