@@ -1,7 +1,7 @@
 """Builds a new base index for the live model when the item log's tail has grown.
 
 Triggered by new log segments, one run at a time. A release that goes live meanwhile wins: it brings its own
-base, and this one is dropped.
+base, and this one is dropped. Env: STORE_URL, and VECTOR_BUCKET where the items are in S3 Vectors.
 """
 
 import os
@@ -44,7 +44,7 @@ def _has_grown(store: ObjectStore, watermark: int) -> bool:
 
 def _release_rebuilt(store: ObjectStore, manifest: Manifest) -> str | None:
     with tempfile.TemporaryDirectory() as scratch:
-        watermark = rebuild_base(store, manifest, Path(scratch))
+        watermark = rebuild_base(store, manifest, Path(scratch), os.environ.get("VECTOR_BUCKET", ""))
         version = f"{manifest.model_version}-{watermark}"
         index = f"{PREFIX}{version}/index/"
         for path in sorted(Path(scratch).rglob("*")):

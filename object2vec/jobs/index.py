@@ -1,16 +1,24 @@
-"""The index job: model, item log and interactions in; the release's encoder and base index out."""
+"""The index job: model, item log and interactions in; the release's encoder and base index out.
+
+Env: VECTOR_BUCKET where the items go into S3 Vectors."""
 
 import os
 import re
+import shutil
 import sys
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 
 from object2vec.data.item_log import Segment, parse_segment
 from object2vec.jobs.exit_message import leave_message
 from object2vec.model.archive import unpacked
-from object2vec.model.artefact import ArtefactError
+from object2vec.model.artefact import MANIFEST, ArtefactError
 from object2vec.model.encoder import export_encoder, load_encoder
+from object2vec.model.pair_kind import KIND as PAIRS
+from object2vec.model.pair_kind import kind_of
+from object2vec.ranker.artefact import export_ranker
+from object2vec.release.candidate import MODEL
 from object2vec.search.rebuild import build_from_log
 
 _SEGMENT = re.compile(r"(\d{12})\.jsonl")
@@ -30,10 +38,17 @@ def _index(source: Path, out: Path) -> None:
     with unpacked(source / "model") as artefact:
         if artefact is None:
             raise ArtefactError(f"{source / 'model'} holds neither an artefact nor model.tar.gz: train first")
-        export_encoder(artefact, out / "encoder")
+        if kind_of(artefact) == PAIRS:  # it knows ids of its owner's, no texts: search keeps to the seed
+            export_encoder(Path(str(resources.files("object2vec.seed"))), out / "encoder")
+            shutil.copyfile(artefact / MANIFEST, out / MODEL)
+        else:
+            export_encoder(artefact, out / "encoder")
+            export_ranker(artefact, out / "ranker")
     interactions = sorted((source / "interactions").glob("*.parquet"))
     encoder = load_encoder(out / "encoder")
-    watermark = build_from_log(encoder, _segments(source / "catalog"), interactions, out / "index")
+    bucket = os.environ.get("VECTOR_BUCKET", "")
+    segments = _segments(source / "catalog")
+    watermark = build_from_log(encoder, segments, interactions, out / "index", bucket)
     print(f"{encoder.version}: base index up to item-log segment {watermark}")
 
 

@@ -11,8 +11,9 @@ from object2vec.data.item_log import Removed, Segment
 from object2vec.encoder import Encoder
 from object2vec.model.encoder import load_encoder
 from object2vec.release import Manifest
-from object2vec.search.base import build_index
+from object2vec.search import base
 from object2vec.search.live import download
+from object2vec.search.s3vectors import build as s3vectors
 from object2vec.search.statistics import item_statistics
 from object2vec.store import ObjectStore
 
@@ -20,11 +21,16 @@ INTERACTIONS = "curated/interactions/"
 
 
 def build_from_log(
-    encoder: Encoder, segments: Iterable[Segment], interactions: Sequence[Path], out: Path
+    encoder: Encoder,
+    segments: Iterable[Segment],
+    interactions: Sequence[Path],
+    out: Path,
+    vector_bucket: str = "",
 ) -> int:
     """Writes the base index into `out` and returns its watermark, the last segment's number (0 for none).
 
-    A shop that never uploaded a catalogue gets an index of the items its interactions name, by id alone.
+    With a `vector_bucket` its items go into S3 Vectors. A shop that never uploaded a catalogue gets an index
+    of the items its interactions name, by id alone.
     """
     removed: set[str] = set()
     items, watermark = item_log.replay(_noting_removals(segments, removed))
@@ -32,21 +38,31 @@ def build_from_log(
     catalogue = list(items.values())
     if not catalogue:
         catalogue = [CatalogItem(item_id, "") for item_id in statistics.popularity if item_id not in removed]
-    build_index(encoder, catalogue, statistics, out, watermark)
+    if vector_bucket:
+        s3vectors.build_index(encoder, catalogue, statistics, out, watermark, bucket=vector_bucket)
+    else:
+        base.build_index(encoder, catalogue, statistics, out, watermark)
     return watermark
 
 
-def rebuild_base(store: ObjectStore, manifest: Manifest, out: Path) -> int:
-    """A new base for the release's own encoder, from what the store holds now; returns its watermark."""
+def rebuild_base(store: ObjectStore, manifest: Manifest, out: Path, vector_bucket: str = "") -> int:
+    """A new base for the release's own encoder, from what the store holds now; returns its watermark.
+
+    What S3 Vectors holds already is moved on, not written again."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         download(store, manifest.encoder, folder / "encoder")
+        encoder = load_encoder(folder / "encoder")
+        if vector_bucket and manifest.index:
+            download(store, manifest.index, folder / "index")
+            tail = item_log.read(store, after=manifest.watermark)
+            return s3vectors.move_on(folder / "index", encoder, tail, out)
         files: list[Path] = []
         for entry in store.list(INTERACTIONS):
             if entry.key.endswith(".parquet"):
                 files.append(folder / f"{len(files)}.parquet")
                 store.download(entry.key, files[-1])
-        return build_from_log(load_encoder(folder / "encoder"), item_log.read(store), files, out)
+        return build_from_log(encoder, item_log.read(store), files, out, vector_bucket)
 
 
 def _noting_removals(segments: Iterable[Segment], removed: set[str]) -> Iterable[Segment]:

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,14 +11,17 @@ from s3vectors_double import S3VectorsDouble
 from topics import POPULARITY, SHOP, TopicEncoder
 
 from object2vec.catalog import CatalogItem
+from object2vec.data import item_log
 from object2vec.data.item_log import Removed, Segment
-from object2vec.search import filters
+from object2vec.release import Manifest
+from object2vec.search import bases, filters, rebuild
 from object2vec.search.base import Statistics
 from object2vec.search.errors import CorruptIndexError, UnsupportedError
 from object2vec.search.index import Request, Sort
 from object2vec.search.s3vectors import build
 from object2vec.search.s3vectors.records import MAX_FILTERABLE_BYTES, filterable, to_record
 from object2vec.search.s3vectors.remote import RemoteIndex
+from object2vec.store import FolderStore
 
 BUCKET = "shop-vectors"
 
@@ -207,3 +211,26 @@ def test_encoders_of_the_topics_have_the_dimension_of_the_index(service, directo
     created = asked(service, "CreateIndex")[0]
     assert created["dimension"] == TopicEncoder.dim + 1
     assert created["metadataConfiguration"]["nonFilterableMetadataKeys"] == ["_text", "_facts", "_metadata"]
+
+
+def test_the_indexer_moves_on_what_is_there_and_builds_what_is_not(tmp_path, service, encoder, monkeypatch):
+    store = FolderStore(tmp_path / "store")
+    (tmp_path / "store/releases/v1/encoder").mkdir(parents=True)
+    (tmp_path / "store/releases/v1/encoder/version").write_text(encoder.version)
+    monkeypatch.setattr(build, "open_client", service.client)
+    monkeypatch.setattr(rebuild, "load_encoder", lambda folder: encoder)
+    manifest = Manifest(
+        version="v1", model_version=encoder.version, kind="seed", encoder="releases/v1/encoder/"
+    )
+    item_log.append(store, SHOP)
+    assert rebuild.rebuild_base(store, manifest, tmp_path / "first", BUCKET) == 1
+    for path in (tmp_path / "first").rglob("*"):
+        if path.is_file():
+            store.upload(path, f"releases/v1/index/{path.relative_to(tmp_path / 'first').as_posix()}")
+    item_log.append(store, CHANGES)
+    service.calls.clear()
+    moved = replace(manifest, index="releases/v1/index/", watermark=1)
+    assert rebuild.rebuild_base(store, moved, tmp_path / "second", BUCKET) == 2
+    assert [len(put["vectors"]) for put in asked(service, "PutVectors")] == [2]
+    assert asked(service, "DeleteVectors")[0]["keys"] == ["p2"]
+    assert bases.load_index(tmp_path / "second", encoder, "r2").snapshot.get("n1") == CHANGES[1]
