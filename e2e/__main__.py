@@ -1,10 +1,10 @@
 """`python -m e2e`: plays the story on an emulator of AWS and tells it; 1: a promise was broken."""
 
-import shutil
 import sys
 import time
 
 from rich.console import Console
+from rich.markup import escape
 
 from e2e.cdk import CdkError
 from e2e.emulator import emulator
@@ -26,13 +26,13 @@ CHAPTERS = (
     Story.upload_more,
     Story.destroy,
 )
-console = Console(highlight=False)
+console = Console(highlight=False, soft_wrap=True)
 
 
 def main() -> int:
     """Plays the chapters in order."""
     started = time.monotonic()
-    shutil.rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True, exist_ok=True)
     with emulator():
         story = Story()
         for number, chapter in enumerate(CHAPTERS, 1):
@@ -42,7 +42,7 @@ def main() -> int:
                 for sentence in chapter(story):
                     console.print(f"      {sentence}", markup=False)
             except (BrokenPromiseError, CdkError) as broken:
-                console.print(f"[red]      Broken promise:[/] {broken}", markup=True)
+                console.print("[red]      Broken promise:[/]", escape(str(broken)))
                 return 1
             console.print(f"      [dim]{time.monotonic() - moment:.1f} s[/]")
     console.print(f"[bold green]Every promise kept[/] in {time.monotonic() - started:.0f} s")

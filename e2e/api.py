@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import boto3
 from botocore.auth import SigV4Auth
@@ -36,7 +36,7 @@ class Api:
         self._keys = _user_who_may_invoke(f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api_id}/{stage}/*")
 
     def get(self, path: str, **query: str) -> Answer:
-        return self.call("GET", path + (f"?{urlencode(query)}" if query else ""))
+        return self.call("GET", path + (f"?{urlencode(query, quote_via=quote)}" if query else ""))
 
     def post(self, path: str, body: object) -> Answer:
         return self.call("POST", path, body)

@@ -36,7 +36,7 @@ class Story:
     def synth(self) -> Iterator[str]:
         """The template is made"""
         cdk.synth({})
-        yield f"the functions' architecture is this machine's, {LAMBDA_ARCHITECTURE}; the rest is what is deployed to AWS"
+        yield f"with functions for this machine, {LAMBDA_ARCHITECTURE}; the rest is what AWS gets"
 
     def bootstrap(self) -> Iterator[str]:
         """The account is prepared for CDK"""
@@ -49,6 +49,7 @@ class Story:
         self._outputs = cdk.deploy()
         self._bucket = self._outputs["BucketName"]
         yield f"{len(account.resources() - self._before)} resources; {self._outputs['IdleCostPerMonth']}"
+        expect("the seed got its endpoint", self._notes(), {})
         (self._seed,) = self._endpoints()
         expect("the seed's endpoint is in service", self._status(self._seed), "InService")
         version, vector = self._embed(self._seed, "green tea")
@@ -68,9 +69,7 @@ class Story:
         for key, body in ((CATALOGUE, shop.catalogue()), (EVENTS, shop.interactions())):
             self._s3.put_object(Bucket=self._bucket, Key=key, Body=body.encode())
         for key, bad in ((CATALOGUE, 0), (EVENTS, 1)):
-            report = until(
-                f"{key} gets its report", lambda key=key: self._object(f"reports/{key}.json"), bool
-            )
+            report = self._report(key)
             yield f"{key}: {report['accepted']} accepted, {report['rejected']} rejected"
             expect("every row is accounted for", report["rejected"], bad)
         hits = self._search("herbal infusion")
@@ -106,6 +105,7 @@ class Story:
     def released(self) -> Iterator[str]:
         """The new model is live, with its own endpoint; the seed's is drained"""
         expect("the pointer moved", self._pointer()["version"], self._execution)
+        expect("the model got its endpoint", self._notes(), {})
         (self._trained,) = self._endpoints()
         expect("the endpoint is in service", self._status(self._trained), "InService")
         model = self._model_of(self._trained)
@@ -174,6 +174,16 @@ class Story:
             return json.load(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"])
         except self._s3.exceptions.NoSuchKey:
             return None
+
+    def _report(self, key: str) -> Any:
+        """What preprocessing says of an upload."""
+        return until(f"{key} gets its report", lambda: self._object(f"reports/{key}.json"), bool)
+
+    def _notes(self) -> dict[str, Any]:
+        """Why models had to go live without an endpoint."""
+        listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix="releases/").get("Contents", [])
+        keys = [entry["Key"] for entry in listed if entry["Key"].endswith(".endpoint.json")]
+        return {key: self._object(key)["reason"] for key in keys}
 
     def _pointer(self) -> Any:
         return self._object("releases/live.json")

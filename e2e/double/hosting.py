@@ -1,5 +1,6 @@
 """Models, endpoint configurations and endpoints; each endpoint in service is a process that answers."""
 
+import tarfile
 import tempfile
 import threading
 import time
@@ -9,7 +10,6 @@ from typing import Any
 
 from e2e.double.container import ServingContainer
 from e2e.double.errors import exists, missing
-from object2vec.model.archive import unpack
 from object2vec.store import ObjectStore
 
 Record = dict[str, Any]
@@ -23,7 +23,7 @@ class Endpoint:
     config: str
     status: str = "Creating"
     reason: str = ""
-    created: float = field(default_factory=time.time)
+    changed: float = field(default_factory=time.time)
     container: ServingContainer | None = None
 
 
@@ -62,8 +62,17 @@ class Hosting:
         name, config = request["EndpointName"], request["EndpointConfigName"]
         endpoint = Endpoint(name, config)
         arn = self._created(self._endpoints, "endpoint", name, endpoint)
-        threading.Thread(target=self._start, args=[endpoint], daemon=True).start()
+        threading.Thread(target=self._start, args=[endpoint, config], daemon=True).start()
         return {"EndpointArn": arn}
+
+    def update_endpoint(self, request: Record) -> Record:
+        """As in AWS, the endpoint answers as before until the new settings are up."""
+        endpoint = self._found(self._endpoints, "endpoint", request["EndpointName"])
+        endpoint.status, endpoint.changed = "Updating", time.time()
+        threading.Thread(
+            target=self._start, args=[endpoint, request["EndpointConfigName"]], daemon=True
+        ).start()
+        return {"EndpointArn": self._arn_of("endpoint", endpoint.name)}
 
     def describe_endpoint(self, request: Record) -> Record:
         endpoint = self._found(self._endpoints, "endpoint", request["EndpointName"])
@@ -92,22 +101,22 @@ class Hosting:
         for endpoint in [*self._endpoints.values()]:
             self.delete_endpoint({"EndpointName": endpoint.name})
 
-    def _start(self, endpoint: Endpoint) -> None:
-        """What SageMaker does with a model: fetch, unpack, run, and ask whether it is up."""
+    def _start(self, endpoint: Endpoint, config: str) -> None:
+        """Runs the model of a configuration and puts it into service in place of what ran before."""
         try:
-            variant = self._found(self._configs, "endpoint-config", endpoint.config)["ProductionVariants"][0]
-            container = self._found(self._models, "model", variant["ModelName"])["PrimaryContainer"]
-            folder = Path(tempfile.mkdtemp(prefix=f"{endpoint.name}-"))
-            self._store.download(container["ModelDataUrl"].removeprefix("s3://"), folder / "model.tar.gz")
-            unpack(folder / "model.tar.gz", folder / "model")
-            endpoint.container = ServingContainer(folder, container["Environment"])
-            endpoint.container.wait_until_up()
+            variant = self._found(self._configs, "endpoint-config", config)["ProductionVariants"][0]
+            model = self._found(self._models, "model", variant["ModelName"])["PrimaryContainer"]
+            container = run_model(self._store, endpoint.name, model)
         except Exception as error:
             endpoint.status, endpoint.reason = "Failed", f"{type(error).__name__}: {error}"[:1024]
             return
         if endpoint.status == "Deleting":
-            endpoint.container.stop()
-        endpoint.status = "InService"
+            container.stop()
+            return
+        before, endpoint.container = endpoint.container, container
+        endpoint.status, endpoint.config, endpoint.changed = "InService", config, time.time()
+        if before:
+            before.stop()
 
     def _created(self, things: dict[str, Any], kind: str, name: str, record: object) -> str:
         if name in things:
@@ -133,6 +142,17 @@ class Hosting:
     def _seen(self, endpoint: Endpoint) -> Record:
         return self._summary("Endpoint", "endpoint", endpoint.name) | {
             "EndpointStatus": endpoint.status,
-            "CreationTime": endpoint.created,
-            "LastModifiedTime": endpoint.created,
+            "CreationTime": endpoint.changed,
+            "LastModifiedTime": endpoint.changed,
         }
+
+
+def run_model(store: ObjectStore, name: str, model: Record) -> ServingContainer:
+    """What SageMaker does with a model: fetch, unpack, run, and ask whether it is up."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
+    store.download(model["ModelDataUrl"].removeprefix("s3://"), folder / "model.tar.gz")
+    with tarfile.open(folder / "model.tar.gz") as archive:
+        archive.extractall(folder / "model", filter="data")
+    container = ServingContainer(folder, model.get("Environment", {}))
+    container.wait_until_up()
+    return container

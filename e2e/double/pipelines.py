@@ -71,6 +71,7 @@ class Pipelines:
         self._arn = arn
         self._pipelines: dict[str, Record] = {}
         self._runs: dict[str, Run] = {}
+        self._tokens: dict[str, str] = {}
         self._callbacks: dict[str, Callback] = {}
 
     def create_pipeline(self, request: Record) -> Record:
@@ -93,22 +94,31 @@ class Pipelines:
         }
 
     def start_pipeline_execution(self, request: Record) -> Record:
+        """The same token twice is one execution."""
         name = request["PipelineName"].rpartition("/")[2]
         definition = json.loads(self._found(name)["PipelineDefinition"])
+        token = request["ClientRequestToken"]
+        if token in self._tokens:
+            return {"PipelineExecutionArn": self._tokens[token]}
         run = Run(name, f"{self._pipeline_arn(name)}/execution/{uuid.uuid4().hex[:12]}")
         self._runs[run.arn] = run
+        self._tokens[token] = run.arn
         threading.Thread(target=self._execute, args=[run, definition], daemon=True).start()
         return {"PipelineExecutionArn": run.arn}
 
     def describe_pipeline_execution(self, request: Record) -> Record:
         run = self._run(request["PipelineExecutionArn"])
         reason = {"FailureReason": run.result.reason} if run.result.reason else {}
-        return self._summary(run) | {"PipelineArn": self._pipeline_arn(run.pipeline)} | reason
+        return self._state(run) | {"PipelineArn": self._pipeline_arn(run.pipeline)} | reason
 
     def list_pipeline_executions(self, request: Record) -> Record:
         self._found(request["PipelineName"])
         runs = [run for run in self._runs.values() if run.pipeline == request["PipelineName"]]
-        return {"PipelineExecutionSummaries": [self._summary(run) for run in reversed(runs)]}
+        return {
+            "PipelineExecutionSummaries": [
+                self._state(run) | {"StartTime": run.started} for run in reversed(runs)
+            ]
+        }
 
     def list_pipeline_execution_steps(self, request: Record) -> Record:
         run = self._run(request["PipelineExecutionArn"])
@@ -165,12 +175,8 @@ class Pipelines:
             raise no_such(f"Pipeline execution {arn}")
         return self._runs[arn]
 
-    def _summary(self, run: Run) -> Record:
-        return {
-            "PipelineExecutionArn": run.arn,
-            "PipelineExecutionStatus": run.status,
-            "StartTime": run.started,
-        }
+    def _state(self, run: Run) -> Record:
+        return {"PipelineExecutionArn": run.arn, "PipelineExecutionStatus": run.status}
 
     def _pipeline_arn(self, name: str) -> str:
         return f"{self._arn}:pipeline/{name}"

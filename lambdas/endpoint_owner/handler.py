@@ -13,6 +13,7 @@ from aws_lambda_powertools import Logger
 from lambdas.endpoint_owner.bundle import serving_packages
 from lambdas.endpoint_owner.teardown import delete_everything
 from lambdas.endpoints import configured_endpoints
+from lambdas.outcomes import say
 from object2vec.release.manifest import live
 from object2vec.release.rollout import Refused, Waiting, advance, forget_failure
 from object2vec.release.seed import publish_seed
@@ -47,7 +48,9 @@ def is_complete(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if manifest is None:
         raise RuntimeError("nothing is live although the seed was published: was releases/live.json removed?")
     outcome = advance(store, configured_endpoints(), manifest, instead_of=manifest.model_version)
-    logger.info("converging", version=manifest.version, outcome=repr(outcome))
+    say(logger, manifest.version, outcome)
     if isinstance(outcome, Refused):
+        if live(store) != manifest:  # a release came in between: the next look converges to that
+            return {"IsComplete": False}
         raise RuntimeError(outcome.reason)
     return {"IsComplete": not isinstance(outcome, Waiting)}

@@ -1,7 +1,8 @@
-"""Last step of the training pipeline: a callback message per release, taken up again until the release ends.
+"""Moves releases: the pipeline's callback step, a person's order or an alarm, each a message.
 
 A release outlasts a Lambda, so an unfinished one fails its message: the queue's visibility timeout is the
-polling interval, and after `RELEASE_ATTEMPTS` the step is told what the release still waited for or died of.
+polling interval, and after `RELEASE_ATTEMPTS` it is given up with what it still waited for or died of. With
+`APPROVAL=manual` the pipeline's step ends when the version is complete, and an order makes it live.
 """
 
 import os
@@ -13,12 +14,16 @@ import orjson
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from botocore.exceptions import ClientError
 
 from lambdas.endpoints import configured_endpoints
+from lambdas.outcomes import say
+from lambdas.release.orders import take_order
 from object2vec.release.candidate import candidate
 from object2vec.release.endpoints import Endpoints
-from object2vec.release.rollout import Done, Outcome, Refused, Waiting, advance
-from object2vec.store import open_store
+from object2vec.release.manifest import live, save
+from object2vec.release.rollout import Done, Outcome, Refused, Waiting, advance, retire
+from object2vec.store import ObjectStore, open_store
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -26,6 +31,7 @@ if TYPE_CHECKING:
 logger = Logger(service="release")
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 """A message that comes back is the normal case here: no invocation counts as failed for it."""
+_STEP_ENDED = {"ResourceNotFound", "ConflictException", "ValidationException"}
 
 
 class StillWaitingError(RuntimeError):
@@ -33,23 +39,13 @@ class StillWaitingError(RuntimeError):
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    """SQS records of the pipeline's callback step → partial batch response."""
+    """SQS records → partial batch response."""
     return process_partial_response(event, _take_up, processor, context)
 
 
 def _take_up(record: SQSRecord) -> None:
-    message = orjson.loads(record.body)
     last = int(record.attributes.approximate_receive_count) >= int(os.environ["RELEASE_ATTEMPTS"])
-    sagemaker = boto3.client("sagemaker")
-    try:
-        take_up(message, configured_endpoints(), sagemaker, last_attempt=last)
-    except StillWaitingError:
-        raise
-    except Exception as error:
-        logger.exception("release could not be taken up", last_attempt=last)
-        if not last:
-            raise
-        _report(sagemaker, message["token"], Refused(f"{type(error).__name__}: {error}"))
+    take_up(orjson.loads(record.body), configured_endpoints(), boto3.client("sagemaker"), last_attempt=last)
 
 
 def take_up(
@@ -59,21 +55,54 @@ def take_up(
     *,
     last_attempt: bool,
 ) -> None:
-    """One look at one release; ends the callback step when there is an outcome. Raises StillWaitingError."""
-    arguments = message["arguments"]
+    """One look at one message; ends the callback step when there is an outcome. Raises StillWaitingError."""
     store = open_store(os.environ["STORE_URL"])
+    try:
+        outcome = _outcome(store, endpoints, message)
+    except Exception as error:
+        logger.exception("release could not be taken up", last_attempt=last_attempt)
+        if not last_attempt:
+            raise
+        outcome = Refused(f"{type(error).__name__}: {error}")
+    if isinstance(outcome, Waiting):
+        if not last_attempt:
+            raise StillWaitingError(outcome.reason)
+        outcome = Refused(outcome.reason)
+    say(logger, _subject(message), outcome)
+    if isinstance(outcome, Refused) and last_attempt:
+        retire(endpoints, keep=live(store))
+    if "token" in message:
+        _report(sagemaker, message["token"], outcome)
+
+
+def _outcome(store: ObjectStore, endpoints: Endpoints | None, message: Mapping[str, Any]) -> Outcome:
+    if "order" in message:
+        return take_order(store, endpoints, message)
+    arguments = message["arguments"]
     manifest = candidate(store, arguments)
-    outcome = advance(store, endpoints, manifest, instead_of=arguments["instead_of"] or None)
-    if isinstance(outcome, Waiting) and not last_attempt:
-        raise StillWaitingError(outcome.reason)
-    logger.info("release ended", version=manifest.version, outcome=repr(outcome))
-    _report(sagemaker, message["token"], outcome)
+    if os.environ.get("APPROVAL") == "manual":
+        save(store, manifest)
+        current = live(store)
+        return Done(current.version if current else "")
+    return advance(store, endpoints, manifest, instead_of=arguments["instead_of"] or None)
+
+
+def _subject(message: Mapping[str, Any]) -> str:
+    return str(message.get("order") or message.get("arguments", {}).get("version"))
 
 
 def _report(sagemaker: "SageMakerClient", token: str, outcome: Outcome) -> None:
-    match outcome:
-        case Done(version=version):
-            outputs: Any = [{"Name": "live_version", "Value": version}]
-            sagemaker.send_pipeline_execution_step_success(CallbackToken=token, OutputParameters=outputs)
-        case Refused(reason=reason) | Waiting(reason=reason):
-            sagemaker.send_pipeline_execution_step_failure(CallbackToken=token, FailureReason=reason[:256])
+    """A step that ended before (by an earlier report, or because the execution was stopped) is no error."""
+    try:
+        match outcome:
+            case Done(version=version):
+                outputs: Any = [{"Name": "live_version", "Value": version}]
+                sagemaker.send_pipeline_execution_step_success(CallbackToken=token, OutputParameters=outputs)
+            case Refused(reason=reason) | Waiting(reason=reason):
+                sagemaker.send_pipeline_execution_step_failure(
+                    CallbackToken=token, FailureReason=reason[:256]
+                )
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in _STEP_ENDED:
+            raise
+        logger.warning("the pipeline's step had ended already", reason=str(error))

@@ -3,8 +3,11 @@
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html
 """
 
+import hashlib
 from dataclasses import dataclass
 from typing import Any
+
+import orjson
 
 from object2vec.serving.package import SERVING_ENVIRONMENT
 
@@ -31,6 +34,12 @@ class EndpointSettings:
     """KMS key of the instances' volumes."""
     capture_uri: str | None = None
     """Prefix that a share of requests and answers is written to."""
+
+
+def fingerprint(settings: EndpointSettings) -> str:
+    """Six hexadecimal digits that change with anything that is asked of SageMaker."""
+    asked = [model_request(settings, "", ""), config_request(settings, "")]
+    return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()[:6]
 
 
 def model_request(settings: EndpointSettings, name: str, model_artifact: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ class EndpointState(StrEnum):
     ABSENT = "absent"
     STARTING = "starting"
     IN_SERVICE = "in service"
+    OUTDATED = "in service with earlier settings"
     FAILED = "failed"
     STOPPING = "stopping"
 
@@ -22,6 +23,8 @@ class EndpointStatus:
 
     state: EndpointState
     reason: str = ""
+    minutes: float = 0.0
+    """How long it has been in this state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,17 @@ class Embedding:
     vector: Sequence[float]
 
 
+def instance(given: str | Sequence[int]) -> dict[str, object]:
+    """A text or tokens as the endpoint's payload has them."""
+    return {"text": given} if isinstance(given, str) else {"in0": list(given)}
+
+
 class EndpointUnavailableError(RuntimeError):
     """The provider refuses a new endpoint (quota, capacity); the message is its reason."""
+
+
+class EndpointSilentError(RuntimeError):
+    """An endpoint in service does not answer; the message says what came instead."""
 
 
 class Endpoints(Protocol):
@@ -43,13 +55,14 @@ class Endpoints(Protocol):
         """The endpoint name of a model; the same version always has the same name."""
 
     def start(self, name: str, model_artifact: str) -> None:
-        """Creates whatever of the endpoint is missing. Raises EndpointUnavailableError."""
+        """Creates whatever of the endpoint is missing; one that is outdated gets today's settings and answers
+        meanwhile. Raises EndpointUnavailableError."""
 
     def status(self, name: str) -> EndpointStatus:
         """Where the endpoint stands."""
 
-    def embed(self, name: str, text: str) -> Embedding:
-        """A real invocation."""
+    def embed(self, name: str, given: str | Sequence[int]) -> Embedding:
+        """A real invocation with a text, or with tokens. Raises EndpointSilentError."""
 
     def scale(self, name: str) -> None:
         """Prepares an endpoint that has passed its test for more load than one machine takes."""
@@ -58,4 +71,4 @@ class Endpoints(Protocol):
         """Removes the endpoint and what belongs to it; one that is not there is fine."""
 
     def names(self) -> Sequence[str]:
-        """Every endpoint of this system, whatever its state."""
+        """Every endpoint of this system, whatever its state or whatever is left of it."""

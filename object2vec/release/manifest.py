@@ -5,6 +5,7 @@ is one conditional write (docs/adr/0002-release-manifest.md).
 """
 
 from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import orjson
@@ -28,11 +29,13 @@ class Manifest:
     """The release: a model together with one base index."""
     model_version: str
     """The model whose vectors these are; several releases may share it when only the index was rebuilt."""
-    kind: Literal["seed", "trained"]
+    kind: Literal["seed", "trained", "pairs"]
     encoder: str
     """Prefix of the torch-free encoder."""
     index: str | None = None
     """Prefix of the base index; None before the first catalogue, when everything is in the log's tail."""
+    ranker: str | None = None
+    """Prefix of the learned ranker; None where it was no better than the model alone: `metrics` say why."""
     watermark: int = 0
     """Last item-log segment in the base index."""
     data_version: str | None = None
@@ -56,6 +59,9 @@ class Pointer:
 
     version: str
     previous: str | None = None
+    """The release to roll back to: the last one of another model; None once it was rolled back to."""
+    since: str = ""
+    """When this model went live, ISO 8601."""
 
 
 def manifest_key(version: str) -> str:
@@ -79,12 +85,11 @@ def save(store: ObjectStore, manifest: Manifest) -> None:
 def load(store: ObjectStore, version: str) -> Manifest:
     """The manifest of one version. Raises CorruptReleaseError."""
     key = manifest_key(version)
-    known = {f.name for f in fields(Manifest)}
     try:
         record = orjson.loads(store.get(key))
         if record["format"] != FORMAT:
             raise CorruptReleaseError(f"{key} has format {record['format']}, this code reads {FORMAT}")
-        return Manifest(**{name: value for name, value in record.items() if name in known})
+        return Manifest(**_known(Manifest, record))
     except NotFoundError as error:
         raise CorruptReleaseError(f"{key} is missing: roll back, or restore it from the bucket") from error
     except (ValueError, TypeError, KeyError) as error:
@@ -98,8 +103,8 @@ def pointer(store: ObjectStore) -> tuple[Pointer, str] | None:
     except NotFoundError:
         return None
     try:
-        return Pointer(**orjson.loads(data)), etag
-    except (ValueError, TypeError) as error:
+        return Pointer(**_known(Pointer, orjson.loads(data))), etag
+    except (ValueError, TypeError, AttributeError) as error:
         raise CorruptReleaseError(f"{LIVE} is not a pointer: {error}") from error
 
 
@@ -115,15 +120,38 @@ def go_live(store: ObjectStore, version: str, *, instead_of: str | None) -> None
     Raises ConflictError when another release went live in between, CorruptReleaseError when there is no such
     version: the pointer never leads nowhere.
     """
-    load(store, version)
+    manifest = load(store, version)
     found = pointer(store)
     current = found[0].version if found else None
     if current == version:
         return
     if current != instead_of:
         raise ConflictError(f"{current} is live, not {instead_of}: decide again against it")
-    data = orjson.dumps(asdict(Pointer(version, previous=current)))
-    if found:
-        store.replace(LIVE, data, found[1])
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    if found and _model_of(store, found[0].version) == manifest.model_version:
+        move(store, Pointer(version, found[0].previous, found[0].since), found[1])
     else:
+        move(store, Pointer(version, previous=current, since=now), found[1] if found else None)
+
+
+def move(store: ObjectStore, to: Pointer, etag: str | None) -> None:
+    """Writes the pointer over the one that had `etag` (None: where there is none). Raises ConflictError."""
+    data = orjson.dumps(asdict(to))
+    if etag is None:
         store.create(LIVE, data)
+    else:
+        store.replace(LIVE, data, etag)
+
+
+def _model_of(store: ObjectStore, version: str) -> str | None:
+    """None if the manifest is damaged, which must not stand in the way of a better one."""
+    try:
+        return load(store, version).model_version
+    except CorruptReleaseError:
+        return None
+
+
+def _known(kind: type, record: dict[str, Any]) -> dict[str, Any]:
+    """The fields of this program's dataclass: a later one may have written more."""
+    names = {f.name for f in fields(kind)}
+    return {name: value for name, value in record.items() if name in names}

@@ -12,12 +12,22 @@ import numpy as np
 import orjson
 
 from object2vec.model.encoder import PooledEncoder, load_encoder
-from object2vec.release.endpoints import Endpoints, EndpointState, EndpointUnavailableError
+from object2vec.release.endpoints import (
+    Endpoints,
+    EndpointSilentError,
+    EndpointState,
+    EndpointStatus,
+    EndpointUnavailableError,
+)
 from object2vec.release.manifest import PREFIX, Manifest, go_live, live, save
+from object2vec.release.rollback import withdrawn
 from object2vec.store import ConflictError, NotFoundError, ObjectStore
 
 SMOKE_TEXT = "a red shirt"
+SMOKE_TOKENS = (1,)
 SMOKE_COSINE = 0.999
+PATIENCE_MINUTES = 40.0
+"""With an endpoint that neither comes up nor fails: a deployment, which waits for it, ends within the hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +64,26 @@ def advance(
     the in-process encoder answers, and the stored note and the outcome's warning say why.
     """
     save(store, manifest)
+    current = live(store)
+    withdrawal = withdrawn(store, manifest.version)
+    if withdrawal and current and current.version != manifest.version:
+        return Refused(f"{manifest.version} was rolled back: {withdrawal}")
     outcome = _bring_up(store, endpoints, manifest) if endpoints else Done(manifest.version)
     if not isinstance(outcome, Done):
         return outcome
     current = live(store)
     model_now = current.model_version if current else None
     if model_now not in {instead_of, manifest.model_version}:
-        _retire(endpoints, keep=current)
+        retire(endpoints, keep=current)
         return Refused(f"model {model_now} went live while this one, judged against {instead_of}, was built")
     if current and _is_newer_base(current, manifest):
-        _retire(endpoints, keep=current)
+        retire(endpoints, keep=current)
         return Done(current.version, outcome.warning)
     try:
         go_live(store, manifest.version, instead_of=current.version if current else None)
     except ConflictError as conflict:
         return Waiting(str(conflict))
-    _retire(endpoints, keep=manifest)
+    retire(endpoints, keep=manifest)
     return outcome
 
 
@@ -83,13 +97,17 @@ def _bring_up(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> O
     status = endpoints.status(name)
     match status.state:
         case EndpointState.IN_SERVICE:
-            return _tried(store, endpoints, manifest)
+            return _tried(store, endpoints, manifest, status)
+        case EndpointState.OUTDATED:
+            return _renewed(store, endpoints, manifest)
         case EndpointState.FAILED:
             outcome = _without_endpoint(store, manifest, status.reason)
             endpoints.delete(name)
             return outcome
         case EndpointState.ABSENT:
             return _started(store, endpoints, manifest)
+    if status.minutes > PATIENCE_MINUTES:
+        return _without_endpoint(store, manifest, f"{status.state} for {status.minutes:.0f} minutes")
     return Waiting(f"endpoint {name} is {status.state}")
 
 
@@ -106,9 +124,29 @@ def _started(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Ou
     return Waiting(f"endpoint {name} was asked for")
 
 
-def _tried(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outcome:
-    reason = _smoke_test(store, endpoints, manifest)
+def _renewed(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outcome:
+    """New settings are asked for once a deployment; where they do not come up the earlier ones stay."""
+    key = f"{PREFIX}{manifest.model_version}.renewed"
+    if any(store.list(key)):
+        return Done(manifest.version, "the endpoint keeps its earlier settings: the new ones did not come up")
+    try:
+        endpoints.start(endpoints.name_for(manifest.model_version), manifest.model_artifact or "")
+    except EndpointUnavailableError as error:
+        return Done(manifest.version, f"the endpoint keeps its earlier settings: {error}")
+    store.put(key, b"")
+    return Waiting("the endpoint gets new settings")
+
+
+def _tried(store: ObjectStore, endpoints: Endpoints, manifest: Manifest, status: EndpointStatus) -> Outcome:
     name = endpoints.name_for(manifest.model_version)
+    try:
+        reason = _smoke_test(store, endpoints, manifest)
+    except EndpointSilentError as error:
+        if status.minutes < PATIENCE_MINUTES:
+            return Waiting(f"endpoint {name} does not answer yet: {error}")
+        outcome = _without_endpoint(store, manifest, str(error))
+        endpoints.delete(name)
+        return outcome
     if not reason:
         endpoints.scale(name)
         return Done(manifest.version)
@@ -119,9 +157,13 @@ def _tried(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outc
 def _smoke_test(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> str:
     """What is wrong with the endpoint's answer; empty if it is the exported encoder's own."""
     name = endpoints.name_for(manifest.model_version)
-    answer = endpoints.embed(name, SMOKE_TEXT)
+    pairs = manifest.kind == "pairs"
+    answer = endpoints.embed(name, SMOKE_TOKENS if pairs else SMOKE_TEXT)
     if answer.model_version != manifest.model_version:
         return f"endpoint {name} serves {answer.model_version}, not {manifest.model_version}"
+    if pairs:  # it knows no texts, and search keeps to the release's own encoder
+        finite = np.isfinite(np.asarray(answer.vector, np.float32)).all()
+        return "" if finite else f"endpoint {name} answers what are no numbers"
     expected = released_encoder(store, manifest).encode_queries([SMOKE_TEXT])[0]
     got = np.asarray(answer.vector, np.float32)
     if got.shape != expected.shape or not float(got @ expected) >= SMOKE_COSINE:  # NaN is not close either
@@ -146,12 +188,18 @@ def endpoint_note(store: ObjectStore, model_version: str) -> str:
 
 
 def forget_failure(store: ObjectStore, model_version: str) -> None:
-    """A new deployment tries the endpoint of the live model once more."""
+    """A new deployment tries the endpoint of the live model, or its new settings, once more."""
     store.delete(_note_key(model_version))
+    store.delete(f"{PREFIX}{model_version}.renewed")
+
+
+def go_without_endpoint(store: ObjectStore, model_version: str, reason: str) -> None:
+    """Notes why a model has no endpoint, so that nobody starts it before the next deployment."""
+    store.put(_note_key(model_version), orjson.dumps({"reason": reason}))
 
 
 def _without_endpoint(store: ObjectStore, manifest: Manifest, reason: str) -> Done:
-    store.put(_note_key(manifest.model_version), orjson.dumps({"reason": reason}))
+    go_without_endpoint(store, manifest.model_version, reason)
     return Done(manifest.version, reason)
 
 
@@ -159,7 +207,7 @@ def _note_key(model_version: str) -> str:
     return f"{PREFIX}{model_version}.endpoint.json"
 
 
-def _retire(endpoints: Endpoints | None, *, keep: Manifest | None) -> None:
+def retire(endpoints: Endpoints | None, *, keep: Manifest | None) -> None:
     """In-flight calls to a retired endpoint fall back to the in-process encoder, so it can go at once."""
     if endpoints is None:
         return

@@ -1,22 +1,27 @@
-"""Adapter: endpoints on SageMaker. One model, endpoint config and endpoint a version, all of one name.
+"""Adapter: endpoints on SageMaker.
 
+Names tell what belongs together and whose it is: the endpoint of a version is `<prefix>-<version>`; its model
+and endpoint config, which cannot be changed, add a fingerprint of the settings they were made with.
 https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-deploy-models.html
 """
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import orjson
 from botocore.exceptions import ClientError
 
-from object2vec.release.endpoint_requests import EndpointSettings, config_request, model_request
+from object2vec.release.endpoint_requests import EndpointSettings, config_request, fingerprint, model_request
 from object2vec.release.endpoints import (
     Embedding,
+    EndpointSilentError,
     EndpointState,
     EndpointStatus,
     EndpointUnavailableError,
+    instance,
 )
 from object2vec.release.scaling import Scaling
 
@@ -31,9 +36,13 @@ _STATES = {
     "Deleting": EndpointState.STOPPING,
 }
 _NO_CAPACITY = {"ResourceLimitExceeded", "InsufficientCapacity", "ServiceQuotaExceededException"}
-_NAME_LIMIT = 63
-_VERSION = re.compile(r"(seed|trained)-[0-9a-f]{12}$")
-_PREFIX_LIMIT = _NAME_LIMIT - len("-trained-0123456789ab")
+_SILENCE = {"ModelError", "ModelNotReadyException", "ServiceUnavailable", "InternalFailure"}
+PREFIX_LIMIT = 63 - len("-trained-0123456789ab-012345")
+_LISTS = (
+    ("list_endpoints", "Endpoints", "EndpointName"),
+    ("list_endpoint_configs", "EndpointConfigs", "EndpointConfigName"),
+    ("list_models", "Models", "ModelName"),
+)
 
 
 class SageMakerEndpoints:
@@ -46,7 +55,10 @@ class SageMakerEndpoints:
         runtime: "SageMakerRuntimeClient | None" = None,
         scaling: Scaling | None = None,
     ) -> None:
+        if len(settings.prefix) > PREFIX_LIMIT:
+            raise ValueError(f"endpoint prefix {settings.prefix!r}: at most {PREFIX_LIMIT} characters")
         self._settings = settings
+        self._ours = re.compile(rf"({re.escape(settings.prefix)}-[a-z]+-[0-9a-f]{{12}})(-[0-9a-f]{{6}})?")
         self._sagemaker: Any = client or boto3.client("sagemaker")
         self._runtime: Any = runtime or boto3.client("sagemaker-runtime")
         if scaling is None and settings.max_instances > 1:
@@ -54,31 +66,40 @@ class SageMakerEndpoints:
         self._scaling = scaling
 
     def name_for(self, model_version: str) -> str:
-        room = _NAME_LIMIT - len(model_version) - 1
-        return f"{self._settings.prefix[:room]}-{model_version}"
+        return f"{self._settings.prefix}-{model_version}"
 
     def start(self, name: str, model_artifact: str) -> None:
-        self._create("create_model", **model_request(self._settings, name, model_artifact))
-        self._create("create_endpoint_config", **config_request(self._settings, name))
-        self._create("create_endpoint", EndpointName=name, EndpointConfigName=name)
+        config = self._config_of(name)
+        self._create("create_model", **model_request(self._settings, config, model_artifact))
+        self._create("create_endpoint_config", **config_request(self._settings, config))
+        found = self._described(name)
+        if found is None:
+            self._create("create_endpoint", EndpointName=name, EndpointConfigName=config)
+        elif found["EndpointConfigName"] != config:
+            self._create("update_endpoint", EndpointName=name, EndpointConfigName=config)
 
     def status(self, name: str) -> EndpointStatus:
-        try:
-            found = self._sagemaker.describe_endpoint(EndpointName=name)
-        except ClientError as error:
-            if _is_missing(error):
-                return EndpointStatus(EndpointState.ABSENT)
-            raise
+        found = self._described(name)
+        if found is None:
+            return EndpointStatus(EndpointState.ABSENT)
         state = _STATES.get(found["EndpointStatus"], EndpointState.STARTING)
-        return EndpointStatus(state, found.get("FailureReason", ""))
+        if state is EndpointState.IN_SERVICE and found["EndpointConfigName"] != self._config_of(name):
+            state = EndpointState.OUTDATED
+        age = datetime.now(UTC) - found["LastModifiedTime"]
+        return EndpointStatus(state, found.get("FailureReason", ""), age.total_seconds() / 60)
 
-    def embed(self, name: str, text: str) -> Embedding:
-        answer = self._runtime.invoke_endpoint(
-            EndpointName=name,
-            ContentType="application/json",
-            Accept="application/json",
-            Body=orjson.dumps({"instances": [{"text": text}]}),
-        )
+    def embed(self, name: str, given: str | Sequence[int]) -> Embedding:
+        try:
+            answer = self._runtime.invoke_endpoint(
+                EndpointName=name,
+                ContentType="application/json",
+                Accept="application/json",
+                Body=orjson.dumps({"instances": [instance(given)]}),
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _SILENCE:
+                raise EndpointSilentError(error.response["Error"]["Message"]) from error
+            raise
         body = orjson.loads(answer["Body"].read())
         return Embedding(body["model_version"], body["predictions"][0]["embeddings"])
 
@@ -89,27 +110,40 @@ class SageMakerEndpoints:
     def delete(self, name: str) -> None:
         if self._scaling:
             self._scaling.forget(name)
-        for operation, parameter in (
-            ("delete_endpoint", "EndpointName"),
-            ("delete_endpoint_config", "EndpointConfigName"),
-            ("delete_model", "ModelName"),
-        ):
-            try:
-                getattr(self._sagemaker, operation)(**{parameter: name})
-            except ClientError as error:
-                if not _is_missing(error):
-                    raise
+        self._remove("delete_endpoint", EndpointName=name)
+        for config in self._listed(*_LISTS[1], of=name):
+            self._remove("delete_endpoint_config", EndpointConfigName=config)
+        for model in self._listed(*_LISTS[2], of=name):
+            self._remove("delete_model", ModelName=model)
 
     def names(self) -> Sequence[str]:
-        start = self._settings.prefix[:_PREFIX_LIMIT]
-        pages = self._sagemaker.get_paginator("list_endpoints").paginate(NameContains=start)
-        found = (endpoint["EndpointName"] for page in pages for endpoint in page["Endpoints"])
-        return [name for name in found if self._is_ours(name)]
+        found = [name for what in _LISTS for name in self._listed(*what, of=self._settings.prefix)]
+        ours = (self._ours.fullmatch(name) for name in found)
+        return list(dict.fromkeys(match[1] for match in ours if match))
 
-    def _is_ours(self, name: str) -> bool:
-        """Another deployment's prefix may begin with ours: `shop-prod-seed-…` is none of `shop`."""
-        version = _VERSION.search(name)
-        return version is not None and name == self.name_for(version[0])
+    def _config_of(self, name: str) -> str:
+        return f"{name}-{fingerprint(self._settings)}"
+
+    def _described(self, name: str) -> dict[str, Any] | None:
+        try:
+            found: dict[str, Any] = self._sagemaker.describe_endpoint(EndpointName=name)
+        except ClientError as error:
+            if _is_missing(error):
+                return None
+            raise
+        return found
+
+    def _listed(self, operation: str, key: str, name: str, *, of: str) -> list[str]:
+        """Names that start with `of`; the API's filter looks for it anywhere."""
+        pages = self._sagemaker.get_paginator(operation).paginate(NameContains=of)
+        return [entry[name] for page in pages for entry in page[key] if entry[name].startswith(f"{of}-")]
+
+    def _remove(self, operation: str, **request: str) -> None:
+        try:
+            getattr(self._sagemaker, operation)(**request)
+        except ClientError as error:
+            if not _is_missing(error):
+                raise
 
     def _create(self, operation: str, **request: Any) -> None:
         try:

@@ -14,7 +14,13 @@ from object2vec.model.artefact import Weights, write_artefact
 from object2vec.model.encoder import PooledEncoder, load_encoder
 from object2vec.model.tokenizer import TextTokenizer
 from object2vec.release import Manifest
-from object2vec.release.endpoints import Embedding, EndpointState, EndpointStatus, EndpointUnavailableError
+from object2vec.release.endpoints import (
+    Embedding,
+    EndpointSilentError,
+    EndpointState,
+    EndpointStatus,
+    EndpointUnavailableError,
+)
 from object2vec.release.rollout import Outcome, Waiting, advance
 from object2vec.store import ObjectStore
 
@@ -46,6 +52,12 @@ class FakeEndpoints:
     running: dict[str, str] = field(default_factory=dict)
     """Model artefact by endpoint name."""
     looks: dict[str, int] = field(default_factory=dict)
+    minutes: float = 0.0
+    """How long every endpoint has been in its state."""
+    outdated: set[str] = field(default_factory=set)
+    """Endpoints that run with earlier settings."""
+    silent: str = ""
+    """What an invocation fails with."""
     calls: list[str] = field(default_factory=list)
     scaled: list[str] = field(default_factory=list)
 
@@ -56,6 +68,7 @@ class FakeEndpoints:
         self.calls.append(f"start {name}")
         if self.refusal:
             raise EndpointUnavailableError(self.refusal)
+        self.outdated.discard(name)
         self.running.setdefault(name, model_artifact)
         self.looks[name] = 0
 
@@ -65,9 +78,13 @@ class FakeEndpoints:
         look = self.looks.get(name, len(self.script))
         self.looks[name] = look + 1
         state = self.script[min(look, len(self.script) - 1)]
-        return EndpointStatus(state, REASON if state is EndpointState.FAILED else "")
+        if name in self.outdated:
+            state = EndpointState.OUTDATED
+        return EndpointStatus(state, REASON if state is EndpointState.FAILED else "", self.minutes)
 
     def embed(self, name: str, text: str) -> Embedding:
+        if self.silent:
+            raise EndpointSilentError(self.silent)
         encoder = self.encoders[self.running[name]]
         return Embedding(encoder.version, encoder.encode_queries([text])[0].tolist())
 

@@ -5,6 +5,7 @@ import pytest
 from rollouts import FAILS, REASON, STARTS, KilledError, Killer, settle
 
 from object2vec.release import go_live, live, pointer, save
+from object2vec.release.endpoints import EndpointState
 from object2vec.release.rollout import Done, Refused, Waiting, advance, endpoint_note, forget_failure
 
 
@@ -168,12 +169,78 @@ def test_the_old_endpoint_answers_until_the_pointer_has_moved(world):
     assert live_at_deletion == [(endpoint_of(world, world.old), world.new)]
 
 
+def converge(world):
+    """As a deployment does for the live model."""
+    return settle(world.store, world.endpoints, world.old, instead_of=world.old.model_version)
+
+
+def test_changed_settings_renew_the_endpoint_of_the_live_model(world):
+    name = endpoint_of(world, world.old)
+    world.endpoints.outdated = {name}
+    assert converge(world) == Done("old")
+    assert world.endpoints.calls == [f"start {name}"]
+    assert world.endpoints.names() == [name]
+
+
+def test_settings_that_do_not_come_up_leave_the_endpoint_as_it_was(world, monkeypatch):
+    """The provider goes back to the earlier settings; asking again and again would never end."""
+    name = endpoint_of(world, world.old)
+    world.endpoints.outdated = {name}
+    monkeypatch.setattr(
+        world.endpoints, "start", lambda name, _: world.endpoints.calls.append(f"start {name}")
+    )
+    outcome = converge(world)
+    assert "keeps its earlier settings" in outcome.warning
+    assert world.endpoints.calls == [f"start {name}"]
+    forget_failure(world.store, world.old.model_version)
+    converge(world)
+    assert world.endpoints.calls == [f"start {name}"] * 2
+
+
+def test_settings_without_capacity_leave_the_endpoint_as_it_was(world):
+    world.endpoints.outdated = {endpoint_of(world, world.old)}
+    world.endpoints.refusal = "no quota for ml.g5.xlarge"
+    assert converge(world) == Done(
+        "old", "the endpoint keeps its earlier settings: no quota for ml.g5.xlarge"
+    )
+    assert world.endpoints.names() == [endpoint_of(world, world.old)]
+
+
+def test_an_endpoint_that_does_not_answer_yet_is_waited_for(world):
+    world.endpoints.silent = "Received server error (500)"
+    step = lambda: advance(world.store, world.endpoints, world.new, instead_of=world.old.model_version)  # noqa: E731
+    assert [type(step()) for _ in range(5)] == [Waiting] * 5
+    assert live(world.store) == world.old
+    world.endpoints.silent = ""
+    assert step() == Done("new")
+
+
+def test_an_endpoint_that_never_answers_is_given_up(world):
+    world.endpoints.silent = "Received server error (500)"
+    world.endpoints.running[endpoint_of(world, world.new)] = world.new.model_artifact
+    world.endpoints.minutes = 41
+    assert release_new(world) == Done("new", "Received server error (500)")
+    assert world.endpoints.names() == []
+
+
+def test_an_endpoint_that_never_comes_up_does_not_hold_the_release_for_ever(make_world):
+    world = make_world(script=(EndpointState.STARTING,), minutes=41)
+    assert release_new(world) == Done("new", "starting for 41 minutes")
+    assert live(world.store) == world.new
+
+
+def outdated(world):
+    world.endpoints.running[endpoint_of(world, world.new)] = world.new.model_artifact
+    world.endpoints.outdated = {endpoint_of(world, world.new)}
+
+
 SCENARIOS = {
     "takes over": (STARTS, "", lambda world: None),
     "endpoint fails": (FAILS, "", lambda world: None),
     "no capacity": (STARTS, "no capacity", lambda world: None),
     "serves another model": (STARTS, "", serve_another_model),
     "another went live": (STARTS, "", other_goes_live),
+    "endpoint is outdated": (STARTS, "", outdated),
 }
 
 

@@ -1,0 +1,65 @@
+"""Back to an earlier release: by a person's order, or because the alarms of a new model went off.
+
+The pointer moves first, since the exported encoder of every release answers at once; the endpoint of the
+older model comes up behind it and that of the newer one goes, as after any deployment.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+import orjson
+
+from object2vec.release.manifest import PREFIX, Pointer, load, move, pointer
+from object2vec.store import ConflictError, NotFoundError, ObjectStore
+
+WATCHED = timedelta(hours=2)
+"""How long after going live an alarm is taken for the new model's fault."""
+
+
+def point_back(store: ObjectStore, *, to: str, instead_of: str, reason: str) -> None:
+    """Makes the version `to` live in place of the version `instead_of`; a no-op if it is live already.
+
+    What is left is withdrawn, so that a repeated message of its release does not bring it back; and what was
+    rolled back to has no release before it, so that a second alarm does not lead forward again. Raises
+    CorruptReleaseError if `to` is damaged, ConflictError if another version went live meanwhile.
+    """
+    load(store, to)
+    found = pointer(store)
+    current = found[0].version if found else None
+    if current == to:
+        return
+    if found is None or current != instead_of:
+        raise ConflictError(f"{current} is live, not {instead_of}: decide again against it")
+    store.put(_withdrawal(instead_of), orjson.dumps({"reason": reason}))
+    move(store, Pointer(to, since=_now().isoformat(timespec="seconds")), found[1])
+
+
+def point_back_from_new(store: ObjectStore, *, reason: str) -> bool:
+    """The same for a model that went live lately, to the release before it; False if there is no such."""
+    found = pointer(store)
+    if found is None or found[0].previous is None or not found[0].since:
+        return False
+    if _now() - datetime.fromisoformat(found[0].since) > WATCHED:
+        return False
+    point_back(store, to=found[0].previous, instead_of=found[0].version, reason=reason)
+    return True
+
+
+def withdrawn(store: ObjectStore, version: str) -> str:
+    """Why a version was rolled back; empty if it was not."""
+    try:
+        return str(orjson.loads(store.get(_withdrawal(version)))["reason"])
+    except NotFoundError:
+        return ""
+
+
+def readmit(store: ObjectStore, version: str) -> None:
+    """Lets a version go live although it was rolled back: somebody approves it."""
+    store.delete(_withdrawal(version))
+
+
+def _withdrawal(version: str) -> str:
+    return f"{PREFIX}{version}/withdrawn.json"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
