@@ -6,7 +6,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-METRICS = ("ndcg@10", "recall@20", "hr@10", "coverage@10", "text_ndcg@10")
+METRICS = (
+    "ndcg@10",
+    "recall@20",
+    "hr@10",
+    "coverage@10",
+    "text_ndcg@10",
+    "mean_squared_error",
+    "accuracy",
+    "cross_entropy",
+)
 """The columns a person reads; evaluation.json holds them all."""
 
 console = Console(highlight=False, soft_wrap=True)

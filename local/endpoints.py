@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from object2vec.model.archive import unpack
-from object2vec.release.endpoints import Embedding, EndpointState, EndpointStatus
+from object2vec.release.endpoints import Embedding, EndpointState, EndpointStatus, instance
 from object2vec.serving.app import answer
 from object2vec.serving.models import load_predictor
 from object2vec.serving.payload import Answering
@@ -38,8 +38,8 @@ class LocalEndpoints:
         running = name in self._predictors
         return EndpointStatus(EndpointState.IN_SERVICE if running else EndpointState.ABSENT)
 
-    def embed(self, name: str, text: str) -> Embedding:
-        reply = self._predictors[name].invoke(orjson.dumps({"instances": [{"text": text}]}))
+    def embed(self, name: str, given: str | Sequence[int]) -> Embedding:
+        reply = self._predictors[name].invoke(orjson.dumps({"instances": [instance(given)]}))
         body = orjson.loads(reply.body)
         return Embedding(body["model_version"], body["predictions"][0]["embeddings"])
 

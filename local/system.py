@@ -18,7 +18,7 @@ from object2vec.data import item_log
 from object2vec.release import live
 from object2vec.release.rollout import Waiting, advance
 from object2vec.release.seed import publish_seed
-from object2vec.release.snapshot import INTERACTIONS
+from object2vec.release.snapshot import INTERACTIONS, PAIRS
 from object2vec.store import FolderStore, NotFoundError
 
 LATEST = "executions/latest.json"
@@ -40,8 +40,10 @@ class System:
 
     @property
     def has_data(self) -> bool:
-        """Whether there is an item or an interaction to work with."""
-        return item_log.end(self.store) > 0 or any(self.store.list(INTERACTIONS))
+        """Whether there is an item, an interaction or a pair to work with."""
+        return item_log.end(self.store) > 0 or any(
+            entry for prefix in (INTERACTIONS, PAIRS) for entry in self.store.list(prefix)
+        )
 
     @property
     def was_trained(self) -> bool:

@@ -60,6 +60,7 @@ def _snapshot(settings: PipelineSettings) -> Step:
         "catalog",
         "interactions",
         "queries",
+        "pairs",
         "live_model",
         "live_version",
         "data_version",
@@ -75,7 +76,8 @@ def _snapshot(settings: PipelineSettings) -> Step:
 
 
 def _prepare(settings: PipelineSettings) -> Step:
-    inputs = [_listed_input(name, _snapshot_output(name)) for name in ("catalog", "interactions", "queries")]
+    given = ("catalog", "interactions", "queries", "pairs")
+    inputs = [_listed_input(name, _snapshot_output(name)) for name in given]
     outputs = [_output(name, f"output/dataset/{name}", _dataset(settings, name)) for name in DATASETS]
     return _processing("Prepare", settings, inputs, outputs)
 

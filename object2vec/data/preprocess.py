@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from object2vec.data.loading import Upload, load_catalog, load_log
 from object2vec.data.log_schema import INTERACTIONS, QUERIES
+from object2vec.data.pairs_upload import load_pairs
 from object2vec.data.problems import MAX_FILE_BYTES, FileError, too_large
 from object2vec.data.rejects import Rejects
 from object2vec.data.report import Report, load_report, save_report
@@ -18,6 +19,7 @@ LOADERS: Mapping[str, Callable[[Upload], None]] = {
     "uploads/catalog/": load_catalog,
     "uploads/interactions/": partial(load_log, schema=INTERACTIONS),
     "uploads/queries/": partial(load_log, schema=QUERIES),
+    "uploads/pairs/": load_pairs,
 }
 FORMATS = {
     ".jsonl": "jsonl",

@@ -5,6 +5,8 @@ MAX_TEXT = 20_000
 MAX_FIELDS = 100
 MAX_VALUE = 2_000
 MAX_QUERY = 10_000
+MAX_TOKEN = 2_999_999  # of AWS's largest vocabulary
+MAX_TOKENS = 5_000
 MAX_ROW_BYTES = 64 << 20
 MAX_FILE_BYTES = 4 << 30
 MAX_UNPACKED_BYTES = 8 << 30
@@ -47,6 +49,10 @@ ROW_PROBLEMS = {
     "bad_event_value": "EVENT_VALUE must be a finite number; leave it empty where there is none.",
     "missing_query": "No QUERY, or a blank one.",
     "bad_query": f"QUERY must be text of at most {MAX_QUERY:,} characters without control characters.",
+    "bad_pair_label": "The label of a pair must be a finite number.",
+    "bad_tokens": (
+        f"in0 and in1 must be lists of 1 to {MAX_TOKENS:,} ids, whole numbers from 0 to {MAX_TOKEN:,}."
+    ),
     "bad_relevance": "LABEL must be a number that is not negative (0: not relevant); empty means relevant.",
 }
 

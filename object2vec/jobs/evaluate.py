@@ -5,12 +5,16 @@ import sys
 from contextlib import ExitStack
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import orjson
 
 from object2vec.jobs.exit_message import leave_message
 from object2vec.model.archive import unpacked
-from object2vec.model.artefact import Artefact, ArtefactError, read_artefact
+from object2vec.model.artefact import ArtefactError, read_artefact
+from object2vec.model.pair_kind import KIND as PAIRS
+from object2vec.model.pair_kind import kind_of
+from object2vec.ranker.artefact import VERDICT
 
 
 def main() -> None:
@@ -24,16 +28,16 @@ def main() -> None:
 
 
 def _evaluate(source: Path, out: Path) -> None:
-    from object2vec.training.dataset import read_dataset
-    from object2vec.training.evaluation import evaluate
-
     with ExitStack() as stack:
-        model, live, seed = (_artefact(stack, source / name) for name in ("model", "live", "seed"))
+        model, live, seed = (
+            stack.enter_context(unpacked(source / name)) for name in ("model", "live", "seed")
+        )
         if model is None:
             raise ArtefactError(f"{source / 'model'} holds neither an artefact nor model.tar.gz: train first")
-        if seed is None:
-            seed = read_artefact(Path(str(resources.files("object2vec.seed"))))
-        result = evaluate(read_dataset(source), model, live, seed)
+        if kind_of(model) == PAIRS:
+            result = _evaluate_pairs(source, model, live)
+        else:
+            result = _evaluate_retrieval(source, model, live, seed)
     out.mkdir(parents=True, exist_ok=True)
     (out / "evaluation.json").write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
     print(result["gate"]["reason"])
@@ -41,6 +45,25 @@ def _evaluate(source: Path, out: Path) -> None:
         print(system, " ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
 
 
-def _artefact(stack: ExitStack, folder: Path) -> Artefact | None:
-    directory = stack.enter_context(unpacked(folder))
-    return None if directory is None else read_artefact(directory)
+def _evaluate_retrieval(source: Path, model: Path, live: Path | None, seed: Path | None) -> dict[str, Any]:
+    from object2vec.training.dataset import read_dataset
+    from object2vec.training.evaluation import evaluate
+    from object2vec.training.ranker_job import with_ranker
+
+    comparable = live is not None and kind_of(live) != PAIRS
+    dataset = read_dataset(source)
+    verdict = {"ranker": orjson.loads((model / VERDICT).read_bytes())} if (model / VERDICT).is_file() else {}
+    return verdict | evaluate(
+        dataset,
+        read_artefact(model),
+        read_artefact(live) if live is not None and comparable else None,
+        read_artefact(seed or Path(str(resources.files("object2vec.seed")))),
+        with_ranker(source, dataset, model),
+    )
+
+
+def _evaluate_pairs(source: Path, model: Path, live: Path | None) -> dict[str, Any]:
+    from object2vec.training.pairs.evaluation import evaluate_pairs
+
+    comparable = live is not None and kind_of(live) == PAIRS
+    return evaluate_pairs(source / "test", model, live if comparable else None)

@@ -7,7 +7,9 @@ import orjson
 
 from object2vec.model.artefact import MANIFEST
 from object2vec.release.manifest import PREFIX, Manifest
-from object2vec.store import ObjectStore
+from object2vec.store import NotFoundError, ObjectStore
+
+MODEL = "model.json"
 
 
 def candidate(store: ObjectStore, arguments: Mapping[str, str]) -> Manifest:
@@ -16,13 +18,14 @@ def candidate(store: ObjectStore, arguments: Mapping[str, str]) -> Manifest:
     Raises NotFoundError if the index job's output is not there.
     """
     folder = f"{PREFIX}{arguments['version']}/"
-    model = orjson.loads(store.get(f"{folder}encoder/{MANIFEST}"))
+    model = _model(store, folder)
     return Manifest(
         version=arguments["version"],
         model_version=model["version"],
         kind=model["kind"],
         encoder=f"{folder}encoder/",
         index=f"{folder}index/",
+        ranker=f"{folder}ranker/" if any(store.list(f"{folder}ranker/")) else None,
         watermark=int(arguments["watermark"]),
         data_version=arguments["data_version"],
         model_artifact=arguments["model_artifact"],
@@ -32,8 +35,17 @@ def candidate(store: ObjectStore, arguments: Mapping[str, str]) -> Manifest:
     )
 
 
+def _model(store: ObjectStore, folder: str) -> dict[str, Any]:
+    """The manifest of the model: the encoder's own, but for a model that has no encoder for search."""
+    try:
+        found: dict[str, Any] = orjson.loads(store.get(f"{folder}{MODEL}"))
+    except NotFoundError:
+        found = orjson.loads(store.get(f"{folder}encoder/{MANIFEST}"))
+    return found
+
+
 def _metrics(store: ObjectStore, evaluation_uri: str) -> dict[str, Any]:
     report = orjson.loads(store.get(evaluation_uri.removeprefix(f"{store.url}/")))
     metrics = report["metrics"]
     assert isinstance(metrics, dict)
-    return metrics
+    return metrics | ({"ranker": report["ranker"]} if "ranker" in report else {})

@@ -14,15 +14,17 @@ from object2vec.store import Entry, NotFoundError, ObjectStore
 
 INTERACTIONS = "curated/interactions/"
 QUERIES = "curated/queries/"
+PAIRS = "curated/pairs/"
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """URIs for the pipeline's steps; `catalog`, `interactions` and `queries` are SageMaker manifest files."""
+    """URIs for the pipeline's steps; `catalog` to `pairs` are SageMaker manifest files."""
 
     catalog: str
     interactions: str
     queries: str
+    pairs: str
     live_model: str
     live_version: str
     data_version: str
@@ -49,15 +51,21 @@ def take_snapshot(store: ObjectStore, execution_id: str) -> Snapshot:
 
 def data_version(store: ObjectStore) -> str:
     """Fingerprint of all data a training run would read now."""
-    return _fingerprint([*store.list(item_log.PREFIX), *store.list(INTERACTIONS), *store.list(QUERIES)])
+    return _fingerprint([*store.list(item_log.PREFIX), *_curated(store)])
+
+
+def _curated(store: ObjectStore) -> list[Entry]:
+    return [entry for prefix in (INTERACTIONS, QUERIES, PAIRS) for entry in store.list(prefix)]
 
 
 def _freeze(store: ObjectStore, folder: str) -> Snapshot:
     segments = list(store.list(item_log.PREFIX))
     interactions, queries = list(store.list(INTERACTIONS)), list(store.list(QUERIES))
-    if not segments and not interactions:
+    pairs = list(store.list(PAIRS))
+    if not segments and not interactions and not pairs:
         raise NothingToTrainOnError(
-            "nothing to train on: upload a catalogue to uploads/catalog/ or events to uploads/interactions/"
+            "nothing to train on: upload a catalogue to uploads/catalog/, events to uploads/interactions/ or"
+            " labelled pairs to uploads/pairs/"
         )
     current = live(store)
     watermark = item_log.number_of(segments[-1].key) if segments else 0
@@ -65,9 +73,10 @@ def _freeze(store: ObjectStore, folder: str) -> Snapshot:
         catalog=_manifest_file(store, folder, "catalog", item_log.PREFIX, segments),
         interactions=_manifest_file(store, folder, "interactions", INTERACTIONS, interactions),
         queries=_manifest_file(store, folder, "queries", QUERIES, queries),
+        pairs=_manifest_file(store, folder, "pairs", PAIRS, pairs),
         live_model=_live_model(store, folder, current.model_artifact if current else None),
         live_version=current.model_version if current else "",
-        data_version=_fingerprint(segments + interactions + queries),
+        data_version=_fingerprint(segments + interactions + queries + pairs),
         watermark=str(watermark),
     )
 

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -63,7 +64,7 @@ def fit_pairs(
         out,
         network,
         hyperparameters=asdict(settings),
-        data=described | {"labels": _labels(train)},
+        data=described | {"labels": _labels(train, network.shape.classes)},
         metrics=metrics | {"history": result.history},
     )
 
@@ -104,10 +105,12 @@ def _introduce(network: PairNetwork, data: dict[str, Pairs], say: Callable[[str]
         )
 
 
-def _labels(train: Pairs) -> dict[str, float]:
+def _labels(train: Pairs, classes: int) -> dict[str, Any]:
     """What a constant answer can know, for the gate."""
-    values, counts = np.unique(train.labels, return_counts=True)
-    return {"mean": float(train.labels.mean()), "most_frequent": float(values[counts.argmax()])}
+    if not classes:
+        return {"mean": float(train.labels.mean())}
+    counts = np.bincount(train.labels.astype(np.int64), minlength=classes)
+    return {"shares": (counts / len(train)).tolist()}
 
 
 def _identity(settings: PairHyperparameters, prints: dict[str, str]) -> str:

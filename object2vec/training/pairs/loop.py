@@ -11,8 +11,8 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from object2vec.model.pair_network import Batch, PairNetwork
+from object2vec.training.checkpoint import load_checkpoint, save_checkpoint
 from object2vec.training.pairs.batches import PairBatches, TrainingBatch
-from object2vec.training.pairs.checkpoint import load_checkpoint, save_checkpoint
 from object2vec.training.pairs.cluster import Cluster
 from object2vec.training.pairs.data import PairDataError, Pairs
 from object2vec.training.pairs.hyperparameters import PairHyperparameters
