@@ -76,8 +76,17 @@ def _refuse_foreign(start: bytes) -> None:
     for magic, what in _FOREIGN.items():
         if start.startswith(magic):
             raise FileError("not_text", f"This is {what}.")
-    head = start[:1000]
-    if head.count(b"\0") * 4 > len(head):
+    if _is_utf16(start):
         raise FileError(
             "not_text", "This is not UTF-8 text; if it is UTF-16: iconv -f UTF-16LE -t UTF-8 FILE > NEW."
         )
+
+
+def would_be_misread(row: bytes) -> bool:
+    """Whether a file that begins with this row is not taken for rows of text, or loses its first bytes."""
+    return row.startswith((_BOM, *_FOREIGN)) or _is_utf16(row)
+
+
+def _is_utf16(start: bytes) -> bool:
+    line = start.split(b"\n", 1)[0][:1000]
+    return line.count(b"\0") * 4 > len(line)

@@ -5,13 +5,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
+from object2vec.data.blocks import would_be_misread
 from object2vec.data.report import Report
 
 
 class Rejects:
     """Writes each rejected row as it was uploaded, so that the file can be mended and uploaded again.
 
-    A CSV file keeps its header, a `.gz` its compression. Without rejected rows there is no file.
+    A CSV file keeps its header, a `.gz` its compression; a row that would make the file look like something
+    else at its start follows a blank line. Without rejected rows there is no file.
     """
 
     def __init__(self, report: Report, path: Path) -> None:
@@ -25,6 +27,8 @@ class Rejects:
         self._report.reject(code, line, raw)
         if self._file is None:
             self._file = self._open()
+            if not self.header and would_be_misread(raw):
+                self._file.write(b"\n")
         self._file.write(_ended(raw))
 
     def _open(self) -> BinaryIO:

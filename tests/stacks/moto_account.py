@@ -82,7 +82,16 @@ def moto_account(account: DeployedAccount, function: str, scratch: Path) -> Iter
         assets = f"cdk-hnb659fds-assets-{ACCOUNT}-{REGION}"
         for bucket in (variables["STORE_URL"].removeprefix("s3://"), assets):
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        if "HISTORY_URL" in variables:
+            _create_table(account, variables["HISTORY_URL"].removeprefix("dynamodb://"))
         yield MotoAccount(open_store(variables["STORE_URL"]), scratch / "seed", scratch / "packages")
+
+
+def _create_table(account: DeployedAccount, name: str) -> None:
+    """The session store, with the keys and the index that the template gives it."""
+    properties = account.properties(account.one("AWS::DynamoDB::Table", "EventsSessions"))
+    wanted = ("AttributeDefinitions", "KeySchema", "LocalSecondaryIndexes", "BillingMode")
+    boto3.client("dynamodb").create_table(TableName=name, **{key: properties[key] for key in wanted})
 
 
 def sqs(body: dict[str, Any], receive_count: str = "1") -> dict[str, Any]:

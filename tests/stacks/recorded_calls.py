@@ -73,7 +73,13 @@ def _create_model(p: Parameters) -> Iterator[Call]:
 
 def _table(action: str) -> Callable[[Parameters], Iterator[Call]]:
     arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/"
-    return lambda p: iter([Call(f"dynamodb:{action}", arn + p["TableName"].removeprefix(arn))])
+
+    def needed(p: Parameters) -> Iterator[Call]:
+        index = f"/index/{p['IndexName']}" if "IndexName" in p else ""
+        for table in p.get("RequestItems") or [p["TableName"]]:
+            yield Call(f"dynamodb:{action}", arn + table.removeprefix(arn) + index)
+
+    return needed
 
 
 _TABLE_ACTIONS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchWriteItem")

@@ -17,6 +17,7 @@ from object2vec.release.retraining import STATE
 
 COLUMNS = "USER_ID,ITEM_ID,TIMESTAMP\n"
 OLD = "seed-0123456789ab"
+EXECUTION = sagemaker_arn("pipeline/{pipeline}/execution/1")
 
 
 def preprocess(aws: MotoAccount) -> set[Call]:
@@ -73,7 +74,7 @@ def search(aws: MotoAccount) -> set[Call]:
         for event in (
             request("GET", "/health"),
             request("PUT", "/items/1", {"text": "a red shirt", "metadata": {}}),
-            request("POST", "/search", {"query": "shirt"}),
+            request("POST", "/search", {"query": "shirt", "user_id": "u"}),
             request("GET", "/items/1/similar"),
             request("PUT", "/rules", {"rules": [], "version": None}),
             request("DELETE", "/items/1"),
@@ -82,6 +83,55 @@ def search(aws: MotoAccount) -> set[Call]:
             assert answer["statusCode"] < 300, answer["body"]
     module._api.cache_clear()
     return calls
+
+
+def recorder(aws: MotoAccount) -> set[Call]:
+    """Events, the same again, and a person who wants to be forgotten and asks how far that is."""
+    from lambdas.events import handler as module
+
+    aws.publish_seed()
+    item_log.append(aws.store, [CatalogItem("1", "a red shirt")])
+    module._api.cache_clear()
+    module._service.cache_clear()
+    event = {"event_id": "1", "user_id": "u", "item_id": "1"}
+    with recorded() as calls:
+        for asked in (
+            request("POST", "/events", {"events": [event]}),
+            request("POST", "/events", {"events": [event]}),
+            request("GET", "/users/u"),
+            request("DELETE", "/users/u"),
+        ):
+            answer = module.handler(asked, CONTEXT)
+            assert answer["statusCode"] == 200, answer["body"]
+    module._api.cache_clear()
+    module._service.cache_clear()
+    return calls
+
+
+def user_data(aws: MotoAccount) -> set[Call]:
+    """Curates events, builds histories, erases a person who is everywhere."""
+    from lambdas.events import handler as api
+    from lambdas.preprocess import handler as preprocessing
+    from lambdas.user_data import handler as module
+
+    aws.publish_seed()
+    preprocessing._store.cache_clear()
+    api._service.cache_clear()
+    api._api.cache_clear()
+    for name in ("a", "b"):
+        aws.store.put(f"uploads/interactions/{name}.csv", f"{COLUMNS}u,1,1700000000\nv,1,5\nu,,1\n".encode())
+        preprocessing.handler(created(f"uploads/interactions/{name}.csv"), CONTEXT)
+    service = api._service()
+    service.record([{"event_id": "1", "user_id": "u", "item_id": "1"}])
+    with recorded() as calls:
+        module.handler(sqs({"detail-type": "Scheduled Event", "detail": {}}), CONTEXT)
+        module.handler(created("curated/interactions/a.parquet"), CONTEXT)
+    service.record([{"event_id": "2", "user_id": "u", "item_id": "1"}])
+    service.forget("u")
+    service.record([{"event_id": "3", "user_id": "u", "item_id": "1"}])
+    with recorded() as erasing:
+        module.handler(created("erasures/u.json"), CONTEXT)
+    return calls | erasing
 
 
 def owner_on_event(aws: MotoAccount) -> set[Call]:
@@ -95,8 +145,8 @@ def owner_on_event(aws: MotoAccount) -> set[Call]:
     _register_a_version()
     with recorded() as deleting, suppress(NotImplementedError):  # moto removes no packages, asked for last
         module.on_event({"RequestType": "Delete"}, CONTEXT)
-    running = sagemaker_arn("pipeline/{pipeline}/execution/1")  # moto's have ended before one can stop them
-    return creating | deleting | {Call("sagemaker:StopPipelineExecution", running)}
+    # moto's executions have ended before one can stop them
+    return creating | deleting | {Call("sagemaker:StopPipelineExecution", EXECUTION)}
 
 
 def owner_is_complete(aws: MotoAccount) -> set[Call]:
@@ -126,7 +176,7 @@ def release(aws: MotoAccount) -> set[Call]:
         with suppress(NotImplementedError):  # moto does not know the callback's answer
             module.handler(sqs(message, os.environ["RELEASE_ATTEMPTS"]), CONTEXT)
     assert live(aws.store).version == "e1"
-    return calls | _update()
+    return calls | _update() | {Call("sagemaker:SendPipelineExecutionStepFailure", EXECUTION)}
 
 
 def cost_guard(aws: MotoAccount) -> set[Call]:
@@ -206,6 +256,8 @@ SCENARIOS: dict[str, Scenario] = {
     "EndpointOnEvent": owner_on_event,
     "EndpointIsComplete": owner_is_complete,
     "Search": search,
+    "EventsRecorder": recorder,
+    "EventsWorker": user_data,
     "RetrainingRetrain": retrain,
     "SpendingCostGuard": cost_guard,
 }

@@ -14,6 +14,7 @@ STATEFUL = {
     "IngestionUploadsQueueB47B805B": "AWS::SQS::Queue",
     "IngestionItemLogQueueF1530238": "AWS::SQS::Queue",
     "TrainingReleasesQueue15270C8F": "AWS::SQS::Queue",
+    "EventsSessions19781B14": "AWS::DynamoDB::Table",
 }
 OUTPUTS = {"ApiUrl", "BucketName", "PipelineName", "IdleCostPerMonth"}
 
@@ -87,7 +88,7 @@ def test_every_work_queue_has_a_dead_letter_queue_and_an_alarm(deployment):
         m["EventSourceArn"]["Fn::GetAtt"][0]
         for m in deployment.of("AWS::Lambda::EventSourceMapping").values()
     }
-    assert len(fed) == 3
+    assert len(fed) == 4
     assert set(queues) == dead | fed
     alarms = json.dumps(list(deployment.of("AWS::CloudWatch::Alarm").values()))
     assert all(name in alarms for name in dead)
