@@ -10,25 +10,19 @@ from lambdas.events.app import documented_routes
 from lambdas.search import models, replies
 from lambdas.search import parameters as p
 from lambdas.search.openapi import document
-from lambdas.search.requests import json_parameters, to_request, to_show
+from lambdas.search.page import Page
+from lambdas.search.requests import json_parameters, search_request, to_request, to_show
 from lambdas.search.router import Router
 from object2vec.search.answers import Answer
 from object2vec.search.index import DEFAULT_LIMIT
 from object2vec.search.service import SearchService
 from object2vec.search.stored_rules import RuleSet
 
-_PAGE_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'none'; connect-src 'self'; img-src data:; "
-        "script-src 'unsafe-inline'; style-src 'unsafe-inline'"
-    )
-}
-
 
 class SearchApi(Router):
-    """The routes over one service. `page` is the search page's HTML, or None where none is served."""
+    """The routes over one service. `page` is the search page, or None where none is served."""
 
-    def __init__(self, service: SearchService, page: str | None = None) -> None:
+    def __init__(self, service: SearchService, page: Page | None = None) -> None:
         super().__init__()
         _add_lists(self.routes, service)
         _add_items(self.routes, service)
@@ -72,7 +66,7 @@ def _add_lists(app: APIGatewayRestResolver, service: SearchService) -> None:
             "query": query, "user_id": user_id, "mode": mode, "sort": sort, "limit": limit, "cursor": cursor,
             "diversity": diversity, "correct": correct, "highlight": highlight, "explain": explain,
         }  # fmt: skip
-        return search(models.SearchRequest.model_validate(plain | structured))
+        return search(search_request(plain | structured))
 
     @app.get("/items/<item_id>/similar", summary="Items like this one", tags=["recommendation"])
     def similar(
@@ -88,7 +82,7 @@ def _add_lists(app: APIGatewayRestResolver, service: SearchService) -> None:
     ) -> replies.ListAnswer:
         structured = json_parameters(filters=filters, facets=facets, rules=rules)
         plain = {"limit": limit, "cursor": cursor, "diversity": diversity, "explain": explain}
-        body = models.SearchRequest.model_validate(plain | structured)
+        body = search_request(plain | structured)
         return _listed(service.similar(unquote(item_id), to_request(body), show=to_show(body)))
 
     @app.post("/recommendations", summary="Recommend items", tags=["recommendation"])
@@ -131,7 +125,7 @@ def _add_items(app: APIGatewayRestResolver, service: SearchService) -> None:
         return replies.ItemDeleted.model_validate(service.delete_item(unquote(item_id)))
 
 
-def _add_about(app: APIGatewayRestResolver, service: SearchService, page: str | None) -> None:
+def _add_about(app: APIGatewayRestResolver, service: SearchService, page: Page | None) -> None:
     @app.get("/health", summary="State and versions", tags=["about"])
     def health() -> replies.Health:
         return replies.Health.model_validate(service.health())
@@ -144,7 +138,7 @@ def _add_about(app: APIGatewayRestResolver, service: SearchService, page: str | 
 
         @app.get("/", include_in_schema=False, enable_validation=False)
         def index() -> Response[str]:
-            return Response(200, "text/html; charset=utf-8", page, headers=_PAGE_HEADERS)
+            return Response(200, "text/html; charset=utf-8", page.html, headers=page.headers)
 
 
 def _listed(answer: Answer) -> replies.ListAnswer:

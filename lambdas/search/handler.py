@@ -5,12 +5,12 @@ and SERVE_PAGE=1 where the search page is served too.
 import gc
 import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import faiss
 
 from lambdas.search.app import SearchApi
+from lambdas.search.page import search_page
 from object2vec.events import open_history
 from object2vec.events.history import MergedHistories
 from object2vec.events.uploaded import UploadedHistories
@@ -20,7 +20,6 @@ from object2vec.store import open_store
 
 COLLECT_AFTER = 100_000
 """A search decodes up to 20,000 short-lived objects, which by default set off full collections of 25 ms."""
-PAGE = Path(__file__).parents[2] / "web" / "index.html"
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -33,6 +32,6 @@ def _api() -> SearchApi:
     gc.set_threshold(COLLECT_AFTER)
     faiss.omp_set_num_threads(1)  # one query at a time: threads would only wait for each other
     store = open_store(os.environ["STORE_URL"])
-    page = PAGE.read_text(encoding="utf-8") if os.environ.get("SERVE_PAGE") == "1" else None
+    page = search_page(os.environ.get("SIGN_IN", "")) if os.environ.get("SERVE_PAGE") == "1" else None
     histories = MergedHistories(UploadedHistories(store), open_history(os.environ["HISTORY_URL"]))
     return SearchApi(SearchService(store, LiveIndex(store), histories=histories), page)

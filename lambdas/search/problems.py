@@ -8,7 +8,6 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 
 from object2vec.data.problems import RowError
 from object2vec.search import errors
@@ -38,7 +37,6 @@ class BodyTooLargeError(Exception):
 
 TABLE: dict[type[Exception], tuple[int, str, str]] = {
     RequestValidationError: (400, "invalid-request", "The request does not fit its schema"),
-    ValidationError: (400, "invalid-request", "The request does not fit its schema"),
     errors.BadRequestError: (400, "bad-request", "The request cannot be answered"),
     errors.UnknownFieldError: (400, "unknown-field", "No item has this field"),
     errors.UnsupportedError: (400, "unsupported", "This engine cannot do that"),
@@ -66,7 +64,7 @@ def problem(error: Exception) -> "Response[str]":
     if status >= 500:
         logger.exception(title) if status == 500 else logger.warning(str(error))
     body: dict[str, Any] = {"type": f"urn:object2vec:problem:{slug}", "title": title, "status": status}
-    if isinstance(error, RequestValidationError | ValidationError):
+    if isinstance(error, RequestValidationError):
         body["errors"] = _places(error.errors())
         body["detail"] = "; ".join(f"{place['where']}: {place['message']}" for place in body["errors"])
     elif isinstance(error, errors.UnknownItemError):

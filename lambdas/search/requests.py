@@ -1,8 +1,11 @@
 """From the API's requests to the index's."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+from pydantic import ValidationError
 
 from lambdas.search.models import RecommendationRequest, SearchRequest
 from object2vec.search import filters, rules
@@ -31,6 +34,14 @@ def to_request(body: SearchRequest | RecommendationRequest, sort: str | None = N
 def to_show(body: SearchRequest | RecommendationRequest) -> Show:
     """What the answer tells beyond the items."""
     return Show(explain=body.explain, highlight=body.highlight)
+
+
+def search_request(parameters: Mapping[str, Any]) -> SearchRequest:
+    """The request that query parameters stand for. Raises RequestValidationError."""
+    try:
+        return SearchRequest.model_validate(parameters)
+    except ValidationError as error:
+        raise RequestValidationError(error.errors()) from error
 
 
 def json_parameters(**texts: str | None) -> dict[str, Any]:

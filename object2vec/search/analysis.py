@@ -1,8 +1,8 @@
 """From text to index terms: the same analysis for items and queries.
 
 Lower case, accents folded, English stop words dropped, Porter2 stems; what is no English passes unchanged.
-Scripts written without spaces (Chinese, Japanese, Thai, …) are indexed character by character and searched as
-phrases; symbols such as emoji are words of their own.
+Scripts written without spaces (Chinese, Japanese, Thai, …) are indexed character by character and searched by
+pairs of neighbours; symbols such as emoji are words of their own.
 """
 
 import re

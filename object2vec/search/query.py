@@ -6,6 +6,7 @@ Nothing in a query is syntax but double quotes around a phrase; everything else 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from object2vec.search import analysis
 
@@ -62,8 +63,8 @@ def code(text: str) -> str:
 def _units(chunk: str) -> Iterator[Unit]:
     for run in analysis.runs(chunk):
         found = analysis.analyzer().analyze(analysis.searchable(run))
-        if analysis.is_unspaced(run) and found:
-            yield Unit(tuple(found), tuple(range(len(found))))
+        if analysis.is_unspaced(run) and len(found) > 1:  # nobody knows where its words end
+            yield from (Unit(pair, (0, 1)) for pair in pairwise(found))
         else:
             yield from (Unit((term,)) for term in found)
 

@@ -1,0 +1,165 @@
+"""What a shopper types: words, phrases, codes, typos, other scripts; what has to do when nothing has all."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from object2vec.catalog import CatalogItem
+from object2vec.search import query
+from object2vec.search.index import Request
+from object2vec.search.lexical_reader import ENOUGH
+from object2vec.search.spelling import edits
+
+TEXTS = {
+    "a": "Frozen pizza four cheese",
+    "b": "Frozen spinach",
+    "c": "Pizza cutter of steel",
+    "d": "Cheese, four kinds, sliced",
+    "e": "比萨饼 奶酪",
+    "f": "萨比 other",
+    "g": "Party pack 🎉 balloons",
+    "h": "ข้าวผัดกุ้ง",
+    "i": "Chocolate shampoo",
+}
+
+
+@pytest.fixture
+def shop(embedded):
+    items = [CatalogItem(item_id, text) for item_id, text in TEXTS.items()]
+    sku = CatalogItem("SKU-9000/b", "Blue mug", {"sku": "MUG 9000", "ean": 4006381333931, "colour": "blue"})
+    return embedded([*items, sku], {}).snapshot
+
+
+def found(shop, text, **more):
+    result = shop.search(Request(text=text, limit=100, **more))
+    return [hit.item.id for hit in result.hits]
+
+
+def notes(shop, text):
+    return " ".join(shop.search(Request(text=text)).notes)
+
+
+def test_a_result_has_the_items_with_all_words(shop):
+    assert found(shop, "frozen pizza") == ["a"]
+    assert set(found(shop, "cheeses four")) == {"a", "d"}
+    assert notes(shop, "frozen pizza") == ""
+
+
+def test_words_may_be_spread_over_text_and_metadata(shop):
+    assert found(shop, "blue mugs") == ["SKU-9000/b"]
+
+
+def test_where_no_item_has_all_words_fewer_have_to_do_and_it_is_said(shop):
+    assert set(found(shop, "frozen steel")) == {"a", "b", "c"}
+    assert set(found(shop, "frozen pizza steel spinach")) == {"a", "b", "c"}
+    assert "all 2 words" in notes(shop, "frozen steel")
+    assert "at least one" in notes(shop, "frozen steel")
+
+
+def test_words_are_relaxed_under_a_filter_too(shop):
+    from object2vec.search import filters
+
+    condition = filters.parse({"colour": "blue"})
+    assert found(shop, "frozen mug", filters=condition) == ["SKU-9000/b"]
+
+
+def test_a_description_needs_most_of_its_words_as_long_as_enough_items_have_them(embedded):
+    words = ["red", "large", "cotton", "shirt", "summer", "sale"]
+    alike = [CatalogItem(f"all{n}", " ".join(words)) for n in range(ENOUGH)]
+    shop = embedded([*alike, CatalogItem("one", "summer")], {}).snapshot
+    assert shop.search(Request(text=" ".join(words))).total == ENOUGH
+    few = embedded([*alike[:5], CatalogItem("one", "summer")], {}).snapshot
+    assert few.search(Request(text=" ".join(words))).total == 6
+
+
+def test_a_phrase_in_quotes_is_required_as_it_stands(shop):
+    assert found(shop, '"four cheese"') == ["a"]
+    assert found(shop, "\u201ccheese four\u201d") == ["d"]
+    assert found(shop, 'pizza "four cheese"') == ["a"]
+    assert found(shop, '"cutter of steel"') == ["c"]
+    assert found(shop, '"cutter steel"') == ["c"]
+    assert "phrase" in notes(shop, '"cutter steel"')
+
+
+@pytest.mark.parametrize("text", ['"', '""', '" "', 'pizza"', '"the"', "'", "\\", '"the" pizza'])
+def test_quotes_around_nothing_are_no_phrase(shop, text):
+    assert set(found(shop, text)) == ({"a", "c"} if "pizza" in text else set())
+
+
+@pytest.mark.parametrize("code", ["sku-9000/B", "MUG 9000", "4006381333931", "get me SKU-9000/b please"])
+def test_an_id_or_code_in_the_query_puts_its_item_first(shop, code):
+    assert found(shop, code)[0] == "SKU-9000/b"
+
+
+def test_a_word_of_the_texts_is_no_code_in_a_longer_query(embedded):
+    items = [CatalogItem("2001", "Moonlight"), CatalogItem("x", "2001 a space odyssey")]
+    shop = embedded(items, {}).snapshot
+    assert found(shop, "2001 space") == ["x"]
+    assert found(shop, "2001") == ["2001", "x"]
+
+
+def test_scripts_without_spaces_match_by_neighbouring_characters(shop):
+    assert found(shop, "比萨") == ["e"]
+    assert found(shop, "萨比") == ["f"]
+    assert found(shop, "奶酪比萨")[0] == "e"
+    assert found(shop, "ผัดกุ้ง") == ["h"]
+
+
+def test_emoji_are_words(shop):
+    assert found(shop, "🎉") == ["g"]
+    assert found(shop, "party 🎉") == ["g"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("frozn piza", "frozen pizza"),
+        ("Shampo", "shampoo"),
+        ("chocolat", "chocolate"),
+        ("pizaz", "pizza"),
+        ("spinahc", "spinach"),
+        ("balooons", "balloons"),
+        ("pizzas", "pizzas"),
+        ("the frozen", "the frozen"),
+        ("xyzzyq", "xyzzyq"),
+        ("mg", "mg"),
+        ("piz4a", "piz4a"),
+        ("比萨饼子", "比萨饼子"),
+    ],
+)
+def test_a_typo_becomes_the_word_that_was_meant(shop, typed, meant):
+    assert shop.corrected(typed) == meant
+
+
+def test_a_word_that_the_model_knows_is_no_typo(shop):
+    assert shop.corrected("pizzo", lambda word: True) == "pizzo"
+
+
+def test_the_more_frequent_word_is_the_likelier_one(embedded):
+    items = [CatalogItem(str(n), "cable") for n in range(3)] + [CatalogItem("t", "table")]
+    assert embedded(items, {}).snapshot.corrected("cxble") == "cable"
+    assert embedded(items, {}).snapshot.corrected("txble") == "table"
+
+
+def test_a_word_of_the_tail_corrects_too(embedded):
+    index = embedded()
+    index.apply([CatalogItem("new", "Marmalade")], 1)
+    assert index.snapshot.corrected("marmelade") == "marmalade"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text("abc", max_size=6), st.text("abc", max_size=6))
+def test_edits_are_a_distance(one, other):
+    assert edits(one, other, 9) == edits(other, one, 9)
+    assert (edits(one, other, 9) == 0) == (one == other)
+    for limit in (1, 2):
+        assert (edits(one, other, limit) <= limit) == (edits(one, other, 9) <= limit)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=40))
+def test_any_text_is_a_query_and_a_correction(shop, text):
+    query.parse(text)
+    corrected = shop.corrected(text)
+    result = shop.search(Request(text=corrected, limit=1))
+    assert result.total <= len(TEXTS) + 1
