@@ -28,44 +28,64 @@ from object2vec.model.towers import unit
 from object2vec.training.dataset import DatasetError
 from object2vec.training.features import ItemFeatures
 from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.item_vectors import ItemPlan, plan_items
 from object2vec.training.lesson import FEWEST_READ, Lesson, prepare_lesson
 from object2vec.training.teacher import load_teacher
 from object2vec.training.trainer import train
 
 _BATCH = 512
+_ANCHORS = 256  # texts, and items, of a step beside other tasks
 _EPOCHS = 12
 _RATE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class DistillationBatch:
-    """n texts and where the teacher puts them."""
+    """n texts and m items, and where the teacher puts them."""
 
     texts: Bags
     targets: Tensor  # (n, d) unit vectors
+    items: ItemPlan | None
+    item_targets: Tensor  # (m, d) unit vectors
 
     def needed(self) -> list[Tensor]:
-        return [torch.from_numpy(self.texts.rows.astype(np.int64))]
+        rows = torch.from_numpy(self.texts.rows.astype(np.int64))
+        return [rows] if self.items is None else [rows, *self.items.needed()]
 
     @property
     def pairs(self) -> int:
-        """Number of texts."""
-        return len(self.texts.lengths)
+        """Number of texts and items."""
+        return len(self.targets) + len(self.item_targets)
 
     def loss(self, _network: TwoTowerNetwork, local: LocalRows) -> Tensor:
-        """1 - cosine. (n, d) means of words against the targets."""
-        vectors = functional.normalize(pool_rows(local, self.texts), dim=1)
-        return 1 - (vectors * self.targets).sum(dim=1).mean()
+        """1 - cosine, of the means of words and of the items."""
+        loss = _distance(pool_rows(local, self.texts), self.targets)
+        return loss if self.items is None else loss + _distance(self.items.vectors(local), self.item_targets)
 
 
 class DistillationTask:
-    """Draws batches over all texts the teacher has read."""
+    """Draws batches over all texts the teacher has read, and as many of the items that have them."""
 
     name = "distillation"
 
-    def __init__(self, texts: Bags, targets: Vectors, *, batch_size: int, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        texts: Bags,
+        targets: Vectors,
+        *,
+        batch_size: int,
+        rng: np.random.Generator,
+        features: ItemFeatures | None = None,
+        documents: Vectors | None = None,
+    ) -> None:
         self._texts, self._targets = texts, torch.from_numpy(targets)
         self._batch_size, self._rng = batch_size, rng
+        self._features = features
+        self._documents = np.zeros((0, targets.shape[1]), np.float32) if documents is None else documents
+        covered = self._documents.any(axis=1)
+        self._items = np.empty(0, np.int64)
+        if features is not None:
+            self._items = np.flatnonzero((features.row_of >= 0) & covered[features.text_of])
 
     def __len__(self) -> int:
         """Batches an epoch."""
@@ -76,7 +96,15 @@ class DistillationTask:
         order = self._rng.permutation(len(self._targets))
         for at in range(0, len(order), self._batch_size):
             chosen = order[at : at + self._batch_size]
-            yield DistillationBatch(self._texts.take(chosen), self._targets[torch.from_numpy(chosen)])
+            targets = self._targets[torch.from_numpy(chosen)]
+            yield DistillationBatch(self._texts.take(chosen), targets, *self._some_items())
+
+    def _some_items(self) -> tuple[ItemPlan | None, Tensor]:
+        if self._features is None or not len(self._items):
+            return None, torch.from_numpy(self._documents[:0])
+        items = self._rng.choice(self._items, min(self._batch_size, len(self._items)), replace=False)
+        targets = self._documents[self._features.text_of[items]]
+        return plan_items(self._features, items), torch.from_numpy(targets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +113,9 @@ class Distilled:
 
     words: Vectors  # (V, d)
     documents: Vectors  # (t, d) unit vectors of the distinct texts, zeros where the teacher has not been
-    task: DistillationTask
+    texts: Bags  # all the teacher has read
+    targets: Vectors  # (n, d) unit vectors of these
+    rng: np.random.Generator
 
     @property
     def covered(self) -> NDArray[np.bool_]:
@@ -102,6 +132,17 @@ class Distilled:
         rows[~self.covered[texts]] = 0.0
         return replace(
             weights, words=self.words, items=None if weights.items is None else weights.items + rows
+        )
+
+    def task_on(self, features: ItemFeatures) -> DistillationTask:
+        """Keeps words and items where the teacher put them while other tasks pull at them."""
+        return DistillationTask(
+            self.texts,
+            self.targets,
+            batch_size=_ANCHORS,
+            rng=self.rng,
+            features=features,
+            documents=self.documents,
         )
 
 
@@ -140,7 +181,12 @@ def distil(words: Vectors, lesson: Lesson, settings: Hyperparameters, rng: np.ra
     plan = replace(settings, epochs=_EPOCHS, learning_rate=_RATE, word_rate=1.0, weight_decay=0.0)
     learned = train(network, {task.name: (task, 1.0)}, lambda _: None, plan).weights.words
     scale = np.linalg.norm(words, axis=1).mean() / max(float(np.linalg.norm(learned, axis=1).mean()), 1e-9)
-    return Distilled((learned * scale).astype(np.float32), targets[: lesson.documents], task)
+    words = (learned * scale).astype(np.float32)
+    return Distilled(words, targets[: lesson.documents], texts, targets[read], rng)
+
+
+def _distance(vectors: Tensor, targets: Tensor) -> Tensor:
+    return 1 - (functional.normalize(vectors, dim=1) * targets).sum(dim=1).mean()
 
 
 def principal_axes(vectors: Vectors, dim: int) -> Vectors:

@@ -14,7 +14,7 @@ from object2vec.model.network import TwoTowerNetwork
 from object2vec.model.tokenizer import TextTokenizer
 from object2vec.model.towers import query_vectors, session_vectors, unit
 from object2vec.training.dataset import Codes, Dataset, DatasetError
-from object2vec.training.distillation import taught_by_teacher
+from object2vec.training.distillation import Distilled, taught_by_teacher
 from object2vec.training.embeddings import item_sums
 from object2vec.training.features import ItemFeatures, compile_items
 from object2vec.training.hyperparameters import Hyperparameters
@@ -48,9 +48,7 @@ def fit(
     if distilled is not None:
         weights = distilled.start(weights, features)
     network = TwoTowerNetwork(weights, len(settings.half_lives))
-    tasks = _tasks(dataset, features, seed, settings, rng)
-    if distilled is not None and settings.task_weight_distillation:
-        tasks[distilled.task.name] = (distilled.task, settings.task_weight_distillation)
+    tasks = _tasks(dataset, features, seed, settings, rng, distilled=distilled)
     result = train(network, tasks, _validation(dataset, features, seed.tokenizer, settings), settings)
     manifest = write_artefact(
         out,
@@ -88,6 +86,8 @@ def _tasks(
     seed: Artefact,
     settings: Hyperparameters,
     rng: np.random.Generator,
+    *,
+    distilled: Distilled | None,
 ) -> dict[str, tuple[Task, float]]:
     next_item = NextItemTask(
         dataset.train,
@@ -112,6 +112,8 @@ def _tasks(
         (next_item, settings.task_weight_next_item),
         (text, settings.task_weight_text),
     ]
+    if distilled is not None:
+        weighted.append((distilled.task_on(features), settings.task_weight_distillation))
     tasks = {task.name: (task, weight) for task, weight in weighted if len(task) and weight}
     if not tasks:
         raise DatasetError(
