@@ -1,5 +1,5 @@
-"""The search API behind API Gateway; env: STORE_URL; HISTORY_URL, where the session store is;
-and SERVE_PAGE=1 where the search page is served too.
+"""The search API behind API Gateway; env: STORE_URL; HISTORY_URL, where the session store is; SERVE_PAGE=1
+where the search page is served too; and what lambdas/search/endpoint_encoder.py reads.
 """
 
 import gc
@@ -10,6 +10,7 @@ from typing import Any
 import faiss
 
 from lambdas.search.app import SearchApi
+from lambdas.search.endpoint_encoder import query_vectors
 from lambdas.search.page import search_page
 from object2vec.events import open_history
 from object2vec.events.history import MergedHistories
@@ -34,4 +35,5 @@ def _api() -> SearchApi:
     store = open_store(os.environ["STORE_URL"])
     page = search_page(os.environ.get("SIGN_IN", "")) if os.environ.get("SERVE_PAGE") == "1" else None
     histories = MergedHistories(UploadedHistories(store), open_history(os.environ["HISTORY_URL"]))
-    return SearchApi(SearchService(store, LiveIndex(store), histories=histories), page)
+    service = SearchService(store, LiveIndex(store), histories=histories, query_vectors=query_vectors())
+    return SearchApi(service, page)
