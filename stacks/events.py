@@ -7,6 +7,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
+from stacks.findings import AWS_KEYS, accept
 from stacks.functions import LibraryFunction
 from stacks.permissions import acknowledge, allow
 from stacks.queues import WorkQueue
@@ -63,9 +64,12 @@ class Events(Construct):
             projection_type=dynamodb.ProjectionType.INCLUDE,
             non_key_attributes=["item_id"],
         )
+        findings = {"CKV_AWS_119": AWS_KEYS}
         if not point_in_time_recovery:
             reason = "The event log in S3 has every event too; profile prod adds recovery to a point in time."
             acknowledge(table, reason, "AwsSolutions-DDB3")
+            findings["CKV_AWS_28"] = reason
+        accept(table, findings)
         return table
 
     def _recorder(self, storage: Storage, architecture: str) -> LibraryFunction:
@@ -78,8 +82,11 @@ class Events(Construct):
             memory_mb=1024,
             timeout=cdk.Duration.seconds(29),
         )
-        storage.let_read(recorder.role, ["events/", "item-log/", "releases/", "reports/erasures/"])
+        storage.let_read(
+            recorder.role, ["events/", "histories/", "item-log/", "releases/", "reports/erasures/"]
+        )
         storage.let_write(recorder.role, ["events/", "erasures/"])
+        storage.let_write(recorder.role, ["histories/"], delete=True)
         self._let(recorder, "PutItem", "Query", "BatchWriteItem")
         return recorder
 

@@ -14,8 +14,7 @@ from object2vec.data.loading import curated_key
 from object2vec.events.erasure import Erasure, erasure_id, load_erasure, save_erasure
 from object2vec.events.history import UserHistory
 from object2vec.events.log import EventLog, decode, encode
-from object2vec.events.uploaded import CURRENT, current, file_key, read_file, write_file
-from object2vec.events.uploaded import PREFIX as HISTORIES
+from object2vec.events.uploaded import forget_user
 from object2vec.release.manifest import live
 from object2vec.store import ConflictError, Entry, NotFoundError, ObjectStore
 
@@ -38,7 +37,7 @@ def carry_out(store: ObjectStore, history: UserHistory, key: str, now: int) -> E
     for file, rows in _erase_curated(store, user):
         erasure.curated_rows[file] = erasure.curated_rows.get(file, 0) + rows
         save_erasure(store, erasure)
-    erasure.history_files += _erase_histories(store, user)
+    erasure.history_files += forget_user(store, user)
     removed = set(erasure.curated_rows)
     uploads = [entry.key for prefix in _UPLOADED for entry in store.list(prefix)]
     erasure.uploads = [upload for upload in uploads if curated_key(upload) in removed]
@@ -115,26 +114,6 @@ def _erase_rows(store: ObjectStore, entry: Entry, user_id: str) -> int:
         others.write_parquet(str(rest), compression="zstd")
         store.replace(entry.key, rest.read_bytes(), entry.etag)
     return int(found)
-
-
-def _erase_histories(store: ObjectStore, user_id: str) -> list[str]:
-    """The files that had the person; of other versions than the current one nothing is left at all."""
-    version, digits = current(store)
-    if not version:
-        return []
-    for entry in list(store.list(HISTORIES)):
-        if entry.key != CURRENT and not entry.key.startswith(f"{HISTORIES}{version}/"):
-            store.delete(entry.key)
-    key = file_key(version, user_id, digits)
-    try:
-        users = read_file(store, key)
-    except NotFoundError:
-        return []
-    if user_id not in users:
-        return []
-    del users[user_id]
-    write_file(store, key, users)
-    return [key]
 
 
 def _mentions(store: ObjectStore, user_id: str) -> Iterator[str]:

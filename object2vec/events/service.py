@@ -11,6 +11,7 @@ from object2vec.events.event import parse_event
 from object2vec.events.history import UserHistory
 from object2vec.events.known_items import KnownItems
 from object2vec.events.log import EventLog
+from object2vec.events.uploaded import forget_user
 from object2vec.release.manifest import live
 from object2vec.search.errors import BadRequestError
 from object2vec.store import ObjectStore
@@ -59,9 +60,11 @@ class EventService:
         return Recorded(len(kept), self._unknown([event.item_id for event in kept]))
 
     def forget(self, user_id: str) -> tuple[Erasure, str | None]:
-        """Forgets the user for every answer from now on and asks for the removal of the rest. Returns the
-        erasure so far and the live model, which keeps what it learnt until the next training."""
+        """Forgets the user for every answer, within ten seconds where a past is cached, and asks for the
+        removal of the rest. Returns the erasure so far and the live model, which keeps what it learnt until
+        the next training."""
         removed = self._history.erase(user_id)
+        forget_user(self._store, user_id)
         erasure = request_erasure(self._store, user_id, int(self._clock()), removed)
         manifest = live(self._store)
         return erasure, manifest.model_version if manifest and manifest.kind == "trained" else None

@@ -46,6 +46,7 @@ class UploadedHistories:
     def recent(self, user_id: str, limit: int = RECENT) -> Sequence[Seen]:
         if self._clock() >= self._check_at:
             self._version, self._digits = current(self._store)
+            self._file.cache_clear()  # somebody may have been forgotten
             self._check_at = self._clock() + CHECK_EVERY_S
         if not self._version:
             return []
@@ -83,6 +84,27 @@ def read_file(store: ObjectStore, key: str) -> dict[str, list[tuple[str, int]]]:
 def write_file(store: ObjectStore, key: str, users: Mapping[str, Sequence[Sequence[object]]]) -> None:
     """The other way round."""
     store.put(key, gzip.compress(orjson.dumps(users), 1, mtime=0))
+
+
+def forget_user(store: ObjectStore, user_id: str) -> list[str]:
+    """Takes a user out; gives the file that had them. Of other versions than the current one nothing is left.
+    Readers see it at their next look, at most `CHECK_EVERY_S` later."""
+    version, digits = current(store)
+    if not version:
+        return []
+    for entry in list(store.list(PREFIX)):
+        if entry.key != CURRENT and not entry.key.startswith(f"{PREFIX}{version}/"):
+            store.delete(entry.key)
+    key = file_key(version, user_id, digits)
+    try:
+        users = read_file(store, key)
+    except NotFoundError:
+        return []
+    if user_id not in users:
+        return []
+    del users[user_id]
+    write_file(store, key, users)
+    return [key]
 
 
 def build_histories(store: ObjectStore) -> str:

@@ -8,7 +8,6 @@ import pytest
 from moto import mock_aws
 
 from object2vec.events.dynamodb import INDEX, DynamoHistory
-from object2vec.events.event import Event
 from object2vec.events.history import UserHistory
 from object2vec.events.sqlite import SqliteHistory
 from object2vec.store import FolderStore
@@ -52,7 +51,3 @@ def history(request: pytest.FixtureRequest, tmp_path: Path) -> UserHistory:
     if request.param == "sqlite":
         return SqliteHistory(tmp_path / "sessions.db")
     return DynamoHistory(request.getfixturevalue("table"))
-
-
-def event(event_id: str, item: str = "i", time: int = 100, user: str = "u") -> Event:
-    return Event(event_id, user, item, time)

@@ -1,5 +1,5 @@
 import pytest
-from conftest import event
+from sample_events import event
 
 from object2vec.events import open_history
 from object2vec.events.history import RECENT, MergedHistories, Seen

@@ -90,6 +90,7 @@ def recorder(aws: MotoAccount) -> set[Call]:
     from lambdas.events import handler as module
 
     aws.publish_seed()
+    _build_histories(aws)
     item_log.append(aws.store, [CatalogItem("1", "a red shirt")])
     module._api.cache_clear()
     module._service.cache_clear()
@@ -106,6 +107,19 @@ def recorder(aws: MotoAccount) -> set[Call]:
     module._api.cache_clear()
     module._service.cache_clear()
     return calls
+
+
+def _build_histories(aws: MotoAccount) -> None:
+    """Of two uploads, so that there is an old version too."""
+    from lambdas.preprocess import handler as module
+    from object2vec.events.uploaded import build_histories
+
+    module._store.cache_clear()
+    for name in ("a", "b"):
+        aws.store.put(f"uploads/interactions/{name}.csv", f"{COLUMNS}u,1,1700000000\nv,1,5\n".encode())
+        module.handler(created(f"uploads/interactions/{name}.csv"), CONTEXT)
+        build_histories(aws.store)
+    module._store.cache_clear()
 
 
 def user_data(aws: MotoAccount) -> set[Call]:

@@ -1,0 +1,5 @@
+from object2vec.events.event import Event
+
+
+def event(event_id: str, item: str = "i", time: int = 100, user: str = "u") -> Event:
+    return Event(event_id, user, item, time)
