@@ -1,6 +1,6 @@
 """A compact GRU4Rec (Hidasi et al. 2016, "Session-based recommendations with recurrent neural networks").
 
-It is trained with the full softmax over the catalogue and tied item vectors, which is its strong form on small
+It is trained with the full softmax over the catalogue and tied item vectors, its strong form on small
 data.
 """
 

@@ -1,7 +1,8 @@
 """The training job: SageMaker's script mode, channels in, artefact out.
 
 What lies in the train channel decides: JSON Lines of labelled pairs train AWS's Object2Vec, what the prepare
-job wrote from a catalogue and interactions trains the retrieval model.
+job wrote from a catalogue and interactions trains the retrieval model. A model in the `model` channel is
+trained further, as SageMaker's incremental training has it.
 
 Contract: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html
 """
@@ -16,6 +17,7 @@ from typing import Any
 import orjson
 
 from object2vec.jobs.exit_message import leave_message
+from object2vec.model.archive import unpacked
 
 
 def main() -> None:
@@ -48,12 +50,17 @@ def _train_catalogue(base: Path, values: Mapping[str, Any]) -> None:
     from object2vec.training.dataset import read_dataset
     from object2vec.training.fit import fit
     from object2vec.training.hyperparameters import parse_hyperparameters
+    from object2vec.training.ranker_job import train_ranker
 
     settings = parse_hyperparameters(values)
     data = base / "input" / "data"
     dataset = read_dataset(data, ("train", "validation"))
-    manifest, result = fit(dataset, _seed(data / "seed"), base / "model", settings)
+    with unpacked(data / "model") as earlier:
+        start = earlier or _seed(data / "seed")
+        manifest, result = fit(dataset, start, base / "model", settings, checkpoints=base / "checkpoints")
+    verdict = train_ranker(data, dataset, base / "model", settings.seed)
     _add_code(base)
+    print(f"ranker {'kept' if verdict.kept else 'not kept'}: {verdict.reason}")
     print(
         f"{manifest.version}: {result.steps} steps, {result.pairs} pairs in {result.seconds:.0f} s"
         f" ({result.pairs / max(result.seconds, 1e-9):.0f} pairs/s), validation ndcg {result.validation}"

@@ -37,10 +37,14 @@ class Weights:
     query_head: NDArray[np.float32] | None = None  # (d, d), applied as pooled @ head
     session_head: NDArray[np.float32] | None = None  # (S·d, d), a block for each of S half-lives
     session_bias: NDArray[np.float32] | None = None  # (d,), what is bought whoever buys
+    category_grams: NDArray[np.float32] | None = None  # (B, k) hashed words and pairs of words
+    category_words: NDArray[np.float32] | None = None  # (d, C), from the shared embedding to C categories
+    category_head: NDArray[np.float32] | None = None  # (k, C)
+    category_bias: NDArray[np.float32] | None = None  # (C,)
 
     def copy(self) -> "Weights":
         """The same numbers in memory of their own."""
-        return Weights(**{name: table.copy() for name, table in _present(self).items()})
+        return Weights(**{name: table.copy() for name, table in present(self).items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Manifest:
     hyperparameters: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    categories: Mapping[str, Any] = field(default_factory=dict)  # field, labels, held-out accuracy
     files: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -80,12 +85,13 @@ def write_artefact(
     hyperparameters: Mapping[str, Any],
     data: Mapping[str, Any],
     metrics: Mapping[str, Any],
+    categories: Mapping[str, Any] | None = None,
 ) -> Manifest:
     """Writes the directory; the version is derived from the content, so equal models have equal versions."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(folder / TOKENIZER)
     (folder / ITEMS).write_text(json.dumps(list(item_ids), ensure_ascii=False), encoding="utf-8")
-    save_tables(_present(weights), folder / WEIGHTS, storage)
+    save_tables(present(weights), folder / WEIGHTS, storage)
     hashes = {name: _sha256(folder / name) for name in FILES}
     fingerprint = hashlib.sha256(f"{sorted(hashes.items())}{list(recency_half_lives)}".encode()).hexdigest()
     manifest = Manifest(
@@ -97,6 +103,7 @@ def write_artefact(
         hyperparameters=hyperparameters,
         data=data,
         metrics=metrics,
+        categories=categories or {},
         files=hashes,
     )
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
@@ -142,7 +149,8 @@ def _check(path: Path, expected: str | None) -> None:
         raise ArtefactError(f"{path} does not match its sha256 in the manifest: copy the artefact again")
 
 
-def _present(weights: Weights) -> dict[str, NDArray[np.float32]]:
+def present(weights: Weights) -> dict[str, NDArray[np.float32]]:
+    """The tables there are, by name."""
     tables = ((f.name, getattr(weights, f.name)) for f in fields(weights))
     return {name: table for name, table in tables if table is not None}
 
@@ -153,6 +161,8 @@ def _check_shapes(
     rows = 0 if weights.items is None else len(weights.items)
     scales = 1 if weights.session_head is None else len(weights.session_head) // manifest.dim
     whole = weights.words.shape == (tokenizer.size, manifest.dim) and rows == len(item_ids)
+    classes = 0 if weights.category_bias is None else len(weights.category_bias)
+    whole = whole and classes == len(manifest.categories.get("labels", ()))
     if not whole or scales != len(manifest.recency_half_lives):
         raise ArtefactError("vocabulary, item ids and weights do not belong together: train the model again")
 

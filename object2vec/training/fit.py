@@ -18,11 +18,13 @@ from object2vec.training.distillation import Distilled, taught_by_teacher
 from object2vec.training.embeddings import item_sums
 from object2vec.training.features import ItemFeatures, compile_items
 from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.model_card import write_model_card
 from object2vec.training.next_item import NextItemTask
 from object2vec.training.pseudo_queries import VALIDATION, held_out_queries
 from object2vec.training.ranking import Scores, holdout, ranking_metrics, without_seen
+from object2vec.training.start import initial_weights
 from object2vec.training.text_search import MetadataValues, TextTask, continuation_pieces
-from object2vec.training.trainer import Task, TrainingResult, train
+from object2vec.training.trainer import Resumption, Task, TrainingResult, train
 
 MIN_PURCHASES = 5  # of an item in training, to be ranked
 _VALIDATION_USERS = 500
@@ -30,30 +32,45 @@ _VALIDATION_QUERIES = 500
 
 
 def fit(
-    dataset: Dataset, seed_folder: Path, out: Path, settings: Hyperparameters, cache: Path | None = None
+    dataset: Dataset,
+    start_folder: Path,
+    out: Path,
+    settings: Hyperparameters,
+    *,
+    cache: Path | None = None,
+    checkpoints: Path | None = None,
 ) -> tuple[Manifest, TrainingResult]:
-    """Trains and writes the artefact; `cache` is a folder for what another training need not do again.
+    """Trains from the artefact in `start_folder`, the seed or an earlier model, and writes the artefact and
+    its model card. `cache` is a folder for what another training need not do again, `checkpoints` one for
+    what this training needs to go on after an interruption.
 
     Raises DatasetError if there is nothing to learn from."""
     torch.manual_seed(settings.seed)
     rng = np.random.default_rng(settings.seed)
-    seed = read_artefact(seed_folder)
+    start = read_artefact(start_folder)
     trained = items_with_rows(dataset)
-    features = compile_items(dataset.catalogue, seed.tokenizer, trained)
-    distilled = taught_by_teacher(features, seed, settings, cache, rng)
+    features = compile_items(dataset.catalogue, start.tokenizer, trained)
+    fresh = start.weights.items is None
+    distilled = taught_by_teacher(features, start, settings, cache, rng) if fresh else None
     if distilled is not None:
         trained |= distilled.covered[features.text_of]
-        features = features.with_rows(trained, seed.tokenizer.size)
-    weights = initial_weights(seed, int(trained.sum()), settings.enc_dim, rng)
+        features = features.with_rows(trained, start.tokenizer.size)
+    item_ids = [dataset.catalogue.ids[i] for i in np.flatnonzero(trained).tolist()]
+    weights = initial_weights(start, item_ids, settings.enc_dim, settings.half_lives, rng)
     if distilled is not None:
         weights = distilled.start(weights, features)
     network = TwoTowerNetwork(weights, len(settings.half_lives))
-    tasks = _tasks(dataset, features, seed, settings, rng, distilled=distilled)
-    result = train(network, tasks, _validation(dataset, features, seed.tokenizer, settings), settings)
+    tasks = _tasks(dataset, features, start, settings, rng, distilled=distilled)
+    resumption = None
+    if checkpoints is not None:
+        identity = f"{dataset.fingerprint} {start.manifest.version} {settings}"
+        resumption = Resumption(checkpoints, identity, rng)
+    validate = _validation(dataset, features, start.tokenizer, settings)
+    result = train(network, tasks, validate, settings, resumption)
     manifest = write_artefact(
         out,
-        tokenizer=seed.tokenizer,
-        item_ids=[dataset.catalogue.ids[i] for i in np.flatnonzero(trained).tolist()],
+        tokenizer=start.tokenizer,
+        item_ids=item_ids,
         weights=result.weights,
         kind="trained",
         recency_half_lives=settings.half_lives,
@@ -62,22 +79,12 @@ def fit(
             "fingerprint": dataset.fingerprint,
             "items": len(dataset.catalogue),
             "interactions": len(dataset.train),
-            "seed": seed.manifest.version,
+            "start": start.manifest.version,
         },
-        metrics={"losses": result.losses, "validation_ndcg": result.validation},
+        metrics={"losses": result.losses, "validation_ndcg": result.validation, "epochs": result.epochs},
     )
+    write_model_card(out, manifest)
     return manifest, result
-
-
-def initial_weights(seed: Artefact, items: int, dim: int, rng: np.random.Generator) -> Weights:
-    """The seed's words, its first `dim` principal components; items start from their words alone.
-
-    Dimensions beyond the seed's, and items without words, need a little noise to grow from."""
-    words = np.zeros((len(seed.weights.words), dim), np.float32)
-    shared = min(dim, seed.manifest.dim)
-    words[:, :shared] = seed.weights.words[:, :shared]
-    words[:, shared:] = rng.normal(0, 0.01, (len(words), dim - shared))
-    return Weights(words=words, items=rng.normal(0, 0.01, (items, dim)).astype(np.float32))
 
 
 def _tasks(

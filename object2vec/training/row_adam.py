@@ -5,6 +5,7 @@ touch stay as they are; the bias correction counts each row's own updates.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +16,10 @@ _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
 
 
 class RowAdam:
-    """Updates `table` (n, d) in place from the gradient of the rows that were gathered from it."""
+    """Updates `table` (n, d) in place from the gradient of the rows that were gathered from it.
+
+    `weight_decay` pulls a row towards where it started, not to zero: words towards what the seed knows of
+    them, items towards their words alone. It is decoupled from the gradient (Loshchilov & Hutter 2019)."""
 
     def __init__(
         self,
@@ -26,10 +30,11 @@ class RowAdam:
         row_rates: Tensor | None = None,
     ) -> None:
         self._table = table
+        self._home = table.clone() if weight_decay else table
         self._first = torch.zeros_like(table)
         self._second = torch.zeros(len(table))  # one a row: a third of the memory traffic, no worse
         self._steps = torch.zeros(len(table))
-        self._dense = torch.optim.AdamW(dense, lr=learning_rate, weight_decay=weight_decay)
+        self._dense = torch.optim.Adam(dense, lr=learning_rate)
         self.learning_rate = learning_rate
         self._weight_decay = weight_decay
         self._rates = torch.ones(len(table)) if row_rates is None else row_rates  # (n,) shares of the rate
@@ -51,5 +56,19 @@ class RowAdam:
         self._steps[rows], self._first[rows], self._second[rows] = steps, first, second
         scale = self.learning_rate * self._rates[rows] / (1 - _BETA1**steps)
         scale /= (second / (1 - _BETA2**steps)).sqrt_().add_(_EPSILON)
-        decayed = vectors.detach() * (1 - self.learning_rate * self._weight_decay)
-        self._table[rows] = decayed.sub_(first.mul_(scale[:, None]))
+        moved = vectors.detach() - first.mul_(scale[:, None])
+        if self._weight_decay:
+            moved.lerp_(self._home[rows], self.learning_rate * self._weight_decay)
+        self._table[rows] = moved
+
+    def state_dict(self) -> dict[str, Any]:
+        """For a checkpoint; the table itself is the network's."""
+        rows = {"first": self._first, "second": self._second, "steps": self._steps}
+        home = {"home": self._home} if self._weight_decay else {}
+        return {**rows, **home, "dense": self._dense.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """From a checkpoint."""
+        self._first, self._second, self._steps = state["first"], state["second"], state["steps"]
+        self._home = state["home"] if self._weight_decay else self._table
+        self._dense.load_state_dict(state["dense"])

@@ -1,16 +1,20 @@
 """The training loop: all tasks in every step, one weighted loss, early stopping on held-out behaviour."""
 
+import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from object2vec.model.artefact import Weights
 from object2vec.model.network import LocalRows, TwoTowerNetwork
+from object2vec.training.checkpoint import load_checkpoint, save_checkpoint
 from object2vec.training.early_stopping import EarlyStopping
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.progress import TrainingProgress
@@ -19,6 +23,7 @@ from object2vec.training.row_adam import RowAdam
 _FINAL_RATE = 0.05  # share of the learning rate that is left at the end
 _SMOOTHING = 0.98
 _TIME_MATTERS = 0.1
+_PROGRESS = ("steps", "pairs", "epochs", "losses")
 
 
 class Batch(Protocol):
@@ -65,75 +70,151 @@ class TrainingResult:
     validation: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """Where the state after each epoch is kept, what it belongs to, and the source of all randomness."""
+
+    folder: Path
+    identity: str
+    rng: np.random.Generator
+
+
 def train(
     network: TwoTowerNetwork,
     tasks: Mapping[str, tuple[Task, float]],
     validate: Callable[[Weights], float | None],
     settings: Hyperparameters,
+    resumption: Resumption | None = None,
 ) -> TrainingResult:
     """Trains on the tasks (by name, with their weights); an epoch is an epoch of the first task.
 
     `validate` gives the metric to stop on, higher is better, or None if there is nothing to measure: then all
-    epochs are run and the last weights kept. Raises TrainingDivergedError.
+    epochs are run and the last weights kept. With `resumption` a training that was interrupted goes on after
+    its last whole epoch and ends as if nothing had happened. Raises TrainingDivergedError.
     """
-    rates = torch.ones(len(network.table))
-    rates[: network.word_count] = settings.word_rate
-    optimizer = RowAdam(
-        network.table, list(network.parameters()), settings.learning_rate, settings.weight_decay, rates
-    )
-    result = TrainingResult(network.export())
-    stopping = EarlyStopping(settings.early_stopping_patience, settings.early_stopping_tolerance)
-    sources = {name: _endless(task) for name, (task, _) in tasks.items()}
-    steps_an_epoch = len(next(iter(tasks.values()))[0])
-    total = steps_an_epoch * settings.epochs
-    start = time.monotonic()
-    with TrainingProgress(total) as progress:
-        for _ in range(settings.epochs):
-            for _ in range(steps_an_epoch):
-                done = _done(result.steps / total, (time.monotonic() - start) / settings.time_limit)
-                optimizer.learning_rate = settings.learning_rate * max(_FINAL_RATE, 1 - done)
-                _step(network, tasks, sources, optimizer, result)
-                progress.step(result.losses)
-                if done >= 1:
-                    break
-            result.epochs += 1
-            metric = validate(network.export())
-            progress.say(_epoch_line(result, metric, time.monotonic() - start))
-            stop = metric is not None and stopping.update(metric, network.export())
-            if stop or time.monotonic() - start >= settings.time_limit:
+    training = _Training(network, tasks, settings)
+    if resumption is not None:
+        training.load(resumption)
+    with TrainingProgress(training.total - training.result.steps) as progress:
+        while not training.over:
+            training.epoch(progress)
+            training.finish_epoch(validate, progress)
+            if resumption is not None:
+                training.save(resumption)
+    return training.finished()
+
+
+class _Training:
+    """Everything that changes during a training."""
+
+    def __init__(
+        self, network: TwoTowerNetwork, tasks: Mapping[str, tuple[Task, float]], settings: Hyperparameters
+    ) -> None:
+        rates = torch.ones(len(network.table))
+        rates[: network.word_count] = settings.word_rate
+        self._network, self._tasks, self._settings = network, tasks, settings
+        self._optimizer = RowAdam(
+            network.table, list(network.parameters()), settings.learning_rate, settings.weight_decay, rates
+        )
+        self._stopping = EarlyStopping(settings.early_stopping_patience, settings.early_stopping_tolerance)
+        self._steps_an_epoch = len(next(iter(tasks.values()))[0])
+        self._started = time.monotonic()
+        self.total = self._steps_an_epoch * settings.epochs
+        self.result = TrainingResult(network.export())
+
+    @property
+    def over(self) -> bool:
+        """Whether all is done, nothing gets better any more, or time is up."""
+        late = self._seconds >= self._settings.time_limit
+        return late or self._stopping.over or self.result.epochs >= self._settings.epochs
+
+    @property
+    def _seconds(self) -> float:
+        return time.monotonic() - self._started
+
+    def epoch(self, progress: TrainingProgress) -> None:
+        """One epoch of the first task, or what there is time for."""
+        sources = {name: _endless(task) for name, (task, _) in self._tasks.items()}
+        for _ in range(self._steps_an_epoch):
+            done = _done(self.result.steps / self.total, self._seconds / self._settings.time_limit)
+            self._optimizer.learning_rate = self._settings.learning_rate * max(_FINAL_RATE, 1 - done)
+            self._step({name: next(source) for name, source in sources.items()})
+            progress.step(self.result.losses)
+            if done >= 1:
                 break
-    result.seconds = time.monotonic() - start
-    result.weights = stopping.best_weights or network.export()
-    result.validation = stopping.best if stopping.best_weights else None
-    return result
+
+    def _step(self, batches: Mapping[str, Batch]) -> None:
+        local = self._network.gather([rows for batch in batches.values() for rows in batch.needed()])
+        losses = {name: batch.loss(self._network, local) for name, batch in batches.items()}
+        for name, loss in losses.items():
+            value = loss.item()
+            if not math.isfinite(value):
+                raise TrainingDivergedError(self._diverged(name))
+            before = self.result.losses.get(name, value)
+            self.result.losses[name] = before * _SMOOTHING + value * (1 - _SMOOTHING)
+        weighted = [losses[name] * weight for name, (_, weight) in self._tasks.items()]
+        torch.stack(weighted).sum().backward()  # type: ignore[no-untyped-call]
+        self._optimizer.step(local)
+        self.result.steps += 1
+        self.result.pairs += sum(batch.pairs for batch in batches.values())
+
+    def _diverged(self, name: str) -> str:
+        return (
+            f"the {name} loss is no number in epoch {self.result.epochs + 1}, step {self.result.steps + 1}:"
+            f" try a learning_rate below {self._settings.learning_rate:g}; a folder of checkpoints holds the"
+            " last good epoch"
+        )
+
+    def finish_epoch(self, validate: Callable[[Weights], float | None], progress: TrainingProgress) -> None:
+        """Measures, and remembers the best weights."""
+        weights = self._network.export()
+        metric = validate(weights)
+        self.result.epochs += 1
+        progress.say(_epoch_line(self.result, metric, self._seconds))
+        if metric is not None:
+            self._stopping.update(metric, weights)
+
+    def finished(self) -> TrainingResult:
+        """The result with the best weights, or the last ones where nothing could be measured."""
+        best = self._stopping.best_weights
+        self.result.seconds = self._seconds
+        self.result.weights = best or self._network.export()
+        self.result.validation = self._stopping.best if best else None
+        return self.result
+
+    def save(self, resumption: Resumption) -> None:
+        """Writes the checkpoint of the last epoch."""
+        progress = {name: getattr(self.result, name) for name in _PROGRESS}
+        state = {
+            "epoch": self.result.epochs,
+            "progress": progress | {"seconds": self._seconds},
+            "network": self._network.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "stopping": self._stopping.state_dict(),
+            "randomness": json.dumps(resumption.rng.bit_generator.state),
+        }
+        save_checkpoint(resumption.folder, resumption.identity, state)
+
+    def load(self, resumption: Resumption) -> None:
+        """Goes on from a checkpoint, if there is one of this training."""
+        state, message = load_checkpoint(resumption.folder, resumption.identity)
+        if message:
+            print(message)
+        if state is None:
+            return
+        self._network.load_state_dict(state["network"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._stopping.load_state_dict(state["stopping"])
+        for name in _PROGRESS:
+            setattr(self.result, name, state["progress"][name])
+        self._started -= state["progress"]["seconds"]
+        resumption.rng.bit_generator.state = json.loads(state["randomness"])
 
 
 def _done(steps: float, seconds: float) -> float:
     """The share of training that is over, from the shares of its steps and of its time. Time counts only once
     it is clearly what ends first: as long as it is not, equal seeds give equal models."""
     return seconds if seconds > max(steps, _TIME_MATTERS) else steps
-
-
-def _step(
-    network: TwoTowerNetwork,
-    tasks: Mapping[str, tuple[Task, float]],
-    sources: Mapping[str, Iterator[Batch]],
-    optimizer: RowAdam,
-    result: TrainingResult,
-) -> None:
-    batches = {name: next(source) for name, source in sources.items()}
-    local = network.gather([rows for batch in batches.values() for rows in batch.needed()])
-    losses = {name: batch.loss(network, local) for name, batch in batches.items()}
-    weighted = [losses[name] * weight for name, (_, weight) in tasks.items()]
-    torch.stack(weighted).sum().backward()  # type: ignore[no-untyped-call]
-    optimizer.step(local)
-    for name, loss in losses.items():
-        value = loss.item()
-        if not math.isfinite(value):
-            raise TrainingDivergedError(f"the {name} loss is no number: try a lower learning_rate")
-        result.losses[name] = result.losses.get(name, value) * _SMOOTHING + value * (1 - _SMOOTHING)
-    result.steps += 1
-    result.pairs += sum(batch.pairs for batch in batches.values())
 
 
 def _endless(task: Task) -> Iterator[Batch]:
