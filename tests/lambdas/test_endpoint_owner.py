@@ -225,3 +225,19 @@ def test_a_stopping_endpoint_is_waited_for(owner):
     owner.endpoints.script = (EndpointState.STOPPING,)
     owner.endpoints.looks[owner.endpoints.name_for(owner.old.model_version)] = 0
     assert module.is_complete(UPDATE, None) == {"IsComplete": False}
+
+
+def test_a_release_that_comes_during_the_look_is_converged_to(owner, monkeypatch):
+    """Another model went live between reading the pointer and deciding: no reason to fail a deployment."""
+    real = module.advance
+
+    def meanwhile(*arguments, **keywords):
+        monkeypatch.setattr(module, "advance", real)
+        settle(owner.store, owner.endpoints, owner.new, instead_of=owner.old.model_version)
+        return real(*arguments, **keywords)
+
+    monkeypatch.setattr(module, "advance", meanwhile)
+    looks = [module.is_complete(UPDATE, None)["IsComplete"] for _ in range(3)]
+    assert looks[-1] is True
+    assert live(owner.store) == owner.new
+    assert owner.endpoints.names() == [owner.endpoints.name_for(owner.new.model_version)]

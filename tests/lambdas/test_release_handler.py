@@ -5,7 +5,7 @@ from botocore.stub import Stubber
 from rollouts import FAILS, REASON
 
 from lambdas.release import handler as module
-from object2vec.release import live
+from object2vec.release import live, load
 
 AGAIN = {"batchItemFailures": [{"itemIdentifier": "m1"}]}
 ENDED = {"batchItemFailures": []}
@@ -130,3 +130,31 @@ def test_a_failed_endpoint_ends_in_a_release_with_a_note(sagemaker, deliver, wor
     assert [deliver() for _ in range(3)] == [AGAIN, AGAIN, ENDED]
     note = world.store.get(f"releases/{world.new.model_version}.endpoint.json")
     assert orjson.loads(note) == {"reason": REASON}
+
+
+@pytest.mark.parametrize("code", ["ResourceNotFound", "ConflictException", "ValidationException"])
+def test_a_report_of_a_step_that_ended_before_is_no_error(sagemaker, deliver, world, code):
+    """Killed after the report and before the message was deleted, or the execution was stopped."""
+    world.endpoints.refusal = "no quota"
+    sagemaker.add_client_error("send_pipeline_execution_step_success", code)
+    assert deliver() == ENDED
+    assert live(world.store).version == "new"
+
+
+def test_what_is_given_up_leaves_no_endpoint_behind(sagemaker, deliver, world):
+    deliver()
+    world.endpoints.silent = "Received server error (500)"
+    name = world.endpoints.name_for(world.new.model_version)
+    deliver(attempt=2)
+    expect_failure(sagemaker, f"endpoint {name} does not answer yet: Received server error (500)")
+    assert deliver(attempt=60) == ENDED
+    assert world.endpoints.names() == [world.endpoints.name_for(world.old.model_version)]
+
+
+def test_with_manual_approval_the_step_ends_and_the_version_waits(sagemaker, deliver, world, monkeypatch):
+    monkeypatch.setenv("APPROVAL", "manual")
+    expect_success(sagemaker, "old")
+    assert deliver() == ENDED
+    assert live(world.store) == world.old
+    assert load(world.store, "new").metrics == {"model": {"ndcg": 0.5}}
+    assert world.endpoints.names() == [world.endpoints.name_for(world.old.model_version)]
