@@ -1,6 +1,7 @@
 """The ranker on disk: one safetensors file, which cannot carry code, with its own checksum."""
 
 import hashlib
+import shutil
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -16,6 +17,8 @@ from object2vec.ranker.features import FEATURES
 from object2vec.ranker.forest import MAX_LEAVES, Forest
 
 FILE = "ranker.safetensors"
+VERDICT = "ranker.json"
+"""Whether training kept a ranker, and why; there whether it did or not."""
 FORMAT = "1"
 _ARRAYS = tuple(f.name for f in fields(Forest) if f.name != "features")
 
@@ -53,6 +56,14 @@ def read_ranker(path: Path) -> Forest:
     if features != FEATURES:
         raise RankerError(f"{path.name} was trained on other features than this code computes: train again")
     return _checked(Forest(features, **arrays), path)
+
+
+def export_ranker(model: Path, out: Path) -> None:
+    """Copies the ranker of a model's folder, checked, if there is one. Raises RankerError."""
+    if (model / FILE).is_file():
+        read_ranker(model / FILE)
+        out.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(model / FILE, out / FILE)
 
 
 def _checked(forest: Forest, path: Path) -> Forest:

@@ -6,7 +6,7 @@ what the user bought in the period. A second view ranks every item of the catalo
 pseudo-queries of texts that validation did not use.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -30,8 +30,15 @@ _USERS = 2_500
 _QUERIES = 1_000
 
 
-def evaluate(dataset: Dataset, model: Artefact, live: Artefact | None, seed: Artefact) -> dict[str, Any]:
-    """The content of evaluation.json. Without a live model (a first run) the seed takes its place."""
+def evaluate(
+    dataset: Dataset,
+    model: Artefact,
+    live: Artefact | None,
+    seed: Artefact,
+    ranked: Callable[[Holdout], Scorer] | None = None,
+) -> dict[str, Any]:
+    """The content of evaluation.json. Without a live model (a first run) the seed takes its place; `ranked` is
+    the model with its ranker, where it has one."""
     systems = {"model": model, "live": live or seed, "seed": seed}
     compiled = {name: features_of(dataset, artefact) for name, artefact in systems.items()}
     past = dataset.train.together(dataset.validation)
@@ -41,6 +48,8 @@ def evaluate(dataset: Dataset, model: Artefact, live: Artefact | None, seed: Art
     scorers: dict[str, Scorer] = {}
     if len(users):
         scorers = {name: model_scorer(artefact, compiled[name], users) for name, artefact in systems.items()}
+        if ranked is not None:
+            scorers["model+ranker"] = ranked(users)
         scorers["popularity"] = popularity_scorer(popularity)
         scorers["own-frequency"] = own_frequency_scorer(popularity, users)
         scorers["bm25"] = bm25_scorer(dataset.catalogue, compiled["model"], users)

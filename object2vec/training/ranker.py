@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import torch  # noqa: F401  # brings the OpenMP library that LightGBM's wheel expects the system to have
 from numpy.typing import NDArray
 
 from object2vec.ranker.features import FEATURES
@@ -52,10 +53,15 @@ class Verdict:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
+def too_few(shoppers: int) -> Verdict:
+    """Nothing was learned."""
+    return Verdict(False, f"{shoppers} shoppers came back after the training period: too few to learn from")
+
+
 def fit_ranker(shelf: Shelf, users: Holdout, seed: int = 0) -> tuple[Forest | None, Verdict]:
     """From shoppers whose future the model has not seen. None where it is no better than the model alone."""
     if len(users) < FEWEST_SHOPPERS:
-        return None, Verdict(False, f"{len(users)} shoppers came back after the training period: too few")
+        return None, too_few(len(users))
     rng = np.random.default_rng(seed)
     seen = examples(shelf, users, timed=rng.random(len(users)) >= _UNTIMED)
     held_out = rng.random(len(users)) < HELD_OUT
@@ -68,7 +74,6 @@ def fit_ranker(shelf: Shelf, users: Holdout, seed: int = 0) -> tuple[Forest | No
 
 def _boosted(seen: Examples, held_out: NDArray[np.bool_], rng: np.random.Generator) -> Forest:
     import lightgbm
-    import torch  # noqa: F401  # brings the OpenMP library that LightGBM's wheel expects of the system
 
     judged = held_out[seen.owners()]
     unknown = ~(seen.own | seen.taken)

@@ -108,13 +108,17 @@ def history_of(users: Holdout, user: int, *, timed: bool = True) -> History:
 
 def ranker_scorer(shelf: Shelf, forest: Forest, users: Holdout, *, timed: bool = True) -> Scorer:
     """Model and ranker as they are served; what is no candidate comes last."""
+    ranked = []
+    for user in range(len(users)):
+        history = history_of(users, user, timed=timed)
+        rows, similarity = shelf.candidates(history)
+        ranked.append((rows, forest.predict(features_of(shelf.facts, history, rows, similarity))))
 
     def score(at: Codes) -> Scores:
         scores = np.full((len(at), len(shelf.items)), -np.inf, np.float32)
         for row, user in zip(scores, at, strict=True):
-            history = history_of(users, int(user), timed=timed)
-            rows, similarity = shelf.candidates(history)
-            row[rows] = forest.predict(features_of(shelf.facts, history, rows, similarity))
+            rows, values = ranked[user]
+            row[rows] = values
         return scores
 
     return score

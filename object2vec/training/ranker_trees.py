@@ -53,5 +53,6 @@ def _walk(
 
 def _below(threshold: float) -> np.float32:
     """The greatest float32 not above the threshold: a float32 value is ≤ both or neither."""
-    rounded = np.float32(threshold)
+    with np.errstate(over="ignore"):  # "everything goes left" is the greatest float64
+        rounded = np.float32(threshold)
     return rounded if float(rounded) <= threshold else np.nextafter(rounded, np.float32(-np.inf))

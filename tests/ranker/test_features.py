@@ -1,0 +1,100 @@
+import numpy as np
+import pytest
+
+from object2vec.ranker.features import FEATURES, features_of
+from object2vec.ranker.history import MAX_EVENTS, History
+from object2vec.ranker.items import item_facts
+
+DAY = 86_400
+MILK, BREAD, CHAMPAGNE, NAILS = range(4)
+
+
+@pytest.fixture
+def items():
+    """Milk and bread are food at 2 and 4, champagne a drink without comparison, nails have neither."""
+    return item_facts(
+        np.array([0, 0, 1, -1]), np.array([2.0, 4.0, 50.0, np.nan]), np.array([8, 4, 0, 0.0]), np.zeros(4)
+    )
+
+
+def columns(items, history, rows=(MILK, BREAD, CHAMPAGNE, NAILS), similarity=None):
+    rows = np.array(rows)
+    similarity = np.zeros(len(rows), np.float32) if similarity is None else similarity
+    return dict(zip(FEATURES, features_of(items, history, rows, similarity).T, strict=True))
+
+
+def test_an_item_knows_its_own_past(items):
+    history = History.of([MILK, BREAD, MILK, NAILS], [0, 0, 4 * DAY, 8 * DAY], now=10 * DAY)
+    found = columns(items, history)
+    assert found["own_count"] == pytest.approx(np.log1p([2, 1, 0, 1]))
+    assert found["own_last_day"] == pytest.approx(np.log1p([6, 10, np.nan, 2]), nan_ok=True)
+    assert found["own_last_event"] == pytest.approx(np.log1p([1, 2, np.nan, 0]), nan_ok=True)
+    assert found["own_visits_since"] == pytest.approx(np.log1p([1, 2, np.nan, 0]), nan_ok=True)
+    # milk: every 4 days, 6 days ago; bread and nails were bought once: no interval to be due after
+    assert found["own_due"] == pytest.approx([np.log(7 / 5), np.nan, np.nan, np.nan], nan_ok=True)
+    # visits with the item over visits since its first, four added
+    assert found["own_rate"] == pytest.approx(np.log([2 / 6, 1 / 6, np.nan, 1 / 4]), nan_ok=True)
+
+
+def test_a_recent_purchase_weighs_more_than_an_old_one(items):
+    history = History.of([MILK, BREAD], [0, 200 * DAY], now=201 * DAY)
+    found = columns(items, history)
+    for name in ("own_recent_events", "own_latest_events", "own_recent_days", "own_latest_days"):
+        assert found[name][BREAD] > found[name][MILK] > found[name][CHAMPAGNE], name
+
+
+def test_what_needs_times_is_unknown_without_them_and_the_rest_is_the_same(items):
+    events = [MILK, BREAD, MILK]
+    timed = columns(items, History.of(events, [0, DAY, 2 * DAY], now=3 * DAY))
+    bare = columns(items, History.of(events))
+    for name in FEATURES:
+        if np.isnan(bare[name]).all():
+            assert name in {
+                "own_recent_days", "own_latest_days", "own_last_day", "own_due", "own_rate",
+                "own_visits_since", "category_last_day", "history_visits",
+            }  # fmt: skip
+        else:
+            assert bare[name] == pytest.approx(timed[name], nan_ok=True), name
+
+
+def test_price_is_relative_to_the_category_and_to_what_the_shopper_picks(items):
+    found = columns(items, History.of([BREAD]))
+    middle = (np.log(2) + np.log(4)) / 2
+    assert found["price_in_category"] == pytest.approx(
+        [np.log(2) - middle, np.log(4) - middle, 0, np.nan], nan_ok=True
+    )
+    assert found["price_gap"][[MILK, BREAD]] == pytest.approx([np.log(2) - np.log(4), 0])
+
+
+def test_category_counts_what_was_bought_beside_the_item(items):
+    found = columns(items, History.of([BREAD, NAILS]))
+    assert (
+        found["category_share"][MILK] == found["category_share"][BREAD] > found["category_share"][CHAMPAGNE]
+    )
+    assert np.isnan(found["category_share"][NAILS])  # no category: nothing shared with other such items
+
+
+@pytest.mark.parametrize("rows", [(), (NAILS,), (MILK, NAILS)])
+@pytest.mark.parametrize("history", [History.of([]), History.of([MILK]), History.of([], [], now=5.0)])
+def test_nothing_is_no_special_case(items, history, rows):
+    matrix = features_of(items, history, np.array(rows, np.int64), np.zeros(len(rows), np.float32))
+    assert matrix.shape == (len(rows), len(FEATURES))
+    assert not np.isinf(matrix).any()
+
+
+def test_an_old_event_beyond_the_limit_does_not_count(items):
+    longest = [MILK] + [BREAD] * MAX_EVENTS
+    assert columns(items, History.of(longest))["own_count"][MILK] == 0
+
+
+def test_a_clock_behind_an_event_makes_no_negative_age(items):
+    ahead = History.of([MILK], [10 * DAY], now=0)
+    assert columns(items, ahead)["own_last_day"][MILK] == 0
+
+
+def test_a_shop_without_prices_categories_and_interactions_has_features_too():
+    items = item_facts(np.full(2, -1), np.full(2, np.nan), np.zeros(2), np.zeros(2))
+    found = columns(items, History.of([0]), rows=(0, 1))
+    assert np.isnan(found["price_in_category"]).all()
+    assert found["popularity"] == pytest.approx([0, 0])
+    assert found["own_count"][0] > found["own_count"][1]

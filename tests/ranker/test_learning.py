@@ -1,0 +1,77 @@
+import numpy as np
+import orjson
+import pytest
+from shoppers import holdout, item, rebuyers, shelf, thrifty
+
+from object2vec.ranker.features import features_of
+from object2vec.ranker.history import History
+from object2vec.training.ranker import fit_ranker
+from object2vec.training.ranker_examples import history_of, ranker_scorer
+
+
+@pytest.fixture(scope="module")
+def shop():
+    return shelf()
+
+
+def best(shop, forest, history, *, among=lambda row: True):
+    rows, similarity = shop.candidates(history)
+    scores = forest.predict(features_of(shop.facts, history, rows, similarity))
+    return max((score, row) for score, row in zip(scores, rows, strict=True) if among(row))[1]
+
+
+def test_who_always_buys_the_same_gets_it_again(shop):
+    forest, verdict = fit_ranker(shop, rebuyers(np.random.default_rng(0), 300))
+    assert verdict.kept
+    assert verdict.ranker > 0.95 > verdict.model
+    fresh = rebuyers(np.random.default_rng(1), 20)
+    for user in range(len(fresh)):
+        for timed in (True, False):
+            assert best(shop, forest, history_of(fresh, user, timed=timed)) == fresh.relevant[user][0]
+
+
+def test_who_minds_the_price_gets_new_things_at_that_price(shop):
+    forest, verdict = fit_ranker(shop, thrifty(np.random.default_rng(0), 600))
+    assert verdict.kept
+    assert verdict.ranker_new > verdict.model_new
+    cheap, dear = ([item(category, price) for category in range(3)] for price in (0, 3))
+    for history, price in ((cheap, 0), (dear, 3)):
+        past = History.of(history)
+        new = best(shop, forest, past, among=lambda row, past=past: row not in past.rows)
+        assert new % 4 == price
+
+
+def test_a_ranker_that_is_no_better_than_the_model_is_not_kept(shop):
+    """What follows are the items the model finds most similar, and nothing else."""
+    categories = [number % 6 for number in range(150)]
+    same = [[item(category, price) for price in range(4)] for category in categories]
+    forest, verdict = fit_ranker(shop, holdout([row[:1] for row in same], same))
+    assert (verdict.model, verdict.model_new) == (1.0, 1.0)
+    assert (forest, verdict.kept) == (None, False)
+    assert "without 1.0000" in verdict.reason
+
+
+def test_nothing_to_learn_from_is_said(shop):
+    forest, verdict = fit_ranker(shop, rebuyers(np.random.default_rng(0), 20))
+    assert forest is None
+    assert verdict.reason == "20 shoppers came back after the training period: too few to learn from"
+    strangers = holdout([[0]] * 120, [[99]] * 120)
+    assert fit_ranker(shop, strangers)[1].reason == "no shopper took any of the candidates"
+    assert orjson.loads(orjson.dumps(verdict.record()))["kept"] is False
+
+
+def test_equal_seeds_learn_equal_rankers(shop):
+    users = rebuyers(np.random.default_rng(0), 150)
+    first, second = (fit_ranker(shop, users, seed=7)[0] for _ in range(2))
+    assert (first.leaves == second.leaves).all()
+    assert (first.node_threshold == second.node_threshold).all()
+
+
+def test_the_scorer_puts_candidates_first(shop):
+    users = rebuyers(np.random.default_rng(0), 150)
+    forest, _ = fit_ranker(shop, users)
+    scores = ranker_scorer(shop, forest, users)(np.arange(5))
+    assert scores.shape == (5, 24)
+    for user, row in enumerate(scores):
+        rows, _ = shop.candidates(history_of(users, user))
+        assert set(np.flatnonzero(np.isfinite(row))) == set(rows)

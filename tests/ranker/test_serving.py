@@ -1,0 +1,134 @@
+"""The ranker behind the search engine: what it is asked is what it was trained on."""
+
+import numpy as np
+import pytest
+from shoppers import PRICES, TEXTS, holdout, shelf
+from topics import TopicEncoder
+
+from object2vec.catalog import CatalogItem
+from object2vec.events.history import Seen
+from object2vec.ranker.features import FEATURES
+from object2vec.search.base import Statistics, build_index, load_index
+from object2vec.search.index import Request
+from object2vec.search.preference import Preference, preference
+from object2vec.training.ranker_examples import examples
+
+DAY = 86_400
+NOW = 100 * DAY
+
+
+class Recorder:
+    """A forest that keeps what it is asked and likes the items the shopper had most."""
+
+    def __init__(self):
+        self.asked = []
+
+    def predict(self, matrix):
+        self.asked.append(matrix)
+        return matrix[:, FEATURES.index("own_count")]
+
+
+@pytest.fixture(scope="module")
+def shop():
+    return shelf()
+
+
+@pytest.fixture
+def snapshot(shop, tmp_path):
+    encoder = TopicEncoder()
+    build_index(encoder, shop.items, Statistics({item.id: 1.0 for item in shop.items}), tmp_path)
+    return load_index(tmp_path, encoder, "v1").snapshot
+
+
+def asked(snapshot, events, *, times=None, forest=None, **request):
+    items = [snapshot.get(item_id) for item_id in events if snapshot.get(item_id)]
+    profile = TopicEncoder().encode_sessions([items])[0]
+    wanted = Preference(forest=forest or Recorder(), item_ids=events, times=times, now=NOW)
+    return snapshot.search(Request(profile=profile, preference=wanted, **request))
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_training_and_serving_compute_the_same_features(shop, snapshot, timed):
+    rng = np.random.default_rng(0)
+    histories = [[int(row) for row in rng.integers(24, size=length)] for length in (1, 2, 7, 40)]
+    users = holdout(histories, [[0]] * 4)
+    trained = examples(shop, users, timed=np.full(4, timed))
+    ends = np.cumsum(trained.sizes)
+    for user, history in enumerate(histories):
+        forest = Recorder()
+        times = [NOW - float(age) * DAY for age in users.ages[user]] if timed else None
+        asked(snapshot, [shop.items[row].id for row in history], times=times, forest=forest)
+        (served,) = forest.asked
+        expected = trained.matrix[ends[user] - trained.sizes[user] : ends[user]]
+        assert served.shape == expected.shape
+        assert served == pytest.approx(expected, abs=1e-6, nan_ok=True)
+
+
+def test_what_the_shopper_had_is_recommended_again_unless_excluded(snapshot):
+    events = ["pizza1", "cola0", "pizza1"]
+    found = asked(snapshot, events)
+    assert [hit.item.id for hit in found.hits[:2]] == ["pizza1", "cola0"]
+    without = asked(snapshot, events, exclude=frozenset(events))
+    assert not {"pizza1", "cola0"} & {hit.item.id for hit in without.hits}
+
+
+def test_the_score_is_the_likelihood_and_explained_as_such(snapshot):
+    (first, *_) = asked(snapshot, ["pizza1"]).hits
+    assert first.parts == {"preference": first.score}
+    assert first.score == pytest.approx(1 / (1 + np.exp(-np.log1p(1))))
+
+
+def test_a_query_is_answered_first_and_preference_ranks_within(snapshot):
+    found = asked(snapshot, ["cola2", "cola2", "soap3"], text="cola")
+    assert found.hits[0].item.id == "cola2"
+    assert {hit.item.metadata["category"] for hit in found.hits} == {"Cola"}
+    assert set(found.hits[0].parts) == {"lexical", "preference"}
+
+
+def test_filters_and_facets_hold_for_the_shoppers_own_items_too(snapshot):
+    from object2vec.search import filters
+
+    found = asked(
+        snapshot, ["pizza0", "pizza3"], filters=filters.parse({"price": {"lt": 2}}), facets=("category",)
+    )
+    assert {hit.item.metadata["price"] for hit in found.hits} == {PRICES[0]}
+    assert sum(value.count for value in found.facets["category"]) == found.total == len(TEXTS)
+
+
+def test_pages_continue_in_one_order(snapshot):
+    events = ["dog1", "cat2", "dog1"]
+    whole = [hit.item.id for hit in asked(snapshot, events, limit=24).hits]
+    first = asked(snapshot, events, limit=5)
+    second = asked(snapshot, events, limit=5, cursor=first.next_cursor)
+    assert [hit.item.id for hit in (*first.hits, *second.hits)] == whole[:10]
+
+
+def test_items_nobody_knows_are_left_out(snapshot):
+    forest = Recorder()
+    asked(snapshot, ["gone", "pizza1", "gone"], times=[1.0, 2.0, 3.0], forest=forest)
+    known = Recorder()
+    asked(snapshot, ["pizza1"], times=[2.0], forest=known)
+    assert forest.asked[0] == pytest.approx(known.asked[0], nan_ok=True)
+
+
+def test_a_past_has_times_and_the_session_is_now():
+    forest = Recorder()
+    wanted = preference(forest, [Seen("a", 5), Seen("b", 7)], ["c"], now=9.0)
+    assert (wanted.item_ids, wanted.times, wanted.now) == (["a", "b", "c"], [5.0, 7.0, 9.0], 9.0)
+    assert preference(forest, [], ["c"], now=9.0).times is None
+    assert preference(forest, [], [], now=9.0) is None
+    assert preference(None, [], ["c"], now=9.0) is None
+
+
+def test_an_item_added_later_has_its_facts(shop, tmp_path):
+    encoder = TopicEncoder()
+    build_index(encoder, shop.items, Statistics(), tmp_path)
+    index = load_index(tmp_path, encoder, "v1")
+    before = index.snapshot.facts
+    index.apply([CatalogItem("cola9", "cola snack", {"category": "Cola", "price": 99.0})], 1)
+    assert len(before.categories) == 24
+    assert (
+        index.snapshot.facts.categories[24]
+        == index.snapshot.facts.categories[index.snapshot.numbers.get("cola0")]
+    )
+    assert index.snapshot.facts.price_in_category[24] > 0
