@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv/bin
 PIP := $(VENV)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PORT ?= 8080
+AUDITED := profile=dev profile=prod kms=customer auth=jwt endpoint=gpu endpoint=serverless endpoint=none
 CDK := PATH="$(CURDIR)/$(VENV):$$PATH" npx cdk
 
-.PHONY: help setup demo test e2e bench synth deploy destroy format clean
+.PHONY: help setup demo test e2e audit bench synth deploy destroy format clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -53,6 +54,16 @@ test: setup ## Lint, types and the whole test suite; no AWS account, no Docker
 
 e2e: setup .venv-e2e/.installed ## The real CDK CLI deploys to a local emulator, and the whole story is played over HTTP
 	$(VENV)/python -m e2e
+
+.cache/audit/.installed: requirements-audit.txt
+	$(PYTHON) -m venv --clear .cache/audit
+	.cache/audit/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+audit: setup .cache/audit/.installed ## checkov over the template of every kind of deployment
+	for choice in $(AUDITED); do $(CDK) synth --quiet --output .cache/audit/$$choice -c $$choice || exit 1; done
+	.cache/audit/bin/checkov --framework cloudformation --compact --quiet \
+		$(foreach choice,$(AUDITED),--file .cache/audit/$(choice)/Object2Vec.template.json)
 
 bench: .venv/.bench ## Quality and speed beside the peers; NAMES="movielens …" for some, writes benchmarks/results/
 	$(VENV)/python -m benchmarks $(NAMES)

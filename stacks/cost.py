@@ -1,15 +1,14 @@
-"""What the stack costs a month while nobody uses it: an estimate to show, not a bill.
+"""What a deployment costs while nobody uses it, and what use adds: an estimate to show, not a bill.
 
-On-demand prices of us-east-1 in USD, 730 hours a month, no free tier: endpoints by the hour of their instance
-(https://aws.amazon.com/sagemaker/ai/pricing/), alarms at 0.10 each; storage of an empty shop, idle functions,
-queues, API and schedule are cents and rounded into one.
+On-demand list prices of us-east-1 in USD, read on 2026-11-24 from the pages named below; 730 hours a month, no
+free tier, no discount. `docs/cost.md` is written from these numbers, and a test holds the two together.
 """
 
 from collections.abc import Mapping
 
+from stacks.config import Settings
+
 HOURS = 730
-ALARM = 0.10
-REST = 1.0
 ENDPOINT_PER_HOUR: Mapping[str, float] = {
     "ml.t2.medium": 0.056,
     "ml.m5.large": 0.115,
@@ -19,14 +18,63 @@ ENDPOINT_PER_HOUR: Mapping[str, float] = {
     "ml.g4dn.xlarge": 0.7364,
     "ml.g5.xlarge": 1.408,
 }
+"""https://aws.amazon.com/sagemaker/ai/pricing/ (real-time inference)"""
+JOB_PER_HOUR: Mapping[str, float] = {
+    "ml.m5.xlarge": 0.23,
+    "ml.m5.2xlarge": 0.461,
+    "ml.m5.4xlarge": 0.922,
+    "ml.g4dn.xlarge": 0.7364,
+    "ml.g5.xlarge": 1.408,
+}
+"""https://aws.amazon.com/sagemaker/ai/pricing/ (training, processing)"""
+ALARM = 0.10
+"""https://aws.amazon.com/cloudwatch/pricing/ (standard resolution)"""
+KEY = 1.00
+"""https://aws.amazon.com/kms/pricing/ (a customer managed key)"""
+REST = 1.0
+"""Storage of an empty shop, idle functions, queues, API and dashboard: cents, rounded into one dollar."""
+API_PER_MILLION = 3.50
+"""https://aws.amazon.com/api-gateway/pricing/ (REST)"""
+LAMBDA_PER_GB_SECOND = 0.0000133334
+LAMBDA_PER_MILLION = 0.20
+"""https://aws.amazon.com/lambda/pricing/ (arm64)"""
+SEARCH_GB, SEARCH_SECONDS = 2.0, 0.02
+"""Memory of the search function, and what one request is taken to occupy it for."""
 
 
-def idle_cost_per_month(endpoint_instance: str, alarms: int) -> str:
+def idle_per_month(settings: Settings, instance: str, alarms: int) -> float | None:
+    """USD; None where the endpoint's instance has no known price. `instance` is empty without one."""
+    fixed = REST + ALARM * alarms + (KEY if settings.kms == "customer" else 0.0)
+    if not instance:
+        return fixed
+    hourly = ENDPOINT_PER_HOUR.get(instance)
+    return None if hourly is None else fixed + HOURS * hourly
+
+
+def idle_in_words(settings: Settings, instance: str, alarms: int) -> str:
     """For the output of a deployment. An instance without a known price is named instead of guessed."""
-    fixed = REST + ALARM * alarms
-    if not endpoint_instance:
-        return f"about {fixed:.0f} USD (us-east-1; no endpoint)"
-    if endpoint_instance not in ENDPOINT_PER_HOUR:
-        return f"about {fixed:.0f} USD (us-east-1) plus one {endpoint_instance} endpoint around the clock"
-    total = fixed + HOURS * ENDPOINT_PER_HOUR[endpoint_instance]
-    return f"about {total:.0f} USD (us-east-1; one {endpoint_instance} endpoint around the clock)"
+    total = idle_per_month(settings, instance, alarms)
+    if total is None:
+        total = idle_per_month(settings, "", alarms)
+        return f"about {total:.0f} USD (us-east-1) plus one {instance} endpoint around the clock"
+    runs = {
+        "none": "no endpoint",
+        "serverless": "a serverless endpoint, paid by the request",
+    }.get(settings.endpoint, f"one {instance} endpoint around the clock")
+    return f"about {total:.0f} USD (us-east-1; {runs})"
+
+
+def million_requests() -> float:
+    """USD for a million searches answered in the function."""
+    compute = 1e6 * SEARCH_GB * SEARCH_SECONDS * LAMBDA_PER_GB_SECOND
+    return API_PER_MILLION + LAMBDA_PER_MILLION + compute
+
+
+def training_run(settings: Settings, processing_instance: str, hours: float) -> float | None:
+    """USD for one run of the pipeline of `hours`, half of it training; None without a known price. Spot
+    training is counted in full, since its discount moves."""
+    prices = (JOB_PER_HOUR.get(settings.training_instance), JOB_PER_HOUR.get(processing_instance))
+    if None in prices:
+        return None
+    train, process = (price or 0.0 for price in prices)
+    return hours / 2 * (train * settings.training_instance_count + process)

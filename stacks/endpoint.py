@@ -5,6 +5,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import custom_resources
 from constructs import Construct
 
+from stacks.findings import PLACE, accept
 from stacks.functions import LibraryFunction, log_group
 from stacks.hosting import Hosting
 from stacks.permissions import acknowledge, allow
@@ -119,6 +120,11 @@ class EndpointOwner(Construct):
             "AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/"
             "AWSLambdaBasicExecutionRole]",
         )
+        for function in _functions_in(provider):
+            accept(
+                function,
+                {**PLACE, "CKV_AWS_116": "CloudFormation and the state machine wait for its answer."},
+            )
 
 
 def _functions_in(scope: Construct) -> list[lambda_.CfnFunction]:

@@ -8,9 +8,11 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from stacks.bundling import function_code
+from stacks.findings import AWS_KEYS, PLACE, accept
 from stacks.permissions import acknowledge, allow, job_role
 
 RUNTIME_REASON = "The wheels in the bundle are built for CPython 3.13, the newest that all of them support."
+_CALLER_REASON = "Its caller waits for the answer, or its queue has a dead-letter queue."
 
 
 class LibraryFunction(Construct):
@@ -49,16 +51,19 @@ class LibraryFunction(Construct):
             environment=_THREADS | dict(environment),
         )
         acknowledge(self, RUNTIME_REASON, "AwsSolutions-L1")
+        accept(self.function, {**PLACE, "CKV_AWS_116": _CALLER_REASON})
 
 
 def log_group(scope: Construct, construct_id: str) -> logs.LogGroup:
     """A log group that forgets after a month and goes with the stack."""
-    return logs.LogGroup(
+    group = logs.LogGroup(
         scope,
         construct_id,
         retention=logs.RetentionDays.ONE_MONTH,
         removal_policy=cdk.RemovalPolicy.DESTROY,
     )
+    accept(group, {"CKV_AWS_158": AWS_KEYS})
+    return group
 
 
 # A function has about one core: threads of faiss and tokenizers would only wait for each other.

@@ -4,7 +4,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from stacks.config import Settings
-from stacks.cost import idle_cost_per_month
+from stacks.cost import idle_in_words
 from stacks.encryption import Encryption
 from stacks.endpoint import EndpointOwner
 from stacks.events import Events
@@ -125,7 +125,7 @@ class Object2VecStack(cdk.Stack):
         self.observability.watch_pipeline(self.training.pipeline_arn)
 
     def _say(self) -> None:
-        cost = idle_cost_per_month(self.hosting.instance, len(self.observability.alarms))
+        cost = idle_in_words(self._settings, self.hosting.instance, len(self.observability.alarms))
         how = "Open it and sign in" if self._settings.auth == "jwt" else "Sign requests with SigV4"
         cdk.CfnOutput(self, "ApiUrl", value=self.api.url, description=how)
         cdk.CfnOutput(

@@ -8,6 +8,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from stacks.findings import AWS_KEYS, accept
 from stacks.functions import LibraryFunction
 
 
@@ -73,7 +74,7 @@ class WorkQueue(Construct):
         visibility_timeout: cdk.Duration | None = None,
         dead_letter_queue: sqs.DeadLetterQueue | None = None,
     ) -> sqs.Queue:
-        return sqs.Queue(
+        queue = sqs.Queue(
             self,
             construct_id,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
@@ -84,3 +85,5 @@ class WorkQueue(Construct):
             visibility_timeout=visibility_timeout,
             dead_letter_queue=dead_letter_queue,
         )
+        accept(queue, {"CKV_AWS_27": AWS_KEYS})
+        return queue

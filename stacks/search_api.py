@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
+from stacks.findings import accept
 from stacks.functions import LibraryFunction, log_group
 from stacks.hosting import Hosting
 from stacks.permissions import acknowledge
@@ -121,6 +122,7 @@ class SearchApi(Construct):
             )
             reason = "The sign-in page must reach people before they have signed in; it holds no data."
             acknowledge(page, reason, "AwsSolutions-APIG4", "AwsSolutions-COG4")
+            accept(page, {"CKV_AWS_59": reason})
         self.api.root.add_proxy(
             any_method=True, default_integration=integration, default_method_options=known
         )
@@ -158,3 +160,6 @@ def _acknowledge_choices(api: apigateway.RestApi) -> None:
         _LOG_POLICY: "API Gateway logs with one role an account, and AWS made this policy for it.",
     }.items():
         acknowledge(api, reason, f"AwsSolutions-{finding}")
+    tracing = "One function answers; its logs carry API Gateway's request id, so a trace would add nothing."
+    caching = "Answers differ by caller and change within seconds."
+    accept(api.deployment_stage, {"CKV_AWS_73": tracing, "CKV_AWS_120": caching})

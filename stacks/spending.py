@@ -11,8 +11,10 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from stacks.findings import accept
 from stacks.functions import LibraryFunction
 from stacks.hosting import Hosting
+from stacks.observability import TOPIC_REASON
 from stacks.storage import Storage
 
 Subscriber = budgets.CfnBudget.SubscriberProperty
@@ -58,6 +60,7 @@ class Spending(Construct):
 
     def _topic(self) -> sns.Topic:
         topic = sns.Topic(self, "Spent", enforce_ssl=True)
+        accept(topic, {"CKV_AWS_26": TOPIC_REASON})
         own = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
         statement = iam.PolicyStatement(
             principals=[iam.ServicePrincipal("budgets.amazonaws.com")],

@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from stacks.findings import accept
 from stacks.permissions import acknowledge, allow
 
 KEYS_REASON = "Keys below these prefixes are named by uploads, versions and executions, unknown at synth."
@@ -18,7 +19,10 @@ class Storage(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, retain: bool) -> None:
         super().__init__(scope, construct_id)
         self._access_logs = self._bucket("AccessLogs", retain, lifecycle_rules=[_expire("", 90)])
-        acknowledge(self._access_logs, "It is the bucket that access logs go to.", "AwsSolutions-S1")
+        itself = "It is the bucket that access logs go to."
+        acknowledge(self._access_logs, itself, "AwsSolutions-S1")
+        once = "Access logs are written once and expire."
+        accept(self._access_logs, {"CKV_AWS_18": itself, "CKV_AWS_21": once})
         self.bucket = self._bucket(
             "Data",
             retain,

@@ -112,6 +112,11 @@ class DeployedAccount:
                 return policy["PolicyDocument"]
         return None
 
+    def key_policy(self, arn: str) -> dict[str, Any] | None:
+        """The policy of a KMS key of the template; None for any other resource."""
+        keys = [name for name in self.all("AWS::KMS::Key") if self.arn(name) == arn]
+        return self.properties(keys[0])["KeyPolicy"] if keys else None
+
     def _resource(self, logical_id: str) -> dict[str, Any]:
         return self.template["Resources"][logical_id]
 

@@ -35,7 +35,7 @@ def _request(account: DeployedAccount, role: str, call: Call) -> dict[str, Any]:
         "resource": call.resource.replace("{pipeline}", account.pipeline),
         "context": (_TLS if bucket else {}) | dict(call.context),
         "identity": account.policies(role),
-        "resourcePolicy": account.bucket_policy(bucket) if bucket else None,
+        "resourcePolicy": account.bucket_policy(bucket) if bucket else account.key_policy(call.resource),
     }
 
 

@@ -1,0 +1,28 @@
+from rollouts import settle
+
+from lambdas.cost_guard import handler as module
+from object2vec.release import live
+from object2vec.release.rollout import endpoint_note
+
+
+def guard(world, monkeypatch, endpoints):
+    monkeypatch.setattr(module, "configured_endpoints", lambda: endpoints)
+    return module.handler({}, None)
+
+
+def test_a_spent_budget_removes_the_endpoint_and_nobody_starts_it_again(world, monkeypatch):
+    (running,) = world.endpoints.names()
+    assert guard(world, monkeypatch, world.endpoints) == {"removed": [running]}
+    assert "budget" in endpoint_note(world.store, world.old.model_version)
+    settle(world.store, world.endpoints, world.old, instead_of=world.old.model_version)
+    assert list(world.endpoints.names()) == []
+    assert live(world.store) == world.old
+
+
+def test_a_second_message_finds_nothing_to_do(world, monkeypatch):
+    guard(world, monkeypatch, world.endpoints)
+    assert guard(world, monkeypatch, world.endpoints) == {"removed": []}
+
+
+def test_without_endpoints_it_only_takes_note(world, monkeypatch):
+    assert guard(world, monkeypatch, None) == {"removed": []}

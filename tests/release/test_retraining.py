@@ -1,0 +1,91 @@
+"""One run at a time, none lost, none doubled, wherever the caller is killed."""
+
+import orjson
+import pytest
+from rollouts import KilledError, Killer
+
+from object2vec.release.retraining import consider, count_report, load_state
+from object2vec.store import NotFoundError
+
+
+class Pipeline:
+    """Runs by token, as SageMaker keeps them: the same token is the same run."""
+
+    def __init__(self):
+        self.started = []
+        self.busy = False
+
+    def running(self):
+        return self.busy
+
+    def start(self, token):
+        if token not in self.started:
+            self.started.append(token)
+
+
+@pytest.fixture
+def pipeline():
+    return Pipeline()
+
+
+def report(store, name, accepted):
+    key = f"reports/uploads/interactions/{name}.json"
+    store.put(key, orjson.dumps({"accepted": accepted}))
+    count_report(store, key)
+
+
+def look(store, pipeline, token="t", *, asked=False, threshold=100):
+    return consider(store, pipeline, threshold=threshold, asked=asked, token=token)
+
+
+def test_enough_new_interactions_start_a_run_and_are_then_counted_no_more(store, pipeline):
+    report(store, "a", 60)
+    assert not look(store, pipeline, "1")
+    report(store, "b", 40)
+    assert look(store, pipeline, "2")
+    assert not look(store, pipeline, "3")
+    assert pipeline.started == ["2"]
+    assert load_state(store).new_interactions == 0
+
+
+def test_an_upload_that_came_again_counts_once(store, pipeline):
+    report(store, "a", 60)
+    report(store, "a", 70)
+    assert load_state(store).new_interactions == 70
+
+
+def test_nothing_starts_beside_a_run_and_what_came_meanwhile_starts_the_next(store, pipeline):
+    pipeline.busy = True
+    report(store, "a", 100)
+    assert not look(store, pipeline, "1")
+    assert not look(store, pipeline, "2", asked=True)
+    pipeline.busy = False
+    assert look(store, pipeline, "3")
+
+
+def test_a_schedule_asks_whatever_has_come(store, pipeline):
+    assert look(store, pipeline, asked=True, threshold=0)
+
+
+def test_without_a_threshold_no_number_is_enough(store, pipeline):
+    report(store, "a", 10**9)
+    assert not look(store, pipeline, threshold=0)
+
+
+def test_a_report_that_is_gone_is_an_error_that_comes_back(store):
+    with pytest.raises(NotFoundError):
+        count_report(store, "reports/uploads/interactions/gone.json")
+
+
+@pytest.mark.parametrize("done", [False, True])
+@pytest.mark.parametrize("at", range(5))
+def test_killed_anywhere_it_is_one_run(store, at, done):
+    pipeline, killer = Pipeline(), Killer(at, done)
+    report(store, "a", 100)
+    try:
+        consider(killer.over(store), killer.over(pipeline), threshold=100, asked=False, token="t")
+    except KilledError:
+        look(store, pipeline, "t")
+    look(store, pipeline, "t")
+    assert pipeline.started == ["t"]
+    assert load_state(store).new_interactions == 0
