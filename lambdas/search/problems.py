@@ -48,6 +48,7 @@ TABLE: dict[type[Exception], tuple[int, str, str]] = {
     errors.StaleCursorError: (409, "stale-cursor", "The index changed since this cursor was made"),
     BodyTooLargeError: (413, "too-large", "The body is too large"),
     ContentTypeError: (415, "unsupported-content-type", "The body must be JSON"),
+    errors.StoreUnavailableError: (503, "unavailable", "The change could not be stored"),
     errors.StartingError: (503, "starting", "There is nothing to answer from yet"),
     Exception: (500, "internal", "Something went wrong on our side"),
 }
@@ -72,7 +73,7 @@ def problem(error: Exception) -> "Response[str]":
     else:
         body["detail"] = _DETAILS.get(kind) or str(error)
     headers = {"Allow": error.allowed} if isinstance(error, MethodNotAllowedError) else {}
-    if kind is errors.StartingError:
+    if status == 503:
         headers["Retry-After"] = "5"
     return Response(status_code=status, content_type=CONTENT_TYPE, headers=headers, body=json.dumps(body))
 

@@ -29,5 +29,9 @@ class StartingError(SearchError):
     """There is no release to answer from yet."""
 
 
+class StoreUnavailableError(SearchError):
+    """A change could not be stored; nothing of it is visible."""
+
+
 class CorruptIndexError(SearchError):
     """The files of a base index are missing, unreadable or of another format."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 
 from object2vec import release
 from object2vec.data import item_log
@@ -27,6 +27,8 @@ CHECK_EVERY_S = 1.0
 RETRY_AFTER_S = 10.0
 TAIL_BUDGET_S = 5.0
 """A request that finds a long tail applies what it can in this time; the next ones go on from there."""
+PATIENCE_S = 1.0
+"""A request waits so long for a newer state; then it is answered from the one there is."""
 BATCH_CHANGES = 5_000
 
 _log = logging.getLogger(__name__)
@@ -62,6 +64,7 @@ class LiveIndex:
         self._current: Live | None = None
         self._next: Live | None = None
         self._check_at = self._load_at = -float("inf")
+        self._refreshing_since: float | None = None
         self._trouble: str | None = None
         self._behind = False
 
@@ -69,19 +72,21 @@ class LiveIndex:
     def trouble(self) -> str | None:
         """Why this process does not answer from the newest release and log; None if it does."""
         without = self._current.without if self._current else None
+        since = self._refreshing_since
+        if since is not None and self._clock() - since > PATIENCE_S:
+            return f"the store has not answered for {self._clock() - since:.0f} s"
         return self._trouble or without or ("still applying the item log" if self._behind else None)
 
     def get(self) -> Live:
-        """The live release, looked after at most once a second, by one thread while the others go on.
+        """The live release, looked after at most once a second, by one thread while the others go on; none
+        waits long for a store that does not answer, unless there is no release yet.
 
         Raises StartingError while there is none.
         """
         if self._clock() >= self._check_at and self._refreshing.acquire(blocking=self._current is None):
-            try:
-                if self._clock() >= self._check_at:
-                    self._refresh(TAIL_BUDGET_S)
-            finally:
-                self._refreshing.release()
+            worker = Thread(target=self._refresh_and_release, daemon=True)
+            worker.start()
+            worker.join(None if self._current is None else PATIENCE_S)
         if self._current is None:
             raise StartingError(self._trouble or "no release yet: upload a catalogue to uploads/catalog/")
         return self._current
@@ -91,7 +96,15 @@ class LiveIndex:
         with self._refreshing:
             self._refresh(budget_s=float("inf"))
 
+    def _refresh_and_release(self) -> None:
+        try:
+            if self._clock() >= self._check_at:
+                self._refresh(TAIL_BUDGET_S)
+        finally:
+            self._refreshing.release()
+
     def _refresh(self, budget_s: float) -> None:
+        self._refreshing_since = self._clock()
         try:
             newest = self._load_newest()
             if target := self._next or self._current:
@@ -104,6 +117,7 @@ class LiveIndex:
             self._trouble = f"{type(error).__name__}: {error}"
         finally:
             self._check_at = self._clock() + CHECK_EVERY_S
+            self._refreshing_since = None
 
     def _load_newest(self) -> bool:
         """Whether the newest release is loaded; one that failed is not tried again at once."""
@@ -114,7 +128,15 @@ class LiveIndex:
         if self._clock() < self._load_at:
             return False
         self._load_at = self._clock() + RETRY_AFTER_S
-        self._next = self._load(release.load(self._store, found[0].version))
+        try:
+            self._next = self._load(release.load(self._store, found[0].version))
+        except Exception as error:
+            if loaded or found[0].previous is None:
+                raise
+            _log.exception("starting with the release before")
+            self._next = self._load(release.load(self._store, found[0].previous))
+            self._trouble = f"answering from the release before: {error}"
+            return False
         self._load_at = -float("inf")
         return True
 

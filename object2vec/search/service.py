@@ -12,7 +12,7 @@ from object2vec.data.item_log import Removed
 from object2vec.encoder import WithVocabulary
 from object2vec.events.history import Histories
 from object2vec.search.answers import Answer, Show, hits_of
-from object2vec.search.errors import BadRequestError, StartingError, UnknownItemError
+from object2vec.search.errors import BadRequestError, StartingError, StoreUnavailableError, UnknownItemError
 from object2vec.search.index import Request, Snapshot, require
 from object2vec.search.live import Live, LiveIndex
 from object2vec.search.past import Past, UserPast
@@ -169,7 +169,11 @@ class SearchService:
         }
 
     def _append(self, change: CatalogItem | Removed) -> int:
-        segment = item_log.append(self._store, [change])
+        """Raises StoreUnavailableError, whatever the store's own error is."""
+        try:
+            segment = item_log.append(self._store, [change])
+        except Exception as error:
+            raise StoreUnavailableError("the store does not take writes: send it again") from error
         self._live.catch_up()
         return segment
 

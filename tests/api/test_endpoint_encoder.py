@@ -5,7 +5,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 
 import pytest
-from conftest import Client
 
 from lambdas.search.app import SearchApi
 from lambdas.search.endpoint_encoder import RuntimeEndpoint, query_vectors
@@ -61,7 +60,8 @@ def runtime(monkeypatch):
 @pytest.fixture
 def shop(client, store, live, runtime):
     """The API with the encoder that the environment asks for."""
-    return Client(SearchApi(SearchService(store, live, query_vectors=query_vectors())))
+    client._api = SearchApi(SearchService(store, live, query_vectors=query_vectors()))
+    return client
 
 
 def found(shop):
