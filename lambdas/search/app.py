@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from lambdas.events.app import documented_routes
 from lambdas.search import models, replies
 from lambdas.search import parameters as p
+from lambdas.search.categorize import add_categorize
 from lambdas.search.openapi import document
 from lambdas.search.page import Page
 from lambdas.search.requests import json_parameters, search_request, to_request, to_show
@@ -26,6 +27,7 @@ class SearchApi(Router):
         super().__init__()
         _add_lists(self.routes, service)
         _add_items(self.routes, service)
+        add_categorize(self.routes, service)
         _add_rules(self.routes, service)
         _add_about(self.routes, service, page)
 

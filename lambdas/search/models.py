@@ -77,13 +77,13 @@ Rules = Annotated[
 ]
 
 
-class _Input(BaseModel):
+class Input(BaseModel):
     """A misspelt name is an error, not a silently ignored wish."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class Facet(_Input):
+class Facet(Input):
     """A numeric facet with ranges of one's own."""
 
     field: Annotated[str, Field(max_length=MAX_ID)]
@@ -114,7 +114,7 @@ Facets = Annotated[
 ]
 
 
-class SearchRequest(_Input):
+class SearchRequest(Input):
     """A search."""
 
     query: Query = ""
@@ -133,7 +133,7 @@ class SearchRequest(_Input):
     explain: Explain = False
 
 
-class RecommendationRequest(_Input):
+class RecommendationRequest(Input):
     """Recommendations for a shopper or a session."""
 
     user_id: UserId | None = None
@@ -161,7 +161,7 @@ class RecommendationRequest(_Input):
     explain: Explain = False
 
 
-class RulesBody(_Input):
+class RulesBody(Input):
     """The stored rules, whole."""
 
     rules: Rules
@@ -170,7 +170,7 @@ class RulesBody(_Input):
     ] = None
 
 
-class ItemBody(_Input):
+class ItemBody(Input):
     """The content of an item."""
 
     text: Annotated[str, Field(max_length=MAX_TEXT, examples=["Frozen pizza, four cheese, 12 oz"])]

@@ -45,6 +45,7 @@ TABLE: dict[type[Exception], tuple[int, str, str]] = {
     NotFoundError: (404, "unknown-path", "Nothing is here"),
     MethodNotAllowedError: (405, "method-not-allowed", "The path has other methods"),
     ConflictError: (409, "conflict", "Somebody else was first"),
+    errors.NoCategoriesError: (409, "no-categories", "The model knows no categories"),
     errors.StaleCursorError: (409, "stale-cursor", "The index changed since this cursor was made"),
     BodyTooLargeError: (413, "too-large", "The body is too large"),
     ContentTypeError: (415, "unsupported-content-type", "The body must be JSON"),

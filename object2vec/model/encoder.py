@@ -11,6 +11,7 @@ from object2vec.catalog import CatalogItem
 from object2vec.encoder import Vectors
 from object2vec.model.artefact import FILES, MANIFEST, Artefact, Manifest, read_artefact
 from object2vec.model.bags import Bags, mean_bags, pool
+from object2vec.model.categories import categoriser_of
 from object2vec.model.tokenizer import TextTokenizer
 from object2vec.model.towers import query_vectors, session_vectors, unit
 
@@ -22,6 +23,7 @@ class PooledEncoder:
         self._manifest = artefact.manifest
         self._tokenizer = artefact.tokenizer
         self._weights = artefact.weights
+        self.categoriser = categoriser_of(artefact)
         self._words = len(artefact.weights.words)
         self._item_numbers = {item_id: number for number, item_id in enumerate(artefact.item_ids)}
         tables = [table for table in (artefact.weights.words, artefact.weights.items) if table is not None]

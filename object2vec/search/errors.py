@@ -25,6 +25,10 @@ class UnknownItemError(SearchError):
     """No item of the catalogue has this id."""
 
 
+class NoCategoriesError(SearchError):
+    """The live model was trained without categories."""
+
+
 class StartingError(SearchError):
     """There is no release to answer from yet."""
 

@@ -12,6 +12,7 @@ from object2vec.data.item_log import Removed
 from object2vec.encoder import WithVocabulary
 from object2vec.events.history import Histories
 from object2vec.search.answers import Answer, Show, hits_of
+from object2vec.search.categorise import Categorised, categorise
 from object2vec.search.errors import BadRequestError, StartingError, StoreUnavailableError, UnknownItemError
 from object2vec.search.index import Request, Snapshot, require
 from object2vec.search.live import Live, LiveIndex
@@ -116,6 +117,10 @@ class SearchService:
             live, request, show, text=text, trouble=trouble or past.trouble,
             strategy=basis, corrected=corrected, unknown_items=unknown, notes=notes,
         )  # fmt: skip
+
+    def categorise(self, text: str, limit: int) -> Categorised:
+        """Raises NoCategoriesError."""
+        return categorise(self._live.get(), text, limit)
 
     def get_item(self, item_id: str) -> CatalogItem:
         """Raises UnknownItemError."""

@@ -13,6 +13,7 @@ from object2vec.model.bags import mean_bags
 from object2vec.model.network import TwoTowerNetwork
 from object2vec.model.tokenizer import TextTokenizer
 from object2vec.model.towers import query_vectors, session_vectors, unit
+from object2vec.training.categories import with_categories
 from object2vec.training.dataset import Codes, Dataset, DatasetError
 from object2vec.training.distillation import Distilled, taught_by_teacher
 from object2vec.training.embeddings import item_sums
@@ -67,11 +68,14 @@ def fit(
         resumption = Resumption(checkpoints, identity, rng)
     validate = _validation(dataset, features, start.tokenizer, settings)
     result = train(network, tasks, validate, settings, resumption)
+    weights, categories = with_categories(
+        result.weights, dataset.catalogue, features, settings.category_field, settings.seed
+    )
     manifest = write_artefact(
         out,
         tokenizer=start.tokenizer,
         item_ids=item_ids,
-        weights=result.weights,
+        weights=weights,
         kind="trained",
         recency_half_lives=settings.half_lives,
         hyperparameters=asdict(settings),
@@ -82,6 +86,7 @@ def fit(
             "start": start.manifest.version,
         },
         metrics={"losses": result.losses, "validation_ndcg": result.validation, "epochs": result.epochs},
+        categories=categories,
     )
     write_model_card(out, manifest)
     return manifest, result

@@ -38,6 +38,7 @@ class Hyperparameters(Settings):
     task_weight_next_item: float = number(0.0, 1_000.0, 1.0)
     task_weight_text: float = number(0.0, 1_000.0, 0.5)
     task_weight_distillation: float = number(0.0, 1_000.0, 1.0)
+    category_field: str = pattern("category", r".{0,256}", "the name of a metadata field, or nothing")
     # Whether a sentence transformer teaches the words first: auto does so where its packages are installed.
     distillation: str = choice("auto", "auto", "on", "off")
     distillation_budget: float = number(0.0, 1e9, 300.0)  # seconds the teacher may read

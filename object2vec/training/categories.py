@@ -1,0 +1,181 @@
+"""Task "categories": predicts a metadata field of an item from its text, on the embeddings as trained.
+
+It comes after the other tasks and leaves the table of words alone, so search and recommendation do not pay
+for it. A tenth of the items is held out: it stops the training and sets the temperature.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from object2vec.model.artefact import Weights
+from object2vec.model.bags import Bags, pool
+from object2vec.model.categories import gram_bags
+from object2vec.model.towers import unit
+from object2vec.training.dataset import Catalogue, Codes
+from object2vec.training.features import ItemFeatures, distinct_codes
+
+MAX_VALUE = 200  # characters; longer is prose
+BUCKETS, GRAM_DIM = 32_768, 64
+FEWEST_ITEMS = 20
+_BATCH, _EPOCHS, _RATE, _PATIENCE = 256, 15, 0.01, 3
+_HELD_OUT = 0.1
+_DROPOUT = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """n distinct pairs of a text and its category; `counts` items have each."""
+
+    texts: Codes  # (n,) into the distinct texts
+    labels: Codes  # (n,) into `names`
+    counts: NDArray[np.float32]  # (n,)
+    names: list[str]
+
+
+def examples_of(catalogue: Catalogue, features: ItemFeatures, field: str) -> Examples:
+    """What can be learned from: items with words and with a short text in `field`."""
+    values = [metadata.get(field) for metadata in catalogue.metadata]
+    usable = [isinstance(v, str) and 0 < len(v.strip()) <= MAX_VALUE for v in values]
+    items = np.flatnonzero(np.array(usable, bool) & (features.words.lengths[features.text_of] > 0))
+    labels, names = distinct_codes([str(values[item]).strip() for item in items.tolist()])
+    pairs = features.text_of[items] * max(len(names), 1) + labels
+    distinct, counts = np.unique(pairs, return_counts=True)
+    texts, labels = np.divmod(distinct, max(len(names), 1))
+    return Examples(texts, labels, counts.astype(np.float32), names)
+
+
+def with_categories(
+    weights: Weights, catalogue: Catalogue, features: ItemFeatures, field: str, seed: int
+) -> tuple[Weights, Mapping[str, Any]]:
+    """The weights with heads for `field`, and what the manifest says of them; unchanged and {} where the
+    catalogue has fewer than two categories, or too few items. Says so in the log."""
+    examples = examples_of(catalogue, features, field)
+    if len(examples.names) < 2 or examples.counts.sum() < FEWEST_ITEMS:
+        print(f"no categories: fewer than 2 values or {FEWEST_ITEMS} items with a text in field {field!r}")
+        return weights, {}
+    start = time.monotonic()
+    learner = _Learner(weights, features, examples, np.random.default_rng(seed))
+    measured = learner.train()
+    print(
+        f"categories: {len(examples.names)} values of {field!r}, accuracy {measured['accuracy']:.4f} on items"
+        f" held out, {time.monotonic() - start:.0f} s"
+    )
+    return replace(weights, **learner.export()), {"field": field, "labels": examples.names, **measured}
+
+
+class _Network(nn.Module):
+    """Logits from the shared embedding (n, d) and the bag of hashed words and pairs."""
+
+    def __init__(self, dim: int, classes: int) -> None:
+        super().__init__()
+        self.grams = nn.EmbeddingBag(BUCKETS, GRAM_DIM, mode="sum", sparse=True)
+        nn.init.uniform_(self.grams.weight, -1 / GRAM_DIM, 1 / GRAM_DIM)
+        self.words = nn.Parameter(torch.zeros(dim, classes))
+        self.head = nn.Parameter(torch.zeros(GRAM_DIM, classes))
+        self.bias = nn.Parameter(torch.zeros(classes))
+
+    def forward(self, words: Tensor, grams: Bags) -> Tensor:
+        rows, starts = torch.from_numpy(grams.rows.astype(np.int64)), torch.from_numpy(grams.starts)
+        pooled = self.grams(rows, starts, per_sample_weights=torch.from_numpy(grams.weights))
+        pooled = functional.dropout(pooled, _DROPOUT, self.training)
+        logits: Tensor = functional.dropout(words, _DROPOUT, self.training) @ self.words
+        return logits + pooled @ self.head + self.bias
+
+
+class _Learner:
+    """One training on one catalogue."""
+
+    def __init__(
+        self, weights: Weights, features: ItemFeatures, examples: Examples, rng: np.random.Generator
+    ) -> None:
+        torch.manual_seed(int(rng.integers(2**31)))
+        self._examples, self._rng = examples, rng
+        bags = features.words
+        self._words = torch.from_numpy(unit(pool(weights.words, bags)))
+        self._grams = gram_bags(bags.rows, bags.lengths, BUCKETS)
+        self._network = _Network(weights.words.shape[1], len(examples.names))
+        self._held_out = rng.binomial(examples.counts.astype(np.int64), _HELD_OUT).astype(np.float32)
+        self._train = examples.counts - self._held_out
+        self._temperature = 1.0
+
+    def train(self) -> dict[str, float]:
+        """To the best held-out loss; returns what was measured there."""
+        network = self._network
+        optimizers = [
+            torch.optim.Adam([network.words, network.head, network.bias], lr=_RATE),
+            torch.optim.SparseAdam(list(network.grams.parameters()), lr=_RATE),
+        ]
+        steps = _EPOCHS * -(-np.count_nonzero(self._train) // _BATCH)
+        schedules = [
+            torch.optim.lr_scheduler.LambdaLR(o, lambda step: max(0.02, 1 - step / steps)) for o in optimizers
+        ]
+        best, since, kept = float("inf"), 0, self._state()
+        for _ in range(_EPOCHS):
+            self._epoch(optimizers, schedules)
+            logits, labels, counts = self._validation()
+            loss = _weighted_loss(logits, labels, counts).item()
+            since = 0 if loss < best else since + 1
+            if loss < best:
+                best, kept = loss, self._state()
+            if since >= _PATIENCE:
+                break
+        self._network.load_state_dict(kept)
+        logits, labels, counts = self._validation()
+        self._temperature = _temperature(logits, labels, counts)
+        right = (logits.argmax(dim=1) == labels).float()
+        return {"accuracy": float((right * counts).sum() / counts.sum())}
+
+    def export(self) -> dict[str, NDArray[np.float32]]:
+        """The tables of `Weights`, divided by the temperature."""
+        state = {name: table.numpy() for name, table in self._state().items()}
+        heads = {name: state[name] / self._temperature for name in ("words", "head", "bias")}
+        tables = {"grams": state["grams.weight"], **heads}
+        return {f"category_{name}": table.astype(np.float32) for name, table in tables.items()}
+
+    def _epoch(
+        self,
+        optimizers: Sequence[torch.optim.Optimizer],
+        schedules: Sequence[torch.optim.lr_scheduler.LRScheduler],
+    ) -> None:
+        self._network.train()
+        order = self._rng.permutation(np.flatnonzero(self._train))
+        for at in range(0, len(order), _BATCH):
+            logits, labels, counts = self._logits(order[at : at + _BATCH], self._train)
+            self._network.zero_grad()
+            _weighted_loss(logits, labels, counts).backward()  # type: ignore[no-untyped-call]
+            for stepped in (*optimizers, *schedules):
+                stepped.step()
+
+    @torch.no_grad()
+    def _validation(self) -> tuple[Tensor, Tensor, Tensor]:
+        self._network.eval()
+        counts = self._held_out if self._held_out.any() else self._train
+        return self._logits(np.flatnonzero(counts), counts)
+
+    def _logits(self, chosen: Codes, counts: NDArray[np.float32]) -> tuple[Tensor, Tensor, Tensor]:
+        texts = self._examples.texts[chosen]
+        logits = self._network(self._words[torch.from_numpy(texts)], self._grams.take(texts))
+        return logits, torch.from_numpy(self._examples.labels[chosen]), torch.from_numpy(counts[chosen])
+
+    def _state(self) -> dict[str, Tensor]:
+        return {name: table.detach().clone() for name, table in self._network.state_dict().items()}
+
+
+def _weighted_loss(logits: Tensor, labels: Tensor, counts: Tensor) -> Tensor:
+    losses = functional.cross_entropy(logits, labels, reduction="none")
+    return (losses * counts).sum() / counts.sum()
+
+
+def _temperature(logits: Tensor, labels: Tensor, counts: Tensor) -> float:
+    """The divisor of the logits with the least loss, from a grid: the loss is convex in its inverse."""
+    grid = np.geomspace(0.2, 5.0, 65).tolist()
+    losses = [_weighted_loss(logits / divisor, labels, counts).item() for divisor in grid]
+    return float(grid[int(np.argmin(losses))])
