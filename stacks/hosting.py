@@ -1,5 +1,6 @@
 """What the release step and the endpoints' owner share: settings, and the right to manage endpoints."""
 
+import hashlib
 from collections.abc import Mapping
 
 import aws_cdk as cdk
@@ -17,7 +18,9 @@ DEFAULT_INSTANCES: Mapping[str, str] = {"cpu": "ml.m5.large", "gpu": "ml.g4dn.xl
 GPU_HOST = "al2023-ami-sagemaker-inference-gpu-4-1"
 """`InferenceAmiVersion` whose driver is new enough for the CUDA of the serving image."""
 CAPTURE = "capture/"
-_NAMES_REASON = "Each released version has its own endpoint; the prefix is this stack's."
+PREFIX_LIMIT = 35
+"""What a version and the fingerprint of its settings leave of the 63 characters of SageMaker's names."""
+_VERSIONS = tuple(f"{kind}-{'?' * 12}" for kind in ("seed", "trained", "pairs"))
 _KINDS = ("model", "endpoint-config", "endpoint")
 _STARTS = (
     *(f"sagemaker:Create{kind}" for kind in ("Model", "EndpointConfig", "Endpoint")),
@@ -44,7 +47,7 @@ class Hosting(Construct):
         super().__init__(scope, construct_id)
         self.instance = settings.endpoint_instance or DEFAULT_INSTANCES.get(settings.endpoint, "")
         self.exists = settings.endpoint != "none"
-        self.prefix = cdk.Stack.of(self).stack_name.lower()
+        self.prefix = endpoint_prefix(cdk.Stack.of(self).stack_name)
         self.image = images.serving(gpu=settings.endpoint == "gpu")
         self.environment = {"ENDPOINT_MODE": settings.endpoint}
         self._scales = settings.endpoint_max_instances > 1
@@ -63,7 +66,7 @@ class Hosting(Construct):
         """Lets a role start and try this stack's endpoints, and nobody else's."""
         if not self.exists:
             return
-        allow(role, _STARTS, self.arns(*_KINDS), wildcard=_NAMES_REASON)
+        allow(role, _STARTS, self.arns(*_KINDS))
         allow_to_pass(role, self.role)
         if self._scales:
             self._let_scale(role)
@@ -72,7 +75,7 @@ class Hosting(Construct):
         """Lets a role find and remove this stack's endpoints, and nobody else's."""
         if not self.exists:
             return
-        allow(role, _REMOVALS, self.arns(*_KINDS), wildcard=_NAMES_REASON)
+        allow(role, _REMOVALS, self.arns(*_KINDS))
         lists = [f"sagemaker:List{kind}s" for kind in ("Model", "EndpointConfig", "Endpoint")]
         allow(role, lists, ["*"], wildcard="Lists know no resource to narrow them to.")
         if self._scales:
@@ -81,11 +84,15 @@ class Hosting(Construct):
     def let_ask(self, role: iam.Role) -> None:
         """Lets a role invoke this stack's endpoints."""
         if self.exists:
-            allow(role, ["sagemaker:InvokeEndpoint"], self.arns("endpoint"), wildcard=_NAMES_REASON)
+            allow(role, ["sagemaker:InvokeEndpoint"], self.arns("endpoint"))
 
     def arns(self, *kinds: str) -> list[str]:
-        """ARNs of everything of these kinds that has the prefix."""
-        return [sagemaker_arn(f"{kind}/{self.prefix}-*") for kind in kinds]
+        """ARNs by the whole form of a name, so that the stack `shop` reaches nothing of `shop-prod`."""
+        return [
+            sagemaker_arn(f"{kind}/{self.prefix}-{version}{'' if kind == 'endpoint' else '-??????'}")
+            for kind in kinds
+            for version in _VERSIONS
+        ]
 
     def _capacity(self, settings: Settings, volume_key: str) -> dict[str, str]:
         if not self.instance:
@@ -133,3 +140,12 @@ class Hosting(Construct):
                 }
             },
         )
+
+
+def endpoint_prefix(stack_name: str) -> str:
+    """What the names of a stack's endpoints start with; a long name keeps its beginning and gets a hash."""
+    name = stack_name.lower()
+    if len(name) <= PREFIX_LIMIT:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:6]
+    return f"{name[: PREFIX_LIMIT - 7]}-{digest}"
