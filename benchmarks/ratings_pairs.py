@@ -14,7 +14,6 @@ from object2vec.model.sequences import Sequences
 from object2vec.training.pairs.data import Pairs
 
 Rows = NDArray[np.int64]
-RATINGS = 5
 
 
 def first_of_each_user(users: Rows, count: int) -> NDArray[np.bool_]:
@@ -28,38 +27,27 @@ def first_of_each_user(users: Rows, count: int) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """How users and films are written as tokens, given what is known of them (`base`, rows of the file).
-
-    A user is his own token and what he rated, one token a film and rating; a film is its own token and who rated
-    it how. The rating that is asked for is never among them. In training only a random share of the others is
-    shown: what is left out must not be the one thing to be guessed."""
+    """How a rating is written: in0 is the user's token; in1 the film's own token, repeated `own` times, with one
+    token a genre and one for the decade. The repeats are the film's weight in the mean."""
 
     films: MovieLens
-    base: Rows
-    longest: int
-    own: int  # how often the own token is repeated: its weight in the mean
+    own: int
+    genres: bool
 
-    def pairs(self, rows: Rows, share: float = 1.0) -> Pairs:
-        """The ratings at `rows` of the file as pairs, with a share of what else is known."""
-        films = self.films
-        known = films.ratings[self.base].astype(np.int64) - 1
-        rated = 1 + films.user_count + films.items[self.base] * RATINGS + known
-        raters = 1 + films.item_count + films.users[self.base] * RATINGS + known
-        in0 = self._side(rows, films.users, rated, films.users[rows] + 1, share)
-        in1 = self._side(rows, films.items, raters, films.items[rows] + 1, share)
-        return Pairs(films.ratings[rows].astype(np.float32), (in0, in1))
+    def pairs(self, rows: Rows) -> Pairs:
+        """The ratings at `rows` of the file as pairs."""
+        users = self.films.users[rows].astype(np.int32) + 1
+        in0 = Sequences(users, np.ones(len(rows), np.int64))
+        in1 = self._films().take(self.films.items[rows])
+        return Pairs(self.films.ratings[rows].astype(np.float32), (in0, in1))
 
-    def _side(self, rows: Rows, keys: Rows, tokens: Rows, own: Rows, share: float) -> Sequences:
-        order = np.argsort(keys[self.base], kind="stable")
-        starts = np.searchsorted(keys[self.base][order], np.arange(keys.max() + 2))
-        parts = []
-        rng = np.random.default_rng(0)
-        for row, token in zip(rows.tolist(), own.tolist(), strict=True):
-            members = order[starts[keys[row]] : starts[keys[row] + 1]]
-            members = members[self.base[members] != row]
-            shown = min(self.longest, round(share * len(members)))
-            if shown < len(members):
-                members = rng.choice(members, shown, replace=False)
-            parts.append(np.concatenate([np.full(self.own, token), tokens[members]]))
-        lengths = np.fromiter((len(part) for part in parts), np.int64, len(parts))
-        return Sequences(np.concatenate(parts).astype(np.int32), lengths)
+    def _films(self) -> Sequences:
+        count = self.films.item_count
+        features: dict[str, int] = {}
+        sequences = []
+        for film in range(count):
+            names = [*self.films.genres[film], self.films.years[film][:3]] if self.genres else []
+            tokens = [features.setdefault(name, count + 1 + len(features)) for name in names if name]
+            sequences.append([film + 1] * self.own + tokens)
+        lengths = np.fromiter((len(tokens) for tokens in sequences), np.int64, count)
+        return Sequences(np.fromiter((t for tokens in sequences for t in tokens), np.int32), lengths)
