@@ -1,7 +1,8 @@
 """What a deployment costs while nobody uses it, and what use adds: an estimate to show, not a bill.
 
-On-demand list prices of us-east-1 in USD, read on 2026-11-24 from the pages named below; 730 hours a month, no
-free tier, no discount. `docs/cost.md` is written from these numbers, and a test holds the two together.
+On-demand list prices of us-east-1 in USD, 730 hours a month, no free tier, no discount. Reviewed on
+2026-11-24 without access to the pages named below, which AWS changes: look there before you rely on a
+figure. A test holds `docs/cost.md` to these numbers.
 """
 
 from collections.abc import Mapping

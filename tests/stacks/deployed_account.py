@@ -97,12 +97,13 @@ class DeployedAccount:
         ]
         return self.resolve(attached)
 
+    def statements(self, role: str) -> list[dict[str, Any]]:
+        """Every statement of the role's policies."""
+        return [statement for policy in self.policies(role) for statement in policy["Statement"]]
+
     def actions(self, role: str) -> set[str]:
         """Every action that the role's policies allow on anything."""
-        statements = [
-            s for policy in self.policies(role) for s in policy["Statement"] if s["Effect"] == "Allow"
-        ]
-        return {action for s in statements for action in listed(s["Action"])}
+        return {a for s in self.statements(role) if s["Effect"] == "Allow" for a in listed(s["Action"])}
 
     def bucket_policy(self, bucket: str) -> dict[str, Any] | None:
         """The policy of the bucket with this physical name; None for one that is not in the template."""
