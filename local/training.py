@@ -29,6 +29,7 @@ def train(
 ) -> Execution:
     """One execution of the pipeline, from snapshot to release."""
     os.environ["STORE_URL"] = store.url
+    os.environ["TEACHER_CACHE"] = str(work / "teacher")
     settings = PipelineSettings(
         store_url=store.url,
         code_uri=_job_code(work).as_uri(),

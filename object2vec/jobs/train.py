@@ -43,7 +43,19 @@ def _train(base: Path) -> None:
     if holds_pairs(base / "input" / "data" / "train"):
         _train_pairs(base, values)
     else:
+        _refuse_many_machines(base)
         _train_catalogue(base, values)
+
+
+def _refuse_many_machines(base: Path) -> None:
+    """Each would train the same model by itself."""
+    config = base / "input" / "config" / "resourceconfig.json"
+    hosts = orjson.loads(config.read_bytes())["hosts"] if config.is_file() else []
+    if len(hosts) > 1:
+        raise ValueError(
+            f"{len(hosts)} machines: a catalogue is trained on one, only uploads/pairs on several; "
+            "deploy with training_instance_count=1"
+        )
 
 
 def _train_catalogue(base: Path, values: Mapping[str, Any]) -> None:
@@ -57,7 +69,9 @@ def _train_catalogue(base: Path, values: Mapping[str, Any]) -> None:
     dataset = read_dataset(data, ("train", "validation"))
     with unpacked(data / "model") as earlier:
         start = earlier or _seed(data / "seed")
-        manifest, result = fit(dataset, start, base / "model", settings, checkpoints=base / "checkpoints")
+        checkpoints = base / "checkpoints"
+        cache = Path(os.environ.get("TEACHER_CACHE") or checkpoints)
+        manifest, result = fit(dataset, start, base / "model", settings, cache=cache, checkpoints=checkpoints)
     verdict = train_ranker(data, dataset, base / "model", settings.seed)
     _add_code(base)
     print(f"ranker {'kept' if verdict.kept else 'not kept'}: {verdict.reason}")

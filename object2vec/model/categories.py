@@ -17,6 +17,7 @@ from object2vec.model.bags import Bags, Lengths, Rows, mean_bags, pool
 from object2vec.model.towers import unit
 
 _FIRST, _SECOND = 0x9E3779B1, 0x85EBCA77  # odd numbers that spread (Knuth's and xxHash's)
+_REACH = 3  # tokens, how far apart the two of a pair may be
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +65,24 @@ def category_logits(weights: Weights, rows: Rows, lengths: Lengths) -> Vectors:
 
 
 def gram_bags(rows: Rows, lengths: Lengths, buckets: int) -> Bags:
-    """The mean of every text's tokens and pairs of neighbours, each in one of the buckets."""
-    starts = np.cumsum(lengths) - lengths
+    """The mean of every text's tokens and of its pairs of near tokens, each in one of the buckets."""
+    starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
+    place = np.arange(len(rows)) - starts
     tokens = rows.astype(np.uint64)
-    ones = tokens * np.uint64(_FIRST) % np.uint64(2**32)
-    joined = np.zeros(len(rows), bool)
-    joined[1:] = True
-    joined[starts[lengths > 0]] = False  # the first token of a text has no left neighbour
-    left = np.roll(tokens, 1) + np.uint64(1)
-    pairs = (left * np.uint64(_SECOND) ^ ones) * np.uint64(_FIRST) % np.uint64(2**32)
-    both = np.stack([ones, pairs], axis=1)
-    kept = np.stack([np.ones(len(rows), bool), joined], axis=1)
-    hashed = (both >> np.uint64(7)) % np.uint64(buckets)
-    return mean_bags(hashed[kept].astype(np.int32), 2 * lengths - (lengths > 0))
+    columns, kept = [_spread(tokens + np.uint64(1))], [np.ones(len(rows), bool)]
+    for distance in range(1, _REACH + 1):
+        left = np.roll(tokens, distance) + np.uint64(1)
+        columns.append(_spread(columns[0] ^ (left * np.uint64(_SECOND) + np.uint64(distance))))
+        kept.append(place >= distance)
+    chosen = np.stack(kept, axis=1)
+    hashed = (np.stack(columns, axis=1) >> np.uint64(7)) % np.uint64(buckets)
+    owner = np.repeat(np.arange(len(lengths)), lengths)
+    counts = np.bincount(owner, chosen.sum(axis=1), minlength=len(lengths)).astype(np.int64)
+    return mean_bags(hashed[chosen].astype(np.int32), counts)
+
+
+def _spread(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return np.asarray(values * np.uint64(_FIRST) % np.uint64(2**32), np.uint64)
 
 
 def softmax(logits: Vectors) -> NDArray[np.float64]:

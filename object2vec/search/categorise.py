@@ -32,8 +32,8 @@ def categorise(live: Live, text: str, limit: int) -> Categorised:
     categoriser = live.encoder.categoriser if isinstance(live.encoder, WithCategories) else None
     if categoriser is None:
         raise NoCategoriesError(
-            f"model {live.manifest.model_version} was trained without categories: upload items with a text and"
-            " a `category` (or name another field in the hyperparameter category_field), then train"
+            f"model {live.manifest.model_version} was trained without categories: upload items with a text"
+            " and a `category` (or name another field in the hyperparameter category_field), then train"
         )
     found = categoriser.predict(text, limit)
     return Categorised(categoriser.field, found, live.manifest.model_version)

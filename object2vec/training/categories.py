@@ -25,9 +25,9 @@ from object2vec.training.features import ItemFeatures, distinct_codes
 MAX_VALUE = 200  # characters; longer is prose
 BUCKETS, GRAM_DIM = 32_768, 64
 FEWEST_ITEMS = 20
-_BATCH, _EPOCHS, _RATE, _PATIENCE = 256, 15, 0.01, 3
+_BATCH, _EPOCHS, _RATE, _PATIENCE = 256, 15, 0.03, 3
 _HELD_OUT = 0.1
-_DROPOUT = 0.2
+_DROPOUT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +151,9 @@ class _Learner:
             logits, labels, counts = self._logits(order[at : at + _BATCH], self._train)
             self._network.zero_grad()
             _weighted_loss(logits, labels, counts).backward()  # type: ignore[no-untyped-call]
-            for stepped in (*optimizers, *schedules):
-                stepped.step()
+            for optimizer, schedule in zip(optimizers, schedules, strict=True):
+                optimizer.step()
+                schedule.step()
 
     @torch.no_grad()
     def _validation(self) -> tuple[Tensor, Tensor, Tensor]:

@@ -82,7 +82,7 @@ class DistillationTask:
         self._batch_size, self._rng = batch_size, rng
         self._features = features
         self._documents = np.zeros((0, targets.shape[1]), np.float32) if documents is None else documents
-        covered = self._documents.any(axis=1)
+        covered: NDArray[np.bool_] = np.asarray(self._documents.any(axis=1), np.bool_)
         self._items = np.empty(0, np.int64)
         if features is not None:
             self._items = np.flatnonzero((features.row_of >= 0) & covered[features.text_of])
