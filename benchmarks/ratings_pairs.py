@@ -1,7 +1,7 @@
 """MovieLens-100k's ua split, and a rating as a pair of token sequences.
 
-`ua.base` and `ua.test` are not in the wheel, but their script is known: of every user the first ten ratings in
-the order of the file are the test (GroupLens's allbut.pl, called with 1 and 10), the rest is the base.
+`ua.base` and `ua.test` are not in the wheel, but their script is known: of every user the first ten ratings
+in the order of the file are the test (GroupLens's allbut.pl, called with 1 and 10), the rest is the base.
 """
 
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ def first_of_each_user(users: Rows, count: int) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """How a rating is written: in0 is the user's token; in1 the film's own token, repeated `own` times, with one
-    token a genre and one for the decade. The repeats are the film's weight in the mean."""
+    """How a rating is written: in0 is the user's token; in1 the film's own token, repeated `own` times, with
+    one token a genre and one for the decade. The repeats are the film's weight in the mean."""
 
     films: MovieLens
     own: int

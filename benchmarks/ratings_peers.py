@@ -64,7 +64,8 @@ class MatrixFactorization:
 
 
 def _shrunk(keys: Codes, rest: Values, size: int, damping: float) -> Values:
-    return np.bincount(keys, rest, size) / (np.bincount(keys, minlength=size) + damping)
+    means: Values = np.bincount(keys, rest, size) / (np.bincount(keys, minlength=size) + damping)
+    return means
 
 
 class _Sorted:
