@@ -97,3 +97,32 @@ def test_references_are_the_sdks_own(steps):
         on="/", values=["s3://data-bucket", "executions", execution_id(), "evaluation/evaluation.json"]
     )
     assert steps["Release"]["Arguments"]["evaluation"] == rendered(uri)
+
+
+@pytest.mark.parametrize("name", ["Prepare", "Train", "Evaluate", "Index"])
+def test_jobs_are_tried_again_where_the_fault_is_not_ours(steps, name):
+    from sagemaker.mlops.workflow.retry import (
+        SageMakerJobExceptionTypeEnum,
+        SageMakerJobStepRetryPolicy,
+        StepExceptionTypeEnum,
+        StepRetryPolicy,
+    )
+
+    service, job = steps[name]["RetryPolicies"]
+    theirs = StepRetryPolicy(
+        exception_types=[StepExceptionTypeEnum.SERVICE_FAULT, StepExceptionTypeEnum.THROTTLING],
+        interval_seconds=service["IntervalSeconds"],
+        backoff_rate=service["BackoffRate"],
+        max_attempts=service["MaxAttempts"],
+    )
+    assert rendered(theirs.to_request()) == service
+    theirs = SageMakerJobStepRetryPolicy(
+        exception_types=[
+            SageMakerJobExceptionTypeEnum.INTERNAL_ERROR,
+            SageMakerJobExceptionTypeEnum.CAPACITY_ERROR,
+        ],
+        interval_seconds=job["IntervalSeconds"],
+        backoff_rate=job["BackoffRate"],
+        max_attempts=job["MaxAttempts"],
+    )
+    assert rendered(theirs.to_request()) == job
