@@ -48,15 +48,18 @@ class Forest:
     def predict(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
         """(n,) the sum of the leaves that the rows of (n, features) reach."""
         left = np.full((len(matrix), len(self.leaves)), _ALL)
+        kept = np.empty_like(left)
         for feature, table in self._tables.items():
-            left &= table.masks[_bins(table, matrix[:, feature])]
-        reached = _FIRST_BIT[left] + self._offsets
-        total: NDArray[np.float32] = self.leaves.ravel()[reached].sum(axis=1)
+            np.take(table.masks, _bins(table, matrix[:, feature]), axis=0, out=kept, mode="clip")
+            np.bitwise_and(left, kept, out=left)
+        reached = _FIRST_BIT.take(left).astype(np.int64)
+        reached += self._offsets
+        total: NDArray[np.float32] = self.leaves.ravel().take(reached).sum(axis=1)
         return total
 
     @cached_property
-    def _offsets(self) -> NDArray[np.int32]:
-        offsets: NDArray[np.int32] = np.arange(len(self.leaves), dtype=np.int32) * MAX_LEAVES
+    def _offsets(self) -> NDArray[np.int64]:
+        offsets: NDArray[np.int64] = np.arange(len(self.leaves)) * MAX_LEAVES
         return offsets
 
     @cached_property

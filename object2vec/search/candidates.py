@@ -93,19 +93,20 @@ class Finder:
         return np.flatnonzero(self._members(allowed, sparse))
 
     def _preferred(self, rows: Rows, signals: dict[str, Scores]) -> dict[str, Scores]:
-        """With what the shopper is likely to take in place of the profile: of a query's result the best."""
+        """With what the shopper is likely to take in place of the profile. Within a query's result it is the
+        likelihood beside the most likely item's, and looked at for the most relevant rows only."""
         assert self._preference is not None
         assert self._history is not None
         profile = signals.pop("profile")
         relevance = sum(fusion.weighted(signals).values(), np.zeros(len(rows)))
         best = np.arange(len(rows))
-        if signals and len(rows) > RANKED:
+        if self._query and len(rows) > RANKED:
             best = np.sort(np.argpartition(-relevance, RANKED - 1)[:RANKED])
         likely = likelihood(
             self._preference.forest, self._snapshot.facts, self._history, rows[best], profile[best]
         )
         preference = np.zeros(len(rows))
-        preference[best] = likely
+        preference[best] = fusion.normalised(likely) if signals else likely
         return signals | {"preference": preference}
 
     @property

@@ -1,26 +1,27 @@
 """From signals to one score: a weighted sum of comparable parts.
 
-BM25 has no upper end, so it is divided by the best match's; cosines are taken as they are, negative ones
-as 0.
+BM25 has no upper end, so it is divided by the best match's, and so is what a shopper is likely to take, which
+is small for all items of a rarely bought kind; cosines are taken as they are, negative ones as 0.
 Score fusion rather than reciprocal ranks: on short product titles, where many items match equally well, ranks
 among equals are noise (docs/adr/0004-search-engine.md has the measurements).
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Scores = NDArray[np.float64]
 
-WEIGHTS: Mapping[str, float] = {"lexical": 0.5, "semantic": 0.5, "profile": 0.3, "preference": 0.3}
+WEIGHTS: Mapping[str, float] = {"lexical": 0.5, "semantic": 0.5, "profile": 0.3, "preference": 0.5}
 EXACT_BONUS = 1.0
 """An item whose id or code is the query stands above whatever merely contains it."""
 
 
-def normalised(bm25: NDArray[np.float32]) -> NDArray[np.float32]:
-    """BM25 scores divided by their maximum."""
-    return bm25 / bm25.max() if len(bm25) else bm25
+def normalised(scores: NDArray[Any]) -> NDArray[Any]:
+    """Positive scores (BM25, likelihoods) divided by their maximum."""
+    return scores / scores.max() if len(scores) else scores
 
 
 def weighted(signals: Mapping[str, Scores]) -> dict[str, Scores]:
