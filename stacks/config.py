@@ -43,6 +43,8 @@ class Settings:
     prepare_engine: str = "duckdb"
     lambda_architecture: str = "arm64"
     spot: bool = False
+    approval: str = "auto"
+    """Who lets a version that passed the gate go live: nobody has to, or a person (`tools/release.py`)."""
     retrain_schedule: str = "none"
     retrain_after_interactions: int = 0
     """New interactions that start a training by themselves; 0 never does."""
@@ -72,6 +74,7 @@ _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
     "prepare_engine": Choices(("duckdb",), later=("spark",)),
     "lambda_architecture": Choices(("arm64", "x86_64")),
     "spot": boolean,
+    "approval": Choices(("auto", "manual")),
     "retrain_schedule": SCHEDULE,
     "retrain_after_interactions": Whole(0, 999_999_999, "a whole number from 0 (never) to 999999999"),
     "monthly_budget_usd": Whole(0, 9_999_999, "a whole number of dollars from 0 (no budget) to 9999999"),

@@ -123,6 +123,16 @@ class Object2VecStack(cdk.Stack):
         self.observability.watch_function("Search", self.api.search)
         self.observability.watch_function("Recorder", self.events.recorder)
         self.observability.watch_pipeline(self.training.pipeline_arn)
+        self._watch_releases()
+
+    def _watch_releases(self) -> None:
+        self.observability.watch_log(
+            "WithoutEndpoint",
+            [self.training.release, self.endpoint.is_complete],
+            "live without its endpoint",
+            "A model went live without its endpoint: the log says why, the search function answers for it",
+        )
+        self.observability.roll_back_on(["ApiErrors", "ApiLatency", "SearchErrors"], self.training.releases)
 
     def _say(self) -> None:
         cost = idle_in_words(self._settings, self.hosting.instance, len(self.observability.alarms))
@@ -133,5 +143,11 @@ class Object2VecStack(cdk.Stack):
         )
         cdk.CfnOutput(
             self, "PipelineName", value=self.training.pipeline.ref, description="Start it to retrain"
+        )
+        cdk.CfnOutput(
+            self,
+            "ReleaseQueueUrl",
+            value=self.training.releases.queue.queue_url,
+            description="python -m tools.release talks to it",
         )
         cdk.CfnOutput(self, "IdleCostPerMonth", value=cost, description="While nobody uses it")

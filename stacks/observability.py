@@ -7,6 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
@@ -71,6 +72,46 @@ class Observability(Construct):
                 detail={"pipelineArn": [pipeline_arn], "currentPipelineExecutionStatus": ["Failed"]},
             ),
             targets=[targets.SnsTopic(self.topic)],
+        )
+
+    def watch_log(self, name: str, functions: Sequence[LibraryFunction], message: str, meaning: str) -> None:
+        """Alarm on a log line with this message; the functions log JSON."""
+        namespace = f"{cdk.Stack.of(self).stack_name}/Releases"
+        for number, function in enumerate(functions):
+            logs.MetricFilter(
+                self,
+                f"{name}Lines{number}",
+                log_group=function.log_group,
+                filter_pattern=logs.FilterPattern.string_value("$.message", "=", message),
+                metric_namespace=namespace,
+                metric_name=name,
+                metric_value="1",
+            )
+        metric = cloudwatch.Metric(namespace=namespace, metric_name=name, statistic="Sum", period=_PERIOD)
+        self._alarm(name, metric, 1, meaning)
+
+    def roll_back_on(self, names: Sequence[str], releases: WorkQueue) -> None:
+        """An alarm of these speaks against a model that went live lately; the release function decides."""
+        alarms = [alarm for alarm in self.alarms if alarm.node.id in names]
+        assert len(alarms) == len(names), f"{names}: not all of them are watched"
+        events.Rule(
+            self,
+            "RollBack",
+            description="Alarms that speak against a new model",
+            event_pattern=events.EventPattern(
+                source=["aws.cloudwatch"],
+                detail_type=["CloudWatch Alarm State Change"],
+                resources=[alarm.alarm_arn for alarm in alarms],
+                detail={"state": {"value": ["ALARM"]}},
+            ),
+            targets=[
+                targets.SqsQueue(
+                    releases.queue,
+                    message=events.RuleTargetInput.from_object(
+                        {"order": "alarm", "alarm": events.EventField.from_path("$.detail.alarmName")}
+                    ),
+                )
+            ],
         )
 
     def _alarm(

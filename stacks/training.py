@@ -46,7 +46,7 @@ class Training(Construct):
             model_package_group_description="Versions that passed the gate",
         )
         self.snapshot = self._snapshot(storage, settings.lambda_architecture)
-        self.release, self.releases = self._release(storage, hosting, settings.lambda_architecture)
+        self.release, self.releases = self._release(settings, storage, hosting)
         self.bundle = JobBundle(self, "Bundle")
         self.jobs_role = jobs_role(self, storage=storage, bundle=self.bundle, images=images)
         self.steps_role = steps_role(
@@ -105,14 +105,15 @@ class Training(Construct):
         return snapshot
 
     def _release(
-        self, storage: Storage, hosting: Hosting, architecture: str
+        self, settings: Settings, storage: Storage, hosting: Hosting
     ) -> tuple[LibraryFunction, WorkQueue]:
         environment = {"STORE_URL": storage.url, "RELEASE_ATTEMPTS": str(RELEASE_ATTEMPTS)}
+        environment["APPROVAL"] = settings.approval
         release = LibraryFunction(
             self,
             "Release",
             name="release",
-            architecture=architecture,
+            architecture=settings.lambda_architecture,
             environment=environment | hosting.environment,
             memory_mb=1024,
             timeout=cdk.Duration.minutes(1),

@@ -45,7 +45,7 @@ def point_back_from_new(store: ObjectStore, *, reason: str) -> bool:
 
 
 def withdrawn(store: ObjectStore, version: str) -> str:
-    """Why a version was rolled back; empty if it was not."""
+    """Why a version was rolled back; empty if it was not, or if it was approved again."""
     try:
         return str(orjson.loads(store.get(_withdrawal(version)))["reason"])
     except NotFoundError:
@@ -54,7 +54,8 @@ def withdrawn(store: ObjectStore, version: str) -> str:
 
 def readmit(store: ObjectStore, version: str) -> None:
     """Lets a version go live although it was rolled back: somebody approves it."""
-    store.delete(_withdrawal(version))
+    if withdrawn(store, version):
+        store.put(_withdrawal(version), orjson.dumps({"reason": ""}))
 
 
 def _withdrawal(version: str) -> str:

@@ -16,7 +16,7 @@ STATEFUL = {
     "TrainingReleasesQueue15270C8F": "AWS::SQS::Queue",
     "EventsSessions19781B14": "AWS::DynamoDB::Table",
 }
-OUTPUTS = {"ApiUrl", "BucketName", "PipelineName", "IdleCostPerMonth"}
+OUTPUTS = {"ApiUrl", "BucketName", "PipelineName", "ReleaseQueueUrl", "IdleCostPerMonth"}
 
 
 def statements(deployment):

@@ -1,0 +1,56 @@
+"""What watches a release: alarms that lead back, and the one for a model without its endpoint."""
+
+import json
+
+import pytest
+
+from lambdas.outcomes import WITHOUT_ENDPOINT
+from stacks.config import SettingError, load_settings
+
+WATCHED = {"ApiErrors", "ApiLatency", "SearchErrors"}
+
+
+def rule(deployment):
+    (found,) = [
+        properties
+        for properties in deployment.of("AWS::Events::Rule").values()
+        if properties.get("EventPattern", {}).get("source") == ["aws.cloudwatch"]
+    ]
+    return found
+
+
+def test_alarms_of_the_api_are_orders_to_the_release_function(deployment):
+    found = rule(deployment)
+    assert found["EventPattern"]["detail"] == {"state": {"value": ["ALARM"]}}
+    alarms = [arn["Fn::GetAtt"][0] for arn in found["EventPattern"]["resources"]]
+    assert {next(name for name in WATCHED if name in alarm) for alarm in alarms} == WATCHED
+    (target,) = found["Targets"]
+    assert target["Arn"]["Fn::GetAtt"][0].startswith("TrainingReleasesQueue")
+    message = target["InputTransformer"]["InputTemplate"].replace("<detail-alarmName>", '"ApiErrors"')
+    assert json.loads(message) == {"order": "alarm", "alarm": "ApiErrors"}
+
+
+def test_a_model_without_its_endpoint_rings(deployment):
+    filters = deployment.of("AWS::Logs::MetricFilter").values()
+    groups = {found["LogGroupName"]["Ref"][:12] for found in filters}
+    assert groups == {"TrainingRele", "EndpointIsCo"}
+    assert {found["FilterPattern"] for found in filters} == {f'{{ $.message = "{WITHOUT_ENDPOINT}" }}'}
+    counted = {
+        (t["MetricNamespace"], t["MetricName"]) for found in filters for t in found["MetricTransformations"]
+    }
+    alarms = deployment.of("AWS::CloudWatch::Alarm").values()
+    assert counted <= {(alarm.get("Namespace"), alarm.get("MetricName")) for alarm in alarms}
+
+
+@pytest.mark.parametrize("approval", ["auto", "manual"])
+def test_the_release_function_is_told_who_approves(deployed_with, approval):
+    functions = deployed_with(approval=approval).of("AWS::Lambda::Function").values()
+    told = [
+        f["Environment"]["Variables"].get("APPROVAL") for f in functions if "lambdas.release" in f["Handler"]
+    ]
+    assert told == [approval]
+
+
+def test_another_kind_of_approval_is_refused(context):
+    with pytest.raises(SettingError, match="auto, manual"):
+        load_settings(context | {"approval": "never"})
