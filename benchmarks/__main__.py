@@ -9,6 +9,8 @@ from rich.console import Console
 
 SUITES: Mapping[str, str] = {
     "movielens_next": "benchmarks.movielens_next",
+    "sample_shop": "benchmarks.sample_shop",
+    "movielens_random": "benchmarks.movielens_random",
     "hybrid_search_92k": "benchmarks.speed.hybrid_search",
     "hybrid_search_growth": "benchmarks.speed.growth",
     "search_http": "benchmarks.speed.http_load",

@@ -53,7 +53,7 @@ def run(quick: bool) -> Table:
         "movielens_next",
         "MovieLens-100k: the latest film of 943 users",
         f"latest rating left out, 1,682 films, seen excluded; mean of {len(seeds)} seeds; seconds a seed."
-        f" {OURS} minus {best}, 95 % of paired bootstraps: {_differences(measured[OURS], measured[best])}",
+        f" {OURS} minus {best}, 95 % of paired bootstraps: {difference(measured[OURS], measured[best])}",
         sorted(rows, key=lambda row: row.metrics["ndcg@10"]),
         {"hr@10": 0.23, "ndcg@10": 0.125},
     )
@@ -115,6 +115,7 @@ def measure(scorer: Scorer, users: Holdout, items: int) -> UserMetrics:
     return user_metrics(users.relevant, ranked)
 
 
-def _differences(ours: UserMetrics, theirs: UserMetrics) -> str:
+def difference(ours: UserMetrics, theirs: UserMetrics) -> str:
+    """The bootstrap intervals of our metrics minus theirs, in words."""
     intervals = {name: paired_interval(ours[name], theirs[name]) for name in ("hr@10", "ndcg@10")}
     return ", ".join(f"{name} {low:+.3f} to {high:+.3f}" for name, (low, high) in intervals.items())

@@ -14,6 +14,7 @@ from object2vec.training.query_log import QueryLog, read_query_log
 
 Codes = NDArray[np.int64]
 
+_EVENT = "user_id, item_id, timestamp, event_value"
 _RETURNS = 0.02  # share of events that repeat an earlier one of the user; rarer ones are noise
 
 
@@ -40,6 +41,7 @@ class Interactions:
     users: Codes  # (n,), the same code for the same user in every split
     items: Codes  # (n,), positions in the catalogue
     times: Codes  # (n,), epoch seconds
+    values: NDArray[np.float32] | None = None  # (n,), EVENT_VALUE: a rating, say; NaN where none was given
 
     def __len__(self) -> int:
         return len(self.items)
@@ -68,7 +70,28 @@ class Interactions:
 
     def where(self, chosen: NDArray[np.bool_]) -> "Interactions":
         """The chosen (n,) events."""
-        return Interactions(self.users[chosen], self.items[chosen], self.times[chosen])
+        values = None if self.values is None else self.values[chosen]
+        return Interactions(self.users[chosen], self.items[chosen], self.times[chosen], values)
+
+    def weights(self, power: float) -> NDArray[np.float32]:
+        """(n,) how much each event counts: (value / median value)^power, from a tenth to ten times the usual.
+        Events without a value count once; values of zero and below, a tenth."""
+        if self.values is None or power == 0 or np.isnan(self.values).all():
+            return np.ones(len(self), np.float32)
+        usual = max(float(np.nanmedian(self.values)), 1e-9)
+        weights = np.clip(np.maximum(self.values / usual, 0) ** power, 0.1, 10)
+        return np.where(np.isnan(self.values), 1, weights).astype(np.float32)
+
+    def shuffled(self, rng: np.random.Generator) -> "Interactions":
+        """Each user's events in a random order, cut at a random place into two baskets: two events at least
+        make a history and what is to be found from it."""
+        order = np.lexsort((rng.random(len(self)), self.users))
+        first = self.user_starts()
+        place = np.arange(len(self)) - first
+        counts = np.bincount(self.users)[self.users]
+        cut = 1 + (rng.random(len(self))[first] * (counts - 1)).astype(np.int64)
+        values = None if self.values is None else self.values[order]
+        return Interactions(self.users, self.items[order], (place >= cut).astype(np.int64), values)
 
     def together(self, other: "Interactions") -> "Interactions":
         """The events of both, sorted."""
@@ -76,8 +99,12 @@ class Interactions:
             np.concatenate([getattr(self, name), getattr(other, name)])
             for name in ("users", "items", "times")
         )
+        values = np.concatenate([part._values_or_nan() for part in (self, other)])
         order = np.lexsort((items, times, users))
-        return Interactions(users[order], items[order], times[order])
+        return Interactions(users[order], items[order], times[order], values[order])
+
+    def _values_or_nan(self) -> NDArray[np.float32]:
+        return np.full(len(self), np.nan, np.float32) if self.values is None else self.values
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +138,8 @@ def read_dataset(folder: Path, splits: Sequence[str] = ("train", "validation", "
             raise DatasetError(f"{items} holds no item: upload a catalogue or interactions")
         files = {s: path for s in splits if (path := folder / s / "interactions.parquet").is_file()}
         periods = _interactions(connection, files)
-    empty = Interactions(*(np.empty(0, np.int64) for _ in range(3)))
+    nothing = np.empty(0, np.int64)
+    empty = Interactions(nothing, nothing, nothing)
     train, validation, test = (periods.get(split, empty) for split in ("train", "validation", "test"))
     queries = {split: read_query_log(folder / split / "queries.parquet", items) for split in splits}
     return Dataset(catalogue, train, validation, test, _fingerprint(folder), queries)
@@ -129,20 +157,24 @@ def _interactions(
     if not files:
         return {}
     union = " UNION ALL ".join(
-        f"SELECT '{split}' AS split, user_id, item_id, timestamp FROM read_parquet('{_quoted(path)}')"  # noqa: S608
+        f"SELECT '{split}' AS split, {_EVENT} FROM read_parquet('{_quoted(path)}')"  # noqa: S608
         for split, path in files.items()
     )
-    numbered = "SELECT split, dense_rank() OVER (ORDER BY user_id) - 1 AS who, position, timestamp FROM"
+    numbered = (
+        "SELECT split, dense_rank() OVER (ORDER BY user_id) - 1 AS who, position, timestamp, event_value FROM"
+    )
     connection.execute(f"CREATE TABLE event AS {numbered} ({union}) JOIN item USING (item_id)")
     return {split: _period(connection, split) for split in files}
 
 
 def _period(connection: duckdb.DuckDBPyConnection, split: str) -> Interactions:
     columns = connection.execute(
-        "SELECT who, position, timestamp FROM event WHERE split = ? ORDER BY who, timestamp, position",
+        "SELECT who, position, timestamp, event_value FROM event WHERE split = ?"
+        " ORDER BY who, timestamp, position",
         [split],
     ).fetchnumpy()
-    return Interactions(*(columns[name].astype(np.int64) for name in ("who", "position", "timestamp")))
+    users, items, times = (columns[name].astype(np.int64) for name in ("who", "position", "timestamp"))
+    return Interactions(users, items, times, np.ma.filled(columns["event_value"].astype(np.float32), np.nan))
 
 
 def _quoted(path: Path) -> str:

@@ -110,6 +110,8 @@ def _tasks(
         half_lives=settings.half_lives,
         id_dropout=settings.id_dropout,
         temperature=settings.temperature,
+        value_power=settings.event_value_power,
+        ordered=settings.session_order == "time",
         rng=rng,
     )
     text = TextTask(
@@ -138,7 +140,8 @@ def _tasks(
 def _validation(
     dataset: Dataset, features: ItemFeatures, tokenizer: TextTokenizer, settings: Hyperparameters
 ) -> Callable[[Weights], float | None]:
-    """NDCG@10 of the next period's purchases if there are any, else of queries made from texts."""
+    """NDCG@10 of the next period's purchases if there are any, else of queries made from texts, if those are
+    trained on."""
     allowed = rankable(dataset.train.popularity(len(dataset.catalogue)))
     users = holdout(dataset.train, dataset.validation, allowed, _VALIDATION_USERS)
     if len(users):
@@ -156,6 +159,8 @@ def _validation(
             return ranking_metrics(users.relevant, scorer, allowed)["ndcg@10"]
 
         return next_items
+    if not settings.task_weight_text:
+        return lambda _: None
     queries = held_out_queries(dataset.catalogue, _VALIDATION_QUERIES, VALIDATION)
     if not queries.queries:
         return lambda _: None

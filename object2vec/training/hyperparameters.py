@@ -52,6 +52,10 @@ class Hyperparameters(Settings):
     recency_half_lives: str = pattern(
         "1, 4, 16, 64, 256", rf"{_POSITIVE}(\s*,\s*{_POSITIVE})*", "numbers above 0, as in 1, 16, 256"
     )
+    # Whether a session is a sequence in time, or a set, as with ratings that were given at one sitting.
+    session_order: str = choice("time", "time", "any")
+    # How much EVENT_VALUE counts, a rating say: an item to find weighs (value / median)^power; 0: all alike.
+    event_value_power: float = number(0.0, 4.0, 0.0)
     seed: int = number(0, 2**31 - 1, 0)
     # Seconds of training; where it binds, the learning rate still comes to its end.
     time_limit: float = number(1.0, 1e9, 120.0)
@@ -63,7 +67,9 @@ class Hyperparameters(Settings):
 
     @property
     def half_lives(self) -> tuple[float, ...]:
-        """`recency_half_lives` as numbers."""
+        """`recency_half_lives` as numbers; in a set nothing is older than anything else."""
+        if self.session_order == "any":
+            return (1e9,)
         return tuple(float(part) for part in self.recency_half_lives.split(","))
 
 

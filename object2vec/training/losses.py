@@ -4,8 +4,10 @@ import torch
 from torch import Tensor
 
 
-def softmax_loss(logits: Tensor, positive: Tensor, ignored: Tensor | None = None) -> Tensor:
-    """Mean cross entropy over all positive pairs.
+def softmax_loss(
+    logits: Tensor, positive: Tensor, ignored: Tensor | None = None, weights: Tensor | None = None
+) -> Tensor:
+    """Mean cross entropy over all positive pairs, weighted by `weights` (n, c) if there are any.
 
     logits (n, c); positive (n, c) boolean, any number in a row. The other positives of a row, and what is
     `ignored` (n, c), are left out of a pair's denominator: they are no negatives.
@@ -14,7 +16,11 @@ def softmax_loss(logits: Tensor, positive: Tensor, ignored: Tensor | None = None
     negatives = torch.logsumexp(logits.masked_fill(excluded, -torch.inf), dim=1)  # (n,)
     row, column = positive.nonzero(as_tuple=True)
     chosen = logits[row, column]
-    return (torch.logaddexp(negatives[row], chosen) - chosen).mean()
+    losses = torch.logaddexp(negatives[row], chosen) - chosen
+    if weights is None:
+        return losses.mean()
+    shares = weights[row, column]
+    return (losses * shares).sum() / shares.sum()
 
 
 def log_inclusion(expected: Tensor) -> Tensor:

@@ -22,6 +22,7 @@ from object2vec.training.item_vectors import ItemPlan, plan_items
 from object2vec.training.losses import log_inclusion, softmax_loss
 
 _WINDOW = 8  # baskets
+_SHUFFLES = 8  # of an epoch, where there is no order in time
 _FULL_SOFTMAX = 4_096  # items: so many are told apart in every step, more are sampled
 
 
@@ -36,6 +37,7 @@ class NextItemBatch:
     candidates: Tensor  # (c,) into the items
     log_inclusion: Tensor  # (c,)
     positive: Tensor  # (b, c) boolean
+    importance: Tensor | None  # (b, c) of the positives, where events have values
     ignored: Tensor | None  # (b, c) boolean: candidates that are no negatives
     temperature: float
 
@@ -56,11 +58,14 @@ class NextItemBatch:
         sessions = network.session_vectors(pooled.index_select(0, self.sessions))
         candidates = functional.normalize(functional.embedding(self.candidates, vectors), dim=1)
         logits = sessions @ candidates.T / self.temperature - self.log_inclusion
-        return softmax_loss(logits, self.positive, self.ignored)
+        return softmax_loss(logits, self.positive, self.ignored, self.importance)
 
 
 class NextItemTask:
-    """Draws batches; an epoch visits every basket that has a history once."""
+    """Draws batches; an epoch visits every basket that has a history once.
+
+    Without an order in time (`ordered` false) a user's events are a set: an epoch visits every user a few
+    times, and a random part of the set has to find the rest."""
 
     name = "next_item"
 
@@ -75,15 +80,15 @@ class NextItemTask:
         half_lives: Sequence[float],
         id_dropout: float,
         temperature: float,
+        value_power: float,
+        ordered: bool,
         rng: np.random.Generator,
     ) -> None:
         self._events, self._features, self._rng = events, features, rng
+        self._value_power, self._ordered = value_power, ordered
         self._batch_size, self._negatives, self._temperature = batch_size, negatives, temperature
         self._max_history, self._half_lives, self._id_dropout = max_history, half_lives, id_dropout
-        starts = events.basket_starts()
-        first = events.user_starts()[starts] if len(starts) else starts
-        baskets = np.stack([first, starts, np.append(starts[1:], len(events))[: len(starts)]], axis=1)
-        self._baskets = baskets[starts > first]  # (n, 3): user's first event, basket's first, basket's end
+        self._visits = len(_baskets(events)) if ordered else _SHUFFLES * len(_baskets(events.shuffled(rng)))
         counts = events.popularity(len(features.text_of))
         self._share = counts / max(counts.sum(), 1)
         self._pool = np.flatnonzero(counts)
@@ -91,37 +96,55 @@ class NextItemTask:
 
     def __len__(self) -> int:
         """Batches an epoch, about."""
-        return math.ceil(len(self._baskets) / self._batch_size)
+        return math.ceil(self._visits / self._batch_size)
 
     def epoch(self) -> Iterator[NextItemBatch]:
+        """Everything in a new random order."""
+        if self._ordered:
+            yield from self._visit(self._events)
+            return
+        for _ in range(_SHUFFLES):
+            yield from self._visit(self._events.shuffled(self._rng))
+
+    def _visit(self, events: Interactions) -> Iterator[NextItemBatch]:
         """The baskets in windows with a new random phase, in a new random order."""
-        window = (np.arange(len(self._baskets)) + self._rng.integers(_WINDOW)) // _WINDOW
-        breaks = (np.diff(self._baskets[:, 0], prepend=-1) != 0) | (np.diff(window, prepend=-1) != 0)
+        baskets, values = _baskets(events), events.weights(self._value_power)
+        window = (np.arange(len(baskets)) + self._rng.integers(_WINDOW)) // _WINDOW
+        breaks = (np.diff(baskets[:, 0], prepend=-1) != 0) | (np.diff(window, prepend=-1) != 0)
         starts = np.flatnonzero(breaks)
-        lengths = np.diff(np.append(starts, len(self._baskets)))
+        lengths = np.diff(np.append(starts, len(baskets)))
         order = self._rng.permutation(len(starts))
         batch_of = (np.cumsum(lengths[order]) - 1) // self._batch_size
         for chosen in np.split(order, np.flatnonzero(np.diff(batch_of)) + 1):
             if len(chosen):
-                yield self._batch(starts[chosen], lengths[chosen])
+                visited = baskets[ragged_range(starts[chosen], lengths[chosen])]
+                yield self._batch(events.items, values, visited, lengths[chosen])
 
-    def _batch(self, starts: Codes, lengths: Codes) -> NextItemBatch:
-        first, start, end = self._baskets[ragged_range(starts, lengths)].T  # (b,) each
-        window = np.repeat(np.arange(len(starts)), lengths)
+    def _batch(
+        self, everything: Codes, values: NDArray[np.float32], baskets: Codes, lengths: Codes
+    ) -> NextItemBatch:
+        first, start, end = baskets.T  # (b,) each
+        window = np.repeat(np.arange(len(lengths)), lengths)
         begin = np.maximum(first, start - self._max_history)[np.cumsum(lengths) - lengths]  # (u,)
         spans = start[np.cumsum(lengths) - 1] - begin
-        history = self._events.items[ragged_range(begin, spans)]
-        targets = self._events.items[ragged_range(start, end - start)]
+        history = everything[ragged_range(begin, spans)]
+        asked = ragged_range(start, end - start)
+        targets = everything[asked]
         owner = np.repeat(np.arange(len(start)), end - start)
         candidates, log_share = self._candidates(targets)
         items, inverse = np.unique(np.concatenate([history, candidates]), return_inverse=True)
-        events = np.zeros((len(starts), spans.max()), np.int64)
+        events = np.zeros((len(lengths), spans.max()), np.int64)
         events[np.arange(spans.max()) < spans[:, None]] = inverse[: len(history)]
         positive = np.zeros((len(start), len(candidates)), bool)
-        positive[owner, np.searchsorted(candidates, targets)] = True
+        column = np.searchsorted(candidates, targets)
+        positive[owner, column] = True
+        importance = None
+        if self._value_power:
+            importance = torch.zeros(positive.shape)
+            importance[torch.from_numpy(owner), torch.from_numpy(column)] = torch.from_numpy(values[asked])
         place = ragged_range(np.zeros_like(lengths), lengths)
         sizes = start - begin[window]  # (b,) events before each session's basket
-        weights = np.zeros((len(starts), lengths.max(), len(self._half_lives), events.shape[1]), np.float32)
+        weights = np.zeros((len(lengths), lengths.max(), len(self._half_lives), events.shape[1]), np.float32)
         weights[window, place] = self._recency(sizes, events.shape[1])
         ignored = None if self._returns else _seen(events, spans, candidates, items)[window] < sizes[:, None]
         return NextItemBatch(
@@ -132,6 +155,7 @@ class NextItemTask:
             torch.from_numpy(inverse[len(history) :]),
             log_share,
             torch.from_numpy(positive),
+            importance,
             None if ignored is None else torch.from_numpy(ignored),
             self._temperature,
         )
@@ -153,6 +177,14 @@ class NextItemTask:
         weights *= (age >= 0) & (age < self._max_history)
         shares: NDArray[np.float32] = weights / weights.sum(axis=2, keepdims=True)
         return shares
+
+
+def _baskets(events: Interactions) -> Codes:
+    """(n, 3) the baskets with a history: the user's first event, the basket's first, the basket's end."""
+    starts = events.basket_starts()
+    first = events.user_starts()[starts] if len(starts) else starts
+    baskets = np.stack([first, starts, np.append(starts[1:], len(events))[: len(starts)]], axis=1)
+    return baskets[starts > first]
 
 
 def _seen(events: Codes, spans: Codes, candidates: Codes, items: Codes) -> Codes:
