@@ -59,6 +59,10 @@ def test_torch_stays_under_model_training_and_serving():
     assert [path for path in importers("torch") if not path.startswith(TORCH)] == []
 
 
+def test_lightgbm_stays_under_training():
+    assert {path for path in importers("lightgbm") if not path.startswith("object2vec/training/")} == set()
+
+
 def test_boto3_stays_in_lambdas_and_adapters():
     for module in ("boto3", "botocore"):
         assert [path for path in importers(module) if not path.startswith(ADAPTERS)] == []

@@ -1,0 +1,199 @@
+"""The sample shop: what households buy in the last tenth of the year, all items and items new to them.
+
+Settings of every system were chosen on the first nine tenths (`prepared(inner=True)`) and are constants here.
+Our model and ranker are what the training job makes, with default settings: the model learns from 80 % of the
+time, the ranker from the tenth after it; the peers learn from all of these nine tenths.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from benchmarks.bootstrap import paired_interval
+from benchmarks.peers.collaborative import ease, ials, item_knn, user_items
+from benchmarks.report import Row, Table
+from benchmarks.sample_shop_data import prepared
+from object2vec.model.artefact import Artefact, read_artefact
+from object2vec.training.dataset import Codes, Dataset, read_dataset
+from object2vec.training.evaluation import features_of
+from object2vec.training.fit import fit, rankable
+from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.ranker_job import train_ranker, with_ranker
+from object2vec.training.ranking import (
+    Holdout,
+    Scorer,
+    Scores,
+    best_items,
+    holdout,
+    user_metrics,
+    without_seen,
+)
+from object2vec.training.scorers import bm25_scorer, model_scorer, own_frequency_scorer, popularity_scorer
+from object2vec.training.threads import use_one_thread
+
+SEED_MODEL = Path(str(resources.files("object2vec.seed")))
+OURS, STRONGEST = "object2vec + ranker", "own frequency + iALS"
+DENSE_ITEMS = 8_000
+"""Peers that need a dense matrix of items by items rank the most bought so many; all of them do not fit."""
+FACTORS, PENALTY, ALPHA, SHARE = 64, 1.0, 5.0, 0.3
+HALF_LIFE = 100.0
+
+UserMetrics = Mapping[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """Households before the test period, what is ranked, and what they buy then."""
+
+    folder: Path
+    dataset: Dataset
+    users: Holdout
+    households: Codes
+    """(n,) their codes in the interactions."""
+    ranked: NDArray[np.bool_]
+    """(items,) with at least five earlier purchases."""
+
+
+def run(quick: bool) -> Table:
+    """One seed if `quick`, else three."""
+    use_one_thread()
+    trial, seeds = trial_of(prepared()), range(1 if quick else 3)
+    rows, measured = [], {}
+    for name, (seconds, scorers) in systems(trial, seeds).items():
+        start = time.monotonic()
+        runs = [measure(scorer, trial) for scorer in scorers]
+        measured[name] = {metric: np.mean([r[metric] for r in runs], axis=0) for metric in runs[0]}
+        means = {metric: float(values.mean()) for metric, values in measured[name].items()}
+        rows.append(Row(name, means, (seconds + time.monotonic() - start) / len(runs)))
+    compared = [_difference(measured, name) for name in (STRONGEST, "own frequency", "EASE")]
+    return Table(
+        "sample_shop",
+        f"Sample shop: what {len(trial.users):,} households buy in the last tenth of the year",
+        f"{int(trial.ranked.sum()):,} items with at least 5 earlier purchases, mean of {len(seeds)} seeds;"
+        " new: only items the household never bought; recall = hits / min(20, relevant);"
+        f" EASE and item-kNN rank the {DENSE_ITEMS:,} most bought."
+        f" 95 % of paired bootstraps: {'; '.join(compared)}",
+        sorted(rows, key=lambda row: row.metrics["ndcg@10"]),
+        {"ndcg@10": 0.47, "recall@20": 0.36, "new_ndcg@10": 0.065},
+    )
+
+
+def trial_of(folder: Path) -> Trial:
+    """From a prepared dataset."""
+    dataset = read_dataset(folder)
+    past = dataset.train.together(dataset.validation)
+    ranked = rankable(past.popularity(len(dataset.catalogue)))
+    households = np.intersect1d(past.users, dataset.test.users[ranked[dataset.test.items]])
+    return Trial(folder, dataset, holdout(past, dataset.test, ranked), households, ranked)
+
+
+def systems(trial: Trial, seeds: range) -> dict[str, tuple[float, list[Scorer]]]:
+    """By name the seconds of training and the trained scorers."""
+    made = peers(trial)
+    found: dict[str, tuple[float, list[Scorer]]] = {}
+    for name, make in made.items():
+        start = time.monotonic()
+        found[name] = time.monotonic() - start, [make()]
+    alone, ranked = [], []
+    start = time.monotonic()
+    for seed in seeds:
+        model, ranker = ours(trial, Hyperparameters(seed=seed))
+        alone.append(model)
+        ranked.append(ranker)
+    seconds = time.monotonic() - start
+    return found | {"object2vec": (seconds, alone), OURS: (seconds, ranked)}
+
+
+def peers(trial: Trial) -> dict[str, Callable[[], Scorer]]:
+    """Name → trained scorer."""
+    past = trial.dataset.train.together(trial.dataset.validation)
+    count, users = len(trial.dataset.catalogue), trial.users
+    matrix = user_items(past, count)
+    buyers = np.asarray((matrix > 0).sum(axis=0)).ravel().astype(np.int64)
+    logged = matrix.copy()
+    logged.data = np.log1p(logged.data)
+    seed = read_artefact(SEED_MODEL)
+    features = features_of(trial.dataset, seed)
+
+    def factors() -> Scorer:
+        return ials(logged, trial.households, factors=FACTORS, penalty=PENALTY, alpha=ALPHA)
+
+    def dense(make: Callable[[sparse.csr_matrix, list[Codes]], Scorer]) -> Scorer:
+        return _among_the_most_bought(make, logged, buyers, users)
+
+    own = own_frequency_scorer(past.popularity(count), users)
+    return {
+        "popularity (households)": lambda: popularity_scorer(buyers),
+        "own frequency": lambda: own,
+        "iALS": factors,
+        STRONGEST: lambda: _sum(own, factors(), SHARE),
+        "EASE": lambda: dense(lambda part, histories: ease(part, histories, HALF_LIFE)),
+        "item-kNN, recency": lambda: dense(lambda part, histories: item_knn(part, histories, HALF_LIFE)),
+        "BM25 on the history": lambda: bm25_scorer(trial.dataset.catalogue, features, users),
+        "seed, zero-shot": lambda: model_scorer(seed, features, users),
+    }
+
+
+def ours(trial: Trial, settings: Hyperparameters) -> tuple[Scorer, Scorer]:
+    """The model alone and with its ranker, trained and read as the jobs do."""
+    with TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        fit(read_dataset(trial.folder, ("train", "validation")), SEED_MODEL, folder, settings)
+        verdict = train_ranker(trial.folder, trial.dataset, folder, settings.seed)
+        artefact: Artefact = read_artefact(folder)
+        model = model_scorer(artefact, features_of(trial.dataset, artefact), trial.users)
+        ranked = with_ranker(trial.folder, trial.dataset, folder)
+        print(f"seed {settings.seed}: ranker {'kept' if verdict.kept else 'not kept'}: {verdict.reason}")
+        return model, model if ranked is None else ranked(trial.users)
+
+
+def measure(scorer: Scorer, trial: Trial) -> UserMetrics:
+    """Each household's metrics, and, of those that bought any, the metrics among the items new to them."""
+    users = trial.users
+    values = user_metrics(users.relevant, best_items(len(users), scorer, trial.ranked))
+    pairs = zip(users.relevant, users.histories, strict=True)
+    new = [np.setdiff1d(relevant, history) for relevant, history in pairs]
+    some = np.array([len(items) > 0 for items in new])
+    listed = best_items(len(users), without_seen(scorer, users), trial.ranked)
+    found = user_metrics([items for items in new if len(items)], listed[some])
+    return values | {f"new_{name}": found[name] for name in ("ndcg@10", "recall@20")}
+
+
+def _sum(own: Scorer, other: Scorer, share: float) -> Scorer:
+    return lambda at: own(at) + np.float32(share) * other(at)
+
+
+def _among_the_most_bought(
+    make: Callable[[sparse.csr_matrix, list[Codes]], Scorer],
+    matrix: sparse.csr_matrix,
+    buyers: Codes,
+    users: Holdout,
+) -> Scorer:
+    """A scorer of a part of the items, the others at the end."""
+    part = np.sort(np.argsort(-buyers, kind="stable")[:DENSE_ITEMS])
+    place = np.full(len(buyers), -1)
+    place[part] = np.arange(len(part))
+    histories = [place[history][place[history] >= 0] for history in users.histories]
+    inner = make(matrix[:, part].tocsr(), histories)
+
+    def score(at: Codes) -> Scores:
+        scores = np.full((len(at), len(buyers)), -np.inf, np.float32)
+        scores[:, part] = inner(at)
+        return scores
+
+    return score
+
+
+def _difference(measured: Mapping[str, UserMetrics], peer: str) -> str:
+    parts = []
+    for name in ("ndcg@10", "new_ndcg@10"):
+        low, high = paired_interval(measured[OURS][name], measured[peer][name])
+        parts.append(f"{name} {low:+.3f} to {high:+.3f}")
+    return f"{OURS} minus {peer}: {', '.join(parts)}"
