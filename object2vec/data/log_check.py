@@ -1,4 +1,4 @@
-"""Checks log rows a block at a time in one SQL statement, which takes about 0.6 µs a row on one core."""
+"""Checks log rows a block at a time in one SQL statement: about a microsecond a row on one core."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -29,14 +29,15 @@ _BARE: Mapping[str, str] = {  # what a JSON parser would write down again as it 
 class LogCheck:
     """Collects valid rows and tells which ones are not valid, and why.
 
-    Accepted rows stay in memory up to `MEMORY` and go to a scratch folder above it.
+    Rows stay in memory up to `MEMORY` and go to a scratch folder above it.
     """
 
     def __init__(self, schema: LogSchema, folder: Path) -> None:
         self._schema = schema
         self._db = open_database(folder)
+        self._rows = 0
         columns = ", ".join(f"{column.field} {SQL_TYPES[column.kind]}" for column in schema.columns)
-        self._db.execute(f"CREATE TABLE accepted ({columns})")
+        self._db.execute(f"CREATE TABLE taken (place BIGINT, {columns}, problem VARCHAR, raw VARCHAR)")
 
     def take(
         self, rows: Separated, positions: Mapping[str, int], width: int
@@ -51,11 +52,13 @@ class LogCheck:
                     SELECT line, row_number() OVER () - 1 AS position
                     FROM (SELECT unnest(string_split($1, $2)) AS line)) WHERE line <> '')"""  # noqa: S608
         odd = self._no_number(positions, rows.bare)
-        count = self._check(source, [rows.text, rows.record, rows.field], width, odd)
-        bad = [(position, code) for position, code, _ in self._problems()]
+        parameters = [rows.text, rows.record, rows.field]
+        start, count = self._rows, self._insert(source, parameters, width, odd=odd, plain=rows.plain)
+        self._rows += rows.text.count(rows.record) + 1
+        bad = [(position, code) for position, code, _ in self._problems(start)]
         if any(code == _NO_NUMBER for _, code in bad):
+            self._db.execute("DELETE FROM taken WHERE place >= $1", [start])
             return None
-        self._accept()
         return count, bad
 
     def take_parquet(
@@ -69,13 +72,15 @@ class LogCheck:
         source = f"""
             SELECT row_number() OVER () - 1 AS position, 0 AS width, row AS raw, {self._named(fields)}
             FROM read_parquet($1) AS row"""  # noqa: S608  only names that were quoted go in
-        count = self._check(source, [str(path)], 0)
-        self._accept()
-        return count, ((position, code, raw.encode()) for position, code, raw in self._problems())
+        start, count = self._rows, self._insert(source, [str(path)], 0)
+        self._rows += count
+        return count, ((position, code, raw.encode()) for position, code, raw in self._problems(start))
 
     def write_parquet(self, path: Path) -> None:
         """Writes the accepted rows in file order."""
-        self._db.table("accepted").write_parquet(str(path), compression="zstd")
+        fields = ", ".join(column.field for column in self._schema.columns)
+        accepted = self._db.sql(f"SELECT {fields} FROM taken WHERE problem IS NULL")  # noqa: S608
+        accepted.write_parquet(str(path), compression="zstd")
 
     def close(self) -> None:
         """Releases the scratch database."""
@@ -95,32 +100,31 @@ class LogCheck:
         }
         patterns = [(place, _BARE.get(kinds.get(place, "number"), _WHOLE)) for place in bare]
         return "".join(
-            f"WHEN NOT regexp_full_match(field[{place + 1}], '{pattern}') THEN '{_NO_NUMBER}' "
+            f"WHEN NOT {_is_whole(f'field[{place + 1}]')} "
+            f"AND NOT regexp_full_match(field[{place + 1}], '{pattern}') THEN '{_NO_NUMBER}' "
             for place, pattern in patterns
         )
 
-    def _check(self, source: str, parameters: list[str], width: int, odd: str = "") -> int:
+    def _insert(
+        self, source: str, parameters: list[str], width: int, *, odd: str = "", plain: bool = False
+    ) -> int:
+        """Adds checked rows at places from `_rows` on; returns how many."""
         columns = self._schema.columns
         typed = "".join(f", {_typed(column)} AS typed_{column.field}" for column in columns)
-        problem = " ".join(part for column in columns for part in _problems_of(column))
-        values = ", ".join(f"typed_{column.field}" for column in columns)
-        self._db.execute(
-            f"""CREATE OR REPLACE TEMP TABLE checked AS
-            SELECT position, {values}, problem, CASE WHEN problem IS NOT NULL THEN to_json(raw) END AS raw
+        problem = " ".join(part for column in columns for part in _problems_of(column, plain))
+        values = ", ".join(f"try_cast(typed_{c.field} AS {SQL_TYPES[c.kind]})" for c in columns)
+        ((count,),) = self._db.execute(
+            f"""INSERT INTO taken SELECT {self._rows} + position, {values}, problem,
+                CASE WHEN problem IS NOT NULL THEN to_json(raw) END
             FROM (SELECT *, CASE {odd}WHEN width <> {width} THEN 'wrong_columns' {problem} END AS problem
                 FROM (SELECT *{typed} FROM ({source})))""",  # noqa: S608  only constants of this file go in
             parameters,
-        )
-        (count,) = self._db.execute("SELECT count(*) FROM checked").fetchone() or (0,)
+        ).fetchall()
         return int(count)
 
-    def _accept(self) -> None:
-        values = ", ".join(f"typed_{column.field}" for column in self._schema.columns)
-        self._db.execute(f"INSERT INTO accepted SELECT {values} FROM checked WHERE problem IS NULL")  # noqa: S608
-
-    def _problems(self) -> Iterator[tuple[int, str, str]]:
+    def _problems(self, start: int) -> Iterator[tuple[int, str, str]]:
         bad = self._db.execute(
-            "SELECT position, problem, raw FROM checked WHERE problem IS NOT NULL ORDER BY position"
+            "SELECT place - $1, problem, raw FROM taken WHERE place >= $1 AND problem IS NOT NULL", [start]
         )
         while batch := bad.fetchmany(1_000):
             yield from batch
@@ -144,23 +148,31 @@ def _typed(column: Column) -> str:
     name = column.field
     if column.kind == "time":
         return f"""CAST(CASE
+            WHEN {_is_whole(name)} THEN try_cast({name} AS BIGINT)
             WHEN regexp_full_match({name}, '{_EPOCH}') THEN try_cast(split_part({name}, '.', 1) AS HUGEINT)
             WHEN regexp_full_match({name}, '{_ISO}') THEN epoch_us(try_cast({name} AS TIMESTAMPTZ)) // 1000000
             END AS HUGEINT)"""
     return f"try_cast({name} AS DOUBLE)" if column.kind in _NUMBERS else f"nullif({name}, '')"
 
 
-def _problems_of(column: Column) -> Iterator[str]:
+def _is_whole(text: str) -> str:
+    """Whether a text is how a 64-bit integer is written; quicker than a regular expression."""
+    return f"coalesce(CAST(try_cast({text} AS BIGINT) AS VARCHAR) = {text}, false)"
+
+
+def _problems_of(column: Column, plain: bool) -> Iterator[str]:
     """The `WHEN … THEN '<code>'` of one column, in the order they are tried."""
     name, typed, bad = column.field, f"typed_{column.field}", f"THEN 'bad_{column.problem}'"
     if column.required:
         value = f"trim({name})" if column.kind == "text" else name
         yield f"WHEN {value} = '' THEN 'missing_{column.problem}'"
     if column.kind == "id":
-        yield f"WHEN length({name}) > {MAX_ID} OR regexp_matches({name}, '{_BAD_ID}') {bad}"
+        odd = "" if plain else f" OR regexp_matches({name}, '{_BAD_ID}')"
+        yield f"WHEN length({name}) > {MAX_ID}{odd} {bad}"
     elif column.kind in ("word", "text"):
         limit = MAX_ID if column.kind == "word" else MAX_QUERY
-        yield f"WHEN length({name}) > {limit} OR regexp_matches({name}, '{_CONTROL}') {bad}"
+        odd = "" if plain else f" OR regexp_matches({name}, '{_CONTROL}')"
+        yield f"WHEN length({name}) > {limit}{odd} {bad}"
     elif column.kind == "time":
         yield f"WHEN {typed} >= {_FIRST_MILLISECOND} THEN '{column.problem}_in_milliseconds'"
         yield f"WHEN {name} <> '' AND ({typed} IS NULL OR {typed} < 0 OR {typed} > {_LAST_SECOND}) {bad}"
