@@ -1,7 +1,11 @@
 """`python -m e2e`: plays the story on an emulator of AWS and tells it; 1: a promise was broken."""
 
+import os
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
@@ -24,29 +28,45 @@ CHAPTERS = (
     Story.recommend,
     Story.redeploy,
     Story.upload_more,
+    Story.roll_back,
     Story.destroy,
 )
-console = Console(highlight=False, soft_wrap=True)
 
 
 def main() -> int:
     """Plays the chapters in order."""
     started = time.monotonic()
     WORK.mkdir(parents=True, exist_ok=True)
-    with emulator():
-        story = Story()
-        for number, chapter in enumerate(CHAPTERS, 1):
-            moment = time.monotonic()
-            console.print(f"[bold]{number:2}  {chapter.__doc__}[/]")
-            try:
-                for sentence in chapter(story):
-                    console.print(f"      {sentence}", markup=False)
-            except (BrokenPromiseError, CdkError) as broken:
-                console.print("[red]      Broken promise:[/]", escape(str(broken)))
-                return 1
-            console.print(f"      [dim]{time.monotonic() - moment:.1f} s[/]")
-    console.print(f"[bold green]Every promise kept[/] in {time.monotonic() - started:.0f} s")
+    with _stage(WORK / "jobs.log") as console:
+        try:
+            with emulator():
+                _play(Story(), console)
+        except (BrokenPromiseError, CdkError) as broken:
+            console.print("[red]Broken promise:[/]", escape(str(broken)))
+            return 1
+        except Exception:
+            console.print_exception()
+            return 1
+        console.print(f"[bold green]Every promise kept[/] in {time.monotonic() - started:.0f} s")
     return 0
+
+
+def _play(story: Story, console: Console) -> None:
+    for number, chapter in enumerate(CHAPTERS, 1):
+        moment = time.monotonic()
+        console.print(f"[bold]{number:2}  {chapter.__doc__}[/]")
+        for sentence in chapter(story):
+            console.print(f"      {sentence}", markup=False)
+        console.print(f"      [dim]{time.monotonic() - moment:.1f} s[/]")
+
+
+@contextmanager
+def _stage(log: Path) -> Iterator[Console]:
+    """Where the story is told; what the jobs print, which write to our own output, goes to a log."""
+    with os.fdopen(os.dup(1), "w") as stage, log.open("w") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        yield Console(file=stage, highlight=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ Every chapter uses AWS's and the system's own APIs only, and raises at the first
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +15,7 @@ import boto3
 from e2e import account, cdk, shop
 from e2e.api import Answer, Api
 from e2e.emulator import ACCOUNT, REGION
-from e2e.machine import LAMBDA_ARCHITECTURE
+from e2e.machine import LAMBDA_ARCHITECTURE, ROOT
 from e2e.promise import expect, until
 
 SETTLE = 180
@@ -142,6 +144,16 @@ class Story:
         self._s3.put_object(Bucket=self._bucket, Key=LATER, Body=body.encode())
         until("the new product is found", lambda: self._first("steel wok"), lambda found: found == "wok", 60)
         yield "search 'steel wok' → wok"
+
+    def roll_back(self) -> Iterator[str]:
+        """One command leads back to the seed, and its endpoint comes back"""
+        command = [sys.executable, "-m", "tools.release", "rollback"]
+        ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        expect(f"the command succeeds ({ended.stderr})", ended.returncode, 0)
+        yield ended.stdout.strip().replace("\n", "; ")
+        until("the API answers with the seed", self._live, lambda model: model == self._model_of(self._seed))
+        until("only the seed's endpoint is left", self._endpoints, lambda e: e == [self._seed], SETTLE)
+        yield f"{self._trained} → {self._seed}"
 
     def destroy(self) -> Iterator[str]:
         """`cdk destroy` leaves nothing behind but the data"""
