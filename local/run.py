@@ -55,7 +55,8 @@ def serve(
     if not system.has_data:
         console.print(
             f"[red]Nothing usable in {data}:[/] put a catalogue (.csv with columns label, text; or .jsonl) "
-            f"into uploads/catalog/ or events into uploads/interactions/; reports: {work}/store/reports/"
+            f"into uploads/catalog/, events into uploads/interactions/ or pairs into uploads/pairs/; "
+            f"reports: {work}/store/reports/"
         )
         return 2
     with serving(port, system.endpoints.route()) as url:
@@ -64,7 +65,10 @@ def serve(
         step("Serve", time.monotonic() - moment)
         console.print(f"  {url} answers with model {system.live_version()}")
         status = _train(system, hyperparameters or {}) if fresh or not system.was_trained else 0
-        _show_samples(system, url, queries)
+        if system.live_version().startswith("pairs-"):
+            _show_pair_call(system, url)
+        else:
+            _show_samples(system, url, queries)
         seconds = time.monotonic() - started
         console.print(f"\n[bold]{url}[/]  model {system.live_version()}, ready in {seconds:.0f} s")
         return status if once else _watch(system)
@@ -99,6 +103,14 @@ def _show_samples(system: System, url: str, queries: Sequence[str]) -> None:
     console.print("\n[bold]Sample answers[/]")
     for query in queries or _own_queries(system):
         show_answers(query, _get(url, "/search", query=query, limit=3)["hits"])
+
+
+def _show_pair_call(system: System, url: str) -> None:
+    """How to ask a model of pairs; search has no text to find until a catalogue is uploaded."""
+    endpoint = f"{url}/endpoints/local-{system.live_version()}/invocations"
+    console.print("\n[bold]Scores of a pair[/] (one of in0, in1 alone: its embedding)")
+    body = '{"instances": [{"in0": [1], "in1": [2]}]}'
+    console.print(f"  curl {endpoint} -H 'content-type: application/json' -d '{body}'", markup=False)
 
 
 def _own_queries(system: System, count: int = 5, words: int = 3) -> list[str]:

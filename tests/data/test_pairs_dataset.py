@@ -1,0 +1,42 @@
+import json
+
+import pytest
+
+from object2vec.data.pairs_dataset import TooFewPairsError, write_pairs_dataset
+
+
+def write(folder, lines):
+    folder.mkdir(exist_ok=True)
+    for number in range(2):
+        (folder / f"{number}.jsonl").write_text("".join(f"{line}\n" for line in lines[number::2]))
+
+
+def channels(folder):
+    return {
+        name: (folder / name / "pairs.jsonl").read_text().splitlines()
+        for name in ("train", "validation", "test")
+    }
+
+
+LINES = [json.dumps({"label": n % 2, "in0": [n], "in1": [n + 1]}) for n in range(100)]
+
+
+def test_a_tenth_each_is_held_out_whatever_the_order(tmp_path):
+    write(tmp_path / "a", LINES)
+    summary = write_pairs_dataset(tmp_path / "a", tmp_path / "out")
+    found = channels(tmp_path / "out")
+    assert sorted(line for lines in found.values() for line in lines) == sorted(LINES)
+    assert [len(found[name]) for name in ("train", "validation", "test")] == [80, 10, 10]
+    assert {name: summary[name] for name in found} == {name: len(lines) for name, lines in found.items()}
+    write(tmp_path / "b", LINES[::-1])
+    again = write_pairs_dataset(tmp_path / "b", tmp_path / "again")
+    assert again == summary
+    assert {n: set(lines) for n, lines in channels(tmp_path / "again").items()} == {
+        n: set(lines) for n, lines in found.items()
+    }
+
+
+def test_too_few_pairs_are_said(tmp_path):
+    write(tmp_path / "a", LINES[:19])
+    with pytest.raises(TooFewPairsError, match="There are 19 pairs: upload at least 20"):
+        write_pairs_dataset(tmp_path / "a", tmp_path / "out")
