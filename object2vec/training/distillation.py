@@ -35,7 +35,8 @@ from object2vec.training.trainer import train
 
 _BATCH = 512
 _ANCHORS = 256  # texts, and items, of a step beside other tasks
-_EPOCHS = 12
+_EPOCHS, _MOST_EPOCHS, _FEWEST_STEPS = 12, 100, 200
+_RIDGE = 0.01
 _RATE = 0.01
 
 
@@ -129,10 +130,10 @@ class Distilled:
         means = pool(self.words, features.words)[texts]
         lengths = np.linalg.norm(means, axis=1, keepdims=True)
         rows = self.documents[texts] * lengths - means
-        rows[~self.covered[texts]] = 0.0
-        return replace(
-            weights, words=self.words, items=None if weights.items is None else weights.items + rows
-        )
+        if weights.items is None:
+            return replace(weights, words=self.words)
+        items = np.where(self.covered[texts][:, None], rows, weights.items)
+        return replace(weights, words=self.words, items=items)
 
     def task_on(self, features: ItemFeatures) -> DistillationTask:
         """Keeps words and items where the teacher put them while other tasks pull at them."""
@@ -178,9 +179,10 @@ def distil(words: Vectors, lesson: Lesson, settings: Hyperparameters, rng: np.ra
     texts = lesson.texts.take(read)
     task = DistillationTask(texts, targets[read], batch_size=_BATCH, rng=rng)
     network = TwoTowerNetwork(Weights(words=_rotated(words, texts, targets[read])))
-    plan = replace(settings, epochs=_EPOCHS, learning_rate=_RATE, word_rate=1.0, weight_decay=0.0)
+    epochs = max(_EPOCHS, min(_MOST_EPOCHS, -(-_FEWEST_STEPS // len(task))))
+    plan = replace(settings, epochs=epochs, learning_rate=_RATE, word_rate=1.0, weight_decay=0.0)
     learned = train(network, {task.name: (task, 1.0)}, lambda _: None, plan).weights.words
-    scale = np.linalg.norm(words, axis=1).mean() / max(float(np.linalg.norm(learned, axis=1).mean()), 1e-9)
+    scale = _mean_length(pool(words, texts)) / max(_mean_length(pool(learned, texts)), 1e-9)
     words = (learned * scale).astype(np.float32)
     return Distilled(words, targets[: lesson.documents], texts, targets[read], rng)
 
@@ -198,6 +200,12 @@ def principal_axes(vectors: Vectors, dim: int) -> Vectors:
 
 
 def _rotated(words: Vectors, texts: Bags, targets: Vectors) -> Vectors:
-    """The seed's words, mapped linearly so that the texts' means come near the targets."""
-    mapping = np.linalg.lstsq(pool(words, texts), targets, rcond=None)[0]
-    return np.asarray(words @ mapping, np.float32)
+    """The seed's words, mapped linearly (ridge regression) so that the texts' means come near the targets."""
+    means = pool(words, texts).astype(np.float64)
+    moments = means.T @ means
+    moments += np.eye(len(moments)) * (_RIDGE * np.trace(moments) / len(moments) + 1e-9)
+    return np.asarray(words @ np.linalg.solve(moments, means.T @ targets), np.float32)
+
+
+def _mean_length(vectors: Vectors) -> float:
+    return float(np.linalg.norm(vectors, axis=1).mean())
