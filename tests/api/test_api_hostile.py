@@ -1,5 +1,7 @@
 """Whatever is sent: an answer, or a 4xx problem document that says what to do."""
 
+import json
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -37,6 +39,19 @@ BAD_BODIES = [
     ({"history": ["x"] * 1_001}, "history"),
     ({"facets": ["category"] * 21}, "facets"),
     ({"facets": ["colour"]}, "category"),
+    ({"facets": [{"field": "price", "boundaries": []}]}, "facets"),
+    ({"facets": [{"field": "price", "boundaries": list(range(51))}]}, "facets"),
+    ({"facets": [{"field": "colour", "boundaries": [1]}]}, "brand, category"),
+    ({"facets": [f"field{n}" for n in range(3_000)]}, "facets"),
+    ({"diversity": -0.1}, "diversity"),
+    ({"diversity": "much"}, "diversity"),
+    ({"rules": [{"action": "boost"}]}, "rule 1"),
+    ({"rules": [{"action": "boost", "filters": {"colour": "red"}}]}, "colour"),
+    ({"rules": [{"action": "pin", "items": ["x"]}] * 101}, "rules"),
+    ({"rules": {"action": "pin"}}, "rules"),
+    ({"filters": {"price": [{"gte": 1}, {"above": 2}]}}, "gte"),
+    ({"filters": {f"field{n}": 1 for n in range(101)}}, "filters"),
+    ({"highlight": "loud"}, "highlight"),
     ({"sort": "category"}, "category"),
     ({"sort": "-nothing"}, "price"),
     ({"filters": {"colour": "red"}}, "brand, category, price"),
@@ -127,10 +142,51 @@ JSON = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None)
-@given(st.dictionaries(st.sampled_from(["query", "filters", "facets", "sort", "history", "cursor"]), JSON))
-def test_no_request_is_an_error_of_ours(client, body):
-    status, answer, _ = client("POST", "/search", body)
+FIELDS = st.sampled_from(
+    [
+        "query",
+        "filters",
+        "facets",
+        "sort",
+        "history",
+        "cursor",
+        "rules",
+        "diversity",
+        "strategy",
+        "limit",
+        "user_id",
+    ]
+)
+SWITCHES = st.fixed_dictionaries({}, optional={"highlight": st.booleans(), "explain": st.booleans()})
+BODIES = st.builds(lambda fields, switches: fields | switches, st.dictionaries(FIELDS, JSON), SWITCHES)
+ROUTES = [("POST", "/search"), ("POST", "/recommendations"), ("PUT", "/rules"), ("PUT", "/items/x")]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)
+@given(st.sampled_from(ROUTES), BODIES | JSON)
+def test_no_body_is_an_error_of_ours(client, route, body):
+    status, answer, _ = client(*route, body)
     assert status in {200, 400, 409}
     if status != 200:
         assert answer["detail"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150, deadline=None)
+@given(st.dictionaries(FIELDS, st.text(max_size=20) | JSON.map(json.dumps)), st.text(max_size=20))
+def test_no_query_parameter_and_no_path_is_an_error_of_ours(client, parameters, path):
+    assert client("GET", "/search", query=parameters)[0] in {200, 400, 409}
+    assert client("GET", f"/items/{path}/similar", query=parameters)[0] in {200, 400, 404, 409}
+    assert client("GET", f"/{path}")[0] in {200, 400, 404, 405}
+
+
+@pytest.mark.parametrize("depth", [9, 100, 2_000])
+def test_filters_of_any_depth_are_refused_quickly(client, depth):
+    filters = '{"not": ' * depth + "{}" + "}" * depth
+    status, problem, _ = client("POST", "/search", '{"filters": ' + filters + "}")
+    assert (status, bool(problem["detail"])) == (400, True)
+
+
+def test_the_longest_history_and_exclusion_are_answered(client):
+    body = {"history": [f"nobody{n}" for n in range(999)] + ["k1"], "query": "x" * 10_000}
+    status, answer, _ = client("POST", "/recommendations", body)
+    assert (status, len(answer["unknown_items"])) == (200, 999)

@@ -1,4 +1,4 @@
-"""The search page in a real browser, against the API with the tiny shop: what a person sees once it is loaded."""
+"""The search page in a real browser, against the API with the tiny shop: what a person sees in the end."""
 
 import re
 import shutil
