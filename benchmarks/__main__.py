@@ -11,6 +11,7 @@ SUITES: Mapping[str, str] = {
     "movielens_next": "benchmarks.movielens_next",
     "sample_shop": "benchmarks.sample_shop",
     "movielens_random": "benchmarks.movielens_random",
+    "ratings": "benchmarks.ratings",
     "hybrid_search_92k": "benchmarks.speed.hybrid_search",
     "hybrid_search_growth": "benchmarks.speed.growth",
     "search_http": "benchmarks.speed.http_load",
