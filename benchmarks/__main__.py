@@ -12,10 +12,16 @@ SUITES: Mapping[str, str] = {
     "sample_shop": "benchmarks.sample_shop",
     "movielens_random": "benchmarks.movielens_random",
     "ratings": "benchmarks.ratings",
+    "cold_start": "benchmarks.cold_start",
+    "ablation": "benchmarks.ablation",
+    "throughput": "benchmarks.throughput",
+    "text_search": "benchmarks.text_search",
+    "categories": "benchmarks.categories",
     "hybrid_search_92k": "benchmarks.speed.hybrid_search",
     "hybrid_search_growth": "benchmarks.speed.growth",
     "search_http": "benchmarks.speed.http_load",
     "search_start": "benchmarks.speed.start",
+    "preprocess": "benchmarks.preprocess",
 }
 """Benchmark → module with `run(quick: bool) -> Table`, in the order of a whole run."""
 

@@ -1,0 +1,124 @@
+"""Uploads through preprocess in every format: rows a second on one core, peak memory at two file sizes."""
+
+import gzip
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import duckdb
+
+from benchmarks.report import Row, Table
+
+ROWS = {"catalog": 100_000, "interactions": 1_000_000, "queries": 500_000}
+GROWTH = 4
+_TEXT = "Frozen pizza with four kinds of cheese, number "
+_SELECT: Mapping[str, str] = {
+    "catalog": (
+        f"'p' || i AS label, '{_TEXT}' || i AS text, i % 900 / 10 AS price, 'c' || i % 300 AS category"
+    ),
+    "interactions": (
+        "'u' || hash(i) % 50000 AS USER_ID, 'p' || hash(i + 7) % 90000 AS ITEM_ID, "
+        "1577880000 + i AS TIMESTAMP, 'purchase' AS EVENT_TYPE, i % 5 AS EVENT_VALUE"
+    ),
+    "queries": (
+        f"'{_TEXT}' || i % 5000 AS QUERY, 'p' || hash(i) % 90000 AS ITEM_ID, 1577880000 + i AS TIMESTAMP"
+    ),
+}
+
+
+def run(quick: bool) -> Table:
+    """Every kind of upload in every format; each run is a process of its own."""
+    rows = [row for kind in ROWS for row in _kind(kind, 20 if quick else 1)]
+    return Table(
+        name="preprocess",
+        title="Preprocess: uploads",
+        protocol=(f"folder store, one core, CPU time; peak memory at one size and at {GROWTH} times it"),
+        rows=rows,
+        bars={"catalog_rows_per_second": 100_000, "interactions_rows_per_second": 500_000},
+    )
+
+
+def _kind(kind: str, smaller: int) -> Iterator[Row]:
+    count = ROWS[kind] // smaller
+    for form, write in _WRITERS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            small, large = (
+                _measured(kind, form, write, rows, Path(folder)) for rows in (count, GROWTH * count)
+            )
+        metrics = {
+            f"{kind}_rows_per_second": large["rows"] / large["seconds"],
+            "peak_mb": small["peak_mb"],
+            f"peak_mb_x{GROWTH}": large["peak_mb"],
+        }
+        yield Row(f"{kind} {form}", metrics, large["seconds"])
+
+
+def _measured(
+    kind: str, form: str, write: Callable[[str, Path], None], rows: int, folder: Path
+) -> dict[str, float]:
+    key = f"uploads/{kind}/a.{form.removeprefix('quoted ')}"
+    path = folder / str(rows) / key
+    path.parent.mkdir(parents=True)
+    write(f"SELECT {_SELECT[kind]} FROM range({rows}) AS r(i)", path)
+    program = [sys.executable, "-m", "benchmarks.preprocess", str(folder / str(rows)), key]
+    answer = subprocess.run(
+        program, check=True, capture_output=True, text=True, cwd=Path(__file__).parents[1]
+    )
+    measured: dict[str, float] = json.loads(answer.stdout)
+    return measured
+
+
+def _csv(statement: str, path: Path) -> None:
+    duckdb.sql(f"COPY ({statement}) TO '{path}' (FORMAT csv, HEADER)")
+
+
+def _quoted_csv(statement: str, path: Path) -> None:
+    duckdb.sql(f"COPY ({statement}) TO '{path}' (FORMAT csv, HEADER, FORCE_QUOTE *)")
+
+
+def _jsonl(statement: str, path: Path) -> None:
+    nested = "label, text, {'price': price, 'category': category} AS metadata"
+    columns = nested if " AS label" in statement else "*"
+    duckdb.sql(f"COPY (SELECT {columns} FROM ({statement})) TO '{path}' (FORMAT json)")
+
+
+def _jsonl_gz(statement: str, path: Path) -> None:
+    plain = path.with_suffix("")
+    _jsonl(statement, plain)
+    path.write_bytes(gzip.compress(plain.read_bytes(), 1))
+    plain.unlink()
+
+
+def _parquet(statement: str, path: Path) -> None:
+    duckdb.sql(f"COPY ({statement}) TO '{path}' (FORMAT parquet, ROW_GROUP_SIZE 100000)")
+
+
+_WRITERS: Mapping[str, Callable[[str, Path], None]] = {
+    "csv": _csv,
+    "quoted csv": _quoted_csv,
+    "jsonl": _jsonl,
+    "jsonl.gz": _jsonl_gz,
+    "parquet": _parquet,
+}
+
+
+def _one(root: Path, key: str) -> None:
+    """Preprocesses one upload and prints what that took."""
+    from object2vec.data.preprocess import preprocess_upload
+    from object2vec.store import FolderStore
+
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    report = preprocess_upload(FolderStore(root), key)
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    if report.problem or report.rejected:
+        sys.exit(report.summary())
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    print(json.dumps({"rows": report.rows_read, "seconds": seconds, "peak_mb": after.ru_maxrss / 1024}))
+
+
+if __name__ == "__main__":
+    _one(Path(sys.argv[1]), sys.argv[2])
