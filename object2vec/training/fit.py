@@ -30,6 +30,7 @@ from object2vec.training.trainer import Resumption, Task, TrainingResult, train
 MIN_PURCHASES = 5  # of an item in training, to be ranked
 _VALIDATION_USERS = 500
 _VALIDATION_QUERIES = 500
+_BESIDE_TEACHER = 0.2  # of the text task's weight: made-up queries teach less than a teacher (docs/adr/0012)
 
 
 def fit(
@@ -122,9 +123,10 @@ def _tasks(
         temperature=settings.text_temperature,
         rng=rng,
     )
+    text_share = 1.0 if distilled is None else _BESIDE_TEACHER
     weighted: list[tuple[Task, float]] = [
         (next_item, settings.task_weight_next_item),
-        (text, settings.task_weight_text),
+        (text, settings.task_weight_text * text_share),
     ]
     if distilled is not None:
         weighted.append((distilled.task_on(features), settings.task_weight_distillation))
