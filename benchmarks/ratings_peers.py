@@ -59,8 +59,8 @@ class MatrixFactorization:
 
     def predict(self, users: Codes, items: Codes) -> Values:
         """(n,)."""
-        prediction: Values = self.biases.predict(users, items)
-        return prediction + (self.users[users] * self.items[items]).sum(axis=1)
+        rest: Values = (self.users[users] * self.items[items]).sum(axis=1)
+        return self.biases.predict(users, items) + rest
 
 
 def _shrunk(keys: Codes, rest: Values, size: int, damping: float) -> Values:

@@ -26,4 +26,5 @@ class ObjectEmbeddings:
         return await answer(self._predictor, request)
 
 
-app: Any = serve.deployment(ObjectEmbeddings).bind(os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))
+deployment: Any = serve.deployment(ObjectEmbeddings)
+app: Any = deployment.bind(os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))
