@@ -105,7 +105,7 @@ class EmbeddedSnapshot:
             last = ranking.Position(float(best_keys[-1]), int(best[-1]))
             cursor = ranking.encode_cursor(state, question, last)
         return Result(
-            hits=self._hits(best, found),
+            hits=self._hits(best, found, rules),
             total=len(found.rows),
             facets={name: self._facet(name, request, finder, found, rules) for name in request.facets},
             next_cursor=cursor,
@@ -152,7 +152,7 @@ class EmbeddedSnapshot:
             rows = finder.rows(self._allowed(request, others, rules), like=found)
         return facets.count(column, rows, self.columns.rows, request.boundaries.get(name, ()))
 
-    def _hits(self, best: Rows, found: Candidates) -> list[Hit]:
+    def _hits(self, best: Rows, found: Candidates, rules: Merchandising) -> list[Hit]:
         places = np.searchsorted(found.rows, best)
         hits = []
         for row, place in zip(best, places, strict=True):
@@ -161,7 +161,8 @@ class EmbeddedSnapshot:
                 for name, scores in found.parts.items()
                 if (part := scores[place]) or name in _ALWAYS
             }
-            hits.append(Hit(self.documents.at(int(row)), sum(values.values()), values))
+            item = self.documents.at(int(row))
+            hits.append(Hit(item, sum(values.values()), values | rules.pinned_by(item.id)))
         return hits
 
 

@@ -54,6 +54,10 @@ class Merchandising:
         )
         return list(dict.fromkeys(row for row in pins if allowed[row]))
 
+    def pinned_by(self, item_id: str) -> dict[str, float]:
+        """The rules that pin an item, as parts of its score: they place it and add nothing."""
+        return {rule.part: 0.0 for rule, _ in self._masks if rule.action == "pin" and item_id in rule.items}
+
     def applied(self, found: Candidates, pins: Sequence[int]) -> Candidates:
         """With the pinned rows among the candidates, and what boosts and buries add to the scores."""
         if pins:

@@ -28,6 +28,8 @@ def test_pinned_items_come_first_in_order_and_pages_go_on_after_them(shop):
     pin = {"id": "hero", "action": "pin", "items": ["s1", "k2", "nobody"]}
     result = ruled(shop, pin, text="pizza")
     assert ids(result)[:2] == ["s1", "k2"]
+    assert result.hits[0].parts["pin:hero"] == 0.0
+    assert "pin:hero" not in result.hits[2].parts
     assert set(ids(result)[2:]) == {"p1", "p2"}
     assert result.total == 4
     parsed = rules.parse([pin])
