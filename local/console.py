@@ -30,6 +30,8 @@ def show_metrics(evaluation: Mapping[str, Any]) -> None:
     """The gate's verdict over the table of all systems on the held-out data."""
     metrics = evaluation["metrics"]
     console.print(f"\n[bold]Gate[/] {evaluation['gate']['reason']}")
+    if ranker := evaluation.get("ranker"):
+        console.print(f"[bold]Ranker[/] {'kept' if ranker['kept'] else 'not kept'}: {ranker['reason']}")
     found = dict.fromkeys(name for system in metrics.values() for name in system)
     names = [name for name in METRICS if name in found]
     if not names:
