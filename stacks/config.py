@@ -98,6 +98,8 @@ def load_settings(context: Mapping[str, object]) -> Settings:
     if not isinstance(profiles, Mapping) or profile not in profiles:
         raise SettingError(f"profiles: cdk.json has no profile {profile!r}; add it to its context")
     chosen = {**profiles[profile], **given}
+    if chosen.get("endpoint") != profiles[profile].get("endpoint") and "endpoint_instance" not in given:
+        chosen.pop("endpoint_instance", None)  # the profile chose it for another kind of endpoint
     _refuse_unknown(chosen)
     return Settings(**{key: _CHECKS[key](key, value) for key, value in chosen.items()})
 

@@ -9,6 +9,7 @@ from moto_account import moto_account
 from scenarios import SCENARIOS
 
 EVERYTHING = {
+    "query_encoder": "endpoint",
     "retrain_schedule": "rate(7 days)",
     "retrain_after_interactions": "1000",
     "monthly_budget_usd": "50",

@@ -49,10 +49,9 @@ def test_captured_traffic_expires(account_with):
 @pytest.mark.parametrize(
     ("settings", "asks"),
     [
-        ({"query_encoder": "auto"}, True),
+        ({"query_encoder": "auto"}, False),
         ({"query_encoder": "endpoint"}, True),
         ({"query_encoder": "in_process"}, False),
-        ({"query_encoder": "auto", "endpoint": "none"}, False),
     ],
     ids=str,
 )

@@ -20,6 +20,12 @@ def test_a_value_of_the_command_line_wins_over_the_profile():
     assert (settings.training_instance, settings.spot) == ("ml.m5.4xlarge", True)
 
 
+def test_another_kind_of_endpoint_does_not_inherit_the_profiles_instance(context):
+    assert load_settings(context | {"profile": "prod"}).endpoint_instance == "ml.m5.xlarge"
+    for kind in ("gpu", "serverless", "none"):
+        assert load_settings(context | {"profile": "prod", "endpoint": kind}).endpoint_instance == ""
+
+
 def test_the_shipped_profiles_are_valid(context):
     for profile in context["profiles"]:
         assert load_settings(context | {"profile": profile}).profile == profile
