@@ -63,7 +63,7 @@ def _play(story: Story, console: Console) -> None:
 @contextmanager
 def _stage(log: Path) -> Iterator[Console]:
     """Where the story is told; what the jobs print, which write to our own output, goes to a log."""
-    with os.fdopen(os.dup(1), "w") as stage, log.open("w") as file:
+    with os.fdopen(os.dup(1), "w", buffering=1) as stage, log.open("w") as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
         yield Console(file=stage, highlight=False, soft_wrap=True)
