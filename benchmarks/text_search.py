@@ -97,7 +97,8 @@ def _systems(collection: Collection, seeds: Sequence[int]) -> dict[str, Answers]
 
 def _trained(collection: Collection, bm25: Vectors, number: int) -> dict[str, Answers]:
     """The model of one seed: alone, fused by ranks, and as the search answers."""
-    nothing = Interactions(*(np.empty(0, np.int64) for _ in range(3)))
+    none = np.empty(0, np.int64)
+    nothing = Interactions(none, none, none)
     ids = [f"{at:06}" for at in range(len(collection.documents))]
     catalogue = Catalogue(ids, collection.documents, [{}] * len(ids))
     dataset = Dataset(catalogue, nothing, nothing, nothing, collection.name)
@@ -155,4 +156,4 @@ def _reciprocal(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """1 / (60 + rank) (Cormack et al. 2009)."""
     ranks = np.empty(len(scores), np.float32)
     ranks[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1)
-    return 1 / (_RRF + ranks)
+    return np.float32(1) / (_RRF + ranks)
