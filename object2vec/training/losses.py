@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 
 def softmax_loss(
@@ -21,6 +22,13 @@ def softmax_loss(
         return losses.mean()
     shares = weights[row, column]
     return (losses * shares).sum() / shares.sum()
+
+
+def diagonal_loss(logits: Tensor, ignored: Tensor | None = None) -> Tensor:
+    """`softmax_loss` where candidate i belongs to row i alone, as plain cross entropy: logits (n, n), and what
+    is `ignored` (n, n) is no negative."""
+    kept = logits if ignored is None else logits.masked_fill(ignored, -torch.inf)
+    return functional.cross_entropy(kept, torch.arange(len(logits)))
 
 
 def log_inclusion(expected: Tensor) -> Tensor:

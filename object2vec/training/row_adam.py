@@ -51,15 +51,16 @@ class RowAdam:
 
     def _update_rows(self, rows: Tensor, vectors: Tensor, gradient: Tensor) -> None:
         steps = self._steps[rows] + 1
-        first = self._first[rows].lerp_(gradient, 1 - _BETA1)
-        second = self._second[rows].lerp_(gradient.square().mean(dim=1), 1 - _BETA2)
-        self._steps[rows], self._first[rows], self._second[rows] = steps, first, second
+        first = self._first.index_select(0, rows).lerp_(gradient, 1 - _BETA1)
+        second = self._second.index_select(0, rows).lerp_(gradient.square().mean(dim=1), 1 - _BETA2)
+        for table, updated in ((self._steps, steps), (self._first, first), (self._second, second)):
+            table.index_copy_(0, rows, updated)
         scale = self.learning_rate * self._rates[rows] / (1 - _BETA1**steps)
         scale /= (second / (1 - _BETA2**steps)).sqrt_().add_(_EPSILON)
         moved = vectors.detach() - first.mul_(scale[:, None])
         if self._weight_decay:
-            moved.lerp_(self._home[rows], self.learning_rate * self._weight_decay)
-        self._table[rows] = moved
+            moved.lerp_(self._home.index_select(0, rows), self.learning_rate * self._weight_decay)
+        self._table.index_copy_(0, rows, moved)
 
     def state_dict(self) -> dict[str, Any]:
         """For a checkpoint; the table itself is the network's."""

@@ -15,7 +15,7 @@ from object2vec.model.tokenizer import TextTokenizer
 from object2vec.training.dataset import Catalogue, Codes
 from object2vec.training.features import ItemFeatures, distinct_codes, encode_all
 from object2vec.training.item_vectors import ItemPlan, plan_items
-from object2vec.training.losses import softmax_loss
+from object2vec.training.losses import diagonal_loss
 
 _ID_DROPOUT = 0.5  # half of the items are found by their words alone, as a new item must be
 _LONGEST_VALUE = 60  # characters; longer metadata is prose, not something to type
@@ -41,8 +41,7 @@ class TextBatch:
     def loss(self, network: TwoTowerNetwork, local: LocalRows) -> Tensor:
         queries = network.query_vectors(pool_rows(local, self.queries))
         items = torch.nn.functional.normalize(self.items.vectors(local), dim=1)
-        positive = torch.eye(self.pairs, dtype=torch.bool)
-        return softmax_loss(queries @ items.T / self.temperature, positive, self.ignored)
+        return diagonal_loss(queries @ items.T / self.temperature, self.ignored)
 
 
 class TextTask:

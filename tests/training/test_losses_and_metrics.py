@@ -4,7 +4,7 @@ import torch
 
 from object2vec.training.bm25 import BM25
 from object2vec.training.gate import judge
-from object2vec.training.losses import log_inclusion, softmax_loss
+from object2vec.training.losses import diagonal_loss, log_inclusion, softmax_loss
 from object2vec.training.pseudo_queries import pseudo_query
 from object2vec.training.ranking import list_metrics, top_positions
 
@@ -23,6 +23,13 @@ def test_other_positives_and_ignored_candidates_are_no_negatives():
     ignored = torch.tensor([[False, False, False, True]])
     expected = np.mean([np.log1p(np.exp(0 - 1.0)), np.log1p(np.exp(0 - 5.0))])
     assert softmax_loss(logits, positive, ignored).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_diagonal_loss_is_the_general_one():
+    logits = torch.randn(6, 6, generator=torch.Generator().manual_seed(0))
+    ignored = (torch.rand(6, 6, generator=torch.Generator().manual_seed(1)) < 0.3) & ~torch.eye(6).bool()
+    expected = softmax_loss(logits, torch.eye(6).bool(), ignored)
+    torch.testing.assert_close(diagonal_loss(logits, ignored), expected)
 
 
 def test_a_row_without_negatives_costs_nothing_and_has_a_gradient():

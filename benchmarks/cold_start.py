@@ -1,0 +1,108 @@
+"""Items nobody has bought yet: a tenth of the sample shop's items is held out of all training data.
+
+The model knows their words alone. Everyone who bought one of them in the test period gets all items ranked by
+the purchases before, of which the held-out ones are no part; relevant are the held-out ones that were bought.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from benchmarks.movielens_next import OURS, SEED_MODEL
+from benchmarks.report import Row, Table
+from benchmarks.sample_shop_data import prepared
+from object2vec.model.artefact import Artefact, read_artefact
+from object2vec.model.bags import recency_weights
+from object2vec.training.dataset import Catalogue, Codes, Dataset, read_dataset
+from object2vec.training.evaluation import features_of
+from object2vec.training.fit import fit, rankable
+from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.ranking import Holdout, Scorer, Scores, holdout, ranking_metrics
+from object2vec.training.scorers import bm25_scorer, model_scorer, popularity_scorer
+from object2vec.training.threads import use_one_thread
+
+_SHARE = 0.1
+_USERS = 2_500
+_TEXT_ITEMS = 50  # newest of a history that make the query, as for BM25
+_SETTINGS = Hyperparameters()
+
+
+def run(quick: bool) -> Table:
+    """One short training if `quick`, else three of the default length."""
+    use_one_thread()
+    dataset = read_dataset(prepared())
+    popularity = dataset.train.together(dataset.validation).popularity(len(dataset.catalogue))
+    allowed = rankable(popularity)
+    cold = allowed & (np.random.default_rng(0).random(len(allowed)) < _SHARE)
+    known = _without(dataset, cold)
+    past = known.train.together(known.validation)
+    users = holdout(past, dataset.test, cold, 300 if quick else _USERS)
+    settings = replace(_SETTINGS, epochs=1) if quick else _SETTINGS
+    seed = read_artefact(SEED_MODEL)
+    seeds = range(1 if quick else 3)
+    counts = past.popularity(len(allowed))
+    systems: dict[str, Callable[[int], Scorer]] = {
+        "popularity": lambda _: popularity_scorer(counts),
+        "seed, untrained": lambda _: model_scorer(seed, features_of(known, seed), users),
+        "BM25 of the history": lambda _: bm25_scorer(known.catalogue, features_of(known, seed), users),
+        "TF-IDF neighbours of the history": lambda _: tfidf_scorer(known.catalogue, users),
+        OURS: lambda number: _trained(known, users, replace(settings, seed=number)),
+    }
+    rows = []
+    for name, scorer in systems.items():
+        start = time.monotonic()
+        runs = [_metrics(scorer(number), users, allowed, cold) for number in (seeds if name == OURS else [0])]
+        means = {metric: float(np.mean([r[metric] for r in runs])) for metric in runs[0]}
+        rows.append(Row(name, means, (time.monotonic() - start) / len(runs)))
+    return Table(
+        "cold_start",
+        "Sample shop: items without a purchase",
+        f"{int(cold.sum()):,} of {int(allowed.sum()):,} items held out of training, {len(users):,}"
+        " households; cold_: ranked among the held-out items, else among all;"
+        " recall = hits / min(20, relevant);"
+        f" mean of {len(seeds)} seeds",
+        rows,
+    )
+
+
+def tfidf_scorer(catalogue: Catalogue, users: Holdout) -> Scorer:
+    """Cosine of an item's TF-IDF vector and the recency-weighted mean of the history's."""
+    vectors = TfidfVectorizer(sublinear_tf=True).fit_transform(catalogue.texts)
+
+    def score(at: Codes) -> Scores:
+        rows: list[Scores] = []
+        for user in at:
+            recent = users.histories[user][-_TEXT_ITEMS:]
+            profile = recency_weights(len(recent), [_TEXT_ITEMS])[0] @ vectors[recent]
+            rows.append(np.asarray(vectors @ profile, np.float32).ravel())
+        return np.stack(rows)
+
+    return score
+
+
+def _without(dataset: Dataset, cold: np.ndarray) -> Dataset:
+    train, validation = (part.where(~cold[part.items]) for part in (dataset.train, dataset.validation))
+    return replace(dataset, train=train, validation=validation)
+
+
+def _trained(dataset: Dataset, users: Holdout, settings: Hyperparameters) -> Scorer:
+    with TemporaryDirectory() as folder:
+        fit(dataset, SEED_MODEL, Path(folder), settings)
+        artefact: Artefact = read_artefact(Path(folder))
+    return model_scorer(artefact, features_of(dataset, artefact), users)
+
+
+def _metrics(scorer: Scorer, users: Holdout, allowed: np.ndarray, cold: np.ndarray) -> dict[str, float]:
+    relevant: Sequence[Codes] = users.relevant
+    among_all, among_cold = (ranking_metrics(relevant, scorer, kept) for kept in (allowed, cold))
+    return {
+        "recall@20": among_all["recall@20"],
+        "ndcg@10": among_all["ndcg@10"],
+        "cold_recall@20": among_cold["recall@20"],
+        "cold_ndcg@10": among_cold["ndcg@10"],
+    }

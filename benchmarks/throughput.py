@@ -1,0 +1,145 @@
+"""How many pairs a second training learns from, and where the time goes.
+
+Two pooled encoders, dim 64, 10 tokens a side, a vocabulary of 30,000 with Zipf's frequencies, every other
+pair of the batch as a negative, Adam. The loop, the network, the loss and the optimiser are those of every
+training here. gensim and `implicit` learn from ids, with 5 negatives and 1 a pair.
+"""
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from gensim.models import Word2Vec
+from implicit.cpu.bpr import BayesianPersonalizedRanking
+from scipy import sparse
+from torch import Tensor
+from torch.nn import functional
+from torch.profiler import ProfilerActivity, profile
+
+from benchmarks.report import RESULTS, Row, Table
+from object2vec.model.artefact import Weights
+from object2vec.model.bags import Bags, mean_bags
+from object2vec.model.network import LocalRows, TwoTowerNetwork, pool_rows
+from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.losses import diagonal_loss
+from object2vec.training.trainer import TrainingResult, train
+
+VOCABULARY, DIM, TOKENS = 30_000, 64, 10
+_CORES = 2
+
+
+def run(quick: bool) -> Table:
+    """A tenth of the pairs if `quick`."""
+    count = 100_000 if quick else 1_000_000
+    rows = [_ours(batch, threads, count) for batch in (512, 1024, 2048) for threads in (1, _CORES)]
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "throughput_profile.txt").write_text(profiled(1024), encoding="utf-8")
+    rows += [_skip_gram(count), _bpr(count)]
+    return Table(
+        "throughput",
+        "Training throughput",
+        f"dim {DIM}, {TOKENS} tokens a side, vocabulary {VOCABULARY:,}, in-batch negatives, Adam,"
+        f" {_CORES} cores; profile in throughput_profile.txt",
+        rows,
+        {"pairs_per_s": 100_000},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """A batch of n pairs of texts."""
+
+    queries: Bags
+    documents: Bags
+
+    def needed(self) -> list[Tensor]:
+        return [torch.from_numpy(side.rows.astype(np.int64)) for side in (self.queries, self.documents)]
+
+    @property
+    def pairs(self) -> int:
+        return len(self.queries.lengths)
+
+    def loss(self, network: TwoTowerNetwork, local: LocalRows) -> Tensor:
+        queries = network.query_vectors(pool_rows(local, self.queries))
+        documents = functional.normalize(pool_rows(local, self.documents), dim=1)
+        return diagonal_loss(queries @ documents.T / 0.07)
+
+
+class _Task:
+    name = "pairs"
+
+    def __init__(self, count: int, batch: int) -> None:
+        self._rows = _tokens(2 * count * TOKENS).reshape(2, count, TOKENS)
+        self._batch = batch
+
+    def __len__(self) -> int:
+        return math.ceil(self._rows.shape[1] / self._batch)
+
+    def epoch(self) -> Iterator[_Pairs]:
+        for at in range(0, self._rows.shape[1], self._batch):
+            rows = self._rows[:, at : at + self._batch]
+            lengths = np.full(rows.shape[1], TOKENS)
+            yield _Pairs(*(mean_bags(side.ravel(), lengths) for side in rows))
+
+
+def _tokens(count: int) -> np.ndarray:
+    share = 1 / np.arange(1, VOCABULARY + 1)
+    return np.random.default_rng(0).choice(VOCABULARY, count, p=share / share.sum()).astype(np.int32)
+
+
+def _ours(batch: int, threads: int, count: int) -> Row:
+    torch.set_num_threads(threads)
+    result = _train(batch, count)
+    torch.set_num_threads(1)
+    metrics = {"pairs_per_s": result.pairs / result.seconds, "negatives": float(batch - 1)}
+    return Row("object2vec", metrics, result.seconds, f"batch {batch}, {threads} thread{'s'[: threads - 1]}")
+
+
+def _train(batch: int, count: int) -> TrainingResult:
+    start = np.random.default_rng(0).normal(0, 0.1, (VOCABULARY, DIM)).astype(np.float32)
+    settings = Hyperparameters(enc_dim=DIM, epochs=1, mini_batch_size=batch, time_limit=3600)
+    tasks = {"pairs": (_Task(count, batch), 1.0)}
+    return train(TwoTowerNetwork(Weights(words=start)), tasks, lambda _: None, settings)
+
+
+def profiled(batch: int) -> str:
+    """The operations of 50 steps, by their own time."""
+    with profile(activities=[ProfilerActivity.CPU]) as profiler:
+        _train(batch, 50 * batch)
+    return str(profiler.key_averages().table(sort_by="self_cpu_time_total", row_limit=25))
+
+
+def _skip_gram(count: int) -> Row:
+    window = 5
+    sentences = [[str(t) for t in row] for row in _tokens(count).reshape(-1, 20)]
+    model = Word2Vec(
+        vector_size=DIM,
+        window=window,
+        sg=1,
+        negative=5,
+        min_count=1,
+        workers=_CORES,
+        sample=0,
+        shrink_windows=False,
+    )
+    model.build_vocab(sentences)
+    start = time.monotonic()
+    model.train(sentences, total_examples=len(sentences), epochs=1)
+    seconds = time.monotonic() - start
+    pairs = len(sentences) * sum(min(i, window) + min(19 - i, window) for i in range(20))
+    return Row("gensim skip-gram", {"pairs_per_s": pairs / seconds, "negatives": 5.0}, seconds, "ids only")
+
+
+def _bpr(count: int) -> Row:
+    users = np.random.default_rng(1).integers(0, count // 20, count)
+    matrix = sparse.csr_matrix((np.ones(count, np.float32), (users, _tokens(count))))
+    model = BayesianPersonalizedRanking(factors=DIM, iterations=5, num_threads=_CORES, random_state=0)
+    start = time.monotonic()
+    model.fit(matrix, show_progress=False)
+    seconds = time.monotonic() - start
+    return Row(
+        "implicit BPR", {"pairs_per_s": 5 * matrix.nnz / seconds, "negatives": 1.0}, seconds, "ids only"
+    )
