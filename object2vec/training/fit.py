@@ -22,6 +22,7 @@ from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.model_card import write_model_card
 from object2vec.training.next_item import NextItemTask
 from object2vec.training.pseudo_queries import VALIDATION, held_out_queries
+from object2vec.training.query_task import QueryLogTask
 from object2vec.training.ranking import Scores, holdout, ranking_metrics, without_seen
 from object2vec.training.start import initial_weights
 from object2vec.training.text_search import MetadataValues, TextTask, continuation_pieces
@@ -128,6 +129,16 @@ def _tasks(
         (next_item, settings.task_weight_next_item),
         (text, settings.task_weight_text * text_share),
     ]
+    if "train" in dataset.queries:
+        log = QueryLogTask(
+            dataset.queries["train"],
+            features,
+            seed.tokenizer,
+            batch_size=settings.mini_batch_size,
+            temperature=settings.text_temperature,
+            rng=rng,
+        )
+        weighted.append((log, settings.task_weight_text))
     if distilled is not None:
         weighted.append((distilled.task_on(features), settings.task_weight_distillation))
     tasks = {task.name: (task, weight) for task, weight in weighted if len(task) and weight}

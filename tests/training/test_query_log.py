@@ -1,7 +1,11 @@
 import duckdb
 from shops import write_shop
 
+from object2vec.catalog import CatalogItem
+from object2vec.model.encoder import load_encoder
 from object2vec.training.dataset import read_dataset
+from object2vec.training.fit import fit
+from object2vec.training.hyperparameters import Hyperparameters
 
 ITEMS = [("a", "apple", {}), ("b", "bread", {}), ("c", "cola", {})]
 
@@ -21,3 +25,25 @@ def test_queries_point_to_items_and_keep_their_labels(tmp_path):
     log = read_dataset(tmp_path).queries["train"]
     assert list(log.judgements()) == [("fruit", {0: 1.0}), ("red", {0: 0.0, 2: 3.0})]
     assert log.relevant().items.tolist() == [0, 2, 2]
+
+
+def test_words_that_only_shoppers_use_find_what_they_went_on_with(tmp_path, seed_folder):
+    colours = ["red", "green", "blue", "white"]
+    items = [(f"{kind}{n}", f"{kind} {colours[n]}", {}) for kind in ("table", "lamp") for n in range(4)]
+    shop = write_shop(tmp_path / "data", items, {})
+    rows = ", ".join(
+        f"('{word}', '{kind}{n}', 1)"
+        for word, kind in (("zebra", "table"), ("guitar", "lamp"))
+        for n in range(3)
+        for _ in range(20)
+    )
+    statement = f"FROM (VALUES {rows}) AS t(query, item_id, label)"
+    duckdb.sql(statement).write_parquet(str(shop / "train" / "queries.parquet"))
+    settings = Hyperparameters(enc_dim=32, epochs=20, mini_batch_size=32, early_stopping_patience=5)
+    _, result = fit(read_dataset(shop), seed_folder, tmp_path / "model", settings)
+    assert "query_log" in result.losses
+    encoder = load_encoder(tmp_path / "model")
+    vectors = encoder.encode_items([CatalogItem(item_id, text) for item_id, text, _ in sorted(items)])
+    found = encoder.encode_queries(["zebra", "guitar"]) @ vectors.T
+    assert set(found[0].argsort()[-4:]) == {4, 5, 6, 7}  # tables, after the lamps; one was never clicked
+    assert set(found[1].argsort()[-4:]) == {0, 1, 2, 3}
