@@ -32,6 +32,7 @@ def write_dataset(catalog: Path, interactions: Path, queries: Path, output: Path
         backend = ibis.duckdb.connect(temp_directory=folder)
         known = catalog_table(backend, read_segments(catalog), Path(folder))
         events, events_print = interactions_table(backend, interactions)
+        events = events.anti_join(known.removed, "item_id")  # or they would come back, without a text
         asked, asked_print = queries_table(backend, queries)
         span = _span(events) or _span(asked)
         cuts = time_cuts(*(span or (0, 0)))

@@ -15,15 +15,17 @@ from object2vec.catalog import CatalogItem
 from object2vec.data.item_log import Segment, parse_segment, replay
 from object2vec.data.prepare import INTERACTIONS, ITEMS, QUERIES, without_repeats
 
+_REMOVED = ibis.schema({"item_id": "string"})
 _SENT = ibis.schema({**INTERACTIONS, "event_id": "string"})
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """The catalogue as a table, with the number of its items, of the last log segment in it, and a hash of
-    its content that does not depend on the history that led to it."""
+    """The catalogue and the ids taken out of it as tables, with the number of items, of the last log segment in
+    it, and a hash of both that does not depend on the history that led to them."""
 
     items: Table
+    removed: Table
     count: int
     watermark: int
     fingerprint: str
@@ -37,7 +39,12 @@ def read_segments(folder: Path) -> Iterator[Segment]:
 
 def catalog_table(backend: Backend, segments: Iterable[Segment], scratch: Path) -> Catalog:
     """The catalogue the segments lead to, through a file in `scratch`."""
-    items, watermark = replay(segments)
+    log = list(segments)
+    items, watermark = replay(log)
+    gone = {change.id for segment in log for change in segment.changes} - items.keys()
+    removed = backend.create_table("removed", schema=_REMOVED)
+    if gone:
+        removed = ibis.memtable({"item_id": sorted(gone)}, schema=_REMOVED)
     digest = hashlib.sha256()
     path = scratch / "items.jsonl"
     with open(path, "wb") as file:
@@ -50,7 +57,8 @@ def catalog_table(backend: Backend, segments: Iterable[Segment], scratch: Path) 
         table = backend.read_json(path, table_name="catalog", columns=columns, format="newline_delimited")
     else:
         table = backend.create_table("catalog", schema=ITEMS)
-    return Catalog(table, len(items), watermark, digest.hexdigest())
+    digest.update(orjson.dumps(sorted(gone)))
+    return Catalog(table, removed, len(items), watermark, digest.hexdigest())
 
 
 def interactions_table(backend: Backend, folder: Path) -> tuple[Table, str]:

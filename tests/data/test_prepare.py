@@ -217,3 +217,12 @@ def test_an_event_that_was_sent_twice_counts_once(folders):
         ("u", "i", 1),
         ("u", "j", 5),
     ]
+
+
+def test_a_removed_item_does_not_come_back_with_its_purchases(folders):
+    catalog, interactions, output = folders
+    write_log(catalog, [CatalogItem("a", "apple"), CatalogItem("b", "bread")], [Removed("b")])
+    write_events(interactions / "x.parquet", [("u", "a", 1), ("u", "b", 2), ("u", "only-bought", 3)])
+    prepare(catalog, interactions, output)
+    assert [row[0] for row in items(output)] == ["a", "only-bought"]
+    assert {row[1] for part in PARTS for row in rows(output, part)} == {"a", "only-bought"}
