@@ -21,7 +21,7 @@ _SENT = ibis.schema({**INTERACTIONS, "event_id": "string"})
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """The catalogue and the ids taken out of it as tables, with the number of items, of the last log segment in
+    """The catalogue and the ids taken out of it as tables, the number of items and of the last log segment in
     it, and a hash of both that does not depend on the history that led to them."""
 
     items: Table
