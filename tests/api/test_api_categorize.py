@@ -6,15 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import Client, load_topics, release_version
-from topics import SHOP
 
-from lambdas.search.app import SearchApi
-from object2vec.data import item_log
 from object2vec.model.artefact import Artefact, read_artefact
 from object2vec.model.categories import Categoriser
-from object2vec.search.live import LiveIndex
-from object2vec.search.service import SearchService
 from object2vec.training.categories import with_categories
 from object2vec.training.dataset import Catalogue
 from object2vec.training.features import compile_items
@@ -36,15 +30,9 @@ def manifest_fields(manifest):
 
 
 @pytest.fixture
-def knowing(store, clock, categoriser):
-    def load(folder):
-        encoder = load_topics(folder)
-        encoder.categoriser = categoriser
-        return encoder
-
-    item_log.append(store, SHOP)
-    release_version(store, "v1", watermark=1)
-    return Client(SearchApi(SearchService(store, LiveIndex(store, load_encoder=load, clock=clock))))
+def knowing(client, live, categoriser):
+    live.get().encoder.categoriser = categoriser
+    return client
 
 
 def test_categories_with_probabilities(knowing):
