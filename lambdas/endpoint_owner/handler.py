@@ -15,7 +15,7 @@ from lambdas.endpoint_owner.teardown import delete_everything
 from lambdas.endpoints import configured_endpoints
 from lambdas.outcomes import say
 from object2vec.release.manifest import live
-from object2vec.release.rollout import Refused, Waiting, advance, forget_failure
+from object2vec.release.rollout import Refused, Waiting, advance, forget_failure, retire
 from object2vec.release.seed import publish_seed
 from object2vec.store import ObjectStore, open_store
 
@@ -42,6 +42,7 @@ def is_complete(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Takes the next step towards what the event asked for; `{"IsComplete": …}`."""
     if event["RequestType"] == "Delete":
         endpoints = configured_endpoints()
+        retire(endpoints, keep=None)  # also what a release under way has started since
         return {"IsComplete": endpoints is None or not endpoints.names()}
     store = open_store(os.environ["STORE_URL"])
     manifest = live(store)

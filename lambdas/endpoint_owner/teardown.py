@@ -7,15 +7,15 @@ import boto3
 from botocore.exceptions import ClientError
 
 from object2vec.release.endpoints import Endpoints
+from object2vec.release.rollout import retire
 
 
 def delete_everything(endpoints: Endpoints | None) -> None:
-    """Stops running trainings, deletes every endpoint and every registered version. May be repeated."""
+    """Stops running trainings, deletes every endpoint that can go yet and every registered version. May be
+    repeated."""
     sagemaker: Any = boto3.client("sagemaker")
     _stop_executions(sagemaker, os.environ["PIPELINE_NAME"])
-    if endpoints is not None:
-        for name in endpoints.names():
-            endpoints.delete(name)
+    retire(endpoints, keep=None)
     _delete_packages(sagemaker, os.environ["MODEL_PACKAGE_GROUP"])
 
 

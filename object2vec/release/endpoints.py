@@ -44,6 +44,10 @@ class EndpointUnavailableError(RuntimeError):
     """The provider refuses a new endpoint (quota, capacity); the message is its reason."""
 
 
+class EndpointBusyError(RuntimeError):
+    """An endpoint that is being created or changed cannot be removed yet; the message names it."""
+
+
 class EndpointSilentError(RuntimeError):
     """An endpoint in service does not answer; the message says what came instead."""
 
@@ -68,7 +72,8 @@ class Endpoints(Protocol):
         """Prepares an endpoint that has passed its test for more load than one machine takes."""
 
     def delete(self, name: str) -> None:
-        """Removes the endpoint and what belongs to it; one that is not there is fine."""
+        """Removes the endpoint and what belongs to it; one that is not there is fine. Raises
+        EndpointBusyError."""
 
     def names(self) -> Sequence[str]:
         """Every endpoint of this system, whatever its state or whatever is left of it."""

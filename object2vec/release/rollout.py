@@ -13,6 +13,7 @@ import orjson
 
 from object2vec.model.encoder import PooledEncoder, load_encoder
 from object2vec.release.endpoints import (
+    EndpointBusyError,
     Endpoints,
     EndpointSilentError,
     EndpointState,
@@ -27,7 +28,7 @@ SMOKE_TEXT = "a red shirt"
 SMOKE_TOKENS = (1,)
 SMOKE_COSINE = 0.999
 PATIENCE_MINUTES = 40.0
-"""With an endpoint that neither comes up nor fails: a deployment, which waits for it, ends within the hour."""
+"""With an endpoint that neither comes up nor fails; a deployment waits for it, and ends within the hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +75,21 @@ def advance(
     current = live(store)
     model_now = current.model_version if current else None
     if model_now not in {instead_of, manifest.model_version}:
-        retire(endpoints, keep=current)
-        return Refused(f"model {model_now} went live while this one, judged against {instead_of}, was built")
+        refusal = f"model {model_now} went live while this one, judged against {instead_of}, was built"
+        return _retired(endpoints, current, Refused(refusal))
     if current and _is_newer_base(current, manifest):
-        retire(endpoints, keep=current)
-        return Done(current.version, outcome.warning)
+        return _retired(endpoints, current, Done(current.version, outcome.warning))
     try:
         go_live(store, manifest.version, instead_of=current.version if current else None)
     except ConflictError as conflict:
         return Waiting(str(conflict))
-    retire(endpoints, keep=manifest)
-    return outcome
+    return _retired(endpoints, manifest, outcome)
+
+
+def _retired(endpoints: Endpoints | None, keep: Manifest | None, outcome: Outcome) -> Outcome:
+    """The outcome, once the other endpoints are gone."""
+    busy = retire(endpoints, keep=keep)
+    return Waiting(busy) if busy else outcome
 
 
 def _is_newer_base(current: Manifest, manifest: Manifest) -> bool:
@@ -207,11 +212,17 @@ def _note_key(model_version: str) -> str:
     return f"{PREFIX}{model_version}.endpoint.json"
 
 
-def retire(endpoints: Endpoints | None, *, keep: Manifest | None) -> None:
-    """In-flight calls to a retired endpoint fall back to the in-process encoder, so it can go at once."""
+def retire(endpoints: Endpoints | None, *, keep: Manifest | None) -> str:
+    """Removes every endpoint but one; says which of them cannot go yet. In-flight calls to a retired endpoint
+    fall back to the in-process encoder, so it can go at once."""
     if endpoints is None:
-        return
+        return ""
     kept = endpoints.name_for(keep.model_version) if keep else ""
+    busy = []
     for name in endpoints.names():
         if name != kept:
-            endpoints.delete(name)
+            try:
+                endpoints.delete(name)
+            except EndpointBusyError as error:
+                busy.append(str(error))
+    return "; ".join(busy)

@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from object2vec.release.endpoint_requests import EndpointSettings, config_request, fingerprint, model_request
 from object2vec.release.endpoints import (
     Embedding,
+    EndpointBusyError,
     EndpointSilentError,
     EndpointState,
     EndpointStatus,
@@ -142,6 +143,8 @@ class SageMakerEndpoints:
         try:
             getattr(self._sagemaker, operation)(**request)
         except ClientError as error:
+            if _is_busy(error):
+                raise EndpointBusyError(error.response["Error"]["Message"]) from error
             if not _is_missing(error):
                 raise
 
@@ -154,6 +157,11 @@ class SageMakerEndpoints:
             if error.response["Error"]["Code"] in _NO_CAPACITY:
                 raise EndpointUnavailableError(error.response["Error"]["Message"]) from error
             raise
+
+
+def _is_busy(error: ClientError) -> bool:
+    detail = error.response["Error"]
+    return detail["Code"] == "ValidationException" and "in-progress" in detail["Message"].lower()
 
 
 def _is_missing(error: ClientError) -> bool:

@@ -143,8 +143,9 @@ def test_a_pointer_that_was_removed_is_named(owner):
 def test_a_deletion_waits_until_the_last_endpoint_is_gone(owner, monkeypatch):
     monkeypatch.setattr(module, "delete_everything", lambda endpoints: None)
     assert module.on_event(DELETE, None) == {"PhysicalResourceId": "object2vec-endpoints"}
+    owner.endpoints.busy = set(owner.endpoints.names())
     assert module.is_complete(DELETE, None) == {"IsComplete": False}
-    owner.endpoints.running.clear()
+    owner.endpoints.busy.clear()
     assert module.is_complete(DELETE, None) == {"IsComplete": True}
 
 
@@ -241,3 +242,15 @@ def test_a_release_that_comes_during_the_look_is_converged_to(owner, monkeypatch
     assert looks[-1] is True
     assert live(owner.store) == owner.new
     assert owner.endpoints.names() == [owner.endpoints.name_for(owner.new.model_version)]
+
+
+def test_a_deletion_during_a_release_removes_what_the_release_starts(owner, monkeypatch):
+    """Nothing can be deleted while it is being created, and a release may start one after the first look."""
+    monkeypatch.setattr(module, "delete_everything", lambda endpoints: None)
+    new = owner.endpoints.name_for(owner.new.model_version)
+    owner.endpoints.start(new, owner.new.model_artifact)
+    owner.endpoints.busy = {new}
+    assert module.is_complete(DELETE, None) == {"IsComplete": False}
+    assert owner.endpoints.names() == [new]
+    owner.endpoints.busy.clear()
+    assert module.is_complete(DELETE, None) == {"IsComplete": True}

@@ -16,6 +16,7 @@ from object2vec.model.tokenizer import TextTokenizer
 from object2vec.release import Manifest
 from object2vec.release.endpoints import (
     Embedding,
+    EndpointBusyError,
     EndpointSilentError,
     EndpointState,
     EndpointStatus,
@@ -56,6 +57,8 @@ class FakeEndpoints:
     """How long every endpoint has been in its state."""
     outdated: set[str] = field(default_factory=set)
     """Endpoints that run with earlier settings."""
+    busy: set[str] = field(default_factory=set)
+    """Endpoints that cannot be removed yet."""
     silent: str = ""
     """What an invocation fails with."""
     calls: list[str] = field(default_factory=list)
@@ -93,6 +96,8 @@ class FakeEndpoints:
 
     def delete(self, name: str) -> None:
         self.calls.append(f"delete {name}")
+        if name in self.busy:
+            raise EndpointBusyError(f"{name} is in progress")
         self.running.pop(name, None)
 
     def names(self) -> Sequence[str]:

@@ -229,6 +229,18 @@ def test_an_endpoint_that_never_comes_up_does_not_hold_the_release_for_ever(make
     assert live(world.store) == world.new
 
 
+def test_an_endpoint_that_cannot_go_yet_is_removed_later(world):
+    """A release that lost, say, whose endpoint is still being created."""
+    old = endpoint_of(world, world.old)
+    world.endpoints.busy = {old}
+    with pytest.raises(AssertionError, match=f"still waiting.*{old} is in progress"):
+        release_new(world)
+    assert live(world.store) == world.new
+    world.endpoints.busy.clear()
+    assert release_new(world) == Done("new")
+    assert world.endpoints.names() == [endpoint_of(world, world.new)]
+
+
 def outdated(world):
     world.endpoints.running[endpoint_of(world, world.new)] = world.new.model_artifact
     world.endpoints.outdated = {endpoint_of(world, world.new)}

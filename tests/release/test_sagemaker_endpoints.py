@@ -15,6 +15,7 @@ from moto import mock_aws
 from object2vec.release.endpoint_requests import EndpointSettings, fingerprint
 from object2vec.release.endpoints import (
     Embedding,
+    EndpointBusyError,
     EndpointSilentError,
     EndpointState,
     EndpointUnavailableError,
@@ -227,6 +228,13 @@ def test_a_deletion_goes_on_where_one_was_cut_off(service, there):
             else:
                 service.add_client_error(operation, "ValidationException", "Could not find …", 400)
     over(service).delete(NAME)
+
+
+def test_an_endpoint_under_construction_cannot_go_yet(service):
+    reason = f'Cannot update in-progress endpoint "arn:aws:sagemaker:…:endpoint/{NAME}".'
+    service.add_client_error("delete_endpoint", "ValidationException", reason, 400)
+    with pytest.raises(EndpointBusyError, match="in-progress"):
+        over(service).delete(NAME)
 
 
 def test_a_deletion_that_is_refused_is_not_taken_for_done(service):
