@@ -15,6 +15,8 @@ ADAPTERS = (
     "object2vec/store/s3.py",
     "object2vec/release/sagemaker.py",
     "object2vec/release/scaling.py",
+    "object2vec/events/dynamodb.py",
+    "object2vec/search/s3vectors/remote.py",
     "lambdas/",
     "e2e/",
 )
