@@ -66,16 +66,13 @@ def advance(
     """
     save(store, manifest)
     current = live(store)
-    withdrawal = withdrawn(store, manifest.version)
-    if withdrawal and current and current.version != manifest.version:
-        return Refused(f"{manifest.version} was rolled back: {withdrawal}")
+    if refusal := _refusal(store, manifest, current, instead_of):
+        return _retired(endpoints, current, Refused(refusal))
     outcome = _bring_up(store, endpoints, manifest) if endpoints else Done(manifest.version)
     if not isinstance(outcome, Done):
         return outcome
     current = live(store)
-    model_now = current.model_version if current else None
-    if model_now not in {instead_of, manifest.model_version}:
-        refusal = f"model {model_now} went live while this one, judged against {instead_of}, was built"
+    if refusal := _refusal(store, manifest, current, instead_of):  # bringing it up took its time
         return _retired(endpoints, current, Refused(refusal))
     if current and _is_newer_base(current, manifest):
         return _retired(endpoints, current, Done(current.version, outcome.warning))
@@ -90,6 +87,16 @@ def _retired(endpoints: Endpoints | None, keep: Manifest | None, outcome: Outcom
     """The outcome, once the other endpoints are gone."""
     busy = retire(endpoints, keep=keep)
     return Waiting(busy) if busy else outcome
+
+
+def _refusal(store: ObjectStore, manifest: Manifest, current: Manifest | None, instead_of: str | None) -> str:
+    """Why the version may not take the place of what is live now; empty if it may."""
+    model_now = current.model_version if current else None
+    if model_now not in {instead_of, manifest.model_version}:
+        return f"model {model_now} went live while this one, judged against {instead_of}, was built"
+    if current and current.version != manifest.version and (reason := withdrawn(store, manifest.version)):
+        return f"{manifest.version} was rolled back: {reason}"
+    return ""
 
 
 def _is_newer_base(current: Manifest, manifest: Manifest) -> bool:
