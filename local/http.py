@@ -52,7 +52,13 @@ def gateway(handler: Handler) -> Starlette:
             _log.exception("%s %s", request.method, request.url.path)
             return _problem(502, "bad-gateway", "The handler failed", "see the server's log")
 
-    return Starlette(routes=[Route("/{path:path}", answer, methods=_METHODS)])
+    routes = [Route("/{path:path}", answer, methods=_METHODS)]
+    return Starlette(routes=routes, exception_handlers={404: not_routed})
+
+
+async def not_routed(_request: Request, _error: Exception) -> Response:
+    """A path that no route takes: one with a line break, say."""
+    return _problem(404, "unknown-path", "Nothing is here", "see /openapi.json for the paths there are")
 
 
 async def _body(request: Request) -> bytes | None:

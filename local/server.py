@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
 from local.api import answer
-from local.http import gateway
+from local.http import gateway, not_routed
 
 HOST = "127.0.0.1"
 START_SECONDS = 30.0
@@ -26,7 +26,8 @@ class PortInUseError(RuntimeError):
 def serving(port: int, endpoints: Route) -> Iterator[str]:
     """Serves in a thread for as long as the context lasts; gives the URL. Raises PortInUseError."""
     _require_free(port)
-    app = Starlette(routes=[endpoints, Mount("/", gateway(answer))])
+    routes = [endpoints, Mount("/", gateway(answer))]
+    app = Starlette(routes=routes, exception_handlers={404: not_routed})
     server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=port, log_level="warning"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

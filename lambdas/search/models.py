@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from object2vec.data.problems import MAX_FIELDS, MAX_ID, MAX_TEXT
 from object2vec.search.facets import MAX_BOUNDARIES
@@ -14,6 +14,14 @@ MAX_QUERY = 10_000
 MAX_HISTORY = 1_000
 MAX_FACETS = 20
 MAX_CURSOR = 1_000
+
+
+def _number(value: object) -> object:
+    """JSON has one kind of number, so 10.0 is 10; a text or a boolean is none."""
+    if isinstance(value, bool | str):
+        raise ValueError("must be a number")
+    return value
+
 
 ItemId = Annotated[str, Field(min_length=1, max_length=MAX_ID, examples=["1082185"])]
 Query = Annotated[
@@ -50,19 +58,26 @@ Sort = Annotated[
         examples=["-price"],
     ),
 ]
-Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Hits per page.")]
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Hits per page."), BeforeValidator(_number)]
 Cursor = Annotated[str, Field(max_length=MAX_CURSOR, description="`next_cursor` of the page before.")]
-Explain = Annotated[bool, Field(description="Adds the parts each score is the sum of.")]
+Explain = Annotated[bool, Field(strict=True, description="Adds the parts each score is the sum of.")]
 Mode = Literal["hybrid", "lexical", "semantic"]
 Highlight = Annotated[
-    bool, Field(description="Adds `highlights`: the texts as HTML with the query's words in <mark>.")
+    bool,
+    Field(strict=True, description="Adds `highlights`: the texts as HTML with the query's words in <mark>."),
 ]
 Correct = Annotated[
-    bool, Field(description="Whether a word no item has may be replaced by one spelt almost alike.")
+    bool,
+    Field(strict=True, description="Whether a word no item has may be replaced by one spelt almost alike."),
 ]
 Diversity = Annotated[
     float,
-    Field(ge=0, le=1, description="From 0, by score alone, to 1, as unlike each other as can be (MMR)."),
+    Field(
+        strict=True,
+        ge=0,
+        le=1,
+        description="From 0, by score alone, to 1, as unlike each other as can be (MMR).",
+    ),
 ]
 Rules = Annotated[
     list[dict[str, Any]],
@@ -88,7 +103,7 @@ class Facet(Input):
 
     field: Annotated[str, Field(max_length=MAX_ID)]
     boundaries: Annotated[
-        list[float],
+        list[Annotated[float, Field(strict=True)]],
         Field(min_length=1, max_length=MAX_BOUNDARIES, description="Where ranges begin and end, ascending."),
     ]
 

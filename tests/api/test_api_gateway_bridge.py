@@ -81,6 +81,11 @@ def test_a_handler_that_fails_is_a_502_without_its_secrets():
     assert "secret" not in answer.text
 
 
+def test_a_path_with_a_line_break_is_a_404_problem(echo):
+    (answer,) = call(echo, (("GET", "/items/a%0Ab"), {}))
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
 def test_the_handler_sees_one_request_at_a_time():
     inside = []
 

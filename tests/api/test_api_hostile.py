@@ -52,6 +52,8 @@ BAD_BODIES = [
     ({"filters": {"price": [{"gte": 1}, {"above": 2}]}}, "gte"),
     ({"filters": {f"field{n}": 1 for n in range(101)}}, "filters"),
     ({"highlight": "loud"}, "highlight"),
+    ({"explain": 0}, "explain"),
+    ({"limit": "10"}, "limit"),
     ({"sort": "category"}, "category"),
     ({"sort": "-nothing"}, "price"),
     ({"filters": {"colour": "red"}}, "brand, category, price"),
