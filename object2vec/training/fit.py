@@ -1,7 +1,7 @@
 """From a prepared dataset and a seed model to a trained artefact."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from object2vec.training.dataset import Codes, Dataset, DatasetError
 from object2vec.training.distillation import Distilled, taught_by_teacher
 from object2vec.training.embeddings import item_sums
 from object2vec.training.features import ItemFeatures, compile_items
-from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.hyperparameters import HABIT, SEQUENCE, Hyperparameters
 from object2vec.training.model_card import write_model_card
 from object2vec.training.next_item import NextItemTask
 from object2vec.training.pseudo_queries import VALIDATION, held_out_queries
@@ -48,6 +48,9 @@ def fit(
     what this training needs to go on after an interruption.
 
     Raises DatasetError if there is nothing to learn from."""
+    if settings.recency_half_lives == "auto":
+        scales = HABIT if dataset.train.has_returns() else SEQUENCE
+        settings = replace(settings, recency_half_lives=scales)
     torch.manual_seed(settings.seed)
     rng = np.random.default_rng(settings.seed)
     start = read_artefact(start_folder)

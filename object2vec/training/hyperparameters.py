@@ -17,6 +17,9 @@ _POSITIVE = r"(?=[0-9.]*[1-9])[0-9]+(\.[0-9]+)?"
 ALIASES = {"num_negative_samples": "negative_sampling_rate"}
 
 
+SEQUENCE, HABIT = "1, 4, 16, 64, 256", "100"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Hyperparameters(Settings):
     """Validated settings of one training."""
@@ -48,9 +51,10 @@ class Hyperparameters(Settings):
     text_temperature: float = number(0.001, 10.0, 0.07)
     # Share of the items of a next-item batch that have to do with their words, as a new item must.
     id_dropout: float = number(0.0, 1.0, 0.1)
-    # In items, the time scales of a session: what was last, what was recent, what is usual.
+    # In items, the time scales of a session: what was last, recent, usual. auto: SEQUENCE where
+    # people do not come back to items, as with films, HABIT where they do, as with groceries.
     recency_half_lives: str = pattern(
-        "1, 4, 16, 64, 256", rf"{_POSITIVE}(\s*,\s*{_POSITIVE})*", "numbers above 0, as in 1, 16, 256"
+        "auto", rf"auto|{_POSITIVE}(\s*,\s*{_POSITIVE})*", "auto or numbers above 0, as in 1, 16, 256"
     )
     # Whether a session is a sequence in time, or a set, as with ratings that were given at one sitting.
     session_order: str = choice("time", "time", "any")
@@ -67,7 +71,8 @@ class Hyperparameters(Settings):
 
     @property
     def half_lives(self) -> tuple[float, ...]:
-        """`recency_half_lives` as numbers; in a set nothing is older than anything else."""
+        """`recency_half_lives` as numbers; in a set nothing is older than anything else.
+        `fit` replaces auto before it is read."""
         if self.session_order == "any":
             return (1e9,)
         return tuple(float(part) for part in self.recency_half_lives.split(","))

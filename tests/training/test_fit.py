@@ -135,3 +135,11 @@ def test_nothing_to_learn_from_is_said(tmp_path, seed_folder):
     dataset = read_dataset(write_shop(tmp_path / "data", [("a", "", {})], {"train": [("u", "a", 0)]}))
     with pytest.raises(DatasetError, match="nothing to learn from"):
         fit(dataset, seed_folder, tmp_path / "model", Hyperparameters())
+
+
+def test_the_time_scales_follow_from_whether_people_come_back(tmp_path, seed_folder):
+    items = [("tea", "", {}), ("milk", "", {})]
+    events = [(f"u{user}", ("tea", "milk")[n % 2], n) for user in range(3) for n in range(6)]
+    dataset = read_dataset(write_shop(tmp_path / "data", items, {"train": events}))
+    manifest, _ = fit(dataset, seed_folder, tmp_path / "model", Hyperparameters(epochs=1))
+    assert manifest.recency_half_lives == [100.0]
