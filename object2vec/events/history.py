@@ -5,7 +5,8 @@ from typing import NamedTuple, Protocol
 
 from object2vec.events.event import Event
 
-RECENT = 200
+RECENT = 1_000
+"""As many as the ranker learns from: with 200 it loses what people buy a few times a year."""
 
 
 class Seen(NamedTuple):

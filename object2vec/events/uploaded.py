@@ -22,9 +22,9 @@ from object2vec.store import NotFoundError, ObjectStore
 PREFIX = "histories/"
 CURRENT = f"{PREFIX}current.json"
 INTERACTIONS = "curated/interactions/"
-USERS_PER_FILE = 256
+USERS_PER_FILE = 64
 CHECK_EVERY_S = 10.0
-_USERS_AT_ONCE = 100_000  # 200 pairs each: about 2 GB while they are gathered
+_USERS_AT_ONCE = 20_000  # 1,000 pairs each: about 2 GB while they are gathered
 
 _LATEST = """
     SELECT left(md5(user_id), $digits) AS file, user_id,
