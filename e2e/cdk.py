@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+import boto3
+
 from e2e.machine import LAMBDA_ARCHITECTURE, ROOT, WORK
 
 STACK = "Object2Vec"
@@ -36,6 +38,15 @@ def deploy() -> dict[str, str]:
     _cdk("deploy", "--require-approval", "never", "--outputs-file", str(outputs), *_SYNTHESISED)
     found: dict[str, str] = json.loads(outputs.read_text())[STACK]
     return found
+
+
+def retained() -> set[str]:
+    """Physical ids of the deployed resources that the template keeps when the stack goes."""
+    template = json.loads((_OUT / f"{STACK}.template.json").read_text())["Resources"]
+    kept = {name for name, resource in template.items() if resource.get("DeletionPolicy") == "Retain"}
+    pages = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK)
+    found = [resource for page in pages for resource in page["StackResourceSummaries"]]
+    return {r["PhysicalResourceId"] for r in found if r["LogicalResourceId"] in kept}
 
 
 def destroy() -> None:
