@@ -18,6 +18,10 @@ def _machine(settings: "Settings") -> bool:
 
 RULES: tuple[Rule, ...] = (
     (
+        lambda s: s.index == "s3vectors" and s.kms == "customer",
+        "kms: index=s3vectors keeps its vectors under AWS's own key; choose kms=aws or index=embedded",
+    ),
+    (
         lambda s: s.monthly_budget_usd > 0 and not s.alarm_email,
         "monthly_budget_usd: needs alarm_email too, the address that hears of it",
     ),

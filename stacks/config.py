@@ -65,7 +65,7 @@ _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
     "endpoint_max_instances": Whole(1, 100, "a whole number from 1 to 100"),
     "data_capture": boolean,
     "algorithm": Choices(("open",), later=("builtin",)),
-    "index": Choices(("embedded",), later=("s3vectors",)),
+    "index": Choices(("embedded", "s3vectors")),
     "query_encoder": Choices(("auto", "endpoint", "in_process")),
     "auth": Choices(("iam", "jwt")),
     "kms": Choices(("aws", "customer")),

@@ -11,6 +11,7 @@ from stacks.hosting import Hosting
 from stacks.permissions import acknowledge, allow
 from stacks.storage import Storage
 from stacks.training import Training
+from stacks.vectors import Vectors
 
 
 class EndpointOwner(Construct):
@@ -24,6 +25,7 @@ class EndpointOwner(Construct):
         storage: Storage,
         hosting: Hosting,
         training: Training,
+        vectors: Vectors | None,
         architecture: str,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -56,6 +58,9 @@ class EndpointOwner(Construct):
         hosting.let_start(self.is_complete.role)
         training.bundle.let_read(self.on_event.role)
         self._let_tear_down(training)
+        if vectors:
+            vectors.let_remove(self.on_event.role)
+            self.on_event.function.add_environment("VECTOR_BUCKET", vectors.bucket_name)
         self._resource(hosting, training)
 
     def _let_tear_down(self, training: Training) -> None:

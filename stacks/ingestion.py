@@ -6,12 +6,21 @@ from constructs import Construct
 from stacks.functions import LibraryFunction
 from stacks.queues import WorkQueue
 from stacks.storage import Storage
+from stacks.vectors import Vectors
 
 
 class Ingestion(Construct):
     """Two queues, each with its function: preprocess for uploads, the indexer for the item log's segments."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, storage: Storage, architecture: str) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        storage: Storage,
+        vectors: Vectors | None,
+        architecture: str,
+    ) -> None:
         super().__init__(scope, construct_id)
         self.preprocess = self._preprocess(storage, architecture)
         self.uploads = _queue(self, "Uploads", in_order=False)
@@ -19,6 +28,9 @@ class Ingestion(Construct):
         self.uploads.take_created_objects(storage.bucket, "uploads/")
         self.indexer = self._indexer(storage, architecture)
         self.item_log = _queue(self, "ItemLog", in_order=True)
+        if vectors:
+            vectors.let_build(self.indexer.role)
+            self.indexer.function.add_environment("VECTOR_BUCKET", vectors.bucket_name)
         self.item_log.feed(self.indexer, batch_size=10, partial_failure=False)
         self.item_log.take_created_objects(storage.bucket, "item-log/")
 

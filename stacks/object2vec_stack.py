@@ -17,6 +17,7 @@ from stacks.search_api import SearchApi
 from stacks.spending import Spending
 from stacks.storage import Storage
 from stacks.training import Training
+from stacks.vectors import Vectors
 
 DESCRIPTION = "Search and recommendation around one Object2Vec model"
 
@@ -49,7 +50,10 @@ class Object2VecStack(cdk.Stack):
         self.hosting = Hosting(
             self, "Hosting", settings=settings, storage=self.storage, images=images, volume_key=volume_key
         )
-        self.ingestion = Ingestion(self, "Ingestion", storage=self.storage, architecture=architecture)
+        vectors = Vectors(self, "Vectors") if settings.index == "s3vectors" else None
+        self.ingestion = Ingestion(
+            self, "Ingestion", storage=self.storage, vectors=vectors, architecture=architecture
+        )
         self.training = Training(
             self,
             "Training",
@@ -57,6 +61,7 @@ class Object2VecStack(cdk.Stack):
             storage=self.storage,
             hosting=self.hosting,
             images=images,
+            vectors=vectors,
             volume_key=volume_key,
         )
         self.endpoint = EndpointOwner(
@@ -65,6 +70,7 @@ class Object2VecStack(cdk.Stack):
             storage=self.storage,
             hosting=self.hosting,
             training=self.training,
+            vectors=vectors,
             architecture=architecture,
         )
         self.api = SearchApi(
@@ -77,6 +83,8 @@ class Object2VecStack(cdk.Stack):
             auth=settings.auth,
             retain=settings.retain_data,
         )
+        if vectors:
+            vectors.let_query(self.api.search.role)
         self.events = Events(
             self,
             "Events",

@@ -176,7 +176,11 @@ def _index(settings: PipelineSettings) -> Step:
     inputs = [_input("model", _trained_model())]
     inputs += [_listed_input(name, _snapshot_output(name)) for name in ("catalog", "interactions")]
     outputs = [_output("release", "output/release", _uri(settings, "releases", _EXECUTION))]
-    return _processing("Index", settings, inputs, outputs)
+    step = _processing("Index", settings, inputs, outputs)
+    if settings.vector_bucket:  # S3 Vectors is reached over the network, unlike all that other jobs read
+        step["Arguments"]["Environment"] = {"VECTOR_BUCKET": settings.vector_bucket}
+        step["Arguments"]["NetworkConfig"] = {"EnableNetworkIsolation": False}
+    return step
 
 
 def _release(settings: PipelineSettings) -> Step:

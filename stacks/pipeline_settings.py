@@ -25,6 +25,8 @@ class PipelineSettings:
     volume_gb: int = 50
     max_runtime_seconds: int = 4 * 3600
     spot: bool = False
+    vector_bucket: str = ""
+    """Where the index job puts the items; empty: into the release itself."""
     volume_key: str = ""
     """KMS key of the machines' volumes; empty: SageMaker's own."""
 

@@ -18,6 +18,7 @@ from stacks.pipeline_definition import PipelineSettings, pipeline_definition
 from stacks.pipeline_roles import jobs_role, steps_role
 from stacks.queues import WorkQueue
 from stacks.storage import Storage
+from stacks.vectors import Vectors
 
 RELEASE_ATTEMPTS = 60
 """Looks at one release, a minute apart, before the step gives up."""
@@ -35,6 +36,7 @@ class Training(Construct):
         storage: Storage,
         hosting: Hosting,
         images: Images,
+        vectors: Vectors | None,
         volume_key: str,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -49,6 +51,10 @@ class Training(Construct):
         self.release, self.releases = self._release(settings, storage, hosting)
         self.bundle = JobBundle(self, "Bundle")
         self.jobs_role = jobs_role(self, storage=storage, bundle=self.bundle, images=images)
+        if vectors:
+            vectors.let_build(self.jobs_role)
+            vectors.let_remove(self.release.role)
+            self.release.function.add_environment("VECTOR_BUCKET", vectors.bucket_name)
         self.steps_role = steps_role(
             self,
             storage=storage,
@@ -71,6 +77,7 @@ class Training(Construct):
                 training_instance=settings.training_instance,
                 training_instance_count=settings.training_instance_count,
                 spot=settings.spot,
+                vector_bucket=vectors.bucket_name if vectors else "",
                 volume_key=volume_key,
             )
         )

@@ -35,9 +35,17 @@ _UNUSED = (
     "huggingface_hub*",  # tokenizers declares the hub's client, and needs it only to download
     "hf_xet*",
 )
-AWS_SERVICES = ("application-autoscaling", "dynamodb", "s3", "sagemaker", "sagemaker-runtime", "sts")
+AWS_SERVICES = (
+    "application-autoscaling",
+    "dynamodb",
+    "s3",
+    "s3vectors",
+    "sagemaker",
+    "sagemaker-runtime",
+    "sts",
+)
 """Services whose API models stay in botocore's 25 MB of them; a client of any other fails at once."""
-_FORMAT = "5"  # of the stripped folder
+_FORMAT = "6"  # of the stripped folder
 
 
 @dataclass(frozen=True)

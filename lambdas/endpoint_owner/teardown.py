@@ -6,6 +6,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
+from lambdas.vector_indexes import remove_vector_indexes
 from object2vec.release.endpoints import Endpoints
 from object2vec.release.rollout import retire
 
@@ -17,6 +18,7 @@ def delete_everything(endpoints: Endpoints | None) -> None:
     _stop_executions(sagemaker, os.environ["PIPELINE_NAME"])
     retire(endpoints, keep=None)
     _delete_packages(sagemaker, os.environ["MODEL_PACKAGE_GROUP"])
+    remove_vector_indexes(keep=())
 
 
 def _stop_executions(sagemaker: Any, pipeline: str) -> None:

@@ -19,9 +19,10 @@ from botocore.exceptions import ClientError
 from lambdas.endpoints import configured_endpoints
 from lambdas.outcomes import say
 from lambdas.release.orders import take_order
+from lambdas.vector_indexes import remove_vector_indexes
 from object2vec.release.candidate import candidate
 from object2vec.release.endpoints import Endpoints
-from object2vec.release.manifest import live, save
+from object2vec.release.manifest import live, load, pointer, save
 from object2vec.release.rollout import Done, Outcome, Refused, Waiting, advance, retire
 from object2vec.store import ObjectStore, open_store
 
@@ -69,6 +70,8 @@ def take_up(
             raise StillWaitingError(outcome.reason)
         outcome = Refused(outcome.reason)
     say(logger, _subject(message), outcome)
+    if isinstance(outcome, Done):
+        _tidy(store)
     if isinstance(outcome, Refused) and last_attempt:
         retire(endpoints, keep=live(store))
     if "token" in message:
@@ -85,6 +88,14 @@ def _outcome(store: ObjectStore, endpoints: Endpoints | None, message: Mapping[s
         current = live(store)
         return Done(current.version if current else "")
     return advance(store, endpoints, manifest, instead_of=arguments["instead_of"] or None)
+
+
+def _tidy(store: ObjectStore) -> None:
+    """Vector indexes of models that are neither live nor what a roll-back would bring."""
+    found = pointer(store)
+    if found:
+        versions = filter(None, (found[0].version, found[0].previous))
+        remove_vector_indexes(keep={load(store, version).model_version for version in versions})
 
 
 def _subject(message: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ from object2vec.search.errors import CorruptIndexError, UnsupportedError
 from object2vec.search.index import Request, Sort
 from object2vec.search.s3vectors import build
 from object2vec.search.s3vectors.records import MAX_FILTERABLE_BYTES, filterable, to_record
-from object2vec.search.s3vectors.remote import RemoteIndex
+from object2vec.search.s3vectors.remote import RemoteIndex, remove_indexes
 from object2vec.store import FolderStore
 
 BUCKET = "shop-vectors"
@@ -234,3 +234,11 @@ def test_the_indexer_moves_on_what_is_there_and_builds_what_is_not(tmp_path, ser
     assert [len(put["vectors"]) for put in asked(service, "PutVectors")] == [2]
     assert asked(service, "DeleteVectors")[0]["keys"] == ["p2"]
     assert bases.load_index(tmp_path / "second", encoder, "r2").snapshot.get("n1") == CHANGES[1]
+
+
+def test_indexes_of_models_that_nobody_needs_are_removed(service):
+    for name in ("model-1", "model-2", "model-3"):
+        RemoteIndex(service.client(), BUCKET, name).create(2)
+    for _ in range(2):
+        remove_indexes(service.client(), BUCKET, keep={"model-2", "model-9"})
+        assert set(service.indexes) == {"model-2"}

@@ -42,7 +42,7 @@ def test_the_shipped_profiles_are_valid(context):
         ("gate_metric", "hr@10", "no such setting; the gate compares ndcg@10"),
         ("shadow_variant", "true", "no such setting; every version has an endpoint of its own"),
         ("algorithm", "builtin", "comes with a later version; allowed now: open"),
-        ("index", "s3vectors", "comes with a later version; allowed now: embedded"),
+        ("index", "opensearch", "'opensearch' is not one of embedded, s3vectors"),
         ("auth", "none", "'none' is not one of iam, jwt"),
         ("prepare_engine", "spark", "comes with a later version; allowed now: duckdb"),
         ("training_instance", "m5.large", "is not a SageMaker instance type such as ml.m5.2xlarge"),
