@@ -17,6 +17,7 @@ SUITES: Mapping[str, str] = {
     "throughput": "benchmarks.throughput",
     "text_search": "benchmarks.text_search",
     "categories": "benchmarks.categories",
+    "personalised_search": "benchmarks.personalised_search",
     "hybrid_search_92k": "benchmarks.speed.hybrid_search",
     "hybrid_search_growth": "benchmarks.speed.growth",
     "search_http": "benchmarks.speed.http_load",

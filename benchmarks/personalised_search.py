@@ -31,8 +31,8 @@ from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.ranking import holdout
 from object2vec.training.threads import use_one_thread
 
-WEIGHTS = (0.0, 0.15, 0.3, 0.6, 1.0, 1.5)
-HOUSEHOLDS = 600
+WEIGHTS = (0.0, 0.3, 0.6, 1.0, 2.0, 4.0)
+HOUSEHOLDS = 400
 SEED = 0
 Ranks = NDArray[np.float64]
 
