@@ -37,8 +37,8 @@ def evaluate(
     seed: Artefact,
     ranked: Callable[[Holdout], Scorer] | None = None,
 ) -> dict[str, Any]:
-    """The content of evaluation.json. Without a live model (a first run) the seed takes its place; `ranked` is
-    the model with its ranker, where it has one."""
+    """The content of evaluation.json. Without a live model (a first run) the seed takes its place; `ranked`
+    is the model with its ranker, where it has one."""
     systems = {"model": model, "live": live or seed, "seed": seed}
     compiled = {name: features_of(dataset, artefact) for name, artefact in systems.items()}
     past = dataset.train.together(dataset.validation)
