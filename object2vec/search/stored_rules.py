@@ -2,7 +2,7 @@
 
 `rules/rules.json` is `{"version": n, "rules": […]}` and changes by conditional writes, so that two people
 never overwrite each other unnoticed. It is no part of a release: merchandising changes by the hour, models by
-the week (docs/adr/0008-search-results.md).
+the week (docs/adr/0006-search-results.md).
 """
 
 import logging

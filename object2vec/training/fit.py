@@ -31,7 +31,7 @@ from object2vec.training.trainer import Resumption, Task, TrainingResult, train
 MIN_PURCHASES = 5  # of an item in training, to be ranked
 _VALIDATION_USERS = 500
 _VALIDATION_QUERIES = 500
-_BESIDE_TEACHER = 0.2  # of the text task's weight: made-up queries teach less than a teacher (docs/adr/0012)
+_BESIDE_TEACHER = 0.2  # of the text task's weight: made-up queries teach less (docs/adr/0009-distillation.md)
 
 
 def fit(

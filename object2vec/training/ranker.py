@@ -1,7 +1,7 @@
 """Learns the ranker: gradient-boosted trees (LightGBM, Ke et al. 2017) on what shoppers took next.
 
 With the log loss the sum of the leaves is the logit of "takes it in the weeks to come", for items the shopper
-knows as for new ones; lambdarank did no better on the known and worse on the new (docs/adr/0010-ranker.md).
+knows as for new ones; lambdarank did no better on the known and worse on the new (docs/adr/0007-ranker.md).
 """
 
 from collections.abc import Mapping
