@@ -1,8 +1,8 @@
 """MovieLens-100k, the next film: each user's latest rating left out, all films ranked, seen ones excluded.
 
-Settings of every system were chosen with the second latest rating as the target (`inner=True`) and are
-constants here; the reported targets were not looked at. Our model is `fit` with its default settings: the
-second latest rating stops its training, which the peers use for learning.
+Our settings were chosen with the second latest rating as the target (`inner=True`). The peers' are usual
+values, not tuned here. Our model is `fit` with its default settings: the second latest rating stops its
+training, which the peers use for learning.
 """
 
 import time

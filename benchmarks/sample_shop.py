@@ -1,8 +1,8 @@
 """The sample shop: what households buy in the last tenth of the year, all items and items new to them.
 
-Settings of every system were chosen on the first nine tenths (`prepared(inner=True)`) and are constants here.
-Our model and ranker are what the training job makes, with default settings: the model learns from 80 % of the
-time, the ranker from the tenth after it; the peers learn from all of these nine tenths.
+Our settings were chosen on the first nine tenths (`prepared(inner=True)`); the constants of iALS below are
+usual values, not tuned. Our model and ranker are what the training job makes with default settings: the model
+learns from 80 % of the time, the ranker from the tenth after it; the peers learn from all nine tenths.
 """
 
 import time
