@@ -5,7 +5,6 @@ Beyond the sample shop's size its products repeat under new ids, with a word mor
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -14,12 +13,12 @@ from pathlib import Path
 from time import perf_counter
 
 from benchmarks.report import Row, Table
+from benchmarks.speed.memory import peak_mb
 from benchmarks.speed.shop import released_shop
 from benchmarks.speed.traffic import catalogue, percentiles, queries, timed
 from object2vec.catalog import CatalogItem
 
 SIZES = (1_000, 10_000, 100_000, 300_000, 1_000_000)
-_MB = 1024.0  # ru_maxrss is in KiB on Linux
 
 
 def run(quick: bool) -> Table:
@@ -64,7 +63,7 @@ def build(url: str, size: int, folder: Path) -> dict[str, float]:
     start = perf_counter()
     build_index(encoder, items, Statistics(), folder / "index")
     on_disk = sum(path.stat().st_size for path in (folder / "index").rglob("*") if path.is_file())
-    return {"build_s": perf_counter() - start, "disk_mb": on_disk / 1e6, "build_peak_mb": _peak_mb()}
+    return {"build_s": perf_counter() - start, "disk_mb": on_disk / 1e6, "build_peak_mb": peak_mb()}
 
 
 def serve(url: str, size: int, folder: Path) -> dict[str, float]:
@@ -85,11 +84,7 @@ def serve(url: str, size: int, folder: Path) -> dict[str, float]:
         snapshot.search(Request(text=text, vector=vector, filters=cheap, facets=("category",), limit=20))
 
     seconds = timed(ask, queries(_items(url, min(size, 90_000)), 200), 1)
-    return {"load_s": load, "memory_mb": _peak_mb(), **percentiles(seconds)}
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MB
+    return {"load_s": load, "memory_mb": peak_mb(), **percentiles(seconds)}
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.report import RESULTS, Row, Table
-from benchmarks.speed.shop import released_shop
+from benchmarks.speed.shop import released_shop, search_environment
 from benchmarks.speed.traffic import catalogue, hybrid_bodies, percentiles, post, timed
 from object2vec.catalog import CatalogItem
 from object2vec.encoder import Encoder
@@ -29,7 +29,7 @@ LANCE = Path(".cache/bench/lance")
 
 def run(quick: bool) -> Table:
     """All rows on the same catalogue, vectors and queries; one thread each."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.update(search_environment())
     url = released_shop()
     items = catalogue(url)
     bodies = hybrid_bodies(items, QUERIES // 3 if quick else QUERIES)
@@ -37,7 +37,7 @@ def run(quick: bool) -> Table:
     encoder = released_encoder(url)
     vectors = encoder.encode_items(items)
     floor = _bare(items, vectors, encoder, [body["query"] for body in bodies], rounds)
-    rows = [*_ours(url, bodies, rounds), floor, _lance(items, vectors, encoder, bodies, quick)]
+    rows = [*_ours(bodies, rounds), floor, _lance(items, vectors, encoder, bodies, quick)]
     ratio = rows[0].metrics["p50_ms"] / floor.metrics["p50_ms"]
     rows[0] = Row(rows[0].system, {**rows[0].metrics, "of_floor": ratio})
     _flame_graph(bodies)
@@ -50,8 +50,7 @@ def run(quick: bool) -> Table:
     )
 
 
-def _ours(url: str, bodies: Sequence[dict[str, Any]], rounds: int) -> list[Row]:
-    os.environ["STORE_URL"] = url
+def _ours(bodies: Sequence[dict[str, Any]], rounds: int) -> list[Row]:
     from lambdas.search.handler import handler
 
     def answer(event: dict[str, Any]) -> None:

@@ -18,3 +18,9 @@ def released_shop() -> str:
         subprocess.run(command, check=True)
         (WORK / "done").touch()
     return f"file://{(WORK / 'store').absolute()}"
+
+
+def search_environment() -> dict[str, str]:
+    """What the search function reads, for that store."""
+    history = f"sqlite://{(WORK / 'sessions.db').absolute()}"
+    return {"STORE_URL": released_shop(), "HISTORY_URL": history, "OMP_NUM_THREADS": "1"}
