@@ -53,7 +53,7 @@ class Preference:
 def preference(
     forest: Forest | None, past: Sequence[Seen], session: Sequence[str], now: float
 ) -> Preference | None:
-    """Of a user's past and the items of this session, which is now; None without a ranker or a history."""
+    """Of a user's past and the request's history, which is now; None without a ranker or a history."""
     item_ids = [*(seen.item_id for seen in past), *session]
     if forest is None or not item_ids:
         return None
