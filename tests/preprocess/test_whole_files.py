@@ -19,7 +19,7 @@ FILES = {
     ("catalog/a.csv", "label,text\n1,a\n".encode("utf-16")): ("not_text", "iconv -f UTF-16"),
     ("catalog/a.csv", "label,text\n1,a\n".encode("utf-16-le")): ("not_text", "iconv -f UTF-16LE"),
     ("catalog/a.csv", b"PK\x03\x04xlsx"): ("not_text", "spreadsheet"),
-    ("catalog/a.jsonl", gzip.compress(b"{}")): ("not_text", ".gz"),
+    ("catalog/a.jsonl", gzip.compress(b"{}", mtime=0)): ("not_text", ".gz"),
     ("catalog/a.jsonl.gz", b"plain"): ("broken_gzip", "Compress it again"),
     ("catalog/a.parquet", b"PAR1"): ("broken_parquet", "Export it again"),
     ("catalog/a.parquet", b""): ("empty_file", "upload one that holds rows"),
