@@ -6,7 +6,7 @@ training, which the peers use for learning.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,23 +40,38 @@ def run(quick: bool) -> Table:
     data, seeds = load_movielens(), range(1 if quick else 3)
     dataset = leave_out(data)
     users = holdout(dataset)
-    rows, measured = [], {}
-    for name, scorers in systems(dataset, users).items():
-        start = time.monotonic()
-        used = seeds if name in _SEEDED else range(1)
-        runs = [measure(scorers(seed), users, data.item_count) for seed in used]
-        measured[name] = {metric: np.mean([r[metric] for r in runs], axis=0) for metric in runs[0]}
-        means = {metric: float(values.mean()) for metric, values in measured[name].items()}
-        rows.append(Row(name, means, (time.monotonic() - start) / len(runs)))
-    best = max((name for name in measured if name != OURS), key=lambda name: measured[name]["ndcg@10"].mean())
+    rows, versus = compared(systems(dataset, users), users, data.item_count, seeds, _SEEDED)
     return Table(
         "movielens_next",
         "MovieLens-100k: the latest film of 943 users",
         f"latest rating left out, 1,682 films, seen excluded; mean of {len(seeds)} seeds; seconds a seed."
-        f" {OURS} minus {best}, 95 % of paired bootstraps: {difference(measured[OURS], measured[best])}",
-        sorted(rows, key=lambda row: row.metrics["ndcg@10"]),
+        f" {versus}",
+        rows,
         {"hr@10": 0.23, "ndcg@10": 0.125},
     )
+
+
+def compared(
+    systems: Mapping[str, Callable[[int], Scorer]],
+    users: Holdout,
+    item_count: int,
+    seeds: range,
+    seeded: Collection[str],
+) -> tuple[list[Row], str]:
+    """A row a system, the best last, and how ours differs from the best other one. Systems in `seeded` are
+    averaged over the seeds."""
+    rows: list[Row] = []
+    measured: dict[str, UserMetrics] = {}
+    for name, scorer in systems.items():
+        start = time.monotonic()
+        runs = [measure(scorer(seed), users, item_count) for seed in (seeds if name in seeded else range(1))]
+        measured[name] = {metric: np.mean([r[metric] for r in runs], axis=0) for metric in runs[0]}
+        means = {metric: float(values.mean()) for metric, values in measured[name].items()}
+        rows.append(Row(name, means, (time.monotonic() - start) / len(runs)))
+    best = max((name for name in measured if name != OURS), key=lambda name: measured[name]["ndcg@10"].mean())
+    versus = difference(measured[OURS], measured[best])
+    rows.sort(key=lambda row: row.metrics["ndcg@10"])
+    return rows, f"{OURS} minus {best}, 95 % of paired bootstraps: {versus}"
 
 
 def leave_out(data: MovieLens, *, inner: bool = False) -> Dataset:

@@ -5,7 +5,6 @@ takes a user's films as a set (`session_order=any`), and nothing is held back to
 were chosen on a quarter of the training part, but item-kNN's and a part of iALS's are usual values.
 """
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -13,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.movielens_data import MovieLens, load_movielens
-from benchmarks.movielens_next import OURS, UserMetrics, difference, measure, ours
+from benchmarks.movielens_next import OURS, compared, ours
 from benchmarks.peers.collaborative import ease, ials, item_knn, popularity, user_items
-from benchmarks.report import Row, Table
+from benchmarks.report import Table
 from object2vec.training.dataset import Catalogue, Codes, Dataset, Interactions
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.ranking import Holdout, Scorer
@@ -41,22 +40,13 @@ def run(quick: bool) -> Table:
     data, seeds = load_movielens(), range(1 if quick else 3)
     dataset = random_split(data)
     users = holdout(dataset)
-    rows: list[Row] = []
-    measured: dict[str, UserMetrics] = {}
-    for name, scorer in systems(dataset, users).items():
-        start = time.monotonic()
-        used = seeds if name == OURS else range(1)
-        runs = [measure(scorer(seed), users, data.item_count) for seed in used]
-        measured[name] = {metric: np.mean([r[metric] for r in runs], axis=0) for metric in runs[0]}
-        means = {metric: float(values.mean()) for metric, values in measured[name].items()}
-        rows.append(Row(name, means, (time.monotonic() - start) / len(runs)))
-    best = max((name for name in measured if name != OURS), key=lambda name: measured[name]["ndcg@10"].mean())
+    rows, versus = compared(systems(dataset, users), users, data.item_count, seeds, {OURS})
     return Table(
         "movielens_random",
         "MovieLens-100k: a random quarter of each user's films",
         f"random 75/25 per user, 1,682 films, seen excluded; mean of {len(seeds)} seeds; seconds a seed."
-        f" {OURS} minus {best}, 95 % of paired bootstraps: {difference(measured[OURS], measured[best])}",
-        sorted(rows, key=lambda row: row.metrics["ndcg@10"]),
+        f" {versus}",
+        rows,
         {"ndcg@10": 0.49},
     )
 

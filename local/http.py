@@ -8,7 +8,6 @@ so what is served here is the deployed handler, unchanged.
 import base64
 import json
 import logging
-import uuid
 from collections.abc import Callable
 from threading import Lock
 from typing import Any
@@ -18,6 +17,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+
+from local.gateway_event import gateway_event
 
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
@@ -72,46 +73,14 @@ async def _body(request: Request) -> bytes | None:
 
 
 def _event(request: Request, body: bytes) -> dict[str, Any]:
-    headers: dict[str, list[str]] = {}
-    for name, value in request.headers.items():
-        headers.setdefault(name, []).append(value)
-    query: dict[str, list[str]] = {}
-    for name, value in request.query_params.multi_items():
-        query.setdefault(name, []).append(value)
-    text, encoded = _text(body)
-    path = request.scope["raw_path"].decode("ascii", "replace")  # as it came in, which API Gateway keeps too
-    method = "GET" if request.method == "HEAD" else request.method
-    return {
-        "resource": "/{proxy+}",
-        "path": path,
-        "httpMethod": method,
-        "headers": {name: values[-1] for name, values in headers.items()},
-        "multiValueHeaders": headers,
-        "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
-        "multiValueQueryStringParameters": query or None,
-        "pathParameters": {"proxy": request.scope["path"].lstrip("/")},
-        "stageVariables": None,
-        "requestContext": {
-            "resourcePath": "/{proxy+}",
-            "httpMethod": method,
-            "path": path,
-            "stage": "local",
-            "requestId": str(uuid.uuid4()),
-            "identity": {"sourceIp": request.client.host if request.client else None},
-        },
-        "body": text,
-        "isBase64Encoded": encoded,
-    }
-
-
-def _text(body: bytes) -> tuple[str | None, bool]:
-    """The body as events carry it: text, or base64 where it is none; and whether it is base64."""
-    if not body:
-        return None, False
-    try:
-        return body.decode(), False
-    except UnicodeDecodeError:
-        return base64.b64encode(body).decode(), True
+    return gateway_event(
+        "GET" if request.method == "HEAD" else request.method,
+        request.scope["raw_path"].decode("ascii", "replace"),
+        query=request.query_params.multi_items(),
+        headers=request.headers.items(),
+        body=body,
+        source_ip=request.client.host if request.client else None,
+    )
 
 
 def _response(answer: dict[str, Any], method: str) -> Response:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from local.gateway_event import gateway_event
 from object2vec.catalog import CatalogItem
 from object2vec.data import item_log
 from object2vec.store import open_store
@@ -51,19 +52,7 @@ def hybrid_bodies(items: Sequence[CatalogItem], count: int) -> list[dict[str, An
 
 def post(path: str, body: dict[str, Any]) -> Event:
     """The event that API Gateway makes of a POST."""
-    return {
-        "httpMethod": "POST",
-        "path": path,
-        "resource": "/{proxy+}",
-        "headers": {"content-type": "application/json"},
-        "multiValueHeaders": {},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": None,
-        "requestContext": {"stage": "prod", "path": f"/prod{path}", "requestId": "1"},
-        "body": json.dumps(body),
-        "isBase64Encoded": False,
-    }
+    return gateway_event("POST", path, body=json.dumps(body).encode())
 
 
 def percentiles(seconds: Sequence[float]) -> dict[str, float]:

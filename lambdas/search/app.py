@@ -25,14 +25,15 @@ class SearchApi(Router):
 
     def __init__(self, service: SearchService, page: Page | None = None) -> None:
         super().__init__()
-        _add_lists(self.routes, service)
+        _add_search(self.routes, service)
+        _add_recommendation(self.routes, service)
         _add_items(self.routes, service)
         add_categorize(self.routes, service)
         _add_rules(self.routes, service)
         _add_about(self.routes, service, page)
 
 
-def _add_lists(app: APIGatewayRestResolver, service: SearchService) -> None:
+def _add_search(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.post("/search", summary="Search the catalogue", tags=["search"])
     def search(body: Annotated[models.SearchRequest, Body()]) -> replies.ListAnswer:
         answer = service.search(
@@ -70,6 +71,8 @@ def _add_lists(app: APIGatewayRestResolver, service: SearchService) -> None:
         }  # fmt: skip
         return search(search_request(plain | structured))
 
+
+def _add_recommendation(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/items/<item_id>/similar", summary="Items like this one", tags=["recommendation"])
     def similar(
         *,

@@ -1,44 +1,49 @@
-"""Early stopping as AWS's Object2Vec has it: patience in epochs, tolerance on the validation metric."""
+"""Early stopping as AWS's Object2Vec does it, in a form that a checkpoint can hold.
 
+Hyperparameters `early_stopping_patience` and `early_stopping_tolerance`
+(https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec-hyperparameters.html).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-import torch
+from torch import Tensor
 
-from object2vec.model.artefact import Weights, present
+_SETTINGS = ("patience", "tolerance")
 
 
+@dataclass(slots=True)
 class EarlyStopping:
-    """Keeps a copy of the best weights and says when to stop."""
+    """Keeps the weights of the best epoch, and says when the metric, of which more is better, has not gone up
+    by `tolerance` for `patience` epochs in a row."""
 
-    def __init__(self, patience: int, tolerance: float) -> None:
-        self._patience, self._tolerance = patience, tolerance
-        self._since = 0
-        self._bar = -float("inf")
-        self.best = -float("inf")
-        self.best_weights: Weights | None = None
+    patience: int
+    tolerance: float
+    bar: float = -float("inf")  # the metric of the last epoch that was an improvement
+    since: int = 0
+    best: float = -float("inf")
+    weights: Mapping[str, Tensor] = field(default_factory=dict)
 
-    def update(self, metric: float, weights: Weights) -> None:
-        """Takes one epoch's metric (higher is better)."""
+    def update(self, metric: float, weights: Callable[[], Mapping[str, Tensor]]) -> None:
+        """Takes one epoch's metric; `weights` gives a copy of what it was measured with."""
         if metric > self.best:
-            self.best, self.best_weights = metric, weights.copy()
-        if metric > self._bar + self._tolerance:
-            self._bar, self._since = metric, 0
+            self.best, self.weights = metric, weights()
+        if metric >= self.bar + self.tolerance:
+            self.bar, self.since = metric, 0
         else:
-            self._since += 1
+            self.since += 1
 
     @property
     def over(self) -> bool:
-        """Whether training should stop."""
-        return self._since >= self._patience
+        """Whether training should end."""
+        return self.since >= self.patience
 
     def state_dict(self) -> dict[str, Any]:
         """For a checkpoint."""
-        best = {} if self.best_weights is None else present(self.best_weights)
-        weights = {name: torch.from_numpy(table) for name, table in best.items()}
-        return {"since": self._since, "bar": self._bar, "best": self.best, "weights": weights}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _SETTINGS}
 
-    def load_state_dict(self, state: dict[str, Any]) -> None:
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """From a checkpoint."""
-        self._since, self._bar, self.best = state["since"], state["bar"], state["best"]
-        weights = {name: table.numpy() for name, table in state["weights"].items()}
-        self.best_weights = Weights(**weights) if weights else None
+        for name, value in state.items():
+            setattr(self, name, value)

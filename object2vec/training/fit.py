@@ -54,24 +54,12 @@ def fit(
     torch.manual_seed(settings.seed)
     rng = np.random.default_rng(settings.seed)
     start = read_artefact(start_folder)
-    trained = items_with_rows(dataset)
-    features = compile_items(dataset.catalogue, start.tokenizer, trained)
-    fresh = start.weights.items is None
-    distilled = taught_by_teacher(features, start, settings, cache, rng) if fresh else None
-    if distilled is not None:
-        trained |= distilled.covered[features.text_of]
-        features = features.with_rows(trained, start.tokenizer.size)
-    item_ids = [dataset.catalogue.ids[i] for i in np.flatnonzero(trained).tolist()]
-    weights = initial_weights(start, item_ids, settings.enc_dim, settings.half_lives, rng)
-    if distilled is not None:
-        weights = distilled.start(weights, features)
-    network = TwoTowerNetwork(weights, len(settings.half_lives))
+    features, item_ids, weights, distilled = _begun(dataset, start, settings, cache, rng)
     tasks = _tasks(dataset, features, start, settings, rng, distilled=distilled)
-    resumption = None
-    if checkpoints is not None:
-        identity = f"{dataset.fingerprint} {start.manifest.version} {settings}"
-        resumption = Resumption(checkpoints, identity, rng)
+    identity = f"{dataset.fingerprint} {start.manifest.version} {settings}"
+    resumption = None if checkpoints is None else Resumption(checkpoints, identity, rng)
     validate = _validation(dataset, features, start.tokenizer, settings)
+    network = TwoTowerNetwork(weights, len(settings.half_lives))
     result = train(network, tasks, validate, settings, resumption)
     weights, categories = with_categories(
         result.weights, dataset.catalogue, features, settings.category_field, settings.seed
@@ -95,6 +83,29 @@ def fit(
     )
     write_model_card(out, manifest)
     return manifest, result
+
+
+def _begun(
+    dataset: Dataset,
+    start: Artefact,
+    settings: Hyperparameters,
+    cache: Path | None,
+    rng: np.random.Generator,
+) -> tuple[ItemFeatures, list[str], Weights, Distilled | None]:
+    """The items' features, the ids of those with rows, the weights training starts from, and the lesson of
+    the teacher, who is asked only where no earlier model has learned from it."""
+    trained = items_with_rows(dataset)
+    features = compile_items(dataset.catalogue, start.tokenizer, trained)
+    fresh = start.weights.items is None
+    distilled = taught_by_teacher(features, start, settings, cache, rng) if fresh else None
+    if distilled is not None:
+        trained |= distilled.covered[features.text_of]
+        features = features.with_rows(trained, start.tokenizer.size)
+    item_ids = [dataset.catalogue.ids[i] for i in np.flatnonzero(trained).tolist()]
+    weights = initial_weights(start, item_ids, settings.enc_dim, settings.half_lives, rng)
+    if distilled is not None:
+        weights = distilled.start(weights, features)
+    return features, item_ids, weights, distilled
 
 
 def _tasks(

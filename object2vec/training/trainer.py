@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from object2vec.model.artefact import Weights
+from object2vec.model.artefact import Weights, present
 from object2vec.model.network import LocalRows, TwoTowerNetwork
 from object2vec.training.checkpoint import load_checkpoint, save_checkpoint
 from object2vec.training.early_stopping import EarlyStopping
@@ -172,13 +172,13 @@ class _Training:
         self.result.epochs += 1
         progress.say(_epoch_line(self.result, metric, self._seconds))
         if metric is not None:
-            self._stopping.update(metric, weights)
+            self._stopping.update(metric, lambda: _tensors(weights))
 
     def finished(self) -> TrainingResult:
         """The result with the best weights, or the last ones where nothing could be measured."""
-        best = self._stopping.best_weights
+        best = {name: table.numpy() for name, table in self._stopping.weights.items()}
         self.result.seconds = self._seconds
-        self.result.weights = best or self._network.export()
+        self.result.weights = Weights(**best) if best else self._network.export()
         self.result.validation = self._stopping.best if best else None
         return self.result
 
@@ -209,6 +209,10 @@ class _Training:
             setattr(self.result, name, state["progress"][name])
         self._started -= state["progress"]["seconds"]
         resumption.rng.bit_generator.state = json.loads(state["randomness"])
+
+
+def _tensors(weights: Weights) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(table.copy()) for name, table in present(weights).items()}
 
 
 def _done(steps: float, seconds: float) -> float:

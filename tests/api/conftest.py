@@ -12,6 +12,7 @@ from topics import POPULARITY, SHOP, TopicEncoder
 
 from lambdas.search.app import SearchApi
 from lambdas.search.page import Page
+from local.gateway_event import gateway_event
 from object2vec import release
 from object2vec.data import item_log
 from object2vec.search.base import Statistics, build_index
@@ -60,21 +61,11 @@ class Client:
         self._api = api
 
     def __call__(self, method, path, body=None, query=None, headers=None):
-        raw = body if isinstance(body, str) or body is None else json.dumps(body)
-        event = {
-            "httpMethod": method,
-            "path": path,
-            "resource": "/{proxy+}",
-            "headers": {"content-type": "application/json", **(headers or {})},
-            "multiValueHeaders": {},
-            "queryStringParameters": query,
-            "multiValueQueryStringParameters": {name: [value] for name, value in (query or {}).items()}
-            or None,
-            "pathParameters": None,
-            "requestContext": {"stage": "prod", "path": f"/prod{path}", "requestId": "1"},
-            "body": raw,
-            "isBase64Encoded": False,
-        }
+        raw = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+        sent = {"content-type": "application/json", **(headers or {})}
+        event = gateway_event(
+            method, path, query=(query or {}).items(), headers=sent.items(), body=raw.encode()
+        )
         answer = self._api.answer(event, None)
         kind = answer["multiValueHeaders"]["Content-Type"][0]
         content = self.parsed(answer) if "json" in kind else answer["body"]

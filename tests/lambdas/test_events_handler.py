@@ -8,6 +8,7 @@ import pytest
 from lambdas.events import handler as api
 from lambdas.search.app import SearchApi
 from lambdas.user_data import handler as worker
+from local.gateway_event import gateway_event
 from object2vec.data.preprocess import preprocess_upload
 from object2vec.events import open_history
 from object2vec.events.uploaded import UploadedHistories
@@ -32,22 +33,8 @@ def sessions(store, tmp_path):
 
 
 def call(method, path, body=None, handler=api.handler):
-    answer = handler(
-        {
-            "httpMethod": method,
-            "path": path,
-            "resource": "/{proxy+}",
-            "headers": {"content-type": "application/json"},
-            "multiValueHeaders": {},
-            "queryStringParameters": None,
-            "multiValueQueryStringParameters": None,
-            "pathParameters": None,
-            "requestContext": {"stage": "v1", "path": path, "requestId": "1"},
-            "body": body if isinstance(body, str) or body is None else json.dumps(body),
-            "isBase64Encoded": False,
-        },
-        None,
-    )
+    raw = body if isinstance(body, str) else "" if body is None else json.dumps(body)
+    answer = handler(gateway_event(method, path, body=raw.encode()), None)
     return answer["statusCode"], json.loads(answer["body"])
 
 

@@ -11,10 +11,10 @@ from toys import settings, train, two_clusters, write
 from object2vec.model.pair_artefact import read_pair_artefact
 from object2vec.model.pair_network import PairNetwork
 from object2vec.training.checkpoint import FILE
+from object2vec.training.early_stopping import EarlyStopping
 from object2vec.training.pairs import loop
 from object2vec.training.pairs.data import Limits, PairDataError, read_pairs
 from object2vec.training.pairs.optimizers import PairOptimizer
-from object2vec.training.pairs.stopping import Stopping
 
 AWS_METRICS = {
     "train:accuracy": r"#quality_metric: host=\S+, epoch=\S+, train accuracy <score>=(\S+)",
@@ -105,11 +105,11 @@ def test_a_diverging_loss_stops_and_keeps_the_last_good_state(tmp_path, monkeypa
 
 
 def losses_seen(patience, tolerance, losses):
-    stopping, network = Stopping(patience, tolerance), torch.nn.Linear(1, 1)
+    stopping = EarlyStopping(patience, tolerance)
     epochs = 0
     while epochs < len(losses) and not stopping.over:
-        network.weight.data.fill_(losses[epochs])
-        stopping.update(losses[epochs], network)
+        weights = {"weight": torch.tensor(losses[epochs])}
+        stopping.update(-losses[epochs], weights.copy)
         epochs += 1
     return epochs, stopping.weights["weight"].item()
 

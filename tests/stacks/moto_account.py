@@ -21,6 +21,7 @@ from moto import mock_aws
 sys.path.append(str(Path(__file__).parents[1] / "release"))
 from rollouts import write_model
 
+from local.gateway_event import gateway_event
 from object2vec.model.encoder import load_encoder
 from object2vec.release import Manifest, seed, snapshot
 from object2vec.release.rollout import SMOKE_TEXT
@@ -108,16 +109,4 @@ def created(key: str) -> dict[str, Any]:
 
 def request(method: str, path: str, body: Any = None) -> dict[str, Any]:
     """API Gateway's event for a request."""
-    return {
-        "httpMethod": method,
-        "path": path,
-        "resource": "/{proxy+}",
-        "headers": {"content-type": "application/json"},
-        "multiValueHeaders": {},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": None,
-        "requestContext": {"stage": "v1", "path": path, "requestId": "1", "identity": {}},
-        "body": json.dumps(body) if body else None,
-        "isBase64Encoded": False,
-    }
+    return gateway_event(method, path, body=json.dumps(body).encode() if body else b"")

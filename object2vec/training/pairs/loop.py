@@ -12,13 +12,13 @@ from torch.nn.parallel import DistributedDataParallel
 
 from object2vec.model.pair_network import Batch, PairNetwork
 from object2vec.training.checkpoint import load_checkpoint, save_checkpoint
+from object2vec.training.early_stopping import EarlyStopping
 from object2vec.training.pairs.batches import PairBatches, TrainingBatch
 from object2vec.training.pairs.cluster import Cluster
 from object2vec.training.pairs.data import PairDataError, Pairs
 from object2vec.training.pairs.hyperparameters import PairHyperparameters
 from object2vec.training.pairs.metrics import Sums, evaluate, loss_of, losses, metric_lines
 from object2vec.training.pairs.optimizers import PairOptimizer
-from object2vec.training.pairs.stopping import Stopping
 from object2vec.training.progress import TrainingProgress
 
 
@@ -62,7 +62,7 @@ class PairTrainer:
             cluster=cluster,
         )
         self._optimizer = PairOptimizer(network, settings)
-        self._stopping = Stopping(settings.early_stopping_patience, settings.early_stopping_tolerance)
+        self._stopping = EarlyStopping(settings.early_stopping_patience, settings.early_stopping_tolerance)
         self._result = PairTraining()
         self._parallel: nn.Module = network if cluster.size == 1 else DistributedDataParallel(network)
 
@@ -118,9 +118,12 @@ class PairTrainer:
                 progress.say(line)
         self._result.epochs += 1
         self._result.history.append(metrics)
-        self._stopping.update(loss, self._network)
+        self._stopping.update(-loss, self._weights)
         if self._cluster.leads:
             save_checkpoint(self._checkpoints, self._identity, self._state())
+
+    def _weights(self) -> dict[str, torch.Tensor]:
+        return {name: value.detach().cpu().clone() for name, value in self._network.state_dict().items()}
 
     def _state(self) -> dict[str, Any]:
         return {
