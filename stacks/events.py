@@ -104,6 +104,7 @@ class Events(Construct):
         own = ["events/", "curated/", "histories/", "erasures/", "reports/erasures/"]
         storage.let_read(worker.role, [*own, "reports/uploads/", "quarantine/", "releases/"])
         storage.let_write(worker.role, own, delete=True)
+        storage.let_write(worker.role, ["reports/events/"])
         self._let(worker, "Query", "BatchWriteItem")
         return worker
 

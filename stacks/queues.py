@@ -51,16 +51,19 @@ class WorkQueue(Construct):
         )
         worker.function.add_event_source(source)
 
-    def take_created_objects(self, bucket: s3.Bucket, prefix: str) -> None:
-        """Sends every new object below a prefix as a message."""
+    def take_created_objects(self, bucket: s3.Bucket, *prefixes: str) -> None:
+        """Sends every new object below the prefixes as a message."""
         events.Rule(
             self,
             "Created",
-            description=f"New objects below {prefix}",
+            description=f"New objects below {', '.join(prefixes)}",
             event_pattern=events.EventPattern(
                 source=["aws.s3"],
                 detail_type=["Object Created"],
-                detail={"bucket": {"name": [bucket.bucket_name]}, "object": {"key": [{"prefix": prefix}]}},
+                detail={
+                    "bucket": {"name": [bucket.bucket_name]},
+                    "object": {"key": [{"prefix": prefix} for prefix in prefixes]},
+                },
             ),
             targets=[targets.SqsQueue(self.queue, message_group_id=self._group)],
         )

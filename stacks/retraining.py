@@ -12,7 +12,7 @@ from stacks.queues import WorkQueue
 from stacks.storage import Storage
 from stacks.training import Training
 
-REPORTS = "reports/uploads/interactions/"
+REPORTS = ("reports/uploads/interactions/", "reports/events/")
 STATE = "retraining/"
 
 
@@ -44,7 +44,7 @@ class Retraining(Construct):
             memory_mb=256,
             timeout=cdk.Duration.minutes(1),
         )
-        storage.let_read(self.retrain.role, [REPORTS, STATE])
+        storage.let_read(self.retrain.role, [*REPORTS, STATE])
         storage.let_write(self.retrain.role, [STATE])
         start = ["sagemaker:ListPipelineExecutions", "sagemaker:StartPipelineExecution"]
         allow(self.retrain.role, start, [training.pipeline_arn])
@@ -53,7 +53,7 @@ class Retraining(Construct):
         )
         self.occasions.feed(self.retrain, batch_size=1, partial_failure=False)
         if after_interactions:
-            self.occasions.take_created_objects(storage.bucket, REPORTS)
+            self.occasions.take_created_objects(storage.bucket, *REPORTS)
             self._look_again_after_a_run(training)
         if schedule != "none":
             self._schedule(schedule)

@@ -2,6 +2,8 @@
 
 The file is replaced only over the version it was made from, and a batch is removed only after the file has
 its events; so a run that was killed, or ran twice, is completed by the next without an event lost or doubled.
+`reports/events/<day>.json` says how many events the day has so far, `{"accepted": 3}`, as an upload's report
+does: whoever waits for enough new data counts those, and recording an event counts nothing.
 """
 
 from itertools import groupby
@@ -9,8 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+import orjson
 
-from object2vec.events.log import EventLog, day_of
+from object2vec.events.log import REPORTS, EventLog, day_of
 from object2vec.store import ConflictError, NotFoundError, ObjectStore
 
 CURATED = "curated/interactions/events/"
@@ -55,12 +58,14 @@ def _curate_day(store: ObjectStore, day: str, batches: list[str]) -> None:
             except NotFoundError:  # erased meanwhile
                 continue
             fetched.append(str(path))
-        _merge(store, curated_day(day), fetched, Path(folder))
+        events = _merge(store, curated_day(day), fetched, Path(folder))
+    store.put(f"{REPORTS}{day}.json", orjson.dumps({"accepted": events}))
     for key in batches:
         store.delete(key)
 
 
-def _merge(store: ObjectStore, key: str, batches: list[str], scratch: Path, attempts: int = 5) -> None:
+def _merge(store: ObjectStore, key: str, batches: list[str], scratch: Path, attempts: int = 5) -> int:
+    """Returns how many events the day has now."""
     before, merged = scratch / "before.parquet", scratch / "merged.parquet"
     try:
         data, etag = store.get_versioned(key)
@@ -73,7 +78,9 @@ def _merge(store: ObjectStore, key: str, batches: list[str], scratch: Path, atte
             db.execute("INSERT INTO event BY NAME SELECT * FROM read_parquet($1)", [str(before)])
         if batches:
             db.execute(_READ_BATCHES, [batches])
-        db.sql(_ONCE).write_parquet(str(merged), compression="zstd")
+        once = db.sql(_ONCE)
+        once.write_parquet(str(merged), compression="zstd")
+        events = len(once)
     try:
         if data:
             store.replace(key, merged.read_bytes(), etag)
@@ -82,4 +89,5 @@ def _merge(store: ObjectStore, key: str, batches: list[str], scratch: Path, atte
     except ConflictError:
         if attempts == 1:
             raise
-        _merge(store, key, batches, scratch, attempts - 1)
+        return _merge(store, key, batches, scratch, attempts - 1)
+    return events

@@ -15,6 +15,8 @@ from object2vec.events.event import Event
 from object2vec.store import ConflictError, Entry, NotFoundError, ObjectStore
 
 PREFIX = "events/"
+REPORTS = "reports/events/"
+"""How many events a day has, `<day>.json`, written as they are curated."""
 
 
 class EventLog:

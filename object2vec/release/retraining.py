@@ -1,8 +1,10 @@
 """When to train again: on schedule, or when enough new interactions have come; never two runs at once.
 
-The state is `retraining/state.json`: the accepted rows of each report since the last start, and the token of
-a start that may not have happened yet. A start is written down before it is made, and its token makes a
-second attempt the same run, so a caller killed in between neither loses nor doubles it.
+Uploads have a report each, events of shoppers one a day that grows (object2vec/events/compaction.py). The
+state is `retraining/state.json`: the accepted rows of each report since the last start, how much of the days
+was there by then, and the token of a start that may not have happened yet. A start is written down before it
+is made, and its token makes a second attempt the same run, so a caller killed in between neither loses nor
+doubles it.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -10,9 +12,12 @@ from typing import Protocol
 
 import orjson
 
+from object2vec.events.log import REPORTS as DAYS
 from object2vec.store import NotFoundError, ObjectStore
 
 STATE = "retraining/state.json"
+DAYS_KEPT = 7
+"""Of how many days the last start is remembered; a day's report no longer grows once the next has begun."""
 
 
 class Runs(Protocol):
@@ -31,16 +36,23 @@ class State:
 
     reports: dict[str, int] = field(default_factory=dict)
     """Accepted interactions by the key of their report; an upload that came again counts once."""
+    started_with: dict[str, int] = field(default_factory=dict)
+    """Events in the report of a day when the last run was started."""
     starting: str | None = None
 
     @property
     def new_interactions(self) -> int:
         """Interactions that no training was started for."""
-        return sum(self.reports.values())
+        return sum(max(0, n - self.started_with.get(key, 0)) for key, n in self.reports.items())
+
+    def after_start(self) -> "State":
+        """With a run started for all that was counted."""
+        days = self.started_with | {key: n for key, n in self.reports.items() if key.startswith(DAYS)}
+        return State(started_with=dict(sorted(days.items())[-DAYS_KEPT:]))
 
 
 def count_report(store: ObjectStore, report_key: str) -> None:
-    """Counts the interactions that an upload's report says were accepted."""
+    """Counts the interactions that a report of an upload or of a day's events says were accepted."""
     state = load_state(store)
     state.reports[report_key] = int(orjson.loads(store.get(report_key))["accepted"])
     _save(store, state)
@@ -60,7 +72,7 @@ def consider(store: ObjectStore, runs: Runs, *, threshold: int, asked: bool, tok
         _save(store, state)
     assert state.starting is not None
     runs.start(state.starting)
-    _save(store, State())
+    _save(store, state.after_start())
     return True
 
 

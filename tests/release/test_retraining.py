@@ -4,6 +4,10 @@ import orjson
 import pytest
 from rollouts import KilledError, Killer
 
+from object2vec.events.compaction import compact
+from object2vec.events.event import Event
+from object2vec.events.log import REPORTS as DAYS
+from object2vec.events.log import EventLog
 from object2vec.release.retraining import consider, count_report, load_state
 from object2vec.store import NotFoundError
 
@@ -34,6 +38,12 @@ def report(store, name, accepted):
     count_report(store, key)
 
 
+def day(store, date, accepted):
+    key = f"{DAYS}{date}.json"
+    store.put(key, orjson.dumps({"accepted": accepted}))
+    count_report(store, key)
+
+
 def look(store, pipeline, token="t", *, asked=False, threshold=100):
     return consider(store, pipeline, threshold=threshold, asked=asked, token=token)
 
@@ -52,6 +62,47 @@ def test_an_upload_that_came_again_counts_once(store, pipeline):
     report(store, "a", 60)
     report(store, "a", 70)
     assert load_state(store).new_interactions == 70
+
+
+def test_events_of_shoppers_count_once_they_are_curated(store, pipeline):
+    requests = [[{"event_id": str(number)}] for number in range(3)]
+    for number, request in enumerate(requests):
+        EventLog(store).append(request, [Event(str(number), "u", "item", 1)], now=1)
+    assert compact(store) == 3
+    (key,) = (entry.key for entry in store.list(DAYS))
+    count_report(store, key)
+    assert not look(store, pipeline, threshold=4)
+    assert look(store, pipeline, threshold=3)
+
+
+def test_a_day_that_grows_counts_what_came_since_the_last_start(store, pipeline):
+    report(store, "a", 40)
+    day(store, "2026-11-23", 30)
+    day(store, "2026-11-23", 60)
+    assert look(store, pipeline, "1")
+    day(store, "2026-11-23", 90)
+    day(store, "2026-11-24", 69)
+    assert load_state(store).new_interactions == 99
+    day(store, "2026-11-24", 70)
+    assert look(store, pipeline, "2")
+    day(store, "2026-11-24", 70)
+    assert load_state(store).new_interactions == 0
+    assert pipeline.started == ["1", "2"]
+
+
+def test_a_day_that_shrank_because_somebody_was_erased_takes_nothing_from_the_others(store, pipeline):
+    day(store, "2026-11-23", 100)
+    assert look(store, pipeline)
+    day(store, "2026-11-23", 20)
+    day(store, "2026-11-24", 30)
+    assert load_state(store).new_interactions == 30
+
+
+def test_the_days_of_a_year_do_not_pile_up(store, pipeline):
+    for number in range(1, 29):
+        day(store, f"2026-02-{number:02}", 100)
+        assert look(store, pipeline, str(number))
+    assert sorted(load_state(store).started_with)[0] == f"{DAYS}2026-02-22.json"
 
 
 def test_nothing_starts_beside_a_run_and_what_came_meanwhile_starts_the_next(store, pipeline):

@@ -13,7 +13,7 @@ from lambdas.endpoints import configured_endpoints
 from object2vec.catalog import CatalogItem
 from object2vec.data import item_log
 from object2vec.release import live
-from object2vec.release.retraining import STATE
+from object2vec.release.retraining import load_state
 
 COLUMNS = "USER_ID,ITEM_ID,TIMESTAMP\n"
 OLD = "seed-0123456789ab"
@@ -206,16 +206,18 @@ def cost_guard(aws: MotoAccount) -> set[Call]:
 
 
 def retrain(aws: MotoAccount) -> set[Call]:
-    """A report brings enough; then the schedule asks."""
+    """A report of an upload brings enough, so does a day of events; then the schedule asks."""
     from lambdas.retrain.handler import handler
 
     _create_pipeline()
-    key = "reports/uploads/interactions/e.csv.json"
-    aws.store.put(key, b'{"accepted": 1000000}')
+    reports = ("reports/uploads/interactions/e.csv.json", "reports/events/2026-11-24.json")
+    for key in reports:
+        aws.store.put(key, b'{"accepted": 1000000}')
     with recorded() as calls:
-        handler(created(key), CONTEXT)
+        for key in reports:
+            handler(created(key), CONTEXT)
         handler(sqs({"source": "schedule"}), CONTEXT)
-    assert b"1000000" not in aws.store.get(STATE)
+    assert load_state(aws.store).new_interactions == 0
     return calls
 
 

@@ -118,6 +118,9 @@ def test_every_occasion_to_train_comes_through_one_queue_in_order(trained_by_its
     assert all(t["SqsParameters"] == {"MessageGroupId": "all"} for rule in fed for t in rule["Targets"])
     kinds = sorted(rule["EventPattern"]["detail-type"][0] for rule in fed)
     assert kinds == ["Object Created", "SageMaker Model Building Pipeline Execution Status Change"]
+    (created,) = (rule for rule in fed if rule["EventPattern"]["detail-type"] == ["Object Created"])
+    prefixes = [match["prefix"] for match in created["EventPattern"]["detail"]["object"]["key"]]
+    assert prefixes == ["reports/uploads/interactions/", "reports/events/"]
     (schedule,) = account.all("AWS::Scheduler::Schedule")
     assert account.properties(schedule)["Target"]["Arn"] == account.arn(queue)
     assert variables(account, "RetrainingRetrainFunction")["RETRAIN_AFTER_INTERACTIONS"] == "5000"
