@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection
 
-from object2vec.search.s3vectors.remote import open_client, remove_indexes
+from object2vec.search.s3vectors.bucket import open_client, remove_indexes
 
 
 def remove_vector_indexes(keep: Collection[str]) -> None:

@@ -19,8 +19,9 @@ from object2vec.search.base import Statistics
 from object2vec.search.errors import CorruptIndexError, UnsupportedError
 from object2vec.search.index import Request, Sort
 from object2vec.search.s3vectors import build
+from object2vec.search.s3vectors.bucket import remove_indexes
 from object2vec.search.s3vectors.records import MAX_FILTERABLE_BYTES, filterable, to_record
-from object2vec.search.s3vectors.remote import RemoteIndex, remove_indexes
+from object2vec.search.s3vectors.remote import RemoteIndex
 from object2vec.store import FolderStore
 
 BUCKET = "shop-vectors"

@@ -20,9 +20,10 @@ from object2vec.encoder import Encoder
 from object2vec.search import base
 from object2vec.search.errors import CorruptIndexError
 from object2vec.search.popularity import Statistics
+from object2vec.search.s3vectors.bucket import open_client
 from object2vec.search.s3vectors.engine import S3VectorsIndex
 from object2vec.search.s3vectors.records import Record, fields_of, to_record
-from object2vec.search.s3vectors.remote import RemoteIndex, open_client
+from object2vec.search.s3vectors.remote import RemoteIndex
 
 HEADER = "s3vectors.json"
 POPULAR_ITEMS = 10_000

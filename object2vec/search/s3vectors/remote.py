@@ -1,6 +1,6 @@
 """One vector index in S3 Vectors: batched writes, look-ups by key, and the hybrid query."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -15,7 +15,6 @@ GET_VECTORS, DELETE_VECTORS = 100, 500
 BLOCK_VECTORS = 100
 MAX_QUERY_CHARS = 1024
 LANGUAGE = "en"
-_ATTEMPTS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,28 +105,6 @@ class RemoteIndex:
             asked["nextToken"] = token
         answer = self._client.query_vectors(**self._where, **asked)
         return Block([_found(found) for found in answer["vectors"]], answer.get("nextToken", ""))
-
-
-def open_client() -> Any:
-    """boto3's client, which waits and tries again when S3 Vectors says it is too much."""
-    import boto3
-    from botocore.config import Config
-
-    return boto3.client(
-        "s3vectors", config=Config(retries={"mode": "standard", "max_attempts": _ATTEMPTS}, read_timeout=10)
-    )
-
-
-def remove_indexes(client: Any, bucket: str, keep: Collection[str]) -> None:
-    """Deletes the bucket's vector indexes but these. May be repeated; a bucket that is gone is fine."""
-    pages = client.get_paginator("list_indexes").paginate(vectorBucketName=bucket)
-    try:
-        names = [index["indexName"] for page in pages for index in page["indexes"]]
-    except client.exceptions.NotFoundException:
-        return
-    for name in names:
-        if name not in keep:
-            client.delete_index(vectorBucketName=bucket, indexName=name)
 
 
 def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:

@@ -1,0 +1,31 @@
+"""The vector bucket as a whole: its client, and which indexes stay in it.
+
+Nothing of a search engine is imported here: the functions that only clean up have none in their bundles.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+_ATTEMPTS = 8
+
+
+def open_client() -> Any:
+    """boto3's client, which waits and tries again when S3 Vectors says it is too much."""
+    return boto3.client(
+        "s3vectors", config=Config(retries={"mode": "standard", "max_attempts": _ATTEMPTS}, read_timeout=10)
+    )
+
+
+def remove_indexes(client: Any, bucket: str, keep: Collection[str]) -> None:
+    """Deletes the bucket's vector indexes but these. May be repeated; a bucket that is gone is fine."""
+    pages = client.get_paginator("list_indexes").paginate(vectorBucketName=bucket)
+    try:
+        names = [index["indexName"] for page in pages for index in page["indexes"]]
+    except client.exceptions.NotFoundException:
+        return
+    for name in names:
+        if name not in keep:
+            client.delete_index(vectorBucketName=bucket, indexName=name)

@@ -1,0 +1,56 @@
+"""A function that imports what its bundle lacks dies before it can say why, and a deployment with it."""
+
+import ast
+import re
+import sys
+from importlib.metadata import packages_distributions, requires
+
+import pytest
+from packaging.requirements import Requirement
+
+from stacks.source_closure import ROOT, source_closure
+
+HANDLERS = sorted((ROOT / "lambdas").glob("*/handler.py"))
+OURS = {"object2vec", "lambdas"}
+
+
+def imported(path):
+    """Top-level names of what importing the module imports; not what its functions import later."""
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.split(".")[0]
+
+
+def canonical(name):
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def bundled(requirements):
+    """The distributions that pip would install."""
+    found = set()
+    pending = [Requirement(line) for line in requirements.read_text().splitlines() if line.strip()]
+    while pending:
+        asked = pending.pop()
+        name = canonical(asked.name)
+        if name not in found:
+            found.add(name)
+            needed = map(Requirement, requires(name) or [])
+            pending += [each for each in needed if each.marker is None or each.marker.evaluate({"extra": ""})]
+    return found
+
+
+@pytest.mark.parametrize("handler", HANDLERS, ids=lambda path: path.parent.name)
+def test_what_a_function_imports_is_in_its_bundle(handler):
+    have = bundled(handler.parent / "requirements.txt")
+    provided = packages_distributions()
+    missing = {
+        f"{module}, imported by {path.relative_to(ROOT)}"
+        for path in source_closure([handler])
+        if path.suffix == ".py"
+        for module in imported(path)
+        if module not in OURS | set(sys.stdlib_module_names)
+        and not have & {canonical(name) for name in provided[module]}
+    }
+    assert missing == set()
