@@ -3,10 +3,11 @@ import orjson
 import pytest
 from shoppers import holdout, item, rebuyers, shelf, thrifty
 
-from object2vec.ranker.features import features_of
+from object2vec.ranker.features import FEATURES, features_of
+from object2vec.ranker.forest import MAX_LEAVES, Forest
 from object2vec.ranker.history import History
-from object2vec.training.ranker import fit_ranker
-from object2vec.training.ranker_examples import history_of, ranker_scorer
+from object2vec.training.ranker import fit_ranker, judged
+from object2vec.training.ranker_examples import Examples, history_of, ranker_scorer
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +76,27 @@ def test_the_scorer_puts_candidates_first(shop):
     for user, row in enumerate(scores):
         rows, _ = shop.candidates(history_of(users, user))
         assert set(np.flatnonzero(np.isfinite(row))) == set(rows)
+
+
+def by_popularity():
+    """A ranker of one question: whether an item is popular."""
+    leaves = np.zeros((1, MAX_LEAVES), np.float32)
+    leaves[0, 1] = 1
+    at, first = np.zeros(1, np.int32), np.array([0xFFFE], np.uint16)
+    popularity = np.full(1, FEATURES.index("popularity"), np.int32)
+    return Forest(FEATURES, at, popularity, np.zeros(1, np.float32), np.ones(1, np.bool_), first, leaves)
+
+
+@pytest.mark.parametrize(("often", "kept"), [(0.0, True), (5.0, False)])
+def test_a_ranker_that_counting_purchases_beats_is_not_kept(often, kept):
+    """Of three own items the first is taken; the model puts it last, the ranker second."""
+    matrix = np.full((3, len(FEATURES)), np.nan, np.float32)
+    matrix[:, FEATURES.index("similarity")] = 0.1, 0.2, 0.3
+    matrix[:, FEATURES.index("popularity")] = -1, 1, -1
+    matrix[:, FEATURES.index("own_recent_days")] = np.log([often + 0.01, 1.01, 1.01])
+    taken = np.array([True, False, False])
+    seen = Examples(matrix, taken, np.ones(3, np.bool_), np.array([3]), np.array([1]))
+    verdict = judged(by_popularity(), seen, np.array([True]))
+    assert (verdict.habit == 1.0) == (not kept)
+    assert verdict.kept == kept
+    assert verdict.model == 0.5
