@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.model.item_vectors import Projection, Standardisation
 from object2vec.model.storage import load_tables, save_tables
 from object2vec.model.tokenizer import TextTokenizer
 
@@ -37,10 +38,20 @@ class Weights:
     query_head: NDArray[np.float32] | None = None  # (d, d), applied as pooled @ head
     session_head: NDArray[np.float32] | None = None  # (S·d, d), a block for each of S half-lives
     session_bias: NDArray[np.float32] | None = None  # (d,), what is bought whoever buys
+    vector_head: NDArray[np.float32] | None = None  # (p, d), from an item's own dense vector of p numbers
+    vector_mean: NDArray[np.float32] | None = None  # (p,) its standardisation
+    vector_scale: NDArray[np.float32] | None = None  # (p,)
     category_grams: NDArray[np.float32] | None = None  # (B, k) hashed words and pairs of words
     category_words: NDArray[np.float32] | None = None  # (d, C), from the shared embedding to C categories
     category_head: NDArray[np.float32] | None = None  # (k, C)
     category_bias: NDArray[np.float32] | None = None  # (C,)
+
+    @property
+    def projection(self) -> Projection | None:
+        """Of the items' dense vectors; None for a model without them."""
+        if self.vector_head is None or self.vector_mean is None or self.vector_scale is None:
+            return None
+        return Projection(Standardisation(self.vector_mean, self.vector_scale), self.vector_head)
 
     def copy(self) -> "Weights":
         """The same numbers in memory of their own."""
@@ -60,6 +71,7 @@ class Manifest:
     data: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     categories: Mapping[str, Any] = field(default_factory=dict)  # field, labels, held-out accuracy
+    reviews_weight: float = 0.0  # of the mean of an item's review words, beside 1 for its text's
     files: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -86,6 +98,7 @@ def write_artefact(
     data: Mapping[str, Any],
     metrics: Mapping[str, Any],
     categories: Mapping[str, Any] | None = None,
+    reviews_weight: float = 0.0,
 ) -> Manifest:
     """Writes the directory; the version is derived from the content, so equal models have equal versions."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -93,7 +106,8 @@ def write_artefact(
     (folder / ITEMS).write_text(json.dumps(list(item_ids), ensure_ascii=False), encoding="utf-8")
     save_tables(present(weights), folder / WEIGHTS, storage)
     hashes = {name: _sha256(folder / name) for name in FILES}
-    fingerprint = hashlib.sha256(f"{sorted(hashes.items())}{list(recency_half_lives)}".encode()).hexdigest()
+    identity = f"{sorted(hashes.items())}{list(recency_half_lives)}{reviews_weight or ''}"
+    fingerprint = hashlib.sha256(identity.encode()).hexdigest()
     manifest = Manifest(
         format_version=FORMAT_VERSION,
         kind=kind,
@@ -104,6 +118,7 @@ def write_artefact(
         data=data,
         metrics=metrics,
         categories=categories or {},
+        reviews_weight=reviews_weight,
         files=hashes,
     )
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
@@ -165,6 +180,18 @@ def _check_shapes(
     whole = whole and classes == len(manifest.categories.get("labels", ()))
     if not whole or scales != len(manifest.recency_half_lives):
         raise ArtefactError("vocabulary, item ids and weights do not belong together: train the model again")
+    _check_vector_shapes(manifest.dim, weights)
+
+
+def _check_vector_shapes(dim: int, weights: Weights) -> None:
+    tables = (weights.vector_head, weights.vector_mean, weights.vector_scale)
+    found = [None if table is None else table.shape for table in tables]
+    length = found[0] and found[0][0]
+    if found not in ([None, None, None], [(length, dim), (length,), (length,)]):
+        raise ArtefactError(
+            f"the tables for item vectors have the shapes {found}, not (p, {dim}), (p,), (p,): "
+            "train the model again"
+        )
 
 
 def _sha256(path: Path) -> str:

@@ -1,7 +1,7 @@
 """Objects compiled to weighted bags of table rows, the form in which every encoder and loss sees them.
 
 The table holds the V word rows first and one row per known item after them: row V + i is item i.
-    item     its own row (weight 1) and the mean of its words
+    item     its own row (weight 1), the mean of its words, and, with less weight, the mean of its reviews
     query    the mean of its words; how much a word says is in the length of its vector
     session  weighted means of its items, newest heaviest: weight 2^(-age / half-life), age in items; one
              mean for each of several half-lives, from "the last item" to "all that is known"
@@ -43,6 +43,18 @@ class Bags:
 def mean_bags(rows: Rows, lengths: Lengths) -> Bags:
     """Every row of a bag with weight 1 / its length."""
     return Bags(rows, np.repeat(1.0 / np.maximum(lengths, 1), lengths).astype(np.float32), lengths)
+
+
+def beside(first: Bags, second: Bags, weight: float) -> Bags:
+    """Bag k of both in one; the second's rows count `weight` times what they counted."""
+    lengths = first.lengths + second.lengths
+    starts = np.cumsum(lengths) - lengths
+    at_first = ragged_range(starts, first.lengths)
+    at_second = ragged_range(starts + first.lengths, second.lengths)
+    rows, weights = np.empty(int(lengths.sum()), np.int32), np.empty(int(lengths.sum()), np.float32)
+    rows[at_first], rows[at_second] = first.rows, second.rows
+    weights[at_first], weights[at_second] = first.weights, second.weights * np.float32(weight)
+    return Bags(rows, weights, lengths)
 
 
 def recency_weights(count: int, half_lives: Sequence[float]) -> NDArray[np.float32]:

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.catalog import CatalogItem
+from object2vec.catalog import CatalogItem, reviews_in, vector_in
 from object2vec.encoder import Vectors
 from object2vec.model.artefact import FILES, MANIFEST, Artefact, Manifest, read_artefact
-from object2vec.model.bags import Bags, mean_bags, pool
+from object2vec.model.bags import Bags, beside, mean_bags, pool
 from object2vec.model.categories import categoriser_of
+from object2vec.model.item_vectors import usable
 from object2vec.model.tokenizer import TextTokenizer
 from object2vec.model.towers import query_vectors, session_vectors, unit
 
@@ -25,6 +26,7 @@ class PooledEncoder:
         self._weights = artefact.weights
         self.categoriser = categoriser_of(artefact)
         self._words = len(artefact.weights.words)
+        self._projection = artefact.weights.projection
         self._item_numbers = {item_id: number for number, item_id in enumerate(artefact.item_ids)}
         tables = [table for table in (artefact.weights.words, artefact.weights.items) if table is not None]
         self._table = tables[0] if len(tables) == 1 else np.concatenate(tables)
@@ -84,16 +86,25 @@ class PooledEncoder:
         sums = pool(self._table, words)[text_of]
         known = rows >= 0
         sums[known] += self._table[rows[known]]
+        if self._projection is not None:
+            length = self._projection.standardisation.length
+            described, dense = usable((vector_in(item.metadata) for item in items), length)
+            sums[described] += self._projection.apply(dense)
         return sums
 
     def _compiled(self, items: Sequence[CatalogItem]) -> tuple[Bags, NDArray[np.int64], NDArray[np.int64]]:
         """Word bags of the distinct texts, which of them each item has, and its own table row or -1.
 
         A shop sells many items under the same words: each text is read once."""
-        places: dict[str, int] = {}
-        text_of = np.fromiter((places.setdefault(i.text, len(places)) for i in items), np.int64, len(items))
+        weight = self._manifest.reviews_weight
+        contents = [(i.text, reviews_in(i.metadata) if weight else "") for i in items]
+        places: dict[tuple[str, str], int] = {}
+        text_of = np.fromiter((places.setdefault(c, len(places)) for c in contents), np.int64, len(items))
         numbers = np.fromiter((self._item_numbers.get(i.id, -1) for i in items), np.int64, len(items))
-        words = mean_bags(*self._tokenizer.encode(list(places)))
+        words = mean_bags(*self._tokenizer.encode([text for text, _ in places]))
+        if any(reviews for _, reviews in places):
+            reviewed = mean_bags(*self._tokenizer.encode([reviews for _, reviews in places]))
+            words = beside(words, reviewed, weight)
         return words, text_of, np.where(numbers >= 0, numbers + self._words, -1)
 
 

@@ -22,11 +22,14 @@ from object2vec.model.bags import Bags
 class LocalRows:
     """The rows that one step needs, as a leaf tensor (r, d), and where each table row went in it."""
 
-    def __init__(self, table: Tensor, place: Tensor, needed: Sequence[Tensor]) -> None:
+    def __init__(
+        self, table: Tensor, place: Tensor, needed: Sequence[Tensor], vector_head: Tensor | None = None
+    ) -> None:
         used = np.zeros(len(table), bool)
         for rows in needed:
             used[rows.numpy()] = True
         self.rows = torch.from_numpy(np.flatnonzero(used))  # (r,) table rows
+        self.vector_head = vector_head
         self.vectors = table.index_select(0, self.rows).requires_grad_(torch.is_grad_enabled())  # (r, d)
         self._place = place
         self._place.numpy()[self.rows.numpy()] = np.arange(len(self.rows))
@@ -38,6 +41,11 @@ class LocalRows:
     def take(self, rows: Tensor) -> Tensor:
         """The vectors of table rows: (n,) → (n, d)."""
         return functional.embedding(self.place(rows), self.vectors)
+
+    def project(self, vectors: Tensor) -> Tensor:
+        """Standardised dense vectors of items: (n, p) → (n, d)."""
+        assert self.vector_head is not None
+        return vectors @ self.vector_head
 
 
 class TwoTowerNetwork(nn.Module):
@@ -57,10 +65,13 @@ class TwoTowerNetwork(nn.Module):
         self.session_head = nn.Parameter(_mean(weights.session_head, dim, half_lives))  # (S·d, d)
         bias = weights.session_bias
         self.session_bias = nn.Parameter(torch.zeros(dim) if bias is None else torch.from_numpy(bias.copy()))
+        head = weights.vector_head
+        self.vector_head = None if head is None else nn.Parameter(torch.from_numpy(head.copy()))  # (p, d)
+        self._projection = weights.projection
 
     def gather(self, needed: Sequence[Tensor]) -> LocalRows:
         """The rows of one step; valid until the next call."""
-        return LocalRows(self.table, self.place, needed)
+        return LocalRows(self.table, self.place, needed, self.vector_head)
 
     def query_vectors(self, pooled: Tensor) -> Tensor:
         """(n, d) pooled words → unit vectors."""
@@ -79,7 +90,14 @@ class TwoTowerNetwork(nn.Module):
             query_head=self.query_head.detach().numpy(),
             session_head=self.session_head.detach().numpy(),
             session_bias=self.session_bias.detach().numpy(),
+            **self._vector_tables(),
         )
+
+    def _vector_tables(self) -> dict[str, NDArray[np.float32]]:
+        if self.vector_head is None or self._projection is None:
+            return {}
+        standard, head = self._projection.standardisation, self.vector_head.detach().numpy()
+        return {"vector_head": head, "vector_mean": standard.mean, "vector_scale": standard.scale}
 
 
 def pool_rows(local: LocalRows, bags: Bags) -> Tensor:

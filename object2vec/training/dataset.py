@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,8 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.catalog import VECTOR, CatalogItem
+from object2vec.training.dense import ItemVectors, collected
 from object2vec.training.query_log import QueryLog, read_query_log
 
 Codes = NDArray[np.int64]
@@ -28,7 +30,19 @@ class Catalogue:
 
     ids: Sequence[str]
     texts: Sequence[str]  # '' where only the id is known
-    metadata: Sequence[Mapping[str, Any]]
+    metadata: Sequence[Mapping[str, Any]]  # but for the vectors
+    vectors: ItemVectors | None = None
+
+    def items(self) -> list[CatalogItem]:
+        """As the upload had them."""
+        plain = [CatalogItem(*row) for row in zip(self.ids, self.texts, self.metadata, strict=True)]
+        if self.vectors is None:
+            return plain
+        of, matrix = self.vectors.of.tolist(), self.vectors.matrix
+        return [
+            item if at < 0 else replace(item, metadata={**item.metadata, VECTOR: matrix[at]})
+            for item, at in zip(plain, of, strict=True)
+        ]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -147,8 +161,16 @@ def read_dataset(folder: Path, splits: Sequence[str] = ("train", "validation", "
 
 def _catalogue(connection: duckdb.DuckDBPyConnection) -> Catalogue:
     rows = connection.execute("SELECT item_id, text, metadata FROM item ORDER BY position").fetchall()
-    metadata = [json.loads(row[2]) if row[2] else {} for row in rows]
-    return Catalogue([row[0] for row in rows], [row[1] for row in rows], metadata)
+    ids, metadata, vectors = [row[0] for row in rows], [], []
+    for _, _, record in rows:
+        values = json.loads(record) if record else {}
+        vector = values.pop(VECTOR, None)  # as an array at once: as Python's numbers it is ten times as large
+        vectors.append(None if vector is None else np.array(vector, np.float32))
+        metadata.append(values)
+    try:
+        return Catalogue(ids, [row[1] for row in rows], metadata, collected(vectors, ids))
+    except ValueError as error:
+        raise DatasetError(str(error)) from error
 
 
 def _interactions(

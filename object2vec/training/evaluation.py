@@ -7,6 +7,7 @@ pseudo-queries of texts that validation did not use.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -83,12 +84,17 @@ def evaluate(
 def features_of(dataset: Dataset, artefact: Artefact) -> ItemFeatures:
     """The catalogue compiled with an artefact's own vocabulary and item rows."""
     place = {item_id: number for number, item_id in enumerate(artefact.item_ids)}
+    projection = artefact.weights.projection
     features = compile_items(
-        dataset.catalogue, artefact.tokenizer, np.zeros(len(dataset.catalogue), dtype=np.bool_)
+        dataset.catalogue,
+        artefact.tokenizer,
+        np.zeros(len(dataset.catalogue), dtype=np.bool_),
+        artefact.manifest.reviews_weight,
+        None if projection is None else projection.standardisation,
     )
     numbers = np.fromiter((place.get(i, -1) for i in dataset.catalogue.ids), np.int64, len(dataset.catalogue))
     rows = np.where(numbers >= 0, numbers + len(artefact.weights.words), -1)
-    return ItemFeatures(features.words, features.text_of, rows)
+    return replace(features, row_of=rows)
 
 
 def _next_item(scorer: Scorer, users: Holdout, allowed: NDArray[np.bool_]) -> dict[str, float]:

@@ -15,6 +15,7 @@ from object2vec.model.tokenizer import TextTokenizer
 from object2vec.model.towers import query_vectors, session_vectors, unit
 from object2vec.training.categories import with_categories
 from object2vec.training.dataset import Codes, Dataset, DatasetError
+from object2vec.training.dense import standardisation_for, with_vector_head
 from object2vec.training.distillation import Distilled, taught_by_teacher
 from object2vec.training.embeddings import item_sums
 from object2vec.training.features import ItemFeatures, compile_items
@@ -80,6 +81,7 @@ def fit(
         },
         metrics={"losses": result.losses, "validation_ndcg": result.validation, "epochs": result.epochs},
         categories=categories,
+        reviews_weight=settings.reviews_weight,
     )
     write_model_card(out, manifest)
     return manifest, result
@@ -95,7 +97,10 @@ def _begun(
     """The items' features, the ids of those with rows, the weights training starts from, and the lesson of
     the teacher, who is asked only where no earlier model has learned from it."""
     trained = items_with_rows(dataset)
-    features = compile_items(dataset.catalogue, start.tokenizer, trained)
+    standardisation = standardisation_for(dataset.catalogue.vectors, start.weights)
+    features = compile_items(
+        dataset.catalogue, start.tokenizer, trained, settings.reviews_weight, standardisation
+    )
     fresh = start.weights.items is None
     distilled = taught_by_teacher(features, start, settings, cache, rng) if fresh else None
     if distilled is not None:
@@ -105,6 +110,7 @@ def _begun(
     weights = initial_weights(start, item_ids, settings.enc_dim, settings.half_lives, rng)
     if distilled is not None:
         weights = distilled.start(weights, features)
+    weights = with_vector_head(weights, standardisation, start.weights, rng)
     return features, item_ids, weights, distilled
 
 
@@ -203,13 +209,15 @@ def _validation(
 
 
 def items_with_rows(dataset: Dataset) -> NDArray[np.bool_]:
-    """Items that get a row of their own: bought often enough to learn one, or without words to go by.
+    """Items that get a row of their own: bought often enough to learn one, or without words or a vector.
 
     A rarer item is better off with its words alone: its row would learn little but not to be bought, and that
     draws it away from what its text says."""
     popularity = dataset.train.popularity(len(dataset.catalogue))
-    wordless = np.fromiter((not text.strip() for text in dataset.catalogue.texts), bool, len(popularity))
-    return rankable(popularity) | (wordless & (popularity > 0))
+    bare = np.fromiter((not text.strip() for text in dataset.catalogue.texts), bool, len(popularity))
+    if dataset.catalogue.vectors is not None:
+        bare &= dataset.catalogue.vectors.of < 0
+    return rankable(popularity) | (bare & (popularity > 0))
 
 
 def rankable(popularity: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -41,6 +41,7 @@ class Hyperparameters(Settings):
     task_weight_next_item: float = number(0.0, 1_000.0, 1.0)
     task_weight_text: float = number(0.0, 1_000.0, 0.5)
     task_weight_distillation: float = number(0.0, 1_000.0, 1.0)
+    reviews_weight: float = number(0.0, 1.0, 0.3)  # of an item's reviews, beside 1 for its text
     category_field: str = pattern("category", r".{0,256}", "the name of a metadata field, or nothing")
     # Whether a sentence transformer teaches the words first: auto does so where its packages are installed.
     distillation: str = choice("auto", "auto", "on", "off")

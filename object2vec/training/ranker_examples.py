@@ -40,10 +40,7 @@ class Shelf:
     @classmethod
     def of(cls, catalogue: Catalogue, encoder: Encoder, statistics: Statistics) -> "Shelf":
         """`statistics` of what happened before the moment."""
-        items = [
-            CatalogItem(*item)
-            for item in zip(catalogue.ids, catalogue.texts, catalogue.metadata, strict=True)
-        ]
+        items = catalogue.items()
         batches = [items[at : at + _ENCODE_BATCH] for at in range(0, len(items), _ENCODE_BATCH)]
         vectors = Vectors.build(np.concatenate([encoder.encode_items(batch) for batch in batches]))
         popularity, trending = (
