@@ -18,10 +18,15 @@ class PipelineSettings:
     snapshot_function: str
     release_queue_url: str
     model_package_group: str
+    algorithm: str = "open"
+    """`open`: this project's own training; `builtin`: AWS's Object2Vec."""
+    builtin_image: str = ""
+    """AWS's Object2Vec, with algorithm=builtin."""
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     processing_instance: str = "ml.m5.xlarge"
     training_instance: str = "ml.m5.2xlarge"
     training_instance_count: int = 1
+    transform_instance: str = "ml.m5.xlarge"
     volume_gb: int = 50
     max_runtime_seconds: int = 4 * 3600
     spot: bool = False
@@ -29,6 +34,11 @@ class PipelineSettings:
     """Where the index job puts the items; empty: into the release itself."""
     volume_key: str = ""
     """KMS key of the machines' volumes; empty: SageMaker's own."""
+
+    @property
+    def model_image(self) -> str:
+        """The image that serves the model."""
+        return self.builtin_image if self.algorithm == "builtin" else self.serving_image
 
     @property
     def code_file(self) -> str:

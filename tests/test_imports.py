@@ -76,7 +76,17 @@ def test_aws_cdk_stays_in_the_stacks():
 
 
 def test_the_pipeline_definition_is_plain_data():
-    parts = [ROOT / f"stacks/{name}.py" for name in ("pipeline_definition", "pipeline_settings", "instances")]
+    parts = [
+        ROOT / f"stacks/{name}.py"
+        for name in (
+            "pipeline_definition",
+            "pipeline_parts",
+            "open_steps",
+            "builtin_steps",
+            "pipeline_settings",
+            "instances",
+        )
+    ]
     assert {name.split(".")[0] for path in parts for name in imports(path)} <= {
         "collections",
         "dataclasses",

@@ -1,0 +1,157 @@
+"""Training with AWS's own Object2Vec image (algorithm=builtin).
+
+    Prepare → Pairs → Train → Model → EncodeItems, EncodeQueries → Evaluate
+
+AWS's model can be read by nothing but its own image, so the image encodes, in batch transforms, what the jobs
+after it need: every text of the catalogue (in1), and the queries and sessions of the hold-out (in0).
+https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec.html
+"""
+
+from stacks.pipeline_parts import (
+    RETRIES,
+    Step,
+    channel,
+    execution_uri,
+    given,
+    output,
+    processing,
+    stopping,
+    trained_model,
+    volume_key,
+)
+from stacks.pipeline_parts import dataset as prepared
+from stacks.pipeline_settings import PipelineSettings
+
+READ_AFTER = ("Prepare", "EncodeItems", "EncodeQueries")
+"""Steps before what reads the model and the dataset, beside those it refers to."""
+
+VOCABULARY = 29_524
+"""Ids of the tokenizer that ships with the library, and 0, which AWS's examples pad with."""
+LONGEST = 64
+CHANNELS = ("train", "validation", "auxiliary")
+_LINES = "application/jsonlines"
+_ALIASES = {"num_negative_samples": "negative_sampling_rate"}
+HYPERPARAMETERS = {
+    "enc_dim": "128",
+    **{
+        f"enc{side}_{name}": value
+        for side in (0, 1)
+        for name, value in (
+            ("network", "pooled_embedding"),
+            ("vocab_size", str(VOCABULARY)),
+            ("max_seq_len", str(LONGEST)),
+            ("token_embedding_dim", "128"),
+            ("pretrained_embedding_file", "words.txt"),
+            ("vocab_file", "words.json"),
+            ("freeze_pretrained_embedding", "false"),
+        )
+    },
+    "comparator_list": "hadamard",
+    "mlp_layers": "0",
+    "output_layer": "softmax",
+    "num_classes": "2",
+    "negative_sampling_rate": "4",
+    "optimizer": "adam",
+    "learning_rate": "0.001",
+    "mini_batch_size": "256",
+    "epochs": "10",
+    "early_stopping_patience": "2",
+    "early_stopping_tolerance": "0.001",
+}
+"""AWS's names. The comparison is the product alone, so that near vectors are what the score calls alike."""
+
+
+def training(settings: PipelineSettings) -> list[Step]:
+    """The steps between `Prepare` and `Evaluate`."""
+    encoded = (("EncodeItems", "items"), ("EncodeQueries", "queries"))
+    transforms = [_transform(name, what, settings) for name, what in encoded]
+    return [_pairs(settings), _train(settings), _model(settings), *transforms]
+
+
+def model_inputs(settings: PipelineSettings) -> list[Step]:
+    """What a job reads of the trained model: what the image was asked to encode, and its answers."""
+    return [given(name, execution_uri(settings, f"builtin/{name}")) for name in ("requests", "vectors")]
+
+
+def _pairs(settings: PipelineSettings) -> Step:
+    datasets = ("auxiliary", "train", "validation", "test")
+    inputs = [given(name, prepared(settings, name)) for name in datasets]
+    places = {name: execution_uri(settings, f"builtin/{name}") for name in (*CHANNELS, "requests")}
+    outputs = [output(name, f"output/pairs/{name}", place) for name, place in places.items()]
+    return processing("Pairs", settings, inputs, outputs) | {"DependsOn": ["Prepare"]}
+
+
+def _train(settings: PipelineSettings) -> Step:
+    chosen = {_ALIASES.get(name, name): value for name, value in settings.hyperparameters.items()}
+    channels = [
+        channel(name, execution_uri(settings, f"builtin/{name}"))
+        | ({"ContentType": _LINES} if name != "auxiliary" else {})
+        for name in CHANNELS
+    ]
+    return {
+        "Name": "Train",
+        "Type": "Training",
+        "DependsOn": ["Pairs"],
+        "RetryPolicies": RETRIES,
+        "Arguments": {
+            "AlgorithmSpecification": {"TrainingImage": settings.builtin_image, "TrainingInputMode": "File"},
+            "HyperParameters": HYPERPARAMETERS | chosen,
+            "InputDataConfig": channels,
+            "OutputDataConfig": {"S3OutputPath": execution_uri(settings, "model")},
+            "ResourceConfig": {
+                "InstanceType": settings.training_instance,
+                "InstanceCount": 1,
+                "VolumeSizeInGB": settings.volume_gb,
+                **volume_key(settings, settings.training_instance),
+            },
+            "StoppingCondition": stopping(settings),
+            "EnableNetworkIsolation": True,
+            "RoleArn": settings.job_role,
+        },
+    }
+
+
+def _model(settings: PipelineSettings) -> Step:
+    container = {
+        "Image": settings.builtin_image,
+        "ModelDataUrl": trained_model(),
+        "Environment": {"INFERENCE_PREFERRED_MODE": "embedding"},
+    }
+    return {
+        "Name": "Model",
+        "Type": "Model",
+        "Arguments": {
+            "PrimaryContainer": container,
+            "ExecutionRoleArn": settings.job_role,
+            "EnableNetworkIsolation": True,
+        },
+    }
+
+
+def _transform(name: str, what: str, settings: PipelineSettings) -> Step:
+    source = {"S3DataType": "S3Prefix", "S3Uri": execution_uri(settings, f"builtin/requests/{what}")}
+    return {
+        "Name": name,
+        "Type": "Transform",
+        "RetryPolicies": RETRIES,
+        "Arguments": {
+            "ModelName": {"Get": "Steps.Model.ModelName"},
+            "BatchStrategy": "MultiRecord",
+            "MaxPayloadInMB": 1,
+            "TransformInput": {
+                "DataSource": {"S3DataSource": source},
+                "ContentType": _LINES,
+                "SplitType": "Line",
+            },
+            "TransformOutput": {
+                "S3OutputPath": execution_uri(settings, f"builtin/vectors/{what}"),
+                "Accept": _LINES,
+                "AssembleWith": "Line",
+            },
+            "TransformResources": {
+                "InstanceType": settings.transform_instance,
+                "InstanceCount": 1,
+                **volume_key(settings, settings.transform_instance),
+            },
+        },
+    }

@@ -1,0 +1,68 @@
+"""Training with this project's own code in AWS's PyTorch image (algorithm=open)."""
+
+from stacks.pipeline_parts import (
+    DATASETS,
+    RETRIES,
+    TRAINING,
+    Step,
+    channel,
+    dataset,
+    execution_uri,
+    given,
+    stopping,
+    trained_model,
+    volume_key,
+)
+from stacks.pipeline_settings import PipelineSettings
+
+READ_AFTER = ("Prepare",)
+"""Steps before what reads the model and the dataset, beside those it refers to."""
+
+
+def training(settings: PipelineSettings) -> list[Step]:
+    """The steps between `Prepare` and `Evaluate`."""
+    return [_train(settings)]
+
+
+def model_inputs(_settings: PipelineSettings) -> list[Step]:
+    """What a job reads of the trained model."""
+    return [given("model", trained_model())]
+
+
+def _train(settings: PipelineSettings) -> Step:
+    channels = {name: dataset(settings, name) for name in DATASETS if name != "test"}
+    return {
+        "Name": "Train",
+        "Type": "Training",
+        "DependsOn": ["Prepare"],
+        "RetryPolicies": RETRIES,
+        "Arguments": {
+            "AlgorithmSpecification": {
+                "TrainingImage": settings.training_image,
+                "TrainingInputMode": "File",
+                "ContainerEntrypoint": ["python3", f"{TRAINING}/code/{settings.code_file}"],
+                "ContainerArguments": ["train"],
+                "EnableSageMakerMetricsTimeSeries": False,
+            },
+            "HyperParameters": dict(settings.hyperparameters),
+            "InputDataConfig": [
+                channel(name, uri) for name, uri in (channels | {"code": settings.code_uri}).items()
+            ],
+            "OutputDataConfig": {"S3OutputPath": execution_uri(settings, "model")},
+            "ResourceConfig": {
+                "InstanceType": settings.training_instance,
+                "InstanceCount": settings.training_instance_count,
+                "VolumeSizeInGB": settings.volume_gb,
+                **volume_key(settings, settings.training_instance),
+            },
+            "StoppingCondition": stopping(settings),
+            "CheckpointConfig": {
+                "S3Uri": execution_uri(settings, "checkpoints"),
+                "LocalPath": "/opt/ml/checkpoints",
+            },
+            "EnableManagedSpotTraining": settings.spot,
+            "EnableNetworkIsolation": True,
+            "EnableInterContainerTrafficEncryption": settings.training_instance_count > 1,
+            "RoleArn": settings.job_role,
+        },
+    }

@@ -1,0 +1,133 @@
+"""What the steps of the pipeline are made of: jobs with their inputs and outputs, places, references."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from stacks.instances import takes_volume_key
+from stacks.pipeline_settings import PipelineSettings
+
+Step = dict[str, Any]
+
+PROCESSING = "/opt/ml/processing"
+TRAINING = "/opt/ml/input/data"
+DATASETS = ("auxiliary", "train", "validation", "test")
+EXECUTION = {"Get": "Execution.PipelineExecutionId"}
+RETRIES = [
+    {
+        "ExceptionType": ["Step.SERVICE_FAULT", "Step.THROTTLING"],
+        "IntervalSeconds": 10,
+        "BackoffRate": 2.0,
+        "MaxAttempts": 5,
+    },
+    {
+        "ExceptionType": ["SageMaker.JOB_INTERNAL_ERROR", "SageMaker.CAPACITY_ERROR"],
+        "IntervalSeconds": 60,
+        "BackoffRate": 2.0,
+        "MaxAttempts": 4,
+    },
+]
+"""What is not our data's or our code's fault. A job tried again writes to the same place as before."""
+
+
+def processing(
+    name: str, settings: PipelineSettings, inputs: Sequence[Step], outputs: Sequence[Step]
+) -> Step:
+    """A job of this project's own code."""
+    return {
+        "Name": name,
+        "Type": "Processing",
+        "RetryPolicies": RETRIES,
+        "Arguments": {
+            "AppSpecification": {
+                "ImageUri": settings.training_image,
+                "ContainerEntrypoint": ["python3", f"{PROCESSING}/input/code/{settings.code_file}"],
+                "ContainerArguments": [name.lower()],
+            },
+            "ProcessingInputs": [*inputs, given("code", settings.code_uri)],
+            "ProcessingOutputConfig": {"Outputs": list(outputs)},
+            "ProcessingResources": {
+                "ClusterConfig": {
+                    "InstanceType": settings.processing_instance,
+                    "InstanceCount": 1,
+                    "VolumeSizeInGB": settings.volume_gb,
+                    **volume_key(settings, settings.processing_instance),
+                }
+            },
+            "StoppingCondition": {"MaxRuntimeInSeconds": settings.max_runtime_seconds},
+            "NetworkConfig": {"EnableNetworkIsolation": True},
+            "RoleArn": settings.job_role,
+        },
+    }
+
+
+def given(name: str, uri: Any, data_type: str = "S3Prefix") -> Step:
+    """A folder of the container that holds what lies under a prefix."""
+    return {
+        "InputName": name,
+        "AppManaged": False,
+        "S3Input": {
+            "S3Uri": uri,
+            "LocalPath": f"{PROCESSING}/input/{name}",
+            "S3DataType": data_type,
+            "S3InputMode": "File",
+        },
+    }
+
+
+def listed(name: str, uri: Any) -> Step:
+    """Input frozen by a manifest file, so that uploads arriving during the run stay out of it."""
+    return given(name, uri, "ManifestFile")
+
+
+def output(name: str, folder: str, uri: Any) -> Step:
+    """A folder of the container that is stored under a prefix."""
+    local = {"S3Uri": uri, "LocalPath": f"{PROCESSING}/{folder}", "S3UploadMode": "EndOfJob"}
+    return {"OutputName": name, "AppManaged": False, "S3Output": local}
+
+
+def channel(name: str, uri: Any) -> Step:
+    """A channel of a training job."""
+    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
+    return {"ChannelName": name, "DataSource": {"S3DataSource": source}}
+
+
+def stopping(settings: PipelineSettings) -> dict[str, int]:
+    """When a training job is stopped."""
+    limit = {"MaxRuntimeInSeconds": settings.max_runtime_seconds}
+    return limit | ({"MaxWaitTimeInSeconds": 2 * settings.max_runtime_seconds} if settings.spot else {})
+
+
+def volume_key(settings: PipelineSettings, instance: str) -> dict[str, str]:
+    """The key of a machine's volume, where it takes one."""
+    has_key = settings.volume_key and takes_volume_key(instance)
+    return {"VolumeKmsKeyId": settings.volume_key} if has_key else {}
+
+
+def uri(settings: PipelineSettings, *parts: Any) -> dict[str, Any]:
+    """A place in the store."""
+    return {"Std:Join": {"On": "/", "Values": [settings.store_url, *parts]}}
+
+
+def execution_uri(settings: PipelineSettings, path: str) -> dict[str, Any]:
+    """A place of this execution."""
+    return uri(settings, "executions", EXECUTION, path)
+
+
+def dataset(settings: PipelineSettings, name: str) -> dict[str, Any]:
+    """What the prepare job wrote under a name."""
+    return execution_uri(settings, f"dataset/{name}")
+
+
+def snapshot_output(name: str) -> dict[str, str]:
+    """An output of the first step."""
+    return {"Get": f"Steps.Snapshot.OutputParameters['{name}']"}
+
+
+def trained_model() -> dict[str, str]:
+    """The training job's model.tar.gz."""
+    return {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"}
+
+
+def evaluated(path: str) -> dict[str, Any]:
+    """A value of evaluation.json."""
+    return {"Std:JsonGet": {"PropertyFile": {"Get": "Steps.Evaluate.PropertyFiles.evaluation"}, "Path": path}}
