@@ -115,8 +115,16 @@ class Hosting(Construct):
         return role
 
     def _let_scale(self, role: iam.Role) -> None:
-        """https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html"""
+        """Who asks for scaling needs what scaling will do: Application Auto Scaling tries it in their name.
+
+        https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html and
+        https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_permission_validation.html
+        """
         self._let_act_on_targets(role, ["RegisterScalableTarget", "PutScalingPolicy"])
+        allow(role, ["sagemaker:UpdateEndpointWeightsAndCapacities"], self.arns("endpoint"))
+        allow(role, ["sagemaker:DescribeEndpointConfig"], self.arns("endpoint-config"))
+        alarms = ["cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"]
+        allow(role, alarms, ["*"], wildcard="Application Auto Scaling tries these without an alarm's name.")
         service = "sagemaker.application-autoscaling.amazonaws.com"
         linked = f"aws-service-role/{service}/AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
         allow(

@@ -13,7 +13,7 @@ from stacks.storage import Storage
 from stacks.training import Training
 
 REPORTS = ("reports/uploads/interactions/", "reports/events/")
-STATE = "retraining/"
+STATE = "retraining/state.json"
 
 
 class Retraining(Construct):

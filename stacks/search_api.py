@@ -11,6 +11,7 @@ from stacks.permissions import acknowledge
 from stacks.sign_in import SCOPE, SignIn
 from stacks.storage import Storage
 
+RULES = "rules/rules.json"
 RATE_PER_SECOND = 50
 BURST = 100
 STAGE = "v1"
@@ -69,8 +70,8 @@ class SearchApi(Construct):
             timeout=cdk.Duration.seconds(29),
             scratch=cdk.Size.gibibytes(2),
         )
-        storage.let_read(search.role, ["item-log/", "releases/", "rules/"])
-        storage.let_write(search.role, ["item-log/", "rules/"])
+        storage.let_read(search.role, ["item-log/", "releases/", RULES])
+        storage.let_write(search.role, ["item-log/", RULES])
         return search
 
     def _api(self) -> apigateway.RestApi:

@@ -82,7 +82,7 @@ class Spending(Construct):
             timeout=cdk.Duration.minutes(1),
         )
         storage.let_read(guard.role, ["releases/"])
-        storage.let_write(guard.role, ["releases/"])
+        storage.let_write(guard.role, ["releases/*.endpoint.json"])  # why a model has no endpoint
         hosting.let_remove(guard.role)
         return guard
 

@@ -54,7 +54,9 @@ class Storage(Construct):
         role.add_to_policy(never)
 
     def _objects(self, prefixes: Sequence[str]) -> list[str]:
-        return [f"{self.bucket.bucket_arn}/{prefix}*" for prefix in prefixes]
+        """What does not end in `/` is a key, or a pattern of keys, itself."""
+        below = (f"{prefix}*" if prefix.endswith("/") else prefix for prefix in prefixes)
+        return [f"{self.bucket.bucket_arn}/{key}" for key in below]
 
     def _bucket(
         self,

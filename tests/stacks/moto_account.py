@@ -17,6 +17,8 @@ import pytest
 import requests
 from deployed_account import ACCOUNT, REGION, DeployedAccount
 from moto import mock_aws
+from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
+from moto.core.exceptions import JsonRESTError
 
 sys.path.append(str(Path(__file__).parents[1] / "release"))
 from rollouts import write_model
@@ -77,6 +79,7 @@ def moto_account(account: DeployedAccount, function: str, scratch: Path) -> Iter
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         for name, value in (variables | KEYS).items():
             patch.setenv(name, value)
+        patch.setattr(ApplicationAutoscalingBackend, "deregister_scalable_target", _deregister)
         for module in (seed, snapshot):
             patch.setattr(module, "seed_folder", lambda: scratch / "seed")
         s3 = boto3.client("s3")
@@ -86,6 +89,12 @@ def moto_account(account: DeployedAccount, function: str, scratch: Path) -> Iter
         if "HISTORY_URL" in variables:
             _create_table(account, variables["HISTORY_URL"].removeprefix("dynamodb://"))
         yield MotoAccount(open_store(variables["STORE_URL"]), scratch / "seed", scratch / "packages")
+
+
+def _deregister(backend: ApplicationAutoscalingBackend, _service: str, resource: str, dimension: str) -> None:
+    """A target that is not there is AWS's ObjectNotFoundException; moto calls it a ValidationException."""
+    if backend.targets.get(dimension, {}).pop(resource, None) is None:
+        raise JsonRESTError("ObjectNotFoundException", f"No scalable target found: {resource}")
 
 
 def _create_table(account: DeployedAccount, name: str) -> None:

@@ -82,6 +82,39 @@ def _table(action: str) -> Callable[[Parameters], Iterator[Call]]:
     return needed
 
 
+def _on_target(action: str, p: Parameters) -> Call:
+    target = f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT}:scalable-target/1ec5"
+    parameters = {"service-namespace": "ServiceNamespace", "scalable-dimension": "ScalableDimension"}
+    context = tuple((f"application-autoscaling:{key}", p[name]) for key, name in parameters.items())
+    return Call(f"application-autoscaling:{action}", target, context)
+
+
+def _scaling(action: str) -> Callable[[Parameters], Iterator[Call]]:
+    """Application Auto Scaling tries in the caller's name what it will do later, alarms without a name:
+    https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_permission_validation.html"""
+
+    def needed(p: Parameters) -> Iterator[Call]:
+        yield _on_target(action, p)
+        endpoint = sagemaker_arn(p["ResourceId"].partition("/variant/")[0])
+        yield Call("sagemaker:DescribeEndpoint", endpoint)
+        yield Call("sagemaker:UpdateEndpointWeightsAndCapacities", endpoint)
+        config = f"{endpoint.replace(':endpoint/', ':endpoint-config/')}-012345"
+        yield Call("sagemaker:DescribeEndpointConfig", config)
+        for verb in ("PutMetricAlarm", "DescribeAlarms", "DeleteAlarms"):
+            yield Call(f"cloudwatch:{verb}", "*")
+        yield scaling_role("sagemaker", "SageMakerEndpoint")
+
+    return needed
+
+
+def scaling_role(service: str, kind: str) -> Call:
+    """The first target of an account makes the role that scaling runs as."""
+    name = f"AWSServiceRoleForApplicationAutoScaling_{kind}"
+    principal = f"{service}.application-autoscaling.amazonaws.com"
+    arn = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/{principal}/{name}"
+    return Call("iam:CreateServiceLinkedRole", arn, (("iam:AWSServiceName", principal),))
+
+
 _TABLE_ACTIONS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchWriteItem")
 _ENDPOINT, _CONFIG = ("endpoint", "EndpointName"), ("endpoint-config", "EndpointConfigName")
 NEEDED: dict[tuple[str, str], Callable[[Parameters], Iterator[Call]]] = {
@@ -112,10 +145,12 @@ NEEDED: dict[tuple[str, str], Callable[[Parameters], Iterator[Call]]] = {
     ("sagemaker", "SendPipelineExecutionStepSuccess"): _callback("SendPipelineExecutionStepSuccess"),
     ("sagemaker", "SendPipelineExecutionStepFailure"): _callback("SendPipelineExecutionStepFailure"),
     ("sagemaker-runtime", "InvokeEndpoint"): _named("InvokeEndpoint", _ENDPOINT),
-    **{
-        ("dynamodb", a): _table(a)
-        for a in ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchWriteItem")
-    },
+    ("application-autoscaling", "RegisterScalableTarget"): _scaling("RegisterScalableTarget"),
+    ("application-autoscaling", "PutScalingPolicy"): _scaling("PutScalingPolicy"),
+    ("application-autoscaling", "DeregisterScalableTarget"): (
+        lambda p: iter([_on_target("DeregisterScalableTarget", p)])
+    ),
+    **{("dynamodb", action): _table(action) for action in _TABLE_ACTIONS},
 }
 """Permissions by service and operation. An operation that is missing fails the test that made the call."""
 

@@ -10,6 +10,7 @@ from scenarios import SCENARIOS
 
 EVERYTHING = {
     "query_encoder": "endpoint",
+    "endpoint_max_instances": "3",
     "retrain_schedule": "rate(7 days)",
     "retrain_after_interactions": "1000",
     "monthly_budget_usd": "50",

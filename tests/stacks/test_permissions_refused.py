@@ -3,7 +3,7 @@
 import pytest
 from deployed_account import ACCOUNT, REGION, DeployedAccount
 from iam_verdicts import refused
-from recorded_calls import Call, pass_role, sagemaker_arn
+from recorded_calls import Call, pass_role, sagemaker_arn, scaling_role
 
 ROLES = (
     "IngestionPreprocessRole", "IngestionIndexerRole", "TrainingSnapshotRole", "TrainingReleaseRole",
@@ -14,7 +14,11 @@ ROLES = (
 
 @pytest.fixture(scope="module")
 def account(deployed_with):
-    settings = {"retrain_after_interactions": "1000", "monthly_budget_usd": "50"}
+    settings = {
+        "retrain_after_interactions": "1000",
+        "monthly_budget_usd": "50",
+        "endpoint_max_instances": "3",
+    }
     return DeployedAccount(deployed_with(**settings, alarm_email="shop@example.com").template)
 
 
@@ -25,11 +29,15 @@ def data(account):
     return lambda key: f"{bucket}/{key}"
 
 
+TABLES = f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT}:scalable-target/1ec5"
+
+
 def nobodys(account, role) -> set[Call]:
     other = "arn:aws:s3:::somebody-elses-bucket"
     function = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:any"
     bucket = account.arn(account.one("AWS::S3::Bucket", "StorageData"))
     logs = account.arn(account.one("AWS::S3::Bucket", "StorageAccessLogs"))
+    of_tables = (("application-autoscaling:service-namespace", "dynamodb"),)
     return {
         Call("s3:GetObject", f"{other}/releases/live.json"),
         Call("s3:PutObject", f"{other}/executions/x"),
@@ -52,6 +60,12 @@ def nobodys(account, role) -> set[Call]:
         Call("sagemaker:DeleteEndpoint", sagemaker_arn("endpoint/shop-seed-0123456789ab")),
         Call("sagemaker:InvokeEndpoint", sagemaker_arn("endpoint/shop-seed-0123456789ab")),
         Call("sagemaker:CreateEndpoint", sagemaker_arn("endpoint/shop-seed-0123456789ab")),
+        Call(
+            "sagemaker:UpdateEndpointWeightsAndCapacities", sagemaker_arn("endpoint/shop-seed-0123456789ab")
+        ),
+        Call("application-autoscaling:RegisterScalableTarget", TABLES, of_tables),
+        Call("application-autoscaling:DeregisterScalableTarget", TABLES, of_tables),
+        scaling_role("dynamodb", "DynamoDBTable"),
         Call("sagemaker:StartPipelineExecution", sagemaker_arn("pipeline/somebody-elses")),
         Call("sagemaker:DeletePipeline", sagemaker_arn("pipeline/{pipeline}")),
         Call("sagemaker:CreateNotebookInstance", sagemaker_arn("notebook-instance/miner")),
@@ -86,8 +100,8 @@ SPECIFIC = {
     "IngestionIndexerRole": ["Get uploads/x", "Put item-log/1", "Put curated/x"],
     "TrainingSnapshotRole": [f"Put {LIVE}", "Put item-log/1"],
     "TrainingReleaseRole": ["Get curated/x", "Put executions/e1/x", "Put item-log/1"],
-    "RetrainingRetrainRole": ["Get item-log/1", f"Put {LIVE}"],
-    "SpendingCostGuardRole": ["Put item-log/1", f"Delete {LIVE}"],
+    "RetrainingRetrainRole": ["Get item-log/1", f"Put {LIVE}", "Put retraining/other"],
+    "SpendingCostGuardRole": ["Put item-log/1", f"Delete {LIVE}", f"Put {LIVE}"],
     "TrainingJobRole": [
         "Get uploads/x",
         f"Put {LIVE}",
