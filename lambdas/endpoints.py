@@ -14,6 +14,7 @@ def configured_endpoints() -> Endpoints | None:
     settings = EndpointSettings(
         prefix=os.environ["ENDPOINT_PREFIX"],
         image=os.environ["SERVING_IMAGE_URI"],
+        builtin_image=os.environ.get("BUILTIN_IMAGE_URI") or None,
         role=os.environ["MODEL_ROLE_ARN"],
         instance_type=os.environ.get("ENDPOINT_INSTANCE_TYPE") or None,
         max_instances=int(os.environ.get("ENDPOINT_MAX_INSTANCES") or 1),

@@ -28,13 +28,24 @@ def main() -> int:
         metavar="NAME=VALUE",
         help="a setting of the training, epochs=2 say; may be repeated",
     )
+    serving.add_argument(
+        "--algorithm",
+        choices=("open", "builtin"),
+        default="open",
+        help="builtin: the pipeline of AWS's own Object2Vec, with this project's training in its place",
+    )
     arguments = parser.parse_args()
     try:
         if arguments.command == "demo":
             return demo(arguments.work, arguments.port, once=arguments.once)
         settings = dict(arguments.hyperparameter)
         return serve(
-            arguments.data, arguments.work, arguments.port, once=arguments.once, hyperparameters=settings
+            arguments.data,
+            arguments.work,
+            arguments.port,
+            once=arguments.once,
+            hyperparameters=settings,
+            algorithm=arguments.algorithm,
         )
     except PortInUseError as error:
         console.print(f"[red]{error}[/]")

@@ -21,6 +21,9 @@ import orjson
 from object2vec.store import ObjectStore
 
 BASE = "/opt/ml"
+REPOSITORY = Path(__file__).parents[1]
+STAND_IN = ("python3", "-m", "object2vec.jobs", "train")
+"""Our training on pairs, for the image of AWS's own algorithm: the same channels and hyperparameters."""
 
 
 class JobFailedError(RuntimeError):
@@ -118,9 +121,12 @@ def run_training(store: ObjectStore, root: Path, request: Mapping[str, Any]) -> 
         folder.mkdir(parents=True, exist_ok=True)
     config.write_bytes(orjson.dumps(request["HyperParameters"]))
     algorithm = request["AlgorithmSpecification"]
-    container.run(
-        algorithm["ContainerEntrypoint"] + algorithm["ContainerArguments"], request.get("Environment", {})
-    )
+    if "ContainerEntrypoint" in algorithm:
+        container.run(
+            algorithm["ContainerEntrypoint"] + algorithm["ContainerArguments"], request.get("Environment", {})
+        )
+    else:
+        container.run(STAND_IN, {"PYTHONPATH": str(REPOSITORY)})
     uri = f"{request['OutputDataConfig']['S3OutputPath']}/output/model.tar.gz"
     container.send_archive(container.path(f"{BASE}/model"), uri)
     return uri

@@ -16,6 +16,8 @@ from object2vec.serving.models import load_predictor
 from object2vec.serving.payload import Answering
 from object2vec.store import ObjectStore
 
+PREFIX = "local"
+
 
 class LocalEndpoints:
     """`Endpoints` in this process. They end with it; the owner's converging starts the live one again."""
@@ -25,7 +27,7 @@ class LocalEndpoints:
         self._predictors: dict[str, Answering] = {}
 
     def name_for(self, model_version: str) -> str:
-        return f"local-{model_version}"
+        return f"{PREFIX}-{model_version}"
 
     def start(self, name: str, model_artifact: str) -> None:
         with tempfile.TemporaryDirectory() as scratch:

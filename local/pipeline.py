@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from local.containers import run_processing, run_training
 from local.references import resolve, steps_referred_to
+from local.transforms import Transforms
 from object2vec.store import ObjectStore
 
 Definition = Mapping[str, Any]
@@ -59,10 +60,13 @@ class PipelineRunner:
         self._store = store
         self._scratch = scratch
         self._services = services
+        self._transforms = Transforms(store)
         self._types: dict[str, Callable[[str, Any, Step], Outputs]] = {
             "Lambda": self._function,
             "Processing": self._processing,
             "Training": self._training,
+            "Model": self._model,
+            "Transform": self._transform,
             "RegisterModel": self._register,
             "Callback": self._callback,
             "Fail": self._fail,
@@ -116,6 +120,13 @@ class PipelineRunner:
     def _training(self, execution_id: str, request: Any, step: Step) -> Outputs:
         with _folder(self._scratch / execution_id / step["Name"]) as folder:
             return {"ModelArtifacts.S3ModelArtifacts": run_training(self._store, folder, request)}
+
+    def _model(self, execution_id: str, request: Any, step: Step) -> Outputs:
+        return {"ModelName": self._transforms.create_model(f"{execution_id}-{step['Name']}", request)}
+
+    def _transform(self, _execution_id: str, request: Any, _step: Step) -> Outputs:
+        self._transforms.run(request)
+        return {}
 
     def _register(self, _execution_id: str, request: Any, _step: Step) -> Outputs:
         return {"ModelPackageArn": self._services.register(request)}

@@ -11,7 +11,7 @@ from typing import Any
 from local.console import console, show_answers, show_metrics, step
 from local.sample_shop import write_sample_shop
 from local.server import serving
-from local.system import System
+from local.system import System, let_search_ask
 from local.uploads import IngestError
 from object2vec.data import item_log
 from object2vec.data.item_log import replay
@@ -43,13 +43,14 @@ def serve(
     once: bool,
     queries: Sequence[str] = (),
     hyperparameters: dict[str, str] | None = None,
+    algorithm: str = "open",
 ) -> int:
     """Ingests, serves, trains, sums up; then goes on serving unless `once`."""
     started = time.monotonic()
     if not (data / "uploads").is_dir():
         console.print(f"[red]{data} has no uploads/:[/] put a catalogue into {data}/uploads/catalog/")
         return 2
-    system = System(data, work)
+    system = System(data, work, algorithm)
     fresh = _ingest(system)
     system.curate()
     if not system.has_data:
@@ -60,6 +61,7 @@ def serve(
         )
         return 2
     with serving(port, system.endpoints.route()) as url:
+        let_search_ask(url)
         moment = time.monotonic()
         system.converge()
         step("Serve", time.monotonic() - moment)

@@ -10,9 +10,10 @@ import orjson
 
 import lambdas.indexer.handler as indexer
 from local import api
-from local.endpoints import LocalEndpoints
+from local.containers import REPOSITORY
+from local.endpoints import PREFIX, LocalEndpoints
 from local.pipeline import Execution
-from local.training import REPOSITORY, train
+from local.training import train
 from local.uploads import Uploads
 from object2vec.data import item_log
 from object2vec.release import live
@@ -27,7 +28,8 @@ LATEST = "executions/latest.json"
 class System:
     """DIR with the uploads, WORK with everything made of them; both survive a restart."""
 
-    def __init__(self, data: Path, work: Path) -> None:
+    def __init__(self, data: Path, work: Path, algorithm: str = "open") -> None:
+        self._algorithm = algorithm
         self._work = work.absolute()
         self.store = FolderStore(self._work / "store")
         os.environ["STORE_URL"] = self.store.url
@@ -71,7 +73,9 @@ class System:
 
     def train(self, on_step: Any, hyperparameters: dict[str, str]) -> Execution:
         """Runs the pipeline and remembers that it came to an end."""
-        execution = train(self.store, self._work, self.endpoints, on_step, hyperparameters)
+        execution = train(
+            self.store, self._work, self.endpoints, on_step, hyperparameters, algorithm=self._algorithm
+        )
         ended = execution.status == "Succeeded" or self.evaluation(execution) is not None
         self.store.put(LATEST, orjson.dumps({"id": execution.id, "ended": ended, "reason": execution.reason}))
         return execution
@@ -90,3 +94,12 @@ class System:
         """The model that answers now."""
         manifest = live(self.store)
         return manifest.model_version if manifest else "nothing"
+
+
+def let_search_ask(url: str) -> None:
+    """As the deployed search function finds endpoints: with boto3's client, pointed at this machine."""
+    os.environ["ENDPOINT_PREFIX"] = PREFIX
+    os.environ["AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME"] = url
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        os.environ.setdefault(name, "local")  # boto3 signs everything; nobody here looks at it
+    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")

@@ -11,12 +11,12 @@ import orjson
 
 import lambdas.release.handler as release
 import lambdas.snapshot.handler as snapshot
+from local.containers import REPOSITORY
 from local.pipeline import Execution, PipelineRunner, Services, StepFailedError
 from object2vec.release.endpoints import Endpoints
 from object2vec.store import ObjectStore
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
 
-REPOSITORY = Path(__file__).parents[1]
 POLL_SECONDS = 0.5
 
 
@@ -26,6 +26,8 @@ def train(
     endpoints: Endpoints | None,
     on_step: Callable[[str, float], None],
     hyperparameters: dict[str, str],
+    *,
+    algorithm: str,
 ) -> Execution:
     """One execution of the pipeline, from snapshot to release."""
     os.environ["STORE_URL"] = store.url
@@ -36,6 +38,8 @@ def train(
         job_role="local",
         training_image="local",
         serving_image="local",
+        builtin_image="local",
+        algorithm=algorithm,
         snapshot_function="snapshot",
         release_queue_url="release",
         model_package_group="local",

@@ -1,14 +1,20 @@
 """Queries encoded by the model's endpoint; env: QUERY_ENCODER (auto, endpoint, in_process), ENDPOINT_PREFIX.
 
-`auto` asks the endpoint only for what has no export; every search model has one, so it encodes in process.
+`auto` asks the endpoint only for what has no export: a model of AWS's own image, which takes tokens.
 """
 
 import os
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import orjson
 
+from object2vec.builtin.encoder import Ask
+from object2vec.builtin.tokens import Tokens
+from object2vec.encoder import Vectors
 from object2vec.release.endpoints import Embedding
+from object2vec.search.breaker import Breaker
 from object2vec.search.query_vectors import FromEndpoint, InProcess, QueryVectors
 
 if TYPE_CHECKING:
@@ -27,6 +33,15 @@ def query_vectors() -> QueryVectors:
     return FromEndpoint(RuntimeEndpoint(prefix)) if setting == "endpoint" and prefix else InProcess()
 
 
+def token_endpoint() -> Ask | None:
+    """What encodes for a release whose model only an endpoint can read; None where there is no endpoint."""
+    prefix = os.environ.get("ENDPOINT_PREFIX")
+    if not prefix:
+        return None
+    endpoint, breaker = RuntimeEndpoint(prefix), Breaker()
+    return lambda model_version, sequences: breaker.call(lambda: endpoint.tokens(model_version, sequences))
+
+
 class RuntimeEndpoint:
     """Asks the endpoint of a model version by its name, once and with little patience."""
 
@@ -36,14 +51,25 @@ class RuntimeEndpoint:
 
     def __call__(self, model_version: str, text: str) -> Embedding:
         """Raises what botocore raises, KeyError and ValueError for a reply that is none."""
+        body = self._answer(model_version, [{"text": text}])
+        return Embedding(body["model_version"], body["predictions"][0]["embeddings"])
+
+    def tokens(self, model_version: str, sequences: Sequence[Tokens]) -> Vectors:
+        """(n, d) what the model answers for each list of tokens as in0. Raises as `__call__` does."""
+        body = self._answer(model_version, [{"in0": tokens} for tokens in sequences])
+        vectors = np.array([prediction["embeddings"] for prediction in body["predictions"]], np.float32)
+        if len(vectors) != len(sequences) or not np.isfinite(vectors).all():
+            raise ValueError(f"it answered with no {len(sequences)} vectors")
+        return vectors
+
+    def _answer(self, model_version: str, instances: Sequence[Mapping[str, Any]]) -> Any:
         answer = self._runtime().invoke_endpoint(
             EndpointName=f"{self._prefix}-{model_version}",
             ContentType="application/json",
             Accept="application/json",
-            Body=orjson.dumps({"instances": [{"text": text}]}),
+            Body=orjson.dumps({"instances": instances}),
         )
-        body = orjson.loads(answer["Body"].read())
-        return Embedding(body["model_version"], body["predictions"][0]["embeddings"])
+        return orjson.loads(answer["Body"].read())
 
     def _runtime(self) -> Any:
         if self._client is None:

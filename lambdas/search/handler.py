@@ -4,14 +4,15 @@ where the search page is served too; and what lambdas/search/endpoint_encoder.py
 
 import gc
 import os
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import faiss
 
 from lambdas.search.app import SearchApi
-from lambdas.search.endpoint_encoder import query_vectors
+from lambdas.search.endpoint_encoder import query_vectors, token_endpoint
 from lambdas.search.page import search_page
+from object2vec.builtin.encoder import load_encoder
 from object2vec.events import open_history
 from object2vec.events.history import MergedHistories
 from object2vec.events.uploaded import UploadedHistories
@@ -35,5 +36,6 @@ def _api() -> SearchApi:
     store = open_store(os.environ["STORE_URL"])
     page = search_page(os.environ.get("SIGN_IN", "")) if os.environ.get("SERVE_PAGE") == "1" else None
     histories = MergedHistories(UploadedHistories(store), open_history(os.environ["HISTORY_URL"]))
-    service = SearchService(store, LiveIndex(store), histories=histories, query_vectors=query_vectors())
+    live_index = LiveIndex(store, load_encoder=partial(load_encoder, ask=token_endpoint()))
+    service = SearchService(store, live_index, histories=histories, query_vectors=query_vectors())
     return SearchApi(service, page)

@@ -9,12 +9,15 @@ from typing import Any
 
 import orjson
 
+from object2vec.builtin.trained import REQUESTS, VECTORS, trained_encoder
 from object2vec.jobs.exit_message import leave_message
 from object2vec.model.archive import unpacked
 from object2vec.model.artefact import ArtefactError, read_artefact
+from object2vec.model.encoder import load_encoder
 from object2vec.model.pair_kind import KIND as PAIRS
 from object2vec.model.pair_kind import kind_of
 from object2vec.ranker.artefact import VERDICT
+from object2vec.release.seed import seed_folder
 
 
 def main() -> None:
@@ -32,9 +35,11 @@ def _evaluate(source: Path, out: Path) -> None:
         model, live, seed = (
             stack.enter_context(unpacked(source / name)) for name in ("model", "live", "seed")
         )
-        if model is None:
+        if (source / REQUESTS).is_dir():
+            result = _evaluate_builtin(source, live, seed)
+        elif model is None:
             raise ArtefactError(f"{source / 'model'} holds neither an artefact nor model.tar.gz: train first")
-        if kind_of(model) == PAIRS:
+        elif kind_of(model) == PAIRS:
             result = _evaluate_pairs(source, model, live)
         else:
             result = _evaluate_retrieval(source, model, live, seed)
@@ -59,6 +64,20 @@ def _evaluate_retrieval(source: Path, model: Path, live: Path | None, seed: Path
         read_artefact(live) if live is not None and comparable else None,
         read_artefact(seed or Path(str(resources.files("object2vec.seed")))),
         with_ranker(source, dataset, model),
+    )
+
+
+def _evaluate_builtin(source: Path, live: Path | None, seed: Path | None) -> dict[str, Any]:
+    from object2vec.builtin.evaluation import evaluate_builtin
+    from object2vec.training.dataset import read_dataset
+
+    encoder = load_encoder(seed or seed_folder())
+    comparable = live is not None and kind_of(live) != PAIRS
+    return evaluate_builtin(
+        read_dataset(source),
+        trained_encoder(source / REQUESTS, source / VECTORS),
+        load_encoder(live) if live is not None and comparable else encoder,
+        encoder,
     )
 
 

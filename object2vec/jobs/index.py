@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
+from object2vec.builtin.encoder import load_encoder
+from object2vec.builtin.trained import REQUESTS, VECTORS, trained_encoder
 from object2vec.data.item_log import Segment, parse_segment
 from object2vec.jobs.exit_message import leave_message
 from object2vec.model.archive import unpacked
 from object2vec.model.artefact import MANIFEST, ArtefactError
-from object2vec.model.encoder import export_encoder, load_encoder
+from object2vec.model.encoder import export_encoder
 from object2vec.model.pair_kind import KIND as PAIRS
 from object2vec.model.pair_kind import kind_of
 from object2vec.ranker.artefact import export_ranker
@@ -35,6 +37,19 @@ def main() -> None:
 
 
 def _index(source: Path, out: Path) -> None:
+    if (source / REQUESTS).is_dir():
+        trained_encoder(source / REQUESTS, source / VECTORS).save(out / "encoder")
+    else:
+        _export(source, out)
+    interactions = sorted((source / "interactions").glob("*.parquet"))
+    encoder = load_encoder(out / "encoder")
+    bucket = os.environ.get("VECTOR_BUCKET", "")
+    segments = _segments(source / "catalog")
+    watermark = build_from_log(encoder, segments, interactions, out / "index", bucket)
+    print(f"{encoder.version}: base index up to item-log segment {watermark}")
+
+
+def _export(source: Path, out: Path) -> None:
     with unpacked(source / "model") as artefact:
         if artefact is None:
             raise ArtefactError(f"{source / 'model'} holds neither an artefact nor model.tar.gz: train first")
@@ -44,12 +59,6 @@ def _index(source: Path, out: Path) -> None:
         else:
             export_encoder(artefact, out / "encoder")
             export_ranker(artefact, out / "ranker")
-    interactions = sorted((source / "interactions").glob("*.parquet"))
-    encoder = load_encoder(out / "encoder")
-    bucket = os.environ.get("VECTOR_BUCKET", "")
-    segments = _segments(source / "catalog")
-    watermark = build_from_log(encoder, segments, interactions, out / "index", bucket)
-    print(f"{encoder.version}: base index up to item-log segment {watermark}")
 
 
 def _segments(folder: Path) -> Iterator[Segment]:

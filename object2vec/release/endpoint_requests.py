@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from object2vec.builtin.encoder import KIND as BUILTIN
 from object2vec.serving.package import SERVING_ENVIRONMENT
 
 VARIANT = "live"
@@ -26,10 +27,12 @@ class EndpointSettings:
     role: str
     instance_type: str | None
     """None: serverless."""
+    builtin_image: str | None = None
+    """AWS's own Object2Vec, for the versions it trained."""
     max_instances: int = 1
     """Above one, the endpoint scales with its load."""
     ami_version: str | None = None
-    """GPU images need a matching host AMI: `InferenceAmiVersion`."""
+    """Our GPU image needs a matching host AMI: `InferenceAmiVersion`; AWS's own runs on the default."""
     volume_key: str | None = None
     """KMS key of the instances' volumes."""
     capture_uri: str | None = None
@@ -39,18 +42,35 @@ class EndpointSettings:
 def fingerprint(settings: EndpointSettings) -> str:
     """Six hexadecimal digits that change with anything that is asked of SageMaker."""
     asked = [model_request(settings, "", ""), config_request(settings, "")]
+    if settings.builtin_image:
+        asked.append(model_request(settings, f"{settings.prefix}-{BUILTIN}-", ""))
     return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()[:6]
 
 
 def model_request(settings: EndpointSettings, name: str, model_artifact: str) -> dict[str, Any]:
     """Arguments of `CreateModel`. Serverless endpoints cannot be isolated from the network."""
-    container = {"Image": settings.image, "ModelDataUrl": model_artifact, "Environment": SERVING_ENVIRONMENT}
+    container = {"ModelDataUrl": model_artifact} | _program(settings, name)
     return {
         "ModelName": name,
         "PrimaryContainer": container,
         "ExecutionRoleArn": settings.role,
         "EnableNetworkIsolation": settings.instance_type is not None,
     }
+
+
+def _program(settings: EndpointSettings, name: str) -> dict[str, Any]:
+    """The image, by the kind of version that the name tells, and what it is told."""
+    if not _is_builtin(settings, name):
+        return {"Image": settings.image, "Environment": SERVING_ENVIRONMENT}
+    if settings.builtin_image is None:
+        raise ValueError(
+            f"{name} needs AWS's own Object2Vec image: deploy with algorithm=builtin, or roll back"
+        )
+    return {"Image": settings.builtin_image, "Environment": {"INFERENCE_PREFERRED_MODE": "embedding"}}
+
+
+def _is_builtin(settings: EndpointSettings, name: str) -> bool:
+    return name.startswith(f"{settings.prefix}-{BUILTIN}-")
 
 
 def config_request(settings: EndpointSettings, name: str) -> dict[str, Any]:
@@ -68,7 +88,8 @@ def _variant(settings: EndpointSettings, name: str) -> dict[str, Any]:
     if settings.instance_type is None:
         return variant | {"ServerlessConfig": SERVERLESS}
     variant |= {"InstanceType": settings.instance_type, "InitialInstanceCount": 1}
-    return variant | ({"InferenceAmiVersion": settings.ami_version} if settings.ami_version else {})
+    ours = settings.ami_version and not _is_builtin(settings, name)
+    return variant | ({"InferenceAmiVersion": settings.ami_version} if ours else {})
 
 
 def _capture(uri: str) -> dict[str, Any]:

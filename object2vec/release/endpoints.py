@@ -29,7 +29,7 @@ class EndpointStatus:
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
-    """What an endpoint answered for one text, and which model said so."""
+    """What an endpoint answered for one text, and which model said so; AWS's own image does not say."""
 
     model_version: str
     vector: Sequence[float]

@@ -29,7 +29,7 @@ class Manifest:
     """The release: a model together with one base index."""
     model_version: str
     """The model whose vectors these are; several releases may share it when only the index was rebuilt."""
-    kind: Literal["seed", "trained", "pairs"]
+    kind: Literal["seed", "trained", "pairs", "builtin"]
     encoder: str
     """Prefix of the torch-free encoder."""
     index: str | None = None

@@ -5,13 +5,16 @@ Each step may be repeated and the caller killed between any two: the next call s
 """
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import orjson
 
-from object2vec.model.encoder import PooledEncoder, load_encoder
+from object2vec.builtin.encoder import KIND as BUILTIN
+from object2vec.builtin.encoder import BuiltinEncoder, load_encoder
+from object2vec.encoder import Encoder, Vectors
 from object2vec.release.endpoints import (
     EndpointBusyError,
     Endpoints,
@@ -27,6 +30,7 @@ from object2vec.store import ConflictError, NotFoundError, ObjectStore
 SMOKE_TEXT = "a red shirt"
 SMOKE_TOKENS = (1,)
 SMOKE_COSINE = 0.999
+NEEDS_ENDPOINT = "a model of AWS's own image cannot go live without its endpoint"
 PATIENCE_MINUTES = 40.0
 """With an endpoint that neither comes up nor fails; a deployment waits for it, and ends within the hour."""
 
@@ -68,7 +72,7 @@ def advance(
     current = live(store)
     if refusal := _refusal(store, manifest, current, instead_of):
         return _retired(endpoints, current, Refused(refusal))
-    outcome = _bring_up(store, endpoints, manifest) if endpoints else Done(manifest.version)
+    outcome = _ready(store, endpoints, manifest, current)
     if not isinstance(outcome, Done):
         return outcome
     current = live(store)
@@ -81,6 +85,20 @@ def advance(
     except ConflictError as conflict:
         return Waiting(str(conflict))
     return _retired(endpoints, manifest, outcome)
+
+
+def _ready(
+    store: ObjectStore, endpoints: Endpoints | None, manifest: Manifest, current: Manifest | None
+) -> Outcome:
+    """`Done` when the version can go live. One without an encoder of its own cannot without its endpoint; if
+    it is live already it stays, and search goes on by words alone."""
+    outcome = _bring_up(store, endpoints, manifest) if endpoints else Done(manifest.version)
+    is_live = current is not None and current.model_version == manifest.model_version
+    if manifest.kind == BUILTIN and isinstance(outcome, Done) and not is_live:
+        lacking = outcome.warning if endpoints else "endpoint=none"
+        if lacking:
+            return _retired(endpoints, current, Refused(f"{lacking}: {NEEDS_ENDPOINT}"))
+    return outcome
 
 
 def _retired(endpoints: Endpoints | None, keep: Manifest | None, outcome: Outcome) -> Outcome:
@@ -169,6 +187,11 @@ def _tried(store: ObjectStore, endpoints: Endpoints, manifest: Manifest, status:
 def _smoke_test(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> str:
     """What is wrong with the endpoint's answer; empty if it is the exported encoder's own."""
     name = endpoints.name_for(manifest.model_version)
+    encoder = released_encoder(store, manifest)
+    if isinstance(encoder, BuiltinEncoder):
+        answer = endpoints.embed(name, encoder.manifest.probe_tokens)
+        expected = np.asarray(encoder.manifest.probe_vector, np.float32)
+        return "" if _alike(answer.vector, expected) else f"endpoint {name} is not the model of the index"
     pairs = manifest.kind == "pairs"
     answer = endpoints.embed(name, SMOKE_TOKENS if pairs else SMOKE_TEXT)
     if answer.model_version != manifest.model_version:
@@ -176,14 +199,21 @@ def _smoke_test(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) ->
     if pairs:  # it knows no texts, and search keeps to the release's own encoder
         finite = np.isfinite(np.asarray(answer.vector, np.float32)).all()
         return "" if finite else f"endpoint {name} answers what are no numbers"
-    expected = released_encoder(store, manifest).encode_queries([SMOKE_TEXT])[0]
-    got = np.asarray(answer.vector, np.float32)
-    if got.shape != expected.shape or not float(got @ expected) >= SMOKE_COSINE:  # NaN is not close either
+    if not _alike(answer.vector, encoder.encode_queries([SMOKE_TEXT])[0]):
         return f"endpoint {name} and the exported encoder disagree on {SMOKE_TEXT!r}"
     return ""
 
 
-def released_encoder(store: ObjectStore, manifest: Manifest) -> PooledEncoder:
+def _alike(got: Sequence[float], expected: Vectors) -> bool:
+    """Whether two vectors (d,) have the same direction; numbers that are none have not."""
+    answer = np.asarray(got, np.float32)
+    if answer.shape != expected.shape:
+        return False
+    norms = float(np.linalg.norm(answer) * np.linalg.norm(expected))
+    return float(answer @ expected) >= SMOKE_COSINE * norms > 0
+
+
+def released_encoder(store: ObjectStore, manifest: Manifest) -> Encoder:
     """The torch-free encoder of a release."""
     with tempfile.TemporaryDirectory() as folder:
         for entry in store.list(manifest.encoder):

@@ -102,7 +102,7 @@ class SageMakerEndpoints:
                 raise EndpointSilentError(error.response["Error"]["Message"]) from error
             raise
         body = orjson.loads(answer["Body"].read())
-        return Embedding(body["model_version"], body["predictions"][0]["embeddings"])
+        return Embedding(body.get("model_version", ""), body["predictions"][0]["embeddings"])
 
     def scale(self, name: str) -> None:
         if self._scaling:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import orjson
 
+from object2vec.builtin.encoder import KIND as BUILTIN
 from object2vec.data import item_log
 from object2vec.model.artefact import FILES, MANIFEST
-from object2vec.release.manifest import live
+from object2vec.release.manifest import Manifest, live
 from object2vec.release.seed import seed_folder
 from object2vec.store import Entry, NotFoundError, ObjectStore
 
@@ -74,7 +75,7 @@ def _freeze(store: ObjectStore, folder: str) -> Snapshot:
         interactions=_manifest_file(store, folder, "interactions", INTERACTIONS, interactions),
         queries=_manifest_file(store, folder, "queries", QUERIES, queries),
         pairs=_manifest_file(store, folder, "pairs", PAIRS, pairs),
-        live_model=_live_model(store, folder, current.model_artifact if current else None),
+        live_model=_live_model(store, folder, current),
         live_version=current.model_version if current else "",
         data_version=_fingerprint(segments + interactions + queries + pairs),
         watermark=str(watermark),
@@ -92,9 +93,10 @@ def _manifest_file(store: ObjectStore, folder: str, name: str, prefix: str, entr
     return f"{store.url}/{key}"
 
 
-def _live_model(store: ObjectStore, folder: str, artifact: str | None) -> str:
-    """The model to beat: the live one; the seed where nothing is live."""
-    return artifact or _unpacked_seed(store, folder)
+def _live_model(store: ObjectStore, folder: str, current: Manifest | None) -> str:
+    """The model to beat: the live one; the seed where nothing is live, or what only AWS's image can read."""
+    readable = current is not None and current.kind != BUILTIN
+    return (readable and current and current.model_artifact) or _unpacked_seed(store, folder)
 
 
 def _unpacked_seed(store: ObjectStore, folder: str) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 from threading import Lock, Thread
 
 from object2vec import release
+from object2vec.builtin.encoder import load_encoder
 from object2vec.data import item_log
 from object2vec.data.item_log import Change, Segment
 from object2vec.encoder import Encoder
-from object2vec.model.encoder import load_encoder
 from object2vec.ranker.artefact import FILE as RANKER_FILE
 from object2vec.ranker.artefact import read_ranker
 from object2vec.ranker.forest import Forest

@@ -1,18 +1,17 @@
 """Where a query's vector comes from, and what happens when that place fails."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from object2vec.catalog import CatalogItem
 from object2vec.encoder import Encoder
-from object2vec.release.endpoints import Embedding
+from object2vec.release.endpoints import Embedding, EndpointSilentError
+from object2vec.search.breaker import Breaker
 from object2vec.search.index import Vector
-
-FAILURES = 3
-OPEN_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,46 +30,47 @@ class QueryVectors(Protocol):
 
 
 class InProcess:
-    """With the release's exported encoder, in microseconds."""
+    """With the release's own encoder, in microseconds; one that has to ask an endpoint says nothing where
+    that does not answer."""
 
     def encode(self, text: str, encoder: Encoder) -> QueryVector:
-        return QueryVector(encoder.encode_queries([text])[0])
+        return _or_nothing(lambda: encoder.encode_queries([text])[0], encoder)
 
 
 class FromEndpoint:
     """With the model's endpoint; where it fails, answers for another model or is known to be down, with the
-    exported encoder.
-
-    After `FAILURES` failures in a row the endpoint is left alone for `OPEN_S` seconds (a circuit breaker), so
-    that an endpoint that is down does not cost every search its timeout.
-    """
+    exported encoder."""
 
     def __init__(
         self, embed: Callable[[str, str], Embedding], *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """`embed(model_version, text)` asks the endpoint of that model, and may raise anything."""
-        self._embed, self._clock = embed, clock
-        self._failures = 0
-        self._closed_at = -float("inf")
+        self._embed, self._breaker = embed, Breaker(clock)
 
     def encode(self, text: str, encoder: Encoder) -> QueryVector:
-        if self._clock() < self._closed_at:
-            return self._fallback(
-                text, encoder, "the endpoint failed repeatedly and is left alone for a while"
-            )
         try:
-            vector = _checked(self._embed(encoder.version, text), encoder)
-        except Exception as error:  # whatever the endpoint does, a search is answered
-            self._failures += 1
-            if self._failures >= FAILURES:
-                self._failures, self._closed_at = 0, self._clock() + OPEN_S
-            return self._fallback(text, encoder, f"{type(error).__name__}: {error}")
-        self._failures = 0
+            vector = self._breaker.call(lambda: _checked(self._embed(encoder.version, text), encoder))
+        except EndpointSilentError as error:
+            return self._fallback(text, encoder, str(error))
         return QueryVector(vector)
 
     def _fallback(self, text: str, encoder: Encoder, reason: str) -> QueryVector:
         trouble = f"the query was encoded without the endpoint ({reason[:300]})"
         return QueryVector(encoder.encode_queries([text])[0], trouble)
+
+
+def session_vector(history: Sequence[CatalogItem], encoder: Encoder) -> QueryVector:
+    """A history's vector, oldest first. Never raises."""
+    return _or_nothing(lambda: encoder.encode_sessions([history])[0], encoder)
+
+
+def _or_nothing(encode: Callable[[], Vector], encoder: Encoder) -> QueryVector:
+    try:
+        return QueryVector(encode())
+    except EndpointSilentError as error:
+        return QueryVector(
+            np.zeros(encoder.dim, np.float32), f"the model does not answer ({str(error)[:300]})"
+        )
 
 
 def _checked(reply: Embedding, encoder: Encoder) -> Vector:

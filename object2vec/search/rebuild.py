@@ -5,11 +5,11 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from object2vec.builtin.encoder import load_encoder
 from object2vec.catalog import CatalogItem
 from object2vec.data import item_log
 from object2vec.data.item_log import Removed, Segment
 from object2vec.encoder import Encoder
-from object2vec.model.encoder import load_encoder
 from object2vec.release import Manifest
 from object2vec.search import base
 from object2vec.search.live import download

@@ -19,7 +19,7 @@ from object2vec.search.live import Live, LiveIndex
 from object2vec.search.past import Past, UserPast
 from object2vec.search.preference import preference
 from object2vec.search.query import parse
-from object2vec.search.query_vectors import InProcess, QueryVectors
+from object2vec.search.query_vectors import InProcess, QueryVectors, session_vector
 from object2vec.search.stored_rules import RuleSet, StoredRules
 from object2vec.store import ObjectStore
 
@@ -109,7 +109,7 @@ class SearchService:
         has_profile = request.profile is not None and bool(request.profile.any())
         basis = "+".join(["session"] * has_profile + ["query"] * bool(text)) or "popular"
         notes = []
-        if not has_profile:
+        if not has_profile and not (known and trouble):
             nothing_known = user_id is not None and not history and not past.seen
             note = NO_USER_HISTORY if nothing_known else NO_HISTORY
             notes = [note if basis == "popular" else NO_PROFILE]
@@ -210,7 +210,8 @@ class SearchService:
             encoded = self._query_vectors.encode(request.text, live.encoder)
             vectors["vector"], trouble = encoded.vector, encoded.trouble
         if history:
-            vectors["profile"] = live.encoder.encode_sessions([history])[0]
+            session = session_vector(history, live.encoder)
+            vectors["profile"], trouble = session.vector, trouble or session.trouble
         return replace(request, text="" if mode == "semantic" else request.text, **vectors), trouble
 
     def _answer(

@@ -1,0 +1,34 @@
+"""What a model is evaluated on: the users and queries of the test period, as everywhere in this project."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from object2vec.training.dataset import Codes, Dataset, Interactions
+from object2vec.training.fit import rankable
+from object2vec.training.pseudo_queries import TEST, QuerySet, held_out_queries
+from object2vec.training.ranking import Holdout, holdout
+
+_USERS = 2_500
+_QUERIES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """The same at every call on the same dataset."""
+
+    past: Interactions
+    popularity: Codes  # (items,)
+    allowed: NDArray[np.bool_]  # (items,) what is ranked
+    users: Holdout
+    queries: QuerySet
+
+
+def held_out(dataset: Dataset) -> HeldOut:
+    """Of the prepared data."""
+    past = dataset.train.together(dataset.validation)
+    popularity = past.popularity(len(dataset.catalogue))
+    allowed = rankable(popularity)
+    users = holdout(past, dataset.test, allowed, _USERS)
+    return HeldOut(past, popularity, allowed, users, held_out_queries(dataset.catalogue, _QUERIES, TEST))

@@ -1,0 +1,79 @@
+"""The pairs job (algorithm=builtin): the prepared data as AWS's Object2Vec reads it, and what its image is to
+encode once it is trained."""
+
+import os
+import sys
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from object2vec.builtin.holdout import held_out
+from object2vec.builtin.pairs import Pair, PairMaker, records
+from object2vec.builtin.tokens import NOTHING, Tokens, text_tokens
+from object2vec.builtin.trained import ITEMS, QUERIES, SAMPLE, seed_tokenizer
+from object2vec.builtin.vectors import write_lines
+from object2vec.jobs.exit_message import leave_message
+from object2vec.model.artefact import read_artefact
+from object2vec.model.tokenizer import TextTokenizer
+from object2vec.release.seed import seed_folder
+from object2vec.training.dataset import Dataset, read_dataset
+
+WORDS, VOCABULARY = "words.txt", "words.json"
+_SAMPLE = 20_000
+"""Pairs that are encoded on both sides, to learn how in0's space lies to in1's."""
+
+
+def main() -> None:
+    """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 for input that cannot be used."""
+    base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
+    try:
+        _make(base / "processing" / "input", base / "processing" / "output" / "pairs")
+    except ValueError as error:  # what our own checks raise: the data
+        leave_message(base, str(error))
+        sys.exit(2)
+
+
+def _make(source: Path, out: Path) -> None:
+    dataset, tokenizer = read_dataset(source), seed_tokenizer()
+    maker = PairMaker(dataset, tokenizer)
+    train, validation = maker.split()
+    for name, pairs in (("train", train), ("validation", validation)):
+        write_lines(out / name / f"{name}.jsonl", records(pairs, label=1))
+    sample = _sample(train)
+    requests = out / "requests"
+    write_lines(requests / SAMPLE, records(sample))
+    write_lines(requests / ITEMS, [{"in1": list(tokens)} for tokens in dict.fromkeys(maker.items)])
+    asked = dict.fromkeys([*(in0 for in0, _ in sample), *_held_out(dataset, tokenizer, maker)])
+    write_lines(requests / QUERIES, [{"in0": list(tokens)} for tokens in asked if tokens != NOTHING])
+    _write_words(out / "auxiliary")
+    print(f"{len(train)} pairs to train on, {len(validation)} to validate; {len(asked)} queries to encode")
+
+
+def _sample(pairs: list[Pair]) -> list[Pair]:
+    if len(pairs) <= _SAMPLE:
+        return pairs
+    chosen = np.random.default_rng(0).choice(len(pairs), _SAMPLE, replace=False)
+    return [pairs[at] for at in np.sort(chosen).tolist()]
+
+
+def _held_out(dataset: Dataset, tokenizer: TextTokenizer, maker: PairMaker) -> list[Tokens]:
+    """What the evaluation will ask."""
+    test = held_out(dataset)
+    sessions = [maker.session(history) for history in test.users.histories]
+    return [*sessions, *text_tokens(tokenizer, test.queries.queries)]
+
+
+def _write_words(folder: Path) -> None:
+    """The seed's vectors, where the model starts from: in GloVe's form, and the ids of the words.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec-hyperparameters.html (the auxiliary channel)"""
+    artefact = read_artefact(seed_folder())
+    tokens = artefact.tokenizer.tokens()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / VOCABULARY).write_bytes(
+        orjson.dumps({token: number + 1 for number, token in enumerate(tokens)})
+    )
+    with open(folder / WORDS, "w", encoding="utf-8") as file:
+        for token, row in zip(tokens, artefact.weights.words, strict=True):
+            file.write(f"{token} {' '.join(f'{value:.5g}' for value in row)}\n")
