@@ -17,8 +17,8 @@ from benchmarks.bootstrap import paired_interval
 from benchmarks.movielens_data import load_movielens
 from benchmarks.movielens_next import UserMetrics, holdout, leave_out, measure, ours
 from benchmarks.report import Row, Table
+from object2vec.training import candidates
 from object2vec.training import dataset as dataset_module
-from object2vec.training import next_item
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.threads import use_one_thread
 
@@ -48,10 +48,10 @@ def run(quick: bool) -> Table:
         whole = whole or metrics
         rows.append(Row(name, _compared(metrics, whole), seconds))
     for name, module, constants in (
-        ("sampled softmax", next_item, {"_FULL_SOFTMAX": 0}),
+        ("sampled softmax", candidates, {"_FULL_SOFTMAX": 0}),
         (
             "sampled softmax, no popularity correction",
-            next_item,
+            candidates,
             {"_FULL_SOFTMAX": 0, "log_inclusion": torch.zeros_like},
         ),
         ("what was seen is a negative", dataset_module, {"_RETURNS": -1.0}),

@@ -25,6 +25,7 @@ from object2vec.training.next_item import NextItemTask
 from object2vec.training.pseudo_queries import VALIDATION, held_out_queries
 from object2vec.training.query_task import QueryLogTask
 from object2vec.training.ranking import Scores, holdout, ranking_metrics, without_seen
+from object2vec.training.similarity import SimilarityTask, asked_together, neighbourhoods
 from object2vec.training.start import initial_weights
 from object2vec.training.text_search import MetadataValues, TextTask, continuation_pieces
 from object2vec.training.trainer import Resumption, Task, TrainingResult, train
@@ -136,6 +137,18 @@ def _tasks(
         ordered=settings.session_order == "time",
         rng=rng,
     )
+    near = neighbourhoods(dataset.train)
+    if "train" in dataset.queries:
+        near = near.beside(asked_together(dataset.queries["train"]))
+    similarity = SimilarityTask(
+        near,
+        features,
+        batch_size=settings.mini_batch_size,
+        negatives=round(settings.negative_sampling_rate * settings.mini_batch_size),
+        id_dropout=settings.id_dropout,
+        temperature=settings.temperature,
+        rng=rng,
+    )
     text = TextTask(
         features,
         MetadataValues(dataset.catalogue, seed.tokenizer),
@@ -147,6 +160,7 @@ def _tasks(
     text_share = 1.0 if distilled is None else _BESIDE_TEACHER
     weighted: list[tuple[Task, float]] = [
         (next_item, settings.task_weight_next_item),
+        (similarity, settings.task_weight_similarity),
         (text, settings.task_weight_text * text_share),
     ]
     if "train" in dataset.queries:

@@ -39,6 +39,7 @@ class Hyperparameters(Settings):
     negative_sampling_rate: float = number(0.0, 1_000.0, 4.0)  # random items a session, shared by the batch
     # ours
     task_weight_next_item: float = number(0.0, 1_000.0, 1.0)
+    task_weight_similarity: float = number(0.0, 1_000.0, 0.0)
     task_weight_text: float = number(0.0, 1_000.0, 0.5)
     task_weight_distillation: float = number(0.0, 1_000.0, 1.0)
     reviews_weight: float = number(0.0, 1.0, 0.3)  # of an item's reviews, beside 1 for its text

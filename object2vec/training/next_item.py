@@ -16,14 +16,14 @@ from torch.nn import functional
 
 from object2vec.model.bags import ragged_range
 from object2vec.model.network import LocalRows, TwoTowerNetwork
+from object2vec.training.candidates import CandidateSampler
 from object2vec.training.dataset import Codes, Interactions
 from object2vec.training.features import ItemFeatures
 from object2vec.training.item_vectors import ItemPlan, plan_items
-from object2vec.training.losses import log_inclusion, softmax_loss
+from object2vec.training.losses import softmax_loss
 
 _WINDOW = 8  # baskets
 _SHUFFLES = 8  # of an epoch, where there is no order in time
-_FULL_SOFTMAX = 4_096  # items: so many are told apart in every step, more are sampled
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +86,10 @@ class NextItemTask:
     ) -> None:
         self._events, self._features, self._rng = events, features, rng
         self._value_power, self._ordered = value_power, ordered
-        self._batch_size, self._negatives, self._temperature = batch_size, negatives, temperature
+        self._batch_size, self._temperature = batch_size, temperature
         self._max_history, self._half_lives, self._id_dropout = max_history, half_lives, id_dropout
         self._visits = len(_baskets(events)) if ordered else _SHUFFLES * len(_baskets(events.shuffled(rng)))
-        counts = events.popularity(len(features.text_of))
-        self._share = counts / max(counts.sum(), 1)
-        self._pool = np.flatnonzero(counts)
+        self._sampler = CandidateSampler(events.popularity(len(features.text_of)), negatives, rng)
         self._returns = events.has_returns()
 
     def __len__(self) -> int:
@@ -131,7 +129,7 @@ class NextItemTask:
         asked = ragged_range(start, end - start)
         targets = everything[asked]
         owner = np.repeat(np.arange(len(start)), end - start)
-        candidates, log_share = self._candidates(targets)
+        candidates, log_share = self._sampler.draw(targets)
         items, inverse = np.unique(np.concatenate([history, candidates]), return_inverse=True)
         events = np.zeros((len(lengths), spans.max()), np.int64)
         events[np.arange(spans.max()) < spans[:, None]] = inverse[: len(history)]
@@ -159,16 +157,6 @@ class NextItemTask:
             None if ignored is None else torch.from_numpy(ignored),
             self._temperature,
         )
-
-    def _candidates(self, targets: Codes) -> tuple[Codes, Tensor]:
-        """Items to tell the targets from (c,), and the log of the chance that each is among them: every item
-        of a small catalogue, else the batch's targets and a sample."""
-        if len(self._pool) <= max(_FULL_SOFTMAX, self._negatives):
-            return self._pool, torch.zeros(len(self._pool))
-        negatives = self._rng.choice(self._pool, self._negatives)
-        candidates = np.unique(np.concatenate([targets, negatives]))
-        expected = len(targets) * self._share[candidates] + len(negatives) / len(self._pool)
-        return candidates, log_inclusion(torch.from_numpy(expected.astype(np.float32)))
 
     def _recency(self, lengths: Codes, width: int) -> NDArray[np.float32]:
         """(b, S, width): the weights of each session's `lengths` (b,) events."""

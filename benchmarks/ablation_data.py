@@ -1,0 +1,120 @@
+"""What ablations are measured on: none of it is what the other benchmarks report.
+
+films: MovieLens-100k, everyone's second latest film. shop: the sample shop's first nine tenths of the year,
+every eighth household, the ninth tenth to be found; its own texts by pseudo-queries. texts: Cranfield's
+documents by pseudo-queries, none of its queries or judgements.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import movielens_next
+from benchmarks.judged import load_collections
+from benchmarks.movielens_data import load_movielens
+from benchmarks.sample_shop_data import prepared
+from object2vec.model.artefact import Artefact, read_artefact
+from object2vec.model.bags import mean_bags
+from object2vec.model.towers import query_vectors, unit
+from object2vec.training.dataset import Catalogue, Dataset, Interactions, read_dataset
+from object2vec.training.embeddings import item_sums
+from object2vec.training.evaluation import features_of
+from object2vec.training.features import ItemFeatures
+from object2vec.training.fit import fit, rankable
+from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.pseudo_queries import TEST, VALIDATION, held_out_queries
+from object2vec.training.ranking import best_items, holdout, user_metrics
+from object2vec.training.scorers import model_scorer
+from object2vec.training.similar_items import bought_together, nearest_scorer, similar_metrics
+
+SEED_MODEL = Path(str(resources.files("object2vec.seed")))
+TEACHER = Path(__file__).parents[1] / ".cache" / "teacher" / "cranfield"
+_EVERY = 8  # households
+_ASKING = 2_000  # users, pairs and queries, at most
+
+Values = Mapping[str, NDArray[np.float64]]
+"""By metric, one a user, pair or query."""
+Measure = Callable[[Hyperparameters], Values]
+
+
+def films() -> Measure:
+    """ndcg@10 of the next film."""
+    data = load_movielens()
+    dataset = movielens_next.leave_out(data, inner=True)
+    users = movielens_next.holdout(dataset)
+
+    def measure(settings: Hyperparameters) -> Values:
+        scorer = movielens_next.ours(dataset, users, settings)
+        return {"films": movielens_next.measure(scorer, users, data.item_count)["ndcg@10"]}
+
+    return measure
+
+
+def shop() -> Measure:
+    """ndcg@10 of what is bought next, of what is bought together, and of pseudo-queries."""
+    whole = read_dataset(prepared(inner=True))
+    train, validation, test = (_some(events) for events in (whole.train, whole.validation, whole.test))
+    dataset = Dataset(whole.catalogue, train, validation, test, f"{whole.fingerprint} {_EVERY}")
+    past = dataset.train.together(dataset.validation)
+    allowed = rankable(past.popularity(len(dataset.catalogue)))
+    users = holdout(past, dataset.test, allowed, _ASKING)
+    pairs = bought_together(dataset.test, allowed, _ASKING)
+
+    def measure(settings: Hyperparameters) -> Values:
+        artefact, features = _trained(dataset, settings)
+        lists = best_items(len(users), model_scorer(artefact, features, users), allowed)
+        items = unit(item_sums(artefact.weights, features))
+        return {
+            "shop": user_metrics(users.relevant, lists)["ndcg@10"],
+            "together": similar_metrics(pairs, nearest_scorer(items, pairs), allowed)["ndcg@10"],
+            "words": _by_words(dataset.catalogue, artefact, features, VALIDATION),
+        }
+
+    return measure
+
+
+def texts() -> Measure:
+    """ndcg@10 of pseudo-queries."""
+    (collection,) = load_collections(("cranfield",))
+    catalogue = _documents(collection.documents)
+    none = np.empty(0, np.int64)
+    nothing = Interactions(none, none, none)
+    dataset = Dataset(catalogue, nothing, nothing, nothing, "cranfield")
+
+    def measure(settings: Hyperparameters) -> Values:
+        artefact, features = _trained(dataset, replace(settings, epochs=10))
+        return {"texts": _by_words(catalogue, artefact, features, TEST)}  # validation stops the training
+
+    return measure
+
+
+def _some(events: Interactions) -> Interactions:
+    return events.where(events.users % _EVERY == 0)
+
+
+def _documents(documents: Sequence[str]) -> Catalogue:
+    ids = [f"{at:06}" for at in range(len(documents))]
+    return Catalogue(ids, documents, [{}] * len(ids))
+
+
+def _trained(dataset: Dataset, settings: Hyperparameters) -> tuple[Artefact, ItemFeatures]:
+    with TemporaryDirectory() as folder:
+        fit(dataset, SEED_MODEL, Path(folder), settings, cache=TEACHER)
+        artefact = read_artefact(Path(folder))
+    return artefact, features_of(dataset, artefact)
+
+
+def _by_words(
+    catalogue: Catalogue, artefact: Artefact, features: ItemFeatures, part: int
+) -> NDArray[np.float64]:
+    queries = held_out_queries(catalogue, _ASKING, part)
+    documents = unit(item_sums(artefact.weights, features)[queries.documents])
+    vectors = query_vectors(artefact.weights, mean_bags(*artefact.tokenizer.encode(queries.queries)))
+    everything = np.ones(len(documents), bool)
+    lists = best_items(len(vectors), lambda at: vectors[at] @ documents.T, everything)
+    return user_metrics(queries.relevant, lists)["ndcg@10"]
