@@ -31,6 +31,8 @@ FEATURES = (
     "similarity",
     "popularity",
     "trending",
+    "newcomers",
+    "returns",
     "own_count",
     "own_recent_events",
     "own_latest_events",
@@ -58,6 +60,8 @@ def features_of(items: ItemFacts, history: History, rows: Rows, similarity: NDAr
         "similarity": np.maximum(similarity, 0),
         "popularity": items.popularity[rows],
         "trending": items.trending[rows],
+        "newcomers": items.newcomers[rows],
+        "returns": items.returns[rows],
     }
     columns |= _own(history, rows) | _category(items, history, rows) | _price(items, history, rows)
     columns |= _shopper(history)

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Column = NDArray[np.float64]
+_SELDOM = 0.05
+"""Returns added before the logarithm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +23,10 @@ class ItemFacts:
     """(n,) logarithm of popularity / mean popularity, so that it does not depend on the shop's size."""
     trending: Column
     """(n,) excess of the last days over the long run, in standard deviations, at least 0."""
+    newcomers: Column
+    """(n,) logarithm of recent first-time users / their mean over the items."""
+    returns: Column
+    """(n,) logarithm of how many times a user comes back, on average."""
 
 
 def item_facts(
@@ -28,21 +34,31 @@ def item_facts(
     prices: Column,
     popularity: NDArray[np.floating],
     trending: NDArray[np.floating],
+    newcomers: NDArray[np.floating],
+    returns: NDArray[np.floating],
 ) -> ItemFacts:
-    """From columns (n,): category codes (negative: none), prices (NaN or not positive: none), statistics."""
+    """From columns (n,): category codes (negative: none), prices (NaN or not positive: none), statistics as
+    in object2vec/search/popularity.py."""
     count = int(categories.max(initial=-1)) + 1
     codes = np.where(categories < 0, count, categories).astype(np.int64)
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.where(prices > 0, np.log(prices), np.nan)
-    shares = popularity.astype(np.float64)
-    mean = float(shares.mean()) if len(shares) else 0.0
     return ItemFacts(
         categories=codes,
         category_count=count,
         price_in_category=logs - _medians(codes, logs, count + 1)[codes],
-        popularity=np.log((shares + 1e-2 * mean) / mean) if mean > 0 else np.zeros(len(shares)),
+        popularity=_beside_mean(popularity),
         trending=trending.astype(np.float64),
+        newcomers=_beside_mean(newcomers),
+        returns=np.log(returns.astype(np.float64) + _SELDOM),
     )
+
+
+def _beside_mean(counts: NDArray[np.floating]) -> Column:
+    """(n,) log(count / mean), so that it does not depend on the shop's size; 0 where nothing is counted."""
+    counts = counts.astype(np.float64)
+    mean = float(counts.mean()) if len(counts) else 0.0
+    return np.log((counts + 1e-2 * mean) / mean) if mean > 0 else np.zeros(len(counts))
 
 
 def _medians(codes: NDArray[np.int64], values: Column, size: int) -> Column:

@@ -3,7 +3,7 @@
 index.json        format, model version, rows, dim, watermark, background
 ids.json          item ids by row          documents.*   the items          columns.*   metadata
 vectors.faiss     unit vectors by row      lexical/      tantivy
-statistics.npz    popularity, trend by row                        statistics.json   of ids that are no items
+statistics.npz    statistics by row                               statistics.json   of ids that are no items
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,13 +23,13 @@ from object2vec.search.documents import Documents
 from object2vec.search.embedded import EmbeddedIndex, EmbeddedSnapshot
 from object2vec.search.errors import CorruptIndexError
 from object2vec.search.lexical import LexicalIndex
-from object2vec.search.popularity import Statistics
+from object2vec.search.popularity import STATISTICS, Statistics
 from object2vec.search.rows import RowNumbers
 from object2vec.search.vectors import Vectors
 
 __all__ = ["Statistics", "build_index", "empty_index", "load_index"]
 
-FORMAT = 2
+FORMAT = 3
 _ENCODE_BATCH = 4_096
 
 
@@ -91,7 +91,7 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
     ids = orjson.loads((directory / "ids.json").read_bytes())
     lexical = LexicalIndex.open(directory / "lexical")
     with np.load(directory / "statistics.npz", allow_pickle=False) as arrays:
-        popularity, trending = arrays["popularity"], arrays["trending"]
+        statistics = {name: arrays[name] for name in STATISTICS}
     snapshot = EmbeddedSnapshot(
         version=version,
         watermark=header["watermark"],
@@ -101,13 +101,12 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
         vectors=Vectors.load(directory / "vectors.faiss"),
         lexical=lexical.reader,
         alive=np.ones(header["rows"], np.bool_),
-        popularity=popularity,
-        trending=trending,
+        **statistics,
         background=float(header["background"]),
     )
     sizes = {
         len(ids), len(snapshot.documents), snapshot.columns.rows, len(snapshot.vectors),
-        len(popularity), len(trending), snapshot.lexical.size, header["rows"],
+        *map(len, statistics.values()), snapshot.lexical.size, header["rows"],
     }  # fmt: skip
     if len(sizes) > 1:
         raise CorruptIndexError(f"the files of the base index differ in rows: {sorted(sizes)}")
@@ -128,7 +127,7 @@ def _save_statistics(statistics: Statistics, items: Sequence[CatalogItem], direc
     ids = {item.id for item in items}
     by_row: dict[str, Any] = {}
     elsewhere = {}
-    for name in ("popularity", "trending"):
+    for name in STATISTICS:
         values: Mapping[str, float] = getattr(statistics, name)
         by_row[name] = np.array([values.get(item.id, 0.0) for item in items], np.float32)
         elsewhere[name] = {item_id: value for item_id, value in values.items() if item_id not in ids}

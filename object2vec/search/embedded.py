@@ -1,7 +1,7 @@
 """The embedded engine: faiss vectors, tantivy BM25 and columns of one base index, in memory."""
 
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -33,7 +33,7 @@ from object2vec.search.lexical import LexicalIndex
 from object2vec.search.lexical_reader import LexicalReader
 from object2vec.search.merchandising import Merchandising
 from object2vec.search.notes import notes_about
-from object2vec.search.popularity import Statistics
+from object2vec.search.popularity import STATISTICS, Statistics
 from object2vec.search.preference import facts_of
 from object2vec.search.rows import RowNumbers
 from object2vec.search.rules import applicable
@@ -61,6 +61,8 @@ class EmbeddedSnapshot:
     alive: Mask
     popularity: NDArray[np.float32]
     trending: NDArray[np.float32]
+    newcomers: NDArray[np.float32]
+    returns: NDArray[np.float32]
     background: float
     """A cosine that says nothing: hardly any item is this similar to a query about something else."""
 
@@ -74,7 +76,7 @@ class EmbeddedSnapshot:
     @cached_property
     def facts(self) -> ItemFacts:
         """What the ranker knows about the items."""
-        return facts_of(self.columns, self.popularity, self.trending)
+        return facts_of(self.columns, *(getattr(self, name) for name in STATISTICS))
 
     def get(self, item_id: str) -> CatalogItem | None:
         row = self.numbers.get(item_id)
@@ -206,14 +208,15 @@ class EmbeddedIndex:
             vectors=vectors,
             lexical=self._lexical.reader,
             alive=alive,
-            popularity=self._grown(old.popularity, self._elsewhere.popularity, added),
-            trending=self._grown(old.trending, self._elsewhere.trending, added),
+            popularity=self._grown("popularity", added),
+            trending=self._grown("trending", added),
+            newcomers=self._grown("newcomers", added),
+            returns=self._grown("returns", added),
         )
 
-    def _grown(
-        self, values: NDArray[np.float32], elsewhere: Mapping[str, float], added: Sequence[CatalogItem]
-    ) -> NDArray[np.float32]:
+    def _grown(self, statistic: str, added: Sequence[CatalogItem]) -> NDArray[np.float32]:
         """An item that changed keeps what its row in the base has."""
+        values, elsewhere = getattr(self._snapshot, statistic), getattr(self._elsewhere, statistic)
         rows = [(item.id, self._snapshot.numbers.base_row(item.id)) for item in added]
         new = [elsewhere.get(item_id, 0.0) if row is None else values[row] for item_id, row in rows]
         return np.concatenate([values, np.array(new, np.float32)])

@@ -70,12 +70,11 @@ def likelihood(
     return probabilities
 
 
-def facts_of(columns: Columns, popularity: NDArray[np.float32], trending: NDArray[np.float32]) -> ItemFacts:
-    """What the ranker knows about the items of a catalogue."""
+def facts_of(columns: Columns, *statistics: NDArray[np.float32]) -> ItemFacts:
+    """What the ranker knows about the items of a catalogue; the statistics in the order of STATISTICS."""
     category, price = columns.fields.get(CATEGORY), columns.fields.get(PRICE)
     return item_facts(
         np.full(columns.rows, -1, np.int64) if category is None else category.codes,
         np.full(columns.rows, np.nan) if price is None else price.numbers,
-        popularity,
-        trending,
+        *statistics,
     )

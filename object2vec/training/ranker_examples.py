@@ -19,7 +19,7 @@ from object2vec.ranker.history import MAX_EVENTS, History
 from object2vec.ranker.items import ItemFacts
 from object2vec.search.candidates import NEIGHBOURS_ALONE
 from object2vec.search.columns import Columns
-from object2vec.search.popularity import Statistics
+from object2vec.search.popularity import STATISTICS, Statistics
 from object2vec.search.preference import facts_of
 from object2vec.search.vectors import Vectors
 from object2vec.training.dataset import Catalogue, Codes
@@ -43,11 +43,11 @@ class Shelf:
         items = catalogue.items()
         batches = [items[at : at + _ENCODE_BATCH] for at in range(0, len(items), _ENCODE_BATCH)]
         vectors = Vectors.build(np.concatenate([encoder.encode_items(batch) for batch in batches]))
-        popularity, trending = (
+        by_row = (
             np.array([values.get(item_id, 0.0) for item_id in catalogue.ids], np.float32)
-            for values in (statistics.popularity, statistics.trending)
+            for values in (getattr(statistics, name) for name in STATISTICS)
         )
-        return cls(items, encoder, vectors, facts_of(Columns().extended(items), popularity, trending))
+        return cls(items, encoder, vectors, facts_of(Columns().extended(items), *by_row))
 
     def candidates(self, history: History) -> tuple[Codes, NDArray[np.float32]]:
         """The rows that serving ranks for a shopper, ascending, and their cosines with the session."""

@@ -13,7 +13,12 @@ MILK, BREAD, CHAMPAGNE, NAILS = range(4)
 def items():
     """Milk and bread are food at 2 and 4, champagne a drink without comparison, nails have neither."""
     return item_facts(
-        np.array([0, 0, 1, -1]), np.array([2.0, 4.0, 50.0, np.nan]), np.array([8, 4, 0, 0.0]), np.zeros(4)
+        categories=np.array([0, 0, 1, -1]),
+        prices=np.array([2.0, 4.0, 50.0, np.nan]),
+        popularity=np.array([8, 4, 0, 0.0]),
+        trending=np.zeros(4),
+        newcomers=np.array([0, 3, 1, 0.0]),
+        returns=np.array([2.5, 0.5, 0, 0]),
     )
 
 
@@ -66,6 +71,15 @@ def test_price_is_relative_to_the_category_and_to_what_the_shopper_picks(items):
     assert found["price_gap"][[MILK, BREAD]] == pytest.approx([np.log(2) - np.log(4), 0])
 
 
+def test_what_wins_new_shoppers_and_what_brings_them_back_are_told_apart(items):
+    """Everyone has milk and comes back for it; bread is what is new."""
+    found = columns(items, History.of([]))
+    assert np.argmax(found["newcomers"]) == BREAD
+    assert np.argmax(found["returns"]) == MILK
+    assert found["newcomers"][BREAD] - found["newcomers"][CHAMPAGNE] == pytest.approx(np.log(3.01 / 1.01))
+    assert found["returns"][MILK] == pytest.approx(np.log(2.55))
+
+
 def test_category_counts_what_was_bought_beside_the_item(items):
     found = columns(items, History.of([BREAD, NAILS]))
     assert (
@@ -93,8 +107,9 @@ def test_a_clock_behind_an_event_makes_no_negative_age(items):
 
 
 def test_a_shop_without_prices_categories_and_interactions_has_features_too():
-    items = item_facts(np.full(2, -1), np.full(2, np.nan), np.zeros(2), np.zeros(2))
+    items = item_facts(np.full(2, -1), np.full(2, np.nan), *np.zeros((4, 2)))
     found = columns(items, History.of([0]), rows=(0, 1))
     assert np.isnan(found["price_in_category"]).all()
     assert found["popularity"] == pytest.approx([0, 0])
+    assert found["newcomers"] == pytest.approx([0, 0])
     assert found["own_count"][0] > found["own_count"][1]

@@ -24,11 +24,11 @@ from object2vec.store import FolderStore
 DAY = 24 * 3600
 
 
-def write_interactions(path: Path, events):
+def write_interactions(path: Path, events, user="u"):
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as db:
         db.execute("CREATE TABLE e (user_id VARCHAR, item_id VARCHAR, timestamp BIGINT)")
-        db.executemany("INSERT INTO e VALUES ('u', ?, ?)", events)
+        db.executemany("INSERT INTO e VALUES (?, ?, ?)", [(user, *event) for event in events])
         db.execute(f"COPY e TO '{path}' (FORMAT parquet)")
 
 
@@ -55,6 +55,15 @@ def test_popularity_weighs_recent_interactions_more(tmp_path):
     assert popularity["old"] == pytest.approx(1)
     assert popularity["mid"] == pytest.approx(0.5**0.5)
     assert item_statistics([]).popularity == {}
+
+
+def test_a_users_first_interaction_and_the_later_ones_are_counted_apart(tmp_path):
+    half_life = int(HALF_LIFE_DAYS * DAY)
+    write_interactions(tmp_path / "a.parquet", [("milk", 0), ("milk", 0), ("milk", half_life)], "a")
+    write_interactions(tmp_path / "b.parquet", [("milk", half_life), ("nails", half_life)], "b")
+    found = item_statistics([tmp_path / "a.parquet", tmp_path / "b.parquet"])
+    assert found.newcomers == pytest.approx({"milk": 1.5, "nails": 1.0})
+    assert found.returns == pytest.approx({"milk": 1 / 4})  # one user of two came back once
 
 
 @pytest.fixture
