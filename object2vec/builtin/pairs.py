@@ -1,6 +1,7 @@
 """The pairs that AWS's Object2Vec learns from: what people looked for or had (in0), and what they took (in1).
 
-Every pair is a fitting one (label 1); the algorithm draws the others itself (`negative_sampling_rate`).
+To train on there are fitting pairs alone (label 1): the algorithm draws the others (label 0) itself
+(`negative_sampling_rate`). It draws none to validate on, so those are written.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ Pair = tuple[Tokens, Tokens]
 MOST_SESSIONS = 500_000
 QUERIES_OF_A_TEXT = 4
 VALIDATION_SHARE = 0.1
+NEGATIVES = 4
+"""For each pair of the validation channel; the stack's default trains with as many."""
 
 
 class NoPairsError(ValueError):
@@ -93,6 +96,15 @@ class PairMaker:
         kept: NDArray[np.bool_] = self._rng.random(len(tokens)) < self._rng.uniform(0.15, 0.9)
         kept[self._rng.integers(len(tokens))] = True
         return tuple(np.array(tokens)[kept].tolist())
+
+
+def strangers(pairs: Sequence[Pair], items: Sequence[Tokens], seed: int = 0) -> list[Pair]:
+    """`NEGATIVES` pairs for each: the same in0 with the text of a random other item."""
+    rng = np.random.default_rng(seed)
+    known, texts = set(pairs), list(dict.fromkeys(tokens for tokens in items if tokens != NOTHING))
+    drawn = rng.integers(len(texts), size=(len(pairs), NEGATIVES)).tolist()
+    made = ((in0, texts[at]) for (in0, _), row in zip(pairs, drawn, strict=True) for at in row)
+    return [pair for pair in made if pair not in known]
 
 
 def records(pairs: Sequence[Pair], **more: object) -> list[dict[str, object]]:

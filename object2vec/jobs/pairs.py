@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 
 from object2vec.builtin.holdout import held_out
-from object2vec.builtin.pairs import Pair, PairMaker, records
+from object2vec.builtin.pairs import Pair, PairMaker, records, strangers
 from object2vec.builtin.tokens import NOTHING, Tokens, text_tokens
 from object2vec.builtin.trained import ITEMS, QUERIES, SAMPLE, seed_tokenizer
 from object2vec.builtin.vectors import write_lines
@@ -38,8 +38,9 @@ def _make(source: Path, out: Path) -> None:
     dataset, tokenizer = read_dataset(source), seed_tokenizer()
     maker = PairMaker(dataset, tokenizer)
     train, validation = maker.split()
-    for name, pairs in (("train", train), ("validation", validation)):
-        write_lines(out / name / f"{name}.jsonl", records(pairs, label=1))
+    write_lines(out / "train" / "train.jsonl", records(train, label=1))
+    others = records(strangers(validation, maker.items), label=0)
+    write_lines(out / "validation" / "validation.jsonl", records(validation, label=1) + others)
     sample = _sample(train)
     requests = out / "requests"
     write_lines(requests / SAMPLE, records(sample))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from object2vec.model.pair_artefact import PairManifest, write_pair_artefact
+from object2vec.model.pair_artefact import PairManifest, Vocabularies, write_pair_artefact
 from object2vec.model.pair_network import PairNetwork
 from object2vec.training.pairs.checks import check_encodings, check_trainable
 from object2vec.training.pairs.cluster import Cluster
@@ -17,7 +17,7 @@ from object2vec.training.pairs.data import Limits, Pairs, Sizes, read_pairs, siz
 from object2vec.training.pairs.hyperparameters import PairHyperparameters
 from object2vec.training.pairs.loop import PairTrainer
 from object2vec.training.pairs.metrics import evaluate, metric_lines
-from object2vec.training.pairs.pretrained import load_pretrained
+from object2vec.training.pairs.pretrained import load_pretrained, load_vocabularies
 
 CHANNELS = ("train", "validation", "test")
 
@@ -37,7 +37,8 @@ def fit_pairs(
     train, validation = data["train"], data.get("validation")
     check_trainable(train, negatives=settings.negative_sampling_rate)
     torch.manual_seed(settings.seed)
-    network = _network(channels, settings, sizes, train)
+    vocabularies = load_vocabularies(channels / "auxiliary", settings, sizes.vocab_sizes)
+    network = _network(channels, settings, sizes, train, vocabularies)
     if cluster.leads:
         _introduce(network, data, say)
     network.to(cluster.device)
@@ -66,6 +67,7 @@ def fit_pairs(
         hyperparameters=asdict(settings),
         data=described | {"labels": _labels(train, network.shape.classes)},
         metrics=metrics | {"history": result.history},
+        vocabularies=vocabularies,
     )
 
 
@@ -80,12 +82,15 @@ def _read(channels: Path, settings: PairHyperparameters, cluster: Cluster) -> tu
     return data, sizes_of(list(data.values()), limits, tied=settings.tied_token_embedding_weight)
 
 
-def _network(channels: Path, settings: PairHyperparameters, sizes: Sizes, train: Pairs) -> PairNetwork:
+def _network(
+    channels: Path, settings: PairHyperparameters, sizes: Sizes, train: Pairs, vocabularies: Vocabularies
+) -> PairNetwork:
     network = PairNetwork(settings.shape(sizes.vocab_sizes, sizes.max_seq_lens))
-    network.start_from(torch.from_numpy(train.labels.copy()))
+    drawn = settings.negative_sampling_rate * int((train.labels > 0).sum())  # label 0, at every epoch
+    network.start_from(torch.from_numpy(np.append(train.labels, np.zeros(drawn, np.float32))))
     for side, encoder in enumerate((network.enc0, network.enc1)):
         if side == 0 or not settings.tied_token_embedding_weight:
-            load_pretrained(encoder, side, channels / "auxiliary", settings)
+            load_pretrained(encoder, side, channels / "auxiliary", settings, vocabularies[side])
     return network
 
 
