@@ -34,6 +34,12 @@ def main() -> int:
         default="open",
         help="builtin: the pipeline of AWS's own Object2Vec, with this project's training in its place",
     )
+    serving.add_argument(
+        "--start-from",
+        choices=("seed", "live"),
+        default="seed",
+        help="live: the training goes on from the model that is live",
+    )
     arguments = parser.parse_args()
     try:
         if arguments.command == "demo":
@@ -46,6 +52,7 @@ def main() -> int:
             once=arguments.once,
             hyperparameters=settings,
             algorithm=arguments.algorithm,
+            start_from=arguments.start_from,
         )
     except PortInUseError as error:
         console.print(f"[red]{error}[/]")

@@ -44,13 +44,14 @@ def serve(
     queries: Sequence[str] = (),
     hyperparameters: dict[str, str] | None = None,
     algorithm: str = "open",
+    start_from: str = "seed",
 ) -> int:
     """Ingests, serves, trains, sums up; then goes on serving unless `once`."""
     started = time.monotonic()
     if not (data / "uploads").is_dir():
         console.print(f"[red]{data} has no uploads/:[/] put a catalogue into {data}/uploads/catalog/")
         return 2
-    system = System(data, work, algorithm)
+    system = System(data, work, algorithm, start_from)
     fresh = _ingest(system)
     system.curate()
     if not system.has_data:

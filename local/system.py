@@ -28,8 +28,8 @@ LATEST = "executions/latest.json"
 class System:
     """DIR with the uploads, WORK with everything made of them; both survive a restart."""
 
-    def __init__(self, data: Path, work: Path, algorithm: str = "open") -> None:
-        self._algorithm = algorithm
+    def __init__(self, data: Path, work: Path, algorithm: str = "open", start_from: str = "seed") -> None:
+        self._algorithm, self._start_from = algorithm, start_from
         self._work = work.absolute()
         self.store = FolderStore(self._work / "store")
         os.environ["STORE_URL"] = self.store.url
@@ -74,7 +74,13 @@ class System:
     def train(self, on_step: Any, hyperparameters: dict[str, str]) -> Execution:
         """Runs the pipeline and remembers that it came to an end."""
         execution = train(
-            self.store, self._work, self.endpoints, on_step, hyperparameters, algorithm=self._algorithm
+            self.store,
+            self._work,
+            self.endpoints,
+            on_step,
+            hyperparameters,
+            algorithm=self._algorithm,
+            start_from=self._start_from,
         )
         ended = execution.status == "Succeeded" or self.evaluation(execution) is not None
         self.store.put(LATEST, orjson.dumps({"id": execution.id, "ended": ended, "reason": execution.reason}))

@@ -28,6 +28,7 @@ def train(
     hyperparameters: dict[str, str],
     *,
     algorithm: str,
+    start_from: str,
 ) -> Execution:
     """One execution of the pipeline, from snapshot to release."""
     os.environ["STORE_URL"] = store.url
@@ -40,6 +41,7 @@ def train(
         serving_image="local",
         builtin_image="local",
         algorithm=algorithm,
+        start_from=start_from,
         snapshot_function="snapshot",
         release_queue_url="release",
         model_package_group="local",

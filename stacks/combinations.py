@@ -54,6 +54,28 @@ RULES: tuple[Rule, ...] = (
         "query_encoder: 'endpoint' needs an endpoint; choose endpoint=cpu, or query_encoder=in_process",
     ),
     (
+        lambda s: s.algorithm == "builtin" and s.start_from == "live",
+        "start_from: AWS's Object2Vec cannot go on from a model; allowed with algorithm=builtin: seed",
+    ),
+    (
+        lambda s: s.algorithm == "builtin" and not _machine(s),
+        "endpoint: algorithm=builtin takes its query vectors from AWS's image, which needs an instance; choose"
+        " endpoint=cpu or endpoint=gpu",
+    ),
+    (
+        lambda s: s.algorithm == "builtin" and s.query_encoder != "auto",
+        "query_encoder: algorithm=builtin has no encoder but its endpoint's; leave it at auto",
+    ),
+    (
+        lambda s: s.algorithm == "builtin" and s.spot,
+        "spot: AWS's Object2Vec keeps no checkpoint to go on from; choose spot=false with algorithm=builtin",
+    ),
+    (
+        lambda s: s.algorithm == "builtin" and s.index == "s3vectors",
+        "index: algorithm=builtin has no vector for a text that came after its training, which S3 Vectors"
+        " demands; choose index=embedded",
+    ),
+    (
         lambda s: s.algorithm == "builtin" and s.training_instance_count > 1,
         "training_instance_count: AWS's Object2Vec trains on one machine; allowed with algorithm=builtin: 1",
     ),

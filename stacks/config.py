@@ -38,6 +38,8 @@ class Settings:
     auth: str = "iam"
     kms: str = "aws"
     """Whose keys encrypt: AWS's own, or one customer-managed key of the stack."""
+    start_from: str = "seed"
+    """What a training starts from: the seed, or the live model (incremental training)."""
     training_instance: str = "ml.m5.2xlarge"
     training_instance_count: int = 1
     prepare_engine: str = "duckdb"
@@ -64,11 +66,12 @@ _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
     "endpoint_instance": INSTANCE_OR_NONE,
     "endpoint_max_instances": Whole(1, 100, "a whole number from 1 to 100"),
     "data_capture": boolean,
-    "algorithm": Choices(("open",), later=("builtin",)),
+    "algorithm": Choices(("open", "builtin")),
     "index": Choices(("embedded", "s3vectors")),
     "query_encoder": Choices(("auto", "endpoint", "in_process")),
     "auth": Choices(("iam", "jwt")),
     "kms": Choices(("aws", "customer")),
+    "start_from": Choices(("seed", "live")),
     "training_instance": INSTANCE,
     "training_instance_count": Whole(1, 99, "a whole number from 1 to 99"),
     "prepare_engine": Choices(("duckdb",), later=("spark",)),
@@ -100,6 +103,8 @@ def load_settings(context: Mapping[str, object]) -> Settings:
     chosen = {**profiles[profile], **given}
     if chosen.get("endpoint") != profiles[profile].get("endpoint") and "endpoint_instance" not in given:
         chosen.pop("endpoint_instance", None)  # the profile chose it for another kind of endpoint
+    if chosen.get("algorithm") == "builtin" and "spot" not in given:
+        chosen.pop("spot", None)  # the profile chose it for trainings that can be interrupted
     _refuse_unknown(chosen)
     return Settings(**{key: _CHECKS[key](key, value) for key, value in chosen.items()})
 

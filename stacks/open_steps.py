@@ -1,5 +1,7 @@
 """Training with this project's own code in AWS's PyTorch image (algorithm=open)."""
 
+from typing import Any
+
 from stacks.pipeline_parts import (
     DATASETS,
     RETRIES,
@@ -9,6 +11,7 @@ from stacks.pipeline_parts import (
     dataset,
     execution_uri,
     given,
+    snapshot_output,
     stopping,
     trained_model,
     volume_key,
@@ -30,7 +33,9 @@ def model_inputs(_settings: PipelineSettings) -> list[Step]:
 
 
 def _train(settings: PipelineSettings) -> Step:
-    channels = {name: dataset(settings, name) for name in DATASETS if name != "test"}
+    channels: dict[str, Any] = {name: dataset(settings, name) for name in DATASETS if name != "test"}
+    if settings.start_from == "live":  # the snapshot names the seed where nothing is live: it is never empty
+        channels["model"] = snapshot_output("live_model")
     return {
         "Name": "Train",
         "Type": "Training",

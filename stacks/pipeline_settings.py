@@ -20,6 +20,8 @@ class PipelineSettings:
     model_package_group: str
     algorithm: str = "open"
     """`open`: this project's own training; `builtin`: AWS's Object2Vec."""
+    start_from: str = "seed"
+    """What training starts from: `seed`, or `live`, the model that is live (docs/adr/0014-tasks.md)."""
     builtin_image: str = ""
     """AWS's Object2Vec, with algorithm=builtin."""
     hyperparameters: Mapping[str, str] = field(default_factory=dict)

@@ -49,8 +49,9 @@ class Training(Construct):
         )
         self.snapshot = self._snapshot(storage, settings.lambda_architecture)
         self.release, self.releases = self._release(settings, storage, hosting)
+        builtin = settings.algorithm == "builtin"
         self.bundle = JobBundle(self, "Bundle")
-        self.jobs_role = jobs_role(self, storage=storage, bundle=self.bundle, images=images)
+        self.jobs_role = jobs_role(self, storage=storage, bundle=self.bundle, images=images, builtin=builtin)
         if vectors:
             vectors.let_build(self.jobs_role)
             vectors.let_remove(self.release.role)
@@ -63,6 +64,7 @@ class Training(Construct):
             packages_arn=self.packages_arn,
             snapshot=self.snapshot,
             releases=self.releases,
+            builtin=builtin,
         )
         self.pipeline = self._pipeline(
             PipelineSettings(
@@ -71,9 +73,12 @@ class Training(Construct):
                 job_role=self.jobs_role.role_arn,
                 training_image=images.training(settings.training_instance),
                 serving_image=hosting.image,
+                algorithm=settings.algorithm,
+                builtin_image=hosting.builtin_image,
                 snapshot_function=self.snapshot.function.function_arn,
                 release_queue_url=self.releases.queue.queue_url,
                 model_package_group=self.model_package_group.model_package_group_name,
+                start_from=settings.start_from,
                 training_instance=settings.training_instance,
                 training_instance_count=settings.training_instance_count,
                 spot=settings.spot,

@@ -2,7 +2,8 @@
 
 What lies in the train channel decides: JSON Lines of labelled pairs train AWS's Object2Vec, what the prepare
 job wrote from a catalogue and interactions trains the retrieval model. A model in the `model` channel is
-trained further, as SageMaker's incremental training has it.
+trained further where it fits, as SageMaker's incremental training has it; else, and without it, training
+starts from the seed.
 
 Contract: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html
 """
@@ -63,12 +64,14 @@ def _train_catalogue(base: Path, values: Mapping[str, Any]) -> None:
     from object2vec.training.fit import fit
     from object2vec.training.hyperparameters import parse_hyperparameters
     from object2vec.training.ranker_job import train_ranker
+    from object2vec.training.start import chosen_start
 
     settings = parse_hyperparameters(values)
     data = base / "input" / "data"
     dataset = read_dataset(data, ("train", "validation"))
     with unpacked(data / "model") as earlier:
-        start = earlier or _seed(data / "seed")
+        start, said = chosen_start(earlier, _seed(data / "seed"), settings.enc_dim)
+        print(said)
         checkpoints = base / "checkpoints"
         cache = Path(os.environ.get("TEACHER_CACHE") or checkpoints)
         manifest, result = fit(dataset, start, base / "model", settings, cache=cache, checkpoints=checkpoints)

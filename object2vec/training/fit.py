@@ -26,7 +26,7 @@ from object2vec.training.pseudo_queries import VALIDATION, held_out_queries
 from object2vec.training.query_task import QueryLogTask
 from object2vec.training.ranking import Scores, holdout, ranking_metrics, without_seen
 from object2vec.training.similarity import SimilarityTask, asked_together, neighbourhoods
-from object2vec.training.start import initial_weights
+from object2vec.training.start import initial_weights, with_rows_in
 from object2vec.training.text_search import MetadataValues, TextTask, continuation_pieces
 from object2vec.training.trainer import Resumption, Task, TrainingResult, train
 
@@ -97,7 +97,7 @@ def _begun(
 ) -> tuple[ItemFeatures, list[str], Weights, Distilled | None]:
     """The items' features, the ids of those with rows, the weights training starts from, and the lesson of
     the teacher, who is asked only where no earlier model has learned from it."""
-    trained = items_with_rows(dataset)
+    trained = items_with_rows(dataset) | with_rows_in(start, dataset.catalogue.ids)
     standardisation = standardisation_for(dataset.catalogue.vectors, start.weights)
     features = compile_items(
         dataset.catalogue, start.tokenizer, trained, settings.reviews_weight, standardisation

@@ -1,11 +1,36 @@
 """Where training starts: at the seed's words, or, from a trained model, at everything it knows."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.model.artefact import Artefact, Weights
+from object2vec.model.artefact import Artefact, ArtefactError, Weights, read_artefact
+
+
+def chosen_start(earlier: Path | None, seed: Path, dim: int) -> tuple[Path, str]:
+    """The artefact to train on from, `earlier` where it fits this program and `dim`, and a line to say so."""
+    if earlier is None:
+        return seed, "starts from the seed"
+    try:
+        model = read_artefact(earlier)
+    except ArtefactError as error:
+        return seed, f"starts from the seed, not from the earlier model: {error}"
+    if model.manifest.kind == "seed":
+        return earlier, f"starts from {model.manifest.version}, as nothing was trained before"
+    if model.manifest.dim != dim:
+        found = f"it has {model.manifest.dim} dimensions, enc_dim is {dim}"
+        return seed, f"starts from the seed, not from {model.manifest.version}: {found}"
+    if model.tokenizer.tokens() != read_artefact(seed).tokenizer.tokens():
+        return seed, f"starts from the seed, not from {model.manifest.version}: it has another vocabulary"
+    return earlier, f"goes on from {model.manifest.version}"
+
+
+def with_rows_in(start: Artefact, ids: Sequence[str]) -> NDArray[np.bool_]:
+    """(items,) which of the items `start` has a row for."""
+    known = set(start.item_ids)
+    return np.fromiter((item_id in known for item_id in ids), np.bool_, len(ids))
 
 
 def initial_weights(
