@@ -30,6 +30,7 @@ class ItemFacts:
 
 
 def item_facts(
+    *,
     categories: NDArray[np.integer],
     prices: Column,
     popularity: NDArray[np.floating],

@@ -76,7 +76,7 @@ class EmbeddedSnapshot:
     @cached_property
     def facts(self) -> ItemFacts:
         """What the ranker knows about the items."""
-        return facts_of(self.columns, *(getattr(self, name) for name in STATISTICS))
+        return facts_of(self.columns, {name: getattr(self, name) for name in STATISTICS})
 
     def get(self, item_id: str) -> CatalogItem | None:
         row = self.numbers.get(item_id)

@@ -1,6 +1,6 @@
 """What a shopper is likely to take: the release's ranker over the candidates of a request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,19 +62,25 @@ def preference(
 
 
 def likelihood(
-    forest: Forest, items: ItemFacts, history: History, rows: Rows, similarity: NDArray[np.floating]
+    forest: Forest,
+    items: ItemFacts,
+    history: History,
+    rows: Rows,
+    *,
+    similarity: NDArray[np.floating],
+    closest: NDArray[np.floating],
 ) -> NDArray[np.float64]:
     """(n,) how probably the shopper takes each of n candidates (rows ascending) in the weeks to come."""
-    logits = forest.predict(features_of(items, history, rows, similarity)).astype(np.float64)
+    logits = forest.predict(features_of(items, history, rows, similarity, closest)).astype(np.float64)
     probabilities: NDArray[np.float64] = 1 / (1 + np.exp(-logits))
     return probabilities
 
 
-def facts_of(columns: Columns, *statistics: NDArray[np.float32]) -> ItemFacts:
-    """What the ranker knows about the items of a catalogue; the statistics in the order of STATISTICS."""
+def facts_of(columns: Columns, statistics: Mapping[str, NDArray[np.float32]]) -> ItemFacts:
+    """What the ranker knows about the items of a catalogue; the statistics by their names in STATISTICS."""
     category, price = columns.fields.get(CATEGORY), columns.fields.get(PRICE)
     return item_facts(
-        np.full(columns.rows, -1, np.int64) if category is None else category.codes,
-        np.full(columns.rows, np.nan) if price is None else price.numbers,
-        *statistics,
+        categories=np.full(columns.rows, -1, np.int64) if category is None else category.codes,
+        prices=np.full(columns.rows, np.nan) if price is None else price.numbers,
+        **statistics,
     )

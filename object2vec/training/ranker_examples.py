@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from object2vec.catalog import CatalogItem
 from object2vec.encoder import Encoder
+from object2vec.ranker.closest import closest
 from object2vec.ranker.features import FEATURES, features_of
 from object2vec.ranker.forest import Forest
 from object2vec.ranker.history import MAX_EVENTS, History
@@ -43,11 +44,11 @@ class Shelf:
         items = catalogue.items()
         batches = [items[at : at + _ENCODE_BATCH] for at in range(0, len(items), _ENCODE_BATCH)]
         vectors = Vectors.build(np.concatenate([encoder.encode_items(batch) for batch in batches]))
-        by_row = (
-            np.array([values.get(item_id, 0.0) for item_id in catalogue.ids], np.float32)
-            for values in (getattr(statistics, name) for name in STATISTICS)
-        )
-        return cls(items, encoder, vectors, facts_of(Columns().extended(items), *by_row))
+        by_row = {
+            name: np.array([getattr(statistics, name).get(i, 0.0) for i in catalogue.ids], np.float32)
+            for name in STATISTICS
+        }
+        return cls(items, encoder, vectors, facts_of(Columns().extended(items), by_row))
 
     def candidates(self, history: History) -> tuple[Codes, NDArray[np.float32]]:
         """The rows that serving ranks for a shopper, ascending, and their cosines with the session."""
@@ -56,6 +57,12 @@ class Shelf:
         near, _ = self.vectors.nearest(session, NEIGHBOURS_ALONE, everything)
         rows = np.union1d(near, history.rows)
         return rows, self.vectors.at(rows) @ session
+
+    def features(self, history: History) -> tuple[Codes, NDArray[np.float32]]:
+        """The candidates and the matrix the ranker sees of them."""
+        rows, similarity = self.candidates(history)
+        near = closest(self.vectors.at, history, rows)
+        return rows, features_of(self.facts, history, rows, similarity, near)
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +90,8 @@ def examples(shelf: Shelf, users: Holdout, *, timed: NDArray[np.bool_] | None = 
     matrices, taken, own = [], [], []
     for user in range(len(users)):
         history = history_of(users, user, timed=timed is None or bool(timed[user]))
-        rows, similarity = shelf.candidates(history)
-        matrices.append(features_of(shelf.facts, history, rows, similarity))
+        rows, matrix = shelf.features(history)
+        matrices.append(matrix)
         taken.append(np.isin(rows, users.relevant[user]))
         own.append(np.isin(rows, history.rows))
     empty = np.zeros(0, np.bool_)
@@ -108,8 +115,8 @@ def ranker_scorer(shelf: Shelf, forest: Forest, users: Holdout, *, timed: bool =
     ranked = []
     for user in range(len(users)):
         history = history_of(users, user, timed=timed)
-        rows, similarity = shelf.candidates(history)
-        ranked.append((rows, forest.predict(features_of(shelf.facts, history, rows, similarity))))
+        rows, matrix = shelf.features(history)
+        ranked.append((rows, forest.predict(matrix)))
 
     def score(at: Codes) -> Scores:
         scores = np.full((len(at), len(shelf.items)), -np.inf, np.float32)

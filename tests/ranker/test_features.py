@@ -4,6 +4,7 @@ import pytest
 from object2vec.ranker.features import FEATURES, features_of
 from object2vec.ranker.history import MAX_EVENTS, History
 from object2vec.ranker.items import item_facts
+from object2vec.search.popularity import STATISTICS
 
 DAY = 86_400
 MILK, BREAD, CHAMPAGNE, NAILS = range(4)
@@ -25,7 +26,8 @@ def items():
 def columns(items, history, rows=(MILK, BREAD, CHAMPAGNE, NAILS), similarity=None):
     rows = np.array(rows)
     similarity = np.zeros(len(rows), np.float32) if similarity is None else similarity
-    return dict(zip(FEATURES, features_of(items, history, rows, similarity).T, strict=True))
+    matrix = features_of(items, history, rows, similarity, np.zeros(len(rows), np.float32))
+    return dict(zip(FEATURES, matrix.T, strict=True))
 
 
 def test_an_item_knows_its_own_past(items):
@@ -91,7 +93,7 @@ def test_category_counts_what_was_bought_beside_the_item(items):
 @pytest.mark.parametrize("rows", [(), (NAILS,), (MILK, NAILS)])
 @pytest.mark.parametrize("history", [History.of([]), History.of([MILK]), History.of([], [], now=5.0)])
 def test_nothing_is_no_special_case(items, history, rows):
-    matrix = features_of(items, history, np.array(rows, np.int64), np.zeros(len(rows), np.float32))
+    matrix = features_of(items, history, np.array(rows, np.int64), *np.zeros((2, len(rows)), np.float32))
     assert matrix.shape == (len(rows), len(FEATURES))
     assert not np.isinf(matrix).any()
 
@@ -107,7 +109,9 @@ def test_a_clock_behind_an_event_makes_no_negative_age(items):
 
 
 def test_a_shop_without_prices_categories_and_interactions_has_features_too():
-    items = item_facts(np.full(2, -1), np.full(2, np.nan), *np.zeros((4, 2)))
+    items = item_facts(
+        categories=np.full(2, -1), prices=np.full(2, np.nan), **dict.fromkeys(STATISTICS, np.zeros(2))
+    )
     found = columns(items, History.of([0]), rows=(0, 1))
     assert np.isnan(found["price_in_category"]).all()
     assert found["popularity"] == pytest.approx([0, 0])

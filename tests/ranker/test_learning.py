@@ -3,7 +3,7 @@ import orjson
 import pytest
 from shoppers import holdout, item, rebuyers, shelf, thrifty
 
-from object2vec.ranker.features import FEATURES, features_of
+from object2vec.ranker.features import FEATURES
 from object2vec.ranker.forest import MAX_LEAVES, Forest
 from object2vec.ranker.history import History
 from object2vec.training.ranker import fit_ranker, judged
@@ -16,8 +16,8 @@ def shop():
 
 
 def best(shop, forest, history, *, among=lambda row: True):
-    rows, similarity = shop.candidates(history)
-    scores = forest.predict(features_of(shop.facts, history, rows, similarity))
+    rows, matrix = shop.features(history)
+    scores = forest.predict(matrix)
     return max((score, row) for score, row in zip(scores, rows, strict=True) if among(row))[1]
 
 
