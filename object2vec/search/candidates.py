@@ -79,9 +79,8 @@ class Finder:
         matches, sparse = self._lexical(allowed)
         rows = np.flatnonzero(self._members(allowed, sparse))
         signals = {name: _scattered(len(allowed), *signal)[rows] for name, signal in sparse.items()}
-        at_rows = self._snapshot.vectors.at(rows)
         for name, vector in self._dense.items():
-            signals[name] = np.maximum(at_rows @ vector, 0).astype(np.float64)
+            signals[name] = np.maximum(self._snapshot.vectors.products(rows, vector), 0).astype(np.float64)
         if self._preference is not None:
             signals = self._preferred(rows, signals)
         return Candidates(rows, fusion.weighted(signals), matches)
@@ -141,8 +140,8 @@ class Finder:
         if self._leading is not None:
             depth = NEIGHBOURS if self._query else NEIGHBOURS_ALONE
             floor = self._snapshot.background if self._query else 0.0
-            rows, cosines = self._snapshot.vectors.nearest(self._leading, depth, allowed)
-            member[rows[cosines > floor]] = True
+            rows, _ = self._snapshot.vectors.nearest(self._leading, depth, allowed, above=floor)
+            member[rows] = True
         if self._history is not None and self._leading is self._dense.get("profile"):
             member[self._history.rows] = allowed[self._history.rows]
         return member

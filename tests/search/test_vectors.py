@@ -1,0 +1,64 @@
+"""Nearest vectors of a base large enough to be searched in bytes first: always exactly the nearest ones."""
+
+import faiss
+import numpy as np
+import pytest
+
+from object2vec.search import vectors as module
+from object2vec.search.coarse import CoarseVectors
+from object2vec.search.vectors import LARGE_ROWS, Vectors
+
+DIM = 32
+
+
+def unit(matrix):
+    return (matrix / np.linalg.norm(matrix, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def shop():
+    """Vectors around 50 topics, most of them in the base, and queries between two topics."""
+    rng = np.random.default_rng(0)
+    topics = rng.normal(size=(50, DIM))
+    matrix = unit(
+        topics[rng.integers(50, size=LARGE_ROWS + 500)] + rng.normal(0, 0.3, (LARGE_ROWS + 500, DIM))
+    )
+    queries = unit(topics[rng.integers(50, size=20)] + topics[rng.integers(50, size=20)])
+    return Vectors.build(matrix[:LARGE_ROWS]).extended(matrix[LARGE_ROWS:]), matrix, queries
+
+
+@pytest.mark.parametrize("share", [1.0, 0.3, 0.02])
+@pytest.mark.parametrize("more", [10, module.LOOKED_AT_MORE])
+def test_they_are_the_nearest_of_all_allowed(shop, share, more, monkeypatch):
+    monkeypatch.setattr(module, "LOOKED_AT_MORE", more)  # few: not proven, so the exact search has to do it
+    vectors, matrix, queries = shop
+    allowed = np.random.default_rng(1).random(len(matrix)) < share
+    for query in queries:
+        rows, scores = vectors.nearest(query, 200, allowed)
+        assert allowed[rows].all()
+        assert scores == pytest.approx(matrix[rows] @ query, abs=1e-5)
+        exact = np.sort(matrix[allowed] @ query)[-200:]
+        assert np.sort(scores) == pytest.approx(exact[exact > 0], abs=1e-5)
+
+
+def test_nothing_below_the_bound_is_near(shop):
+    vectors, matrix, queries = shop
+    rows, scores = vectors.nearest(queries[0], 200, np.ones(len(matrix), np.bool_), above=0.8)
+    assert scores.min() > 0.8
+    assert len(rows) == min(200, int((matrix @ queries[0] > 0.8).sum()))
+
+
+def test_rounding_moves_no_product_further_than_promised(shop):
+    _, matrix, queries = shop
+    coarse = CoarseVectors(matrix)
+    everything = faiss.SearchParameters()
+    for query in queries:
+        rows, others = coarse.search(query, 300, everything)
+        assert np.delete(matrix @ query, rows).max() <= others
+
+
+def test_products_are_those_of_base_and_tail(shop):
+    vectors, matrix, queries = shop
+    rows = np.array([0, 7, LARGE_ROWS - 1, LARGE_ROWS, LARGE_ROWS + 499])
+    assert vectors.products(rows, queries[0]) == pytest.approx(matrix[rows] @ queries[0], abs=1e-5)
+    assert vectors.products(rows[3:], queries[0]) == pytest.approx(matrix[rows[3:]] @ queries[0], abs=1e-5)
