@@ -59,7 +59,7 @@ RULES: tuple[Rule, ...] = (
     ),
     (
         lambda s: s.algorithm == "builtin" and not _machine(s),
-        "endpoint: algorithm=builtin takes its query vectors from AWS's image, which needs an instance; choose"
+        "endpoint: algorithm=builtin takes query vectors from AWS's image, which needs an instance; choose"
         " endpoint=cpu or endpoint=gpu",
     ),
     (

@@ -20,7 +20,7 @@ GPU_HOST = "al2023-ami-sagemaker-inference-gpu-4-1"
 CAPTURE = "capture/"
 PREFIX_LIMIT = 35
 """What a version and the fingerprint of its settings leave of the 63 characters of SageMaker's names."""
-_VERSIONS = tuple(f"{kind}-{'?' * 12}" for kind in ("seed", "trained", "pairs"))
+_VERSIONS = tuple(f"{kind}-{'?' * 12}" for kind in ("seed", "trained", "pairs", "builtin"))
 _KINDS = ("model", "endpoint-config", "endpoint")
 _STARTS = (
     *(f"sagemaker:Create{kind}" for kind in ("Model", "EndpointConfig", "Endpoint")),
@@ -50,6 +50,7 @@ class Hosting(Construct):
         self.prefix = endpoint_prefix(cdk.Stack.of(self).stack_name)
         self.image = images.serving(gpu=settings.endpoint == "gpu")
         self.environment = {"ENDPOINT_MODE": settings.endpoint}
+        self.builtin_image = images.builtin() if settings.algorithm == "builtin" else ""
         self._scales = settings.endpoint_max_instances > 1
         if self.exists:
             self.role = self._model_role(storage, images, captures=settings.data_capture)
@@ -58,6 +59,8 @@ class Hosting(Construct):
                 "SERVING_IMAGE_URI": self.image,
                 "MODEL_ROLE_ARN": self.role.role_arn,
             }
+            if self.builtin_image:
+                self.environment["BUILTIN_IMAGE_URI"] = self.builtin_image
             self.environment |= self._capacity(settings, volume_key)
             if settings.data_capture:
                 self.environment["DATA_CAPTURE_URI"] = f"{storage.url}/{CAPTURE.rstrip('/')}"
@@ -111,7 +114,10 @@ class Hosting(Construct):
         storage.let_read(role, ["executions/", "releases/"])
         if captures:
             storage.let_write(role, [CAPTURE])
-        allow_to_run_containers(role, [images.serving_repository_arn], "/aws/sagemaker/Endpoints/")
+        repositories = [images.serving_repository_arn]
+        if self.builtin_image:
+            repositories.append(images.builtin_repository_arn)
+        allow_to_run_containers(role, repositories, "/aws/sagemaker/Endpoints/")
         return role
 
     def _let_scale(self, role: iam.Role) -> None:

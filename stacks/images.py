@@ -5,7 +5,7 @@ region, so the account that holds the images becomes a CloudFormation mapping.
 """
 
 import json
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import distribution
 from typing import Any
 
@@ -35,6 +35,7 @@ class Images(Construct):
         self._serving = _table("ray-serve")["versions"][SERVING]
         self._training = _table("pytorch")["training"]["versions"][TRAINING]
         accounts: dict[str, str] = self._serving["registries"]
+        self._builtin = _table("object2vec")["versions"]["1"]
         if accounts != self._training["registries"]:
             raise RuntimeError(
                 "training and serving images left their common registries: map them separately"
@@ -58,6 +59,22 @@ class Images(Construct):
         version = self._serving["container_version"]["gpu" if gpu else "cpu"]
         return self._uri(self._serving["repository"], f"{self._serving['tag_prefix']}-{version}")
 
+    def builtin(self) -> str:
+        """AWS's own Object2Vec, for training and serving. Its registries are others, and fewer: in a region
+        without one a deployment ends at once, with the mapping's name and the region in the reason."""
+        return self._uri(self._builtin["repository"], "1", self._builtin_account)
+
+    @property
+    def builtin_repository_arn(self) -> str:
+        """The repository of AWS's own Object2Vec."""
+        return self._repository_arn(self._builtin["repository"], self._builtin_account)
+
+    @cached_property
+    def _builtin_account(self) -> str:
+        accounts = {region: {"account": account} for region, account in self._builtin["registries"].items()}
+        mapping = cdk.CfnMapping(self, "BuiltinRegistry", mapping=accounts)
+        return mapping.find_in_map(cdk.Aws.REGION, "account")
+
     @property
     def training_repository_arn(self) -> str:
         """The repository that jobs pull from."""
@@ -68,10 +85,10 @@ class Images(Construct):
         """The repository that endpoints pull from."""
         return self._repository_arn(self._serving["repository"])
 
-    def _repository_arn(self, repository: str) -> str:
-        registry = f"{cdk.Aws.REGION}:{self.registry_account}"
+    def _repository_arn(self, repository: str, account: str = "") -> str:
+        registry = f"{cdk.Aws.REGION}:{account or self.registry_account}"
         return f"arn:{cdk.Aws.PARTITION}:ecr:{registry}:repository/{repository}"
 
-    def _uri(self, repository: str, tag: str) -> str:
-        host = f"{self.registry_account}.dkr.ecr.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
+    def _uri(self, repository: str, tag: str, account: str = "") -> str:
+        host = f"{account or self.registry_account}.dkr.ecr.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
         return f"{host}/{repository}:{tag}"

@@ -16,14 +16,19 @@ _JOBS_REASON = "The pipeline names its jobs after the execution."
 _PACKAGES_REASON = "SageMaker numbers the packages of the group."
 
 
-def jobs_role(scope: Construct, *, storage: Storage, bundle: JobBundle, images: Images) -> iam.Role:
+def jobs_role(
+    scope: Construct, *, storage: Storage, bundle: JobBundle, images: Images, builtin: bool
+) -> iam.Role:
     """Reads what the jobs read, writes what they write."""
     role = job_role(scope, "JobRole", "sagemaker.amazonaws.com", "Runs the pipeline's jobs")
     storage.let_read(role, ["item-log/", "curated/", "executions/", "releases/"])
     storage.let_write(role, ["executions/", "releases/"])
     storage.keep_from(role, ["releases/live.json"])  # a job may build a release, not make it live
     bundle.let_read(role)
-    allow_to_run_containers(role, [images.training_repository_arn], "/aws/sagemaker/")
+    repositories = [images.training_repository_arn]
+    if builtin:
+        repositories.append(images.builtin_repository_arn)
+    allow_to_run_containers(role, repositories, "/aws/sagemaker/")
     return role
 
 
@@ -36,13 +41,18 @@ def steps_role(
     packages_arn: str,
     snapshot: LibraryFunction,
     releases: WorkQueue,
+    builtin: bool,
 ) -> iam.Role:
     """Starts jobs, registers versions, invokes the first step's function and feeds the last step's queue."""
     role = job_role(scope, "PipelineRole", "sagemaker.amazonaws.com", "Starts the pipeline's steps")
     verbs = ("Create", "Describe", "Stop")
-    actions = [f"sagemaker:{verb}{job}Job" for job in ("Processing", "Training") for verb in verbs]
-    jobs_of_pipelines = [sagemaker_arn(f"{kind}-job/pipelines-*") for kind in ("processing", "training")]
+    kinds = ("Processing", "Training", *(("Transform",) if builtin else ()))
+    actions = [f"sagemaker:{verb}{kind}Job" for kind in kinds for verb in verbs]
+    jobs_of_pipelines = [sagemaker_arn(f"{kind.lower()}-job/pipelines-*") for kind in kinds]
     allow(role, [*actions, "sagemaker:AddTags"], jobs_of_pipelines, wildcard=_JOBS_REASON)
+    if builtin:
+        models = [sagemaker_arn("model/pipelines-*")]
+        allow(role, ["sagemaker:CreateModel", "sagemaker:AddTags"], models, wildcard=_JOBS_REASON)
     register = ["sagemaker:CreateModelPackage", "sagemaker:DescribeModelPackage", "sagemaker:AddTags"]
     allow(role, register, [group.attr_model_package_group_arn, packages_arn], wildcard=_PACKAGES_REASON)
     allow_to_pass(role, jobs)

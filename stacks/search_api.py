@@ -43,7 +43,7 @@ class SearchApi(Construct):
         self.api.node.try_remove_child("Endpoint")  # an output of its own; the stack has ApiUrl
         self.sign_in = SignIn(self, "SignIn", page_url=self.url, retain=retain) if auth == "jwt" else None
         self.search = self._search(storage, architecture)
-        if query_encoder == "endpoint":
+        if query_encoder == "endpoint" or hosting.builtin_image:
             hosting.let_ask(self.search.role)
             self.search.function.add_environment("ENDPOINT_PREFIX", hosting.prefix)
         self.search.function.add_environment("QUERY_ENCODER", query_encoder)

@@ -18,8 +18,10 @@ BY_SAGEMAKER = {
     "logs:DescribeLogStreams": "before a job's log is written",
     "sagemaker:DescribeProcessingJob": "waiting for a job",
     "sagemaker:DescribeTrainingJob": "waiting for a job",
+    "sagemaker:DescribeTransformJob": "waiting for a job",
     "sagemaker:StopProcessingJob": "stopping an execution",
     "sagemaker:StopTrainingJob": "stopping an execution",
+    "sagemaker:StopTransformJob": "stopping an execution",
     "sagemaker:DescribeModelPackage": "waiting for a version",
     "sagemaker:AddTags": "a pipeline marks what it makes",
     "iam:PassRole": "checked with the job's own role",
@@ -42,9 +44,10 @@ class Values(dict):
         return f"{self['store']}/executions/e1/catalog.manifest"
 
 
-@pytest.fixture(scope="module")
-def account(deployed_with):
-    return DeployedAccount(deployed_with(retrain_schedule="rate(7 days)", data_capture="true").template)
+@pytest.fixture(scope="module", params=["open", "builtin"])
+def account(deployed_with, request):
+    settings = {"retrain_schedule": "rate(7 days)", "data_capture": "true", "algorithm": request.param}
+    return DeployedAccount(deployed_with(**settings).template)
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +85,24 @@ def of_job(step: dict[str, Any]) -> Iterator[Call]:
         yield from reads(channel["DataSource"]["S3DataSource"]["S3Uri"])
     if step["Type"] == "Training":
         yield writes(request["OutputDataConfig"]["S3OutputPath"])
-        yield writes(request["CheckpointConfig"]["S3Uri"])
-        yield from reads(request["CheckpointConfig"]["S3Uri"] + "/file")
+        if "CheckpointConfig" in request:
+            yield writes(request["CheckpointConfig"]["S3Uri"])
+            yield from reads(request["CheckpointConfig"]["S3Uri"] + "/file")
+    if step["Type"] == "Model":
+        yield from reads(request["PrimaryContainer"]["ModelDataUrl"])
+    if step["Type"] == "Transform":
+        yield from reads(request["TransformInput"]["DataSource"]["S3DataSource"]["S3Uri"] + "/file")
+        yield writes(request["TransformOutput"]["S3OutputPath"])
+
+
+def images_of(jobs: list[dict[str, Any]]) -> Iterator[str]:
+    for request in (job["Arguments"] for job in jobs):
+        if "AppSpecification" in request:
+            yield request["AppSpecification"]["ImageUri"]
+        if "AlgorithmSpecification" in request:
+            yield request["AlgorithmSpecification"]["TrainingImage"]
+        if "PrimaryContainer" in request:
+            yield request["PrimaryContainer"]["Image"]
 
 
 def of_manifests(store: str) -> Iterator[Call]:
@@ -108,15 +127,14 @@ def of_container(account: DeployedAccount, image: str, log_group: str) -> Iterat
 
 def test_the_jobs_role(account, steps):
     role = account.one("AWS::IAM::Role", "TrainingJobRole")
-    jobs = [step for step in steps if step["Type"] in ("Processing", "Training")]
+    jobs = [step for step in steps if step["Type"] in ("Processing", "Training", "Model", "Transform")]
     assert len(jobs) >= 4
     calls = {call for job in jobs for call in of_job(job)}
     calls |= set(of_manifests(f"s3://{account.name(account.one('AWS::S3::Bucket', 'StorageData'))}"))
-    (image,) = {
-        job["Arguments"]["AppSpecification"]["ImageUri"] for job in jobs if job["Type"] == "Processing"
-    }
-    calls |= set(of_container(account, image, "/aws/sagemaker/ProcessingJobs"))
-    assert {job["Arguments"]["RoleArn"] for job in jobs} == {account.arn(role)}
+    for image in set(images_of(jobs)):
+        calls |= set(of_container(account, image, "/aws/sagemaker/ProcessingJobs"))
+    given = [job["Arguments"].get("RoleArn") or job["Arguments"].get("ExecutionRoleArn") for job in jobs]
+    assert {role for role in given if role} == {account.arn(role)}
     assert refused(account, role, calls) == {}
     assert account.actions(role) - {call.action for call in calls} <= set(BY_SAGEMAKER)
 
@@ -130,6 +148,15 @@ def test_the_pipelines_own_role(account, steps):
     for step in steps:
         name = f"pipelines-e1-{step['Name']}-abc"
         match step["Type"]:
+            case "Model":
+                arn = sagemaker_arn(f"model/{name}")
+                calls |= {Call("sagemaker:CreateModel", arn), Call("sagemaker:AddTags", arn)}
+                calls.add(pass_role(step["Arguments"]["ExecutionRoleArn"]))
+            case "Transform":
+                arn = sagemaker_arn(f"transform-job/{name}")
+                verbs = ("Create", "Describe", "Stop")
+                calls |= {Call(f"sagemaker:{verb}TransformJob", arn) for verb in verbs}
+                calls.add(Call("sagemaker:AddTags", arn))
             case "Processing" | "Training" as kind:
                 arn = sagemaker_arn(f"{kind.lower()}-job/{name}")
                 calls |= {Call(f"sagemaker:{verb}{kind}Job", arn) for verb in ("Create", "Describe", "Stop")}
@@ -158,6 +185,8 @@ def test_the_endpoints_role(account):
     }
     calls |= {writes(variables["Variables"]["DATA_CAPTURE_URI"])}
     calls |= set(of_container(account, image, "/aws/sagemaker/Endpoints/object2vec-seed"))
+    if builtin := variables["Variables"].get("BUILTIN_IMAGE_URI"):
+        calls |= set(of_container(account, builtin, "/aws/sagemaker/Endpoints/object2vec-builtin"))
     assert refused(account, role, calls) == {}
     assert account.actions(role) - {call.action for call in calls} <= set(BY_SAGEMAKER)
 
@@ -171,5 +200,6 @@ def test_the_schedules_role(account):
 
 def test_datasets_are_all_covered(steps):
     train = next(step for step in steps if step["Type"] == "Training")
+    assert {"train", "validation", "auxiliary"} == set(DATASETS) - {"test"}
     channels = {channel["ChannelName"] for channel in train["Arguments"]["InputDataConfig"]}
     assert set(DATASETS) - {"test"} <= channels

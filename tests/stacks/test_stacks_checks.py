@@ -12,6 +12,7 @@ VARIANTS = [
     {},
     {"endpoint": "gpu", "profile": "prod"},
     {"endpoint": "none"},
+    {"algorithm": "builtin", "kms": "customer"},
     {"retain_data": "false"},
     {"monthly_budget_usd": "50", "alarm_email": "shop@example.com"},
 ]

@@ -12,6 +12,8 @@ from stacks.instances import is_gpu
 
 REGIONS = sorted(r for r in _table("ray-serve")["versions"][SERVING]["registries"] if "iso" not in r)
 """Every region that has the images; AWS's isolated ones have domains of their own and are not claimed."""
+BUILTIN_REGIONS = sorted(r for r in _table("object2vec")["versions"]["1"]["registries"] if "iso" not in r)
+"""Where AWS's own Object2Vec is. Elsewhere CloudFormation finds no account in the mapping and refuses."""
 ASK_SDK = f"""
 import json, sys
 from sagemaker.core.image_uris import retrieve
@@ -23,6 +25,8 @@ for region in {REGIONS}:
         serving = retrieve("ray-serve", region, version="{SERVING}", instance_type=instance,
                            image_scope="inference")
         answers[f"{{region}} {{instance}}"] = [training, serving]
+for region in {BUILTIN_REGIONS}:
+    answers[f"{{region}} builtin"] = retrieve("object2vec", region)
 print(json.dumps(answers))
 """
 
@@ -44,6 +48,7 @@ def ours():
     for name, instance in (("cpu", "ml.m5.xlarge"), ("gpu", "ml.g5.xlarge")):
         cdk.CfnOutput(stack, f"{name}0", value=images.training(instance))
         cdk.CfnOutput(stack, f"{name}1", value=images.serving(gpu=is_gpu(instance)))
+    cdk.CfnOutput(stack, "builtin", value=images.builtin())
     return assertions.Template.from_stack(stack).to_json()
 
 
@@ -67,6 +72,20 @@ def test_images_are_those_of_the_sdk_in_every_region(sdk, ours, name, instance):
     for region in REGIONS:
         uris = [deployed(ours, ours["Outputs"][f"{name}{i}"]["Value"], region) for i in (0, 1)]
         assert uris == sdk[f"{region} {instance}"], region
+
+
+def test_the_builtin_image_is_the_sdks_in_every_region_that_has_it(sdk, ours):
+    assert len(BUILTIN_REGIONS) > 25
+    for region in BUILTIN_REGIONS:
+        assert deployed(ours, ours["Outputs"]["builtin"]["Value"], region) == sdk[f"{region} builtin"], region
+
+
+def test_without_an_image_of_aws_the_region_is_refused(ours):
+    missing = set(REGIONS) - set(BUILTIN_REGIONS)
+    assert missing
+    for region in missing:
+        with pytest.raises(KeyError, match=region):
+            deployed(ours, ours["Outputs"]["builtin"]["Value"], region)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,11 @@ def test_another_kind_of_endpoint_does_not_inherit_the_profiles_instance(context
         assert load_settings(context | {"profile": "prod", "endpoint": kind}).endpoint_instance == ""
 
 
+def test_the_builtin_algorithm_does_not_inherit_the_profiles_spot_instances(context):
+    assert load_settings(context).spot is True
+    assert load_settings(context | {"algorithm": "builtin"}).spot is False
+
+
 def test_the_shipped_profiles_are_valid(context):
     for profile in context["profiles"]:
         assert load_settings(context | {"profile": profile}).profile == profile
@@ -41,7 +46,7 @@ def test_the_shipped_profiles_are_valid(context):
         ("retrain_after_interactions", "-1", "is not a whole number from 0 (never) to 999999999"),
         ("gate_metric", "hr@10", "no such setting; the gate compares ndcg@10"),
         ("shadow_variant", "true", "no such setting; every version has an endpoint of its own"),
-        ("algorithm", "builtin", "comes with a later version; allowed now: open"),
+        ("algorithm", "aws", "'aws' is not one of open, builtin"),
         ("index", "opensearch", "'opensearch' is not one of embedded, s3vectors"),
         ("auth", "none", "'none' is not one of iam, jwt"),
         ("prepare_engine", "spark", "comes with a later version; allowed now: duckdb"),
@@ -77,6 +82,12 @@ def test_a_wrong_value_says_what_is_allowed(key, value, sentence):
         ({"endpoint": "serverless", "data_capture": "true"}, "serverless endpoints cannot capture"),
         ({"endpoint": "none", "data_capture": "true"}, "has no traffic"),
         ({"endpoint": "none", "query_encoder": "endpoint"}, "'endpoint' needs an endpoint"),
+        ({"algorithm": "builtin", "endpoint": "none"}, "choose endpoint=cpu or endpoint=gpu"),
+        ({"algorithm": "builtin", "endpoint": "serverless"}, "choose endpoint=cpu or endpoint=gpu"),
+        ({"algorithm": "builtin", "query_encoder": "in_process"}, "no encoder but its endpoint's"),
+        ({"algorithm": "builtin", "spot": "true"}, "keeps no checkpoint"),
+        ({"algorithm": "builtin", "index": "s3vectors"}, "choose index=embedded"),
+        ({"algorithm": "builtin", "training_instance_count": "2"}, "trains on one machine"),
     ],
     ids=str,
 )
