@@ -29,7 +29,8 @@ def reviews_in(metadata: Mapping[str, object]) -> str:
     if len(text) <= REVIEW_CHARS:
         return text
     cut = text[:REVIEW_CHARS]
-    return cut if text[REVIEW_CHARS].isspace() else (cut.rsplit(maxsplit=1) or [""])[0]
+    whole = cut[-1].isspace() or text[REVIEW_CHARS].isspace()
+    return cut if whole else (cut.rsplit(maxsplit=1) or [""])[0]
 
 
 def vector_in(metadata: Mapping[str, object]) -> Sequence[float] | None:

@@ -27,6 +27,15 @@ class WithVocabulary(Protocol):
         """Its vocabulary."""
 
 
+@runtime_checkable
+class WithVectors(Protocol):
+    """An encoder that may read the items' own dense vectors."""
+
+    @property
+    def vector_length(self) -> int | None:
+        """How many numbers such a vector has; None where they say nothing to this model."""
+
+
 class Encoder(Protocol):
     """Encodes the objects of one model version.
 

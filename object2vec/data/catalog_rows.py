@@ -5,14 +5,23 @@ from collections.abc import Mapping
 
 import orjson
 
-from object2vec.catalog import CatalogItem
+from object2vec.catalog import REVIEWS, VECTOR, CatalogItem, vector_in
 from object2vec.data.item_log import Change, Removed
-from object2vec.data.problems import MAX_FIELDS, MAX_ID, MAX_TEXT, MAX_VALUE, RowError
+from object2vec.data.problems import (
+    MAX_FIELDS,
+    MAX_ID,
+    MAX_TEXT,
+    MAX_VALUE,
+    MAX_VECTOR,
+    MAX_VECTOR_NUMBER,
+    RowError,
+)
 
 RECORD_FIELDS = frozenset({"label", "text", "metadata", "deleted"})
 
 _BAD_ID = re.compile(r"^ | $|[\x00-\x1f\x7f]")
 _FLAT = frozenset({int, float, bool})  # finite: neither parser lets NaN or infinity through
+_OWN_PROBLEM = {"price": "bad_price", REVIEWS: "bad_reviews", VECTOR: "bad_vector"}
 _NOT_JSON_NUMBER = re.compile(rb"[:\[,\s]-?(?:NaN|Infinity)\b")
 
 
@@ -37,6 +46,22 @@ def parse_change(record: Mapping[str, object]) -> Change:
     if deleted:
         return Removed(label)
     return CatalogItem(label, _text(record.get("text")), _metadata(record.get("metadata")))
+
+
+class VectorLength:
+    """Of the vectors of one upload: that of the first."""
+
+    def __init__(self) -> None:
+        self._length: int | None = None
+
+    def checked(self, change: Change) -> Change:
+        """The change itself. Raises RowError for a vector of another length."""
+        vector = None if isinstance(change, Removed) else vector_in(change.metadata)
+        if vector is not None:
+            self._length = self._length or len(vector)
+            if len(vector) != self._length:
+                raise RowError("other_vector_length")
+        return change
 
 
 def parse_label(label: object) -> str:
@@ -73,16 +98,30 @@ def _metadata(metadata: object) -> dict[str, object]:
     if None in metadata.values():
         metadata = {name: value for name, value in metadata.items() if value is not None}
     for name, value in metadata.items():
-        if not (_is_value(value) and 0 < len(name) <= MAX_ID):
-            raise RowError("bad_price" if name == "price" else "bad_metadata")
+        fits = _is_value(value) or (name == REVIEWS and _are_reviews(value)) or name == VECTOR
+        if not (fits and 0 < len(name) <= MAX_ID):
+            raise RowError(_OWN_PROBLEM.get(name, "bad_metadata"))
     if "price" in metadata:
         _check_price(metadata["price"])
+    if VECTOR in metadata and not _is_vector(metadata[VECTOR]):
+        raise RowError("bad_vector")
     return metadata
 
 
 def _check_price(price: object) -> None:
     if isinstance(price, bool) or not isinstance(price, int | float) or price < 0:
         raise RowError("bad_price")
+
+
+def _are_reviews(value: object) -> bool:
+    texts = value if isinstance(value, list) else [value]
+    return len(texts) <= MAX_VALUE and all(isinstance(text, str) and len(text) <= MAX_TEXT for text in texts)
+
+
+def _is_vector(value: object) -> bool:
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_VECTOR or {*map(type, value)} - {int, float}:
+        return False
+    return bool(max(map(abs, value)) <= MAX_VECTOR_NUMBER)
 
 
 def _is_value(value: object) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from object2vec.data.blocks import read_blocks
-from object2vec.data.catalog_rows import RECORD_FIELDS, parse_change, parse_json
+from object2vec.data.catalog_rows import RECORD_FIELDS, VectorLength, parse_change, parse_json
 from object2vec.data.columns import CatalogColumns
 from object2vec.data.csv_rows import CsvRows, Row, parse_header
 from object2vec.data.item_log import Change
@@ -34,13 +34,14 @@ def _read_records(
     records: Iterable[tuple[int, bytes]], report: Report, rejects: Rejects
 ) -> Iterator[Numbered]:
     ignored: set[str] = set()
+    length = VectorLength()
     for line, raw in records:
         if not raw or raw.isspace():
             continue
         report.rows_read += 1
         try:
             record = parse_json(raw)
-            change = parse_change(record)
+            change = length.checked(parse_change(record))
         except RowError as error:
             rejects.add(error.code, line, raw)
             continue

@@ -4,6 +4,8 @@ MAX_ID = 256
 MAX_TEXT = 20_000
 MAX_FIELDS = 100
 MAX_VALUE = 2_000
+MAX_VECTOR = 4_096
+MAX_VECTOR_NUMBER = 1e30  # well within 32 bits
 MAX_QUERY = 10_000
 MAX_TOKEN = 2_999_999  # of AWS's largest vocabulary
 MAX_TOKENS = 5_000
@@ -37,6 +39,18 @@ ROW_PROBLEMS = {
     "bad_metadata": (
         "Metadata must be an object of numbers, texts, booleans, or lists of texts or of numbers "
         f"(at most {MAX_FIELDS} fields, names up to {MAX_ID} and texts up to {MAX_VALUE:,} characters)."
+    ),
+    "bad_reviews": (
+        f"`reviews` must be a text or a list of up to {MAX_VALUE:,} texts, each of at most {MAX_TEXT:,} "
+        "characters, or the number of reviews; shorten it, or leave out the oldest."
+    ),
+    "bad_vector": (
+        f"`vector` must be a list of 1 to {MAX_VECTOR:,} finite numbers (CSV has no lists: use JSON Lines or "
+        "Parquet); leave it out where there is none, or give the field another name if it is something else."
+    ),
+    "other_vector_length": (
+        "The vector has more or fewer numbers than the first one of this file; take all vectors of a "
+        "catalogue from one model."
     ),
     "missing_user_id": "No USER_ID.",
     "bad_user_id": f"USER_ID must be {_ID_RULE}.",

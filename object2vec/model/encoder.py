@@ -45,6 +45,10 @@ class PooledEncoder:
         return self._manifest.dim
 
     @property
+    def vector_length(self) -> int | None:
+        return None if self._projection is None else self._projection.standardisation.length
+
+    @property
     def tokenizer(self) -> TextTokenizer:
         """Turns text into the integers of the Object2Vec payload."""
         return self._tokenizer

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from object2vec.catalog import REVIEWS, plain, reviews_in
 from object2vec.search.highlight import highlighted
 from object2vec.search.index import Hit, Result
 
@@ -43,18 +44,21 @@ def hits_of(result: Result, show: Show, terms: frozenset[str]) -> list[dict[str,
 
 
 def _hit(hit: Hit, show: Show, terms: frozenset[str]) -> dict[str, Any]:
+    metadata = plain(hit.item.metadata)
     record: dict[str, Any] = {
         "id": hit.item.id,
         "score": hit.score,
         "text": hit.item.text,
-        "metadata": hit.item.metadata,
+        "metadata": metadata,
     }
     if show.explain:
         record["explain"] = hit.parts
     if show.highlight:
         texts = {"text": hit.item.text} | {
-            name: value for name, value in hit.item.metadata.items() if isinstance(value, str)
+            name: value for name, value in metadata.items() if isinstance(value, str)
         }
+        if metadata is not hit.item.metadata:
+            texts[REVIEWS] = reviews_in(hit.item.metadata)
         found = ((name, highlighted(text, terms)) for name, text in texts.items())
         record["highlights"] = {name: marked for name, marked in found if marked}
     return record

@@ -14,7 +14,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from object2vec.catalog import CatalogItem
+from object2vec.catalog import CatalogItem, plain
 from object2vec.search.boundaries import nice_boundaries
 
 Word = str | bool
@@ -83,11 +83,10 @@ class Columns:
 
     def extended(self, items: Sequence[CatalogItem]) -> "Columns":
         """With one further row per item; a field seen for the first time is absent from the rows before."""
-        names = dict.fromkeys([*self.fields, *(name for item in items for name in item.metadata)])
+        records = [plain(item.metadata) for item in items]
+        names = dict.fromkeys([*self.fields, *(name for record in records for name in record)])
         fields = {
-            name: self.fields.get(name, _empty(self.rows)).extended(
-                [item.metadata.get(name) for item in items]
-            )
+            name: self.fields.get(name, _empty(self.rows)).extended([record.get(name) for record in records])
             for name in names
         }
         usable = {name: column for name, column in fields.items() if column.words or column.numeric}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import tantivy
 
-from object2vec.catalog import CatalogItem
+from object2vec.catalog import CatalogItem, plain, reviews_in
 from object2vec.search import analysis
 from object2vec.search.errors import CorruptIndexError
 from object2vec.search.lexical_reader import LexicalReader
@@ -27,6 +27,8 @@ def _schema() -> tantivy.Schema:
     builder.add_unsigned_field("row", indexed=True, fast=True)
     builder.add_text_field("text", tokenizer_name=analysis.NAME)
     builder.add_text_field("facts", tokenizer_name=analysis.NAME, index_option="freq")
+    builder.add_text_field("reviews", tokenizer_name=analysis.NAME, index_option="freq")
+    builder.add_boolean_field("reviewed", indexed=True)
     builder.add_text_field("spelling", tokenizer_name=analysis.PLAIN, index_option="basic")
     builder.add_text_field("code", tokenizer_name="raw", index_option="basic")
     return builder.build()
@@ -40,6 +42,7 @@ class LexicalIndex:
         index.register_tokenizer(analysis.PLAIN, analysis.plain_analyzer())
         self._index = index
         self._writer: tantivy.IndexWriter | None = None
+        self._takes_reviews = _has_field(index, "reviews")
 
     @classmethod
     def create(cls, directory: Path) -> "LexicalIndex":
@@ -61,7 +64,7 @@ class LexicalIndex:
         for row in removed:
             writer.delete_documents_by_term("row", row)
         for row, item in enumerate(added, first_row):
-            writer.add_document(_document(row, item, self._index.schema))
+            writer.add_document(_document(row, item, self._index.schema, self._takes_reviews))
         writer.commit()
         self._index.reload()
 
@@ -74,18 +77,31 @@ class LexicalIndex:
     @property
     def reader(self) -> LexicalReader:
         """The newest committed state."""
-        return LexicalReader(self._index.searcher(), self._index.schema)
+        searcher = self._index.searcher()
+        reviewed = self._takes_reviews and searcher.doc_freq("reviewed", True) > 0
+        return LexicalReader(searcher, self._index.schema, reviewed=reviewed)
 
 
-def _document(row: int, item: CatalogItem, schema: tantivy.Schema) -> tantivy.Document:
+def _has_field(index: tantivy.Index, name: str) -> bool:
+    """A base of an earlier version lacks the reviews; the next one has them."""
+    try:
+        index.searcher().doc_freq(name, "")
+    except ValueError:
+        return False
+    return True
+
+
+def _document(row: int, item: CatalogItem, schema: tantivy.Schema, takes_reviews: bool) -> tantivy.Document:
     codes = {code(item.id), *(code(str(item.metadata.get(name) or "")) for name in CODE_FIELDS)}
     text = analysis.searchable(item.text)
-    facts = analysis.searchable(" ".join(texts(item.metadata.values())))
+    facts = analysis.searchable(" ".join(texts(plain(item.metadata).values())))
     values: dict[str, object] = {
         "row": row, "text": text, "code": sorted(codes - {""}), "spelling": f"{text} {facts}",
     }  # fmt: skip
     if facts:
         values["facts"] = facts
+    if takes_reviews and (reviews := analysis.searchable(reviews_in(item.metadata))):
+        values |= {"reviews": reviews, "reviewed": True}
     return tantivy.Document.from_dict(values, schema)
 
 

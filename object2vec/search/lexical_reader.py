@@ -24,7 +24,8 @@ MAX_WORDS = 64
 """Of a longer query the rarest words count; the frequent ones hardly move a BM25 score."""
 PUSHED_ROWS = 20_000
 """A filter that leaves no more rows than this is evaluated inside tantivy when a query matches too much."""
-FACTS_WEIGHT = 0.3
+FACTS_WEIGHT, REVIEWS_WEIGHT = 0.3, 0.1
+"""Of a word in the metadata or the reviews, where one in the text weighs 1."""
 FEW_WORDS = 4
 """Up to so many words are a shopper's keywords; more are a description."""
 SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
@@ -53,8 +54,10 @@ NOTHING = Matches(np.zeros(0, np.int64), np.zeros(0, np.float32))
 class LexicalReader:
     """Safe to share between threads."""
 
-    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema) -> None:
+    def __init__(self, searcher: tantivy.Searcher, schema: tantivy.Schema, *, reviewed: bool = False) -> None:
+        """`reviewed`: whether any item has reviews; without them they cost nothing."""
         self._searcher, self._schema = searcher, schema
+        self._lesser = {"facts": FACTS_WEIGHT} | ({"reviews": REVIEWS_WEIGHT} if reviewed else {})
 
     @property
     def size(self) -> int:
@@ -91,7 +94,7 @@ class LexicalReader:
 
     def knows(self, term: str) -> bool:
         """Whether any item has the term."""
-        return bool(self._searcher.doc_freq("text", term) or self._searcher.doc_freq("facts", term))
+        return any(self._searcher.doc_freq(name, term) for name in ("text", *self._lesser))
 
     def spelt_like(self, word: str, distance: int, limit: int) -> Rows:
         """Rows with a word within this many edits (insertions, deletions, substitutions, transpositions)."""
@@ -157,20 +160,23 @@ class LexicalReader:
         return tantivy.Query.boolean_query([*must, (tantivy.Occur.Must, some)]) if must else some
 
     def _unit(self, unit: Unit) -> tantivy.Query:
-        """In the text, or with less weight in the metadata, which has no positions."""
-        facts = [tantivy.Query.term_query(self._schema, "facts", term) for term in unit.terms]
+        """In the text, or with less weight in the metadata or the reviews, which have no positions."""
         if len(unit.terms) == 1:
-            text, fact = tantivy.Query.term_query(self._schema, "text", unit.terms[0]), facts[0]
+            text = tantivy.Query.term_query(self._schema, "text", unit.terms[0])
         else:
             placed: list[str | tuple[int, str]] = [*zip(unit.offsets, unit.terms, strict=True)]
             text = tantivy.Query.phrase_query(self._schema, "text", placed)
-            fact = tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in facts])
-        return tantivy.Query.boolean_query(
-            [
-                (tantivy.Occur.Should, text),
-                (tantivy.Occur.Should, tantivy.Query.boost_query(fact, FACTS_WEIGHT)),
-            ]
-        )
+        lesser = [
+            tantivy.Query.boost_query(self._all_terms(name, unit.terms), weight)
+            for name, weight in self._lesser.items()
+        ]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in (text, *lesser)])
+
+    def _all_terms(self, name: str, terms: Sequence[str]) -> tantivy.Query:
+        queries = [tantivy.Query.term_query(self._schema, name, term) for term in terms]
+        if len(queries) == 1:
+            return queries[0]
+        return tantivy.Query.boolean_query([(tantivy.Occur.Must, query) for query in queries])
 
     def _rarest(self, words: Sequence[Unit]) -> Sequence[Unit]:
         if len(words) <= MAX_WORDS:

@@ -21,6 +21,7 @@ from object2vec.search.preference import preference
 from object2vec.search.query import parse
 from object2vec.search.query_vectors import InProcess, QueryVectors, session_vector
 from object2vec.search.stored_rules import RuleSet, StoredRules
+from object2vec.search.vector_check import check_vector
 from object2vec.store import ObjectStore
 
 Mode = Literal["hybrid", "lexical", "semantic"]
@@ -131,9 +132,10 @@ class SearchService:
 
     def put_item(self, item_id: str, text: str, metadata: Mapping[str, Any]) -> dict[str, Any]:
         """Upserts; this process's next answer knows the item. By the rules of catalogue uploads: raises
-        RowError."""
+        RowError, and BadRequestError for a vector that the live model cannot read."""
         item = parse_change({"label": item_id, "text": text, "metadata": dict(metadata)})
         assert isinstance(item, CatalogItem)
+        check_vector(item, self._live)
         return {"id": item.id, "text": text, "metadata": dict(item.metadata), "segment": self._append(item)}
 
     def delete_item(self, item_id: str) -> dict[str, Any]:

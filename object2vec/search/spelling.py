@@ -7,6 +7,7 @@ of 3 to 5 characters, up to 2 for longer ones. Words with a digit may be codes a
 import re
 from collections.abc import Callable
 
+from object2vec.catalog import plain
 from object2vec.search import analysis
 from object2vec.search.documents import Documents
 from object2vec.search.lexical_reader import LexicalReader
@@ -55,7 +56,7 @@ def _closest(word: str, distance: int, lexical: LexicalReader, documents: Docume
     near = set()
     for row in lexical.spelt_like(word, distance, LOOK_AT):
         item = documents.at(int(row))
-        texts = [item.text, *(str(value) for value in item.metadata.values())]
+        texts = [item.text, *(str(value) for value in plain(item.metadata).values())]
         near |= set(analysis.plain_analyzer().analyze(" ".join(texts)))
     options = [
         other

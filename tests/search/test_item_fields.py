@@ -1,0 +1,97 @@
+"""Reviews are searched behind the text, and nothing shows or counts them; vectors are no words at all."""
+
+import numpy as np
+import tantivy
+from topics import SHOP
+
+from object2vec.catalog import REVIEW_CHARS, CatalogItem, plain, reviews_in
+from object2vec.search.answers import Show, hits_of
+from object2vec.search.index import Request
+from object2vec.search.lexical import LexicalIndex
+from object2vec.search.query import parse
+
+ABOUT = {"brand": "T", "reviews": ["A waterproof marvel", "Kept us dry"], "vector": [0.25, 17.5]}
+REVIEWED = CatalogItem("t1", "Wool tent", ABOUT)
+TITLED = CatalogItem("t2", "Waterproof spray for a long list of things that nobody has ever heard of", {})
+LEARNED = CatalogItem("t3", "Shoe", {"keywords": "waterproof"})
+
+
+def found(index, text):
+    return [hit.item.id for hit in index.snapshot.search(Request(text=text, limit=100)).hits]
+
+
+def test_a_word_of_the_reviews_finds_the_item_behind_those_that_say_it_themselves(embedded):
+    index = embedded([*SHOP, REVIEWED, TITLED, LEARNED], {})
+    assert set(found(index, "waterproof")) == {"t1", "t2", "t3"}
+    assert found(index, "waterproof")[-1] == "t1"
+    assert found(index, "waterproof tent") == ["t1"]
+    assert found(index, '"waterproof marvel"') == ["t1"]
+
+
+def test_however_much_is_written_a_title_comes_first(embedded):
+    praised = CatalogItem("loud", "Towel", {"reviews": ["waterproof waterproof waterproof"] * 400})
+    index = embedded([*SHOP, praised, TITLED], {})
+    assert found(index, "waterproof") == ["t2", "loud"]
+
+
+def test_an_item_of_the_tail_is_found_by_its_reviews(make_index):
+    index = make_index()
+    index.apply([REVIEWED], 1)
+    assert found(index, "waterproof") == ["t1"]
+    index.apply([CatalogItem("t1", REVIEWED.text)], 2)
+    assert found(index, "waterproof") == []
+
+
+def test_every_engine_finds_by_reviews_and_keeps_the_item_whole(make_index):
+    snapshot = make_index([*SHOP, REVIEWED]).snapshot
+    assert [hit.item.id for hit in snapshot.search(Request(text="waterproof")).hits] == ["t1"]
+    assert snapshot.get("t1") == REVIEWED
+
+
+def test_an_index_of_an_earlier_version_takes_items_with_reviews(tmp_path):
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("row", indexed=True, fast=True)
+    for name in ("text", "facts", "spelling", "code"):
+        builder.add_text_field(name, tokenizer_name="default" if name == "text" else "raw")
+    tantivy.Index(builder.build(), str(tmp_path))
+    index = LexicalIndex.open(tmp_path)
+    index.update((), 0, [REVIEWED])
+    allowed = np.ones(1, np.bool_)
+    assert index.reader.any_word("tent", allowed)[0].tolist() == [0]
+    assert index.reader.any_word("waterproof", allowed)[0].tolist() == []
+
+
+def test_reviews_and_vectors_are_neither_facets_nor_words(embedded):
+    snapshot = embedded([*SHOP, REVIEWED], {}).snapshot
+    assert "reviews" not in snapshot.columns.fields
+    assert "vector" not in snapshot.columns.fields
+    assert not [hit for hit in snapshot.search(Request(text="17.5")).hits if hit.parts.get("lexical")]
+
+
+def test_a_hit_shows_neither_but_marks_where_a_review_has_the_word(embedded):
+    result = embedded([REVIEWED], {}).snapshot.search(Request(text="waterproof"))
+    (hit,) = hits_of(result, Show(highlight=True), parse("waterproof").terms)
+    assert hit["metadata"] == {"brand": "T"}
+    assert hit["highlights"] == {"reviews": "A <mark>waterproof</mark> marvel\nKept us dry"}
+
+
+def test_a_word_of_a_review_is_not_taken_for_a_typo(embedded):
+    items = [
+        CatalogItem("a", "Tend the fire"),
+        CatalogItem("b", "Stove", {"reviews": "tents dry here"}),
+    ]
+    assert embedded(items, {}).snapshot.corrected("tents") == "tents"
+
+
+def test_a_number_of_reviews_stays_a_plain_value(embedded):
+    item = CatalogItem("a", "Stove", {"reviews": 12})
+    assert plain(item.metadata) == {"reviews": 12}
+    assert reviews_in(item.metadata) == ""
+    assert embedded([item], {}).snapshot.columns.fields["reviews"].numeric
+
+
+def test_so_much_of_the_reviews_is_read_in_whole_words():
+    text = reviews_in({"reviews": ["abc " * REVIEW_CHARS]})
+    assert set(text.split()) == {"abc"}
+    assert REVIEW_CHARS - 4 <= len(text) <= REVIEW_CHARS
+    assert reviews_in({"reviews": "x" * (REVIEW_CHARS + 1)}) == "x" * REVIEW_CHARS
