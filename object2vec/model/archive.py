@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from object2vec.model.artefact import FILES, MANIFEST, ArtefactError
+from object2vec.model.pair_vocabulary import FILES as VOCABULARIES
 from object2vec.ranker.artefact import FILE as RANKER
 from object2vec.ranker.artefact import VERDICT
 
@@ -52,7 +53,7 @@ def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, archive: Path, out: 
     if path.is_absolute() or ".." in path.parts or not (member.isfile() or member.isdir()):
         raise ArtefactError(f"{archive} holds {member.name!r}, which is no file of an artefact: refused")
     source = tar.extractfile(member)
-    if source is None or path.as_posix() not in (MANIFEST, *FILES, RANKER, VERDICT):
+    if source is None or path.as_posix() not in (MANIFEST, *FILES, *VOCABULARIES, RANKER, VERDICT):
         return  # SageMaker's toolkits leave other things in the model folder, code/ for one
     with source, open(out / path, "wb") as target:
         shutil.copyfileobj(source, target)

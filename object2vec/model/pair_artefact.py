@@ -1,4 +1,5 @@
-"""The artefact of a pair model: manifest.json and weights.safetensors, nothing that could carry code."""
+"""The artefact of a pair model: manifest.json, weights.safetensors and, where training was given them, the
+vocabularies; nothing that could carry code."""
 
 import hashlib
 import json
@@ -15,8 +16,10 @@ from torch import Tensor
 from object2vec.model.artefact import MANIFEST, WEIGHTS, ArtefactError
 from object2vec.model.pair_kind import KIND, read_content
 from object2vec.model.pair_network import PairNetwork, PairShape
+from object2vec.model.pair_vocabulary import FILES, PairVocabulary, read_vocabulary
 
 PAIR_FORMAT = 1
+Vocabularies = tuple[PairVocabulary | None, PairVocabulary | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +44,20 @@ def write_pair_artefact(
     hyperparameters: Mapping[str, Any],
     data: Mapping[str, Any],
     metrics: Mapping[str, Any],
+    vocabularies: Vocabularies = (None, None),
 ) -> PairManifest:
     """Writes the directory; the version is derived from the content, so equal models have equal versions."""
     folder.mkdir(parents=True, exist_ok=True)
     state = network.state_dict()
     if network.shape.tied:
         state.pop("enc1.tokens.weight")
-    stored = save({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})
-    (folder / WEIGHTS).write_bytes(stored)
-    digest = hashlib.sha256(stored).hexdigest()
+    stored = {WEIGHTS: save({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})}
+    stored |= {name: words.encoded() for name, words in zip(FILES, vocabularies, strict=True) if words}
+    for name, content in stored.items():
+        (folder / name).write_bytes(content)
+    digests = {name: hashlib.sha256(content).hexdigest() for name, content in stored.items()}
     shape = replace(network.shape, sparse=False, dropout=0.0)
-    fingerprint = hashlib.sha256(f"{digest}{asdict(shape)}".encode()).hexdigest()
+    fingerprint = hashlib.sha256(f"{''.join(digests.values())}{asdict(shape)}".encode()).hexdigest()
     manifest = PairManifest(
         format_version=PAIR_FORMAT,
         kind=KIND,
@@ -61,7 +67,7 @@ def write_pair_artefact(
         hyperparameters=hyperparameters,
         data=data,
         metrics=metrics,
-        files={WEIGHTS: digest},
+        files=digests,
     )
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
     return manifest
@@ -79,6 +85,19 @@ def read_pair_artefact(folder: Path) -> tuple[PairManifest, PairNetwork]:
     except RuntimeError as error:
         raise ArtefactError(f"{folder / WEIGHTS} is not of the shape in the manifest: train again") from error
     return manifest, network
+
+
+def read_vocabularies(folder: Path, manifest: PairManifest) -> Vocabularies:
+    """Those of in0 and in1; None for a side that takes integers only. Raises ArtefactError for damage."""
+    shape = manifest.shape
+    sizes = (shape.enc0.vocab_size, shape.enc1.vocab_size)
+    in0, in1 = (
+        read_vocabulary(_checked(folder / name, manifest).read_bytes(), size)
+        if name in manifest.files
+        else None
+        for name, size in zip(FILES, sizes, strict=True)
+    )
+    return in0, in1
 
 
 def _manifest(folder: Path) -> PairManifest:
@@ -101,15 +120,19 @@ def _manifest(folder: Path) -> PairManifest:
 
 
 def _weights(folder: Path, manifest: PairManifest) -> dict[str, Tensor]:
-    path = folder / WEIGHTS
-    if not path.is_file():
-        raise ArtefactError(f"{path} is missing: copy the artefact again")
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != manifest.files.get(WEIGHTS):
-        raise ArtefactError(f"{path} does not match its sha256 in the manifest: copy the artefact again")
+    path = _checked(folder / WEIGHTS, manifest)
     try:
         state: dict[str, torch.Tensor] = load_file(path)
     except SafetensorError as error:
         raise ArtefactError(f"{path} is no safetensors file ({error}): train the model again") from error
     return state
+
+
+def _checked(path: Path, manifest: PairManifest) -> Path:
+    if not path.is_file():
+        raise ArtefactError(f"{path} is missing: copy the artefact again")
+    with open(path, "rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest != manifest.files.get(path.name):
+        raise ArtefactError(f"{path} does not match its sha256 in the manifest: copy the artefact again")
+    return path

@@ -12,7 +12,9 @@ def load_predictor(folder: Path, preferred_mode: str = "") -> Answering:
     """Raises ArtefactError, or ValueError for an unknown INFERENCE_PREFERRED_MODE."""
     if kind_of(folder) != KIND:
         return Predictor(load_encoder(folder))
-    from object2vec.model.pair_artefact import read_pair_artefact  # needs torch, which embeddings do without
+    # need torch, which embeddings do without
+    from object2vec.model.pair_artefact import read_pair_artefact, read_vocabularies
     from object2vec.serving.pair_predictor import PairPredictor
 
-    return PairPredictor(*read_pair_artefact(folder), preferred_mode)
+    manifest, network = read_pair_artefact(folder)
+    return PairPredictor(manifest, network, preferred_mode, read_vocabularies(folder, manifest))

@@ -3,14 +3,17 @@
 https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec-inference-formats.html. Scores are a probability
 for each class, or the one number of a regression. Tokens that the vocabulary lacks are left out: an unknown
 object is a sequence of nothing and gets an answer too.
+
+Beyond AWS: where training was given a vocabulary, an input may also be a text, or a list of tokens.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 
-from object2vec.model.pair_artefact import PairManifest
+from object2vec.model.pair_artefact import PairManifest, Vocabularies
 from object2vec.model.pair_network import Batch, PairNetwork
 from object2vec.model.sequences import known_tokens
 from object2vec.serving.payload import JSON, Asked, PayloadError, Reply, is_tokens, read_request, write_reply
@@ -29,12 +32,18 @@ class PairPredictor:
     """Answers payloads with one model. `preferred_mode` is AWS's INFERENCE_PREFERRED_MODE: with `embedding`
     only the encoders go to the GPU, and vectors are compared on the CPU. Raises ValueError for another."""
 
-    def __init__(self, manifest: PairManifest, network: PairNetwork, preferred_mode: str = "") -> None:
+    def __init__(
+        self,
+        manifest: PairManifest,
+        network: PairNetwork,
+        preferred_mode: str = "",
+        vocabularies: Vocabularies = (None, None),
+    ) -> None:
         if preferred_mode not in MODES:
             raise ValueError(
                 f"INFERENCE_PREFERRED_MODE={preferred_mode}: use embedding or classification, or leave it out"
             )
-        self._manifest, self._network = manifest, network.eval()
+        self._manifest, self._network, self._vocabularies = manifest, network.eval(), vocabularies
         self._encoders = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self._head = torch.device("cpu") if preferred_mode == "embedding" else self._encoders
         network.to(self._encoders)
@@ -58,7 +67,7 @@ class PairPredictor:
         rows: list[dict[str, list[float]]] = [{} for _ in asked.instances]
         groups: dict[tuple[bool, bool], list[_Instance]] = {}
         for at, instance in enumerate(asked.instances):
-            checked = _instance(at, instance)
+            checked = self._instance(at, instance)
             given = (checked.sides[0] is not None, checked.sides[1] is not None)
             groups.setdefault(given, []).append(checked)
         for given, group in groups.items():
@@ -86,13 +95,31 @@ class PairPredictor:
         )
         return self._network.encode(side, Batch.of(sequences, self._encoders)).to(self._head)
 
-
-def _instance(at: int, instance: object) -> _Instance:
-    if not isinstance(instance, dict) or not ({"in0", "in1"} & instance.keys()):
-        raise PayloadError(
-            f'instance {at} is no object with in0, in1 or both: send {{"in0": [1], "in1": [2]}}'
+    def _instance(self, at: int, instance: object) -> _Instance:
+        if not isinstance(instance, dict) or not ({"in0", "in1"} & instance.keys()):
+            raise PayloadError(
+                f'instance {at} is no object with in0, in1 or both: send {{"in0": [1], "in1": [2]}}'
+            )
+        in0, in1 = (
+            self._tokens(at, side, instance[name]) if name in instance else None
+            for side, name in enumerate(("in0", "in1"))
         )
-    for name in ("in0", "in1"):
-        if name in instance and not is_tokens(instance[name]):
-            raise PayloadError(f"instance {at}: {name} must be a list of integers")
-    return _Instance(at, (instance.get("in0"), instance.get("in1")))
+        return _Instance(at, (in0, in1))
+
+    def _tokens(self, at: int, side: int, value: object) -> list[int]:
+        if is_tokens(value):
+            return cast("list[int]", value)
+        words = isinstance(value, list) and all(isinstance(token, str) for token in value)
+        if not (words or isinstance(value, str)):
+            raise PayloadError(f"instance {at}: in{side} must be a list of integers, or a text")
+        vocabulary = self._vocabularies[side]
+        if vocabulary is None:
+            raise PayloadError(
+                f"instance {at}: in{side} is text, and this model has no vocabulary for it: send a list of"
+                f" integers, or train with enc{side}_vocab_file in the auxiliary channel"
+            )
+        return (
+            vocabulary.of_text(value)
+            if isinstance(value, str)
+            else vocabulary.of_tokens(cast(list[str], value))
+        )

@@ -2,14 +2,17 @@
 
 import json
 import re
+import tarfile
 from itertools import product
 
 import pytest
 import torch
 from toys import settings, train, two_clusters, write
 
+from object2vec.model.archive import unpack
 from object2vec.model.pair_artefact import read_pair_artefact
 from object2vec.model.pair_network import PairNetwork
+from object2vec.serving.models import load_predictor
 from object2vec.training.checkpoint import FILE
 from object2vec.training.early_stopping import EarlyStopping
 from object2vec.training.pairs import loop
@@ -182,6 +185,25 @@ def test_pretrained_vectors_are_loaded_by_name_and_frozen(tmp_path):
     (auxiliary / "vocab.json").write_text('{"dog": 99}')
     with pytest.raises(PairDataError, match=r"vocab\.json must be a JSON object"):
         train(tmp_path, two_clusters(), **QUICK, **files)
+
+
+def test_the_vocabulary_file_is_in_the_artefact_and_travels_with_it(tmp_path):
+    auxiliary = tmp_path / "data" / "auxiliary"
+    auxiliary.mkdir(parents=True)
+    (auxiliary / "vocab.json").write_text('{"item-1": 1, "item-2": 2, "far": 8}')
+    train(tmp_path, two_clusters(), **QUICK, enc0_vocab_file="vocab.json")
+    with tarfile.open(tmp_path / "model.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "model", arcname=".")
+    unpack(tmp_path / "model.tar.gz", tmp_path / "endpoint")
+    body = {"instances": [{"in0": "item-1 item-2", "in1": ["far"]}, {"in0": [1, 2], "in1": [8]}]}
+    reply = load_predictor(tmp_path / "endpoint").invoke(json.dumps(body).encode())
+    as_text, as_ids = json.loads(reply.body)["predictions"]
+    assert as_text == as_ids
+    (auxiliary / "vocab.json").write_text('{"item-1": 9}')
+    with pytest.raises(PairDataError, match=r"from 0 to 8: set vocab_size to the highest id \+ 1"):
+        train(tmp_path, two_clusters(), **QUICK, enc0_vocab_file="vocab.json")
+    with pytest.raises(PairDataError, match="pretrained_embedding_file needs enc0_vocab_file"):
+        train(tmp_path, two_clusters(), **QUICK, enc0_pretrained_embedding_file="v.txt")
 
 
 @pytest.mark.parametrize(

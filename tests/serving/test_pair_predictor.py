@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from object2vec.model.artefact import ArtefactError
 from object2vec.model.pair_artefact import write_pair_artefact
 from object2vec.model.pair_network import PairNetwork
+from object2vec.model.pair_vocabulary import PairVocabulary
 from object2vec.serving.app import create_app
 from object2vec.serving.models import load_predictor
 from object2vec.serving.payload import PayloadError
@@ -22,10 +24,11 @@ SETTINGS = {
 }
 
 
-def model(folder, **values):
+def model(folder, vocabularies=(None, None), **values):
     torch.manual_seed(0)
     network = PairNetwork(PairHyperparameters(**(SETTINGS | values)).shape((10, 12), (5, 5)))
-    write_pair_artefact(folder, network, hyperparameters={}, data={}, metrics={})
+    described = {"hyperparameters": {}, "data": {}, "metrics": {}}
+    write_pair_artefact(folder, network, **described, vocabularies=vocabularies)
     return folder
 
 
@@ -70,6 +73,55 @@ def test_unknown_tokens_never_fail_a_request(predictor):
     assert sum(empty["scores"]) == pytest.approx(1)
 
 
+WORDS = {"<unk>": 1, "red": 2, "shirt": 3, "!": 4, "don't": 5}
+
+
+@pytest.fixture(scope="module")
+def worded(tmp_path_factory):
+    """in0 knows words, in1 takes integers only."""
+    return load_predictor(model(tmp_path_factory.mktemp("worded"), (PairVocabulary(WORDS), None)))
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("red shirt", [2, 3]),
+        ("  Red\tSHIRT!", [2, 3, 4]),
+        ("don't, red", [5, 1, 2]),
+        ("a red 東京", [1, 2, 1]),
+        (["shirt", "red", "<unk>", "red shirt"], [3, 2, 1, 1]),
+        ("", []),
+        ([], []),
+    ],
+)
+def test_a_text_is_its_words_ids(worded, text, ids):
+    as_text, as_ids = ask(worded, {"in0": text, "in1": [3]}, {"in0": ids, "in1": [3]})
+    assert as_text == as_ids
+
+
+def test_a_text_for_a_side_without_a_vocabulary_is_refused(worded, predictor):
+    sentence = "instance 0: in1 is text, and this model has no vocabulary for it: send a list of integers, or"
+    for asked, instance in ((worded, {"in0": "red", "in1": "red"}), (predictor, {"in1": ["red"]})):
+        with pytest.raises(PayloadError, match=sentence + " train with enc1_vocab_file"):
+            ask(asked, instance)
+
+
+def test_without_an_unknown_token_unknown_words_are_left_out(tmp_path):
+    words = {"Red": 2, "shirt": 3}
+    predictor = load_predictor(model(tmp_path, (PairVocabulary(words), PairVocabulary(words))))
+    as_text, as_ids = ask(predictor, {"in1": "Red fine shirt red"}, {"in1": [2, 3]})
+    assert as_text == as_ids
+
+
+def test_the_vocabulary_is_part_of_the_version_and_checked(tmp_path, folder):
+    words = (PairVocabulary(WORDS), None)
+    manifest = load_predictor(model(tmp_path, words)).manifest
+    assert manifest.version != load_predictor(folder).manifest.version
+    (tmp_path / "vocabulary0.json").write_text("{}")
+    with pytest.raises(ArtefactError, match=r"vocabulary0\.json does not match its sha256"):
+        load_predictor(tmp_path)
+
+
 def test_the_content_type_may_shorten_sequences(predictor):
     kind = "application/json; infer_max_seqlens=1,2"
     (cut,) = ask(predictor, {"in0": [1, 2], "in1": [3, 4, 5]}, content_type=kind)
@@ -93,7 +145,7 @@ def test_json_lines(predictor):
 
 @pytest.mark.parametrize(
     "instance",
-    [3, {}, {"text": "x"}, {"in0": "a"}, {"in0": [1.5]}, {"in0": [True]}, {"in1": None}],
+    [3, {}, {"text": "x"}, {"in0": "a"}, {"in0": [1, "a"]}, {"in0": [1.5]}, {"in0": [True]}, {"in1": None}],
 )
 def test_a_malformed_instance_is_named(predictor, instance):
     with pytest.raises(PayloadError, match="instance 1"):

@@ -1,4 +1,4 @@
-"""Token vectors that were learned elsewhere: a text file in the auxiliary channel, in the form GloVe has.
+"""The auxiliary channel: vocabularies, and token vectors that were learned elsewhere, in the form GloVe has.
 
 Each line is a token and its numbers, separated by spaces; the vocabulary is a JSON object from token to id.
 """
@@ -10,22 +10,22 @@ import orjson
 import torch
 
 from object2vec.model.pair_network import Encoder
+from object2vec.model.pair_vocabulary import PairVocabulary, read_vocabulary
 from object2vec.training.pairs.data import PairDataError
 from object2vec.training.pairs.hyperparameters import PairHyperparameters
 
 
 def load_pretrained(
-    encoder: Encoder, side: int, auxiliary: Path, settings: PairHyperparameters
+    encoder: Encoder, side: int, auxiliary: Path, settings: PairHyperparameters, words: PairVocabulary | None
 ) -> int | None:
     """Sets the rows of the tokens found, freezes the table if asked to; returns their number, None without a
     file. Raises PairDataError."""
-    name, vocabulary = settings.of(side, "pretrained_embedding_file"), settings.of(side, "vocab_file")
+    name = settings.of(side, "pretrained_embedding_file")
     if not name:
         return None
-    if not vocabulary:
+    if words is None:
         raise PairDataError(f"enc{side}_pretrained_embedding_file needs enc{side}_vocab_file: its token ids")
-    ids = _vocabulary(_file(auxiliary, vocabulary), encoder.tokens.num_embeddings)
-    found = 0
+    ids, found = words.ids, 0
     with open(_file(auxiliary, name), encoding="utf-8") as file, torch.no_grad():
         for number, line in enumerate(file, 1):
             token, *numbers = line.rstrip("\n").rsplit(" ", encoder.tokens.embedding_dim)
@@ -34,19 +34,30 @@ def load_pretrained(
                 encoder.tokens.weight[ids[token]] = torch.from_numpy(row)
                 found += 1
     if not found:
+        vocabulary = settings.of(side, "vocab_file")
         raise PairDataError(f"no token of {vocabulary} is in {name}: check that they belong together")
     encoder.tokens.weight.requires_grad_(not settings.of(side, "freeze_pretrained_embedding"))
     return found
 
 
-def _vocabulary(path: Path, size: int) -> dict[str, int]:
+def load_vocabularies(
+    auxiliary: Path, settings: PairHyperparameters, sizes: tuple[int, int]
+) -> tuple[PairVocabulary | None, PairVocabulary | None]:
+    """Those of both encoders; None where `vocab_file` is not given. Raises PairDataError."""
+    in0, in1 = (
+        _vocabulary(_file(auxiliary, name), size) if name else None
+        for name, size in ((settings.of(side, "vocab_file"), sizes[side]) for side in (0, 1))
+    )
+    return in0, in1
+
+
+def _vocabulary(path: Path, size: int) -> PairVocabulary:
     try:
-        ids = orjson.loads(path.read_bytes())
+        return read_vocabulary(path.read_bytes(), size)
     except orjson.JSONDecodeError as error:
         raise PairDataError(f"{path.name} is no JSON object from token to id: {error}") from error
-    if not isinstance(ids, dict) or not all(type(i) is int and 0 <= i < size for i in ids.values()):
-        raise PairDataError(f"{path.name} must be a JSON object from token to an id from 0 to {size - 1}")
-    return ids
+    except ValueError as error:
+        raise PairDataError(f"{path.name} {error}: set vocab_size to the highest id + 1") from error
 
 
 def _vector(place: str, numbers: list[str], dim: int) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
