@@ -99,7 +99,9 @@ def _boosted(seen: Examples, held_out: NDArray[np.bool_], rng: np.random.Generat
 def judged(forest: Forest, seen: Examples, held_out: NDArray[np.bool_]) -> Verdict:
     """Kept if it is better than the model alone, and no worse than counting, which needs no ranker."""
     similarity = seen.matrix[:, FEATURES.index("similarity")]
-    learned = forest.predict(seen.matrix)
+    asked = held_out[seen.owners()]
+    learned = np.zeros(len(asked), np.float32)
+    learned[asked] = forest.predict(seen.matrix[asked])
     systems = similarity, _habit(seen.matrix, similarity), learned
     model, habit, ranker = (_ndcg(scores, seen, held_out) for scores in systems)
     model_new, ranker_new = (_ndcg(scores, seen, held_out, new=True) for scores in (similarity, learned))
