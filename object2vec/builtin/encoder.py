@@ -22,6 +22,7 @@ from object2vec.model.artefact import MANIFEST, TOKENIZER
 from object2vec.model.encoder import load_encoder as load_pooled
 from object2vec.model.pair_kind import kind_of, read_content
 from object2vec.model.tokenizer import TextTokenizer
+from object2vec.release.endpoints import EndpointSilentError
 
 KIND = "builtin"
 
@@ -70,11 +71,11 @@ class BuiltinEncoder:
         return vectors
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Raises what `ask` raises."""
+        """Raises what `ask` raises, EndpointSilentError where there is none."""
         return self._encoded(text_tokens(self.tokenizer, texts))
 
     def encode_sessions(self, sessions: Sequence[Sequence[CatalogItem]]) -> Vectors:
-        """Raises what `ask` raises."""
+        """Raises as `encode_queries` does."""
         tokens = (text_tokens(self.tokenizer, [item.text for item in session]) for session in sessions)
         return self._encoded([session_tokens(items) for items in tokens])
 
@@ -91,7 +92,7 @@ class BuiltinEncoder:
         known = np.array([tokens != NOTHING for tokens in sequences], np.bool_)
         if known.any():
             if self._ask is None:
-                raise RuntimeError("this process has no endpoint to encode queries with")
+                raise EndpointSilentError("this deployment has no endpoint that could encode it")
             asked = [tokens for tokens in sequences if tokens != NOTHING]
             vectors[known] = self._alignment.queries(self._ask(self.version, asked))
         return vectors

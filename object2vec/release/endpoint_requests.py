@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from object2vec.builtin.encoder import KIND as BUILTIN
+from object2vec.release.endpoints import EndpointUnavailableError
 from object2vec.serving.package import SERVING_ENVIRONMENT
 
 VARIANT = "live"
@@ -48,7 +49,8 @@ def fingerprint(settings: EndpointSettings) -> str:
 
 
 def model_request(settings: EndpointSettings, name: str, model_artifact: str) -> dict[str, Any]:
-    """Arguments of `CreateModel`. Serverless endpoints cannot be isolated from the network."""
+    """Arguments of `CreateModel`. Serverless endpoints cannot be isolated from the network. Raises
+    EndpointUnavailableError for a version of AWS's own image where the deployment has none."""
     container = {"ModelDataUrl": model_artifact} | _program(settings, name)
     return {
         "ModelName": name,
@@ -63,9 +65,7 @@ def _program(settings: EndpointSettings, name: str) -> dict[str, Any]:
     if not _is_builtin(settings, name):
         return {"Image": settings.image, "Environment": SERVING_ENVIRONMENT}
     if settings.builtin_image is None:
-        raise ValueError(
-            f"{name} needs AWS's own Object2Vec image: deploy with algorithm=builtin, or roll back"
-        )
+        raise EndpointUnavailableError("AWS's own Object2Vec image comes with algorithm=builtin alone")
     return {"Image": settings.builtin_image, "Environment": {"INFERENCE_PREFERRED_MODE": "embedding"}}
 
 
