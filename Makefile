@@ -62,7 +62,7 @@ e2e: setup .venv-e2e/.installed ## The real CDK CLI deploys to a local emulator,
 
 audit: setup .cache/audit/.installed ## checkov over the template of every kind of deployment
 	for choice in $(AUDITED); do $(CDK) synth --quiet --output .cache/audit/$$choice -c $$choice || exit 1; done
-	.cache/audit/bin/checkov --framework cloudformation --compact --quiet \
+	.cache/audit/bin/checkov --skip-download --framework cloudformation --compact --quiet \
 		$(foreach choice,$(AUDITED),--file .cache/audit/$(choice)/Object2Vec.template.json)
 
 bench: .venv/.bench ## Quality and speed beside the peers; NAMES="movielens …" for some, writes benchmarks/results/
