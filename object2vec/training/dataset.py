@@ -34,7 +34,7 @@ class Catalogue:
     vectors: ItemVectors | None = None
 
     def items(self) -> list[CatalogItem]:
-        """As the upload had them."""
+        """As the upload had them, but for vectors: arrays (p,) of float32."""
         plain = [CatalogItem(*row) for row in zip(self.ids, self.texts, self.metadata, strict=True)]
         if self.vectors is None:
             return plain

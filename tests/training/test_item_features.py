@@ -12,6 +12,8 @@ from object2vec.catalog import CatalogItem
 from object2vec.model.artefact import ArtefactError, read_artefact, write_artefact
 from object2vec.model.encoder import load_encoder
 from object2vec.model.network import TwoTowerNetwork
+from object2vec.search.base import Statistics, build_index, load_index
+from object2vec.search.index import Request
 from object2vec.training.dataset import DatasetError, read_dataset
 from object2vec.training.evaluation import evaluate, features_of
 from object2vec.training.fit import fit
@@ -33,6 +35,11 @@ def picture(cluster: int, rng: random.Random) -> list[float]:
         round(m + s * (sign if at in (1, 4) else rng.gauss(0, 1)), 4)
         for at, (m, s) in enumerate(zip(middle, [1.0, 0.5, 10.0, 0.1, 0.01, 0.0], strict=True))
     ]
+
+
+def uploaded(item: CatalogItem) -> CatalogItem:
+    """As the item log has it."""
+    return CatalogItem(item.id, item.text, {**item.metadata, "vector": item.metadata["vector"].tolist()})
 
 
 def pictures(folder, *, text="a thing", reviews=False):
@@ -80,6 +87,20 @@ def test_a_new_item_is_placed_by_its_vector_alone(tmp_path, seed_folder, text):
     kinds = np.array([0] * 14 + [1] * 14 + [0] * 5 + [1] * 5)
     assert set(kinds[order[0, :19]]) == {0}
     assert set(kinds[order[1, :19]]) == {1}
+
+
+def test_the_index_and_its_tail_know_vectors(shop, trained, tmp_path):
+    encoder, rng = load_encoder(trained), random.Random(7)
+    items = [uploaded(item) for item in read_dataset(shop).catalogue.items()]
+    build_index(encoder, items, Statistics(), tmp_path / "index")
+    index = load_index(tmp_path / "index", encoder, "r1")
+    pictured = [CatalogItem(f"new-{'ab'[kind]}", "", {"vector": picture(kind, rng)}) for kind in (0, 1)]
+    index.apply(pictured, 1)
+    seen = list(index.snapshot.get_many(["a00", "a04", "a07"]).values())
+    request = Request(profile=encoder.encode_sessions([seen])[0], limit=15)
+    found = [hit.item.id for hit in index.snapshot.search(request).hits]
+    assert "new-a" in found
+    assert {item_id.removeprefix("new-")[0] for item_id in found} == {"a"}
 
 
 def test_numpy_and_torch_agree(shop, trained):
