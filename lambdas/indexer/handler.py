@@ -1,4 +1,5 @@
-"""Builds a new base index for the live model when the item log's tail has grown.
+"""Builds a new base index for the live model when the item log's tail has grown, or when this code reads
+another format than the live base has.
 
 Triggered by new log segments, one run at a time. A release that goes live meanwhile wins: it brings its own
 base, and this one is dropped. Env: STORE_URL, and VECTOR_BUCKET where the items are in S3 Vectors.
@@ -15,7 +16,8 @@ from aws_lambda_powertools import Logger
 from object2vec.data import item_log
 from object2vec.release import Manifest, go_live, live, save
 from object2vec.release.manifest import PREFIX
-from object2vec.search.rebuild import rebuild_base
+from object2vec.search import base
+from object2vec.search.rebuild import is_outdated, rebuild_base
 from object2vec.store import ConflictError, ObjectStore, open_store
 
 logger = Logger(service="indexer")
@@ -28,7 +30,7 @@ def handler(_event: dict[str, Any], _context: object) -> dict[str, str | None]:
     """Whatever woke it, it looks at the log itself; `{"released": version or None}`."""
     store = open_store(os.environ["STORE_URL"])
     manifest = live(store)
-    if manifest is None or not _has_grown(store, manifest.watermark):
+    if manifest is None or not (_has_grown(store, manifest.watermark) or is_outdated(store, manifest)):
         return {"released": None}
     return {"released": _release_rebuilt(store, manifest)}
 
@@ -46,6 +48,8 @@ def _release_rebuilt(store: ObjectStore, manifest: Manifest) -> str | None:
     with tempfile.TemporaryDirectory() as scratch:
         watermark = rebuild_base(store, manifest, Path(scratch), os.environ.get("VECTOR_BUCKET", ""))
         version = f"{manifest.model_version}-{watermark}"
+        if version == manifest.version:  # of another format: what is live is never written over
+            version += f"-format{base.FORMAT}"
         index = f"{PREFIX}{version}/index/"
         for path in sorted(Path(scratch).rglob("*")):
             if path.is_file():

@@ -29,6 +29,7 @@ from object2vec.search.vectors import Vectors
 
 __all__ = ["Statistics", "build_index", "empty_index", "load_index"]
 
+HEADER = "index.json"
 FORMAT = 3
 _ENCODE_BATCH = 4_096
 
@@ -63,7 +64,7 @@ def build_index(
         "watermark": watermark,
         "background": background(encoder, ordered, vectors),
     }
-    (directory / "index.json").write_bytes(orjson.dumps(header))
+    (directory / HEADER).write_bytes(orjson.dumps(header))
 
 
 def load_index(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
@@ -86,7 +87,7 @@ def empty_index(directory: Path, encoder: Encoder, version: str) -> EmbeddedInde
 
 
 def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
-    header = orjson.loads((directory / "index.json").read_bytes())
+    header = orjson.loads((directory / HEADER).read_bytes())
     _check(header, encoder)
     ids = orjson.loads((directory / "ids.json").read_bytes())
     lexical = LexicalIndex.open(directory / "lexical")

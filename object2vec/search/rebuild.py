@@ -5,6 +5,8 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import orjson
+
 from object2vec.builtin.encoder import load_encoder
 from object2vec.catalog import CatalogItem
 from object2vec.data import item_log
@@ -15,7 +17,7 @@ from object2vec.search import base
 from object2vec.search.live import download
 from object2vec.search.s3vectors import build as s3vectors
 from object2vec.search.statistics import item_statistics
-from object2vec.store import ObjectStore
+from object2vec.store import NotFoundError, ObjectStore
 
 INTERACTIONS = "curated/interactions/"
 
@@ -63,6 +65,17 @@ def rebuild_base(store: ObjectStore, manifest: Manifest, out: Path, vector_bucke
                 files.append(folder / f"{len(files)}.parquet")
                 store.download(entry.key, files[-1])
         return build_from_log(encoder, item_log.read(store), files, out, vector_bucket)
+
+
+def is_outdated(store: ObjectStore, manifest: Manifest) -> bool:
+    """Whether the release's base was written in another format than this code reads."""
+    if manifest.index is None:
+        return False
+    try:
+        header = orjson.loads(store.get(manifest.index + base.HEADER))
+    except NotFoundError:  # of S3 Vectors, or damaged
+        return False
+    return bool(header["format"] != base.FORMAT)
 
 
 def _noting_removals(segments: Iterable[Segment], removed: set[str]) -> Iterable[Segment]:
