@@ -18,6 +18,7 @@ from object2vec.search import bases, filters, rebuild
 from object2vec.search.base import Statistics
 from object2vec.search.errors import CorruptIndexError, UnsupportedError
 from object2vec.search.index import Request, Sort
+from object2vec.search.popularity import STATISTICS
 from object2vec.search.s3vectors import build
 from object2vec.search.s3vectors.bucket import remove_indexes
 from object2vec.search.s3vectors.records import MAX_FILTERABLE_BYTES, filterable, to_record
@@ -133,7 +134,12 @@ def test_filterable_fields_stay_within_the_limit_short_ones_first():
 
 
 def test_what_it_cannot_do_is_refused_with_the_way_out(index):
-    for request in (Request(facets=("category",)), Request(text="pizza", sort=Sort("price"))):
+    asked = (
+        Request(facets=("category",)),
+        Request(text="pizza", sort=Sort("price")),
+        Request(text="piz", prefix=True),
+    )
+    for request in asked:
         with pytest.raises(UnsupportedError, match="index=embedded"):
             index.snapshot.search(request)
 
@@ -191,6 +197,16 @@ def test_a_reader_of_the_old_base_does_not_notice_that_the_index_moves_on(
     assert moved.watermark == 8
     assert not moved.changed
     assert _answers(moved, encoder) == before
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+def test_an_index_that_moves_on_keeps_every_statistic(service, encoder, tmp_path, name):
+    statistics = Statistics(**{name: {"p1": 3.0}})
+    client = service.client()
+    build.build_index(encoder, SHOP, statistics, tmp_path / "base", 7, bucket=BUCKET, client=client)
+    build.move_on(tmp_path / "base", encoder, [Segment(8, CHANGES)], tmp_path / "next", client)
+    head = build.load_index(tmp_path / "next", encoder, "r2", client).snapshot.head
+    assert getattr(head, name)[head.numbers.get("p1")] == 3.0
 
 
 def test_a_damaged_header_says_to_build_again(directory, encoder, service):

@@ -19,7 +19,7 @@ from object2vec.data.item_log import Change, Segment
 from object2vec.encoder import Encoder
 from object2vec.search import base
 from object2vec.search.errors import CorruptIndexError
-from object2vec.search.popularity import Statistics
+from object2vec.search.popularity import STATISTICS, Statistics
 from object2vec.search.s3vectors.bucket import open_client
 from object2vec.search.s3vectors.engine import S3VectorsIndex
 from object2vec.search.s3vectors.records import Record, fields_of, to_record
@@ -93,9 +93,11 @@ def _move_on(directory: Path, encoder: Encoder, segments: Iterable[Segment], out
     known_left_out = (set(header["left_out"]) - snapshot.changed) | set(left_out)
     rows = np.flatnonzero(snapshot.head.alive)
     items = [snapshot.head.documents.at(int(row)) for row in rows]
-    popularity = dict(zip((item.id for item in items), snapshot.head.popularity[rows].tolist(), strict=True))
+    ids = [item.id for item in items]
+    by_row = {name: getattr(snapshot.head, name)[rows].tolist() for name in STATISTICS}
+    statistics = Statistics(**{name: dict(zip(ids, by_row[name], strict=True)) for name in STATISTICS})
     _write(
-        out, encoder, items, Statistics(popularity), watermark, bucket=header["bucket"],
+        out, encoder, items, statistics, watermark, bucket=header["bucket"],
         rows=len(snapshot) - len(left_out), fields=snapshot.fields, left_out=sorted(known_left_out),
     )  # fmt: skip
     return watermark
