@@ -1,9 +1,11 @@
 """Evaluation on the test period: the model, the live model, the seed and the baselines, all in one run.
 
+Each task has its own metrics: next item (ndcg@10 …), similarity (similar_*), search (query_* of the search
+log, text_* of queries made from texts), categories (category_accuracy, on items that training held out).
 Next items: for every user with a history before the test period all items with at least five earlier
 purchases are ranked (what was bought before included, unless hardly anyone buys a thing twice); relevant is
-what the user bought in the period. A second view ranks every item of the catalogue. Text retrieval:
-pseudo-queries of texts that validation did not use.
+what the user bought in the period. A second view ranks every item of the catalogue. Similar items: what was
+bought together in the period. Pseudo-queries: of texts that validation did not use.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,21 +16,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.model.artefact import Artefact
-from object2vec.model.bags import mean_bags
-from object2vec.model.towers import query_vectors, unit
-from object2vec.search import fusion
-from object2vec.training.bm25 import BM25, query_terms
-from object2vec.training.dataset import Dataset
+from object2vec.model.towers import unit
+from object2vec.training.dataset import Dataset, Interactions
 from object2vec.training.embeddings import item_sums
 from object2vec.training.features import ItemFeatures, compile_items
 from object2vec.training.fit import MIN_PURCHASES, rankable
 from object2vec.training.gate import judge
-from object2vec.training.pseudo_queries import TEST, QuerySet, held_out_queries
-from object2vec.training.ranking import Holdout, Scorer, Scores, holdout, ranking_metrics, without_seen
+from object2vec.training.pseudo_queries import TEST, held_out_queries
+from object2vec.training.query_log import QueryLog
+from object2vec.training.ranking import Holdout, Scorer, holdout, ranking_metrics, without_seen
 from object2vec.training.scorers import bm25_scorer, model_scorer, own_frequency_scorer, popularity_scorer
+from object2vec.training.similar_items import (
+    BoughtTogether,
+    bought_together,
+    counting_scorer,
+    nearest_scorer,
+    similar_metrics,
+)
+from object2vec.training.text_retrieval import logged_queries, retrieval_metrics
 
 _USERS = 2_500
+_PAIRS = 2_500
 _QUERIES = 1_000
+_FEWEST_QUERIES = 20  # of the search log: fewer say nothing
 
 
 def evaluate(
@@ -57,9 +67,19 @@ def evaluate(
         if not past.has_returns():
             scorers = {name: without_seen(scorer, users) for name, scorer in scorers.items()}
     metrics = {name: _next_item(scorer, users, allowed) for name, scorer in scorers.items()}
+    pairs = bought_together(dataset.test, allowed, _PAIRS)
     queries = held_out_queries(dataset.catalogue, _QUERIES, TEST)
-    for name, values in _text_retrieval(dataset, queries, systems, compiled).items():
-        metrics.setdefault(name, {}).update(values)
+    logged = logged_queries(dataset.catalogue, dataset.queries.get("test", QueryLog()), _QUERIES)
+    for task in (
+        _similar(past, pairs, systems, compiled, allowed),
+        retrieval_metrics("text", dataset.catalogue, queries, systems, compiled),
+        retrieval_metrics("query", dataset.catalogue, logged, systems, compiled)
+        if len(logged.queries) >= _FEWEST_QUERIES
+        else {},
+        _categories(systems),
+    ):
+        for name, values in task.items():
+            metrics.setdefault(name, {}).update(values)
     for name in ("model", "live", "popularity", "bm25", "bm25+model"):
         metrics.setdefault(name, {})
     verdict = judge(metrics)
@@ -70,10 +90,17 @@ def evaluate(
             "next_item": f"test period, all items with at least {MIN_PURCHASES} earlier purchases, bought"
             " ones included unless hardly anyone buys a thing twice; all_items_*: every item of the"
             " catalogue; recall = hits / min(20, relevant)",
+            "similar": "test period: an event asks with its item for what its user bought near it, of the"
+            " same items; recall@10 = hits / min(10, relevant); bought-together: counts of the time before",
+            "query": f"the search log of the test period finds the texts it led to, from {_FEWEST_QUERIES}"
+            " queries on",
+            "categories": "items that training held out, as it measured them",
             "text": "every second distinct word of a text, in the singular, must find that text among all",
             "users": len(users),
             "ranked_items": int(allowed.sum()),
+            "pairs": len(pairs),
             "queries": len(queries.queries),
+            "logged_queries": len(logged.queries),
             "live": "the seed, as nothing was live" if live is None else live.manifest.version,
             "model": model.manifest.version,
             "seed": seed.manifest.version,
@@ -103,34 +130,28 @@ def _next_item(scorer: Scorer, users: Holdout, allowed: NDArray[np.bool_]) -> di
     return ranking_metrics(users.relevant, scorer, allowed) | wide
 
 
-def _text_retrieval(
-    dataset: Dataset, queries: QuerySet, systems: Mapping[str, Artefact], compiled: Mapping[str, ItemFeatures]
+def _similar(
+    past: Interactions,
+    pairs: BoughtTogether,
+    systems: Mapping[str, Artefact],
+    compiled: Mapping[str, ItemFeatures],
+    allowed: NDArray[np.bool_],
 ) -> dict[str, dict[str, float]]:
-    if not queries.queries:
+    if not len(pairs):
         return {}
-    scores = {name: _cosines(artefact, compiled[name], queries) for name, artefact in systems.items()}
-    index = BM25([dataset.catalogue.texts[item] for item in queries.documents])
-    scores["bm25"] = np.stack([index.scores(query_terms([query], [1.0])) for query in queries.queries])
-    scores["bm25+model"] = _fused(scores["bm25"], scores["model"])
-    return {name: _text_metrics(queries, values) for name, values in scores.items()}
+    scorers: dict[str, Scorer] = {
+        name: nearest_scorer(unit(item_sums(artefact.weights, compiled[name])), pairs)
+        for name, artefact in systems.items()
+    }
+    scorers["popularity"] = popularity_scorer(past.popularity(len(allowed)))
+    scorers["bought-together"] = counting_scorer(past, pairs, len(allowed))
+    found = {name: similar_metrics(pairs, scorer, allowed) for name, scorer in scorers.items()}
+    return {
+        name: {f"similar_{metric}": float(values.mean()) for metric, values in metrics.items()}
+        for name, metrics in found.items()
+    }
 
 
-def _text_metrics(queries: QuerySet, scores: Scores) -> dict[str, float]:
-    everything = np.ones(len(queries.documents), bool)
-    values = ranking_metrics(queries.relevant, lambda at: scores[at], everything)
-    return {f"text_{name}": values[name] for name in ("ndcg@10", "recall@20")}
-
-
-def _cosines(artefact: Artefact, features: ItemFeatures, queries: QuerySet) -> Scores:
-    documents = unit(item_sums(artefact.weights, features)[queries.documents])
-    bags = mean_bags(*artefact.tokenizer.encode(queries.queries))
-    cosines: Scores = query_vectors(artefact.weights, bags) @ documents.T
-    return cosines
-
-
-def _fused(bm25: Scores, cosines: Scores) -> Scores:
-    """What the search does with both, row by row."""
-    lexical = np.stack([fusion.normalised(row) for row in bm25]).astype(np.float64)
-    parts = fusion.weighted({"lexical": lexical, "semantic": np.maximum(cosines, 0).astype(np.float64)})
-    fused: Scores = (parts["lexical"] + parts["semantic"]).astype(np.float32)
-    return fused
+def _categories(systems: Mapping[str, Artefact]) -> dict[str, dict[str, float]]:
+    said = {name: artefact.manifest.categories.get("accuracy") for name, artefact in systems.items()}
+    return {name: {"category_accuracy": float(value)} for name, value in said.items() if value is not None}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 Metrics = Mapping[str, Mapping[str, float]]
 
-BEHAVIOUR, TEXT = "ndcg@10", "text_ndcg@10"
+BEHAVIOUR, QUERIES, TEXT = "ndcg@10", "query_ndcg@10", "text_ndcg@10"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,9 @@ def judge(metrics: Metrics) -> Verdict:
     """Decides from the metrics of the systems model, live, popularity, bm25 and bm25+model.
 
     With held-out interactions: NDCG@10 above popularity and above the live model. Without: retrieval of texts
-    by pseudo-queries above the live model, and fused with BM25 not below BM25 alone. With neither nothing can
-    speak against the model that was trained on the newest data, so it passes and the reason says so.
+    by the held-out part of the search log, by pseudo-queries where there is none, above the live model, and
+    fused with BM25 not below BM25 alone. With neither nothing can speak against the model that was trained on
+    the newest data, so it passes and the reason says so.
     """
     if BEHAVIOUR in metrics["model"]:
         return _all(
@@ -29,11 +30,13 @@ def judge(metrics: Metrics) -> Verdict:
             _above("model", metrics["model"][BEHAVIOUR], "popularity", metrics["popularity"][BEHAVIOUR]),
             _above("model", metrics["model"][BEHAVIOUR], "live model", metrics["live"][BEHAVIOUR]),
         )
-    if TEXT in metrics["model"]:
-        fused, alone = metrics["bm25+model"][TEXT], metrics["bm25"][TEXT]
+    for metric, what in ((QUERIES, "held-out queries' ndcg@10"), (TEXT, "text retrieval ndcg@10")):
+        if metric not in metrics["model"]:
+            continue
+        fused, alone = metrics["bm25+model"][metric], metrics["bm25"][metric]
         return _all(
-            "no held-out interactions; text retrieval ndcg@10",
-            _above("model", metrics["model"][TEXT], "live model", metrics["live"][TEXT]),
+            f"no held-out interactions; {what}",
+            _above("model", metrics["model"][metric], "live model", metrics["live"][metric]),
             (
                 fused >= alone,
                 f"bm25+model {fused:.4f} {'not below' if fused >= alone else 'below'} bm25 {alone:.4f}",

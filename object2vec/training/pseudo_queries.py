@@ -31,18 +31,27 @@ class QuerySet:
 def held_out_queries(catalogue: Catalogue, limit: int, part: int) -> QuerySet:
     """`limit` queries of one half of the texts; `part` is VALIDATION or TEST. The choice depends on the texts
     alone."""
-    text_of, texts = distinct_codes(catalogue.texts)
-    _, first = np.unique(text_of, return_index=True)
-    documents = np.array([code for code, text in enumerate(texts) if text.strip()], np.int64)
-    digests = [zlib.crc32(texts[code].encode()) for code in documents]
+    documents, _ = distinct_documents(catalogue)
+    texts = [catalogue.texts[item] for item in documents.tolist()]
+    digests = [zlib.crc32(text.encode()) for text in texts]
     order = sorted((digest, at) for at, digest in enumerate(digests) if digest % 2 == part)
-    made = ((at, pseudo_query(texts[documents[at]])) for _, at in order)
+    made = ((at, pseudo_query(texts[at])) for _, at in order)
     chosen = [(at, query) for at, query in made if query][:limit]
     return QuerySet(
-        first[documents],
+        documents,
         [query for _, query in chosen],
         [np.array([at], np.int64) for at, _ in chosen],
     )
+
+
+def distinct_documents(catalogue: Catalogue) -> tuple[Codes, Codes]:
+    """(t,) the first item of each distinct text, and (items,) the position of each item's text among them, -1
+    for an item without one."""
+    text_of, texts = distinct_codes(catalogue.texts)
+    _, first = np.unique(text_of, return_index=True)
+    worded = np.array([bool(text.strip()) for text in texts], np.bool_)
+    place = np.where(worded, np.cumsum(worded) - 1, -1)
+    return first[worded], place[text_of]
 
 
 def pseudo_query(text: str) -> str:

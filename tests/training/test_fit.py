@@ -95,6 +95,15 @@ def test_evaluation_passes_the_model_that_is_right(shop, trained, seed_folder):
     json.dumps(result)
 
 
+def test_each_task_is_measured_on_its_own(shop, trained, seed_folder):
+    result = evaluate(read_dataset(shop), read_artefact(trained), None, read_artefact(seed_folder))
+    model = result["metrics"]["model"]
+    assert {"ndcg@10", "similar_ndcg@10", "similar_recall@10", "text_ndcg@10"} <= set(model)
+    assert model["similar_recall@10"] > result["metrics"]["popularity"]["similar_recall@10"]  # of the cluster
+    assert result["metrics"]["bought-together"]["similar_ndcg@10"] > 0.2
+    assert "category_accuracy" not in model  # this shop has no categories
+
+
 def test_a_catalogue_alone(tmp_path, seed_folder):
     things = [
         "red wool socks",

@@ -84,6 +84,16 @@ def test_the_gate_on_a_catalogue_alone():
     assert not judge(base | {"model": model, "bm25+model": {"text_ndcg@10": 0.59}}).passed
 
 
+def test_the_gate_prefers_the_search_log_to_queries_it_made_up():
+    live, bm25 = {"query_ndcg@10": 0.4, "text_ndcg@10": 0.9}, {"query_ndcg@10": 0.3, "text_ndcg@10": 0.9}
+    model = {"query_ndcg@10": 0.5, "text_ndcg@10": 0.1}
+    metrics = {"model": model, "live": live, "popularity": {}, "bm25": bm25}
+    assert judge(metrics | {"bm25+model": {"query_ndcg@10": 0.5}}).passed
+    refused = judge(metrics | {"bm25+model": {"query_ndcg@10": 0.2}})
+    assert not refused.passed
+    assert "held-out queries' ndcg@10" in refused.reason
+
+
 def test_nothing_to_measure_is_said():
     verdict = judge({name: {} for name in ("model", "live", "popularity", "bm25", "bm25+model")})
     assert verdict.passed

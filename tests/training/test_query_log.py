@@ -1,11 +1,17 @@
 import duckdb
+import numpy as np
+import pytest
 from shops import write_shop
 
 from object2vec.catalog import CatalogItem
+from object2vec.model.artefact import read_artefact
 from object2vec.model.encoder import load_encoder
-from object2vec.training.dataset import read_dataset
+from object2vec.training.dataset import Catalogue, read_dataset
+from object2vec.training.evaluation import evaluate
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.query_log import QueryLog
+from object2vec.training.text_retrieval import logged_queries
 
 ITEMS = [("a", "apple", {}), ("b", "bread", {}), ("c", "cola", {})]
 
@@ -47,3 +53,38 @@ def test_words_that_only_shoppers_use_find_what_they_went_on_with(tmp_path, seed
     found = encoder.encode_queries(["zebra", "guitar"]) @ vectors.T
     assert set(found[0].argsort()[-4:]) == {4, 5, 6, 7}  # tables, after the lamps; one was never clicked
     assert set(found[1].argsort()[-4:]) == {0, 1, 2, 3}
+
+
+def log_of(*rows):
+    queries, items, labels = zip(*sorted(rows), strict=True)
+    return QueryLog(np.array(queries, object), np.array(items), np.array(labels, float))
+
+
+def test_a_held_out_query_looks_for_the_texts_it_led_to():
+    catalogue = Catalogue(["a", "b", "c", "d"], ["tea", "", "milk", "tea"], [{}] * 4)
+    log = log_of(("hot", 0, 1), ("hot", 3, 2), ("hot", 2, 0), ("bare", 1, 1), ("cold", 2, 1), ("bad", 0, 0))
+    found = logged_queries(catalogue, log, 10)
+    assert found.documents.tolist() == [0, 2]
+    relevant = dict(zip(found.queries, [texts.tolist() for texts in found.relevant], strict=True))
+    assert relevant == {
+        "hot": [0],
+        "cold": [1],
+    }  # equal texts are one document
+    assert len(logged_queries(catalogue, log, 1).queries) == 1
+    assert logged_queries(catalogue, QueryLog(), 10).queries == []
+
+
+@pytest.mark.parametrize("count", [19, 20])
+def test_the_gate_takes_the_held_out_log_where_it_says_enough(tmp_path, seed_folder, count):
+    items = [(f"i{n:02}", f"{word} {n}", {}) for n, word in enumerate(["lamp", "table"] * 12)]
+    shop = write_shop(tmp_path / "data", items, {})
+    rows = ", ".join(f"('the {word} no {n}', 'i{n:02}', 1)" for n, word in enumerate(["lamp", "table"] * 12))
+    for split, limit in (("train", 24), ("test", count)):
+        statement = f"FROM (VALUES {rows}) AS t(query, item_id, label) LIMIT {limit}"
+        duckdb.sql(statement).write_parquet(str(shop / split / "queries.parquet"))
+    dataset = read_dataset(shop)
+    fit(dataset, seed_folder, tmp_path / "model", Hyperparameters(enc_dim=16, epochs=1, distillation="off"))
+    result = evaluate(dataset, read_artefact(tmp_path / "model"), None, read_artefact(seed_folder))
+    assert result["protocol"]["logged_queries"] == count
+    assert ("query_ndcg@10" in result["metrics"]["model"]) == (count >= 20)
+    assert ("held-out queries' ndcg@10" in result["gate"]["reason"]) == (count >= 20)
