@@ -37,7 +37,7 @@ def _add_search(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.post("/search", summary="Search the catalogue", tags=["search"])
     def search(body: Annotated[models.SearchRequest, Body()]) -> replies.ListAnswer:
         answer = service.search(
-            to_request(body, sort=body.sort),
+            to_request(body, sort=body.sort, prefix=body.prefix),
             mode=body.mode,
             history=body.history,
             user_id=body.user_id,
@@ -61,13 +61,15 @@ def _add_search(app: APIGatewayRestResolver, service: SearchService) -> None:
         diversity: p.Diversity = 0.0,
         rules: p.JsonRules = None,
         correct: p.Correct = True,
+        prefix: p.Prefix = False,
         highlight: p.Highlight = False,
         explain: p.Explain = False,
     ) -> replies.ListAnswer:
         structured = json_parameters(history=history, filters=filters, facets=facets, rules=rules)
         plain = {
             "query": query, "user_id": user_id, "mode": mode, "sort": sort, "limit": limit, "cursor": cursor,
-            "diversity": diversity, "correct": correct, "highlight": highlight, "explain": explain,
+            "diversity": diversity, "correct": correct, "prefix": prefix, "highlight": highlight,
+            "explain": explain,
         }  # fmt: skip
         return search(search_request(plain | structured))
 

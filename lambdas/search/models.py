@@ -70,6 +70,13 @@ Correct = Annotated[
     bool,
     Field(strict=True, description="Whether a word no item has may be replaced by one spelt almost alike."),
 ]
+Prefix = Annotated[
+    bool,
+    Field(
+        strict=True,
+        description="Whether the last word may be unfinished: search as you type. Nothing is corrected then.",
+    ),
+]
 Diversity = Annotated[
     float,
     Field(
@@ -144,6 +151,7 @@ class SearchRequest(Input):
     diversity: Diversity = 0.0
     rules: Rules = []
     correct: Correct = True
+    prefix: Prefix = False
     highlight: Highlight = False
     explain: Explain = False
 

@@ -26,6 +26,10 @@ Cursor = Annotated[
 ]
 Diversity = Annotated[float, Query(ge=0, le=1, description="0: by score alone; 1: as unlike as can be.")]
 Correct = Annotated[bool, Query(description="Whether misspelt words may be replaced.")]
+Prefix = Annotated[
+    bool,
+    Query(description="Whether the last word may be unfinished: search as you type, uncorrected."),
+]
 Highlight = Annotated[bool, Query(description="Adds the texts as HTML with the query's words in <mark>.")]
 JsonRules = Annotated[
     str | None,

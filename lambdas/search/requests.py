@@ -14,12 +14,15 @@ from object2vec.search.errors import BadRequestError
 from object2vec.search.index import Request, Sort
 
 
-def to_request(body: SearchRequest | RecommendationRequest, sort: str | None = None) -> Request:
+def to_request(
+    body: SearchRequest | RecommendationRequest, *, sort: str | None = None, prefix: bool = False
+) -> Request:
     """What the index is asked. Raises BadRequestError."""
     if sort and body.diversity:
         raise BadRequestError("diversity reorders by score: leave out sort or diversity")
     return Request(
         text=body.query,
+        prefix=prefix,
         filters=filters.parse(body.filters),
         facets=tuple(dict.fromkeys(f if isinstance(f, str) else f.field for f in body.facets)),
         boundaries={f.field: tuple(f.boundaries) for f in body.facets if not isinstance(f, str)},

@@ -61,7 +61,7 @@ class Finder:
 
     def __init__(self, snapshot: "EmbeddedSnapshot", request: Request) -> None:
         self._snapshot, self._request = snapshot, request
-        self._query: TextQuery | None = parse(request.text) if request.text else None
+        self._query: TextQuery | None = parse(request.text, prefix=request.prefix) if request.text else None
         named = (("semantic", request.vector), ("profile", request.profile))
         self._dense = {name: vector for name, vector in named if vector is not None and vector.any()}
         alone = None if self._query else self._dense.get("profile")

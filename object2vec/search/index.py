@@ -42,6 +42,8 @@ class Capabilities:
     """Whether a result can be diversified."""
     spelling: bool = True
     """Whether misspelt words are corrected."""
+    prefix: bool = True
+    """Whether the last word of a query may be unfinished."""
     preference: bool = True
     """Whether the release's ranker applies; an engine without it ranks by the profile."""
     max_limit: int = MAX_LIMIT
@@ -61,6 +63,8 @@ class Request:
 
     text: str = ""
     """Lexical signal: matched by stemmed terms."""
+    prefix: bool = False
+    """Whether the text's last word may be unfinished: search as you type."""
     vector: Vector | None = None
     """Semantic signal, shape (dim,), unit length; zeros say nothing."""
     profile: Vector | None = None
@@ -91,7 +95,8 @@ def question_of(request: Request) -> str:
     rules = tuple(rule for rule in request.rules if not rule.stored)
     ordering = request.sort, request.listing, rules, request.diversity
     preference = request.preference and request.preference.question
-    return repr((request.text, request.filters, ordering, sorted(request.exclude), vectors, preference))
+    words = request.text, request.prefix
+    return repr((words, request.filters, ordering, sorted(request.exclude), vectors, preference))
 
 
 def require(capabilities: Capabilities, request: Request) -> None:
@@ -101,6 +106,7 @@ def require(capabilities: Capabilities, request: Request) -> None:
         "sort": request.sort is not None,
         "rules": bool(request.rules),
         "diversity": request.diversity > 0,
+        "prefix": request.prefix,
     }
     lacking = [name for name, wanted in asked.items() if wanted and not getattr(capabilities, name)]
     if lacking:

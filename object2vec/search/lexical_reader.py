@@ -26,6 +26,8 @@ PUSHED_ROWS = 20_000
 """A filter that leaves no more rows than this is evaluated inside tantivy when a query matches too much."""
 FACTS_WEIGHT, REVIEWS_WEIGHT = 0.3, 0.1
 """Of a word in the metadata or the reviews, where one in the text weighs 1."""
+COMPLETIONS = 50
+"""An unfinished word stands for the most frequent words that begin like it, at most so many."""
 FEW_WORDS = 4
 """Up to so many words are a shopper's keywords; more are a description."""
 SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
@@ -161,6 +163,10 @@ class LexicalReader:
 
     def _unit(self, unit: Unit) -> tantivy.Query:
         """In the text, or with less weight in the metadata or the reviews, which have no positions."""
+        if unit.prefix:
+            return tantivy.Query.disjunction_max_query(
+                [self._unit(Unit((term,))) for term in self._completions(unit.terms[0])]
+            )
         if len(unit.terms) == 1:
             text = tantivy.Query.term_query(self._schema, "text", unit.terms[0])
         else:
@@ -171,6 +177,12 @@ class LexicalReader:
             for name, weight in self._lesser.items()
         ]
         return tantivy.Query.boolean_query([(tantivy.Occur.Should, query) for query in (text, *lesser)])
+
+    def _completions(self, beginning: str) -> Sequence[str]:
+        """The terms of the words that begin so, and of the beginning itself, which may be a word."""
+        found = self._searcher.terms_with_prefix("spelling", beginning, limit=COMPLETIONS)
+        words = (beginning, *(word for word, _ in found))
+        return list(dict.fromkeys(term for word in words for term in analysis.terms(word)))
 
     def _all_terms(self, name: str, terms: Sequence[str]) -> tantivy.Query:
         queries = [tantivy.Query.term_query(self._schema, name, term) for term in terms]

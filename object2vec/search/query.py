@@ -23,6 +23,8 @@ class Unit:
 
     terms: tuple[str, ...]
     offsets: tuple[int, ...] = (0,)
+    prefix: bool = False
+    """Whether the one term, as it is spelt, is only how a word begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,14 @@ class TextQuery:
         return TextQuery(tuple(dict.fromkeys((*self.words, *single))), (), self.codes)
 
 
-def parse(text: str) -> TextQuery:
-    """Any text is a query."""
+def parse(text: str, *, prefix: bool = False) -> TextQuery:
+    """Any text is a query; with `prefix`, its last word may be unfinished."""
     text = text.translate(_QUOTES)
     phrases = [unit for quoted in _PHRASE.findall(text) if (unit := _phrase(quoted))]
     loose = _PHRASE.sub(" ", text)
-    words = [unit for chunk in loose.split() for unit in _units(chunk)]
+    *chunks, last = loose.split() or [""]
+    words = [unit for chunk in chunks for unit in _units(chunk)]
+    words += _unfinished(last) if prefix and not text.rstrip().endswith('"') else _units(last)
     return TextQuery(tuple(dict.fromkeys(words)), tuple(dict.fromkeys(phrases)), _codes(text))
 
 
@@ -67,6 +71,18 @@ def _units(chunk: str) -> Iterator[Unit]:
             yield from (Unit(pair, (0, 1)) for pair in pairwise(found))
         else:
             yield from (Unit((term,)) for term in found)
+
+
+def _unfinished(chunk: str) -> Iterator[Unit]:
+    """As `_units`, but for its last word; scripts without spaces are searched by pairs anyway."""
+    if analysis.is_unspaced(chunk[-1:]):
+        yield from _units(chunk)
+        return
+    *complete, beginning = analysis.plain_analyzer().analyze(analysis.searchable(chunk)) or [""]
+    for word in complete:
+        yield from _units(word)
+    if beginning:
+        yield Unit((beginning,), prefix=True)
 
 
 def _phrase(quoted: str) -> Unit | None:

@@ -196,7 +196,7 @@ class SearchService:
     def _text(self, live: Live, request: Request, correct: bool) -> tuple[str, str | None]:
         """The query to search for, and the same where that is not what was typed."""
         text = request.text.strip()
-        if not text or not correct:
+        if not text or not correct or request.prefix:
             return text, None
         known = live.encoder.tokenizer.knows if isinstance(live.encoder, WithVocabulary) else None
         better = live.index.snapshot.corrected(text, known)
@@ -208,8 +208,11 @@ class SearchService:
         """With the vectors the mode and the history call for, and what went wrong on the way to them."""
         vectors: dict[str, Any] = {}
         trouble = None
-        if request.text and mode != "lexical":
-            encoded = self._query_vectors.encode(request.text, live.encoder)
+        text = request.text
+        if request.prefix and mode == "hybrid":
+            text = text.rpartition(" ")[0]  # an unfinished word means nothing yet
+        if text and mode != "lexical":
+            encoded = self._query_vectors.encode(text, live.encoder)
             vectors["vector"], trouble = encoded.vector, encoded.trouble
         if history:
             session = session_vector(history, live.encoder)

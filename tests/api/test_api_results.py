@@ -14,6 +14,15 @@ def test_a_corrected_query_is_searched_and_said(client):
     assert client("POST", "/search", {"query": "frozen pizza"})[1]["corrected"] is None
 
 
+def test_search_as_you_type(client):
+    _, answer, _ = client("GET", "/search", query={"query": "frozen piz", "prefix": "true"})
+    assert ids(answer)[0] == "p1"
+    assert answer["corrected"] is None
+    body = {"query": "piz", "mode": "lexical"}
+    assert client("POST", "/search", {**body, "prefix": True})[1]["total"] > 0
+    assert client("POST", "/search", {**body, "correct": False})[1]["total"] == 0
+
+
 def test_relaxed_words_are_noted(client):
     _, answer, _ = client("POST", "/search", {"query": "frozen soap", "mode": "lexical"})
     assert set(ids(answer)) == {"p1", "s1"}

@@ -163,3 +163,33 @@ def test_any_text_is_a_query_and_a_correction(shop, text):
     corrected = shop.corrected(text)
     result = shop.search(Request(text=corrected, limit=1))
     assert result.total <= len(TEXTS) + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("p", "acg"),
+        ("frozen p", "a"),
+        ("Frozen spin", "b"),
+        ("chees", "ad"),
+        ("four chee", "ad"),
+        ("the", ""),
+        ("shampoos", "i"),
+        ("pizza ste", "c"),
+        ('"four cheese"', "a"),
+        ("奶酪", "e"),
+        ("", "abcdefghi"),
+    ],
+)
+def test_the_last_word_may_be_unfinished(shop, text, items):
+    assert sorted(set(found(shop, text, prefix=True)) - {"SKU-9000/b"}) == list(items)
+
+
+def test_only_the_last_word_and_only_when_asked(shop):
+    assert found(shop, "froz pizza", prefix=True) == found(shop, "pizza")
+    assert found(shop, "spin") == []
+
+
+def test_a_whole_word_ranks_like_itself(shop):
+    typed = shop.search(Request(text="chocolate", prefix=True)).hits
+    assert [hit.score for hit in typed] == [hit.score for hit in shop.search(Request(text="chocolate")).hits]

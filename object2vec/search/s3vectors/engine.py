@@ -30,6 +30,7 @@ CAPABILITIES = Capabilities(
     rules=False,
     diversity=False,
     spelling=False,
+    prefix=False,
     preference=False,
 )
 _WHOLE_BLOCK = -1
