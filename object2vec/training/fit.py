@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from object2vec.model.artefact import Artefact, Manifest, Weights, read_artefact, write_artefact
-from object2vec.model.bags import mean_bags
+from object2vec.model.bags import mean_bags, pool
 from object2vec.model.network import TwoTowerNetwork
 from object2vec.model.tokenizer import TextTokenizer
 from object2vec.model.towers import query_vectors, session_vectors, unit
@@ -19,6 +19,7 @@ from object2vec.training.dense import standardisation_for, with_vector_head
 from object2vec.training.distillation import Distilled, taught_by_teacher
 from object2vec.training.embeddings import item_sums
 from object2vec.training.features import ItemFeatures, compile_items
+from object2vec.training.hard_negatives import nearest_others
 from object2vec.training.hyperparameters import HABIT, SEQUENCE, Hyperparameters
 from object2vec.training.model_card import write_model_card
 from object2vec.training.next_item import NextItemTask
@@ -57,7 +58,7 @@ def fit(
     rng = np.random.default_rng(settings.seed)
     start = read_artefact(start_folder)
     features, item_ids, weights, distilled = _begun(dataset, start, settings, cache, rng)
-    tasks = _tasks(dataset, features, start, settings, rng, distilled=distilled)
+    tasks = _tasks(dataset, features, start, settings, rng, weights=weights, distilled=distilled)
     identity = f"{dataset.fingerprint} {start.manifest.version} {settings}"
     resumption = None if checkpoints is None else Resumption(checkpoints, identity, rng)
     validate = _validation(dataset, features, start.tokenizer, settings)
@@ -122,6 +123,7 @@ def _tasks(
     settings: Hyperparameters,
     rng: np.random.Generator,
     *,
+    weights: Weights,
     distilled: Distilled | None,
 ) -> dict[str, tuple[Task, float]]:
     next_item = NextItemTask(
@@ -155,6 +157,7 @@ def _tasks(
         continuation_pieces(seed.tokenizer),
         batch_size=settings.mini_batch_size,
         temperature=settings.text_temperature,
+        hard_negatives=_hard_negatives(features, weights, settings.hard_negatives),
         rng=rng,
     )
     text_share = 1.0 if distilled is None else _BESIDE_TEACHER
@@ -182,6 +185,10 @@ def _tasks(
             " and give at least one task a weight"
         )
     return tasks
+
+
+def _hard_negatives(features: ItemFeatures, weights: Weights, count: int) -> Codes | None:
+    return nearest_others(unit(pool(weights.words, features.words)), count) if count else None
 
 
 def _validation(

@@ -51,6 +51,8 @@ class Hyperparameters(Settings):
     word_rate: float = number(0.0, 1.0, 0.3)
     temperature: float = number(0.001, 10.0, 0.07)  # of next item
     text_temperature: float = number(0.001, 10.0, 0.07)
+    # Of each text, how many of its nearest others come into its batch as negatives; 0: what is drawn there.
+    hard_negatives: int = number(0, 100, 0)
     # Share of the items of a next-item batch that have to do with their words, as a new item must.
     id_dropout: float = number(0.0, 1.0, 0.1)
     # In items, the time scales of a session: what was last, recent, usual. auto: SEQUENCE where

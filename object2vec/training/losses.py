@@ -27,7 +27,7 @@ def softmax_loss(
 def diagonal_loss(logits: Tensor, ignored: Tensor | None = None) -> Tensor:
     """`softmax_loss` where candidate i belongs to row i alone, as plain cross entropy.
 
-    logits (n, n); what is `ignored` (n, n) is no negative."""
+    logits (n, m), m ≥ n: those from n on belong to no row; what is `ignored` (n, m) is no negative."""
     kept = logits if ignored is None else logits.masked_fill(ignored, -torch.inf)
     return functional.cross_entropy(kept, torch.arange(len(logits)))
 

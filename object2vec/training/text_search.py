@@ -23,11 +23,11 @@ _LONGEST_VALUE = 60  # characters; longer metadata is prose, not something to ty
 
 @dataclass(frozen=True, slots=True)
 class TextBatch:
-    """n queries and the n items they were made from."""
+    """n queries and the n items they were made from, with m - n more items to tell those from."""
 
     items: ItemPlan
     queries: Bags
-    ignored: Tensor  # (n, n) boolean: items that have all words of the query are no negatives
+    ignored: Tensor  # (n, m) boolean: items that have all words of the query are no negatives
     temperature: float
 
     def needed(self) -> list[Tensor]:
@@ -57,8 +57,11 @@ class TextTask:
         *,
         batch_size: int,
         temperature: float,
+        hard_negatives: Codes | None = None,
         rng: np.random.Generator,
     ) -> None:
+        """`hard_negatives` (texts, k): for each distinct text k others that come into its batch too."""
+        self._hard = hard_negatives
         self._features, self._values, self._rng = features, values, rng
         self._batch_size, self._temperature = batch_size, temperature
         self._continues = continues  # (V,) word pieces that continue a word
@@ -76,16 +79,27 @@ class TextTask:
         order = self._rng.permutation(len(self._texts))
         for at in range(0, len(order), self._batch_size):
             chosen = order[at : at + self._batch_size]
-            offset = (self._rng.random(len(chosen)) * self._counts[chosen]).astype(np.int64)
-            yield self._batch(self._items[self._first[chosen] + offset])
+            yield self._batch(chosen, self._others(chosen))
 
-    def _batch(self, items: Codes) -> TextBatch:
-        words = self._features.words.take(self._features.text_of[items])
-        queries = self._queries(items, words)
+    def _others(self, chosen: Codes) -> Codes:
+        if self._hard is None:
+            return chosen[:0]
+        texts = np.setdiff1d(self._hard[self._texts[chosen]], self._texts[chosen])
+        return np.flatnonzero(np.isin(self._texts, texts))  # those with words
+
+    def _some_items(self, chosen: Codes) -> Codes:
+        offset = (self._rng.random(len(chosen)) * self._counts[chosen]).astype(np.int64)
+        items: Codes = self._items[self._first[chosen] + offset]
+        return items
+
+    def _batch(self, chosen: Codes, others: Codes) -> TextBatch:
+        asked = self._some_items(chosen)
+        queries = self._queries(asked, self._features.words.take(self._texts[chosen]))
+        told_apart = np.concatenate([chosen, others])
+        items = np.concatenate([asked, self._some_items(others)])
+        ignored = _contained(queries, self._features.words.take(self._texts[told_apart]))
         dropped = self._rng.random(len(items)) < _ID_DROPOUT
-        return TextBatch(
-            plan_items(self._features, items, dropped), queries, _contained(queries, words), self._temperature
-        )
+        return TextBatch(plan_items(self._features, items, dropped), queries, ignored, self._temperature)
 
     def _queries(self, items: Codes, words: Bags) -> Bags:
         """A random subset of the words, or every fourth time a metadata value."""
@@ -132,12 +146,12 @@ def continuation_pieces(tokenizer: TextTokenizer) -> NDArray[np.bool_]:
 
 
 def _contained(queries: Bags, items: Bags) -> Tensor:
-    """(n, n) boolean: item j has every word of query i, j ≠ i."""
+    """(n, m) boolean: item j has every word of query i, j ≠ i."""
     rows, place = np.unique(np.concatenate([queries.rows, items.rows]), return_inverse=True)
-    n = len(queries.lengths)
-    asked, has = np.zeros((n, len(rows)), np.float32), np.zeros((n, len(rows)), np.float32)
+    n, m = len(queries.lengths), len(items.lengths)
+    asked, has = np.zeros((n, len(rows)), np.float32), np.zeros((m, len(rows)), np.float32)
     asked[np.repeat(np.arange(n), queries.lengths), place[: len(queries.rows)]] = 1
-    has[np.repeat(np.arange(n), items.lengths), place[len(queries.rows) :]] = 1
+    has[np.repeat(np.arange(m), items.lengths), place[len(queries.rows) :]] = 1
     contained = asked @ has.T >= asked.sum(axis=1, keepdims=True)
     np.fill_diagonal(contained, False)
     return torch.from_numpy(contained)
