@@ -99,12 +99,12 @@ def run(quick: bool) -> Table:
     return Table(
         "ablation",
         "Each task and idea on its own",
-        "ndcg@10 of: films (MovieLens-100k, second latest film of every second user, 1 epoch), shop and together"
-        " (sample shop, first nine tenths, every eighth household: what is bought next, what is bought"
-        " together; 2 epochs), words (its texts by pseudo-queries), texts (Cranfield's documents by"
-        " pseudo-queries, 10 epochs); dimension 64, one seed, distillation on the texts alone; seconds of CPU;"
-        " low and high: 95 % of paired bootstraps of the difference from the first row, in which the chance of"
-        " the seed is not",
+        "ndcg@10 of: films (MovieLens-100k, second latest film of every second user, 1 epoch), shop and"
+        " together (sample shop, first nine tenths, every eighth household: what is bought next, what is"
+        " bought together; 2 epochs), words (its texts by pseudo-queries), texts (Cranfield's documents by"
+        " pseudo-queries, 10 epochs); dimension 64, one seed, distillation on the texts alone; seconds of"
+        " CPU; low and high: 95 % of paired bootstraps of the difference from the first row, in which the"
+        " chance of the seed is not",
         rows,
     )
 

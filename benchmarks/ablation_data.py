@@ -1,8 +1,8 @@
 """What ablations are measured on: none of it is what the other benchmarks report.
 
-films: MovieLens-100k, the second latest film of every second user. shop: the sample shop's first nine tenths of the year,
-every eighth household, the ninth tenth to be found; its own texts by pseudo-queries. texts: Cranfield's
-documents by pseudo-queries, none of its queries or judgements.
+films: MovieLens-100k, the second latest film of every second user. shop: the sample shop's first nine tenths
+of the year, every eighth household, the last tenth of that to be found; its own texts by pseudo-queries.
+texts: Cranfield's documents by pseudo-queries, none of its queries or judgements.
 """
 
 from collections.abc import Callable, Mapping, Sequence
