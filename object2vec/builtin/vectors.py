@@ -61,13 +61,13 @@ def read_answers(requests: Path, answers: Path, side: str) -> tuple[list[Tokens]
             f"{len(lines)} answers to the {len(asked)} lines of {requests.name}: run the transform again"
         )
     try:
-        vectors = np.array([orjson.loads(line)["embeddings"] for line in lines], np.float32)
+        vectors = np.stack([np.array(orjson.loads(line)["embeddings"], np.float32) for line in lines])
     except (ValueError, KeyError, TypeError) as error:
         raise UnencodedError(
             f"{answers} holds what are no embeddings ({error}): see the job's log"
         ) from error
-    if vectors.ndim != 2 or not np.isfinite(vectors).all():
-        raise UnencodedError(f"{answers} holds vectors of different lengths or no numbers: see the job's log")
+    if not np.isfinite(vectors).all():
+        raise UnencodedError(f"{answers} holds what are no numbers: see the job's log")
     return asked, vectors
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 
 from object2vec.builtin.holdout import held_out
-from object2vec.builtin.pairs import Pair, PairMaker, records, strangers
+from object2vec.builtin.pairs import NoPairsError, Pair, PairMaker, records, strangers
 from object2vec.builtin.tokens import NOTHING, Tokens, text_tokens
 from object2vec.builtin.trained import ITEMS, QUERIES, SAMPLE, seed_tokenizer
 from object2vec.builtin.vectors import write_lines
@@ -18,6 +18,7 @@ from object2vec.model.artefact import read_artefact
 from object2vec.model.tokenizer import TextTokenizer
 from object2vec.release.seed import seed_folder
 from object2vec.training.dataset import Dataset, read_dataset
+from object2vec.training.pairs.data import holds_pairs
 
 WORDS, VOCABULARY = "words.txt", "words.json"
 _SAMPLE = 20_000
@@ -35,6 +36,11 @@ def main() -> None:
 
 
 def _make(source: Path, out: Path) -> None:
+    if holds_pairs(source / "train"):
+        raise NoPairsError(
+            "uploads/pairs/ alone trains with algorithm=open, which has AWS's settings and payloads too;"
+            " algorithm=builtin makes its pairs itself: upload a catalogue to uploads/catalog/"
+        )
     dataset, tokenizer = read_dataset(source), seed_tokenizer()
     maker = PairMaker(dataset, tokenizer)
     train, validation = maker.split()

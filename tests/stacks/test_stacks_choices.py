@@ -63,6 +63,18 @@ def test_search_may_ask_the_endpoint_only_where_it_would(account_with, settings,
     assert ("ENDPOINT_PREFIX" in given) == asks
 
 
+def test_search_asks_the_endpoint_for_what_only_awss_image_can_encode(account_with):
+    account = account_with(algorithm="builtin")
+    assert "sagemaker:InvokeEndpoint" in actions_of_search(account)
+    assert variables(account, "SearchFunction")["QUERY_ENCODER"] == "auto"
+    prefix = variables(account, "SearchFunction")["ENDPOINT_PREFIX"]
+    for function in ("TrainingReleaseFunction", "EndpointIsCompleteFunction"):
+        given = variables(account, function)
+        assert given["ENDPOINT_PREFIX"] == prefix
+        assert given["BUILTIN_IMAGE_URI"].endswith("/object2vec:1")
+    assert "BUILTIN_IMAGE_URI" not in variables(account_with(), "TrainingReleaseFunction")
+
+
 def test_people_sign_in_with_jwt(account_with):
     account = account_with(auth="jwt")
     methods = [account.properties(name) for name in account.all("AWS::ApiGateway::Method")]
