@@ -5,8 +5,8 @@ and trainings are cut short so that the whole table takes minutes: differences c
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from types import ModuleType
 from typing import Any
@@ -118,7 +118,5 @@ def _compared(values: Values, whole: Values) -> dict[str, float]:
     return found
 
 
-@contextmanager
-def _constants(change: Change) -> Iterator[None]:
-    with patch.multiple(change.module, **change.constants):
-        yield
+def _constants(change: Change) -> AbstractContextManager[object]:
+    return patch.multiple(change.module, **change.constants) if change.constants else nullcontext()

@@ -47,7 +47,7 @@ def films() -> Measure:
     data = load_movielens()
     kept = data.users % 2 == 0
     columns = {name: getattr(data, name)[kept] for name in ("users", "items", "ratings", "times")}
-    data = replace(data, **columns)
+    data = replace(data, **columns | {"users": columns["users"] // 2})
     dataset = movielens_next.leave_out(data, inner=True)
     users = movielens_next.holdout(dataset)
 
