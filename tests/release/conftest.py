@@ -1,7 +1,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import boto3
 import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
 from rollouts import FakeEndpoints, settle, stored_model, write_model
 
 from object2vec.release import Manifest
@@ -52,3 +55,25 @@ def make_world(models, tmp_path_factory):
 @pytest.fixture
 def world(make_world) -> World:
     return make_world()
+
+
+@pytest.fixture(autouse=True)
+def credentials(monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+
+
+@pytest.fixture
+def moto():
+    with mock_aws():
+        yield boto3.client("sagemaker")
+
+
+@pytest.fixture
+def service():
+    """The answers are scripted; a request that botocore's model does not know fails the test."""
+    client = boto3.client("sagemaker")
+    with Stubber(client) as stub:
+        yield stub
+        stub.assert_no_pending_responses()

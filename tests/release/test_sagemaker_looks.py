@@ -1,0 +1,89 @@
+"""What an endpoint says of itself: its state, and its answer to a real payload."""
+
+import io
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import orjson
+import pytest
+from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
+from botocore.stub import Stubber
+from sagemaker_service import (
+    NAME,
+    SETTINGS,
+    VERSION,
+    described,
+    over,
+)
+
+from object2vec.release.endpoints import (
+    Embedding,
+    EndpointSilentError,
+    EndpointState,
+)
+from object2vec.release.sagemaker import SageMakerEndpoints
+
+STATES = {
+    "InService": EndpointState.IN_SERVICE,
+    "Failed": EndpointState.FAILED,
+    "OutOfService": EndpointState.FAILED,
+    "Deleting": EndpointState.STOPPING,
+}
+
+
+def test_every_state_botocore_knows_is_mapped():
+    shape = boto3.client("sagemaker").meta.service_model.shape_for("EndpointStatus")
+    assert set(STATES) < set(shape.enum)
+    for state in shape.enum:
+        client = boto3.client("sagemaker")
+        with Stubber(client) as stub:
+            answer = described(state, FailureReason="why")
+            stub.add_response("describe_endpoint", answer, {"EndpointName": NAME})
+            found = SageMakerEndpoints(SETTINGS, client).status(NAME)
+        assert (found.state, found.reason) == (STATES.get(state, EndpointState.STARTING), "why")
+
+
+def test_a_state_has_an_age(service):
+    changed = datetime.now(UTC) - timedelta(minutes=12)
+    service.add_response("describe_endpoint", described("Creating", LastModifiedTime=changed))
+    assert 12 <= over(service).status(NAME).minutes < 13
+
+
+def test_a_status_that_may_not_be_read_is_an_error(service):
+    service.add_client_error("describe_endpoint", "AccessDeniedException", "not authorized", 400)
+    with pytest.raises(ClientError):
+        over(service).status(NAME)
+
+
+@pytest.mark.parametrize("code", ["ModelError", "ServiceUnavailable"])
+def test_an_endpoint_that_does_not_answer_yet_is_told_apart(code):
+    client = boto3.client("sagemaker-runtime")
+    with Stubber(client) as stub:
+        stub.add_client_error("invoke_endpoint", code, "Received server error (500)", 424)
+        with pytest.raises(EndpointSilentError, match="500"):
+            SageMakerEndpoints(SETTINGS, boto3.client("sagemaker"), client).embed(NAME, "x")
+
+
+def test_an_invocation_that_is_not_allowed_is_an_error():
+    client = boto3.client("sagemaker-runtime")
+    with Stubber(client) as stub:
+        stub.add_client_error("invoke_endpoint", "AccessDeniedException", "not authorized", 403)
+        with pytest.raises(ClientError):
+            SageMakerEndpoints(SETTINGS, boto3.client("sagemaker"), client).embed(NAME, "x")
+
+
+def test_a_real_invocation_is_object2vecs_own_payload():
+    client = boto3.client("sagemaker-runtime")
+    body = orjson.dumps({"predictions": [{"embeddings": [0.6, 0.8]}], "model_version": VERSION})
+    with Stubber(client) as stub:
+        stub.add_response(
+            "invoke_endpoint",
+            {"Body": StreamingBody(io.BytesIO(body), len(body)), "ContentType": "application/json"},
+            {
+                "EndpointName": NAME, "ContentType": "application/json", "Accept": "application/json",
+                "Body": b'{"instances":[{"text":"a red shirt"}]}',
+            },
+        )  # fmt: skip
+        endpoints = SageMakerEndpoints(SETTINGS, boto3.client("sagemaker"), client)
+        assert endpoints.embed(NAME, "a red shirt") == Embedding(VERSION, [0.6, 0.8])
