@@ -1,22 +1,30 @@
 """The sample shop as the local system leaves it: trained, released, with its ranker and its 92,331 products.
 
-Made once by the very command a person would run, and kept; `make clean` removes it.
+Made by the very command a person would run, and kept until the format of index or ranker changes; `make
+clean` removes it.
 """
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from object2vec.ranker.features import FEATURES
+from object2vec.search.base import FORMAT
+
 WORK = Path(".cache/bench/shop")
 _PORT = "18099"
+_FORMATS = f"index {FORMAT}; ranker {' '.join(FEATURES)}"
 
 
 def released_shop() -> str:
     """The URL of a store with a live release of the whole sample shop."""
-    if not (WORK / "done").is_file():
+    done = WORK / "done"
+    if not done.is_file() or done.read_text() != _FORMATS:
+        shutil.rmtree(WORK, ignore_errors=True)
         command = [sys.executable, "-m", "local", "demo", "--once", "--work", str(WORK), "--port", _PORT]
         subprocess.run(command, check=True)
-        (WORK / "done").touch()
+        done.write_text(_FORMATS)
     return f"file://{(WORK / 'store').absolute()}"
 
 
