@@ -144,10 +144,10 @@ class LexicalReader:
     ) -> tuple[Rows, Scores]:
         if not hits:
             return NOTHING.rows, NOTHING.scores
-        scores, addresses = zip(*hits, strict=True)
-        rows = np.array(self._searcher.fast_field_values("row", list(addresses)), np.int64)
+        rows = np.array(self._searcher.fast_field_values("row", [address for _, address in hits]), np.int64)
+        scores = np.fromiter((score for score, _ in hits), np.float32, len(hits))
         kept = allowed[rows]
-        return rows[kept], np.array(scores, np.float32)[kept]
+        return rows[kept], scores[kept]
 
     def _query(self, words: Sequence[Unit], phrases: Sequence[Unit], required: int) -> tantivy.Query | None:
         must = [(tantivy.Occur.Must, self._unit(unit)) for unit in phrases]
