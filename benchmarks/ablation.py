@@ -51,7 +51,11 @@ class Change:
 
 CHANGES = (
     Change(WHOLE, on=(FILMS, SHOP, TEXTS)),
-    Change("no next-item task", {"task_weight_next_item": 0.0, "task_weight_similarity": 1.0}, (SHOP,)),
+    Change(
+        "similarity instead of next item, 1 long epoch",
+        {"task_weight_next_item": 0.0, "task_weight_similarity": 1.0, "epochs": 1},
+        (SHOP,),
+    ),
     Change("similarity task, weight 0.1", {"task_weight_similarity": 0.1}, (SHOP,)),
     Change("similarity task, weight 1", {"task_weight_similarity": 1.0}),
     Change("no text task", {"task_weight_text": 0.0}, (FILMS, SHOP, TEXTS)),
