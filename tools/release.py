@@ -13,9 +13,9 @@ from typing import Any
 
 import boto3
 
+from object2vec.release.endpoint_notes import endpoint_note
 from object2vec.release.manifest import PREFIX, CorruptReleaseError, load, pointer
 from object2vec.release.rollback import withdrawn
-from object2vec.release.rollout import endpoint_note
 from object2vec.store import ObjectStore, open_store
 
 WAIT_SECONDS = 15 * 60

@@ -9,8 +9,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from lambdas.endpoints import configured_endpoints
+from object2vec.release.endpoint_notes import go_without_endpoint
 from object2vec.release.manifest import live
-from object2vec.release.rollout import go_without_endpoint
 from object2vec.store import open_store
 
 logger = Logger(service="cost-guard")

@@ -14,8 +14,9 @@ from lambdas.endpoint_owner.bundle import serving_packages
 from lambdas.endpoint_owner.teardown import delete_everything
 from lambdas.endpoints import configured_endpoints
 from lambdas.outcomes import say
+from object2vec.release.endpoint_notes import forget_failure
 from object2vec.release.manifest import live
-from object2vec.release.rollout import Refused, Waiting, advance, forget_failure, retire
+from object2vec.release.rollout import Refused, Waiting, advance, retire
 from object2vec.release.seed import publish_seed
 from object2vec.store import ObjectStore, open_store
 

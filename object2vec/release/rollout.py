@@ -4,17 +4,15 @@
 Each step may be repeated and the caller killed between any two: the next call starts from what it finds.
 """
 
-import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-
-import numpy as np
-import orjson
 
 from object2vec.builtin.encoder import KIND as BUILTIN
-from object2vec.builtin.encoder import BuiltinEncoder, load_encoder
-from object2vec.encoder import Encoder, Vectors
+from object2vec.release.endpoint_notes import (
+    asked_for_settings,
+    endpoint_note,
+    go_without_endpoint,
+    note_settings,
+)
 from object2vec.release.endpoints import (
     EndpointBusyError,
     Endpoints,
@@ -23,13 +21,11 @@ from object2vec.release.endpoints import (
     EndpointStatus,
     EndpointUnavailableError,
 )
-from object2vec.release.manifest import PREFIX, Manifest, go_live, live, save
+from object2vec.release.manifest import Manifest, go_live, live, save
 from object2vec.release.rollback import withdrawn
-from object2vec.store import ConflictError, NotFoundError, ObjectStore
+from object2vec.release.smoke_test import smoke_test
+from object2vec.store import ConflictError, ObjectStore
 
-SMOKE_TEXT = "a red shirt"
-SMOKE_TOKENS = (1,)
-SMOKE_COSINE = 0.999
 NEEDS_ENDPOINT = "a model of AWS's own image cannot go live without its endpoint"
 PATIENCE_MINUTES = 40.0
 """With an endpoint that neither comes up nor fails; a deployment waits for it, and ends within the hour."""
@@ -156,21 +152,20 @@ def _started(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Ou
 
 def _renewed(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outcome:
     """New settings are asked for once a deployment; where they do not come up the earlier ones stay."""
-    key = f"{PREFIX}{manifest.model_version}.renewed"
-    if any(store.list(key)):
+    if asked_for_settings(store, manifest.model_version):
         return Done(manifest.version, "the endpoint keeps its earlier settings: the new ones did not come up")
     try:
         endpoints.start(endpoints.name_for(manifest.model_version), manifest.model_artifact or "")
     except EndpointUnavailableError as error:
         return Done(manifest.version, f"the endpoint keeps its earlier settings: {error}")
-    store.put(key, b"")
+    note_settings(store, manifest.model_version)
     return Waiting("the endpoint gets new settings")
 
 
 def _tried(store: ObjectStore, endpoints: Endpoints, manifest: Manifest, status: EndpointStatus) -> Outcome:
     name = endpoints.name_for(manifest.model_version)
     try:
-        reason = _smoke_test(store, endpoints, manifest)
+        reason = smoke_test(store, endpoints, manifest)
     except EndpointSilentError as error:
         if status.minutes < PATIENCE_MINUTES:
             return Waiting(f"endpoint {name} does not answer yet: {error}")
@@ -184,69 +179,9 @@ def _tried(store: ObjectStore, endpoints: Endpoints, manifest: Manifest, status:
     return Refused(reason)
 
 
-def _smoke_test(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> str:
-    """What is wrong with the endpoint's answer; empty if it is the exported encoder's own."""
-    name = endpoints.name_for(manifest.model_version)
-    encoder = released_encoder(store, manifest)
-    if isinstance(encoder, BuiltinEncoder):
-        answer = endpoints.embed(name, encoder.manifest.probe_tokens)
-        expected = np.asarray(encoder.manifest.probe_vector, np.float32)
-        return "" if _alike(answer.vector, expected) else f"endpoint {name} is not the model of the index"
-    pairs = manifest.kind == "pairs"
-    answer = endpoints.embed(name, SMOKE_TOKENS if pairs else SMOKE_TEXT)
-    if answer.model_version != manifest.model_version:
-        return f"endpoint {name} serves {answer.model_version}, not {manifest.model_version}"
-    if pairs:  # it knows no texts, and search keeps to the release's own encoder
-        finite = np.isfinite(np.asarray(answer.vector, np.float32)).all()
-        return "" if finite else f"endpoint {name} answers what are no numbers"
-    if not _alike(answer.vector, encoder.encode_queries([SMOKE_TEXT])[0]):
-        return f"endpoint {name} and the exported encoder disagree on {SMOKE_TEXT!r}"
-    return ""
-
-
-def _alike(got: Sequence[float], expected: Vectors) -> bool:
-    """Whether two vectors (d,) have the same direction; numbers that are none have not."""
-    answer = np.asarray(got, np.float32)
-    if answer.shape != expected.shape:
-        return False
-    norms = float(np.linalg.norm(answer) * np.linalg.norm(expected))
-    return float(answer @ expected) >= SMOKE_COSINE * norms > 0
-
-
-def released_encoder(store: ObjectStore, manifest: Manifest) -> Encoder:
-    """The torch-free encoder of a release."""
-    with tempfile.TemporaryDirectory() as folder:
-        for entry in store.list(manifest.encoder):
-            store.download(entry.key, Path(folder) / entry.key.removeprefix(manifest.encoder))
-        return load_encoder(Path(folder))
-
-
-def endpoint_note(store: ObjectStore, model_version: str) -> str:
-    """Why the model has to do without an endpoint; empty if it does not."""
-    try:
-        return str(orjson.loads(store.get(_note_key(model_version)))["reason"])
-    except NotFoundError:
-        return ""
-
-
-def forget_failure(store: ObjectStore, model_version: str) -> None:
-    """A new deployment tries the endpoint of the live model, or its new settings, once more."""
-    store.delete(_note_key(model_version))
-    store.delete(f"{PREFIX}{model_version}.renewed")
-
-
-def go_without_endpoint(store: ObjectStore, model_version: str, reason: str) -> None:
-    """Notes why a model has no endpoint, so that nobody starts it before the next deployment."""
-    store.put(_note_key(model_version), orjson.dumps({"reason": reason}))
-
-
 def _without_endpoint(store: ObjectStore, manifest: Manifest, reason: str) -> Done:
     go_without_endpoint(store, manifest.model_version, reason)
     return Done(manifest.version, reason)
-
-
-def _note_key(model_version: str) -> str:
-    return f"{PREFIX}{model_version}.endpoint.json"
 
 
 def retire(endpoints: Endpoints | None, *, keep: Manifest | None) -> str:

@@ -13,9 +13,10 @@ from lambdas.endpoint_owner.bundle import serving_packages
 from lambdas.endpoint_owner.teardown import delete_everything
 from object2vec.model.encoder import load_encoder
 from object2vec.release import live
+from object2vec.release.endpoint_notes import endpoint_note
 from object2vec.release.endpoints import Embedding, EndpointState
-from object2vec.release.rollout import SMOKE_TEXT, endpoint_note
 from object2vec.release.seed import seed_folder
+from object2vec.release.smoke_test import SMOKE_TEXT
 from object2vec.serving.package import PACKAGES
 from object2vec.store import open_store
 

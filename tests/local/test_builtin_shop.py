@@ -11,7 +11,7 @@ import pytest
 from local.server import serving
 from local.system import System, let_search_ask
 from object2vec.release.manifest import live
-from object2vec.release.rollout import released_encoder
+from object2vec.release.smoke_test import released_encoder
 from object2vec.release.snapshot import take_snapshot
 
 WARDROBE = ("red cotton shirt", "blue denim jeans", "green wool scarf", "black leather belt")

@@ -5,8 +5,9 @@ import pytest
 from rollouts import FAILS, REASON, STARTS, KilledError, Killer, settle
 
 from object2vec.release import go_live, live, pointer, save
+from object2vec.release.endpoint_notes import endpoint_note, forget_failure
 from object2vec.release.endpoints import EndpointState
-from object2vec.release.rollout import Done, Refused, Waiting, advance, endpoint_note, forget_failure
+from object2vec.release.rollout import Done, Refused, Waiting, advance
 
 
 def release_new(world):

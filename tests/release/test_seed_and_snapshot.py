@@ -11,8 +11,8 @@ from object2vec.data import item_log
 from object2vec.model.encoder import load_encoder
 from object2vec.release import live, pointer
 from object2vec.release.candidate import candidate
-from object2vec.release.rollout import released_encoder
 from object2vec.release.seed import publish_seed, seed_folder
+from object2vec.release.smoke_test import released_encoder
 from object2vec.release.snapshot import NothingToTrainOnError, data_version, take_snapshot
 from object2vec.serving.package import PACKAGES
 from object2vec.store import NotFoundError

@@ -26,7 +26,7 @@ from rollouts import write_model
 from local.gateway_event import gateway_event
 from object2vec.model.encoder import load_encoder
 from object2vec.release import Manifest, seed, snapshot
-from object2vec.release.rollout import SMOKE_TEXT
+from object2vec.release.smoke_test import SMOKE_TEXT
 from object2vec.serving.package import PACKAGES
 from object2vec.store import ObjectStore, open_store
 
