@@ -5,9 +5,9 @@ all. Trending compares two such sums: S over days, L over months. An item intera
 has S = E = L · days / months; more is (S - E) / √(E + 1), the excess in Poisson standard deviations with one
 interaction as a prior, so that neither two clicks on a new item nor a big seller's noise is a trend.
 
-Newcomers is the popularity sum over each user's first interaction with the item alone: what wins new users, as
-opposed to what its users come back to. Returns is visits after the first / (users + 2): two users that never
-came back are assumed, so that a single regular makes no habit.
+Newcomers is the popularity sum over each user's first interaction with the item alone: what wins new users,
+as opposed to what its users come back to. Returns is visits after the first / (users + 2): two users that
+never came back are assumed, so that a single regular makes no habit.
 """
 
 from collections.abc import Sequence
