@@ -112,28 +112,14 @@ class Events(Construct):
         """One thing at a time: curating, building histories and erasing would cross each other."""
         work = WorkQueue(self, "Work", visibility=cdk.Duration.minutes(16), attempts=3, in_order=True)
         work.feed(self.worker, batch_size=10, partial_failure=False)
-        work.take_created_objects(storage.bucket, "erasures/")
-        queue = targets.SqsQueue(work.queue, message_group_id="all")
-        events.Rule(
-            self,
-            "Uploaded",
-            description="New curated interactions, of which histories are made",
-            event_pattern=events.EventPattern(
-                source=["aws.s3"],
-                detail_type=["Object Created"],
-                detail={
-                    "bucket": {"name": [storage.bucket.bucket_name]},
-                    "object": {"key": [{"prefix": "curated/interactions/"}]},
-                },
-            ),
-            targets=[queue],
-        )
+        # people to erase, and new curated interactions, of which histories are made
+        work.take_created_objects(storage.bucket, "erasures/", "curated/interactions/")
         events.Rule(
             self,
             "Curate",
             description="Curates the event log for the next training",
             schedule=events.Schedule.rate(CURATE_EVERY),
-            targets=[queue],
+            targets=[targets.SqsQueue(work.queue, message_group_id="all")],
         )
         return work
 
