@@ -29,7 +29,6 @@ _LITTLE = 0.01
 
 FEATURES = (
     "similarity",
-    "closest",
     "popularity",
     "trending",
     "newcomers",
@@ -55,18 +54,10 @@ FEATURES = (
 )
 
 
-def features_of(
-    items: ItemFacts,
-    history: History,
-    rows: Rows,
-    similarity: NDArray[np.floating],
-    closest: NDArray[np.floating],
-) -> Matrix:
-    """(n, len(FEATURES)) of n candidate rows, ascending; `similarity` (n,) is the cosine with the session,
-    `closest` (n,) as in object2vec/ranker/closest.py."""
+def features_of(items: ItemFacts, history: History, rows: Rows, similarity: NDArray[np.floating]) -> Matrix:
+    """(n, len(FEATURES)) of n candidate rows, ascending; `similarity` (n,) is the cosine with the session."""
     columns: dict[str, NDArray[Any]] = {
         "similarity": np.maximum(similarity, 0),
-        "closest": closest,
         "popularity": items.popularity[rows],
         "trending": items.trending[rows],
         "newcomers": items.newcomers[rows],

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.ranker.closest import closest
 from object2vec.search import fusion
 from object2vec.search.index import Request, Vector
 from object2vec.search.lexical_reader import NOTHING, Matches
@@ -102,14 +101,8 @@ class Finder:
         best = np.arange(len(rows))
         if self._query and len(rows) > RANKED:
             best = np.sort(np.argpartition(-relevance, RANKED - 1)[:RANKED])
-        near = closest(self._snapshot.vectors.at, self._history, rows[best])
         likely = likelihood(
-            self._preference.forest,
-            self._snapshot.facts,
-            self._history,
-            rows[best],
-            similarity=profile[best],
-            closest=near,
+            self._preference.forest, self._snapshot.facts, self._history, rows[best], profile[best]
         )
         preference = np.zeros(len(rows))
         preference[best] = fusion.normalised(likely) if signals else likely

@@ -62,16 +62,10 @@ def preference(
 
 
 def likelihood(
-    forest: Forest,
-    items: ItemFacts,
-    history: History,
-    rows: Rows,
-    *,
-    similarity: NDArray[np.floating],
-    closest: NDArray[np.floating],
+    forest: Forest, items: ItemFacts, history: History, rows: Rows, similarity: NDArray[np.floating]
 ) -> NDArray[np.float64]:
     """(n,) how probably the shopper takes each of n candidates (rows ascending) in the weeks to come."""
-    logits = forest.predict(features_of(items, history, rows, similarity, closest)).astype(np.float64)
+    logits = forest.predict(features_of(items, history, rows, similarity)).astype(np.float64)
     probabilities: NDArray[np.float64] = 1 / (1 + np.exp(-logits))
     return probabilities
 

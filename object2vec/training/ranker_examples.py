@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from object2vec.catalog import CatalogItem
 from object2vec.encoder import Encoder
-from object2vec.ranker.closest import closest
 from object2vec.ranker.features import FEATURES, features_of
 from object2vec.ranker.forest import Forest
 from object2vec.ranker.history import MAX_EVENTS, History
@@ -61,8 +60,7 @@ class Shelf:
     def features(self, history: History) -> tuple[Codes, NDArray[np.float32]]:
         """The candidates and the matrix the ranker sees of them."""
         rows, similarity = self.candidates(history)
-        near = closest(self.vectors.at, history, rows)
-        return rows, features_of(self.facts, history, rows, similarity, near)
+        return rows, features_of(self.facts, history, rows, similarity)
 
 
 @dataclass(frozen=True, eq=False)

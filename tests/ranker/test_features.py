@@ -26,8 +26,7 @@ def items():
 def columns(items, history, rows=(MILK, BREAD, CHAMPAGNE, NAILS), similarity=None):
     rows = np.array(rows)
     similarity = np.zeros(len(rows), np.float32) if similarity is None else similarity
-    matrix = features_of(items, history, rows, similarity, np.zeros(len(rows), np.float32))
-    return dict(zip(FEATURES, matrix.T, strict=True))
+    return dict(zip(FEATURES, features_of(items, history, rows, similarity).T, strict=True))
 
 
 def test_an_item_knows_its_own_past(items):
@@ -93,7 +92,7 @@ def test_category_counts_what_was_bought_beside_the_item(items):
 @pytest.mark.parametrize("rows", [(), (NAILS,), (MILK, NAILS)])
 @pytest.mark.parametrize("history", [History.of([]), History.of([MILK]), History.of([], [], now=5.0)])
 def test_nothing_is_no_special_case(items, history, rows):
-    matrix = features_of(items, history, np.array(rows, np.int64), *np.zeros((2, len(rows)), np.float32))
+    matrix = features_of(items, history, np.array(rows, np.int64), np.zeros(len(rows), np.float32))
     assert matrix.shape == (len(rows), len(FEATURES))
     assert not np.isinf(matrix).any()
 
