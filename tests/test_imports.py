@@ -16,7 +16,7 @@ ADAPTERS = (
     "object2vec/release/sagemaker.py",
     "object2vec/release/scaling.py",
     "object2vec/events/dynamodb.py",
-    "object2vec/search/s3vectors/remote.py",
+    "object2vec/search/s3vectors/bucket.py",
     "lambdas/",
     "e2e/",
 )

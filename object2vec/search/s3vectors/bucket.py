@@ -6,14 +6,14 @@ Nothing of a search engine is imported here: the functions that only clean up ha
 from collections.abc import Collection
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
 _ATTEMPTS = 8
 
 
 def open_client() -> Any:
     """boto3's client, which waits and tries again when S3 Vectors says it is too much."""
+    import boto3  # the embedded engine has none to load
+    from botocore.config import Config
+
     return boto3.client(
         "s3vectors", config=Config(retries={"mode": "standard", "max_attempts": _ATTEMPTS}, read_timeout=10)
     )
