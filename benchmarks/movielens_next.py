@@ -79,7 +79,7 @@ def leave_out(data: MovieLens, *, inner: bool = False) -> Dataset:
 
     Many ratings share a second: they keep the order of the file, one after the other."""
     order = np.lexsort((np.arange(len(data.users)), data.times, data.users))
-    events = Interactions(data.users[order], data.items[order], np.arange(len(order)))
+    events = Interactions(data.users[order], data.items[order], np.arange(len(order)), data.ratings[order])
     ends = np.flatnonzero(np.diff(events.users, append=-1))[events.users]
     age = ends - np.arange(len(order)) - inner
     train, validation, test = (events.where(part) for part in (age > 1, age == 1, age == 0))
