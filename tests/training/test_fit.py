@@ -15,7 +15,9 @@ from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.item_vectors import plan_items
 
-SETTINGS = Hyperparameters(enc_dim=32, epochs=20, mini_batch_size=16, early_stopping_patience=5)
+SETTINGS = Hyperparameters(
+    enc_dim=32, epochs=20, mini_batch_size=16, early_stopping_patience=5, time_limit=1e4
+)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,9 @@ from object2vec.training.row_adam import RowAdam
 from object2vec.training.start import initial_weights
 from object2vec.training.trainer import TrainingDivergedError
 
-SETTINGS = Hyperparameters(enc_dim=16, epochs=3, mini_batch_size=64, early_stopping_patience=5)
+SETTINGS = Hyperparameters(
+    enc_dim=16, epochs=3, mini_batch_size=64, early_stopping_patience=5, time_limit=1e4
+)
 
 
 @pytest.fixture(scope="module")
