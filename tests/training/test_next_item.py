@@ -25,7 +25,8 @@ def _events(*users: list[int], values: list[float] | None = None) -> Interaction
 def _task(events: Interactions, **settings) -> NextItemTask:
     items = 10
     nothing = Bags(np.empty(0, np.int32), np.empty(0, np.float32), np.zeros(1, np.int64))
-    features = ItemFeatures(nothing, np.zeros(items, np.int64), np.arange(items) + 1)
+    texts, rows = np.zeros(items, np.int64), np.arange(items) + 1
+    features = ItemFeatures(nothing, texts, rows, content=nothing, content_of=texts)
     defaults = {
         "batch_size": 64,
         "negatives": 0,
