@@ -2,8 +2,18 @@ from pathlib import Path
 
 import pytest
 
+from lambdas.events import handler as events
+from lambdas.preprocess import handler as preprocess
+from lambdas.search import handler as search
 from object2vec.store import FolderStore
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
+
+
+@pytest.fixture(autouse=True, scope="module")
+def started_afresh():
+    """The functions, which keep what they opened first: each module here has a system of its own."""
+    for opened in (events._api, events._service, preprocess._store, search._api):
+        opened.cache_clear()
 
 
 @pytest.fixture
