@@ -11,7 +11,7 @@ from object2vec.encoder import Encoder, Vectors
 from object2vec.search import fusion
 from object2vec.training.bm25 import BM25, query_terms
 from object2vec.training.dataset import Dataset
-from object2vec.training.gate import judge
+from object2vec.training.gate import evaluation
 from object2vec.training.ranking import Scores, ranking_metrics, without_seen
 from object2vec.training.scorers import own_frequency_scorer, popularity_scorer
 
@@ -28,13 +28,9 @@ def evaluate_builtin(dataset: Dataset, model: BuiltinEncoder, live: Encoder, see
         metrics = _next_items(dataset, test, systems, items)
     for name, values in _text_retrieval(dataset, test, systems, items).items():
         metrics.setdefault(name, {}).update(values)
-    for name in ("model", "live", "popularity", "bm25", "bm25+model"):
-        metrics.setdefault(name, {})
-    verdict = judge(metrics)
-    return {
-        "gate": {"passed": verdict.passed, "reason": verdict.reason},
-        "metrics": metrics,
-        "protocol": {
+    return evaluation(
+        metrics,
+        {
             "users": len(test.users),
             "ranked_items": int(test.allowed.sum()),
             "queries": len(test.queries.queries),
@@ -42,7 +38,7 @@ def evaluate_builtin(dataset: Dataset, model: BuiltinEncoder, live: Encoder, see
             "live": live.version,
             "seed": seed.version,
         },
-    }
+    )
 
 
 def _next_items(

@@ -21,7 +21,7 @@ from object2vec.training.dataset import Dataset, Interactions
 from object2vec.training.embeddings import item_sums
 from object2vec.training.features import ItemFeatures, compile_items
 from object2vec.training.fit import MIN_PURCHASES, rankable
-from object2vec.training.gate import judge
+from object2vec.training.gate import evaluation
 from object2vec.training.pseudo_queries import TEST, held_out_queries
 from object2vec.training.query_log import QueryLog
 from object2vec.training.ranking import Holdout, Scorer, holdout, ranking_metrics, without_seen
@@ -39,6 +39,17 @@ _USERS = 2_500
 _PAIRS = 2_500
 _QUERIES = 1_000
 _FEWEST_QUERIES = 20  # of the search log: fewer say nothing
+_PROTOCOL: Mapping[str, Any] = {
+    "next_item": f"test period, all items with at least {MIN_PURCHASES} earlier purchases, bought ones"
+    " included unless hardly anyone buys a thing twice; all_items_*: every item of the catalogue; recall = hits /"
+    " min(20, relevant)",
+    "similar": "test period: an event asks with its item for what its user bought near it, of the same items;"
+    " recall@10 = hits / min(10, relevant); bought-together: counts of the time before",
+    "query": f"the search log of the test period finds the texts it led to,"
+    f" from {_FEWEST_QUERIES} queries on",
+    "categories": "items that training held out, as it measured them",
+    "text": "every second distinct word of a text, in the singular, must find that text among all",
+}
 
 
 def evaluate(
@@ -80,22 +91,10 @@ def evaluate(
     ):
         for name, values in task.items():
             metrics.setdefault(name, {}).update(values)
-    for name in ("model", "live", "popularity", "bm25", "bm25+model"):
-        metrics.setdefault(name, {})
-    verdict = judge(metrics)
-    return {
-        "gate": {"passed": verdict.passed, "reason": verdict.reason},
-        "metrics": metrics,
-        "protocol": {
-            "next_item": f"test period, all items with at least {MIN_PURCHASES} earlier purchases, bought"
-            " ones included unless hardly anyone buys a thing twice; all_items_*: every item of the"
-            " catalogue; recall = hits / min(20, relevant)",
-            "similar": "test period: an event asks with its item for what its user bought near it, of the"
-            " same items; recall@10 = hits / min(10, relevant); bought-together: counts of the time before",
-            "query": f"the search log of the test period finds the texts it led to, from {_FEWEST_QUERIES}"
-            " queries on",
-            "categories": "items that training held out, as it measured them",
-            "text": "every second distinct word of a text, in the singular, must find that text among all",
+    return evaluation(
+        metrics,
+        {
+            **_PROTOCOL,
             "users": len(users),
             "ranked_items": int(allowed.sum()),
             "pairs": len(pairs),
@@ -105,7 +104,7 @@ def evaluate(
             "model": model.manifest.version,
             "seed": seed.manifest.version,
         },
-    }
+    )
 
 
 def features_of(dataset: Dataset, artefact: Artefact) -> ItemFeatures:

@@ -9,32 +9,27 @@ import torch
 from numpy.typing import NDArray
 
 from object2vec.model.artefact import Artefact, Manifest, Weights, read_artefact, write_artefact
-from object2vec.model.bags import mean_bags, pool
+from object2vec.model.bags import mean_bags
 from object2vec.model.network import TwoTowerNetwork
 from object2vec.model.tokenizer import TextTokenizer
 from object2vec.model.towers import query_vectors, session_vectors, unit
 from object2vec.training.categories import with_categories
-from object2vec.training.dataset import Codes, Dataset, DatasetError
+from object2vec.training.dataset import Codes, Dataset
 from object2vec.training.dense import standardisation_for, with_vector_head
 from object2vec.training.distillation import Distilled, taught_by_teacher
 from object2vec.training.embeddings import item_sums
 from object2vec.training.features import ItemFeatures, compile_items
-from object2vec.training.hard_negatives import nearest_others
 from object2vec.training.hyperparameters import HABIT, SEQUENCE, Hyperparameters
 from object2vec.training.model_card import write_model_card
-from object2vec.training.next_item import NextItemTask
 from object2vec.training.pseudo_queries import VALIDATION, held_out_queries
-from object2vec.training.query_task import QueryLogTask
 from object2vec.training.ranking import Scores, holdout, ranking_metrics, without_seen
-from object2vec.training.similarity import SimilarityTask, asked_together, neighbourhoods
 from object2vec.training.start import initial_weights, with_rows_in
-from object2vec.training.text_search import MetadataValues, TextTask, continuation_pieces
-from object2vec.training.trainer import Resumption, Task, TrainingResult, train
+from object2vec.training.tasks import training_tasks
+from object2vec.training.trainer import Resumption, TrainingResult, train
 
 MIN_PURCHASES = 5  # of an item in training, to be ranked
 _VALIDATION_USERS = 500
 _VALIDATION_QUERIES = 500
-_BESIDE_TEACHER = 0.2  # of the text task's weight: made-up queries teach less (docs/adr/0009-distillation.md)
 
 
 def fit(
@@ -58,7 +53,9 @@ def fit(
     rng = np.random.default_rng(settings.seed)
     start = read_artefact(start_folder)
     features, item_ids, weights, distilled = _begun(dataset, start, settings, cache, rng)
-    tasks = _tasks(dataset, features, start, settings, rng, weights=weights, distilled=distilled)
+    tasks = training_tasks(
+        dataset, features, start.tokenizer, settings, rng, weights=weights, distilled=distilled
+    )
     identity = f"{dataset.fingerprint} {start.manifest.version} {settings}"
     resumption = None if checkpoints is None else Resumption(checkpoints, identity, rng)
     validate = _validation(dataset, features, start.tokenizer, settings)
@@ -114,81 +111,6 @@ def _begun(
         weights = distilled.start(weights, features)
     weights = with_vector_head(weights, standardisation, start.weights, rng)
     return features, item_ids, weights, distilled
-
-
-def _tasks(
-    dataset: Dataset,
-    features: ItemFeatures,
-    seed: Artefact,
-    settings: Hyperparameters,
-    rng: np.random.Generator,
-    *,
-    weights: Weights,
-    distilled: Distilled | None,
-) -> dict[str, tuple[Task, float]]:
-    next_item = NextItemTask(
-        dataset.train,
-        features,
-        batch_size=settings.mini_batch_size,
-        negatives=round(settings.negative_sampling_rate * settings.mini_batch_size),
-        max_history=settings.enc0_max_seq_len,
-        half_lives=settings.half_lives,
-        id_dropout=settings.id_dropout,
-        temperature=settings.temperature,
-        value_power=settings.event_value_power,
-        ordered=settings.session_order == "time",
-        rng=rng,
-    )
-    near = neighbourhoods(dataset.train)
-    if "train" in dataset.queries:
-        near = near.beside(asked_together(dataset.queries["train"]))
-    similarity = SimilarityTask(
-        near,
-        features,
-        batch_size=settings.mini_batch_size,
-        negatives=round(settings.negative_sampling_rate * settings.mini_batch_size),
-        id_dropout=settings.id_dropout,
-        temperature=settings.temperature,
-        rng=rng,
-    )
-    text = TextTask(
-        features,
-        MetadataValues(dataset.catalogue, seed.tokenizer),
-        continuation_pieces(seed.tokenizer),
-        batch_size=settings.mini_batch_size,
-        temperature=settings.text_temperature,
-        hard_negatives=_hard_negatives(features, weights, settings.hard_negatives),
-        rng=rng,
-    )
-    text_share = 1.0 if distilled is None else _BESIDE_TEACHER
-    weighted: list[tuple[Task, float]] = [
-        (next_item, settings.task_weight_next_item),
-        (similarity, settings.task_weight_similarity),
-        (text, settings.task_weight_text * text_share),
-    ]
-    if "train" in dataset.queries:
-        log = QueryLogTask(
-            dataset.queries["train"],
-            features,
-            seed.tokenizer,
-            batch_size=settings.mini_batch_size,
-            temperature=settings.text_temperature,
-            rng=rng,
-        )
-        weighted.append((log, settings.task_weight_text))
-    if distilled is not None:
-        weighted.append((distilled.task_on(features), settings.task_weight_distillation))
-    tasks = {task.name: (task, weight) for task, weight in weighted if len(task) and weight}
-    if not tasks:
-        raise DatasetError(
-            "there is nothing to learn from: upload items with texts, or users with more than one basket,"
-            " and give at least one task a weight"
-        )
-    return tasks
-
-
-def _hard_negatives(features: ItemFeatures, weights: Weights, count: int) -> Codes | None:
-    return nearest_others(unit(pool(weights.words, features.words)), count) if count else None
 
 
 def _validation(

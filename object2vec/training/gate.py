@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 Metrics = Mapping[str, Mapping[str, float]]
 
 BEHAVIOUR, QUERIES, TEXT = "ndcg@10", "query_ndcg@10", "text_ndcg@10"
+_JUDGED = ("model", "live", "popularity", "bm25", "bm25+model")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,17 @@ class Verdict:
 
     passed: bool
     reason: str
+
+
+def evaluation(metrics: Metrics, protocol: Mapping[str, Any]) -> dict[str, Any]:
+    """The content of evaluation.json: the verdict, the metrics of each system, and how they were measured."""
+    whole = dict(metrics) | {name: {} for name in _JUDGED if name not in metrics}
+    verdict = judge(whole)
+    return {
+        "gate": {"passed": verdict.passed, "reason": verdict.reason},
+        "metrics": whole,
+        "protocol": dict(protocol),
+    }
 
 
 def judge(metrics: Metrics) -> Verdict:
