@@ -41,8 +41,8 @@ _QUERIES = 1_000
 _FEWEST_QUERIES = 20  # of the search log: fewer say nothing
 _PROTOCOL: Mapping[str, Any] = {
     "next_item": f"test period, all items with at least {MIN_PURCHASES} earlier purchases, bought ones"
-    " included unless hardly anyone buys a thing twice; all_items_*: every item of the catalogue; recall = hits /"
-    " min(20, relevant)",
+    " included unless hardly anyone buys a thing twice; all_items_*: every item of the catalogue; recall ="
+    " hits / min(20, relevant)",
     "similar": "test period: an event asks with its item for what its user bought near it, of the same items;"
     " recall@10 = hits / min(10, relevant); bought-together: counts of the time before",
     "query": f"the search log of the test period finds the texts it led to,"
