@@ -43,8 +43,9 @@ class Table:
         return path
 
     def show(self, console: Console) -> None:
-        """Prints the rows under the bars."""
+        """Prints the rows under the bars; the interval `x low`, `x high` of a metric x stands below it."""
         names = list(dict.fromkeys(name for row in self.rows for name in row.metrics))
+        names = [name for name in names if not name.endswith((" low", " high"))]
         shown = RichTable(title=self.title, caption=self.protocol)
         shown.add_column("system")
         for name in [*names, "seconds"]:
@@ -52,10 +53,16 @@ class Table:
         if self.bars:
             shown.add_row("to reach", *(_number(self.bars.get(name)) for name in names), "", style="bold")
         for row in self.rows:
-            cells = [_number(row.metrics.get(name)) for name in names]
+            cells = [_cell(row.metrics, name) for name in names]
             seconds = "" if row.seconds is None else f"{row.seconds:,.0f}"
             shown.add_row(f"{row.system} {row.note}".strip(), *cells, seconds)
         console.print(shown)
+
+
+def _cell(metrics: Mapping[str, float], name: str) -> str:
+    low, high = metrics.get(f"{name} low"), metrics.get(f"{name} high")
+    interval = "" if low is None or high is None else f"\n{low:+.3f} to {high:+.3f}"
+    return _number(metrics.get(name)) + interval
 
 
 def _number(value: float | None) -> str:
