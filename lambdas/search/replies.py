@@ -54,12 +54,8 @@ class FacetRange(Output):
     count: int
 
 
-FacetEntry = Annotated[
-    FacetCount | FacetRange,
-    Field(
-        union_mode="left_to_right"
-    ),  # trying both for each of 100 values would take longer than all the rest
-]
+FacetEntry = Annotated[FacetCount | FacetRange, Field(union_mode="left_to_right")]
+"""The first that fits: trying both for each of 100 values would take longer than all the rest."""
 
 
 class ListAnswer(Output):
