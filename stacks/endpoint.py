@@ -8,6 +8,7 @@ from constructs import Construct
 from stacks.findings import PLACE, accept
 from stacks.functions import LibraryFunction, log_group
 from stacks.hosting import Hosting
+from stacks.ingestion import Ingestion
 from stacks.permissions import acknowledge, allow
 from stacks.storage import Storage
 from stacks.training import Training
@@ -25,6 +26,7 @@ class EndpointOwner(Construct):
         storage: Storage,
         hosting: Hosting,
         training: Training,
+        ingestion: Ingestion,
         vectors: Vectors | None,
         architecture: str,
     ) -> None:
@@ -34,6 +36,7 @@ class EndpointOwner(Construct):
             "JOB_BUNDLE_URI": training.bundle.uri,
             "PIPELINE_NAME": training.pipeline.ref,
             "MODEL_PACKAGE_GROUP": training.model_package_group.model_package_group_name,
+            "INDEXER_QUEUE_URL": ingestion.item_log.queue.queue_url,
             **hosting.environment,
         }
         self.on_event, self.is_complete = (
@@ -57,11 +60,12 @@ class EndpointOwner(Construct):
         storage.let_write(self.is_complete.role, ["releases/"])
         hosting.let_start(self.is_complete.role)
         training.bundle.let_read(self.on_event.role)
+        ingestion.let_wake_indexer(self.on_event.role)
         self._let_tear_down(training)
         if vectors:
             vectors.let_remove(self.on_event.role)
             self.on_event.function.add_environment("VECTOR_BUCKET", vectors.bucket_name)
-        self._resource(hosting, training)
+        self._resource(hosting, training, ingestion)
 
     def _let_tear_down(self, training: Training) -> None:
         role = self.on_event.role
@@ -81,7 +85,9 @@ class EndpointOwner(Construct):
             wildcard="SageMaker numbers the packages of the group.",
         )
 
-    def _resource(self, hosting: Hosting, training: Training) -> None:
+    def _resource(self, hosting: Hosting, training: Training, ingestion: Ingestion) -> None:
+        """Other properties make CloudFormation call the owner: new settings of the endpoints, and other code
+        of the indexer, which may write another format than the live base has."""
         provider = custom_resources.Provider(
             self,
             "Provider",
@@ -97,10 +103,15 @@ class EndpointOwner(Construct):
             "Endpoints",
             service_token=provider.service_token,
             resource_type="Custom::Object2VecEndpoints",
-            properties=dict(hosting.environment),
+            properties=hosting.environment | {"IndexerCode": ingestion.indexer.code_key},
         )
         resource.node.add_dependency(
-            hosting, training.pipeline, training.model_package_group, self.on_event, self.is_complete
+            hosting,
+            training.pipeline,
+            training.model_package_group,
+            ingestion.indexer,
+            self.on_event,
+            self.is_complete,
         )
         self._acknowledge_framework(provider)
 

@@ -53,6 +53,13 @@ class LibraryFunction(Construct):
         acknowledge(self, RUNTIME_REASON, "AwsSolutions-L1")
         accept(self.function, {**PLACE, "CKV_AWS_116": _CALLER_REASON})
 
+    @property
+    def code_key(self) -> str:
+        """A text that is another one for other code."""
+        function = self.function.node.default_child
+        assert isinstance(function, lambda_.CfnFunction)
+        return str(function.code.s3_key)  # type: ignore[union-attr]
+
 
 def log_group(scope: Construct, construct_id: str) -> logs.LogGroup:
     """A log group that forgets after a month and goes with the stack."""

@@ -1,9 +1,11 @@
 """From an upload to the item log, and from the log to a fresh base index."""
 
 import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from stacks.functions import LibraryFunction
+from stacks.permissions import allow
 from stacks.queues import WorkQueue
 from stacks.storage import Storage
 from stacks.vectors import Vectors
@@ -33,6 +35,10 @@ class Ingestion(Construct):
             self.indexer.function.add_environment("VECTOR_BUCKET", vectors.bucket_name)
         self.item_log.feed(self.indexer, batch_size=10, partial_failure=False)
         self.item_log.take_created_objects(storage.bucket, "item-log/")
+
+    def let_wake_indexer(self, role: iam.Role) -> None:
+        """Lets a role ask the indexer to look whether the live base is as it should be."""
+        allow(role, ["sqs:SendMessage"], [self.item_log.queue.queue_arn])
 
     def _preprocess(self, storage: Storage, architecture: str) -> LibraryFunction:
         preprocess = LibraryFunction(

@@ -70,6 +70,7 @@ class Object2VecStack(cdk.Stack):
             storage=self.storage,
             hosting=self.hosting,
             training=self.training,
+            ingestion=self.ingestion,
             vectors=vectors,
             architecture=architecture,
         )

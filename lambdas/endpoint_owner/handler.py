@@ -1,13 +1,16 @@
 """The custom resource that owns the endpoints: creates the seed's, keeps the live one, deletes them all.
 
 The live pointer decides what runs, never the template: a later deployment finds a newer model and keeps it.
+What a deployment may change is the format of the base index, so it has the indexer look.
 Events: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html (asynchronous
 providers: `on_event`, then `is_complete` until it says so).
 """
 
+import json
 import os
 from typing import Any
 
+import boto3
 from aws_lambda_powertools import Logger
 
 from lambdas.endpoint_owner.bundle import serving_packages
@@ -30,6 +33,7 @@ def on_event(event: dict[str, Any], _context: object) -> dict[str, Any]:
         delete_everything(configured_endpoints())
     else:
         _publish(open_store(os.environ["STORE_URL"]))
+        _wake_indexer(event["RequestId"])
     return {"PhysicalResourceId": RESOURCE_ID}
 
 
@@ -37,6 +41,16 @@ def _publish(store: ObjectStore) -> None:
     with serving_packages(os.environ["JOB_BUNDLE_URI"]) as packages:
         manifest = publish_seed(store, packages)
     forget_failure(store, manifest.model_version)
+
+
+def _wake_indexer(request_id: str) -> None:
+    """Once a request of CloudFormation's: the queue drops what is sent again. The indexer, one run at a time,
+    builds a base of another format anew and leaves any other alone."""
+    boto3.client("sqs").send_message(
+        QueueUrl=os.environ["INDEXER_QUEUE_URL"],
+        MessageBody=json.dumps({"deployment": request_id}),
+        MessageGroupId="all",
+    )
 
 
 def is_complete(event: dict[str, Any], _context: object) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Builds a new base index for the live model when the item log's tail has grown, or when this code reads
 another format than the live base has.
 
-Triggered by new log segments, one run at a time. A release that goes live meanwhile wins: it brings its own
-base, and this one is dropped. Env: STORE_URL, and VECTOR_BUCKET where the items are in S3 Vectors.
+Triggered by new log segments and by deployments, one run at a time. A release that goes live meanwhile wins:
+it brings its own base, and this one is dropped. Env: STORE_URL, and VECTOR_BUCKET where the items are in S3
+Vectors.
 """
 
 import os

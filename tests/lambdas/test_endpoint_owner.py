@@ -1,8 +1,10 @@
 import io
+import os
 import zipfile
 from datetime import UTC, datetime
 
 import boto3
+import orjson
 import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
@@ -11,17 +13,25 @@ from rollouts import FAILS, REASON, STARTS, settle
 from lambdas.endpoint_owner import handler as module
 from lambdas.endpoint_owner.bundle import serving_packages
 from lambdas.endpoint_owner.teardown import delete_everything
+from lambdas.indexer import handler as indexer
+from object2vec.catalog import CatalogItem
+from object2vec.data import item_log
 from object2vec.model.encoder import load_encoder
 from object2vec.release import live
 from object2vec.release.endpoint_notes import endpoint_note
 from object2vec.release.endpoints import Embedding, EndpointState
 from object2vec.release.seed import seed_folder
 from object2vec.release.smoke_test import SMOKE_TEXT
+from object2vec.search.base import HEADER
+from object2vec.search.errors import StartingError
+from object2vec.search.live import LiveIndex
 from object2vec.serving.package import PACKAGES
 from object2vec.store import open_store
 
 BUCKET = "owner-bucket"
-CREATE, UPDATE, DELETE = ({"RequestType": kind} for kind in ("Create", "Update", "Delete"))
+CREATE, UPDATE, DELETE = (
+    {"RequestType": kind, "RequestId": f"request-{kind}"} for kind in ("Create", "Update", "Delete")
+)
 ARN = "arn:aws:sagemaker:eu-central-1:123456789012"
 
 
@@ -45,6 +55,9 @@ def aws(monkeypatch):
         s3 = boto3.client("s3")
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
         s3.put_object(Bucket=BUCKET, Key="bundles/jobs.zip", Body=job_bundle())
+        in_order = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+        queue = boto3.client("sqs").create_queue(QueueName="item-log.fifo", Attributes=in_order)
+        monkeypatch.setenv("INDEXER_QUEUE_URL", queue["QueueUrl"])
         yield boto3.client("sagemaker")
 
 
@@ -70,6 +83,40 @@ def test_creation_publishes_the_seed(aws):
     assert manifest.kind == "seed"
     assert manifest.model_artifact == f"s3://{BUCKET}/releases/{manifest.version}/model.tar.gz"
     assert aws.list_endpoints()["Endpoints"] == []
+
+
+def messages() -> list[str]:
+    """What waits for the indexer."""
+    queue = os.environ["INDEXER_QUEUE_URL"]
+    received = boto3.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+    return [message["Body"] for message in received.get("Messages", [])]
+
+
+def test_a_deployment_wakes_the_indexer_once(aws):
+    for _ in range(2):  # CloudFormation repeats a request whose answer it has not got
+        module.on_event(UPDATE, None)
+    assert len(messages()) == 1
+
+
+def test_a_deletion_wakes_nobody(owner, monkeypatch):
+    monkeypatch.setattr(module, "delete_everything", lambda endpoints: None)
+    module.on_event(DELETE, None)
+    assert messages() == []
+
+
+def test_a_deployment_alone_brings_a_base_of_another_format_back(owner, monkeypatch):
+    """From what a search function that was just deployed finds, to what it answers from."""
+    monkeypatch.setattr(indexer, "TAIL_CHANGES", 0)
+    item_log.append(owner.store, [CatalogItem("a", "a red shirt")])
+    indexer.handler({}, None)
+    header = live(owner.store).index + HEADER
+    owner.store.put(header, orjson.dumps(orjson.loads(owner.store.get(header)) | {"format": 1}))
+    with pytest.raises(StartingError, match="format 1"):
+        LiveIndex(owner.store).get()
+    module.on_event(UPDATE, None)
+    for message in messages():
+        indexer.handler({"Records": [{"body": message}]}, None)
+    assert LiveIndex(owner.store).get().index.snapshot.get("a") is not None
 
 
 def test_it_is_complete_when_the_endpoint_has_answered(aws, monkeypatch):

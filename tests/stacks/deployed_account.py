@@ -68,6 +68,8 @@ class DeployedAccount:
         given = resource.get("Properties", {}).get(_PHYSICAL.get(resource["Type"], ""))
         if given:
             return str(self.resolve(given))
+        if resource.get("Properties", {}).get("FifoQueue"):
+            return f"{logical_id}.fifo"
         return logical_id.lower() if resource["Type"] == "AWS::S3::Bucket" else logical_id
 
     def all(self, kind: str) -> list[str]:

@@ -88,6 +88,10 @@ def moto_account(account: DeployedAccount, function: str, scratch: Path) -> Iter
             s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
         if "HISTORY_URL" in variables:
             _create_table(account, variables["HISTORY_URL"].removeprefix("dynamodb://"))
+        if "INDEXER_QUEUE_URL" in variables:
+            in_order = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+            name = variables["INDEXER_QUEUE_URL"].rpartition("/")[2]
+            boto3.client("sqs").create_queue(QueueName=name, Attributes=in_order)
         yield MotoAccount(open_store(variables["STORE_URL"]), scratch / "seed", scratch / "packages")
 
 

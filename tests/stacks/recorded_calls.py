@@ -115,6 +115,10 @@ def scaling_role(service: str, kind: str) -> Call:
     return Call("iam:CreateServiceLinkedRole", arn, (("iam:AWSServiceName", principal),))
 
 
+def _send(p: Parameters) -> Iterator[Call]:
+    yield Call("sqs:SendMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{p['QueueUrl'].rpartition('/')[2]}")
+
+
 _TABLE_ACTIONS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchWriteItem")
 _ENDPOINT, _CONFIG = ("endpoint", "EndpointName"), ("endpoint-config", "EndpointConfigName")
 NEEDED: dict[tuple[str, str], Callable[[Parameters], Iterator[Call]]] = {
@@ -150,6 +154,7 @@ NEEDED: dict[tuple[str, str], Callable[[Parameters], Iterator[Call]]] = {
     ("application-autoscaling", "DeregisterScalableTarget"): (
         lambda p: iter([_on_target("DeregisterScalableTarget", p)])
     ),
+    ("sqs", "SendMessage"): _send,
     **{("dynamodb", action): _table(action) for action in _TABLE_ACTIONS},
 }
 """Permissions by service and operation. An operation that is missing fails the test that made the call."""

@@ -154,7 +154,7 @@ def owner_on_event(aws: MotoAccount) -> set[Call]:
 
     aws.put_job_bundle()
     with recorded() as creating:
-        module.on_event({"RequestType": "Create"}, CONTEXT)
+        module.on_event({"RequestType": "Create", "RequestId": "1"}, CONTEXT)
     module.is_complete({"RequestType": "Create"}, CONTEXT)
     _register_a_version()
     with recorded() as deleting, suppress(NotImplementedError):  # moto removes no packages, asked for last

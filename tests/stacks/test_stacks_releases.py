@@ -42,6 +42,21 @@ def test_a_model_without_its_endpoint_rings(deployment):
     assert counted <= {(alarm.get("Namespace"), alarm.get("MetricName")) for alarm in alarms}
 
 
+def test_other_code_of_the_indexer_makes_a_deployment_call_the_owner(deployment):
+    """It may write another format of base than the live one has, and nothing else would wake it."""
+    (indexer,) = [
+        name for name in deployment.of("AWS::Lambda::Function") if name.startswith("IngestionIndexer")
+    ]
+    (owner,) = [
+        resource
+        for resource in deployment.template["Resources"].values()
+        if resource["Type"] == "Custom::Object2VecEndpoints"
+    ]
+    code = deployment.of("AWS::Lambda::Function")[indexer]["Code"]
+    assert owner["Properties"]["IndexerCode"] == code["S3Key"]
+    assert indexer in owner["DependsOn"]
+
+
 @pytest.mark.parametrize("approval", ["auto", "manual"])
 def test_the_release_function_is_told_who_approves(deployed_with, approval):
     functions = deployed_with(approval=approval).of("AWS::Lambda::Function").values()
