@@ -3,6 +3,7 @@ grown."""
 
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import orjson
@@ -55,7 +56,7 @@ def rebuild_base(store: ObjectStore, manifest: Manifest, out: Path, vector_bucke
         folder = Path(scratch)
         download(store, manifest.encoder, folder / "encoder")
         encoder = load_encoder(folder / "encoder")
-        if vector_bucket and manifest.index:
+        if vector_bucket and manifest.index and not is_outdated(store, manifest):
             download(store, manifest.index, folder / "index")
             tail = item_log.read(store, after=manifest.watermark)
             return s3vectors.move_on(folder / "index", encoder, tail, out)
@@ -71,11 +72,11 @@ def is_outdated(store: ObjectStore, manifest: Manifest) -> bool:
     """Whether the release's base was written in another format than this code reads."""
     if manifest.index is None:
         return False
-    try:
-        header = orjson.loads(store.get(manifest.index + base.HEADER))
-    except NotFoundError:  # of S3 Vectors, or damaged
-        return False
-    return bool(header["format"] != base.FORMAT)
+    for header in (base.HEADER, f"head/{base.HEADER}"):  # the latter beside S3 Vectors
+        with suppress(NotFoundError):
+            found = orjson.loads(store.get(manifest.index + header))
+            return bool(found["format"] != base.FORMAT)
+    return False
 
 
 def _noting_removals(segments: Iterable[Segment], removed: set[str]) -> Iterable[Segment]:

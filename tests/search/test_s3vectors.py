@@ -253,6 +253,23 @@ def test_the_indexer_moves_on_what_is_there_and_builds_what_is_not(tmp_path, ser
     assert bases.load_index(tmp_path / "second", encoder, "r2").snapshot.get("n1") == CHANGES[1]
 
 
+def test_a_head_of_another_format_is_built_again(tmp_path, service, encoder, monkeypatch):
+    """It cannot be moved on, as this code does not read it."""
+    store = FolderStore(tmp_path / "store")
+    store.put("releases/v1/encoder/version", b"")
+    monkeypatch.setattr(build, "open_client", service.client)
+    monkeypatch.setattr(rebuild, "load_encoder", lambda folder: encoder)
+    manifest = Manifest(
+        version="v1", model_version=encoder.version, kind="seed", encoder="releases/v1/encoder/",
+        index="releases/v1/index/", watermark=1,
+    )  # fmt: skip
+    item_log.append(store, SHOP)
+    store.put("releases/v1/index/head/index.json", b'{"format": 1}')
+    assert rebuild.is_outdated(store, manifest)
+    assert rebuild.rebuild_base(store, manifest, tmp_path / "again", BUCKET) == 1
+    assert bases.load_index(tmp_path / "again", encoder, "r2").snapshot.get(SHOP[0].id) == SHOP[0]
+
+
 def test_indexes_of_models_that_nobody_needs_are_removed(service):
     for name in ("model-1", "model-2", "model-3"):
         RemoteIndex(service.client(), BUCKET, name).create(2)
