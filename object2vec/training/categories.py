@@ -1,12 +1,14 @@
 """Task "categories": predicts a metadata field of an item from its text, on the embeddings as trained.
 
 It comes after the other tasks and leaves the table of words alone, so search and recommendation do not pay
-for it. A tenth of the items is held out: it stops the training and sets the temperature.
+for it. A tenth of the items is held out: it says how long to train and sets the temperature. The heads are
+then trained as long on all items.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -26,6 +28,7 @@ MAX_VALUE = 200  # characters; longer is prose
 BUCKETS, GRAM_DIM = 32_768, 64
 FEWEST_ITEMS = 20
 _BATCH, _EPOCHS, _RATE, _PATIENCE = 256, 15, 0.03, 3
+_FEWEST_STEPS = 16  # of an epoch: a small catalogue takes smaller batches
 _HELD_OUT = 0.1
 _DROPOUT = 0.1
 
@@ -107,30 +110,22 @@ class _Learner:
         self._temperature = 1.0
 
     def train(self) -> dict[str, float]:
-        """To the best held-out loss; returns what was measured there."""
-        network = self._network
-        optimizers = [
-            torch.optim.Adam([network.words, network.head, network.bias], lr=_RATE),
-            torch.optim.SparseAdam(list(network.grams.parameters()), lr=_RATE),
-        ]
-        steps = _EPOCHS * -(-np.count_nonzero(self._train) // _BATCH)
-        schedules = [
-            torch.optim.lr_scheduler.LambdaLR(o, lambda step: max(0.02, 1 - step / steps)) for o in optimizers
-        ]
-        best, since, kept = float("inf"), 0, self._state()
-        for _ in range(_EPOCHS):
-            self._epoch(optimizers, schedules)
-            logits, labels, counts = self._validation()
-            loss = _weighted_loss(logits, labels, counts).item()
-            since = 0 if loss < best else since + 1
+        """To the best held-out loss, then as long on everything; returns what was measured before that."""
+        fresh = self._state()
+        best, chosen, kept = float("inf"), 0, fresh
+        for epoch in self._epochs(self._train):
+            loss = _weighted_loss(*self._validation()).item()
             if loss < best:
-                best, kept = loss, self._state()
-            if since >= _PATIENCE:
+                best, chosen, kept = loss, epoch, self._state()
+            if epoch - chosen >= _PATIENCE:
                 break
         self._network.load_state_dict(kept)
         logits, labels, counts = self._validation()
         self._temperature = _temperature(logits, labels, counts)
         right = (logits.argmax(dim=1) == labels).float()
+        self._network.load_state_dict(fresh)
+        for _ in islice(self._epochs(self._examples.counts), chosen):
+            pass
         return {"accuracy": float((right * counts).sum() / counts.sum())}
 
     def export(self) -> dict[str, NDArray[np.float32]]:
@@ -140,20 +135,30 @@ class _Learner:
         tables = {"grams": state["grams.weight"], **heads}
         return {f"category_{name}": table.astype(np.float32) for name, table in tables.items()}
 
-    def _epoch(
-        self,
-        optimizers: Sequence[torch.optim.Optimizer],
-        schedules: Sequence[torch.optim.lr_scheduler.LRScheduler],
-    ) -> None:
-        self._network.train()
-        order = self._rng.permutation(np.flatnonzero(self._train))
-        for at in range(0, len(order), _BATCH):
-            logits, labels, counts = self._logits(order[at : at + _BATCH], self._train)
-            self._network.zero_grad()
-            _weighted_loss(logits, labels, counts).backward()  # type: ignore[no-untyped-call]
-            for optimizer, schedule in zip(optimizers, schedules, strict=True):
-                optimizer.step()
-                schedule.step()
+    def _epochs(self, counts: NDArray[np.float32]) -> Iterator[int]:
+        """Learns from the examples' `counts` (n,), an epoch at each step; yields how many there were."""
+        network = self._network
+        optimizers = [
+            torch.optim.Adam([network.words, network.head, network.bias], lr=_RATE),
+            torch.optim.SparseAdam(list(network.grams.parameters()), lr=_RATE),
+        ]
+        distinct = int(np.count_nonzero(counts))
+        batch = max(1, min(_BATCH, distinct // _FEWEST_STEPS))
+        steps = _EPOCHS * -(-distinct // batch)
+        schedules = [
+            torch.optim.lr_scheduler.LambdaLR(o, lambda step: max(0.02, 1 - step / steps)) for o in optimizers
+        ]
+        for epoch in range(1, _EPOCHS + 1):
+            network.train()
+            order = self._rng.permutation(np.flatnonzero(counts))
+            for at in range(0, len(order), batch):
+                network.zero_grad()
+                loss = _weighted_loss(*self._logits(order[at : at + batch], counts))
+                loss.backward()  # type: ignore[no-untyped-call]
+                for optimizer, schedule in zip(optimizers, schedules, strict=True):
+                    optimizer.step()
+                    schedule.step()
+            yield epoch
 
     @torch.no_grad()
     def _validation(self) -> tuple[Tensor, Tensor, Tensor]:
