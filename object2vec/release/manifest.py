@@ -89,6 +89,7 @@ def load(store: ObjectStore, version: str) -> Manifest:
         record = orjson.loads(store.get(key))
         if record["format"] != FORMAT:
             raise CorruptReleaseError(f"{key} has format {record['format']}, this code reads {FORMAT}")
+        record["model_artifact"] = _where_it_is_now(store, record.get("model_artifact"))
         return Manifest(**_known(Manifest, record))
     except NotFoundError as error:
         raise CorruptReleaseError(f"{key} is missing: roll back, or restore it from the bucket") from error
@@ -149,6 +150,15 @@ def _model_of(store: ObjectStore, version: str) -> str | None:
         return load(store, version).model_version
     except CorruptReleaseError:
         return None
+
+
+def _where_it_is_now(store: ObjectStore, uri: str | None) -> str | None:
+    """A folder that holds a store may have been moved or copied since the URI was written: all that it keeps
+    is its name. A bucket's name is all there is of its URI."""
+    if uri and uri.startswith("file:"):
+        _, found, key = uri.rpartition(f"/{store.url.rpartition('/')[2]}/")
+        return f"{store.url}/{key}" if found else uri
+    return uri
 
 
 def _known(kind: type, record: dict[str, Any]) -> dict[str, Any]:

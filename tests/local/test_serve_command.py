@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 
 from local.__main__ import main
 from object2vec.release import live
+from object2vec.search.base import HEADER
 from object2vec.store import FolderStore
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +47,11 @@ def products(texts, count: int) -> list[str]:
     return [
         f"{text[0]}{n},{text} {n},{n}.5" for n, text in ((n, texts[n % len(texts)]) for n in range(count))
     ]
+
+
+def samples(ended: subprocess.CompletedProcess[str]) -> str:
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout.partition("Sample answers")[2].partition("http://")[0]
 
 
 def live_release(folder: Path):
@@ -88,8 +95,7 @@ def test_a_restart_serves_at_once_and_trains_nothing(small_shop):
     assert again.returncode == 0, again.stdout + again.stderr
     assert "Training pipeline" not in again.stdout
     assert live_release(folder) == before
-    samples = first.stdout.partition("Sample answers")[2].partition("http://")[0]
-    assert again.stdout.partition("Sample answers")[2].partition("http://")[0] == samples
+    assert samples(again) == samples(first)
 
 
 def two_clusters(folder: Path) -> None:
@@ -105,22 +111,71 @@ def two_clusters(folder: Path) -> None:
     upload(folder, "interactions/events.csv", events)
 
 
+@pytest.fixture(scope="module")
+def clusters_shop(tmp_path_factory):
+    """The two clusters, served once."""
+    folder = tmp_path_factory.mktemp("clusters")
+    two_clusters(folder)
+    return folder, serve(folder, "--hyperparameter", "epochs=2")
+
+
 @pytest.mark.slow
-def test_a_shop_with_interactions_trains_on_both(tmp_path):
-    two_clusters(tmp_path)
-    ended = serve(tmp_path, "--hyperparameter", "epochs=2")
+def test_a_shop_with_interactions_trains_on_both(clusters_shop):
+    folder, ended = clusters_shop
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "720 rows read, 720 accepted" in ended.stdout
-    store = FolderStore(tmp_path / "work" / "store")
+    store = FolderStore(folder / "work" / "store")
     (evaluation,) = [
         entry.key for entry in store.list("executions/") if entry.key.endswith("evaluation.json")
     ]
     report = json.loads(store.get(evaluation))
     assert {"model", "live", "seed", "popularity"} <= set(report["metrics"])
     assert report["gate"]["reason"] in ended.stdout.replace("\n", " ")
-    assert (live_release(tmp_path).kind == "trained") == report["gate"]["passed"]
+    assert (live_release(folder).kind == "trained") == report["gate"]["passed"]
     held_out = {name: values["ndcg@10"] for name, values in report["metrics"].items() if "ndcg@10" in values}
     assert held_out["model"] > held_out["popularity"]
+
+
+@pytest.mark.slow
+def test_a_copy_somewhere_else_serves_the_same(clusters_shop, tmp_path):
+    """The original is out of reach, as if the folder had been moved to another machine."""
+    folder, first = clusters_shop
+    moved = tmp_path / "une boîte" / "shop"
+    shutil.copytree(folder, moved, symlinks=True)
+    folder.rename(hidden := folder.with_name("hidden"))
+    try:
+        again = serve(moved)
+    finally:
+        hidden.rename(folder)
+    assert "Training pipeline" not in again.stdout
+    assert samples(again) == samples(first)
+    assert live_release(moved).model_version == live_release(folder).model_version
+
+
+@pytest.mark.slow
+def test_a_copy_trains_against_its_own_live_model(clusters_shop, tmp_path):
+    folder, _ = clusters_shop
+    moved = tmp_path / "shop"
+    shutil.copytree(folder, moved, symlinks=True)
+    upload(moved, "catalog/more.csv", ["label,text,price", "new,purple velvet curtain,9"])
+    folder.rename(hidden := folder.with_name("hidden"))
+    try:
+        again = serve(moved, "--hyperparameter", "epochs=1", "--start-from", "live")
+    finally:
+        hidden.rename(folder)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "Gate" in again.stdout
+
+
+@pytest.mark.slow
+def test_new_code_that_reads_another_format_builds_the_base_at_its_start(clusters_shop, tmp_path):
+    folder, first = clusters_shop
+    shutil.copytree(folder, copy := tmp_path / "shop", symlinks=True)
+    store, index = FolderStore(copy / "work" / "store"), live_release(copy).index
+    header = json.loads(store.get(f"{index}{HEADER}"))
+    store.put(f"{index}{HEADER}", json.dumps(header | {"format": 1}).encode())
+    assert samples(serve(copy)) == samples(first)
+    assert live_release(copy).index != index
 
 
 def test_a_folder_without_uploads_says_where_to_put_them(tmp_path):

@@ -167,3 +167,19 @@ def test_a_pointer_that_moves_between_reading_and_writing_is_a_conflict(store, f
     with pytest.raises(ConflictError):
         go_live(store, "v2", instead_of=first)
     assert live(store) == V3
+
+
+@pytest.mark.parametrize("name", ["elsewhere/store", "une boîte/store"])
+def test_a_store_that_was_moved_finds_its_artefact(tmp_path, name):
+    """Absolute URIs of folders are written down; what they say of the place is not believed."""
+    first = FolderStore(tmp_path / "first" / "store")
+    first.put("executions/e/model.tar.gz", b"")
+    artifact = f"{first.url}/executions/e/model.tar.gz"
+    save(first, Manifest(version="v", model_version="m", kind="seed", encoder="e/", model_artifact=artifact))
+    assert load(first, "v").model_artifact == artifact
+    (tmp_path / name).parent.mkdir(parents=True)
+    (tmp_path / "first" / "store").rename(tmp_path / name)
+    moved = FolderStore(tmp_path / name)
+    found = load(moved, "v")
+    assert found.model_artifact == f"{moved.url}/executions/e/model.tar.gz"
+    save(moved, found)  # the same release, not another of its name
