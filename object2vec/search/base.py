@@ -2,7 +2,7 @@
 
 index.json        format, model version, rows, dim, watermark, background
 ids.json          item ids by row          documents.*   the items          columns.*   metadata
-vectors.faiss     unit vectors by row      lexical/      tantivy
+vectors.faiss     unit vectors by row      lexical/      inverted lists, tantivy
 statistics.npz    statistics by row                               statistics.json   of ids that are no items
 """
 
@@ -30,7 +30,7 @@ from object2vec.search.vectors import Vectors
 __all__ = ["Statistics", "build_index", "empty_index", "load_index"]
 
 HEADER = "index.json"
-FORMAT = 3
+FORMAT = 4
 _ENCODE_BATCH = 4_096
 
 
@@ -51,9 +51,7 @@ def build_index(
     Documents.build(ordered).save(directory)
     Columns().extended(ordered).save(directory)
     Vectors.build(vectors).save(directory / "vectors.faiss")
-    lexical = LexicalIndex.create(directory / "lexical")
-    lexical.update((), 0, ordered)
-    lexical.finish()
+    LexicalIndex.build(directory / "lexical", ordered)
     _save_statistics(statistics, ordered, directory)
     (directory / "ids.json").write_bytes(orjson.dumps([item.id for item in ordered]))
     header = {

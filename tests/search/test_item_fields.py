@@ -1,13 +1,10 @@
 """Reviews are searched behind the text, and nothing shows or counts them; vectors are no words at all."""
 
-import numpy as np
-import tantivy
 from topics import SHOP
 
 from object2vec.catalog import REVIEW_CHARS, CatalogItem, plain, reviews_in
 from object2vec.search.answers import Show, hits_of
 from object2vec.search.index import Request
-from object2vec.search.lexical import LexicalIndex
 from object2vec.search.query import parse
 
 ABOUT = {"brand": "T", "reviews": ["A waterproof marvel", "Kept us dry"], "vector": [0.25, 17.5]}
@@ -46,19 +43,6 @@ def test_every_engine_finds_by_reviews_and_keeps_the_item_whole(make_index):
     snapshot = make_index([*SHOP, REVIEWED]).snapshot
     assert [hit.item.id for hit in snapshot.search(Request(text="waterproof")).hits] == ["t1"]
     assert snapshot.get("t1") == REVIEWED
-
-
-def test_an_index_of_an_earlier_version_takes_items_with_reviews(tmp_path):
-    builder = tantivy.SchemaBuilder()
-    builder.add_unsigned_field("row", indexed=True, fast=True)
-    for name in ("text", "facts", "spelling", "code"):
-        builder.add_text_field(name, tokenizer_name="default" if name == "text" else "raw")
-    tantivy.Index(builder.build(), str(tmp_path))
-    index = LexicalIndex.open(tmp_path)
-    index.update((), 0, [REVIEWED])
-    allowed = np.ones(1, np.bool_)
-    assert index.reader.any_word("tent", allowed)[0].tolist() == [0]
-    assert index.reader.any_word("waterproof", allowed)[0].tolist() == []
 
 
 def test_reviews_and_vectors_are_neither_facets_nor_words(embedded):
