@@ -5,10 +5,10 @@ from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import ibis
 import orjson
 from ibis.expr.types import Table
 
+from object2vec.data.engine import Connect, Engine, duckdb_engine
 from object2vec.data.prepare import all_items, counts, split, split_queries, time_cuts, time_span
 from object2vec.data.prepare_inputs import catalog_table, interactions_table, queries_table, read_segments
 
@@ -23,31 +23,31 @@ class NothingToPrepareError(Exception):
         )
 
 
-def write_dataset(catalog: Path, interactions: Path, queries: Path, output: Path) -> dict[str, object]:
+def write_dataset(
+    catalog: Path, interactions: Path, queries: Path, output: Path, *, connect: Connect = duckdb_engine
+) -> dict[str, object]:
     """Reads item-log segments from `catalog` and curated Parquet from `interactions` and `queries`; writes
     `auxiliary/{items.parquet,summary.json}` and `{train,validation,test}/{interactions,queries}.parquet`
-    under `output`. The periods are those of the interactions; without any, those of the queries. Returns the
-    summary. Raises NothingToPrepareError."""
-    with TemporaryDirectory() as folder:
-        backend = ibis.duckdb.connect(temp_directory=folder)
-        known = catalog_table(backend, read_segments(catalog), Path(folder))
-        events, events_print = interactions_table(backend, interactions)
-        events = events.anti_join(known.removed, "item_id")  # or they would come back, without a text
-        asked, asked_print = queries_table(backend, queries)
-        span = _span(events) or _span(asked)
+    under `output`: the same files with every engine. The periods are those of the interactions; without any,
+    those of the queries. Returns the summary. Raises NothingToPrepareError."""
+    with TemporaryDirectory() as folder, connect(Path(folder)) as engine:
+        known = catalog_table(engine, read_segments(catalog), Path(folder))
+        events, events_print = interactions_table(engine, interactions)
+        events = engine.kept(events.anti_join(known.removed, "item_id"))  # or they came back, without a text
+        asked, asked_print = queries_table(engine, queries)
+        span = _span(engine, events) or _span(engine, asked)
         cuts = time_cuts(*(span or (0, 0)))
         parts = split(events, cuts)
         items = all_items(known.items, events)
-        (numbers,) = _rows(counts(items, parts))
+        (numbers,) = engine.rows(counts(items, parts))
         if not numbers["items"]:
             raise NothingToPrepareError
-        _write(items, output / "auxiliary" / "items.parquet")
+        _write(engine, items, output / "auxiliary" / "items.parquet")
         for name, part in parts.items():
-            _write(part, output / name / "interactions.parquet")
+            _write(engine, part, output / name / "interactions.parquet")
         for name, part in split_queries(asked, cuts).items():
-            _write(part, output / name / "queries.parquet")
-        (logged,) = _rows(asked.aggregate(queries=asked.count()))
-        backend.disconnect()
+            _write(engine, part, output / name / "queries.parquet")
+        (logged,) = engine.rows(asked.aggregate(queries=asked.count()))
     summary: dict[str, object] = {
         **numbers,
         **logged,
@@ -62,17 +62,12 @@ def write_dataset(catalog: Path, interactions: Path, queries: Path, output: Path
     return summary
 
 
-def _span(log: Table) -> tuple[int, int] | None:
-    (span,) = _rows(time_span(log))
+def _span(engine: Engine, log: Table) -> tuple[int, int] | None:
+    (span,) = engine.rows(time_span(log))
     first, last = span["first"], span["last"]
     return None if first is None or last is None else (first, last)
 
 
-def _rows(table: Table) -> list[dict[str, int | None]]:
-    rows: list[dict[str, int | None]] = table.to_pyarrow().to_pylist()
-    return rows
-
-
-def _write(table: Table, path: Path) -> None:
+def _write(engine: Engine, table: Table, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    table.to_parquet(path, compression="zstd")
+    engine.write(table, path)

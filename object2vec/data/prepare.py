@@ -1,9 +1,10 @@
 """Training data from the catalogue and all interactions, as Ibis expressions for DuckDB and Spark."""
 
 from dataclasses import dataclass
+from unicodedata import ucd_3_2_0
 
 import ibis
-from ibis.expr.types import BooleanValue, Table
+from ibis.expr.types import BooleanValue, StringValue, Table
 
 ITEMS = ibis.schema({"item_id": "string", "text": "string", "metadata": "string"})
 INTERACTIONS = ibis.schema(
@@ -25,6 +26,10 @@ QUERIES = ibis.schema(
     }
 )
 _TEST_BELOW, _VALIDATION_BELOW = "1a", "33"  # of the two hex digits 00 to ff: a tenth each
+_CAPITALS = "".join(
+    c for c in map(chr, range(0x11000)) if ucd_3_2_0.category(c) == "Lu" and len(c.lower()) == 1
+)
+"""Letters with one small letter, by a version of Unicode that no longer changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +55,22 @@ def time_span(log: Table) -> Table:
 
 
 def without_repeats(interactions: Table) -> Table:
-    """Each event once: one that was sent again keeps its first time. Rows without `event_id` all stay."""
+    """Each event once: one that was sent again keeps its first time, and of the same time the first of all
+    its fields. Rows without `event_id` all stay."""
     event = interactions.event_id
-    occurrence = ibis.row_number().over(group_by=["user_id", "event_id"], order_by="timestamp")
+    order = ["timestamp", "item_id", "event_type", "event_value"]
+    occurrence = ibis.row_number().over(group_by=["user_id", "event_id"], order_by=order)
     sent = interactions.filter(event.notnull()).mutate(occurrence=occurrence)
     first = sent.filter(sent.occurrence == 0).drop("occurrence")
     return interactions.filter(event.isnull()).union(first)
 
 
 def split(interactions: Table, cuts: TimeCuts) -> dict[str, Table]:
-    """The interactions of `train`, `validation` and `test`, each by user and time."""
+    """The interactions of `train`, `validation` and `test`, each by user and time; after the item come the
+    other fields, so that no engine is left a choice."""
+    order = ("user_id", "timestamp", "item_id", "event_type", "event_value")
     return {
-        name: interactions.filter(part).order_by("user_id", "timestamp", "item_id")
+        name: interactions.filter(part).order_by(*order)
         for name, part in _periods(interactions, cuts).items()
     }
 
@@ -69,7 +78,7 @@ def split(interactions: Table, cuts: TimeCuts) -> dict[str, Table]:
 def split_queries(queries: Table, cuts: TimeCuts) -> dict[str, Table]:
     """The query log of the same three periods. Rows without a time go by a hash of their query, so that a
     query's rows stay together, and the same ones are held out at every training."""
-    bucket = queries.query.lower().hexdigest("md5").substr(0, 2)
+    bucket = _in_small_letters(queries.query).hexdigest("md5").substr(0, 2)
     untimed = {
         "train": bucket >= _VALIDATION_BELOW,
         "validation": (bucket >= _TEST_BELOW) & (bucket < _VALIDATION_BELOW),
@@ -78,10 +87,16 @@ def split_queries(queries: Table, cuts: TimeCuts) -> dict[str, Table]:
     no_time = queries.timestamp.isnull()
     return {
         name: queries.filter(ibis.ifelse(no_time, untimed[name], part)).order_by(
-            "query", "item_id", "timestamp", "user_id"
+            "query", "item_id", "timestamp", "user_id", "label"
         )
         for name, part in _periods(queries, cuts).items()
     }
+
+
+def _in_small_letters(text: StringValue) -> StringValue:
+    """Letter by letter, because engines differ where one letter's small form depends on its neighbours or is
+    two: Σ at a word's end, İ."""
+    return text.translate(_CAPITALS, "".join(letter.lower() for letter in _CAPITALS))
 
 
 def _periods(log: Table, cuts: TimeCuts) -> dict[str, BooleanValue]:

@@ -1,4 +1,4 @@
-"""Item-log segments and curated logs in folders, as tables of an Ibis backend."""
+"""Item-log segments and curated logs in folders, as tables of an engine."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -8,10 +8,10 @@ from pathlib import Path
 import ibis
 import orjson
 from ibis import Schema
-from ibis.backends.duckdb import Backend
 from ibis.expr.types import Table
 
 from object2vec.catalog import CatalogItem
+from object2vec.data.engine import Engine, parquet_files
 from object2vec.data.item_log import Segment, parse_segment, replay
 from object2vec.data.prepare import INTERACTIONS, ITEMS, QUERIES, without_repeats
 
@@ -37,54 +37,48 @@ def read_segments(folder: Path) -> Iterator[Segment]:
         yield Segment(int(path.stem), parse_segment(path.read_bytes()))
 
 
-def catalog_table(backend: Backend, segments: Iterable[Segment], scratch: Path) -> Catalog:
-    """The catalogue the segments lead to, through a file in `scratch`."""
+def catalog_table(engine: Engine, segments: Iterable[Segment], scratch: Path) -> Catalog:
+    """The catalogue the segments lead to, through files in `scratch`."""
     log = list(segments)
     items, watermark = replay(log)
-    gone = {change.id for segment in log for change in segment.changes} - items.keys()
-    removed = backend.create_table("removed", schema=_REMOVED)
-    if gone:
-        removed = ibis.memtable({"item_id": sorted(gone)}, schema=_REMOVED)
+    gone = sorted({change.id for segment in log for change in segment.changes} - items.keys())
     digest = hashlib.sha256()
-    path = scratch / "items.jsonl"
-    with open(path, "wb") as file:
+    known, removed = scratch / "items.jsonl", scratch / "removed.jsonl"
+    with open(known, "wb") as file:
         for item_id in sorted(items):
             line = _item_line(items[item_id])
             digest.update(line)
             file.write(line)
-    if items:
-        columns = dict.fromkeys(ITEMS.names, "VARCHAR")
-        table = backend.read_json(path, table_name="catalog", columns=columns, format="newline_delimited")
-    else:
-        table = backend.create_table("catalog", schema=ITEMS)
-    digest.update(orjson.dumps(sorted(gone)))
-    return Catalog(table, removed, len(items), watermark, digest.hexdigest())
+    removed.write_bytes(
+        b"".join(orjson.dumps({"item_id": item_id}, option=orjson.OPT_APPEND_NEWLINE) for item_id in gone)
+    )
+    digest.update(orjson.dumps(gone))
+    return Catalog(
+        engine.json_lines(known, ITEMS, "catalog"),
+        engine.json_lines(removed, _REMOVED, "removed"),
+        len(items),
+        watermark,
+        digest.hexdigest(),
+    )
 
 
-def interactions_table(backend: Backend, folder: Path) -> tuple[Table, str]:
+def interactions_table(engine: Engine, folder: Path) -> tuple[Table, str]:
     """All curated interactions below a folder, events among them, and a fingerprint of them."""
-    table, fingerprint = _log_table(backend, folder, "interactions", _SENT)
+    table, fingerprint = _log_table(engine, folder, "interactions", _SENT)
     return without_repeats(table).select(*INTERACTIONS.names), fingerprint
 
 
-def queries_table(backend: Backend, folder: Path) -> tuple[Table, str]:
+def queries_table(engine: Engine, folder: Path) -> tuple[Table, str]:
     """All curated queries below a folder and a fingerprint of them."""
-    return _log_table(backend, folder, "queries", QUERIES)
+    return _log_table(engine, folder, "queries", QUERIES)
 
 
-def _log_table(backend: Backend, folder: Path, name: str, schema: Schema) -> tuple[Table, str]:
-    """The Parquet files below a folder (other files are ignored); columns that a file lacks are null."""
-    paths = sorted(folder.rglob("*.parquet"))
+def _log_table(engine: Engine, folder: Path, name: str, schema: Schema) -> tuple[Table, str]:
     digest = hashlib.sha256()
-    for path in paths:
+    for path in parquet_files(folder):
         with open(path, "rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
-    empty = backend.create_table(f"no_{name}", schema=schema)
-    if not paths:
-        return empty, digest.hexdigest()
-    table = backend.read_parquet(paths, table_name=name, union_by_name=True)
-    missing = {column: ibis.null(schema[column]) for column in schema.names if column not in table.columns}
-    return table.mutate(**missing).select(*schema.names).cast(schema), digest.hexdigest()
+    return engine.parquet(folder, schema, name), digest.hexdigest()
 
 
 def _item_line(item: CatalogItem) -> bytes:

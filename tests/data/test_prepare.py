@@ -25,8 +25,15 @@ def folders(tmp_path):
     return source / "catalog", source / "interactions", tmp_path / "processing" / "output" / "dataset"
 
 
-def prepare(catalog, interactions, output):
-    return write_dataset(catalog, interactions, interactions.parent / "queries", output)
+@pytest.fixture
+def prepare(engine):
+    """`write_dataset` with each engine."""
+
+    def run(catalog, interactions, output):
+        queries = interactions.parent / "queries"
+        return write_dataset(catalog, interactions, queries, output, connect=engine)
+
+    return run
 
 
 def write_log(folder, *batches):
@@ -55,7 +62,7 @@ def items(output):
     return duckdb.sql(f"SELECT * FROM '{output / 'auxiliary' / 'items.parquet'}'").fetchall()
 
 
-def test_the_last_tenth_of_the_time_is_test(folders):
+def test_the_last_tenth_of_the_time_is_test(prepare, folders):
     catalog, interactions, output = folders
     write_events(interactions / "b.parquet", [("u2", "i", time) for time in (100, 91, 90, 81)])
     write_events(interactions / "a.parquet", [("u1", "i", time) for time in (80, 50, 0)])
@@ -77,7 +84,7 @@ def test_cuts_are_in_order_and_one_moment_is_all_training(first, span):
     assert span or cuts.train_until == first
 
 
-def test_catalogue_and_interactions_make_one_item_list(folders):
+def test_catalogue_and_interactions_make_one_item_list(prepare, folders):
     catalog, interactions, output = folders
     write_log(
         catalog,
@@ -94,7 +101,7 @@ def test_catalogue_and_interactions_make_one_item_list(folders):
     assert (summary["items"], summary["catalog_items"], summary["catalog_watermark"]) == (3, 2, 2)
 
 
-def test_a_catalogue_of_five_alone(folders):
+def test_a_catalogue_of_five_alone(prepare, folders):
     catalog, interactions, output = folders
     write_log(catalog, [CatalogItem(str(n), f"text {n}") for n in range(5)])
     summary = prepare(catalog, interactions, output)
@@ -107,7 +114,7 @@ def test_a_catalogue_of_five_alone(folders):
         assert list(map(str, columns.types)) == ["VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "DOUBLE"]
 
 
-def test_interactions_alone(folders):
+def test_interactions_alone(prepare, folders):
     catalog, interactions, output = folders
     write_events(interactions / "x.parquet", [("u", "a", 5)])
     prepare(catalog, interactions, output)
@@ -115,7 +122,7 @@ def test_interactions_alone(folders):
     assert rows(output, "train") == [("u", "a", 5)]
 
 
-def test_the_fingerprint_follows_the_content_not_the_history(folders, tmp_path):
+def test_the_fingerprint_follows_the_content_not_the_history(prepare, folders, tmp_path):
     catalog, interactions, output = folders
     write_log(catalog, [CatalogItem("a", "1"), CatalogItem("b", "1")])
     first = prepare(catalog, interactions, output)["fingerprint"]
@@ -127,9 +134,12 @@ def test_the_fingerprint_follows_the_content_not_the_history(folders, tmp_path):
     assert prepare(other, interactions, output)["fingerprint"] != first
 
 
-def test_nothing_at_all_says_what_to_upload(tmp_path):
+def test_nothing_at_all_is_an_error(prepare, tmp_path):
     with pytest.raises(NothingToPrepareError, match="uploads/catalog/"):
-        write_dataset(tmp_path / "no", tmp_path / "no", tmp_path / "no", tmp_path / "out")
+        prepare(tmp_path / "no", tmp_path / "no", tmp_path / "out")
+
+
+def test_nothing_at_all_says_what_to_upload(tmp_path):
     job = subprocess.run(
         [sys.executable, "-m", "object2vec.jobs", "prepare"],
         env={"SAGEMAKER_BASE_DIR": str(tmp_path), "PATH": "/usr/bin"},
@@ -170,7 +180,7 @@ def queries(output, part):
     return duckdb.sql(f"SELECT query, item_id FROM '{path}'").fetchall()
 
 
-def test_queries_follow_the_periods_of_the_interactions(folders):
+def test_queries_follow_the_periods_of_the_interactions(prepare, folders):
     catalog, interactions, output = folders
     write_events(interactions / "a.parquet", [("u", "i", 0), ("u", "i", 100)])
     write_queries(
@@ -180,7 +190,7 @@ def test_queries_follow_the_periods_of_the_interactions(folders):
     assert [queries(output, part) for part in PARTS] == [[("old", "i")], [("b", "i")], [("new", "i")]]
 
 
-def test_queries_alone_make_their_own_periods(folders):
+def test_queries_alone_make_their_own_periods(prepare, folders):
     catalog, interactions, output = folders
     write_log(catalog, [CatalogItem("i", "text")])
     write_queries(interactions.parent / "queries" / "a.parquet", [("q", "i", time) for time in (0, 81, 100)])
@@ -189,7 +199,7 @@ def test_queries_alone_make_their_own_periods(folders):
     assert [len(queries(output, part)) for part in PARTS] == [1, 1, 1]
 
 
-def test_queries_without_a_time_stay_together_in_about_tenths(folders):
+def test_queries_without_a_time_stay_together_in_about_tenths(prepare, folders):
     catalog, interactions, output = folders
     write_log(catalog, [CatalogItem("i", "text")])
     rows = [(f"query {n}", item, None) for n in range(1_000) for item in ("i", "j")]
@@ -202,7 +212,7 @@ def test_queries_without_a_time_stay_together_in_about_tenths(folders):
     assert 140 < len(parts[2]) < 260
 
 
-def test_an_event_that_was_sent_twice_counts_once(folders):
+def test_an_event_that_was_sent_twice_counts_once(prepare, folders):
     catalog, interactions, output = folders
     write_events(interactions / "upload.parquet", [("u", "i", 1), ("u", "i", 1)])
     (interactions / "events").mkdir()
@@ -219,7 +229,7 @@ def test_an_event_that_was_sent_twice_counts_once(folders):
     ]
 
 
-def test_a_removed_item_does_not_come_back_with_its_purchases(folders):
+def test_a_removed_item_does_not_come_back_with_its_purchases(prepare, folders):
     catalog, interactions, output = folders
     write_log(catalog, [CatalogItem("a", "apple"), CatalogItem("b", "bread")], [Removed("b")])
     write_events(interactions / "x.parquet", [("u", "a", 1), ("u", "b", 2), ("u", "only-bought", 3)])
