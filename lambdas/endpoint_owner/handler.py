@@ -1,7 +1,8 @@
 """The custom resource that owns the endpoints: creates the seed's, keeps the live one, deletes them all.
 
-The live pointer decides what runs, never the template: a later deployment finds a newer model and keeps it.
-What a deployment may change is the format of the base index, so it has the indexer look.
+The live pointer decides what runs, never the template: a later deployment finds a newer model and keeps it,
+unless it has no image for it any more (object2vec/release/own_model.py). What a deployment may change is the
+format of the base index, so it has the indexer look.
 Events: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html (asynchronous
 providers: `on_event`, then `is_complete` until it says so).
 """
@@ -19,6 +20,7 @@ from lambdas.endpoints import configured_endpoints
 from lambdas.outcomes import say
 from object2vec.release.endpoint_notes import forget_failure
 from object2vec.release.manifest import live
+from object2vec.release.own_model import own_model_live
 from object2vec.release.rollout import Refused, Waiting, advance, retire
 from object2vec.release.seed import publish_seed
 from object2vec.store import ObjectStore, open_store
@@ -40,6 +42,8 @@ def on_event(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def _publish(store: ObjectStore) -> None:
     with serving_packages(os.environ["JOB_BUNDLE_URI"]) as packages:
         manifest = publish_seed(store, packages)
+        if not os.environ.get("BUILTIN_IMAGE_URI"):
+            manifest = own_model_live(store, packages) or manifest
     forget_failure(store, manifest.model_version)
 
 

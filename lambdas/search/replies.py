@@ -105,7 +105,7 @@ class ModelState(Output):
     """The model that answers."""
 
     version: str
-    kind: Literal["seed", "trained", "pairs"]
+    kind: Literal["seed", "trained", "pairs", "builtin"]
     data_version: str | None
     created_at: str
     ranker: Annotated[bool, Field(description="Whether a learned ranker orders personal answers.")]

@@ -4,7 +4,7 @@ Model, index and ranker are read as a whole or not at all, so they can never dis
 is one conditional write (docs/adr/0002-release-manifest.md).
 """
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -48,6 +48,11 @@ class Manifest:
     format: int = FORMAT
 
     @property
+    def is_own(self) -> bool:
+        """Whether it answers without AWS's own Object2Vec image."""
+        return self.kind != "builtin"
+
+    @property
     def key(self) -> str:
         """Where this manifest is stored."""
         return manifest_key(self.version)
@@ -62,6 +67,8 @@ class Pointer:
     """The release to roll back to: the last one of another model; None once it was rolled back to."""
     since: str = ""
     """When this model went live, ISO 8601."""
+    own: str | None = None
+    """The last release before it that answers without AWS's image: where a deployment has none any more."""
 
 
 def manifest_key(version: str) -> str:
@@ -129,10 +136,15 @@ def go_live(store: ObjectStore, version: str, *, instead_of: str | None) -> None
     if current != instead_of:
         raise ConflictError(f"{current} is live, not {instead_of}: decide again against it")
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    if found and _model_of(store, found[0].version) == manifest.model_version:
-        move(store, Pointer(version, found[0].previous, found[0].since), found[1])
+    if found is None:
+        move(store, Pointer(version, since=now), None)
+        return
+    before = _if_readable(store, found[0].version)
+    if before and before.model_version == manifest.model_version:
+        move(store, replace(found[0], version=version), found[1])
     else:
-        move(store, Pointer(version, previous=current, since=now), found[1] if found else None)
+        own = found[0].version if before and before.is_own else found[0].own
+        move(store, Pointer(version, found[0].version, now, own), found[1])
 
 
 def move(store: ObjectStore, to: Pointer, etag: str | None) -> None:
@@ -144,10 +156,10 @@ def move(store: ObjectStore, to: Pointer, etag: str | None) -> None:
         store.replace(LIVE, data, etag)
 
 
-def _model_of(store: ObjectStore, version: str) -> str | None:
+def _if_readable(store: ObjectStore, version: str) -> Manifest | None:
     """None if the manifest is damaged, which must not stand in the way of a better one."""
     try:
-        return load(store, version).model_version
+        return load(store, version)
     except CorruptReleaseError:
         return None
 

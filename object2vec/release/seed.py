@@ -24,6 +24,13 @@ def publish_seed(store: ObjectStore, bundle: Path) -> Manifest:
     current = live(store)
     if current is not None:
         return current
+    manifest = save_seed(store, bundle)
+    go_live(store, manifest.version, instead_of=None)
+    return manifest
+
+
+def save_seed(store: ObjectStore, bundle: Path) -> Manifest:
+    """The seed as a release that may go live; saving it again is fine."""
     version = load_encoder(seed_folder()).version
     folder = f"{PREFIX}{version}/"
     for name in (MANIFEST, *FILES):
@@ -40,5 +47,4 @@ def publish_seed(store: ObjectStore, bundle: Path) -> Manifest:
         model_artifact=f"{store.url}/{folder}model.tar.gz",
     )
     save(store, manifest)
-    go_live(store, version, instead_of=None)
     return manifest

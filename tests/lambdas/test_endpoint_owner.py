@@ -1,6 +1,7 @@
 import io
 import os
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import boto3
@@ -17,7 +18,7 @@ from lambdas.indexer import handler as indexer
 from object2vec.catalog import CatalogItem
 from object2vec.data import item_log
 from object2vec.model.encoder import load_encoder
-from object2vec.release import live
+from object2vec.release import go_live, live, save
 from object2vec.release.endpoint_notes import endpoint_note
 from object2vec.release.endpoints import Embedding, EndpointState
 from object2vec.release.seed import seed_folder
@@ -146,6 +147,15 @@ def owner(world, monkeypatch, aws):
     monkeypatch.setenv("STORE_URL", world.store.url)
     monkeypatch.setattr(module, "configured_endpoints", lambda: world.endpoints)
     return world
+
+
+@pytest.mark.parametrize(("image", "kind"), [("aws:1", "builtin"), ("", "trained")])
+def test_a_model_of_awss_image_stays_live_as_long_as_there_is_the_image(owner, monkeypatch, image, kind):
+    monkeypatch.setenv("BUILTIN_IMAGE_URI", image)
+    save(owner.store, replace(owner.old, version="b", model_version="builtin-1", kind="builtin"))
+    go_live(owner.store, "b", instead_of="old")
+    module.on_event(UPDATE, None)
+    assert live(owner.store).kind == kind
 
 
 def test_an_update_keeps_a_newer_model(owner):

@@ -80,12 +80,13 @@ def served(tmp_path_factory):
 
 @pytest.mark.slow
 def test_it_is_trained_measured_and_released(served):
-    _, system, execution = served
+    url, system, execution = served
     assert execution.status == "Succeeded", execution.reason
     metrics = system.evaluation(execution)["metrics"]
     assert metrics["model"]["ndcg@10"] > metrics["popularity"]["ndcg@10"]
     assert metrics["model"]["ndcg@10"] > metrics["seed"]["ndcg@10"]
     assert system.live_version().startswith("builtin-")
+    assert call(f"{url}/health")["model"]["kind"] == "builtin"
 
 
 @pytest.mark.slow
