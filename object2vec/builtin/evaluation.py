@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from object2vec.builtin.encoder import BuiltinEncoder
-from object2vec.builtin.holdout import HeldOut, held_out
 from object2vec.encoder import Encoder, Vectors
 from object2vec.search import fusion
 from object2vec.training.bm25 import BM25, query_terms
 from object2vec.training.dataset import Dataset
 from object2vec.training.gate import evaluation
+from object2vec.training.held_out import HeldOut, held_out
 from object2vec.training.ranking import Scores, ranking_metrics, without_seen
 from object2vec.training.scorers import own_frequency_scorer, popularity_scorer
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from object2vec.builtin.holdout import held_out
 from object2vec.builtin.pairs import NoPairsError, Pair, PairMaker, records, strangers
 from object2vec.builtin.tokens import NOTHING, Tokens, text_tokens
 from object2vec.builtin.trained import ITEMS, QUERIES, SAMPLE, seed_tokenizer
@@ -18,6 +17,7 @@ from object2vec.model.artefact import read_artefact
 from object2vec.model.tokenizer import TextTokenizer
 from object2vec.release.seed import seed_folder
 from object2vec.training.dataset import Dataset, read_dataset
+from object2vec.training.held_out import held_out
 from object2vec.training.pairs.data import holds_pairs
 
 WORDS, VOCABULARY = "words.txt", "words.json"

@@ -8,23 +8,22 @@ what the user bought in the period. A second view ranks every item of the catalo
 bought together in the period. Pseudo-queries: of texts that validation did not use.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from object2vec.model.artefact import Artefact
 from object2vec.model.towers import unit
-from object2vec.training.dataset import Dataset, Interactions
+from object2vec.training.dataset import Dataset
 from object2vec.training.embeddings import item_sums
 from object2vec.training.features import ItemFeatures, compile_items
-from object2vec.training.fit import MIN_PURCHASES, rankable
+from object2vec.training.fit import MIN_PURCHASES
 from object2vec.training.gate import evaluation
-from object2vec.training.pseudo_queries import TEST, held_out_queries
+from object2vec.training.held_out import HeldOut, held_out
 from object2vec.training.query_log import QueryLog
-from object2vec.training.ranking import Holdout, Scorer, holdout, ranking_metrics, without_seen
+from object2vec.training.ranking import Holdout, Scorer, ranking_metrics, without_seen
 from object2vec.training.scorers import bm25_scorer, model_scorer, own_frequency_scorer, popularity_scorer
 from object2vec.training.similar_items import (
     BoughtTogether,
@@ -35,7 +34,9 @@ from object2vec.training.similar_items import (
 )
 from object2vec.training.text_retrieval import logged_queries, retrieval_metrics
 
-_USERS = 2_500
+Metrics = dict[str, dict[str, float]]
+"""By system, then by metric."""
+
 _PAIRS = 2_500
 _QUERIES = 1_000
 _FEWEST_QUERIES = 20  # of the search log: fewer say nothing
@@ -63,48 +64,37 @@ def evaluate(
     is the model with its ranker, where it has one."""
     systems = {"model": model, "live": live or seed, "seed": seed}
     compiled = {name: features_of(dataset, artefact) for name, artefact in systems.items()}
-    past = dataset.train.together(dataset.validation)
-    popularity = past.popularity(len(dataset.catalogue))
-    allowed = rankable(popularity)
-    users = holdout(past, dataset.test, allowed, _USERS)
-    scorers: dict[str, Scorer] = {}
-    if len(users):
-        scorers = {name: model_scorer(artefact, compiled[name], users) for name, artefact in systems.items()}
-        if ranked is not None:
-            scorers["model+ranker"] = ranked(users)
-        scorers["popularity"] = popularity_scorer(popularity)
-        scorers["own-frequency"] = own_frequency_scorer(popularity, users)
-        scorers["bm25"] = bm25_scorer(dataset.catalogue, compiled["model"], users)
-        if not past.has_returns():
-            scorers = {name: without_seen(scorer, users) for name, scorer in scorers.items()}
-    metrics = {name: _next_item(scorer, users, allowed) for name, scorer in scorers.items()}
-    pairs = bought_together(dataset.test, allowed, _PAIRS)
-    queries = held_out_queries(dataset.catalogue, _QUERIES, TEST)
+    test = held_out(dataset)
+    pairs = bought_together(dataset.test, test.allowed, _PAIRS)
     logged = logged_queries(dataset.catalogue, dataset.queries.get("test", QueryLog()), _QUERIES)
-    for task in (
-        _similar(past, pairs, systems, compiled, allowed),
-        retrieval_metrics("text", dataset.catalogue, queries, systems, compiled),
-        retrieval_metrics("query", dataset.catalogue, logged, systems, compiled)
-        if len(logged.queries) >= _FEWEST_QUERIES
-        else {},
+    tasks = [
+        _next_items(dataset, test, systems, compiled, ranked),
+        _similar(test, pairs, systems, compiled),
+        retrieval_metrics("text", dataset.catalogue, test.queries, systems, compiled),
         _categories(systems),
-    ):
-        for name, values in task.items():
-            metrics.setdefault(name, {}).update(values)
+    ]
+    if len(logged.queries) >= _FEWEST_QUERIES:
+        tasks.append(retrieval_metrics("query", dataset.catalogue, logged, systems, compiled))
     return evaluation(
-        metrics,
+        _by_system(tasks),
         {
             **_PROTOCOL,
-            "users": len(users),
-            "ranked_items": int(allowed.sum()),
+            "users": len(test.users),
+            "ranked_items": int(test.allowed.sum()),
             "pairs": len(pairs),
-            "queries": len(queries.queries),
+            "queries": len(test.queries.queries),
             "logged_queries": len(logged.queries),
             "live": "the seed, as nothing was live" if live is None else live.manifest.version,
             "model": model.manifest.version,
             "seed": seed.manifest.version,
         },
     )
+
+
+def _by_system(tasks: Sequence[Metrics]) -> Metrics:
+    """The metrics of all tasks, side by side for each system."""
+    names = dict.fromkeys(name for task in tasks for name in task)
+    return {name: {k: v for task in tasks for k, v in task.get(name, {}).items()} for name in names}
 
 
 def features_of(dataset: Dataset, artefact: Artefact) -> ItemFeatures:
@@ -123,34 +113,54 @@ def features_of(dataset: Dataset, artefact: Artefact) -> ItemFeatures:
     return replace(features, row_of=rows)
 
 
-def _next_item(scorer: Scorer, users: Holdout, allowed: NDArray[np.bool_]) -> dict[str, float]:
-    everything = ranking_metrics(users.relevant, scorer, np.ones_like(allowed))
+def _next_items(
+    dataset: Dataset,
+    test: HeldOut,
+    systems: Mapping[str, Artefact],
+    compiled: Mapping[str, ItemFeatures],
+    ranked: Callable[[Holdout], Scorer] | None,
+) -> Metrics:
+    users = test.users
+    if not len(users):
+        return {}
+    scorers = {name: model_scorer(artefact, compiled[name], users) for name, artefact in systems.items()}
+    if ranked is not None:
+        scorers["model+ranker"] = ranked(users)
+    scorers["popularity"] = popularity_scorer(test.popularity)
+    scorers["own-frequency"] = own_frequency_scorer(test.popularity, users)
+    scorers["bm25"] = bm25_scorer(dataset.catalogue, compiled["model"], users)
+    if not test.past.has_returns():
+        scorers = {name: without_seen(scorer, users) for name, scorer in scorers.items()}
+    return {name: _in_both_views(scorer, test) for name, scorer in scorers.items()}
+
+
+def _in_both_views(scorer: Scorer, test: HeldOut) -> dict[str, float]:
+    everything = ranking_metrics(test.users.relevant, scorer, np.ones_like(test.allowed))
     wide = {f"all_items_{name}": value for name, value in everything.items()}
-    return ranking_metrics(users.relevant, scorer, allowed) | wide
+    return ranking_metrics(test.users.relevant, scorer, test.allowed) | wide
 
 
 def _similar(
-    past: Interactions,
+    test: HeldOut,
     pairs: BoughtTogether,
     systems: Mapping[str, Artefact],
     compiled: Mapping[str, ItemFeatures],
-    allowed: NDArray[np.bool_],
-) -> dict[str, dict[str, float]]:
+) -> Metrics:
     if not len(pairs):
         return {}
     scorers: dict[str, Scorer] = {
         name: nearest_scorer(unit(item_sums(artefact.weights, compiled[name])), pairs)
         for name, artefact in systems.items()
     }
-    scorers["popularity"] = popularity_scorer(past.popularity(len(allowed)))
-    scorers["bought-together"] = counting_scorer(past, pairs, len(allowed))
-    found = {name: similar_metrics(pairs, scorer, allowed) for name, scorer in scorers.items()}
+    scorers["popularity"] = popularity_scorer(test.popularity)
+    scorers["bought-together"] = counting_scorer(test.past, pairs, len(test.allowed))
+    found = {name: similar_metrics(pairs, scorer, test.allowed) for name, scorer in scorers.items()}
     return {
         name: {f"similar_{metric}": float(values.mean()) for metric, values in metrics.items()}
         for name, metrics in found.items()
     }
 
 
-def _categories(systems: Mapping[str, Artefact]) -> dict[str, dict[str, float]]:
+def _categories(systems: Mapping[str, Artefact]) -> Metrics:
     said = {name: artefact.manifest.categories.get("accuracy") for name, artefact in systems.items()}
     return {name: {"category_accuracy": float(value)} for name, value in said.items() if value is not None}

@@ -1,4 +1,4 @@
-"""What a model is evaluated on: the users and queries of the test period, as everywhere in this project."""
+"""What every model is evaluated on, ours and AWS's: users of the test period, and texts as queries."""
 
 from dataclasses import dataclass
 
@@ -18,11 +18,11 @@ _QUERIES = 1_000
 class HeldOut:
     """The same at every call on the same dataset."""
 
-    past: Interactions
-    popularity: Codes  # (items,)
+    past: Interactions  # all before the test period
+    popularity: Codes  # (items,) in the past
     allowed: NDArray[np.bool_]  # (items,) what is ranked
     users: Holdout
-    queries: QuerySet
+    queries: QuerySet  # of texts that validation did not use
 
 
 def held_out(dataset: Dataset) -> HeldOut:
