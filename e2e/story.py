@@ -128,13 +128,17 @@ class Story:
         expect("at least five of six are what these shoppers like", right >= 5, True)
 
     def redeploy(self) -> Iterator[str]:
-        """A changed setting is deployed and the live model stays"""
-        cdk.synth({"alarm_email": "shop@example.com"})
+        """Changed settings are deployed: the live model stays, and a base of another format is built again"""
+        key, header = self._base()
+        self._s3.put_object(Bucket=self._bucket, Key=key, Body=json.dumps(header | {"format": 1}).encode())
+        cdk.synth({"alarm_email": "shop@example.com", "endpoint_instance": "ml.c5.large"})
         cdk.deploy()
-        expect("the model of before is live", self._pointer()["version"], self._execution)
-        expect("its endpoint too", self._endpoints(), [self._trained])
-        expect("the API answers with it", self._live(), self._model_of(self._trained))
-        yield f"alarm_email=shop@example.com; {self._model_of(self._trained)} answers"
+        expect("the live model's endpoint is the only one", self._endpoints(), [self._trained])
+        until("its base is of our format", lambda: self._base()[1]["format"], header["format"].__eq__, 60)
+        until("the API answers with it", self._live, lambda model: model == self._model_of(self._trained), 60)
+        yield f"alarm_email, endpoint_instance; {self._model_of(self._trained)} answers"
+        expect("an endpoint got the new instance", self._instance(self._trained), "ml.c5.large")
+        yield f"base of format 1 → {header['format']}"
 
     def upload_more(self) -> Iterator[str]:
         """A second upload is searchable, without training"""
@@ -176,6 +180,17 @@ class Story:
 
     def _status(self, endpoint: str) -> str:
         return str(self._sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointStatus"])
+
+    def _instance(self, endpoint: str) -> str:
+        config = self._sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointConfigName"]
+        found = self._sagemaker.describe_endpoint_config(EndpointConfigName=config)
+        return str(found["ProductionVariants"][0]["InstanceType"])
+
+    def _base(self) -> tuple[str, Any]:
+        """Key and content of the header of the live base index."""
+        manifest = self._object(f"releases/{self._pointer()['version']}/manifest.json")
+        key = f"{manifest['index']}index.json"
+        return key, self._object(key)
 
     def _embed(self, endpoint: str, text: str) -> tuple[str, list[float]]:
         body = json.dumps({"instances": [{"text": text}]})

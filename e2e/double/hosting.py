@@ -51,6 +51,13 @@ class Hosting:
         name = request["EndpointConfigName"]
         return {"EndpointConfigArn": self._created(self._configs, "endpoint-config", name, request)}
 
+    def describe_endpoint_config(self, request: Record) -> Record:
+        name = request["EndpointConfigName"]
+        config = self._found(self._configs, "endpoint-config", name)
+        return self._summary("EndpointConfig", "endpoint-config", name) | {
+            "ProductionVariants": config["ProductionVariants"]
+        }
+
     def delete_endpoint_config(self, request: Record) -> None:
         self._removed(self._configs, "endpoint-config", request["EndpointConfigName"])
 

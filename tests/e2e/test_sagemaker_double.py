@@ -65,6 +65,7 @@ def test_an_endpoint_in_service_gets_new_settings(call, monkeypatch):
     call("UpdateEndpoint", EndpointName="e", EndpointConfigName="d")
     updated = until_not(call, "DescribeEndpoint", "EndpointStatus", "Updating", EndpointName="e")
     assert (updated["EndpointStatus"], updated["EndpointConfigName"]) == ("InService", "d")
+    assert call("DescribeEndpointConfig", EndpointConfigName="d")["ProductionVariants"] == [VARIANT]
 
 
 def test_what_was_created_is_listed_and_goes(call):
