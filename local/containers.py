@@ -22,6 +22,8 @@ from object2vec.store import ObjectStore
 
 BASE = "/opt/ml"
 REPOSITORY = Path(__file__).parents[1]
+PYTHON = ("python3", "smspark-submit")
+"""Programs that run a Python file; Spark, started by one, takes this machine's cores for a cluster."""
 STAND_IN = ("python3", "-m", "object2vec.jobs", "train")
 """Our training on pairs, for the image of AWS's own algorithm: the same channels and hyperparameters."""
 
@@ -44,7 +46,7 @@ class Container:
     def run(self, entrypoint: Iterable[str], environment: Mapping[str, str]) -> None:
         """Runs to the end; the output goes to this process's own. Raises JobFailedError."""
         program, *arguments = entrypoint
-        command = [sys.executable if program == "python3" else program]
+        command = [sys.executable if program in PYTHON else program]
         command += [str(self.path(a)) if a.startswith(BASE) else a for a in arguments]
         base = {"SAGEMAKER_BASE_DIR": str(self.path(BASE)), "PYTHONUNBUFFERED": "1"}
         everything = os.environ | base | dict(environment)

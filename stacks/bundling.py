@@ -42,6 +42,12 @@ def job_asset_options() -> dict[str, Any]:
     return {"path": str(_LIBRARY)} | _Recipe(_job_packages(), job_files()).asset_options()
 
 
+def spark_asset_options() -> dict[str, Any]:
+    """The same for the Python of AWS's Spark image."""
+    packages = Packages(ROOT / "requirements-jobs-spark.txt", "x86_64", python="3.12")
+    return {"path": str(_LIBRARY)} | _Recipe(packages, job_files()).asset_options()
+
+
 def job_files() -> dict[str, Path]:
     """Our files in the job bundle by their path in it: the whole library, run by `__main__.py`."""
     return _placed(_files(_LIBRARY)) | {"__main__.py": _LIBRARY / "jobs/bundle_main.py"}

@@ -54,6 +54,19 @@ RULES: tuple[Rule, ...] = (
         "query_encoder: 'endpoint' needs an endpoint; choose endpoint=cpu, or query_encoder=in_process",
     ),
     (
+        lambda s: s.prepare_engine == "duckdb" and s.prepare_instance_count > 1,
+        "prepare_instance_count: DuckDB prepares on one machine; choose a larger prepare_instance, or"
+        " prepare_engine=spark",
+    ),
+    (
+        lambda s: is_gpu(s.prepare_instance),
+        "prepare_instance: the preparation would leave its GPU idle; choose another instance",
+    ),
+    (
+        lambda s: s.prepare_engine == "spark" and s.prepare_instance.startswith("ml.t"),
+        "prepare_instance: Spark beside YARN and HDFS needs 8 GB at least; choose ml.m5.large or more",
+    ),
+    (
         lambda s: s.algorithm == "builtin" and s.start_from == "live",
         "start_from: AWS's Object2Vec cannot go on from a model; allowed with algorithm=builtin: seed",
     ),

@@ -43,6 +43,10 @@ class Settings:
     training_instance: str = "ml.m5.2xlarge"
     training_instance_count: int = 1
     prepare_engine: str = "duckdb"
+    """What prepares the training data: DuckDB on one machine, or a Spark cluster."""
+    prepare_instance: str = "ml.m5.xlarge"
+    prepare_instance_count: int = 1
+    """Machines of the Spark cluster; two where nothing is said."""
     lambda_architecture: str = "arm64"
     spot: bool = False
     approval: str = "auto"
@@ -74,7 +78,9 @@ _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
     "start_from": Choices(("seed", "live")),
     "training_instance": INSTANCE,
     "training_instance_count": Whole(1, 99, "a whole number from 1 to 99"),
-    "prepare_engine": Choices(("duckdb",), later=("spark",)),
+    "prepare_engine": Choices(("duckdb", "spark")),
+    "prepare_instance": INSTANCE,
+    "prepare_instance_count": Whole(1, 99, "a whole number from 1 to 99"),
     "lambda_architecture": Choices(("arm64", "x86_64")),
     "spot": boolean,
     "approval": Choices(("auto", "manual")),
@@ -105,6 +111,8 @@ def load_settings(context: Mapping[str, object]) -> Settings:
         chosen.pop("endpoint_instance", None)  # the profile chose it for another kind of endpoint
     if chosen.get("algorithm") == "builtin" and "spot" not in given:
         chosen.pop("spot", None)  # the profile chose it for trainings that can be interrupted
+    if chosen.get("prepare_engine") == "spark":
+        chosen.setdefault("prepare_instance_count", 2)  # on one machine DuckDB is the faster engine
     _refuse_unknown(chosen)
     return Settings(**{key: _CHECKS[key](key, value) for key, value in chosen.items()})
 

@@ -17,6 +17,9 @@ from stacks.instances import is_gpu
 SERVING = "1.4"
 TRAINING = "2.10.0"
 TRAINING_PYTHON = "py313"
+SPARK = "3.5"
+SPARK_TAG = "3.5-cpu-py312-v1.5"
+"""The newest one named in public; the table knows version and Python, not the last number."""
 _TABLES = "sagemaker/core/image_uri_config"
 
 
@@ -36,6 +39,7 @@ class Images(Construct):
         self._training = _table("pytorch")["training"]["versions"][TRAINING]
         accounts: dict[str, str] = self._serving["registries"]
         self._builtin = _table("object2vec")["versions"]["1"]
+        self._spark = _table("spark")["processing"]["versions"][SPARK]
         if accounts != self._training["registries"]:
             raise RuntimeError(
                 "training and serving images left their common registries: map them separately"
@@ -71,9 +75,20 @@ class Images(Construct):
 
     @cached_property
     def _builtin_account(self) -> str:
-        accounts = {region: {"account": account} for region, account in self._builtin["registries"].items()}
-        mapping = cdk.CfnMapping(self, "BuiltinRegistry", mapping=accounts)
-        return mapping.find_in_map(cdk.Aws.REGION, "account")
+        return self._account_of("BuiltinRegistry", self._builtin)
+
+    def spark(self) -> str:
+        """Spark on YARN as SageMaker's processing jobs run it, in registries of its own and fewer."""
+        return self._uri(self._spark["repository"], SPARK_TAG, self._spark_account)
+
+    @property
+    def spark_repository_arn(self) -> str:
+        """The repository of AWS's Spark."""
+        return self._repository_arn(self._spark["repository"], self._spark_account)
+
+    @cached_property
+    def _spark_account(self) -> str:
+        return self._account_of("SparkRegistry", self._spark)
 
     @property
     def training_repository_arn(self) -> str:
@@ -84,6 +99,11 @@ class Images(Construct):
     def serving_repository_arn(self) -> str:
         """The repository that endpoints pull from."""
         return self._repository_arn(self._serving["repository"])
+
+    def _account_of(self, construct_id: str, image: dict[str, Any]) -> str:
+        accounts = {region: {"account": account} for region, account in image["registries"].items()}
+        mapping = cdk.CfnMapping(self, construct_id, mapping=accounts)
+        return mapping.find_in_map(cdk.Aws.REGION, "account")
 
     def _repository_arn(self, repository: str, account: str = "") -> str:
         registry = f"{cdk.Aws.REGION}:{account or self.registry_account}"

@@ -1,5 +1,7 @@
 """The jobs' code and packages as one asset, which runs in SageMaker's containers without a network."""
 
+from typing import Any
+
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
@@ -9,11 +11,11 @@ from stacks.permissions import allow
 
 
 class JobBundle(Construct):
-    """What `python3 <bundle>.zip <job>` runs."""
+    """What `python3 <bundle>.zip <job>` runs, or another asset of `options`."""
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, options: dict[str, Any] | None = None) -> None:
         super().__init__(scope, construct_id)
-        self._asset = s3_assets.Asset(self, "Code", **job_asset_options())
+        self._asset = s3_assets.Asset(self, "Code", **(options or job_asset_options()))
         self.uri = f"s3://{self._asset.s3_bucket_name}/{self._asset.s3_object_key}"
 
     def let_read(self, role: iam.Role) -> None:

@@ -19,10 +19,15 @@ def allow_to_pass(role: iam.Role, passed: iam.Role) -> None:
     allow(role, ["iam:PassRole"], [passed.role_arn], conditions=condition)
 
 
-def allow_to_run_containers(role: iam.Role, repositories: Sequence[str], log_groups: str) -> None:
-    """What SageMaker does in the name of a role that runs a container: pull, log, count."""
+def allow_to_pull(role: iam.Role, repositories: Sequence[str]) -> None:
+    """Lets a role fetch the images of repositories."""
     pull = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
     allow(role, pull, repositories)
+
+
+def allow_to_run_containers(role: iam.Role, repositories: Sequence[str], log_groups: str) -> None:
+    """What SageMaker does in the name of a role that runs a container: pull, log, count."""
+    allow_to_pull(role, repositories)
     allow(role, ["ecr:GetAuthorizationToken"], ["*"], wildcard="The registry's token knows no resource.")
     logs = f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:log-group:{log_groups}*"
     write = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]

@@ -4,7 +4,7 @@
                                                  └ refused → Refused (fails with the gate's reason)
 
 How a model is trained, and what the jobs after that read of it, is the algorithm's: `open_steps.py`,
-`builtin_steps.py`.
+`builtin_steps.py`. What prepares its data is the engine's: `prepare_step.py`.
 
 Schema: https://docs.aws.amazon.com/sagemaker/latest/dg/define-pipeline.html (JSON, version 2020-12-01); the
 arguments of a step are the request of the API it calls, so tests check them against botocore's own model.
@@ -12,7 +12,7 @@ arguments of a step are the request of the API it calls, so tests check them aga
 
 from typing import Any
 
-from stacks import builtin_steps, open_steps
+from stacks import builtin_steps, open_steps, prepare_step
 from stacks.pipeline_parts import (
     DATASETS,
     EXECUTION,
@@ -44,7 +44,7 @@ def pipeline_definition(settings: PipelineSettings) -> dict[str, Any]:
         "PipelineExperimentConfig": None,
         "Steps": [
             _snapshot(settings),
-            _prepare(settings),
+            prepare_step.prepare(settings),
             *_ALGORITHMS[settings.algorithm].training(settings),
             _evaluate(settings),
             _gate(settings),
@@ -70,13 +70,6 @@ def _snapshot(settings: PipelineSettings) -> Step:
         "Arguments": {"execution_id": EXECUTION},
         "OutputParameters": [{"OutputName": name, "OutputType": "String"} for name in outputs],
     }
-
-
-def _prepare(settings: PipelineSettings) -> Step:
-    logs = ("catalog", "interactions", "queries", "pairs")
-    inputs = [listed(name, snapshot_output(name)) for name in logs]
-    outputs = [output(name, f"output/dataset/{name}", dataset(settings, name)) for name in DATASETS]
-    return processing("Prepare", settings, inputs, outputs)
 
 
 def _evaluate(settings: PipelineSettings) -> Step:

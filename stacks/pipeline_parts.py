@@ -30,9 +30,10 @@ RETRIES = [
 
 
 def processing(
-    name: str, settings: PipelineSettings, inputs: Sequence[Step], outputs: Sequence[Step]
+    name: str, settings: PipelineSettings, inputs: Sequence[Step], outputs: Sequence[Step], instance: str = ""
 ) -> Step:
-    """A job of this project's own code."""
+    """A job of this project's own code, on one machine; of which kind, where it is not the usual one."""
+    instance = instance or settings.processing_instance
     return {
         "Name": name,
         "Type": "Processing",
@@ -47,10 +48,10 @@ def processing(
             "ProcessingOutputConfig": {"Outputs": list(outputs)},
             "ProcessingResources": {
                 "ClusterConfig": {
-                    "InstanceType": settings.processing_instance,
+                    "InstanceType": instance,
                     "InstanceCount": 1,
                     "VolumeSizeInGB": settings.volume_gb,
-                    **volume_key(settings, settings.processing_instance),
+                    **volume_key(settings, instance),
                 }
             },
             "StoppingCondition": {"MaxRuntimeInSeconds": settings.max_runtime_seconds},

@@ -5,6 +5,17 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, kw_only=True)
+class SparkImage:
+    """What the prepare step runs with prepare_engine=spark. Strings may be CDK tokens."""
+
+    image: str
+    program_uri: str
+    """`spark_program.py`, which `smspark-submit` starts."""
+    code_uri: str
+    """The job bundle for the image's Python."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PipelineSettings:
     """Strings may be CDK tokens."""
 
@@ -26,6 +37,10 @@ class PipelineSettings:
     """AWS's Object2Vec, with algorithm=builtin."""
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     processing_instance: str = "ml.m5.xlarge"
+    prepare_instance: str = "ml.m5.xlarge"
+    prepare_instance_count: int = 1
+    spark: SparkImage | None = None
+    """With it the preparation runs on a Spark cluster; without, with DuckDB on one machine."""
     training_instance: str = "ml.m5.2xlarge"
     training_instance_count: int = 1
     transform_instance: str = "ml.m5.xlarge"
@@ -45,4 +60,9 @@ class PipelineSettings:
     @property
     def code_file(self) -> str:
         """File name of the bundle, below whichever folder it is mounted at."""
-        return self.code_uri.rsplit("/", 1)[-1]
+        return file_name(self.code_uri)
+
+
+def file_name(uri: str) -> str:
+    """The last part of a URI: how a file is called below the folder that it is laid into."""
+    return uri.rsplit("/", 1)[-1]

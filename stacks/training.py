@@ -17,6 +17,7 @@ from stacks.permissions import allow
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
 from stacks.pipeline_roles import jobs_role, steps_role
 from stacks.queues import WorkQueue
+from stacks.spark import Spark
 from stacks.storage import Storage
 from stacks.vectors import Vectors
 
@@ -52,6 +53,9 @@ class Training(Construct):
         builtin = settings.algorithm == "builtin"
         self.bundle = JobBundle(self, "Bundle")
         self.jobs_role = jobs_role(self, storage=storage, bundle=self.bundle, images=images, builtin=builtin)
+        self.spark = Spark(self, "Spark", images=images) if settings.prepare_engine == "spark" else None
+        if self.spark:
+            self.spark.let_run(self.jobs_role)
         if vectors:
             vectors.let_build(self.jobs_role)
             vectors.let_remove(self.release.role)
@@ -82,6 +86,9 @@ class Training(Construct):
                 training_instance=settings.training_instance,
                 training_instance_count=settings.training_instance_count,
                 spot=settings.spot,
+                prepare_instance=settings.prepare_instance,
+                prepare_instance_count=settings.prepare_instance_count,
+                spark=self.spark.image if self.spark else None,
                 vector_bucket=vectors.bucket_name if vectors else "",
                 volume_key=volume_key,
             )

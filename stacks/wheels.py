@@ -14,7 +14,6 @@ from pathlib import Path
 _ROOT = Path(__file__).resolve().parent.parent
 _CACHE = _ROOT / ".cache/bundles"
 _CONSTRAINTS = _ROOT / "constraints.txt"
-_PYTHON = "3.13"
 _GLIBC = (
     "manylinux_2_28",
     "manylinux_2_27",
@@ -50,16 +49,17 @@ _FORMAT = "6"  # of the stripped folder
 
 @dataclass(frozen=True)
 class Packages:
-    """The packages of a requirements file for CPython 3.13 on one machine type (aarch64 or x86_64)."""
+    """The packages of a requirements file for one CPython on one machine type (aarch64 or x86_64)."""
 
     requirements: Path
     machine: str
+    python: str = "3.13"
 
     @cached_property
     def key(self) -> str:
         """Hash of everything that decides what pip installs; comments do not."""
         wanted = [line.split("#")[0].strip() for line in self.requirements.read_text().splitlines()]
-        parts = [_FORMAT, _PYTHON, self.machine, *filter(None, wanted), _CONSTRAINTS.read_text()]
+        parts = [_FORMAT, self.python, self.machine, *filter(None, wanted), _CONSTRAINTS.read_text()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     @property
@@ -92,7 +92,7 @@ def _install(packages: Packages) -> None:
 
 def _pip(packages: Packages, target: Path) -> list[str]:
     platforms = [f"--platform={glibc}_{packages.machine}" for glibc in _GLIBC]
-    chosen = [*platforms, f"--python-version={_PYTHON}", "--implementation=cp", "--only-binary=:all:"]
+    chosen = [*platforms, f"--python-version={packages.python}", "--implementation=cp", "--only-binary=:all:"]
     sources = [f"--requirement={packages.requirements}", f"--constraint={_CONSTRAINTS}"]
     return [
         sys.executable,

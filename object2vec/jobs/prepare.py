@@ -5,25 +5,27 @@ import sys
 from pathlib import Path
 
 from object2vec.data.dataset import NothingToPrepareError, write_dataset
+from object2vec.data.engine import Connect, duckdb_engine
 from object2vec.data.pairs_dataset import TooFewPairsError, write_pairs_dataset
 from object2vec.jobs.exit_message import leave_message
 
 
-def main() -> None:
+def main(connect: Connect = duckdb_engine) -> None:
     """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 if there is nothing to prepare."""
     base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
     try:
-        summary = _prepare(base / "processing" / "input", base / "processing" / "output" / "dataset")
+        summary = _prepare(base / "processing" / "input", base / "processing" / "output" / "dataset", connect)
     except (NothingToPrepareError, TooFewPairsError) as error:
         leave_message(base, str(error))
         sys.exit(2)
     print(", ".join(f"{name} {value}" for name, value in summary.items()))
 
 
-def _prepare(source: Path, output: Path) -> dict[str, object]:
+def _prepare(source: Path, output: Path, connect: Connect) -> dict[str, object]:
     """Pairs that people bring themselves are trained on where there is neither catalogue nor interaction."""
+    logs = (source / name for name in ("catalog", "interactions", "queries"))
     try:
-        return write_dataset(source / "catalog", source / "interactions", source / "queries", output)
+        return write_dataset(*logs, output, connect=connect)
     except NothingToPrepareError:
         if not any((source / "pairs").glob("*.jsonl")):
             raise
