@@ -19,6 +19,8 @@ def candidate(store: ObjectStore, arguments: Mapping[str, str]) -> Manifest:
     """
     folder = f"{PREFIX}{arguments['version']}/"
     model = _model(store, folder)
+    if not any(store.list(f"{folder}index/")):
+        raise NotFoundError(f"{folder}index/")
     return Manifest(
         version=arguments["version"],
         model_version=model["version"],

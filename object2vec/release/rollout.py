@@ -4,6 +4,7 @@
 Each step may be repeated and the caller killed between any two: the next call starts from what it finds.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from object2vec.builtin.encoder import KIND as BUILTIN
@@ -128,7 +129,8 @@ def _bring_up(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> O
             return _renewed(store, endpoints, manifest)
         case EndpointState.FAILED:
             outcome = _without_endpoint(store, manifest, status.reason)
-            endpoints.delete(name)
+            with suppress(EndpointBusyError):  # it costs nothing: the next deployment removes it
+                endpoints.delete(name)
             return outcome
         case EndpointState.ABSENT:
             return _started(store, endpoints, manifest)

@@ -38,5 +38,6 @@ def world(store, models):
     stored = [stored_model(store, *pair) for pair in zip(models, ("old", "new"), strict=True)]
     (old, _), (new, _) = stored
     endpoints = FakeEndpoints({manifest.model_artifact: encoder for manifest, encoder in stored})
+    store.put("releases/new/index/index.json", b"{}")
     settle(store, endpoints, old, instead_of=None)
     return SimpleNamespace(store=store, endpoints=endpoints, old=old, new=new)

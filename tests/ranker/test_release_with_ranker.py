@@ -97,6 +97,7 @@ def built(tmp_path):
     """What a pipeline run leaves for its release."""
     store = FolderStore(tmp_path / "store")
     store.put(f"releases/v1/encoder/{MANIFEST}", b'{"version": "m1", "kind": "trained"}')
+    store.put("releases/v1/index/index.json", b"{}")
     verdict = {"kept": False, "reason": "12 shoppers came back"}
     store.put("e/evaluation.json", orjson.dumps({"metrics": {"model": {"ndcg@10": 0.1}}, "ranker": verdict}))
     return store

@@ -148,6 +148,9 @@ def test_the_candidate_is_what_the_pipeline_built(world):
         "data_version": "d1", "watermark": "12", "model_artifact": "s3://b/m.tar.gz", "model_package": "arn",
         "evaluation": f"{store.url}/executions/e1/evaluation/evaluation.json",
     }  # fmt: skip
+    with pytest.raises(NotFoundError, match="releases/new/index/"):
+        candidate(store, arguments)
+    store.put("releases/new/index/index.json", b"{}")
     built = candidate(store, arguments)
     assert built == candidate(store, arguments)
     assert (built.version, built.model_version, built.watermark) == ("new", world.new.model_version, 12)

@@ -238,6 +238,7 @@ def _candidate(aws: MotoAccount) -> dict[str, str]:
     before = aws.publish_seed()
     for path in aws.seed.iterdir():
         aws.store.upload(path, f"releases/e1/encoder/{path.name}")
+    aws.store.put("releases/e1/index/index.json", b"{}")
     evaluation = "executions/e1/evaluation/evaluation.json"
     aws.store.put(evaluation, b'{"metrics": {}}')
     return {

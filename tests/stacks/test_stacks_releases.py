@@ -42,16 +42,33 @@ def test_a_model_without_its_endpoint_rings(deployment):
     assert counted <= {(alarm.get("Namespace"), alarm.get("MetricName")) for alarm in alarms}
 
 
+def the_owner(deployment):
+    (found,) = [
+        (name, resource)
+        for name, resource in deployment.template["Resources"].items()
+        if resource["Type"] == "Custom::Object2VecEndpoints"
+    ]
+    return found
+
+
+def test_a_deletion_ends_releases_before_the_owner_removes_the_endpoints(deployment):
+    """CloudFormation deletes first what depends on something: no message starts an endpoint after that."""
+    name, _ = the_owner(deployment)
+    (mapping,) = [
+        resource
+        for resource in deployment.template["Resources"].values()
+        if resource["Type"] == "AWS::Lambda::EventSourceMapping"
+        and resource["Properties"]["FunctionName"]["Ref"].startswith("TrainingRelease")
+    ]
+    assert name in mapping["DependsOn"]
+
+
 def test_other_code_of_the_indexer_makes_a_deployment_call_the_owner(deployment):
     """It may write another format of base than the live one has, and nothing else would wake it."""
     (indexer,) = [
         name for name in deployment.of("AWS::Lambda::Function") if name.startswith("IngestionIndexer")
     ]
-    (owner,) = [
-        resource
-        for resource in deployment.template["Resources"].values()
-        if resource["Type"] == "Custom::Object2VecEndpoints"
-    ]
+    _, owner = the_owner(deployment)
     code = deployment.of("AWS::Lambda::Function")[indexer]["Code"]
     assert owner["Properties"]["IndexerCode"] == code["S3Key"]
     assert indexer in owner["DependsOn"]
