@@ -32,6 +32,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 @cache
 def _api() -> SearchApi:
     gc.set_threshold(COLLECT_AFTER)
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # waking its threads takes longer than a query
     faiss.omp_set_num_threads(1)  # one query at a time: threads would only wait for each other
     store = open_store(os.environ["STORE_URL"])
     page = search_page(os.environ.get("SIGN_IN", "")) if os.environ.get("SERVE_PAGE") == "1" else None

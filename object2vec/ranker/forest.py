@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 MAX_LEAVES = 16
 _ALL = np.uint16(0xFFFF)
+_FEW = 8
+"""At most one row in so many is hardly any."""
 _FIRST_BIT = np.array([0, *((n & -n).bit_length() - 1 for n in range(1, 1 << 16))], np.uint8)
 
 
@@ -47,15 +49,39 @@ class Forest:
 
     def predict(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
         """(n,) the sum of the leaves that the rows of (n, features) reach."""
-        left = np.full((len(matrix), len(self.leaves)), _ALL)
-        kept = np.empty_like(left)
-        for feature, table in self._tables.items():
-            np.take(table.masks, _bins(table, matrix[:, feature]), axis=0, out=kept, mode="clip")
-            np.bitwise_and(left, kept, out=left)
-        reached = _FIRST_BIT.take(left).astype(np.int64)
+        if not len(matrix):
+            return np.zeros(0, np.float32)
+        reached = _FIRST_BIT.take(self._left(matrix)).astype(np.int64)
         reached += self._offsets
         total: NDArray[np.float32] = self.leaves.ravel().take(reached).sum(axis=1)
         return total
+
+    def _left(self, matrix: NDArray[np.float32]) -> NDArray[np.uint16]:
+        """(n, trees) the leaves that every row leaves possible.
+
+        What a shopper did concerns few items: a value that hardly a row lacks is looked up once, and the rows
+        with another one on their own.
+        """
+        left = np.full((len(matrix), len(self.leaves)), _ALL)
+        kept, usual = np.empty_like(left), np.full(len(self.leaves), _ALL)
+        seldom, special = [], np.zeros(len(matrix), np.bool_)
+        for feature, table in self._tables.items():
+            values = np.ascontiguousarray(matrix[:, feature])
+            others = _others(values)
+            if np.count_nonzero(others) * _FEW > len(matrix):
+                np.take(table.masks, _bins(table, values), axis=0, out=kept, mode="clip")
+                np.bitwise_and(left, kept, out=left)
+            else:
+                usual &= table.masks[_bins(table, _middle(values))[0]]
+                seldom.append((table, values))
+                special |= others
+        rows = np.flatnonzero(special)
+        own = left[rows]
+        for table, values in seldom:
+            own &= table.masks[_bins(table, values[rows])]
+        left &= usual
+        left[rows] = own
+        return left
 
     @cached_property
     def _offsets(self) -> NDArray[np.int64]:
@@ -78,6 +104,16 @@ class Forest:
         right = nodes[~self.node_nan_left[nodes]]
         np.bitwise_and.at(masks[-1], self.node_tree[right], self.node_mask[right])
         return _Table(thresholds, masks)
+
+
+def _middle(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return values[len(values) // 2 :][:1]
+
+
+def _others(values: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Where another value is than in the middle; not-a-number equals itself here."""
+    middle = _middle(values)
+    return ~np.isnan(values) if np.isnan(middle).any() else values != middle
 
 
 def _bins(table: _Table, values: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -11,8 +11,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.search.postings import Field, Rows
+from object2vec.search.postings import Field
 
+Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
 
 K1, B = 1.2, 0.75
@@ -28,18 +29,19 @@ class Bm25:
 
     def scores(self, term: str) -> tuple[Rows, Scores]:
         """The rows that have the term, ascending, those of removed items among them, and their scores."""
-        rows, counts = self.field.at(term)
+        narrow, counts = self.field.at(term)
+        rows = narrow.astype(np.int64)  # once, not at every use as an index
         items = self._alive_among(rows)
         idf = math.log(1 + (self._items - items + 0.5) / (items + 0.5))
         frequency = counts.astype(np.float32)
-        scores: Scores = np.float32(idf * (K1 + 1)) * frequency / (frequency + self._norms[rows])
+        scores: Scores = np.float32(idf * (K1 + 1)) * frequency / (frequency + self._norms.take(rows))
         return rows, scores
 
     def frequency(self, term: str) -> int:
         """How many items have the term."""
         return self._alive_among(self.field.at(term)[0])
 
-    def _alive_among(self, rows: Rows) -> int:
+    def _alive_among(self, rows: NDArray[np.integer]) -> int:
         return len(rows) if self._items == len(self.alive) else int(np.count_nonzero(self.alive[rows]))
 
     @cached_property

@@ -78,10 +78,11 @@ class Finder:
         matches, sparse = self._lexical(allowed)
         rows = np.flatnonzero(self._members(allowed, sparse))
         signals = {name: _scattered(len(allowed), *signal)[rows] for name, signal in sparse.items()}
-        for name, vector in self._dense.items():
-            signals[name] = np.maximum(self._snapshot.vectors.products(rows, vector), 0).astype(np.float64)
+        for name in self._dense:
+            if name != "profile" or self._preference is None:
+                signals[name] = self._cosines(rows, name)
         if self._preference is not None:
-            signals = self._preferred(rows, signals)
+            signals["preference"] = self._preferences(rows, signals)
         return Candidates(rows, fusion.weighted(signals), matches)
 
     def rows(self, allowed: Mask, like: Candidates) -> Rows:
@@ -91,22 +92,26 @@ class Finder:
         _, sparse = self._lexical(allowed, like.matches)
         return np.flatnonzero(self._members(allowed, sparse))
 
-    def _preferred(self, rows: Rows, signals: dict[str, Scores]) -> dict[str, Scores]:
-        """With what the shopper is likely to take in place of the profile. Within a query's result it is the
-        likelihood beside the most likely item's, and looked at for the most relevant rows only."""
+    def _cosines(self, rows: Rows, name: str) -> Scores:
+        products = self._snapshot.vectors.products(rows, self._dense[name])
+        return np.maximum(products, 0).astype(np.float64)
+
+    def _preferences(self, rows: Rows, signals: Mapping[str, Scores]) -> Scores:
+        """What the shopper is likely to take. Within a query's result it is the likelihood beside the most
+        likely item's, and looked at for the most relevant rows only."""
         assert self._preference is not None
         assert self._history is not None
-        profile = signals.pop("profile")
-        relevance = sum(fusion.weighted(signals).values(), np.zeros(len(rows)))
         best = np.arange(len(rows))
         if self._query and len(rows) > RANKED:
+            relevance = sum(fusion.weighted(signals).values(), np.zeros(len(rows)))
             best = np.sort(np.argpartition(-relevance, RANKED - 1)[:RANKED])
+        similarity = self._cosines(rows[best], "profile")
         likely = likelihood(
-            self._preference.forest, self._snapshot.facts, self._history, rows[best], profile[best]
+            self._preference.forest, self._snapshot.facts, self._history, rows[best], similarity
         )
-        preference = np.zeros(len(rows))
-        preference[best] = fusion.normalised(likely) if signals else likely
-        return signals | {"preference": preference}
+        preferences = np.zeros(len(rows))
+        preferences[best] = fusion.normalised(likely) if signals else likely
+        return preferences
 
     @property
     def _lists_everything(self) -> bool:

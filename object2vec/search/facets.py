@@ -20,6 +20,8 @@ def count(
 ) -> list[FacetValue | FacetRange]:
     """The column's most frequent words in these rows, then its numbers, in ranges if there are many."""
     words: list[FacetValue | FacetRange] = [*_words(column, rows, total_rows)]
+    if not column.numeric:
+        return words
     numbers = column.numbers[rows]
     numbers = numbers[~np.isnan(numbers)]
     edges = tuple(boundaries) or column.boundaries

@@ -87,7 +87,8 @@ class LexicalReader:
     def exact(self, codes: Sequence[str]) -> Rows:
         """Rows whose id or code (SKU, EAN, …) is one of these; a single word of the texts is no code, unless
         it is the first of them: the whole query."""
-        terms = [text for place, text in enumerate(codes) if not (place and self._is_word(text))]
+        known = [(place, text) for place, text in enumerate(codes) if self._searcher.doc_freq("code", text)]
+        terms = [text for place, text in known if not (place and self._is_word(text))]
         if not terms:
             return NOTHING.rows
         return self._found(tantivy.Query.term_set_query(self._schema, "code", terms), MAX_MATCHES)[0]
@@ -98,9 +99,7 @@ class LexicalReader:
 
     def spelt_like(self, word: str, distance: int, limit: int) -> Rows:
         """Rows with a word within this many edits (insertions, deletions, substitutions, transpositions)."""
-        return self._found(
-            tantivy.Query.fuzzy_term_query(self._schema, "spelling", word, distance), limit
-        )[0]
+        return self._found(tantivy.Query.fuzzy_term_query(self._schema, "spelling", word, distance), limit)[0]
 
     def frequency(self, word: str) -> int:
         """In how many items a word occurs in this spelling."""
@@ -143,9 +142,8 @@ class LexicalReader:
         return [self._found(tantivy.Query.phrase_query(self._schema, "text", placed)), *lesser]
 
     def _all_terms(self, name: str, terms: Sequence[str]) -> Found:
-        distinct = dict.fromkeys(terms)
-        rows, scores, times = _summed([self._fields[name].scores(term) for term in distinct])
-        everywhere = times == len(distinct)
+        rows, scores, times = _summed([self._fields[name].scores(term) for term in terms])
+        everywhere = times == len(terms)
         if not everywhere.all():
             rows, scores = rows[everywhere], scores[everywhere]
         return rows, scores * np.float32(WEIGHTS[name])
@@ -204,7 +202,7 @@ class _Tally:
         here = np.zeros(len(self._allowed), np.bool_)
         for rows, scores in found:
             here[rows] = True
-            self._scores[rows] += scores
+            self._scores[rows] = self._scores.take(rows) + scores
         return here
 
 

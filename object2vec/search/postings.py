@@ -117,7 +117,9 @@ def save(fields: Mapping[str, Field], directory: Path) -> None:
     """Writes the bases of fields by name, two files."""
     terms = {name: list(field.base.terms) for name, field in fields.items()}
     (directory / _TERMS).write_bytes(orjson.dumps(terms))
-    arrays = {f"{name}.{part}": getattr(field.base, part) for name, field in fields.items() for part in _PARTS}
+    arrays = {
+        f"{name}.{part}": getattr(field.base, part) for name, field in fields.items() for part in _PARTS
+    }
     np.savez(directory / _LISTS, **arrays)
 
 
@@ -128,7 +130,9 @@ def load(directory: Path) -> dict[str, Field]:
         for name, terms in orjson.loads((directory / _TERMS).read_bytes()).items():
             numbers = dict(zip(terms, range(len(terms)), strict=True))
             base = Postings(numbers, **{part: arrays[f"{name}.{part}"] for part in _PARTS})
-            if len(base.starts) != len(terms) + 1 or not base.starts[-1] == len(base.rows) == len(base.counts):
+            if len(base.starts) != len(terms) + 1 or not base.starts[-1] == len(base.rows) == len(
+                base.counts
+            ):
                 raise ValueError("terms and inverted lists differ in number")
             fields[name] = Field(base)
     return fields

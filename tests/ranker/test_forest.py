@@ -54,6 +54,21 @@ def test_trees_that_could_not_split_are_a_constant():
     assert forest.predict(matrix[:0]).shape == (0,)
 
 
+@pytest.mark.parametrize("usual", [np.nan, 0.0, 0.4])
+def test_many_rows_are_judged_as_each_alone(usual):
+    """Where almost all rows share a value, a few differ, or none does."""
+    learned = numbers(np.random.default_rng(5), 3000)
+    forest = forest_of(trained(learned, (np.nansum(learned, axis=1) > 0) * 1.0).dump_model())
+    matrix = numbers(np.random.default_rng(6), 400)
+    for feature in range(1, len(FEATURES)):
+        matrix[np.arange(400) % 40 != feature % 40, feature] = usual
+    matrix[:, 5:8] = usual
+    alone = np.concatenate([forest.predict(row[None, :]) for row in matrix])
+    assert (forest.predict(matrix) == alone).all()
+    assert len(set(alone.tolist())) > 20
+    assert forest.predict(matrix[:0]).shape == (0,)
+
+
 @pytest.fixture
 def forest():
     rng = np.random.default_rng(3)
