@@ -41,10 +41,11 @@ AWS_SERVICES = (
     "s3vectors",
     "sagemaker",
     "sagemaker-runtime",
+    "sqs",
     "sts",
 )
 """Services whose API models stay in botocore's 25 MB of them; a client of any other fails at once."""
-_FORMAT = "6"  # of the stripped folder
+_FORMAT = "7"  # of the stripped folder
 
 
 @dataclass(frozen=True)
