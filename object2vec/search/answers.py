@@ -38,12 +38,12 @@ class Show:
     """Where the query's words are."""
 
 
-def hits_of(result: Result, show: Show, terms: frozenset[str]) -> list[dict[str, Any]]:
-    """The hits as they are sent; `terms` are the query's."""
-    return [_hit(hit, show, terms) for hit in result.hits]
+def hits_of(result: Result, show: Show, terms: frozenset[str], beginning: str = "") -> list[dict[str, Any]]:
+    """The hits as they are sent; `terms` are the query's, `beginning` is its unfinished word."""
+    return [_hit(hit, show, terms, beginning) for hit in result.hits]
 
 
-def _hit(hit: Hit, show: Show, terms: frozenset[str]) -> dict[str, Any]:
+def _hit(hit: Hit, show: Show, terms: frozenset[str], beginning: str) -> dict[str, Any]:
     metadata = plain(hit.item.metadata)
     record: dict[str, Any] = {
         "id": hit.item.id,
@@ -59,6 +59,6 @@ def _hit(hit: Hit, show: Show, terms: frozenset[str]) -> dict[str, Any]:
         }
         if metadata is not hit.item.metadata:
             texts[REVIEWS] = reviews_in(hit.item.metadata)
-        found = ((name, highlighted(text, terms)) for name, text in texts.items())
+        found = ((name, highlighted(text, terms, beginning)) for name, text in texts.items())
         record["highlights"] = {name: marked for name, marked in found if marked}
     return record

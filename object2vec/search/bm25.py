@@ -1,6 +1,8 @@
 """BM25 (Robertson et al. 1994, "Okapi at TREC-3") of one field, by the statistics of the items there are.
 
-idf(t) · (k₁ + 1) · tf / (tf + k₁ · (1 - b + b · length / mean length)), idf(t) = ln(1 + (N - n + ½) / (n + ½)):
+    idf(t) · (k₁ + 1) · tf / (tf + k₁ · (1 - b + b · length / mean length))
+    idf(t) = ln(1 + (N - n + ½) / (n + ½))
+
 what Lucene and tantivy compute, but with exact lengths and without the items that were removed.
 """
 

@@ -10,9 +10,10 @@ MAX_CHARS = 240
 _LEAD = 60
 
 
-def highlighted(text: str, terms: frozenset[str]) -> str | None:
-    """The text, or the part around the first match; None if it has none of the terms."""
-    spans = list(_spans(text, terms))
+def highlighted(text: str, terms: frozenset[str], beginning: str = "") -> str | None:
+    """The text, or the part around the first match; None if it has none of the terms, and no word that begins
+    as the unfinished one."""
+    spans = list(_spans(text, terms, beginning))
     if not spans:
         return None
     first, last = _window(text, spans[0][0])
@@ -25,12 +26,14 @@ def highlighted(text: str, terms: frozenset[str]) -> str | None:
     return "".join(pieces)
 
 
-def _spans(text: str, terms: frozenset[str]) -> Iterator[tuple[int, int]]:
-    """Words with one of the terms; of an unspaced script, single characters."""
+def _spans(text: str, terms: frozenset[str], beginning: str) -> Iterator[tuple[int, int]]:
+    """Words with one of the terms or that beginning; of an unspaced script, single characters."""
     for word, start, end in analysis.words(text):
         if analysis.is_unspaced(word):
             yield from ((at, at + 1) for at, letter in enumerate(word, start) if letter in terms)
-        elif not terms.isdisjoint(analysis.terms(word)):
+        elif not terms.isdisjoint(analysis.terms(word)) or (
+            beginning and analysis.plain(word).startswith(beginning)
+        ):
             yield start, end
 
 

@@ -199,7 +199,7 @@ class _Tally:
         return Matches(rows, scores, required, self.words, cut=cut)
 
     def _add(self, found: Sequence[Found]) -> Mask:
-        here = np.zeros(len(self._allowed), np.bool_)
+        here: Mask = np.zeros(len(self._allowed), np.bool_)
         for rows, scores in found:
             here[rows] = True
             self._scores[rows] = self._scores.take(rows) + scores

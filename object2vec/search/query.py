@@ -40,7 +40,13 @@ class TextQuery:
     @property
     def terms(self) -> frozenset[str]:
         """All terms, for highlighting."""
-        return frozenset(term for unit in (*self.words, *self.phrases) for term in unit.terms)
+        whole = (analysis.terms(unit.terms[0]) if unit.prefix else unit.terms for unit in self.words)
+        return frozenset(term for terms in (*whole, *(unit.terms for unit in self.phrases)) for term in terms)
+
+    @property
+    def beginning(self) -> str:
+        """The unfinished word; "" where there is none."""
+        return next((unit.terms[0] for unit in self.words if unit.prefix), "")
 
     def without_phrases(self) -> "TextQuery":
         """Phrases taken as their single words."""

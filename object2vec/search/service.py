@@ -235,8 +235,9 @@ class SearchService:
             request = replace(request, rules=(*request.rules, *self._rules.get().rules))
         result = live.index.snapshot.search(request)
         show = show or Show()
+        asked = parse(text if show.highlight else "", prefix=request.prefix)
         return Answer(
-            hits=hits_of(result, show, parse(text).terms if show.highlight else frozenset()),
+            hits=hits_of(result, show, asked.terms, asked.beginning),
             total=result.total,
             facets=result.facets,
             next_cursor=result.next_cursor,

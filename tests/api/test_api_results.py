@@ -21,6 +21,8 @@ def test_search_as_you_type(client):
     body = {"query": "piz", "mode": "lexical"}
     assert client("POST", "/search", {**body, "prefix": True})[1]["total"] > 0
     assert client("POST", "/search", {**body, "correct": False})[1]["total"] == 0
+    hit = client("POST", "/search", {**body, "prefix": True, "highlight": True})[1]["hits"][0]
+    assert "<mark>pizza" in hit["highlights"]["text"].lower()
 
 
 def test_relaxed_words_are_noted(client):

@@ -1,11 +1,13 @@
 """The search page in a real browser, against the API with the tiny shop: what a person sees in the end."""
 
+import json
 import re
 import shutil
 import socket
 import subprocess
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 import uvicorn
@@ -19,20 +21,71 @@ BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium here: apt-get install chromium")
 
 
+TYPING = """
+const asked = [], plainFetch = window.fetch, box = document.getElementById("query");
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+window.fetch = async (path, { signal, ...options } = {}) => {  // no signal: every answer comes
+  const { query, prefix } = JSON.parse(options.body || "{}");
+  if (query) asked.push(query + (prefix ? "*" : ""));
+  const answer = await plainFetch(path, options);
+  if (query === SLOW) await pause(2000);
+  return answer;
+};
+(async () => {
+  await pause(1000);
+  for (const [text, ms] of TYPED) {
+    box.value = text;
+    box.dispatchEvent(new InputEvent("input"));
+    if (!ms) document.getElementById("form").requestSubmit();
+    await pause(ms);
+  }
+  await pause(3000);
+  document.title = asked.join(" ");
+})();
+"""
+
+
 @pytest.fixture
-def url(client, store, live):
-    api = SearchApi(SearchService(store, live), search_page())
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(gateway(api.answer), port=port, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{port}/"
-    server.should_exit = True
-    thread.join(5)
+def serve(client, store, live):
+    """Serves the API with a page; the page's URL."""
+    servers = []
+
+    def served(page):
+        api = SearchApi(SearchService(store, live), page)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        server = uvicorn.Server(uvicorn.Config(gateway(api.answer), port=port, log_level="error"))
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        servers.append((server, thread))
+        while not server.started:
+            time.sleep(0.01)
+        return f"http://127.0.0.1:{port}/"
+
+    yield served
+    for server, thread in servers:
+        server.should_exit = True
+        thread.join(5)
+
+
+@pytest.fixture
+def url(serve):
+    return serve(search_page())
+
+
+@pytest.fixture
+def typed(serve, tmp_path):
+    """The page after somebody typed the texts, each with the milliseconds until the next (0: Enter); answers
+    about `slow` come late."""
+
+    def after(*texts, slow=""):
+        script = f"const TYPED = {json.dumps(texts)}, SLOW = {json.dumps(slow)};{TYPING}"
+        page = search_page()
+        html = page.html.replace("</body>", f"<script>{script}</script></body>")
+        return shown(serve(replace(page, html=html)), tmp_path)
+
+    return after
 
 
 def shown(url, tmp_path):
@@ -59,3 +112,29 @@ def test_a_search_without_a_result_says_what_to_do_and_shows_popular_items(url, 
     page = shown(f"{url}?q=%3Czzzzz%3E", tmp_path)
     assert "Nothing found for “&lt;zzzzz&gt;”" in page
     assert "Diet cola bottle" in page.split('id="results"')[1].split("</ol>")[0]
+
+
+def test_the_page_searches_while_one_types_and_marks_what_the_word_becomes(typed):
+    page = typed(("f", 50), ("fr", 50), ("fro", 1000))
+    assert "<title>fro*</title>" in page
+    assert "<mark>Frozen</mark> pizza cheese" in page
+
+
+def test_a_late_answer_does_not_replace_a_newer_one(typed):
+    page = typed(("soap", 500), ("pizz", 500), slow="soap")
+    assert "<title>soap* pizz*</title>" in page
+    assert "for “pizz”" in page
+    results = page.split('id="results"')[1].split("</ol>")[0]
+    assert "<mark>pizza</mark>" in results
+    assert "soap" not in results.lower()
+
+
+def test_enter_searches_for_whole_words_at_once(typed):
+    page = typed(("piz", 50), ("pizza", 0))
+    assert "<title>pizza</title>" in page
+
+
+def test_a_beginning_that_no_word_has_is_searched_as_a_misspelt_word(typed):
+    page = typed(("piza", 500))
+    assert "<title>piza* piza</title>" in page
+    assert "Showing results for “pizza”" in page

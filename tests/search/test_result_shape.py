@@ -157,6 +157,21 @@ def test_matches_are_marked_and_everything_else_is_escaped(typed, text, expected
     assert highlighted(text, parse(typed).terms) == expected
 
 
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("piz", "Frozen <mark>pizza</mark>, <mark>pizzas</mark> or Pi"),
+        ("frozen piz", "<mark>Frozen</mark> <mark>pizza</mark>, <mark>pizzas</mark> or Pi"),
+        ("frozen PÍ", "<mark>Frozen</mark> <mark>pizza</mark>, <mark>pizzas</mark> or <mark>Pi</mark>"),
+        ("pizzas", "Frozen <mark>pizza</mark>, <mark>pizzas</mark> or Pi"),
+        ("piz frozen", "<mark>Frozen</mark> pizza, pizzas or Pi"),
+    ],
+)
+def test_of_an_unfinished_word_what_it_may_become_is_marked(typed, expected):
+    query = parse(typed, prefix=True)
+    assert highlighted("Frozen pizza, pizzas or Pi", query.terms, query.beginning) == expected
+
+
 def test_of_a_long_text_the_part_around_the_match_is_shown():
     text = "word " * 500 + "pizza" + " more" * 500
     marked = highlighted(text, parse("pizza").terms)
