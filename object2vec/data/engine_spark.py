@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import ibis
@@ -49,7 +50,7 @@ class SparkEngine:
 
     def json_lines(self, file: Path, schema: Schema, name: str) -> Table:
         shared = f"{self._scratch}/shared/{name}"
-        self._files.copyFromLocalFile(self._path(file.as_uri()), self._path(shared))
+        self._files.copyFromLocalFile(self._hadoop.Path(file.as_uri()), self._hadoop.Path(shared))
         reader = self._session.read.schema(_spark_types(schema)).option("mode", "FAILFAST")
         return self._named(reader.json(shared, lineSep="\n", encoding="UTF-8"), name)
 
@@ -65,18 +66,19 @@ class SparkEngine:
         shared, parts = f"{self._scratch}/shared/{name}", self._scratch / "parts" / name
         self._frame(table).write.parquet(shared)
         parts.parent.mkdir(exist_ok=True)
-        self._files.copyToLocalFile(True, self._path(shared), self._path(parts.as_uri()), True)
+        self._files.copyToLocalFile(True, self._hadoop.Path(shared), self._hadoop.Path(parts.as_uri()), True)
         _merge(parquet_files(parts), path)
 
     @property
-    def _files(self):  # type: ignore[no-untyped-def]  # noqa: ANN202  # a class of the JVM
-        """The cluster's file system, `org.apache.hadoop.fs.FileSystem`."""
-        context = self._session.sparkContext
-        configuration = context._jsc.hadoopConfiguration()
-        return context._jvm.org.apache.hadoop.fs.FileSystem.get(configuration)
+    def _hadoop(self) -> Any:
+        """The JVM's package `org.apache.hadoop.fs`."""
+        jvm: Any = self._session.sparkContext._jvm
+        return jvm.org.apache.hadoop.fs
 
-    def _path(self, name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  # a class of the JVM
-        return self._session.sparkContext._jvm.org.apache.hadoop.fs.Path(name)
+    @property
+    def _files(self) -> Any:
+        """The cluster's `FileSystem`."""
+        return self._hadoop.FileSystem.get(self._session.sparkContext._jsc.hadoopConfiguration())
 
     def _frame(self, table: Table) -> DataFrame:
         return self._session.sql(self._backend.compile(table))
@@ -106,7 +108,8 @@ def _half_a_machine() -> int:
 
 
 def _spark_types(schema: Schema) -> StructType:
-    return PySparkSchema.from_ibis(schema)
+    types: StructType = PySparkSchema.from_ibis(schema)
+    return types
 
 
 def _merge(parts: Sequence[Path], path: Path) -> None:

@@ -23,9 +23,9 @@ def main(connect: Connect = duckdb_engine) -> None:
 
 def _prepare(source: Path, output: Path, connect: Connect) -> dict[str, object]:
     """Pairs that people bring themselves are trained on where there is neither catalogue nor interaction."""
-    logs = (source / name for name in ("catalog", "interactions", "queries"))
+    catalog, interactions, queries = (source / name for name in ("catalog", "interactions", "queries"))
     try:
-        return write_dataset(*logs, output, connect=connect)
+        return write_dataset(catalog, interactions, queries, output, connect=connect)
     except NothingToPrepareError:
         if not any((source / "pairs").glob("*.jsonl")):
             raise

@@ -1,7 +1,9 @@
 """The same inputs give the same files with DuckDB and with Spark: rows, their order, types and summary."""
 
 import random
+import tempfile
 import unicodedata
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -130,3 +132,25 @@ def test_small_letters_are_those_that_people_expect():
     small = {ord(c): c.lower() for c in _CAPITALS}
     assert "Frozen PIZZA ÄÖÜ ΟΔΟΣ".translate(small) == "frozen pizza äöü οδοσ"
     assert all(unicodedata.category(c) == "Lu" for c in _CAPITALS)
+
+
+@pytest.fixture
+def cluster_files(session, tmp_path):
+    """A file system of the cluster's that is not this machine's, as HDFS: `/tmp` is elsewhere in it."""
+    folder = tmp_path / "of the cluster"
+    folder.mkdir()
+    configuration = session.sparkContext._jsc.hadoopConfiguration()
+    top = Path(tempfile.gettempdir()).parts[1]
+    configuration.set(f"fs.viewfs.mounttable.cluster.link./{top}", folder.as_uri())
+    configuration.set("fs.defaultFS", "viewfs://cluster/")
+    yield folder
+    configuration.set("fs.defaultFS", "file:///")
+
+
+def test_what_machines_give_each_other_goes_through_the_clusters_files(
+    inputs, spark, cluster_files, tmp_path
+):
+    summaries, (ours, theirs) = both(inputs, spark, tmp_path)
+    assert any(cluster_files.rglob("shared/catalog"))
+    assert summaries[0] == summaries[1]
+    assert theirs == ours

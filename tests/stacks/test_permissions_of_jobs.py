@@ -44,9 +44,12 @@ class Values(dict):
         return f"{self['store']}/executions/e1/catalog.manifest"
 
 
-@pytest.fixture(scope="module", params=["open", "builtin"])
+CHOICES = [{"algorithm": "open"}, {"algorithm": "builtin"}, {"prepare_engine": "spark"}]
+
+
+@pytest.fixture(scope="module", params=CHOICES, ids=str)
 def account(deployed_with, request):
-    settings = {"retrain_schedule": "rate(7 days)", "data_capture": "true", "algorithm": request.param}
+    settings = {"retrain_schedule": "rate(7 days)", "data_capture": "true"} | request.param
     return DeployedAccount(deployed_with(**settings).template)
 
 

@@ -106,4 +106,4 @@ def test_the_job_bundle_runs_from_its_zip(tmp_path):
         [sys.executable, archive, "nonsense"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert run.returncode == 2
-    assert "prepare|pairs|train|evaluate|index" in run.stderr
+    assert "prepare|prepare_spark|pairs|train|evaluate|index" in run.stderr

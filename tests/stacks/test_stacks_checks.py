@@ -14,6 +14,7 @@ VARIANTS = [
     {"endpoint": "none"},
     {"algorithm": "builtin", "kms": "customer"},
     {"retain_data": "false"},
+    {"prepare_engine": "spark", "kms": "customer"},
     {"monthly_budget_usd": "50", "alarm_email": "shop@example.com"},
 ]
 

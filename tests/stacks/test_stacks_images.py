@@ -7,13 +7,15 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
 
-from stacks.images import SERVING, TRAINING, TRAINING_PYTHON, Images, _table
+from stacks.images import SERVING, SPARK, SPARK_TAG, TRAINING, TRAINING_PYTHON, Images, _table
 from stacks.instances import is_gpu
 
 REGIONS = sorted(r for r in _table("ray-serve")["versions"][SERVING]["registries"] if "iso" not in r)
 """Every region that has the images; AWS's isolated ones have domains of their own and are not claimed."""
 BUILTIN_REGIONS = sorted(r for r in _table("object2vec")["versions"]["1"]["registries"] if "iso" not in r)
 """Where AWS's own Object2Vec is. Elsewhere CloudFormation finds no account in the mapping and refuses."""
+SPARK_TABLE = _table("spark")["processing"]["versions"][SPARK]
+SPARK_REGIONS = sorted(region for region in SPARK_TABLE["registries"] if "iso" not in region)
 ASK_SDK = f"""
 import json, sys
 from sagemaker.core.image_uris import retrieve
@@ -27,6 +29,9 @@ for region in {REGIONS}:
         answers[f"{{region}} {{instance}}"] = [training, serving]
 for region in {BUILTIN_REGIONS}:
     answers[f"{{region}} builtin"] = retrieve("object2vec", region)
+for region in {SPARK_REGIONS}:
+    answers[f"{{region}} spark"] = retrieve("spark", region, version="{SPARK}", instance_type="ml.m5.xlarge",
+                                            py_version="py312", container_version="v1.5")
 print(json.dumps(answers))
 """
 
@@ -49,6 +54,7 @@ def ours():
         cdk.CfnOutput(stack, f"{name}0", value=images.training(instance))
         cdk.CfnOutput(stack, f"{name}1", value=images.serving(gpu=is_gpu(instance)))
     cdk.CfnOutput(stack, "builtin", value=images.builtin())
+    cdk.CfnOutput(stack, "spark", value=images.spark())
     return assertions.Template.from_stack(stack).to_json()
 
 
@@ -78,6 +84,15 @@ def test_the_builtin_image_is_the_sdks_in_every_region_that_has_it(sdk, ours):
     assert len(BUILTIN_REGIONS) > 25
     for region in BUILTIN_REGIONS:
         assert deployed(ours, ours["Outputs"]["builtin"]["Value"], region) == sdk[f"{region} builtin"], region
+
+
+def test_the_spark_image_is_the_sdks_in_every_region_that_has_it(sdk, ours):
+    assert len(SPARK_REGIONS) > 25
+    assert "py312" in SPARK_TABLE["py_versions"]
+    for region in SPARK_REGIONS:
+        uri = deployed(ours, ours["Outputs"]["spark"]["Value"], region)
+        assert uri == sdk[f"{region} spark"], region
+        assert uri.endswith(f":{SPARK_TAG}")
 
 
 def test_without_an_image_of_aws_the_region_is_refused(ours):

@@ -31,6 +31,12 @@ def test_the_builtin_algorithm_does_not_inherit_the_profiles_spot_instances(cont
     assert load_settings(context | {"algorithm": "builtin"}).spot is False
 
 
+def test_spark_is_a_cluster_of_two_unless_told_otherwise():
+    assert loaded(prepare_engine="spark").prepare_instance_count == 2
+    assert loaded(prepare_engine="spark", prepare_instance_count="1").prepare_instance_count == 1
+    assert loaded().prepare_instance_count == 1
+
+
 def test_the_shipped_profiles_are_valid(context):
     for profile in context["profiles"]:
         assert load_settings(context | {"profile": profile}).profile == profile
@@ -50,7 +56,9 @@ def test_the_shipped_profiles_are_valid(context):
         ("algorithm", "aws", "'aws' is not one of open, builtin"),
         ("index", "opensearch", "'opensearch' is not one of embedded, s3vectors"),
         ("auth", "none", "'none' is not one of iam, jwt"),
-        ("prepare_engine", "spark", "comes with a later version; allowed now: duckdb"),
+        ("prepare_engine", "flink", "'flink' is not one of duckdb, spark"),
+        ("prepare_instance", "m5.large", "is not a SageMaker instance type such as ml.m5.2xlarge"),
+        ("prepare_instance_count", "0", "is not a whole number from 1 to 99"),
         ("training_instance", "m5.large", "is not a SageMaker instance type such as ml.m5.2xlarge"),
         ("training_instance_count", "0", "is not a whole number from 1 to 99"),
         ("retrain_schedule", "weekly", "is not none, rate(7 days) or cron(0 3 ? * SUN *)"),
@@ -83,6 +91,9 @@ def test_a_wrong_value_says_what_is_allowed(key, value, sentence):
         ({"endpoint": "serverless", "data_capture": "true"}, "serverless endpoints cannot capture"),
         ({"endpoint": "none", "data_capture": "true"}, "has no traffic"),
         ({"endpoint": "none", "query_encoder": "endpoint"}, "'endpoint' needs an endpoint"),
+        ({"prepare_instance_count": "2"}, "DuckDB prepares on one machine"),
+        ({"prepare_instance": "ml.g5.xlarge"}, "would leave its GPU idle"),
+        ({"prepare_engine": "spark", "prepare_instance": "ml.t3.xlarge"}, "choose ml.m5.large or more"),
         ({"algorithm": "builtin", "start_from": "live"}, "cannot go on from a model"),
         ({"algorithm": "builtin", "endpoint": "none"}, "choose endpoint=cpu or endpoint=gpu"),
         ({"algorithm": "builtin", "endpoint": "serverless"}, "choose endpoint=cpu or endpoint=gpu"),
