@@ -77,10 +77,11 @@ class Forest:
                 special |= others
         rows = np.flatnonzero(special)
         own = left[rows]
-        for table, values in seldom:
-            own &= table.masks[_bins(table, values[rows])]
         left &= usual
-        left[rows] = own
+        if len(rows):
+            for table, values in seldom:
+                own &= table.masks[_bins(table, values[rows])]
+            left[rows] = own
         return left
 
     @cached_property
@@ -117,6 +118,6 @@ def _others(values: NDArray[np.float32]) -> NDArray[np.bool_]:
 
 
 def _bins(table: _Table, values: NDArray[np.float32]) -> NDArray[np.int64]:
-    bins = np.searchsorted(table.thresholds, values, side="left")
+    bins = table.thresholds.searchsorted(values)
     bins[np.isnan(values)] = len(table.thresholds) + 1
     return bins

@@ -209,7 +209,7 @@ class _Tally:
 def _greatest(scores: Scores, count: int) -> Mask:
     """Where the greatest scores are, of equal ones the first."""
     least = np.partition(scores, len(scores) - count)[len(scores) - count]
-    kept = scores > least
+    kept: Mask = scores > least
     kept[np.flatnonzero(scores == least)[: count - np.count_nonzero(kept)]] = True
     return kept
 
