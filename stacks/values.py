@@ -12,18 +12,13 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True)
 class Choices:
-    """Allowed words, and those whose behaviour a later version brings."""
+    """Allowed words."""
 
-    now: Choice
-    later: Choice = ()
+    words: Choice
 
     def __call__(self, key: str, value: object) -> str:
-        if value in self.later:
-            raise SettingError(
-                f"{key}: {value!r} comes with a later version; allowed now: {', '.join(self.now)}"
-            )
-        if value not in self.now:
-            raise SettingError(f"{key}: {value!r} is not one of {', '.join(self.now)}")
+        if value not in self.words:
+            raise SettingError(f"{key}: {value!r} is not one of {', '.join(self.words)}")
         return str(value)
 
 

@@ -56,16 +56,17 @@ def test_every_aws_client_of_our_code_is_in_the_bundles():
     assert {"s3", "sagemaker"} <= clients <= set(AWS_SERVICES)
 
 
-def key(folder, text, machine="aarch64"):
+def key(folder, text, machine="aarch64", **more):
     path = Path(folder) / f"{hashlib.sha256(text.encode()).hexdigest()}.txt"
     path.write_text(text)
-    return Packages(path, machine).key
+    return Packages(path, machine, **more).key
 
 
 def test_the_cache_key_is_what_pip_is_asked_for(tmp_path):
     assert key(tmp_path, "numpy==2.4.6\n") == key(tmp_path, "# why\nnumpy==2.4.6  # vectors\n")
     assert key(tmp_path, "numpy==2.4.6\n") != key(tmp_path, "numpy==2.4.5\n")
     assert key(tmp_path, "numpy==2.4.6\n") != key(tmp_path, "numpy==2.4.6\n", "x86_64")
+    assert key(tmp_path, "numpy==2.4.6\n") != key(tmp_path, "numpy==2.4.6\n", python="3.12")
 
 
 def recipe(tmp_path, source, limit_mb=None):
