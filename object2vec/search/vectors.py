@@ -19,7 +19,7 @@ Matrix = NDArray[np.float32]
 
 LOOKED_AT, LOOKED_AT_MORE = 2, 450
 """For each row wanted so many are looked at exactly, and so many more: on the sample shop this proves 99 of
-100 searches for a query's 200 nearest and for a session's 1,000. Keeping more in order takes longer."""
+100 searches for a query's 200 nearest, 19 of 20 for a session's 1,000. Keeping more in order takes longer."""
 LARGE_ROWS = 20_000
 """A smaller base is searched exactly about as fast."""
 
