@@ -20,9 +20,9 @@ from benchmarks import ablation_data
 from benchmarks.ablation_data import Values
 from benchmarks.bootstrap import paired_interval
 from benchmarks.report import Row, Table
-from object2vec.training import candidates
 from object2vec.training import dataset as dataset_module
 from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.tasks import candidates
 from object2vec.training.threads import use_one_thread
 
 WHOLE = "as shipped"

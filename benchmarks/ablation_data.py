@@ -23,14 +23,14 @@ from object2vec.model.bags import mean_bags
 from object2vec.model.towers import query_vectors, unit
 from object2vec.training.dataset import Catalogue, Dataset, Interactions, read_dataset
 from object2vec.training.embeddings import item_sums
-from object2vec.training.evaluation import features_of
+from object2vec.training.evaluation.evaluate import features_of
+from object2vec.training.evaluation.ranking import best_items, holdout, user_metrics
+from object2vec.training.evaluation.scorers import model_scorer
+from object2vec.training.evaluation.similar_items import bought_together, nearest_scorer, similar_metrics
 from object2vec.training.features import ItemFeatures
 from object2vec.training.fit import fit, rankable
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.pseudo_queries import TEST, VALIDATION, held_out_queries
-from object2vec.training.ranking import best_items, holdout, user_metrics
-from object2vec.training.scorers import model_scorer
-from object2vec.training.similar_items import bought_together, nearest_scorer, similar_metrics
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))
 TEACHER = Path(__file__).parents[1] / ".cache" / "teacher" / "cranfield"

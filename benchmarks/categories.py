@@ -22,9 +22,9 @@ from local.sample_shop import data_folder
 from local.sample_shop_text import readable, size_name
 from object2vec.model.artefact import read_artefact
 from object2vec.model.categories import category_logits, softmax
-from object2vec.training.categories import with_categories
 from object2vec.training.dataset import Catalogue
 from object2vec.training.features import compile_items, distinct_codes, encode_all
+from object2vec.training.tasks.categories import with_categories
 from object2vec.training.threads import use_one_thread
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))

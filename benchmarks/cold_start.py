@@ -19,11 +19,11 @@ from benchmarks.sample_shop_data import prepared
 from object2vec.model.artefact import Artefact, read_artefact
 from object2vec.model.bags import recency_weights
 from object2vec.training.dataset import Catalogue, Codes, Dataset, read_dataset
-from object2vec.training.evaluation import features_of
+from object2vec.training.evaluation.evaluate import features_of
+from object2vec.training.evaluation.ranking import Holdout, Scorer, Scores, holdout, ranking_metrics
+from object2vec.training.evaluation.scorers import bm25_scorer, model_scorer, popularity_scorer
 from object2vec.training.fit import fit, rankable
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.ranking import Holdout, Scorer, Scores, holdout, ranking_metrics
-from object2vec.training.scorers import bm25_scorer, model_scorer, popularity_scorer
 from object2vec.training.threads import use_one_thread
 
 _SHARE = 0.1

@@ -16,8 +16,8 @@ from benchmarks.movielens_next import OURS, compared, ours
 from benchmarks.peers.collaborative import ease, ials, item_knn, popularity, user_items
 from benchmarks.report import Table
 from object2vec.training.dataset import Catalogue, Codes, Dataset, Interactions
+from object2vec.training.evaluation.ranking import Holdout, Scorer
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.ranking import Holdout, Scorer
 from object2vec.training.threads import use_one_thread
 
 SETTINGS = Hyperparameters(

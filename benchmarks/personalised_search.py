@@ -22,13 +22,13 @@ from benchmarks.sample_shop_data import prepared
 from object2vec.catalog import CatalogItem
 from object2vec.model.encoder import PooledEncoder, load_encoder
 from object2vec.search import fusion
-from object2vec.search.base import build_index, load_index
+from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.index import Hit, Request, Snapshot
 from object2vec.search.popularity import Statistics
 from object2vec.training.dataset import Dataset, Interactions, read_dataset
+from object2vec.training.evaluation.ranking import holdout
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.ranking import holdout
 from object2vec.training.threads import use_one_thread
 
 WEIGHTS = (0.0, 0.3, 0.6, 1.0, 2.0, 4.0)

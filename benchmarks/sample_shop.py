@@ -22,11 +22,8 @@ from benchmarks.report import Row, Table
 from benchmarks.sample_shop_data import prepared
 from object2vec.model.artefact import Artefact, read_artefact
 from object2vec.training.dataset import Codes, Dataset, read_dataset
-from object2vec.training.evaluation import features_of
-from object2vec.training.fit import fit, rankable
-from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.ranker_job import train_ranker, with_ranker
-from object2vec.training.ranking import (
+from object2vec.training.evaluation.evaluate import features_of
+from object2vec.training.evaluation.ranking import (
     Holdout,
     Scorer,
     Scores,
@@ -35,7 +32,15 @@ from object2vec.training.ranking import (
     user_metrics,
     without_seen,
 )
-from object2vec.training.scorers import bm25_scorer, model_scorer, own_frequency_scorer, popularity_scorer
+from object2vec.training.evaluation.scorers import (
+    bm25_scorer,
+    model_scorer,
+    own_frequency_scorer,
+    popularity_scorer,
+)
+from object2vec.training.fit import fit, rankable
+from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.ranker.job import train_ranker, with_ranker
 from object2vec.training.threads import use_one_thread
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))

@@ -22,16 +22,16 @@ from object2vec.catalog import CatalogItem
 from object2vec.encoder import Vectors
 from object2vec.model.bags import mean_bags
 from object2vec.model.encoder import PooledEncoder, load_encoder
-from object2vec.search.base import Statistics, build_index
 from object2vec.search.bases import load_index
+from object2vec.search.embedded.base import Statistics, build_index
 from object2vec.search.fusion import normalised
 from object2vec.search.index import Request
-from object2vec.training.bm25 import BM25, query_terms
 from object2vec.training.dataset import Catalogue, Dataset, Interactions
+from object2vec.training.evaluation.bm25 import BM25, query_terms
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.teacher import Teacher, load_teacher
-from object2vec.training.teacher_cache import CachedTeacher
+from object2vec.training.tasks.teacher import Teacher, load_teacher
+from object2vec.training.tasks.teacher_cache import CachedTeacher
 from object2vec.training.threads import use_one_thread
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))

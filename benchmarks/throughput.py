@@ -24,7 +24,7 @@ from object2vec.model.artefact import Weights
 from object2vec.model.bags import Bags, mean_bags
 from object2vec.model.network import LocalRows, TwoTowerNetwork, pool_rows
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.losses import diagonal_loss
+from object2vec.training.tasks.losses import diagonal_loss
 from object2vec.training.trainer import TrainingResult, train
 
 VOCABULARY, DIM, TOKENS = 30_000, 64, 10

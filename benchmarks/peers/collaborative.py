@@ -13,7 +13,7 @@ from scipy import sparse
 
 from object2vec.model.bags import recency_weights
 from object2vec.training.dataset import Codes, Interactions
-from object2vec.training.ranking import Scorer, Scores
+from object2vec.training.evaluation.ranking import Scorer, Scores
 
 Matrix = NDArray[np.float32]
 

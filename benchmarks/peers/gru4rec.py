@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from object2vec.training.dataset import Codes
-from object2vec.training.ranking import Scorer, Scores
+from object2vec.training.evaluation.ranking import Scorer, Scores
 
 
 class GRU4Rec(nn.Module):

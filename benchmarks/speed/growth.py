@@ -57,7 +57,7 @@ def _items(url: str, size: int) -> list[CatalogItem]:
 def build(url: str, size: int, folder: Path) -> dict[str, float]:
     """Builds the base index of `size` items."""
     from benchmarks.speed.hybrid_search import released_encoder
-    from object2vec.search.base import Statistics, build_index
+    from object2vec.search.embedded.base import Statistics, build_index
 
     encoder, items = released_encoder(url), _items(url, size)
     start = perf_counter()
@@ -70,7 +70,7 @@ def serve(url: str, size: int, folder: Path) -> dict[str, float]:
     """Loads it and searches."""
     from benchmarks.speed.hybrid_search import released_encoder
     from object2vec.search import filters
-    from object2vec.search.base import load_index
+    from object2vec.search.embedded.base import load_index
     from object2vec.search.index import Request
 
     encoder = released_encoder(url)

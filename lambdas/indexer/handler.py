@@ -17,7 +17,7 @@ from aws_lambda_powertools import Logger
 from object2vec.data import item_log
 from object2vec.release import Manifest, go_live, live, save
 from object2vec.release.manifest import PREFIX
-from object2vec.search import base
+from object2vec.search.embedded import base
 from object2vec.search.rebuild import is_outdated, rebuild_base
 from object2vec.store import ConflictError, ObjectStore, open_store
 

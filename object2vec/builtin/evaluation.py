@@ -8,12 +8,12 @@ import numpy as np
 from object2vec.builtin.encoder import BuiltinEncoder
 from object2vec.encoder import Encoder, Vectors
 from object2vec.search import fusion
-from object2vec.training.bm25 import BM25, query_terms
 from object2vec.training.dataset import Dataset
-from object2vec.training.gate import evaluation
+from object2vec.training.evaluation.bm25 import BM25, query_terms
+from object2vec.training.evaluation.gate import evaluation
+from object2vec.training.evaluation.ranking import Scores, ranking_metrics, without_seen
+from object2vec.training.evaluation.scorers import own_frequency_scorer, popularity_scorer
 from object2vec.training.held_out import HeldOut, held_out
-from object2vec.training.ranking import Scores, ranking_metrics, without_seen
-from object2vec.training.scorers import own_frequency_scorer, popularity_scorer
 
 Metrics = dict[str, float]
 

@@ -52,8 +52,8 @@ def _evaluate(source: Path, out: Path) -> None:
 
 def _evaluate_retrieval(source: Path, model: Path, live: Path | None, seed: Path | None) -> dict[str, Any]:
     from object2vec.training.dataset import read_dataset
-    from object2vec.training.evaluation import evaluate
-    from object2vec.training.ranker_job import with_ranker
+    from object2vec.training.evaluation.evaluate import evaluate
+    from object2vec.training.ranker.job import with_ranker
 
     comparable = live is not None and kind_of(live) != PAIRS
     dataset = read_dataset(source)

@@ -63,7 +63,7 @@ def _train_catalogue(base: Path, values: Mapping[str, Any]) -> None:
     from object2vec.training.dataset import read_dataset
     from object2vec.training.fit import fit
     from object2vec.training.hyperparameters import parse_hyperparameters
-    from object2vec.training.ranker_job import train_ranker
+    from object2vec.training.ranker.job import train_ranker
     from object2vec.training.start import chosen_start
 
     settings = parse_hyperparameters(values)

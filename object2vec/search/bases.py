@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from object2vec.encoder import Encoder
-from object2vec.search import base
+from object2vec.search.embedded import base
 from object2vec.search.index import SearchIndex
 from object2vec.search.s3vectors import build as s3vectors
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.search.columns import Column, Columns
+from object2vec.search.embedded.columns import Column, Columns
 from object2vec.search.errors import BadRequestError, UnknownFieldError
 
 Mask = NDArray[np.bool_]

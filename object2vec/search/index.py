@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from object2vec.catalog import CatalogItem
 from object2vec.data.item_log import Change
+from object2vec.search.embedded.preference import Preference
 from object2vec.search.errors import UnsupportedError
 from object2vec.search.filters import ALL, Condition
-from object2vec.search.preference import Preference
 from object2vec.search.rules import Rule
 
 Vector = NDArray[np.float32]

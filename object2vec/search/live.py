@@ -17,8 +17,8 @@ from object2vec.ranker.artefact import FILE as RANKER_FILE
 from object2vec.ranker.artefact import read_ranker
 from object2vec.ranker.forest import Forest
 from object2vec.release import Manifest
-from object2vec.search.base import empty_index
 from object2vec.search.bases import load_index
+from object2vec.search.embedded.base import empty_index
 from object2vec.search.errors import CorruptIndexError, StartingError
 from object2vec.search.index import SearchIndex
 from object2vec.store import ObjectStore

@@ -14,7 +14,7 @@ from object2vec.data import item_log
 from object2vec.data.item_log import Removed, Segment
 from object2vec.encoder import Encoder
 from object2vec.release import Manifest
-from object2vec.search import base
+from object2vec.search.embedded import base
 from object2vec.search.live import download
 from object2vec.search.s3vectors import build as s3vectors
 from object2vec.search.statistics import item_statistics

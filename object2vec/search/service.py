@@ -13,11 +13,11 @@ from object2vec.encoder import WithVocabulary
 from object2vec.events.history import Histories
 from object2vec.search.answers import Answer, Show, hits_of
 from object2vec.search.categorise import Categorised, categorise
+from object2vec.search.embedded.preference import preference
 from object2vec.search.errors import BadRequestError, StartingError, StoreUnavailableError, UnknownItemError
 from object2vec.search.index import Request, Snapshot, require
 from object2vec.search.live import Live, LiveIndex
 from object2vec.search.past import Past, UserPast
-from object2vec.search.preference import preference
 from object2vec.search.query import parse
 from object2vec.search.query_vectors import InProcess, QueryVectors, session_vector
 from object2vec.search.stored_rules import RuleSet, StoredRules

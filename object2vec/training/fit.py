@@ -13,18 +13,18 @@ from object2vec.model.bags import mean_bags
 from object2vec.model.network import TwoTowerNetwork
 from object2vec.model.tokenizer import TextTokenizer
 from object2vec.model.towers import query_vectors, session_vectors, unit
-from object2vec.training.categories import with_categories
 from object2vec.training.dataset import Codes, Dataset
 from object2vec.training.dense import standardisation_for, with_vector_head
-from object2vec.training.distillation import Distilled, taught_by_teacher
 from object2vec.training.embeddings import item_sums
+from object2vec.training.evaluation.ranking import Scores, holdout, ranking_metrics, without_seen
 from object2vec.training.features import ItemFeatures, compile_items
 from object2vec.training.hyperparameters import HABIT, SEQUENCE, Hyperparameters
 from object2vec.training.model_card import write_model_card
 from object2vec.training.pseudo_queries import VALIDATION, held_out_queries
-from object2vec.training.ranking import Scores, holdout, ranking_metrics, without_seen
 from object2vec.training.start import initial_weights, with_rows_in
-from object2vec.training.tasks import training_tasks
+from object2vec.training.tasks.categories import with_categories
+from object2vec.training.tasks.distillation import Distilled, taught_by_teacher
+from object2vec.training.tasks.plan import training_tasks
 from object2vec.training.trainer import Resumption, TrainingResult, train
 
 MIN_PURCHASES = 5  # of an item in training, to be ranked

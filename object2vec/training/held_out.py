@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.training.dataset import Codes, Dataset, Interactions
+from object2vec.training.evaluation.ranking import Holdout, holdout
 from object2vec.training.fit import rankable
 from object2vec.training.pseudo_queries import TEST, QuerySet, held_out_queries
-from object2vec.training.ranking import Holdout, holdout
 
 _USERS = 2_500
 _QUERIES = 1_000

@@ -9,9 +9,9 @@ import pytest
 
 from object2vec.model.artefact import Artefact, read_artefact
 from object2vec.model.categories import Categoriser
-from object2vec.training.categories import with_categories
 from object2vec.training.dataset import Catalogue
 from object2vec.training.features import compile_items
+from object2vec.training.tasks.categories import with_categories
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from object2vec.data import item_log
 from object2vec.data.item_log import Removed
 from object2vec.model.encoder import load_encoder
 from object2vec.release import go_live, live, save
-from object2vec.search.base import FORMAT, HEADER, load_index
+from object2vec.search.embedded.base import FORMAT, HEADER, load_index
 from object2vec.search.errors import StartingError
 from object2vec.search.live import LiveIndex
 

@@ -18,7 +18,7 @@ from object2vec.model.artefact import MANIFEST
 from object2vec.model.encoder import load_encoder
 from object2vec.release import live, seed
 from object2vec.release.endpoint_notes import endpoint_note
-from object2vec.search.base import Statistics, build_index
+from object2vec.search.embedded.base import Statistics, build_index
 from object2vec.search.live import LiveIndex
 from object2vec.store import FolderStore
 

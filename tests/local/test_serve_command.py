@@ -14,7 +14,7 @@ import pytest
 
 from local.__main__ import main
 from object2vec.release import live
-from object2vec.search.base import HEADER
+from object2vec.search.embedded.base import HEADER
 from object2vec.store import FolderStore
 
 ROOT = Path(__file__).parents[2]

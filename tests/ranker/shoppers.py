@@ -5,8 +5,8 @@ from topics import TopicEncoder
 
 from object2vec.search.popularity import Statistics
 from object2vec.training.dataset import Catalogue
-from object2vec.training.ranker_examples import Shelf
-from object2vec.training.ranking import Holdout
+from object2vec.training.evaluation.ranking import Holdout
+from object2vec.training.ranker.examples import Shelf
 
 TEXTS = ("pizza", "cheese", "cola", "soap", "cat", "dog")
 PRICES = (1.0, 2.0, 4.0, 8.0)

@@ -7,7 +7,7 @@ from object2vec.ranker import artefact
 from object2vec.ranker.artefact import RankerError, export_ranker, read_ranker, write_ranker
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.forest import Forest
-from object2vec.training.ranker_trees import forest_of
+from object2vec.training.ranker.trees import forest_of
 
 
 def trained(matrix, labels, **settings):

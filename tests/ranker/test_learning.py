@@ -6,8 +6,8 @@ from shoppers import holdout, item, rebuyers, shelf, thrifty
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.forest import MAX_LEAVES, Forest
 from object2vec.ranker.history import History
-from object2vec.training.ranker import fit_ranker, judged
-from object2vec.training.ranker_examples import Examples, history_of, ranker_scorer
+from object2vec.training.ranker.examples import Examples, history_of, ranker_scorer
+from object2vec.training.ranker.learn import fit_ranker, judged
 
 
 @pytest.fixture(scope="module")

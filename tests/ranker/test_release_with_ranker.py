@@ -20,8 +20,8 @@ from object2vec.release.candidate import candidate
 from object2vec.release.seed import seed_folder
 from object2vec.store import FolderStore
 from object2vec.training.dataset import read_dataset
-from object2vec.training.ranker_job import train_ranker, with_ranker
-from object2vec.training.ranking import holdout, ranking_metrics
+from object2vec.training.evaluation.ranking import holdout, ranking_metrics
+from object2vec.training.ranker.job import train_ranker, with_ranker
 
 DAY = 86_400
 WORDS = ("pizza", "cheese", "cola", "soap", "bread", "milk", "tea", "rice")

@@ -8,10 +8,10 @@ from topics import TopicEncoder
 from object2vec.catalog import CatalogItem
 from object2vec.events.history import Seen
 from object2vec.ranker.features import FEATURES
-from object2vec.search.base import Statistics, build_index, load_index
+from object2vec.search.embedded.base import Statistics, build_index, load_index
+from object2vec.search.embedded.preference import Preference, preference
 from object2vec.search.index import Request
-from object2vec.search.preference import Preference, preference
-from object2vec.training.ranker_examples import examples
+from object2vec.training.ranker.examples import examples
 
 DAY = 86_400
 NOW = 100 * DAY

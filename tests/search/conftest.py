@@ -5,7 +5,7 @@ import pytest
 from s3vectors_double import S3VectorsDouble
 from topics import POPULARITY, SHOP, TopicEncoder
 
-from object2vec.search import base
+from object2vec.search.embedded import base
 from object2vec.search.popularity import Statistics
 from object2vec.search.s3vectors import build as s3vectors
 from object2vec.search.s3vectors.engine import CAPABILITIES

@@ -17,7 +17,7 @@ import numpy as np
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
-from object2vec.training.bm25 import BM25, query_terms
+from object2vec.training.evaluation.bm25 import BM25, query_terms
 
 RRF_K = 60
 PAGE = 500

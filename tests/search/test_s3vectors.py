@@ -15,7 +15,7 @@ from object2vec.data import item_log
 from object2vec.data.item_log import Removed, Segment
 from object2vec.release import Manifest
 from object2vec.search import bases, filters, rebuild
-from object2vec.search.base import Statistics
+from object2vec.search.embedded.base import Statistics
 from object2vec.search.errors import CorruptIndexError, UnsupportedError
 from object2vec.search.index import Request, Sort
 from object2vec.search.popularity import STATISTICS

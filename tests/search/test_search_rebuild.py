@@ -14,7 +14,7 @@ from object2vec.data.item_log import Removed
 from object2vec.jobs import index as index_job
 from object2vec.model.encoder import load_encoder
 from object2vec.release.seed import seed_folder
-from object2vec.search.base import load_index
+from object2vec.search.embedded.base import load_index
 from object2vec.search.index import Request
 from object2vec.search.live import LiveIndex
 from object2vec.search.rebuild import rebuild_base

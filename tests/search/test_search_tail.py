@@ -133,7 +133,7 @@ def test_base_and_tail_answer_like_a_rebuilt_base(make_index, encoder, base, tai
 
 @pytest.mark.parametrize("make_index", ["embedded"], indirect=True)
 def test_damaged_files_are_refused(make_index, tmp_path, encoder):
-    from object2vec.search.base import load_index
+    from object2vec.search.embedded.base import load_index
     from object2vec.search.errors import CorruptIndexError
 
     make_index()

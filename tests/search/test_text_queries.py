@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from object2vec.catalog import CatalogItem
 from object2vec.search import query
+from object2vec.search.embedded.lexical_reader import ENOUGH
+from object2vec.search.embedded.spelling import edits
 from object2vec.search.index import Request
-from object2vec.search.lexical_reader import ENOUGH
-from object2vec.search.spelling import edits
 
 TEXTS = {
     "a": "Frozen pizza four cheese",

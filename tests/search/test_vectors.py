@@ -4,9 +4,9 @@ import faiss
 import numpy as np
 import pytest
 
-from object2vec.search import vectors as module
-from object2vec.search.coarse import CoarseVectors
-from object2vec.search.vectors import LARGE_ROWS, Vectors
+from object2vec.search.embedded import vectors as module
+from object2vec.search.embedded.coarse import CoarseVectors
+from object2vec.search.embedded.vectors import LARGE_ROWS, Vectors
 
 DIM = 32
 

@@ -10,7 +10,7 @@ from object2vec.model.artefact import read_artefact
 from object2vec.model.encoder import load_encoder
 from object2vec.model.network import TwoTowerNetwork
 from object2vec.training.dataset import DatasetError, read_dataset
-from object2vec.training.evaluation import evaluate, features_of
+from object2vec.training.evaluation.evaluate import evaluate, features_of
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.item_vectors import plan_items

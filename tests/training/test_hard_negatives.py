@@ -6,9 +6,9 @@ from object2vec.model.artefact import read_artefact
 from object2vec.training.dataset import read_dataset
 from object2vec.training.features import compile_items
 from object2vec.training.fit import fit
-from object2vec.training.hard_negatives import nearest_others
 from object2vec.training.hyperparameters import HyperparameterError, Hyperparameters, parse_hyperparameters
-from object2vec.training.text_search import MetadataValues, TextTask, continuation_pieces
+from object2vec.training.tasks.hard_negatives import nearest_others
+from object2vec.training.tasks.text_search import MetadataValues, TextTask, continuation_pieces
 
 TEXTS = ["red wool socks", "red wool hat", "garden hose green", "green garden gate", "", "blue cup"]
 

@@ -12,10 +12,10 @@ from object2vec.catalog import CatalogItem
 from object2vec.model.artefact import ArtefactError, read_artefact, write_artefact
 from object2vec.model.encoder import load_encoder
 from object2vec.model.network import TwoTowerNetwork
-from object2vec.search.base import Statistics, build_index, load_index
+from object2vec.search.embedded.base import Statistics, build_index, load_index
 from object2vec.search.index import Request
 from object2vec.training.dataset import DatasetError, read_dataset
-from object2vec.training.evaluation import evaluate, features_of
+from object2vec.training.evaluation.evaluate import evaluate, features_of
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.item_vectors import plan_items

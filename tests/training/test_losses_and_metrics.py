@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from object2vec.training.bm25 import BM25
-from object2vec.training.gate import judge
-from object2vec.training.losses import diagonal_loss, log_inclusion, softmax_loss
+from object2vec.training.evaluation.bm25 import BM25
+from object2vec.training.evaluation.gate import judge
+from object2vec.training.evaluation.ranking import list_metrics, top_positions
 from object2vec.training.pseudo_queries import pseudo_query
-from object2vec.training.ranking import list_metrics, top_positions
+from object2vec.training.tasks.losses import diagonal_loss, log_inclusion, softmax_loss
 
 
 def test_one_positive_a_row_is_cross_entropy():

@@ -7,8 +7,8 @@ import torch
 from object2vec.model.bags import Bags, pool_sessions
 from object2vec.training.dataset import Interactions, read_dataset
 from object2vec.training.features import ItemFeatures
-from object2vec.training.losses import softmax_loss
-from object2vec.training.next_item import NextItemTask
+from object2vec.training.tasks.losses import softmax_loss
+from object2vec.training.tasks.next_item import NextItemTask
 
 
 def _events(*users: list[int], values: list[float] | None = None) -> Interactions:

@@ -7,11 +7,11 @@ from object2vec.catalog import CatalogItem
 from object2vec.model.artefact import read_artefact
 from object2vec.model.encoder import load_encoder
 from object2vec.training.dataset import Catalogue, read_dataset
-from object2vec.training.evaluation import evaluate
+from object2vec.training.evaluation.evaluate import evaluate
+from object2vec.training.evaluation.text_retrieval import logged_queries
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.query_log import QueryLog
-from object2vec.training.text_retrieval import logged_queries
 
 ITEMS = [("a", "apple", {}), ("b", "bread", {}), ("c", "cola", {})]
 

@@ -6,16 +6,16 @@ from shops import write_shop
 from object2vec.catalog import CatalogItem
 from object2vec.model.encoder import load_encoder
 from object2vec.training.dataset import Interactions, read_dataset
-from object2vec.training.fit import fit
-from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.query_log import QueryLog
-from object2vec.training.similar_items import (
+from object2vec.training.evaluation.similar_items import (
     bought_together,
     counting_scorer,
     nearest_scorer,
     similar_metrics,
 )
-from object2vec.training.similarity import asked_together, neighbourhoods
+from object2vec.training.fit import fit
+from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.query_log import QueryLog
+from object2vec.training.tasks.similarity import asked_together, neighbourhoods
 
 PAIRS = 12
 ALONE = {"task_weight_next_item": 0.0, "task_weight_text": 0.0, "distillation": "off"}
@@ -74,7 +74,7 @@ def test_what_is_bought_together_becomes_similar(tmp_path, seed_folder):
 
 
 def test_a_large_catalogue_is_told_apart_by_a_sample(tmp_path, seed_folder, monkeypatch):
-    monkeypatch.setattr("object2vec.training.candidates._FULL_SOFTMAX", 0)
+    monkeypatch.setattr("object2vec.training.tasks.candidates._FULL_SOFTMAX", 0)
     dataset = read_dataset(pairs_shop(tmp_path / "data"))
     few = Hyperparameters(**(vars(SETTINGS) | {"negative_sampling_rate": 0.25}))
     fit(dataset, seed_folder, tmp_path / "model", few)

@@ -17,7 +17,7 @@ import orjson
 from object2vec.catalog import CatalogItem
 from object2vec.data.item_log import Change, Segment
 from object2vec.encoder import Encoder
-from object2vec.search import base
+from object2vec.search.embedded import base
 from object2vec.search.errors import CorruptIndexError
 from object2vec.search.popularity import STATISTICS, Statistics
 from object2vec.search.s3vectors.bucket import open_client

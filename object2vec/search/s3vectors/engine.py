@@ -15,7 +15,7 @@ import numpy as np
 from object2vec.catalog import CatalogItem
 from object2vec.data.item_log import Change
 from object2vec.search import ranking
-from object2vec.search.embedded import EmbeddedIndex, EmbeddedSnapshot
+from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
 from object2vec.search.index import Capabilities, Hit, Request, Result, Vector, question_of, require
 from object2vec.search.s3vectors.candidates import Candidate, Scores, among_changed, in_block, score_parts
 from object2vec.search.s3vectors.filters import translate

@@ -12,9 +12,9 @@ import numpy as np
 import orjson
 
 from object2vec.catalog import CatalogItem, plain, reviews_in
-from object2vec.search.columns import MAX_WORD_CHARS
+from object2vec.search.embedded.columns import MAX_WORD_CHARS
+from object2vec.search.embedded.lexical import texts
 from object2vec.search.index import Vector
-from object2vec.search.lexical import texts
 
 TEXT, FACTS, METADATA = "_text", "_facts", "_metadata"
 RESERVED = (TEXT, FACTS, METADATA)

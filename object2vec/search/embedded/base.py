@@ -1,0 +1,139 @@
+"""The base index on disk: written once by a job, loaded whole by every reader.
+
+index.json        format, model version, rows, dim, watermark, background
+ids.json          item ids by row          documents.*   the items          columns.*   metadata
+vectors.faiss     unit vectors by row      lexical/      inverted lists, tantivy
+statistics.npz    statistics by row                               statistics.json   of ids that are no items
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from object2vec.catalog import CatalogItem
+from object2vec.encoder import Encoder
+from object2vec.search.embedded.background import background
+from object2vec.search.embedded.columns import Columns
+from object2vec.search.embedded.documents import Documents
+from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
+from object2vec.search.embedded.lexical import LexicalIndex
+from object2vec.search.embedded.rows import RowNumbers
+from object2vec.search.embedded.vectors import Vectors
+from object2vec.search.errors import CorruptIndexError
+from object2vec.search.popularity import STATISTICS, Statistics
+
+__all__ = ["Statistics", "build_index", "empty_index", "load_index"]
+
+HEADER = "index.json"
+FORMAT = 4
+_ENCODE_BATCH = 4_096
+
+
+def build_index(
+    encoder: Encoder,
+    items: Sequence[CatalogItem],
+    statistics: Statistics,
+    directory: Path,
+    watermark: int = 0,
+) -> None:
+    """Writes the base index of these items, distinct by id, into an empty or new directory.
+
+    `watermark` is the last item-log segment the items come from.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    ordered = sorted(items, key=lambda item: item.id)
+    vectors = _encoded(encoder, ordered)
+    Documents.build(ordered).save(directory)
+    Columns().extended(ordered).save(directory)
+    Vectors.build(vectors).save(directory / "vectors.faiss")
+    LexicalIndex.build(directory / "lexical", ordered)
+    _save_statistics(statistics, ordered, directory)
+    (directory / "ids.json").write_bytes(orjson.dumps([item.id for item in ordered]))
+    header = {
+        "format": FORMAT,
+        "model_version": encoder.version,
+        "rows": len(ordered),
+        "dim": encoder.dim,
+        "watermark": watermark,
+        "background": background(encoder, ordered, vectors),
+    }
+    (directory / HEADER).write_bytes(orjson.dumps(header))
+
+
+def load_index(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
+    """Loads a base that nobody else uses: the tail's changes are written into the directory.
+
+    `version` names the release in cursors. Raises CorruptIndexError.
+    """
+    try:
+        return _load(directory, encoder, version)
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+        raise CorruptIndexError(
+            f"the base index is damaged or incomplete ({error}): build it again"
+        ) from error
+
+
+def empty_index(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
+    """An index without items, for a release from before the first catalogue."""
+    build_index(encoder, [], Statistics(), directory)
+    return load_index(directory, encoder, version)
+
+
+def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
+    header = orjson.loads((directory / HEADER).read_bytes())
+    _check(header, encoder)
+    ids = orjson.loads((directory / "ids.json").read_bytes())
+    lexical = LexicalIndex.open(directory / "lexical")
+    with np.load(directory / "statistics.npz", allow_pickle=False) as arrays:
+        statistics = {name: arrays[name] for name in STATISTICS}
+    snapshot = EmbeddedSnapshot(
+        version=version,
+        watermark=header["watermark"],
+        numbers=RowNumbers({item_id: row for row, item_id in enumerate(ids)}),
+        documents=Documents.load(directory),
+        columns=Columns.load(directory),
+        vectors=Vectors.load(directory / "vectors.faiss"),
+        lexical=lexical.reader,
+        alive=np.ones(header["rows"], np.bool_),
+        **statistics,
+        background=float(header["background"]),
+    )
+    sizes = {
+        len(ids), len(snapshot.documents), snapshot.columns.rows, len(snapshot.vectors),
+        *map(len, statistics.values()), snapshot.lexical.size, header["rows"],
+    }  # fmt: skip
+    if len(sizes) > 1:
+        raise CorruptIndexError(f"the files of the base index differ in rows: {sorted(sizes)}")
+    elsewhere = Statistics(**orjson.loads((directory / "statistics.json").read_bytes()))
+    return EmbeddedIndex(snapshot=snapshot, lexical=lexical, encoder=encoder, elsewhere=elsewhere)
+
+
+def _check(header: Mapping[str, object], encoder: Encoder) -> None:
+    if header["format"] != FORMAT:
+        raise CorruptIndexError(f"the base index has format {header['format']}, this code reads {FORMAT}")
+    if (header["model_version"], header["dim"]) != (encoder.version, encoder.dim):
+        raise CorruptIndexError(
+            f"the base index belongs to model {header['model_version']}, the encoder to {encoder.version}"
+        )
+
+
+def _save_statistics(statistics: Statistics, items: Sequence[CatalogItem], directory: Path) -> None:
+    ids = {item.id for item in items}
+    by_row: dict[str, Any] = {}
+    elsewhere = {}
+    for name in STATISTICS:
+        values: Mapping[str, float] = getattr(statistics, name)
+        by_row[name] = np.array([values.get(item.id, 0.0) for item in items], np.float32)
+        elsewhere[name] = {item_id: value for item_id, value in values.items() if item_id not in ids}
+    np.savez(directory / "statistics.npz", **by_row)
+    (directory / "statistics.json").write_bytes(orjson.dumps(elsewhere))
+
+
+def _encoded(encoder: Encoder, items: Sequence[CatalogItem]) -> NDArray[np.float32]:
+    batches = (items[start : start + _ENCODE_BATCH] for start in range(0, len(items), _ENCODE_BATCH))
+    return np.concatenate([np.zeros((0, encoder.dim), np.float32), *map(encoder.encode_items, batches)])

@@ -1,0 +1,152 @@
+"""Which rows a request finds, and the weighted signals their scores are the sum of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from object2vec.search import fusion
+from object2vec.search.embedded.lexical_reader import NOTHING, Matches
+from object2vec.search.embedded.preference import RANKED, likelihood
+from object2vec.search.index import Request, Vector
+from object2vec.search.query import TextQuery, parse
+
+if TYPE_CHECKING:
+    from object2vec.search.embedded.engine import EmbeddedSnapshot
+
+Rows = NDArray[np.int64]
+Scores = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+NEIGHBOURS = 200
+"""How many nearest items join the lexical matches of a hybrid search."""
+NEIGHBOURS_ALONE = 1_000
+"""How many nearest items a result without a lexical part has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The rows of a result, ascending, and the parts of their scores."""
+
+    rows: Rows
+    parts: Mapping[str, Scores]
+    matches: Matches = NOTHING
+
+    @property
+    def scores(self) -> Scores:
+        """The sum of the parts."""
+        return sum(self.parts.values(), np.zeros(len(self.rows)))
+
+    def joined(self, more: Rows) -> "Candidates":
+        """With further rows, whose parts are 0."""
+        rows = np.union1d(self.rows, more)
+        places = np.searchsorted(rows, self.rows)
+        parts = {}
+        for name, scores in self.parts.items():
+            parts[name] = np.zeros(len(rows))
+            parts[name][places] = scores
+        return Candidates(rows, parts, self.matches)
+
+
+class Finder:
+    """Finds the candidates of one request.
+
+    With a text: all its lexical matches and the nearest neighbours; with vectors alone: the neighbours; with
+    nothing: every row, by popularity or trend. A profile ranks what a query found, it adds nothing to it;
+    alone it finds its neighbours and, with a preference, what the shopper had before.
+    """
+
+    def __init__(self, snapshot: "EmbeddedSnapshot", request: Request) -> None:
+        self._snapshot, self._request = snapshot, request
+        self._query: TextQuery | None = parse(request.text, prefix=request.prefix) if request.text else None
+        named = (("semantic", request.vector), ("profile", request.profile))
+        self._dense = {name: vector for name, vector in named if vector is not None and vector.any()}
+        alone = None if self._query else self._dense.get("profile")
+        self._leading: Vector | None = self._dense.get("semantic", alone)
+        preference = request.preference if "profile" in self._dense else None
+        self._preference = preference
+        self._history = preference.history(snapshot.numbers) if preference else None
+
+    def find(self, allowed: Mask) -> Candidates:
+        """Among the allowed rows."""
+        if self._lists_everything:
+            rows = np.flatnonzero(allowed)
+            listed = getattr(self._snapshot, self._request.listing)[rows]
+            return Candidates(rows, {self._request.listing: listed.astype(np.float64)})
+        matches, sparse = self._lexical(allowed)
+        rows = np.flatnonzero(self._members(allowed, sparse))
+        signals = {name: _scattered(len(allowed), *signal)[rows] for name, signal in sparse.items()}
+        for name in self._dense:
+            if name != "profile" or self._preference is None:
+                signals[name] = self._cosines(rows, name)
+        if self._preference is not None:
+            signals["preference"] = self._preferences(rows, signals)
+        return Candidates(rows, fusion.weighted(signals), matches)
+
+    def rows(self, allowed: Mask, like: Candidates) -> Rows:
+        """The rows alone, among others allowed; as many words are required as for `like`."""
+        if self._lists_everything:
+            return np.flatnonzero(allowed)
+        _, sparse = self._lexical(allowed, like.matches)
+        return np.flatnonzero(self._members(allowed, sparse))
+
+    def _cosines(self, rows: Rows, name: str) -> Scores:
+        products = self._snapshot.vectors.products(rows, self._dense[name])
+        return np.maximum(products, 0).astype(np.float64)
+
+    def _preferences(self, rows: Rows, signals: Mapping[str, Scores]) -> Scores:
+        """What the shopper is likely to take. Within a query's result it is the likelihood beside the most
+        likely item's, and looked at for the most relevant rows only."""
+        assert self._preference is not None
+        assert self._history is not None
+        best = np.arange(len(rows))
+        if self._query and len(rows) > RANKED:
+            relevance = sum(fusion.weighted(signals).values(), np.zeros(len(rows)))
+            best = np.sort(np.argpartition(-relevance, RANKED - 1)[:RANKED])
+        similarity = self._cosines(rows[best], "profile")
+        likely = likelihood(
+            self._preference.forest, self._snapshot.facts, self._history, rows[best], similarity
+        )
+        preferences = np.zeros(len(rows))
+        preferences[best] = fusion.normalised(likely) if signals else likely
+        return preferences
+
+    @property
+    def _lists_everything(self) -> bool:
+        return self._query is None and self._request.vector is None and not self._dense
+
+    def _lexical(
+        self, allowed: Mask, like: Matches | None = None
+    ) -> tuple[Matches, dict[str, tuple[Rows, NDArray[np.float32]]]]:
+        if self._query is None:
+            return NOTHING, {}
+        lexical = self._snapshot.lexical
+        matches = lexical.matches(self._query, allowed, like)
+        exact = lexical.exact(self._query.codes)
+        exact = exact[allowed[exact]]
+        return matches, {
+            "lexical": (matches.rows, fusion.normalised(matches.scores)),
+            "exact": (exact, np.ones(len(exact), np.float32)),
+        }
+
+    def _members(self, allowed: Mask, sparse: Mapping[str, tuple[Rows, NDArray[np.float32]]]) -> Mask:
+        member = np.zeros(len(allowed), np.bool_)
+        for rows, _ in sparse.values():
+            member[rows] = True
+        if self._leading is not None:
+            depth = NEIGHBOURS if self._query else NEIGHBOURS_ALONE
+            floor = self._snapshot.background if self._query else 0.0
+            rows, _ = self._snapshot.vectors.nearest(self._leading, depth, allowed, above=floor)
+            member[rows] = True
+        if self._history is not None and self._leading is self._dense.get("profile"):
+            member[self._history.rows] = allowed[self._history.rows]
+        return member
+
+
+def _scattered(size: int, rows: Rows, values: NDArray[np.float32]) -> Scores:
+    """The values at their rows, zero elsewhere."""
+    scores = np.zeros(size, np.float64)
+    scores[rows] = values
+    return scores

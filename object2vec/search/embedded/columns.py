@@ -1,0 +1,145 @@
+"""Metadata as columns: what filters, facets and sorting read, without touching the items.
+
+A field may hold numbers, words (texts or booleans), or lists of words; each form has its own arrays over the
+rows, so one odd value in a catalogue spoils neither ranges nor facets. Other values are kept with the item
+but cannot be filtered.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from object2vec.catalog import CatalogItem, plain
+from object2vec.search.embedded.boundaries import nice_boundaries
+
+Word = str | bool
+MAX_WORD_CHARS = 256
+_WORDS, _ARRAYS = "columns.json", "columns.npz"
+_ABSENT = -1
+
+
+def _ints(values: Sequence[int] = ()) -> NDArray[np.int32]:
+    return np.array(values, np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """One field over all rows."""
+
+    numbers: NDArray[np.float64]
+    """NaN where the row has no number."""
+    codes: NDArray[np.int32]
+    """Index of the row's first word in `words`, -1 where it has none."""
+    words: tuple[Word, ...] = ()
+    more_rows: NDArray[np.int32] = field(default_factory=_ints)
+    """Rows whose list has further words, ascending, with one entry of `more_codes` each."""
+    more_codes: NDArray[np.int32] = field(default_factory=_ints)
+
+    @cached_property
+    def numeric(self) -> bool:
+        """Whether any row has a number."""
+        return bool((~np.isnan(self.numbers)).any())
+
+    @cached_property
+    def boundaries(self) -> tuple[float, ...]:
+        """Where ranges of its numbers begin and end; () if they are few enough to count one by one."""
+        return nice_boundaries(self.numbers)
+
+    def extended(self, values: Sequence[object]) -> "Column":
+        """With one further row per value."""
+        known = {_key(word): code for code, word in enumerate(self.words)}
+        words, start = list(self.words), len(self.codes)
+        numbers, codes, more = [], [], []
+        for row, value in enumerate(values, start):
+            numbers.append(_number(value))
+            row_codes = []
+            for word in _words(value):
+                code = known.setdefault(_key(word), len(words))
+                if code == len(words):
+                    words.append(word)
+                row_codes.append(code)
+            codes.append(row_codes[0] if row_codes else _ABSENT)
+            more += [(row, code) for code in row_codes[1:]]
+        return Column(
+            numbers=np.concatenate([self.numbers, np.array(numbers, np.float64)]),
+            codes=np.concatenate([self.codes, _ints(codes)]),
+            words=tuple(words),
+            more_rows=np.concatenate([self.more_rows, _ints([row for row, _ in more])]),
+            more_codes=np.concatenate([self.more_codes, _ints([code for _, code in more])]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """All fields of the catalogue over the same rows. Immutable."""
+
+    rows: int = 0
+    fields: Mapping[str, Column] = field(default_factory=dict)
+
+    def extended(self, items: Sequence[CatalogItem]) -> "Columns":
+        """With one further row per item; a field seen for the first time is absent from the rows before."""
+        records = [plain(item.metadata) for item in items]
+        names = dict.fromkeys([*self.fields, *(name for record in records for name in record)])
+        fields = {
+            name: self.fields.get(name, _empty(self.rows)).extended([record.get(name) for record in records])
+            for name in names
+        }
+        usable = {name: column for name, column in fields.items() if column.words or column.numeric}
+        return replace(self, rows=self.rows + len(items), fields=usable)
+
+    def save(self, directory: Path) -> None:
+        """Writes two files."""
+        names = list(self.fields)
+        (directory / _WORDS).write_bytes(
+            orjson.dumps({"rows": self.rows, "fields": [[name, self.fields[name].words] for name in names]})
+        )
+        arrays = {}
+        for number, name in enumerate(names):
+            for part in ("numbers", "codes", "more_rows", "more_codes"):
+                arrays[f"{number}.{part}"] = getattr(self.fields[name], part)
+        np.savez(directory / _ARRAYS, **arrays)
+
+    @classmethod
+    def load(cls, directory: Path) -> "Columns":
+        """From the files `save` wrote."""
+        header = orjson.loads((directory / _WORDS).read_bytes())
+        with np.load(directory / _ARRAYS, allow_pickle=False) as arrays:
+            fields = {
+                name: Column(
+                    numbers=arrays[f"{number}.numbers"],
+                    codes=arrays[f"{number}.codes"],
+                    words=tuple(words),
+                    more_rows=arrays[f"{number}.more_rows"],
+                    more_codes=arrays[f"{number}.more_codes"],
+                )
+                for number, (name, words) in enumerate(header["fields"])
+            }
+        return cls(header["rows"], fields)
+
+
+def _empty(rows: int) -> Column:
+    return Column(np.full(rows, np.nan), np.full(rows, _ABSENT, np.int32))
+
+
+def _key(word: Word) -> tuple[bool, Word]:
+    return isinstance(word, bool), word
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return np.nan
+    return float(value)
+
+
+def _words(value: object) -> Iterable[Word]:
+    values = value if isinstance(value, list | tuple) else [value]
+    return dict.fromkeys(
+        word
+        for word in values
+        if isinstance(word, bool) or (isinstance(word, str) and 0 < len(word) <= MAX_WORD_CHARS)
+    )

@@ -1,0 +1,133 @@
+"""Exact inner-product search over the base's vectors (faiss, flat) and the tail's.
+
+A large base is searched in bytes first; where that does not prove the result, the exact vectors are searched.
+"""
+
+from pathlib import Path
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from object2vec.search.embedded.coarse import CoarseVectors
+from object2vec.search.errors import CorruptIndexError
+
+Rows = NDArray[np.int64]
+Scores = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Matrix = NDArray[np.float32]
+
+LOOKED_AT, LOOKED_AT_MORE = 2, 450
+"""For each row wanted so many are looked at exactly, and so many more: on the sample shop this proves 99 of
+100 searches for a query's 200 nearest, 19 of 20 for a session's 1,000. Keeping more in order takes longer."""
+LARGE_ROWS = 20_000
+"""A smaller base is searched exactly about as fast."""
+
+
+class Vectors:
+    """Unit vectors by row: rows below `len(base)` in faiss, the tail's after them. Immutable."""
+
+    def __init__(
+        self, base: faiss.IndexFlatIP, tail: Matrix | None = None, coarse: CoarseVectors | None = None
+    ) -> None:
+        self._base = base
+        self._base_rows = int(base.ntotal)
+        self.dim = int(base.d)
+        self._tail: Matrix = np.zeros((0, self.dim), np.float32) if tail is None else tail
+        self._view: Matrix = (
+            faiss.rev_swig_ptr(base.get_xb(), self._base_rows * self.dim).reshape(self._base_rows, self.dim)
+            if self._base_rows
+            else np.zeros((0, self.dim), np.float32)
+        )
+        large = self._base_rows >= LARGE_ROWS
+        self._coarse = coarse or (CoarseVectors(self._view) if large else None)
+
+    @classmethod
+    def build(cls, matrix: Matrix) -> "Vectors":
+        """From float32 of shape (rows, dim)."""
+        base = faiss.IndexFlatIP(matrix.shape[1])
+        base.add(np.ascontiguousarray(matrix, dtype=np.float32))
+        return cls(base)
+
+    @classmethod
+    def load(cls, path: Path) -> "Vectors":
+        """From the file `save` wrote. Raises CorruptIndexError."""
+        try:
+            base = faiss.read_index(str(path))
+        except RuntimeError as error:
+            raise CorruptIndexError(f"{path.name} is no vector file") from error
+        if not isinstance(base, faiss.IndexFlatIP):
+            raise CorruptIndexError(f"{path.name} is a {type(base).__name__}, not exact inner product")
+        return cls(base)
+
+    def save(self, path: Path) -> None:
+        """Writes the base."""
+        faiss.write_index(self._base, str(path))
+
+    def __len__(self) -> int:
+        return self._base_rows + len(self._tail)
+
+    def extended(self, matrix: Matrix) -> "Vectors":
+        """With further rows at the end; the base is shared."""
+        tail = np.concatenate([self._tail, matrix.astype(np.float32, copy=False)])
+        return Vectors(self._base, tail, self._coarse)
+
+    def at(self, rows: Rows) -> Matrix:
+        """The vectors of these rows, shape (len(rows), dim)."""
+        if not len(self._tail):
+            return self._view[rows]
+        matrix = np.empty((len(rows), self.dim), np.float32)
+        in_tail = rows >= self._base_rows
+        matrix[~in_tail] = self._view[rows[~in_tail]]
+        matrix[in_tail] = self._tail[rows[in_tail] - self._base_rows]
+        return matrix
+
+    def products(self, rows: Rows, query: NDArray[np.float32]) -> Scores:
+        """The inner products of these rows, ascending, with the query, shape (len(rows),)."""
+        base = rows[: np.searchsorted(rows, self._base_rows)]
+        products = np.empty(len(rows), np.float32)
+        if len(base):  # reads the rows where they are: a copy would take twice as long
+            self._base.compute_distance_subset(  # type: ignore[attr-defined] # missing in faiss's stub
+                1, faiss.swig_ptr(query), len(base), faiss.swig_ptr(products), faiss.swig_ptr(base)
+            )
+        products[len(base) :] = self._tail[rows[len(base) :] - self._base_rows] @ query
+        return products
+
+    def nearest(
+        self, query: NDArray[np.float32], count: int, allowed: Mask, above: float = 0.0
+    ) -> tuple[Rows, Scores]:
+        """The allowed rows with the `count` greatest inner products above a bound, in no particular order."""
+        rows, scores = self._nearest_base(query, count, allowed[: self._base_rows], above)
+        if len(self._tail):
+            tail_rows = np.flatnonzero(allowed[self._base_rows :])
+            rows = np.concatenate([rows, tail_rows + self._base_rows])
+            scores = np.concatenate([scores, self._tail[tail_rows] @ query])
+        return _best(rows, scores, count, above)
+
+    def _nearest_base(
+        self, query: NDArray[np.float32], count: int, allowed: Mask, above: float
+    ) -> tuple[Rows, Scores]:
+        present = int(np.count_nonzero(allowed))
+        wanted, looked_at = min(count, present), LOOKED_AT * count + LOOKED_AT_MORE
+        if not wanted:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        bits = np.packbits(allowed, bitorder="little")
+        selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type] # wrapped for numpy at run time
+        parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
+        if self._coarse is not None and looked_at < present:
+            rows, others = self._coarse.search(query, looked_at, parameters)
+            rows.sort()
+            rows, scores = _best(rows, self.products(rows, query), wanted, above)
+            if others <= (scores.min() if len(scores) == wanted else above):
+                return rows, scores
+        scores, rows = self._base.search(query[None, :], wanted, params=parameters)
+        return rows[0], scores[0]
+
+
+def _best(rows: Rows, scores: Scores, count: int, above: float) -> tuple[Rows, Scores]:
+    greater = scores > above
+    rows, scores = rows[greater], scores[greater]
+    if len(rows) > count:
+        best = np.argpartition(-scores, count - 1)[:count]
+        rows, scores = rows[best], scores[best]
+    return rows, scores

@@ -1,0 +1,126 @@
+"""What the ranker learns from and is measured on: shoppers at a moment, the candidates that serving would
+find for them, and what they took in the weeks after.
+
+Features and candidates come from the code that serves (object2vec.ranker, object2vec.search), over statistics
+of the time before the moment.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from object2vec.catalog import CatalogItem
+from object2vec.encoder import Encoder
+from object2vec.ranker.features import FEATURES, features_of
+from object2vec.ranker.forest import Forest
+from object2vec.ranker.history import MAX_EVENTS, History
+from object2vec.ranker.items import ItemFacts
+from object2vec.search.embedded.candidates import NEIGHBOURS_ALONE
+from object2vec.search.embedded.columns import Columns
+from object2vec.search.embedded.preference import facts_of
+from object2vec.search.embedded.vectors import Vectors
+from object2vec.search.popularity import STATISTICS, Statistics
+from object2vec.training.dataset import Catalogue, Codes
+from object2vec.training.evaluation.ranking import Holdout, Scorer, Scores
+
+_ENCODE_BATCH = 4_096
+
+
+@dataclass(frozen=True, eq=False)
+class Shelf:
+    """The catalogue as serving sees it at one moment; rows are positions in the dataset's catalogue."""
+
+    items: Sequence[CatalogItem]
+    encoder: Encoder
+    vectors: Vectors
+    facts: ItemFacts
+
+    @classmethod
+    def of(cls, catalogue: Catalogue, encoder: Encoder, statistics: Statistics) -> "Shelf":
+        """`statistics` of what happened before the moment."""
+        items = catalogue.items()
+        batches = [items[at : at + _ENCODE_BATCH] for at in range(0, len(items), _ENCODE_BATCH)]
+        vectors = Vectors.build(np.concatenate([encoder.encode_items(batch) for batch in batches]))
+        by_row = {
+            name: np.array([getattr(statistics, name).get(i, 0.0) for i in catalogue.ids], np.float32)
+            for name in STATISTICS
+        }
+        return cls(items, encoder, vectors, facts_of(Columns().extended(items), by_row))
+
+    def candidates(self, history: History) -> tuple[Codes, NDArray[np.float32]]:
+        """The rows that serving ranks for a shopper, ascending, and their cosines with the session."""
+        session = self.encoder.encode_sessions([[self.items[row] for row in history.rows]])[0]
+        everything = np.ones(len(self.items), np.bool_)
+        near, _ = self.vectors.nearest(session, NEIGHBOURS_ALONE, everything)
+        rows = np.union1d(near, history.rows)
+        return rows, self.vectors.at(rows) @ session
+
+    def features(self, history: History) -> tuple[Codes, NDArray[np.float32]]:
+        """The candidates and the matrix the ranker sees of them."""
+        rows, similarity = self.candidates(history)
+        return rows, features_of(self.facts, history, rows, similarity)
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """n candidates of s shoppers, one shopper after the other."""
+
+    matrix: NDArray[np.float32]
+    """(n, features)"""
+    taken: NDArray[np.bool_]
+    """(n,)"""
+    own: NDArray[np.bool_]
+    """(n,) whether the shopper had the item before"""
+    sizes: Codes
+    """(s,)"""
+    relevant: Codes
+    """(s,) how many items the shopper took in all"""
+
+    def owners(self) -> Codes:
+        """(n,) the shopper of each candidate."""
+        return np.repeat(np.arange(len(self.sizes)), self.sizes)
+
+
+def examples(shelf: Shelf, users: Holdout, *, timed: NDArray[np.bool_] | None = None) -> Examples:
+    """`timed` (s,): whose times are known; all by default."""
+    matrices, taken, own = [], [], []
+    for user in range(len(users)):
+        history = history_of(users, user, timed=timed is None or bool(timed[user]))
+        rows, matrix = shelf.features(history)
+        matrices.append(matrix)
+        taken.append(np.isin(rows, users.relevant[user]))
+        own.append(np.isin(rows, history.rows))
+    empty = np.zeros(0, np.bool_)
+    return Examples(
+        np.concatenate([np.zeros((0, len(FEATURES)), np.float32), *matrices]),
+        np.concatenate([empty, *taken]),
+        np.concatenate([empty, *own]),
+        np.array([len(matrix) for matrix in matrices], np.int64),
+        np.array([len(wanted) for wanted in users.relevant], np.int64),
+    )
+
+
+def history_of(users: Holdout, user: int, *, timed: bool = True) -> History:
+    """A shopper's past as serving would be given it."""
+    rows = users.histories[user][-MAX_EVENTS:]
+    return History(rows, np.maximum(users.ages[user][-MAX_EVENTS:], 0.0) if timed else None)
+
+
+def ranker_scorer(shelf: Shelf, forest: Forest, users: Holdout, *, timed: bool = True) -> Scorer:
+    """Model and ranker as they are served; what is no candidate comes last."""
+    ranked = []
+    for user in range(len(users)):
+        history = history_of(users, user, timed=timed)
+        rows, matrix = shelf.features(history)
+        ranked.append((rows, forest.predict(matrix)))
+
+    def score(at: Codes) -> Scores:
+        scores = np.full((len(at), len(shelf.items)), -np.inf, np.float32)
+        for row, user in zip(scores, at, strict=True):
+            rows, values = ranked[user]
+            row[rows] = values
+        return scores
+
+    return score

@@ -1,0 +1,46 @@
+"""The ranker's part in the jobs: learned after the model, measured with it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from object2vec.model.encoder import load_encoder
+from object2vec.ranker.artefact import FILE, VERDICT, read_ranker, write_ranker
+from object2vec.search.statistics import item_statistics
+from object2vec.training.dataset import Dataset
+from object2vec.training.evaluation.ranking import Holdout, Scorer, holdout
+from object2vec.training.ranker.examples import Shelf, ranker_scorer
+from object2vec.training.ranker.learn import FEWEST_SHOPPERS, Verdict, fit_ranker, too_few
+
+INTERACTIONS = "interactions.parquet"
+"""What the prepare job calls a split."""
+_MOST_SHOPPERS = 5_000
+
+
+def train_ranker(data: Path, dataset: Dataset, model: Path, seed: int = 0) -> Verdict:
+    """Learns from the validation period, which the model in the folder `model` was not trained on, and writes
+    the ranker, if it is worth having, and the verdict beside the model. `data` holds the dataset's splits."""
+    everything = np.ones(len(dataset.catalogue), np.bool_)
+    users = holdout(dataset.train, dataset.validation, everything, _MOST_SHOPPERS, seed)
+    forest, verdict = None, too_few(len(users))
+    if len(users) >= FEWEST_SHOPPERS:
+        statistics = item_statistics([data / "train" / INTERACTIONS])
+        forest, verdict = fit_ranker(
+            Shelf.of(dataset.catalogue, load_encoder(model), statistics), users, seed
+        )
+    if forest is not None:
+        write_ranker(forest, model / FILE)
+    (model / VERDICT).write_bytes(orjson.dumps(verdict.record()))
+    return verdict
+
+
+def with_ranker(data: Path, dataset: Dataset, model: Path) -> Callable[[Holdout], Scorer] | None:
+    """The model of a folder with its ranker, at the end of the validation period; None if it has none."""
+    if not (model / FILE).is_file():
+        return None
+    forest = read_ranker(model / FILE)
+    statistics = item_statistics([data / split / INTERACTIONS for split in ("train", "validation")])
+    shelf = Shelf.of(dataset.catalogue, load_encoder(model), statistics)
+    return lambda users: ranker_scorer(shelf, forest, users)

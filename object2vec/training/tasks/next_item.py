@@ -1,0 +1,185 @@
+"""Task "next item": from the items a user had so far to the items of the next basket.
+
+A batch takes windows of a few consecutive baskets, so that the sessions of a window share one gathered
+history: a session is then a row of a small weight matrix times the window's item vectors.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from object2vec.model.bags import ragged_range
+from object2vec.model.network import LocalRows, TwoTowerNetwork
+from object2vec.training.dataset import Codes, Interactions
+from object2vec.training.features import ItemFeatures
+from object2vec.training.item_vectors import ItemPlan, plan_items
+from object2vec.training.tasks.candidates import CandidateSampler
+from object2vec.training.tasks.losses import softmax_loss
+
+_WINDOW = 8  # baskets
+_SHUFFLES = 8  # of an epoch, where there is no order in time
+
+
+@dataclass(frozen=True, slots=True)
+class NextItemBatch:
+    """u windows of at most k sessions over at most t events, b sessions in all, m distinct items."""
+
+    items: ItemPlan
+    events: Tensor  # (u, t) into the items, padded with 0
+    weights: Tensor  # (u, k·S, t) recency weights of S half-lives: each sums to 1, 0 in the padding
+    sessions: Tensor  # (b,) into the u·k sessions
+    candidates: Tensor  # (c,) into the items
+    log_inclusion: Tensor  # (c,)
+    positive: Tensor  # (b, c) boolean
+    importance: Tensor | None  # (b, c) of the positives, where events have values
+    ignored: Tensor | None  # (b, c) boolean: candidates that are no negatives
+    temperature: float
+
+    def needed(self) -> list[Tensor]:
+        """The table rows to gather."""
+        return self.items.needed()
+
+    @property
+    def pairs(self) -> int:
+        """Number of (session, item) pairs that are learned from."""
+        return int(self.positive.sum())
+
+    def loss(self, network: TwoTowerNetwork, local: LocalRows) -> Tensor:
+        """Softmax over the candidates, corrected for their popularity in the batch."""
+        vectors = self.items.vectors(local)
+        pooled = torch.bmm(self.weights, functional.embedding(self.events, vectors))  # (u, k·S, d)
+        pooled = pooled.view(-1, network.session_head.shape[0])  # (u·k, S·d)
+        sessions = network.session_vectors(pooled.index_select(0, self.sessions))
+        candidates = functional.normalize(functional.embedding(self.candidates, vectors), dim=1)
+        logits = sessions @ candidates.T / self.temperature - self.log_inclusion
+        return softmax_loss(logits, self.positive, self.ignored, self.importance)
+
+
+class NextItemTask:
+    """Draws batches; an epoch visits every basket that has a history once.
+
+    Without an order in time (`ordered` false) a user's events are a set: an epoch visits every user a few
+    times, and a random part of the set has to find the rest."""
+
+    name = "next_item"
+
+    def __init__(
+        self,
+        events: Interactions,
+        features: ItemFeatures,
+        *,
+        batch_size: int,
+        negatives: int,
+        max_history: int,
+        half_lives: Sequence[float],
+        id_dropout: float,
+        temperature: float,
+        value_power: float,
+        ordered: bool,
+        rng: np.random.Generator,
+    ) -> None:
+        self._events, self._features, self._rng = events, features, rng
+        self._value_power, self._ordered = value_power, ordered
+        self._batch_size, self._temperature = batch_size, temperature
+        self._max_history, self._half_lives, self._id_dropout = max_history, half_lives, id_dropout
+        self._visits = len(_baskets(events)) if ordered else _SHUFFLES * len(_baskets(events.shuffled(rng)))
+        self._sampler = CandidateSampler(events.popularity(len(features.text_of)), negatives, rng)
+        self._returns = events.has_returns()
+
+    def __len__(self) -> int:
+        """Batches an epoch, about."""
+        return math.ceil(self._visits / self._batch_size)
+
+    def epoch(self) -> Iterator[NextItemBatch]:
+        """Everything in a new random order."""
+        if self._ordered:
+            yield from self._visit(self._events)
+            return
+        for _ in range(_SHUFFLES):
+            yield from self._visit(self._events.shuffled(self._rng))
+
+    def _visit(self, events: Interactions) -> Iterator[NextItemBatch]:
+        """The baskets in windows with a new random phase, in a new random order."""
+        baskets, values = _baskets(events), events.weights(self._value_power)
+        window = (np.arange(len(baskets)) + self._rng.integers(_WINDOW)) // _WINDOW
+        breaks = (np.diff(baskets[:, 0], prepend=-1) != 0) | (np.diff(window, prepend=-1) != 0)
+        starts = np.flatnonzero(breaks)
+        lengths = np.diff(np.append(starts, len(baskets)))
+        order = self._rng.permutation(len(starts))
+        batch_of = (np.cumsum(lengths[order]) - 1) // self._batch_size
+        for chosen in np.split(order, np.flatnonzero(np.diff(batch_of)) + 1):
+            if len(chosen):
+                visited = baskets[ragged_range(starts[chosen], lengths[chosen])]
+                yield self._batch(events.items, values, visited, lengths[chosen])
+
+    def _batch(
+        self, everything: Codes, values: NDArray[np.float32], baskets: Codes, lengths: Codes
+    ) -> NextItemBatch:
+        first, start, end = baskets.T  # (b,) each
+        window = np.repeat(np.arange(len(lengths)), lengths)
+        begin = np.maximum(first, start - self._max_history)[np.cumsum(lengths) - lengths]  # (u,)
+        spans = start[np.cumsum(lengths) - 1] - begin
+        history = everything[ragged_range(begin, spans)]
+        asked = ragged_range(start, end - start)
+        targets = everything[asked]
+        owner = np.repeat(np.arange(len(start)), end - start)
+        candidates, log_share = self._sampler.draw(targets)
+        items, inverse = np.unique(np.concatenate([history, candidates]), return_inverse=True)
+        events = np.zeros((len(lengths), spans.max()), np.int64)
+        events[np.arange(spans.max()) < spans[:, None]] = inverse[: len(history)]
+        positive = np.zeros((len(start), len(candidates)), bool)
+        column = np.searchsorted(candidates, targets)
+        positive[owner, column] = True
+        importance = None
+        if self._value_power:
+            importance = torch.zeros(positive.shape)
+            importance[torch.from_numpy(owner), torch.from_numpy(column)] = torch.from_numpy(values[asked])
+        place = ragged_range(np.zeros_like(lengths), lengths)
+        sizes = start - begin[window]  # (b,) events before each session's basket
+        weights = np.zeros((len(lengths), lengths.max(), len(self._half_lives), events.shape[1]), np.float32)
+        weights[window, place] = self._recency(sizes, events.shape[1])
+        ignored = None if self._returns else _seen(events, spans, candidates, items)[window] < sizes[:, None]
+        return NextItemBatch(
+            plan_items(self._features, items, self._rng.random(len(items)) < self._id_dropout),
+            torch.from_numpy(events),
+            torch.from_numpy(weights).flatten(1, 2),
+            torch.from_numpy(window * weights.shape[1] + place),
+            torch.from_numpy(inverse[len(history) :]),
+            log_share,
+            torch.from_numpy(positive),
+            importance,
+            None if ignored is None else torch.from_numpy(ignored),
+            self._temperature,
+        )
+
+    def _recency(self, lengths: Codes, width: int) -> NDArray[np.float32]:
+        """(b, S, width): the weights of each session's `lengths` (b,) events."""
+        age = (lengths[:, None] - 1 - np.arange(width))[:, None].astype(np.float32)  # newest: 0
+        weights = np.exp2(-np.maximum(age, 0) / np.array(self._half_lives, np.float32)[:, None])
+        weights *= (age >= 0) & (age < self._max_history)
+        shares: NDArray[np.float32] = weights / weights.sum(axis=2, keepdims=True)
+        return shares
+
+
+def _baskets(events: Interactions) -> Codes:
+    """(n, 3) the baskets with a history: the user's first event, the basket's first, the basket's end."""
+    starts = events.basket_starts()
+    first = events.user_starts()[starts] if len(starts) else starts
+    baskets = np.stack([first, starts, np.append(starts[1:], len(events))[: len(starts)]], axis=1)
+    return baskets[starts > first]
+
+
+def _seen(events: Codes, spans: Codes, candidates: Codes, items: Codes) -> Codes:
+    """(u, c): the place among a window's events where each candidate occurs first.
+
+    events (u, t) are positions in `items`, of which the first `spans` (u,) of a row count."""
+    first = np.full((len(events), len(items)), events.shape[1])
+    window, place = np.nonzero(np.arange(events.shape[1]) < spans[:, None])
+    np.minimum.at(first, (window, events[window, place]), place)
+    return first[:, np.searchsorted(items, candidates)]

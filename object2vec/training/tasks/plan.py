@@ -1,0 +1,130 @@
+"""What a training learns: the tasks that the data has something for and the settings give a weight."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from object2vec.model.artefact import Weights
+from object2vec.model.bags import pool
+from object2vec.model.tokenizer import TextTokenizer
+from object2vec.model.towers import unit
+from object2vec.training.dataset import Codes, Dataset, DatasetError
+from object2vec.training.features import ItemFeatures
+from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.tasks.distillation import Distilled
+from object2vec.training.tasks.hard_negatives import nearest_others
+from object2vec.training.tasks.next_item import NextItemTask
+from object2vec.training.tasks.query_task import QueryLogTask
+from object2vec.training.tasks.similarity import SimilarityTask, asked_together, neighbourhoods
+from object2vec.training.tasks.text_search import MetadataValues, TextTask, continuation_pieces
+from object2vec.training.trainer import Task
+
+_BESIDE_TEACHER = 0.2  # of the text task's weight: made-up queries teach less (docs/adr/0009-distillation.md)
+
+
+def training_tasks(
+    dataset: Dataset,
+    features: ItemFeatures,
+    tokenizer: TextTokenizer,
+    settings: Hyperparameters,
+    rng: np.random.Generator,
+    *,
+    weights: Weights,
+    distilled: Distilled | None,
+) -> dict[str, tuple[Task, float]]:
+    """The tasks by name with their weights; the first sets the length of an epoch. `weights` are what
+    training starts from. Raises DatasetError where nothing is left to learn."""
+    wanted = _Tasks(dataset, features, tokenizer, settings, rng).wanted(weights, distilled)
+    tasks = {task.name: (task, weight) for task, weight in wanted if len(task)}
+    if not tasks:
+        raise DatasetError(
+            "there is nothing to learn from: upload items with texts, or users with more than one basket,"
+            " and give at least one task a weight"
+        )
+    return tasks
+
+
+class _Tasks:
+    """Makes each task of the same data and settings."""
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        features: ItemFeatures,
+        tokenizer: TextTokenizer,
+        settings: Hyperparameters,
+        rng: np.random.Generator,
+    ) -> None:
+        self._dataset, self._features, self._tokenizer = dataset, features, tokenizer
+        self._settings, self._rng = settings, rng
+        self._negatives = round(settings.negative_sampling_rate * settings.mini_batch_size)
+
+    def wanted(self, weights: Weights, distilled: Distilled | None) -> Iterator[tuple[Task, float]]:
+        """Those with a weight; a task of weight 0 costs nothing."""
+        settings = self._settings
+        if settings.task_weight_next_item:
+            yield self._next_item(), settings.task_weight_next_item
+        if settings.task_weight_similarity:
+            yield self._similarity(), settings.task_weight_similarity
+        if settings.task_weight_text:
+            share = 1.0 if distilled is None else _BESIDE_TEACHER
+            yield self._text(weights), settings.task_weight_text * share
+            if "train" in self._dataset.queries:
+                yield self._query_log(), settings.task_weight_text
+        if distilled is not None and settings.task_weight_distillation:
+            yield distilled.task_on(self._features), settings.task_weight_distillation
+
+    def _next_item(self) -> NextItemTask:
+        settings = self._settings
+        return NextItemTask(
+            self._dataset.train,
+            self._features,
+            batch_size=settings.mini_batch_size,
+            negatives=self._negatives,
+            max_history=settings.enc0_max_seq_len,
+            half_lives=settings.half_lives,
+            id_dropout=settings.id_dropout,
+            temperature=settings.temperature,
+            value_power=settings.event_value_power,
+            ordered=settings.session_order == "time",
+            rng=self._rng,
+        )
+
+    def _similarity(self) -> SimilarityTask:
+        near = neighbourhoods(self._dataset.train)
+        if "train" in self._dataset.queries:
+            near = near.beside(asked_together(self._dataset.queries["train"]))
+        return SimilarityTask(
+            near,
+            self._features,
+            batch_size=self._settings.mini_batch_size,
+            negatives=self._negatives,
+            id_dropout=self._settings.id_dropout,
+            temperature=self._settings.temperature,
+            rng=self._rng,
+        )
+
+    def _text(self, weights: Weights) -> TextTask:
+        return TextTask(
+            self._features,
+            MetadataValues(self._dataset.catalogue, self._tokenizer),
+            continuation_pieces(self._tokenizer),
+            batch_size=self._settings.mini_batch_size,
+            temperature=self._settings.text_temperature,
+            hard_negatives=_hard_negatives(self._features, weights, self._settings.hard_negatives),
+            rng=self._rng,
+        )
+
+    def _query_log(self) -> QueryLogTask:
+        return QueryLogTask(
+            self._dataset.queries["train"],
+            self._features,
+            self._tokenizer,
+            batch_size=self._settings.mini_batch_size,
+            temperature=self._settings.text_temperature,
+            rng=self._rng,
+        )
+
+
+def _hard_negatives(features: ItemFeatures, weights: Weights, count: int) -> Codes | None:
+    return nearest_others(unit(pool(weights.words, features.words)), count) if count else None

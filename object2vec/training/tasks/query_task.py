@@ -1,0 +1,74 @@
+"""Task "query_log": from what shoppers typed to the item they went on with."""
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from object2vec.model.bags import mean_bags
+from object2vec.model.tokenizer import TextTokenizer
+from object2vec.training.dataset import Codes
+from object2vec.training.features import ItemFeatures, distinct_codes, encode_all
+from object2vec.training.item_vectors import plan_items
+from object2vec.training.query_log import QueryLog
+from object2vec.training.tasks.text_search import TextBatch
+
+_ID_DROPOUT = 0.5  # as for queries that are made from texts
+
+
+class QueryLogTask:
+    """Draws batches over the relevant pairs of the log; a pair that came often is drawn as often."""
+
+    name = "query_log"
+
+    def __init__(
+        self,
+        log: QueryLog,
+        features: ItemFeatures,
+        tokenizer: TextTokenizer,
+        *,
+        batch_size: int,
+        temperature: float,
+        rng: np.random.Generator,
+    ) -> None:
+        relevant = log.relevant()
+        codes, texts = distinct_codes(relevant.queries.tolist())
+        self._bags = mean_bags(*encode_all(tokenizer, texts))
+        self._features, self._rng = features, rng
+        self._batch_size, self._temperature = batch_size, temperature
+        with_words = self._bags.lengths[codes] > 0
+        self._queries, self._items = codes[with_words], relevant.items[with_words]
+        self._known = np.unique(self._numbers(self._queries, self._items))
+
+    def __len__(self) -> int:
+        """Batches an epoch."""
+        return math.ceil(len(self._items) / self._batch_size)
+
+    def epoch(self) -> Iterator[TextBatch]:
+        """All pairs in a new random order."""
+        order = self._rng.permutation(len(self._items))
+        for at in range(0, len(order), self._batch_size):
+            yield self._batch(order[at : at + self._batch_size])
+
+    def _batch(self, chosen: Codes) -> TextBatch:
+        queries, items = self._queries[chosen], self._items[chosen]
+        dropped = self._rng.random(len(items)) < _ID_DROPOUT
+        return TextBatch(
+            plan_items(self._features, items, dropped),
+            self._bags.take(queries),
+            self._relevant(queries, items),
+            self._temperature,
+        )
+
+    def _relevant(self, queries: Codes, items: Codes) -> Tensor:
+        """(n, n) boolean: item j is known to fit query i, j ≠ i."""
+        numbers = self._numbers(queries[:, None], items[None, :])
+        place = np.minimum(np.searchsorted(self._known, numbers), len(self._known) - 1)
+        fits = self._known[place] == numbers
+        np.fill_diagonal(fits, False)
+        return torch.from_numpy(fits)
+
+    def _numbers(self, queries: Codes, items: Codes) -> Codes:
+        return queries * len(self._features.text_of) + items

@@ -1,0 +1,160 @@
+"""Task "similarity": from an item to one that somebody bought with it, or that the same query led to.
+
+Both sides are the item tower, so what `GET /items/{id}/similar` compares is what is learned here. Two events
+of a user are near where they share a basket or at most `NEAR` events lie between one's place and the other's
+basket; a query's items in the search log are a basket of their own.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from object2vec.model.network import LocalRows, TwoTowerNetwork
+from object2vec.training.dataset import Codes, Interactions
+from object2vec.training.features import ItemFeatures, distinct_codes
+from object2vec.training.item_vectors import ItemPlan, plan_items
+from object2vec.training.query_log import QueryLog
+from object2vec.training.tasks.candidates import CandidateSampler
+from object2vec.training.tasks.losses import softmax_loss
+
+NEAR = 3  # events
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhoods:
+    """n events; those near event i are items[start[i] : end[i]], itself among them."""
+
+    items: Codes  # (n,)
+    start: Codes  # (n,)
+    end: Codes  # (n,)
+
+    def beside(self, other: "Neighbourhoods") -> "Neighbourhoods":
+        """Both, one after the other."""
+        return Neighbourhoods(
+            np.concatenate([self.items, other.items]),
+            np.concatenate([self.start, other.start + len(self.items)]),
+            np.concatenate([self.end, other.end + len(self.items)]),
+        )
+
+
+def neighbourhoods(events: Interactions, near: int = NEAR) -> Neighbourhoods:
+    """What each event's user bought with it: its basket, and those that reach within `near` events of it."""
+    place = np.arange(len(events))
+    first, baskets = events.user_starts(), events.basket_starts()
+    last = np.append(np.flatnonzero(np.diff(events.users)), len(events) - 1)
+    last = np.repeat(last, np.diff(last, prepend=-1)) if len(events) else place
+    basket_of = np.searchsorted(baskets, place, side="right") - 1
+    ends = np.append(baskets[1:], len(events))
+    return Neighbourhoods(
+        events.items,
+        baskets[basket_of[np.maximum(place - near, first)]],
+        ends[basket_of[np.minimum(place + near, last)]],
+    )
+
+
+def asked_together(log: QueryLog) -> Neighbourhoods:
+    """The relevant items of each query."""
+    relevant = log.relevant()
+    codes, _ = distinct_codes(relevant.queries.tolist())
+    return neighbourhoods(Interactions(codes, relevant.items, np.zeros(len(codes), np.int64)), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarityBatch:
+    """n pairs of an item and its partner, and c candidates to tell the partners from; m distinct items."""
+
+    items: ItemPlan
+    anchors: Tensor  # (n,) into the items
+    candidates: Tensor  # (c,) into the items
+    log_inclusion: Tensor  # (c,)
+    positive: Tensor  # (n, c) boolean
+    ignored: Tensor  # (n, c) boolean: an item is not told from itself
+    temperature: float
+
+    def needed(self) -> list[Tensor]:
+        """The table rows to gather."""
+        return self.items.needed()
+
+    @property
+    def pairs(self) -> int:
+        """Number of (item, item) pairs that are learned from."""
+        return len(self.anchors)
+
+    def loss(self, network: TwoTowerNetwork, local: LocalRows) -> Tensor:  # noqa: ARG002  # items need no head
+        """Softmax over the candidates, corrected for their popularity in the batch."""
+        vectors = functional.normalize(self.items.vectors(local), dim=1)
+        anchors, candidates = vectors[self.anchors], vectors[self.candidates]
+        logits = anchors @ candidates.T / self.temperature - self.log_inclusion
+        return softmax_loss(logits, self.positive, self.ignored)
+
+
+class SimilarityTask:
+    """Draws batches; an epoch visits every event that has another item near it once, with one of those."""
+
+    name = "similarity"
+
+    def __init__(
+        self,
+        near: Neighbourhoods,
+        features: ItemFeatures,
+        *,
+        batch_size: int,
+        negatives: int,
+        id_dropout: float,
+        temperature: float,
+        rng: np.random.Generator,
+    ) -> None:
+        self._near, self._features, self._rng = near, features, rng
+        self._batch_size, self._id_dropout, self._temperature = batch_size, id_dropout, temperature
+        self._events = np.flatnonzero(_has_other(near))
+        counts = np.bincount(near.items, minlength=len(features.text_of))
+        self._sampler = CandidateSampler(counts, negatives, rng)
+
+    def __len__(self) -> int:
+        """Batches an epoch, about."""
+        return math.ceil(len(self._events) / self._batch_size)
+
+    def epoch(self) -> Iterator[SimilarityBatch]:
+        """The events in a new random order."""
+        order = self._rng.permutation(self._events)
+        for at in range(0, len(order), self._batch_size):
+            yield self._batch(order[at : at + self._batch_size])
+
+    def _batch(self, events: Codes) -> SimilarityBatch:
+        anchors, partners = self._near.items[events], self._partners(events)
+        candidates, log_inclusion = self._sampler.draw(partners)
+        items, inverse = np.unique(np.concatenate([anchors, candidates]), return_inverse=True)
+        positive = np.searchsorted(candidates, partners)[:, None] == np.arange(len(candidates))
+        return SimilarityBatch(
+            plan_items(self._features, items, self._rng.random(len(items)) < self._id_dropout),
+            torch.from_numpy(inverse[: len(anchors)]),
+            torch.from_numpy(inverse[len(anchors) :]),
+            log_inclusion,
+            torch.from_numpy(positive),
+            torch.from_numpy(candidates == anchors[:, None]),
+            self._temperature,
+        )
+
+    def _partners(self, events: Codes) -> Codes:
+        """An item near each event, every one but its own with equal chance."""
+        items, start, end = self._near.items, self._near.start[events], self._near.end[events]
+        chosen = items[events].copy()
+        same = np.arange(len(events))
+        while len(same):
+            offset = (self._rng.random(len(same)) * (end - start)[same]).astype(np.int64)
+            chosen[same] = items[start[same] + offset]
+            same = same[chosen[same] == items[events[same]]]
+        return chosen
+
+
+def _has_other(near: Neighbourhoods) -> NDArray[np.bool_]:
+    """(n,) whether any item but its own lies near an event."""
+    changes = np.concatenate([[0], np.cumsum(np.diff(near.items) != 0)])
+    found: NDArray[np.bool_] = changes[near.end - 1] > changes[near.start]
+    return found
