@@ -3,7 +3,8 @@ PYTHON ?= python3
 VENV := .venv/bin
 PIP := $(VENV)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PORT ?= 8080
-AUDITED := profile=dev profile=prod kms=customer auth=jwt endpoint=gpu endpoint=serverless endpoint=none
+AUDITED := profile=dev profile=prod kms=customer auth=jwt endpoint=gpu endpoint=serverless endpoint=none \
+	prepare_engine=spark
 CDK := PATH="$(CURDIR)/$(VENV):$$PATH" npx cdk
 
 .PHONY: help setup demo test e2e audit bench synth deploy destroy format clean
