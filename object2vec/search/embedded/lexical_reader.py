@@ -5,23 +5,27 @@ A result has the items with all words; where there are too few of them, fewer wo
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import tantivy
-from numpy.typing import NDArray
 
 from object2vec.search import analysis
 from object2vec.search.embedded.bm25 import Bm25
+from object2vec.search.embedded.matches import (
+    MAX_MATCHES,
+    NOTHING,
+    Found,
+    Mask,
+    Matches,
+    Rows,
+    Scores,
+    Tally,
+    best_of,
+    summed,
+)
 from object2vec.search.query import TextQuery, Unit, parse
 
-Rows = NDArray[np.int64]
-Scores = NDArray[np.float32]
-Mask = NDArray[np.bool_]
-Found = tuple[NDArray[np.integer], Scores]
-
-MAX_MATCHES = 10_000
-"""More matches than this are cut to the best: more than anyone reads, and each of them is judged further."""
 MAX_WORDS = 64
 """Of a longer query the rarest words count; the frequent ones hardly move a BM25 score."""
 FACTS_WEIGHT, REVIEWS_WEIGHT = 0.3, 0.1
@@ -34,24 +38,6 @@ FEW_WORDS = 4
 SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
 ENOUGH = 200
 """Matches of a description before fewer of its words are required."""
-
-
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """Rows, ascending, with their BM25 scores."""
-
-    rows: Rows
-    scores: Scores
-    required: int = 0
-    """How many of the query's words each row has at least."""
-    words: int = 0
-    """How many words the query has."""
-    phrases_dropped: bool = False
-    cut: bool = False
-    """Whether there are more than `MAX_MATCHES`, which these are the best of."""
-
-
-NOTHING = Matches(np.zeros(0, np.int64), np.zeros(0, np.float32))
 
 
 class LexicalReader:
@@ -119,11 +105,11 @@ class LexicalReader:
                 break
         return found
 
-    def _tally(self, query: TextQuery, allowed: Mask) -> "_Tally":
+    def _tally(self, query: TextQuery, allowed: Mask) -> Tally:
         words = self._rarest(query.words)
         if not words and not query.phrases:
             allowed = np.zeros_like(allowed)
-        tally = _Tally(allowed, len(words))
+        tally = Tally(allowed, len(words))
         for unit in words:
             tally.count(self._unit(unit))
         for phrase in query.phrases:
@@ -134,7 +120,7 @@ class LexicalReader:
         """Rows and scores by field: in the text, or with less weight in the metadata or the reviews, where
         the places of words are not known."""
         if unit.prefix:
-            return [_best([self._unit(Unit((term,))) for term in self.completions(unit.terms[0])])]
+            return [best_of([self._unit(Unit((term,))) for term in self.completions(unit.terms[0])])]
         lesser = [self._all_terms(name, unit.terms) for name in WEIGHTS if name != "text"]
         if len(unit.terms) == 1:
             return [self._all_terms("text", unit.terms), *lesser]
@@ -142,7 +128,7 @@ class LexicalReader:
         return [self._found(tantivy.Query.phrase_query(self._schema, "text", placed)), *lesser]
 
     def _all_terms(self, name: str, terms: Sequence[str]) -> Found:
-        rows, scores, times = _summed([self._fields[name].scores(term) for term in terms])
+        rows, scores, times = summed([self._fields[name].scores(term) for term in terms])
         everywhere = times == len(terms)
         if not everywhere.all():
             rows, scores = rows[everywhere], scores[everywhere]
@@ -170,71 +156,6 @@ class LexicalReader:
     def _is_word(self, text: str) -> bool:
         found = analysis.terms(text)
         return len(found) == 1 and self.knows(found[0])
-
-
-class _Tally:
-    """How many words of a query every row has, and its score."""
-
-    def __init__(self, allowed: Mask, words: int) -> None:
-        self._allowed, self.words = allowed, words
-        self._counts = np.zeros(len(allowed), np.uint8)
-        self._scores = np.zeros(len(allowed), np.float32)
-
-    def count(self, found: Sequence[Found]) -> None:
-        """A word, by field."""
-        self._counts += self._add(found)
-
-    def require(self, found: Sequence[Found]) -> None:
-        """Something that every match has, by field."""
-        self._allowed = self._allowed & self._add(found)
-
-    def matches(self, required: int) -> Matches:
-        """The allowed rows with as many words; the best of them, if there are too many."""
-        rows = np.flatnonzero((self._counts >= required) & self._allowed)
-        scores = self._scores[rows]
-        cut = len(rows) > MAX_MATCHES
-        if cut:
-            best = _greatest(scores, MAX_MATCHES)
-            rows, scores = rows[best], scores[best]
-        return Matches(rows, scores, required, self.words, cut=cut)
-
-    def _add(self, found: Sequence[Found]) -> Mask:
-        here: Mask = np.zeros(len(self._allowed), np.bool_)
-        for rows, scores in found:
-            here[rows] = True
-            self._scores[rows] = self._scores.take(rows) + scores
-        return here
-
-
-def _greatest(scores: Scores, count: int) -> Mask:
-    """Where the greatest scores are, of equal ones the first."""
-    least = np.partition(scores, len(scores) - count)[len(scores) - count]
-    kept: Mask = scores > least
-    kept[np.flatnonzero(scores == least)[: count - np.count_nonzero(kept)]] = True
-    return kept
-
-
-def _summed(found: Sequence[Found]) -> tuple[NDArray[np.integer], Scores, NDArray[np.integer]]:
-    """Each row once, ascending, with the sum of its scores and how many there are."""
-    if len(found) == 1:
-        return *found[0], np.ones(len(found[0][0]), np.int64)
-    rows, places, times = np.unique(
-        np.concatenate([NOTHING.rows, *(rows for rows, _ in found)]), return_inverse=True, return_counts=True
-    )
-    sums = np.bincount(places, np.concatenate([NOTHING.scores, *(scores for _, scores in found)]), len(rows))
-    return rows, sums.astype(np.float32), times
-
-
-def _best(units: Sequence[Sequence[Found]]) -> Found:
-    """Each row that any of the units has, with the score of the best."""
-    summed = [_summed(fields)[:2] for fields in units]
-    rows = np.concatenate([NOTHING.rows, *(rows for rows, _ in summed)])
-    scores = np.concatenate([NOTHING.scores, *(scores for _, scores in summed)])
-    order = np.lexsort((-scores, rows))
-    rows, scores = rows[order], scores[order]
-    first = np.ones(len(rows), np.bool_)
-    first[1:] = rows[1:] != rows[:-1]
-    return rows[first], scores[first]
 
 
 def _requirements(words: int) -> Iterator[tuple[int, int]]:

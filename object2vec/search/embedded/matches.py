@@ -1,0 +1,98 @@
+"""What a query's words find: rows with their scores, added up word by word."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+Scores = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Found = tuple[NDArray[np.integer], Scores]
+
+MAX_MATCHES = 10_000
+"""More matches than this are cut to the best: more than anyone reads, and each of them is judged further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Rows, ascending, with their BM25 scores."""
+
+    rows: Rows
+    scores: Scores
+    required: int = 0
+    """How many of the query's words each row has at least."""
+    words: int = 0
+    """How many words the query has."""
+    phrases_dropped: bool = False
+    cut: bool = False
+    """Whether there are more than `MAX_MATCHES`, which these are the best of."""
+
+
+NOTHING = Matches(np.zeros(0, np.int64), np.zeros(0, np.float32))
+
+
+class Tally:
+    """How many words of a query every row has, and its score."""
+
+    def __init__(self, allowed: Mask, words: int) -> None:
+        self._allowed, self.words = allowed, words
+        self._counts = np.zeros(len(allowed), np.uint8)
+        self._scores = np.zeros(len(allowed), np.float32)
+
+    def count(self, found: Sequence[Found]) -> None:
+        """A word, by field."""
+        self._counts += self._add(found)
+
+    def require(self, found: Sequence[Found]) -> None:
+        """Something that every match has, by field."""
+        self._allowed = self._allowed & self._add(found)
+
+    def matches(self, required: int) -> Matches:
+        """The allowed rows with as many words; the best of them, if there are too many."""
+        rows = np.flatnonzero((self._counts >= required) & self._allowed)
+        scores = self._scores[rows]
+        cut = len(rows) > MAX_MATCHES
+        if cut:
+            best = _greatest(scores, MAX_MATCHES)
+            rows, scores = rows[best], scores[best]
+        return Matches(rows, scores, required, self.words, cut=cut)
+
+    def _add(self, found: Sequence[Found]) -> Mask:
+        here: Mask = np.zeros(len(self._allowed), np.bool_)
+        for rows, scores in found:
+            here[rows] = True
+            self._scores[rows] = self._scores.take(rows) + scores
+        return here
+
+
+def summed(found: Sequence[Found]) -> tuple[NDArray[np.integer], Scores, NDArray[np.integer]]:
+    """Each row once, ascending, with the sum of its scores and how many there are."""
+    if len(found) == 1:
+        return *found[0], np.ones(len(found[0][0]), np.int64)
+    rows, places, times = np.unique(
+        np.concatenate([NOTHING.rows, *(rows for rows, _ in found)]), return_inverse=True, return_counts=True
+    )
+    sums = np.bincount(places, np.concatenate([NOTHING.scores, *(scores for _, scores in found)]), len(rows))
+    return rows, sums.astype(np.float32), times
+
+
+def best_of(units: Sequence[Sequence[Found]]) -> Found:
+    """Each row that any of the units has, with the score of the best."""
+    summed = [summed(fields)[:2] for fields in units]
+    rows = np.concatenate([NOTHING.rows, *(rows for rows, _ in summed)])
+    scores = np.concatenate([NOTHING.scores, *(scores for _, scores in summed)])
+    order = np.lexsort((-scores, rows))
+    rows, scores = rows[order], scores[order]
+    first = np.ones(len(rows), np.bool_)
+    first[1:] = rows[1:] != rows[:-1]
+    return rows[first], scores[first]
+
+
+def _greatest(scores: Scores, count: int) -> Mask:
+    """Where the greatest scores are, of equal ones the first."""
+    least = np.partition(scores, len(scores) - count)[len(scores) - count]
+    kept: Mask = scores > least
+    kept[np.flatnonzero(scores == least)[: count - np.count_nonzero(kept)]] = True
+    return kept
