@@ -81,8 +81,8 @@ def summed(found: Sequence[Found]) -> tuple[NDArray[np.integer], Scores, NDArray
 def best_of(units: Sequence[Sequence[Found]]) -> Found:
     """Each row that any of the units has, with the score of the best."""
     found = [summed(fields)[:2] for fields in units]
-    rows = np.concatenate([NOTHING.rows, *(rows for rows, _ in summed)])
-    scores = np.concatenate([NOTHING.scores, *(scores for _, scores in summed)])
+    rows = np.concatenate([NOTHING.rows, *(rows for rows, _ in found)])
+    scores = np.concatenate([NOTHING.scores, *(scores for _, scores in found)])
     order = np.lexsort((-scores, rows))
     rows, scores = rows[order], scores[order]
     first = np.ones(len(rows), np.bool_)
