@@ -49,4 +49,4 @@ def test_bad_input_leaves_a_message_and_exits_2(tmp_path):
 def test_an_unknown_job_names_the_jobs(tmp_path):
     done = run(["bake"], tmp_path)
     assert done.returncode == 2
-    assert "prepare|pairs|train|evaluate|index" in done.stderr
+    assert "prepare|prepare_spark|pairs|train|evaluate|index" in done.stderr
