@@ -113,11 +113,10 @@ class EndpointOwner(Construct):
             self.on_event,
             self.is_complete,
         )
+        # A deletion ends releases before the owner looks for endpoints.
         for node in training.release.function.node.find_all():
             if isinstance(node, lambda_.CfnEventSourceMapping):
-                node.node.add_dependency(
-                    resource
-                )  # a deletion ends releases before the owner looks for endpoints
+                node.node.add_dependency(resource)
         self._acknowledge_framework(provider)
 
     def _acknowledge_framework(self, provider: custom_resources.Provider) -> None:
