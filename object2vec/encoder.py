@@ -36,6 +36,18 @@ class WithVectors(Protocol):
         """How many numbers such a vector has; None where they say nothing to this model."""
 
 
+@runtime_checkable
+class PoolsItems(Protocol):
+    """An encoder to which a session is the pooled sums of its items: who keeps those need not have the items
+    read again."""
+
+    def item_sums(self, items: Sequence[CatalogItem]) -> Vectors:
+        """(n, dim) what `encode_items` scales to length 1."""
+
+    def sessions_of(self, sums: Vectors, sessions: Sequence[NDArray[np.int64]]) -> Vectors:
+        """(n, dim) what `encode_sessions` gives, of positions in `sums`, oldest first, repeats allowed."""
+
+
 class Encoder(Protocol):
     """Encodes the objects of one model version.
 

@@ -67,7 +67,7 @@ class PooledEncoder:
         return query_vectors(self._weights, mean_bags(*self._tokenizer.encode(texts)))
 
     def encode_items(self, items: Sequence[CatalogItem]) -> Vectors:
-        return unit(self._item_sums(items))
+        return unit(self.item_sums(items))
 
     def encode_sessions(self, sessions: Sequence[Sequence[CatalogItem]]) -> Vectors:
         distinct = list({(item.id, item.text): item for session in sessions for item in session}.items())
@@ -75,8 +75,10 @@ class PooledEncoder:
         positions = [
             np.array([place[item.id, item.text] for item in session], np.int64) for session in sessions
         ]
-        sums = self._item_sums([item for _, item in distinct])
-        return session_vectors(self._weights, sums, positions, self._manifest.recency_half_lives)
+        return self.sessions_of(self.item_sums([item for _, item in distinct]), positions)
+
+    def sessions_of(self, sums: Vectors, sessions: Sequence[NDArray[np.int64]]) -> Vectors:
+        return session_vectors(self._weights, sums, sessions, self._manifest.recency_half_lives)
 
     def encode_tokens(self, sequences: Sequence[Sequence[int]]) -> Vectors:
         """Bags of raw tokens, as AWS's payload has them; tokens outside the vocabulary are dropped."""
@@ -85,7 +87,7 @@ class PooledEncoder:
         rows = np.fromiter((t for row in known for t in row), np.int32, int(lengths.sum()))
         return unit(pool(self._table, mean_bags(rows, lengths)))
 
-    def _item_sums(self, items: Sequence[CatalogItem]) -> Vectors:
+    def item_sums(self, items: Sequence[CatalogItem]) -> Vectors:
         words, text_of, rows = self._compiled(items)
         sums = pool(self._table, words)[text_of]
         known = rows >= 0

@@ -18,6 +18,7 @@ from object2vec.search.embedded.preference import Preference
 from object2vec.search.errors import UnsupportedError
 from object2vec.search.filters import ALL, Condition
 from object2vec.search.rules import Rule
+from object2vec.search.session import Session
 
 Vector = NDArray[np.float32]
 
@@ -173,6 +174,9 @@ class Snapshot(Protocol):
 
     def get_many(self, item_ids: Sequence[str]) -> dict[str, CatalogItem]:
         """Those of the items that exist, by id: one look-up where the items are far away."""
+
+    def session(self, item_ids: Sequence[str]) -> Session:
+        """Those of a history's items that exist."""
 
     def corrected(self, text: str, known: Callable[[str], bool] | None = None) -> str:
         """The text with misspelt words as the catalogue spells them; unchanged where there is no better.

@@ -1,17 +1,17 @@
 """Where a query's vector comes from, and what happens when that place fails."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from object2vec.catalog import CatalogItem
 from object2vec.encoder import Encoder
 from object2vec.release.endpoints import Embedding, EndpointSilentError
 from object2vec.search.breaker import Breaker
 from object2vec.search.index import Vector
+from object2vec.search.session import Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +59,9 @@ class FromEndpoint:
         return QueryVector(encoder.encode_queries([text])[0], trouble)
 
 
-def session_vector(history: Sequence[CatalogItem], encoder: Encoder) -> QueryVector:
-    """A history's vector, oldest first. Never raises."""
-    return _or_nothing(lambda: encoder.encode_sessions([history])[0], encoder)
+def session_vector(session: Session, encoder: Encoder) -> QueryVector:
+    """A history's vector. Never raises."""
+    return _or_nothing(lambda: session.vector(encoder), encoder)
 
 
 def _or_nothing(encode: Callable[[], Vector], encoder: Encoder) -> QueryVector:

@@ -15,11 +15,12 @@ from object2vec.search.answers import Answer, Show, hits_of
 from object2vec.search.categorise import Categorised, categorise
 from object2vec.search.embedded.preference import preference
 from object2vec.search.errors import BadRequestError, StartingError, StoreUnavailableError, UnknownItemError
-from object2vec.search.index import Request, Snapshot, require
+from object2vec.search.index import Request, require
 from object2vec.search.live import Live, LiveIndex
 from object2vec.search.past import Past, UserPast
 from object2vec.search.query import parse
 from object2vec.search.query_vectors import InProcess, QueryVectors, session_vector
+from object2vec.search.session import Session
 from object2vec.search.stored_rules import RuleSet, StoredRules
 from object2vec.search.vector_check import check_vector
 from object2vec.store import ObjectStore
@@ -65,11 +66,12 @@ class SearchService:
         lists popular items."""
         live = self._live.get()
         past = self._past.of(user_id)
-        known, unknown = _known(live.index.snapshot, past.items, history)
+        session = live.index.snapshot.session([*past.items, *history])
+        unknown = _unknown(session, history)
         text, corrected = self._text(live, request, correct)
-        request, trouble = self._asked(live, replace(request, text=text), mode, known)
+        request, trouble = self._asked(live, replace(request, text=text), mode, session)
         request = _personal(live, request, past, history)
-        popular = not text and not known
+        popular = not text and not session.ids
         return self._answer(
             live, request, show, text=text, trouble=trouble or past.trouble,
             strategy="popular" if popular else mode, corrected=corrected, unknown_items=unknown,
@@ -99,18 +101,19 @@ class SearchService:
         """Items for a session, within a query's results if there is one; without either, popular items."""
         live = self._live.get()
         past = self._past.of(user_id)
-        known, unknown = _known(live.index.snapshot, past.items, history)
+        session = live.index.snapshot.session([*past.items, *history])
+        unknown = _unknown(session, history)
         if seen == "exclude":
-            request = replace(request, exclude=request.exclude | {item.id for item in known})
+            request = replace(request, exclude=request.exclude | set(session.ids))
         if strategy != "auto":
             return self._listed(live, request, strategy, show, unknown)
         text, corrected = self._text(live, request, correct)
-        request, trouble = self._asked(live, replace(request, text=text), "hybrid", known)
+        request, trouble = self._asked(live, replace(request, text=text), "hybrid", session)
         request = _personal(live, request, past, history)
         has_profile = request.profile is not None and bool(request.profile.any())
         basis = "+".join(["session"] * has_profile + ["query"] * bool(text)) or "popular"
         notes = []
-        if not has_profile and not (known and trouble):
+        if not has_profile and not (session.ids and trouble):
             nothing_known = user_id is not None and not history and not past.seen
             note = NO_USER_HISTORY if nothing_known else NO_HISTORY
             notes = [note if basis == "popular" else NO_PROFILE]
@@ -203,7 +206,7 @@ class SearchService:
         return better, better if better != text else None
 
     def _asked(
-        self, live: Live, request: Request, mode: Mode, history: Sequence[CatalogItem]
+        self, live: Live, request: Request, mode: Mode, session: Session
     ) -> tuple[Request, str | None]:
         """With the vectors the mode and the history call for, and what went wrong on the way to them."""
         vectors: dict[str, Any] = {}
@@ -214,9 +217,9 @@ class SearchService:
         if text and mode != "lexical":
             encoded = self._query_vectors.encode(text, live.encoder)
             vectors["vector"], trouble = encoded.vector, encoded.trouble
-        if history:
-            session = session_vector(history, live.encoder)
-            vectors["profile"], trouble = session.vector, trouble or session.trouble
+        if session.ids:
+            pooled = session_vector(session, live.encoder)
+            vectors["profile"], trouble = pooled.vector, trouble or pooled.trouble
         return replace(request, text="" if mode == "semantic" else request.text, **vectors), trouble
 
     def _answer(
@@ -255,11 +258,7 @@ def _personal(live: Live, request: Request, past: UserPast, history: Sequence[st
     return replace(request, preference=preference(live.ranker, past.seen, history, time.time()))
 
 
-def _known(
-    snapshot: Snapshot, past: Sequence[str], history: Sequence[str]
-) -> tuple[list[CatalogItem], list[str]]:
-    """The items of the user's past and of the request's history, oldest first, and the ids of the latter that
-    nobody knows."""
-    found = snapshot.get_many(list(dict.fromkeys([*past, *history])))
-    known = [found[item_id] for item_id in (*past, *history) if item_id in found]
-    return known, [item_id for item_id in dict.fromkeys(history) if item_id not in found]
+def _unknown(session: Session, history: Sequence[str]) -> list[str]:
+    """The ids of the request's history that nobody knows."""
+    known = set(session.ids)
+    return [item_id for item_id in dict.fromkeys(history) if item_id not in known]

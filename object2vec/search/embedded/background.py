@@ -8,10 +8,10 @@ nearest.
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from object2vec.catalog import CatalogItem
 from object2vec.encoder import Encoder
+from object2vec.search.embedded.vectors import Vectors
 
 QUERIES, ITEMS = 256, 2_000
 WORDS = 3
@@ -19,7 +19,7 @@ QUANTILE = 0.99
 _SEED = 7
 
 
-def background(encoder: Encoder, items: Sequence[CatalogItem], vectors: NDArray[np.float32]) -> float:
+def background(encoder: Encoder, items: Sequence[CatalogItem], vectors: Vectors) -> float:
     """The cosine that hardly any pair of a query and a random item exceeds; 0 for a small catalogue.
 
     The queries are the first words of random items.
@@ -29,5 +29,5 @@ def background(encoder: Encoder, items: Sequence[CatalogItem], vectors: NDArray[
     rng = np.random.default_rng(_SEED)
     asked = rng.choice(len(items), QUERIES, replace=False)
     queries = encoder.encode_queries([" ".join(items[row].text.split()[:WORDS]) for row in asked])
-    others = vectors[rng.choice(len(items), min(ITEMS, len(items)), replace=False)]
+    others = vectors.at(rng.choice(len(items), min(ITEMS, len(items)), replace=False))
     return max(0.0, float(np.quantile(queries @ others.T, QUANTILE)))

@@ -3,6 +3,7 @@
 index.json        format, model version, rows, dim, watermark, background
 ids.json          item ids by row          documents.*   the items          columns.*   metadata
 vectors.faiss     unit vectors by row      lexical/      inverted lists, tantivy
+lengths.npy       those they had before
 statistics.npz    statistics by row                               statistics.json   of ids that are no items
 """
 
@@ -13,7 +14,6 @@ from zipfile import BadZipFile
 
 import numpy as np
 import orjson
-from numpy.typing import NDArray
 
 from object2vec.catalog import CatalogItem
 from object2vec.encoder import Encoder
@@ -23,15 +23,14 @@ from object2vec.search.embedded.documents import Documents
 from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
 from object2vec.search.embedded.lexical import LexicalIndex
 from object2vec.search.embedded.rows import RowNumbers
-from object2vec.search.embedded.vectors import Vectors
+from object2vec.search.embedded.vectors import Vectors, encoded
 from object2vec.search.errors import CorruptIndexError
 from object2vec.search.popularity import STATISTICS, Statistics
 
 __all__ = ["Statistics", "build_index", "empty_index", "load_index"]
 
 HEADER = "index.json"
-FORMAT = 4
-_ENCODE_BATCH = 4_096
+FORMAT = 5
 
 
 def build_index(
@@ -47,10 +46,10 @@ def build_index(
     """
     directory.mkdir(parents=True, exist_ok=True)
     ordered = sorted(items, key=lambda item: item.id)
-    vectors = _encoded(encoder, ordered)
+    vectors = Vectors.build(encoded(encoder, ordered))
     Documents.build(ordered).save(directory)
     Columns().extended(ordered).save(directory)
-    Vectors.build(vectors).save(directory / "vectors.faiss")
+    vectors.save(directory)
     LexicalIndex.build(directory / "lexical", ordered)
     _save_statistics(statistics, ordered, directory)
     (directory / "ids.json").write_bytes(orjson.dumps([item.id for item in ordered]))
@@ -97,7 +96,7 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
         numbers=RowNumbers({item_id: row for row, item_id in enumerate(ids)}),
         documents=Documents.load(directory),
         columns=Columns.load(directory),
-        vectors=Vectors.load(directory / "vectors.faiss"),
+        vectors=Vectors.load(directory),
         lexical=lexical.reader,
         alive=np.ones(header["rows"], np.bool_),
         **statistics,
@@ -132,8 +131,3 @@ def _save_statistics(statistics: Statistics, items: Sequence[CatalogItem], direc
         elsewhere[name] = {item_id: value for item_id, value in values.items() if item_id not in ids}
     np.savez(directory / "statistics.npz", **by_row)
     (directory / "statistics.json").write_bytes(orjson.dumps(elsewhere))
-
-
-def _encoded(encoder: Encoder, items: Sequence[CatalogItem]) -> NDArray[np.float32]:
-    batches = (items[start : start + _ENCODE_BATCH] for start in range(0, len(items), _ENCODE_BATCH))
-    return np.concatenate([np.zeros((0, encoder.dim), np.float32), *map(encoder.encode_items, batches)])

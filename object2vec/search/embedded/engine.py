@@ -22,8 +22,9 @@ from object2vec.search.embedded.lexical_reader import LexicalReader
 from object2vec.search.embedded.merchandising import Merchandising
 from object2vec.search.embedded.notes import notes_about
 from object2vec.search.embedded.preference import facts_of
+from object2vec.search.embedded.row_session import RowSession
 from object2vec.search.embedded.rows import RowNumbers
-from object2vec.search.embedded.vectors import Vectors
+from object2vec.search.embedded.vectors import Vectors, encoded
 from object2vec.search.errors import BadRequestError
 from object2vec.search.filters import Condition, find, without
 from object2vec.search.index import (
@@ -85,6 +86,11 @@ class EmbeddedSnapshot:
 
     def get_many(self, item_ids: Sequence[str]) -> dict[str, CatalogItem]:
         return {item_id: item for item_id in item_ids if (item := self.get(item_id))}
+
+    def session(self, item_ids: Sequence[str]) -> RowSession:
+        known = {i: row for i in dict.fromkeys(item_ids) if (row := self.numbers.get(i)) is not None}
+        ids = [item_id for item_id in item_ids if item_id in known]
+        return RowSession(ids, [known[item_id] for item_id in ids], self.vectors, self.documents)
 
     def vector(self, item_id: str) -> Vector | None:
         row = self.numbers.get(item_id)
@@ -198,7 +204,7 @@ class EmbeddedIndex:
         numbers, replaced = old.numbers.changed(changes, first_row=len(old.alive))
         alive = np.concatenate([old.alive, np.ones(len(added), np.bool_)])
         alive[replaced] = False
-        vectors = old.vectors.extended(self._encoder.encode_items(added)) if added else old.vectors
+        vectors = old.vectors.extended(encoded(self._encoder, added)) if added else old.vectors
         self._lexical.update(replaced, len(old.alive), added)
         self._snapshot = replace(
             old,

@@ -3,12 +3,15 @@
 A large base is searched in bytes first; where that does not prove the result, the exact vectors are searched.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.catalog import CatalogItem
+from object2vec.encoder import Encoder, PoolsItems
 from object2vec.search.embedded.coarse import CoarseVectors
 from object2vec.search.errors import CorruptIndexError
 
@@ -24,13 +27,22 @@ LARGE_ROWS = 20_000
 """A smaller base is searched exactly about as fast."""
 
 
+_ENCODE_BATCH = 4_096
+_VECTORS, _LENGTHS = "vectors.faiss", "lengths.npy"
+
+
 class Vectors:
-    """Unit vectors by row: rows below `len(base)` in faiss, the tail's after them. Immutable."""
+    """Unit vectors by row: rows below `len(base)` in faiss, the tail's after them; and the lengths they had
+    before. Immutable."""
 
     def __init__(
-        self, base: faiss.IndexFlatIP, tail: Matrix | None = None, coarse: CoarseVectors | None = None
+        self,
+        base: faiss.IndexFlatIP,
+        lengths: Scores,
+        tail: Matrix | None = None,
+        coarse: CoarseVectors | None = None,
     ) -> None:
-        self._base = base
+        self._base, self._lengths = base, lengths
         self._base_rows = int(base.ntotal)
         self.dim = int(base.d)
         self._tail: Matrix = np.zeros((0, self.dim), np.float32) if tail is None else tail
@@ -44,33 +56,43 @@ class Vectors:
 
     @classmethod
     def build(cls, matrix: Matrix) -> "Vectors":
-        """From float32 of shape (rows, dim)."""
+        """From float32 of shape (rows, dim), of any length; a row of zeros stays one."""
+        unit, lengths = _scaled(matrix)
         base = faiss.IndexFlatIP(matrix.shape[1])
-        base.add(np.ascontiguousarray(matrix, dtype=np.float32))
-        return cls(base)
+        base.add(unit)
+        return cls(base, lengths)
 
     @classmethod
-    def load(cls, path: Path) -> "Vectors":
-        """From the file `save` wrote. Raises CorruptIndexError."""
+    def load(cls, directory: Path) -> "Vectors":
+        """From the files `save` wrote. Raises CorruptIndexError."""
         try:
-            base = faiss.read_index(str(path))
+            base = faiss.read_index(str(directory / _VECTORS))
         except RuntimeError as error:
-            raise CorruptIndexError(f"{path.name} is no vector file") from error
+            raise CorruptIndexError(f"{_VECTORS} is no vector file") from error
         if not isinstance(base, faiss.IndexFlatIP):
-            raise CorruptIndexError(f"{path.name} is a {type(base).__name__}, not exact inner product")
-        return cls(base)
+            raise CorruptIndexError(f"{_VECTORS} is a {type(base).__name__}, not exact inner product")
+        lengths: Scores = np.load(directory / _LENGTHS, allow_pickle=False)
+        if lengths.shape != (base.ntotal,):
+            raise CorruptIndexError(f"{_LENGTHS} has shape {lengths.shape}, there are {base.ntotal} vectors")
+        return cls(base, lengths)
 
-    def save(self, path: Path) -> None:
+    def save(self, directory: Path) -> None:
         """Writes the base."""
-        faiss.write_index(self._base, str(path))
+        faiss.write_index(self._base, str(directory / _VECTORS))
+        np.save(directory / _LENGTHS, self._lengths)
 
     def __len__(self) -> int:
         return self._base_rows + len(self._tail)
 
     def extended(self, matrix: Matrix) -> "Vectors":
         """With further rows at the end; the base is shared."""
-        tail = np.concatenate([self._tail, matrix.astype(np.float32, copy=False)])
-        return Vectors(self._base, tail, self._coarse)
+        unit, lengths = _scaled(matrix)
+        tail = np.concatenate([self._tail, unit])
+        return Vectors(self._base, np.concatenate([self._lengths, lengths]), tail, self._coarse)
+
+    def sums(self, rows: Rows) -> Matrix:
+        """(len(rows), dim) the vectors at the lengths they were given with."""
+        return self.at(rows) * self._lengths[rows, None]
 
     def at(self, rows: Rows) -> Matrix:
         """The vectors of these rows, shape (len(rows), dim)."""
@@ -122,6 +144,21 @@ class Vectors:
                 return rows, scores
         scores, rows = self._base.search(query[None, :], wanted, params=parameters)
         return rows[0], scores[0]
+
+
+def encoded(encoder: Encoder, items: Sequence[CatalogItem]) -> Matrix:
+    """(n, dim) what an index keeps of the items: the sums, where the encoder pools sessions from them."""
+    encode = encoder.item_sums if isinstance(encoder, PoolsItems) else encoder.encode_items
+    batches = (items[start : start + _ENCODE_BATCH] for start in range(0, len(items), _ENCODE_BATCH))
+    return np.concatenate([np.zeros((0, encoder.dim), np.float32), *map(encode, batches)])
+
+
+def _scaled(matrix: Matrix) -> tuple[Matrix, Scores]:
+    """Rows of length 1, and the lengths they had; hardly anything counts as zeros."""
+    matrix = np.ascontiguousarray(matrix, np.float32)
+    lengths = np.linalg.norm(matrix, axis=1)
+    unit = np.divide(matrix, lengths[:, None], out=np.zeros_like(matrix), where=lengths[:, None] > 1e-12)
+    return unit, lengths
 
 
 def _best(rows: Rows, scores: Scores, count: int, above: float) -> tuple[Rows, Scores]:

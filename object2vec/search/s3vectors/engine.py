@@ -21,6 +21,7 @@ from object2vec.search.s3vectors.candidates import Candidate, Scores, among_chan
 from object2vec.search.s3vectors.filters import translate
 from object2vec.search.s3vectors.records import fields_of, padded, to_item, unpadded
 from object2vec.search.s3vectors.remote import RemoteIndex
+from object2vec.search.session import ItemSession
 
 CAPABILITIES = Capabilities(
     facets=False,
@@ -67,6 +68,10 @@ class S3VectorsSnapshot:
         near = self.head.get_many(item_ids)
         far = [item_id for item_id in item_ids if item_id not in near and item_id not in self.changed]
         return near | {key: to_item(record) for key, record in self.remote.get(far).items()}
+
+    def session(self, item_ids: Sequence[str]) -> ItemSession:
+        found = self.get_many(list(dict.fromkeys(item_ids)))
+        return ItemSession([found[item_id] for item_id in item_ids if item_id in found])
 
     def vector(self, item_id: str) -> Vector | None:
         vector = self.head.vector(item_id)

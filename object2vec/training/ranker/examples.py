@@ -20,12 +20,11 @@ from object2vec.ranker.items import ItemFacts
 from object2vec.search.embedded.candidates import NEIGHBOURS_ALONE
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.preference import facts_of
-from object2vec.search.embedded.vectors import Vectors
+from object2vec.search.embedded.row_session import session_of
+from object2vec.search.embedded.vectors import Vectors, encoded
 from object2vec.search.popularity import STATISTICS, Statistics
 from object2vec.training.dataset import Catalogue, Codes
 from object2vec.training.evaluation.ranking import Holdout, Scorer, Scores
-
-_ENCODE_BATCH = 4_096
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,8 +40,7 @@ class Shelf:
     def of(cls, catalogue: Catalogue, encoder: Encoder, statistics: Statistics) -> "Shelf":
         """`statistics` of what happened before the moment."""
         items = catalogue.items()
-        batches = [items[at : at + _ENCODE_BATCH] for at in range(0, len(items), _ENCODE_BATCH)]
-        vectors = Vectors.build(np.concatenate([encoder.encode_items(batch) for batch in batches]))
+        vectors = Vectors.build(encoded(encoder, items))
         by_row = {
             name: np.array([getattr(statistics, name).get(i, 0.0) for i in catalogue.ids], np.float32)
             for name in STATISTICS
@@ -51,7 +49,7 @@ class Shelf:
 
     def candidates(self, history: History) -> tuple[Codes, NDArray[np.float32]]:
         """The rows that serving ranks for a shopper, ascending, and their cosines with the session."""
-        session = self.encoder.encode_sessions([[self.items[row] for row in history.rows]])[0]
+        session = session_of(history.rows, self.vectors, self.encoder, self.items.__getitem__)
         everything = np.ones(len(self.items), np.bool_)
         near, _ = self.vectors.nearest(session, NEIGHBOURS_ALONE, everything)
         rows = np.union1d(near, history.rows)
