@@ -19,7 +19,7 @@ from object2vec.model.towers import unit
 from object2vec.training.dataset import Dataset
 from object2vec.training.embeddings import item_sums
 from object2vec.training.evaluation.gate import evaluation
-from object2vec.training.evaluation.ranking import Holdout, Scorer, ranking_metrics, without_seen
+from object2vec.training.evaluation.ranking import Holdout, Scorer, view_metrics, without_seen
 from object2vec.training.evaluation.scorers import (
     bm25_scorer,
     model_scorer,
@@ -67,7 +67,7 @@ def evaluate(
 ) -> dict[str, Any]:
     """The content of evaluation.json. Without a live model (a first run) the seed takes its place; `ranked`
     is the model with its ranker, where it has one."""
-    systems = {"model": model, "live": live or seed, "seed": seed}
+    systems = {"model": model, "seed": seed} | ({"live": live} if live is not None else {})
     compiled = {name: features_of(dataset, artefact) for name, artefact in systems.items()}
     test = held_out(dataset)
     pairs = bought_together(dataset.test, test.allowed, _PAIRS)
@@ -80,8 +80,11 @@ def evaluate(
     ]
     if len(logged.queries) >= _FEWEST_QUERIES:
         tasks.append(retrieval_metrics("query", dataset.catalogue, logged, systems, compiled))
+    metrics = _by_system(tasks)
+    if live is None:
+        metrics["live"] = metrics.get("seed", {})
     return evaluation(
-        _by_system(tasks),
+        metrics,
         {
             **_PROTOCOL,
             "users": len(test.users),
@@ -140,9 +143,9 @@ def _next_items(
 
 
 def _in_both_views(scorer: Scorer, test: HeldOut) -> dict[str, float]:
-    everything = ranking_metrics(test.users.relevant, scorer, np.ones_like(test.allowed))
-    wide = {f"all_items_{name}": value for name, value in everything.items()}
-    return ranking_metrics(test.users.relevant, scorer, test.allowed) | wide
+    views = [test.allowed, np.ones_like(test.allowed)]
+    metrics, everything = view_metrics(test.users.relevant, scorer, views)
+    return metrics | {f"all_items_{name}": value for name, value in everything.items()}
 
 
 def _similar(

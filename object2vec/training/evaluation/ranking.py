@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from object2vec.training.dataset import Codes, Interactions
@@ -69,17 +70,34 @@ def without_seen(score: Scorer, users: Holdout) -> Scorer:
 
 def ranking_metrics(relevant: Sequence[Codes], score: Scorer, allowed: NDArray[np.bool_]) -> dict[str, float]:
     """Ranks the allowed items for everyone. Keys ndcg@10, recall@20, hr@10, coverage@10; {} for nobody."""
+    return view_metrics(relevant, score, [allowed])[0]
+
+
+def view_metrics(
+    relevant: Sequence[Codes], score: Scorer, views: Sequence[NDArray[np.bool_]]
+) -> list[dict[str, float]]:
+    """The same for several sets of allowed items; everyone is scored once."""
     if not relevant:
-        return {}
-    return list_metrics(relevant, best_items(len(relevant), score, allowed), int(allowed.sum()))
+        return [{} for _ in views]
+    ranked = _best_items(len(relevant), score, views)
+    return [
+        list_metrics(relevant, top, int(allowed.sum())) for top, allowed in zip(ranked, views, strict=True)
+    ]
 
 
 def best_items(count: int, score: Scorer, allowed: NDArray[np.bool_]) -> Codes:
     """(count, 20) the best allowed items of each user, best first."""
-    candidates = np.flatnonzero(allowed)
-    batches = [np.arange(at, min(at + _BATCH, count)) for at in range(0, count, _BATCH)]
-    tops: Codes = np.concatenate([top_positions(score(at)[:, candidates], _TOP) for at in batches])
-    return candidates[tops]
+    return _best_items(count, score, [allowed])[0]
+
+
+def _best_items(count: int, score: Scorer, views: Sequence[NDArray[np.bool_]]) -> list[Codes]:
+    candidates = [np.flatnonzero(allowed) for allowed in views]
+    tops: list[list[Codes]] = [[] for _ in views]
+    for at in range(0, count, _BATCH):
+        scores = score(np.arange(at, min(at + _BATCH, count)))
+        for top, columns in zip(tops, candidates, strict=True):
+            top.append(columns[top_positions(scores[:, columns], _TOP)])
+    return [np.concatenate(top) for top in tops]
 
 
 def list_metrics(relevant: Sequence[Codes], ranked: Codes, candidate_count: int) -> dict[str, float]:
@@ -105,7 +123,9 @@ def user_metrics(relevant: Sequence[Codes], ranked: Codes) -> dict[str, NDArray[
 def top_positions(scores: Scores, k: int) -> Codes:
     """Columns of the k highest scores of each row, best first: (b, min(k, columns)); ties by column."""
     k = min(k, scores.shape[1])
-    part = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-    part.sort(axis=1)
-    order = np.argsort(-np.take_along_axis(scores, part, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(part, order, axis=1)
+    least = torch.from_numpy(scores).topk(k, dim=1).values.numpy()[:, -1:]  # a tenth of argpartition's time
+    tops = np.empty((len(scores), k), np.int64)
+    for top, row, enough in zip(tops, scores, scores >= least, strict=True):
+        part = np.flatnonzero(enough)
+        top[:] = part[np.argsort(-row[part], kind="stable")[:k]]
+    return tops
