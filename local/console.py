@@ -3,23 +3,21 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-METRICS = (
-    "ndcg@10",
-    "recall@20",
-    "hr@10",
-    "coverage@10",
-    "similar_ndcg@10",
-    "query_ndcg@10",
-    "text_ndcg@10",
-    "category_accuracy",
-    "mean_squared_error",
-    "accuracy",
-    "cross_entropy",
-)
-"""The columns a person reads; evaluation.json holds them all."""
+TABLES: Mapping[str, Sequence[str]] = {
+    "Next item": ("ndcg@10", "recall@20", "hr@10", "coverage@10"),
+    "Similar items, search, categories": (
+        "similar_ndcg@10",
+        "query_ndcg@10",
+        "text_ndcg@10",
+        "category_accuracy",
+    ),
+    "Pairs": ("mean_squared_error", "accuracy", "cross_entropy"),
+}
+"""What a person reads, in tables that fit 80 columns; evaluation.json holds all metrics."""
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -35,16 +33,24 @@ def show_metrics(evaluation: Mapping[str, Any]) -> None:
     console.print(f"\n[bold]Gate[/] {evaluation['gate']['reason']}")
     if ranker := evaluation.get("ranker"):
         console.print(f"[bold]Ranker[/] {'kept' if ranker['kept'] else 'not kept'}: {ranker['reason']}")
-    found = dict.fromkeys(name for system in metrics.values() for name in system)
-    names = [name for name in METRICS if name in found]
-    if not names:
+    if metrics.get("live") == metrics.get("seed"):  # nothing else was live
+        metrics = {name: values for name, values in metrics.items() if name != "live"}
+    for title, names in TABLES.items():
+        _show_table(f"Held out: {title.lower()}", names, metrics)
+
+
+def _show_table(title: str, names: Sequence[str], metrics: Mapping[str, Mapping[str, float]]) -> None:
+    """The systems that have any of these metrics."""
+    rows = {system: values for system, values in metrics.items() if any(name in values for name in names)}
+    measured = [name for name in names if any(name in values for values in rows.values())]
+    if not measured:
         return
-    table = Table(title="Held-out metrics", title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     table.add_column("system", no_wrap=True)
-    for name in names:
+    for name in measured:
         table.add_column(name, justify="right", no_wrap=True)
-    for system, values in metrics.items():
-        cells = [f"{values[name]:.4f}" if name in values else "" for name in names]
+    for system, values in rows.items():
+        cells = [f"{values[name]:.4f}" if name in values else "" for name in measured]
         table.add_row(system, *cells, style="bold" if system == "model" else None)
     console.print(table)
 
