@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import numpy as np
+
 from object2vec.data.problems import MAX_ROW_BYTES, MAX_UNPACKED_BYTES, FileError, too_large
 
-BLOCK_BYTES = 4 << 20
+BLOCK_BYTES = 8 << 20
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _FOREIGN = {
     b"\x1f\x8b": "gzip data; give the file a name that ends in .gz",
     b"PK\x03\x04": "a zip archive or a spreadsheet; export it as CSV in UTF-8",
@@ -35,13 +37,13 @@ def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
     with _open(path) as file:
         start = _read(file, block_bytes, 1)
         _refuse_foreign(start)
-        rest, line, ended = start.removeprefix(_BOM), 1, False
+        rest, line, ended = start.removeprefix(BOM), 1, False
         unpacked = len(start)
         while rest:
             cut = rest.rfind(b"\n") + 1
             if cut or ended:
                 block = Block(line, rest[: cut or len(rest)])
-                line += block.data.count(b"\n")
+                line += line_feeds(block.data)
                 rest = rest[len(block.data) :]
                 yield block
             elif len(rest) > MAX_ROW_BYTES:
@@ -55,6 +57,11 @@ def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
             if unpacked > MAX_UNPACKED_BYTES:
                 raise too_large()
             rest += more
+
+
+def line_feeds(data: bytes) -> int:
+    """How many there are; several times as quick as `bytes.count`."""
+    return int(np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n")))
 
 
 def _open(path: Path) -> BinaryIO:
@@ -71,7 +78,7 @@ def _read(file: BinaryIO, size: int, line: int) -> bytes:
 
 
 def _refuse_foreign(start: bytes) -> None:
-    if not start.removeprefix(_BOM).strip():
+    if not start.removeprefix(BOM).strip():
         raise FileError("empty_file", "The file is empty; upload one that holds rows.")
     for magic, what in _FOREIGN.items():
         if start.startswith(magic):
@@ -84,7 +91,7 @@ def _refuse_foreign(start: bytes) -> None:
 
 def would_be_misread(row: bytes) -> bool:
     """Whether a file that begins with this row is not taken for rows of text, or loses its first bytes."""
-    return row.startswith((_BOM, *_FOREIGN)) or _is_utf16(row)
+    return row.startswith((BOM, *_FOREIGN)) or _is_utf16(row)
 
 
 def _is_utf16(start: bytes) -> bool:

@@ -5,19 +5,19 @@ from pathlib import Path
 
 import duckdb
 
-from object2vec.data.log_schema import SQL_TYPES, Column, LogSchema
-from object2vec.data.log_text import Separated
+from object2vec.data.log_schema import SQL_TYPES, Column, Kind, LogSchema
+from object2vec.data.log_text import Bare, PlainLines
 from object2vec.data.problems import MAX_ID, MAX_QUERY
 
-MEMORY = "256MB"
+FIELD = "\x1f"
+MEMORY = "64MB"
+_RECORD = "\x1e"
 _LAST_SECOND = 4_102_444_800  # 2100-01-01
 _FIRST_MILLISECOND = 100_000_000_000  # 1973 in milliseconds, the year 5138 in seconds
 _EPOCH = r"\d{1,20}(\.0+)?"
 _ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?)?"
-_BAD_ID = r"^ | $|[\x00-\x1f\x7f]"
 _CONTROL = r"[\x00-\x1f\x7f]"
 _NUMBERS = ("number", "grade")
-_NO_NUMBER = "no_number"
 _WHOLE = r"0|-?[1-9]\d{0,17}"
 _BARE: Mapping[str, str] = {  # what a JSON parser would write down again as it was
     "time": rf"{_WHOLE}|(0|[1-9]\d{{0,10}})\.\d{{1,4}}",
@@ -35,31 +35,34 @@ class LogCheck:
     def __init__(self, schema: LogSchema, folder: Path) -> None:
         self._schema = schema
         self._db = open_database(folder)
+        self._db.begin()  # never committed: that would copy every row
+        self._block = folder / "block"
         self._rows = 0
         columns = ", ".join(f"{column.field} {SQL_TYPES[column.kind]}" for column in schema.columns)
         self._db.execute(f"CREATE TABLE taken (place BIGINT, {columns}, problem VARCHAR, raw VARCHAR)")
 
-    def take(
-        self, rows: Separated, positions: Mapping[str, int], width: int
-    ) -> tuple[int, list[tuple[int, str]]] | None:
-        """Takes rows of `width` fields; `positions` says where each column stands, from 0. Returns how many
-        rows there were, blank ones apart, and (position from 0, code) of each invalid one; None, having taken
-        none, where a bare value is no plain number."""
-        fields = {name: f"field[{place + 1}]" for name, place in positions.items()}
-        source = f"""
-            SELECT position, len(field) AS width, field, '' AS raw, {self._named(fields)} FROM (
-                SELECT position, string_split(line, $3) AS field FROM (
-                    SELECT line, row_number() OVER () - 1 AS position
-                    FROM (SELECT unnest(string_split($1, $2)) AS line)) WHERE line <> '')"""  # noqa: S608
-        odd = self._no_number(positions, rows.bare)
-        parameters = [rows.text, rows.record, rows.field]
-        start, count = self._rows, self._insert(source, parameters, width, odd=odd, plain=rows.plain)
-        self._rows += rows.text.count(rows.record) + 1
-        bad = [(position, code) for position, code, _ in self._problems(start)]
-        if any(code == _NO_NUMBER for _, code in bad):
+    def take_lines(self, lines: PlainLines, positions: Mapping[str, int]) -> list[tuple[int, str]] | None:
+        """Takes a block; `positions` says where each column stands among its values, from 0. Returns (line
+        from 0, code) of each invalid row; None, having taken none, where a line is not like the others."""
+        self._block.write_bytes(lines.data)
+        start = self._rows
+        count = self._insert(self._alike(lines, positions), [str(self._block)], plain=True)
+        if count != lines.count:
             self._db.execute("DELETE FROM taken WHERE place >= $1", [start])
             return None
-        return count, bad
+        self._rows += count
+        return [(position, code) for position, code, _ in self._problems(start)]
+
+    def take_texts(self, texts: Sequence[str], positions: Mapping[str, int]) -> list[tuple[int, str]]:
+        """Takes rows of which each is its values joined by `FIELD`. Otherwise as `take_lines`."""
+        fields = {name: f"field[{place + 1}]" for name, place in positions.items()}
+        source = f"""
+            SELECT position, field, '' AS raw, {self._named(fields)} FROM (
+                SELECT row_number() OVER () - 1 AS position, string_split(line, '{FIELD}') AS field
+                FROM (SELECT unnest(string_split($1, '{_RECORD}')) AS line))"""  # noqa: S608
+        start = self._rows
+        self._rows += self._insert(source, [_RECORD.join(texts)])
+        return [(position, code) for position, code, _ in self._problems(start)]
 
     def take_parquet(
         self, path: Path, positions: Mapping[str, str]
@@ -70,9 +73,9 @@ class LogCheck:
             name: f"coalesce(CAST(\"{_quoted(own)}\" AS VARCHAR), '')" for name, own in positions.items()
         }
         source = f"""
-            SELECT row_number() OVER () - 1 AS position, 0 AS width, row AS raw, {self._named(fields)}
+            SELECT row_number() OVER () - 1 AS position, row AS raw, {self._named(fields)}
             FROM read_parquet($1) AS row"""  # noqa: S608  only names that were quoted go in
-        start, count = self._rows, self._insert(source, [str(path)], 0)
+        start, count = self._rows, self._insert(source, [str(path)])
         self._rows += count
         return count, ((position, code, raw.encode()) for position, code, raw in self._problems(start))
 
@@ -94,20 +97,21 @@ class LogCheck:
             for column, text in texts.items()
         )
 
-    def _no_number(self, positions: Mapping[str, int], bare: Sequence[int]) -> str:
-        kinds = {
-            positions[column.name]: column.kind for column in self._schema.columns if column.name in positions
-        }
-        patterns = [(place, _BARE.get(kinds.get(place, "number"), _WHOLE)) for place in bare]
-        return "".join(
-            f"WHEN NOT {_is_whole(f'field[{place + 1}]')} "
-            f"AND NOT regexp_full_match(field[{place + 1}], '{pattern}') THEN '{_NO_NUMBER}' "
-            for place, pattern in patterns
-        )
+    def _alike(self, lines: PlainLines, positions: Mapping[str, int]) -> str:
+        """The rows of the block's file, without those of another width or that are not alike. No value is
+        taken for NULL."""
+        columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(lines.width))
+        kinds = {positions[c.name]: c.kind for c in self._schema.columns if c.name in positions}
+        numbers = [_is_bare(bare, kinds.get(place, "number")) for place, bare in lines.bare.items()]
+        fields = {name: lines.values[place] for name, place in positions.items()}
+        return f"""
+            SELECT row_number() OVER () - 1 AS position, '' AS raw, {self._named(fields)}
+            FROM read_csv($1, columns = {{{columns}}}, delim = '{lines.delimiter}', quote = '{lines.quote}',
+                escape = '{lines.quote}', new_line = '\\n', header = false, auto_detect = false,
+                strict_mode = true, ignore_errors = true, nullstr = '\x01', allow_quoted_nulls = false)
+            WHERE {" AND ".join(["true", *lines.alike, *numbers])}"""  # noqa: S608
 
-    def _insert(
-        self, source: str, parameters: list[str], width: int, *, odd: str = "", plain: bool = False
-    ) -> int:
+    def _insert(self, source: str, parameters: list[str], *, plain: bool = False) -> int:
         """Adds checked rows at places from `_rows` on; returns how many."""
         columns = self._schema.columns
         typed = "".join(f", {_typed(column)} AS typed_{column.field}" for column in columns)
@@ -116,7 +120,7 @@ class LogCheck:
         ((count,),) = self._db.execute(
             f"""INSERT INTO taken SELECT {self._rows} + position, {values}, problem,
                 CASE WHEN problem IS NOT NULL THEN to_json(raw) END
-            FROM (SELECT *, CASE {odd}WHEN width <> {width} THEN 'wrong_columns' {problem} END AS problem
+            FROM (SELECT *, CASE {problem} END AS problem
                 FROM (SELECT *{typed} FROM ({source})))""",  # noqa: S608  only constants of this file go in
             parameters,
         ).fetchall()
@@ -139,6 +143,7 @@ def open_database(folder: Path) -> duckdb.DuckDBPyConnection:
             "temp_directory": str(folder / "spill"),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
+            "enable_external_file_cache": "false",  # the file of a block is written over
         },
     )
     return database.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
@@ -147,12 +152,19 @@ def open_database(folder: Path) -> duckdb.DuckDBPyConnection:
 def _typed(column: Column) -> str:
     name = column.field
     if column.kind == "time":
-        return f"""CAST(CASE
+        epoch = f"least(try_cast(split_part({name}, '.', 1) AS HUGEINT), {_FIRST_MILLISECOND})"
+        return f"""CASE
             WHEN {_is_whole(name)} THEN try_cast({name} AS BIGINT)
-            WHEN regexp_full_match({name}, '{_EPOCH}') THEN try_cast(split_part({name}, '.', 1) AS HUGEINT)
+            WHEN regexp_full_match({name}, '{_EPOCH}') THEN CAST({epoch} AS BIGINT)
             WHEN regexp_full_match({name}, '{_ISO}') THEN epoch_us(try_cast({name} AS TIMESTAMPTZ)) // 1000000
-            END AS HUGEINT)"""
+            END"""
     return f"try_cast({name} AS DOUBLE)" if column.kind in _NUMBERS else f"nullif({name}, '')"
+
+
+def _is_bare(bare: Bare, kind: Kind) -> str:
+    """Whether a number in JSON is written as a parser would write it down again."""
+    number = _BARE.get(kind, _WHOLE)
+    return f"regexp_full_match({bare.column}, '{bare.before}(?:{number}){bare.after}')"
 
 
 def _is_whole(text: str) -> str:
@@ -161,17 +173,18 @@ def _is_whole(text: str) -> str:
 
 
 def _problems_of(column: Column, plain: bool) -> Iterator[str]:
-    """The `WHEN … THEN '<code>'` of one column, in the order they are tried."""
+    """The `WHEN … THEN '<code>'` of one column, in the order they are tried. `plain` values have no control
+    characters."""
+    odd = "" if plain else f" OR regexp_matches({column.field}, '{_CONTROL}')"
     name, typed, bad = column.field, f"typed_{column.field}", f"THEN 'bad_{column.problem}'"
     if column.required:
         value = f"trim({name})" if column.kind == "text" else name
         yield f"WHEN {value} = '' THEN 'missing_{column.problem}'"
     if column.kind == "id":
-        odd = "" if plain else f" OR regexp_matches({name}, '{_BAD_ID}')"
-        yield f"WHEN length({name}) > {MAX_ID}{odd} {bad}"
+        spaced = f"starts_with({name}, ' ') OR ends_with({name}, ' ')"
+        yield f"WHEN length({name}) > {MAX_ID} OR {spaced}{odd} {bad}"
     elif column.kind in ("word", "text"):
         limit = MAX_ID if column.kind == "word" else MAX_QUERY
-        odd = "" if plain else f" OR regexp_matches({name}, '{_CONTROL}')"
         yield f"WHEN length({name}) > {limit}{odd} {bad}"
     elif column.kind == "time":
         yield f"WHEN {typed} >= {_FIRST_MILLISECOND} THEN '{column.problem}_in_milliseconds'"

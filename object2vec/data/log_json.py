@@ -2,8 +2,8 @@
 
 from object2vec.data.catalog_rows import parse_json
 from object2vec.data.csv_rows import SEPARATORS
+from object2vec.data.log_check import FIELD
 from object2vec.data.log_schema import Column, LogSchema
-from object2vec.data.log_text import FIELD
 from object2vec.data.problems import RowError
 
 _MAY_BE_FLOAT = ("time", "number", "grade")

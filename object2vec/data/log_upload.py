@@ -5,10 +5,10 @@ from pathlib import Path
 
 from object2vec.data.blocks import Block, read_blocks
 from object2vec.data.csv_rows import CsvRows, Row, parse_header
-from object2vec.data.log_check import LogCheck
+from object2vec.data.log_check import FIELD, LogCheck
 from object2vec.data.log_json import JsonFields
 from object2vec.data.log_schema import LogSchema
-from object2vec.data.log_text import FIELD, RECORD, Separated, separate_csv, separate_json
+from object2vec.data.log_text import PlainLines, csv_lines, json_lines
 from object2vec.data.parquet import ParquetFile
 from object2vec.data.problems import RowError
 from object2vec.data.rejects import Rejects
@@ -41,21 +41,20 @@ class LogReader:
                 self._schema.positions(names)
                 rows = CsvRows(len(names))
                 self._report.ignored_columns = self._schema.ignored(names)
-            separated = None if rows.waiting else separate_csv(body.data)
-            if separated is None or not self._take(separated, names, body):
+            lines = None if rows.waiting else csv_lines(body.data, len(names))
+            if not self._take(lines, names, body):
                 self._take_rows(rows.rows(body), names)
         if rows is not None:
             self._take_rows(rows.end(), names)
 
-    def _take(self, separated: Separated, names: Sequence[str], block: Block) -> bool:
-        taken = self.check.take(separated, self._schema.places(names), len(names))
-        if taken is None:
+    def _take(self, lines: PlainLines | None, names: Sequence[str], block: Block) -> bool:
+        bad = None if lines is None else self.check.take_lines(lines, self._schema.places(names))
+        if lines is None or bad is None:
             return False
-        count, bad = taken
-        self._report.rows_read += count
-        lines = block.data.split(b"\n") if bad else []
+        self._report.rows_read += lines.count
+        raw = block.data.split(b"\n") if bad else []
         for position, code in bad:
-            self._rejects.add(code, block.first_line + position, lines[position])
+            self._rejects.add(code, block.first_line + position, raw[position])
         return True
 
     def _take_rows(self, rows: Iterable[Row], names: Sequence[str]) -> None:
@@ -77,13 +76,13 @@ class LogReader:
             self._report.ignored_columns = fields.ignored
 
     def _take_alike(self, fields: JsonFields, block: Block) -> bool:
-        separated = separate_json(block.data)
+        lines = json_lines(block.data)
         try:
-            if separated is None or not any(fields.layout(tuple(separated.names))):
+            if lines is None or not any(fields.layout(tuple(lines.names))):
                 return False  # not a field of ours in it: line by line, so that each row says what is missing
         except RowError:
             return False
-        return self._take(separated, separated.names, block)
+        return self._take(lines, lines.names, block)
 
     def _take_lines(self, fields: JsonFields, block: Block) -> None:
         good: list[Numbered] = []
@@ -102,11 +101,8 @@ class LogReader:
     def _take_texts(self, texts: Sequence[str], names: Sequence[str], rows: Sequence[Numbered]) -> None:
         if not texts:
             return
-        separated = Separated(RECORD.join(texts), FIELD, RECORD)
-        taken = self.check.take(separated, self._schema.places(names), len(names))
-        assert taken is not None  # no value is bare here
-        self._report.rows_read += taken[0]
-        for position, code in taken[1]:
+        self._report.rows_read += len(texts)
+        for position, code in self.check.take_texts(texts, self._schema.places(names)):
             self._rejects.add(code, *rows[position])
 
     def _read_parquet(self, path: Path) -> None:

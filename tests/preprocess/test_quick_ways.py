@@ -27,8 +27,8 @@ objects = st.tuples(numbers, numbers, numbers, numbers)
 def both_ways(name, data, monkeypatch_context):
     quick = outcome(name, data)
     with monkeypatch_context() as patch:
-        patch.setattr(log_upload, "separate_csv", lambda data: None)
-        patch.setattr(log_upload, "separate_json", lambda data: None)
+        patch.setattr(log_upload, "csv_lines", lambda data, width: None)
+        patch.setattr(log_upload, "json_lines", lambda data: None)
         return quick, outcome(name, data)
 
 
