@@ -26,6 +26,7 @@ from benchmarks.sample_shop_data import prepared
 from object2vec.model.encoder import PooledEncoder, load_encoder
 from object2vec.ranker.artefact import FILE, read_ranker
 from object2vec.search import fusion
+from object2vec.search.copurchase import copurchase_of
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.embedded.preference import Preference
 from object2vec.search.index import Hit, Request, Snapshot
@@ -122,8 +123,9 @@ def _shop(data: Path, scratch: Path, households: int, quick: bool) -> Shop:
     model = SEED_MODEL if quick else _trained(data, dataset, scratch / "model")
     encoder = load_encoder(model)
     catalogue = dataset.catalogue
-    statistics = item_statistics([data / split / INTERACTIONS for split in ("train", "validation")])
-    build_index(encoder, catalogue.items(), statistics, scratch / "index")
+    log = [data / split / INTERACTIONS for split in ("train", "validation")]
+    items, together = catalogue.items(), copurchase_of(log)
+    build_index(encoder, items, item_statistics(log), scratch / "index", together=together)
     snapshot = load_index(scratch / "index", encoder, "benchmark").snapshot
     histories = _histories(dataset, model, snapshot, encoder, households)
     return Shop(

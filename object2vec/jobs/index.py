@@ -21,6 +21,7 @@ from object2vec.model.pair_kind import KIND as PAIRS
 from object2vec.model.pair_kind import kind_of
 from object2vec.ranker.artefact import export_ranker
 from object2vec.release.candidate import MODEL
+from object2vec.search.copurchase import copurchase_of
 from object2vec.search.rebuild import build_from_log
 
 _SEGMENT = re.compile(r"(\d{12})\.jsonl")
@@ -44,8 +45,10 @@ def _index(source: Path, out: Path) -> None:
     interactions = sorted((source / "interactions").glob("*.parquet"))
     encoder = load_encoder(out / "encoder")
     bucket = os.environ.get("VECTOR_BUCKET", "")
+    ranked = (out / "ranker").is_dir() and not bucket  # else nobody asks what is bought together
+    together = copurchase_of(interactions) if ranked else None
     segments = _segments(source / "catalog")
-    watermark = build_from_log(encoder, segments, interactions, out / "index", bucket)
+    watermark = build_from_log(encoder, segments, interactions, out / "index", bucket, together=together)
     print(f"{encoder.version}: base index up to item-log segment {watermark}")
 
 

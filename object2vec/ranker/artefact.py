@@ -1,18 +1,12 @@
-"""The ranker on disk: one safetensors file, which cannot carry code, with its own checksum."""
+"""The ranker on disk: one file with its own checksum."""
 
-import hashlib
 import shutil
-from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import orjson
-from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
+from object2vec.ranker.checked_file import CheckedFileError, read_checked, write_checked
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.forest import MAX_LEAVES, Forest
 
@@ -29,29 +23,16 @@ class RankerError(ValueError):
 
 def write_ranker(forest: Forest, path: Path) -> None:
     """Writes one file."""
-    arrays = {name: np.ascontiguousarray(getattr(forest, name)) for name in _ARRAYS}
-    about = {
-        "format": FORMAT,
-        "features": orjson.dumps(list(forest.features)).decode(),
-        "checksum": _checksum(arrays),
-    }
-    path.write_bytes(save(arrays, about))
+    arrays = {name: getattr(forest, name) for name in _ARRAYS}
+    write_checked(path, arrays, FORMAT, {"features": orjson.dumps(list(forest.features)).decode()})
 
 
 def read_ranker(path: Path) -> Forest:
     """Reads and checks. Raises RankerError."""
     try:
-        with safe_open(path, framework="numpy") as file:
-            about: Mapping[str, str] = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-    except (SafetensorError, OSError) as error:
-        raise RankerError(f"{path.name} cannot be read ({error}): train again, or roll back") from error
-    if about.get("format") != FORMAT:
-        raise RankerError(
-            f"{path.name} has format {about.get('format')}, this code reads {FORMAT}: train again"
-        )
-    if set(arrays) != set(_ARRAYS) or about.get("checksum") != _checksum(arrays):
-        raise RankerError(f"{path.name} is damaged: train again, or roll back")
+        arrays, about = read_checked(path, _ARRAYS, FORMAT)
+    except CheckedFileError as error:
+        raise RankerError(f"{error}: train again, or roll back") from error
     features = tuple(orjson.loads(about["features"]))
     if features != FEATURES:
         raise RankerError(f"{path.name} was trained on other features than this code computes: train again")
@@ -77,11 +58,3 @@ def _checked(forest: Forest, path: Path) -> Forest:
     if not (same and inside):
         raise RankerError(f"{path.name} is damaged: train again, or roll back")
     return forest
-
-
-def _checksum(arrays: Mapping[str, NDArray[Any]]) -> str:
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        digest.update(f"{name} {arrays[name].dtype} {arrays[name].shape}\n".encode())
-        digest.update(np.ascontiguousarray(arrays[name]).tobytes())
-    return digest.hexdigest()

@@ -48,6 +48,8 @@ FEATURES = (
     "category_last_day",
     "price_in_category",
     "price_gap",
+    "copurchase",
+    "copurchase_recent",
     "history_events",
     "history_visits",
     "history_repeats",
@@ -62,6 +64,8 @@ def features_of(items: ItemFacts, history: History, rows: Rows, similarity: NDAr
         "trending": items.trending[rows],
         "newcomers": items.newcomers[rows],
         "returns": items.returns[rows],
+        "copurchase": items.together.whole(history, rows),
+        "copurchase_recent": items.together.recent(history, rows),
     }
     columns |= _own(history, rows) | _category(items, history, rows) | _price(items, history, rows)
     columns |= _shopper(history)

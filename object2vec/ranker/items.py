@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.ranker.copurchase import PlacedCopurchase
+
 Column = NDArray[np.float64]
 _SELDOM = 0.05
 """Returns added before the logarithm."""
@@ -27,6 +29,8 @@ class ItemFacts:
     """(n,) logarithm of recent first-time users / their mean over the items."""
     returns: Column
     """(n,) logarithm of how many times a user comes back, on average."""
+    together: PlacedCopurchase
+    """What is bought together."""
 
 
 def item_facts(
@@ -37,6 +41,7 @@ def item_facts(
     trending: NDArray[np.floating],
     newcomers: NDArray[np.floating],
     returns: NDArray[np.floating],
+    together: PlacedCopurchase,
 ) -> ItemFacts:
     """From columns (n,): category codes (negative: none), prices (NaN or not positive: none), statistics as
     in object2vec/search/popularity.py."""
@@ -52,6 +57,7 @@ def item_facts(
         trending=trending.astype(np.float64),
         newcomers=_beside_mean(newcomers),
         returns=np.log(returns.astype(np.float64) + _SELDOM),
+        together=together,
     )
 
 

@@ -13,6 +13,9 @@ from object2vec.catalog import CatalogItem
 from object2vec.data import item_log
 from object2vec.data.item_log import Removed, Segment
 from object2vec.encoder import Encoder
+from object2vec.ranker import copurchase
+from object2vec.ranker.checked_file import CheckedFileError
+from object2vec.ranker.copurchase import Copurchase
 from object2vec.release import Manifest
 from object2vec.search.embedded import base
 from object2vec.search.live import download
@@ -29,10 +32,13 @@ def build_from_log(
     interactions: Sequence[Path],
     out: Path,
     vector_bucket: str = "",
+    *,
+    together: Copurchase | None = None,
 ) -> int:
     """Writes the base index into `out` and returns its watermark, the last segment's number (0 for none).
 
-    With a `vector_bucket` its items go into S3 Vectors. A shop that never uploaded a catalogue gets an index
+    `together` is what a ranker knows to be bought together. With a `vector_bucket` the items go into S3
+    Vectors, where no ranker applies. A shop that never uploaded a catalogue gets an index
     of the items its interactions name, by id alone.
     """
     removed: set[str] = set()
@@ -44,14 +50,15 @@ def build_from_log(
     if vector_bucket:
         s3vectors.build_index(encoder, catalogue, statistics, out, watermark, bucket=vector_bucket)
     else:
-        base.build_index(encoder, catalogue, statistics, out, watermark)
+        base.build_index(encoder, catalogue, statistics, out, watermark, together=together)
     return watermark
 
 
 def rebuild_base(store: ObjectStore, manifest: Manifest, out: Path, vector_bucket: str = "") -> int:
     """A new base for the release's own encoder, from what the store holds now; returns its watermark.
 
-    What S3 Vectors holds already is moved on, not written again."""
+    What S3 Vectors holds already is moved on, not written again. What is bought together is taken over from
+    the release, as the ranker that reads it is: counting it again is the index job's work."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         download(store, manifest.encoder, folder / "encoder")
@@ -65,7 +72,19 @@ def rebuild_base(store: ObjectStore, manifest: Manifest, out: Path, vector_bucke
             if entry.key.endswith(".parquet"):
                 files.append(folder / f"{len(files)}.parquet")
                 store.download(entry.key, files[-1])
-        return build_from_log(encoder, item_log.read(store), files, out, vector_bucket)
+        together = _together(store, manifest, folder)
+        return build_from_log(encoder, item_log.read(store), files, out, vector_bucket, together=together)
+
+
+def _together(store: ObjectStore, manifest: Manifest, folder: Path) -> Copurchase | None:
+    """None where the release's base has none, or it cannot be read: a new base is better than none."""
+    if manifest.index is None:
+        return None
+    path = folder / copurchase.FILE
+    with suppress(NotFoundError, CheckedFileError):
+        store.download(manifest.index + copurchase.FILE, path)
+        return copurchase.read_copurchase(path)
+    return None
 
 
 def is_outdated(store: ObjectStore, manifest: Manifest) -> bool:

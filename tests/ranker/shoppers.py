@@ -3,6 +3,8 @@
 import numpy as np
 from topics import TopicEncoder
 
+from object2vec.ranker.copurchase import Copurchase
+from object2vec.ranker.copurchase_fit import Counts, fit_copurchase
 from object2vec.search.popularity import Statistics
 from object2vec.training.dataset import Catalogue
 from object2vec.training.evaluation.ranking import Holdout
@@ -12,7 +14,7 @@ TEXTS = ("pizza", "cheese", "cola", "soap", "cat", "dog")
 PRICES = (1.0, 2.0, 4.0, 8.0)
 
 
-def shelf():
+def shelf(together=None):
     """Six categories with an item at each of four prices, in the order of their ids; all are a bit alike."""
     items = [
         (f"{text}{number}", f"{text} snack", {"category": text.title(), "price": price})
@@ -20,7 +22,8 @@ def shelf():
         for number, price in enumerate(PRICES)
     ]
     catalogue = Catalogue(*map(list, zip(*items, strict=True)))
-    return Shelf.of(catalogue, TopicEncoder(), Statistics({item_id: 1.0 for item_id, _, _ in items}))
+    statistics = Statistics({item_id: 1.0 for item_id, _, _ in items})
+    return Shelf.of(catalogue, TopicEncoder(), statistics, together or Copurchase.empty())
 
 
 def item(category, price):
@@ -57,4 +60,37 @@ def thrifty(rng, count):
         categories = [int(c) for c in rng.permutation(6)]
         histories.append([item(category, price) for category in categories[:3]])
         relevant.append([item(category, price) for category in categories[3:]])
+    return holdout(histories, relevant)
+
+
+def partners(rng):
+    """(24,) the one item that goes with each; nothing else about the two is alike."""
+    order = rng.permutation(24)
+    partner = np.empty(24, np.int64)
+    partner[order[::2]], partner[order[1::2]] = order[1::2], order[::2]
+    return partner
+
+
+def pairs(rng, users=200):
+    """What goes together, counted: each user has three items and their partners, often."""
+    partner = partners(rng)
+    baskets = []
+    for _ in range(users):
+        chosen = rng.permutation(24)[:3]
+        baskets.append(np.unique([*chosen, *partner[chosen]]))
+    sizes = [len(basket) for basket in baskets]
+    times = np.full(sum(sizes), 20)
+    counts = Counts(np.repeat(np.arange(users), sizes), np.concatenate(baskets), times)
+    ids = sorted(f"{text}{number}" for text in TEXTS for number in range(len(PRICES)))
+    return fit_copurchase(ids, counts)
+
+
+def completers(rng, partner, count):
+    """Each has three items; what follows are their partners."""
+    histories, relevant = [], []
+    while len(histories) < count:
+        chosen = rng.permutation(24)[:3]
+        if not np.isin(partner[chosen], chosen).any():
+            histories.append(chosen.tolist())
+            relevant.append(partner[chosen].tolist())
     return holdout(histories, relevant)

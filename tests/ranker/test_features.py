@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.features import FEATURES, features_of
 from object2vec.ranker.history import MAX_EVENTS, History
 from object2vec.ranker.items import item_facts
@@ -20,6 +21,7 @@ def items():
         trending=np.zeros(4),
         newcomers=np.array([0, 3, 1, 0.0]),
         returns=np.array([2.5, 0.5, 0, 0]),
+        together=Copurchase.empty().placed({}.get, 4),
     )
 
 
@@ -109,10 +111,14 @@ def test_a_clock_behind_an_event_makes_no_negative_age(items):
 
 def test_a_shop_without_prices_categories_and_interactions_has_features_too():
     items = item_facts(
-        categories=np.full(2, -1), prices=np.full(2, np.nan), **dict.fromkeys(STATISTICS, np.zeros(2))
+        categories=np.full(2, -1),
+        prices=np.full(2, np.nan),
+        together=Copurchase.empty().placed({}.get, 2),
+        **dict.fromkeys(STATISTICS, np.zeros(2)),
     )
     found = columns(items, History.of([0]), rows=(0, 1))
     assert np.isnan(found["price_in_category"]).all()
     assert found["popularity"] == pytest.approx([0, 0])
     assert found["newcomers"] == pytest.approx([0, 0])
+    assert found["copurchase"] == pytest.approx([0, 0])
     assert found["own_count"][0] > found["own_count"][1]

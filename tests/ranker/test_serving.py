@@ -1,15 +1,19 @@
 """The ranker behind the search engine: what it is asked is what it was trained on."""
 
 import numpy as np
+import orjson
 import pytest
-from shoppers import PRICES, TEXTS, holdout, shelf
+from shoppers import PRICES, TEXTS, holdout, pairs, shelf
 from topics import TopicEncoder
 
 from object2vec.catalog import CatalogItem
 from object2vec.events.history import Seen
+from object2vec.ranker.copurchase import FILE
 from object2vec.ranker.features import FEATURES
-from object2vec.search.embedded.base import Statistics, build_index, load_index
+from object2vec.ranker.history import History
+from object2vec.search.embedded.base import HEADER, Statistics, build_index, load_index
 from object2vec.search.embedded.preference import Preference, preference
+from object2vec.search.errors import CorruptIndexError
 from object2vec.search.index import Request
 from object2vec.training.ranker.examples import examples
 
@@ -29,14 +33,20 @@ class Recorder:
 
 
 @pytest.fixture(scope="module")
-def shop():
-    return shelf()
+def together():
+    return pairs(np.random.default_rng(0))
+
+
+@pytest.fixture(scope="module")
+def shop(together):
+    return shelf(together)
 
 
 @pytest.fixture
-def snapshot(shop, tmp_path):
+def snapshot(shop, together, tmp_path):
     encoder = TopicEncoder()
-    build_index(encoder, shop.items, Statistics({item.id: 1.0 for item in shop.items}), tmp_path)
+    statistics = Statistics({item.id: 1.0 for item in shop.items})
+    build_index(encoder, shop.items, statistics, tmp_path, together=together)
     return load_index(tmp_path, encoder, "v1").snapshot
 
 
@@ -53,6 +63,7 @@ def test_training_and_serving_compute_the_same_features(shop, snapshot, timed):
     histories = [[int(row) for row in rng.integers(24, size=length)] for length in (1, 2, 7, 40)]
     users = holdout(histories, [[0]] * 4)
     trained = examples(shop, users, timed=np.full(4, timed))
+    assert all(trained.matrix[:, FEATURES.index(name)].any() for name in ("copurchase", "copurchase_recent"))
     ends = np.cumsum(trained.sizes)
     for user, history in enumerate(histories):
         forest = Recorder()
@@ -132,3 +143,40 @@ def test_an_item_added_later_has_its_facts(shop, tmp_path):
         == index.snapshot.facts.categories[index.snapshot.numbers.get("cola0")]
     )
     assert index.snapshot.facts.price_in_category[24] > 0
+
+
+def test_what_goes_together_is_kept_for_an_item_that_changes(shop, together, tmp_path):
+    """Its row is another one then; so is that of an item that was not in the base yet."""
+    first = together.item_ids[0]
+    second = together.item_ids[together.neighbours[0, together.weights[0].argmax()]]
+    late = [item for item in shop.items if item.id == second]
+    encoder = TopicEncoder()
+    build_index(encoder, [i for i in shop.items if i.id != second], Statistics(), tmp_path, together=together)
+    index = load_index(tmp_path, encoder, "v1")
+    changed = [item for item in shop.items if item.id == first]
+    index.apply([*changed, *late], 1)
+    numbers, facts = index.snapshot.numbers, index.snapshot.facts
+    history = History.of([numbers.get(first)])
+    assert facts.together.whole(history, np.array([numbers.get(second)])) > 0
+
+
+def test_an_index_from_before_co_purchases_were_counted_is_read(shop, tmp_path):
+    encoder = TopicEncoder()
+    build_index(encoder, shop.items, Statistics(), tmp_path)
+    header = orjson.loads((tmp_path / HEADER).read_bytes())
+    del header["copurchase"]
+    (tmp_path / HEADER).write_bytes(orjson.dumps(header))
+    forest = Recorder()
+    asked(load_index(tmp_path, encoder, "v1").snapshot, ["pizza1"], forest=forest)
+    assert not forest.asked[0][:, FEATURES.index("copurchase")].any()
+
+
+@pytest.mark.parametrize("damage", ["missing", "flipped"])
+def test_an_index_whose_co_purchases_are_damaged_is_refused(shop, together, tmp_path, damage):
+    build_index(TopicEncoder(), shop.items, Statistics(), tmp_path, together=together)
+    content = (tmp_path / FILE).read_bytes()
+    (tmp_path / FILE).unlink()
+    if damage == "flipped":
+        (tmp_path / FILE).write_bytes(content[:-1] + bytes([content[-1] ^ 0xFF]))
+    with pytest.raises(CorruptIndexError, match=FILE):
+        load_index(tmp_path, TopicEncoder(), "v1")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from object2vec import release
@@ -13,6 +14,12 @@ from object2vec.data import item_log
 from object2vec.data.item_log import Removed
 from object2vec.jobs import index as index_job
 from object2vec.model.encoder import load_encoder
+from object2vec.ranker.artefact import FILE as RANKER
+from object2vec.ranker.artefact import write_ranker
+from object2vec.ranker.copurchase import FILE as COPURCHASE
+from object2vec.ranker.features import FEATURES
+from object2vec.ranker.forest import Forest
+from object2vec.ranker.history import History
 from object2vec.release.seed import seed_folder
 from object2vec.search.embedded.base import load_index
 from object2vec.search.index import Request
@@ -136,3 +143,49 @@ def test_a_loaded_release_follows_its_rebuilt_base(store, tmp_path):
     live.catch_up()
     assert live.get().manifest.version == "r1"
     assert live.trouble is None
+
+
+@pytest.fixture
+def ranked(store, tmp_path, monkeypatch):
+    """The index job's folder, a ranker beside the model; who has pizza has cola."""
+    for user in range(9):
+        path = tmp_path / f"store/curated/interactions/{user}.parquet"
+        write_interactions(path, [("1", 5), ("2", 6)], user=f"u{user}")
+    base = lay_out(store, tmp_path, monkeypatch)
+    one, left = np.zeros(1, np.int32), np.array([0xFFFE], np.uint16)
+    forest = Forest(FEATURES, one, one, one.astype(np.float32), one == 0, left, np.ones((1, 16), np.float32))
+    write_ranker(forest, base / "processing/input/model" / RANKER)
+    return base
+
+
+def cola_for_pizza(folder):
+    snapshot = load_index(folder, load_encoder(seed_folder()), "r1").snapshot
+    pizza, cola = snapshot.numbers.get("1"), snapshot.numbers.get("2")
+    return snapshot.facts.together.whole(History.of([pizza]), np.array([cola]))[0]
+
+
+def test_the_job_counts_what_is_bought_together_for_a_ranker(ranked):
+    index_job.main()
+    index = ranked / "processing/output/release/index"
+    assert cola_for_pizza(index) > 0
+
+
+def test_the_job_spares_itself_that_where_there_is_none(ranked):
+    (ranked / "processing/input/model" / RANKER).unlink()
+    index_job.main()
+    index = ranked / "processing/output/release/index"
+    assert not (index / COPURCHASE).exists()
+    assert cola_for_pizza(index) == 0
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_rebuilt_base_takes_over_what_is_bought_together(ranked, store, tmp_path, damaged):
+    """Damaged, it is left out: a base without is better than none."""
+    index_job.main()
+    manifest = replace(release_seed(store), index="releases/r0/index/", watermark=2)
+    base = tmp_path / "store" / manifest.index
+    shutil.copytree(ranked / "processing/output/release/index", base)
+    if damaged:
+        (base / COPURCHASE).write_bytes(b"no table")
+    rebuild_base(store, manifest, tmp_path / "base")
+    assert (cola_for_pizza(tmp_path / "base") > 0) is not damaged

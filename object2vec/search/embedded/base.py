@@ -5,6 +5,7 @@ ids.json          item ids by row          documents.*   the items          colu
 vectors.faiss     unit vectors by row      lexical/      inverted lists, tantivy
 lengths.npy       those they had before
 statistics.npz    statistics by row                               statistics.json   of ids that are no items
+copurchase.safetensors   what is bought together; absent where nobody counted
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,8 @@ import orjson
 
 from object2vec.catalog import CatalogItem
 from object2vec.encoder import Encoder
+from object2vec.ranker import copurchase
+from object2vec.ranker.copurchase import Copurchase
 from object2vec.search.embedded.background import background
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
@@ -39,10 +42,12 @@ def build_index(
     statistics: Statistics,
     directory: Path,
     watermark: int = 0,
+    *,
+    together: Copurchase | None = None,
 ) -> None:
     """Writes the base index of these items, distinct by id, into an empty or new directory.
 
-    `watermark` is the last item-log segment the items come from.
+    `watermark` is the last item-log segment the items come from, `together` what is bought together.
     """
     directory.mkdir(parents=True, exist_ok=True)
     ordered = sorted(items, key=lambda item: item.id)
@@ -52,6 +57,8 @@ def build_index(
     vectors.save(directory)
     LexicalIndex.build(directory / "lexical", ordered)
     _save_statistics(statistics, ordered, directory)
+    if together is not None:
+        copurchase.write_copurchase(together, directory / copurchase.FILE)
     (directory / "ids.json").write_bytes(orjson.dumps([item.id for item in ordered]))
     header = {
         "format": FORMAT,
@@ -60,6 +67,7 @@ def build_index(
         "dim": encoder.dim,
         "watermark": watermark,
         "background": background(encoder, ordered, vectors),
+        "copurchase": together is not None,
     }
     (directory / HEADER).write_bytes(orjson.dumps(header))
 
@@ -100,6 +108,7 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
         lexical=lexical.reader,
         alive=np.ones(header["rows"], np.bool_),
         **statistics,
+        together=_together(header, directory),
         background=float(header["background"]),
     )
     sizes = {
@@ -110,6 +119,12 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
         raise CorruptIndexError(f"the files of the base index differ in rows: {sorted(sizes)}")
     elsewhere = Statistics(**orjson.loads((directory / "statistics.json").read_bytes()))
     return EmbeddedIndex(snapshot=snapshot, lexical=lexical, encoder=encoder, elsewhere=elsewhere)
+
+
+def _together(header: Mapping[str, object], directory: Path) -> Copurchase:
+    """An index from before there was such a file has none."""
+    counted = header.get("copurchase", False)
+    return copurchase.read_copurchase(directory / copurchase.FILE) if counted else Copurchase.empty()
 
 
 def _check(header: Mapping[str, object], encoder: Encoder) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from object2vec.catalog import CatalogItem
 from object2vec.data.item_log import Change
 from object2vec.encoder import Encoder
+from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.items import ItemFacts
 from object2vec.search import ranking
 from object2vec.search.embedded import facets, ordering, spelling
@@ -65,6 +66,7 @@ class EmbeddedSnapshot:
     trending: NDArray[np.float32]
     newcomers: NDArray[np.float32]
     returns: NDArray[np.float32]
+    together: Copurchase
     background: float
     """A cosine that says nothing: hardly any item is this similar to a query about something else."""
 
@@ -78,7 +80,8 @@ class EmbeddedSnapshot:
     @cached_property
     def facts(self) -> ItemFacts:
         """What the ranker knows about the items."""
-        return facts_of(self.columns, {name: getattr(self, name) for name in STATISTICS})
+        statistics = {name: getattr(self, name) for name in STATISTICS}
+        return facts_of(self.columns, statistics, self.together, self.numbers.get)
 
     def get(self, item_id: str) -> CatalogItem | None:
         row = self.numbers.get(item_id)

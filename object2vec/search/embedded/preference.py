@@ -1,12 +1,13 @@
 """What a shopper is likely to take: the release's ranker over the candidates of a request."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.events.history import Seen
+from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.features import features_of
 from object2vec.ranker.forest import Forest
 from object2vec.ranker.history import MAX_EVENTS, History
@@ -70,11 +71,18 @@ def likelihood(
     return probabilities
 
 
-def facts_of(columns: Columns, statistics: Mapping[str, NDArray[np.float32]]) -> ItemFacts:
-    """What the ranker knows about the items of a catalogue; the statistics by their names in STATISTICS."""
+def facts_of(
+    columns: Columns,
+    statistics: Mapping[str, NDArray[np.float32]],
+    together: Copurchase,
+    row_of: Callable[[str], int | None],
+) -> ItemFacts:
+    """What the ranker knows about the items of a catalogue; the statistics by their names in STATISTICS,
+    `row_of` an item's id."""
     category, price = columns.fields.get(CATEGORY), columns.fields.get(PRICE)
     return item_facts(
         categories=np.full(columns.rows, -1, np.int64) if category is None else category.codes,
         prices=np.full(columns.rows, np.nan) if price is None else price.numbers,
+        together=together.placed(row_of, columns.rows),
         **statistics,
     )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from object2vec.catalog import CatalogItem
 from object2vec.encoder import Encoder
+from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.features import FEATURES, features_of
 from object2vec.ranker.forest import Forest
 from object2vec.ranker.history import MAX_EVENTS, History
@@ -37,15 +38,19 @@ class Shelf:
     facts: ItemFacts
 
     @classmethod
-    def of(cls, catalogue: Catalogue, encoder: Encoder, statistics: Statistics) -> "Shelf":
-        """`statistics` of what happened before the moment."""
+    def of(
+        cls, catalogue: Catalogue, encoder: Encoder, statistics: Statistics, together: Copurchase
+    ) -> "Shelf":
+        """`statistics` of what happened before the moment, `together` what was bought together then."""
         items = catalogue.items()
         vectors = Vectors.build(encoded(encoder, items))
         by_row = {
             name: np.array([getattr(statistics, name).get(i, 0.0) for i in catalogue.ids], np.float32)
             for name in STATISTICS
         }
-        return cls(items, encoder, vectors, facts_of(Columns().extended(items), by_row))
+        row_of = {item_id: row for row, item_id in enumerate(catalogue.ids)}.get
+        facts = facts_of(Columns().extended(items), by_row, together, row_of)
+        return cls(items, encoder, vectors, facts)
 
     def candidates(self, history: History) -> tuple[Codes, NDArray[np.float32]]:
         """The rows that serving ranks for a shopper, ascending, and their cosines with the session."""

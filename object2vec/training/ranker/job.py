@@ -1,6 +1,6 @@
 """The ranker's part in the jobs: learned after the model, measured with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +8,7 @@ import orjson
 
 from object2vec.model.encoder import load_encoder
 from object2vec.ranker.artefact import FILE, VERDICT, read_ranker, write_ranker
+from object2vec.search.copurchase import copurchase_of
 from object2vec.search.statistics import item_statistics
 from object2vec.training.dataset import Dataset
 from object2vec.training.evaluation.ranking import Holdout, Scorer, holdout
@@ -26,10 +27,8 @@ def train_ranker(data: Path, dataset: Dataset, model: Path, seed: int = 0) -> Ve
     users = holdout(dataset.train, dataset.validation, everything, _MOST_SHOPPERS, seed)
     forest, verdict = None, too_few(len(users))
     if len(users) >= FEWEST_SHOPPERS:
-        statistics = item_statistics([data / "train" / INTERACTIONS])
-        forest, verdict = fit_ranker(
-            Shelf.of(dataset.catalogue, load_encoder(model), statistics), users, seed
-        )
+        shelf = _shelf(dataset, model, [data / "train" / INTERACTIONS])
+        forest, verdict = fit_ranker(shelf, users, seed)
     if forest is not None:
         write_ranker(forest, model / FILE)
     (model / VERDICT).write_bytes(orjson.dumps(verdict.record()))
@@ -41,6 +40,10 @@ def with_ranker(data: Path, dataset: Dataset, model: Path) -> Callable[[Holdout]
     if not (model / FILE).is_file():
         return None
     forest = read_ranker(model / FILE)
-    statistics = item_statistics([data / split / INTERACTIONS for split in ("train", "validation")])
-    shelf = Shelf.of(dataset.catalogue, load_encoder(model), statistics)
+    shelf = _shelf(dataset, model, [data / split / INTERACTIONS for split in ("train", "validation")])
     return lambda users: ranker_scorer(shelf, forest, users)
+
+
+def _shelf(dataset: Dataset, model: Path, log: Sequence[Path]) -> Shelf:
+    """As it is at the end of a log."""
+    return Shelf.of(dataset.catalogue, load_encoder(model), item_statistics(log), copurchase_of(log))

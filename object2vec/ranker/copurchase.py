@@ -1,0 +1,107 @@
+"""What is bought together, as a statistic of the log that is small enough to be served.
+
+EASE, a linear autoencoder of the users' logarithmic counts (Steck 2019, "Embarrassingly shallow autoencoders
+for sparse data"), of which each item keeps its strongest weights. It is asked with the history alone: nobody
+has to be known from before. object2vec/ranker/copurchase_fit.py makes it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from object2vec.ranker.checked_file import CheckedFileError, read_checked, write_checked
+from object2vec.ranker.history import History
+
+FILE = "copurchase.safetensors"
+FORMAT = "1"
+EVENTS = 100.0
+"""Half-life of an event's weight, in later events."""
+
+Rows = NDArray[np.int64]
+Column = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Copurchase:
+    """Weights between m items, the k strongest of each."""
+
+    item_ids: Sequence[str]
+    """(m,)"""
+    neighbours: NDArray[np.uint16]
+    """(m, k) numbers of items."""
+    weights: NDArray[np.float16]
+    """(m, k) what one in the history adds to the score of each neighbour; 0 where an item has fewer."""
+
+    @classmethod
+    def empty(cls) -> "Copurchase":
+        """Where nothing was bought."""
+        return cls((), np.zeros((0, 0), np.uint16), np.zeros((0, 0), np.float16))
+
+    def placed(self, row_of: Callable[[str], int | None], rows: int) -> "PlacedCopurchase":
+        """In a catalogue of so many rows, where not every item need be."""
+        numbers = np.full(rows, -1)
+        for number, item_id in enumerate(self.item_ids):
+            if (row := row_of(item_id)) is not None:
+                numbers[row] = number
+        return PlacedCopurchase(numbers, self.neighbours.astype(np.int64), self.weights.astype(np.float64))
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedCopurchase:
+    """The same by the rows of a catalogue."""
+
+    numbers: Rows
+    """(rows,) the item's number, -1 where nothing is known of it."""
+    neighbours: Rows
+    """(m, k)"""
+    weights: Column
+    """(m, k)"""
+
+    def recent(self, history: History, rows: Rows) -> Column:
+        """(n,) how well n rows go with the latest events: an average over the history."""
+        weights = np.exp2(-history.positions / EVENTS)
+        return self._scores(self._summed(history, weights / max(float(weights.sum()), 1e-9)), rows)
+
+    def whole(self, history: History, rows: Rows) -> Column:
+        """(n,) how well n rows go with everything in the history: the reconstruction of its counts."""
+        return self._scores(np.log1p(self._summed(history, np.ones(len(history)))), rows)
+
+    def _summed(self, history: History, weights: Column) -> Column:
+        """(m,)"""
+        numbers = self.numbers[history.rows]
+        known = numbers >= 0
+        summed = np.bincount(numbers[known], weights[known], minlength=len(self.weights))
+        return summed.astype(np.float64)
+
+    def _scores(self, profile: Column, rows: Rows) -> Column:
+        """(n,) of a profile (m,); 0 for what nothing is known of."""
+        had = np.flatnonzero(profile)
+        parts = self.weights[had] * profile[had, None]
+        size = len(self.weights) + 1  # the last is of what nothing is known of
+        scores = np.bincount(self.neighbours[had].ravel(), parts.ravel(), minlength=size)
+        return scores.astype(np.float64)[self.numbers[rows]]
+
+
+def write_copurchase(table: Copurchase, path: Path) -> None:
+    """Writes one file."""
+    ids = np.frombuffer(orjson.dumps(list(table.item_ids)), np.uint8)
+    write_checked(path, {"ids": ids, "neighbours": table.neighbours, "weights": table.weights}, FORMAT)
+
+
+def read_copurchase(path: Path) -> Copurchase:
+    """Reads and checks. Raises CheckedFileError."""
+    arrays, _ = read_checked(path, ("ids", "neighbours", "weights"), FORMAT)
+    try:
+        ids = orjson.loads(arrays["ids"].tobytes())
+    except orjson.JSONDecodeError as error:
+        raise CheckedFileError(f"{path.name} is damaged ({error})") from error
+    neighbours, weights = arrays["neighbours"], arrays["weights"]
+    whole = neighbours.ndim == 2 and neighbours.shape == weights.shape and len(neighbours) == len(ids)
+    numbers = neighbours.dtype == np.uint16 and weights.dtype == np.float16 and np.isfinite(weights).all()
+    if not (whole and numbers and neighbours.max(initial=0) < max(len(ids), 1)):
+        raise CheckedFileError(f"{path.name} is damaged")
+    return Copurchase(ids, neighbours, weights)
