@@ -1,6 +1,7 @@
 """Reads a catalogue upload into a stream of changes, in file order."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from object2vec.data.blocks import read_blocks
@@ -9,7 +10,7 @@ from object2vec.data.columns import CatalogColumns
 from object2vec.data.csv_rows import CsvRows, Row, parse_header
 from object2vec.data.item_log import Change
 from object2vec.data.parquet import ParquetFile
-from object2vec.data.problems import RowError
+from object2vec.data.problems import FileError, RowError
 from object2vec.data.rejects import Rejects
 from object2vec.data.report import Report
 
@@ -54,7 +55,8 @@ def _read_records(
 def _read_csv(path: Path, report: Report, rejects: Rejects) -> Iterator[Numbered]:
     names, rejects.header, _ = parse_header(next(read_blocks(path)))
     columns = CatalogColumns(names)
-    report.column_types = dict(columns.decide(row.fields for row in _csv_rows(path) if not row.problem))
+    rows = _up_to_break(_csv_rows(path))
+    report.column_types = dict(columns.decide(row.fields for row in rows if not row.problem))
     for row in _csv_rows(path):
         report.rows_read += 1
         try:
@@ -65,6 +67,12 @@ def _read_csv(path: Path, report: Report, rejects: Rejects) -> Iterator[Numbered
             rejects.add(error.code, row.line, row.verbatim())
             continue
         yield row.line, change
+
+
+def _up_to_break(rows: Iterator[Row]) -> Iterator[Row]:
+    """What can be read; where the file breaks off is for the loading to say."""
+    with suppress(FileError):
+        yield from rows
 
 
 def _csv_rows(path: Path) -> Iterator[Row]:

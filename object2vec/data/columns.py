@@ -34,7 +34,8 @@ class CatalogColumns:
         self._parsers: list[tuple[int, str, Callable[[str], object]]] = []
 
     def decide(self, rows: Iterable[Sequence[str]]) -> Mapping[str, str]:
-        """Settles each metadata column on `number`, `boolean`, `text` or `empty`; a price is a number."""
+        """Settles each metadata column on `number`, `boolean`, `text` or `empty`; a price is a number. Reads
+        no further than to where all are texts."""
         seen: dict[str, set[str]] = {name: set() for _, name in self._metadata}
         undecided = [(place, seen[name]) for place, name in self._metadata if name != "price"]
         for fields in rows:
@@ -44,6 +45,8 @@ class CatalogColumns:
                     kinds.add(_kind(cell))
                     if "text" in kinds:
                         undecided = [other for other in undecided if other is not column]
+            if not undecided:
+                break
         types = {name: "number" if name == "price" else _common(kinds) for name, kinds in seen.items()}
         self._parsers = [(place, name, _parser(name, types[name])) for place, name in self._metadata]
         return types

@@ -2,9 +2,11 @@
 
 import csv
 from collections.abc import Iterator
+from itertools import count
 from typing import NamedTuple
 
 from object2vec.data.blocks import Block
+from object2vec.data.plain import plain_csv
 from object2vec.data.problems import MAX_ROW_BYTES, FileError
 
 MAX_QUOTED_BYTES = 1 << 20  # a quoted value over more lines than this holds was never meant to be one
@@ -35,6 +37,8 @@ class CsvRows:
 
     def rows(self, block: Block) -> Iterator[Row]:
         """The records that end in this block; blank lines are none."""
+        if not self._open and plain_csv(block.data) is not None:
+            return self._plain(block)
         first = self._open_line if self._open else block.first_line
         return self._parse([*self._open, *_lines(block.data)], first, last=False)
 
@@ -46,6 +50,12 @@ class CsvRows:
     def waiting(self) -> bool:
         """Whether a record of an earlier block is still open."""
         return bool(self._open)
+
+    def _plain(self, block: Block) -> Iterator[Row]:
+        lines = _lines(block.data)
+        for line, raw, fields in zip(count(block.first_line), lines, csv.reader(lines, strict=True)):
+            if fields:
+                yield Row(line, raw, fields, "" if len(fields) == self._width else "wrong_columns")
 
     def _parse(self, lines: list[str], first: int, last: bool) -> Iterator[Row]:
         self._open = []

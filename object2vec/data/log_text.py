@@ -8,14 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import numpy as np
 import orjson
 
-from object2vec.data.blocks import BOM, line_feeds
+from object2vec.data.plain import plain_csv, plain_text
 
-_QUOTE, _COMMA, _LINE = b'",\n'
-_BORDERS = (_QUOTE, _COMMA, _LINE)
-_DELETE = b"\x7f"
 _BARE_NUMBER = re.compile(r"( *: *)-?[0-9.]+( *[,}] *)", re.ASCII)
 
 
@@ -49,17 +45,17 @@ class PlainLines:
 
 def csv_lines(data: bytes, width: int) -> PlainLines | None:
     """Lines of CSV that should have `width` columns, quoted or not, without a line end inside quotes."""
-    plain = _plain(data)
-    quote = '"' if b'"' in data else ""
-    if plain is None or (quote and not _quotes_enclose(plain[0])):
+    plain = plain_csv(data)
+    if plain is None:
         return None
+    quote = '"' if b'"' in data else ""
     return PlainLines(*plain, ",", quote, width, [f"c{place}" for place in range(width)])
 
 
 def json_lines(data: bytes) -> PlainLines | None:
     """JSON Lines that look like the first one: the same field names in the same order and spacing, and values
     that are numbers or strings without escapes. Cut at the quotes, such lines differ in the values alone."""
-    plain = _plain(data)
+    plain = plain_text(data)
     if plain is None or b"\\" in data:
         return None
     first = plain[0].split(b"\n", 1)[0]
@@ -81,36 +77,6 @@ def json_lines(data: bytes) -> PlainLines | None:
     if not names or len(values) != len(names):  # a name that comes twice, or 1e3
         return None
     return PlainLines(*plain, '"', "", len(pieces), values, names, alike, bare)
-
-
-def _plain(data: bytes) -> tuple[bytes, int] | None:
-    """The block with line feeds alone for line ends, and how many lines it has, blank ones among them; None
-    where it holds anything but text."""
-    lines = data.replace(b"\r\n", b"\n") if b"\r" in data else data
-    controls = np.count_nonzero(np.frombuffer(lines, np.uint8) < ord(" "))
-    ends = line_feeds(lines)
-    if controls != ends or _DELETE in lines or lines.startswith(BOM) or not _is_utf8(lines):
-        return None
-    return lines, ends + (not lines.endswith(b"\n"))
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _quotes_enclose(lines: bytes) -> bool:
-    """Whether quotes open at the start of a value and close at its end, `""` inside them apart, on one line.
-    Each odd one then opens, or is the second of `""`; each even one closes, or is the first."""
-    chars = np.frombuffer(b"\n" + lines + b"\n", np.uint8)
-    places = np.flatnonzero(chars == _QUOTE)
-    before, after = chars[places[0::2] - 1], chars[places[1::2] + 1]
-    at_borders = len(places) % 2 == 0 and np.isin(before, _BORDERS).all() and np.isin(after, _BORDERS).all()
-    ends = np.flatnonzero(chars == _LINE)
-    return bool(at_borders and (np.searchsorted(places, ends) % 2 == 0).all())
 
 
 def _flat_names(line: bytes) -> list[str]:

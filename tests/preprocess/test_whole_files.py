@@ -42,9 +42,17 @@ def test_the_report_says_what_to_do(store, upload, name, data, code, hint):
     assert not [*store.list("item-log/"), *store.list("curated/"), *store.list("quarantine/")]
 
 
-def test_a_gzip_that_breaks_off_keeps_what_came_before(store, upload):
-    rows = b"".join(b'{"label": "%d", "text": "%d"}\n' % (n, n * 7919) for n in range(400_000))
-    report = upload("catalog/a.jsonl.gz", gzip.compress(rows)[:-2_000])
+@pytest.mark.parametrize(
+    ("name", "header", "row"),
+    [
+        ("catalog/a.jsonl.gz", b"", b'{"label": "%d", "text": "%d"}\n'),
+        ("catalog/a.csv.gz", b"label,size,text\n", b"%d,%d,as long as a line of JSON\n"),
+        ("interactions/a.csv.gz", b"USER_ID,TIMESTAMP,ITEM_ID\n", b"%d,%d,as long as a line of JSON\n"),
+    ],
+)
+def test_a_gzip_that_breaks_off_keeps_what_came_before(upload, name, header, row):
+    rows = b"".join(row % (n, n * 7919) for n in range(400_000))
+    report = upload(name, gzip.compress(header + rows)[:-2_000])
     assert report.problem["code"] == "broken_gzip"
     assert 0 < report.accepted == report.rows_read < 400_000
 
