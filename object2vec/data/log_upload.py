@@ -15,6 +15,8 @@ from object2vec.data.rejects import Rejects
 from object2vec.data.report import Report
 
 Numbered = tuple[int, bytes]
+Rejected = tuple[int, str, bytes]
+"""Line, code, and the row as it was."""
 
 
 class LogReader:
@@ -59,14 +61,14 @@ class LogReader:
 
     def _take_rows(self, rows: Iterable[Row], names: Sequence[str]) -> None:
         good: list[Row] = []
+        bad: list[Rejected] = []
         for row in rows:
             if row.problem:
-                self._report.rows_read += 1
-                self._rejects.add(row.problem, row.line, row.verbatim())
+                bad.append((row.line, row.problem, row.verbatim()))
             else:
                 good.append(row)
         texts = [FIELD.join(row.fields) for row in good]
-        self._take_texts(texts, names, [(row.line, row.verbatim()) for row in good])
+        self._take_texts(texts, names, [(row.line, row.verbatim()) for row in good], bad)
 
     def _read_jsonl(self, path: Path) -> None:
         fields = JsonFields(self._schema)
@@ -86,6 +88,7 @@ class LogReader:
 
     def _take_lines(self, fields: JsonFields, block: Block) -> None:
         good: list[Numbered] = []
+        bad: list[Rejected] = []
         texts: list[str] = []
         for line, raw in enumerate(block.data.split(b"\n"), block.first_line):
             if not raw or raw.isspace():
@@ -94,16 +97,19 @@ class LogReader:
                 texts.append(fields.parse(raw))
                 good.append((line, raw))
             except RowError as error:
-                self._report.rows_read += 1
-                self._rejects.add(error.code, line, raw)
-        self._take_texts(texts, self._schema.names, good)
+                bad.append((line, error.code, raw))
+        self._take_texts(texts, self._schema.names, good, bad)
 
-    def _take_texts(self, texts: Sequence[str], names: Sequence[str], rows: Sequence[Numbered]) -> None:
-        if not texts:
-            return
-        self._report.rows_read += len(texts)
-        for position, code in self.check.take_texts(texts, self._schema.places(names)):
-            self._rejects.add(code, *rows[position])
+    def _take_texts(
+        self, texts: Sequence[str], names: Sequence[str], rows: Sequence[Numbered], bad: list[Rejected]
+    ) -> None:
+        """Takes one text for each of `rows`; `bad` are those of the same block that gave none."""
+        self._report.rows_read += len(texts) + len(bad)
+        for position, code in self.check.take_texts(texts, self._schema.places(names)) if texts else ():
+            line, raw = rows[position]
+            bad.append((line, code, raw))
+        for line, code, raw in sorted(bad):
+            self._rejects.add(code, line, raw)
 
     def _read_parquet(self, path: Path) -> None:
         file = ParquetFile(path)

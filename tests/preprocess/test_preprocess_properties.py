@@ -20,6 +20,7 @@ NAMES = ["catalog/a.jsonl", "catalog/a.csv", "interactions/a.jsonl", "interactio
 HEADERS = {
     "catalog/a.csv": b"label,text,price\n",
     "interactions/a.csv": b"USER_ID,ITEM_ID,TIMESTAMP\n",
+    "queries/a.csv": b"QUERY,ITEM_ID,LABEL\n",
 }
 
 pieces = st.sampled_from(
@@ -50,6 +51,7 @@ def preprocess(name, data):
 @example(data=b"\r")
 @example(data=b"\r\r")
 @example(data=b'\r\r\n"')
+@example(data=b'u,i,5\n\r\r\n"u\n,')
 @example(data=b'""\n')
 @example(data=b'\r\n"\x00')
 @example(data=b'{}\n\xef\xbb\xbf{"label":"a","text":"t"}\n')

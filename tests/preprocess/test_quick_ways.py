@@ -2,20 +2,23 @@
 
 import csv
 import io
+from functools import partial
 
 import pytest
 from curated import curated_rows
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_preprocess_properties import preprocess
+from test_preprocess_properties import HEADERS, NAMES, anything, preprocess
 
-from object2vec.data import log_upload
+from object2vec.data import csv_rows, item_log, log_upload
+from object2vec.data.blocks import BLOCK_BYTES, read_blocks
 
 HEADER = b"USER_ID,ITEM_ID,TIMESTAMP,EVENT_VALUE\n"
 cells = st.sampled_from(
     ["u", "i,j", 'say ""hi""', "", " ", "5", "007", "1577880000", "1577880000000", "-1", "1e3", "1.50", "\r"]
 )
 lines = st.lists(cells | cells.map(lambda cell: f'"{cell}"'), min_size=3, max_size=5).map(",".join)
+block_sizes = st.sampled_from([BLOCK_BYTES, 100])
 files = st.lists(lines | st.sampled_from(["", '""', '"', "\r"]), max_size=8)
 numbers = st.sampled_from(
     ["5", "-0", "007", "1.0", "1.50", "1e3", "1577880000", "1577880000000", "99999999999999999999", "null",
@@ -24,9 +27,12 @@ numbers = st.sampled_from(
 objects = st.tuples(numbers, numbers, numbers, numbers)
 
 
-def both_ways(name, data, monkeypatch_context):
-    quick = outcome(name, data)
-    with monkeypatch_context() as patch:
+def both_ways(name, data, block_bytes=BLOCK_BYTES):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log_upload, "read_blocks", partial(read_blocks, block_bytes=block_bytes))
+        quick = outcome(name, data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_rows, "plain_csv", lambda data: None)
         patch.setattr(log_upload, "csv_lines", lambda data, width: None)
         patch.setattr(log_upload, "json_lines", lambda data: None)
         return quick, outcome(name, data)
@@ -34,18 +40,19 @@ def both_ways(name, data, monkeypatch_context):
 
 def outcome(name, data):
     store, report = preprocess(name, data)
-    return report.rows_read, report.reasons, report.ignored_columns, curated_rows(store)
+    quarantine = store.get(report.quarantine) if report.quarantine else b""
+    stored = curated_rows(store, name.partition("/")[0]), item_log.replay(item_log.read(store))
+    return report.rows_read, report.reasons, report.ignored_columns, quarantine, *stored
 
 
 @settings(max_examples=40, deadline=None)
-@given(rows=files, end=st.sampled_from(["\n", "\r\n"]))
-@example(rows=["u,i,5,", "\r", '"'], end="\n")
-@example(rows=["u,i,5\r"], end="\r\n")
-@example(rows=['""'], end="\n")
-def test_csv(rows, end):
-    quick, slow = both_ways(
-        "interactions/a.csv", HEADER + end.join(rows).encode(), pytest.MonkeyPatch.context
-    )
+@given(rows=files, end=st.sampled_from(["\n", "\r\n"]), block=block_sizes)
+@example(rows=["u,i,5,", "\r", '"'], end="\n", block=BLOCK_BYTES)
+@example(rows=["u,i,5\r"], end="\r\n", block=BLOCK_BYTES)
+@example(rows=['""'], end="\n", block=BLOCK_BYTES)
+@example(rows=["u,i,5,1", "u,i,6,2", "u,i", "u,i,7,3", "u,i,x,4"], end="\n", block=16)
+def test_csv(rows, end, block):
+    quick, slow = both_ways("interactions/a.csv", HEADER + end.join(rows).encode(), block)
     assert quick == slow
 
 
@@ -54,13 +61,33 @@ def test_csv(rows, end):
     rows=st.lists(objects, min_size=1, max_size=4),
     names=st.permutations(["USER_ID", "ITEM_ID", "TIMESTAMP", "EVENT_VALUE"]),
     odd=st.sampled_from(["", "\n", "\r", "\n\n", ",", '{"USER_ID":"u","ITEM_ID":"i","TIMESTAMP":5}']),
+    block=block_sizes,
 )
-def test_json_lines(rows, names, odd):
+def test_json_lines(rows, names, odd, block):
     text = "\n".join(
         "{" + ", ".join(f'"{name}": {value}' for name, value in zip(names, row, strict=True)) + "}"
         for row in rows
     )
-    quick, slow = both_ways("interactions/a.jsonl", f"{text}{odd}".encode(), pytest.MonkeyPatch.context)
+    quick, slow = both_ways("interactions/a.jsonl", f"{text}{odd}".encode(), block)
+    assert quick == slow
+
+
+@pytest.mark.parametrize("name", [*NAMES, "queries/a.csv", "queries/a.jsonl"])
+@settings(max_examples=20, deadline=None)
+@given(data=anything)
+@example(data=b'a,b\n"",""\n')
+@example(data=b"a,b,1,\n")
+@example(data=b"\xef\xbb\xbfa,b,1\n\xef\xbb\xbfa,b,2\n")
+@example(data=b'"a" ,b,1\n5",6",1\n"a""b","c,d",1\n')
+def test_any_bytes(name, data):
+    quick, slow = both_ways(name, HEADERS.get(name, b"") + data)
+    assert quick == slow
+
+
+@settings(max_examples=40, deadline=None)
+@given(rows=files, end=st.sampled_from(["\n", "\r\n"]))
+def test_a_catalogue_in_csv(rows, end):
+    quick, slow = both_ways("catalog/a.csv", b"label,text,size,price\n" + end.join(rows).encode())
     assert quick == slow
 
 
@@ -72,11 +99,14 @@ def test_json_lines(rows, names, odd):
         '{"USER_ID": "u", "ITEM_ID": "i\\"", "TIMESTAMP": "6"}',
         '{"USER_ID":"u", "ITEM_ID": "i", "TIMESTAMP": "6"}',
         '{"USER_ID": "u", "ITEM_ID": "i", "TIMESTAMP": "6"} {"USER_ID": "u"}',
+        '{"USER_ID": "u", "ITEM_ID": "i", "TIMESTAMP": "6"}"',
+        '{"USER_ID": "u", "ITEM_ID": "i", "TIMESTAMP" : "6"}',
+        "",
     ],
 )
 def test_a_row_unlike_the_first_is_read_for_itself(row):
     first = '{"USER_ID": "u", "ITEM_ID": "i", "TIMESTAMP": "5"}'
-    quick, slow = both_ways("interactions/a.jsonl", f"{first}\n{row}\n".encode(), pytest.MonkeyPatch.context)
+    quick, slow = both_ways("interactions/a.jsonl", f"{first}\n{row}\n".encode())
     assert quick == slow
 
 
