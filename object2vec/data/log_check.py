@@ -10,7 +10,9 @@ from object2vec.data.log_text import Bare, PlainLines
 from object2vec.data.problems import MAX_ID, MAX_QUERY
 
 FIELD = "\x1f"
-MEMORY = "64MB"
+MEMORY = "1GB"
+"""Half of what the function has: a column of a row group of a Parquet upload is read as a whole."""
+_ROW_GROUP = 40_960  # rows, collected in memory: of the longest queries there are 400 MB
 _RECORD = "\x1e"
 _LAST_SECOND = 4_102_444_800  # 2100-01-01
 _FIRST_MILLISECOND = 100_000_000_000  # 1973 in milliseconds, the year 5138 in seconds
@@ -29,61 +31,56 @@ _BARE: Mapping[str, str] = {  # what a JSON parser would write down again as it 
 class LogCheck:
     """Collects valid rows and tells which ones are not valid, and why.
 
-    Rows stay in memory up to `MEMORY` and go to a scratch folder above it.
+    The checked rows of every block are a file of its own in the scratch folder until all are written as one,
+    so that memory does not depend on how many there are.
     """
 
     def __init__(self, schema: LogSchema, folder: Path) -> None:
         self._schema = schema
         self._db = open_database(folder)
-        self._db.begin()  # never committed: that would copy every row
         self._block = folder / "block"
-        self._rows = 0
-        columns = ", ".join(f"{column.field} {SQL_TYPES[column.kind]}" for column in schema.columns)
-        self._db.execute(f"CREATE TABLE taken (place BIGINT, {columns}, problem VARCHAR, raw VARCHAR)")
+        self._parts: list[Path] = []
 
     def take_lines(self, lines: PlainLines, positions: Mapping[str, int]) -> list[tuple[int, str]] | None:
         """Takes a block; `positions` says where each column stands among its values, from 0. Returns (line
         from 0, code) of each invalid row; None, having taken none, where a line is not like the others."""
         self._block.write_bytes(lines.data)
-        start = self._rows
-        count = self._insert(self._alike(lines, positions), [str(self._block)], plain=True)
+        count = self._check(self._alike(lines, positions), [str(self._block)], plain=True)
         if count != lines.count:
-            self._db.execute("DELETE FROM taken WHERE place >= $1", [start])
+            self._parts.pop().unlink()
             return None
-        self._rows += count
-        return [(position, code) for position, code, _ in self._problems(start)]
+        return [(position, code) for position, code, _ in self._problems()]
 
     def take_texts(self, texts: Sequence[str], positions: Mapping[str, int]) -> list[tuple[int, str]]:
         """Takes rows of which each is its values joined by `FIELD`. Otherwise as `take_lines`."""
         fields = {name: f"field[{place + 1}]" for name, place in positions.items()}
         source = f"""
-            SELECT position, field, '' AS raw, {self._named(fields)} FROM (
-                SELECT row_number() OVER () - 1 AS position, string_split(line, '{FIELD}') AS field
+            SELECT '' AS raw, {self._named(fields)} FROM (
+                SELECT string_split(line, '{FIELD}') AS field
                 FROM (SELECT unnest(string_split($1, '{_RECORD}')) AS line))"""  # noqa: S608
-        start = self._rows
-        self._rows += self._insert(source, [_RECORD.join(texts)])
-        return [(position, code) for position, code, _ in self._problems(start)]
+        self._check(source, [_RECORD.join(texts)])
+        return [(position, code) for position, code, _ in self._problems()]
 
     def take_parquet(
         self, path: Path, positions: Mapping[str, str]
     ) -> tuple[int, Iterator[tuple[int, str, bytes]]]:
         """Takes a whole Parquet file; `positions` gives the file's name of each column. Returns how many rows
         there were, and (position from 0, code, the row as JSON) of each invalid one."""
-        fields = {
-            name: f"coalesce(CAST(\"{_quoted(own)}\" AS VARCHAR), '')" for name, own in positions.items()
-        }
+        fields = {name: f"coalesce(CAST({_column(own)} AS VARCHAR), '')" for name, own in positions.items()}
         source = f"""
-            SELECT row_number() OVER () - 1 AS position, row AS raw, {self._named(fields)}
+            SELECT row AS raw, {self._named(fields)}
             FROM read_parquet($1) AS row"""  # noqa: S608  only names that were quoted go in
-        start, count = self._rows, self._insert(source, [str(path)])
-        self._rows += count
-        return count, ((position, code, raw.encode()) for position, code, raw in self._problems(start))
+        count = self._check(source, [str(path)])
+        return count, ((position, code, raw.encode()) for position, code, raw in self._problems())
 
     def write_parquet(self, path: Path) -> None:
         """Writes the accepted rows in file order."""
         fields = ", ".join(column.field for column in self._schema.columns)
-        accepted = self._db.sql(f"SELECT {fields} FROM taken WHERE problem IS NULL")  # noqa: S608
-        accepted.write_parquet(str(path), compression="zstd")
+        self._db.execute(
+            f"""COPY (SELECT {fields} FROM read_parquet($1) WHERE problem IS NULL) TO '{_quoted(path)}'
+                (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})""",  # noqa: S608
+            [[str(part) for part in self._parts]],
+        )
 
     def close(self) -> None:
         """Releases the scratch database."""
@@ -105,30 +102,34 @@ class LogCheck:
         numbers = [_is_bare(bare, kinds.get(place, "number")) for place, bare in lines.bare.items()]
         fields = {name: lines.values[place] for name, place in positions.items()}
         return f"""
-            SELECT row_number() OVER () - 1 AS position, '' AS raw, {self._named(fields)}
+            SELECT '' AS raw, {self._named(fields)}
             FROM read_csv($1, columns = {{{columns}}}, delim = '{lines.delimiter}', quote = '{lines.quote}',
                 escape = '{lines.quote}', new_line = '\\n', header = false, auto_detect = false,
                 strict_mode = true, ignore_errors = true, nullstr = '\x01', allow_quoted_nulls = false)
             WHERE {" AND ".join(["true", *lines.alike, *numbers])}"""  # noqa: S608
 
-    def _insert(self, source: str, parameters: list[str], *, plain: bool = False) -> int:
-        """Adds checked rows at places from `_rows` on; returns how many."""
+    def _check(self, source: str, parameters: list[str], *, plain: bool = False) -> int:
+        """Adds a part of checked rows; returns how many."""
         columns = self._schema.columns
         typed = "".join(f", {_typed(column)} AS typed_{column.field}" for column in columns)
         problem = " ".join(part for column in columns for part in _problems_of(column, plain))
-        values = ", ".join(f"try_cast(typed_{c.field} AS {SQL_TYPES[c.kind]})" for c in columns)
+        values = ", ".join(f"try_cast(typed_{c.field} AS {SQL_TYPES[c.kind]}) AS {c.field}" for c in columns)
+        part = self._block.with_name(f"part{len(self._parts)}")
         ((count,),) = self._db.execute(
-            f"""INSERT INTO taken SELECT {self._rows} + position, {values}, problem,
-                CASE WHEN problem IS NOT NULL THEN to_json(raw) END
-            FROM (SELECT *, CASE {problem} END AS problem
-                FROM (SELECT *{typed} FROM ({source})))""",  # noqa: S608  only constants of this file go in
+            f"""COPY (SELECT {values}, problem, CASE WHEN problem IS NOT NULL THEN to_json(raw) END AS raw
+                FROM (SELECT *, CASE {problem} END AS problem FROM (SELECT *{typed} FROM ({source}))))
+                TO '{_quoted(part)}' (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE {_ROW_GROUP})""",  # noqa: S608
             parameters,
         ).fetchall()
+        self._parts.append(part)
         return int(count)
 
-    def _problems(self, start: int) -> Iterator[tuple[int, str, str]]:
+    def _problems(self) -> Iterator[tuple[int, str, str]]:
+        """Of the last part: position, code and raw row of each invalid one."""
         bad = self._db.execute(
-            "SELECT place - $1, problem, raw FROM taken WHERE place >= $1 AND problem IS NOT NULL", [start]
+            """SELECT file_row_number, problem, raw FROM read_parquet($1, file_row_number = true)
+               WHERE problem IS NOT NULL""",
+            [str(self._parts[-1])],
         )
         while batch := bad.fetchmany(1_000):
             yield from batch
@@ -194,5 +195,9 @@ def _problems_of(column: Column, plain: bool) -> Iterator[str]:
         yield f"WHEN {name} <> '' AND ({typed} IS NULL OR NOT isfinite({typed}){negative}) {bad}"
 
 
-def _quoted(name: str) -> str:
-    return name.replace('"', '""')
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _column(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
