@@ -96,6 +96,18 @@ def test_a_query_is_answered_first_and_preference_ranks_within(snapshot):
     assert set(found.hits[0].parts) == {"lexical", "preference"}
 
 
+def test_of_a_long_result_the_most_relevant_and_the_shoppers_own_are_judged(snapshot, monkeypatch):
+    monkeypatch.setattr("object2vec.search.embedded.candidates.RANKED", 3)
+    forest = Recorder()
+    vector = TopicEncoder().encode_queries(["pizza"])[0]  # all are snacks, the pizzas mean more
+    found = asked(snapshot, ["soap2", "soap2"], forest=forest, text="snack", vector=vector, limit=24)
+    assert found.total == 24
+    assert len(forest.asked[0]) == 4
+    likely = {hit.item.id: hit.parts["preference"] for hit in found.hits if hit.parts["preference"]}
+    assert len(likely) == 4
+    assert max(likely, key=likely.get) == "soap2"
+
+
 def test_filters_and_facets_hold_for_the_shoppers_own_items_too(snapshot):
     from object2vec.search import filters
 

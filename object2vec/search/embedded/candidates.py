@@ -98,13 +98,14 @@ class Finder:
 
     def _preferences(self, rows: Rows, signals: Mapping[str, Scores]) -> Scores:
         """What the shopper is likely to take. Within a query's result it is the likelihood beside the most
-        likely item's, and looked at for the most relevant rows only."""
+        likely item's, and looked at only for the most relevant rows and what the shopper had before."""
         assert self._preference is not None
         assert self._history is not None
         best = np.arange(len(rows))
         if self._query and len(rows) > RANKED:
             relevance = sum(fusion.weighted(signals).values(), np.zeros(len(rows)))
-            best = np.sort(np.argpartition(-relevance, RANKED - 1)[:RANKED])
+            known = np.flatnonzero(np.isin(rows, self._history.rows))
+            best = np.union1d(np.argpartition(-relevance, RANKED - 1)[:RANKED], known)
         similarity = self._cosines(rows[best], "profile")
         likely = likelihood(
             self._preference.forest, self._snapshot.facts, self._history, rows[best], similarity

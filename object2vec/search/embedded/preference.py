@@ -19,8 +19,8 @@ Rows = NDArray[np.int64]
 
 CATEGORY, PRICE = "category", "price"
 """The metadata fields the ranker knows the meaning of."""
-RANKED = 1_000
-"""The best so many of a query's result are ranked by preference too; nobody pages further."""
+RANKED = 500
+"""The most relevant so many of a query's result are ranked by preference too, and what the shopper had."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
