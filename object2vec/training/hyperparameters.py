@@ -53,6 +53,8 @@ class Hyperparameters(Settings):
     text_temperature: float = number(0.001, 10.0, 0.07)
     # Of each text, how many of its nearest others come into its batch as negatives; 0: what is drawn there.
     hard_negatives: int = number(0, 100, 0)
+    # Of each item to find, how many of its nearest others come along; where items are sampled (over 4,096).
+    hard_items: int = number(0, 100, 0)
     # Share of the items of a next-item batch that have to do with their words, as a new item must.
     id_dropout: float = number(0.0, 1.0, 0.1)
     # In items, the time scales of a session: what was last, recent, usual. auto: SEQUENCE where

@@ -1,12 +1,19 @@
+import itertools
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from shops import write_shop
+import torch
+from shops import two_clusters, write_shop
 
 from object2vec.model.artefact import read_artefact
 from object2vec.training.dataset import read_dataset
 from object2vec.training.features import compile_items
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import HyperparameterError, Hyperparameters, parse_hyperparameters
+from object2vec.training.row_adam import RowAdam
+from object2vec.training.tasks import candidates
+from object2vec.training.tasks.candidates import CandidateSampler
 from object2vec.training.tasks.hard_negatives import nearest_others
 from object2vec.training.tasks.text_search import MetadataValues, TextTask, continuation_pieces
 
@@ -57,7 +64,87 @@ def test_training_with_them_finds_what_it_should(tmp_path, seed_folder):
     assert np.isfinite(result.losses["text"])
 
 
-def test_the_setting_is_checked():
-    assert parse_hyperparameters({"hard_negatives": "3"}).hard_negatives == 3
-    with pytest.raises(HyperparameterError, match="hard_negatives"):
-        parse_hyperparameters({"hard_negatives": "-1"})
+@pytest.mark.parametrize("name", ["hard_negatives", "hard_items"])
+def test_the_setting_is_checked(name):
+    assert getattr(parse_hyperparameters({name: "3"}), name) == 3
+    with pytest.raises(HyperparameterError, match=name):
+        parse_hyperparameters({name: "-1"})
+
+
+COUNTS = np.array([40, 0, 30, 5, 20, 5])  # item 1 is never a target
+
+
+def _near_in_the_pool(items):
+    assert items.tolist() == [0, 2, 3, 4, 5]
+    return np.array([[1, 2], [2, 4], [1, 0], [0, 2], [2, 1]])  # places in it: 0 has 2 and 3 near
+
+
+@pytest.fixture
+def sampled(monkeypatch):
+    monkeypatch.setattr(candidates, "_FULL_SOFTMAX", 0)
+
+
+@pytest.mark.usefixtures("sampled")
+def test_what_is_near_comes_along_with_an_item_to_find():
+    sampler = CandidateSampler(COUNTS, 0, np.random.default_rng(0), _near_in_the_pool)
+    assert sampler.draw(np.array([0, 0]))[0].tolist() == [0, 2, 3]
+    assert sampler.draw(np.array([4, 2]))[0].tolist() == [0, 2, 3, 4, 5]
+
+
+@pytest.mark.usefixtures("sampled")
+def test_the_correction_is_how_often_an_item_is_there():
+    rng, draws = np.random.default_rng(0), 20_000
+    sampler = CandidateSampler(COUNTS, 0, rng, _near_in_the_pool)
+    there, chance = np.zeros(6), np.zeros(6)
+    for _ in range(draws):
+        targets = rng.choice(6, rng.poisson(2), p=COUNTS / COUNTS.sum())
+        there[sampler.draw(targets)[0]] += 1
+    for pair in ([0, 2], [3, 4], [5, 0]):  # two targets, as there were on average
+        found, log_chance = sampler.draw(np.array(pair))
+        chance[found] = log_chance.exp()
+    assert chance[1] == 0
+    np.testing.assert_allclose(chance, there / draws, atol=0.015)
+
+
+@pytest.mark.usefixtures("sampled")
+def test_without_them_a_batch_is_its_targets_and_a_sample():
+    targets, rng = np.array([4, 0, 4]), np.random.default_rng(7)
+    found, log_chance = CandidateSampler(COUNTS, 2, np.random.default_rng(7)).draw(targets)
+    assert found.tolist() == np.unique([*targets, *rng.choice([0, 2, 3, 4, 5], 2)]).tolist()
+    expected = 3 * COUNTS[found] / 100 + 2 / 5
+    assert log_chance.equal(torch.log(-torch.expm1(-torch.tensor(expected, dtype=torch.float32))))
+
+
+def test_where_all_items_are_told_apart_nothing_is_searched():
+    def never(items):
+        raise AssertionError("searched")
+
+    found, log_chance = CandidateSampler(COUNTS, 0, np.random.default_rng(0), never).draw(np.array([0]))
+    assert found.tolist() == [0, 2, 3, 4, 5]
+    assert not log_chance.any()
+
+
+@pytest.mark.usefixtures("sampled")
+def test_an_interrupted_training_with_near_items_ends_like_one_that_was_not(
+    tmp_path, seed_folder, monkeypatch
+):
+    dataset = read_dataset(two_clusters(tmp_path / "data", texts=True))
+    settings = Hyperparameters(
+        enc_dim=16, epochs=3, mini_batch_size=64, negative_sampling_rate=0.1, hard_items=2, time_limit=1e4
+    )
+    whole, _ = fit(dataset, seed_folder, tmp_path / "whole", settings)
+    others, _ = fit(dataset, seed_folder, tmp_path / "others", replace(settings, hard_items=0))
+    assert whole.version != others.version
+    steps, step = itertools.count(), RowAdam.step
+
+    def interrupted(*arguments):
+        if next(steps) == 12:  # in the third epoch of five steps
+            raise KeyboardInterrupt
+        step(*arguments)
+
+    monkeypatch.setattr(RowAdam, "step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fit(dataset, seed_folder, tmp_path / "model", settings, checkpoints=tmp_path / "kept")
+    monkeypatch.setattr(RowAdam, "step", step)
+    resumed, _ = fit(dataset, seed_folder, tmp_path / "model", settings, checkpoints=tmp_path / "kept")
+    assert resumed.version == whole.version

@@ -7,6 +7,7 @@ import torch
 from object2vec.model.bags import Bags, pool_sessions
 from object2vec.training.dataset import Interactions, read_dataset
 from object2vec.training.features import ItemFeatures
+from object2vec.training.tasks import candidates
 from object2vec.training.tasks.losses import softmax_loss
 from object2vec.training.tasks.next_item import NextItemTask
 
@@ -76,6 +77,18 @@ def test_what_a_user_had_is_no_negative_where_nobody_comes_back():
     left_out = {frozenset(row.nonzero().flatten().tolist()) for row in batch.ignored}
     assert left_out == {frozenset(had) for had in ([0], [0, 1], [0, 1, 2], [3], [0, 3], [0, 1, 3])}
     assert not (batch.ignored & batch.positive).any()
+
+
+def test_what_is_near_is_no_negative_where_it_was_had_or_is_to_be_found(monkeypatch):
+    monkeypatch.setattr(candidates, "_FULL_SOFTMAX", 0)
+    events = _events([0, 1, 2, 3], [3, 0, 1, 2], [4, 5])
+    places = np.array([[1, 2], [0, 2], [1, 3], [2, 4], [5, 0], [4, 3]])  # of the six items: 0 and 2 near 1 …
+    (batch,) = _task(events, max_history=9, neighbours=lambda _: places).epoch()
+    assert batch.candidates.tolist() == [0, 1, 2, 3, 4, 5]  # 4 is never to be found, but near 3
+    told_from = [frozenset(row.nonzero().flatten().tolist()) for row in ~(batch.ignored | batch.positive)]
+    had_and_found = [[0, 1], [0, 1, 2], [0, 1, 2, 3], [0, 3], [0, 1, 3], [0, 1, 2, 3], [4, 5]]
+    assert set(told_from) == {frozenset(range(6)) - set(known) for known in had_and_found}
+    assert (batch.log_inclusion < 0).all()
 
 
 def test_where_users_come_back_nothing_is_left_out():

@@ -19,7 +19,7 @@ from object2vec.model.network import LocalRows, TwoTowerNetwork
 from object2vec.training.dataset import Codes, Interactions
 from object2vec.training.features import ItemFeatures
 from object2vec.training.item_vectors import ItemPlan, plan_items
-from object2vec.training.tasks.candidates import CandidateSampler
+from object2vec.training.tasks.candidates import CandidateSampler, Neighbours
 from object2vec.training.tasks.losses import softmax_loss
 
 _WINDOW = 8  # baskets
@@ -82,14 +82,17 @@ class NextItemTask:
         temperature: float,
         value_power: float,
         ordered: bool,
+        neighbours: Neighbours | None = None,
         rng: np.random.Generator,
     ) -> None:
+        """`neighbours` finds the items that come into a batch beside each one that is to be found."""
         self._events, self._features, self._rng = events, features, rng
         self._value_power, self._ordered = value_power, ordered
         self._batch_size, self._temperature = batch_size, temperature
         self._max_history, self._half_lives, self._id_dropout = max_history, half_lives, id_dropout
         self._visits = len(_baskets(events)) if ordered else _SHUFFLES * len(_baskets(events.shuffled(rng)))
-        self._sampler = CandidateSampler(events.popularity(len(features.text_of)), negatives, rng)
+        counts = events.popularity(len(features.text_of))
+        self._sampler = CandidateSampler(counts, negatives, rng, neighbours)
         self._returns = events.has_returns()
 
     def __len__(self) -> int:

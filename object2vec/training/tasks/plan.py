@@ -9,8 +9,10 @@ from object2vec.model.bags import pool
 from object2vec.model.tokenizer import TextTokenizer
 from object2vec.model.towers import unit
 from object2vec.training.dataset import Codes, Dataset, DatasetError
+from object2vec.training.embeddings import item_sums
 from object2vec.training.features import ItemFeatures
 from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.tasks.candidates import Neighbours
 from object2vec.training.tasks.distillation import Distilled
 from object2vec.training.tasks.hard_negatives import nearest_others
 from object2vec.training.tasks.next_item import NextItemTask
@@ -63,7 +65,7 @@ class _Tasks:
         """Those with a weight; a task of weight 0 costs nothing."""
         settings = self._settings
         if settings.task_weight_next_item:
-            yield self._next_item(), settings.task_weight_next_item
+            yield self._next_item(weights), settings.task_weight_next_item
         if settings.task_weight_similarity:
             yield self._similarity(), settings.task_weight_similarity
         if settings.task_weight_text:
@@ -74,7 +76,7 @@ class _Tasks:
         if distilled is not None and settings.task_weight_distillation:
             yield distilled.task_on(self._features), settings.task_weight_distillation
 
-    def _next_item(self) -> NextItemTask:
+    def _next_item(self, weights: Weights) -> NextItemTask:
         settings = self._settings
         return NextItemTask(
             self._dataset.train,
@@ -87,6 +89,7 @@ class _Tasks:
             temperature=settings.temperature,
             value_power=settings.event_value_power,
             ordered=settings.session_order == "time",
+            neighbours=_nearest_items(self._features, weights, settings.hard_items),
             rng=self._rng,
         )
 
@@ -128,3 +131,9 @@ class _Tasks:
 
 def _hard_negatives(features: ItemFeatures, weights: Weights, count: int) -> Codes | None:
     return nearest_others(unit(pool(weights.words, features.words)), count) if count else None
+
+
+def _nearest_items(features: ItemFeatures, weights: Weights, count: int) -> Neighbours | None:
+    if not count:
+        return None
+    return lambda items: nearest_others(unit(item_sums(weights, features)[items]), count)
