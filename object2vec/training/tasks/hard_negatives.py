@@ -1,4 +1,4 @@
-"""Negatives that are hard to tell from the right text: its nearest neighbours where training starts.
+"""Negatives that are hard to tell from the right text or item: its nearest neighbours where training starts.
 
 Xiong et al. 2021, "Approximate nearest neighbor negative contrastive learning for dense text retrieval": what
 a random batch holds is told apart after a few steps and teaches nothing more.
