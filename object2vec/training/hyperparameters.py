@@ -36,6 +36,8 @@ class Hyperparameters(Settings):
     early_stopping_patience: int = number(1, 5, 2)
     early_stopping_tolerance: float = number(1e-6, 0.1, 0.001)
     weight_decay: float = number(0.0, 10_000.0, 0.0)
+    # The weights are a running mean over about so many epochs; 0: those of the latest step.
+    average_epochs: float = number(0.0, 100.0, 0.5)
     negative_sampling_rate: float = number(0.0, 1_000.0, 4.0)  # random items a session, shared by the batch
     # ours
     task_weight_next_item: float = number(0.0, 1_000.0, 1.0)

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from object2vec.model.artefact import Weights, present
 from object2vec.model.network import LocalRows, TwoTowerNetwork
+from object2vec.training.averaging import WeightAverage
 from object2vec.training.checkpoint import load_checkpoint, save_checkpoint
 from object2vec.training.early_stopping import EarlyStopping
 from object2vec.training.hyperparameters import Hyperparameters
@@ -120,6 +121,8 @@ class _Training:
         self._steps_an_epoch = len(next(iter(tasks.values()))[0])
         self._started = time.monotonic()
         self.total = self._steps_an_epoch * settings.epochs
+        remembered = math.ceil(settings.average_epochs * self._steps_an_epoch)
+        self._average = WeightAverage([network.table, *network.parameters()], remembered)
         self.result = TrainingResult(network.export())
 
     @property
@@ -156,6 +159,7 @@ class _Training:
         torch.stack(weighted).sum().backward()  # type: ignore[no-untyped-call]
         self._optimizer.step(local)
         self.result.steps += 1
+        self._average.update(self.result.steps)
         self.result.pairs += sum(batch.pairs for batch in batches.values())
 
     def _diverged(self, name: str) -> str:
@@ -166,20 +170,24 @@ class _Training:
         )
 
     def finish_epoch(self, validate: Callable[[Weights], float | None], progress: TrainingProgress) -> None:
-        """Measures, and remembers the best weights."""
-        weights = self._network.export()
-        metric = validate(weights)
+        """Measures the mean of the latest weights, and remembers the best one."""
+        with self._average.applied():
+            weights = self._network.export()
+            metric = validate(weights)
+            if metric is not None:
+                self._stopping.update(metric, lambda: _tensors(weights))
         self.result.epochs += 1
         progress.say(_epoch_line(self.result, metric, self._seconds))
-        if metric is not None:
-            self._stopping.update(metric, lambda: _tensors(weights))
 
     def finished(self) -> TrainingResult:
         """The result with the best weights, or the last ones where nothing could be measured."""
-        best = {name: table.numpy() for name, table in self._stopping.weights.items()}
         self.result.seconds = self._seconds
-        self.result.weights = Weights(**best) if best else self._network.export()
-        self.result.validation = self._stopping.best if best else None
+        if best := self._stopping.weights:
+            self.result.validation = self._stopping.best
+            self.result.weights = Weights(**{name: table.numpy() for name, table in best.items()})
+        else:
+            with self._average.applied():
+                self.result.weights = self._network.export().copy()
         return self.result
 
     def save(self, resumption: Resumption) -> None:
@@ -190,6 +198,7 @@ class _Training:
             "progress": progress | {"seconds": self._seconds},
             "network": self._network.state_dict(),
             "optimizer": self._optimizer.state_dict(),
+            "average": self._average.state_dict(),
             "stopping": self._stopping.state_dict(),
             "randomness": json.dumps(resumption.rng.bit_generator.state),
         }
@@ -204,6 +213,7 @@ class _Training:
             return
         self._network.load_state_dict(state["network"])
         self._optimizer.load_state_dict(state["optimizer"])
+        self._average.load_state_dict(state["average"])
         self._stopping.load_state_dict(state["stopping"])
         for name in _PROGRESS:
             setattr(self.result, name, state["progress"][name])
