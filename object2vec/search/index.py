@@ -66,6 +66,9 @@ class Request:
     """Lexical signal: matched by stemmed terms."""
     prefix: bool = False
     """Whether the text's last word may be unfinished: search as you type."""
+    description: str = ""
+    """Lexical signal instead of a text: an item's own, for others like it. A match has any of its words;
+    nothing in it is an id, a phrase, or a query that rules speak of."""
     vector: Vector | None = None
     """Semantic signal, shape (dim,), unit length; zeros say nothing."""
     profile: Vector | None = None
@@ -96,7 +99,7 @@ def question_of(request: Request) -> str:
     rules = tuple(rule for rule in request.rules if not rule.stored)
     ordering = request.sort, request.listing, rules, request.diversity
     preference = request.preference and request.preference.question
-    words = request.text, request.prefix
+    words = request.text, request.prefix, request.description
     return repr((words, request.filters, ordering, sorted(request.exclude), vectors, preference))
 
 

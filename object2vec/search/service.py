@@ -78,13 +78,15 @@ class SearchService:
         )  # fmt: skip
 
     def similar(self, item_id: str, request: Request, *, show: Show | None = None) -> Answer:
-        """The items nearest to an item, without itself. Raises UnknownItemError."""
+        """Items with an item's words or near to it, without itself: of the same kind, as vectors alone, which
+        also put side by side what is bought together, do not say. Raises UnknownItemError."""
         live = self._live.get()
-        vector = live.index.snapshot.vector(item_id)
-        if vector is None:
+        item, vector = live.index.snapshot.get(item_id), live.index.snapshot.vector(item_id)
+        if item is None or vector is None:
             raise UnknownItemError(item_id)
-        notes = [] if vector.any() else ["the model knows nothing about this item"]
-        request = replace(request, vector=vector, exclude=request.exclude | {item_id})
+        notes = [] if vector.any() else ["the model knows nothing about this item: these have its words"]
+        exclude = request.exclude | {item_id}
+        request = replace(request, description=item.text, vector=vector, exclude=exclude)
         return self._answer(live, request, show, strategy="similar", notes=notes)
 
     def recommend(

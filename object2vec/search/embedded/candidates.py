@@ -23,7 +23,7 @@ Mask = NDArray[np.bool_]
 NEIGHBOURS = 200
 """How many nearest items join the lexical matches of a hybrid search."""
 NEIGHBOURS_ALONE = 1_000
-"""How many nearest items a result without a lexical part has."""
+"""How many nearest items a result without a query has, and how many of the best matches of a description."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,10 @@ class Candidates:
 class Finder:
     """Finds the candidates of one request.
 
-    With a text: all its lexical matches and the nearest neighbours; with vectors alone: the neighbours; with
-    nothing: every row, by popularity or trend. A profile ranks what a query found, it adds nothing to it;
-    alone it finds its neighbours and, with a preference, what the shopper had before.
+    With a text: all its lexical matches and the nearest neighbours; with a description: the best matches and
+    the neighbours; with vectors alone: the neighbours; with nothing: every row, by popularity or trend. A
+    profile ranks what a query found, it adds nothing to it; alone it finds its neighbours and, with a
+    preference, what the shopper had before.
     """
 
     def __init__(self, snapshot: "EmbeddedSnapshot", request: Request) -> None:
@@ -116,14 +117,18 @@ class Finder:
 
     @property
     def _lists_everything(self) -> bool:
-        return self._query is None and self._request.vector is None and not self._dense
+        words = self._query is not None or bool(self._request.description)
+        return not words and self._request.vector is None and not self._dense
 
     def _lexical(
         self, allowed: Mask, like: Matches | None = None
     ) -> tuple[Matches, dict[str, tuple[Rows, NDArray[np.float32]]]]:
+        lexical = self._snapshot.lexical
+        if self._request.description:
+            rows, scores = lexical.described(self._request.description, allowed, NEIGHBOURS_ALONE)
+            return NOTHING, {"lexical": (rows, fusion.normalised(scores))}
         if self._query is None:
             return NOTHING, {}
-        lexical = self._snapshot.lexical
         matches = lexical.matches(self._query, allowed, like)
         exact = lexical.exact(self._query.codes)
         exact = exact[allowed[exact]]
@@ -137,7 +142,7 @@ class Finder:
         for rows, _ in sparse.values():
             member[rows] = True
         if self._leading is not None:
-            depth = NEIGHBOURS if self._query else NEIGHBOURS_ALONE
+            depth = NEIGHBOURS if self._query or self._request.description else NEIGHBOURS_ALONE
             floor = self._snapshot.background if self._query else 0.0
             rows, _ = self._snapshot.vectors.nearest(self._leading, depth, allowed, above=floor)
             member[rows] = True

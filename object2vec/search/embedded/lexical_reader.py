@@ -70,6 +70,13 @@ class LexicalReader:
         found = self._tally(parse(text).without_phrases(), allowed).matches(1)
         return found.rows, found.scores
 
+    def described(self, text: str, allowed: Mask, most: int) -> tuple[Rows, Scores]:
+        """The best `most` of the allowed rows with any of a description's telling words, ascending, and their
+        BM25 scores."""
+        words = self._telling(parse(text).without_phrases().words)
+        found = self._tally(TextQuery(words, (), ()), allowed).matches(1, most)
+        return found.rows, found.scores
+
     def exact(self, codes: Sequence[str]) -> Rows:
         """Rows whose id or code (SKU, EAN, …) is one of these; a single word of the texts is no code, unless
         it is the first of them: the whole query."""
@@ -152,6 +159,14 @@ class LexicalReader:
         frequency = {unit: self._fields["text"].frequency(unit.terms[0]) for unit in words}
         present = [unit for unit in words if frequency[unit]]
         return sorted(present, key=frequency.__getitem__)[:MAX_WORDS]
+
+    def _telling(self, words: Sequence[Unit]) -> tuple[Unit, ...]:
+        """The rarest, which together match at most half as many items as there are, or `MAX_MATCHES`: what
+        most items have says nothing about one, and takes the most time."""
+        frequency = {unit: self._fields["text"].frequency(unit.terms[0]) for unit in words}
+        rarest = sorted(words, key=frequency.__getitem__)
+        items = np.cumsum([frequency[unit] for unit in rarest])
+        return tuple(rarest[: np.searchsorted(items, max(self.size / 2, MAX_MATCHES), side="right")])
 
     def _is_word(self, text: str) -> bool:
         found = analysis.terms(text)

@@ -27,7 +27,7 @@ class Matches:
     """How many words the query has."""
     phrases_dropped: bool = False
     cut: bool = False
-    """Whether there are more than `MAX_MATCHES`, which these are the best of."""
+    """Whether there are more, which these are the best of."""
 
 
 NOTHING = Matches(np.zeros(0, np.int64), np.zeros(0, np.float32))
@@ -49,13 +49,13 @@ class Tally:
         """Something that every match has, by field."""
         self._allowed = self._allowed & self._add(found)
 
-    def matches(self, required: int) -> Matches:
-        """The allowed rows with as many words; the best of them, if there are too many."""
+    def matches(self, required: int, most: int = MAX_MATCHES) -> Matches:
+        """The allowed rows with as many words; the best `most` of them, if there are more."""
         rows = np.flatnonzero((self._counts >= required) & self._allowed)
         scores = self._scores[rows]
-        cut = len(rows) > MAX_MATCHES
+        cut = len(rows) > most
         if cut:
-            best = _greatest(scores, MAX_MATCHES)
+            best = _greatest(scores, most)
             rows, scores = rows[best], scores[best]
         return Matches(rows, scores, required, self.words, cut=cut)
 

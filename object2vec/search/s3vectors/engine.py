@@ -86,16 +86,17 @@ class S3VectorsSnapshot:
 
     def search(self, request: Request) -> Result:
         require(CAPABILITIES, request)
-        leading = _leading(request)
-        if not request.text and leading is None:
+        leading, words = _leading(request), request.text or request.description
+        if not words and leading is None:
             return self.head.search(request)
         question = question_of(request)
         state = self.head.cursor_state(request)
         after = ranking.decode_cursor(request.cursor, state, question) if request.cursor else None
         token = after.block if after else ""
         filters = translate(request.filters, self.fields)
-        block = self.remote.query(request.text, None if leading is None else padded(leading), filters, token)
+        block = self.remote.query(words, None if leading is None else padded(leading), filters, token)
         floor = self.head.background if request.text else 0.0
+        request = replace(request, text=words)
         candidates = in_block(block, self.changed | request.exclude, floor)
         if not token:
             candidates += among_changed(self.head, self.changed - request.exclude, request, leading, floor)
