@@ -193,3 +193,23 @@ def test_only_the_last_word_and_only_when_asked(shop):
 def test_a_whole_word_ranks_like_itself(shop):
     typed = shop.search(Request(text="chocolate", prefix=True)).hits
     assert [hit.score for hit in typed] == [hit.score for hit in shop.search(Request(text="chocolate")).hits]
+
+
+def test_of_items_that_match_alike_the_popular_one_comes_first(embedded):
+    items = [CatalogItem(item_id, "Fresh milk") for item_id in ("a", "b", "c")]
+    shop = embedded([*items, CatalogItem("d", "Milk tea with milk")], {"b": 9.0, "d": 1.0}).snapshot
+    hits = shop.search(Request(text="fresh milk")).hits
+    assert [hit.item.id for hit in hits] == ["b", "a", "c"]
+    assert hits[0].parts["popularity"] > hits[1].parts["popularity"] == 0
+
+
+def test_popularity_counts_only_where_nothing_is_known_of_the_shopper(embedded, encoder):
+    shop = embedded([CatalogItem("a", "Frozen pizza"), CatalogItem("b", "Frozen pizza")], {"b": 9.0}).snapshot
+    profile = encoder.encode_queries(["pizza"])[0]
+    assert shop.search(Request(text="pizza")).hits[0].parts["popularity"]
+    assert not shop.search(Request(text="pizza", profile=profile)).hits[0].parts.get("popularity")
+
+
+def test_a_query_that_is_an_id_finds_that_item_alone(shop, encoder):
+    for text in ("SKU-9000/b", "4006381333931"):
+        assert found(shop, text, vector=encoder.encode_queries([text])[0]) == ["SKU-9000/b"]

@@ -84,6 +84,8 @@ class Finder:
                 signals[name] = self._cosines(rows, name)
         if self._preference is not None:
             signals["preference"] = self._preferences(rows, signals)
+        elif self._query and "profile" not in self._dense:
+            signals |= self._popular(rows)
         return Candidates(rows, fusion.weighted(signals), matches)
 
     def rows(self, allowed: Mask, like: Candidates) -> Rows:
@@ -115,6 +117,11 @@ class Finder:
         preferences[best] = fusion.normalised(likely) if signals else likely
         return preferences
 
+    def _popular(self, rows: Rows) -> Mapping[str, Scores]:
+        """What everybody likes of what was found, for somebody nothing is known about."""
+        liked = np.log1p(self._snapshot.popularity[rows].astype(np.float64))
+        return {"popularity": fusion.normalised(liked)} if liked.any() else {}
+
     @property
     def _lists_everything(self) -> bool:
         words = self._query is not None or bool(self._request.description)
@@ -141,7 +148,8 @@ class Finder:
         member = np.zeros(len(allowed), np.bool_)
         for rows, _ in sparse.values():
             member[rows] = True
-        if self._leading is not None:
+        named = "exact" in sparse and len(sparse["exact"][0]) and not len(sparse["lexical"][0])
+        if self._leading is not None and not named:
             depth = NEIGHBOURS if self._query or self._request.description else NEIGHBOURS_ALONE
             floor = self._snapshot.background if self._query else 0.0
             rows, _ = self._snapshot.vectors.nearest(self._leading, depth, allowed, above=floor)

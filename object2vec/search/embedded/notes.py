@@ -1,6 +1,7 @@
 """What a person should know about a result: where fewer words than asked for had to do."""
 
 from object2vec.search.embedded.candidates import Candidates
+from object2vec.search.embedded.lexical_reader import FEW_WORDS
 from object2vec.search.embedded.matches import MAX_MATCHES
 
 PHRASE_DROPPED = "no item has the phrase in quotes: its words were searched one by one"
@@ -15,7 +16,8 @@ def notes_about(found: Candidates) -> list[str]:
     exact = "exact" in found.parts and bool(found.parts["exact"].any())
     if not exact and matches.required < matches.words and len(matches.rows):
         some = f"at least {matches.required}" if matches.required > 1 else "at least one"
-        notes.append(f"too few items have all {matches.words} words of the query: these have {some} of them")
+        few = "no item has" if matches.words <= FEW_WORDS else "few items have"
+        notes.append(f"{few} all {matches.words} words of the query: these have {some} of them")
     if not exact and matches.words and not len(matches.rows) and len(found.rows):
         notes.append("no item has the words of the query: these are similar in meaning")
     if matches.cut:
