@@ -31,7 +31,7 @@ def demo(work: Path, port: int, *, once: bool) -> int:
     shop = work / "shop"
     console.print("[bold]Sample shop[/] 84.51° Complete Journey: one year, 2,469 households (MIT)")
     write_sample_shop(shop)
-    hyperparameters = {"distillation": "off"}  # minutes of reading, to stay within the demo's few
+    hyperparameters = {"distillation": "off", "time_limit": "120"}  # to stay within a few minutes
     return serve(shop, work, port, once=once, queries=DEMO_QUERIES, hyperparameters=hyperparameters)
 
 

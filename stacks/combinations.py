@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from stacks.instances import is_gpu
+from stacks.training_values import of_pairs
 
 if TYPE_CHECKING:
     from stacks.config import Settings
@@ -17,6 +18,10 @@ def _machine(settings: "Settings") -> bool:
 
 
 RULES: tuple[Rule, ...] = (
+    (
+        lambda s: s.algorithm == "builtin" and not of_pairs(s.hyperparameters),
+        "hyperparameters: algorithm=builtin takes those of AWS's Object2Vec alone",
+    ),
     (
         lambda s: s.index == "s3vectors" and s.kms == "customer",
         "kms: index=s3vectors keeps its vectors under AWS's own key; choose kms=aws or index=embedded",

@@ -2,10 +2,11 @@
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from stacks.combinations import refused
+from stacks.training_values import hyperparameters
 from stacks.values import (
     EMAIL,
     INSTANCE,
@@ -40,6 +41,8 @@ class Settings:
     """Whose keys encrypt: AWS's own, or one customer-managed key of the stack."""
     start_from: str = "seed"
     """What a training starts from: the seed, or the live model (incremental training)."""
+    hyperparameters: Mapping[str, str] = field(default_factory=dict)
+    """Of the trainings; what is not given has the training's own default."""
     training_instance: str = "ml.m5.2xlarge"
     training_instance_count: int = 1
     prepare_engine: str = "duckdb"
@@ -76,6 +79,7 @@ _CHECKS: Mapping[str, Callable[[str, object], Any]] = {
     "auth": Choices(("iam", "jwt")),
     "kms": Choices(("aws", "customer")),
     "start_from": Choices(("seed", "live")),
+    "hyperparameters": hyperparameters,
     "training_instance": INSTANCE,
     "training_instance_count": Whole(1, 99, "a whole number from 1 to 99"),
     "prepare_engine": Choices(("duckdb", "spark")),
@@ -127,4 +131,4 @@ def _refuse_unknown(keys: Mapping[str, object]) -> None:
             raise SettingError(f"{key}: no such setting; {hint}")
 
 
-assert all(field.default is not MISSING and field.name in _CHECKS for field in fields(Settings))
+assert {field.name for field in fields(Settings)} == _CHECKS.keys()

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from object2vec.model.artefact import MANIFEST, WEIGHTS, ArtefactError
 from object2vec.model.pair_kind import KIND, read_content
-from object2vec.model.pair_network import PairNetwork, PairShape
+from object2vec.model.pair_network import PairNetwork
+from object2vec.model.pair_shape import PairShape
 from object2vec.model.pair_vocabulary import FILES, PairVocabulary, read_vocabulary
 
 PAIR_FORMAT = 1

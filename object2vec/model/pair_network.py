@@ -17,7 +17,6 @@ vector, d enc_dim. Padding enters no computation: sequences come flat, what is b
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -25,46 +24,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from object2vec.model.pair_shape import EncoderShape, PairShape
 from object2vec.model.sequences import Sequences
 
 NETWORKS = ("hcnn", "bilstm", "pooled_embedding")
-COMPARATORS = ("hadamard", "concat", "abs_diff")
 ACTIVATIONS: Mapping[str, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU, "linear": nn.Identity}
-
-
-@dataclass(frozen=True, slots=True)
-class EncoderShape:
-    """One encoder's settings."""
-
-    network: str
-    vocab_size: int
-    max_seq_len: int
-    token_dim: int
-    layers: int
-    filter_width: int
-
-
-@dataclass(frozen=True, slots=True)
-class PairShape:
-    """All that decides which numbers a model has; the artefact's manifest holds it."""
-
-    enc0: EncoderShape
-    enc1: EncoderShape
-    enc_dim: int
-    comparators: tuple[str, ...]
-    mlp_layers: int
-    mlp_dim: int
-    mlp_activation: str
-    classes: int  # 0: a regression
-    tied: bool
-    sparse: bool = False  # gradients of the token tables, while training
-    dropout: float = 0.0  # while training
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> "PairShape":
-        """From the manifest. Raises TypeError or KeyError if it is not one."""
-        encoders = {name: EncoderShape(**value[name]) for name in ("enc0", "enc1")}
-        return cls(**{**value, **encoders, "comparators": tuple(value["comparators"])})
 
 
 class PairNetwork(nn.Module):

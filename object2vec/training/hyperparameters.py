@@ -70,7 +70,7 @@ class Hyperparameters(Settings):
     event_value_power: float = number(0.0, 4.0, 0.0)
     seed: int = number(0, 2**31 - 1, 0)
     # Seconds of training; where it binds, the learning rate still comes to its end.
-    time_limit: float = number(1.0, 1e9, 120.0)
+    time_limit: float = number(1.0, 1e9, 3600.0)
 
     def __post_init__(self) -> None:
         super().__post_init__()

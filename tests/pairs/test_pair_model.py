@@ -9,7 +9,8 @@ from toys import settings, train, two_clusters
 
 from object2vec.model.artefact import ArtefactError
 from object2vec.model.pair_artefact import read_pair_artefact, write_pair_artefact
-from object2vec.model.pair_network import COMPARATORS, NETWORKS, Batch, PairNetwork, compare
+from object2vec.model.pair_network import NETWORKS, Batch, PairNetwork, compare
+from object2vec.model.pair_shape import COMPARATORS
 from object2vec.model.sequences import Sequences, known_tokens
 from object2vec.serving.models import load_predictor
 

@@ -37,6 +37,20 @@ def test_spark_is_a_cluster_of_two_unless_told_otherwise():
     assert loaded().prepare_instance_count == 1
 
 
+@pytest.mark.parametrize("given", [{"epochs": 10, "id_dropout": 0.2}, '{"epochs": "10", "id_dropout": 0.2}'])
+def test_hyperparameters_come_as_an_object_or_as_its_json(given):
+    assert loaded(hyperparameters=given).hyperparameters == {"epochs": "10", "id_dropout": "0.2"}
+
+
+def test_hyperparameters_of_pairs_and_of_awss_image_are_its_own():
+    pairs = {"enc0_network": "hcnn", "tied_token_embedding_weight": True, "mlp_layers": 1}
+    texts = {"enc0_network": "hcnn", "tied_token_embedding_weight": "true", "mlp_layers": "1"}
+    for algorithm in ("open", "builtin"):
+        assert loaded(algorithm=algorithm, hyperparameters=pairs).hyperparameters == texts
+    with pytest.raises(SettingError, match="algorithm=builtin takes those of AWS's Object2Vec alone"):
+        loaded(algorithm="builtin", hyperparameters={"id_dropout": 0.2})
+
+
 def test_the_shipped_profiles_are_valid(context):
     for profile in context["profiles"]:
         assert load_settings(context | {"profile": profile}).profile == profile
@@ -52,6 +66,10 @@ def test_the_shipped_profiles_are_valid(context):
         ("retrain_after_interactions", "-1", "is not a whole number from 0 (never) to 999999999"),
         ("gate_metric", "hr@10", "no such setting; the gate compares ndcg@10"),
         ("shadow_variant", "true", "no such setting; every version has an endpoint of its own"),
+        ("hyperparameters", "epochs=2", "is no object of names and values"),
+        ("hyperparameters", "[1]", "is no object of names and values"),
+        ("hyperparameters", {"epochs": "many"}, "'many' is not a whole number"),
+        ("hyperparameters", '{"epoch": 2}', "epoch is not supported; supported are"),
         ("start_from", "scratch", "'scratch' is not one of seed, live"),
         ("algorithm", "aws", "'aws' is not one of open, builtin"),
         ("index", "opensearch", "'opensearch' is not one of embedded, s3vectors"),

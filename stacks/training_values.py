@@ -1,0 +1,45 @@
+"""The hyperparameters of a deployment's trainings, checked at synth by the training's own rules."""
+
+import json
+from collections.abc import Mapping
+
+from object2vec.training.hyperparameters import HyperparameterError, parse_hyperparameters
+from object2vec.training.pairs.hyperparameters import parse_pair_hyperparameters
+from stacks.values import SettingError
+
+
+def hyperparameters(key: str, value: object) -> Mapping[str, str]:
+    """From an object, as cdk.json has it, or its JSON text, as `-c` does; as SageMaker wants them, texts.
+
+    The data decide whether a catalogue is trained on or pairs, so what either takes will do. Raises
+    SettingError."""
+    texts = {name: _text(given) for name, given in _object(key, value).items()}
+    try:
+        parse_hyperparameters(texts)
+    except HyperparameterError as error:
+        if not of_pairs(texts):
+            raise SettingError(f"{key}: {error}") from error
+    return texts
+
+
+def of_pairs(texts: Mapping[str, str]) -> bool:
+    """Whether AWS's Object2Vec, which trains on pairs, takes them."""
+    try:
+        parse_pair_hyperparameters(texts)
+    except HyperparameterError:
+        return False
+    return True
+
+
+def _object(key: str, value: object) -> Mapping[str, object]:
+    try:
+        given = json.loads(value) if isinstance(value, str) else value
+    except json.JSONDecodeError:
+        given = None
+    if not isinstance(given, Mapping):
+        raise SettingError(f'{key}: {value!r} is no object of names and values such as {{"epochs": 10}}')
+    return given
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
