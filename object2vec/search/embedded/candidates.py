@@ -119,7 +119,7 @@ class Finder:
 
     def _popular(self, rows: Rows) -> Mapping[str, Scores]:
         """What everybody likes of what was found, for somebody nothing is known about."""
-        liked = np.log1p(self._snapshot.popularity[rows].astype(np.float64))
+        liked = self._snapshot.liked[rows]
         return {"popularity": fusion.normalised(liked)} if liked.any() else {}
 
     @property

@@ -78,6 +78,11 @@ class EmbeddedSnapshot:
         return int(self.alive.sum())
 
     @cached_property
+    def liked(self) -> Scores:
+        """The logarithm of popularity, in which twice as popular is the same step everywhere."""
+        return np.log1p(self.popularity.astype(np.float64))
+
+    @cached_property
     def facts(self) -> ItemFacts:
         """What the ranker knows about the items."""
         statistics = {name: getattr(self, name) for name in STATISTICS}
