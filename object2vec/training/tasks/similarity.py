@@ -1,8 +1,8 @@
 """Task "similarity": from an item to one that somebody bought with it, or that the same query led to.
 
-Both sides are the item tower, whose vectors `GET /items/{id}/similar` compares beside the items' words. Two events
-of a user are near where they share a basket or at most `NEAR` events lie between one's place and the other's
-basket; a query's items in the search log are a basket of their own.
+Both sides are the item tower, whose vectors `GET /items/{id}/similar` compares beside the items' words. Two
+events of a user are near where they share a basket or at most `NEAR` events lie between one's place and the
+other's basket; a query's items in the search log are a basket of their own.
 """
 
 import math
