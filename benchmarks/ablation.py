@@ -66,6 +66,7 @@ CHANGES = (
     ),
     Change("hard negatives, 1 an item to find", {"hard_items": 1}, (SHOP,)),
     Change("no id dropout", {"id_dropout": 0.0}),
+    Change("latest weights, no mean", {"average_epochs": 0.0}),
     Change("one time scale, half-life 8", {"recency_half_lives": "8"}, (FILMS,)),
     Change("one time scale, half-life 100", {"recency_half_lives": "100"}, (FILMS,)),
     Change("five time scales", {"recency_half_lives": "1, 4, 16, 64, 256"}, (SHOP,)),
