@@ -41,7 +41,7 @@ from object2vec.training.ranker.job import INTERACTIONS, train_ranker
 from object2vec.training.threads import use_one_thread
 
 WEIGHTS = {
-    "popularity": (0.1, 0.2, 0.3, 0.4, 0.5),
+    "popularity": (0.1, 0.2, 0.3, 0.4, 0.5, 0.7),
     "profile": (0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 4.0),
     "preference": (0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 4.0),
 }

@@ -24,8 +24,8 @@ WEIGHTS: Mapping[str, float] = {
 }
 """Chosen by benchmarks/personalised_search.py, a tenth of the year before the one it reports; nDCG@10 of what
 a household then bought / of any product asked for by its words. Popularity counts where there is no history,
-as much as it can without costing products asked for by name: .025 / .302 without it, .128 / .319 at .2,
-.217 / .307 at .3, .275 / .269 at .5. With a history the greatest mean of both is taken (an earlier model):
+as much as it can without costing products asked for by name: .025 / .302 without it, .123 / .322 at .2,
+.208 / .316 at .3, .250 / .298 at .4. With a history the greatest mean of both is taken (an earlier model):
 .023 / .332 without it; .248 / .301 with the profile at 1, .310 / .269 at 1.5, .325 / .240 at 2; .276 / .297
 with the preference at .3, .317 / .276 at .5, .338 / .238 at .7."""
 EXACT_BONUS = 1.0

@@ -203,6 +203,16 @@ def test_of_items_that_match_alike_the_popular_one_comes_first(embedded):
     assert hits[0].parts["popularity"] > hits[1].parts["popularity"] == 0
 
 
+def test_what_is_new_and_has_the_words_is_above_what_is_popular_and_has_not(embedded, encoder):
+    texts = {"new": "Velvet curtain", "old": "Frozen pizza", "same": "Velvet curtain"}
+    items = [CatalogItem(item_id, text) for item_id, text in texts.items()]
+    shop = embedded(items, {"old": 1e6, "same": 1.0}).snapshot
+    vector = encoder.encode_queries(["pizza"])[0]
+    hits = shop.search(Request(text="velvet", vector=vector)).hits
+    assert [hit.item.id for hit in hits] == ["same", "new", "old"]
+    assert [bool(hit.parts["popularity"]) for hit in hits] == [True, False, False]
+
+
 def test_popularity_counts_only_where_nothing_is_known_of_the_shopper(embedded, encoder):
     shop = embedded([CatalogItem("a", "Frozen pizza"), CatalogItem("b", "Frozen pizza")], {"b": 9.0}).snapshot
     profile = encoder.encode_queries(["pizza"])[0]

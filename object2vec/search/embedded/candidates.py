@@ -37,7 +37,7 @@ class Candidates:
     @property
     def scores(self) -> Scores:
         """The sum of the parts."""
-        return sum(self.parts.values(), np.zeros(len(self.rows)))
+        return _sum(self.parts, len(self.rows))
 
     def joined(self, more: Rows) -> "Candidates":
         """With further rows, whose parts are 0."""
@@ -85,7 +85,7 @@ class Finder:
         if self._preference is not None:
             signals["preference"] = self._preferences(rows, signals)
         elif self._query and "profile" not in self._dense:
-            signals |= self._popular(rows)
+            signals |= self._popular(rows, signals)
         return Candidates(rows, fusion.weighted(signals), matches)
 
     def rows(self, allowed: Mask, like: Candidates) -> Rows:
@@ -106,7 +106,7 @@ class Finder:
         assert self._history is not None
         best = np.arange(len(rows))
         if self._query and len(rows) > RANKED:
-            relevance = sum(fusion.weighted(signals).values(), np.zeros(len(rows)))
+            relevance = _sum(fusion.weighted(signals), len(rows))
             known = np.flatnonzero(np.isin(rows, self._history.rows))
             best = np.union1d(np.argpartition(-relevance, RANKED - 1)[:RANKED], known)
         similarity = self._cosines(rows[best], "profile")
@@ -117,10 +117,11 @@ class Finder:
         preferences[best] = fusion.normalised(likely) if signals else likely
         return preferences
 
-    def _popular(self, rows: Rows) -> Mapping[str, Scores]:
-        """What everybody likes of what was found, for somebody nothing is known about."""
-        liked = self._snapshot.liked[rows]
-        return {"popularity": fusion.normalised(liked)} if liked.any() else {}
+    def _popular(self, rows: Rows, signals: Mapping[str, Scores]) -> Mapping[str, Scores]:
+        """What everybody likes of what has the words, for somebody nothing is known about: by as much as it
+        has them, so that what is new and has the words stays above what is popular and has not."""
+        liked = self._snapshot.liked[rows] * (signals["lexical"] > 0)
+        return {"popularity": fusion.normalised(liked) * signals["lexical"]} if liked.any() else {}
 
     @property
     def _lists_everything(self) -> bool:
@@ -157,6 +158,10 @@ class Finder:
         if self._history is not None and self._leading is self._dense.get("profile"):
             member[self._history.rows] = allowed[self._history.rows]
         return member
+
+
+def _sum(parts: Mapping[str, Scores], size: int) -> Scores:
+    return sum(parts.values(), np.zeros(size))
 
 
 def _scattered(size: int, rows: Rows, values: NDArray[np.float32]) -> Scores:
