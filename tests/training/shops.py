@@ -1,10 +1,15 @@
 """Tiny shops with one right answer, in the layout of the prepare job."""
 
+import itertools
 import json
 import random
 from pathlib import Path
 
 import duckdb
+import pytest
+
+from object2vec.training.fit import fit
+from object2vec.training.row_adam import RowAdam
 
 
 def write_shop(
@@ -40,3 +45,19 @@ def two_clusters(folder: Path, *, texts: bool) -> Path:
             split = "train" if step < 8 else "validation" if step < 10 else "test"
             splits[split].append((f"u{user:02}", item, step * 86_400))
     return write_shop(folder, cats + cars, splits)
+
+
+def fit_with_an_interruption(dataset, start, folder, settings, *, at_step):
+    """What `fit` gives after the same training was interrupted, from the checkpoints it left."""
+    steps, step = itertools.count(), RowAdam.step
+
+    def interrupted(*arguments):
+        if next(steps) == at_step:
+            raise KeyboardInterrupt
+        step(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RowAdam, "step", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            fit(dataset, start, folder / "model", settings, checkpoints=folder / "checkpoints")
+    return fit(dataset, start, folder / "model", settings, checkpoints=folder / "checkpoints")

@@ -1,17 +1,15 @@
-import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from shops import two_clusters, write_shop
+from shops import fit_with_an_interruption, two_clusters, write_shop
 
 from object2vec.model.artefact import read_artefact
 from object2vec.training.dataset import read_dataset
 from object2vec.training.features import compile_items
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import HyperparameterError, Hyperparameters, parse_hyperparameters
-from object2vec.training.row_adam import RowAdam
 from object2vec.training.tasks import candidates
 from object2vec.training.tasks.candidates import CandidateSampler
 from object2vec.training.tasks.hard_negatives import nearest_others
@@ -125,9 +123,7 @@ def test_where_all_items_are_told_apart_nothing_is_searched():
 
 
 @pytest.mark.usefixtures("sampled")
-def test_an_interrupted_training_with_near_items_ends_like_one_that_was_not(
-    tmp_path, seed_folder, monkeypatch
-):
+def test_an_interrupted_training_with_near_items_ends_like_one_that_was_not(tmp_path, seed_folder):
     dataset = read_dataset(two_clusters(tmp_path / "data", texts=True))
     settings = Hyperparameters(
         enc_dim=16, epochs=3, mini_batch_size=64, negative_sampling_rate=0.1, hard_items=2, time_limit=1e4
@@ -135,16 +131,6 @@ def test_an_interrupted_training_with_near_items_ends_like_one_that_was_not(
     whole, _ = fit(dataset, seed_folder, tmp_path / "whole", settings)
     others, _ = fit(dataset, seed_folder, tmp_path / "others", replace(settings, hard_items=0))
     assert whole.version != others.version
-    steps, step = itertools.count(), RowAdam.step
-
-    def interrupted(*arguments):
-        if next(steps) == 12:  # in the third epoch of five steps
-            raise KeyboardInterrupt
-        step(*arguments)
-
-    monkeypatch.setattr(RowAdam, "step", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        fit(dataset, seed_folder, tmp_path / "model", settings, checkpoints=tmp_path / "kept")
-    monkeypatch.setattr(RowAdam, "step", step)
-    resumed, _ = fit(dataset, seed_folder, tmp_path / "model", settings, checkpoints=tmp_path / "kept")
+    at_step = 12  # in the third epoch of five steps
+    resumed, _ = fit_with_an_interruption(dataset, seed_folder, tmp_path, settings, at_step=at_step)
     assert resumed.version == whole.version

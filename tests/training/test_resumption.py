@@ -1,12 +1,11 @@
 """What an interruption, a divergence or an earlier model changes, and what not."""
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from shops import two_clusters
+from shops import fit_with_an_interruption, two_clusters
 
 from object2vec.model.artefact import Weights, read_artefact
 from object2vec.model.network import TwoTowerNetwork
@@ -29,25 +28,10 @@ def dataset(tmp_path_factory):
 
 
 @pytest.mark.parametrize("settings", [SETTINGS, replace(SETTINGS, weight_decay=0.1)])
-def test_an_interrupted_training_ends_like_one_that_was_not(
-    dataset, seed_folder, tmp_path, monkeypatch, settings
-):
+def test_an_interrupted_training_ends_like_one_that_was_not(dataset, seed_folder, tmp_path, settings):
     whole, _ = fit(dataset, seed_folder, tmp_path / "whole", settings)
-    steps = itertools.count()
-    step = RowAdam.step
-
-    def interrupted(*arguments):
-        if next(steps) == 12:  # in the third epoch of five steps
-            raise KeyboardInterrupt
-        step(*arguments)
-
-    monkeypatch.setattr(RowAdam, "step", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        fit(dataset, seed_folder, tmp_path / "model", settings, checkpoints=tmp_path / "checkpoints")
-    monkeypatch.undo()
-    resumed, result = fit(
-        dataset, seed_folder, tmp_path / "model", settings, checkpoints=tmp_path / "checkpoints"
-    )
+    at_step = 12  # in the third epoch of five steps
+    resumed, result = fit_with_an_interruption(dataset, seed_folder, tmp_path, settings, at_step=at_step)
     assert resumed.version == whole.version
     assert result.epochs == 3
 
