@@ -7,6 +7,7 @@ after it need: every text of the catalogue (in1), and the queries and sessions o
 https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec.html
 """
 
+from stacks.builtin_hyperparameters import together
 from stacks.pipeline_parts import (
     RETRIES,
     Step,
@@ -25,40 +26,8 @@ from stacks.pipeline_settings import PipelineSettings
 READ_AFTER = ("Prepare", "EncodeItems", "EncodeQueries")
 """Steps before what reads the model and the dataset, beside those it refers to."""
 
-VOCABULARY = 29_524
-"""Ids of the tokenizer that ships with the library, and 0, which AWS's examples pad with."""
-LONGEST = 64
 CHANNELS = ("train", "validation", "auxiliary")
 _LINES = "application/jsonlines"
-_ALIASES = {"num_negative_samples": "negative_sampling_rate"}
-HYPERPARAMETERS = {
-    "enc_dim": "128",
-    **{
-        f"enc{side}_{name}": value
-        for side in (0, 1)
-        for name, value in (
-            ("network", "pooled_embedding"),
-            ("vocab_size", str(VOCABULARY)),
-            ("max_seq_len", str(LONGEST)),
-            ("token_embedding_dim", "128"),
-            ("pretrained_embedding_file", "words.txt"),
-            ("vocab_file", "words.json"),
-            ("freeze_pretrained_embedding", "false"),
-        )
-    },
-    "comparator_list": "hadamard",
-    "mlp_layers": "0",
-    "output_layer": "softmax",
-    "num_classes": "2",
-    "negative_sampling_rate": "4",
-    "optimizer": "adam",
-    "learning_rate": "0.001",
-    "mini_batch_size": "256",
-    "epochs": "10",
-    "early_stopping_patience": "2",
-    "early_stopping_tolerance": "0.001",
-}
-"""AWS's names. The comparison is the product alone, so that near vectors are what the score calls alike."""
 
 
 def training(settings: PipelineSettings) -> list[Step]:
@@ -82,7 +51,6 @@ def _pairs(settings: PipelineSettings) -> Step:
 
 
 def _train(settings: PipelineSettings) -> Step:
-    chosen = {_ALIASES.get(name, name): value for name, value in settings.hyperparameters.items()}
     channels = [
         channel(name, execution_uri(settings, f"builtin/{name}"))
         | ({"ContentType": _LINES} if name != "auxiliary" else {})
@@ -95,7 +63,7 @@ def _train(settings: PipelineSettings) -> Step:
         "RetryPolicies": RETRIES,
         "Arguments": {
             "AlgorithmSpecification": {"TrainingImage": settings.builtin_image, "TrainingInputMode": "File"},
-            "HyperParameters": HYPERPARAMETERS | chosen,
+            "HyperParameters": together(settings.hyperparameters),
             "InputDataConfig": channels,
             "OutputDataConfig": {"S3OutputPath": execution_uri(settings, "model")},
             "ResourceConfig": {

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from stacks.builtin_hyperparameters import refused_by_awss_image
 from stacks.instances import is_gpu
-from stacks.training_values import of_pairs
 
 if TYPE_CHECKING:
     from stacks.config import Settings
@@ -18,10 +18,6 @@ def _machine(settings: "Settings") -> bool:
 
 
 RULES: tuple[Rule, ...] = (
-    (
-        lambda s: s.algorithm == "builtin" and not of_pairs(s.hyperparameters),
-        "hyperparameters: algorithm=builtin takes those of AWS's Object2Vec alone",
-    ),
     (
         lambda s: s.index == "s3vectors" and s.kms == "customer",
         "kms: index=s3vectors keeps its vectors under AWS's own key; choose kms=aws or index=embedded",
@@ -102,4 +98,7 @@ RULES: tuple[Rule, ...] = (
 
 def refused(settings: "Settings") -> str:
     """Why this combination cannot be deployed; empty if it can."""
-    return next((sentence for holds, sentence in RULES if holds(settings)), "")
+    wrong = refused_by_awss_image(settings.hyperparameters) if settings.algorithm == "builtin" else ""
+    return (
+        f"hyperparameters: {wrong}" if wrong else next((why for holds, why in RULES if holds(settings)), "")
+    )

@@ -11,19 +11,18 @@ from stacks.values import SettingError
 def hyperparameters(key: str, value: object) -> Mapping[str, str]:
     """From an object, as cdk.json has it, or its JSON text, as `-c` does; as SageMaker wants them, texts.
 
-    The data decide whether a catalogue is trained on or pairs, so what either takes will do. Raises
-    SettingError."""
+    The data decide whether a catalogue is trained on or pairs, so what either takes will do; what AWS's own
+    image takes is a question of the algorithm too (`combinations.py`). Raises SettingError."""
     texts = {name: _text(given) for name, given in _object(key, value).items()}
     try:
         parse_hyperparameters(texts)
     except HyperparameterError as error:
-        if not of_pairs(texts):
+        if not _of_pairs(texts):
             raise SettingError(f"{key}: {error}") from error
     return texts
 
 
-def of_pairs(texts: Mapping[str, str]) -> bool:
-    """Whether AWS's Object2Vec, which trains on pairs, takes them."""
+def _of_pairs(texts: Mapping[str, str]) -> bool:
     try:
         parse_pair_hyperparameters(texts)
     except HyperparameterError:

@@ -14,7 +14,7 @@ from object2vec.jobs.pairs import WORDS
 from object2vec.training.hyperparameters import parse_hyperparameters
 from object2vec.training.pairs.hyperparameters import parse_pair_hyperparameters
 from object2vec.training.settings import HyperparameterError
-from stacks.builtin_steps import HYPERPARAMETERS, LONGEST, VOCABULARY
+from stacks.builtin_hyperparameters import HYPERPARAMETERS, LONGEST, VOCABULARY
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
 
 OPERATIONS = {

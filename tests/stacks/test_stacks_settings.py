@@ -47,8 +47,19 @@ def test_hyperparameters_of_pairs_and_of_awss_image_are_its_own():
     texts = {"enc0_network": "hcnn", "tied_token_embedding_weight": "true", "mlp_layers": "1"}
     for algorithm in ("open", "builtin"):
         assert loaded(algorithm=algorithm, hyperparameters=pairs).hyperparameters == texts
-    with pytest.raises(SettingError, match="algorithm=builtin takes those of AWS's Object2Vec alone"):
-        loaded(algorithm="builtin", hyperparameters={"id_dropout": 0.2})
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sentence"),
+    [
+        ({"id_dropout": 0.2}, "id_dropout is not supported; supported are"),
+        ({"seed": 1}, "seed: not to be chosen with algorithm=builtin"),
+        ({"enc0_vocab_size": 100, "num_classes": 3}, "enc0_vocab_size, num_classes: not to be chosen"),
+    ],
+)
+def test_awss_image_takes_its_own_hyperparameters_beside_the_stacks(chosen, sentence):
+    with pytest.raises(SettingError, match=f"^hyperparameters: {sentence}"):
+        loaded(algorithm="builtin", hyperparameters=chosen)
 
 
 def test_the_shipped_profiles_are_valid(context):
