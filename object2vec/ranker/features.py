@@ -88,15 +88,7 @@ def _own(history: History, rows: Rows) -> dict[str, Column]:
         "own_last_event": np.log1p(_least(place, position, len(rows))),
     }
     if history.ages is None:
-        timed = (
-            "own_recent_days",
-            "own_latest_days",
-            "own_last_day",
-            "own_due",
-            "own_rate",
-            "own_visits_since",
-        )
-        return columns | dict.fromkeys(timed, np.full(len(rows), np.nan))
+        return columns | dict.fromkeys(_TIMED, np.full(len(rows), np.nan))
     age, visit = history.ages[found], history.visits[found]
     last, first = _least(place, age, len(rows)), -_least(place, -age, len(rows))
     visits_since, visits = _least(place, visit, len(rows)), _distinct(place, visit, len(rows))
