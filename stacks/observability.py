@@ -7,6 +7,7 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -22,13 +23,30 @@ TOPIC_REASON = "AWS's key for topics is closed to the services that publish here
 _PERIOD = cdk.Duration.minutes(5)
 
 
+def topic_of(scope: Construct, construct_id: str, service: str) -> sns.Topic:
+    """A topic that a service publishes to in this account's name. It has to be allowed to: a policy of the
+    topic's own, which refuses plain HTTP, replaces the one that lets everything in the account publish.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+    """
+    topic = sns.Topic(scope, construct_id, enforce_ssl=True)
+    accept(topic, {"CKV_AWS_26": TOPIC_REASON})
+    statement = iam.PolicyStatement(
+        principals=[iam.ServicePrincipal(service)],
+        actions=["sns:Publish"],
+        resources=[topic.topic_arn],
+        conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},
+    )
+    topic.add_to_resource_policy(statement)
+    return topic
+
+
 class Observability(Construct):
     """One topic for everything that needs a person; `alarm_email` subscribes to it."""
 
     def __init__(self, scope: Construct, construct_id: str, *, alarm_email: str) -> None:
         super().__init__(scope, construct_id)
-        self.topic = sns.Topic(self, "Alarms", enforce_ssl=True)
-        accept(self.topic, {"CKV_AWS_26": TOPIC_REASON})
+        self.topic = topic_of(self, "Alarms", "cloudwatch.amazonaws.com")
         if alarm_email:
             self.topic.add_subscription(subscriptions.EmailSubscription(alarm_email))
         self.dashboard = cloudwatch.Dashboard(self, "Dashboard")

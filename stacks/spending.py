@@ -6,15 +6,12 @@ https://docs.aws.amazon.com/cost-management/latest/userguide/budgets-best-practi
 
 import aws_cdk as cdk
 from aws_cdk import aws_budgets as budgets
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from stacks.findings import accept
 from stacks.functions import LibraryFunction
 from stacks.hosting import Hosting
-from stacks.observability import TOPIC_REASON
+from stacks.observability import topic_of
 from stacks.storage import Storage
 
 Subscriber = budgets.CfnBudget.SubscriberProperty
@@ -38,7 +35,7 @@ class Spending(Construct):
         mail = Subscriber(address=email, subscription_type="EMAIL")
         at_limit = [mail]
         if hosting.exists:
-            spent = self._topic()
+            spent = topic_of(self, "Spent", "budgets.amazonaws.com")
             spent.add_subscription(
                 subscriptions.LambdaSubscription(self._guard(storage, hosting, architecture).function)
             )
@@ -57,19 +54,6 @@ class Spending(Construct):
                 _notification("ACTUAL", 100, at_limit),
             ],
         )
-
-    def _topic(self) -> sns.Topic:
-        topic = sns.Topic(self, "Spent", enforce_ssl=True)
-        accept(topic, {"CKV_AWS_26": TOPIC_REASON})
-        own = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
-        statement = iam.PolicyStatement(
-            principals=[iam.ServicePrincipal("budgets.amazonaws.com")],
-            actions=["sns:Publish"],
-            resources=[topic.topic_arn],
-            conditions=own,
-        )
-        topic.add_to_resource_policy(statement)
-        return topic
 
     def _guard(self, storage: Storage, hosting: Hosting, architecture: str) -> LibraryFunction:
         guard = LibraryFunction(

@@ -2,10 +2,13 @@
 
 import json
 
+import aws_cdk as cdk
 import pytest
+from aws_cdk import assertions
 
 from lambdas.outcomes import WITHOUT_ENDPOINT
 from stacks.config import SettingError, load_settings
+from stacks.object2vec_stack import Object2VecStack
 
 WATCHED = {"ApiErrors", "ApiLatency", "SearchErrors"}
 
@@ -86,3 +89,38 @@ def test_the_release_function_is_told_who_approves(deployed_with, approval):
 def test_another_kind_of_approval_is_refused(context):
     with pytest.raises(SettingError, match="auto, manual"):
         load_settings(context | {"approval": "never"})
+
+
+def publishers(topic_policy):
+    """Services that the policy of a topic lets publish, with what that depends on."""
+    statements = topic_policy["PolicyDocument"]["Statement"]
+    return {
+        (s["Principal"]["Service"], json.dumps(s.get("Condition", {})))
+        for s in statements
+        if s["Effect"] == "Allow"
+    }
+
+
+def test_alarms_reach_the_topic_they_ring(deployment):
+    """A topic with a policy of its own is closed to the account's alarms unless it lets CloudWatch in."""
+    (policy,) = deployment.of("AWS::SNS::TopicPolicy").values()
+    own = json.dumps({"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}})
+    assert publishers(policy) == {("cloudwatch.amazonaws.com", own), ("events.amazonaws.com", "{}")}
+
+
+def test_alarms_count_this_stack_s_api_alone(context):
+    """API Gateway counts by the API's name, and an alarm takes the live model back."""
+    app = cdk.App(context=context | {"aws:cdk:bundling-stacks": []})
+    stacks = [Object2VecStack(app, name, settings=load_settings(context)) for name in ("Shop", "ShopProd")]
+    counted = [
+        {
+            dimension["Value"]
+            for alarm in assertions.Template.from_stack(stack)
+            .find_resources("AWS::CloudWatch::Alarm")
+            .values()
+            for dimension in alarm["Properties"].get("Dimensions", [])
+            if dimension["Name"] == "ApiName"
+        }
+        for stack in stacks
+    ]
+    assert counted == [{"Shop"}, {"ShopProd"}]
