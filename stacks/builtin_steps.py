@@ -14,6 +14,7 @@ from stacks.pipeline_parts import (
     channel,
     execution_uri,
     given,
+    model_uri,
     output,
     processing,
     stopping,
@@ -65,7 +66,7 @@ def _train(settings: PipelineSettings) -> Step:
             "AlgorithmSpecification": {"TrainingImage": settings.builtin_image, "TrainingInputMode": "File"},
             "HyperParameters": together(settings.hyperparameters),
             "InputDataConfig": channels,
-            "OutputDataConfig": {"S3OutputPath": execution_uri(settings, "model")},
+            "OutputDataConfig": {"S3OutputPath": model_uri(settings)},
             "ResourceConfig": {
                 "InstanceType": settings.training_instance,
                 "InstanceCount": 1,

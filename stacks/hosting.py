@@ -111,7 +111,7 @@ class Hosting(Construct):
 
     def _model_role(self, storage: Storage, images: Images, *, captures: bool) -> iam.Role:
         role = job_role(self, "ModelRole", "sagemaker.amazonaws.com", "Runs the endpoints' containers")
-        storage.let_read(role, ["executions/", "releases/"])
+        storage.let_read(role, ["releases/"])
         if captures:
             storage.let_write(role, [CAPTURE])
         repositories = [images.serving_repository_arn]

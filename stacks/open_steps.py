@@ -11,6 +11,7 @@ from stacks.pipeline_parts import (
     dataset,
     execution_uri,
     given,
+    model_uri,
     snapshot_output,
     stopping,
     trained_model,
@@ -53,7 +54,7 @@ def _train(settings: PipelineSettings) -> Step:
             "InputDataConfig": [
                 channel(name, uri) for name, uri in (channels | {"code": settings.code_uri}).items()
             ],
-            "OutputDataConfig": {"S3OutputPath": execution_uri(settings, "model")},
+            "OutputDataConfig": {"S3OutputPath": model_uri(settings)},
             "ResourceConfig": {
                 "InstanceType": settings.training_instance,
                 "InstanceCount": settings.training_instance_count,

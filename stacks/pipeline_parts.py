@@ -124,6 +124,11 @@ def snapshot_output(name: str) -> dict[str, str]:
     return {"Get": f"Steps.Snapshot.OutputParameters['{name}']"}
 
 
+def model_uri(settings: PipelineSettings) -> dict[str, Any]:
+    """Where training puts the model: beside its release, since what else an execution leaves expires."""
+    return uri(settings, "releases", EXECUTION, "model")
+
+
 def trained_model() -> dict[str, str]:
     """The training job's model.tar.gz."""
     return {"Get": "Steps.Train.ModelArtifacts.S3ModelArtifacts"}

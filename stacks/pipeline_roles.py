@@ -58,5 +58,5 @@ def steps_role(
     allow_to_pass(role, jobs)
     allow(role, ["lambda:InvokeFunction"], [snapshot.function.function_arn])
     allow(role, ["sqs:SendMessage"], [releases.queue.queue_arn])
-    storage.let_read(role, ["executions/"])
+    storage.let_read(role, ["executions/", "releases/"])  # evaluations, and the model that is registered
     return role

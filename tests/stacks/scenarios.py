@@ -244,7 +244,7 @@ def _candidate(aws: MotoAccount) -> dict[str, str]:
     return {
         "version": "e1", "created_at": "2026-11-24T00:00:00Z", "instead_of": before.model_version,
         "data_version": "d1", "watermark": "0", "model_package": "arn",
-        "model_artifact": f"{aws.store.url}/executions/e1/model.tar.gz",
+        "model_artifact": f"{aws.store.url}/releases/e1/model/model.tar.gz",
         "evaluation": f"{aws.store.url}/{evaluation}",
     }  # fmt: skip
 

@@ -40,7 +40,7 @@ class Values(dict):
         if "live_model" in key:
             return f"{self['store']}/releases/seed/model.tar.gz"
         if "ModelArtifacts" in key:
-            return f"{self['store']}/executions/e1/model/pipelines-e1-Train-abc/output/model.tar.gz"
+            return f"{self['store']}/releases/e1/model/pipelines-e1-Train-abc/output/model.tar.gz"
         return f"{self['store']}/executions/e1/catalog.manifest"
 
 
@@ -183,7 +183,7 @@ def test_the_endpoints_role(account):
     ]
     store, image = variables["Variables"]["STORE_URL"], variables["Variables"]["SERVING_IMAGE_URI"]
     calls = {
-        *reads(f"{store}/executions/e1/model/output/model.tar.gz"),
+        *reads(f"{store}/releases/e1/model/output/model.tar.gz"),
         *reads(f"{store}/releases/seed/model.tar.gz"),
     }
     calls |= {writes(variables["Variables"]["DATA_CAPTURE_URI"])}

@@ -124,3 +124,22 @@ def test_alarms_count_this_stack_s_api_alone(context):
         for stack in stacks
     ]
     assert counted == [{"Shop"}, {"ShopProd"}]
+
+
+@pytest.mark.parametrize("algorithm", ["open", "builtin"])
+def test_a_model_never_expires(deployed_with, algorithm):
+    """The live one is needed for as long as no later training wins: by new machines, by the next gate."""
+    deployment = deployed_with(algorithm=algorithm)
+    expiring = [
+        rule["Prefix"]
+        for bucket in deployment.of("AWS::S3::Bucket").values()
+        for rule in bucket["LifecycleConfiguration"]["Rules"]
+        if "ExpirationInDays" in rule and "Prefix" in rule
+    ]
+    (pipeline,) = deployment.of("AWS::SageMaker::Pipeline").values()
+    parts = pipeline["PipelineDefinition"]["PipelineDefinitionBody"]["Fn::Join"][1]
+    body = json.loads("".join(part if isinstance(part, str) else "token" for part in parts))
+    (train,) = [step for step in body["Steps"] if step["Name"] == "Train"]
+    place = train["Arguments"]["OutputDataConfig"]["S3OutputPath"]["Std:Join"]["Values"][1]
+    assert "executions/" in expiring
+    assert f"{place}/" not in expiring
