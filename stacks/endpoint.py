@@ -69,10 +69,12 @@ class EndpointOwner(Construct):
 
     def _let_tear_down(self, training: Training) -> None:
         role = self.on_event.role
-        allow(role, ["sagemaker:ListPipelineExecutions"], [training.pipeline_arn])
+        for looks in (role, self.is_complete.role):
+            allow(looks, ["sagemaker:ListPipelineExecutions"], [training.pipeline_arn])
+        verbs = ("StopPipelineExecution", "ListPipelineExecutionSteps", "SendPipelineExecutionStepFailure")
         allow(
             role,
-            ["sagemaker:StopPipelineExecution"],
+            [f"sagemaker:{verb}" for verb in verbs],
             [training.executions_arn],
             wildcard="SageMaker numbers the executions of the pipeline.",
         )

@@ -15,7 +15,7 @@ import boto3
 from aws_lambda_powertools import Logger
 
 from lambdas.endpoint_owner.bundle import serving_packages
-from lambdas.endpoint_owner.teardown import delete_everything
+from lambdas.endpoint_owner.teardown import delete_everything, trainings_ended
 from lambdas.endpoints import configured_endpoints
 from lambdas.outcomes import say
 from object2vec.release.endpoint_notes import forget_failure
@@ -62,7 +62,7 @@ def is_complete(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if event["RequestType"] == "Delete":
         endpoints = configured_endpoints()
         retire(endpoints, keep=None)  # also what a release under way has started since
-        return {"IsComplete": endpoints is None or not endpoints.names()}
+        return {"IsComplete": trainings_ended() and (endpoints is None or not endpoints.names())}
     store = open_store(os.environ["STORE_URL"])
     manifest = live(store)
     if manifest is None:

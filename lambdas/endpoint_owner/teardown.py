@@ -21,10 +21,38 @@ def delete_everything(endpoints: Endpoints | None) -> None:
     remove_vector_indexes(keep=())
 
 
+def trainings_ended() -> bool:
+    """Whether no training is under way: CloudFormation cannot delete a pipeline that has one.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeletePipeline.html
+    """
+    return not _under_way(boto3.client("sagemaker"), os.environ["PIPELINE_NAME"])
+
+
+def _under_way(sagemaker: Any, pipeline: str) -> list[dict[str, Any]]:
+    executions = _listed(sagemaker, "list_pipeline_executions", PipelineName=pipeline)
+    return [run for run in executions if run["PipelineExecutionStatus"] in ("Executing", "Stopping")]
+
+
 def _stop_executions(sagemaker: Any, pipeline: str) -> None:
-    for execution in _listed(sagemaker, "list_pipeline_executions", PipelineName=pipeline):
+    for execution in _under_way(sagemaker, pipeline):
+        arn = execution["PipelineExecutionArn"]
         if execution["PipelineExecutionStatus"] == "Executing":
-            sagemaker.stop_pipeline_execution(PipelineExecutionArn=execution["PipelineExecutionArn"])
+            sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn)
+        _end_release(sagemaker, arn)
+
+
+def _end_release(sagemaker: Any, execution: str) -> None:
+    """A run that waits for its release stops only when that is answered, and nobody takes releases up now.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopPipelineExecution.html
+    """
+    for step in _listed(sagemaker, "list_pipeline_execution_steps", PipelineExecutionArn=execution):
+        token = step.get("Metadata", {}).get("Callback", {}).get("CallbackToken")
+        if token and step["StepStatus"] in ("Starting", "Executing", "Stopping"):
+            sagemaker.send_pipeline_execution_step_failure(
+                CallbackToken=token, FailureReason="the stack is being deleted"
+            )
 
 
 def _delete_packages(sagemaker: Any, group: str) -> None:

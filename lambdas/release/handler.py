@@ -23,6 +23,7 @@ from lambdas.vector_indexes import remove_vector_indexes
 from object2vec.release.candidate import candidate
 from object2vec.release.endpoints import Endpoints
 from object2vec.release.manifest import live, load, pointer, save
+from object2vec.release.rollback import withdraw
 from object2vec.release.rollout import Done, Outcome, Refused, Waiting, advance, retire
 from object2vec.store import ObjectStore, open_store
 
@@ -82,12 +83,23 @@ def _outcome(store: ObjectStore, endpoints: Endpoints | None, message: Mapping[s
     if "order" in message:
         return take_order(store, endpoints, message)
     arguments = message["arguments"]
+    if "Stopping" in (message.get("status"), message.get("Status")):
+        return _stopped(store, arguments["version"])
     manifest = candidate(store, arguments)
     if os.environ.get("APPROVAL") == "manual":
         save(store, manifest)
         current = live(store)
         return Done(current.version if current else "")
     return advance(store, endpoints, manifest, instead_of=arguments["instead_of"] or None)
+
+
+def _stopped(store: ObjectStore, version: str) -> Outcome:
+    """Somebody stops the run, which then waits for an answer; its first message finds the version withdrawn.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopPipelineExecution.html
+    """
+    reason = "its run was stopped"
+    return Refused(reason) if withdraw(store, version, reason=reason) else Done(version)
 
 
 def _tidy(store: ObjectStore) -> None:

@@ -44,6 +44,15 @@ def point_back_from_new(store: ObjectStore, *, reason: str) -> bool:
     return True
 
 
+def withdraw(store: ObjectStore, version: str, *, reason: str) -> bool:
+    """Keeps a version from going live; False if it is live already."""
+    found = pointer(store)
+    if found and found[0].version == version:
+        return False
+    store.put(_withdrawal(version), orjson.dumps({"reason": reason}))
+    return True
+
+
 def withdrawn(store: ObjectStore, version: str) -> str:
     """Why a version was rolled back; empty if it was not, or if it was approved again."""
     try:

@@ -59,7 +59,12 @@ def aws(monkeypatch):
         in_order = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
         queue = boto3.client("sqs").create_queue(QueueName="item-log.fifo", Attributes=in_order)
         monkeypatch.setenv("INDEXER_QUEUE_URL", queue["QueueUrl"])
-        yield boto3.client("sagemaker")
+        sagemaker = boto3.client("sagemaker")
+        sagemaker.create_pipeline(
+            PipelineName="shop", PipelineDefinition='{"Steps": []}', ClientRequestToken="t" * 32,
+            RoleArn="arn:aws:iam::123456789012:role/pipeline",
+        )  # fmt: skip
+        yield sagemaker
 
 
 def job_bundle() -> bytes:
@@ -219,6 +224,10 @@ def execution(number: int, status: str) -> dict[str, str]:
     }
 
 
+def callback_step(status: str, token: str) -> dict[str, object]:
+    return {"StepName": "Release", "StepStatus": status, "Metadata": {"Callback": {"CallbackToken": token}}}
+
+
 def package(number: int) -> dict[str, object]:
     return {
         "ModelPackageArn": f"{ARN}:model-package/shop/{number}", "ModelPackageGroupName": "shop",
@@ -241,6 +250,14 @@ def test_the_teardown_leaves_nothing_that_costs_or_blocks(world, aws, monkeypatc
                 {"PipelineExecutionArn": arn},
                 {"PipelineExecutionArn": arn},
             )
+            steps = [
+                callback_step("Succeeded", "past000000"),
+                callback_step("Executing", f"token{number:05}"),
+            ]
+            of_run = {"PipelineExecutionArn": arn}
+            stub.add_response("list_pipeline_execution_steps", {"PipelineExecutionSteps": steps}, of_run)
+            answer = {"CallbackToken": f"token{number:05}", "FailureReason": "the stack is being deleted"}
+            stub.add_response("send_pipeline_execution_step_failure", {}, answer)
         for number, more in ((1, {"NextToken": "t"}), (2, {})):
             stub.add_response("list_model_packages", {"ModelPackageSummaryList": [package(number)]} | more)
         for number in (1, 2):
@@ -249,6 +266,19 @@ def test_the_teardown_leaves_nothing_that_costs_or_blocks(world, aws, monkeypatc
         delete_everything(world.endpoints)
         stub.assert_no_pending_responses()
     assert world.endpoints.names() == []
+
+
+@pytest.mark.parametrize("status", ["Executing", "Stopping"])
+def test_a_deletion_waits_until_the_training_has_stopped(aws, monkeypatch, status):
+    """CloudFormation deletes the pipeline next, which SageMaker refuses as long as it has a run."""
+    client = boto3.client("sagemaker")
+    monkeypatch.setattr(boto3, "client", lambda _name: client)
+    monkeypatch.setattr(module, "configured_endpoints", lambda: None)
+    with Stubber(client) as stub:
+        for now in (status, "Stopped"):
+            stub.add_response("list_pipeline_executions", {"PipelineExecutionSummaries": [execution(1, now)]})
+        assert module.is_complete(DELETE, None) == {"IsComplete": False}
+        assert module.is_complete(DELETE, None) == {"IsComplete": True}
 
 
 def test_the_teardown_of_an_empty_deployment_is_quiet(aws, monkeypatch):

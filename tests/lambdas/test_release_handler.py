@@ -34,8 +34,9 @@ def deliver(world):
         "model_package": "arn", "evaluation": f"{world.store.url}/{evaluation}",
     }  # fmt: skip
 
-    def send(attempt=1, **changes):
-        body = orjson.dumps({"token": "callback-token", "arguments": arguments | changes}).decode()
+    def send(attempt=1, status="Executing", **changes):
+        message = {"token": "callback-token", "status": status, "arguments": arguments | changes}
+        body = orjson.dumps(message).decode()
         record = {
             "messageId": "m1", "body": body, "eventSource": "aws:sqs",
             "attributes": {"ApproximateReceiveCount": str(attempt)},
@@ -159,3 +160,25 @@ def test_with_manual_approval_the_step_ends_and_the_version_waits(sagemaker, del
     assert live(world.store) == world.old
     assert load(world.store, "new").metrics == {"model": {"ndcg": 0.5}}
     assert world.endpoints.names() == [world.endpoints.name_for(world.old.model_version)]
+
+
+def test_a_run_that_is_stopped_does_not_release(sagemaker, deliver, world):
+    """SageMaker asks with another message and waits for the answer; the first one still comes back."""
+    assert deliver() == AGAIN
+    expect_failure(sagemaker, "its run was stopped")
+    assert deliver(status="Stopping") == ENDED
+    sagemaker.add_client_error("send_pipeline_execution_step_failure", "ConflictException")
+    for attempt in (2, 3, 4):
+        if deliver(attempt) == ENDED:
+            break
+    assert live(world.store) == world.old
+    assert world.endpoints.names() == [world.endpoints.name_for(world.old.model_version)]
+
+
+def test_a_run_that_is_stopped_too_late_has_released(sagemaker, deliver, world):
+    world.endpoints.refusal = "no quota"
+    expect_success(sagemaker, "new")
+    assert deliver() == ENDED
+    expect_success(sagemaker, "new")
+    assert deliver(status="Stopping") == ENDED
+    assert live(world.store).version == "new"

@@ -160,7 +160,8 @@ def owner_on_event(aws: MotoAccount) -> set[Call]:
     with recorded() as deleting, suppress(NotImplementedError):  # moto removes no packages, asked for last
         module.on_event({"RequestType": "Delete"}, CONTEXT)
     # moto's executions have ended before one can stop them
-    return creating | deleting | {Call("sagemaker:StopPipelineExecution", EXECUTION)}
+    verbs = ("StopPipelineExecution", "ListPipelineExecutionSteps", "SendPipelineExecutionStepFailure")
+    return creating | deleting | {Call(f"sagemaker:{verb}", EXECUTION) for verb in verbs}
 
 
 def owner_is_complete(aws: MotoAccount) -> set[Call]:
@@ -168,6 +169,7 @@ def owner_is_complete(aws: MotoAccount) -> set[Call]:
     from lambdas.endpoint_owner import handler as module
 
     aws.publish_seed()
+    _create_pipeline()
     _start_an_old_endpoint(aws)
     with recorded() as calls:
         assert module.is_complete({"RequestType": "Create"}, CONTEXT) == {"IsComplete": False}
