@@ -81,7 +81,7 @@ class Hosting(Construct):
         allow(role, _REMOVALS, self.arns(*_KINDS))
         lists = [f"sagemaker:List{kind}s" for kind in ("Model", "EndpointConfig", "Endpoint")]
         allow(role, lists, ["*"], wildcard="Lists know no resource to narrow them to.")
-        if self._scales:
+        if self.instance:  # an earlier deployment may have let it scale, and SageMaker then wants this
             self._let_act_on_targets(role, ["DeregisterScalableTarget"])
 
     def let_ask(self, role: iam.Role) -> None:

@@ -154,14 +154,21 @@ def _started(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Ou
 
 def _renewed(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outcome:
     """New settings are asked for once a deployment; where they do not come up the earlier ones stay."""
+    name = endpoints.name_for(manifest.model_version)
     if asked_for_settings(store, manifest.model_version):
-        return Done(manifest.version, "the endpoint keeps its earlier settings: the new ones did not come up")
+        return _kept(endpoints, name, manifest, "the new ones did not come up")
     try:
-        endpoints.start(endpoints.name_for(manifest.model_version), manifest.model_artifact or "")
+        endpoints.start(name, manifest.model_artifact or "")
     except EndpointUnavailableError as error:
-        return Done(manifest.version, f"the endpoint keeps its earlier settings: {error}")
+        return _kept(endpoints, name, manifest, str(error))
     note_settings(store, manifest.model_version)
     return Waiting("the endpoint gets new settings")
+
+
+def _kept(endpoints: Endpoints, name: str, manifest: Manifest, why: str) -> Done:
+    """With the load it carried before: to change it, it was taken out of scaling."""
+    endpoints.scale(name)
+    return Done(manifest.version, f"the endpoint keeps its earlier settings: {why}")
 
 
 def _tried(store: ObjectStore, endpoints: Endpoints, manifest: Manifest, status: EndpointStatus) -> Outcome:

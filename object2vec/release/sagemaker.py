@@ -77,6 +77,8 @@ class SageMakerEndpoints:
         if found is None:
             self._create("create_endpoint", EndpointName=name, EndpointConfigName=config)
         elif found["EndpointConfigName"] != config:
+            if self._scaling:  # SageMaker changes no instance type of what scales; `scale` registers it again
+                self._scaling.forget(name)
             self._create("update_endpoint", EndpointName=name, EndpointConfigName=config)
 
     def status(self, name: str) -> EndpointStatus:

@@ -7,8 +7,10 @@ import botocore.session
 import pytest
 from botocore.stub import Stubber
 from botocore.validate import ParamValidator
+from sagemaker_service import CREATIONS, MODEL, described
 
 from object2vec.release.endpoint_requests import EndpointSettings, config_request, model_request
+from object2vec.release.sagemaker import SageMakerEndpoints
 from object2vec.release.scaling import Scaling
 
 CPU = EndpointSettings(
@@ -93,3 +95,26 @@ def test_any_other_failure_to_forget_is_raised(autoscaling):
     autoscaling.add_client_error("deregister_scalable_target", "ConcurrentUpdateException")
     with pytest.raises(autoscaling.client.exceptions.ConcurrentUpdateException):
         Scaling(3, autoscaling.client).forget(NAME)
+
+
+def test_an_endpoint_that_scales_is_let_go_before_it_changes(autoscaling):
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html"""
+    sagemaker = boto3.client("sagemaker", region_name="eu-central-1")
+    endpoints = SageMakerEndpoints(
+        replace(CPU, max_instances=3), sagemaker, sagemaker, Scaling(3, autoscaling.client)
+    )
+    before = described(config=f"{NAME}-000000")
+    with Stubber(sagemaker) as service:
+        for operation, answer in CREATIONS[:2]:
+            service.add_response(operation, answer)
+        service.add_response("describe_endpoint", before)
+        autoscaling.add_client_error("deregister_scalable_target", "ConcurrentUpdateException")
+        with pytest.raises(autoscaling.client.exceptions.ConcurrentUpdateException):
+            endpoints.start(NAME, MODEL)  # nothing is updated while it is still a target
+        for operation, answer in CREATIONS[:2]:
+            service.add_response(operation, answer)
+        service.add_response("describe_endpoint", before)
+        autoscaling.add_response("deregister_scalable_target", {}, TARGET)
+        service.add_response("update_endpoint", {"EndpointArn": before["EndpointArn"]})
+        endpoints.start(NAME, MODEL)
+        service.assert_no_pending_responses()

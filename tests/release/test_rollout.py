@@ -187,11 +187,13 @@ def test_settings_that_do_not_come_up_leave_the_endpoint_as_it_was(world, monkey
     """The provider goes back to the earlier settings; asking again and again would never end."""
     name = endpoint_of(world, world.old)
     world.endpoints.outdated = {name}
+    world.endpoints.scaled.clear()
     monkeypatch.setattr(
         world.endpoints, "start", lambda name, _: world.endpoints.calls.append(f"start {name}")
     )
     outcome = converge(world)
     assert "keeps its earlier settings" in outcome.warning
+    assert world.endpoints.scaled == [name]
     assert world.endpoints.calls == [f"start {name}"]
     forget_failure(world.store, world.old.model_version)
     converge(world)
@@ -201,9 +203,11 @@ def test_settings_that_do_not_come_up_leave_the_endpoint_as_it_was(world, monkey
 def test_settings_without_capacity_leave_the_endpoint_as_it_was(world):
     world.endpoints.outdated = {endpoint_of(world, world.old)}
     world.endpoints.refusal = "no quota for ml.g5.xlarge"
+    world.endpoints.scaled.clear()
     assert converge(world) == Done(
         "old", "the endpoint keeps its earlier settings: no quota for ml.g5.xlarge"
     )
+    assert world.endpoints.scaled == [endpoint_of(world, world.old)]
     assert world.endpoints.names() == [endpoint_of(world, world.old)]
 
 

@@ -35,6 +35,16 @@ def test_an_endpoint_that_scales_says_how_far(account_with):
     assert "ENDPOINT_MAX_INSTANCES" not in variables(account_with(), "EndpointIsCompleteFunction")
 
 
+@pytest.mark.parametrize("settings", [{}, {"endpoint_max_instances": "3"}], ids=str)
+def test_an_endpoint_that_an_earlier_deployment_let_scale_can_be_removed(account_with, settings):
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-delete-with-scaling.html"""
+    account = account_with(**settings, monthly_budget_usd="50", alarm_email="shop@example.com")
+    removers = ("TrainingRelease", "EndpointOnEvent", "EndpointIsComplete", "SpendingCostGuard")
+    for function in removers:
+        role = account.one("AWS::IAM::Role", f"{function}Role")
+        assert "application-autoscaling:DeregisterScalableTarget" in account.actions(role)
+
+
 def test_captured_traffic_expires(account_with):
     account = account_with(data_capture="true")
     bucket = account.one("AWS::S3::Bucket", "StorageData")
