@@ -35,9 +35,14 @@ class BodyTooLargeError(Exception):
     """The request is larger than we read."""
 
 
+class AnswerTooLargeError(Exception):
+    """The answer is larger than AWS Lambda hands on."""
+
+
 TABLE: dict[type[Exception], tuple[int, str, str]] = {
     RequestValidationError: (400, "invalid-request", "The request does not fit its schema"),
     errors.BadRequestError: (400, "bad-request", "The request cannot be answered"),
+    AnswerTooLargeError: (400, "answer-too-large", "The answer would be too large"),
     errors.UnknownFieldError: (400, "unknown-field", "No item has this field"),
     errors.UnsupportedError: (400, "unsupported", "This engine cannot do that"),
     RowError: (400, "invalid-item", "The item cannot be stored"),

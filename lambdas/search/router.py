@@ -1,5 +1,6 @@
 """What every API function shares: strict JSON in, RFC 9457 problems out, validation by the routes' types."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,7 +9,11 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 
 from lambdas.search.events import prepared
-from lambdas.search.problems import MethodNotAllowedError, problem
+from lambdas.search.problems import AnswerTooLargeError, MethodNotAllowedError, problem
+
+MAX_ANSWER = 6_000_000
+"""Bytes of a body as a JSON string: Lambda hands on 6 MB, headers included; API Gateway answers 502 to more.
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 class Router:
@@ -26,7 +31,7 @@ class Router:
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """API Gateway's answer to its event."""
         try:
-            return self.routes.resolve(prepared(event), context)
+            return _bounded(self.routes.resolve(prepared(event), context))
         except Exception as error:  # what the router itself could not handle
             answer = problem(error)
             return {
@@ -45,3 +50,13 @@ class Router:
         methods = ("GET", "POST", "PUT", "DELETE")
         routes = self.routes._static_routes + self.routes._dynamic_routes
         return [m for m in methods if any(m in route.method and route.rule.match(path) for route in routes)]
+
+
+def _bounded(answer: dict[str, Any]) -> dict[str, Any]:
+    """Raises AnswerTooLargeError for what Lambda would not hand on."""
+    body = answer["body"] or ""
+    if len(body) > MAX_ANSWER // 6 and len(json.dumps(body)) > MAX_ANSWER:  # at most \uXXXX for a character
+        raise AnswerTooLargeError(
+            "the hits found hold more than 6 MB of texts and metadata: ask for a smaller limit"
+        )
+    return answer

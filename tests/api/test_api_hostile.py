@@ -6,6 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lambdas.search import router
+
 
 @pytest.mark.parametrize(
     "query",
@@ -192,3 +194,11 @@ def test_the_longest_history_and_exclusion_are_answered(client):
     body = {"history": [f"nobody{n}" for n in range(999)] + ["k1"], "query": "x" * 10_000}
     status, answer, _ = client("POST", "/recommendations", body)
     assert (status, len(answer["unknown_items"])) == (200, 999)
+
+
+def test_an_answer_that_lambda_would_not_hand_on_says_to_ask_for_less(client, monkeypatch):
+    monkeypatch.setattr(router, "MAX_ANSWER", 1_200)
+    assert client("POST", "/search", {"query": "pizza", "limit": 1})[0] == 200
+    status, answer, _ = client("POST", "/search", {"query": "", "limit": 100})
+    assert (status, answer["type"]) == (400, "urn:object2vec:problem:answer-too-large")
+    assert "smaller limit" in answer["detail"]
