@@ -1,7 +1,8 @@
-"""Items nobody has bought yet: a tenth of the sample shop's items is held out of all training data.
+"""Items that are new: a tenth of the sample shop's items is held out of all training data.
 
-The model knows their words alone. Everyone who bought one of them in the test period gets all items ranked by
-the purchases before, of which the held-out ones are no part; relevant are the held-out ones that were bought.
+The model sees their words when it is asked for their vectors, and not before. Everyone who bought one of them
+in the test period gets all items ranked by the purchases before, of which the held-out ones are no part;
+relevant are the held-out ones that were bought.
 """
 
 import time
@@ -51,7 +52,7 @@ def run(quick: bool) -> Table:
         "seed, untrained": lambda _: model_scorer(seed, features_of(known, seed), users),
         "BM25 of the history": lambda _: bm25_scorer(known.catalogue, features_of(known, seed), users),
         "TF-IDF neighbours of the history": lambda _: tfidf_scorer(known.catalogue, users),
-        OURS: lambda number: _trained(known, users, replace(settings, seed=number)),
+        OURS: lambda number: _trained(known, cold, users, replace(settings, seed=number)),
     }
     rows = []
     for name, scorer in systems.items():
@@ -86,13 +87,28 @@ def tfidf_scorer(catalogue: Catalogue, users: Holdout) -> Scorer:
 
 
 def _without(dataset: Dataset, cold: np.ndarray) -> Dataset:
+    """Nobody has bought the cold items."""
     train, validation = (part.where(~cold[part.items]) for part in (dataset.train, dataset.validation))
     return replace(dataset, train=train, validation=validation)
 
 
-def _trained(dataset: Dataset, users: Holdout, settings: Hyperparameters) -> Scorer:
+def _before(dataset: Dataset, cold: np.ndarray) -> Dataset:
+    """The catalogue does not have them yet either."""
+    place = np.cumsum(~cold) - 1
+    kept = np.flatnonzero(~cold).tolist()
+    of = dataset.catalogue
+    catalogue = Catalogue(
+        [of.ids[i] for i in kept], [of.texts[i] for i in kept], [of.metadata[i] for i in kept]
+    )
+    train, validation = (
+        replace(part, items=place[part.items]) for part in (dataset.train, dataset.validation)
+    )
+    return replace(dataset, catalogue=catalogue, train=train, validation=validation)
+
+
+def _trained(dataset: Dataset, cold: np.ndarray, users: Holdout, settings: Hyperparameters) -> Scorer:
     with TemporaryDirectory() as folder:
-        fit(dataset, SEED_MODEL, Path(folder), settings)
+        fit(_before(dataset, cold), SEED_MODEL, Path(folder), settings)
         artefact: Artefact = read_artefact(Path(folder))
     return model_scorer(artefact, features_of(dataset, artefact), users)
 

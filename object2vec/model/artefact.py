@@ -2,7 +2,7 @@
 
 manifest.json      format, kind, version, dim, hyperparameters, data fingerprint, metrics, sha256 of each file
 tokenizer.json     WordPiece vocabulary
-items.json         ids of the items that have a row of their own, in row order
+items.json         ids of the items that training knew, those with a row of their own first, in row order
 weights.safetensors  the tables, as float32, float16 or int8 with one scale a row
 """
 
@@ -41,6 +41,8 @@ class Weights:
     vector_head: NDArray[np.float32] | None = None  # (p, d), from an item's own dense vector of p numbers
     vector_mean: NDArray[np.float32] | None = None  # (p,) its standardisation
     vector_scale: NDArray[np.float32] | None = None  # (p,)
+    landmark_words: NDArray[np.float32] | None = None  # (t, d) texts that newcomers borrow rows from
+    landmark_rows: NDArray[np.float32] | None = None  # (t, d)
     category_grams: NDArray[np.float32] | None = None  # (B, k) hashed words and pairs of words
     category_words: NDArray[np.float32] | None = None  # (d, C), from the shared embedding to C categories
     category_head: NDArray[np.float32] | None = None  # (k, C)
@@ -82,7 +84,13 @@ class Artefact:
     manifest: Manifest
     tokenizer: TextTokenizer
     item_ids: Sequence[str]
+    """Of the items that training knew; those with a row of their own first, in row order."""
     weights: Weights
+
+    @property
+    def ids_with_rows(self) -> Sequence[str]:
+        """(I,) in row order."""
+        return self.item_ids[: 0 if self.weights.items is None else len(self.weights.items)]
 
 
 def write_artefact(
@@ -175,11 +183,14 @@ def _check_shapes(
 ) -> None:
     rows = 0 if weights.items is None else len(weights.items)
     scales = 1 if weights.session_head is None else len(weights.session_head) // manifest.dim
-    whole = weights.words.shape == (tokenizer.size, manifest.dim) and rows == len(item_ids)
+    whole = weights.words.shape == (tokenizer.size, manifest.dim) and rows <= len(item_ids)
     classes = 0 if weights.category_bias is None else len(weights.category_bias)
     whole = whole and classes == len(manifest.categories.get("labels", ()))
     if not whole or scales != len(manifest.recency_half_lives):
         raise ArtefactError("vocabulary, item ids and weights do not belong together: train the model again")
+    shapes = {None if t is None else t.shape for t in (weights.landmark_words, weights.landmark_rows)}
+    if len(shapes) > 1 or {shape[1] for shape in shapes if shape} - {manifest.dim}:
+        raise ArtefactError(f"the landmark tables have the shapes {shapes}: train the model again")
     _check_vector_shapes(manifest.dim, weights)
 
 

@@ -13,8 +13,11 @@ from object2vec.model.artefact import FILES, MANIFEST, Artefact, Manifest, read_
 from object2vec.model.bags import Bags, beside, mean_bags, pool
 from object2vec.model.categories import categoriser_of
 from object2vec.model.item_vectors import usable
+from object2vec.model.newcomers import landmarks_in
 from object2vec.model.tokenizer import TextTokenizer
 from object2vec.model.towers import query_vectors, session_vectors, unit
+
+_NEW = -1  # the number of an item that came after the training
 
 
 class PooledEncoder:
@@ -27,7 +30,9 @@ class PooledEncoder:
         self.categoriser = categoriser_of(artefact)
         self._words = len(artefact.weights.words)
         self._projection = artefact.weights.projection
+        self._rows = len(artefact.ids_with_rows)
         self._item_numbers = {item_id: number for number, item_id in enumerate(artefact.item_ids)}
+        self._landmarks = landmarks_in(artefact.weights)
         tables = [table for table in (artefact.weights.words, artefact.weights.items) if table is not None]
         self._table = tables[0] if len(tables) == 1 else np.concatenate(tables)
 
@@ -58,11 +63,6 @@ class PooledEncoder:
         """Number of tokens: words, then known items. Every token id is below it."""
         return len(self._table)
 
-    def token_of(self, item_id: str) -> int | None:
-        """The token of a known item."""
-        number = self._item_numbers.get(item_id)
-        return None if number is None else self._words + number
-
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return query_vectors(self._weights, mean_bags(*self._tokenizer.encode(texts)))
 
@@ -88,30 +88,35 @@ class PooledEncoder:
         return unit(pool(self._table, mean_bags(rows, lengths)))
 
     def item_sums(self, items: Sequence[CatalogItem]) -> Vectors:
-        words, text_of, rows = self._compiled(items)
-        sums = pool(self._table, words)[text_of]
-        known = rows >= 0
-        sums[known] += self._table[rows[known]]
+        bags, text_of = self._compiled(items)
+        words = pool(self._table, bags)
+        sums = words[text_of]
+        numbers = np.fromiter((self._item_numbers.get(i.id, _NEW) for i in items), np.int64, len(items))
+        own = (numbers != _NEW) & (numbers < self._rows)
+        sums[own] += self._table[self._words + numbers[own]]
+        new = numbers == _NEW
+        if self._landmarks is not None and new.any():
+            texts, place = np.unique(text_of[new], return_inverse=True)
+            sums[new] += self._landmarks.borrowed(words[texts])[place]
         if self._projection is not None:
             length = self._projection.standardisation.length
             described, dense = usable((vector_in(item.metadata) for item in items), length)
             sums[described] += self._projection.apply(dense)
         return sums
 
-    def _compiled(self, items: Sequence[CatalogItem]) -> tuple[Bags, NDArray[np.int64], NDArray[np.int64]]:
-        """Word bags of the distinct texts, which of them each item has, and its own table row or -1.
+    def _compiled(self, items: Sequence[CatalogItem]) -> tuple[Bags, NDArray[np.int64]]:
+        """Word bags of the distinct texts, and which of them each item has.
 
         A shop sells many items under the same words: each text is read once."""
         weight = self._manifest.reviews_weight
         contents = [(i.text, reviews_in(i.metadata) if weight else "") for i in items]
         places: dict[tuple[str, str], int] = {}
         text_of = np.fromiter((places.setdefault(c, len(places)) for c in contents), np.int64, len(items))
-        numbers = np.fromiter((self._item_numbers.get(i.id, -1) for i in items), np.int64, len(items))
         words = mean_bags(*self._tokenizer.encode([text for text, _ in places]))
         if any(reviews for _, reviews in places):
             reviewed = mean_bags(*self._tokenizer.encode([reviews for _, reviews in places]))
             words = beside(words, reviewed, weight)
-        return words, text_of, np.where(numbers >= 0, numbers + self._words, -1)
+        return words, text_of
 
 
 def load_encoder(folder: Path) -> PooledEncoder:

@@ -9,6 +9,7 @@ from safetensors.numpy import load_file, save
 
 STORAGE = ("float32", "float16", "int8")
 _SCALE = ".scale"
+_ROWS = ("words", "items", "landmark_words", "landmark_rows")
 
 
 def save_tables(tables: Mapping[str, NDArray[np.float32]], path: Path, storage: str) -> None:
@@ -17,9 +18,9 @@ def save_tables(tables: Mapping[str, NDArray[np.float32]], path: Path, storage: 
         raise ValueError(f"storage {storage!r}: use one of {', '.join(STORAGE)}")
     stored: dict[str, NDArray[np.generic]] = {}
     for name, table in tables.items():
-        if storage == "int8" and name in ("words", "items"):
+        if storage == "int8" and name in _ROWS:
             stored[name], stored[name + _SCALE] = _quantised(table)
-        elif storage == "float16" and name in ("words", "items"):
+        elif storage == "float16" and name in _ROWS:
             stored[name] = table.astype(np.float16)
         else:
             stored[name] = np.ascontiguousarray(table, np.float32)

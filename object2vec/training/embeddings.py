@@ -1,17 +1,25 @@
 """All items as vectors, from a table in memory: for validation and evaluation."""
 
+import numpy as np
+
 from object2vec.encoder import Vectors
 from object2vec.model.artefact import Weights
 from object2vec.model.bags import pool
+from object2vec.model.newcomers import landmarks_in
 from object2vec.training.features import ItemFeatures
 
 
 def item_sums(weights: Weights, features: ItemFeatures) -> Vectors:
-    """(items, d) own row, means of the words and the vector's part, not normalised."""
-    sums = pool(weights.words, features.content)[features.content_of]
+    """(items, d) own or borrowed row, means of the words and the vector's part, not normalised."""
+    words = pool(weights.words, features.content)
+    sums = words[features.content_of]
     known = features.row_of >= 0
     if weights.items is not None and known.any():
         sums[known] += weights.items[features.row_of[known] - len(weights.words)]
+    landmarks = landmarks_in(weights)
+    if landmarks is not None and features.new is not None and features.new.any():
+        texts, place = np.unique(features.content_of[features.new], return_inverse=True)
+        sums[features.new] += landmarks.borrowed(words[texts])[place]
     if weights.vector_head is not None and features.vectors is not None:
         with_vector = features.vectors.of >= 0
         sums[with_vector] += (features.vectors.matrix @ weights.vector_head)[features.vectors.of[with_vector]]

@@ -19,6 +19,7 @@ from object2vec.training.embeddings import item_sums
 from object2vec.training.evaluation.ranking import Scores, holdout, ranking_metrics, without_seen
 from object2vec.training.features import ItemFeatures, compile_items
 from object2vec.training.hyperparameters import HABIT, SEQUENCE, Hyperparameters
+from object2vec.training.landmarks import with_landmarks
 from object2vec.training.model_card import write_model_card
 from object2vec.training.pseudo_queries import VALIDATION, held_out_queries
 from object2vec.training.start import initial_weights, with_rows_in
@@ -64,10 +65,12 @@ def fit(
     weights, categories = with_categories(
         result.weights, dataset.catalogue, features, settings.category_field, settings.seed
     )
+    uses = dataset.train.popularity(len(dataset.catalogue))
+    weights = with_landmarks(weights, features, np.where(rankable(uses), uses, 0))
     manifest = write_artefact(
         out,
         tokenizer=start.tokenizer,
-        item_ids=item_ids,
+        item_ids=[*item_ids, *sorted(set(dataset.catalogue.ids).difference(item_ids))],
         weights=weights,
         kind="trained",
         recency_half_lives=settings.half_lives,

@@ -29,7 +29,7 @@ def chosen_start(earlier: Path | None, seed: Path, dim: int) -> tuple[Path, str]
 
 def with_rows_in(start: Artefact, ids: Sequence[str]) -> NDArray[np.bool_]:
     """(items,) which of the items `start` has a row for."""
-    known = set(start.item_ids)
+    known = set(start.ids_with_rows)
     return np.fromiter((item_id in known for item_id in ids), np.bool_, len(ids))
 
 
@@ -47,7 +47,7 @@ def initial_weights(
     words = _fitted(start.weights.words, dim, rng)
     items = rng.normal(0, 0.01, (len(item_ids), dim)).astype(np.float32)
     if start.weights.items is not None:
-        place = {item_id: row for row, item_id in enumerate(start.item_ids)}
+        place = {item_id: row for row, item_id in enumerate(start.ids_with_rows)}
         rows = np.fromiter((place.get(item_id, -1) for item_id in item_ids), np.int64, len(item_ids))
         items[rows >= 0] = _fitted(start.weights.items[rows[rows >= 0]], dim, rng)
     if start.manifest.dim != dim:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,9 +8,10 @@ from shops import two_clusters, write_shop
 
 from object2vec.catalog import CatalogItem
 from object2vec.model.artefact import read_artefact
-from object2vec.model.encoder import load_encoder
+from object2vec.model.encoder import PooledEncoder, load_encoder
 from object2vec.model.network import TwoTowerNetwork
 from object2vec.training.dataset import DatasetError, read_dataset
+from object2vec.training.embeddings import item_sums
 from object2vec.training.evaluation.evaluate import evaluate, features_of
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
@@ -55,6 +57,19 @@ def test_an_unseen_item_is_placed_by_its_words(trained):
         [[CatalogItem(f"cat0{n}", f"cat food number {n} for kittens") for n in (1, 2)]]
     )
     assert (new @ session[0]).argmax() == 0
+
+
+def test_an_item_that_came_later_borrows_what_shoppers_taught_about_its_like(shop, trained):
+    dataset, encoder, artefact = read_dataset(shop), load_encoder(trained), read_artefact(trained)
+    ids = ["later", *dataset.catalogue.ids[1:]]
+    later = replace(dataset, catalogue=replace(dataset.catalogue, ids=ids))
+    items = later.catalogue.items()
+    served = encoder.item_sums(items)
+    np.testing.assert_allclose(served, item_sums(artefact.weights, features_of(later, artefact)), atol=1e-5)
+    alone = replace(artefact, weights=replace(artefact.weights, landmark_words=None, landmark_rows=None))
+    borrowed = served - PooledEncoder(alone).item_sums(items)
+    assert np.linalg.norm(borrowed[0]) > 0.01
+    assert not borrowed[1:].any()
 
 
 def test_numpy_and_torch_agree(shop, trained):

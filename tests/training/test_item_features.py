@@ -216,7 +216,8 @@ def test_reviews_weigh_what_was_set(shop, seed_folder, tmp_path):
 def test_items_without_words_are_placed_by_their_reviews(trained):
     encoder = load_encoder(trained)
     vector = encoder.encode_items([CatalogItem("n", "", {"reviews": ["green tea"]})])[0]
-    assert vector @ encoder.encode_items([CatalogItem("m", "green tea")])[0] == pytest.approx(1, abs=1e-5)
+    # not the same: of its reviews an item has less than of its words, of what it borrows as much
+    assert vector @ encoder.encode_items([CatalogItem("m", "green tea")])[0] > 0.9
 
 
 def test_a_catalogue_without_either_trains_the_same_model(tmp_path, seed_folder):

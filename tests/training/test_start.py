@@ -43,11 +43,11 @@ def test_the_next_training_goes_on_and_so_does_the_job(first, tmp_path):
 
 
 def test_a_row_is_kept_where_nobody_buys_the_item_any_more(first, tmp_path):
-    ids = read_artefact(first).item_ids
+    ids = read_artefact(first).ids_with_rows
     items = [(item_id, f"thing {item_id}", {}) for item_id in [*ids, "new"]]
     dataset = read_dataset(write_shop(tmp_path / "data", items, {}))
     fit(dataset, first, tmp_path / "model", SETTINGS)
-    assert set(read_artefact(tmp_path / "model").item_ids) == set(ids)  # "new" has its words
+    assert set(read_artefact(tmp_path / "model").ids_with_rows) == set(ids)  # "new" has its words
 
 
 def test_without_an_earlier_model_it_is_the_seed(seed_folder):

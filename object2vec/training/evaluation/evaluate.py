@@ -117,8 +117,8 @@ def features_of(dataset: Dataset, artefact: Artefact) -> ItemFeatures:
         None if projection is None else projection.standardisation,
     )
     numbers = np.fromiter((place.get(i, -1) for i in dataset.catalogue.ids), np.int64, len(dataset.catalogue))
-    rows = np.where(numbers >= 0, numbers + len(artefact.weights.words), -1)
-    return replace(features, row_of=rows)
+    own = (numbers >= 0) & (numbers < len(artefact.ids_with_rows))
+    return replace(features, row_of=np.where(own, numbers + len(artefact.weights.words), -1), new=numbers < 0)
 
 
 def _next_items(

@@ -1,0 +1,88 @@
+import json
+from hashlib import sha256
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from object2vec.catalog import CatalogItem
+from object2vec.model.artefact import ArtefactError, Weights, read_artefact, write_artefact
+from object2vec.model.encoder import load_encoder
+from object2vec.model.newcomers import Landmarks, landmarks_of
+
+AXES = np.eye(4, dtype=np.float32)
+
+
+def test_a_newcomer_borrows_from_what_has_its_words():
+    landmarks = Landmarks(AXES[:3], 7 * AXES[[3, 2, 1]])
+    borrowed = landmarks.borrowed(np.array([[0.2, 0, 0, 0], [0, 5, 5, 0]], np.float32))
+    np.testing.assert_allclose(borrowed[0], 7 * AXES[3], atol=1e-4)
+    np.testing.assert_allclose(borrowed[1], [0, 3.5, 3.5, 0], atol=1e-4)  # half of both it is like
+
+
+def test_who_has_no_words_borrows_nothing():
+    landmarks = Landmarks(AXES, AXES)
+    assert not landmarks.borrowed(np.zeros((2, 4), np.float32)).any()
+    assert landmarks.borrowed(np.zeros((0, 4), np.float32)).shape == (0, 4)
+
+
+def test_many_newcomers_at_once_are_as_each_alone():
+    rng = np.random.default_rng(0)
+    words, rows, new = (rng.normal(size=(n, 4)).astype(np.float32) for n in (30, 30, 2_500))
+    landmarks = Landmarks(words / np.linalg.norm(words, axis=1, keepdims=True), rows)
+    together = landmarks.borrowed(new)
+    np.testing.assert_allclose(together[[0, 1_700]], landmarks.borrowed(new[[0, 1_700]]), atol=1e-5)
+
+
+def test_a_landmark_is_the_direction_of_its_items_rows_as_long_as_rows_are():
+    rows = np.stack([AXES[0], 3 * AXES[0], 2 * AXES[1]])  # lengths 1, 3, 2
+    landmarks = landmarks_of(AXES[:3], np.array([2, 2, 0]), rows, np.array([1, 1, 9]))
+    np.testing.assert_allclose(landmarks.words, AXES[[0, 2]])  # most used first; no item has text 1
+    np.testing.assert_allclose(landmarks.rows, [2 * AXES[1], 2 * AXES[0]], atol=1e-6)
+
+
+@pytest.fixture
+def folder(tmp_path, seed_folder):
+    """Of three items, "wanted" has a row; "unwanted" was there in training."""
+    seed = read_artefact(seed_folder)
+    words = seed.weights.words
+    cat = words[seed.tokenizer.encode(["cat"])[0]].mean(axis=0)
+    weights = Weights(
+        words=words,
+        items=np.full((1, words.shape[1]), 2, np.float32),
+        landmark_words=(cat / np.linalg.norm(cat))[None],
+        landmark_rows=np.full((1, words.shape[1]), 2, np.float32),
+    )
+    write_artefact(
+        tmp_path / "model",
+        tokenizer=seed.tokenizer,
+        item_ids=["wanted", "unwanted"],
+        weights=weights,
+        kind="trained",
+        storage="float32",
+        hyperparameters={},
+        data={},
+        metrics={},
+    )
+    return tmp_path / "model"
+
+
+def test_only_who_came_after_the_training_borrows(folder):
+    ids = ("wanted", "unwanted", "new")
+    wanted, unwanted, new = load_encoder(folder).item_sums([CatalogItem(i, "cat") for i in ids])
+    np.testing.assert_allclose(wanted - unwanted, 2, atol=1e-5)
+    np.testing.assert_allclose(new, wanted, atol=1e-4)
+
+
+def test_landmarks_of_another_shape_are_refused(folder):
+    tables = load_file(folder / "weights.safetensors")
+    save_file(tables | {"landmark_rows": np.zeros((2, 3), np.float32)}, folder / "weights.safetensors")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"files": _hashes(folder)}))
+    with pytest.raises(ArtefactError, match="landmark tables have the shapes"):
+        read_artefact(folder)
+
+
+def _hashes(folder):
+    names = ("tokenizer.json", "items.json", "weights.safetensors")
+    return {name: sha256((folder / name).read_bytes()).hexdigest() for name in names}
