@@ -70,7 +70,7 @@ def life(world, monkeypatch, tmp_path):
     monkeypatch.setattr(owner, "serving_packages", lambda _uri: nullcontext(tmp_path / "packages"))
     monkeypatch.setattr(owner, "configured_endpoints", lambda: world.endpoints)
     monkeypatch.setattr(owner, "delete_everything", lambda endpoints: None)
-    monkeypatch.setattr(owner, "trainings_ended", lambda: True)  # with it: tests/lambdas/test_endpoint_owner.py
+    monkeypatch.setattr(owner, "trainings_ended", lambda: True)
     woken = []
     monkeypatch.setattr(owner, "_wake_indexer", woken.append)
     monkeypatch.setenv("JOB_BUNDLE_URI", "s3://bundle")
