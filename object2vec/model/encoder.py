@@ -96,8 +96,7 @@ class PooledEncoder:
         sums[own] += self._table[self._words + numbers[own]]
         new = numbers == _NEW
         if self._landmarks is not None and new.any():
-            texts, place = np.unique(text_of[new], return_inverse=True)
-            sums[new] += self._landmarks.borrowed(words[texts])[place]
+            sums[new] += self._landmarks.borrowed(words, text_of[new])
         if self._projection is not None:
             length = self._projection.standardisation.length
             described, dense = usable((vector_in(item.metadata) for item in items), length)

@@ -20,7 +20,7 @@ NEAREST, SHARPNESS = 10, 20.0
 """Texts that a newcomer borrows from, and by how much the nearer count more: e^(20 · cosine)."""
 MOST = 20_000
 """Texts to be near to: 20 MB at 128 dimensions, a millisecond for one newcomer."""
-_CHUNK = 1_000  # newcomers at once
+_CHUNK = 1_000  # texts of newcomers at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,14 @@ class Landmarks:
     rows: Vectors
     """(t, d) the direction of their items' rows, as long as a row is on average."""
 
-    def borrowed(self, words: Vectors) -> Vectors:
-        """(n, d) means of words → (n, d) rows; zeros for an item without words."""
-        sought = unit(words)
+    def borrowed(self, words: Vectors, text_of: NDArray[np.int64]) -> Vectors:
+        """The rows (n, d) of newcomers, each with one of the means of words (c, d); zeros without words.
+
+        Many items have the same words: each text is compared once."""
+        texts, place = np.unique(text_of, return_inverse=True)
+        sought = unit(words[texts])
         parts = [self._borrowed(sought[at : at + _CHUNK]) for at in range(0, len(sought), _CHUNK)]
-        return np.concatenate(parts) if parts else np.zeros_like(words)
+        return np.concatenate([*parts, np.zeros((0, words.shape[1]), np.float32)])[place]
 
     def _borrowed(self, sought: Vectors) -> Vectors:
         cosines = sought @ self.words.T  # (n, t)

@@ -1,7 +1,5 @@
 """All items as vectors, from a table in memory: for validation and evaluation."""
 
-import numpy as np
-
 from object2vec.encoder import Vectors
 from object2vec.model.artefact import Weights
 from object2vec.model.bags import pool
@@ -18,8 +16,7 @@ def item_sums(weights: Weights, features: ItemFeatures) -> Vectors:
         sums[known] += weights.items[features.row_of[known] - len(weights.words)]
     landmarks = landmarks_in(weights)
     if landmarks is not None and features.new is not None and features.new.any():
-        texts, place = np.unique(features.content_of[features.new], return_inverse=True)
-        sums[features.new] += landmarks.borrowed(words[texts])[place]
+        sums[features.new] += landmarks.borrowed(words, features.content_of[features.new])
     if weights.vector_head is not None and features.vectors is not None:
         with_vector = features.vectors.of >= 0
         sums[with_vector] += (features.vectors.matrix @ weights.vector_head)[features.vectors.of[with_vector]]

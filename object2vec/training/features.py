@@ -26,9 +26,7 @@ class ItemFeatures:
     content: Bags  # of c distinct pairs of a text and reviews; without any reviews the same as `words`
     content_of: Codes  # (items,) into `content`
     vectors: ItemVectors | None = None  # standardised
-    new: NDArray[np.bool_] | None = (
-        None  # (items,) which came after the training of the model that reads them
-    )
+    new: NDArray[np.bool_] | None = None  # (items,) which came after the training of the model
 
     def with_rows(self, trained: NDArray[np.bool_], words: int) -> "ItemFeatures":
         """The same items, with rows of their own for those `trained` (items,), after the `words` rows."""

@@ -15,23 +15,25 @@ AXES = np.eye(4, dtype=np.float32)
 
 def test_a_newcomer_borrows_from_what_has_its_words():
     landmarks = Landmarks(AXES[:3], 7 * AXES[[3, 2, 1]])
-    borrowed = landmarks.borrowed(np.array([[0.2, 0, 0, 0], [0, 5, 5, 0]], np.float32))
+    borrowed = landmarks.borrowed(np.array([[0.2, 0, 0, 0], [0, 5, 5, 0]], np.float32), np.arange(2))
     np.testing.assert_allclose(borrowed[0], 7 * AXES[3], atol=1e-4)
     np.testing.assert_allclose(borrowed[1], [0, 3.5, 3.5, 0], atol=1e-4)  # half of both it is like
 
 
 def test_who_has_no_words_borrows_nothing():
     landmarks = Landmarks(AXES, AXES)
-    assert not landmarks.borrowed(np.zeros((2, 4), np.float32)).any()
-    assert landmarks.borrowed(np.zeros((0, 4), np.float32)).shape == (0, 4)
+    nothing = np.zeros((2, 4), np.float32)
+    assert not landmarks.borrowed(nothing, np.array([0, 1, 1])).any()
+    assert landmarks.borrowed(nothing, np.zeros(0, np.int64)).shape == (0, 4)
 
 
 def test_many_newcomers_at_once_are_as_each_alone():
     rng = np.random.default_rng(0)
     words, rows, new = (rng.normal(size=(n, 4)).astype(np.float32) for n in (30, 30, 2_500))
     landmarks = Landmarks(words / np.linalg.norm(words, axis=1, keepdims=True), rows)
-    together = landmarks.borrowed(new)
-    np.testing.assert_allclose(together[[0, 1_700]], landmarks.borrowed(new[[0, 1_700]]), atol=1e-5)
+    together = landmarks.borrowed(new, np.arange(len(new)))
+    alone = landmarks.borrowed(new, np.array([1_700, 0, 1_700]))
+    np.testing.assert_allclose(together[[1_700, 0, 1_700]], alone, atol=1e-5)
 
 
 def test_a_landmark_is_the_direction_of_its_items_rows_as_long_as_rows_are():
