@@ -56,6 +56,30 @@ def test_where_no_item_has_all_words_fewer_have_to_do_and_it_is_said(shop):
     assert "at least one" in notes(shop, "frozen steel")
 
 
+def test_a_part_of_the_words_counts_for_that_part(shop):
+    whole, part = Request(text="frozen pizza"), Request(text="frozen steel")
+    assert shop.search(whole).hits[0].parts["lexical"] == 1
+    assert shop.search(part).hits[0].parts["lexical"] == pytest.approx(0.5)
+
+
+def test_what_was_meant_beats_what_has_one_of_the_words(embedded, encoder):
+    items = [CatalogItem("bowl", "kitchen bowl"), CatalogItem("food", "dog bread"), CatalogItem("other", "mat")]
+    asked = Request(text="kitchen snack", vector=encoder.encode_queries(["dog bread"])[0])
+    assert [hit.item.id for hit in embedded(items, {}).snapshot.search(asked).hits[:2]] == ["food", "bowl"]
+
+
+def test_some_of_the_words_count_where_the_meaning_found_an_item(embedded, encoder):
+    items = [
+        CatalogItem("both", "cheese grater"),
+        CatalogItem("one", "cheese"),
+        CatalogItem("none", "mozzarella"),
+    ]
+    asked = Request(text="cheese grater", vector=encoder.encode_queries(["cheese"])[0])
+    hits = embedded(items, {}).snapshot.search(asked).hits
+    assert [hit.item.id for hit in hits] == ["both", "one", "none"]
+    assert hits[0].parts["lexical"] > hits[1].parts["lexical"] > hits[2].parts["lexical"] == 0
+
+
 def test_words_are_relaxed_under_a_filter_too(shop):
     from object2vec.search import filters
 

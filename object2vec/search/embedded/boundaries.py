@@ -1,5 +1,7 @@
 """Where the ranges of a numeric facet begin and end when nobody says so."""
 
+import sys
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,7 +22,7 @@ def nice_boundaries(numbers: NDArray[np.float64]) -> tuple[float, ...]:
 
 def _rounded(number: float) -> float:
     """The nearest of 1, 2, 2.5 and 5 times a power of ten."""
-    if number == 0:
+    if abs(number) < sys.float_info.min:  # too small for the arithmetic below
         return 0.0
     power = 10.0 ** np.floor(np.log10(abs(number)))
     nearest = min(_NICE, key=lambda nice: abs(nice - abs(number) / power))

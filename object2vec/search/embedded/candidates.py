@@ -76,9 +76,9 @@ class Finder:
             rows = np.flatnonzero(allowed)
             listed = getattr(self._snapshot, self._request.listing)[rows]
             return Candidates(rows, {self._request.listing: listed.astype(np.float64)})
-        matches, sparse = self._lexical(allowed)
-        rows = np.flatnonzero(self._members(allowed, sparse))
-        signals = {name: _scattered(len(allowed), *signal)[rows] for name, signal in sparse.items()}
+        matches, exact = self._lexical(allowed)
+        rows = np.flatnonzero(self._members(allowed, matches, exact))
+        signals = self._word_signals(rows, matches, exact)
         for name in self._dense:
             if name != "profile" or self._preference is None:
                 signals[name] = self._cosines(rows, name)
@@ -86,14 +86,13 @@ class Finder:
             signals["preference"] = self._preferences(rows, signals)
         elif self._query and "profile" not in self._dense:
             signals |= self._popular(rows, signals)
-        return Candidates(rows, fusion.weighted(signals), matches)
+        return Candidates(rows, fusion.weighted(signals), matches if self._query else NOTHING)
 
     def rows(self, allowed: Mask, like: Candidates) -> Rows:
         """The rows alone, among others allowed; as many words are required as for `like`."""
         if self._lists_everything:
             return np.flatnonzero(allowed)
-        _, sparse = self._lexical(allowed, like.matches)
-        return np.flatnonzero(self._members(allowed, sparse))
+        return np.flatnonzero(self._members(allowed, *self._lexical(allowed, like.matches)))
 
     def _cosines(self, rows: Rows, name: str) -> Scores:
         products = self._snapshot.vectors.products(rows, self._dense[name])
@@ -128,28 +127,27 @@ class Finder:
         words = self._query is not None or bool(self._request.description)
         return not words and self._request.vector is None and not self._dense
 
-    def _lexical(
-        self, allowed: Mask, like: Matches | None = None
-    ) -> tuple[Matches, dict[str, tuple[Rows, NDArray[np.float32]]]]:
+    def _lexical(self, allowed: Mask, like: Matches | None = None) -> tuple[Matches, Rows]:
+        """What has the words, and the rows that the query is an id or code of."""
         lexical = self._snapshot.lexical
         if self._request.description:
-            rows, scores = lexical.described(self._request.description, allowed, NEIGHBOURS_ALONE)
-            return NOTHING, {"lexical": (rows, fusion.normalised(scores))}
+            return lexical.described(self._request.description, allowed, NEIGHBOURS_ALONE), NOTHING.rows
         if self._query is None:
-            return NOTHING, {}
-        matches = lexical.matches(self._query, allowed, like)
+            return NOTHING, NOTHING.rows
         exact = lexical.exact(self._query.codes)
-        exact = exact[allowed[exact]]
-        return matches, {
-            "lexical": (matches.rows, fusion.normalised(matches.scores)),
-            "exact": (exact, np.ones(len(exact), np.float32)),
-        }
+        return lexical.matches(self._query, allowed, like), exact[allowed[exact]]
 
-    def _members(self, allowed: Mask, sparse: Mapping[str, tuple[Rows, NDArray[np.float32]]]) -> Mask:
+    def _word_signals(self, rows: Rows, matches: Matches, exact: Rows) -> dict[str, Scores]:
+        """Of all candidates: what was found by its meaning may have some of the words, too."""
+        if self._query is None and not self._request.description:
+            return {}
+        named = {"exact": np.isin(rows, exact).astype(np.float64)} if self._query else {}
+        return {"lexical": matches.beside(rows).astype(np.float64)} | named
+
+    def _members(self, allowed: Mask, matches: Matches, exact: Rows) -> Mask:
         member = np.zeros(len(allowed), np.bool_)
-        for rows, _ in sparse.values():
-            member[rows] = True
-        named = "exact" in sparse and len(sparse["exact"][0]) and not len(sparse["lexical"][0])
+        member[matches.rows] = member[exact] = True
+        named = len(exact) and not len(matches.rows)
         if self._leading is not None and not named:
             depth = NEIGHBOURS if self._query or self._request.description else NEIGHBOURS_ALONE
             floor = self._snapshot.background if self._query else 0.0
@@ -162,10 +160,3 @@ class Finder:
 
 def _sum(parts: Mapping[str, Scores], size: int) -> Scores:
     return sum(parts.values(), np.zeros(size))
-
-
-def _scattered(size: int, rows: Rows, values: NDArray[np.float32]) -> Scores:
-    """The values at their rows, zero elsewhere."""
-    scores = np.zeros(size, np.float64)
-    scores[rows] = values
-    return scores

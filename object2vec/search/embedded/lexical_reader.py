@@ -70,12 +70,10 @@ class LexicalReader:
         found = self._tally(parse(text).without_phrases(), allowed).matches(1)
         return found.rows, found.scores
 
-    def described(self, text: str, allowed: Mask, most: int) -> tuple[Rows, Scores]:
-        """The best `most` of the allowed rows with any of a description's telling words, ascending, and their
-        BM25 scores."""
+    def described(self, text: str, allowed: Mask, most: int) -> Matches:
+        """The best `most` of the allowed rows with any of a description's telling words."""
         words = self._telling(parse(text).without_phrases().words)
-        found = self._tally(TextQuery(words, (), ()), allowed).matches(1, most)
-        return found.rows, found.scores
+        return self._tally(TextQuery(words, (), ()), allowed).matches(1, most)
 
     def exact(self, codes: Sequence[str]) -> Rows:
         """Rows whose id or code (SKU, EAN, …) is one of these; a single word of the texts is no code, unless

@@ -1,7 +1,7 @@
 """What a query's words find: rows with their scores, added up word by word."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,18 @@ class Matches:
     phrases_dropped: bool = False
     cut: bool = False
     """Whether there are more, which these are the best of."""
+    share: float = 0.0
+    """Of the query's words, the most that any match has."""
+    everywhere: Scores = field(default_factory=lambda: np.zeros(0, np.float32))
+    """(rows of the index,) the score of every row, a match or not."""
+
+    def beside(self, rows: Rows) -> Scores:
+        """(n,) how well any rows have the query's words: BM25 beside the best match's, times the share of the
+        words that a match has. Where no item has all of them, words say less about what was meant."""
+        if not len(self.rows):
+            return np.zeros(len(rows), np.float32)
+        beside_best: Scores = np.minimum(self.everywhere[rows] / self.scores.max(), 1)
+        return beside_best * np.float32(self.share)
 
 
 NOTHING = Matches(np.zeros(0, np.int64), np.zeros(0, np.float32))
@@ -57,7 +69,8 @@ class Tally:
         if cut:
             best = _greatest(scores, most)
             rows, scores = rows[best], scores[best]
-        return Matches(rows, scores, required, self.words, cut=cut)
+        share = float(self._counts[rows].max(initial=0)) / self.words if self.words else 1.0
+        return Matches(rows, scores, required, self.words, cut=cut, share=share, everywhere=self._scores)
 
     def _add(self, found: Sequence[Found]) -> Mask:
         here: Mask = np.zeros(len(self._allowed), np.bool_)
