@@ -66,7 +66,7 @@ audit: setup .cache/audit/.installed ## checkov over the template of every kind 
 	.cache/audit/bin/checkov --skip-download --framework cloudformation --compact --quiet \
 		$(foreach choice,$(AUDITED),--file .cache/audit/$(choice)/Object2Vec.template.json)
 
-bench: .venv/.bench ## Quality and speed beside the peers; NAMES="movielens …" for some, writes benchmarks/results/
+bench: .venv/.bench ## Quality and speed beside the peers; NAMES="movielens …" for some, writes and draws benchmarks/results/
 	$(VENV)/python -m benchmarks $(NAMES)
 
 synth: setup ## The CloudFormation template in cdk.out/

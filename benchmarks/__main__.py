@@ -1,4 +1,5 @@
-"""`python -m benchmarks [name …] [--quick]`: measures beside the peers, writes benchmarks/results/*.json."""
+"""`python -m benchmarks [name …] [--quick] [--pictures]`: measures beside the peers, writes and draws
+benchmarks/results/*.json."""
 
 import argparse
 import importlib
@@ -6,6 +7,8 @@ import sys
 from collections.abc import Mapping
 
 from rich.console import Console
+
+from benchmarks.pictures import draw_all
 
 SUITES: Mapping[str, str] = {
     "movielens_next": "benchmarks.movielens_next",
@@ -32,16 +35,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(SUITES)}; default all")
     parser.add_argument("--quick", action="store_true", help="one seed and less data: does it run at all?")
+    parser.add_argument("--pictures", action="store_true", help="measure nothing, draw the results there are")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - SUITES.keys()
     if unknown:
         sys.exit(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
     console = Console(width=130 if not sys.stdout.isatty() else None)
-    for name in arguments.names or SUITES:
+    for name in [] if arguments.pictures else arguments.names or SUITES:
         console.rule(name)
         table = importlib.import_module(SUITES[name]).run(arguments.quick)
         table.show(console)
         console.print(f"written to {table.write()}")
+    console.print(f"{len(draw_all())} pictures drawn beside the results")
 
 
 if __name__ == "__main__":

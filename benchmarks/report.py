@@ -25,13 +25,21 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One benchmark. `bars` are the numbers to reach, by metric."""
+    """One benchmark. `bars` are the numbers to reach, by metric; `x low` and `x high` beside a metric x are
+    an interval of its difference from the first row."""
 
     name: str
     title: str
     protocol: str
     rows: list[Row]
     bars: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, path: Path) -> "Table":
+        """The table that `write` wrote."""
+        content = json.loads(path.read_text(encoding="utf-8"))
+        rows = [Row(**row) for row in content["rows"]]
+        return cls(content["name"], content["title"], content["protocol"], rows, content["bars"])
 
     def write(self, folder: Path = RESULTS) -> Path:
         """Writes `<name>.json` and returns its path."""
@@ -43,7 +51,7 @@ class Table:
         return path
 
     def show(self, console: Console) -> None:
-        """Prints the rows under the bars; the interval `x low`, `x high` of a metric x stands below it."""
+        """Prints the rows under the bars; an interval stands below its metric."""
         names = list(dict.fromkeys(name for row in self.rows for name in row.metrics))
         names = [name for name in names if not name.endswith((" low", " high"))]
         shown = RichTable(title=self.title, caption=self.protocol)

@@ -81,7 +81,12 @@ def fit(
             "interactions": len(dataset.train),
             "start": start.manifest.version,
         },
-        metrics={"losses": result.losses, "validation_ndcg": result.validation, "epochs": result.epochs},
+        metrics={
+            "losses": result.losses,
+            "validation_ndcg": result.validation,
+            "epochs": result.epochs,
+            "history": result.history,
+        },
         categories=categories,
         reviews_weight=settings.reviews_weight,
     )

@@ -3,7 +3,7 @@
 Mitchell et al. 2019, "Model cards for model reporting".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +27,13 @@ _LIMITS = """\
 
 def write_model_card(folder: Path, manifest: Manifest) -> None:
     """Writes `model_card.md` into an artefact's folder."""
+    metrics = {name: value for name, value in manifest.metrics.items() if name != "history"}
     sections = {
         "Intended use": _USE,
         "Limits": _LIMITS,
         "Data": _table(manifest.data),
-        "Metrics on held-out data, during training": _table(_flat(manifest.metrics)),
+        "Metrics on held-out data, during training": _table(_flat(metrics)),
+        "Learning curve": _curve(manifest.metrics.get("history", ())),
         "Settings": _table(manifest.hyperparameters),
         "Files (sha256)": _table(manifest.files),
     }
@@ -48,6 +50,15 @@ def write_model_card(folder: Path, manifest: Manifest) -> None:
 def _table(values: Mapping[str, Any]) -> str:
     lines = ["| | |", "|---|---|", *(f"| {name} | {_shown(value)} |" for name, value in values.items())]
     return "\n".join(lines) + "\n"
+
+
+def _curve(history: Sequence[Mapping[str, Any]]) -> str:
+    """A row an epoch: the smoothed loss of every task, and the metric that the weights were chosen by."""
+    tasks = list(history[0]["losses"]) if history else []
+    titles = ["epoch", *(f"{task} loss" for task in tasks), "validation ndcg"]
+    rows = [[e["epoch"], *(e["losses"][task] for task in tasks), e["validation"]] for e in history]
+    lines = [titles, ["---:"] * len(titles), *([_shown(value) for value in row] for row in rows)]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypedDict
 
 import numpy as np
 import torch
@@ -24,7 +24,7 @@ from object2vec.training.row_adam import RowAdam
 _FINAL_RATE = 0.05  # share of the learning rate that is left at the end
 _SMOOTHING = 0.98
 _TIME_MATTERS = 0.1
-_PROGRESS = ("steps", "pairs", "epochs", "losses")
+_PROGRESS = ("steps", "pairs", "epochs", "losses", "history")
 
 
 class Batch(Protocol):
@@ -58,6 +58,14 @@ class TrainingDivergedError(RuntimeError):
     """The loss is no number any more."""
 
 
+class Epoch(TypedDict):
+    """A point of the learning curve, as checkpoints and manifests hold it."""
+
+    epoch: int  # from 1
+    losses: dict[str, float]  # by task, smoothed over the latest steps
+    validation: float | None
+
+
 @dataclass(slots=True)
 class TrainingResult:
     """The best weights, and how training went."""
@@ -68,6 +76,7 @@ class TrainingResult:
     seconds: float = 0.0
     epochs: int = 0
     losses: dict[str, float] = field(default_factory=dict)
+    history: list[Epoch] = field(default_factory=list)
     validation: float | None = None
 
 
@@ -177,6 +186,9 @@ class _Training:
             if metric is not None:
                 self._stopping.update(metric, lambda: _tensors(weights))
         self.result.epochs += 1
+        self.result.history.append(
+            {"epoch": self.result.epochs, "losses": dict(self.result.losses), "validation": metric}
+        )
         progress.say(_epoch_line(self.result, metric, self._seconds))
 
     def finished(self) -> TrainingResult:
@@ -215,7 +227,7 @@ class _Training:
         self._optimizer.load_state_dict(state["optimizer"])
         self._average.load_state_dict(state["average"])
         self._stopping.load_state_dict(state["stopping"])
-        for name in _PROGRESS:
+        for name in state["progress"].keys() & _PROGRESS:  # earlier versions kept no history
             setattr(self.result, name, state["progress"][name])
         self._started -= state["progress"]["seconds"]
         resumption.rng.bit_generator.state = json.loads(state["randomness"])

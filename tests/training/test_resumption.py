@@ -29,11 +29,12 @@ def dataset(tmp_path_factory):
 
 @pytest.mark.parametrize("settings", [SETTINGS, replace(SETTINGS, weight_decay=0.1)])
 def test_an_interrupted_training_ends_like_one_that_was_not(dataset, seed_folder, tmp_path, settings):
-    whole, _ = fit(dataset, seed_folder, tmp_path / "whole", settings)
+    whole, uninterrupted = fit(dataset, seed_folder, tmp_path / "whole", settings)
     at_step = 12  # in the third epoch of five steps
     resumed, result = fit_with_an_interruption(dataset, seed_folder, tmp_path, settings, at_step=at_step)
     assert resumed.version == whole.version
     assert result.epochs == 3
+    assert result.history == uninterrupted.history
 
 
 def test_a_checkpoint_of_another_training_is_not_used(dataset, seed_folder, tmp_path, capsys):
@@ -46,13 +47,13 @@ def test_a_checkpoint_of_another_training_is_not_used(dataset, seed_folder, tmp_
 
 
 class _Bomb:
-    """A task whose loss is no number from the third step on."""
+    """A task whose loss is no number once the fuse has burned down."""
 
     name = "bomb"
     pairs = 1
 
-    def __init__(self):
-        self.steps = 0
+    def __init__(self, fuse=2):
+        self.steps, self.fuse = 0, fuse
 
     def __len__(self):
         return 2
@@ -67,7 +68,19 @@ class _Bomb:
 
     def loss(self, network, local):
         loss = local.vectors.sum() + network.session_bias.sum()
-        return loss * torch.nan if self.steps > 2 else loss
+        return loss * torch.nan if self.steps > self.fuse else loss
+
+
+def test_a_checkpoint_without_a_history_goes_on_with_the_epochs_that_follow(tmp_path):
+    network = TwoTowerNetwork(Weights(words=np.ones((2, 4), np.float32)))
+    kept = trainer.Resumption(tmp_path, "toy", np.random.default_rng(0))
+    task = {"bomb": (_Bomb(fuse=100), 1.0)}
+    trainer.train(network, task, lambda _: None, replace(SETTINGS, epochs=2), kept)
+    state = torch.load(tmp_path / "training.pt", weights_only=True)
+    del state["progress"]["history"]
+    torch.save(state, tmp_path / "training.pt")
+    result = trainer.train(network, task, lambda _: None, SETTINGS, kept)
+    assert [point["epoch"] for point in result.history] == [3]
 
 
 def test_a_loss_that_is_no_number_leaves_the_last_good_state(tmp_path):
@@ -114,3 +127,17 @@ def test_the_model_card_says_what_the_model_is(dataset, seed_folder, tmp_path):
     assert card.startswith(f"# {manifest.version}\n")
     for expected in (dataset.fingerprint, "validation_ndcg", "Intended use", "Limits", "enc_dim | 16", "28"):
         assert str(expected) in card
+
+
+def test_the_learning_curve_is_in_the_manifest_and_on_the_card(dataset, seed_folder, tmp_path):
+    _, result = fit(dataset, seed_folder, tmp_path, SETTINGS)
+    history = read_artefact(tmp_path).manifest.metrics["history"]
+    assert [point["epoch"] for point in history] == [1, 2, 3]
+    assert history[-1]["losses"] == result.losses
+    assert max(point["validation"] for point in history) == result.validation
+    assert history[2]["losses"]["next_item"] < history[0]["losses"]["next_item"]
+    card = (tmp_path / "model_card.md").read_text()
+    first = history[0]
+    cells = [1, *first["losses"].values(), first["validation"]]
+    assert f"| {' | '.join(f'{cell:.4g}' for cell in cells)} |\n" in card
+    assert f"| epoch | {' | '.join(f'{task} loss' for task in first['losses'])} | validation ndcg |\n" in card

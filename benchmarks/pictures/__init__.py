@@ -1,0 +1,19 @@
+"""Pictures of the results: one beside each file of benchmarks/results, and an overview of all."""
+
+from pathlib import Path
+
+from benchmarks.pictures import canvas
+from benchmarks.pictures.charts import chart
+from benchmarks.pictures.headlines import headlines
+from benchmarks.pictures.overview import overview
+from benchmarks.report import RESULTS, Table
+
+OVERVIEW = "overview.svg"
+
+
+def draw_all(folder: Path = RESULTS) -> list[Path]:
+    """Draws all results there are; equal numbers give equal files."""
+    tables = {path.stem: Table.read(path) for path in sorted(folder.glob("*.json"))}
+    with canvas.style():
+        drawn = [canvas.save(chart(table), folder / f"{name}.svg") for name, table in tables.items()]
+        return [*drawn, canvas.save(overview(list(headlines(tables))), folder / OVERVIEW)]
