@@ -23,8 +23,8 @@ from object2vec.release.endpoint_notes import endpoint_note
 from object2vec.release.endpoints import Embedding, EndpointState
 from object2vec.release.seed import seed_folder
 from object2vec.release.smoke_test import SMOKE_TEXT
-from object2vec.search.embedded.base import HEADER
 from object2vec.search.errors import StartingError
+from object2vec.search.formats import HEADER
 from object2vec.search.live import LiveIndex
 from object2vec.serving.package import PACKAGES
 from object2vec.store import open_store
