@@ -20,11 +20,11 @@ class CdkError(RuntimeError):
     """The CLI exited with an error; the message is the end of what it wrote."""
 
 
-def synth(settings: Mapping[str, str]) -> None:
-    """Makes the template and the bundles with these `-c` values."""
+def synth(settings: Mapping[str, str], program: Path = ROOT) -> None:
+    """Makes the template and the bundles with these `-c` values, of the code in a folder."""
     given = {"lambda_architecture": LAMBDA_ARCHITECTURE} | dict(settings)
     context = [part for name, value in given.items() for part in ("-c", f"{name}={value}")]
-    _cdk("synth", "--quiet", "--output", str(_OUT), *context)
+    _cdk("synth", "--quiet", "--output", str(_OUT), *context, program=program)
 
 
 def bootstrap(account: str, region: str) -> None:
@@ -54,13 +54,13 @@ def destroy() -> None:
     _cdk("destroy", "--force", *_SYNTHESISED)
 
 
-def _cdk(*arguments: str) -> None:
+def _cdk(*arguments: str, program: Path = ROOT) -> None:
     path = f"{ROOT / '.venv/bin'}:{os.environ['PATH']}"
     with _LOG.open("ab") as log:
         start = log.tell()
         command = ["npx", "cdk", *arguments, "--progress", "events"]
         ended = subprocess.run(
-            command, cwd=ROOT, env=os.environ | {"PATH": path}, stdout=log, stderr=log, check=False
+            command, cwd=program, env=os.environ | {"PATH": path}, stdout=log, stderr=log, check=False
         )
     if ended.returncode:
         said = _tail(_LOG, start)

@@ -2,14 +2,17 @@
 
 * SageMaker's CloudFormation types, handed to the double at AWS_ENDPOINT_URL_SAGEMAKER;
 * functions run under LAMBDA_PYTHON, an interpreter with nothing installed, instead of ministack's own;
-* requests count as encrypted, so that the policies that refuse plain HTTP do not refuse everything here.
+* requests count as encrypted, so that the policies that refuse plain HTTP do not refuse everything here;
+* a function that gets other code ends the answers it is at, as in AWS, where ministack would kill it.
 """
 
 import json
 import os
+import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from threading import Thread
 from typing import Any
 
 from ministack.core import iam_evaluator, lambda_runtime
@@ -17,6 +20,8 @@ from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
 Properties = dict[str, Any]
 Created = tuple[str, dict[str, str]]
+LONGEST_ANSWER = 30.0
+"""Seconds; the API's own limit is 29."""
 
 
 def call(operation: str, **request: Any) -> dict[str, Any]:
@@ -85,6 +90,24 @@ def as_encrypted(pin: Callable[[str, bool], None]) -> Callable[[str, bool], None
     return lambda source_ip, _secure: pin(source_ip, True)
 
 
+def once_idle(kill: Callable[[list[Any]], None]) -> Callable[[Iterable[Any]], None]:
+    """How the processes of a function end. One that is answering has left the pool, so it gets no more."""
+
+    def wait_and_kill(worker: Any) -> None:
+        deadline = time.monotonic() + LONGEST_ANSWER
+        while worker.in_use and time.monotonic() < deadline:
+            time.sleep(0.05)
+        kill([worker])
+
+    def kill_idle(workers: Iterable[Any]) -> None:
+        known = [worker for worker in workers if worker is not None]
+        for busy in (worker for worker in known if worker.in_use):
+            Thread(target=wait_and_kill, args=(busy,), daemon=True).start()
+        kill([worker for worker in known if not worker.in_use])
+
+    return kill_idle
+
+
 _RESOURCE_HANDLERS["AWS::SageMaker::ModelPackageGroup"] = {"create": create_group, "delete": delete_group}
 _RESOURCE_HANDLERS["AWS::SageMaker::Pipeline"] = {
     "create": create_pipeline,
@@ -92,6 +115,7 @@ _RESOURCE_HANDLERS["AWS::SageMaker::Pipeline"] = {
     "delete": delete_pipeline,
 }
 lambda_runtime._detect_runtime_binary = with_bare_python(lambda_runtime._detect_runtime_binary)
+lambda_runtime.kill_workers = once_idle(lambda_runtime.kill_workers)
 iam_evaluator.pin_request_origin = as_encrypted(iam_evaluator.pin_request_origin)
 
 if __name__ == "__main__":

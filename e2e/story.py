@@ -14,9 +14,12 @@ import boto3
 
 from e2e import account, cdk, shop
 from e2e.api import Answer, Api
+from e2e.customers import customers
 from e2e.emulator import ACCOUNT, REGION
 from e2e.machine import LAMBDA_ARCHITECTURE, ROOT
+from e2e.next_version import NEXT_FORMAT, next_version
 from e2e.promise import expect, until
+from object2vec.search.formats import FORMAT, HEADER
 
 SETTLE = 180
 """Seconds that a release may take: the queue looks at it once a minute."""
@@ -128,17 +131,22 @@ class Story:
         expect("at least five of six are what these shoppers like", right >= 5, True)
 
     def redeploy(self) -> Iterator[str]:
-        """Changed settings are deployed: the live model stays, and a base of another format is built again"""
-        key, header = self._base()
-        self._s3.put_object(Bucket=self._bucket, Key=key, Body=json.dumps(header | {"format": 1}).encode())
-        cdk.synth({"alarm_email": "shop@example.com", "endpoint_instance": "ml.c5.large"})
-        cdk.deploy()
+        """Changed settings and the next version, of another index format: the model stays, nobody waits"""
+        before = self._pointer()
+        cdk.synth({"alarm_email": "shop@example.com", "endpoint_instance": "ml.c5.large"}, next_version())
+        with customers(self._api) as answers:
+            cdk.deploy()
+            enough = answers.total() + 5
+            until("customers asked the new code", answers.total, enough.__le__)
+        expect("every customer was answered alike", list(answers), ["200 classic herbal infusion"])
+        yield f"{answers.total()} searches meanwhile: {', '.join(answers)}"
+        expect("the live release stayed", self._pointer(), before)
         expect("the live model's endpoint is the only one", self._endpoints(), [self._trained])
-        until("its base is of our format", lambda: self._base()[1]["format"], header["format"].__eq__, 60)
-        until("the API answers with it", self._live, lambda model: model == self._model_of(self._trained), 60)
-        yield f"alarm_email, endpoint_instance; {self._model_of(self._trained)} answers"
         expect("an endpoint got the new instance", self._instance(self._trained), "ml.c5.large")
-        yield f"base of format 1 → {header['format']}"
+        yield f"alarm_email, endpoint_instance; {self._live()} answers"
+        expect("its base is there in both formats", self._formats(), {FORMAT, NEXT_FORMAT})
+        expect("the new code answers from its own", self._ok(self._api.get("/health"))["status"], "ok")
+        yield f"base of format {FORMAT} → {NEXT_FORMAT}"
 
     def upload_more(self) -> Iterator[str]:
         """A second upload is searchable, without training"""
@@ -186,11 +194,13 @@ class Story:
         found = self._sagemaker.describe_endpoint_config(EndpointConfigName=config)
         return str(found["ProductionVariants"][0]["InstanceType"])
 
-    def _base(self) -> tuple[str, Any]:
-        """Key and content of the header of the live base index."""
-        manifest = self._object(f"releases/{self._pointer()['version']}/manifest.json")
-        key = f"{manifest['index']}index.json"
-        return key, self._object(key)
+    def _formats(self) -> set[int]:
+        """Those of the live release's bases."""
+        prefix = f"releases/{self._pointer()['version']}/index"
+        listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=prefix)["Contents"]
+        return {
+            self._object(entry["Key"])["format"] for entry in listed if entry["Key"].endswith(f"/{HEADER}")
+        }
 
     def _embed(self, endpoint: str, text: str) -> tuple[str, list[float]]:
         body = json.dumps({"instances": [{"text": text}]})

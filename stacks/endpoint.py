@@ -65,7 +65,12 @@ class EndpointOwner(Construct):
         if vectors:
             vectors.let_remove(self.on_event.role)
             self.on_event.function.add_environment("VECTOR_BUCKET", vectors.bucket_name)
-        self._resource(hosting, training, ingestion)
+        self._resource = self._owner(hosting, training, ingestion)
+
+    def go_before(self, function: LibraryFunction) -> None:
+        """Keeps a function's new code back until the live release has a base index that it reads; when that
+        does not come, the deployment fails and the code of before goes on."""
+        function.function.node.add_dependency(self._resource)
 
     def _let_tear_down(self, training: Training) -> None:
         role = self.on_event.role
@@ -87,7 +92,7 @@ class EndpointOwner(Construct):
             wildcard="SageMaker numbers the packages of the group.",
         )
 
-    def _resource(self, hosting: Hosting, training: Training, ingestion: Ingestion) -> None:
+    def _owner(self, hosting: Hosting, training: Training, ingestion: Ingestion) -> cdk.CustomResource:
         """Other properties make CloudFormation call the owner: new settings of the endpoints, and other code
         of the indexer, which may write another format than the live base has."""
         provider = custom_resources.Provider(
@@ -120,6 +125,7 @@ class EndpointOwner(Construct):
             if isinstance(node, lambda_.CfnEventSourceMapping):
                 node.node.add_dependency(resource)
         self._acknowledge_framework(provider)
+        return resource
 
     def _acknowledge_framework(self, provider: custom_resources.Provider) -> None:
         """Findings in what CDK generates around our two functions."""

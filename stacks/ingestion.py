@@ -10,9 +10,13 @@ from stacks.queues import WorkQueue
 from stacks.storage import Storage
 from stacks.vectors import Vectors
 
+LIVE = "releases/live.json"
+"""The live pointer: it may lead to a release whose base index is in another format."""
+
 
 class Ingestion(Construct):
-    """Two queues, each with its function: preprocess for uploads, the indexer for the item log's segments."""
+    """Two queues, each with its function: preprocess for uploads; the indexer for the item log's segments and
+    for moves of the live pointer."""
 
     def __init__(
         self,
@@ -34,7 +38,7 @@ class Ingestion(Construct):
             vectors.let_build(self.indexer.role)
             self.indexer.function.add_environment("VECTOR_BUCKET", vectors.bucket_name)
         self.item_log.feed(self.indexer, batch_size=10, partial_failure=False)
-        self.item_log.take_created_objects(storage.bucket, "item-log/")
+        self.item_log.take_created_objects(storage.bucket, "item-log/", LIVE)
 
     def let_wake_indexer(self, role: iam.Role) -> None:
         """Lets a role ask the indexer to look whether the live base is as it should be."""

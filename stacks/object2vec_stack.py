@@ -84,6 +84,7 @@ class Object2VecStack(cdk.Stack):
             auth=settings.auth,
             retain=settings.retain_data,
         )
+        self.endpoint.go_before(self.api.search)
         if vectors:
             vectors.let_query(self.api.search.role)
         self.events = Events(

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from object2vec.ranker.features import FEATURES
-from object2vec.search.embedded.base import FORMAT
+from object2vec.search.formats import FORMAT
 
 WORK = Path(".cache/bench/shop")
 _PORT = "18099"

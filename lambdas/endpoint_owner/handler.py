@@ -2,7 +2,8 @@
 
 The live pointer decides what runs, never the template: a later deployment finds a newer model and keeps it,
 unless it has no image for it any more (object2vec/release/own_model.py). What a deployment may change is the
-format of the base index, so it has the indexer look.
+format of the base index: the owner has the indexer look, and keeps CloudFormation from giving the search
+function its new code until the live release has a base for that.
 Events: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html (asynchronous
 providers: `on_event`, then `is_complete` until it says so).
 """
@@ -23,6 +24,7 @@ from object2vec.release.manifest import live
 from object2vec.release.own_model import own_model_live
 from object2vec.release.rollout import Refused, Waiting, advance, retire
 from object2vec.release.seed import publish_seed
+from object2vec.search.formats import FORMAT, lacks_base
 from object2vec.store import ObjectStore, open_store
 
 logger = Logger(service="endpoint-owner")
@@ -49,7 +51,7 @@ def _publish(store: ObjectStore) -> None:
 
 def _wake_indexer(request_id: str) -> None:
     """Once a request of CloudFormation's: the queue drops what is sent again. The indexer, one run at a time,
-    builds a base of another format anew and leaves any other alone."""
+    adds a base in its own format where there is none."""
     boto3.client("sqs").send_message(
         QueueUrl=os.environ["INDEXER_QUEUE_URL"],
         MessageBody=json.dumps({"deployment": request_id}),
@@ -73,4 +75,13 @@ def is_complete(event: dict[str, Any], _context: object) -> dict[str, Any]:
         if live(store) != manifest:  # a release came in between: the next look converges to that
             return {"IsComplete": False}
         raise RuntimeError(outcome.reason)
-    return {"IsComplete": not isinstance(outcome, Waiting)}
+    return {"IsComplete": not isinstance(outcome, Waiting) and _has_base(store)}
+
+
+def _has_base(store: ObjectStore) -> bool:
+    """Whether what is live now can be read by the search function that this deployment brings."""
+    manifest = live(store)
+    if manifest is None or lacks_base(store, manifest):
+        logger.info("waiting for the base index", version=manifest and manifest.version, format=FORMAT)
+        return False
+    return True

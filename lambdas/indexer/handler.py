@@ -1,9 +1,9 @@
-"""Builds a new base index for the live model when the item log's tail has grown, or when this code reads
-another format than the live base has.
+"""Builds a new base index for the live model when the item log's tail has grown, and adds the base in this
+code's format to releases that lack it: the live one, and the one that a roll-back would bring.
 
-Triggered by new log segments and by deployments, one run at a time. A release that goes live meanwhile wins:
-it brings its own base, and this one is dropped. Env: STORE_URL, and VECTOR_BUCKET where the items are in S3
-Vectors.
+Triggered by new log segments, deployments and moves of the live pointer, one run at a time. A release that
+goes live meanwhile wins: it brings its own base, and this one is dropped. Env: STORE_URL, and VECTOR_BUCKET
+where the items are in S3 Vectors.
 """
 
 import os
@@ -15,10 +15,10 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from object2vec.data import item_log
-from object2vec.release import Manifest, go_live, live, save
+from object2vec.release import Manifest, go_live, load, pointer, save
 from object2vec.release.manifest import PREFIX
-from object2vec.search.embedded import base
-from object2vec.search.rebuild import is_outdated, rebuild_base
+from object2vec.search import formats
+from object2vec.search.rebuild import rebuild_base, same_base
 from object2vec.store import ConflictError, ObjectStore, open_store
 
 logger = Logger(service="indexer")
@@ -28,17 +28,43 @@ TAIL_SEGMENTS = 100
 
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, str | None]:
-    """Whatever woke it, it looks at the log itself; `{"released": version or None}`."""
+    """Whatever woke it, it looks itself; `{"released": version or None}`.
+
+    The live release's base in this format comes first: a deployment waits for it.
+    """
     store = open_store(os.environ["STORE_URL"])
-    manifest = live(store)
-    if manifest is None or not (_has_grown(store, manifest.watermark) or is_outdated(store, manifest)):
+    found = pointer(store)
+    if found is None:
         return {"released": None}
-    return {"released": _release_rebuilt(store, manifest)}
+    manifest = load(store, found[0].version)
+    _add_missing(store, manifest)
+    released = _release_rebuilt(store, manifest) if _has_grown(store, manifest) else None
+    if found[0].previous:
+        _add_to_previous(store, found[0].previous)
+    return {"released": released}
 
 
-def _has_grown(store: ObjectStore, watermark: int) -> bool:
+def _add_missing(store: ObjectStore, manifest: Manifest) -> None:
+    if formats.lacks_base(store, manifest):
+        with tempfile.TemporaryDirectory() as scratch:
+            same_base(store, manifest, Path(scratch), _vector_bucket())
+            formats.add_base(store, manifest, Path(scratch))
+        logger.info("base in another format", version=manifest.version, format=formats.FORMAT)
+
+
+def _add_to_previous(store: ObjectStore, version: str) -> None:
+    """What is wrong with a release that nobody asks for now must not stop the live one's work."""
+    try:
+        _add_missing(store, load(store, version))
+    except Exception:
+        logger.exception("the release before cannot be read by this code", version=version)
+
+
+def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:
+    base = formats.readable_base(store, manifest)
     changes = 0
-    for segments, segment in enumerate(item_log.read(store, after=watermark), 1):
+    tail = item_log.read(store, after=base.watermark if base else manifest.watermark)
+    for segments, segment in enumerate(tail, 1):
         changes += len(segment.changes)
         if changes > TAIL_CHANGES or segments > TAIL_SEGMENTS:
             return True
@@ -46,16 +72,16 @@ def _has_grown(store: ObjectStore, watermark: int) -> bool:
 
 
 def _release_rebuilt(store: ObjectStore, manifest: Manifest) -> str | None:
+    """Where the manifest names a base of another format, code that reads that one may answer beside this: the
+    new release leads it there, and never writes over a base that such code has written."""
+    other = manifest.index is not None and not formats.is_readable(store, manifest.index)
     with tempfile.TemporaryDirectory() as scratch:
-        watermark = rebuild_base(store, manifest, Path(scratch), os.environ.get("VECTOR_BUCKET", ""))
-        version = f"{manifest.model_version}-{watermark}"
-        if version == manifest.version:  # of another format: what is live is never written over
-            version += f"-format{base.FORMAT}"
+        watermark = rebuild_base(store, manifest, Path(scratch), _vector_bucket())
+        version = f"{manifest.model_version}-{watermark}" + (f"-format{formats.FORMAT}" if other else "")
         index = f"{PREFIX}{version}/index/"
-        for path in sorted(Path(scratch).rglob("*")):
-            if path.is_file():
-                store.upload(path, index + path.relative_to(scratch).as_posix())
-    rebuilt = replace(manifest, version=version, index=index, watermark=watermark)
+        formats.upload(store, Path(scratch), index)
+    before = manifest.version if other else manifest.before
+    rebuilt = replace(manifest, version=version, index=index, watermark=watermark, before=before)
     save(store, rebuilt)
     try:
         go_live(store, version, instead_of=manifest.version)
@@ -64,3 +90,7 @@ def _release_rebuilt(store: ObjectStore, manifest: Manifest) -> str | None:
         return None
     logger.info("new base index", version=version, watermark=watermark)
     return version
+
+
+def _vector_bucket() -> str:
+    return os.environ.get("VECTOR_BUCKET", "")

@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 import orjson
 
 from object2vec.data import item_log
 from object2vec.data.item_log import Removed
 from object2vec.release.manifest import live
+from object2vec.search.formats import Base, readable_base
 from object2vec.store import NotFoundError, ObjectStore
 
 CHECK_EVERY_S = 10.0
@@ -34,17 +36,16 @@ class KnownItems:
         manifest = live(self._store)
         if manifest is not None and manifest.version != self._release:
             self._release = manifest.version
-            self._load(manifest.index, manifest.watermark)
+            self._load(readable_base(self._store, manifest))
         for segment in item_log.read(self._store, after=self._watermark):
             for change in segment.changes:
                 (self._ids.discard if isinstance(change, Removed) else self._ids.add)(change.id)
             self._watermark = segment.number
 
-    def _load(self, index: str | None, watermark: int) -> None:
-        if index is None or watermark <= self._watermark:
+    def _load(self, base: Base | None) -> None:
+        """The whole log tells it too: where there is no base that this code reads, or one of another kind."""
+        if base is None or base.watermark <= self._watermark:
             return
-        try:
-            self._ids = set(orjson.loads(self._store.get(f"{index}ids.json")))
-            self._watermark = watermark
-        except NotFoundError:  # another kind of index: the whole log tells it too
-            return
+        with suppress(NotFoundError):
+            self._ids = set(orjson.loads(self._store.get(f"{base.prefix}ids.json")))
+            self._watermark = base.watermark

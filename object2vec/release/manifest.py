@@ -38,6 +38,8 @@ class Manifest:
     """Prefix of the learned ranker; None where it was no better than the model alone: `metrics` say why."""
     watermark: int = 0
     """Last item-log segment in the base index."""
+    before: str | None = None
+    """The release this one was rebuilt from when the format of the base changed: code of then reads that."""
     data_version: str | None = None
     """Fingerprint of the data the model was trained on."""
     model_artifact: str | None = None

@@ -20,6 +20,7 @@ from object2vec.release import Manifest
 from object2vec.search.bases import load_index
 from object2vec.search.embedded.base import empty_index
 from object2vec.search.errors import CorruptIndexError, StartingError
+from object2vec.search.formats import Base, readable_base
 from object2vec.search.index import SearchIndex
 from object2vec.store import ObjectStore
 
@@ -149,11 +150,13 @@ class LiveIndex:
         if manifest.index is None:
             index = empty_index(folder / "index", encoder, manifest.version)
         else:
-            download(self._store, manifest.index, folder / "index")
-            index = load_index(folder / "index", encoder, manifest.version)
-            if index.snapshot.watermark != manifest.watermark:
+            own = Base(manifest.index, manifest.version, manifest.watermark)
+            base = readable_base(self._store, manifest) or own  # which says what is wrong with it
+            download(self._store, base.prefix, folder / "index")
+            index = load_index(folder / "index", encoder, base.version)
+            if index.snapshot.watermark != base.watermark:
                 raise CorruptIndexError(
-                    f"release {manifest.version} names watermark {manifest.watermark}, "
+                    f"release {base.version} names watermark {base.watermark}, "
                     f"its index {index.snapshot.watermark}: build it again"
                 )
         ranker, without = self._load_ranker(manifest, folder / "ranker")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from object2vec import release
 from object2vec.catalog import CatalogItem
 from object2vec.data import item_log
 from object2vec.data.item_log import Removed
@@ -15,6 +16,8 @@ from object2vec.events.known_items import KnownItems
 from object2vec.events.log import EventLog
 from object2vec.events.service import EventService
 from object2vec.events.sqlite import SqliteHistory
+from object2vec.release import Manifest
+from object2vec.search import formats
 from object2vec.search.errors import BadRequestError
 
 NOW = 1_795_000_000  # 2026-11-18
@@ -169,6 +172,19 @@ def test_new_items_are_known_some_seconds_later(store, clock):
     item_log.append(store, [CatalogItem("a", "A")])
     clock.now += 11
     assert items.unknown(["a"]) == []
+
+
+def test_a_catalogue_whose_base_has_another_format_is_known_from_the_log(store, clock, monkeypatch):
+    item_log.append(store, [CatalogItem("a", "A"), CatalogItem("b", "B")])
+    item_log.append(store, [Removed("b")])
+    manifest = Manifest(
+        version="v1", model_version="m", kind="seed", encoder="e/", index="releases/v1/index/", watermark=1
+    )
+    release.save(store, manifest)
+    release.go_live(store, "v1", instead_of=None)
+    store.put(f"{manifest.index}{formats.HEADER}", b'{"format": 0}')
+    store.put(f"{manifest.index}ids.json", b"no list of ids")
+    assert KnownItems(store, clock=clock).unknown(["a", "b"]) == ["b"]
 
 
 class TestCompaction:

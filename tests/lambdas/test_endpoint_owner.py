@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import boto3
-import orjson
 import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
@@ -23,8 +22,8 @@ from object2vec.release.endpoint_notes import endpoint_note
 from object2vec.release.endpoints import Embedding, EndpointState
 from object2vec.release.seed import seed_folder
 from object2vec.release.smoke_test import SMOKE_TEXT
-from object2vec.search.embedded.base import HEADER
-from object2vec.search.errors import StartingError
+from object2vec.search import formats
+from object2vec.search.errors import CorruptIndexError
 from object2vec.search.live import LiveIndex
 from object2vec.serving.package import PACKAGES
 from object2vec.store import open_store
@@ -110,18 +109,55 @@ def test_a_deletion_wakes_nobody(owner, monkeypatch):
     assert messages() == []
 
 
-def test_a_deployment_alone_brings_a_base_of_another_format_back(owner, monkeypatch):
-    """From what a search function that was just deployed finds, to what it answers from."""
+@pytest.fixture
+def indexed(owner, monkeypatch):
+    """The live release has a base index; `indexed()` runs the indexer on what waits for it."""
     monkeypatch.setattr(indexer, "TAIL_CHANGES", 0)
     item_log.append(owner.store, [CatalogItem("a", "a red shirt")])
     indexer.handler({}, None)
-    header = live(owner.store).index + HEADER
-    owner.store.put(header, orjson.dumps(orjson.loads(owner.store.get(header)) | {"format": 1}))
-    with pytest.raises(StartingError, match="format 1"):
-        LiveIndex(owner.store).get()
+
+    def run():
+        for message in messages():
+            indexer.handler({"Records": [{"body": message}]}, None)
+
+    return run
+
+
+def test_a_deployment_of_another_format_ends_when_its_base_is_there(owner, indexed, monkeypatch):
+    """Until then CloudFormation leaves the search function as it is, which answers all the time."""
+    before = LiveIndex(owner.store).get().index.snapshot
+    monkeypatch.setattr(formats, "FORMAT", formats.FORMAT + 1)
     module.on_event(UPDATE, None)
-    for message in messages():
-        indexer.handler({"Records": [{"body": message}]}, None)
+    assert module.is_complete(UPDATE, None) == {"IsComplete": False}
+    indexed()
+    assert module.is_complete(UPDATE, None) == {"IsComplete": True}
+    after = LiveIndex(owner.store).get().index.snapshot
+    assert (before.get("a"), before.watermark) == (after.get("a"), after.watermark)
+    assert after.get("a") is not None
+
+
+def test_a_deployment_waits_for_the_base_of_what_went_live_meanwhile(owner, indexed, monkeypatch):
+    """A training that began before may end with a base of the format before."""
+    old = live(owner.store)
+    monkeypatch.setattr(formats, "FORMAT", formats.FORMAT + 1)
+    module.on_event(UPDATE, None)
+    indexed()
+    save(owner.store, replace(old, version="later"))
+    go_live(owner.store, "later", instead_of=old.version)
+    assert module.is_complete(UPDATE, None) == {"IsComplete": False}
+    indexer.handler({}, None)
+    assert module.is_complete(UPDATE, None) == {"IsComplete": True}
+
+
+def test_a_deployment_whose_indexer_fails_does_not_end(owner, indexed, monkeypatch):
+    """CloudFormation gives it up after the provider's time, and the code of before goes on."""
+    monkeypatch.setattr(formats, "FORMAT", formats.FORMAT + 1)
+    owner.store.delete(item_log.segment_key(1))
+    module.on_event(UPDATE, None)
+    with pytest.raises(CorruptIndexError):
+        indexed()
+    assert module.is_complete(UPDATE, None) == {"IsComplete": False}
+    monkeypatch.undo()
     assert LiveIndex(owner.store).get().index.snapshot.get("a") is not None
 
 

@@ -1,6 +1,5 @@
 from dataclasses import replace
 
-import orjson
 import pytest
 
 from lambdas.indexer import handler as module
@@ -9,9 +8,7 @@ from object2vec.data import item_log
 from object2vec.data.item_log import Removed
 from object2vec.model.encoder import load_encoder
 from object2vec.release import go_live, live, save
-from object2vec.search.embedded.base import FORMAT, HEADER, load_index
-from object2vec.search.errors import StartingError
-from object2vec.search.live import LiveIndex
+from object2vec.search.embedded.base import load_index
 
 
 @pytest.fixture(autouse=True)
@@ -44,26 +41,6 @@ def test_a_short_tail_is_left_to_the_readers(world):
     assert module.handler({}, None) == {"released": None}
     assert live(world.store) == world.old
     assert [entry.key for entry in world.store.list("releases/")] == before
-
-
-def of_format(store, manifest, number):
-    key = manifest.index + HEADER
-    header = orjson.loads(store.get(key)) | {"format": number}
-    store.put(key, orjson.dumps(header))
-
-
-def test_a_base_of_another_format_is_built_again(world):
-    add(world.store, "a", "b", "c", "d")
-    module.handler({}, None)
-    before = live(world.store)
-    of_format(world.store, before, 1)
-    with pytest.raises(StartingError, match="format 1"):
-        LiveIndex(world.store).get()
-    assert module.handler({}, None) == {"released": f"{before.version}-format{FORMAT}"}
-    now = LiveIndex(world.store)
-    assert len(now.get().index.snapshot) == 4
-    assert now.trouble is None
-    assert module.handler({}, None) == {"released": None}
 
 
 def test_only_what_is_behind_the_watermark_counts(world):

@@ -14,7 +14,7 @@ import pytest
 
 from local.__main__ import main
 from object2vec.release import live
-from object2vec.search.embedded.base import HEADER
+from object2vec.search.formats import HEADER, lacks_base
 from object2vec.store import FolderStore
 
 ROOT = Path(__file__).parents[2]
@@ -168,14 +168,15 @@ def test_a_copy_trains_against_its_own_live_model(clusters_shop, tmp_path):
 
 
 @pytest.mark.slow
-def test_new_code_that_reads_another_format_builds_the_base_at_its_start(clusters_shop, tmp_path):
+def test_new_code_that_reads_another_format_adds_the_base_at_its_start(clusters_shop, tmp_path):
     folder, first = clusters_shop
     shutil.copytree(folder, copy := tmp_path / "shop", symlinks=True)
     store, index = FolderStore(copy / "work" / "store"), live_release(copy).index
     header = json.loads(store.get(f"{index}{HEADER}"))
     store.put(f"{index}{HEADER}", json.dumps(header | {"format": 1}).encode())
     assert samples(serve(copy)) == samples(first)
-    assert live_release(copy).index != index
+    assert live_release(copy).index == index
+    assert not lacks_base(store, live_release(copy))
 
 
 def test_a_folder_without_uploads_says_where_to_put_them(tmp_path):

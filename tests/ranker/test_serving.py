@@ -11,9 +11,10 @@ from object2vec.events.history import Seen
 from object2vec.ranker.copurchase import FILE
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.history import History
-from object2vec.search.embedded.base import HEADER, Statistics, build_index, load_index
+from object2vec.search.embedded.base import Statistics, build_index, load_index
 from object2vec.search.embedded.preference import Preference, preference
 from object2vec.search.errors import CorruptIndexError
+from object2vec.search.formats import HEADER
 from object2vec.search.index import Request
 from object2vec.training.ranker.examples import examples
 

@@ -14,7 +14,7 @@ from object2vec.catalog import CatalogItem
 from object2vec.data import item_log
 from object2vec.data.item_log import Removed, Segment
 from object2vec.release import Manifest
-from object2vec.search import bases, filters, rebuild
+from object2vec.search import bases, filters, formats, rebuild
 from object2vec.search.embedded.base import Statistics
 from object2vec.search.errors import CorruptIndexError, UnsupportedError
 from object2vec.search.index import Request, Sort
@@ -119,7 +119,7 @@ def test_building_again_for_the_same_model_removes_what_is_gone(directory, servi
 def test_an_item_that_does_not_fit_is_left_out_and_named(service, encoder, tmp_path):
     items = [CatalogItem("big", "é" * 20_600), CatalogItem("p", "pizza")]
     build.build_index(encoder, items, Statistics(), tmp_path, bucket=BUCKET, client=service.client())
-    header = json.loads((tmp_path / build.HEADER).read_bytes())
+    header = json.loads((tmp_path / formats.VECTORS_HEADER).read_bytes())
     assert header["left_out"] == ["big"]
     assert header["rows"] == 1
 
@@ -210,10 +210,10 @@ def test_an_index_that_moves_on_keeps_every_statistic(service, encoder, tmp_path
 
 
 def test_a_damaged_header_says_to_build_again(directory, encoder, service):
-    (directory / build.HEADER).write_text("{")
+    (directory / formats.VECTORS_HEADER).write_text("{")
     with pytest.raises(CorruptIndexError, match="build it again"):
         build.load_index(directory, encoder, "r1", service.client())
-    (directory / build.HEADER).write_text(json.dumps({"format": 99}))
+    (directory / formats.VECTORS_HEADER).write_text(json.dumps({"format": 99}))
     with pytest.raises(CorruptIndexError, match="format 99"):
         build.load_index(directory, encoder, "r1", service.client())
 
@@ -230,44 +230,74 @@ def test_encoders_of_the_topics_have_the_dimension_of_the_index(service, directo
     assert created["metadataConfiguration"]["nonFilterableMetadataKeys"] == ["_text", "_facts", "_metadata"]
 
 
-def test_the_indexer_moves_on_what_is_there_and_builds_what_is_not(tmp_path, service, encoder, monkeypatch):
+@pytest.fixture
+def store(tmp_path, service, encoder, monkeypatch):
+    """A shop's log, and a model whose items the indexer may put into S3 Vectors."""
     store = FolderStore(tmp_path / "store")
-    (tmp_path / "store/releases/v1/encoder").mkdir(parents=True)
-    (tmp_path / "store/releases/v1/encoder/version").write_text(encoder.version)
+    store.put("releases/v1/encoder/version", encoder.version.encode())
     monkeypatch.setattr(build, "open_client", service.client)
     monkeypatch.setattr(rebuild, "load_encoder", lambda folder: encoder)
-    manifest = Manifest(
-        version="v1", model_version=encoder.version, kind="seed", encoder="releases/v1/encoder/"
-    )
     item_log.append(store, SHOP)
-    assert rebuild.rebuild_base(store, manifest, tmp_path / "first", BUCKET) == 1
-    for path in (tmp_path / "first").rglob("*"):
-        if path.is_file():
-            store.upload(path, f"releases/v1/index/{path.relative_to(tmp_path / 'first').as_posix()}")
+    return store
+
+
+MODEL = Manifest(
+    version="v1", model_version=TopicEncoder.version, kind="seed", encoder="releases/v1/encoder/"
+)  # fmt: skip
+RELEASE = replace(MODEL, index="releases/v1/index/", watermark=1)
+
+
+@pytest.fixture
+def released(store, service, tmp_path):
+    """Its first base, and changes after it."""
+    assert rebuild.rebuild_base(store, MODEL, tmp_path / "first", BUCKET) == 1
+    formats.upload(store, tmp_path / "first", RELEASE.index)
     item_log.append(store, CHANGES)
     service.calls.clear()
-    moved = replace(manifest, index="releases/v1/index/", watermark=1)
-    assert rebuild.rebuild_base(store, moved, tmp_path / "second", BUCKET) == 2
+    return store
+
+
+def test_the_indexer_moves_on_what_is_there_and_builds_what_is_not(released, service, encoder, tmp_path):
+    assert rebuild.rebuild_base(released, RELEASE, tmp_path / "second", BUCKET) == 2
     assert [len(put["vectors"]) for put in asked(service, "PutVectors")] == [2]
     assert asked(service, "DeleteVectors")[0]["keys"] == ["p2"]
     assert bases.load_index(tmp_path / "second", encoder, "r2").snapshot.get("n1") == CHANGES[1]
 
 
-def test_a_head_of_another_format_is_built_again(tmp_path, service, encoder, monkeypatch):
-    """It cannot be moved on, as this code does not read it."""
-    store = FolderStore(tmp_path / "store")
-    store.put("releases/v1/encoder/version", b"")
-    monkeypatch.setattr(build, "open_client", service.client)
-    monkeypatch.setattr(rebuild, "load_encoder", lambda folder: encoder)
-    manifest = Manifest(
-        version="v1", model_version=encoder.version, kind="seed", encoder="releases/v1/encoder/",
-        index="releases/v1/index/", watermark=1,
-    )  # fmt: skip
-    item_log.append(store, SHOP)
-    store.put("releases/v1/index/head/index.json", b'{"format": 1}')
-    assert rebuild.is_outdated(store, manifest)
-    assert rebuild.rebuild_base(store, manifest, tmp_path / "again", BUCKET) == 1
-    assert bases.load_index(tmp_path / "again", encoder, "r2").snapshot.get(SHOP[0].id) == SHOP[0]
+def test_a_head_of_another_format_is_renewed_alone(released, service, encoder, tmp_path, monkeypatch):
+    """The vectors stay for both; a reader of either base answers the same, also with the tail."""
+    before = bases.load_index(tmp_path / "first", encoder, "v1")
+    monkeypatch.setattr(formats, "FORMAT", formats.FORMAT + 1)
+    assert formats.lacks_base(released, RELEASE)
+    rebuild.same_base(released, RELEASE, tmp_path / "again", BUCKET)
+    assert service.calls == []
+    formats.add_base(released, RELEASE, tmp_path / "again")
+    after = bases.load_index(tmp_path / "again", encoder, "v1")
+    assert (after.snapshot.watermark, after.snapshot.get("p2")) == (1, before.snapshot.get("p2"))
+    for index in (before, after):
+        index.apply(CHANGES, 2)
+    assert _answers(after.snapshot, encoder) == _answers(before.snapshot, encoder)
+    service.calls.clear()
+    assert rebuild.rebuild_base(released, RELEASE, tmp_path / "next", BUCKET) == 2
+    assert [len(put["vectors"]) for put in asked(service, "PutVectors")] == [2]
+
+
+def test_vectors_of_another_format_are_put_again(released, service, encoder, tmp_path, monkeypatch):
+    """All of the base's items, and none that came after it."""
+    monkeypatch.setattr(formats, "VECTORS_FORMAT", formats.VECTORS_FORMAT + 1)
+    assert formats.lacks_base(released, RELEASE)
+    rebuild.same_base(released, RELEASE, tmp_path / "again", BUCKET)
+    assert [len(put["vectors"]) for put in asked(service, "PutVectors")] == [len(SHOP)]
+    again = bases.load_index(tmp_path / "again", encoder, "v1").snapshot
+    assert (again.watermark, again.get("n1"), again.get("p2")) == (1, None, SHOP[1])
+
+
+def test_a_log_with_a_gap_costs_no_vectors(released, service, encoder, tmp_path, monkeypatch):
+    monkeypatch.setattr(formats, "VECTORS_FORMAT", formats.VECTORS_FORMAT + 1)
+    released.delete(item_log.segment_key(1))
+    with pytest.raises(CorruptIndexError, match="ends at 0"):
+        rebuild.same_base(released, RELEASE, tmp_path / "again", BUCKET)
+    assert set(service.indexes[encoder.version]["vectors"]) == {item.id for item in SHOP}
 
 
 def test_indexes_of_models_that_nobody_needs_are_removed(service):

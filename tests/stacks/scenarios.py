@@ -3,8 +3,10 @@
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import boto3
+import pytest
 from deployed_account import ACCOUNT
 from moto_account import CONTEXT, MotoAccount, created, request, sqs
 from recorded_calls import Call, recorded, sagemaker_arn
@@ -12,8 +14,9 @@ from recorded_calls import Call, recorded, sagemaker_arn
 from lambdas.endpoints import configured_endpoints
 from object2vec.catalog import CatalogItem
 from object2vec.data import item_log
-from object2vec.release import live
+from object2vec.release import Manifest, live
 from object2vec.release.retraining import load_state
+from object2vec.search.formats import HEADER, lacks_base
 
 COLUMNS = "USER_ID,ITEM_ID,TIMESTAMP\n"
 OLD = "seed-0123456789ab"
@@ -50,18 +53,39 @@ def snapshot(aws: MotoAccount) -> set[Call]:
 
 
 def indexer(aws: MotoAccount) -> set[Call]:
-    """A tail that has grown."""
+    """A tail that has grown; then a base of another format, and both at once."""
     from lambdas.indexer import handler as module
 
     aws.publish_seed()
+    with recorded() as calls:
+        assert _grown(aws, module)
+    _of_another_format(aws)
+    with recorded() as adding:
+        assert module.handler({}, CONTEXT) == {"released": None}
+    assert not lacks_base(aws.store, _live(aws))
+    with recorded() as both:
+        assert _grown(aws, module)
+    return calls | adding | both
+
+
+def _grown(aws: MotoAccount, module: Any) -> str | None:
+    """What the indexer releases when the tail has grown."""
     item_log.append(aws.store, [CatalogItem(str(number), "a shirt") for number in range(3)])
-    before, module.TAIL_CHANGES = module.TAIL_CHANGES, 1
-    try:
-        with recorded() as calls:
-            assert module.handler({}, CONTEXT)["released"]
-    finally:
-        module.TAIL_CHANGES = before
-    return calls
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "TAIL_CHANGES", 1)
+        released: str | None = module.handler({}, CONTEXT)["released"]
+    return released
+
+
+def _live(aws: MotoAccount) -> Manifest:
+    manifest = live(aws.store)
+    assert manifest
+    return manifest
+
+
+def _of_another_format(aws: MotoAccount) -> None:
+    """As the code of before has built the live base."""
+    aws.store.put(f"{_live(aws).index}{HEADER}", b'{"format": 0}')
 
 
 def search(aws: MotoAccount) -> set[Call]:
@@ -165,18 +189,25 @@ def owner_on_event(aws: MotoAccount) -> set[Call]:
 
 
 def owner_is_complete(aws: MotoAccount) -> set[Call]:
-    """An endpoint is asked for, passes its test and goes live, an older one retires; at the end all go."""
+    """An endpoint is asked for, passes its test and goes live, an older one retires; the base index is of
+    another format until the indexer has added one; at the end all endpoints go."""
     from lambdas.endpoint_owner import handler as module
+    from lambdas.indexer import handler as indexer
 
     aws.publish_seed()
+    _grown(aws, indexer)
+    _of_another_format(aws)
     _create_pipeline()
     _start_an_old_endpoint(aws)
     with recorded() as calls:
         assert module.is_complete({"RequestType": "Create"}, CONTEXT) == {"IsComplete": False}
         aws.endpoints_answer()
-        assert module.is_complete({"RequestType": "Create"}, CONTEXT) == {"IsComplete": True}
+        assert module.is_complete({"RequestType": "Update"}, CONTEXT) == {"IsComplete": False}
+    indexer.handler({}, CONTEXT)
+    with recorded() as completing:
+        assert module.is_complete({"RequestType": "Update"}, CONTEXT) == {"IsComplete": True}
         module.is_complete({"RequestType": "Delete"}, CONTEXT)
-    return calls | _update()
+    return calls | completing | _update()
 
 
 def release(aws: MotoAccount) -> set[Call]:

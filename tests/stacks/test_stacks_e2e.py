@@ -1,7 +1,9 @@
 """What `make e2e` deploys is what AWS gets, but for the architecture of the functions."""
 
+from e2e import next_version
 from e2e.cdk import STACK
 from e2e.machine import LAMBDA_ARCHITECTURE
+from object2vec.search.formats import FORMAT
 from stacks.source_closure import ROOT
 
 
@@ -38,6 +40,27 @@ def test_only_the_functions_architecture_and_bundles_differ(deployment, deployed
         ("Code", "S3Key"),
     }
     assert {path[2] for path in found} <= {"Properties", "Metadata"}
+
+
+def lines(folder):
+    """The lines of our programs, by path."""
+    files = [path for top in ("object2vec", "lambdas", "stacks") for path in (folder / top).rglob("*.py")]
+    return {path.relative_to(folder).as_posix(): path.read_text().splitlines() for path in files}
+
+
+def test_the_next_version_differs_in_the_format_of_the_base_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(next_version, "WORK", tmp_path)
+    ours, theirs = lines(ROOT), lines(next_version.next_version())
+    assert ours.keys() == theirs.keys()
+    changed = {
+        (path, before, after)
+        for path in ours
+        for before, after in zip(ours[path], theirs[path], strict=True)
+        if before != after
+    }
+    assert changed == {
+        ("object2vec/search/formats.py", f"FORMAT = {FORMAT}", f"FORMAT = {next_version.NEXT_FORMAT}")
+    }
 
 
 def test_the_cli_deploys_the_stack_of_app_with_that_setting_only():

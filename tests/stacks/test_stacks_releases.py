@@ -1,12 +1,14 @@
 """What watches a release: alarms that lead back, and the one for a model without its endpoint."""
 
 import json
+import re
 
 import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
 
 from lambdas.outcomes import WITHOUT_ENDPOINT
+from object2vec.release.manifest import LIVE, manifest_key
 from stacks.config import SettingError, load_settings
 from stacks.object2vec_stack import Object2VecStack
 
@@ -75,6 +77,80 @@ def test_other_code_of_the_indexer_makes_a_deployment_call_the_owner(deployment)
     code = deployment.of("AWS::Lambda::Function")[indexer]["Code"]
     assert owner["Properties"]["IndexerCode"] == code["S3Key"]
     assert indexer in owner["DependsOn"]
+
+
+def needs(deployment, name):
+    """Everything that CloudFormation makes before a resource, and deletes after it."""
+    resources = deployment.template["Resources"]
+    found, pending = set(), [name]
+    while pending:
+        resource = resources[pending.pop()]
+        named = {*resource.get("DependsOn", []), *references(resource.get("Properties", {}))}
+        pending += (named & resources.keys()) - found
+        found |= named & resources.keys()
+    return found
+
+
+def references(value):
+    """Logical ids that a template's value refers to."""
+    match value:
+        case {"Ref": str(name)}:
+            yield name
+        case {"Fn::GetAtt": [str(name), _]}:
+            yield name
+        case {"Fn::Sub": [str(text), dict(bindings)]}:
+            yield from [*re.findall(r"\$\{(\w+)", text), *references(bindings)]
+        case {"Fn::Sub": str(text)}:
+            yield from re.findall(r"\$\{(\w+)", text)
+        case dict():
+            yield from references(list(value.values()))
+        case list():
+            for each in value:
+                yield from references(each)
+
+
+def function_of(deployment, name):
+    (found,) = [
+        logical_id
+        for logical_id, properties in deployment.of("AWS::Lambda::Function").items()
+        if properties["Handler"].startswith(f"lambdas.{name}.")
+    ]
+    return found
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"endpoint": "none"},
+        {"index": "s3vectors"},
+        {"algorithm": "builtin"},
+        {"auth": "jwt", "kms": "customer", "query_encoder": "endpoint", "retrain_schedule": "rate(7 days)"},
+    ],
+    ids=lambda settings: " ".join(settings.values()),
+)
+def test_a_new_format_reaches_the_indexer_then_the_live_base_then_search(deployed_with, settings):
+    """The owner is complete when the live release has a base for the new code. Nothing that it needs is part
+    of the API: there is no cycle, and a deletion closes the API first."""
+    deployment = deployed_with(**settings)
+    owner, _ = the_owner(deployment)
+    search = function_of(deployment, "search")
+    assert owner in deployment.template["Resources"][search]["DependsOn"]
+    assert function_of(deployment, "indexer") in needs(deployment, owner)
+    assert search not in needs(deployment, owner)
+    assert not [name for name in needs(deployment, owner) if name.startswith("Search")]
+
+
+def test_a_move_of_the_live_pointer_wakes_the_indexer(deployment):
+    """It may lead to a release whose base is in another format."""
+    (rule,) = [
+        found
+        for name, found in deployment.of("AWS::Events::Rule").items()
+        if name.startswith("IngestionItemLog")
+    ]
+    keys = rule["EventPattern"]["detail"]["object"]["key"]
+    assert any(LIVE.startswith(key["prefix"]) for key in keys)
+    assert not any(manifest_key("v1").startswith(key["prefix"]) for key in keys)
 
 
 @pytest.mark.parametrize("approval", ["auto", "manual"])

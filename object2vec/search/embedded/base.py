@@ -20,6 +20,7 @@ from object2vec.catalog import CatalogItem
 from object2vec.encoder import Encoder
 from object2vec.ranker import copurchase
 from object2vec.ranker.copurchase import Copurchase
+from object2vec.search import formats
 from object2vec.search.embedded.background import background
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
@@ -31,9 +32,6 @@ from object2vec.search.errors import CorruptIndexError
 from object2vec.search.popularity import STATISTICS, Statistics
 
 __all__ = ["Statistics", "build_index", "empty_index", "load_index"]
-
-HEADER = "index.json"
-FORMAT = 5
 
 
 def build_index(
@@ -61,7 +59,7 @@ def build_index(
         copurchase.write_copurchase(together, directory / copurchase.FILE)
     (directory / "ids.json").write_bytes(orjson.dumps([item.id for item in ordered]))
     header = {
-        "format": FORMAT,
+        "format": formats.FORMAT,
         "model_version": encoder.version,
         "rows": len(ordered),
         "dim": encoder.dim,
@@ -69,7 +67,7 @@ def build_index(
         "background": background(encoder, ordered, vectors),
         "copurchase": together is not None,
     }
-    (directory / HEADER).write_bytes(orjson.dumps(header))
+    (directory / formats.HEADER).write_bytes(orjson.dumps(header))
 
 
 def load_index(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
@@ -92,7 +90,7 @@ def empty_index(directory: Path, encoder: Encoder, version: str) -> EmbeddedInde
 
 
 def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
-    header = orjson.loads((directory / HEADER).read_bytes())
+    header = orjson.loads((directory / formats.HEADER).read_bytes())
     _check(header, encoder)
     ids = orjson.loads((directory / "ids.json").read_bytes())
     lexical = LexicalIndex.open(directory / "lexical")
@@ -128,8 +126,10 @@ def _together(header: Mapping[str, object], directory: Path) -> Copurchase:
 
 
 def _check(header: Mapping[str, object], encoder: Encoder) -> None:
-    if header["format"] != FORMAT:
-        raise CorruptIndexError(f"the base index has format {header['format']}, this code reads {FORMAT}")
+    if header["format"] != formats.FORMAT:
+        raise CorruptIndexError(
+            f"the base index has format {header['format']}, this code reads {formats.FORMAT}"
+        )
     if (header["model_version"], header["dim"]) != (encoder.version, encoder.dim):
         raise CorruptIndexError(
             f"the base index belongs to model {header['model_version']}, the encoder to {encoder.version}"

@@ -17,6 +17,7 @@ import orjson
 from object2vec.catalog import CatalogItem
 from object2vec.data.item_log import Change, Segment
 from object2vec.encoder import Encoder
+from object2vec.search import formats
 from object2vec.search.embedded import base
 from object2vec.search.errors import CorruptIndexError
 from object2vec.search.popularity import STATISTICS, Statistics
@@ -25,10 +26,8 @@ from object2vec.search.s3vectors.engine import S3VectorsIndex
 from object2vec.search.s3vectors.records import Record, fields_of, to_record
 from object2vec.search.s3vectors.remote import RemoteIndex
 
-HEADER = "s3vectors.json"
 POPULAR_ITEMS = 10_000
 """How many items can be listed without a query."""
-_FORMAT = 1
 _log = logging.getLogger(__name__)
 _ENCODE_BATCH = 4_096
 
@@ -61,7 +60,7 @@ def load_index(directory: Path, encoder: Encoder, version: str, client: Any = No
     """Loads what `build_index` or `move_on` wrote. Raises CorruptIndexError."""
     header = _header(directory)
     remote = RemoteIndex(client or open_client(), header["bucket"], header["model_version"])
-    head = base.load_index(directory / "head", encoder, version)
+    head = base.load_index(directory / formats.HEAD, encoder, version)
     return S3VectorsIndex(remote, head, header["fields"], header["rows"])
 
 
@@ -76,6 +75,18 @@ def move_on(
     with tempfile.TemporaryDirectory() as scratch:  # the tail is written into what is loaded
         copy = shutil.copytree(directory, Path(scratch) / "base")
         return _move_on(copy, encoder, segments, out, client)
+
+
+def renew_head(
+    directory: Path, encoder: Encoder, items: Sequence[CatalogItem], statistics: Statistics, out: Path
+) -> None:
+    """The base whose header lies in `directory`, written to `out` with its head in this code's format.
+
+    `items` are all that the base holds. The vector index stays as it is. Raises CorruptIndexError.
+    """
+    about = _header(directory)
+    same = {name: about[name] for name in ("bucket", "rows", "fields", "left_out")}
+    _write(out, encoder, items, statistics, about["watermark"], **same)
 
 
 def _move_on(directory: Path, encoder: Encoder, segments: Iterable[Segment], out: Path, client: Any) -> int:
@@ -124,17 +135,22 @@ def _write(
     **header: Any,
 ) -> None:
     popular = sorted(items, key=lambda item: (-statistics.popularity.get(item.id, 0.0), item.id))
-    base.build_index(encoder, popular[:POPULAR_ITEMS], statistics, directory / "head", watermark)
-    about = {"format": _FORMAT, "model_version": encoder.version, "watermark": watermark}
-    (directory / HEADER).write_bytes(orjson.dumps(about | header))
+    base.build_index(encoder, popular[:POPULAR_ITEMS], statistics, directory / formats.HEAD, watermark)
+    about = {"format": formats.VECTORS_FORMAT, "model_version": encoder.version, "watermark": watermark}
+    (directory / formats.VECTORS_HEADER).write_bytes(orjson.dumps(about | header))
 
 
 def _header(directory: Path) -> dict[str, Any]:
     try:
-        header: dict[str, Any] = orjson.loads((directory / HEADER).read_bytes())
+        header: dict[str, Any] = orjson.loads((directory / formats.VECTORS_HEADER).read_bytes())
         found = header["format"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CorruptIndexError(f"{HEADER} is damaged or missing ({error}): build it again") from error
-    if found != _FORMAT:
-        raise CorruptIndexError(f"{HEADER} has format {found}, this code reads {_FORMAT}: build it again")
+        raise CorruptIndexError(
+            f"{formats.VECTORS_HEADER} is damaged or missing ({error}): build it again"
+        ) from error
+    if found != formats.VECTORS_FORMAT:
+        raise CorruptIndexError(
+            f"{formats.VECTORS_HEADER} has format {found}, this code reads {formats.VECTORS_FORMAT}: "
+            "build it again"
+        )
     return header

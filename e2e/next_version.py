@@ -1,0 +1,24 @@
+"""The next version of this code, as far as a deployment notices it: its base index has another format."""
+
+import shutil
+from pathlib import Path
+
+from e2e.machine import ROOT, WORK
+from object2vec.search.formats import FORMAT
+
+NEXT_FORMAT = FORMAT + 1
+_NOT_CODE = (".*", "__pycache__", "node_modules", "cdk.out", "tests", "benchmarks", "docs")
+_SHARED = (".venv", ".cache", "node_modules")
+
+
+def next_version() -> Path:
+    """A folder with the code, whose bases it neither shares with this one nor reads."""
+    folder = WORK / "next"
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*_NOT_CODE))
+    for name in _SHARED:
+        if (ROOT / name).exists():
+            (folder / name).symlink_to(ROOT / name)
+    formats = folder / "object2vec/search/formats.py"
+    formats.write_text(formats.read_text().replace(f"\nFORMAT = {FORMAT}\n", f"\nFORMAT = {NEXT_FORMAT}\n"))
+    return folder
