@@ -1,5 +1,5 @@
-"""`python -m benchmarks [name …] [--quick] [--pictures]`: measures beside the peers, writes and draws
-benchmarks/results/*.json."""
+"""`python -m benchmarks [name …] [--quick] [--renew]`: measures beside the peers, writes
+benchmarks/results/*.json and what is made of them: pictures, the page of all tables, the README's numbers."""
 
 import argparse
 import importlib
@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from rich.console import Console
 
+from benchmarks.pages import write_pages
 from benchmarks.pictures import draw_all
 
 SUITES: Mapping[str, str] = {
@@ -34,19 +35,25 @@ def main() -> None:
     """Runs the named suites, or all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(SUITES)}; default all")
-    parser.add_argument("--quick", action="store_true", help="one seed and less data: does it run at all?")
-    parser.add_argument("--pictures", action="store_true", help="measure nothing, draw the results there are")
+    parser.add_argument(
+        "--quick", action="store_true", help="one seed, less data: does it run? writes nothing"
+    )
+    parser.add_argument("--renew", action="store_true", help="measure nothing, renew pictures and pages")
     arguments = parser.parse_args()
     unknown = set(arguments.names) - SUITES.keys()
     if unknown:
         sys.exit(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(SUITES)}")
     console = Console(width=130 if not sys.stdout.isatty() else None)
-    for name in [] if arguments.pictures else arguments.names or SUITES:
+    for name in [] if arguments.renew else arguments.names or SUITES:
         console.rule(name)
         table = importlib.import_module(SUITES[name]).run(arguments.quick)
         table.show(console)
-        console.print(f"written to {table.write()}")
-    console.print(f"{len(draw_all())} pictures drawn beside the results")
+        if not arguments.quick:
+            console.print(f"written to {table.write()}")
+    if arguments.quick:
+        return
+    write_pages()
+    console.print(f"{len(draw_all())} pictures drawn beside the results; README and tables renewed")
 
 
 if __name__ == "__main__":

@@ -33,13 +33,21 @@ class Table:
     protocol: str
     rows: list[Row]
     bars: Mapping[str, float] = field(default_factory=dict)
+    measured_at: str = ""
+    """ISO 8601; set by `write`."""
 
     @classmethod
     def read(cls, path: Path) -> "Table":
         """The table that `write` wrote."""
         content = json.loads(path.read_text(encoding="utf-8"))
         rows = [Row(**row) for row in content["rows"]]
-        return cls(content["name"], content["title"], content["protocol"], rows, content["bars"])
+        about = {name: content[name] for name in ("name", "title", "protocol", "bars", "measured_at")}
+        return cls(**about, rows=rows)
+
+    def metrics(self) -> list[str]:
+        """The names of what was measured, in order, without those of intervals."""
+        names = dict.fromkeys(name for row in self.rows for name in row.metrics)
+        return [name for name in names if not name.endswith((" low", " high"))]
 
     def write(self, folder: Path = RESULTS) -> Path:
         """Writes `<name>.json` and returns its path."""
@@ -52,8 +60,7 @@ class Table:
 
     def show(self, console: Console) -> None:
         """Prints the rows under the bars; an interval stands below its metric."""
-        names = list(dict.fromkeys(name for row in self.rows for name in row.metrics))
-        names = [name for name in names if not name.endswith((" low", " high"))]
+        names = self.metrics()
         shown = RichTable(title=self.title, caption=self.protocol)
         shown.add_column("system")
         for name in [*names, "seconds"]:
@@ -61,13 +68,19 @@ class Table:
         if self.bars:
             shown.add_row("to reach", *(_number(self.bars.get(name)) for name in names), "", style="bold")
         for row in self.rows:
-            cells = [_cell(row.metrics, name) for name in names]
+            cells = [cell(row.metrics, name) for name in names]
             seconds = "" if row.seconds is None else f"{row.seconds:,.0f}"
             shown.add_row(f"{row.system} {row.note}".strip(), *cells, seconds)
         console.print(shown)
 
 
-def _cell(metrics: Mapping[str, float], name: str) -> str:
+def read_results(folder: Path = RESULTS) -> dict[str, Table]:
+    """All results there are, by name."""
+    return {path.stem: Table.read(path) for path in sorted(folder.glob("*.json"))}
+
+
+def cell(metrics: Mapping[str, float], name: str) -> str:
+    """A metric as it is shown, with its interval in a second line; nothing where there is none."""
     low, high = metrics.get(f"{name} low"), metrics.get(f"{name} high")
     interval = "" if low is None or high is None else f"\n{low:+.3f} to {high:+.3f}"
     return _number(metrics.get(name)) + interval

@@ -64,7 +64,7 @@ def panels(table: Table) -> list[list[Panel]]:
     one row, the best system by the first of them on top."""
     rows: dict[frozenset[str], list[Panel]] = {}
     systems = list(rows_of(table))
-    for metric in table.bars or _metrics(table):
+    for metric in table.bars or table.metrics():
         marks = {name: Mark(values[metric], role) for name, role, values in systems if metric in values}
         row = rows.setdefault(frozenset(marks), [])
         order = list(row[0].marks) if row else _best_first(marks, metric)
@@ -76,7 +76,7 @@ def changes(table: Table) -> dict[str, dict[str, Change]]:
     """Metric → system → how it differs from the first row; of the metrics with intervals."""
     found: dict[str, dict[str, Change]] = {}
     whole = table.rows[0].metrics
-    for metric in _metrics(table):
+    for metric in table.metrics():
         for row in table.rows:
             low, high = row.metrics.get(f"{metric} low"), row.metrics.get(f"{metric} high")
             if low is not None and high is not None:
@@ -94,7 +94,7 @@ def positions(table: Table) -> list[int]:
 def curves(table: Table) -> dict[str, dict[str, list[float]]]:
     """Unit → metric → values along the `positions`."""
     found: dict[str, dict[str, list[float]]] = {}
-    for metric in _metrics(table):
+    for metric in table.metrics():
         unit = metric if metric.endswith("_per_s") else metric.rpartition("_")[2]
         found.setdefault(unit, {})[metric] = [row.metrics[metric] for row in table.rows]
     return found
@@ -115,11 +115,6 @@ def rows_of(table: Table) -> Iterator[tuple[str, Role, Mapping[str, float]]]:
 def matches(label: str, patterns: Sequence[str]) -> bool:
     """Whether one of the patterns does."""
     return any(fnmatchcase(label, pattern) for pattern in patterns)
-
-
-def _metrics(table: Table) -> list[str]:
-    names = dict.fromkeys(name for row in table.rows for name in row.metrics)
-    return [name for name in names if not name.endswith((" low", " high"))]
 
 
 def _best_first(marks: Mapping[str, Mark], metric: str) -> list[str]:
