@@ -33,8 +33,9 @@ EXACT_BONUS = 1.0
 
 
 def normalised(scores: NDArray[Any]) -> NDArray[Any]:
-    """Positive scores (BM25, likelihoods) divided by their maximum."""
-    return scores / scores.max() if len(scores) else scores
+    """Scores from 0 up (BM25, likelihoods) divided by their maximum; as they are where none is above 0."""
+    best = scores.max(initial=0)
+    return scores / best if best > 0 else scores
 
 
 def weighted(signals: Mapping[str, Scores]) -> dict[str, Scores]:

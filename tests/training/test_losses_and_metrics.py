@@ -2,10 +2,15 @@ import numpy as np
 import pytest
 import torch
 
+from object2vec.model.artefact import read_artefact
+from object2vec.release.seed import seed_folder
+from object2vec.training.dataset import Catalogue
 from object2vec.training.evaluation.bm25 import BM25
 from object2vec.training.evaluation.gate import judge
 from object2vec.training.evaluation.ranking import list_metrics, top_positions
-from object2vec.training.pseudo_queries import pseudo_query
+from object2vec.training.evaluation.text_retrieval import retrieval_metrics
+from object2vec.training.features import compile_items
+from object2vec.training.pseudo_queries import QuerySet, pseudo_query
 from object2vec.training.tasks.losses import diagonal_loss, log_inclusion, softmax_loss
 
 
@@ -67,6 +72,17 @@ def test_bm25_prefers_the_rare_word_and_the_short_text():
 def test_a_pseudo_query_is_made_by_a_fixed_rule():
     assert pseudo_query("Frozen Pizzas - 12 oz - Frozen Grocery") == "frozen oz"
     assert pseudo_query("Two words") == ""
+
+
+def test_a_query_of_stop_words_alone_does_not_stop_an_evaluation():
+    """Half the words of a film's title may be no more than that."""
+    texts = ["The Who of It All", "Space Dog Goes Home", "Cat Food in Cans"]
+    catalogue = Catalogue(["a", "b", "c"], texts, [{}, {}, {}])
+    seed = read_artefact(seed_folder())
+    queries = QuerySet(np.arange(3), ["the of", "space goes"], [np.array([0]), np.array([1])])
+    features = compile_items(catalogue, seed.tokenizer, np.zeros(3, bool))
+    metrics = retrieval_metrics("text", catalogue, queries, {"model": seed}, {"model": features})
+    assert 0 < metrics["bm25+model"]["text_ndcg@10"] <= 1
 
 
 def test_the_gate_says_why():
