@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.builtin.tokens import NOTHING, SESSION_ITEMS, Tokens, session_tokens, text_tokens
+from object2vec.errors import InputError
 from object2vec.model.tokenizer import TextTokenizer
 from object2vec.training.dataset import Codes, Dataset, Interactions
 
@@ -22,7 +23,7 @@ NEGATIVES = 4
 """For each pair of the validation channel; the stack's default trains with as many."""
 
 
-class NoPairsError(ValueError):
+class NoPairsError(InputError):
     """There is nothing to learn from; the message says what to upload."""
 
 

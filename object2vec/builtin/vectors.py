@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from object2vec.builtin.tokens import Tokens
 from object2vec.encoder import Vectors
+from object2vec.errors import InputError
 
 KEYS, VECTORS = "keys.npy", "vectors.npy"
 
 
-class UnencodedError(ValueError):
+class UnencodedError(InputError):
     """The image's answers do not fit what it was asked; the message says where."""
 
 

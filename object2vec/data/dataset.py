@@ -11,9 +11,10 @@ from ibis.expr.types import Table
 from object2vec.data.engine import Connect, Engine, duckdb_engine
 from object2vec.data.prepare import all_items, counts, split, split_queries, time_cuts, time_span
 from object2vec.data.prepare_inputs import catalog_table, interactions_table, queries_table, read_segments
+from object2vec.errors import InputError
 
 
-class NothingToPrepareError(Exception):
+class NothingToPrepareError(InputError):
     """There is neither a catalogue item nor an interaction."""
 
     def __init__(self) -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 import numpy as np
 import orjson
 
+from object2vec.errors import InputError
+
 FILE = "pairs.jsonl"
 MIN_PAIRS = 20
 
 
-class TooFewPairsError(Exception):
+class TooFewPairsError(InputError):
     """There are not enough pairs to train on some and measure on others."""
 
 

@@ -1,7 +1,6 @@
 """The evaluation job: models and dataset in, evaluation.json with the gate's verdict out."""
 
 import os
-import sys
 from contextlib import ExitStack
 from importlib import resources
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 import orjson
 
 from object2vec.builtin.trained import REQUESTS, VECTORS, trained_encoder
-from object2vec.jobs.exit_message import leave_message
+from object2vec.jobs.exit_message import reason_left
 from object2vec.model.archive import unpacked
 from object2vec.model.artefact import ArtefactError, read_artefact
 from object2vec.model.encoder import load_encoder
@@ -23,11 +22,8 @@ from object2vec.release.seed import seed_folder
 def main() -> None:
     """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 for input that cannot be used."""
     base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
-    try:
+    with reason_left(base):
         _evaluate(base / "processing" / "input", base / "processing" / "output" / "evaluation")
-    except ValueError as error:  # what our own checks raise: the data or an artefact
-        leave_message(base, str(error))
-        sys.exit(2)
 
 
 def _evaluate(source: Path, out: Path) -> None:

@@ -1,11 +1,30 @@
 """What a job leaves behind when it cannot go on: a line in the log and a note for SageMaker."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from object2vec.errors import InputError
 
-def leave_message(base: Path, message: str, *, note: str = "message") -> None:
-    """Prints the message and writes it to `output/<note>`, where SageMaker takes the job's reason from."""
+
+@contextmanager
+def reason_left(base: Path, *, note: str = "message") -> Iterator[None]:
+    """Whatever ends the job leaves its reason in `output/<note>`, where SageMaker takes it from.
+
+    Input that cannot be used is one sentence and exit status 2; anything else is a mistake of ours, of which
+    the log has the whole traceback."""
+    try:
+        yield
+    except InputError as error:
+        _leave(base, str(error), note)
+        sys.exit(2)
+    except Exception as error:
+        _leave(base, f"{type(error).__name__}: {error}", note)
+        raise
+
+
+def _leave(base: Path, message: str, note: str) -> None:
     print(message, file=sys.stderr)
     path = base / "output" / note
     path.parent.mkdir(parents=True, exist_ok=True)

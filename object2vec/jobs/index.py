@@ -5,7 +5,6 @@ Env: VECTOR_BUCKET where the items go into S3 Vectors."""
 import os
 import re
 import shutil
-import sys
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -13,7 +12,8 @@ from pathlib import Path
 from object2vec.builtin.encoder import load_encoder
 from object2vec.builtin.trained import REQUESTS, VECTORS, trained_encoder
 from object2vec.data.item_log import Segment, parse_segment
-from object2vec.jobs.exit_message import leave_message
+from object2vec.errors import InputError
+from object2vec.jobs.exit_message import reason_left
 from object2vec.model.archive import unpacked
 from object2vec.model.artefact import MANIFEST, ArtefactError
 from object2vec.model.encoder import export_encoder
@@ -30,11 +30,8 @@ _SEGMENT = re.compile(r"(\d{12})\.jsonl")
 def main() -> None:
     """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 for input that cannot be used."""
     base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
-    try:
+    with reason_left(base):
         _index(base / "processing" / "input", base / "processing" / "output" / "release")
-    except ValueError as error:  # what our own checks raise: the artefact or the log
-        leave_message(base, str(error))
-        sys.exit(2)
 
 
 def _index(source: Path, out: Path) -> None:
@@ -65,11 +62,11 @@ def _export(source: Path, out: Path) -> None:
 
 
 def _segments(folder: Path) -> Iterator[Segment]:
-    """The log's segments, in order. Raises ValueError for a gap: a change before the rest is unknown."""
+    """The log's segments, in order. Raises InputError for a gap: a change before the rest is unknown."""
     names = sorted(path.name for path in folder.glob("*") if _SEGMENT.fullmatch(path.name))
     for expected, name in enumerate(names, 1):
         if int(name.removesuffix(".jsonl")) != expected:
-            raise ValueError(
+            raise InputError(
                 f"item-log segment {expected} is missing in {folder}: restore it, then run again"
             )
         yield Segment(expected, parse_segment((folder / name).read_bytes()))

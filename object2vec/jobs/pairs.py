@@ -2,7 +2,6 @@
 encode once it is trained."""
 
 import os
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,7 @@ from object2vec.builtin.pairs import NoPairsError, Pair, PairMaker, records, str
 from object2vec.builtin.tokens import NOTHING, Tokens, text_tokens
 from object2vec.builtin.trained import ITEMS, QUERIES, SAMPLE, seed_tokenizer
 from object2vec.builtin.vectors import write_lines
-from object2vec.jobs.exit_message import leave_message
+from object2vec.jobs.exit_message import reason_left
 from object2vec.model.artefact import read_artefact
 from object2vec.model.tokenizer import TextTokenizer
 from object2vec.release.seed import seed_folder
@@ -28,11 +27,8 @@ _SAMPLE = 20_000
 def main() -> None:
     """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 for input that cannot be used."""
     base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
-    try:
+    with reason_left(base):
         _make(base / "processing" / "input", base / "processing" / "output" / "pairs")
-    except ValueError as error:  # what our own checks raise: the data
-        leave_message(base, str(error))
-        sys.exit(2)
 
 
 def _make(source: Path, out: Path) -> None:

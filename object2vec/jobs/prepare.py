@@ -1,23 +1,19 @@
 """The prepare job: item log and curated logs become the dataset of this training."""
 
 import os
-import sys
 from pathlib import Path
 
 from object2vec.data.dataset import NothingToPrepareError, write_dataset
 from object2vec.data.engine import Connect, duckdb_engine
-from object2vec.data.pairs_dataset import TooFewPairsError, write_pairs_dataset
-from object2vec.jobs.exit_message import leave_message
+from object2vec.data.pairs_dataset import write_pairs_dataset
+from object2vec.jobs.exit_message import reason_left
 
 
 def main(connect: Connect = duckdb_engine) -> None:
     """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 if there is nothing to prepare."""
     base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
-    try:
+    with reason_left(base):
         summary = _prepare(base / "processing" / "input", base / "processing" / "output" / "dataset", connect)
-    except (NothingToPrepareError, TooFewPairsError) as error:
-        leave_message(base, str(error))
-        sys.exit(2)
     print(", ".join(f"{name} {value}" for name, value in summary.items()))
 
 

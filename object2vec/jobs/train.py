@@ -9,7 +9,6 @@ Contract: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-traini
 """
 
 import os
-import sys
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -17,21 +16,16 @@ from typing import Any
 
 import orjson
 
-from object2vec.jobs.exit_message import leave_message
+from object2vec.errors import InputError
+from object2vec.jobs.exit_message import reason_left
 from object2vec.model.archive import unpacked
 
 
 def main() -> None:
     """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 for input that cannot be used."""
     base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
-    try:
+    with reason_left(base, note="failure"):
         _train(base)
-    except ValueError as error:  # what our own checks raise: the data, the settings or the seed
-        leave_message(base, str(error), note="failure")
-        sys.exit(2)
-    except Exception as error:
-        leave_message(base, f"{type(error).__name__}: {error}", note="failure")
-        raise
 
 
 def _train(base: Path) -> None:
@@ -53,7 +47,7 @@ def _refuse_many_machines(base: Path) -> None:
     config = base / "input" / "config" / "resourceconfig.json"
     hosts = orjson.loads(config.read_bytes())["hosts"] if config.is_file() else []
     if len(hosts) > 1:
-        raise ValueError(
+        raise InputError(
             f"{len(hosts)} machines: a catalogue is trained on one, only uploads/pairs on several; "
             "deploy with training_instance_count=1"
         )

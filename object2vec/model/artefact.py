@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.errors import InputError
 from object2vec.model.item_vectors import Projection, Standardisation
 from object2vec.model.storage import load_tables, save_tables
 from object2vec.model.tokenizer import TextTokenizer
@@ -25,7 +26,7 @@ MANIFEST, TOKENIZER, ITEMS, WEIGHTS = "manifest.json", "tokenizer.json", "items.
 FILES = (TOKENIZER, ITEMS, WEIGHTS)
 
 
-class ArtefactError(ValueError):
+class ArtefactError(InputError):
     """The artefact cannot be used; the message says why and what to do."""
 
 

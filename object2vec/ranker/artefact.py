@@ -6,6 +6,7 @@ from pathlib import Path
 
 import orjson
 
+from object2vec.errors import InputError
 from object2vec.ranker.checked_file import CheckedFileError, read_checked, write_checked
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.forest import MAX_LEAVES, Forest
@@ -17,7 +18,7 @@ FORMAT = "1"
 _ARRAYS = tuple(f.name for f in fields(Forest) if f.name != "features")
 
 
-class RankerError(ValueError):
+class RankerError(InputError):
     """The file is missing, damaged or of another format; the message says what to do."""
 
 

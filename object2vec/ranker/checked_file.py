@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
+from object2vec.errors import InputError
+
 Arrays = Mapping[str, NDArray[Any]]
 
 
-class CheckedFileError(ValueError):
+class CheckedFileError(InputError):
     """The file is missing, damaged or of another format; the message says which."""
 
 

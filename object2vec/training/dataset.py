@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.catalog import VECTOR, CatalogItem
+from object2vec.errors import InputError
 from object2vec.training.dense import ItemVectors, collected
 from object2vec.training.query_log import QueryLog, read_query_log
 
@@ -20,7 +21,7 @@ _EVENT = "user_id, item_id, timestamp, event_value"
 _RETURNS = 0.02  # share of events that repeat an earlier one of the user; rarer ones are noise
 
 
-class DatasetError(ValueError):
+class DatasetError(InputError):
     """The dataset cannot be used; the message says what is missing."""
 
 

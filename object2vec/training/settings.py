@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, Self
 
+from object2vec.errors import InputError
 
-class HyperparameterError(ValueError):
+
+class HyperparameterError(InputError):
     """A hyperparameter is unknown, missing or out of range; the message names what is allowed."""
 
 

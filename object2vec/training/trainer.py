@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from object2vec.errors import InputError
 from object2vec.model.artefact import Weights, present
 from object2vec.model.network import LocalRows, TwoTowerNetwork
 from object2vec.training.averaging import WeightAverage
@@ -54,7 +55,7 @@ class Task(Protocol):
         """Everything once, in a new random order."""
 
 
-class TrainingDivergedError(RuntimeError):
+class TrainingDivergedError(InputError):
     """The loss is no number any more."""
 
 

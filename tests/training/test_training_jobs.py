@@ -4,7 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from shops import two_clusters
+
+from object2vec.jobs.exit_message import reason_left
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,6 +47,13 @@ def test_bad_input_leaves_a_message_and_exits_2(tmp_path):
     done = run(["evaluate"], tmp_path)
     assert done.returncode == 2
     assert "train first" in (tmp_path / "output" / "message").read_text()
+
+
+def test_a_mistake_of_ours_leaves_its_reason_and_is_raised(tmp_path):
+    """A ValueError of a library's is none of ours: without its traceback nobody could find it."""
+    with pytest.raises(ValueError, match="invalid literal"), reason_left(tmp_path):
+        int("x")
+    assert (tmp_path / "output" / "message").read_text().startswith("ValueError: invalid literal")
 
 
 def test_an_unknown_job_names_the_jobs(tmp_path):

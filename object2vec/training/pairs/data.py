@@ -15,13 +15,14 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from object2vec.errors import InputError
 from object2vec.model.sequences import Sequences, without_padding
 
 MAX_TOKEN = 2_999_999  # AWS's largest vocabulary, less one
 SUFFIXES = (".jsonl", ".json", ".jsonlines")
 
 
-class PairDataError(ValueError):
+class PairDataError(InputError):
     """The pairs cannot be trained on; the message names file and line, and says what to do."""
 
 
