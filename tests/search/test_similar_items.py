@@ -95,3 +95,14 @@ def test_scores_descend_and_are_the_sum_of_their_parts(make_index):
     hits = like(make_index(FRUIT), "b1").hits
     assert all(first.score >= second.score for first, second in pairwise(hits))
     assert all(hit.score == pytest.approx(sum(hit.parts.values())) for hit in hits)
+
+
+@pytest.mark.needs("rules")  # the embedded engine's own scores; S3 Vectors fuses by ranks
+def test_a_word_in_common_is_less_than_being_alike(make_index):
+    """Names share words by chance: what people take alike comes before."""
+    films = [
+        CatalogItem("toys", "pizza cheese story"),
+        CatalogItem("alike", "margherita"),
+        CatalogItem("philadelphia", "philadelphia story"),
+    ]
+    assert ids(like(make_index(films), "toys")) == ["alike", "philadelphia"]

@@ -139,10 +139,12 @@ class Finder:
 
     def _word_signals(self, rows: Rows, matches: Matches, exact: Rows) -> dict[str, Scores]:
         """Of all candidates: what was found by its meaning may have some of the words, too."""
-        if self._query is None and not self._request.description:
+        beside = matches.beside(rows).astype(np.float64)
+        if self._request.description:
+            return {"lexical": beside**2}  # nearly the same text says much, a word in common little
+        if self._query is None:
             return {}
-        named = {"exact": np.isin(rows, exact).astype(np.float64)} if self._query else {}
-        return {"lexical": matches.beside(rows).astype(np.float64)} | named
+        return {"lexical": beside, "exact": np.isin(rows, exact).astype(np.float64)}
 
     def _members(self, allowed: Mask, matches: Matches, exact: Rows) -> Mask:
         member = np.zeros(len(allowed), np.bool_)

@@ -28,17 +28,19 @@ class Matches:
     phrases_dropped: bool = False
     cut: bool = False
     """Whether there are more, which these are the best of."""
+    best: float = 1.0
+    """The score that the others stand beside: the best match's, or a described item's own."""
     share: float = 0.0
     """Of the query's words, the most that any match has."""
     everywhere: Scores = field(default_factory=lambda: np.zeros(0, np.float32))
     """(rows of the index,) the score of every row, a match or not."""
 
     def beside(self, rows: Rows) -> Scores:
-        """(n,) how well any rows have the query's words: BM25 beside the best match's, times the share of the
-        words that a match has. Where no item has all of them, words say less about what was meant."""
+        """(n,) how well any rows have the words: BM25 beside the best, times the share of the words that a
+        match has. Where no item has all of them, words say less about what was meant."""
         if not len(self.rows):
             return np.zeros(len(rows), np.float32)
-        beside_best: Scores = np.minimum(self.everywhere[rows] / self.scores.max(), 1)
+        beside_best: Scores = np.minimum(self.everywhere[rows] / np.float32(self.best), 1)
         return beside_best * np.float32(self.share)
 
 
@@ -69,8 +71,16 @@ class Tally:
         if cut:
             best = _greatest(scores, most)
             rows, scores = rows[best], scores[best]
-        share = float(self._counts[rows].max(initial=0)) / self.words if self.words else 1.0
-        return Matches(rows, scores, required, self.words, cut=cut, share=share, everywhere=self._scores)
+        return Matches(
+            rows,
+            scores,
+            required,
+            self.words,
+            cut=cut,
+            best=float(scores.max(initial=0)),
+            share=float(self._counts[rows].max(initial=0)) / self.words if self.words else 1.0,
+            everywhere=self._scores,
+        )
 
     def _add(self, found: Sequence[Found]) -> Mask:
         here: Mask = np.zeros(len(self._allowed), np.bool_)
