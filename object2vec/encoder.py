@@ -48,6 +48,19 @@ class PoolsItems(Protocol):
         """(n, dim) what `encode_sessions` gives, of positions in `sums`, oldest first, repeats allowed."""
 
 
+@runtime_checkable
+class ReadsTexts(Protocol):
+    """An encoder whose items are more than their texts: what people did with one moves its vector towards
+    who takes it, and away from what is asked for. A query is compared with what the texts say."""
+
+    @property
+    def taught(self) -> bool:
+        """Whether anybody has done anything yet; else items are their texts."""
+
+    def encode_texts(self, items: Sequence[CatalogItem]) -> Vectors:
+        """(n, dim) unit vectors of the items' texts, zeros for an item without."""
+
+
 class Encoder(Protocol):
     """Encodes the objects of one model version.
 

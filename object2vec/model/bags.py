@@ -74,7 +74,7 @@ def pool_sessions(
         recent = positions[-MAX_SESSION_ITEMS:]
         if len(recent):
             pooled[at] = recency_weights(len(recent), half_lives) @ items[recent]
-    return pooled.reshape(len(sessions), -1)
+    return pooled.reshape(len(sessions), len(half_lives) * items.shape[1])
 
 
 def pool(table: NDArray[np.float32], bags: Bags) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from object2vec.catalog import CatalogItem, reviews_in, vector_in
 from object2vec.encoder import Vectors
 from object2vec.model.artefact import FILES, MANIFEST, Artefact, Manifest, read_artefact
-from object2vec.model.bags import Bags, beside, mean_bags, pool
+from object2vec.model.bags import beside, mean_bags, pool
 from object2vec.model.categories import categoriser_of
 from object2vec.model.item_vectors import usable
 from object2vec.model.newcomers import landmarks_in
@@ -87,24 +87,36 @@ class PooledEncoder:
         rows = np.fromiter((t for row in known for t in row), np.int32, int(lengths.sum()))
         return unit(pool(self._table, mean_bags(rows, lengths)))
 
+    @property
+    def taught(self) -> bool:
+        return self._landmarks is not None
+
+    def encode_texts(self, items: Sequence[CatalogItem]) -> Vectors:
+        words, text_of = self._words_of(items)
+        return unit(words[text_of] + self._dense(items))
+
     def item_sums(self, items: Sequence[CatalogItem]) -> Vectors:
-        bags, text_of = self._compiled(items)
-        words = pool(self._table, bags)
-        sums = words[text_of]
+        words, text_of = self._words_of(items)
+        sums = words[text_of] + self._dense(items)
         numbers = np.fromiter((self._item_numbers.get(i.id, _NEW) for i in items), np.int64, len(items))
         own = (numbers != _NEW) & (numbers < self._rows)
         sums[own] += self._table[self._words + numbers[own]]
         new = numbers == _NEW
         if self._landmarks is not None and new.any():
             sums[new] += self._landmarks.borrowed(words, text_of[new])
+        return sums
+
+    def _dense(self, items: Sequence[CatalogItem]) -> Vectors:
+        """(n, dim) what the items' own dense vectors add."""
+        added = np.zeros((len(items), self.dim), np.float32)
         if self._projection is not None:
             length = self._projection.standardisation.length
             described, dense = usable((vector_in(item.metadata) for item in items), length)
-            sums[described] += self._projection.apply(dense)
-        return sums
+            added[described] = self._projection.apply(dense)
+        return added
 
-    def _compiled(self, items: Sequence[CatalogItem]) -> tuple[Bags, NDArray[np.int64]]:
-        """Word bags of the distinct texts, and which of them each item has.
+    def _words_of(self, items: Sequence[CatalogItem]) -> tuple[Vectors, NDArray[np.int64]]:
+        """The means of words of the distinct texts (t, dim), and which of them each item has.
 
         A shop sells many items under the same words: each text is read once."""
         weight = self._manifest.reviews_weight
@@ -115,7 +127,7 @@ class PooledEncoder:
         if any(reviews for _, reviews in places):
             reviewed = mean_bags(*self._tokenizer.encode([reviews for _, reviews in places]))
             words = beside(words, reviewed, weight)
-        return words, text_of
+        return pool(self._table, words), text_of
 
 
 def load_encoder(folder: Path) -> PooledEncoder:

@@ -16,8 +16,8 @@ from object2vec.encoder import Vectors
 from object2vec.model.artefact import Weights
 from object2vec.model.towers import unit
 
-NEAREST, SHARPNESS = 10, 20.0
-"""Texts that a newcomer borrows from, and by how much the nearer count more: e^(20 · cosine)."""
+NEAREST, SHARPNESS = 10, 60.0
+"""Texts that a newcomer borrows from, and by how much the nearer count more: e^(60 · cosine)."""
 MOST = 20_000
 """Texts to be near to: 20 MB at 128 dimensions, a millisecond for one newcomer."""
 _CHUNK = 1_000  # texts of newcomers at once
@@ -30,7 +30,12 @@ class Landmarks:
     words: Vectors
     """(t, d) unit vectors of their words."""
     rows: Vectors
-    """(t, d) the direction of their items' rows, as long as a row is on average."""
+    """(t, d) the direction of their items' rows, each as long as a newcomer's row is to be."""
+
+    @property
+    def length(self) -> float:
+        """Of a newcomer's row."""
+        return float(np.linalg.norm(self.rows, axis=1).mean())
 
     def borrowed(self, words: Vectors, text_of: NDArray[np.int64]) -> Vectors:
         """The rows (n, d) of newcomers, each with one of the means of words (c, d); zeros without words.
@@ -39,7 +44,8 @@ class Landmarks:
         texts, place = np.unique(text_of, return_inverse=True)
         sought = unit(words[texts])
         parts = [self._borrowed(sought[at : at + _CHUNK]) for at in range(0, len(sought), _CHUNK)]
-        return np.concatenate([*parts, np.zeros((0, words.shape[1]), np.float32)])[place]
+        rows = np.concatenate([*parts, np.zeros((0, words.shape[1]), np.float32)])
+        return unit(rows)[place] * np.float32(self.length)
 
     def _borrowed(self, sought: Vectors) -> Vectors:
         cosines = sought @ self.words.T  # (n, t)
@@ -53,15 +59,15 @@ class Landmarks:
 
 
 def landmarks_of(
-    words: Vectors, text_of: NDArray[np.int64], rows: Vectors, uses: NDArray[np.int64]
+    words: Vectors, text_of: NDArray[np.int64], rows: Vectors, uses: NDArray[np.int64], length: float
 ) -> Landmarks:
     """From the unit vectors of all texts (t, d), and of the n items that taught something their texts, rows
-    (n, d) and how often each was used: the texts that were used most come in."""
+    (n, d) and how often each was used: the texts that were used most come in. `length` is that of a
+    newcomer's row."""
     items, used = (np.bincount(text_of, weights, len(words)) for weights in (None, uses))
     kept = np.argsort(-used, kind="stable")[: min(MOST, np.count_nonzero(items))]
     sums = np.zeros_like(words)
     np.add.at(sums, text_of, rows)
-    length = np.linalg.norm(rows, axis=1).mean() if len(rows) else 0.0
     return Landmarks(words[kept], (unit(sums[kept]) * length).astype(np.float32))
 
 

@@ -71,6 +71,8 @@ class Request:
     nothing in it is an id, a phrase, or a query that rules speak of."""
     vector: Vector | None = None
     """Semantic signal, shape (dim,), unit length; zeros say nothing."""
+    near_item: bool = False
+    """Whether `vector` is an item's: items near to it are meant, where a query's is compared with texts."""
     profile: Vector | None = None
     """The session's vector, shape (dim,), unit length; zeros say nothing."""
     preference: Preference | None = None
@@ -99,7 +101,7 @@ def question_of(request: Request) -> str:
     rules = tuple(rule for rule in request.rules if not rule.stored)
     ordering = request.sort, request.listing, rules, request.diversity
     preference = request.preference and request.preference.question
-    words = request.text, request.prefix, request.description
+    words = request.text, request.prefix, request.description, request.near_item
     return repr((words, request.filters, ordering, sorted(request.exclude), vectors, preference))
 
 

@@ -86,7 +86,7 @@ class SearchService:
             raise UnknownItemError(item_id)
         notes = [] if vector.any() else ["the model knows nothing about this item: these have its words"]
         exclude = request.exclude | {item_id}
-        request = replace(request, description=item.text, vector=vector, exclude=exclude)
+        request = replace(request, description=item.text, vector=vector, near_item=True, exclude=exclude)
         return self._answer(live, request, show, strategy="similar", notes=notes)
 
     def recommend(

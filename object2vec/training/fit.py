@@ -66,7 +66,14 @@ def fit(
         result.weights, dataset.catalogue, features, settings.category_field, settings.seed
     )
     uses = dataset.train.popularity(len(dataset.catalogue))
-    weights = with_landmarks(weights, features, np.where(rankable(uses), uses, 0))
+    weights = with_landmarks(
+        weights,
+        features,
+        events=dataset.train,
+        uses=np.where(rankable(uses), uses, 0),
+        half_lives=settings.half_lives,
+        seed=settings.seed,
+    )
     manifest = write_artefact(
         out,
         tokenizer=start.tokenizer,

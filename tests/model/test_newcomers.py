@@ -9,6 +9,7 @@ from object2vec.catalog import CatalogItem
 from object2vec.model.artefact import ArtefactError, Weights, read_artefact, write_artefact
 from object2vec.model.encoder import load_encoder
 from object2vec.model.newcomers import Landmarks, landmarks_of
+from object2vec.model.towers import unit
 
 AXES = np.eye(4, dtype=np.float32)
 
@@ -17,7 +18,7 @@ def test_a_newcomer_borrows_from_what_has_its_words():
     landmarks = Landmarks(AXES[:3], 7 * AXES[[3, 2, 1]])
     borrowed = landmarks.borrowed(np.array([[0.2, 0, 0, 0], [0, 5, 5, 0]], np.float32), np.arange(2))
     np.testing.assert_allclose(borrowed[0], 7 * AXES[3], atol=1e-4)
-    np.testing.assert_allclose(borrowed[1], [0, 3.5, 3.5, 0], atol=1e-4)  # half of both it is like
+    np.testing.assert_allclose(borrowed[1], [0, 4.95, 4.95, 0], atol=1e-2)  # between both it is like, as long
 
 
 def test_who_has_no_words_borrows_nothing():
@@ -30,15 +31,15 @@ def test_who_has_no_words_borrows_nothing():
 def test_many_newcomers_at_once_are_as_each_alone():
     rng = np.random.default_rng(0)
     words, rows, new = (rng.normal(size=(n, 4)).astype(np.float32) for n in (30, 30, 2_500))
-    landmarks = Landmarks(words / np.linalg.norm(words, axis=1, keepdims=True), rows)
+    landmarks = Landmarks(unit(words), unit(rows))
     together = landmarks.borrowed(new, np.arange(len(new)))
     alone = landmarks.borrowed(new, np.array([1_700, 0, 1_700]))
     np.testing.assert_allclose(together[[1_700, 0, 1_700]], alone, atol=1e-5)
 
 
-def test_a_landmark_is_the_direction_of_its_items_rows_as_long_as_rows_are():
+def test_a_landmark_is_the_direction_of_its_items_rows_as_long_as_is_asked():
     rows = np.stack([AXES[0], 3 * AXES[0], 2 * AXES[1]])  # lengths 1, 3, 2
-    landmarks = landmarks_of(AXES[:3], np.array([2, 2, 0]), rows, np.array([1, 1, 9]))
+    landmarks = landmarks_of(AXES[:3], np.array([2, 2, 0]), rows, np.array([1, 1, 9]), 2.0)
     np.testing.assert_allclose(landmarks.words, AXES[[0, 2]])  # most used first; no item has text 1
     np.testing.assert_allclose(landmarks.rows, [2 * AXES[1], 2 * AXES[0]], atol=1e-6)
 
@@ -74,6 +75,14 @@ def test_only_who_came_after_the_training_borrows(folder):
     wanted, unwanted, new = load_encoder(folder).item_sums([CatalogItem(i, "cat") for i in ids])
     np.testing.assert_allclose(wanted - unwanted, 2, atol=1e-5)
     np.testing.assert_allclose(new, wanted, atol=1e-4)
+
+
+def test_the_text_of_an_item_is_its_words_whatever_people_did_with_it(folder, seed_folder):
+    encoder, items = load_encoder(folder), [CatalogItem(i, "cat") for i in ("wanted", "unwanted", "new")]
+    words = load_encoder(seed_folder).encode_items(items[:1])
+    assert encoder.taught
+    np.testing.assert_allclose(encoder.encode_texts(items), np.repeat(words, 3, axis=0), atol=1e-3)
+    assert not load_encoder(seed_folder).taught
 
 
 def test_landmarks_of_another_shape_are_refused(folder):

@@ -19,15 +19,15 @@ QUANTILE = 0.99
 _SEED = 7
 
 
-def background(encoder: Encoder, items: Sequence[CatalogItem], vectors: Vectors) -> float:
+def background(encoder: Encoder, items: Sequence[CatalogItem], texts: Vectors) -> float:
     """The cosine that hardly any pair of a query and a random item exceeds; 0 for a small catalogue.
 
-    The queries are the first words of random items.
+    `texts` are what queries are compared with; the queries are the first words of random items.
     """
     if len(items) < QUERIES:
         return 0.0
     rng = np.random.default_rng(_SEED)
     asked = rng.choice(len(items), QUERIES, replace=False)
     queries = encoder.encode_queries([" ".join(items[row].text.split()[:WORDS]) for row in asked])
-    others = vectors.at(rng.choice(len(items), min(ITEMS, len(items)), replace=False))
+    others = texts.at(rng.choice(len(items), min(ITEMS, len(items)), replace=False))
     return max(0.0, float(np.quantile(queries @ others.T, QUANTILE)))

@@ -3,7 +3,8 @@
 index.json        format, model version, rows, dim, watermark, background
 ids.json          item ids by row          documents.*   the items          columns.*   metadata
 vectors.faiss     unit vectors by row      lexical/      inverted lists, tantivy
-lengths.npy       those they had before
+lengths.npy       the lengths they had before
+text_vectors.faiss, text_lengths.npy   the same of the texts alone; absent where items are no more than these
 statistics.npz    statistics by row                               statistics.json   of ids that are no items
 copurchase.safetensors   what is bought together; absent where nobody counted
 """
@@ -27,7 +28,7 @@ from object2vec.search.embedded.documents import Documents
 from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
 from object2vec.search.embedded.lexical import LexicalIndex
 from object2vec.search.embedded.rows import RowNumbers
-from object2vec.search.embedded.vectors import Vectors, encoded
+from object2vec.search.embedded.vectors import TEXTS, Vectors, encoded, encoded_texts
 from object2vec.search.errors import CorruptIndexError
 from object2vec.search.popularity import STATISTICS, Statistics
 
@@ -53,6 +54,10 @@ def build_index(
     Documents.build(ordered).save(directory)
     Columns().extended(ordered).save(directory)
     vectors.save(directory)
+    read = encoded_texts(encoder, ordered)
+    texts = vectors if read is None else Vectors.build(read)
+    if read is not None:
+        texts.save(directory, TEXTS)
     LexicalIndex.build(directory / "lexical", ordered)
     _save_statistics(statistics, ordered, directory)
     if together is not None:
@@ -64,7 +69,8 @@ def build_index(
         "rows": len(ordered),
         "dim": encoder.dim,
         "watermark": watermark,
-        "background": background(encoder, ordered, vectors),
+        "background": background(encoder, ordered, texts),
+        "texts": read is not None,
         "copurchase": together is not None,
     }
     (directory / formats.HEADER).write_bytes(orjson.dumps(header))
@@ -96,13 +102,15 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
     lexical = LexicalIndex.open(directory / "lexical")
     with np.load(directory / "statistics.npz", allow_pickle=False) as arrays:
         statistics = {name: arrays[name] for name in STATISTICS}
+    vectors = Vectors.load(directory)
     snapshot = EmbeddedSnapshot(
         version=version,
         watermark=header["watermark"],
         numbers=RowNumbers({item_id: row for row, item_id in enumerate(ids)}),
         documents=Documents.load(directory),
         columns=Columns.load(directory),
-        vectors=Vectors.load(directory),
+        vectors=vectors,
+        texts=Vectors.load(directory, TEXTS) if header["texts"] else vectors,
         lexical=lexical.reader,
         alive=np.ones(header["rows"], np.bool_),
         **statistics,
@@ -110,7 +118,7 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
         background=float(header["background"]),
     )
     sizes = {
-        len(ids), len(snapshot.documents), snapshot.columns.rows, len(snapshot.vectors),
+        len(ids), len(snapshot.documents), snapshot.columns.rows, len(snapshot.vectors), len(snapshot.texts),
         *map(len, statistics.values()), snapshot.lexical.size, header["rows"],
     }  # fmt: skip
     if len(sizes) > 1:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from object2vec.search import fusion
 from object2vec.search.embedded.matches import NOTHING, Matches
 from object2vec.search.embedded.preference import RANKED, likelihood
+from object2vec.search.embedded.vectors import Vectors
 from object2vec.search.index import Request, Vector
 from object2vec.search.query import TextQuery, parse
 
@@ -95,8 +96,13 @@ class Finder:
         return np.flatnonzero(self._members(allowed, *self._lexical(allowed, like.matches)))
 
     def _cosines(self, rows: Rows, name: str) -> Scores:
-        products = self._snapshot.vectors.products(rows, self._dense[name])
+        products = self._space(name).products(rows, self._dense[name])
         return np.maximum(products, 0).astype(np.float64)
+
+    def _space(self, name: str) -> Vectors:
+        """A query is compared with texts, a session and an item with items."""
+        of_query = name == "semantic" and not self._request.near_item
+        return self._snapshot.texts if of_query else self._snapshot.vectors
 
     def _preferences(self, rows: Rows, signals: Mapping[str, Scores]) -> Scores:
         """What the shopper is likely to take. Within a query's result it is the likelihood beside the most
@@ -138,7 +144,6 @@ class Finder:
         return lexical.matches(self._query, allowed, like), exact[allowed[exact]]
 
     def _word_signals(self, rows: Rows, matches: Matches, exact: Rows) -> dict[str, Scores]:
-        """Of all candidates: what was found by its meaning may have some of the words, too."""
         beside = matches.beside(rows).astype(np.float64)
         if self._request.description:
             return {"lexical": beside**2}  # nearly the same text says much, a word in common little
@@ -153,7 +158,8 @@ class Finder:
         if self._leading is not None and not named:
             depth = NEIGHBOURS if self._query or self._request.description else NEIGHBOURS_ALONE
             floor = self._snapshot.background if self._query else 0.0
-            rows, _ = self._snapshot.vectors.nearest(self._leading, depth, allowed, above=floor)
+            space = self._space("semantic" if "semantic" in self._dense else "profile")
+            rows, _ = space.nearest(self._leading, depth, allowed, above=floor)
             member[rows] = True
         if self._history is not None and self._leading is self._dense.get("profile"):
             member[self._history.rows] = allowed[self._history.rows]

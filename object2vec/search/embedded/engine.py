@@ -25,7 +25,7 @@ from object2vec.search.embedded.notes import notes_about
 from object2vec.search.embedded.preference import facts_of
 from object2vec.search.embedded.row_session import RowSession
 from object2vec.search.embedded.rows import RowNumbers
-from object2vec.search.embedded.vectors import Vectors, encoded
+from object2vec.search.embedded.vectors import Vectors, encoded, encoded_texts
 from object2vec.search.errors import BadRequestError
 from object2vec.search.filters import Condition, find, without
 from object2vec.search.index import (
@@ -60,6 +60,9 @@ class EmbeddedSnapshot:
     documents: Documents
     columns: Columns
     vectors: Vectors
+    """Of items as people take them: near to a session and to each other."""
+    texts: Vectors
+    """Of what the items' texts say: near to a query. The same object where there is no difference."""
     lexical: LexicalReader
     alive: Mask
     popularity: NDArray[np.float32]
@@ -212,7 +215,7 @@ class EmbeddedIndex:
         numbers, replaced = old.numbers.changed(changes, first_row=len(old.alive))
         alive = np.concatenate([old.alive, np.ones(len(added), np.bool_)])
         alive[replaced] = False
-        vectors = old.vectors.extended(encoded(self._encoder, added)) if added else old.vectors
+        vectors, texts = self._extended(added)
         self._lexical.update(replaced, len(old.alive), added)
         self._snapshot = replace(
             old,
@@ -221,6 +224,7 @@ class EmbeddedIndex:
             documents=old.documents.extended(added),
             columns=old.columns.extended(added),
             vectors=vectors,
+            texts=texts,
             lexical=self._lexical.reader,
             alive=alive,
             popularity=self._grown("popularity", added),
@@ -228,6 +232,15 @@ class EmbeddedIndex:
             newcomers=self._grown("newcomers", added),
             returns=self._grown("returns", added),
         )
+
+    def _extended(self, added: Sequence[CatalogItem]) -> tuple[Vectors, Vectors]:
+        """The vectors with those of further items."""
+        old = self._snapshot
+        if not added:
+            return old.vectors, old.texts
+        vectors = old.vectors.extended(encoded(self._encoder, added))
+        texts = encoded_texts(self._encoder, added)
+        return vectors, vectors if texts is None else old.texts.extended(texts)
 
     def _grown(self, statistic: str, added: Sequence[CatalogItem]) -> NDArray[np.float32]:
         """An item that changed keeps what its row in the base has."""

@@ -74,8 +74,8 @@ class LexicalReader:
         """The best `most` of the allowed rows with any of a description's telling words, beside what has the
         most of all, allowed or not: the described item itself."""
         words = self._telling(parse(text).without_phrases().words)
-        found = self._tally(TextQuery(words, (), ()), allowed).matches(1, most)
-        return replace(found, best=float(found.everywhere.max(initial=0)), share=1.0)
+        tally = self._tally(TextQuery(words, (), ()), allowed)
+        return replace(tally.matches(1, most), best=tally.greatest, share=1.0)
 
     def exact(self, codes: Sequence[str]) -> Rows:
         """Rows whose id or code (SKU, EAN, …) is one of these; a single word of the texts is no code, unless

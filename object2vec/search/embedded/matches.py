@@ -1,7 +1,7 @@
 """What a query's words find: rows with their scores, added up word by word."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,16 +32,15 @@ class Matches:
     """The score that the others stand beside: the best match's, or a described item's own."""
     share: float = 0.0
     """Of the query's words, the most that any match has."""
-    everywhere: Scores = field(default_factory=lambda: np.zeros(0, np.float32))
-    """(rows of the index,) the score of every row, a match or not."""
 
     def beside(self, rows: Rows) -> Scores:
-        """(n,) how well any rows have the words: BM25 beside the best, times the share of the words that a
-        match has. Where no item has all of them, words say less about what was meant."""
-        if not len(self.rows):
-            return np.zeros(len(rows), np.float32)
-        beside_best: Scores = np.minimum(self.everywhere[rows] / np.float32(self.best), 1)
-        return beside_best * np.float32(self.share)
+        """(n,) how well rows (ascending, these among them) have the words: BM25 beside the best, times the
+        share of the words that a match has; 0 for what is no match. Where no item has all of the words, they
+        say less about what was meant."""
+        signal = np.zeros(len(rows), np.float32)
+        if len(self.rows):
+            signal[np.searchsorted(rows, self.rows)] = self.scores * np.float32(self.share / self.best)
+        return signal
 
 
 NOTHING = Matches(np.zeros(0, np.int64), np.zeros(0, np.float32))
@@ -79,8 +78,12 @@ class Tally:
             cut=cut,
             best=float(scores.max(initial=0)),
             share=float(self._counts[rows].max(initial=0)) / self.words if self.words else 1.0,
-            everywhere=self._scores,
         )
+
+    @property
+    def greatest(self) -> float:
+        """The greatest score of any row, allowed or not."""
+        return float(self._scores.max(initial=0))
 
     def _add(self, found: Sequence[Found]) -> Mask:
         here: Mask = np.zeros(len(self._allowed), np.bool_)

@@ -3,7 +3,7 @@
 A large base is searched in bytes first; where that does not prove the result, the exact vectors are searched.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import faiss
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.catalog import CatalogItem
-from object2vec.encoder import Encoder, PoolsItems
+from object2vec.encoder import Encoder, PoolsItems, ReadsTexts
 from object2vec.search.embedded.coarse import CoarseVectors
 from object2vec.search.errors import CorruptIndexError
 
@@ -28,6 +28,8 @@ LARGE_ROWS = 20_000
 
 
 _ENCODE_BATCH = 4_096
+ITEMS, TEXTS = "", "text_"
+"""How the files of vectors begin: of items as shoppers see them, and of their texts alone."""
 _VECTORS, _LENGTHS = "vectors.faiss", "lengths.npy"
 
 
@@ -63,23 +65,24 @@ class Vectors:
         return cls(base, lengths)
 
     @classmethod
-    def load(cls, directory: Path) -> "Vectors":
+    def load(cls, directory: Path, of: str = ITEMS) -> "Vectors":
         """From the files `save` wrote. Raises CorruptIndexError."""
+        vectors, numbers = of + _VECTORS, of + _LENGTHS
         try:
-            base = faiss.read_index(str(directory / _VECTORS))
+            base = faiss.read_index(str(directory / vectors))
         except RuntimeError as error:
-            raise CorruptIndexError(f"{_VECTORS} is no vector file") from error
+            raise CorruptIndexError(f"{vectors} is no vector file") from error
         if not isinstance(base, faiss.IndexFlatIP):
-            raise CorruptIndexError(f"{_VECTORS} is a {type(base).__name__}, not exact inner product")
-        lengths: Scores = np.load(directory / _LENGTHS, allow_pickle=False)
+            raise CorruptIndexError(f"{vectors} is a {type(base).__name__}, not exact inner product")
+        lengths: Scores = np.load(directory / numbers, allow_pickle=False)
         if lengths.shape != (base.ntotal,):
-            raise CorruptIndexError(f"{_LENGTHS} has shape {lengths.shape}, there are {base.ntotal} vectors")
+            raise CorruptIndexError(f"{numbers} has shape {lengths.shape}, there are {base.ntotal} vectors")
         return cls(base, lengths)
 
-    def save(self, directory: Path) -> None:
+    def save(self, directory: Path, of: str = ITEMS) -> None:
         """Writes the base."""
-        faiss.write_index(self._base, str(directory / _VECTORS))
-        np.save(directory / _LENGTHS, self._lengths)
+        faiss.write_index(self._base, str(directory / (of + _VECTORS)))
+        np.save(directory / (of + _LENGTHS), self._lengths)
 
     def __len__(self) -> int:
         return self._base_rows + len(self._tail)
@@ -149,8 +152,21 @@ class Vectors:
 def encoded(encoder: Encoder, items: Sequence[CatalogItem]) -> Matrix:
     """(n, dim) what an index keeps of the items: the sums, where the encoder pools sessions from them."""
     encode = encoder.item_sums if isinstance(encoder, PoolsItems) else encoder.encode_items
+    return _in_batches(encode, items, encoder.dim)
+
+
+def encoded_texts(encoder: Encoder, items: Sequence[CatalogItem]) -> Matrix | None:
+    """(n, dim) what a query is compared with; None where that is the items' vectors."""
+    if isinstance(encoder, ReadsTexts) and encoder.taught:
+        return _in_batches(encoder.encode_texts, items, encoder.dim)
+    return None
+
+
+def _in_batches(
+    encode: Callable[[Sequence[CatalogItem]], Matrix], items: Sequence[CatalogItem], dim: int
+) -> Matrix:
     batches = (items[start : start + _ENCODE_BATCH] for start in range(0, len(items), _ENCODE_BATCH))
-    return np.concatenate([np.zeros((0, encoder.dim), np.float32), *map(encode, batches)])
+    return np.concatenate([np.zeros((0, dim), np.float32), *map(encode, batches)])
 
 
 def _scaled(matrix: Matrix) -> tuple[Matrix, Scores]:

@@ -6,10 +6,10 @@ import numpy as np
 
 from object2vec.model.artefact import Artefact
 from object2vec.model.bags import mean_bags
-from object2vec.model.towers import query_vectors, unit
+from object2vec.model.towers import query_vectors
 from object2vec.search import fusion
 from object2vec.training.dataset import Catalogue
-from object2vec.training.embeddings import item_sums
+from object2vec.training.embeddings import text_vectors
 from object2vec.training.evaluation.bm25 import BM25, query_terms
 from object2vec.training.evaluation.ranking import Scores, ranking_metrics
 from object2vec.training.features import ItemFeatures
@@ -55,7 +55,7 @@ def _metrics(prefix: str, queries: QuerySet, scores: Scores) -> dict[str, float]
 
 
 def _cosines(artefact: Artefact, features: ItemFeatures, queries: QuerySet) -> Scores:
-    documents = unit(item_sums(artefact.weights, features)[queries.documents])
+    documents = text_vectors(artefact.weights, features)[queries.documents]
     bags = mean_bags(*artefact.tokenizer.encode(queries.queries))
     cosines: Scores = query_vectors(artefact.weights, bags) @ documents.T
     return cosines
