@@ -16,7 +16,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 
 from benchmarks.movielens_next import OURS, SEED_MODEL
 from benchmarks.report import Row, Table
-from benchmarks.sample_shop_data import prepared
+from benchmarks.sample_shop_data import TEACHER, prepared
 from object2vec.model.artefact import Artefact, read_artefact
 from object2vec.model.bags import recency_weights
 from object2vec.training.dataset import Catalogue, Codes, Dataset, read_dataset
@@ -27,8 +27,6 @@ from object2vec.training.fit import fit, rankable
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.threads import use_one_thread
 
-_CACHE = Path(__file__).parents[1] / ".cache" / "teacher" / "sample_shop"
-"""What the teacher has read for one seed it need not read again for the next."""
 _SHARE = 0.1
 _USERS = 2_500
 _TEXT_ITEMS = 50  # newest of a history that make the query, as for BM25
@@ -110,7 +108,7 @@ def _before(dataset: Dataset, cold: np.ndarray) -> Dataset:
 
 def _trained(dataset: Dataset, cold: np.ndarray, users: Holdout, settings: Hyperparameters) -> Scorer:
     with TemporaryDirectory() as folder:
-        fit(_before(dataset, cold), SEED_MODEL, Path(folder), settings, cache=_CACHE)
+        fit(_before(dataset, cold), SEED_MODEL, Path(folder), settings, cache=TEACHER)
         artefact: Artefact = read_artefact(Path(folder))
     return model_scorer(artefact, features_of(dataset, artefact), users)
 

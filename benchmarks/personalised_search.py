@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from benchmarks.bootstrap import paired_interval
 from benchmarks.report import Row, Table
 from benchmarks.sample_shop import SEED_MODEL
-from benchmarks.sample_shop_data import prepared
+from benchmarks.sample_shop_data import TEACHER, prepared
 from object2vec.model.encoder import PooledEncoder, load_encoder
 from object2vec.ranker.artefact import FILE, read_ranker
 from object2vec.search import fusion
@@ -144,7 +144,8 @@ def _shop(data: Path, scratch: Path, households: int, quick: bool) -> Shop:
 
 
 def _trained(data: Path, dataset: Dataset, folder: Path) -> Path:
-    fit(read_dataset(data, ("train", "validation")), SEED_MODEL, folder, Hyperparameters(seed=SEED))
+    learned = read_dataset(data, ("train", "validation"))
+    fit(learned, SEED_MODEL, folder, Hyperparameters(seed=SEED), cache=TEACHER)
     train_ranker(data, dataset, folder, SEED)
     return folder
 

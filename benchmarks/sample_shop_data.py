@@ -11,6 +11,8 @@ from object2vec.data.preprocess import preprocess_upload
 from object2vec.store import FolderStore
 
 CACHE = Path(__file__).parents[1] / ".cache" / "bench" / "sample_shop"
+TEACHER = CACHE / "teacher"
+"""What the teacher has read for one training it need not read again for the next."""
 
 
 def prepared(*, inner: bool = False) -> Path:

@@ -19,15 +19,14 @@ WEIGHTS: Mapping[str, float] = {
     "lexical": 0.5,
     "semantic": 0.5,
     "popularity": 0.3,
-    "profile": 1.5,
-    "preference": 0.5,
+    "profile": 0.7,
+    "preference": 0.3,
 }
 """Chosen by benchmarks/personalised_search.py, a tenth of the year before the one it reports; nDCG@10 of what
 a household then bought / of any product asked for by its words. Popularity counts where there is no history,
-as much as it can without costing products asked for by name: .025 / .302 without it, .123 / .322 at .2,
-.208 / .316 at .3, .250 / .298 at .4. With a history the greatest mean of both is taken (an earlier model):
-.023 / .332 without it; .248 / .301 with the profile at 1, .310 / .269 at 1.5, .325 / .240 at 2; .276 / .297
-with the preference at .3, .317 / .276 at .5, .338 / .238 at .7."""
+as much as it can without costing products asked for by name: .046 / .282 without it, .246 / .297 at .2,
+.260 / .287 at .3, .268 / .276 at .4. With a history the greatest mean of both is taken: .301 / .295 with the
+profile at .5, .323 / .287 at .7, .331 / .267 at 1; .352 / .266 with the preference at .3, .377 / .239 at .5."""
 EXACT_BONUS = 1.0
 """An item whose id or code is the query stands above whatever merely contains it."""
 
