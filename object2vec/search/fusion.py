@@ -26,7 +26,8 @@ WEIGHTS: Mapping[str, float] = {
 a household then bought / of any product asked for by its words. Popularity counts where there is no history,
 as much as it can without costing products asked for by name: .046 / .282 without it, .246 / .297 at .2,
 .260 / .287 at .3, .268 / .276 at .4. With a history the greatest mean of both is taken: .301 / .295 with the
-profile at .5, .323 / .287 at .7, .331 / .267 at 1; .352 / .266 with the preference at .3, .377 / .239 at .5."""
+profile at .5, .323 / .287 at .7, .331 / .267 at 1; .352 / .266 and .377 / .239
+with the preference at .3 and .5."""
 EXACT_BONUS = 1.0
 """An item whose id or code is the query stands above whatever merely contains it."""
 
