@@ -37,10 +37,11 @@ class Matches:
         """(n,) how well rows (ascending, these among them) have the words: BM25 beside the best, times the
         share of the words that a match has; 0 for what is no match. Where no item has all of the words, they
         say less about what was meant."""
-        signal = np.zeros(len(rows), np.float32)
-        if len(self.rows):
-            signal[np.searchsorted(rows, self.rows)] = self.scores * np.float32(self.share / self.best)
-        return signal
+        if not len(self.rows):
+            return np.zeros(len(rows), np.float32)
+        signal = np.zeros(int(rows[-1]) + 1, np.float32)  # by row: a look-up takes a third of a search
+        signal[self.rows] = self.scores * np.float32(self.share / self.best)
+        return signal[rows]
 
 
 NOTHING = Matches(np.zeros(0, np.int64), np.zeros(0, np.float32))
