@@ -63,24 +63,26 @@ class Forest:
         with another one on their own.
         """
         left = np.full((len(matrix), len(self.leaves)), _ALL)
-        kept, usual = np.empty_like(left), np.full(len(self.leaves), _ALL)
-        seldom, special = [], np.zeros(len(matrix), np.bool_)
+        usual, kept = left[0].copy(), np.empty_like(left)
+        middle = matrix[len(matrix) // 2]
+        others = (matrix != middle) & ~(np.isnan(matrix) & np.isnan(middle))
+        few = np.count_nonzero(others, axis=0) * _FEW <= len(matrix)
+        seldom = []
         for feature, table in self._tables.items():
-            values = np.ascontiguousarray(matrix[:, feature])
-            others = _others(values)
-            if np.count_nonzero(others) * _FEW > len(matrix):
-                np.take(table.masks, _bins(table, values), axis=0, out=kept, mode="clip")
-                np.bitwise_and(left, kept, out=left)
+            if few[feature]:
+                usual &= table.masks[_bins(table, middle[feature : feature + 1])[0]]
+                seldom.append(feature)
             else:
-                usual &= table.masks[_bins(table, _middle(values))[0]]
-                seldom.append((table, values))
-                special |= others
-        rows = np.flatnonzero(special)
+                bins = _bins(table, np.ascontiguousarray(matrix[:, feature]))
+                np.take(table.masks, bins, axis=0, out=kept, mode="clip")
+                left &= kept
+        rows = np.flatnonzero(others[:, seldom].any(axis=1))
         own = left[rows]
         left &= usual
         if len(rows):
-            for table, values in seldom:
-                own &= table.masks[_bins(table, values[rows])]
+            for feature in seldom:
+                table = self._tables[feature]
+                own &= table.masks[_bins(table, matrix[rows, feature])]
             left[rows] = own
         return left
 
@@ -105,16 +107,6 @@ class Forest:
         right = nodes[~self.node_nan_left[nodes]]
         np.bitwise_and.at(masks[-1], self.node_tree[right], self.node_mask[right])
         return _Table(thresholds, masks)
-
-
-def _middle(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    return values[len(values) // 2 :][:1]
-
-
-def _others(values: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Where another value is than in the middle; not-a-number equals itself here."""
-    middle = _middle(values)
-    return ~np.isnan(values) if np.isnan(middle).any() else values != middle
 
 
 def _bins(table: _Table, values: NDArray[np.float32]) -> NDArray[np.int64]:

@@ -28,9 +28,9 @@ def shop():
 
 
 @pytest.mark.parametrize("share", [1.0, 0.3, 0.02])
-@pytest.mark.parametrize("more", [10, module.LOOKED_AT_MORE])
+@pytest.mark.parametrize("more", [-300, -100, module.GUESSED_MORE, 1_000_000])
 def test_they_are_the_nearest_of_all_allowed(shop, share, more, monkeypatch):
-    monkeypatch.setattr(module, "LOOKED_AT_MORE", more)  # few: not proven, so the exact search has to do it
+    monkeypatch.setattr(module, "GUESSED_MORE", more)  # little: the guess is too great; much: there is none
     vectors, matrix, queries = shop
     allowed = np.random.default_rng(1).random(len(matrix)) < share
     for query in queries:
@@ -48,13 +48,18 @@ def test_nothing_below_the_bound_is_near(shop):
     assert len(rows) == min(200, int((matrix @ queries[0] > 0.8).sum()))
 
 
-def test_rounding_moves_no_product_further_than_promised(shop):
+def test_rounding_hides_no_row_that_reaches_the_bound(shop):
     _, matrix, queries = shop
-    coarse = CoarseVectors(matrix)
-    everything = faiss.SearchParameters()
+    coarse, half = CoarseVectors(matrix), np.arange(len(matrix)) % 2 == 0
+    selector = faiss.IDSelectorBitmap(np.packbits(half, bitorder="little"))
     for query in queries:
-        rows, others = coarse.search(query, 300, everything)
-        assert np.delete(matrix @ query, rows).max() <= others
+        products = matrix @ query
+        for bound in (-1.0, 0.0, np.sort(products)[-300], 1.0):
+            rows = coarse.reaching(query, float(bound), selector)
+            assert half[rows].all()
+            assert (np.diff(rows) > 0).all()
+            assert set(np.flatnonzero(half & (products >= bound))) <= set(rows)
+        assert len(rows) < 300  # not simply all of them
 
 
 def test_products_are_those_of_base_and_tail(shop):
