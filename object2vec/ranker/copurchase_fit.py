@@ -33,13 +33,18 @@ def fit_copurchase(item_ids: Sequence[str], counts: Counts) -> Copurchase:
     """Of m items, `counts` by their number."""
     if not item_ids:
         return Copurchase.empty()
-    weights = _ease(_gram(counts, len(item_ids)))
+    weights = linear_weights(counts, len(item_ids))
     kept = min(NEIGHBOURS, len(item_ids))
     strongest = np.empty((len(item_ids), kept), np.uint16)
     for row, values in zip(strongest, weights, strict=True):
         row[:] = np.sort(np.argpartition(-np.abs(values), kept - 1)[:kept])
     values = np.take_along_axis(weights, strongest.astype(np.int64), axis=1)
     return Copurchase(item_ids, strongest, values.astype(np.float16))
+
+
+def linear_weights(counts: Counts, items: int) -> Matrix:
+    """(m, m) row i: what an i in the history adds to every item; the items do not explain themselves."""
+    return _ease(_gram(counts, items))
 
 
 def _gram(counts: Counts, items: int) -> Matrix:
@@ -54,7 +59,6 @@ def _gram(counts: Counts, items: int) -> Matrix:
 
 
 def _ease(gram: Matrix) -> Matrix:
-    """(m, m) row i: what an i in the history adds to every item; the items do not explain themselves."""
     gram[np.diag_indices_from(gram)] += np.float32(PENALTY)
     inverse = np.linalg.inv(gram)
     inverse /= -np.diag(inverse).copy()

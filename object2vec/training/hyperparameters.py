@@ -57,6 +57,9 @@ class Hyperparameters(Settings):
     hard_negatives: int = number(0, 100, 0)
     # Of each item to find, how many of its nearest others come along; where items are sampled (over 4,096).
     hard_items: int = number(0, 100, 0)
+    # Weight of what a linear autoencoder of the log says, beside what users took; of sets (session_order any)
+    # where all items are told apart (up to 4,096) and nobody comes back to one.
+    linear_teacher: float = number(0.0, 1_000.0, 0.4)
     # Share of the items of a next-item batch that have to do with their words, as a new item must.
     id_dropout: float = number(0.0, 1.0, 0.1)
     # In items, the time scales of a session: what was last, recent, usual. auto: SEQUENCE where

@@ -43,9 +43,9 @@ class CoarseVectors:
         step = _step(query)
         codes = np.rint(query / np.float32(step))
         length, error = float(np.linalg.norm(codes * step)), float(np.linalg.norm(query - codes * step))
-        radius = (bound - length * self._error - error) / (self._step * step)
+        least = (bound - length * self._error - error) / (self._step * step)
         parameters = faiss.SearchParametersIVF(sel=selector)  # type: ignore[call-arg] # wrapped at run time
-        _, _, rows = self._index.range_search(codes[None, :], radius, params=parameters)
+        _, _, rows = self._index.range_search(codes[None, :], least - 1, params=parameters)  # an open range
         return np.sort(rows)
 
 

@@ -39,6 +39,11 @@ class CandidateSampler:
         self._near = self._pool[near]  # (p, k) items
         self._share = _with_those_near(counts / max(counts.sum(), 1), self._pool, self._near)
 
+    @property
+    def everything(self) -> Codes | None:
+        """(p,) what every batch tells its targets from; None where a sample is drawn."""
+        return self._pool if self._everything else None
+
     def draw(self, targets: Codes) -> tuple[Codes, Tensor]:
         """Distinct items (c,) in rising order, the targets (n,) among them, and the log of the chance that
         each is there: (c,)."""

@@ -20,6 +20,7 @@ from object2vec.training.dataset import Codes, Interactions
 from object2vec.training.features import ItemFeatures
 from object2vec.training.item_vectors import ItemPlan, plan_items
 from object2vec.training.tasks.candidates import CandidateSampler, Neighbours
+from object2vec.training.tasks.linear_teacher import Advice, LinearTeacher
 from object2vec.training.tasks.losses import softmax_loss
 
 _WINDOW = 8  # baskets
@@ -39,6 +40,7 @@ class NextItemBatch:
     positive: Tensor  # (b, c) boolean
     importance: Tensor | None  # (b, c) of the positives, where events have values
     ignored: Tensor | None  # (b, c) boolean: candidates that are no negatives
+    advice: Advice | None  # of the linear teacher, where something is ignored
     temperature: float
 
     def needed(self) -> list[Tensor]:
@@ -58,7 +60,10 @@ class NextItemBatch:
         sessions = network.session_vectors(pooled.index_select(0, self.sessions))
         candidates = functional.normalize(functional.embedding(self.candidates, vectors), dim=1)
         logits = sessions @ candidates.T / self.temperature - self.log_inclusion
-        return softmax_loss(logits, self.positive, self.ignored, self.importance)
+        loss = softmax_loss(logits, self.positive, self.ignored, self.importance)
+        if self.advice is not None and self.ignored is not None:
+            loss = loss + self.advice.loss(logits, self.ignored)
+        return loss
 
 
 class NextItemTask:
@@ -82,10 +87,12 @@ class NextItemTask:
         temperature: float,
         value_power: float,
         ordered: bool,
+        linear_teacher: float = 0.0,
         neighbours: Neighbours | None = None,
         rng: np.random.Generator,
     ) -> None:
-        """`neighbours` finds the items that come into a batch beside each one that is to be found."""
+        """`neighbours` finds the items that come into a batch beside each one that is to be found;
+        `linear_teacher` is the weight of one, asked about sets whose items are all told apart."""
         self._events, self._features, self._rng = events, features, rng
         self._value_power, self._ordered = value_power, ordered
         self._batch_size, self._temperature = batch_size, temperature
@@ -94,6 +101,10 @@ class NextItemTask:
         counts = events.popularity(len(features.text_of))
         self._sampler = CandidateSampler(counts, negatives, rng, neighbours)
         self._returns = events.has_returns()
+        self._teacher = None
+        pool = self._sampler.everything
+        if linear_teacher and not ordered and pool is not None and not self._returns:
+            self._teacher = LinearTeacher(events, pool, linear_teacher)
 
     def __len__(self) -> int:
         """Batches an epoch, about."""
@@ -146,8 +157,14 @@ class NextItemTask:
         place = ragged_range(np.zeros_like(lengths), lengths)
         sizes = start - begin[window]  # (b,) events before each session's basket
         weights = np.zeros((len(lengths), lengths.max(), len(self._half_lives), events.shape[1]), np.float32)
-        weights[window, place] = self._recency(sizes, events.shape[1])
-        ignored = None if self._returns else _seen(events, spans, candidates, items)[window] < sizes[:, None]
+        weights[window, place] = self._recency(sizes, events.shape[1], self._half_lives)
+        ignored = advice = None
+        if not self._returns:
+            ignored = torch.from_numpy(_seen(events, spans, candidates, items)[window] < sizes[:, None])
+        if self._teacher is not None and ignored is not None:
+            had = np.searchsorted(candidates, items[events])[window]  # these are all that occur
+            evenly = self._recency(sizes, events.shape[1], [np.inf])[:, 0]
+            advice = self._teacher.advise(torch.from_numpy(had), torch.from_numpy(evenly), ignored)
         return NextItemBatch(
             plan_items(self._features, items, self._rng.random(len(items)) < self._id_dropout),
             torch.from_numpy(events),
@@ -157,14 +174,15 @@ class NextItemTask:
             log_share,
             torch.from_numpy(positive),
             importance,
-            None if ignored is None else torch.from_numpy(ignored),
+            ignored,
+            advice,
             self._temperature,
         )
 
-    def _recency(self, lengths: Codes, width: int) -> NDArray[np.float32]:
-        """(b, S, width): the weights of each session's `lengths` (b,) events."""
+    def _recency(self, lengths: Codes, width: int, half_lives: Sequence[float]) -> NDArray[np.float32]:
+        """(b, S, width): the weights of each session's `lengths` (b,) events, for S half-lives."""
         age = (lengths[:, None] - 1 - np.arange(width))[:, None].astype(np.float32)  # newest: 0
-        weights = np.exp2(-np.maximum(age, 0) / np.array(self._half_lives, np.float32)[:, None])
+        weights = np.exp2(-np.maximum(age, 0) / np.array(half_lives, np.float32)[:, None])
         weights *= (age >= 0) & (age < self._max_history)
         shares: NDArray[np.float32] = weights / weights.sum(axis=2, keepdims=True)
         return shares

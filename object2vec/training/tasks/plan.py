@@ -89,6 +89,7 @@ class _Tasks:
             temperature=settings.temperature,
             value_power=settings.event_value_power,
             ordered=settings.session_order == "time",
+            linear_teacher=settings.linear_teacher,
             neighbours=_nearest_items(self._features, weights, settings.hard_items),
             rng=self._rng,
         )

@@ -1,0 +1,65 @@
+"""A linear autoencoder of the log as a further teacher of next item.
+
+EASE (Steck 2019, "Embarrassingly shallow autoencoders for sparse data") knows in closed form what goes with
+what; the model learns it from one example after the other, and the two err in different places. So a session
+also learns how the autoencoder ranks all items for it, the unlikely ones too: Hinton et al. 2015, "Distilling
+the knowledge in a neural network". Nothing of it is left to serve (docs/adr/0012-sessions.md has its gain).
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from object2vec.ranker.copurchase_fit import Counts, linear_weights
+from object2vec.training.dataset import Codes, Interactions
+
+SHARPNESS = 0.5
+"""Of the teacher's softmax, in standard deviations of its scores."""
+ASKED = 64
+"""Sessions of a batch, at most: asking takes as long as learning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What the teacher says of n sessions of a batch, over its c candidates."""
+
+    sessions: Tensor  # (n,) into the batch's b sessions
+    shares: Tensor  # (n, c) how likely it holds each candidate; 0 of what is ignored
+    weight: float
+
+    def loss(self, logits: Tensor, ignored: Tensor) -> Tensor:
+        """The weighted cross entropy of logits (b, c), without what is `ignored` (b, c)."""
+        asked = logits.index_select(0, self.sessions)
+        known = asked.masked_fill(ignored.index_select(0, self.sessions), -torch.inf)
+        return self.weight * (torch.logsumexp(known, dim=1) - (self.shares * asked).sum(dim=1)).mean()
+
+
+class LinearTeacher:
+    """Fitted to sets of items: what a user had is no candidate for it, and in an order it has no part."""
+
+    def __init__(self, events: Interactions, pool: Codes, weight: float) -> None:
+        """`pool` (p,): the items that occur in the events, ascending."""
+        places = np.searchsorted(pool, events.items)
+        pairs, times = np.unique(events.users * len(pool) + places, return_counts=True)
+        users, items = np.divmod(pairs, len(pool))
+        self._weights = torch.from_numpy(linear_weights(Counts(users, items, times), len(pool)))
+        self._weight = weight
+
+    def advise(self, had: Tensor, weights: Tensor, ignored: Tensor) -> Advice | None:
+        """On sessions that leave a candidate, evenly chosen; None where there is none. had (b, t): the places
+        in the pool of what a session had, which count by `weights` (b, t); ignored (b, p)."""
+        sessions = (~ignored).any(dim=1).nonzero().flatten()
+        if not len(sessions):
+            return None
+        sessions = sessions[:: math.ceil(len(sessions) / ASKED)]
+        had, weights, ignored = had[sessions], weights[sessions], ignored[sessions]
+        profiles = torch.zeros(len(sessions), len(self._weights)).scatter_add_(1, had, weights)
+        scores = (profiles @ self._weights).masked_fill(ignored, 0.0)
+        number = (~ignored).sum(dim=1, keepdim=True)
+        centred = (scores - scores.sum(dim=1, keepdim=True) / number).masked_fill(ignored, 0.0)
+        spread = (centred.square().sum(dim=1, keepdim=True) / number).sqrt().clamp_min(1e-9)
+        logits = (centred * (SHARPNESS / spread)).masked_fill(ignored, -torch.inf)
+        return Advice(sessions, torch.softmax(logits, dim=1), self._weight)
