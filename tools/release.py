@@ -1,7 +1,7 @@
-"""What is live, and how a person changes it: `python -m tools.release status | rollback | approve VERSION`.
+"""What is live, and how a person changes it: `python -m tools.release status | rollback | approve | prune`.
 
-Works with the AWS credentials of the shell. Nothing is changed from here: an order goes to the queue of the
-release function, which alone moves the pointer and the endpoints, and this waits until it has.
+Works with the AWS credentials of the shell. What is live is not changed from here: an order goes to the queue
+of the release function, which alone moves the pointer and the endpoints, and this waits until it has.
 """
 
 import argparse
@@ -14,9 +14,10 @@ from typing import Any
 import boto3
 
 from object2vec.release.endpoint_notes import endpoint_note
-from object2vec.release.manifest import PREFIX, CorruptReleaseError, load, pointer
+from object2vec.release.manifest import CorruptReleaseError, load, pointer, versions
+from object2vec.release.pruning import prune
 from object2vec.release.rollback import withdrawn
-from object2vec.store import ObjectStore, open_store
+from object2vec.store import ConflictError, ObjectStore, open_store
 
 WAIT_SECONDS = 15 * 60
 
@@ -29,6 +30,8 @@ def main() -> int:
     if arguments.command == "status":
         print("\n".join(status(store)))
         return 0
+    if arguments.command == "prune":
+        return _prune(store, arguments.keep)
     found = pointer(store)
     if found is None:
         return _refuse("nothing is live yet")
@@ -48,7 +51,7 @@ def status(store: ObjectStore) -> Iterator[str]:
     """What is live and since when, and every other version there is."""
     found = pointer(store)
     live = found[0].version if found else None
-    for version in _versions(store):
+    for version in versions(store):
         try:
             manifest = load(store, version)
         except CorruptReleaseError as error:
@@ -64,13 +67,19 @@ def status(store: ObjectStore) -> Iterator[str]:
         yield f"{'*' if version == live else ' '} {version}  {'; '.join(filter(None, said))}"
 
 
-def _versions(store: ObjectStore) -> list[str]:
-    keys = (entry.key.removeprefix(PREFIX) for entry in store.list(PREFIX))
-    return [
-        key.removesuffix("/manifest.json")
-        for key in keys
-        if key.count("/") == 1 and key.endswith("/manifest.json")
-    ]
+def _prune(store: ObjectStore, keep: int) -> int:
+    """Removes old releases, saying each."""
+    total = 0
+    try:
+        for version, size in prune(store, keep):
+            total += size
+            print(f"removed {version}, {size / 1e6:,.0f} MB", flush=True)
+    except (ConflictError, CorruptReleaseError) as error:
+        return _refuse(str(error))
+    print(
+        f"{total / 1e6:,.0f} MB removed" if total else f"nothing is older than the live one and {keep} before"
+    )
+    return 0
 
 
 def _ordered(queue: str, store: ObjectStore, order: Mapping[str, Any], version: str) -> int:
@@ -109,7 +118,16 @@ def _arguments() -> argparse.Namespace:
         "approve", help="a version that passed the gate goes live (approval=manual)"
     )
     approve.add_argument("version", metavar="VERSION")
+    older = commands.add_parser("prune", help="old releases are removed, to free their space")
+    older.add_argument("--keep", type=_count, default=10, help="so many before the live one stay")
     return parser.parse_args()
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("0 or more")
+    return number
 
 
 if __name__ == "__main__":

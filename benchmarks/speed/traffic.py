@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -63,12 +63,21 @@ def percentiles(seconds: Sequence[float]) -> dict[str, float]:
 
 def timed(call: Callable[[Any], object], arguments: Sequence[Any], rounds: int) -> list[float]:
     """Seconds of each call, after one unmeasured round over the first hundred."""
-    for argument in arguments[:100]:
-        call(argument)
-    seconds = []
-    for _ in range(rounds):
-        for argument in arguments:
-            start = perf_counter()
+    return timed_in_turn({"": (call, arguments)}, rounds)[""]
+
+
+def timed_in_turn(
+    systems: Mapping[str, tuple[Callable[[Any], object], Sequence[Any]]], rounds: int
+) -> dict[str, list[float]]:
+    """The same by system, a round of each in turn: a machine that is slower for a while is so for all."""
+    for call, arguments in systems.values():
+        for argument in arguments[:100]:
             call(argument)
-            seconds.append(perf_counter() - start)
+    seconds: dict[str, list[float]] = {name: [] for name in systems}
+    for _ in range(rounds):
+        for name, (call, arguments) in systems.items():
+            for argument in arguments:
+                start = perf_counter()
+                call(argument)
+                seconds[name].append(perf_counter() - start)
     return seconds

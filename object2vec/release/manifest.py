@@ -106,6 +106,13 @@ def load(store: ObjectStore, version: str) -> Manifest:
         raise CorruptReleaseError(f"{key} is not a release manifest: {error}") from error
 
 
+def versions(store: ObjectStore) -> list[str]:
+    """Every version with a manifest, readable or not."""
+    keys = (entry.key.removeprefix(PREFIX) for entry in store.list(PREFIX))
+    ends = "/manifest.json"
+    return [key.removesuffix(ends) for key in keys if key.count("/") == 1 and key.endswith(ends)]
+
+
 def pointer(store: ObjectStore) -> tuple[Pointer, str] | None:
     """The live pointer and its etag; None before the first release."""
     try:

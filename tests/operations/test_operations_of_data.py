@@ -11,6 +11,7 @@ TRIED = (
     "aws sqs start-message-move-task", "aws sagemaker start-pipeline-execution",
     "curl --request DELETE", "curl --request GET", ".venv/bin/python -m tools.release status",
     ".venv/bin/python -m tools.release rollback", ".venv/bin/python -m tools.release approve",
+    ".venv/bin/python -m tools.release prune",
 )  # fmt: skip
 """By the tests in this folder."""
 

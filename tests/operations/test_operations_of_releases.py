@@ -81,3 +81,9 @@ def test_rollback_goes_to_a_named_release(releases, monkeypatch):
 def test_approval_makes_a_release_live(releases, monkeypatch):
     assert run(monkeypatch, ".venv/bin/python -m tools.release approve", version="third") == 0
     assert live(releases).version == "third"
+
+
+def test_pruning_leaves_what_may_be_needed(releases, monkeypatch, capsys):
+    assert run(monkeypatch, ".venv/bin/python -m tools.release prune", keep="0") == 0
+    assert "nothing is older" in capsys.readouterr().out
+    assert run(monkeypatch, ".venv/bin/python -m tools.release rollback", reason="unsold") == 0

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import boto3
@@ -96,3 +97,19 @@ def test_a_damaged_release_is_shown_and_left(released, command, capsys):
     assert "new  damaged" in capsys.readouterr().out
     assert command.run("rollback") == 0
     assert live(released.store) == released.old
+
+
+def test_old_releases_are_removed_and_said(released, command, capsys):
+    newest = replace(released.other, created_at="2026")
+    settle(released.store, released.endpoints, newest, instead_of=released.new.model_version)
+    assert command.run("prune", "--keep", "2") == 0
+    assert "nothing is older" in capsys.readouterr().out
+    assert command.run("prune", "--keep", "0") == 0
+    assert "removed old, " in capsys.readouterr().out
+    assert command.run("rollback") == 0
+
+
+def test_of_a_damaged_live_release_nothing_is_removed(released, command, capsys):
+    released.store.put(released.new.key, b"{")
+    assert command.run("prune") == 1
+    assert released.new.key in capsys.readouterr().err
