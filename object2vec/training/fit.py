@@ -1,8 +1,9 @@
 """From a prepared dataset and a seed model to a trained artefact."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -74,7 +75,26 @@ def fit(
         half_lives=settings.half_lives,
         seed=settings.seed,
     )
-    manifest = write_artefact(
+    manifest = _write(
+        out, dataset, start, settings, result, item_ids=item_ids, weights=weights, categories=categories
+    )
+    write_model_card(out, manifest)
+    return manifest, result
+
+
+def _write(
+    out: Path,
+    dataset: Dataset,
+    start: Artefact,
+    settings: Hyperparameters,
+    result: TrainingResult,
+    *,
+    item_ids: Sequence[str],
+    weights: Weights,
+    categories: Mapping[str, Any],
+) -> Manifest:
+    """The artefact, with how it came about; `item_ids` have rows, the catalogue's others have not."""
+    return write_artefact(
         out,
         tokenizer=start.tokenizer,
         item_ids=[*item_ids, *sorted(set(dataset.catalogue.ids).difference(item_ids))],
@@ -97,8 +117,6 @@ def fit(
         categories=categories,
         reviews_weight=settings.reviews_weight,
     )
-    write_model_card(out, manifest)
-    return manifest, result
 
 
 def _begun(
