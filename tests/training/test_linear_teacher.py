@@ -11,7 +11,7 @@ from test_next_item import _events, _task
 from object2vec.training.dataset import Interactions, read_dataset
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.tasks import candidates
+from object2vec.training.tasks import candidates, linear_teacher
 from object2vec.training.tasks.linear_teacher import Advice, LinearTeacher
 
 POOL = np.array([2, 3, 5, 7])
@@ -41,6 +41,13 @@ def test_events_count_by_their_weight():
     nothing = [[False] * 4] * 3
     said = advice([[0, 3]] * 3, [[0.9, 0.1], [0.5, 0.5], [0.1, 0.9]], nothing)
     assert said.shares[:, 1].diff().max() < 0 < said.shares[:, 2].diff().min()
+
+
+def test_of_many_users_some_are_counted(monkeypatch):
+    monkeypatch.setattr(linear_teacher, "MOST_USERS", 200)
+    counted = advice([[0], [2]], [[1.0], [1.0]], [[False] * 4] * 2)  # every second user is one with 5 and 7
+    assert counted.shares[1].argmax() == 3
+    assert counted.shares[0].max() == pytest.approx(counted.shares[0].min())
 
 
 def test_padding_says_nothing():
