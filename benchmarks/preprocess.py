@@ -41,8 +41,8 @@ def run(quick: bool) -> Table:
         title="Preprocess: uploads",
         protocol=(
             f"folder store, one core, every case in a fresh process; rows a second of CPU time, at {GROWTH} "
-            f"times the size, the median of {RUNS} runs, and seconds of wall time for the same; peak memory at "
-            f"one size and the greatest at {GROWTH} times it"
+            f"times the size, the median of {RUNS} runs, and seconds of wall time for the same; peak memory "
+            f"at one size and the greatest at {GROWTH} times it"
         ),
         rows=rows,
         bars={"catalog_rows_per_second": 100_000, "interactions_rows_per_second": 500_000},
