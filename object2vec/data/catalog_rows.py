@@ -56,8 +56,9 @@ class VectorLength:
 
     def checked(self, change: Change) -> Change:
         """The change itself. Raises RowError for a vector of another length."""
-        vector = None if isinstance(change, Removed) else vector_in(change.metadata)
-        if vector is not None:
+        if isinstance(change, Removed) or VECTOR not in change.metadata:
+            return change
+        if (vector := vector_in(change.metadata)) is not None:
             self._length = self._length or len(vector)
             if len(vector) != self._length:
                 raise RowError("other_vector_length")
@@ -77,7 +78,7 @@ def parse_label(label: object) -> str:
 
 def is_id(text: str) -> bool:
     """Whether a text can be the id of an item, a user or an event."""
-    return 0 < len(text) <= MAX_ID and not _BAD_ID.search(text)
+    return 0 < len(text) <= MAX_ID and (text.isalnum() or not _BAD_ID.search(text))
 
 
 def _text(text: object) -> str:
@@ -109,7 +110,7 @@ def _metadata(metadata: object) -> dict[str, object]:
 
 
 def _check_price(price: object) -> None:
-    if isinstance(price, bool) or not isinstance(price, int | float) or price < 0:
+    if not isinstance(price, (int, float)) or isinstance(price, bool) or price < 0:
         raise RowError("bad_price")
 
 

@@ -34,7 +34,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
 def _read_records(
     records: Iterable[tuple[int, bytes]], report: Report, rejects: Rejects
 ) -> Iterator[Numbered]:
-    ignored: set[str] = set()
+    ignored, known = set[str](), RECORD_FIELDS
     length = VectorLength()
     for line, raw in records:
         if not raw or raw.isspace():
@@ -46,8 +46,9 @@ def _read_records(
         except RowError as error:
             rejects.add(error.code, line, raw)
             continue
-        if extra := record.keys() - RECORD_FIELDS - ignored:
-            ignored |= extra
+        if not record.keys() <= known:
+            ignored |= record.keys() - known
+            known = RECORD_FIELDS | ignored
             report.ignored_columns = sorted(ignored)
         yield line, change
 
