@@ -20,8 +20,6 @@ Scores = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Matrix = NDArray[np.float32]
 
-SAMPLED = 32
-"""One row in so many is asked first, to guess how great the products of the nearest are."""
 GUESSED, GUESSED_MORE = 1.5, 100
 """The guess is for so many times the rows wanted, and so many more: a guess too great costs a second look."""
 LARGE_ROWS = 20_000
@@ -56,7 +54,6 @@ class Vectors:
         )
         large = self._base_rows >= LARGE_ROWS
         self._coarse = coarse or (CoarseVectors(self._view) if large else None)
-        self._sample = np.ascontiguousarray(self._view[::SAMPLED])
 
     @classmethod
     def build(cls, matrix: Matrix) -> "Vectors":
@@ -141,7 +138,7 @@ class Vectors:
         bits = np.packbits(allowed, bitorder="little")
         selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type] # wrapped for numpy at run time
         if self._coarse is not None:
-            guess = max(self._guess(query, count, allowed), above)
+            guess = max(self._coarse.guess(query, GUESSED * count + GUESSED_MORE, allowed), above)
             rows, scores = self._reaching(query, guess, selector, wanted, above)
             if len(scores) == wanted and scores.min() < guess:  # so many there are: what may be among them?
                 rows, scores = self._reaching(query, float(scores.min()), selector, wanted, above)
@@ -150,13 +147,6 @@ class Vectors:
         parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
         scores, rows = self._base.search(query[None, :], wanted, params=parameters)
         return rows[0], scores[0]
-
-    def _guess(self, query: NDArray[np.float32], count: int, allowed: Mask) -> float:
-        """A product that some more than `count` of the allowed rows are likely to exceed; -1, which all do,
-        where there are hardly as many."""
-        products = np.einsum("ij,j->i", self._sample, query)[allowed[::SAMPLED]]  # BLAS would wake threads
-        place = round((GUESSED * count + GUESSED_MORE) / SAMPLED)
-        return float(-np.partition(-products, place)[place]) if place < len(products) else -1.0
 
     def _reaching(
         self,
