@@ -18,9 +18,9 @@ from benchmarks import movielens_next
 from benchmarks.judged import load_collections
 from benchmarks.movielens_data import load_movielens
 from benchmarks.sample_shop_data import prepared
-from object2vec.model.artefact import Artefact, read_artefact
-from object2vec.model.bags import mean_bags
-from object2vec.model.towers import query_vectors, unit
+from object2vec.model.retrieval.artefact import Artefact, read_artefact
+from object2vec.model.retrieval.bags import mean_bags
+from object2vec.model.retrieval.towers import query_vectors, unit
 from object2vec.training.dataset import Catalogue, Dataset, Interactions, read_dataset
 from object2vec.training.embeddings import item_sums
 from object2vec.training.evaluation.evaluate import features_of

@@ -20,8 +20,8 @@ from sklearn.svm import LinearSVC
 from benchmarks.report import Row, Table
 from local.sample_shop import data_folder
 from local.sample_shop_text import readable, size_name
-from object2vec.model.artefact import read_artefact
-from object2vec.model.categories import category_logits, softmax
+from object2vec.model.retrieval.artefact import read_artefact
+from object2vec.model.retrieval.categories import category_logits, softmax
 from object2vec.training.dataset import Catalogue
 from object2vec.training.features import compile_items, distinct_codes, encode_all
 from object2vec.training.tasks.categories import with_categories

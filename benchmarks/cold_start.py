@@ -17,8 +17,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from benchmarks.movielens_next import OURS, SEED_MODEL
 from benchmarks.report import Row, Table
 from benchmarks.sample_shop_data import TEACHER, prepared
-from object2vec.model.artefact import Artefact, read_artefact
-from object2vec.model.bags import recency_weights
+from object2vec.model.retrieval.artefact import Artefact, read_artefact
+from object2vec.model.retrieval.bags import recency_weights
 from object2vec.training.dataset import Catalogue, Codes, Dataset, read_dataset
 from object2vec.training.evaluation.evaluate import features_of
 from object2vec.training.evaluation.ranking import Holdout, Scorer, Scores, holdout, ranking_metrics

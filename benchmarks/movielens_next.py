@@ -19,7 +19,7 @@ from benchmarks.movielens_data import MovieLens, load_movielens
 from benchmarks.peers.collaborative import ease, ials, item_knn, popularity, user_items
 from benchmarks.peers.gru4rec import gru4rec
 from benchmarks.report import Row, Table
-from object2vec.model.artefact import read_artefact
+from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.training.dataset import Catalogue, Dataset, Interactions
 from object2vec.training.evaluation.evaluate import features_of
 from object2vec.training.evaluation.ranking import Holdout, Scorer, best_items, user_metrics, without_seen

@@ -24,8 +24,9 @@ from benchmarks.bootstrap import paired_interval
 from benchmarks.report import Row, Table
 from benchmarks.sample_shop import SEED_MODEL
 from benchmarks.sample_shop_data import TEACHER, prepared
-from object2vec.model.encoder import PooledEncoder, load_encoder
-from object2vec.ranker.artefact import FILE, read_ranker
+from object2vec.model.archive import RANKER_FILE
+from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
+from object2vec.ranker.artefact import read_ranker
 from object2vec.search import fusion
 from object2vec.search.copurchase import copurchase_of
 from object2vec.search.embedded.base import build_index, load_index
@@ -154,7 +155,7 @@ def _histories(
     dataset: Dataset, model: Path, snapshot: Snapshot, encoder: PooledEncoder, households: int
 ) -> list[tuple[Request, NDArray[np.int64]]]:
     """Requests that know the history alone, and what the household takes next."""
-    forest = read_ranker(model / FILE) if (model / FILE).is_file() else None
+    forest = read_ranker(model / RANKER_FILE) if (model / RANKER_FILE).is_file() else None
     described = np.array(["category" in metadata for metadata in dataset.catalogue.metadata])
     past = dataset.train.together(dataset.validation)
     users = holdout(past, dataset.test, described, households, SEED)

@@ -117,8 +117,8 @@ _WRITERS: Mapping[str, Callable[[str, Path], None]] = {
 
 def _one(root: Path, key: str) -> None:
     """Preprocesses one upload and prints what that took."""
-    from object2vec.data.preprocess import preprocess_upload
-    from object2vec.store import FolderStore
+    from object2vec.ingest.preprocess import preprocess_upload
+    from object2vec.storage import FolderStore
 
     wall, cpu = time.monotonic(), time.process_time()
     report = preprocess_upload(FolderStore(root), key)

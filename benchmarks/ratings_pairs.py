@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.movielens_data import MovieLens
-from object2vec.model.sequences import Sequences
+from object2vec.model.pairs.sequences import Sequences
 from object2vec.training.pairs.data import Pairs
 
 Rows = NDArray[np.int64]

@@ -20,7 +20,7 @@ from benchmarks.bootstrap import paired_interval
 from benchmarks.peers.collaborative import ease, ials, item_knn, user_items
 from benchmarks.report import Row, Table
 from benchmarks.sample_shop_data import prepared
-from object2vec.model.artefact import Artefact, read_artefact
+from object2vec.model.retrieval.artefact import Artefact, read_artefact
 from object2vec.training.dataset import Codes, Dataset, read_dataset
 from object2vec.training.evaluation.evaluate import features_of
 from object2vec.training.evaluation.ranking import (

@@ -6,9 +6,9 @@ from tempfile import TemporaryDirectory
 import duckdb
 
 from local.sample_shop import CATALOG, INTERACTIONS, write_sample_shop
-from object2vec.data.dataset import write_dataset
-from object2vec.data.preprocess import preprocess_upload
-from object2vec.store import FolderStore
+from object2vec.dataset.write import write_dataset
+from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.storage import FolderStore
 
 CACHE = Path(__file__).parents[1] / ".cache" / "bench" / "sample_shop"
 TEACHER = CACHE / "teacher"

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from benchmarks.bootstrap import paired_interval
 from benchmarks.judged import Collection, load_collections, ndcg, top
 from benchmarks.report import Row, Table
-from object2vec.catalog import CatalogItem
-from object2vec.encoder import Vectors
-from object2vec.model.bags import mean_bags
-from object2vec.model.encoder import PooledEncoder, load_encoder
-from object2vec.search.bases import load_index
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.encoder import Vectors
+from object2vec.model.retrieval.bags import mean_bags
+from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
 from object2vec.search.embedded.base import Statistics, build_index
 from object2vec.search.fusion import normalised
 from object2vec.search.index import Request
+from object2vec.search.registry import load_index
 from object2vec.training.dataset import Catalogue, Dataset, Interactions
 from object2vec.training.evaluation.bm25 import BM25, query_terms
 from object2vec.training.fit import fit

@@ -20,9 +20,9 @@ from torch.nn import functional
 from torch.profiler import ProfilerActivity, profile
 
 from benchmarks.report import RESULTS, Row, Table
-from object2vec.model.artefact import Weights
-from object2vec.model.bags import Bags, mean_bags
-from object2vec.model.network import LocalRows, TwoTowerNetwork, pool_rows
+from object2vec.model.retrieval.artefact import Weights
+from object2vec.model.retrieval.bags import Bags, mean_bags
+from object2vec.model.retrieval.network import LocalRows, TwoTowerNetwork, pool_rows
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.tasks.losses import diagonal_loss
 from object2vec.training.trainer import TrainingResult, train

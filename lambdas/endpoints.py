@@ -2,8 +2,8 @@
 
 import os
 
+from object2vec.core.endpoints import Endpoints
 from object2vec.release.endpoint_requests import EndpointSettings
-from object2vec.release.endpoints import Endpoints
 from object2vec.release.sagemaker import SageMakerEndpoints
 
 

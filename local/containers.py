@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 import orjson
 
-from object2vec.store import ObjectStore
+from object2vec.storage import ObjectStore
 
 BASE = "/opt/ml"
 REPOSITORY = Path(__file__).parents[1]

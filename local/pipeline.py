@@ -13,7 +13,7 @@ from typing import Any, Literal
 from local.containers import run_processing, run_training
 from local.references import resolve, steps_referred_to
 from local.transforms import Transforms
-from object2vec.store import ObjectStore
+from object2vec.storage import ObjectStore
 
 Definition = Mapping[str, Any]
 Step = Mapping[str, Any]

@@ -13,8 +13,8 @@ from local.sample_shop import write_sample_shop
 from local.server import serving
 from local.system import System, let_search_ask
 from local.uploads import IngestError
-from object2vec.data import item_log
-from object2vec.data.item_log import replay
+from object2vec.storage import item_log
+from object2vec.storage.item_log import replay
 
 DEMO_QUERIES = (
     "frozen pizza",

@@ -15,12 +15,11 @@ from local.endpoints import PREFIX, LocalEndpoints
 from local.pipeline import Execution
 from local.training import train
 from local.uploads import Uploads
-from object2vec.data import item_log
 from object2vec.release import live
 from object2vec.release.rollout import Waiting, advance
 from object2vec.release.seed import publish_seed
 from object2vec.release.snapshot import INTERACTIONS, PAIRS
-from object2vec.store import FolderStore, NotFoundError
+from object2vec.storage import FolderStore, NotFoundError, item_log
 
 LATEST = "executions/latest.json"
 

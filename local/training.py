@@ -13,8 +13,8 @@ import lambdas.release.handler as release
 import lambdas.snapshot.handler as snapshot
 from local.containers import REPOSITORY
 from local.pipeline import Execution, PipelineRunner, Services, StepFailedError
-from object2vec.release.endpoints import Endpoints
-from object2vec.store import ObjectStore
+from object2vec.core.endpoints import Endpoints
+from object2vec.storage import ObjectStore
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
 
 POLL_SECONDS = 0.5

@@ -14,7 +14,7 @@ import orjson
 from object2vec.model.archive import unpack
 from object2vec.serving.models import load_predictor
 from object2vec.serving.payload import Answering
-from object2vec.store import ObjectStore
+from object2vec.storage import ObjectStore
 
 LINES_A_REQUEST = 500
 

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 from lambdas.preprocess.handler import handler
-from object2vec.data.report import Report, load_report
-from object2vec.store import ObjectStore
+from object2vec.ingest.report import Report, load_report
+from object2vec.storage import ObjectStore
 
 CONTEXT: Any = SimpleNamespace(function_name="local", get_remaining_time_in_millis=lambda: 900_000)
 

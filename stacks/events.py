@@ -43,7 +43,7 @@ class Events(Construct):
 
     def _sessions(self, retain: bool, point_in_time_recovery: bool) -> dynamodb.Table:
         """A user's events by id, so that one counts once, and by time; keys as in
-        object2vec/events/dynamodb.py."""
+        object2vec/users/dynamodb.py."""
         table = dynamodb.Table(
             self,
             "Sessions",

@@ -12,10 +12,10 @@ from stacks.source_closure import imports
 ROOT = Path(__file__).resolve().parents[1]
 TORCH = ("object2vec/model/", "object2vec/training/", "object2vec/serving/")
 ADAPTERS = (
-    "object2vec/store/s3.py",
+    "object2vec/storage/s3.py",
     "object2vec/release/sagemaker.py",
     "object2vec/release/scaling.py",
-    "object2vec/events/dynamodb.py",
+    "object2vec/users/dynamodb.py",
     "object2vec/search/s3vectors/bucket.py",
     "lambdas/",
     "e2e/",

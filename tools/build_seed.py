@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import AutoModel
 
-from object2vec.model.artefact import Weights, write_artefact
-from object2vec.model.tokenizer import TextTokenizer
+from object2vec.model.retrieval.artefact import Weights, write_artefact
+from object2vec.model.retrieval.tokenizer import TextTokenizer
 
 _SIF = 1e-4
 _UNKNOWN = "[UNK]"

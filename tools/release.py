@@ -13,11 +13,11 @@ from typing import Any
 
 import boto3
 
-from object2vec.release.endpoint_notes import endpoint_note
+from object2vec.release.endpoint_markers import endpoint_note
 from object2vec.release.manifest import CorruptReleaseError, load, pointer, versions
 from object2vec.release.pruning import prune
 from object2vec.release.rollback import withdrawn
-from object2vec.store import ConflictError, ObjectStore, open_store
+from object2vec.storage import ConflictError, ObjectStore, open_store
 
 WAIT_SECONDS = 15 * 60
 

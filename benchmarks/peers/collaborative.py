@@ -11,7 +11,7 @@ from implicit.cpu.als import AlternatingLeastSquares
 from numpy.typing import NDArray
 from scipy import sparse
 
-from object2vec.model.bags import recency_weights
+from object2vec.model.retrieval.bags import recency_weights
 from object2vec.training.dataset import Codes, Interactions
 from object2vec.training.evaluation.ranking import Scorer, Scores
 

@@ -16,7 +16,7 @@ from benchmarks.report import Row, Table
 from benchmarks.speed.memory import peak_mb
 from benchmarks.speed.shop import released_shop
 from benchmarks.speed.traffic import catalogue, percentiles, queries, timed
-from object2vec.catalog import CatalogItem
+from object2vec.core.catalog import CatalogItem
 
 SIZES = (1_000, 10_000, 100_000, 300_000, 1_000_000)
 

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from benchmarks.report import RESULTS, Row, Table
 from benchmarks.speed.shop import released_shop, search_environment
 from benchmarks.speed.traffic import catalogue, hybrid_bodies, percentiles, post, timed, timed_in_turn
-from object2vec.catalog import CatalogItem
-from object2vec.encoder import Encoder
-from object2vec.model.encoder import load_encoder
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.encoder import Encoder
+from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release import live
 from object2vec.search.live import download
-from object2vec.store import open_store
+from object2vec.storage import open_store
 
 QUERIES = 300
 TOP = 100

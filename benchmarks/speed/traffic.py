@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 from local.gateway_event import gateway_event
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
-from object2vec.store import open_store
+from object2vec.core.catalog import CatalogItem
+from object2vec.storage import item_log, open_store
 
 Event = dict[str, Any]
 

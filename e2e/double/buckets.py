@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from object2vec.store import Entry, ObjectStore, open_store
+from object2vec.storage import Entry, ObjectStore, open_store
 
 
 class Buckets:

@@ -10,7 +10,7 @@ from typing import Any
 
 from e2e.double.container import ServingContainer
 from e2e.double.errors import exists, missing
-from object2vec.store import ObjectStore
+from object2vec.storage import ObjectStore
 
 Record = dict[str, Any]
 

@@ -13,7 +13,7 @@ from e2e.double.errors import no_such
 from e2e.double.interpreters import with_interpreters
 from e2e.double.registry import Registry
 from local.pipeline import Execution, PipelineRunner, Services, StepFailedError
-from object2vec.store import ObjectStore
+from object2vec.storage import ObjectStore
 
 Record = dict[str, Any]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import uvicorn
 
-from object2vec.model.encoder import load_encoder
+from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.serving.app import create_app
 from object2vec.serving.predictor import Predictor
 

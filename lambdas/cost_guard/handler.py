@@ -9,9 +9,9 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from lambdas.endpoints import configured_endpoints
-from object2vec.release.endpoint_notes import go_without_endpoint
+from object2vec.release.endpoint_markers import go_without_endpoint
 from object2vec.release.manifest import live
-from object2vec.store import open_store
+from object2vec.storage import open_store
 
 logger = Logger(service="cost-guard")
 REASON = "the monthly budget is spent, so the endpoint was removed: deploy again to start it again"

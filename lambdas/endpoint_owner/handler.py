@@ -1,7 +1,7 @@
 """The custom resource that owns the endpoints: creates the seed's, keeps the live one, deletes them all.
 
 The live pointer decides what runs, never the template: a later deployment finds a newer model and keeps it,
-unless it has no image for it any more (object2vec/release/own_model.py). What a deployment may change is the
+unless it has no image for it any more (object2vec/release/fallback.py). What a deployment may change is the
 format of the base index: the owner has the indexer look, and keeps CloudFormation from giving the search
 function its new code until the live release has a base for that.
 Events: https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.custom_resources-readme.html (asynchronous
@@ -19,13 +19,13 @@ from lambdas.endpoint_owner.bundle import serving_packages
 from lambdas.endpoint_owner.teardown import delete_everything, trainings_ended
 from lambdas.endpoints import configured_endpoints
 from lambdas.outcomes import say
-from object2vec.release.endpoint_notes import forget_failure
+from object2vec.release.endpoint_markers import forget_failure
+from object2vec.release.fallback import own_model_live
 from object2vec.release.manifest import live
-from object2vec.release.own_model import own_model_live
 from object2vec.release.rollout import Refused, Waiting, advance, retire
 from object2vec.release.seed import publish_seed
 from object2vec.search.formats import FORMAT, lacks_base
-from object2vec.store import ObjectStore, open_store
+from object2vec.storage import ObjectStore, open_store
 
 logger = Logger(service="endpoint-owner")
 RESOURCE_ID = "object2vec-endpoints"

@@ -7,7 +7,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from lambdas.vector_indexes import remove_vector_indexes
-from object2vec.release.endpoints import Endpoints
+from object2vec.core.endpoints import Endpoints
 from object2vec.release.rollout import retire
 
 

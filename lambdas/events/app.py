@@ -10,9 +10,9 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 
 from lambdas.events import models
 from lambdas.search.router import Router
-from object2vec.data.problems import MAX_ID
-from object2vec.events.erasure import Erasure
-from object2vec.events.service import EventService
+from object2vec.core.identifiers import MAX_ID
+from object2vec.users.erasure import Erasure
+from object2vec.users.service import EventService
 
 UserId = Annotated[
     str, Path(min_length=1, max_length=MAX_ID * 12, description="The user's id, percent-encoded.")

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from object2vec.data.problems import MAX_ID
-from object2vec.events.service import MAX_EVENTS
+from object2vec.core.identifiers import MAX_ID
+from object2vec.users.service import MAX_EVENTS
 
 Id = Annotated[str, Field(min_length=1, max_length=MAX_ID)]
 

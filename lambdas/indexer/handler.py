@@ -14,12 +14,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from object2vec.data import item_log
 from object2vec.release import Manifest, go_live, load, pointer, save
 from object2vec.release.manifest import PREFIX
 from object2vec.search import formats
 from object2vec.search.rebuild import rebuild_base, same_base
-from object2vec.store import ConflictError, ObjectStore, open_store
+from object2vec.storage import ConflictError, ObjectStore, item_log, open_store
 
 logger = Logger(service="indexer")
 TAIL_CHANGES = 2_000

@@ -10,8 +10,8 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from object2vec.data.preprocess import preprocess_upload
-from object2vec.store import ObjectStore, open_store
+from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.storage import ObjectStore, open_store
 
 logger = Logger(service="preprocess")
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from object2vec.release.endpoints import Endpoints
+from object2vec.core.endpoints import Endpoints
 from object2vec.release.manifest import live, load
 from object2vec.release.rollback import point_back, point_back_from_new, readmit
 from object2vec.release.rollout import Outcome, Refused, advance
-from object2vec.store import ConflictError, ObjectStore
+from object2vec.storage import ConflictError, ObjectStore
 
 
 def take_order(store: ObjectStore, endpoints: Endpoints | None, order: Mapping[str, Any]) -> Outcome:

@@ -9,7 +9,7 @@ import orjson
 from aws_lambda_powertools import Logger
 
 from object2vec.release.retraining import consider, count_report
-from object2vec.store import open_store
+from object2vec.storage import open_store
 
 logger = Logger(service="retrain")
 

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from lambdas.search.models import Input
 from lambdas.search.replies import Output
-from object2vec.data.problems import MAX_TEXT
+from object2vec.ingest.problems import MAX_TEXT
 from object2vec.search.index import MAX_LIMIT
 from object2vec.search.service import SearchService
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
-from object2vec.builtin.encoder import Ask
-from object2vec.builtin.tokens import Tokens
-from object2vec.encoder import Vectors
-from object2vec.release.endpoints import Embedding
+from object2vec.core.encoder import Vectors
+from object2vec.core.endpoints import Embedding
+from object2vec.model.sagemaker.encoder import Ask
+from object2vec.model.sagemaker.tokens import Tokens
 from object2vec.search.breaker import Breaker
 from object2vec.search.query_vectors import FromEndpoint, InProcess, QueryVectors
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from lambdas.search.problems import BodyTooLargeError, ContentTypeError
-from object2vec.search.errors import BadRequestError
+from object2vec.core.errors import BadRequestError
 
 MAX_BODY_BYTES = 1 << 20
 _BEFORE_ID, _SIMILAR = ("/items/", "/users/"), "/similar"

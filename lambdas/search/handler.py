@@ -12,13 +12,12 @@ import faiss
 from lambdas.search.app import SearchApi
 from lambdas.search.endpoint_encoder import query_vectors, token_endpoint
 from lambdas.search.page import search_page
-from object2vec.builtin.encoder import load_encoder
-from object2vec.events import open_history
-from object2vec.events.history import MergedHistories
-from object2vec.events.uploaded import UploadedHistories
+from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.search.live import LiveIndex
 from object2vec.search.service import SearchService
-from object2vec.store import open_store
+from object2vec.storage import open_store
+from object2vec.users.histories import MergedHistories, open_history
+from object2vec.users.uploaded import UploadedHistories
 
 COLLECT_AFTER = 100_000
 """A search decodes up to 20,000 short-lived objects, which by default set off full collections of 25 ms."""

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
-from object2vec.data.problems import MAX_FIELDS, MAX_ID, MAX_TEXT
+from object2vec.core.identifiers import MAX_ID
+from object2vec.ingest.problems import MAX_FIELDS, MAX_TEXT
 from object2vec.search.embedded.facets import MAX_BOUNDARIES
 from object2vec.search.index import DEFAULT_LIMIT, MAX_LIMIT
 from object2vec.search.rules import MAX_RULES

@@ -5,7 +5,7 @@ from typing import Annotated
 from aws_lambda_powertools.event_handler.openapi.params import Path, Query
 
 from lambdas.search import models
-from object2vec.data.problems import MAX_ID
+from object2vec.core.identifiers import MAX_ID
 from object2vec.search.index import MAX_LIMIT
 
 MAX_JSON = 50_000

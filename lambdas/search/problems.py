@@ -9,9 +9,9 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from object2vec.data.problems import RowError
-from object2vec.search import errors
-from object2vec.store import ConflictError
+from object2vec.core import errors
+from object2vec.ingest.problems import RowError
+from object2vec.storage import ConflictError
 
 CONTENT_TYPE = "application/problem+json"
 MAX_ERRORS = 20

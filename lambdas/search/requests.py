@@ -8,9 +8,9 @@ from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValida
 from pydantic import ValidationError
 
 from lambdas.search.models import RecommendationRequest, SearchRequest
+from object2vec.core.errors import BadRequestError
 from object2vec.search import filters, rules
 from object2vec.search.answers import Show
-from object2vec.search.errors import BadRequestError
 from object2vec.search.index import Request, Sort
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from object2vec.release.snapshot import take_snapshot
-from object2vec.store import open_store
+from object2vec.storage import open_store
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, str]:

@@ -11,12 +11,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from object2vec.events import open_history
-from object2vec.events.compaction import compact
-from object2vec.events.erasure import REQUESTS, pending
-from object2vec.events.removal import carry_out
-from object2vec.events.uploaded import build_histories
-from object2vec.store import open_store
+from object2vec.release.manifest import trained_model
+from object2vec.storage import open_store
+from object2vec.users.compaction import compact
+from object2vec.users.erasure import REQUESTS, pending
+from object2vec.users.histories import open_history
+from object2vec.users.removal import carry_out
+from object2vec.users.uploaded import build_histories
 
 logger = Logger(service="user_data")
 
@@ -37,6 +38,6 @@ def erase_pending() -> None:
     """Carries out every erasure that is asked for and not done."""
     store, history = open_store(os.environ["STORE_URL"]), open_history(os.environ["HISTORY_URL"])
     for key in pending(store):
-        erasure = carry_out(store, history, key, int(time.time()))
+        erasure = carry_out(store, history, key, int(time.time()), trained_model=trained_model(store))
         if erasure is not None:
             logger.info("erased", extra={"report": erasure.report})

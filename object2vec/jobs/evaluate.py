@@ -8,15 +8,14 @@ from typing import Any
 
 import orjson
 
-from object2vec.builtin.trained import REQUESTS, VECTORS, trained_encoder
 from object2vec.jobs.exit_message import reason_left
-from object2vec.model.archive import unpacked
-from object2vec.model.artefact import ArtefactError, read_artefact
-from object2vec.model.encoder import load_encoder
-from object2vec.model.pair_kind import KIND as PAIRS
-from object2vec.model.pair_kind import kind_of
-from object2vec.ranker.artefact import VERDICT
+from object2vec.model.archive import RANKER_VERDICT, unpacked
+from object2vec.model.kinds import KIND as PAIRS
+from object2vec.model.kinds import kind_of
+from object2vec.model.retrieval.artefact import ArtefactError, read_artefact
+from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release.seed import seed_folder
+from object2vec.training.sagemaker.trained import REQUESTS, VECTORS, trained_encoder
 
 
 def main() -> None:
@@ -53,7 +52,8 @@ def _evaluate_retrieval(source: Path, model: Path, live: Path | None, seed: Path
 
     comparable = live is not None and kind_of(live) != PAIRS
     dataset = read_dataset(source)
-    verdict = {"ranker": orjson.loads((model / VERDICT).read_bytes())} if (model / VERDICT).is_file() else {}
+    kept = model / RANKER_VERDICT
+    verdict = {"ranker": orjson.loads(kept.read_bytes())} if kept.is_file() else {}
     return verdict | evaluate(
         dataset,
         read_artefact(model),
@@ -64,8 +64,8 @@ def _evaluate_retrieval(source: Path, model: Path, live: Path | None, seed: Path
 
 
 def _evaluate_builtin(source: Path, live: Path | None, seed: Path | None) -> dict[str, Any]:
-    from object2vec.builtin.evaluation import evaluate_builtin
     from object2vec.training.dataset import read_dataset
+    from object2vec.training.sagemaker.evaluation import evaluate_builtin
 
     encoder = load_encoder(seed or seed_folder())
     comparable = live is not None and kind_of(live) != PAIRS

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from object2vec.errors import InputError
+from object2vec.core.errors import InputError
 
 
 @contextmanager

@@ -9,20 +9,20 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
-from object2vec.builtin.encoder import load_encoder
-from object2vec.builtin.trained import REQUESTS, VECTORS, trained_encoder
-from object2vec.data.item_log import Segment, parse_segment
-from object2vec.errors import InputError
+from object2vec.core.errors import InputError
 from object2vec.jobs.exit_message import reason_left
 from object2vec.model.archive import unpacked
-from object2vec.model.artefact import MANIFEST, ArtefactError
-from object2vec.model.encoder import export_encoder
-from object2vec.model.pair_kind import KIND as PAIRS
-from object2vec.model.pair_kind import kind_of
+from object2vec.model.kinds import KIND as PAIRS
+from object2vec.model.kinds import kind_of
+from object2vec.model.retrieval.artefact import MANIFEST, ArtefactError
+from object2vec.model.retrieval.encoder import export_encoder
+from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.ranker.artefact import export_ranker
 from object2vec.release.candidate import MODEL
 from object2vec.search.copurchase import copurchase_of
 from object2vec.search.rebuild import build_from_log
+from object2vec.storage.item_log import Segment, parse_segment
+from object2vec.training.sagemaker.trained import REQUESTS, VECTORS, trained_encoder
 
 _SEGMENT = re.compile(r"(\d{12})\.jsonl")
 

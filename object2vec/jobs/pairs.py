@@ -7,17 +7,17 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from object2vec.builtin.pairs import NoPairsError, Pair, PairMaker, records, strangers
-from object2vec.builtin.tokens import NOTHING, Tokens, text_tokens
-from object2vec.builtin.trained import ITEMS, QUERIES, SAMPLE, seed_tokenizer
-from object2vec.builtin.vectors import write_lines
 from object2vec.jobs.exit_message import reason_left
-from object2vec.model.artefact import read_artefact
-from object2vec.model.tokenizer import TextTokenizer
+from object2vec.model.retrieval.artefact import read_artefact
+from object2vec.model.retrieval.tokenizer import TextTokenizer
+from object2vec.model.sagemaker.tokens import NOTHING, Tokens, text_tokens
+from object2vec.model.sagemaker.vectors import write_lines
 from object2vec.release.seed import seed_folder
 from object2vec.training.dataset import Dataset, read_dataset
 from object2vec.training.held_out import held_out
 from object2vec.training.pairs.data import holds_pairs
+from object2vec.training.sagemaker.pairs import NoPairsError, Pair, PairMaker, records, strangers
+from object2vec.training.sagemaker.trained import ITEMS, QUERIES, SAMPLE, seed_tokenizer
 
 WORDS, VOCABULARY = "words.txt", "words.json"
 _SAMPLE = 20_000

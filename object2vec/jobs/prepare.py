@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-from object2vec.data.dataset import NothingToPrepareError, write_dataset
-from object2vec.data.engine import Connect, duckdb_engine
-from object2vec.data.pairs_dataset import write_pairs_dataset
+from object2vec.dataset.engine import Connect, duckdb_engine
+from object2vec.dataset.pairs import write_pairs_dataset
+from object2vec.dataset.write import NothingToPrepareError, write_dataset
 from object2vec.jobs.exit_message import reason_left
 
 

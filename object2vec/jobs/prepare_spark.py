@@ -1,6 +1,6 @@
 """The prepare job on a Spark cluster (prepare_engine=spark): the driver, on the cluster's first machine."""
 
-from object2vec.data.engine_spark import spark_engine
+from object2vec.dataset.engine_spark import spark_engine
 from object2vec.jobs import prepare
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from object2vec.errors import InputError
+from object2vec.core.errors import InputError
 from object2vec.jobs.exit_message import reason_left
 from object2vec.model.archive import unpacked
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from object2vec.model.artefact import FILES, MANIFEST, ArtefactError
-from object2vec.model.pair_vocabulary import FILES as VOCABULARIES
-from object2vec.ranker.artefact import FILE as RANKER
-from object2vec.ranker.artefact import VERDICT
+from object2vec.model.pairs.vocabulary import FILES as VOCABULARIES
+from object2vec.model.retrieval.artefact import FILES, MANIFEST, ArtefactError
 
 ARCHIVE = "model.tar.gz"
+RANKER_FILE, RANKER_VERDICT = "ranker.safetensors", "ranker.json"
+"""What a training leaves next to the model: its ranker if it kept one, and in any case the reason."""
+_KNOWN = frozenset({MANIFEST, *FILES, *VOCABULARIES, RANKER_FILE, RANKER_VERDICT})
 
 
 @contextmanager
@@ -53,7 +54,7 @@ def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, archive: Path, out: 
     if path.is_absolute() or ".." in path.parts or not (member.isfile() or member.isdir()):
         raise ArtefactError(f"{archive} holds {member.name!r}, which is no file of an artefact: refused")
     source = tar.extractfile(member)
-    if source is None or path.as_posix() not in (MANIFEST, *FILES, *VOCABULARIES, RANKER, VERDICT):
+    if source is None or path.as_posix() not in _KNOWN:
         return  # SageMaker's toolkits leave other things in the model folder, code/ for one
     with source, open(out / path, "wb") as target:
         shutil.copyfileobj(source, target)

@@ -6,14 +6,12 @@ from pathlib import Path
 
 import orjson
 
-from object2vec.errors import InputError
-from object2vec.ranker.checked_file import CheckedFileError, read_checked, write_checked
+from object2vec.core.errors import InputError
+from object2vec.model.archive import RANKER_FILE
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.forest import MAX_LEAVES, Forest
+from object2vec.storage.checked_file import CheckedFileError, read_checked, write_checked
 
-FILE = "ranker.safetensors"
-VERDICT = "ranker.json"
-"""Whether training kept a ranker, and why; there whether it did or not."""
 FORMAT = "1"
 _ARRAYS = tuple(f.name for f in fields(Forest) if f.name != "features")
 
@@ -42,10 +40,10 @@ def read_ranker(path: Path) -> Forest:
 
 def export_ranker(model: Path, out: Path) -> None:
     """Copies the ranker of a model's folder, checked, if there is one. Raises RankerError."""
-    if (model / FILE).is_file():
-        read_ranker(model / FILE)
+    if (model / RANKER_FILE).is_file():
+        read_ranker(model / RANKER_FILE)
         out.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(model / FILE, out / FILE)
+        shutil.copyfile(model / RANKER_FILE, out / RANKER_FILE)
 
 
 def _checked(forest: Forest, path: Path) -> Forest:

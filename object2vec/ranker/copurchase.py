@@ -13,8 +13,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from object2vec.ranker.checked_file import CheckedFileError, read_checked, write_checked
 from object2vec.ranker.history import History
+from object2vec.storage.checked_file import CheckedFileError, read_checked, write_checked
 
 FILE = "copurchase.safetensors"
 FORMAT = "1"

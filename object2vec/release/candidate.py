@@ -5,9 +5,9 @@ from typing import Any
 
 import orjson
 
-from object2vec.model.artefact import MANIFEST
+from object2vec.model.retrieval.artefact import MANIFEST
 from object2vec.release.manifest import PREFIX, Manifest
-from object2vec.store import NotFoundError, ObjectStore
+from object2vec.storage import NotFoundError, ObjectStore
 
 MODEL = "model.json"
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import orjson
 
-from object2vec.builtin.encoder import KIND as BUILTIN
-from object2vec.release.endpoints import EndpointUnavailableError
+from object2vec.core.endpoints import EndpointUnavailableError
+from object2vec.model.sagemaker.encoder import KIND as BUILTIN
 from object2vec.serving.package import SERVING_ENVIRONMENT
 
 VARIANT = "live"

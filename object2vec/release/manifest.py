@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import orjson
 
-from object2vec.store import ConflictError, NotFoundError, ObjectStore
+from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 PREFIX = "releases/"
 LIVE = f"{PREFIX}live.json"
@@ -129,6 +129,13 @@ def live(store: ObjectStore) -> Manifest | None:
     """The live release; None before the first. Raises CorruptReleaseError."""
     found = pointer(store)
     return load(store, found[0].version) if found else None
+
+
+def trained_model(store: ObjectStore) -> str | None:
+    """The version of the live model; None while there is none, or one that has learnt nothing from this shop.
+    Raises CorruptReleaseError."""
+    manifest = live(store)
+    return manifest.model_version if manifest and manifest.kind == "trained" else None
 
 
 def go_live(store: ObjectStore, version: str, *, instead_of: str | None) -> None:

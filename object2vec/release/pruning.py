@@ -15,7 +15,7 @@ from object2vec.release.manifest import (
     pointer,
     versions,
 )
-from object2vec.store import ConflictError, ObjectStore
+from object2vec.storage import ConflictError, ObjectStore
 
 _MARK = "removed.json"
 

@@ -1,6 +1,6 @@
 """When to train again: on schedule, or when enough new interactions have come; never two runs at once.
 
-Uploads have a report each, events of shoppers one a day that grows (object2vec/events/compaction.py). The
+Uploads have a report each, events of shoppers one a day that grows (object2vec/users/compaction.py). The
 state is `retraining/state.json`: the accepted rows of each report since the last start, how much of the days
 was there by then, and the token of a start that may not have happened yet. A start is written down before it
 is made, and its token makes a second attempt the same run, so a caller killed in between neither loses nor
@@ -12,8 +12,8 @@ from typing import Protocol
 
 import orjson
 
-from object2vec.events.log import REPORTS as DAYS
-from object2vec.store import NotFoundError, ObjectStore
+from object2vec.storage import NotFoundError, ObjectStore
+from object2vec.users.log import REPORTS as DAYS
 
 STATE = "retraining/state.json"
 DAYS_KEPT = 7

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 
 from object2vec.release.manifest import PREFIX, Pointer, load, move, pointer
-from object2vec.store import ConflictError, NotFoundError, ObjectStore
+from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 WATCHED = timedelta(hours=2)
 """How long after going live an alarm is taken for the new model's fault."""

@@ -7,14 +7,7 @@ Each step may be repeated and the caller killed between any two: the next call s
 from contextlib import suppress
 from dataclasses import dataclass
 
-from object2vec.builtin.encoder import KIND as BUILTIN
-from object2vec.release.endpoint_notes import (
-    asked_for_settings,
-    endpoint_note,
-    go_without_endpoint,
-    note_settings,
-)
-from object2vec.release.endpoints import (
+from object2vec.core.endpoints import (
     EndpointBusyError,
     Endpoints,
     EndpointSilentError,
@@ -22,10 +15,17 @@ from object2vec.release.endpoints import (
     EndpointStatus,
     EndpointUnavailableError,
 )
+from object2vec.model.sagemaker.encoder import KIND as BUILTIN
+from object2vec.release.endpoint_markers import (
+    asked_for_settings,
+    endpoint_note,
+    go_without_endpoint,
+    note_settings,
+)
 from object2vec.release.manifest import Manifest, go_live, live, save
 from object2vec.release.rollback import withdrawn
 from object2vec.release.smoke_test import smoke_test
-from object2vec.store import ConflictError, ObjectStore
+from object2vec.storage import ConflictError, ObjectStore
 
 NEEDS_ENDPOINT = "a model of AWS's own image cannot go live without its endpoint"
 PATIENCE_MINUTES = 40.0

@@ -14,8 +14,7 @@ import boto3
 import orjson
 from botocore.exceptions import ClientError
 
-from object2vec.release.endpoint_requests import EndpointSettings, config_request, fingerprint, model_request
-from object2vec.release.endpoints import (
+from object2vec.core.endpoints import (
     Embedding,
     EndpointBusyError,
     EndpointSilentError,
@@ -24,6 +23,7 @@ from object2vec.release.endpoints import (
     EndpointUnavailableError,
     instance,
 )
+from object2vec.release.endpoint_requests import EndpointSettings, config_request, fingerprint, model_request
 from object2vec.release.scaling import Scaling
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ import tempfile
 from importlib import resources
 from pathlib import Path
 
-from object2vec.model.artefact import FILES, MANIFEST
-from object2vec.model.encoder import load_encoder
+from object2vec.model.retrieval.artefact import FILES, MANIFEST
+from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release.manifest import PREFIX, Manifest, go_live, live, save
 from object2vec.serving.package import package_model
-from object2vec.store import ObjectStore
+from object2vec.storage import ObjectStore
 
 
 def seed_folder() -> Path:

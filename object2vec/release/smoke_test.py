@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from object2vec.builtin.encoder import BuiltinEncoder, load_encoder
-from object2vec.encoder import Encoder, Vectors
-from object2vec.release.endpoints import Endpoints
+from object2vec.core.encoder import Encoder, Vectors
+from object2vec.core.endpoints import Endpoints
+from object2vec.model.sagemaker.encoder import BuiltinEncoder, load_encoder
 from object2vec.release.manifest import Manifest
-from object2vec.store import ObjectStore
+from object2vec.storage import ObjectStore
 
 SMOKE_TEXT = "a red shirt"
 SMOKE_TOKENS = (1,)

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import orjson
 
-from object2vec.builtin.encoder import KIND as BUILTIN
-from object2vec.data import item_log
-from object2vec.model.artefact import FILES, MANIFEST
+from object2vec.model.retrieval.artefact import FILES, MANIFEST
+from object2vec.model.sagemaker.encoder import KIND as BUILTIN
 from object2vec.release.manifest import Manifest, live
 from object2vec.release.seed import seed_folder
-from object2vec.store import Entry, NotFoundError, ObjectStore
+from object2vec.storage import Entry, NotFoundError, ObjectStore, item_log
 
 INTERACTIONS = "curated/interactions/"
 QUERIES = "curated/queries/"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from object2vec.catalog import REVIEWS, plain, reviews_in
+from object2vec.core.catalog import REVIEWS, plain, reviews_in
 from object2vec.search.highlight import highlighted
 from object2vec.search.index import Hit, Result
 

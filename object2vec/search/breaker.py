@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from object2vec.release.endpoints import EndpointSilentError
+from object2vec.core.endpoints import EndpointSilentError
 
 FAILURES = 3
 OPEN_S = 30.0

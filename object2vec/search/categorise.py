@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from object2vec.model.categories import Categoriser, Prediction
-from object2vec.search.errors import NoCategoriesError
+from object2vec.core.errors import NoCategoriesError
+from object2vec.model.retrieval.categories import Categoriser, Prediction
 from object2vec.search.live import Live
 
 

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.core.errors import BadRequestError, UnknownFieldError
 from object2vec.search.embedded.columns import Column, Columns
-from object2vec.search.errors import BadRequestError, UnknownFieldError
 
 Mask = NDArray[np.bool_]
 Value = str | float | bool | None

@@ -16,7 +16,7 @@ from secrets import token_hex
 import orjson
 
 from object2vec.release.manifest import PREFIX, CorruptReleaseError, Manifest, load
-from object2vec.store import ConflictError, NotFoundError, ObjectStore
+from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 HEADER = "index.json"
 FORMAT = 6

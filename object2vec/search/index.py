@@ -12,13 +12,13 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.catalog import CatalogItem
-from object2vec.data.item_log import Change
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.errors import UnsupportedError
 from object2vec.search.embedded.preference import Preference
-from object2vec.search.errors import UnsupportedError
 from object2vec.search.filters import ALL, Condition
 from object2vec.search.rules import Rule
 from object2vec.search.session import Session
+from object2vec.storage.item_log import Change
 
 Vector = NDArray[np.float32]
 

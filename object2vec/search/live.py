@@ -9,20 +9,19 @@ from pathlib import Path
 from threading import Lock, Thread
 
 from object2vec import release
-from object2vec.builtin.encoder import load_encoder
-from object2vec.data import item_log
-from object2vec.data.item_log import Change, Segment
-from object2vec.encoder import Encoder
-from object2vec.ranker.artefact import FILE as RANKER_FILE
+from object2vec.core.encoder import Encoder
+from object2vec.core.errors import CorruptIndexError, StartingError
+from object2vec.model.archive import RANKER_FILE
+from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.ranker.artefact import read_ranker
 from object2vec.ranker.forest import Forest
 from object2vec.release import Manifest
-from object2vec.search.bases import load_index
 from object2vec.search.embedded.base import empty_index
-from object2vec.search.errors import CorruptIndexError, StartingError
 from object2vec.search.formats import Base, readable_base
 from object2vec.search.index import SearchIndex
-from object2vec.store import ObjectStore
+from object2vec.search.registry import load_index
+from object2vec.storage import ObjectStore, item_log
+from object2vec.storage.item_log import Change, Segment
 
 CHECK_EVERY_S = 1.0
 RETRY_AFTER_S = 10.0

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
-from object2vec.encoder import Encoder
-from object2vec.release.endpoints import Embedding, EndpointSilentError
+from object2vec.core.encoder import Encoder
+from object2vec.core.endpoints import Embedding, EndpointSilentError
 from object2vec.search.breaker import Breaker
 from object2vec.search.index import Vector
 from object2vec.search.session import Session

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.search.errors import BadRequestError, StaleCursorError
+from object2vec.core.errors import BadRequestError, StaleCursorError
 
 Rows = NDArray[np.int64]
 Keys = NDArray[np.float64]

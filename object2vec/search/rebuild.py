@@ -8,23 +8,22 @@ from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 
-from object2vec.builtin.encoder import load_encoder
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
-from object2vec.data.item_log import Removed, Segment
-from object2vec.encoder import Encoder
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.encoder import Encoder
+from object2vec.core.errors import CorruptIndexError
+from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.ranker import copurchase
-from object2vec.ranker.checked_file import CheckedFileError
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.release import Manifest
 from object2vec.search.embedded import base
-from object2vec.search.errors import CorruptIndexError
 from object2vec.search.formats import VECTORS_HEADER, holds_vectors, readable_base
 from object2vec.search.live import download
 from object2vec.search.popularity import Statistics
 from object2vec.search.s3vectors import build as s3vectors
 from object2vec.search.statistics import item_statistics
-from object2vec.store import NotFoundError, ObjectStore
+from object2vec.storage import NotFoundError, ObjectStore, item_log
+from object2vec.storage.checked_file import CheckedFileError
+from object2vec.storage.item_log import Removed, Segment
 
 INTERACTIONS = "curated/interactions/"
 

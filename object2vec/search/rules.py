@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
+from object2vec.core.errors import BadRequestError
 from object2vec.search import analysis, filters
-from object2vec.search.errors import BadRequestError
 from object2vec.search.filters import ALL, Condition
 
 Action = Literal["pin", "boost", "bury", "exclude"]

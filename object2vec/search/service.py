@@ -5,25 +5,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
-from object2vec.data.catalog_rows import parse_change
-from object2vec.data.item_log import Removed
-from object2vec.encoder import WithVocabulary
-from object2vec.events.history import Histories
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.encoder import WithVocabulary
+from object2vec.core.errors import BadRequestError, StartingError, StoreUnavailableError, UnknownItemError
+from object2vec.core.history import Histories
+from object2vec.ingest.catalog_rows import parse_change
 from object2vec.search.answers import Answer, Show, hits_of
 from object2vec.search.categorise import Categorised, categorise
 from object2vec.search.embedded.preference import preference
-from object2vec.search.errors import BadRequestError, StartingError, StoreUnavailableError, UnknownItemError
 from object2vec.search.index import Request, require
 from object2vec.search.live import Live, LiveIndex
-from object2vec.search.past import Past, UserPast
 from object2vec.search.query import parse
 from object2vec.search.query_vectors import InProcess, QueryVectors, session_vector
 from object2vec.search.session import Session
 from object2vec.search.stored_rules import RuleSet, StoredRules
+from object2vec.search.user_history import Past, UserPast
 from object2vec.search.vector_check import check_vector
-from object2vec.store import ObjectStore
+from object2vec.storage import ObjectStore, item_log
+from object2vec.storage.item_log import Removed
 
 Mode = Literal["hybrid", "lexical", "semantic"]
 Seen = Literal["exclude", "include"]

@@ -7,8 +7,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.catalog import CatalogItem
-from object2vec.encoder import Encoder
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.encoder import Encoder
 
 
 class Session(Protocol):

@@ -13,9 +13,9 @@ from typing import Any
 
 import orjson
 
-from object2vec.search.errors import BadRequestError
+from object2vec.core.errors import BadRequestError
 from object2vec.search.rules import Rule, parse
-from object2vec.store import ConflictError, NotFoundError, ObjectStore
+from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 KEY = "rules/rules.json"
 CHECK_EVERY_S = 5.0

@@ -1,8 +1,8 @@
 """Whether the live model can read the dense vector of an item that is put."""
 
-from object2vec.catalog import CatalogItem, vector_in
-from object2vec.encoder import WithVectors
-from object2vec.search.errors import BadRequestError, StartingError
+from object2vec.core.catalog import CatalogItem, vector_in
+from object2vec.core.encoder import WithVectors
+from object2vec.core.errors import BadRequestError, StartingError
 from object2vec.search.live import LiveIndex
 
 

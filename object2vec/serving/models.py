@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from object2vec.model.encoder import load_encoder
-from object2vec.model.pair_kind import KIND, kind_of
+from object2vec.model.kinds import KIND, kind_of
+from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.serving.payload import Answering
 from object2vec.serving.predictor import Predictor
 
@@ -13,7 +13,7 @@ def load_predictor(folder: Path, preferred_mode: str = "") -> Answering:
     if kind_of(folder) != KIND:
         return Predictor(load_encoder(folder))
     # need torch, which embeddings do without
-    from object2vec.model.pair_artefact import read_pair_artefact, read_vocabularies
+    from object2vec.model.pairs.artefact import read_pair_artefact, read_vocabularies
     from object2vec.serving.pair_predictor import PairPredictor
 
     manifest, network = read_pair_artefact(folder)

@@ -9,7 +9,7 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-from object2vec.model.artefact import FILES, MANIFEST
+from object2vec.model.retrieval.artefact import FILES, MANIFEST
 
 PACKAGES = ("object2vec", "tokenizers", "safetensors", "orjson")
 """What the Ray image lacks; numpy and starlette are part of it."""

@@ -13,9 +13,9 @@ from typing import cast
 
 import torch
 
-from object2vec.model.pair_artefact import PairManifest, Vocabularies
-from object2vec.model.pair_network import Batch, PairNetwork
-from object2vec.model.sequences import known_tokens
+from object2vec.model.pairs.artefact import PairManifest, Vocabularies
+from object2vec.model.pairs.network import Batch, PairNetwork
+from object2vec.model.pairs.sequences import known_tokens
 from object2vec.serving.payload import JSON, Asked, PayloadError, Reply, is_tokens, read_request, write_reply
 
 MODES = ("", "embedding", "classification")

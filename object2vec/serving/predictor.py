@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from object2vec.catalog import CatalogItem
-from object2vec.encoder import Vectors
-from object2vec.model.encoder import PooledEncoder
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.encoder import Vectors
+from object2vec.model.retrieval.encoder import PooledEncoder
 from object2vec.serving.payload import (
     JSON,
     MAX_SEQ_LEN,

@@ -10,8 +10,8 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.catalog import VECTOR, CatalogItem
-from object2vec.errors import InputError
+from object2vec.core.catalog import VECTOR, CatalogItem
+from object2vec.core.errors import InputError
 from object2vec.training.dense import ItemVectors, collected
 from object2vec.training.query_log import QueryLog, read_query_log
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.model.artefact import Weights
-from object2vec.model.item_vectors import Matrix, Standardisation
+from object2vec.model.retrieval.artefact import Weights
+from object2vec.model.retrieval.item_vectors import Matrix, Standardisation
 
 _START = 0.003  # of each weight: a part of the item that is small, but tells unlike vectors apart
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from object2vec.encoder import Vectors
-from object2vec.model.artefact import Weights
-from object2vec.model.bags import pool
-from object2vec.model.newcomers import landmarks_in
-from object2vec.model.towers import unit
+from object2vec.core.encoder import Vectors
+from object2vec.model.retrieval.artefact import Weights
+from object2vec.model.retrieval.bags import pool
+from object2vec.model.retrieval.cold_start import landmarks_in
+from object2vec.model.retrieval.towers import unit
 from object2vec.training.features import ItemFeatures
 
 

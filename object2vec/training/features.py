@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.catalog import reviews_in
-from object2vec.model.bags import Bags, beside, mean_bags
-from object2vec.model.item_vectors import Standardisation
-from object2vec.model.tokenizer import TextTokenizer
+from object2vec.core.catalog import reviews_in
+from object2vec.model.retrieval.bags import Bags, beside, mean_bags
+from object2vec.model.retrieval.item_vectors import Standardisation
+from object2vec.model.retrieval.tokenizer import TextTokenizer
 from object2vec.training.dataset import Catalogue, Codes
 from object2vec.training.dense import ItemVectors
 

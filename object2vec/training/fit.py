@@ -9,18 +9,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from object2vec.model.artefact import Artefact, Manifest, Weights, read_artefact, write_artefact
-from object2vec.model.bags import mean_bags
-from object2vec.model.network import TwoTowerNetwork
-from object2vec.model.tokenizer import TextTokenizer
-from object2vec.model.towers import query_vectors, session_vectors, unit
+from object2vec.model.retrieval.artefact import Artefact, Manifest, Weights, read_artefact, write_artefact
+from object2vec.model.retrieval.bags import mean_bags
+from object2vec.model.retrieval.network import TwoTowerNetwork
+from object2vec.model.retrieval.tokenizer import TextTokenizer
+from object2vec.model.retrieval.towers import query_vectors, session_vectors, unit
+from object2vec.training.cold_start import with_landmarks
 from object2vec.training.dataset import Codes, Dataset
 from object2vec.training.dense import standardisation_for, with_vector_head
 from object2vec.training.embeddings import item_sums
 from object2vec.training.evaluation.ranking import Scores, holdout, ranking_metrics, without_seen
 from object2vec.training.features import ItemFeatures, compile_items
 from object2vec.training.hyperparameters import HABIT, SEQUENCE, Hyperparameters
-from object2vec.training.landmarks import with_landmarks
 from object2vec.training.model_card import write_model_card
 from object2vec.training.pseudo_queries import VALIDATION, held_out_queries
 from object2vec.training.start import initial_weights, with_rows_in

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from object2vec.model.bags import Bags
-from object2vec.model.network import LocalRows, pool_rows
+from object2vec.model.retrieval.bags import Bags
+from object2vec.model.retrieval.network import LocalRows, pool_rows
 from object2vec.training.dataset import Codes
 from object2vec.training.features import ItemFeatures
 

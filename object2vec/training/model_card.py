@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from object2vec.model.artefact import Manifest
+from object2vec.model.retrieval.artefact import Manifest
 
 MODEL_CARD = "model_card.md"
 

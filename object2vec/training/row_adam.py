@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from object2vec.model.network import LocalRows
+from object2vec.model.retrieval.network import LocalRows
 
 _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, Self
 
-from object2vec.errors import InputError
+from object2vec.core.errors import InputError
 
 
 class HyperparameterError(InputError):

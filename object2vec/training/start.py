@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.model.artefact import Artefact, ArtefactError, Weights, read_artefact
+from object2vec.model.retrieval.artefact import Artefact, ArtefactError, Weights, read_artefact
 
 
 def chosen_start(earlier: Path | None, seed: Path, dim: int) -> tuple[Path, str]:

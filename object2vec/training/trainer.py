@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from object2vec.errors import InputError
-from object2vec.model.artefact import Weights, present
-from object2vec.model.network import LocalRows, TwoTowerNetwork
+from object2vec.core.errors import InputError
+from object2vec.model.retrieval.artefact import Weights, present
+from object2vec.model.retrieval.network import LocalRows, TwoTowerNetwork
 from object2vec.training.averaging import WeightAverage
 from object2vec.training.checkpoint import load_checkpoint, save_checkpoint
 from object2vec.training.early_stopping import EarlyStopping

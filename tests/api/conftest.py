@@ -14,11 +14,10 @@ from lambdas.search.app import SearchApi
 from lambdas.search.page import Page
 from local.gateway_event import gateway_event
 from object2vec import release
-from object2vec.data import item_log
 from object2vec.search.embedded.base import Statistics, build_index
 from object2vec.search.live import LiveIndex
 from object2vec.search.service import SearchService
-from object2vec.store import FolderStore
+from object2vec.storage import FolderStore, item_log
 
 
 class Clock:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from object2vec.model.artefact import Artefact, read_artefact
-from object2vec.model.categories import Categoriser
+from object2vec.model.retrieval.artefact import Artefact, read_artefact
+from object2vec.model.retrieval.categories import Categoriser
 from object2vec.training.dataset import Catalogue
 from object2vec.training.features import compile_items
 from object2vec.training.tasks.categories import with_categories

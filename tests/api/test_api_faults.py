@@ -11,7 +11,7 @@ from object2vec import release
 from object2vec.release.manifest import LIVE, manifest_key
 from object2vec.search import live as live_module
 from object2vec.search.service import SearchService
-from object2vec.store import NotFoundError
+from object2vec.storage import NotFoundError
 
 
 class Faulty:

@@ -5,7 +5,7 @@ import pytest
 from topics import TOPICS, TopicEncoder
 
 from lambdas.search.app import SearchApi
-from object2vec.catalog import vector_in
+from object2vec.core.catalog import vector_in
 from object2vec.search.live import LiveIndex
 from object2vec.search.service import SearchService
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from object2vec import release
-from object2vec.ranker.artefact import FILE, write_ranker
+from object2vec.model.archive import RANKER_FILE
+from object2vec.ranker.artefact import write_ranker
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.forest import Forest
 
@@ -34,10 +35,10 @@ def with_ranker(store, client, clock, tmp_path):
 
     def publish(content=None):
         if content is None:
-            write_ranker(regulars(), tmp_path / FILE)
-            content = (tmp_path / FILE).read_bytes()
+            write_ranker(regulars(), tmp_path / RANKER_FILE)
+            content = (tmp_path / RANKER_FILE).read_bytes()
         live = release.live(store)
-        store.put("releases/v2/ranker/" + FILE, content)
+        store.put("releases/v2/ranker/" + RANKER_FILE, content)
         release.save(store, replace(live, version="v2", ranker="releases/v2/ranker/"))
         release.go_live(store, "v2", instead_of=live.version)
         clock.now += 20

@@ -6,10 +6,10 @@ from threading import Event, Thread
 import pytest
 
 from object2vec import release
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
-from object2vec.data.item_log import Removed
+from object2vec.core.catalog import CatalogItem
 from object2vec.search.index import Request
+from object2vec.storage import item_log
+from object2vec.storage.item_log import Removed
 
 
 def folder(store):

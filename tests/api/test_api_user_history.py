@@ -3,10 +3,10 @@
 import pytest
 
 from lambdas.search.app import SearchApi
-from object2vec.events.event import Event
-from object2vec.events.history import MergedHistories
-from object2vec.events.sqlite import SqliteHistory
+from object2vec.core.event import Event
 from object2vec.search.service import SearchService
+from object2vec.users.histories import MergedHistories
+from object2vec.users.sqlite import SqliteHistory
 
 
 @pytest.fixture

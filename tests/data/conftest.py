@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from object2vec.data.engine import duckdb_engine
+from object2vec.dataset.engine import duckdb_engine
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +39,7 @@ def engine(request):
 
 @pytest.fixture
 def spark(session):
-    from object2vec.data.engine_spark import SparkEngine
+    from object2vec.dataset.engine_spark import SparkEngine
 
     @contextmanager
     def connect(scratch):

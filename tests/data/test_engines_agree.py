@@ -8,13 +8,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
-from object2vec.data.dataset import write_dataset
-from object2vec.data.engine import duckdb_engine
-from object2vec.data.item_log import Removed
-from object2vec.data.prepare import _CAPITALS
-from object2vec.store import FolderStore
+from object2vec.core.catalog import CatalogItem
+from object2vec.dataset.engine import duckdb_engine
+from object2vec.dataset.prepare import _CAPITALS
+from object2vec.dataset.write import write_dataset
+from object2vec.storage import FolderStore, item_log
+from object2vec.storage.item_log import Removed
 
 NAMES = ["a", "A", "ä", "Ä", "zz", "Ω", "😀", "日本", "'quoted' \"too\"", "tab\tand\nline", "", " "]
 QUERIES = [

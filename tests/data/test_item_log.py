@@ -1,9 +1,8 @@
 from concurrent.futures import ThreadPoolExecutor
 
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
-from object2vec.data.item_log import Removed
-from object2vec.store import FolderStore
+from object2vec.core.catalog import CatalogItem
+from object2vec.storage import FolderStore, item_log
+from object2vec.storage.item_log import Removed
 
 
 def test_the_last_writer_wins_and_removals_remove(tmp_path):

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from object2vec.data.pairs_dataset import TooFewPairsError, write_pairs_dataset
+from object2vec.dataset.pairs import TooFewPairsError, write_pairs_dataset
 
 
 def write(folder, lines):

@@ -6,12 +6,11 @@ import duckdb
 import orjson
 import pytest
 
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
-from object2vec.data.dataset import NothingToPrepareError, write_dataset
-from object2vec.data.item_log import Removed
-from object2vec.data.prepare import time_cuts
-from object2vec.store import FolderStore
+from object2vec.core.catalog import CatalogItem
+from object2vec.dataset.prepare import time_cuts
+from object2vec.dataset.write import NothingToPrepareError, write_dataset
+from object2vec.storage import FolderStore, item_log
+from object2vec.storage.item_log import Removed
 
 PARTS = ("train", "validation", "test")
 ROOT = Path(__file__).parents[2]

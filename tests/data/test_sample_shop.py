@@ -5,8 +5,8 @@ import pytest
 
 from local.sample_shop import CATALOG, INTERACTIONS, write_sample_shop
 from local.sample_shop_text import product_text, readable, size_name
-from object2vec.data.preprocess import preprocess_upload
-from object2vec.store import FolderStore
+from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.storage import FolderStore
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from object2vec.data import superseded
-from object2vec.data.superseded import IdLog
+from object2vec.ingest import duplicate_ids as superseded
+from object2vec.ingest.duplicate_ids import IdLog
 
 
 @given(ids=st.lists(st.sampled_from("abcdef")), part=st.integers(1, 5), buffered=st.integers(1, 4))

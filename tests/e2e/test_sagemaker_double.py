@@ -14,7 +14,7 @@ from e2e.double.pipelines import Pipelines
 from e2e.double.registry import Registry
 from e2e.double.service import Service
 from e2e.machine import BARE_PYTHON
-from object2vec.store import FolderStore
+from object2vec.storage import FolderStore
 
 ARN = "arn:aws:sagemaker:us-east-1:000000000000"
 ROLE = "arn:aws:iam::000000000000:role/r"

@@ -7,10 +7,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from object2vec.events.dynamodb import INDEX, DynamoHistory
-from object2vec.events.history import UserHistory
-from object2vec.events.sqlite import SqliteHistory
-from object2vec.store import FolderStore
+from object2vec.core.history import UserHistory
+from object2vec.storage import FolderStore
+from object2vec.users.dynamodb import INDEX, DynamoHistory
+from object2vec.users.sqlite import SqliteHistory
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-from object2vec.events.event import Event
+from object2vec.core.event import Event
 
 
 def event(event_id: str, item: str = "i", time: int = 100, user: str = "u") -> Event:

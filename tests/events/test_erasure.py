@@ -1,17 +1,20 @@
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import orjson
 import pytest
 
-from object2vec.data.preprocess import preprocess_upload
-from object2vec.events import removal
-from object2vec.events.compaction import compact
-from object2vec.events.erasure import load_erasure, pending
-from object2vec.events.removal import carry_out
-from object2vec.events.service import EventService
-from object2vec.events.sqlite import SqliteHistory
-from object2vec.events.uploaded import UploadedHistories, build_histories
+from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.release.manifest import trained_model
+from object2vec.search.known_items import KnownItems
+from object2vec.users import removal
+from object2vec.users.compaction import compact
+from object2vec.users.erasure import load_erasure, pending
+from object2vec.users.removal import carry_out
+from object2vec.users.service import EventService
+from object2vec.users.sqlite import SqliteHistory
+from object2vec.users.uploaded import UploadedHistories, build_histories
 
 NOW = 1_795_000_000
 
@@ -23,7 +26,13 @@ def sessions(tmp_path):
 
 @pytest.fixture
 def service(store, sessions):
-    return EventService(store, sessions, clock=lambda: NOW)
+    return EventService(
+        store,
+        sessions,
+        unknown_items=KnownItems(store).unknown,
+        trained_model=partial(trained_model, store),
+        clock=lambda: NOW,
+    )
 
 
 @pytest.fixture
@@ -67,7 +76,7 @@ def test_everything_of_the_person_and_of_nobody_else_goes(shop, service, session
     service.forget("ann")
     assert answers.recent("ann") == sessions.recent("ann") == []
     (request,) = pending(shop)
-    erasure = carry_out(shop, sessions, request, NOW + 5)
+    erasure = carry_out(shop, sessions, request, NOW + 5, trained_model=trained_model(shop))
     assert rows_of(shop, "ann") == 0
     assert (rows_of(shop, "bob"), len(sessions.recent("bob"))) == (bob, others)
     assert UploadedHistories(shop).recent("ann") == []
@@ -84,7 +93,7 @@ def test_everything_of_the_person_and_of_nobody_else_goes(shop, service, session
 
 def test_the_report_names_what_is_left_to_the_owner_and_not_the_person(shop, service, sessions):
     service.forget("ann")
-    erasure = carry_out(shop, sessions, pending(shop)[0], NOW)
+    erasure = carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=trained_model(shop))
     assert erasure.uploads == [
         "uploads/interactions/alone.csv", "uploads/interactions/both.csv", "uploads/queries/log.csv",
     ]  # fmt: skip
@@ -107,12 +116,12 @@ def test_a_worker_that_was_killed_is_completed_by_the_next(shop, service, sessio
 
     monkeypatch.setattr(removal, "_erase_rows", dying)
     with pytest.raises(KeyboardInterrupt):
-        carry_out(shop, sessions, request, NOW)
+        carry_out(shop, sessions, request, NOW, trained_model=trained_model(shop))
     assert pending(shop) == [request]
-    erasure = carry_out(shop, sessions, request, NOW)
+    erasure = carry_out(shop, sessions, request, NOW, trained_model=trained_model(shop))
     assert rows_of(shop, "ann") == 0
     assert sum(erasure.curated_rows.values()) == 5
-    assert carry_out(shop, sessions, request, NOW) is None
+    assert carry_out(shop, sessions, request, NOW, trained_model=trained_model(shop)) is None
 
 
 def test_a_file_that_is_uploaded_anew_meanwhile_is_looked_at_again(shop, service, sessions, monkeypatch):
@@ -127,7 +136,7 @@ def test_a_file_that_is_uploaded_anew_meanwhile_is_looked_at_again(shop, service
             preprocess_upload(self, "uploads/interactions/both.csv")
 
     monkeypatch.setattr(type(shop), "download", racing)
-    carry_out(shop, sessions, pending(shop)[0], NOW)
+    carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=trained_model(shop))
     assert raced
     assert rows_of(shop, "ann") == 0
 
@@ -136,6 +145,6 @@ def test_somebody_unknown_is_a_report_of_nothing(shop, service, sessions):
     before = rows_of(shop, "bob")
     erasure, model = service.forget("nobody")
     assert (erasure.session_events, model) == (0, None)
-    done = carry_out(shop, sessions, pending(shop)[0], NOW)
+    done = carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=trained_model(shop))
     assert (done.curated_rows, done.logged_events, done.model, done.finished_at) == ({}, 0, None, NOW)
     assert rows_of(shop, "bob") == before

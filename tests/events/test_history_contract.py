@@ -1,9 +1,9 @@
 import pytest
 from sample_events import event
 
-from object2vec.events import open_history
-from object2vec.events.history import RECENT, MergedHistories, Seen
-from object2vec.events.sqlite import SqliteHistory
+from object2vec.core.history import RECENT, Seen
+from object2vec.users.histories import MergedHistories, open_history
+from object2vec.users.sqlite import SqliteHistory
 
 
 def test_the_next_look_sees_what_was_added_oldest_first(history):

@@ -1,3 +1,4 @@
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -7,18 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from object2vec import release
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
-from object2vec.data.item_log import Removed
-from object2vec.events.compaction import compact, curated_day
-from object2vec.events.event import parse_event
-from object2vec.events.known_items import KnownItems
-from object2vec.events.log import EventLog
-from object2vec.events.service import EventService
-from object2vec.events.sqlite import SqliteHistory
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.errors import BadRequestError
+from object2vec.core.event import parse_event
 from object2vec.release import Manifest
+from object2vec.release.manifest import trained_model
 from object2vec.search import formats
-from object2vec.search.errors import BadRequestError
+from object2vec.search.known_items import KnownItems
+from object2vec.storage import item_log
+from object2vec.storage.item_log import Removed
+from object2vec.users.compaction import compact, curated_day
+from object2vec.users.log import EventLog
+from object2vec.users.service import EventService
+from object2vec.users.sqlite import SqliteHistory
 
 NOW = 1_795_000_000  # 2026-11-18
 DAY = "2026-11-18"
@@ -43,7 +45,17 @@ def sessions(tmp_path):
 
 @pytest.fixture
 def service(store, sessions, clock):
-    return EventService(store, sessions, clock=clock)
+    return recorder(store, sessions, clock)
+
+
+def recorder(store, sessions, clock, unknown_items=None):
+    return EventService(
+        store,
+        sessions,
+        unknown_items=unknown_items or KnownItems(store).unknown,
+        trained_model=partial(trained_model, store),
+        clock=clock,
+    )
 
 
 def record(event_id="1", item="i", **more):
@@ -82,10 +94,10 @@ def test_a_call_that_was_killed_between_log_and_store_is_completed_by_the_next(s
             raise ConnectionError("the session store is down")
 
     with pytest.raises(ConnectionError):
-        EventService(store, Failing(tmp_path / "s.db"), clock=clock).record([record()])
+        recorder(store, Failing(tmp_path / "s.db"), clock).record([record()])
     clock.now += 60
     sessions = SqliteHistory(tmp_path / "s.db")
-    EventService(store, sessions, clock=clock).record([record()])
+    recorder(store, sessions, clock).record([record()])
     assert sessions.recent("u") == [("i", NOW)]
     compact(store)
     assert len(curated(store)) == 1
@@ -96,7 +108,7 @@ def test_what_cannot_be_logged_is_not_remembered(sessions, store, clock, monkeyp
         type(store), "create", lambda *_: (_ for _ in ()).throw(ConnectionError("S3 is down"))
     )
     with pytest.raises(ConnectionError):
-        EventService(store, sessions, clock=clock).record([record()])
+        recorder(store, sessions, clock).record([record()])
     assert sessions.recent("u") == []
 
 
@@ -157,11 +169,10 @@ def test_unknown_items_are_kept_and_named(service, store):
 
 
 def test_a_catalogue_that_cannot_be_read_costs_only_the_naming(store, sessions, clock):
-    class Broken(KnownItems):
-        def unknown(self, item_ids):
-            raise ConnectionError("S3 is down")
+    def broken(item_ids):
+        raise ConnectionError("S3 is down")
 
-    service = EventService(store, sessions, known_items=Broken(store), clock=clock)
+    service = recorder(store, sessions, clock, unknown_items=broken)
     answer = service.record([record()])
     assert (answer.accepted, answer.unknown_items) == (1, None)
 

@@ -1,9 +1,9 @@
 import duckdb
 import pytest
 
-from object2vec.events import uploaded
-from object2vec.events.history import RECENT
-from object2vec.events.uploaded import UploadedHistories, build_histories
+from object2vec.core.history import RECENT
+from object2vec.users import uploaded
+from object2vec.users.uploaded import UploadedHistories, build_histories
 
 
 @pytest.fixture

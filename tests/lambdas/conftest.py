@@ -7,7 +7,7 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1] / "release"))
 from rollouts import FakeEndpoints, settle, stored_model, write_model
 
-from object2vec.store import FolderStore
+from object2vec.storage import FolderStore
 
 
 @pytest.fixture(autouse=True)

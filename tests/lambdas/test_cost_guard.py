@@ -2,7 +2,7 @@ from rollouts import settle
 
 from lambdas.cost_guard import handler as module
 from object2vec.release import live
-from object2vec.release.endpoint_notes import endpoint_note
+from object2vec.release.endpoint_markers import endpoint_note
 
 
 def guard(world, monkeypatch, endpoints):

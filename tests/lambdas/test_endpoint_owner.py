@@ -14,19 +14,18 @@ from lambdas.endpoint_owner import handler as module
 from lambdas.endpoint_owner.bundle import serving_packages
 from lambdas.endpoint_owner.teardown import delete_everything
 from lambdas.indexer import handler as indexer
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
-from object2vec.model.encoder import load_encoder
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.endpoints import Embedding, EndpointState
+from object2vec.core.errors import CorruptIndexError
+from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release import go_live, live, save
-from object2vec.release.endpoint_notes import endpoint_note
-from object2vec.release.endpoints import Embedding, EndpointState
+from object2vec.release.endpoint_markers import endpoint_note
 from object2vec.release.seed import seed_folder
 from object2vec.release.smoke_test import SMOKE_TEXT
 from object2vec.search import formats
-from object2vec.search.errors import CorruptIndexError
 from object2vec.search.live import LiveIndex
 from object2vec.serving.package import PACKAGES
-from object2vec.store import open_store
+from object2vec.storage import item_log, open_store
 
 BUCKET = "owner-bucket"
 CREATE, UPDATE, DELETE = (

@@ -9,10 +9,10 @@ from lambdas.events import handler as api
 from lambdas.search.app import SearchApi
 from lambdas.user_data import handler as worker
 from local.gateway_event import gateway_event
-from object2vec.data.preprocess import preprocess_upload
-from object2vec.events import open_history
-from object2vec.events.uploaded import UploadedHistories
-from object2vec.store import FolderStore
+from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.storage import FolderStore
+from object2vec.users.histories import open_history
+from object2vec.users.uploaded import UploadedHistories
 
 
 @pytest.fixture

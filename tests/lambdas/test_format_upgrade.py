@@ -11,15 +11,15 @@ import pytest
 from rollouts import KilledError, Killer
 
 from lambdas.indexer import handler as module
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.errors import CorruptIndexError, StartingError
 from object2vec.release import go_live, live, load, pointer, save
 from object2vec.release.rollback import point_back
 from object2vec.search import formats
-from object2vec.search.errors import CorruptIndexError, StartingError
 from object2vec.search.formats import HEADER
 from object2vec.search.index import Request
 from object2vec.search.live import LiveIndex
+from object2vec.storage import item_log
 
 BEFORE, AFTER = formats.FORMAT, formats.FORMAT + 1
 

@@ -3,12 +3,12 @@ from dataclasses import replace
 import pytest
 
 from lambdas.indexer import handler as module
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
-from object2vec.data.item_log import Removed
-from object2vec.model.encoder import load_encoder
+from object2vec.core.catalog import CatalogItem
+from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release import go_live, live, save
 from object2vec.search.embedded.base import load_index
+from object2vec.storage import item_log
+from object2vec.storage.item_log import Removed
 
 
 @pytest.fixture(autouse=True)

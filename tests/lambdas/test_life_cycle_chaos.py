@@ -14,13 +14,13 @@ from rollouts import FAILS, REASON, KilledError, Killer, settle, stored_model, w
 
 from lambdas.endpoint_owner import handler as owner
 from lambdas.release import handler as release
-from object2vec.model.artefact import MANIFEST
-from object2vec.model.encoder import load_encoder
+from object2vec.model.retrieval.artefact import MANIFEST
+from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release import live, seed
-from object2vec.release.endpoint_notes import endpoint_note
+from object2vec.release.endpoint_markers import endpoint_note
 from object2vec.search.embedded.base import Statistics, build_index
 from object2vec.search.live import LiveIndex
-from object2vec.store import FolderStore
+from object2vec.storage import FolderStore
 
 UPDATE, DELETE = ({"RequestType": kind, "RequestId": kind} for kind in ("Update", "Delete"))
 LOOKS = 12

@@ -1,9 +1,9 @@
 import pytest
 
 from lambdas.snapshot.handler import handler
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
+from object2vec.core.catalog import CatalogItem
 from object2vec.release.snapshot import NothingToTrainOnError
+from object2vec.storage import item_log
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
 
 

@@ -5,7 +5,7 @@ import pytest
 from lambdas.events import handler as events
 from lambdas.preprocess import handler as preprocess
 from lambdas.search import handler as search
-from object2vec.store import FolderStore
+from object2vec.storage import FolderStore
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
 
 

@@ -6,13 +6,13 @@ from botocore.validate import ParamValidator
 from test_pipeline_requests import EVALUATION, Plausible, violations
 
 from local.references import resolve, steps_referred_to
-from object2vec.builtin import tokens
-from object2vec.builtin.pairs import NEGATIVES
-from object2vec.builtin.trained import seed_tokenizer
 from object2vec.jobs.pairs import VOCABULARY as VOCABULARY_FILE
 from object2vec.jobs.pairs import WORDS
+from object2vec.model.sagemaker import tokens
 from object2vec.training.hyperparameters import parse_hyperparameters
 from object2vec.training.pairs.hyperparameters import parse_pair_hyperparameters
+from object2vec.training.sagemaker.pairs import NEGATIVES
+from object2vec.training.sagemaker.trained import seed_tokenizer
 from object2vec.training.settings import HyperparameterError
 from stacks.builtin_hyperparameters import HYPERPARAMETERS, LONGEST, VOCABULARY
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from object2vec.model.artefact import FILES, MANIFEST
+from object2vec.model.retrieval.artefact import FILES, MANIFEST
 from object2vec.release.snapshot import take_snapshot
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
 

@@ -6,8 +6,8 @@ import tarfile
 import pytest
 
 from object2vec.model.archive import pack, unpack, unpacked
-from object2vec.model.artefact import ArtefactError, read_artefact
-from object2vec.model.encoder import export_encoder, load_encoder
+from object2vec.model.retrieval.artefact import ArtefactError, read_artefact
+from object2vec.model.retrieval.encoder import export_encoder, load_encoder
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from object2vec.catalog import CatalogItem
-from object2vec.model.artefact import ArtefactError, Weights, read_artefact, write_artefact
-from object2vec.model.encoder import load_encoder
-from object2vec.model.newcomers import Landmarks, landmarks_of
-from object2vec.model.towers import unit
+from object2vec.core.catalog import CatalogItem
+from object2vec.model.retrieval.artefact import ArtefactError, Weights, read_artefact, write_artefact
+from object2vec.model.retrieval.cold_start import Landmarks, landmarks_of
+from object2vec.model.retrieval.encoder import load_encoder
+from object2vec.model.retrieval.towers import unit
 
 AXES = np.eye(4, dtype=np.float32)
 

@@ -2,8 +2,8 @@ import hashlib
 
 import numpy as np
 
-from object2vec.catalog import CatalogItem
-from object2vec.model.encoder import load_encoder
+from object2vec.core.catalog import CatalogItem
+from object2vec.model.retrieval.encoder import load_encoder
 
 
 def test_the_committed_seed_is_the_reviewed_one(seed_folder):

@@ -13,7 +13,7 @@ from rollouts import stored_model, write_model
 from lambdas.release import handler as function
 from object2vec.release import live, save
 from object2vec.release.rollout import advance
-from object2vec.store import open_store
+from object2vec.storage import open_store
 from tools import release as tool
 
 

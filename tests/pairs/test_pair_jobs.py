@@ -13,7 +13,7 @@ import pytest
 import torch
 from toys import two_clusters, write
 
-from object2vec.model.pair_artefact import read_pair_artefact
+from object2vec.model.pairs.artefact import read_pair_artefact
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = {

@@ -7,11 +7,11 @@ import pytest
 import torch
 from toys import settings, train, two_clusters
 
-from object2vec.model.artefact import ArtefactError
-from object2vec.model.pair_artefact import read_pair_artefact, write_pair_artefact
-from object2vec.model.pair_network import NETWORKS, Batch, PairNetwork, compare
-from object2vec.model.pair_shape import COMPARATORS
-from object2vec.model.sequences import Sequences, known_tokens
+from object2vec.model.pairs.artefact import read_pair_artefact, write_pair_artefact
+from object2vec.model.pairs.network import NETWORKS, Batch, PairNetwork, compare
+from object2vec.model.pairs.sequences import Sequences, known_tokens
+from object2vec.model.pairs.shape import COMPARATORS
+from object2vec.model.retrieval.artefact import ArtefactError
 from object2vec.serving.models import load_predictor
 
 OUTPUTS = ("softmax", "mean_squared_error")

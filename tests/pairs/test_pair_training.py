@@ -10,8 +10,8 @@ import torch
 from toys import settings, train, two_clusters, write
 
 from object2vec.model.archive import unpack
-from object2vec.model.pair_artefact import read_pair_artefact
-from object2vec.model.pair_network import PairNetwork
+from object2vec.model.pairs.artefact import read_pair_artefact
+from object2vec.model.pairs.network import PairNetwork
 from object2vec.serving.models import load_predictor
 from object2vec.training.checkpoint import FILE
 from object2vec.training.early_stopping import EarlyStopping

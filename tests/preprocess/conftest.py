@@ -4,9 +4,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from object2vec.data.preprocess import preprocess_upload
-from object2vec.data.report import Report
-from object2vec.store import FolderStore
+from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.ingest.report import Report
+from object2vec.storage import FolderStore
 
 Upload = Callable[[str, bytes], Report]
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import duckdb
 
-from object2vec.store import FolderStore
+from object2vec.storage import FolderStore
 
 
 def curated_rows(store: FolderStore, log: str = "interactions") -> list[tuple[object, ...]]:

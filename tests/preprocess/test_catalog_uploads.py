@@ -3,9 +3,9 @@ import gzip
 import orjson
 import pytest
 
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
-from object2vec.data.problems import MAX_TEXT
+from object2vec.core.catalog import CatalogItem
+from object2vec.ingest.problems import MAX_TEXT
+from object2vec.storage import item_log
 
 
 def catalog(store):

@@ -2,7 +2,7 @@ import orjson
 import pytest
 from curated import curated_rows
 
-from object2vec.data import item_log
+from object2vec.storage import item_log
 
 
 def metadata(store):

@@ -5,7 +5,7 @@ import pytest
 from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingError
 
 from lambdas.preprocess import handler as module
-from object2vec.data.report import load_report
+from object2vec.ingest.report import load_report
 
 CONTEXT = SimpleNamespace(function_name="preprocess")
 

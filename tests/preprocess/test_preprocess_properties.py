@@ -11,10 +11,9 @@ from curated import curated_rows
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
-from object2vec.data.preprocess import preprocess_upload
-from object2vec.store import FolderStore
+from object2vec.core.catalog import CatalogItem
+from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.storage import FolderStore, item_log
 
 NAMES = ["catalog/a.jsonl", "catalog/a.csv", "interactions/a.jsonl", "interactions/a.csv"]
 HEADERS = {

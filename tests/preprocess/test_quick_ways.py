@@ -10,8 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_preprocess_properties import HEADERS, NAMES, anything, preprocess
 
-from object2vec.data import csv_rows, item_log, log_upload
-from object2vec.data.blocks import BLOCK_BYTES, read_blocks
+from object2vec.ingest import csv_rows, log_upload
+from object2vec.ingest.blocks import BLOCK_BYTES, read_blocks
+from object2vec.storage import item_log
 
 HEADER = b"USER_ID,ITEM_ID,TIMESTAMP,EVENT_VALUE\n"
 cells = st.sampled_from(

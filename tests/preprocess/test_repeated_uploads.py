@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from curated import curated_rows
 
-from object2vec.data import item_log
-from object2vec.data.preprocess import preprocess_upload
-from object2vec.data.report import load_report, report_key
+from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.ingest.report import load_report, report_key
+from object2vec.storage import item_log
 
 HEADER = b"USER_ID,ITEM_ID,TIMESTAMP\n"
 

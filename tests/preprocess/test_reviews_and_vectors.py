@@ -4,8 +4,8 @@ import duckdb
 import orjson
 import pytest
 
-from object2vec.data import item_log
-from object2vec.data.problems import MAX_TEXT, MAX_VALUE, MAX_VECTOR
+from object2vec.ingest.problems import MAX_TEXT, MAX_VALUE, MAX_VECTOR
+from object2vec.storage import item_log
 
 
 def catalog(store):

@@ -4,8 +4,8 @@ import gzip
 
 import pytest
 
-from object2vec.data.preprocess import preprocess_upload
-from object2vec.data.report import load_report
+from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.ingest.report import load_report
 
 FILES = {
     ("catalog/a.jsonl", b""): ("empty_file", "upload one that holds rows"),
@@ -66,7 +66,7 @@ def test_what_is_no_upload_leaves_no_report(store, key):
 
 
 def test_a_small_file_that_unpacks_without_end_is_stopped(store, upload, monkeypatch):
-    monkeypatch.setattr("object2vec.data.blocks.MAX_UNPACKED_BYTES", 20 << 20)
+    monkeypatch.setattr("object2vec.ingest.blocks.MAX_UNPACKED_BYTES", 20 << 20)
     rows = b"USER_ID,ITEM_ID,TIMESTAMP\n" + b"u,i,5\n" * 10_000_000
     report = upload("interactions/a.csv.gz", gzip.compress(rows, 1))
     assert report.problem["code"] == "too_large"
@@ -74,12 +74,12 @@ def test_a_small_file_that_unpacks_without_end_is_stopped(store, upload, monkeyp
 
 
 def test_a_parquet_footer_that_promises_too_much_is_refused(store, upload, monkeypatch, parquet):
-    monkeypatch.setattr("object2vec.data.parquet.MAX_ROWS", 10)
+    monkeypatch.setattr("object2vec.ingest.parquet.MAX_ROWS", 10)
     data = parquet("SELECT 'u' AS USER_ID, 'i' AS ITEM_ID, 5 AS TIMESTAMP FROM range(11)")
     assert upload("interactions/a.parquet", data).problem["code"] == "too_large"
 
 
 def test_a_file_larger_than_the_disk_is_not_even_fetched(store, upload, monkeypatch):
-    monkeypatch.setattr("object2vec.data.preprocess.MAX_FILE_BYTES", 10)
+    monkeypatch.setattr("object2vec.ingest.preprocess.MAX_FILE_BYTES", 10)
     monkeypatch.delattr(type(store), "download")
     assert "split it" in upload("catalog/a.csv", b"label,text\n1,a\n").problem["message"]

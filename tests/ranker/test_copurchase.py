@@ -8,12 +8,12 @@ import pytest
 from shoppers import completers, pairs, partners, shelf
 
 from object2vec.ranker import copurchase_fit
-from object2vec.ranker.checked_file import CheckedFileError
 from object2vec.ranker.copurchase import FILE, Copurchase, read_copurchase, write_copurchase
 from object2vec.ranker.copurchase_fit import PENALTY, Counts, fit_copurchase
 from object2vec.ranker.history import History
 from object2vec.search import copurchase as log
 from object2vec.search.copurchase import copurchase_of
+from object2vec.storage.checked_file import CheckedFileError
 from object2vec.training.ranker.learn import fit_ranker
 
 IDS = ("a", "b", "c", "d")

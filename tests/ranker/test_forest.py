@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 import torch  # noqa: F401  # brings LightGBM's OpenMP library
 
+from object2vec.model.archive import RANKER_FILE
 from object2vec.ranker import artefact
 from object2vec.ranker.artefact import RankerError, export_ranker, read_ranker, write_ranker
 from object2vec.ranker.features import FEATURES
@@ -77,10 +78,10 @@ def forest():
 
 
 def test_a_ranker_survives_the_disk(forest, tmp_path):
-    write_ranker(forest, tmp_path / artefact.FILE)
+    write_ranker(forest, tmp_path / RANKER_FILE)
     matrix = numbers(np.random.default_rng(4), 100)
     export_ranker(tmp_path, tmp_path / "out")
-    assert (read_ranker(tmp_path / "out" / artefact.FILE).predict(matrix) == forest.predict(matrix)).all()
+    assert (read_ranker(tmp_path / "out" / RANKER_FILE).predict(matrix) == forest.predict(matrix)).all()
 
 
 def test_a_model_without_a_ranker_exports_none(tmp_path):
@@ -90,7 +91,7 @@ def test_a_model_without_a_ranker_exports_none(tmp_path):
 
 @pytest.mark.parametrize("damage", ["truncated", "flipped", "empty", "missing", "text"])
 def test_a_damaged_file_is_refused(forest, tmp_path, damage):
-    path = tmp_path / artefact.FILE
+    path = tmp_path / RANKER_FILE
     write_ranker(forest, path)
     content = path.read_bytes()
     flipped = content[:-40] + bytes([content[-40] ^ 0xFF]) + content[-39:]
@@ -105,17 +106,17 @@ def replaced(forest, **changes):
 
 
 def test_a_ranker_of_other_features_is_refused(forest, tmp_path):
-    write_ranker(replaced(forest, features=FEATURES[1:]), tmp_path / artefact.FILE)
+    write_ranker(replaced(forest, features=FEATURES[1:]), tmp_path / RANKER_FILE)
     with pytest.raises(RankerError, match="other features"):
-        read_ranker(tmp_path / artefact.FILE)
+        read_ranker(tmp_path / RANKER_FILE)
 
 
 def test_a_ranker_of_another_format_is_refused(forest, tmp_path, monkeypatch):
     monkeypatch.setattr(artefact, "FORMAT", "0")
-    write_ranker(forest, tmp_path / artefact.FILE)
+    write_ranker(forest, tmp_path / RANKER_FILE)
     monkeypatch.undo()
     with pytest.raises(RankerError, match="format 0, this code reads"):
-        read_ranker(tmp_path / artefact.FILE)
+        read_ranker(tmp_path / RANKER_FILE)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +131,6 @@ def test_a_ranker_of_another_format_is_refused(forest, tmp_path, monkeypatch):
     ids=["tree", "feature", "leaves", "mask", "length"],
 )
 def test_indices_that_lead_nowhere_are_refused(forest, tmp_path, changes):
-    write_ranker(replaced(forest, **changes(forest)), tmp_path / artefact.FILE)
+    write_ranker(replaced(forest, **changes(forest)), tmp_path / RANKER_FILE)
     with pytest.raises(RankerError, match="damaged"):
-        read_ranker(tmp_path / artefact.FILE)
+        read_ranker(tmp_path / RANKER_FILE)

@@ -13,12 +13,12 @@ import pytest
 sys.path.append(str(Path(__file__).parents[1] / "training"))
 from shops import write_shop
 
-from object2vec.model.archive import ARCHIVE, unpacked
-from object2vec.model.artefact import FILES, MANIFEST
-from object2vec.ranker.artefact import FILE, VERDICT, read_ranker
+from object2vec.model.archive import ARCHIVE, RANKER_FILE, RANKER_VERDICT, unpacked
+from object2vec.model.retrieval.artefact import FILES, MANIFEST
+from object2vec.ranker.artefact import read_ranker
 from object2vec.release.candidate import candidate
 from object2vec.release.seed import seed_folder
-from object2vec.store import FolderStore
+from object2vec.storage import FolderStore
 from object2vec.training.dataset import read_dataset
 from object2vec.training.evaluation.ranking import holdout, ranking_metrics
 from object2vec.training.ranker.job import train_ranker, with_ranker
@@ -55,7 +55,7 @@ def test_the_ranker_is_written_beside_the_model_and_measured_with_it(shop, model
     dataset = read_dataset(shop)
     verdict = train_ranker(shop, dataset, model)
     assert verdict.kept
-    assert orjson.loads((model / VERDICT).read_bytes())["ranker"] == verdict.ranker > verdict.model
+    assert orjson.loads((model / RANKER_VERDICT).read_bytes())["ranker"] == verdict.ranker > verdict.model
     past = dataset.train.together(dataset.validation)
     everything = np.ones(len(dataset.catalogue), bool)
     users = holdout(past, dataset.test, everything)
@@ -69,8 +69,8 @@ def test_too_few_shoppers_leave_a_reason_and_no_ranker(shop, model, tmp_path):
     (few / "validation" / "interactions.parquet").unlink()
     dataset = read_dataset(few)
     assert not train_ranker(few, dataset, model).kept
-    assert "too few" in orjson.loads((model / VERDICT).read_bytes())["reason"]
-    assert not (model / FILE).exists()
+    assert "too few" in orjson.loads((model / RANKER_VERDICT).read_bytes())["reason"]
+    assert not (model / RANKER_FILE).exists()
     assert with_ranker(few, dataset, model) is None
 
 
@@ -82,8 +82,8 @@ def test_the_archive_of_a_training_job_holds_both(shop, model, tmp_path):
         archive.add(model, arcname=".")
         archive.addfile(tarfile.TarInfo("code/other.py"), io.BytesIO())
     with unpacked(packed) as found:
-        assert {path.name for path in found.iterdir()} == {MANIFEST, *FILES, FILE, VERDICT}
-        assert len(read_ranker(found / FILE).leaves)
+        assert {path.name for path in found.iterdir()} == {MANIFEST, *FILES, RANKER_FILE, RANKER_VERDICT}
+        assert len(read_ranker(found / RANKER_FILE).leaves)
 
 
 ARGUMENTS = {
@@ -104,7 +104,7 @@ def built(tmp_path):
 
 
 def test_a_release_names_the_ranker_it_was_built_with(built):
-    built.put(f"releases/v1/ranker/{FILE}", b"trees")
+    built.put(f"releases/v1/ranker/{RANKER_FILE}", b"trees")
     assert candidate(built, ARGUMENTS).ranker == "releases/v1/ranker/"
 
 

@@ -6,14 +6,14 @@ import pytest
 from shoppers import PRICES, TEXTS, holdout, pairs, shelf
 from topics import TopicEncoder
 
-from object2vec.catalog import CatalogItem
-from object2vec.events.history import Seen
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.errors import CorruptIndexError
+from object2vec.core.history import Seen
 from object2vec.ranker.copurchase import FILE
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.history import History
 from object2vec.search.embedded.base import Statistics, build_index, load_index
 from object2vec.search.embedded.preference import Preference, preference
-from object2vec.search.errors import CorruptIndexError
 from object2vec.search.formats import HEADER
 from object2vec.search.index import Request
 from object2vec.training.ranker.examples import examples

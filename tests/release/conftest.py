@@ -8,7 +8,7 @@ from moto import mock_aws
 from rollouts import FakeEndpoints, settle, stored_model, write_model
 
 from object2vec.release import Manifest
-from object2vec.store import FolderStore
+from object2vec.storage import FolderStore
 
 
 @pytest.fixture

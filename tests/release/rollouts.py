@@ -10,11 +10,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
 
-from object2vec.model.artefact import Weights, write_artefact
-from object2vec.model.encoder import PooledEncoder, load_encoder
-from object2vec.model.tokenizer import TextTokenizer
-from object2vec.release import Manifest
-from object2vec.release.endpoints import (
+from object2vec.core.endpoints import (
     Embedding,
     EndpointBusyError,
     EndpointSilentError,
@@ -22,8 +18,12 @@ from object2vec.release.endpoints import (
     EndpointStatus,
     EndpointUnavailableError,
 )
+from object2vec.model.retrieval.artefact import Weights, write_artefact
+from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
+from object2vec.model.retrieval.tokenizer import TextTokenizer
+from object2vec.release import Manifest
 from object2vec.release.rollout import Outcome, Waiting, advance
-from object2vec.store import ObjectStore
+from object2vec.storage import ObjectStore
 
 STARTS = (EndpointState.STARTING, EndpointState.IN_SERVICE)
 FAILS = (EndpointState.STARTING, EndpointState.FAILED)

@@ -8,7 +8,7 @@ from object2vec.release import Manifest, go_live, save
 from object2vec.release.manifest import PREFIX, CorruptReleaseError, versions
 from object2vec.release.pruning import prune
 from object2vec.release.rollback import point_back
-from object2vec.store import ConflictError
+from object2vec.storage import ConflictError
 
 
 def release(store, day, *, live=True, **parts):

@@ -7,7 +7,7 @@ import pytest
 from object2vec.release import live, pointer
 from object2vec.release.rollback import point_back
 from object2vec.release.rollout import Waiting, advance
-from object2vec.store import ConflictError
+from object2vec.storage import ConflictError
 
 
 def release(world, manifest):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from object2vec.release import CorruptReleaseError, Manifest, go_live, live, load, pointer, save
 from object2vec.release.manifest import LIVE, manifest_key
-from object2vec.store import ConflictError, FolderStore
+from object2vec.storage import ConflictError, FolderStore
 
 V1 = Manifest(
     version="v1", model_version="trained-1", kind="trained", encoder="releases/v1/encoder/",

@@ -4,12 +4,12 @@ import orjson
 import pytest
 from rollouts import KilledError, Killer
 
-from object2vec.events.compaction import compact
-from object2vec.events.event import Event
-from object2vec.events.log import REPORTS as DAYS
-from object2vec.events.log import EventLog
+from object2vec.core.event import Event
 from object2vec.release.retraining import consider, count_report, load_state
-from object2vec.store import NotFoundError
+from object2vec.storage import NotFoundError
+from object2vec.users.compaction import compact
+from object2vec.users.log import REPORTS as DAYS
+from object2vec.users.log import EventLog
 
 
 class Pipeline:

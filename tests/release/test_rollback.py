@@ -11,7 +11,7 @@ from object2vec.release import rollback as module
 from object2vec.release.manifest import LIVE
 from object2vec.release.rollback import point_back, point_back_from_new, readmit, withdrawn
 from object2vec.release.rollout import Done, Refused, advance
-from object2vec.store import ConflictError
+from object2vec.storage import ConflictError
 
 
 @pytest.fixture

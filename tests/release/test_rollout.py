@@ -4,9 +4,9 @@ from dataclasses import replace
 import pytest
 from rollouts import FAILS, REASON, STARTS, KilledError, Killer, settle
 
+from object2vec.core.endpoints import EndpointState
 from object2vec.release import go_live, live, pointer, save
-from object2vec.release.endpoint_notes import endpoint_note, forget_failure
-from object2vec.release.endpoints import EndpointState
+from object2vec.release.endpoint_markers import endpoint_note, forget_failure
 from object2vec.release.rollout import Done, Refused, Waiting, advance
 
 

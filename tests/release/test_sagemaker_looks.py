@@ -17,7 +17,7 @@ from sagemaker_service import (
     over,
 )
 
-from object2vec.release.endpoints import (
+from object2vec.core.endpoints import (
     Embedding,
     EndpointSilentError,
     EndpointState,

@@ -6,8 +6,8 @@ import pytest
 from botocore.exceptions import ClientError
 from sagemaker_service import CONFIG, CREATIONS, DELETIONS, MODEL, NAME, SETTINGS, VERSION, over
 
+from object2vec.core.endpoints import EndpointBusyError, EndpointState
 from object2vec.release.endpoint_requests import EndpointSettings
-from object2vec.release.endpoints import EndpointBusyError, EndpointState
 from object2vec.release.sagemaker import SageMakerEndpoints
 
 

@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from sagemaker_service import CONFIG, CREATIONS, MISSING, MODEL, NAME, SETTINGS, described, over
 
+from object2vec.core.endpoints import EndpointState, EndpointUnavailableError
 from object2vec.release.endpoint_requests import EndpointSettings, fingerprint
-from object2vec.release.endpoints import EndpointState, EndpointUnavailableError
 from object2vec.release.sagemaker import SageMakerEndpoints
 from object2vec.serving.package import SERVING_ENVIRONMENT
 

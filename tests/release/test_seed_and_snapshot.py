@@ -6,16 +6,15 @@ import orjson
 import pytest
 from rollouts import settle
 
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
-from object2vec.model.encoder import load_encoder
+from object2vec.core.catalog import CatalogItem
+from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release import live, pointer
 from object2vec.release.candidate import candidate
 from object2vec.release.seed import publish_seed, seed_folder
 from object2vec.release.smoke_test import released_encoder
 from object2vec.release.snapshot import NothingToTrainOnError, data_version, take_snapshot
 from object2vec.serving.package import PACKAGES
-from object2vec.store import NotFoundError
+from object2vec.storage import NotFoundError, item_log
 
 
 @pytest.fixture

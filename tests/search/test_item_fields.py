@@ -2,7 +2,7 @@
 
 from topics import SHOP
 
-from object2vec.catalog import REVIEW_CHARS, CatalogItem, plain, reviews_in
+from object2vec.core.catalog import REVIEW_CHARS, CatalogItem, plain, reviews_in
 from object2vec.search.answers import Show, hits_of
 from object2vec.search.index import Request
 from object2vec.search.query import parse

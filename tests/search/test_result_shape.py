@@ -5,16 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from object2vec.catalog import CatalogItem
-from object2vec.data.item_log import Removed
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.errors import BadRequestError, StaleCursorError
 from object2vec.search import filters
 from object2vec.search.embedded import ordering
 from object2vec.search.embedded.boundaries import nice_boundaries
 from object2vec.search.embedded.vectors import Vectors
-from object2vec.search.errors import BadRequestError, StaleCursorError
 from object2vec.search.highlight import MAX_CHARS, highlighted
 from object2vec.search.index import FacetRange, FacetValue, Request
 from object2vec.search.query import parse
+from object2vec.storage.item_log import Removed
 
 
 def ids(result):

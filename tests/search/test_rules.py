@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from object2vec.core.errors import BadRequestError, StaleCursorError
 from object2vec.search import filters, rules
-from object2vec.search.errors import BadRequestError, StaleCursorError
 from object2vec.search.index import Request, Sort
 from object2vec.search.stored_rules import CHECK_EVERY_S, KEY, StoredRules
-from object2vec.store import ConflictError, FolderStore
+from object2vec.storage import ConflictError, FolderStore
 
 
 @pytest.fixture

@@ -10,20 +10,20 @@ from botocore.exceptions import ClientError, ParamValidationError
 from s3vectors_double import S3VectorsDouble
 from topics import POPULARITY, SHOP, TopicEncoder
 
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
-from object2vec.data.item_log import Removed, Segment
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.errors import CorruptIndexError, UnsupportedError
 from object2vec.release import Manifest
-from object2vec.search import bases, filters, formats, rebuild
+from object2vec.search import filters, formats, rebuild
+from object2vec.search import registry as bases
 from object2vec.search.embedded.base import Statistics
-from object2vec.search.errors import CorruptIndexError, UnsupportedError
 from object2vec.search.index import Request, Sort
 from object2vec.search.popularity import STATISTICS
 from object2vec.search.s3vectors import build
 from object2vec.search.s3vectors.bucket import remove_indexes
 from object2vec.search.s3vectors.records import MAX_FILTERABLE_BYTES, filterable, to_record
 from object2vec.search.s3vectors.remote import RemoteIndex
-from object2vec.store import FolderStore
+from object2vec.storage import FolderStore, item_log
+from object2vec.storage.item_log import Removed, Segment
 
 BUCKET = "shop-vectors"
 

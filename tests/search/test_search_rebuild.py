@@ -9,12 +9,10 @@ import numpy as np
 import pytest
 
 from object2vec import release
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
-from object2vec.data.item_log import Removed
+from object2vec.core.catalog import CatalogItem
 from object2vec.jobs import index as index_job
-from object2vec.model.encoder import load_encoder
-from object2vec.ranker.artefact import FILE as RANKER
+from object2vec.model.archive import RANKER_FILE as RANKER
+from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.ranker.artefact import write_ranker
 from object2vec.ranker.copurchase import FILE as COPURCHASE
 from object2vec.ranker.features import FEATURES
@@ -26,7 +24,8 @@ from object2vec.search.index import Request
 from object2vec.search.live import LiveIndex
 from object2vec.search.rebuild import rebuild_base
 from object2vec.search.statistics import HALF_LIFE_DAYS, item_statistics
-from object2vec.store import FolderStore
+from object2vec.storage import FolderStore, item_log
+from object2vec.storage.item_log import Removed
 
 DAY = 24 * 3600
 

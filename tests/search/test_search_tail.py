@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from topics import SHOP
 
-from object2vec.catalog import CatalogItem
-from object2vec.data.item_log import Removed, Segment, replay
+from object2vec.core.catalog import CatalogItem
 from object2vec.search import filters
 from object2vec.search.index import Request
+from object2vec.storage.item_log import Removed, Segment, replay
 
 
 def ids(result):
@@ -133,8 +133,8 @@ def test_base_and_tail_answer_like_a_rebuilt_base(make_index, encoder, base, tai
 
 @pytest.mark.parametrize("make_index", ["embedded"], indirect=True)
 def test_damaged_files_are_refused(make_index, tmp_path, encoder):
+    from object2vec.core.errors import CorruptIndexError
     from object2vec.search.embedded.base import load_index
-    from object2vec.search.errors import CorruptIndexError
 
     make_index()
     folder = tmp_path / "index-0"

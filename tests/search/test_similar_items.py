@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from topics import TopicEncoder
 
-from object2vec.catalog import CatalogItem
+from object2vec.core.catalog import CatalogItem
 from object2vec.search import filters
-from object2vec.search.embedded import lexical_reader
+from object2vec.search.embedded.text import reader as lexical_reader
 from object2vec.search.index import Request
 
 FRUIT = [

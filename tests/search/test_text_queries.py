@@ -4,10 +4,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from object2vec.catalog import CatalogItem
+from object2vec.core.catalog import CatalogItem
 from object2vec.search import query
-from object2vec.search.embedded.lexical_reader import ENOUGH
-from object2vec.search.embedded.spelling import edits
+from object2vec.search.embedded.text.reader import ENOUGH
+from object2vec.search.embedded.text.spelling import edits
 from object2vec.search.index import Request
 
 TEXTS = {

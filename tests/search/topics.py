@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from object2vec.catalog import CatalogItem
+from object2vec.core.catalog import CatalogItem
 
 TOPICS = ("pizza", "cheese", "cola", "soap", "cat", "dog", "snack", "bread")
 SYNONYMS = {"margherita": "pizza", "mozzarella": "cheese", "soda": "cola", "kitten": "cat", "puppy": "dog"}

@@ -11,8 +11,8 @@ import pytest
 import uvicorn
 from botocore.config import Config
 
-from object2vec.catalog import CatalogItem
-from object2vec.model.encoder import load_encoder
+from object2vec.core.catalog import CatalogItem
+from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.serving.app import create_app
 from object2vec.serving.predictor import PayloadError, Predictor, UnsupportedTypeError
 

@@ -24,11 +24,11 @@ sys.path.append(str(Path(__file__).parents[1] / "release"))
 from rollouts import write_model
 
 from local.gateway_event import gateway_event
-from object2vec.model.encoder import load_encoder
+from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release import Manifest, seed, snapshot
 from object2vec.release.smoke_test import SMOKE_TEXT
 from object2vec.serving.package import PACKAGES
-from object2vec.store import ObjectStore, open_store
+from object2vec.storage import ObjectStore, open_store
 
 CONTEXT = SimpleNamespace(function_name="function", aws_request_id="1", invoked_function_arn="arn")
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}

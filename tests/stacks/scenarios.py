@@ -12,11 +12,11 @@ from moto_account import CONTEXT, MotoAccount, created, request, sqs
 from recorded_calls import Call, recorded, sagemaker_arn
 
 from lambdas.endpoints import configured_endpoints
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
+from object2vec.core.catalog import CatalogItem
 from object2vec.release import Manifest, live
 from object2vec.release.retraining import load_state
 from object2vec.search.formats import HEADER, lacks_base
+from object2vec.storage import item_log
 
 COLUMNS = "USER_ID,ITEM_ID,TIMESTAMP\n"
 OLD = "seed-0123456789ab"
@@ -136,7 +136,7 @@ def recorder(aws: MotoAccount) -> set[Call]:
 def _build_histories(aws: MotoAccount) -> None:
     """Of two uploads, so that there is an old version too."""
     from lambdas.preprocess import handler as module
-    from object2vec.events.uploaded import build_histories
+    from object2vec.users.uploaded import build_histories
 
     module._store.cache_clear()
     for name in ("a", "b"):

@@ -18,7 +18,7 @@ def names(*programs):
 
 def test_a_function_gets_what_it_imports_and_no_more():
     found = names("lambdas/snapshot/handler.py")
-    assert {"object2vec/release/snapshot.py", "object2vec/store/s3.py", "object2vec/__init__.py"} <= found
+    assert {"object2vec/release/snapshot.py", "object2vec/storage/s3.py", "object2vec/__init__.py"} <= found
     assert {"object2vec/seed/manifest.json", "object2vec/seed/weights.safetensors"} <= found
     assert not {name for name in found if name.startswith(("object2vec/training", "lambdas/search"))}
 
@@ -29,8 +29,8 @@ def test_no_function_reaches_torch(path):
 
 
 def test_a_function_that_reaches_torch_is_named():
-    with pytest.raises(RuntimeError, match=r"lambdas/search reaches object2vec/model/network.py"):
-        bundling._refuse_torch("search", [ROOT / "object2vec/model/network.py"])
+    with pytest.raises(RuntimeError, match=r"lambdas/search reaches object2vec/model/retrieval/network.py"):
+        bundling._refuse_torch("search", [ROOT / "object2vec/model/retrieval/network.py"])
 
 
 def test_requirements_of_one_package_have_one_version_everywhere():

@@ -8,8 +8,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from object2vec.store import FolderStore, ObjectStore
-from object2vec.store.s3 import S3Store
+from object2vec.storage import FolderStore, ObjectStore
+from object2vec.storage.s3 import S3Store
 
 BUCKET = "contract-bucket"
 

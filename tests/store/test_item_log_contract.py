@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from object2vec.catalog import CatalogItem
-from object2vec.data import item_log
-from object2vec.data.item_log import Change, Removed, Segment
-from object2vec.store import FolderStore
+from object2vec.core.catalog import CatalogItem
+from object2vec.storage import FolderStore, item_log
+from object2vec.storage.item_log import Change, Removed, Segment
 
 
 def item(item_id: str, text: str = "text", **metadata: object) -> CatalogItem:

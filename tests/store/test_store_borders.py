@@ -7,8 +7,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from object2vec.store import ConflictError, FolderStore, open_store
-from object2vec.store.s3 import S3Store
+from object2vec.storage import ConflictError, FolderStore, open_store
+from object2vec.storage.s3 import S3Store
 
 OUTSIDE = ["../out", "a/../../out", "/etc/out", "..", ".", "", "folder/"]
 INTERNAL = [".store", ".store/lock", "a/../.store/lock", "./.store/lock"]

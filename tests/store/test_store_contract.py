@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from object2vec.store import ConflictError, NotFoundError, ObjectStore, open_store
+from object2vec.storage import ConflictError, NotFoundError, ObjectStore, open_store
 
 
 def keys(store: ObjectStore, prefix: str, after: str = "") -> list[str]:

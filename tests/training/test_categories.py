@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from object2vec.model.artefact import Artefact, read_artefact, write_artefact
-from object2vec.model.categories import categoriser_of, category_logits, gram_bags, softmax
+from object2vec.model.retrieval.artefact import Artefact, read_artefact, write_artefact
+from object2vec.model.retrieval.categories import categoriser_of, category_logits, gram_bags, softmax
 from object2vec.training.dataset import Catalogue
 from object2vec.training.features import compile_items
 from object2vec.training.tasks.categories import with_categories

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from shops import write_shop
 
-from object2vec.catalog import CatalogItem
-from object2vec.model.artefact import read_artefact
-from object2vec.model.bags import mean_bags
-from object2vec.model.encoder import load_encoder
+from object2vec.core.catalog import CatalogItem
+from object2vec.model.retrieval.artefact import read_artefact
+from object2vec.model.retrieval.bags import mean_bags
+from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.training.dataset import DatasetError, read_dataset
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.tasks import distillation, teacher
-from object2vec.training.tasks.lesson import prepare_lesson, random_spans
 from object2vec.training.tasks.teacher_cache import CachedTeacher
+from object2vec.training.tasks.teacher_targets import prepare_lesson, random_spans
 
 TOPICS = {"violin": 0, "fiddle": 0, "cello": 1, "hammer": 2, "mallet": 2, "saw": 3, "rug": 4, "carpet": 4}
 ITEMS = [

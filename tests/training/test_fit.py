@@ -6,10 +6,10 @@ import pytest
 import torch
 from shops import two_clusters, write_shop
 
-from object2vec.catalog import CatalogItem
-from object2vec.model.artefact import read_artefact
-from object2vec.model.encoder import PooledEncoder, load_encoder
-from object2vec.model.network import TwoTowerNetwork
+from object2vec.core.catalog import CatalogItem
+from object2vec.model.retrieval.artefact import read_artefact
+from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
+from object2vec.model.retrieval.network import TwoTowerNetwork
 from object2vec.training.dataset import DatasetError, read_dataset
 from object2vec.training.embeddings import item_sums
 from object2vec.training.evaluation.evaluate import evaluate, features_of

@@ -5,7 +5,7 @@ import pytest
 import torch
 from shops import fit_with_an_interruption, two_clusters, write_shop
 
-from object2vec.model.artefact import read_artefact
+from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.training.dataset import read_dataset
 from object2vec.training.features import compile_items
 from object2vec.training.fit import fit

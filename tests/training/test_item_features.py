@@ -8,10 +8,10 @@ import pytest
 import torch
 from shops import write_shop
 
-from object2vec.catalog import CatalogItem
-from object2vec.model.artefact import ArtefactError, read_artefact, write_artefact
-from object2vec.model.encoder import load_encoder
-from object2vec.model.network import TwoTowerNetwork
+from object2vec.core.catalog import CatalogItem
+from object2vec.model.retrieval.artefact import ArtefactError, read_artefact, write_artefact
+from object2vec.model.retrieval.encoder import load_encoder
+from object2vec.model.retrieval.network import TwoTowerNetwork
 from object2vec.search.embedded.base import Statistics, build_index, load_index
 from object2vec.search.index import Request
 from object2vec.training.dataset import DatasetError, read_dataset

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from object2vec.model.artefact import Weights
-from object2vec.model.bags import mean_bags
+from object2vec.model.retrieval.artefact import Weights
+from object2vec.model.retrieval.bags import mean_bags
+from object2vec.training.cold_start import _where, with_landmarks
 from object2vec.training.dataset import Interactions
 from object2vec.training.features import ItemFeatures
-from object2vec.training.landmarks import _where, with_landmarks
 
 TEXTS, TWINS, USERS, DIM = 40, 10, 60, 16
 ITEMS = TEXTS * TWINS

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from object2vec.model.artefact import read_artefact
+from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.release.seed import seed_folder
 from object2vec.training.dataset import Catalogue
 from object2vec.training.evaluation.bm25 import BM25

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from object2vec.model.bags import Bags, pool_sessions
+from object2vec.model.retrieval.bags import Bags, pool_sessions
 from object2vec.training.dataset import Interactions, read_dataset
 from object2vec.training.features import ItemFeatures
 from object2vec.training.tasks import candidates

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 from shops import write_shop
 
-from object2vec.catalog import CatalogItem
-from object2vec.model.artefact import read_artefact
-from object2vec.model.encoder import load_encoder
+from object2vec.core.catalog import CatalogItem
+from object2vec.model.retrieval.artefact import read_artefact
+from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.training.dataset import Catalogue, read_dataset
 from object2vec.training.evaluation.evaluate import evaluate
 from object2vec.training.evaluation.text_retrieval import logged_queries

@@ -7,8 +7,8 @@ import pytest
 import torch
 from shops import fit_with_an_interruption, two_clusters
 
-from object2vec.model.artefact import Weights, read_artefact
-from object2vec.model.network import TwoTowerNetwork
+from object2vec.model.retrieval.artefact import Weights, read_artefact
+from object2vec.model.retrieval.network import TwoTowerNetwork
 from object2vec.training import trainer
 from object2vec.training.dataset import read_dataset
 from object2vec.training.fit import fit

@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 from shops import write_shop
 
-from object2vec.catalog import CatalogItem
-from object2vec.model.encoder import load_encoder
+from object2vec.core.catalog import CatalogItem
+from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.training.dataset import Interactions, read_dataset
 from object2vec.training.evaluation.similar_items import (
     bought_together,

@@ -8,7 +8,7 @@ import pytest
 from shops import two_clusters, write_shop
 from test_training_jobs import run
 
-from object2vec.model.artefact import read_artefact
+from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.training.dataset import read_dataset
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters

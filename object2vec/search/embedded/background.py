@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from object2vec.catalog import CatalogItem
-from object2vec.encoder import Encoder
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.encoder import Encoder
 from object2vec.search.embedded.vectors import Vectors
 
 QUERIES, ITEMS = 256, 2_000

@@ -17,8 +17,9 @@ from zipfile import BadZipFile
 import numpy as np
 import orjson
 
-from object2vec.catalog import CatalogItem
-from object2vec.encoder import Encoder
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.encoder import Encoder
+from object2vec.core.errors import CorruptIndexError
 from object2vec.ranker import copurchase
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.search import formats
@@ -26,10 +27,9 @@ from object2vec.search.embedded.background import background
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
 from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
-from object2vec.search.embedded.lexical import LexicalIndex
 from object2vec.search.embedded.rows import RowNumbers
+from object2vec.search.embedded.text.index import LexicalIndex
 from object2vec.search.embedded.vectors import TEXTS, Vectors, encoded, encoded_texts
-from object2vec.search.errors import CorruptIndexError
 from object2vec.search.popularity import STATISTICS, Statistics
 
 __all__ = ["Statistics", "build_index", "empty_index", "load_index"]

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.search import fusion
-from object2vec.search.embedded.matches import NOTHING, Matches
 from object2vec.search.embedded.preference import RANKED, likelihood
+from object2vec.search.embedded.text.matches import NOTHING, Matches
 from object2vec.search.embedded.vectors import Vectors
 from object2vec.search.index import Request, Vector
 from object2vec.search.query import TextQuery, parse

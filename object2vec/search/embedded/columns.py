@@ -14,7 +14,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from object2vec.catalog import CatalogItem, plain
+from object2vec.core.catalog import CatalogItem, plain
 from object2vec.search.embedded.boundaries import nice_boundaries
 
 Word = str | bool

@@ -8,8 +8,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from object2vec.catalog import CatalogItem
-from object2vec.search.errors import CorruptIndexError
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.errors import CorruptIndexError
 
 _DATA, _OFFSETS = "documents.bin", "documents.npy"
 

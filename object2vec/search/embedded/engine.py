@@ -8,25 +8,25 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.catalog import CatalogItem
-from object2vec.data.item_log import Change
-from object2vec.encoder import Encoder
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.encoder import Encoder
+from object2vec.core.errors import BadRequestError
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.items import ItemFacts
 from object2vec.search import ranking
-from object2vec.search.embedded import facets, ordering, spelling
+from object2vec.search.embedded import facets, ordering
 from object2vec.search.embedded.candidates import Candidates, Finder
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
-from object2vec.search.embedded.lexical import LexicalIndex
-from object2vec.search.embedded.lexical_reader import LexicalReader
 from object2vec.search.embedded.merchandising import Merchandising
 from object2vec.search.embedded.notes import notes_about
 from object2vec.search.embedded.preference import facts_of
 from object2vec.search.embedded.row_session import RowSession
 from object2vec.search.embedded.rows import RowNumbers
+from object2vec.search.embedded.text import spelling
+from object2vec.search.embedded.text.index import LexicalIndex
+from object2vec.search.embedded.text.reader import LexicalReader
 from object2vec.search.embedded.vectors import Vectors, encoded, encoded_texts
-from object2vec.search.errors import BadRequestError
 from object2vec.search.filters import Condition, find, without
 from object2vec.search.index import (
     Capabilities,
@@ -41,6 +41,7 @@ from object2vec.search.index import (
 )  # fmt: skip
 from object2vec.search.popularity import STATISTICS, Statistics
 from object2vec.search.rules import applicable
+from object2vec.storage.item_log import Change
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float64]

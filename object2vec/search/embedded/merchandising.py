@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.core.errors import BadRequestError
 from object2vec.search.embedded.candidates import Candidates
-from object2vec.search.errors import BadRequestError
 from object2vec.search.rules import Rule
 
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
 """What a person should know about a result: where fewer words than asked for had to do."""
 
 from object2vec.search.embedded.candidates import Candidates
-from object2vec.search.embedded.lexical_reader import FEW_WORDS
-from object2vec.search.embedded.matches import MAX_MATCHES
+from object2vec.search.embedded.text.matches import MAX_MATCHES
+from object2vec.search.embedded.text.reader import FEW_WORDS
 
 PHRASE_DROPPED = "no item has the phrase in quotes: its words were searched one by one"
 CUT = f"more than {MAX_MATCHES:,} items match: total and facets are about the best {MAX_MATCHES:,}"

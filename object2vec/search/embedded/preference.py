@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.events.history import Seen
+from object2vec.core.history import Seen
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.features import features_of
 from object2vec.ranker.forest import Forest

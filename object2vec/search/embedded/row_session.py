@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.catalog import CatalogItem
-from object2vec.encoder import Encoder, PoolsItems
-from object2vec.model.bags import MAX_SESSION_ITEMS
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.encoder import Encoder, PoolsItems
+from object2vec.model.retrieval.bags import MAX_SESSION_ITEMS
 from object2vec.search.embedded.documents import Documents
 from object2vec.search.embedded.vectors import Vectors
 from object2vec.search.session import ItemSession

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from object2vec.catalog import CatalogItem
-from object2vec.data.item_log import Change
+from object2vec.core.catalog import CatalogItem
+from object2vec.storage.item_log import Change
 
 
 class RowNumbers:

@@ -10,10 +10,10 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.catalog import CatalogItem
-from object2vec.encoder import Encoder, PoolsItems, ReadsTexts
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.encoder import Encoder, PoolsItems, ReadsTexts
+from object2vec.core.errors import CorruptIndexError
 from object2vec.search.embedded.coarse import CoarseVectors
-from object2vec.search.errors import CorruptIndexError
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]

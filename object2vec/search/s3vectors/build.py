@@ -14,17 +14,17 @@ from typing import Any
 import numpy as np
 import orjson
 
-from object2vec.catalog import CatalogItem
-from object2vec.data.item_log import Change, Segment
-from object2vec.encoder import Encoder
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.encoder import Encoder
+from object2vec.core.errors import CorruptIndexError
 from object2vec.search import formats
 from object2vec.search.embedded import base
-from object2vec.search.errors import CorruptIndexError
 from object2vec.search.popularity import STATISTICS, Statistics
 from object2vec.search.s3vectors.bucket import open_client
 from object2vec.search.s3vectors.engine import S3VectorsIndex
 from object2vec.search.s3vectors.records import Record, fields_of, to_record
 from object2vec.search.s3vectors.remote import RemoteIndex
+from object2vec.storage.item_log import Change, Segment
 
 POPULAR_ITEMS = 10_000
 """How many items can be listed without a query."""

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.catalog import CatalogItem
+from object2vec.core.catalog import CatalogItem
 from object2vec.search import fusion
 from object2vec.search.embedded.engine import EmbeddedSnapshot
-from object2vec.search.embedded.lexical_reader import FACTS_WEIGHT
+from object2vec.search.embedded.text.reader import FACTS_WEIGHT
 from object2vec.search.index import Request, Vector
 from object2vec.search.s3vectors.records import to_item, unpadded
 from object2vec.search.s3vectors.remote import Block, Found, RemoteIndex

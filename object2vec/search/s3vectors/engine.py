@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from object2vec.catalog import CatalogItem
-from object2vec.data.item_log import Change
+from object2vec.core.catalog import CatalogItem
 from object2vec.search import ranking
 from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
 from object2vec.search.index import Capabilities, Hit, Request, Result, Vector, question_of, require
@@ -22,6 +21,7 @@ from object2vec.search.s3vectors.filters import translate
 from object2vec.search.s3vectors.records import fields_of, padded, to_item, unpadded
 from object2vec.search.s3vectors.remote import RemoteIndex
 from object2vec.search.session import ItemSession
+from object2vec.storage.item_log import Change
 
 CAPABILITIES = Capabilities(
     facets=False,

@@ -8,7 +8,7 @@ does.
 from collections.abc import Mapping
 from typing import Any
 
-from object2vec.search.errors import BadRequestError, UnknownFieldError
+from object2vec.core.errors import BadRequestError, UnknownFieldError
 from object2vec.search.filters import AnyOf, Condition, Every, Not, Range, Some
 
 Filter = dict[str, Any]

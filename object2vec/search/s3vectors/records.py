@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import orjson
 
-from object2vec.catalog import CatalogItem, plain, reviews_in
+from object2vec.core.catalog import CatalogItem, plain, reviews_in
 from object2vec.search.embedded.columns import MAX_WORD_CHARS
-from object2vec.search.embedded.lexical import texts
+from object2vec.search.embedded.text.index import texts
 from object2vec.search.index import Vector
 
 TEXT, FACTS, METADATA = "_text", "_facts", "_metadata"

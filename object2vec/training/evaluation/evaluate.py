@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from object2vec.model.artefact import Artefact
-from object2vec.model.towers import unit
+from object2vec.model.retrieval.artefact import Artefact
+from object2vec.model.retrieval.towers import unit
 from object2vec.training.dataset import Dataset
 from object2vec.training.embeddings import item_sums
 from object2vec.training.evaluation.gate import evaluation

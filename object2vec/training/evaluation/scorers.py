@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from object2vec.model.artefact import Artefact
-from object2vec.model.towers import session_vectors, unit
+from object2vec.model.retrieval.artefact import Artefact
+from object2vec.model.retrieval.towers import session_vectors, unit
 from object2vec.training.dataset import Catalogue, Codes
 from object2vec.training.embeddings import item_sums
 from object2vec.training.evaluation.bm25 import BM25, query_terms

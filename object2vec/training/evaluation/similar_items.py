@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.model.bags import ragged_range
+from object2vec.model.retrieval.bags import ragged_range
 from object2vec.training.dataset import Codes, Interactions
 from object2vec.training.evaluation.ranking import Scorer, Scores, best_items, user_metrics
 from object2vec.training.tasks.similarity import NEAR, neighbourhoods

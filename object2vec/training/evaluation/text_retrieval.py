@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from object2vec.model.artefact import Artefact
-from object2vec.model.bags import mean_bags
-from object2vec.model.towers import query_vectors
+from object2vec.model.retrieval.artefact import Artefact
+from object2vec.model.retrieval.bags import mean_bags
+from object2vec.model.retrieval.towers import query_vectors
 from object2vec.search import fusion
 from object2vec.training.dataset import Catalogue
 from object2vec.training.embeddings import text_vectors

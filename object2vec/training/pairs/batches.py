@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.model.sequences import Sequences
+from object2vec.model.pairs.sequences import Sequences
 from object2vec.training.pairs.cluster import Cluster
 from object2vec.training.pairs.data import Pairs
 

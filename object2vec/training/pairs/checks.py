@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from object2vec.model.pair_network import Batch, PairNetwork
+from object2vec.model.pairs.network import Batch, PairNetwork
 from object2vec.training.pairs.data import PairDataError, Pairs
 
 _SAMPLE = 512

@@ -15,8 +15,8 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from object2vec.errors import InputError
-from object2vec.model.sequences import Sequences, without_padding
+from object2vec.core.errors import InputError
+from object2vec.model.pairs.sequences import Sequences, without_padding
 
 MAX_TOKEN = 2_999_999  # AWS's largest vocabulary, less one
 SUFFIXES = (".jsonl", ".json", ".jsonlines")

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from object2vec.model.pair_artefact import PairManifest, read_pair_artefact
-from object2vec.model.pair_network import PairNetwork
-from object2vec.model.sequences import Sequences
+from object2vec.model.pairs.artefact import PairManifest, read_pair_artefact
+from object2vec.model.pairs.network import PairNetwork
+from object2vec.model.pairs.sequences import Sequences
 from object2vec.training.pairs.cluster import Cluster
 from object2vec.training.pairs.data import Limits, Pairs, read_pairs
 from object2vec.training.pairs.metrics import evaluate, loss_of

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from object2vec.model.pair_artefact import PairManifest, Vocabularies, write_pair_artefact
-from object2vec.model.pair_network import PairNetwork
+from object2vec.model.pairs.artefact import PairManifest, Vocabularies, write_pair_artefact
+from object2vec.model.pairs.network import PairNetwork
 from object2vec.training.pairs.checks import check_encodings, check_trainable
 from object2vec.training.pairs.cluster import Cluster
 from object2vec.training.pairs.data import Limits, Pairs, Sizes, read_pairs, sizes_of

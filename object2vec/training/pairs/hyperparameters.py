@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from object2vec.model.pair_shape import COMPARATORS, EncoderShape, PairShape
+from object2vec.model.pairs.shape import COMPARATORS, EncoderShape, PairShape
 from object2vec.training.settings import (
     HyperparameterError,
     Settings,

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from object2vec.model.pair_network import Batch, PairNetwork
+from object2vec.model.pairs.network import Batch, PairNetwork
 from object2vec.training.checkpoint import load_checkpoint, save_checkpoint
 from object2vec.training.early_stopping import EarlyStopping
 from object2vec.training.pairs.batches import PairBatches, TrainingBatch

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from object2vec.model.pair_network import Batch, PairNetwork
+from object2vec.model.pairs.network import Batch, PairNetwork
 from object2vec.training.pairs.cluster import Cluster
 from object2vec.training.pairs.data import Pairs
 

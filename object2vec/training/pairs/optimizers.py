@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
-from object2vec.model.pair_network import PairNetwork
+from object2vec.model.pairs.network import PairNetwork
 from object2vec.training.pairs.hyperparameters import PairHyperparameters
 
 

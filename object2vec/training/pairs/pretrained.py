@@ -9,8 +9,8 @@ import numpy as np
 import orjson
 import torch
 
-from object2vec.model.pair_network import Encoder
-from object2vec.model.pair_vocabulary import PairVocabulary, read_vocabulary
+from object2vec.model.pairs.network import Encoder
+from object2vec.model.pairs.vocabulary import PairVocabulary, read_vocabulary
 from object2vec.training.pairs.data import PairDataError
 from object2vec.training.pairs.hyperparameters import PairHyperparameters
 

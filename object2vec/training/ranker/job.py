@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from object2vec.model.encoder import load_encoder
-from object2vec.ranker.artefact import FILE, VERDICT, read_ranker, write_ranker
+from object2vec.model.archive import RANKER_FILE, RANKER_VERDICT
+from object2vec.model.retrieval.encoder import load_encoder
+from object2vec.ranker.artefact import read_ranker, write_ranker
 from object2vec.search.copurchase import copurchase_of
 from object2vec.search.statistics import item_statistics
 from object2vec.training.dataset import Dataset
@@ -30,16 +31,16 @@ def train_ranker(data: Path, dataset: Dataset, model: Path, seed: int = 0) -> Ve
         shelf = _shelf(dataset, model, [data / "train" / INTERACTIONS])
         forest, verdict = fit_ranker(shelf, users, seed)
     if forest is not None:
-        write_ranker(forest, model / FILE)
-    (model / VERDICT).write_bytes(orjson.dumps(verdict.record()))
+        write_ranker(forest, model / RANKER_FILE)
+    (model / RANKER_VERDICT).write_bytes(orjson.dumps(verdict.record()))
     return verdict
 
 
 def with_ranker(data: Path, dataset: Dataset, model: Path) -> Callable[[Holdout], Scorer] | None:
     """The model of a folder with its ranker, at the end of the validation period; None if it has none."""
-    if not (model / FILE).is_file():
+    if not (model / RANKER_FILE).is_file():
         return None
-    forest = read_ranker(model / FILE)
+    forest = read_ranker(model / RANKER_FILE)
     shelf = _shelf(dataset, model, [data / split / INTERACTIONS for split in ("train", "validation")])
     return lambda users: ranker_scorer(shelf, forest, users)
 

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from object2vec.model.artefact import Weights
-from object2vec.model.bags import Bags, pool
-from object2vec.model.categories import gram_bags
-from object2vec.model.towers import unit
+from object2vec.model.retrieval.artefact import Weights
+from object2vec.model.retrieval.bags import Bags, pool
+from object2vec.model.retrieval.categories import gram_bags
+from object2vec.model.retrieval.towers import unit
 from object2vec.training.dataset import Catalogue, Codes
 from object2vec.training.features import ItemFeatures, distinct_codes
 

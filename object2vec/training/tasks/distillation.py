@@ -20,17 +20,17 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from object2vec.encoder import Vectors
-from object2vec.model.artefact import Artefact, Weights
-from object2vec.model.bags import Bags, pool
-from object2vec.model.network import LocalRows, TwoTowerNetwork, pool_rows
-from object2vec.model.towers import unit
+from object2vec.core.encoder import Vectors
+from object2vec.model.retrieval.artefact import Artefact, Weights
+from object2vec.model.retrieval.bags import Bags, pool
+from object2vec.model.retrieval.network import LocalRows, TwoTowerNetwork, pool_rows
+from object2vec.model.retrieval.towers import unit
 from object2vec.training.dataset import DatasetError
 from object2vec.training.features import ItemFeatures
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.item_vectors import ItemPlan, plan_items
-from object2vec.training.tasks.lesson import FEWEST_READ, Lesson, prepare_lesson
 from object2vec.training.tasks.teacher import load_teacher
+from object2vec.training.tasks.teacher_targets import FEWEST_READ, Lesson, prepare_lesson
 from object2vec.training.trainer import train
 
 _BATCH = 512

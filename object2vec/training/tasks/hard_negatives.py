@@ -6,7 +6,7 @@ a random batch holds is told apart after a few steps and teaches nothing more.
 
 import numpy as np
 
-from object2vec.encoder import Vectors
+from object2vec.core.encoder import Vectors
 from object2vec.training.dataset import Codes
 from object2vec.training.evaluation.ranking import top_positions
 

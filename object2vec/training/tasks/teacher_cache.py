@@ -8,8 +8,8 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.encoder import Vectors
-from object2vec.model.bags import Lengths, Rows
+from object2vec.core.encoder import Vectors
+from object2vec.model.retrieval.bags import Lengths, Rows
 from object2vec.training.tasks.teacher import Teacher
 
 _CHUNK = 512  # texts between two looks at the clock

@@ -9,9 +9,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from object2vec.model.bags import Bags, mean_bags, ragged_range
-from object2vec.model.network import LocalRows, TwoTowerNetwork, pool_rows
-from object2vec.model.tokenizer import TextTokenizer
+from object2vec.model.retrieval.bags import Bags, mean_bags, ragged_range
+from object2vec.model.retrieval.network import LocalRows, TwoTowerNetwork, pool_rows
+from object2vec.model.retrieval.tokenizer import TextTokenizer
 from object2vec.training.dataset import Catalogue, Codes
 from object2vec.training.features import ItemFeatures, distinct_codes, encode_all
 from object2vec.training.item_vectors import ItemPlan, plan_items

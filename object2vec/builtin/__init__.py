@@ -1,1 +1,0 @@
-"""AWS's own Object2Vec behind our tokenizer (algorithm=builtin): docs/adr/0015-builtin-algorithm.md."""

@@ -1,0 +1,45 @@
+"""What can be wrong with data, a request, or the state that should answer it; each says what to do."""
+
+
+class InputError(ValueError):
+    """Data, settings or an earlier model cannot be used; the message says what to do."""
+
+
+class SearchError(Exception):
+    """Base of everything search raises on purpose."""
+
+
+class BadRequestError(SearchError):
+    """The request cannot be answered as it stands, whatever the state."""
+
+
+class UnknownFieldError(BadRequestError):
+    """A filter, facet or sort names a field no item has."""
+
+
+class StaleCursorError(BadRequestError):
+    """The cursor belongs to another release or another request."""
+
+
+class UnsupportedError(BadRequestError):
+    """This engine lacks the capability; another one may have it."""
+
+
+class UnknownItemError(SearchError):
+    """No item of the catalogue has this id."""
+
+
+class NoCategoriesError(SearchError):
+    """The live model was trained without categories."""
+
+
+class StartingError(SearchError):
+    """There is no release to answer from yet."""
+
+
+class StoreUnavailableError(SearchError):
+    """A change could not be stored; nothing of it is visible."""
+
+
+class CorruptIndexError(SearchError):
+    """The files of a base index are missing, unreadable or of another format."""

@@ -1,0 +1,84 @@
+"""One thing a shopper did, as `POST /events` takes it and the event log keeps it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from math import isfinite
+from typing import Any
+
+from object2vec.core.errors import BadRequestError
+from object2vec.core.identifiers import MAX_ID, is_id
+
+CLOCK_SKEW_S = 300
+"""How far a shop's clock may run ahead of ours: an event of tomorrow would be the latest for a day."""
+_FIRST_MILLISECOND = 100_000_000_000
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`timestamp` in epoch seconds. `event_id` is unique for its user: what comes again counts once."""
+
+    event_id: str
+    user_id: str
+    item_id: str
+    timestamp: int
+    event_type: str | None = None
+    event_value: float | None = None
+
+    def record(self) -> dict[str, Any]:
+        """As the log keeps it."""
+        return asdict(self)
+
+
+def parse_event(record: Mapping[str, Any], now: int) -> Event:
+    """The event a request's record describes; without a timestamp it happened now. Raises BadRequestError."""
+    kind, value = record.get("event_type"), record.get("value")
+    if kind is not None and (not isinstance(kind, str) or len(kind) > MAX_ID or _CONTROL.search(kind)):
+        raise BadRequestError(f"event_type must be text of at most {MAX_ID} characters")
+    if value is not None and not isfinite(value):
+        raise BadRequestError("value must be a finite number; leave it out where there is none")
+    return Event(
+        event_id=_id(record, "event_id"),
+        user_id=_id(record, "user_id"),
+        item_id=_id(record, "item_id"),
+        timestamp=_time(record.get("timestamp"), now),
+        event_type=kind or None,
+        event_value=None if value is None else float(value),
+    )
+
+
+def _id(record: Mapping[str, Any], name: str) -> str:
+    value = record.get(name)
+    if not isinstance(value, str) or not is_id(value):
+        raise BadRequestError(
+            f"{name} must be text of 1 to {MAX_ID} characters, without control characters or outer spaces"
+        )
+    return value
+
+
+def _time(value: object, now: int) -> int:
+    if value is None:
+        return now
+    if isinstance(value, str):
+        seconds = _parse_iso(value)
+    elif isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+        seconds = int(value)
+    else:
+        seconds = -1
+    if seconds >= _FIRST_MILLISECOND:
+        raise BadRequestError("timestamp looks like milliseconds; give seconds")
+    if seconds < 0:
+        raise BadRequestError("timestamp must be epoch seconds or ISO 8601, 2026-11-24T12:00:00Z say")
+    if seconds > now + CLOCK_SKEW_S:
+        raise BadRequestError("timestamp lies in the future; leave it out for now, or check the clock")
+    return seconds
+
+
+def _parse_iso(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return -1
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

@@ -1,0 +1,92 @@
+"""What a row of shopper logs holds: interactions (Amazon Personalize's columns) and search queries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from object2vec.ingest.problems import FileError
+
+Kind = Literal["id", "time", "number", "grade", "word", "text"]
+"""id: of a user or an item; time: epoch seconds or ISO 8601; grade: a number that is not negative; word: a
+short text without control characters; text: a longer one that is not blank."""
+
+SQL_TYPES: Mapping[Kind, str] = {
+    "id": "VARCHAR",
+    "time": "BIGINT",
+    "number": "DOUBLE",
+    "grade": "DOUBLE",
+    "word": "VARCHAR",
+    "text": "VARCHAR",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of an upload. Problems are called `missing_<problem>` and `bad_<problem>`."""
+
+    name: str
+    kind: Kind
+    problem: str
+    required: bool = False
+
+    @property
+    def field(self) -> str:
+        """Its name in curated data."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class LogSchema:
+    """The columns of one kind of log, in curated order."""
+
+    title: str
+    columns: Sequence[Column]
+
+    @property
+    def names(self) -> list[str]:
+        """Column names as in an upload."""
+        return [column.name for column in self.columns]
+
+    def places(self, header: Sequence[str]) -> dict[str, int]:
+        """Where each known column stands among names of any case."""
+        return {name.upper(): place for place, name in enumerate(header) if name.upper() in self.names}
+
+    def positions(self, header: Sequence[str]) -> dict[str, int]:
+        """`places`, of a whole file's columns. Raises FileError if a required one is missing."""
+        found = self.places(header)
+        required = [column.name for column in self.columns if column.required]
+        if missing := [name for name in required if name not in found]:
+            raise FileError(
+                "missing_columns",
+                f"{self.title} need the columns {', '.join(required[:-1])} and {required[-1]}; "
+                f"{' and '.join(missing)} missing among: {', '.join(header)[:200]}.",
+            )
+        return found
+
+    def ignored(self, header: Sequence[str]) -> list[str]:
+        """The columns that nothing reads."""
+        return [name for name in header if name.upper() not in self.names]
+
+
+INTERACTIONS = LogSchema(
+    "Interactions",
+    (
+        Column("USER_ID", "id", "user_id", required=True),
+        Column("ITEM_ID", "id", "item_id", required=True),
+        Column("TIMESTAMP", "time", "timestamp", required=True),
+        Column("EVENT_TYPE", "word", "event_type"),
+        Column("EVENT_VALUE", "number", "event_value"),
+    ),
+)
+"""https://docs.aws.amazon.com/personalize/latest/dg/interactions-datasets.html"""
+
+QUERIES = LogSchema(
+    "Queries",
+    (
+        Column("QUERY", "text", "query", required=True),
+        Column("ITEM_ID", "id", "item_id", required=True),
+        Column("LABEL", "grade", "relevance"),
+        Column("TIMESTAMP", "time", "timestamp"),
+        Column("USER_ID", "id", "user_id"),
+    ),
+)

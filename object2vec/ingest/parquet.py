@@ -1,0 +1,137 @@
+"""A Parquet upload: its columns, its rows as JSON, and what can be wrong with it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+
+from object2vec.ingest.log_check import open_database
+from object2vec.ingest.log_schema import Kind, LogSchema
+from object2vec.ingest.problems import MAX_ROWS, MAX_UNPACKED_BYTES, FileError, too_large
+
+_MAGIC = b"PAR1"
+_BATCH = 1_000
+
+_TEXTS = ("VARCHAR", "UUID", "ENUM", "NULL")
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_WHOLES = (*_WHOLE, *(f"U{name}" for name in _WHOLE))
+_FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
+_TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
+_TYPES: Mapping[Kind, tuple[str, ...]] = {
+    "id": (*_TEXTS, *_WHOLES),
+    "word": (*_TEXTS, *_WHOLES),
+    "text": (*_TEXTS, *_WHOLES),
+    "time": (*_TEXTS, *_WHOLES, *_FRACTIONS, *_TIMES),
+    "number": (*_TEXTS, *_WHOLES, *_FRACTIONS),
+    "grade": (*_TEXTS, *_WHOLES, *_FRACTIONS),
+}
+
+
+class ParquetFile:
+    """Opens the file's footer. Raises FileError where it cannot be read, or holds too much."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with open(path, "rb") as file:
+            start = file.read(len(_MAGIC))
+        if not start:
+            raise FileError("empty_file", "The file is empty; upload one that holds rows.")
+        if start != _MAGIC:
+            raise FileError(
+                "not_parquet", "This is not a Parquet file; name it by its format, or export again."
+            )
+        self._database = open_database(path.parent)
+        with self.reading():
+            described = self._database.execute(
+                "DESCRIBE SELECT * FROM read_parquet($1)", [str(path)]
+            ).fetchall()
+            self.types = {str(row[0]): str(row[1]).strip('"') for row in described}
+            self._refuse_bomb()
+
+    def _refuse_bomb(self) -> None:
+        (rows,) = self._database.execute(
+            "SELECT sum(num_rows) FROM parquet_file_metadata($1)", [str(self._path)]
+        ).fetchone() or (0,)
+        (size,) = self._database.execute(
+            "SELECT sum(total_uncompressed_size) FROM parquet_metadata($1)", [str(self._path)]
+        ).fetchone() or (0,)
+        if (rows or 0) > MAX_ROWS or (size or 0) > MAX_UNPACKED_BYTES:
+            raise too_large()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Turns what DuckDB raises over the file into a FileError."""
+        try:
+            yield
+        except duckdb.Error as error:
+            reason = str(error).splitlines()[0].replace(str(self._path), "the file")
+            raise FileError(
+                "broken_parquet", f"The Parquet file cannot be read: {reason[:300]}. Export it again."
+            ) from error
+
+    @cached_property
+    def _by_name(self) -> dict[str, str]:
+        return {name.casefold(): name for name in self.types}
+
+    def log_columns(self, schema: LogSchema) -> dict[str, str]:
+        """The file's own name of each column that it has. Raises FileError for one missing or unreadable."""
+        found = {name: list(self.types)[place] for name, place in schema.positions(list(self.types)).items()}
+        for column in schema.columns:
+            own = found.get(column.name)
+            if own is not None and _base(self.types[own]) not in _TYPES[column.kind]:
+                raise _wrong_type(own, self.types[own])
+        return found
+
+    def catalog_records(self) -> Iterator[bytes]:
+        """The rows as records `{"label", "text", "deleted", "metadata"}`. Raises FileError."""
+        if missing := [name for name in ("label", "text") if name not in self._by_name]:
+            raise FileError(
+                "missing_columns",
+                f"A catalogue needs the columns label and text; {' and '.join(missing)} missing among: "
+                f"{', '.join(self.types)[:200]}.",
+            )
+        for name, kind in self.types.items():
+            if "BLOB" in kind:
+                raise _wrong_type(name, kind)
+        statement = f"SELECT to_json({self._record()}) FROM read_parquet($1)"  # noqa: S608  names are quoted
+        with self.reading():
+            rows = self._database.execute(statement, [str(self._path)])
+            while batch := rows.fetchmany(_BATCH):
+                for (record,) in batch:
+                    yield record.encode()
+
+    def _record(self) -> str:
+        reserved = {
+            self._by_name[name]: name for name in ("label", "text", "deleted") if name in self._by_name
+        }
+        own = [f"'{name}': {_value(column, self.types[column])}" for column, name in reserved.items()]
+        rest = [name for name in self.types if name not in reserved]
+        if rest == ["metadata"] and self.types["metadata"].startswith(("STRUCT", "MAP")):
+            own.append('metadata: "metadata"')
+        elif rest:
+            fields = [f"{_literal(name)}: {_value(name, self.types[name])}" for name in rest]
+            own.append(f"metadata: {{{', '.join(fields)}}}")
+        return f"{{{', '.join(own)}}}"
+
+
+def _wrong_type(name: str, kind: str) -> FileError:
+    return FileError(
+        "wrong_type",
+        f"The column {name} has the type {kind}, which cannot be read; store it as text or a plain number.",
+    )
+
+
+def _base(kind: str) -> str:
+    return kind.split("(", maxsplit=1)[0]
+
+
+def _value(name: str, kind: str) -> str:
+    quoted = '"' + name.replace('"', '""') + '"'
+    # a 32-bit 0.1 is meant to be 0.1, not 0.10000000149
+    return f"CAST(CAST({quoted} AS VARCHAR) AS DOUBLE)" if kind == "FLOAT" else quoted
+
+
+def _literal(name: str) -> str:
+    return "'" + name.replace("'", "''") + "'"

@@ -1,0 +1,98 @@
+"""Why a row or a whole upload was refused: one table, and every message says what to do next."""
+
+from object2vec.core.identifiers import MAX_ID
+
+MAX_TEXT = 20_000
+MAX_FIELDS = 100
+MAX_VALUE = 2_000
+MAX_VECTOR = 4_096
+MAX_VECTOR_NUMBER = 1e30  # well within 32 bits
+MAX_QUERY = 10_000
+MAX_TOKEN = 2_999_999  # of AWS's largest vocabulary
+MAX_TOKENS = 5_000
+MAX_ROW_BYTES = 64 << 20
+MAX_FILE_BYTES = 4 << 30
+MAX_UNPACKED_BYTES = 8 << 30
+MAX_ROWS = 200_000_000  # either is about what a function reads in its quarter of an hour
+
+_ID_RULE = (
+    f"text of 1 to {MAX_ID} characters without control characters or surrounding spaces; "
+    "a JSON integer counts as its digits"
+)
+
+ROW_PROBLEMS = {
+    "invalid_json": "Not a JSON object on one line; write one complete object a line.",
+    "not_an_object": "The line is JSON but not an object; write {…} on each line.",
+    "not_finite": "NaN and Infinity are not values; leave the field out where there is none.",
+    "not_utf8": "The row is not UTF-8 text; save the file as UTF-8 (iconv -f WINDOWS-1252 -t UTF-8 FILE).",
+    "control_character": "The row holds a NUL or separator control character; remove it.",
+    "duplicate_field": "Two fields of the row differ only in upper and lower case; keep one.",
+    "wrong_columns": "The row has another number of columns than the header; quote values that hold commas.",
+    "broken_quotes": 'A quoted value is not closed, or a quote inside one is not doubled ("").',
+    "missing_label": "No label; every item needs its id in `label`.",
+    "bad_label": f"The label must be {_ID_RULE}.",
+    "missing_text": "No text; give `text`, which may be empty only on purpose.",
+    "bad_text": "The text must be a JSON string.",
+    "text_too_long": f"The text is longer than {MAX_TEXT:,} characters; shorten it.",
+    "bad_deleted": "`deleted` must be true or false.",
+    "bad_price": "The price must be a finite number that is not negative; leave it out where there is none.",
+    "bad_number": "The value is not a number like the others of its column.",
+    "bad_metadata": (
+        "Metadata must be an object of numbers, texts, booleans, or lists of texts or of numbers "
+        f"(at most {MAX_FIELDS} fields, names up to {MAX_ID} and texts up to {MAX_VALUE:,} characters)."
+    ),
+    "bad_reviews": (
+        f"`reviews` must be a text or a list of up to {MAX_VALUE:,} texts, each of at most {MAX_TEXT:,} "
+        "characters, or the number of reviews; shorten it, or leave out the oldest."
+    ),
+    "bad_vector": (
+        f"`vector` must be a list of 1 to {MAX_VECTOR:,} finite numbers (CSV has no lists: use JSON Lines or "
+        "Parquet); leave it out where there is none, or give the field another name if it is something else."
+    ),
+    "other_vector_length": (
+        "The vector has more or fewer numbers than the first one of this file; take all vectors of a "
+        "catalogue from one model."
+    ),
+    "missing_user_id": "No USER_ID.",
+    "bad_user_id": f"USER_ID must be {_ID_RULE}.",
+    "missing_item_id": "No ITEM_ID.",
+    "bad_item_id": f"ITEM_ID must be {_ID_RULE}.",
+    "missing_timestamp": "No TIMESTAMP; give epoch seconds or ISO 8601.",
+    "timestamp_in_milliseconds": "TIMESTAMP looks like milliseconds or finer; give whole seconds.",
+    "bad_timestamp": "TIMESTAMP must be epoch seconds or ISO 8601 between 1970 and 2100 (UTC if no offset).",
+    "bad_event_type": f"EVENT_TYPE must be text of at most {MAX_ID} characters without control characters.",
+    "bad_event_value": "EVENT_VALUE must be a finite number; leave it empty where there is none.",
+    "missing_query": "No QUERY, or a blank one.",
+    "bad_query": f"QUERY must be text of at most {MAX_QUERY:,} characters without control characters.",
+    "bad_pair_label": "The label of a pair must be a finite number.",
+    "bad_tokens": (
+        f"in0 and in1 must be lists of 1 to {MAX_TOKENS:,} ids, whole numbers from 0 to {MAX_TOKEN:,}."
+    ),
+    "bad_relevance": "LABEL must be a number that is not negative (0: not relevant); empty means relevant.",
+}
+
+
+class RowError(Exception):
+    """This row is refused; `code` is a key of `ROW_PROBLEMS`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(ROW_PROBLEMS[code])
+        self.code = code
+
+
+class FileError(Exception):
+    """The upload as a whole cannot be read (any further)."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def too_large() -> FileError:
+    """The upload is more than a function reads in the time and on the disk it has."""
+    return FileError(
+        "too_large",
+        f"The file has more than {MAX_FILE_BYTES >> 30} GB, or more than {MAX_UNPACKED_BYTES >> 30} GB or "
+        f"{MAX_ROWS:,} rows unpacked; split it.",
+    )

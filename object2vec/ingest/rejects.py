@@ -1,0 +1,51 @@
+"""Rejected rows: counted in the report, kept verbatim in the quarantine file."""
+
+import gzip
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self, cast
+
+from object2vec.ingest.blocks import would_be_misread
+from object2vec.ingest.report import Report
+
+
+class Rejects:
+    """Writes each rejected row as it was uploaded, so that the file can be mended and uploaded again.
+
+    A CSV file keeps its header, a `.gz` its compression; a row that would make the file look like something
+    else at its start follows a blank line. Without rejected rows there is no file.
+    """
+
+    def __init__(self, report: Report, path: Path) -> None:
+        self.header = b""
+        self._report = report
+        self._path = path
+        self._file: BinaryIO | None = None
+
+    def add(self, code: str, line: int, raw: bytes) -> None:
+        """Refuses the row that begins on `line`."""
+        self._report.reject(code, line, raw)
+        if self._file is None:
+            self._file = self._open()
+            if not self.header and would_be_misread(raw):
+                self._file.write(b"\n")
+        self._file.write(_ended(raw))
+
+    def _open(self) -> BinaryIO:
+        make = gzip.open if self._path.suffix == ".gz" else open
+        file = cast(BinaryIO, make(self._path, "wb"))
+        file.write(_ended(self.header))
+        return file
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+
+def _ended(row: bytes) -> bytes:
+    return row if not row or row.endswith(b"\n") else row + b"\n"

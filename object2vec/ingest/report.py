@@ -1,0 +1,104 @@
+"""The report beside every upload: what was read, what was refused and why, and where the rest went."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+
+import orjson
+
+from object2vec.ingest.problems import ROW_PROBLEMS
+from object2vec.storage import NotFoundError, ObjectStore
+
+MAX_LINES = 20
+MAX_EXAMPLES = 3
+EXAMPLE_CHARACTERS = 500
+
+
+@dataclass(slots=True)
+class Reason:
+    """Rows refused or superseded for one reason: how many, the first line numbers, the first few verbatim
+    (cut after `EXAMPLE_CHARACTERS`; the quarantine has them whole)."""
+
+    message: str
+    count: int = 0
+    lines: list[int] = field(default_factory=list)
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, line: int, raw: bytes) -> None:
+        """Counts one row."""
+        self.count += 1
+        if len(self.lines) < MAX_LINES:
+            self.lines.append(line)
+        if len(self.examples) < MAX_EXAMPLES:
+            self.examples.append(
+                raw[: 4 * EXAMPLE_CHARACTERS].decode(errors="replace").rstrip("\r\n")[:EXAMPLE_CHARACTERS]
+            )
+
+
+@dataclass(slots=True)
+class Report:
+    """Rows read = accepted + rejected + superseded (valid, but a later row of the file has the same id).
+
+    `problem` says why the file as a whole could not be read; rows before the place where it broke count.
+    `outputs` names what now holds the accepted rows.
+    """
+
+    key: str
+    etag: str = ""
+    rows_read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    superseded: int = 0
+    problem: dict[str, str] | None = None
+    reasons: dict[str, Reason] = field(default_factory=dict)
+    superseded_lines: list[int] = field(default_factory=list)
+    ignored_columns: list[str] = field(default_factory=list)
+    column_types: dict[str, str] = field(default_factory=dict)
+    outputs: list[str] = field(default_factory=list)
+    quarantine: str | None = None
+    seconds: float = 0.0
+
+    def reject(self, code: str, line: int, raw: bytes) -> None:
+        """Counts one rejected row under a code of `ROW_PROBLEMS`."""
+        self.rejected += 1
+        self.reasons.setdefault(code, Reason(ROW_PROBLEMS[code])).add(line, raw)
+
+    def summary(self) -> str:
+        """One line for a log or a terminal."""
+        if self.problem and not self.rows_read:
+            return f"{self.key}: not read: {self.problem['message']}"
+        parts = [f"{self.rows_read:,} rows read", f"{self.accepted:,} accepted"]
+        if self.superseded:
+            parts.append(f"{self.superseded:,} superseded by a later row")
+        if self.rejected:
+            why = ", ".join(f"{code} {reason.count:,}" for code, reason in sorted(self.reasons.items()))
+            parts.append(f"{self.rejected:,} rejected ({why}; see {self.quarantine})")
+        if self.ignored_columns:
+            parts.append(f"ignored columns: {', '.join(self.ignored_columns[:10])}")
+        if self.problem:
+            parts.append(f"stopped: {self.problem['message']}")
+        return f"{self.key}: {', '.join(parts)} in {self.seconds:.1f} s"
+
+
+def report_key(key: str) -> str:
+    """Where the report of an upload lies."""
+    return f"reports/{key}.json"
+
+
+def save_report(store: ObjectStore, report: Report) -> None:
+    """Writes the report over an earlier one of the same upload key."""
+    store.put(report_key(report.key), orjson.dumps(asdict(report), option=orjson.OPT_INDENT_2))
+
+
+def load_report(store: ObjectStore, key: str) -> Report | None:
+    """The latest report of an upload, None if there is none."""
+    try:
+        saved = orjson.loads(store.get(report_key(key)))
+    except NotFoundError:
+        return None
+    reasons = {code: Reason(**reason) for code, reason in saved.pop("reasons").items()}
+    return Report(**saved, reasons=reasons)
+
+
+def summaries(reports: Sequence[Report]) -> str:
+    """One line a report."""
+    return "\n".join(report.summary() for report in reports)

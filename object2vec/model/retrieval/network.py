@@ -1,0 +1,118 @@
+"""The trainable form of the pooled encoder: two towers over one shared table of word and item rows.
+
+A step touches a few thousand of the table's rows. They are gathered into one small leaf tensor; autograd, the
+softmax and the optimiser work on that alone, and the cost of a step does not depend on the table's size.
+
+The towers are Object2Vec's enc0 and enc1 with pooled embeddings and tied tokens
+(https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec.html): an object is a weighted sum of tokens.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from object2vec.model.retrieval.artefact import Weights
+from object2vec.model.retrieval.bags import Bags
+
+
+class LocalRows:
+    """The rows that one step needs, as a leaf tensor (r, d), and where each table row went in it."""
+
+    def __init__(
+        self, table: Tensor, place: Tensor, needed: Sequence[Tensor], vector_head: Tensor | None = None
+    ) -> None:
+        used = np.zeros(len(table), bool)
+        for rows in needed:
+            used[rows.numpy()] = True
+        self.rows = torch.from_numpy(np.flatnonzero(used))  # (r,) table rows
+        self.vector_head = vector_head
+        self.vectors = table.index_select(0, self.rows).requires_grad_(torch.is_grad_enabled())  # (r, d)
+        self._place = place
+        self._place.numpy()[self.rows.numpy()] = np.arange(len(self.rows))
+
+    def place(self, rows: Tensor) -> Tensor:
+        """Positions in `vectors` of table rows that were asked for."""
+        return self._place.index_select(0, rows)
+
+    def take(self, rows: Tensor) -> Tensor:
+        """The vectors of table rows: (n,) → (n, d)."""
+        return functional.embedding(self.place(rows), self.vectors)
+
+    def project(self, vectors: Tensor) -> Tensor:
+        """Standardised dense vectors of items: (n, p) → (n, d)."""
+        assert self.vector_head is not None
+        return vectors @ self.vector_head
+
+
+class TwoTowerNetwork(nn.Module):
+    """Words (V rows) and items (I rows) in one table, a linear head each for queries and sessions."""
+
+    table: Tensor
+    place: Tensor
+
+    def __init__(self, weights: Weights, half_lives: int = 1) -> None:
+        super().__init__()
+        dim = weights.words.shape[1]
+        items = np.zeros((0, dim), np.float32) if weights.items is None else weights.items
+        self.word_count = len(weights.words)
+        self.register_buffer("table", torch.from_numpy(np.concatenate([weights.words, items])))
+        self.register_buffer("place", torch.zeros(len(self.table), dtype=torch.long), persistent=False)
+        self.query_head = nn.Parameter(_mean(weights.query_head, dim, 1))
+        self.session_head = nn.Parameter(_mean(weights.session_head, dim, half_lives))  # (S·d, d)
+        bias = weights.session_bias
+        self.session_bias = nn.Parameter(torch.zeros(dim) if bias is None else torch.from_numpy(bias.copy()))
+        head = weights.vector_head
+        self.vector_head = None if head is None else nn.Parameter(torch.from_numpy(head.copy()))  # (p, d)
+        self._projection = weights.projection
+
+    def gather(self, needed: Sequence[Tensor]) -> LocalRows:
+        """The rows of one step; valid until the next call."""
+        return LocalRows(self.table, self.place, needed, self.vector_head)
+
+    def query_vectors(self, pooled: Tensor) -> Tensor:
+        """(n, d) pooled words → unit vectors."""
+        return functional.normalize(pooled @ self.query_head, dim=1)
+
+    def session_vectors(self, pooled: Tensor) -> Tensor:
+        """(n, S·d) pooled items, one mean a half-life → unit vectors (n, d)."""
+        return functional.normalize(pooled @ self.session_head + self.session_bias, dim=1)
+
+    def export(self) -> Weights:
+        """All learned numbers for `write_artefact`."""
+        table = self.table.numpy()
+        return Weights(
+            words=table[: self.word_count],
+            items=table[self.word_count :] if len(table) > self.word_count else None,
+            query_head=self.query_head.detach().numpy(),
+            session_head=self.session_head.detach().numpy(),
+            session_bias=self.session_bias.detach().numpy(),
+            **self._vector_tables(),
+        )
+
+    def _vector_tables(self) -> dict[str, NDArray[np.float32]]:
+        if self.vector_head is None or self._projection is None:
+            return {}
+        standard, head = self._projection.standardisation, self.vector_head.detach().numpy()
+        return {"vector_head": head, "vector_mean": standard.mean, "vector_scale": standard.scale}
+
+
+def pool_rows(local: LocalRows, bags: Bags) -> Tensor:
+    """Weighted sums of table rows: (n, d)."""
+    rows = local.place(torch.from_numpy(bags.rows.astype(np.int64)))
+    return pool_vectors(local.vectors, rows, torch.from_numpy(bags.weights), torch.from_numpy(bags.starts))
+
+
+def pool_vectors(vectors: Tensor, members: Tensor, weights: Tensor, starts: Tensor) -> Tensor:
+    """Weighted sums of `vectors` (m, d): bag k sums members[starts[k] : starts[k + 1]] → (n, d)."""
+    if not len(members):
+        return vectors.new_zeros((len(starts), vectors.shape[1]))
+    return functional.embedding_bag(members, vectors, starts, mode="sum", per_sample_weights=weights)
+
+
+def _mean(head: NDArray[np.float32] | None, dim: int, blocks: int) -> Tensor:
+    """(blocks·d, d), a head that starts as the mean of its blocks."""
+    return torch.eye(dim).repeat(blocks, 1) / blocks if head is None else torch.from_numpy(head.copy())

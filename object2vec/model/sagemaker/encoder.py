@@ -1,0 +1,112 @@
+"""The encoder of a release whose model only AWS's image can read.
+
+Items have the vectors that the image gave their texts when the release was built; a text it has not seen is
+found by its words alone until the next training. Queries and sessions are encoded by the release's endpoint.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.encoder import Encoder, Vectors
+from object2vec.core.endpoints import EndpointSilentError
+from object2vec.model.kinds import kind_of, read_content
+from object2vec.model.retrieval.artefact import MANIFEST, TOKENIZER
+from object2vec.model.retrieval.encoder import load_encoder as load_pooled
+from object2vec.model.retrieval.tokenizer import TextTokenizer
+from object2vec.model.sagemaker.alignment import Alignment
+from object2vec.model.sagemaker.tokens import NOTHING, Tokens, session_tokens, text_tokens
+from object2vec.model.sagemaker.vectors import TokenVectors
+
+KIND = "builtin"
+
+Ask = Callable[[str, Sequence[Tokens]], Vectors]
+"""`ask(model_version, sequences)` → (n, d), what the image answers for each sequence as in0."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltinManifest:
+    """What manifest.json says."""
+
+    kind: str
+    version: str
+    dim: int
+    probe_tokens: Sequence[int]
+    """An in0 of the transform, and what the image answered: the release's endpoint must say the same."""
+    probe_vector: Sequence[float]
+
+
+class BuiltinEncoder:
+    """`Encoder` in front of AWS's image. Without `ask` it knows items alone, as building an index needs."""
+
+    def __init__(
+        self,
+        manifest: BuiltinManifest,
+        tokenizer: TextTokenizer,
+        alignment: Alignment,
+        items: TokenVectors,
+        ask: Ask | None = None,
+    ) -> None:
+        self.manifest, self.tokenizer = manifest, tokenizer
+        self._alignment, self._items, self._ask = alignment, items, ask
+
+    @property
+    def version(self) -> str:
+        return self.manifest.version
+
+    @property
+    def dim(self) -> int:
+        return self.manifest.dim
+
+    def encode_items(self, items: Sequence[CatalogItem]) -> Vectors:
+        raw, found = self._items.find(text_tokens(self.tokenizer, [item.text for item in items]))
+        vectors = self._alignment.items(raw)
+        vectors[~found] = 0.0
+        return vectors
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Raises what `ask` raises, EndpointSilentError where there is none."""
+        return self._encoded(text_tokens(self.tokenizer, texts))
+
+    def encode_sessions(self, sessions: Sequence[Sequence[CatalogItem]]) -> Vectors:
+        """Raises as `encode_queries` does."""
+        tokens = (text_tokens(self.tokenizer, [item.text for item in session]) for session in sessions)
+        return self._encoded([session_tokens(items) for items in tokens])
+
+    def save(self, folder: Path) -> None:
+        """Writes what `load_encoder` reads."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.tokenizer.save(folder / TOKENIZER)
+        self._alignment.save(folder)
+        self._items.save(folder)
+        (folder / MANIFEST).write_text(json.dumps(asdict(self.manifest), indent=2) + "\n", encoding="utf-8")
+
+    def _encoded(self, sequences: Sequence[Tokens]) -> Vectors:
+        vectors = np.zeros((len(sequences), self.dim), np.float32)
+        known = np.array([tokens != NOTHING for tokens in sequences], np.bool_)
+        if known.any():
+            if self._ask is None:
+                raise EndpointSilentError("this deployment has no endpoint that could encode it")
+            asked = [tokens for tokens in sequences if tokens != NOTHING]
+            vectors[known] = self._alignment.queries(self._ask(self.version, asked))
+        return vectors
+
+
+def version_of(vectors: NDArray[np.float32]) -> str:
+    """Of a model that nobody here can read: by what it answers."""
+    return f"{KIND}-{hashlib.sha256(vectors.tobytes()).hexdigest()[:12]}"
+
+
+def load_encoder(folder: Path, ask: Ask | None = None) -> Encoder:
+    """The encoder of a release, whatever its algorithm. Raises ArtefactError."""
+    if kind_of(folder) != KIND:
+        return load_pooled(folder)
+    manifest = BuiltinManifest(**read_content(folder))
+    tokenizer = TextTokenizer.load(folder / TOKENIZER)
+    return BuiltinEncoder(manifest, tokenizer, Alignment.load(folder), TokenVectors.load(folder), ask)

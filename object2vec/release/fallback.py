@@ -1,0 +1,46 @@
+"""From `algorithm=builtin` back to `open`: without AWS's image nothing encodes queries for its models.
+
+A deployment brings the last release back that answers without the image, the seed where there was none. Its
+items are as new as the log: readers apply what came since, and the indexer builds a new base.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from object2vec.release.manifest import CorruptReleaseError, Manifest, Pointer, load, move, pointer
+from object2vec.release.rollback import withdrawn
+from object2vec.release.seed import save_seed
+from object2vec.storage import ConflictError, ObjectStore
+
+
+def own_model_live(store: ObjectStore, bundle: Path) -> Manifest | None:
+    """Makes an own model live where one of AWS's image is; returns what is live. May be repeated.
+
+    `bundle` is the folder whose packages serve the seed at an endpoint. Nothing is withdrawn: a deployment
+    that has the image may approve the release again. Raises CorruptReleaseError if the live one is damaged.
+    """
+    while found := pointer(store):
+        now, etag = found
+        current = load(store, now.version)
+        if current.is_own:
+            return current
+        to = next(_own(store, now), None) or save_seed(store, bundle)
+        since = datetime.now(UTC).isoformat(timespec="seconds")
+        try:
+            move(store, Pointer(to.version, since=since), etag)
+        except ConflictError:
+            continue  # another release went live: look again
+        return to
+    return None
+
+
+def _own(store: ObjectStore, now: Pointer) -> Iterator[Manifest]:
+    """Releases to go back to, the newest first; pointers of earlier programs name only the one before."""
+    for version in filter(None, (now.own, now.previous)):
+        try:
+            manifest = load(store, version)
+        except CorruptReleaseError:
+            continue
+        if manifest.is_own and not withdrawn(store, version):
+            yield manifest

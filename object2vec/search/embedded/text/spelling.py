@@ -1,0 +1,87 @@
+"""Typo tolerance: a word that no item has becomes the closest one that some item has.
+
+The distance is Damerau-Levenshtein without repeated edits of a place (optimal string alignment): 1 for words
+of 3 to 5 characters, up to 2 for longer ones. Words with a digit may be codes and are left alone.
+"""
+
+import re
+from collections.abc import Callable
+
+from object2vec.core.catalog import plain
+from object2vec.search import analysis
+from object2vec.search.embedded.documents import Documents
+from object2vec.search.embedded.text.reader import LexicalReader
+
+MAX_CORRECTIONS = 8
+MAX_WORDS = 64
+"""A longer text is no keyword query; a few odd words in it do no harm."""
+LOOK_AT = 200
+_WORD = re.compile(r"[^\W\d_]{3,30}")
+_LONG = 6
+
+
+def corrected(
+    text: str,
+    lexical: LexicalReader,
+    documents: Documents,
+    known: Callable[[str], bool] | None = None,
+) -> str:
+    """The text with the words replaced that no item has but for a typo, unless they are `known` words."""
+    words = analysis.words(text)
+    if len(words) > MAX_WORDS:
+        return text
+    changes = 0
+    for word, start, end in reversed(words):
+        if known is not None and known(word):
+            continue
+        if changes < MAX_CORRECTIONS and (better := _better(word, lexical, documents)):
+            text = text[:start] + better + text[end:]
+            changes += 1
+    return text
+
+
+def _better(word: str, lexical: LexicalReader, documents: Documents) -> str | None:
+    terms = analysis.terms(word)
+    if len(terms) != 1 or not _WORD.fullmatch(word) or analysis.is_unspaced(word) or lexical.knows(terms[0]):
+        return None
+    spelt = analysis.plain(word)
+    for distance in range(1, 3 if len(spelt) >= _LONG else 2):
+        if found := _closest(spelt, distance, lexical, documents):
+            return found
+    return None
+
+
+def _closest(word: str, distance: int, lexical: LexicalReader, documents: Documents) -> str | None:
+    """The most frequent word at this distance; the first letter is rarely the wrong one."""
+    near = set()
+    for row in lexical.spelt_like(word, distance, LOOK_AT):
+        item = documents.at(int(row))
+        texts = [item.text, *(str(value) for value in plain(item.metadata).values())]
+        near |= set(analysis.plain_analyzer().analyze(" ".join(texts)))
+    options = [
+        other
+        for other in near
+        if edits(word, other, distance) <= distance and (distance == 1 or other[0] == word[0])
+    ]
+    return max(
+        options, key=lambda other: (other[0] == word[0], lexical.frequency(other), other), default=None
+    )
+
+
+def edits(one: str, other: str, limit: int) -> int:
+    """The distance of two words; anything above `limit` may be returned as `limit` + 1."""
+    if abs(len(one) - len(other)) > limit:
+        return limit + 1
+    before: list[int] = []
+    above = list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        row = [i]
+        for j, against in enumerate(other, 1):
+            cost = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (letter != against))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
+                cost = min(cost, before[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit:
+            return limit + 1
+        before, above = above, row
+    return above[-1]

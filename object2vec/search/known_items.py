@@ -1,0 +1,50 @@
+"""Which item ids the catalogue has, for a caller that needs no more of it than that."""
+
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+
+import orjson
+
+from object2vec.release.manifest import live
+from object2vec.search.formats import Base, readable_base
+from object2vec.storage import NotFoundError, ObjectStore, item_log
+from object2vec.storage.item_log import Removed
+
+CHECK_EVERY_S = 10.0
+
+
+class KnownItems:
+    """The ids of the live release's base index and of the item log after it, as of a few seconds ago."""
+
+    def __init__(self, store: ObjectStore, clock: Callable[[], float] = time.monotonic) -> None:
+        self._store, self._clock = store, clock
+        self._check_at = -float("inf")
+        self._release = ""
+        self._ids: set[str] = set()
+        self._watermark = 0
+
+    def unknown(self, item_ids: Iterable[str]) -> list[str]:
+        """Those of the ids, each once, that no item has."""
+        if self._clock() >= self._check_at:
+            self._refresh()
+            self._check_at = self._clock() + CHECK_EVERY_S
+        return [item_id for item_id in dict.fromkeys(item_ids) if item_id not in self._ids]
+
+    def _refresh(self) -> None:
+        manifest = live(self._store)
+        if manifest is not None and manifest.version != self._release:
+            self._release = manifest.version
+            self._load(readable_base(self._store, manifest))
+        for segment in item_log.read(self._store, after=self._watermark):
+            for change in segment.changes:
+                (self._ids.discard if isinstance(change, Removed) else self._ids.add)(change.id)
+            self._watermark = segment.number
+
+    def _load(self, base: Base | None) -> None:
+        """The whole log tells it too: where there is no base that this code reads, or one of another kind."""
+        if base is None or base.watermark <= self._watermark:
+            return
+        with suppress(NotFoundError):
+            self._ids = set(orjson.loads(self._store.get(f"{base.prefix}ids.json")))
+            self._watermark = base.watermark

@@ -1,0 +1,148 @@
+"""An object store in a folder, with S3's atomic and conditional writes."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from object2vec.storage.base import ConflictError, Entry, NotFoundError
+
+_INTERNAL = ".store"  # lock and half-written files live beside the objects, outside every listing
+
+
+class FolderStore:
+    """`ObjectStore` over a folder: a key is a relative path, an etag the MD5 of the content, as in S3.
+
+    Writes go to a temporary file and are renamed, under a lock file that all processes share.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.absolute()
+        self._scratch = self._root / _INTERNAL
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        self._etags: dict[Path, tuple[tuple[int, int], str]] = {}
+
+    @property
+    def url(self) -> str:
+        return self._root.as_uri()
+
+    def get(self, key: str) -> bytes:
+        try:
+            return self._path(key).read_bytes()
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+            raise NotFoundError(key) from error
+
+    def get_versioned(self, key: str) -> tuple[bytes, str]:
+        data = self.get(key)
+        return data, _etag(data)
+
+    def put(self, key: str, data: bytes) -> str:
+        with self._locked():
+            return self._write(key, data)
+
+    def create(self, key: str, data: bytes) -> str:
+        with self._locked():
+            if self._path(key).exists():
+                raise ConflictError(f"{key} exists")
+            return self._write(key, data)
+
+    def replace(self, key: str, data: bytes, etag: str) -> str:
+        with self._locked():
+            try:
+                current = _etag(self.get(key))
+            except NotFoundError:
+                current = ""
+            if current != etag:
+                raise ConflictError(f"{key} changed since it was read")
+            return self._write(key, data)
+
+    def list(self, prefix: str, after: str = "") -> Iterator[Entry]:
+        folder = prefix.rpartition("/")[0]
+        if folder and not _is_key(folder):
+            return
+        paths = (path for path in (self._root / folder).rglob("*") if path.is_file())
+        for key in sorted(path.relative_to(self._root).as_posix() for path in paths):
+            if key.startswith(prefix) and key > after and _is_key(key) and (entry := self._entry(key)):
+                yield entry
+
+    def delete(self, key: str) -> None:
+        path = self._path(key)
+        if path.is_file():
+            path.unlink(missing_ok=True)
+
+    def download(self, key: str, path: Path) -> None:
+        source = self._path(key)
+        if not source.is_file():
+            raise NotFoundError(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, path)
+
+    def upload(self, path: Path, key: str) -> None:
+        scratch = self._scratch_file()
+        shutil.copyfile(path, scratch)
+        with self._locked():
+            self._publish(scratch, key)
+
+    def _entry(self, key: str) -> Entry | None:
+        """None if the object was deleted since its name was read."""
+        path = self._root / key
+        try:
+            return Entry(key, path.stat().st_size, self._etag_of(path))
+        except FileNotFoundError:
+            return None
+
+    def _etag_of(self, path: Path) -> str:
+        """The file's etag, hashed once a change: listings are frequent, the log's segments immutable."""
+        stat = path.stat()
+        state = (stat.st_mtime_ns, stat.st_size)
+        known = self._etags.get(path)
+        if known is None or known[0] != state:
+            known = self._etags[path] = (state, _file_etag(path))
+        return known[1]
+
+    def _path(self, key: str) -> Path:
+        path = (self._root / key).resolve()
+        if not _is_key(key) or not path.is_relative_to(self._root.resolve()):
+            raise ValueError(f"{key!r} is not a key of this store")
+        return path
+
+    def _write(self, key: str, data: bytes) -> str:
+        scratch = self._scratch_file()
+        scratch.write_bytes(data)
+        self._publish(scratch, key)
+        return _etag(data)
+
+    def _publish(self, scratch: Path, key: str) -> None:
+        target = self._path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        scratch.replace(target)
+
+    def _scratch_file(self) -> Path:
+        handle, name = tempfile.mkstemp(dir=self._scratch)
+        os.close(handle)
+        return Path(name)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with open(self._scratch / "lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def _is_key(key: str) -> bool:
+    """Whether the file system takes the name as literally as S3 does."""
+    names = key.split("/")
+    return names[0] != _INTERNAL and not {"", ".", ".."}.intersection(names)
+
+
+def _etag(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+def _file_etag(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

@@ -1,0 +1,93 @@
+"""The object store in one S3 bucket.
+
+Conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from object2vec.storage.base import ConflictError, Entry, NotFoundError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_MISSING = {"NoSuchKey", "404", "NotFound"}
+
+
+class S3Store:
+    """`ObjectStore` over a bucket. ETags are S3's own, without the quotes."""
+
+    def __init__(self, bucket: str, client: "S3Client | None" = None) -> None:
+        self._bucket = bucket
+        self._s3: S3Client = client or boto3.client("s3")
+
+    @property
+    def url(self) -> str:
+        return f"s3://{self._bucket}"
+
+    def get(self, key: str) -> bytes:
+        return self.get_versioned(key)[0]
+
+    def get_versioned(self, key: str) -> tuple[bytes, str]:
+        try:
+            answer = self._s3.get_object(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            raise _translated(error, key) from error
+        return answer["Body"].read(), answer["ETag"].strip('"')
+
+    def put(self, key: str, data: bytes) -> str:
+        return self._put(key, data)
+
+    def create(self, key: str, data: bytes) -> str:
+        return self._put(key, data, IfNoneMatch="*")
+
+    def replace(self, key: str, data: bytes, etag: str) -> str:
+        try:
+            return self._put(key, data, IfMatch=etag)
+        except NotFoundError as error:
+            raise ConflictError(f"{key} was deleted since it was read") from error
+
+    def list(self, prefix: str, after: str = "") -> Iterator[Entry]:
+        start: dict[str, Any] = {"StartAfter": after} if after else {}
+        pages = self._s3.get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self._bucket, Prefix=prefix, **start):
+            for item in page.get("Contents", []):
+                yield Entry(item["Key"], item["Size"], item["ETag"].strip('"'))
+
+    def delete(self, key: str) -> None:
+        self._s3.delete_object(Bucket=self._bucket, Key=key)
+
+    def download(self, key: str, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._s3.download_file(self._bucket, key, str(path))
+        except ClientError as error:
+            raise _translated(error, key) from error
+
+    def upload(self, path: Path, key: str) -> None:
+        self._s3.upload_file(str(path), self._bucket, key)
+
+    def _put(self, key: str, data: bytes, attempts: int = 5, **condition: Any) -> str:
+        """A 409 says only that another write was under way, not that it won: S3 wants the request again."""
+        try:
+            answer = self._s3.put_object(Bucket=self._bucket, Key=key, Body=data, **condition)
+        except ClientError as error:
+            if _code(error) == "ConditionalRequestConflict" and attempts > 1:
+                return self._put(key, data, attempts - 1, **condition)
+            raise _translated(error, key) from error
+        return str(answer["ETag"]).strip('"')
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _translated(error: ClientError, key: str) -> Exception:
+    code = _code(error)
+    if code == "PreconditionFailed":
+        return ConflictError(f"{key} changed since it was read")
+    return NotFoundError(key) if code in _MISSING else error

@@ -1,0 +1,90 @@
+"""The session store in a DynamoDB table.
+
+Key: user_id, event_id, so that a conditional put keeps the first of two equal events. The local index
+`by_time` gives the latest events and, unlike a global one, can be read consistently: what was just recorded
+is part of the very next answer.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.html
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from object2vec.core.event import Event
+from object2vec.core.history import RECENT, Seen
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+KEY, INDEX, EXPIRY = ("user_id", "event_id"), "by_time", "expires_at"
+KEPT_DAYS = 180
+"""A session store is for the recent past; the event log and the curated data keep the rest."""
+_WRITERS = 10
+_DELETE_BATCH = 25
+
+
+class DynamoHistory:
+    """`UserHistory` in a table."""
+
+    def __init__(self, table: str, client: "DynamoDBClient | None" = None) -> None:
+        self._table = table
+        retries = Config(retries={"mode": "standard", "max_attempts": 3}, max_pool_connections=_WRITERS)
+        self._db: DynamoDBClient = client or boto3.client("dynamodb", config=retries)
+
+    def add(self, events: Sequence[Event]) -> None:
+        if len(events) == 1:
+            self._put(events[0])
+            return
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            list(pool.map(self._put, events))
+
+    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[Seen]:
+        answer = self._db.query(
+            TableName=self._table,
+            IndexName=INDEX,
+            KeyConditionExpression="user_id = :user",
+            ExpressionAttributeValues={":user": {"S": user_id}},
+            ScanIndexForward=False,
+            ConsistentRead=True,
+            Limit=limit,
+        )
+        found = [Seen(item["item_id"]["S"], int(item["timestamp"]["N"])) for item in answer["Items"]]
+        return found[::-1]
+
+    def erase(self, user_id: str) -> int:
+        pages = self._db.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="user_id = :user",
+            ExpressionAttributeValues={":user": {"S": user_id}},
+            ProjectionExpression="user_id, event_id",
+            ConsistentRead=True,
+        )
+        keys = [item for page in pages for item in page["Items"]]
+        for start in range(0, len(keys), _DELETE_BATCH):
+            self._delete(keys[start : start + _DELETE_BATCH])
+        return len(keys)
+
+    def _put(self, event: Event) -> None:
+        item: dict[str, Any] = {
+            "user_id": {"S": event.user_id},
+            "event_id": {"S": event.event_id},
+            "item_id": {"S": event.item_id},
+            "timestamp": {"N": str(event.timestamp)},
+            EXPIRY: {"N": str(event.timestamp + KEPT_DAYS * 86_400)},
+        }
+        try:
+            self._db.put_item(
+                TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(event_id)"
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+
+    def _delete(self, keys: Sequence[Any]) -> None:
+        waiting: Any = {self._table: [{"DeleteRequest": {"Key": key}} for key in keys]}
+        while waiting:
+            waiting = self._db.batch_write_item(RequestItems=waiting)["UnprocessedItems"]

@@ -1,0 +1,70 @@
+"""Erases a person: what is asked for at once, what a worker removes, and the report of it.
+
+A request is an object `erasures/<id>.json`; it is removed when everything is done, so a worker that was
+killed is completed by the next. The id is a hash of the user id, which itself stands in no report.
+"""
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+
+import orjson
+
+from object2vec.storage import NotFoundError, ObjectStore
+
+REQUESTS, REPORTS = "erasures/", "reports/erasures/"
+
+
+@dataclass(slots=True)
+class Erasure:
+    """What was removed, and where a person may still be found."""
+
+    id: str
+    requested_at: int
+    finished_at: int | None = None
+    session_events: int = 0
+    logged_events: int = 0
+    curated_rows: dict[str, int] = field(default_factory=dict)
+    """Rows removed, by file of `curated/`."""
+    history_files: list[str] = field(default_factory=list)
+    uploads: list[str] = field(default_factory=list)
+    """Uploads that hold the person: they are yours, and loading one again brings the rows back."""
+    verbatim: list[str] = field(default_factory=list)
+    """Quarantine files and reports that show the id, in a rejected row or an example."""
+    model: str | None = None
+    """The live model, if it was trained on data that held the person; the next training is without it."""
+
+    @property
+    def report(self) -> str:
+        """Where this is kept."""
+        return f"{REPORTS}{self.id}.json"
+
+
+def request_erasure(store: ObjectStore, user_id: str, now: int, session_events: int) -> Erasure:
+    """Durably asks for it, after `session_events` were removed from the session store."""
+    erasure = Erasure(erasure_id(user_id), requested_at=now, session_events=session_events)
+    request = {"user_id": user_id, "requested_at": now, "session_events": session_events}
+    store.put(f"{REQUESTS}{erasure.id}.json", orjson.dumps(request))
+    return erasure
+
+
+def erasure_id(user_id: str) -> str:
+    """Names a person's erasure without naming the person."""
+    return hashlib.sha256(user_id.encode()).hexdigest()[:32]
+
+
+def pending(store: ObjectStore) -> list[str]:
+    """Keys of the requests that are not done."""
+    return [entry.key for entry in store.list(REQUESTS)]
+
+
+def save_erasure(store: ObjectStore, erasure: Erasure) -> None:
+    """Writes the report."""
+    store.put(erasure.report, orjson.dumps(asdict(erasure), option=orjson.OPT_INDENT_2))
+
+
+def load_erasure(store: ObjectStore, user_id: str) -> Erasure | None:
+    """The last report on a person; None if there is none."""
+    try:
+        return Erasure(**orjson.loads(store.get(f"{REPORTS}{erasure_id(user_id)}.json")))
+    except NotFoundError:
+        return None

@@ -1,0 +1,65 @@
+"""The event log: what was recorded, durable before it is answered, until it is curated for training.
+
+A call's events are one object, `events/<day>/<digest of the request>.jsonl`, made by a conditional create:
+the same request again finds its object and goes on with the events in it, whose times were settled then.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from object2vec.core.event import Event
+from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
+
+PREFIX = "events/"
+REPORTS = "reports/events/"
+"""How many events a day has, `<day>.json`, written as they are curated."""
+
+
+class EventLog:
+    """Batches of events in an object store."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    def append(
+        self, request: Sequence[Mapping[str, Any]], events: Sequence[Event], now: int
+    ) -> Sequence[Event]:
+        """Keeps the events of a request; returns them as they were kept when the request came first."""
+        day = datetime.fromtimestamp(now, UTC).date().isoformat()
+        digest = hashlib.sha256(orjson.dumps(list(request), option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+        key = f"{PREFIX}{day}/{digest}.jsonl"
+        try:
+            self._store.create(key, encode(events))
+        except ConflictError:
+            try:
+                return self.read(key)
+            except NotFoundError:  # curated in this very moment
+                return events
+        return events
+
+    def batches(self) -> Iterator[Entry]:
+        """What is not curated yet, by day."""
+        yield from self._store.list(PREFIX)
+
+    def read(self, key: str) -> list[Event]:
+        """The events of one batch. Raises NotFoundError."""
+        return decode(self._store.get(key))
+
+
+def day_of(key: str) -> str:
+    """The day a batch was received on, as in its key."""
+    return key.removeprefix(PREFIX).split("/", 1)[0]
+
+
+def encode(events: Sequence[Event]) -> bytes:
+    """Events as JSON Lines."""
+    return b"".join(orjson.dumps(event.record(), option=orjson.OPT_APPEND_NEWLINE) for event in events)
+
+
+def decode(data: bytes) -> list[Event]:
+    """The events of JSON Lines."""
+    return [Event(**orjson.loads(line)) for line in data.splitlines()]

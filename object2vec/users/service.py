@@ -1,0 +1,81 @@
+"""Records events and forgets people: what the events API does."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from object2vec.core.errors import BadRequestError
+from object2vec.core.event import parse_event
+from object2vec.core.history import UserHistory
+from object2vec.storage import ObjectStore
+from object2vec.users.erasure import Erasure, load_erasure, request_erasure
+from object2vec.users.log import EventLog
+from object2vec.users.uploaded import forget_user
+
+MAX_EVENTS = 100
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How many events are kept now, and which of their items the catalogue does not have (yet); None where
+    that could not be found out."""
+
+    accepted: int
+    unknown_items: Sequence[str] | None
+
+
+class EventService:
+    """The log is written before the session store: what was killed in between is completed when the call is
+    sent again, and the log alone is enough for training."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        history: UserHistory,
+        *,
+        unknown_items: Callable[[Iterable[str]], Sequence[str]],
+        trained_model: Callable[[], str | None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`unknown_items` names those of some ids that the catalogue lacks; `trained_model` is the version of
+        the live model, None while that has learnt nothing from this shop."""
+        self._store, self._history, self._clock = store, history, clock
+        self._log = EventLog(store)
+        self._unknown_items, self._trained_model = unknown_items, trained_model
+
+    def record(self, records: Sequence[Mapping[str, Any]]) -> Recorded:
+        """Keeps all events of a call, or none. Raises BadRequestError, which names the event by its place."""
+        now = int(self._clock())
+        events = []
+        for place, record in enumerate(records):
+            try:
+                events.append(parse_event(record, now))
+            except BadRequestError as error:
+                raise BadRequestError(f"events.{place}: {error}; no event of this call was kept") from error
+        kept = self._log.append(records, events, now)
+        self._history.add(kept)
+        return Recorded(len(kept), self._unknown([event.item_id for event in kept]))
+
+    def forget(self, user_id: str) -> tuple[Erasure, str | None]:
+        """Forgets the user for every answer, within ten seconds where a past is cached, and asks for the
+        removal of the rest. Returns the erasure so far and the live model, which keeps what it learnt until
+        the next training."""
+        removed = self._history.erase(user_id)
+        forget_user(self._store, user_id)
+        erasure = request_erasure(self._store, user_id, int(self._clock()), removed)
+        return erasure, self._trained_model()
+
+    def erasure(self, user_id: str) -> Erasure | None:
+        """The report of the last erasure; None if there is none (yet)."""
+        return load_erasure(self._store, user_id)
+
+    def _unknown(self, item_ids: Sequence[str]) -> Sequence[str] | None:
+        try:
+            return self._unknown_items(item_ids)
+        except Exception:  # the events are kept: whatever keeps the catalogue from us, that is the answer
+            _log.warning("the catalogue could not be read", exc_info=True)
+            return None
