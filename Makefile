@@ -51,6 +51,7 @@ test: setup ## Lint, types and the whole test suite; no AWS account, no Docker
 	$(VENV)/ruff check .
 	$(VENV)/ruff format --check .
 	$(VENV)/mypy
+	$(VENV)/lint-imports
 	$(VENV)/pytest -n 2
 
 e2e: setup .venv-e2e/.installed ## The real CDK CLI deploys to a local emulator, and the whole story is played over HTTP

@@ -1,14 +1,10 @@
 """The deployed handler's API over a folder store with a tiny live release."""
 
 import json
-import sys
 from functools import partial
 from pathlib import Path
 
 import pytest
-
-sys.path.append(str(Path(__file__).parents[1] / "search"))
-from topics import POPULARITY, SHOP, TopicEncoder
 
 from lambdas.search.app import SearchApi
 from lambdas.search.page import Page
@@ -18,6 +14,7 @@ from object2vec.search.embedded.base import Statistics, build_index
 from object2vec.search.live import LiveIndex
 from object2vec.search.service import SearchService
 from object2vec.storage import FolderStore, item_log
+from tests.helpers.topics import POPULARITY, SHOP, TopicEncoder
 
 
 class Clock:

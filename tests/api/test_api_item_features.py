@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from topics import TOPICS, TopicEncoder
 
 from lambdas.search.app import SearchApi
 from object2vec.core.catalog import vector_in
 from object2vec.search.live import LiveIndex
 from object2vec.search.service import SearchService
+from tests.helpers.topics import TOPICS, TopicEncoder
 
 
 class PictureEncoder(TopicEncoder):

@@ -1,13 +1,9 @@
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-sys.path.append(str(Path(__file__).parents[1] / "release"))
-from rollouts import FakeEndpoints, settle, stored_model, write_model
-
 from object2vec.storage import FolderStore
+from tests.helpers.rollouts import FakeEndpoints, settle, stored_model, write_model
 
 
 @pytest.fixture(autouse=True)

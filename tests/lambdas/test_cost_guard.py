@@ -1,8 +1,7 @@
-from rollouts import settle
-
 from lambdas.cost_guard import handler as module
 from object2vec.release import live
 from object2vec.release.endpoint_markers import endpoint_note
+from tests.helpers.rollouts import settle
 
 
 def guard(world, monkeypatch, endpoints):

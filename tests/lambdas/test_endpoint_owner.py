@@ -8,7 +8,6 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
-from rollouts import FAILS, REASON, STARTS, settle
 
 from lambdas.endpoint_owner import handler as module
 from lambdas.endpoint_owner.bundle import serving_packages
@@ -26,6 +25,7 @@ from object2vec.search import formats
 from object2vec.search.live import LiveIndex
 from object2vec.serving.package import PACKAGES
 from object2vec.storage import item_log, open_store
+from tests.helpers.rollouts import FAILS, REASON, STARTS, settle
 
 BUCKET = "owner-bucket"
 CREATE, UPDATE, DELETE = (

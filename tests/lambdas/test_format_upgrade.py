@@ -8,7 +8,6 @@ from itertools import count
 
 import orjson
 import pytest
-from rollouts import KilledError, Killer
 
 from lambdas.indexer import handler as module
 from object2vec.core.catalog import CatalogItem
@@ -20,6 +19,7 @@ from object2vec.search.formats import HEADER
 from object2vec.search.index import Request
 from object2vec.search.live import LiveIndex
 from object2vec.storage import item_log
+from tests.helpers.rollouts import KilledError, Killer
 
 BEFORE, AFTER = formats.FORMAT, formats.FORMAT + 1
 

@@ -10,7 +10,6 @@ from itertools import count, permutations
 from types import SimpleNamespace
 
 import pytest
-from rollouts import FAILS, REASON, KilledError, Killer, settle, stored_model, write_model
 
 from lambdas.endpoint_owner import handler as owner
 from lambdas.release import handler as release
@@ -21,6 +20,7 @@ from object2vec.release.endpoint_markers import endpoint_note
 from object2vec.search.embedded.base import Statistics, build_index
 from object2vec.search.live import LiveIndex
 from object2vec.storage import FolderStore
+from tests.helpers.rollouts import FAILS, REASON, KilledError, Killer, settle, stored_model, write_model
 
 UPDATE, DELETE = ({"RequestType": kind, "RequestId": kind} for kind in ("Update", "Delete"))
 LOOKS = 12

@@ -2,10 +2,10 @@ import boto3
 import orjson
 import pytest
 from botocore.stub import Stubber
-from rollouts import FAILS, REASON
 
 from lambdas.release import handler as module
 from object2vec.release import live, load
+from tests.helpers.rollouts import FAILS, REASON
 
 AGAIN = {"batchItemFailures": [{"itemIdentifier": "m1"}]}
 ENDED = {"batchItemFailures": []}

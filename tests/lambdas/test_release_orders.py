@@ -4,10 +4,10 @@ import boto3
 import orjson
 import pytest
 from botocore.stub import Stubber
-from rollouts import settle
 
 from lambdas.release import handler as module
 from object2vec.release import live, pointer, save
+from tests.helpers.rollouts import settle
 
 AGAIN = {"batchItemFailures": [{"itemIdentifier": "m1"}]}
 ENDED = {"batchItemFailures": []}

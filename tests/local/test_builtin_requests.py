@@ -3,7 +3,6 @@
 import botocore.session
 import pytest
 from botocore.validate import ParamValidator
-from test_pipeline_requests import EVALUATION, Plausible, violations
 
 from local.references import resolve, steps_referred_to
 from object2vec.jobs.pairs import VOCABULARY as VOCABULARY_FILE
@@ -16,6 +15,7 @@ from object2vec.training.sagemaker.trained import seed_tokenizer
 from object2vec.training.settings import HyperparameterError
 from stacks.builtin_hyperparameters import HYPERPARAMETERS, LONGEST, VOCABULARY
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
+from tests.local.test_pipeline_requests import EVALUATION, Plausible, violations
 
 OPERATIONS = {
     "Processing": ("CreateProcessingJob", {"ProcessingJobName": "job"}),

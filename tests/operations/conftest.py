@@ -1,12 +1,8 @@
-import sys
-from pathlib import Path
-
 import boto3
 import pytest
-from documented import BUCKET, REGION
 from moto import mock_aws
 
-sys.path.append(str(Path(__file__).parents[1] / "release"))
+from tests.helpers.documented import BUCKET, REGION
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import boto3
 import pytest
 from botocore.stub import Stubber
-from documented import BUCKET, command, commands, run_aws
+
+from tests.helpers.documented import BUCKET, command, commands, run_aws
 
 POINTER = "releases/live.json"
 TRIED = (

@@ -13,11 +13,11 @@ import uvicorn
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from documented import REGION, line
 
 from lambdas.events import handler as events
 from lambdas.user_data import handler as worker
 from local.http import gateway
+from tests.helpers.documented import REGION, line
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the page's command needs curl")

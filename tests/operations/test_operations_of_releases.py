@@ -7,13 +7,13 @@ from types import SimpleNamespace
 
 import boto3
 import pytest
-from documented import BUCKET, command
-from rollouts import stored_model, write_model
 
 from lambdas.release import handler as function
 from object2vec.release import live, save
 from object2vec.release.rollout import advance
 from object2vec.storage import open_store
+from tests.helpers.documented import BUCKET, command
+from tests.helpers.rollouts import stored_model, write_model
 from tools import release as tool
 
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 import torch
-from toys import train, two_clusters, write
 
 from object2vec.model.pairs.artefact import read_pair_artefact
 from object2vec.training.pairs.batches import PairBatches
 from object2vec.training.pairs.cluster import Cluster
 from object2vec.training.pairs.data import Limits, read_pairs
 from object2vec.training.pairs.metrics import evaluate
+from tests.helpers.toys import train, two_clusters, write
 
 
 def batches(pairs, **changes):

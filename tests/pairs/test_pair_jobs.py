@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from toys import two_clusters, write
 
 from object2vec.model.pairs.artefact import read_pair_artefact
+from tests.helpers.toys import two_clusters, write
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = {

@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 import torch
-from toys import settings, train, two_clusters
 
 from object2vec.model.pairs.artefact import read_pair_artefact, write_pair_artefact
 from object2vec.model.pairs.network import NETWORKS, Batch, PairNetwork, compare
@@ -13,6 +12,7 @@ from object2vec.model.pairs.sequences import Sequences, known_tokens
 from object2vec.model.pairs.shape import COMPARATORS
 from object2vec.model.retrieval.artefact import ArtefactError
 from object2vec.serving.models import load_predictor
+from tests.helpers.toys import settings, train, two_clusters
 
 OUTPUTS = ("softmax", "mean_squared_error")
 

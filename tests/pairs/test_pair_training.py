@@ -7,7 +7,6 @@ from itertools import product
 
 import pytest
 import torch
-from toys import settings, train, two_clusters, write
 
 from object2vec.model.archive import unpack
 from object2vec.model.pairs.artefact import read_pair_artefact
@@ -18,6 +17,7 @@ from object2vec.training.early_stopping import EarlyStopping
 from object2vec.training.pairs import loop
 from object2vec.training.pairs.data import Limits, PairDataError, read_pairs
 from object2vec.training.pairs.optimizers import PairOptimizer
+from tests.helpers.toys import settings, train, two_clusters, write
 
 AWS_METRICS = {
     "train:accuracy": r"#quality_metric: host=\S+, epoch=\S+, train accuracy <score>=(\S+)",

@@ -5,7 +5,6 @@ from dataclasses import replace
 import duckdb
 import numpy as np
 import pytest
-from shoppers import completers, pairs, partners, shelf
 
 from object2vec.ranker import copurchase_fit
 from object2vec.ranker.copurchase import FILE, Copurchase, read_copurchase, write_copurchase
@@ -15,6 +14,7 @@ from object2vec.search import copurchase as log
 from object2vec.search.copurchase import copurchase_of
 from object2vec.storage.checked_file import CheckedFileError
 from object2vec.training.ranker.learn import fit_ranker
+from tests.helpers.shoppers import completers, pairs, partners, shelf
 
 IDS = ("a", "b", "c", "d")
 

@@ -1,13 +1,13 @@
 import numpy as np
 import orjson
 import pytest
-from shoppers import holdout, item, rebuyers, shelf, thrifty
 
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.forest import MAX_LEAVES, Forest
 from object2vec.ranker.history import History
 from object2vec.training.ranker.examples import Examples, history_of, ranker_scorer
 from object2vec.training.ranker.learn import fit_ranker, judged
+from tests.helpers.shoppers import holdout, item, rebuyers, shelf, thrifty
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,11 @@
 
 import io
 import shutil
-import sys
 import tarfile
-from pathlib import Path
 
 import numpy as np
 import orjson
 import pytest
-
-sys.path.append(str(Path(__file__).parents[1] / "training"))
-from shops import write_shop
 
 from object2vec.model.archive import ARCHIVE, RANKER_FILE, RANKER_VERDICT, unpacked
 from object2vec.model.retrieval.artefact import FILES, MANIFEST
@@ -22,6 +17,7 @@ from object2vec.storage import FolderStore
 from object2vec.training.dataset import read_dataset
 from object2vec.training.evaluation.ranking import holdout, ranking_metrics
 from object2vec.training.ranker.job import train_ranker, with_ranker
+from tests.helpers.shops import write_shop
 
 DAY = 86_400
 WORDS = ("pizza", "cheese", "cola", "soap", "bread", "milk", "tea", "rice")

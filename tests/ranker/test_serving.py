@@ -3,8 +3,6 @@
 import numpy as np
 import orjson
 import pytest
-from shoppers import PRICES, TEXTS, holdout, pairs, shelf
-from topics import TopicEncoder
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import CorruptIndexError
@@ -17,6 +15,8 @@ from object2vec.search.embedded.preference import Preference, preference
 from object2vec.search.formats import HEADER
 from object2vec.search.index import Request
 from object2vec.training.ranker.examples import examples
+from tests.helpers.shoppers import PRICES, TEXTS, holdout, pairs, shelf
+from tests.helpers.topics import TopicEncoder
 
 DAY = 86_400
 NOW = 100 * DAY

@@ -5,10 +5,10 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
-from rollouts import FakeEndpoints, settle, stored_model, write_model
 
 from object2vec.release import Manifest
 from object2vec.storage import FolderStore
+from tests.helpers.rollouts import FakeEndpoints, settle, stored_model, write_model
 
 
 @pytest.fixture

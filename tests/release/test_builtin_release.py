@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import orjson
 import pytest
-from rollouts import FakeEndpoints, settle, stored_model
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.endpoints import Embedding, EndpointSilentError, EndpointUnavailableError
@@ -20,6 +19,7 @@ from object2vec.release.rollback import point_back
 from object2vec.release.rollout import Done, Refused
 from object2vec.release.seed import publish_seed, seed_folder
 from object2vec.training.sagemaker.trained import seed_tokenizer
+from tests.helpers.rollouts import FakeEndpoints, settle, stored_model
 
 VERSION = "builtin-0123456789ab"
 SETTINGS = {

@@ -7,11 +7,11 @@ import botocore.session
 import pytest
 from botocore.stub import Stubber
 from botocore.validate import ParamValidator
-from sagemaker_service import CREATIONS, MODEL, described
 
 from object2vec.release.endpoint_requests import EndpointSettings, config_request, model_request
 from object2vec.release.sagemaker import SageMakerEndpoints
 from object2vec.release.scaling import Scaling
+from tests.helpers.sagemaker_service import CREATIONS, MODEL, described
 
 CPU = EndpointSettings(
     prefix="shop", image="image", role="arn:aws:iam::123456789012:role/m", instance_type="ml.m5.large"

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 
 import boto3
 import pytest
-from rollouts import settle
 
 from lambdas.release.orders import take_order
 from object2vec.release import live, save
 from object2vec.release.rollback import point_back
+from tests.helpers.rollouts import settle
 from tools import release as module
 
 

@@ -2,7 +2,6 @@
 
 import orjson
 import pytest
-from rollouts import KilledError, Killer
 
 from object2vec.core.event import Event
 from object2vec.release.retraining import consider, count_report, load_state
@@ -10,6 +9,7 @@ from object2vec.storage import NotFoundError
 from object2vec.users.compaction import compact
 from object2vec.users.log import REPORTS as DAYS
 from object2vec.users.log import EventLog
+from tests.helpers.rollouts import KilledError, Killer
 
 
 class Pipeline:

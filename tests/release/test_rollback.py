@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from rollouts import KilledError, Killer, settle
 
 from object2vec.release import CorruptReleaseError, Pointer, go_live, live, pointer, save
 from object2vec.release import rollback as module
@@ -12,6 +11,7 @@ from object2vec.release.manifest import LIVE
 from object2vec.release.rollback import point_back, point_back_from_new, readmit, withdrawn
 from object2vec.release.rollout import Done, Refused, advance
 from object2vec.storage import ConflictError
+from tests.helpers.rollouts import KilledError, Killer, settle
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from rollouts import FAILS, REASON, STARTS, KilledError, Killer, settle
 
 from object2vec.core.endpoints import EndpointState
 from object2vec.release import go_live, live, pointer, save
 from object2vec.release.endpoint_markers import endpoint_note, forget_failure
 from object2vec.release.rollout import Done, Refused, Waiting, advance
+from tests.helpers.rollouts import FAILS, REASON, STARTS, KilledError, Killer, settle
 
 
 def release_new(world):

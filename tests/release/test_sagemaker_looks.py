@@ -9,13 +9,6 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
-from sagemaker_service import (
-    NAME,
-    SETTINGS,
-    VERSION,
-    described,
-    over,
-)
 
 from object2vec.core.endpoints import (
     Embedding,
@@ -23,6 +16,13 @@ from object2vec.core.endpoints import (
     EndpointState,
 )
 from object2vec.release.sagemaker import SageMakerEndpoints
+from tests.helpers.sagemaker_service import (
+    NAME,
+    SETTINGS,
+    VERSION,
+    described,
+    over,
+)
 
 STATES = {
     "InService": EndpointState.IN_SERVICE,

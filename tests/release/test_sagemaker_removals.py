@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 from botocore.exceptions import ClientError
-from sagemaker_service import CONFIG, CREATIONS, DELETIONS, MODEL, NAME, SETTINGS, VERSION, over
 
 from object2vec.core.endpoints import EndpointBusyError, EndpointState
 from object2vec.release.endpoint_requests import EndpointSettings
 from object2vec.release.sagemaker import SageMakerEndpoints
+from tests.helpers.sagemaker_service import CONFIG, CREATIONS, DELETIONS, MODEL, NAME, SETTINGS, VERSION, over
 
 
 def test_an_endpoint_comes_and_goes(moto):

@@ -6,12 +6,12 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
-from sagemaker_service import CONFIG, CREATIONS, MISSING, MODEL, NAME, SETTINGS, described, over
 
 from object2vec.core.endpoints import EndpointState, EndpointUnavailableError
 from object2vec.release.endpoint_requests import EndpointSettings, fingerprint
 from object2vec.release.sagemaker import SageMakerEndpoints
 from object2vec.serving.package import SERVING_ENVIRONMENT
+from tests.helpers.sagemaker_service import CONFIG, CREATIONS, MISSING, MODEL, NAME, SETTINGS, described, over
 
 
 def test_what_is_created_is_the_isolated_ray_model(service):

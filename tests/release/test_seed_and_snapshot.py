@@ -4,7 +4,6 @@ from io import BytesIO
 
 import orjson
 import pytest
-from rollouts import settle
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.encoder import load_encoder
@@ -15,6 +14,7 @@ from object2vec.release.smoke_test import released_encoder
 from object2vec.release.snapshot import NothingToTrainOnError, data_version, take_snapshot
 from object2vec.serving.package import PACKAGES
 from object2vec.storage import NotFoundError, item_log
+from tests.helpers.rollouts import settle
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from s3vectors_double import S3VectorsDouble
-from topics import POPULARITY, SHOP, TopicEncoder
 
 from object2vec.search.embedded import base
 from object2vec.search.popularity import Statistics
 from object2vec.search.s3vectors import build as s3vectors
 from object2vec.search.s3vectors.engine import CAPABILITIES
+from tests.helpers.s3vectors_double import S3VectorsDouble
+from tests.helpers.topics import POPULARITY, SHOP, TopicEncoder
 
 
 @pytest.fixture

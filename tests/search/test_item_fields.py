@@ -1,11 +1,10 @@
 """Reviews are searched behind the text, and nothing shows or counts them; vectors are no words at all."""
 
-from topics import SHOP
-
 from object2vec.core.catalog import REVIEW_CHARS, CatalogItem, plain, reviews_in
 from object2vec.search.answers import Show, hits_of
 from object2vec.search.index import Request
 from object2vec.search.query import parse
+from tests.helpers.topics import SHOP
 
 ABOUT = {"brand": "T", "reviews": ["A waterproof marvel", "Kept us dry"], "vector": [0.25, 17.5]}
 REVIEWED = CatalogItem("t1", "Wool tent", ABOUT)

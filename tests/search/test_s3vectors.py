@@ -7,8 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
-from s3vectors_double import S3VectorsDouble
-from topics import POPULARITY, SHOP, TopicEncoder
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import CorruptIndexError, UnsupportedError
@@ -24,6 +22,8 @@ from object2vec.search.s3vectors.records import MAX_FILTERABLE_BYTES, filterable
 from object2vec.search.s3vectors.remote import RemoteIndex
 from object2vec.storage import FolderStore, item_log
 from object2vec.storage.item_log import Removed, Segment
+from tests.helpers.s3vectors_double import S3VectorsDouble
+from tests.helpers.topics import POPULARITY, SHOP, TopicEncoder
 
 BUCKET = "shop-vectors"
 

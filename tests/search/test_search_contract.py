@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from topics import SHOP
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import BadRequestError, StaleCursorError, UnknownFieldError
 from object2vec.search import filters
 from object2vec.search.index import Request, Sort
 from object2vec.storage.item_log import Removed
+from tests.helpers.topics import SHOP
 
 
 def ids(result):

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from topics import SHOP
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.search import filters
 from object2vec.search.index import Request
 from object2vec.storage.item_log import Removed, Segment, replay
+from tests.helpers.topics import SHOP
 
 
 def ids(result):

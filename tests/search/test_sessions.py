@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from topics import SHOP, TopicEncoder
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import CorruptIndexError
@@ -13,6 +12,7 @@ from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.popularity import Statistics
 from object2vec.storage.item_log import Removed
+from tests.helpers.topics import SHOP, TopicEncoder
 
 LATER = [CatalogItem("new", "Rye bread with seeds"), CatalogItem("p1", "Frozen spinach")]
 HISTORY = ["c1", "nobody", "new", "p1", "c1", "gone", "k1"]

@@ -4,12 +4,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from topics import TopicEncoder
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.search import filters
 from object2vec.search.embedded.text import reader as lexical_reader
 from object2vec.search.index import Request
+from tests.helpers.topics import TopicEncoder
 
 FRUIT = [
     CatalogItem("b1", "Banana fruit pizza", {"price": 1.0}),

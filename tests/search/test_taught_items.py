@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from topics import TopicEncoder
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import CorruptIndexError
 from object2vec.search.embedded.base import Statistics, build_index, load_index
 from object2vec.search.embedded.vectors import TEXTS, Vectors
 from object2vec.search.index import Request
+from tests.helpers.topics import TopicEncoder
 
 SHOP = [CatalogItem("pizza", "pizza"), CatalogItem("cola", "cola"), CatalogItem("soap", "soap")]
 LATER = CatalogItem("margherita", "margherita")

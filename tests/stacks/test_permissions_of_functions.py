@@ -3,10 +3,11 @@
 import re
 
 import pytest
-from deployed_account import DeployedAccount
-from iam_verdicts import refused
-from moto_account import moto_account
-from scenarios import SCENARIOS
+
+from tests.helpers.deployed_account import DeployedAccount
+from tests.helpers.iam_verdicts import refused
+from tests.helpers.moto_account import moto_account
+from tests.helpers.scenarios import SCENARIOS
 
 EVERYTHING = {
     "query_encoder": "endpoint",

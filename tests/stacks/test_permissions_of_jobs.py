@@ -6,12 +6,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from deployed_account import ACCOUNT, REGION, DeployedAccount
-from iam_verdicts import refused
-from recorded_calls import Call, pass_role, s3_read, sagemaker_arn
 
 from local.references import resolve
 from stacks.pipeline_definition import DATASETS
+from tests.helpers.deployed_account import ACCOUNT, REGION, DeployedAccount
+from tests.helpers.iam_verdicts import refused
+from tests.helpers.recorded_calls import Call, pass_role, s3_read, sagemaker_arn
 
 BY_SAGEMAKER = {
     "s3:AbortMultipartUpload": "an upload that failed halfway",

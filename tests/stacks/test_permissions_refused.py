@@ -1,9 +1,10 @@
 """Calls that must not be possible, whoever of our roles makes them."""
 
 import pytest
-from deployed_account import ACCOUNT, REGION, DeployedAccount
-from iam_verdicts import refused
-from recorded_calls import Call, pass_role, sagemaker_arn, scaling_role
+
+from tests.helpers.deployed_account import ACCOUNT, REGION, DeployedAccount
+from tests.helpers.iam_verdicts import refused
+from tests.helpers.recorded_calls import Call, pass_role, sagemaker_arn, scaling_role
 
 ROLES = (
     "IngestionPreprocessRole", "IngestionIndexerRole", "TrainingSnapshotRole", "TrainingReleaseRole",

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from deployed_account import DeployedAccount
+
+from tests.helpers.deployed_account import DeployedAccount
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@
 import json
 
 import pytest
-from deployed_account import DeployedAccount, listed
-from iam_verdicts import refused
-from recorded_calls import Call
 
 from stacks.instances import takes_volume_key
+from tests.helpers.deployed_account import DeployedAccount, listed
+from tests.helpers.iam_verdicts import refused
+from tests.helpers.recorded_calls import Call
 
 WHERE = {
     "AWS::SQS::Queue": lambda p: p["KmsMasterKeyId"],

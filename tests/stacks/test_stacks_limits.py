@@ -4,7 +4,8 @@ import json
 import re
 
 import pytest
-from deployed_account import DeployedAccount, listed
+
+from tests.helpers.deployed_account import DeployedAccount, listed
 
 LARGEST = {
     "profile": "prod",

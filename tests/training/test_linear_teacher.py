@@ -5,14 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from shops import two_clusters
-from test_next_item import _events, _task
 
 from object2vec.training.dataset import Interactions, read_dataset
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.tasks import candidates, linear_teacher
 from object2vec.training.tasks.linear_teacher import Advice, LinearTeacher
+from tests.helpers.shops import two_clusters
+from tests.training.test_next_item import _events, _task
 
 POOL = np.array([2, 3, 5, 7])
 """Items 2 and 3 belong together, and so do 5 and 7."""

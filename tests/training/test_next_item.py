@@ -122,7 +122,7 @@ def test_without_an_order_any_part_of_a_set_finds_the_rest():
 
 
 def test_event_values_come_with_the_dataset(tmp_path):
-    from shops import two_clusters
+    from tests.helpers.shops import two_clusters
 
     dataset = read_dataset(two_clusters(tmp_path / "data", texts=True))
     assert (dataset.train.values == 1).all()

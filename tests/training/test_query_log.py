@@ -1,7 +1,6 @@
 import duckdb
 import numpy as np
 import pytest
-from shops import write_shop
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.artefact import read_artefact
@@ -12,6 +11,7 @@ from object2vec.training.evaluation.text_retrieval import logged_queries
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.query_log import QueryLog
+from tests.helpers.shops import write_shop
 
 ITEMS = [("a", "apple", {}), ("b", "bread", {}), ("c", "cola", {})]
 

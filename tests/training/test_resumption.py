@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from shops import fit_with_an_interruption, two_clusters
 
 from object2vec.model.retrieval.artefact import Weights, read_artefact
 from object2vec.model.retrieval.network import TwoTowerNetwork
@@ -16,6 +15,7 @@ from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.row_adam import RowAdam
 from object2vec.training.start import initial_weights
 from object2vec.training.trainer import TrainingDivergedError
+from tests.helpers.shops import fit_with_an_interruption, two_clusters
 
 SETTINGS = Hyperparameters(
     enc_dim=16, epochs=3, mini_batch_size=64, early_stopping_patience=5, time_limit=1e4

@@ -1,7 +1,6 @@
 import duckdb
 import numpy as np
 import pytest
-from shops import write_shop
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.encoder import load_encoder
@@ -16,6 +15,7 @@ from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.query_log import QueryLog
 from object2vec.training.tasks.similarity import asked_together, neighbourhoods
+from tests.helpers.shops import write_shop
 
 PAIRS = 12
 ALONE = {"task_weight_next_item": 0.0, "task_weight_text": 0.0, "distillation": "off"}

@@ -5,14 +5,14 @@ import shutil
 
 import numpy as np
 import pytest
-from shops import two_clusters, write_shop
-from test_training_jobs import run
 
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.training.dataset import read_dataset
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.start import chosen_start
+from tests.helpers.shops import two_clusters, write_shop
+from tests.training.test_training_jobs import run
 
 SETTINGS = Hyperparameters(enc_dim=16, epochs=3, mini_batch_size=16, distillation="off")
 

@@ -5,9 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from shops import two_clusters
 
 from object2vec.jobs.exit_message import reason_left
+from tests.helpers.shops import two_clusters
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import orjson
 import pytest
-from curated import curated_rows
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.storage import FolderStore, item_log
+from tests.helpers.curated import curated_rows
 
 NAMES = ["catalog/a.jsonl", "catalog/a.csv", "interactions/a.jsonl", "interactions/a.csv"]
 HEADERS = {

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from curated import curated_rows
 
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.ingest.report import load_report, report_key
 from object2vec.storage import item_log
+from tests.helpers.curated import curated_rows
 
 HEADER = b"USER_ID,ITEM_ID,TIMESTAMP\n"
 

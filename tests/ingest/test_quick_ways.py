@@ -5,14 +5,14 @@ import io
 from functools import partial
 
 import pytest
-from curated import curated_rows
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_preprocess_properties import HEADERS, NAMES, anything, preprocess
 
 from object2vec.ingest import csv_rows, log_upload
 from object2vec.ingest.blocks import BLOCK_BYTES, read_blocks
 from object2vec.storage import item_log
+from tests.helpers.curated import curated_rows
+from tests.ingest.test_preprocess_properties import HEADERS, NAMES, anything, preprocess
 
 HEADER = b"USER_ID,ITEM_ID,TIMESTAMP,EVENT_VALUE\n"
 cells = st.sampled_from(

@@ -1,8 +1,8 @@
 import orjson
 import pytest
-from curated import curated_rows
 
 from object2vec.storage import item_log
+from tests.helpers.curated import curated_rows
 
 
 def metadata(store):

@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +14,9 @@ from typing import Any
 import boto3
 import pytest
 import requests
-from deployed_account import ACCOUNT, REGION, DeployedAccount
 from moto import mock_aws
 from moto.applicationautoscaling.models import ApplicationAutoscalingBackend
 from moto.core.exceptions import JsonRESTError
-
-sys.path.append(str(Path(__file__).parents[1] / "release"))
-from rollouts import write_model
 
 from local.gateway_event import gateway_event
 from object2vec.model.retrieval.encoder import load_encoder
@@ -29,6 +24,8 @@ from object2vec.release import Manifest, seed, snapshot
 from object2vec.release.smoke_test import SMOKE_TEXT
 from object2vec.serving.package import PACKAGES
 from object2vec.storage import ObjectStore, open_store
+from tests.helpers.deployed_account import ACCOUNT, REGION, DeployedAccount
+from tests.helpers.rollouts import write_model
 
 CONTEXT = SimpleNamespace(function_name="function", aws_request_id="1", invoked_function_arn="arn")
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}

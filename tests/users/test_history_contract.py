@@ -1,9 +1,9 @@
 import pytest
-from sample_events import event
 
 from object2vec.core.history import RECENT, Seen
 from object2vec.users.histories import MergedHistories, open_history
 from object2vec.users.sqlite import SqliteHistory
+from tests.helpers.sample_events import event
 
 
 def test_the_next_look_sees_what_was_added_oldest_first(history):

@@ -1,5 +1,6 @@
 import pytest
-from curated import curated_rows
+
+from tests.helpers.curated import curated_rows
 
 NOON = 1_577_880_000  # 2020-01-01T12:00:00Z
 

@@ -1,7 +1,8 @@
 import gzip
 
 import pytest
-from curated import curated_rows
+
+from tests.helpers.curated import curated_rows
 
 ROW = ("frozen pizza", "7", 2.0, 1577880000, "u")
 FILES = {

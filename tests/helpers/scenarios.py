@@ -7,9 +7,6 @@ from typing import Any
 
 import boto3
 import pytest
-from deployed_account import ACCOUNT
-from moto_account import CONTEXT, MotoAccount, created, request, sqs
-from recorded_calls import Call, recorded, sagemaker_arn
 
 from lambdas.endpoints import configured_endpoints
 from object2vec.core.catalog import CatalogItem
@@ -17,6 +14,9 @@ from object2vec.release import Manifest, live
 from object2vec.release.retraining import load_state
 from object2vec.search.formats import HEADER, lacks_base
 from object2vec.storage import item_log
+from tests.helpers.deployed_account import ACCOUNT
+from tests.helpers.moto_account import CONTEXT, MotoAccount, created, request, sqs
+from tests.helpers.recorded_calls import Call, recorded, sagemaker_arn
 
 COLUMNS = "USER_ID,ITEM_ID,TIMESTAMP\n"
 OLD = "seed-0123456789ab"

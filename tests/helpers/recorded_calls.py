@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import boto3
-from deployed_account import ACCOUNT, REGION
+
+from tests.helpers.deployed_account import ACCOUNT, REGION
 
 Parameters = Mapping[str, Any]
 

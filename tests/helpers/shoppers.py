@@ -1,7 +1,6 @@
 """Tiny shops whose shoppers follow one rule, so that there is one right answer."""
 
 import numpy as np
-from topics import TopicEncoder
 
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.copurchase_fit import Counts, fit_copurchase
@@ -9,6 +8,7 @@ from object2vec.search.popularity import Statistics
 from object2vec.training.dataset import Catalogue
 from object2vec.training.evaluation.ranking import Holdout
 from object2vec.training.ranker.examples import Shelf
+from tests.helpers.topics import TopicEncoder
 
 TEXTS = ("pizza", "cheese", "cola", "soap", "cat", "dog")
 PRICES = (1.0, 2.0, 4.0, 8.0)

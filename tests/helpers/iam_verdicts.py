@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from deployed_account import ACCOUNT, DeployedAccount
-from recorded_calls import Call
+from tests.helpers.deployed_account import ACCOUNT, DeployedAccount
+from tests.helpers.recorded_calls import Call
 
 SCRIPT = Path(__file__).with_name("simulate.mjs")
 _TLS = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
