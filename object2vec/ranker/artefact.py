@@ -13,6 +13,8 @@ from object2vec.ranker.forest import MAX_LEAVES, Forest
 from object2vec.storage.checked_file import CheckedFileError, read_checked, write_checked
 
 FORMAT = "1"
+_RENAMED = {"newcomers": "first_time_buyers", "returns": "repeat_rate"}
+"""What features were called before; their values are the same."""
 _ARRAYS = tuple(f.name for f in fields(Forest) if f.name != "features")
 
 
@@ -32,7 +34,7 @@ def read_ranker(path: Path) -> Forest:
         arrays, about = read_checked(path, _ARRAYS, FORMAT)
     except CheckedFileError as error:
         raise RankerError(f"{error}: train again, or roll back") from error
-    features = tuple(orjson.loads(about["features"]))
+    features = tuple(_RENAMED.get(name, name) for name in orjson.loads(about["features"]))
     if features != FEATURES:
         raise RankerError(f"{path.name} was trained on other features than this code computes: train again")
     return _checked(Forest(features, **arrays), path)

@@ -9,7 +9,7 @@ from object2vec.ranker.copurchase import PlacedCopurchase
 
 Column = NDArray[np.float64]
 _SELDOM = 0.05
-"""Returns added before the logarithm."""
+"""Returns per user added before the logarithm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,9 +25,9 @@ class ItemFacts:
     """(n,) logarithm of popularity / mean popularity, so that it does not depend on the shop's size."""
     trending: Column
     """(n,) excess of the last days over the long run, in standard deviations, at least 0."""
-    newcomers: Column
+    first_time_buyers: Column
     """(n,) logarithm of recent first-time users / their mean over the items."""
-    returns: Column
+    repeat_rate: Column
     """(n,) logarithm of how many times a user comes back, on average."""
     together: PlacedCopurchase
     """What is bought together."""
@@ -39,8 +39,8 @@ def item_facts(
     prices: Column,
     popularity: NDArray[np.floating],
     trending: NDArray[np.floating],
-    newcomers: NDArray[np.floating],
-    returns: NDArray[np.floating],
+    first_time_buyers: NDArray[np.floating],
+    repeat_rate: NDArray[np.floating],
     together: PlacedCopurchase,
 ) -> ItemFacts:
     """From columns (n,): category codes (negative: none), prices (NaN or not positive: none), statistics as
@@ -55,8 +55,8 @@ def item_facts(
         price_in_category=logs - _medians(codes, logs, count + 1)[codes],
         popularity=_beside_mean(popularity),
         trending=trending.astype(np.float64),
-        newcomers=_beside_mean(newcomers),
-        returns=np.log(returns.astype(np.float64) + _SELDOM),
+        first_time_buyers=_beside_mean(first_time_buyers),
+        repeat_rate=np.log(repeat_rate.astype(np.float64) + _SELDOM),
         together=together,
     )
 

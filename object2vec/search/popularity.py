@@ -12,9 +12,9 @@ class Statistics:
     """Interactions, each counting half as much as one that is a half-life younger."""
     trending: Mapping[str, float] = field(default_factory=dict)
     """How far an item's recent interactions exceed its long run, in standard deviations."""
-    newcomers: Mapping[str, float] = field(default_factory=dict)
+    first_time_buyers: Mapping[str, float] = field(default_factory=dict)
     """Users that took it for the first time, weighted as the interactions are."""
-    returns: Mapping[str, float] = field(default_factory=dict)
+    repeat_rate: Mapping[str, float] = field(default_factory=dict)
     """How many times its users came back to it, on average."""
 
 

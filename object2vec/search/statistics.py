@@ -5,9 +5,9 @@ all. Trending compares two such sums: S over days, L over months. An item intera
 has S = E = L · days / months; more is (S - E) / √(E + 1), the excess in Poisson standard deviations with one
 interaction as a prior, so that neither two clicks on a new item nor a big seller's noise is a trend.
 
-Newcomers is the popularity sum over each user's first interaction with the item alone: what wins new users,
-as opposed to what its users come back to. Returns is visits after the first / (users + 2): two users that
-never came back are assumed, so that a single regular makes no habit.
+First-time buyers is the popularity sum over each user's first interaction with the item alone: what wins new
+users, as opposed to what its users come back to. Repeat rate is visits after the first / (users + 2): two
+users that never came back are assumed, so that a single regular makes no habit.
 """
 
 from collections.abc import Sequence
@@ -39,8 +39,8 @@ _USERS = """
                    FROM read_parquet($files) GROUP BY item_id, user_id),
          latest AS (SELECT max(timestamp) AS moment FROM read_parquet($files))
     SELECT item_id,
-           sum(pow(0.5, (moment - first) / $popular)) AS newcomers,
-           sum(visits - 1) / (count(*) + $unsure) AS returns
+           sum(pow(0.5, (moment - first) / $popular)) AS first_time_buyers,
+           sum(visits - 1) / (count(*) + $unsure) AS repeat_rate
     FROM pairs, latest GROUP BY item_id
 """
 
@@ -59,6 +59,6 @@ def item_statistics(interactions: Sequence[Path], half_life_days: float = HALF_L
     return Statistics(
         popularity={item_id: popularity for item_id, popularity, _ in rows},
         trending={item_id: trend for item_id, _, trend in rows if trend > 0},
-        newcomers={item_id: newcomers for item_id, newcomers, _ in by_users},
-        returns={item_id: returns for item_id, _, returns in by_users if returns > 0},
+        first_time_buyers={item_id: first_time for item_id, first_time, _ in by_users},
+        repeat_rate={item_id: rate for item_id, _, rate in by_users if rate > 0},
     )

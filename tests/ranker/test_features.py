@@ -19,8 +19,8 @@ def items():
         prices=np.array([2.0, 4.0, 50.0, np.nan]),
         popularity=np.array([8, 4, 0, 0.0]),
         trending=np.zeros(4),
-        newcomers=np.array([0, 3, 1, 0.0]),
-        returns=np.array([2.5, 0.5, 0, 0]),
+        first_time_buyers=np.array([0, 3, 1, 0.0]),
+        repeat_rate=np.array([2.5, 0.5, 0, 0]),
         together=Copurchase.empty().placed({}.get, 4),
     )
 
@@ -77,10 +77,11 @@ def test_price_is_relative_to_the_category_and_to_what_the_shopper_picks(items):
 def test_what_wins_new_shoppers_and_what_brings_them_back_are_told_apart(items):
     """Everyone has milk and comes back for it; bread is what is new."""
     found = columns(items, History.of([]))
-    assert np.argmax(found["newcomers"]) == BREAD
-    assert np.argmax(found["returns"]) == MILK
-    assert found["newcomers"][BREAD] - found["newcomers"][CHAMPAGNE] == pytest.approx(np.log(3.01 / 1.01))
-    assert found["returns"][MILK] == pytest.approx(np.log(2.55))
+    assert np.argmax(found["first_time_buyers"]) == BREAD
+    assert np.argmax(found["repeat_rate"]) == MILK
+    first = found["first_time_buyers"]
+    assert first[BREAD] - first[CHAMPAGNE] == pytest.approx(np.log(3.01 / 1.01))
+    assert found["repeat_rate"][MILK] == pytest.approx(np.log(2.55))
 
 
 def test_category_counts_what_was_bought_beside_the_item(items):
@@ -119,6 +120,6 @@ def test_a_shop_without_prices_categories_and_interactions_has_features_too():
     found = columns(items, History.of([0]), rows=(0, 1))
     assert np.isnan(found["price_in_category"]).all()
     assert found["popularity"] == pytest.approx([0, 0])
-    assert found["newcomers"] == pytest.approx([0, 0])
+    assert found["first_time_buyers"] == pytest.approx([0, 0])
     assert found["copurchase"] == pytest.approx([0, 0])
     assert found["own_count"][0] > found["own_count"][1]

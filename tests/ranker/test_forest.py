@@ -111,6 +111,13 @@ def test_a_ranker_of_other_features_is_refused(forest, tmp_path):
         read_ranker(tmp_path / RANKER_FILE)
 
 
+def test_a_ranker_with_features_of_their_old_names_is_read(forest, tmp_path):
+    before = {"first_time_buyers": "newcomers", "repeat_rate": "returns"}
+    old = replaced(forest, features=tuple(before.get(name, name) for name in FEATURES))
+    write_ranker(old, tmp_path / RANKER_FILE)
+    assert read_ranker(tmp_path / RANKER_FILE).features == FEATURES
+
+
 def test_a_ranker_of_another_format_is_refused(forest, tmp_path, monkeypatch):
     monkeypatch.setattr(artefact, "FORMAT", "0")
     write_ranker(forest, tmp_path / RANKER_FILE)

@@ -68,8 +68,8 @@ def test_a_users_first_interaction_and_the_later_ones_are_counted_apart(tmp_path
     write_interactions(tmp_path / "a.parquet", [("milk", 0), ("milk", 0), ("milk", half_life)], "a")
     write_interactions(tmp_path / "b.parquet", [("milk", half_life), ("nails", half_life)], "b")
     found = item_statistics([tmp_path / "a.parquet", tmp_path / "b.parquet"])
-    assert found.newcomers == pytest.approx({"milk": 1.5, "nails": 1.0})
-    assert found.returns == pytest.approx({"milk": 1 / 4})  # one user of two came back once
+    assert found.first_time_buyers == pytest.approx({"milk": 1.5, "nails": 1.0})
+    assert found.repeat_rate == pytest.approx({"milk": 1 / 4})  # one user of two came back once
 
 
 @pytest.fixture

@@ -68,8 +68,8 @@ class EmbeddedSnapshot:
     alive: Mask
     popularity: NDArray[np.float32]
     trending: NDArray[np.float32]
-    newcomers: NDArray[np.float32]
-    returns: NDArray[np.float32]
+    first_time_buyers: NDArray[np.float32]
+    repeat_rate: NDArray[np.float32]
     together: Copurchase
     background: float
     """A cosine that says nothing: hardly any item is this similar to a query about something else."""
@@ -230,8 +230,8 @@ class EmbeddedIndex:
             alive=alive,
             popularity=self._grown("popularity", added),
             trending=self._grown("trending", added),
-            newcomers=self._grown("newcomers", added),
-            returns=self._grown("returns", added),
+            first_time_buyers=self._grown("first_time_buyers", added),
+            repeat_rate=self._grown("repeat_rate", added),
         )
 
     def _extended(self, added: Sequence[CatalogItem]) -> tuple[Vectors, Vectors]:
