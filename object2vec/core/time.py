@@ -1,0 +1,108 @@
+"""What a written time means: one rule for uploads and for the API.
+
+`parse_time` is the rule for one value. Uploads apply the same rule to whole columns in SQL
+(`ingest/times.py`), and there decide what only a column can tell: whether 1/2/2024 begins with the day.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+
+END = 4_102_444_800
+"""2100-01-01: the first second that is no time of an event."""
+UNITS: Mapping[str, int] = {
+    "seconds": 1,
+    "milliseconds": 1_000,
+    "microseconds": 1_000_000,
+    "nanoseconds": 1_000_000_000,
+}
+"""Epoch units and how many of each make a second."""
+FINE_START = 100_000_000
+"""1973-03-03: units finer than a second begin here. So no number fits two units: what is 1973 in
+milliseconds is the year 5138 in seconds."""
+
+NUMBER = r"[+-]?[0-9]{1,19}(?:\.[0-9]*)?"
+COMPACT = (
+    r"((?:19[7-9]|20[0-9])[0-9])(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
+    r"(?:[T ]?([01][0-9]|2[0-3])([0-5][0-9])([0-5][0-9])Z?)?"
+)
+"""20240131, 20240131120000, 20240131T120000Z. As epoch seconds the first is a day of August 1970, when no
+shop had a log, and the second fits no unit."""
+ISO = (
+    r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})"
+    r"(?:[T ]([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:[.,][0-9]{1,9})?)?"
+    r" ?(?:Z|UTC|([+-])(0[0-9]|1[0-4]):?([0-5][0-9])?)?)?"
+)
+"""ISO 8601 and its neighbours: the year first, any of `-/.` between, an offset with or without a colon."""
+
+PROBLEMS: Mapping[str, str] = {
+    "bad_timestamp": (
+        "The time cannot be read; give epoch seconds, milliseconds, microseconds or nanoseconds, or ISO 8601 "
+        "(2024-01-31T12:00:00Z; UTC without an offset)."
+    ),
+    "zero_timestamp": (
+        "The time is zero (1970-01-01T00:00:00Z), which systems write where they know none; give the time "
+        "at which it happened."
+    ),
+    "timestamp_out_of_range": (
+        "The time lies before 1970 or after 2099, or between two units of epoch time; give the time at "
+        "which it happened."
+    ),
+}
+
+
+class TimeError(ValueError):
+    """A time that is not one of an event; `code` is a key of `PROBLEMS`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(PROBLEMS[code])
+        self.code = code
+
+
+def parse_time(value: object) -> int:
+    """Epoch seconds, rounded down, of a number or a text. Raises TimeError."""
+    if isinstance(value, str):
+        return _checked(_parse_text(value.strip()))
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise TimeError("bad_timestamp")
+    return _checked(_parse_text(str(math.floor(value))))
+
+
+def _parse_text(text: str) -> int:
+    """Epoch seconds, -1 where the time is known to be out of range."""
+    if match := re.fullmatch(COMPACT, text):
+        return _seconds(match.groups())
+    if re.fullmatch(NUMBER, text):
+        return _from_epoch(int(text.partition(".")[0]))
+    if match := re.fullmatch(ISO, text):
+        *parts, sign, hours, minutes = match.groups()
+        ahead = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+        return _seconds(parts, -ahead if sign == "-" else ahead)
+    raise TimeError("bad_timestamp")
+
+
+def _from_epoch(number: int) -> int:
+    for per_second in UNITS.values():
+        first = 0 if per_second == 1 else FINE_START * per_second
+        if first <= number < END * per_second:
+            return number // per_second
+    return -1
+
+
+def _seconds(parts: Sequence[str | None], ahead: timedelta = timedelta()) -> int:
+    """Of year, month, day, hour, minute and second, the clock `ahead` of UTC."""
+    year, month, day, hour, minute, second = (int(part or 0) for part in parts)
+    try:
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=timezone(ahead))
+    except ValueError as error:
+        raise TimeError("bad_timestamp") from error
+    return max(-1, (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1))
+
+
+def _checked(seconds: int) -> int:
+    if not 0 <= seconds < END:
+        raise TimeError("timestamp_out_of_range")
+    if seconds == 0:
+        raise TimeError("zero_timestamp")
+    return seconds
