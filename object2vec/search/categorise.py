@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from object2vec.core.errors import NoCategoriesError
 from object2vec.model.retrieval.categories import Categoriser, Prediction
-from object2vec.search.live import Live
+from object2vec.search.loading import Live
 
 
 @runtime_checkable

@@ -1,25 +1,25 @@
-"""The live release in this process: loaded, kept up with the item log, replaced while requests go on."""
+"""The live release in this process: kept up with the item log, replaced while requests go on.
+
+AWS Lambda freezes a process between two requests, so whatever is to be done is done while a request waits:
+the request that finds something new gives the work up to `BUDGET_S`, and the next one goes on with what is
+left (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html). Where several requests run
+at once, one of them waits and the others answer from the release that is loaded.
+"""
 
 import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Thread
 
 from object2vec import release
 from object2vec.core.encoder import Encoder
-from object2vec.core.errors import CorruptIndexError, StartingError
-from object2vec.model.archive import RANKER_FILE
+from object2vec.core.errors import StartingError
 from object2vec.model.sagemaker.encoder import load_encoder
-from object2vec.ranker.artefact import read_ranker
-from object2vec.ranker.forest import Forest
 from object2vec.release import Manifest
-from object2vec.search.embedded.base import empty_index
-from object2vec.search.formats import Base, readable_base
 from object2vec.search.index import SearchIndex
-from object2vec.search.registry import load_index
+from object2vec.search.loading import Live, copy_release, load_live, new_folder
 from object2vec.storage import ObjectStore, item_log
 from object2vec.storage.item_log import Change, Segment
 
@@ -28,24 +28,12 @@ RETRY_AFTER_S = 10.0
 TAIL_BUDGET_S = 5.0
 """A request that finds a long tail applies what it can in this time; the next ones go on from there."""
 PATIENCE_S = 1.0
-"""A request waits so long for a newer state; then it is answered from the one there is."""
+"""So long a request waits for a store from which nothing comes; then it is answered from what is loaded."""
+BUDGET_S = 15.0
+"""So long a request waits in all while a newer release arrives: API Gateway gives up after 29 s."""
 BATCH_CHANGES = 5_000
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, eq=False)
-class Live:
-    """Model and index of one release, read together so that they cannot disagree."""
-
-    manifest: Manifest
-    encoder: Encoder
-    index: SearchIndex
-    ranker: Forest | None
-    without: str | None
-    """What of the release has to be done without, and why."""
-    files: "tempfile.TemporaryDirectory[str]"
-    """Our private copy; removed when nobody refers to this object any more."""
 
 
 class LiveIndex:
@@ -60,9 +48,13 @@ class LiveIndex:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store, self._load_encoder, self._clock = store, load_encoder, clock
-        self._refreshing = Lock()
+        self._refreshing, self._waiting = Lock(), Lock()
+        self._worker: Thread | None = None
         self._current: Live | None = None
         self._next: Live | None = None
+        self._arriving: tempfile.TemporaryDirectory[str] | None = None
+        self._computing = False
+        self._segments = 0
         self._check_at = self._load_at = -float("inf")
         self._refreshing_since: float | None = None
         self._trouble: str | None = None
@@ -78,46 +70,65 @@ class LiveIndex:
         return self._trouble or without or ("still applying the item log" if self._behind else None)
 
     def get(self) -> Live:
-        """The live release, looked after at most once a second, by one thread while the others go on; none
+        """The live release, looked after at most once a second, by one request while the others go on; none
         waits long for a store that does not answer, unless there is no release yet.
 
         Raises StartingError while there is none.
         """
-        if self._clock() >= self._check_at and self._refreshing.acquire(blocking=self._current is None):
-            worker = Thread(target=self._refresh_and_release, daemon=True)
-            worker.start()
-            worker.join(None if self._current is None else PATIENCE_S)
+        due = self._worker is not None or self._clock() >= self._check_at
+        if due and self._waiting.acquire(blocking=self._current is None):
+            try:
+                self._give_time()
+            finally:
+                self._waiting.release()
         if self._current is None:
             raise StartingError(self._trouble or "no release yet: upload a catalogue to uploads/catalog/")
         return self._current
 
     def catch_up(self) -> None:
         """Applies everything that is in the log by now."""
-        with self._refreshing:
-            self._refresh(budget_s=float("inf"))
+        self._refresh(budget_s=float("inf"))
 
-    def _refresh_and_release(self) -> None:
-        try:
-            if self._clock() >= self._check_at:
-                self._refresh(TAIL_BUDGET_S)
-        finally:
-            self._refreshing.release()
+    def _give_time(self) -> None:
+        """Looks after the store in a thread, and waits for it as long as it gets anywhere."""
+        if self._worker is None or not self._worker.is_alive():
+            self._worker = None
+            if self._clock() < self._check_at:
+                return
+            self._worker = Thread(target=self._refresh, args=(TAIL_BUDGET_S,), daemon=True)
+            self._worker.start()
+        until, before = time.monotonic() + BUDGET_S, self._progress()
+        while self._worker.is_alive() and (self._current is None or time.monotonic() < until):
+            self._worker.join(PATIENCE_S)
+            now = self._progress()
+            if self._current is not None and now == before and not self._computing:
+                break  # nothing comes
+            before = now
+        if not self._worker.is_alive():
+            self._worker = None
+
+    def _progress(self) -> tuple[int, int]:
+        """Segments of the log that were read, and bytes of a release that have arrived."""
+        files = self._arriving
+        paths = Path(files.name).rglob("*") if files else ()
+        return self._segments, sum(path.stat().st_size for path in paths if path.is_file())
 
     def _refresh(self, budget_s: float) -> None:
-        self._refreshing_since = self._clock()
-        try:
-            newest = self._load_newest()
-            if target := self._next or self._current:
-                self._behind = not self._apply_tail(target.index, self._clock() + budget_s)
-            self._swap()
-            if newest:
-                self._trouble = None
-        except Exception as error:  # whatever failed, the last good state answers and /health says why
-            _log.exception("refresh failed")
-            self._trouble = f"{type(error).__name__}: {error}"
-        finally:
-            self._check_at = self._clock() + CHECK_EVERY_S
-            self._refreshing_since = None
+        with self._refreshing:
+            self._refreshing_since = self._clock()
+            try:
+                newest = self._load_newest()
+                if target := self._next or self._current:
+                    self._behind = not self._apply_tail(target.index, self._clock() + budget_s)
+                self._swap()
+                if newest:
+                    self._trouble = None
+            except Exception as error:  # whatever failed, the last good state answers and /health says why
+                _log.exception("refresh failed")
+                self._trouble = f"{type(error).__name__}: {error}"
+            finally:
+                self._check_at = self._clock() + CHECK_EVERY_S
+                self._refreshing_since, self._computing = None, False
 
     def _load_newest(self) -> bool:
         """Whether the newest release is loaded; one that failed is not tried again at once."""
@@ -141,44 +152,28 @@ class LiveIndex:
         return True
 
     def _load(self, manifest: Manifest) -> Live:
-        files = tempfile.TemporaryDirectory(prefix="object2vec-")
-        folder = Path(files.name)
-        download(self._store, manifest.encoder, folder / "encoder")
-        encoder = self._load_encoder(folder / "encoder")
-        index: SearchIndex
-        if manifest.index is None:
-            index = empty_index(folder / "index", encoder, manifest.version)
-        else:
-            own = Base(manifest.index, manifest.version, manifest.watermark)
-            base = readable_base(self._store, manifest) or own  # which says what is wrong with it
-            download(self._store, base.prefix, folder / "index")
-            index = load_index(folder / "index", encoder, base.version)
-            if index.snapshot.watermark != base.watermark:
-                raise CorruptIndexError(
-                    f"release {base.version} names watermark {base.watermark}, "
-                    f"its index {index.snapshot.watermark}: build it again"
-                )
-        ranker, without = self._load_ranker(manifest, folder / "ranker")
-        return Live(manifest, encoder, index, ranker, without, files)
-
-    def _load_ranker(self, manifest: Manifest, folder: Path) -> tuple[Forest | None, str | None]:
-        """A ranker that cannot be used costs its own part of the score, never an answer."""
-        if manifest.ranker is None:
-            return None, None
+        self._arriving = files = new_folder()
         try:
-            download(self._store, manifest.ranker, folder)
-            return read_ranker(folder / RANKER_FILE), None
-        except Exception as error:
-            _log.exception("the ranker cannot be used")
-            return None, f"answering without the ranker: {error}"
+            copied = copy_release(self._store, manifest, files)
+            self._computing = True
+            return load_live(copied, self._load_encoder)
+        finally:
+            self._arriving, self._computing = None, False
 
     def _apply_tail(self, index: SearchIndex, deadline: float) -> bool:
         """Whole segments, several at once where they are small; True when the log's end was reached."""
-        for changes, number in _batches(item_log.read(self._store, after=index.snapshot.watermark)):
+        for changes, number in _batches(self._heard(item_log.read(self._store, index.snapshot.watermark))):
+            self._computing = True
             index.apply(changes, number)
+            self._computing = False
             if self._clock() > deadline:
                 return False
         return True
+
+    def _heard(self, segments: Iterator[Segment]) -> Iterator[Segment]:
+        for segment in segments:
+            self._segments += 1
+            yield segment
 
     def _swap(self) -> None:
         """Goes over to the next release once it knows what the current one knows."""
@@ -201,12 +196,3 @@ def _batches(segments: Iterator[Segment]) -> Iterator[tuple[list[Change], int]]:
             changes = []
     if changes:
         yield changes, number
-
-
-def download(store: ObjectStore, prefix: str, folder: Path) -> None:
-    """Copies everything under the prefix. Raises CorruptIndexError if there is nothing."""
-    keys = [entry.key for entry in store.list(prefix)]
-    if not keys:
-        raise CorruptIndexError(f"there is nothing under {prefix}: roll back, or restore it from the bucket")
-    for key in keys:
-        store.download(key, folder / key.removeprefix(prefix))

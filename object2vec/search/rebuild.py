@@ -17,7 +17,7 @@ from object2vec.ranker.copurchase import Copurchase
 from object2vec.release import Manifest
 from object2vec.search.embedded import base
 from object2vec.search.formats import VECTORS_HEADER, holds_vectors, readable_base
-from object2vec.search.live import download
+from object2vec.search.loading import download
 from object2vec.search.popularity import Statistics
 from object2vec.search.s3vectors import build as s3vectors
 from object2vec.search.statistics import item_statistics

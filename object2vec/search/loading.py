@@ -1,0 +1,132 @@
+"""A release as this process holds it: its files copied from the store, its encoder, index and ranker loaded."""
+
+import logging
+import tempfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from object2vec.core.encoder import Encoder
+from object2vec.core.errors import CorruptIndexError
+from object2vec.model.archive import RANKER_FILE
+from object2vec.ranker.artefact import read_ranker
+from object2vec.ranker.forest import Forest
+from object2vec.release import Manifest
+from object2vec.search.embedded.base import empty_index
+from object2vec.search.formats import Base, readable_base
+from object2vec.search.index import SearchIndex
+from object2vec.search.registry import load_index
+from object2vec.storage import ObjectStore
+
+AT_ONCE = 8
+"""Files copied at the same time: most are small, and a call to the store takes 20 ms whatever it brings."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class Live:
+    """Model and index of one release, read together so that they cannot disagree."""
+
+    manifest: Manifest
+    encoder: Encoder
+    index: SearchIndex
+    ranker: Forest | None
+    without: str | None
+    """What of the release has to be done without, and why."""
+    files: "tempfile.TemporaryDirectory[str]"
+    """Our private copy; removed when nobody refers to this object any more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Copied:
+    """The files of a release, on this machine."""
+
+    manifest: Manifest
+    base: Base | None
+    files: "tempfile.TemporaryDirectory[str]"
+    without: str | None
+    """Why the ranker could not be copied; None if it was, or if there is none."""
+
+
+def new_folder() -> "tempfile.TemporaryDirectory[str]":
+    """Where the copy of a release goes."""
+    return tempfile.TemporaryDirectory(prefix="object2vec-")
+
+
+def copy_release(store: ObjectStore, manifest: Manifest, files: "tempfile.TemporaryDirectory[str]") -> Copied:
+    """Copies what answers need. Raises what a failing store raises, CorruptIndexError for a missing part."""
+    folder, base = Path(files.name), None
+    if manifest.index is not None:
+        own = Base(manifest.index, manifest.version, manifest.watermark)
+        base = readable_base(store, manifest) or own  # which says what is wrong with it
+    parts = {"encoder": manifest.encoder} | ({"index": base.prefix} if base else {})
+    download_all(store, {folder / name: prefix for name, prefix in parts.items()})
+    without = None
+    if manifest.ranker is not None:
+        try:
+            download(store, manifest.ranker, folder / "ranker")
+        except Exception as error:  # costs its own part of the score, never an answer
+            _log.exception("the ranker cannot be copied")
+            without = _without_ranker(error)
+    return Copied(manifest, base, files, without)
+
+
+def load_live(copied: Copied, load_encoder: Callable[[Path], Encoder]) -> Live:
+    """Raises what a damaged file raises; of a ranker alone it says so in `without`."""
+    folder, without = Path(copied.files.name), copied.without
+    encoder = load_encoder(folder / "encoder")
+    ranker = None
+    if copied.manifest.ranker is not None and without is None:
+        try:
+            ranker = read_ranker(folder / "ranker" / RANKER_FILE)
+        except Exception as error:  # as above
+            _log.exception("the ranker cannot be used")
+            without = _without_ranker(error)
+    index = _load_index(folder / "index", encoder, copied.manifest, copied.base)
+    return Live(copied.manifest, encoder, index, ranker, without, copied.files)
+
+
+def download(store: ObjectStore, prefix: str, folder: Path) -> None:
+    """Copies everything under the prefix. Raises CorruptIndexError if there is nothing."""
+    download_all(store, {folder: prefix})
+
+
+def download_all(store: ObjectStore, prefixes: dict[Path, str]) -> None:
+    """Copies everything under each prefix into its folder, the largest files first. Raises CorruptIndexError
+    for a prefix with nothing under it."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        listed = zip(
+            prefixes.items(), pool.map(lambda p: list(store.list(p)), prefixes.values()), strict=True
+        )
+        copies: list[tuple[int, str, Path]] = []
+        for (folder, prefix), entries in listed:
+            if not entries:
+                raise CorruptIndexError(
+                    f"there is nothing under {prefix}: roll back, or restore it from the bucket"
+                )
+            copies += [(entry.size, entry.key, folder / entry.key.removeprefix(prefix)) for entry in entries]
+        _finish(pool.map(lambda copy: store.download(copy[1], copy[2]), sorted(copies, reverse=True)))
+
+
+def _finish(results: Iterable[None]) -> None:
+    """Waits for all; raises what the first failure raised."""
+    for _ in results:
+        pass
+
+
+def _load_index(folder: Path, encoder: Encoder, manifest: Manifest, base: Base | None) -> SearchIndex:
+    if base is None:
+        return empty_index(folder, encoder, manifest.version)
+    index = load_index(folder, encoder, base.version)
+    if index.snapshot.watermark != base.watermark:
+        raise CorruptIndexError(
+            f"release {base.version} names watermark {base.watermark}, "
+            f"its index {index.snapshot.watermark}: build it again"
+        )
+    return index
+
+
+def _without_ranker(error: Exception) -> str:
+    return f"answering without the ranker: {error}"
