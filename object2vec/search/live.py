@@ -2,8 +2,8 @@
 
 AWS Lambda freezes a process between two requests, so whatever is to be done is done while a request waits:
 the request that finds something new gives the work up to `BUDGET_S`, and the next one goes on with what is
-left (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html). Where several requests run
-at once, one of them waits and the others answer from the release that is loaded.
+left (https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html). Where several requests
+run at once, one of them waits and the others answer from the release that is loaded.
 """
 
 import logging
@@ -19,7 +19,7 @@ from object2vec.core.errors import StartingError
 from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.release import Manifest
 from object2vec.search.index import SearchIndex
-from object2vec.search.loading import Live, copy_release, load_live, new_folder
+from object2vec.search.loading import Live, copy_release, load_live, new_folder, size_of
 from object2vec.storage import ObjectStore, item_log
 from object2vec.storage.item_log import Change, Segment
 
@@ -52,7 +52,8 @@ class LiveIndex:
         self._worker: Thread | None = None
         self._current: Live | None = None
         self._next: Live | None = None
-        self._arriving: tempfile.TemporaryDirectory[str] | None = None
+        self._arriving: tuple[str, tempfile.TemporaryDirectory[str]] | None = None
+        """The release that is being copied, and where: the attempt after one that failed goes on with it."""
         self._computing = False
         self._segments = 0
         self._check_at = self._load_at = -float("inf")
@@ -109,9 +110,8 @@ class LiveIndex:
 
     def _progress(self) -> tuple[int, int]:
         """Segments of the log that were read, and bytes of a release that have arrived."""
-        files = self._arriving
-        paths = Path(files.name).rglob("*") if files else ()
-        return self._segments, sum(path.stat().st_size for path in paths if path.is_file())
+        arriving = self._arriving
+        return self._segments, size_of(Path(arriving[1].name)) if arriving else 0
 
     def _refresh(self, budget_s: float) -> None:
         with self._refreshing:
@@ -152,13 +152,15 @@ class LiveIndex:
         return True
 
     def _load(self, manifest: Manifest) -> Live:
-        self._arriving = files = new_folder()
+        if self._arriving is None or self._arriving[0] != manifest.version:
+            self._arriving = manifest.version, new_folder()
+        copied = copy_release(self._store, manifest, self._arriving[1])
+        self._arriving = None  # a file that cannot be read is copied again
+        self._computing = True
         try:
-            copied = copy_release(self._store, manifest, files)
-            self._computing = True
             return load_live(copied, self._load_encoder)
         finally:
-            self._arriving, self._computing = None, False
+            self._computing = False
 
     def _apply_tail(self, index: SearchIndex, deadline: float) -> bool:
         """Whole segments, several at once where they are small; True when the log's end was reached."""

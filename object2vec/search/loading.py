@@ -1,9 +1,10 @@
-"""A release as this process holds it: its files copied from the store, its encoder, index and ranker loaded."""
+"""A release as this process holds it: files copied from the store; encoder, index and ranker loaded."""
 
 import logging
 import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,6 +56,15 @@ def new_folder() -> "tempfile.TemporaryDirectory[str]":
     return tempfile.TemporaryDirectory(prefix="object2vec-")
 
 
+def size_of(folder: Path) -> int:
+    """Bytes of all files in it, by a reader who is not the one who writes them."""
+    size = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # renamed since its name was read
+            size += path.stat().st_size
+    return size
+
+
 def copy_release(store: ObjectStore, manifest: Manifest, files: "tempfile.TemporaryDirectory[str]") -> Copied:
     """Copies what answers need. Raises what a failing store raises, CorruptIndexError for a missing part."""
     folder, base = Path(files.name), None
@@ -94,20 +104,30 @@ def download(store: ObjectStore, prefix: str, folder: Path) -> None:
 
 
 def download_all(store: ObjectStore, prefixes: dict[Path, str]) -> None:
-    """Copies everything under each prefix into its folder, the largest files first. Raises CorruptIndexError
-    for a prefix with nothing under it."""
+    """Copies everything under each prefix into its folder, the largest files first; what an earlier attempt
+    has copied is not copied again. Raises CorruptIndexError for a prefix with nothing under it."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        listed = zip(
-            prefixes.items(), pool.map(lambda p: list(store.list(p)), prefixes.values()), strict=True
-        )
+        listings = pool.map(lambda prefix: list(store.list(prefix)), prefixes.values())
         copies: list[tuple[int, str, Path]] = []
-        for (folder, prefix), entries in listed:
+        for (folder, prefix), entries in zip(prefixes.items(), listings, strict=True):
             if not entries:
                 raise CorruptIndexError(
                     f"there is nothing under {prefix}: roll back, or restore it from the bucket"
                 )
             copies += [(entry.size, entry.key, folder / entry.key.removeprefix(prefix)) for entry in entries]
-        _finish(pool.map(lambda copy: store.download(copy[1], copy[2]), sorted(copies, reverse=True)))
+        missing = (copy for copy in sorted(copies, reverse=True) if not _is_there(*copy))
+        _finish(pool.map(lambda copy: _copy(store, copy[1], copy[2]), missing))
+
+
+def _is_there(size: int, _key: str, path: Path) -> bool:
+    return path.is_file() and path.stat().st_size == size
+
+
+def _copy(store: ObjectStore, key: str, path: Path) -> None:
+    """Under its name the file is whole."""
+    part = path.with_name(f"{path.name}.part")
+    store.download(key, part)
+    part.replace(path)
 
 
 def _finish(results: Iterable[None]) -> None:

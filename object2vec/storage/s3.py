@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from object2vec.storage.base import ConflictError, Entry, NotFoundError
@@ -15,6 +16,10 @@ from object2vec.storage.base import ConflictError, Entry, NotFoundError
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+_CONFIG = Config(
+    connect_timeout=2, read_timeout=10, tcp_keepalive=True, retries={"mode": "standard", "total_max_attempts": 4}
+)
+"""A connection that died while a function was frozen is noticed in seconds, not in botocore's minute."""
 _MISSING = {"NoSuchKey", "404", "NotFound"}
 
 
@@ -23,7 +28,7 @@ class S3Store:
 
     def __init__(self, bucket: str, client: "S3Client | None" = None) -> None:
         self._bucket = bucket
-        self._s3: S3Client = client or boto3.client("s3")
+        self._s3: S3Client = client or boto3.client("s3", config=_CONFIG)
 
     @property
     def url(self) -> str:
