@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 
 import numpy as np
 
-from object2vec.ingest.problems import MAX_ROW_BYTES, MAX_UNPACKED_BYTES, FileError, too_large
+from object2vec.ingest.problems import MAX_ROW_BYTES, MAX_ROWS, MAX_UNPACKED_BYTES, FileError, too_large
 
 BLOCK_BYTES = 8 << 20
 
@@ -33,13 +33,16 @@ class Block:
 
 def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
     """Blocks of about `block_bytes` in file order; `.gz` is decompressed on the way, a UTF-8 BOM is dropped.
-    Raises FileError for an empty or foreign file, and where the data breaks off or unpacks without end."""
+    Raises FileError for an empty or foreign file, and where the data breaks off or unpacks without end; the
+    whole lines before that place have been given by then."""
     with _open(path) as file:
-        start = _read(file, block_bytes, 1)
+        start, damage = _read(file, block_bytes)
+        if damage and not start:
+            raise _broken(0, damage)
         _refuse_foreign(start)
         rest, line, ended = start.removeprefix(BOM), 1, False
         unpacked = len(start)
-        while rest:
+        while rest or damage:
             cut = rest.rfind(b"\n") + 1
             if cut or ended:
                 block = Block(line, rest[: cut or len(rest)])
@@ -51,10 +54,12 @@ def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
                     "line_too_long",
                     f"Line {line} is longer than {MAX_ROW_BYTES >> 20} MB; end each row with a line feed.",
                 )
-            more = b"" if ended else _read(file, block_bytes, line)
-            ended = not more
+            if damage:
+                raise _broken(line - 1, damage)
+            more, damage = (b"", None) if ended else _read(file, block_bytes)
+            ended = not more and not damage
             unpacked += len(more)
-            if unpacked > MAX_UNPACKED_BYTES:
+            if unpacked > MAX_UNPACKED_BYTES or line > MAX_ROWS:
                 raise too_large()
             rest += more
 
@@ -68,13 +73,23 @@ def _open(path: Path) -> BinaryIO:
     return cast(BinaryIO, gzip.open(path)) if path.suffix == ".gz" else open(path, "rb")
 
 
-def _read(file: BinaryIO, size: int, line: int) -> bytes:
+def _read(file: BinaryIO, size: int) -> tuple[bytes, Exception | None]:
+    """The next bytes, and what ended them early."""
+    pieces: list[bytes] = []
+    left = size
     try:
-        return file.read(size)
+        while left > 0 and (piece := file.read1(left)):  # type: ignore[attr-defined]  # both kinds of file have it
+            pieces.append(piece)
+            left -= len(piece)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise FileError(
-            "broken_gzip", f"The gzip data is damaged after line {line}: {error}. Compress it again."
-        ) from error
+        return b"".join(pieces), error
+    return b"".join(pieces), None
+
+
+def _broken(line: int, damage: Exception) -> FileError:
+    return FileError(
+        "broken_gzip", f"The gzip data is damaged after line {line}: {damage}. Compress it again."
+    )
 
 
 def _refuse_foreign(start: bytes) -> None:

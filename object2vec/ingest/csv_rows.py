@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from object2vec.ingest.blocks import Block
 from object2vec.ingest.plain import plain_csv
-from object2vec.ingest.problems import MAX_ROW_BYTES, FileError
+from object2vec.ingest.problems import MAX_COLUMNS, MAX_ROW_BYTES, FileError
 
 MAX_QUOTED_BYTES = 1 << 20  # a quoted value over more lines than this holds was never meant to be one
 SEPARATORS = "\x00\x1e\x1f"
@@ -98,6 +98,11 @@ def parse_header(block: Block) -> tuple[list[str], bytes, Block]:
         names = [name.strip() for name in next(csv.reader([first.decode()], strict=True), [])]
     except (csv.Error, UnicodeDecodeError) as error:
         raise FileError("bad_header", f"The first line is not a CSV header in UTF-8: {error}.") from error
+    if len(names) > MAX_COLUMNS:
+        raise FileError(
+            "bad_header",
+            f"The header has {len(names):,} columns; keep those that are needed, {MAX_COLUMNS:,} at most.",
+        )
     if len(names) == 1 and (other := next((sign for sign in ";\t|" if sign in names[0]), "")):
         raise FileError(
             "bad_header", f"The columns seem to be separated by {other!r}; separate them by commas."

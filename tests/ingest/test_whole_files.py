@@ -6,6 +6,7 @@ import pytest
 
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.ingest.report import load_report
+from tests.helpers.curated import curated_rows
 
 FILES = {
     ("catalog/a.jsonl", b""): ("empty_file", "upload one that holds rows"),
@@ -55,6 +56,34 @@ def test_a_gzip_that_breaks_off_keeps_what_came_before(upload, name, header, row
     report = upload(name, gzip.compress(header + rows)[:-2_000])
     assert report.problem["code"] == "broken_gzip"
     assert 0 < report.accepted == report.rows_read < 400_000
+
+
+def test_of_a_small_broken_gzip_the_whole_lines_are_kept(store, upload):
+    rows = b"USER_ID,ITEM_ID,TIMESTAMP\n" + b"".join(b"u%d,i,5\n" % n for n in range(2_000))
+    report = upload("interactions/a.csv.gz", gzip.compress(rows, 0)[:-1_000])
+    assert report.problem["code"] == "broken_gzip"
+    assert 1_800 < report.accepted == report.rows_read < 2_000
+    assert len(curated_rows(store)) == report.accepted
+
+
+def test_bytes_after_a_whole_gzip_cost_no_row(store, upload):
+    report = upload("interactions/a.csv.gz", gzip.compress(b"USER_ID,ITEM_ID,TIMESTAMP\nu,i,5\n") + b"junk")
+    assert (report.problem["code"], report.accepted) == ("broken_gzip", 1)
+
+
+def test_a_file_of_more_rows_than_a_function_reads_is_stopped(upload, monkeypatch):
+    monkeypatch.setattr("object2vec.ingest.blocks.MAX_ROWS", 1_000_000)
+    report = upload(
+        "interactions/a.csv.gz", gzip.compress(b"USER_ID,ITEM_ID,TIMESTAMP\n" + b"u,i,5\n" * 3_000_000, 1)
+    )
+    assert report.problem["code"] == "too_large"
+    assert 0 < report.accepted < 3_000_000
+
+
+@pytest.mark.parametrize("kind", ["catalog", "interactions"])
+def test_a_header_of_a_million_columns_is_refused(upload, kind):
+    report = upload(f"{kind}/a.csv", b",".join(b"c%d" % n for n in range(1_000_000)) + b"\n1\n")
+    assert "1,000,000 columns" in report.problem["message"]
 
 
 @pytest.mark.parametrize(
