@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _CONFIG = Config(
-    connect_timeout=2, read_timeout=10, tcp_keepalive=True, retries={"mode": "standard", "total_max_attempts": 4}
+    connect_timeout=2,
+    read_timeout=10,
+    tcp_keepalive=True,
+    retries={"mode": "standard", "total_max_attempts": 4},
 )
 """A connection that died while a function was frozen is noticed in seconds, not in botocore's minute."""
 _MISSING = {"NoSuchKey", "404", "NotFound"}
