@@ -1,7 +1,6 @@
 """The HTTP routes of the events API: what shoppers do, and the wish to be forgotten."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Annotated
 from urllib.parse import unquote
 
@@ -9,7 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.openapi.params import Body, Path
 
 from lambdas.events import models
-from lambdas.search.router import Router
+from lambdas.http.router import Router
 from object2vec.core.identifiers import MAX_ID
 from object2vec.users.erasure import Erasure
 from object2vec.users.service import EventService
@@ -19,7 +18,7 @@ UserId = Annotated[
 ]
 
 
-class EventsApi(Router):
+class EventsRoutes(Router):
     """The routes over a service, which is made when the first request comes."""
 
     def __init__(self, service: Callable[[], EventService]) -> None:
@@ -34,13 +33,13 @@ def documented_routes() -> APIGatewayRestResolver:
     def elsewhere() -> EventService:
         raise RuntimeError("the events function answers these")
 
-    return EventsApi(elsewhere).routes
+    return EventsRoutes(elsewhere).routes
 
 
 def _add_events(app: APIGatewayRestResolver, service: Callable[[], EventService]) -> None:
     @app.post("/events", summary="Record what shoppers do", tags=["events"])
-    def record(body: Annotated[models.EventsBody, Body()]) -> models.Recorded:
-        return models.Recorded.model_validate(
+    def record(body: Annotated[models.EventsBody, Body()]) -> models.EventsRecorded:
+        return models.EventsRecorded.model_validate(
             service().record([event.model_dump(exclude_none=True) for event in body.events])
         )
 
@@ -59,12 +58,11 @@ def _add_users(app: APIGatewayRestResolver, service: Callable[[], EventService])
 
 
 def _reported(erasure: Erasure) -> models.ErasureReport:
-    values = asdict(erasure)
     return models.ErasureReport(
         status="done" if erasure.finished_at is not None else "scheduled",
         requested_at=erasure.requested_at,
         finished_at=erasure.finished_at,
-        removed=models.Removed.model_validate(values),
-        left=models.Left.model_validate(values),
+        removed=models.ErasedData.model_validate(erasure),
+        left=models.RemainingData.model_validate(erasure),
         report=erasure.report,
     )

@@ -4,7 +4,7 @@ import os
 from functools import cache, partial
 from typing import Any
 
-from lambdas.events.app import EventsApi
+from lambdas.events.app import EventsRoutes
 from object2vec.release.manifest import trained_model
 from object2vec.search.known_items import KnownItems
 from object2vec.storage import open_store
@@ -18,8 +18,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 @cache
-def _api() -> EventsApi:
-    return EventsApi(_service)
+def _api() -> EventsRoutes:
+    return EventsRoutes(_service)
 
 
 @cache

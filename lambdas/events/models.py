@@ -2,18 +2,15 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from lambdas.http.models import Id, Input, Output
 from object2vec.core.identifiers import MAX_ID
 from object2vec.users.service import MAX_EVENTS
 
-Id = Annotated[str, Field(min_length=1, max_length=MAX_ID)]
 
-
-class EventBody(BaseModel):
+class EventBody(Input):
     """Something a shopper did."""
-
-    model_config = ConfigDict(extra="forbid")
 
     event_id: Annotated[
         Id,
@@ -32,18 +29,14 @@ class EventBody(BaseModel):
     ] = None
 
 
-class EventsBody(BaseModel):
+class EventsBody(Input):
     """Events of any number of shoppers; all are kept, or none."""
-
-    model_config = ConfigDict(extra="forbid")
 
     events: Annotated[list[EventBody], Field(min_length=1, max_length=MAX_EVENTS)]
 
 
-class Recorded(BaseModel):
+class EventsRecorded(Output):
     """The events are durable, and part of their users' next answers."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     accepted: Annotated[int, Field(description="Events kept, those of earlier calls among them.")]
     unknown_items: Annotated[
@@ -52,7 +45,7 @@ class Recorded(BaseModel):
     ]
 
 
-class Removed(BaseModel):
+class ErasedData(Output):
     """What is gone."""
 
     session_events: Annotated[int, Field(description="From the session store: at once.")]
@@ -61,7 +54,7 @@ class Removed(BaseModel):
     history_files: list[str]
 
 
-class Left(BaseModel):
+class RemainingData(Output):
     """Where the person may still be found."""
 
     model: Annotated[
@@ -74,7 +67,7 @@ class Left(BaseModel):
     ]
 
 
-class ErasureReport(BaseModel):
+class ErasureReport(Output):
     """State of an erasure."""
 
     status: Annotated[
@@ -83,8 +76,8 @@ class ErasureReport(BaseModel):
     ]
     requested_at: Annotated[int | None, Field(description="Epoch seconds.")] = None
     finished_at: int | None = None
-    removed: Removed | None = None
-    left: Left | None = None
+    removed: ErasedData | None = None
+    left: RemainingData | None = None
     report: Annotated[str | None, Field(description="Key in the bucket of the report once it is done.")] = (
         None
     )

@@ -4,23 +4,24 @@ from typing import Annotated
 from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.openapi.params import Body
+from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
 
 from lambdas.events.app import documented_routes
+from lambdas.http.openapi import document
+from lambdas.http.router import Router
 from lambdas.search import models, replies
-from lambdas.search import parameters as p
-from lambdas.search.categorize import add_categorize
-from lambdas.search.openapi import document
 from lambdas.search.page import Page
-from lambdas.search.requests import json_parameters, search_request, to_request, to_show
-from lambdas.search.router import Router
+from object2vec.core.identifiers import MAX_ID
 from object2vec.search.answers import Answer
-from object2vec.search.index import DEFAULT_LIMIT
 from object2vec.search.service import SearchService
 from object2vec.search.stored_rules import RuleSet
 
+ItemId = Annotated[
+    str, Path(min_length=1, max_length=MAX_ID * 12, description="The item's id, percent-encoded.")
+]
 
-class SearchApi(Router):
+
+class SearchRoutes(Router):
     """The routes over one service. `page` is the search page, or None where none is served."""
 
     def __init__(self, service: SearchService, page: Page | None = None) -> None:
@@ -28,7 +29,7 @@ class SearchApi(Router):
         _add_search(self.routes, service)
         _add_recommendation(self.routes, service)
         _add_items(self.routes, service)
-        add_categorize(self.routes, service)
+        _add_categorize(self.routes, service)
         _add_rules(self.routes, service)
         _add_about(self.routes, service, page)
 
@@ -37,73 +38,43 @@ def _add_search(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.post("/search", summary="Search the catalogue", tags=["search"])
     def search(body: Annotated[models.SearchRequest, Body()]) -> replies.ListAnswer:
         answer = service.search(
-            to_request(body, sort=body.sort, prefix=body.prefix),
+            body.asked(),
             mode=body.mode,
             history=body.history,
             user_id=body.user_id,
             correct=body.correct,
-            show=to_show(body),
+            show=body.show(),
         )
         return _listed(answer)
 
     @app.get("/search", summary="Search the catalogue", tags=["search"])
-    def search_by_get(
-        *,
-        query: p.Text = "",
-        user_id: p.UserId = None,
-        history: p.JsonHistory = None,
-        mode: p.Mode = "hybrid",
-        filters: p.JsonFilters = None,
-        facets: p.JsonFacets = None,
-        sort: p.Sort = None,
-        limit: p.Limit = DEFAULT_LIMIT,
-        cursor: p.Cursor = None,
-        diversity: p.Diversity = 0.0,
-        rules: p.JsonRules = None,
-        correct: p.Correct = True,
-        prefix: p.Prefix = False,
-        highlight: p.Highlight = False,
-        explain: p.Explain = False,
-    ) -> replies.ListAnswer:
-        structured = json_parameters(history=history, filters=filters, facets=facets, rules=rules)
-        plain = {
-            "query": query, "user_id": user_id, "mode": mode, "sort": sort, "limit": limit, "cursor": cursor,
-            "diversity": diversity, "correct": correct, "prefix": prefix, "highlight": highlight,
-            "explain": explain,
-        }  # fmt: skip
-        return search(search_request(plain | structured))
+    def search_by_get(asked: Annotated[models.SearchParameters, Query()]) -> replies.ListAnswer:
+        return search(asked)
 
 
 def _add_recommendation(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/items/<item_id>/similar", summary="Items like this one", tags=["recommendation"])
-    def similar(
-        *,
-        item_id: p.ItemId,
-        filters: p.JsonFilters = None,
-        facets: p.JsonFacets = None,
-        limit: p.Limit = DEFAULT_LIMIT,
-        cursor: p.Cursor = None,
-        diversity: p.Diversity = 0.0,
-        rules: p.JsonRules = None,
-        explain: p.Explain = False,
-    ) -> replies.ListAnswer:
-        structured = json_parameters(filters=filters, facets=facets, rules=rules)
-        plain = {"limit": limit, "cursor": cursor, "diversity": diversity, "explain": explain}
-        body = search_request(plain | structured)
-        return _listed(service.similar(unquote(item_id), to_request(body), show=to_show(body)))
+    def similar(item_id: ItemId, asked: Annotated[models.SimilarParameters, Query()]) -> replies.ListAnswer:
+        return _listed(service.similar(unquote(item_id), asked.asked(), show=asked.show()))
 
     @app.post("/recommendations", summary="Recommend items", tags=["recommendation"])
     def recommend(body: Annotated[models.RecommendationRequest, Body()]) -> replies.ListAnswer:
         answer = service.recommend(
-            to_request(body),
+            body.asked(),
             history=body.history,
             user_id=body.user_id,
             seen=body.seen,
             strategy=body.strategy,
             correct=body.correct,
-            show=to_show(body),
+            show=body.show(),
         )
         return _listed(answer)
+
+
+def _add_categorize(app: APIGatewayRestResolver, service: SearchService) -> None:
+    @app.post("/categorize", summary="Predict a text's category", tags=["categories"])
+    def categorize(body: Annotated[models.CategorizeRequest, Body()]) -> replies.CategorizeAnswer:
+        return replies.CategorizeAnswer.model_validate(service.categorise(body.text, body.limit))
 
 
 def _add_rules(app: APIGatewayRestResolver, service: SearchService) -> None:
@@ -118,17 +89,17 @@ def _add_rules(app: APIGatewayRestResolver, service: SearchService) -> None:
 
 def _add_items(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/items/<item_id>", summary="Read an item", tags=["items"])
-    def get_item(item_id: p.ItemId) -> replies.Item:
+    def get_item(item_id: ItemId) -> replies.Item:
         return replies.Item.model_validate(service.get_item(unquote(item_id)))
 
     @app.put("/items/<item_id>", summary="Add or replace an item", tags=["items"])
-    def put_item(item_id: p.ItemId, body: Annotated[models.ItemBody, Body()]) -> replies.ItemWritten:
+    def put_item(item_id: ItemId, body: Annotated[models.ItemBody, Body()]) -> replies.ItemWritten:
         return replies.ItemWritten.model_validate(
             service.put_item(unquote(item_id), body.text, body.metadata)
         )
 
     @app.delete("/items/<item_id>", summary="Remove an item", tags=["items"])
-    def delete_item(item_id: p.ItemId) -> replies.ItemDeleted:
+    def delete_item(item_id: ItemId) -> replies.ItemDeleted:
         return replies.ItemDeleted.model_validate(service.delete_item(unquote(item_id)))
 
 

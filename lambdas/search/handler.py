@@ -9,7 +9,7 @@ from typing import Any
 
 import faiss
 
-from lambdas.search.app import SearchApi
+from lambdas.search.app import SearchRoutes
 from lambdas.search.endpoint_encoder import query_vectors, token_endpoint
 from lambdas.search.page import search_page
 from object2vec.model.sagemaker.encoder import load_encoder
@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 @cache
-def _api() -> SearchApi:
+def _api() -> SearchRoutes:
     gc.set_threshold(COLLECT_AFTER)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # waking its threads takes longer than a query
     faiss.omp_set_num_threads(1)  # one query at a time: threads would only wait for each other
@@ -38,4 +38,4 @@ def _api() -> SearchApi:
     histories = MergedHistories(UploadedHistories(store), open_history(os.environ["HISTORY_URL"]))
     live_index = LiveIndex(store, load_encoder=partial(load_encoder, ask=token_endpoint()))
     service = SearchService(store, live_index, histories=histories, query_vectors=query_vectors())
-    return SearchApi(service, page)
+    return SearchRoutes(service, page)

@@ -1,20 +1,29 @@
-"""What comes in over HTTP, typed; the OpenAPI document is generated from these models."""
+"""What comes in over HTTP, typed; the OpenAPI document is generated from these models.
 
+An option of a list is a field of its request and a line of `asked`, which makes the engine's request of it.
+"""
+
+from dataclasses import replace
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from lambdas.http.models import Input, QueryString
+from object2vec.core.errors import BadRequestError
 from object2vec.core.identifiers import MAX_ID
 from object2vec.ingest.problems import MAX_FIELDS, MAX_TEXT
+from object2vec.search import filters, rules
+from object2vec.search.answers import Show
 from object2vec.search.embedded.facets import MAX_BOUNDARIES
-from object2vec.search.index import DEFAULT_LIMIT, MAX_LIMIT
+from object2vec.search.index import DEFAULT_LIMIT, MAX_LIMIT, Request, Sort
 from object2vec.search.rules import MAX_RULES
 
 MAX_QUERY = 10_000
 MAX_HISTORY = 1_000
 MAX_FACETS = 20
 MAX_CURSOR = 1_000
+DEFAULT_CATEGORIES = 5
 
 
 def _number(value: object) -> object:
@@ -25,7 +34,7 @@ def _number(value: object) -> object:
 
 
 ItemId = Annotated[str, Field(min_length=1, max_length=MAX_ID, examples=["1082185"])]
-Query = Annotated[
+Text = Annotated[
     str,
     Field(
         max_length=MAX_QUERY, description="Free text; empty lists popular items.", examples=["frozen pizza"]
@@ -50,42 +59,14 @@ Filters = Annotated[
         examples=[{"category": "Pizza", "price": {"gte": 5, "lt": 10}, "brand": {"not": ["A", "B"]}}],
     ),
 ]
-Sort = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=MAX_ID + 1,
-        description="A numeric field, `-` before it for descending; items without a value come last.",
-        examples=["-price"],
-    ),
-]
 Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Hits per page."), BeforeValidator(_number)]
-Cursor = Annotated[str, Field(max_length=MAX_CURSOR, description="`next_cursor` of the page before.")]
-Explain = Annotated[bool, Field(strict=True, description="Adds the parts each score is the sum of.")]
-Mode = Literal["hybrid", "lexical", "semantic"]
-Highlight = Annotated[
-    bool,
-    Field(strict=True, description="Adds `highlights`: the texts as HTML with the query's words in <mark>."),
-]
 Correct = Annotated[
     bool,
     Field(strict=True, description="Whether a word no item has may be replaced by one spelt almost alike."),
 ]
-Prefix = Annotated[
+Highlight = Annotated[
     bool,
-    Field(
-        strict=True,
-        description="Whether the last word may be unfinished: search as you type. Nothing is corrected then.",
-    ),
-]
-Diversity = Annotated[
-    float,
-    Field(
-        strict=True,
-        ge=0,
-        le=1,
-        description="From 0, by score alone, to 1, as unlike each other as can be (MMR).",
-    ),
+    Field(strict=True, description="Adds `highlights`: the texts as HTML with the query's words in <mark>."),
 ]
 Rules = Annotated[
     list[dict[str, Any]],
@@ -98,12 +79,6 @@ Rules = Annotated[
         examples=[[{"action": "boost", "filters": {"brand": "Acme"}, "weight": 0.3}]],
     ),
 ]
-
-
-class Input(BaseModel):
-    """A misspelt name is an error, not a silently ignored wish."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class Facet(Input):
@@ -137,32 +112,116 @@ Facets = Annotated[
 ]
 
 
-class SearchRequest(Input):
-    """A search."""
+class ListRequest(Input):
+    """What may be asked of every list."""
 
-    query: Query = ""
-    user_id: UserId | None = None
-    history: History = []
-    mode: Annotated[Mode, Field(description="Words, meaning or both.")] = "hybrid"
     filters: Filters = {}
     facets: Facets = []
-    sort: Sort | None = None
     limit: Limit = DEFAULT_LIMIT
-    cursor: Cursor | None = None
-    diversity: Diversity = 0.0
+    cursor: Annotated[
+        str | None, Field(max_length=MAX_CURSOR, description="`next_cursor` of the page before.")
+    ] = None
+    diversity: Annotated[
+        float,
+        Field(
+            strict=True,
+            ge=0,
+            le=1,
+            description="From 0, by score alone, to 1, as unlike each other as can be (MMR).",
+        ),
+    ] = 0.0
     rules: Rules = []
-    correct: Correct = True
-    prefix: Prefix = False
-    highlight: Highlight = False
-    explain: Explain = False
+    explain: Annotated[bool, Field(strict=True, description="Adds the parts each score is the sum of.")] = (
+        False
+    )
+
+    def asked(self) -> Request:
+        """What the engine is asked. Raises BadRequestError."""
+        return Request(
+            filters=filters.parse(self.filters),
+            facets=tuple(dict.fromkeys(f if isinstance(f, str) else f.field for f in self.facets)),
+            boundaries={f.field: tuple(f.boundaries) for f in self.facets if not isinstance(f, str)},
+            rules=rules.parse(self.rules),
+            diversity=self.diversity,
+            limit=self.limit,
+            cursor=self.cursor,
+        )
+
+    def show(self) -> Show:
+        """What the answer tells beyond the items."""
+        return Show(explain=self.explain)
 
 
-class RecommendationRequest(Input):
-    """Recommendations for a shopper or a session."""
+class PersonalRequest(ListRequest):
+    """What may be asked of every list for a text and a shopper."""
 
+    query: Text = ""
+    q: Annotated[str | None, Field(max_length=MAX_QUERY, description="Another name of `query`.")] = None
     user_id: UserId | None = None
     history: History = []
-    query: Query = ""
+    correct: Correct = True
+    highlight: Highlight = False
+
+    @model_validator(mode="after")
+    def _one_name(self) -> Self:
+        if self.q is not None:
+            if "query" in self.model_fields_set:
+                raise ValueError("q is another name of query: give one of them")
+            self.query, self.q = self.q, None
+        return self
+
+    def asked(self) -> Request:
+        """What the engine is asked. Raises BadRequestError."""
+        return replace(super().asked(), text=self.query)
+
+    def show(self) -> Show:
+        """What the answer tells beyond the items."""
+        return replace(super().show(), highlight=self.highlight)
+
+
+class SearchRequest(PersonalRequest):
+    """A search."""
+
+    mode: Annotated[
+        Literal["hybrid", "lexical", "semantic"], Field(description="Words, meaning or both.")
+    ] = "hybrid"
+    sort: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=MAX_ID + 1,
+            description="A numeric field, `-` before it for descending; items without a value come last.",
+            examples=["-price"],
+        ),
+    ] = None
+    prefix: Annotated[
+        bool,
+        Field(
+            strict=True,
+            description="Whether the last word may be unfinished: search as you type. Nothing is corrected "
+            "then.",
+        ),
+    ] = False
+
+    def asked(self) -> Request:
+        """What the engine is asked. Raises BadRequestError."""
+        if self.sort and self.diversity:
+            raise BadRequestError("diversity reorders by score: leave out sort or diversity")
+        field = self.sort and Sort(self.sort.removeprefix("-"), descending=self.sort.startswith("-"))
+        return replace(super().asked(), sort=field or None, prefix=self.prefix)
+
+
+class SearchParameters(SearchRequest, QueryString):
+    """A search in a query string."""
+
+
+class SimilarParameters(ListRequest, QueryString):
+    """Similar items, in a query string."""
+
+
+class RecommendationRequest(PersonalRequest):
+    """Recommendations for a shopper or a session."""
+
     seen: Annotated[
         Literal["exclude", "include"],
         Field(description="Whether items of the history may be recommended again."),
@@ -174,15 +233,17 @@ class RecommendationRequest(Input):
             "interacted with of late; trending: interacted with more than in the long run."
         ),
     ] = "auto"
-    filters: Filters = {}
-    facets: Facets = []
-    limit: Limit = DEFAULT_LIMIT
-    cursor: Cursor | None = None
-    diversity: Diversity = 0.0
-    rules: Rules = []
-    correct: Correct = True
-    highlight: Highlight = False
-    explain: Explain = False
+
+
+class CategorizeRequest(Input):
+    """A text to find the category of."""
+
+    text: Annotated[
+        str, Field(min_length=1, max_length=MAX_TEXT, examples=["Frozen pizza, four cheese, 12 oz"])
+    ]
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Categories to answer with.")] = (
+        DEFAULT_CATEGORIES
+    )
 
 
 class RulesBody(Input):
@@ -190,7 +251,8 @@ class RulesBody(Input):
 
     rules: Rules
     version: Annotated[
-        int | None, Field(description="The version they replace; 409 if another one is stored by now.")
+        int | None,
+        Field(strict=True, description="The version they replace; 409 if another one is stored by now."),
     ] = None
 
 

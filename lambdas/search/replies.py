@@ -2,15 +2,10 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from lambdas.http.models import Output
 from lambdas.search.models import ItemId
-
-
-class Output(BaseModel):
-    """An answer; what it does not declare, it does not hold."""
-
-    model_config = ConfigDict(extra="forbid", from_attributes=True)
 
 
 class Item(Output):
@@ -39,14 +34,14 @@ class SearchHit(Item):
     ] = None
 
 
-class FacetCount(Output):
+class ValueCount(Output):
     """How many items of the whole result have this value."""
 
     value: str | float | bool
     count: int
 
 
-class FacetRange(Output):
+class RangeCount(Output):
     """How many items of the whole result have a number in this range; the bounds are a filter as they are."""
 
     gte: Annotated[float | None, Field(exclude_if=lambda bound: bound is None)] = None
@@ -54,7 +49,7 @@ class FacetRange(Output):
     count: int
 
 
-FacetEntry = Annotated[FacetCount | FacetRange, Field(union_mode="left_to_right")]
+FacetEntry = Annotated[ValueCount | RangeCount, Field(union_mode="left_to_right")]
 """The first that fits: trying both for each of 100 values would take longer than all the rest."""
 
 
@@ -143,13 +138,20 @@ class Health(Output):
     problem: Annotated[str | None, Field(description="Why the status is not ok.")]
 
 
-class Problem(BaseModel):
-    """An error (RFC 9457)."""
+class Category(Output):
+    """A category of the catalogue."""
 
-    type: Annotated[str, Field(examples=["urn:object2vec:problem:unknown-field"])]
-    title: str
-    status: int
-    detail: Annotated[str, Field(description="What is wrong and what to do next.")]
-    errors: Annotated[
-        list[dict[str, str]] | None, Field(description="Where, if there are several places.")
-    ] = None
+    category: str
+    probability: Annotated[
+        float, Field(ge=0, le=1, description="Calibrated; all categories together have 1.", examples=[0.93])
+    ]
+
+
+class CategorizeAnswer(Output):
+    """The likeliest categories."""
+
+    categories: Annotated[
+        list[Category], Field(description="Likeliest first; none where the model knows no word of the text.")
+    ]
+    field: Annotated[str, Field(description="The metadata field they are values of.", examples=["category"])]
+    model_version: str

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lambdas.search.app import SearchApi
+from lambdas.search.app import SearchRoutes
 from lambdas.search.page import Page
 from local.gateway_event import gateway_event
 from object2vec import release
@@ -90,7 +90,7 @@ def live(store, clock):
 @pytest.fixture
 def bare(store, live):
     """A client before the first release."""
-    return Client(SearchApi(SearchService(store, live), page=Page("<!doctype html><title>Search</title>")))
+    return Client(SearchRoutes(SearchService(store, live), page=Page("<!doctype html><title>Search</title>")))
 
 
 @pytest.fixture

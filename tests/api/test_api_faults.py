@@ -6,7 +6,7 @@ from threading import Event
 
 import pytest
 
-from lambdas.search.app import SearchApi
+from lambdas.search.app import SearchRoutes
 from object2vec import release
 from object2vec.release.manifest import LIVE, manifest_key
 from object2vec.search import live as live_module
@@ -44,7 +44,7 @@ def faulty(store, live, monkeypatch):
 
 @pytest.fixture
 def shop(client, faulty, live):
-    client._api = SearchApi(SearchService(faulty, live))
+    client._api = SearchRoutes(SearchService(faulty, live))
     assert client("GET", "/health")[1]["status"] == "ok"
     return client
 

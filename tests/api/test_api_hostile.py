@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lambdas.search import router
+from lambdas.http import router
 
 
 @pytest.mark.parametrize(

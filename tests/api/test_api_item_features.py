@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lambdas.search.app import SearchApi
+from lambdas.search.app import SearchRoutes
 from object2vec.core.catalog import vector_in
 from object2vec.search.live import LiveIndex
 from object2vec.search.service import SearchService
@@ -26,7 +26,7 @@ class PictureEncoder(TopicEncoder):
 @pytest.fixture
 def pictures(client, store, clock):
     live = LiveIndex(store, load_encoder=lambda _: PictureEncoder(), clock=clock)
-    return type(client)(SearchApi(SearchService(store, live)))
+    return type(client)(SearchRoutes(SearchService(store, live)))
 
 
 def topic(name):

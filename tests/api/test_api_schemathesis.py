@@ -8,11 +8,11 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode, checks
 
-from lambdas.search.app import SearchApi
-from lambdas.search.openapi import document
+from lambdas.http.openapi import document
+from lambdas.search.app import SearchRoutes
 from local.http import gateway
 
-DOCUMENT = json.loads(document(SearchApi(None).routes))
+DOCUMENT = json.loads(document(SearchRoutes(None).routes))
 OPERATIONS = [f"{method.upper()} {path}" for path, item in DOCUMENT["paths"].items() for method in item]
 WITHOUT_INPUT = {"GET /health", "GET /rules"}
 DEPENDS_ON_THE_CATALOGUE = {"cursor", "sort", "filters", "facets", "rules", "query", "strategy"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.search.app import SearchApi
+from lambdas.search.app import SearchRoutes
 from object2vec.core.event import Event
 from object2vec.search.service import SearchService
 from object2vec.users.histories import MergedHistories
@@ -16,7 +16,7 @@ def sessions(tmp_path):
 
 @pytest.fixture
 def personal(store, live, client, sessions):
-    api = SearchApi(SearchService(store, live, histories=MergedHistories(sessions)))
+    api = SearchRoutes(SearchService(store, live, histories=MergedHistories(sessions)))
     return type(client)(api)
 
 
@@ -61,7 +61,7 @@ def test_a_store_that_fails_costs_only_the_personal_part(store, live, client):
         def recent(self, user_id, limit=200):
             raise ConnectionError("the session store is down")
 
-    api = SearchApi(SearchService(store, live, histories=Broken()))
+    api = SearchRoutes(SearchService(store, live, histories=Broken()))
     answer = recommended(type(client)(api), user_id="u")
     assert (answer["strategy"], answer["degraded"]) == ("popular", True)
     assert any("cannot be read" in note for note in answer["notes"])

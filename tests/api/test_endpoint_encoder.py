@@ -6,7 +6,7 @@ from threading import Event, Thread
 
 import pytest
 
-from lambdas.search.app import SearchApi
+from lambdas.search.app import SearchRoutes
 from lambdas.search.endpoint_encoder import RuntimeEndpoint, query_vectors
 from object2vec.search.query_vectors import FromEndpoint, InProcess
 from object2vec.search.service import SearchService
@@ -60,7 +60,7 @@ def runtime(monkeypatch):
 @pytest.fixture
 def shop(client, store, live, runtime):
     """The API with the encoder that the environment asks for."""
-    client._api = SearchApi(SearchService(store, live, query_vectors=query_vectors()))
+    client._api = SearchRoutes(SearchService(store, live, query_vectors=query_vectors()))
     return client
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 import uvicorn
 
-from lambdas.search.app import SearchApi
+from lambdas.search.app import SearchRoutes
 from lambdas.search.page import search_page
 from local.http import gateway
 from object2vec.search.service import SearchService
@@ -51,7 +51,7 @@ def serve(client, store, live):
     servers = []
 
     def served(page):
-        api = SearchApi(SearchService(store, live), page)
+        api = SearchRoutes(SearchService(store, live), page)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]

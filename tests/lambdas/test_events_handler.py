@@ -6,7 +6,7 @@ import time
 import pytest
 
 from lambdas.events import handler as api
-from lambdas.search.app import SearchApi
+from lambdas.search.app import SearchRoutes
 from lambdas.user_data import handler as worker
 from local.gateway_event import gateway_event
 from object2vec.ingest.preprocess import preprocess_upload
@@ -118,7 +118,7 @@ def test_a_person_is_forgotten_at_once_and_erased_soon_after(store, sessions, us
 
 
 def test_the_one_document_describes_both_functions(store):
-    answer = SearchApi(None).answer(
+    answer = SearchRoutes(None).answer(
         {"httpMethod": "GET", "path": "/openapi.json", "requestContext": {"stage": "v1"}, "headers": {}}, None
     )
     document = json.loads(answer["body"])

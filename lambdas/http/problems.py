@@ -87,6 +87,15 @@ def problem(error: Exception) -> "Response[str]":
 def _places(found: Sequence[Any]) -> list[dict[str, str]]:
     places = []
     for error in found[:MAX_ERRORS]:
-        where = ".".join(str(part)[:100] for part in error["loc"] if part != "body") or "body"
-        places.append({"where": where, "message": str(error["msg"])[:300]})
+        where = ".".join(str(part)[:100] for part in _place(error["loc"])) or "body"
+        message = str(error["msg"]).removeprefix("Value error, ")
+        places.append({"where": where, "message": message[:300]})
     return places
+
+
+def _place(loc: Sequence[Any]) -> Sequence[Any]:
+    """Where the caller wrote it: a query string or a body is one model, whose name here says nothing."""
+    match loc:
+        case ["query", _, *fields] | ["body", *fields]:
+            return fields
+    return loc

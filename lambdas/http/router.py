@@ -6,10 +6,15 @@ from typing import Any
 
 import orjson
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.event_handler.api_gateway import Route
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from lambdas.search.events import prepared
-from lambdas.search.problems import AnswerTooLargeError, MethodNotAllowedError, problem
+from lambdas.http.models import no_such
+from lambdas.http.openapi import query_models
+from lambdas.http.problems import AnswerTooLargeError, MethodNotAllowedError, problem
+from lambdas.http.requests import prepared
 
 MAX_ANSWER = 6_000_000
 """Bytes of a body as a JSON string: Lambda hands on 6 MB, headers included; API Gateway answers 502 to more.
@@ -26,6 +31,7 @@ class Router:
             serializer=lambda body: orjson.dumps(body).decode(),
             response_validation_error_http_code=500,
         )
+        self.routes.use(middlewares=[_refuse_unknown_parameters])
         self.routes.exception_handler(Exception)(self._problem)
 
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -50,6 +56,25 @@ class Router:
         methods = ("GET", "POST", "PUT", "DELETE")
         routes = self.routes._static_routes + self.routes._dynamic_routes
         return [m for m in methods if any(m in route.method and route.rule.match(path) for route in routes)]
+
+
+def _refuse_unknown_parameters(app: APIGatewayRestResolver, go_on: NextMiddleware) -> Response[Any]:
+    """Raises RequestValidationError for parameters of the query string that the route does not have, or that
+    come twice. The search page is left out: whoever signs in comes back to it with parameters of theirs."""
+    route: Route = app.context["_route"]
+    given = app.current_event.multi_value_query_string_parameters
+    if given and route.path != "/":
+        known = _parameters(route)
+        wrong = [(name, no_such(name, known)) for name in given if name not in known]
+        wrong += [(name, "give it once") for name in known if len(given.get(name) or ()) > 1]
+        if wrong:
+            raise RequestValidationError([{"loc": ("query", "", name), "msg": why} for name, why in wrong])
+    return go_on(app)
+
+
+def _parameters(route: Route) -> list[str]:
+    """Names in the query string that a route knows: all of them are fields of models."""
+    return [name for model in query_models(route) for name in model.model_fields]
 
 
 def _bounded(answer: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
-from lambdas.search.problems import BodyTooLargeError, ContentTypeError
+from lambdas.http.problems import BodyTooLargeError, ContentTypeError
 from object2vec.core.errors import BadRequestError
 
 MAX_BODY_BYTES = 1 << 20
