@@ -30,8 +30,8 @@ from object2vec.ranker.artefact import read_ranker
 from object2vec.search import fusion
 from object2vec.search.copurchase import copurchase_of
 from object2vec.search.embedded.base import build_index, load_index
-from object2vec.search.embedded.preference import Preference
-from object2vec.search.index import Hit, Request, Snapshot
+from object2vec.search.index import Hit, IndexSnapshot, Request
+from object2vec.search.preference import Preference
 from object2vec.search.statistics import item_statistics
 from object2vec.training.dataset import Dataset, read_dataset
 from object2vec.training.evaluation.ranking import holdout
@@ -63,7 +63,7 @@ class Asked:
 class Shop:
     """An index at the end of a period, what households buy next, and what others might look for."""
 
-    snapshot: Snapshot
+    snapshot: IndexSnapshot
     bought: Sequence[Asked]
     named: Sequence[Asked]
 
@@ -136,7 +136,7 @@ def _shop(data: Path, scratch: Path, households: int, quick: bool) -> Shop:
     catalogue = dataset.catalogue
     log = [data / split / INTERACTIONS for split in ("train", "validation")]
     items, together = catalogue.items(), copurchase_of(log)
-    build_index(encoder, items, item_statistics(log), scratch / "index", together=together)
+    build_index(encoder, items, item_statistics(log), scratch / "index", copurchase=together)
     snapshot = load_index(scratch / "index", encoder, "benchmark").snapshot
     histories = _histories(dataset, model, snapshot, encoder, households)
     return Shop(
@@ -152,7 +152,7 @@ def _trained(data: Path, dataset: Dataset, folder: Path) -> Path:
 
 
 def _histories(
-    dataset: Dataset, model: Path, snapshot: Snapshot, encoder: PooledEncoder, households: int
+    dataset: Dataset, model: Path, snapshot: IndexSnapshot, encoder: PooledEncoder, households: int
 ) -> list[tuple[Request, NDArray[np.int64]]]:
     """Requests that know the history alone, and what the household takes next."""
     forest = read_ranker(model / RANKER_FILE) if (model / RANKER_FILE).is_file() else None

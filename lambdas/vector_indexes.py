@@ -3,10 +3,12 @@
 import os
 from collections.abc import Collection
 
+from object2vec.search import formats
 from object2vec.search.s3vectors.bucket import open_client, remove_indexes
 
 
 def remove_vector_indexes(keep: Collection[str]) -> None:
-    """Deletes all but those of these model versions. Does nothing without env VECTOR_BUCKET."""
-    if bucket := os.environ.get("VECTOR_BUCKET"):
-        remove_indexes(open_client(), bucket, keep)
+    """Deletes all but those of these model versions. Does nothing for another engine."""
+    target = formats.target(os.environ)
+    if target.engine is formats.S3VECTORS:
+        remove_indexes(open_client(), target.settings["bucket"], keep)

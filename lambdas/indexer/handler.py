@@ -2,8 +2,8 @@
 code's format to releases that lack it: the live one, and the one that a roll-back would bring.
 
 Triggered by new log segments, deployments and moves of the live pointer, one run at a time. A release that
-goes live meanwhile wins: it brings its own base, and this one is dropped. Env: STORE_URL, and VECTOR_BUCKET
-where the items are in S3 Vectors.
+goes live meanwhile wins: it brings its own base, and this one is dropped. Env: STORE_URL, and what the
+search engine needs to know (object2vec/search/formats.py).
 """
 
 import os
@@ -46,7 +46,7 @@ def handler(_event: dict[str, Any], _context: object) -> dict[str, str | None]:
 def _add_missing(store: ObjectStore, manifest: Manifest) -> None:
     if formats.lacks_base(store, manifest):
         with tempfile.TemporaryDirectory() as scratch:
-            same_base(store, manifest, Path(scratch), _vector_bucket())
+            same_base(store, manifest, Path(scratch), formats.target(os.environ))
             formats.add_base(store, manifest, Path(scratch))
         logger.info("base in another format", version=manifest.version, format=formats.FORMAT)
 
@@ -75,7 +75,7 @@ def _release_rebuilt(store: ObjectStore, manifest: Manifest) -> str | None:
     new release leads it there, and never writes over a base that such code has written."""
     other = manifest.index is not None and not formats.is_readable(store, manifest.index)
     with tempfile.TemporaryDirectory() as scratch:
-        watermark = rebuild_base(store, manifest, Path(scratch), _vector_bucket())
+        watermark = rebuild_base(store, manifest, Path(scratch), formats.target(os.environ))
         version = f"{manifest.model_version}-{watermark}" + (f"-format{formats.FORMAT}" if other else "")
         index = f"{PREFIX}{version}/index/"
         formats.upload(store, Path(scratch), index)
@@ -89,7 +89,3 @@ def _release_rebuilt(store: ObjectStore, manifest: Manifest) -> str | None:
         return None
     logger.info("new base index", version=version, watermark=watermark)
     return version
-
-
-def _vector_bucket() -> str:
-    return os.environ.get("VECTOR_BUCKET", "")

@@ -1,6 +1,6 @@
 """The index job: model, item log and interactions in; the release's encoder and base index out.
 
-Env: VECTOR_BUCKET where the items go into S3 Vectors."""
+Env: what the search engine needs to know (object2vec/search/formats.py)."""
 
 import os
 import re
@@ -20,6 +20,7 @@ from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.ranker.artefact import export_ranker
 from object2vec.release.candidate import MODEL
 from object2vec.search.copurchase import copurchase_of
+from object2vec.search.formats import target
 from object2vec.search.rebuild import build_from_log
 from object2vec.storage.item_log import Segment, parse_segment
 from object2vec.training.sagemaker.trained import REQUESTS, VECTORS, trained_encoder
@@ -41,11 +42,11 @@ def _index(source: Path, out: Path) -> None:
         _export(source, out)
     interactions = sorted((source / "interactions").glob("*.parquet"))
     encoder = load_encoder(out / "encoder")
-    bucket = os.environ.get("VECTOR_BUCKET", "")
-    ranked = (out / "ranker").is_dir() and not bucket  # else nobody asks what is bought together
-    together = copurchase_of(interactions) if ranked else None
+    goes_to = target(os.environ)
+    ranked = (out / "ranker").is_dir() and goes_to.engine.capabilities.preference
+    copurchase = copurchase_of(interactions) if ranked else None  # else nobody asks what is bought together
     segments = _segments(source / "catalog")
-    watermark = build_from_log(encoder, segments, interactions, out / "index", bucket, together=together)
+    watermark = build_from_log(encoder, segments, interactions, out / "index", goes_to, copurchase=copurchase)
     print(f"{encoder.version}: base index up to item-log segment {watermark}")
 
 

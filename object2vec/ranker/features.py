@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.ranker.history import History
-from object2vec.ranker.items import ItemFacts
+from object2vec.ranker.items import OF_STATISTICS, ItemFacts
 
 Rows = NDArray[np.int64]
 Column = NDArray[np.float64]
@@ -29,10 +29,7 @@ _LITTLE = 0.01
 
 FEATURES = (
     "similarity",
-    "popularity",
-    "trending",
-    "first_time_buyers",
-    "repeat_rate",
+    *OF_STATISTICS,
     "own_count",
     "own_recent_events",
     "own_latest_events",
@@ -60,13 +57,10 @@ def features_of(items: ItemFacts, history: History, rows: Rows, similarity: NDAr
     """(n, len(FEATURES)) of n candidate rows, ascending; `similarity` (n,) is the cosine with the session."""
     columns: dict[str, NDArray[Any]] = {
         "similarity": np.maximum(similarity, 0),
-        "popularity": items.popularity[rows],
-        "trending": items.trending[rows],
-        "first_time_buyers": items.first_time_buyers[rows],
-        "repeat_rate": items.repeat_rate[rows],
-        "copurchase": items.together.whole(history, rows),
-        "copurchase_recent": items.together.recent(history, rows),
+        "copurchase": items.copurchase.whole(history, rows),
+        "copurchase_recent": items.copurchase.recent(history, rows),
     }
+    columns |= {name: values[rows] for name, values in items.statistics.items()}
     columns |= _own(history, rows) | _category(items, history, rows) | _price(items, history, rows)
     columns |= _shopper(history)
     matrix = np.empty((len(rows), len(FEATURES)), np.float32)

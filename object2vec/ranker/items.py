@@ -1,5 +1,6 @@
 """What is known about the catalogue's items, by row, whoever asks."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,15 +22,9 @@ class ItemFacts:
     category_count: int
     price_in_category: Column
     """(n,) logarithm of price / median price of the category; NaN without a price."""
-    popularity: Column
-    """(n,) logarithm of popularity / mean popularity, so that it does not depend on the shop's size."""
-    trending: Column
-    """(n,) excess of the last days over the long run, in standard deviations, at least 0."""
-    first_time_buyers: Column
-    """(n,) logarithm of recent first-time users / their mean over the items."""
-    repeat_rate: Column
-    """(n,) logarithm of how many times a user comes back, on average."""
-    together: PlacedCopurchase
+    statistics: Mapping[str, Column]
+    """(n,) the features that are made of a stored statistic, by the names in `OF_STATISTICS`."""
+    copurchase: PlacedCopurchase
     """What is bought together."""
 
 
@@ -37,11 +32,8 @@ def item_facts(
     *,
     categories: NDArray[np.integer],
     prices: Column,
-    popularity: NDArray[np.floating],
-    trending: NDArray[np.floating],
-    first_time_buyers: NDArray[np.floating],
-    repeat_rate: NDArray[np.floating],
-    together: PlacedCopurchase,
+    statistics: Mapping[str, NDArray[np.floating]],
+    copurchase: PlacedCopurchase,
 ) -> ItemFacts:
     """From columns (n,): category codes (negative: none), prices (NaN or not positive: none), statistics as
     in object2vec/search/popularity.py."""
@@ -53,15 +45,12 @@ def item_facts(
         categories=codes,
         category_count=count,
         price_in_category=logs - _medians(codes, logs, count + 1)[codes],
-        popularity=_beside_mean(popularity),
-        trending=trending.astype(np.float64),
-        first_time_buyers=_beside_mean(first_time_buyers),
-        repeat_rate=np.log(repeat_rate.astype(np.float64) + _SELDOM),
-        together=together,
+        statistics={name: feature(statistics[name]) for name, feature in OF_STATISTICS.items()},
+        copurchase=copurchase,
     )
 
 
-def _beside_mean(counts: NDArray[np.floating]) -> Column:
+def _relative_to_mean(counts: NDArray[np.floating]) -> Column:
     """(n,) log(count / mean), so that it does not depend on the shop's size; 0 where nothing is counted."""
     counts = counts.astype(np.float64)
     mean = float(counts.mean()) if len(counts) else 0.0
@@ -80,3 +69,17 @@ def _medians(codes: NDArray[np.int64], values: Column, size: int) -> Column:
     some = counts > 0
     medians[some] = (ordered[low[some]] + ordered[high[some]]) / 2
     return medians
+
+
+def _log_rate(rates: NDArray[np.floating]) -> Column:
+    """(n,) the logarithm of how many times a user comes back, on average."""
+    return np.log(rates.astype(np.float64) + _SELDOM)
+
+
+OF_STATISTICS: Mapping[str, Callable[[NDArray[np.floating]], Column]] = {
+    "popularity": _relative_to_mean,
+    "trending": lambda excess: excess.astype(np.float64),
+    "first_time_buyers": _relative_to_mean,
+    "repeat_rate": _log_rate,
+}
+"""The features of an item that are a statistic of object2vec/search/popularity.py, and what is made of it."""

@@ -62,10 +62,15 @@ def searchable(text: str) -> str:
     return _APART.sub(lambda found: f" u{ord(found[1]):x} " if found[1] else f" {found[0]} ", text)
 
 
+def index_terms(text: str) -> list[str]:
+    """The terms of a text as they are indexed, in order of appearance, repeats kept."""
+    return list(analyzer().analyze(searchable(text)))
+
+
 @lru_cache(maxsize=20_000)
 def terms(text: str) -> tuple[str, ...]:
     """The distinct terms of a text, in order of appearance."""
-    return tuple(dict.fromkeys(analyzer().analyze(searchable(text))))
+    return tuple(dict.fromkeys(index_terms(text)))
 
 
 def plain(word: str) -> str:

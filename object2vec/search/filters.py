@@ -1,4 +1,4 @@
-"""Filters over metadata: parsed once into conditions, evaluated as one boolean mask over the rows.
+"""Filters over metadata: parsed once into conditions that every engine evaluates in its own way.
 
     {"category": "Pizza"}                     equality (for a list field: contains)
     {"brand": ["A", "B"]}                     any of
@@ -14,13 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from object2vec.core.errors import BadRequestError
 
-from object2vec.core.errors import BadRequestError, UnknownFieldError
-from object2vec.search.embedded.columns import Column, Columns
-
-Mask = NDArray[np.bool_]
 Value = str | float | bool | None
 
 MAX_CONDITIONS = 100
@@ -31,11 +26,7 @@ _RANGES = ("gte", "gt", "lte", "lt")
 
 @dataclass(frozen=True)
 class Condition:
-    """Something a row fulfils or not. The bare condition is fulfilled by every row."""
-
-    def mask(self, columns: Columns) -> Mask:
-        """Shape (rows,). Raises UnknownFieldError, BadRequestError."""
-        return np.ones(columns.rows, np.bool_)
+    """Something that an item fulfils or not. The bare condition is fulfilled by every item."""
 
     def about(self, field: str) -> bool:  # noqa: ARG002 (the bare condition is about nothing)
         """Whether it concerns this field and no other."""
@@ -55,28 +46,6 @@ class AnyOf(Condition):
     def about(self, field: str) -> bool:
         return self.field == field
 
-    def mask(self, columns: Columns) -> Mask:
-        column = find(columns, self.field)
-        mask = np.zeros(columns.rows, np.bool_)
-        for value in self.values:
-            if value is None:
-                mask |= np.isnan(column.numbers) & (column.codes < 0)
-        numbers = [v for v in self.values if isinstance(v, int | float) and not isinstance(v, bool)]
-        if numbers:
-            mask |= np.isin(column.numbers, numbers)
-        self._words(column, mask)
-        return mask
-
-    def _words(self, column: Column, mask: Mask) -> None:
-        wanted = {(type(value), value) for value in self.values}
-        codes = [code for code, word in enumerate(column.words) if (type(word), word) in wanted]
-        if len(codes) == 1:
-            mask |= column.codes == codes[0]
-        elif codes:
-            mask |= np.isin(column.codes, codes)
-        if codes and len(column.more_rows):
-            mask[column.more_rows[np.isin(column.more_codes, codes)]] = True
-
 
 @dataclass(frozen=True)
 class Range(Condition):
@@ -88,16 +57,6 @@ class Range(Condition):
     def about(self, field: str) -> bool:
         return self.field == field
 
-    def mask(self, columns: Columns) -> Mask:
-        column = find(columns, self.field)
-        if not column.numeric:
-            raise BadRequestError(f"field {self.field!r} has no numbers: use equality or a list of values")
-        mask = ~np.isnan(column.numbers)
-        compare = {"gte": np.greater_equal, "gt": np.greater, "lte": np.less_equal, "lt": np.less}
-        for operator, bound in self.bounds:
-            mask &= compare[operator](column.numbers, bound)
-        return mask
-
 
 @dataclass(frozen=True)
 class Not(Condition):
@@ -107,9 +66,6 @@ class Not(Condition):
 
     def about(self, field: str) -> bool:
         return self.condition.about(field)
-
-    def mask(self, columns: Columns) -> Mask:
-        return ~self.condition.mask(columns)
 
 
 @dataclass(frozen=True)
@@ -121,12 +77,6 @@ class Every(Condition):
     def about(self, field: str) -> bool:
         return bool(self.conditions) and all(condition.about(field) for condition in self.conditions)
 
-    def mask(self, columns: Columns) -> Mask:
-        mask = ALL.mask(columns)
-        for condition in self.conditions:
-            mask &= condition.mask(columns)
-        return mask
-
 
 @dataclass(frozen=True)
 class Some(Condition):
@@ -137,12 +87,6 @@ class Some(Condition):
     def about(self, field: str) -> bool:
         return all(condition.about(field) for condition in self.conditions)
 
-    def mask(self, columns: Columns) -> Mask:
-        mask = np.zeros(columns.rows, np.bool_)
-        for condition in self.conditions:
-            mask |= condition.mask(columns)
-        return mask
-
 
 def without(condition: Condition, field: str) -> Condition:
     """The filter without what it asks of one field; the same object if it asks nothing."""
@@ -150,15 +94,6 @@ def without(condition: Condition, field: str) -> Condition:
         return condition
     rest = tuple(part for part in condition.conditions if not part.about(field))
     return condition if len(rest) == len(condition.conditions) else Every(rest)
-
-
-def find(columns: Columns, name: str) -> Column:
-    """The column of a field. Raises UnknownFieldError, naming the fields there are."""
-    try:
-        return columns.fields[name]
-    except KeyError:
-        known = ", ".join(sorted(columns.fields)[:100]) or "none yet"
-        raise UnknownFieldError(f"no item has the field {name[:100]!r}; fields: {known}") from None
 
 
 def parse(filters: object) -> Condition:

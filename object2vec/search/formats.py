@@ -1,15 +1,17 @@
-"""The formats of a base index, and the base of a release that this code reads.
+"""Which search engines there are, the formats of their bases, and the base of a release that this code reads.
+
+`ENGINES` declares every engine; `registry.py` says which code each of them runs. No engine is imported here:
+functions that only look have none in their bundles.
 
 A release's own base has the format of the code that built it. Code that reads another one, as a deployment
-may bring it, gets the same base in its format beside the first: the same items up to the same watermark,
+may bring it, gets the same base in its format next to the first: the same items up to the same watermark,
 named by a note that is created when all of it is there. The manifest never changes and the pointer stays, so
 code of before and of after answer side by side (docs/adr/0002-release-manifest.md).
-
-No search engine is imported here: functions that only look have none in their bundles.
 """
 
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
 
@@ -26,6 +28,87 @@ HEAD = "head/"
 VECTORS_HEADER = "s3vectors.json"
 VECTORS_FORMAT = 1
 """Of what S3 Vectors holds. Another needs another name of the vector index too: code of before reads on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What an engine can do beyond ranking by similarity; a request for more is a clear 400."""
+
+    lexical: bool = True
+    facets: bool = True
+    sort: bool = True
+    totals: bool = True
+    """Whether `Result.total` counts the whole result; else it counts the candidates that were looked at."""
+    codes: bool = True
+    """Whether a query that is an id or a SKU finds its item first."""
+    rules: bool = True
+    """Whether merchandising rules apply."""
+    diversity: bool = True
+    """Whether a result can be diversified."""
+    spelling: bool = True
+    """Whether misspelt words are corrected."""
+    prefix: bool = True
+    """Whether the last word of a query may be unfinished."""
+    preference: bool = True
+    """Whether the release's ranker applies; an engine without it ranks by the profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The declaration of a search engine."""
+
+    name: str
+    """As `index` in cdk.json has it."""
+    header: str
+    """The file of a base that tells that this engine wrote it."""
+    formats: Callable[[], Mapping[str, int]]
+    """The files of a base that name a format, and the format that this code reads of each."""
+    capabilities: Capabilities = Capabilities()
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What building a base needs to know: the name of the argument, and the environment variable it is in."""
+
+
+EMBEDDED = Engine("embedded", HEADER, lambda: {HEADER: FORMAT})
+S3VECTORS = Engine(
+    "s3vectors",
+    VECTORS_HEADER,
+    lambda: {VECTORS_HEADER: VECTORS_FORMAT, HEAD + HEADER: FORMAT},
+    Capabilities(
+        facets=False,
+        sort=False,
+        totals=False,
+        codes=False,
+        rules=False,
+        diversity=False,
+        spelling=False,
+        prefix=False,
+        preference=False,
+    ),
+    settings={"bucket": "VECTOR_BUCKET"},
+)
+ENGINES = (EMBEDDED, S3VECTORS)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where the items of a new base go: an engine, and what it needs to know for that."""
+
+    engine: Engine = EMBEDDED
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+def target(environment: Mapping[str, str]) -> Target:
+    """The engine whose settings the environment has; without any, the embedded one, which needs none."""
+    for engine in ENGINES:
+        if engine.settings and all(environment.get(name) for name in engine.settings.values()):
+            return Target(engine, {what: environment[name] for what, name in engine.settings.items()})
+    return Target()
+
+
+def able(capabilities: Iterable[str]) -> list[str]:
+    """The names of the engines that have all of these capabilities."""
+    wanted = list(capabilities)
+    return [engine.name for engine in ENGINES if all(getattr(engine.capabilities, name) for name in wanted)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +146,20 @@ def lacks_base(store: ObjectStore, manifest: Manifest) -> bool:
 
 def is_readable(store: ObjectStore, prefix: str) -> bool:
     """Whether the base below the prefix is in this code's format; False too for a header that is damaged."""
-    embedded = _format(store, prefix + HEADER)
-    if embedded is not None:
-        return embedded == FORMAT
-    return holds_vectors(store, prefix) and _format(store, prefix + HEAD + HEADER) == FORMAT
+    for engine in ENGINES:
+        if _format(store, prefix + engine.header) is not None:
+            return all(_format(store, prefix + file) == number for file, number in engine.formats().items())
+    return False
 
 
-def holds_vectors(store: ObjectStore, prefix: str) -> bool:
-    """Whether the items of that base are in S3 Vectors, as this code keeps them there."""
-    return _format(store, prefix + VECTORS_HEADER) == VECTORS_FORMAT
+def is_of(engine: Engine, store: ObjectStore, prefix: str) -> bool:
+    """Whether this engine wrote the base below the prefix, with a header in this code's format."""
+    return _format(store, prefix + engine.header) == engine.formats()[engine.header]
 
 
 def add_base(store: ObjectStore, manifest: Manifest, folder: Path) -> None:
-    """Stores a base in this code's format beside the release's own. The first run to end wins: each writes
-    below a prefix of its own, so nobody ever reads what two of them wrote or one left half done."""
+    """Stores a base in this code's format in addition to the release's own. The first run to end wins: each
+    writes below a prefix of its own, so nobody ever reads what two of them wrote or one left half done."""
     prefix = f"{PREFIX}{manifest.version}/{_name()}-{token_hex(4)}/"
     upload(store, folder, prefix)
     with suppress(ConflictError):
@@ -95,8 +178,8 @@ def _note(version: str) -> str:
 
 
 def _name() -> str:
-    """Both formats, since a note does not tell which engine a base is for."""
-    return f"index-format{FORMAT}.{VECTORS_FORMAT}"
+    """With the formats of all engines, since a note does not tell which engine a base is for."""
+    return "index-format" + ".".join(str(engine.formats()[engine.header]) for engine in ENGINES)
 
 
 def _format(store: ObjectStore, key: str) -> object:

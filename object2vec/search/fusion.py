@@ -10,10 +10,9 @@ among equals are noise (docs/adr/0004-search-engine.md has the measurements).
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-Scores = NDArray[np.float64]
+from object2vec.core.arrays import Scores
 
 WEIGHTS: Mapping[str, float] = {
     "lexical": 0.5,

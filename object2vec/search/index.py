@@ -14,40 +14,18 @@ from numpy.typing import NDArray
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import UnsupportedError
-from object2vec.search.embedded.preference import Preference
 from object2vec.search.filters import ALL, Condition
+from object2vec.search.formats import Capabilities, able
+from object2vec.search.preference import Preference
 from object2vec.search.rules import Rule
 from object2vec.search.session import Session
 from object2vec.storage.item_log import Change
 
 Vector = NDArray[np.float32]
+"""(dim,)"""
 
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What an engine can do beyond ranking by similarity; a request for more is a clear 400."""
-
-    lexical: bool = True
-    facets: bool = True
-    sort: bool = True
-    totals: bool = True
-    """Whether `Result.total` counts the whole result; else it counts the candidates that were looked at."""
-    codes: bool = True
-    """Whether a query that is an id or a SKU finds its item first."""
-    rules: bool = True
-    """Whether merchandising rules apply."""
-    diversity: bool = True
-    """Whether a result can be diversified."""
-    spelling: bool = True
-    """Whether misspelt words are corrected."""
-    prefix: bool = True
-    """Whether the last word of a query may be unfinished."""
-    preference: bool = True
-    """Whether the release's ranker applies; an engine without it ranks by the profile."""
-    max_limit: int = MAX_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +94,8 @@ def require(capabilities: Capabilities, request: Request) -> None:
     }
     lacking = [name for name, wanted in asked.items() if wanted and not getattr(capabilities, name)]
     if lacking:
-        raise UnsupportedError(f"{', '.join(lacking)}: only the embedded engine can (index=embedded)")
+        engines = " or ".join(f"index={name}" for name in able(lacking))
+        raise UnsupportedError(f"{', '.join(lacking)}: this search engine cannot; {engines} can")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +136,7 @@ class Result:
     """Where the answer differs from what the words of the request say."""
 
 
-class Snapshot(Protocol):
+class IndexSnapshot(Protocol):
     """An immutable state of the catalogue: whoever holds it sees neither half a batch nor a later one."""
 
     @property
@@ -199,7 +178,7 @@ class SearchIndex(Protocol):
         """What this engine can do."""
 
     @property
-    def snapshot(self) -> Snapshot:
+    def snapshot(self) -> IndexSnapshot:
         """The newest whole state."""
 
     def apply(self, changes: Sequence[Change], watermark: int) -> None:

@@ -12,12 +12,9 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from object2vec.core.arrays import Rows, Scores
 from object2vec.core.errors import BadRequestError, StaleCursorError
-
-Rows = NDArray[np.int64]
-Keys = NDArray[np.float64]
 
 _CURSOR = re.compile(r"([^|]*)\|([0-9a-f]{16})\|([^|]+)\|(-1|\d{1,18})\|(.*)")
 
@@ -32,7 +29,7 @@ class Position:
     """Where an engine reads its candidates block by block: the token of the block."""
 
 
-def page(rows: Rows, keys: Keys, limit: int, after: Position | None) -> tuple[Rows, Keys, bool]:
+def page(rows: Rows, keys: Scores, limit: int, after: Position | None) -> tuple[Rows, Scores, bool]:
     """The next `limit` rows in order, their keys, and whether more follow."""
     if after is not None:
         later = (keys < after.key) | ((keys == after.key) & (rows > after.row))

@@ -1,16 +1,94 @@
-"""The base index of a release, whichever engine wrote it."""
+"""The code of every search engine that `formats.ENGINES` declares: building, loading and renewing a base.
 
+Another engine is a declaration there, a class here, and a package of its own.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
+from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
-from object2vec.search import formats
+from object2vec.ranker.copurchase import Copurchase
 from object2vec.search.embedded import base
+from object2vec.search.formats import EMBEDDED, ENGINES, S3VECTORS, Engine
 from object2vec.search.index import SearchIndex
+from object2vec.search.popularity import Statistics
 from object2vec.search.s3vectors import build as s3vectors
+from object2vec.storage.item_log import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a base index is built of."""
+
+    items: Sequence[CatalogItem]
+    """Distinct by id."""
+    statistics: Statistics
+    watermark: int
+    """The last item-log segment the items come from."""
+    copurchase: Copurchase | None = None
+    """What is bought together; an engine without a ranker leaves it out."""
+
+
+class EngineCode(Protocol):
+    """What an engine can be asked to do with bases."""
+
+    def load(self, directory: Path, encoder: Encoder, version: str) -> SearchIndex:
+        """Loads a base that nobody else uses. Raises CorruptIndexError."""
+
+    def build(self, encoder: Encoder, content: Content, out: Path, settings: Mapping[str, str]) -> None:
+        """Writes a base into an empty or new directory; `settings` by the names in the declaration."""
+
+
+@runtime_checkable
+class ExternalCode(EngineCode, Protocol):
+    """An engine that keeps the items outside of the base, and need not write all of them again."""
+
+    def move_on(self, directory: Path, encoder: Encoder, segments: Iterable[Segment], out: Path) -> int:
+        """The base in `directory` with further segments, written to `out`; the new watermark."""
+
+    def renew(self, directory: Path, encoder: Encoder, content: Content, out: Path) -> None:
+        """The base whose header lies in `directory`, in this code's format, written to `out`."""
+
+
+class _Embedded:
+    def load(self, directory: Path, encoder: Encoder, version: str) -> SearchIndex:
+        return base.load_index(directory, encoder, version)
+
+    def build(self, encoder: Encoder, content: Content, out: Path, settings: Mapping[str, str]) -> None:
+        assert not settings, "the embedded engine needs to know nothing else"
+        base.build_index(
+            encoder, content.items, content.statistics, out, content.watermark, copurchase=content.copurchase
+        )
+
+
+class _S3Vectors:
+    def load(self, directory: Path, encoder: Encoder, version: str) -> SearchIndex:
+        return s3vectors.load_index(directory, encoder, version)
+
+    def build(self, encoder: Encoder, content: Content, out: Path, settings: Mapping[str, str]) -> None:
+        s3vectors.build_index(
+            encoder, content.items, content.statistics, out, content.watermark, bucket=settings["bucket"]
+        )
+
+    def move_on(self, directory: Path, encoder: Encoder, segments: Iterable[Segment], out: Path) -> int:
+        return s3vectors.move_on(directory, encoder, segments, out)
+
+    def renew(self, directory: Path, encoder: Encoder, content: Content, out: Path) -> None:
+        s3vectors.renew_head(directory, encoder, content.items, content.statistics, out)
+
+
+_CODE: Mapping[str, EngineCode] = {EMBEDDED.name: _Embedded(), S3VECTORS.name: _S3Vectors()}
+
+
+def code_of(engine: Engine) -> EngineCode:
+    """The engine's code."""
+    return _CODE[engine.name]
 
 
 def load_index(directory: Path, encoder: Encoder, version: str) -> SearchIndex:
-    """Loads a base that nobody else uses. Raises CorruptIndexError."""
-    if (directory / formats.VECTORS_HEADER).is_file():
-        return s3vectors.load_index(directory, encoder, version)
-    return base.load_index(directory, encoder, version)
+    """Loads a base that nobody else uses, with the engine that wrote it. Raises CorruptIndexError."""
+    written = next((engine for engine in ENGINES if (directory / engine.header).is_file()), EMBEDDED)
+    return code_of(written).load(directory, encoder, version)

@@ -12,10 +12,10 @@ from object2vec.core.history import Histories
 from object2vec.ingest.catalog_rows import parse_change
 from object2vec.search.answers import Answer, Show, hits_of
 from object2vec.search.categorise import Categorised, categorise
-from object2vec.search.embedded.preference import preference
 from object2vec.search.index import Request, require
 from object2vec.search.live import LiveIndex
 from object2vec.search.loading import Live
+from object2vec.search.preference import preference
 from object2vec.search.query import parse
 from object2vec.search.query_vectors import InProcess, QueryVectors, session_vector
 from object2vec.search.session import Session

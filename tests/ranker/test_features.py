@@ -17,11 +17,13 @@ def items():
     return item_facts(
         categories=np.array([0, 0, 1, -1]),
         prices=np.array([2.0, 4.0, 50.0, np.nan]),
-        popularity=np.array([8, 4, 0, 0.0]),
-        trending=np.zeros(4),
-        first_time_buyers=np.array([0, 3, 1, 0.0]),
-        repeat_rate=np.array([2.5, 0.5, 0, 0]),
-        together=Copurchase.empty().placed({}.get, 4),
+        statistics={
+            "popularity": np.array([8, 4, 0, 0.0]),
+            "trending": np.zeros(4),
+            "first_time_buyers": np.array([0, 3, 1, 0.0]),
+            "repeat_rate": np.array([2.5, 0.5, 0, 0]),
+        },
+        copurchase=Copurchase.empty().placed({}.get, 4),
     )
 
 
@@ -114,8 +116,8 @@ def test_a_shop_without_prices_categories_and_interactions_has_features_too():
     items = item_facts(
         categories=np.full(2, -1),
         prices=np.full(2, np.nan),
-        together=Copurchase.empty().placed({}.get, 2),
-        **dict.fromkeys(STATISTICS, np.zeros(2)),
+        copurchase=Copurchase.empty().placed({}.get, 2),
+        statistics=dict.fromkeys(STATISTICS, np.zeros(2)),
     )
     found = columns(items, History.of([0]), rows=(0, 1))
     assert np.isnan(found["price_in_category"]).all()

@@ -11,9 +11,9 @@ from object2vec.ranker.copurchase import FILE
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.history import History
 from object2vec.search.embedded.base import Statistics, build_index, load_index
-from object2vec.search.embedded.preference import Preference, preference
 from object2vec.search.formats import HEADER
 from object2vec.search.index import Request
+from object2vec.search.preference import Preference, preference
 from object2vec.training.ranker.examples import examples
 from tests.helpers.shoppers import PRICES, TEXTS, holdout, pairs, shelf
 from tests.helpers.topics import TopicEncoder
@@ -47,7 +47,7 @@ def shop(together):
 def snapshot(shop, together, tmp_path):
     encoder = TopicEncoder()
     statistics = Statistics({item.id: 1.0 for item in shop.items})
-    build_index(encoder, shop.items, statistics, tmp_path, together=together)
+    build_index(encoder, shop.items, statistics, tmp_path, copurchase=together)
     return load_index(tmp_path, encoder, "v1").snapshot
 
 
@@ -164,13 +164,15 @@ def test_what_goes_together_is_kept_for_an_item_that_changes(shop, together, tmp
     second = together.item_ids[together.neighbours[0, together.weights[0].argmax()]]
     late = [item for item in shop.items if item.id == second]
     encoder = TopicEncoder()
-    build_index(encoder, [i for i in shop.items if i.id != second], Statistics(), tmp_path, together=together)
+    build_index(
+        encoder, [i for i in shop.items if i.id != second], Statistics(), tmp_path, copurchase=together
+    )
     index = load_index(tmp_path, encoder, "v1")
     changed = [item for item in shop.items if item.id == first]
     index.apply([*changed, *late], 1)
     numbers, facts = index.snapshot.numbers, index.snapshot.facts
     history = History.of([numbers.get(first)])
-    assert facts.together.whole(history, np.array([numbers.get(second)])) > 0
+    assert facts.copurchase.whole(history, np.array([numbers.get(second)])) > 0
 
 
 def test_an_index_from_before_co_purchases_were_counted_is_read(shop, tmp_path):
@@ -186,7 +188,7 @@ def test_an_index_from_before_co_purchases_were_counted_is_read(shop, tmp_path):
 
 @pytest.mark.parametrize("damage", ["missing", "flipped"])
 def test_an_index_whose_co_purchases_are_damaged_is_refused(shop, together, tmp_path, damage):
-    build_index(TopicEncoder(), shop.items, Statistics(), tmp_path, together=together)
+    build_index(TopicEncoder(), shop.items, Statistics(), tmp_path, copurchase=together)
     content = (tmp_path / FILE).read_bytes()
     (tmp_path / FILE).unlink()
     if damage == "flipped":

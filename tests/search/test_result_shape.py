@@ -9,8 +9,8 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import BadRequestError, StaleCursorError
 from object2vec.search import filters
 from object2vec.search.embedded import ordering
-from object2vec.search.embedded.boundaries import nice_boundaries
-from object2vec.search.embedded.vectors import Vectors
+from object2vec.search.embedded.columns import nice_boundaries
+from object2vec.search.embedded.vectors import VectorTable
 from object2vec.search.highlight import MAX_CHARS, highlighted
 from object2vec.search.index import FacetRange, FacetValue, Request
 from object2vec.search.query import parse
@@ -103,7 +103,7 @@ def test_diversity_by_hand():
     matrix = np.array([[1, 0], [1, 0], [0, 1]], np.float32)
     rows, scores = np.arange(3), np.array([1.0, 0.9, 0.5])
     for diversity, order in ((0.0, [0, 1, 2]), (0.3, [0, 2, 1]), (1.0, [0, 2, 1])):
-        keys = ordering.diversified(rows, scores, Vectors.build(matrix), diversity)
+        keys = ordering.diversified(rows, scores, VectorTable.build(matrix), diversity)
         assert list(np.argsort(-keys)) == order
 
 

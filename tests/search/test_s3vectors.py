@@ -26,6 +26,7 @@ from tests.helpers.s3vectors_double import S3VectorsDouble
 from tests.helpers.topics import POPULARITY, SHOP, TopicEncoder
 
 BUCKET = "shop-vectors"
+TARGET = formats.Target(formats.S3VECTORS, {"bucket": BUCKET})
 
 
 @pytest.fixture
@@ -206,7 +207,7 @@ def test_an_index_that_moves_on_keeps_every_statistic(service, encoder, tmp_path
     build.build_index(encoder, SHOP, statistics, tmp_path / "base", 7, bucket=BUCKET, client=client)
     build.move_on(tmp_path / "base", encoder, [Segment(8, CHANGES)], tmp_path / "next", client)
     head = build.load_index(tmp_path / "next", encoder, "r2", client).snapshot.head
-    assert getattr(head, name)[head.numbers.get("p1")] == 3.0
+    assert head.statistics[name][head.numbers.get("p1")] == 3.0
 
 
 def test_a_damaged_header_says_to_build_again(directory, encoder, service):
@@ -250,7 +251,7 @@ RELEASE = replace(MODEL, index="releases/v1/index/", watermark=1)
 @pytest.fixture
 def released(store, service, tmp_path):
     """Its first base, and changes after it."""
-    assert rebuild.rebuild_base(store, MODEL, tmp_path / "first", BUCKET) == 1
+    assert rebuild.rebuild_base(store, MODEL, tmp_path / "first", TARGET) == 1
     formats.upload(store, tmp_path / "first", RELEASE.index)
     item_log.append(store, CHANGES)
     service.calls.clear()
@@ -258,7 +259,7 @@ def released(store, service, tmp_path):
 
 
 def test_the_indexer_moves_on_what_is_there_and_builds_what_is_not(released, service, encoder, tmp_path):
-    assert rebuild.rebuild_base(released, RELEASE, tmp_path / "second", BUCKET) == 2
+    assert rebuild.rebuild_base(released, RELEASE, tmp_path / "second", TARGET) == 2
     assert [len(put["vectors"]) for put in asked(service, "PutVectors")] == [2]
     assert asked(service, "DeleteVectors")[0]["keys"] == ["p2"]
     assert bases.load_index(tmp_path / "second", encoder, "r2").snapshot.get("n1") == CHANGES[1]
@@ -269,7 +270,7 @@ def test_a_head_of_another_format_is_renewed_alone(released, service, encoder, t
     before = bases.load_index(tmp_path / "first", encoder, "v1")
     monkeypatch.setattr(formats, "FORMAT", formats.FORMAT + 1)
     assert formats.lacks_base(released, RELEASE)
-    rebuild.same_base(released, RELEASE, tmp_path / "again", BUCKET)
+    rebuild.same_base(released, RELEASE, tmp_path / "again", TARGET)
     assert service.calls == []
     formats.add_base(released, RELEASE, tmp_path / "again")
     after = bases.load_index(tmp_path / "again", encoder, "v1")
@@ -278,7 +279,7 @@ def test_a_head_of_another_format_is_renewed_alone(released, service, encoder, t
         index.apply(CHANGES, 2)
     assert _answers(after.snapshot, encoder) == _answers(before.snapshot, encoder)
     service.calls.clear()
-    assert rebuild.rebuild_base(released, RELEASE, tmp_path / "next", BUCKET) == 2
+    assert rebuild.rebuild_base(released, RELEASE, tmp_path / "next", TARGET) == 2
     assert [len(put["vectors"]) for put in asked(service, "PutVectors")] == [2]
 
 
@@ -286,7 +287,7 @@ def test_vectors_of_another_format_are_put_again(released, service, encoder, tmp
     """All of the base's items, and none that came after it."""
     monkeypatch.setattr(formats, "VECTORS_FORMAT", formats.VECTORS_FORMAT + 1)
     assert formats.lacks_base(released, RELEASE)
-    rebuild.same_base(released, RELEASE, tmp_path / "again", BUCKET)
+    rebuild.same_base(released, RELEASE, tmp_path / "again", TARGET)
     assert [len(put["vectors"]) for put in asked(service, "PutVectors")] == [len(SHOP)]
     again = bases.load_index(tmp_path / "again", encoder, "v1").snapshot
     assert (again.watermark, again.get("n1"), again.get("p2")) == (1, None, SHOP[1])
@@ -296,7 +297,7 @@ def test_a_log_with_a_gap_costs_no_vectors(released, service, encoder, tmp_path,
     monkeypatch.setattr(formats, "VECTORS_FORMAT", formats.VECTORS_FORMAT + 1)
     released.delete(item_log.segment_key(1))
     with pytest.raises(CorruptIndexError, match="ends at 0"):
-        rebuild.same_base(released, RELEASE, tmp_path / "again", BUCKET)
+        rebuild.same_base(released, RELEASE, tmp_path / "again", TARGET)
     assert set(service.indexes[encoder.version]["vectors"]) == {item.id for item in SHOP}
 
 

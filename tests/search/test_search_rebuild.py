@@ -160,7 +160,7 @@ def ranked(store, tmp_path, monkeypatch):
 def cola_for_pizza(folder):
     snapshot = load_index(folder, load_encoder(seed_folder()), "r1").snapshot
     pizza, cola = snapshot.numbers.get("1"), snapshot.numbers.get("2")
-    return snapshot.facts.together.whole(History.of([pizza]), np.array([cola]))[0]
+    return snapshot.facts.copurchase.whole(History.of([pizza]), np.array([cola]))[0]
 
 
 def test_the_job_counts_what_is_bought_together_for_a_ranker(ranked):

@@ -6,7 +6,7 @@ import pytest
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import CorruptIndexError
 from object2vec.search.embedded.base import Statistics, build_index, load_index
-from object2vec.search.embedded.vectors import TEXTS, Vectors
+from object2vec.search.embedded.vectors import TEXTS, VectorTable
 from object2vec.search.index import Request
 from tests.helpers.topics import TopicEncoder
 
@@ -74,6 +74,6 @@ def test_texts_have_files_of_their_own_only_where_they_differ(tmp_path):
 
 def test_texts_of_other_rows_are_refused(tmp_path):
     build_index(TaughtEncoder(), SHOP, Statistics(), tmp_path)
-    Vectors.build(np.ones((2, TopicEncoder.dim), np.float32)).save(tmp_path, TEXTS)
+    VectorTable.build(np.ones((2, TopicEncoder.dim), np.float32)).save(tmp_path, TEXTS)
     with pytest.raises(CorruptIndexError, match="differ in rows"):
         load_index(tmp_path, TaughtEncoder(), "v1")

@@ -6,7 +6,7 @@ import pytest
 
 from object2vec.search.embedded import vectors as module
 from object2vec.search.embedded.coarse import CoarseVectors
-from object2vec.search.embedded.vectors import LARGE_ROWS, Vectors
+from object2vec.search.embedded.vectors import LARGE_ROWS, VectorTable
 
 DIM = 32
 
@@ -17,14 +17,14 @@ def unit(matrix):
 
 @pytest.fixture(scope="module")
 def shop():
-    """Vectors around 50 topics, most of them in the base, and queries between two topics."""
+    """VectorTable around 50 topics, most of them in the base, and queries between two topics."""
     rng = np.random.default_rng(0)
     topics = rng.normal(size=(50, DIM))
     matrix = unit(
         topics[rng.integers(50, size=LARGE_ROWS + 500)] + rng.normal(0, 0.3, (LARGE_ROWS + 500, DIM))
     )
     queries = unit(topics[rng.integers(50, size=20)] + topics[rng.integers(50, size=20)])
-    return Vectors.build(matrix[:LARGE_ROWS]).extended(matrix[LARGE_ROWS:]), matrix, queries
+    return VectorTable.build(matrix[:LARGE_ROWS]).extended(matrix[LARGE_ROWS:]), matrix, queries
 
 
 @pytest.mark.parametrize("share", [1.0, 0.3, 0.02])

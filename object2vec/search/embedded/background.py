@@ -11,7 +11,7 @@ import numpy as np
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
-from object2vec.search.embedded.vectors import Vectors
+from object2vec.search.embedded.vectors import VectorTable
 
 QUERIES, ITEMS = 256, 2_000
 WORDS = 3
@@ -19,7 +19,7 @@ QUANTILE = 0.99
 _SEED = 7
 
 
-def background(encoder: Encoder, items: Sequence[CatalogItem], texts: Vectors) -> float:
+def background(encoder: Encoder, items: Sequence[CatalogItem], texts: VectorTable) -> float:
     """The cosine that hardly any pair of a query and a random item exceeds; 0 for a small catalogue.
 
     `texts` are what queries are compared with; the queries are the first words of random items.

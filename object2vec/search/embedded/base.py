@@ -20,16 +20,16 @@ import orjson
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
 from object2vec.core.errors import CorruptIndexError
-from object2vec.ranker import copurchase
-from object2vec.ranker.copurchase import Copurchase
+from object2vec.ranker.copurchase import FILE as COPURCHASE
+from object2vec.ranker.copurchase import Copurchase, read_copurchase, write_copurchase
 from object2vec.search import formats
 from object2vec.search.embedded.background import background
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
 from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
-from object2vec.search.embedded.rows import RowNumbers
+from object2vec.search.embedded.snapshot import RowNumbers, statistics_of
 from object2vec.search.embedded.text.index import LexicalIndex
-from object2vec.search.embedded.vectors import TEXTS, Vectors, encoded, encoded_texts
+from object2vec.search.embedded.vectors import TEXTS, VectorTable, encoded, encoded_texts
 from object2vec.search.popularity import STATISTICS, Statistics
 
 __all__ = ["Statistics", "build_index", "empty_index", "load_index"]
@@ -42,26 +42,26 @@ def build_index(
     directory: Path,
     watermark: int = 0,
     *,
-    together: Copurchase | None = None,
+    copurchase: Copurchase | None = None,
 ) -> None:
     """Writes the base index of these items, distinct by id, into an empty or new directory.
 
-    `watermark` is the last item-log segment the items come from, `together` what is bought together.
+    `watermark` is the last item-log segment the items come from, `copurchase` what is bought together.
     """
     directory.mkdir(parents=True, exist_ok=True)
     ordered = sorted(items, key=lambda item: item.id)
-    vectors = Vectors.build(encoded(encoder, ordered))
+    vectors = VectorTable.build(encoded(encoder, ordered))
     Documents.build(ordered).save(directory)
     Columns().extended(ordered).save(directory)
     vectors.save(directory)
     read = encoded_texts(encoder, ordered)
-    texts = vectors if read is None else Vectors.build(read)
+    texts = vectors if read is None else VectorTable.build(read)
     if read is not None:
         texts.save(directory, TEXTS)
     LexicalIndex.build(directory / "lexical", ordered)
     _save_statistics(statistics, ordered, directory)
-    if together is not None:
-        copurchase.write_copurchase(together, directory / copurchase.FILE)
+    if copurchase is not None:
+        write_copurchase(copurchase, directory / COPURCHASE)
     (directory / "ids.json").write_bytes(orjson.dumps([item.id for item in ordered]))
     header = {
         "format": formats.FORMAT,
@@ -71,7 +71,7 @@ def build_index(
         "watermark": watermark,
         "background": background(encoder, ordered, texts),
         "texts": read is not None,
-        "copurchase": together is not None,
+        "copurchase": copurchase is not None,
     }
     (directory / formats.HEADER).write_bytes(orjson.dumps(header))
 
@@ -101,8 +101,9 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
     ids = orjson.loads((directory / "ids.json").read_bytes())
     lexical = LexicalIndex.open(directory / "lexical")
     with np.load(directory / "statistics.npz", allow_pickle=False) as arrays:
-        statistics = {name: arrays[name] for name in STATISTICS}
-    vectors = Vectors.load(directory)
+        nothing = np.zeros(header["rows"], np.float32)  # a statistic that is newer than the base
+        statistics = {name: arrays.get(name, nothing) for name in STATISTICS}
+    vectors = VectorTable.load(directory)
     snapshot = EmbeddedSnapshot(
         version=version,
         watermark=header["watermark"],
@@ -110,11 +111,11 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
         documents=Documents.load(directory),
         columns=Columns.load(directory),
         vectors=vectors,
-        texts=Vectors.load(directory, TEXTS) if header["texts"] else vectors,
+        texts=VectorTable.load(directory, TEXTS) if header["texts"] else vectors,
         lexical=lexical.reader,
         alive=np.ones(header["rows"], np.bool_),
-        **statistics,
-        together=_together(header, directory),
+        statistics=statistics,
+        copurchase=_copurchase(header, directory),
         background=float(header["background"]),
     )
     sizes = {
@@ -127,10 +128,10 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
     return EmbeddedIndex(snapshot=snapshot, lexical=lexical, encoder=encoder, elsewhere=elsewhere)
 
 
-def _together(header: Mapping[str, object], directory: Path) -> Copurchase:
+def _copurchase(header: Mapping[str, object], directory: Path) -> Copurchase:
     """An index from before there was such a file has none."""
     counted = header.get("copurchase", False)
-    return copurchase.read_copurchase(directory / copurchase.FILE) if counted else Copurchase.empty()
+    return read_copurchase(directory / COPURCHASE) if counted else Copurchase.empty()
 
 
 def _check(header: Mapping[str, object], encoder: Encoder) -> None:
@@ -146,11 +147,10 @@ def _check(header: Mapping[str, object], encoder: Encoder) -> None:
 
 def _save_statistics(statistics: Statistics, items: Sequence[CatalogItem], directory: Path) -> None:
     ids = {item.id for item in items}
-    by_row: dict[str, Any] = {}
-    elsewhere = {}
-    for name in STATISTICS:
-        values: Mapping[str, float] = getattr(statistics, name)
-        by_row[name] = np.array([values.get(item.id, 0.0) for item in items], np.float32)
-        elsewhere[name] = {item_id: value for item_id, value in values.items() if item_id not in ids}
+    by_row: Mapping[str, Any] = statistics_of(statistics, [item.id for item in items])
     np.savez(directory / "statistics.npz", **by_row)
+    elsewhere = {
+        name: {item_id: value for item_id, value in getattr(statistics, name).items() if item_id not in ids}
+        for name in STATISTICS
+    }
     (directory / "statistics.json").write_bytes(orjson.dumps(elsewhere))

@@ -2,29 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from object2vec.core.arrays import Mask, Rows, Scores
 from object2vec.search import fusion
 from object2vec.search.embedded.preference import RANKED, likelihood
-from object2vec.search.embedded.text.matches import NOTHING, Matches
-from object2vec.search.embedded.vectors import Vectors
+from object2vec.search.embedded.snapshot import CatalogState
+from object2vec.search.embedded.text.matches import MAX_MATCHES, NOTHING, Matches
+from object2vec.search.embedded.text.reader import FEW_WORDS
+from object2vec.search.embedded.vectors import VectorTable
 from object2vec.search.index import Request, Vector
 from object2vec.search.query import TextQuery, parse
-
-if TYPE_CHECKING:
-    from object2vec.search.embedded.engine import EmbeddedSnapshot
-
-Rows = NDArray[np.int64]
-Scores = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 
 NEIGHBOURS = 200
 """How many nearest items join the lexical matches of a hybrid search."""
 NEIGHBOURS_ALONE = 1_000
 """How many nearest items a result without a query has, and how many of the best matches of a description."""
+
+PHRASE_DROPPED = "no item has the phrase in quotes: its words were searched one by one"
+CUT = f"more than {MAX_MATCHES:,} items match: total and facets are about the best {MAX_MATCHES:,}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ class Finder:
     preference, what the shopper had before.
     """
 
-    def __init__(self, snapshot: "EmbeddedSnapshot", request: Request) -> None:
+    def __init__(self, snapshot: CatalogState, request: Request) -> None:
         self._snapshot, self._request = snapshot, request
         self._query: TextQuery | None = parse(request.text, prefix=request.prefix) if request.text else None
         named = (("semantic", request.vector), ("profile", request.profile))
@@ -69,13 +66,13 @@ class Finder:
         self._leading: Vector | None = self._dense.get("semantic", alone)
         preference = request.preference if "profile" in self._dense else None
         self._preference = preference
-        self._history = preference.history(snapshot.numbers) if preference else None
+        self._history = preference.history(snapshot.numbers.get) if preference else None
 
     def find(self, allowed: Mask) -> Candidates:
         """Among the allowed rows."""
         if self._lists_everything:
             rows = np.flatnonzero(allowed)
-            listed = getattr(self._snapshot, self._request.listing)[rows]
+            listed = self._snapshot.statistics[self._request.listing][rows]
             return Candidates(rows, {self._request.listing: listed.astype(np.float64)})
         matches, exact = self._lexical(allowed)
         rows = np.flatnonzero(self._members(allowed, matches, exact))
@@ -99,7 +96,7 @@ class Finder:
         products = self._space(name).products(rows, self._dense[name])
         return np.maximum(products, 0).astype(np.float64)
 
-    def _space(self, name: str) -> Vectors:
+    def _space(self, name: str) -> VectorTable:
         """A query is compared with texts, a session and an item with items."""
         of_query = name == "semantic" and not self._request.near_item
         return self._snapshot.texts if of_query else self._snapshot.vectors
@@ -125,7 +122,7 @@ class Finder:
     def _popular(self, rows: Rows, signals: Mapping[str, Scores]) -> Mapping[str, Scores]:
         """What everybody likes of what has the words, for somebody nothing is known about: by as much as it
         has them, so that what is new and has the words stays above what is popular and has not."""
-        liked = self._snapshot.liked[rows] * (signals["lexical"] > 0)
+        liked = self._snapshot.log_popularity[rows] * (signals["lexical"] > 0)
         return {"popularity": fusion.normalised(liked) * signals["lexical"]} if liked.any() else {}
 
     @property
@@ -168,3 +165,21 @@ class Finder:
 
 def _sum(parts: Mapping[str, Scores], size: int) -> Scores:
     return sum(parts.values(), np.zeros(size))
+
+
+def notes_about(found: Candidates) -> list[str]:
+    """What a person should know about a result, the most important first: where fewer words than asked for
+    had to be enough."""
+    matches, notes = found.matches, []
+    if matches.phrases_dropped and len(matches.rows):
+        notes.append(PHRASE_DROPPED)
+    exact = "exact" in found.parts and bool(found.parts["exact"].any())
+    if not exact and matches.required < matches.words and len(matches.rows):
+        some = f"at least {matches.required}" if matches.required > 1 else "at least one"
+        few = "no item has" if matches.words <= FEW_WORDS else "few items have"
+        notes.append(f"{few} all {matches.words} words of the query: these have {some} of them")
+    if not exact and matches.words and not len(matches.rows) and len(found.rows):
+        notes.append("no item has the words of the query: these are similar in meaning")
+    if matches.cut:
+        notes.append(CUT)
+    return notes

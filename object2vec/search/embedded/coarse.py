@@ -9,8 +9,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-Rows = NDArray[np.int64]
-Matrix = NDArray[np.float32]
+from object2vec.core.arrays import Mask, Matrix, Rows
 
 _CHUNK_ROWS = 8_192
 _LEVELS = 127
@@ -40,7 +39,7 @@ class CoarseVectors:
             self._index.add(codes)
             self._error = max(self._error, float(np.linalg.norm(chunk - codes * self._step, axis=1).max()))
 
-    def guess(self, query: NDArray[np.float32], count: float, allowed: NDArray[np.bool_]) -> float:
+    def guess(self, query: NDArray[np.float32], count: float, allowed: Mask) -> float:
         """A product that about `count` of the allowed rows exceed; -1, which all do, where there are hardly
         as many."""
         products = np.einsum("ij,j->i", self._sample, query)[allowed[::SAMPLED]]  # BLAS would wake threads

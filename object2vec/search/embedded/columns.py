@@ -5,6 +5,7 @@ rows, so one odd value in a catalogue spoils neither ranges nor facets. Other va
 but cannot be filtered.
 """
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,12 +16,15 @@ import orjson
 from numpy.typing import NDArray
 
 from object2vec.core.catalog import CatalogItem, plain
-from object2vec.search.embedded.boundaries import nice_boundaries
 
 Word = str | bool
 MAX_WORD_CHARS = 256
 _WORDS, _ARRAYS = "columns.json", "columns.npz"
 _ABSENT = -1
+SINGLE_NUMBERS = 12
+"""A field with at most so many different numbers (stars, say) is counted number by number."""
+RANGES = 8
+_NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
 def _ints(values: Sequence[int] = ()) -> NDArray[np.int32]:
@@ -28,7 +32,7 @@ def _ints(values: Sequence[int] = ()) -> NDArray[np.int32]:
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
+class FieldColumn:
     """One field over all rows."""
 
     numbers: NDArray[np.float64]
@@ -50,7 +54,7 @@ class Column:
         """Where ranges of its numbers begin and end; () if they are few enough to count one by one."""
         return nice_boundaries(self.numbers)
 
-    def extended(self, values: Sequence[object]) -> "Column":
+    def extended(self, values: Sequence[object]) -> "FieldColumn":
         """With one further row per value."""
         known = {_key(word): code for code, word in enumerate(self.words)}
         words, start = list(self.words), len(self.codes)
@@ -65,7 +69,7 @@ class Column:
                 row_codes.append(code)
             codes.append(row_codes[0] if row_codes else _ABSENT)
             more += [(row, code) for code in row_codes[1:]]
-        return Column(
+        return FieldColumn(
             numbers=np.concatenate([self.numbers, np.array(numbers, np.float64)]),
             codes=np.concatenate([self.codes, _ints(codes)]),
             words=tuple(words),
@@ -79,7 +83,7 @@ class Columns:
     """All fields of the catalogue over the same rows. Immutable."""
 
     rows: int = 0
-    fields: Mapping[str, Column] = field(default_factory=dict)
+    fields: Mapping[str, FieldColumn] = field(default_factory=dict)
 
     def extended(self, items: Sequence[CatalogItem]) -> "Columns":
         """With one further row per item; a field seen for the first time is absent from the rows before."""
@@ -110,7 +114,7 @@ class Columns:
         header = orjson.loads((directory / _WORDS).read_bytes())
         with np.load(directory / _ARRAYS, allow_pickle=False) as arrays:
             fields = {
-                name: Column(
+                name: FieldColumn(
                     numbers=arrays[f"{number}.numbers"],
                     codes=arrays[f"{number}.codes"],
                     words=tuple(words),
@@ -122,8 +126,8 @@ class Columns:
         return cls(header["rows"], fields)
 
 
-def _empty(rows: int) -> Column:
-    return Column(np.full(rows, np.nan), np.full(rows, _ABSENT, np.int32))
+def _empty(rows: int) -> FieldColumn:
+    return FieldColumn(np.full(rows, np.nan), np.full(rows, _ABSENT, np.int32))
 
 
 def _key(word: Word) -> tuple[bool, Word]:
@@ -143,3 +147,21 @@ def _words(value: object) -> Iterable[Word]:
         for word in values
         if isinstance(word, bool) or (isinstance(word, str) and 0 < len(word) <= MAX_WORD_CHARS)
     )
+
+
+def nice_boundaries(numbers: NDArray[np.float64]) -> tuple[float, ...]:
+    """Round numbers that cut these into ranges of about equal size; () for few different numbers."""
+    present = numbers[np.isfinite(numbers)]
+    if len(np.unique(present)) <= SINGLE_NUMBERS:
+        return ()
+    shares = np.arange(1, RANGES) / RANGES
+    return tuple(sorted({_rounded(float(edge)) for edge in np.quantile(present, shares)}))
+
+
+def _rounded(number: float) -> float:
+    """The nearest of 1, 2, 2.5 and 5 times a power of ten."""
+    if abs(number) < sys.float_info.min:  # too small for the arithmetic below
+        return 0.0
+    power = 10.0 ** np.floor(np.log10(abs(number)))
+    nearest = min(_NICE, key=lambda nice: abs(nice - abs(number) / power))
+    return float(f"{np.sign(number) * nearest * power:.6g}")

@@ -1,112 +1,47 @@
 """The embedded engine: faiss vectors, tantivy BM25 and columns of one base index, in memory."""
 
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.core.arrays import Mask, Rows, Scores
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
 from object2vec.core.errors import BadRequestError
-from object2vec.ranker.copurchase import Copurchase
-from object2vec.ranker.items import ItemFacts
 from object2vec.search import ranking
 from object2vec.search.embedded import facets, ordering
-from object2vec.search.embedded.candidates import Candidates, Finder
-from object2vec.search.embedded.columns import Columns
-from object2vec.search.embedded.documents import Documents
+from object2vec.search.embedded.candidates import Candidates, Finder, notes_about
+from object2vec.search.embedded.masks import find, mask_of
 from object2vec.search.embedded.merchandising import Merchandising
-from object2vec.search.embedded.notes import notes_about
-from object2vec.search.embedded.preference import facts_of
-from object2vec.search.embedded.row_session import RowSession
-from object2vec.search.embedded.rows import RowNumbers
+from object2vec.search.embedded.snapshot import CatalogState
 from object2vec.search.embedded.text import spelling
 from object2vec.search.embedded.text.index import LexicalIndex
-from object2vec.search.embedded.text.reader import LexicalReader
-from object2vec.search.embedded.vectors import Vectors, encoded, encoded_texts
-from object2vec.search.filters import Condition, find, without
+from object2vec.search.embedded.vectors import VectorTable, encoded, encoded_texts
+from object2vec.search.filters import Condition, without
+from object2vec.search.formats import EMBEDDED
 from object2vec.search.index import (
-    Capabilities,
     FacetRange,
     FacetValue,
     Hit,
     Request,
     Result,
     Sort,
-    Vector,
     question_of,
 )  # fmt: skip
-from object2vec.search.popularity import STATISTICS, Statistics
+from object2vec.search.popularity import Statistics
 from object2vec.search.rules import applicable
 from object2vec.storage.item_log import Change
 
-Rows = NDArray[np.int64]
-Scores = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 _ALWAYS = ("lexical", "semantic", "profile", "preference", "popularity", "trending")
 """Parts that are shown even where they are 0."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class EmbeddedSnapshot:
-    """One state of the catalogue. The parts share row numbers; a row whose item was removed or
-    replaced is not alive."""
-
-    version: str
-    watermark: int
-    numbers: RowNumbers
-    documents: Documents
-    columns: Columns
-    vectors: Vectors
-    """Of items as people take them: near to a session and to each other."""
-    texts: Vectors
-    """Of what the items' texts say: near to a query. The same object where there is no difference."""
-    lexical: LexicalReader
-    alive: Mask
-    popularity: NDArray[np.float32]
-    trending: NDArray[np.float32]
-    first_time_buyers: NDArray[np.float32]
-    repeat_rate: NDArray[np.float32]
-    together: Copurchase
-    background: float
-    """A cosine that says nothing: hardly any item is this similar to a query about something else."""
-
-    def __len__(self) -> int:
-        return self._size
-
-    @cached_property
-    def _size(self) -> int:
-        return int(self.alive.sum())
-
-    @cached_property
-    def liked(self) -> Scores:
-        """The logarithm of popularity, in which twice as popular is the same step everywhere."""
-        return np.log1p(self.popularity.astype(np.float64))
-
-    @cached_property
-    def facts(self) -> ItemFacts:
-        """What the ranker knows about the items."""
-        statistics = {name: getattr(self, name) for name in STATISTICS}
-        return facts_of(self.columns, statistics, self.together, self.numbers.get)
-
-    def get(self, item_id: str) -> CatalogItem | None:
-        row = self.numbers.get(item_id)
-        return None if row is None else self.documents.at(row)
-
-    def get_many(self, item_ids: Sequence[str]) -> dict[str, CatalogItem]:
-        return {item_id: item for item_id in item_ids if (item := self.get(item_id))}
-
-    def session(self, item_ids: Sequence[str]) -> RowSession:
-        known = {i: row for i in dict.fromkeys(item_ids) if (row := self.numbers.get(i)) is not None}
-        ids = [item_id for item_id in item_ids if item_id in known]
-        return RowSession(ids, [known[item_id] for item_id in ids], self.vectors, self.documents)
-
-    def vector(self, item_id: str) -> Vector | None:
-        row = self.numbers.get(item_id)
-        return None if row is None else self.vectors.at(np.array([row]))[0]
+class EmbeddedSnapshot(CatalogState):
+    """The state, and the answers from it."""
 
     def corrected(self, text: str, known: Callable[[str], bool] | None = None) -> str:
         return spelling.corrected(text, self.lexical, self.documents, known)
@@ -139,12 +74,8 @@ class EmbeddedSnapshot:
         rules = f"#{zlib.crc32(repr(stored).encode('utf-8', 'replace')):x}" if stored else ""
         return f"{self.version}@{self.watermark if request.diversity else ''}{rules}"
 
-    def rows_of(self, item_ids: Iterable[str]) -> list[int]:
-        """The rows of those of the items that exist."""
-        return [row for item_id in item_ids if (row := self.numbers.get(item_id)) is not None]
-
     def _allowed(self, request: Request, condition: Condition, rules: Merchandising) -> Mask:
-        allowed = self.alive & condition.mask(self.columns)
+        allowed = self.alive & mask_of(condition, self.columns)
         allowed[self.rows_of(request.exclude)] = False
         return rules.without_excluded(allowed)
 
@@ -191,7 +122,7 @@ class EmbeddedIndex:
     """`SearchIndex` over a base in a private directory. One thread at a time may call `apply`; readers hold a
     snapshot and are never disturbed."""
 
-    capabilities = Capabilities()
+    capabilities = EMBEDDED.capabilities
 
     def __init__(
         self,
@@ -228,13 +159,10 @@ class EmbeddedIndex:
             texts=texts,
             lexical=self._lexical.reader,
             alive=alive,
-            popularity=self._grown("popularity", added),
-            trending=self._grown("trending", added),
-            first_time_buyers=self._grown("first_time_buyers", added),
-            repeat_rate=self._grown("repeat_rate", added),
+            statistics={name: self._grown(name, added) for name in old.statistics},
         )
 
-    def _extended(self, added: Sequence[CatalogItem]) -> tuple[Vectors, Vectors]:
+    def _extended(self, added: Sequence[CatalogItem]) -> tuple[VectorTable, VectorTable]:
         """The vectors with those of further items."""
         old = self._snapshot
         if not added:
@@ -245,7 +173,7 @@ class EmbeddedIndex:
 
     def _grown(self, statistic: str, added: Sequence[CatalogItem]) -> NDArray[np.float32]:
         """An item that changed keeps what its row in the base has."""
-        values, elsewhere = getattr(self._snapshot, statistic), getattr(self._elsewhere, statistic)
+        values, elsewhere = self._snapshot.statistics[statistic], getattr(self._elsewhere, statistic)
         rows = [(item.id, self._snapshot.numbers.base_row(item.id)) for item in added]
         new = [elsewhere.get(item_id, 0.0) if row is None else values[row] for item_id, row in rows]
         return np.concatenate([values, np.array(new, np.float32)])

@@ -5,18 +5,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.search.embedded.columns import Column
+from object2vec.core.arrays import Rows
+from object2vec.search.embedded.columns import FieldColumn
 from object2vec.search.index import FacetRange, FacetValue
 
 MAX_VALUES = 100
 """Values returned a facet, most frequent first."""
 MAX_BOUNDARIES = 50
 
-Rows = NDArray[np.int64]
-
 
 def count(
-    column: Column, rows: Rows, total_rows: int, boundaries: Sequence[float] = ()
+    column: FieldColumn, rows: Rows, total_rows: int, boundaries: Sequence[float] = ()
 ) -> list[FacetValue | FacetRange]:
     """The column's most frequent words in these rows, then its numbers, in ranges if there are many."""
     words: list[FacetValue | FacetRange] = [*_words(column, rows, total_rows)]
@@ -28,7 +27,7 @@ def count(
     return words + ([*_ranges(numbers, edges)] if edges else [*_singles(numbers)])
 
 
-def _words(column: Column, rows: Rows, total_rows: int) -> list[FacetValue]:
+def _words(column: FieldColumn, rows: Rows, total_rows: int) -> list[FacetValue]:
     if not column.words:
         return []
     counts = np.bincount(column.codes[rows] + 1, minlength=len(column.words) + 1)[1:]

@@ -2,19 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from object2vec.core.arrays import Mask
 from object2vec.core.errors import BadRequestError
 from object2vec.search.embedded.candidates import Candidates
+from object2vec.search.embedded.masks import mask_of
+from object2vec.search.embedded.snapshot import CatalogState
 from object2vec.search.rules import Rule
 
-if TYPE_CHECKING:
-    from object2vec.search.embedded.engine import EmbeddedSnapshot
-
-Mask = NDArray[np.bool_]
 _SIGNS = {"boost": 1.0, "bury": -1.0}
 
 
@@ -25,7 +22,7 @@ class Merchandising:
     BadRequestError.
     """
 
-    def __init__(self, snapshot: "EmbeddedSnapshot", rules: Sequence[Rule]) -> None:
+    def __init__(self, snapshot: CatalogState, rules: Sequence[Rule]) -> None:
         self._snapshot = snapshot
         self._masks: list[tuple[Rule, Mask]] = []
         self.notes: list[str] = []
@@ -71,6 +68,6 @@ class Merchandising:
     def _mask(self, rule: Rule) -> Mask:
         mask = np.zeros(self._snapshot.columns.rows, np.bool_)
         if rule.condition is not None:
-            mask |= rule.condition.mask(self._snapshot.columns)
+            mask |= mask_of(rule.condition, self._snapshot.columns)
         mask[self._snapshot.rows_of(rule.items)] = True
         return mask

@@ -8,12 +8,9 @@ for Reordering Documents and Producing Summaries".
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from object2vec.search.embedded.vectors import Vectors
-
-Rows = NDArray[np.int64]
-Keys = NDArray[np.float64]
+from object2vec.core.arrays import Rows, Scores
+from object2vec.search.embedded.vectors import VectorTable
 
 POOL = 200
 """So many of the best rows are diversified; the others follow by score."""
@@ -21,7 +18,7 @@ _DIVERSE, _PINNED = 1e12, 1e15
 """Keys above every score, and above every diversified row."""
 
 
-def diversified(rows: Rows, scores: Keys, vectors: Vectors, diversity: float) -> Keys:
+def diversified(rows: Rows, scores: Scores, vectors: VectorTable, diversity: float) -> Scores:
     """Keys by which each next row is the one with the greatest (1 - diversity) · score - diversity · greatest
     cosine to a row before it; scores are divided by the best."""
     best = np.lexsort((rows, -scores))[:POOL]
@@ -43,7 +40,7 @@ def diversified(rows: Rows, scores: Keys, vectors: Vectors, diversity: float) ->
     return keys
 
 
-def pinned(rows: Rows, keys: Keys, pins: Sequence[int]) -> Keys:
+def pinned(rows: Rows, keys: Scores, pins: Sequence[int]) -> Scores:
     """Keys with these rows (part of `rows`, which ascend) before all others, in this order."""
     keys = keys.copy()
     for place, row in enumerate(pins):

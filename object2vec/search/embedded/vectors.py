@@ -10,15 +10,15 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.core.arrays import Mask, Matrix, Rows
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder, PoolsItems, ReadsTexts
 from object2vec.core.errors import CorruptIndexError
 from object2vec.search.embedded.coarse import CoarseVectors
 
-Rows = NDArray[np.int64]
-Scores = NDArray[np.float32]
-Mask = NDArray[np.bool_]
-Matrix = NDArray[np.float32]
+Products = NDArray[np.float32]
+"""(n,) inner products."""
+Vector = NDArray[np.float32]
 
 GUESSED, GUESSED_MORE = 1.5, 100
 """The guess is for so many times the rows wanted, and so many more: a guess too great costs a second look."""
@@ -32,14 +32,14 @@ ITEMS, TEXTS = "", "text_"
 _VECTORS, _LENGTHS = "vectors.faiss", "lengths.npy"
 
 
-class Vectors:
+class VectorTable:
     """Unit vectors by row: rows below `len(base)` in faiss, the tail's after them; and the lengths they had
     before. Immutable."""
 
     def __init__(
         self,
         base: faiss.IndexFlatIP,
-        lengths: Scores,
+        lengths: Products,
         tail: Matrix | None = None,
         coarse: CoarseVectors | None = None,
     ) -> None:
@@ -56,7 +56,7 @@ class Vectors:
         self._coarse = coarse or (CoarseVectors(self._view) if large else None)
 
     @classmethod
-    def build(cls, matrix: Matrix) -> "Vectors":
+    def build(cls, matrix: Matrix) -> "VectorTable":
         """From float32 of shape (rows, dim), of any length; a row of zeros stays one."""
         unit, lengths = _scaled(matrix)
         base = faiss.IndexFlatIP(matrix.shape[1])
@@ -64,7 +64,7 @@ class Vectors:
         return cls(base, lengths)
 
     @classmethod
-    def load(cls, directory: Path, of: str = ITEMS) -> "Vectors":
+    def load(cls, directory: Path, of: str = ITEMS) -> "VectorTable":
         """From the files `save` wrote. Raises CorruptIndexError."""
         vectors, numbers = of + _VECTORS, of + _LENGTHS
         try:
@@ -73,7 +73,7 @@ class Vectors:
             raise CorruptIndexError(f"{vectors} is no vector file") from error
         if not isinstance(base, faiss.IndexFlatIP):
             raise CorruptIndexError(f"{vectors} is a {type(base).__name__}, not exact inner product")
-        lengths: Scores = np.load(directory / numbers, allow_pickle=False)
+        lengths: Products = np.load(directory / numbers, allow_pickle=False)
         if lengths.shape != (base.ntotal,):
             raise CorruptIndexError(f"{numbers} has shape {lengths.shape}, there are {base.ntotal} vectors")
         return cls(base, lengths)
@@ -86,11 +86,11 @@ class Vectors:
     def __len__(self) -> int:
         return self._base_rows + len(self._tail)
 
-    def extended(self, matrix: Matrix) -> "Vectors":
+    def extended(self, matrix: Matrix) -> "VectorTable":
         """With further rows at the end; the base is shared."""
         unit, lengths = _scaled(matrix)
         tail = np.concatenate([self._tail, unit])
-        return Vectors(self._base, np.concatenate([self._lengths, lengths]), tail, self._coarse)
+        return VectorTable(self._base, np.concatenate([self._lengths, lengths]), tail, self._coarse)
 
     def sums(self, rows: Rows) -> Matrix:
         """(len(rows), dim) the vectors at the lengths they were given with."""
@@ -106,7 +106,7 @@ class Vectors:
         matrix[in_tail] = self._tail[rows[in_tail] - self._base_rows]
         return matrix
 
-    def products(self, rows: Rows, query: NDArray[np.float32]) -> Scores:
+    def products(self, rows: Rows, query: Vector) -> Products:
         """The inner products of these rows, ascending, with the query, shape (len(rows),)."""
         base = rows[: np.searchsorted(rows, self._base_rows)]
         products = np.empty(len(rows), np.float32)
@@ -117,9 +117,7 @@ class Vectors:
         products[len(base) :] = self._tail[rows[len(base) :] - self._base_rows] @ query
         return products
 
-    def nearest(
-        self, query: NDArray[np.float32], count: int, allowed: Mask, above: float = 0.0
-    ) -> tuple[Rows, Scores]:
+    def nearest(self, query: Vector, count: int, allowed: Mask, above: float = 0.0) -> tuple[Rows, Products]:
         """The allowed rows with the `count` greatest inner products above a bound, in no particular order."""
         rows, scores = self._nearest_base(query, count, allowed[: self._base_rows], above)
         if len(self._tail):
@@ -128,9 +126,7 @@ class Vectors:
             scores = np.concatenate([scores, self._tail[tail_rows] @ query])
         return _best(rows, scores, count, above)
 
-    def _nearest_base(
-        self, query: NDArray[np.float32], count: int, allowed: Mask, above: float
-    ) -> tuple[Rows, Scores]:
+    def _nearest_base(self, query: Vector, count: int, allowed: Mask, above: float) -> tuple[Rows, Products]:
         present = int(np.count_nonzero(allowed))
         wanted = min(count, present)
         if not wanted:
@@ -150,12 +146,12 @@ class Vectors:
 
     def _reaching(
         self,
-        query: NDArray[np.float32],
+        query: Vector,
         bound: float,
         selector: faiss.IDSelector,
         count: int,
         above: float,
-    ) -> tuple[Rows, Scores]:
+    ) -> tuple[Rows, Products]:
         """The best rows, certain to be so as far as their products reach the bound."""
         assert self._coarse is not None
         rows = self._coarse.reaching(query, bound, selector)
@@ -182,7 +178,7 @@ def _in_batches(
     return np.concatenate([np.zeros((0, dim), np.float32), *map(encode, batches)])
 
 
-def _scaled(matrix: Matrix) -> tuple[Matrix, Scores]:
+def _scaled(matrix: Matrix) -> tuple[Matrix, Products]:
     """Rows of length 1, and the lengths they had; hardly anything counts as zeros."""
     matrix = np.ascontiguousarray(matrix, np.float32)
     lengths = np.linalg.norm(matrix, axis=1)
@@ -190,7 +186,7 @@ def _scaled(matrix: Matrix) -> tuple[Matrix, Scores]:
     return unit, lengths
 
 
-def _best(rows: Rows, scores: Scores, count: int, above: float) -> tuple[Rows, Scores]:
+def _best(rows: Rows, scores: Products, count: int, above: float) -> tuple[Rows, Products]:
     greater = scores > above
     rows, scores = rows[greater], scores[greater]
     if len(rows) > count:

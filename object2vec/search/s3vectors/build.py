@@ -105,7 +105,7 @@ def _move_on(directory: Path, encoder: Encoder, segments: Iterable[Segment], out
     rows = np.flatnonzero(snapshot.head.alive)
     items = [snapshot.head.documents.at(int(row)) for row in rows]
     ids = [item.id for item in items]
-    by_row = {name: getattr(snapshot.head, name)[rows].tolist() for name in STATISTICS}
+    by_row = {name: snapshot.head.statistics[name][rows].tolist() for name in STATISTICS}
     statistics = Statistics(**{name: dict(zip(ids, by_row[name], strict=True)) for name in STATISTICS})
     _write(
         out, encoder, items, statistics, watermark, bucket=header["bucket"],

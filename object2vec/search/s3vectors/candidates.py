@@ -4,17 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from object2vec.core.arrays import Scores
 from object2vec.core.catalog import CatalogItem
 from object2vec.search import fusion
 from object2vec.search.embedded.engine import EmbeddedSnapshot
+from object2vec.search.embedded.masks import mask_of
 from object2vec.search.embedded.text.reader import FACTS_WEIGHT
 from object2vec.search.index import Request, Vector
 from object2vec.search.s3vectors.records import to_item, unpadded
-from object2vec.search.s3vectors.remote import Block, Found, RemoteIndex
-
-Scores = NDArray[np.float64]
+from object2vec.search.s3vectors.remote import CandidateBlock, Found, RemoteIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Candidate:
     cosine: float
 
 
-def in_block(block: Block, hidden: frozenset[str], floor: float) -> list[Candidate]:
+def in_block(block: CandidateBlock, hidden: frozenset[str], floor: float) -> list[Candidate]:
     """Those of the base, without the hidden ids and what is merely the nearest: a match for its meaning has a
     cosine above `floor`. A part that S3 Vectors did not compute counts as none."""
     shown = [hit for hit in block.hits if hit.record["key"] not in hidden]
@@ -42,7 +41,7 @@ def among_changed(
     Their BM25 counts terms in the head alone, so it is near to the base's, not equal."""
     allowed = np.zeros(len(head.alive), np.bool_)
     allowed[head.rows_of(ids)] = True
-    allowed &= head.alive & request.filters.mask(head.columns)
+    allowed &= head.alive & mask_of(request.filters, head.columns)
     bm25 = np.zeros(len(allowed))
     if request.text:
         matched, scores = head.lexical.any_word(request.text, allowed)

@@ -12,28 +12,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from object2vec.core.arrays import Scores
 from object2vec.core.catalog import CatalogItem
 from object2vec.search import ranking
 from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
-from object2vec.search.index import Capabilities, Hit, Request, Result, Vector, question_of, require
-from object2vec.search.s3vectors.candidates import Candidate, Scores, among_changed, in_block, score_parts
+from object2vec.search.formats import S3VECTORS
+from object2vec.search.index import Hit, Request, Result, Vector, question_of, require
+from object2vec.search.s3vectors.candidates import Candidate, among_changed, in_block, score_parts
 from object2vec.search.s3vectors.filters import translate
 from object2vec.search.s3vectors.records import fields_of, padded, to_item, unpadded
 from object2vec.search.s3vectors.remote import RemoteIndex
 from object2vec.search.session import ItemSession
 from object2vec.storage.item_log import Change
 
-CAPABILITIES = Capabilities(
-    facets=False,
-    sort=False,
-    totals=False,
-    codes=False,
-    rules=False,
-    diversity=False,
-    spelling=False,
-    prefix=False,
-    preference=False,
-)
+CAPABILITIES = S3VECTORS.capabilities
 _WHOLE_BLOCK = -1
 
 

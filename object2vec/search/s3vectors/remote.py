@@ -28,7 +28,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class CandidateBlock:
     """A stretch of a ranking, and the token of the one after it (empty at the end)."""
 
     hits: list[Found]
@@ -91,7 +91,7 @@ class RemoteIndex:
 
     def query(
         self, text: str, vector: Vector | None, filters: dict[str, Any] | None, token: str = ""
-    ) -> Block:
+    ) -> CandidateBlock:
         """A block of the ranking for a text, a vector (dim + 1,), or both: then by S3 Vectors' own fusion."""
         asked: dict[str, Any] = {"topK": BLOCK_VECTORS, "returnMetadata": True}
         if text:
@@ -104,7 +104,7 @@ class RemoteIndex:
         if token:
             asked["nextToken"] = token
         answer = self._client.query_vectors(**self._where, **asked)
-        return Block([_found(found) for found in answer["vectors"]], answer.get("nextToken", ""))
+        return CandidateBlock([_found(found) for found in answer["vectors"]], answer.get("nextToken", ""))
 
 
 def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:

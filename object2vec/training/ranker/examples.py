@@ -21,9 +21,9 @@ from object2vec.ranker.items import ItemFacts
 from object2vec.search.embedded.candidates import NEIGHBOURS_ALONE
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.preference import facts_of
-from object2vec.search.embedded.row_session import session_of
-from object2vec.search.embedded.vectors import Vectors, encoded
-from object2vec.search.popularity import STATISTICS, Statistics
+from object2vec.search.embedded.snapshot import session_of, statistics_of
+from object2vec.search.embedded.vectors import VectorTable, encoded
+from object2vec.search.popularity import Statistics
 from object2vec.training.dataset import Catalogue, Codes
 from object2vec.training.evaluation.ranking import Holdout, Scorer, Scores
 
@@ -34,7 +34,7 @@ class Shelf:
 
     items: Sequence[CatalogItem]
     encoder: Encoder
-    vectors: Vectors
+    vectors: VectorTable
     facts: ItemFacts
 
     @classmethod
@@ -43,11 +43,8 @@ class Shelf:
     ) -> "Shelf":
         """`statistics` of what happened before the moment, `together` what was bought together then."""
         items = catalogue.items()
-        vectors = Vectors.build(encoded(encoder, items))
-        by_row = {
-            name: np.array([getattr(statistics, name).get(i, 0.0) for i in catalogue.ids], np.float32)
-            for name in STATISTICS
-        }
+        vectors = VectorTable.build(encoded(encoder, items))
+        by_row = statistics_of(statistics, catalogue.ids)
         row_of = {item_id: row for row, item_id in enumerate(catalogue.ids)}.get
         facts = facts_of(Columns().extended(items), by_row, together, row_of)
         return cls(items, encoder, vectors, facts)

@@ -13,10 +13,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.core.arrays import Mask, Rows
 from object2vec.search.embedded.text.postings import Field
 
-Rows = NDArray[np.int64]
-Scores = NDArray[np.float32]
+WordScores = NDArray[np.float32]
+"""(n,) BM25 of n rows: float32, since a query adds up millions of them."""
 
 K1, B = 1.2, 0.75
 
@@ -26,17 +27,17 @@ class Bm25:
     """Scores of single terms."""
 
     field: Field
-    alive: NDArray[np.bool_]
+    alive: Mask
     """(rows,) the rows that are items of now."""
 
-    def scores(self, term: str) -> tuple[Rows, Scores]:
+    def scores(self, term: str) -> tuple[Rows, WordScores]:
         """The rows that have the term, ascending, those of removed items among them, and their scores."""
         narrow, counts = self.field.at(term)
         rows = narrow.astype(np.int64)  # once, not at every use as an index
         items = self._alive_among(rows)
         idf = math.log(1 + (self._items - items + 0.5) / (items + 0.5))
         frequency = counts.astype(np.float32)
-        scores: Scores = np.float32(idf * (K1 + 1)) * frequency / (frequency + self._norms.take(rows))
+        scores: WordScores = np.float32(idf * (K1 + 1)) * frequency / (frequency + self._norms.take(rows))
         return rows, scores
 
     def frequency(self, term: str) -> int:
@@ -51,7 +52,7 @@ class Bm25:
         return int(np.count_nonzero(self.alive))
 
     @cached_property
-    def _norms(self) -> Scores:
+    def _norms(self) -> WordScores:
         """(rows,) what the length of a row adds to the denominator."""
         lengths = self.field.lengths
         mean = float(lengths[self.alive].sum()) / max(self._items, 1)

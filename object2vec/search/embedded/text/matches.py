@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Rows = NDArray[np.int64]
-Scores = NDArray[np.float32]
-Mask = NDArray[np.bool_]
-Found = tuple[NDArray[np.integer], Scores]
+from object2vec.core.arrays import Mask, Rows
+from object2vec.search.embedded.text.bm25 import WordScores
+
+Found = tuple[NDArray[np.integer], WordScores]
+"""Rows and their scores."""
 
 MAX_MATCHES = 10_000
 """More matches than this are cut to the best: more than anyone reads, and each of them is judged further."""
@@ -20,7 +21,7 @@ class Matches:
     """Rows, ascending, with their BM25 scores."""
 
     rows: Rows
-    scores: Scores
+    scores: WordScores
     required: int = 0
     """How many of the query's words each row has at least."""
     words: int = 0
@@ -33,7 +34,7 @@ class Matches:
     share: float = 0.0
     """Of the query's words, the most that any match has."""
 
-    def beside(self, rows: Rows) -> Scores:
+    def beside(self, rows: Rows) -> WordScores:
         """(n,) how well rows (ascending, these among them) have the words: BM25 beside the best, times the
         share of the words that a match has; 0 for what is no match. Where no item has all of the words, they
         say less about what was meant."""
@@ -94,7 +95,7 @@ class Tally:
         return here
 
 
-def summed(found: Sequence[Found]) -> tuple[NDArray[np.integer], Scores, NDArray[np.integer]]:
+def summed(found: Sequence[Found]) -> tuple[NDArray[np.integer], WordScores, NDArray[np.integer]]:
     """Each row once, ascending, with the sum of its scores and how many there are."""
     if len(found) == 1:
         return *found[0], np.ones(len(found[0][0]), np.int64)
@@ -117,7 +118,7 @@ def best_of(units: Sequence[Sequence[Found]]) -> Found:
     return rows[first], scores[first]
 
 
-def _greatest(scores: Scores, count: int) -> Mask:
+def _greatest(scores: WordScores, count: int) -> Mask:
     """Where the greatest scores are, of equal ones the first."""
     least = np.partition(scores, len(scores) - count)[len(scores) - count]
     kept: Mask = scores > least

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from object2vec.search import analysis
 
-Rows = NDArray[np.int32]
+NarrowRows = NDArray[np.int32]
 Counts = NDArray[np.uint16]
 _MOST = np.iinfo(np.uint16).max
 _TERMS, _LISTS = "terms.json", "lists.npz"
@@ -31,7 +31,7 @@ class Postings:
     """Term → its number."""
     starts: NDArray[np.int64]
     """(t + 1,) where each term's entries begin, and the last one's end."""
-    rows: Rows
+    rows: NarrowRows
     """(m,) ascending within a term."""
     counts: Counts
     """(m,) how often the row has the term."""
@@ -41,10 +41,10 @@ class Postings:
     @classmethod
     def of(cls, texts: Iterable[str], first_row: int = 0) -> "Postings":
         """Of one text per row, from `first_row` on."""
-        analyzer, terms = analysis.analyzer(), dict[str, int]()
+        terms = dict[str, int]()
         numbers, lengths = [], []
         for text in texts:
-            found = analyzer.analyze(analysis.searchable(text)) if text else ()
+            found = analysis.index_terms(text) if text else ()
             numbers += [terms.setdefault(term, len(terms)) for term in found]
             lengths.append(len(found))
         rows = np.repeat(np.arange(first_row, first_row + len(lengths)), lengths)
@@ -60,7 +60,7 @@ class Postings:
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def at(self, term: str) -> tuple[Rows, Counts]:
+    def at(self, term: str) -> tuple[NarrowRows, Counts]:
         """The term's rows and counts, empty where no row has it."""
         number = self.terms.get(term)
         if number is None:
@@ -97,7 +97,7 @@ class Field:
         """(rows,)"""
         return np.concatenate([part.lengths for part in (self.base, *self.tail)])
 
-    def at(self, term: str) -> tuple[Rows, Counts]:
+    def at(self, term: str) -> tuple[NarrowRows, Counts]:
         """The term's rows, ascending, and counts."""
         lists = [part.at(term) for part in (self.base, *self.tail) if term in part.terms]
         if len(lists) == 1:

@@ -10,16 +10,14 @@ from dataclasses import replace
 import numpy as np
 import tantivy
 
+from object2vec.core.arrays import Mask, Rows
 from object2vec.search import analysis
-from object2vec.search.embedded.text.bm25 import Bm25
+from object2vec.search.embedded.text.bm25 import Bm25, WordScores
 from object2vec.search.embedded.text.matches import (
     MAX_MATCHES,
     NOTHING,
     Found,
-    Mask,
     Matches,
-    Rows,
-    Scores,
     Tally,
     best_of,
     summed,
@@ -65,7 +63,7 @@ class LexicalReader:
             return found
         return replace(self._relaxed(query.without_phrases(), allowed), phrases_dropped=True)
 
-    def any_word(self, text: str, allowed: Mask) -> tuple[Rows, Scores]:
+    def any_word(self, text: str, allowed: Mask) -> tuple[Rows, WordScores]:
         """Allowed rows with any of the text's words, ascending, and their BM25 scores."""
         found = self._tally(parse(text).without_phrases(), allowed).matches(1)
         return found.rows, found.scores
@@ -141,7 +139,7 @@ class LexicalReader:
             rows, scores = rows[everywhere], scores[everywhere]
         return rows, scores * np.float32(WEIGHTS[name])
 
-    def _found(self, query: tantivy.Query, limit: int = 0) -> tuple[Rows, Scores]:
+    def _found(self, query: tantivy.Query, limit: int = 0) -> tuple[Rows, WordScores]:
         """The rows tantivy finds, the best `limit` (0: all) of them, and their scores."""
         found = self._searcher.search(query, limit or MAX_MATCHES)
         matches: int = found.count  # type: ignore[attr-defined] # missing in tantivy's stub

@@ -7,6 +7,8 @@ of 3 to 5 characters, up to 2 for longer ones. Words with a digit may be codes a
 import re
 from collections.abc import Callable
 
+from rapidfuzz.distance import OSA
+
 from object2vec.core.catalog import plain
 from object2vec.search import analysis
 from object2vec.search.embedded.documents import Documents
@@ -69,19 +71,5 @@ def _closest(word: str, distance: int, lexical: LexicalReader, documents: Docume
 
 
 def edits(one: str, other: str, limit: int) -> int:
-    """The distance of two words; anything above `limit` may be returned as `limit` + 1."""
-    if abs(len(one) - len(other)) > limit:
-        return limit + 1
-    before: list[int] = []
-    above = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
-        row = [i]
-        for j, against in enumerate(other, 1):
-            cost = min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (letter != against))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == against:
-                cost = min(cost, before[j - 2] + 1)
-            row.append(cost)
-        if min(row) > limit:
-            return limit + 1
-        before, above = above, row
-    return above[-1]
+    """The distance of two words; anything above `limit` is returned as `limit` + 1."""
+    return OSA.distance(one, other, score_cutoff=limit)

@@ -1,0 +1,15 @@
+"""One name for each kind of array, so that a signature says what its numbers are."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+"""Positions: of items in a catalogue, of users in a hold-out, of rows in a table."""
+TokenIds = NDArray[np.int32]
+"""Numbers of a tokenizer's vocabulary, or of rows of a model's table: small and many."""
+Mask = NDArray[np.bool_]
+Scores = NDArray[np.float64]
+Vectors = NDArray[np.float32]
+"""(n, dim) embeddings."""
+Matrix = NDArray[np.float32]
+"""(n, m) of any other float32 numbers."""

@@ -1,0 +1,151 @@
+"""One state of the catalogue in memory: parts that share row numbers, and what can be looked up in them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from object2vec.core.arrays import Mask, Rows, Scores
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.encoder import Encoder, PoolsItems
+from object2vec.model.retrieval.bags import MAX_SESSION_ITEMS
+from object2vec.ranker.copurchase import Copurchase
+from object2vec.ranker.items import ItemFacts
+from object2vec.search.embedded.columns import Columns
+from object2vec.search.embedded.documents import Documents
+from object2vec.search.embedded.preference import facts_of
+from object2vec.search.embedded.text.reader import LexicalReader
+from object2vec.search.embedded.vectors import VectorTable
+from object2vec.search.index import Vector
+from object2vec.search.popularity import STATISTICS, Statistics
+from object2vec.search.session import ItemSession
+from object2vec.storage.item_log import Change
+
+
+class RowNumbers:
+    """Item id → row of its current state. Immutable."""
+
+    def __init__(self, base: Mapping[str, int], tail: Mapping[str, int | None] | None = None) -> None:
+        self._base, self._tail = base, tail or {}
+
+    def get(self, item_id: str) -> int | None:
+        """The item's row; None if there is no such item (any more)."""
+        if item_id in self._tail:
+            return self._tail[item_id]
+        return self._base.get(item_id)
+
+    def base_row(self, item_id: str) -> int | None:
+        """The item's row in the base, whatever became of it."""
+        return self._base.get(item_id)
+
+    def changed(self, changes: Sequence[Change], first_row: int) -> tuple["RowNumbers", list[int]]:
+        """After the changes, each upsert taking the next row; and the rows that became stale."""
+        tail, row, stale = dict(self._tail), first_row, []
+        for change in changes:
+            current = tail[change.id] if change.id in tail else self._base.get(change.id)
+            if current is not None:
+                stale.append(current)
+            if isinstance(change, CatalogItem):
+                tail[change.id] = row
+                row += 1
+            else:
+                tail[change.id] = None
+        return RowNumbers(self._base, tail), stale
+
+
+@dataclass(frozen=True, slots=True)
+class RowSession:
+    """`Session` of rows of an index."""
+
+    ids: Sequence[str]
+    rows: Sequence[int]
+    vectors: VectorTable
+    documents: Documents
+
+    def vector(self, encoder: Encoder) -> Vector:
+        return session_of(np.array(self.rows, np.int64), self.vectors, encoder, self.documents.at)
+
+
+def session_of(
+    rows: Rows, vectors: VectorTable, encoder: Encoder, item_at: Callable[[int], CatalogItem]
+) -> Vector:
+    """(dim,) the session of rows, oldest first, that the encoder encoded. Raises EndpointSilentError."""
+    if not isinstance(encoder, PoolsItems):
+        return ItemSession([item_at(row) for row in rows.tolist()]).vector(encoder)
+    sums = vectors.sums(rows[-MAX_SESSION_ITEMS:])
+    vector: Vector = encoder.sessions_of(sums, [np.arange(len(sums))])[0]
+    return vector
+
+
+def statistics_of(statistics: Statistics, ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+    """(n,) of each statistic by name, for n items; 0 where it knows nothing about an item."""
+    return {
+        name: np.array([getattr(statistics, name).get(item_id, 0.0) for item_id in ids], np.float32)
+        for name in STATISTICS
+    }
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CatalogState:
+    """One state of the catalogue. The parts share row numbers; a row whose item was removed or
+    replaced is not alive."""
+
+    version: str
+    watermark: int
+    numbers: RowNumbers
+    documents: Documents
+    columns: Columns
+    vectors: VectorTable
+    """Of items as people take them: near to a session and to each other."""
+    texts: VectorTable
+    """Of what the items' texts say: near to a query. The same object where there is no difference."""
+    lexical: LexicalReader
+    alive: Mask
+    statistics: Mapping[str, NDArray[np.float32]]
+    """(rows,) of each statistic, by its name in STATISTICS."""
+    copurchase: Copurchase
+    background: float
+    """A cosine that says nothing: hardly any item is this similar to a query about something else."""
+
+    def __len__(self) -> int:
+        return self._size
+
+    @cached_property
+    def _size(self) -> int:
+        return int(self.alive.sum())
+
+    @cached_property
+    def log_popularity(self) -> Scores:
+        """The logarithm of popularity, in which twice as popular is the same step everywhere."""
+        return np.log1p(self.statistics["popularity"].astype(np.float64))
+
+    @cached_property
+    def facts(self) -> ItemFacts:
+        """What the ranker knows about the items."""
+        return facts_of(self.columns, self.statistics, self.copurchase, self.numbers.get)
+
+    def get(self, item_id: str) -> CatalogItem | None:
+        """The item, or None."""
+        row = self.numbers.get(item_id)
+        return None if row is None else self.documents.at(row)
+
+    def get_many(self, item_ids: Sequence[str]) -> dict[str, CatalogItem]:
+        """Those of the items that exist, by id."""
+        return {item_id: item for item_id in item_ids if (item := self.get(item_id))}
+
+    def session(self, item_ids: Sequence[str]) -> RowSession:
+        """Those of a history's items that exist."""
+        known = {i: row for i in dict.fromkeys(item_ids) if (row := self.numbers.get(i)) is not None}
+        ids = [item_id for item_id in item_ids if item_id in known]
+        return RowSession(ids, [known[item_id] for item_id in ids], self.vectors, self.documents)
+
+    def vector(self, item_id: str) -> Vector | None:
+        """(dim,) the item's vector, or None."""
+        row = self.numbers.get(item_id)
+        return None if row is None else self.vectors.at(np.array([row]))[0]
+
+    def rows_of(self, item_ids: Iterable[str]) -> list[int]:
+        """The rows of those of the items that exist."""
+        return [row for item_id in item_ids if (row := self.numbers.get(item_id)) is not None]

@@ -1,0 +1,48 @@
+"""A shopper's history and the ranker that judges candidates by it, as a request carries them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from object2vec.core.history import Seen
+from object2vec.ranker.forest import Forest
+from object2vec.ranker.history import MAX_EVENTS, History
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Preference:
+    """What a shopper did, and the forest that judges candidates by it."""
+
+    forest: Forest
+    item_ids: Sequence[str]
+    """Oldest first, repeats allowed; ids that are no items are ignored."""
+    times: Sequence[float] | None = None
+    """Epoch seconds of each; None where they are unknown."""
+    now: float = 0.0
+    """Epoch seconds; matters with times only."""
+
+    def history(self, row_of: Callable[[str], int | None]) -> History:
+        """As rows of the catalogue; `row_of` gives an item's, None where there is no such item."""
+        recent = slice(-MAX_EVENTS, None)
+        rows = [row_of(item_id) for item_id in self.item_ids[recent]]
+        known = [row for row in rows if row is not None]
+        if self.times is None:
+            return History.of(known)
+        times = [time for row, time in zip(rows, self.times[recent], strict=True) if row is not None]
+        return History.of(known, times, self.now)
+
+    @property
+    def question(self) -> tuple[object, ...]:
+        """What must be the same for a cursor to continue; the clock may go on."""
+        return tuple(self.item_ids), self.times is None
+
+
+def preference(
+    forest: Forest | None, past: Sequence[Seen], session: Sequence[str], now: float
+) -> Preference | None:
+    """Of what a user did before and of the request's history, which counts as now. None without a ranker, or
+    without either history."""
+    item_ids = [*(seen.item_id for seen in past), *session]
+    if forest is None or not item_ids:
+        return None
+    times = [*(float(seen.time) for seen in past), *(now for _ in session)] if past else None
+    return Preference(forest=forest, item_ids=item_ids, times=times, now=now)
