@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 logger = Logger(service="release")
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 """A message that comes back is the normal case here: no invocation counts as failed for it."""
+LAST_ATTEMPTS = 3
+"""A report that did not arrive, or an attempt that was ended, is made good so often; the queue gives more."""
 _STEP_ENDED = {"ResourceNotFound", "ConflictException", "ValidationException"}
 
 
@@ -46,8 +48,24 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 
 
 def _take_up(record: SQSRecord) -> None:
-    last = int(record.attributes.approximate_receive_count) >= int(os.environ["RELEASE_ATTEMPTS"])
-    take_up(orjson.loads(record.body), configured_endpoints(), boto3.client("sagemaker"), last_attempt=last)
+    count, attempts = int(record.attributes.approximate_receive_count), int(os.environ["RELEASE_ATTEMPTS"])
+    message, sagemaker = orjson.loads(record.body), boto3.client("sagemaker")
+    if count > attempts + LAST_ATTEMPTS:
+        give_up(message, sagemaker)
+    else:
+        take_up(message, configured_endpoints(), sagemaker, last_attempt=count >= attempts)
+
+
+def give_up(message: Mapping[str, Any], sagemaker: "SageMakerClient") -> None:
+    """The last attempts ended without a word, out of memory or time, say: the step must not wait for days."""
+    manifest = live(open_store(os.environ["STORE_URL"]))
+    version = message.get("arguments", {}).get("version")
+    outcome: Outcome = Refused("the function that releases was ended in its last attempts: its log says why")
+    if manifest and manifest.version == version:
+        outcome = Done(version)
+    say(logger, _subject(message), outcome)
+    if "token" in message:
+        _report(sagemaker, message["token"], outcome)
 
 
 def take_up(

@@ -44,6 +44,11 @@ class EndpointUnavailableError(RuntimeError):
     """The provider refuses a new endpoint (quota, capacity); the message is its reason."""
 
 
+class EndpointProviderError(RuntimeError):
+    """The provider does not answer, or not now (throttled, a role that is seconds old); a later call may go
+    through. The message is its reason."""
+
+
 class EndpointBusyError(RuntimeError):
     """An endpoint that is being created or changed cannot be removed yet; the message names it."""
 
@@ -60,10 +65,10 @@ class Endpoints(Protocol):
 
     def start(self, name: str, model_artifact: str) -> None:
         """Creates whatever of the endpoint is missing; one that is outdated gets today's settings and answers
-        meanwhile. Raises EndpointUnavailableError."""
+        meanwhile. Raises EndpointUnavailableError and EndpointProviderError."""
 
     def status(self, name: str) -> EndpointStatus:
-        """Where the endpoint stands."""
+        """Where the endpoint stands. Raises EndpointProviderError."""
 
     def embed(self, name: str, given: str | Sequence[int]) -> Embedding:
         """A real invocation with a text, or with tokens. Raises EndpointSilentError."""

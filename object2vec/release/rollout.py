@@ -4,11 +4,14 @@
 Each step may be repeated and the caller killed between any two: the next call starts from what it finds.
 """
 
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
 from object2vec.core.endpoints import (
     EndpointBusyError,
+    EndpointProviderError,
     Endpoints,
     EndpointSilentError,
     EndpointState,
@@ -19,7 +22,9 @@ from object2vec.model.sagemaker.encoder import KIND as BUILTIN
 from object2vec.release.endpoint_markers import (
     asked_for_settings,
     endpoint_note,
+    forget_trouble,
     go_without_endpoint,
+    minutes_of_trouble,
     note_settings,
 )
 from object2vec.release.manifest import Manifest, go_live, live, save
@@ -30,6 +35,8 @@ from object2vec.storage import ConflictError, ObjectStore
 NEEDS_ENDPOINT = "a model of AWS's own image cannot go live without its endpoint"
 PATIENCE_MINUTES = 40.0
 """With an endpoint that neither comes up nor fails; a deployment waits for it, and ends within the hour."""
+TROUBLE_MINUTES = 10.0
+"""With a provider that does not take what is asked of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +65,24 @@ Outcome = Waiting | Done | Refused
 
 
 def advance(
-    store: ObjectStore, endpoints: Endpoints | None, manifest: Manifest, *, instead_of: str | None
+    store: ObjectStore,
+    endpoints: Endpoints | None,
+    manifest: Manifest,
+    *,
+    instead_of: str | None,
+    clock: Callable[[], float] = time.time,
 ) -> Outcome:
     """Brings `manifest` live in place of the model `instead_of` (a model version; None: of nothing).
 
-    Without `endpoints`, or where the provider has no capacity, the version goes live without an endpoint:
-    the in-process encoder answers, and the stored note and the outcome's warning say why.
+    Without `endpoints`, or where the provider refuses one or does not answer, the version goes live without
+    an endpoint: the in-process encoder answers, and the stored note and the outcome's warning say why. So
+    does a version that is live already and whose endpoint turns out to be wrong.
     """
     save(store, manifest)
     current = live(store)
     if refusal := _refusal(store, manifest, current, instead_of):
         return _retired(endpoints, current, Refused(refusal))
-    outcome = _ready(store, endpoints, manifest, current)
+    outcome = _ready(store, endpoints, manifest, current, clock())
     if not isinstance(outcome, Done):
         return outcome
     current = live(store)
@@ -85,12 +98,18 @@ def advance(
 
 
 def _ready(
-    store: ObjectStore, endpoints: Endpoints | None, manifest: Manifest, current: Manifest | None
+    store: ObjectStore,
+    endpoints: Endpoints | None,
+    manifest: Manifest,
+    current: Manifest | None,
+    now: float,
 ) -> Outcome:
     """`Done` when the version can go live. One without an encoder of its own cannot without its endpoint; if
     it is live already it stays, and search goes on by words alone."""
-    outcome = _bring_up(store, endpoints, manifest) if endpoints else Done(manifest.version)
+    outcome = _brought_up(store, endpoints, manifest, now) if endpoints else Done(manifest.version)
     is_live = current is not None and current.model_version == manifest.model_version
+    if is_live and isinstance(outcome, Refused):
+        outcome = _without_endpoint(store, manifest, outcome.reason)
     if manifest.kind == BUILTIN and isinstance(outcome, Done) and not is_live:
         lacking = outcome.warning if endpoints else "endpoint=none"
         if lacking:
@@ -117,6 +136,18 @@ def _refusal(store: ObjectStore, manifest: Manifest, current: Manifest | None, i
 def _is_newer_base(current: Manifest, manifest: Manifest) -> bool:
     """The indexer may have gone further for this very model since the release was first taken up."""
     return current.model_version == manifest.model_version and current.watermark > manifest.watermark
+
+
+def _brought_up(store: ObjectStore, endpoints: Endpoints, manifest: Manifest, now: float) -> Outcome:
+    """A step towards the version's endpoint, with patience for a provider in trouble."""
+    try:
+        outcome = _bring_up(store, endpoints, manifest)
+    except EndpointProviderError as error:
+        if minutes_of_trouble(store, manifest.model_version, now) < TROUBLE_MINUTES:
+            return Waiting(f"the endpoint's provider: {error}")
+        return _without_endpoint(store, manifest, str(error))
+    forget_trouble(store, manifest.model_version)
+    return outcome
 
 
 def _bring_up(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outcome:

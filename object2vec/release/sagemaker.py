@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import orjson
-from botocore.exceptions import ClientError
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from object2vec.core.endpoints import (
     Embedding,
     EndpointBusyError,
+    EndpointProviderError,
     EndpointSilentError,
     EndpointState,
     EndpointStatus,
@@ -36,8 +38,19 @@ _STATES = {
     "OutOfService": EndpointState.FAILED,
     "Deleting": EndpointState.STOPPING,
 }
-_NO_CAPACITY = {"ResourceLimitExceeded", "InsufficientCapacity", "ServiceQuotaExceededException"}
-_SILENCE = {"ModelError", "ModelNotReadyException", "ServiceUnavailable", "InternalFailure"}
+CONTROL = Config(connect_timeout=3, read_timeout=15, retries={"mode": "standard", "total_max_attempts": 3})
+INVOCATION = Config(connect_timeout=3, read_timeout=30, retries={"total_max_attempts": 1})
+"""By botocore's defaults a silent endpoint would use up three minutes of the function that asks it."""
+_LATER = {
+    "ThrottlingException",
+    "Throttling",
+    "RequestLimitExceeded",
+    "InternalFailure",
+    "ServiceUnavailable",
+}
+_ROLE_IS_NEW = "could not assume role"
+"""What SageMaker says of a role that is some seconds old, since changes of IAM take a while:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html."""
 PREFIX_LIMIT = 63 - len("-trained-0123456789ab-012345")
 _LISTS = (
     ("list_endpoints", "Endpoints", "EndpointName"),
@@ -60,8 +73,8 @@ class SageMakerEndpoints:
             raise ValueError(f"endpoint prefix {settings.prefix!r}: at most {PREFIX_LIMIT} characters")
         self._settings = settings
         self._ours = re.compile(rf"({re.escape(settings.prefix)}-[a-z]+-[0-9a-f]{{12}})(-[0-9a-f]{{6}})?")
-        self._sagemaker: Any = client or boto3.client("sagemaker")
-        self._runtime: Any = runtime or boto3.client("sagemaker-runtime")
+        self._sagemaker: Any = client or boto3.client("sagemaker", config=CONTROL)
+        self._runtime: Any = runtime or boto3.client("sagemaker-runtime", config=INVOCATION)
         if scaling is None and settings.max_instances > 1:
             scaling = Scaling(settings.max_instances)
         self._scaling = scaling
@@ -99,12 +112,14 @@ class SageMakerEndpoints:
                 Accept="application/json",
                 Body=orjson.dumps({"instances": [instance(given)]}),
             )
-        except ClientError as error:
-            if error.response["Error"]["Code"] in _SILENCE:
-                raise EndpointSilentError(error.response["Error"]["Message"]) from error
-            raise
-        body = orjson.loads(answer["Body"].read())
-        return Embedding(body.get("model_version", ""), body["predictions"][0]["embeddings"])
+            data = answer["Body"].read()
+        except (ClientError, BotoCoreError) as error:
+            raise EndpointSilentError(_said(error)) from error
+        try:
+            body = orjson.loads(data)
+            return Embedding(body.get("model_version", ""), body["predictions"][0]["embeddings"])
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
+            raise EndpointSilentError(f"{name} answers {data[:100]!r}, which is no embedding") from error
 
     def scale(self, name: str) -> None:
         if self._scaling:
@@ -130,10 +145,10 @@ class SageMakerEndpoints:
     def _described(self, name: str) -> dict[str, Any] | None:
         try:
             found: dict[str, Any] = self._sagemaker.describe_endpoint(EndpointName=name)
-        except ClientError as error:
+        except (ClientError, BotoCoreError) as error:
             if _is_missing(error):
                 return None
-            raise
+            raise EndpointProviderError(_said(error)) from error
         return found
 
     def _listed(self, operation: str, key: str, name: str, *, of: str) -> list[str]:
@@ -145,7 +160,7 @@ class SageMakerEndpoints:
         try:
             getattr(self._sagemaker, operation)(**request)
         except ClientError as error:
-            if _is_busy(error):
+            if _says(error, "in-progress"):
                 raise EndpointBusyError(error.response["Error"]["Message"]) from error
             if not _is_missing(error):
                 raise
@@ -153,24 +168,34 @@ class SageMakerEndpoints:
     def _create(self, operation: str, **request: Any) -> None:
         try:
             getattr(self._sagemaker, operation)(**request)
-        except ClientError as error:
-            if _exists(error):
+        except (ClientError, BotoCoreError) as error:
+            if _says(error, "already exist"):
                 return
-            if error.response["Error"]["Code"] in _NO_CAPACITY:
-                raise EndpointUnavailableError(error.response["Error"]["Message"]) from error
-            raise
+            refusal = EndpointProviderError if _may_pass(error) else EndpointUnavailableError
+            raise refusal(_said(error)) from error
 
 
-def _is_busy(error: ClientError) -> bool:
+def _said(error: ClientError | BotoCoreError) -> str:
+    """The provider's own words."""
+    if isinstance(error, BotoCoreError):
+        return str(error)
+    return f"{error.response['Error']['Code']}: {error.response['Error']['Message']}"
+
+
+def _may_pass(error: ClientError | BotoCoreError) -> bool:
+    """Whether the same request may be taken some minutes later."""
+    if isinstance(error, BotoCoreError):
+        return True
+    return error.response["Error"]["Code"] in _LATER or _says(error, _ROLE_IS_NEW)
+
+
+def _says(error: ClientError | BotoCoreError, words: str) -> bool:
+    """SageMaker has one code for most of what can be wrong: the message tells."""
+    if isinstance(error, BotoCoreError):
+        return False
     detail = error.response["Error"]
-    return detail["Code"] == "ValidationException" and "in-progress" in detail["Message"].lower()
+    return detail["Code"] == "ValidationException" and words in detail["Message"].lower()
 
 
-def _is_missing(error: ClientError) -> bool:
-    detail = error.response["Error"]
-    return detail["Code"] == "ValidationException" and "could not find" in detail["Message"].lower()
-
-
-def _exists(error: ClientError) -> bool:
-    detail = error.response["Error"]
-    return detail["Code"] == "ValidationException" and "already exist" in detail["Message"].lower()
+def _is_missing(error: ClientError | BotoCoreError) -> bool:
+    return _says(error, "could not find")

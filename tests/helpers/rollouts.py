@@ -13,6 +13,7 @@ from tokenizers.pre_tokenizers import Whitespace
 from object2vec.core.endpoints import (
     Embedding,
     EndpointBusyError,
+    EndpointProviderError,
     EndpointSilentError,
     EndpointState,
     EndpointStatus,
@@ -61,6 +62,8 @@ class FakeEndpoints:
     """Endpoints that cannot be removed yet."""
     silent: str = ""
     """What an invocation fails with."""
+    trouble: str = ""
+    """Why the provider takes no call just now."""
     calls: list[str] = field(default_factory=list)
     scaled: list[str] = field(default_factory=list)
 
@@ -69,6 +72,8 @@ class FakeEndpoints:
 
     def start(self, name: str, model_artifact: str) -> None:
         self.calls.append(f"start {name}")
+        if self.trouble:
+            raise EndpointProviderError(self.trouble)
         if self.refusal:
             raise EndpointUnavailableError(self.refusal)
         self.outdated.discard(name)
@@ -76,6 +81,8 @@ class FakeEndpoints:
         self.looks[name] = 0
 
     def status(self, name: str) -> EndpointStatus:
+        if self.trouble:
+            raise EndpointProviderError(self.trouble)
         if name not in self.running:
             return EndpointStatus(EndpointState.ABSENT)
         look = self.looks.get(name, len(self.script))

@@ -5,7 +5,7 @@ from botocore.stub import Stubber
 
 from lambdas.release import handler as module
 from object2vec.release import live, load
-from tests.helpers.rollouts import FAILS, REASON
+from tests.helpers.rollouts import FAILS, REASON, settle
 
 AGAIN = {"batchItemFailures": [{"itemIdentifier": "m1"}]}
 ENDED = {"batchItemFailures": []}
@@ -110,6 +110,19 @@ def test_a_reason_is_never_longer_than_the_service_takes(sagemaker, deliver, wor
     monkeypatch.setattr(module, "advance", broken)
     expect_failure(sagemaker, ("RuntimeError: " + "x" * 1000)[:256])
     assert deliver(attempt=61) == ENDED
+
+
+def test_attempts_that_were_ended_without_a_word_are_reported_too(sagemaker, deliver, world):
+    """Killed for its memory or time a function says nothing, and a step would wait for days."""
+    expect_failure(sagemaker, "the function that releases was ended in its last attempts: its log says why")
+    assert deliver(attempt=64) == ENDED
+    assert live(world.store) == world.old
+
+
+def test_a_release_that_is_live_is_reported_as_such_however_late(sagemaker, deliver, world):
+    settle(world.store, world.endpoints, world.new, instead_of=world.old.model_version)
+    expect_success(sagemaker, "new")
+    assert deliver(attempt=64) == ENDED
 
 
 def test_a_report_that_did_not_arrive_is_sent_again(sagemaker, deliver, world):

@@ -228,6 +228,35 @@ def test_an_endpoint_that_never_answers_is_given_up(world):
     assert world.endpoints.names() == []
 
 
+def test_a_provider_in_trouble_is_waited_for_and_given_up_in_the_end(world):
+    """A role that is seconds old, throttling, a service that does not answer."""
+    world.endpoints.trouble = "ThrottlingException: Rate exceeded"
+    at = [1_000.0]
+    step = lambda: advance(  # noqa: E731
+        world.store, world.endpoints, world.new, instead_of=world.old.model_version, clock=lambda: at[0]
+    )
+    assert step() == Waiting("the endpoint's provider: ThrottlingException: Rate exceeded")
+    at[0] += 9 * 60
+    assert isinstance(step(), Waiting)
+    assert live(world.store) == world.old
+    at[0] += 60
+    assert step() == Done("new", "ThrottlingException: Rate exceeded")
+
+
+def test_trouble_that_has_passed_is_forgotten(world):
+    at = [1_000.0]
+    step = lambda: advance(  # noqa: E731
+        world.store, world.endpoints, world.new, instead_of=world.old.model_version, clock=lambda: at[0]
+    )
+    for _ in range(3):
+        world.endpoints.trouble = "Rate exceeded"
+        assert isinstance(step(), Waiting)
+        world.endpoints.trouble = ""
+        at[0] += 8 * 60
+        outcome = step()
+    assert outcome == Done("new")
+
+
 def test_an_endpoint_that_never_comes_up_does_not_hold_the_release_for_ever(make_world):
     world = make_world(script=(EndpointState.STARTING,), minutes=41)
     assert release_new(world) == Done("new", "starting for 41 minutes")

@@ -1,20 +1,23 @@
 """What an endpoint says of itself: its state, and its answer to a real payload."""
 
 import io
+import socket
 from datetime import UTC, datetime, timedelta
 
 import boto3
 import orjson
 import pytest
-from botocore.exceptions import ClientError
+from botocore.config import Config
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
 from object2vec.core.endpoints import (
     Embedding,
+    EndpointProviderError,
     EndpointSilentError,
     EndpointState,
 )
+from object2vec.release import sagemaker
 from object2vec.release.sagemaker import SageMakerEndpoints
 from tests.helpers.sagemaker_service import (
     NAME,
@@ -52,7 +55,7 @@ def test_a_state_has_an_age(service):
 
 def test_a_status_that_may_not_be_read_is_an_error(service):
     service.add_client_error("describe_endpoint", "AccessDeniedException", "not authorized", 400)
-    with pytest.raises(ClientError):
+    with pytest.raises(EndpointProviderError, match="AccessDeniedException: not authorized"):
         over(service).status(NAME)
 
 
@@ -65,11 +68,11 @@ def test_an_endpoint_that_does_not_answer_yet_is_told_apart(code):
             SageMakerEndpoints(SETTINGS, boto3.client("sagemaker"), client).embed(NAME, "x")
 
 
-def test_an_invocation_that_is_not_allowed_is_an_error():
+def test_an_invocation_that_is_not_allowed_is_an_endpoint_without_an_answer():
     client = boto3.client("sagemaker-runtime")
     with Stubber(client) as stub:
         stub.add_client_error("invoke_endpoint", "AccessDeniedException", "not authorized", 403)
-        with pytest.raises(ClientError):
+        with pytest.raises(EndpointSilentError, match="AccessDeniedException"):
             SageMakerEndpoints(SETTINGS, boto3.client("sagemaker"), client).embed(NAME, "x")
 
 
@@ -87,3 +90,35 @@ def test_a_real_invocation_is_object2vecs_own_payload():
         )  # fmt: skip
         endpoints = SageMakerEndpoints(SETTINGS, boto3.client("sagemaker"), client)
         assert endpoints.embed(NAME, "a red shirt") == Embedding(VERSION, [0.6, 0.8])
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"[]", b'{"predictions": []}', b'{"predictions": [{"scores": [1]}]}']
+)
+def test_an_answer_of_another_form_is_no_answer(body):
+    client = boto3.client("sagemaker-runtime")
+    with Stubber(client) as stub:
+        stub.add_response("invoke_endpoint", {"Body": StreamingBody(io.BytesIO(body), len(body))})
+        with pytest.raises(EndpointSilentError, match="no embedding"):
+            SageMakerEndpoints(SETTINGS, boto3.client("sagemaker"), client).embed(NAME, "x")
+
+
+def test_an_endpoint_that_says_nothing_is_given_up_in_time(monkeypatch):
+    """Real sockets: the service takes the connection and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv(
+            "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", f"http://127.0.0.1:{silent.getsockname()[1]}"
+        )
+        monkeypatch.setattr(sagemaker, "INVOCATION", sagemaker.INVOCATION.merge(Config(read_timeout=0.1)))
+        with pytest.raises(EndpointSilentError, match="timeout"):
+            SageMakerEndpoints(SETTINGS, boto3.client("sagemaker")).embed(NAME, "x")
+        silent.settimeout(0.5)
+        silent.accept()[0].close()
+        with pytest.raises(TimeoutError):  # it was asked once
+            silent.accept()
+
+
+def test_no_call_can_outlast_the_function_that_makes_it():
+    for config in (sagemaker.CONTROL, sagemaker.INVOCATION):
+        attempts = config.retries["total_max_attempts"]
+        assert attempts * (config.connect_timeout + config.read_timeout) <= 60

@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from object2vec.core.endpoints import EndpointState, EndpointUnavailableError
+from object2vec.core.endpoints import EndpointProviderError, EndpointState, EndpointUnavailableError
 from object2vec.release.endpoint_requests import EndpointSettings, fingerprint
 from object2vec.release.sagemaker import SageMakerEndpoints
 from object2vec.serving.package import SERVING_ENVIRONMENT
@@ -118,9 +117,24 @@ def test_a_quota_is_the_providers_own_reason(service, code):
     [
         ("AccessDeniedException", "not authorized"),
         ("ValidationException", "Could not access model data at s3://…"),
+        ("ValidationException", "1 validation error detected: Value 'ml.zz9.huge' at 'instanceType'"),
     ],
 )
-def test_any_other_refusal_stays_itself(service, code, message):
+def test_any_other_refusal_is_as_final(service, code, message):
     service.add_client_error("create_model", code, message, 400)
-    with pytest.raises(ClientError, match=message):
+    with pytest.raises(EndpointUnavailableError, match=f"{code}: {message[:20]}"):
+        over(service).start(NAME, MODEL)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("ThrottlingException", "Rate exceeded"),
+        ("InternalFailure", "try again"),
+        ("ValidationException", "Could not assume role arn:…: ensure that the role exists"),
+    ],
+)
+def test_what_may_pass_is_told_apart(service, code, message):
+    service.add_client_error("create_model", code, message, 400)
+    with pytest.raises(EndpointProviderError, match=message[:20]):
         over(service).start(NAME, MODEL)
