@@ -20,6 +20,7 @@ SUITES: Mapping[str, str] = {
     "ablation": "benchmarks.ablation",
     "throughput": "benchmarks.throughput",
     "text_search": "benchmarks.text_search",
+    "shop_queries": "benchmarks.shop_queries",
     "categories": "benchmarks.categories",
     "personalised_search": "benchmarks.personalised_search",
     "hybrid_search_92k": "benchmarks.speed.hybrid_search",
