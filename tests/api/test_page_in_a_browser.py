@@ -3,19 +3,17 @@
 import json
 import re
 import shutil
-import socket
 import subprocess
-import threading
-import time
+from contextlib import ExitStack
 from dataclasses import replace
 
 import pytest
-import uvicorn
 
 from lambdas.search.app import SearchRoutes
 from lambdas.search.page import search_page
 from local.http import gateway
 from object2vec.search.service import SearchService
+from tests.helpers.servers import served
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium here: apt-get install chromium")
@@ -48,25 +46,13 @@ window.fetch = async (path, { signal, ...options } = {}) => {  // no signal: eve
 @pytest.fixture
 def serve(client, store, live):
     """Serves the API with a page; the page's URL."""
-    servers = []
+    with ExitStack() as servers:
 
-    def served(page):
-        api = SearchRoutes(SearchService(store, live), page)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        server = uvicorn.Server(uvicorn.Config(gateway(api.answer), port=port, log_level="error"))
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        servers.append((server, thread))
-        while not server.started:
-            time.sleep(0.01)
-        return f"http://127.0.0.1:{port}/"
+        def served_page(page):
+            api = SearchRoutes(SearchService(store, live), page)
+            return f"{servers.enter_context(served(gateway(api.answer)))}/"
 
-    yield served
-    for server, thread in servers:
-        server.should_exit = True
-        thread.join(5)
+        yield served_page
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The double speaks SageMaker's API: botocore's model checks requests and answers of every operation."""
 
 import json
-import time
+import threading
 from types import SimpleNamespace
 
 import pytest
@@ -34,13 +34,13 @@ def call(tmp_path):
 
 
 def until_not(call, operation, key, value, **request):
-    """The first answer whose `key` is something else; the work goes on in threads."""
-    for _ in range(500):
-        answer = call(operation, **request)
-        if answer[key] != value:
-            return answer
-        time.sleep(0.01)
-    raise AssertionError(answer)
+    """The answer when the double's threads have ended, whose `key` is something else."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not isinstance(thread, threading._MainThread):
+            thread.join(5)
+    answer = call(operation, **request)
+    assert answer[key] != value
+    return answer
 
 
 def create_endpoint(call):

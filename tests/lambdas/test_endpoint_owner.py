@@ -326,6 +326,7 @@ def test_the_teardown_of_an_empty_deployment_is_quiet(aws, monkeypatch):
         stub.add_response("list_pipeline_executions", {"PipelineExecutionSummaries": []})
         stub.add_response("list_model_packages", {"ModelPackageSummaryList": []})
         delete_everything(None)
+        stub.assert_no_pending_responses()
 
 
 def test_the_teardown_goes_on_where_something_was_removed_by_hand(aws, monkeypatch):

@@ -5,11 +5,8 @@ import os
 import re
 import shutil
 import subprocess
-import threading
-import time
 
 import pytest
-import uvicorn
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
@@ -18,6 +15,7 @@ from lambdas.events import handler as events
 from lambdas.user_data import handler as worker
 from local.http import gateway
 from tests.helpers.documented import REGION, line
+from tests.helpers.servers import served
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_SESSION_TOKEN": "token"}
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="the page's command needs curl")
@@ -40,14 +38,8 @@ def url(tmp_path, monkeypatch, seen):
         seen.append(event)
         return events.handler(event, context)
 
-    server = uvicorn.Server(uvicorn.Config(gateway(handler), host="127.0.0.1", port=0, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
-    server.should_exit = True
-    thread.join()
+    with served(gateway(handler)) as address:
+        yield f"{address}/"
     for cached in (events._api, events._service):
         cached.cache_clear()
 

@@ -72,7 +72,8 @@ def moto():
 
 @pytest.fixture
 def service():
-    """The answers are scripted; a request that botocore's model does not know fails the test."""
+    """The answers are scripted: a request that is missing, another than expected, or unknown to botocore's
+    model fails the test."""
     client = boto3.client("sagemaker")
     with Stubber(client) as stub:
         yield stub

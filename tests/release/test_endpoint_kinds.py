@@ -63,6 +63,7 @@ def test_a_share_of_the_traffic_is_captured_on_request_only():
 
 @pytest.fixture
 def autoscaling():
+    """The answers are scripted: a request that is missing, or another than expected, fails the test."""
     client = boto3.client("application-autoscaling", region_name="eu-central-1")
     with Stubber(client) as stub:
         yield stub

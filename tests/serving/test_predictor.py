@@ -1,20 +1,17 @@
 import asyncio
 import json
-import socket
-import threading
-import time
 
 import boto3
 import httpx
 import numpy as np
 import pytest
-import uvicorn
 from botocore.config import Config
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.serving.app import create_app
 from object2vec.serving.predictor import PayloadError, Predictor, UnsupportedTypeError
+from tests.helpers.servers import served
 
 
 @pytest.fixture(scope="module")
@@ -106,17 +103,8 @@ def test_status_codes_and_version_header(predictor):
 
 @pytest.fixture
 def url(predictor):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(create_app(predictor), "127.0.0.1", port, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with served(create_app(predictor)) as address:
+        yield address
 
 
 def test_boto3_talks_to_it(url, encoder):

@@ -25,6 +25,7 @@ def test_a_function_gets_what_it_imports_and_no_more():
 
 @pytest.mark.parametrize("path", sorted((ROOT / "lambdas").glob("*/handler.py")), ids=lambda p: p.parent.name)
 def test_no_function_reaches_torch(path):
+    """Fails with the error that names the file, as the next test shows."""
     bundling._refuse_torch(path.parent.name, source_closure(path.parent.glob("*.py")))
 
 

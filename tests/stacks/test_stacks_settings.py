@@ -147,7 +147,8 @@ def test_a_profile_missing_from_cdk_json_is_named():
 
 
 def test_what_the_cdk_itself_puts_in_the_context_is_left_alone():
-    loaded(**{"aws:cdk:bundling-stacks": [], "@aws-cdk/core:enablePartitionLiterals": True})
+    cdks_own = {"aws:cdk:bundling-stacks": [], "@aws-cdk/core:enablePartitionLiterals": True}
+    assert loaded(**cdks_own) == loaded()
 
 
 @given(key=st.sampled_from(sorted(Settings.__dataclass_fields__)), value=st.text(max_size=20))
