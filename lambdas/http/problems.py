@@ -10,7 +10,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from object2vec.core import errors
-from object2vec.ingest.problems import RowError
+from object2vec.ingest.rules import RowError
 from object2vec.storage import ConflictError
 
 CONTENT_TYPE = "application/problem+json"

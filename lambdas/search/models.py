@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from lambdas.http.models import Input, QueryString
 from object2vec.core.errors import BadRequestError
 from object2vec.core.identifiers import MAX_ID
-from object2vec.ingest.problems import MAX_FIELDS, MAX_TEXT
+from object2vec.ingest.rules import MAX_FIELDS, MAX_TEXT
 from object2vec.search import filters, rules
 from object2vec.search.answers import Show
 from object2vec.search.embedded.facets import MAX_BOUNDARIES

@@ -7,7 +7,7 @@ import orjson
 
 from object2vec.core.catalog import REVIEWS, VECTOR, CatalogItem, vector_in
 from object2vec.core.identifiers import MAX_ID, is_id
-from object2vec.ingest.problems import (
+from object2vec.ingest.rules import (
     MAX_FIELDS,
     MAX_TEXT,
     MAX_VALUE,

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from object2vec.ingest.blocks import read_blocks
 from object2vec.ingest.catalog_rows import RECORD_FIELDS, VectorLength, parse_change, parse_json
 from object2vec.ingest.columns import CatalogColumns
-from object2vec.ingest.csv_rows import CsvRows, Row, parse_header
 from object2vec.ingest.parquet import ParquetFile
-from object2vec.ingest.problems import FileError, RowError
+from object2vec.ingest.readers.blocks import read_blocks
+from object2vec.ingest.readers.csv_rows import CsvRows, Row
+from object2vec.ingest.readers.tables import TableHead, below, require_names, table_head
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import Report
+from object2vec.ingest.rules import FileError, RowError
 from object2vec.storage.item_log import Change
 
 Numbered = tuple[int, Change]
@@ -54,11 +55,13 @@ def _read_records(
 
 
 def _read_csv(path: Path, report: Report, rejects: Rejects) -> Iterator[Numbered]:
-    names, rejects.header, _ = parse_header(next(read_blocks(path)))
-    columns = CatalogColumns(names)
-    rows = _up_to_break(_csv_rows(path))
+    head = table_head(path)
+    require_names(head.names)
+    rejects.header, report.read_as = head.raw, head.read_as
+    columns = CatalogColumns(head.names)
+    rows = _up_to_break(_csv_rows(path, head))
     report.column_types = dict(columns.decide(row.fields for row in rows if not row.problem))
-    for row in _csv_rows(path):
+    for row in _csv_rows(path, head):
         report.rows_read += 1
         try:
             if row.problem:
@@ -76,13 +79,8 @@ def _up_to_break(rows: Iterator[Row]) -> Iterator[Row]:
         yield from rows
 
 
-def _csv_rows(path: Path) -> Iterator[Row]:
-    rows: CsvRows | None = None
-    for block in read_blocks(path):
-        body = block
-        if rows is None:
-            names, _, body = parse_header(block)
-            rows = CsvRows(len(names))
-        yield from rows.rows(body)
-    if rows is not None:
-        yield from rows.end()
+def _csv_rows(path: Path, head: TableHead) -> Iterator[Row]:
+    rows = CsvRows(len(head.names), head.dialect)
+    for block in below(head, read_blocks(path, encoding=head.encoding)):
+        yield from rows.rows(block)
+    yield from rows.end()

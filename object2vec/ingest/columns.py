@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import isfinite
 
-from object2vec.ingest.problems import FileError, RowError
+from object2vec.ingest.rules import FileError, RowError
 
 _BOOLEANS = {"true": True, "false": False}
 

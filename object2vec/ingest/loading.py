@@ -10,9 +10,9 @@ from object2vec.ingest.catalog_upload import Numbered, read_catalog
 from object2vec.ingest.duplicate_ids import IdLog
 from object2vec.ingest.log_schema import LogSchema
 from object2vec.ingest.log_upload import LogReader
-from object2vec.ingest.problems import FileError
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import MAX_LINES, Report
+from object2vec.ingest.rules import FileError
 from object2vec.storage import ObjectStore, item_log
 from object2vec.storage.item_log import Change
 

@@ -8,7 +8,7 @@ import duckdb
 from object2vec.core.identifiers import MAX_ID
 from object2vec.ingest.log_schema import SQL_TYPES, Column, Kind, LogSchema
 from object2vec.ingest.log_text import Bare, PlainLines
-from object2vec.ingest.problems import MAX_QUERY
+from object2vec.ingest.rules import MAX_QUERY
 
 FIELD = "\x1f"
 MEMORY = "1GB"

@@ -1,10 +1,10 @@
 """The fields of a log row on a line of JSON Lines, as text for the common check."""
 
 from object2vec.ingest.catalog_rows import parse_json
-from object2vec.ingest.csv_rows import SEPARATORS
 from object2vec.ingest.log_check import FIELD
 from object2vec.ingest.log_schema import Column, LogSchema
-from object2vec.ingest.problems import RowError
+from object2vec.ingest.readers.csv_rows import SEPARATORS
+from object2vec.ingest.rules import RowError
 
 _MAY_BE_FLOAT = ("time", "number", "grade")
 

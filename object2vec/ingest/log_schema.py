@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from object2vec.ingest.problems import FileError
+from object2vec.ingest.rules import FileError
 
 Kind = Literal["id", "time", "number", "grade", "word", "text"]
 """id: of a user or an item; time: epoch seconds or ISO 8601; grade: a number that is not negative; word: a

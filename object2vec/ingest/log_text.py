@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import orjson
 
-from object2vec.ingest.plain import plain_csv, plain_text
+from object2vec.ingest.readers.dialect import COMMAS, Dialect
+from object2vec.ingest.readers.fast_path import plain_csv, plain_text
 
 _BARE_NUMBER = re.compile(r"( *: *)-?[0-9.]+( *[,}] *)", re.ASCII)
 
@@ -43,13 +44,14 @@ class PlainLines:
     bare: Mapping[int, Bare] = field(default_factory=dict)
 
 
-def csv_lines(data: bytes, width: int) -> PlainLines | None:
-    """Lines of CSV that should have `width` columns, quoted or not, without a line end inside quotes."""
-    plain = plain_csv(data)
+def csv_lines(data: bytes, width: int, dialect: Dialect = COMMAS) -> PlainLines | None:
+    """Lines of a table that should have `width` columns, quoted or not, without a line end inside quotes."""
+    sign = dialect.separator
+    plain = plain_csv(data, sign if dialect.quoted else "")
     if plain is None:
         return None
-    quote = '"' if b'"' in data else ""
-    return PlainLines(*plain, ",", quote, width, [f"c{place}" for place in range(width)])
+    quote = '"' if b'"' in data and dialect.quoted else ""
+    return PlainLines(*plain, sign, quote, width, [f"c{place}" for place in range(width)])
 
 
 def json_lines(data: bytes) -> PlainLines | None:

@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from object2vec.ingest.blocks import Block, read_blocks
-from object2vec.ingest.csv_rows import CsvRows, Row, parse_header
 from object2vec.ingest.log_check import FIELD, LogCheck
 from object2vec.ingest.log_json import JsonFields
 from object2vec.ingest.log_schema import LogSchema
 from object2vec.ingest.log_text import PlainLines, csv_lines, json_lines
 from object2vec.ingest.parquet import ParquetFile
-from object2vec.ingest.problems import RowError
+from object2vec.ingest.readers.blocks import Block, read_blocks
+from object2vec.ingest.readers.csv_rows import CsvRows, Row
+from object2vec.ingest.readers.encoding import encoding_of
+from object2vec.ingest.readers.tables import below, require_names, table_head
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import Report
+from object2vec.ingest.rules import RowError
 
 Numbered = tuple[int, bytes]
 Rejected = tuple[int, str, bytes]
@@ -34,20 +36,19 @@ class LogReader:
         {"jsonl": self._read_jsonl, "csv": self._read_csv, "parquet": self._read_parquet}[kind](path)
 
     def _read_csv(self, path: Path) -> None:
-        rows: CsvRows | None = None
-        names: list[str] = []
-        for block in read_blocks(path):
-            body = block
-            if rows is None:
-                names, self._rejects.header, body = parse_header(block)
-                self._schema.positions(names)
-                rows = CsvRows(len(names))
-                self._report.ignored_columns = self._schema.ignored(names)
-            lines = None if rows.waiting else csv_lines(body.data, len(names))
+        head = table_head(path, encoding=encoding_of(path))
+        names = list(head.names)
+        require_names(names)
+        self._rejects.header = head.raw
+        self._schema.positions(names)
+        self._report.ignored_columns = self._schema.ignored(names)
+        self._report.read_as = head.read_as
+        rows = CsvRows(len(names), head.dialect)
+        for body in below(head, read_blocks(path, encoding=head.encoding)):
+            lines = None if rows.waiting else csv_lines(body.data, len(names), head.dialect)
             if not self._take(lines, names, body):
                 self._take_rows(rows.rows(body), names)
-        if rows is not None:
-            self._take_rows(rows.end(), names)
+        self._take_rows(rows.end(), names)
 
     def _take(self, lines: PlainLines | None, names: Sequence[str], block: Block) -> bool:
         bad = None if lines is None else self.check.take_lines(lines, self._schema.places(names))

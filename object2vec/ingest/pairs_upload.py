@@ -9,10 +9,10 @@ from typing import BinaryIO
 
 import orjson
 
-from object2vec.ingest.blocks import read_blocks
 from object2vec.ingest.catalog_rows import parse_json
 from object2vec.ingest.loading import Upload, curated_key
-from object2vec.ingest.problems import MAX_TOKEN, MAX_TOKENS, FileError, RowError
+from object2vec.ingest.readers.blocks import read_blocks
+from object2vec.ingest.rules import MAX_TOKEN, MAX_TOKENS, FileError, RowError
 
 
 def load_pairs(upload: Upload) -> None:

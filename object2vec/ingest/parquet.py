@@ -9,7 +9,7 @@ import duckdb
 
 from object2vec.ingest.log_check import open_database
 from object2vec.ingest.log_schema import Kind, LogSchema
-from object2vec.ingest.problems import MAX_ROWS, MAX_UNPACKED_BYTES, FileError, too_large
+from object2vec.ingest.rules import MAX_ROWS, MAX_UNPACKED_BYTES, FileError, too_large
 
 _MAGIC = b"PAR1"
 _BATCH = 1_000

@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 from object2vec.ingest.loading import Upload, load_catalog, load_log
 from object2vec.ingest.log_schema import INTERACTIONS, QUERIES
 from object2vec.ingest.pairs_upload import load_pairs
-from object2vec.ingest.problems import MAX_FILE_BYTES, FileError, too_large
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import Report, load_report, save_report
+from object2vec.ingest.rules import MAX_FILE_BYTES, FileError, too_large
 from object2vec.storage import Entry, NotFoundError, ObjectStore
 
 UPLOADS = "uploads/"

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
-from object2vec.ingest.blocks import would_be_misread
+from object2vec.ingest.readers.blocks import would_be_misread
 from object2vec.ingest.report import Report
 
 

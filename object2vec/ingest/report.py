@@ -1,11 +1,11 @@
 """The report beside every upload: what was read, what was refused and why, and where the rest went."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 
 import orjson
 
-from object2vec.ingest.problems import ROW_PROBLEMS
+from object2vec.ingest.rules import ROW_PROBLEMS
 from object2vec.storage import NotFoundError, ObjectStore
 
 MAX_LINES = 20
@@ -35,8 +35,19 @@ class Reason:
 
 
 @dataclass(slots=True)
+class Field:
+    """A field of the stored rows, and the columns of the file that it is made of."""
+
+    name: str
+    columns: list[str]
+    type: str = ""
+    """`text`, `number`, `boolean`, `date` (ISO 8601 text), `list` or `empty`."""
+
+
+@dataclass(slots=True)
 class Report:
-    """Rows read = accepted + rejected + superseded (valid, but a later row of the file has the same id).
+    """Rows read = accepted + rejected + superseded (valid, but a later row of the file has the same id) +
+    merged (rows that are a part of another row's item: a picture, a parent of variants).
 
     `problem` says why the file as a whole could not be read; rows before the place where it broke count.
     `outputs` names what now holds the accepted rows.
@@ -48,6 +59,20 @@ class Report:
     accepted: int = 0
     rejected: int = 0
     superseded: int = 0
+    merged: int = 0
+    recognised: str = ""
+    """Which system's export the file is taken for."""
+    read_as: dict[str, str] = field(default_factory=dict)
+    """Encoding, separator and the like, each with what was found."""
+    notes: list[str] = field(default_factory=list)
+    """What a person should know and may decide otherwise: one sentence each."""
+    fields: list[Field] = field(default_factory=list)
+    unused: dict[str, str] = field(default_factory=dict)
+    """Columns that are not stored, with the reason."""
+    cells: dict[str, Reason] = field(default_factory=dict)
+    """By column: cells that were given up although their row was kept."""
+    mapping: str = ""
+    """Etag of the `uploads/mapping.json` that the file was read with."""
     problem: dict[str, str] | None = None
     reasons: dict[str, Reason] = field(default_factory=dict)
     superseded_lines: list[int] = field(default_factory=list)
@@ -95,8 +120,11 @@ def load_report(store: ObjectStore, key: str) -> Report | None:
         saved = orjson.loads(store.get(report_key(key)))
     except NotFoundError:
         return None
-    reasons = {code: Reason(**reason) for code, reason in saved.pop("reasons").items()}
-    return Report(**saved, reasons=reasons)
+    for name in ("reasons", "cells"):
+        saved[name] = {key: Reason(**reason) for key, reason in saved.get(name, {}).items()}
+    saved["fields"] = [Field(**one) for one in saved.get("fields", [])]
+    known = {one.name for one in fields(Report)}
+    return Report(**{name: value for name, value in saved.items() if name in known})
 
 
 def summaries(reports: Sequence[Report]) -> str:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from object2vec.ingest.blocks import Block, read_blocks
-from object2vec.ingest.csv_rows import CsvRows
-from object2vec.ingest.problems import FileError
+from object2vec.ingest.readers.blocks import Block, read_blocks
+from object2vec.ingest.readers.csv_rows import CsvRows
+from object2vec.ingest.rules import FileError
 
 fragments = st.lists(
     st.sampled_from(['"', '""', ",", "\n", "\r\n", "a", "b,c\n", '"x\ny",z\n', "ä"]), max_size=30
@@ -62,7 +62,7 @@ def test_blocks_are_whole_lines_with_their_numbers(tmp_path, size):
 
 
 def test_a_line_without_end_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr("object2vec.ingest.blocks.MAX_ROW_BYTES", 100)
+    monkeypatch.setattr("object2vec.ingest.readers.blocks.MAX_ROW_BYTES", 100)
     path = tmp_path / "a.csv"
     path.write_bytes(b"fine\n" + b"x" * 1_000)
     with pytest.raises(FileError, match="Line 2 is longer"):

@@ -4,7 +4,7 @@ import orjson
 import pytest
 
 from object2vec.core.catalog import CatalogItem
-from object2vec.ingest.problems import MAX_TEXT
+from object2vec.ingest.rules import MAX_TEXT
 from object2vec.storage import item_log
 
 

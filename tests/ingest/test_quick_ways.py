@@ -8,8 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from object2vec.ingest import csv_rows, log_upload
-from object2vec.ingest.blocks import BLOCK_BYTES, read_blocks
+from object2vec.ingest import log_upload
+from object2vec.ingest.readers import csv_rows
+from object2vec.ingest.readers.blocks import BLOCK_BYTES, read_blocks
 from object2vec.storage import item_log
 from tests.helpers.curated import curated_rows
 from tests.ingest.test_preprocess_properties import HEADERS, NAMES, anything, preprocess
@@ -33,8 +34,8 @@ def both_ways(name, data, block_bytes=BLOCK_BYTES):
         patch.setattr(log_upload, "read_blocks", partial(read_blocks, block_bytes=block_bytes))
         quick = outcome(name, data)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_rows, "plain_csv", lambda data: None)
-        patch.setattr(log_upload, "csv_lines", lambda data, width: None)
+        patch.setattr(csv_rows, "plain_csv", lambda data, separator: None)
+        patch.setattr(log_upload, "csv_lines", lambda data, width, dialect: None)
         patch.setattr(log_upload, "json_lines", lambda data: None)
         return quick, outcome(name, data)
 

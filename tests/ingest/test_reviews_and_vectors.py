@@ -4,7 +4,7 @@ import duckdb
 import orjson
 import pytest
 
-from object2vec.ingest.problems import MAX_TEXT, MAX_VALUE, MAX_VECTOR
+from object2vec.ingest.rules import MAX_TEXT, MAX_VALUE, MAX_VECTOR
 from object2vec.storage import item_log
 
 

@@ -15,12 +15,8 @@ FILES = {
     ("interactions/a.csv", b"USER_ID,ITEM_ID,TIMESTAMP\n\n"): ("no_rows", "header"),
     ("catalog/a.csv", b"id,title\n1,a\n"): ("missing_columns", "label and text"),
     ("catalog/a.csv", b"label,text,a,A\n1,a,,\n"): ("bad_header", "name of its own"),
-    ("catalog/a.csv", b"label;text\n1;a\n"): ("bad_header", "';'"),
     ("interactions/a.csv", b"USER_ID,item\nu,i\n"): ("missing_columns", "ITEM_ID and TIMESTAMP"),
-    ("catalog/a.csv", "label,text\n1,a\n".encode("utf-16")): ("not_text", "iconv -f UTF-16"),
-    ("catalog/a.csv", "label,text\n1,a\n".encode("utf-16-le")): ("not_text", "iconv -f UTF-16LE"),
     ("catalog/a.csv", b"PK\x03\x04xlsx"): ("not_text", "spreadsheet"),
-    ("catalog/a.jsonl", gzip.compress(b"{}", mtime=0)): ("not_text", ".gz"),
     ("catalog/a.jsonl.gz", b"plain"): ("broken_gzip", "Compress it again"),
     ("catalog/a.parquet", b"PAR1"): ("broken_parquet", "Export it again"),
     ("catalog/a.parquet", b""): ("empty_file", "upload one that holds rows"),
@@ -72,7 +68,7 @@ def test_bytes_after_a_whole_gzip_cost_no_row(store, upload):
 
 
 def test_a_file_of_more_rows_than_a_function_reads_is_stopped(upload, monkeypatch):
-    monkeypatch.setattr("object2vec.ingest.blocks.MAX_ROWS", 1_000_000)
+    monkeypatch.setattr("object2vec.ingest.readers.blocks.MAX_ROWS", 1_000_000)
     report = upload(
         "interactions/a.csv.gz", gzip.compress(b"USER_ID,ITEM_ID,TIMESTAMP\n" + b"u,i,5\n" * 3_000_000, 1)
     )
@@ -83,7 +79,7 @@ def test_a_file_of_more_rows_than_a_function_reads_is_stopped(upload, monkeypatc
 @pytest.mark.parametrize("kind", ["catalog", "interactions"])
 def test_a_header_of_a_million_columns_is_refused(upload, kind):
     report = upload(f"{kind}/a.csv", b",".join(b"c%d" % n for n in range(1_000_000)) + b"\n1\n")
-    assert "1,000,000 columns" in report.problem["message"]
+    assert "more than 2,000 columns" in report.problem["message"]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +91,7 @@ def test_what_is_no_upload_leaves_no_report(store, key):
 
 
 def test_a_small_file_that_unpacks_without_end_is_stopped(store, upload, monkeypatch):
-    monkeypatch.setattr("object2vec.ingest.blocks.MAX_UNPACKED_BYTES", 20 << 20)
+    monkeypatch.setattr("object2vec.ingest.readers.unpacked.MAX_UNPACKED_BYTES", 20 << 20)
     rows = b"USER_ID,ITEM_ID,TIMESTAMP\n" + b"u,i,5\n" * 10_000_000
     report = upload("interactions/a.csv.gz", gzip.compress(rows, 1))
     assert report.problem["code"] == "too_large"

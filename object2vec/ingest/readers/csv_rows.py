@@ -1,13 +1,17 @@
 """CSV rows with the numbers of their first lines; a row that cannot be parsed never takes others with it."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from object2vec.ingest.blocks import Block
-from object2vec.ingest.plain import plain_csv
-from object2vec.ingest.problems import MAX_COLUMNS, MAX_ROW_BYTES, FileError
+from object2vec.ingest.readers.blocks import Block
+from object2vec.ingest.readers.dialect import COMMAS, Dialect
+from object2vec.ingest.readers.fast_path import plain_csv
+from object2vec.ingest.rules import MAX_ROW_BYTES
+
+if TYPE_CHECKING:
+    import _csv
 
 MAX_QUOTED_BYTES = 1 << 20  # a quoted value over more lines than this holds was never meant to be one
 SEPARATORS = "\x00\x1e\x1f"
@@ -26,21 +30,45 @@ class Row(NamedTuple):
         return self.raw.encode("utf-8", "surrogateescape")
 
 
-class CsvRows:
-    """Parses blocks in order, RFC 4180 with `,` and `"`. A quoted value may span lines and blocks."""
+class RowBlock(NamedTuple):
+    """The records of one block, column by column of this table: the good ones, then the others."""
 
-    def __init__(self, width: int) -> None:
+    lines: Sequence[int]
+    raws: Sequence[str]
+    fields: Sequence[list[str]]
+    bad: Sequence[Row]
+
+    def verbatim(self, place: int) -> bytes:
+        """The bytes of the upload for one of the good ones."""
+        return self.raws[place].encode("utf-8", "surrogateescape")
+
+
+class CsvRows:
+    """Parses blocks in order, each record of `width` values. A quoted value may span lines and blocks."""
+
+    def __init__(self, width: int, dialect: Dialect = COMMAS) -> None:
         csv.field_size_limit(2 * MAX_ROW_BYTES)
         self._width = width
+        self._dialect = dialect
         self._open: list[str] = []  # lines of a record whose end is in the next block
         self._open_line = 0
 
     def rows(self, block: Block) -> Iterator[Row]:
         """The records that end in this block; blank lines are none."""
-        if not self._open and plain_csv(block.data) is not None:
+        if not self._open and self._is_plain(block):
             return self._plain(block)
         first = self._open_line if self._open else block.first_line
         return self._parse([*self._open, *_lines(block.data)], first, last=False)
+
+    def row_block(self, block: Block) -> RowBlock:
+        """The same, for all of them at once."""
+        if self._open or not self._is_plain(block):
+            return _row_block(self.rows(block))
+        raws = _lines(block.data)
+        fields = list(self._dialect.cells(raws))
+        if {*map(len, fields)} != {self._width}:
+            return _row_block(self._plain(block))
+        return RowBlock(range(block.first_line, block.first_line + len(raws)), raws, fields, ())
 
     def end(self) -> Iterator[Row]:
         """What an unclosed quote had kept waiting at the end of the file."""
@@ -51,17 +79,28 @@ class CsvRows:
         """Whether a record of an earlier block is still open."""
         return bool(self._open)
 
+    def _is_plain(self, block: Block) -> bool:
+        return plain_csv(block.data, self._dialect.separator if self._dialect.quoted else "") is not None
+
     def _plain(self, block: Block) -> Iterator[Row]:
         lines = _lines(block.data)
-        for line, raw, fields in zip(count(block.first_line), lines, csv.reader(lines, strict=True)):
+        for line, raw, fields in zip(count(block.first_line), lines, self._dialect.cells(lines)):
             if fields:
                 yield Row(line, raw, fields, "" if len(fields) == self._width else "wrong_columns")
 
+    def _unquoted(self, lines: list[str], first: int) -> Iterator[Row]:
+        for line, raw, fields in zip(count(first), lines, self._dialect.cells(lines)):
+            if fields:
+                yield _checked(Row(line, raw, fields, "" if len(fields) == self._width else "wrong_columns"))
+
     def _parse(self, lines: list[str], first: int, last: bool) -> Iterator[Row]:
         self._open = []
+        if not self._dialect.quoted:
+            yield from self._unquoted(lines, first)
+            return
         clean = _is_clean("".join(lines))
         start, end = 0, 0
-        reader = csv.reader(_from(lines, 0), strict=True)
+        reader = self._reader(lines, 0)
         while end < len(lines):
             lines_before = reader.line_num
             try:
@@ -75,7 +114,7 @@ class CsvRows:
                 return
             if fields is None or (taken > 1 and len(fields) != self._width):
                 end = start + 1  # only the first line is at fault: those after it get their own chance
-                reader = csv.reader(_from(lines, end), strict=True)
+                reader = self._reader(lines, end)
                 row = Row(first + start, lines[start], [], "broken_quotes")
             elif fields:
                 raw = lines[start] if taken == 1 else "".join(lines[start:end])
@@ -84,34 +123,21 @@ class CsvRows:
                 continue
             yield row if clean else _checked(row)
 
+    def _reader(self, lines: list[str], start: int) -> "_csv.Reader":
+        return csv.reader(_from(lines, start), delimiter=self._dialect.separator, strict=True)
+
+
+def _row_block(rows: Iterator[Row]) -> RowBlock:
+    good: list[Row] = []
+    bad: list[Row] = []
+    for row in rows:
+        (bad if row.problem else good).append(row)
+    return RowBlock([row.line for row in good], [row.raw for row in good], [row.fields for row in good], bad)
+
 
 def _from(lines: list[str], start: int) -> Iterator[str]:
     for place in range(start, len(lines)):
         yield lines[place]
-
-
-def parse_header(block: Block) -> tuple[list[str], bytes, Block]:
-    """Column names, the header line as it was, and the block without it. Raises FileError."""
-    first = block.data.split(b"\n", 1)[0]
-    raw = block.data[: len(first) + 1]
-    try:
-        names = [name.strip() for name in next(csv.reader([first.decode()], strict=True), [])]
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise FileError("bad_header", f"The first line is not a CSV header in UTF-8: {error}.") from error
-    if len(names) > MAX_COLUMNS:
-        raise FileError(
-            "bad_header",
-            f"The header has {len(names):,} columns; keep those that are needed, {MAX_COLUMNS:,} at most.",
-        )
-    if len(names) == 1 and (other := next((sign for sign in ";\t|" if sign in names[0]), "")):
-        raise FileError(
-            "bad_header", f"The columns seem to be separated by {other!r}; separate them by commas."
-        )
-    if "" in names or len({name.casefold() for name in names}) < len(names):
-        raise FileError(
-            "bad_header", f"Every column needs a name of its own; the header is {first.decode()!r:.200}."
-        )
-    return names, raw, Block(block.first_line + 1, block.data[len(raw) :])
 
 
 def _lines(data: bytes) -> list[str]:

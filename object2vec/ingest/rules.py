@@ -3,14 +3,14 @@
 from object2vec.core.identifiers import MAX_ID
 
 MAX_TEXT = 20_000
-MAX_FIELDS = 100
+MAX_FIELDS = 1_000
+MAX_COLUMNS = 2_000  # of a table; those that are empty make no field
 MAX_VALUE = 2_000
 MAX_VECTOR = 4_096
 MAX_VECTOR_NUMBER = 1e30  # well within 32 bits
 MAX_QUERY = 10_000
 MAX_TOKEN = 2_999_999  # of AWS's largest vocabulary
 MAX_TOKENS = 5_000
-MAX_COLUMNS = 2_000
 MAX_ROW_BYTES = 64 << 20
 MAX_FILE_BYTES = 4 << 30
 MAX_UNPACKED_BYTES = 8 << 30

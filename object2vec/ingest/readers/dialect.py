@@ -1,0 +1,71 @@
+"""How a text table is written: its separator, its quotes, and where its header stands."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+SEPARATORS = (",", ";", "\t", "|", "::")
+_SAMPLE_LINES = 100
+_SAID = re.compile(r'"?sep=(.)"?\r?', re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """RFC 4180 with another separator, `lines_above` lines before the header, or no quotes at all."""
+
+    separator: str = ","
+    quoted: bool = True
+    lines_above: int = 0
+    """`sep=;`, as Excel writes it, or blank lines."""
+
+    @property
+    def title(self) -> str:
+        """As people call it."""
+        names = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", "::": "double colon"}
+        return names.get(self.separator, repr(self.separator))
+
+    def cells(self, lines: Iterator[str] | Sequence[str]) -> Iterator[list[str]]:
+        """The rows of these lines. Raises csv.Error at a quote that is out of place."""
+        if not self.quoted:
+            return (line.rstrip("\r\n").split(self.separator) if line.strip() else [] for line in lines)
+        return csv.reader(lines, delimiter=self.separator, strict=True)
+
+
+COMMAS = Dialect()
+
+
+def dialect_of(head: bytes, separator: str = "") -> Dialect:
+    """From the beginning of a file: what `sep=` says, else the separator at which the lines have as many
+    values as their first one; a given `separator` decides."""
+    lines = head.decode("utf-8", "replace").split("\n")
+    above = next((place for place, line in enumerate(lines) if line.strip()), 0)
+    if said := _SAID.fullmatch(lines[above]):
+        return Dialect(separator or said[1], lines_above=above + 1)
+    sample = lines[above : above + _SAMPLE_LINES]
+    best = separator or max(SEPARATORS, key=lambda sign: _agreement(sample, sign))
+    return Dialect(best, quoted=len(best) == 1, lines_above=above)
+
+
+def _agreement(lines: Sequence[str], sign: str) -> tuple[float, int]:
+    """How many of the lines have as many values as the first, as a share, and how many values those are."""
+    dialect, widths = Dialect(sign, quoted=len(sign) == 1), Counter[int]()
+    try:
+        for row in dialect.cells(line + "\n" for line in lines):
+            widths[len(row)] += bool(row)
+    except csv.Error:
+        pass
+    first = len(next(islice(_safely(dialect, lines), 1), []))
+    if first < 2:
+        return (0.0, 1)
+    share = widths[first] / max(1, widths.total())
+    return (float(share >= 0.5), first)
+
+
+def _safely(dialect: Dialect, lines: Sequence[str]) -> Iterator[list[str]]:
+    try:
+        yield from dialect.cells(lines[:1])
+    except csv.Error:
+        yield from (line.split(dialect.separator) for line in lines[:1])

@@ -1,0 +1,156 @@
+"""Which encoding a text upload has, and the same text in UTF-8 with line feeds."""
+
+import codecs
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from charset_normalizer import from_bytes
+
+from object2vec.ingest.readers.unpacked import unpacked
+from object2vec.ingest.rules import FileError
+
+HEAD_BYTES = 1 << 18
+"""So much of a file's beginning tells its line ends and its dialect."""
+UTF8_BOM = codecs.BOM_UTF8
+
+_PIECE = 1 << 20
+_SAMPLE_BYTES = 1 << 16
+_MARKS = {  # UTF-32 first: its mark begins with that of UTF-16
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+    codecs.BOM_UTF8: "utf-8",
+}
+_OTHERS = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp932", "gb18030", "big5"]
+_OTHERS += ["euc_kr", "euc_jp", "mac_roman", "cp874"]
+_WESTERN = frozenset(
+    bytes([0x80, 0x82, 0x84, 0x85, 0x8C, *range(0x91, 0x9A), 0x9C, *range(0xA0, 0x100)]).decode("cp1252")
+) - frozenset("ÐÝÞðýþ¦¤¢¬¯¶ªº")
+"""What files from Western Europe hold beside ASCII; the same bytes are other characters elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How the bytes of a text file are to be read."""
+
+    codec: str = "utf-8"
+    """Python's name."""
+    guessed: bool = False
+    """From the letters alone: nothing in the file says it."""
+    mark: bytes = b""
+    """The byte order mark at the beginning."""
+    line_ends: str = "\n"
+
+    @property
+    def title(self) -> str:
+        """As people call it."""
+        name = {"cp1252": "Windows-1252", "utf-8": "UTF-8", "mac_roman": "Mac Roman"}.get(self.codec)
+        name = name or self.codec.upper().replace("_", "-")
+        return f"{name} (recognised by its letters)" if self.guessed else name
+
+
+def encoding_of(path: Path, *, guess: bool = False) -> Encoding:
+    """By the mark at its beginning, or the NULs of UTF-16. With `guess`, a file in which nothing beyond ASCII
+    is UTF-8 is taken for what its letters look like; otherwise its rows are UTF-8 or refused one by one.
+    Raises FileError for an empty file."""
+    start = _start(path)
+    mark = next((mark for mark in _MARKS if start.startswith(mark)), b"")
+    codec = _MARKS[mark] if mark else _by_nulls(start)
+    guessed = ""
+    if not mark and codec == "utf-8" and guess:
+        guessed = _guessed(path)
+    return Encoding(guessed or codec, bool(guessed), mark, _line_ends(start, codec))
+
+
+def utf8(path: Path, encoding: Encoding, size: int = _PIECE) -> Iterator[bytes]:
+    """The text in pieces of UTF-8, without a mark. What is no text in the file's encoding stays invalid, so
+    that its row is refused. Raises FileError as `unpacked`."""
+    pieces = _without(encoding.mark, unpacked(path, size))
+    if encoding.codec != "utf-8":
+        pieces = _recoded(pieces, encoding.codec)
+    if encoding.line_ends == "\r":
+        pieces = (piece.replace(b"\r", b"\n") for piece in pieces)
+    return filter(None, pieces)
+
+
+def head_of(path: Path, encoding: Encoding) -> bytes:
+    """The first `HEAD_BYTES` or so, in UTF-8, whole lines where it has any."""
+    head = b""
+    with suppress(FileError):
+        for piece in utf8(path, encoding, HEAD_BYTES):
+            head += piece
+            if len(head) > HEAD_BYTES:
+                return head[: head.rfind(b"\n") + 1] or head
+    return head
+
+
+def _start(path: Path) -> bytes:
+    with suppress(StopIteration):
+        start = next(unpacked(path, HEAD_BYTES))
+        if start.removeprefix(UTF8_BOM).strip():
+            return start
+    raise FileError("empty_file", "The file is empty; upload one that holds rows.")
+
+
+def _by_nulls(start: bytes) -> str:
+    """UTF-16 without a mark has a NUL in nearly every second byte of its first line."""
+    line = start[:1000].split(b"\n\0" if b"\n\0" in start else b"\n", 1)[0]
+    if line.count(b"\0") * 4 <= len(line):
+        return "utf-8"
+    return "utf-16-be" if line[0::2].count(b"\0") > line[1::2].count(b"\0") else "utf-16-le"
+
+
+def _line_ends(start: bytes, codec: str) -> str:
+    text = start.replace(b"\0", b"") if codec.startswith("utf-") else start
+    if b"\n" in text:
+        return "\r\n" if b"\r\n" in text else "\n"
+    return "\r" if b"\r" in text.rstrip() else "\n"
+
+
+def _guessed(path: Path) -> str:
+    """The codec, '' for UTF-8: any line beyond ASCII that is UTF-8 settles it."""
+    sample = b""
+    with suppress(FileError):
+        for piece in unpacked(path, _PIECE):
+            if piece.isascii():
+                continue
+            lines = [line for line in piece.splitlines() if not line.isascii()]
+            whole = lines[1:-1] or lines
+            if any(_is_utf8(line) for line in whole):
+                return ""
+            sample += b"\n".join(whole)
+            if len(sample) > _SAMPLE_BYTES:
+                break
+    return _legacy(sample[:_SAMPLE_BYTES]) if sample else ""
+
+
+def _legacy(sample: bytes) -> str:
+    if {*sample.decode("cp1252", "replace")} - _WESTERN <= {chr(code) for code in range(128)}:
+        return "cp1252"
+    best = from_bytes(sample, cp_isolation=_OTHERS).best()
+    return best.encoding if best is not None else "cp1252"
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _without(mark: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+    first = next(pieces, b"")
+    return chain([first.removeprefix(mark)], pieces) if first else pieces
+
+
+def _recoded(pieces: Iterator[bytes], codec: str) -> Iterator[bytes]:
+    errors = "replace" if codec.startswith("utf-") else "surrogateescape"
+    decoder = codecs.getincrementaldecoder(codec)(errors)
+    for piece in pieces:
+        yield decoder.decode(piece).encode("utf-8", "surrogateescape")
+    yield decoder.decode(b"", final=True).encode("utf-8", "surrogateescape")

@@ -1,0 +1,95 @@
+"""A text table as it lies in an upload: its encoding, its dialect and its header."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from object2vec.ingest.readers.blocks import Block, refuse_foreign
+from object2vec.ingest.readers.dialect import Dialect, dialect_of
+from object2vec.ingest.readers.encoding import Encoding, encoding_of, head_of
+from object2vec.ingest.rules import MAX_COLUMNS, FileError
+
+_HEADER_LINES = 20  # a name of a column may hold a line end; a quote that is not closed may not hold the file
+
+
+@dataclass(frozen=True, slots=True)
+class TableHead:
+    """What is known of a table before its first row."""
+
+    encoding: Encoding
+    dialect: Dialect
+    names: Sequence[str]
+    raw: bytes
+    """The lines up to the header's, in UTF-8."""
+    lines: int
+    """How many those are; the first row stands on the next one."""
+
+    @property
+    def read_as(self) -> dict[str, str]:
+        """For the report."""
+        ends = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}[self.encoding.line_ends]
+        return {"encoding": self.encoding.title, "separator": self.dialect.title, "line ends": ends}
+
+
+def table_head(
+    path: Path, separator: str = "", encoding: Encoding | None = None, names: Sequence[str] = ()
+) -> TableHead:
+    """Looks at the beginning of a file; what is given is not looked for. With `names` the file has no header.
+    Raises FileError where it is empty, foreign, or has no header that can be read."""
+    encoding = encoding or encoding_of(path, guess=True)
+    head = head_of(path, encoding)
+    refuse_foreign(head)
+    dialect = dialect_of(head, separator)
+    if names:
+        return TableHead(encoding, dialect, names, b"", dialect.lines_above)
+    found, count = _header(head, dialect)
+    lines = dialect.lines_above + count
+    return TableHead(encoding, dialect, found, b"".join(_lines(head, lines)), lines)
+
+
+def below(head: TableHead, blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks of the same file without its header."""
+    left = head.lines
+    for block in blocks:
+        start, first = 0, block.first_line
+        while left and start < len(block.data):
+            start = (block.data.find(b"\n", start) + 1) or len(block.data)
+            left, first = left - 1, first + 1
+        if start < len(block.data):
+            yield Block(first, block.data[start:])
+
+
+def require_names(names: Sequence[str]) -> None:
+    """Raises FileError where a column has no name of its own."""
+    if "" in names or len({name.casefold() for name in names}) < len(names):
+        raise FileError(
+            "bad_header", f"Every column needs a name of its own; the header is {','.join(names)!r:.200}."
+        )
+
+
+def _header(head: bytes, dialect: Dialect) -> tuple[list[str], int]:
+    """The names, and over how many lines they stand."""
+    lines = _lines(head, dialect.lines_above + _HEADER_LINES)[dialect.lines_above :]
+    if lines and lines[0].count(dialect.separator.encode()) > MAX_COLUMNS:
+        raise FileError(
+            "too_many_columns",
+            f"The file has more than {MAX_COLUMNS:,} columns; keep those that say something.",
+        )
+    texts = [line.decode("utf-8", "surrogateescape") for line in lines]
+    try:
+        if not dialect.quoted:
+            return [name.strip() for name in next(dialect.cells(texts[:1]), [])], 1
+        reader = csv.reader(texts, delimiter=dialect.separator, strict=True)
+        names = [name.strip() for name in next(reader, [])]
+        "".join(names).encode()
+        return names, reader.line_num
+    except (csv.Error, UnicodeEncodeError) as error:
+        raise FileError("bad_header", f"The first line is not a header in UTF-8: {error}.") from error
+
+
+def _lines(data: bytes, count: int) -> list[bytes]:
+    """The first ones, with their ends."""
+    *ended, last = data.split(b"\n", count)
+    lines = [line + b"\n" for line in ended]
+    return [*lines, last] if last and len(lines) < count else lines
