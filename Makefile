@@ -7,7 +7,7 @@ AUDITED := profile=dev profile=prod kms=customer auth=jwt endpoint=gpu endpoint=
 	prepare_engine=spark
 CDK := PATH="$(CURDIR)/$(VENV):$$PATH" npx cdk
 
-.PHONY: help setup demo test e2e audit bench synth deploy destroy format clean
+.PHONY: help setup demo test e2e integ audit bench synth deploy destroy format clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ test: setup ## Lint, types and the whole test suite; no AWS account, no Docker
 
 e2e: setup .venv-e2e/.installed ## The real CDK CLI deploys to a local emulator, and the whole story is played over HTTP
 	$(VENV)/python -m e2e
+
+integ: setup ## The same story in the AWS account of your credentials, destroyed at its end (costs a few dollars)
+	$(VENV)/python -m e2e --account
 
 .cache/audit/.installed: requirements-audit.txt
 	$(PYTHON) -m venv --clear .cache/audit

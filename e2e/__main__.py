@@ -1,5 +1,11 @@
-"""`python -m e2e`: plays the story on an emulator of AWS and tells it; 1: a promise was broken."""
+"""`python -m e2e [--account]` plays the story and tells it. Exit status 1: a broken promise; 2: not begun.
 
+It is played on an emulator of AWS, or with `--account` in the AWS account of the credentials, where it shows
+what the emulator cannot: SageMaker's own images and machines, real roles, real quotas. There it ends with the
+stack destroyed whatever happens, and keeps no data.
+"""
+
+import argparse
 import os
 import sys
 import time
@@ -11,8 +17,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from e2e.cdk import CdkError
-from e2e.emulator import emulator
 from e2e.machine import WORK
+from e2e.place import NotConfirmedError, emulated, own_account
 from e2e.promise import BrokenPromiseError
 from e2e.story import Story
 
@@ -35,12 +41,18 @@ CHAPTERS = (
 
 def main() -> int:
     """Plays the chapters in order."""
+    parser = argparse.ArgumentParser(prog="python -m e2e", description=__doc__)
+    parser.add_argument("--account", action="store_true", help="in your own AWS account, not on the emulator")
+    place = own_account if parser.parse_args().account else emulated
     started = time.monotonic()
     WORK.mkdir(parents=True, exist_ok=True)
     with _stage(WORK / "jobs.log") as console:
         try:
-            with emulator():
-                _play(Story(), console)
+            with place() as found:
+                _play(Story(found), console)
+        except NotConfirmedError as question:
+            console.print(str(question), markup=False)
+            return 2
         except (BrokenPromiseError, CdkError) as broken:
             console.print("[red]Broken promise:[/]", escape(str(broken)))
             return 1
@@ -52,12 +64,15 @@ def main() -> int:
 
 
 def _play(story: Story, console: Console) -> None:
-    for number, chapter in enumerate(CHAPTERS, 1):
-        moment = time.monotonic()
-        console.print(f"[bold]{number:2}  {chapter.__doc__}[/]")
-        for sentence in chapter(story):
-            console.print(f"      {sentence}", markup=False)
-        console.print(f"      [dim]{time.monotonic() - moment:.1f} s[/]")
+    try:
+        for number, chapter in enumerate(CHAPTERS, 1):
+            moment = time.monotonic()
+            console.print(f"[bold]{number:2}  {chapter.__doc__}[/]")
+            for sentence in chapter(story):
+                console.print(f"      {sentence}", markup=False)
+            console.print(f"      [dim]{time.monotonic() - moment:.1f} s[/]")
+    finally:
+        story.clean_up()
 
 
 @contextmanager

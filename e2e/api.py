@@ -1,4 +1,4 @@
-"""The shop's own server as a client of the API: a principal that may invoke it, and nothing else."""
+"""The shop's own server as a client of the API; on the emulator it may invoke it, and nothing else."""
 
 import json
 import urllib.error
@@ -12,7 +12,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from e2e.emulator import ACCOUNT, REGION
+from e2e.place import Place
 
 USER = "shop-server"
 
@@ -26,14 +26,21 @@ class Answer:
 
 
 class Api:
-    """Calls the deployed API, signed with the keys of a user made for it."""
+    """Calls the deployed API, signed: on the emulator with the keys of a user made for it, in an account with
+    the caller's own."""
 
-    def __init__(self, url: str, gateway: str) -> None:
-        """`url`: the stack's output; `gateway`: where the emulator answers in its place."""
+    def __init__(self, url: str, place: Place) -> None:
+        """`url`: the stack's output."""
+        self._region = place.region
+        if not place.is_emulated:
+            self._url = url.rstrip("/")
+            self._keys = boto3.session.Session().get_credentials()
+            return
         parts = urlsplit(url)
         api_id, stage = parts.netloc.split(".")[0], parts.path.strip("/")
-        self._url = f"{gateway}/_aws/execute-api/{api_id}/{stage}"
-        self._keys = _user_who_may_invoke(f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{api_id}/{stage}/*")
+        self._url = f"{place.gateway}/_aws/execute-api/{api_id}/{stage}"
+        arn = f"arn:aws:execute-api:{place.region}:{place.account}:{api_id}/{stage}/*"
+        self._keys = _user_who_may_invoke(arn)
 
     def get(self, path: str, **query: str) -> Answer:
         return self.call("GET", path + (f"?{urlencode(query, quote_via=quote)}" if query else ""))
@@ -50,7 +57,7 @@ class Api:
         headers = {"content-type": "application/json"} if data else {}
         request = AWSRequest(method, self._url + path, headers, data)
         if signed:
-            SigV4Auth(self._keys, "execute-api", REGION).add_auth(request)
+            SigV4Auth(self._keys, "execute-api", self._region).add_auth(request)
         message = urllib.request.Request(request.url, data, dict(request.headers), method=method)
         try:
             with urllib.request.urlopen(message, timeout=60) as answer:

@@ -4,7 +4,6 @@ Every chapter uses AWS's and the system's own APIs only, and raises at the first
 """
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,9 +14,9 @@ import boto3
 from e2e import account, cdk, shop
 from e2e.api import Answer, Api
 from e2e.customers import customers
-from e2e.emulator import ACCOUNT, REGION
 from e2e.machine import LAMBDA_ARCHITECTURE, ROOT
 from e2e.next_version import NEXT_FORMAT, next_version
+from e2e.place import Place
 from e2e.promise import expect, until
 from object2vec.search.formats import FORMAT, HEADER
 
@@ -34,23 +33,27 @@ CATALOGUE, EVENTS, LATER = (
 class Story:
     """The chapters in order; each yields sentences about what it saw."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._keep = {} if place.is_emulated else {"retain_data": "false"}
+        self._deployed = False
         self._s3 = boto3.client("s3")
         self._sagemaker = boto3.client("sagemaker")
 
     def synth(self) -> Iterator[str]:
         """The template is made"""
-        cdk.synth({})
+        cdk.synth(self._keep)
         yield f"with functions for this machine, {LAMBDA_ARCHITECTURE}; the rest is what AWS gets"
 
     def bootstrap(self) -> Iterator[str]:
         """The account is prepared for CDK"""
-        cdk.bootstrap(ACCOUNT, REGION)
+        cdk.bootstrap(self._place.account, self._place.region)
         self._before = account.resources()
-        yield f"CDKToolkit in {ACCOUNT}/{REGION}"
+        yield f"CDKToolkit in {self._place.account}/{self._place.region}"
 
     def deploy(self) -> Iterator[str]:
         """One `cdk deploy` brings everything up, the seed model's endpoint included"""
+        self._deployed = True
         self._outputs = cdk.deploy()
         self._bucket = self._outputs["BucketName"]
         yield f"{len(account.resources() - self._before)} resources; {self._outputs['IdleCostPerMonth']}"
@@ -63,7 +66,7 @@ class Story:
 
     def signatures(self) -> Iterator[str]:
         """The API wants a signature"""
-        self._api = Api(self._outputs["ApiUrl"], os.environ["AWS_ENDPOINT_URL"])
+        self._api = Api(self._outputs["ApiUrl"], self._place)
         expect("an unsigned request is refused", self._api.call("GET", "/health", signed=False).status, 403)
         health = self._ok(self._api.get("/health"))
         expect("the seed is live", health["model"]["version"], self._model_of(self._seed))
@@ -95,7 +98,10 @@ class Story:
         self._execution = arn.rpartition("/")[2]
         look = lambda: self._sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)  # noqa: E731
         ended = until(
-            "the execution ends", look, lambda d: d["PipelineExecutionStatus"] != "Executing", TRAIN
+            "the execution ends",
+            look,
+            lambda d: d["PipelineExecutionStatus"] != "Executing",
+            self._within(TRAIN),
         )
         for step in self._sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=arn)[
             "PipelineExecutionSteps"
@@ -133,7 +139,8 @@ class Story:
     def redeploy(self) -> Iterator[str]:
         """Changed settings and the next version, of another index format: the model stays, nobody waits"""
         before = self._pointer()
-        cdk.synth({"alarm_email": "shop@example.com", "endpoint_instance": "ml.c5.large"}, next_version())
+        changes = {"alarm_email": "shop@example.com", "endpoint_instance": "ml.c5.large"}
+        cdk.synth(self._keep | changes, next_version())
         with customers(self._api) as answers:
             cdk.deploy()
             enough = answers.total() + 5
@@ -164,14 +171,24 @@ class Story:
         expect(f"the command succeeds ({ended.stderr})", ended.returncode, 0)
         yield ended.stdout.strip().replace("\n", "; ")
         until("the API answers with the seed", self._live, lambda model: model == self._model_of(self._seed))
-        until("only the seed's endpoint is left", self._endpoints, lambda e: e == [self._seed], SETTLE)
+        until(
+            "only the seed's endpoint is left",
+            self._endpoints,
+            lambda e: e == [self._seed],
+            self._within(SETTLE),
+        )
         yield f"{self._trained} → {self._seed}"
 
     def destroy(self) -> Iterator[str]:
         """`cdk destroy` leaves nothing behind but what the template retains"""
         retained = cdk.retained()
-        expect("the data bucket is among it (retain_data)", self._bucket in retained, True)
+        expect("the data bucket is among it (retain_data)", self._bucket in retained, not self._keep)
         cdk.destroy()
+        self._deployed = False
+        if not self._place.is_emulated:
+            expect("no endpoint is left, the one thing that costs", self._ours(self._endpoints()), [])
+            yield "nothing is kept (retain_data=false)"
+            return
         left = account.resources() - self._before
         late = {name for kind, name in left if kind == "logs logGroups"}
         kept = {name for kind, name in left if kind != "logs logGroups"}
@@ -183,8 +200,21 @@ class Story:
             True,
         )
 
+    def clean_up(self) -> None:
+        """Destroys what a story that ended early left in somebody's account."""
+        if self._deployed and not self._place.is_emulated:
+            cdk.destroy()
+
+    def _within(self, seconds: float) -> float:
+        return seconds * self._place.patience
+
+    def _ours(self, endpoints: list[str]) -> list[str]:
+        return [name for name in endpoints if name.startswith(self._seed.rsplit("-", 2)[0])]
+
     def _endpoints(self) -> list[str]:
-        return [e["EndpointName"] for e in self._sagemaker.list_endpoints()["Endpoints"]]
+        """Of this stack: those with the prefix that it tells."""
+        found = [e["EndpointName"] for e in self._sagemaker.list_endpoints()["Endpoints"]]
+        return [name for name in found if self._place.is_emulated or name.startswith(cdk.STACK.lower())]
 
     def _status(self, endpoint: str) -> str:
         return str(self._sagemaker.describe_endpoint(EndpointName=endpoint)["EndpointStatus"])
