@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from benchmarks import ablation_data
 from benchmarks.ablation_data import Values
 from benchmarks.bootstrap import paired_interval
-from benchmarks.report import Row, Table
+from benchmarks.report import ResultRow, Table
 from object2vec.training import dataset as dataset_module
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.tasks import candidates
@@ -39,7 +39,7 @@ _OF: Mapping[str, Mapping[str, Any]] = {FILMS: {"epochs": 1}, SHOP: {}, TEXTS: {
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Ablation:
     """Settings, or constants of a module, other than the shipped ones; measured where it can matter."""
 
     name: str
@@ -50,35 +50,35 @@ class Change:
 
 
 CHANGES = (
-    Change(WHOLE, on=(FILMS, SHOP, TEXTS)),
-    Change(
+    Ablation(WHOLE, on=(FILMS, SHOP, TEXTS)),
+    Ablation(
         "similarity instead of next item, 1 long epoch",
         {"task_weight_next_item": 0.0, "task_weight_similarity": 1.0, "epochs": 1},
         (SHOP,),
     ),
-    Change("similarity task, weight 0.1", {"task_weight_similarity": 0.1}, (SHOP,)),
-    Change("similarity task, weight 1", {"task_weight_similarity": 1.0}),
-    Change("no text task", {"task_weight_text": 0.0}, (FILMS, SHOP, TEXTS)),
-    Change("no distillation", {"distillation": "off"}, (TEXTS,)),
-    Change("hard negatives, 1 a text", {"hard_negatives": 1}, (SHOP, TEXTS)),
-    Change(
+    Ablation("similarity task, weight 0.1", {"task_weight_similarity": 0.1}, (SHOP,)),
+    Ablation("similarity task, weight 1", {"task_weight_similarity": 1.0}),
+    Ablation("no text task", {"task_weight_text": 0.0}, (FILMS, SHOP, TEXTS)),
+    Ablation("no distillation", {"distillation": "off"}, (TEXTS,)),
+    Ablation("hard negatives, 1 a text", {"hard_negatives": 1}, (SHOP, TEXTS)),
+    Ablation(
         "hard negatives, 1 a text, no distillation", {"hard_negatives": 1, "distillation": "off"}, (TEXTS,)
     ),
-    Change("hard negatives, 1 an item to find", {"hard_items": 1}, (SHOP,)),
-    Change("no id dropout", {"id_dropout": 0.0}),
-    Change("latest weights, no mean", {"average_epochs": 0.0}),
-    Change("one time scale, half-life 8", {"recency_half_lives": "8"}, (FILMS,)),
-    Change("one time scale, half-life 100", {"recency_half_lives": "100"}, (FILMS,)),
-    Change("five time scales", {"recency_half_lives": "1, 4, 16, 64, 256"}, (SHOP,)),
-    Change("ratings weigh targets", {"event_value_power": 1.0}, (FILMS,)),
-    Change("sampled softmax", on=(FILMS,), module=candidates, constants={"_FULL_SOFTMAX": 0}),
-    Change(
+    Ablation("hard negatives, 1 an item to find", {"hard_items": 1}, (SHOP,)),
+    Ablation("no id dropout", {"id_dropout": 0.0}),
+    Ablation("latest weights, no mean", {"average_epochs": 0.0}),
+    Ablation("one time scale, half-life 8", {"recency_half_lives": "8"}, (FILMS,)),
+    Ablation("one time scale, half-life 100", {"recency_half_lives": "100"}, (FILMS,)),
+    Ablation("five time scales", {"recency_half_lives": "1, 4, 16, 64, 256"}, (SHOP,)),
+    Ablation("ratings weigh targets", {"event_value_power": 1.0}, (FILMS,)),
+    Ablation("sampled softmax", on=(FILMS,), module=candidates, constants={"_FULL_SOFTMAX": 0}),
+    Ablation(
         "no popularity correction",
         on=(SHOP,),
         module=candidates,
         constants={"log_inclusion": torch.zeros_like},
     ),
-    Change("what was seen is a negative", on=(FILMS,), constants={"_RETURNS": -1.0}),
+    Ablation("what was seen is a negative", on=(FILMS,), constants={"_RETURNS": -1.0}),
 )
 
 
@@ -87,7 +87,7 @@ def run(quick: bool) -> Table:
     use_one_thread()
     sets = (FILMS,) if quick else (FILMS, SHOP, TEXTS)
     measures = {name: getattr(ablation_data, name)() for name in sets}
-    rows: list[Row] = []
+    rows: list[ResultRow] = []
     whole: Values = {}
     for change in CHANGES:
         chosen = [name for name in change.on if name in sets]
@@ -100,7 +100,7 @@ def run(quick: bool) -> Table:
                 settings = {**_BASE, **_OF[name], **change.settings}
                 values |= measures[name](replace(Hyperparameters(), **settings))
         whole = whole or values
-        rows.append(Row(change.name, _compared(values, whole), time.process_time() - start))
+        rows.append(ResultRow(change.name, _compared(values, whole), time.process_time() - start))
         print(rows[-1], flush=True)
     return Table(
         "ablation",
@@ -124,5 +124,5 @@ def _compared(values: Values, whole: Values) -> dict[str, float]:
     return found
 
 
-def _constants(change: Change) -> AbstractContextManager[object]:
+def _constants(change: Ablation) -> AbstractContextManager[object]:
     return patch.multiple(change.module, **change.constants) if change.constants else nullcontext()

@@ -1,4 +1,4 @@
-"""How sure a difference between two systems on the same users is."""
+"""How certain a difference between two systems on the same users is."""
 
 import numpy as np
 from numpy.typing import NDArray

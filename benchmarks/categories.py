@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-from benchmarks.report import Row, Table
+from benchmarks.report import ResultRow, Table
 from local.sample_shop import data_folder
 from local.sample_shop_text import readable, size_name
 from object2vec.model.retrieval.artefact import read_artefact
@@ -44,9 +44,9 @@ def run(quick: bool) -> Table:
     means = {name: float(np.mean([r.metrics[name] for r in runs])) for name in runs[0].metrics}
     seconds = float(np.mean([r.seconds for r in runs if r.seconds is not None]))
     rows = [
-        Row("oracle: the commonest category of each text", {"accuracy": _oracle(asked, truth)}),
+        ResultRow("oracle: the commonest category of each text", {"accuracy": _oracle(asked, truth)}),
         _svm(*train, asked, truth),
-        Row("object2vec", means, seconds),
+        ResultRow("object2vec", means, seconds),
     ]
     return Table(
         "categories",
@@ -71,7 +71,7 @@ def _products() -> tuple[Strings, Strings]:
 
 def _ours(
     texts: Sequence[str], categories: Sequence[str], asked: Sequence[str], truth: Strings, seed: int
-) -> Row:
+) -> ResultRow:
     start = time.monotonic()
     model = read_artefact(SEED_MODEL)
     catalogue = Catalogue(texts, texts, [{"category": category} for category in categories])
@@ -81,10 +81,10 @@ def _ours(
     chances = softmax(category_logits(weights, *encode_all(model.tokenizer, distinct)))[code]
     right = np.array(about["labels"])[chances.argmax(axis=1)] == truth
     metrics = {"accuracy": float(right.mean()), "ece": calibration_error(chances.max(axis=1), right)}
-    return Row("object2vec", metrics, time.monotonic() - start)
+    return ResultRow("object2vec", metrics, time.monotonic() - start)
 
 
-def _svm(texts: Sequence[str], categories: Sequence[str], asked: Sequence[str], truth: Strings) -> Row:
+def _svm(texts: Sequence[str], categories: Sequence[str], asked: Sequence[str], truth: Strings) -> ResultRow:
     """Equal examples are one with a weight, which is the same problem."""
     start = time.monotonic()
     counts = Counter(zip(texts, categories, strict=True))
@@ -93,7 +93,7 @@ def _svm(texts: Sequence[str], categories: Sequence[str], asked: Sequence[str], 
     weights = np.array(list(counts.values()), float)
     svm = LinearSVC(C=1.0).fit(features, [category for _, category in counts], sample_weight=weights)
     right = svm.predict(words.transform(asked)) == truth
-    return Row("TF-IDF + linear SVM", {"accuracy": float(right.mean())}, time.monotonic() - start)
+    return ResultRow("TF-IDF + linear SVM", {"accuracy": float(right.mean())}, time.monotonic() - start)
 
 
 def _oracle(asked: Sequence[str], truth: Strings) -> float:

@@ -15,7 +15,7 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from benchmarks.movielens_next import OURS, SEED_MODEL
-from benchmarks.report import Row, Table
+from benchmarks.report import ResultRow, Table
 from benchmarks.sample_shop_data import TEACHER, prepared
 from object2vec.model.retrieval.artefact import Artefact, read_artefact
 from object2vec.model.retrieval.bags import recency_weights
@@ -59,7 +59,7 @@ def run(quick: bool) -> Table:
         start = time.monotonic()
         runs = [_metrics(scorer(number), users, allowed, cold) for number in (seeds if name == OURS else [0])]
         means = {metric: float(np.mean([r[metric] for r in runs])) for metric in runs[0]}
-        rows.append(Row(name, means, (time.monotonic() - start) / len(runs)))
+        rows.append(ResultRow(name, means, (time.monotonic() - start) / len(runs)))
     return Table(
         "cold_start",
         "Sample shop: items without a purchase",

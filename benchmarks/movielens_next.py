@@ -18,7 +18,7 @@ from benchmarks.bootstrap import paired_interval
 from benchmarks.movielens_data import MovieLens, load_movielens
 from benchmarks.peers.collaborative import ease, ials, item_knn, popularity, user_items
 from benchmarks.peers.gru4rec import gru4rec
-from benchmarks.report import Row, Table
+from benchmarks.report import ResultRow, Table
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.training.dataset import Catalogue, Dataset, Interactions
 from object2vec.training.evaluation.evaluate import features_of
@@ -57,17 +57,17 @@ def compared(
     item_count: int,
     seeds: range,
     seeded: Collection[str],
-) -> tuple[list[Row], str]:
+) -> tuple[list[ResultRow], str]:
     """A row a system, the best last, and how ours differs from the best other one. Systems in `seeded` are
     averaged over the seeds."""
-    rows: list[Row] = []
+    rows: list[ResultRow] = []
     measured: dict[str, UserMetrics] = {}
     for name, scorer in systems.items():
         start = time.monotonic()
         runs = [measure(scorer(seed), users, item_count) for seed in (seeds if name in seeded else range(1))]
         measured[name] = {metric: np.mean([r[metric] for r in runs], axis=0) for metric in runs[0]}
         means = {metric: float(values.mean()) for metric, values in measured[name].items()}
-        rows.append(Row(name, means, (time.monotonic() - start) / len(runs)))
+        rows.append(ResultRow(name, means, (time.monotonic() - start) / len(runs)))
     best = max((name for name in measured if name != OURS), key=lambda name: measured[name]["ndcg@10"].mean())
     versus = difference(measured[OURS], measured[best])
     rows.sort(key=lambda row: row.metrics["ndcg@10"])

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.bootstrap import paired_interval
-from benchmarks.report import Row, Table
+from benchmarks.report import ResultRow, Table
 from benchmarks.sample_shop import SEED_MODEL
 from benchmarks.sample_shop_data import TEACHER, prepared
 from object2vec.model.archive import RANKER_FILE
@@ -52,7 +52,7 @@ Ndcg = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class JudgedQuery:
     """A query with a household's history, and the items one of which it must find."""
 
     request: Request
@@ -64,12 +64,12 @@ class Shop:
     """An index at the end of a period, what households buy next, and what others might look for."""
 
     snapshot: IndexSnapshot
-    bought: Sequence[Asked]
-    named: Sequence[Asked]
+    bought: Sequence[JudgedQuery]
+    named: Sequence[JudgedQuery]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class QueryScores:
     """(n,) nDCG@10 of each query of both kinds."""
 
     bought: Ndcg
@@ -105,7 +105,7 @@ def _chosen(shop: Shop, signal: str) -> float:
 def _table(shop: Shop, chosen: Mapping[str, float]) -> Table:
     start = time.monotonic()
     plain = _found(shop, None)
-    rows = [Row("words and meaning", _metrics(plain), time.monotonic() - start)]
+    rows = [ResultRow("words and meaning", _metrics(plain), time.monotonic() - start)]
     intervals = []
     for signal, best in chosen.items():
         default = fusion.WEIGHTS[signal]
@@ -114,7 +114,7 @@ def _table(shop: Shop, chosen: Mapping[str, float]) -> Table:
             found = _found(shop, signal, weight)
             notes = ["the default"] * (weight == default) + ["chosen a tenth earlier"] * (weight == best)
             seconds = time.monotonic() - start
-            rows.append(Row(f"{signal}, weight {weight:g}", _metrics(found), seconds, ", ".join(notes)))
+            rows.append(ResultRow(f"{signal}, weight {weight:g}", _metrics(found), seconds, ", ".join(notes)))
             if weight == default:
                 low, high = paired_interval(found.bought, plain.bought)
                 intervals.append(f"{signal} {low:+.3f} to {high:+.3f}")
@@ -171,23 +171,23 @@ def _histories(
 
 def _bought(
     dataset: Dataset, encoder: PooledEncoder, histories: Sequence[tuple[Request, NDArray[np.int64]]]
-) -> list[Asked]:
+) -> list[JudgedQuery]:
     catalogue, rng = dataset.catalogue, np.random.default_rng(SEED)
     asked = []
     for number, (request, relevant) in enumerate(histories):
         item = int(rng.choice(relevant))
         words = catalogue.metadata[item]["category"] if number % 2 else catalogue.texts[item].split(" - ")[0]
-        asked.append(Asked(_searching(request, words, encoder), frozenset([catalogue.ids[item]])))
+        asked.append(JudgedQuery(_searching(request, words, encoder), frozenset([catalogue.ids[item]])))
     return asked
 
 
-def _named(dataset: Dataset, encoder: PooledEncoder, histories: Sequence[Request]) -> list[Asked]:
+def _named(dataset: Dataset, encoder: PooledEncoder, histories: Sequence[Request]) -> list[JudgedQuery]:
     catalogue = dataset.catalogue
     queries = held_out_queries(catalogue, len(histories), TEST)
     ids = np.array(catalogue.ids, object)
     _, text_of = distinct_documents(catalogue)
     return [
-        Asked(_searching(request, words, encoder), frozenset(ids[text_of == wanted[0]]))
+        JudgedQuery(_searching(request, words, encoder), frozenset(ids[text_of == wanted[0]]))
         for request, words, wanted in zip(histories, queries.queries, queries.relevant, strict=False)
     ]
 
@@ -196,10 +196,10 @@ def _searching(request: Request, words: str, encoder: PooledEncoder) -> Request:
     return replace(request, text=words, vector=encoder.encode_queries([words])[0])
 
 
-def _found(shop: Shop, signal: str | None, weight: float = 0.0) -> Found:
+def _found(shop: Shop, signal: str | None, weight: float = 0.0) -> QueryScores:
     """With one signal beside words and meaning at a weight, or with none."""
 
-    def ndcg(asked: Asked) -> float:
+    def ndcg(asked: JudgedQuery) -> float:
         request = asked.request
         if signal != "preference":
             request = replace(request, preference=None)
@@ -208,7 +208,7 @@ def _found(shop: Shop, signal: str | None, weight: float = 0.0) -> Found:
         return _ndcg(shop.snapshot.search(request).hits, asked.wanted)
 
     with mock.patch.dict(fusion.WEIGHTS, {"popularity": 0.0} if signal is None else {signal: weight}):
-        return Found(*(np.array([ndcg(one) for one in part]) for part in (shop.bought, shop.named)))
+        return QueryScores(*(np.array([ndcg(one) for one in part]) for part in (shop.bought, shop.named)))
 
 
 def _ndcg(hits: Sequence[Hit], wanted: frozenset[str]) -> float:
@@ -216,5 +216,5 @@ def _ndcg(hits: Sequence[Hit], wanted: frozenset[str]) -> float:
     return next((1 / float(np.log2(place + 2)) for place in places), 0.0)
 
 
-def _metrics(found: Found) -> Mapping[str, float]:
+def _metrics(found: QueryScores) -> Mapping[str, float]:
     return {"ndcg@10": float(found.bought.mean()), "named_ndcg@10": float(found.named.mean())}

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.report import Row, Table
+from benchmarks.report import ResultRow, Table
 
 ROWS = {"catalog": 100_000, "interactions": 1_000_000, "queries": 500_000}
 GROWTH = 4
@@ -49,7 +49,7 @@ def run(quick: bool) -> Table:
     )
 
 
-def _kind(kind: str, smaller: int) -> Iterator[Row]:
+def _kind(kind: str, smaller: int) -> Iterator[ResultRow]:
     count = ROWS[kind] // smaller
     for form, write in _WRITERS.items():
         with tempfile.TemporaryDirectory() as folder:
@@ -61,7 +61,7 @@ def _kind(kind: str, smaller: int) -> Iterator[Row]:
             "peak_mb": small["peak_mb"],
             f"peak_mb_x{GROWTH}": max(run["peak_mb"] for run in runs),
         }
-        yield Row(f"{kind} {form}", metrics, large["wall_seconds"])
+        yield ResultRow(f"{kind} {form}", metrics, large["wall_seconds"])
 
 
 def _measured(

@@ -15,7 +15,7 @@ import torch
 from benchmarks.movielens_data import MovieLens, load_movielens
 from benchmarks.ratings_pairs import Described, Rows, first_of_each_user
 from benchmarks.ratings_peers import Biases, MatrixFactorization, Ratings, Values
-from benchmarks.report import Row, Table
+from benchmarks.report import ResultRow, Table
 from object2vec.model.pairs.network import Batch, PairNetwork
 from object2vec.training.pairs.cluster import Cluster
 from object2vec.training.pairs.data import Limits, Pairs, sizes_of
@@ -85,7 +85,7 @@ def run(quick: bool) -> Table:
     )
 
 
-def _peers(split: Split) -> list[Row]:
+def _peers(split: Split) -> list[ResultRow]:
     films, base, test = split.films, split.base, split.test
     train = Ratings(
         films.users[base],
@@ -94,21 +94,23 @@ def _peers(split: Split) -> list[Row]:
         films.user_count,
         films.item_count,
     )
-    rows = [Row("mean", _score(np.full(len(test), train.values.mean()), split.truth), 0.0)]
+    rows = [ResultRow("mean", _score(np.full(len(test), train.values.mean()), split.truth), 0.0)]
     started = time.monotonic()
     biases = Biases(train).predict(films.users[test], films.items[test])
-    rows.append(Row("user and film biases", _score(biases, split.truth), time.monotonic() - started))
+    rows.append(ResultRow("user and film biases", _score(biases, split.truth), time.monotonic() - started))
     started = time.monotonic()
     factors = MatrixFactorization(train, dim=50, penalty=0.15)
     predicted = factors.predict(films.users[test], films.items[test])
-    rows.append(Row("SVD (ALS, 50)", _score(predicted, split.truth), time.monotonic() - started))
+    rows.append(ResultRow("SVD (ALS, 50)", _score(predicted, split.truth), time.monotonic() - started))
     return rows
 
 
-def _ours(split: Split, *, quick: bool) -> list[Row]:
+def _ours(split: Split, *, quick: bool) -> list[ResultRow]:
     started = time.monotonic()
     aws_like = _trained(split, Described(split.films, own=1, genres=False), AWS_LIKE, 0, quick=quick)
-    rows = [Row("Object2Vec, AWS's notebook", _score(aws_like, split.truth), time.monotonic() - started)]
+    rows = [
+        ResultRow("Object2Vec, AWS's notebook", _score(aws_like, split.truth), time.monotonic() - started)
+    ]
     described = Described(split.films, own=2, genres=True)
     predictions, seconds = [], []
     for seed in range(1 if quick else MEMBERS):
@@ -117,9 +119,9 @@ def _ours(split: Split, *, quick: bool) -> list[Row]:
         seconds.append(time.monotonic() - started)
     scores = [_score(predicted, split.truth) for predicted in predictions[: len(SEEDS)]]
     mean = {name: float(np.mean([score[name] for score in scores])) for name in BARS}
-    rows.append(Row("Object2Vec", mean, float(np.mean(seconds)), f"mean of {len(scores)} seeds"))
+    rows.append(ResultRow("Object2Vec", mean, float(np.mean(seconds)), f"mean of {len(scores)} seeds"))
     together = _score(np.mean(predictions, axis=0), split.truth)
-    rows.append(Row("Object2Vec, averaged", together, sum(seconds), f"{len(predictions)} models"))
+    rows.append(ResultRow("Object2Vec, averaged", together, sum(seconds), f"{len(predictions)} models"))
     return rows
 
 

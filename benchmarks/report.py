@@ -14,7 +14,7 @@ RESULTS = Path(__file__).parent / "results"
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ResultRow:
     """One system: what it measured, in how many seconds of work (training and evaluation)."""
 
     system: str
@@ -31,7 +31,7 @@ class Table:
     name: str
     title: str
     protocol: str
-    rows: list[Row]
+    rows: list[ResultRow]
     bars: Mapping[str, float] = field(default_factory=dict)
     measured_at: str = ""
     """ISO 8601; set by `write`."""
@@ -40,7 +40,7 @@ class Table:
     def read(cls, path: Path) -> "Table":
         """The table that `write` wrote."""
         content = json.loads(path.read_text(encoding="utf-8"))
-        rows = [Row(**row) for row in content["rows"]]
+        rows = [ResultRow(**row) for row in content["rows"]]
         about = {name: content[name] for name in ("name", "title", "protocol", "bars", "measured_at")}
         return cls(**about, rows=rows)
 

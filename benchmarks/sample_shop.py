@@ -18,7 +18,7 @@ from scipy import sparse
 
 from benchmarks.bootstrap import paired_interval
 from benchmarks.peers.collaborative import ease, ials, item_knn, user_items
-from benchmarks.report import Row, Table
+from benchmarks.report import ResultRow, Table
 from benchmarks.sample_shop_data import prepared
 from object2vec.model.retrieval.artefact import Artefact, read_artefact
 from object2vec.training.dataset import Codes, Dataset, read_dataset
@@ -76,7 +76,7 @@ def run(quick: bool) -> Table:
         runs = [measure(scorer, trial) for scorer in scorers]
         measured[name] = {metric: np.mean([r[metric] for r in runs], axis=0) for metric in runs[0]}
         means = {metric: float(values.mean()) for metric, values in measured[name].items()}
-        rows.append(Row(name, means, (seconds + time.monotonic() - start) / len(runs)))
+        rows.append(ResultRow(name, means, (seconds + time.monotonic() - start) / len(runs)))
     compared = [_difference(measured, name) for name in (STRONGEST, "own frequency", "EASE")]
     return Table(
         "sample_shop",

@@ -25,7 +25,7 @@ from typing import Any
 import orjson
 
 from benchmarks.judged import DATA
-from benchmarks.report import Row, Table
+from benchmarks.report import ResultRow, Table
 from local.gateway_event import gateway_event
 from local.sample_shop import CATALOG, write_sample_shop
 from object2vec.core.catalog import CatalogItem
@@ -81,7 +81,7 @@ def run(quick: bool) -> Table:
         "What people type into a shop's search box",
         f"share of {len(queries)} judged queries that is answered right, untrained, through /search; "
         f"all: {low:.2f} to {high:.2f} (95 %, Wilson)",
-        [Row(system, _shares(kinds), seconds[system]) for system, kinds in right.items()],
+        [ResultRow(system, _shares(kinds), seconds[system]) for system, kinds in right.items()],
     )
 
 

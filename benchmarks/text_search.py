@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from benchmarks.bootstrap import paired_interval
 from benchmarks.judged import Collection, load_collections, ndcg, top
-from benchmarks.report import Row, Table
+from benchmarks.report import ResultRow, Table
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Vectors
 from object2vec.model.retrieval.bags import mean_bags
@@ -66,7 +66,7 @@ def run(quick: bool) -> Table:
         "text_search",
         "Text search, trained on the documents alone",
         f"graded nDCG@10, linear gains; mean of {len(seeds)} seeds; {'; '.join(notes)}",
-        [Row(name, metrics) for name, metrics in rows.items()],
+        [ResultRow(name, metrics) for name, metrics in rows.items()],
         bars,
     )
 

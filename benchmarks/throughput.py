@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.profiler import ProfilerActivity, profile
 
-from benchmarks.report import RESULTS, Row, Table
+from benchmarks.report import RESULTS, ResultRow, Table
 from object2vec.model.retrieval.artefact import Weights
 from object2vec.model.retrieval.bags import Bags, mean_bags
 from object2vec.model.retrieval.network import LocalRows, TwoTowerNetwork, pool_rows
@@ -90,12 +90,14 @@ def _tokens(count: int) -> np.ndarray:
     return np.random.default_rng(0).choice(VOCABULARY, count, p=share / share.sum()).astype(np.int32)
 
 
-def _ours(batch: int, threads: int, count: int) -> Row:
+def _ours(batch: int, threads: int, count: int) -> ResultRow:
     torch.set_num_threads(threads)
     result = _train(batch, count)
     torch.set_num_threads(1)
     metrics = {"pairs_per_s": result.pairs / result.seconds, "negatives": float(batch - 1)}
-    return Row("object2vec", metrics, result.seconds, f"batch {batch}, {threads} thread{'s'[: threads - 1]}")
+    return ResultRow(
+        "object2vec", metrics, result.seconds, f"batch {batch}, {threads} thread{'s'[: threads - 1]}"
+    )
 
 
 def _train(batch: int, count: int) -> TrainingResult:
@@ -112,7 +114,7 @@ def profiled(batch: int) -> str:
     return str(profiler.key_averages().table(sort_by="self_cpu_time_total", row_limit=25))
 
 
-def _skip_gram(count: int) -> Row:
+def _skip_gram(count: int) -> ResultRow:
     window = 5
     sentences = [[str(t) for t in row] for row in _tokens(count).reshape(-1, 20)]
     model = Word2Vec(
@@ -130,16 +132,18 @@ def _skip_gram(count: int) -> Row:
     model.train(sentences, total_examples=len(sentences), epochs=1)
     seconds = time.monotonic() - start
     pairs = len(sentences) * sum(min(i, window) + min(19 - i, window) for i in range(20))
-    return Row("gensim skip-gram", {"pairs_per_s": pairs / seconds, "negatives": 5.0}, seconds, "ids only")
+    return ResultRow(
+        "gensim skip-gram", {"pairs_per_s": pairs / seconds, "negatives": 5.0}, seconds, "ids only"
+    )
 
 
-def _bpr(count: int) -> Row:
+def _bpr(count: int) -> ResultRow:
     users = np.random.default_rng(1).integers(0, count // 20, count)
     matrix = sparse.csr_matrix((np.ones(count, np.float32), (users, _tokens(count))))
     model = BayesianPersonalizedRanking(factors=DIM, iterations=5, num_threads=_CORES, random_state=0)
     start = time.monotonic()
     model.fit(matrix, show_progress=False)
     seconds = time.monotonic() - start
-    return Row(
+    return ResultRow(
         "implicit BPR", {"pairs_per_s": 5 * matrix.nnz / seconds, "negatives": 1.0}, seconds, "ids only"
     )

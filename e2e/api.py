@@ -18,7 +18,7 @@ USER = "shop-server"
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiAnswer:
     """Status and parsed body of an answer."""
 
     status: int
@@ -42,16 +42,16 @@ class Api:
         arn = f"arn:aws:execute-api:{place.region}:{place.account}:{api_id}/{stage}/*"
         self._keys = _user_who_may_invoke(arn)
 
-    def get(self, path: str, **query: str) -> Answer:
+    def get(self, path: str, **query: str) -> ApiAnswer:
         return self.call("GET", path + (f"?{urlencode(query, quote_via=quote)}" if query else ""))
 
-    def post(self, path: str, body: object) -> Answer:
+    def post(self, path: str, body: object) -> ApiAnswer:
         return self.call("POST", path, body)
 
-    def put(self, path: str, body: object) -> Answer:
+    def put(self, path: str, body: object) -> ApiAnswer:
         return self.call("PUT", path, body)
 
-    def call(self, method: str, path: str, body: object = None, *, signed: bool = True) -> Answer:
+    def call(self, method: str, path: str, body: object = None, *, signed: bool = True) -> ApiAnswer:
         """Any answer of the API, errors included."""
         data = None if body is None else json.dumps(body).encode()
         headers = {"content-type": "application/json"} if data else {}
@@ -61,9 +61,9 @@ class Api:
         message = urllib.request.Request(request.url, data, dict(request.headers), method=method)
         try:
             with urllib.request.urlopen(message, timeout=60) as answer:
-                return Answer(answer.status, _parsed(answer.read()))
+                return ApiAnswer(answer.status, _parsed(answer.read()))
         except urllib.error.HTTPError as error:
-            return Answer(error.code, _parsed(error.read()))
+            return ApiAnswer(error.code, _parsed(error.read()))
 
 
 def _parsed(body: bytes) -> Any:

@@ -1,4 +1,4 @@
-"""The next version of this code, as far as a deployment notices it: its base index has another format."""
+"""A next version of this code that differs in one thing: its base index has another format."""
 
 import shutil
 from pathlib import Path
@@ -12,7 +12,7 @@ _SHARED = (".venv", ".cache", "node_modules")
 
 
 def next_version() -> Path:
-    """A folder with the code, whose bases it neither shares with this one nor reads."""
+    """A folder with that code. It does not read the base indexes of this version."""
     folder = WORK / "next"
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*_NOT_CODE))

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 
 from e2e import account, cdk, shop
-from e2e.api import Answer, Api
+from e2e.api import Api, ApiAnswer
 from e2e.customers import customers
 from e2e.machine import LAMBDA_ARCHITECTURE, ROOT
 from e2e.next_version import NEXT_FORMAT, next_version
@@ -262,7 +262,7 @@ class Story:
     def _pointer(self) -> Any:
         return self._object("releases/live.json")
 
-    def _ok(self, answer: Answer) -> Any:
+    def _ok(self, answer: ApiAnswer) -> Any:
         expect(f"the API answers well ({answer.body})", answer.status, 200)
         return answer.body
 

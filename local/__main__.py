@@ -14,11 +14,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     serving = commands.add_parser("serve", help="serve DIR, which is laid out as the upload bucket")
-    serving.add_argument("--data", type=Path, required=True, metavar="DIR")
+    serving.add_argument(
+        "--data", type=Path, required=True, metavar="DIR", help="a folder with uploads/ in it"
+    )
     showing = commands.add_parser("demo", help="the same with the sample shop")
     for command, work in ((serving, ".work/local"), (showing, ".work/demo")):
-        command.add_argument("--work", type=Path, default=Path(work), metavar="DIR")
-        command.add_argument("--port", type=_port, default=8080)
+        command.add_argument(
+            "--work", type=Path, default=Path(work), metavar="DIR", help=f"what is made of it; default {work}"
+        )
+        command.add_argument("--port", type=_port, default=8080, help="default 8080")
         command.add_argument("--once", action="store_true", help="train, print and exit")
     serving.add_argument(
         "--hyperparameter",
@@ -26,19 +30,19 @@ def main() -> int:
         type=_setting,
         default=[],
         metavar="NAME=VALUE",
-        help="a setting of the training, epochs=2 say; may be repeated",
+        help="a setting of the training, for example epochs=2; may be repeated",
     )
     serving.add_argument(
         "--algorithm",
         choices=("open", "builtin"),
         default="open",
-        help="builtin: the pipeline of AWS's own Object2Vec, with this project's training in its place",
+        help="builtin: the pipeline of AWS's own Object2Vec image, with our training in its place",
     )
     serving.add_argument(
         "--start-from",
         choices=("seed", "live"),
         default="seed",
-        help="live: the training goes on from the model that is live",
+        help="live: training starts from the live model's weights",
     )
     arguments = parser.parse_args()
     try:
@@ -64,14 +68,14 @@ def main() -> int:
 def _port(text: str) -> int:
     port = int(text)
     if not 0 < port < 65_536:
-        raise argparse.ArgumentTypeError(f"{port} is no port: choose one from 1 to 65535")
+        raise argparse.ArgumentTypeError(f"{port} is not a port: choose one from 1 to 65535")
     return port
 
 
 def _setting(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not name or not equals:
-        raise argparse.ArgumentTypeError(f"{text!r} is no NAME=VALUE, epochs=2 say")
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE, for example epochs=2")
     return name, value
 
 

@@ -1,5 +1,4 @@
-"""The API's functions behind one address, as the stack routes them, and the worker that follows the events
-function."""
+"""The API's functions behind one address, routed as the stack does, and the user-data worker."""
 
 import json
 from typing import Any
@@ -12,7 +11,7 @@ EVENTS_ROUTES = ("/events", "/users/")
 
 
 def answer(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """API Gateway's event in, the answer of the function that owns its path out."""
+    """Answers API Gateway's event by the function that owns its path."""
     if not event["path"].startswith(EVENTS_ROUTES):
         return search.handler(event, context)
     reply = events.handler(event, context)
@@ -22,7 +21,8 @@ def answer(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def curate() -> None:
-    """What the schedule and new interactions set off: events join the curated data, users get their past."""
+    """Does what the schedule and new interactions trigger in AWS: curates events and writes user
+    histories."""
     messages = [{"detail-type": "Scheduled Event", "detail": {}}, _created("curated/interactions/")]
     user_data.handler({"Records": [{"body": json.dumps(message)} for message in messages]}, None)
 

@@ -1,4 +1,4 @@
-"""What a person sees: one line a step, and a closing summary."""
+"""What a person sees in the terminal: one line a step, and a closing summary."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ TABLES: Mapping[str, Sequence[str]] = {
     ),
     "Pairs": ("mean_squared_error", "accuracy", "cross_entropy"),
 }
-"""What a person reads, in tables that fit 80 columns; evaluation.json holds all metrics."""
+"""The metrics shown, in tables that fit 80 columns; evaluation.json holds all of them."""
 
 console = Console(highlight=False, soft_wrap=True)
 

@@ -1,8 +1,7 @@
-"""Runs the request of a SageMaker job as a process of its own, under an `/opt/ml`-shaped folder.
+"""Runs the request of a SageMaker job as a process, in a folder laid out like `/opt/ml`.
 
-What the service does around a container is done here: inputs are laid out before, outputs and the model
-archive are stored after, and a failed job's reason is read from `output/failure`
-(training) or `output/message` (processing).
+Does what the service does around a container: it lays out the inputs, stores the outputs and the model
+archive, and reads a failed job's reason from `output/failure` (training) or `output/message` (processing).
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
 """
 
@@ -23,18 +22,18 @@ from object2vec.storage import ObjectStore
 BASE = "/opt/ml"
 REPOSITORY = Path(__file__).parents[1]
 PYTHON = ("python3", "smspark-submit")
-"""Programs that run a Python file; Spark, started by one, takes this machine's cores for a cluster."""
+"""Programs that run a Python file; a Spark program takes this machine's cores for its cluster."""
 STAND_IN = ("python3", "-m", "object2vec.jobs", "train")
-"""Our training on pairs, for the image of AWS's own algorithm: the same channels and hyperparameters."""
+"""Our training on pairs, in place of AWS's own image: the same channels and hyperparameters."""
 
 
 class JobFailedError(RuntimeError):
-    """The container exited with an error; the message is the one it left behind."""
+    """The container exited with an error; the message is the reason it wrote."""
 
 
 @dataclass(frozen=True)
 class Container:
-    """A fresh folder that stands for one job's file system."""
+    """A fresh folder in place of one job's file system."""
 
     store: ObjectStore
     root: Path
@@ -55,8 +54,8 @@ class Container:
             raise JobFailedError(self._message() or f"exit status {finished.returncode}")
 
     def _message(self) -> str:
-        notes = (self.path(f"{BASE}/output/{name}") for name in ("failure", "message"))
-        return next((note.read_text().strip() for note in notes if note.is_file()), "")
+        files = (self.path(f"{BASE}/output/{name}") for name in ("failure", "message"))
+        return next((file.read_text().strip() for file in files if file.is_file()), "")
 
     def fetch(self, uri: str, folder: Path, data_type: str) -> None:
         """Lays an S3 input (a prefix, or the objects a manifest file lists) into a folder."""

@@ -20,7 +20,8 @@ PREFIX = "local"
 
 
 class LocalEndpoints:
-    """`Endpoints` in this process. They end with it; the owner's converging starts the live one again."""
+    """`Endpoints` in this process. They end with it; at the next start `System.converge` starts the live
+    one."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
@@ -46,7 +47,7 @@ class LocalEndpoints:
         return Embedding(body["model_version"], body["predictions"][0]["embeddings"])
 
     def scale(self, name: str) -> None:
-        """One process is all there is."""
+        """Does nothing: there is only this process."""
 
     def delete(self, name: str) -> None:
         self._predictors.pop(name, None)
@@ -55,7 +56,7 @@ class LocalEndpoints:
         return list(self._predictors)
 
     def route(self) -> Route:
-        """`POST /endpoints/{name}/invocations`, as the SageMaker runtime has it."""
+        """`POST /endpoints/{name}/invocations`, the SageMaker runtime's path."""
         return Route("/endpoints/{name}/invocations", self._invoke, methods=["POST"])
 
     async def _invoke(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The event that API Gateway makes of a request to a REST API with a proxy resource.
+"""The event that API Gateway makes from a request to a REST API with a proxy resource.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html
 """
@@ -21,8 +21,7 @@ def gateway_event(
     body: bytes = b"",
     source_ip: str | None = None,
 ) -> dict[str, Any]:
-    """`path` as it came in, percent-encoded: API Gateway keeps it so; names of headers and parameters may
-    repeat."""
+    """`path` is percent-encoded, as API Gateway leaves it. Names of headers and parameters may repeat."""
     all_headers, all_values = _gathered(headers), _gathered(query)
     text, encoded = _text(body)
     return {
@@ -56,7 +55,7 @@ def _gathered(pairs: Pairs) -> dict[str, list[str]]:
 
 
 def _text(body: bytes) -> tuple[str | None, bool]:
-    """The body as events carry it: text, or base64 where it is none; and whether it is base64."""
+    """The body as events carry it (text, or base64 if it is not UTF-8), and whether it is base64."""
     if not body:
         return None, False
     try:

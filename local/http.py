@@ -23,7 +23,7 @@ from local.gateway_event import gateway_event
 Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 MAX_BODY_BYTES = 10 << 20
-"""API Gateway's own payload limit; what a handler takes is its own affair."""
+"""API Gateway's payload limit; a handler may have a lower one."""
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _PROBLEM = "application/problem+json"
 
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 def gateway(handler: Handler) -> Starlette:
     """An ASGI application that answers every request with the handler.
 
-    One request at a time is inside the handler, as in one Lambda instance: handlers may rely on that.
+    The handler gets one request at a time, as in one Lambda instance; handlers may rely on that.
     """
     busy = Lock()
 
@@ -58,7 +58,7 @@ def gateway(handler: Handler) -> Starlette:
 
 
 async def not_routed(_request: Request, _error: Exception) -> Response:
-    """A path that no route takes: one with a line break, say."""
+    """Answers a path that no route takes, for example one with a line break."""
     return _problem(404, "unknown-path", "Nothing is here", "see /openapi.json for the paths there are")
 
 

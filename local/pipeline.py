@@ -26,7 +26,7 @@ class StepFailedError(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """What the steps call outside their own process."""
+    """The services that steps call outside their own process."""
 
     function: Callable[[str, dict[str, Any]], dict[str, str]]
     """Invokes a Lambda function by its ARN with an event."""
@@ -99,7 +99,7 @@ class PipelineRunner:
         conditions = self._resolved(step["Arguments"]["Conditions"], execution)
         for condition in conditions:
             if condition["Type"] != "Equals":
-                raise StepFailedError(f"condition {condition['Type']} is not one this runner knows")
+                raise StepFailedError(f"condition {condition['Type']} is not supported here: use Equals")
         return all(condition["LeftValue"] == condition["RightValue"] for condition in conditions)
 
     def _function(self, _execution_id: str, event: Any, step: Step) -> Outputs:

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 Values = Mapping[str, Any]
-"""What is known so far, by the text of the `Get` that asks for it."""
+"""The values known so far, by the path of the `Get` that refers to them."""
 
 
 class UnresolvedError(LookupError):

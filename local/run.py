@@ -1,4 +1,4 @@
-"""The commands of the local system, in the order a person sees them happen."""
+"""The commands of the local system, step by step as a person sees them."""
 
 import json
 import time
@@ -46,7 +46,7 @@ def serve(
     algorithm: str = "open",
     start_from: str = "seed",
 ) -> int:
-    """Ingests, serves, trains, sums up; then goes on serving unless `once`."""
+    """Ingests, serves, trains, prints a summary; then goes on serving unless `once`."""
     started = time.monotonic()
     if not (data / "uploads").is_dir():
         console.print(f"[red]{data} has no uploads/:[/] put a catalogue into {data}/uploads/catalog/")
@@ -78,7 +78,7 @@ def serve(
 
 
 def _ingest(system: System) -> int:
-    """Preprocesses what is new and says so; returns the number of accepted rows."""
+    """Preprocesses new files and prints their reports; returns the number of accepted rows."""
     accepted = 0
     try:
         for report in system.uploads.sync():
@@ -109,7 +109,7 @@ def _show_samples(system: System, url: str, queries: Sequence[str]) -> None:
 
 
 def _show_pair_call(system: System, url: str) -> None:
-    """How to ask a model of pairs; search has no text to find until a catalogue is uploaded."""
+    """Shows how to call a pair model; search finds nothing until a catalogue is uploaded."""
     endpoint = f"{url}/endpoints/local-{system.live_version()}/invocations"
     console.print("\n[bold]Scores of a pair[/] (one of in0, in1 alone: its embedding)")
     body = '{"instances": [{"in0": [1], "in1": [2]}]}'
@@ -117,7 +117,7 @@ def _show_pair_call(system: System, url: str) -> None:
 
 
 def _own_queries(system: System, count: int = 5, words: int = 3) -> list[str]:
-    """The first words of a few items, so that any shop has something to ask for."""
+    """Sample queries for any shop: the first words of a few items."""
     items = replay(item_log.read(system.store))[0].values()
     phrases = list(dict.fromkeys(" ".join(item.text.split()[:words]) for item in items if item.text.strip()))
     return phrases[:: max(1, len(phrases) // count)][:count]
@@ -129,7 +129,7 @@ def _get(url: str, path: str, **query: Any) -> Any:
 
 
 def _watch(system: System) -> int:
-    """Until Ctrl-C."""
+    """Looks for new files until Ctrl-C."""
     console.print("Ctrl-C ends it; new files in uploads/ are searchable at once, trained on at a restart.")
     while True:
         time.sleep(LOOK_SECONDS)

@@ -1,4 +1,4 @@
-"""The HTTP server of the local system: the API behind `/`, the endpoints beside it."""
+"""The HTTP server of the local system: the API at `/`, the endpoints at `/endpoints/`."""
 
 import socket
 import threading
@@ -19,12 +19,12 @@ STOP_SECONDS = 5.0
 
 
 class PortInUseError(RuntimeError):
-    """Another program listens there."""
+    """The port cannot be used; the message says what to do."""
 
 
 @contextmanager
 def serving(port: int, endpoints: Route) -> Iterator[str]:
-    """Serves in a thread for as long as the context lasts; gives the URL. Raises PortInUseError."""
+    """Serves in a thread while the context lasts; yields the URL. Raises PortInUseError."""
     _require_free(port)
     routes = [endpoints, Mount("/", gateway(answer))]
     app = Starlette(routes=routes, exception_handlers={404: not_routed})

@@ -25,7 +25,7 @@ LATEST = "executions/latest.json"
 
 
 class System:
-    """DIR with the uploads, WORK with everything made of them; both survive a restart."""
+    """`data` holds the uploads, `work` everything made from them; both survive a restart."""
 
     def __init__(self, data: Path, work: Path, algorithm: str = "open", start_from: str = "seed") -> None:
         self._algorithm, self._start_from = algorithm, start_from
@@ -35,7 +35,7 @@ class System:
         os.environ["HISTORY_URL"] = f"sqlite://{quote(str(self._work / 'sessions.db'))}"
         os.environ["SERVE_PAGE"] = "1"
         for function in ("preprocess", "indexer", "release", "user_data"):
-            logging.getLogger(function).setLevel(logging.WARNING)  # the console says it for people
+            logging.getLogger(function).setLevel(logging.WARNING)  # the console tells people
         self.uploads = Uploads(data.absolute(), self.store)
         self.endpoints = LocalEndpoints(self.store)
 
@@ -48,14 +48,15 @@ class System:
 
     @property
     def was_trained(self) -> bool:
-        """Whether a pipeline run has come to its end, released or refused."""
+        """Whether a pipeline run has ended, released or refused."""
         try:
             return bool(orjson.loads(self.store.get(LATEST))["ended"])
         except NotFoundError:
             return False
 
     def converge(self) -> None:
-        """As a deployment does: the seed where nothing is live, the live model's endpoint, its base index."""
+        """Does what a deployment does: publishes the seed if nothing is live, starts the live model's
+        endpoint, and builds its base index."""
         manifest = publish_seed(self.store, REPOSITORY)
         outcome: object = Waiting("")
         while isinstance(outcome, Waiting):
@@ -71,7 +72,7 @@ class System:
         indexer.handler({}, None)
 
     def train(self, on_step: Any, hyperparameters: dict[str, str]) -> Execution:
-        """Runs the pipeline and remembers that it came to an end."""
+        """Runs the pipeline and remembers whether it ended."""
         execution = train(
             self.store,
             self._work,
@@ -102,9 +103,9 @@ class System:
 
 
 def let_search_ask(url: str) -> None:
-    """As the deployed search function finds endpoints: with boto3's client, pointed at this machine."""
+    """Lets search find endpoints as it does in AWS: with boto3's client, pointed at this machine."""
     os.environ["ENDPOINT_PREFIX"] = PREFIX
     os.environ["AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME"] = url
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        os.environ.setdefault(name, "local")  # boto3 signs everything; nobody here looks at it
+        os.environ.setdefault(name, "local")  # boto3 signs every request; nobody checks it here
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")

@@ -58,7 +58,7 @@ def train(
 
 
 def _job_code(work: Path) -> Path:
-    """The job bundle as a folder: what the deployed zip holds, linked instead of copied."""
+    """The job bundle as a folder: what is in the deployed zip, linked instead of copied."""
     bundle = work / "jobs"
     bundle.mkdir(parents=True, exist_ok=True)
     links = {"object2vec": "object2vec", "__main__.py": "object2vec/jobs/bundle_main.py"}
@@ -69,7 +69,7 @@ def _job_code(work: Path) -> Path:
 
 
 class _StepReporter:
-    """Stands where the release function talks to the pipeline service."""
+    """Takes the place of the pipeline service, for the release function."""
 
     outputs: dict[str, str] | None = None
 
@@ -81,7 +81,7 @@ class _StepReporter:
 
 
 def _register(store: ObjectStore, request: dict[str, Any]) -> str:
-    """The package as an object beside the others, named after the execution that made it."""
+    """Stores the model package as an object named after the execution that made it."""
     release = request["CustomerMetadataProperties"]["release"]
     key = f"model-packages/{request['ModelPackageGroupName']}/{release}.json"
     store.put(key, orjson.dumps(request, option=orjson.OPT_INDENT_2))

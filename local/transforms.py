@@ -1,7 +1,7 @@
-"""Batch transforms on this machine; our predictor of pairs stands in for the image of AWS's own algorithm.
+"""Batch transforms on this machine, with our predictor of pairs in place of AWS's own image.
 
-https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html: each object below the input's prefix is
-answered, line by line, in an object of the same name with `.out` behind it.
+https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html: each object under the
+input's prefix is answered line by line, in an object of the same name plus `.out`.
 """
 
 import tempfile

@@ -16,12 +16,12 @@ CONTEXT: Any = SimpleNamespace(function_name="local", get_remaining_time_in_mill
 
 
 class IngestError(RuntimeError):
-    """The preprocess function failed on an upload; it is tried again at the next look."""
+    """The preprocess function failed on an upload; it is tried again in a second."""
 
 
 @dataclass(frozen=True)
 class Uploads:
-    """DIR, laid out as the upload bucket, beside the store it is uploaded to."""
+    """DIR, laid out as the upload bucket, and the store it is uploaded to."""
 
     folder: Path
     store: ObjectStore

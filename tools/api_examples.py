@@ -38,7 +38,7 @@ class ExampleError(Exception):
 
 
 @dataclass(frozen=True)
-class Reply:
+class HttpReply:
     """What came back, or what the page shows of it."""
 
     status: int
@@ -56,7 +56,7 @@ class Example:
 
     line: int
     command: str
-    shown: Reply
+    shown: HttpReply
 
     def __str__(self) -> str:
         return f"line {self.line}, {self.command[:90]}"
@@ -96,14 +96,14 @@ def _joined(block: str) -> str:
     return re.sub(r" *\\\n *", " ", block).strip()
 
 
-def _shown(text: str) -> Reply:
+def _shown(text: str) -> HttpReply:
     """Problem documents carry their status (RFC 9457); every other answer is a success."""
     body = json.loads(text.replace(f", {CUT}]", f', "{CUT}"]'))
     status = body.get("status")
-    return Reply(status if isinstance(status, int) else 200, body)
+    return HttpReply(status if isinstance(status, int) else 200, body)
 
 
-def play(command: str, url: str) -> Reply:
+def play(command: str, url: str) -> HttpReply:
     """Runs a curl command against `url`, without a shell. Raises ExampleError."""
     options = ["--silent", "--show-error", "--max-time", "60", "--write-out", r"\n%{http_code}"]
     ended = subprocess.run(  # noqa: S603 (words of our own pages, and only such as `_curl` lets through)
@@ -113,7 +113,7 @@ def play(command: str, url: str) -> Reply:
         raise ExampleError(f"{ended.stderr.strip()}\nStart `make demo`, or name another system with --url.")
     text, _, status = ended.stdout.rpartition("\n")
     try:
-        return Reply(int(status), json.loads(text))
+        return HttpReply(int(status), json.loads(text))
     except ValueError as error:
         raise ExampleError(f"{command}: the answer is no JSON: {text[:200]}") from error
 
@@ -131,7 +131,7 @@ def _curl(command: str, url: str) -> list[str]:
     return [program, *words]
 
 
-def differences(found: Sequence[Example], replies: Sequence[Reply]) -> Iterator[str]:
+def differences(found: Sequence[Example], replies: Sequence[HttpReply]) -> Iterator[str]:
     """A sentence for every example that is answered with another outcome or other keys than shown."""
     for example, reply in zip(found, replies, strict=True):
         before, after = ({it.outcome, *_keys(it.body)} for it in (example.shown, reply))
@@ -160,7 +160,7 @@ def failures(page: str, url: str) -> Iterator[str]:
                 yield f"{line}: {reply.outcome}, {reply.body}"
 
 
-def renewed(page: str, replies: Sequence[Reply]) -> str:
+def renewed(page: str, replies: Sequence[HttpReply]) -> str:
     """The page with these answers, and their model wherever it named the one before.
 
     Raises ExampleError for another outcome than shown: it says that the shop is not as it should be.

@@ -13,7 +13,7 @@ from typing import Any
 
 import boto3
 
-from object2vec.release.endpoint_markers import endpoint_note
+from object2vec.release.endpoint_markers import endpoint_marker
 from object2vec.release.manifest import CorruptReleaseError, load, pointer, versions
 from object2vec.release.pruning import prune
 from object2vec.release.rollback import withdrawn
@@ -62,7 +62,7 @@ def status(store: ObjectStore) -> Iterator[str]:
             said.append(
                 f"live since {found[0].since or 'an unknown time'}, before it {found[0].previous or 'none'}"
             )
-            said.append(endpoint_note(store, manifest.model_version))
+            said.append(endpoint_marker(store, manifest.model_version))
         said.append(f"rolled back: {reason}" if (reason := withdrawn(store, version)) else "")
         yield f"{'*' if version == live else ' '} {version}  {'; '.join(filter(None, said))}"
 
@@ -113,7 +113,7 @@ def _arguments() -> argparse.Namespace:
     commands.add_parser("status", help="what is live, and what else there is")
     back = commands.add_parser("rollback", help="the release before the live one goes live, at once")
     back.add_argument("--to", metavar="VERSION", help="another one than the release before")
-    back.add_argument("--reason", default="by hand", help="kept beside the release that is left")
+    back.add_argument("--reason", default="by hand", help="stored with the release that is left")
     approve = commands.add_parser(
         "approve", help="a version that passed the gate goes live (approval=manual)"
     )
@@ -126,7 +126,7 @@ def _arguments() -> argparse.Namespace:
 def _count(text: str) -> int:
     number = int(text)
     if number < 0:
-        raise argparse.ArgumentTypeError("0 or more")
+        raise argparse.ArgumentTypeError(f"{text} is below 0: keep 0 or more")
     return number
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks.report import Row, Table
+from benchmarks.report import ResultRow, Table
 from benchmarks.speed.memory import peak_mb
 from benchmarks.speed.shop import released_shop
 from benchmarks.speed.traffic import catalogue, percentiles, queries, timed
@@ -29,7 +29,7 @@ def run(quick: bool) -> Table:
         name="hybrid_search_growth",
         title="Growth of the embedded engine",
         protocol="one core; hybrid search, price filter, one facet, 200 queries; memory of the process",
-        rows=[Row(f"{size:,} items", _in_process(url, size)) for size in sizes],
+        rows=[ResultRow(f"{size:,} items", _in_process(url, size)) for size in sizes],
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from benchmarks.report import Row, Table
+from benchmarks.report import ResultRow, Table
 from benchmarks.speed.shop import WORK, released_shop
 from benchmarks.speed.traffic import catalogue, hybrid_bodies, percentiles
 
@@ -29,7 +29,7 @@ def run(quick: bool) -> Table:
     try:
         _wait(port, server)
         seconds = SECONDS / 5 if quick else SECONDS
-        rows = [Row(f"{clients} clients", _load(port, bodies, clients, seconds)) for clients in CLIENTS]
+        rows = [ResultRow(f"{clients} clients", _load(port, bodies, clients, seconds)) for clients in CLIENTS]
     finally:
         server.terminate()
         server.wait(timeout=30)

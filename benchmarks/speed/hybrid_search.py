@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.report import RESULTS, Row, Table
+from benchmarks.report import RESULTS, ResultRow, Table
 from benchmarks.speed.shop import released_shop, search_environment
 from benchmarks.speed.traffic import catalogue, hybrid_bodies, percentiles, post, timed, timed_in_turn
 from object2vec.core.catalog import CatalogItem
@@ -40,9 +40,9 @@ def run(quick: bool) -> Table:
     encoder = released_encoder(url)
     vectors = encoder.encode_items(items)
     seconds = timed_in_turn({**_ours(bodies), FLOOR: _bare(items, vectors, encoder, bodies)}, rounds)
-    rows = [Row(system, percentiles(found)) for system, found in seconds.items()]
+    rows = [ResultRow(system, percentiles(found)) for system, found in seconds.items()]
     ratio = rows[0].metrics["p50_ms"] / rows[-1].metrics["p50_ms"]
-    rows[0] = Row(rows[0].system, {**rows[0].metrics, "of_floor": ratio})
+    rows[0] = ResultRow(rows[0].system, {**rows[0].metrics, "of_floor": ratio})
     rows.append(_lance(items, vectors, encoder, bodies, quick))
     _flame_graph(bodies)
     return Table(
@@ -111,7 +111,7 @@ def _lance(
     encoder: Encoder,
     bodies: Sequence[dict[str, Any]],
     quick: bool,
-) -> Row:
+) -> ResultRow:
     """LanceDB's hybrid query with the same filter: full-text index, flat vectors, its own fusion."""
     import lancedb
 
@@ -131,7 +131,7 @@ def _lance(
 
     asked = bodies[:20] if quick else bodies[:100]
     pairs = [(body["query"], encoder.encode_queries([body["query"]])[0]) for body in asked]
-    return Row("LanceDB hybrid, same filter", percentiles(timed(ask, pairs, 1)))
+    return ResultRow("LanceDB hybrid, same filter", percentiles(timed(ask, pairs, 1)))
 
 
 def _price(item: CatalogItem) -> float:

@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 
-from benchmarks.report import Row, Table
+from benchmarks.report import ResultRow, Table
 from benchmarks.speed.shop import search_environment
 
 _FIRST_ANSWER = """
@@ -37,7 +37,7 @@ def run(quick: bool) -> Table:
         name="search_start",
         title="Start of the search function, 92,331 products",
         protocol=f"median of {len(runs)} processes; import, load and first answer; store in a local folder",
-        rows=[Row("search function", medians)],
+        rows=[ResultRow("search function", medians)],
         bars={"start_s": 1.5, "memory_mb": 600.0},
     )
 

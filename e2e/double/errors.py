@@ -1,4 +1,4 @@
-"""Errors in the words that SageMaker uses, since callers tell them apart by these."""
+"""Errors with SageMaker's codes and messages: callers tell them apart by these."""
 
 
 class ServiceError(Exception):
@@ -10,7 +10,7 @@ class ServiceError(Exception):
 
 
 def missing(arn: str) -> ServiceError:
-    """For what is looked up by name."""
+    """For something looked up by its name."""
     return ServiceError("ValidationException", f'Could not find "{arn}".')
 
 

@@ -27,7 +27,7 @@ class Endpoint:
     container: ServingContainer | None = None
 
 
-class Hosting:
+class HostingDouble:
     """The part of the API that serves models."""
 
     def __init__(self, store: ObjectStore, arn: str) -> None:

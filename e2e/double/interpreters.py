@@ -1,4 +1,4 @@
-"""Which program stands for `python3` in a job's image."""
+"""Which program takes the place of `python3` in a job's image."""
 
 import sys
 from pathlib import Path

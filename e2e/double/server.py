@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from e2e.double.buckets import Buckets
 from e2e.double.errors import ServiceError
-from e2e.double.hosting import Hosting
+from e2e.double.hosting import HostingDouble
 from e2e.double.pipelines import Pipelines
 from e2e.double.registry import Registry
 from e2e.double.service import Service
@@ -24,7 +24,7 @@ from e2e.double.service import Service
 def sagemaker_double(port: int, arn: str, scratch: Path) -> Iterator[None]:
     """Serves for as long as the context lasts. `arn`: what the account's ARNs start with; `scratch`: where
     the jobs run."""
-    hosting, registry = Hosting(Buckets(), arn), Registry(arn)
+    hosting, registry = HostingDouble(Buckets(), arn), Registry(arn)
     service = Service([hosting, registry, Pipelines(Buckets(), registry, scratch, arn)])
     app = Starlette(routes=[service.route(), _runtime(hosting)])
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
@@ -38,7 +38,7 @@ def sagemaker_double(port: int, arn: str, scratch: Path) -> Iterator[None]:
         thread.join(timeout=5)
 
 
-def _runtime(hosting: Hosting) -> Route:
+def _runtime(hosting: HostingDouble) -> Route:
     async def invoke(request: Request) -> Response:
         headers = {name: request.headers.get(name, "") for name in ("content-type", "accept")}
         try:

@@ -20,7 +20,7 @@ from lambdas.endpoint_owner.teardown import delete_everything, trainings_ended
 from lambdas.endpoints import configured_endpoints
 from lambdas.outcomes import say
 from object2vec.release.endpoint_markers import forget_failure
-from object2vec.release.fallback import own_model_live
+from object2vec.release.fallback import fall_back_to_own_model
 from object2vec.release.manifest import live
 from object2vec.release.rollout import Refused, Waiting, advance, retire
 from object2vec.release.seed import publish_seed
@@ -45,7 +45,7 @@ def _publish(store: ObjectStore) -> None:
     with serving_packages(os.environ["JOB_BUNDLE_URI"]) as packages:
         manifest = publish_seed(store, packages)
         if not os.environ.get("BUILTIN_IMAGE_URI"):
-            manifest = own_model_live(store, packages) or manifest
+            manifest = fall_back_to_own_model(store, packages) or manifest
     forget_failure(store, manifest.model_version)
 
 

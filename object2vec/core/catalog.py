@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import cast
 
 REVIEWS, VECTOR = "reviews", "vector"
-"""Metadata with a meaning of its own: what shoppers wrote about an item, and a dense vector of it."""
+"""Metadata fields that the model reads: what shoppers wrote about an item, and a dense vector of it."""
 REVIEW_CHARS = 10_000
-"""So much of an item's reviews is read, from the first one on: about 1,700 words."""
+"""Characters of an item's reviews that are read, from the first review on: about 1,700 words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,9 @@ class CatalogItem:
 
 
 def reviews_in(metadata: Mapping[str, object]) -> str:
-    """The reviews as one text, whole words up to `REVIEW_CHARS`; '' without any. Under the same name a shop
-    may as well keep how many reviews there are: a number is no text."""
+    """The reviews as one text, cut to whole words within `REVIEW_CHARS`; '' if there are none.
+
+    A number under this name (how many reviews there are) is ordinary metadata, not a review."""
     reviews = metadata.get(REVIEWS)
     if not _are_texts(reviews):
         return ""
@@ -38,8 +39,8 @@ def vector_in(metadata: Mapping[str, object]) -> Sequence[float] | None:
     return cast("Sequence[float] | None", metadata.get(VECTOR))
 
 
-def plain(metadata: Mapping[str, object]) -> Mapping[str, object]:
-    """The metadata that is neither reviews nor vector: what is shown with a hit, filtered and counted."""
+def display_metadata(metadata: Mapping[str, object]) -> Mapping[str, object]:
+    """The metadata without reviews and vector: what hits show, filters compare and facets count."""
     if VECTOR not in metadata and REVIEWS not in metadata:
         return metadata
     return {

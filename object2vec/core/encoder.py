@@ -1,4 +1,4 @@
-"""What search needs from a model: texts, items and sessions become vectors of one space."""
+"""What search needs from a model: it turns texts, items and sessions into vectors of one space."""
 
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
@@ -33,32 +33,32 @@ class WithVectors(Protocol):
 
     @property
     def vector_length(self) -> int | None:
-        """How many numbers such a vector has; None where they say nothing to this model."""
+        """Numbers in such a vector; None if this model was trained without vectors and ignores them."""
 
 
 @runtime_checkable
 class PoolsItems(Protocol):
-    """An encoder to which a session is the pooled sums of its items: who keeps those need not have the items
-    read again."""
+    """An encoder that encodes a session from the sums of its items. An index that keeps these sums need not
+    read the items again."""
 
     def item_sums(self, items: Sequence[CatalogItem]) -> Vectors:
-        """(n, dim) what `encode_items` scales to length 1."""
+        """(n, dim) the item vectors before `encode_items` scales them to length 1."""
 
     def sessions_of(self, sums: Vectors, sessions: Sequence[NDArray[np.int64]]) -> Vectors:
-        """(n, dim) what `encode_sessions` gives, of positions in `sums`, oldest first, repeats allowed."""
+        """(n, dim) as `encode_sessions`; a session is positions in `sums`, oldest first, repeats allowed."""
 
 
 @runtime_checkable
 class ReadsTexts(Protocol):
-    """An encoder whose items are more than their texts: what people did with one moves its vector towards
-    who takes it, and away from what is asked for. A query is compared with what the texts say."""
+    """An encoder that learned from behaviour as well as from texts. Behaviour moves an item's vector towards
+    its buyers and away from its words, so a query is compared with `encode_texts` instead."""
 
     @property
-    def taught(self) -> bool:
-        """Whether anybody has done anything yet; else items are their texts."""
+    def has_behaviour(self) -> bool:
+        """Whether the model learned from interactions; if not, an item's vector is that of its text."""
 
     def encode_texts(self, items: Sequence[CatalogItem]) -> Vectors:
-        """(n, dim) unit vectors of the items' texts, zeros for an item without."""
+        """(n, dim) unit vectors of the items' texts; zeros for an item without text."""
 
 
 class Encoder(Protocol):

@@ -1,4 +1,4 @@
-"""What a release needs of the machine that serves a model: start, look, try, delete."""
+"""What a release needs from whatever hosts a model's endpoint: start, status, trial, delete."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Protocol
 
 
 class EndpointState(StrEnum):
-    """The states a release tells apart; an implementation maps its own onto them."""
+    """The states that a release distinguishes; an implementation maps its provider's states to them."""
 
     ABSENT = "absent"
     STARTING = "starting"
@@ -19,7 +19,7 @@ class EndpointState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EndpointStatus:
-    """A state and, where it failed, the provider's own reason."""
+    """A state and, if the endpoint failed, the provider's own reason."""
 
     state: EndpointState
     reason: str = ""
@@ -29,14 +29,14 @@ class EndpointStatus:
 
 @dataclass(frozen=True, slots=True)
 class Embedding:
-    """What an endpoint answered for one text, and which model said so; AWS's own image does not say."""
+    """An endpoint's vector for one text, and the model version it names (empty for AWS's own image)."""
 
     model_version: str
     vector: Sequence[float]
 
 
 def instance(given: str | Sequence[int]) -> dict[str, object]:
-    """A text or tokens as the endpoint's payload has them."""
+    """One instance of the endpoint's payload, from a text or from tokens."""
     return {"text": given} if isinstance(given, str) else {"in0": list(given)}
 
 
@@ -64,21 +64,20 @@ class Endpoints(Protocol):
         """The endpoint name of a model; the same version always has the same name."""
 
     def start(self, name: str, model_artifact: str) -> None:
-        """Creates whatever of the endpoint is missing; one that is outdated gets today's settings and answers
-        meanwhile. Raises EndpointUnavailableError and EndpointProviderError."""
+        """Creates whatever of the endpoint is missing. An outdated one gets this deployment's settings and
+        answers meanwhile. Raises EndpointUnavailableError and EndpointProviderError."""
 
     def status(self, name: str) -> EndpointStatus:
         """Where the endpoint stands. Raises EndpointProviderError."""
 
     def embed(self, name: str, given: str | Sequence[int]) -> Embedding:
-        """A real invocation with a text, or with tokens. Raises EndpointSilentError."""
+        """Invokes the endpoint with a text or with tokens. Raises EndpointSilentError."""
 
     def scale(self, name: str) -> None:
-        """Prepares an endpoint that has passed its test for more load than one machine takes."""
+        """Lets an endpoint that passed its smoke test scale with its load."""
 
     def delete(self, name: str) -> None:
-        """Removes the endpoint and what belongs to it; one that is not there is fine. Raises
-        EndpointBusyError."""
+        """Removes the endpoint and what belongs to it; it may be gone already. Raises EndpointBusyError."""
 
     def names(self) -> Sequence[str]:
-        """Every endpoint of this system, whatever its state or whatever is left of it."""
+        """Every endpoint of this system in any state, even if only a part of it is left."""

@@ -1,4 +1,4 @@
-"""What can be wrong with data, a request, or the state that should answer it; each says what to do."""
+"""Errors of data, of requests, and of the state that should answer them; each message says what to do."""
 
 
 class InputError(ValueError):

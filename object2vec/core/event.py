@@ -11,14 +11,14 @@ from object2vec.core.errors import BadRequestError
 from object2vec.core.identifiers import MAX_ID, is_id
 
 CLOCK_SKEW_S = 300
-"""How far a shop's clock may run ahead of ours: an event of tomorrow would be the latest for a day."""
+"""How far a shop's clock may run ahead of ours. An event dated tomorrow would count as the latest all day."""
 _FIRST_MILLISECOND = 100_000_000_000
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`timestamp` in epoch seconds. `event_id` is unique for its user: what comes again counts once."""
+    """`timestamp` is in epoch seconds. `event_id` is unique for its user: an event sent again counts once."""
 
     event_id: str
     user_id: str
@@ -28,12 +28,12 @@ class Event:
     event_value: float | None = None
 
     def record(self) -> dict[str, Any]:
-        """As the log keeps it."""
+        """The record that the event log keeps."""
         return asdict(self)
 
 
 def parse_event(record: Mapping[str, Any], now: int) -> Event:
-    """The event a request's record describes; without a timestamp it happened now. Raises BadRequestError."""
+    """The event in a request's record. Without a timestamp it happened now. Raises BadRequestError."""
     kind, value = record.get("event_type"), record.get("value")
     if kind is not None and (not isinstance(kind, str) or len(kind) > MAX_ID or _CONTROL.search(kind)):
         raise BadRequestError(f"event_type must be text of at most {MAX_ID} characters")

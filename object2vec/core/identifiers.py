@@ -1,4 +1,4 @@
-"""What may be the id of an item, a user or an event."""
+"""Which texts may be the id of an item, a user or an event."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What is kept beside a model of its endpoint: why it has none, and that new settings were asked for."""
+"""Two markers of a model: why it has no endpoint, and that its endpoint was asked to take new settings."""
 
 from contextlib import suppress
 
@@ -8,38 +8,39 @@ from object2vec.release.manifest import PREFIX
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 
-def endpoint_note(store: ObjectStore, model_version: str) -> str:
-    """Why the model has to do without an endpoint; empty if it does not."""
+def endpoint_marker(store: ObjectStore, model_version: str) -> str:
+    """Why the model has no endpoint; empty if nothing is known against one."""
     try:
-        return str(orjson.loads(store.get(_note_key(model_version)))["reason"])
+        return str(orjson.loads(store.get(_marker_key(model_version)))["reason"])
     except NotFoundError:
         return ""
 
 
 def forget_failure(store: ObjectStore, model_version: str) -> None:
-    """A new deployment tries the endpoint of the live model, or its new settings, once more."""
-    store.delete(_note_key(model_version))
+    """Removes both markers: a new deployment tries the model's endpoint, or its new settings, once more."""
+    store.delete(_marker_key(model_version))
     store.delete(_renewed_key(model_version))
     forget_trouble(store, model_version)
 
 
 def go_without_endpoint(store: ObjectStore, model_version: str, reason: str) -> None:
-    """Notes why a model has no endpoint, so that nobody starts it before the next deployment."""
-    store.put(_note_key(model_version), orjson.dumps({"reason": reason}))
+    """Marks why a model has no endpoint, so that nobody starts one before the next deployment."""
+    store.put(_marker_key(model_version), orjson.dumps({"reason": reason}))
 
 
 def asked_for_settings(store: ObjectStore, model_version: str) -> bool:
-    """Whether this deployment's settings were asked for already."""
+    """Whether this deployment has already asked the endpoint to take its settings."""
     return any(store.list(_renewed_key(model_version)))
 
 
-def note_settings(store: ObjectStore, model_version: str) -> None:
-    """They are asked for once a deployment."""
+def mark_settings(store: ObjectStore, model_version: str) -> None:
+    """Marks that it has: a deployment asks only once."""
     store.put(_renewed_key(model_version), b"")
 
 
 def minutes_of_trouble(store: ObjectStore, model_version: str, now: float) -> float:
-    """For how long the provider has not taken what is asked for the model's endpoint, with this time."""
+    """How many minutes the provider has refused what is asked for the model's endpoint, this time
+    included."""
     key = _trouble_key(model_version)
     with suppress(ConflictError):
         store.create(key, orjson.dumps({"since": now}))
@@ -47,7 +48,7 @@ def minutes_of_trouble(store: ObjectStore, model_version: str, now: float) -> fl
 
 
 def forget_trouble(store: ObjectStore, model_version: str) -> None:
-    """It has taken it."""
+    """Removes the marker: the provider has accepted it."""
     store.delete(_trouble_key(model_version))
 
 
@@ -55,7 +56,7 @@ def _trouble_key(model_version: str) -> str:
     return f"{PREFIX}{model_version}.trouble.json"
 
 
-def _note_key(model_version: str) -> str:
+def _marker_key(model_version: str) -> str:
     return f"{PREFIX}{model_version}.endpoint.json"
 
 

@@ -1,4 +1,4 @@
-"""What is asked of SageMaker for one endpoint: the model, and the machine or the serverless capacity for it.
+"""The requests to SageMaker for one endpoint: the model, and the machine or the serverless capacity for it.
 
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html
 """
@@ -15,13 +15,13 @@ from object2vec.serving.package import SERVING_ENVIRONMENT
 
 VARIANT = "live"
 SERVERLESS = {"MemorySizeInMB": 6144, "MaxConcurrency": 5}
-"""The largest a serverless endpoint can be; Ray alone wants two gigabytes."""
+"""The largest serverless endpoint there is; Ray alone needs two gigabytes."""
 CAPTURED_PERCENT = 10
 
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointSettings:
-    """What every endpoint of one deployment shares."""
+    """The settings that all endpoints of one deployment share."""
 
     prefix: str
     image: str
@@ -29,7 +29,7 @@ class EndpointSettings:
     instance_type: str | None
     """None: serverless."""
     builtin_image: str | None = None
-    """AWS's own Object2Vec, for the versions it trained."""
+    """AWS's own Object2Vec image, for the versions it trained."""
     max_instances: int = 1
     """Above one, the endpoint scales with its load."""
     ami_version: str | None = None
@@ -37,11 +37,11 @@ class EndpointSettings:
     volume_key: str | None = None
     """KMS key of the instances' volumes."""
     capture_uri: str | None = None
-    """Prefix that a share of requests and answers is written to."""
+    """Prefix under which a share of the requests and answers is stored."""
 
 
 def fingerprint(settings: EndpointSettings) -> str:
-    """Six hexadecimal digits that change with anything that is asked of SageMaker."""
+    """Six hexadecimal digits that change with any setting in the requests to SageMaker."""
     asked = [model_request(settings, "", ""), config_request(settings, "")]
     if settings.builtin_image:
         asked.append(model_request(settings, f"{settings.prefix}-{BUILTIN}-", ""))
@@ -61,11 +61,13 @@ def model_request(settings: EndpointSettings, name: str, model_artifact: str) ->
 
 
 def _program(settings: EndpointSettings, name: str) -> dict[str, Any]:
-    """The image, by the kind of version that the name tells, and what it is told."""
+    """The image for the kind of version that the name tells, and its environment."""
     if not _is_builtin(settings, name):
         return {"Image": settings.image, "Environment": SERVING_ENVIRONMENT}
     if settings.builtin_image is None:
-        raise EndpointUnavailableError("AWS's own Object2Vec image comes with algorithm=builtin alone")
+        raise EndpointUnavailableError(
+            "AWS's own Object2Vec image is there only with algorithm=builtin: deploy with it, or roll back"
+        )
     return {"Image": settings.builtin_image, "Environment": {"INFERENCE_PREFERRED_MODE": "embedding"}}
 
 

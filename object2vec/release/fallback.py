@@ -1,7 +1,8 @@
-"""From `algorithm=builtin` back to `open`: without AWS's image nothing encodes queries for its models.
+"""The fallback release: what is live when a deployment goes from `algorithm=builtin` back to `open`.
 
-A deployment brings the last release back that answers without the image, the seed where there was none. Its
-items are as new as the log: readers apply what came since, and the indexer builds a new base.
+Without AWS's image nothing can encode queries for its models. Such a deployment therefore brings back the
+last release that answers without the image, or the seed if there is none. Its items are as new as the log:
+readers apply what came since, and the indexer builds a new base.
 """
 
 from collections.abc import Iterator
@@ -14,8 +15,8 @@ from object2vec.release.seed import save_seed
 from object2vec.storage import ConflictError, ObjectStore
 
 
-def own_model_live(store: ObjectStore, bundle: Path) -> Manifest | None:
-    """Makes an own model live where one of AWS's image is; returns what is live. May be repeated.
+def fall_back_to_own_model(store: ObjectStore, bundle: Path) -> Manifest | None:
+    """Makes the fallback release live if a model of AWS's image is; returns what is live. May be repeated.
 
     `bundle` is the folder whose packages serve the seed at an endpoint. Nothing is withdrawn: a deployment
     that has the image may approve the release again. Raises CorruptReleaseError if the live one is damaged.
@@ -36,7 +37,7 @@ def own_model_live(store: ObjectStore, bundle: Path) -> Manifest | None:
 
 
 def _own(store: ObjectStore, now: Pointer) -> Iterator[Manifest]:
-    """Releases to go back to, the newest first; pointers of earlier programs name only the one before."""
+    """Releases to go back to, the newest first. Pointers of earlier versions name only the one before."""
     for version in filter(None, (now.own, now.previous)):
         try:
             manifest = load(store, version)

@@ -1,7 +1,7 @@
-"""A release: one immutable manifest that names all an answer depends on, and one pointer to the live one.
+"""A release: one immutable manifest that names everything an answer depends on, and the live pointer.
 
-Model, index and ranker are read as a whole or not at all, so they can never disagree, and going live or back
-is one conditional write (docs/adr/0002-release-manifest.md).
+Model, index and ranker are read as a whole or not at all, so they can never disagree. Going live, and going
+back, is one conditional write (docs/adr/0002-release-manifest.md).
 """
 
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -23,7 +23,7 @@ class CorruptReleaseError(RuntimeError):
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """What one version is made of. Prefixes are keys of the same store and end with `/`."""
+    """The parts of one release. Prefixes are keys of the same store and end with `/`."""
 
     version: str
     """The release: a model together with one base index."""
@@ -35,11 +35,11 @@ class Manifest:
     index: str | None = None
     """Prefix of the base index; None before the first catalogue, when everything is in the log's tail."""
     ranker: str | None = None
-    """Prefix of the learned ranker; None where it was no better than the model alone: `metrics` say why."""
+    """Prefix of the ranker; None if it was no better than the model alone: `metrics` say why."""
     watermark: int = 0
     """Last item-log segment in the base index."""
     before: str | None = None
-    """The release this one was rebuilt from when the format of the base changed: code of then reads that."""
+    """The release this one was rebuilt from when the base's format changed; earlier code reads that one."""
     data_version: str | None = None
     """Fingerprint of the data the model was trained on."""
     model_artifact: str | None = None
@@ -70,7 +70,7 @@ class Pointer:
     since: str = ""
     """When this model went live, ISO 8601."""
     own: str | None = None
-    """The last release before it that answers without AWS's image: where a deployment has none any more."""
+    """The fallback release: the last one before it that answers without AWS's image."""
 
 
 def manifest_key(version: str) -> str:
@@ -81,7 +81,7 @@ def manifest_key(version: str) -> str:
 def save(store: ObjectStore, manifest: Manifest) -> None:
     """Writes the manifest once. Saving the same again is fine; other content raises ConflictError.
 
-    The same as this program reads it: one that an earlier program wrote lacks the fields it did not know.
+    "The same" means after reading: a manifest that an earlier version wrote lacks newer fields.
     """
     data = orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
     try:
@@ -97,7 +97,9 @@ def load(store: ObjectStore, version: str) -> Manifest:
     try:
         record = orjson.loads(store.get(key))
         if record["format"] != FORMAT:
-            raise CorruptReleaseError(f"{key} has format {record['format']}, this code reads {FORMAT}")
+            raise CorruptReleaseError(
+                f"{key} has format {record['format']}, this code reads {FORMAT}: roll back, or update"
+            )
         record["model_artifact"] = _where_it_is_now(store, record.get("model_artifact"))
         return Manifest(**_known(Manifest, record))
     except NotFoundError as error:
@@ -132,7 +134,7 @@ def live(store: ObjectStore) -> Manifest | None:
 
 
 def trained_model(store: ObjectStore) -> str | None:
-    """The version of the live model; None while there is none, or one that has learnt nothing from this shop.
+    """The version of the live model; None if nothing is live, or if it was not trained on this shop.
     Raises CorruptReleaseError."""
     manifest = live(store)
     return manifest.model_version if manifest and manifest.kind == "trained" else None

@@ -1,4 +1,4 @@
-"""Removes old releases. Each keeps a base index of the whole catalogue, and nothing else removes them.
+"""Removes old releases. Each holds a base index of the whole catalogue, and nothing else removes them.
 
 What is removed stays recoverable for as long as the bucket keeps deleted objects.
 """
@@ -20,12 +20,12 @@ from object2vec.storage import ConflictError, ObjectStore
 _MARK = "removed.json"
 
 
-def superseded(store: ObjectStore, keep: int) -> list[Manifest]:
+def prunable(store: ObjectStore, keep: int) -> list[Manifest]:
     """The releases older than the live one and the `keep` before it, oldest first.
 
     Never among them: what the pointer may lead back to, what holds a part of a release that stays, what is
     damaged, and what was built after the live one, since it may wait for approval. Raises
-    CorruptReleaseError where the live one cannot be read.
+    CorruptReleaseError if the live one cannot be read.
     """
     found = pointer(store)
     if found is None:
@@ -43,22 +43,24 @@ def superseded(store: ObjectStore, keep: int) -> list[Manifest]:
 
 
 def prune(store: ObjectStore, keep: int) -> Iterator[tuple[str, int]]:
-    """Removes what is superseded: yields each version and its bytes. May be stopped and repeated at will.
+    """Removes what is prunable; yields each version and the bytes it had. May be stopped and repeated.
 
-    Raises ConflictError as soon as another release is live than at the start.
+    Raises ConflictError as soon as another release went live.
     """
     for version in _half_removed(store):
         yield version, _remove(store, version)
     before = pointer(store)
-    for manifest in superseded(store, keep):
+    for manifest in prunable(store, keep):
         if pointer(store) != before:
             raise ConflictError("another release went live meanwhile: look at the status, then start again")
         yield manifest.version, _remove(store, manifest.version)
 
 
 def _remove(store: ObjectStore, version: str) -> int:
-    """Returns the bytes that are gone. The manifest goes first, so that nothing can go live whose parts are
-    going, and last a mark, by which a removal that was interrupted is found."""
+    """Returns the bytes that were removed.
+
+    The manifest goes first, so that a release whose parts are being removed cannot go live. A mark goes last:
+    it shows that a removal was interrupted."""
     mark = f"{PREFIX}{version}/{_MARK}"
     entries = [entry for entry in store.list(f"{PREFIX}{version}/") if entry.key != mark]
     store.put(mark, b"{}")
@@ -76,12 +78,12 @@ def _half_removed(store: ObjectStore) -> list[str]:
 
 
 def _age(manifest: Manifest) -> tuple[str, int]:
-    """A release of a rebuilt index has its model's time and a later watermark."""
+    """Sorts by age. A release of a rebuilt index has its model's time and a later watermark."""
     return manifest.created_at, manifest.watermark
 
 
 def _with_parts(kept: set[str], manifests: Mapping[str, Manifest]) -> set[str]:
-    """With the releases whose folders hold a part of a kept one."""
+    """The kept versions, and those whose folders hold a part of a kept one."""
     waiting, found = list(kept), set(kept)
     while waiting:
         further = _parts_of(manifests.get(waiting.pop())) - found
@@ -91,7 +93,7 @@ def _with_parts(kept: set[str], manifests: Mapping[str, Manifest]) -> set[str]:
 
 
 def _parts_of(manifest: Manifest | None) -> set[str]:
-    """The versions it is made of; none of one that cannot be read."""
+    """The versions that hold its parts; none for a manifest that cannot be read."""
     if manifest is None:
         return set()
     parts = (manifest.encoder, manifest.index, manifest.ranker, manifest.model_artifact)

@@ -1,10 +1,10 @@
 """When to train again: on schedule, or when enough new interactions have come; never two runs at once.
 
-Uploads have a report each, events of shoppers one a day that grows (object2vec/users/compaction.py). The
-state is `retraining/state.json`: the accepted rows of each report since the last start, how much of the days
-was there by then, and the token of a start that may not have happened yet. A start is written down before it
-is made, and its token makes a second attempt the same run, so a caller killed in between neither loses nor
-doubles it.
+Each upload has a report; the events of shoppers have one report a day, which grows
+(object2vec/users/compaction.py). The state is `retraining/state.json`: the accepted rows of each report since
+the last start, how much of each day's report was there by then, and the token of a start that may not have
+happened yet. A start is written down before it is made, and the same token is the same run. So a caller that
+is killed in between neither loses nor doubles a run.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -17,7 +17,7 @@ from object2vec.users.log import REPORTS as DAYS
 
 STATE = "retraining/state.json"
 DAYS_KEPT = 7
-"""Of how many days the last start is remembered; a day's report no longer grows once the next has begun."""
+"""Days whose counts are kept; a day's report no longer grows once the next day has begun."""
 
 
 class Runs(Protocol):
@@ -32,10 +32,10 @@ class Runs(Protocol):
 
 @dataclass(slots=True)
 class State:
-    """What has come since the last start."""
+    """What has come since the last training was started."""
 
     reports: dict[str, int] = field(default_factory=dict)
-    """Accepted interactions by the key of their report; an upload that came again counts once."""
+    """Accepted interactions by the key of their report; a file uploaded again counts once."""
     started_with: dict[str, int] = field(default_factory=dict)
     """Events in the report of a day when the last run was started."""
     starting: str | None = None
@@ -46,20 +46,20 @@ class State:
         return sum(max(0, n - self.started_with.get(key, 0)) for key, n in self.reports.items())
 
     def after_start(self) -> "State":
-        """With a run started for all that was counted."""
+        """The state once a run was started for everything counted."""
         days = self.started_with | {key: n for key, n in self.reports.items() if key.startswith(DAYS)}
         return State(started_with=dict(sorted(days.items())[-DAYS_KEPT:]))
 
 
 def count_report(store: ObjectStore, report_key: str) -> None:
-    """Counts the interactions that a report of an upload or of a day's events says were accepted."""
+    """Counts the interactions that a report (of an upload, or of a day's events) says were accepted."""
     state = load_state(store)
     state.reports[report_key] = int(orjson.loads(store.get(report_key))["accepted"])
     _save(store, state)
 
 
 def consider(store: ObjectStore, runs: Runs, *, threshold: int, asked: bool, token: str) -> bool:
-    """Starts a run if one is due: `asked` for, or `threshold` (0: never) new interactions have come.
+    """Starts a run if one is due: it is `asked` for, or `threshold` new interactions have come (0: never).
 
     `token` names this occasion, the same each time it is considered. Returns whether a run was started.
     """

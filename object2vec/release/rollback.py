@@ -1,7 +1,7 @@
-"""Back to an earlier release: by a person's order, or because the alarms of a new model went off.
+"""Rolls back to an earlier release: a person orders it, or the alarms of a new model go off.
 
-The pointer moves first, since the exported encoder of every release answers at once; the endpoint of the
-older model comes up behind it and that of the newer one goes, as after any deployment.
+The pointer moves first, since the exported encoder of every release answers at once. Then the older model's
+endpoint comes up and the newer one's is removed, as after any deployment.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -12,15 +12,15 @@ from object2vec.release.manifest import PREFIX, Pointer, load, move, pointer
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 WATCHED = timedelta(hours=2)
-"""How long after going live an alarm is taken for the new model's fault."""
+"""For this long after a model went live, an alarm counts as the new model's fault."""
 
 
 def point_back(store: ObjectStore, *, to: str, instead_of: str, reason: str) -> None:
     """Makes the version `to` live in place of the version `instead_of`; a no-op if it is live already.
 
-    What is left is withdrawn, so that a repeated message of its release does not bring it back; and what was
-    rolled back to has no release before it, so that a second alarm does not lead forward again. Raises
-    CorruptReleaseError if `to` is damaged, ConflictError if another version went live meanwhile.
+    The version that is left is marked withdrawn, so that a repeated message of its release does not bring it
+    back. The version rolled back to gets no `previous`, so that a second alarm does not lead forward again.
+    Raises CorruptReleaseError if `to` is damaged, ConflictError if another version went live meanwhile.
     """
     load(store, to)
     found = pointer(store)
@@ -34,7 +34,7 @@ def point_back(store: ObjectStore, *, to: str, instead_of: str, reason: str) -> 
 
 
 def point_back_from_new(store: ObjectStore, *, reason: str) -> bool:
-    """The same for a model that went live lately, to the release before it; False if there is no such."""
+    """Rolls a model that went live lately back to the release before it; False if there is none."""
     found = pointer(store)
     if found is None or found[0].previous is None or not found[0].since:
         return False
@@ -45,7 +45,7 @@ def point_back_from_new(store: ObjectStore, *, reason: str) -> bool:
 
 
 def withdraw(store: ObjectStore, version: str, *, reason: str) -> bool:
-    """Keeps a version from going live; False if it is live already."""
+    """Marks a version so that it cannot go live; False if it is live already."""
     found = pointer(store)
     if found and found[0].version == version:
         return False
@@ -62,7 +62,7 @@ def withdrawn(store: ObjectStore, version: str) -> str:
 
 
 def readmit(store: ObjectStore, version: str) -> None:
-    """Lets a version go live although it was rolled back: somebody approves it."""
+    """Lets a version go live again although it was rolled back: somebody approved it."""
     if withdrawn(store, version):
         store.put(_withdrawal(version), orjson.dumps({"reason": ""}))
 

@@ -1,7 +1,8 @@
-"""How a version becomes live: save, start its endpoint, try it, move the pointer, retire the old endpoint.
+"""How a version goes live: save it, start its endpoint, test it, move the pointer, retire the old endpoint.
 
 `advance` takes one step as far as it can without waiting and is called again until it is `Done` or `Refused`.
-Each step may be repeated and the caller killed between any two: the next call starts from what it finds.
+Each step may be repeated, and the caller may be killed between any two: the next call starts from what it
+finds.
 """
 
 import time
@@ -21,11 +22,11 @@ from object2vec.core.endpoints import (
 from object2vec.model.sagemaker.encoder import KIND as BUILTIN
 from object2vec.release.endpoint_markers import (
     asked_for_settings,
-    endpoint_note,
+    endpoint_marker,
     forget_trouble,
     go_without_endpoint,
+    mark_settings,
     minutes_of_trouble,
-    note_settings,
 )
 from object2vec.release.manifest import Manifest, go_live, live, save
 from object2vec.release.rollback import withdrawn
@@ -34,9 +35,10 @@ from object2vec.storage import ConflictError, ObjectStore
 
 NEEDS_ENDPOINT = "a model of AWS's own image cannot go live without its endpoint"
 PATIENCE_MINUTES = 40.0
-"""With an endpoint that neither comes up nor fails; a deployment waits for it, and ends within the hour."""
+"""How long an endpoint may neither come up nor fail. A deployment waits for it and must end within an
+hour."""
 TROUBLE_MINUTES = 10.0
-"""With a provider that does not take what is asked of it."""
+"""How long a provider may refuse what is asked of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The version is live; `warning` says what it has to do without."""
+    """The version is live; `warning` says what it lacks, an endpoint for example."""
 
     version: str
     warning: str = ""
@@ -74,9 +76,9 @@ def advance(
 ) -> Outcome:
     """Brings `manifest` live in place of the model `instead_of` (a model version; None: of nothing).
 
-    Without `endpoints`, or where the provider refuses one or does not answer, the version goes live without
-    an endpoint: the in-process encoder answers, and the stored note and the outcome's warning say why. So
-    does a version that is live already and whose endpoint turns out to be wrong.
+    Without `endpoints`, or if the provider refuses one or does not answer, the version goes live without an
+    endpoint: the in-process encoder answers. The endpoint marker and the outcome's warning say why. The same
+    happens to a version that is live already and whose endpoint turns out to be wrong.
     """
     save(store, manifest)
     current = live(store)
@@ -104,8 +106,8 @@ def _ready(
     current: Manifest | None,
     now: float,
 ) -> Outcome:
-    """`Done` when the version can go live. One without an encoder of its own cannot without its endpoint; if
-    it is live already it stays, and search goes on by words alone."""
+    """`Done` when the version can go live. A version that has no encoder of its own needs its endpoint to go
+    live; if it is live already it stays, and search goes on by words."""
     outcome = _brought_up(store, endpoints, manifest, now) if endpoints else Done(manifest.version)
     is_live = current is not None and current.model_version == manifest.model_version
     if is_live and isinstance(outcome, Refused):
@@ -134,7 +136,7 @@ def _refusal(store: ObjectStore, manifest: Manifest, current: Manifest | None, i
 
 
 def _is_newer_base(current: Manifest, manifest: Manifest) -> bool:
-    """The indexer may have gone further for this very model since the release was first taken up."""
+    """Whether the indexer has built a newer base for this same model since the release was begun."""
     return current.model_version == manifest.model_version and current.watermark > manifest.watermark
 
 
@@ -171,8 +173,8 @@ def _bring_up(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> O
 
 
 def _started(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outcome:
-    """A version whose endpoint failed once goes on without: only a new version or deployment tries again."""
-    earlier = endpoint_note(store, manifest.model_version)
+    """A version whose endpoint failed once does without: only a new version or deployment tries again."""
+    earlier = endpoint_marker(store, manifest.model_version)
     if earlier:
         return Done(manifest.version, earlier)
     name = endpoints.name_for(manifest.model_version)
@@ -184,7 +186,7 @@ def _started(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Ou
 
 
 def _renewed(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outcome:
-    """New settings are asked for once a deployment; where they do not come up the earlier ones stay."""
+    """A deployment asks for its settings once; if they do not come up, the earlier ones stay."""
     name = endpoints.name_for(manifest.model_version)
     if asked_for_settings(store, manifest.model_version):
         return _kept(endpoints, name, manifest, "the new ones did not come up")
@@ -192,12 +194,13 @@ def _renewed(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Ou
         endpoints.start(name, manifest.model_artifact or "")
     except EndpointUnavailableError as error:
         return _kept(endpoints, name, manifest, str(error))
-    note_settings(store, manifest.model_version)
+    mark_settings(store, manifest.model_version)
     return Waiting("the endpoint gets new settings")
 
 
 def _kept(endpoints: Endpoints, name: str, manifest: Manifest, why: str) -> Done:
-    """With the load it carried before: to change it, it was taken out of scaling."""
+    """The endpoint goes on with its earlier settings; scaling, which was switched off to change it, is on
+    again."""
     endpoints.scale(name)
     return Done(manifest.version, f"the endpoint keeps its earlier settings: {why}")
 
@@ -225,8 +228,8 @@ def _without_endpoint(store: ObjectStore, manifest: Manifest, reason: str) -> Do
 
 
 def retire(endpoints: Endpoints | None, *, keep: Manifest | None) -> str:
-    """Removes every endpoint but one; says which of them cannot go yet. In-flight calls to a retired endpoint
-    fall back to the in-process encoder, so it can go at once."""
+    """Removes every endpoint but one; returns which of them cannot be removed yet. Calls that are under way
+    fall back to the in-process encoder, so an endpoint can be removed at once."""
     if endpoints is None:
         return ""
     kept = endpoints.name_for(keep.model_version) if keep else ""

@@ -1,7 +1,7 @@
 """Adapter: endpoints on SageMaker.
 
-Names tell what belongs together and whose it is: the endpoint of a version is `<prefix>-<version>`; its model
-and endpoint config, which cannot be changed, add a fingerprint of the settings they were made with.
+Names tell what belongs together and to which stack. The endpoint of a version is `<prefix>-<version>`; its
+model and endpoint config, which cannot be changed, add a fingerprint of the settings they were made with.
 https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-deploy-models.html
 """
 

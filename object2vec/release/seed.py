@@ -1,4 +1,4 @@
-"""The seed release: what is live before anything was trained, so that day one has semantic search."""
+"""The seed release: live before anything was trained, so that semantic search works on the first day."""
 
 import tempfile
 from importlib import resources

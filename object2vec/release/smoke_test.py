@@ -1,4 +1,4 @@
-"""Whether an endpoint answers for the version it is started for: one real invocation, checked."""
+"""The smoke test of an endpoint: does it answer with the model it was started for? One real invocation."""
 
 import tempfile
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ SMOKE_COSINE = 0.999
 
 
 def smoke_test(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> str:
-    """What is wrong with the endpoint's answer; empty if it is the exported encoder's own."""
+    """What is wrong with the endpoint's answer; empty if it agrees with the exported encoder."""
     name = endpoints.name_for(manifest.model_version)
     encoder = released_encoder(store, manifest)
     if isinstance(encoder, BuiltinEncoder):
@@ -31,14 +31,14 @@ def smoke_test(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> 
         return f"endpoint {name} serves {answer.model_version}, not {manifest.model_version}"
     if pairs:  # it knows no texts, and search keeps to the release's own encoder
         finite = np.isfinite(np.asarray(answer.vector, np.float32)).all()
-        return "" if finite else f"endpoint {name} answers what are no numbers"
+        return "" if finite else f"endpoint {name} answers with something that is not a number"
     if not _alike(answer.vector, encoder.encode_queries([SMOKE_TEXT])[0]):
         return f"endpoint {name} and the exported encoder disagree on {SMOKE_TEXT!r}"
     return ""
 
 
 def _alike(got: Sequence[float], expected: Vectors) -> bool:
-    """Whether two vectors (d,) have the same direction; numbers that are none have not."""
+    """Whether two vectors (d,) have the same direction; False if one holds something that is not finite."""
     answer = np.asarray(got, np.float32)
     if answer.shape != expected.shape:
         return False

@@ -1,4 +1,4 @@
-"""The frozen inputs of one training run: which objects it reads, and which model it has to beat."""
+"""The frozen inputs of one training run: the objects it reads, and the model it must beat."""
 
 import hashlib
 from collections.abc import Sequence
@@ -83,7 +83,7 @@ def _freeze(store: ObjectStore, folder: str) -> Snapshot:
 
 def _manifest_file(store: ObjectStore, folder: str, name: str, prefix: str, entries: Sequence[Entry]) -> str:
     """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html (ManifestFile)."""
-    if not entries:  # SageMaker refuses an input of no objects
+    if not entries:  # SageMaker refuses an input without objects
         prefix = f"{folder}/"
         entries = [Entry(f"{prefix}empty", 0, store.put(f"{prefix}empty", b""))]
     files = [entry.key.removeprefix(prefix) for entry in entries]
@@ -93,7 +93,7 @@ def _manifest_file(store: ObjectStore, folder: str, name: str, prefix: str, entr
 
 
 def _live_model(store: ObjectStore, folder: str, current: Manifest | None) -> str:
-    """The model to beat: the live one; the seed where nothing is live, or what only AWS's image can read."""
+    """The model to beat: the live one. The seed if nothing is live, or if only AWS's image can read it."""
     readable = current is not None and current.kind != BUILTIN
     return (readable and current and current.model_artifact) or _unpacked_seed(store, folder)
 

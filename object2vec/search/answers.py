@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from object2vec.core.catalog import REVIEWS, plain, reviews_in
+from object2vec.core.catalog import REVIEWS, display_metadata, reviews_in
 from object2vec.search.highlight import highlighted
 from object2vec.search.index import Hit, Result
 
@@ -44,7 +44,7 @@ def hits_of(result: Result, show: Show, terms: frozenset[str], beginning: str = 
 
 
 def _hit(hit: Hit, show: Show, terms: frozenset[str], beginning: str) -> dict[str, Any]:
-    metadata = plain(hit.item.metadata)
+    metadata = display_metadata(hit.item.metadata)
     record: dict[str, Any] = {
         "id": hit.item.id,
         "score": hit.score,

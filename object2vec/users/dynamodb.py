@@ -28,7 +28,7 @@ _DELETE_BATCH = 25
 
 
 class DynamoHistory:
-    """`UserHistory` in a table."""
+    """`SessionStore` in a table."""
 
     def __init__(self, table: str, client: "DynamoDBClient | None" = None) -> None:
         self._table = table

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from object2vec.core.history import RECENT, Histories, Seen, UserHistory
+from object2vec.core.history import RECENT, Histories, Seen, SessionStore
 from object2vec.users.sqlite import SqliteHistory
 
 
-def open_history(url: str) -> UserHistory:
+def open_history(url: str) -> SessionStore:
     """The store at `dynamodb://table` or `sqlite:///file`. Raises ValueError for any other form."""
     parts = urlsplit(url)
     if parts.scheme == "dynamodb" and parts.netloc and not parts.path.strip("/"):

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import orjson
 
-from object2vec.core.history import UserHistory
+from object2vec.core.history import SessionStore
 from object2vec.ingest.loading import curated_key
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
 from object2vec.users.erasure import Erasure, erasure_id, load_erasure, save_erasure
@@ -24,7 +24,7 @@ _UPLOADED = ("uploads/interactions/", "uploads/queries/")
 
 
 def carry_out(
-    store: ObjectStore, history: UserHistory, key: str, now: int, *, trained_model: str | None
+    store: ObjectStore, history: SessionStore, key: str, now: int, *, trained_model: str | None
 ) -> Erasure | None:
     """Removes whatever is left of the person; None if the request was done before. The report names
     `trained_model`, the live one, where it may have learnt from the person."""

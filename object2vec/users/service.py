@@ -8,7 +8,7 @@ from typing import Any
 
 from object2vec.core.errors import BadRequestError
 from object2vec.core.event import parse_event
-from object2vec.core.history import UserHistory
+from object2vec.core.history import SessionStore
 from object2vec.storage import ObjectStore
 from object2vec.users.erasure import Erasure, load_erasure, request_erasure
 from object2vec.users.log import EventLog
@@ -35,7 +35,7 @@ class EventService:
     def __init__(
         self,
         store: ObjectStore,
-        history: UserHistory,
+        history: SessionStore,
         *,
         unknown_items: Callable[[Iterable[str]], Sequence[str]],
         trained_model: Callable[[], str | None],

@@ -16,7 +16,7 @@ _SCHEMA = """
 
 
 class SqliteHistory:
-    """`UserHistory` in a SQLite file. Every call has its own connection, so threads may share an instance."""
+    """`SessionStore` in a SQLite file. Every call opens its own connection: threads may share an instance."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

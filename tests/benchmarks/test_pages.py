@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks.pages import PAGE, README, results_page, with_numbers
-from benchmarks.report import RESULTS, Row, Table, read_results
+from benchmarks.report import RESULTS, ResultRow, Table, read_results
 
 MARKS = "before\n<!-- numbers -->\nold\n<!-- end of numbers -->\nafter\n"
 FILMS = Table(
@@ -11,8 +11,8 @@ FILMS = Table(
     "Films",
     "latest left out",
     [
-        Row("GRU4Rec", {"ndcg@10": 0.25}, 1234.5),
-        Row("object2vec", {"ndcg@10": 0.2, "ndcg@10 low": -0.1, "ndcg@10 high": 0.05}),
+        ResultRow("GRU4Rec", {"ndcg@10": 0.25}, 1234.5),
+        ResultRow("object2vec", {"ndcg@10": 0.2, "ndcg@10 low": -0.1, "ndcg@10 high": 0.05}),
     ],
     {"ndcg@10": 0.21},
     "2026-01-02T03:04:05+00:00",

@@ -11,7 +11,7 @@ import pytest
 from benchmarks.pictures import draw_all
 from benchmarks.pictures.headlines import HEADLINES, headlines
 from benchmarks.pictures.panels import OURS, changes, curves, less_is_better, panels, positions, rows_of
-from benchmarks.report import RESULTS, Row, Table
+from benchmarks.report import RESULTS, ResultRow, Table
 
 RESULT_FILES = sorted(RESULTS.glob("*.json"))
 
@@ -20,10 +20,10 @@ SHOP = Table(
     "Shop",
     "",
     [
-        Row("popularity", {"ndcg@10": 0.2, "hr@10": 0.5}),
-        Row("object2vec", {"ndcg@10": 0.3, "hr@10": 0.6}),
-        Row("oracle", {"ndcg@10": 0.9}),
-        Row("object2vec + ranker", {"ndcg@10": 0.4, "hr@10": 0.7}),
+        ResultRow("popularity", {"ndcg@10": 0.2, "hr@10": 0.5}),
+        ResultRow("object2vec", {"ndcg@10": 0.3, "hr@10": 0.6}),
+        ResultRow("oracle", {"ndcg@10": 0.9}),
+        ResultRow("object2vec + ranker", {"ndcg@10": 0.4, "hr@10": 0.7}),
     ],
     {"ndcg@10": 0.4},
 )
@@ -32,13 +32,13 @@ ABLATION = Table(
     "Ablation",
     "",
     [
-        Row("whole", {"ndcg": 0.5, "mse": 1.0}),
-        Row(
+        ResultRow("whole", {"ndcg": 0.5, "mse": 1.0}),
+        ResultRow(
             "up",
             {"ndcg": 0.6, "ndcg low": 0.01, "ndcg high": 0.2, "mse": 1.1, "mse low": 0.05, "mse high": 0.2},
         ),
-        Row("down", {"ndcg": 0.3, "ndcg low": -0.3, "ndcg high": -0.1, "mse": 1.0}),
-        Row("same", {"ndcg": 0.5, "ndcg low": -0.1, "ndcg high": 0.1, "mse": 0.9}),
+        ResultRow("down", {"ndcg": 0.3, "ndcg low": -0.3, "ndcg high": -0.1, "mse": 1.0}),
+        ResultRow("same", {"ndcg": 0.5, "ndcg low": -0.1, "ndcg high": 0.1, "mse": 0.9}),
     ],
 )
 GROWTH = Table(
@@ -46,7 +46,7 @@ GROWTH = Table(
     "Growth",
     "",
     [
-        Row(f"{size} items", {"build_s": 1.0, "memory_mb": 2.0, "p50_ms": 3.0, "p99_ms": at})
+        ResultRow(f"{size} items", {"build_s": 1.0, "memory_mb": 2.0, "p50_ms": 3.0, "p99_ms": at})
         for at, size in enumerate(("1,000", "1,000,000"), 1)
     ],
 )
@@ -81,9 +81,10 @@ def test_panels_of_different_systems_stand_in_rows_of_their_own():
 
 
 def test_notes_tell_systems_of_one_name_apart():
-    rows = [Row("object2vec", {"pairs_per_s": n}, note=f"batch 512, {n} thread") for n in (1, 2)]
+    rows = [ResultRow("object2vec", {"pairs_per_s": n}, note=f"batch 512, {n} thread") for n in (1, 2)]
     labels = [
-        label for label, _, _ in rows_of(Table("throughput", "", "", [*rows, Row("peer", {}, note="ids")]))
+        label
+        for label, _, _ in rows_of(Table("throughput", "", "", [*rows, ResultRow("peer", {}, note="ids")]))
     ]
     assert labels == ["object2vec, batch 512, 1 thread", "object2vec, batch 512, 2 thread", "peer"]
 
@@ -115,11 +116,11 @@ def test_a_headline_sets_what_ships_beside_the_strongest_peer():
         "",
         "",
         [
-            Row("handler: filter, facets", {"p99_ms": 16.0}),
-            Row("handler: text only", {"p99_ms": 4.0}),
-            Row("bare tantivy + faiss", {"p99_ms": 3.0}),
-            Row("slow", {"p99_ms": 80.0}),
-            Row("slower", {"p99_ms": 90.0}),
+            ResultRow("handler: filter, facets", {"p99_ms": 16.0}),
+            ResultRow("handler: text only", {"p99_ms": 4.0}),
+            ResultRow("bare tantivy + faiss", {"p99_ms": 3.0}),
+            ResultRow("slow", {"p99_ms": 80.0}),
+            ResultRow("slower", {"p99_ms": 90.0}),
         ],
         {"p99_ms": 15.0},
     )
@@ -129,7 +130,9 @@ def test_a_headline_sets_what_ships_beside_the_strongest_peer():
 
 
 def test_the_slowest_format_speaks_for_the_uploads():
-    rows = [Row(name, {"catalog_rows_per_second": speed}) for name, speed in (("csv", 3.0), ("jsonl", 2.0))]
+    rows = [
+        ResultRow(name, {"catalog_rows_per_second": speed}) for name, speed in (("csv", 3.0), ("jsonl", 2.0))
+    ]
     [headline] = headlines({"preprocess": Table("preprocess", "", "", rows)})
     assert (headline.ours, headline.peer) == (2.0, None)
 

@@ -8,7 +8,7 @@ import pytest
 
 from e2e.double import hosting as hosting_module
 from e2e.double.errors import ServiceError
-from e2e.double.hosting import Hosting
+from e2e.double.hosting import HostingDouble
 from e2e.double.interpreters import with_interpreters
 from e2e.double.pipelines import Pipelines
 from e2e.double.registry import Registry
@@ -29,7 +29,9 @@ VARIANT = {"VariantName": "live", "ModelName": "m", "InstanceType": "ml.m5.large
 @pytest.fixture
 def call(tmp_path):
     store, registry = FolderStore(tmp_path), Registry(ARN)
-    service = Service([Hosting(store, ARN), registry, Pipelines(store, registry, tmp_path / "jobs", ARN)])
+    service = Service(
+        [HostingDouble(store, ARN), registry, Pipelines(store, registry, tmp_path / "jobs", ARN)]
+    )
     return lambda operation, **request: service.call(operation, request)
 
 

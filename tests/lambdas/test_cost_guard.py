@@ -1,6 +1,6 @@
 from lambdas.cost_guard import handler as module
 from object2vec.release import live
-from object2vec.release.endpoint_markers import endpoint_note
+from object2vec.release.endpoint_markers import endpoint_marker
 from tests.helpers.rollouts import settle
 
 
@@ -12,7 +12,7 @@ def guard(world, monkeypatch, endpoints):
 def test_a_spent_budget_removes_the_endpoint_and_nobody_starts_it_again(world, monkeypatch):
     (running,) = world.endpoints.names()
     assert guard(world, monkeypatch, world.endpoints) == {"removed": [running]}
-    assert "budget" in endpoint_note(world.store, world.old.model_version)
+    assert "budget" in endpoint_marker(world.store, world.old.model_version)
     settle(world.store, world.endpoints, world.old, instead_of=world.old.model_version)
     assert list(world.endpoints.names()) == []
     assert live(world.store) == world.old

@@ -18,7 +18,7 @@ from object2vec.core.endpoints import Embedding, EndpointState
 from object2vec.core.errors import CorruptIndexError
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release import go_live, live, save
-from object2vec.release.endpoint_markers import endpoint_note
+from object2vec.release.endpoint_markers import endpoint_marker
 from object2vec.release.seed import seed_folder
 from object2vec.release.smoke_test import SMOKE_TEXT
 from object2vec.search import formats
@@ -210,12 +210,12 @@ def test_an_update_keeps_a_newer_model(owner):
 def test_an_update_tries_an_endpoint_that_failed_once_more(owner):
     owner.endpoints.script = FAILS
     settle(owner.store, owner.endpoints, owner.new, instead_of=owner.old.model_version)
-    assert endpoint_note(owner.store, owner.new.model_version) == REASON
+    assert endpoint_marker(owner.store, owner.new.model_version) == REASON
     owner.endpoints.script = STARTS
     module.on_event(UPDATE, None)
     assert [module.is_complete(UPDATE, None)["IsComplete"] for _ in range(3)] == [False, False, True]
     assert owner.endpoints.names() == [owner.endpoints.name_for(owner.new.model_version)]
-    assert endpoint_note(owner.store, owner.new.model_version) == ""
+    assert endpoint_marker(owner.store, owner.new.model_version) == ""
 
 
 def test_no_capacity_does_not_roll_the_deployment_back(owner):
@@ -223,14 +223,14 @@ def test_no_capacity_does_not_roll_the_deployment_back(owner):
     owner.endpoints.refusal = "no quota"
     module.on_event(UPDATE, None)
     assert module.is_complete(UPDATE, None) == {"IsComplete": True}
-    assert endpoint_note(owner.store, owner.old.model_version) == "no quota"
+    assert endpoint_marker(owner.store, owner.old.model_version) == "no quota"
 
 
 def test_an_endpoint_of_another_model_does_not_roll_the_deployment_back(owner):
     """The live model goes on without it, and the stored reason rings the alarm."""
     owner.endpoints.encoders[owner.old.model_artifact] = owner.endpoints.encoders[owner.new.model_artifact]
     assert module.is_complete(UPDATE, None) == {"IsComplete": True}
-    assert f"serves {owner.new.model_version}" in endpoint_note(owner.store, owner.old.model_version)
+    assert f"serves {owner.new.model_version}" in endpoint_marker(owner.store, owner.old.model_version)
     assert owner.endpoints.names() == []
     assert live(owner.store) == owner.old
 

@@ -16,7 +16,7 @@ from lambdas.release import handler as release
 from object2vec.model.retrieval.artefact import MANIFEST
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release import live, seed
-from object2vec.release.endpoint_markers import endpoint_note
+from object2vec.release.endpoint_markers import endpoint_marker
 from object2vec.search.embedded.base import Statistics, build_index
 from object2vec.search.live import LiveIndex
 from object2vec.storage import FolderStore
@@ -176,11 +176,11 @@ def test_an_endpoint_is_stuck_in_failed(life, stuck):
     life.endpoints.busy = {name} if stuck else set()
     assert play(life, releasing(life, life.new)) == [life.old.model_version, life.new.model_version]
     assert life.steps.succeeded == ["new"]
-    assert endpoint_note(life.store, life.new.model_version) == REASON
+    assert endpoint_marker(life.store, life.new.model_version) == REASON
     life.endpoints.busy.clear()
     play(life, deployment())  # tries once more, and fails once more
     assert life.endpoints.names() == []
-    assert endpoint_note(life.store, life.new.model_version) == REASON
+    assert endpoint_marker(life.store, life.new.model_version) == REASON
 
 
 @pytest.mark.parametrize("lost", [f"encoder/{MANIFEST}", "encoder/", "index/"])

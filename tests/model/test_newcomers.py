@@ -80,9 +80,9 @@ def test_only_who_came_after_the_training_borrows(folder):
 def test_the_text_of_an_item_is_its_words_whatever_people_did_with_it(folder, seed_folder):
     encoder, items = load_encoder(folder), [CatalogItem(i, "cat") for i in ("wanted", "unwanted", "new")]
     words = load_encoder(seed_folder).encode_items(items[:1])
-    assert encoder.taught
+    assert encoder.has_behaviour
     np.testing.assert_allclose(encoder.encode_texts(items), np.repeat(words, 3, axis=0), atol=1e-3)
-    assert not load_encoder(seed_folder).taught
+    assert not load_encoder(seed_folder).has_behaviour
 
 
 def test_landmarks_of_another_shape_are_refused(folder):

@@ -13,7 +13,7 @@ from object2vec.model.sagemaker.encoder import BuiltinEncoder, BuiltinManifest, 
 from object2vec.model.sagemaker.vectors import TokenVectors
 from object2vec.release import fallback as module
 from object2vec.release.endpoint_requests import EndpointSettings, config_request, fingerprint, model_request
-from object2vec.release.fallback import own_model_live
+from object2vec.release.fallback import fall_back_to_own_model
 from object2vec.release.manifest import Manifest, go_live, live, pointer, save
 from object2vec.release.rollback import point_back
 from object2vec.release.rollout import Done, Refused
@@ -141,7 +141,7 @@ def left(store, manifest, seed):
 
 def test_without_the_image_the_last_own_release_is_live_again(left, seed, tmp_path):
     for _ in range(2):
-        assert own_model_live(left, tmp_path) == seed
+        assert fall_back_to_own_model(left, tmp_path) == seed
         assert live(left) == seed
     assert pointer(left)[0].previous is None  # no alarm leads back to what cannot answer
     encoders = {seed.model_artifact: load_encoder(seed_folder())}
@@ -154,20 +154,20 @@ def test_several_releases_of_the_image_do_not_hide_the_own_one(left, manifest, s
     for number in (2, 3):
         save(left, replace(manifest, version=f"r{number}", model_version=f"builtin-{number}"))
         go_live(left, f"r{number}", instead_of=f"r{number - 1}")
-    assert own_model_live(left, tmp_path) == seed
+    assert fall_back_to_own_model(left, tmp_path) == seed
 
 
 def test_a_roll_back_among_them_does_not_either(left, manifest, seed, tmp_path):
     save(left, replace(manifest, version="r2", model_version="builtin-2"))
     go_live(left, "r2", instead_of="r1")
     point_back(left, to="r1", instead_of="r2", reason="worse")
-    assert own_model_live(left, tmp_path) == seed
+    assert fall_back_to_own_model(left, tmp_path) == seed
 
 
 def test_a_rebuilt_index_keeps_what_the_pointer_knows(left, manifest, seed, tmp_path):
     save(left, replace(manifest, version="r1-9", watermark=9))
     go_live(left, "r1-9", instead_of="r1")
-    assert own_model_live(left, tmp_path) == seed
+    assert fall_back_to_own_model(left, tmp_path) == seed
 
 
 @pytest.mark.parametrize("loss", ["never was one", "its manifest is gone", "it was rolled back"])
@@ -181,7 +181,7 @@ def test_where_there_is_no_own_release_it_is_the_seed(store, manifest, models, t
         store.delete("releases/own/manifest.json")
     if loss == "it was rolled back":
         store.put("releases/own/withdrawn.json", b'{"reason": "worse"}')
-    found = own_model_live(store, tmp_path)
+    found = fall_back_to_own_model(store, tmp_path)
     assert found.kind == "seed"
     assert live(store) == found
 
@@ -190,13 +190,13 @@ def test_an_own_model_stays(store, seed, models, tmp_path):
     own, _ = stored_model(store, models[0], "own")
     settle(store, None, own, instead_of=seed.model_version)
     before = pointer(store)
-    assert own_model_live(store, tmp_path) == own
+    assert fall_back_to_own_model(store, tmp_path) == own
     assert pointer(store) == before
 
 
 def test_the_message_of_the_release_that_was_left_does_not_bring_it_back(left, manifest, seed, tmp_path):
     """It was judged against the very model that is live again, and its endpoint may still be there."""
-    own_model_live(left, tmp_path)
+    fall_back_to_own_model(left, tmp_path)
     endpoints = Answering({}, refusal="no image", running={f"shop-{VERSION}": "s3://m"})
     endpoints.outdated = {f"shop-{VERSION}"}
     outcome = settle(left, endpoints, manifest, instead_of=seed.model_version)
@@ -215,5 +215,5 @@ def test_a_release_that_comes_in_between_is_looked_at_again(left, seed, models, 
         real(store, to, etag)
 
     monkeypatch.setattr(module, "move", late)
-    assert own_model_live(left, tmp_path) == own
+    assert fall_back_to_own_model(left, tmp_path) == own
     assert live(left) == own

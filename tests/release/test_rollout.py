@@ -5,7 +5,7 @@ import pytest
 
 from object2vec.core.endpoints import EndpointState
 from object2vec.release import go_live, live, pointer, save
-from object2vec.release.endpoint_markers import endpoint_note, forget_failure
+from object2vec.release.endpoint_markers import endpoint_marker, forget_failure
 from object2vec.release.rollout import Done, Refused, Waiting, advance
 from tests.helpers.rollouts import FAILS, REASON, STARTS, KilledError, Killer, settle
 
@@ -26,7 +26,7 @@ def test_a_release_waits_for_its_endpoint_and_takes_over(world):
     assert step() == Done("new")
     assert live(world.store) == world.new
     assert world.endpoints.names() == [endpoint_of(world, world.new)]
-    assert endpoint_note(world.store, world.new.model_version) == ""
+    assert endpoint_marker(world.store, world.new.model_version) == ""
 
 
 def test_taking_up_a_finished_release_again_changes_nothing(world):
@@ -52,7 +52,7 @@ def test_a_failed_endpoint_is_removed_and_the_version_goes_live_without(make_wor
     world = make_world(script=FAILS)
     assert release_new(world) == Done("new", REASON)
     assert live(world.store) == world.new
-    assert endpoint_note(world.store, world.new.model_version) == REASON
+    assert endpoint_marker(world.store, world.new.model_version) == REASON
     assert world.endpoints.names() == []
 
 
@@ -60,7 +60,7 @@ def test_no_capacity_lets_the_version_go_live_without(make_world):
     world = make_world(refusal="quota of ml.m5.large is 0")
     assert release_new(world) == Done("new", "quota of ml.m5.large is 0")
     assert live(world.store) == world.new
-    assert endpoint_note(world.store, world.new.model_version) == "quota of ml.m5.large is 0"
+    assert endpoint_marker(world.store, world.new.model_version) == "quota of ml.m5.large is 0"
     assert world.endpoints.names() == []
 
 
@@ -303,8 +303,8 @@ def run_killed(make_world, name: str, killer: Killer):
     now = live(world.store)
     assert now is not None
     endpoint = endpoint_of(world, now)
-    assert endpoint in world.endpoints.names() or endpoint_note(world.store, now.model_version)
-    return outcome, now, world.endpoints.names(), endpoint_note(world.store, world.new.model_version)
+    assert endpoint in world.endpoints.names() or endpoint_marker(world.store, now.model_version)
+    return outcome, now, world.endpoints.names(), endpoint_marker(world.store, world.new.model_version)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

@@ -1,6 +1,6 @@
 """Reviews are searched behind the text, and nothing shows or counts them; vectors are no words at all."""
 
-from object2vec.core.catalog import REVIEW_CHARS, CatalogItem, plain, reviews_in
+from object2vec.core.catalog import REVIEW_CHARS, CatalogItem, display_metadata, reviews_in
 from object2vec.search.answers import Show, hits_of
 from object2vec.search.index import Request
 from object2vec.search.query import parse
@@ -68,7 +68,7 @@ def test_a_word_of_a_review_is_not_taken_for_a_typo(embedded):
 
 def test_a_number_of_reviews_stays_a_plain_value(embedded):
     item = CatalogItem("a", "Stove", {"reviews": 12})
-    assert plain(item.metadata) == {"reviews": 12}
+    assert display_metadata(item.metadata) == {"reviews": 12}
     assert reviews_in(item.metadata) == ""
     assert embedded([item], {}).snapshot.columns.fields["reviews"].numeric
 

@@ -17,7 +17,7 @@ LATER = CatalogItem("margherita", "margherita")
 class TaughtEncoder(TopicEncoder):
     """Who takes pizza takes cola: as items both are one, as texts they are what they say."""
 
-    taught = True
+    has_behaviour = True
 
     def encode_items(self, items):
         return super().encode_items([CatalogItem(i.id, i.text.replace("pizza", "cola")) for i in items])

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from object2vec.core.history import UserHistory
+from object2vec.core.history import SessionStore
 from object2vec.storage import FolderStore
 from object2vec.users.dynamodb import INDEX, DynamoHistory
 from object2vec.users.sqlite import SqliteHistory
@@ -47,7 +47,7 @@ def keys(partition: str, sort: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture(params=["sqlite", "dynamodb"])
-def history(request: pytest.FixtureRequest, tmp_path: Path) -> UserHistory:
+def history(request: pytest.FixtureRequest, tmp_path: Path) -> SessionStore:
     if request.param == "sqlite":
         return SqliteHistory(tmp_path / "sessions.db")
     return DynamoHistory(request.getfixturevalue("table"))

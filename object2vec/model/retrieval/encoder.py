@@ -88,7 +88,7 @@ class PooledEncoder:
         return unit(pool(self._table, mean_bags(rows, lengths)))
 
     @property
-    def taught(self) -> bool:
+    def has_behaviour(self) -> bool:
         return self._landmarks is not None
 
     def encode_texts(self, items: Sequence[CatalogItem]) -> Vectors:

@@ -15,7 +15,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from object2vec.core.catalog import CatalogItem, plain
+from object2vec.core.catalog import CatalogItem, display_metadata
 
 Word = str | bool
 MAX_WORD_CHARS = 256
@@ -87,7 +87,7 @@ class Columns:
 
     def extended(self, items: Sequence[CatalogItem]) -> "Columns":
         """With one further row per item; a field seen for the first time is absent from the rows before."""
-        records = [plain(item.metadata) for item in items]
+        records = [display_metadata(item.metadata) for item in items]
         names = dict.fromkeys([*self.fields, *(name for record in records for name in record)])
         fields = {
             name: self.fields.get(name, _empty(self.rows)).extended([record.get(name) for record in records])

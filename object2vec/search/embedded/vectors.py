@@ -166,7 +166,7 @@ def encoded(encoder: Encoder, items: Sequence[CatalogItem]) -> Matrix:
 
 def encoded_texts(encoder: Encoder, items: Sequence[CatalogItem]) -> Matrix | None:
     """(n, dim) what a query is compared with; None where that is the items' vectors."""
-    if isinstance(encoder, ReadsTexts) and encoder.taught:
+    if isinstance(encoder, ReadsTexts) and encoder.has_behaviour:
         return _in_batches(encoder.encode_texts, items, encoder.dim)
     return None
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from object2vec.core.catalog import CatalogItem, plain, reviews_in
+from object2vec.core.catalog import CatalogItem, display_metadata, reviews_in
 from object2vec.search.embedded.columns import MAX_WORD_CHARS
 from object2vec.search.embedded.text.index import texts
 from object2vec.search.index import Vector
@@ -31,7 +31,9 @@ def to_record(item: CatalogItem, vector: Vector) -> Record | None:
     kept = {METADATA: orjson.dumps(dict(item.metadata)).decode()}
     if item.text:
         kept[TEXT] = item.text
-    if facts := " ".join([*texts(plain(item.metadata).values()), reviews_in(item.metadata)]).strip():
+    if facts := " ".join(
+        [*texts(display_metadata(item.metadata).values()), reviews_in(item.metadata)]
+    ).strip():
         kept[FACTS] = facts
     metadata = kept | filterable(item)
     if len(orjson.dumps(metadata)) > MAX_METADATA_BYTES:
@@ -49,7 +51,7 @@ def filterable(item: CatalogItem) -> dict[str, Any]:
     """The fields that filters can see: short ones first, as many as S3 Vectors takes of one item."""
     values = {
         name: value
-        for name, value in plain(item.metadata).items()
+        for name, value in display_metadata(item.metadata).items()
         if name not in RESERVED and not name.startswith("$") and _is_filterable(value)
     }
     chosen: dict[str, Any] = {}

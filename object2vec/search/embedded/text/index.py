@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import tantivy
 
-from object2vec.core.catalog import CatalogItem, plain, reviews_in
+from object2vec.core.catalog import CatalogItem, display_metadata, reviews_in
 from object2vec.core.errors import CorruptIndexError
 from object2vec.search import analysis
 from object2vec.search.embedded.text import postings
@@ -111,7 +111,7 @@ def _texts(items: Sequence[CatalogItem]) -> dict[str, list[str]]:
 
 
 def _facts(item: CatalogItem) -> str:
-    return " ".join(texts(plain(item.metadata).values()))
+    return " ".join(texts(display_metadata(item.metadata).values()))
 
 
 def texts(values: Iterable[object]) -> Iterable[str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from rapidfuzz.distance import OSA
 
-from object2vec.core.catalog import plain
+from object2vec.core.catalog import display_metadata
 from object2vec.search import analysis
 from object2vec.search.embedded.documents import Documents
 from object2vec.search.embedded.text.reader import LexicalReader
@@ -58,7 +58,7 @@ def _closest(word: str, distance: int, lexical: LexicalReader, documents: Docume
     near = set()
     for row in lexical.spelt_like(word, distance, LOOK_AT):
         item = documents.at(int(row))
-        texts = [item.text, *(str(value) for value in plain(item.metadata).values())]
+        texts = [item.text, *(str(value) for value in display_metadata(item.metadata).values())]
         near |= set(analysis.plain_analyzer().analyze(" ".join(texts)))
     options = [
         other
