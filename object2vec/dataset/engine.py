@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import ibis
 from ibis import Schema
 from ibis.expr.types import Table
 
-Row = dict[str, int | None]
+Row = dict[str, Any]
 
 
 class Engine(Protocol):
@@ -30,7 +30,7 @@ class Engine(Protocol):
         ...
 
     def rows(self, table: Table) -> list[Row]:
-        """A few rows of whole numbers."""
+        """A few rows of whole numbers and short texts."""
         ...
 
     def write(self, table: Table, path: Path) -> None:

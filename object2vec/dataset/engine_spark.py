@@ -9,6 +9,7 @@ https://github.com/aws/sagemaker-spark-container (the image: YARN, HDFS, `smspar
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,7 @@ class SparkEngine:
         self._session = session
         self._backend = ibis.pyspark.connect(session)
         self._scratch = scratch
+        self._numbers = count()
 
     def parquet(self, folder: Path, schema: Schema, name: str) -> Table:
         types = _spark_types(schema)
@@ -55,7 +57,8 @@ class SparkEngine:
         return self._named(reader.json(shared, lineSep="\n", encoding="UTF-8"), name)
 
     def kept(self, table: Table) -> Table:
-        return self._named(self._frame(table).persist(StorageLevel.MEMORY_AND_DISK), "kept")
+        name = f"kept_{next(self._numbers)}"
+        return self._named(self._frame(table).persist(StorageLevel.MEMORY_AND_DISK), name)
 
     def rows(self, table: Table) -> list[Row]:
         return [row.asDict() for row in self._frame(table).collect()]

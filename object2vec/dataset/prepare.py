@@ -1,10 +1,11 @@
 """Training data from the catalogue and all interactions, as Ibis expressions for DuckDB and Spark."""
 
-from dataclasses import dataclass
 from unicodedata import ucd_3_2_0
 
 import ibis
-from ibis.expr.types import BooleanValue, StringValue, Table
+from ibis.expr.types import BooleanValue, IntegerValue, StringValue, Table
+
+from object2vec.dataset.timeline import DAY, LAST_DAY, TimeCuts
 
 ITEMS = ibis.schema({"item_id": "string", "text": "string", "metadata": "string"})
 INTERACTIONS = ibis.schema(
@@ -25,6 +26,8 @@ QUERIES = ibis.schema(
         "user_id": "string",
     }
 )
+LOG = ibis.schema({**INTERACTIONS, "weight": "float64"})
+"""What training reads: the interactions that say something, and how much."""
 _TEST_BELOW, _VALIDATION_BELOW = "1a", "33"  # of the two hex digits 00 to ff: a tenth each
 _CAPITALS = "".join(
     c for c in map(chr, range(0x11000)) if ucd_3_2_0.category(c) == "Lu" and len(c.lower()) == 1
@@ -32,26 +35,28 @@ _CAPITALS = "".join(
 """Letters with one small letter, by a version of Unicode that no longer changes."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimeCuts:
-    """A global temporal split, in epoch seconds: training up to and including `train_until`, then validation
-    up to and including `validation_until`, then test. No model sees what happened after what it predicts."""
-
-    first: int
-    train_until: int
-    validation_until: int
-    last: int
-
-
-def time_cuts(first: int, last: int) -> TimeCuts:
-    """The last tenth of the time span is test, the tenth before it validation."""
-    span = last - first
-    return TimeCuts(first, last - span * 2 // 10, last - span // 10, last)
-
-
 def time_span(log: Table) -> Table:
     """One row: `first` and `last` timestamp, both null without rows."""
     return log.aggregate(first=log.timestamp.min(), last=log.timestamp.max())
+
+
+def days(log: Table) -> Table:
+    """Rows `day` (since 1970) and `events`; days after 2099 are that year's last."""
+    return _counted(log, _day(log), "day")
+
+
+def moments(log: Table, day: int) -> Table:
+    """Rows `moment` (epoch seconds) and `events` of one day."""
+    return _counted(log.filter(_day(log) == day), log.timestamp, "moment")
+
+
+def _day(log: Table) -> IntegerValue:
+    return (log.timestamp // DAY).clip(0, LAST_DAY)
+
+
+def _counted(log: Table, by: IntegerValue, name: str) -> Table:
+    known = log.filter(log.timestamp.notnull())
+    return known.group_by(**{name: by}).aggregate(events=known.count())
 
 
 def without_repeats(interactions: Table) -> Table:
@@ -68,22 +73,34 @@ def without_repeats(interactions: Table) -> Table:
 def split(interactions: Table, cuts: TimeCuts) -> dict[str, Table]:
     """The interactions of `train`, `validation` and `test`, each by user and time; after the item come the
     other fields, so that no engine is left a choice."""
+    return _parts(interactions, _periods(interactions, cuts))
+
+
+def split_by_chance(interactions: Table) -> dict[str, Table]:
+    """A tenth each of validation and test, by a hash of user and item: for a log that knows no before and
+    after. What a user did with an item stays together."""
+    pair = interactions.user_id.concat("\n", interactions.item_id)
+    return _parts(interactions, _by_hash(pair))
+
+
+def _parts(log: Table, parts: dict[str, BooleanValue]) -> dict[str, Table]:
     order = ("user_id", "timestamp", "item_id", "event_type", "event_value")
+    return {name: log.filter(part).order_by(*order) for name, part in parts.items()}
+
+
+def _by_hash(text: StringValue) -> dict[str, BooleanValue]:
+    bucket = text.hexdigest("md5").substr(0, 2)
     return {
-        name: interactions.filter(part).order_by(*order)
-        for name, part in _periods(interactions, cuts).items()
+        "train": bucket >= _VALIDATION_BELOW,
+        "validation": (bucket >= _TEST_BELOW) & (bucket < _VALIDATION_BELOW),
+        "test": bucket < _TEST_BELOW,
     }
 
 
 def split_queries(queries: Table, cuts: TimeCuts) -> dict[str, Table]:
     """The query log of the same three periods. Rows without a time go by a hash of their query, so that a
     query's rows stay together, and the same ones are held out at every training."""
-    bucket = _in_small_letters(queries.query).hexdigest("md5").substr(0, 2)
-    untimed = {
-        "train": bucket >= _VALIDATION_BELOW,
-        "validation": (bucket >= _TEST_BELOW) & (bucket < _VALIDATION_BELOW),
-        "test": bucket < _TEST_BELOW,
-    }
+    untimed = _by_hash(_in_small_letters(queries.query))
     no_time = queries.timestamp.isnull()
     return {
         name: queries.filter(ibis.ifelse(no_time, untimed[name], part)).order_by(
@@ -116,7 +133,12 @@ def all_items(catalog: Table, interactions: Table) -> Table:
 
 
 def counts(items: Table, parts: dict[str, Table]) -> Table:
-    """One row: how many items, users, and interactions per split there are."""
+    """One row: how many items, users, and interactions per split there are, and how many users were there
+    before and after the first cut."""
     users = ibis.union(*(part.select("user_id") for part in parts.values())).user_id.nunique()
+    later = parts["validation"].select("user_id").union(parts["test"].select("user_id"))
+    returned = parts["train"].select("user_id").semi_join(later, "user_id").user_id.nunique()
     rows = {name: part.count().as_scalar() for name, part in parts.items()}
-    return items.aggregate(items=items.count(), users=users.as_scalar(), **rows)
+    return items.aggregate(
+        items=items.count(), users=users.as_scalar(), returned=returned.as_scalar(), **rows
+    )

@@ -1,17 +1,22 @@
 """Writes the dataset that training and evaluation read: one folder a channel."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
+from typing import Any
 
 import orjson
 from ibis.expr.types import Table
 
 from object2vec.core.errors import InputError
 from object2vec.dataset.engine import Connect, Engine, duckdb_engine
+from object2vec.dataset.events import cuts_of, learned_events, period_notes
 from object2vec.dataset.inputs import catalog_table, interactions_table, queries_table, read_segments
-from object2vec.dataset.prepare import all_items, counts, split, split_queries, time_cuts, time_span
+from object2vec.dataset.prepare import all_items, counts, split, split_by_chance, split_queries
+from object2vec.dataset.timeline import FEWEST, TimeCuts
 
 
 class NothingToPrepareError(InputError):
@@ -25,20 +30,32 @@ class NothingToPrepareError(InputError):
 
 
 def write_dataset(
-    catalog: Path, interactions: Path, queries: Path, output: Path, *, connect: Connect = duckdb_engine
-) -> dict[str, object]:
+    catalog: Path,
+    interactions: Path,
+    queries: Path,
+    output: Path,
+    *,
+    connect: Connect = duckdb_engine,
+    event_weights: Mapping[str, float] = MappingProxyType({}),
+) -> dict[str, Any]:
     """Reads item-log segments from `catalog` and curated Parquet from `interactions` and `queries`; writes
     `auxiliary/{items.parquet,summary.json}` and `{train,validation,test}/{interactions,queries}.parquet`
     under `output`: the same files with every engine. The periods are those of the interactions; without any,
-    those of the queries. Returns the summary. Raises NothingToPrepareError."""
+    those of the queries. `event_weights` are weights by event type, where they are not the usual ones.
+    Returns the summary. Raises NothingToPrepareError."""
     with TemporaryDirectory() as folder, connect(Path(folder)) as engine:
         known = catalog_table(engine, read_segments(catalog), Path(folder))
         events, events_print = interactions_table(engine, interactions)
         events = engine.kept(events.anti_join(known.removed, "item_id"))  # or they came back, without a text
         asked, asked_print = queries_table(engine, queries)
-        span = _span(engine, events) or _span(engine, asked)
-        cuts = time_cuts(*(span or (0, 0)))
-        parts = split(events, cuts)
+        learned = learned_events(engine, events, event_weights, Path(folder))
+        cuts = cuts_of(engine, learned.table)
+        found = cuts or cuts_of(engine, asked)
+        periods = found or TimeCuts(0, 0, 0, 0)
+        parts = split(learned.table, periods)
+        by_chance = cuts is not None and not cuts.holds_out and _has(engine, learned.table, FEWEST)
+        if by_chance:
+            parts = split_by_chance(learned.table)
         items = all_items(known.items, events)
         (numbers,) = engine.rows(counts(items, parts))
         if not numbers["items"]:
@@ -46,15 +63,18 @@ def write_dataset(
         _write(engine, items, output / "auxiliary" / "items.parquet")
         for name, part in parts.items():
             _write(engine, part, output / name / "interactions.parquet")
-        for name, part in split_queries(asked, cuts).items():
+        for name, part in split_queries(asked, periods).items():
             _write(engine, part, output / name / "queries.parquet")
         (logged,) = engine.rows(asked.aggregate(queries=asked.count()))
-    summary: dict[str, object] = {
+    summary: dict[str, Any] = {
         **numbers,
         **logged,
         "catalog_items": known.count,
         "catalog_watermark": known.watermark,
-        "time": asdict(cuts) if span else None,
+        "time": asdict(found) if found else None,
+        "split": "chance" if by_chance else "time",
+        "events": learned.record(),
+        "notes": [*learned.notes(), *period_notes(numbers, cuts, by_chance=by_chance)],
         "fingerprint": hashlib.sha256(
             f"{known.fingerprint} {events_print} {asked_print}".encode()
         ).hexdigest()[:16],
@@ -63,10 +83,9 @@ def write_dataset(
     return summary
 
 
-def _span(engine: Engine, log: Table) -> tuple[int, int] | None:
-    (span,) = engine.rows(time_span(log))
-    first, last = span["first"], span["last"]
-    return None if first is None or last is None else (first, last)
+def _has(engine: Engine, log: Table, events: int) -> bool:
+    (found,) = engine.rows(log.limit(events).aggregate(events=lambda table: table.count()))
+    return bool(found["events"] == events)
 
 
 def _write(engine: Engine, table: Table, path: Path) -> None:

@@ -16,6 +16,7 @@ from object2vec.storage import FolderStore, item_log
 from object2vec.storage.item_log import Removed
 
 NAMES = ["a", "A", "ä", "Ä", "zz", "Ω", "😀", "日本", "'quoted' \"too\"", "tab\tand\nline", "", " "]
+TYPES = [None, "buy", "view", "Impression", "dislike", "of its own"]
 QUERIES = [
     "Frozen PIZZA",
     "frozen pizza",
@@ -37,7 +38,7 @@ def inputs(tmp_path):
     write_catalog(tmp_path)
     pick = random.Random(7)
     events = [
-        (pick.choice(NAMES), pick.choice(NAMES), pick.choice([None, *range(40)]), pick.choice([None, "buy"]))
+        (pick.choice(NAMES), pick.choice(NAMES), pick.choice([None, *range(40)]), pick.choice(TYPES))
         for _ in range(400)
     ]
     folder = tmp_path / "interactions"
@@ -45,7 +46,8 @@ def inputs(tmp_path):
         events, "user_id VARCHAR, item_id VARCHAR, timestamp BIGINT, event_type VARCHAR", folder / "a.parquet"
     )
     values = [
-        (user, item, time, pick.choice([None, 1.5, float("nan")])) for user, item, time, _ in events[:50]
+        (user, item, time, pick.choice([None, 1.5, -1.0, float("nan")]))
+        for user, item, time, _ in events[:50]
     ]
     save(
         values, "user_id VARCHAR, item_id VARCHAR, timestamp BIGINT, event_value DOUBLE", folder / "b.parquet"
@@ -53,9 +55,13 @@ def inputs(tmp_path):
     sent = [(pick.choice(["e1", "e2", None]), *event, "kept out") for event in events[:60]]
     columns = "event_id VARCHAR, user_id VARCHAR, item_id VARCHAR, timestamp BIGINT, event_type VARCHAR"
     save(sent, f"{columns}, source VARCHAR", folder / "events" / "c.parquet")
+    graded = [(pick.choice(NAMES), f"graded {n}", n % 40, "Rating", float(n % 7)) for n in range(300)]
+    script = [("a script", f"item {n}", n % 40, None, None) for n in range(900)]
+    columns = "user_id VARCHAR, item_id VARCHAR, timestamp BIGINT, event_type VARCHAR, event_value DOUBLE"
+    save([*graded, *script], columns, folder / "d.parquet")
     save([], "user_id VARCHAR, item_id VARCHAR, timestamp BIGINT", folder / "none.parquet")
     asked = [
-        (pick.choice(QUERIES), pick.choice(NAMES), pick.choice([None, 5, 35, 39]), pick.choice([None, 1.0]))
+        (pick.choice(QUERIES), pick.choice(NAMES), pick.choice([None, *range(40)]), pick.choice([None, 1.0]))
         for _ in range(200)
     ]
     columns = "query VARCHAR, item_id VARCHAR, timestamp BIGINT, label DOUBLE"
@@ -102,6 +108,7 @@ def test_engines_agree(inputs, spark, tmp_path):
     summaries, (ours, theirs) = both(inputs, spark, tmp_path)
     assert summaries[0] == summaries[1]
     assert len(ours) == 7
+    assert len(set(summaries[0]["events"]["left_out"].values()) - {0}) == 3
     assert all(rows for _, rows in ours.values())
     assert theirs == ours
 

@@ -7,7 +7,6 @@ import orjson
 import pytest
 
 from object2vec.core.catalog import CatalogItem
-from object2vec.dataset.prepare import time_cuts
 from object2vec.dataset.write import NothingToPrepareError, write_dataset
 from object2vec.storage import FolderStore, item_log
 from object2vec.storage.item_log import Removed
@@ -61,26 +60,18 @@ def items(output):
     return duckdb.sql(f"SELECT * FROM '{output / 'auxiliary' / 'items.parquet'}'").fetchall()
 
 
-def test_the_last_tenth_of_the_time_is_test(prepare, folders):
+def test_the_last_tenth_of_the_events_is_test(prepare, folders):
     catalog, interactions, output = folders
-    write_events(interactions / "b.parquet", [("u2", "i", time) for time in (100, 91, 90, 81)])
-    write_events(interactions / "a.parquet", [("u1", "i", time) for time in (80, 50, 0)])
+    write_events(interactions / "b.parquet", [("u2", f"i{n}", time) for n, time in enumerate((100, 91, 90))])
+    write_events(interactions / "a.parquet", [("u1", f"i{time}", time) for time in range(7)])
     (interactions / "notes.txt").write_text("not a table")
     summary = prepare(catalog, interactions, output)
-    assert rows(output, "train") == [("u1", "i", 0), ("u1", "i", 50), ("u1", "i", 80)]
-    assert rows(output, "validation") == [("u2", "i", 81), ("u2", "i", 90)]
-    assert rows(output, "test") == [("u2", "i", 91), ("u2", "i", 100)]
-    assert summary["time"] == {"first": 0, "train_until": 80, "validation_until": 90, "last": 100}
-    assert [summary[name] for name in ("items", "users", *PARTS)] == [1, 2, 3, 2, 2]
+    assert rows(output, "train") == [*(("u1", f"i{time}", time) for time in range(7)), ("u2", "i2", 90)]
+    assert rows(output, "validation") == [("u2", "i1", 91)]
+    assert rows(output, "test") == [("u2", "i0", 100)]
+    assert summary["time"] == {"first": 0, "train_until": 90, "validation_until": 99, "last": 100}
+    assert [summary[name] for name in ("users", *PARTS)] == [2, 8, 1, 1]
     assert orjson.loads((output / "auxiliary" / "summary.json").read_bytes()) == summary
-
-
-@pytest.mark.parametrize("first", [0, 1_577_880_000])
-@pytest.mark.parametrize("span", [0, 1, 9, 10, 11, 86_400 * 365])
-def test_cuts_are_in_order_and_one_moment_is_all_training(first, span):
-    cuts = time_cuts(first, first + span)
-    assert first <= cuts.train_until <= cuts.validation_until <= cuts.last
-    assert span or cuts.train_until == first
 
 
 def test_catalogue_and_interactions_make_one_item_list(prepare, folders):
@@ -109,8 +100,15 @@ def test_a_catalogue_of_five_alone(prepare, folders):
     for part in PARTS:
         columns = duckdb.sql(f"FROM '{output / part / 'interactions.parquet'}'")
         assert columns.fetchall() == []
-        assert columns.columns == ["user_id", "item_id", "timestamp", "event_type", "event_value"]
-        assert list(map(str, columns.types)) == ["VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "DOUBLE"]
+        assert columns.columns == ["user_id", "item_id", "timestamp", "event_type", "event_value", "weight"]
+        assert list(map(str, columns.types)) == [
+            "VARCHAR",
+            "VARCHAR",
+            "BIGINT",
+            "VARCHAR",
+            "DOUBLE",
+            "DOUBLE",
+        ]
 
 
 def test_interactions_alone(prepare, folders):
@@ -181,9 +179,9 @@ def queries(output, part):
 
 def test_queries_follow_the_periods_of_the_interactions(prepare, folders):
     catalog, interactions, output = folders
-    write_events(interactions / "a.parquet", [("u", "i", 0), ("u", "i", 100)])
+    write_events(interactions / "a.parquet", [("u", f"i{time}", time) for time in range(10)])
     write_queries(
-        interactions.parent / "queries" / "a.parquet", [("old", "i", 80), ("new", "i", 95), ("b", "i", 85)]
+        interactions.parent / "queries" / "a.parquet", [("old", "i", 7), ("new", "i", 9), ("b", "i", 8)]
     )
     assert prepare(catalog, interactions, output)["queries"] == 3
     assert [queries(output, part) for part in PARTS] == [[("old", "i")], [("b", "i")], [("new", "i")]]
@@ -192,10 +190,10 @@ def test_queries_follow_the_periods_of_the_interactions(prepare, folders):
 def test_queries_alone_make_their_own_periods(prepare, folders):
     catalog, interactions, output = folders
     write_log(catalog, [CatalogItem("i", "text")])
-    write_queries(interactions.parent / "queries" / "a.parquet", [("q", "i", time) for time in (0, 81, 100)])
+    write_queries(interactions.parent / "queries" / "a.parquet", [("q", "i", time) for time in range(10)])
     summary = prepare(catalog, interactions, output)
-    assert summary["time"] == {"first": 0, "train_until": 80, "validation_until": 90, "last": 100}
-    assert [len(queries(output, part)) for part in PARTS] == [1, 1, 1]
+    assert summary["time"] == {"first": 0, "train_until": 7, "validation_until": 8, "last": 9}
+    assert [len(queries(output, part)) for part in PARTS] == [8, 1, 1]
 
 
 def test_queries_without_a_time_stay_together_in_about_tenths(prepare, folders):

@@ -1,0 +1,120 @@
+"""What kind of act an EVENT_TYPE names, as the systems that log it spell it, and what each kind weighs.
+
+Spellings are those of Amazon Personalize, Google Analytics, Segment, Snowplow, RetailRocket, REES46, Alibaba,
+and the plain words of the languages that shops most often export in.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+PLAIN = 1.0
+"""The weight of an interaction of which nothing else is known."""
+RATING = "rating"
+"""Acts whose EVENT_VALUE is a grade on a scale."""
+
+KIND_WEIGHTS: Mapping[str, float] = {
+    "impression": 0.0,  # the shop showed it: that is the shop's choice
+    "view": 0.2,
+    "click": 0.3,
+    "cart": 0.6,
+    "like": 0.8,
+    "share": 0.8,
+    "consume": 0.8,
+    RATING: PLAIN,
+    "purchase": PLAIN,
+    "removal": 0.0,  # takes a cart or a wish back: no liking, and no dislike either
+    "dislike": -1.0,
+    "return": -1.0,
+    "hide": -1.0,
+}
+"""How much an act says for an item, beside a purchase; below zero it speaks against it."""
+
+_SPELLINGS: Mapping[str, str] = {
+    "impression": (
+        "impression impressions exposure exposed shown displayed served recommended viewlist viewitemlist "
+        "viewpromotion listviewed productlistviewed promotionviewed impress anzeige eindruck"
+    ),
+    "view": (
+        "view views viewed viewcart cartview cartviewed viewcontent viewitem viewproduct pv "
+        "pageview pageviewed detail details detailview "
+        "visit visited browse browsed open opened "
+        "seen look preview ansicht angesehen vue vu consultation "
+        " vista visto visualizacion visualizzazione bekeken weergave"
+    ),
+    "click": (
+        "click clicks clicked clk tap tapped select selected selectitem selectcontent selectpromotion "
+        "clickthrough promotionclicked klick angeklickt clic clique clicou klik"
+    ),
+    "cart": (
+        "cart carts addcart addedcart cartadd addtocart addtobasket addbasket basket basketadd addtobag bag "
+        "added add addpaymentinfo addshippinginfo begincheckout checkout checkoutstarted initiatecheckout "
+        "startcheckout warenkorb indenwarenkorb panier ajoutpanier ajoutaupanier carrito alcarrito "
+        "carrello aggiungialcarrello winkelwagen winkelmand carrinho"
+    ),
+    "like": (
+        "like likes liked love loved fav favs favorite favorites favorited favourite favourites favourited "
+        "addfavorite addfavourite wishlist wish wishlisted addwishlist addtowishlist addedwishlist "
+        "thumbsup thumbup upvote upvoted heart bookmark bookmarked save saved follow followed subscribe "
+        "subscribed recommend pin pinned gefaellt gefällt gefälltmir "
+        "merkliste wunschliste jaime aime favori favoris "
+        "megusta favorito favoritos mipiace preferito preferiti vindikleuk curtir vote voted"
+    ),
+    "share": "share shared invite invited send sent teilen geteilt partage partagé compartir condividi delen",
+    "consume": (
+        "watch watched play played listen listened stream streamed read complete completed finish finished "
+        "download downloaded install installed attend attended"
+    ),
+    RATING: (
+        "rating ratings rate rated review reviews reviewed score scored stars star grade graded feedback "
+        "bewertung bewertet note évaluation evaluation avis valoracion valoración puntuacion puntuación "
+        "calificacion valutazione voto recensione beoordeling avaliacao"
+    ),
+    "purchase": (
+        "purchase purchases purchased buy buys bought order orders ordered ordercompleted ordercreated "
+        "orderplaced completeorder placeorder checkoutcompleted completecheckout transaction transactions "
+        "trans sale sales sold payment paid pay ecommercepurchase completepurchase rent rented book booked "
+        "booking reserve reserved kauf gekauft bestellung bestellt achat acheté commande commandé compra "
+        "comprado pedido acquisto acquistato ordine aankoop gekocht bestelling"
+    ),
+    "removal": (
+        "remove removed removecart removefromcart removedcart cartremove removebasket removefrombasket "
+        "unlike unliked unfavorite unfavourite unfav removewishlist removefromwishlist unwish unsave "
+        "unsaved unfollow unfollowed unbookmark undislike productremoved"
+    ),
+    "dislike": (
+        "dislike dislikes disliked downvote downvoted thumbsdown thumbdown hate hated complaint complain "
+        "complained report reported negativefeedback negative gefälltnicht missfällt jenaimepas nomegusta "
+        "nonmipiace"
+    ),
+    "return": (
+        "return returns returned refund refunds refunded refundorder orderrefunded orderreturned chargeback "
+        "cancel cancelled canceled cancellation ordercancelled ordercanceled cancelorder exchange "
+        "retoure rückgabe rueckgabe erstattung storno storniert retour retourné remboursement devolucion "
+        "devolución reembolso reso rimborso terugbetaling"
+    ),
+    "hide": (
+        "hide hidden hides block blocked notinterested notinterest uninterested dismiss dismissed mute muted "
+        "ban banned unsubscribe unsubscribed skip skipped verbergen masquer ocultar nascondi"
+    ),
+}
+_KINDS = {spelling: kind for kind, text in _SPELLINGS.items() for spelling in text.split()}
+_FILLERS = re.compile(
+    "a|an|the|to|from|in|into|of|on|at|my|user|items?|products?|events?|e|commerce|ecommerce|page|action|type"
+    "|track|tracked|is|has|was|this|that"
+)
+_WORDS = re.compile(r"[A-ZÀ-Þ]+(?![a-zß-ÿ])|[A-ZÀ-Þ]?[^\W\d_A-ZÀ-Þ]+")
+
+
+def spelled(event_type: str) -> str:
+    """The type without case and punctuation: AddToCart, add_to_cart and `add to cart` are one."""
+    return "".join(letter for letter in event_type.casefold() if letter.isalnum())
+
+
+@lru_cache(maxsize=4096)
+def kind_of(event_type: str) -> str | None:
+    """The kind of act, a key of `KIND_WEIGHTS`; None for a type in no spelling known here."""
+    if kind := _KINDS.get(spelled(event_type)):
+        return kind
+    words = [word.casefold() for word in _WORDS.findall(event_type)]
+    return _KINDS.get("".join(word for word in words if not _FILLERS.fullmatch(word)))

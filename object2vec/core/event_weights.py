@@ -1,0 +1,193 @@
+"""What an event says about its item: its type's weight, and its value where that is a grade.
+
+Above zero it counts for the item, at most as much as a purchase unless the shop says otherwise; below zero
+against it; at zero it says nothing. Grades become weights on the scale that the data shows: the best is a
+type's whole weight, the middle half of it, and what lies below the middle counts against, down to the worst,
+which takes the whole weight away.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from math import isfinite, isnan
+from typing import Any, NamedTuple
+
+import orjson
+
+from object2vec.core.errors import InputError
+from object2vec.core.event_kinds import KIND_WEIGHTS, PLAIN, RATING, kind_of, spelled
+
+MOST = 10.0
+"""The greatest weight a setting may give, and with a minus the least."""
+TOPS = (1.0, 5.0, 10.0, 100.0)
+"""Upper ends of the scales that grades are given on."""
+_NEARLY_ALL = 0.99
+_SOME = 0.005
+_TOGGLES = ("like", "dislike")  # of these 0 and 1 are "taken back" and "given"
+
+
+class EventWeightsError(InputError):
+    """The setting `event_weights` cannot be used; the message says what to write instead."""
+
+
+class Scale(NamedTuple):
+    """The grades of a type of event."""
+
+    low: float
+    high: float
+
+    @property
+    def middle(self) -> float:
+        """What speaks neither for nor against."""
+        return (self.low + self.high) / 2
+
+    def share(self, grade: float) -> float:
+        """-1 for the worst grade, less of that up to the middle, a half in the middle, 1 for the best."""
+        grade = min(max(grade, self.low), self.high)
+        if grade < self.middle:
+            return (grade - self.middle) / (self.middle - self.low)
+        return 0.5 + 0.5 * (grade - self.middle) / (self.high - self.middle)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeCounts:
+    """What a log has of one type of event: numbers of events."""
+
+    event_type: str | None
+    events: int
+    values: int = 0
+    """With an EVENT_VALUE."""
+    below_zero: int = 0
+    zero: int = 0
+    halves: int = 0
+    """With a value that is whole, or ends in a half."""
+    up_to: tuple[int, ...] = (0,) * len(TOPS)
+    """With a value of at most each of `TOPS`."""
+    upper_half: tuple[int, ...] = (0,) * len(TOPS)
+    """With a value from the middle between one and each of `TOPS` up to that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the events of one type say."""
+
+    weight: float
+    kind: str | None = None
+    """A key of KIND_WEIGHTS; None for a type that is not known."""
+    scale: Scale | None = None
+    """Where values are grades."""
+    value: str = "none"
+    """What becomes of EVENT_VALUE: `none` is there, it is a `grade`, only its `sign` counts."""
+
+    def of(self, value: float | None) -> float:
+        """The weight of an event with such an EVENT_VALUE."""
+        if value is None or isnan(value):
+            return self.weight
+        if self.scale is not None:
+            return self.weight * self.scale.share(value)
+        return -abs(self.weight) if value < 0 else self.weight
+
+
+@dataclass(frozen=True)
+class Meanings:
+    """By type, as the log spells it; a type that is not in it means what its name says."""
+
+    by_type: Mapping[str | None, Meaning] = field(default_factory=dict)
+    setting: Mapping[str, float] = field(default_factory=dict)
+
+    def weight(self, event_type: str | None, value: float | None) -> float:
+        """Of one event."""
+        meaning = self.by_type.get(event_type)
+        return (meaning or _named(event_type, self.setting)).of(value)
+
+    def record(self) -> list[dict[str, Any]]:
+        """For files and reports: one entry a type."""
+        return [{"event_type": name} | asdict(meaning) for name, meaning in self.by_type.items()]
+
+    @classmethod
+    def read(cls, records: Iterable[Mapping[str, Any]], setting: Mapping[str, float]) -> "Meanings":
+        """The other way round; weights are those of `setting` as it is now, scales those that were found."""
+        by_type = {}
+        for record in records:
+            name, scale = record["event_type"], record["scale"]
+            meaning = _named(name, setting)
+            by_type[name] = Meaning(
+                meaning.weight, meaning.kind, Scale(*scale) if scale else None, record["value"]
+            )
+        return cls(by_type, setting)
+
+
+def read_setting(text: str) -> Mapping[str, float]:
+    """The setting `event_weights`, a JSON object of numbers by event type or kind of event; '' gives none.
+    Raises EventWeightsError."""
+    if not text.strip():
+        return {}
+    try:
+        given = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise EventWeightsError(
+            f'event_weights is no JSON ({error}): write {{"view": 0.1, "purchase": 1}}, say'
+        ) from error
+    return checked_setting(given)
+
+
+def checked_setting(given: object) -> Mapping[str, float]:
+    """The same of an object that is read already. Raises EventWeightsError."""
+    if not isinstance(given, Mapping):
+        raise EventWeightsError(
+            'event_weights must hold a weight by event type: {"view": 0.1, "purchase": 1}, say'
+        )
+    for name, weight in given.items():
+        number = isinstance(weight, int | float) and not isinstance(weight, bool) and isfinite(weight)
+        if not isinstance(name, str) or not spelled(name):
+            raise EventWeightsError(f"event_weights: {name!r} is no event type; name it as the uploads do")
+        if not number or abs(weight) > MOST:
+            raise EventWeightsError(
+                f"event_weights: the weight of {name!r} is {weight!r}; give a number from -{MOST:g} (counts"
+                f" against the item) to {MOST:g}, 0 where the event says nothing"
+            )
+    return {spelled(name): float(weight) for name, weight in given.items()}
+
+
+def meanings_of(counts: Iterable[TypeCounts], setting: Mapping[str, float]) -> Meanings:
+    """What the types of a log mean; `setting` as `read_setting` gives it."""
+    return Meanings({found.event_type: _meaning(found, setting) for found in counts}, setting)
+
+
+def _named(event_type: str | None, setting: Mapping[str, float]) -> Meaning:
+    """By the name alone: the setting for this spelling, that for its kind, or the kind's own weight."""
+    if not event_type or not spelled(event_type):
+        return Meaning(PLAIN)
+    kind = kind_of(event_type)
+    usual = KIND_WEIGHTS.get(kind, PLAIN) if kind else PLAIN
+    return Meaning(setting.get(spelled(event_type), setting.get(kind or "", usual)), kind)
+
+
+def _meaning(found: TypeCounts, setting: Mapping[str, float]) -> Meaning:
+    meaning = _named(found.event_type, setting)
+    if not found.values:
+        return meaning
+    if (scale := _scale(found, meaning.kind)) is not None:
+        return Meaning(meaning.weight, meaning.kind, scale, "grade")
+    return Meaning(meaning.weight, meaning.kind, None, "sign")
+
+
+def _scale(found: TypeCounts, kind: str | None) -> Scale | None:
+    """Where the values are grades: always of a rating, of a like that is given and taken back, and of a type
+    without a meaning of its own if the values look like stars, not like a number of pieces."""
+    at = next((n for n, count in enumerate(found.up_to) if count >= _NEARLY_ALL * found.values), None)
+    if at is None:
+        return None
+    top = TOPS[at]
+    if found.below_zero > _SOME * found.values:
+        scale = Scale(-top, top)
+    elif top == 1 or found.zero > _SOME * found.values:
+        scale = Scale(0.0, top)
+    else:
+        scale = Scale(1.0 if top <= 10 else 0.0, top)
+    if kind == RATING:
+        return scale
+    if kind in _TOGGLES:
+        return scale if top == 1 and kind == "like" and (found.zero or found.below_zero) else None
+    stars = found.halves >= _NEARLY_ALL * found.values and found.upper_half[at] >= found.values / 2
+    unnamed = kind is None and 5 <= top <= 10 and found.values >= _NEARLY_ALL * found.events
+    return scale if unnamed and stars else None

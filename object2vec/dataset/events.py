@@ -1,0 +1,163 @@
+"""What a training is told about the log it learns from: the events that count, and what was left out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ibis.expr.types import Table
+
+from object2vec.core.event_weights import Meaning, Meanings, TypeCounts, meanings_of
+from object2vec.dataset.engine import Engine
+from object2vec.dataset.prepare import days, moments, time_span
+from object2vec.dataset.timeline import FEWEST, TimeCuts, Timeline, time_cuts
+from object2vec.dataset.weighing import (
+    MEANINGS,
+    activity,
+    counted_types,
+    heavy_users,
+    limit_of,
+    limited,
+    meaning_lines,
+    opinions,
+    type_counts,
+    weighed,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class LearnedEvents:
+    """The events of a log that are learned from, weighed."""
+
+    table: Table
+    types: Sequence[TypeCounts]
+    meanings: Meanings
+    silent: int
+    """Events left out because they say nothing."""
+    repeats: int
+    """The same user, item and day again and again."""
+    limit: int
+    """The most events of one user."""
+    heavy: Sequence[tuple[str, int]]
+    """The most active users with more than that, and how many."""
+    over_limit: int
+    """Events of such users that are left out."""
+
+    def record(self) -> dict[str, Any]:
+        """For the summary."""
+        return {
+            "types": [self._type(found) for found in self.types],
+            "left_out": {"silent": self.silent, "repeats": self.repeats, "over_limit": self.over_limit},
+            "limit_per_user": self.limit,
+            "heavy_users": [{"user_id": user, "events": events} for user, events in self.heavy],
+        }
+
+    def notes(self) -> list[str]:
+        """What one should know, as sentences."""
+        lines = [_type_note(found, self.meanings.by_type[found.event_type]) for found in self.types]
+        if self.repeats:
+            lines.append(f"{self.repeats} events repeat what the same user did with the item that day.")
+        if self.heavy:
+            most = self.heavy[0][1]
+            lines.append(
+                f"{len(self.heavy)} users have far more events than the others, up to {most}: {self.limit} of"
+                f" each are learned from ({self.over_limit} left out; summary.json names the users). A script"
+                " perhaps?"
+            )
+        return [line for line in lines if line]
+
+    def _type(self, found: TypeCounts) -> dict[str, Any]:
+        meaning = self.meanings.by_type[found.event_type]
+        return {
+            "event_type": found.event_type,
+            "events": found.events,
+            "weight": meaning.weight,
+            "kind": meaning.kind,
+            "value": meaning.value,
+            "scale": list(meaning.scale) if meaning.scale else None,
+        }
+
+
+def learned_events(engine: Engine, log: Table, setting: Mapping[str, float], scratch: Path) -> LearnedEvents:
+    """Of the whole log, without what was sent twice; `setting` gives weights by type."""
+    types = counted_types(engine.rows(type_counts(log)))
+    meanings = meanings_of(types, setting)
+    file = scratch / "meanings.jsonl"
+    file.write_bytes(meaning_lines(meanings))
+    all_weighed = weighed(log, engine.json_lines(file, MEANINGS, "meanings"))
+    said = engine.kept(opinions(all_weighed))
+    said_something = all_weighed.filter(all_weighed.weight != 0)
+    (all_events,), (said_events,) = (
+        engine.rows(part.aggregate(events=part.count())) for part in (all_weighed, said_something)
+    )
+    users = [(row["events"], row["users"]) for row in engine.rows(activity(said))]
+    limit, kept = limit_of(users), sum(events * count for events, count in users)
+    heavy = [(row["user_id"], row["events"]) for row in engine.rows(heavy_users(said, limit))]
+    over = sum((events - limit) * count for events, count in users if events > limit)
+    return LearnedEvents(
+        limited(said, limit) if over else said,
+        types,
+        meanings,
+        silent=all_events["events"] - said_events["events"],
+        repeats=said_events["events"] - kept,
+        limit=limit,
+        heavy=heavy,
+        over_limit=over,
+    )
+
+
+def cuts_of(engine: Engine, log: Table) -> TimeCuts | None:
+    """Where the log's periods are cut; None without an event that has a time."""
+    (span,) = engine.rows(time_span(log))
+    if span["first"] is None:
+        return None
+    return time_cuts(timeline(engine, log), span["first"], span["last"])
+
+
+def timeline(engine: Engine, log: Table) -> Timeline:
+    """The times of a log, counted by the engine."""
+    by_day = {row["day"]: row["events"] for row in engine.rows(days(log))}
+    return Timeline(
+        by_day, lambda day: {row["moment"]: row["events"] for row in engine.rows(moments(log, day))}
+    )
+
+
+def period_notes(numbers: Mapping[str, Any], cuts: TimeCuts | None, *, by_chance: bool) -> list[str]:
+    """What the split of a log cannot do, as sentences."""
+    if cuts is None:
+        return []
+    events = sum(numbers[name] for name in ("train", "validation", "test"))
+    if by_chance:
+        return [
+            "All events have one time, so none comes before another: validation and test are a tenth each, by"
+            " chance. Upload the times of the events to learn what comes next."
+        ]
+    if not cuts.holds_out:
+        wanted = f", and with fewer than {FEWEST} of them none is held out" if events < FEWEST else ""
+        return [f"All {events} events have one time{wanted}: nothing can be measured on what came later."]
+    notes = []
+    if not numbers["validation"]:
+        notes.append(
+            "There are too few different times for a validation period: training cannot stop by itself, and"
+            " no ranker is learned."
+        )
+    if not numbers["returned"]:
+        notes.append(
+            "Nobody has events both before and after the training period: what comes next cannot be measured."
+            " Is USER_ID the number of a visit? Then sessions end with it; give the shoppers' own ids."
+        )
+    return notes
+
+
+def _type_note(found: TypeCounts, meaning: Meaning) -> str:
+    name = "without EVENT_TYPE" if found.event_type is None else f"of type {found.event_type!r}"
+    said = {
+        "none": "",
+        "grade": f"; their EVENT_VALUE is a grade, from the middle of its scale on it counts for the item"
+        f" ({meaning.scale.low:g} to {meaning.scale.high:g}, middle {meaning.scale.middle:g})"
+        if meaning.scale
+        else "",
+        "sign": "; of their EVENT_VALUE only a minus is used, which turns them against the item",
+    }[meaning.value]
+    unknown = " (a type not known: as a plain interaction)" if found.event_type and not meaning.kind else ""
+    return f"{found.events} events {name} weigh {meaning.weight:g}{unknown}{said}."
