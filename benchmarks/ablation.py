@@ -7,7 +7,7 @@ and trainings are cut short so that the whole table takes minutes: differences c
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
@@ -23,7 +23,7 @@ from benchmarks.report import ResultRow, Table
 from object2vec.training import dataset as dataset_module
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.tasks import candidates
-from object2vec.training.threads import use_one_thread
+from object2vec.training.trainer import use_one_thread
 
 WHOLE = "as shipped"
 FILMS, SHOP, TEXTS = "films", "shop", "texts"
@@ -98,7 +98,7 @@ def run(quick: bool) -> Table:
         with _constants(change):
             for name in chosen:
                 settings = {**_BASE, **_OF[name], **change.settings}
-                values |= measures[name](replace(Hyperparameters(), **settings))
+                values |= measures[name](Hyperparameters().replace(**settings))
         whole = whole or values
         rows.append(ResultRow(change.name, _compared(values, whole), time.process_time() - start))
         print(rows[-1], flush=True)

@@ -19,18 +19,17 @@ from benchmarks.judged import load_collections
 from benchmarks.movielens_data import load_movielens
 from benchmarks.sample_shop_data import prepared
 from object2vec.model.retrieval.artefact import Artefact, read_artefact
-from object2vec.model.retrieval.bags import mean_bags
-from object2vec.model.retrieval.towers import query_vectors, unit
+from object2vec.model.retrieval.forward import mean_bags, query_vectors, unit
+from object2vec.model.retrieval.items import item_sums
 from object2vec.training.dataset import Catalogue, Dataset, Interactions, read_dataset
-from object2vec.training.embeddings import item_sums
 from object2vec.training.evaluation.evaluate import features_of
-from object2vec.training.evaluation.ranking import best_items, holdout, user_metrics
 from object2vec.training.evaluation.scorers import model_scorer
 from object2vec.training.evaluation.similar_items import bought_together, nearest_scorer, similar_metrics
 from object2vec.training.features import ItemFeatures
-from object2vec.training.fit import fit, rankable
+from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.pseudo_queries import TEST, VALIDATION, held_out_queries
+from object2vec.training.ranking import best_items, holdout, rankable, user_metrics
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))
 TEACHER = Path(__file__).parents[1] / ".cache" / "teacher" / "cranfield"
@@ -90,7 +89,7 @@ def texts() -> Measure:
     dataset = Dataset(catalogue, nothing, nothing, nothing, "cranfield")
 
     def measure(settings: Hyperparameters) -> Values:
-        artefact, features = _trained(dataset, replace(settings, epochs=10))
+        artefact, features = _trained(dataset, settings.replace(epochs=10))
         return {"texts": _by_words(catalogue, artefact, features, TEST)}  # validation stops the training
 
     return measure

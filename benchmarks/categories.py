@@ -25,7 +25,7 @@ from object2vec.model.retrieval.categories import category_logits, softmax
 from object2vec.training.dataset import Catalogue
 from object2vec.training.features import compile_items, distinct_codes, encode_all
 from object2vec.training.tasks.categories import with_categories
-from object2vec.training.threads import use_one_thread
+from object2vec.training.trainer import use_one_thread
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))
 HELD_OUT, BINS = 0.4, 15

@@ -17,15 +17,16 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from benchmarks.movielens_next import OURS, SEED_MODEL
 from benchmarks.report import ResultRow, Table
 from benchmarks.sample_shop_data import TEACHER, prepared
+from object2vec.core.arrays import Matrix, Rows
 from object2vec.model.retrieval.artefact import Artefact, read_artefact
-from object2vec.model.retrieval.bags import recency_weights
-from object2vec.training.dataset import Catalogue, Codes, Dataset, read_dataset
+from object2vec.model.retrieval.forward import recency_weights
+from object2vec.training.dataset import Catalogue, Dataset, read_dataset
 from object2vec.training.evaluation.evaluate import features_of
-from object2vec.training.evaluation.ranking import Holdout, Scorer, Scores, holdout, ranking_metrics
 from object2vec.training.evaluation.scorers import bm25_scorer, model_scorer, popularity_scorer
-from object2vec.training.fit import fit, rankable
+from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.threads import use_one_thread
+from object2vec.training.ranking import Holdout, Scorer, holdout, rankable, ranking_metrics
+from object2vec.training.trainer import use_one_thread
 
 _SHARE = 0.1
 _USERS = 2_500
@@ -43,7 +44,7 @@ def run(quick: bool) -> Table:
     known = _without(dataset, cold)
     past = known.train.together(known.validation)
     users = holdout(past, dataset.test, cold, 300 if quick else _USERS)
-    settings = replace(_SETTINGS, epochs=1) if quick else _SETTINGS
+    settings = _SETTINGS.replace(epochs=1) if quick else _SETTINGS
     seed = read_artefact(SEED_MODEL)
     seeds = range(1 if quick else 3)
     counts = past.popularity(len(allowed))
@@ -52,7 +53,7 @@ def run(quick: bool) -> Table:
         "seed, untrained": lambda _: model_scorer(seed, features_of(known, seed), users),
         "BM25 of the history": lambda _: bm25_scorer(known.catalogue, features_of(known, seed), users),
         "TF-IDF neighbours of the history": lambda _: tfidf_scorer(known.catalogue, users),
-        OURS: lambda number: _trained(known, cold, users, replace(settings, seed=number)),
+        OURS: lambda number: _trained(known, cold, users, settings.replace(seed=number)),
     }
     rows = []
     for name, scorer in systems.items():
@@ -75,8 +76,8 @@ def tfidf_scorer(catalogue: Catalogue, users: Holdout) -> Scorer:
     """Cosine of an item's TF-IDF vector and the recency-weighted mean of the history's."""
     vectors = TfidfVectorizer(sublinear_tf=True).fit_transform(catalogue.texts)
 
-    def score(at: Codes) -> Scores:
-        rows: list[Scores] = []
+    def score(at: Rows) -> Matrix:
+        rows: list[Matrix] = []
         for user in at:
             recent = users.histories[user][-_TEXT_ITEMS:]
             profile = recency_weights(len(recent), [_TEXT_ITEMS])[0] @ vectors[recent]
@@ -114,7 +115,7 @@ def _trained(dataset: Dataset, cold: np.ndarray, users: Holdout, settings: Hyper
 
 
 def _metrics(scorer: Scorer, users: Holdout, allowed: np.ndarray, cold: np.ndarray) -> dict[str, float]:
-    relevant: Sequence[Codes] = users.relevant
+    relevant: Sequence[Rows] = users.relevant
     among_all, among_cold = (ranking_metrics(relevant, scorer, kept) for kept in (allowed, cold))
     return {
         "recall@20": among_all["recall@20"],

@@ -16,7 +16,7 @@ from zipfile import ZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.training.dataset import Codes
+from object2vec.core.arrays import Rows
 
 _WHEEL = "recbole==1.2.1"
 _INSIDE = "recbole/dataset_example/ml-100k/"
@@ -31,10 +31,10 @@ CACHE = Path(__file__).parents[1] / ".cache" / "movielens"
 class MovieLens:
     """100,000 ratings in file order; users and items as codes from 0 in the order of their ids."""
 
-    users: Codes  # (100000,), below 943
-    items: Codes  # (100000,), below 1682
+    users: Rows  # (100000,), below 943
+    items: Rows  # (100000,), below 1682
     ratings: NDArray[np.float32]  # (100000,), 1 to 5
-    times: Codes  # (100000,), epoch seconds
+    times: Rows  # (100000,), epoch seconds
     titles: Sequence[str]  # by item
     years: Sequence[str]  # by item; '' where unknown
     genres: Sequence[Sequence[str]]  # by item

@@ -22,11 +22,11 @@ from benchmarks.report import ResultRow, Table
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.training.dataset import Catalogue, Dataset, Interactions
 from object2vec.training.evaluation.evaluate import features_of
-from object2vec.training.evaluation.ranking import Holdout, Scorer, best_items, user_metrics, without_seen
 from object2vec.training.evaluation.scorers import model_scorer
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.threads import use_one_thread
+from object2vec.training.ranking import Holdout, Scorer, best_items, user_metrics, without_seen
+from object2vec.training.trainer import use_one_thread
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))
 OURS = "object2vec"

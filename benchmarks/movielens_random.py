@@ -6,7 +6,6 @@ were chosen on a quarter of the training part, but item-kNN's and a part of iALS
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +14,11 @@ from benchmarks.movielens_data import MovieLens, load_movielens
 from benchmarks.movielens_next import OURS, compared, ours
 from benchmarks.peers.collaborative import ease, ials, item_knn, popularity, user_items
 from benchmarks.report import Table
-from object2vec.training.dataset import Catalogue, Codes, Dataset, Interactions
-from object2vec.training.evaluation.ranking import Holdout, Scorer
+from object2vec.core.arrays import Rows
+from object2vec.training.dataset import Catalogue, Dataset, Interactions
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.threads import use_one_thread
+from object2vec.training.ranking import Holdout, Scorer
+from object2vec.training.trainer import use_one_thread
 
 SETTINGS = Hyperparameters(
     session_order="any",
@@ -73,7 +73,7 @@ def _chosen(events: Interactions, share: float, rng: np.random.Generator) -> NDA
     order = np.lexsort((rng.random(len(events)), events.users))
     place = np.empty(len(events), np.int64)
     place[order] = np.arange(len(events)) - events.user_starts()
-    counts: Codes = np.bincount(events.users)[events.users]
+    counts: Rows = np.bincount(events.users)[events.users]
     return place < np.round(counts * share)
 
 
@@ -97,5 +97,5 @@ def systems(dataset: Dataset, users: Holdout) -> Mapping[str, Callable[[int], Sc
         "EASE": lambda _: ease(matrix, users.histories, None, penalty=400.0),
         "iALS": lambda _: ials(matrix, everyone, factors=16, penalty=20.0, alpha=5.0),
         "iALS, rating weights": lambda _: ials(rated, everyone, factors=16, penalty=50.0, alpha=5 / 3),
-        OURS: lambda seed: ours(dataset, users, replace(SETTINGS, seed=seed)),
+        OURS: lambda seed: ours(dataset, users, SETTINGS.replace(seed=seed)),
     }

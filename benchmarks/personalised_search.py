@@ -34,12 +34,12 @@ from object2vec.search.index import Hit, IndexSnapshot, Request
 from object2vec.search.preference import Preference
 from object2vec.search.statistics import item_statistics
 from object2vec.training.dataset import Dataset, read_dataset
-from object2vec.training.evaluation.ranking import holdout
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.pseudo_queries import TEST, distinct_documents, held_out_queries
 from object2vec.training.ranker.job import INTERACTIONS, train_ranker
-from object2vec.training.threads import use_one_thread
+from object2vec.training.ranking import holdout
+from object2vec.training.trainer import use_one_thread
 
 WEIGHTS = {
     "popularity": (0.1, 0.2, 0.3, 0.4, 0.5, 0.7),

@@ -16,7 +16,7 @@ from benchmarks.movielens_data import MovieLens, load_movielens
 from benchmarks.ratings_pairs import Described, Rows, first_of_each_user
 from benchmarks.ratings_peers import Biases, MatrixFactorization, Ratings, Values
 from benchmarks.report import ResultRow, Table
-from object2vec.model.pairs.network import Batch, PairNetwork
+from object2vec.model.pairs.network import PairNetwork, TokenBatch
 from object2vec.training.pairs.cluster import Cluster
 from object2vec.training.pairs.data import Limits, Pairs, sizes_of
 from object2vec.training.pairs.hyperparameters import PairHyperparameters
@@ -146,7 +146,7 @@ def _trained(
 @torch.no_grad()
 def _predict(network: PairNetwork, pairs: Pairs) -> Values:
     network.eval()
-    predicted: Values = network(*(Batch.of(side) for side in pairs.sides))[:, 0].double().numpy()
+    predicted: Values = network(*(TokenBatch.of(side) for side in pairs.sides))[:, 0].double().numpy()
     return predicted
 
 

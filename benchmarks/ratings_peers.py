@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.training.dataset import Codes
+from object2vec.core.arrays import Rows
 
 Values = NDArray[np.float64]
 
@@ -14,8 +14,8 @@ Values = NDArray[np.float64]
 class Ratings:
     """n ratings of U users and I films."""
 
-    users: Codes  # (n,)
-    items: Codes  # (n,)
+    users: Rows  # (n,)
+    items: Rows  # (n,)
     values: Values  # (n,)
     user_count: int
     item_count: int
@@ -36,7 +36,7 @@ class Biases:
                 train.users, train.values - self.mean - self.item[train.items], train.user_count, damping
             )
 
-    def predict(self, users: Codes, items: Codes) -> Values:
+    def predict(self, users: Rows, items: Rows) -> Values:
         """(n,)."""
         prediction: Values = self.mean + self.user[users] + self.item[items]
         return prediction
@@ -57,13 +57,13 @@ class MatrixFactorization:
             _solve(self.users, self.items, _Sorted(train.users, train.items, rest, by_user), penalty)
             _solve(self.items, self.users, _Sorted(train.items, train.users, rest, by_item), penalty)
 
-    def predict(self, users: Codes, items: Codes) -> Values:
+    def predict(self, users: Rows, items: Rows) -> Values:
         """(n,)."""
         rest: Values = (self.users[users] * self.items[items]).sum(axis=1)
         return self.biases.predict(users, items) + rest
 
 
-def _shrunk(keys: Codes, rest: Values, size: int, damping: float) -> Values:
+def _shrunk(keys: Rows, rest: Values, size: int, damping: float) -> Values:
     means: Values = np.bincount(keys, rest, size) / (np.bincount(keys, minlength=size) + damping)
     return means
 
@@ -71,7 +71,7 @@ def _shrunk(keys: Codes, rest: Values, size: int, damping: float) -> Values:
 class _Sorted:
     """Ratings in the order of one side's keys."""
 
-    def __init__(self, keys: Codes, others: Codes, rest: Values, order: Codes) -> None:
+    def __init__(self, keys: Rows, others: Rows, rest: Values, order: Rows) -> None:
         self.keys, self.others, self.rest = keys[order], others[order], rest[order]
 
 

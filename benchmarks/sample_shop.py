@@ -20,28 +20,29 @@ from benchmarks.bootstrap import paired_interval
 from benchmarks.peers.collaborative import ease, ials, item_knn, user_items
 from benchmarks.report import ResultRow, Table
 from benchmarks.sample_shop_data import prepared
+from object2vec.core.arrays import Matrix, Rows
 from object2vec.model.retrieval.artefact import Artefact, read_artefact
-from object2vec.training.dataset import Codes, Dataset, read_dataset
+from object2vec.training.dataset import Dataset, read_dataset
 from object2vec.training.evaluation.evaluate import features_of
-from object2vec.training.evaluation.ranking import (
-    Holdout,
-    Scorer,
-    Scores,
-    best_items,
-    holdout,
-    user_metrics,
-    without_seen,
-)
 from object2vec.training.evaluation.scorers import (
     bm25_scorer,
     model_scorer,
     own_frequency_scorer,
     popularity_scorer,
 )
-from object2vec.training.fit import fit, rankable
+from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.ranker.job import train_ranker, with_ranker
-from object2vec.training.threads import use_one_thread
+from object2vec.training.ranking import (
+    Holdout,
+    Scorer,
+    best_items,
+    holdout,
+    rankable,
+    user_metrics,
+    without_seen,
+)
+from object2vec.training.trainer import use_one_thread
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))
 OURS, STRONGEST = "object2vec + ranker", "own frequency + iALS"
@@ -60,7 +61,7 @@ class Trial:
     folder: Path
     dataset: Dataset
     users: Holdout
-    households: Codes
+    households: Rows
     """(n,) their codes in the interactions."""
     ranked: NDArray[np.bool_]
     """(items,) with at least five earlier purchases."""
@@ -130,7 +131,7 @@ def peers(trial: Trial) -> dict[str, Callable[[], Scorer]]:
     def factors() -> Scorer:
         return ials(logged, trial.households, factors=FACTORS, penalty=PENALTY, alpha=ALPHA)
 
-    def dense(make: Callable[[sparse.csr_matrix, list[Codes]], Scorer]) -> Scorer:
+    def dense(make: Callable[[sparse.csr_matrix, list[Rows]], Scorer]) -> Scorer:
         return _among_the_most_bought(make, logged, buyers, users)
 
     own = own_frequency_scorer(past.popularity(count), users)
@@ -176,9 +177,9 @@ def _sum(own: Scorer, other: Scorer, share: float) -> Scorer:
 
 
 def _among_the_most_bought(
-    make: Callable[[sparse.csr_matrix, list[Codes]], Scorer],
+    make: Callable[[sparse.csr_matrix, list[Rows]], Scorer],
     matrix: sparse.csr_matrix,
-    buyers: Codes,
+    buyers: Rows,
     users: Holdout,
 ) -> Scorer:
     """A scorer of a part of the items, the others at the end."""
@@ -188,7 +189,7 @@ def _among_the_most_bought(
     histories = [place[history][place[history] >= 0] for history in users.histories]
     inner = make(matrix[:, part].tocsr(), histories)
 
-    def score(at: Codes) -> Scores:
+    def score(at: Rows) -> Matrix:
         scores = np.full((len(at), len(buyers)), -np.inf, np.float32)
         scores[:, part] = inner(at)
         return scores

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from benchmarks.bootstrap import paired_interval
 from benchmarks.judged import Collection, load_collections, ndcg, top
 from benchmarks.report import ResultRow, Table
+from object2vec.core.arrays import Vectors
 from object2vec.core.catalog import CatalogItem
-from object2vec.core.encoder import Vectors
-from object2vec.model.retrieval.bags import mean_bags
 from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
+from object2vec.model.retrieval.forward import mean_bags
 from object2vec.search.embedded.base import Statistics, build_index
 from object2vec.search.fusion import normalised
 from object2vec.search.index import Request
@@ -32,7 +32,7 @@ from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.tasks.teacher import Teacher, load_teacher
 from object2vec.training.tasks.teacher_cache import CachedTeacher
-from object2vec.training.threads import use_one_thread
+from object2vec.training.trainer import use_one_thread
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))
 CACHE = Path(__file__).parents[1] / ".cache" / "teacher"

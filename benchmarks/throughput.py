@@ -20,8 +20,7 @@ from torch.nn import functional
 from torch.profiler import ProfilerActivity, profile
 
 from benchmarks.report import RESULTS, ResultRow, Table
-from object2vec.model.retrieval.artefact import Weights
-from object2vec.model.retrieval.bags import Bags, mean_bags
+from object2vec.model.retrieval.forward import Bags, Weights, mean_bags
 from object2vec.model.retrieval.network import LocalRows, TwoTowerNetwork, pool_rows
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.tasks.losses import diagonal_loss

@@ -7,6 +7,8 @@ from pathlib import Path
 from local.console import console
 from local.run import demo, serve
 from local.server import PortInUseError
+from object2vec.training.hyperparameters import HyperparameterError
+from object2vec.training.pairs.hyperparameters import check_either
 
 
 def main() -> int:
@@ -49,6 +51,7 @@ def main() -> int:
         if arguments.command == "demo":
             return demo(arguments.work, arguments.port, once=arguments.once)
         settings = dict(arguments.hyperparameter)
+        check_either(settings)
         return serve(
             arguments.data,
             arguments.work,
@@ -58,7 +61,7 @@ def main() -> int:
             algorithm=arguments.algorithm,
             start_from=arguments.start_from,
         )
-    except PortInUseError as error:
+    except (PortInUseError, HyperparameterError) as error:
         console.print(f"[red]{error}[/]")
         return 2
     except KeyboardInterrupt:

@@ -11,8 +11,7 @@ from starlette.routing import Route
 
 from object2vec.core.endpoints import Embedding, EndpointState, EndpointStatus, instance
 from object2vec.model.archive import unpack
-from object2vec.serving.app import answer
-from object2vec.serving.models import load_predictor
+from object2vec.serving.app import answer, load_predictor
 from object2vec.serving.payload import Answering
 from object2vec.storage import ObjectStore
 

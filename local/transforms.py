@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from object2vec.model.archive import unpack
-from object2vec.serving.models import load_predictor
+from object2vec.serving.app import load_predictor
 from object2vec.serving.payload import Answering
 from object2vec.storage import ObjectStore
 

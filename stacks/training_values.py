@@ -3,8 +3,8 @@
 import json
 from collections.abc import Mapping
 
-from object2vec.training.hyperparameters import HyperparameterError, parse_hyperparameters
-from object2vec.training.pairs.hyperparameters import parse_pair_hyperparameters
+from object2vec.training.hyperparameters import HyperparameterError
+from object2vec.training.pairs.hyperparameters import check_either
 from stacks.values import SettingError
 
 
@@ -15,19 +15,10 @@ def hyperparameters(key: str, value: object) -> Mapping[str, str]:
     image takes is a question of the algorithm too (`combinations.py`). Raises SettingError."""
     texts = {name: _text(given) for name, given in _object(key, value).items()}
     try:
-        parse_hyperparameters(texts)
+        check_either(texts)
     except HyperparameterError as error:
-        if not _of_pairs(texts):
-            raise SettingError(f"{key}: {error}") from error
+        raise SettingError(f"{key}: {error}") from error
     return texts
-
-
-def _of_pairs(texts: Mapping[str, str]) -> bool:
-    try:
-        parse_pair_hyperparameters(texts)
-    except HyperparameterError:
-        return False
-    return True
 
 
 def _object(key: str, value: object) -> Mapping[str, object]:

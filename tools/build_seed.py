@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import AutoModel
 
-from object2vec.model.retrieval.artefact import Weights, write_artefact
-from object2vec.model.retrieval.tokenizer import TextTokenizer
+from object2vec.model.retrieval.artefact import write_artefact
+from object2vec.model.retrieval.forward import Weights
+from object2vec.model.retrieval.tokenizer import WordPieceTokenizer
 
 _SIF = 1e-4
 _UNKNOWN = "[UNK]"
@@ -56,12 +57,12 @@ def _vocabulary(teacher: Path) -> tuple[list[str], list[int]]:
     return [_UNKNOWN, *(token for token, _ in words)], [vocabulary[_UNKNOWN], *(i for _, i in words)]
 
 
-def _tokenizer(tokens: list[str]) -> TextTokenizer:
+def _tokenizer(tokens: list[str]) -> WordPieceTokenizer:
     vocabulary = {token: i for i, token in enumerate(tokens)}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token=_UNKNOWN, max_input_chars_per_word=100))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    return TextTokenizer(tokenizer)
+    return WordPieceTokenizer(tokenizer)
 
 
 def _token_vectors(teacher: Path, ids: list[int]) -> NDArray[np.float64]:

@@ -8,14 +8,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
-from numpy.typing import NDArray
 from scipy import sparse
 
-from object2vec.model.retrieval.bags import recency_weights
-from object2vec.training.dataset import Codes, Interactions
-from object2vec.training.evaluation.ranking import Scorer, Scores
-
-Matrix = NDArray[np.float32]
+from object2vec.core.arrays import Matrix, Rows
+from object2vec.model.retrieval.forward import recency_weights
+from object2vec.training.dataset import Interactions
+from object2vec.training.ranking import Scorer
 
 
 def user_items(events: Interactions, items: int, values: Matrix | None = None) -> sparse.csr_matrix:
@@ -32,7 +30,7 @@ def popularity(events: Interactions, items: int) -> Scorer:
 
 
 def item_knn(
-    matrix: sparse.csr_matrix, histories: Sequence[Codes], half_life: float | None, neighbours: int = 100
+    matrix: sparse.csr_matrix, histories: Sequence[Rows], half_life: float | None, neighbours: int = 100
 ) -> Scorer:
     """Cosine between item columns, the nearest neighbours of each (Sarwar et al. 2001)."""
     gram = _dense(matrix.T @ matrix)
@@ -45,7 +43,7 @@ def item_knn(
 
 
 def ease(
-    matrix: sparse.csr_matrix, histories: Sequence[Codes], half_life: float | None, penalty: float = 300.0
+    matrix: sparse.csr_matrix, histories: Sequence[Rows], half_life: float | None, penalty: float = 300.0
 ) -> Scorer:
     """Closed-form linear autoencoder (Steck 2019, "Embarrassingly shallow autoencoders for sparse data")."""
     return _from_histories(ease_weights(matrix, penalty), histories, half_life)
@@ -61,7 +59,7 @@ def ease_weights(matrix: sparse.csr_matrix, penalty: float) -> Matrix:
     return np.asarray(weights, np.float32)
 
 
-def ials(matrix: sparse.csr_matrix, users: Codes, *, factors: int, penalty: float, alpha: float) -> Scorer:
+def ials(matrix: sparse.csr_matrix, users: Rows, *, factors: int, penalty: float, alpha: float) -> Scorer:
     """Weighted matrix factorisation (Hu, Koren & Volinsky 2008) by `implicit`."""
     model = AlternatingLeastSquares(
         factors=factors, regularization=penalty, alpha=alpha, iterations=20, random_state=0, num_threads=1
@@ -74,8 +72,8 @@ def _dense(matrix: sparse.csr_matrix) -> Matrix:
     return np.asarray(matrix.todense(), np.float32)
 
 
-def _from_histories(weights: Matrix, histories: Sequence[Codes], half_life: float | None) -> Scorer:
-    def score(at: Codes) -> Scores:
+def _from_histories(weights: Matrix, histories: Sequence[Rows], half_life: float | None) -> Scorer:
+    def score(at: Rows) -> Matrix:
         scores = np.empty((len(at), weights.shape[1]), np.float32)
         for row, user in zip(scores, at, strict=True):
             history = histories[user]

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from object2vec.training.dataset import Codes
-from object2vec.training.evaluation.ranking import Scorer, Scores
+from object2vec.core.arrays import Matrix, Rows
+from object2vec.training.ranking import Scorer
 
 
 class GRU4Rec(nn.Module):
@@ -39,8 +39,8 @@ class GRU4Rec(nn.Module):
 
 
 def gru4rec(
-    sequences: Sequence[Codes],
-    histories: Sequence[Codes],
+    sequences: Sequence[Rows],
+    histories: Sequence[Rows],
     items: int,
     *,
     seed: int,
@@ -71,7 +71,7 @@ def gru4rec(
     return _scorer(model.eval(), histories, items, length)
 
 
-def _pieces(sequences: Sequence[Codes], length: int, padding: int, rng: np.random.Generator) -> Codes:
+def _pieces(sequences: Sequence[Rows], length: int, padding: int, rng: np.random.Generator) -> Rows:
     """(n, length + 1), cut at a new random phase; consecutive pieces share one item."""
     rows = []
     for sequence in sequences:
@@ -81,14 +81,14 @@ def _pieces(sequences: Sequence[Codes], length: int, padding: int, rng: np.rando
     return np.stack(rows)
 
 
-def _scorer(model: GRU4Rec, histories: Sequence[Codes], items: int, length: int) -> Scorer:
-    def score(at: Codes) -> Scores:
+def _scorer(model: GRU4Rec, histories: Sequence[Rows], items: int, length: int) -> Scorer:
+    def score(at: Rows) -> Matrix:
         recent = [histories[user][-length:] for user in at]
         rows = np.stack([np.pad(r, (0, length - len(r)), constant_values=items) for r in recent])
         last = torch.tensor([len(r) - 1 for r in recent])
         with torch.no_grad():
             hidden = model(torch.from_numpy(rows))[torch.arange(len(rows)), last]
-            scores: Scores = model.scores(hidden).numpy()
+            scores: Matrix = model.scores(hidden).numpy()
         return scores
 
     return score

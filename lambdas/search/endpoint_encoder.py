@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
-from object2vec.core.encoder import Vectors
+from object2vec.core.arrays import Vectors
 from object2vec.core.endpoints import Embedding
 from object2vec.model.sagemaker.encoder import Ask
 from object2vec.model.sagemaker.tokens import Tokens

@@ -3,12 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
+from object2vec.core.arrays import Rows, Vectors
 from object2vec.core.catalog import CatalogItem
-
-Vectors = NDArray[np.float32]
 
 
 class WordList(Protocol):
@@ -44,7 +40,7 @@ class PoolsItems(Protocol):
     def item_sums(self, items: Sequence[CatalogItem]) -> Vectors:
         """(n, dim) the item vectors before `encode_items` scales them to length 1."""
 
-    def sessions_of(self, sums: Vectors, sessions: Sequence[NDArray[np.int64]]) -> Vectors:
+    def sessions_of(self, sums: Vectors, sessions: Sequence[Rows]) -> Vectors:
         """(n, dim) as `encode_sessions`; a session is positions in `sums`, oldest first, repeats allowed."""
 
 

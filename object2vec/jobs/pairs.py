@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import orjson
 
+from object2vec.core.tokenizer import Tokenizer
 from object2vec.jobs.exit_message import reason_left
 from object2vec.model.retrieval.artefact import read_artefact
-from object2vec.model.retrieval.tokenizer import TextTokenizer
 from object2vec.model.sagemaker.tokens import NOTHING, Tokens, text_tokens
 from object2vec.model.sagemaker.vectors import write_lines
 from object2vec.release.seed import seed_folder
 from object2vec.training.dataset import Dataset, read_dataset
-from object2vec.training.held_out import held_out
+from object2vec.training.evaluation.held_out import held_out
 from object2vec.training.pairs.data import holds_pairs
 from object2vec.training.sagemaker.pairs import NoPairsError, Pair, PairMaker, records, strangers
 from object2vec.training.sagemaker.trained import ITEMS, QUERIES, SAMPLE, seed_tokenizer
@@ -60,7 +60,7 @@ def _sample(pairs: list[Pair]) -> list[Pair]:
     return [pairs[at] for at in np.sort(chosen).tolist()]
 
 
-def _held_out(dataset: Dataset, tokenizer: TextTokenizer, maker: PairMaker) -> list[Tokens]:
+def _held_out(dataset: Dataset, tokenizer: Tokenizer, maker: PairMaker) -> list[Tokens]:
     """What the evaluation will ask."""
     test = held_out(dataset)
     sessions = [maker.session(history) for history in test.users.histories]

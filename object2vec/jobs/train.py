@@ -30,7 +30,7 @@ def main() -> None:
 
 def _train(base: Path) -> None:
     from object2vec.training.pairs.data import holds_pairs
-    from object2vec.training.threads import use_one_thread
+    from object2vec.training.trainer import use_one_thread
 
     use_one_thread()
     config = base / "input" / "config" / "hyperparameters.json"

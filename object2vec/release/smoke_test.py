@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from object2vec.core.encoder import Encoder, Vectors
+from object2vec.core.arrays import Vectors
+from object2vec.core.encoder import Encoder
 from object2vec.core.endpoints import Endpoints
 from object2vec.model.sagemaker.encoder import BuiltinEncoder, load_encoder
 from object2vec.release.manifest import Manifest

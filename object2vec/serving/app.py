@@ -5,13 +5,18 @@ the runtime API's, so boto3's sagemaker-runtime client works with this as its en
 the Ray image forwards to.
 """
 
+from pathlib import Path
+
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from object2vec.model.kinds import KIND, kind_of
+from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.serving.payload import Answering, PayloadError, UnsupportedTypeError
+from object2vec.serving.predictor import Predictor
 
 VERSION_HEADER = "X-Model-Version"
 MAX_BODY = (
@@ -50,3 +55,16 @@ async def answer(predictor: Answering, request: Request) -> Response:
     except PayloadError as error:
         return JSONResponse({"error": str(error)}, 400, headers)
     return Response(reply.body, media_type=reply.content_type, headers=headers)
+
+
+def load_predictor(folder: Path, preferred_mode: str = "") -> Answering:
+    """What answers for the artefact in a folder; the kind in its manifest decides. Raises ArtefactError, or
+    ValueError for an unknown INFERENCE_PREFERRED_MODE."""
+    if kind_of(folder) != KIND:
+        return Predictor(load_encoder(folder))
+    # need torch, which embeddings do without
+    from object2vec.model.pairs.artefact import read_pair_artefact, read_vocabularies
+    from object2vec.serving.pair_predictor import PairPredictor
+
+    manifest, network = read_pair_artefact(folder)
+    return PairPredictor(manifest, network, preferred_mode, read_vocabularies(folder, manifest))

@@ -14,9 +14,17 @@ from typing import cast
 import torch
 
 from object2vec.model.pairs.artefact import PairManifest, Vocabularies
-from object2vec.model.pairs.network import Batch, PairNetwork
+from object2vec.model.pairs.network import PairNetwork, TokenBatch
 from object2vec.model.pairs.sequences import known_tokens
-from object2vec.serving.payload import JSON, Asked, PayloadError, Reply, is_tokens, read_request, write_reply
+from object2vec.serving.payload import (
+    JSON,
+    PayloadError,
+    PayloadReply,
+    PayloadRequest,
+    is_tokens,
+    read_request,
+    write_reply,
+)
 
 MODES = ("", "embedding", "classification")
 _BATCH = 256
@@ -58,11 +66,11 @@ class PairPredictor:
         """What is known about this model."""
         return self._manifest
 
-    def invoke(self, body: bytes, content_type: str = JSON, accept: str = "") -> Reply:
+    def invoke(self, body: bytes, content_type: str = JSON, accept: str = "") -> PayloadReply:
         return write_reply(self.answer(read_request(body, content_type)), content_type, accept, self.version)
 
     @torch.inference_mode()
-    def answer(self, asked: Asked) -> list[dict[str, list[float]]]:
+    def answer(self, asked: PayloadRequest) -> list[dict[str, list[float]]]:
         """One row an instance, `{"scores": …}` or `{"embeddings": …}`. Raises PayloadError."""
         rows: list[dict[str, list[float]]] = [{} for _ in asked.instances]
         groups: dict[tuple[bool, bool], list[_Instance]] = {}
@@ -93,7 +101,7 @@ class PairPredictor:
             shape.vocab_size,
             min(max_len, shape.max_seq_len),
         )
-        return self._network.encode(side, Batch.of(sequences, self._encoders)).to(self._head)
+        return self._network.encode(side, TokenBatch.of(sequences, self._encoders)).to(self._head)
 
     def _instance(self, at: int, instance: object) -> _Instance:
         if not isinstance(instance, dict) or not ({"in0", "in1"} & instance.keys()):

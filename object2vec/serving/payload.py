@@ -24,7 +24,7 @@ class UnsupportedTypeError(PayloadError):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class PayloadReply:
     """A response body and its type."""
 
     body: bytes
@@ -38,19 +38,19 @@ class Answering(Protocol):
     def version(self) -> str:
         """The model version; callers refuse a reply of another one."""
 
-    def invoke(self, body: bytes, content_type: str = JSON, accept: str = "") -> Reply:
+    def invoke(self, body: bytes, content_type: str = JSON, accept: str = "") -> PayloadReply:
         """Answers a body. Raises PayloadError, whose message is for the caller."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PayloadRequest:
     """What a request asks for."""
 
     instances: list[object]
     max_seq_lens: tuple[int, int] = (MAX_SEQ_LEN, MAX_SEQ_LEN)  # of in0 and in1
 
 
-def read_request(body: bytes, content_type: str) -> Asked:
+def read_request(body: bytes, content_type: str) -> PayloadRequest:
     """Raises PayloadError."""
     kind, *parameters = (part.strip() for part in content_type.split(";"))
     lines = _is_lines(kind)
@@ -60,16 +60,16 @@ def read_request(body: bytes, content_type: str) -> Asked:
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "infer_max_seqlens":
-            return Asked(instances, _max_seq_lens(value))
-    return Asked(instances)
+            return PayloadRequest(instances, _max_seq_lens(value))
+    return PayloadRequest(instances)
 
 
-def write_reply(rows: Sequence[object], content_type: str, accept: str, model_version: str) -> Reply:
+def write_reply(rows: Sequence[object], content_type: str, accept: str, model_version: str) -> PayloadReply:
     """One row an instance, in the format `accept` names, else in that of the request."""
     wanted = accept if accept.partition(";")[0].strip() in (JSON, JSON_LINES) else content_type
     if _is_lines(wanted.partition(";")[0].strip()):
-        return Reply(b"".join(_dumps(row) + b"\n" for row in rows), JSON_LINES)
-    return Reply(_dumps({"predictions": rows, "model_version": model_version}), JSON)
+        return PayloadReply(b"".join(_dumps(row) + b"\n" for row in rows), JSON_LINES)
+    return PayloadReply(_dumps({"predictions": rows, "model_version": model_version}), JSON)
 
 
 def is_tokens(value: object) -> bool:

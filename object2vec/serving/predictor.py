@@ -9,21 +9,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from object2vec.core.arrays import Vectors
 from object2vec.core.catalog import CatalogItem
-from object2vec.core.encoder import Vectors
 from object2vec.model.retrieval.encoder import PooledEncoder
 from object2vec.serving.payload import (
     JSON,
     MAX_SEQ_LEN,
     PayloadError,
-    Reply,
+    PayloadReply,
     UnsupportedTypeError,
     is_tokens,
     read_request,
     write_reply,
 )
 
-__all__ = ["JSON", "PayloadError", "Predictor", "Reply", "UnsupportedTypeError"]
+__all__ = ["JSON", "PayloadError", "PayloadReply", "Predictor", "UnsupportedTypeError"]
 
 _FORMS = "in0 (or in1), text, item, items"
 
@@ -38,7 +38,7 @@ class Predictor:
     def version(self) -> str:
         return self._encoder.version
 
-    def invoke(self, body: bytes, content_type: str = JSON, accept: str = "") -> Reply:
+    def invoke(self, body: bytes, content_type: str = JSON, accept: str = "") -> PayloadReply:
         asked = read_request(body, content_type)
         vectors = self.embed(asked.instances, asked.max_seq_lens)
         rows = [{"embeddings": vector} for vector in vectors]

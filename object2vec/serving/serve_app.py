@@ -11,8 +11,7 @@ from ray import serve
 from starlette.requests import Request
 from starlette.responses import Response
 
-from object2vec.serving.app import answer
-from object2vec.serving.models import load_predictor
+from object2vec.serving.app import answer, load_predictor
 
 
 class ObjectEmbeddings:

@@ -1,95 +1,92 @@
-"""What a trained model keeps for items that come later: `object2vec/model/retrieval/cold_start.py`.
+"""What a trained model keeps for items that come later: cold-start neighbours (model/retrieval/items.py).
 
-How long a newcomer's row is decides how often it comes into a list: too short and nobody ever sees it, too
-long and it crowds out what is known. It is found by trial: a tenth of the items is taken for newcomers and
-out of the histories, and comes into these users' lists as often as there are of them.
+The length of a new item's row decides how often it gets into a list: too short and nobody ever sees it, too
+long and it crowds out known items. The length is found by trial: a tenth of the items is treated as new and
+taken out of the histories; they should fill a tenth of these users' lists.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from object2vec.core.encoder import Vectors
-from object2vec.model.retrieval.artefact import Weights
-from object2vec.model.retrieval.bags import pool
-from object2vec.model.retrieval.cold_start import landmarks_of
-from object2vec.model.retrieval.towers import session_vectors, unit
-from object2vec.training.dataset import Codes, Interactions
-from object2vec.training.embeddings import item_sums
-from object2vec.training.evaluation.ranking import top_positions
+from object2vec.core.arrays import Mask, Rows, Vectors
+from object2vec.model.retrieval.forward import Weights, pool, session_vectors, unit
+from object2vec.model.retrieval.items import ColdStartNeighbours, item_sums
+from object2vec.training.dataset import Interactions
 from object2vec.training.features import ItemFeatures
+from object2vec.training.ranking import top_positions
 
 _NEW, _LIST, _USERS = 0.1, 20, 500
 _SHORTEST, _USUAL, _LONGEST = 0.25, 1.0, 2.5
-"""Of a newcomer's row, beside the mean of rows that were taught; the usual where nothing can be tried."""
+"""Length of a new item's row as a multiple of the mean length of learned rows; the usual one where nothing
+can be tried."""
 _TRIALS = 8
 _EASIER = 1.35
-"""Who once bought an item gets it into the list again more easily than who never could: by about so much
-(docs/adr/0017-new-items.md)."""
+"""People who once bought an item get it into their list again more easily than people who never could: by
+about this factor (docs/adr/0017-new-items.md)."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Taught:
-    """n items that were used often enough to learn from."""
+class _Learned:
+    """n items that were used often enough to have a meaningful row."""
 
-    texts: Codes  # (n,) positions among the texts
+    texts: Rows  # (n,) positions among the texts
     rows: Vectors  # (n, d)
-    uses: Codes  # (n,)
+    uses: Rows  # (n,)
 
     @property
     def length(self) -> float:
         """Of a row, on average."""
         return float(np.linalg.norm(self.rows, axis=1).mean())
 
-    def where(self, chosen: NDArray[np.bool_]) -> "_Taught":
+    def where(self, chosen: Mask) -> "_Learned":
         """The chosen (n,) items."""
-        return _Taught(self.texts[chosen], self.rows[chosen], self.uses[chosen])
+        return _Learned(self.texts[chosen], self.rows[chosen], self.uses[chosen])
 
 
-def with_landmarks(
+def with_neighbours(
     weights: Weights,
     features: ItemFeatures,
     *,
     events: Interactions,
-    uses: Codes,
+    uses: Rows,
     half_lives: Sequence[float],
     seed: int,
 ) -> Weights:
-    """The weights with the landmarks among the items that were used: `uses` (items,), 0 where too rarely.
-    `events` are those of training."""
+    """The weights with cold-start neighbours among the items that were used: `uses` (items,), 0 where too
+    rarely. `events` are those of training."""
     worded = (features.words.lengths > 0)[features.text_of]
     items = np.flatnonzero((uses > 0) & (features.row_of >= 0) & worded)
     if weights.items is None or not len(items):
         return weights
     rows = weights.items[features.row_of[items] - len(weights.words)]
-    taught = _Taught(features.text_of[items], rows, uses[items])
+    learned = _Learned(features.text_of[items], rows, uses[items])
     texts = pool(weights.words, features.words)
     rng = np.random.default_rng(seed)
     new = rng.random(len(features.text_of)) < _NEW
     sums = item_sums(weights, features)
     users = session_vectors(weights, sums, _some_histories(events.where(~new[events.items]), rng), half_lives)
-    length = _factor(taught, new[items], texts, sums[items], users) * taught.length
-    landmarks = landmarks_of(unit(texts), taught.texts, rows, taught.uses, length)
-    return replace(weights, landmark_words=landmarks.words, landmark_rows=landmarks.rows)
+    length = _factor(learned, new[items], texts, sums[items], users) * learned.length
+    kept = ColdStartNeighbours.of(unit(texts), learned.texts, rows, learned.uses, length)
+    return replace(weights, neighbour_words=kept.words, neighbour_rows=kept.rows)
 
 
-def _factor(taught: _Taught, new: NDArray[np.bool_], texts: Vectors, own: Vectors, users: Vectors) -> float:
-    """How long the row of a newcomer is to be, beside the mean of those that were taught.
+def _factor(learned: _Learned, new: Mask, texts: Vectors, sums: Vectors, users: Vectors) -> float:
+    """The length of a new item's row, as a multiple of the mean length of learned ones.
 
-    `new` (n,) are taken for newcomers, `texts` (t, d) are the means of words, `own` (n, d) the sums that the
-    taught items' vectors are scaled from, `users` (u, d) those whose histories lack the new items."""
+    `new` (n,) are treated as new, `texts` (t, d) are the means of words, `sums` (n, d) those of the learned
+    items, `users` (u, d) the sessions, whose histories lack the new items."""
     if len(new) < 10 * _LIST or not new.any() or not len(users):
         return _USUAL
-    known = taught.where(~new)
-    landmarks = landmarks_of(unit(texts), known.texts, known.rows, known.uses, taught.length)
-    bare = own[new] - taught.rows[new]
-    borrowed = landmarks.borrowed(texts, taught.texts[new])
+    known = learned.where(~new)
+    neighbours = ColdStartNeighbours.of(unit(texts), known.texts, known.rows, known.uses, learned.length)
+    without_row = sums[new] - learned.rows[new]
+    borrowed = neighbours.borrowed(texts, learned.texts[new])
 
     def share(factor: float) -> float:
-        items = own.copy()
-        items[new] = bare + np.float32(factor) * borrowed
+        items = sums.copy()
+        items[new] = without_row + np.float32(factor) * borrowed
         listed = top_positions(users @ unit(items).T, _LIST)
         return float(new[listed].mean())
 
@@ -97,7 +94,7 @@ def _factor(taught: _Taught, new: NDArray[np.bool_], texts: Vectors, own: Vector
 
 
 def _where(share: Callable[[float], float], wanted: float) -> float:
-    """The factor that gives the share, which grows with it: bisection of its logarithm."""
+    """The factor that gives the wanted share, which grows with the factor: bisection of its logarithm."""
     low, high = np.log(_SHORTEST), np.log(_LONGEST)
     for _ in range(_TRIALS):
         middle = (low + high) / 2
@@ -105,7 +102,7 @@ def _where(share: Callable[[float], float], wanted: float) -> float:
     return float(np.exp((low + high) / 2))
 
 
-def _some_histories(events: Interactions, rng: np.random.Generator) -> list[Codes]:
+def _some_histories(events: Interactions, rng: np.random.Generator) -> list[Rows]:
     """Of users drawn at random."""
     histories = np.split(events.items, np.flatnonzero(np.diff(events.users)) + 1) if len(events) else []
     return [histories[at] for at in rng.permutation(len(histories))[:_USERS].tolist()]

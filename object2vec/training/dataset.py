@@ -10,12 +10,11 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.core.arrays import Mask, Matrix, Rows
 from object2vec.core.catalog import VECTOR, CatalogItem
 from object2vec.core.errors import InputError
-from object2vec.training.dense import ItemVectors, collected
+from object2vec.model.retrieval.items import DenseVectors
 from object2vec.training.query_log import QueryLog, read_query_log
-
-Codes = NDArray[np.int64]
 
 _EVENT = "user_id, item_id, timestamp, event_value"
 _RETURNS = 0.02  # share of events that repeat an earlier one of the user; rarer ones are noise
@@ -32,7 +31,7 @@ class Catalogue:
     ids: Sequence[str]
     texts: Sequence[str]  # '' where only the id is known
     metadata: Sequence[Mapping[str, Any]]  # but for the vectors
-    vectors: ItemVectors | None = None
+    vectors: DenseVectors | None = None
 
     def items(self) -> list[CatalogItem]:
         """As the upload had them, but for vectors: arrays (p,) of float32."""
@@ -53,15 +52,15 @@ class Catalogue:
 class Interactions:
     """n events sorted by user, time and item; equal user and time is one basket."""
 
-    users: Codes  # (n,), the same code for the same user in every split
-    items: Codes  # (n,), positions in the catalogue
-    times: Codes  # (n,), epoch seconds
+    users: Rows  # (n,), the same code for the same user in every split
+    items: Rows  # (n,), positions in the catalogue
+    times: Rows  # (n,), epoch seconds
     values: NDArray[np.float32] | None = None  # (n,), EVENT_VALUE: a rating, say; NaN where none was given
 
     def __len__(self) -> int:
         return len(self.items)
 
-    def popularity(self, item_count: int) -> Codes:
+    def popularity(self, item_count: int) -> Rows:
         """How often each item occurs: (item_count,)."""
         return np.bincount(self.items, minlength=item_count)
 
@@ -71,19 +70,19 @@ class Interactions:
         pairs = np.unique(self.users * (self.items.max(initial=0) + 1) + self.items)
         return len(self) - len(pairs) > _RETURNS * len(self)
 
-    def basket_starts(self) -> Codes:
+    def basket_starts(self) -> Rows:
         """Positions where a basket begins."""
         changed = (np.diff(self.users) != 0) | (np.diff(self.times) != 0)
         return np.flatnonzero(np.concatenate([[len(self) > 0], changed])).astype(np.int64)
 
-    def user_starts(self) -> Codes:
+    def user_starts(self) -> Rows:
         """For each event the position of its user's first event: (n,)."""
         first = (
             np.flatnonzero(np.concatenate([[True], np.diff(self.users) != 0])) if len(self) else self.users
         )
         return np.repeat(first, np.diff(np.append(first, len(self))))
 
-    def where(self, chosen: NDArray[np.bool_]) -> "Interactions":
+    def where(self, chosen: Mask) -> "Interactions":
         """The chosen (n,) events."""
         values = None if self.values is None else self.values[chosen]
         return Interactions(self.users[chosen], self.items[chosen], self.times[chosen], values)
@@ -168,10 +167,24 @@ def _catalogue(connection: duckdb.DuckDBPyConnection) -> Catalogue:
         vector = values.pop(VECTOR, None)  # as an array at once: as Python's numbers it is ten times as large
         vectors.append(None if vector is None else np.array(vector, np.float32))
         metadata.append(values)
-    try:
-        return Catalogue(ids, [row[1] for row in rows], metadata, collected(vectors, ids))
-    except ValueError as error:
-        raise DatasetError(str(error)) from error
+    return Catalogue(ids, [row[1] for row in rows], metadata, _dense_vectors(vectors, ids))
+
+
+def _dense_vectors(vectors: Sequence[Matrix | None], ids: Sequence[str]) -> DenseVectors | None:
+    """From one vector or None an item; None without any. Raises DatasetError where lengths differ."""
+    has = np.array([vector is not None for vector in vectors], np.bool_)
+    if not has.any():
+        return None
+    chosen = [vector for vector in vectors if vector is not None]
+    lengths = np.array([len(vector) for vector in chosen])
+    usual = int(np.bincount(lengths).argmax())
+    if (odd := np.flatnonzero(lengths != usual)).size:
+        raise DatasetError(
+            f"metadata.vector of item {ids[np.flatnonzero(has)[odd[0]]]!r} has {lengths[odd[0]]} numbers, but"
+            f" those of {len(chosen) - odd.size} items have {usual} ({odd.size} differ): upload these items"
+            " again, with a vector of the same model as the others or without one"
+        )
+    return DenseVectors(np.stack(chosen), np.where(has, np.cumsum(has) - 1, -1))
 
 
 def _interactions(

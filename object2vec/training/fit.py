@@ -1,7 +1,6 @@
 """From a prepared dataset and a seed model to a trained artefact."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,27 +8,25 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from object2vec.model.retrieval.artefact import Artefact, Manifest, Weights, read_artefact, write_artefact
-from object2vec.model.retrieval.bags import mean_bags
+from object2vec.core.arrays import Matrix, Rows
+from object2vec.core.tokenizer import Tokenizer
+from object2vec.model.retrieval.artefact import Artefact, ModelManifest, read_artefact, write_artefact
+from object2vec.model.retrieval.forward import Weights, mean_bags, query_vectors, session_vectors, unit
+from object2vec.model.retrieval.items import item_sums
 from object2vec.model.retrieval.network import TwoTowerNetwork
-from object2vec.model.retrieval.tokenizer import TextTokenizer
-from object2vec.model.retrieval.towers import query_vectors, session_vectors, unit
-from object2vec.training.cold_start import with_landmarks
-from object2vec.training.dataset import Codes, Dataset
-from object2vec.training.dense import standardisation_for, with_vector_head
-from object2vec.training.embeddings import item_sums
-from object2vec.training.evaluation.ranking import Scores, holdout, ranking_metrics, without_seen
+from object2vec.training.cold_start import with_neighbours
+from object2vec.training.dataset import Dataset
 from object2vec.training.features import ItemFeatures, compile_items
 from object2vec.training.hyperparameters import HABIT, SEQUENCE, Hyperparameters
 from object2vec.training.model_card import write_model_card
 from object2vec.training.pseudo_queries import VALIDATION, held_out_queries
-from object2vec.training.start import initial_weights, with_rows_in
+from object2vec.training.ranking import holdout, rankable, ranking_metrics, without_seen
+from object2vec.training.start import initial_weights, standardisation_for, with_rows_in, with_vector_head
 from object2vec.training.tasks.categories import with_categories
-from object2vec.training.tasks.distillation import Distilled, taught_by_teacher
+from object2vec.training.tasks.distillation import Distilled, distilled_from_teacher
 from object2vec.training.tasks.plan import training_tasks
 from object2vec.training.trainer import Resumption, TrainingResult, train
 
-MIN_PURCHASES = 5  # of an item in training, to be ranked
 _VALIDATION_USERS = 500
 _VALIDATION_QUERIES = 500
 
@@ -42,7 +39,7 @@ def fit(
     *,
     cache: Path | None = None,
     checkpoints: Path | None = None,
-) -> tuple[Manifest, TrainingResult]:
+) -> tuple[ModelManifest, TrainingResult]:
     """Trains from the artefact in `start_folder`, the seed or an earlier model, and writes the artefact and
     its model card. `cache` is a folder for what another training need not do again, `checkpoints` one for
     what this training needs to go on after an interruption.
@@ -50,7 +47,7 @@ def fit(
     Raises DatasetError if there is nothing to learn from."""
     if settings.recency_half_lives == "auto":
         scales = HABIT if dataset.train.has_returns() else SEQUENCE
-        settings = replace(settings, recency_half_lives=scales)
+        settings = settings.replace(recency_half_lives=scales)
     torch.manual_seed(settings.seed)
     rng = np.random.default_rng(settings.seed)
     start = read_artefact(start_folder)
@@ -67,7 +64,7 @@ def fit(
         result.weights, dataset.catalogue, features, settings.category_field, settings.seed
     )
     uses = dataset.train.popularity(len(dataset.catalogue))
-    weights = with_landmarks(
+    weights = with_neighbours(
         weights,
         features,
         events=dataset.train,
@@ -92,7 +89,7 @@ def _write(
     item_ids: Sequence[str],
     weights: Weights,
     categories: Mapping[str, Any],
-) -> Manifest:
+) -> ModelManifest:
     """The artefact, with how it came about; `item_ids` have rows, the catalogue's others have not."""
     return write_artefact(
         out,
@@ -101,7 +98,7 @@ def _write(
         weights=weights,
         kind="trained",
         recency_half_lives=settings.half_lives,
-        hyperparameters=asdict(settings),
+        hyperparameters=settings.model_dump(),
         data={
             "fingerprint": dataset.fingerprint,
             "items": len(dataset.catalogue),
@@ -126,15 +123,15 @@ def _begun(
     cache: Path | None,
     rng: np.random.Generator,
 ) -> tuple[ItemFeatures, list[str], Weights, Distilled | None]:
-    """The items' features, the ids of those with rows, the weights training starts from, and the lesson of
-    the teacher, who is asked only where no earlier model has learned from it."""
+    """The items' features, the ids of those with rows, the weights training starts from, and what was
+    distilled from the teacher, which is asked only where no earlier model has learned from it."""
     trained = items_with_rows(dataset) | with_rows_in(start, dataset.catalogue.ids)
     standardisation = standardisation_for(dataset.catalogue.vectors, start.weights)
     features = compile_items(
         dataset.catalogue, start.tokenizer, trained, settings.reviews_weight, standardisation
     )
     fresh = start.weights.items is None
-    distilled = taught_by_teacher(features, start, settings, cache, rng) if fresh else None
+    distilled = distilled_from_teacher(features, start, settings, cache, rng) if fresh else None
     if distilled is not None:
         trained |= distilled.covered[features.text_of]
         features = features.with_rows(trained, start.tokenizer.size)
@@ -147,7 +144,7 @@ def _begun(
 
 
 def _validation(
-    dataset: Dataset, features: ItemFeatures, tokenizer: TextTokenizer, settings: Hyperparameters
+    dataset: Dataset, features: ItemFeatures, tokenizer: Tokenizer, settings: Hyperparameters
 ) -> Callable[[Weights], float | None]:
     """NDCG@10 of the next period's purchases if there are any, else of queries made from texts, if those are
     trained on."""
@@ -161,7 +158,7 @@ def _validation(
             sessions = session_vectors(weights, sums, users.histories, settings.half_lives)
             items = unit(sums)
 
-            def score(at: Codes) -> Scores:
+            def score(at: Rows) -> Matrix:
                 return sessions[at] @ items.T
 
             scorer = score if returns else without_seen(score, users)
@@ -194,9 +191,3 @@ def items_with_rows(dataset: Dataset) -> NDArray[np.bool_]:
     if dataset.catalogue.vectors is not None:
         bare &= dataset.catalogue.vectors.of < 0
     return rankable(popularity) | (bare & (popularity > 0))
-
-
-def rankable(popularity: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Items with enough purchases to be ranked; all that were bought where that leaves fewer than 20."""
-    often = popularity >= MIN_PURCHASES
-    return often if often.sum() >= 20 else popularity > 0

@@ -7,78 +7,83 @@ The defaults below are ours, tuned for in-batch negatives on a shared table; AWS
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Literal, Self
 
-from object2vec.training.settings import HyperparameterError, Settings, choice, number, pattern
+from pydantic import Field, model_validator
+
+from object2vec.training.settings import Flag, HyperparameterError, HyperparameterSet
 
 __all__ = ["HyperparameterError", "Hyperparameters", "parse_hyperparameters"]
 
-_POSITIVE = r"(?=[0-9.]*[1-9])[0-9]+(\.[0-9]+)?"
+_POSITIVE = r"0*([1-9][0-9]*(\.[0-9]+)?|0\.[0-9]*[1-9][0-9]*)"
+_HALF_LIVES = rf"^(auto|{_POSITIVE}(\s*,\s*{_POSITIVE})*)$"
 ALIASES = {"num_negative_samples": "negative_sampling_rate"}
-
 
 SEQUENCE, HABIT = "1, 4, 16, 64, 256", "100"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Hyperparameters(Settings):
+class Hyperparameters(HyperparameterSet):
     """Validated settings of one training."""
 
-    enc_dim: int = number(4, 10_000, 128)
-    enc0_network: str = choice("pooled_embedding", "pooled_embedding")
-    enc1_network: str = choice("pooled_embedding", "pooled_embedding", "enc0")
-    enc0_max_seq_len: int = number(1, 5_000, 256)  # items of a session that training looks back to
-    tied_token_embedding_weight: bool = True
-    optimizer: str = choice("adam", "adam")
-    learning_rate: float = number(1e-6, 1.0, 0.0025)
-    mini_batch_size: int = number(1, 10_000, 256)
-    epochs: int = number(1, 100, 5)
-    early_stopping_patience: int = number(1, 5, 2)
-    early_stopping_tolerance: float = number(1e-6, 0.1, 0.001)
-    weight_decay: float = number(0.0, 10_000.0, 0.0)
+    enc_dim: int = Field(default=128, ge=4, le=10_000)
+    enc0_network: Literal["pooled_embedding"] = "pooled_embedding"
+    enc1_network: Literal["pooled_embedding", "enc0"] = "pooled_embedding"
+    enc0_max_seq_len: int = Field(default=256, ge=1, le=5_000)  # items of a session
+    tied_token_embedding_weight: Flag = True
+    optimizer: Literal["adam"] = "adam"
+    learning_rate: float = Field(default=0.0025, ge=1e-6, le=1.0)
+    mini_batch_size: int = Field(default=256, ge=1, le=10_000)
+    epochs: int = Field(default=5, ge=1, le=100)
+    early_stopping_patience: int = Field(default=2, ge=1, le=5)
+    early_stopping_tolerance: float = Field(default=0.001, ge=1e-6, le=0.1)
+    weight_decay: float = Field(default=0.0, ge=0.0, le=10_000.0)
     # The weights are a running mean over about so many epochs; 0: those of the latest step.
-    average_epochs: float = number(0.0, 100.0, 0.5)
-    negative_sampling_rate: float = number(0.0, 1_000.0, 4.0)  # random items a session, shared by the batch
+    average_epochs: float = Field(default=0.5, ge=0.0, le=100.0)
+    # Random items for each session, shared by the batch.
+    negative_sampling_rate: float = Field(default=4.0, ge=0.0, le=1_000.0)
     # ours
-    task_weight_next_item: float = number(0.0, 1_000.0, 1.0)
-    task_weight_similarity: float = number(0.0, 1_000.0, 0.0)
-    task_weight_text: float = number(0.0, 1_000.0, 0.5)
-    task_weight_distillation: float = number(0.0, 1_000.0, 1.0)
-    reviews_weight: float = number(0.0, 1.0, 0.3)  # of an item's reviews, beside 1 for its text
-    category_field: str = pattern("category", r".{0,256}", "the name of a metadata field, or nothing")
+    task_weight_next_item: float = Field(default=1.0, ge=0.0, le=1_000.0)
+    task_weight_similarity: float = Field(default=0.0, ge=0.0, le=1_000.0)
+    task_weight_text: float = Field(default=0.5, ge=0.0, le=1_000.0)
+    task_weight_distillation: float = Field(default=1.0, ge=0.0, le=1_000.0)
+    reviews_weight: float = Field(default=0.3, ge=0.0, le=1.0)  # of an item's reviews; its text has weight 1
+    category_field: str = Field(
+        default="category", pattern=r"^.{0,256}$", description="the name of a metadata field, or nothing"
+    )
     # Whether a sentence transformer teaches the words first: auto does so where its packages are installed.
-    distillation: str = choice("auto", "auto", "on", "off")
-    distillation_budget: float = number(0.0, 1e9, 300.0)  # seconds the teacher may read
+    distillation: Literal["auto", "on", "off"] = "auto"
+    distillation_budget: float = Field(default=300.0, ge=0.0, le=1e9)  # seconds the teacher may read
     # Words learn at a share of the rate: the seed knows them already, and full speed unlearns what it knows.
-    word_rate: float = number(0.0, 1.0, 0.3)
-    temperature: float = number(0.001, 10.0, 0.07)  # of next item
-    text_temperature: float = number(0.001, 10.0, 0.07)
-    # Of each text, how many of its nearest others come into its batch as negatives; 0: what is drawn there.
-    hard_negatives: int = number(0, 100, 0)
-    # Of each item to find, how many of its nearest others come along; where items are sampled (over 4,096).
-    hard_items: int = number(0, 100, 0)
-    # Weight of what a linear autoencoder of the log says, beside what users took; of sets (session_order any)
-    # where all items are told apart (up to 4,096) and nobody comes back to one.
-    linear_teacher: float = number(0.0, 1_000.0, 0.4)
-    # Share of the items of a next-item batch that have to do with their words, as a new item must.
-    id_dropout: float = number(0.0, 1.0, 0.1)
+    word_rate: float = Field(default=0.3, ge=0.0, le=1.0)
+    temperature: float = Field(default=0.07, ge=0.001, le=10.0)  # of next item
+    text_temperature: float = Field(default=0.07, ge=0.001, le=10.0)
+    # How many of its nearest other texts each text brings into its batch as negatives; 0: random ones alone.
+    hard_negatives: int = Field(default=0, ge=0, le=100)
+    # The same for the items to be found; used where negatives are sampled (catalogues over 4,096 items).
+    hard_items: int = Field(default=0, ge=0, le=100)
+    # Weight of a linear autoencoder of the log as a second teacher (what users took has weight 1). Used for
+    # sets (session_order=any) of up to 4,096 items, where nobody comes back to an item.
+    linear_teacher: float = Field(default=0.4, ge=0.0, le=1_000.0)
+    # Share of the items of a next-item batch that must do without their own row, as a new item must.
+    id_dropout: float = Field(default=0.1, ge=0.0, le=1.0)
     # In items, the time scales of a session: what was last, recent, usual. auto: SEQUENCE where
     # people do not come back to items, as with films, HABIT where they do, as with groceries.
-    recency_half_lives: str = pattern(
-        "auto", rf"auto|{_POSITIVE}(\s*,\s*{_POSITIVE})*", "auto or numbers above 0, as in 1, 16, 256"
+    recency_half_lives: str = Field(
+        default="auto", pattern=_HALF_LIVES, description="auto or numbers above 0, as in 1, 16, 256"
     )
     # Whether a session is a sequence in time, or a set, as with ratings that were given at one sitting.
-    session_order: str = choice("time", "time", "any")
+    session_order: Literal["time", "any"] = "time"
     # How much EVENT_VALUE counts, a rating say: an item to find weighs (value / median)^power; 0: all alike.
-    event_value_power: float = number(0.0, 4.0, 0.0)
-    seed: int = number(0, 2**31 - 1, 0)
+    event_value_power: float = Field(default=0.0, ge=0.0, le=4.0)
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
     # Seconds of training; where it binds, the learning rate still comes to its end.
-    time_limit: float = number(1.0, 1e9, 3600.0)
+    time_limit: float = Field(default=3600.0, ge=1.0, le=1e9)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    @model_validator(mode="after")
+    def _tied(self) -> Self:
         if not self.tied_token_embedding_weight:
-            raise HyperparameterError("tied_token_embedding_weight: only true is supported")
+            raise ValueError("tied_token_embedding_weight: only true is supported")
+        return self
 
     @property
     def half_lives(self) -> tuple[float, ...]:

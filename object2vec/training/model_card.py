@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from object2vec.model.retrieval.artefact import Manifest
+from object2vec.model.retrieval.artefact import ModelManifest
 
 MODEL_CARD = "model_card.md"
 
@@ -25,7 +25,7 @@ _LIMITS = """\
 """
 
 
-def write_model_card(folder: Path, manifest: Manifest) -> None:
+def write_model_card(folder: Path, manifest: ModelManifest) -> None:
     """Writes `model_card.md` into an artefact's folder."""
     metrics = {name: value for name, value in manifest.metrics.items() if name != "history"}
     sections = {

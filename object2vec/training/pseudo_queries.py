@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from object2vec.training.dataset import Catalogue, Codes
+from object2vec.core.arrays import Rows
+from object2vec.training.dataset import Catalogue
 from object2vec.training.features import distinct_codes
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -23,9 +24,9 @@ VALIDATION, TEST = 0, 1
 class QuerySet:
     """q queries over t distinct texts; each query was made from one of them."""
 
-    documents: Codes  # (t,) the first item of each distinct text
+    documents: Rows  # (t,) the first item of each distinct text
     queries: Sequence[str]
-    relevant: Sequence[Codes]  # position of the one right document, for each query
+    relevant: Sequence[Rows]  # position of the one right document, for each query
 
 
 def held_out_queries(catalogue: Catalogue, limit: int, part: int) -> QuerySet:
@@ -44,7 +45,7 @@ def held_out_queries(catalogue: Catalogue, limit: int, part: int) -> QuerySet:
     )
 
 
-def distinct_documents(catalogue: Catalogue) -> tuple[Codes, Codes]:
+def distinct_documents(catalogue: Catalogue) -> tuple[Rows, Rows]:
     """(t,) the first item of each distinct text, and (items,) the position of each item's text among them, -1
     for an item without one."""
     text_of, texts = distinct_codes(catalogue.texts)

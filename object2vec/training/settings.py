@@ -1,13 +1,17 @@
-"""How hyperparameters are declared, checked and read from the strings SageMaker sends.
+"""How a set of hyperparameters is checked and read from the strings that SageMaker sends.
 
-A set of hyperparameters is one frozen dataclass whose fields are made by `number`, `choice` and `pattern`.
-The fields alone know names, defaults and what is allowed.
+A set is one pydantic model whose fields hold names, defaults and limits. Whatever is wrong becomes one
+sentence that names the hyperparameter and what is allowed.
 """
 
-import re
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields
-from typing import Any, Self
+import difflib
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
+
+import annotated_types
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from object2vec.core.errors import InputError
 
@@ -16,87 +20,93 @@ class HyperparameterError(InputError):
     """A hyperparameter is unknown, missing or out of range; the message names what is allowed."""
 
 
-def number(low: float, high: float, default: Any = MISSING) -> Any:
-    """An `int` or `float` field between `low` and `high`; required where there is no default."""
-    return field(default=default, metadata={"low": low, "high": high})
+def _boolean(value: object) -> object:
+    """SageMaker's texts in any case; pydantic alone would take yes, on and 1 as well."""
+    if isinstance(value, str):
+        if value.lower() not in ("true", "false"):
+            raise PydanticCustomError("bool_parsing", "neither true nor false")
+        return value.lower() == "true"
+    return value
 
 
-def optional_number(low: int, high: int) -> Any:
-    """An `int | None` field between `low` and `high`; None is to be found out."""
-    return field(default=None, metadata={"low": low, "high": high})
+Flag = Annotated[bool, BeforeValidator(_boolean)]
+"""A field that is true or false."""
 
 
-def choice(default: str, *allowed: str) -> Any:
-    """A `str` field of a few allowed values."""
-    return field(default=default, metadata={"allowed": allowed})
-
-
-def pattern(default: str, regex: str, wanted: str) -> Any:
-    """A `str` field that matches `regex`; `wanted` says so in words."""
-    return field(default=default, metadata={"regex": regex, "wanted": wanted})
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
+class HyperparameterSet(BaseModel):
     """Base of a set of hyperparameters: checked whichever way it is made. Raises HyperparameterError."""
 
-    def __post_init__(self) -> None:
-        for setting in fields(self):
-            _check(setting, getattr(self, setting.name))
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise HyperparameterError(self._sentence(error.errors())) from error
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], aliases: Mapping[str, str]) -> Self:
         """From hyperparameters.json. SageMaker's own entries (`sagemaker_…`) and those of AWS's examples and
         tuning jobs (`_kvstore`, `_tuning_objective_metric`) are skipped. Raises HyperparameterError."""
-        known = {setting.name: setting for setting in fields(cls)}
         parsed: dict[str, Any] = {}
         for given, text in values.items():
             name = aliases.get(given, given)
             if given.startswith(("sagemaker_", "_")):
                 continue
-            if name not in known:
-                raise HyperparameterError(
-                    f"{given} is not supported; supported are {', '.join(sorted(known))}"
-                )
             if name in parsed:
                 raise HyperparameterError(f"{given} is given twice (as {name}): keep one of them")
-            parsed[name] = _parsed(known[name], str(text).strip())
-        missing = [s.name for s in known.values() if s.default is MISSING and s.name not in parsed]
-        if missing:
-            rules = ", ".join(f"{name} ({_rule(known[name])})" for name in missing)
-            raise HyperparameterError(f"missing: {rules}")
+            parsed[name] = str(text).strip()
         return cls(**parsed)
 
+    def replace(self, **changes: Any) -> Self:
+        """The same set with some values changed, checked again."""
+        return type(self)(**(self.model_dump() | changes))
 
-def _parsed(setting: "Field[Any]", text: str) -> Any:
-    kind = int if setting.type == int | None else setting.type
-    if kind is bool:
-        if text.lower() not in ("true", "false"):
-            raise HyperparameterError(f"{setting.name}: {text!r} is neither true nor false")
-        return text.lower() == "true"
-    if kind is not int and kind is not float:
-        return text
-    try:
-        return int(text) if kind is int else float(text)
-    except ValueError as error:
-        wanted = "a whole number" if kind is int else "a number"
-        raise HyperparameterError(f"{setting.name}: {text!r} is not {wanted}") from error
+    @classmethod
+    def _sentence(cls, errors: Sequence[ErrorDetails]) -> str:
+        """Typos first: they are often why something else is missing."""
+        unknown = [str(e["loc"][0]) for e in errors if e["type"] == "extra_forbidden"]
+        if unknown:
+            return cls._unknown(unknown[0])
+        missing = [str(e["loc"][0]) for e in errors if e["type"] == "missing"]
+        if missing:
+            return "missing: " + ", ".join(f"{name} ({cls._allowed(name)})" for name in missing)
+        error = errors[0]
+        if not error["loc"]:  # two settings that do not go together; the message is ours
+            return str(error["msg"]).removeprefix("Value error, ")
+        return f"{error['loc'][0]}: {cls._complaint(str(error['loc'][0]), error)}"
+
+    @classmethod
+    def _complaint(cls, name: str, error: ErrorDetails) -> str:
+        """What is wrong with one value, from pydantic's kind of error."""
+        kind, value = error["type"].split("_")[0], error["input"]
+        if kind == "bool":
+            return f"{value!r} is neither true nor false"
+        if kind in ("int", "float"):
+            return f"{value!r} is not {'a whole number' if kind == 'int' else 'a number'}"
+        if kind == "literal":
+            return f"{value!r} is not supported; use {cls._allowed(name)}"
+        return f"{value if kind in ('greater', 'less') else repr(value)} is not {cls._allowed(name)}"
+
+    @classmethod
+    def _unknown(cls, name: str) -> str:
+        nearest = difflib.get_close_matches(name, cls.model_fields, n=1)
+        hint = f"did you mean {nearest[0]}? " if nearest else ""
+        return f"{name} is not supported; {hint}supported are {', '.join(sorted(cls.model_fields))}"
+
+    @classmethod
+    def _allowed(cls, name: str) -> str:
+        """What a field takes, in words."""
+        field = cls.model_fields[name]
+        limits = _limits(field)
+        if limits is not None:
+            return f"between {limits[0]:,} and {limits[1]:,}"
+        if get_origin(field.annotation) is Literal:
+            return " or ".join(map(str, get_args(field.annotation)))
+        return field.description or str(field.annotation)
 
 
-def _check(setting: "Field[Any]", value: Any) -> None:
-    rule = setting.metadata
-    if value is None:
-        return
-    if "low" in rule and not rule["low"] <= value <= rule["high"]:
-        raise HyperparameterError(f"{setting.name}: {value} is not {_rule(setting)}")
-    if "allowed" in rule and value not in rule["allowed"]:
-        raise HyperparameterError(
-            f"{setting.name}: {value!r} is not supported; use {' or '.join(rule['allowed'])}"
-        )
-    if "regex" in rule and not re.fullmatch(rule["regex"], value):
-        raise HyperparameterError(f"{setting.name}: {value!r} is not {rule['wanted']}")
-
-
-def _rule(setting: "Field[Any]") -> str:
-    rule = setting.metadata
-    return f"between {rule['low']:,} and {rule['high']:,}" if "low" in rule else str(setting.type)
+def _limits(field: FieldInfo) -> tuple[float, float] | None:
+    low = [m.ge for m in field.metadata if isinstance(m, annotated_types.Ge)]
+    high = [m.le for m in field.metadata if isinstance(m, annotated_types.Le)]
+    return (low[0], high[0]) if low and high else None  # type: ignore[return-value]  # numbers, as declared

@@ -1,12 +1,17 @@
 """Where training starts: at the seed's words, or, from a trained model, at everything it knows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from object2vec.model.retrieval.artefact import Artefact, ArtefactError, Weights, read_artefact
+from object2vec.core.arrays import Mask, Matrix
+from object2vec.model.retrieval.artefact import Artefact, ArtefactError, read_artefact
+from object2vec.model.retrieval.forward import Weights
+from object2vec.model.retrieval.items import DenseVectors, Standardisation
+
+_VECTOR_HEAD = 0.003  # size of a first weight: a small part of the item, which yet tells unlike vectors apart
 
 
 def chosen_start(earlier: Path | None, seed: Path, dim: int) -> tuple[Path, str]:
@@ -27,7 +32,7 @@ def chosen_start(earlier: Path | None, seed: Path, dim: int) -> tuple[Path, str]
     return earlier, f"goes on from {model.manifest.version}"
 
 
-def with_rows_in(start: Artefact, ids: Sequence[str]) -> NDArray[np.bool_]:
+def with_rows_in(start: Artefact, ids: Sequence[str]) -> Mask:
     """(items,) which of the items `start` has a row for."""
     known = set(start.ids_with_rows)
     return np.fromiter((item_id in known for item_id in ids), np.bool_, len(ids))
@@ -62,9 +67,35 @@ def initial_weights(
     )
 
 
-def _fitted(table: NDArray[np.float32], dim: int, rng: np.random.Generator) -> NDArray[np.float32]:
+def _fitted(table: Matrix, dim: int, rng: np.random.Generator) -> Matrix:
     fitted = np.zeros((len(table), dim), np.float32)
     shared = min(dim, table.shape[1])
     fitted[:, :shared] = table[:, :shared]
     fitted[:, shared:] = rng.normal(0, 0.01, (len(table), dim - shared))
     return fitted
+
+
+def standardisation_for(vectors: DenseVectors | None, start: Weights) -> Standardisation | None:
+    """That of the start, where it has a head for such vectors, else their own; None without vectors."""
+    if vectors is None:
+        return None
+    known = Standardisation.in_weights(start)
+    if known is not None and known.length == vectors.length:
+        return known
+    return Standardisation.of(vectors.matrix)
+
+
+def with_vector_head(
+    weights: Weights, standardisation: Standardisation | None, start: Weights, rng: np.random.Generator
+) -> Weights:
+    """The weights with the start's head for dense vectors, if it fits, or a new one; unchanged without
+    vectors."""
+    if standardisation is None:
+        return weights
+    shape = standardisation.length, weights.words.shape[1]
+    head = start.vector_head
+    if head is None or head.shape != shape:
+        head = rng.normal(0, _VECTOR_HEAD, shape).astype(np.float32)
+    return replace(
+        weights, vector_head=head, vector_mean=standardisation.mean, vector_scale=standardisation.scale
+    )

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from object2vec.core.errors import InputError
-from object2vec.model.retrieval.artefact import Weights, present
+from object2vec.model.retrieval.forward import Weights
 from object2vec.model.retrieval.network import LocalRows, TwoTowerNetwork
 from object2vec.training.averaging import WeightAverage
 from object2vec.training.checkpoint import load_checkpoint, save_checkpoint
@@ -88,6 +88,11 @@ class Resumption:
     folder: Path
     identity: str
     rng: np.random.Generator
+
+
+def use_one_thread() -> None:
+    """The operations of a step are too small to share: with two threads torch takes 2.8 times as long."""
+    torch.set_num_threads(1)
 
 
 def train(
@@ -235,7 +240,7 @@ class _Training:
 
 
 def _tensors(weights: Weights) -> dict[str, Tensor]:
-    return {name: torch.from_numpy(table.copy()) for name, table in present(weights).items()}
+    return {name: torch.from_numpy(table.copy()) for name, table in weights.present().items()}
 
 
 def _done(steps: float, seconds: float) -> float:

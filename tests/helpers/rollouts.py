@@ -19,9 +19,10 @@ from object2vec.core.endpoints import (
     EndpointStatus,
     EndpointUnavailableError,
 )
-from object2vec.model.retrieval.artefact import Weights, write_artefact
+from object2vec.model.retrieval.artefact import write_artefact
 from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
-from object2vec.model.retrieval.tokenizer import TextTokenizer
+from object2vec.model.retrieval.forward import Weights
+from object2vec.model.retrieval.tokenizer import WordPieceTokenizer
 from object2vec.release import Manifest
 from object2vec.release.rollout import Outcome, Waiting, advance
 from object2vec.storage import ObjectStore
@@ -37,7 +38,7 @@ def write_model(folder: Path, seed: int) -> str:
     tokenizer.pre_tokenizer = Whitespace()
     words = np.random.default_rng(seed).normal(size=(4, 2)).astype(np.float32)
     manifest = write_artefact(
-        folder, tokenizer=TextTokenizer(tokenizer), item_ids=[], weights=Weights(words), kind="trained",
+        folder, tokenizer=WordPieceTokenizer(tokenizer), item_ids=[], weights=Weights(words), kind="trained",
         storage="float32", hyperparameters={}, data={}, metrics={},
     )  # fmt: skip
     return manifest.version

@@ -6,8 +6,8 @@ from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.copurchase_fit import Counts, fit_copurchase
 from object2vec.search.popularity import Statistics
 from object2vec.training.dataset import Catalogue
-from object2vec.training.evaluation.ranking import Holdout
 from object2vec.training.ranker.examples import Shelf
+from object2vec.training.ranking import Holdout
 from tests.helpers.topics import TopicEncoder
 
 TEXTS = ("pizza", "cheese", "cola", "soap", "cat", "dog")

@@ -1,5 +1,3 @@
-from dataclasses import fields
-
 import pytest
 
 from object2vec.training.pairs.hyperparameters import PairHyperparameters, parse_pair_hyperparameters
@@ -23,7 +21,7 @@ AWS_DEFAULTS = {
 def test_names_and_defaults_are_those_of_aws():
     settings = parse_pair_hyperparameters({})
     assert {name: getattr(settings, name) for name in AWS_DEFAULTS} == AWS_DEFAULTS
-    names = {field.name for field in fields(PairHyperparameters)}
+    names = set(PairHyperparameters.model_fields)
     required = {f"enc{side}_{name}" for side in (0, 1) for name in ("max_seq_len", "vocab_size")}
     assert names == AWS_DEFAULTS.keys() | required | {"seed"}
 

@@ -7,18 +7,18 @@ import pytest
 import torch
 
 from object2vec.model.pairs.artefact import read_pair_artefact, write_pair_artefact
-from object2vec.model.pairs.network import NETWORKS, Batch, PairNetwork, compare
+from object2vec.model.pairs.network import NETWORKS, PairNetwork, TokenBatch, compare
 from object2vec.model.pairs.sequences import Sequences, known_tokens
 from object2vec.model.pairs.shape import COMPARATORS
 from object2vec.model.retrieval.artefact import ArtefactError
-from object2vec.serving.models import load_predictor
+from object2vec.serving.app import load_predictor
 from tests.helpers.toys import settings, train, two_clusters
 
 OUTPUTS = ("softmax", "mean_squared_error")
 
 
 def batch(*sequences):
-    return Batch.of(known_tokens(sequences, 10, 50))
+    return TokenBatch.of(known_tokens(sequences, 10, 50))
 
 
 def network(seed=0, **values):

@@ -11,7 +11,7 @@ import torch
 from object2vec.model.archive import unpack
 from object2vec.model.pairs.artefact import read_pair_artefact
 from object2vec.model.pairs.network import PairNetwork
-from object2vec.serving.models import load_predictor
+from object2vec.serving.app import load_predictor
 from object2vec.training.checkpoint import FILE
 from object2vec.training.early_stopping import EarlyStopping
 from object2vec.training.pairs import loop

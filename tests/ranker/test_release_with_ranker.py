@@ -15,8 +15,8 @@ from object2vec.release.candidate import candidate
 from object2vec.release.seed import seed_folder
 from object2vec.storage import FolderStore
 from object2vec.training.dataset import read_dataset
-from object2vec.training.evaluation.ranking import holdout, ranking_metrics
 from object2vec.training.ranker.job import train_ranker, with_ranker
+from object2vec.training.ranking import holdout, ranking_metrics
 from tests.helpers.shops import write_shop
 
 DAY = 86_400

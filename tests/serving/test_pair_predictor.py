@@ -10,8 +10,7 @@ from object2vec.model.pairs.artefact import write_pair_artefact
 from object2vec.model.pairs.network import PairNetwork
 from object2vec.model.pairs.vocabulary import PairVocabulary
 from object2vec.model.retrieval.artefact import ArtefactError
-from object2vec.serving.app import create_app
-from object2vec.serving.models import load_predictor
+from object2vec.serving.app import create_app, load_predictor
 from object2vec.serving.payload import PayloadError
 from object2vec.training.pairs.hyperparameters import PairHyperparameters
 

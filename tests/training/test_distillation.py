@@ -7,14 +7,14 @@ import pytest
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.artefact import read_artefact
-from object2vec.model.retrieval.bags import mean_bags
 from object2vec.model.retrieval.encoder import load_encoder
+from object2vec.model.retrieval.forward import mean_bags
 from object2vec.training.dataset import DatasetError, read_dataset
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.tasks import distillation, teacher
 from object2vec.training.tasks.teacher_cache import CachedTeacher
-from object2vec.training.tasks.teacher_targets import prepare_lesson, random_spans
+from object2vec.training.tasks.teacher_targets import prepare_targets, random_spans
 from tests.helpers.shops import write_shop
 
 TOPICS = {"violin": 0, "fiddle": 0, "cello": 1, "hammer": 2, "mallet": 2, "saw": 3, "rug": 4, "carpet": 4}
@@ -93,9 +93,9 @@ def test_a_new_item_lands_beside_its_like_by_its_words_alone(shop, seed_folder, 
 def test_nothing_is_read_twice(seed, tmp_path):
     known = TopicTeacher(seed.tokenizer.tokens())
     texts = documents(seed, [text for _, text, _ in ITEMS])
-    first, _ = prepare_lesson(known, texts, tmp_path, 60.0)
+    first, _ = prepare_targets(known, texts, tmp_path, 60.0)
     asked = known.asked
-    again, said = prepare_lesson(known, texts, tmp_path, 60.0)
+    again, said = prepare_targets(known, texts, tmp_path, 60.0)
     assert known.asked == asked
     assert "0 of them now" in said
     assert np.allclose(first.vectors, again.vectors)

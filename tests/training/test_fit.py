@@ -8,13 +8,12 @@ import torch
 from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
-from object2vec.model.retrieval.network import TwoTowerNetwork
+from object2vec.model.retrieval.items import item_sums
+from object2vec.model.retrieval.network import TwoTowerNetwork, plan_items
 from object2vec.training.dataset import DatasetError, read_dataset
-from object2vec.training.embeddings import item_sums
 from object2vec.training.evaluation.evaluate import evaluate, features_of
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.item_vectors import plan_items
 from tests.helpers.shops import two_clusters, write_shop
 
 SETTINGS = Hyperparameters(
@@ -66,7 +65,7 @@ def test_an_item_that_came_later_borrows_what_shoppers_taught_about_its_like(sho
     items = later.catalogue.items()
     served = encoder.item_sums(items)
     np.testing.assert_allclose(served, item_sums(artefact.weights, features_of(later, artefact)), atol=1e-5)
-    alone = replace(artefact, weights=replace(artefact.weights, landmark_words=None, landmark_rows=None))
+    alone = replace(artefact, weights=replace(artefact.weights, neighbour_words=None, neighbour_rows=None))
     borrowed = served - PooledEncoder(alone).item_sums(items)
     assert np.linalg.norm(borrowed[0]) > 0.01
     assert not borrowed[1:].any()

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -10,9 +8,8 @@ from object2vec.training.features import compile_items
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import HyperparameterError, Hyperparameters, parse_hyperparameters
 from object2vec.training.tasks import candidates
-from object2vec.training.tasks.candidates import CandidateSampler
-from object2vec.training.tasks.hard_negatives import nearest_others
-from object2vec.training.tasks.text_search import MetadataValues, TextTask, continuation_pieces
+from object2vec.training.tasks.candidates import CandidateSampler, nearest_others
+from object2vec.training.tasks.text_search import MetadataValues, TextTask
 from tests.helpers.shops import fit_with_an_interruption, two_clusters, write_shop
 
 TEXTS = ["red wool socks", "red wool hat", "garden hose green", "green garden gate", "", "blue cup"]
@@ -38,7 +35,7 @@ def test_they_stand_beside_the_texts_that_were_drawn(tmp_path, seed_folder):
     task = TextTask(
         features,
         MetadataValues(dataset.catalogue, seed.tokenizer),
-        continuation_pieces(seed.tokenizer),
+        seed.tokenizer.continues(),
         batch_size=2,
         temperature=0.1,
         hard_negatives=others,
@@ -129,7 +126,7 @@ def test_an_interrupted_training_with_near_items_ends_like_one_that_was_not(tmp_
         enc_dim=16, epochs=3, mini_batch_size=64, negative_sampling_rate=0.1, hard_items=2, time_limit=1e4
     )
     whole, _ = fit(dataset, seed_folder, tmp_path / "whole", settings)
-    others, _ = fit(dataset, seed_folder, tmp_path / "others", replace(settings, hard_items=0))
+    others, _ = fit(dataset, seed_folder, tmp_path / "others", settings.replace(hard_items=0))
     assert whole.version != others.version
     at_step = 12  # in the third epoch of five steps
     resumed, _ = fit_with_an_interruption(dataset, seed_folder, tmp_path, settings, at_step=at_step)

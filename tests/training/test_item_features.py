@@ -10,14 +10,13 @@ import torch
 from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.artefact import ArtefactError, read_artefact, write_artefact
 from object2vec.model.retrieval.encoder import load_encoder
-from object2vec.model.retrieval.network import TwoTowerNetwork
+from object2vec.model.retrieval.network import TwoTowerNetwork, plan_items
 from object2vec.search.embedded.base import Statistics, build_index, load_index
 from object2vec.search.index import Request
 from object2vec.training.dataset import DatasetError, read_dataset
 from object2vec.training.evaluation.evaluate import evaluate, features_of
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.item_vectors import plan_items
 from tests.helpers.shops import write_shop
 
 SETTINGS = Hyperparameters(
@@ -232,4 +231,4 @@ def test_a_catalogue_without_either_trains_the_same_model(tmp_path, seed_folder)
     fit(dataset, seed_folder, tmp_path / "b", Hyperparameters(epochs=1, distillation="off"))
     names = [(tmp_path / run / "weights.safetensors").read_bytes() for run in "ab"]
     assert names[0] == names[1]
-    assert read_artefact(tmp_path / "b").weights.projection is None
+    assert read_artefact(tmp_path / "b").weights.vector_head is None

@@ -1,7 +1,5 @@
 """The linear teacher: what it says of sessions, and where the next-item task asks it."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -94,8 +92,8 @@ def test_it_is_not_asked_about_sequences():
 def test_a_model_learns_from_it_as_well(tmp_path, seed_folder):
     dataset = read_dataset(two_clusters(tmp_path / "data", texts=False))
     settings = Hyperparameters(enc_dim=16, epochs=1, mini_batch_size=64, time_limit=1e4, session_order="any")
-    taught, _ = fit(dataset, seed_folder, tmp_path / "taught", replace(settings, linear_teacher=1.0))
-    alone, _ = fit(dataset, seed_folder, tmp_path / "alone", replace(settings, linear_teacher=0.0))
+    taught, _ = fit(dataset, seed_folder, tmp_path / "taught", settings.replace(linear_teacher=1.0))
+    alone, _ = fit(dataset, seed_folder, tmp_path / "alone", settings.replace(linear_teacher=0.0))
     assert taught.version != alone.version
     assert taught.metrics["losses"]["next_item"] > alone.metrics["losses"]["next_item"]  # theirs together
 

@@ -7,10 +7,10 @@ from object2vec.release.seed import seed_folder
 from object2vec.training.dataset import Catalogue
 from object2vec.training.evaluation.bm25 import BM25
 from object2vec.training.evaluation.gate import judge
-from object2vec.training.evaluation.ranking import list_metrics, top_positions
 from object2vec.training.evaluation.text_retrieval import retrieval_metrics
 from object2vec.training.features import compile_items
 from object2vec.training.pseudo_queries import QuerySet, pseudo_query
+from object2vec.training.ranking import list_metrics, top_positions
 from object2vec.training.tasks.losses import diagonal_loss, log_inclusion, softmax_loss
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from object2vec.model.retrieval.bags import Bags, pool_sessions
+from object2vec.model.retrieval.forward import Bags, pool_sessions
 from object2vec.training.dataset import Interactions, read_dataset
 from object2vec.training.features import ItemFeatures
 from object2vec.training.tasks import candidates
@@ -27,7 +27,7 @@ def _task(events: Interactions, **settings) -> NextItemTask:
     items = 10
     nothing = Bags(np.empty(0, np.int32), np.empty(0, np.float32), np.zeros(1, np.int64))
     texts, rows = np.zeros(items, np.int64), np.arange(items) + 1
-    features = ItemFeatures(nothing, texts, rows, content=nothing, content_of=texts)
+    features = ItemFeatures(words=nothing, text_of=texts, row_of=rows, content=nothing, content_of=texts)
     defaults = {
         "batch_size": 64,
         "negatives": 0,

@@ -1,12 +1,11 @@
 """What an interruption, a divergence or an earlier model changes, and what not."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
 
-from object2vec.model.retrieval.artefact import Weights, read_artefact
+from object2vec.model.retrieval.artefact import read_artefact
+from object2vec.model.retrieval.forward import Weights
 from object2vec.model.retrieval.network import TwoTowerNetwork
 from object2vec.training import trainer
 from object2vec.training.dataset import read_dataset
@@ -27,7 +26,7 @@ def dataset(tmp_path_factory):
     return read_dataset(two_clusters(tmp_path_factory.mktemp("shop") / "data", texts=True))
 
 
-@pytest.mark.parametrize("settings", [SETTINGS, replace(SETTINGS, weight_decay=0.1)])
+@pytest.mark.parametrize("settings", [SETTINGS, SETTINGS.replace(weight_decay=0.1)])
 def test_an_interrupted_training_ends_like_one_that_was_not(dataset, seed_folder, tmp_path, settings):
     whole, uninterrupted = fit(dataset, seed_folder, tmp_path / "whole", settings)
     at_step = 12  # in the third epoch of five steps
@@ -39,7 +38,7 @@ def test_an_interrupted_training_ends_like_one_that_was_not(dataset, seed_folder
 
 def test_a_checkpoint_of_another_training_is_not_used(dataset, seed_folder, tmp_path, capsys):
     fit(dataset, seed_folder, tmp_path / "a", SETTINGS, checkpoints=tmp_path / "checkpoints")
-    other = replace(SETTINGS, seed=1)
+    other = SETTINGS.replace(seed=1)
     expected, _ = fit(dataset, seed_folder, tmp_path / "b", other)
     manifest, _ = fit(dataset, seed_folder, tmp_path / "c", other, checkpoints=tmp_path / "checkpoints")
     assert manifest.version == expected.version
@@ -75,7 +74,7 @@ def test_a_checkpoint_without_a_history_goes_on_with_the_epochs_that_follow(tmp_
     network = TwoTowerNetwork(Weights(words=np.ones((2, 4), np.float32)))
     kept = trainer.Resumption(tmp_path, "toy", np.random.default_rng(0))
     task = {"bomb": (_Bomb(fuse=100), 1.0)}
-    trainer.train(network, task, lambda _: None, replace(SETTINGS, epochs=2), kept)
+    trainer.train(network, task, lambda _: None, SETTINGS.replace(epochs=2), kept)
     state = torch.load(tmp_path / "training.pt", weights_only=True)
     del state["progress"]["history"]
     torch.save(state, tmp_path / "training.pt")

@@ -37,13 +37,13 @@ class PairNetwork(nn.Module):
     def __init__(self, shape: PairShape) -> None:
         super().__init__()
         self.shape = shape
-        self.enc0 = Encoder(shape.enc0, shape.enc_dim, sparse=shape.sparse)
-        self.enc1 = Encoder(shape.enc1, shape.enc_dim, sparse=shape.sparse)
+        self.enc0 = PairEncoder(shape.enc0, shape.enc_dim, sparse=shape.sparse)
+        self.enc1 = PairEncoder(shape.enc1, shape.enc_dim, sparse=shape.sparse)
         if shape.tied:
             self.enc1.tokens = self.enc0.tokens
         self.head = _mlp(shape)
 
-    def forward(self, in0: "Batch", in1: "Batch") -> Tensor:
+    def forward(self, in0: "TokenBatch", in1: "TokenBatch") -> Tensor:
         """Logits (n, classes), or values (n, 1) of a regression."""
         return self._output(self.enc0(in0), self.enc1(in1))
 
@@ -52,7 +52,7 @@ class PairNetwork(nn.Module):
         output = self._output(left, right).float()
         return output.softmax(dim=1) if self.shape.classes else output
 
-    def encode(self, side: int, batch: "Batch") -> Tensor:
+    def encode(self, side: int, batch: "TokenBatch") -> Tensor:
         """The vectors (n, d) of one side's objects."""
         vectors: Tensor = (self.enc1 if side else self.enc0)(batch)
         return vectors
@@ -74,14 +74,14 @@ class PairNetwork(nn.Module):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class TokenBatch:
     """n sequences on a device, flat: sequence k owns the next `lengths[k]` tokens."""
 
     tokens: Tensor  # (t,)
     lengths: Tensor  # (n,)
 
     @classmethod
-    def of(cls, sequences: Sequences, device: torch.device | str = "cpu") -> "Batch":
+    def of(cls, sequences: Sequences, device: torch.device | str = "cpu") -> "TokenBatch":
         """The same sequences as tensors."""
         tokens = torch.from_numpy(sequences.tokens.astype(np.int64))
         return cls(tokens.to(device), torch.from_numpy(sequences.lengths).to(device))
@@ -92,7 +92,7 @@ class Batch:
         return torch.arange(longest, device=self.lengths.device) < self.lengths[:, None]
 
 
-class Encoder(nn.Module):
+class PairEncoder(nn.Module):
     """Tokens to one vector of `dim` numbers; an empty sequence is a sequence of nothing, and no error."""
 
     def __init__(self, shape: EncoderShape, dim: int, *, sparse: bool) -> None:
@@ -108,7 +108,7 @@ class Encoder(nn.Module):
         else:
             self.layers = BidirectionalLSTM(shape.token_dim, dim, shape.layers)
 
-    def forward(self, batch: Batch) -> Tensor:
+    def forward(self, batch: TokenBatch) -> Tensor:
         if self.pooled:
             starts = batch.lengths.cumsum(0) - batch.lengths
             mean = functional.embedding_bag(

@@ -6,21 +6,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.model.retrieval.bags import Lengths, Rows, ragged_range
+from object2vec.core.arrays import Rows, TokenIds
+from object2vec.model.retrieval.forward import ragged_range
 
 
 @dataclass(frozen=True, slots=True)
 class Sequences:
     """n sequences; sequence k owns the next `lengths[k]` tokens."""
 
-    tokens: Rows  # (total,)
-    lengths: Lengths  # (n,)
+    tokens: TokenIds  # (total,)
+    lengths: Rows  # (n,)
 
     def __len__(self) -> int:
         return len(self.lengths)
 
     @property
-    def starts(self) -> Lengths:
+    def starts(self) -> Rows:
         """Where each sequence begins in `tokens`: (n,)."""
         return np.cumsum(self.lengths) - self.lengths
 

@@ -1,27 +1,37 @@
 """The model artefact: one directory (or model.tar.gz) that holds all a model needs and cannot carry code.
 
-manifest.json      format, kind, version, dim, hyperparameters, data fingerprint, metrics, sha256 of each file
-tokenizer.json     WordPiece vocabulary
+manifest.json      format, kind, version, dim, tokenizer's kind, hyperparameters, data fingerprint, metrics,
+                   sha256 of each file
+tokenizer.json     the tokenizer, in the form of its kind
 items.json         ids of the items that training knew, those with a row of their own first, in row order
 weights.safetensors  the tables, as float32, float16 or int8 with one scale a row
 """
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import load_file, save
 
+from object2vec.core.arrays import Matrix
 from object2vec.core.errors import InputError
-from object2vec.model.retrieval.item_vectors import Projection, Standardisation
-from object2vec.model.retrieval.tensors import load_tables, save_tables
-from object2vec.model.retrieval.tokenizer import TextTokenizer
+from object2vec.core.tokenizer import Tokenizer
+from object2vec.model.retrieval.forward import Weights
+from object2vec.model.retrieval.tokenizer import WordPieceTokenizer
 
+TOKENIZERS: Mapping[str, Callable[[Path], Tokenizer]] = {WordPieceTokenizer.kind: WordPieceTokenizer.load}
+"""How the file of each kind of tokenizer is read."""
 FORMAT_VERSION = 2
+STORAGE = ("float32", "float16", "int8")
+_SCALE = ".scale"
+_STORED_AS = {"neighbour_words": "landmark_words", "neighbour_rows": "landmark_rows"}
+"""Tables that have another name in the file, so that older and newer programs read the same artefacts."""
+_ROW_TABLES = ("words", "items", "neighbour_words", "neighbour_rows")
 MANIFEST, TOKENIZER, ITEMS, WEIGHTS = "manifest.json", "tokenizer.json", "items.json", "weights.safetensors"
 FILES = (TOKENIZER, ITEMS, WEIGHTS)
 
@@ -31,38 +41,7 @@ class ArtefactError(InputError):
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """All learned numbers, float32. V words, I items, d the dimension; None is an identity or nothing."""
-
-    words: NDArray[np.float32]  # (V, d)
-    items: NDArray[np.float32] | None = None  # (I, d)
-    query_head: NDArray[np.float32] | None = None  # (d, d), applied as pooled @ head
-    session_head: NDArray[np.float32] | None = None  # (S·d, d), a block for each of S half-lives
-    session_bias: NDArray[np.float32] | None = None  # (d,), what is bought whoever buys
-    vector_head: NDArray[np.float32] | None = None  # (p, d), from an item's own dense vector of p numbers
-    vector_mean: NDArray[np.float32] | None = None  # (p,) its standardisation
-    vector_scale: NDArray[np.float32] | None = None  # (p,)
-    landmark_words: NDArray[np.float32] | None = None  # (t, d) texts that newcomers borrow rows from
-    landmark_rows: NDArray[np.float32] | None = None  # (t, d)
-    category_grams: NDArray[np.float32] | None = None  # (B, k) hashed words and pairs of words
-    category_words: NDArray[np.float32] | None = None  # (d, C), from the shared embedding to C categories
-    category_head: NDArray[np.float32] | None = None  # (k, C)
-    category_bias: NDArray[np.float32] | None = None  # (C,)
-
-    @property
-    def projection(self) -> Projection | None:
-        """Of the items' dense vectors; None for a model without them."""
-        if self.vector_head is None or self.vector_mean is None or self.vector_scale is None:
-            return None
-        return Projection(Standardisation(self.vector_mean, self.vector_scale), self.vector_head)
-
-    def copy(self) -> "Weights":
-        """The same numbers in memory of their own."""
-        return Weights(**{name: table.copy() for name, table in present(self).items()})
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class ModelManifest:
     """What manifest.json says."""
 
     format_version: int
@@ -74,7 +53,8 @@ class Manifest:
     data: Mapping[str, Any] = field(default_factory=dict)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     categories: Mapping[str, Any] = field(default_factory=dict)  # field, labels, held-out accuracy
-    reviews_weight: float = 0.0  # of the mean of an item's review words, beside 1 for its text's
+    reviews_weight: float = 0.0  # of the mean of an item's review words; that of its text has weight 1
+    tokenizer: str = WordPieceTokenizer.kind  # earlier artefacts do not name theirs, which is this one
     files: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -82,8 +62,8 @@ class Manifest:
 class Artefact:
     """A model read from disk."""
 
-    manifest: Manifest
-    tokenizer: TextTokenizer
+    manifest: ModelManifest
+    tokenizer: Tokenizer
     item_ids: Sequence[str]
     """Of the items that training knew; those with a row of their own first, in row order."""
     weights: Weights
@@ -97,7 +77,7 @@ class Artefact:
 def write_artefact(
     folder: Path,
     *,
-    tokenizer: TextTokenizer,
+    tokenizer: Tokenizer,
     item_ids: Sequence[str],
     weights: Weights,
     kind: str,
@@ -108,16 +88,16 @@ def write_artefact(
     metrics: Mapping[str, Any],
     categories: Mapping[str, Any] | None = None,
     reviews_weight: float = 0.0,
-) -> Manifest:
+) -> ModelManifest:
     """Writes the directory; the version is derived from the content, so equal models have equal versions."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(folder / TOKENIZER)
     (folder / ITEMS).write_text(json.dumps(list(item_ids), ensure_ascii=False), encoding="utf-8")
-    save_tables(present(weights), folder / WEIGHTS, storage)
+    _save_tables(weights, folder / WEIGHTS, storage)
     hashes = {name: _sha256(folder / name) for name in FILES}
     identity = f"{sorted(hashes.items())}{list(recency_half_lives)}{reviews_weight or ''}"
     fingerprint = hashlib.sha256(identity.encode()).hexdigest()
-    manifest = Manifest(
+    manifest = ModelManifest(
         format_version=FORMAT_VERSION,
         kind=kind,
         version=f"{kind}-{fingerprint[:12]}",
@@ -128,6 +108,7 @@ def write_artefact(
         metrics=metrics,
         categories=categories or {},
         reviews_weight=reviews_weight,
+        tokenizer=tokenizer.kind,
         files=hashes,
     )
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
@@ -139,14 +120,14 @@ def read_artefact(folder: Path) -> Artefact:
     manifest = read_manifest(folder)
     for name in FILES:
         _check(folder / name, manifest.files.get(name))
-    tokenizer = TextTokenizer.load(folder / TOKENIZER)
+    tokenizer = load_tokenizer(folder, manifest.tokenizer)
     item_ids = json.loads((folder / ITEMS).read_text(encoding="utf-8"))
-    weights = Weights(**load_tables(folder / WEIGHTS))
+    weights = _load_tables(folder / WEIGHTS)
     _check_shapes(manifest, tokenizer, item_ids, weights)
     return Artefact(manifest, tokenizer, item_ids, weights)
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> ModelManifest:
     """Reads manifest.json alone. Raises ArtefactError."""
     path = folder / MANIFEST
     try:
@@ -159,11 +140,22 @@ def read_manifest(folder: Path) -> Manifest:
     if found != FORMAT_VERSION:
         advice = "train the model again" if found < FORMAT_VERSION else "update this program"
         raise ArtefactError(f"{path} has format {found}, this program reads {FORMAT_VERSION}: {advice}")
-    known = {f.name for f in fields(Manifest)}
+    known = {f.name for f in fields(ModelManifest)}
     try:
-        return Manifest(**{name: value for name, value in content.items() if name in known})
+        return ModelManifest(**{name: value for name, value in content.items() if name in known})
     except TypeError as error:
         raise ArtefactError(f"{path} lacks entries ({error}): copy the artefact again") from error
+
+
+def load_tokenizer(folder: Path, kind: str) -> Tokenizer:
+    """The tokenizer in an artefact's folder. Raises ArtefactError for a kind this program does not know."""
+    load = TOKENIZERS.get(kind)
+    if load is None:
+        raise ArtefactError(
+            f"{folder} was trained with a tokenizer of kind {kind!r}, this program knows"
+            f" {', '.join(TOKENIZERS)}: update this program"
+        )
+    return load(folder / TOKENIZER)
 
 
 def _check(path: Path, expected: str | None) -> None:
@@ -173,14 +165,8 @@ def _check(path: Path, expected: str | None) -> None:
         raise ArtefactError(f"{path} does not match its sha256 in the manifest: copy the artefact again")
 
 
-def present(weights: Weights) -> dict[str, NDArray[np.float32]]:
-    """The tables there are, by name."""
-    tables = ((f.name, getattr(weights, f.name)) for f in fields(weights))
-    return {name: table for name, table in tables if table is not None}
-
-
 def _check_shapes(
-    manifest: Manifest, tokenizer: TextTokenizer, item_ids: Sequence[str], weights: Weights
+    manifest: ModelManifest, tokenizer: Tokenizer, item_ids: Sequence[str], weights: Weights
 ) -> None:
     rows = 0 if weights.items is None else len(weights.items)
     scales = 1 if weights.session_head is None else len(weights.session_head) // manifest.dim
@@ -189,9 +175,11 @@ def _check_shapes(
     whole = whole and classes == len(manifest.categories.get("labels", ()))
     if not whole or scales != len(manifest.recency_half_lives):
         raise ArtefactError("vocabulary, item ids and weights do not belong together: train the model again")
-    shapes = {None if t is None else t.shape for t in (weights.landmark_words, weights.landmark_rows)}
+    shapes = {None if t is None else t.shape for t in (weights.neighbour_words, weights.neighbour_rows)}
     if len(shapes) > 1 or {shape[1] for shape in shapes if shape} - {manifest.dim}:
-        raise ArtefactError(f"the landmark tables have the shapes {shapes}: train the model again")
+        raise ArtefactError(
+            f"the tables of cold-start neighbours have the shapes {shapes}: train the model again"
+        )
     _check_vector_shapes(manifest.dim, weights)
 
 
@@ -209,3 +197,40 @@ def _check_vector_shapes(dim: int, weights: Weights) -> None:
 def _sha256(path: Path) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _save_tables(weights: Weights, path: Path, storage: str) -> None:
+    """`storage` applies to the row tables; small heads stay float32."""
+    if storage not in STORAGE:
+        raise ValueError(f"storage {storage!r}: use one of {', '.join(STORAGE)}")
+    stored: dict[str, NDArray[np.generic]] = {}
+    for name, table in weights.present().items():
+        kept = _STORED_AS.get(name, name)
+        if storage == "int8" and name in _ROW_TABLES:
+            stored[kept], stored[kept + _SCALE] = _quantised(table)
+        elif storage == "float16" and name in _ROW_TABLES:
+            stored[kept] = table.astype(np.float16)
+        else:
+            stored[kept] = np.ascontiguousarray(table, np.float32)
+    path.write_bytes(save(stored))  # save_file makes files that only their owner may read
+
+
+def _load_tables(path: Path) -> Weights:
+    stored = load_file(path)
+    ours = {kept: name for name, kept in _STORED_AS.items()}
+    return Weights(
+        **{ours.get(kept, kept): _float32(kept, stored) for kept in stored if not kept.endswith(_SCALE)}
+    )
+
+
+def _quantised(table: Matrix) -> tuple[NDArray[np.int8], Matrix]:
+    """(n, d) as whole numbers from -127 to 127, and the (n, 1) scale of each row."""
+    scale = np.abs(table).max(axis=1, keepdims=True, initial=0.0).astype(np.float32) / 127
+    codes = np.rint(table / np.where(scale == 0, 1, scale)).astype(np.int8)
+    return codes, scale
+
+
+def _float32(name: str, stored: Mapping[str, NDArray[np.generic]]) -> Matrix:
+    table = stored[name].astype(np.float32)
+    scale = stored.get(name + _SCALE)
+    return table if scale is None else table * scale.astype(np.float32)

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.core.encoder import Vectors
-from object2vec.model.retrieval.artefact import Artefact, Weights
-from object2vec.model.retrieval.bags import Bags, Lengths, Rows, mean_bags, pool
-from object2vec.model.retrieval.towers import unit
+from object2vec.core.arrays import Rows, TokenIds, Vectors
+from object2vec.model.retrieval.artefact import Artefact
+from object2vec.model.retrieval.forward import Bags, Weights, mean_bags, pool, unit
 
 _FIRST, _SECOND = 0x9E3779B1, 0x85EBCA77  # odd numbers that spread (Knuth's and xxHash's)
 _REACH = 3  # tokens, how far apart the two of a pair may be
@@ -51,7 +50,7 @@ def categoriser_of(artefact: Artefact) -> Categoriser | None:
     return None if artefact.weights.category_head is None else Categoriser(artefact)
 
 
-def category_logits(weights: Weights, rows: Rows, lengths: Lengths) -> Vectors:
+def category_logits(weights: Weights, rows: TokenIds, lengths: Rows) -> Vectors:
     """(n, C) of n texts as the tokeniser cuts them."""
     heads = (weights.category_grams, weights.category_words, weights.category_head, weights.category_bias)
     grams, words_head, head, bias = heads
@@ -64,7 +63,7 @@ def category_logits(weights: Weights, rows: Rows, lengths: Lengths) -> Vectors:
     return logits
 
 
-def gram_bags(rows: Rows, lengths: Lengths, buckets: int) -> Bags:
+def gram_bags(rows: TokenIds, lengths: Rows, buckets: int) -> Bags:
     """The mean of every text's tokens and of its pairs of near tokens, each in one of the buckets."""
     starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
     place = np.arange(len(rows)) - starts

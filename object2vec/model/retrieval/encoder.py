@@ -1,27 +1,41 @@
-"""The torch-free encoder: numpy only, so that search starts fast and fits a Lambda."""
+"""The encoder that search uses: catalogue items, queries and sessions as vectors, in numpy alone, so that it
+starts fast and fits a Lambda. The arithmetic is in forward.py and items.py."""
 
 import shutil
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from object2vec.core.arrays import Matrix, Rows, Vectors
 from object2vec.core.catalog import CatalogItem, reviews_in, vector_in
-from object2vec.core.encoder import Vectors
-from object2vec.model.retrieval.artefact import FILES, MANIFEST, Artefact, Manifest, read_artefact
-from object2vec.model.retrieval.bags import beside, mean_bags, pool
+from object2vec.core.tokenizer import Tokenizer
+from object2vec.model.retrieval.artefact import FILES, MANIFEST, Artefact, ModelManifest, read_artefact
 from object2vec.model.retrieval.categories import categoriser_of
-from object2vec.model.retrieval.cold_start import landmarks_in
-from object2vec.model.retrieval.item_vectors import usable
-from object2vec.model.retrieval.tokenizer import TextTokenizer
-from object2vec.model.retrieval.towers import query_vectors, session_vectors, unit
+from object2vec.model.retrieval.forward import (
+    Bags,
+    mean_bags,
+    pool,
+    query_vectors,
+    session_vectors,
+    unit,
+    weighted_concatenation,
+)
+from object2vec.model.retrieval.items import (
+    ColdStartNeighbours,
+    CompiledItems,
+    DenseVectors,
+    Standardisation,
+    item_sums,
+    text_vectors,
+)
 
 _NEW = -1  # the number of an item that came after the training
 
 
 class PooledEncoder:
-    """`Encoder` of one artefact. Safe to share between threads: nothing changes after construction."""
+    """`Encoder` of one artefact. Safe to share between threads."""
 
     def __init__(self, artefact: Artefact) -> None:
         self._manifest = artefact.manifest
@@ -29,15 +43,12 @@ class PooledEncoder:
         self._weights = artefact.weights
         self.categoriser = categoriser_of(artefact)
         self._words = len(artefact.weights.words)
-        self._projection = artefact.weights.projection
+        self._standardisation = Standardisation.in_weights(artefact.weights)
         self._rows = len(artefact.ids_with_rows)
         self._item_numbers = {item_id: number for number, item_id in enumerate(artefact.item_ids)}
-        self._landmarks = landmarks_in(artefact.weights)
-        tables = [table for table in (artefact.weights.words, artefact.weights.items) if table is not None]
-        self._table = tables[0] if len(tables) == 1 else np.concatenate(tables)
 
     @property
-    def manifest(self) -> Manifest:
+    def manifest(self) -> ModelManifest:
         """What is known about this model."""
         return self._manifest
 
@@ -51,17 +62,17 @@ class PooledEncoder:
 
     @property
     def vector_length(self) -> int | None:
-        return None if self._projection is None else self._projection.standardisation.length
+        return None if self._standardisation is None else self._standardisation.length
 
     @property
-    def tokenizer(self) -> TextTokenizer:
+    def tokenizer(self) -> Tokenizer:
         """Turns text into the integers of the Object2Vec payload."""
         return self._tokenizer
 
     @property
     def vocabulary_size(self) -> int:
         """Number of tokens: words, then known items. Every token id is below it."""
-        return len(self._table)
+        return self._words + self._rows
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         return query_vectors(self._weights, mean_bags(*self._tokenizer.encode(texts)))
@@ -77,7 +88,7 @@ class PooledEncoder:
         ]
         return self.sessions_of(self.item_sums([item for _, item in distinct]), positions)
 
-    def sessions_of(self, sums: Vectors, sessions: Sequence[NDArray[np.int64]]) -> Vectors:
+    def sessions_of(self, sums: Vectors, sessions: Sequence[Rows]) -> Vectors:
         return session_vectors(self._weights, sums, sessions, self._manifest.recency_half_lives)
 
     def encode_tokens(self, sequences: Sequence[Sequence[int]]) -> Vectors:
@@ -89,45 +100,52 @@ class PooledEncoder:
 
     @property
     def has_behaviour(self) -> bool:
-        return self._landmarks is not None
+        return ColdStartNeighbours.in_weights(self._weights) is not None
 
     def encode_texts(self, items: Sequence[CatalogItem]) -> Vectors:
-        words, text_of = self._words_of(items)
-        return unit(words[text_of] + self._dense(items))
+        return text_vectors(self._weights, self._compiled(items))
 
     def item_sums(self, items: Sequence[CatalogItem]) -> Vectors:
-        words, text_of = self._words_of(items)
-        sums = words[text_of] + self._dense(items)
+        return item_sums(self._weights, self._compiled(items))
+
+    @cached_property
+    def _table(self) -> Matrix:
+        """(V + I, d); only an endpoint is asked for raw tokens, so search does without this copy."""
+        items = self._weights.items
+        return self._weights.words if items is None else np.concatenate([self._weights.words, items])
+
+    def _compiled(self, items: Sequence[CatalogItem]) -> CompiledItems:
+        content, content_of = self._contents(items)
         numbers = np.fromiter((self._item_numbers.get(i.id, _NEW) for i in items), np.int64, len(items))
-        own = (numbers != _NEW) & (numbers < self._rows)
-        sums[own] += self._table[self._words + numbers[own]]
-        new = numbers == _NEW
-        if self._landmarks is not None and new.any():
-            sums[new] += self._landmarks.borrowed(words, text_of[new])
-        return sums
+        has_row = (numbers != _NEW) & (numbers < self._rows)
+        return CompiledItems(
+            content=content,
+            content_of=content_of,
+            row_of=np.where(has_row, self._words + numbers, -1),
+            vectors=self._dense(items),
+            new=numbers == _NEW,
+        )
 
-    def _dense(self, items: Sequence[CatalogItem]) -> Vectors:
-        """(n, dim) what the items' own dense vectors add."""
-        added = np.zeros((len(items), self.dim), np.float32)
-        if self._projection is not None:
-            length = self._projection.standardisation.length
-            described, dense = usable((vector_in(item.metadata) for item in items), length)
-            added[described] = self._projection.apply(dense)
-        return added
+    def _dense(self, items: Sequence[CatalogItem]) -> DenseVectors | None:
+        standardisation = self._standardisation
+        if standardisation is None:
+            return None
+        vectors = DenseVectors.usable((vector_in(item.metadata) for item in items), standardisation.length)
+        return vectors.standardised(standardisation)
 
-    def _words_of(self, items: Sequence[CatalogItem]) -> tuple[Vectors, NDArray[np.int64]]:
-        """The means of words of the distinct texts (t, dim), and which of them each item has.
+    def _contents(self, items: Sequence[CatalogItem]) -> tuple[Bags, Rows]:
+        """The bags of the distinct contents (c,), and which of them each item has.
 
         A shop sells many items under the same words: each text is read once."""
         weight = self._manifest.reviews_weight
         contents = [(i.text, reviews_in(i.metadata) if weight else "") for i in items]
         places: dict[tuple[str, str], int] = {}
-        text_of = np.fromiter((places.setdefault(c, len(places)) for c in contents), np.int64, len(items))
+        content_of = np.fromiter((places.setdefault(c, len(places)) for c in contents), np.int64, len(items))
         words = mean_bags(*self._tokenizer.encode([text for text, _ in places]))
         if any(reviews for _, reviews in places):
             reviewed = mean_bags(*self._tokenizer.encode([reviews for _, reviews in places]))
-            words = beside(words, reviewed, weight)
-        return pool(self._table, words), text_of
+            words = weighted_concatenation(words, reviewed, weight)
+        return words, content_of
 
 
 def load_encoder(folder: Path) -> PooledEncoder:
@@ -136,7 +154,7 @@ def load_encoder(folder: Path) -> PooledEncoder:
 
 
 def export_encoder(artefact_folder: Path, out: Path) -> None:
-    """Writes what search needs: the artefact's own files, checked, and nothing else that lies beside them."""
+    """Copies what search needs: the artefact's own files, checked, and nothing else from the folder."""
     read_artefact(artefact_folder)
     out.mkdir(parents=True, exist_ok=True)
     for name in (MANIFEST, *FILES):

@@ -1,22 +1,20 @@
-"""The trainable form of the pooled encoder: two towers over one shared table of word and item rows.
+"""forward.py and items.py in torch, for training: two towers over one shared table of word and item rows.
 
 A step touches a few thousand of the table's rows. They are gathered into one small leaf tensor; autograd, the
 softmax and the optimiser work on that alone, and the cost of a step does not depend on the table's size.
-
-The towers are Object2Vec's enc0 and enc1 with pooled embeddings and tied tokens
-(https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec.html): an object is a weighted sum of tokens.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from object2vec.model.retrieval.artefact import Weights
-from object2vec.model.retrieval.bags import Bags
+from object2vec.core.arrays import Mask, Matrix, Rows
+from object2vec.model.retrieval.forward import Bags, Weights
+from object2vec.model.retrieval.items import CompiledItems, Standardisation
 
 
 class LocalRows:
@@ -67,7 +65,7 @@ class TwoTowerNetwork(nn.Module):
         self.session_bias = nn.Parameter(torch.zeros(dim) if bias is None else torch.from_numpy(bias.copy()))
         head = weights.vector_head
         self.vector_head = None if head is None else nn.Parameter(torch.from_numpy(head.copy()))  # (p, d)
-        self._projection = weights.projection
+        self._standardisation = Standardisation.in_weights(weights)
 
     def gather(self, needed: Sequence[Tensor]) -> LocalRows:
         """The rows of one step; valid until the next call."""
@@ -93,11 +91,60 @@ class TwoTowerNetwork(nn.Module):
             **self._vector_tables(),
         )
 
-    def _vector_tables(self) -> dict[str, NDArray[np.float32]]:
-        if self.vector_head is None or self._projection is None:
+    def _vector_tables(self) -> dict[str, Matrix]:
+        if self.vector_head is None or self._standardisation is None:
             return {}
-        standard, head = self._projection.standardisation, self.vector_head.detach().numpy()
+        standard, head = self._standardisation, self.vector_head.detach().numpy()
         return {"vector_head": head, "vector_mean": standard.mean, "vector_scale": standard.scale}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPlan:
+    """What a step needs to compute the vectors of m items."""
+
+    words: Bags  # of the distinct contents among them
+    content_of: Tensor  # (m,) into `words`
+    rows: Tensor  # (m,) own table rows; 0 where the item has none or it is dropped
+    kept: Tensor  # (m, 1) 1.0 where the own row counts, else 0.0
+    described: Tensor | None = None  # (k,) which of the m have a dense vector
+    dense: Tensor | None = None  # (k, p) these vectors, standardised
+
+    def needed(self) -> list[Tensor]:
+        """The table rows to gather."""
+        return [torch.from_numpy(self.words.rows.astype(np.int64)), self.rows]
+
+    def vectors(self, local: LocalRows) -> Tensor:
+        """(m, d), not normalised."""
+        content = functional.embedding(self.content_of, pool_rows(local, self.words))
+        sums = content + local.take(self.rows) * self.kept
+        if self.described is None or self.dense is None:
+            return sums
+        return sums.index_add(0, self.described, local.project(self.dense))
+
+
+def plan_items(compiled: CompiledItems, items: Rows, dropped: Mask | None = None) -> ItemPlan:
+    """`dropped` (m,): items that must do without their own row, as a new item would (id dropout). An item
+    with neither words nor a dense vector always keeps its row."""
+    contents, content_of = np.unique(compiled.content_of[items], return_inverse=True)
+    rows = compiled.row_of[items]
+    kept: Mask = rows >= 0
+    if dropped is not None:
+        kept &= ~(dropped & compiled.described(items))
+    return ItemPlan(
+        compiled.content.take(contents),
+        torch.from_numpy(content_of),
+        torch.from_numpy(np.where(kept, rows, 0)),
+        torch.from_numpy(kept.astype(np.float32)[:, None]),
+        *_vectors_among(compiled, items),
+    )
+
+
+def _vectors_among(compiled: CompiledItems, items: Rows) -> tuple[Tensor | None, Tensor | None]:
+    if compiled.vectors is None:
+        return None, None
+    places = compiled.vectors.of[items]
+    described = np.flatnonzero(places >= 0)
+    return torch.from_numpy(described), torch.from_numpy(compiled.vectors.matrix[places[described]])
 
 
 def pool_rows(local: LocalRows, bags: Bags) -> Tensor:
@@ -113,6 +160,6 @@ def pool_vectors(vectors: Tensor, members: Tensor, weights: Tensor, starts: Tens
     return functional.embedding_bag(members, vectors, starts, mode="sum", per_sample_weights=weights)
 
 
-def _mean(head: NDArray[np.float32] | None, dim: int, blocks: int) -> Tensor:
+def _mean(head: Matrix | None, dim: int, blocks: int) -> Tensor:
     """(blocks·d, d), a head that starts as the mean of its blocks."""
     return torch.eye(dim).repeat(blocks, 1) / blocks if head is None else torch.from_numpy(head.copy())

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.core.encoder import Vectors
-from object2vec.model.retrieval.towers import unit
+from object2vec.core.arrays import Vectors
+from object2vec.model.retrieval.forward import unit
 
 FILE = "alignment.npz"
 _RIDGE = 0.1  # of the mean variance

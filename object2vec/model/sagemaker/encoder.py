@@ -13,13 +13,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.core.arrays import Vectors
 from object2vec.core.catalog import CatalogItem
-from object2vec.core.encoder import Encoder, Vectors
+from object2vec.core.encoder import Encoder
 from object2vec.core.endpoints import EndpointSilentError
+from object2vec.core.tokenizer import Tokenizer
 from object2vec.model.kinds import kind_of, read_content
-from object2vec.model.retrieval.artefact import MANIFEST, TOKENIZER
+from object2vec.model.retrieval.artefact import MANIFEST, TOKENIZER, load_tokenizer
 from object2vec.model.retrieval.encoder import load_encoder as load_pooled
-from object2vec.model.retrieval.tokenizer import TextTokenizer
 from object2vec.model.sagemaker.alignment import Alignment
 from object2vec.model.sagemaker.tokens import NOTHING, Tokens, session_tokens, text_tokens
 from object2vec.model.sagemaker.vectors import TokenVectors
@@ -40,6 +41,8 @@ class BuiltinManifest:
     probe_tokens: Sequence[int]
     """An in0 of the transform, and what the image answered: the release's endpoint must say the same."""
     probe_vector: Sequence[float]
+    tokenizer: str = "wordpiece"
+    """Its kind; earlier releases do not name it."""
 
 
 class BuiltinEncoder:
@@ -48,7 +51,7 @@ class BuiltinEncoder:
     def __init__(
         self,
         manifest: BuiltinManifest,
-        tokenizer: TextTokenizer,
+        tokenizer: Tokenizer,
         alignment: Alignment,
         items: TokenVectors,
         ask: Ask | None = None,
@@ -108,5 +111,5 @@ def load_encoder(folder: Path, ask: Ask | None = None) -> Encoder:
     if kind_of(folder) != KIND:
         return load_pooled(folder)
     manifest = BuiltinManifest(**read_content(folder))
-    tokenizer = TextTokenizer.load(folder / TOKENIZER)
+    tokenizer = load_tokenizer(folder, manifest.tokenizer)
     return BuiltinEncoder(manifest, tokenizer, Alignment.load(folder), TokenVectors.load(folder), ask)

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec-training-formats.html
 
 from collections.abc import Sequence
 
-from object2vec.model.retrieval.tokenizer import TextTokenizer
+from object2vec.core.tokenizer import Tokenizer
 
 LONGEST = 64
 """Tokens of an object; the stack renders the same as `encN_max_seq_len`."""
@@ -18,7 +18,7 @@ NOTHING = (0,)
 Tokens = tuple[int, ...]
 
 
-def text_tokens(tokenizer: TextTokenizer, texts: Sequence[str]) -> list[Tokens]:
+def text_tokens(tokenizer: Tokenizer, texts: Sequence[str]) -> list[Tokens]:
     """The first `LONGEST` tokens of each text."""
     flat, lengths = tokenizer.encode(texts)
     ids, rows, at = (flat + 1).tolist(), [], 0

@@ -8,7 +8,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from object2vec.core.encoder import Vectors
+from object2vec.core.arrays import Vectors
 from object2vec.core.errors import InputError
 from object2vec.model.sagemaker.tokens import Tokens
 

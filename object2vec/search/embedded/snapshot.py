@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from object2vec.core.arrays import Mask, Rows, Scores
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder, PoolsItems
-from object2vec.model.retrieval.bags import MAX_SESSION_ITEMS
+from object2vec.model.retrieval.forward import MAX_SESSION_ITEMS
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.items import ItemFacts
 from object2vec.search.embedded.columns import Columns

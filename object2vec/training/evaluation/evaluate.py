@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from object2vec.model.retrieval.artefact import Artefact
-from object2vec.model.retrieval.towers import unit
+from object2vec.model.retrieval.forward import unit
+from object2vec.model.retrieval.items import Standardisation, item_sums
 from object2vec.training.dataset import Dataset
-from object2vec.training.embeddings import item_sums
 from object2vec.training.evaluation.gate import evaluation
-from object2vec.training.evaluation.ranking import Holdout, Scorer, view_metrics, without_seen
+from object2vec.training.evaluation.held_out import HeldOut, held_out
 from object2vec.training.evaluation.scorers import (
     bm25_scorer,
     model_scorer,
@@ -35,9 +35,8 @@ from object2vec.training.evaluation.similar_items import (
 )
 from object2vec.training.evaluation.text_retrieval import logged_queries, retrieval_metrics
 from object2vec.training.features import ItemFeatures, compile_items
-from object2vec.training.fit import MIN_PURCHASES
-from object2vec.training.held_out import HeldOut, held_out
 from object2vec.training.query_log import QueryLog
+from object2vec.training.ranking import MIN_PURCHASES, Holdout, Scorer, view_metrics, without_seen
 
 Metrics = dict[str, dict[str, float]]
 """By system, then by metric."""
@@ -108,13 +107,12 @@ def _by_system(tasks: Sequence[Metrics]) -> Metrics:
 def features_of(dataset: Dataset, artefact: Artefact) -> ItemFeatures:
     """The catalogue compiled with an artefact's own vocabulary and item rows."""
     place = {item_id: number for number, item_id in enumerate(artefact.item_ids)}
-    projection = artefact.weights.projection
     features = compile_items(
         dataset.catalogue,
         artefact.tokenizer,
         np.zeros(len(dataset.catalogue), dtype=np.bool_),
         artefact.manifest.reviews_weight,
-        None if projection is None else projection.standardisation,
+        Standardisation.in_weights(artefact.weights),
     )
     numbers = np.fromiter((place.get(i, -1) for i in dataset.catalogue.ids), np.int64, len(dataset.catalogue))
     own = (numbers >= 0) & (numbers < len(artefact.ids_with_rows))

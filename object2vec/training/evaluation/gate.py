@@ -11,7 +11,7 @@ _JUDGED = ("model", "live", "popularity", "bm25", "bm25+model")
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GateVerdict:
     """What the pipeline decides on."""
 
     passed: bool
@@ -29,7 +29,7 @@ def evaluation(metrics: Metrics, protocol: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def judge(metrics: Metrics) -> Verdict:
+def judge(metrics: Metrics) -> GateVerdict:
     """Decides from the metrics of the systems model, live, popularity, bm25 and bm25+model.
 
     With held-out interactions: NDCG@10 above popularity and above the live model. Without: retrieval of texts
@@ -55,7 +55,7 @@ def judge(metrics: Metrics) -> Verdict:
                 f"bm25+model {fused:.4f} {'not below' if fused >= alone else 'below'} bm25 {alone:.4f}",
             ),
         )
-    return Verdict(
+    return GateVerdict(
         True,
         "passed unmeasured: no user bought anything after the training period and no text has three words to"
         " make a query from, so there is nothing to compare on",
@@ -67,8 +67,8 @@ def _above(name: str, value: float, other: str, bar: float) -> tuple[bool, str]:
     return passed, f"{name} {value:.4f} {'above' if passed else 'not above'} {other} {bar:.4f}"
 
 
-def _all(what: str, *checks: tuple[bool, str]) -> Verdict:
+def _all(what: str, *checks: tuple[bool, str]) -> GateVerdict:
     passed = all(check for check, _ in checks)
-    return Verdict(
+    return GateVerdict(
         passed, f"{'passed' if passed else 'refused'}: {what}: {', '.join(text for _, text in checks)}"
     )

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.model.retrieval.bags import ragged_range
-from object2vec.training.dataset import Codes, Interactions
-from object2vec.training.evaluation.ranking import Scorer, Scores, best_items, user_metrics
+from object2vec.core.arrays import Matrix, Rows
+from object2vec.model.retrieval.forward import ragged_range
+from object2vec.training.dataset import Interactions
+from object2vec.training.ranking import Scorer, best_items, user_metrics
 from object2vec.training.tasks.similarity import NEAR, neighbourhoods
 
 
@@ -20,8 +21,8 @@ from object2vec.training.tasks.similarity import NEAR, neighbourhoods
 class BoughtTogether:
     """q items, and what somebody bought near each of them: one or more others."""
 
-    items: Codes  # (q,)
-    relevant: Sequence[Codes]
+    items: Rows  # (q,)
+    relevant: Sequence[Rows]
 
     def __len__(self) -> int:
         return len(self.items)
@@ -50,7 +51,7 @@ def similar_metrics(
 ) -> dict[str, NDArray[np.float64]]:
     """(q,) each of ndcg@10 and recall@10: the allowed items ranked by `score`, without the item itself."""
 
-    def others(at: Codes) -> Scores:
+    def others(at: Rows) -> Matrix:
         scores = score(at).copy()
         scores[np.arange(len(at)), pairs.items[at]] = -np.inf
         return scores
@@ -64,7 +65,7 @@ def similar_metrics(
     }
 
 
-def nearest_scorer(vectors: Scores, pairs: BoughtTogether) -> Scorer:
+def nearest_scorer(vectors: Matrix, pairs: BoughtTogether) -> Scorer:
     """Cosine of unit vectors (items, d)."""
     return lambda at: vectors[pairs.items[at]] @ vectors.T
 
@@ -75,7 +76,7 @@ def counting_scorer(past: Interactions, pairs: BoughtTogether, item_count: int) 
     order = np.argsort(past.items, kind="stable")
     starts = np.searchsorted(past.items[order], np.arange(item_count + 1))
 
-    def score(at: Codes) -> Scores:
+    def score(at: Rows) -> Matrix:
         scores = np.zeros((len(at), item_count), np.float32)
         for row, item in enumerate(pairs.items[at].tolist()):
             events = order[starts[item] : starts[item + 1]]

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from object2vec.core.arrays import Matrix
 from object2vec.model.retrieval.artefact import Artefact
-from object2vec.model.retrieval.bags import mean_bags
-from object2vec.model.retrieval.towers import query_vectors
+from object2vec.model.retrieval.forward import mean_bags, query_vectors
+from object2vec.model.retrieval.items import query_targets
 from object2vec.search import fusion
 from object2vec.training.dataset import Catalogue
-from object2vec.training.embeddings import text_vectors
 from object2vec.training.evaluation.bm25 import BM25, query_terms
-from object2vec.training.evaluation.ranking import Scores, ranking_metrics
 from object2vec.training.features import ItemFeatures
 from object2vec.training.pseudo_queries import QuerySet, distinct_documents
 from object2vec.training.query_log import QueryLog
+from object2vec.training.ranking import ranking_metrics
 
 
 def logged_queries(catalogue: Catalogue, log: QueryLog, limit: int, seed: int = 0) -> QuerySet:
@@ -48,22 +48,22 @@ def retrieval_metrics(
     return {name: _metrics(prefix, queries, values) for name, values in scores.items()}
 
 
-def _metrics(prefix: str, queries: QuerySet, scores: Scores) -> dict[str, float]:
+def _metrics(prefix: str, queries: QuerySet, scores: Matrix) -> dict[str, float]:
     everything = np.ones(len(queries.documents), bool)
     values = ranking_metrics(queries.relevant, lambda at: scores[at], everything)
     return {f"{prefix}_{name}": values[name] for name in ("ndcg@10", "recall@20")}
 
 
-def _cosines(artefact: Artefact, features: ItemFeatures, queries: QuerySet) -> Scores:
-    documents = text_vectors(artefact.weights, features)[queries.documents]
+def _cosines(artefact: Artefact, features: ItemFeatures, queries: QuerySet) -> Matrix:
+    documents = query_targets(artefact.weights, features)[queries.documents]
     bags = mean_bags(*artefact.tokenizer.encode(queries.queries))
-    cosines: Scores = query_vectors(artefact.weights, bags) @ documents.T
+    cosines: Matrix = query_vectors(artefact.weights, bags) @ documents.T
     return cosines
 
 
-def _fused(bm25: Scores, cosines: Scores) -> Scores:
+def _fused(bm25: Matrix, cosines: Matrix) -> Matrix:
     """What the search does with both, row by row."""
     lexical = np.stack([fusion.normalised(row) for row in bm25]).astype(np.float64)
     parts = fusion.weighted({"lexical": lexical, "semantic": np.maximum(cosines, 0).astype(np.float64)})
-    fused: Scores = (parts["lexical"] + parts["semantic"]).astype(np.float32)
+    fused: Matrix = (parts["lexical"] + parts["semantic"]).astype(np.float32)
     return fused

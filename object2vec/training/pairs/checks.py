@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from object2vec.model.pairs.network import Batch, PairNetwork
+from object2vec.model.pairs.network import PairNetwork, TokenBatch
 from object2vec.training.pairs.data import PairDataError, Pairs
 
 _SAMPLE = 512
@@ -30,7 +30,7 @@ def check_encodings(network: PairNetwork, pairs: Pairs, device: torch.device) ->
         if _one_sequence(sample, side):
             continue
         with torch.no_grad():
-            vectors = network.encode(side, Batch.of(sample.sides[side], device)).float()
+            vectors = network.encode(side, TokenBatch.of(sample.sides[side], device)).float()
         if float((vectors - vectors[0]).abs().max()) > _SAME * max(1.0, float(vectors.abs().max())):
             return
     raise PairDataError(

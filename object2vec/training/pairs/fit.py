@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +63,7 @@ def fit_pairs(
     return write_pair_artefact(
         out,
         network,
-        hyperparameters=asdict(settings),
+        hyperparameters=settings.model_dump(),
         data=described | {"labels": _labels(train, network.shape.classes)},
         metrics=metrics | {"history": result.history},
         vocabularies=vocabularies,
@@ -120,5 +119,5 @@ def _labels(train: Pairs, classes: int) -> dict[str, Any]:
 
 def _identity(settings: PairHyperparameters, prints: dict[str, str]) -> str:
     """What a checkpoint belongs to; the number of epochs may grow."""
-    values = {name: value for name, value in asdict(settings).items() if name != "epochs"}
+    values = {name: value for name, value in settings.model_dump().items() if name != "epochs"}
     return hashlib.sha256(f"{sorted(values.items())}{sorted(prints.items())}".encode()).hexdigest()

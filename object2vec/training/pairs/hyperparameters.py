@@ -5,86 +5,86 @@ length may be left to the data, and there may be more than 30 classes. What is a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
 
 from object2vec.model.pairs.shape import COMPARATORS, EncoderShape, PairShape
-from object2vec.training.settings import (
-    HyperparameterError,
-    Settings,
-    choice,
-    number,
-    optional_number,
-    pattern,
-)
+from object2vec.training import hyperparameters
+from object2vec.training.settings import Flag, HyperparameterError, HyperparameterSet
 
 ALIASES = {"num_negative_samples": "negative_sampling_rate"}
-_FILE = (r"[A-Za-z0-9._]*", "a file name of letters, digits, underscores and periods")
 _AUTO_LAYERS = {"hcnn": 4, "bilstm": 1, "pooled_embedding": 1}
-_LAYERS = ("auto", "1", "2", "3", "4")
+
+Layers = Literal["auto", "1", "2", "3", "4"]
+FileName = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9._]*$", description="a file name of letters, digits, underscores and periods"),
+]
 _SPARSE_OPTIMIZERS = ("adam", "adagrad", "sgd")
 
 
-@dataclass(frozen=True, kw_only=True)
-class PairHyperparameters(Settings):
+class PairHyperparameters(HyperparameterSet):
     """Validated settings of one training on pairs. Raises HyperparameterError."""
 
-    enc0_max_seq_len: int | None = optional_number(1, 5_000)  # the longest sequence of the data if not given
-    enc0_vocab_size: int | None = optional_number(2, 3_000_000)  # the data's highest id + 1 if not given
-    enc0_network: str = choice("hcnn", "hcnn", "bilstm", "pooled_embedding")
-    enc0_layers: str = choice("auto", *_LAYERS)
-    enc0_cnn_filter_width: int = number(1, 9, 3)
-    enc0_token_embedding_dim: int = number(2, 1_000, 300)
-    enc0_pretrained_embedding_file: str = pattern("", *_FILE)
-    enc0_vocab_file: str = pattern("", *_FILE)
-    enc0_freeze_pretrained_embedding: bool = True
-    # With enc1_network=enc0 all that is not given for enc1 is that of enc0; the weights are always its own.
-    enc1_network: str = choice("enc0", "enc0", "hcnn", "bilstm", "pooled_embedding")
-    enc1_max_seq_len: int | None = optional_number(1, 5_000)
-    enc1_vocab_size: int | None = optional_number(2, 3_000_000)
-    enc1_layers: str = choice("auto", *_LAYERS)
-    enc1_cnn_filter_width: int = number(1, 9, 3)
-    enc1_token_embedding_dim: int = number(2, 1_000, 300)
-    enc1_pretrained_embedding_file: str = pattern("", *_FILE)
-    enc1_vocab_file: str = pattern("", *_FILE)
-    enc1_freeze_pretrained_embedding: bool = True
-    enc_dim: int = number(4, 10_000, 4_096)
-    tied_token_embedding_weight: bool = False
-    token_embedding_storage_type: str = choice("dense", "dense", "row_sparse")
+    # Not given: the longest sequence of the data, its highest id + 1.
+    enc0_max_seq_len: int | None = Field(default=None, ge=1, le=5_000)
+    enc0_vocab_size: int | None = Field(default=None, ge=2, le=3_000_000)
+    enc0_network: Literal["hcnn", "bilstm", "pooled_embedding"] = "hcnn"
+    enc0_layers: Layers = "auto"
+    enc0_cnn_filter_width: int = Field(default=3, ge=1, le=9)
+    enc0_token_embedding_dim: int = Field(default=300, ge=2, le=1_000)
+    enc0_pretrained_embedding_file: FileName = ""
+    enc0_vocab_file: FileName = ""
+    enc0_freeze_pretrained_embedding: Flag = True
+    # With enc1_network=enc0 whatever is not given for enc1 is taken from enc0; the weights stay separate.
+    enc1_network: Literal["enc0", "hcnn", "bilstm", "pooled_embedding"] = "enc0"
+    enc1_max_seq_len: int | None = Field(default=None, ge=1, le=5_000)
+    enc1_vocab_size: int | None = Field(default=None, ge=2, le=3_000_000)
+    enc1_layers: Layers = "auto"
+    enc1_cnn_filter_width: int = Field(default=3, ge=1, le=9)
+    enc1_token_embedding_dim: int = Field(default=300, ge=2, le=1_000)
+    enc1_pretrained_embedding_file: FileName = ""
+    enc1_vocab_file: FileName = ""
+    enc1_freeze_pretrained_embedding: Flag = True
+    enc_dim: int = Field(default=4_096, ge=4, le=10_000)
+    tied_token_embedding_weight: Flag = False
+    token_embedding_storage_type: Literal["dense", "row_sparse"] = "dense"  # noqa: S105  # no password
     comparator_list: str = "hadamard, concat, abs_diff"
-    mlp_layers: int = number(0, 10, 2)
-    mlp_dim: int = number(2, 10_000, 512)
-    mlp_activation: str = choice("linear", "tanh", "relu", "linear")
-    output_layer: str = choice("softmax", "softmax", "mean_squared_error")
-    num_classes: int = number(2, 10_000, 2)  # AWS ends at 30
-    negative_sampling_rate: int = number(0, 1_000, 0)
-    optimizer: str = choice("adam", "adam", "adagrad", "adadelta", "sgd", "rmsprop")
-    learning_rate: float = number(1e-6, 1.0, 0.0004)
-    mini_batch_size: int = number(1, 10_000, 32)
-    epochs: int = number(1, 100, 30)
-    early_stopping_patience: int = number(1, 5, 3)
-    early_stopping_tolerance: float = number(1e-6, 0.1, 0.01)
-    dropout: float = number(0.0, 1.0, 0.0)
-    weight_decay: float = number(0.0, 10_000.0, 0.0)
-    bucket_width: int = number(0, 100, 0)
+    mlp_layers: int = Field(default=2, ge=0, le=10)
+    mlp_dim: int = Field(default=512, ge=2, le=10_000)
+    mlp_activation: Literal["tanh", "relu", "linear"] = "linear"
+    output_layer: Literal["softmax", "mean_squared_error"] = "softmax"
+    num_classes: int = Field(default=2, ge=2, le=10_000)  # AWS ends at 30
+    negative_sampling_rate: int = Field(default=0, ge=0, le=1_000)
+    optimizer: Literal["adam", "adagrad", "adadelta", "sgd", "rmsprop"] = "adam"
+    learning_rate: float = Field(default=0.0004, ge=1e-6, le=1.0)
+    mini_batch_size: int = Field(default=32, ge=1, le=10_000)
+    epochs: int = Field(default=30, ge=1, le=100)
+    early_stopping_patience: int = Field(default=3, ge=1, le=5)
+    early_stopping_tolerance: float = Field(default=0.01, ge=1e-6, le=0.1)
+    dropout: float = Field(default=0.0, ge=0.0, le=1.0)
+    weight_decay: float = Field(default=0.0, ge=0.0, le=10_000.0)
+    bucket_width: int = Field(default=0, ge=0, le=100)
     # ours
-    seed: int = number(0, 2**31 - 1, 0)
+    seed: int = Field(default=0, ge=0, le=2**31 - 1)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
         names = self.comparators
         if not names or set(names) - set(COMPARATORS) or len(set(names)) < len(names):
-            raise HyperparameterError(
+            raise ValueError(
                 f"comparator_list: {self.comparator_list!r} is no comma-separated list of"
                 f" {', '.join(COMPARATORS)}, each at most once"
             )
         if self.sparse and self.optimizer not in _SPARSE_OPTIMIZERS:
-            raise HyperparameterError(
+            raise ValueError(
                 f"token_embedding_storage_type=row_sparse goes with optimizer"
                 f" {' or '.join(_SPARSE_OPTIMIZERS)}, not {self.optimizer}"
             )
         if self.tied_token_embedding_weight:
             self._check_tied()
+        return self
 
     @property
     def comparators(self) -> tuple[str, ...]:
@@ -106,7 +106,7 @@ class PairHyperparameters(Settings):
         value = getattr(self, f"enc{side}_{name}")
         if side == 0 or self.enc1_network != "enc0":
             return value
-        default = type(self).__dataclass_fields__[f"enc1_{name}"].default
+        default = type(self).model_fields[f"enc1_{name}"].default
         return getattr(self, f"enc0_{name}") if value == default else value
 
     def shape(self, vocab_sizes: tuple[int, int], max_seq_lens: tuple[int, int]) -> PairShape:
@@ -140,7 +140,7 @@ class PairHyperparameters(Settings):
     def _check_tied(self) -> None:
         for name in ("vocab_size", "token_embedding_dim", "pretrained_embedding_file", "vocab_file"):
             if self.of(0, name) != self.of(1, name):
-                raise HyperparameterError(
+                raise ValueError(
                     "tied_token_embedding_weight=true is one table for both encoders:"
                     f" enc0_{name} and enc1_{name} must be the same"
                 )
@@ -149,3 +149,18 @@ class PairHyperparameters(Settings):
 def parse_pair_hyperparameters(values: Mapping[str, Any]) -> PairHyperparameters:
     """From hyperparameters.json. Raises HyperparameterError."""
     return PairHyperparameters.parse(values, ALIASES)
+
+
+def check_either(values: Mapping[str, Any]) -> None:
+    """Checks settings before anybody knows whether a catalogue or pairs will be trained on: one of the two
+    must take them. Raises HyperparameterError, with the catalogue's sentence."""
+    try:
+        hyperparameters.parse_hyperparameters(values)
+    except HyperparameterError:
+        try:
+            parse_pair_hyperparameters(values)
+        except HyperparameterError:
+            pass
+        else:
+            return
+        raise

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from object2vec.model.pairs.network import Batch, PairNetwork
+from object2vec.model.pairs.network import PairNetwork, TokenBatch
 from object2vec.training.checkpoint import load_checkpoint, save_checkpoint
 from object2vec.training.early_stopping import EarlyStopping
 from object2vec.training.pairs.batches import PairBatches, TrainingBatch
@@ -101,7 +101,7 @@ class PairTrainer:
         labels = torch.from_numpy(batch.pairs.labels).to(self._device)
         weights = torch.from_numpy(batch.weights).to(self._device)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self._device.type == "cuda"):
-            output = self._parallel(*(Batch.of(side, self._device) for side in batch.pairs.sides))
+            output = self._parallel(*(TokenBatch.of(side, self._device) for side in batch.pairs.sides))
         each = losses(output, labels)
         loss = (each * weights).sum()
         loss.backward()  # type: ignore[no-untyped-call]

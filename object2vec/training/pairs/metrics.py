@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from object2vec.model.pairs.network import Batch, PairNetwork
+from object2vec.model.pairs.network import PairNetwork, TokenBatch
 from object2vec.training.pairs.cluster import Cluster
 from object2vec.training.pairs.data import Pairs
 
@@ -61,7 +61,7 @@ def evaluate(network: PairNetwork, pairs: Pairs, cluster: Cluster, device: torch
     for at in range(0, len(mine), _BATCH):
         batch = pairs.take(mine[at : at + _BATCH])
         labels = torch.from_numpy(batch.labels).to(device)
-        output = network(*(Batch.of(side, device) for side in batch.sides))
+        output = network(*(TokenBatch.of(side, device) for side in batch.sides))
         sums.add(output, labels, losses(output, labels), torch.ones_like(labels, dtype=torch.bool))
     return sums.metrics(cluster)
 

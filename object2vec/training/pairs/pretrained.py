@@ -9,14 +9,18 @@ import numpy as np
 import orjson
 import torch
 
-from object2vec.model.pairs.network import Encoder
+from object2vec.model.pairs.network import PairEncoder
 from object2vec.model.pairs.vocabulary import PairVocabulary, read_vocabulary
 from object2vec.training.pairs.data import PairDataError
 from object2vec.training.pairs.hyperparameters import PairHyperparameters
 
 
 def load_pretrained(
-    encoder: Encoder, side: int, auxiliary: Path, settings: PairHyperparameters, words: PairVocabulary | None
+    encoder: PairEncoder,
+    side: int,
+    auxiliary: Path,
+    settings: PairHyperparameters,
+    words: PairVocabulary | None,
 ) -> int | None:
     """Sets the rows of the tokens found, freezes the table if asked to; returns their number, None without a
     file. Raises PairDataError."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.core.arrays import Matrix, Rows
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
 from object2vec.ranker.copurchase import Copurchase
@@ -24,8 +25,8 @@ from object2vec.search.embedded.preference import facts_of
 from object2vec.search.embedded.snapshot import session_of, statistics_of
 from object2vec.search.embedded.vectors import VectorTable, encoded
 from object2vec.search.popularity import Statistics
-from object2vec.training.dataset import Catalogue, Codes
-from object2vec.training.evaluation.ranking import Holdout, Scorer, Scores
+from object2vec.training.dataset import Catalogue
+from object2vec.training.ranking import Holdout, Scorer
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +50,7 @@ class Shelf:
         facts = facts_of(Columns().extended(items), by_row, together, row_of)
         return cls(items, encoder, vectors, facts)
 
-    def candidates(self, history: History) -> tuple[Codes, NDArray[np.float32]]:
+    def candidates(self, history: History) -> tuple[Rows, NDArray[np.float32]]:
         """The rows that serving ranks for a shopper, ascending, and their cosines with the session."""
         session = session_of(history.rows, self.vectors, self.encoder, self.items.__getitem__)
         everything = np.ones(len(self.items), np.bool_)
@@ -57,7 +58,7 @@ class Shelf:
         rows = np.union1d(near, history.rows)
         return rows, self.vectors.at(rows) @ session
 
-    def features(self, history: History) -> tuple[Codes, NDArray[np.float32]]:
+    def features(self, history: History) -> tuple[Rows, NDArray[np.float32]]:
         """The candidates and the matrix the ranker sees of them."""
         rows, similarity = self.candidates(history)
         return rows, features_of(self.facts, history, rows, similarity)
@@ -73,12 +74,12 @@ class Examples:
     """(n,)"""
     own: NDArray[np.bool_]
     """(n,) whether the shopper had the item before"""
-    sizes: Codes
+    sizes: Rows
     """(s,)"""
-    relevant: Codes
+    relevant: Rows
     """(s,) how many items the shopper took in all"""
 
-    def owners(self) -> Codes:
+    def owners(self) -> Rows:
         """(n,) the shopper of each candidate."""
         return np.repeat(np.arange(len(self.sizes)), self.sizes)
 
@@ -116,7 +117,7 @@ def ranker_scorer(shelf: Shelf, forest: Forest, users: Holdout, *, timed: bool =
         rows, matrix = shelf.features(history)
         ranked.append((rows, forest.predict(matrix)))
 
-    def score(at: Codes) -> Scores:
+    def score(at: Rows) -> Matrix:
         scores = np.full((len(at), len(shelf.items)), -np.inf, np.float32)
         for row, user in zip(scores, at, strict=True):
             rows, values = ranked[user]

@@ -12,9 +12,9 @@ from object2vec.ranker.artefact import read_ranker, write_ranker
 from object2vec.search.copurchase import copurchase_of
 from object2vec.search.statistics import item_statistics
 from object2vec.training.dataset import Dataset
-from object2vec.training.evaluation.ranking import Holdout, Scorer, holdout
 from object2vec.training.ranker.examples import Shelf, ranker_scorer
 from object2vec.training.ranker.learn import FEWEST_SHOPPERS, Verdict, fit_ranker, too_few
+from object2vec.training.ranking import Holdout, Scorer, holdout
 
 INTERACTIONS = "interactions.parquet"
 """What the prepare job calls a split."""

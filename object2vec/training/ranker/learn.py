@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.forest import MAX_LEAVES, Forest
-from object2vec.training.evaluation.ranking import Holdout
 from object2vec.training.ranker.examples import Examples, Shelf, examples
 from object2vec.training.ranker.trees import forest_of
+from object2vec.training.ranking import Holdout
 
 HELD_OUT = 0.15
 """Share of the shoppers that decide when to stop and whether the ranker is worth having."""

@@ -5,15 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from object2vec.core.encoder import Encoder, Vectors
+from object2vec.core.arrays import Matrix, Vectors
+from object2vec.core.encoder import Encoder
 from object2vec.model.sagemaker.encoder import BuiltinEncoder
 from object2vec.search import fusion
 from object2vec.training.dataset import Dataset
 from object2vec.training.evaluation.bm25 import BM25, query_terms
 from object2vec.training.evaluation.gate import evaluation
-from object2vec.training.evaluation.ranking import Scores, ranking_metrics, without_seen
+from object2vec.training.evaluation.held_out import HeldOut, held_out
 from object2vec.training.evaluation.scorers import own_frequency_scorer, popularity_scorer
-from object2vec.training.held_out import HeldOut, held_out
+from object2vec.training.ranking import ranking_metrics, without_seen
 
 Metrics = dict[str, float]
 
@@ -69,7 +70,7 @@ def _text_retrieval(
     queries = test.queries
     if not queries.queries:
         return {}
-    scores: dict[str, Scores] = {
+    scores: dict[str, Matrix] = {
         name: encoder.encode_queries(queries.queries) @ items[name][queries.documents].T
         for name, encoder in systems.items()
     }

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.core.arrays import Rows
 from object2vec.core.errors import InputError
-from object2vec.model.retrieval.tokenizer import TextTokenizer
+from object2vec.core.tokenizer import Tokenizer
 from object2vec.model.sagemaker.tokens import NOTHING, SESSION_ITEMS, Tokens, session_tokens, text_tokens
-from object2vec.training.dataset import Codes, Dataset, Interactions
+from object2vec.training.dataset import Dataset, Interactions
 
 Pair = tuple[Tokens, Tokens]
 
@@ -30,7 +31,7 @@ class NoPairsError(InputError):
 class PairMaker:
     """Pairs of one dataset. `items` are the tokens of each text of the catalogue, by position."""
 
-    def __init__(self, dataset: Dataset, tokenizer: TextTokenizer, seed: int = 0) -> None:
+    def __init__(self, dataset: Dataset, tokenizer: Tokenizer, seed: int = 0) -> None:
         self._dataset, self._tokenizer = dataset, tokenizer
         self._rng = np.random.default_rng(seed)
         self.items = text_tokens(tokenizer, dataset.catalogue.texts)
@@ -58,11 +59,11 @@ class PairMaker:
             validation, train = [train[i] for i in order[:held_out]], [train[i] for i in order[held_out:]]
         return train, validation
 
-    def session(self, history: Codes) -> Tokens:
+    def session(self, history: Rows) -> Tokens:
         """A history of positions, oldest first."""
         return session_tokens([self.items[item] for item in history.tolist()])
 
-    def _sessions(self, events: Interactions, targets: Codes) -> list[Pair]:
+    def _sessions(self, events: Interactions, targets: Rows) -> list[Pair]:
         """What a user had up to an event, and the event's item."""
         first = events.user_starts()
         known = np.array([self.items[item] != NOTHING for item in events.items.tolist()], np.bool_)

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from object2vec.core.encoder import Vectors
-from object2vec.model.retrieval.artefact import TOKENIZER
-from object2vec.model.retrieval.tokenizer import TextTokenizer
+from object2vec.core.arrays import Vectors
+from object2vec.core.tokenizer import Tokenizer
+from object2vec.model.retrieval.artefact import load_tokenizer, read_manifest
 from object2vec.model.sagemaker.alignment import Alignment
 from object2vec.model.sagemaker.encoder import KIND, Ask, BuiltinEncoder, BuiltinManifest, version_of
 from object2vec.model.sagemaker.tokens import Tokens
@@ -21,9 +21,9 @@ ITEMS, QUERIES, SAMPLE = "items/items.jsonl", "queries/queries.jsonl", "sample.j
 """Below the requests: every in1, every in0, and pairs of the training period that belong together."""
 
 
-def seed_tokenizer() -> TextTokenizer:
+def seed_tokenizer() -> Tokenizer:
     """The tokenizer that ships with the library; AWS's model is trained on its ids."""
-    return TextTokenizer.load(seed_folder() / TOKENIZER)
+    return load_tokenizer(seed_folder(), read_manifest(seed_folder()).tokenizer)
 
 
 def trained_encoder(requests: Path, vectors: Path) -> BuiltinEncoder:

@@ -1,4 +1,9 @@
-"""Which items a batch tells its targets from."""
+"""Which items a batch tells its targets from: all, or the targets, a random sample and hard negatives.
+
+Hard negatives are the nearest neighbours where training starts (Xiong et al. 2021, "Approximate nearest
+neighbor negative contrastive learning for dense text retrieval"): a random batch is told apart after a few
+steps and teaches nothing more.
+"""
 
 from collections.abc import Callable
 
@@ -7,13 +12,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from object2vec.training.dataset import Codes
+from object2vec.core.arrays import Rows, Vectors
+from object2vec.training.ranking import top_positions
 from object2vec.training.tasks.losses import log_inclusion
 
 _FULL_SOFTMAX = 4_096  # items: so many are told apart in every step, more are sampled
 
+_ROWS = 512  # texts compared with all others at once
+
 Shares = NDArray[np.float64]
-Neighbours = Callable[[Codes], Codes]
+Neighbours = Callable[[Rows], Rows]
 """From items (p,) to the places among them of each one's nearest others: (p, k)."""
 
 
@@ -23,7 +31,7 @@ class CandidateSampler:
 
     def __init__(
         self,
-        counts: Codes,
+        counts: Rows,
         negatives: int,
         rng: np.random.Generator,
         neighbours: Neighbours | None = None,
@@ -40,11 +48,11 @@ class CandidateSampler:
         self._share = _with_those_near(counts / max(counts.sum(), 1), self._pool, self._near)
 
     @property
-    def everything(self) -> Codes | None:
+    def everything(self) -> Rows | None:
         """(p,) what every batch tells its targets from; None where a sample is drawn."""
         return self._pool if self._everything else None
 
-    def draw(self, targets: Codes) -> tuple[Codes, Tensor]:
+    def draw(self, targets: Rows) -> tuple[Rows, Tensor]:
         """Distinct items (c,) in rising order, the targets (n,) among them, and the log of the chance that
         each is there: (c,)."""
         if self._everything:
@@ -56,12 +64,24 @@ class CandidateSampler:
         return candidates, log_inclusion(torch.from_numpy(expected.astype(np.float32)))
 
 
-def _with_those_near(share: Shares, pool: Codes, near: Codes) -> Shares:
+def nearest_others(vectors: Vectors, count: int) -> Rows:
+    """(t, count) the nearest others of t unit vectors, the nearest first."""
+    count = min(count, len(vectors) - 1)
+    found = [np.empty((0, count), np.int64)]
+    for at in range(0, len(vectors), _ROWS):
+        cosines = vectors[at : at + _ROWS] @ vectors.T
+        rows = np.arange(len(cosines))
+        cosines[rows, at + rows] = -np.inf
+        found.append(top_positions(cosines, count) if count else np.empty((len(rows), 0), np.int64))
+    return np.concatenate(found)
+
+
+def _with_those_near(share: Shares, pool: Rows, near: Rows) -> Shares:
     """(items,) the share of the targets that bring each item along: by being it, or by having it among their
     own `near` (p, k).
 
-    To the row of such a target the item is certain to come, but so is the target itself, and both are
-    corrected by their chance over all batches (Yi et al.). Two items that bring each other along then have
-    the same chance, and only the logits decide between them; with a chance of 1 for the neighbour alone it
-    would stand behind every rare target from the start, and be hard no more."""
+    In the batch of such a target the neighbour is certain to be there, but so is the target itself; both are
+    corrected by their chance over all batches (Yi et al.). So two items that bring each other along have the
+    same chance, and only the logits decide between them. With a chance of 1 for the neighbour alone it would
+    rank below every rare target from the start and would not be hard any more."""
     return share + np.bincount(near.ravel(), np.repeat(share[pool], near.shape[1]), len(share))

@@ -17,11 +17,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from object2vec.model.retrieval.artefact import Weights
-from object2vec.model.retrieval.bags import Bags, pool
+from object2vec.core.arrays import Rows
 from object2vec.model.retrieval.categories import gram_bags
-from object2vec.model.retrieval.towers import unit
-from object2vec.training.dataset import Catalogue, Codes
+from object2vec.model.retrieval.forward import Bags, Weights, pool, unit
+from object2vec.training.dataset import Catalogue
 from object2vec.training.features import ItemFeatures, distinct_codes
 
 MAX_VALUE = 200  # characters; longer is prose
@@ -34,16 +33,16 @@ _DROPOUT = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Examples:
+class CategoryExamples:
     """n distinct pairs of a text and its category; `counts` items have each."""
 
-    texts: Codes  # (n,) into the distinct texts
-    labels: Codes  # (n,) into `names`
+    texts: Rows  # (n,) into the distinct texts
+    labels: Rows  # (n,) into `names`
     counts: NDArray[np.float32]  # (n,)
     names: list[str]
 
 
-def examples_of(catalogue: Catalogue, features: ItemFeatures, field: str) -> Examples:
+def examples_of(catalogue: Catalogue, features: ItemFeatures, field: str) -> CategoryExamples:
     """What can be learned from: items with words and with a short text in `field`."""
     values = [metadata.get(field) for metadata in catalogue.metadata]
     usable = [isinstance(v, str) and 0 < len(v.strip()) <= MAX_VALUE for v in values]
@@ -52,7 +51,7 @@ def examples_of(catalogue: Catalogue, features: ItemFeatures, field: str) -> Exa
     pairs = features.text_of[items] * max(len(names), 1) + labels
     distinct, counts = np.unique(pairs, return_counts=True)
     texts, labels = np.divmod(distinct, max(len(names), 1))
-    return Examples(texts, labels, counts.astype(np.float32), names)
+    return CategoryExamples(texts, labels, counts.astype(np.float32), names)
 
 
 def with_categories(
@@ -97,7 +96,7 @@ class _Learner:
     """One training on one catalogue."""
 
     def __init__(
-        self, weights: Weights, features: ItemFeatures, examples: Examples, rng: np.random.Generator
+        self, weights: Weights, features: ItemFeatures, examples: CategoryExamples, rng: np.random.Generator
     ) -> None:
         torch.manual_seed(int(rng.integers(2**31)))
         self._examples, self._rng = examples, rng
@@ -166,7 +165,7 @@ class _Learner:
         counts = self._held_out if self._held_out.any() else self._train
         return self._logits(np.flatnonzero(counts), counts)
 
-    def _logits(self, chosen: Codes, counts: NDArray[np.float32]) -> tuple[Tensor, Tensor, Tensor]:
+    def _logits(self, chosen: Rows, counts: NDArray[np.float32]) -> tuple[Tensor, Tensor, Tensor]:
         texts = self._examples.texts[chosen]
         logits = self._network(self._words[torch.from_numpy(texts)], self._grams.take(texts))
         return logits, torch.from_numpy(self._examples.labels[chosen]), torch.from_numpy(counts[chosen])

@@ -20,17 +20,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from object2vec.core.encoder import Vectors
-from object2vec.model.retrieval.artefact import Artefact, Weights
-from object2vec.model.retrieval.bags import Bags, pool
-from object2vec.model.retrieval.network import LocalRows, TwoTowerNetwork, pool_rows
-from object2vec.model.retrieval.towers import unit
+from object2vec.core.arrays import Vectors
+from object2vec.model.retrieval.artefact import Artefact
+from object2vec.model.retrieval.forward import Bags, Weights, pool, unit
+from object2vec.model.retrieval.network import ItemPlan, LocalRows, TwoTowerNetwork, plan_items, pool_rows
 from object2vec.training.dataset import DatasetError
 from object2vec.training.features import ItemFeatures
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.item_vectors import ItemPlan, plan_items
 from object2vec.training.tasks.teacher import load_teacher
-from object2vec.training.tasks.teacher_targets import FEWEST_READ, Lesson, prepare_lesson
+from object2vec.training.tasks.teacher_targets import FEWEST_READ, TeacherTargets, prepare_targets
 from object2vec.training.trainer import train
 
 _BATCH = 512
@@ -147,7 +145,7 @@ class Distilled:
         )
 
 
-def taught_by_teacher(
+def distilled_from_teacher(
     features: ItemFeatures,
     seed: Artefact,
     settings: Hyperparameters,
@@ -161,10 +159,10 @@ def taught_by_teacher(
         return None
     teacher, lacking = load_teacher(seed.tokenizer.tokens())
     if teacher is not None:
-        lesson, said = prepare_lesson(teacher, features.words, cache, settings.distillation_budget)
+        found, said = prepare_targets(teacher, features.words, cache, settings.distillation_budget)
         print(f"distillation: {said}")
-        if lesson is not None:
-            return distil(seed.weights.words, lesson, settings, rng)
+        if found is not None:
+            return distil(seed.weights.words, found, settings, rng)
         lacking = f"fewer than {FEWEST_READ} texts were read: raise distillation_budget, or upload more texts"
     if settings.distillation == "on":
         raise DatasetError(f"distillation is on, but {lacking}; or set it to auto or off")
@@ -172,19 +170,21 @@ def taught_by_teacher(
     return None
 
 
-def distil(words: Vectors, lesson: Lesson, settings: Hyperparameters, rng: np.random.Generator) -> Distilled:
-    """Learns the words (V, seed's d) anew, in the `enc_dim` dimensions that say most about the lesson."""
-    targets = unit(lesson.vectors @ principal_axes(lesson.vectors, settings.enc_dim))
-    read = np.flatnonzero(lesson.read)
-    texts = lesson.texts.take(read)
+def distil(
+    words: Vectors, teacher: TeacherTargets, settings: Hyperparameters, rng: np.random.Generator
+) -> Distilled:
+    """Learns the words (V, seed's d) anew, in the `enc_dim` principal directions of the teacher's vectors."""
+    targets = unit(teacher.vectors @ principal_axes(teacher.vectors, settings.enc_dim))
+    read = np.flatnonzero(teacher.read)
+    texts = teacher.texts.take(read)
     task = DistillationTask(texts, targets[read], batch_size=_BATCH, rng=rng)
     network = TwoTowerNetwork(Weights(words=_rotated(words, texts, targets[read])))
     epochs = max(_EPOCHS, min(_MOST_EPOCHS, -(-_FEWEST_STEPS // len(task))))
-    plan = replace(settings, epochs=epochs, learning_rate=_RATE, word_rate=1.0, weight_decay=0.0)
+    plan = settings.replace(epochs=epochs, learning_rate=_RATE, word_rate=1.0, weight_decay=0.0)
     learned = train(network, {task.name: (task, 1.0)}, lambda _: None, plan).weights.words
     scale = _mean_length(pool(words, texts)) / max(_mean_length(pool(learned, texts)), 1e-9)
     words = (learned * scale).astype(np.float32)
-    return Distilled(words, targets[: lesson.documents], texts, targets[read], rng)
+    return Distilled(words, targets[: teacher.documents], texts, targets[read], rng)
 
 
 def _distance(vectors: Tensor, targets: Tensor) -> Tensor:

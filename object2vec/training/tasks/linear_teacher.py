@@ -13,8 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from object2vec.core.arrays import Rows
 from object2vec.ranker.copurchase_fit import Counts, linear_weights
-from object2vec.training.dataset import Codes, Interactions
+from object2vec.training.dataset import Interactions
 
 SHARPNESS = 0.5
 """Of the teacher's softmax, in standard deviations of its scores."""
@@ -42,7 +43,7 @@ class Advice:
 class LinearTeacher:
     """Fitted to sets of items: what a user had is no candidate for it, and in an order it has no part."""
 
-    def __init__(self, events: Interactions, pool: Codes, weight: float) -> None:
+    def __init__(self, events: Interactions, pool: Rows, weight: float) -> None:
         """`pool` (p,): the items that occur in the events, ascending."""
         known = np.unique(events.users)
         events = events.where(np.isin(events.users, known[:: math.ceil(len(known) / MOST_USERS)]))

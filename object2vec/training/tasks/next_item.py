@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from object2vec.model.retrieval.bags import ragged_range
-from object2vec.model.retrieval.network import LocalRows, TwoTowerNetwork
-from object2vec.training.dataset import Codes, Interactions
+from object2vec.core.arrays import Rows
+from object2vec.model.retrieval.forward import ragged_range
+from object2vec.model.retrieval.network import ItemPlan, LocalRows, TwoTowerNetwork, plan_items
+from object2vec.training.dataset import Interactions
 from object2vec.training.features import ItemFeatures
-from object2vec.training.item_vectors import ItemPlan, plan_items
 from object2vec.training.tasks.candidates import CandidateSampler, Neighbours
 from object2vec.training.tasks.linear_teacher import Advice, LinearTeacher
 from object2vec.training.tasks.losses import softmax_loss
@@ -133,7 +133,7 @@ class NextItemTask:
                 yield self._batch(events.items, values, visited, lengths[chosen])
 
     def _batch(
-        self, everything: Codes, values: NDArray[np.float32], baskets: Codes, lengths: Codes
+        self, everything: Rows, values: NDArray[np.float32], baskets: Rows, lengths: Rows
     ) -> NextItemBatch:
         first, start, end = baskets.T  # (b,) each
         window = np.repeat(np.arange(len(lengths)), lengths)
@@ -179,7 +179,7 @@ class NextItemTask:
             self._temperature,
         )
 
-    def _recency(self, lengths: Codes, width: int, half_lives: Sequence[float]) -> NDArray[np.float32]:
+    def _recency(self, lengths: Rows, width: int, half_lives: Sequence[float]) -> NDArray[np.float32]:
         """(b, S, width): the weights of each session's `lengths` (b,) events, for S half-lives."""
         age = (lengths[:, None] - 1 - np.arange(width))[:, None].astype(np.float32)  # newest: 0
         weights = np.exp2(-np.maximum(age, 0) / np.array(half_lives, np.float32)[:, None])
@@ -188,7 +188,7 @@ class NextItemTask:
         return shares
 
 
-def _baskets(events: Interactions) -> Codes:
+def _baskets(events: Interactions) -> Rows:
     """(n, 3) the baskets with a history: the user's first event, the basket's first, the basket's end."""
     starts = events.basket_starts()
     first = events.user_starts()[starts] if len(starts) else starts
@@ -196,7 +196,7 @@ def _baskets(events: Interactions) -> Codes:
     return baskets[starts > first]
 
 
-def _seen(events: Codes, spans: Codes, candidates: Codes, items: Codes) -> Codes:
+def _seen(events: Rows, spans: Rows, candidates: Rows, items: Rows) -> Rows:
     """(u, c): the place among a window's events where each candidate occurs first.
 
     events (u, t) are positions in `items`, of which the first `spans` (u,) of a row count."""

@@ -4,21 +4,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from object2vec.model.retrieval.artefact import Weights
-from object2vec.model.retrieval.bags import pool
-from object2vec.model.retrieval.tokenizer import TextTokenizer
-from object2vec.model.retrieval.towers import unit
-from object2vec.training.dataset import Codes, Dataset, DatasetError
-from object2vec.training.embeddings import item_sums
+from object2vec.core.arrays import Rows
+from object2vec.core.tokenizer import Tokenizer
+from object2vec.model.retrieval.forward import Weights, pool, unit
+from object2vec.model.retrieval.items import item_sums
+from object2vec.training.dataset import Dataset, DatasetError
 from object2vec.training.features import ItemFeatures
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.tasks.candidates import Neighbours
+from object2vec.training.tasks.candidates import Neighbours, nearest_others
 from object2vec.training.tasks.distillation import Distilled
-from object2vec.training.tasks.hard_negatives import nearest_others
 from object2vec.training.tasks.next_item import NextItemTask
 from object2vec.training.tasks.query_task import QueryLogTask
 from object2vec.training.tasks.similarity import SimilarityTask, asked_together, neighbourhoods
-from object2vec.training.tasks.text_search import MetadataValues, TextTask, continuation_pieces
+from object2vec.training.tasks.text_search import MetadataValues, TextTask
 from object2vec.training.trainer import Task
 
 _BESIDE_TEACHER = 0.2  # of the text task's weight: made-up queries teach less (docs/adr/0009-distillation.md)
@@ -27,7 +25,7 @@ _BESIDE_TEACHER = 0.2  # of the text task's weight: made-up queries teach less (
 def training_tasks(
     dataset: Dataset,
     features: ItemFeatures,
-    tokenizer: TextTokenizer,
+    tokenizer: Tokenizer,
     settings: Hyperparameters,
     rng: np.random.Generator,
     *,
@@ -53,7 +51,7 @@ class _Tasks:
         self,
         dataset: Dataset,
         features: ItemFeatures,
-        tokenizer: TextTokenizer,
+        tokenizer: Tokenizer,
         settings: Hyperparameters,
         rng: np.random.Generator,
     ) -> None:
@@ -112,7 +110,7 @@ class _Tasks:
         return TextTask(
             self._features,
             MetadataValues(self._dataset.catalogue, self._tokenizer),
-            continuation_pieces(self._tokenizer),
+            self._tokenizer.continues(),
             batch_size=self._settings.mini_batch_size,
             temperature=self._settings.text_temperature,
             hard_negatives=_hard_negatives(self._features, weights, self._settings.hard_negatives),
@@ -130,7 +128,7 @@ class _Tasks:
         )
 
 
-def _hard_negatives(features: ItemFeatures, weights: Weights, count: int) -> Codes | None:
+def _hard_negatives(features: ItemFeatures, weights: Weights, count: int) -> Rows | None:
     return nearest_others(unit(pool(weights.words, features.words)), count) if count else None
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from object2vec.model.retrieval.bags import mean_bags
-from object2vec.model.retrieval.tokenizer import TextTokenizer
-from object2vec.training.dataset import Codes
+from object2vec.core.arrays import Rows
+from object2vec.core.tokenizer import Tokenizer
+from object2vec.model.retrieval.forward import mean_bags
+from object2vec.model.retrieval.network import plan_items
 from object2vec.training.features import ItemFeatures, distinct_codes, encode_all
-from object2vec.training.item_vectors import plan_items
 from object2vec.training.query_log import QueryLog
 from object2vec.training.tasks.text_search import TextBatch
 
@@ -27,7 +27,7 @@ class QueryLogTask:
         self,
         log: QueryLog,
         features: ItemFeatures,
-        tokenizer: TextTokenizer,
+        tokenizer: Tokenizer,
         *,
         batch_size: int,
         temperature: float,
@@ -52,7 +52,7 @@ class QueryLogTask:
         for at in range(0, len(order), self._batch_size):
             yield self._batch(order[at : at + self._batch_size])
 
-    def _batch(self, chosen: Codes) -> TextBatch:
+    def _batch(self, chosen: Rows) -> TextBatch:
         queries, items = self._queries[chosen], self._items[chosen]
         dropped = self._rng.random(len(items)) < _ID_DROPOUT
         return TextBatch(
@@ -62,7 +62,7 @@ class QueryLogTask:
             self._temperature,
         )
 
-    def _relevant(self, queries: Codes, items: Codes) -> Tensor:
+    def _relevant(self, queries: Rows, items: Rows) -> Tensor:
         """(n, n) boolean: item j is known to fit query i, j ≠ i."""
         numbers = self._numbers(queries[:, None], items[None, :])
         place = np.minimum(np.searchsorted(self._known, numbers), len(self._known) - 1)
@@ -70,5 +70,5 @@ class QueryLogTask:
         np.fill_diagonal(fits, False)
         return torch.from_numpy(fits)
 
-    def _numbers(self, queries: Codes, items: Codes) -> Codes:
+    def _numbers(self, queries: Rows, items: Rows) -> Rows:
         return queries * len(self._features.text_of) + items

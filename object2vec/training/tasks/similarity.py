@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from object2vec.model.retrieval.network import LocalRows, TwoTowerNetwork
-from object2vec.training.dataset import Codes, Interactions
+from object2vec.core.arrays import Rows
+from object2vec.model.retrieval.network import ItemPlan, LocalRows, TwoTowerNetwork, plan_items
+from object2vec.training.dataset import Interactions
 from object2vec.training.features import ItemFeatures, distinct_codes
-from object2vec.training.item_vectors import ItemPlan, plan_items
 from object2vec.training.query_log import QueryLog
 from object2vec.training.tasks.candidates import CandidateSampler
 from object2vec.training.tasks.losses import softmax_loss
@@ -30,9 +30,9 @@ NEAR = 3  # events
 class Neighbourhoods:
     """n events; those near event i are items[start[i] : end[i]], itself among them."""
 
-    items: Codes  # (n,)
-    start: Codes  # (n,)
-    end: Codes  # (n,)
+    items: Rows  # (n,)
+    start: Rows  # (n,)
+    end: Rows  # (n,)
 
     def beside(self, other: "Neighbourhoods") -> "Neighbourhoods":
         """Both, one after the other."""
@@ -126,7 +126,7 @@ class SimilarityTask:
         for at in range(0, len(order), self._batch_size):
             yield self._batch(order[at : at + self._batch_size])
 
-    def _batch(self, events: Codes) -> SimilarityBatch:
+    def _batch(self, events: Rows) -> SimilarityBatch:
         anchors, partners = self._near.items[events], self._partners(events)
         candidates, log_inclusion = self._sampler.draw(partners)
         items, inverse = np.unique(np.concatenate([anchors, candidates]), return_inverse=True)
@@ -141,7 +141,7 @@ class SimilarityTask:
             self._temperature,
         )
 
-    def _partners(self, events: Codes) -> Codes:
+    def _partners(self, events: Rows) -> Rows:
         """An item near each event, every one but its own with equal chance."""
         items, start, end = self._near.items, self._near.start[events], self._near.end[events]
         chosen = items[events].copy()

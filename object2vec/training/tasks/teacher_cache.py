@@ -8,8 +8,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.core.encoder import Vectors
-from object2vec.model.retrieval.bags import Lengths, Rows
+from object2vec.core.arrays import Rows, TokenIds, Vectors
 from object2vec.training.tasks.teacher import Teacher
 
 _CHUNK = 512  # texts between two looks at the clock
@@ -26,7 +25,7 @@ class CachedTeacher:
         self._used: set[bytes] = set()
         self.encoded, self.seconds = 0, 0.0
 
-    def encode(self, rows: Rows, lengths: Lengths, seconds: float) -> tuple[Vectors, NDArray[np.bool_]]:
+    def encode(self, rows: TokenIds, lengths: Rows, seconds: float) -> tuple[Vectors, NDArray[np.bool_]]:
         """(n, dim) unit vectors and which of the n texts have one: the rest did not fit into the time."""
         parts = np.split(rows, np.cumsum(lengths)[:-1]) if len(lengths) else []
         keys = [hashlib.blake2b(part.tobytes(), digest_size=_KEY_BYTES).digest() for part in parts]
@@ -57,7 +56,7 @@ class CachedTeacher:
             np.savez(file, keys=keys, vectors=np.stack(list(known.values())))
         scratch.replace(self._path)
 
-    def _learn(self, places: list[int], keys: list[bytes], parts: list[Rows]) -> None:
+    def _learn(self, places: list[int], keys: list[bytes], parts: list[TokenIds]) -> None:
         lengths = np.array([len(parts[at]) for at in places], np.int64)
         vectors = self._teacher.encode(np.concatenate([parts[at] for at in places]), lengths)
         self._known.update(

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.core.encoder import Vectors
-from object2vec.model.retrieval.bags import Bags, Lengths, mean_bags, ragged_range
+from object2vec.core.arrays import Rows, Vectors
+from object2vec.model.retrieval.forward import Bags, mean_bags, ragged_range
 from object2vec.training.tasks.teacher import Teacher
 from object2vec.training.tasks.teacher_cache import CachedTeacher
 
@@ -19,7 +19,7 @@ _SHORTEST, _LONGEST = 3, 20  # tokens of a span
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class TeacherTargets:
     """The distinct texts of the catalogue, then random spans of them, as the teacher sees them."""
 
     texts: Bags  # of t documents and s spans
@@ -28,11 +28,11 @@ class Lesson:
     read: NDArray[np.bool_]  # (t + s,) where it has
 
 
-def prepare_lesson(
+def prepare_targets(
     teacher: Teacher, documents: Bags, cache: Path | None, budget: float
-) -> tuple[Lesson | None, str]:
+) -> tuple[TeacherTargets | None, str]:
     """Lets the teacher read for `budget` seconds, spans first: they teach every text's words. Returns the
-    lesson, None if there is too little in it, and a line about what was read."""
+    targets, None if too little was read, and a line about what was read."""
     spans = random_spans(documents, MOST_SPANS, SPANS_A_TEXT)
     cached = CachedTeacher(teacher, cache)
     span_vectors, spans_read = cached.encode(spans.rows, spans.lengths, budget * SPANS_SHARE)
@@ -42,7 +42,7 @@ def prepare_lesson(
     vectors, read = cached.encode(shuffled.rows, shuffled.lengths, left)
     cached.save()
     place = np.argsort(order)
-    lesson = Lesson(
+    targets = TeacherTargets(
         texts=_together(documents, spans),
         documents=len(order),
         vectors=np.concatenate([vectors[place], span_vectors]),
@@ -52,7 +52,7 @@ def prepare_lesson(
         f"{int(read.sum())} of {len(order)} texts and {int(spans_read.sum())} spans read by {teacher.version}"
         f" in {cached.seconds:.0f} s, {cached.encoded} of them now"
     )
-    return (lesson if lesson.read.sum() >= FEWEST_READ else None), said
+    return (targets if targets.read.sum() >= FEWEST_READ else None), said
 
 
 def random_spans(words: Bags, most: int, of_each: int) -> Bags:
@@ -67,7 +67,7 @@ def random_spans(words: Bags, most: int, of_each: int) -> Bags:
     text, number = np.repeat(texts, count)[chosen], number[chosen]
     available = words.lengths[text]
     wanted = _SHORTEST + (number >> np.uint64(8)) % np.uint64(_LONGEST - _SHORTEST + 1)
-    lengths: Lengths = np.minimum(wanted.astype(np.int64), available)
+    lengths: Rows = np.minimum(wanted.astype(np.int64), available)
     offset = ((number >> np.uint64(24)) % (available - lengths + 1).astype(np.uint64)).astype(np.int64)
     return mean_bags(words.rows[ragged_range(words.starts[text] + offset, lengths)], lengths)
 

@@ -9,12 +9,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from object2vec.model.retrieval.bags import Bags, mean_bags, ragged_range
-from object2vec.model.retrieval.network import LocalRows, TwoTowerNetwork, pool_rows
-from object2vec.model.retrieval.tokenizer import TextTokenizer
-from object2vec.training.dataset import Catalogue, Codes
+from object2vec.core.arrays import Rows
+from object2vec.core.tokenizer import Tokenizer
+from object2vec.model.retrieval.forward import Bags, mean_bags, ragged_range
+from object2vec.model.retrieval.network import ItemPlan, LocalRows, TwoTowerNetwork, plan_items, pool_rows
+from object2vec.training.dataset import Catalogue
 from object2vec.training.features import ItemFeatures, distinct_codes, encode_all
-from object2vec.training.item_vectors import ItemPlan, plan_items
 from object2vec.training.tasks.losses import diagonal_loss
 
 _ID_DROPOUT = 0.5  # half of the items are found by their words alone, as a new item must be
@@ -57,7 +57,7 @@ class TextTask:
         *,
         batch_size: int,
         temperature: float,
-        hard_negatives: Codes | None = None,
+        hard_negatives: Rows | None = None,
         rng: np.random.Generator,
     ) -> None:
         """`hard_negatives` (texts, k): for each distinct text k others that come into its batch too."""
@@ -81,18 +81,18 @@ class TextTask:
             chosen = order[at : at + self._batch_size]
             yield self._batch(chosen, self._others(chosen))
 
-    def _others(self, chosen: Codes) -> Codes:
+    def _others(self, chosen: Rows) -> Rows:
         if self._hard is None:
             return chosen[:0]
         texts = np.setdiff1d(self._hard[self._texts[chosen]], self._texts[chosen])
         return np.flatnonzero(np.isin(self._texts, texts))  # those with words
 
-    def _some_items(self, chosen: Codes) -> Codes:
+    def _some_items(self, chosen: Rows) -> Rows:
         offset = (self._rng.random(len(chosen)) * self._counts[chosen]).astype(np.int64)
-        items: Codes = self._items[self._first[chosen] + offset]
+        items: Rows = self._items[self._first[chosen] + offset]
         return items
 
-    def _batch(self, chosen: Codes, others: Codes) -> TextBatch:
+    def _batch(self, chosen: Rows, others: Rows) -> TextBatch:
         asked = self._some_items(chosen)
         queries = self._queries(asked, self._features.words.take(self._texts[chosen]))
         told_apart = np.concatenate([chosen, others])
@@ -101,7 +101,7 @@ class TextTask:
         dropped = self._rng.random(len(items)) < _ID_DROPOUT
         return TextBatch(plan_items(self._features, items, dropped), queries, ignored, self._temperature)
 
-    def _queries(self, items: Codes, words: Bags) -> Bags:
+    def _queries(self, items: Rows, words: Bags) -> Bags:
         """A random subset of the words, or every fourth time a metadata value."""
         owner = np.repeat(np.arange(len(items)), words.lengths)
         word = np.cumsum(~self._continues[words.rows] | (np.diff(owner, prepend=-1) != 0)) - 1
@@ -118,14 +118,14 @@ class TextTask:
 class MetadataValues:
     """Short texts in the items' metadata (category, brand …) that a shopper may type."""
 
-    def __init__(self, catalogue: Catalogue, tokenizer: TextTokenizer) -> None:
+    def __init__(self, catalogue: Catalogue, tokenizer: Tokenizer) -> None:
         texts = [_short_texts(metadata.values()) for metadata in catalogue.metadata]
         self._counts = np.fromiter((len(row) for row in texts), np.int64, len(texts))
         self._starts = np.cumsum(self._counts) - self._counts
         self._codes, distinct = distinct_codes([text for row in texts for text in row])
         self._words = mean_bags(*encode_all(tokenizer, distinct))
 
-    def replace(self, items: Codes, queries: Bags, rng: np.random.Generator, share: float = 0.25) -> Bags:
+    def replace(self, items: Rows, queries: Bags, rng: np.random.Generator, share: float = 0.25) -> Bags:
         """`queries` with a share of them replaced by a value of the item they belong to."""
         replaced = (rng.random(len(items)) < share) & (self._counts[items] > 0)
         offset = (rng.random(len(items)) * self._counts[items]).astype(np.int64)
@@ -138,11 +138,6 @@ class MetadataValues:
         source = np.where(replaced, self._words.starts[codes] + len(queries.rows), queries.starts)
         rows = np.concatenate([queries.rows, self._words.rows])
         return mean_bags(rows[ragged_range(source, lengths)], lengths)
-
-
-def continuation_pieces(tokenizer: TextTokenizer) -> NDArray[np.bool_]:
-    """(V,) True for pieces that continue a word (`##ing`)."""
-    return np.array([token.startswith("##") for token in tokenizer.tokens()])
 
 
 def _contained(queries: Bags, items: Bags) -> Tensor:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.training.dataset import Codes, Dataset, Interactions
-from object2vec.training.evaluation.ranking import Holdout, holdout
-from object2vec.training.fit import rankable
+from object2vec.core.arrays import Rows
+from object2vec.training.dataset import Dataset, Interactions
 from object2vec.training.pseudo_queries import TEST, QuerySet, held_out_queries
+from object2vec.training.ranking import Holdout, holdout, rankable
 
 _USERS = 2_500
 _QUERIES = 1_000
@@ -19,7 +19,7 @@ class HeldOut:
     """The same at every call on the same dataset."""
 
     past: Interactions  # all before the test period
-    popularity: Codes  # (items,) in the past
+    popularity: Rows  # (items,) in the past
     allowed: NDArray[np.bool_]  # (items,) what is ranked
     users: Holdout
     queries: QuerySet  # of texts that validation did not use

@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from object2vec.model.retrieval.artefact import Weights
-from object2vec.model.retrieval.bags import mean_bags
-from object2vec.training.cold_start import _where, with_landmarks
+from object2vec.model.retrieval.forward import Weights, mean_bags
+from object2vec.training.cold_start import _where, with_neighbours
 from object2vec.training.dataset import Interactions
 from object2vec.training.features import ItemFeatures
 
@@ -21,7 +20,9 @@ def shop():
     text_of = np.repeat(np.arange(TEXTS), TWINS)
     rows = 3 * taste[text_of] + rng.normal(0, 0.3, (ITEMS, DIM)).astype(np.float32)
     bags = mean_bags(np.arange(TEXTS, dtype=np.int32), np.ones(TEXTS, np.int64))
-    features = ItemFeatures(bags, text_of, TEXTS + np.arange(ITEMS), bags, text_of)
+    features = ItemFeatures(
+        words=bags, text_of=text_of, row_of=TEXTS + np.arange(ITEMS), content=bags, content_of=text_of
+    )
     users = np.repeat(np.arange(USERS), 6)
     liked = rng.integers(TEXTS, size=USERS)[users]
     events = Interactions(users, liked * TWINS + rng.integers(TWINS, size=len(users)), np.arange(len(users)))
@@ -30,8 +31,8 @@ def shop():
 
 def factor(weights, features, events):
     uses = np.full(ITEMS, 5)
-    made = with_landmarks(weights, features, events=events, uses=uses, half_lives=(100.0,), seed=0)
-    lengths = np.linalg.norm(made.landmark_rows, axis=1)
+    made = with_neighbours(weights, features, events=events, uses=uses, half_lives=(100.0,), seed=0)
+    lengths = np.linalg.norm(made.neighbour_rows, axis=1)
     assert lengths == pytest.approx(lengths[0], rel=1e-4)
     return float(lengths[0] / np.linalg.norm(weights.items, axis=1).mean())
 

@@ -12,11 +12,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from object2vec.training.dataset import Codes, Interactions
+from object2vec.core.arrays import Mask, Matrix, Rows
+from object2vec.training.dataset import Interactions
 
-Scores = NDArray[np.float32]
-Scorer = Callable[[Codes], Scores]  # positions into the users to rank for (b,) → scores (b, items)
+Scorer = Callable[[Rows], Matrix]  # positions into the users to rank for (b,) → scores (b, items)
 
+MIN_PURCHASES = 5  # of an item in training, to be ranked
 _TOP = 20
 _BATCH = 128
 
@@ -25,18 +26,24 @@ _BATCH = 128
 class Holdout:
     """Users with a history and the items they turned to afterwards."""
 
-    histories: Sequence[Codes]  # items, oldest first
+    histories: Sequence[Rows]  # items, oldest first
     ages: Sequence[NDArray[np.float64]]  # days from each event to the cut
-    relevant: Sequence[Codes]  # distinct items
+    relevant: Sequence[Rows]  # distinct items
 
     def __len__(self) -> int:
         return len(self.histories)
 
 
+def rankable(popularity: Rows) -> Mask:
+    """Items with enough purchases to be ranked; all that were bought where that leaves fewer than 20."""
+    often = popularity >= MIN_PURCHASES
+    return often if often.sum() >= 20 else popularity > 0
+
+
 def holdout(
     past: Interactions,
     future: Interactions,
-    allowed: NDArray[np.bool_],
+    allowed: Mask,
     limit: int | None = None,
     seed: int = 0,
 ) -> Holdout:
@@ -59,7 +66,7 @@ def holdout(
 def without_seen(score: Scorer, users: Holdout) -> Scorer:
     """The same scores, with what a user had before at the very end."""
 
-    def unseen(at: Codes) -> Scores:
+    def unseen(at: Rows) -> Matrix:
         scores = score(at).copy()
         for row, user in zip(scores, at, strict=True):
             row[users.histories[user]] = -np.inf
@@ -68,14 +75,12 @@ def without_seen(score: Scorer, users: Holdout) -> Scorer:
     return unseen
 
 
-def ranking_metrics(relevant: Sequence[Codes], score: Scorer, allowed: NDArray[np.bool_]) -> dict[str, float]:
+def ranking_metrics(relevant: Sequence[Rows], score: Scorer, allowed: Mask) -> dict[str, float]:
     """Ranks the allowed items for everyone. Keys ndcg@10, recall@20, hr@10, coverage@10; {} for nobody."""
     return view_metrics(relevant, score, [allowed])[0]
 
 
-def view_metrics(
-    relevant: Sequence[Codes], score: Scorer, views: Sequence[NDArray[np.bool_]]
-) -> list[dict[str, float]]:
+def view_metrics(relevant: Sequence[Rows], score: Scorer, views: Sequence[Mask]) -> list[dict[str, float]]:
     """The same for several sets of allowed items; everyone is scored once."""
     if not relevant:
         return [{} for _ in views]
@@ -85,14 +90,14 @@ def view_metrics(
     ]
 
 
-def best_items(count: int, score: Scorer, allowed: NDArray[np.bool_]) -> Codes:
+def best_items(count: int, score: Scorer, allowed: Mask) -> Rows:
     """(count, 20) the best allowed items of each user, best first."""
     return _best_items(count, score, [allowed])[0]
 
 
-def _best_items(count: int, score: Scorer, views: Sequence[NDArray[np.bool_]]) -> list[Codes]:
+def _best_items(count: int, score: Scorer, views: Sequence[Mask]) -> list[Rows]:
     candidates = [np.flatnonzero(allowed) for allowed in views]
-    tops: list[list[Codes]] = [[] for _ in views]
+    tops: list[list[Rows]] = [[] for _ in views]
     for at in range(0, count, _BATCH):
         scores = score(np.arange(at, min(at + _BATCH, count)))
         for top, columns in zip(tops, candidates, strict=True):
@@ -100,13 +105,13 @@ def _best_items(count: int, score: Scorer, views: Sequence[NDArray[np.bool_]]) -
     return [np.concatenate(top) for top in tops]
 
 
-def list_metrics(relevant: Sequence[Codes], ranked: Codes, candidate_count: int) -> dict[str, float]:
+def list_metrics(relevant: Sequence[Rows], ranked: Rows, candidate_count: int) -> dict[str, float]:
     """The metrics of ready lists: ranked (n, ≥1) against the relevant items of each."""
     means = {name: float(values.mean()) for name, values in user_metrics(relevant, ranked).items()}
     return means | {"coverage@10": float(len(np.unique(ranked[:, :10])) / candidate_count)}
 
 
-def user_metrics(relevant: Sequence[Codes], ranked: Codes) -> dict[str, NDArray[np.float64]]:
+def user_metrics(relevant: Sequence[Rows], ranked: Rows) -> dict[str, NDArray[np.float64]]:
     """Each user's ndcg@10, recall@20 and hr@10: (n,)."""
     hits = np.stack([np.isin(row, wanted) for row, wanted in zip(ranked, relevant, strict=True)])
     wanted_counts = np.array([len(wanted) for wanted in relevant])
@@ -120,7 +125,7 @@ def user_metrics(relevant: Sequence[Codes], ranked: Codes) -> dict[str, NDArray[
     }
 
 
-def top_positions(scores: Scores, k: int) -> Codes:
+def top_positions(scores: Matrix, k: int) -> Rows:
     """Columns of the k highest scores of each row, best first: (b, min(k, columns)); ties by column."""
     k = min(k, scores.shape[1])
     least = torch.from_numpy(scores).topk(k, dim=1).values.numpy()[:, -1:]  # a tenth of argpartition's time

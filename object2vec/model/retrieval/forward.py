@@ -1,0 +1,163 @@
+"""The retrieval model in numpy: what it has learned, and how queries and sessions become vectors.
+
+Read this file, then items.py (items), then network.py (the same in torch, for training). An object is a
+bag: a weighted sum of rows of one table. The table holds the V word rows first and one row per known item
+after them: row V + i is item i. The two towers are Object2Vec's enc0 and enc1 with pooled embeddings (Wieting
+et al. 2016, arXiv:1511.08198) and tied tokens:
+https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec.html.
+
+    query    mean of its words @ query_head; the length of a word's vector is how much the word counts
+    session  weighted means of its items @ session_head + session_bias. The newest item weighs most,
+             2^(-age / half-life) with the age in items; there is one mean for each of S half-lives, from
+             "the last item" to "all that is known", side by side
+    item     its own row, its words, its reviews and its dense vector (items.py)
+
+All vectors come out with length 1, so that a dot product is the cosine; an empty object is all zeros.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from object2vec.core.arrays import Matrix, Rows, TokenIds, Vectors
+
+MAX_SESSION_ITEMS = 512  # older ones weigh next to nothing
+_CHUNK_ROWS = 262_144  # rows gathered at once: 128 MB at dim 128
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """All learned numbers, float32. V words, I items, d the dimension; None is an identity or nothing."""
+
+    words: Matrix  # (V, d)
+    items: Matrix | None = None  # (I, d)
+    query_head: Matrix | None = None  # (d, d), applied as pooled @ head
+    session_head: Matrix | None = None  # (S·d, d), a block for each of S half-lives
+    session_bias: Matrix | None = None  # (d,), what everybody buys, whatever the history
+    vector_head: Matrix | None = None  # (p, d), from an item's own dense vector of p numbers
+    vector_mean: Matrix | None = None  # (p,) its standardisation
+    vector_scale: Matrix | None = None  # (p,)
+    neighbour_words: Matrix | None = None  # (t, d) texts of known items, that new items borrow rows from
+    neighbour_rows: Matrix | None = None  # (t, d)
+    category_grams: Matrix | None = None  # (B, k) hashed words and pairs of words
+    category_words: Matrix | None = None  # (d, C), from the shared embedding to C categories
+    category_head: Matrix | None = None  # (k, C)
+    category_bias: Matrix | None = None  # (C,)
+
+    def present(self) -> dict[str, Matrix]:
+        """The tables there are, by name."""
+        tables = ((f.name, getattr(self, f.name)) for f in fields(self))
+        return {name: table for name, table in tables if table is not None}
+
+    def copy(self) -> "Weights":
+        """The same numbers in memory of their own."""
+        return Weights(**{name: table.copy() for name, table in self.present().items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Bags:
+    """n bags in one flat array: bag k owns the next `lengths[k]` rows with their weights."""
+
+    rows: TokenIds  # (total,) of the table
+    weights: Matrix  # (total,)
+    lengths: Rows  # (n,)
+
+    @property
+    def starts(self) -> Rows:
+        """Where each bag begins in `rows`."""
+        return np.cumsum(self.lengths) - self.lengths
+
+    def take(self, positions: Rows) -> "Bags":
+        """The bags at some positions, repeats allowed."""
+        lengths = self.lengths[positions]
+        flat = ragged_range(self.starts[positions], lengths)
+        return Bags(self.rows[flat], self.weights[flat], lengths)
+
+
+def mean_bags(rows: TokenIds, lengths: Rows) -> Bags:
+    """Every row of a bag with weight 1 / its length."""
+    return Bags(rows, np.repeat(1.0 / np.maximum(lengths, 1), lengths).astype(np.float32), lengths)
+
+
+def weighted_concatenation(first: Bags, second: Bags, weight: float) -> Bags:
+    """Bag k of both in one; the second's weights are multiplied by `weight`."""
+    lengths = first.lengths + second.lengths
+    starts = np.cumsum(lengths) - lengths
+    at_first = ragged_range(starts, first.lengths)
+    at_second = ragged_range(starts + first.lengths, second.lengths)
+    rows, weights = np.empty(int(lengths.sum()), np.int32), np.empty(int(lengths.sum()), np.float32)
+    rows[at_first], rows[at_second] = first.rows, second.rows
+    weights[at_first], weights[at_second] = first.weights, second.weights * np.float32(weight)
+    return Bags(rows, weights, lengths)
+
+
+def pool(table: Matrix, bags: Bags) -> Vectors:
+    """The weighted sum of each bag's rows: (n, d), zeros for an empty bag."""
+    pooled = np.zeros((len(bags.lengths), table.shape[1]), np.float32)
+    ends = np.cumsum(bags.lengths)
+    first = 0
+    while first < len(ends):
+        base = int(ends[first] - bags.lengths[first])
+        last = max(first + 1, int(np.searchsorted(ends, base + _CHUNK_ROWS, side="right")))
+        chunk = slice(base, int(ends[last - 1]))
+        filled = np.flatnonzero(bags.lengths[first:last])
+        if len(filled):
+            weighted = table[bags.rows[chunk]] * bags.weights[chunk, None]
+            starts = ends[first:last] - bags.lengths[first:last] - base
+            pooled[first + filled] = np.add.reduceat(weighted, starts[filled], axis=0)
+        first = last
+    return pooled
+
+
+def query_vectors(weights: Weights, queries: Bags) -> Vectors:
+    """(n, d) unit vectors of bags of words."""
+    return unit(_projected(pool(weights.words, queries), weights.query_head))
+
+
+def session_vectors(
+    weights: Weights, items: Vectors, sessions: Sequence[Rows], half_lives: Sequence[float]
+) -> Vectors:
+    """(n, d) unit vectors of sessions, each the positions of its items in `items` (m, d), oldest first; zeros
+    for a session of nothing, or of items of which nothing is known."""
+    pooled = pool_sessions(items, sessions, half_lives)
+    projected = _projected(pooled, weights.session_head)
+    if weights.session_bias is not None:
+        projected = projected + weights.session_bias
+    projected[~pooled.any(axis=1)] = 0.0
+    return unit(projected)
+
+
+def pool_sessions(items: Vectors, sessions: Sequence[Rows], half_lives: Sequence[float]) -> Matrix:
+    """Sessions are positions into `items` (m, d), oldest first → (n, S·d), zeros for an empty session."""
+    pooled = np.zeros((len(sessions), len(half_lives), items.shape[1]), np.float32)
+    for at, positions in enumerate(sessions):
+        recent = positions[-MAX_SESSION_ITEMS:]
+        if len(recent):
+            pooled[at] = recency_weights(len(recent), half_lives) @ items[recent]
+    return pooled.reshape(len(sessions), len(half_lives) * items.shape[1])
+
+
+def recency_weights(count: int, half_lives: Sequence[float]) -> Matrix:
+    """Weights (S, count) of a session's items, oldest first; each row sums to 1."""
+    age = np.arange(count - 1, -1, -1, dtype=np.float64)
+    weights = np.exp2(-age / np.array(half_lives)[:, None])
+    shares: Matrix = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    return shares
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """Rows scaled to length 1; zeros stay zeros."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled: Vectors = np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 1e-12)
+    return scaled
+
+
+def ragged_range(starts: Rows, lengths: Rows) -> Rows:
+    """starts[0], starts[0]+1, … (lengths[0] of them), starts[1], …: the flat positions of ragged slices."""
+    offsets = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    return np.repeat(starts, lengths) + offsets
+
+
+def _projected(pooled: Matrix, head: Matrix | None) -> Matrix:
+    return pooled if head is None else pooled @ head
