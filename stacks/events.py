@@ -83,7 +83,8 @@ class Events(Construct):
             timeout=cdk.Duration.seconds(29),
         )
         storage.let_read(
-            recorder.role, ["events/", "histories/", "item-log/", "releases/", "reports/erasures/"]
+            recorder.role,
+            ["events/", "histories/", "item-log/", "catalog/", "releases/", "reports/erasures/"],
         )
         storage.let_write(recorder.role, ["events/", "erasures/"])
         storage.let_write(recorder.role, ["histories/"], delete=True)

@@ -10,6 +10,8 @@ from stacks.queues import WorkQueue
 from stacks.storage import Storage
 from stacks.vectors import Vectors
 
+LOG_END = "catalog/end.json"
+"""The hint at the item log's last number, which whoever appends writes too."""
 LIVE = "releases/live.json"
 """The live pointer: it may lead to a release whose base index is in another format."""
 
@@ -31,7 +33,7 @@ class Ingestion(Construct):
         self.preprocess = self._preprocess(storage, architecture)
         self.uploads = _queue(self, "Uploads", in_order=False)
         self.uploads.feed(self.preprocess, batch_size=1, max_concurrency=5)
-        self.uploads.take_created_objects(storage.bucket, "uploads/")
+        self.uploads.take_created_objects(storage.bucket, "uploads/", deleted=True)
         self.indexer = self._indexer(storage, architecture)
         self.item_log = _queue(self, "ItemLog", in_order=True)
         if vectors:
@@ -55,9 +57,10 @@ class Ingestion(Construct):
             timeout=cdk.Duration.minutes(15),
             scratch=cdk.Size.gibibytes(10),
         )
-        storage.let_read(preprocess.role, ["uploads/", "reports/", "curated/", "item-log/"])
-        storage.let_write(preprocess.role, ["reports/", "item-log/"])
-        storage.let_write(preprocess.role, ["quarantine/", "curated/"], delete=True)
+        read = ["uploads/", "reports/", "curated/", "quarantine/", "item-log/", "catalog/"]
+        storage.let_read(preprocess.role, read)
+        storage.let_write(preprocess.role, ["reports/", "item-log/", LOG_END])
+        storage.let_write(preprocess.role, ["quarantine/", "curated/", "catalog/files/"], delete=True)
         return preprocess
 
     def _indexer(self, storage: Storage, architecture: str) -> LibraryFunction:
@@ -71,8 +74,10 @@ class Ingestion(Construct):
             timeout=cdk.Duration.minutes(15),
             scratch=cdk.Size.gibibytes(4),
         )
-        storage.let_read(indexer.role, ["item-log/", "curated/", "releases/"])
-        storage.let_write(indexer.role, ["releases/"])
+        storage.let_read(indexer.role, ["item-log/", "catalog/", "curated/", "releases/"])
+        storage.let_write(indexer.role, ["releases/", "catalog/checkpoint.json"])
+        storage.let_write(indexer.role, ["catalog/checkpoints/"], delete=True)
+        storage.let_delete(indexer.role, ["item-log/"])  # segments that a checkpoint stands for
         return indexer
 
 

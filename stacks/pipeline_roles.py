@@ -21,7 +21,7 @@ def jobs_role(
 ) -> iam.Role:
     """Reads what the jobs read, writes what they write."""
     role = job_role(scope, "JobRole", "sagemaker.amazonaws.com", "Runs the pipeline's jobs")
-    storage.let_read(role, ["item-log/", "curated/", "executions/", "releases/"])
+    storage.let_read(role, ["item-log/", "catalog/", "curated/", "executions/", "releases/"])
     storage.let_write(role, ["executions/", "releases/"])
     storage.keep_from(role, ["releases/live.json"])  # a job may build a release, not make it live
     bundle.let_read(role)

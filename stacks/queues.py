@@ -51,15 +51,15 @@ class WorkQueue(Construct):
         )
         worker.function.add_event_source(source)
 
-    def take_created_objects(self, bucket: s3.Bucket, *prefixes: str) -> None:
-        """Sends every new object below the prefixes as a message."""
+    def take_created_objects(self, bucket: s3.Bucket, *prefixes: str, deleted: bool = False) -> None:
+        """Sends every new object below the prefixes as a message, and with `deleted` every one that goes."""
         events.Rule(
             self,
             "Created",
             description=f"New objects below {', '.join(prefixes)}",
             event_pattern=events.EventPattern(
                 source=["aws.s3"],
-                detail_type=["Object Created"],
+                detail_type=["Object Created", *(["Object Deleted"] if deleted else [])],
                 detail={
                     "bucket": {"name": [bucket.bucket_name]},
                     "object": {"key": [{"prefix": prefix} for prefix in prefixes]},

@@ -7,6 +7,7 @@ from constructs import Construct
 from stacks.findings import accept
 from stacks.functions import LibraryFunction, log_group
 from stacks.hosting import Hosting
+from stacks.ingestion import LOG_END
 from stacks.permissions import acknowledge
 from stacks.sign_in import SCOPE, SignIn
 from stacks.storage import Storage
@@ -70,8 +71,8 @@ class SearchApi(Construct):
             timeout=cdk.Duration.seconds(29),
             scratch=cdk.Size.gibibytes(2),
         )
-        storage.let_read(search.role, ["item-log/", "releases/", RULES])
-        storage.let_write(search.role, ["item-log/", RULES])
+        storage.let_read(search.role, ["item-log/", "catalog/", "releases/", RULES])
+        storage.let_write(search.role, ["item-log/", LOG_END, RULES])
         return search
 
     def _api(self) -> apigateway.RestApi:

@@ -47,6 +47,10 @@ class Storage(Construct):
         actions = ["s3:PutObject", "s3:AbortMultipartUpload", *(["s3:DeleteObject"] if delete else [])]
         allow(role, actions, self._objects(prefixes), wildcard=KEYS_REASON)
 
+    def let_delete(self, role: iam.Role, prefixes: Sequence[str]) -> None:
+        """Lets a role remove the objects below prefixes, and not write them."""
+        allow(role, ["s3:DeleteObject"], self._objects(prefixes), wildcard=KEYS_REASON)
+
     def keep_from(self, role: iam.Role, keys: Sequence[str]) -> None:
         """Denies a role to write certain objects, whatever else it may."""
         objects = [self.bucket.arn_for_objects(key) for key in keys]

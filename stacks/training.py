@@ -120,7 +120,7 @@ class Training(Construct):
             memory_mb=512,
             timeout=cdk.Duration.minutes(5),
         )
-        storage.let_read(snapshot.role, ["executions/", "releases/"])
+        storage.let_read(snapshot.role, ["catalog/", "executions/", "releases/"])
         storage.let_write(snapshot.role, ["executions/"])
         return snapshot
 

@@ -1,6 +1,8 @@
 """Builds a new base index for the live model when the item log's tail has grown, and adds the base in this
 code's format to releases that lack it: the live one, and the one that a roll-back would bring.
 
+Last it writes a checkpoint of the log where that is due, and removes what no base and no training reads.
+
 Triggered by new log segments, deployments and moves of the live pointer, one run at a time. A release that
 goes live meanwhile wins: it brings its own base, and this one is dropped. Env: STORE_URL, and what the
 search engine needs to know (object2vec/search/formats.py).
@@ -8,6 +10,7 @@ search engine needs to know (object2vec/search/formats.py).
 
 import os
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from object2vec.release.manifest import PREFIX
 from object2vec.search import formats
 from object2vec.search.rebuild import rebuild_base, same_base
 from object2vec.storage import ConflictError, ObjectStore, item_log, open_store
+from object2vec.storage.log_checkpoint import checkpoint_if_due, remove_old
 
 logger = Logger(service="indexer")
 TAIL_CHANGES = 2_000
@@ -34,12 +38,14 @@ def handler(_event: dict[str, Any], _context: object) -> dict[str, str | None]:
     store = open_store(os.environ["STORE_URL"])
     found = pointer(store)
     if found is None:
+        _compact(store)
         return {"released": None}
     manifest = load(store, found[0].version)
     _add_missing(store, manifest)
     released = _release_rebuilt(store, manifest) if _has_grown(store, manifest) else None
     if found[0].previous:
         _add_to_previous(store, found[0].previous)
+    _compact(store)
     return {"released": released}
 
 
@@ -57,6 +63,32 @@ def _add_to_previous(store: ObjectStore, version: str) -> None:
         _add_missing(store, load(store, version))
     except Exception:
         logger.exception("the release before cannot be read by this code", version=version)
+
+
+def _compact(store: ObjectStore) -> None:
+    """A long log costs time, no answer: what goes wrong here must not have a release made again."""
+    try:
+        if number := checkpoint_if_due(store):
+            removed = remove_old(store, _watermarks(store))
+            logger.info("checkpoint of the item log", number=number, removed=removed)
+    except Exception:
+        logger.exception("the item log cannot be compacted")
+
+
+def _watermarks(store: ObjectStore) -> Iterator[int]:
+    """Of every base that the live pointer may lead to. One that cannot be read keeps the whole log."""
+    found = pointer(store)
+    waiting = [found[0].version, found[0].previous, found[0].own] if found else []
+    seen: set[str] = set()
+    while waiting:
+        version = waiting.pop()
+        if version is None or version in seen:
+            continue
+        seen.add(version)
+        manifest = load(store, version)
+        waiting.append(manifest.before)
+        if manifest.index is not None:  # without a base, a reader starts at the last checkpoint
+            yield manifest.watermark
 
 
 def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:

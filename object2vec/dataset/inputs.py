@@ -13,7 +13,7 @@ from ibis.expr.types import Table
 from object2vec.core.catalog import CatalogItem
 from object2vec.dataset.engine import Engine, parquet_files
 from object2vec.dataset.prepare import INTERACTIONS, ITEMS, QUERIES, without_repeats
-from object2vec.storage.item_log import Segment, parse_segment, replay
+from object2vec.storage.item_log import Segment, read_folder, replay
 
 _REMOVED = ibis.schema({"item_id": "string"})
 _SENT = ibis.schema({**INTERACTIONS, "event_id": "string"})
@@ -32,9 +32,8 @@ class Catalog:
 
 
 def read_segments(folder: Path) -> Iterator[Segment]:
-    """The item log's segments in a folder of `<number>.jsonl`, in order."""
-    for path in sorted(folder.glob("*.jsonl")):
-        yield Segment(int(path.stem), parse_segment(path.read_bytes()))
+    """The item log that was copied into a folder. Raises InputError for a gap."""
+    return read_folder(folder)
 
 
 def catalog_table(engine: Engine, segments: Iterable[Segment], scratch: Path) -> Catalog:

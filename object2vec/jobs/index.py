@@ -3,13 +3,10 @@
 Env: what the search engine needs to know (object2vec/search/formats.py)."""
 
 import os
-import re
 import shutil
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
-from object2vec.core.errors import InputError
 from object2vec.jobs.exit_message import reason_left
 from object2vec.model.archive import unpacked
 from object2vec.model.kinds import KIND as PAIRS
@@ -22,10 +19,8 @@ from object2vec.release.candidate import MODEL
 from object2vec.search.copurchase import copurchase_of
 from object2vec.search.formats import target
 from object2vec.search.rebuild import build_from_log
-from object2vec.storage.item_log import Segment, parse_segment
+from object2vec.storage.item_log import read_folder
 from object2vec.training.sagemaker.trained import REQUESTS, VECTORS, trained_encoder
-
-_SEGMENT = re.compile(r"(\d{12})\.jsonl")
 
 
 def main() -> None:
@@ -45,7 +40,7 @@ def _index(source: Path, out: Path) -> None:
     goes_to = target(os.environ)
     ranked = (out / "ranker").is_dir() and goes_to.engine.capabilities.preference
     copurchase = copurchase_of(interactions) if ranked else None  # else nobody asks what is bought together
-    segments = _segments(source / "catalog")
+    segments = read_folder(source / "catalog")
     watermark = build_from_log(encoder, segments, interactions, out / "index", goes_to, copurchase=copurchase)
     print(f"{encoder.version}: base index up to item-log segment {watermark}")
 
@@ -60,14 +55,3 @@ def _export(source: Path, out: Path) -> None:
         else:
             export_encoder(artefact, out / "encoder")
             export_ranker(artefact, out / "ranker")
-
-
-def _segments(folder: Path) -> Iterator[Segment]:
-    """The log's segments, in order. Raises InputError for a gap: a change before the rest is unknown."""
-    names = sorted(path.name for path in folder.glob("*") if _SEGMENT.fullmatch(path.name))
-    for expected, name in enumerate(names, 1):
-        if int(name.removesuffix(".jsonl")) != expected:
-            raise InputError(
-                f"item-log segment {expected} is missing in {folder}: restore it, then run again"
-            )
-        yield Segment(expected, parse_segment((folder / name).read_bytes()))

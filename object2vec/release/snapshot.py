@@ -51,7 +51,7 @@ def take_snapshot(store: ObjectStore, execution_id: str) -> Snapshot:
 
 def data_version(store: ObjectStore) -> str:
     """Fingerprint of all data a training run would read now."""
-    return _fingerprint([*store.list(item_log.PREFIX), *_curated(store)])
+    return _fingerprint([*_last_segment(item_log.objects(store)), *_curated(store)])
 
 
 def _curated(store: ObjectStore) -> list[Entry]:
@@ -59,26 +59,35 @@ def _curated(store: ObjectStore) -> list[Entry]:
 
 
 def _freeze(store: ObjectStore, folder: str) -> Snapshot:
-    segments = list(store.list(item_log.PREFIX))
+    log = item_log.objects(store)
     interactions, queries = list(store.list(INTERACTIONS)), list(store.list(QUERIES))
     pairs = list(store.list(PAIRS))
-    if not segments and not interactions and not pairs:
+    if not log.entries and not interactions and not pairs:
         raise NothingToTrainOnError(
             "nothing to train on: upload a catalogue to uploads/catalog/, events to uploads/interactions/ or"
             " labelled pairs to uploads/pairs/"
         )
     current = live(store)
-    watermark = item_log.number_of(segments[-1].key) if segments else 0
     return Snapshot(
-        catalog=_manifest_file(store, folder, "catalog", item_log.PREFIX, segments),
+        catalog=_manifest_file(store, folder, "catalog", _common_prefix(log.entries), log.entries),
         interactions=_manifest_file(store, folder, "interactions", INTERACTIONS, interactions),
         queries=_manifest_file(store, folder, "queries", QUERIES, queries),
         pairs=_manifest_file(store, folder, "pairs", PAIRS, pairs),
         live_model=_live_model(store, folder, current),
         live_version=current.model_version if current else "",
-        data_version=_fingerprint(segments + interactions + queries + pairs),
-        watermark=str(watermark),
+        data_version=_fingerprint(_last_segment(log) + interactions + queries + pairs),
+        watermark=str(log.end),
     )
+
+
+def _common_prefix(log: Sequence[Entry]) -> str:
+    """A checkpoint lies elsewhere than the segments."""
+    return item_log.PREFIX if all(entry.key.startswith(item_log.PREFIX) for entry in log) else ""
+
+
+def _last_segment(log: item_log.Objects) -> list[Entry]:
+    """It stands for all before it; a checkpoint of the same content must not look like new data."""
+    return [log.last] if log.last else []
 
 
 def _manifest_file(store: ObjectStore, folder: str, name: str, prefix: str, entries: Sequence[Entry]) -> str:

@@ -4,7 +4,6 @@ grown; for any release once more in another format."""
 import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from itertools import takewhile
 from pathlib import Path
 
 from object2vec.core.catalog import CatalogItem
@@ -71,7 +70,7 @@ def same_base(store: ObjectStore, manifest: Manifest, out: Path, target: Target 
     """
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        log = takewhile(lambda segment: segment.number <= manifest.watermark, item_log.read(store))
+        log = item_log.read_to(store, manifest.watermark)
         interactions, copurchase = _interactions(store, folder), _copurchase(store, manifest, folder)
         content = _content(log, interactions, copurchase)
         if content.watermark != manifest.watermark:

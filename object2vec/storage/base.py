@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+MAX_UPLOAD_OVER = 5 << 30
+"""What S3 takes in one conditional request."""
+
 
 class NotFoundError(KeyError):
     """No object has this key."""
@@ -25,6 +28,8 @@ class Entry:
     key: str
     size: int
     etag: str
+    modified: float = 0.0
+    """When it was written, seconds since 1970: whole ones in S3."""
 
 
 class ObjectStore(Protocol):
@@ -39,6 +44,9 @@ class ObjectStore(Protocol):
 
     def get_versioned(self, key: str) -> tuple[bytes, str]:
         """The object's bytes and the etag that `replace` takes. Raises NotFoundError."""
+
+    def head(self, key: str) -> Entry | None:
+        """The object's entry, in one request; None if no object has this key."""
 
     def put(self, key: str, data: bytes) -> str:
         """Writes over whatever was there; returns the etag. Readers see the old or the new object whole."""
@@ -55,8 +63,15 @@ class ObjectStore(Protocol):
     def delete(self, key: str) -> None:
         """Removes the object; a key that is not there is fine."""
 
+    def delete_version(self, key: str, etag: str) -> None:
+        """Removes only the version `etag`. Raises ConflictError if it changed or is gone."""
+
     def download(self, key: str, path: Path) -> None:
         """Streams the object into a file, making its folder. Raises NotFoundError."""
 
     def upload(self, path: Path, key: str) -> None:
-        """Streams a file into an object."""
+        """Streams a file into an object. A folder keeps the file's own time of change."""
+
+    def upload_over(self, path: Path, key: str, etag: str) -> str:
+        """Streams a file of at most `MAX_UPLOAD_OVER` bytes over the version `etag` only, or with `""` into a
+        new key only; returns the new etag. Raises ConflictError if the object changed."""

@@ -40,6 +40,10 @@ class FolderStore:
         data = self.get(key)
         return data, _etag(data)
 
+    def head(self, key: str) -> Entry | None:
+        path = self._path(key)
+        return self._entry(key) if path.is_file() else None
+
     def put(self, key: str, data: bytes) -> str:
         with self._locked():
             return self._write(key, data)
@@ -52,12 +56,7 @@ class FolderStore:
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
         with self._locked():
-            try:
-                current = _etag(self.get(key))
-            except NotFoundError:
-                current = ""
-            if current != etag:
-                raise ConflictError(f"{key} changed since it was read")
+            self._require(key, etag)
             return self._write(key, data)
 
     def list(self, prefix: str, after: str = "") -> Iterator[Entry]:
@@ -74,6 +73,11 @@ class FolderStore:
         if path.is_file():
             path.unlink(missing_ok=True)
 
+    def delete_version(self, key: str, etag: str) -> None:
+        with self._locked():
+            self._require(key, etag)
+            self._path(key).unlink()
+
     def download(self, key: str, path: Path) -> None:
         source = self._path(key)
         if not source.is_file():
@@ -82,23 +86,35 @@ class FolderStore:
         shutil.copyfile(source, path)
 
     def upload(self, path: Path, key: str) -> None:
-        scratch = self._scratch_file()
-        shutil.copyfile(path, scratch)
-        with self._locked():
+        with self._copied(path) as scratch, self._locked():
             self._publish(scratch, key)
+
+    def upload_over(self, path: Path, key: str, etag: str) -> str:
+        with self._copied(path) as scratch:
+            new = _file_etag(scratch)
+            with self._locked():
+                self._require(key, etag)
+                self._publish(scratch, key)
+        return new
 
     def _entry(self, key: str) -> Entry | None:
         """None if the object was deleted since its name was read."""
         path = self._root / key
         try:
-            return Entry(key, path.stat().st_size, self._etag_of(path))
+            stat = path.stat()
+            return Entry(key, stat.st_size, self._etag_of(path, stat), stat.st_mtime)
         except FileNotFoundError:
             return None
 
-    def _etag_of(self, path: Path) -> str:
+    def _require(self, key: str, etag: str) -> None:
+        """Raises ConflictError unless the object has this etag, or with `""` does not exist."""
+        path = self._path(key)
+        if (_file_etag(path) if path.is_file() else "") != etag:
+            raise ConflictError(f"{key} changed since it was read")
+
+    def _etag_of(self, path: Path, stat: os.stat_result) -> str:
         """The file's etag, hashed once a change: listings are frequent, the log's segments immutable."""
-        stat = path.stat()
-        state = (stat.st_mtime_ns, stat.st_size)
+        state = (stat.st_ctime_ns, stat.st_size)  # the time of its last renaming, which nobody can set
         known = self._etags.get(path)
         if known is None or known[0] != state:
             known = self._etags[path] = (state, _file_etag(path))
@@ -127,6 +143,18 @@ class FolderStore:
         return Path(name)
 
     @contextmanager
+    def _copied(self, path: Path) -> Iterator[Path]:
+        """A copy in the scratch folder, with the file's time of change."""
+        scratch = self._scratch_file()
+        try:
+            shutil.copyfile(path, scratch)
+            stat = path.stat()
+            os.utime(scratch, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+            yield scratch
+        finally:
+            scratch.unlink(missing_ok=True)
+
+    @contextmanager
     def _locked(self) -> Iterator[None]:
         with open(self._scratch / "lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -134,8 +162,10 @@ class FolderStore:
 
 
 def _is_key(key: str) -> bool:
-    """Whether the file system takes the name as literally as S3 does."""
+    """Whether the file system takes the name as literally as S3 does; S3's names are UTF-8."""
     names = key.split("/")
+    if not key.isascii() and any("\ud800" <= char <= "\udfff" for char in key):
+        return False
     return names[0] != _INTERNAL and not {"", ".", ".."}.intersection(names)
 
 

@@ -3,62 +3,184 @@
 A segment is one immutable object, `item-log/<number>.jsonl`; its number is claimed by a conditional create,
 so writers need neither a lock nor a queue, and whoever reads numbers 1…n has seen exactly what was written
 up to then. A release names the last segment its base index contains (the watermark); readers apply the rest.
+
+`catalog/end.json` is a hint at the last number: it may be a few behind, never ahead. A checkpoint
+(log_checkpoint.py) stands for all segments up to its number, of which old ones may be gone.
 """
 
+import logging
+import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
+from pathlib import Path
 
 import orjson
 
 from object2vec.core.catalog import CatalogItem
-from object2vec.storage import ConflictError, ObjectStore
+from object2vec.core.errors import InputError
+from object2vec.storage.base import ConflictError, Entry, NotFoundError, ObjectStore
+from object2vec.storage.checkpoint_pointer import FOLDER as CHECKPOINT_FOLDER
+from object2vec.storage.checkpoint_pointer import load_pointer, newest_checkpoint
+from object2vec.storage.log_records import Change, Removed, change_line, parse_segment
+
+__all__ = ["CatalogItem", "Change", "Removed", "Segment", "parse_segment"]
 
 PREFIX = "item-log/"
+END = "catalog/end.json"
 SEGMENT_RECORDS = 5_000
+MANY_CONFLICTS = 8
+"""In a row: the hint is far behind, and one listing finds the end."""
+_AHEAD = 8
+_SEGMENT = re.compile(rf"(?:{PREFIX})?(\d{{1,18}})\.jsonl")
 
-
-@dataclass(frozen=True, slots=True)
-class Removed:
-    """The item is no longer part of the catalogue."""
-
-    id: str
-
-
-Change = CatalogItem | Removed
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Changes that were appended together and become visible together."""
+    """Changes that were appended together and become visible together; a checkpoint is one."""
 
     number: int
     changes: Sequence[Change]
 
 
-def append(store: ObjectStore, changes: Iterable[Change]) -> int:
-    """Appends in order, at most `SEGMENT_RECORDS` a segment, and returns the last segment's number (the log's
-    end if there was nothing to append). Safe with any number of concurrent writers."""
-    last = end(store)
-    pending = iter(changes)
+def append(store: ObjectStore, changes: Iterable[Change], at: float | None = None) -> int:
+    """Appends what the API writes, in order, at most `SEGMENT_RECORDS` a segment, and returns the last
+    segment's number (the log's end if there was nothing to append). Safe with any number of concurrent
+    writers; one segment costs three requests. `at` is the time, seconds since 1970: now, unless given."""
+    moment = time.time() if at is None else at
+    pending, log = iter(changes), None
     while batch := list(islice(pending, SEGMENT_RECORDS)):
-        last = _claim(store, last + 1, b"\n".join(orjson.dumps(_record(change)) for change in batch) + b"\n")
-    return last
+        log = log or LogEnd(store)
+        log.append(b"".join(change_line(change, moment) + b"\n" for change in batch))
+    return log.number if log else end(store)
+
+
+class LogEnd:
+    """The end of the log as a writer knows it."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+        self._etag: str | None
+        self.number, self._etag = _hint(store)
+
+    def append(self, data: bytes) -> None:
+        """Writes a segment after all that there are."""
+        number, conflicts = self.number + 1, 0
+        while True:
+            try:
+                self._store.create(segment_key(number), data)
+            except ConflictError:
+                conflicts += 1
+                if conflicts % MANY_CONFLICTS == 0:
+                    number = _listed_end(self._store, number)
+                number += 1
+            else:
+                break
+        self._advance(number)
+
+    def append_as(self, number: int, data: bytes) -> None:
+        """Writes the segment `number`; the one before must exist. Raises ConflictError if this one does."""
+        self._store.create(segment_key(number), data)
+        self._advance(number)
+
+    def _advance(self, number: int) -> None:
+        """The segment is written: whatever happens to the hint now costs a later writer a request."""
+        self.number = number
+        data = orjson.dumps({"last": number})
+        try:
+            etag = _hint(self._store)[1] if self._etag is None else self._etag
+            self._etag = self._store.replace(END, data, etag) if etag else self._store.create(END, data)
+        except Exception as error:
+            self._etag = None  # to be read again
+            if not isinstance(error, ConflictError):
+                _log.warning("the hint at the log's end could not be written", exc_info=True)
 
 
 def read(store: ObjectStore, after: int = 0) -> Iterator[Segment]:
-    """The segments with a number above `after`, in order, up to the first gap."""
-    expected = after + 1
-    for entry in store.list(PREFIX, after=segment_key(after)):
-        if number_of(entry.key) != expected:
-            return
-        yield Segment(expected, parse_segment(store.get(entry.key)))
-        expected += 1
+    """The segments with a number above `after`, in order, up to the first gap. Where the next one is gone,
+    the last checkpoint comes first: applied to any earlier state it gives the state at its number."""
+    return (Segment(number, parse_segment(data)) for number, data in read_raw(store, after))
+
+
+def read_raw(store: ObjectStore, after: int = 0) -> Iterator[tuple[int, bytes]]:
+    """`read`, unparsed."""
+    following = _following(store, after + 1)
+    first = next(following, None) if after else None
+    if first is not None:
+        yield first
+        yield from following
+        return
+    pointer = load_pointer(store)
+    if pointer is None or pointer.number <= after:
+        yield from (following if not after else ())
+        return
+    yield pointer.number, store.get(pointer.rows)
+    yield from _following(store, pointer.number + 1)
+
+
+def read_to(store: ObjectStore, number: int) -> Iterator[Segment]:
+    """The log up to a segment, from the last checkpoint that does not go beyond it. Ends earlier where
+    segments are gone that no such checkpoint stands for."""
+    start = newest_checkpoint(store, number)
+    if start is not None:
+        yield Segment(start.number, parse_segment(store.get(start.rows)))
+    first = start.number + 1 if start else 1
+    for found, data in takewhile(lambda segment: segment[0] <= number, _following(store, first)):
+        yield Segment(found, parse_segment(data))
+
+
+def read_folder(folder: Path) -> Iterator[Segment]:
+    """The log of a folder into which the `objects` of a store, or all its segments, were copied. Raises
+    InputError for a gap: a change before the rest is unknown."""
+    files = [path for path in sorted(folder.rglob("*.jsonl")) if _SEGMENT.fullmatch(path.name)]
+    checkpoints = [path for path in files if path.parent.name == CHECKPOINT_FOLDER]
+    last = 0
+    if checkpoints:
+        last = int(checkpoints[-1].stem)
+        yield Segment(last, parse_segment(checkpoints[-1].read_bytes()))
+    for path in files:
+        if path in checkpoints or int(path.stem) <= last:
+            continue
+        if int(path.stem) != last + 1:
+            raise InputError(
+                f"item-log segment {last + 1} is missing in {folder}: restore it, then run again"
+            )
+        last += 1
+        yield Segment(last, parse_segment(path.read_bytes()))
+
+
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """What a reading of the whole log reads, in order."""
+
+    entries: Sequence[Entry]
+    end: int
+    """Number of the last segment; 0 for an empty log."""
+    last: Entry | None
+    """The last segment, which stands for all before it: the log only grows."""
+
+
+def objects(store: ObjectStore) -> Objects:
+    """The last checkpoint and the segments after it."""
+    pointer = load_pointer(store)
+    start = pointer.number if pointer else 0
+    segments = list(_listed(store, max(start - 1, 0)))
+    after = [entry for number, entry in segments if number > start]
+    rows = store.head(pointer.rows) if pointer else None
+    end_ = max((number for number, _ in segments), default=start)
+    return Objects([*([rows] if rows else []), *after], end_, segments[-1][1] if segments else rows)
 
 
 def end(store: ObjectStore) -> int:
     """Number of the last segment; 0 for an empty log."""
-    return max((number_of(entry.key) for entry in store.list(PREFIX)), default=0)
+    number = _hint(store)[0]
+    while store.head(segment_key(number + 1)):
+        number += 1
+    return number
 
 
 def replay(segments: Iterable[Segment]) -> tuple[dict[str, CatalogItem], int]:
@@ -75,24 +197,9 @@ def replay(segments: Iterable[Segment]) -> tuple[dict[str, CatalogItem], int]:
     return items, number
 
 
-def parse_segment(data: bytes) -> list[Change]:
-    """The changes of one segment's JSON Lines."""
-    return [_change(orjson.loads(line)) for line in data.splitlines()]
-
-
 def segment_key(number: int) -> str:
     """Where segment `number` lies; segments sort by number."""
     return f"{PREFIX}{number:012d}.jsonl"
-
-
-def _claim(store: ObjectStore, number: int, data: bytes) -> int:
-    while True:
-        try:
-            store.create(segment_key(number), data)
-        except ConflictError:
-            number += 1
-        else:
-            return number
 
 
 def number_of(key: str) -> int:
@@ -100,15 +207,44 @@ def number_of(key: str) -> int:
     return int(key.removeprefix(PREFIX).removesuffix(".jsonl"))
 
 
-def _record(change: Change) -> dict[str, object]:
-    if isinstance(change, Removed):
-        return {"label": change.id, "deleted": True}
-    return {"label": change.id, "text": change.text, "metadata": dict(change.metadata)}
+def _following(store: ObjectStore, number: int) -> Iterator[tuple[int, bytes]]:
+    """Segments from `number` up to the first that is missing; where there are several, some at a time."""
+    with ThreadPoolExecutor(_AHEAD) as pool:
+        ahead = 1
+        while True:
+            numbers = range(number, number + ahead)
+            found = list(pool.map(lambda n: _get(store, n), numbers)) if ahead > 1 else [_get(store, number)]
+            for data in found:
+                if data is None:
+                    return
+                yield number, data
+                number += 1
+            ahead = min(2 * ahead, _AHEAD)
 
 
-def _change(record: dict[str, object]) -> Change:
-    if record.get("deleted"):
-        return Removed(str(record["label"]))
-    metadata = record["metadata"]
-    assert isinstance(metadata, dict)
-    return CatalogItem(str(record["label"]), str(record["text"]), metadata)
+def _get(store: ObjectStore, number: int) -> bytes | None:
+    try:
+        return store.get(segment_key(number))
+    except NotFoundError:
+        return None
+
+
+def _hint(store: ObjectStore) -> tuple[int, str]:
+    """The hint and its etag; without a hint, or with one that cannot be read, what a listing says."""
+    etag = ""
+    try:
+        data, etag = store.get_versioned(END)
+        return int(orjson.loads(data)["last"]), etag
+    except (NotFoundError, ValueError, TypeError, KeyError):
+        return _listed_end(store, 0), etag
+
+
+def _listed_end(store: ObjectStore, after: int) -> int:
+    return max((number for number, _ in _listed(store, after)), default=after)
+
+
+def _listed(store: ObjectStore, after: int) -> Iterator[tuple[int, Entry]]:
+    """Other files, which a file manager may leave there, are no segments."""
+    for entry in store.list(PREFIX, after=segment_key(after)):
+        if _SEGMENT.fullmatch(entry.key):
+            yield number_of(entry.key), entry

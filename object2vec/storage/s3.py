@@ -5,7 +5,7 @@ Conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/condit
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import boto3
 from botocore.config import Config
@@ -47,6 +47,16 @@ class S3Store:
             raise _translated(error, key) from error
         return answer["Body"].read(), answer["ETag"].strip('"')
 
+    def head(self, key: str) -> Entry | None:
+        try:
+            answer = self._s3.head_object(Bucket=self._bucket, Key=key)
+        except ClientError as error:
+            if _code(error) in _MISSING:
+                return None
+            raise
+        size, modified = answer["ContentLength"], answer["LastModified"]
+        return Entry(key, size, answer["ETag"].strip('"'), modified.timestamp())
+
     def put(self, key: str, data: bytes) -> str:
         return self._put(key, data)
 
@@ -54,20 +64,26 @@ class S3Store:
         return self._put(key, data, IfNoneMatch="*")
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
-        try:
-            return self._put(key, data, IfMatch=etag)
-        except NotFoundError as error:
-            raise ConflictError(f"{key} was deleted since it was read") from error
+        return self._over(key, data, etag)
 
     def list(self, prefix: str, after: str = "") -> Iterator[Entry]:
         start: dict[str, Any] = {"StartAfter": after} if after else {}
         pages = self._s3.get_paginator("list_objects_v2")
         for page in pages.paginate(Bucket=self._bucket, Prefix=prefix, **start):
             for item in page.get("Contents", []):
-                yield Entry(item["Key"], item["Size"], item["ETag"].strip('"'))
+                modified = item["LastModified"].timestamp()
+                yield Entry(item["Key"], item["Size"], item["ETag"].strip('"'), modified)
 
     def delete(self, key: str) -> None:
         self._s3.delete_object(Bucket=self._bucket, Key=key)
+
+    def delete_version(self, key: str, etag: str) -> None:
+        try:
+            self._s3.delete_object(Bucket=self._bucket, Key=key, IfMatch=etag)
+        except ClientError as error:
+            if _code(error) in _MISSING:
+                raise ConflictError(f"{key} was deleted since it was read") from error
+            raise _translated(error, key) from error
 
     def download(self, key: str, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -79,12 +95,24 @@ class S3Store:
     def upload(self, path: Path, key: str) -> None:
         self._s3.upload_file(str(path), self._bucket, key)
 
-    def _put(self, key: str, data: bytes, attempts: int = 5, **condition: Any) -> str:
+    def upload_over(self, path: Path, key: str, etag: str) -> str:
+        with open(path, "rb") as file:
+            return self._over(key, file, etag) if etag else self._put(key, file, IfNoneMatch="*")
+
+    def _over(self, key: str, data: bytes | BinaryIO, etag: str) -> str:
+        try:
+            return self._put(key, data, IfMatch=etag)
+        except NotFoundError as error:
+            raise ConflictError(f"{key} was deleted since it was read") from error
+
+    def _put(self, key: str, data: bytes | BinaryIO, attempts: int = 5, **condition: Any) -> str:
         """A 409 says only that another write was under way, not that it won: S3 wants the request again."""
         try:
             answer = self._s3.put_object(Bucket=self._bucket, Key=key, Body=data, **condition)
         except ClientError as error:
             if _code(error) == "ConditionalRequestConflict" and attempts > 1:
+                if not isinstance(data, bytes):
+                    data.seek(0)
                 return self._put(key, data, attempts - 1, **condition)
             raise _translated(error, key) from error
         return str(answer["ETag"]).strip('"')

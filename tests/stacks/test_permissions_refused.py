@@ -75,6 +75,8 @@ def nobodys(account, role) -> set[Call]:
 
 ALLOWED_TO = {
     ("EndpointOnEventRole", "s3:DeleteObject", "releases/"): "the note of a failed endpoint is taken back",
+    ("IngestionIndexerRole", "s3:DeleteObject", "item-log/"): "a checkpoint stands for old segments",
+    ("IngestionPreprocessRole", "s3:GetObject", "quarantine/"): "it is replaced over the version seen before",
 }
 
 

@@ -1,6 +1,9 @@
 """What only one of the stores can get wrong."""
 
+import hashlib
+import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
@@ -127,7 +130,9 @@ def test_an_s3_error_that_is_no_conflict_stays_itself(bucket):
 def test_long_s3_listings_go_on_over_pages(bucket):
     client = boto3.client("s3")
     with Stubber(client) as s3:
-        pages = [[{"Key": "p/1", "Size": 1, "ETag": '"x"'}], [{"Key": "p/2", "Size": 2, "ETag": '"y"'}]]
+        written = datetime(2026, 11, 24, tzinfo=UTC)
+        first_page = [{"Key": "p/1", "Size": 1, "ETag": '"x"', "LastModified": written}]
+        pages = [first_page, [{"Key": "p/2", "Size": 2, "ETag": '"y"', "LastModified": written}]]
         first = {"IsTruncated": True, "NextContinuationToken": "t", "Contents": pages[0]}
         s3.add_response("list_objects_v2", first, {"Bucket": bucket, "Prefix": "p/", "StartAfter": "p/0"})
         s3.add_response(
@@ -136,3 +141,27 @@ def test_long_s3_listings_go_on_over_pages(bucket):
             {"Bucket": bucket, "Prefix": "p/", "StartAfter": "p/0", "ContinuationToken": "t"},
         )
         assert [entry.key for entry in S3Store(bucket, client).list("p/", after="p/0")] == ["p/1", "p/2"]
+
+
+def test_a_folder_keeps_the_time_of_an_uploaded_file(folder_store, tmp_path):
+    source = tmp_path / "source"
+    for content in (b"1", b"2"):
+        source.write_bytes(content)
+        os.utime(source, (1_700_000_000, 1_700_000_000))
+        folder_store.upload(source, "a")
+        (entry,) = folder_store.list("")
+        assert (entry.modified, entry.etag) == (1_700_000_000, hashlib.md5(content).hexdigest())
+
+
+def test_a_file_whose_name_is_no_unicode_is_no_object(folder_store, tmp_path):
+    folder_store.put("p/a", b"")
+    (tmp_path / "store" / "p" / os.fsdecode(b"caf\xe9.csv")).write_bytes(b"")
+    assert [entry.key for entry in folder_store.list("p/")] == ["p/a"]
+
+
+def test_a_failed_write_leaves_no_scratch_file(folder_store, tmp_path):
+    source = tmp_path / "source"
+    source.write_bytes(b"1")
+    with pytest.raises(ConflictError):
+        folder_store.upload_over(source, "a", "another")
+    assert [path.name for path in (tmp_path / "store" / ".store").iterdir()] == ["lock"]

@@ -1,5 +1,6 @@
 """What every object store does."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -157,3 +158,47 @@ def test_of_many_concurrent_replaces_of_one_version_exactly_one_wins(store):
         won = list(pool.map(replace, range(24)))
     assert won.count(True) == 1
     assert store.get("pointer") == str(won.index(True)).encode()
+
+
+def test_the_head_of_an_object_is_its_entry(store):
+    assert store.head("p/a") is None
+    store.put("p/a", b"12345")
+    assert [store.head("p/a")] == list(store.list("p/"))
+    assert store.head("p") is None
+
+
+def test_an_entry_tells_when_the_object_was_written(store):
+    before = int(time.time()) - 1  # clocks of file systems tick slowly
+    store.put("p/a", b"1")
+    (entry,) = store.list("p/")
+    assert before <= entry.modified <= time.time() + 1
+
+
+def test_only_the_version_that_was_seen_is_deleted(store):
+    old = store.put("a", b"1")
+    new = store.put("a", b"2")
+    with pytest.raises(ConflictError):
+        store.delete_version("a", old)
+    assert store.get("a") == b"2"
+    store.delete_version("a", new)
+    with pytest.raises(ConflictError):
+        store.delete_version("a", new)
+    assert keys(store, "") == []
+
+
+def test_a_file_goes_over_the_version_that_was_seen_only(store, tmp_path):
+    source = tmp_path / "source"
+    source.write_bytes(b"1")
+    first = store.upload_over(source, "a", "")
+    with pytest.raises(ConflictError):
+        store.upload_over(source, "a", "")
+    source.write_bytes(b"2")
+    second = store.upload_over(source, "a", first)
+    assert store.get_versioned("a") == (b"2", second)
+    source.write_bytes(b"3")
+    with pytest.raises(ConflictError):
+        store.upload_over(source, "a", first)
+    store.delete("a")
+    with pytest.raises(ConflictError):
+        store.upload_over(source, "a", second)
+    assert keys(store, "") == []
