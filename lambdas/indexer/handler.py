@@ -11,6 +11,7 @@ search engine needs to know (object2vec/search/formats.py).
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from object2vec.release import Manifest, go_live, load, pointer, save
-from object2vec.release.manifest import PREFIX
+from object2vec.release.manifest import PREFIX, CorruptReleaseError
 from object2vec.search import formats
 from object2vec.search.rebuild import rebuild_base, same_base
 from object2vec.storage import ConflictError, ObjectStore, item_log, open_store
@@ -76,19 +77,15 @@ def _compact(store: ObjectStore) -> None:
 
 
 def _watermarks(store: ObjectStore) -> Iterator[int]:
-    """Of every base that the live pointer may lead to. One that cannot be read keeps the whole log."""
+    """Of every base that the live pointer may lead to. From an older one a reader would still come to the
+    right state, by way of the last checkpoint, but slowly."""
     found = pointer(store)
-    waiting = [found[0].version, found[0].previous, found[0].own] if found else []
-    seen: set[str] = set()
-    while waiting:
-        version = waiting.pop()
-        if version is None or version in seen:
-            continue
-        seen.add(version)
-        manifest = load(store, version)
-        waiting.append(manifest.before)
-        if manifest.index is not None:  # without a base, a reader starts at the last checkpoint
-            yield manifest.watermark
+    versions = {found[0].version, found[0].previous, found[0].own} if found else set()
+    for version in versions - {None}:
+        with suppress(CorruptReleaseError):  # nobody can go back to that
+            manifest = load(store, str(version))
+            if manifest.index is not None:  # without a base, a reader starts at the last checkpoint anyway
+                yield manifest.watermark
 
 
 def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:

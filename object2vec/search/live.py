@@ -195,6 +195,6 @@ def _batches(segments: Iterator[Segment]) -> Iterator[tuple[list[Change], int]]:
         number = segment.number
         if len(changes) >= BATCH_CHANGES:
             yield changes, number
-            changes = []
-    if changes:
+            changes, number = [], 0
+    if number:  # a segment may have no change for readers
         yield changes, number

@@ -13,7 +13,7 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.release import Manifest, live
 from object2vec.release.retraining import load_state
 from object2vec.search.formats import HEADER, lacks_base
-from object2vec.storage import item_log
+from object2vec.storage import item_log, log_checkpoint
 from tests.helpers.deployed_account import ACCOUNT
 from tests.helpers.moto_account import CONTEXT, MotoAccount, created, request, sqs
 from tests.helpers.recorded_calls import Call, recorded, sagemaker_arn
@@ -65,7 +65,18 @@ def indexer(aws: MotoAccount) -> set[Call]:
     assert not lacks_base(aws.store, _live(aws))
     with recorded() as both:
         assert _grown(aws, module)
-    return calls | adding | both
+    return calls | adding | both | _compacted(aws, module)
+
+
+def _compacted(aws: MotoAccount, module: Any) -> set[Call]:
+    """A checkpoint, and a second one after which nothing needs what lies before it."""
+    with recorded() as calls, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(log_checkpoint, "MAX_SEGMENTS", 0)
+        patch.setattr(log_checkpoint, "KEEP_S", -10)
+        for _ in range(2):
+            assert _grown(aws, module)
+    assert next(item_log.read(aws.store)).number > 1
+    return calls
 
 
 def _grown(aws: MotoAccount, module: Any) -> str | None:
