@@ -17,10 +17,12 @@ from urllib.parse import unquote, urlsplit
 
 import orjson
 
+import object2vec
 from object2vec.storage import ObjectStore
 
 BASE = "/opt/ml"
-REPOSITORY = Path(__file__).parents[1]
+CODE = Path(object2vec.__file__).parents[1]
+"""The folder that holds the library: the repository, or where the package is installed."""
 PYTHON = ("python3", "smspark-submit")
 """Programs that run a Python file; a Spark program takes this machine's cores for its cluster."""
 STAND_IN = ("python3", "-m", "object2vec.jobs", "train")
@@ -127,7 +129,7 @@ def run_training(store: ObjectStore, root: Path, request: Mapping[str, Any]) -> 
             algorithm["ContainerEntrypoint"] + algorithm["ContainerArguments"], request.get("Environment", {})
         )
     else:
-        container.run(STAND_IN, {"PYTHONPATH": str(REPOSITORY)})
+        container.run(STAND_IN, {"PYTHONPATH": str(CODE)})
     uri = f"{request['OutputDataConfig']['S3OutputPath']}/output/model.tar.gz"
     container.send_archive(container.path(f"{BASE}/model"), uri)
     return uri

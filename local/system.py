@@ -10,7 +10,7 @@ import orjson
 
 import lambdas.indexer.handler as indexer
 from local import api
-from local.containers import REPOSITORY
+from local.containers import CODE
 from local.endpoints import PREFIX, LocalEndpoints
 from local.pipeline import Execution
 from local.training import train
@@ -57,7 +57,7 @@ class System:
     def converge(self) -> None:
         """Does what a deployment does: publishes the seed if nothing is live, starts the live model's
         endpoint, and builds its base index."""
-        manifest = publish_seed(self.store, REPOSITORY)
+        manifest = publish_seed(self.store, CODE)
         outcome: object = Waiting("")
         while isinstance(outcome, Waiting):
             outcome = advance(self.store, self.endpoints, manifest, instead_of=manifest.model_version)

@@ -11,7 +11,7 @@ import orjson
 
 import lambdas.release.handler as release
 import lambdas.snapshot.handler as snapshot
-from local.containers import REPOSITORY
+from local.containers import CODE
 from local.pipeline import Execution, PipelineRunner, Services, StepFailedError
 from object2vec.core.endpoints import Endpoints
 from object2vec.storage import ObjectStore
@@ -64,7 +64,7 @@ def _job_code(work: Path) -> Path:
     links = {"object2vec": "object2vec", "__main__.py": "object2vec/jobs/bundle_main.py"}
     for name, target in links.items():
         (bundle / name).unlink(missing_ok=True)
-        (bundle / name).symlink_to(REPOSITORY / target)
+        (bundle / name).symlink_to(CODE / target)
     return bundle
 
 

@@ -7,10 +7,10 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.api_gateway import Route
 from pydantic import BaseModel
 
+import object2vec
 from lambdas.http.models import Problem
 from lambdas.http.problems import CONTENT_TYPE
 
-API_VERSION = "1.0.0"
 _DESCRIPTION = (
     "Search, similar items and recommendations from one Object2Vec model. "
     "Errors are problem documents (RFC 9457). A request body may have at most 1 MiB."
@@ -48,7 +48,9 @@ def query_models(route: Route) -> list[type[BaseModel]]:
 
 
 def _document(app: APIGatewayRestResolver) -> Any:
-    schema = app.get_openapi_json_schema(title="object2vec", version=API_VERSION, description=_DESCRIPTION)
+    schema = app.get_openapi_json_schema(
+        title="object2vec", version=object2vec.__version__, description=_DESCRIPTION
+    )
     api = orjson.loads(schema)
     for route in app._static_routes + app._dynamic_routes:
         for model in query_models(route):

@@ -17,7 +17,9 @@ SERVING_ENVIRONMENT = {
     "SM_RAYSERVE_APP": "object2vec.serving.serve_app:app",
     "PYTHONPATH": "/opt/ml/model/code",
 }
-_LEFT_OUT = shutil.ignore_patterns("__pycache__", "weights.safetensors", "training", "jobs", "search")
+_LEFT_OUT = shutil.ignore_patterns(
+    "__pycache__", "weights.safetensors", "training", "jobs", "search", "_runtime"
+)
 
 
 def add_code(model: Path, bundle: Path) -> None:
