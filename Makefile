@@ -7,7 +7,7 @@ AUDITED := profile=dev profile=prod kms=customer auth=jwt endpoint=gpu endpoint=
 	prepare_engine=spark
 CDK := PATH="$(CURDIR)/$(VENV):$$PATH" npx cdk
 
-.PHONY: help setup demo test e2e integ audit bench synth deploy destroy format clean
+.PHONY: help setup demo test e2e integ audit bench docs synth deploy destroy format clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -69,6 +69,15 @@ audit: setup .cache/audit/.installed ## checkov over the template of every kind 
 	for choice in $(AUDITED); do $(CDK) synth --quiet --output .cache/audit/$$choice -c $$choice || exit 1; done
 	.cache/audit/bin/checkov --skip-download --framework cloudformation --compact --quiet \
 		$(foreach choice,$(AUDITED),--file .cache/audit/$(choice)/Object2Vec.template.json)
+
+docs: .cache/docs/.installed ## The documentation as a site in .work/site; links and anchors are checked
+	.cache/docs/bin/mkdocs build --strict --quiet
+	@echo "Open .work/site/index.html"
+
+.cache/docs/.installed: requirements-docs.txt
+	$(PYTHON) -m venv --clear .cache/docs
+	.cache/docs/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 bench: .venv/.bench ## Quality and speed beside the peers; NAMES="movielens …" for some, writes and draws benchmarks/results/
 	$(VENV)/python -m benchmarks $(NAMES)

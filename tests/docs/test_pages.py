@@ -1,0 +1,120 @@
+"""The documentation: links and anchors exist, every page is found, messages it quotes are in the code."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tools.docs_site import on_page_markdown, pages_of
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = sorted(DOCS.rglob("*.md"))
+READ = [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md"]
+LINK = re.compile(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)")
+RECORD_LINES = 45
+
+
+def text_of(page: Path) -> str:
+    """Without blocks of code, in which nothing is a link or a heading."""
+    return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+
+
+def links_of(page: Path) -> list[tuple[Path, str]]:
+    """Target and anchor of every link into the repository."""
+    found = [link for link in LINK.findall(text_of(page)) if not re.match(r"https?:", link)]
+    parts = [link.partition("#") for link in found]
+    return [((page.parent / path).resolve() if path else page, anchor) for path, _, anchor in parts]
+
+
+def anchors_of(page: Path) -> set[str]:
+    """As GitHub and MkDocs make them of headings."""
+    headings = re.findall(r"^#+ (.+)$", text_of(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+def named(pages: list[Path]) -> list[str]:
+    return [page.relative_to(ROOT).as_posix() for page in pages]
+
+
+@pytest.mark.parametrize("page", READ, ids=named(READ))
+def test_links_and_anchors_exist(page):
+    wrong = [
+        f"{target.name}#{anchor}"
+        for target, anchor in links_of(page)
+        if not target.exists() or (anchor and target.suffix == ".md" and anchor not in anchors_of(target))
+    ]
+    assert wrong == []
+
+
+def test_every_page_is_reached_from_the_start():
+    reached, waiting = set(), [DOCS / "index.md"]
+    while waiting:
+        page = waiting.pop()
+        if page not in reached:
+            reached.add(page)
+            waiting += [target for target, _ in links_of(page) if target.suffix == ".md" and target.exists()]
+    assert named(sorted(set(PAGES) - reached)) == []
+
+
+def test_every_page_is_in_the_navigation():
+    def targets(entries: list) -> list[str]:
+        values = [value for entry in entries for value in entry.values()]
+        return [t for value in values for t in (targets(value) if isinstance(value, list) else [value])]
+
+    nav = targets(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"])
+    shown = {page for t in nav for page in ([f"{t}{n}" for n in pages_of(t)] if t.endswith("/") else [t])}
+    assert shown == {page.relative_to(DOCS).as_posix() for page in PAGES}
+
+
+def test_the_site_names_files_outside_of_it_and_refuses_those_that_are_not_there():
+    class Page:
+        class file:  # noqa: N801 (MkDocs' own name)
+            src_uri = "adr/0001-item-log.md"
+
+    text = "[the reader](../../object2vec/storage/item_log.py), [ADR 2](0002-release-manifest.md)"
+    shown = on_page_markdown(text, page=Page)
+    assert shown == "the reader (`object2vec/storage/item_log.py`), [ADR 2](0002-release-manifest.md)"
+    with pytest.raises(FileNotFoundError, match=r"gone\.py"):
+        on_page_markdown("[it](../../gone.py)", page=Page)
+
+
+RECORDS = sorted((DOCS / "adr").glob("0*.md"))
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=named(RECORDS))
+def test_a_decision_record_is_half_a_page_with_three_parts(record):
+    lines = record.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= RECORD_LINES, "move its measurements to docs/lab"
+    assert lines[0].startswith(f"# {int(record.name[:4])}. ")
+    parts = [line for line in lines if line.startswith("## ")]
+    assert parts == ["## Context", "## Decision", "## Consequence"]
+
+
+def test_decision_records_have_numbers_of_their_own_and_are_listed():
+    numbers = [record.name[:4] for record in RECORDS]
+    assert len(set(numbers)) == len(numbers)
+    assert {target for target, _ in links_of(DOCS / "adr/index.md")} >= set(RECORDS)
+
+
+def test_messages_in_troubleshooting_are_those_of_the_code():
+    folders = ("object2vec", "lambdas", "local", "stacks", "tools")
+    sources = [
+        path.read_text(encoding="utf-8") for folder in folders for path in (ROOT / folder).rglob("*.py")
+    ]
+    code = re.sub(r'"\s*\n\s*f?r?"', "", "\n".join(sources))
+    page = (DOCS / "troubleshooting.md").read_text(encoding="utf-8")
+    cells = [row.split("|")[1] for row in page.splitlines() if row.startswith("| `")]
+    quoted = [text for cell in cells for text in re.findall(r"`([^`]+)`", cell)]
+    assert len(quoted) > 20
+    foreign = {"libgomp.so.1: cannot open shared object file", "spark failed with a non-zero exit code"}
+    missing = [text for text in quoted if text not in foreign and text.partition(": true")[0] not in code]
+    assert missing == []
+
+
+def test_files_in_the_architecture_exist():
+    names = re.findall(r"`([\w/.]+/[\w.]*)`", (DOCS / "architecture.md").read_text(encoding="utf-8"))
+    kept = {"releases/live.json"}  # in the store
+    missing = {n for n in names if not (ROOT / n).exists() and not (ROOT / "object2vec" / n).exists()}
+    assert missing == kept
