@@ -1,14 +1,14 @@
 """`index=s3vectors`: takes away the vector indexes that no release needs any more."""
 
-import os
 from collections.abc import Collection
 
+from lambdas.settings import EngineSettings
 from object2vec.search import formats
 from object2vec.search.s3vectors.bucket import open_client, remove_indexes
 
 
-def remove_vector_indexes(keep: Collection[str]) -> None:
+def remove_vector_indexes(settings: EngineSettings, keep: Collection[str]) -> None:
     """Deletes all but those of these model versions. Does nothing for another engine."""
-    target = formats.target(os.environ)
+    target = formats.target(settings.of_engine())
     if target.engine is formats.S3VECTORS:
         remove_indexes(open_client(), target.settings["bucket"], keep)

@@ -61,7 +61,7 @@ def serve(
             f"reports: {work}/store/reports/"
         )
         return 2
-    with serving(port, system.endpoints.route()) as url:
+    with serving(port, system.endpoints.route(), system.api.answer) as url:
         let_search_ask(url)
         moment = time.monotonic()
         system.converge()

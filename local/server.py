@@ -10,8 +10,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
 
-from local.api import answer
-from local.http import gateway, not_routed
+from local.http import Handler, gateway, not_routed
 
 HOST = "127.0.0.1"
 START_SECONDS = 30.0
@@ -23,7 +22,7 @@ class PortInUseError(RuntimeError):
 
 
 @contextmanager
-def serving(port: int, endpoints: Route) -> Iterator[str]:
+def serving(port: int, endpoints: Route, answer: Handler) -> Iterator[str]:
     """Serves in a thread while the context lasts; yields the URL. Raises PortInUseError."""
     _require_free(port)
     routes = [endpoints, Mount("/", gateway(answer))]

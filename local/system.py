@@ -9,9 +9,10 @@ from urllib.parse import quote
 import orjson
 
 import lambdas.indexer.handler as indexer
-from local import api
+from lambdas.settings import IndexerSettings
+from local.api import LocalApi
 from local.containers import CODE
-from local.endpoints import PREFIX, LocalEndpoints
+from local.endpoints import LocalEndpoints
 from local.pipeline import Execution
 from local.training import train
 from local.uploads import Uploads
@@ -31,9 +32,7 @@ class System:
         self._algorithm, self._start_from = algorithm, start_from
         self._work = work.absolute()
         self.store = FolderStore(self._work / "store")
-        os.environ["STORE_URL"] = self.store.url
-        os.environ["HISTORY_URL"] = f"sqlite://{quote(str(self._work / 'sessions.db'))}"
-        os.environ["SERVE_PAGE"] = "1"
+        self.api = LocalApi(self.store.url, f"sqlite://{quote(str(self._work / 'sessions.db'))}")
         for function in ("preprocess", "indexer", "release", "user_data"):
             logging.getLogger(function).setLevel(logging.WARNING)  # the console tells people
         self.uploads = Uploads(data.absolute(), self.store)
@@ -65,11 +64,11 @@ class System:
 
     def curate(self) -> None:
         """Runs the user-data function."""
-        api.curate()
+        self.api.curate()
 
     def reindex(self) -> None:
         """Runs the indexer function."""
-        indexer.handler({}, None)
+        indexer.look(IndexerSettings(store_url=self.store.url))
 
     def train(self, on_step: Any, hyperparameters: dict[str, str]) -> Execution:
         """Runs the pipeline and remembers whether it ended."""
@@ -104,7 +103,6 @@ class System:
 
 def let_search_ask(url: str) -> None:
     """Lets search find endpoints as it does in AWS: with boto3's client, pointed at this machine."""
-    os.environ["ENDPOINT_PREFIX"] = PREFIX
     os.environ["AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME"] = url
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         os.environ.setdefault(name, "local")  # boto3 signs every request; nobody checks it here

@@ -10,7 +10,8 @@ from typing import Any
 import orjson
 
 import lambdas.release.handler as release
-import lambdas.snapshot.handler as snapshot
+from lambdas.settings import ReleaseSettings
+from lambdas.snapshot.handler import answer as snapshot
 from local.containers import CODE
 from local.pipeline import Execution, PipelineRunner, Services, StepFailedError
 from object2vec.core.endpoints import Endpoints
@@ -31,7 +32,6 @@ def train(
     start_from: str,
 ) -> Execution:
     """One execution of the pipeline, from snapshot to release."""
-    os.environ["STORE_URL"] = store.url
     os.environ["TEACHER_CACHE"] = str(work / "teacher")
     settings = PipelineSettings(
         store_url=store.url,
@@ -48,8 +48,8 @@ def train(
         hyperparameters=hyperparameters,
     )
     services = Services(
-        function=lambda _name, event: snapshot.handler(event, None),
-        callback=lambda _queue, arguments: _release(arguments, endpoints),
+        function=lambda _name, event: snapshot(store, event),
+        callback=lambda _queue, arguments: _release(store, arguments, endpoints),
         register=lambda request: _register(store, request),
         on_step=on_step,
     )
@@ -88,12 +88,13 @@ def _register(store: ObjectStore, request: dict[str, Any]) -> str:
     return f"{store.url}/{key}"
 
 
-def _release(arguments: dict[str, Any], endpoints: Endpoints | None) -> dict[str, str]:
+def _release(store: ObjectStore, arguments: dict[str, Any], endpoints: Endpoints | None) -> dict[str, str]:
     reporter: Any = _StepReporter()
+    settings = ReleaseSettings(store_url=store.url, endpoint_mode="cpu", release_attempts=1)
     message = {"token": "local", "arguments": arguments}
     while reporter.outputs is None:
         try:
-            release.take_up(message, endpoints, reporter, last_attempt=False)
+            release.take_up(message, endpoints, reporter, settings=settings, last_attempt=False)
         except release.StillWaitingError:
             time.sleep(POLL_SECONDS)
     outputs: dict[str, str] = reporter.outputs

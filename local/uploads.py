@@ -8,7 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from lambdas.preprocess.handler import handler
+from lambdas.preprocess.handler import work_off
 from object2vec.ingest.report import Report, load_report
 from object2vec.storage import ObjectStore
 
@@ -42,7 +42,7 @@ class Uploads:
     def _preprocess(self, key: str) -> Report:
         event = {"detail": {"object": {"key": key}}}
         record = {"messageId": key, "body": json.dumps(event), "eventSource": "aws:sqs"}
-        handler({"Records": [record]}, CONTEXT)
+        work_off(self.store, {"Records": [record]}, CONTEXT)
         report = load_report(self.store, key)
         if report is None:
             raise IngestError(f"{key} could not be processed")

@@ -5,6 +5,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import custom_resources
 from constructs import Construct
 
+from lambdas.settings import EndpointOwnerSettings
 from stacks.findings import PLACE, accept
 from stacks.functions import LibraryFunction, log_group
 from stacks.hosting import Hosting
@@ -31,14 +32,13 @@ class EndpointOwner(Construct):
         architecture: str,
     ) -> None:
         super().__init__(scope, construct_id)
-        environment = {
-            "STORE_URL": storage.url,
-            "JOB_BUNDLE_URI": training.bundle.uri,
-            "PIPELINE_NAME": training.pipeline.ref,
-            "MODEL_PACKAGE_GROUP": training.model_package_group.model_package_group_name,
-            "INDEXER_QUEUE_URL": ingestion.item_log.queue.queue_url,
-            **hosting.environment,
-        }
+        environment = hosting.environment | EndpointOwnerSettings.variables(
+            store_url=storage.url,
+            job_bundle_uri=training.bundle.uri,
+            pipeline_name=training.pipeline.ref,
+            model_package_group=training.model_package_group.model_package_group_name,
+            indexer_queue_url=ingestion.item_log.queue.queue_url,
+        )
         self.on_event, self.is_complete = (
             LibraryFunction(
                 self,
@@ -64,7 +64,7 @@ class EndpointOwner(Construct):
         self._let_tear_down(training)
         if vectors:
             vectors.let_remove(self.on_event.role)
-            self.on_event.function.add_environment("VECTOR_BUCKET", vectors.bucket_name)
+            self.on_event.tell(EndpointOwnerSettings.variables(vector_bucket=vectors.bucket_name))
         self._resource = self._owner(hosting, training, ingestion)
 
     def go_before(self, function: LibraryFunction) -> None:

@@ -7,6 +7,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
+from lambdas.settings import EventsSettings, SearchSettings, UserDataSettings
 from stacks.findings import AWS_KEYS, accept
 from stacks.functions import LibraryFunction
 from stacks.permissions import acknowledge, allow
@@ -78,7 +79,7 @@ class Events(Construct):
             "Recorder",
             name="events",
             architecture=architecture,
-            environment={"STORE_URL": storage.url, "HISTORY_URL": self.history_url},
+            environment=EventsSettings.variables(store_url=storage.url, history_url=self.history_url),
             memory_mb=1024,
             timeout=cdk.Duration.seconds(29),
         )
@@ -97,7 +98,7 @@ class Events(Construct):
             "Worker",
             name="user_data",
             architecture=architecture,
-            environment={"STORE_URL": storage.url, "HISTORY_URL": self.history_url},
+            environment=UserDataSettings.variables(store_url=storage.url, history_url=self.history_url),
             memory_mb=3008,
             timeout=cdk.Duration.minutes(15),
             scratch=cdk.Size.gibibytes(10),
@@ -142,7 +143,7 @@ class Events(Construct):
         )
 
     def _let_search_know(self, storage: Storage, api: SearchApi) -> None:
-        api.search.function.add_environment("HISTORY_URL", self.history_url)
+        api.search.tell(SearchSettings.variables(history_url=self.history_url))
         allow(api.search.role, ["dynamodb:Query"], [self._index_arn])
         storage.let_read(api.search.role, ["histories/"])
 

@@ -53,6 +53,11 @@ class LibraryFunction(Construct):
         acknowledge(self, RUNTIME_REASON, "AwsSolutions-L1")
         accept(self.function, {**PLACE, "CKV_AWS_116": _CALLER_REASON})
 
+    def tell(self, variables: Mapping[str, str]) -> None:
+        """Adds to the environment what was not known when the function was made."""
+        for name, value in variables.items():
+            self.function.add_environment(name, value)
+
     @property
     def code_key(self) -> str:
         """A text that is another one for other code."""

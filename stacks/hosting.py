@@ -7,6 +7,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from lambdas.settings import EndpointVariables
 from stacks.config import Settings
 from stacks.images import Images
 from stacks.instances import takes_volume_key
@@ -49,21 +50,22 @@ class Hosting(Construct):
         self.exists = settings.endpoint != "none"
         self.prefix = endpoint_prefix(cdk.Stack.of(self).stack_name)
         self.image = images.serving(gpu=settings.endpoint == "gpu")
-        self.environment = {"ENDPOINT_MODE": settings.endpoint}
+        self.environment = EndpointVariables.variables(endpoint_mode=settings.endpoint)
         self.builtin_image = images.builtin() if settings.algorithm == "builtin" else ""
         self._scales = settings.endpoint_max_instances > 1
         if self.exists:
             self.role = self._model_role(storage, images, captures=settings.data_capture)
-            self.environment |= {
-                "ENDPOINT_PREFIX": self.prefix,
-                "SERVING_IMAGE_URI": self.image,
-                "MODEL_ROLE_ARN": self.role.role_arn,
-            }
+            self.environment |= EndpointVariables.variables(
+                endpoint_prefix=self.prefix,
+                serving_image_uri=self.image,
+                model_role_arn=self.role.role_arn,
+                **self._capacity(settings, volume_key),
+            )
             if self.builtin_image:
-                self.environment["BUILTIN_IMAGE_URI"] = self.builtin_image
-            self.environment |= self._capacity(settings, volume_key)
+                self.environment |= EndpointVariables.variables(builtin_image_uri=self.builtin_image)
             if settings.data_capture:
-                self.environment["DATA_CAPTURE_URI"] = f"{storage.url}/{CAPTURE.rstrip('/')}"
+                uri = f"{storage.url}/{CAPTURE.rstrip('/')}"
+                self.environment |= EndpointVariables.variables(data_capture_uri=uri)
 
     def let_start(self, role: iam.Role) -> None:
         """Lets a role start and try this stack's endpoints, and nobody else's."""
@@ -98,15 +100,16 @@ class Hosting(Construct):
         ]
 
     def _capacity(self, settings: Settings, volume_key: str) -> dict[str, str]:
+        """Of a machine, as fields of `EndpointVariables`."""
         if not self.instance:
             return {}
-        capacity = {"ENDPOINT_INSTANCE_TYPE": self.instance}
+        capacity = {"endpoint_instance_type": self.instance}
         if settings.endpoint == "gpu":
-            capacity["INFERENCE_AMI_VERSION"] = GPU_HOST
+            capacity["inference_ami_version"] = GPU_HOST
         if self._scales:
-            capacity["ENDPOINT_MAX_INSTANCES"] = str(settings.endpoint_max_instances)
+            capacity["endpoint_max_instances"] = str(settings.endpoint_max_instances)
         if volume_key and takes_volume_key(self.instance):
-            capacity["ENDPOINT_KMS_KEY"] = volume_key
+            capacity["endpoint_kms_key"] = volume_key
         return capacity
 
     def _model_role(self, storage: Storage, images: Images, *, captures: bool) -> iam.Role:

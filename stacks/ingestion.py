@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from lambdas.settings import IndexerSettings, PreprocessSettings
 from stacks.functions import LibraryFunction
 from stacks.permissions import allow
 from stacks.queues import WorkQueue
@@ -38,7 +39,7 @@ class Ingestion(Construct):
         self.item_log = _queue(self, "ItemLog", in_order=True)
         if vectors:
             vectors.let_build(self.indexer.role)
-            self.indexer.function.add_environment("VECTOR_BUCKET", vectors.bucket_name)
+            self.indexer.tell(IndexerSettings.variables(vector_bucket=vectors.bucket_name))
         self.item_log.feed(self.indexer, batch_size=10, partial_failure=False)
         self.item_log.take_created_objects(storage.bucket, "item-log/", LIVE)
 
@@ -52,7 +53,7 @@ class Ingestion(Construct):
             "Preprocess",
             name="preprocess",
             architecture=architecture,
-            environment={"STORE_URL": storage.url},
+            environment=PreprocessSettings.variables(store_url=storage.url),
             memory_mb=2048,
             timeout=cdk.Duration.minutes(15),
             scratch=cdk.Size.gibibytes(10),
@@ -69,7 +70,7 @@ class Ingestion(Construct):
             "Indexer",
             name="indexer",
             architecture=architecture,
-            environment={"STORE_URL": storage.url},
+            environment=IndexerSettings.variables(store_url=storage.url),
             memory_mb=3008,
             timeout=cdk.Duration.minutes(15),
             scratch=cdk.Size.gibibytes(4),

@@ -6,6 +6,7 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
+from lambdas.settings import RetrainSettings
 from stacks.functions import LibraryFunction
 from stacks.permissions import allow, job_role
 from stacks.queues import WorkQueue
@@ -36,11 +37,11 @@ class Retraining(Construct):
             "Retrain",
             name="retrain",
             architecture=architecture,
-            environment={
-                "STORE_URL": storage.url,
-                "PIPELINE_NAME": training.name,
-                "RETRAIN_AFTER_INTERACTIONS": str(after_interactions),
-            },
+            environment=RetrainSettings.variables(
+                store_url=storage.url,
+                pipeline_name=training.name,
+                retrain_after_interactions=after_interactions,
+            ),
             memory_mb=256,
             timeout=cdk.Duration.minutes(1),
         )

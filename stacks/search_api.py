@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
+from lambdas.settings import SearchSettings
 from stacks.findings import accept
 from stacks.functions import LibraryFunction, log_group
 from stacks.hosting import Hosting
@@ -46,8 +47,8 @@ class SearchApi(Construct):
         self.search = self._search(storage, architecture)
         if query_encoder == "endpoint" or hosting.builtin_image:
             hosting.let_ask(self.search.role)
-            self.search.function.add_environment("ENDPOINT_PREFIX", hosting.prefix)
-        self.search.function.add_environment("QUERY_ENCODER", query_encoder)
+            self.search.tell(SearchSettings.variables(endpoint_prefix=hosting.prefix))
+        self.search.tell(SearchSettings.variables(query_encoder=query_encoder))
         self._route()
         self._answer_problems()
         _acknowledge_choices(self.api)
@@ -60,13 +61,16 @@ class SearchApi(Construct):
         return f"https://{host}/{STAGE}/"
 
     def _search(self, storage: Storage, architecture: str) -> LibraryFunction:
-        page = {"SERVE_PAGE": "1", "SIGN_IN": self.sign_in.page_settings} if self.sign_in else {}
+        environment = SearchSettings.variables(store_url=storage.url)
+        if self.sign_in:
+            page = self.sign_in.page_settings
+            environment |= SearchSettings.variables(serve_page=True, sign_in=page)
         search = LibraryFunction(
             self,
             "Search",
             name="search",
             architecture=architecture,
-            environment={"STORE_URL": storage.url} | page,
+            environment=environment,
             memory_mb=2048,
             timeout=cdk.Duration.seconds(29),
             scratch=cdk.Size.gibibytes(2),

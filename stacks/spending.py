@@ -9,6 +9,7 @@ from aws_cdk import aws_budgets as budgets
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from lambdas.settings import CostGuardSettings
 from stacks.functions import LibraryFunction
 from stacks.hosting import Hosting
 from stacks.observability import topic_of
@@ -61,7 +62,7 @@ class Spending(Construct):
             "CostGuard",
             name="cost_guard",
             architecture=architecture,
-            environment={"STORE_URL": storage.url, **hosting.environment},
+            environment=CostGuardSettings.variables(store_url=storage.url) | hosting.environment,
             memory_mb=256,
             timeout=cdk.Duration.minutes(1),
         )

@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from lambdas.settings import ReleaseSettings, SnapshotSettings
 from stacks.config import Settings
 from stacks.functions import LibraryFunction
 from stacks.hosting import Hosting
@@ -59,7 +60,7 @@ class Training(Construct):
         if vectors:
             vectors.let_build(self.jobs_role)
             vectors.let_remove(self.release.role)
-            self.release.function.add_environment("VECTOR_BUCKET", vectors.bucket_name)
+            self.release.tell(ReleaseSettings.variables(vector_bucket=vectors.bucket_name))
         self.steps_role = steps_role(
             self,
             storage=storage,
@@ -116,7 +117,7 @@ class Training(Construct):
             "Snapshot",
             name="snapshot",
             architecture=architecture,
-            environment={"STORE_URL": storage.url},
+            environment=SnapshotSettings.variables(store_url=storage.url),
             memory_mb=512,
             timeout=cdk.Duration.minutes(5),
         )
@@ -127,8 +128,9 @@ class Training(Construct):
     def _release(
         self, settings: Settings, storage: Storage, hosting: Hosting
     ) -> tuple[LibraryFunction, WorkQueue]:
-        environment = {"STORE_URL": storage.url, "RELEASE_ATTEMPTS": str(RELEASE_ATTEMPTS)}
-        environment["APPROVAL"] = settings.approval
+        environment = ReleaseSettings.variables(
+            store_url=storage.url, release_attempts=RELEASE_ATTEMPTS, approval=settings.approval
+        )
         release = LibraryFunction(
             self,
             "Release",

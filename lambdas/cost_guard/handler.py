@@ -3,12 +3,12 @@
 AWS Budgets works on billing data that is hours old, so more than the budget is spent when this runs.
 """
 
-import os
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from lambdas.endpoints import configured_endpoints
+from lambdas.settings import CostGuardSettings
 from object2vec.release.endpoint_markers import go_without_endpoint
 from object2vec.release.manifest import live
 from object2vec.storage import open_store
@@ -19,11 +19,12 @@ REASON = "the monthly budget is spent, so the endpoint was removed: deploy again
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, list[str]]:
     """`{"removed": names}`; a second message finds nothing left to do."""
-    store = open_store(os.environ["STORE_URL"])
+    settings = CostGuardSettings.read()
+    store = open_store(settings.store_url)
     manifest = live(store)
     if manifest:
         go_without_endpoint(store, manifest.model_version, REASON)
-    endpoints = configured_endpoints()
+    endpoints = configured_endpoints(settings)
     removed = list(endpoints.names()) if endpoints else []
     for name in removed:
         assert endpoints is not None

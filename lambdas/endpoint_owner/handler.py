@@ -9,7 +9,6 @@ providers: `on_event`, then `is_complete` until it says so).
 """
 
 import json
-import os
 from typing import Any
 
 import boto3
@@ -19,6 +18,7 @@ from lambdas.endpoint_owner.bundle import serving_packages
 from lambdas.endpoint_owner.teardown import delete_everything, trainings_ended
 from lambdas.endpoints import configured_endpoints
 from lambdas.outcomes import say
+from lambdas.settings import EndpointOwnerSettings
 from object2vec.release.endpoint_markers import forget_failure
 from object2vec.release.fallback import fall_back_to_own_model
 from object2vec.release.manifest import live
@@ -33,27 +33,28 @@ RESOURCE_ID = "object2vec-endpoints"
 
 def on_event(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Create and update publish the seed where nothing is live; delete starts the teardown."""
+    settings = EndpointOwnerSettings.read()
     if event["RequestType"] == "Delete":
-        delete_everything(configured_endpoints())
+        delete_everything(settings, configured_endpoints(settings))
     else:
-        _publish(open_store(os.environ["STORE_URL"]))
-        _wake_indexer(event["RequestId"])
+        _publish(settings, open_store(settings.store_url))
+        _wake_indexer(settings, event["RequestId"])
     return {"PhysicalResourceId": RESOURCE_ID}
 
 
-def _publish(store: ObjectStore) -> None:
-    with serving_packages(os.environ["JOB_BUNDLE_URI"]) as packages:
+def _publish(settings: EndpointOwnerSettings, store: ObjectStore) -> None:
+    with serving_packages(settings.job_bundle_uri) as packages:
         manifest = publish_seed(store, packages)
-        if not os.environ.get("BUILTIN_IMAGE_URI"):
+        if not settings.builtin_image_uri:
             manifest = fall_back_to_own_model(store, packages) or manifest
     forget_failure(store, manifest.model_version)
 
 
-def _wake_indexer(request_id: str) -> None:
+def _wake_indexer(settings: EndpointOwnerSettings, request_id: str) -> None:
     """Once a request of CloudFormation's: the queue drops what is sent again. The indexer, one run at a time,
     adds a base in its own format where there is none."""
     boto3.client("sqs").send_message(
-        QueueUrl=os.environ["INDEXER_QUEUE_URL"],
+        QueueUrl=settings.indexer_queue_url,
         MessageBody=json.dumps({"deployment": request_id}),
         MessageGroupId="all",
     )
@@ -61,15 +62,16 @@ def _wake_indexer(request_id: str) -> None:
 
 def is_complete(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Takes the next step towards what the event asked for; `{"IsComplete": …}`."""
+    settings = EndpointOwnerSettings.read()
+    endpoints = configured_endpoints(settings)
     if event["RequestType"] == "Delete":
-        endpoints = configured_endpoints()
         retire(endpoints, keep=None)  # also what a release under way has started since
-        return {"IsComplete": trainings_ended() and (endpoints is None or not endpoints.names())}
-    store = open_store(os.environ["STORE_URL"])
+        return {"IsComplete": trainings_ended(settings) and (endpoints is None or not endpoints.names())}
+    store = open_store(settings.store_url)
     manifest = live(store)
     if manifest is None:
         raise RuntimeError("nothing is live although the seed was published: was releases/live.json removed?")
-    outcome = advance(store, configured_endpoints(), manifest, instead_of=manifest.model_version)
+    outcome = advance(store, endpoints, manifest, instead_of=manifest.model_version)
     say(logger, manifest.version, outcome)
     if isinstance(outcome, Refused):
         if live(store) != manifest:  # a release came in between: the next look converges to that

@@ -1,32 +1,32 @@
 """What CloudFormation cannot know and a deleted stack must not leave behind."""
 
-import os
 from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
 
+from lambdas.settings import EndpointOwnerSettings
 from lambdas.vector_indexes import remove_vector_indexes
 from object2vec.core.endpoints import Endpoints
 from object2vec.release.rollout import retire
 
 
-def delete_everything(endpoints: Endpoints | None) -> None:
+def delete_everything(settings: EndpointOwnerSettings, endpoints: Endpoints | None) -> None:
     """Stops running trainings, deletes every endpoint that can go yet and every registered version. May be
     repeated."""
     sagemaker: Any = boto3.client("sagemaker")
-    _stop_executions(sagemaker, os.environ["PIPELINE_NAME"])
+    _stop_executions(sagemaker, settings.pipeline_name)
     retire(endpoints, keep=None)
-    _delete_packages(sagemaker, os.environ["MODEL_PACKAGE_GROUP"])
-    remove_vector_indexes(keep=())
+    _delete_packages(sagemaker, settings.model_package_group)
+    remove_vector_indexes(settings, keep=())
 
 
-def trainings_ended() -> bool:
+def trainings_ended(settings: EndpointOwnerSettings) -> bool:
     """Whether no training is under way: CloudFormation cannot delete a pipeline that has one.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeletePipeline.html
     """
-    return not _under_way(boto3.client("sagemaker"), os.environ["PIPELINE_NAME"])
+    return not _under_way(boto3.client("sagemaker"), settings.pipeline_name)
 
 
 def _under_way(sagemaker: Any, pipeline: str) -> list[dict[str, Any]]:

@@ -1,10 +1,10 @@
-"""The events API behind API Gateway; env: STORE_URL and HISTORY_URL, where the session store is."""
+"""The events API behind API Gateway."""
 
-import os
 from functools import cache, partial
 from typing import Any
 
 from lambdas.events.app import EventsRoutes
+from lambdas.settings import EventsSettings
 from object2vec.release.manifest import trained_model
 from object2vec.search.known_items import KnownItems
 from object2vec.storage import open_store
@@ -24,10 +24,15 @@ def _api() -> EventsRoutes:
 
 @cache
 def _service() -> EventService:
-    store = open_store(os.environ["STORE_URL"])
+    return event_service(EventsSettings.read())
+
+
+def event_service(settings: EventsSettings) -> EventService:
+    """What the routes work with."""
+    store = open_store(settings.store_url)
     return EventService(
         store,
-        open_history(os.environ["HISTORY_URL"]),
+        open_history(settings.history_url),
         unknown_items=KnownItems(store).unknown,
         trained_model=partial(trained_model, store),
     )

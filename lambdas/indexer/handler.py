@@ -4,11 +4,9 @@ code's format to releases that lack it: the live one, and the one that a roll-ba
 Last it writes a checkpoint of the log where that is due, and removes what no base and no training reads.
 
 Triggered by new log segments, deployments and moves of the live pointer, one run at a time. A release that
-goes live meanwhile wins: it brings its own base, and this one is dropped. Env: STORE_URL, and what the
-search engine needs to know (object2vec/search/formats.py).
+goes live meanwhile wins: it brings its own base, and this one is dropped.
 """
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,6 +16,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from lambdas.settings import IndexerSettings
 from object2vec.release import Manifest, go_live, load, pointer, save
 from object2vec.release.manifest import PREFIX, CorruptReleaseError
 from object2vec.search import formats
@@ -32,36 +31,42 @@ TAIL_SEGMENTS = 100
 
 
 def handler(_event: dict[str, Any], _context: object) -> dict[str, str | None]:
-    """Whatever woke it, it looks itself; `{"released": version or None}`.
+    """Whatever woke it, it looks itself; `{"released": version or None}`."""
+    return {"released": look(IndexerSettings.read())}
+
+
+def look(settings: IndexerSettings) -> str | None:
+    """Builds what is missing; the version that went live for it, or None.
 
     The live release's base in this format comes first: a deployment waits for it.
     """
-    store = open_store(os.environ["STORE_URL"])
+    store, target = open_store(settings.store_url), formats.target(settings.of_engine())
     found = pointer(store)
     if found is None:
         _compact(store)
-        return {"released": None}
+        return None
     manifest = load(store, found[0].version)
-    _add_missing(store, manifest)
-    released = _release_rebuilt(store, manifest) if _has_grown(store, manifest) else None
+    _add_missing(store, manifest, target)
+    grown = _has_grown(store, manifest)
+    released = _release_rebuilt(store, manifest, target) if grown else None
     if found[0].previous:
-        _add_to_previous(store, found[0].previous)
+        _add_to_previous(store, found[0].previous, target)
     _compact(store)
-    return {"released": released}
+    return released
 
 
-def _add_missing(store: ObjectStore, manifest: Manifest) -> None:
+def _add_missing(store: ObjectStore, manifest: Manifest, target: formats.Target) -> None:
     if formats.lacks_base(store, manifest):
         with tempfile.TemporaryDirectory() as scratch:
-            same_base(store, manifest, Path(scratch), formats.target(os.environ))
+            same_base(store, manifest, Path(scratch), target)
             formats.add_base(store, manifest, Path(scratch))
         logger.info("base in another format", version=manifest.version, format=formats.FORMAT)
 
 
-def _add_to_previous(store: ObjectStore, version: str) -> None:
+def _add_to_previous(store: ObjectStore, version: str, target: formats.Target) -> None:
     """What is wrong with a release that nobody asks for now must not stop the live one's work."""
     try:
-        _add_missing(store, load(store, version))
+        _add_missing(store, load(store, version), target)
     except Exception:
         logger.exception("the release before cannot be read by this code", version=version)
 
@@ -99,12 +104,12 @@ def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:
     return False
 
 
-def _release_rebuilt(store: ObjectStore, manifest: Manifest) -> str | None:
+def _release_rebuilt(store: ObjectStore, manifest: Manifest, target: formats.Target) -> str | None:
     """Where the manifest names a base of another format, code that reads that one may answer beside this: the
     new release leads it there, and never writes over a base that such code has written."""
     other = manifest.index is not None and not formats.is_readable(store, manifest.index)
     with tempfile.TemporaryDirectory() as scratch:
-        watermark = rebuild_base(store, manifest, Path(scratch), formats.target(os.environ))
+        watermark = rebuild_base(store, manifest, Path(scratch), target)
         version = f"{manifest.model_version}-{watermark}" + (f"-format{formats.FORMAT}" if other else "")
         index = f"{PREFIX}{version}/index/"
         formats.upload(store, Path(scratch), index)

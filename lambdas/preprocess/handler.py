@@ -1,8 +1,7 @@
 """S3 "Object Created" events, through EventBridge and SQS: each upload gets its report and curated data."""
 
 import json
-import os
-from functools import cache
+from functools import cache, partial
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -10,6 +9,7 @@ from aws_lambda_powertools.utilities.batch.types import PartialItemFailureRespon
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from lambdas.settings import PreprocessSettings
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.storage import ObjectStore, open_store
 
@@ -18,17 +18,27 @@ logger = Logger(service="preprocess")
 
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
     """Answers with the messages to deliver again: those on which the store failed. Raises if all did."""
+    return work_off(_store(), event, context)
+
+
+def work_off(
+    store: ObjectStore, event: dict[str, object], context: LambdaContext
+) -> PartialItemFailureResponse:
+    """Reads the uploads that the messages name."""
     return process_partial_response(
-        event=event, record_handler=_process, processor=BatchProcessor(EventType.SQS), context=context
+        event=event,
+        record_handler=partial(_process, store),
+        processor=BatchProcessor(EventType.SQS),
+        context=context,
     )
 
 
-def _process(record: SQSRecord) -> None:
+def _process(store: ObjectStore, record: SQSRecord) -> None:
     key = json.loads(record.body)["detail"]["object"]["key"]  # not URL-encoded, unlike in S3 notifications
-    report = preprocess_upload(_store(), key)
+    report = preprocess_upload(store, key)
     logger.info(report.summary(), extra={"key": key, "problem": report.problem})
 
 
 @cache
 def _store() -> ObjectStore:
-    return open_store(os.environ["STORE_URL"])
+    return open_store(PreprocessSettings.read().store_url)

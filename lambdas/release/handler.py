@@ -1,12 +1,12 @@
 """Moves releases: the pipeline's callback step, a person's order or an alarm, each a message.
 
 A release outlasts a Lambda, so an unfinished one fails its message: the queue's visibility timeout is the
-polling interval, and after `RELEASE_ATTEMPTS` it is given up with what it still waited for or died of. With
-`APPROVAL=manual` the pipeline's step ends when the version is complete, and an order makes it live.
+polling interval, and after so many attempts it is given up with what it still waited for or died of. With
+`approval=manual` the pipeline's step ends when the version is complete, and an order makes it live.
 """
 
-import os
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 from lambdas.endpoints import configured_endpoints
 from lambdas.outcomes import say
 from lambdas.release.orders import take_order
+from lambdas.settings import ReleaseSettings
 from lambdas.vector_indexes import remove_vector_indexes
 from object2vec.core.endpoints import Endpoints
 from object2vec.release.candidate import candidate
@@ -44,21 +45,22 @@ class StillWaitingError(RuntimeError):
 
 def handler(event: dict[str, Any], context: Any) -> Any:
     """SQS records → partial batch response."""
-    return process_partial_response(event, _take_up, processor, context)
+    return process_partial_response(event, partial(_take_up, ReleaseSettings.read()), processor, context)
 
 
-def _take_up(record: SQSRecord) -> None:
-    count, attempts = int(record.attributes.approximate_receive_count), int(os.environ["RELEASE_ATTEMPTS"])
+def _take_up(settings: ReleaseSettings, record: SQSRecord) -> None:
+    count, attempts = int(record.attributes.approximate_receive_count), settings.release_attempts
     message, sagemaker = orjson.loads(record.body), boto3.client("sagemaker")
     if count > attempts + LAST_ATTEMPTS:
-        give_up(message, sagemaker)
+        give_up(message, settings, sagemaker)
     else:
-        take_up(message, configured_endpoints(), sagemaker, last_attempt=count >= attempts)
+        last = count >= attempts
+        take_up(message, configured_endpoints(settings), sagemaker, settings=settings, last_attempt=last)
 
 
-def give_up(message: Mapping[str, Any], sagemaker: "SageMakerClient") -> None:
+def give_up(message: Mapping[str, Any], settings: ReleaseSettings, sagemaker: "SageMakerClient") -> None:
     """The last attempts ended without a word, out of memory or time, say: the step must not wait for days."""
-    manifest = live(open_store(os.environ["STORE_URL"]))
+    manifest = live(open_store(settings.store_url))
     version = message.get("arguments", {}).get("version")
     outcome: Outcome = Refused("the function that releases was ended in its last attempts: its log says why")
     if manifest and manifest.version == version:
@@ -73,12 +75,13 @@ def take_up(
     endpoints: Endpoints | None,
     sagemaker: "SageMakerClient",
     *,
+    settings: ReleaseSettings,
     last_attempt: bool,
 ) -> None:
     """One look at one message; ends the callback step when there is an outcome. Raises StillWaitingError."""
-    store = open_store(os.environ["STORE_URL"])
+    store = open_store(settings.store_url)
     try:
-        outcome = _outcome(store, endpoints, message)
+        outcome = _outcome(store, settings, endpoints, message)
     except Exception as error:
         logger.exception("release could not be taken up", last_attempt=last_attempt)
         if not last_attempt:
@@ -90,21 +93,23 @@ def take_up(
         outcome = Refused(outcome.reason)
     say(logger, _subject(message), outcome)
     if isinstance(outcome, Done):
-        _tidy(store)
+        _tidy(store, settings)
     if isinstance(outcome, Refused) and last_attempt:
         retire(endpoints, keep=live(store))
     if "token" in message:
         _report(sagemaker, message["token"], outcome)
 
 
-def _outcome(store: ObjectStore, endpoints: Endpoints | None, message: Mapping[str, Any]) -> Outcome:
+def _outcome(
+    store: ObjectStore, settings: ReleaseSettings, endpoints: Endpoints | None, message: Mapping[str, Any]
+) -> Outcome:
     if "order" in message:
         return take_order(store, endpoints, message)
     arguments = message["arguments"]
     if "Stopping" in (message.get("status"), message.get("Status")):
         return _stopped(store, arguments["version"])
     manifest = candidate(store, arguments)
-    if os.environ.get("APPROVAL") == "manual":
+    if settings.approval == "manual":
         save(store, manifest)
         current = live(store)
         return Done(current.version if current else "")
@@ -120,12 +125,12 @@ def _stopped(store: ObjectStore, version: str) -> Outcome:
     return Refused(reason) if withdraw(store, version, reason=reason) else Done(version)
 
 
-def _tidy(store: ObjectStore) -> None:
+def _tidy(store: ObjectStore, settings: ReleaseSettings) -> None:
     """Vector indexes of models that are neither live nor what a roll-back would bring."""
     found = pointer(store)
     if found:
         versions = filter(None, (found[0].version, found[0].previous))
-        remove_vector_indexes(keep={load(store, version).model_version for version in versions})
+        remove_vector_indexes(settings, keep={load(store, version).model_version for version in versions})
 
 
 def _subject(message: Mapping[str, Any]) -> str:

@@ -1,13 +1,13 @@
 """Occasions to train again, one SQS message at a time: a new report, the schedule, a run that has ended."""
 
 import hashlib
-import os
 from typing import Any
 
 import boto3
 import orjson
 from aws_lambda_powertools import Logger
 
+from lambdas.settings import RetrainSettings
 from object2vec.release.retraining import consider, count_report
 from object2vec.storage import open_store
 
@@ -40,13 +40,14 @@ def handler(event: dict[str, Any], _context: object) -> None:
 
 
 def _consider(occasion: dict[str, Any], message_id: str) -> None:
-    store = open_store(os.environ["STORE_URL"])
+    settings = RetrainSettings.read()
+    store = open_store(settings.store_url)
     if occasion["source"] == "aws.s3":
         count_report(store, occasion["detail"]["object"]["key"])
     started = consider(
         store,
-        PipelineRuns(os.environ["PIPELINE_NAME"]),
-        threshold=int(os.environ["RETRAIN_AFTER_INTERACTIONS"]),
+        PipelineRuns(settings.pipeline_name),
+        threshold=settings.retrain_after_interactions,
         asked=occasion["source"] == "schedule",
         token=hashlib.sha256(message_id.encode()).hexdigest(),
     )

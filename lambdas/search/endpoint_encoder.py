@@ -1,15 +1,16 @@
-"""Queries encoded by the model's endpoint; env: QUERY_ENCODER (auto, endpoint, in_process), ENDPOINT_PREFIX.
+"""Queries encoded by the model's endpoint.
 
-`auto` asks the endpoint only for what has no export: a model of AWS's own image, which takes tokens.
+With `query_encoder=auto` it is asked only for what has no export: a model of AWS's own image, which takes
+tokens.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import orjson
 
+from lambdas.settings import SearchSettings
 from object2vec.core.arrays import Vectors
 from object2vec.core.endpoints import Embedding
 from object2vec.model.sagemaker.encoder import Ask
@@ -24,21 +25,17 @@ CONNECT_S, READ_S = 0.3, 0.7
 """A search that waits longer is better answered with the exported encoder."""
 
 
-def query_vectors() -> QueryVectors:
-    """As the environment says. Raises ValueError for a setting that is none."""
-    setting = os.environ.get("QUERY_ENCODER", "auto")
-    if setting not in {"auto", "endpoint", "in_process"}:
-        raise ValueError(f"QUERY_ENCODER={setting!r}: use auto, endpoint or in_process")
-    prefix = os.environ.get("ENDPOINT_PREFIX")
-    return FromEndpoint(RuntimeEndpoint(prefix)) if setting == "endpoint" and prefix else InProcess()
+def query_vectors(settings: SearchSettings) -> QueryVectors:
+    """What encodes queries."""
+    asks = settings.query_encoder == "endpoint" and settings.endpoint_prefix
+    return FromEndpoint(RuntimeEndpoint(settings.endpoint_prefix)) if asks else InProcess()
 
 
-def token_endpoint() -> Ask | None:
+def token_endpoint(settings: SearchSettings) -> Ask | None:
     """What encodes for a release whose model only an endpoint can read; None where there is no endpoint."""
-    prefix = os.environ.get("ENDPOINT_PREFIX")
-    if not prefix:
+    if not settings.endpoint_prefix:
         return None
-    endpoint, breaker = RuntimeEndpoint(prefix), Breaker()
+    endpoint, breaker = RuntimeEndpoint(settings.endpoint_prefix), Breaker()
     return lambda model_version, sequences: breaker.call(lambda: endpoint.tokens(model_version, sequences))
 
 

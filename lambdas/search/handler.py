@@ -1,6 +1,4 @@
-"""The search API behind API Gateway; env: STORE_URL; HISTORY_URL, where the session store is; SERVE_PAGE=1
-where the search page is served too; and what lambdas/search/endpoint_encoder.py reads.
-"""
+"""The search API behind API Gateway."""
 
 import gc
 import os
@@ -12,6 +10,7 @@ import faiss
 from lambdas.search.app import SearchRoutes
 from lambdas.search.endpoint_encoder import query_vectors, token_endpoint
 from lambdas.search.page import search_page
+from lambdas.settings import SearchSettings
 from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.search.live import LiveIndex
 from object2vec.search.service import SearchService
@@ -30,12 +29,17 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 @cache
 def _api() -> SearchRoutes:
+    return search_api(SearchSettings.read())
+
+
+def search_api(settings: SearchSettings) -> SearchRoutes:
+    """The routes over the live release of the store. Sets what is this process's alone: call it once."""
     gc.set_threshold(COLLECT_AFTER)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # waking its threads takes longer than a query
     faiss.omp_set_num_threads(1)  # one query at a time: threads would only wait for each other
-    store = open_store(os.environ["STORE_URL"])
-    page = search_page(os.environ.get("SIGN_IN", "")) if os.environ.get("SERVE_PAGE") == "1" else None
-    histories = MergedHistories(UploadedHistories(store), open_history(os.environ["HISTORY_URL"]))
-    live_index = LiveIndex(store, load_encoder=partial(load_encoder, ask=token_endpoint()))
-    service = SearchService(store, live_index, histories=histories, query_vectors=query_vectors())
+    store = open_store(settings.store_url)
+    page = search_page(settings.sign_in) if settings.serve_page else None
+    histories = MergedHistories(UploadedHistories(store), open_history(settings.history_url))
+    live_index = LiveIndex(store, load_encoder=partial(load_encoder, ask=token_endpoint(settings)))
+    service = SearchService(store, live_index, histories=histories, query_vectors=query_vectors(settings))
     return SearchRoutes(service, page)

@@ -1,16 +1,16 @@
 """Looks after what users did, one thing at a time: curates the event log by schedule, builds histories after
-an upload of interactions, erases people. Env: STORE_URL and HISTORY_URL, where the session store is.
+an upload of interactions, erases people.
 
 All of it may be repeated; a message on which something failed comes again, with those beside it.
 """
 
 import json
-import os
 import time
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from lambdas.settings import UserDataSettings
 from object2vec.release.manifest import trained_model
 from object2vec.storage import open_store
 from object2vec.users.compaction import compact
@@ -24,19 +24,24 @@ logger = Logger(service="user_data")
 
 def handler(event: dict[str, Any], _context: object) -> None:
     """Messages of the queue: EventBridge's "Object Created" and "Scheduled Event"."""
+    work_off(UserDataSettings.read(), event)
+
+
+def work_off(settings: UserDataSettings, event: dict[str, Any]) -> None:
+    """Does what the messages ask for."""
     bodies = [json.loads(record["body"]) for record in event["Records"]]
     keys = [body["detail"]["object"]["key"] for body in bodies if "object" in body.get("detail", {})]
-    store = open_store(os.environ["STORE_URL"])
+    store = open_store(settings.store_url)
     if len(keys) < len(bodies):
         logger.info("curated", extra={"batches": compact(store)})
     if any(not key.startswith(REQUESTS) for key in keys):
         logger.info("histories", extra={"version": build_histories(store)})
-    erase_pending()
+    erase_pending(settings)
 
 
-def erase_pending() -> None:
+def erase_pending(settings: UserDataSettings) -> None:
     """Carries out every erasure that is asked for and not done."""
-    store, history = open_store(os.environ["STORE_URL"]), open_history(os.environ["HISTORY_URL"])
+    store, history = open_store(settings.store_url), open_history(settings.history_url)
     for key in pending(store):
         erasure = carry_out(store, history, key, int(time.time()), trained_model=trained_model(store))
         if erasure is not None:

@@ -8,6 +8,7 @@ import pytest
 
 from lambdas.search.app import SearchRoutes
 from lambdas.search.endpoint_encoder import RuntimeEndpoint, query_vectors
+from lambdas.settings import SearchSettings
 from object2vec.search.query_vectors import FromEndpoint, InProcess
 from object2vec.search.service import SearchService
 
@@ -48,8 +49,7 @@ def runtime(monkeypatch):
     address = f"http://127.0.0.1:{server.server_port}"
     for name, value in {
         "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME": address, "AWS_DEFAULT_REGION": "eu-west-1",
-        "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "QUERY_ENCODER": "endpoint",
-        "ENDPOINT_PREFIX": "shop",
+        "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x",
     }.items():  # fmt: skip
         monkeypatch.setenv(name, value)
     yield told
@@ -57,10 +57,15 @@ def runtime(monkeypatch):
     server.shutdown()
 
 
+def settings(**values):
+    return SearchSettings(store_url="", history_url="", **values)
+
+
 @pytest.fixture
 def shop(client, store, live, runtime):
-    """The API with the encoder that the environment asks for."""
-    client._api = SearchRoutes(SearchService(store, live, query_vectors=query_vectors()))
+    """The API whose queries the endpoint encodes."""
+    asking = query_vectors(settings(query_encoder="endpoint", endpoint_prefix="shop"))
+    client._api = SearchRoutes(SearchService(store, live, query_vectors=asking))
     return client
 
 
@@ -105,16 +110,13 @@ def test_a_slow_endpoint_does_not_keep_a_search_waiting(shop, runtime, monkeypat
 
 
 def test_the_setting_decides(monkeypatch):
-    monkeypatch.delenv("QUERY_ENCODER", raising=False)
-    monkeypatch.setenv("ENDPOINT_PREFIX", "shop")
-    assert isinstance(query_vectors(), InProcess)
-    monkeypatch.setenv("QUERY_ENCODER", "endpoint")
-    assert isinstance(query_vectors(), FromEndpoint)
-    monkeypatch.delenv("ENDPOINT_PREFIX")
-    assert isinstance(query_vectors(), InProcess)
+    assert isinstance(query_vectors(settings(endpoint_prefix="shop")), InProcess)
+    both = settings(endpoint_prefix="shop", query_encoder="endpoint")
+    assert isinstance(query_vectors(both), FromEndpoint)
+    assert isinstance(query_vectors(settings(query_encoder="endpoint")), InProcess)
     monkeypatch.setenv("QUERY_ENCODER", "magic")
-    with pytest.raises(ValueError, match="auto, endpoint or in_process"):
-        query_vectors()
+    with pytest.raises(ValueError, match="'auto', 'endpoint' or 'in_process'"):
+        settings()
 
 
 def test_no_client_is_made_before_the_first_query():

@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from lambdas.endpoints import configured_endpoints
+from lambdas.settings import EndpointVariables
 from object2vec.core.catalog import CatalogItem
 from object2vec.release import Manifest, live
 from object2vec.release.retraining import load_state
@@ -266,7 +267,7 @@ def retrain(aws: MotoAccount) -> set[Call]:
 
 
 def _start_an_old_endpoint(aws: MotoAccount) -> None:
-    endpoints = configured_endpoints()
+    endpoints = configured_endpoints(EndpointVariables.read())
     endpoints.start(endpoints.name_for(OLD), f"{aws.store.url}/releases/old/model.tar.gz")
 
 

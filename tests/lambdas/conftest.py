@@ -5,12 +5,24 @@ import pytest
 from object2vec.storage import FolderStore
 from tests.helpers.rollouts import FakeEndpoints, settle, stored_model, write_model
 
+ENVIRONMENT = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": "eu-central-1",
+    "ENDPOINT_MODE": "cpu",
+    "RELEASE_ATTEMPTS": "60",
+    "JOB_BUNDLE_URI": "s3://bundle",
+    "PIPELINE_NAME": "shop",
+    "MODEL_PACKAGE_GROUP": "shop",
+    "INDEXER_QUEUE_URL": "queue",
+}
+
 
 @pytest.fixture(autouse=True)
 def account(monkeypatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    """What every function is told, the parts that a test replaces among it."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

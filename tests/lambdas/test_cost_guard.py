@@ -5,7 +5,7 @@ from tests.helpers.rollouts import settle
 
 
 def guard(world, monkeypatch, endpoints):
-    monkeypatch.setattr(module, "configured_endpoints", lambda: endpoints)
+    monkeypatch.setattr(module, "configured_endpoints", lambda _: endpoints)
     return module.handler({}, None)
 
 

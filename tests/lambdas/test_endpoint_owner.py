@@ -13,6 +13,7 @@ from lambdas.endpoint_owner import handler as module
 from lambdas.endpoint_owner.bundle import serving_packages
 from lambdas.endpoint_owner.teardown import delete_everything
 from lambdas.indexer import handler as indexer
+from lambdas.settings import EndpointOwnerSettings
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.endpoints import Embedding, EndpointState
 from object2vec.core.errors import CorruptIndexError
@@ -103,7 +104,7 @@ def test_a_deployment_wakes_the_indexer_once(aws):
 
 
 def test_a_deletion_wakes_nobody(owner, monkeypatch):
-    monkeypatch.setattr(module, "delete_everything", lambda endpoints: None)
+    monkeypatch.setattr(module, "delete_everything", lambda settings, endpoints: None)
     module.on_event(DELETE, None)
     assert messages() == []
 
@@ -185,7 +186,7 @@ def test_without_endpoints_it_is_complete_at_once(aws, monkeypatch):
 def owner(world, monkeypatch, aws):
     """The function over the world's store and endpoints."""
     monkeypatch.setenv("STORE_URL", world.store.url)
-    monkeypatch.setattr(module, "configured_endpoints", lambda: world.endpoints)
+    monkeypatch.setattr(module, "configured_endpoints", lambda _: world.endpoints)
     return world
 
 
@@ -242,7 +243,7 @@ def test_a_pointer_that_was_removed_is_named(owner):
 
 
 def test_a_deletion_waits_until_the_last_endpoint_is_gone(owner, monkeypatch):
-    monkeypatch.setattr(module, "delete_everything", lambda endpoints: None)
+    monkeypatch.setattr(module, "delete_everything", lambda settings, endpoints: None)
     assert module.on_event(DELETE, None) == {"PhysicalResourceId": "object2vec-endpoints"}
     owner.endpoints.busy = set(owner.endpoints.names())
     assert module.is_complete(DELETE, None) == {"IsComplete": False}
@@ -251,7 +252,7 @@ def test_a_deletion_waits_until_the_last_endpoint_is_gone(owner, monkeypatch):
 
 
 def test_a_deletion_without_endpoints_is_complete(owner, monkeypatch):
-    monkeypatch.setattr(module, "configured_endpoints", lambda: None)
+    monkeypatch.setattr(module, "configured_endpoints", lambda _: None)
     assert module.is_complete(DELETE, None) == {"IsComplete": True}
 
 
@@ -301,7 +302,7 @@ def test_the_teardown_leaves_nothing_that_costs_or_blocks(world, aws, monkeypatc
         for number in (1, 2):
             arn = f"{ARN}:model-package/shop/{number}"
             stub.add_response("delete_model_package", {}, {"ModelPackageName": arn})
-        delete_everything(world.endpoints)
+        delete_everything(EndpointOwnerSettings.read(), world.endpoints)
         stub.assert_no_pending_responses()
     assert world.endpoints.names() == []
 
@@ -311,7 +312,7 @@ def test_a_deletion_waits_until_the_training_has_stopped(aws, monkeypatch, statu
     """CloudFormation deletes the pipeline next, which SageMaker refuses as long as it has a run."""
     client = boto3.client("sagemaker")
     monkeypatch.setattr(boto3, "client", lambda _name: client)
-    monkeypatch.setattr(module, "configured_endpoints", lambda: None)
+    monkeypatch.setattr(module, "configured_endpoints", lambda _: None)
     with Stubber(client) as stub:
         for now in (status, "Stopped"):
             stub.add_response("list_pipeline_executions", {"PipelineExecutionSummaries": [execution(1, now)]})
@@ -325,7 +326,7 @@ def test_the_teardown_of_an_empty_deployment_is_quiet(aws, monkeypatch):
     with Stubber(client) as stub:
         stub.add_response("list_pipeline_executions", {"PipelineExecutionSummaries": []})
         stub.add_response("list_model_packages", {"ModelPackageSummaryList": []})
-        delete_everything(None)
+        delete_everything(EndpointOwnerSettings.read(), None)
         stub.assert_no_pending_responses()
 
 
@@ -336,7 +337,7 @@ def test_the_teardown_goes_on_where_something_was_removed_by_hand(aws, monkeypat
         stub.add_client_error("list_pipeline_executions", "ResourceNotFound", "Pipeline shop does not exist.")
         gone = "ModelPackageGroup arn:…:model-package-group/shop does not exist."
         stub.add_client_error("list_model_packages", "ValidationException", gone)
-        delete_everything(None)
+        delete_everything(EndpointOwnerSettings.read(), None)
         stub.assert_no_pending_responses()
 
 
@@ -346,7 +347,7 @@ def test_a_teardown_that_is_not_allowed_is_not_taken_for_done(aws, monkeypatch):
     with Stubber(client) as stub:
         stub.add_client_error("list_pipeline_executions", "AccessDeniedException", "not authorized")
         with pytest.raises(client.exceptions.ClientError, match="not authorized"):
-            delete_everything(None)
+            delete_everything(EndpointOwnerSettings.read(), None)
 
 
 def test_a_stopping_endpoint_is_waited_for(owner):
@@ -373,7 +374,7 @@ def test_a_release_that_comes_during_the_look_is_converged_to(owner, monkeypatch
 
 def test_a_deletion_during_a_release_removes_what_the_release_starts(owner, monkeypatch):
     """Nothing can be deleted while it is being created, and a release may start one after the first look."""
-    monkeypatch.setattr(module, "delete_everything", lambda endpoints: None)
+    monkeypatch.setattr(module, "delete_everything", lambda settings, endpoints: None)
     new = owner.endpoints.name_for(owner.new.model_version)
     owner.endpoints.start(new, owner.new.model_artifact)
     owner.endpoints.busy = {new}

@@ -13,6 +13,7 @@ import pytest
 
 from lambdas.endpoint_owner import handler as owner
 from lambdas.release import handler as release
+from lambdas.settings import ReleaseSettings
 from object2vec.model.retrieval.artefact import MANIFEST
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release import live, seed
@@ -68,11 +69,11 @@ def life(world, monkeypatch, tmp_path):
     monkeypatch.setattr(seed, "seed_folder", lambda: tmp_path / "seed")
     monkeypatch.setattr(seed, "package_model", lambda _model, _bundle, archive: archive.write_bytes(b""))
     monkeypatch.setattr(owner, "serving_packages", lambda _uri: nullcontext(tmp_path / "packages"))
-    monkeypatch.setattr(owner, "configured_endpoints", lambda: world.endpoints)
-    monkeypatch.setattr(owner, "delete_everything", lambda endpoints: None)
-    monkeypatch.setattr(owner, "trainings_ended", lambda: True)
+    monkeypatch.setattr(owner, "configured_endpoints", lambda _: world.endpoints)
+    monkeypatch.setattr(owner, "delete_everything", lambda settings, endpoints: None)
+    monkeypatch.setattr(owner, "trainings_ended", lambda _: True)
     woken = []
-    monkeypatch.setattr(owner, "_wake_indexer", woken.append)
+    monkeypatch.setattr(owner, "_wake_indexer", lambda _, request: woken.append(request))
     monkeypatch.setenv("JOB_BUNDLE_URI", "s3://bundle")
     return SimpleNamespace(**vars(world), other=other, api=Api(world.store), steps=Steps(), woken=woken)
 
@@ -103,7 +104,9 @@ def releasing(life, manifest, attempts=LOOKS):
     for attempt in count(1):
         try:
             message = {"token": "t", "arguments": arguments}
-            release.take_up(message, life.endpoints, life.steps, last_attempt=attempt == attempts)
+            settings = ReleaseSettings.read()
+            last = attempt == attempts
+            release.take_up(message, life.endpoints, life.steps, settings=settings, last_attempt=last)
         except Exception as error:  # the queue delivers the message again
             assert attempt < attempts
             yield str(error)
@@ -147,7 +150,7 @@ def test_the_owner_is_killed_between_two_calls(life, monkeypatch, tmp_path, done
         with monkeypatch.context() as patch:
             patch.setenv("STORE_URL", store.url)
             patch.setattr(owner, "open_store", lambda _url, k=killer, s=store: k.over(s))
-            patch.setattr(owner, "configured_endpoints", lambda k=killer: k.over(life.endpoints))
+            patch.setattr(owner, "configured_endpoints", lambda _, k=killer: k.over(life.endpoints))
             killed = False
             try:
                 list(deployment())

@@ -16,7 +16,7 @@ def sagemaker(world, monkeypatch):
     """The pipeline service: a report that is not expected, or not well-formed, fails."""
     client = boto3.client("sagemaker")
     monkeypatch.setenv("RELEASE_ATTEMPTS", "60")
-    monkeypatch.setattr(module, "configured_endpoints", lambda: world.endpoints)
+    monkeypatch.setattr(module, "configured_endpoints", lambda _: world.endpoints)
     monkeypatch.setattr(boto3, "client", lambda _name: client)
     with Stubber(client) as stub:
         yield stub
@@ -134,7 +134,7 @@ def test_a_report_that_did_not_arrive_is_sent_again(sagemaker, deliver, world):
 
 
 def test_without_endpoints_it_ends_at_once(sagemaker, deliver, monkeypatch):
-    monkeypatch.setattr(module, "configured_endpoints", lambda: None)
+    monkeypatch.setattr(module, "configured_endpoints", lambda _: None)
     expect_success(sagemaker, "new")
     assert deliver() == ENDED
 

@@ -18,7 +18,7 @@ def send(world, monkeypatch):
     """Delivers an order, for the n-th time; no report to a pipeline is expected."""
     client = boto3.client("sagemaker")
     monkeypatch.setenv("RELEASE_ATTEMPTS", "60")
-    monkeypatch.setattr(module, "configured_endpoints", lambda: world.endpoints)
+    monkeypatch.setattr(module, "configured_endpoints", lambda _: world.endpoints)
     monkeypatch.setattr(boto3, "client", lambda _name: client)
 
     def deliver(attempt=1, **order):

@@ -71,7 +71,7 @@ def served(tmp_path_factory):
         system = System(folder / "data", folder / "work", "builtin")
         list(system.uploads.sync())
         system.curate()
-        with serving(free_port(), system.endpoints.route()) as url:
+        with serving(free_port(), system.endpoints.route(), system.api.answer) as url:
             let_search_ask(url)
             system.converge()
             execution = system.train(lambda *_: None, SETTINGS)

@@ -41,7 +41,7 @@ def test_pairs_alone_train_and_serve_a_pair_model(tmp_path, free_port):
     system = System(tmp_path / "data", tmp_path / "work")
     assert [report.accepted for report in system.uploads.sync()] == [600]
     assert system.has_data
-    with serving(free_port, system.endpoints.route()) as url:
+    with serving(free_port, system.endpoints.route(), system.api.answer) as url:
         system.converge()
         execution = system.train(lambda *_: None, SETTINGS)
         assert execution.status == "Succeeded", execution.reason

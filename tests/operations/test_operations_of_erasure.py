@@ -12,6 +12,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from lambdas.events import handler as events
+from lambdas.settings import UserDataSettings
 from lambdas.user_data import handler as worker
 from local.http import gateway
 from tests.helpers.documented import REGION, line
@@ -71,7 +72,7 @@ def test_a_person_is_erased_and_the_report_says_so(url, seen):
     events._service().record([{"event_id": "1", "user_id": "ann", "item_id": "x"}])
     asked = run("curl --request DELETE", url)
     assert (asked["status"], asked["removed"]["session_events"]) == ("scheduled", 1)
-    worker.erase_pending()
+    worker.erase_pending(UserDataSettings.read())
     report = run("curl --request GET", url)
     assert (report["status"], report["removed"]["logged_events"]) == ("done", 1)
     for event in seen:

@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from lambdas.release import handler as function
+from lambdas.settings import ReleaseSettings
 from object2vec.release import live, save
 from object2vec.release.rollout import advance
 from object2vec.storage import open_store
@@ -33,7 +34,8 @@ def stack(account, monkeypatch):
 def _work_off(queue):
     sqs = boto3.client("sqs")
     for message in sqs.receive_message(QueueUrl=queue).get("Messages", []):
-        function.take_up(json.loads(message["Body"]), None, boto3.client("sagemaker"), last_attempt=False)
+        body, settings = json.loads(message["Body"]), ReleaseSettings.read()
+        function.take_up(body, None, boto3.client("sagemaker"), settings=settings, last_attempt=False)
         sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
 
 

@@ -1,0 +1,132 @@
+"""What each function is told by its environment, one typed model a function.
+
+Every name is written here alone: handlers read their model, and the stack takes the names of the variables
+from it (docs/adr/0019-settings.md). So this file imports nothing of ours, and nothing heavy.
+"""
+
+from typing import Literal, Self
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class FunctionSettings(BaseSettings):
+    """The field `store_url` is the environment variable STORE_URL. An empty variable counts as not set."""
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
+
+    @classmethod
+    def read(cls) -> Self:
+        """From the environment. Raises pydantic's ValidationError, which names the variable."""
+        return cls()
+
+    @classmethod
+    def variables(cls, **values: str | int | bool) -> dict[str, str]:
+        """Fields as the environment variables that they are read from. Raises KeyError for other names."""
+        if unknown := sorted(values.keys() - cls.model_fields.keys()):
+            raise KeyError(f"{cls.__name__} has no {', '.join(unknown)}")
+        return {name.upper(): _written(value) for name, value in values.items()}
+
+
+def _written(value: str | int | bool) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+class StoreSettings(FunctionSettings):
+    """Every function reads the data bucket."""
+
+    store_url: str
+    """`s3://bucket`, or `file://` and a folder."""
+
+
+class EndpointVariables(FunctionSettings):
+    """How endpoints are started: for the functions that start or remove them."""
+
+    endpoint_mode: Literal["cpu", "gpu", "serverless", "none"]
+    endpoint_prefix: str = ""
+    """Endpoints are named `<prefix>-<model version>`."""
+    serving_image_uri: str = ""
+    builtin_image_uri: str | None = None
+    """AWS's own Object2Vec, with algorithm=builtin."""
+    model_role_arn: str = ""
+    endpoint_instance_type: str | None = None
+    """None: serverless."""
+    endpoint_max_instances: int = 1
+    inference_ami_version: str | None = None
+    endpoint_kms_key: str | None = None
+    data_capture_uri: str | None = None
+
+
+class EngineSettings(FunctionSettings):
+    """What a search engine needs to know, as object2vec/search/formats.py declares it."""
+
+    vector_bucket: str = ""
+    """Empty: index=embedded."""
+
+    def of_engine(self) -> dict[str, str]:
+        """The variables again, for the engines to find theirs in."""
+        return self.variables(vector_bucket=self.vector_bucket)
+
+
+class SearchSettings(StoreSettings):
+    """The search API."""
+
+    history_url: str
+    """Where the session store is: `dynamodb://table`, or `sqlite://` and a file."""
+    serve_page: bool = False
+    sign_in: str = ""
+    """JSON that web/signin.js reads as SIGN_IN; empty where nobody signs in."""
+    query_encoder: Literal["auto", "endpoint", "in_process"] = "auto"
+    endpoint_prefix: str = ""
+    """Empty: no endpoint encodes queries."""
+
+
+class EventsSettings(StoreSettings):
+    """The events API."""
+
+    history_url: str
+
+
+class UserDataSettings(StoreSettings):
+    """The worker behind the events API."""
+
+    history_url: str
+
+
+class PreprocessSettings(StoreSettings):
+    """What reads uploads."""
+
+
+class IndexerSettings(StoreSettings, EngineSettings):
+    """What builds base indexes."""
+
+
+class SnapshotSettings(StoreSettings):
+    """The first step of the training pipeline."""
+
+
+class ReleaseSettings(StoreSettings, EndpointVariables, EngineSettings):
+    """The last step of the training pipeline, and what moves releases."""
+
+    release_attempts: int
+    """Looks at one release before it is given up."""
+    approval: Literal["auto", "manual"] = "auto"
+
+
+class EndpointOwnerSettings(StoreSettings, EndpointVariables, EngineSettings):
+    """The custom resource that owns the endpoints."""
+
+    job_bundle_uri: str
+    pipeline_name: str
+    model_package_group: str
+    indexer_queue_url: str
+
+
+class CostGuardSettings(StoreSettings, EndpointVariables):
+    """What removes the endpoints when the budget is spent."""
+
+
+class RetrainSettings(StoreSettings):
+    """What starts trainings by itself."""
+
+    pipeline_name: str
+    retrain_after_interactions: int
