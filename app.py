@@ -5,8 +5,9 @@ import sys
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
-from stacks.config import SettingError, load_settings
+from stacks.config import load_settings
 from stacks.object2vec_stack import Object2VecStack
+from stacks.values import SettingError
 
 app = cdk.App()
 try:

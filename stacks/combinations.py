@@ -1,18 +1,15 @@
 """Settings that exclude each other: each rule is a case and the sentence that refuses it."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from stacks.builtin_hyperparameters import refused_by_awss_image
 from stacks.instances import is_gpu
+from stacks.settings import StackSettings
 
-if TYPE_CHECKING:
-    from stacks.config import Settings
-
-Rule = tuple[Callable[["Settings"], bool], str]
+Rule = tuple[Callable[[StackSettings], bool], str]
 
 
-def _machine(settings: "Settings") -> bool:
+def _machine(settings: StackSettings) -> bool:
     """Whether the endpoint runs on an instance of its own."""
     return settings.endpoint in ("cpu", "gpu")
 
@@ -96,7 +93,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
-def refused(settings: "Settings") -> str:
+def refused(settings: StackSettings) -> str:
     """Why this combination cannot be deployed; empty if it can."""
     wrong = refused_by_awss_image(settings.hyperparameters) if settings.algorithm == "builtin" else ""
     return (

@@ -7,7 +7,7 @@ figure. A test holds `docs/cost.md` to these numbers.
 
 from collections.abc import Mapping
 
-from stacks.config import Settings
+from stacks.settings import StackSettings
 
 HOURS = 730
 ENDPOINT_PER_HOUR: Mapping[str, float] = {
@@ -43,7 +43,7 @@ SEARCH_GB, SEARCH_SECONDS = 2.0, 0.02
 """Memory of the search function, and what one request is taken to occupy it for."""
 
 
-def idle_per_month(settings: Settings, instance: str, alarms: int) -> float | None:
+def idle_per_month(settings: StackSettings, instance: str, alarms: int) -> float | None:
     """USD; None where the endpoint's instance has no known price. `instance` is empty without one."""
     fixed = REST + ALARM * alarms + (KEY if settings.kms == "customer" else 0.0)
     if not instance:
@@ -52,7 +52,7 @@ def idle_per_month(settings: Settings, instance: str, alarms: int) -> float | No
     return None if hourly is None else fixed + HOURS * hourly
 
 
-def idle_in_words(settings: Settings, instance: str, alarms: int) -> str:
+def idle_in_words(settings: StackSettings, instance: str, alarms: int) -> str:
     """For the output of a deployment. An instance without a known price is named instead of guessed."""
     total = idle_per_month(settings, instance, alarms)
     if total is None:
@@ -71,7 +71,7 @@ def million_requests() -> float:
     return API_PER_MILLION + LAMBDA_PER_MILLION + compute
 
 
-def training_run(settings: Settings, processing_instance: str, hours: float) -> float | None:
+def training_run(settings: StackSettings, processing_instance: str, hours: float) -> float | None:
     """USD for one run of the pipeline of `hours`, half of it training; None without a known price. Spot
     training is counted in full, since its discount moves."""
     prices = (JOB_PER_HOUR.get(settings.training_instance), JOB_PER_HOUR.get(processing_instance))

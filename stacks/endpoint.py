@@ -8,12 +8,12 @@ from constructs import Construct
 from lambdas.settings import EndpointOwnerSettings
 from stacks.findings import PLACE, accept
 from stacks.functions import LibraryFunction, log_group
-from stacks.hosting import Hosting
+from stacks.hosting import EndpointHosting
 from stacks.ingestion import Ingestion
 from stacks.permissions import acknowledge, allow
 from stacks.storage import Storage
 from stacks.training import Training
-from stacks.vectors import Vectors
+from stacks.vectors import VectorBucket
 
 
 class EndpointOwner(Construct):
@@ -25,10 +25,10 @@ class EndpointOwner(Construct):
         construct_id: str,
         *,
         storage: Storage,
-        hosting: Hosting,
+        hosting: EndpointHosting,
         training: Training,
         ingestion: Ingestion,
-        vectors: Vectors | None,
+        vectors: VectorBucket | None,
         architecture: str,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -92,7 +92,9 @@ class EndpointOwner(Construct):
             wildcard="SageMaker numbers the packages of the group.",
         )
 
-    def _owner(self, hosting: Hosting, training: Training, ingestion: Ingestion) -> cdk.CustomResource:
+    def _owner(
+        self, hosting: EndpointHosting, training: Training, ingestion: Ingestion
+    ) -> cdk.CustomResource:
         """Other properties make CloudFormation call the owner: new settings of the endpoints, and other code
         of the indexer, which may write another format than the live base has."""
         provider = custom_resources.Provider(

@@ -8,11 +8,11 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from lambdas.settings import EndpointVariables
-from stacks.config import Settings
 from stacks.images import Images
 from stacks.instances import takes_volume_key
 from stacks.job_permissions import allow_to_pass, allow_to_run_containers, sagemaker_arn
 from stacks.permissions import allow, job_role
+from stacks.settings import StackSettings
 from stacks.storage import Storage
 
 DEFAULT_INSTANCES: Mapping[str, str] = {"cpu": "ml.m5.large", "gpu": "ml.g4dn.xlarge"}
@@ -32,7 +32,7 @@ _STARTS = (
 _REMOVALS = tuple(f"sagemaker:Delete{kind}" for kind in ("Model", "EndpointConfig", "Endpoint"))
 
 
-class Hosting(Construct):
+class EndpointHosting(Construct):
     """Endpoints of this stack, named `<prefix>-<version>`; with `endpoint=none` there are none to manage."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Hosting(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        settings: Settings,
+        settings: StackSettings,
         storage: Storage,
         images: Images,
         volume_key: str,
@@ -99,7 +99,7 @@ class Hosting(Construct):
             for version in _VERSIONS
         ]
 
-    def _capacity(self, settings: Settings, volume_key: str) -> dict[str, str]:
+    def _capacity(self, settings: StackSettings, volume_key: str) -> dict[str, str]:
         """Of a machine, as fields of `EndpointVariables`."""
         if not self.instance:
             return {}

@@ -9,7 +9,7 @@ from stacks.functions import LibraryFunction
 from stacks.permissions import allow
 from stacks.queues import WorkQueue
 from stacks.storage import Storage
-from stacks.vectors import Vectors
+from stacks.vectors import VectorBucket
 
 LOG_END = "catalog/end.json"
 """The hint at the item log's last number, which whoever appends writes too."""
@@ -27,7 +27,7 @@ class Ingestion(Construct):
         construct_id: str,
         *,
         storage: Storage,
-        vectors: Vectors | None,
+        vectors: VectorBucket | None,
         architecture: str,
     ) -> None:
         super().__init__(scope, construct_id)

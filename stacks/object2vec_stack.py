@@ -3,21 +3,21 @@
 import aws_cdk as cdk
 from constructs import Construct
 
-from stacks.config import Settings
 from stacks.cost import idle_in_words
 from stacks.encryption import Encryption
 from stacks.endpoint import EndpointOwner
 from stacks.events import Events
-from stacks.hosting import Hosting
+from stacks.hosting import EndpointHosting
 from stacks.images import Images
 from stacks.ingestion import Ingestion
 from stacks.observability import Observability
 from stacks.retraining import Retraining
 from stacks.search_api import SearchApi
+from stacks.settings import StackSettings
 from stacks.spending import Spending
 from stacks.storage import Storage
 from stacks.training import Training
-from stacks.vectors import Vectors
+from stacks.vectors import VectorBucket
 
 DESCRIPTION = "Search and recommendation around one Object2Vec model"
 
@@ -25,7 +25,7 @@ DESCRIPTION = "Search and recommendation around one Object2Vec model"
 class Object2VecStack(cdk.Stack):
     """Wires the constructs; resources and permissions live in them."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, settings: Settings) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, settings: StackSettings) -> None:
         super().__init__(scope, construct_id, description=DESCRIPTION)
         self._settings = settings
         customer_key = settings.kms == "customer"
@@ -47,10 +47,10 @@ class Object2VecStack(cdk.Stack):
         settings, architecture = self._settings, self._settings.lambda_architecture
         images = Images(self, "Images")
         self.storage = Storage(self, "Storage", retain=settings.retain_data)
-        self.hosting = Hosting(
+        self.hosting = EndpointHosting(
             self, "Hosting", settings=settings, storage=self.storage, images=images, volume_key=volume_key
         )
-        vectors = Vectors(self, "Vectors") if settings.index == "s3vectors" else None
+        vectors = VectorBucket(self, "Vectors") if settings.index == "s3vectors" else None
         self.ingestion = Ingestion(
             self, "Ingestion", storage=self.storage, vectors=vectors, architecture=architecture
         )

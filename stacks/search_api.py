@@ -7,7 +7,7 @@ from constructs import Construct
 from lambdas.settings import SearchSettings
 from stacks.findings import accept
 from stacks.functions import LibraryFunction, log_group
-from stacks.hosting import Hosting
+from stacks.hosting import EndpointHosting
 from stacks.ingestion import LOG_END
 from stacks.permissions import acknowledge
 from stacks.sign_in import SCOPE, SignIn
@@ -33,7 +33,7 @@ class SearchApi(Construct):
         construct_id: str,
         *,
         storage: Storage,
-        hosting: Hosting,
+        hosting: EndpointHosting,
         architecture: str,
         query_encoder: str,
         auth: str,

@@ -11,7 +11,7 @@ from constructs import Construct
 
 from lambdas.settings import CostGuardSettings
 from stacks.functions import LibraryFunction
-from stacks.hosting import Hosting
+from stacks.hosting import EndpointHosting
 from stacks.observability import topic_of
 from stacks.storage import Storage
 
@@ -29,7 +29,7 @@ class Spending(Construct):
         monthly_usd: int,
         email: str,
         storage: Storage,
-        hosting: Hosting,
+        hosting: EndpointHosting,
         architecture: str,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -56,7 +56,7 @@ class Spending(Construct):
             ],
         )
 
-    def _guard(self, storage: Storage, hosting: Hosting, architecture: str) -> LibraryFunction:
+    def _guard(self, storage: Storage, hosting: EndpointHosting, architecture: str) -> LibraryFunction:
         guard = LibraryFunction(
             self,
             "CostGuard",

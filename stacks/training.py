@@ -8,9 +8,8 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from lambdas.settings import ReleaseSettings, SnapshotSettings
-from stacks.config import Settings
 from stacks.functions import LibraryFunction
-from stacks.hosting import Hosting
+from stacks.hosting import EndpointHosting
 from stacks.images import Images
 from stacks.job_bundle import JobBundle
 from stacks.job_permissions import sagemaker_arn
@@ -18,9 +17,10 @@ from stacks.permissions import allow
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
 from stacks.pipeline_roles import jobs_role, steps_role
 from stacks.queues import WorkQueue
+from stacks.settings import StackSettings
 from stacks.spark import Spark
 from stacks.storage import Storage
-from stacks.vectors import Vectors
+from stacks.vectors import VectorBucket
 
 RELEASE_ATTEMPTS = 60
 """Looks at one release, a minute apart, before the step gives up."""
@@ -34,11 +34,11 @@ class Training(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        settings: Settings,
+        settings: StackSettings,
         storage: Storage,
-        hosting: Hosting,
+        hosting: EndpointHosting,
         images: Images,
-        vectors: Vectors | None,
+        vectors: VectorBucket | None,
         volume_key: str,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -126,7 +126,7 @@ class Training(Construct):
         return snapshot
 
     def _release(
-        self, settings: Settings, storage: Storage, hosting: Hosting
+        self, settings: StackSettings, storage: Storage, hosting: EndpointHosting
     ) -> tuple[LibraryFunction, WorkQueue]:
         environment = ReleaseSettings.variables(
             store_url=storage.url, release_attempts=RELEASE_ATTEMPTS, approval=settings.approval

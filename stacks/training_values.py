@@ -8,26 +8,26 @@ from object2vec.training.pairs.hyperparameters import check_either
 from stacks.values import SettingError
 
 
-def hyperparameters(key: str, value: object) -> Mapping[str, str]:
+def hyperparameters(value: object) -> Mapping[str, str]:
     """From an object, as cdk.json has it, or its JSON text, as `-c` does; as SageMaker wants them, texts.
 
     The data decide whether a catalogue is trained on or pairs, so what either takes will do; what AWS's own
     image takes is a question of the algorithm too (`combinations.py`). Raises SettingError."""
-    texts = {name: _text(given) for name, given in _object(key, value).items()}
+    texts = {name: _text(given) for name, given in _object(value).items()}
     try:
         check_either(texts)
     except HyperparameterError as error:
-        raise SettingError(f"{key}: {error}") from error
+        raise SettingError(str(error)) from error
     return texts
 
 
-def _object(key: str, value: object) -> Mapping[str, object]:
+def _object(value: object) -> Mapping[str, object]:
     try:
         given = json.loads(value) if isinstance(value, str) else value
     except json.JSONDecodeError:
         given = None
     if not isinstance(given, Mapping):
-        raise SettingError(f'{key}: {value!r} is no object of names and values such as {{"epochs": 10}}')
+        raise SettingError(f'{value!r} is no object of names and values such as {{"epochs": 10}}')
     return given
 
 

@@ -10,7 +10,7 @@ from stacks.permissions import allow
 _REASON = "Each model version has a vector index of its own in this bucket."
 
 
-class Vectors(Construct):
+class VectorBucket(Construct):
     """Holds nothing that cannot be built again from the item log, so it goes with the stack."""
 
     def __init__(self, scope: Construct, construct_id: str) -> None:

@@ -9,8 +9,9 @@ from aws_cdk import assertions
 
 from lambdas.outcomes import WITHOUT_ENDPOINT
 from object2vec.release.manifest import LIVE, manifest_key
-from stacks.config import SettingError, load_settings
+from stacks.config import load_settings
 from stacks.object2vec_stack import Object2VecStack
+from stacks.values import SettingError
 
 WATCHED = {"ApiErrors", "ApiLatency", "SearchErrors"}
 

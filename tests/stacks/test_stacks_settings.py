@@ -2,7 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stacks.config import SettingError, Settings, load_settings
+from stacks.config import load_settings
+from stacks.settings import StackSettings
+from stacks.values import SettingError
 
 PROFILES = {"profiles": {"dev": {}, "prod": {"training_instance": "ml.m5.4xlarge", "spot": False}}}
 
@@ -12,7 +14,7 @@ def loaded(**overrides):
 
 
 def test_without_arguments_it_is_the_dev_profile():
-    assert loaded() == Settings()
+    assert loaded() == StackSettings()
 
 
 def test_a_value_of_the_command_line_wins_over_the_profile():
@@ -151,10 +153,10 @@ def test_what_the_cdk_itself_puts_in_the_context_is_left_alone():
     assert loaded(**cdks_own) == loaded()
 
 
-@given(key=st.sampled_from(sorted(Settings.__dataclass_fields__)), value=st.text(max_size=20))
+@given(key=st.sampled_from(sorted(StackSettings.model_fields)), value=st.text(max_size=20))
 def test_any_text_is_a_setting_or_a_sentence(key, value):
     try:
         outcome = loaded(**{key: value})
     except SettingError as error:
         outcome = str(error)
-    assert isinstance(outcome, Settings) or outcome.startswith(key)
+    assert isinstance(outcome, StackSettings) or outcome.startswith(key)

@@ -1,0 +1,64 @@
+"""Every function reads the environment that the template gives it with its settings model."""
+
+import pytest
+from pydantic_settings import BaseSettings
+
+from lambdas import settings
+
+MODELS = {
+    "cost_guard": settings.CostGuardSettings,
+    "endpoint_owner": settings.EndpointOwnerSettings,
+    "events": settings.EventsSettings,
+    "indexer": settings.IndexerSettings,
+    "preprocess": settings.PreprocessSettings,
+    "release": settings.ReleaseSettings,
+    "retrain": settings.RetrainSettings,
+    "search": settings.SearchSettings,
+    "snapshot": settings.SnapshotSettings,
+    "user_data": settings.UserDataSettings,
+}
+LIBRARIES = {"OMP_NUM_THREADS", "TOKENIZERS_PARALLELISM"}
+EVERYTHING = {
+    "index": "s3vectors",
+    "auth": "jwt",
+    "monthly_budget_usd": "50",
+    "alarm_email": "a@example.com",
+    "retrain_schedule": "rate(7 days)",
+}
+
+
+def environments(deployment):
+    """Variables of our functions by the name of the function's folder, references as texts."""
+    for properties in deployment.of("AWS::Lambda::Function").values():
+        if properties.get("Handler", "").startswith("lambdas."):
+            variables = properties["Environment"]["Variables"]
+            told = {name: value if isinstance(value, str) else "given" for name, value in variables.items()}
+            yield properties["Handler"].split(".")[1], told
+
+
+@pytest.mark.parametrize(
+    "choice", [EVERYTHING, {"endpoint": "gpu", "endpoint_max_instances": "3"}, {"endpoint": "none"}], ids=str
+)
+def test_each_function_is_told_what_its_model_needs_and_nothing_else(deployed_with, monkeypatch, choice):
+    seen = set()
+    for name, variables in environments(deployed_with(**choice)):
+        model: type[BaseSettings] = MODELS[name]
+        with monkeypatch.context() as patch:
+            for variable, value in variables.items():
+                patch.setenv(variable, value)
+            model.read()  # raises where something is missing or is no allowed value
+        known = {field.upper() for field in model.model_fields}
+        assert variables.keys() - LIBRARIES <= known, name
+        seen.add(name)
+    assert seen == MODELS.keys() if choice is EVERYTHING else seen < MODELS.keys()
+
+
+def test_a_name_that_is_no_field_is_refused():
+    with pytest.raises(KeyError, match="SearchSettings has no store_uri"):
+        settings.SearchSettings.variables(store_uri="s3://b")
+
+
+def test_a_missing_variable_is_named(monkeypatch):
+    monkeypatch.delenv("STORE_URL", raising=False)
+    with pytest.raises(ValueError, match="store_url"):
+        settings.SnapshotSettings.read()
