@@ -24,6 +24,11 @@ class Buckets:
         store, rest = _split(key)
         return store.get_versioned(rest)
 
+    def head(self, key: str) -> Entry | None:
+        store, rest = _split(key)
+        found = store.head(rest)
+        return found and replace(found, key=key)
+
     def put(self, key: str, data: bytes) -> str:
         store, rest = _split(key)
         return store.put(rest, data)
@@ -46,6 +51,10 @@ class Buckets:
         store, rest = _split(key)
         store.delete(rest)
 
+    def delete_version(self, key: str, etag: str) -> None:
+        store, rest = _split(key)
+        store.delete_version(rest, etag)
+
     def download(self, key: str, path: Path) -> None:
         store, rest = _split(key)
         store.download(rest, path)
@@ -53,6 +62,10 @@ class Buckets:
     def upload(self, path: Path, key: str) -> None:
         store, rest = _split(key)
         store.upload(path, rest)
+
+    def upload_over(self, path: Path, key: str, etag: str) -> str:
+        store, rest = _split(key)
+        return store.upload_over(path, rest, etag)
 
 
 def _split(key: str) -> tuple[ObjectStore, str]:
