@@ -1,7 +1,7 @@
 """What each function is told by its environment, one typed model a function.
 
 Every name is written here alone: handlers read their model, and the stack takes the names of the variables
-from it (docs/adr/0019-settings.md). So this file imports nothing of ours, and nothing heavy.
+from it (docs/adr/0020-settings.md). So this file imports nothing of ours, and nothing heavy.
 """
 
 from typing import Literal, Self
