@@ -44,14 +44,14 @@ def gateway(handler: Handler) -> Starlette:
     async def answer(request: Request) -> Response:
         body = await _body(request)
         if body is None:
-            return _problem(
+            return problem_response(
                 413, "too-large", "The body is too large", f"send at most {MAX_BODY_BYTES:,} bytes"
             )
         try:
             return _response(await run_in_threadpool(invoke, _event(request, body)), request.method)
         except Exception:
             _log.exception("%s %s", request.method, request.url.path)
-            return _problem(502, "bad-gateway", "The handler failed", "see the server's log")
+            return problem_response(502, "bad-gateway", "The handler failed", "see the server's log")
 
     routes = [Route("/{path:path}", answer, methods=_METHODS)]
     return Starlette(routes=routes, exception_handlers={404: not_routed})
@@ -59,7 +59,9 @@ def gateway(handler: Handler) -> Starlette:
 
 async def not_routed(_request: Request, _error: Exception) -> Response:
     """Answers a path that no route takes, for example one with a line break."""
-    return _problem(404, "unknown-path", "Nothing is here", "see /openapi.json for the paths there are")
+    return problem_response(
+        404, "unknown-path", "Nothing is here", "see /openapi.json for the paths there are"
+    )
 
 
 async def _body(request: Request) -> bytes | None:
@@ -99,6 +101,7 @@ def _response(answer: dict[str, Any], method: str) -> Response:
     return response
 
 
-def _problem(status: int, slug: str, title: str, detail: str) -> Response:
+def problem_response(status: int, slug: str, title: str, detail: str) -> Response:
+    """A problem document of the server's own."""
     problem = {"type": f"urn:object2vec:problem:{slug}", "title": title, "status": status, "detail": detail}
     return Response(json.dumps(problem), status_code=status, media_type=_PROBLEM)

@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticUndefined
 
+from lambdas.http.text import parsed
 from object2vec.core.identifiers import MAX_ID
 
 MAX_JSON = 50_000
@@ -114,7 +115,7 @@ def _from_json(text: Any, value: TypeAdapter[Any]) -> Any:
     if len(text) > MAX_JSON:
         raise ValueError(f"at most {MAX_JSON:,} characters; POST takes more")
     try:
-        parsed = orjson.loads(text)
+        given = parsed(text)
     except orjson.JSONDecodeError as error:
         raise ValueError(f"must be JSON, as in the POST form: {error}") from None
-    return value.validate_python(parsed)
+    return value.validate_python(given)

@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem documents: the one table from exception to status."""
 
 import json
+import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,6 +40,10 @@ class AnswerTooLargeError(Exception):
     """The answer is larger than AWS Lambda hands on."""
 
 
+class StoreSilentError(Exception):
+    """The bucket, the table or the disk failed."""
+
+
 TABLE: dict[type[Exception], tuple[int, str, str]] = {
     RequestValidationError: (400, "invalid-request", "The request does not fit its schema"),
     errors.BadRequestError: (400, "bad-request", "The request cannot be answered"),
@@ -55,6 +60,7 @@ TABLE: dict[type[Exception], tuple[int, str, str]] = {
     BodyTooLargeError: (413, "too-large", "The body is too large"),
     ContentTypeError: (415, "unsupported-content-type", "The body must be JSON"),
     errors.StoreUnavailableError: (503, "unavailable", "The change could not be stored"),
+    StoreSilentError: (503, "unavailable", "The data cannot be reached just now"),
     errors.StartingError: (503, "starting", "There is nothing to answer from yet"),
     Exception: (500, "internal", "Something went wrong on our side"),
 }
@@ -66,6 +72,9 @@ _DETAILS: dict[type[Exception], str] = {
 
 def problem(error: Exception) -> "Response[str]":
     """The answer to a request that raised."""
+    if _of_the_store(error):
+        logger.exception("a store failed")
+        error = StoreSilentError("the store does not answer or takes no writes: send the request again")
     kind = next(kind for kind in type(error).__mro__ if kind in TABLE)
     status, slug, title = TABLE[kind]
     if status >= 500:
@@ -82,6 +91,13 @@ def problem(error: Exception) -> "Response[str]":
     if status == 503:
         headers["Retry-After"] = "5"
     return Response(status_code=status, content_type=CONTENT_TYPE, headers=headers, body=json.dumps(body))
+
+
+def _of_the_store(error: Exception) -> bool:
+    """Whether it is what a bucket, a table, a disk or a network raises; botocore is not imported to tell."""
+    if isinstance(error, OSError | sqlite3.Error):
+        return True
+    return any(kind.__module__.partition(".")[0] in ("botocore", "boto3") for kind in type(error).__mro__)
 
 
 def _places(found: Sequence[Any]) -> list[dict[str, str]]:

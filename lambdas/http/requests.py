@@ -9,6 +9,7 @@ from lambdas.http.problems import BodyTooLargeError, ContentTypeError
 from object2vec.core.errors import BadRequestError
 
 MAX_BODY_BYTES = 1 << 20
+JSON = "application/json"
 _BEFORE_ID, _SIMILAR = ("/items/", "/users/"), "/similar"
 
 
@@ -22,16 +23,17 @@ def prepared(event: Mapping[str, Any]) -> dict[str, Any]:
     body = _text(event)
     if len(body.encode("utf-8", "replace")) > MAX_BODY_BYTES:
         raise BodyTooLargeError(f"send at most {MAX_BODY_BYTES:,} bytes; larger loads go to uploads/catalog/")
-    if body and not _content_type(event).startswith("application/json"):
+    if body and _content_type(event) != JSON:
         raise ContentTypeError("send JSON, with the header content-type: application/json")
     path = _path(str(event.get("path") or "/"))
-    return {**event, "body": body or None, "isBase64Encoded": False, "path": path}
+    headers = {**(event.get("headers") or {}), "content-type": JSON}  # the router knows one spelling
+    return {**event, "body": body or None, "isBase64Encoded": False, "path": path, "headers": headers}
 
 
 def _content_type(event: Mapping[str, Any]) -> str:
     headers = event.get("headers") or {}
     found = (str(value) for name, value in headers.items() if name.lower() == "content-type")
-    return next(found, "application/json").strip().lower()
+    return next(found, "").partition(";")[0].strip().lower()
 
 
 def _text(event: Mapping[str, Any]) -> str:

@@ -15,10 +15,19 @@ from lambdas.http.models import no_such
 from lambdas.http.openapi import query_models
 from lambdas.http.problems import AnswerTooLargeError, MethodNotAllowedError, problem
 from lambdas.http.requests import prepared
+from lambdas.http.text import parsed
 
 MAX_ANSWER = 6_000_000
 """Bytes of a body as a JSON string: Lambda hands on 6 MB, headers included; API Gateway answers 502 to more.
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+
+HEADERS = {
+    "Cache-Control": ["no-store"],
+    "Referrer-Policy": ["no-referrer"],
+    "X-Content-Type-Options": ["nosniff"],
+}
+"""Of every answer: it is about the caller and this moment, and it is what its type says."""
 
 
 class Router:
@@ -27,7 +36,7 @@ class Router:
     def __init__(self) -> None:
         self.routes = APIGatewayRestResolver(
             enable_validation=True,
-            json_body_deserializer=orjson.loads,  # strict: no NaN, no lone surrogates, bounded depth
+            json_body_deserializer=parsed,
             serializer=lambda body: orjson.dumps(body).decode(),
             response_validation_error_http_code=500,
         )
@@ -37,15 +46,11 @@ class Router:
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """API Gateway's answer to its event."""
         try:
-            return _bounded(self.routes.resolve(prepared(event), context))
+            answer = _bounded(self.routes.resolve(prepared(event), context))
         except Exception as error:  # what the router itself could not handle
-            answer = problem(error)
-            return {
-                "statusCode": answer.status_code,
-                "multiValueHeaders": {"Content-Type": [str(answer.content_type)]},
-                "body": answer.body,
-                "isBase64Encoded": False,
-            }
+            answer = _written(problem(error))
+        answer["multiValueHeaders"] = HEADERS | answer["multiValueHeaders"]
+        return answer
 
     def _problem(self, error: Exception) -> Response[str]:
         if isinstance(error, NotFoundError) and (allowed := self._methods(self.routes.current_event.path)):
@@ -75,6 +80,18 @@ def _refuse_unknown_parameters(app: APIGatewayRestResolver, go_on: NextMiddlewar
 def _parameters(route: Route) -> list[str]:
     """Names in the query string that a route knows: all of them are fields of models."""
     return [name for model in query_models(route) for name in model.model_fields]
+
+
+def _written(answer: Response[str]) -> dict[str, Any]:
+    return {
+        "statusCode": answer.status_code,
+        "multiValueHeaders": {
+            "Content-Type": [str(answer.content_type)],
+            **{name: [str(value)] for name, value in answer.headers.items()},
+        },
+        "body": answer.body,
+        "isBase64Encoded": False,
+    }
 
 
 def _bounded(answer: dict[str, Any]) -> dict[str, Any]:
