@@ -3,7 +3,11 @@
 import re
 from pathlib import Path
 
+from pydantic import BaseModel
+
 from object2vec.core.event_kinds import KIND_WEIGHTS, kind_of
+from object2vec.training.hyperparameters import Hyperparameters
+from stacks.settings import StackSettings
 
 DATA = (Path(__file__).parents[2] / "docs/data.md").read_text(encoding="utf-8")
 
@@ -21,3 +25,26 @@ def test_spellings_of_event_types_in_the_text_are_known():
     assert quoted is not None
     names = re.findall(r"`([^`]+)`", quoted[1])
     assert {kind_of(name) for name in names} == {"cart"}
+
+
+SETTINGS = (Path(__file__).parents[2] / "docs/settings.md").read_text(encoding="utf-8")
+
+
+def table_below(heading: str) -> dict[str, str]:
+    """The defaults by name."""
+    section = SETTINGS.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`[^|]+`) \|\s*(?:`([^`]*)`)? \|", section, re.MULTILINE)
+    return {name: default for names, default in rows for name in re.findall(r"`([^`]+)`", names)}
+
+
+def defaults_of(model: type[BaseModel]) -> dict[str, str]:
+    fields = model.model_fields.items()
+    return {name: str(f.default).lower() if f.default not in ({}, "") else "" for name, f in fields}
+
+
+def test_settings_of_a_deployment_are_those_of_the_code():
+    assert table_below("Of a deployment") == defaults_of(StackSettings)
+
+
+def test_hyperparameters_are_those_of_the_code():
+    assert table_below("Of a training on a catalogue") == defaults_of(Hyperparameters)
