@@ -1,4 +1,4 @@
-"""`python -m benchmarks [name …] [--quick] [--renew]`: measures beside the peers, writes
+"""`python -m benchmarks [name …] [--quick] [--renew]`: measures ours and the peers, writes
 benchmarks/results/*.json and what is made of them: pictures, the page of all tables, the README's numbers."""
 
 import argparse
@@ -33,7 +33,7 @@ SUITES: Mapping[str, str] = {
 
 
 def main() -> None:
-    """Runs the named suites, or all."""
+    """Runs the named suites, or all of them."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(SUITES)}; default all")
     parser.add_argument(

@@ -40,7 +40,8 @@ _OF: Mapping[str, Mapping[str, Any]] = {FILMS: {"epochs": 1}, SHOP: {}, TEXTS: {
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """Settings, or constants of a module, other than the shipped ones; measured where it can matter."""
+    """What one ablation changes: settings, or constants of a module; measured on the data where it can
+    matter."""
 
     name: str
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -83,7 +84,7 @@ CHANGES = (
 
 
 def run(quick: bool) -> Table:
-    """The films alone if `quick`."""
+    """Measures every ablation; with `quick`, on the films only."""
     use_one_thread()
     sets = (FILMS,) if quick else (FILMS, SHOP, TEXTS)
     measures = {name: getattr(ablation_data, name)() for name in sets}

@@ -58,7 +58,7 @@ def films() -> Measure:
 
 
 def shop() -> Measure:
-    """ndcg@10 of what is bought next, of what is bought together, and of pseudo-queries."""
+    """ndcg@10 of the next purchases, of co-purchase, and of pseudo-queries."""
     whole = read_dataset(prepared(inner=True))
     train, validation, test = (_some(events) for events in (whole.train, whole.validation, whole.test))
     dataset = Dataset(whole.catalogue, train, validation, test, f"{whole.fingerprint} {_EVERY}")

@@ -34,7 +34,7 @@ Strings = NDArray[np.str_]
 
 
 def run(quick: bool) -> Table:
-    """One seed if `quick`, else three; the split stays."""
+    """Three seeds, one if `quick`; always the same split."""
     use_one_thread()
     texts, categories = _products()
     held_out = np.random.default_rng(0).random(len(texts)) < HELD_OUT
@@ -85,7 +85,7 @@ def _ours(
 
 
 def _svm(texts: Sequence[str], categories: Sequence[str], asked: Sequence[str], truth: Strings) -> ResultRow:
-    """Equal examples are one with a weight, which is the same problem."""
+    """Fits a linear SVM. Equal examples are merged into one with a weight, which is the same problem."""
     start = time.monotonic()
     counts = Counter(zip(texts, categories, strict=True))
     words = TfidfVectorizer(sublinear_tf=True)

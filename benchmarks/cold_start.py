@@ -35,7 +35,7 @@ _SETTINGS = Hyperparameters()
 
 
 def run(quick: bool) -> Table:
-    """One short training if `quick`, else three of the default length."""
+    """Three trainings of the default length; one short one if `quick`."""
     use_one_thread()
     dataset = read_dataset(prepared())
     popularity = dataset.train.together(dataset.validation).popularity(len(dataset.catalogue))
@@ -88,13 +88,13 @@ def tfidf_scorer(catalogue: Catalogue, users: Holdout) -> Scorer:
 
 
 def _without(dataset: Dataset, cold: np.ndarray) -> Dataset:
-    """Nobody has bought the cold items."""
+    """The events without those of the cold items."""
     train, validation = (part.where(~cold[part.items]) for part in (dataset.train, dataset.validation))
     return replace(dataset, train=train, validation=validation)
 
 
 def _before(dataset: Dataset, cold: np.ndarray) -> Dataset:
-    """The catalogue does not have them yet either."""
+    """The dataset before the cold items came: neither in the catalogue nor in the events."""
     place = np.cumsum(~cold) - 1
     kept = np.flatnonzero(~cold).tolist()
     of = dataset.catalogue

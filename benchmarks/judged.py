@@ -28,7 +28,7 @@ class Collection:
 
 
 def load_collections(names: Sequence[str] = ("cranfield", "vaswani")) -> list[Collection]:
-    """Raises FileNotFoundError where the folder lacks them."""
+    """The collections. Raises FileNotFoundError if the folder lacks them."""
     folder = Path(os.environ.get("OBJECT2VEC_DATA", DATA))
     return [{"cranfield": _cranfield, "vaswani": _vaswani}[name](folder / name) for name in names]
 
@@ -42,7 +42,7 @@ def ndcg(ranked: Sequence[int], gains: Mapping[int, float], depth: int = 10) -> 
 
 
 def top(scores: NDArray[np.float32], depth: int = 10) -> list[int]:
-    """The documents with the highest scores, equal ones in file order."""
+    """The documents with the highest scores; equal scores keep the order of the file."""
     order: list[int] = np.argsort(-scores, kind="stable")[:depth].tolist()
     return order
 

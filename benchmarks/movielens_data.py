@@ -41,12 +41,12 @@ class MovieLens:
 
     @property
     def user_count(self) -> int:
-        """943."""
+        """How many users there are: 943."""
         return int(self.users.max()) + 1
 
     @property
     def item_count(self) -> int:
-        """1,682."""
+        """How many films there are: 1,682."""
         return len(self.titles)
 
     def texts(self) -> list[str]:

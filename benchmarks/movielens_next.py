@@ -35,7 +35,7 @@ UserMetrics = Mapping[str, NDArray[np.float64]]
 
 
 def run(quick: bool) -> Table:
-    """One seed if `quick`, else three."""
+    """Three seeds, one if `quick`."""
     use_one_thread()
     data, seeds = load_movielens(), range(1 if quick else 3)
     dataset = leave_out(data)
@@ -58,8 +58,8 @@ def compared(
     seeds: range,
     seeded: Collection[str],
 ) -> tuple[list[ResultRow], str]:
-    """A row a system, the best last, and how ours differs from the best other one. Systems in `seeded` are
-    averaged over the seeds."""
+    """One row a system, the best last, and the difference of ours from the best other one. Systems in
+    `seeded` are averaged over the seeds."""
     rows: list[ResultRow] = []
     measured: dict[str, UserMetrics] = {}
     for name, scorer in systems.items():
@@ -89,7 +89,7 @@ def leave_out(data: MovieLens, *, inner: bool = False) -> Dataset:
 
 
 def holdout(dataset: Dataset) -> Holdout:
-    """Everyone's events before the one to find."""
+    """What there is to find, and everyone's events before it."""
     past = dataset.train.together(dataset.validation)
     histories = np.split(past.items, np.flatnonzero(np.diff(past.users)) + 1)
     ages = [np.arange(len(history), 0, -1.0) for history in histories]
@@ -117,7 +117,7 @@ _SEEDED = ("GRU4Rec", OURS)
 
 
 def ours(dataset: Dataset, users: Holdout, settings: Hyperparameters) -> Scorer:
-    """Trained, written and read as the training job does."""
+    """Our model, trained, written and read as the training job does."""
     with TemporaryDirectory() as folder:
         fit(dataset, SEED_MODEL, Path(folder), settings)
         artefact = read_artefact(Path(folder))

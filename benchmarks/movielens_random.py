@@ -35,7 +35,7 @@ _SPLIT_SEED = 42
 
 
 def run(quick: bool) -> Table:
-    """One seed if `quick`, else three; the split is always the same."""
+    """Three seeds, one if `quick`; always the same split."""
     use_one_thread()
     data, seeds = load_movielens(), range(1 if quick else 3)
     dataset = random_split(data)
@@ -69,7 +69,7 @@ def random_split(data: MovieLens, *, inner: bool = False) -> Dataset:
 
 
 def _chosen(events: Interactions, share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """(n,) which events are among a random share of their user's."""
+    """(n,) True for the events that are in a random share of their user's events."""
     order = np.lexsort((rng.random(len(events)), events.users))
     place = np.empty(len(events), np.int64)
     place[order] = np.arange(len(events)) - events.user_starts()
@@ -78,7 +78,7 @@ def _chosen(events: Interactions, share: float, rng: np.random.Generator) -> NDA
 
 
 def holdout(dataset: Dataset) -> Holdout:
-    """Everyone's training films, and the held-out ones."""
+    """The held-out films, and everyone's training films."""
     past = dataset.train.together(dataset.validation)
     users = np.arange(int(past.users.max()) + 1)
     histories = [past.items[past.users == user] for user in users]

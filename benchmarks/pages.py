@@ -1,4 +1,4 @@
-"""The results as text: a page of all tables beside their files, and the README's table.
+"""The results as text: a page of all tables in the folder of the results, and the README's table.
 
 Both are written from the files, so that no number in them can differ from what was measured.
 """

@@ -53,7 +53,7 @@ Ndcg = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class JudgedQuery:
-    """A query with a household's history, and the items one of which it must find."""
+    """A query with a household's history, and the items of which it must find one."""
 
     request: Request
     wanted: frozenset[str]
@@ -70,14 +70,14 @@ class Shop:
 
 @dataclass(frozen=True, slots=True)
 class QueryScores:
-    """(n,) nDCG@10 of each query of both kinds."""
+    """nDCG@10 of each query (n,), of both kinds."""
 
     bought: Ndcg
     named: Ndcg
 
     @property
     def mean(self) -> float:
-        """Of both kinds."""
+        """The mean of both kinds."""
         return float(self.bought.mean() + self.named.mean()) / 2
 
 
@@ -154,7 +154,7 @@ def _trained(data: Path, dataset: Dataset, folder: Path) -> Path:
 def _histories(
     dataset: Dataset, model: Path, snapshot: IndexSnapshot, encoder: PooledEncoder, households: int
 ) -> list[tuple[Request, NDArray[np.int64]]]:
-    """Requests that know the history alone, and what the household takes next."""
+    """Requests that carry only the history, and what the household buys next."""
     forest = read_ranker(model / RANKER_FILE) if (model / RANKER_FILE).is_file() else None
     described = np.array(["category" in metadata for metadata in dataset.catalogue.metadata])
     past = dataset.train.together(dataset.validation)
@@ -197,7 +197,7 @@ def _searching(request: Request, words: str, encoder: PooledEncoder) -> Request:
 
 
 def _found(shop: Shop, signal: str | None, weight: float = 0.0) -> QueryScores:
-    """With one signal beside words and meaning at a weight, or with none."""
+    """Searches with one more signal than words and meaning, at a given weight, or without one."""
 
     def ndcg(asked: JudgedQuery) -> float:
         request = asked.request

@@ -34,7 +34,7 @@ _SELECT: Mapping[str, str] = {
 
 
 def run(quick: bool) -> Table:
-    """Every kind of upload in every format; each run is a process of its own."""
+    """Measures every kind of upload in every format; each run is a process of its own."""
     rows = [row for kind in ROWS for row in _kind(kind, 20 if quick else 1)]
     return Table(
         name="preprocess",
@@ -67,7 +67,7 @@ def _kind(kind: str, smaller: int) -> Iterator[ResultRow]:
 def _measured(
     kind: str, form: str, write: Callable[[str, Path], None], rows: int, folder: Path
 ) -> dict[str, float]:
-    """In a store of its own."""
+    """Measures one upload in a store of its own."""
     key = f"uploads/{kind}/a.{form.removeprefix('quoted ')}"
     root = Path(tempfile.mkdtemp(dir=folder))
     path = root / key
@@ -116,7 +116,7 @@ _WRITERS: Mapping[str, Callable[[str, Path], None]] = {
 
 
 def _one(root: Path, key: str) -> None:
-    """Preprocesses one upload and prints what that took."""
+    """Preprocesses one upload and prints its time and memory."""
     from object2vec.ingest.preprocess import preprocess_upload
     from object2vec.storage import FolderStore
 

@@ -56,7 +56,7 @@ AWS_LIKE = PairHyperparameters(
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Rows of the file."""
+    """Training and test ratings, as rows of the file."""
 
     films: MovieLens
     base: Rows
@@ -69,7 +69,7 @@ class Split:
 
 
 def run(quick: bool) -> Table:
-    """Every system on the same split."""
+    """Measures every system on the same split."""
     films = load_movielens()
     test = first_of_each_user(films.users, TEST_RATINGS)
     split = Split(films, np.flatnonzero(~test), np.flatnonzero(test))

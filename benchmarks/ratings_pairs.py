@@ -17,7 +17,7 @@ Rows = NDArray[np.int64]
 
 
 def first_of_each_user(users: Rows, count: int) -> NDArray[np.bool_]:
-    """True at the first `count` events of every user, in file order: (n,)."""
+    """(n,) True for the first `count` ratings of every user, in file order."""
     order = np.argsort(users, kind="stable")
     starts = np.searchsorted(users[order], users[order])
     first = np.empty(len(users), np.bool_)

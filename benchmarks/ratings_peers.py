@@ -69,14 +69,14 @@ def _shrunk(keys: Rows, rest: Values, size: int, damping: float) -> Values:
 
 
 class _Sorted:
-    """Ratings in the order of one side's keys."""
+    """The ratings sorted by one side's keys."""
 
     def __init__(self, keys: Rows, others: Rows, rest: Values, order: Rows) -> None:
         self.keys, self.others, self.rest = keys[order], others[order], rest[order]
 
 
 def _solve(out: Values, factors: Values, ratings: _Sorted, penalty: float) -> None:
-    """Ridge regression of every key's ratings on the other side's factors."""
+    """For every key, a ridge regression of its ratings on the other side's factors."""
     edges = np.searchsorted(ratings.keys, np.arange(len(out) + 1))
     identity = np.eye(factors.shape[1])
     for key in range(len(out)):

@@ -1,4 +1,4 @@
-"""What a benchmark reports: a table of systems and their numbers, as a file and as text."""
+"""The report of a benchmark: a table of systems and their numbers, as a file and as text."""
 
 import json
 import platform
@@ -25,8 +25,8 @@ class ResultRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One benchmark. `bars` are the numbers to reach, by metric; `x low` and `x high` beside a metric x are
-    an interval of its difference from the first row."""
+    """One benchmark. `bars` are the numbers to reach, by metric. The metrics `x low` and `x high` are
+    the interval of x's difference from the first row."""
 
     name: str
     title: str
@@ -75,12 +75,12 @@ class Table:
 
 
 def read_results(folder: Path = RESULTS) -> dict[str, Table]:
-    """All results there are, by name."""
+    """All results in the folder, by name."""
     return {path.stem: Table.read(path) for path in sorted(folder.glob("*.json"))}
 
 
 def cell(metrics: Mapping[str, float], name: str) -> str:
-    """A metric as it is shown, with its interval in a second line; nothing where there is none."""
+    """A metric as text, with its interval in a second line if it has one; empty if it was not measured."""
     low, high = metrics.get(f"{name} low"), metrics.get(f"{name} high")
     interval = "" if low is None or high is None else f"\n{low:+.3f} to {high:+.3f}"
     return _number(metrics.get(name)) + interval

@@ -68,7 +68,7 @@ class Trial:
 
 
 def run(quick: bool) -> Table:
-    """One seed if `quick`, else three."""
+    """Three seeds, one if `quick`."""
     use_one_thread()
     trial, seeds = trial_of(prepared()), range(1 if quick else 3)
     rows, measured = [], {}
@@ -92,7 +92,7 @@ def run(quick: bool) -> Table:
 
 
 def trial_of(folder: Path) -> Trial:
-    """From a prepared dataset."""
+    """The trial on a prepared dataset."""
     dataset = read_dataset(folder)
     past = dataset.train.together(dataset.validation)
     ranked = rankable(past.popularity(len(dataset.catalogue)))
@@ -182,7 +182,7 @@ def _among_the_most_bought(
     buyers: Rows,
     users: Holdout,
 ) -> Scorer:
-    """A scorer of a part of the items, the others at the end."""
+    """Scores only the most bought items; the others come last."""
     part = np.sort(np.argsort(-buyers, kind="stable")[:DENSE_ITEMS])
     place = np.full(len(buyers), -1)
     place[part] = np.arange(len(part))

@@ -39,7 +39,7 @@ def _prepare(folder: Path, share: float) -> None:
 
 
 def _until(share: float, folder: Path, out: Path) -> None:
-    """The events of the first `share` of the time."""
+    """The events in the first `share` of the time."""
     with duckdb.connect() as db:
         db.read_parquet(f"{folder}/*.parquet").create_view("event")
         db.execute(

@@ -45,7 +45,7 @@ Answers = tuple[Values, float]  # nDCG@10 by query, milliseconds a query
 
 
 def run(quick: bool) -> Table:
-    """Cranfield with one seed if `quick`, else both collections with three."""
+    """Both collections with three seeds; Cranfield with one if `quick`."""
     use_one_thread()
     collections = load_collections(("cranfield",) if quick else ("cranfield", "vaswani"))
     seeds = range(1 if quick else 3)

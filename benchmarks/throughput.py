@@ -1,4 +1,4 @@
-"""How many pairs a second training learns from, and where the time goes.
+"""How many pairs a second the training loop learns from, and where its time goes.
 
 Two pooled encoders, dim 64, 10 tokens a side, a vocabulary of 30,000 with Zipf's frequencies, every other
 pair of the batch as a negative, Adam. The loop, the network, the loss and the optimiser are those of every
@@ -31,7 +31,7 @@ _CORES = 2
 
 
 def run(quick: bool) -> Table:
-    """A tenth of the pairs if `quick`."""
+    """Measures; on a tenth of the pairs if `quick`."""
     count = 100_000 if quick else 1_000_000
     rows = [_ours(batch, threads, count) for batch in (512, 1024, 2048) for threads in (1, _CORES)]
     RESULTS.mkdir(exist_ok=True)
@@ -107,7 +107,7 @@ def _train(batch: int, count: int) -> TrainingResult:
 
 
 def profiled(batch: int) -> str:
-    """The operations of 50 steps, by their own time."""
+    """The operations of 50 steps, the slowest first, each without what it calls."""
     with profile(activities=[ProfilerActivity.CPU]) as profiler:
         _train(batch, 50 * batch)
     return str(profiler.key_averages().table(sort_by="self_cpu_time_total", row_limit=25))

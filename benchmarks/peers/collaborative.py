@@ -50,7 +50,7 @@ def ease(
 
 
 def ease_weights(matrix: sparse.csr_matrix, penalty: float) -> Matrix:
-    """(items, items): row i says what an i in the history adds to every item."""
+    """(items, items): row i is what item i in a history adds to the score of every item."""
     gram = _dense(matrix.T @ matrix).astype(np.float64)
     gram[np.diag_indices_from(gram)] += penalty
     inverse = np.linalg.inv(gram)

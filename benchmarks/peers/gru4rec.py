@@ -28,13 +28,13 @@ class GRU4Rec(nn.Module):
         nn.init.normal_(self.vectors.weight, std=0.05)
 
     def forward(self, sessions: Tensor) -> Tensor:
-        """(n, t) items → (n, t, d) what comes after each."""
+        """(n, t) items → (n, t, d) the prediction after each item."""
         states, _ = self.gru(self.dropout(self.vectors(sessions)))
         hidden: Tensor = self.out(self.dropout(states))
         return hidden
 
     def scores(self, hidden: Tensor) -> Tensor:
-        """(…, d) → (…, items)."""
+        """(…, d) states → (…, items) scores."""
         return functional.linear(hidden, self.vectors.weight[:-1], self.bias)
 
 
@@ -72,7 +72,8 @@ def gru4rec(
 
 
 def _pieces(sequences: Sequence[Rows], length: int, padding: int, rng: np.random.Generator) -> Rows:
-    """(n, length + 1), cut at a new random phase; consecutive pieces share one item."""
+    """(n, length + 1) pieces of the sequences, cut at a new random offset; neighbouring pieces share one
+    item."""
     rows = []
     for sequence in sequences:
         starts = range(-int(rng.integers(length)), len(sequence) - 1, length)

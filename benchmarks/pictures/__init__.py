@@ -1,4 +1,4 @@
-"""Pictures of the results: one beside each file of benchmarks/results, and an overview of all."""
+"""Pictures of the results: one for each file in benchmarks/results, and an overview of all."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ OVERVIEW = "overview.svg"
 
 
 def draw_all(folder: Path = RESULTS) -> list[Path]:
-    """Draws all results there are; equal numbers give equal files."""
+    """Draws all results; equal numbers give equal files."""
     tables = read_results(folder)
     with canvas.style():
         drawn = [canvas.save(chart(table), folder / f"{name}.svg") for name, table in tables.items()]

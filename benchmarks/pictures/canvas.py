@@ -40,7 +40,8 @@ _STYLE: dict[Any, Any] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Within it everything drawn has the same look. The background is white: a README may be dark."""
+    """Everything drawn inside this context looks the same. The background is white, since a README may be
+    dark."""
     import matplotlib as mpl
 
     with mpl.rc_context(_STYLE):
@@ -48,7 +49,7 @@ def style() -> Iterator[None]:
 
 
 def figure(height: float, title: str = "") -> "Figure":
-    """An empty one."""
+    """An empty figure."""
     from matplotlib.figure import Figure
 
     made = Figure(figsize=(WIDTH, height), facecolor="white")
@@ -63,7 +64,7 @@ def axes(on: "Figure", left: float, top: float, width: float, height: float) -> 
 
 
 def legend(on: "Figure", colours: Mapping[str, str]) -> None:
-    """What the colours mean, below the title."""
+    """Draws what the colours mean, below the title."""
     from matplotlib.patches import Patch
 
     patches = [Patch(color=colour, label=name) for name, colour in colours.items()]
@@ -77,7 +78,7 @@ def legend(on: "Figure", colours: Mapping[str, str]) -> None:
 
 
 def width_of(labels: Iterable[str]) -> float:
-    """Inches that the longest of some labels needs."""
+    """The width of the longest label, in inches."""
     return 0.25 + 0.064 * max(map(len, labels))
 
 
@@ -89,11 +90,11 @@ def number(value: float) -> str:
 
 
 def goal(value: float) -> str:
-    """A number as somebody set it, without decimals that say nothing."""
+    """A goal as text, without trailing zeros."""
     return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
 
 
 def save(drawn: "Figure", path: Path) -> Path:
-    """As SVG, without a date."""
+    """Saves as SVG, without a date, so that equal figures are equal files."""
     drawn.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
     return path

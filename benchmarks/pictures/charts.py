@@ -105,7 +105,7 @@ def _curves(table: Table) -> "Figure":
 
 
 def _scale(axes: "Axes", x: Sequence[int], y: Sequence[float]) -> None:
-    """Things grow by factors; values are shown from nought as long as that leaves the small ones visible."""
+    """Sizes get a logarithmic axis. Values start at zero as long as the small ones stay visible."""
     axes.set_xscale("log")
     axes.set_xticks(x, [_thousands(value) for value in x], minor=False)
     axes.set_xticks([], minor=True)

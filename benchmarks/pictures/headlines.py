@@ -1,4 +1,4 @@
-"""Each benchmark in one comparison, for the overview."""
+"""One comparison for each benchmark, for the overview and the README."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class Headline:
 
 
 def headlines(tables: Mapping[str, Table]) -> Iterator[Headline]:
-    """Of the benchmarks there are; of several systems that ship, the worst one counts."""
+    """The headlines of all results. If several systems ship, the worst one counts."""
     for name, metric, title, measure in HEADLINES:
         rows = [row for row in rows_of(tables[name]) if metric in row[2]] if name in tables else []
         shipped = [values[metric] for _, role, values in rows if role == "shipped"]

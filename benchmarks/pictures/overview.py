@@ -15,7 +15,7 @@ _PANEL, _GAP = 0.85, 0.45
 
 
 def overview(headlines: Sequence[Headline]) -> "Figure":
-    """A panel for each, line by line."""
+    """Draws a panel for each benchmark, line by line."""
     lines = -(-len(headlines) // _COLUMNS)
     height = _TOP + (_PANEL + _GAP) * lines - 0.3
     figure = canvas.figure(height, "Object2Vec beside the strongest alternative")

@@ -1,4 +1,4 @@
-"""What a benchmark's picture shows, as plain data: whose the systems are, and which metrics have a panel."""
+"""What a benchmark's picture shows, as data: the role of each system, and which metrics have a panel."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,7 +55,7 @@ class Change:
 
 
 def less_is_better(metric: str) -> bool:
-    """Of errors, times, memory and multiples of the floor."""
+    """Whether a smaller number is better: errors, times, memory, multiples of the floor."""
     return bool(re.search(r"(?<!per)[_ ](ms|s|mb|mb_x4)$|^(mse|ece|of_floor)$", metric))
 
 
@@ -101,7 +101,7 @@ def curves(table: Table) -> dict[str, dict[str, list[float]]]:
 
 
 def rows_of(table: Table) -> Iterator[tuple[str, Role, Mapping[str, float]]]:
-    """Label, role and metrics; the note tells systems of one name apart."""
+    """Label, role and metrics of each row; systems of the same name get their note."""
     systems = [row.system for row in table.rows]
     patterns = OURS.get(table.name, ("object2vec",))
     for row in table.rows:
@@ -113,7 +113,7 @@ def rows_of(table: Table) -> Iterator[tuple[str, Role, Mapping[str, float]]]:
 
 
 def matches(label: str, patterns: Sequence[str]) -> bool:
-    """Whether one of the patterns does."""
+    """Whether one of the patterns matches."""
     return any(fnmatchcase(label, pattern) for pattern in patterns)
 
 

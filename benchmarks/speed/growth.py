@@ -22,7 +22,7 @@ SIZES = (1_000, 10_000, 100_000, 300_000, 1_000_000)
 
 
 def run(quick: bool) -> Table:
-    """A row per size."""
+    """One row for each size."""
     url = released_shop()
     sizes = SIZES[:2] if quick else SIZES
     return Table(
@@ -67,7 +67,7 @@ def build(url: str, size: int, folder: Path) -> dict[str, float]:
 
 
 def serve(url: str, size: int, folder: Path) -> dict[str, float]:
-    """Loads it and searches."""
+    """Loads the base index of `size` items and searches."""
     from benchmarks.speed.hybrid_search import released_encoder
     from object2vec.search import filters
     from object2vec.search.embedded.base import load_index

@@ -21,7 +21,7 @@ _START_SECONDS = 120.0
 
 
 def run(quick: bool) -> Table:
-    """A row per number of clients; every answer must be a 200."""
+    """One row for each number of clients; every answer must be a 200."""
     bodies = hybrid_bodies(catalogue(released_shop()), 300)
     port = _free_port()
     command = [sys.executable, "-m", "local", "demo", "--work", str(WORK), "--port", str(port)]

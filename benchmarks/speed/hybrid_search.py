@@ -1,4 +1,5 @@
-"""Hybrid search over the whole sample shop, inside the Lambda handler, beside what it is built from.
+"""Hybrid search over the whole sample shop, inside the Lambda handler, compared with the parts it is built
+from.
 
 One core: query encoding, lexical and vector search, filter, facets, ranking, JSON in and out.
 """
@@ -81,7 +82,7 @@ def _bare(
     encoder: Encoder,
     bodies: Sequence[dict[str, Any]],
 ) -> Timed:
-    """The floor: tantivy's and faiss's own calls for the same top 100, nothing around them."""
+    """The floor: only tantivy's and faiss's own calls for the same top 100."""
     import faiss
     import tantivy
 

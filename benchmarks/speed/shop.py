@@ -1,6 +1,6 @@
 """The sample shop as the local system leaves it: trained, released, with its ranker and its 92,331 products.
 
-Made by the very command a person would run, and kept until the format of index or ranker changes; `make
+Made by the command that a person would run, and kept until the format of index or ranker changes; `make
 clean` removes it.
 """
 
@@ -29,6 +29,6 @@ def released_shop() -> str:
 
 
 def search_environment() -> dict[str, str]:
-    """What the search function reads, for that store."""
+    """The environment of the search function for that store."""
     history = f"sqlite://{(WORK / 'sessions.db').absolute()}"
     return {"STORE_URL": released_shop(), "HISTORY_URL": history, "OMP_NUM_THREADS": "1"}

@@ -1,4 +1,5 @@
-"""What a new Lambda process pays before its first answer: import, load of the live index, first search."""
+"""How long a new Lambda process takes until its first answer: import, load of the live index, first
+search."""
 
 import json
 import os
@@ -29,7 +30,7 @@ print(json.dumps({
 
 
 def run(quick: bool) -> Table:
-    """The median of several processes; files are warm in the page cache, a download from S3 comes on top."""
+    """The median of several processes. Files are in the page cache; in AWS a download from S3 is added."""
     environment = {**os.environ, **search_environment()}
     runs = [_start(environment) for _ in range(1 if quick else 7)]
     medians = {name: statistics.median(run[name] for run in runs) for name in runs[0]}

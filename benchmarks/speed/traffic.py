@@ -22,7 +22,7 @@ def catalogue(store_url: str) -> list[CatalogItem]:
 
 
 def queries(items: Sequence[CatalogItem], count: int, seed: int = 0) -> list[str]:
-    """One to three words of an item's text, as short as what people type."""
+    """One to three words of an item's text, as short as people's queries."""
     rng = random.Random(seed)
     found: list[str] = []
     while len(found) < count:
@@ -50,7 +50,7 @@ def hybrid_bodies(items: Sequence[CatalogItem], count: int) -> list[dict[str, An
 
 
 def post(path: str, body: dict[str, Any]) -> Event:
-    """The event that API Gateway makes of a POST."""
+    """The event that API Gateway makes from a POST."""
     return gateway_event("POST", path, body=json.dumps(body).encode())
 
 
@@ -68,7 +68,8 @@ def timed(call: Callable[[Any], object], arguments: Sequence[Any], rounds: int) 
 def timed_in_turn(
     systems: Mapping[str, tuple[Callable[[Any], object], Sequence[Any]]], rounds: int
 ) -> dict[str, list[float]]:
-    """The same by system, a round of each in turn: a machine that is slower for a while is so for all."""
+    """Seconds by system, one round of each in turn, so that a machine that is slow for a while is slow for
+    all."""
     for call, arguments in systems.values():
         for argument in arguments[:100]:
             call(argument)
