@@ -1,4 +1,4 @@
-"""Everything there is in the emulated account, to see what a deployment leaves behind."""
+"""Lists everything in the emulated account, to see what a deployment leaves behind."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -30,7 +30,7 @@ _LISTS: tuple[tuple[str, str, str, str], ...] = (
 
 
 def resources() -> set[tuple[str, str]]:
-    """Kind and name of each."""
+    """Kind and name of every resource."""
     return {(f"{service} {key}", name) for service, key, name in _everything()}
 
 

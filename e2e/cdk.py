@@ -21,7 +21,7 @@ class CdkError(RuntimeError):
 
 
 def synth(settings: Mapping[str, str], program: Path = ROOT) -> None:
-    """Makes the template and the bundles with these `-c` values, of the code in a folder."""
+    """Makes the template and the bundles of the code in a folder, with these `-c` values."""
     given = {"lambda_architecture": LAMBDA_ARCHITECTURE} | dict(settings)
     context = [part for name, value in given.items() for part in ("-c", f"{name}={value}")]
     _cdk("synth", "--quiet", "--output", str(_OUT), *context, program=program)
@@ -41,7 +41,7 @@ def deploy() -> dict[str, str]:
 
 
 def retained() -> set[str]:
-    """Physical ids of the deployed resources that the template keeps when the stack goes."""
+    """Physical ids of the deployed resources that the template retains when the stack is destroyed."""
     template = json.loads((_OUT / f"{STACK}.template.json").read_text())["Resources"]
     kept = {name for name, resource in template.items() if resource.get("DeletionPolicy") == "Retain"}
     pages = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK)

@@ -1,4 +1,4 @@
-"""Customers who ask the API all the time, while something else is going on."""
+"""Customers who search all the time while something else is going on."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ PAUSE = 0.2
 
 @contextmanager
 def customers(api: Api) -> Iterator["Counter[str]"]:
-    """How often they were answered in which way, counted as long as the context lasts."""
+    """Counts how often they got which answer, while the context lasts."""
     seen: Counter[str] = Counter()
     enough = Event()
 
@@ -30,7 +30,7 @@ def customers(api: Api) -> Iterator["Counter[str]"]:
 
 
 def _said(api: Api) -> str:
-    """Status and first hit of a search; what went wrong where there was no such answer."""
+    """Status and first hit of a search, or what went wrong."""
     try:
         answer = api.get("/search", query="herbal infusion", limit="1")
         return f"{answer.status} {answer.body['hits'][0]['text'] if answer.status == 200 else answer.body}"

@@ -61,7 +61,7 @@ def update_pipeline(name: str, _old: Properties, new: Properties, _stack: str) -
 
 
 def delete_pipeline(name: str, _properties: Properties) -> None:
-    """Executions under way are not stopped by it."""
+    """Does not stop executions that are under way."""
     call("DeletePipeline", PipelineName=name, ClientRequestToken=f"{name:-<32}"[:128])
 
 
@@ -86,12 +86,13 @@ def with_bare_python(detect: Callable[[str], tuple[str, str]]) -> Callable[[str]
 
 
 def as_encrypted(pin: Callable[[str, bool], None]) -> Callable[[str, bool], None]:
-    """`aws:SecureTransport` of every request."""
+    """Lets every request count as `aws:SecureTransport`."""
     return lambda source_ip, _secure: pin(source_ip, True)
 
 
 def once_idle(kill: Callable[[list[Any]], None]) -> Callable[[Iterable[Any]], None]:
-    """How the processes of a function end. One that is answering has left the pool, so it gets no more."""
+    """Ends the processes of a function once they are idle. One that is answering has left the pool and gets
+    no further request."""
 
     def wait_and_kill(worker: Any) -> None:
         deadline = time.monotonic() + LONGEST_ANSWER

@@ -1,4 +1,4 @@
-"""AWS on this machine: ministack with IAM enforced, and the SageMaker double beside it."""
+"""AWS on this machine: ministack with IAM enforced, and the SageMaker double."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ START_SECONDS = 60.0
 
 @contextmanager
 def emulator() -> Iterator[None]:
-    """For as long as the context lasts, AWS clients and the CDK CLI of this process reach the emulator."""
+    """While the context lasts, AWS clients and the CDK CLI of this process reach the emulator."""
     gateway, sagemaker = free_port(), free_port()
     os.environ |= _environment(gateway, sagemaker)
     arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}"

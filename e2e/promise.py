@@ -1,4 +1,4 @@
-"""What the story promises: the first broken one ends it, with what was expected and what was seen."""
+"""The promises of the story. The first broken one ends it, with what was expected and what was seen."""
 
 import time
 from collections.abc import Callable
@@ -18,7 +18,8 @@ def expect(what: str, seen: object, expected: object) -> None:
 
 
 def until(what: str, look: Callable[[], T], holds: Callable[[T], object], seconds: float = 60) -> T:
-    """What `look` finds once `holds` is true of it. Raises BrokenPromiseError with the last thing seen."""
+    """Calls `look` until `holds` is true of what it returns. Raises BrokenPromiseError with the last thing
+    seen."""
     deadline = time.monotonic() + seconds
     while True:
         seen = look()

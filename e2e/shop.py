@@ -1,4 +1,4 @@
-"""A small shop whose shoppers have tastes across its shelves: no text tells them, a few purchases do."""
+"""A small shop whose shoppers have tastes across its shelves: only purchases show them, texts do not."""
 
 import csv
 import io
@@ -44,7 +44,7 @@ def of_one_taste(taste: int) -> list[str]:
 
 
 def interactions() -> str:
-    """What shoppers bought, in Personalize's columns; the last line is no event."""
+    """What shoppers bought, in Personalize's columns; the last line is malformed on purpose."""
     dice = random.Random(7)
     rows: list[tuple[object, ...]] = []
     for shopper in range(SHOPPERS):

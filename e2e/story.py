@@ -57,7 +57,7 @@ class Story:
         self._outputs = cdk.deploy()
         self._bucket = self._outputs["BucketName"]
         yield f"{len(account.resources() - self._before)} resources; {self._outputs['IdleCostPerMonth']}"
-        expect("the seed got its endpoint", self._notes(), {})
+        expect("the seed got its endpoint", self._endpoint_markers(), {})
         (self._seed,) = self._endpoints()
         expect("the seed's endpoint is in service", self._status(self._seed), "InService")
         version, vector = self._embed(self._seed, "green tea")
@@ -65,7 +65,7 @@ class Story:
         yield f"endpoint {self._seed} answers with {len(vector)} numbers"
 
     def signatures(self) -> Iterator[str]:
-        """The API wants a signature"""
+        """The API refuses unsigned requests"""
         self._api = Api(self._outputs["ApiUrl"], self._place)
         expect("an unsigned request is refused", self._api.call("GET", "/health", signed=False).status, 403)
         health = self._ok(self._api.get("/health"))
@@ -116,7 +116,7 @@ class Story:
     def released(self) -> Iterator[str]:
         """The new model is live, with its own endpoint; the seed's is drained"""
         expect("the pointer moved", self._pointer()["version"], self._execution)
-        expect("the model got its endpoint", self._notes(), {})
+        expect("the model got its endpoint", self._endpoint_markers(), {})
         (self._trained,) = self._endpoints()
         expect("the endpoint is in service", self._status(self._trained), "InService")
         model = self._model_of(self._trained)
@@ -212,7 +212,7 @@ class Story:
         return [name for name in endpoints if name.startswith(self._seed.rsplit("-", 2)[0])]
 
     def _endpoints(self) -> list[str]:
-        """Of this stack: those with the prefix that it tells."""
+        """The endpoints of this stack: those with its prefix."""
         found = [e["EndpointName"] for e in self._sagemaker.list_endpoints()["Endpoints"]]
         return [name for name in found if self._place.is_emulated or name.startswith(cdk.STACK.lower())]
 
@@ -225,7 +225,7 @@ class Story:
         return str(found["ProductionVariants"][0]["InstanceType"])
 
     def _formats(self) -> set[int]:
-        """Those of the live release's bases."""
+        """The formats in which the live release has a base."""
         prefix = f"releases/{self._pointer()['version']}/index"
         listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=prefix)["Contents"]
         return {
@@ -250,11 +250,11 @@ class Story:
             return None
 
     def _report(self, key: str) -> Any:
-        """What preprocessing says of an upload."""
+        """The report of an upload."""
         return until(f"{key} gets its report", lambda: self._object(f"reports/{key}.json"), bool)
 
-    def _notes(self) -> dict[str, Any]:
-        """Why models had to go live without an endpoint."""
+    def _endpoint_markers(self) -> dict[str, Any]:
+        """The endpoint markers: why models went live without an endpoint."""
         listed = self._s3.list_objects_v2(Bucket=self._bucket, Prefix="releases/").get("Contents", [])
         keys = [entry["Key"] for entry in listed if entry["Key"].endswith(".endpoint.json")]
         return {key: self._object(key)["reason"] for key in keys}

@@ -34,7 +34,7 @@ _BLOCK = re.compile(r"^```sh\n(.+?)^```$", re.DOTALL | re.MULTILINE)
 
 
 class ExampleError(Exception):
-    """An example cannot be played or its answer not be shown; the message says what to do."""
+    """An example cannot be played, or its answer cannot be shown; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class HttpReply:
 
     @property
     def outcome(self) -> str:
-        """Any success is as good as another: the page does not tell a 200 from a 202."""
+        """All successes are alike: the page does not distinguish a 200 from a 202."""
         return "success" if 200 <= self.status < 300 else f"status {self.status}"
 
 
@@ -119,7 +119,7 @@ def play(command: str, url: str) -> HttpReply:
 
 
 def _curl(command: str, url: str) -> list[str]:
-    """The command's words, if they do no more than send something to the one address."""
+    """The command's words, if all they do is send a request to the one address."""
     try:
         program, *words = shlex.split(command)
         _, targets = getopt.gnu_getopt(words, "GX:H:d:", ["data-urlencode="])
@@ -161,7 +161,7 @@ def failures(page: str, url: str) -> Iterator[str]:
 
 
 def renewed(page: str, replies: Sequence[HttpReply]) -> str:
-    """The page with these answers, and their model wherever it named the one before.
+    """The page with these answers, and with their model version wherever it named the earlier one.
 
     Raises ExampleError for another outcome than shown: it says that the shop is not as it should be.
     """
@@ -201,7 +201,7 @@ def _text(value: Any) -> str:
 
 
 def _number(value: float) -> str:
-    """Three digits, but what is no whole number does not become one: a probability of 0.9999, say."""
+    """Three digits; more if the number would otherwise look whole, as a probability of 0.9999 would."""
     away = abs(value - round(value))
     digits = next((digits for digits in range(3, 7) if away >= 10**-digits), 3)
     text = f"{value:.{digits}f}".rstrip("0")

@@ -1,4 +1,5 @@
-"""What is live, and how a person changes it: `python -m tools.release status | rollback | approve | prune`.
+"""Shows what is live, and lets a person change it: `python -m tools.release status | rollback | approve |
+prune`.
 
 Works with the AWS credentials of the shell. What is live is not changed from here: an order goes to the queue
 of the release function, which alone moves the pointer and the endpoints, and this waits until it has.
@@ -48,7 +49,7 @@ def main() -> int:
 
 
 def status(store: ObjectStore) -> Iterator[str]:
-    """What is live and since when, and every other version there is."""
+    """What is live and since when, and all other versions."""
     found = pointer(store)
     live = found[0].version if found else None
     for version in versions(store):
@@ -68,7 +69,7 @@ def status(store: ObjectStore) -> Iterator[str]:
 
 
 def _prune(store: ObjectStore, keep: int) -> int:
-    """Removes old releases, saying each."""
+    """Removes old releases and prints each."""
     total = 0
     try:
         for version, size in prune(store, keep):

@@ -1,4 +1,4 @@
-"""The serving container as a process: the model's own code, under the Python version of the image."""
+"""The serving container as a process that runs the model's own code under the image's Python version."""
 
 import os
 import shutil

@@ -73,7 +73,7 @@ class HostingDouble:
         return {"EndpointArn": arn}
 
     def update_endpoint(self, request: Record) -> Record:
-        """As in AWS, the endpoint answers as before until the new settings are up."""
+        """As in AWS, the endpoint answers with its earlier settings until the new ones are up."""
         endpoint = self._found(self._endpoints, "endpoint", request["EndpointName"])
         endpoint.status, endpoint.changed = "Updating", time.time()
         threading.Thread(
@@ -97,7 +97,7 @@ class HostingDouble:
             endpoint.container.stop()
 
     def container(self, name: str) -> ServingContainer:
-        """What answers an invocation. Raises ServiceError where nothing does."""
+        """The process that answers an invocation. Raises ServiceError if there is none."""
         endpoint: Endpoint = self._found(self._endpoints, "endpoint", name)
         if endpoint.status != "InService" or endpoint.container is None:
             raise missing(self._arn_of("endpoint", name))
@@ -155,7 +155,7 @@ class HostingDouble:
 
 
 def run_model(store: ObjectStore, name: str, model: Record) -> ServingContainer:
-    """What SageMaker does with a model: fetch, unpack, run, and ask whether it is up."""
+    """Fetches, unpacks and runs a model, and asks whether it is up, as SageMaker does."""
     folder = Path(tempfile.mkdtemp(prefix=f"{name}-"))
     store.download(model["ModelDataUrl"].removeprefix("s3://"), folder / "model.tar.gz")
     with tarfile.open(folder / "model.tar.gz") as archive:

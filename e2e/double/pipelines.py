@@ -94,7 +94,7 @@ class Pipelines:
         }
 
     def start_pipeline_execution(self, request: Record) -> Record:
-        """The same token twice is one execution."""
+        """The same token twice starts one execution."""
         name = request["PipelineName"].rpartition("/")[2]
         definition = json.loads(self._found(name)["PipelineDefinition"])
         token = request["ClientRequestToken"]
@@ -160,7 +160,7 @@ class Pipelines:
         return callback.wait()
 
     def _reported(self, token: str) -> Callback:
-        """A token is good for one report."""
+        """Takes a token out of the list: it is valid for one report."""
         if token not in self._callbacks:
             raise no_such(f"callback {token}")
         return self._callbacks.pop(token)

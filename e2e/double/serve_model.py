@@ -1,4 +1,4 @@
-"""Runs in the serving container's place: `serve_model.py MODEL_FOLDER PORT`.
+"""Takes the place of the serving container: `serve_model.py MODEL_FOLDER PORT`.
 
 PYTHONPATH names the model's own `code/`, so what is imported here is what the archive brought along.
 """
