@@ -4,7 +4,7 @@ BM25 has no upper end, so it is divided by the best match's, and so are the loga
 shopper is likely to take, which is small for all items of a rarely bought kind; cosines are taken as they
 are, negative ones as 0.
 Score fusion rather than reciprocal ranks: on short product titles, where many items match equally well, ranks
-among equals are noise (docs/adr/0004-search-engine.md has the measurements).
+among equals are noise (docs/lab/search-relevance.md has the measurements).
 """
 
 from collections.abc import Mapping

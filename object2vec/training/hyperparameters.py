@@ -3,7 +3,7 @@
 Names, ranges: https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec-hyperparameters.html
 The defaults below are ours, tuned for in-batch negatives on a shared table; AWS's (batch 32, learning rate
 0.0004, enc_dim 4096, hcnn) belong to another loss and are kept where people bring AWS's own pairs
-(object2vec/training/pairs/hyperparameters.py, docs/adr on two sets of defaults).
+(object2vec/training/pairs/hyperparameters.py, docs/adr/0008-pairs.md).
 """
 
 from collections.abc import Mapping

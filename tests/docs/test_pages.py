@@ -118,3 +118,11 @@ def test_files_in_the_architecture_exist():
     kept = {"releases/live.json"}  # in the store
     missing = {n for n in names if not (ROOT / n).exists() and not (ROOT / "object2vec" / n).exists()}
     assert missing == kept
+
+
+def test_pages_that_comments_name_exist():
+    folders = ("object2vec", "lambdas", "local", "stacks", "tools", "e2e", "benchmarks")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    named_pages = {n for f in files for n in re.findall(r"docs/[\w/.-]+\.md", f.read_text(encoding="utf-8"))}
+    assert len(named_pages) > 5
+    assert {name for name in named_pages if not (ROOT / name).is_file()} == set()

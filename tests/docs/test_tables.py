@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from lambdas.http.problems import TABLE
 from object2vec.core.event_kinds import KIND_WEIGHTS, kind_of
 from object2vec.training.hyperparameters import Hyperparameters
 from stacks.settings import StackSettings
@@ -48,3 +49,13 @@ def test_settings_of_a_deployment_are_those_of_the_code():
 
 def test_hyperparameters_are_those_of_the_code():
     assert table_below("Of a training on a catalogue") == defaults_of(Hyperparameters)
+
+
+def test_errors_of_the_api_are_those_of_the_code():
+    api = (Path(__file__).parents[2] / "docs/api.md").read_text(encoding="utf-8")
+    section = api.partition("## Errors\n")[2].partition("\n## ")[0]
+    shown = set()
+    for statuses, types in re.findall(r"^\| ([\d, ]+) \| ([^|]+) \|", section, re.MULTILINE):
+        shown |= {(int(s), t) for s in statuses.split(",") for t in re.findall(r"`([\w-]+)`", types)}
+    assert {(status, name) for status, name, _ in TABLE.values()} <= shown
+    assert {name for _, name in shown} == {name for _, name, _ in TABLE.values()}

@@ -3,7 +3,7 @@
 EASE (Steck 2019, "Embarrassingly shallow autoencoders for sparse data") knows in closed form what goes with
 what; the model learns it from one example after the other, and the two err in different places. So a session
 also learns how the autoencoder ranks all items for it, the unlikely ones too: Hinton et al. 2015, "Distilling
-the knowledge in a neural network". Nothing of it is left to serve (docs/adr/0012-sessions.md has its gain).
+the knowledge in a neural network". Nothing of it is left to serve (docs/lab/sessions.md has its gain).
 """
 
 import math
