@@ -1,4 +1,5 @@
-"""S3 "Object Created" events, through EventBridge and SQS: each upload gets its report and curated data."""
+"""S3 "Object Created" and "Object Deleted" events, through EventBridge and SQS: each upload gets its report,
+and owns what it holds."""
 
 import json
 from functools import cache, partial
@@ -11,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.settings import PreprocessSettings
 from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.ingest.versions import Announced
 from object2vec.storage import ObjectStore, open_store
 
 logger = Logger(service="preprocess")
@@ -34,8 +36,10 @@ def work_off(
 
 
 def _process(store: ObjectStore, record: SQSRecord) -> None:
-    key = json.loads(record.body)["detail"]["object"]["key"]  # not URL-encoded, unlike in S3 notifications
-    report = preprocess_upload(store, key)
+    found = json.loads(record.body)["detail"]["object"]
+    key = found["key"]  # not URL-encoded, unlike in S3 notifications
+    announced = Announced(found.get("etag", ""), found.get("sequencer", ""))
+    report = preprocess_upload(store, key, announced)
     logger.info(report.summary(), extra={"key": key, "problem": report.problem})
 
 

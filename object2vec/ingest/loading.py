@@ -1,32 +1,248 @@
-"""Loads one upload into what its prefix asks for: the item log, or curated logs of shoppers."""
+"""What one upload owns, by its prefix: items of the catalogue, or the rows of one curated log.
+
+An owner is made before the upload is fetched, reads it, and publishes once it has come to its end. Whatever
+ends a reading otherwise publishes nothing.
+"""
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
 
-from object2vec.ingest.catalog_upload import Numbered, read_catalog
-from object2vec.ingest.duplicate_ids import IdLog
+import duckdb
+import orjson
+
+from object2vec.ingest.catalog_upload import read_catalog
+from object2vec.ingest.held_rows import Counts, HeldRows, RowWriter
 from object2vec.ingest.log_schema import LogSchema
 from object2vec.ingest.log_upload import LogReader
+from object2vec.ingest.ownership import Candidate, OvertakenError, publish
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import MAX_LINES, Report
-from object2vec.ingest.rules import FileError
-from object2vec.storage import ObjectStore, item_log
-from object2vec.storage.item_log import Change
+from object2vec.ingest.rules import FileError, too_large
+from object2vec.ingest.stamps import read_stamp, stamp
+from object2vec.ingest.versions import CONFIRM, Version
+from object2vec.storage import ObjectStore
+from object2vec.storage.base import MAX_UPLOAD_OVER
+from object2vec.storage.item_log import segment_key
+
+MEMORY = "1GB"
+HELD_BACK = "held_back"
+LARGE = 100
+"""Rows from which on a version that keeps less than half of them is held back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A downloaded upload, `path` in a scratch folder of its own, and where its rows are accounted for."""
+    """One version of an upload, `path` in a scratch folder of its own, and where its rows are counted."""
 
     store: ObjectStore
+    version: Version
     path: Path
-    kind: str
-    """`jsonl`, `csv` or `parquet`."""
     report: Report
     rejects: Rejects
+    before: Report | None = None
+    """Of the version before."""
+
+    @property
+    def folder(self) -> Path:
+        """For files of one's own."""
+        return self.path.parent
+
+    def is_current(self) -> bool:
+        """Whether the version still lies at its key."""
+        entry = self.store.head(self.version.key)
+        if entry is None:
+            return self.version.is_gone
+        return (entry.etag, entry.modified) == (self.version.etag, self.version.modified)
+
+    def guard(self, before: int, kept: int) -> None:
+        """Holds back what would leave less than half of many rows, unless the upload was deleted or somebody
+        confirmed it. Raises FileError."""
+        if before < LARGE or 2 * kept >= before or self.version.is_gone:
+            return
+        if not is_confirmed(self.store, self.version):
+            raise held_back(self.version.key, before, kept)
+
+
+def is_confirmed(store: ObjectStore, version: Version) -> bool:
+    """Whether somebody said, after it was uploaded, that the version is as it is meant."""
+    marker = store.head(f"{version.key}{CONFIRM}")
+    return marker is not None and marker.modified >= version.modified
+
+
+def held_back(key: str, before: int, kept: int) -> FileError:
+    """What a person who exported half a file needs to know."""
+    return FileError(
+        HELD_BACK,
+        f"Held back: of {before:,} rows of the version before, {kept:,} would be left. Nothing was changed. "
+        f"Upload the whole file, or confirm with an upload of any content to {key}{CONFIRM}.",
+    )
+
+
+class Owner(Protocol):
+    """What one kind of upload does with its rows."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def read(self, kind: str) -> None:
+        """Reads the fetched file, which is `jsonl`, `csv` or `parquet`. Raises FileError, having taken the
+        rows before the place where the file breaks off."""
+
+    def publish(self) -> None:
+        """Makes what was read, nothing perhaps, what the upload owns. Raises FileError where that is held
+        back; OvertakenError and ConflictError where another worker came between."""
+
+
+MakeOwner = Callable[[Upload], Owner]
+
+
+class CatalogOwner:
+    """Items, through the item log."""
+
+    def __init__(self, upload: Upload) -> None:
+        self._upload = upload
+        self._writer = RowWriter(upload.folder / "rows.jsonl")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.close()
+
+    def read(self, kind: str) -> None:
+        upload = self._upload
+        for line, change in read_catalog(upload.path, kind, upload.report, upload.rejects):
+            self._writer.add(line, change)
+
+    def publish(self) -> None:
+        upload, report = self._upload, self._upload.report
+        rows, report.superseded, report.superseded_lines = self._writer.finish(first=MAX_LINES)
+        report.accepted = report.rows_read - report.rejected - report.superseded - report.merged
+        candidate = Candidate(upload.version, rows, self._writer.path)
+        counts, last = publish(upload.store, candidate, upload.is_current, self._guard)
+        count(report, counts)
+        report.outputs = [segment_key(last)] if last else []
+
+    def _guard(self, before: HeldRows, after: HeldRows) -> None:
+        self._upload.guard(before.items, before.items_in(after))
+
+
+class CuratedObject:
+    """The one object that holds an upload's rows; it is replaced only over the version that was there when
+    the reading began."""
+
+    def __init__(self, upload: Upload, suffix: str) -> None:
+        self.upload = upload
+        self.key = curated_key(upload.version.key).removesuffix(".parquet") + suffix
+        entry = upload.store.head(self.key)
+        self.etag = entry.etag if entry else ""
+
+    def publish(self, path: Path) -> None:
+        """Replaces it by a file, or by nothing where no row was accepted. Raises as `Owner.publish`."""
+        report = self.upload.report
+        if report.accepted and path.stat().st_size > MAX_UPLOAD_OVER:
+            raise too_large()
+        if not self.upload.is_current():
+            raise OvertakenError(self.upload.version.key)
+        if report.accepted:
+            self.upload.store.upload_over(path, self.key, self.etag)
+            report.outputs = [self.key]
+        elif self.etag:
+            self.upload.store.delete_version(self.key, self.etag)
+
+    def guard(self) -> None:
+        """By numbers of rows: those of a log need not be the same from one export to the next."""
+        self.upload.guard(self.held, self.upload.report.accepted)
+
+    @property
+    def held(self) -> int:
+        """Rows of the version before, by its report."""
+        before = self.upload.before
+        if before is None:
+            return 0
+        return before.accepted if before.holds is None else before.holds
+
+
+class LogOwner:
+    """Interactions or queries, in one Parquet file."""
+
+    def __init__(self, upload: Upload, schema: LogSchema) -> None:
+        self._upload = upload
+        self._curated = CuratedObject(upload, ".parquet")
+        self._reader = LogReader(schema, upload.folder, upload.report, upload.rejects)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._reader.check.close()
+
+    def read(self, kind: str) -> None:
+        self._reader.read(self._upload.path, kind)
+
+    def publish(self) -> None:
+        report, path = self._upload.report, self._upload.folder / "curated.parquet"
+        report.accepted = report.rows_read - report.rejected
+        self._curated.guard()
+        counts = self._counts(path)
+        self._curated.publish(path)
+        count(report, counts)
+        report.holds = report.accepted
+
+    def _counts(self, path: Path) -> Counts:
+        """Writes the file too. It is stamped with its version, so that no two versions are the same bytes,
+        and with how it differs from the one before, so that a run repeated after a crash reports the same."""
+        accepted, before = self._upload.report.accepted, self._upload.folder / "before.parquet"
+        version = [self._upload.version.etag, self._upload.version.modified]
+        known: dict[str, Any] = {}
+        if accepted:
+            self._reader.check.write_parquet(path)
+        if not self._curated.etag:
+            counts = Counts(added=accepted, removed=self._curated.held)
+        else:
+            self._upload.store.download(self._curated.key, before)
+            known = orjson.loads(read_stamp(before) or b"{}")
+            if known.get("version") == version:
+                counts = Counts(**known["counts"])
+            else:
+                counts = compare_logs(before, path if accepted else None)
+        if accepted:
+            stamp(path, orjson.dumps({"version": version, "counts": asdict(counts)}))
+        return counts
+
+
+def compare_logs(before: Path, after: Path | None) -> Counts:
+    """Rows are the same where all their values are, as often as they are there."""
+    with duckdb.connect(config={"memory_limit": MEMORY, "threads": 1}) as db:
+        db.execute(f"SET temp_directory = '{before.parent / 'spill'}'")
+        found = db.execute(
+            """SELECT sum(greatest(after - before, 0)), sum(greatest(before - after, 0)),
+                      sum(least(before, after))
+               FROM (SELECT * EXCLUDE (filename), count(*) FILTER (filename != $1) AS after,
+                            count(*) FILTER (filename = $1) AS before
+                     FROM read_parquet($2, union_by_name = true, filename = true) GROUP BY ALL)""",
+            [str(before), [str(path) for path in (before, after) if path]],
+        ).fetchone()
+    added, removed, unchanged = (int(number or 0) for number in found or (0, 0, 0))
+    return Counts(added=added, removed=removed, unchanged=unchanged)
+
+
+def count(report: Report, counts: Counts) -> None:
+    """Puts what a version changed into its report."""
+    report.added, report.changed, report.removed = counts.added, counts.changed, counts.removed
+    report.unchanged = counts.unchanged
 
 
 def curated_key(key: str) -> str:
@@ -35,63 +251,3 @@ def curated_key(key: str) -> str:
     _, prefix, name = key.split("/", 2)
     stem = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60]
     return f"curated/{prefix}/{stem}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.parquet"
-
-
-def load_log(upload: Upload, schema: LogSchema) -> None:
-    """Writes the accepted rows to `curated_key`, or removes it where none is left. Raises FileError; rows
-    before the place where the file breaks off are kept."""
-    report = upload.report
-    reader = LogReader(schema, upload.path.parent, report, upload.rejects)
-    try:
-        reader.read(upload.path, upload.kind)
-    finally:
-        report.accepted = report.rows_read - report.rejected
-        _publish_log(upload, reader)
-
-
-def _publish_log(upload: Upload, reader: LogReader) -> None:
-    curated = curated_key(upload.report.key)
-    if upload.report.accepted:
-        path = upload.path.with_name("curated.parquet")
-        reader.check.write_parquet(path)
-        upload.store.upload(path, curated)
-        upload.report.outputs = [curated]
-    else:
-        upload.store.delete(curated)
-    reader.check.close()
-
-
-def load_catalog(upload: Upload) -> None:
-    """Appends the accepted changes to the item log. Raises FileError, as `load_log`."""
-    store, report = upload.store, upload.report
-    ids = IdLog(upload.path.with_name("ids"))
-    changes = _UntilBreak(read_catalog(upload.path, upload.kind, report, upload.rejects), ids)
-    before = item_log.end(store)
-    after = item_log.append(store, changes)
-    if after > before:
-        report.outputs = [item_log.segment_key(after)]
-    report.superseded, report.superseded_lines = ids.superseded(first=MAX_LINES)
-    report.accepted = report.rows_read - report.rejected - report.superseded
-    changes.raise_break()
-
-
-class _UntilBreak:
-    """The changes up to where the file breaks off, so that the log gets those before that place."""
-
-    def __init__(self, changes: Iterable[Numbered], ids: IdLog) -> None:
-        self._changes = changes
-        self._ids = ids
-        self._break: FileError | None = None
-
-    def __iter__(self) -> Iterator[Change]:
-        try:
-            for line, change in self._changes:
-                self._ids.add(change.id, line)
-                yield change
-        except FileError as error:
-            self._break = error
-
-    def raise_break(self) -> None:
-        """Raises what ended the iteration early."""
-        if self._break is not None:
-            raise self._break

@@ -1,25 +1,38 @@
-"""`preprocess_upload`: one upload in; report, quarantine and curated data out."""
+"""`preprocess_upload`: one upload in; report, quarantine and what it owns out.
+
+Whoever calls says which key to look at, never what has happened to it: the state that follows depends on what
+lies there now. It is done when the report carries the etag and the time of those very bytes.
+"""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from object2vec.ingest.loading import Upload, load_catalog, load_log
+from object2vec.ingest.loading import (
+    HELD_BACK,
+    CatalogOwner,
+    LogOwner,
+    MakeOwner,
+    Owner,
+    Upload,
+    is_confirmed,
+)
 from object2vec.ingest.log_schema import INTERACTIONS, QUERIES
-from object2vec.ingest.pairs_upload import load_pairs
+from object2vec.ingest.ownership import OvertakenError
+from object2vec.ingest.pairs_upload import PairsOwner
 from object2vec.ingest.rejects import Rejects
-from object2vec.ingest.report import Report, load_report, save_report
+from object2vec.ingest.report import Report, load_versioned, save_report
 from object2vec.ingest.rules import MAX_FILE_BYTES, FileError, too_large
-from object2vec.storage import Entry, NotFoundError, ObjectStore
+from object2vec.ingest.versions import CONFIRM, UPLOADS, Announced, Version
+from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
 
-UPLOADS = "uploads/"
-LOADERS: Mapping[str, Callable[[Upload], None]] = {
-    "uploads/catalog/": load_catalog,
-    "uploads/interactions/": partial(load_log, schema=INTERACTIONS),
-    "uploads/queries/": partial(load_log, schema=QUERIES),
-    "uploads/pairs/": load_pairs,
+OWNERS: Mapping[str, MakeOwner] = {
+    "uploads/catalog/": CatalogOwner,
+    "uploads/interactions/": partial(LogOwner, schema=INTERACTIONS),
+    "uploads/queries/": partial(LogOwner, schema=QUERIES),
+    "uploads/pairs/": PairsOwner,
 }
 FORMATS = {
     ".jsonl": "jsonl",
@@ -28,32 +41,41 @@ FORMATS = {
     ".jsonl.gz": "jsonl",
     ".csv.gz": "csv",
 }
+ATTEMPTS = 10
+"""Of one call, where other workers keep coming between; then the message is delivered again."""
 
 
-def preprocess_upload(store: ObjectStore, key: str) -> Report:
+def preprocess_upload(store: ObjectStore, key: str, announced: Announced | None = None) -> Report:
     """Reads the upload at `key` as it is now and leaves the state that its content asks for, however often
-    and by however many callers it is processed.
+    and by however many callers it is processed. Where nothing lies there any more, what it owned goes.
 
     What cannot be read is a report, never an exception; only the store's own failures raise. A version that
-    was read completely before is not read again: its report is returned.
+    is done is not read again: its report is returned. `announced` is what S3's event says of a version.
     """
+    key = key.removesuffix(CONFIRM)
     if not key.startswith(UPLOADS) or key.endswith("/"):
         return _nothing_read(key, "not_an_upload", f"Uploads are files under {UPLOADS}.")
-    while True:
-        entry = _find(store, key)
-        if entry is None:
-            return _nothing_read(
-                key, "upload_gone", "The upload was deleted before it was read; upload it again."
-            )
-        done = load_report(store, key)
-        if done is not None and done.etag == entry.etag and done.problem is None:
-            return done
+    for attempt in range(1, ATTEMPTS + 1):
+        entry = store.head(key)
+        before, etag = load_versioned(store, key)
+        version = _version(key, entry, before, announced)
+        if before is not None and _is_done(store, version, before):
+            _drop_stale_quarantine(store, entry, before)
+            return before
         try:
-            report = _process(store, entry)
-        except NotFoundError:
+            report = _process(store, version, entry, before)
+            if report is None:
+                return _nothing_read(
+                    key, "upload_gone", "The upload was deleted before it was read; upload it again."
+                )
+            save_report(store, report, over=etag)
+        except (OvertakenError, ConflictError, NotFoundError):
+            if attempt == ATTEMPTS:
+                raise
             continue
-        if _find(store, key) == entry:
+        if store.head(key) == entry:
             return report
+    raise ConflictError(f"{key} is being uploaded again and again")
 
 
 def quarantine_key(key: str) -> str:
@@ -62,53 +84,108 @@ def quarantine_key(key: str) -> str:
     return f"quarantine/{key}.jsonl" if _suffix(key) == ".parquet" else f"quarantine/{key}"
 
 
-def _process(store: ObjectStore, entry: Entry) -> Report:
+def _version(key: str, entry: Entry | None, before: Report | None, announced: Announced | None) -> Version:
+    """What lies at the key. Its sequencer is known once the event that announced just this has come."""
+    if entry is None:
+        return Version(key)
+    known = ""
+    if before is not None and (before.etag, before.uploaded) == (entry.etag, entry.modified):
+        known = before.sequencer
+    if announced is not None and announced.etag == entry.etag:
+        known = max(known, announced.order)
+    return Version(key, entry.etag, entry.modified, known)
+
+
+def _is_done(store: ObjectStore, version: Version, report: Report) -> bool:
+    if version.is_gone:
+        return report.deleted
+    if report.deleted or report.etag != version.etag:
+        return False
+    if report.uploaded == 0.0:  # of before files owned rows: they do from their next version on
+        return report.problem is None
+    if (report.uploaded, report.sequencer) != (version.modified, version.sequencer):
+        return False
+    held = report.problem is not None and report.problem["code"] == HELD_BACK
+    return not (held and is_confirmed(store, version))
+
+
+def _process(
+    store: ObjectStore, version: Version, entry: Entry | None, before: Report | None
+) -> Report | None:
+    """None where nothing is there and nothing was."""
     started = time.monotonic()
-    report = Report(entry.key, entry.etag)
+    report = Report(version.key, version.etag, version.modified, version.sequencer, deleted=version.is_gone)
+    suffix = _suffix(version.key)
     with TemporaryDirectory() as folder:
-        path = Path(folder) / f"upload{_suffix(entry.key)}"
-        quarantine = Path(folder) / f"quarantine{path.suffix}"
+        path, quarantine = Path(folder) / f"upload{suffix}", Path(folder) / f"quarantine{suffix}"
+        rejected = store.head(quarantine_key(version.key))
         with Rejects(report, quarantine) as rejects:
-            try:
-                _load(store, entry, path, report, rejects)
-                _require_rows(report)
-            except FileError as error:
-                report.problem = {"code": error.code, "message": error.message}
-        _publish_quarantine(store, quarantine, report)
+            upload = Upload(store, version, path, report, rejects, before)
+            _take(upload, entry)
+        _publish_quarantine(store, quarantine, report, rejected)
+    if version.is_gone and before is None and not report.removed:
+        return None
     report.seconds = round(time.monotonic() - started, 3)
-    save_report(store, report)
     return report
 
 
-def _load(store: ObjectStore, entry: Entry, path: Path, report: Report, rejects: Rejects) -> None:
-    load = next((loader for prefix, loader in LOADERS.items() if entry.key.startswith(prefix)), None)
-    if load is None:
-        raise FileError("unknown_prefix", f"Nothing reads this prefix; upload to {' or '.join(LOADERS)}.")
+def _take(upload: Upload, entry: Entry | None) -> None:
+    """Reads the upload to its end and lets it own what it holds."""
+    make = next((owner for prefix, owner in OWNERS.items() if upload.version.key.startswith(prefix)), None)
+    report = upload.report
+    if make is None:
+        if entry is not None:
+            _say(
+                report,
+                FileError("unknown_prefix", f"Nothing reads this prefix; upload to {' or '.join(OWNERS)}."),
+            )
+        return
+    with make(upload) as owner:
+        if entry is not None:
+            try:
+                _read(upload, owner, entry)
+            except FileError as error:
+                _say(report, error)
+        try:
+            owner.publish()
+        except FileError as error:
+            report.holds = upload.before.holds if upload.before else None
+            _say(report, error)
+
+
+def _say(report: Report, error: FileError) -> None:
+    earlier = f" ({report.problem['message']})" if report.problem else ""
+    report.problem = {"code": error.code, "message": error.message + earlier}
+
+
+def _read(upload: Upload, owner: Owner, entry: Entry) -> None:
     kind = FORMATS.get(_suffix(entry.key))
     if kind is None:
         raise FileError("unknown_format", f"The name must end in {', '.join(FORMATS)}; convert the file.")
     if entry.size > MAX_FILE_BYTES:
         raise too_large()
-    store.download(entry.key, path)
-    load(Upload(store, path, kind, report, rejects))
-
-
-def _require_rows(report: Report) -> None:
-    if not report.rows_read:
+    upload.store.download(entry.key, upload.path)
+    owner.read(kind)
+    if not upload.report.rows_read:
         raise FileError("no_rows", "The file holds no rows below its header; add some.")
 
 
-def _publish_quarantine(store: ObjectStore, path: Path, report: Report) -> None:
+def _publish_quarantine(store: ObjectStore, path: Path, report: Report, before: Entry | None) -> None:
+    """Replaces the quarantine of the version before. Raises ConflictError."""
     key = quarantine_key(report.key)
     if report.rejected:
-        store.upload(path, key)
+        store.upload_over(path, key, before.etag if before else "")
         report.quarantine = key
-    else:
-        store.delete(key)
+    elif before is not None:
+        store.delete_version(key, before.etag)
 
 
-def _find(store: ObjectStore, key: str) -> Entry | None:
-    return next((entry for entry in store.list(key) if entry.key == key), None)
+def _drop_stale_quarantine(store: ObjectStore, entry: Entry | None, report: Report) -> None:
+    """Removes the quarantine of an older version, written by a worker that was overtaken and has ended since.
+    One that belongs to a newer version is written after that version came. Raises ConflictError."""
+    stale = None if report.quarantine else store.head(quarantine_key(report.key))
+    if stale is not None and store.head(report.key) == entry:
+        store.delete_version(stale.key, stale.etag)
 
 
 def _suffix(key: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
 import orjson
 
@@ -55,6 +56,18 @@ class Report:
 
     key: str
     etag: str = ""
+    uploaded: float = 0.0
+    """When the upload was written, seconds since 1970; 0 in reports of before files owned rows."""
+    sequencer: str = ""
+    deleted: bool = False
+    """The upload is gone, and its rows with it."""
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    """How this version differs from the one before, in rows."""
+    holds: int | None = None
+    """Of a log: the rows of the file that are in effect, which may be those of the version before."""
     rows_read: int = 0
     accepted: int = 0
     rejected: int = 0
@@ -89,9 +102,16 @@ class Report:
 
     def summary(self) -> str:
         """One line for a log or a terminal."""
+        if self.deleted:
+            return f"{self.key}: deleted, {self.removed:,} rows removed"
         if self.problem and not self.rows_read:
             return f"{self.key}: not read: {self.problem['message']}"
         parts = [f"{self.rows_read:,} rows read", f"{self.accepted:,} accepted"]
+        if self.changed or self.removed or self.unchanged:
+            parts.append(
+                f"{self.added:,} added, {self.changed:,} changed, {self.removed:,} removed, "
+                f"{self.unchanged:,} unchanged"
+            )
         if self.superseded:
             parts.append(f"{self.superseded:,} superseded by a later row")
         if self.rejected:
@@ -109,17 +129,37 @@ def report_key(key: str) -> str:
     return f"reports/{key}.json"
 
 
-def save_report(store: ObjectStore, report: Report) -> None:
-    """Writes the report over an earlier one of the same upload key."""
-    store.put(report_key(report.key), orjson.dumps(asdict(report), option=orjson.OPT_INDENT_2))
+def save_report(store: ObjectStore, report: Report, over: str | None = None) -> None:
+    """Writes the report over an earlier one of the same upload key; with `over` only over the one of that
+    etag, or with `""` only where there is none. Raises ConflictError."""
+    key, data = report_key(report.key), orjson.dumps(asdict(report), option=orjson.OPT_INDENT_2)
+    if over is None:
+        store.put(key, data)
+    elif over:
+        store.replace(key, data, over)
+    else:
+        store.create(key, data)
 
 
 def load_report(store: ObjectStore, key: str) -> Report | None:
-    """The latest report of an upload, None if there is none."""
+    """The latest report of an upload, None if there is none, or none that can be read."""
+    return load_versioned(store, key)[0]
+
+
+def load_versioned(store: ObjectStore, key: str) -> tuple[Report | None, str]:
+    """The latest report and its etag, `""` if there is none. A damaged one says nothing: the upload is read
+    again, and gets a new one."""
     try:
-        saved = orjson.loads(store.get(report_key(key)))
+        data, etag = store.get_versioned(report_key(key))
     except NotFoundError:
-        return None
+        return None, ""
+    try:
+        return _parsed(orjson.loads(data)), etag
+    except (ValueError, TypeError, AttributeError):
+        return None, etag
+
+
+def _parsed(saved: dict[str, Any]) -> Report:
     for name in ("reasons", "cells"):
         saved[name] = {key: Reason(**reason) for key, reason in saved.get(name, {}).items()}
     saved["fields"] = [Field(**one) for one in saved.get("fields", [])]

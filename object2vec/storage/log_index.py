@@ -13,7 +13,7 @@ from object2vec.storage.base import ObjectStore
 from object2vec.storage.checked_file import read_checked, write_checked
 from object2vec.storage.checkpoint_pointer import load_pointer
 from object2vec.storage.item_log import read_raw
-from object2vec.storage.log_records import GONE, digest, records
+from object2vec.storage.log_records import GONE, digest, id_digest, records
 
 NEVER = 2
 """In place of a digest: the log has never had the id. (A real digest is this with a chance of 1 in 2⁶⁴.)"""
@@ -41,9 +41,8 @@ class LogColumns:
                 files[record["file"]["key"]] = record["file"]
                 continue
             content = GONE if record.get("deleted") else digest(line)
-            rows.append(
-                (digest(record["label"].encode()), content, record.get("at", np.nan), segment, start + offset)
-            )
+            item = int.from_bytes(id_digest(record["label"]), "little")
+            rows.append((item, content, record.get("at", np.nan), segment, start + offset))
         columns = zip(*rows, strict=True) if rows else ([],) * len(_TYPES)
         kinds = zip(_TYPES.items(), columns, strict=True)
         self._parts.append({name: np.array(column, kind) for (name, kind), column in kinds})

@@ -6,6 +6,7 @@ import pytest
 
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.ingest.report import load_report
+from object2vec.storage import item_log
 from tests.helpers.curated import curated_rows
 
 FILES = {
@@ -36,7 +37,8 @@ def test_the_report_says_what_to_do(store, upload, name, data, code, hint):
     assert hint in report.problem["message"]
     assert hint in report.summary()
     assert load_report(store, f"uploads/{name}") == report
-    assert not [*store.list("item-log/"), *store.list("curated/"), *store.list("quarantine/")]
+    assert not [*store.list("curated/"), *store.list("catalog/files/"), *store.list("quarantine/")]
+    assert item_log.replay(item_log.read(store))[0] == {}
 
 
 @pytest.mark.parametrize(

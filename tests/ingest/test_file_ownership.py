@@ -1,0 +1,292 @@
+"""A file owns the rows it brought: replaced, deleted, shared with other files and with the API."""
+
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from object2vec.ingest import loading, ownership, pairs_upload
+from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.ingest.report import load_report
+from object2vec.ingest.versions import Announced
+from object2vec.storage import FolderStore, item_log
+from object2vec.storage.log_checkpoint import remove_old, write_checkpoint
+from tests.helpers.curated import curated_rows
+from tests.helpers.uploads import EVENTS, catalogue, items, outcome, put_at, put_item
+
+A, B = "uploads/catalog/a.jsonl", "uploads/catalog/b.jsonl"
+LOG, PAIRS = "uploads/interactions/e.csv", "uploads/pairs/p.jsonl"
+LATER = 4_000_000_000.0
+
+
+@pytest.fixture
+def upload_at(store):
+    def put(key, rows, moment):
+        put_at(store, key, rows if isinstance(rows, bytes) else catalogue(rows), moment)
+        return preprocess_upload(store, key)
+
+    return put
+
+
+def test_what_a_replacement_no_longer_holds_is_gone(store, upload_at):
+    upload_at(A, {"1": "one", "2": "two", "3": "three"}, 10)
+    before = item_log.end(store)
+    report = upload_at(A, {"1": "one", "2": "TWO", "4": "four"}, 20)
+    assert items(store) == {"1": "one", "2": "TWO", "4": "four"}
+    assert (report.added, report.changed, report.removed, report.unchanged) == (1, 1, 1, 1)
+    assert "1 added, 1 changed, 1 removed, 1 unchanged" in report.summary()
+    (segment,) = item_log.read(store, after=before)
+    assert sorted(change.id for change in segment.changes) == ["2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("key", "data"),
+    [
+        (A, catalogue({"1": "one", "2": "two"})),
+        (LOG, EVENTS + b"u,i,5\nu,j,6\nbad\n"),
+        ("uploads/queries/q.csv", b"QUERY,ITEM_ID\nq,i\nq,j\n"),
+        (PAIRS, b'{"label": 1, "in0": [1], "in1": [2]}\n{"label": 0, "in0": [1], "in1": [3]}\n'),
+    ],
+)
+def test_a_deleted_upload_takes_its_rows_along(store, upload_at, key, data):
+    assert upload_at(key, data, 10).added == 2
+    store.delete(key)
+    report = preprocess_upload(store, key)
+    assert (report.deleted, report.removed, report.accepted) == (True, 2, 0)
+    assert report.summary() == f"{key}: deleted, 2 rows removed"
+    assert items(store) == {}
+    assert not [*store.list("curated/"), *store.list("quarantine/"), *store.list("catalog/files/")]
+    assert preprocess_upload(store, key) == load_report(store, key) == report
+    assert upload_at(key, data, 20).added == 2
+
+
+def test_of_two_files_the_later_upload_wins_and_leaves_the_other_ones_version(store, upload_at):
+    upload_at(B, {"1": "b", "2": "b"}, 20)
+    upload_at(A, {"1": "a", "3": "a"}, 10)
+    assert items(store) == {"1": "b", "2": "b", "3": "a"}
+    upload_at(A, {"1": "a", "3": "a"}, 30)
+    assert items(store) == {"1": "a", "2": "b", "3": "a"}
+    store.delete(A)
+    preprocess_upload(store, A)
+    assert items(store) == {"1": "b", "2": "b"}
+
+
+ORDERS = [
+    (["upload", "put", "delete file"], "put"),
+    (["put", "upload"], "file"),
+    (["put", "upload", "delete file"], "put"),
+    (["upload", "remove", "delete file"], None),
+    (["upload", "remove"], None),
+    (["remove", "upload"], "file"),
+    (["remove", "upload", "delete file"], None),
+    (["upload", "put", "upload without"], "put"),
+    (["upload", "put", "upload"], "file"),
+    (["upload", "upload row that removes"], None),
+    (["put", "upload row that removes"], None),
+    (["put", "upload row that removes", "delete file"], "put"),
+    (["upload row that removes", "put"], "put"),
+]
+
+
+@pytest.mark.parametrize(("order", "expected"), ORDERS)
+@pytest.mark.parametrize("compacted", [False, True])
+def test_files_and_writes_of_the_api_in_every_order(store, upload_at, order, expected, compacted):
+    actions = {
+        "upload": lambda t: upload_at(A, {"1": "file"}, t),
+        "upload without": lambda t: upload_at(A, {"2": "file"}, t),
+        "upload row that removes": lambda t: upload_at(A, {"1": None}, t),
+        "put": lambda t: put_item(store, "1", "put", t),
+        "remove": lambda t: put_item(store, "1", None, t),
+        "delete file": lambda _: (store.delete(A), preprocess_upload(store, A)),
+    }
+    for moment, name in enumerate(order):
+        actions[name](10.0 + moment)
+        if compacted:
+            write_checkpoint(store)
+            remove_old(store, needed=[], now=LATER)
+    assert items(store).get("1") == expected
+
+
+def test_an_upload_of_before_is_not_ahead_of_a_write_that_came_while_it_waited(store, upload_at):
+    put_item(store, "1", "put", 20)
+    upload_at(A, {"1": "file"}, 10)
+    assert items(store) == {"1": "put"}
+
+
+def test_in_one_second_s3s_sequencer_decides_whenever_it_comes(tmp_path):
+    events = [(A, "0055AED6DCD90281E5"), (B, "0055AED6DCD90281E4FF")]
+    for order in permutations([*events, *events]):
+        store = FolderStore(tmp_path / str(len(list(tmp_path.iterdir()))))
+        for key, _ in events:
+            put_at(store, key, catalogue({"1": key}), 10)
+        preprocess_upload(store, B)
+        for key, sequencer in order:
+            preprocess_upload(store, key, Announced(store.head(key).etag, sequencer))
+        assert items(store) == {"1": A}
+
+
+def test_a_file_of_before_files_owned_rows_owns_them_from_its_next_version_on(store, upload_at):
+    log = item_log.LogEnd(store)
+    log.append(b'{"label":"1","text":"old","metadata":{}}\n{"label":"2","text":"old","metadata":{}}\n')
+    upload_at(A, {"1": "new"}, 10)
+    assert items(store) == {"1": "new", "2": "old"}
+    store.delete(A)
+    preprocess_upload(store, A)
+    assert items(store) == {"2": "old"}
+
+
+@pytest.mark.parametrize(
+    ("key", "row", "header"), [(A, b'{"label": "%d", "text": "t"}\n', b""), (LOG, b"u,i%d,5\n", EVENTS)]
+)
+class TestHeldBack:
+    def file(self, row, header, count):
+        return header + b"".join(row % number for number in range(count))
+
+    def test_a_version_that_drops_most_changes_nothing(self, store, upload_at, key, row, header):
+        upload_at(key, self.file(row, header, 100), 10)
+        before = (items(store), curated_rows(store))
+        for data in (self.file(row, header, 49), b"", b"\x00\x01 no table", header + b"\n"):
+            report = upload_at(key, data, 20)
+            assert report.problem["code"] == "held_back"
+            assert f"{key}.confirm" in report.summary()
+            assert (items(store), curated_rows(store)) == before
+            assert preprocess_upload(store, key) == report
+
+    def test_it_is_let_through_by_a_marker_that_came_after_it(self, store, upload_at, key, row, header):
+        upload_at(key, self.file(row, header, 120), 10)
+        put_at(store, f"{key}.confirm", b"", 15)
+        assert upload_at(key, self.file(row, header, 20), 20).problem["code"] == "held_back"
+        put_at(store, f"{key}.confirm", b"", 25)
+        report = preprocess_upload(store, f"{key}.confirm")
+        assert (report.key, report.problem, report.accepted) == (key, None, 20)
+        assert (report.removed, report.unchanged) == (100, 20)
+        assert len(items(store)) + len(curated_rows(store)) == 20
+
+    def test_half_of_it_a_small_one_and_a_whole_one_again_are_taken(self, store, upload_at, key, row, header):
+        upload_at(key, self.file(row, header, 100), 10)
+        assert upload_at(key, self.file(row, header, 50), 20).problem is None
+        assert upload_at(key, self.file(row, header, 1), 30).problem is None
+        upload_at(key, self.file(row, header, 100), 40)
+        upload_at(key, b"", 50)
+        assert upload_at(key, self.file(row, header, 90), 60).problem is None
+        assert len(items(store)) + len(curated_rows(store)) == 90
+
+    def test_a_deleted_file_needs_no_confirmation(self, store, upload_at, key, row, header):
+        upload_at(key, self.file(row, header, 100), 10)
+        store.delete(key)
+        assert preprocess_upload(store, key).removed == 100
+
+
+def test_a_broken_file_is_not_read_again_at_every_event(store, upload_at, monkeypatch):
+    report = upload_at(A, b"\x1f\x8bno text", 10)
+    assert report.problem is not None
+    monkeypatch.delattr(type(store), "download")
+    assert preprocess_upload(store, A) == report
+
+
+def test_a_damaged_report_is_written_again(store, upload_at):
+    report = upload_at(LOG, EVENTS + b"u,i,5\n", 10)
+    store.put(f"reports/{LOG}.json", b'{"key": ')
+    again = preprocess_upload(store, LOG)
+    assert (again.accepted, again.added, again.etag) == (1, 1, report.etag)
+
+
+@pytest.mark.parametrize("ends", [KeyboardInterrupt, MemoryError, OSError])
+@pytest.mark.parametrize(("key", "data"), [(A, b'{"label":"2","text":""}'), (LOG, EVENTS), (PAIRS, b"")])
+def test_a_reading_that_is_ended_publishes_nothing(store, upload_at, monkeypatch, ends, key, data):
+    upload_at(A, {"1": "a"}, 10)
+    upload_at(LOG, EVENTS + b"u,i,5\n", 10)
+    upload_at(PAIRS, b'{"label": 1, "in0": [1], "in1": [2]}\n', 10)
+    before = outcome(store, A, LOG, PAIRS)
+    owner = {A: loading.CatalogOwner, LOG: loading.LogOwner, PAIRS: pairs_upload.PairsOwner}[key]
+    read = owner.read
+
+    def ended(self, kind):
+        if data:
+            read(self, kind)
+        raise ends
+
+    monkeypatch.setattr(owner, "read", ended)
+    put_at(store, key, data, 20)
+    with pytest.raises(ends):
+        preprocess_upload(store, key)
+    assert outcome(store, A, LOG, PAIRS) == before
+    monkeypatch.undo()
+    assert preprocess_upload(store, key).etag == store.head(key).etag
+
+
+KEYS = (A, B, LOG)
+TEXTS = st.dictionaries(st.sampled_from("123"), st.none() | st.sampled_from("xy"), max_size=3)
+HAPPENS = st.one_of(
+    st.tuples(st.just("upload"), st.sampled_from((A, B)), TEXTS),
+    st.tuples(st.just("upload"), st.just(LOG), st.lists(st.sampled_from("ij"), max_size=3)),
+    st.tuples(st.just("delete"), st.sampled_from(KEYS), st.none()),
+    st.tuples(st.just("put"), st.sampled_from("123"), st.none() | st.sampled_from("pq")),
+)
+DELIVERIES = st.lists(st.sampled_from(KEYS), max_size=2)
+
+
+def expected(story):
+    """What holds in the end, by the rule: of all holders the latest."""
+    files, written = {}, {}
+    for moment, (what, key, content) in enumerate(story):
+        if what == "upload":
+            files[key] = (moment, content)
+        elif what == "delete":
+            files.pop(key, None)
+        else:
+            written[key] = (moment, content)
+    held = [(moment, rows) for key, (moment, rows) in files.items() if key != LOG]
+    found = {}
+    for item in "123":
+        holders = [(moment, rows[item]) for moment, rows in held if item in rows]
+        holders += [written[item]] if item in written else []
+        if holders and (text := max(holders)[1]) is not None:
+            found[item] = text
+    log = sorted(("u", item, 5, None, None) for item in files.get(LOG, (0, []))[1])
+    return found, log
+
+
+def happen(store, moment, what, key, content):
+    if what == "delete":
+        store.delete(key)
+    elif what == "put":
+        put_item(store, key, content, 1_000.0 + moment)
+    elif key == LOG:
+        put_at(
+            store, key, EVENTS + b"".join(b"u,%s,5\n" % item.encode() for item in content), 1_000.0 + moment
+        )
+    else:
+        put_at(store, key, catalogue(content), 1_000.0 + moment)
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    story=st.lists(st.tuples(HAPPENS, DELIVERIES), min_size=1, max_size=8),
+    last=st.permutations([*KEYS, *KEYS]),
+    compact=st.integers(0, 8),
+    records=st.integers(1, 3),
+)
+def test_any_order_and_number_of_deliveries_leads_to_the_same(
+    tmp_path_factory, story, last, compact, records
+):
+    store = FolderStore(tmp_path_factory.mktemp("store"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ownership, "SEGMENT_RECORDS", records)
+        for moment, (event, deliveries) in enumerate(story):
+            happen(store, moment, *event)
+            for key in deliveries:
+                preprocess_upload(store, key)
+            if moment == compact:
+                write_checkpoint(store)
+                remove_old(store, needed=[], now=LATER)
+        for key in last:
+            preprocess_upload(store, key)
+    found, log = expected([event for event, _ in story])
+    assert items(store) == found
+    assert [row[:5] for row in curated_rows(store)] == log
+    for key in KEYS:
+        entry, report = store.head(key), load_report(store, key)
+        assert entry is None or (report.etag, report.uploaded) == (entry.etag, entry.modified)
+        assert entry is not None or report is None or report.deleted
