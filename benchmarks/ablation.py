@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks import ablation_data
-from benchmarks.ablation_data import Values
+from benchmarks.ablation_data import ByMetric
 from benchmarks.bootstrap import paired_interval
 from benchmarks.report import ResultRow, Table
 from object2vec.training import dataset as dataset_module
@@ -89,7 +89,7 @@ def run(quick: bool) -> Table:
     sets = (FILMS,) if quick else (FILMS, SHOP, TEXTS)
     measures = {name: getattr(ablation_data, name)() for name in sets}
     rows: list[ResultRow] = []
-    whole: Values = {}
+    whole: ByMetric = {}
     for change in CHANGES:
         chosen = [name for name in change.on if name in sets]
         if not chosen:
@@ -116,7 +116,7 @@ def run(quick: bool) -> Table:
     )
 
 
-def _compared(values: Values, whole: Values) -> dict[str, float]:
+def _compared(values: ByMetric, whole: ByMetric) -> dict[str, float]:
     found = {name: float(metric.mean()) for name, metric in values.items()}
     if values is whole:
         return found

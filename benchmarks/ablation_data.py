@@ -36,9 +36,9 @@ TEACHER = Path(__file__).parents[1] / ".cache" / "teacher" / "cranfield"
 _EVERY = 8  # households
 _ASKING = 2_000  # users, pairs and queries, at most
 
-Values = Mapping[str, NDArray[np.float64]]
+ByMetric = Mapping[str, NDArray[np.float64]]
 """By metric, one a user, pair or query."""
-Measure = Callable[[Hyperparameters], Values]
+Measure = Callable[[Hyperparameters], ByMetric]
 
 
 def films() -> Measure:
@@ -50,7 +50,7 @@ def films() -> Measure:
     dataset = movielens_next.leave_out(data, inner=True)
     users = movielens_next.holdout(dataset)
 
-    def measure(settings: Hyperparameters) -> Values:
+    def measure(settings: Hyperparameters) -> ByMetric:
         scorer = movielens_next.ours(dataset, users, settings)
         return {"films": movielens_next.measure(scorer, users, data.item_count)["ndcg@10"]}
 
@@ -67,7 +67,7 @@ def shop() -> Measure:
     users = holdout(past, dataset.test, allowed, _ASKING)
     pairs = bought_together(dataset.test, allowed, _ASKING)
 
-    def measure(settings: Hyperparameters) -> Values:
+    def measure(settings: Hyperparameters) -> ByMetric:
         artefact, features = _trained(dataset, settings)
         lists = best_items(len(users), model_scorer(artefact, features, users), allowed)
         items = unit(item_sums(artefact.weights, features))
@@ -88,7 +88,7 @@ def texts() -> Measure:
     nothing = Interactions(none, none, none)
     dataset = Dataset(catalogue, nothing, nothing, nothing, "cranfield")
 
-    def measure(settings: Hyperparameters) -> Values:
+    def measure(settings: Hyperparameters) -> ByMetric:
         artefact, features = _trained(dataset, settings.replace(epochs=10))
         return {"texts": _by_words(catalogue, artefact, features, TEST)}  # validation stops the training
 

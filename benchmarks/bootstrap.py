@@ -1,8 +1,12 @@
 """How certain a difference between two systems on the same users is."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
+UserMetrics = Mapping[str, NDArray[np.float64]]
+"""Each user's metrics (n,), by name."""
 _SAMPLES = 5_000
 
 

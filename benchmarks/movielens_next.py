@@ -12,9 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from numpy.typing import NDArray
 
-from benchmarks.bootstrap import paired_interval
+from benchmarks.bootstrap import UserMetrics, paired_interval
 from benchmarks.movielens_data import MovieLens, load_movielens
 from benchmarks.peers.collaborative import ease, ials, item_knn, popularity, user_items
 from benchmarks.peers.gru4rec import gru4rec
@@ -30,8 +29,6 @@ from object2vec.training.trainer import use_one_thread
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))
 OURS = "object2vec"
-
-UserMetrics = Mapping[str, NDArray[np.float64]]
 
 
 def run(quick: bool) -> Table:

@@ -13,9 +13,10 @@ import numpy as np
 import torch
 
 from benchmarks.movielens_data import MovieLens, load_movielens
-from benchmarks.ratings_pairs import Described, Rows, first_of_each_user
-from benchmarks.ratings_peers import Biases, MatrixFactorization, Ratings, Values
+from benchmarks.ratings_pairs import Described, first_of_each_user
+from benchmarks.ratings_peers import Biases, MatrixFactorization, Ratings
 from benchmarks.report import ResultRow, Table
+from object2vec.core.arrays import Rows, Values
 from object2vec.model.pairs.network import PairNetwork, TokenBatch
 from object2vec.training.pairs.cluster import Cluster
 from object2vec.training.pairs.data import Limits, Pairs, sizes_of

@@ -7,16 +7,14 @@ in the order of the file are the test (GroupLens's allbut.pl, called with 1 and 
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.movielens_data import MovieLens
+from object2vec.core.arrays import Mask, Rows
 from object2vec.model.pairs.sequences import Sequences
 from object2vec.training.pairs.data import Pairs
 
-Rows = NDArray[np.int64]
 
-
-def first_of_each_user(users: Rows, count: int) -> NDArray[np.bool_]:
+def first_of_each_user(users: Rows, count: int) -> Mask:
     """(n,) True for the first `count` ratings of every user, in file order."""
     order = np.argsort(users, kind="stable")
     starts = np.searchsorted(users[order], users[order])

@@ -3,11 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from object2vec.core.arrays import Rows
-
-Values = NDArray[np.float64]
+from object2vec.core.arrays import Rows, Values
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from benchmarks.bootstrap import paired_interval
+from benchmarks.bootstrap import UserMetrics, paired_interval
 from benchmarks.peers.collaborative import ease, ials, item_knn, user_items
 from benchmarks.report import ResultRow, Table
 from benchmarks.sample_shop_data import prepared
@@ -50,8 +50,6 @@ DENSE_ITEMS = 8_000
 """Peers that need a dense matrix of items by items rank the most bought so many; all of them do not fit."""
 FACTORS, PENALTY, ALPHA, SHARE = 64, 1.0, 5.0, 0.3
 HALF_LIFE = 100.0
-
-UserMetrics = Mapping[str, NDArray[np.float64]]
 
 
 @dataclass(frozen=True, eq=False)

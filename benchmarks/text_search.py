@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from benchmarks.bootstrap import paired_interval
 from benchmarks.judged import Collection, load_collections, ndcg, top
 from benchmarks.report import ResultRow, Table
-from object2vec.core.arrays import Vectors
+from object2vec.core.arrays import Values, Vectors
 from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
 from object2vec.model.retrieval.forward import mean_bags
@@ -40,7 +40,6 @@ BASE, OURS, BAR = "BM25, stemmed, stop words", "hybrid, score fusion (shipped)",
 _RRF = 60
 _PATIENT = 3600.0  # seconds: the first run on a slow machine fills the cache
 
-Values = NDArray[np.float64]  # one a query
 Answers = tuple[Values, float]  # nDCG@10 by query, milliseconds a query
 
 

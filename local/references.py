@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-Values = Mapping[str, Any]
+Known = Mapping[str, Any]
 """The values known so far, by the path of the `Get` that refers to them."""
 
 
@@ -13,7 +13,7 @@ class UnresolvedError(LookupError):
     """The definition refers to a value that no earlier step has produced."""
 
 
-def resolve(node: Any, values: Values, read: Callable[[str], bytes]) -> Any:
+def resolve(node: Any, values: Known, read: Callable[[str], bytes]) -> Any:
     """A copy of `node` with every reference replaced; `read` fetches a property file by its URI."""
     if isinstance(node, list):
         return [resolve(item, values, read) for item in node]

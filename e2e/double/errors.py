@@ -1,5 +1,10 @@
 """Errors with SageMaker's codes and messages: callers tell them apart by these."""
 
+from typing import Any
+
+Record = dict[str, Any]
+"""A request or an answer of the API."""
+
 
 class ServiceError(Exception):
     """An error answer of the API."""

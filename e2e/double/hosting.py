@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from e2e.double.container import ServingContainer
-from e2e.double.errors import exists, missing
+from e2e.double.errors import Record, exists, missing
 from object2vec.storage import ObjectStore
-
-Record = dict[str, Any]
 
 
 @dataclass

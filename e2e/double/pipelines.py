@@ -9,13 +9,11 @@ from typing import Any
 
 import boto3
 
-from e2e.double.errors import no_such
+from e2e.double.errors import Record, no_such
 from e2e.double.interpreters import with_interpreters
 from e2e.double.registry import Registry
 from local.pipeline import Execution, PipelineRunner, Services, StepFailedError
 from object2vec.storage import ObjectStore
-
-Record = dict[str, Any]
 
 
 class Callback:

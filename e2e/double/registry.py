@@ -1,11 +1,8 @@
 """Model package groups and the packages in them."""
 
 import time
-from typing import Any
 
-from e2e.double.errors import missing, no_such
-
-Record = dict[str, Any]
+from e2e.double.errors import Record, missing, no_such
 
 
 class Registry:

@@ -9,6 +9,8 @@ TokenIds = NDArray[np.int32]
 """Numbers of a tokenizer's vocabulary, or of rows of a model's table: small and many."""
 Mask = NDArray[np.bool_]
 Scores = NDArray[np.float64]
+Values = NDArray[np.float64]
+"""Numbers that are no scores: features, ratings, shares."""
 Vectors = NDArray[np.float32]
 """(n, dim) embeddings."""
 Matrix = NDArray[np.float32]

@@ -13,6 +13,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from object2vec.core.arrays import Rows, Values
 from object2vec.ranker.history import History
 from object2vec.storage.checked_file import CheckedFileError, read_checked, write_checked
 
@@ -20,9 +21,6 @@ FILE = "copurchase.safetensors"
 FORMAT = "1"
 EVENTS = 100.0
 """Half-life of an event's weight, in later events."""
-
-Rows = NDArray[np.int64]
-Column = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,26 +56,26 @@ class PlacedCopurchase:
     """(rows,) the item's number, -1 where nothing is known of it."""
     neighbours: Rows
     """(m, k)"""
-    weights: Column
+    weights: Values
     """(m, k)"""
 
-    def recent(self, history: History, rows: Rows) -> Column:
+    def recent(self, history: History, rows: Rows) -> Values:
         """(n,) how well n rows go with the latest events: an average over the history."""
         weights = np.exp2(-history.positions / EVENTS)
         return self._scores(self._summed(history, weights / max(float(weights.sum()), 1e-9)), rows)
 
-    def whole(self, history: History, rows: Rows) -> Column:
+    def whole(self, history: History, rows: Rows) -> Values:
         """(n,) how well n rows go with everything in the history: the reconstruction of its counts."""
         return self._scores(np.log1p(self._summed(history, np.ones(len(history)))), rows)
 
-    def _summed(self, history: History, weights: Column) -> Column:
+    def _summed(self, history: History, weights: Values) -> Values:
         """(m,)"""
         numbers = self.numbers[history.rows]
         known = numbers >= 0
         summed = np.bincount(numbers[known], weights[known], minlength=len(self.weights))
         return summed.astype(np.float64)
 
-    def _scores(self, profile: Column, rows: Rows) -> Column:
+    def _scores(self, profile: Values, rows: Rows) -> Values:
         """(n,) of a profile (m,); 0 for what nothing is known of."""
         had = np.flatnonzero(profile)
         parts = self.weights[had] * profile[had, None]

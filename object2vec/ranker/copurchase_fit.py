@@ -7,14 +7,13 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.core.arrays import Matrix
 from object2vec.ranker.copurchase import Copurchase
 
 MAX_ITEMS = 4_000
 """The inverse takes their cube in time, 6 s, and their square in memory, 0.5 GB."""
 NEIGHBOURS = 50
 PENALTY = 300.0
-
-Matrix = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,12 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.core.arrays import Matrix, Rows, Values
 from object2vec.ranker.history import History
 from object2vec.ranker.items import OF_STATISTICS, ItemFacts
-
-Rows = NDArray[np.int64]
-Column = NDArray[np.float64]
-Matrix = NDArray[np.float32]
 
 EVENTS, EVENTS_SHORT = 100.0, 20.0
 """Half-lives of an event's weight, in later events."""
@@ -69,7 +66,7 @@ def features_of(items: ItemFacts, history: History, rows: Rows, similarity: NDAr
     return matrix
 
 
-def _own(history: History, rows: Rows) -> dict[str, Column]:
+def _own(history: History, rows: Rows) -> dict[str, Values]:
     """What the shopper did with the very item before."""
     place = np.searchsorted(rows, history.rows).clip(0, max(len(rows) - 1, 0))
     found = rows[place] == history.rows if len(rows) else np.zeros(len(place), np.bool_)
@@ -97,7 +94,7 @@ def _own(history: History, rows: Rows) -> dict[str, Column]:
     }
 
 
-def _category(items: ItemFacts, history: History, rows: Rows) -> dict[str, Column]:
+def _category(items: ItemFacts, history: History, rows: Rows) -> dict[str, Values]:
     """What the shopper did with other items of its category."""
     size = items.category_count + 1  # the last one stands for "none"
     category = items.categories[history.rows]
@@ -114,7 +111,7 @@ def _category(items: ItemFacts, history: History, rows: Rows) -> dict[str, Colum
     }
 
 
-def _price(items: ItemFacts, history: History, rows: Rows) -> dict[str, Column]:
+def _price(items: ItemFacts, history: History, rows: Rows) -> dict[str, Values]:
     """How dear the item is for its category, and beside what the shopper usually picks."""
     paid = items.price_in_category[history.rows]
     priced = ~np.isnan(paid)
@@ -124,7 +121,7 @@ def _price(items: ItemFacts, history: History, rows: Rows) -> dict[str, Column]:
     return {"price_in_category": price, "price_gap": price - usual}
 
 
-def _shopper(history: History) -> Mapping[str, Column]:
+def _shopper(history: History) -> Mapping[str, Values]:
     """The same for all candidates: trees use it to weigh the rest."""
     distinct = len(np.unique(history.rows))
     visits = np.nan if history.ages is None else np.log1p(len(np.unique(history.visits)))
@@ -136,24 +133,24 @@ def _shopper(history: History) -> Mapping[str, Column]:
     }
 
 
-def _weight(place: Rows, age: Column, half_life: float, size: int) -> Column:
-    weights: Column = np.log(np.bincount(place, np.exp2(-age / half_life), minlength=size) + _LITTLE)
+def _weight(place: Rows, age: Values, half_life: float, size: int) -> Values:
+    weights: Values = np.log(np.bincount(place, np.exp2(-age / half_life), minlength=size) + _LITTLE)
     return weights
 
 
-def _least(place: Rows, values: Column, size: int) -> Column:
+def _least(place: Rows, values: Values, size: int) -> Values:
     least = np.full(size, np.inf)
     np.minimum.at(least, place, values)
     least[np.isinf(least)] = np.nan
     return least
 
 
-def _distinct(place: Rows, visit: Column, size: int) -> Column:
+def _distinct(place: Rows, visit: Values, size: int) -> Values:
     pairs = np.unique(place * (int(visit.max(initial=0)) + 1) + visit.astype(np.int64))
     counts = np.bincount(pairs // (int(visit.max(initial=0)) + 1), minlength=size)
     return np.where(counts > 0, counts, np.nan)
 
 
-def _ratio(above: Column, below: Column) -> Column:
-    ratio: Column = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
+def _ratio(above: Values, below: Values) -> Values:
+    ratio: Values = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
     return ratio

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.core.arrays import Values
 from object2vec.ranker.copurchase import PlacedCopurchase
 
-Column = NDArray[np.float64]
 _SELDOM = 0.05
-"""Returns per user added before the logarithm."""
+"""Repeat rate added before the logarithm."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,9 +20,9 @@ class ItemFacts:
     categories: NDArray[np.int64]
     """(n,) codes below `category_count`; `category_count` itself where an item has none."""
     category_count: int
-    price_in_category: Column
+    price_in_category: Values
     """(n,) logarithm of price / median price of the category; NaN without a price."""
-    statistics: Mapping[str, Column]
+    statistics: Mapping[str, Values]
     """(n,) the features that are made of a stored statistic, by the names in `OF_STATISTICS`."""
     copurchase: PlacedCopurchase
     """What is bought together."""
@@ -31,7 +31,7 @@ class ItemFacts:
 def item_facts(
     *,
     categories: NDArray[np.integer],
-    prices: Column,
+    prices: Values,
     statistics: Mapping[str, NDArray[np.floating]],
     copurchase: PlacedCopurchase,
 ) -> ItemFacts:
@@ -50,14 +50,14 @@ def item_facts(
     )
 
 
-def _relative_to_mean(counts: NDArray[np.floating]) -> Column:
+def _relative_to_mean(counts: NDArray[np.floating]) -> Values:
     """(n,) log(count / mean), so that it does not depend on the shop's size; 0 where nothing is counted."""
     counts = counts.astype(np.float64)
     mean = float(counts.mean()) if len(counts) else 0.0
     return np.log((counts + 1e-2 * mean) / mean) if mean > 0 else np.zeros(len(counts))
 
 
-def _medians(codes: NDArray[np.int64], values: Column, size: int) -> Column:
+def _medians(codes: NDArray[np.int64], values: Values, size: int) -> Values:
     """(size,) the median of each code's values; NaN where it has none."""
     known = ~np.isnan(values)
     order = np.lexsort((values[known], codes[known]))
@@ -71,12 +71,12 @@ def _medians(codes: NDArray[np.int64], values: Column, size: int) -> Column:
     return medians
 
 
-def _log_rate(rates: NDArray[np.floating]) -> Column:
+def _log_rate(rates: NDArray[np.floating]) -> Values:
     """(n,) the logarithm of how many times a user comes back, on average."""
     return np.log(rates.astype(np.float64) + _SELDOM)
 
 
-OF_STATISTICS: Mapping[str, Callable[[NDArray[np.floating]], Column]] = {
+OF_STATISTICS: Mapping[str, Callable[[NDArray[np.floating]], Values]] = {
     "popularity": _relative_to_mean,
     "trending": lambda excess: excess.astype(np.float64),
     "first_time_buyers": _relative_to_mean,
