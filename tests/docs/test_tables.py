@@ -1,11 +1,15 @@
 """Tables of the documentation that repeat numbers of the code are held to them."""
 
+import json
 import re
 from pathlib import Path
 
 from pydantic import BaseModel
 
+from lambdas.events.app import documented_routes
+from lambdas.http.openapi import document
 from lambdas.http.problems import TABLE
+from lambdas.search.app import SearchRoutes
 from object2vec.core.event_kinds import KIND_WEIGHTS, kind_of
 from object2vec.training.hyperparameters import Hyperparameters
 from stacks.settings import StackSettings
@@ -59,3 +63,14 @@ def test_errors_of_the_api_are_those_of_the_code():
         shown |= {(int(s), t) for s in statuses.split(",") for t in re.findall(r"`([\w-]+)`", types)}
     assert {(status, name) for status, name, _ in TABLE.values()} <= shown
     assert {name for _, name in shown} == {name for _, name, _ in TABLE.values()}
+
+
+def test_the_table_of_routes_is_the_contract():
+    api = (Path(__file__).parents[2] / "docs/api.md").read_text(encoding="utf-8")
+    shown = set()
+    for cell in re.findall(r"^\| (`[A-Z]+ /[^|]*) \|", api, re.MULTILINE):
+        methods = re.findall(r"`([A-Z]+)(?: (/[^`]*))?`", cell)
+        shown |= {(method, path or methods[0][1]) for method, path in methods}
+    paths = json.loads(document(SearchRoutes(None).routes, documented_routes()))["paths"]
+    contract = {(method.upper(), path) for path, methods in paths.items() for method in methods}
+    assert shown == contract | {("GET", "/openapi.json"), ("GET", "/")}
