@@ -15,8 +15,7 @@ from object2vec.core.arrays import Vectors
 from object2vec.core.endpoints import Embedding
 from object2vec.model.sagemaker.encoder import Ask
 from object2vec.model.sagemaker.tokens import Tokens
-from object2vec.search.breaker import Breaker
-from object2vec.search.query_vectors import FromEndpoint, InProcess, QueryVectors
+from object2vec.search.query_vectors import Breaker, FromEndpoint, InProcess, QueryVectors
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker_runtime import SageMakerRuntimeClient

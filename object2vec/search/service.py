@@ -11,17 +11,15 @@ from object2vec.core.errors import BadRequestError, StartingError, StoreUnavaila
 from object2vec.core.history import Histories
 from object2vec.ingest.catalog_rows import parse_change
 from object2vec.search.answers import Answer, Show, hits_of
-from object2vec.search.categorise import Categorised, categorise
 from object2vec.search.index import Request, require
 from object2vec.search.live import LiveIndex
 from object2vec.search.loading import Live
+from object2vec.search.model_answers import Categorised, categorise, check_vector
 from object2vec.search.preference import preference
 from object2vec.search.query import parse
 from object2vec.search.query_vectors import InProcess, QueryVectors, session_vector
-from object2vec.search.session import Session
+from object2vec.search.session import PastEvents, Session, UserHistoryReader
 from object2vec.search.stored_rules import RuleSet, StoredRules
-from object2vec.search.user_history import Past, UserPast
-from object2vec.search.vector_check import check_vector
 from object2vec.storage import ObjectStore, item_log
 from object2vec.storage.item_log import Removed
 
@@ -48,7 +46,7 @@ class SearchService:
         histories: Histories | None = None,
     ) -> None:
         self._store, self._live = store, live
-        self._past = Past(histories)
+        self._histories = UserHistoryReader(histories)
         self._rules = rules or StoredRules(store)
         self._query_vectors = query_vectors or InProcess()
 
@@ -65,7 +63,7 @@ class SearchService:
         """Free-text search, personalised by the user's past and the history if there are any; an empty query
         lists popular items."""
         live = self._live.get()
-        past = self._past.of(user_id)
+        past = self._histories.of(user_id)
         session = live.index.snapshot.session([*past.items, *history])
         unknown = _unknown(session, history)
         text, corrected = self._text(live, request, correct)
@@ -102,7 +100,7 @@ class SearchService:
     ) -> Answer:
         """Items for a session, within a query's results if there is one; without either, popular items."""
         live = self._live.get()
-        past = self._past.of(user_id)
+        past = self._histories.of(user_id)
         session = live.index.snapshot.session([*past.items, *history])
         unknown = _unknown(session, history)
         if seen == "exclude":
@@ -253,7 +251,7 @@ class SearchService:
         )
 
 
-def _personal(live: Live, request: Request, past: UserPast, history: Sequence[str]) -> Request:
+def _personal(live: Live, request: Request, past: PastEvents, history: Sequence[str]) -> Request:
     """Ranked by what the shopper is likely to take, where release and engine can."""
     if not live.index.capabilities.preference:
         return request

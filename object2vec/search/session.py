@@ -1,5 +1,7 @@
-"""What a shopper did, as items that exist, oldest first; and the vector it is searched by."""
+"""What a shopper did: a session as items that exist, with the vector it is searched by; and what a user did
+before this request, as far as it can be read."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,6 +11,11 @@ from numpy.typing import NDArray
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
+from object2vec.core.history import Histories, Seen
+
+UNREADABLE = "what this user did before cannot be read just now: the answer goes without it"
+
+_log = logging.getLogger(__name__)
 
 
 class Session(Protocol):
@@ -35,3 +42,34 @@ class ItemSession:
     def vector(self, encoder: Encoder) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = encoder.encode_sessions([self.items])[0]
         return vector
+
+
+@dataclass(frozen=True, slots=True)
+class PastEvents:
+    """A user's interactions before this request, with their times, oldest first."""
+
+    seen: Sequence[Seen] = ()
+    trouble: str | None = None
+
+    @property
+    def items(self) -> list[str]:
+        """The ids alone."""
+        return [seen.item_id for seen in self.seen]
+
+
+class UserHistoryReader:
+    """Reads what a user did before. Without a store nobody has a history; a store that fails costs only the
+    personal part of an answer."""
+
+    def __init__(self, histories: Histories | None) -> None:
+        self._histories = histories
+
+    def of(self, user_id: str | None) -> PastEvents:
+        """The user's latest interactions."""
+        if self._histories is None or user_id is None:
+            return PastEvents()
+        try:
+            return PastEvents(self._histories.recent(user_id))
+        except Exception:  # whatever failed: search goes on, and the answer says so
+            _log.exception("the history of a user could not be read")
+            return PastEvents(trouble=UNREADABLE)

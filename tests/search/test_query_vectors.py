@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from object2vec.core.endpoints import Embedding
-from object2vec.search.breaker import FAILURES, OPEN_S
-from object2vec.search.query_vectors import FromEndpoint, InProcess
+from object2vec.search.query_vectors import FAILURES, OPEN_S, FromEndpoint, InProcess
 
 
 class Clock:

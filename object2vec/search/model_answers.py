@@ -1,11 +1,15 @@
-"""Categories of a text, by the live model."""
+"""What the live model is asked besides search: categories of a text, and whether it can read the dense vector
+of an item that is put."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from object2vec.core.errors import NoCategoriesError
+from object2vec.core.catalog import CatalogItem, vector_in
+from object2vec.core.encoder import WithVectors
+from object2vec.core.errors import BadRequestError, NoCategoriesError, StartingError
 from object2vec.model.retrieval.categories import Categoriser, Prediction
+from object2vec.search.live import LiveIndex
 from object2vec.search.loading import Live
 
 
@@ -37,3 +41,20 @@ def categorise(live: Live, text: str, limit: int) -> Categorised:
         )
     found = categoriser.predict(text, limit)
     return Categorised(categoriser.field, found, live.manifest.model_version)
+
+
+def check_vector(item: CatalogItem, live: LiveIndex) -> None:
+    """Any will do before the first release, and for a model without vectors. Raises BadRequestError."""
+    vector = vector_in(item.metadata)
+    if vector is None:
+        return
+    try:
+        encoder = live.get().encoder
+    except StartingError:
+        return
+    read = encoder.vector_length if isinstance(encoder, WithVectors) else None
+    if read is not None and len(vector) != read:
+        raise BadRequestError(
+            f"metadata.vector has {len(vector)} numbers, the live model reads {read}: send one like the"
+            " others, or upload the whole catalogue with new ones to uploads/catalog/ and train again"
+        )
