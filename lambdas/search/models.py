@@ -52,7 +52,8 @@ Filters = Annotated[
     Field(
         max_length=100,
         description=(
-            "All entries must hold: a value, a list of values (any of), a range (gte, gt, lte, lt), "
+            "All entries must hold: a value, a list of values (any of), a range (gte, gt, lte, lt) of "
+            "numbers, texts, dates (ISO 8601) or booleans, "
             "a list of ranges, or `not` with any of these; `not` beside the fields negates a whole filter. "
             "null: has no value."
         ),
@@ -135,9 +136,24 @@ class ListRequest(Input):
         False
     )
 
+    min_score: Annotated[
+        float, Field(strict=True, ge=0, description="Only items with at least this score.")
+    ] = 0.0
+    distinct: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=MAX_ID,
+            description="Every value of this field once, with its best item and the number of `variants`.",
+            examples=["group"],
+        ),
+    ] = None
+
     def asked(self) -> Request:
         """What the engine is asked. Raises BadRequestError."""
         return Request(
+            min_score=self.min_score,
+            distinct=self.distinct or "",
             filters=filters.parse(self.filters),
             facets=tuple(dict.fromkeys(f if isinstance(f, str) else f.field for f in self.facets)),
             boundaries={f.field: tuple(f.boundaries) for f in self.facets if not isinstance(f, str)},
@@ -190,7 +206,8 @@ class SearchRequest(PersonalRequest):
         Field(
             min_length=1,
             max_length=MAX_ID + 1,
-            description="A numeric field, `-` before it for descending; items without a value come last.",
+            description="A field of numbers, dates, texts or booleans, `-` before it for descending; items "
+            "without a value come last.",
             examples=["-price"],
         ),
     ] = None

@@ -20,6 +20,13 @@ class SearchHit(Item):
     """An item in a result."""
 
     score: float
+    variants: Annotated[
+        int | None,
+        Field(
+            exclude_if=lambda count: count is None,
+            description="With `distinct`: how many items of the result have the same value, it among them.",
+        ),
+    ] = None
     highlights: Annotated[
         dict[str, str] | None,
         Field(

@@ -1,93 +1,244 @@
-"""From text to index terms: the same analysis for items and queries.
+"""From text to index terms: one analysis for items, queries, filter values, spelling and highlights.
 
-Lower case, accents folded, English stop words dropped, Porter2 stems; what is no English passes unchanged.
-Scripts written without spaces (Chinese, Japanese, Thai, …) are indexed character by character and searched by
-pairs of neighbours; symbols such as emoji are words of their own.
+A text is folded (compatibility characters, case, marks, apostrophes; Unicode Standard Annex 15 and
+https://www.unicode.org/versions/latest/core-spec/chapter-5/), then cut into words. A word in a script without
+spaces (Chinese, Japanese, Thai, …) is one character, searched by pairs of neighbours; symbols such as emoji
+are words of their own. Letters and digits are cut apart, so that "WH-1000XM4", "wh1000xm4", "500ml" and "500
+ml" have the same words. Word forms are the stems of the catalogue's languages (Snowball), so that all forms
+of a word are one term.
 """
 
 import re
+import unicodedata
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
+from itertools import chain
 
-import tantivy
+from object2vec.search.languages import Language, language_of
 
-NAME = "english"
-PLAIN = "plain"
 MAX_TERM_CHARS = 100
 
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Myanmar, Khmer
-    "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"  # CJK
+    "\u3005\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"  # CJK
     "\U00020000-\U0003ffff"
 )
 _SYMBOLS = "\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u2bff\U0001f000-\U0001faff"
-_APART = re.compile(f"[{_UNSPACED}]|([{_SYMBOLS}])")
-_RUNS = re.compile(f"[{_UNSPACED}]+|[{_SYMBOLS}]|[^{_UNSPACED}{_SYMBOLS}]+")
-_WORDS = re.compile(f"[{_UNSPACED}]+|[{_SYMBOLS}]|(?:(?![{_UNSPACED}{_SYMBOLS}])[^\\W_])+")
+_FRACTION = (
+    r"(?<![\d/.,])(?P<fraction>1/[2-9]|[235]/[348]|[357]/(?:8|16|32)|1/(?:10|12|16|32))(?![\d/]|[.,]\d)"
+)
+_NUMBER = r"(?P<number>\d+(?:[.,]\d+)*)"
+_SIGNED = r"(?P<signed>(?<![^\W\d_])[a-z]{1,2}(?:\+\+|[+#])(?![\w+#]))"
+_ASCII = re.compile(rf"{_FRACTION}|{_NUMBER}|{_SIGNED}|(?P<word>[a-z]+(?:'[a-z]+)*)")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})*")
+_ELISION = re.compile(r"(?:[cdjlmnst]|qu|dell|all|nell|dall|sull|un|lorsqu|jusqu|puisqu)'(?=\w{2})")
+_ONE_TERM = re.compile("[&'.\u2019]|\\d")
+"""What joins the parts of a query's chunk into one thing: AT&T, Dr.Pepper, WH-1000XM4."""
+_BETWEEN = re.compile(r"[\s\-_./\\]+")
 _IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 
+_HYPHENS = "\u2010\u2011\u2013\u2014\u2212"
+_APOSTROPHES = "`\u2019\u2018\u02bc\xb4\u2032\u02bb"
+_LETTERS = (
+    {
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "ħ": "h",
+        "ŋ": "ng",
+        "\u0131": "i",  # i without its dot
+        "\u0451": "\u0435",  # Russian yo as ye
+        "\u0649": "\u064a",
+        "\u0629": "\u0647",
+        "\u06a9": "\u0643",
+        "\u06cc": "\u064a",
+        "\u0640": "",  # Arabic and Persian
+        "\u2044": "/",
+    }
+    | dict.fromkeys(_HYPHENS, "-")
+    | dict.fromkeys(_APOSTROPHES, "'")
+)
+"""What no decomposition folds."""
+_BARE = ("LATIN", "GREEK", "HEBREW", "ARABIC")
+"""Scripts whose letters are searched without their marks; elsewhere a mark makes another letter (й, が)."""
+_MARKS = (
+    (0x300, 0x36F), (0x483, 0x489), (0x591, 0x5C7), (0x610, 0x61A), (0x64B, 0x65F), (0x670, 0x670),
+    (0x6D6, 0x6ED), (0x1AB0, 0x1AFF), (0x1DC0, 0x1DFF), (0x20D0, 0x20FF), (0xFE00, 0xFE0F), (0xFE20, 0xFE2F),
+)  # fmt: skip
 
-@cache
-def analyzer() -> tantivy.TextAnalyzer:
-    """The analyser that tantivy knows as `NAME`."""
-    steps = [
-        tantivy.Filter.remove_long(MAX_TERM_CHARS),
-        tantivy.Filter.lowercase(),
-        tantivy.Filter.ascii_fold(),
-        tantivy.Filter.stopword("english"),
-        tantivy.Filter.stemmer("english"),
-    ]
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    for step in steps:
-        builder = builder.filter(step)
-    return builder.build()
+
+class _Folds(dict[int, str]):
+    """What every character is folded to, worked out once for each that is met."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = folded = _folded(chr(code))
+        return folded
 
 
-@cache
-def plain_analyzer() -> tantivy.TextAnalyzer:
-    """The analyser `PLAIN`: words as they are spelt, for finding what a misspelt one was meant to be."""
-    builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-    for step in (
-        tantivy.Filter.remove_long(MAX_TERM_CHARS),
-        tantivy.Filter.lowercase(),
-        tantivy.Filter.ascii_fold(),
-    ):
-        builder = builder.filter(step)
-    return builder.build()
+def _folded(char: str) -> str:
+    if char in _LETTERS:
+        return _LETTERS[char]
+    category, code = unicodedata.category(char), ord(char)
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
+    if category == "Cf" or (category[0] == "M" and any(low <= code <= high for low, high in _MARKS)):
+        return ""  # soft hyphens, joiners, accents, points of Hebrew and Arabic
+    if category[0] == "L" and unicodedata.name(char, "").split(" ")[0] in _BARE:
+        return "".join(c for c in unicodedata.normalize("NFD", char) if not unicodedata.combining(c))
+    return char
 
 
-def searchable(text: str) -> str:
-    """The text as it is indexed: unspaced characters apart, a symbol as the word `u<code point>`."""
+_FOLDS = _Folds()
+
+
+def fold(text: str) -> str:
+    """The text as it is compared: compatibility forms, case, marks and apostrophes made alike."""
     if text.isascii():
-        return text
-    return _APART.sub(lambda found: f" u{ord(found[1]):x} " if found[1] else f" {found[0]} ", text)
+        return text.lower().replace("`", "'")
+    text = text.replace("\u00b4", "'").replace("\u2032", "'")  # NFKC makes spaces of accents and primes
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold().translate(_FOLDS))
 
 
-def index_terms(text: str) -> list[str]:
-    """The terms of a text as they are indexed, in order of appearance, repeats kept."""
-    return list(analyzer().analyze(searchable(text)))
+@cache
+def _pattern() -> re.Pattern[str]:
+    """What words are in any script. Marks that are left after folding belong to letters (Indic vowels)."""
+    marks = "".join(chr(code) for code in range(0x300, 0x10000) if unicodedata.category(chr(code))[0] == "M")
+    letter = f"(?:(?![{_UNSPACED}{_SYMBOLS}])[^\\W\\d_][{marks}]*)"
+    return re.compile(
+        f"(?P<unspaced>[{_UNSPACED}][\u3099\u309a]?)|(?P<symbol>[{_SYMBOLS}])|{_FRACTION}|{_NUMBER}|{_SIGNED}"
+        f"|(?P<word>{letter}+(?:'{letter}+)*)"
+    )
 
 
-@lru_cache(maxsize=20_000)
-def terms(text: str) -> tuple[str, ...]:
-    """The distinct terms of a text, in order of appearance."""
-    return tuple(dict.fromkeys(index_terms(text)))
+def words(text: str) -> list[str]:
+    """The words of a text, folded, in order; repeats kept."""
+    return [word for word, _, _ in _spans(fold(text))]
 
 
-def plain(word: str) -> str:
-    """A word as the plain analysis has it; "" for what is none."""
-    return "".join(plain_analyzer().analyze(word)[:1])
+def _spans(folded: str) -> list[tuple[str, int, int]]:
+    """The words of a folded text with their start and end in it."""
+    found: list[tuple[str, int, int]] = []
+    for match in (_ASCII if folded.isascii() else _pattern()).finditer(folded):
+        kind, (start, end) = match.lastgroup, match.span()
+        if kind == "word":
+            found += _word_spans(match[0], start)
+        elif kind == "number":
+            found += _number_spans(match[0], start)
+        elif kind == "symbol":
+            found.append((f"u{ord(match[0]):x}", start, end))
+        else:
+            found.append((match[0], start, end))
+    return found
 
 
-def runs(text: str) -> list[str]:
-    """The parts of a text without spaces: an unspaced script, a symbol, or other words."""
-    return [text] if text.isascii() else _RUNS.findall(text)
+def _word_spans(word: str, start: int) -> Iterable[tuple[str, int, int]]:
+    """A word; one with an article before an apostrophe (l'eau, dell'acqua) is two, others with one are joined
+    (Levi's, O'Neill)."""
+    end = start + len(word)
+    if "'" in word and (article := _ELISION.match(word)):
+        yield word[: article.end() - 1], start, start + article.end() - 1
+        word, start = word[article.end() :], start + article.end()
+    if len(word) <= MAX_TERM_CHARS:
+        yield word.replace("'", ""), start, end
 
 
-def words(text: str) -> list[tuple[str, int, int]]:
-    """The words of a text with their start and end."""
-    return [(found[0], *found.span()) for found in _WORDS.finditer(text)]
+def _number_spans(number: str, start: int) -> Iterable[tuple[str, int, int]]:
+    """A number without marks of thousands, with a decimal point and no zeros after its last digit; other
+    digits with points between them (a version, a date) part by part."""
+    end = start + len(number)
+    if len(number) > MAX_TERM_CHARS:
+        return
+    if number.isdigit():
+        yield number, start, end
+    elif _THOUSANDS.fullmatch(number):
+        yield re.sub("[.,]", "", number), start, end
+    elif len(parts := re.split("[.,]", number)) == 2:
+        fraction = parts[1].rstrip("0")
+        yield f"{parts[0]}.{fraction}" if fraction else parts[0], start, end
+    else:
+        for part in re.finditer(r"\d+", number):
+            yield part[0], start + part.start(), start + part.end()
 
 
-def is_unspaced(run: str) -> bool:
-    """Whether a run is written in a script without spaces."""
-    return bool(_IS_UNSPACED.match(run))
+def chunks(text: str) -> list[str]:
+    """The parts of a text between spaces, as they are typed."""
+    return text.split()
+
+
+def is_one_thing(chunk: str) -> bool:
+    """Whether the words of a chunk without spaces are meant next to each other: a code, a number with its
+    unit, AT&T; but not the words that a hyphen or a slash joins."""
+    return bool(_ONE_TERM.search(chunk))
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether a word is written in a script without spaces."""
+    return bool(_IS_UNSPACED.match(word))
+
+
+def joined(text: str) -> str:
+    """An id, SKU or ISBN as it is compared: without spaces, hyphens, points and slashes; "" without a letter
+    or digit."""
+    kept = _BETWEEN.sub("", fold(text))
+    return kept if any(map(str.isalnum, kept)) else ""
+
+
+def value_of(text: str) -> str:
+    """A text of a field as filters and facets have it: the same value, however its characters are encoded."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
+
+
+class Analysis:
+    """The word forms of a catalogue's languages. Safe to share between threads."""
+
+    def __init__(self, languages: Sequence[str] = ("en",)) -> None:
+        """`languages` by their ISO 639-1 codes. Raises BadRequestError for one that is not known."""
+        self.languages = tuple(languages)
+        self._languages: tuple[Language, ...] = tuple(map(language_of, languages))
+        self.terms_of = lru_cache(maxsize=200_000)(self._terms_of)
+        """The terms of a folded word: its stem in every language, each once."""
+        self.is_stop = lru_cache(maxsize=50_000)(self._is_stop)
+        """Whether a folded word says nothing about an item in any of the languages (the, und, les)."""
+
+    def index_terms(self, text: str) -> list[str]:
+        """The terms of a text's words, in order, repeats kept."""
+        return list(chain.from_iterable(map(self.terms_of, words(text))))
+
+    def terms(self, text: str) -> frozenset[str]:
+        """The distinct terms of a text."""
+        return frozenset(self.index_terms(text))
+
+    def telling(self, text: str) -> list[str]:
+        """The terms of a text's words without stop words, or of all where there are no others; repeats
+        kept."""
+        found = words(text)
+        return [
+            term
+            for word in [word for word in found if not self.is_stop(word)] or found
+            for term in self.terms_of(word)[:1]
+        ]
+
+    def _terms_of(self, word: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(language.stem(word) for language in self._languages)) or (word,)
+
+    def _is_stop(self, word: str) -> bool:
+        return any(word in language.stop_words for language in self._languages)
+
+
+ENGLISH = Analysis(("en",))
+
+
+def original_spans(text: str) -> list[tuple[str, int, int]]:
+    """The words of a text, folded, with the part of the original text that each stands in."""
+    found = []
+    for chunk in re.finditer(r"\S+", text):
+        folded = fold(chunk[0])
+        same = len(folded) == len(chunk[0])
+        for word, start, end in _spans(folded):
+            begin = chunk.start()
+            found.append((word, begin + start, begin + end) if same else (word, begin, chunk.end()))
+    return found

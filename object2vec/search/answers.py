@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from object2vec.core.catalog import REVIEWS, display_metadata, reviews_in
-from object2vec.search.highlight import highlighted
+from object2vec.search.highlight import Marks, highlighted
 from object2vec.search.index import Hit, Result
 
 
@@ -38,12 +38,12 @@ class Show:
     """Where the query's words are."""
 
 
-def hits_of(result: Result, show: Show, terms: frozenset[str], beginning: str = "") -> list[dict[str, Any]]:
-    """The hits as they are sent; `terms` are the query's, `beginning` is its unfinished word."""
-    return [_hit(hit, show, terms, beginning) for hit in result.hits]
+def hits_of(result: Result, show: Show, marks: Marks) -> list[dict[str, Any]]:
+    """The hits as they are sent; `marks` are highlighted, if that is asked for."""
+    return [_hit(hit, show, marks) for hit in result.hits]
 
 
-def _hit(hit: Hit, show: Show, terms: frozenset[str], beginning: str) -> dict[str, Any]:
+def _hit(hit: Hit, show: Show, marks: Marks) -> dict[str, Any]:
     metadata = display_metadata(hit.item.metadata)
     record: dict[str, Any] = {
         "id": hit.item.id,
@@ -51,6 +51,8 @@ def _hit(hit: Hit, show: Show, terms: frozenset[str], beginning: str) -> dict[st
         "text": hit.item.text,
         "metadata": metadata,
     }
+    if hit.variants is not None:
+        record["variants"] = hit.variants
     if show.explain:
         record["explain"] = hit.parts
     if show.highlight:
@@ -59,6 +61,6 @@ def _hit(hit: Hit, show: Show, terms: frozenset[str], beginning: str) -> dict[st
         }
         if metadata is not hit.item.metadata:
             texts[REVIEWS] = reviews_in(hit.item.metadata)
-        found = ((name, highlighted(text, terms, beginning)) for name, text in texts.items())
+        found = ((name, highlighted(text, marks)) for name, text in texts.items())
         record["highlights"] = {name: marked for name, marked in found if marked}
     return record

@@ -2,7 +2,7 @@
 
     {"category": "Pizza"}                     equality (for a list field: contains)
     {"brand": ["A", "B"]}                     any of
-    {"price": {"gte": 5, "lt": 10}}           range, numbers only
+    {"price": {"gte": 5, "lt": 10}}           range: of numbers, texts, dates (ISO 8601) or booleans
     {"price": [{"lt": 5}, {"gte": 20}]}       any of several ranges
     {"brand": {"not": ["A", "B"]}}            negation of one field's condition
     {"not": {"category": "Pizza", "price": {"gt": 5}}}   negation of a whole filter
@@ -17,6 +17,7 @@ from typing import Any
 from object2vec.core.errors import BadRequestError
 
 Value = str | float | bool | None
+Bound = str | float | bool
 
 MAX_CONDITIONS = 100
 MAX_VALUES = 1_000
@@ -49,10 +50,10 @@ class AnyOf(Condition):
 
 @dataclass(frozen=True)
 class Range(Condition):
-    """The field's number lies within the bounds, each given as (operator, number)."""
+    """The field's value lies within the bounds, each given as (operator, value); all are of one kind."""
 
     field: str
-    bounds: tuple[tuple[str, float], ...]
+    bounds: tuple[tuple[str, Bound], ...]
 
     def about(self, field: str) -> bool:
         return self.field == field
@@ -137,6 +138,8 @@ class _Parser:
                 f"filter on {name!r}: use gte, gt, lte, lt or not, a value or a list of values"
             )
         bounds = tuple((key, _bound(name, condition[key])) for key in _RANGES if key in condition)
+        if len({str if isinstance(bound, str) else type(bound) for _, bound in bounds}) > 1:
+            raise BadRequestError(f"filter on {name!r}: the bounds of a range are of one kind")
         conditions: list[Condition] = [Range(name, bounds)] if bounds else []
         if "not" in condition:
             conditions.append(Not(self._field(name, condition["not"], depth + 1)))
@@ -151,9 +154,11 @@ class _Parser:
         return Some((*ranges, AnyOf(name, _values(name, values))))
 
 
-def _bound(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise BadRequestError(f"filter on {name!r}: a range takes numbers")
+def _bound(name: str, value: object) -> Bound:
+    if isinstance(value, str | bool):
+        return value
+    if not isinstance(value, int | float):
+        raise BadRequestError(f"filter on {name!r}: a range takes numbers, texts, dates or booleans")
     return _float(name, value)
 
 

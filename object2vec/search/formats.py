@@ -21,7 +21,7 @@ from object2vec.release.manifest import PREFIX, CorruptReleaseError, Manifest, l
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 HEADER = "index.json"
-FORMAT = 7
+FORMAT = 8
 """Of an embedded base. Raise it when code of before cannot read what is written now, or the reverse."""
 HEAD = "head/"
 """Where the embedded base of the popular items lies in one whose items are in S3 Vectors."""
@@ -49,6 +49,10 @@ class Capabilities:
     """Whether misspelt words are corrected."""
     prefix: bool = True
     """Whether the last word of a query may be unfinished."""
+    min_score: bool = True
+    """Whether a result can be cut at a score: an engine that reads block by block counts none it left out."""
+    distinct: bool = True
+    """Whether of the items with the same value of a field only the best is returned."""
     preference: bool = True
     """Whether the release's ranker applies; an engine without it ranks by the profile."""
 
@@ -82,6 +86,8 @@ S3VECTORS = Engine(
         diversity=False,
         spelling=False,
         prefix=False,
+        min_score=False,
+        distinct=False,
         preference=False,
     ),
     settings={"bucket": "VECTOR_BUCKET"},

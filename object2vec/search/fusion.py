@@ -27,8 +27,9 @@ as much as it can without costing products asked for by name: .046 / .282 withou
 .260 / .287 at .3, .268 / .276 at .4. With a history the greatest mean of both is taken: .301 / .295 with the
 profile at .5, .323 / .287 at .7, .331 / .267 at 1; .352 / .266 and .377 / .239
 with the preference at .3 and .5."""
-EXACT_BONUS = 1.0
-"""An item whose id or code is the query stands above whatever merely contains it."""
+BONUSES: Mapping[str, float] = {"exact": 2.0, "words": 1.0}
+"""An item that has all of the query's words stands above those that have none, and one whose id or code is
+the query above whatever merely contains it."""
 
 
 def normalised(scores: NDArray[Any]) -> NDArray[Any]:
@@ -41,6 +42,6 @@ def weighted(signals: Mapping[str, Scores]) -> dict[str, Scores]:
     """The parts of the final score: signals times weights, the weights of those present adding up to 1."""
     total = sum(WEIGHTS[name] for name in signals if name in WEIGHTS)
     return {
-        name: scores * (WEIGHTS[name] / total if name in WEIGHTS else EXACT_BONUS)
+        name: scores * (WEIGHTS[name] / total if name in WEIGHTS else BONUSES[name])
         for name, scores in signals.items()
     }

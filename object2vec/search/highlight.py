@@ -1,19 +1,37 @@
 """Where the words of a query are in a text: as HTML with `<mark>` around them, everything else escaped."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html import escape
 
 from object2vec.search import analysis
+from object2vec.search.analysis import ENGLISH, Analysis
 
 MAX_CHARS = 240
 """A longer text is shown from shortly before the first match on."""
 _LEAD = 60
 
 
-def highlighted(text: str, terms: frozenset[str], beginning: str = "") -> str | None:
-    """The text, or the part around the first match; None if it has none of the terms, and no word that begins
-    as the unfinished one."""
-    spans = list(_spans(text, terms, beginning))
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What is marked in the texts of a result."""
+
+    terms: frozenset[str] = frozenset()
+    """The terms that the query's words stand for."""
+    beginning: str = ""
+    """The query's unfinished word."""
+    analysis: Analysis = ENGLISH
+
+    def has(self, word: str) -> bool:
+        """Whether a folded word is one of those."""
+        if not self.terms.isdisjoint(self.analysis.terms_of(word)):
+            return True
+        return bool(self.beginning) and word.startswith(self.beginning)
+
+
+def highlighted(text: str, marks: Marks) -> str | None:
+    """The text, or the part around the first match; None if nothing in it is marked."""
+    spans = list(_spans(text, marks))
     if not spans:
         return None
     first, last = _window(text, spans[0][0])
@@ -26,15 +44,8 @@ def highlighted(text: str, terms: frozenset[str], beginning: str = "") -> str | 
     return "".join(pieces)
 
 
-def _spans(text: str, terms: frozenset[str], beginning: str) -> Iterator[tuple[int, int]]:
-    """Words with one of the terms or that beginning; of an unspaced script, single characters."""
-    for word, start, end in analysis.words(text):
-        if analysis.is_unspaced(word):
-            yield from ((at, at + 1) for at, letter in enumerate(word, start) if letter in terms)
-        elif not terms.isdisjoint(analysis.terms(word)) or (
-            beginning and analysis.plain(word).startswith(beginning)
-        ):
-            yield start, end
+def _spans(text: str, marks: Marks) -> Iterator[tuple[int, int]]:
+    return ((start, end) for word, start, end in analysis.original_spans(text) if marks.has(word))
 
 
 def _window(text: str, match: int) -> tuple[int, int]:
@@ -52,11 +63,11 @@ def _after_space(text: str, low: int, high: int) -> int:
 
 
 def _joined(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Neighbouring characters of an unspaced script under one mark."""
+    """Words that touch (characters of an unspaced script, parts of a code) under one mark."""
     joined: list[tuple[int, int]] = []
     for start, end in spans:
-        if joined and joined[-1][1] == start:
-            joined[-1] = joined[-1][0], end
+        if joined and joined[-1][1] >= start:
+            joined[-1] = joined[-1][0], max(joined[-1][1], end)
         else:
             joined.append((start, end))
     return joined

@@ -16,6 +16,7 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import UnsupportedError
 from object2vec.search.filters import ALL, Condition
 from object2vec.search.formats import Capabilities, able
+from object2vec.search.highlight import Marks
 from object2vec.search.preference import Preference
 from object2vec.search.rules import Rule
 from object2vec.search.session import Session
@@ -30,7 +31,7 @@ DEFAULT_LIMIT = 10
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """Order by a numeric metadata field; items without it come last."""
+    """Order by a metadata field: numbers, dates, texts or booleans; items without it come last."""
 
     field: str
     descending: bool = False
@@ -71,13 +72,17 @@ class Request:
     cursor: str | None = None
     exclude: frozenset[str] = frozenset()
     """Item ids that must not be in the result."""
+    min_score: float = 0.0
+    """Only items with at least this score; what rules and the order do to it is not counted."""
+    distinct: str = ""
+    """A field of which every value is in the result once, with its best item: the variants of a product."""
 
 
 def question_of(request: Request) -> str:
     """What must be the same for a cursor to continue a result."""
     vectors = [None if v is None else v.tobytes() for v in (request.vector, request.profile)]
     rules = tuple(rule for rule in request.rules if not rule.stored)
-    ordering = request.sort, request.listing, rules, request.diversity
+    ordering = request.sort, request.listing, rules, request.diversity, request.min_score, request.distinct
     preference = request.preference and request.preference.question
     words = request.text, request.prefix, request.description, request.near_item
     return repr((words, request.filters, ordering, sorted(request.exclude), vectors, preference))
@@ -91,6 +96,8 @@ def require(capabilities: Capabilities, request: Request) -> None:
         "rules": bool(request.rules),
         "diversity": request.diversity > 0,
         "prefix": request.prefix,
+        "min_score": request.min_score > 0,
+        "distinct": bool(request.distinct),
     }
     lacking = [name for name, wanted in asked.items() if wanted and not getattr(capabilities, name)]
     if lacking:
@@ -105,6 +112,8 @@ class Hit:
     item: CatalogItem
     score: float
     parts: dict[str, float]
+    variants: int | None = None
+    """With `distinct`: how many items of the result have the same value of the field, this one among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +174,9 @@ class IndexSnapshot(Protocol):
     def corrected(self, text: str, known: Callable[[str], bool] | None = None) -> str:
         """The text with misspelt words as the catalogue spells them; unchanged where there is no better.
         `known` tells what is a word though no item has it: the model finds what is meant by it."""
+
+    def marks(self, text: str, *, prefix: bool = False) -> Marks:
+        """What to highlight in the texts of a query's result."""
 
     def vector(self, item_id: str) -> Vector | None:
         """The item's vector, shape (dim,), or None."""

@@ -4,6 +4,7 @@ Nothing in a query is syntax but double quotes around a phrase; everything else 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,6 +13,8 @@ from object2vec.search import analysis
 
 MAX_CODES = 8
 MAX_CODE_CHARS = 500
+KEYWORDS = 12
+"""More words are a description, in which quotation marks ask for nothing."""
 _PHRASE = re.compile(r'"([^"]*)"')
 _QUOTES = str.maketrans("“”„«»\uff02", '""""""')
 _CODE = re.compile(r"(?=\S*\d)\S{3,}")
@@ -19,89 +22,104 @@ _CODE = re.compile(r"(?=\S*\d)\S{3,}")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What has to be found together: one term, or several at given offsets of each other."""
+    """What has to be found together: one folded word, or several at given offsets of each other."""
 
-    terms: tuple[str, ...]
+    words: tuple[str, ...]
     offsets: tuple[int, ...] = (0,)
     prefix: bool = False
-    """Whether the one term, as it is spelt, is only how a word begins."""
+    """Whether the one word is only how a word begins."""
+
+    @property
+    def word(self) -> str | None:
+        """The word of a unit that is nothing but one whole word."""
+        return self.words[0] if len(self.words) == 1 and not self.prefix else None
 
 
 @dataclass(frozen=True, slots=True)
 class TextQuery:
-    """A query's parts, each once, in order of appearance."""
+    """A query's parts, in order of appearance."""
 
     words: tuple[Unit, ...]
+    """As often as they were typed."""
     phrases: tuple[Unit, ...]
-    """From quotes: every hit has them."""
+    """From quotes, each once: every hit has them."""
     codes: tuple[str, ...]
-    """The whole text, then words that may be an id or SKU, in lower case."""
+    """The whole text, then words that may be an id or SKU, without case and punctuation."""
 
     @property
-    def terms(self) -> frozenset[str]:
-        """All terms, for highlighting."""
-        whole = (analysis.terms(unit.terms[0]) if unit.prefix else unit.terms for unit in self.words)
-        return frozenset(term for terms in (*whole, *(unit.terms for unit in self.phrases)) for term in terms)
+    def times(self) -> Counter[Unit]:
+        """How often each word was typed."""
+        return Counter(self.words)
 
     @property
     def beginning(self) -> str:
         """The unfinished word; "" where there is none."""
-        return next((unit.terms[0] for unit in self.words if unit.prefix), "")
+        return next((unit.words[0] for unit in self.words if unit.prefix), "")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it that an item could have."""
+        return not (self.words or self.phrases or self.codes)
 
     def without_phrases(self) -> "TextQuery":
         """Phrases taken as their single words."""
-        single = (Unit((term,)) for phrase in self.phrases for term in phrase.terms)
-        return TextQuery(tuple(dict.fromkeys((*self.words, *single))), (), self.codes)
+        single = (Unit((word,)) for phrase in self.phrases for word in phrase.words)
+        return TextQuery((*self.words, *single), (), self.codes)
 
 
 def parse(text: str, *, prefix: bool = False) -> TextQuery:
     """Any text is a query; with `prefix`, its last word may be unfinished."""
     text = text.translate(_QUOTES)
     phrases = [unit for quoted in _PHRASE.findall(text) if (unit := _phrase(quoted))]
-    loose = _PHRASE.sub(" ", text)
-    *chunks, last = loose.split() or [""]
+    *chunks, last = analysis.chunks(_PHRASE.sub(" ", text)) or [""]
     words = [unit for chunk in chunks for unit in _units(chunk)]
     words += _unfinished(last) if prefix and not text.rstrip().endswith('"') else _units(last)
-    return TextQuery(tuple(dict.fromkeys(words)), tuple(dict.fromkeys(phrases)), _codes(text))
+    query = TextQuery(tuple(words), tuple(dict.fromkeys(phrases)), _codes(text))
+    return query if len(words) <= KEYWORDS else query.without_phrases()
 
 
 def code(text: str) -> str:
-    """An id or SKU as it is compared: without surrounding spaces, ignoring case."""
-    return text.strip().casefold()[:MAX_CODE_CHARS]
+    """An id or SKU as it is compared: letters and digits, ignoring case; as it stands if it has none."""
+    return analysis.joined(text)[:MAX_CODE_CHARS] or text.strip()[:MAX_CODE_CHARS]
 
 
 def _units(chunk: str) -> Iterator[Unit]:
-    for run in analysis.runs(chunk):
-        found = analysis.analyzer().analyze(analysis.searchable(run))
-        if analysis.is_unspaced(run) and len(found) > 1:  # nobody knows where its words end
-            yield from (Unit(pair, (0, 1)) for pair in pairwise(found))
-        else:
-            yield from (Unit((term,)) for term in found)
+    """Of a part without spaces. Where a run of an unspaced script has words nobody knows: its pairs of
+    neighbours are searched."""
+    words = analysis.words(chunk)
+    if len(words) > 1 and analysis.is_one_thing(chunk) and not any(map(analysis.is_unspaced, words)):
+        yield Unit(tuple(words), tuple(range(len(words))))
+        return
+    run: list[str] = []
+    for word in [*words, ""]:
+        if word and analysis.is_unspaced(word):
+            run.append(word)
+            continue
+        yield from (Unit(pair, (0, 1)) for pair in pairwise(run)) if len(run) > 1 else map(_single, run)
+        run = []
+        if word:
+            yield _single(word)
 
 
 def _unfinished(chunk: str) -> Iterator[Unit]:
     """As `_units`, but for its last word; scripts without spaces are searched by pairs anyway."""
-    if analysis.is_unspaced(chunk[-1:]):
+    *complete, beginning = analysis.words(chunk) or [""]
+    if not beginning or analysis.is_unspaced(beginning):
         yield from _units(chunk)
         return
-    *complete, beginning = analysis.plain_analyzer().analyze(analysis.searchable(chunk)) or [""]
-    for word in complete:
-        yield from _units(word)
-    if beginning:
-        yield Unit((beginning,), prefix=True)
+    yield from map(_single, complete)
+    yield Unit((beginning,), prefix=True)
+
+
+def _single(word: str) -> Unit:
+    return Unit((word,))
 
 
 def _phrase(quoted: str) -> Unit | None:
-    """The terms at the places of their words; a stop word leaves its place open, as in the index."""
-    terms: list[str] = []
-    offsets: list[int] = []
-    for place, word in enumerate(analysis.plain_analyzer().analyze(analysis.searchable(quoted))):
-        for term in analysis.analyzer().analyze(word):
-            terms.append(term)
-            offsets.append(place)
-    return Unit(tuple(terms), tuple(offset - offsets[0] for offset in offsets)) if terms else None
+    words = tuple(analysis.words(quoted))
+    return Unit(words, tuple(range(len(words)))) if words else None
 
 
 def _codes(text: str) -> tuple[str, ...]:
     candidates = [text, *_CODE.findall(text[: MAX_CODE_CHARS * 4])]
-    return tuple(dict.fromkeys(filter(None, map(code, candidates))))[: MAX_CODES + 1]
+    return tuple(dict.fromkeys(filter(None, map(analysis.joined, candidates))))[: MAX_CODES + 1]

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
 from object2vec.core.errors import BadRequestError
-from object2vec.search import analysis, filters
+from object2vec.search import filters
+from object2vec.search.analysis import Analysis, words
 from object2vec.search.filters import ALL, Condition
 
 Action = Literal["pin", "boost", "bury", "exclude"]
@@ -36,8 +37,8 @@ class Rule:
     items: tuple[str, ...] = ()
     condition: Condition | None = None
     weight: float = 0.5
-    queries: tuple[frozenset[str], ...] = ()
-    """Term sets, one of which the query must contain; none: any request."""
+    queries: tuple[str, ...] = ()
+    """Texts, all words of one of which the query must have; none: any request."""
     stored: bool = False
     """Whether it comes from the stored rules rather than from the request."""
 
@@ -46,9 +47,9 @@ class Rule:
         """Its name among the parts of a score."""
         return f"{self.action}:{self.id}"
 
-    def applies_to(self, terms: frozenset[str]) -> bool:
+    def applies_to(self, terms: frozenset[str], analysis: Analysis) -> bool:
         """Whether a query of these terms is one of the rule's."""
-        return not self.queries or any(wanted <= terms for wanted in self.queries)
+        return not self.queries or any(set(analysis.telling(wanted)) <= terms for wanted in self.queries)
 
 
 def parse(records: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
@@ -62,10 +63,10 @@ def parse(records: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
     return rules
 
 
-def applicable(rules: Iterable[Rule], text: str) -> tuple[Rule, ...]:
-    """Those that apply to a request with this query."""
-    terms = frozenset(analysis.terms(text))
-    return tuple(rule for rule in rules if rule.applies_to(terms))
+def applicable(rules: Iterable[Rule], text: str, analysis: Analysis) -> tuple[Rule, ...]:
+    """Those that apply to a request with this query, by the word forms of a catalogue's languages."""
+    terms = analysis.terms(text)
+    return tuple(rule for rule in rules if rule.applies_to(terms, analysis))
 
 
 def _rule(place: int, record: Mapping[str, Any]) -> Rule:
@@ -116,12 +117,11 @@ def _weight(name: str, action: str, record: Mapping[str, Any]) -> float:
     return float(weight)
 
 
-def _queries(name: str, queries: object) -> tuple[frozenset[str], ...]:
+def _queries(name: str, queries: object) -> tuple[str, ...]:
     found = _texts(name, "queries", queries, MAX_QUERIES)
-    terms = tuple(frozenset(analysis.terms(query)) for query in found)
-    if not all(terms):
-        raise BadRequestError(f"{name}: a query needs a word that is no stop word")
-    return terms
+    if not all(map(words, found)):
+        raise BadRequestError(f"{name}: a query needs a word")
+    return found
 
 
 def _texts(name: str, what: str, values: object, most: int) -> tuple[str, ...]:

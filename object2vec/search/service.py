@@ -16,7 +16,6 @@ from object2vec.search.live import LiveIndex
 from object2vec.search.loading import Live
 from object2vec.search.model_answers import Categorised, categorise, check_vector
 from object2vec.search.preference import preference
-from object2vec.search.query import parse
 from object2vec.search.query_vectors import InProcess, QueryVectors, session_vector
 from object2vec.search.session import PastEvents, Session, UserHistoryReader
 from object2vec.search.stored_rules import RuleSet, StoredRules
@@ -238,9 +237,10 @@ class SearchService:
             request = replace(request, rules=(*request.rules, *self._rules.get().rules))
         result = live.index.snapshot.search(request)
         show = show or Show()
-        asked = parse(text if show.highlight else "", prefix=request.prefix)
+        highlight = text if show.highlight else ""
+        marks = live.index.snapshot.marks(highlight, prefix=request.prefix)
         return Answer(
-            hits=hits_of(result, show, asked.terms, asked.beginning),
+            hits=hits_of(result, show, marks),
             total=result.total,
             facets=result.facets,
             next_cursor=result.next_cursor,

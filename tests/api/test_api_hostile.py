@@ -56,7 +56,7 @@ BAD_BODIES = [
     ({"highlight": "loud"}, "highlight"),
     ({"explain": 0}, "explain"),
     ({"limit": "10"}, "limit"),
-    ({"sort": "category"}, "category"),
+    ({"sort": "categories"}, "category"),
     ({"sort": "-nothing"}, "price"),
     ({"filters": {"colour": "red"}}, "brand, category, price"),
     ({"filters": {"price": {"above": 3}}}, "gte"),

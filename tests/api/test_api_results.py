@@ -104,3 +104,21 @@ def test_rules_that_cannot_be_are_refused_with_the_place(client):
     status, problem, kind = client("PUT", "/rules", {"rules": [], "version": 0})
     assert (status, kind) == (409, "application/problem+json")
     assert "version 1" in problem["detail"]
+
+
+def test_one_hit_a_value_and_a_least_score_can_be_asked_for(client):
+    _, page, _ = client("POST", "/search", {"query": "pizza", "distinct": "category"})
+    assert len({hit["metadata"]["category"] for hit in page["hits"]}) == len(page["hits"])
+    assert page["hits"][0]["variants"] == 2
+    best = str(page["hits"][0]["score"] + 1)
+    assert client("GET", "/search", query={"query": "pizza", "min_score": best})[1]["total"] == 0
+    assert "variants" not in client("POST", "/search", {"query": "pizza"})[1]["hits"][0]
+
+
+def test_dates_and_lists_of_numbers_are_ranged_over_http(client):
+    about = {"sizes": [36, 37], "made": "2025-05-01"}
+    client("PUT", "/items/shoe", {"text": "Shoe", "metadata": about})
+    wanted = {"sizes": {"gte": 37}, "made": {"gte": "2025-05", "lt": "2025-06"}}
+    _, answer, _ = client("POST", "/search", {"filters": wanted, "facets": ["sizes"], "sort": "-made"})
+    assert ids(answer) == ["shoe"]
+    assert [value["value"] for value in answer["facets"]["sizes"]] == [36, 37]

@@ -1,9 +1,10 @@
 """Reviews are searched behind the text, and nothing shows or counts them; vectors are no words at all."""
 
 from object2vec.core.catalog import REVIEW_CHARS, CatalogItem, display_metadata, reviews_in
+from object2vec.search.analysis import ENGLISH
 from object2vec.search.answers import Show, hits_of
+from object2vec.search.highlight import Marks
 from object2vec.search.index import Request
-from object2vec.search.query import parse
 from tests.helpers.topics import SHOP
 
 ABOUT = {"brand": "T", "reviews": ["A waterproof marvel", "Kept us dry"], "vector": [0.25, 17.5]}
@@ -53,7 +54,8 @@ def test_reviews_and_vectors_are_neither_facets_nor_words(embedded):
 
 def test_a_hit_shows_neither_but_marks_where_a_review_has_the_word(embedded):
     result = embedded([REVIEWED], {}).snapshot.search(Request(text="waterproof"))
-    (hit,) = hits_of(result, Show(highlight=True), parse("waterproof").terms)
+    marks = Marks(ENGLISH.terms("waterproof"))
+    (hit,) = hits_of(result, Show(highlight=True), marks)
     assert hit["metadata"] == {"brand": "T"}
     assert hit["highlights"] == {"reviews": "A <mark>waterproof</mark> marvel\nKept us dry"}
 

@@ -6,15 +6,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from object2vec.core.catalog import CatalogItem
-from object2vec.core.errors import BadRequestError, StaleCursorError
+from object2vec.core.errors import BadRequestError, StaleCursorError, UnknownFieldError
 from object2vec.search import filters
+from object2vec.search.analysis import ENGLISH
 from object2vec.search.embedded import ordering
 from object2vec.search.embedded.columns import nice_boundaries
 from object2vec.search.embedded.vectors import VectorTable
-from object2vec.search.highlight import MAX_CHARS, highlighted
-from object2vec.search.index import FacetRange, FacetValue, Request
+from object2vec.search.highlight import MAX_CHARS, Marks, highlighted
+from object2vec.search.index import FacetRange, FacetValue, Request, Sort
 from object2vec.search.query import parse
 from object2vec.storage.item_log import Removed
+
+
+def marks(typed, *, prefix=False):
+    query = parse(typed, prefix=prefix)
+    spelt = [word for unit in (*query.words, *query.phrases) for word in unit.words]
+    return Marks(frozenset(term for word in spelt for term in ENGLISH.terms_of(word)), query.beginning)
 
 
 def ids(result):
@@ -155,7 +162,7 @@ MARKED = [
 
 @pytest.mark.parametrize(("typed", "text", "expected"), MARKED)
 def test_matches_are_marked_and_everything_else_is_escaped(typed, text, expected):
-    assert highlighted(text, parse(typed).terms) == expected
+    assert highlighted(text, marks(typed)) == expected
 
 
 @pytest.mark.parametrize(
@@ -169,13 +176,12 @@ def test_matches_are_marked_and_everything_else_is_escaped(typed, text, expected
     ],
 )
 def test_of_an_unfinished_word_what_it_may_become_is_marked(typed, expected):
-    query = parse(typed, prefix=True)
-    assert highlighted("Frozen pizza, pizzas or Pi", query.terms, query.beginning) == expected
+    assert highlighted("Frozen pizza, pizzas or Pi", marks(typed, prefix=True)) == expected
 
 
 def test_of_a_long_text_the_part_around_the_match_is_shown():
     text = "word " * 500 + "pizza" + " more" * 500
-    marked = highlighted(text, parse("pizza").terms)
+    marked = highlighted(text, marks("pizza"))
     assert marked.startswith("…")
     assert marked.endswith("…")
     assert "<mark>pizza</mark>" in marked
@@ -184,6 +190,122 @@ def test_of_a_long_text_the_part_around_the_match_is_shown():
 
 @given(st.text(max_size=300), st.text(max_size=20))
 def test_highlights_hold_no_markup_but_the_marks(text, typed):
-    marked = highlighted(text, parse(typed).terms) or ""
+    marked = highlighted(text, marks(typed)) or ""
     assert "<" not in marked.replace("<mark>", "").replace("</mark>", "")
     assert marked.count("<mark>") == marked.count("</mark>")
+
+
+def sized(embedded):
+    items = [
+        CatalogItem(
+            "1", "shoe", {"sizes": [36, 37, 38], "made": "2025-03-01", "vegan": True, "name": "zeta"}
+        ),
+        CatalogItem("2", "shoe", {"sizes": [40], "made": "2025-01-31T23:30:00-02:00", "name": "Ära"}),
+        CatalogItem("3", "shoe", {"sizes": 41, "made": "2025-02-01", "vegan": False, "name": "beta"}),
+        CatalogItem("4", "shoe", {"sizes": ["one size", 39], "made": ["2024-12-24", "2025-12-24"]}),
+    ]
+    return embedded(items, {})
+
+
+@pytest.mark.parametrize(
+    ("filtered", "items"),
+    [
+        ({"sizes": 37}, "1"),
+        ({"sizes": [38, 41]}, "13"),
+        ({"sizes": {"gte": 38, "lt": 40}}, "14"),
+        ({"sizes": {"gt": 36, "lt": 38}}, "1"),
+        ({"sizes": {"not": 37}}, "234"),
+        ({"sizes": "one size"}, "4"),
+        ({"made": {"gte": "2025-02-01"}}, "1234"),
+        ({"made": {"gt": "2025-02-01T00:30:00Z", "lt": "2025-02-02"}}, "2"),
+        ({"made": {"lt": "2025-02-01"}}, "4"),
+        ({"made": {"gte": "2025-03", "lt": "2025-04"}}, "1"),
+        ({"name": {"lt": "C"}}, "23"),
+        ({"vegan": {"gte": True}}, "1"),
+        ({"vegan": {"lt": True}}, "3"),
+    ],
+)
+def test_lists_dates_texts_and_booleans_are_filtered_and_ranged(embedded, filtered, items):
+    index = sized(embedded)
+    assert "".join(sorted(ids(asked(index.snapshot, filtered)))) == items
+    again = embedded([], {})
+    again.apply([hit.item for hit in index.snapshot.search(Request()).hits], 1)
+    assert "".join(sorted(ids(asked(again.snapshot, filtered)))) == items
+
+
+def test_every_number_of_a_list_is_in_its_facet(embedded):
+    snapshot = sized(embedded).snapshot
+    assert counts(asked(snapshot, {}, "sizes"), "sizes") == {
+        "one size": 1, 36: 1, 37: 1, 38: 1, 39: 1, 40: 1, 41: 1,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "ascending", "descending"),
+    [
+        ("sizes", "1423", "4321"),
+        ("made", "4321", "4123"),
+        ("name", "2314", "1324"),
+        ("vegan", "3124", "1324"),
+    ],
+)
+def test_anything_can_be_sorted_by(embedded, field, ascending, descending):
+    snapshot = sized(embedded).snapshot
+    assert "".join(ids(snapshot.search(Request(sort=Sort(field))))) == ascending
+    assert "".join(ids(snapshot.search(Request(sort=Sort(field, descending=True))))) == descending
+
+
+def test_a_page_by_texts_is_not_continued_in_another_order(embedded):
+    index = sized(embedded)
+    first = index.snapshot.search(Request(sort=Sort("name"), limit=1))
+    index.apply([CatalogItem("5", "shoe", {"name": "alpha"})], 1)
+    with pytest.raises(StaleCursorError):
+        index.snapshot.search(Request(sort=Sort("name"), limit=1, cursor=first.next_cursor))
+
+
+@pytest.mark.parametrize(
+    "bounds", [{"gte": "a", "lt": 3}, {"gte": None}, {"gt": [1]}, {"gt": True, "lt": "x"}]
+)
+def test_bounds_of_two_kinds_are_refused(bounds):
+    with pytest.raises(BadRequestError, match=r"kind|takes"):
+        filters.parse({"made": bounds})
+
+
+def test_a_range_of_another_kind_says_what_the_field_lacks(embedded):
+    for bounds, lacking in (({"gt": 3}, "no numbers"), ({"gt": True}, "no booleans")):
+        with pytest.raises(BadRequestError, match=lacking):
+            asked(sized(embedded).snapshot, {"name": bounds})
+    with pytest.raises(BadRequestError, match="no texts"):
+        asked(embedded([CatalogItem("a", "x", {"price": 3})], {}).snapshot, {"price": {"gt": "a"}})
+
+
+def test_of_the_variants_of_a_product_the_best_is_shown_with_their_number(embedded):
+    items = [
+        CatalogItem(f"{group}{size}", f"{name} size {size}", {"group": group, "size": size})
+        for group, name in (("m", "Yoga mat"), ("b", "Mat bag"))
+        for size in range(6)
+    ]
+    shop = embedded([*items, CatalogItem("single", "Door mat")], {"m3": 9.0, "b1": 1.0}).snapshot
+    request = {"text": "mat", "distinct": "group", "facets": ("size",)}
+    whole = shop.search(Request(**request))
+    assert [(hit.item.id, hit.variants) for hit in whole.hits] == [("m3", 6), ("single", 1), ("b1", 6)]
+    assert whole.total == 3
+    assert counts(whole, "size")[5.0] == 2
+    pages, cursor = [], None
+    while True:
+        page = shop.search(Request(**request, limit=1, cursor=cursor))
+        pages += ids(page)
+        if not (cursor := page.next_cursor):
+            break
+    assert pages == ids(whole)
+
+
+def test_variants_may_be_told_by_a_number(embedded):
+    items = [CatalogItem(str(n), "mat", {"group": n % 2}) for n in range(4)]
+    result = embedded(items, {}).snapshot.search(Request(text="mat", distinct="group"))
+    assert [(hit.item.id, hit.variants) for hit in result.hits] == [("0", 2), ("1", 2)]
+
+
+def test_distinct_needs_a_field_that_there_is(embedded):
+    with pytest.raises(UnknownFieldError, match="fields: "):
+        sized(embedded).snapshot.search(Request(distinct="family"))

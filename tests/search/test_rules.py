@@ -92,7 +92,7 @@ BAD = [
     ({"action": "boost", "items": ["x"] * 101}, "more than 100"),
     ({"action": "boost", "filters": {"price": {"above": 1}}}, "gte"),
     ({"action": "boost", "filters": []}, "rule 1"),
-    ({"action": "boost", "items": ["x"], "queries": ["the"]}, "stop word"),
+    ({"action": "boost", "items": ["x"], "queries": ["!?"]}, "needs a word"),
     ({"action": "boost", "items": ["x"], "id": ""}, "id"),
     ({"action": "boost", "items": ["x"], "when": 1}, "unknown when"),
     ("boost", "object"),

@@ -1,8 +1,8 @@
 """How similar things are that have nothing to do with each other.
 
 Cosines of two models cannot be compared, but each has a level that items reach with a query about something
-else. Only items above it join a search for their meaning, so that a total is not padded with whatever is
-nearest.
+else, and another one that the nearest of them reaches with a query that means nothing. Only items above join
+a search for their meaning, so that a total is not padded with whatever is nearest.
 """
 
 from collections.abc import Sequence
@@ -16,18 +16,40 @@ from object2vec.search.embedded.vectors import VectorTable
 QUERIES, ITEMS = 256, 2_000
 WORDS = 3
 QUANTILE = 0.99
+LEAST_ABOVE, MOST_ABOVE = 10, 50
+"""So many items of a small catalogue may be above by chance: else hardly any would be left to show."""
+NONSENSE_QUERIES, NONSENSE_QUANTILE = 64, 0.95
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _SEED = 7
 
 
 def background(encoder: Encoder, items: Sequence[CatalogItem], texts: VectorTable) -> float:
-    """The cosine that hardly any pair of a query and a random item exceeds; 0 for a small catalogue.
+    """The cosine that hardly any pair of a query and another item exceeds; so high that of a small catalogue
+    some items are above it by chance, and 0 for one of a few items.
 
     `texts` are what queries are compared with; the queries are the first words of random items.
     """
-    if len(items) < QUERIES:
+    above = max(LEAST_ABOVE, min(MOST_ABOVE, len(items) // 5))
+    if len(items) <= above:
         return 0.0
     rng = np.random.default_rng(_SEED)
-    asked = rng.choice(len(items), QUERIES, replace=False)
+    asked = rng.choice(len(items), min(QUERIES, len(items)), replace=False)
+    others = rng.choice(len(items), min(ITEMS, len(items)), replace=False)
     queries = encoder.encode_queries([" ".join(items[row].text.split()[:WORDS]) for row in asked])
-    others = texts.at(rng.choice(len(items), min(ITEMS, len(items)), replace=False))
-    return max(0.0, float(np.quantile(queries @ others.T, QUANTILE)))
+    cosines = queries @ texts.at(others).T
+    quantile = min(QUANTILE, 1 - above / len(items))
+    return max(0.0, float(np.quantile(cosines[asked[:, None] != others], quantile)))
+
+
+def nonsense(encoder: Encoder, items: Sequence[CatalogItem], texts: VectorTable) -> float:
+    """The cosine that hardly any query of random letters reaches with the item nearest to it."""
+    if not items:
+        return 0.0
+    rng = np.random.default_rng(_SEED)
+    lengths = rng.integers(5, 10, NONSENSE_QUERIES)
+    queries = encoder.encode_queries(["".join(rng.choice(list(_LETTERS), length)) for length in lengths])
+    nearest = [
+        queries @ texts.at(rows).T for rows in np.array_split(np.arange(len(items)), len(items) // 4_096 + 1)
+    ]
+    best = np.max([block.max(axis=1) for block in nearest], axis=0)
+    return max(0.0, float(np.quantile(best, NONSENSE_QUANTILE)))

@@ -18,12 +18,12 @@ import numpy as np
 import orjson
 
 from object2vec.core.catalog import CatalogItem
-from object2vec.core.encoder import Encoder
+from object2vec.core.encoder import Encoder, WithVocabulary
 from object2vec.core.errors import CorruptIndexError
 from object2vec.ranker.copurchase import FILE as COPURCHASE
 from object2vec.ranker.copurchase import Copurchase, read_copurchase, write_copurchase
 from object2vec.search import formats
-from object2vec.search.embedded.background import background
+from object2vec.search.embedded.background import background, nonsense
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
 from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
@@ -43,10 +43,12 @@ def build_index(
     watermark: int = 0,
     *,
     copurchase: Copurchase | None = None,
+    languages: Sequence[str] | None = None,
 ) -> None:
     """Writes the base index of these items, distinct by id, into an empty or new directory.
 
-    `watermark` is the last item-log segment the items come from, `copurchase` what is bought together.
+    `watermark` is the last item-log segment the items come from, `copurchase` what is bought together,
+    `languages` those of the texts, where they are not to be found out.
     """
     directory.mkdir(parents=True, exist_ok=True)
     ordered = sorted(items, key=lambda item: item.id)
@@ -58,7 +60,7 @@ def build_index(
     texts = vectors if read is None else VectorTable.build(read)
     if read is not None:
         texts.save(directory, TEXTS)
-    LexicalIndex.build(directory / "lexical", ordered)
+    LexicalIndex.build(directory / "lexical", ordered, languages)
     _save_statistics(statistics, ordered, directory)
     if copurchase is not None:
         write_copurchase(copurchase, directory / COPURCHASE)
@@ -70,6 +72,7 @@ def build_index(
         "dim": encoder.dim,
         "watermark": watermark,
         "background": background(encoder, ordered, texts),
+        "nonsense": nonsense(encoder, ordered, texts),
         "texts": read is not None,
         "copurchase": copurchase is not None,
     }
@@ -117,6 +120,8 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
         statistics=statistics,
         copurchase=_copurchase(header, directory),
         background=float(header["background"]),
+        nonsense=float(header["nonsense"]),
+        vocabulary=encoder.tokenizer if isinstance(encoder, WithVocabulary) else None,
     )
     sizes = {
         len(ids), len(snapshot.documents), snapshot.columns.rows, len(snapshot.vectors), len(snapshot.texts),
@@ -125,7 +130,9 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
     if len(sizes) > 1:
         raise CorruptIndexError(f"the files of the base index differ in rows: {sorted(sizes)}")
     elsewhere = Statistics(**orjson.loads((directory / "statistics.json").read_bytes()))
-    return EmbeddedIndex(snapshot=snapshot, lexical=lexical, encoder=encoder, elsewhere=elsewhere)
+    return EmbeddedIndex(
+        snapshot=snapshot, lexical=lexical, encoder=encoder, elsewhere=elsewhere, directory=directory
+    )
 
 
 def _copurchase(header: Mapping[str, object], directory: Path) -> Copurchase:

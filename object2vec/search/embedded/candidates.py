@@ -1,7 +1,7 @@
 """Which rows a request finds, and the weighted signals their scores are the sum of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,11 @@ NEIGHBOURS_ALONE = 1_000
 """How many nearest items a result without a query has, and how many of the best matches of a description."""
 
 PHRASE_DROPPED = "no item has the phrase in quotes: its words were searched one by one"
+NO_WORD = "the query has no word to search for"
+NOTHING_NEAR = "no item has the words of the query, and none is near to it in meaning"
+STRANGE = (
+    "no item has the words of the query, and the model does not know them: only what is very near is shown"
+)
 CUT = f"more than {MAX_MATCHES:,} items match: total and facets are about the best {MAX_MATCHES:,}"
 
 
@@ -31,6 +36,7 @@ class Candidates:
     rows: Rows
     parts: Mapping[str, Scores]
     matches: Matches = NOTHING
+    about: "_About | None" = None
 
     @property
     def scores(self) -> Scores:
@@ -45,7 +51,15 @@ class Candidates:
         for name, scores in self.parts.items():
             parts[name] = np.zeros(len(rows))
             parts[name][places] = scores
-        return Candidates(rows, parts, self.matches)
+        return replace(self, rows=rows, parts=parts)
+
+    def with_at_least(self, score: float) -> "Candidates":
+        """Those with so high a score."""
+        if score <= 0:
+            return self
+        enough = self.scores >= score
+        parts = {name: scores[enough] for name, scores in self.parts.items()}
+        return replace(self, rows=self.rows[enough], parts=parts)
 
 
 class Finder:
@@ -60,6 +74,7 @@ class Finder:
     def __init__(self, snapshot: CatalogState, request: Request) -> None:
         self._snapshot, self._request = snapshot, request
         self._query: TextQuery | None = parse(request.text, prefix=request.prefix) if request.text else None
+        self._strange = self._query is not None and not self._says_something(self._query)
         named = (("semantic", request.vector), ("profile", request.profile))
         self._dense = {name: vector for name, vector in named if vector is not None and vector.any()}
         alone = None if self._query else self._dense.get("profile")
@@ -84,12 +99,16 @@ class Finder:
             signals["preference"] = self._preferences(rows, signals)
         elif self._query and "profile" not in self._dense:
             signals |= self._popular(rows, signals)
-        return Candidates(rows, fusion.weighted(signals), matches if self._query else NOTHING)
+        about = _About(self._query, self._strange) if self._query else None
+        found = Candidates(rows, fusion.weighted(signals), matches if self._query else NOTHING, about)
+        return found.with_at_least(self._request.min_score)
 
     def rows(self, allowed: Mask, like: Candidates) -> Rows:
         """The rows alone, among others allowed; as many words are required as for `like`."""
         if self._lists_everything:
             return np.flatnonzero(allowed)
+        if self._request.min_score:
+            return self.find(allowed).rows
         return np.flatnonzero(self._members(allowed, *self._lexical(allowed, like.matches)))
 
     def _cosines(self, rows: Rows, name: str) -> Scores:
@@ -102,8 +121,8 @@ class Finder:
         return self._snapshot.texts if of_query else self._snapshot.vectors
 
     def _preferences(self, rows: Rows, signals: Mapping[str, Scores]) -> Scores:
-        """What the shopper is likely to take. Within a query's result it is the likelihood beside the most
-        likely item's, and looked at only for the most relevant rows and what the shopper had before."""
+        """What the shopper is likely to take. Within a query's result it is divided by the most likely
+        item's, and looked at only for the most relevant rows and what the shopper had before."""
         assert self._preference is not None
         assert self._history is not None
         best = np.arange(len(rows))
@@ -141,26 +160,59 @@ class Finder:
         return lexical.matches(self._query, allowed, like), exact[allowed[exact]]
 
     def _word_signals(self, rows: Rows, matches: Matches, exact: Rows) -> dict[str, Scores]:
-        beside = matches.beside(rows).astype(np.float64)
+        relative = matches.relative(rows).astype(np.float64)
         if self._request.description:
-            return {"lexical": beside**2}  # nearly the same text says much, a word in common little
+            return {"lexical": relative**2}  # nearly the same text says much, a word in common little
         if self._query is None:
             return {}
-        return {"lexical": beside, "exact": np.isin(rows, exact).astype(np.float64)}
+        return {"lexical": relative, "exact": _in(rows, exact), "words": _in(rows, matches.complete)}
 
     def _members(self, allowed: Mask, matches: Matches, exact: Rows) -> Mask:
         member = np.zeros(len(allowed), np.bool_)
         member[matches.rows] = member[exact] = True
         named = len(exact) and not len(matches.rows)
-        if self._leading is not None and not named:
+        if self._leading is not None and not named and not self._is_strict(matches):
             depth = NEIGHBOURS if self._query or self._request.description else NEIGHBOURS_ALONE
             floor = self._snapshot.background if self._query else 0.0
+            if self._strange:
+                floor = max(floor, self._snapshot.nonsense)
             space = self._space("semantic" if "semantic" in self._dense else "profile")
             rows, _ = space.nearest(self._leading, depth, allowed, above=floor)
             member[rows] = True
         if self._history is not None and self._leading is self._dense.get("profile"):
             member[self._history.rows] = allowed[self._history.rows]
         return member
+
+    def _is_strict(self, matches: Matches) -> bool:
+        """Whether only what matches is wanted: a query with a phrase that some item has, and one that has no
+        word at all."""
+        if self._query is None:
+            return False
+        return self._query.is_empty or bool(self._query.phrases and not matches.phrases_dropped)
+
+    def _says_something(self, query: TextQuery) -> bool:
+        """Whether a word of the query is one of the catalogue or of the model."""
+        vocabulary = self._snapshot.vocabulary
+        spelt = (word for unit in (*query.words, *query.phrases) for word in unit.words)
+        return self._snapshot.lexical.knows_some(query) or (
+            vocabulary is not None and any(map(vocabulary.knows, spelt))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What notes about a result need to know of its query."""
+
+    query: TextQuery
+    strange: bool
+    """Whether neither catalogue nor model know any of its words."""
+
+
+def _in(rows: Rows, some: Rows) -> Scores:
+    """(n,) 1 where rows (ascending) are among others, else 0."""
+    marked = np.zeros(int(rows[-1]) + 1 if len(rows) else 0)
+    marked[some[: np.searchsorted(some, len(marked))]] = 1.0
+    return marked[rows]
 
 
 def _sum(parts: Mapping[str, Scores], size: int) -> Scores:
@@ -170,7 +222,13 @@ def _sum(parts: Mapping[str, Scores], size: int) -> Scores:
 def notes_about(found: Candidates) -> list[str]:
     """What a person should know about a result, the most important first: where fewer words than asked for
     had to be enough."""
-    matches, notes = found.matches, []
+    matches, notes, about = found.matches, [], found.about
+    if about and about.query.is_empty:
+        return [NO_WORD]
+    if about and not len(found.rows):
+        return [NOTHING_NEAR]
+    if about and about.strange and not len(matches.rows):
+        notes.append(STRANGE)
     if matches.phrases_dropped and len(matches.rows):
         notes.append(PHRASE_DROPPED)
     exact = "exact" in found.parts and bool(found.parts["exact"].any())
@@ -178,7 +236,7 @@ def notes_about(found: Candidates) -> list[str]:
         some = f"at least {matches.required}" if matches.required > 1 else "at least one"
         few = "no item has" if matches.words <= FEW_WORDS else "few items have"
         notes.append(f"{few} all {matches.words} words of the query: these have {some} of them")
-    if not exact and matches.words and not len(matches.rows) and len(found.rows):
+    if not exact and matches.words and not len(matches.rows) and len(found.rows) and not notes:
         notes.append("no item has the words of the query: these are similar in meaning")
     if matches.cut:
         notes.append(CUT)

@@ -1,13 +1,16 @@
 """Metadata as columns: what filters, facets and sorting read, without touching the items.
 
-A field may hold numbers, words (texts or booleans), or lists of words; each form has its own arrays over the
-rows, so one odd value in a catalogue spoils neither ranges nor facets. Other values are kept with the item
-but cannot be filtered.
+A field may hold numbers, words (texts, dates among them, or booleans), or lists of these; each form has its
+own arrays over the rows, so one odd value in a catalogue spoils neither ranges nor facets. Other values are
+kept with the item but cannot be filtered.
 """
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -15,12 +18,16 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from object2vec.core.arrays import Rows, Scores
 from object2vec.core.catalog import CatalogItem, display_metadata
+from object2vec.search.analysis import fold, value_of
 
 Word = str | bool
 MAX_WORD_CHARS = 256
 _WORDS, _ARRAYS = "columns.json", "columns.npz"
+_PARTS = ("numbers", "codes", "more_rows", "more_codes", "more_number_rows", "more_numbers")
 _ABSENT = -1
+_DATE = re.compile(r"\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d.*)?)?")
 SINGLE_NUMBERS = 12
 """A field with at most so many different numbers (stars, say) is counted number by number."""
 RANGES = 8
@@ -36,18 +43,47 @@ class FieldColumn:
     """One field over all rows."""
 
     numbers: NDArray[np.float64]
-    """NaN where the row has no number."""
+    """The row's first number, NaN where it has none."""
     codes: NDArray[np.int32]
     """Index of the row's first word in `words`, -1 where it has none."""
     words: tuple[Word, ...] = ()
     more_rows: NDArray[np.int32] = field(default_factory=_ints)
     """Rows whose list has further words, ascending, with one entry of `more_codes` each."""
     more_codes: NDArray[np.int32] = field(default_factory=_ints)
+    more_number_rows: NDArray[np.int32] = field(default_factory=_ints)
+    """Rows whose list has further numbers, ascending, with one entry of `more_numbers` each."""
+    more_numbers: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     @cached_property
     def numeric(self) -> bool:
         """Whether any row has a number."""
         return bool((~np.isnan(self.numbers)).any())
+
+    @cached_property
+    def word_keys(self) -> list[str | bool]:
+        """What each of the words is compared by: dates by their moment, other texts by their folded
+        letters."""
+        return [comparable(word) for word in self.words]
+
+    def sort_keys(self, rows: Rows, *, descending: bool) -> Scores:
+        """(n,) ascending with the values of rows: numbers, then texts, then booleans; of a list the end that
+        comes first. NaN where a row has none."""
+        keys = self.numbers.copy()
+        if len(self.more_numbers):
+            (np.fmax if descending else np.fmin).at(keys, self.more_number_rows, self.more_numbers)
+        if self.words:
+            best = self._ranks[self.codes]  # the last one, for -1, is NaN
+            (np.fmax if descending else np.fmin).at(best, self.more_rows, self._ranks[self.more_codes])
+            after = np.nanmax(keys) + 1 if self.numeric else 0.0
+            keys = (np.fmax if descending else np.fmin)(keys, best + after)
+        return keys[rows]
+
+    @cached_property
+    def _ranks(self) -> Scores:
+        """(words + 1,) the place of each word in the order of all, equal ones alike; at the end NaN."""
+        order = sorted({(isinstance(key, bool), key) for key in self.word_keys})
+        place = {key: float(at) for at, key in enumerate(order)}
+        return np.array([*(place[isinstance(key, bool), key] for key in self.word_keys), np.nan])
 
     @cached_property
     def boundaries(self) -> tuple[float, ...]:
@@ -58,9 +94,11 @@ class FieldColumn:
         """With one further row per value."""
         known = {_key(word): code for code, word in enumerate(self.words)}
         words, start = list(self.words), len(self.codes)
-        numbers, codes, more = [], [], []
+        numbers, codes, more, more_numbers = [], [], [], []
         for row, value in enumerate(values, start):
-            numbers.append(_number(value))
+            first, *others = _numbers(value) or [np.nan]
+            numbers.append(first)
+            more_numbers += [(row, number) for number in others]
             row_codes = []
             for word in _words(value):
                 code = known.setdefault(_key(word), len(words))
@@ -75,6 +113,8 @@ class FieldColumn:
             words=tuple(words),
             more_rows=np.concatenate([self.more_rows, _ints([row for row, _ in more])]),
             more_codes=np.concatenate([self.more_codes, _ints([code for _, code in more])]),
+            more_number_rows=np.concatenate([self.more_number_rows, _ints([row for row, _ in more_numbers])]),
+            more_numbers=np.concatenate([self.more_numbers, [number for _, number in more_numbers]]),
         )
 
 
@@ -104,7 +144,7 @@ class Columns:
         )
         arrays = {}
         for number, name in enumerate(names):
-            for part in ("numbers", "codes", "more_rows", "more_codes"):
+            for part in _PARTS:
                 arrays[f"{number}.{part}"] = getattr(self.fields[name], part)
         np.savez(directory / _ARRAYS, **arrays)
 
@@ -114,13 +154,7 @@ class Columns:
         header = orjson.loads((directory / _WORDS).read_bytes())
         with np.load(directory / _ARRAYS, allow_pickle=False) as arrays:
             fields = {
-                name: FieldColumn(
-                    numbers=arrays[f"{number}.numbers"],
-                    codes=arrays[f"{number}.codes"],
-                    words=tuple(words),
-                    more_rows=arrays[f"{number}.more_rows"],
-                    more_codes=arrays[f"{number}.more_codes"],
-                )
+                name: FieldColumn(words=tuple(words), **{part: arrays[f"{number}.{part}"] for part in _PARTS})
                 for number, (name, words) in enumerate(header["fields"])
             }
         return cls(header["rows"], fields)
@@ -134,16 +168,29 @@ def _key(word: Word) -> tuple[bool, Word]:
     return isinstance(word, bool), word
 
 
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return np.nan
-    return float(value)
+def comparable(word: Word) -> Word:
+    """What texts and booleans are ordered and ranged by. A date or a time of ISO 8601 becomes its moment in
+    UTC, where it names none it is taken for UTC."""
+    if isinstance(word, bool):
+        return word
+    if _DATE.fullmatch(word):
+        with suppress(ValueError):
+            moment = datetime.fromisoformat(word if len(word) > len("2026-01") else f"{word}-01")
+            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    return fold(word)
+
+
+def _numbers(value: object) -> list[float]:
+    values = value if isinstance(value, list | tuple) else [value]
+    numbers = [v for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    return list(dict.fromkeys(map(float, numbers)))
 
 
 def _words(value: object) -> Iterable[Word]:
     values = value if isinstance(value, list | tuple) else [value]
     return dict.fromkeys(
-        word
+        word if isinstance(word, bool) else value_of(word)
         for word in values
         if isinstance(word, bool) or (isinstance(word, str) and 0 < len(word) <= MAX_WORD_CHARS)
     )

@@ -1,8 +1,9 @@
 """The embedded engine: faiss vectors, tantivy BM25 and columns of one base index, in memory."""
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,18 +11,19 @@ from numpy.typing import NDArray
 from object2vec.core.arrays import Mask, Rows, Scores
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
-from object2vec.core.errors import BadRequestError
 from object2vec.search import ranking
 from object2vec.search.embedded import facets, ordering
+from object2vec.search.embedded.background import background, nonsense
 from object2vec.search.embedded.candidates import Candidates, Finder, notes_about
 from object2vec.search.embedded.masks import find, mask_of
 from object2vec.search.embedded.merchandising import Merchandising
 from object2vec.search.embedded.snapshot import CatalogState
 from object2vec.search.embedded.text import spelling
-from object2vec.search.embedded.text.index import LexicalIndex
+from object2vec.search.embedded.text.index import LexicalIndex, catalogue_languages
 from object2vec.search.embedded.vectors import VectorTable, encoded, encoded_texts
 from object2vec.search.filters import Condition, without
 from object2vec.search.formats import EMBEDDED
+from object2vec.search.highlight import Marks
 from object2vec.search.index import (
     FacetRange,
     FacetValue,
@@ -32,9 +34,12 @@ from object2vec.search.index import (
     question_of,
 )  # fmt: skip
 from object2vec.search.popularity import Statistics
+from object2vec.search.query import parse
 from object2vec.search.rules import applicable
 from object2vec.storage.item_log import Change
 
+LEARN_ROWS = 4_096
+"""A larger base tells enough, and the indexer soon makes a new one of a longer tail."""
 _ALWAYS = ("lexical", "semantic", "profile", "preference", "popularity", "trending")
 """Parts that are shown even where they are 0."""
 
@@ -47,7 +52,7 @@ class EmbeddedSnapshot(CatalogState):
         return spelling.corrected(text, self.lexical, self.documents, known)
 
     def search(self, request: Request) -> Result:
-        rules = Merchandising(self, applicable(request.rules, request.text))
+        rules = Merchandising(self, applicable(request.rules, request.text, self.lexical.analysis))
         question = question_of(request)
         state = self.cursor_state(request)
         after = ranking.decode_cursor(request.cursor, state, question) if request.cursor else None
@@ -55,29 +60,54 @@ class EmbeddedSnapshot(CatalogState):
         pins = rules.pins(allowed)
         found = rules.applied(finder.find(allowed), pins)
         keys = self._keys(request, found, pins)
-        best, best_keys, more = ranking.page(found.rows, keys, request.limit, after)
+        rows, keys, variants = self._distinct(request, found.rows, keys)
+        best, best_keys, more = ranking.page(rows, keys, request.limit, after)
         cursor = None
         if more:
             last = ranking.Position(float(best_keys[-1]), int(best[-1]))
             cursor = ranking.encode_cursor(state, question, last)
         return Result(
-            hits=self._hits(best, found, rules),
-            total=len(found.rows),
+            hits=self._hits(best, found, rules, variants),
+            total=len(rows),
             facets={name: self._facet(name, request, finder, found, rules) for name in request.facets},
             next_cursor=cursor,
             notes=[*notes_about(found), *rules.notes],
         )
 
+    def marks(self, text: str, *, prefix: bool = False) -> Marks:
+        return self.lexical.marks(parse(text, prefix=prefix)) if text else Marks()
+
     def cursor_state(self, request: Request) -> str:
-        """What must be the same for a cursor to be of use: a diversified order changes with any item."""
+        """What must be the same for a cursor to be of use: a diversified order changes with any item, and so
+        do the places of texts in the order of all."""
         stored = tuple(rule for rule in request.rules if rule.stored)
         rules = f"#{zlib.crc32(repr(stored).encode('utf-8', 'replace')):x}" if stored else ""
-        return f"{self.version}@{self.watermark if request.diversity else ''}{rules}"
+        state = self.watermark if request.diversity or self._by_words(request.sort) else ""
+        return f"{self.version}@{state}{rules}"
+
+    def _by_words(self, sort: Sort | None) -> bool:
+        return sort is not None and bool(find(self.columns, sort.field).words)
 
     def _allowed(self, request: Request, condition: Condition, rules: Merchandising) -> Mask:
         allowed = self.alive & mask_of(condition, self.columns)
         allowed[self.rows_of(request.exclude)] = False
         return rules.without_excluded(allowed)
+
+    def _distinct(
+        self, request: Request, rows: Rows, keys: Scores
+    ) -> tuple[Rows, Scores, Mapping[int, int] | None]:
+        """Of the rows with the same value of the asked field the first in the order, with how many there are;
+        a row without a value stands for itself."""
+        if not request.distinct:
+            return rows, keys, None
+        column = find(self.columns, request.distinct)
+        _, numbers = np.unique(column.numbers[rows], return_inverse=True, equal_nan=False)
+        values = np.where(column.codes[rows] >= 0, column.codes[rows], len(column.words) + numbers)
+        order = np.lexsort((rows, -keys))
+        _, first, times = np.unique(values[order], return_index=True, return_counts=True)
+        chosen = np.sort(order[first])
+        variants = dict(zip(rows[order[first]].tolist(), times.tolist(), strict=True))
+        return rows[chosen], keys[chosen], variants
 
     def _keys(self, request: Request, found: Candidates, pins: Sequence[int]) -> Scores:
         if request.sort is not None:
@@ -88,11 +118,8 @@ class EmbeddedSnapshot(CatalogState):
         return ordering.pinned(found.rows, keys, pins)
 
     def _sort_keys(self, sort: Sort, rows: Rows) -> Scores:
-        column = find(self.columns, sort.field)
-        if not column.numeric:
-            raise BadRequestError(f"field {sort.field!r} has no numbers to sort by")
-        keys = column.numbers[rows] * (1.0 if sort.descending else -1.0)
-        return np.where(np.isnan(keys), -np.inf, keys)
+        keys = find(self.columns, sort.field).sort_keys(rows, descending=sort.descending)
+        return np.where(np.isnan(keys), -np.inf, keys * (1.0 if sort.descending else -1.0))
 
     def _facet(
         self, name: str, request: Request, finder: Finder, found: Candidates, rules: Merchandising
@@ -104,7 +131,9 @@ class EmbeddedSnapshot(CatalogState):
             rows = finder.rows(self._allowed(request, others, rules), like=found)
         return facets.count(column, rows, self.columns.rows, request.boundaries.get(name, ()))
 
-    def _hits(self, best: Rows, found: Candidates, rules: Merchandising) -> list[Hit]:
+    def _hits(
+        self, best: Rows, found: Candidates, rules: Merchandising, variants: Mapping[int, int] | None
+    ) -> list[Hit]:
         places = np.searchsorted(found.rows, best)
         hits = []
         for row, place in zip(best, places, strict=True):
@@ -114,7 +143,8 @@ class EmbeddedSnapshot(CatalogState):
                 if (part := scores[place]) or name in _ALWAYS
             }
             item = self.documents.at(int(row))
-            hits.append(Hit(item, sum(values.values()), values | rules.pinned_by(item.id)))
+            alike = None if variants is None else variants[int(row)]
+            hits.append(Hit(item, sum(values.values()), values | rules.pinned_by(item.id), alike))
         return hits
 
 
@@ -131,10 +161,13 @@ class EmbeddedIndex:
         lexical: LexicalIndex,
         encoder: Encoder,
         elsewhere: Statistics,
+        directory: Path,
     ) -> None:
-        """`elsewhere`: what is known about ids that are no items of the base (yet)."""
+        """`elsewhere`: what is known about ids that are no items of the base (yet); `directory`: of the
+        base."""
         self._snapshot, self._lexical, self._encoder = snapshot, lexical, encoder
-        self._elsewhere = elsewhere
+        self._elsewhere, self._directory = elsewhere, directory
+        self._learned_from = len(snapshot.alive)
 
     @property
     def snapshot(self) -> EmbeddedSnapshot:
@@ -160,6 +193,28 @@ class EmbeddedIndex:
             lexical=self._lexical.reader,
             alive=alive,
             statistics={name: self._grown(name, added) for name in old.statistics},
+        )
+        self._learn()
+
+    def _learn(self) -> None:
+        """What a base was built with says little once it is the smaller part: a first catalogue, say, comes
+        upon a base without items. Languages and floors are found again from the first rows, always as many as
+        a power of two, so that all processes find the same."""
+        rows = len(self._snapshot.alive)
+        count = min(1 << (rows.bit_length() - 1), LEARN_ROWS) if rows else 0
+        if count <= self._learned_from:
+            return
+        self._learned_from = count
+        old = self._snapshot
+        items = [old.documents.at(row) for row in range(rows)]
+        languages = catalogue_languages(items[:count])
+        if tuple(languages) != self._lexical.languages:
+            self._lexical = self._lexical.in_languages(languages, items, self._directory / f"lexical-{count}")
+        self._snapshot = replace(
+            old,
+            lexical=self._lexical.reader,
+            background=background(self._encoder, items[:count], old.texts),
+            nonsense=nonsense(self._encoder, items[:count], old.texts),
         )
 
     def _extended(self, added: Sequence[CatalogItem]) -> tuple[VectorTable, VectorTable]:

@@ -23,6 +23,10 @@ def count(
         return words
     numbers = column.numbers[rows]
     numbers = numbers[~np.isnan(numbers)]
+    if len(column.more_numbers):
+        inside = np.zeros(total_rows, np.bool_)
+        inside[rows] = True
+        numbers = np.concatenate([numbers, column.more_numbers[inside[column.more_number_rows]]])
     edges = tuple(boundaries) or column.boundaries
     return words + ([*_ranges(numbers, edges)] if edges else [*_singles(numbers)])
 

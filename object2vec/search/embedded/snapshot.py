@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from object2vec.core.arrays import Mask, Rows, Scores
 from object2vec.core.catalog import CatalogItem
-from object2vec.core.encoder import Encoder, PoolsItems
+from object2vec.core.encoder import Encoder, PoolsItems, WordList
 from object2vec.model.retrieval.forward import MAX_SESSION_ITEMS
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.items import ItemFacts
@@ -108,6 +108,10 @@ class CatalogState:
     copurchase: Copurchase
     background: float
     """A cosine that says nothing: hardly any item is this similar to a query about something else."""
+    nonsense: float
+    """The same for a query of words that neither the catalogue nor the model know."""
+    vocabulary: WordList | None = None
+    """The model's words; None if it does not tell them."""
 
     def __len__(self) -> int:
         return self._size

@@ -17,6 +17,7 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.search import ranking
 from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
 from object2vec.search.formats import S3VECTORS
+from object2vec.search.highlight import Marks
 from object2vec.search.index import Hit, Request, Result, Vector, question_of, require
 from object2vec.search.s3vectors.candidates import Candidate, among_changed, in_block, score_parts
 from object2vec.search.s3vectors.filters import translate
@@ -75,6 +76,10 @@ class S3VectorsSnapshot:
     def corrected(self, text: str, known: Callable[[str], bool] | None = None) -> str:  # noqa: ARG002
         """Unchanged: the words of the whole catalogue are not known here."""
         return text
+
+    def marks(self, text: str, *, prefix: bool = False) -> Marks:
+        """By the word forms of the popular items' languages."""
+        return self.head.marks(text, prefix=prefix)
 
     def search(self, request: Request) -> Result:
         require(CAPABILITIES, request)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from object2vec.core.errors import BadRequestError, UnknownFieldError
-from object2vec.search.filters import AnyOf, Condition, Every, Not, Range, Some
+from object2vec.search.filters import AnyOf, Bound, Condition, Every, Not, Range, Some
 
 Filter = dict[str, Any]
 
@@ -29,6 +29,7 @@ def translate(condition: Condition, fields: Mapping[str, bool]) -> Filter | None
             return _any([*options, *([_absent(field)] if None in values else [])])
         case Range(field, bounds):
             _check(field, fields, numeric=True)
+            _check_numbers(field, bounds)
             return _all([{field: {f"${operator}": bound}} for operator, bound in bounds])
         case Every(conditions):
             return _all([part for c in conditions if (part := translate(c, fields)) is not None])
@@ -53,6 +54,7 @@ def _negated(condition: Condition, fields: Mapping[str, bool]) -> Filter | None:
             )
         case Range(field, bounds):
             _check(field, fields, numeric=True)
+            _check_numbers(field, bounds)
             outside = [{field: {_OPPOSITE[operator]: bound}} for operator, bound in bounds]
             return _any([_absent(field), *outside])
         case Every(conditions):  # De Morgan
@@ -70,6 +72,13 @@ def _check(field: str, fields: Mapping[str, bool], *, numeric: bool = False) -> 
         raise UnknownFieldError(f"no item has the field {field[:100]!r}; fields: {known}")
     if numeric and not fields[field]:
         raise BadRequestError(f"field {field!r} has no numbers: use equality or a list of values")
+
+
+def _check_numbers(field: str, bounds: tuple[tuple[str, Bound], ...]) -> None:
+    if any(isinstance(bound, str | bool) for _, bound in bounds):
+        raise BadRequestError(
+            f"field {field!r}: S3 Vectors has ranges of numbers only; keep dates as numbers too"
+        )
 
 
 def _absent(field: str) -> Filter:

@@ -79,7 +79,8 @@ def fields_of(items: Iterable[CatalogItem]) -> dict[str, bool]:
     fields: dict[str, bool] = {}
     for item in items:
         for name, value in filterable(item).items():
-            fields[name] = fields.get(name, False) or _is_number(value)
+            first = value[0] if isinstance(value, list | tuple) else value
+            fields[name] = fields.get(name, False) or _is_number(first)
     return fields
 
 
@@ -93,7 +94,7 @@ def _is_number(value: object) -> bool:
 
 def _is_filterable(value: object) -> bool:
     if isinstance(value, list | tuple):
-        return bool(value) and all(map(_is_word, value))
+        return bool(value) and (all(map(_is_word, value)) or all(map(_is_number, value)))
     return _is_word(value) or isinstance(value, int | float)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from object2vec.search.analysis import index_terms
+from object2vec.search.analysis import ENGLISH, Analysis
 from object2vec.search.embedded.text.bm25 import Bm25, WordScores
 from object2vec.search.embedded.text.postings import Field, Postings
 
@@ -15,9 +15,9 @@ from object2vec.search.embedded.text.postings import Field, Postings
 class BM25:
     """Scores all documents for a weighted set of terms, from inverted lists in memory."""
 
-    def __init__(self, documents: Sequence[str]) -> None:
+    def __init__(self, documents: Sequence[str], analysis: Analysis = ENGLISH) -> None:
         self._count = len(documents)
-        self._terms = Bm25(Field(Postings.of(documents)), np.ones(self._count, np.bool_))
+        self._terms = Bm25(Field(Postings.of(documents, analysis)), np.ones(self._count, np.bool_))
 
     def scores(self, terms: Mapping[str, float]) -> WordScores:
         """(documents,) the weighted sum of the terms' scores; unknown terms count nothing."""
@@ -28,10 +28,12 @@ class BM25:
         return total
 
 
-def query_terms(texts: Sequence[str], weights: Sequence[float]) -> dict[str, float]:
-    """The summed weight of each term over weighted texts."""
+def query_terms(
+    texts: Sequence[str], weights: Sequence[float], analysis: Analysis = ENGLISH
+) -> dict[str, float]:
+    """The summed weight of each term over weighted texts, without stop words unless a text has no others."""
     summed: dict[str, float] = {}
     for text, weight in zip(texts, weights, strict=True):
-        for term in index_terms(text):
+        for term in analysis.telling(text):
             summed[term] = summed.get(term, 0.0) + weight
     return summed

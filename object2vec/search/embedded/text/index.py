@@ -5,51 +5,73 @@ same term statistics: a separate index of the tail would weigh terms by their fr
 its scores could not be merged with the base's. A reader is a snapshot; a commit takes 7 ms.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import orjson
 import tantivy
 
 from object2vec.core.catalog import CatalogItem, display_metadata, reviews_in
 from object2vec.core.errors import CorruptIndexError
-from object2vec.search import analysis
+from object2vec.search.analysis import Analysis, joined, words
 from object2vec.search.embedded.text import postings
 from object2vec.search.embedded.text.bm25 import Bm25
 from object2vec.search.embedded.text.postings import Field, Postings
 from object2vec.search.embedded.text.reader import LexicalReader
+from object2vec.search.languages import languages_of
 from object2vec.search.query import code
 
-CODE_FIELDS = ("sku", "ean", "gtin", "upc", "isbn", "mpn", "asin")
+CODE_FIELDS = (
+    "sku", "ean", "gtin", "upc", "isbn", "mpn", "asin", "model", "model_number", "part_number",
+    "article_number", "barcode",
+)  # fmt: skip
+ROLES = ("title", "brand", "category")
+"""Metadata that is searched as a field of its own; all other texts are `facts`."""
+LANGUAGE_SAMPLE = 20_000
+"""So many items tell a catalogue's languages."""
+_ANALYSIS = "analysis.json"
+_WITH_HYPHENS = re.compile(r"(?<![\w-])(?=[\w-]*\d)\w+(?:-\w+)+(?![\w-])")
+"""What may be a code within a text, and is searched without its hyphens too."""
+_APART = " \u241f "
+"""Between two values, so that no phrase goes from one into the next."""
 _HEAP_BYTES = 50_000_000
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", indexed=True, fast=True)
-    builder.add_text_field("text", tokenizer_name=analysis.NAME)
-    builder.add_text_field("spelling", tokenizer_name=analysis.PLAIN, index_option="basic")
+    builder.add_text_field("text", tokenizer_name="whitespace")
+    builder.add_text_field("facts", tokenizer_name="whitespace")
+    builder.add_text_field("spelling", tokenizer_name="whitespace", index_option="basic")
     builder.add_text_field("code", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("written", tokenizer_name="raw", index_option="basic")
     return builder.build()
 
 
 class LexicalIndex:
     """An index in a directory of our own; one thread at a time may change it."""
 
-    def __init__(self, index: tantivy.Index, fields: Mapping[str, Field]) -> None:
-        index.register_tokenizer(analysis.NAME, analysis.analyzer())
-        index.register_tokenizer(analysis.PLAIN, analysis.plain_analyzer())
-        self._index, self._fields = index, fields
+    def __init__(self, index: tantivy.Index, fields: Mapping[str, Field], analysis: Analysis) -> None:
+        self._index, self._fields, self._analysis = index, fields, analysis
         self._alive = np.ones(len(fields["text"]), np.bool_)
         self._writer: tantivy.IndexWriter | None = None
 
     @classmethod
-    def build(cls, directory: Path, items: Sequence[CatalogItem]) -> None:
-        """Writes the index of these items, in their order, into an empty or new directory."""
+    def build(
+        cls, directory: Path, items: Sequence[CatalogItem], languages: Sequence[str] | None = None
+    ) -> None:
+        """Writes the index of these items, in their order, into an empty or new directory. `languages` are
+        those whose word forms are known to it; None: those that the items are written in."""
         directory.mkdir(parents=True, exist_ok=True)
-        fields = {name: Field(Postings.of(texts)) for name, texts in _texts(items).items()}
+        found = languages or catalogue_languages(items)
+        (directory / _ANALYSIS).write_bytes(orjson.dumps({"languages": list(found)}))
+        analysis = Analysis(found)
+        fields = {name: Field(Postings.of(texts, analysis)) for name, texts in _texts(items).items()}
         postings.save(fields, directory)
-        index = cls(tantivy.Index(_schema(), str(directory)), fields)
+        index = cls(tantivy.Index(_schema(), str(directory)), fields, analysis)
         index._commit((), 0, items).wait_merging_threads()  # which also gives the write lock back
 
     @classmethod
@@ -61,14 +83,16 @@ class LexicalIndex:
             raise CorruptIndexError(f"{directory.name} is no lexical index: {error}") from error
         if {index.searcher().num_docs} != set(map(len, fields.values())):
             raise CorruptIndexError(f"the parts of {directory.name} differ in rows")
-        return cls(index, fields)
+        return cls(index, fields, Analysis(orjson.loads((directory / _ANALYSIS).read_bytes())["languages"]))
 
     def update(self, removed: Sequence[int], first_row: int, added: Sequence[CatalogItem]) -> None:
         """Drops rows and adds items from `first_row` on; the next `reader` sees all of it."""
         self._commit(removed, first_row, added)
         if added:
             texts = _texts(added)
-            self._fields = {name: field.extended(texts[name]) for name, field in self._fields.items()}
+            self._fields = {
+                name: field.extended(texts[name], self._analysis) for name, field in self._fields.items()
+            }
         self._alive = np.concatenate([self._alive, np.ones(len(added), np.bool_)])
         self._alive[removed] = False
 
@@ -79,39 +103,78 @@ class LexicalIndex:
         for row in removed:
             writer.delete_documents_by_term("row", row)
         for row, item in enumerate(added, first_row):
-            writer.add_document(_document(row, item, self._index.schema))
+            writer.add_document(self._document(row, item))
         writer.commit()
         self._index.reload()
         return writer
+
+    def in_languages(
+        self, languages: Sequence[str], items: Sequence[CatalogItem], directory: Path
+    ) -> "LexicalIndex":
+        """The same rows, `items`, with the word forms of other languages, in a new directory."""
+        self.build(directory, items, languages)
+        other = self.open(directory)
+        other.update(np.flatnonzero(~self._alive).tolist(), len(items), ())
+        return other
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Those whose word forms it knows."""
+        return self._analysis.languages
 
     @property
     def reader(self) -> LexicalReader:
         """The newest committed state."""
         fields = {name: Bm25(field, self._alive) for name, field in self._fields.items()}
-        return LexicalReader(self._index.searcher(), self._index.schema, fields)
+        return LexicalReader(self._index.searcher(), self._index.schema, fields, self._analysis)
+
+    def _document(self, row: int, item: CatalogItem) -> tantivy.Document:
+        text = words(item.text)
+        facts = [words(value) for value in texts(display_metadata(item.metadata).values())]
+        terms_of = self._analysis.terms_of
+        values: dict[str, object] = {
+            "row": row,
+            "text": " ".join(terms_of(word)[0] for word in text),
+            "facts": _APART.join(" ".join(terms_of(word)[0] for word in value) for value in facts),
+            "spelling": " ".join((*text, *(word for value in facts for word in value))),
+            "code": sorted(_codes(item)),
+            "written": sorted(
+                {joined(found) for found in _WITH_HYPHENS.findall(f"{item.text} {_facts(item)}")}
+            ),
+        }
+        return tantivy.Document.from_dict(values, self._index.schema)
 
 
-def _document(row: int, item: CatalogItem, schema: tantivy.Schema) -> tantivy.Document:
-    codes = {code(item.id), *(code(str(item.metadata.get(name) or "")) for name in CODE_FIELDS)}
-    text = analysis.searchable(item.text)
-    values: dict[str, object] = {
-        "row": row, "text": text, "code": sorted(codes - {""}),
-        "spelling": f"{text} {analysis.searchable(_facts(item))}",
-    }  # fmt: skip
-    return tantivy.Document.from_dict(values, schema)
+def catalogue_languages(items: Sequence[CatalogItem]) -> list[str]:
+    """The languages that items are written in, by a sample of them."""
+    sample = items[:: max(1, len(items) // LANGUAGE_SAMPLE)]
+    return languages_of(
+        (" ".join((item.text, *texts([item.metadata.get("category")]))), item.metadata.get("language"))
+        for item in sample
+    )
+
+
+def _codes(item: CatalogItem) -> set[str]:
+    named = (item.id, *(str(item.metadata.get(name) or "") for name in CODE_FIELDS))
+    return {code(text) for text in named} - {""}
 
 
 def _texts(items: Sequence[CatalogItem]) -> dict[str, list[str]]:
     """What is searched of each item, by field."""
-    return {
-        "text": [item.text for item in items],
-        "facts": [_facts(item) for item in items],
-        "reviews": [reviews_in(item.metadata) for item in items],
-    }
+    found: dict[str, list[str]] = {name: [] for name in ("text", *ROLES, "facts", "reviews")}
+    for item in items:
+        found["text"].append(item.text)
+        for role in ROLES:
+            found[role].append(" ".join(texts([item.metadata.get(role)])))
+        found["facts"].append(_facts(item))
+        found["reviews"].append(reviews_in(item.metadata))
+    return found
 
 
 def _facts(item: CatalogItem) -> str:
-    return " ".join(texts(display_metadata(item.metadata).values()))
+    """The texts of the metadata without those that are fields of their own."""
+    metadata: Mapping[str, Any] = display_metadata(item.metadata)
+    return " ".join(texts(value for name, value in metadata.items() if name not in ROLES))
 
 
 def texts(values: Iterable[object]) -> Iterable[str]:

@@ -1,7 +1,7 @@
 """What a query's words find: rows with their scores, added up word by word."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,17 +27,19 @@ class Matches:
     words: int = 0
     """How many words the query has."""
     phrases_dropped: bool = False
+    complete: Rows = field(default_factory=lambda: np.zeros(0, np.int64))
+    """Those of the rows that have all of the query's words."""
     cut: bool = False
     """Whether there are more, which these are the best of."""
     best: float = 1.0
-    """The score that the others stand beside: the best match's, or a described item's own."""
+    """What scores are divided by: the best match's, or a described item's own."""
     share: float = 0.0
     """Of the query's words, the most that any match has."""
 
-    def beside(self, rows: Rows) -> WordScores:
-        """(n,) how well rows (ascending, these among them) have the words: BM25 beside the best, times the
-        share of the words that a match has; 0 for what is no match. Where no item has all of the words, they
-        say less about what was meant."""
+    def relative(self, rows: Rows) -> WordScores:
+        """(n,) how well rows (ascending, these among them) have the words: BM25 divided by the best, times
+        the share of the words that a match has; 0 for what is no match. Where no item has all of the words,
+        they say less about what was meant."""
         if not len(self.rows):
             return np.zeros(len(rows), np.float32)
         signal = np.zeros(int(rows[-1]) + 1, np.float32)  # by row: a look-up takes a third of a search
@@ -53,12 +55,20 @@ class Tally:
 
     def __init__(self, allowed: Mask, words: int) -> None:
         self._allowed, self.words = allowed, words
-        self._counts = np.zeros(len(allowed), np.uint8)
+        self._counts = np.zeros(len(allowed), np.uint16)
         self._scores = np.zeros(len(allowed), np.float32)
 
-    def count(self, found: Sequence[Found]) -> None:
-        """A word, by field."""
-        self._counts += self._add(found)
+    def count(self, found: Sequence[Found], times: int = 1, also: Sequence[Found] = ()) -> None:
+        """A word that was asked for so many times, by field; `also` are rows that have it as a part of what
+        another word was counted for."""
+        here = self._add(found, times)
+        for rows, _ in also:
+            here[rows] = True
+        self._counts += here
+
+    def add(self, found: Sequence[Found]) -> None:
+        """Scores alone, by field: of what no match needs to have."""
+        self._add(found)
 
     def require(self, found: Sequence[Found]) -> None:
         """Something that every match has, by field."""
@@ -77,6 +87,7 @@ class Tally:
             scores,
             required,
             self.words,
+            complete=rows[self._counts[rows] >= max(self.words, 1)],
             cut=cut,
             best=float(scores.max(initial=0)),
             share=float(self._counts[rows].max(initial=0)) / self.words if self.words else 1.0,
@@ -87,11 +98,13 @@ class Tally:
         """The greatest score of any row, allowed or not."""
         return float(self._scores.max(initial=0))
 
-    def _add(self, found: Sequence[Found]) -> Mask:
+    def _add(self, found: Sequence[Found], times: int = 1) -> Mask:
         here: Mask = np.zeros(len(self._allowed), np.bool_)
         for rows, scores in found:
             here[rows] = True
-            self._scores[rows] = self._scores.take(rows) + scores
+            self._scores[rows] = self._scores.take(rows) + (
+                scores if times == 1 else scores * np.float32(times)
+            )
         return here
 
 

@@ -5,15 +5,18 @@ arrays; a search library hands them over one Python object at a time. Lists are 
 lists of their own, which are joined once as many as those before them.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice, takewhile
 from pathlib import Path
 
 import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from object2vec.search import analysis
+from object2vec.search.analysis import Analysis, words
 
 NarrowRows = NDArray[np.int32]
 Counts = NDArray[np.uint16]
@@ -36,18 +39,29 @@ class Postings:
     counts: Counts
     """(m,) how often the row has the term."""
     lengths: NDArray[np.int32]
-    """(n,) terms in each row, repeats counted."""
+    """(n,) words in each row but stop words, repeats counted."""
 
     @classmethod
-    def of(cls, texts: Iterable[str], first_row: int = 0) -> "Postings":
+    def of(cls, texts: Iterable[str], analysis: Analysis, first_row: int = 0) -> "Postings":
         """Of one text per row, from `first_row` on."""
         terms = dict[str, int]()
-        numbers, lengths = [], []
+        known = dict[str, tuple[list[int], bool]]()  # by word: its terms' numbers, and whether it tells
+
+        def look_up(word: str) -> tuple[list[int], bool]:
+            numbers = [terms.setdefault(term, len(terms)) for term in analysis.terms_of(word)]
+            found = known[word] = numbers, not analysis.is_stop(word)
+            return found
+
+        numbers, entries_of, lengths = list[int](), list[int](), list[int]()
         for text in texts:
-            found = analysis.index_terms(text) if text else ()
-            numbers += [terms.setdefault(term, len(terms)) for term in found]
-            lengths.append(len(found))
-        rows = np.repeat(np.arange(first_row, first_row + len(lengths)), lengths)
+            before, length = len(numbers), 0
+            for word in words(text):
+                found, tells = known.get(word) or look_up(word)
+                numbers += found
+                length += tells
+            entries_of.append(len(numbers) - before)
+            lengths.append(length)
+        rows = np.repeat(np.arange(first_row, first_row + len(lengths)), entries_of)
         entries, counts = np.unique(np.array(numbers, np.int64) << 32 | rows, return_counts=True)
         return cls(
             terms=terms,
@@ -67,6 +81,16 @@ class Postings:
             return NONE
         entries = slice(self.starts[number], self.starts[number + 1])
         return self.rows[entries], self.counts[entries]
+
+    def ending(self, end: str) -> list[str]:
+        """The terms that end so."""
+        first = bisect_left(self._reversed, end[::-1])
+        found = takewhile(lambda term: term.startswith(end[::-1]), islice(self._reversed, first, None))
+        return [term[::-1] for term in found]
+
+    @cached_property
+    def _reversed(self) -> list[str]:
+        return sorted(term[::-1] for term in self.terms)
 
     def joined(self, later: "Postings") -> "Postings":
         """With the lists of the rows that follow."""
@@ -105,9 +129,13 @@ class Field:
         rows, counts = zip(NONE, *lists, strict=True)
         return np.concatenate(rows), np.concatenate(counts)
 
-    def extended(self, texts: Iterable[str]) -> "Field":
+    def ending(self, end: str) -> list[str]:
+        """The terms that end so."""
+        return list(dict.fromkeys(term for part in (self.base, *self.tail) for term in part.ending(end)))
+
+    def extended(self, texts: Iterable[str], analysis: Analysis) -> "Field":
         """With further rows at the end; the base is shared."""
-        parts = [*self.tail, Postings.of(texts, len(self))]
+        parts = [*self.tail, Postings.of(texts, analysis, len(self))]
         while len(parts) > 1 and len(parts[-2]) <= len(parts[-1]):
             parts[-2:] = [parts[-2].joined(parts[-1])]
         return Field(self.base, tuple(parts))

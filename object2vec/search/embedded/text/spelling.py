@@ -1,7 +1,9 @@
 """Typo tolerance: a word that no item has becomes the closest one that some item has.
 
 The distance is Damerau-Levenshtein without repeated edits of a place (optimal string alignment): 1 for words
-of 3 to 5 characters, up to 2 for longer ones. Words with a digit may be codes and are left alone.
+of 3 to 5 characters, up to 2 for longer ones. Words with a digit may be codes and are left alone, and so are
+words that are usual in some language, those that items write as two, and those that items write as one with
+the next.
 """
 
 import re
@@ -10,9 +12,10 @@ from collections.abc import Callable
 from rapidfuzz.distance import OSA
 
 from object2vec.core.catalog import display_metadata
-from object2vec.search import analysis
+from object2vec.search.analysis import is_unspaced, original_spans, words
 from object2vec.search.embedded.documents import Documents
 from object2vec.search.embedded.text.reader import LexicalReader
+from object2vec.search.languages import is_word_somewhere
 
 MAX_CORRECTIONS = 8
 MAX_WORDS = 64
@@ -29,12 +32,16 @@ def corrected(
     known: Callable[[str], bool] | None = None,
 ) -> str:
     """The text with the words replaced that no item has but for a typo, unless they are `known` words."""
-    words = analysis.words(text)
-    if len(words) > MAX_WORDS:
+    found = original_spans(text)
+    if len(found) > MAX_WORDS:
         return text
+    spelt = [word for word, _, _ in found]
     changes = 0
-    for word, start, end in reversed(words):
-        if known is not None and known(word):
+    for at in reversed(range(len(found))):
+        word, start, end = found[at]
+        if words(text[start:end]) != [word]:  # only a part of what is written together
+            continue
+        if (known is not None and known(text[start:end])) or _joins(lexical, spelt, at):
             continue
         if changes < MAX_CORRECTIONS and (better := _better(word, lexical, documents)):
             text = text[:start] + better + text[end:]
@@ -42,13 +49,17 @@ def corrected(
     return text
 
 
+def _joins(lexical: LexicalReader, spelt: list[str], at: int) -> bool:
+    """Whether items write the word as one with the one before or after it."""
+    pairs = (spelt[at - 1 : at + 1] if at else [], spelt[at : at + 2])
+    return any(len(pair) == 2 and lexical.frequency("".join(pair)) for pair in pairs)
+
+
 def _better(word: str, lexical: LexicalReader, documents: Documents) -> str | None:
-    terms = analysis.terms(word)
-    if len(terms) != 1 or not _WORD.fullmatch(word) or analysis.is_unspaced(word) or lexical.knows(terms[0]):
+    if not _WORD.fullmatch(word) or is_unspaced(word) or is_word_somewhere(word) or lexical.knows_word(word):
         return None
-    spelt = analysis.plain(word)
-    for distance in range(1, 3 if len(spelt) >= _LONG else 2):
-        if found := _closest(spelt, distance, lexical, documents):
+    for distance in range(1, 3 if len(word) >= _LONG else 2):
+        if found := _closest(word, distance, lexical, documents):
             return found
     return None
 
@@ -58,8 +69,9 @@ def _closest(word: str, distance: int, lexical: LexicalReader, documents: Docume
     near = set()
     for row in lexical.spelt_like(word, distance, LOOK_AT):
         item = documents.at(int(row))
-        texts = [item.text, *(str(value) for value in display_metadata(item.metadata).values())]
-        near |= set(analysis.plain_analyzer().analyze(" ".join(texts)))
+        near |= set(
+            words(" ".join([item.text, *(str(value) for value in display_metadata(item.metadata).values())]))
+        )
     options = [
         other
         for other in near

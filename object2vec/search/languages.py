@@ -1,0 +1,193 @@
+"""Languages whose word forms are known: Snowball's stemmers, function words, and what tells one from another.
+
+https://snowballstem.org, Porter 2001. Function words say nothing about an item; together with words for
+colours, materials and packs, which product names are full of, they tell which languages a catalogue is
+written in. The lists are in languages.json, folded as `analysis.fold` folds; its irregular words are pairs of
+a form that no rule leads to its word, and that word.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import orjson
+import Stemmer
+
+from object2vec.core.errors import BadRequestError
+
+AUTO = "auto"
+DEFAULT = "en"
+LEAST_ITEMS, LEAST_SHARE = 2, 0.02
+"""A language is one of a catalogue's if so many items, and this share of those that tell, are written in
+it."""
+
+_STEMMERS = {
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
+    "en": "english", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish",
+    "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian",
+    "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch", "no": "norwegian", "pl": "polish",
+    "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil",
+    "tr": "turkish",
+}  # fmt: skip
+_ALIASES = {"nb": "no", "nn": "no", "iw": "he"}
+_SCRIPTS = {
+    "CYRILLIC": ("ru", "sr"), "GREEK": ("el",), "ARABIC": ("ar", "fa"), "DEVANAGARI": ("hi", "ne"),
+    "TAMIL": ("ta",), "ARMENIAN": ("hy",),
+}  # fmt: skip
+"""The languages of a script; those of the Latin one are all others."""
+_LETTERS = {
+    letter: code
+    for code, letters in {
+        "es": "\u00f1\u00bf\u00a1", "pt": "\u00e3\u00f5", "pl": "\u0142\u0105\u0119\u017c\u017a\u015b\u0144",
+        "tr": "\u011f\u0131", "cs": "\u0159\u011b\u016f", "hu": "\u0151\u0171", "ro": "\u0103\u021b\u0219",
+        "fr": "\u0153\u00ea\u00fb\u00ee",
+    }.items()
+    for letter in letters
+}  # fmt: skip
+"""Letters that, of these languages, one alone has."""
+_COMPOUNDING = frozenset(("de", "nl", "sv", "da", "no", "fi", "hu"))
+"""Languages that write compounds as one word."""
+_WORDS = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Language:
+    """One language's word forms."""
+
+    code: str
+    """ISO 639-1."""
+    stop_words: frozenset[str]
+    _stemmer: Stemmer.Stemmer
+    _irregular: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def compounds(self) -> bool:
+        """Whether it writes compounds as one word."""
+        return self.code in _COMPOUNDING
+
+    def stem(self, word: str) -> str:
+        """What all forms of a folded word have in common; the word itself if it is in another script."""
+        if not _is_in(self.code, word):
+            return word
+        stem: str = self._stemmer.stemWord(self._irregular.get(word, word))
+        return stem
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """Words by the code of their language."""
+
+    function_words: Mapping[str, Sequence[str]]
+    shop_words: Mapping[str, Sequence[str]]
+    irregular: Mapping[str, Sequence[str]]
+
+
+@cache
+def _lists() -> _Lists:
+    groups = orjson.loads(Path(__file__).with_name("languages.json").read_bytes())
+    return _Lists(
+        **{name: {code: text.split() for code, text in group.items()} for name, group in groups.items()}
+    )
+
+
+def supported() -> list[str]:
+    """The codes of all languages."""
+    return sorted(_STEMMERS)
+
+
+@cache
+def language_of(code: str) -> Language:
+    """The language of a code such as de, de-AT or no. Raises BadRequestError, naming those there are."""
+    short = re.split("[-_]", code.strip().lower())[0]
+    short = _ALIASES.get(short, short)
+    if short not in _STEMMERS:
+        raise BadRequestError(f"no word forms are known for language {code!r}: use {', '.join(supported())}")
+    stop_words = frozenset(_lists().function_words.get(short, ()))
+    pairs = _lists().irregular.get(short, ())
+    return Language(
+        short,
+        stop_words,
+        Stemmer.Stemmer(_STEMMERS[short], 0),
+        dict(zip(pairs[::2], pairs[1::2], strict=True)),
+    )
+
+
+def languages_of(texts: Iterable[tuple[str, object]]) -> list[str]:
+    """The languages that items are written in, most frequent first; English where nothing tells.
+
+    An item is its text and what it says itself of its language, if anything.
+    """
+    telling: Counter[str] = Counter()
+    for text, said in texts:
+        if code := _said(said) or _told_by(text):
+            telling[code] += 1
+    least = max(LEAST_ITEMS, LEAST_SHARE * telling.total())
+    return [code for code, items in telling.most_common() if items >= least] or [DEFAULT]
+
+
+def is_word_somewhere(word: str) -> bool:
+    """Whether a folded word is a usual one of some language, and so no misspelling of another's."""
+    return word in _all_words()
+
+
+def _said(language: object) -> str | None:
+    """The code of the language that a field names; None for none, and for one without word forms."""
+    if not isinstance(language, str):
+        return None
+    short = re.split("[-_]", language.strip().lower())[0]
+    short = _ALIASES.get(short, short)
+    return short if short in _STEMMERS else None
+
+
+def _told_by(text: str) -> str | None:
+    """The language that most words and letters of a text belong to alone; None for a tie."""
+    lowered = unicodedata.normalize("NFC", text).casefold() if not text.isascii() else text.lower()
+    found: Counter[str] = Counter(code for letter in set(lowered) if (code := _LETTERS.get(letter)))
+    for word in set(_WORDS.findall(lowered)):
+        bare = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+        if (code := _exclusive().get(bare)) or (code := _by_script(word)):
+            found[code] += 1
+    best = found.most_common(2)
+    return best[0][0] if best and (len(best) == 1 or best[0][1] > best[1][1]) else None
+
+
+@cache
+def _exclusive() -> Mapping[str, str]:
+    """Words that are in the lists of one language alone."""
+    function_words, shop_words = _lists().function_words, _lists().shop_words
+    lists = {code: {*words, *shop_words.get(code, ())} for code, words in function_words.items()}
+    owners: Counter[str] = Counter(word for words in lists.values() for word in words)
+    return {
+        word: code for code, words in lists.items() for word in words if owners[word] == 1 and len(word) > 1
+    }
+
+
+@cache
+def _all_words() -> frozenset[str]:
+    lists = _lists()
+    groups = (lists.function_words, lists.shop_words, lists.irregular)
+    return frozenset(word for group in groups for words in group.values() for word in words)
+
+
+def _is_in(code: str, word: str) -> bool:
+    """Whether a word is written in the script of the language."""
+    if word.isascii():
+        return _script_of(code) is None
+    script = unicodedata.name(word[0], "").split(" ")[0]
+    return script == (_script_of(code) or "LATIN")
+
+
+@cache
+def _script_of(code: str) -> str | None:
+    """None for Latin."""
+    return next((script for script, codes in _SCRIPTS.items() if code in codes), None)
+
+
+def _by_script(word: str) -> str | None:
+    """The language of a word that its script alone tells."""
+    codes = () if word.isascii() else _SCRIPTS.get(unicodedata.name(word[0], "").split(" ")[0], ())
+    return codes[0] if codes else None
