@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.report import ResultRow, Table
+from benchmarks.speed.memory import peak_mb
 
 ROWS = {"catalog": 100_000, "interactions": 1_000_000, "queries": 500_000}
 GROWTH = 4
@@ -125,15 +125,8 @@ def _one(root: Path, key: str) -> None:
     wall, cpu = time.monotonic() - wall, time.process_time() - cpu
     if report.problem or report.rejected:
         sys.exit(report.summary())
-    measured = {"rows": report.rows_read, "seconds": cpu, "wall_seconds": wall, "peak_mb": _peak_mb()}
+    measured = {"rows": report.rows_read, "seconds": cpu, "wall_seconds": wall, "peak_mb": peak_mb()}
     print(json.dumps(measured))
-
-
-def _peak_mb() -> float:
-    """Of this process alone; `ru_maxrss` starts with what the parent process had."""
-    peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
-    assert peak is not None
-    return int(peak[1]) / 1024
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ from typing import Any
 import boto3
 
 from e2e.double.errors import Record, no_such
-from e2e.double.interpreters import with_interpreters
 from e2e.double.registry import Registry
+from e2e.machine import with_interpreters
 from local.pipeline import Execution, PipelineRunner, Services, StepFailedError
 from object2vec.storage import ObjectStore
 

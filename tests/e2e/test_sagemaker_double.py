@@ -9,11 +9,10 @@ import pytest
 from e2e.double import hosting as hosting_module
 from e2e.double.errors import ServiceError
 from e2e.double.hosting import HostingDouble
-from e2e.double.interpreters import with_interpreters
 from e2e.double.pipelines import Pipelines
 from e2e.double.registry import Registry
 from e2e.double.service import Service
-from e2e.machine import BARE_PYTHON
+from e2e.machine import BARE_PYTHON, with_interpreters
 from object2vec.storage import FolderStore
 
 ARN = "arn:aws:sagemaker:us-east-1:000000000000"
