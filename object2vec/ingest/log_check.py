@@ -1,140 +1,252 @@
-"""Checks log rows a block at a time in one SQL statement: about a microsecond a row on one core."""
+"""Checks log rows in SQL, many at once: about a microsecond a row on one core.
+
+Rows are staged in files of the scratch folder, checked but for what only whole columns tell. Once all are
+staged that is decided, and the good ones are written as one file. So memory does not depend on how many there
+are.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import duckdb
+import numpy as np
 
-from object2vec.core.identifiers import MAX_ID
-from object2vec.ingest.log_schema import SQL_TYPES, Column, Kind, LogSchema
-from object2vec.ingest.log_text import Bare, PlainLines
-from object2vec.ingest.rules import MAX_QUERY
+from object2vec.ingest import log_rules as rules
+from object2vec.ingest import times
+from object2vec.ingest.log_schema import SQL_TYPES, Column, LogSchema
 
-FIELD = "\x1f"
 MEMORY = "1GB"
 """Half of what the function has: a column of a row group of a Parquet upload is read as a whole."""
+UNLIKE = "unlike"
+"""The code of a row that the quick reader could not take apart."""
+
 _ROW_GROUP = 40_960  # rows, collected in memory: of the longest queries there are 400 MB
 _PART = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1"  # read once: quick to write
-_RECORD = "\x1e"
-_LAST_SECOND = 4_102_444_800  # 2100-01-01
-_FIRST_MILLISECOND = 100_000_000_000  # 1973 in milliseconds, the year 5138 in seconds
-_EPOCH = r"\d{1,20}(\.0+)?"
-_ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?)?"
-_CONTROL = r"[\x00-\x1f\x7f]"
-_NUMBERS = ("number", "grade")
-_WHOLE = r"0|-?[1-9]\d{0,17}"
-_BARE: Mapping[str, str] = {  # what a JSON parser would write down again as it was
-    "time": rf"{_WHOLE}|(0|[1-9]\d{{0,10}})\.\d{{1,4}}",
-    "number": r"-?(0|[1-9]\d{0,17})(\.\d{1,18})?",
-    "grade": r"-?(0|[1-9]\d{0,17})(\.\d{1,18})?",
-}
+_MAX_TYPES = 50
+_ROW = '"the row"'  # no column of an upload is likely to be called so
+_DAY = 86_400
+
+
+class Problem(NamedTuple):
+    """What is wrong with the row at a position of its part: it is refused, or only its value in `column` is
+    given up."""
+
+    position: int
+    code: str
+    column: str = ""
+    row: bytes = b""
+    """As JSON, where the rows are those of a Parquet file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows as SQL: a text for each column that the file has, '' where a row has none."""
+
+    sql: str
+    parameters: Sequence[object]
+    texts: Mapping[str, str]
+    """By the schema's name of a column, the SQL of its text."""
+    alike: str = "true"
+    """SQL that is false for rows whose texts cannot be trusted."""
+    clean: bool = False
+    """No text holds a control character."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the whole columns of the valid rows tell."""
+
+    order: times.Order | None = None
+    """None where no date needs it."""
+    limits: times.Limits = field(default_factory=times.Limits)
+    time_styles: Mapping[str, int] = field(default_factory=dict)
+    """How times are written, and how many."""
+    pointed_ids: Sequence[str] = ()
+    """Columns in which every id ends in `.0`, which is taken off."""
+    event_types: Mapping[str, int] = field(default_factory=dict)
+    late: bool = False
+    """Some rows are refused, or their times given up, for this."""
 
 
 class LogCheck:
-    """Collects valid rows and tells which ones are not valid, and why.
+    """Stages rows, tells which ones are not valid, and writes the others. What is later than `latest` (epoch
+    seconds) has not happened."""
 
-    The checked rows of every block are a file of its own in the scratch folder until all are written as one,
-    so that memory does not depend on how many there are.
-    """
-
-    def __init__(self, schema: LogSchema, folder: Path) -> None:
-        self._schema = schema
-        self._db = open_database(folder)
-        self._block = folder / "block"
+    def __init__(self, schema: LogSchema, folder: Path, latest: int) -> None:
+        self._columns = schema.columns
+        self._time = next(column for column in schema.columns if column.kind == "time")
+        self._latest = latest
+        self._folder = folder
         self._parts: list[Path] = []
+        self._db = open_database(folder)
+        times.define_time_macros(self._db)
 
-    def take_lines(self, lines: PlainLines, positions: Mapping[str, int]) -> list[tuple[int, str]] | None:
-        """Takes a block; `positions` says where each column stands among its values, from 0. Returns (line
-        from 0, code) of each invalid row; None, having taken none, where a line is not like the others."""
-        self._block.write_bytes(lines.data)
-        count = self._check(self._alike(lines, positions), [str(self._block)], plain=True)
-        if count != lines.count:
-            self._parts.pop().unlink()
-            return None
-        return [(position, code) for position, code, _ in self._problems()]
+    def stage(self, source: Source) -> int:
+        """Takes the rows as the next part. Returns how many there were."""
+        part = self._folder / f"part{len(self._parts)}"
+        named = ", ".join(
+            rules.named(column, source.texts.get(column.name, "''")) for column in self._columns
+        )
+        typed = ", ".join(rules.typed(column) for column in self._columns)
+        kept = ", ".join(rules.staged(column, self._latest) for column in self._columns)
+        problems = [
+            case
+            for column in self._columns
+            for case in rules.row_problems(column, self._latest, clean=source.clean)
+        ]
+        cells = [case for column in self._columns for case in rules.cell_problems(column, self._latest)]
+        ((count,),) = self._ask(
+            f"""COPY (
+                    SELECT {kept}, problem,
+                        CASE WHEN problem IS NOT NULL THEN NULL {" ".join(cells)} END AS cell
+                    FROM (SELECT *, CASE WHEN NOT alike THEN '{UNLIKE}' {" ".join(problems)} END AS problem
+                        FROM (SELECT *, {typed}
+                            FROM (SELECT {named}, {source.alike} AS alike FROM {source.sql}))))
+                TO {_literal(part)} ({_PART}, ROW_GROUP_SIZE {_ROW_GROUP})""",  # noqa: S608
+            source.parameters,
+        )
+        self._parts.append(part)
+        return int(count)
 
-    def take_texts(self, texts: Sequence[str], positions: Mapping[str, int]) -> list[tuple[int, str]]:
-        """Takes rows of which each is its values joined by `FIELD`. Otherwise as `take_lines`."""
-        fields = {name: f"field[{place + 1}]" for name, place in positions.items()}
-        source = f"""
-            SELECT '' AS raw, {self._named(fields)} FROM (
-                SELECT string_split(line, '{FIELD}') AS field
-                FROM (SELECT unnest(string_split($1, '{_RECORD}')) AS line))"""  # noqa: S608
-        self._check(source, [_RECORD.join(texts)])
-        return [(position, code) for position, code, _ in self._problems()]
+    def unstage(self) -> None:
+        """Forgets the last part."""
+        self._parts.pop().unlink()
 
-    def take_parquet(
-        self, path: Path, positions: Mapping[str, str]
-    ) -> tuple[int, Iterator[tuple[int, str, bytes]]]:
-        """Takes a whole Parquet file; `positions` gives the file's name of each column. Returns how many rows
-        there were, and (position from 0, code, the row as JSON) of each invalid one."""
-        fields = {name: f"coalesce(CAST({_column(own)} AS VARCHAR), '')" for name, own in positions.items()}
-        source = f"""
-            SELECT row AS raw, {self._named(fields)}
-            FROM read_parquet($1) AS row"""  # noqa: S608  only names that were quoted go in
-        count = self._check(source, [str(path)])
-        return count, ((position, code, raw.encode()) for position, code, raw in self._problems())
+    def problems(self, part: int = -1, upload: Path | None = None) -> Iterator[Problem]:
+        """Of the rows of a part, what their own values tell. `upload` is a Parquet file of the same rows."""
+        return self._problems(part, "problem", "cell", upload)
+
+    def late_problems(self, part: int, upload: Path | None = None) -> Iterator[Problem]:
+        """Of the rows of a part, what only the whole column of times tells."""
+        if not self.decided.late:
+            return iter(())
+        late = f"CASE WHEN problem IS NULL THEN {self._late} END"
+        if self._time.given_up:
+            return self._problems(part, "NULL", f"{late} || ' {self._time.name}'", upload)
+        return self._problems(part, late, "NULL", upload)
 
     def write_parquet(self, path: Path) -> None:
         """Writes the accepted rows in file order."""
-        fields = ", ".join(column.field for column in self._schema.columns)
-        self._db.execute(
-            f"""COPY (SELECT {fields} FROM read_parquet($1) WHERE problem IS NULL) TO '{_quoted(path)}'
-                (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {_ROW_GROUP})""",  # noqa: S608
-            [[str(part) for part in self._parts]],
+        fields = ", ".join(map(self._final, self._columns))
+        kept = "problem IS NULL"
+        if self.decided.late and not self._time.given_up:
+            kept += f" AND ({self._late}) IS NULL"
+        self._ask(
+            f"""COPY (SELECT {fields} FROM {self._staged} WHERE {kept}) TO {_literal(path)}
+                (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {_ROW_GROUP})"""  # noqa: S608
         )
 
     def close(self) -> None:
         """Releases the scratch database."""
         self._db.close()
 
-    def _named(self, fields: Mapping[str, str]) -> str:
-        trimmed = ("time", *_NUMBERS)
-        texts = {column: fields.get(column.name, "''") for column in self._schema.columns}
-        return ", ".join(
-            f"{f'trim({text})' if column.kind in trimmed else text} AS {column.field}"
-            for column, text in texts.items()
+    @cached_property
+    def decided(self) -> Decided:
+        """Of all parts; none may be staged after this."""
+        if not self._parts:
+            return Decided()
+        order = self._order()
+        rows = self._ask(
+            f"""SELECT code % 16, code // 16 // {_DAY}, count(*)
+                FROM (SELECT {self._code(order)} AS code FROM {self._staged} WHERE problem IS NULL)
+                WHERE time_problem(code, {self._latest}) IS NULL AND code IS NOT NULL
+                GROUP BY ALL ORDER BY 2"""  # noqa: S608
+        )
+        styles, days, counts = np.array(rows, np.int64).reshape(-1, 3).T
+        limits = times.limits_of(days, counts)
+        outside = (days * _DAY < limits.first) | (days * _DAY >= limits.end) | (days * _DAY < limits.zero_end)
+        by_style = np.bincount(styles, counts, len(times.STYLES)).astype(int).tolist()
+        return Decided(
+            order,
+            limits,
+            {style: count for style, count in zip(times.STYLES, by_style, strict=True) if count},
+            [
+                column.name
+                for column in self._columns
+                if column.kind == "id" and self._all_pointed(column.field)
+            ],
+            self._event_types(),
+            late=bool(outside.any()) or order is not None,
         )
 
-    def _alike(self, lines: PlainLines, positions: Mapping[str, int]) -> str:
-        """The rows of the block's file, without those of another width or that are not alike. No value is
-        taken for NULL."""
-        columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(lines.width))
-        kinds = {positions[c.name]: c.kind for c in self._schema.columns if c.name in positions}
-        numbers = [_is_bare(bare, kinds.get(place, "number")) for place, bare in lines.bare.items()]
-        fields = {name: lines.values[place] for name, place in positions.items()}
-        return f"""
-            SELECT '' AS raw, {self._named(fields)}
-            FROM read_csv($1, columns = {{{columns}}}, delim = '{lines.delimiter}', quote = '{lines.quote}',
-                escape = '{lines.quote}', new_line = '\\n', header = false, auto_detect = false,
-                strict_mode = true, ignore_errors = true, nullstr = '\x01', allow_quoted_nulls = false)
-            WHERE {" AND ".join(["true", *lines.alike, *numbers])}"""  # noqa: S608
-
-    def _check(self, source: str, parameters: list[str], *, plain: bool = False) -> int:
-        """Adds a part of checked rows; returns how many."""
-        columns = self._schema.columns
-        typed = "".join(f", {_typed(column)} AS typed_{column.field}" for column in columns)
-        problem = " ".join(part for column in columns for part in _problems_of(column, plain))
-        values = ", ".join(f"try_cast(typed_{c.field} AS {SQL_TYPES[c.kind]}) AS {c.field}" for c in columns)
-        part = self._block.with_name(f"part{len(self._parts)}")
-        ((count,),) = self._db.execute(
-            f"""COPY (SELECT {values}, problem, CASE WHEN problem IS NOT NULL THEN to_json(raw) END AS raw
-                FROM (SELECT *, CASE {problem} END AS problem FROM (SELECT *{typed} FROM ({source}))))
-                TO '{_quoted(part)}' ({_PART}, ROW_GROUP_SIZE {_ROW_GROUP})""",  # noqa: S608
-            parameters,
-        ).fetchall()
-        self._parts.append(part)
-        return int(count)
-
-    def _problems(self) -> Iterator[tuple[int, str, str]]:
-        """Of the last part: position, code and raw row of each invalid one."""
-        bad = self._db.execute(
-            """SELECT file_row_number, problem, raw FROM read_parquet($1, file_row_number = true)
-               WHERE problem IS NOT NULL""",
-            [str(self._parts[-1])],
+    def _order(self) -> times.Order | None:
+        """What comes first in the dates that are not decided yet; None where there are none."""
+        text = f"{self._time.field}_text"
+        first, second = (
+            f"try_cast(regexp_extract({text}, '^([0-9]+).([0-9]+)', {n}) AS INTEGER)" for n in (1, 2)
         )
-        while batch := bad.fetchmany(1_000):
-            yield from batch
+        ((dates, days, months),) = self._ask(
+            f"""SELECT count(*), count(*) FILTER ({first} > 12 AND {second} <= 12),
+                    count(*) FILTER ({second} > 12 AND {first} <= 12)
+                FROM {self._staged} WHERE problem IS NULL AND {text} IS NOT NULL"""  # noqa: S608
+        )
+        return times.first_part(days, months) if dates else None
+
+    def _code(self, order: times.Order | None) -> str:
+        """SQL of a time's code, NULL where there is no time."""
+        name = self._time.field
+        return name if order is None else f"coalesce({name}, day_month_code({name}_text, '{order}'))"
+
+    @property
+    def _late(self) -> str:
+        """SQL of the code that a row gets for what the whole column tells, NULL where it is none."""
+        code, limits = self._code(self.decided.order), self.decided.limits
+        return f"""coalesce(time_problem({code}, {self._latest}), CASE
+            WHEN {code} // 16 < {limits.zero_end} THEN 'zero_timestamp'
+            WHEN {code} // 16 NOT BETWEEN {limits.first} AND {limits.end - 1} THEN 'timestamp_far_off' END)"""
+
+    def _final(self, column: Column) -> str:
+        value = column.field
+        if column.kind == "time":
+            value = f"{self._code(self.decided.order)} // 16"
+            if self.decided.late and column.given_up:
+                value = f"CASE WHEN {self._late} IS NULL THEN {value} END"
+        elif column.name in self.decided.pointed_ids:
+            value = f"regexp_replace({value}, '\\.0$', '')"
+        return f"CAST({value} AS {SQL_TYPES[column.kind]}) AS {column.field}"
+
+    def _all_pointed(self, name: str) -> bool:
+        first, other = (
+            self._ask(f"SELECT 1 FROM {self._staged} WHERE problem IS NULL AND {which} LIMIT 1")  # noqa: S608
+            for which in (f"{name} IS NOT NULL", f"NOT regexp_full_match({name}, '{rules.POINTED}')")
+        )
+        return bool(first) and not other
+
+    def _event_types(self) -> dict[str, int]:
+        if all(column.name != "EVENT_TYPE" for column in self._columns):
+            return {}
+        return dict(
+            self._ask(
+                f"""SELECT event_type, count(*) FROM {self._staged}
+                    WHERE problem IS NULL AND event_type IS NOT NULL
+                    GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {_MAX_TYPES}"""  # noqa: S608
+            )
+        )
+
+    @property
+    def _staged(self) -> str:
+        return f"read_parquet([{', '.join(map(_literal, self._parts))}])"
+
+    def _problems(self, part: int, problem: str, cell: str, upload: Path | None) -> Iterator[Problem]:
+        rows = "" if upload is None else f"read_parquet({_literal(upload)}) AS {_ROW} POSITIONAL JOIN"
+        found = self._db.execute(
+            f"""SELECT part.position, coalesce(part.problem, split_part(part.cell, ' ', 1)),
+                    CASE WHEN part.problem IS NULL THEN split_part(part.cell, ' ', 2) ELSE '' END,
+                    CAST({f"to_json({_ROW})" if rows else "''"} AS VARCHAR)
+                FROM {rows} (SELECT file_row_number AS position, {problem} AS problem, {cell} AS cell
+                    FROM read_parquet($1, file_row_number = true)) AS part
+                WHERE part.problem IS NOT NULL OR part.cell IS NOT NULL""",  # noqa: S608
+            [str(self._parts[part])],
+        )
+        while batch := found.fetchmany(1_000):
+            for position, code, column, row in batch:
+                yield Problem(position, code, column, row.encode())
+
+    def _ask(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self._db.execute(statement, parameters).fetchall()
 
 
 def open_database(folder: Path) -> duckdb.DuckDBPyConnection:
@@ -152,54 +264,5 @@ def open_database(folder: Path) -> duckdb.DuckDBPyConnection:
     return database.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
 
 
-def _typed(column: Column) -> str:
-    name = column.field
-    if column.kind == "time":
-        epoch = f"least(try_cast(split_part({name}, '.', 1) AS HUGEINT), {_FIRST_MILLISECOND})"
-        return f"""CASE
-            WHEN {_is_whole(name)} THEN try_cast({name} AS BIGINT)
-            WHEN regexp_full_match({name}, '{_EPOCH}') THEN CAST({epoch} AS BIGINT)
-            WHEN regexp_full_match({name}, '{_ISO}') THEN epoch_us(try_cast({name} AS TIMESTAMPTZ)) // 1000000
-            END"""
-    return f"try_cast({name} AS DOUBLE)" if column.kind in _NUMBERS else f"nullif({name}, '')"
-
-
-def _is_bare(bare: Bare, kind: Kind) -> str:
-    """Whether a number in JSON is written as a parser would write it down again."""
-    number = _BARE.get(kind, _WHOLE)
-    return f"regexp_full_match({bare.column}, '{bare.before}(?:{number}){bare.after}')"
-
-
-def _is_whole(text: str) -> str:
-    """Whether a text is how a 64-bit integer is written; quicker than a regular expression."""
-    return f"coalesce(CAST(try_cast({text} AS BIGINT) AS VARCHAR) = {text}, false)"
-
-
-def _problems_of(column: Column, plain: bool) -> Iterator[str]:
-    """The `WHEN … THEN '<code>'` of one column, in the order they are tried. `plain` values have no control
-    characters."""
-    odd = "" if plain else f" OR regexp_matches({column.field}, '{_CONTROL}')"
-    name, typed, bad = column.field, f"typed_{column.field}", f"THEN 'bad_{column.problem}'"
-    if column.required:
-        value = f"trim({name})" if column.kind == "text" else name
-        yield f"WHEN {value} = '' THEN 'missing_{column.problem}'"
-    if column.kind == "id":
-        spaced = f"starts_with({name}, ' ') OR ends_with({name}, ' ')"
-        yield f"WHEN length({name}) > {MAX_ID} OR {spaced}{odd} {bad}"
-    elif column.kind in ("word", "text"):
-        limit = MAX_ID if column.kind == "word" else MAX_QUERY
-        yield f"WHEN length({name}) > {limit}{odd} {bad}"
-    elif column.kind == "time":
-        yield f"WHEN {typed} >= {_FIRST_MILLISECOND} THEN '{column.problem}_in_milliseconds'"
-        yield f"WHEN {name} <> '' AND ({typed} IS NULL OR {typed} < 0 OR {typed} > {_LAST_SECOND}) {bad}"
-    else:
-        negative = f" OR {typed} < 0" if column.kind == "grade" else ""
-        yield f"WHEN {name} <> '' AND ({typed} IS NULL OR NOT isfinite({typed}){negative}) {bad}"
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
-
-
-def _column(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+def _literal(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

@@ -1,62 +1,160 @@
-"""The fields of a log row on a line of JSON Lines, as text for the common check."""
+"""Rows of a log in JSON Lines: those written like the first for DuckDB, the others one by one.
+
+Cut at the quotes, lines with the same names in the same order and spacing, and values without escapes, differ
+in those values alone. So they are read as a table of which the quote is the separator.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import orjson
 
 from object2vec.ingest.catalog_rows import parse_json
-from object2vec.ingest.log_check import FIELD
-from object2vec.ingest.log_schema import Column, LogSchema
-from object2vec.ingest.readers.csv_rows import SEPARATORS
+from object2vec.ingest.log_columns import normal, recognise
+from object2vec.ingest.log_lines import Layout
+from object2vec.ingest.log_rows import Chunk, OddRow, Table, literal, text_problem
+from object2vec.ingest.log_schema import Column, Kind, LogSchema
+from object2vec.ingest.readers.blocks import read_blocks
+from object2vec.ingest.readers.encoding import encoding_of, head_of
 from object2vec.ingest.rules import RowError
 
-_MAY_BE_FLOAT = ("time", "number", "grade")
+_BARE_NUMBER = re.compile(r"( *: *)-?[0-9.]+( *[,}] *)", re.ASCII)
+_WHOLE = r"0|-?[1-9]\d{0,17}"
+_BARE: Mapping[Kind, str] = {  # what a JSON parser would write down again as it was
+    "time": rf"{_WHOLE}|(0|[1-9]\d{{0,10}})\.\d{{1,4}}",
+    "number": r"-?(0|[1-9]\d{0,17})(\.\d{1,18})?",
+    "grade": r"-?(0|[1-9]\d{0,17})(\.\d{1,18})?",
+}
+_SAMPLE = 100
+_NONE = Table(Layout(b'"', 0, quoted=False), {})
 
 
-class JsonFields:
-    """Remembers the spellings of field names it has met, so that a row costs one look-up."""
+class JsonLog:
+    """JSON Lines in `path`."""
 
-    def __init__(self, schema: LogSchema) -> None:
+    def __init__(self, path: Path, schema: LogSchema) -> None:
+        self._path = path
         self._schema = schema
-        self._layouts: dict[tuple[str, ...], tuple[str | None, ...]] = {}
-        self._ignored: set[str] = set()
+        found = recognise(schema, _names(path))
+        own_names = {name: normal(name) for name in schema.names}  # of columns that come later in the file
+        self.columns = replace(found, names=own_names | dict(found.names))
+        self._columns = {name: column for column, name in self.columns.names.items()}
+        self._kinds = {column.name: column.kind for column in schema.columns}
+        self._layouts: dict[tuple[str, ...], Sequence[str | None]] = {}
+        self._names: dict[str, None] = {}
+        self.header = b""
+        self.read_as: dict[str, str] = {}
 
     @property
-    def ignored(self) -> list[str]:
-        """Names of fields that nothing reads."""
-        return sorted(self._ignored)
+    def names(self) -> list[str]:
+        """Every name that a field had in a row that was read, in the order of coming."""
+        return [*self._names]
 
-    def parse(self, raw: bytes) -> str:
-        """The values in the order of the schema, joined by `FIELD`, empty where absent. Raises RowError."""
-        record = parse_json(raw)
-        layout = self.layout(tuple(record))
-        values = [record[name] if name is not None else "" for name in layout]
+    def chunks(self) -> Iterator[Chunk]:
+        for block in read_blocks(self._path):
+            chunk = Chunk(block, self._table(block.data.split(b"\n", 1)[0]) or _NONE)
+            chunk.odd = [
+                self.read(chunk.first_line + place, raw)
+                for place in chunk.odd_places()
+                if not (raw := chunk.raws[place]).isspace()
+            ]
+            yield chunk
+
+    def read(self, line: int, raw: bytes) -> OddRow:
+        """One row for itself."""
         try:
-            text = FIELD.join(values)  # type: ignore[arg-type]  # mostly texts: the others raise
-        except TypeError:
-            text = FIELD.join(map(_as_text, self._schema.columns, values))
-        as_joined = text.count(FIELD) == len(values) - 1
-        if not as_joined or any(char in text for char in SEPARATORS if char != FIELD):
-            raise RowError("control_character")
-        return text
+            return OddRow(line, 1, self._values(raw), "")
+        except RowError as error:
+            return OddRow(line, 1, [], error.code)
 
-    def layout(self, names: tuple[str, ...]) -> tuple[str | None, ...]:
-        """What a row with these field names calls each column. Raises RowError if two names are one."""
-        return self._layouts.get(names) or self._learn(names)
+    def _values(self, raw: bytes) -> list[str]:
+        """The texts of the schema's columns, '' where there is none. Raises RowError."""
+        if problem := text_problem(raw):
+            raise RowError(problem)
+        record = parse_json(raw)
+        names = tuple(record)
+        layout = self._layouts.get(names) or self._learn(names)
+        texts = []
+        for column, name in zip(self._schema.columns, layout, strict=True):
+            texts.append(
+                self.columns.constants.get(column.name, "")
+                if name is None
+                else _as_text(column, record[name])
+            )
+        return texts
 
-    def _learn(self, names: tuple[str, ...]) -> tuple[str | None, ...]:
-        known = [name for name in names if name.upper() in self._schema.names]
-        spelling = {name.upper(): name for name in known}
-        if len(spelling) < len(known):
+    def _learn(self, names: Sequence[str]) -> Sequence[str | None]:
+        """What rows with these names call each column. Raises RowError if two names are one."""
+        known = [(self._columns[key], name) for name in names if (key := normal(name)) in self._columns]
+        own = dict(known)
+        if len(own) < len(known):
             raise RowError("duplicate_field")
-        self._ignored.update(set(names).difference(known))
-        layout = tuple(spelling.get(column) for column in self._schema.names)
-        self._layouts[names] = layout
-        return layout
+        self._names |= dict.fromkeys(names)
+        self._layouts[tuple(names)] = [own.get(column.name) for column in self._schema.columns]
+        return self._layouts[tuple(names)]
+
+    def _table(self, line: bytes) -> Table | None:
+        """How lines like this one are read: objects of texts without escapes, and of plain numbers. None for
+        any other line, and for one without a column of ours: there each row shall say what is missing."""
+        try:
+            record = parse_json(line)
+            layout = self._learn(tuple(record))
+        except RowError:
+            return None
+        if b"\\" in line or not {*map(type, record.values())} <= {str, int, float} or not any(layout):
+            return None
+        columns = {
+            name: column.name for column, name in zip(self._schema.columns, layout, strict=True) if name
+        }
+        pieces = line.decode().split('"')
+        texts = {column: literal(text) for column, text in self.columns.constants.items()}
+        alike: list[str] = []
+        name, values = "", 0
+        for place, piece in enumerate(pieces):
+            inside, cell = place % 2, f"c{place}"
+            number = None if inside else _BARE_NUMBER.fullmatch(piece)
+            if inside and pieces[place - 1].rstrip().endswith(":"):
+                text = cell
+            elif number:
+                before, after = number.groups()
+                digits = _BARE.get(self._kinds.get(columns.get(name, ""), "number"), _WHOLE)
+                alike.append(f"regexp_full_match({cell}, '{before}(?:{digits}){after}')")
+                text = f"substring({cell}, {len(before) + 1}, length({cell}) - {len(before) + len(after)})"
+            else:
+                alike.append(f"{cell} = {literal(piece)}")
+                name = piece if inside else name
+                continue
+            values += 1
+            if name in columns:
+                texts[columns[name]] = text
+        if values != len(record):  # a name that comes twice, or 1e3
+            return None
+        layout_of_line = Layout(b'"', len(pieces), quoted=False, forbidden=b"\\")
+        return Table(layout_of_line, texts, " AND ".join(alike))
 
 
 def _as_text(column: Column, value: object) -> str:
+    """Raises RowError."""
     if value is None:
         return ""
     if isinstance(value, str):
         return value
+    if isinstance(value, float) and column.kind == "time":
+        return str(math.floor(value))
     whole = isinstance(value, int) and not isinstance(value, bool)
-    if whole or (isinstance(value, float) and column.kind in _MAY_BE_FLOAT):
-        return repr(value)
+    if whole or column.kind in ("number", "grade"):
+        return orjson.dumps(value).decode()  # what is no number here is given up there
     raise RowError(f"bad_{column.problem}")
+
+
+def _names(path: Path) -> list[str]:
+    """Of the fields in the first rows."""
+    names: dict[str, None] = {}
+    for raw in head_of(path, encoding_of(path)).split(b"\n", _SAMPLE)[:_SAMPLE]:
+        with suppress(RowError):
+            names |= dict.fromkeys(parse_json(raw))
+    return [*names]

@@ -28,6 +28,8 @@ class Column:
     kind: Kind
     problem: str
     required: bool = False
+    given_up: bool = False
+    """A value that cannot be read is left out, and its row is not."""
 
     @property
     def field(self) -> str:
@@ -75,7 +77,7 @@ INTERACTIONS = LogSchema(
         Column("ITEM_ID", "id", "item_id", required=True),
         Column("TIMESTAMP", "time", "timestamp", required=True),
         Column("EVENT_TYPE", "word", "event_type"),
-        Column("EVENT_VALUE", "number", "event_value"),
+        Column("EVENT_VALUE", "number", "event_value", given_up=True),
     ),
 )
 """https://docs.aws.amazon.com/personalize/latest/dg/interactions-datasets.html"""
@@ -86,7 +88,7 @@ QUERIES = LogSchema(
         Column("QUERY", "text", "query", required=True),
         Column("ITEM_ID", "id", "item_id", required=True),
         Column("LABEL", "grade", "relevance"),
-        Column("TIMESTAMP", "time", "timestamp"),
-        Column("USER_ID", "id", "user_id"),
+        Column("TIMESTAMP", "time", "timestamp", given_up=True),
+        Column("USER_ID", "id", "user_id", given_up=True),
     ),
 )

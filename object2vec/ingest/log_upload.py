@@ -1,24 +1,27 @@
-"""Reads a log upload (interactions, search queries) into a `LogCheck`, a block at a time."""
+"""Reads an upload of shopper logs (interactions, search queries) into a `LogCheck`, a block at a time."""
 
-from collections.abc import Iterable, Sequence
+import csv
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from object2vec.ingest.log_check import FIELD, LogCheck
-from object2vec.ingest.log_json import JsonFields
-from object2vec.ingest.log_schema import LogSchema
-from object2vec.ingest.log_text import PlainLines, csv_lines, json_lines
-from object2vec.ingest.parquet import ParquetFile
-from object2vec.ingest.readers.blocks import Block, read_blocks
-from object2vec.ingest.readers.csv_rows import CsvRows, Row
-from object2vec.ingest.readers.encoding import encoding_of
-from object2vec.ingest.readers.tables import below, require_names, table_head
-from object2vec.ingest.rejects import Rejects
-from object2vec.ingest.report import Report
-from object2vec.ingest.rules import RowError
+import numpy as np
+from numpy.typing import NDArray
 
-Numbered = tuple[int, bytes]
-Rejected = tuple[int, str, bytes]
-"""Line, code, and the row as it was."""
+from object2vec.ingest.log_check import UNLIKE, LogCheck, Problem, Source
+from object2vec.ingest.log_columns import Columns, why_unused
+from object2vec.ingest.log_csv import CsvLog
+from object2vec.ingest.log_json import JsonLog
+from object2vec.ingest.log_lines import Layout
+from object2vec.ingest.log_parquet import ParquetLog
+from object2vec.ingest.log_rows import Chunk, OddRow, Table, TextLog
+from object2vec.ingest.log_schema import LogSchema
+from object2vec.ingest.rejects import Rejects
+from object2vec.ingest.report import Reason, Report
+from object2vec.ingest.rules import ROW_PROBLEMS, FileError
+from object2vec.ingest.times import SKEW_S
+
+_LONGEST = 20_000  # characters: no rule lets a longer value pass, so that the rest of one does not matter
 
 
 class LogReader:
@@ -26,98 +29,115 @@ class LogReader:
 
     def __init__(self, schema: LogSchema, scratch: Path, report: Report, rejects: Rejects) -> None:
         self._schema = schema
+        self._scratch = scratch
         self._report = report
         self._rejects = rejects
-        self.check = LogCheck(schema, scratch)
+        self._parts: list[int] = []  # of each chunk
+        self.check = LogCheck(schema, scratch, int(time.time()) + SKEW_S)
 
     def read(self, path: Path, kind: str) -> None:
         """Reads the whole file of kind `jsonl`, `csv` or `parquet`. Raises FileError; rows before the break
         have been taken by then."""
-        {"jsonl": self._read_jsonl, "csv": self._read_csv, "parquet": self._read_parquet}[kind](path)
-
-    def _read_csv(self, path: Path) -> None:
-        head = table_head(path, encoding=encoding_of(path))
-        names = list(head.names)
-        require_names(names)
-        self._rejects.header = head.raw
-        self._schema.positions(names)
-        self._report.ignored_columns = self._schema.ignored(names)
-        self._report.read_as = head.read_as
-        rows = CsvRows(len(names), head.dialect)
-        for body in below(head, read_blocks(path, encoding=head.encoding)):
-            lines = None if rows.waiting else csv_lines(body.data, len(names), head.dialect)
-            if not self._take(lines, names, body):
-                self._take_rows(rows.rows(body), names)
-        self._take_rows(rows.end(), names)
-
-    def _take(self, lines: PlainLines | None, names: Sequence[str], block: Block) -> bool:
-        bad = None if lines is None else self.check.take_lines(lines, self._schema.places(names))
-        if lines is None or bad is None:
-            return False
-        self._report.rows_read += lines.count
-        raw = block.data.split(b"\n") if bad else []
-        for position, code in bad:
-            self._rejects.add(code, block.first_line + position, raw[position])
-        return True
-
-    def _take_rows(self, rows: Iterable[Row], names: Sequence[str]) -> None:
-        good: list[Row] = []
-        bad: list[Rejected] = []
-        for row in rows:
-            if row.problem:
-                bad.append((row.line, row.problem, row.verbatim()))
-            else:
-                good.append(row)
-        texts = [FIELD.join(row.fields) for row in good]
-        self._take_texts(texts, names, [(row.line, row.verbatim()) for row in good], bad)
-
-    def _read_jsonl(self, path: Path) -> None:
-        fields = JsonFields(self._schema)
-        for block in read_blocks(path):
-            if not self._take_alike(fields, block):
-                self._take_lines(fields, block)
-            self._report.ignored_columns = fields.ignored
-
-    def _take_alike(self, fields: JsonFields, block: Block) -> bool:
-        lines = json_lines(block.data)
+        if kind == "parquet":
+            self._read_parquet(path)
+            return
+        log = CsvLog(path, self._schema) if kind == "csv" else JsonLog(path, self._schema)
+        self._rejects.header = log.header
+        self._report.read_as = log.read_as
         try:
-            if lines is None or not any(fields.layout(tuple(lines.names))):
-                return False  # not a field of ours in it: line by line, so that each row says what is missing
-        except RowError:
-            return False
-        return self._take(lines, lines.names, block)
+            for chunk in log.chunks():
+                self._take(chunk, log)
+        except FileError:
+            self._settle(log)
+            raise
+        self._settle(log)
 
-    def _take_lines(self, fields: JsonFields, block: Block) -> None:
-        good: list[Numbered] = []
-        bad: list[Rejected] = []
-        texts: list[str] = []
-        for line, raw in enumerate(block.data.split(b"\n"), block.first_line):
-            if not raw or raw.isspace():
-                continue
-            try:
-                texts.append(fields.parse(raw))
-                good.append((line, raw))
-            except RowError as error:
-                bad.append((line, error.code, raw))
-        self._take_texts(texts, self._schema.names, good, bad)
+    def _take(self, chunk: Chunk, log: TextLog) -> None:
+        plain = chunk.plain_lines
+        refused: list[tuple[int, int, Problem]] = []
+        odd = chunk.odd
+        self._parts.append(0)
+        if len(plain):
+            block = self._scratch / "block"
+            block.write_bytes(chunk.plain)
+            count = self.check.stage(chunk.table.source(block))
+            if count != len(plain):
+                raise AssertionError(f"DuckDB read {count} of {len(plain)} plain lines")
+            self._keep(plain, np.ones_like(plain))
+            found = [*self.check.problems()]
+            refused += [(int(plain[one.position]), 1, one) for one in found if one.code != UNLIKE]
+            unlike = [int(plain[one.position]) for one in found if one.code == UNLIKE]
+            odd = sorted([*odd, *(log.read(line, chunk.raw(line)) for line in unlike)])
+            self._report.rows_read += len(plain) - len(unlike)
+        self._report.rows_read += len(odd)
+        refused += [(row.line, row.lines, Problem(0, row.problem, "")) for row in odd if row.problem]
+        if good := [row for row in odd if not row.problem]:
+            self.check.stage(_one_by_one(good, self._schema, self._scratch / "block"))
+            self._keep([row.line for row in good], [row.lines for row in good])
+            refused += [
+                (good[one.position].line, good[one.position].lines, one) for one in self.check.problems()
+            ]
+        for line, lines, problem in sorted(refused):
+            self._refuse(problem, line, chunk.raw(line, lines))
 
-    def _take_texts(
-        self, texts: Sequence[str], names: Sequence[str], rows: Sequence[Numbered], bad: list[Rejected]
+    def _keep(
+        self, lines: Sequence[int] | NDArray[np.int64], counts: Sequence[int] | NDArray[np.int64]
     ) -> None:
-        """Takes one text for each of `rows`; `bad` are those of the same block that gave none."""
-        self._report.rows_read += len(texts) + len(bad)
-        for position, code in self.check.take_texts(texts, self._schema.places(names)) if texts else ():
-            line, raw = rows[position]
-            bad.append((line, code, raw))
-        for line, code, raw in sorted(bad):
-            self._rejects.add(code, line, raw)
+        """Remembers where the rows of the last part stand."""
+        np.save(self._scratch / f"lines{sum(self._parts)}.npy", np.array([lines, counts], np.int64))
+        self._parts[-1] += 1
+
+    def _settle(self, log: TextLog) -> None:
+        """Refuses what only the whole file tells, and reports what was found."""
+        if self.check.decided.late:
+            part = 0
+            for count, chunk in zip(self._parts, log.chunks(), strict=False):
+                for _ in range(count):
+                    lines, counts = np.load(self._scratch / f"lines{part}.npy")
+                    for problem in self.check.late_problems(part):
+                        line = int(lines[problem.position])
+                        self._refuse(problem, line, chunk.raw(line, int(counts[problem.position])))
+                    part += 1
+        self._tell(log.columns, log.names)
+
+    def _refuse(self, problem: Problem, line: int, raw: bytes) -> None:
+        if problem.column:
+            self._report.cells.setdefault(problem.column, Reason(ROW_PROBLEMS[problem.code])).add(line, raw)
+        else:
+            self._rejects.add(problem.code, line, raw)
 
     def _read_parquet(self, path: Path) -> None:
-        file = ParquetFile(path)
-        columns = file.log_columns(self._schema)
-        self._report.ignored_columns = self._schema.ignored(list(file.types))
-        with file.reading():
-            count, bad = self.check.take_parquet(path, columns)
-        self._report.rows_read = count
-        for position, code, raw in bad:
-            self._rejects.add(code, position + 1, raw)
+        log = ParquetLog(path, self._schema)
+        self._report.rows_read = log.stage(self.check)
+        for problems in (self.check.problems, self.check.late_problems):
+            for problem in problems(0, path):
+                self._refuse(problem, problem.position + 1, problem.row)
+        self._tell(log.columns, log.names)
+
+    def _tell(self, columns: Columns, names: Sequence[str]) -> None:
+        """What the file was taken for and what was found in it, for the report."""
+        report, decided = self._report, self.check.decided
+        report.recognised = columns.title
+        report.ignored_columns = columns.unused(names)
+        report.unused = {name: why_unused(name) for name in report.ignored_columns}
+        report.fields = columns.fields(self._schema, names)
+        report.event_types = dict(decided.event_types)
+        report.times = dict(decided.time_styles)
+        report.notes += [
+            f"Every {column} ended in .0, as whole numbers do in a table with gaps; they are read without it."
+            for column in decided.pointed_ids
+        ]
+        if decided.order == "unknown" and "ambiguous_date" in report.reasons:
+            report.notes.append(ROW_PROBLEMS["ambiguous_date"])
+
+
+def _one_by_one(rows: Sequence[OddRow], schema: LogSchema, path: Path) -> Source:
+    """Rows that were read for themselves, written again as a table without anything odd."""
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        writer.writerows([value[:_LONGEST] for value in row.values] for row in rows)
+    table = Table(
+        Layout(b",", len(schema.columns), quoted=True),
+        {name: f"c{place}" for place, name in enumerate(schema.names)},
+    )
+    return table.source(path, clean=False)

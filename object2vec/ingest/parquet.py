@@ -1,6 +1,6 @@
 """A Parquet upload: its columns, its rows as JSON, and what can be wrong with it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -8,25 +8,10 @@ from pathlib import Path
 import duckdb
 
 from object2vec.ingest.log_check import open_database
-from object2vec.ingest.log_schema import Kind, LogSchema
 from object2vec.ingest.rules import MAX_ROWS, MAX_UNPACKED_BYTES, FileError, too_large
 
 _MAGIC = b"PAR1"
 _BATCH = 1_000
-
-_TEXTS = ("VARCHAR", "UUID", "ENUM", "NULL")
-_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
-_WHOLES = (*_WHOLE, *(f"U{name}" for name in _WHOLE))
-_FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
-_TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
-_TYPES: Mapping[Kind, tuple[str, ...]] = {
-    "id": (*_TEXTS, *_WHOLES),
-    "word": (*_TEXTS, *_WHOLES),
-    "text": (*_TEXTS, *_WHOLES),
-    "time": (*_TEXTS, *_WHOLES, *_FRACTIONS, *_TIMES),
-    "number": (*_TEXTS, *_WHOLES, *_FRACTIONS),
-    "grade": (*_TEXTS, *_WHOLES, *_FRACTIONS),
-}
 
 
 class ParquetFile:
@@ -75,14 +60,17 @@ class ParquetFile:
     def _by_name(self) -> dict[str, str]:
         return {name.casefold(): name for name in self.types}
 
-    def log_columns(self, schema: LogSchema) -> dict[str, str]:
-        """The file's own name of each column that it has. Raises FileError for one missing or unreadable."""
-        found = {name: list(self.types)[place] for name, place in schema.positions(list(self.types)).items()}
-        for column in schema.columns:
-            own = found.get(column.name)
-            if own is not None and _base(self.types[own]) not in _TYPES[column.kind]:
-                raise _wrong_type(own, self.types[own])
-        return found
+    def refuse_more_than(self, size: int, texts: Sequence[str]) -> None:
+        """Raises FileError where the rows hold more bytes in these texts (SQL). The footer does not tell: a
+        text that comes again and again is stored once."""
+        lengths = " + ".join(f"strlen({text})" for text in texts)
+        with self.reading():
+            (found,) = self._database.execute(
+                f"SELECT sum({lengths}) FROM read_parquet($1)",  # noqa: S608  names are quoted
+                [str(self._path)],
+            ).fetchone() or (0,)
+        if found and found > size:
+            raise too_large()
 
     def catalog_records(self) -> Iterator[bytes]:
         """The rows as records `{"label", "text", "deleted", "metadata"}`. Raises FileError."""
@@ -121,10 +109,6 @@ def _wrong_type(name: str, kind: str) -> FileError:
         "wrong_type",
         f"The column {name} has the type {kind}, which cannot be read; store it as text or a plain number.",
     )
-
-
-def _base(kind: str) -> str:
-    return kind.split("(", maxsplit=1)[0]
 
 
 def _value(name: str, kind: str) -> str:

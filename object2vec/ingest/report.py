@@ -84,6 +84,10 @@ class Report:
     """Columns that are not stored, with the reason."""
     cells: dict[str, Reason] = field(default_factory=dict)
     """By column: cells that were given up although their row was kept."""
+    event_types: dict[str, int] = field(default_factory=dict)
+    """Of a log: how many accepted rows of each type."""
+    times: dict[str, int] = field(default_factory=dict)
+    """Of a log: how times are written, and how many."""
     mapping: str = ""
     """Etag of the `uploads/mapping.json` that the file was read with."""
     problem: dict[str, str] | None = None

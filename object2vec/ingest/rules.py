@@ -1,6 +1,7 @@
 """Why a row or a whole upload was refused: one table, and every message says what to do next."""
 
 from object2vec.core.identifiers import MAX_ID
+from object2vec.core.time import PROBLEMS as TIME_PROBLEMS
 
 MAX_TEXT = 20_000
 MAX_FIELDS = 1_000
@@ -58,9 +59,27 @@ ROW_PROBLEMS = {
     "bad_user_id": f"USER_ID must be {_ID_RULE}.",
     "missing_item_id": "No ITEM_ID.",
     "bad_item_id": f"ITEM_ID must be {_ID_RULE}.",
-    "missing_timestamp": "No TIMESTAMP; give epoch seconds or ISO 8601.",
-    "timestamp_in_milliseconds": "TIMESTAMP looks like milliseconds or finer; give whole seconds.",
-    "bad_timestamp": "TIMESTAMP must be epoch seconds or ISO 8601 between 1970 and 2100 (UTC if no offset).",
+    "missing_timestamp": "No TIMESTAMP; give the time at which it happened, in epoch seconds or ISO 8601.",
+    **TIME_PROBLEMS,
+    "timestamp_in_future": (
+        "The time has not come yet; check the clock that wrote it, or whether its time zone is missing."
+    ),
+    "timestamp_far_off": (
+        "The time lies many years from nearly all others of the file, as a wrong clock's do; if it is true, "
+        "upload the row in a file of its own."
+    ),
+    "ambiguous_date": (
+        "The date may begin with the day or with the month, and no other row of the file tells; write it as "
+        "2024-01-31."
+    ),
+    "rounded_user_id": (
+        "USER_ID is a number that a spreadsheet has rounded (4.00638E+12), so that different ids became one; "
+        "export it again with the column formatted as text."
+    ),
+    "rounded_item_id": (
+        "ITEM_ID is a number that a spreadsheet has rounded (4.00638E+12), so that different ids became one; "
+        "export it again with the column formatted as text."
+    ),
     "bad_event_type": f"EVENT_TYPE must be text of at most {MAX_ID} characters without control characters.",
     "bad_event_value": "EVENT_VALUE must be a finite number; leave it empty where there is none.",
     "missing_query": "No QUERY, or a blank one.",

@@ -34,23 +34,23 @@ def test_times_are_seconds_or_iso(store, upload, time):
 
 
 BAD = {
-    "u,i,1577880000000,,": "timestamp_in_milliseconds",
-    "u,i,1577880000000000000,,": "timestamp_in_milliseconds",
+    "u,i,0,,": "zero_timestamp",
+    "u,i,1970-01-01,,": "zero_timestamp",
     "u,i,,,": "missing_timestamp",
-    "u,i,-5,,": "bad_timestamp",
-    "u,i,1.5,,": "bad_timestamp",
-    "u,i,5000000000,,": "bad_timestamp",
+    "u,i,-5,,": "timestamp_out_of_range",
+    "u,i,5000000000,,": "timestamp_out_of_range",
+    "u,i,4000000000,,": "timestamp_in_future",
+    "u,i,1.57788E+09,,": "bad_timestamp",
     "u,i,2020-13-01,,": "bad_timestamp",
-    "u,i,01/02/2020,,": "bad_timestamp",
+    "u,i,01/02/2020,,": "ambiguous_date",
+    "4.00638E+12,i,5,,": "rounded_user_id",
+    "u,4.00638E+12,5,,": "rounded_item_id",
     "u,i,infinity,,": "bad_timestamp",
     ",i,5,,": "missing_user_id",
     "u,,5,,": "missing_item_id",
     " u,i,5,,": "bad_user_id",
     f"u,{'i' * 257},5,,": "bad_item_id",
     f"u,i,5,{'e' * 257},": "bad_event_type",
-    "u,i,5,,nan": "bad_event_value",
-    "u,i,5,,-inf": "bad_event_value",
-    "u,i,5,,five": "bad_event_value",
     "u,i,5": "wrong_columns",
     "u,i,5,,,": "wrong_columns",
     'u,"i,5,,': "broken_quotes",
@@ -85,7 +85,7 @@ BAD_JSON = {
     b'{"USER_ID":"u","ITEM_ID":"i","TIMESTAMP":5,"EVENT_TYPE":1.5}': "bad_event_type",
     b'{"USER_ID":"u","ITEM_ID":"i","TIMESTAMP":5,"EVENT_VALUE":NaN}': "not_finite",
     b'{"USER_ID":"u","user_id":"v","ITEM_ID":"i","TIMESTAMP":5}': "duplicate_field",
-    b'{"USER_ID":"u\\u001f","ITEM_ID":"i","TIMESTAMP":5}': "control_character",
+    b'{"USER_ID":"u\\u001f","ITEM_ID":"i","TIMESTAMP":5}': "bad_user_id",
     b'{"USER_ID":"\xff","ITEM_ID":"i","TIMESTAMP":5}': "not_utf8",
 }
 
@@ -99,11 +99,23 @@ def test_a_bad_json_row_is_named_and_kept(store, upload, row, code):
     assert len(curated_rows(store)) == 2
 
 
+@pytest.mark.parametrize("value", ["nan", "-inf", "five", "N/A"])
+def test_a_value_that_is_no_number_is_given_up_and_its_row_kept(store, upload, value):
+    report = upload(
+        "interactions/a.csv", f"USER_ID,ITEM_ID,TIMESTAMP,EVENT_VALUE\nu,i,5,{value}\nu,j,5,2\n".encode()
+    )
+    assert (report.accepted, report.rejected, report.quarantine) == (2, 0, None)
+    assert report.cells["EVENT_VALUE"].lines == [2]
+    assert curated_rows(store) == [("u", "i", 5, None, None), ("u", "j", 5, None, 2.0)]
+
+
 def test_bytes_that_are_not_utf8_cost_only_their_rows(store, upload):
-    report = upload("interactions/a.csv", b"USER_ID,ITEM_ID,TIMESTAMP\nu,k\xe4se,5\nu,brot,6\n")
-    assert report.reasons["not_utf8"].lines == [2]
+    report = upload(
+        "interactions/a.csv", "USER_ID,ITEM_ID,TIMESTAMP\nu,kä,4\n".encode() + b"u,k\xe4se,5\nu,brot,6\n"
+    )
+    assert report.reasons["not_utf8"].lines == [3]
     assert store.get(report.quarantine) == b"USER_ID,ITEM_ID,TIMESTAMP\nu,k\xe4se,5\n"
-    assert curated_rows(store) == [("u", "brot", 6, None, None)]
+    assert curated_rows(store) == [("u", "brot", 6, None, None), ("u", "kä", 4, None, None)]
 
 
 def test_further_columns_are_named_as_ignored(upload):

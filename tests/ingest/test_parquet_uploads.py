@@ -66,19 +66,19 @@ def test_bad_interactions_are_named_by_row_and_kept(store, upload, parquet):
     report = upload(
         "interactions/a.parquet",
         parquet("""SELECT * FROM (VALUES ('u', 'i', 5, 1::DOUBLE, 'x'), ('u', NULL, 5, 1, 'y'),
-            ('', 'i', 5, 1, 'z'), ('u', 'i', 1577880000000, 1, 'z'), ('u', 'i', 5, 'nan'::DOUBLE, 'z'),
+            ('', 'i', 5, 1, 'z'), ('u', 'i', 0, 1, 'z'), ('u', 'i', 5, 'nan'::DOUBLE, 'z'),
             (chr(31), 'i', 5, 1, 'z')) AS t(USER_ID, ITEM_ID, TIMESTAMP, EVENT_VALUE, NOTE)"""),
     )
     assert {code: reason.lines for code, reason in report.reasons.items()} == {
-        "missing_item_id": [2], "missing_user_id": [3], "timestamp_in_milliseconds": [4],
-        "bad_event_value": [5], "bad_user_id": [6],
+        "missing_item_id": [2], "missing_user_id": [3], "zero_timestamp": [4], "bad_user_id": [6],
     }  # fmt: skip
-    assert (report.rows_read, report.accepted, report.ignored_columns) == (6, 1, ["NOTE"])
+    assert (report.rows_read, report.accepted, report.ignored_columns) == (6, 2, ["NOTE"])
+    assert report.cells["EVENT_VALUE"].lines == [5]
     kept = store.get(report.quarantine)
     assert orjson.loads(kept.splitlines()[0]) == {
         "USER_ID": "u", "ITEM_ID": None, "TIMESTAMP": 5, "EVENT_VALUE": 1.0, "NOTE": "y",
     }  # fmt: skip
-    assert upload("interactions/again.jsonl", kept).rejected == 5
+    assert upload("interactions/again.jsonl", kept).rejected == 4
 
 
 @pytest.mark.parametrize(

@@ -50,9 +50,6 @@ BAD = {
     b"q,7,-1,,": "bad_relevance",
     b"q,7,good,,": "bad_relevance",
     b"q,7,nan,,": "bad_relevance",
-    b"q,7,,yesterday,": "bad_timestamp",
-    b"q,7,,1577880000000,": "timestamp_in_milliseconds",
-    b"q,7,,, u": "bad_user_id",
 }
 
 
@@ -63,3 +60,13 @@ def test_a_bad_row_is_named_and_kept(store, upload, row, code):
     assert {code: [3]} == {code: reason.lines for code, reason in report.reasons.items()}
     assert store.get(report.quarantine) == header + row + b"\n"
     assert len(curated_rows(store, "queries")) == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "column"),
+    [(b"q,7,,yesterday,", "TIMESTAMP"), (b"q,7,,0,", "TIMESTAMP"), (b"q,7,,, u", "USER_ID")],
+)
+def test_a_time_or_a_user_that_cannot_be_read_is_given_up_and_its_row_kept(store, upload, row, column):
+    report = upload("queries/a.csv", b"QUERY,ITEM_ID,LABEL,TIMESTAMP,USER_ID\npizza,7,,,\n" + row + b"\n")
+    assert {name: reason.lines for name, reason in report.cells.items()} == {column: [3]}
+    assert curated_rows(store, "queries") == [("pizza", "7", None, None, None), ("q", "7", None, None, None)]

@@ -4,11 +4,13 @@ import csv
 import io
 from functools import partial
 
+import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from object2vec.ingest import log_upload
+from object2vec.ingest import log_csv, log_json, log_upload
+from object2vec.ingest.log_lines import Lines
 from object2vec.ingest.readers import csv_rows
 from object2vec.ingest.readers.blocks import BLOCK_BYTES, read_blocks
 from object2vec.storage import item_log
@@ -31,12 +33,12 @@ objects = st.tuples(numbers, numbers, numbers, numbers)
 
 def both_ways(name, data, block_bytes=BLOCK_BYTES):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(log_upload, "read_blocks", partial(read_blocks, block_bytes=block_bytes))
+        for reader in (log_csv, log_json):
+            patch.setattr(reader, "read_blocks", partial(read_blocks, block_bytes=block_bytes))
         quick = outcome(name, data)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_rows, "plain_csv", lambda data, separator: None)
-        patch.setattr(log_upload, "csv_lines", lambda data, width, dialect: None)
-        patch.setattr(log_upload, "json_lines", lambda data: None)
+        patch.setattr(csv_rows, "plain_csv", lambda *_: None)
+        patch.setattr(Lines, "plain", lambda lines, layout: np.zeros(len(lines), np.bool_))
         return quick, outcome(name, data)
 
 
@@ -44,7 +46,8 @@ def outcome(name, data):
     store, report = preprocess(name, data)
     quarantine = store.get(report.quarantine) if report.quarantine else b""
     stored = curated_rows(store, name.partition("/")[0]), item_log.replay(item_log.read(store))
-    return report.rows_read, report.reasons, report.ignored_columns, quarantine, *stored
+    found = report.rows_read, report.reasons, report.cells, report.ignored_columns
+    return *found, quarantine, *stored
 
 
 @settings(max_examples=40, deadline=None)
@@ -112,14 +115,22 @@ def test_a_row_unlike_the_first_is_read_for_itself(row):
     assert quick == slow
 
 
-def test_plain_files_do_take_the_quick_way(monkeypatch):
-    slow = []
-    monkeypatch.setattr(log_upload.LogReader, "_take_texts", lambda self, texts, *_: slow.extend(texts))
+def test_a_row_that_is_not_plain_is_read_for_itself_and_the_others_at_once(monkeypatch):
+    odd = []
+    one_by_one = log_upload._one_by_one
+    monkeypatch.setattr(
+        log_upload, "_one_by_one", lambda rows, *rest: odd.extend(rows) or one_by_one(rows, *rest)
+    )
     file = io.StringIO(newline="")
     csv.writer(file, quoting=csv.QUOTE_ALL).writerows(
-        [HEADER.decode().strip().split(","), ["u", "i,j", 5, '"']]
+        [
+            HEADER.decode().strip().split(","),
+            ["u", "i,j", 5, "1"],
+            ["u", "k", 6, "two\nlines"],
+            ["u", "l", 7, "2"],
+        ]
     )
-    assert preprocess("interactions/a.csv", file.getvalue().encode())[1].rejected == 1
+    assert preprocess("interactions/a.csv", file.getvalue().encode())[1].accepted == 3
     line = b'{"USER_ID": "u", "ITEM_ID": "i", "TIMESTAMP": 5, "EVENT_VALUE": 1.5, "NOTE": "x"}\n'
-    assert preprocess("interactions/a.jsonl", line * 2)[1].accepted == 2
-    assert slow == []
+    assert preprocess("interactions/a.jsonl", line + line.replace(b'"x"', b"null") + line)[1].accepted == 3
+    assert [row.line for row in odd] == [3, 2]

@@ -1,0 +1,68 @@
+"""A log as a Parquet file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from object2vec.ingest.log_check import LogCheck, Source
+from object2vec.ingest.log_columns import normal, recognise
+from object2vec.ingest.log_rows import literal
+from object2vec.ingest.log_schema import Kind, LogSchema
+from object2vec.ingest.parquet import ParquetFile
+from object2vec.ingest.rules import MAX_UNPACKED_BYTES, FileError
+
+_TEXTS = ("VARCHAR", "UUID", "ENUM", "NULL")
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_WHOLES = (*_WHOLE, *(f"U{name}" for name in _WHOLE))
+_FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
+_TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
+_TYPES: Mapping[Kind, tuple[str, ...]] = {
+    "id": (*_TEXTS, *_WHOLES),
+    "word": (*_TEXTS, *_WHOLES),
+    "text": (*_TEXTS, *_WHOLES),
+    "time": (*_TEXTS, *_WHOLES, *_FRACTIONS, *_TIMES),
+    "number": (*_TEXTS, *_WHOLES, *_FRACTIONS),
+    "grade": (*_TEXTS, *_WHOLES, *_FRACTIONS),
+}
+
+
+class ParquetLog:
+    """The file in `path`. Raises FileError where it cannot be read, or has not the columns it needs."""
+
+    def __init__(self, path: Path, schema: LogSchema) -> None:
+        self._path = str(path)
+        self._file = ParquetFile(path)
+        self.names = [*self._file.types]
+        self.columns = recognise(schema, self.names)
+        self.columns.require(schema, self.names)
+        own = {normal(name): name for name in reversed(self.names)}
+        self._own = {
+            column.name: own[self.columns.names[column.name]]
+            for column in schema.columns
+            if column.name in self.columns.names
+        }
+        for column in schema.columns:
+            if column.name in self._own:
+                self._require_type(self._own[column.name], column.kind)
+
+    def stage(self, check: LogCheck) -> int:
+        """Stages all rows. Returns how many there are. Raises FileError."""
+        texts = {column: literal(text) for column, text in self.columns.constants.items()}
+        texts |= {
+            column: f"coalesce(CAST({_quoted(name)} AS VARCHAR), '')" for column, name in self._own.items()
+        }
+        with self._file.reading():
+            self._file.refuse_more_than(MAX_UNPACKED_BYTES, [*texts.values()])
+            return check.stage(Source("read_parquet($1)", [self._path], texts))
+
+    def _require_type(self, name: str, kind: Kind) -> None:
+        found = self._file.types[name]
+        if found.split("(", maxsplit=1)[0] not in _TYPES[kind]:
+            raise FileError(
+                "wrong_type",
+                f"The column {name} has the type {found}, which cannot be read; store it as text or a plain "
+                "number.",
+            )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
