@@ -44,12 +44,8 @@ runtime = _runtime_packages()
 setup(
     packages=[*find_packages(str(ROOT), include=["object2vec", "object2vec.*"]), *runtime],
     package_dir=runtime,
-    package_data={
-        "object2vec": ["py.typed"],
-        "object2vec.seed": ["*.json", "*.safetensors", "LICENSE", "NOTICE", "README.md"],
-        f"{RUNTIME}.local": ["*.txt"],
-        f"{RUNTIME}.web": ["*"],
-    },
+    package_data={"": ["*.json", "*.safetensors", "*.txt", "*.md", "py.typed", "LICENSE", "NOTICE"]}
+    | {f"{RUNTIME}.web": ["*"]},
     install_requires=[pin for pin in pins if _named(pin) in LIBRARY],
     extras_require={
         "train": [pin for pin in pins if _named(pin) in TRAIN],
