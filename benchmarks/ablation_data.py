@@ -22,9 +22,8 @@ from object2vec.model.retrieval.artefact import Artefact, read_artefact
 from object2vec.model.retrieval.forward import mean_bags, query_vectors, unit
 from object2vec.model.retrieval.items import item_sums
 from object2vec.training.dataset import Catalogue, Dataset, Interactions, read_dataset
-from object2vec.training.evaluation.evaluate import features_of
-from object2vec.training.evaluation.scorers import model_scorer
 from object2vec.training.evaluation.similar_items import bought_together, nearest_scorer, similar_metrics
+from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.features import ItemFeatures
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters

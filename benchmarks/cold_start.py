@@ -21,8 +21,9 @@ from object2vec.core.arrays import Matrix, Rows
 from object2vec.model.retrieval.artefact import Artefact, read_artefact
 from object2vec.model.retrieval.forward import recency_weights
 from object2vec.training.dataset import Catalogue, Dataset, read_dataset
-from object2vec.training.evaluation.evaluate import features_of
-from object2vec.training.evaluation.scorers import bm25_scorer, model_scorer, popularity_scorer
+from object2vec.training.evaluation.bm25_histories import bm25_scorer
+from object2vec.training.evaluation.peers import popularity_scorer
+from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.ranking import Holdout, Scorer, holdout, rankable, ranking_metrics
@@ -51,7 +52,7 @@ def run(quick: bool) -> Table:
     systems: dict[str, Callable[[int], Scorer]] = {
         "popularity": lambda _: popularity_scorer(counts),
         "seed, untrained": lambda _: model_scorer(seed, features_of(known, seed), users),
-        "BM25 of the history": lambda _: bm25_scorer(known.catalogue, features_of(known, seed), users),
+        "BM25 of the history": lambda _: bm25_scorer(known.catalogue, users),
         "TF-IDF neighbours of the history": lambda _: tfidf_scorer(known.catalogue, users),
         OURS: lambda number: _trained(known, cold, users, settings.replace(seed=number)),
     }

@@ -20,8 +20,7 @@ from benchmarks.peers.gru4rec import gru4rec
 from benchmarks.report import ResultRow, Table
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.training.dataset import Catalogue, Dataset, Interactions
-from object2vec.training.evaluation.evaluate import features_of
-from object2vec.training.evaluation.scorers import model_scorer
+from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.ranking import Holdout, Scorer, best_items, user_metrics, without_seen

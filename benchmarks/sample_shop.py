@@ -23,13 +23,9 @@ from benchmarks.sample_shop_data import prepared
 from object2vec.core.arrays import Matrix, Rows
 from object2vec.model.retrieval.artefact import Artefact, read_artefact
 from object2vec.training.dataset import Dataset, read_dataset
-from object2vec.training.evaluation.evaluate import features_of
-from object2vec.training.evaluation.scorers import (
-    bm25_scorer,
-    model_scorer,
-    own_frequency_scorer,
-    popularity_scorer,
-)
+from object2vec.training.evaluation.bm25_histories import bm25_scorer
+from object2vec.training.evaluation.peers import own_frequency_scorer, popularity_scorer
+from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.ranker.job import train_ranker, with_ranker
@@ -140,7 +136,7 @@ def peers(trial: Trial) -> dict[str, Callable[[], Scorer]]:
         STRONGEST: lambda: _sum(own, factors(), SHARE),
         "EASE": lambda: dense(lambda part, histories: ease(part, histories, HALF_LIFE)),
         "item-kNN, recency": lambda: dense(lambda part, histories: item_knn(part, histories, HALF_LIFE)),
-        "BM25 on the history": lambda: bm25_scorer(trial.dataset.catalogue, features, users),
+        "BM25 on the history": lambda: bm25_scorer(trial.dataset.catalogue, users),
         "seed, zero-shot": lambda: model_scorer(seed, features, users),
     }
 

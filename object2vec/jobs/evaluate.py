@@ -1,8 +1,8 @@
 """The evaluation job: models and dataset in, evaluation.json with the gate's verdict out."""
 
 import os
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -41,25 +41,48 @@ def _evaluate(source: Path, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     (out / "evaluation.json").write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
     print(result["gate"]["reason"])
+    for line in _lines(result):
+        print(line)
+
+
+def _lines(result: Mapping[str, Any]) -> Iterator[str]:
+    """A line a system: each number with its interval and how many it is of, where that is known."""
+    counts = result.get("counts", {})
     for system, metrics in result["metrics"].items():
-        print(system, " ".join(f"{name} {value:.4f}" for name, value in metrics.items()))
+        intervals = result.get("intervals", {}).get(system, {})
+        numbers = []
+        for name, value in metrics.items():
+            low, high = intervals.get(name, (None, None))
+            sure = "" if low is None else f" ({low:.4f} to {high:.4f}, n={counts[name]})"
+            numbers.append(f"{name} {value:.4f}{sure}")
+        yield f"{system} {', '.join(numbers)}"
 
 
 def _evaluate_retrieval(source: Path, model: Path, live: Path | None, seed: Path | None) -> dict[str, Any]:
     from object2vec.training.dataset import read_dataset
     from object2vec.training.evaluation.evaluate import evaluate
+    from object2vec.training.evaluation.systems import systems_of
     from object2vec.training.ranker.job import with_ranker
 
-    comparable = live is not None and kind_of(live) != PAIRS
+    if live is not None and kind_of(live) == PAIRS:
+        live = None
     dataset = read_dataset(source)
     kept = model / RANKER_VERDICT
     verdict = {"ranker": orjson.loads(kept.read_bytes())} if kept.is_file() else {}
+    artefacts = {"model": read_artefact(model), "seed": read_artefact(seed or seed_folder())}
+    lived = read_artefact(live) if live is not None else None
+    rankers = {"model": with_ranker(source, dataset, model)}
+    if live is not None:
+        rankers["live"] = with_ranker(source, dataset, live)
     return verdict | evaluate(
         dataset,
-        read_artefact(model),
-        read_artefact(live) if live is not None and comparable else None,
-        read_artefact(seed or Path(str(resources.files("object2vec.seed")))),
-        with_ranker(source, dataset, model),
+        systems_of(dataset, artefacts["model"], lived, artefacts["seed"], rankers),
+        live_is_seed=lived is None or lived.manifest.kind == "seed",
+        about={
+            "model": artefacts["model"].manifest.version,
+            "live": "the seed, as nothing was live" if lived is None else lived.manifest.version,
+            "seed": artefacts["seed"].manifest.version,
+        },
     )
 
 
@@ -67,13 +90,12 @@ def _evaluate_builtin(source: Path, live: Path | None, seed: Path | None) -> dic
     from object2vec.training.dataset import read_dataset
     from object2vec.training.sagemaker.evaluation import evaluate_builtin
 
-    encoder = load_encoder(seed or seed_folder())
     comparable = live is not None and kind_of(live) != PAIRS
     return evaluate_builtin(
         read_dataset(source),
         trained_encoder(source / REQUESTS, source / VECTORS),
-        load_encoder(live) if live is not None and comparable else encoder,
-        encoder,
+        load_encoder(live) if live is not None and comparable else None,
+        load_encoder(seed or seed_folder()),
     )
 
 

@@ -13,8 +13,8 @@ from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.model.sagemaker.tokens import NOTHING, Tokens, text_tokens
 from object2vec.model.sagemaker.vectors import write_lines
 from object2vec.release.seed import seed_folder
-from object2vec.training.dataset import Dataset, read_dataset
-from object2vec.training.evaluation.held_out import held_out
+from object2vec.training.dataset import read_dataset
+from object2vec.training.evaluation.held_out import HeldOut, held_out
 from object2vec.training.pairs.data import holds_pairs
 from object2vec.training.sagemaker.pairs import NoPairsError, Pair, PairMaker, records, strangers
 from object2vec.training.sagemaker.trained import ITEMS, QUERIES, SAMPLE, seed_tokenizer
@@ -46,8 +46,12 @@ def _make(source: Path, out: Path) -> None:
     sample = _sample(train)
     requests = out / "requests"
     write_lines(requests / SAMPLE, records(sample))
-    write_lines(requests / ITEMS, [{"in1": list(tokens)} for tokens in dict.fromkeys(maker.items)])
-    asked = dict.fromkeys([*(in0 for in0, _ in sample), *_held_out(dataset, tokenizer, maker)])
+    test = held_out(dataset)
+    shortened = text_tokens(tokenizer, list(test.queries.shortened.values()))
+    write_lines(
+        requests / ITEMS, [{"in1": list(tokens)} for tokens in dict.fromkeys([*maker.items, *shortened])]
+    )
+    asked = dict.fromkeys([*(in0 for in0, _ in sample), *_held_out(test, tokenizer, maker)])
     write_lines(requests / QUERIES, [{"in0": list(tokens)} for tokens in asked if tokens != NOTHING])
     _write_words(out / "auxiliary")
     print(f"{len(train)} pairs to train on, {len(validation)} to validate; {len(asked)} queries to encode")
@@ -60,11 +64,11 @@ def _sample(pairs: list[Pair]) -> list[Pair]:
     return [pairs[at] for at in np.sort(chosen).tolist()]
 
 
-def _held_out(dataset: Dataset, tokenizer: Tokenizer, maker: PairMaker) -> list[Tokens]:
+def _held_out(test: HeldOut, tokenizer: Tokenizer, maker: PairMaker) -> list[Tokens]:
     """What the evaluation will ask."""
-    test = held_out(dataset)
-    sessions = [maker.session(history) for history in test.users.histories]
-    return [*sessions, *text_tokens(tokenizer, test.queries.queries)]
+    users = [test.users, *test.last.values(), test.sessions]
+    histories = [maker.session(history) for part in users for history in part.histories]
+    return [*histories, *text_tokens(tokenizer, [*test.queries.queries, *test.logged.queries])]
 
 
 def _write_words(folder: Path) -> None:

@@ -19,7 +19,7 @@ from object2vec.training.dataset import Dataset
 from object2vec.training.features import ItemFeatures, compile_items
 from object2vec.training.hyperparameters import HABIT, SEQUENCE, Hyperparameters
 from object2vec.training.model_card import write_model_card
-from object2vec.training.pseudo_queries import VALIDATION, held_out_queries
+from object2vec.training.pseudo_queries import VALIDATION, held_out_queries, searched_vectors
 from object2vec.training.ranking import holdout, rankable, ranking_metrics, without_seen
 from object2vec.training.start import initial_weights, standardisation_for, with_rows_in, with_vector_head
 from object2vec.training.tasks.categories import with_categories
@@ -173,7 +173,7 @@ def _validation(
     encoded = mean_bags(*tokenizer.encode(queries.queries))
 
     def retrieval(weights: Weights) -> float:
-        documents = unit(item_sums(weights, features)[queries.documents])
+        documents = searched_vectors(weights, features, tokenizer, queries)
         vectors = query_vectors(weights, encoded)
         everything = np.ones(len(documents), bool)
         return ranking_metrics(queries.relevant, lambda at: vectors[at] @ documents.T, everything)["ndcg@10"]

@@ -10,16 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from object2vec.core.arrays import Mask, Matrix, Rows
+from object2vec.core.arrays import Mask, Matrix, Rows, Scores
 from object2vec.training.dataset import Interactions
 
 Scorer = Callable[[Rows], Matrix]  # positions into the users to rank for (b,) → scores (b, items)
 
 MIN_PURCHASES = 5  # of an item in training, to be ranked
 _TOP = 20
-_BATCH = 128
+_BATCH, _BATCH_SCORES = 128, 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +26,29 @@ class Holdout:
     """Users with a history and the items they turned to afterwards."""
 
     histories: Sequence[Rows]  # items, oldest first
-    ages: Sequence[NDArray[np.float64]]  # days from each event to the cut
+    ages: Sequence[Scores]  # days from each event to the cut
     relevant: Sequence[Rows]  # distinct items
+    timed: bool = True  # whether `ages` are known to who answers, as they are not with a bare list of items
 
     def __len__(self) -> int:
         return len(self.histories)
+
+    def at(self, positions: Rows) -> "Holdout":
+        """Some of the users."""
+        chosen = positions.tolist()
+        columns = (self.histories, self.ages, self.relevant)
+        histories, ages, relevant = ([column[at] for at in chosen] for column in columns)
+        return Holdout(histories, ages, relevant, self.timed)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way to judge a list: which items it may hold, and whether what a user had before may be among
+    them."""
+
+    prefix: str  # of the metrics' names
+    allowed: Mask  # (items,)
+    unseen: bool = False
 
 
 def rankable(popularity: Rows) -> Mask:
@@ -63,6 +80,40 @@ def holdout(
     return Holdout(histories, ages, relevant)
 
 
+def last_events(past: Interactions, future: Interactions, allowed: Mask, count: int, limit: int) -> Holdout:
+    """The users of `holdout`, of whom only the last `count` events are known, without their times. Relevant
+    is their next basket."""
+    changed = np.flatnonzero(future.users != np.roll(future.users, 1)) if len(future) else future.users
+    first = future.times[np.repeat(changed, np.diff(np.append(changed, len(future))))] == future.times
+    users = holdout(past, future.where(first), allowed, limit)
+    histories = [history[-count:] for history in users.histories]
+    ages = [age[-count:] for age in users.ages]
+    return Holdout(histories, ages, users.relevant, timed=False)
+
+
+def sessions(past: Interactions, future: Interactions, allowed: Mask, limit: int, seed: int = 0) -> Holdout:
+    """Users of `future` whom `past` does not know, as with anonymous sessions: each is cut at a random place.
+    What comes before is the history, without its times; relevant is the basket that comes next."""
+    rng = np.random.default_rng(seed)
+    events = future.where(~np.isin(future.users, past.users))
+    borders = np.flatnonzero(np.diff(events.users, prepend=-1, append=-1)) if len(events) else events.users
+    histories, relevant = [], []
+    for user in rng.permutation(max(len(borders) - 1, 0)).tolist():
+        items, times = (column[borders[user] : borders[user + 1]] for column in (events.items, events.times))
+        places = np.flatnonzero(np.diff(times)) + 1 if np.diff(times).any() else np.arange(1, len(items))
+        if not len(places):
+            continue
+        cut = int(rng.choice(places))
+        after = items[cut:][times[cut:] == times[cut]]
+        wanted = np.unique(after[allowed[after]])
+        if len(wanted):
+            histories.append(items[:cut])
+            relevant.append(wanted)
+        if len(histories) == limit:
+            break
+    return Holdout(histories, [np.zeros(len(h)) for h in histories], relevant, timed=False)
+
+
 def without_seen(score: Scorer, users: Holdout) -> Scorer:
     """The same scores, with what a user had before at the very end."""
 
@@ -77,32 +128,40 @@ def without_seen(score: Scorer, users: Holdout) -> Scorer:
 
 def ranking_metrics(relevant: Sequence[Rows], score: Scorer, allowed: Mask) -> dict[str, float]:
     """Ranks the allowed items for everyone. Keys ndcg@10, recall@20, hr@10, coverage@10; {} for nobody."""
-    return view_metrics(relevant, score, [allowed])[0]
-
-
-def view_metrics(relevant: Sequence[Rows], score: Scorer, views: Sequence[Mask]) -> list[dict[str, float]]:
-    """The same for several sets of allowed items; everyone is scored once."""
     if not relevant:
-        return [{} for _ in views]
-    ranked = _best_items(len(relevant), score, views)
-    return [
-        list_metrics(relevant, top, int(allowed.sum())) for top, allowed in zip(ranked, views, strict=True)
-    ]
+        return {}
+    return list_metrics(relevant, best_items(len(relevant), score, allowed), int(allowed.sum()))
 
 
 def best_items(count: int, score: Scorer, allowed: Mask) -> Rows:
     """(count, 20) the best allowed items of each user, best first."""
-    return _best_items(count, score, [allowed])[0]
+    return best_in_views(count, score, [View("", allowed)])[0]
 
 
-def _best_items(count: int, score: Scorer, views: Sequence[Mask]) -> list[Rows]:
-    candidates = [np.flatnonzero(allowed) for allowed in views]
+def best_in_views(
+    count: int, score: Scorer, views: Sequence[View], histories: Sequence[Rows] = ()
+) -> list[Rows]:
+    """The same for several views; everyone is scored once. `histories` (count,) are what users had before."""
+    candidates = [np.flatnonzero(view.allowed) for view in views]
     tops: list[list[Rows]] = [[] for _ in views]
-    for at in range(0, count, _BATCH):
-        scores = score(np.arange(at, min(at + _BATCH, count)))
-        for top, columns in zip(tops, candidates, strict=True):
-            top.append(columns[top_positions(scores[:, columns], _TOP)])
-    return [np.concatenate(top) for top in tops]
+    size = batch_size(len(views[0].allowed))
+    for first in range(0, count, size):
+        at = np.arange(first, min(first + size, count))
+        scores = score(at)
+        for view, top, columns in zip(views, tops, candidates, strict=True):
+            kept = scores
+            if view.unseen:
+                kept = scores.copy()
+                for row, user in zip(kept, at.tolist(), strict=True):
+                    row[histories[user]] = -np.inf
+            top.append(columns[top_positions(kept[:, columns], _TOP)])
+    return [np.concatenate(top) if top else np.empty((0, _TOP), np.int64) for top in tops]
+
+
+def batch_size(items: int) -> int:
+    """How many users are scored at once: as many as fit 8 MB of scores, so that memory does not grow with
+    their number, and hardly with the catalogue."""
+    return max(1, min(_BATCH, _BATCH_SCORES // max(items, 1)))
 
 
 def list_metrics(relevant: Sequence[Rows], ranked: Rows, candidate_count: int) -> dict[str, float]:
@@ -111,7 +170,7 @@ def list_metrics(relevant: Sequence[Rows], ranked: Rows, candidate_count: int) -
     return means | {"coverage@10": float(len(np.unique(ranked[:, :10])) / candidate_count)}
 
 
-def user_metrics(relevant: Sequence[Rows], ranked: Rows) -> dict[str, NDArray[np.float64]]:
+def user_metrics(relevant: Sequence[Rows], ranked: Rows) -> dict[str, Scores]:
     """Each user's ndcg@10, recall@20 and hr@10: (n,)."""
     hits = np.stack([np.isin(row, wanted) for row, wanted in zip(ranked, relevant, strict=True)])
     wanted_counts = np.array([len(wanted) for wanted in relevant])

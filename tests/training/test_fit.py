@@ -11,9 +11,10 @@ from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
 from object2vec.model.retrieval.items import item_sums
 from object2vec.model.retrieval.network import TwoTowerNetwork, plan_items
 from object2vec.training.dataset import DatasetError, read_dataset
-from object2vec.training.evaluation.evaluate import evaluate, features_of
+from object2vec.training.evaluation.systems import features_of
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
+from tests.helpers.evaluations import evaluated
 from tests.helpers.shops import two_clusters, write_shop
 
 SETTINGS = Hyperparameters(
@@ -103,16 +104,24 @@ def test_the_same_seed_gives_the_same_model(shop, trained, seed_folder, tmp_path
 
 
 def test_evaluation_passes_the_model_that_is_right(shop, trained, seed_folder):
-    result = evaluate(read_dataset(shop), read_artefact(trained), None, read_artefact(seed_folder))
+    result = evaluated(read_dataset(shop), trained, seed_folder)
     metrics = result["metrics"]
-    assert {"model", "live", "seed", "popularity", "own-frequency", "bm25"} <= set(metrics)
+    peers = {"popularity", "own-frequency", "bm25", "item-knn", "co-occurrence", "user-knn", "ease"}
+    assert peers | {"model", "live", "seed"} <= set(metrics)
+    assert all(
+        name in metrics["model"] for name in ("last_1_ndcg@10", "last_50_ndcg@10", "all_items_ndcg@10")
+    )
+    low, high = result["intervals"]["model"]["ndcg@10"]
+    assert low <= metrics["model"]["ndcg@10"] <= high
+    assert result["counts"]["ndcg@10"] == 40
     assert metrics["model"]["ndcg@10"] > metrics["popularity"]["ndcg@10"]
-    assert result["gate"]["passed"] == (metrics["model"]["ndcg@10"] > metrics["live"]["ndcg@10"])
+    assert result["gate"]["passed"]
+    assert "40 shoppers who came back" in result["gate"]["reason"]
     json.dumps(result)
 
 
 def test_each_task_is_measured_on_its_own(shop, trained, seed_folder):
-    result = evaluate(read_dataset(shop), read_artefact(trained), None, read_artefact(seed_folder))
+    result = evaluated(read_dataset(shop), trained, seed_folder)
     model = result["metrics"]["model"]
     assert {"ndcg@10", "similar_ndcg@10", "similar_recall@10", "text_ndcg@10"} <= set(model)
     assert model["similar_recall@10"] > result["metrics"]["popularity"]["similar_recall@10"]  # of the cluster
@@ -139,8 +148,8 @@ def test_a_catalogue_alone(tmp_path, seed_folder):
         @ encoder.encode_queries(["silk scarf"])[0]
     )
     assert {items[i][0][:2] for i in np.argsort(-hits)[:4]} == {"i2"}
-    result = evaluate(dataset, read_artefact(tmp_path / "model"), None, read_artefact(seed_folder))
-    assert "no held-out interactions" in result["gate"]["reason"]
+    result = evaluated(dataset, tmp_path / "model", seed_folder)
+    assert "no interactions of shoppers" in result["gate"]["reason"]
 
 
 def test_five_items_and_nothing_to_measure(tmp_path, seed_folder):
@@ -151,9 +160,9 @@ def test_five_items_and_nothing_to_measure(tmp_path, seed_folder):
     encoder = load_encoder(tmp_path / "model")
     tea = encoder.encode_items([CatalogItem(i, t) for i, t, _ in items]) @ encoder.encode_queries(["tea"])[0]
     assert tea.argmax() == 0
-    result = evaluate(dataset, read_artefact(tmp_path / "model"), None, read_artefact(seed_folder))
+    result = evaluated(dataset, tmp_path / "model", seed_folder)
     assert result["gate"]["passed"]
-    assert "unmeasured" in result["gate"]["reason"]
+    assert "Passed unmeasured" in result["gate"]["reason"]
 
 
 def test_nothing_to_learn_from_is_said(tmp_path, seed_folder):

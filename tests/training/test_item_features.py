@@ -14,9 +14,10 @@ from object2vec.model.retrieval.network import TwoTowerNetwork, plan_items
 from object2vec.search.embedded.base import Statistics, build_index, load_index
 from object2vec.search.index import Request
 from object2vec.training.dataset import DatasetError, read_dataset
-from object2vec.training.evaluation.evaluate import evaluate, features_of
+from object2vec.training.evaluation.systems import features_of
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
+from tests.helpers.evaluations import evaluated
 from tests.helpers.shops import write_shop
 
 SETTINGS = Hyperparameters(
@@ -124,9 +125,7 @@ def test_what_was_learned_goes_on_from_the_last_model(shop, trained, tmp_path):
 
 
 def test_evaluation_knows_models_with_and_without_vectors(shop, trained, seed_folder):
-    metrics = evaluate(read_dataset(shop), read_artefact(trained), None, read_artefact(seed_folder))[
-        "metrics"
-    ]
+    metrics = evaluated(read_dataset(shop), trained, seed_folder)["metrics"]
     assert metrics["model"]["ndcg@10"] > metrics["seed"]["ndcg@10"]
 
 

@@ -4,14 +4,15 @@ import torch
 
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.release.seed import seed_folder
-from object2vec.training.dataset import Catalogue
+from object2vec.training.dataset import Catalogue, Dataset, Interactions
 from object2vec.training.evaluation.bm25 import BM25
-from object2vec.training.evaluation.gate import judge
-from object2vec.training.evaluation.text_retrieval import retrieval_metrics
-from object2vec.training.features import compile_items
-from object2vec.training.pseudo_queries import QuerySet, pseudo_query
+from object2vec.training.evaluation.systems import RetrievalSystem
+from object2vec.training.evaluation.text_retrieval import TextRetrieval
+from object2vec.training.pseudo_queries import QuerySet
 from object2vec.training.ranking import list_metrics, top_positions
 from object2vec.training.tasks.losses import diagonal_loss, log_inclusion, softmax_loss
+
+NOTHING = Interactions(*[np.empty(0, np.int64)] * 3)
 
 
 def test_one_positive_a_row_is_cross_entropy():
@@ -69,48 +70,13 @@ def test_bm25_prefers_the_rare_word_and_the_short_text():
     assert not index.scores({"unheard": 1.0}).any()
 
 
-def test_a_pseudo_query_is_made_by_a_fixed_rule():
-    assert pseudo_query("Frozen Pizzas - 12 oz - Frozen Grocery") == "frozen oz"
-    assert pseudo_query("Two words") == ""
-
-
 def test_a_query_of_stop_words_alone_does_not_stop_an_evaluation():
     """Half the words of a film's title may be no more than that."""
     texts = ["The Who of It All", "Space Dog Goes Home", "Cat Food in Cans"]
     catalogue = Catalogue(["a", "b", "c"], texts, [{}, {}, {}])
     seed = read_artefact(seed_folder())
     queries = QuerySet(np.arange(3), ["the of", "space goes"], [np.array([0]), np.array([1])])
-    features = compile_items(catalogue, seed.tokenizer, np.zeros(3, bool))
-    metrics = retrieval_metrics("text", catalogue, queries, {"model": seed}, {"model": features})
-    assert 0 < metrics["bm25+model"]["text_ndcg@10"] <= 1
-
-
-def test_the_gate_says_why():
-    base = {"live": {"ndcg@10": 0.2}, "popularity": {"ndcg@10": 0.1}, "bm25": {}, "bm25+model": {}}
-    assert judge(base | {"model": {"ndcg@10": 0.3}}).passed
-    refused = judge(base | {"model": {"ndcg@10": 0.15}})
-    assert not refused.passed
-    assert "not above live model 0.2000" in refused.reason
-
-
-def test_the_gate_on_a_catalogue_alone():
-    base = {"live": {"text_ndcg@10": 0.5}, "popularity": {}, "bm25": {"text_ndcg@10": 0.6}}
-    model = {"text_ndcg@10": 0.55}
-    assert judge(base | {"model": model, "bm25+model": {"text_ndcg@10": 0.6}}).passed
-    assert not judge(base | {"model": model, "bm25+model": {"text_ndcg@10": 0.59}}).passed
-
-
-def test_the_gate_prefers_the_search_log_to_queries_it_made_up():
-    live, bm25 = {"query_ndcg@10": 0.4, "text_ndcg@10": 0.9}, {"query_ndcg@10": 0.3, "text_ndcg@10": 0.9}
-    model = {"query_ndcg@10": 0.5, "text_ndcg@10": 0.1}
-    metrics = {"model": model, "live": live, "popularity": {}, "bm25": bm25}
-    assert judge(metrics | {"bm25+model": {"query_ndcg@10": 0.5}}).passed
-    refused = judge(metrics | {"bm25+model": {"query_ndcg@10": 0.2}})
-    assert not refused.passed
-    assert "held-out queries' ndcg@10" in refused.reason
-
-
-def test_nothing_to_measure_is_said():
-    verdict = judge({name: {} for name in ("model", "live", "popularity", "bm25", "bm25+model")})
-    assert verdict.passed
-    assert "unmeasured" in verdict.reason
+    dataset = Dataset(catalogue, NOTHING, NOTHING, NOTHING, "toy")
+    vectors = RetrievalSystem(dataset, seed).search(queries)
+    _, fused = TextRetrieval(catalogue, queries).model(*vectors)
+    assert 0 < fused["ndcg@10"].mean() <= 1

@@ -7,7 +7,7 @@ from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.training.dataset import Interactions, read_dataset
 from object2vec.training.evaluation.similar_items import (
     bought_together,
-    counting_scorer,
+    counting_scorers,
     nearest_scorer,
     similar_metrics,
 )
@@ -121,6 +121,6 @@ def test_items_that_are_not_ranked_neither_ask_nor_count():
 def test_counting_what_was_bought_together():
     past = events((0, 0, 1), (0, 1, 1), (1, 0, 1), (1, 1, 1), (1, 2, 1))
     pairs = bought_together(past, np.ones(3, bool), 1, seed=1)
-    (scores,) = counting_scorer(past, pairs, 3)(np.array([0]))
+    (scores,) = counting_scorers(past, pairs, past.popularity(3))["bought-together"](np.array([0]))
     together = {0: [2, 2, 1], 1: [2, 2, 1], 2: [1, 1, 1]}
     assert scores.tolist() == pytest.approx(together[int(pairs.items[0])])

@@ -1,172 +1,168 @@
-"""Evaluation on the test period: the model, the live model, the seed and the baselines, all in one run.
+"""Evaluation on the test period: the model as it is served, the live model, the seed and counting.
 
-Each task has its own metrics: next item (ndcg@10 …), similarity (similar_*), search (query_* of the search
-log, text_* of queries made from texts), categories (category_accuracy, on items that training held out).
-Next items: for every user with a history before the test period all items with at least five earlier
-purchases are ranked (what was bought before included, unless hardly anyone buys a thing twice); relevant is
-what the user bought in the period. A second view ranks every item of the catalogue. Similar items: what was
-bought together in the period. Pseudo-queries: of texts that validation did not use.
+Each task has its own metrics: next item (ndcg@10 …), the same by how many events are known of a shopper
+(last_3_…), sessions of unknown users (session_…), similarity (similar_…), search (query_… of the search log,
+text_… of queries made from texts), categories (category_accuracy, on items that training held out).
+Every number comes with the count of users or queries and its 95 % interval; the gate (gate.py) decides on
+paired intervals. One system is in memory at a time.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from object2vec.model.retrieval.artefact import Artefact
-from object2vec.model.retrieval.forward import unit
-from object2vec.model.retrieval.items import Standardisation, item_sums
 from object2vec.training.dataset import Dataset
-from object2vec.training.evaluation.gate import evaluation
-from object2vec.training.evaluation.held_out import HeldOut, held_out
-from object2vec.training.evaluation.scorers import (
-    bm25_scorer,
-    model_scorer,
-    own_frequency_scorer,
-    popularity_scorer,
-)
+from object2vec.training.evaluation import gate
+from object2vec.training.evaluation.bm25_histories import bm25_scorer
+from object2vec.training.evaluation.gate import Evidence, judge
+from object2vec.training.evaluation.held_out import KNOWN_EVENTS, HeldOut, held_out
+from object2vec.training.evaluation.intervals import Measured
+from object2vec.training.evaluation.peers import Counting
+from object2vec.training.evaluation.results import Results, UserTest
 from object2vec.training.evaluation.similar_items import (
     BoughtTogether,
     bought_together,
-    counting_scorer,
-    nearest_scorer,
+    counting_scorers,
     similar_metrics,
 )
-from object2vec.training.evaluation.text_retrieval import logged_queries, retrieval_metrics
-from object2vec.training.features import ItemFeatures, compile_items
-from object2vec.training.query_log import QueryLog
-from object2vec.training.ranking import MIN_PURCHASES, Holdout, Scorer, view_metrics, without_seen
-
-Metrics = dict[str, dict[str, float]]
-"""By system, then by metric."""
+from object2vec.training.evaluation.systems import Load, System
+from object2vec.training.evaluation.text_retrieval import TextRetrieval
+from object2vec.training.ranking import MIN_PURCHASES, View
 
 _PAIRS = 2_500
-_QUERIES = 1_000
 _FEWEST_QUERIES = 20  # of the search log: fewer say nothing
 _PROTOCOL: Mapping[str, Any] = {
     "next_item": f"test period, all items with at least {MIN_PURCHASES} earlier purchases, bought ones"
-    " included unless hardly anyone buys a thing twice; all_items_*: every item of the catalogue; recall ="
-    " hits / min(20, relevant)",
+    " included unless hardly anyone buys a thing twice; all_items_*: every item of the catalogue; new_*:"
+    " items the user never had; recall = hits / min(20, relevant)",
+    "last_N": "the next basket of users of whom only the last N events are known, without times",
+    "session": "users of the test period without any earlier event, cut at a random place: the next basket",
     "similar": "test period: an event asks with its item for what its user bought near it, of the same items;"
-    " recall@10 = hits / min(10, relevant); bought-together: counts of the time before",
+    " recall@10 = hits / min(10, relevant); bought-together: counts of the time before, lift: the same, with"
+    " popular items discounted",
     "query": f"the search log of the test period finds the texts it led to,"
     f" from {_FEWEST_QUERIES} queries on",
     "categories": "items that training held out, as it measured them",
-    "text": "every second distinct word of a text, in the singular, must find that text among all",
+    "text": "words of a sentence that was taken out of a text must find it among all; of a short text every"
+    " second word, in the singular",
+    "intervals": "95 %, by drawing users (queries) with replacement",
 }
 
 
 def evaluate(
-    dataset: Dataset,
-    model: Artefact,
-    live: Artefact | None,
-    seed: Artefact,
-    ranked: Callable[[Holdout], Scorer] | None = None,
+    dataset: Dataset, systems: Mapping[str, Load], *, live_is_seed: bool, about: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The content of evaluation.json. Without a live model (a first run) the seed takes its place; `ranked`
-    is the model with its ranker, where it has one."""
-    systems = {"model": model, "seed": seed} | ({"live": live} if live is not None else {})
-    compiled = {name: features_of(dataset, artefact) for name, artefact in systems.items()}
-    test = held_out(dataset)
-    pairs = bought_together(dataset.test, test.allowed, _PAIRS)
-    logged = logged_queries(dataset.catalogue, dataset.queries.get("test", QueryLog()), _QUERIES)
-    tasks = [
-        _next_items(dataset, test, systems, compiled, ranked),
-        _similar(test, pairs, systems, compiled),
-        retrieval_metrics("text", dataset.catalogue, test.queries, systems, compiled),
-        _categories(systems),
-    ]
-    if len(logged.queries) >= _FEWEST_QUERIES:
-        tasks.append(retrieval_metrics("query", dataset.catalogue, logged, systems, compiled))
-    metrics = _by_system(tasks)
-    if live is None:
-        metrics["live"] = metrics.get("seed", {})
-    return evaluation(
-        metrics,
-        {
-            **_PROTOCOL,
-            "users": len(test.users),
-            "ranked_items": int(test.allowed.sum()),
-            "pairs": len(pairs),
-            "queries": len(test.queries.queries),
-            "logged_queries": len(logged.queries),
-            "live": "the seed, as nothing was live" if live is None else live.manifest.version,
-            "model": model.manifest.version,
-            "seed": seed.manifest.version,
-        },
-    )
+    """The content of evaluation.json. `systems` are model, seed and, where there is one, live: each is
+    loaded, measured and forgotten. `about` is added to the protocol."""
+    run = _Run(dataset)
+    for name, load in systems.items():
+        run.measure(name, load())
+    run.measure_counting()
+    verdict = judge(_evidence(dataset, run.results, live_is_seed=live_is_seed))
+    record = run.results.record()
+    metrics = record["metrics"]
+    metrics.setdefault("live", dict(metrics.get("seed", {})))  # a first run compares with the seed
+    for name in ("model", "popularity", "bm25", "bm25+model"):
+        metrics.setdefault(name, {})
+    passed = {"passed": verdict.passed, "decision": verdict.decision, "reason": verdict.reason}
+    return {"gate": passed, **record, "protocol": {**_PROTOCOL, **run.sizes(), **about}}
 
 
-def _by_system(tasks: Sequence[Metrics]) -> Metrics:
-    """The metrics of all tasks, side by side for each system."""
-    names = dict.fromkeys(name for task in tasks for name in task)
-    return {name: {k: v for task in tasks for k, v in task.get(name, {}).items()} for name in names}
+class _Run:
+    """All tests of one dataset, and what the systems reach in them."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.results = Results()
+        self._dataset, self._held_out = dataset, held_out(dataset)
+        self._tests = list(_user_tests(self._held_out, len(dataset.catalogue)))
+        self._pairs: BoughtTogether = bought_together(dataset.test, self._held_out.allowed, _PAIRS)
+        searches = {gate.TEXT: self._held_out.queries}
+        if len(self._held_out.logged.queries) >= _FEWEST_QUERIES:
+            searches[gate.QUERIES] = self._held_out.logged
+        self._searches = {
+            name: TextRetrieval(dataset.catalogue, queries)
+            for name, queries in searches.items()
+            if queries.queries
+        }
+
+    def measure(self, name: str, system: System) -> None:
+        """One model, with words and with its ranker."""
+        for test in self._tests:
+            test.add(self.results, name, system.next_items(test.users))
+            ranked = system.ranked(test.users)
+            if ranked is not None:
+                test.add(self.results, f"{name}+ranker", ranked)
+        if len(self._pairs):
+            values = similar_metrics(self._pairs, system.similar(self._pairs), self._held_out.allowed)
+            self.results.add("similar", name, values)
+        for search, retrieval in self._searches.items():
+            alone, with_words = retrieval.model(*system.search(retrieval.queries))
+            self.results.add(search, name, alone)
+            self.results.add(search, f"bm25+{name}", with_words)
+        if system.category_accuracy is not None:
+            self.results.add_mean(name, "category_accuracy", system.category_accuracy)
+
+    def measure_counting(self) -> None:
+        """Words and counts, which no training has."""
+        test, results = self._held_out, self.results
+        for search, retrieval in self._searches.items():
+            results.add(search, "bm25", retrieval.words())
+        counting = Counting(test.past, test.popularity)
+        for user_test in self._tests:
+            for name, scorer in counting.scorers(user_test.users).items():
+                user_test.add(results, name, scorer())
+            if user_test.name == gate.USERS:
+                user_test.add(results, "bm25", bm25_scorer(self._dataset.catalogue, user_test.users))
+        if len(self._pairs):
+            for name, similar in counting_scorers(test.past, self._pairs, test.popularity).items():
+                results.add("similar", name, similar_metrics(self._pairs, similar, test.allowed))
+
+    def sizes(self) -> dict[str, int]:
+        """How much was asked."""
+        return {
+            "users": len(self._held_out.users),
+            "ranked_items": int(self._held_out.allowed.sum()),
+            "pairs": len(self._pairs),
+            "queries": len(self._held_out.queries.queries),
+            "logged_queries": len(self._held_out.logged.queries),
+        }
 
 
-def features_of(dataset: Dataset, artefact: Artefact) -> ItemFeatures:
-    """The catalogue compiled with an artefact's own vocabulary and item rows."""
-    place = {item_id: number for number, item_id in enumerate(artefact.item_ids)}
-    features = compile_items(
-        dataset.catalogue,
-        artefact.tokenizer,
-        np.zeros(len(dataset.catalogue), dtype=np.bool_),
-        artefact.manifest.reviews_weight,
-        Standardisation.in_weights(artefact.weights),
-    )
-    numbers = np.fromiter((place.get(i, -1) for i in dataset.catalogue.ids), np.int64, len(dataset.catalogue))
-    own = (numbers >= 0) & (numbers < len(artefact.ids_with_rows))
-    return replace(features, row_of=np.where(own, numbers + len(artefact.weights.words), -1), new=numbers < 0)
+def _user_tests(test: HeldOut, items: int) -> Iterator[UserTest]:
+    """Whether what a user had may be in the list follows from whether people come back to items."""
+    unseen = not test.past.has_returns()
+    ranked = View("", test.allowed, unseen)
+    if len(test.users):
+        views = [ranked, View("all_items", np.ones(items, np.bool_), unseen)]
+        new = () if unseen else (View("new", test.allowed, True),)
+        yield UserTest(gate.USERS, test.users, [*views, *new])
+    for known, users in test.last.items():
+        if len(users):
+            yield UserTest(f"last_{known}", users, [ranked])
+    if len(test.sessions):
+        yield UserTest(gate.SESSIONS, test.sessions, [ranked])
 
 
-def _next_items(
-    dataset: Dataset,
-    test: HeldOut,
-    systems: Mapping[str, Artefact],
-    compiled: Mapping[str, ItemFeatures],
-    ranked: Callable[[Holdout], Scorer] | None,
-) -> Metrics:
-    users = test.users
-    if not len(users):
-        return {}
-    scorers = {name: model_scorer(artefact, compiled[name], users) for name, artefact in systems.items()}
-    if ranked is not None:
-        scorers["model+ranker"] = ranked(users)
-    scorers["popularity"] = popularity_scorer(test.popularity)
-    scorers["own-frequency"] = own_frequency_scorer(test.popularity, users)
-    scorers["bm25"] = bm25_scorer(dataset.catalogue, compiled["model"], users)
-    if not test.past.has_returns():
-        scorers = {name: without_seen(scorer, users) for name, scorer in scorers.items()}
-    return {name: _in_both_views(scorer, test) for name, scorer in scorers.items()}
-
-
-def _in_both_views(scorer: Scorer, test: HeldOut) -> dict[str, float]:
-    views = [test.allowed, np.ones_like(test.allowed)]
-    metrics, everything = view_metrics(test.users.relevant, scorer, views)
-    return metrics | {f"all_items_{name}": value for name, value in everything.items()}
-
-
-def _similar(
-    test: HeldOut,
-    pairs: BoughtTogether,
-    systems: Mapping[str, Artefact],
-    compiled: Mapping[str, ItemFeatures],
-) -> Metrics:
-    if not len(pairs):
-        return {}
-    scorers: dict[str, Scorer] = {
-        name: nearest_scorer(unit(item_sums(artefact.weights, compiled[name])), pairs)
-        for name, artefact in systems.items()
+def _evidence(dataset: Dataset, results: Results, *, live_is_seed: bool) -> Evidence:
+    names = (gate.USERS, gate.SESSIONS, gate.QUERIES, gate.TEXT)
+    tests = {name: _with_live(test) for name in names if (test := results.measured(name)) is not None}
+    segments = {
+        known: _with_live(test)
+        for known in KNOWN_EVENTS
+        if (test := results.measured(f"last_{known}")) is not None
     }
-    scorers["popularity"] = popularity_scorer(test.popularity)
-    scorers["bought-together"] = counting_scorer(test.past, pairs, len(test.allowed))
-    found = {name: similar_metrics(pairs, scorer, test.allowed) for name, scorer in scorers.items()}
-    return {
-        name: {f"similar_{metric}": float(values.mean()) for metric, values in metrics.items()}
-        for name, metrics in found.items()
+    periods: Sequence[Any] = [part.users for part in (dataset.train, dataset.validation, dataset.test)]
+    shoppers = int((np.unique(np.concatenate(periods), return_counts=True)[1] > 1).sum())
+    return Evidence(tests, segments, shoppers, live_is_seed)
+
+
+def _with_live(test: Measured) -> Measured:
+    """Where nothing was live, the seed stands in for it."""
+    stands_in = {"live": "seed", "bm25+live": "bm25+seed"}
+    missing = {
+        live: test.values[seed]
+        for live, seed in stands_in.items()
+        if live not in test.values and seed in test.values
     }
-
-
-def _categories(systems: Mapping[str, Artefact]) -> Metrics:
-    said = {name: artefact.manifest.categories.get("accuracy") for name, artefact in systems.items()}
-    return {name: {"category_accuracy": float(value)} for name, value in said.items() if value is not None}
+    return Measured(dict(test.values) | missing)

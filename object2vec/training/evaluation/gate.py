@@ -1,13 +1,34 @@
-"""The gate: whether a new model may replace the live one, and why."""
+"""The gate: whether a new model may replace the live one, decided on what shoppers are served.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+The rules, in this order:
+1. Shoppers who came back decide (sessions, where nobody comes back), if there are `FEWEST` of them. The
+   served list (with the ranker, where the model has one) must reach at least what the popular list reaches,
+   and must not be worse than the live model's served list; nor in any segment by known events.
+2. With fewer shoppers the verdict on recommendations is "too few to tell", and search decides: the search
+   log, or queries made from texts. Search (words and model) must reach at least what words alone reach, and
+   must not be worse than search with the live model.
+3. With neither, a model replaces the seed, which knows nothing of the shop; a live model that was trained on
+   the shop stays.
+*Worse* is a mean that is lower beyond chance (the 95 % interval of the paired difference lies below 0), or
+lower by more than `MARGIN` of the other's. A test in which every system is near 1 decides nothing. A log that
+should have been measured and was not (many shoppers, none of them in the test period) is refused: a fault in
+the times must not pass as a shop without interactions.
+"""
 
-Metrics = Mapping[str, Mapping[str, float]]
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
 
-BEHAVIOUR, QUERIES, TEXT = "ndcg@10", "query_ndcg@10", "text_ndcg@10"
-_JUDGED = ("model", "live", "popularity", "bm25", "bm25+model")
+from object2vec.training.evaluation.intervals import Difference, Measured
+
+FEWEST = 30
+"""Users, sessions or queries; below, chance decides."""
+MARGIN = 0.02
+Decision = Literal["better", "no worse", "worse", "too few to tell", "not measured", "nothing to tell from"]
+USERS, SESSIONS, QUERIES, TEXT = "next_item", "session", "query", "text"
+"""Names of the tests that decide."""
+_WHO = {USERS: "shoppers who came back", SESSIONS: "sessions"}
+_SEARCHES = {QUERIES: "queries of the search log", TEXT: "queries made from texts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,60 +36,168 @@ class GateVerdict:
     """What the pipeline decides on."""
 
     passed: bool
+    decision: Decision
     reason: str
+    """A paragraph that a shop owner understands."""
 
 
-def evaluation(metrics: Metrics, protocol: Mapping[str, Any]) -> dict[str, Any]:
-    """The content of evaluation.json: the verdict, the metrics of each system, and how they were measured."""
-    whole = dict(metrics) | {name: {} for name in _JUDGED if name not in metrics}
-    verdict = judge(whole)
-    return {
-        "gate": {"passed": verdict.passed, "reason": verdict.reason},
-        "metrics": whole,
-        "protocol": dict(protocol),
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was measured (NDCG@10 of each system), and how much there was to measure."""
+
+    tests: Mapping[str, Measured]  # those of USERS, SESSIONS, QUERIES and TEXT that there are
+    segments: Mapping[int, Measured] = field(default_factory=dict)  # by known events
+    shoppers: int = 0  # users of the whole log with more than one event
+    live_is_seed: bool = True
+
+
+def judge(evidence: Evidence) -> GateVerdict:
+    """The rules above."""
+    for name, who in _WHO.items():
+        test = evidence.tests.get(name)
+        if test is not None and test.count >= FEWEST and not test.saturated:
+            return _by_behaviour(evidence, test, who)
+    measured = max((evidence.tests[n].count for n in _WHO if n in evidence.tests), default=0)
+    if not measured and evidence.shoppers >= FEWEST:
+        return GateVerdict(
+            False,
+            "not measured",
+            f"Refused: {evidence.shoppers} shoppers have several interactions, but none of them could be"
+            " measured, because none has both an earlier event and one in the latest period. Recommendations"
+            " are not released unmeasured. Look at the TIMESTAMP column: a single row of 1970 or of the far"
+            " future shifts every period; the upload's report names such rows.",
+        )
+    for name, what in _SEARCHES.items():
+        test = evidence.tests.get(name)
+        if test is not None and test.count >= FEWEST and not test.saturated:
+            return _by_search(test, what, _before(evidence, measured))
+    said = " ".join([*_before(evidence, measured), *_undecided(evidence)])
+    if evidence.live_is_seed:
+        return GateVerdict(
+            True,
+            "too few to tell" if measured else "nothing to tell from",
+            f"Passed unmeasured: {said} What is live so far was never trained on this shop, so the new model"
+            " replaces it.",
+        )
+    return GateVerdict(
+        False,
+        "too few to tell" if measured else "nothing to tell from",
+        f"Refused: {said} The live model was trained on this shop and stays until more can be measured.",
+    )
+
+
+def served(values: Mapping[str, object], name: str) -> str:
+    """The system that is served of `model` or `live`: with its ranker, where it has one."""
+    return f"{name}+ranker" if f"{name}+ranker" in values else name
+
+
+def _by_behaviour(evidence: Evidence, test: Measured, who: str) -> GateVerdict:
+    ours, live = served(test.values, "model"), served(test.values, "live")
+    popular, before = test.difference(ours, "popularity"), test.difference(ours, live)
+    segments = {
+        known: segment.difference(served(segment.values, "model"), served(segment.values, "live"))
+        for known, segment in evidence.segments.items()
+        if segment.count >= FEWEST and not segment.saturated
     }
-
-
-def judge(metrics: Metrics) -> GateVerdict:
-    """Decides from the metrics of the systems model, live, popularity, bm25 and bm25+model.
-
-    With held-out interactions: NDCG@10 above popularity and above the live model. Without: retrieval of texts
-    by the held-out part of the search log, by pseudo-queries where there is none, above the live model, and
-    fused with BM25 not below BM25 alone. With neither nothing can speak against the model that was trained on
-    the newest data, so it passes and the reason says so.
-    """
-    if BEHAVIOUR in metrics["model"]:
-        return _all(
-            "next-item ndcg@10",
-            _above("model", metrics["model"][BEHAVIOUR], "popularity", metrics["popularity"][BEHAVIOUR]),
-            _above("model", metrics["model"][BEHAVIOUR], "live model", metrics["live"][BEHAVIOUR]),
-        )
-    for metric, what in ((QUERIES, "held-out queries' ndcg@10"), (TEXT, "text retrieval ndcg@10")):
-        if metric not in metrics["model"]:
-            continue
-        fused, alone = metrics["bm25+model"][metric], metrics["bm25"][metric]
-        return _all(
-            f"no held-out interactions; {what}",
-            _above("model", metrics["model"][metric], "live model", metrics["live"][metric]),
-            (
-                fused >= alone,
-                f"bm25+model {fused:.4f} {'not below' if fused >= alone else 'below'} bm25 {alone:.4f}",
-            ),
-        )
+    behind = [known for known, difference in segments.items() if _clearly_worse(difference)]
+    passed = popular.mean >= 0 and not _worse(before) and not behind
+    low, high = test.interval(ours)
+    lines = [
+        f"{test.count:,} {who} were held out, and each list of ten was compared with what they took next (1"
+        f" is a list with all of it at the top).",
+        f"The new model, as it is served, reaches {popular.ours:.4f} ({low:.4f} to {high:.4f}).",
+        _compared("the most popular items", popular),
+        _compared("the live model", before),
+        *_by_length(evidence.segments, behind),
+    ]
     return GateVerdict(
-        True,
-        "passed unmeasured: no user bought anything after the training period and no text has three words to"
-        " make a query from, so there is nothing to compare on",
+        passed, _decision(passed=passed, difference=before), _paragraph(passed=passed, lines=lines)
     )
 
 
-def _above(name: str, value: float, other: str, bar: float) -> tuple[bool, str]:
-    passed = value > bar
-    return passed, f"{name} {value:.4f} {'above' if passed else 'not above'} {other} {bar:.4f}"
+def _by_length(segments: Mapping[int, Measured], behind: Sequence[int]) -> list[str]:
+    """A sentence about shoppers of whom little is known."""
+    if not segments:
+        return []
+    parts = []
+    for known, segment in segments.items():
+        ours = segment.values[served(segment.values, "model")].mean()
+        popular = segment.values["popularity"].mean()
+        parts.append(f"{known}: {ours:.4f} against {popular:.4f}")
+    count = max(segment.count for segment in segments.values())
+    lines = [
+        f"By how many events are known of a shopper, against the most popular items ({count:,} shoppers):"
+        f" {'; '.join(parts)}."
+    ]
+    if behind:
+        lines.append(
+            "The live model is clearly better for shoppers with"
+            f" {' and '.join(map(str, behind))} known event{'s' if behind != [1] else ''}."
+        )
+    return lines
 
 
-def _all(what: str, *checks: tuple[bool, str]) -> GateVerdict:
-    passed = all(check for check, _ in checks)
+def _by_search(test: Measured, what: str, before: Sequence[str]) -> GateVerdict:
+    words, live = test.difference("bm25+model", "bm25"), test.difference("bm25+model", "bm25+live")
+    passed = words.mean >= 0 and not _worse(live)
+    low, high = test.interval("bm25+model")
+    lines = [
+        *before,
+        f"Search decides: {test.count:,} {what} each had to find the right text in the first ten.",
+        f"Words together with the new model reach {words.ours:.4f} ({low:.4f} to {high:.4f}).",
+        _compared("words alone (BM25)", words),
+        _compared("words together with the live model", live),
+    ]
     return GateVerdict(
-        passed, f"{'passed' if passed else 'refused'}: {what}: {', '.join(text for _, text in checks)}"
+        passed, _decision(passed=passed, difference=live), _paragraph(passed=passed, lines=lines)
     )
+
+
+def _before(evidence: Evidence, measured: int) -> list[str]:
+    """Why behaviour does not decide."""
+    saturated = any(
+        evidence.tests[n].saturated and evidence.tests[n].count >= FEWEST for n in _WHO if n in evidence.tests
+    )
+    if saturated:
+        return ["Every system puts nearly all that shoppers took at the top, so they decide nothing."]
+    if measured:
+        return [
+            f"Only {measured} shoppers could be measured: too few to tell (at least {FEWEST} are needed)."
+        ]
+    return ["There are no interactions of shoppers to measure recommendations with."]
+
+
+def _undecided(evidence: Evidence) -> list[str]:
+    """Why search does not decide either."""
+    tests = [evidence.tests[name] for name in _SEARCHES if name in evidence.tests]
+    if any(test.saturated and test.count >= FEWEST for test in tests):
+        return ["Every system finds nearly every text, so search decides nothing."]
+    count = max((test.count for test in tests), default=0)
+    return [f"There are {count} texts long enough to make a query from: too few to judge search by."]
+
+
+def _worse(difference: Difference) -> bool:
+    return difference.high < 0 or difference.mean < -MARGIN * difference.theirs
+
+
+def _clearly_worse(difference: Difference) -> bool:
+    """Of a segment, which is one of several and small: beyond chance and by more than the margin."""
+    return difference.high < 0 and difference.mean < -MARGIN * difference.theirs
+
+
+def _decision(*, passed: bool, difference: Difference) -> Decision:
+    if not passed:
+        return "worse"
+    return "better" if difference.low > 0 else "no worse"
+
+
+def _compared(other: str, difference: Difference) -> str:
+    chance = "more than chance" if difference.low > 0 or difference.high < 0 else "which may be chance"
+    return (
+        f"Against {other} ({difference.theirs:.4f}) that is {difference.mean:+.4f}"
+        f" ({difference.low:+.4f} to {difference.high:+.4f}), {chance}."
+    )
+
+
+def _paragraph(*, passed: bool, lines: Sequence[str]) -> str:
+    return " ".join(["Passed." if passed else "Refused.", *lines])

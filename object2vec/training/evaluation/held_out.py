@@ -1,16 +1,18 @@
 """What every model is evaluated on, ours and AWS's: users of the test period, and texts as queries."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from object2vec.core.arrays import Rows
+from object2vec.core.arrays import Mask, Rows
 from object2vec.training.dataset import Dataset, Interactions
+from object2vec.training.evaluation.text_retrieval import logged_queries
 from object2vec.training.pseudo_queries import TEST, QuerySet, held_out_queries
-from object2vec.training.ranking import Holdout, holdout, rankable
+from object2vec.training.query_log import QueryLog
+from object2vec.training.ranking import Holdout, holdout, last_events, rankable, sessions
 
-_USERS = 2_500
+KNOWN_EVENTS = (1, 3, 10, 50)
+"""How much is known of a shopper, in events, in the segments that are measured apart."""
+_USERS, _SEGMENT_USERS, _SESSIONS = 2_500, 500, 1_000
 _QUERIES = 1_000
 
 
@@ -20,9 +22,12 @@ class HeldOut:
 
     past: Interactions  # all before the test period
     popularity: Rows  # (items,) in the past
-    allowed: NDArray[np.bool_]  # (items,) what is ranked
-    users: Holdout
+    allowed: Mask  # (items,) what is ranked
+    users: Holdout  # who came back in the test period
+    last: Mapping[int, Holdout]  # the same as if only so many events were known
+    sessions: Holdout  # users of the test period whom nobody knew before
     queries: QuerySet  # of texts that validation did not use
+    logged: QuerySet  # of the search log
 
 
 def held_out(dataset: Dataset) -> HeldOut:
@@ -30,5 +35,13 @@ def held_out(dataset: Dataset) -> HeldOut:
     past = dataset.train.together(dataset.validation)
     popularity = past.popularity(len(dataset.catalogue))
     allowed = rankable(popularity)
-    users = holdout(past, dataset.test, allowed, _USERS)
-    return HeldOut(past, popularity, allowed, users, held_out_queries(dataset.catalogue, _QUERIES, TEST))
+    return HeldOut(
+        past,
+        popularity,
+        allowed,
+        holdout(past, dataset.test, allowed, _USERS),
+        {k: last_events(past, dataset.test, allowed, k, _SEGMENT_USERS) for k in KNOWN_EVENTS},
+        sessions(past, dataset.test, allowed, _SESSIONS),
+        held_out_queries(dataset.catalogue, _QUERIES, TEST),
+        logged_queries(dataset.catalogue, dataset.queries.get("test", QueryLog()), _QUERIES),
+    )

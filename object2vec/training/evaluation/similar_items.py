@@ -16,6 +16,9 @@ from object2vec.training.dataset import Interactions
 from object2vec.training.ranking import Scorer, best_items, user_metrics
 from object2vec.training.tasks.similarity import NEAR, neighbourhoods
 
+SHRINKAGE = 20.0
+"""Purchases that are added to what is expected of a pair, so that two rare items that once met do not win."""
+
 
 @dataclass(frozen=True, slots=True)
 class BoughtTogether:
@@ -70,7 +73,26 @@ def nearest_scorer(vectors: Matrix, pairs: BoughtTogether) -> Scorer:
     return lambda at: vectors[pairs.items[at]] @ vectors.T
 
 
-def counting_scorer(past: Interactions, pairs: BoughtTogether, item_count: int) -> Scorer:
+def counting_scorers(past: Interactions, pairs: BoughtTogether, popularity: Rows) -> dict[str, Scorer]:
+    """`popularity`, and of what was bought near each item before: `bought-together`, how often, and `lift`,
+    how much more often than the popularity of both would have it."""
+    together = _counted(past, pairs, len(popularity))
+    share = popularity / max(popularity.sum(), 1)
+
+    def lift(at: Rows) -> Matrix:
+        counts = together(at)
+        expected = counts.sum(axis=1, keepdims=True) * share
+        return np.asarray(counts / (expected + SHRINKAGE), np.float32)
+
+    popular = popularity.astype(np.float32)
+    return {
+        "popularity": lambda at: np.tile(popular, (len(at), 1)),
+        "bought-together": together,
+        "lift": lift,
+    }
+
+
+def _counted(past: Interactions, pairs: BoughtTogether, item_count: int) -> Scorer:
     """How often each item was bought near this one before."""
     around = neighbourhoods(past)
     order = np.argsort(past.items, kind="stable")

@@ -1,20 +1,22 @@
-"""How well queries find texts: of the search log, or made from the texts (`pseudo_queries`)."""
+"""How well queries find texts: of the search log, or made from the texts (`pseudo_queries`).
 
-from collections.abc import Mapping
+Scores of a batch of queries against all texts are made, ranked and forgotten, so that memory does not grow
+with the number of queries."""
+
+from collections.abc import Iterator
 
 import numpy as np
 
-from object2vec.core.arrays import Matrix
-from object2vec.model.retrieval.artefact import Artefact
-from object2vec.model.retrieval.forward import mean_bags, query_vectors
-from object2vec.model.retrieval.items import query_targets
+from object2vec.core.arrays import Matrix, Rows, Scores, Vectors
 from object2vec.search import fusion
 from object2vec.training.dataset import Catalogue
 from object2vec.training.evaluation.bm25 import BM25, query_terms
-from object2vec.training.features import ItemFeatures
 from object2vec.training.pseudo_queries import QuerySet, distinct_documents
 from object2vec.training.query_log import QueryLog
-from object2vec.training.ranking import ranking_metrics
+from object2vec.training.ranking import Scorer, best_items, user_metrics
+
+Values = dict[str, Scores]
+"""By metric: (q,)."""
 
 
 def logged_queries(catalogue: Catalogue, log: QueryLog, limit: int, seed: int = 0) -> QuerySet:
@@ -30,40 +32,47 @@ def logged_queries(catalogue: Catalogue, log: QueryLog, limit: int, seed: int = 
     return QuerySet(documents, queries, [relevant[query] for query in queries])
 
 
-def retrieval_metrics(
-    prefix: str,
-    catalogue: Catalogue,
-    queries: QuerySet,
-    systems: Mapping[str, Artefact],
-    compiled: Mapping[str, ItemFeatures],
-) -> dict[str, dict[str, float]]:
-    """`<prefix>_ndcg@10` and `<prefix>_recall@20` among all texts, of the systems, bm25 and bm25+model; {}
-    without queries."""
-    if not queries.queries:
-        return {}
-    scores = {name: _cosines(artefact, compiled[name], queries) for name, artefact in systems.items()}
-    index = BM25([catalogue.texts[item] for item in queries.documents])
-    scores["bm25"] = np.stack([index.scores(query_terms([query], [1.0])) for query in queries.queries])
-    scores["bm25+model"] = _fused(scores["bm25"], scores["model"])
-    return {name: _metrics(prefix, queries, values) for name, values in scores.items()}
+class TextRetrieval:
+    """One set of queries, asked of words alone and of one model after the other."""
 
+    def __init__(self, catalogue: Catalogue, queries: QuerySet) -> None:
+        self.queries = queries
+        self._index = BM25(queries.texts(catalogue))
 
-def _metrics(prefix: str, queries: QuerySet, scores: Matrix) -> dict[str, float]:
-    everything = np.ones(len(queries.documents), bool)
-    values = ranking_metrics(queries.relevant, lambda at: scores[at], everything)
-    return {f"{prefix}_{name}": values[name] for name in ("ndcg@10", "recall@20")}
+    def __len__(self) -> int:
+        return len(self.queries.queries)
 
+    def words(self) -> Values:
+        """BM25 alone."""
+        return self._measured(self._bm25)
 
-def _cosines(artefact: Artefact, features: ItemFeatures, queries: QuerySet) -> Matrix:
-    documents = query_targets(artefact.weights, features)[queries.documents]
-    bags = mean_bags(*artefact.tokenizer.encode(queries.queries))
-    cosines: Matrix = query_vectors(artefact.weights, bags) @ documents.T
-    return cosines
+    def model(self, queries: Vectors, documents: Vectors) -> tuple[Values, Values]:
+        """A model alone, and words together with it, as the search adds them up; from its unit vectors of the
+        queries (q, d) and of the distinct texts (t, d)."""
+
+        def cosines(at: Rows) -> Matrix:
+            return queries[at] @ documents.T
+
+        return self._measured(cosines), self._measured(lambda at: _fused(self._bm25(at), cosines(at)))
+
+    def _bm25(self, at: Rows) -> Matrix:
+        queries = (self.queries.queries[place] for place in at.tolist())
+        return np.stack([self._index.scores(query_terms([query], [1.0])) for query in queries])
+
+    def _measured(self, score: Scorer) -> Values:
+        relevant = self.queries.relevant
+        everything = np.ones(len(self.queries.documents), np.bool_)
+        values = user_metrics(relevant, best_items(len(relevant), score, everything))
+        return {name: values[name] for name in ("ndcg@10", "recall@20")}
 
 
 def _fused(bm25: Matrix, cosines: Matrix) -> Matrix:
     """What the search does with both, row by row."""
-    lexical = np.stack([fusion.normalised(row) for row in bm25]).astype(np.float64)
-    parts = fusion.weighted({"lexical": lexical, "semantic": np.maximum(cosines, 0).astype(np.float64)})
-    fused: Matrix = (parts["lexical"] + parts["semantic"]).astype(np.float32)
-    return fused
+    return np.stack(list(_fused_rows(bm25, cosines)))
+
+
+def _fused_rows(bm25: Matrix, cosines: Matrix) -> Iterator[Matrix]:
+    for words, meaning in zip(bm25, cosines, strict=True):
+        lexical = fusion.normalised(words).astype(np.float64)
+        parts = fusion.weighted({"lexical": lexical, "semantic": np.maximum(meaning, 0).astype(np.float64)})
+        yield np.asarray(parts["lexical"] + parts["semantic"], np.float32)

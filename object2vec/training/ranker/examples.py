@@ -106,7 +106,8 @@ def examples(shelf: Shelf, users: Holdout, *, timed: NDArray[np.bool_] | None = 
 def history_of(users: Holdout, user: int, *, timed: bool = True) -> History:
     """A shopper's past as serving would be given it."""
     rows = users.histories[user][-MAX_EVENTS:]
-    return History(rows, np.maximum(users.ages[user][-MAX_EVENTS:], 0.0) if timed else None)
+    known = timed and users.timed
+    return History(rows, np.maximum(users.ages[user][-MAX_EVENTS:], 0.0) if known else None)
 
 
 def ranker_scorer(shelf: Shelf, forest: Forest, users: Holdout, *, timed: bool = True) -> Scorer:

@@ -1,0 +1,71 @@
+"""Values of one question for several systems, one a user or query, and how certain their differences are.
+
+Efron & Tibshirani 1993, "An introduction to the bootstrap": users are drawn with replacement, the same for
+all systems, and 95 % of the means (or of their differences) lie in the interval.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from object2vec.core.arrays import Matrix, Scores
+
+_SAMPLES = 1_000
+SATURATED = 0.97
+"""A mean from which on nothing is left to be better at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Mean of one system minus that of another, over the same users."""
+
+    ours: float
+    theirs: float
+    low: float
+    high: float
+
+    @property
+    def mean(self) -> float:
+        """Above 0 where ours is better."""
+        return self.ours - self.theirs
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One metric of one question, asked of every system about the same n users, queries or items."""
+
+    values: Mapping[str, Scores]  # by system: (n,)
+
+    @property
+    def count(self) -> int:
+        """n."""
+        return len(next(iter(self.values.values()))) if self.values else 0
+
+    @property
+    def saturated(self) -> bool:
+        """Whether every system is near 1."""
+        return bool(self.values) and all(v.mean() >= SATURATED for v in self.values.values())
+
+    def interval(self, system: str) -> tuple[float, float]:
+        """95 % interval of the system's mean."""
+        return _interval(self.values[system])
+
+    def difference(self, ours: str, theirs: str) -> Difference:
+        """How much better `ours` is, with the paired interval."""
+        low, high = _interval(self.values[ours] - self.values[theirs])
+        return Difference(float(self.values[ours].mean()), float(self.values[theirs].mean()), low, high)
+
+
+def _interval(values: Scores) -> tuple[float, float]:
+    means = _draws(len(values)) @ values.astype(np.float32) / len(values)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return float(low), float(high)
+
+
+@cache
+def _draws(count: int) -> Matrix:
+    """(samples, count) how often each of `count` users is drawn."""
+    rng = np.random.default_rng(0)
+    return rng.multinomial(count, np.full(count, 1 / count), size=_SAMPLES).astype(np.float32)

@@ -1,0 +1,159 @@
+"""Counting, the competition: systems that need no training and that no model may ignore.
+
+Each is fitted to the time before the test period and scores all items for the users of a hold-out:
+    popularity      the same list for everyone
+    own-frequency   what the user bought before, recent purchases counting more
+    item-knn        cosine of the items' columns of users (Sarwar et al. 2001), recent items counting more
+    co-occurrence   what followed these items, by 1 / distance (Ludewig & Jannach 2018, sequential rules)
+    user-knn        own and neighbours' profiles, which fade with time (Hu et al. 2020, TIFU-KNN)
+    ease            linear autoencoder in closed form (Steck 2019), of the most frequent items
+Behind what a system knows stands popularity, so that every list is full.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from scipy import sparse
+
+from object2vec.core.arrays import Matrix, Rows, Scores
+from object2vec.ranker.copurchase_fit import MAX_ITEMS, Counts, linear_weights
+from object2vec.training.dataset import Interactions
+from object2vec.training.ranking import Holdout, Scorer
+
+OWN_HALF_LIFE_DAYS = 90.0  # best of 30, 60, 90 and 180 on the sample shop's validation period
+_HALF_LIFE_EVENTS = 20.0  # where no times are known
+_REACH = 10  # events that what follows an item may be away from it
+_NEIGHBOURS, _OWN_SHARE = 100, 0.2  # of user-knn, as published for groceries
+_MOST_USERS = 20_000  # profiles that user-knn looks at
+_BEHIND = 1e-6
+
+
+def popularity_scorer(popularity: Rows) -> Scorer:
+    """The same list for everyone."""
+    return lambda at: np.tile(popularity.astype(np.float32), (len(at), 1))
+
+
+def own_frequency_scorer(popularity: Rows, users: Holdout) -> Scorer:
+    """What the user bought before, recent purchases counting more; popularity behind."""
+    behind = (popularity / (popularity.max(initial=0) + 1) * 1e-3).astype(np.float32)
+
+    def score(at: Rows) -> Matrix:
+        scores = np.tile(behind, (len(at), 1))
+        for row, user in zip(scores, at.tolist(), strict=True):
+            np.add.at(row, users.histories[user], recency(users, user).astype(np.float32))
+        return scores
+
+    return score
+
+
+def recency(users: Holdout, user: int) -> Scores:
+    """(events,) how much each event of a user counts: by its age in days, or in events without times."""
+    if users.timed:
+        return np.asarray(np.exp2(-users.ages[user] / OWN_HALF_LIFE_DAYS))
+    return np.asarray(np.exp2(-np.arange(len(users.histories[user]))[::-1] / _HALF_LIFE_EVENTS))
+
+
+class Counting:
+    """The counts of one log, from which the peers are made; each is made once and asked about many users."""
+
+    def __init__(self, past: Interactions, popularity: Rows) -> None:
+        self._past, self._popularity = past, popularity
+        self._behind = (popularity / (popularity.max(initial=0) + 1) * _BEHIND).astype(np.float32)
+        self._items = len(popularity)
+
+    def scorers(self, users: Holdout) -> Mapping[str, Callable[[], Scorer]]:
+        """By name; a scorer is made when it is called for, so that one at a time is in memory."""
+        return {
+            "popularity": lambda: popularity_scorer(self._popularity),
+            "own-frequency": lambda: own_frequency_scorer(self._popularity, users),
+            "item-knn": lambda: self._item_knn(users),
+            "co-occurrence": lambda: self._co_occurrence(users),
+            "user-knn": lambda: self._user_knn(users),
+            "ease": lambda: self._ease(users),
+        }
+
+    def _item_knn(self, users: Holdout) -> Scorer:
+        bought = self._profiles(np.ones(len(self._past), np.float32)).sign()
+        norms = np.sqrt(np.asarray(bought.sum(axis=0), np.float32).ravel())
+        columns = bought @ sparse.diags_array(1 / np.maximum(norms, 1e-9))
+        return self._scored(users, lambda asked: (asked @ columns.T) @ columns)
+
+    def _co_occurrence(self, users: Holdout) -> Scorer:
+        past, follows = self._past, sparse.csr_array((self._items, self._items), dtype=np.float32)
+        for distance in range(1, _REACH + 1):
+            same = (
+                np.flatnonzero(past.users[distance:] == past.users[:-distance]) if len(past) else past.users
+            )
+            pair = past.items[same], past.items[same + distance]
+            share = np.full(len(same), 1 / distance, np.float32)
+            follows = follows + sparse.csr_array((share, pair), shape=follows.shape)
+        return self._scored(users, lambda asked: asked @ follows, newest=_REACH)
+
+    def _user_knn(self, users: Holdout) -> Scorer:
+        past = self._past
+        days = (past.times.max(initial=0) - past.times) / 86_400
+        kept = np.unique(past.users)[-_MOST_USERS:]
+        profiles = self._profiles(np.exp2(-days / OWN_HALF_LIFE_DAYS).astype(np.float32))[kept]
+        rooted = _unit_rows(profiles.sqrt())
+
+        def score(asked: sparse.csr_array) -> sparse.csr_array:
+            likeness = (_unit_rows(asked.sqrt()) @ rooted.T).toarray()
+            if likeness.shape[1] > _NEIGHBOURS:
+                least = np.partition(likeness, -_NEIGHBOURS, axis=1)[:, -_NEIGHBOURS][:, None]
+                likeness = np.where(likeness >= least, likeness, 0.0)
+            near = sparse.csr_array((likeness > 0).astype(np.float32))
+            share = sparse.diags_array(1 / np.maximum(np.asarray(near.sum(axis=1)).ravel(), 1))
+            return _OWN_SHARE * asked + (1 - _OWN_SHARE) * (share @ near @ profiles)
+
+        return self._scored(users, score)
+
+    def _ease(self, users: Holdout) -> Scorer:
+        frequent = np.argsort(-self._popularity, kind="stable")[:MAX_ITEMS]
+        place = np.full(self._items, -1)
+        place[frequent] = np.arange(len(frequent))
+        among = self._past.where(place[self._past.items] >= 0)
+        pairs, times = np.unique(among.users * self._items + place[among.items], return_counts=True)
+        who, item = np.divmod(pairs, self._items)
+        weights = linear_weights(Counts(who, item, times), len(frequent))
+
+        def score(at: Rows) -> Matrix:
+            scores = np.tile(self._behind, (len(at), 1))
+            asked = self._asked(users, at)[:, frequent]
+            scores[:, frequent] += asked @ weights
+            return scores
+
+        return score
+
+    def _profiles(self, weights: Matrix) -> sparse.csr_array:
+        """(users, items) the summed weights of the log's events."""
+        shape = int(self._past.users.max(initial=-1)) + 1, self._items
+        return sparse.csr_array((weights, (self._past.users, self._past.items)), shape=shape)
+
+    def _asked(self, users: Holdout, at: Rows, newest: int | None = None) -> sparse.csr_array:
+        """(b, items) the histories of some users, recent events counting more; only the `newest` if given."""
+        rows, items, weights = [], [], []
+        for row, user in enumerate(at.tolist()):
+            history = users.histories[user][-newest:] if newest else users.histories[user]
+            counted = 1 / np.arange(len(history), 0, -1.0) if newest else recency(users, user)
+            rows.append(np.full(len(history), row))
+            items.append(history)
+            weights.append(counted)
+        flat = (np.concatenate(part) for part in (weights, rows, items))
+        values, owners, columns = flat
+        shape = len(at), self._items
+        return sparse.csr_array((values.astype(np.float32), (owners, columns)), shape=shape)
+
+    def _scored(
+        self,
+        users: Holdout,
+        score: Callable[[sparse.csr_array], sparse.csr_array],
+        newest: int | None = None,
+    ) -> Scorer:
+        return lambda at: np.asarray(
+            score(self._asked(users, at, newest)).toarray() + self._behind, np.float32
+        )
+
+
+def _unit_rows(matrix: sparse.csr_array) -> sparse.csr_array:
+    norms = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    return sparse.csr_array(sparse.diags_array(1 / np.maximum(norms, 1e-9)) @ matrix)

@@ -1,0 +1,82 @@
+"""What was measured: every number with its users, its mean and its 95 % interval."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from object2vec.core.arrays import Scores
+from object2vec.training.evaluation.gate import USERS
+from object2vec.training.evaluation.intervals import Measured
+from object2vec.training.ranking import Holdout, Scorer, View, best_in_views, user_metrics
+
+_DECIDING = "ndcg@10"
+
+
+class Results:
+    """Values of every user or query, by test, metric and system."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, dict[str, dict[str, Scores]]] = {}
+        self._means: dict[str, dict[str, float]] = {}
+
+    def add(self, test: str, system: str, values: Mapping[str, Scores]) -> None:
+        """One value a user of a test, by metric."""
+        for metric, numbers in values.items():
+            self._values.setdefault(test, {}).setdefault(metric, {})[system] = numbers
+
+    def add_mean(self, system: str, metric: str, value: float) -> None:
+        """A number without users: a coverage, say."""
+        self._means.setdefault(system, {})[metric] = value
+
+    def measured(self, test: str) -> Measured | None:
+        """What the gate compares in a test; None where it has no users."""
+        values = self._values.get(test, {}).get(_DECIDING, {})
+        return Measured(values) if values and len(next(iter(values.values()))) else None
+
+    def record(self) -> dict[str, Any]:
+        """`metrics` by system, with `intervals` of the same form and `counts` by metric."""
+        metrics: dict[str, dict[str, float]] = {}
+        intervals: dict[str, dict[str, list[float]]] = {}
+        counts: dict[str, int] = {}
+        for test, by_metric in self._values.items():
+            prefix = "" if test == USERS else f"{test}_"
+            for metric, values in by_metric.items():
+                measured = Measured(values)
+                if not measured.count:
+                    continue
+                counts[prefix + metric] = measured.count
+                for system, numbers in values.items():
+                    low, high = measured.interval(system)
+                    metrics.setdefault(system, {})[prefix + metric] = float(numbers.mean())
+                    intervals.setdefault(system, {})[prefix + metric] = [round(low, 5), round(high, 5)]
+        for system, means in self._means.items():
+            metrics.setdefault(system, {}).update(means)
+        return {"metrics": metrics, "intervals": intervals, "counts": counts}
+
+
+@dataclass(frozen=True, slots=True)
+class UserTest:
+    """Users whose lists are compared with what they took next, in one or several views."""
+
+    name: str
+    users: Holdout
+    views: Sequence[View]
+
+    def add(self, results: Results, system: str, scorer: Scorer) -> None:
+        """The system's lists, measured."""
+        users = self.users
+        tops = best_in_views(len(users), scorer, self.views, users.histories)
+        for view, top in zip(self.views, tops, strict=True):
+            relevant, asked = list(users.relevant), np.arange(len(users))
+            if view.prefix == "new":  # of what they took, the items they never had
+                pairs = zip(users.relevant, users.histories, strict=True)
+                relevant = [np.setdiff1d(wanted, history) for wanted, history in pairs]
+                asked = np.flatnonzero([len(wanted) > 0 for wanted in relevant])
+            name = self.name if not view.prefix else view.prefix
+            values = user_metrics([relevant[at] for at in asked.tolist()], top[asked])
+            results.add(name, system, values)
+            coverage = len(np.unique(top[:, :10])) / max(int(view.allowed.sum()), 1)
+            prefix = "" if name == USERS else f"{name}_"
+            results.add_mean(system, f"{prefix}coverage@10", float(coverage))

@@ -1,0 +1,154 @@
+"""What the gate decides on, with values of every shopper that leave one right answer."""
+
+import numpy as np
+import pytest
+
+from object2vec.training.evaluation.gate import QUERIES, SESSIONS, TEXT, USERS, Evidence, judge
+from object2vec.training.evaluation.intervals import Measured
+
+MANY, FEW = 400, 6
+
+
+def around(mean, count=MANY, *, spread=0.1, seed=0):
+    """Values of shoppers, the same noise for equal seeds: paired, only the means differ."""
+    noise = np.random.default_rng(seed).normal(0, spread, count)
+    return mean + noise - noise.mean()
+
+
+def shoppers(count=MANY, *, noisy=(), **means):
+    """By system; those in `noisy` differ from the others shopper by shopper."""
+    names = {"ranker": "model+ranker", "live_ranker": "live+ranker"}
+    return Measured({
+        names.get(name, name): around(mean, count, seed=1 if name in noisy else 0)
+        for name, mean in means.items()
+    })  # fmt: skip
+
+
+def queries(count=MANY, **means):
+    names = {"fused": "bm25+model", "live": "bm25+live", "words": "bm25"}
+    return Measured({names[name]: around(mean, count) for name, mean in means.items()})
+
+
+def behaviour(test, **more):
+    return judge(Evidence({USERS: test}, live_is_seed=False, shoppers=MANY, **more))
+
+
+def test_a_better_model_passes_and_the_paragraph_has_the_numbers():
+    verdict = behaviour(shoppers(model=0.30, live=0.25, popularity=0.1))
+    assert (verdict.passed, verdict.decision) == (True, "better")
+    assert "400 shoppers who came back" in verdict.reason
+    assert "Against the live model (0.2500) that is +0.0500 (+0.0500 to +0.0500)" in verdict.reason
+
+
+def test_a_model_that_is_worse_beyond_chance_is_refused():
+    verdict = behaviour(shoppers(model=0.24, live=0.25, popularity=0.1))
+    assert (verdict.passed, verdict.decision) == (False, "worse")
+    assert verdict.reason.startswith("Refused.")
+
+
+def test_a_difference_that_may_be_chance_within_the_margin_passes():
+    verdict = behaviour(shoppers(model=0.249, live=0.25, popularity=0.1, noisy=("model",)))
+    assert (verdict.passed, verdict.decision) == (True, "no worse")
+    assert "which may be chance" in verdict.reason
+
+
+def test_below_the_margin_chance_is_no_excuse():
+    assert not behaviour(shoppers(model=0.24, live=0.25, popularity=0.1, noisy=("model",))).passed
+
+
+def test_what_is_below_the_popular_list_is_refused():
+    verdict = behaviour(shoppers(model=0.3, live=0.2, popularity=0.31))
+    assert not verdict.passed
+    assert "Against the most popular items (0.3100)" in verdict.reason
+
+
+def test_a_lost_ranker_does_not_pass():
+    """The model is better than the live one, but what is served is not: its ranker was not kept."""
+    served = shoppers(model=0.39, live=0.38, live_ranker=0.46, popularity=0.1)
+    assert not behaviour(served).passed
+    assert behaviour(shoppers(model=0.37, ranker=0.47, live=0.38, live_ranker=0.46, popularity=0.1)).passed
+
+
+def test_shoppers_of_few_events_count_apart():
+    overall = shoppers(model=0.30, live=0.25, popularity=0.1)
+    worse = {1: shoppers(model=0.04, live=0.09, popularity=0.1), 50: overall}
+    verdict = behaviour(overall, segments=worse)
+    assert not verdict.passed
+    assert "clearly better for shoppers with 1 known event" in verdict.reason
+    assert "1: 0.0400 against 0.1000; 50: 0.3000 against 0.1000" in verdict.reason
+    assert behaviour(overall, segments={1: shoppers(FEW, model=0.04, live=0.09, popularity=0.1)}).passed
+
+
+@pytest.mark.parametrize("means", [{"model": 0.9, "live": 0.1}, {"model": 0.1, "live": 0.9}])
+def test_six_shoppers_decide_nothing(means):
+    test = shoppers(FEW, **means, popularity=0.2)
+    search = queries(fused=0.6, live=0.5, words=0.5)
+    by_search = judge(Evidence({USERS: test, TEXT: search}, shoppers=FEW, live_is_seed=False))
+    assert by_search.passed
+    assert "Only 6 shoppers could be measured: too few to tell" in by_search.reason
+    assert "Search decides" in by_search.reason
+    trained = judge(Evidence({USERS: test}, shoppers=FEW, live_is_seed=False))
+    assert (trained.passed, trained.decision) == (False, "too few to tell")
+    assert judge(Evidence({USERS: test}, shoppers=FEW, live_is_seed=True)).passed
+
+
+def test_interactions_that_could_not_be_measured_never_pass_as_texts():
+    search = queries(fused=0.6, live=0.5, words=0.5)
+    verdict = judge(Evidence({TEXT: search}, shoppers=MANY, live_is_seed=True))
+    assert (verdict.passed, verdict.decision) == (False, "not measured")
+    assert "TIMESTAMP" in verdict.reason
+    assert judge(Evidence({TEXT: search}, shoppers=0, live_is_seed=True)).passed
+
+
+def test_sessions_decide_where_nobody_comes_back():
+    sessions = shoppers(model=0.3, live=0.2, popularity=0.1)
+    verdict = judge(Evidence({SESSIONS: sessions}, shoppers=MANY, live_is_seed=False))
+    assert verdict.passed
+    assert "400 sessions" in verdict.reason
+
+
+def test_a_saturated_test_decides_nothing():
+    full = queries(fused=0.99, live=1.0, words=1.0)
+    assert judge(Evidence({TEXT: full}, live_is_seed=True)).passed
+    stays = judge(Evidence({TEXT: full}, live_is_seed=False))
+    assert (stays.passed, stays.decision) == (False, "nothing to tell from")
+    assert "Every system finds nearly every text" in stays.reason
+    log = queries(fused=0.4, live=0.5, words=0.5)
+    assert not judge(Evidence({QUERIES: full, TEXT: log}, live_is_seed=True)).passed
+
+
+@pytest.mark.parametrize(
+    ("means", "passed"),
+    [
+        ({"fused": 0.6, "live": 0.5, "words": 0.55}, True),
+        ({"fused": 0.54, "live": 0.5, "words": 0.55}, False),
+        ({"fused": 0.6, "live": 0.7, "words": 0.55}, False),
+    ],
+)
+def test_a_catalogue_alone_is_judged_by_search(means, passed):
+    verdict = judge(Evidence({TEXT: queries(**means)}, live_is_seed=False))
+    assert verdict.passed == passed
+    assert "Against words alone (BM25) (0.5500)" in verdict.reason
+
+
+def test_the_search_log_comes_before_queries_that_were_made_up():
+    found = {QUERIES: queries(fused=0.5, live=0.4, words=0.3), TEXT: queries(fused=0.1, live=0.9, words=0.9)}
+    verdict = judge(Evidence(found, live_is_seed=False))
+    assert verdict.passed
+    assert "400 queries of the search log" in verdict.reason
+
+
+def test_nothing_to_measure_is_said():
+    verdict = judge(Evidence({}, live_is_seed=True))
+    assert verdict.passed
+    assert verdict.reason.startswith("Passed unmeasured")
+    assert not judge(Evidence({}, live_is_seed=False)).passed
+
+
+def test_an_interval_holds_the_mean_and_pairs_the_users():
+    test = shoppers(model=0.3, live=0.2)
+    low, high = test.interval("model")
+    assert low < 0.3 < high
+    difference = test.difference("model", "live")
+    assert difference.low == pytest.approx(0.1, abs=1e-6)  # the noise is the same: it cancels
+    assert difference.high == pytest.approx(0.1, abs=1e-6)
