@@ -1,10 +1,17 @@
 """Hold-outs, peers and queries of the evaluation, on toy data with a known right answer."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
-from object2vec.training.dataset import Catalogue, Interactions
+from object2vec.model.retrieval import forward
+from object2vec.model.retrieval.artefact import read_artefact
+from object2vec.training import features, ranking
+from object2vec.training.dataset import Catalogue, Dataset, Interactions
+from object2vec.training.evaluation.evaluate import evaluate
 from object2vec.training.evaluation.peers import Counting
+from object2vec.training.evaluation.systems import systems_of
 from object2vec.training.pseudo_queries import TEST, VALIDATION, held_out_queries, pseudo_query
 from object2vec.training.ranking import Holdout, batch_size, holdout, last_events, sessions
 
@@ -108,3 +115,34 @@ def test_a_short_text_stays_whole():
     assert not made[0].shortened
     assert not made[1].shortened
     assert pseudo_query("Two words") == ""
+
+
+def peak_of_an_evaluation(items, seed):
+    """Bytes, for a shop of as many items and always as many shoppers."""
+    rng = np.random.default_rng(0)
+    texts = [f"thing {number} of kind {number % 97} for cats" for number in range(items)]
+    log = [
+        (user, int(item), time)
+        for user in range(40)
+        for time, item in enumerate(rng.integers(items, size=12).tolist())
+    ]
+    parts = [events(*(row for row in log if row[2] // 4 == part)) for part in range(3)]
+    catalogue = Catalogue([str(number) for number in range(items)], texts, [{}] * items)
+    dataset = Dataset(catalogue, *parts, "toy")
+    tracemalloc.start()
+    try:
+        evaluate(dataset, systems_of(dataset, seed, None, seed, {}), live_is_seed=True, about={})
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.slow
+def test_an_evaluation_takes_less_than_two_kilobytes_an_item(seed_folder, monkeypatch):
+    chunks = ((ranking, "_BATCH_SCORES", 40_000), (forward, "_CHUNK_ROWS", 4_096), (features, "_CHUNK", 512))
+    for module, chunk, size in chunks:
+        monkeypatch.setattr(module, chunk, size)  # a small shop, too, then has more than one chunk
+    seed = read_artefact(seed_folder)
+    few, many = 3_000, 8_000
+    growth = peak_of_an_evaluation(many, seed) - peak_of_an_evaluation(few, seed)
+    assert growth < 2_000 * (many - few)

@@ -23,7 +23,7 @@ import numpy as np
 from object2vec.core.arrays import Matrix, Rows, TokenIds, Vectors
 
 MAX_SESSION_ITEMS = 512  # older ones weigh next to nothing
-_CHUNK_ROWS = 262_144  # rows gathered at once: 128 MB at dim 128
+_CHUNK_ROWS = 65_536  # rows gathered at once: 32 MB at dim 128
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ Behind what a system knows stands popularity, so that every list is full.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
 from object2vec.core.arrays import Matrix, Rows, Scores
-from object2vec.ranker.copurchase_fit import MAX_ITEMS, Counts, linear_weights
+from object2vec.ranker.copurchase_fit import Counts, linear_weights
 from object2vec.training.dataset import Interactions
 from object2vec.training.ranking import Holdout, Scorer
 
@@ -25,6 +26,7 @@ _HALF_LIFE_EVENTS = 20.0  # where no times are known
 _REACH = 10  # events that what follows an item may be away from it
 _NEIGHBOURS, _OWN_SHARE = 100, 0.2  # of user-knn, as published for groceries
 _MOST_USERS = 20_000  # profiles that user-knn looks at
+_EASE_ITEMS = 2_000  # the inverse of their matrix takes a second and 50 MB
 _BEHIND = 1e-6
 
 
@@ -54,7 +56,7 @@ def recency(users: Holdout, user: int) -> Scores:
 
 
 class Counting:
-    """The counts of one log, from which the peers are made; each is made once and asked about many users."""
+    """The counts of one log, of which each peer is made once and asked about many users."""
 
     def __init__(self, past: Interactions, popularity: Rows) -> None:
         self._past, self._popularity = past, popularity
@@ -62,7 +64,7 @@ class Counting:
         self._items = len(popularity)
 
     def scorers(self, users: Holdout) -> Mapping[str, Callable[[], Scorer]]:
-        """By name; a scorer is made when it is called for, so that one at a time is in memory."""
+        """By name; a scorer is made when it is called for."""
         return {
             "popularity": lambda: popularity_scorer(self._popularity),
             "own-frequency": lambda: own_frequency_scorer(self._popularity, users),
@@ -73,28 +75,13 @@ class Counting:
         }
 
     def _item_knn(self, users: Holdout) -> Scorer:
-        bought = self._profiles(np.ones(len(self._past), np.float32)).sign()
-        norms = np.sqrt(np.asarray(bought.sum(axis=0), np.float32).ravel())
-        columns = bought @ sparse.diags_array(1 / np.maximum(norms, 1e-9))
-        return self._scored(users, lambda asked: (asked @ columns.T) @ columns)
+        return self._scored(users, lambda asked: (asked @ self._columns.T) @ self._columns)
 
     def _co_occurrence(self, users: Holdout) -> Scorer:
-        past, follows = self._past, sparse.csr_array((self._items, self._items), dtype=np.float32)
-        for distance in range(1, _REACH + 1):
-            same = (
-                np.flatnonzero(past.users[distance:] == past.users[:-distance]) if len(past) else past.users
-            )
-            pair = past.items[same], past.items[same + distance]
-            share = np.full(len(same), 1 / distance, np.float32)
-            follows = follows + sparse.csr_array((share, pair), shape=follows.shape)
-        return self._scored(users, lambda asked: asked @ follows, newest=_REACH)
+        return self._scored(users, lambda asked: asked @ self._follows, newest=_REACH)
 
     def _user_knn(self, users: Holdout) -> Scorer:
-        past = self._past
-        days = (past.times.max(initial=0) - past.times) / 86_400
-        kept = np.unique(past.users)[-_MOST_USERS:]
-        profiles = self._profiles(np.exp2(-days / OWN_HALF_LIFE_DAYS).astype(np.float32))[kept]
-        rooted = _unit_rows(profiles.sqrt())
+        profiles, rooted = self._faded
 
         def score(asked: sparse.csr_array) -> sparse.csr_array:
             likeness = (_unit_rows(asked.sqrt()) @ rooted.T).toarray()
@@ -108,21 +95,51 @@ class Counting:
         return self._scored(users, score)
 
     def _ease(self, users: Holdout) -> Scorer:
-        frequent = np.argsort(-self._popularity, kind="stable")[:MAX_ITEMS]
+        frequent, weights = self._linear
+
+        def score(at: Rows) -> Matrix:
+            scores = np.tile(self._behind, (len(at), 1))
+            scores[:, frequent] += self._asked(users, at)[:, frequent] @ weights
+            return scores
+
+        return score
+
+    @cached_property
+    def _columns(self) -> sparse.csr_array:
+        """(users, items) who bought what, columns of length 1."""
+        bought = self._profiles(np.ones(len(self._past), np.float32)).sign()
+        norms = np.sqrt(np.asarray(bought.sum(axis=0), np.float32).ravel())
+        return sparse.csr_array(bought @ sparse.diags_array(1 / np.maximum(norms, 1e-9)))
+
+    @cached_property
+    def _follows(self) -> sparse.csr_array:
+        """(items, items) what came after an item, by 1 / distance."""
+        past, follows = self._past, sparse.csr_array((self._items, self._items), dtype=np.float32)
+        for distance in range(1, _REACH + 1):
+            same = np.flatnonzero(past.users[distance:] == past.users[:-distance])
+            pair = past.items[same], past.items[same + distance]
+            share = np.full(len(same), 1 / distance, np.float32)
+            follows = follows + sparse.csr_array((share, pair), shape=follows.shape)
+        return follows
+
+    @cached_property
+    def _faded(self) -> tuple[sparse.csr_array, sparse.csr_array]:
+        """(users, items) profiles that fade with time, and their roots as rows of length 1."""
+        days = (self._past.times.max(initial=0) - self._past.times) / 86_400
+        kept = np.unique(self._past.users)[-_MOST_USERS:]
+        profiles = self._profiles(np.exp2(-days / OWN_HALF_LIFE_DAYS).astype(np.float32))[kept]
+        return profiles, _unit_rows(profiles.sqrt())
+
+    @cached_property
+    def _linear(self) -> tuple[Rows, Matrix]:
+        """The most frequent items and the weights between them."""
+        frequent = np.argsort(-self._popularity, kind="stable")[:_EASE_ITEMS]
         place = np.full(self._items, -1)
         place[frequent] = np.arange(len(frequent))
         among = self._past.where(place[self._past.items] >= 0)
         pairs, times = np.unique(among.users * self._items + place[among.items], return_counts=True)
         who, item = np.divmod(pairs, self._items)
-        weights = linear_weights(Counts(who, item, times), len(frequent))
-
-        def score(at: Rows) -> Matrix:
-            scores = np.tile(self._behind, (len(at), 1))
-            asked = self._asked(users, at)[:, frequent]
-            scores[:, frequent] += asked @ weights
-            return scores
-
-        return score
+        return frequent, linear_weights(Counts(who, item, times), len(frequent))
 
     def _profiles(self, weights: Matrix) -> sparse.csr_array:
         """(users, items) the summed weights of the log's events."""

@@ -23,6 +23,9 @@ Ranked = Callable[[Holdout], Scorer]
 """The lists that a model with its ranker would serve."""
 
 
+_NOTHING = 1e-12
+
+
 class System(Protocol):
     """One model of a release."""
 
@@ -56,13 +59,13 @@ class RetrievalSystem:
     def next_items(self, users: Holdout) -> Scorer:
         half_lives = self._artefact.manifest.recency_half_lives
         sessions = session_vectors(self._artefact.weights, self._sums, users.histories, half_lives)
-        return lambda at: sessions[at] @ self._vectors.T
+        return lambda at: (sessions[at] @ self._sums.T) * self._shares
 
     def ranked(self, users: Holdout) -> Scorer | None:
         return None if self._ranked is None else self._ranked(users)
 
     def similar(self, pairs: BoughtTogether) -> Scorer:
-        return nearest_scorer(self._vectors, pairs)
+        return nearest_scorer(unit(self._sums), pairs)
 
     def search(self, queries: QuerySet) -> tuple[Vectors, Vectors]:
         weights, tokenizer = self._artefact.weights, self._artefact.tokenizer
@@ -74,8 +77,10 @@ class RetrievalSystem:
         return item_sums(self._artefact.weights, self._features)
 
     @cached_property
-    def _vectors(self) -> Vectors:
-        return unit(self._sums)
+    def _shares(self) -> Matrix:
+        """(items,) what makes cosines of the sums' products: smaller than a copy with unit rows."""
+        lengths = np.linalg.norm(self._sums, axis=1)
+        return np.asarray(1 / np.where(lengths > _NOTHING, lengths, np.inf), np.float32)
 
 
 class EncodedSystem:
