@@ -67,7 +67,14 @@ class EngineSettings(FunctionSettings):
         return self.variables(vector_bucket=self.vector_bucket)
 
 
-class SearchSettings(StoreSettings):
+class EventWeightsVariable(FunctionSettings):
+    """What the shop says about the types of its events."""
+
+    event_weights: str = ""
+    """A JSON object of weights by event type, as object2vec/core/event_weights.py reads it; empty: the usual."""
+
+
+class SearchSettings(StoreSettings, EventWeightsVariable):
     """The search API."""
 
     history_url: str
@@ -80,13 +87,13 @@ class SearchSettings(StoreSettings):
     """Empty: no endpoint encodes queries."""
 
 
-class EventsSettings(StoreSettings):
+class EventsSettings(StoreSettings, EventWeightsVariable):
     """The events API."""
 
     history_url: str
 
 
-class UserDataSettings(StoreSettings):
+class UserDataSettings(StoreSettings, EventWeightsVariable):
     """The worker behind the events API."""
 
     history_url: str
@@ -96,7 +103,7 @@ class PreprocessSettings(StoreSettings):
     """What reads uploads."""
 
 
-class IndexerSettings(StoreSettings, EngineSettings):
+class IndexerSettings(StoreSettings, EngineSettings, EventWeightsVariable):
     """What builds base indexes."""
 
 

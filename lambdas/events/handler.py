@@ -5,6 +5,7 @@ from typing import Any
 
 from lambdas.events.app import EventsRoutes
 from lambdas.settings import EventsSettings
+from object2vec.core.event_weights import read_setting
 from object2vec.release.manifest import trained_model
 from object2vec.search.known_items import KnownItems
 from object2vec.storage import open_store
@@ -35,4 +36,5 @@ def event_service(settings: EventsSettings) -> EventService:
         open_history(settings.history_url),
         unknown_items=KnownItems(store).unknown,
         trained_model=partial(trained_model, store),
+        event_weights=read_setting(settings.event_weights),
     )

@@ -11,6 +11,7 @@ from lambdas.search.app import SearchRoutes
 from lambdas.search.endpoint_encoder import query_vectors, token_endpoint
 from lambdas.search.page import search_page
 from lambdas.settings import SearchSettings
+from object2vec.core.event_weights import read_setting
 from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.search.live import LiveIndex
 from object2vec.search.service import SearchService
@@ -39,7 +40,8 @@ def search_api(settings: SearchSettings) -> SearchRoutes:
     faiss.omp_set_num_threads(1)  # one query at a time: threads would only wait for each other
     store = open_store(settings.store_url)
     page = search_page(settings.sign_in) if settings.serve_page else None
-    histories = MergedHistories(UploadedHistories(store), open_history(settings.history_url))
+    uploaded = UploadedHistories(store, event_weights=read_setting(settings.event_weights))
+    histories = MergedHistories(uploaded, open_history(settings.history_url), meanings=uploaded.meanings)
     live_index = LiveIndex(store, load_encoder=partial(load_encoder, ask=token_endpoint(settings)))
     service = SearchService(store, live_index, histories=histories, query_vectors=query_vectors(settings))
     return SearchRoutes(service, page)

@@ -1,23 +1,25 @@
-"""Looks after what users did, one thing at a time: curates the event log by schedule, builds histories after
-an upload of interactions, erases people.
+"""Looks after what users did, one thing at a time: erases people, who do not wait behind the rest; curates
+the event log by schedule; brings histories up to date, as far as one run goes.
 
 All of it may be repeated; a message on which something failed comes again, with those beside it.
 """
 
 import json
 import time
+from dataclasses import asdict
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
 from lambdas.settings import UserDataSettings
+from object2vec.core.event_weights import read_setting
 from object2vec.release.manifest import trained_model
 from object2vec.storage import open_store
 from object2vec.users.compaction import compact
 from object2vec.users.erasure import REQUESTS, pending
 from object2vec.users.histories import open_history
+from object2vec.users.history_build import build_histories
 from object2vec.users.removal import carry_out
-from object2vec.users.uploaded import build_histories
 
 logger = Logger(service="user_data")
 
@@ -32,11 +34,13 @@ def work_off(settings: UserDataSettings, event: dict[str, Any]) -> None:
     bodies = [json.loads(record["body"]) for record in event["Records"]]
     keys = [body["detail"]["object"]["key"] for body in bodies if "object" in body.get("detail", {})]
     store = open_store(settings.store_url)
-    if len(keys) < len(bodies):
-        logger.info("curated", extra={"batches": compact(store)})
-    if any(not key.startswith(REQUESTS) for key in keys):
-        logger.info("histories", extra={"version": build_histories(store)})
     erase_pending(settings)
+    scheduled = len(keys) < len(bodies)
+    if scheduled:
+        logger.info("curated", extra={"batches": compact(store)})
+    if scheduled or any(not key.startswith(REQUESTS) for key in keys):
+        run = build_histories(store, read_setting(settings.event_weights))
+        logger.info("histories", extra=asdict(run))
 
 
 def erase_pending(settings: UserDataSettings) -> None:

@@ -3,16 +3,17 @@
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
 from object2vec.core.errors import BadRequestError
 from object2vec.core.identifiers import MAX_ID, is_id
+from object2vec.core.time import TimeError, parse_time
 
 CLOCK_SKEW_S = 300
 """How far a shop's clock may run ahead of ours. An event dated tomorrow would count as the latest all day."""
-_FIRST_MILLISECOND = 100_000_000_000
+OLDEST_S = 3_653 * 86_400
+"""How far back an event may lie: ten years. What is older is a clock that lost its battery."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -59,26 +60,18 @@ def _id(record: Mapping[str, Any], name: str) -> str:
 
 
 def _time(value: object, now: int) -> int:
+    """By the rule of uploads, and within what a live event can be."""
     if value is None:
         return now
-    if isinstance(value, str):
-        seconds = _parse_iso(value)
-    elif isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
-        seconds = int(value)
-    else:
-        seconds = -1
-    if seconds >= _FIRST_MILLISECOND:
-        raise BadRequestError("timestamp looks like milliseconds; give seconds")
-    if seconds < 0:
-        raise BadRequestError("timestamp must be epoch seconds or ISO 8601, 2026-11-24T12:00:00Z say")
+    try:
+        seconds = parse_time(value)
+    except TimeError as error:
+        raise BadRequestError(f"timestamp: {error}") from error
     if seconds > now + CLOCK_SKEW_S:
         raise BadRequestError("timestamp lies in the future; leave it out for now, or check the clock")
+    if seconds < now - OLDEST_S:
+        raise BadRequestError(
+            "timestamp lies more than ten years back; check the clock, and its unit, or upload an old log to"
+            " uploads/interactions/"
+        )
     return seconds
-
-
-def _parse_iso(text: str) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return -1
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

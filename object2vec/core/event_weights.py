@@ -9,6 +9,7 @@ which takes the whole weight away.
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from math import isfinite, isnan
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,6 +17,8 @@ import orjson
 from object2vec.core.errors import InputError
 from object2vec.core.event_kinds import KIND_WEIGHTS, PLAIN, RATING, kind_of, spelled
 
+USUAL: Mapping[str, float] = MappingProxyType({})
+"""A setting that changes no weight."""
 MOST = 10.0
 """The greatest weight a setting may give, and with a minus the least."""
 TOPS = (1.0, 5.0, 10.0, 100.0)
@@ -101,7 +104,10 @@ class Meanings:
 
     def record(self) -> list[dict[str, Any]]:
         """For files and reports: one entry a type."""
-        return [{"event_type": name} | asdict(meaning) for name, meaning in self.by_type.items()]
+        return [
+            {"event_type": name, **asdict(meaning), "scale": list(meaning.scale) if meaning.scale else None}
+            for name, meaning in self.by_type.items()
+        ]
 
     @classmethod
     def read(cls, records: Iterable[Mapping[str, Any]], setting: Mapping[str, float]) -> "Meanings":

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import MappingProxyType
 from typing import Any
 
 import orjson
 from ibis.expr.types import Table
 
 from object2vec.core.errors import InputError
+from object2vec.core.event_weights import USUAL
 from object2vec.dataset.engine import Connect, Engine, duckdb_engine
 from object2vec.dataset.events import cuts_of, learned_events, period_notes
 from object2vec.dataset.inputs import catalog_table, interactions_table, queries_table, read_segments
@@ -36,7 +36,7 @@ def write_dataset(
     output: Path,
     *,
     connect: Connect = duckdb_engine,
-    event_weights: Mapping[str, float] = MappingProxyType({}),
+    event_weights: Mapping[str, float] = USUAL,
 ) -> dict[str, Any]:
     """Reads item-log segments from `catalog` and curated Parquet from `interactions` and `queries`; writes
     `auxiliary/{items.parquet,summary.json}` and `{train,validation,test}/{interactions,queries}.parquet`

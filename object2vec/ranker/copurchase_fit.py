@@ -18,13 +18,13 @@ PENALTY = 300.0
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """How often each of n pairs of user and item occurs, in the order of the users, each pair once."""
+    """How much each of n pairs of user and item counts, in the order of the users, each pair once."""
 
     users: NDArray[np.int64]
     """(n,)"""
     items: NDArray[np.int64]
     """(n,)"""
-    times: NDArray[np.int64]
+    times: NDArray[np.integer] | NDArray[np.floating]
     """(n,)"""
 
 

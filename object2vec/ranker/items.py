@@ -52,7 +52,7 @@ def item_facts(
 
 def _relative_to_mean(counts: NDArray[np.floating]) -> Values:
     """(n,) log(count / mean), so that it does not depend on the shop's size; 0 where nothing is counted."""
-    counts = counts.astype(np.float64)
+    counts = np.maximum(counts.astype(np.float64), 0)  # below zero: more people against than for it
     mean = float(counts.mean()) if len(counts) else 0.0
     return np.log((counts + 1e-2 * mean) / mean) if mean > 0 else np.zeros(len(counts))
 

@@ -102,6 +102,7 @@ class SearchService:
         past = self._histories.of(user_id)
         session = live.index.snapshot.session([*past.items, *history])
         unknown = _unknown(session, history)
+        request = replace(request, exclude=request.exclude | past.disliked)
         if seen == "exclude":
             request = replace(request, exclude=request.exclude | set(session.ids))
         if strategy != "auto":

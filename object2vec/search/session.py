@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
-from object2vec.core.history import Histories, Seen
+from object2vec.core.history import Histories, Seen, opinions
 
 UNREADABLE = "what this user did before cannot be read just now: the answer goes without it"
 
@@ -46,10 +46,12 @@ class ItemSession:
 
 @dataclass(frozen=True, slots=True)
 class PastEvents:
-    """A user's interactions before this request, with their times, oldest first."""
+    """What a user liked before this request, with the times, oldest first."""
 
     seen: Sequence[Seen] = ()
     trouble: str | None = None
+    disliked: frozenset[str] = frozenset()
+    """Items that the user is against: none of them is recommended."""
 
     @property
     def items(self) -> list[str]:
@@ -69,7 +71,8 @@ class UserHistoryReader:
         if self._histories is None or user_id is None:
             return PastEvents()
         try:
-            return PastEvents(self._histories.recent(user_id))
+            likes, disliked = opinions(self._histories.recent(user_id))
+            return PastEvents(likes, disliked=disliked)
         except Exception:  # whatever failed: search goes on, and the answer says so
             _log.exception("the history of a user could not be read")
             return PastEvents(trouble=UNREADABLE)

@@ -1,64 +1,81 @@
 """Item statistics from what shoppers did.
 
-Popularity is the sum of 0.5^(age / half-life) over an item's interactions; age counts from the newest one of
-all. Trending compares two such sums: S over days, L over months. An item interacted with at its long-run rate
-has S = E = L · days / months; more is (S - E) / √(E + 1), the excess in Poisson standard deviations with one
-interaction as a prior, so that neither two clicks on a new item nor a big seller's noise is a trend.
+Popularity counts people: a shopper who likes an item counts by the strongest thing they did with it, weighed
+by its type and by 0.5^(age / half-life); one who is against it counts the same way below zero. Ages count
+from a "now" that no clock error moves (`dataset/curated_log.py`).
 
-First-time buyers is the popularity sum over each user's first interaction with the item alone: what wins new
-users, as opposed to what its users come back to. Repeat rate is visits after the first / (users + 2): two
+Trending compares two sums of the days on which somebody did something with the item: S over days, L over
+months. An item that is wanted at its long-run rate has S = E = L · days / months; more is
+(S - E) / √(E + 1), the excess in Poisson standard deviations with one event as a prior, so that neither two
+clicks on a new item nor a big seller's noise is a trend. A shopper adds at most one to S, and to E in
+proportion.
+
+First-time buyers are the popularity sum over each user's first interaction with the item alone: what wins new
+users, as opposed to what its users come back to. The repeat rate is days after the first / (users + 2): two
 users that never came back are assumed, so that a single regular makes no habit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import duckdb
 
+from object2vec.core.event_weights import USUAL
+from object2vec.dataset.curated_log import now_of, open_log
 from object2vec.search.popularity import Statistics
 
 HALF_LIFE_DAYS = 30.0
 """An interaction counts half as much as one that is this much younger: popular means popular now."""
 TREND_HALF_LIFE_DAYS, LONG_RUN_HALF_LIFE_DAYS = 7.0, 60.0
 _DAY = 24 * 3600
-
 _UNSURE_USERS = 2.0
+_MOST_REPEATS = 50
+"""Days on which one user comes back to an item: about once a week for a year."""
 
-_SUMS = """
-    WITH events AS (SELECT item_id, timestamp FROM read_parquet($files)),
-         latest AS (SELECT max(timestamp) AS moment FROM events)
-    SELECT item_id,
-           sum(pow(0.5, (moment - timestamp) / $popular)) AS popularity,
-           sum(pow(0.5, (moment - timestamp) / $trend)) AS recent,
-           sum(pow(0.5, (moment - timestamp) / $long_run)) * $trend / $long_run AS expected
-    FROM events, latest GROUP BY item_id
-"""
+_SUMS = f"""
+    WITH day AS (SELECT user_id, item_id, timestamp // {_DAY} AS day, min(timestamp) AS first,
+                        max(weight) AS liked, max(-weight) AS against,
+                        greatest($now - max(timestamp), 0) AS age
+                 FROM event WHERE weight <> 0 GROUP BY ALL),
+         pair AS (SELECT user_id, item_id,
+                         coalesce(max(liked * pow(0.5, age / $popular)) FILTER (liked > 0), 0)
+                       - coalesce(max(against * pow(0.5, age / $popular)) FILTER (against > 0), 0) AS popular,
+                         coalesce(sum(liked * pow(0.5, age / $trend)) FILTER (liked > 0), 0) AS recent,
+                         coalesce(sum(liked * pow(0.5, age / $long_run)) FILTER (liked > 0), 0)
+                             * $trend / $long_run AS expected,
+                         max(liked) * pow(0.5, greatest($now - min(first) FILTER (liked > 0), 0) / $popular)
+                             AS first,
+                         count(*) FILTER (liked > 0) AS days
+                  FROM day GROUP BY user_id, item_id)
+    SELECT item_id, sum(popular), sum(least(recent, 1)), sum(expected / greatest(recent, 1)),
+           coalesce(sum(first), 0),
+           sum(least(greatest(days - 1, 0), {_MOST_REPEATS})) / (count(*) FILTER (days > 0) + $unsure)
+    FROM pair GROUP BY item_id
+"""  # noqa: S608
 
-_USERS = """
-    WITH pairs AS (SELECT item_id, min(timestamp) AS first, count(DISTINCT timestamp) AS visits
-                   FROM read_parquet($files) GROUP BY item_id, user_id),
-         latest AS (SELECT max(timestamp) AS moment FROM read_parquet($files))
-    SELECT item_id,
-           sum(pow(0.5, (moment - first) / $popular)) AS first_time_buyers,
-           sum(visits - 1) / (count(*) + $unsure) AS repeat_rate
-    FROM pairs, latest GROUP BY item_id
-"""
 
-
-def item_statistics(interactions: Sequence[Path], half_life_days: float = HALF_LIFE_DAYS) -> Statistics:
-    """Of every item in curated interaction files."""
+def item_statistics(
+    interactions: Sequence[Path],
+    half_life_days: float = HALF_LIFE_DAYS,
+    event_weights: Mapping[str, float] = USUAL,
+) -> Statistics:
+    """Of every item in curated interaction files; `event_weights` by type, where they are not the usual."""
     if not interactions:
         return Statistics()
-    asked = {"files": [str(path) for path in interactions], "popular": half_life_days * _DAY}
     with duckdb.connect() as db:
-        rows = db.execute(
-            f"SELECT item_id, popularity, (recent - expected) / sqrt(expected + 1) FROM ({_SUMS})",  # noqa: S608
-            asked | {"trend": TREND_HALF_LIFE_DAYS * _DAY, "long_run": LONG_RUN_HALF_LIFE_DAYS * _DAY},
-        ).fetchall()
-        by_users = db.execute(_USERS, asked | {"unsure": _UNSURE_USERS}).fetchall()
+        open_log(db, interactions, event_weights)
+        asked = {
+            "now": now_of(db),
+            "popular": half_life_days * _DAY,
+            "trend": TREND_HALF_LIFE_DAYS * _DAY,
+            "long_run": LONG_RUN_HALF_LIFE_DAYS * _DAY,
+            "unsure": _UNSURE_USERS,
+        }
+        rows = db.execute(_SUMS, asked).fetchall()
+    trends = {item_id: (recent - long) / (long + 1) ** 0.5 for item_id, _, recent, long, _, _ in rows}
     return Statistics(
-        popularity={item_id: popularity for item_id, popularity, _ in rows},
-        trending={item_id: trend for item_id, _, trend in rows if trend > 0},
-        first_time_buyers={item_id: first_time for item_id, first_time, _ in by_users},
-        repeat_rate={item_id: rate for item_id, _, rate in by_users if rate > 0},
+        popularity={item_id: popular for item_id, popular, *_ in rows},
+        trending={item_id: trend for item_id, trend in trends.items() if trend > 0},
+        first_time_buyers={item_id: first for item_id, *_, first, _ in rows if first > 0},
+        repeat_rate={item_id: rate for item_id, *_, rate in rows if rate > 0},
     )

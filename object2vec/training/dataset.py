@@ -16,7 +16,8 @@ from object2vec.core.errors import InputError
 from object2vec.model.retrieval.items import DenseVectors
 from object2vec.training.query_log import QueryLog, read_query_log
 
-_EVENT = "user_id, item_id, timestamp, event_value"
+_NO_EVENT = "SELECT NULL::DOUBLE AS event_value, 1.0::DOUBLE AS weight WHERE false"
+"""Columns that a file may lack: datasets of before there were weights."""
 _RETURNS = 0.02  # share of events that repeat an earlier one of the user; rarer ones are noise
 
 
@@ -56,6 +57,7 @@ class Interactions:
     items: Rows  # (n,), positions in the catalogue
     times: Rows  # (n,), epoch seconds
     values: NDArray[np.float32] | None = None  # (n,), EVENT_VALUE: a rating, say; NaN where none was given
+    liking: NDArray[np.float32] | None = None  # (n,), how much each says for its item; None: all the same
 
     def __len__(self) -> int:
         return len(self.items)
@@ -84,17 +86,23 @@ class Interactions:
 
     def where(self, chosen: Mask) -> "Interactions":
         """The chosen (n,) events."""
-        values = None if self.values is None else self.values[chosen]
-        return Interactions(self.users[chosen], self.items[chosen], self.times[chosen], values)
+        return Interactions(
+            self.users[chosen],
+            self.items[chosen],
+            self.times[chosen],
+            None if self.values is None else self.values[chosen],
+            None if self.liking is None else self.liking[chosen],
+        )
 
     def weights(self, power: float) -> NDArray[np.float32]:
-        """(n,) how much each event counts: (value / median value)^power, from a tenth to ten times the usual.
-        Events without a value count once; values of zero and below, a tenth."""
+        """(n,) how much each event counts: its liking · (value / median value)^power, the latter from a tenth
+        to ten times the usual, once without a value, and a tenth for values of zero and below."""
+        liking = np.ones(len(self), np.float32) if self.liking is None else self.liking
         if self.values is None or power == 0 or np.isnan(self.values).all():
-            return np.ones(len(self), np.float32)
+            return liking
         usual = max(float(np.nanmedian(self.values)), 1e-9)
         weights = np.clip(np.maximum(self.values / usual, 0) ** power, 0.1, 10)
-        return np.where(np.isnan(self.values), 1, weights).astype(np.float32)
+        return np.where(np.isnan(self.values), 1, weights).astype(np.float32) * liking
 
     def shuffled(self, rng: np.random.Generator) -> "Interactions":
         """Each user's events in a random order, cut at a random place into two baskets: two events at least
@@ -105,7 +113,8 @@ class Interactions:
         counts = np.bincount(self.users)[self.users]
         cut = 1 + (rng.random(len(self))[first] * (counts - 1)).astype(np.int64)
         values = None if self.values is None else self.values[order]
-        return Interactions(self.users, self.items[order], (place >= cut).astype(np.int64), values)
+        liking = None if self.liking is None else self.liking[order]
+        return Interactions(self.users, self.items[order], (place >= cut).astype(np.int64), values, liking)
 
     def together(self, other: "Interactions") -> "Interactions":
         """The events of both, sorted."""
@@ -115,7 +124,10 @@ class Interactions:
         )
         values = np.concatenate([part._values_or_nan() for part in (self, other)])
         order = np.lexsort((items, times, users))
-        return Interactions(users[order], items[order], times[order], values[order])
+        liking = None
+        if self.liking is not None or other.liking is not None:
+            liking = np.concatenate([self.weights(0), other.weights(0)])[order]
+        return Interactions(users[order], items[order], times[order], values[order], liking)
 
     def _values_or_nan(self) -> NDArray[np.float32]:
         return np.full(len(self), np.nan, np.float32) if self.values is None else self.values
@@ -136,6 +148,7 @@ class Dataset:
 
 def read_dataset(folder: Path, splits: Sequence[str] = ("train", "validation", "test")) -> Dataset:
     """Reads auxiliary/ and the splits under `folder`; a split that is not asked for or has no file is empty.
+    Of the interactions those that count for their item.
     Raises DatasetError."""
     items = folder / "auxiliary" / "items.parquet"
     if not items.is_file():
@@ -192,25 +205,32 @@ def _interactions(
 ) -> dict[str, Interactions]:
     if not files:
         return {}
-    union = " UNION ALL ".join(
-        f"SELECT '{split}' AS split, {_EVENT} FROM read_parquet('{_quoted(path)}')"  # noqa: S608
+    parts = [
+        f"SELECT '{split}' AS split, * FROM read_parquet('{_quoted(path)}')"  # noqa: S608
         for split, path in files.items()
-    )
+    ]
+    union = " UNION ALL BY NAME ".join([_NO_EVENT, *parts])
     numbered = (
-        "SELECT split, dense_rank() OVER (ORDER BY user_id) - 1 AS who, position, timestamp, event_value FROM"
+        "SELECT split, dense_rank() OVER (ORDER BY user_id) - 1 AS who, position, timestamp, event_value,"
+        " coalesce(weight, 1) AS liking FROM"
     )
-    connection.execute(f"CREATE TABLE event AS {numbered} ({union}) JOIN item USING (item_id)")
+    connection.execute(
+        f"CREATE TABLE event AS {numbered} ({union}) JOIN item USING (item_id) WHERE coalesce(weight, 1) > 0"
+    )
     return {split: _period(connection, split) for split in files}
 
 
 def _period(connection: duckdb.DuckDBPyConnection, split: str) -> Interactions:
     columns = connection.execute(
-        "SELECT who, position, timestamp, event_value FROM event WHERE split = ?"
+        "SELECT who, position, timestamp, event_value, liking FROM event WHERE split = ?"
         " ORDER BY who, timestamp, position",
         [split],
     ).fetchnumpy()
     users, items, times = (columns[name].astype(np.int64) for name in ("who", "position", "timestamp"))
-    return Interactions(users, items, times, np.ma.filled(columns["event_value"].astype(np.float32), np.nan))
+    liking = columns["liking"].astype(np.float32)
+    same = not len(liking) or bool((liking == liking[0]).all())
+    values = np.ma.filled(columns["event_value"].astype(np.float32), np.nan)
+    return Interactions(users, items, times, values, None if same else liking)
 
 
 def _quoted(path: Path) -> str:

@@ -2,7 +2,8 @@
 
 Key: user_id, event_id, so that a conditional put keeps the first of two equal events. The local index
 `by_time` gives the latest events and, unlike a global one, can be read consistently: what was just recorded
-is part of the very next answer.
+is part of the very next answer. It copies the attribute `item_id` alone, and an index cannot be changed: an
+event with a type or a value keeps them there too, in a map.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LSI.html
 """
 
@@ -15,7 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from object2vec.core.event import Event
-from object2vec.core.history import RECENT, Seen
+from object2vec.core.history import RECENT, PastEvent
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,7 +43,7 @@ class DynamoHistory:
         with ThreadPoolExecutor(_WRITERS) as pool:
             list(pool.map(self._put, events))
 
-    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[Seen]:
+    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[PastEvent]:
         answer = self._db.query(
             TableName=self._table,
             IndexName=INDEX,
@@ -52,8 +53,7 @@ class DynamoHistory:
             ConsistentRead=True,
             Limit=limit,
         )
-        found = [Seen(item["item_id"]["S"], int(item["timestamp"]["N"])) for item in answer["Items"]]
-        return found[::-1]
+        return [_past_event(item) for item in reversed(answer["Items"])]
 
     def erase(self, user_id: str) -> int:
         pages = self._db.get_paginator("query").paginate(
@@ -72,7 +72,7 @@ class DynamoHistory:
         item: dict[str, Any] = {
             "user_id": {"S": event.user_id},
             "event_id": {"S": event.event_id},
-            "item_id": {"S": event.item_id},
+            "item_id": _said(event),
             "timestamp": {"N": str(event.timestamp)},
             EXPIRY: {"N": str(event.timestamp + KEPT_DAYS * 86_400)},
         }
@@ -88,3 +88,22 @@ class DynamoHistory:
         waiting: Any = {self._table: [{"DeleteRequest": {"Key": key}} for key in keys]}
         while waiting:
             waiting = self._db.batch_write_item(RequestItems=waiting)["UnprocessedItems"]
+
+
+def _said(event: Event) -> Any:
+    """The attribute `item_id`: the item alone, or with what was done with it."""
+    more: dict[str, Any] = {}
+    if event.event_type is not None:
+        more["type"] = {"S": event.event_type}
+    if event.event_value is not None:
+        more["value"] = {"S": repr(event.event_value)}  # N rounds, and knows no 1e200
+    return {"M": {"item": {"S": event.item_id}, **more}} if more else {"S": event.item_id}
+
+
+def _past_event(stored: Any) -> PastEvent:
+    said, time = stored["item_id"], int(stored["timestamp"]["N"])
+    if "S" in said:
+        return PastEvent(said["S"], time)
+    parts = {name: part["S"] for name, part in said["M"].items()}
+    value = float(parts["value"]) if "value" in parts else None
+    return PastEvent(parts["item"], time, parts.get("type"), value)

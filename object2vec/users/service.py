@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from object2vec.core.errors import BadRequestError
-from object2vec.core.event import parse_event
+from object2vec.core.event import Event, parse_event
+from object2vec.core.event_weights import USUAL, Meanings
 from object2vec.core.history import SessionStore
 from object2vec.storage import ObjectStore
 from object2vec.users.erasure import Erasure, load_erasure, request_erasure
@@ -39,12 +40,14 @@ class EventService:
         *,
         unknown_items: Callable[[Iterable[str]], Sequence[str]],
         trained_model: Callable[[], str | None],
+        event_weights: Mapping[str, float] = USUAL,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`unknown_items` names those of some ids that the catalogue lacks; `trained_model` is the version of
-        the live model, None while that has learnt nothing from this shop."""
+        the live model, None while that has learnt nothing from this shop. `event_weights` are weights by
+        event type, where they are not the usual ones."""
         self._store, self._history, self._clock = store, history, clock
-        self._log = EventLog(store)
+        self._log, self._meanings = EventLog(store), Meanings(setting=event_weights)
         self._unknown_items, self._trained_model = unknown_items, trained_model
 
     def record(self, records: Sequence[Mapping[str, Any]]) -> Recorded:
@@ -57,8 +60,12 @@ class EventService:
             except BadRequestError as error:
                 raise BadRequestError(f"events.{place}: {error}; no event of this call was kept") from error
         kept = self._log.append(records, events, now)
-        self._history.add(kept)
+        self._history.add([event for event in kept if self._says_something(event)])
         return Recorded(len(kept), self._unknown([event.item_id for event in kept]))
+
+    def _says_something(self, event: Event) -> bool:
+        """An impression would only push out of a history what the shopper did."""
+        return self._meanings.weight(event.event_type, event.event_value) != 0
 
     def forget(self, user_id: str) -> tuple[Erasure, str | None]:
         """Forgets the user for every answer, within ten seconds where a past is cached, and asks for the

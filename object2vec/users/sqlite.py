@@ -6,13 +6,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from object2vec.core.event import Event
-from object2vec.core.history import RECENT, Seen
+from object2vec.core.history import RECENT, PastEvent
 
 _SCHEMA = """
     CREATE TABLE IF NOT EXISTS event (
-        user_id TEXT, event_id TEXT, item_id TEXT, timestamp INTEGER, PRIMARY KEY (user_id, event_id)
+        user_id TEXT, event_id TEXT, item_id TEXT, timestamp INTEGER, event_type TEXT, event_value REAL,
+        PRIMARY KEY (user_id, event_id)
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS by_time ON event (user_id, timestamp)"""
+
+_COLUMNS = ("user_id", "event_id", "item_id", "timestamp", "event_type", "event_value")
+_INSERT = f"INSERT OR IGNORE INTO event ({', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 
 class SqliteHistory:
@@ -24,19 +28,24 @@ class SqliteHistory:
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(_SCHEMA)
+            columns = {row[1] for row in connection.execute("PRAGMA table_info(event)")}
+            for name, kind in (("event_type", "TEXT"), ("event_value", "REAL")):
+                if name not in columns:  # a file of the time when events had no types
+                    connection.execute(f"ALTER TABLE event ADD COLUMN {name} {kind}")
 
     def add(self, events: Sequence[Event]) -> None:
-        rows = [(event.user_id, event.event_id, event.item_id, event.timestamp) for event in events]
+        rows = [[getattr(event, name) for name in _COLUMNS] for event in events]
         with self._connection() as connection:
-            connection.executemany("INSERT OR IGNORE INTO event VALUES (?, ?, ?, ?)", rows)
+            connection.executemany(_INSERT, rows)
 
-    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[Seen]:
+    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[PastEvent]:
         with self._connection() as connection:
             rows = connection.execute(
-                "SELECT item_id, timestamp FROM event WHERE user_id = ? ORDER BY timestamp DESC LIMIT ?",
+                "SELECT item_id, timestamp, event_type, event_value FROM event"
+                " WHERE user_id = ? ORDER BY timestamp DESC LIMIT ?",
                 (user_id, limit),
             ).fetchall()
-        return [Seen(*row) for row in reversed(rows)]
+        return [PastEvent(*row) for row in reversed(rows)]
 
     def erase(self, user_id: str) -> int:
         with self._connection() as connection:

@@ -1,167 +1,152 @@
-"""The past that uploads tell: each user's latest interactions, in small files; a request needs one of them.
+"""The past that uploads tell: each user's latest events, in small files; a request needs one of them.
 
-`histories/<version>/<prefix>.json.gz` holds all users whose MD5 begins with the prefix, as many digits as
-make about `USERS_PER_FILE`; `histories/current.json` names the version. Derived data: it can be built again
-at any time from `curated/interactions/`.
+`histories/<layout>/<number>.json.gz` holds all users whose MD5 begins with the bits of the number;
+`histories/current.json` names the layout, how many bits there are, and what the types of events mean.
+`users/history_build.py` makes them; they can be made again at any time from `curated/interactions/`.
 """
 
 import gzip
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import groupby
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Any
 
 import orjson
 
-from object2vec.core.history import RECENT, Seen
+from object2vec.core.event_weights import USUAL, Meanings
+from object2vec.core.history import RECENT, PastEvent
 from object2vec.storage import NotFoundError, ObjectStore
 
 PREFIX = "histories/"
 CURRENT = f"{PREFIX}current.json"
-INTERACTIONS = "curated/interactions/"
-USERS_PER_FILE = 64
 CHECK_EVERY_S = 10.0
-_USERS_AT_ONCE = 20_000  # 1,000 pairs each: about 2 GB while they are gathered
+HASH_DIGITS, HASH_BITS = 8, 32
+"""So much of a user's MD5 tells the file."""
 
-_LATEST = """
-    SELECT left(md5(user_id), $digits) AS file, user_id,
-        max_by({item: item_id, time: timestamp}, (timestamp, item_id), $recent) AS latest
-    FROM read_parquet($files, union_by_name = true)
-    WHERE ('0x' || left(md5(user_id), 8))::BIGINT * $parts // 4294967296 = $part
-    GROUP BY user_id ORDER BY file, user_id"""
+Users = Mapping[str, Sequence[Sequence[Any]]]
+"""User → events as [item, epoch seconds] or [item, epoch seconds, type, value], oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where histories lie."""
+
+    version: str = ""
+    """'' where there are none yet."""
+    bits: int = 0
+    types: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
+    """What the types of events mean, as `Meanings.record` gives it."""
+
+    @property
+    def prefix(self) -> str:
+        """Of its files."""
+        return f"{PREFIX}{self.version}/"
+
+    def key(self, number: int) -> str:
+        """Of one file."""
+        name = f"{number:0{-(-self.bits // 4)}x}" if self.bits else "all"
+        return f"{self.prefix}{name}.json.gz"
+
+    def key_of(self, user_id: str) -> str:
+        """Where a user's history lies."""
+        digest = hashlib.md5(user_id.encode(), usedforsecurity=False).hexdigest()
+        return self.key(int(digest[:HASH_DIGITS], 16) >> (HASH_BITS - self.bits))
 
 
 class UploadedHistories:
-    """`Histories` of what was uploaded, and of events that were curated since."""
+    """`EventHistory` of what was uploaded, and of events that were curated since."""
 
-    def __init__(self, store: ObjectStore, clock: Callable[[], float] = time.monotonic) -> None:
-        self._store, self._clock = store, clock
+    def __init__(
+        self,
+        store: ObjectStore,
+        clock: Callable[[], float] = time.monotonic,
+        event_weights: Mapping[str, float] = USUAL,
+    ) -> None:
+        """`event_weights` are weights by event type, where they are not the usual ones."""
+        self._store, self._clock, self._event_weights = store, clock, event_weights
         self._check_at = -float("inf")
-        self._version, self._digits = "", 0
+        self._layout, self._meanings = Layout(), Meanings(setting=event_weights)
         self._file = lru_cache(maxsize=64)(self._read)
 
-    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[Seen]:
-        if self._clock() >= self._check_at:
-            self._version, self._digits = current(self._store)
-            self._file.cache_clear()  # somebody may have been forgotten
-            self._check_at = self._clock() + CHECK_EVERY_S
-        if not self._version:
+    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[PastEvent]:
+        self._look()
+        if not self._layout.version:
             return []
-        pairs = self._file(file_key(self._version, user_id, self._digits)).get(user_id, [])
-        return [Seen(item, moment) for item, moment in pairs[-limit:]]
+        events = self._file(self._layout.key_of(user_id)).get(user_id, [])
+        return [PastEvent(*event) for event in events[-limit:]]
 
-    def _read(self, key: str) -> Mapping[str, list[tuple[str, int]]]:
+    def meanings(self) -> Meanings:
+        """What the types of events say in this shop, uploaded and live ones alike."""
+        self._look()
+        return self._meanings
+
+    def _look(self) -> None:
+        if self._clock() < self._check_at:
+            return
+        self._layout = Pointer.load(self._store).layout
+        self._meanings = Meanings.read(self._layout.types, self._event_weights)
+        self._file.cache_clear()  # somebody may have been forgotten
+        self._check_at = self._clock() + CHECK_EVERY_S
+
+    def _read(self, key: str) -> Users:
         try:
             return read_file(self._store, key)
-        except NotFoundError:  # nobody there, or replaced by a version that is seen at the next look
+        except NotFoundError:  # nobody there, or replaced by a layout that is seen at the next look
             return {}
 
 
-def current(store: ObjectStore) -> tuple[str, int]:
-    """The version to read and its number of digits; `""` if there is none yet."""
-    try:
-        pointer = orjson.loads(store.get(CURRENT))
-    except NotFoundError:
-        return "", 0
-    return pointer["version"], pointer["digits"]
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """The layout to read, and others that have files: one that is being built, one that is about to go."""
+
+    layout: Layout = Layout()
+    others: Sequence[Layout] = ()
+
+    @classmethod
+    def load(cls, store: ObjectStore) -> "Pointer":
+        """As it stands; of an empty layout if there is none yet."""
+        try:
+            record = orjson.loads(store.get(CURRENT))
+        except NotFoundError:
+            return cls()
+        bits = record["bits"] if "bits" in record else 4 * record["digits"]  # before files were told by bits
+        others = [Layout(other["version"], other["bits"]) for other in record.get("others", ())]
+        return cls(Layout(record["version"], bits, record.get("types", ())), others)
+
+    def save(self, store: ObjectStore) -> None:
+        """Readers see it at their next look."""
+        layout = self.layout
+        record = {"version": layout.version, "bits": layout.bits, "types": list(layout.types)}
+        others = [{"version": other.version, "bits": other.bits} for other in self.others]
+        store.put(CURRENT, orjson.dumps({**record, "others": others}))
 
 
-def file_key(version: str, user_id: str, digits: int) -> str:
-    """Where a user's history lies."""
-    name = hashlib.md5(user_id.encode(), usedforsecurity=False).hexdigest()[:digits]
-    return f"{PREFIX}{version}/{name or 'all'}.json.gz"
-
-
-def read_file(store: ObjectStore, key: str) -> dict[str, list[tuple[str, int]]]:
-    """User → (item, epoch seconds), oldest first. Raises NotFoundError."""
-    found: dict[str, list[tuple[str, int]]] = orjson.loads(gzip.decompress(store.get(key)))
+def read_file(store: ObjectStore, key: str) -> Users:
+    """Raises NotFoundError."""
+    found: Users = orjson.loads(gzip.decompress(store.get(key)))
     return found
 
 
-def write_file(store: ObjectStore, key: str, users: Mapping[str, Sequence[Sequence[object]]]) -> None:
+def write_file(store: ObjectStore, key: str, users: Users) -> None:
     """The other way round."""
     store.put(key, gzip.compress(orjson.dumps(users), 1, mtime=0))
 
 
 def forget_user(store: ObjectStore, user_id: str) -> list[str]:
-    """Takes a user out; gives the file that had them. Of other versions than the current one nothing is left.
-    Readers see it at their next look, at most `CHECK_EVERY_S` later."""
-    version, digits = current(store)
-    if not version:
-        return []
-    for entry in list(store.list(PREFIX)):
-        if entry.key != CURRENT and not entry.key.startswith(f"{PREFIX}{version}/"):
-            store.delete(entry.key)
-    key = file_key(version, user_id, digits)
-    try:
-        users = read_file(store, key)
-    except NotFoundError:
-        return []
-    if user_id not in users:
-        return []
-    del users[user_id]
-    write_file(store, key, users)
-    return [key]
-
-
-def build_histories(store: ObjectStore) -> str:
-    """Builds them from the curated interactions as they are now, unless that was done; gives the version."""
-    entries = [entry for entry in store.list(INTERACTIONS) if entry.key.endswith(".parquet")]
-    version = hashlib.sha256(repr([(e.key, e.etag) for e in entries]).encode()).hexdigest()[:16]
-    before, _ = current(store)
-    if version == before or not (entries or before):
-        return before
-    with TemporaryDirectory() as folder:
-        paths = []
-        for number, entry in enumerate(entries):
-            paths.append(str(Path(folder) / f"{number}.parquet"))
-            store.download(entry.key, Path(paths[-1]))
-        digits = _write_version(store, version, paths, Path(folder))
-    store.put(CURRENT, orjson.dumps({"version": version, "digits": digits}))
-    for entry in list(store.list(PREFIX)):  # readers may still be at the version before
-        if entry.key != CURRENT and not entry.key.startswith((f"{PREFIX}{version}/", f"{PREFIX}{before}/")):
-            store.delete(entry.key)
-    return version
-
-
-def _write_version(store: ObjectStore, version: str, paths: list[str], scratch: Path) -> int:
-    users = _count_users(paths) if paths else 0
-    digits = 0
-    while users > USERS_PER_FILE * 16**digits:
-        digits += 1
-    parts = -(-users // _USERS_AT_ONCE)
-    for part in range(parts):
-        rows = _latest(paths, digits, part, parts, scratch)
-        for name, members in groupby(rows, lambda row: row[0]):
-            content = {
-                user: [(seen["item"], seen["time"]) for seen in reversed(seen)] for _, user, seen in members
-            }
-            write_file(store, f"{PREFIX}{version}/{name or 'all'}.json.gz", content)
-    return digits
-
-
-def _count_users(paths: list[str]) -> int:
-    import duckdb  # readers have none
-
-    with duckdb.connect() as db:
-        found = db.execute(
-            "SELECT count(DISTINCT user_id) FROM read_parquet($1, union_by_name = true)", [paths]
-        ).fetchone()
-    return int(found[0]) if found else 0
-
-
-def _latest(
-    paths: list[str], digits: int, part: int, parts: int, scratch: Path
-) -> Iterator[tuple[str, str, list[dict[str, object]]]]:
-    """Rows of (file, user, latest interactions from the latest back) of one part of the users."""
-    import duckdb
-
-    with duckdb.connect(config={"temp_directory": str(scratch / "spill"), "threads": 1}) as db:
-        rows = db.execute(
-            _LATEST, {"files": paths, "digits": digits, "recent": RECENT, "part": part, "parts": parts}
-        )
-        while batch := rows.fetchmany(1_000):
-            yield from batch
+    """Takes a user out of every layout, one that is still being built among them; gives the files that had
+    them. Readers see it at their next look, at most `CHECK_EVERY_S` later."""
+    changed = []
+    pointer = Pointer.load(store)
+    for layout in (layout for layout in (pointer.layout, *pointer.others) if layout.version):
+        key = layout.key_of(user_id)
+        try:
+            users = dict(read_file(store, key))
+        except NotFoundError:
+            continue
+        if user_id in users:
+            del users[user_id]
+            write_file(store, key, users)
+            changed.append(key)
+    return changed

@@ -9,6 +9,9 @@ from object2vec.users.histories import MergedHistories
 from object2vec.users.sqlite import SqliteHistory
 
 
+NOW = 1_000_000
+
+
 @pytest.fixture
 def sessions(tmp_path):
     return SqliteHistory(tmp_path / "sessions.db")
@@ -65,3 +68,28 @@ def test_a_store_that_fails_costs_only_the_personal_part(store, live, client):
     answer = recommended(type(client)(api), user_id="u")
     assert (answer["strategy"], answer["degraded"]) == ("popular", True)
     assert any("cannot be read" in note for note in answer["notes"])
+
+
+def ids(answer):
+    return {hit["id"] for hit in answer["hits"]}
+
+
+def test_what_a_shopper_dislikes_is_not_recommended_to_them_from_the_next_answer_on(personal, sessions):
+    sessions.add([Event("1", "u", "p1", NOW - 9, "purchase")])
+    before = recommended(personal, user_id="u", limit=50)
+    disliked = before["hits"][0]["id"]
+    sessions.add([Event("2", "u", disliked, NOW - 5, "dislike")])
+    for asked in ({}, {"seen": "include"}, {"strategy": "popular"}):
+        assert disliked not in ids(recommended(personal, user_id="u", limit=50, **asked))
+    assert disliked in ids(recommended(personal, user_id="other", history=["p1"], limit=50))
+    sessions.add([Event("3", "u", disliked, NOW - 4, "view")])
+    assert disliked not in ids(recommended(personal, user_id="u", limit=50, seen="include"))
+    sessions.add([Event("4", "u", disliked, NOW - 3, "purchase")])
+    assert disliked in ids(recommended(personal, user_id="u", limit=50, seen="include"))
+
+
+def test_a_disliked_item_is_no_part_of_what_a_shopper_likes(personal, sessions):
+    sessions.add([Event("1", "u", "p1", 5, "purchase"), Event("2", "v", "p1", 5, "purchase")])
+    sessions.add([Event("2", "u", "p2", 6, "hide"), Event("3", "u", "p2", 4, "view")])
+    mine, theirs = (recommended(personal, user_id=user, limit=50)["hits"] for user in ("u", "v"))
+    assert [hit for hit in theirs if hit["id"] != "p2"] == mine

@@ -12,7 +12,9 @@ from object2vec.core.event_weights import (
     Scale,
     read_setting,
 )
+from object2vec.dataset.curated_log import now_of, open_log
 from object2vec.dataset.write import write_dataset
+from object2vec.training.dataset import read_dataset
 
 DAY, START = 86_400, 1_735_689_600
 PARTS = ("train", "validation", "test")
@@ -265,3 +267,39 @@ def test_the_middle_of_a_scale_is_half_a_liking_and_below_it_is_none():
     assert scale.share(3) == 0.5
     assert scale.share(2.9) < 0
     assert (scale.share(-7), scale.share(70)) == (-1, 1)
+
+
+def test_functions_weigh_curated_files_as_preparation_does(prepare, tmp_path):
+    acts = ["rating", "buy", "mine", "View", "dislike", "impression", None]
+    values = [None, -1.0, 0.0, 0.5, 2.0, 3.0, 4.5, 5.0, float("nan")]
+    log = [
+        (f"u{n}", f"i{n}", START + n, act, value)
+        for n, (act, value) in enumerate(itertools.product(acts, values))
+    ]
+    _, parts = prepare(log, event_weights={"mine": 0.3})
+    prepared = {(row[0], row[5]) for rows in parts.values() for row in rows}
+    with duckdb.connect() as db:
+        open_log(db, [tmp_path / "interactions" / "log.parquet"], {"mine": 0.3})
+        curated = set(db.execute("SELECT user_id, weight FROM event WHERE weight <> 0").fetchall())
+        assert now_of(db) == START + len(log) - 2
+    assert curated == prepared
+    with duckdb.connect() as db:
+        files = [tmp_path / "output" / part / "interactions.parquet" for part in PARTS]
+        open_log(db, files)  # prepared files say what they weigh
+        assert set(db.execute("SELECT user_id, weight FROM event").fetchall()) == prepared
+
+
+def test_training_reads_what_counts_for_an_item_and_how_much(prepare, tmp_path):
+    acts = ["purchase", "view", "dislike"]
+    prepare([(f"u{n}", f"i{act}", START + n, act) for n in range(30) for act in acts])
+    dataset = read_dataset(tmp_path / "output")
+    names = [dataset.catalogue.ids[item] for item in dataset.train.items.tolist()]
+    assert set(names) == {"ipurchase", "iview"}
+    weights = dict(zip(names, dataset.train.weights(0).tolist(), strict=True))
+    assert weights == pytest.approx({"ipurchase": 1.0, "iview": 0.2})
+    assert "idislike" in dataset.catalogue.ids
+
+
+def test_a_log_of_one_kind_of_act_is_learned_from_as_ever(prepare, tmp_path):
+    prepare([(f"u{n % 5}", f"i{n}", START + n, "view") for n in range(30)])
+    assert read_dataset(tmp_path / "output").train.liking is None

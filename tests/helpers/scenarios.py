@@ -148,7 +148,7 @@ def recorder(aws: MotoAccount) -> set[Call]:
 def _build_histories(aws: MotoAccount) -> None:
     """Of two uploads, so that there is an old version too."""
     from lambdas.preprocess import handler as module
-    from object2vec.users.uploaded import build_histories
+    from object2vec.users.history_build import build_histories
 
     module._store.cache_clear()
     for name in ("a", "b"):

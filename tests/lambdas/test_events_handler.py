@@ -13,6 +13,7 @@ from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.storage import FolderStore
 from object2vec.users.histories import open_history
 from object2vec.users.uploaded import UploadedHistories
+from tests.helpers.sample_events import pairs
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def test_an_upload_gives_its_users_a_past(store):
     store.put("uploads/interactions/a.csv", b"USER_ID,ITEM_ID,TIMESTAMP\nu,i,5\n")
     report = preprocess_upload(store, "uploads/interactions/a.csv")
     worker.handler(queue(created(report.outputs[0])), None)
-    assert UploadedHistories(store).recent("u") == [("i", 5)]
+    assert pairs(UploadedHistories(store).recent("u")) == [("i", 5)]
 
 
 @pytest.mark.parametrize("user", ["u", "a/b c", "ä%2F"])

@@ -110,11 +110,14 @@ def test_what_goes_with_the_history_is_learned_where_nothing_else_tells():
 def write_log(path, events):
     with duckdb.connect() as db:
         db.execute("CREATE TABLE e (user_id VARCHAR, item_id VARCHAR, timestamp BIGINT)")
-        db.executemany("INSERT INTO e VALUES (?, ?, ?)", events)
+        db.executemany(
+            "INSERT INTO e VALUES (?, ?, ?)", [(user, item, day * DAY) for user, item, day in events]
+        )
         db.execute(f"COPY e TO '{path}' (FORMAT parquet)")
     return path
 
 
+DAY = 86_400
 EVENTS = [
     ("u", "b", 1),
     ("u", "a", 1),
@@ -142,6 +145,41 @@ def test_a_large_log_is_cut_to_its_latest_users_and_its_common_items(tmp_path, m
     monkeypatch.setattr(log, "MAX_USERS", 1)  # w, who has each item once: the first two by name
     expected = fit_copurchase(["a", "b"], counts(np.array([[1, 1]])))
     assert dense(copurchase_of([path])) == pytest.approx(dense(expected))
+
+
+def write_acts(path, rows):
+    with duckdb.connect() as db:
+        db.execute(
+            "CREATE TABLE e (user_id VARCHAR, item_id VARCHAR, timestamp BIGINT, event_type VARCHAR,"
+            " event_value DOUBLE)"
+        )
+        db.executemany("INSERT INTO e VALUES (?, ?, ?, ?, ?)", [[*row, None, None][:5] for row in rows])
+        db.execute(f"COPY e TO '{path}' (FORMAT parquet)")
+    return path
+
+
+def test_what_is_disliked_or_only_shown_goes_with_nothing(tmp_path):
+    bought = [(f"u{n}", item, n * DAY, "purchase") for n in range(9) for item in ("a", "b")]
+    others = [(f"u{n}", "hated", n * DAY, "dislike") for n in range(9)]
+    others += [(f"u{n}", "shown", n * DAY, "impression") for n in range(9)]
+    others += [
+        (f"u{n}", "back", n * DAY + at, act) for n in range(9) for at, act in enumerate(("buy", "refund"))
+    ]
+    assert copurchase_of([write_acts(tmp_path / "log.parquet", bought + others)]).item_ids == ["a", "b"]
+
+
+def test_a_purchase_weighs_more_than_a_look(tmp_path):
+    acts = (("a", "buy"), ("b", "buy"), ("c", "view"))
+    rows = [(f"u{n}", item, n * DAY, act) for n in range(20) for item, act in acts]
+    table = dense(copurchase_of([write_acts(tmp_path / "log.parquet", rows)]))
+    assert table[0, 1] > 2 * table[0, 2] > 0
+
+
+def test_somebody_who_has_everything_does_not_make_it_go_together(tmp_path):
+    bought = [(f"u{n}", f"i{n % 5}", n * DAY, "buy") for n in range(400)]
+    script = [("script", f"i{n}", n * 60, "buy") for n in range(3_000)]
+    table = copurchase_of([write_acts(tmp_path / "log.parquet", bought + script)])
+    assert len(table.item_ids) <= log.LEAST_LIMIT + 5
 
 
 def test_a_log_without_events_says_nothing(tmp_path):

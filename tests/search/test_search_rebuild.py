@@ -57,8 +57,8 @@ def test_popularity_weighs_recent_interactions_more(tmp_path):
     write_interactions(tmp_path / "a.parquet", [("old", 0), ("old", 0), ("new", half_life)])
     write_interactions(tmp_path / "b.parquet", [("new", half_life), ("mid", half_life // 2)])
     popularity = item_statistics([tmp_path / "a.parquet", tmp_path / "b.parquet"]).popularity
-    assert popularity["new"] == pytest.approx(2)
-    assert popularity["old"] == pytest.approx(1)
+    assert popularity["new"] == pytest.approx(1)  # one person, however often
+    assert popularity["old"] == pytest.approx(0.5)
     assert popularity["mid"] == pytest.approx(0.5**0.5)
     assert item_statistics([]).popularity == {}
 
@@ -80,6 +80,7 @@ def store(tmp_path):
     )
     item_log.append(store, [Removed("3")])
     write_interactions(tmp_path / "store/curated/interactions/a.parquet", [("2", 5), ("2", 6), ("1", 6)])
+    write_interactions(tmp_path / "store/curated/interactions/b.parquet", [("2", 6)], user="v")
     return store
 
 

@@ -11,10 +11,11 @@ from object2vec.search.known_items import KnownItems
 from object2vec.users import removal
 from object2vec.users.compaction import compact
 from object2vec.users.erasure import load_erasure, pending
+from object2vec.users.history_build import build_histories
 from object2vec.users.removal import carry_out
 from object2vec.users.service import EventService
 from object2vec.users.sqlite import SqliteHistory
-from object2vec.users.uploaded import UploadedHistories, build_histories
+from object2vec.users.uploaded import UploadedHistories
 
 NOW = 1_795_000_000
 

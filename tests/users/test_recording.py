@@ -21,6 +21,7 @@ from object2vec.users.compaction import compact, curated_day
 from object2vec.users.log import EventLog
 from object2vec.users.service import EventService
 from object2vec.users.sqlite import SqliteHistory
+from tests.helpers.sample_events import pairs
 
 NOW = 1_795_000_000  # 2026-11-18
 DAY = "2026-11-18"
@@ -71,7 +72,7 @@ def curated(store):
 def test_an_event_is_logged_remembered_and_curated(service, store, sessions):
     given_time = record("1", "a", timestamp="2026-11-18T10:00:00Z", event_type="buy", value=2)
     assert service.record([given_time, record("2", "b")]).accepted == 2
-    assert sessions.recent("u") == [("b", NOW), ("a", 1_794_996_000)][::-1]
+    assert pairs(sessions.recent("u")) == [("b", NOW), ("a", 1_794_996_000)][::-1]
     assert compact(store) == 1
     assert curated(store) == [("1", "u", "a", 1_794_996_000, "buy", 2.0), ("2", "u", "b", NOW, None, None)]
     assert list(EventLog(store).batches()) == []
@@ -81,7 +82,7 @@ def test_the_same_call_again_changes_nothing_even_without_timestamps(service, st
     service.record([record()])
     clock.now += 60
     assert service.record([record()]).accepted == 1
-    assert sessions.recent("u") == [("i", NOW)]
+    assert pairs(sessions.recent("u")) == [("i", NOW)]
     compact(store)
     service.record([record()])
     compact(store)
@@ -98,7 +99,7 @@ def test_a_call_that_was_killed_between_log_and_store_is_completed_by_the_next(s
     clock.now += 60
     sessions = SqliteHistory(tmp_path / "s.db")
     recorder(store, sessions, clock).record([record()])
-    assert sessions.recent("u") == [("i", NOW)]
+    assert pairs(sessions.recent("u")) == [("i", NOW)]
     compact(store)
     assert len(curated(store)) == 1
 
@@ -113,7 +114,10 @@ def test_what_cannot_be_logged_is_not_remembered(sessions, store, clock, monkeyp
 
 
 def test_two_calls_at_once_with_the_same_event_keep_one(service, store, sessions):
-    calls = [[record("1", "a", timestamp=100), record("2")], [record("1", "a", timestamp=100), record("3")]]
+    calls = [
+        [record("1", "a", timestamp=NOW - 100), record("2")],
+        [record("1", "a", timestamp=NOW - 100), record("3")],
+    ]
     threads = [Thread(target=service.record, args=[call]) for call in calls * 3]
     for thread in threads:
         thread.start()
@@ -126,13 +130,16 @@ def test_two_calls_at_once_with_the_same_event_keep_one(service, store, sessions
 def test_events_may_come_in_any_order(service, sessions):
     service.record([record("late", "z", timestamp=NOW)])
     service.record([record("early", "a", timestamp=NOW - 1_000)])
-    assert [item for item, _ in sessions.recent("u")] == ["a", "z"]
+    assert [item for item, _ in pairs(sessions.recent("u"))] == ["a", "z"]
 
 
 BAD = {
     "future": ({"timestamp": NOW + 301}, "future"),
-    "milliseconds": ({"timestamp": NOW * 1_000}, "milliseconds"),
-    "negative": ({"timestamp": -1}, "ISO 8601"),
+    "future milliseconds": ({"timestamp": (NOW + 301) * 1_000}, "future"),
+    "zero": ({"timestamp": 0}, "time is zero"),
+    "far back": ({"timestamp": 1_000_000}, "ten years"),
+    "2090": ({"timestamp": "2090-01-01"}, "future"),
+    "negative": ({"timestamp": -1}, "1970"),
     "words": ({"timestamp": "yesterday"}, "ISO 8601"),
     "true": ({"timestamp": True}, "ISO 8601"),
     "list": ({"timestamp": [5]}, "ISO 8601"),
@@ -158,7 +165,19 @@ def test_any_timestamp_gives_a_plausible_time_or_a_refusal(timestamp):
         event = parse_event(record(timestamp=timestamp), NOW)
     except BadRequestError:
         return
-    assert 0 <= event.timestamp <= NOW + 300
+    assert NOW - 3_653 * 86_400 <= event.timestamp <= NOW + 300
+
+
+def test_milliseconds_are_read_as_in_uploads(service, sessions):
+    service.record([record(timestamp=(NOW - 5) * 1_000)])
+    assert pairs(sessions.recent("u")) == [("i", NOW - 5)]
+
+
+def test_an_impression_is_logged_and_pushes_nothing_out_of_the_history(service, store, sessions):
+    service.record([record("1", "a", event_type="Impression"), record("2", "b", event_type="view")])
+    assert pairs(sessions.recent("u")) == [("b", NOW)]
+    compact(store)
+    assert len(curated(store)) == 2
 
 
 def test_unknown_items_are_kept_and_named(service, store):
@@ -200,11 +219,11 @@ def test_a_catalogue_whose_base_has_another_format_is_known_from_the_log(store, 
 
 class TestCompaction:
     def test_days_are_files_and_a_second_run_adds_to_them(self, service, store, clock):
-        service.record([record("1", timestamp=5)])
+        service.record([record("1", timestamp=NOW - 7)])
         clock.now += 86_400
-        service.record([record("2", timestamp=6)])
+        service.record([record("2", timestamp=NOW - 6)])
         assert compact(store) == 2
-        service.record([record("3", timestamp=7)])
+        service.record([record("3", timestamp=NOW - 5)])
         assert compact(store) == 1
         assert [row[0] for row in curated(store)] == ["1", "2", "3"]
         assert len(list(store.list("curated/"))) == 2

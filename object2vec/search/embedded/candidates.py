@@ -171,6 +171,8 @@ class Finder:
         member = np.zeros(len(allowed), np.bool_)
         member[matches.rows] = member[exact] = True
         named = len(exact) and not len(matches.rows)
+        if self._leading is not None and self._leading is self._dense.get("profile"):
+            allowed = allowed & self._snapshot.wanted
         if self._leading is not None and not named and not self._is_strict(matches):
             depth = NEIGHBOURS if self._query or self._request.description else NEIGHBOURS_ALONE
             floor = self._snapshot.background if self._query else 0.0

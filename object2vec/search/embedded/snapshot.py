@@ -19,7 +19,7 @@ from object2vec.search.embedded.preference import facts_of
 from object2vec.search.embedded.text.reader import LexicalReader
 from object2vec.search.embedded.vectors import VectorTable
 from object2vec.search.index import Vector
-from object2vec.search.popularity import STATISTICS, Statistics
+from object2vec.search.popularity import STATISTICS, UNWANTED, Statistics
 from object2vec.search.session import ItemSession
 from object2vec.storage.item_log import Change
 
@@ -123,7 +123,12 @@ class CatalogState:
     @cached_property
     def log_popularity(self) -> Scores:
         """The logarithm of popularity, in which twice as popular is the same step everywhere."""
-        return np.log1p(self.statistics["popularity"].astype(np.float64))
+        return np.log1p(np.maximum(self.statistics["popularity"].astype(np.float64), 0))
+
+    @cached_property
+    def wanted(self) -> Mask:
+        """The rows that may be recommended: not clearly more people are against than for them."""
+        return np.asarray(self.statistics["popularity"] >= UNWANTED)
 
     @cached_property
     def facts(self) -> ItemFacts:

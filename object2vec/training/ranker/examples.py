@@ -24,7 +24,7 @@ from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.preference import facts_of
 from object2vec.search.embedded.snapshot import session_of, statistics_of
 from object2vec.search.embedded.vectors import VectorTable, encoded
-from object2vec.search.popularity import Statistics
+from object2vec.search.popularity import UNWANTED, Statistics
 from object2vec.training.dataset import Catalogue
 from object2vec.training.ranking import Holdout, Scorer
 
@@ -37,6 +37,8 @@ class Shelf:
     encoder: Encoder
     vectors: VectorTable
     facts: ItemFacts
+    wanted: NDArray[np.bool_]
+    """(n,) what may be recommended."""
 
     @classmethod
     def of(
@@ -48,13 +50,12 @@ class Shelf:
         by_row = statistics_of(statistics, catalogue.ids)
         row_of = {item_id: row for row, item_id in enumerate(catalogue.ids)}.get
         facts = facts_of(Columns().extended(items), by_row, together, row_of)
-        return cls(items, encoder, vectors, facts)
+        return cls(items, encoder, vectors, facts, by_row["popularity"] >= UNWANTED)
 
     def candidates(self, history: History) -> tuple[Rows, NDArray[np.float32]]:
         """The rows that serving ranks for a shopper, ascending, and their cosines with the session."""
         session = session_of(history.rows, self.vectors, self.encoder, self.items.__getitem__)
-        everything = np.ones(len(self.items), np.bool_)
-        near, _ = self.vectors.nearest(session, NEIGHBOURS_ALONE, everything)
+        near, _ = self.vectors.nearest(session, NEIGHBOURS_ALONE, self.wanted)
         rows = np.union1d(near, history.rows)
         return rows, self.vectors.at(rows) @ session
 

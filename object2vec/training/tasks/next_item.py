@@ -38,7 +38,7 @@ class NextItemBatch:
     candidates: Tensor  # (c,) into the items
     log_inclusion: Tensor  # (c,)
     positive: Tensor  # (b, c) boolean
-    importance: Tensor | None  # (b, c) of the positives, where events have values
+    importance: Tensor | None  # (b, c) of the positives, where events count differently
     ignored: Tensor | None  # (b, c) boolean: candidates that are no negatives
     advice: Advice | None  # of the linear teacher, where something is ignored
     temperature: float
@@ -151,7 +151,7 @@ class NextItemTask:
         column = np.searchsorted(candidates, targets)
         positive[owner, column] = True
         importance = None
-        if self._value_power:
+        if self._value_power or self._events.liking is not None:
             importance = torch.zeros(positive.shape)
             importance[torch.from_numpy(owner), torch.from_numpy(column)] = torch.from_numpy(values[asked])
         place = ragged_range(np.zeros_like(lengths), lengths)

@@ -1,0 +1,110 @@
+"""Curated interaction files as a weighed log in DuckDB, for functions and jobs that have no Ibis.
+
+The same weights as `weighing.py` gives (a contract test holds them together), and one idea of "now": the time
+that all but a few of the users' last events had passed, so that no clock error makes a whole log old.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from object2vec.core.event_kinds import PLAIN
+from object2vec.core.event_weights import TOPS, USUAL, Meanings, TypeCounts, meanings_of
+
+MOST_TYPES = 1_000
+"""As in `weighing.py`."""
+_FIELDS = {"event_type": "VARCHAR", "event_value": "DOUBLE"}
+
+_UP_TO = ", ".join(
+    f"count(*) FILTER (value <= {top}), count(*) FILTER (value BETWEEN {(1 + top) / 2} AND {top})"
+    for top in TOPS
+)
+_TYPES = f"""
+    SELECT event_type, count(*), count(value), count(*) FILTER (value < 0), count(*) FILTER (value = 0),
+           count(*) FILTER (floor(value * 2) = value * 2), {_UP_TO}
+    FROM once GROUP BY event_type ORDER BY count(*) DESC, event_type LIMIT {MOST_TYPES}
+"""  # noqa: S608
+_ONCE = """
+    CREATE VIEW once AS
+    WITH log AS (SELECT user_id, item_id, timestamp, nullif({type}, '') AS event_type, {value} AS event_value,
+                        {id} AS event_id, {weight} AS given_weight
+                 FROM curated
+                 WHERE timestamp IS NOT NULL),
+         sent AS (SELECT * FROM log WHERE event_id IS NOT NULL
+                  QUALIFY row_number() OVER (PARTITION BY user_id, event_id
+                                             ORDER BY timestamp, item_id, event_type, event_value) = 1)
+    SELECT *, CASE WHEN NOT isnan(event_value) THEN event_value END AS value
+    FROM (SELECT * FROM log WHERE event_id IS NULL UNION ALL SELECT * FROM sent)
+"""
+_EVENT = f"""
+    CREATE VIEW event AS
+    SELECT user_id, item_id, timestamp, once.event_type, event_value, coalesce(given_weight, CASE
+        WHEN value IS NULL OR low IS NULL AND value >= 0 THEN usual
+        WHEN low IS NULL THEN -abs(usual)
+        WHEN least(greatest(value, low), high) < middle
+            THEN usual * ((least(greatest(value, low), high) - middle) / (middle - low))
+        ELSE usual * (0.5::DOUBLE + 0.5::DOUBLE * (least(greatest(value, low), high) - middle)
+                      / (high - middle)) END) AS weight
+    FROM once LEFT JOIN (SELECT event_type, usual AS type_weight, low, high, (low + high) / 2 AS middle
+                         FROM meaning) AS said ON once.event_type IS NOT DISTINCT FROM said.event_type,
+    LATERAL (SELECT coalesce(type_weight, {PLAIN}::DOUBLE) AS usual)
+"""  # noqa: S608
+_NOW = """
+    WITH last AS (SELECT max(timestamp) AS moment FROM event GROUP BY user_id)
+    SELECT (SELECT count(*) FROM last),
+           (SELECT moment FROM last ORDER BY moment DESC LIMIT 1
+            OFFSET (SELECT count(*) // 200 + 1 FROM last)),
+           (SELECT timestamp FROM event ORDER BY timestamp DESC LIMIT 1 OFFSET 1),
+           (SELECT max(timestamp) FROM event)
+"""
+
+
+def open_log(
+    db: duckdb.DuckDBPyConnection, files: Sequence[Path], event_weights: Mapping[str, float] = USUAL
+) -> Meanings:
+    """Makes the view `event` with user_id, item_id, timestamp, event_type, event_value and weight: each event
+    once, without those that have no time. Prepared files keep the weights they have. Returns what the types
+    mean."""
+    db.read_parquet([str(file) for file in files], union_by_name=True).create_view("curated")
+    has = set(db.table("curated").columns)
+    columns = {name: name if name in has else f"NULL::{kind}" for name, kind in _FIELDS.items()}
+    db.execute(
+        _ONCE.format(
+            type=columns["event_type"],
+            value=columns["event_value"],
+            id="event_id" if "event_id" in has else "NULL::VARCHAR",
+            weight="weight" if "weight" in has else "NULL::DOUBLE",
+        )
+    )
+    meanings = meanings_of([_counts(row) for row in db.execute(_TYPES).fetchall()], event_weights)
+    db.execute("CREATE TABLE meaning (event_type VARCHAR, usual DOUBLE, low DOUBLE, high DOUBLE)")
+    for name, said in meanings.by_type.items():
+        db.execute(
+            "INSERT INTO meaning VALUES (?, ?, ?, ?)", [name, said.weight, *(said.scale or (None, None))]
+        )
+    db.execute(_EVENT)
+    return meanings
+
+
+def now_of(db: duckdb.DuckDBPyConnection) -> int:
+    """The moment, in epoch seconds, that ages count from: one in 200 users and one more have later events,
+    which count as of now. Of one or two users the last event but one. 0 without events."""
+    ((users, of_users, of_events, last),) = db.execute(_NOW).fetchall()
+    moment = of_users if users > 2 else of_events
+    return int(moment if moment is not None else last or 0)
+
+
+def _counts(row: Sequence[Any]) -> TypeCounts:
+    name, events, values, below_zero, zero, halves, *by_top = row
+    return TypeCounts(
+        name,
+        events,
+        values,
+        below_zero,
+        zero,
+        halves,
+        up_to=tuple(by_top[::2]),
+        upper_half=tuple(by_top[1::2]),
+    )
