@@ -71,7 +71,7 @@ class EventWeightsVariable(FunctionSettings):
     """What the shop says about the types of its events."""
 
     event_weights: str = ""
-    """A JSON object of weights by event type, as object2vec/core/event_weights.py reads it; empty: the usual."""
+    """A JSON object of weights by event type, as object2vec/core/event_weights.py reads it; empty: usual."""
 
 
 class SearchSettings(StoreSettings, EventWeightsVariable):

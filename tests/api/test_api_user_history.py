@@ -8,7 +8,6 @@ from object2vec.search.service import SearchService
 from object2vec.users.histories import MergedHistories
 from object2vec.users.sqlite import SqliteHistory
 
-
 NOW = 1_000_000
 
 
