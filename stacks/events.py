@@ -87,8 +87,7 @@ class Events(Construct):
             recorder.role,
             ["events/", "histories/", "item-log/", "catalog/", "releases/", "reports/erasures/"],
         )
-        storage.let_write(recorder.role, ["events/", "erasures/"])
-        storage.let_write(recorder.role, ["histories/"], delete=True)
+        storage.let_write(recorder.role, ["events/", "erasures/", "histories/"])
         self._let(recorder, "PutItem", "Query", "BatchWriteItem")
         return recorder
 
