@@ -66,7 +66,7 @@ integ: setup ## The same story in the AWS account of your credentials, destroyed
 	@touch $@
 
 audit: setup .cache/audit/.installed ## checkov over the template of every kind of deployment
-	for choice in $(AUDITED); do $(CDK) synth --quiet --output .cache/audit/$$choice -c $$choice || exit 1; done
+	for choice in $(AUDITED); do $(CDK) synth --quiet --output .cache/audit/$$choice -c alarm_email=audit@example.com -c $$choice || exit 1; done
 	.cache/audit/bin/checkov --skip-download --framework cloudformation --compact --quiet \
 		$(foreach choice,$(AUDITED),--file .cache/audit/$(choice)/Object2Vec.template.json)
 

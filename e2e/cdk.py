@@ -43,7 +43,9 @@ def deploy() -> dict[str, str]:
 def retained() -> set[str]:
     """Physical ids of the deployed resources that the template retains when the stack is destroyed."""
     template = json.loads((_OUT / f"{STACK}.template.json").read_text())["Resources"]
-    kept = {name for name, resource in template.items() if resource.get("DeletionPolicy") == "Retain"}
+    kept = {
+        name for name, resource in template.items() if resource.get("DeletionPolicy", "").startswith("Retain")
+    }
     pages = boto3.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=STACK)
     found = [resource for page in pages for resource in page["StackResourceSummaries"]]
     return {r["PhysicalResourceId"] for r in found if r["LogicalResourceId"] in kept}

@@ -50,7 +50,10 @@ class EndpointVariables(FunctionSettings):
     model_role_arn: str = ""
     endpoint_instance_type: str | None = None
     """None: serverless."""
+    endpoint_min_instances: int = 1
     endpoint_max_instances: int = 1
+    endpoint_tags: dict[str, str] = {}
+    """JSON. On endpoints, their configurations and models."""
     inference_ami_version: str | None = None
     endpoint_kms_key: str | None = None
     data_capture_uri: str | None = None

@@ -16,6 +16,31 @@ def _machine(settings: StackSettings) -> bool:
 
 RULES: tuple[Rule, ...] = (
     (
+        lambda s: s.profile == "prod" and not s.alarm_email,
+        "alarm_email: profile=prod needs an address that hears of alarms: -c alarm_email=you@example.com",
+    ),
+    (
+        lambda s: s.endpoint_min_instances > 1 and not _machine(s),
+        "endpoint_min_instances: only endpoint=cpu and endpoint=gpu have instances; leave it at 1",
+    ),
+    (
+        lambda s: 1 < s.endpoint_max_instances < s.endpoint_min_instances,
+        "endpoint_max_instances: must not be below endpoint_min_instances",
+    ),
+    (
+        lambda s: s.api_burst < s.api_rate_per_second,
+        "api_burst: must not be below api_rate_per_second, which could never be reached",
+    ),
+    (
+        lambda s: bool(s.domain_name) != bool(s.domain_certificate),
+        "domain_name: needs domain_certificate too, its certificate in the stack's region, and the other way"
+        " round",
+    ),
+    (
+        lambda s: bool(s.serving_image) and s.algorithm == "builtin",
+        "serving_image: algorithm=builtin is served by AWS's own image; leave it empty",
+    ),
+    (
         lambda s: s.index == "s3vectors" and s.kms == "customer",
         "kms: index=s3vectors keeps its vectors under AWS's own key; choose kms=aws or index=embedded",
     ),

@@ -10,6 +10,8 @@ from stacks.combinations import refused
 from stacks.settings import StackSettings
 from stacks.values import SettingError
 
+STACK_TAG = "object2vec:stack"
+"""What everything of one stack has, its endpoints and jobs among it: to find it, and to see what it costs."""
 _ELSEWHERE = {
     "shadow_variant": "every version has an endpoint of its own, so no second variant can shadow it; "
     "the gate compares a new version with the live one on held-out data",
@@ -29,12 +31,15 @@ def load_settings(context: Mapping[str, object]) -> StackSettings:
     chosen = {**profiles[profile], **given}
     if chosen.get("endpoint") != profiles[profile].get("endpoint") and "endpoint_instance" not in given:
         chosen.pop("endpoint_instance", None)  # the profile chose it for another kind of endpoint
+    if chosen.get("endpoint") in ("serverless", "none") and "endpoint_min_instances" not in given:
+        chosen.pop("endpoint_min_instances", None)  # which have no instances
     if chosen.get("algorithm") == "builtin" and "spot" not in given:
         chosen.pop("spot", None)  # the profile chose it for trainings that can be interrupted
     if chosen.get("prepare_engine") == "spark":
         chosen.setdefault("prepare_instance_count", 2)  # on one machine DuckDB is the faster engine
     _refuse_unknown(chosen)
     settings = _checked(chosen)
+    settings = settings.model_copy(update={"tags": {STACK_TAG: settings.stack_name, **settings.tags}})
     if sentence := refused(settings):
         raise SettingError(sentence)
     return settings

@@ -49,7 +49,7 @@ def idle_per_month(settings: StackSettings, instance: str, alarms: int) -> float
     if not instance:
         return fixed
     hourly = ENDPOINT_PER_HOUR.get(instance)
-    return None if hourly is None else fixed + HOURS * hourly
+    return None if hourly is None else fixed + HOURS * hourly * settings.endpoint_min_instances
 
 
 def idle_in_words(settings: StackSettings, instance: str, alarms: int) -> str:
@@ -57,12 +57,18 @@ def idle_in_words(settings: StackSettings, instance: str, alarms: int) -> str:
     total = idle_per_month(settings, instance, alarms)
     if total is None:
         total = idle_per_month(settings, "", alarms)
-        return f"about {total:.0f} USD (us-east-1) plus one {instance} endpoint around the clock"
+        return f"about {total:.0f} USD (us-east-1) plus {_endpoint(settings, instance)}"
     runs = {
         "none": "no endpoint",
         "serverless": "a serverless endpoint, paid by the request",
-    }.get(settings.endpoint, f"one {instance} endpoint around the clock")
+    }.get(settings.endpoint, _endpoint(settings, instance))
     return f"about {total:.0f} USD (us-east-1; {runs})"
+
+
+def _endpoint(settings: StackSettings, instance: str) -> str:
+    if settings.endpoint_min_instances > 1:
+        return f"one endpoint of {settings.endpoint_min_instances} {instance} around the clock"
+    return f"one {instance} endpoint around the clock"
 
 
 def million_requests() -> float:

@@ -19,6 +19,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct, IConstruct
 
 from stacks.permissions import allow
+from stacks.storage import kept_or_gone
 
 _USE = ["kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"]
 _SENDERS = ("events.amazonaws.com", "cloudwatch.amazonaws.com", "budgets.amazonaws.com", "sns.amazonaws.com")
@@ -30,13 +31,12 @@ class Encryption(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, retain: bool) -> None:
         super().__init__(scope, construct_id)
-        kept = cdk.RemovalPolicy.RETAIN if retain else cdk.RemovalPolicy.DESTROY
         self.key = kms.Key(
             self,
             "Key",
             description="object2vec: all stored data",
             enable_key_rotation=True,
-            removal_policy=kept,
+            removal_policy=kept_or_gone(retain),
         )
         self._let_services_use_it()
 

@@ -4,18 +4,18 @@ import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from lambdas.settings import EventsSettings, SearchSettings, UserDataSettings
 from stacks.findings import AWS_KEYS, accept
 from stacks.functions import LibraryFunction
 from stacks.permissions import acknowledge, allow
-from stacks.queues import WorkQueue
+from stacks.queues import WorkQueue, visibility_of
 from stacks.search_api import SearchApi
-from stacks.storage import Storage
+from stacks.storage import Storage, kept_or_gone
 
 CURATE_EVERY = cdk.Duration.minutes(15)
+WORK_TIMEOUT = cdk.Duration.minutes(15)
 _BY_TIME = "by_time"
 
 
@@ -57,7 +57,7 @@ class Events(Construct):
                 point_in_time_recovery_enabled=point_in_time_recovery
             ),
             deletion_protection=retain,
-            removal_policy=cdk.RemovalPolicy.RETAIN if retain else cdk.RemovalPolicy.DESTROY,
+            removal_policy=kept_or_gone(retain),
         )
         table.add_local_secondary_index(
             index_name=_BY_TIME,
@@ -99,7 +99,7 @@ class Events(Construct):
             architecture=architecture,
             environment=UserDataSettings.variables(store_url=storage.url, history_url=self.history_url),
             memory_mb=3008,
-            timeout=cdk.Duration.minutes(15),
+            timeout=WORK_TIMEOUT,
             scratch=cdk.Size.gibibytes(10),
         )
         own = ["events/", "curated/", "histories/", "erasures/", "reports/erasures/"]
@@ -111,7 +111,7 @@ class Events(Construct):
 
     def _work(self, storage: Storage) -> WorkQueue:
         """One thing at a time: curating, building histories and erasing would cross each other."""
-        work = WorkQueue(self, "Work", visibility=cdk.Duration.minutes(16), attempts=3, in_order=True)
+        work = WorkQueue(self, "Work", visibility=visibility_of(WORK_TIMEOUT), in_order=True)
         work.feed(self.worker, batch_size=10, partial_failure=False)
         # people to erase, and new curated interactions, of which histories are made
         work.take_created_objects(storage.bucket, "erasures/", "curated/interactions/")
@@ -120,7 +120,7 @@ class Events(Construct):
             "Curate",
             description="Curates the event log for the next training",
             schedule=events.Schedule.rate(CURATE_EVERY),
-            targets=[targets.SqsQueue(work.queue, message_group_id="all")],
+            targets=[work.target()],
         )
         return work
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_logs as logs
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from stacks.bundling import function_code
@@ -57,6 +59,12 @@ class LibraryFunction(Construct):
         """Adds to the environment what was not known when the function was made."""
         for name, value in variables.items():
             self.function.add_environment(name, value)
+
+    def set_aside_in(self, queue: sqs.Queue) -> None:
+        """Where the event goes that an asynchronous caller gave and that failed three times."""
+        lambda_.EventInvokeConfig(
+            self, "Events", function=self.function, on_failure=destinations.SqsDestination(queue)
+        )
 
     @property
     def code_key(self) -> str:

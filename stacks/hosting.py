@@ -1,6 +1,7 @@
 """What the release step and the endpoints' owner share: settings, and the right to manage endpoints."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 
 import aws_cdk as cdk
@@ -26,6 +27,7 @@ _KINDS = ("model", "endpoint-config", "endpoint")
 _STARTS = (
     *(f"sagemaker:Create{kind}" for kind in ("Model", "EndpointConfig", "Endpoint")),
     "sagemaker:UpdateEndpoint",
+    "sagemaker:AddTags",
     "sagemaker:DescribeEndpoint",
     "sagemaker:InvokeEndpoint",
 )
@@ -52,7 +54,7 @@ class EndpointHosting(Construct):
         self.image = images.serving(gpu=settings.endpoint == "gpu")
         self.environment = EndpointVariables.variables(endpoint_mode=settings.endpoint)
         self.builtin_image = images.builtin() if settings.algorithm == "builtin" else ""
-        self._scales = settings.endpoint_max_instances > 1
+        self._scales = settings.endpoint_max_instances > settings.endpoint_min_instances
         if self.exists:
             self.role = self._model_role(storage, images, captures=settings.data_capture)
             self.environment |= EndpointVariables.variables(
@@ -61,6 +63,8 @@ class EndpointHosting(Construct):
                 model_role_arn=self.role.role_arn,
                 **self._capacity(settings, volume_key),
             )
+            if settings.tags:
+                self.environment |= EndpointVariables.variables(endpoint_tags=json.dumps(dict(settings.tags)))
             if self.builtin_image:
                 self.environment |= EndpointVariables.variables(builtin_image_uri=self.builtin_image)
             if settings.data_capture:
@@ -106,6 +110,8 @@ class EndpointHosting(Construct):
         capacity = {"endpoint_instance_type": self.instance}
         if settings.endpoint == "gpu":
             capacity["inference_ami_version"] = GPU_HOST
+        if settings.endpoint_min_instances > 1:
+            capacity["endpoint_min_instances"] = str(settings.endpoint_min_instances)
         if self._scales:
             capacity["endpoint_max_instances"] = str(settings.endpoint_max_instances)
         if volume_key and takes_volume_key(self.instance):

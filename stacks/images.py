@@ -33,8 +33,10 @@ def _table(framework: str) -> dict[str, Any]:
 class Images(Construct):
     """URIs of the training and serving images in whichever region the stack is deployed to."""
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, training: str = "", serving: str = "") -> None:
+        """`training` and `serving`: copies in a registry of one's own, instead of AWS's."""
         super().__init__(scope, construct_id)
+        self._own_training, self._own_serving = training, serving
         self._serving = _table("ray-serve")["versions"][SERVING]
         self._training = _table("pytorch")["training"]["versions"][TRAINING]
         accounts: dict[str, str] = self._serving["registries"]
@@ -55,11 +57,15 @@ class Images(Construct):
 
     def training(self, instance_type: str) -> str:
         """PyTorch as SageMaker's training and processing jobs run it."""
+        if self._own_training:
+            return self._own_training
         processor = "gpu" if is_gpu(instance_type) else "cpu"
         return self._uri(self._training["repository"], f"{TRAINING}-{processor}-{TRAINING_PYTHON}")
 
     def serving(self, *, gpu: bool) -> str:
         """Ray Serve under SageMaker's inference contract."""
+        if self._own_serving:
+            return self._own_serving
         version = self._serving["container_version"]["gpu" if gpu else "cpu"]
         return self._uri(self._serving["repository"], f"{self._serving['tag_prefix']}-{version}")
 
@@ -93,11 +99,15 @@ class Images(Construct):
     @property
     def training_repository_arn(self) -> str:
         """The repository that jobs pull from."""
+        if self._own_training:
+            return _repository_of(self._own_training)
         return self._repository_arn(self._training["repository"])
 
     @property
     def serving_repository_arn(self) -> str:
         """The repository that endpoints pull from."""
+        if self._own_serving:
+            return _repository_of(self._own_serving)
         return self._repository_arn(self._serving["repository"])
 
     def _account_of(self, construct_id: str, image: dict[str, Any]) -> str:
@@ -112,3 +122,11 @@ class Images(Construct):
     def _uri(self, repository: str, tag: str, account: str = "") -> str:
         host = f"{account or self.registry_account}.dkr.ecr.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
         return f"{host}/{repository}:{tag}"
+
+
+def _repository_of(image: str) -> str:
+    """ARN of the repository in `<account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>`."""
+    host, _, rest = image.partition("/")
+    account, _, _, region, *_ = host.split(".")
+    repository = rest.partition("@")[0].partition(":")[0]
+    return f"arn:{cdk.Aws.PARTITION}:ecr:{region}:{account}:repository/{repository}"

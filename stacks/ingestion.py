@@ -7,12 +7,14 @@ from constructs import Construct
 from lambdas.settings import IndexerSettings, PreprocessSettings
 from stacks.functions import LibraryFunction
 from stacks.permissions import allow
-from stacks.queues import WorkQueue
+from stacks.queues import WorkQueue, visibility_of
+from stacks.settings import StackSettings
 from stacks.storage import Storage
 from stacks.vectors import VectorBucket
 
 LOG_END = "catalog/end.json"
 """The hint at the item log's last number, which whoever appends writes too."""
+TIMEOUT = cdk.Duration.minutes(15)
 LIVE = "releases/live.json"
 """The live pointer: it may lead to a release whose base index is in another format."""
 
@@ -26,16 +28,17 @@ class Ingestion(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        settings: StackSettings,
         storage: Storage,
         vectors: VectorBucket | None,
-        architecture: str,
     ) -> None:
         super().__init__(scope, construct_id)
+        architecture = settings.lambda_architecture
         self.preprocess = self._preprocess(storage, architecture)
         self.uploads = _queue(self, "Uploads", in_order=False)
         self.uploads.feed(self.preprocess, batch_size=1, max_concurrency=5)
         self.uploads.take_created_objects(storage.bucket, "uploads/", deleted=True)
-        self.indexer = self._indexer(storage, architecture)
+        self.indexer = self._indexer(settings, storage)
         self.item_log = _queue(self, "ItemLog", in_order=True)
         if vectors:
             vectors.let_build(self.indexer.role)
@@ -55,7 +58,7 @@ class Ingestion(Construct):
             architecture=architecture,
             environment=PreprocessSettings.variables(store_url=storage.url),
             memory_mb=2048,
-            timeout=cdk.Duration.minutes(15),
+            timeout=TIMEOUT,
             scratch=cdk.Size.gibibytes(10),
         )
         read = ["uploads/", "reports/", "curated/", "quarantine/", "item-log/", "catalog/"]
@@ -64,16 +67,16 @@ class Ingestion(Construct):
         storage.let_write(preprocess.role, ["quarantine/", "curated/", "catalog/files/"], delete=True)
         return preprocess
 
-    def _indexer(self, storage: Storage, architecture: str) -> LibraryFunction:
+    def _indexer(self, settings: StackSettings, storage: Storage) -> LibraryFunction:
         indexer = LibraryFunction(
             self,
             "Indexer",
             name="indexer",
-            architecture=architecture,
+            architecture=settings.lambda_architecture,
             environment=IndexerSettings.variables(store_url=storage.url),
-            memory_mb=3008,
-            timeout=cdk.Duration.minutes(15),
-            scratch=cdk.Size.gibibytes(4),
+            memory_mb=settings.indexer_memory_mb,
+            timeout=TIMEOUT,
+            scratch=cdk.Size.gibibytes(settings.indexer_tmp_gib),
         )
         storage.let_read(indexer.role, ["item-log/", "catalog/", "curated/", "releases/"])
         storage.let_write(indexer.role, ["releases/", "catalog/checkpoint.json"])
@@ -85,4 +88,4 @@ class Ingestion(Construct):
 def _queue(scope: Construct, construct_id: str, *, in_order: bool) -> WorkQueue:
     """In order means one at a time too, as the indexer wants it; reserving a concurrency of one instead fails
     in new accounts, which have ten and must keep ten unreserved."""
-    return WorkQueue(scope, construct_id, visibility=cdk.Duration.minutes(16), attempts=3, in_order=in_order)
+    return WorkQueue(scope, construct_id, visibility=visibility_of(TIMEOUT), in_order=in_order)

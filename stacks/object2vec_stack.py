@@ -10,7 +10,7 @@ from stacks.events import Events
 from stacks.hosting import EndpointHosting
 from stacks.images import Images
 from stacks.ingestion import Ingestion
-from stacks.observability import Observability
+from stacks.observability import Observability, trace
 from stacks.retraining import Retraining
 from stacks.search_api import SearchApi
 from stacks.settings import StackSettings
@@ -26,7 +26,14 @@ class Object2VecStack(cdk.Stack):
     """Wires the constructs; resources and permissions live in them."""
 
     def __init__(self, scope: Construct, construct_id: str, *, settings: StackSettings) -> None:
-        super().__init__(scope, construct_id, description=DESCRIPTION)
+        super().__init__(
+            scope,
+            construct_id,
+            stack_name=settings.stack_name,
+            description=DESCRIPTION,
+            termination_protection=settings.termination_protection,
+            tags=dict(settings.tags) or None,
+        )
         self._settings = settings
         customer_key = settings.kms == "customer"
         encryption = Encryption(self, "Encryption", retain=settings.retain_data) if customer_key else None
@@ -34,6 +41,8 @@ class Object2VecStack(cdk.Stack):
         self._start_by_itself()
         self._watch()
         self._say()
+        if settings.tracing:
+            trace(self)
         if encryption:
             encryption.cover(self)
             for role in (
@@ -45,14 +54,14 @@ class Object2VecStack(cdk.Stack):
 
     def _build(self, volume_key: str) -> None:
         settings, architecture = self._settings, self._settings.lambda_architecture
-        images = Images(self, "Images")
+        images = Images(self, "Images", training=settings.training_image, serving=settings.serving_image)
         self.storage = Storage(self, "Storage", retain=settings.retain_data)
         self.hosting = EndpointHosting(
             self, "Hosting", settings=settings, storage=self.storage, images=images, volume_key=volume_key
         )
         vectors = VectorBucket(self, "Vectors") if settings.index == "s3vectors" else None
         self.ingestion = Ingestion(
-            self, "Ingestion", storage=self.storage, vectors=vectors, architecture=architecture
+            self, "Ingestion", settings=settings, storage=self.storage, vectors=vectors
         )
         self.training = Training(
             self,
@@ -74,16 +83,7 @@ class Object2VecStack(cdk.Stack):
             vectors=vectors,
             architecture=architecture,
         )
-        self.api = SearchApi(
-            self,
-            "Search",
-            storage=self.storage,
-            hosting=self.hosting,
-            architecture=architecture,
-            query_encoder=settings.query_encoder,
-            auth=settings.auth,
-            retain=settings.retain_data,
-        )
+        self.api = SearchApi(self, "Search", settings=settings, storage=self.storage, hosting=self.hosting)
         self.endpoint.go_before(self.api.search)
         if vectors:
             vectors.let_query(self.api.search.role)
@@ -130,6 +130,7 @@ class Object2VecStack(cdk.Stack):
         if self.retraining:
             self.observability.watch_queue("Retraining", self.retraining.occasions)
         self.observability.watch_queue("UserData", self.events.work)
+        self.observability.watch_undelivered()
         self.observability.watch_function("Search", self.api.search)
         self.observability.watch_function("Recorder", self.events.recorder)
         self.observability.watch_pipeline(self.training.pipeline_arn)

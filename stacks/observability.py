@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 import aws_cdk as cdk
+from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -15,7 +17,8 @@ from constructs import Construct
 
 from stacks.findings import accept
 from stacks.functions import LibraryFunction
-from stacks.queues import WorkQueue
+from stacks.permissions import allow
+from stacks.queues import WorkQueue, undelivered
 from stacks.search_api import SearchApi
 
 SLOW = cdk.Duration.seconds(2)
@@ -41,6 +44,19 @@ def topic_of(scope: Construct, construct_id: str, service: str) -> sns.Topic:
     return topic
 
 
+def trace(stack: cdk.Stack) -> None:
+    """`tracing=true`: X-Ray for the API's stage and every function of ours."""
+    for node in stack.node.find_all():
+        if isinstance(node, LibraryFunction):
+            function = node.function.node.default_child
+            assert isinstance(function, lambda_.CfnFunction)
+            function.tracing_config = lambda_.CfnFunction.TracingConfigProperty(mode="Active")
+            send = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+            allow(node.role, send, ["*"], wildcard="X-Ray knows no resource to narrow it to.")
+        elif isinstance(node, apigateway.CfnStage):
+            node.tracing_enabled = True
+
+
 class Observability(Construct):
     """One topic for everything that needs a person; `alarm_email` subscribes to it."""
 
@@ -60,6 +76,11 @@ class Observability(Construct):
         )
         waiting = work.queue.metric_approximate_number_of_messages_visible(period=_PERIOD)
         self._draw(f"{name} queue", [waiting, dead])
+
+    def watch_undelivered(self) -> None:
+        """Alarm as soon as an event did not arrive where it was sent."""
+        lost = undelivered(self).metric_approximate_number_of_messages_visible(period=_PERIOD)
+        self._alarm("Undelivered", lost, 1, "An event did not arrive; see the queue of undelivered ones")
 
     def watch_function(self, name: str, watched: LibraryFunction) -> None:
         """Alarm on a run that failed."""
@@ -89,7 +110,7 @@ class Observability(Construct):
                 detail_type=["SageMaker Model Building Pipeline Execution Status Change"],
                 detail={"pipelineArn": [pipeline_arn], "currentPipelineExecutionStatus": ["Failed"]},
             ),
-            targets=[targets.SnsTopic(self.topic)],
+            targets=[targets.SnsTopic(self.topic, dead_letter_queue=undelivered(self))],
         )
 
     def watch_log(self, name: str, functions: Sequence[LibraryFunction], message: str, meaning: str) -> None:
@@ -123,11 +144,10 @@ class Observability(Construct):
                 detail={"state": {"value": ["ALARM"]}},
             ),
             targets=[
-                targets.SqsQueue(
-                    releases.queue,
-                    message=events.RuleTargetInput.from_object(
+                releases.target(
+                    events.RuleTargetInput.from_object(
                         {"order": "alarm", "alarm": events.EventField.from_path("$.detail.alarmName")}
-                    ),
+                    )
                 )
             ],
         )

@@ -42,14 +42,26 @@ def pipeline_definition(settings: PipelineSettings) -> dict[str, Any]:
         "Metadata": {},
         "Parameters": [],
         "PipelineExperimentConfig": None,
-        "Steps": [
+        "Steps": _tagged(
+            settings,
             _snapshot(settings),
             prepare_step.prepare(settings),
             *_ALGORITHMS[settings.algorithm].training(settings),
             _evaluate(settings),
             _gate(settings),
-        ],
+        ),
     }
+
+
+def _tagged(settings: PipelineSettings, *steps: Step) -> list[Step]:
+    """The steps with the deployment's tags on what they create. A model package has those of its group."""
+    tags = [{"Key": name, "Value": value} for name, value in settings.tags.items()]
+    for step in steps if tags else ():
+        if step["Type"] in ("Processing", "Training", "Transform", "Model"):
+            step["Arguments"]["Tags"] = tags
+        elif step["Type"] == "Condition":
+            _tagged(settings, *step["Arguments"]["IfSteps"])
+    return list(steps)
 
 
 def _snapshot(settings: PipelineSettings) -> Step:

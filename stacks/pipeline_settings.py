@@ -49,6 +49,8 @@ class PipelineSettings:
     spot: bool = False
     vector_bucket: str = ""
     """Where the index job puts the items; empty: into the release itself."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """On the jobs."""
     volume_key: str = ""
     """KMS key of the machines' volumes; empty: SageMaker's own."""
 

@@ -1,4 +1,4 @@
-"""A queue that feeds one function, with a dead-letter queue behind it."""
+"""A queue that feeds one function, with a dead-letter queue behind it, and a queue for what never arrived."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
@@ -10,6 +10,35 @@ from constructs import Construct
 
 from stacks.findings import AWS_KEYS, accept
 from stacks.functions import LibraryFunction
+from stacks.permissions import acknowledge
+
+ATTEMPTS = 5
+"""Deliveries of a message before it is set aside: where few executions may run at once, some deliveries end
+before a function has seen them. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html"""
+UNDELIVERED = "Undelivered"
+
+
+def visibility_of(timeout: cdk.Duration) -> cdk.Duration:
+    """Six times the function's time-out, as the same page asks for: deliveries are tried within it."""
+    return cdk.Duration.seconds(6 * timeout.to_seconds())
+
+
+def undelivered(scope: Construct) -> sqs.Queue:
+    """The stack's one queue for events that a rule, a schedule or a topic could not hand on."""
+    stack = cdk.Stack.of(scope)
+    found = stack.node.try_find_child(UNDELIVERED)
+    if isinstance(found, sqs.Queue):
+        return found
+    queue = sqs.Queue(
+        stack,
+        UNDELIVERED,
+        encryption=sqs.QueueEncryption.SQS_MANAGED,
+        enforce_ssl=True,
+        retention_period=cdk.Duration.days(14),
+    )
+    acknowledge(queue, "It is a dead-letter queue itself.", "AwsSolutions-SQS3")
+    accept(queue, {"CKV_AWS_27": AWS_KEYS})
+    return queue
 
 
 class WorkQueue(Construct):
@@ -21,7 +50,7 @@ class WorkQueue(Construct):
         construct_id: str,
         *,
         visibility: cdk.Duration,
-        attempts: int,
+        attempts: int = ATTEMPTS,
         in_order: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
@@ -65,7 +94,16 @@ class WorkQueue(Construct):
                     "object": {"key": [{"prefix": prefix} for prefix in prefixes]},
                 },
             ),
-            targets=[targets.SqsQueue(self.queue, message_group_id=self._group)],
+            targets=[self.target()],
+        )
+
+    def target(self, message: events.RuleTargetInput | None = None) -> targets.SqsQueue:
+        """This queue, for a rule to send to."""
+        return targets.SqsQueue(
+            self.queue,
+            message=message,
+            message_group_id=self._group,
+            dead_letter_queue=undelivered(self),
         )
 
     def _queue(

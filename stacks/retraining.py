@@ -2,19 +2,19 @@
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from lambdas.settings import RetrainSettings
 from stacks.functions import LibraryFunction
 from stacks.permissions import allow, job_role
-from stacks.queues import WorkQueue
+from stacks.queues import WorkQueue, undelivered, visibility_of
 from stacks.storage import Storage
 from stacks.training import Training
 
 REPORTS = ("reports/uploads/interactions/", "reports/events/")
 STATE = "retraining/state.json"
+TIMEOUT = cdk.Duration.minutes(1)
 
 
 class Retraining(Construct):
@@ -43,15 +43,13 @@ class Retraining(Construct):
                 retrain_after_interactions=after_interactions,
             ),
             memory_mb=256,
-            timeout=cdk.Duration.minutes(1),
+            timeout=TIMEOUT,
         )
         storage.let_read(self.retrain.role, [*REPORTS, STATE])
         storage.let_write(self.retrain.role, [STATE])
         start = ["sagemaker:ListPipelineExecutions", "sagemaker:StartPipelineExecution"]
         allow(self.retrain.role, start, [training.pipeline_arn])
-        self.occasions = WorkQueue(
-            self, "Occasions", visibility=cdk.Duration.minutes(6), attempts=3, in_order=True
-        )
+        self.occasions = WorkQueue(self, "Occasions", visibility=visibility_of(TIMEOUT), in_order=True)
         self.occasions.feed(self.retrain, batch_size=1, partial_failure=False)
         if after_interactions:
             self.occasions.take_created_objects(storage.bucket, *REPORTS)
@@ -73,12 +71,13 @@ class Retraining(Construct):
                     "currentPipelineExecutionStatus": ["Succeeded", "Failed", "Stopped"],
                 },
             ),
-            targets=[targets.SqsQueue(self.occasions.queue, message_group_id="all")],
+            targets=[self.occasions.target()],
         )
 
     def _schedule(self, expression: str) -> None:
         role = job_role(self, "ScheduleRole", "scheduler.amazonaws.com", "Asks for a training on schedule")
-        allow(role, ["sqs:SendMessage"], [self.occasions.queue.queue_arn])
+        lost = undelivered(self).queue_arn
+        allow(role, ["sqs:SendMessage"], [self.occasions.queue.queue_arn, lost])
         scheduler.CfnSchedule(
             self,
             "Schedule",
@@ -87,6 +86,7 @@ class Retraining(Construct):
             target=scheduler.CfnSchedule.TargetProperty(
                 arn=self.occasions.queue.queue_arn,
                 role_arn=role.role_arn,
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=lost),
                 input='{"source": "schedule", "time": "<aws.scheduler.scheduled-time>"}',
                 sqs_parameters=scheduler.CfnSchedule.SqsParametersProperty(message_group_id="all"),
             ),

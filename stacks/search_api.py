@@ -1,7 +1,11 @@
 """The HTTP API: API Gateway in front of the search function, which owns the routes and their limits."""
 
+from typing import Any
+
 import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
+from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from lambdas.settings import SearchSettings
@@ -10,16 +14,21 @@ from stacks.functions import LibraryFunction, log_group
 from stacks.hosting import EndpointHosting
 from stacks.ingestion import LOG_END
 from stacks.permissions import acknowledge
+from stacks.settings import StackSettings
 from stacks.sign_in import SCOPE, SignIn
 from stacks.storage import Storage
 
 RULES = "rules/rules.json"
-RATE_PER_SECOND = 50
-BURST = 100
 STAGE = "v1"
 _LOG_POLICY = (
     "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]"
 )
+_HEADERS = {
+    "Cache-Control": "'no-store'",
+    "Referrer-Policy": "'no-referrer'",
+    "X-Content-Type-Options": "'nosniff'",
+}
+"""Of what API Gateway answers itself, as of the functions' answers (lambdas/http/router.py)."""
 PROBLEM = '{"type":"about:blank","title":"$context.error.responseType","detail":$context.error.messageString}'
 
 
@@ -32,35 +41,39 @@ class SearchApi(Construct):
         scope: Construct,
         construct_id: str,
         *,
+        settings: StackSettings,
         storage: Storage,
         hosting: EndpointHosting,
-        architecture: str,
-        query_encoder: str,
-        auth: str,
-        retain: bool,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.access_log = log_group(self, "AccessLog")
+        self._settings = settings
+        self.access_log = log_group(self, "AccessLog") if settings.api_logs != "none" else None
         self.api = self._api()
         self.api.node.try_remove_child("Endpoint")  # an output of its own; the stack has ApiUrl
-        self.sign_in = SignIn(self, "SignIn", page_url=self.url, retain=retain) if auth == "jwt" else None
-        self.search = self._search(storage, architecture)
-        if query_encoder == "endpoint" or hosting.builtin_image:
+        self.sign_in = self._sign_in() if settings.auth == "jwt" else None
+        self.search = self._search(storage)
+        if settings.query_encoder == "endpoint" or hosting.builtin_image:
             hosting.let_ask(self.search.role)
             self.search.tell(SearchSettings.variables(endpoint_prefix=hosting.prefix))
-        self.search.tell(SearchSettings.variables(query_encoder=query_encoder))
+        self.search.tell(SearchSettings.variables(query_encoder=settings.query_encoder))
         self._route()
         self._answer_problems()
-        _acknowledge_choices(self.api)
+        self._guard()
+        _acknowledge_choices(self.api, self._settings)
 
     @property
     def url(self) -> str:
         """Where the API answers, with a slash at the end. By the API's id, not by its stage: the page's
         client names it, and the stage's methods need that client."""
+        if self._settings.domain_name:
+            return f"https://{self._settings.domain_name}/"
         host = f"{self.api.rest_api_id}.execute-api.{cdk.Aws.REGION}.{cdk.Aws.URL_SUFFIX}"
         return f"https://{host}/{STAGE}/"
 
-    def _search(self, storage: Storage, architecture: str) -> LibraryFunction:
+    def _sign_in(self) -> SignIn:
+        return SignIn(self, "SignIn", page_url=self.url, retain=self._settings.retain_data)
+
+    def _search(self, storage: Storage) -> LibraryFunction:
         environment = SearchSettings.variables(store_url=storage.url)
         if self.sign_in:
             page = self.sign_in.page_settings
@@ -69,17 +82,66 @@ class SearchApi(Construct):
             self,
             "Search",
             name="search",
-            architecture=architecture,
+            architecture=self._settings.lambda_architecture,
             environment=environment,
-            memory_mb=2048,
+            memory_mb=self._settings.search_memory_mb,
             timeout=cdk.Duration.seconds(29),
-            scratch=cdk.Size.gibibytes(2),
+            scratch=cdk.Size.gibibytes(self._settings.search_tmp_gib),
         )
         storage.let_read(search.role, ["item-log/", "catalog/", "releases/", RULES])
         storage.let_write(search.role, ["item-log/", LOG_END, RULES])
         return search
 
+    def _logging(self) -> dict[str, Any]:
+        """Errors and accesses, both with the role that the account has for API Gateway.
+
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+        """
+        if self.access_log is None:
+            return {}
+        return {
+            "logging_level": apigateway.MethodLoggingLevel.ERROR,
+            "access_log_destination": apigateway.LogGroupLogDestination(self.access_log),
+            "access_log_format": apigateway.AccessLogFormat.json_with_standard_fields(
+                caller=True,
+                http_method=True,
+                ip=True,
+                protocol=True,
+                request_time=True,
+                resource_path=True,
+                response_length=True,
+                status=True,
+                user=True,
+            ),
+        }
+
+    def _guard(self) -> None:
+        """The firewall and the name that the account has for the API."""
+        settings, stage = self._settings, self.api.deployment_stage
+        if settings.web_acl:
+            wafv2.CfnWebACLAssociation(
+                self, "Firewall", resource_arn=stage.stage_arn, web_acl_arn=settings.web_acl
+            )
+        if settings.domain_name:
+            certificate = acm.Certificate.from_certificate_arn(
+                self, "Certificate", settings.domain_certificate
+            )
+            domain = self.api.add_domain_name(
+                "Domain",
+                domain_name=settings.domain_name,
+                certificate=certificate,
+                endpoint_type=apigateway.EndpointType.REGIONAL,
+                security_policy=apigateway.SecurityPolicy.TLS_1_2,
+            )
+            cdk.CfnOutput(
+                cdk.Stack.of(self),
+                "DomainTarget",
+                value=domain.domain_name_alias_domain_name,
+                description=f"Point {settings.domain_name} here (CNAME or alias)",
+            )
+
     def _api(self) -> apigateway.RestApi:
+        sets_role = self._settings.api_logs == "own_role"
         return apigateway.RestApi(
             self,
             "Api",
@@ -87,28 +149,16 @@ class SearchApi(Construct):
             rest_api_name=cdk.Stack.of(self).stack_name,
             description="Search, similar items and recommendations",
             endpoint_types=[apigateway.EndpointType.REGIONAL],
-            cloud_watch_role=True,
-            cloud_watch_role_removal_policy=cdk.RemovalPolicy.RETAIN,
+            cloud_watch_role=sets_role,
+            cloud_watch_role_removal_policy=cdk.RemovalPolicy.RETAIN if sets_role else None,
             min_compression_size=cdk.Size.kibibytes(1),
             deploy_options=apigateway.StageOptions(
                 stage_name=STAGE,
-                throttling_rate_limit=RATE_PER_SECOND,
-                throttling_burst_limit=BURST,
+                throttling_rate_limit=self._settings.api_rate_per_second,
+                throttling_burst_limit=self._settings.api_burst,
                 metrics_enabled=True,
-                logging_level=apigateway.MethodLoggingLevel.ERROR,
                 data_trace_enabled=False,
-                access_log_destination=apigateway.LogGroupLogDestination(self.access_log),
-                access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
-                    caller=True,
-                    http_method=True,
-                    ip=True,
-                    protocol=True,
-                    request_time=True,
-                    resource_path=True,
-                    response_length=True,
-                    status=True,
-                    user=True,
-                ),
+                **self._logging(),
             ),
         )
 
@@ -154,12 +204,12 @@ class SearchApi(Construct):
             self.api.add_gateway_response(
                 name,
                 type=kind,
-                response_headers={"Content-Type": "'application/problem+json'"},
+                response_headers={"Content-Type": "'application/problem+json'", **_HEADERS},
                 templates={"application/json": PROBLEM},
             )
 
 
-def _acknowledge_choices(api: apigateway.RestApi) -> None:
+def _acknowledge_choices(api: apigateway.RestApi, settings: StackSettings) -> None:
     """What cdk-nag finds at the API and why it is so."""
     for finding, reason in {
         "APIG2": "The function validates every request and answers problem+json that names the field.",
@@ -170,4 +220,8 @@ def _acknowledge_choices(api: apigateway.RestApi) -> None:
         acknowledge(api, reason, f"AwsSolutions-{finding}")
     tracing = "One function answers; its logs carry API Gateway's request id, so a trace would add nothing."
     caching = "Answers differ by caller and change within seconds."
+    if settings.api_logs == "none":
+        silent = "The deployment chose api_logs=none; the functions log what they refuse and what fails."
+        acknowledge(api, silent, "AwsSolutions-APIG1", "AwsSolutions-APIG6")
+        accept(api.deployment_stage, {"CKV_AWS_76": silent})
     accept(api.deployment_stage, {"CKV_AWS_73": tracing, "CKV_AWS_120": caching})

@@ -6,8 +6,22 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from stacks.training_values import hyperparameters
-from stacks.values import Email, Instance, InstanceOrDefault, Schedule, Truth, whole
+from stacks.values import (
+    Certificate,
+    DomainName,
+    Email,
+    Image,
+    Instance,
+    InstanceOrDefault,
+    Schedule,
+    StackName,
+    Truth,
+    WebAcl,
+    tags,
+    whole,
+)
 
+Tags = Annotated[Mapping[str, str], BeforeValidator(tags)]
 Hyperparameters = Annotated[Mapping[str, str], BeforeValidator(hyperparameters)]
 
 
@@ -17,17 +31,39 @@ class StackSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     profile: Literal["dev", "prod"] = "dev"
+    stack_name: StackName = "Object2Vec"
+    """Several stacks can live in one account and region, each under a name of its own."""
+    termination_protection: Truth = False
+    """CloudFormation refuses to delete the stack until this is false again."""
+    tags: Tags = {}
+    """On everything the stack makes, and on what its functions make later: endpoints, models, jobs."""
     endpoint: Literal["cpu", "gpu", "serverless", "none"] = "cpu"
     endpoint_instance: InstanceOrDefault = ""
     """SageMaker instance of the endpoint; empty picks the cheapest that fits `endpoint`."""
+    endpoint_min_instances: Annotated[int, whole(1, 100)] = 1
+    """Two are put into two availability zones."""
     endpoint_max_instances: Annotated[int, whole(1, 100)] = 1
-    """Above one, the endpoint scales between one and so many instances with its load."""
+    """Above the minimum, the endpoint scales between the two with its load."""
     data_capture: Truth = False
     """Keeps a share of the endpoint's requests and answers below `capture/`, for 30 days."""
     algorithm: Literal["open", "builtin"] = "open"
     index: Literal["embedded", "s3vectors"] = "embedded"
     query_encoder: Literal["auto", "endpoint", "in_process"] = "auto"
     auth: Literal["iam", "jwt"] = "iam"
+    api_rate_per_second: Annotated[int, whole(1, 10_000)] = 50
+    """Requests a second that the API takes; more are refused with 429."""
+    api_burst: Annotated[int, whole(1, 5_000)] = 100
+    """Requests at once."""
+    api_logs: Literal["own_role", "account_role", "none"] = "own_role"
+    """Whose role API Gateway logs with. It has one for all APIs of an account and region: `own_role` sets it,
+    `account_role` uses what is set, `none` logs nothing of the API's own."""
+    web_acl: WebAcl = ""
+    """AWS WAF in front of the API."""
+    domain_name: DomainName = ""
+    domain_certificate: Certificate = ""
+    """A name of your own for the API, and its certificate in the stack's region."""
+    tracing: Truth = False
+    """AWS X-Ray for the API and the functions."""
     kms: Literal["aws", "customer"] = "aws"
     """Whose keys encrypt: AWS's own, or one customer-managed key of the stack."""
     start_from: Literal["seed", "live"] = "seed"
@@ -41,6 +77,15 @@ class StackSettings(BaseModel):
     prepare_instance: Instance = "ml.m5.xlarge"
     prepare_instance_count: Annotated[int, whole(1, 99)] = 1
     """Machines of the Spark cluster; two where nothing is said."""
+    training_image: Image = ""
+    serving_image: Image = ""
+    """Copies of AWS's images in a registry of your own; empty: AWS's own."""
+    search_memory_mb: Annotated[int, whole(1024, 10_240)] = 2048
+    search_tmp_gib: Annotated[int, whole(1, 10)] = 2
+    """The search function holds two releases while one replaces the other, in memory and in `/tmp`."""
+    indexer_memory_mb: Annotated[int, whole(1024, 10_240)] = 3008
+    indexer_tmp_gib: Annotated[int, whole(1, 10)] = 4
+    """What builds base indexes."""
     lambda_architecture: Literal["arm64", "x86_64"] = "arm64"
     spot: Truth = False
     approval: Literal["auto", "manual"] = "auto"

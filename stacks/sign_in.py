@@ -12,6 +12,7 @@ from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
 from stacks.permissions import acknowledge
+from stacks.storage import kept_or_gone
 
 SCOPE = "openid"
 
@@ -66,7 +67,7 @@ class SignIn(Construct):
             ),
             feature_plan=cognito.FeaturePlan.ESSENTIALS,
             deletion_protection=retain,
-            removal_policy=cdk.RemovalPolicy.RETAIN if retain else cdk.RemovalPolicy.DESTROY,
+            removal_policy=kept_or_gone(retain),
         )
         acknowledge(
             pool,

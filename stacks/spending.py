@@ -13,6 +13,7 @@ from lambdas.settings import CostGuardSettings
 from stacks.functions import LibraryFunction
 from stacks.hosting import EndpointHosting
 from stacks.observability import topic_of
+from stacks.queues import undelivered
 from stacks.storage import Storage
 
 Subscriber = budgets.CfnBudget.SubscriberProperty
@@ -38,7 +39,9 @@ class Spending(Construct):
         if hosting.exists:
             spent = topic_of(self, "Spent", "budgets.amazonaws.com")
             spent.add_subscription(
-                subscriptions.LambdaSubscription(self._guard(storage, hosting, architecture).function)
+                subscriptions.LambdaSubscription(
+                    self._guard(storage, hosting, architecture).function, dead_letter_queue=undelivered(self)
+                )
             )
             at_limit.append(Subscriber(address=spent.topic_arn, subscription_type="SNS"))
         budgets.CfnBudget(
@@ -66,6 +69,7 @@ class Spending(Construct):
             memory_mb=256,
             timeout=cdk.Duration.minutes(1),
         )
+        guard.set_aside_in(undelivered(self))  # the topic does not wait for it
         storage.let_read(guard.role, ["releases/"])
         storage.let_write(guard.role, ["releases/*.endpoint.json"])  # why a model has no endpoint
         hosting.let_remove(guard.role)

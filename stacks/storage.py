@@ -84,9 +84,14 @@ class Storage(Construct):
             lifecycle_rules=lifecycle_rules,
             server_access_logs_bucket=server_access_logs_bucket,
             server_access_logs_prefix=server_access_logs_prefix,
-            removal_policy=cdk.RemovalPolicy.RETAIN if retain else cdk.RemovalPolicy.DESTROY,
+            removal_policy=kept_or_gone(retain),
             auto_delete_objects=not retain,
         )
+
+
+def kept_or_gone(retain: bool) -> cdk.RemovalPolicy:
+    """Kept with the data in it when the stack goes; an empty one of a first deployment that failed is not."""
+    return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if retain else cdk.RemovalPolicy.DESTROY
 
 
 def _send_events(bucket: s3.Bucket) -> None:

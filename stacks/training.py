@@ -22,6 +22,8 @@ from stacks.spark import Spark
 from stacks.storage import Storage
 from stacks.vectors import VectorBucket
 
+TROUBLE = "releases/*.trouble.json"
+"""What an endpoint that does not answer was last seen to do; gone once it answers."""
 RELEASE_ATTEMPTS = 60
 """Looks at one release, a minute apart, before the step gives up."""
 
@@ -92,6 +94,7 @@ class Training(Construct):
                 prepare_instance_count=settings.prepare_instance_count,
                 spark=self.spark.image if self.spark else None,
                 vector_bucket=vectors.bucket_name if vectors else "",
+                tags=settings.tags,
                 volume_key=volume_key,
             )
         )
@@ -142,6 +145,7 @@ class Training(Construct):
         )
         storage.let_read(release.role, ["executions/", "releases/"])
         storage.let_write(release.role, ["releases/"])
+        storage.let_delete(release.role, [TROUBLE])
         hosting.let_start(release.role)
         hosting.let_remove(release.role)
         self._let_report(release.role)

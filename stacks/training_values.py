@@ -1,11 +1,10 @@
 """The hyperparameters of a deployment's trainings, checked at synth by the training's own rules."""
 
-import json
 from collections.abc import Mapping
 
 from object2vec.training.hyperparameters import HyperparameterError
 from object2vec.training.pairs.hyperparameters import check_either
-from stacks.values import SettingError
+from stacks.values import SettingError, object_of
 
 
 def hyperparameters(value: object) -> Mapping[str, str]:
@@ -13,22 +12,12 @@ def hyperparameters(value: object) -> Mapping[str, str]:
 
     The data decide whether a catalogue is trained on or pairs, so what either takes will do; what AWS's own
     image takes is a question of the algorithm too (`combinations.py`). Raises SettingError."""
-    texts = {name: _text(given) for name, given in _object(value).items()}
+    texts = {name: _text(given) for name, given in object_of(value, '{"epochs": 10}').items()}
     try:
         check_either(texts)
     except HyperparameterError as error:
         raise SettingError(str(error)) from error
     return texts
-
-
-def _object(value: object) -> Mapping[str, object]:
-    try:
-        given = json.loads(value) if isinstance(value, str) else value
-    except json.JSONDecodeError:
-        given = None
-    if not isinstance(given, Mapping):
-        raise SettingError(f'{value!r} is no object of names and values such as {{"epochs": 10}}')
-    return given
 
 
 def _text(value: object) -> str:

@@ -1,6 +1,8 @@
 """Values of a setting, as types; what is none is refused with a sentence that names the allowed ones."""
 
+import json
 import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import BeforeValidator
@@ -40,6 +42,29 @@ def _truth(value: object) -> bool:
     return text == "true"
 
 
+def object_of(value: object, example: str) -> Mapping[str, object]:
+    """An object, as cdk.json has it, or its JSON text, as `-c` does."""
+    try:
+        given = json.loads(value) if isinstance(value, str) else value
+    except json.JSONDecodeError:
+        given = None
+    if not isinstance(given, Mapping):
+        raise SettingError(f"{value!r} is no object of names and values such as {example}")
+    return given
+
+
+_TAG = r"[\w .:/=+@-]"
+
+
+def tags(value: object) -> Mapping[str, str]:
+    """https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
+    given = {str(name): str(text) for name, text in object_of(value, '{"team": "search"}').items()}
+    for name, text in given.items():
+        if not re.fullmatch(rf"(?!aws:){_TAG}{{1,128}}", name) or not re.fullmatch(rf"{_TAG}{{0,256}}", text):
+            raise SettingError(f"{name!r}: {text!r} is no tag: letters, digits and _.:/=+@- alone, not aws:…")
+    return given
+
+
 def _or_empty(regex: str, allowed: str) -> BeforeValidator:
     return pattern(f"{regex}|", f"{allowed}, or empty for none")
 
@@ -49,6 +74,29 @@ _INSTANCE, _INSTANCE_WORDS = r"ml\.[a-z0-9-]+\.[a-z0-9]+", "a SageMaker instance
 Instance = Annotated[str, pattern(_INSTANCE, _INSTANCE_WORDS)]
 InstanceOrDefault = Annotated[str, pattern(f"{_INSTANCE}|", f"{_INSTANCE_WORDS}, or empty for the default")]
 Email = Annotated[str, _or_empty(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
+StackName = Annotated[
+    str, pattern(r"[A-Za-z][A-Za-z0-9-]{0,127}", "a stack name: a letter, then letters, digits and hyphens")
+]
+DomainName = Annotated[
+    str, _or_empty(r"([a-z0-9-]+\.)+[a-z]{2,}", "a domain name such as search.example.com")
+]
+Certificate = Annotated[
+    str, _or_empty(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/\S+", "the ARN of an ACM certificate")
+]
+WebAcl = Annotated[
+    str,
+    _or_empty(
+        r"arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional/webacl/\S+", "the ARN of a regional WAF web ACL"
+    ),
+]
+Image = Annotated[
+    str,
+    _or_empty(
+        r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/[a-z0-9._/-]+"
+        r"(:[\w.-]+|@sha256:[0-9a-f]{64})",
+        "an image of a private registry, such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/name:tag",
+    ),
+]
 Schedule = Annotated[
     str,
     pattern(

@@ -4,7 +4,8 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConf
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -30,8 +31,11 @@ class EndpointSettings:
     """None: serverless."""
     builtin_image: str | None = None
     """AWS's own Object2Vec image, for the versions it trained."""
+    min_instances: int = 1
     max_instances: int = 1
-    """Above one, the endpoint scales with its load."""
+    """Above the minimum, the endpoint scales with its load."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """On endpoints, their configurations and models."""
     ami_version: str | None = None
     """Our GPU image needs a matching host AMI: `InferenceAmiVersion`; AWS's own runs on the default."""
     volume_key: str | None = None
@@ -89,9 +93,15 @@ def _variant(settings: EndpointSettings, name: str) -> dict[str, Any]:
     variant: dict[str, Any] = {"VariantName": VARIANT, "ModelName": name}
     if settings.instance_type is None:
         return variant | {"ServerlessConfig": SERVERLESS}
-    variant |= {"InstanceType": settings.instance_type, "InitialInstanceCount": 1}
+    variant |= {"InstanceType": settings.instance_type, "InitialInstanceCount": settings.min_instances}
     ours = settings.ami_version and not _is_builtin(settings, name)
     return variant | ({"InferenceAmiVersion": settings.ami_version} if ours else {})
+
+
+def tagged(settings: EndpointSettings) -> dict[str, Any]:
+    """The argument that gives what is created the deployment's tags."""
+    tags = [{"Key": name, "Value": value} for name, value in settings.tags.items()]
+    return {"Tags": tags} if tags else {}
 
 
 def _capture(uri: str) -> dict[str, Any]:

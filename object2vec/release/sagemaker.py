@@ -25,7 +25,13 @@ from object2vec.core.endpoints import (
     EndpointUnavailableError,
     instance,
 )
-from object2vec.release.endpoint_requests import EndpointSettings, config_request, fingerprint, model_request
+from object2vec.release.endpoint_requests import (
+    EndpointSettings,
+    config_request,
+    fingerprint,
+    model_request,
+    tagged,
+)
 from object2vec.release.scaling import Scaling
 
 if TYPE_CHECKING:
@@ -75,8 +81,8 @@ class SageMakerEndpoints:
         self._ours = re.compile(rf"({re.escape(settings.prefix)}-[a-z]+-[0-9a-f]{{12}})(-[0-9a-f]{{6}})?")
         self._sagemaker: Any = client or boto3.client("sagemaker", config=CONTROL)
         self._runtime: Any = runtime or boto3.client("sagemaker-runtime", config=INVOCATION)
-        if scaling is None and settings.max_instances > 1:
-            scaling = Scaling(settings.max_instances)
+        if scaling is None and settings.max_instances > settings.min_instances:
+            scaling = Scaling(settings.max_instances, min_instances=settings.min_instances)
         self._scaling = scaling
 
     def name_for(self, model_version: str) -> str:
@@ -84,11 +90,12 @@ class SageMakerEndpoints:
 
     def start(self, name: str, model_artifact: str) -> None:
         config = self._config_of(name)
-        self._create("create_model", **model_request(self._settings, config, model_artifact))
-        self._create("create_endpoint_config", **config_request(self._settings, config))
+        tags = tagged(self._settings)
+        self._create("create_model", **model_request(self._settings, config, model_artifact), **tags)
+        self._create("create_endpoint_config", **config_request(self._settings, config), **tags)
         found = self._described(name)
         if found is None:
-            self._create("create_endpoint", EndpointName=name, EndpointConfigName=config)
+            self._create("create_endpoint", EndpointName=name, EndpointConfigName=config, **tags)
         elif found["EndpointConfigName"] != config:
             if self._scaling:  # SageMaker changes no instance type of what scales; `scale` registers it again
                 self._scaling.forget(name)

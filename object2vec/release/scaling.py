@@ -16,16 +16,16 @@ _POLICY = "invocations"
 
 
 class Scaling:
-    """Between one instance and `max_instances`; both calls may be repeated."""
+    """Between `min_instances` and `max_instances`; both calls may be repeated."""
 
-    def __init__(self, max_instances: int, client: Any = None) -> None:
-        self._max_instances = max_instances
+    def __init__(self, max_instances: int, client: Any = None, *, min_instances: int = 1) -> None:
+        self._min_instances, self._max_instances = min_instances, max_instances
         self._autoscaling: Any = client or boto3.client("application-autoscaling")
 
     def watch(self, endpoint: str) -> None:
         """Scales an endpoint that is in service."""
         self._autoscaling.register_scalable_target(
-            **_target(endpoint), MinCapacity=1, MaxCapacity=self._max_instances
+            **_target(endpoint), MinCapacity=self._min_instances, MaxCapacity=self._max_instances
         )
         self._autoscaling.put_scaling_policy(
             **_target(endpoint),

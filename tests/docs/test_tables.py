@@ -44,7 +44,13 @@ def table_below(heading: str) -> dict[str, str]:
 
 def defaults_of(model: type[BaseModel]) -> dict[str, str]:
     fields = model.model_fields.items()
-    return {name: str(f.default).lower() if f.default not in ({}, "") else "" for name, f in fields}
+    return {name: _shown(f.default) for name, f in fields}
+
+
+def _shown(default: object) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    return str(default) if default not in ({}, "") else ""
 
 
 def test_settings_of_a_deployment_are_those_of_the_code():

@@ -8,7 +8,13 @@ import pytest
 from botocore.stub import Stubber
 from botocore.validate import ParamValidator
 
-from object2vec.release.endpoint_requests import EndpointSettings, config_request, model_request
+from object2vec.release.endpoint_requests import (
+    EndpointSettings,
+    config_request,
+    fingerprint,
+    model_request,
+    tagged,
+)
 from object2vec.release.sagemaker import SageMakerEndpoints
 from object2vec.release.scaling import Scaling
 from tests.helpers.sagemaker_service import CREATIONS, MODEL, described
@@ -119,3 +125,12 @@ def test_an_endpoint_that_scales_is_let_go_before_it_changes(autoscaling):
         service.add_response("update_endpoint", {"EndpointArn": before["EndpointArn"]})
         endpoints.start(NAME, MODEL)
         service.assert_no_pending_responses()
+
+
+def test_two_instances_and_tags_are_asked_for():
+    many = replace(CPU, min_instances=2, tags={"team": "search"})
+    (variant,) = config_request(many, "n")["ProductionVariants"]
+    assert variant["InitialInstanceCount"] == 2
+    assert tagged(many) == {"Tags": [{"Key": "team", "Value": "search"}]}
+    assert tagged(CPU) == {}
+    assert fingerprint(many) == fingerprint(replace(many, tags={}))  # another tag starts no other endpoint

@@ -26,6 +26,8 @@ BY_AWS = {
     "sqs:ChangeMessageVisibility": "Lambda polls the queue",
     "sqs:GetQueueUrl": "Lambda polls the queue",
     "sqs:GetQueueAttributes": "Lambda polls the queue",
+    "sqs:SendMessage": "Lambda sets aside an event that failed",
+    "sagemaker:AddTags": "SageMaker tags what it creates",
     "s3:AbortMultipartUpload": "boto3 aborts an upload that failed halfway",
 }
 """Actions that are done in the role's name without our code asking for them, and who does them."""

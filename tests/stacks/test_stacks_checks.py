@@ -10,7 +10,7 @@ from stacks.source_closure import ROOT
 
 VARIANTS = [
     {},
-    {"endpoint": "gpu", "profile": "prod"},
+    {"endpoint": "gpu", "profile": "prod", "alarm_email": "shop@example.com"},
     {"endpoint": "none"},
     {"algorithm": "builtin", "kms": "customer"},
     {"retain_data": "false"},

@@ -14,7 +14,7 @@ ROWS = re.findall(r"^\| `([^`]+=[^`]+)` \| (\d+) \|", DOCS, re.MULTILINE)
 
 @pytest.mark.parametrize(("row", "dollars"), ROWS)
 def test_the_docs_show_what_a_deployment_prints(deployed_with, context, row, dollars):
-    overrides = dict(part.split("=") for part in row.split())
+    overrides = dict(part.split("=") for part in row.split()) | {"alarm_email": "a@example.com"}
     printed = deployed_with(**overrides).template["Outputs"]["IdleCostPerMonth"]["Value"]
     assert printed.startswith(f"about {dollars} USD")
     assert load_settings(context | overrides)
@@ -28,7 +28,8 @@ def test_every_kind_of_endpoint_is_in_the_docs():
 
 def test_use_is_what_the_docs_say(context):
     processing = PipelineSettings.processing_instance
-    runs = {profile: load_settings(context | {"profile": profile}) for profile in ("dev", "prod")}
+    heard = context | {"alarm_email": "a@example.com"}
+    runs = {profile: load_settings(heard | {"profile": profile}) for profile in ("dev", "prod")}
     hour = {name: training_run(settings, processing, hours=1) for name, settings in runs.items()}
     assert f"{hour['dev']:.2f} USD in `dev` and {hour['prod']:.2f} USD in `prod`" in DOCS
     assert f"{million_requests():.2f} USD a million" in DOCS

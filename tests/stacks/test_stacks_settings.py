@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stacks.config import load_settings
+from stacks.config import STACK_TAG, load_settings
 from stacks.settings import StackSettings
 from stacks.values import SettingError
 
@@ -14,18 +14,19 @@ def loaded(**overrides):
 
 
 def test_without_arguments_it_is_the_dev_profile():
-    assert loaded() == StackSettings()
+    assert loaded() == StackSettings(tags={STACK_TAG: "Object2Vec"})
 
 
 def test_a_value_of_the_command_line_wins_over_the_profile():
-    settings = loaded(profile="prod", spot="true")
+    settings = loaded(profile="prod", spot="true", alarm_email="a@example.com")
     assert (settings.training_instance, settings.spot) == ("ml.m5.4xlarge", True)
 
 
 def test_another_kind_of_endpoint_does_not_inherit_the_profiles_instance(context):
-    assert load_settings(context | {"profile": "prod"}).endpoint_instance == "ml.m5.xlarge"
+    prod = context | {"profile": "prod", "alarm_email": "a@example.com"}
+    assert load_settings(prod).endpoint_instance == "ml.m5.xlarge"
     for kind in ("gpu", "serverless", "none"):
-        assert load_settings(context | {"profile": "prod", "endpoint": kind}).endpoint_instance == ""
+        assert load_settings(prod | {"endpoint": kind}).endpoint_instance == ""
 
 
 def test_the_builtin_algorithm_does_not_inherit_the_profiles_spot_instances(context):
@@ -66,7 +67,8 @@ def test_awss_image_takes_its_own_hyperparameters_beside_the_stacks(chosen, sent
 
 def test_the_shipped_profiles_are_valid(context):
     for profile in context["profiles"]:
-        assert load_settings(context | {"profile": profile}).profile == profile
+        given = {"profile": profile, "alarm_email": "a@example.com"}
+        assert load_settings(context | given).profile == profile
 
 
 @pytest.mark.parametrize(
@@ -96,6 +98,16 @@ def test_the_shipped_profiles_are_valid(context):
         ("spot", "yes", "is not true or false"),
         ("monthly_budget_usd", "-1", "is not a whole number of dollars"),
         ("monthly_budget_usd", "50", "needs alarm_email too"),
+        ("stack_name", "my shop", "is not a stack name"),
+        ("tags", "team", "is no object of names and values"),
+        ("tags", {"aws:x": "1"}, "is no tag"),
+        ("api_burst", "10", "must not be below api_rate_per_second"),
+        ("api_logs", "all", "'all' is not one of own_role, account_role, none"),
+        ("web_acl", "acl", "is not the ARN of a regional WAF web ACL, or empty for none"),
+        ("domain_name", "search.example.com", "needs domain_certificate too"),
+        ("training_image", "ubuntu", "is not an image of a private registry"),
+        ("search_memory_mb", "512", "is not a whole number from 1024 to 10240"),
+        ("search_tmp_gib", "11", "is not a whole number from 1 to 10"),
         ("alarm_email", "me", "is not an e-mail address"),
         ("profile", "test", "is not one of dev, prod"),
         ("endpont", "cpu", "no such setting; did you mean endpoint?"),
@@ -118,6 +130,9 @@ def test_a_wrong_value_says_what_is_allowed(key, value, sentence):
         ({"endpoint": "gpu", "endpoint_instance": "ml.m5.large"}, "needs an instance with a GPU"),
         ({"endpoint": "cpu", "endpoint_instance": "ml.g5.xlarge"}, "would leave its GPU idle"),
         ({"endpoint": "serverless", "endpoint_max_instances": "2"}, "only endpoint=cpu and endpoint=gpu"),
+        ({"endpoint": "none", "endpoint_min_instances": "2"}, "have instances; leave it at 1"),
+        ({"endpoint_min_instances": "4", "endpoint_max_instances": "3"}, "must not be below"),
+        ({"profile": "prod"}, "alarm_email"),
         ({"endpoint_instance": "ml.t2.medium", "endpoint_max_instances": "2"}, "does not scale burstable"),
         ({"endpoint": "serverless", "data_capture": "true"}, "serverless endpoints cannot capture"),
         ({"endpoint": "none", "data_capture": "true"}, "has no traffic"),
@@ -139,7 +154,7 @@ def test_settings_that_exclude_each_other_say_why(settings, sentence):
     with pytest.raises(SettingError) as error:
         loaded(**settings)
     assert sentence in str(error.value)
-    assert str(error.value).split(":")[0] in settings
+    assert str(error.value).split(":")[0] in {*settings, "alarm_email"}
     assert "\n" not in str(error.value)
 
 
