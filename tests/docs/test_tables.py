@@ -11,6 +11,9 @@ from lambdas.http.openapi import document
 from lambdas.http.problems import TABLE
 from lambdas.search.app import SearchRoutes
 from object2vec.core.event_kinds import KIND_WEIGHTS, kind_of
+from object2vec.ingest import log_columns
+from object2vec.search import languages
+from object2vec.search.languages import supported
 from object2vec.training.hyperparameters import Hyperparameters
 from stacks.settings import StackSettings
 
@@ -80,3 +83,21 @@ def test_the_table_of_routes_is_the_contract():
     paths = json.loads(document(SearchRoutes(None).routes, documented_routes()))["paths"]
     contract = {(method.upper(), path) for path, methods in paths.items() for method in methods}
     assert shown == contract | {("GET", "/openapi.json"), ("GET", "/")}
+
+
+def test_the_languages_are_those_with_word_forms():
+    api = (Path(__file__).parents[2] / "docs/api.md").read_text(encoding="utf-8")
+    listed = api.partition("field `language`: ")[2].partition(".")[0]
+    codes = {country_free(name) for name in listed.replace("\n", " ").split(", ")}
+    assert codes == set(supported())
+
+
+def country_free(name: str) -> str:
+    """The code that Snowball's own name of the language leads to."""
+    return next(code for code, stemmer in languages._STEMMERS.items() if stemmer == name.lower())
+
+
+def test_exports_of_other_systems_are_named():
+    titles = {export.title for exports in log_columns._EXPORTS.values() for export in exports}
+    section = DATA.partition("* **Columns**")[2].partition("* **Times**")[0]
+    assert {title for title in titles if title.split()[0] not in section} == set()
