@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from object2vec.core.endpoints import Embedding, EndpointState, EndpointStatus, instance
 from object2vec.model.archive import unpack
-from object2vec.serving.app import answer, load_predictor
+from object2vec.serving.app import answer, as_runtime, load_predictor
 from object2vec.serving.payload import Answering
 from object2vec.storage import ObjectStore
 
@@ -63,5 +63,9 @@ class LocalEndpoints:
         predictor = self._predictors.get(name)
         if predictor is None:
             running = ", ".join(self._predictors) or "none"
-            return JSONResponse({"message": f"no endpoint {name}; running: {running}"}, status_code=400)
-        return await answer(predictor, request)
+            return JSONResponse(
+                {"message": f"no endpoint {name}; running: {running}"},
+                status_code=400,
+                headers={"x-amzn-ErrorType": "ValidationError"},
+            )
+        return as_runtime(await answer(predictor, request))

@@ -1,17 +1,19 @@
-"""Splits curated pairs into the channels that training and evaluation read."""
+"""Curated pairs as the channels that training and evaluation read: those given, or cut from one file."""
 
 import hashlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from object2vec.core.errors import InputError
 
 FILE = "pairs.jsonl"
+CHANNELS = ("train", "validation", "test")
 MIN_PAIRS = 20
 
 
@@ -20,36 +22,82 @@ class TooFewPairsError(InputError):
 
 
 def write_pairs_dataset(pairs: Path, output: Path) -> dict[str, object]:
-    """Reads JSON Lines from `pairs`; writes `{train,validation,test}/pairs.jsonl` and
-    `auxiliary/summary.json` under `output`, and returns the summary. Raises TooFewPairsError.
+    """Reads JSON Lines from the folders `train`, `validation` and `test` of `pairs` (files in none of them
+    are for training). Writes `{train,validation,test}/pairs.jsonl` and `auxiliary/summary.json` under `output`,
+    and returns the summary. Raises TooFewPairsError.
 
-    A tenth each is validation and test, chosen by a hash of the line: the order of the files does not matter,
-    and the same pair is never on both sides."""
-    hashes = np.frombuffer(array("Q", (_hash(line) for line in _lines(pairs))), np.uint64)
-    if len(hashes) < MIN_PAIRS:
-        raise TooFewPairsError(
-            f"There are {len(hashes)} pairs: upload at least {MIN_PAIRS} to uploads/pairs/."
-        )
-    tenth = len(hashes) // 10
-    first, second = (int(value) for value in np.sort(hashes)[[tenth, 2 * tenth]])
-    numbers = dict.fromkeys(("train", "validation", "test"), 0)
+    Channels that were given stay as they are. Without validation and test, a tenth of the training pairs is
+    cut for each, by a hash of the line: the order of the files does not matter, and the same pair is never on
+    both sides. Where only the validation is missing, a tenth is cut for it; where only the test is missing,
+    it is made with the validation's pairs.
+    """
+    given = {name: _files(pairs, name) for name in CHANNELS}
+    hashes = {name: _hashes(files) for name, files in given.items()}
+    cut = _cut(hashes)
     with ExitStack() as stack:
-        files = {name: stack.enter_context(_channel(output, name).open("wb")) for name in numbers}
-        for line in _lines(pairs):
+        files = {name: stack.enter_context(_channel(output, name).open("wb")) for name in CHANNELS}
+        for line in _lines(given["train"]):
             place = _hash(line)
-            name = "test" if place < first else "validation" if place < second else "train"
+            name = "test" if place < cut[0] else "validation" if place < cut[1] else "train"
             files[name].write(line)
-            numbers[name] += 1
-    fingerprint = hashlib.sha256(np.sort(hashes).tobytes()).hexdigest()[:16]
-    summary: dict[str, object] = {"pairs": len(hashes), **numbers, "fingerprint": fingerprint}
+        for name in ("validation", "test"):
+            files[name].writelines(_lines(given[name]))
+            if name == "test" and given["validation"] and not given["test"]:
+                files[name].writelines(_lines(given["validation"]))
+    numbers = {name: _count(_channel(output, name)) for name in CHANNELS}
+    everything = np.sort(np.concatenate([*hashes.values()]))
+    fingerprint = hashlib.sha256(everything.tobytes()).hexdigest()[:16]
+    summary: dict[str, object] = {"pairs": len(everything), **numbers, "fingerprint": fingerprint}
+    if notes := _notes(hashes):
+        summary["notes"] = notes
     _channel(output, "auxiliary").with_name("summary.json").write_bytes(orjson.dumps(summary))
     return summary
 
 
-def _lines(folder: Path) -> Iterator[bytes]:
-    for path in sorted(folder.glob("*.jsonl")):
+def _cut(hashes: Mapping[str, NDArray[np.uint64]]) -> tuple[int, int]:
+    """Training pairs with a hash below the first are for the test, below the second for the validation."""
+    train = np.sort(hashes["train"])
+    if len(train) < MIN_PAIRS:
+        raise TooFewPairsError(
+            f"There are {len(train)} pairs to train on: upload at least {MIN_PAIRS} to uploads/pairs/train/."
+        )
+    tenth = int(train[len(train) // 10])
+    if len(hashes["validation"]):
+        return 0, 0
+    return (0, tenth) if len(hashes["test"]) else (tenth, int(train[2 * (len(train) // 10)]))
+
+
+def _notes(hashes: Mapping[str, NDArray[np.uint64]]) -> list[str]:
+    notes = []
+    if len(hashes["validation"]) and not len(hashes["test"]):
+        notes.append("No pairs for the test: it is made with those for the validation (uploads/pairs/test/).")
+    for name in ("validation", "test"):
+        if again := int(np.isin(hashes[name], hashes["train"]).sum()):
+            notes.append(
+                f"{again} pairs of the {name} are among those to train on: its figures are too good."
+            )
+    return notes
+
+
+def _files(pairs: Path, channel: str) -> list[Path]:
+    """In an order of their own; those that lie in no channel's folder are for training."""
+    found = sorted((pairs / channel).rglob("*.jsonl"))
+    return [*sorted(pairs.glob("*.jsonl")), *found] if channel == "train" else found
+
+
+def _hashes(files: Sequence[Path]) -> NDArray[np.uint64]:
+    return np.frombuffer(array("Q", map(_hash, _lines(files))), np.uint64)
+
+
+def _lines(files: Sequence[Path]) -> Iterator[bytes]:
+    for path in files:
         with open(path, "rb") as file:
             yield from file
+
+
+def _count(path: Path) -> int:
+    with open(path, "rb") as file:
+        return sum(1 for _ in file)
 
 
 def _hash(line: bytes) -> int:

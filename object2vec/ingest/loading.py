@@ -141,9 +141,10 @@ class CuratedObject:
     """The one object that holds an upload's rows; it is replaced only over the version that was there when
     the reading began."""
 
-    def __init__(self, upload: Upload, suffix: str) -> None:
+    def __init__(self, upload: Upload, suffix: str, folder: str = "") -> None:
         self.upload = upload
-        self.key = curated_key(upload.version.key).removesuffix(".parquet") + suffix
+        *prefix, name = curated_key(upload.version.key).removesuffix(".parquet").split("/")
+        self.key = "/".join([*prefix, *filter(None, [folder]), name + suffix])
         entry = upload.store.head(self.key)
         self.etag = entry.etag if entry else ""
 

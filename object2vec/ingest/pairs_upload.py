@@ -5,10 +5,12 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec-training-formats.html
 
 import math
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
 import numpy as np
 import orjson
@@ -16,18 +18,28 @@ from numpy.typing import NDArray
 
 from object2vec.ingest.catalog_rows import parse_json
 from object2vec.ingest.held_rows import Counts
-from object2vec.ingest.loading import CuratedObject, Upload, count
+from object2vec.ingest.loading import CuratedObject, Upload, count, curated_key
 from object2vec.ingest.readers.blocks import read_blocks
 from object2vec.ingest.rules import MAX_TOKEN, MAX_TOKENS, FileError, RowError
 from object2vec.storage.log_records import digest
 
+CHANNELS = ("train", "validation", "test")
+_OTHER_NAMES = {
+    "val": "validation",
+    "valid": "validation",
+    "dev": "validation",
+    "eval": "test",
+    "training": "train",
+}
+_FEW_LABELS = 100
+
 
 class PairsOwner:
-    """Pairs, in one file of JSON Lines."""
+    """Pairs of one channel, in one file of JSON Lines."""
 
     def __init__(self, upload: Upload) -> None:
         self._upload = upload
-        self._curated = CuratedObject(upload, ".jsonl")
+        self._curated = CuratedObject(upload, ".jsonl", folder=channel_of(upload.version.key))
         self._path = upload.folder / "curated.jsonl"
         self._file = open(self._path, "wb")  # noqa: SIM115  closed by `__exit__`
 
@@ -42,7 +54,10 @@ class PairsOwner:
     def read(self, kind: str) -> None:
         if kind != "jsonl":
             raise FileError("unknown_format", "Pairs come as JSON Lines; name the file .jsonl or .jsonl.gz.")
-        _take(self._upload, self._file)
+        _refuse_misspelt(self._upload.version.key)
+        labels = _take(self._upload, self._file)
+        self._upload.report.recognised = "Object2Vec pairs"
+        self._upload.report.notes += _notes(labels)
 
     def publish(self) -> None:
         report = self._upload.report
@@ -51,6 +66,9 @@ class PairsOwner:
         self._curated.guard()
         counts = self._counts()
         self._curated.publish(self._path)
+        self._upload.store.delete(
+            f"{curated_key(report.key).removesuffix('.parquet')}.jsonl"
+        )  # without a channel, earlier
         count(report, counts)
         report.holds = report.accepted
 
@@ -73,7 +91,7 @@ def _lines_of(path: Path) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     return values, counts.astype(np.int64)
 
 
-def parse_pair(record: Mapping[str, object]) -> dict[str, object]:
+def parse_pair(record: Mapping[str, object]) -> dict[str, Any]:
     """The pair a record holds. Raises RowError."""
     label = record.get("label")
     if type(label) not in (int, float) or not math.isfinite(float(str(label))):
@@ -84,8 +102,43 @@ def parse_pair(record: Mapping[str, object]) -> dict[str, object]:
     return {"label": label, "in0": record["in0"], "in1": record["in1"]}
 
 
-def _take(upload: Upload, file: BinaryIO) -> None:
+def channel_of(key: str) -> str:
+    """`train`, `validation` or `test`, by the folder below the prefix; what lies in no such folder is for
+    training."""
+    folder = key.split("/")[2]
+    return folder if folder in CHANNELS and key.count("/") > 2 else "train"
+
+
+def _refuse_misspelt(key: str) -> None:
+    """Raises FileError for a folder that seems to be meant for a channel."""
+    folder = key.split("/")[2] if key.count("/") > 2 else "train"
+    if folder in CHANNELS:
+        return
+    if meant := _OTHER_NAMES.get(folder.lower()) or next(
+        iter(get_close_matches(folder.lower(), CHANNELS)), ""
+    ):
+        raise FileError(
+            "unknown_channel", f"There is no channel {folder}; upload the pairs to uploads/pairs/{meant}/."
+        )
+
+
+def _notes(labels: Mapping[float, int]) -> list[str]:
+    """On pairs that cannot show what does not belong together."""
+    if len(labels) != 1:
+        return []
+    (label,) = labels
+    if label <= 0:
+        return [f"All labels are {label:g}: no pair belongs together, so there is nothing to learn from."]
+    return [
+        f"All labels are {label:g}. Set negative_sampling_rate (3, say) so that training draws pairs that do "
+        "not belong together, and upload pairs with both labels to uploads/pairs/validation/ and /test/."
+    ]
+
+
+def _take(upload: Upload, file: BinaryIO) -> Mapping[float, int]:
+    """Writes the accepted pairs. Returns how often each label comes, of the first few."""
     ignored: set[str] = set()
+    labels: Counter[float] = Counter()
     for line, raw in _lines(upload):
         upload.report.rows_read += 1
         try:
@@ -95,9 +148,12 @@ def _take(upload: Upload, file: BinaryIO) -> None:
             upload.rejects.add(error.code, line, raw)
             continue
         file.write(orjson.dumps(pair, option=orjson.OPT_APPEND_NEWLINE))
+        if len(labels) < _FEW_LABELS or pair["label"] in labels:
+            labels[pair["label"]] += 1
         if extra := record.keys() - pair.keys() - ignored:
             ignored |= extra
             upload.report.ignored_columns = sorted(ignored)
+    return labels
 
 
 def _lines(upload: Upload) -> Iterator[tuple[int, bytes]]:

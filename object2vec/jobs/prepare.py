@@ -33,6 +33,6 @@ def _prepare(source: Path, output: Path, connect: Connect) -> dict[str, Any]:
             catalog, interactions, queries, output, connect=connect, event_weights=event_weights
         )
     except NothingToPrepareError:
-        if not any((source / "pairs").glob("*.jsonl")):
+        if not any((source / "pairs").rglob("*.jsonl")):
             raise
         return write_pairs_dataset(source / "pairs", output)

@@ -33,9 +33,34 @@ def create_app(predictor: Answering) -> Starlette:
     async def ping(_: Request) -> Response:
         return JSONResponse({"status": "ok", "model_version": predictor.version})
 
-    posts = ("/", "/invocations", "/endpoints/{name}/invocations")
+    async def runtime(request: Request) -> Response:
+        return as_runtime(await answer(predictor, request))
+
     return Starlette(
-        routes=[Route("/ping", ping), *(Route(path, invocations, methods=["POST"]) for path in posts)]
+        routes=[
+            Route("/ping", ping),
+            *(Route(path, invocations, methods=["POST"]) for path in ("/", "/invocations")),
+            Route("/endpoints/{name}/invocations", runtime, methods=["POST"]),
+        ]
+    )
+
+
+def as_runtime(reply: Response) -> Response:
+    """A container's reply as the runtime API passes it on: its errors are a ModelError, as boto3 raises it.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html"""
+    if reply.status_code < 400:
+        return reply
+    reason, whose = bytes(reply.body).decode(), "client" if reply.status_code < 500 else "server"
+    message = f'Received {whose} error ({reply.status_code}) from AllTraffic with message "{reason}".'
+    return JSONResponse(
+        {
+            "Message": message,
+            "OriginalMessage": reason,
+            "OriginalStatusCode": reply.status_code,
+        },
+        424,
+        {"x-amzn-ErrorType": "ModelError"},
     )
 
 

@@ -6,7 +6,7 @@ from object2vec.dataset.pairs import TooFewPairsError, write_pairs_dataset
 
 
 def write(folder, lines):
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for number in range(2):
         (folder / f"{number}.jsonl").write_text("".join(f"{line}\n" for line in lines[number::2]))
 
@@ -36,7 +36,39 @@ def test_a_tenth_each_is_held_out_whatever_the_order(tmp_path):
     }
 
 
+def test_given_channels_are_as_they_were_given(tmp_path):
+    write(tmp_path / "a", LINES[:10])
+    for name, lines in (("train", LINES[10:60]), ("validation", LINES[60:70]), ("test", LINES[70:])):
+        write(tmp_path / "a" / name, lines)
+    summary = write_pairs_dataset(tmp_path / "a", tmp_path / "out")
+    assert {name: sorted(lines) for name, lines in channels(tmp_path / "out").items()} == {
+        "train": sorted(LINES[:60]),
+        "validation": sorted(LINES[60:70]),
+        "test": sorted(LINES[70:]),
+    }
+    assert (summary["pairs"], "notes" in summary) == (100, False)
+
+
+def test_without_a_test_it_is_made_with_the_validation_and_said(tmp_path):
+    write(tmp_path / "a", LINES[:60])
+    write(tmp_path / "a" / "validation", [*LINES[60:70], LINES[0]])
+    summary = write_pairs_dataset(tmp_path / "a", tmp_path / "out")
+    found = channels(tmp_path / "out")
+    assert sorted(found["test"]) == sorted(found["validation"])
+    assert len(found["train"]) == 60
+    assert "uploads/pairs/test/" in summary["notes"][0]
+    assert summary["notes"][1].startswith("1 pairs of the validation are among those to train on")
+
+
+def test_without_a_validation_a_tenth_of_the_training_pairs_is_cut(tmp_path):
+    write(tmp_path / "a", LINES[:60])
+    write(tmp_path / "a" / "test", LINES[60:])
+    write_pairs_dataset(tmp_path / "a", tmp_path / "out")
+    found = channels(tmp_path / "out")
+    assert {name: len(lines) for name, lines in found.items()} == {"train": 54, "validation": 6, "test": 40}
+
+
 def test_too_few_pairs_are_said(tmp_path):
     write(tmp_path / "a", LINES[:19])
-    with pytest.raises(TooFewPairsError, match="There are 19 pairs: upload at least 20"):
+    with pytest.raises(TooFewPairsError, match="There are 19 pairs to train on: upload at least 20"):
         write_pairs_dataset(tmp_path / "a", tmp_path / "out")

@@ -54,3 +54,39 @@ def test_a_new_version_replaces_the_old_one(store, upload):
 def test_another_format_is_refused(upload, name):
     report = upload(f"pairs/{name}", b"label,in0,in1\n1,1,1\n")
     assert "JSON Lines" in report.problem["message"]
+
+
+CHANNELS = {
+    "a.jsonl": "train",
+    "train/a.jsonl": "train",
+    "validation/a.jsonl": "validation",
+    "test/x/a.jsonl": "test",
+    "2024/a.jsonl": "train",
+}
+
+
+@pytest.mark.parametrize(("name", "folder"), CHANNELS.items())
+def test_channels_by_key(store, upload, name, folder):
+    report = upload(f"pairs/{name}", GOOD)
+    assert report.outputs[0].startswith(f"curated/pairs/{folder}/")
+
+
+@pytest.mark.parametrize(
+    ("folder", "meant"), [("vaildation", "validation"), ("val", "validation"), ("tests", "test")]
+)
+def test_a_misspelt_channel_is_refused(store, upload, folder, meant):
+    report = upload(f"pairs/{folder}/a.jsonl", GOOD)
+    assert f"uploads/pairs/{meant}/" in report.problem["message"]
+    assert curated(store) == []
+
+
+def test_pairs_that_all_belong_together_are_said(upload):
+    assert "negative_sampling_rate" in upload("pairs/a.jsonl", GOOD * 3).notes[0]
+    assert upload("pairs/a.jsonl", GOOD + GOOD.replace(b"1,", b"0,", 1)).notes == []
+
+
+def test_the_object_of_an_earlier_layout_goes_with_the_next_version(store, upload):
+    key = upload("pairs/a.jsonl", GOOD).outputs[0]
+    store.put(key.replace("/train/", "/"), GOOD)
+    upload("pairs/a.jsonl", GOOD * 2)
+    assert [entry.key for entry in store.list(CURATED)] == [key]
