@@ -12,7 +12,6 @@ from local.console import console, show_answers, show_metrics, step
 from local.sample_shop import write_sample_shop
 from local.server import serving
 from local.system import System, let_search_ask
-from local.uploads import IngestError
 from object2vec.storage import item_log
 from object2vec.storage.item_log import replay
 
@@ -78,15 +77,12 @@ def serve(
 
 
 def _ingest(system: System) -> int:
-    """Preprocesses new files and prints their reports; returns the number of accepted rows."""
-    accepted = 0
-    try:
-        for report in system.uploads.sync():
-            console.print(f"  {report.summary()}", markup=False)
-            accepted += report.accepted
-    except IngestError as error:
-        console.print(f"[red]{error}[/]")
-    return accepted
+    """Preprocesses new files and prints their reports; returns how many rows came or went."""
+    rows = 0
+    for report in system.uploads.sync():
+        console.print(f"  {report.summary()}", markup=False)
+        rows += report.accepted + report.removed
+    return rows
 
 
 def _train(system: System, hyperparameters: dict[str, str]) -> int:
@@ -133,6 +129,9 @@ def _watch(system: System) -> int:
     console.print("Ctrl-C ends it; new files in uploads/ are searchable at once, trained on at a restart.")
     while True:
         time.sleep(LOOK_SECONDS)
-        if _ingest(system):
-            system.curate()
-            system.reindex()
+        try:
+            if _ingest(system):
+                system.curate()
+                system.reindex()
+        except Exception as error:  # a full disk, say: the server goes on answering
+            console.print(f"[red]{type(error).__name__}: {error}[/]")

@@ -41,7 +41,7 @@ class System:
     @property
     def has_data(self) -> bool:
         """Whether there is an item, an interaction or a pair to work with."""
-        return item_log.end(self.store) > 0 or any(
+        return any(segment.changes for segment in item_log.read(self.store)) or any(
             entry for prefix in (INTERACTIONS, PAIRS) for entry in self.store.list(prefix)
         )
 

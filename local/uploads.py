@@ -1,54 +1,144 @@
 """The upload bucket on one machine: files dropped under DIR/uploads go through the preprocess function."""
 
-import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from lambdas.preprocess.handler import work_off
 from object2vec.ingest.report import Report, load_report
-from object2vec.storage import ObjectStore
+from object2vec.ingest.versions import CONFIRM, UPLOADS
+from object2vec.storage import Entry, ObjectStore
 
 CONTEXT: Any = SimpleNamespace(function_name="local", get_remaining_time_in_millis=lambda: 900_000)
+RETRY_S = 30.0
+"""Until an upload that the function failed on is tried again; at once if the file changes."""
+
+State = tuple[int, float]
+"""Size in bytes and time of change."""
 
 
-class IngestError(RuntimeError):
-    """The preprocess function failed on an upload; it is tried again in a second."""
-
-
-@dataclass(frozen=True)
+@dataclass
 class Uploads:
-    """DIR, laid out as the upload bucket, and the store it is uploaded to."""
+    """DIR, laid out as the upload bucket, and the store it is uploaded to. Whether a file has changed is told
+    by its size and its time: the bytes are read when it has."""
 
     folder: Path
     store: ObjectStore
+    clock: Callable[[], float] = time.monotonic
+    _done: dict[str, State | None] | None = field(default=None, init=False)
+    """By key, the file as it was when it was last taken; None where it is in the store, but was not done."""
+    _failed: dict[str, tuple[State | None, float]] = field(default_factory=dict, init=False)
+    """When to try again, of keys whose last attempt failed."""
+    _ignored: set[str] = field(default_factory=set, init=False)
 
     def sync(self) -> Iterator[Report]:
-        """Uploads and preprocesses every file that is new or changed since it was last read."""
-        known = {entry.key: entry.etag for entry in self.store.list("uploads/")}
-        for path in sorted((self.folder / "uploads").rglob("*")):
-            key = path.relative_to(self.folder).as_posix()
-            if not path.is_file() or path.name.startswith("."):
-                continue
-            if known.get(key) != _md5(path):
-                self.store.upload(path, key)
-            elif load_report(self.store, key):
-                continue
-            yield self._preprocess(key)
+        """Takes every file that is new, changed or gone since it was last taken; gives the new reports.
+        Whatever goes wrong with one is its report, and the others are taken."""
+        if not (self.folder / UPLOADS).is_dir():
+            return  # a disk that is not there: nobody deleted anything
+        if self._done is None:
+            self._done = {entry.key: self._taken(entry) for entry in self.store.list(UPLOADS)}
+        found = {}
+        for path, key in self._files():
+            if odd := _why_odd(key):
+                yield from self._ignore(key, odd)
+            else:
+                found[key] = path
+        for key, path in found.items():
+            yield from self._attempt(key, path)
+        for key in self._done.keys() - found.keys():
+            yield from self._attempt(key, None)
 
-    def _preprocess(self, key: str) -> Report:
+    def _files(self) -> Iterator[tuple[Path, str]]:
+        for folder, folders, names in os.walk(self.folder / UPLOADS):
+            folders.sort()
+            for name in sorted(names):
+                path = Path(folder) / name
+                yield path, path.relative_to(self.folder).as_posix()
+
+    def _attempt(self, key: str, path: Path | None) -> Iterator[Report]:
+        """`path` is None for a file that is gone."""
+        assert self._done is not None
+        state = _state(path)
+        if path is not None and (state is None or self._done.get(key) == state):
+            return
+        failed = self._failed.get(key)
+        if failed and failed[0] == state and self.clock() < failed[1]:
+            return
+        try:
+            report = self._take(key, path, state)
+        except Exception as error:  # said, and tried again: the other uploads and the server go on
+            self._failed[key] = (state, self.clock() + RETRY_S)
+            if failed is None or failed[0] != state:
+                yield _not_read(key, "failed", f"{type(error).__name__}: {error}. It is tried again.")
+            return
+        self._failed.pop(key, None)
+        if report is not None:
+            yield report
+
+    def _take(self, key: str, path: Path | None, state: State | None) -> Report | None:
+        """The report if it is a new one."""
+        assert self._done is not None
+        named = key.removesuffix(CONFIRM)
+        before = load_report(self.store, named)
+        if path is None:
+            self.store.delete(key)
+        elif _copied(self.store.head(key)) != state:
+            self.store.upload(path, key)
+        self._preprocess(key)
+        if path is None:
+            self._done.pop(key, None)
+        elif _state(path) == state:  # else it is still being written: the next look takes it again
+            self._done[key] = state
+        report = load_report(self.store, named)
+        return None if report == before else report
+
+    def _preprocess(self, key: str) -> None:
         event = {"detail": {"object": {"key": key}}}
         record = {"messageId": key, "body": json.dumps(event), "eventSource": "aws:sqs"}
         work_off(self.store, {"Records": [record]}, CONTEXT)
-        report = load_report(self.store, key)
-        if report is None:
-            raise IngestError(f"{key} could not be processed")
-        return report
+
+    def _taken(self, entry: Entry) -> State | None:
+        """A file in the store is done when a report says so of these very bytes."""
+        report = load_report(self.store, entry.key)
+        if entry.key.endswith(CONFIRM) or (report is not None and report.etag == entry.etag):
+            return _copied(entry)
+        return None
+
+    def _ignore(self, key: str, why: str) -> Iterator[Report]:
+        shown = os.fsencode(key).decode(errors="backslashreplace")
+        if shown not in self._ignored:
+            self._ignored.add(shown)
+            yield _not_read(shown, "ignored", why)
 
 
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+def _why_odd(key: str) -> str:
+    """Why a file is no upload; `""` if it is one."""
+    if any(part.startswith(".") for part in key.split("/")):
+        return "Hidden files are ignored; give it a name without the dot to have it read."
+    try:
+        key.encode()
+    except UnicodeEncodeError:
+        return "Its name is not UTF-8, as one from an old zip archive may be; rename it."
+    return ""
+
+
+def _state(path: Path | None) -> State | None:
+    try:
+        stat = path.stat() if path else None
+    except OSError:  # gone since it was listed
+        return None
+    return (stat.st_size, stat.st_mtime) if stat else None
+
+
+def _copied(entry: Entry | None) -> State | None:
+    return (entry.size, entry.modified) if entry else None
+
+
+def _not_read(key: str, code: str, message: str) -> Report:
+    return Report(key, problem={"code": code, "message": message})

@@ -1,0 +1,176 @@
+"""Files in a folder, looked at again and again."""
+
+import os
+import shutil
+
+import pytest
+
+from local.uploads import RETRY_S, Uploads
+from object2vec.ingest.report import load_report
+from object2vec.storage import FolderStore
+from tests.helpers.observed_store import KilledError, ObservedStore, killed_at
+from tests.helpers.uploads import catalogue, items
+
+A = "uploads/catalog/a.jsonl"
+
+
+class Shop:
+    def __init__(self, folder):
+        self.data, self.store, self.now = folder / "data", FolderStore(folder / "store"), 0.0
+        (self.data / "uploads" / "catalog").mkdir(parents=True)
+        self.restart()
+
+    def restart(self, store=None):
+        self.uploads = Uploads(self.data, store or self.store, clock=lambda: self.now)
+
+    def drop(self, rows, key=A, moment=None):
+        path = self.data / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(rows if isinstance(rows, bytes) else catalogue(rows))
+        if moment is not None:
+            os.utime(path, (moment, moment))
+
+    def look(self):
+        return [(report.key, report.problem and report.problem["code"]) for report in self.uploads.sync()]
+
+
+@pytest.fixture
+def shop(tmp_path):
+    return Shop(tmp_path)
+
+
+def test_new_changed_and_deleted_files_are_taken_once(shop):
+    shop.drop({"1": "a", "2": "a"}, moment=10)
+    assert shop.look() == [(A, None)]
+    assert shop.look() == []
+    shop.drop({"1": "b"}, moment=20)
+    assert shop.look() == [(A, None)]
+    assert items(shop.store) == {"1": "b"}
+    (shop.data / A).unlink()
+    assert shop.look() == [(A, None)]
+    assert items(shop.store) == {}
+    assert shop.look() == []
+
+
+def test_a_restart_reads_nothing_again_and_sees_what_happened_meanwhile(shop):
+    shop.drop({"1": "a"}, moment=10)
+    shop.drop({"2": "b"}, "uploads/catalog/b.jsonl", moment=10)
+    shop.look()
+    shop.restart()
+    assert shop.look() == []
+    (shop.data / A).unlink()
+    shop.drop({"3": "b"}, "uploads/catalog/b.jsonl", moment=20)
+    shop.restart()
+    assert sorted(shop.look()) == [(A, None), ("uploads/catalog/b.jsonl", None)]
+    assert items(shop.store) == {"3": "b"}
+
+
+def test_an_idle_look_asks_the_store_for_nothing(shop, monkeypatch):
+    shop.drop({"1": "a"}, moment=10)
+    observed = ObservedStore(shop.store)
+    shop.restart(observed)
+    shop.look()
+    observed.requests.clear()
+    monkeypatch.setattr("builtins.open", lambda *_a, **_k: pytest.fail("a file was read"))
+    assert shop.look() == shop.look() == []
+    assert not observed.requests
+
+
+def test_a_replacement_survives_a_process_that_ends_at_any_write(shop, tmp_path):
+    shop.drop({"1": "a", "2": "a"}, moment=10)
+    shop.look()
+    shutil.copytree(tmp_path / "store", tmp_path / "before", copy_function=shutil.copy2)
+    shop.drop({"1": "b", "3": "b"}, moment=20)
+    for write in range(30):
+        shutil.rmtree(tmp_path / "store")
+        shutil.copytree(tmp_path / "before", tmp_path / "store", copy_function=shutil.copy2)
+        dying = killed_at(FolderStore(tmp_path / "store"), write, after=True)
+        shop.restart(dying)
+        ended = False
+        try:
+            shop.look()
+        except KilledError:
+            ended = True
+        shop.store = FolderStore(tmp_path / "store")
+        shop.restart()
+        shop.look()
+        assert items(shop.store) == {"1": "b", "3": "b"}
+        assert load_report(shop.store, A).etag == shop.store.head(A).etag
+        if not ended:
+            assert write > 5
+            return
+    pytest.fail("more writes than were tried")
+
+
+ODD = [
+    "uploads/.DS_Store",
+    "uploads/catalog/.hidden.csv",
+    "uploads/.git/x.csv",
+    os.fsdecode(b"uploads/caf\xe9.csv"),
+]
+FINE = ["a b +%20.jsonl", "e\u0301.jsonl", "\u00e9.jsonl", "😀 #?.jsonl", "'\";.jsonl"]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_file_with_an_odd_name_is_ignored_and_said_once(shop, name):
+    shop.drop(b"", name)
+    shop.drop({"1": "a"})
+    assert sorted(shop.look(), key=str) == sorted(
+        [(os.fsencode(name).decode(errors="backslashreplace"), "ignored"), (A, None)], key=str
+    )
+    assert shop.look() == []
+    assert items(shop.store) == {"1": "a"}
+
+
+@pytest.mark.parametrize(
+    "name", ["a b +%20.jsonl", "e\u0301.jsonl", "\u00e9.jsonl", "😀 #?.jsonl", "'\";.jsonl"]
+)
+def test_any_other_name_is_an_uploads(shop, name):
+    shop.drop({"1": "a"}, f"uploads/catalog/{name}")
+    assert shop.look() == [(f"uploads/catalog/{name}", None)]
+    assert items(shop.store) == {"1": "a"}
+    (shop.data / "uploads/catalog" / name).unlink()
+    shop.look()
+    assert items(shop.store) == {}
+
+
+def test_an_upload_that_fails_is_said_and_stops_no_other(shop, monkeypatch):
+    bad = "uploads/catalog/" + "n" * 251 + ".csv"  # its report's name is too long for the file system
+    shop.drop({"1": "a"}, bad)
+    shop.drop({"2": "b"}, "uploads/catalog/z.jsonl")
+    assert shop.look() == [(bad, "failed"), ("uploads/catalog/z.jsonl", None)]
+    assert shop.look() == []
+    shop.now += RETRY_S
+    assert shop.look() == []  # tried again, and said before
+    assert items(shop.store)["2"] == "b"
+
+
+def test_what_failed_for_a_moment_is_taken_later(shop, monkeypatch):
+    shop.drop({"1": "a"}, moment=10)
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderStore, "upload", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+        assert shop.look() == [(A, "failed")]
+    assert shop.look() == []
+    shop.now += RETRY_S
+    assert shop.look() == [(A, None)]
+
+
+def test_a_folder_that_is_not_there_deletes_nothing(shop):
+    shop.drop({"1": "a"})
+    shop.look()
+    (shop.data / "uploads").rename(shop.data / "elsewhere")
+    assert shop.look() == []
+    assert items(shop.store) == {"1": "a"}
+
+
+def test_a_held_back_version_is_confirmed_by_a_file(shop):
+    shop.drop({str(n): "a" for n in range(200)}, moment=10)
+    shop.look()
+    shop.drop({"1": "a"}, moment=20)
+    assert shop.look() == [(A, "held_back")]
+    assert len(items(shop.store)) == 200
+    shop.drop(b"", f"{A}.confirm", moment=30)
+    assert shop.look() == [(A, None)]
+    assert items(shop.store) == {"1": "a"}
+    shop.restart()
+    assert shop.look() == []
