@@ -58,6 +58,7 @@ class FileState:
     etag: str = ""
     modified: float = 0.0
     sequencer: str = ""
+    mapping: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     """How it differed from the version before."""
     before: Sequence[str] = ()
@@ -65,11 +66,8 @@ class FileState:
 
     def is_of(self, version: Version) -> bool:
         """Whether this version of the upload has been taken."""
-        return (self.etag, self.modified, self.sequencer) == (
-            version.etag,
-            version.modified,
-            version.sequencer,
-        )
+        own = Version(self.key, self.etag, self.modified, self.sequencer, self.mapping)
+        return own == version
 
     @property
     def order(self) -> tuple[float, str, str]:
@@ -147,7 +145,14 @@ class _Work:
         withdrawn = (*before.before, *([before.rows] if before.rows else []))
         counts = asdict(compare(earlier, self._candidate.rows))
         return FileState(
-            version.key, self._stored(), version.etag, version.modified, version.sequencer, counts, withdrawn
+            key=version.key,
+            rows=self._stored(),
+            etag=version.etag,
+            modified=version.modified,
+            sequencer=version.sequencer,
+            mapping=version.mapping,
+            counts=counts,
+            before=withdrawn,
         )
 
     def changes(self, index: LogIndex, state: FileState) -> "_Changes":

@@ -18,6 +18,8 @@ class Version:
     """When it was uploaded, seconds since 1970."""
     sequencer: str = ""
     """S3's, of the event that announced it, filled up to one length; `""` until such an event has come."""
+    mapping: str = ""
+    """Etag of what the file is read with, `""` for nothing: read with another one, it is another version."""
 
     @property
     def is_gone(self) -> bool:

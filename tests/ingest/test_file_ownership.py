@@ -1,5 +1,6 @@
 """A file owns the rows it brought: replaced, deleted, shared with other files and with the API."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import permutations
 
 import pytest
@@ -290,3 +291,30 @@ def test_any_order_and_number_of_deliveries_leads_to_the_same(
         entry, report = store.head(key), load_report(store, key)
         assert entry is None or (report.etag, report.uploaded) == (entry.etag, entry.modified)
         assert entry is not None or report is None or report.deleted
+
+
+def test_many_workers_and_the_api_at_once(tmp_path):
+    """Five functions on four files that share items, each event delivered twice, while items are written."""
+    store = FolderStore(tmp_path)
+    keys = [f"uploads/catalog/{name}.jsonl" for name in "abcd"]
+    for moment, key in enumerate(keys):
+        put_at(store, key, catalogue({str(n): key for n in range(moment, moment + 4)}), 10.0 + moment)
+
+    def deliver(key: str) -> None:
+        preprocess_upload(FolderStore(tmp_path), key)
+
+    def write(number: int) -> None:
+        put_item(store, str(number), "put", 5.0 if number % 2 else 50.0)
+
+    with ThreadPoolExecutor(5) as pool:
+        for each in [pool.submit(deliver, key) for key in [*keys, *keys]]:
+            each.result(timeout=120)
+        store.delete(keys[1])
+        put_at(store, keys[3], catalogue({"6": "new"}), 20.0)
+        both = [pool.submit(deliver, key) for key in (keys[1], keys[3], keys[1])]
+        both += [pool.submit(write, number) for number in range(8)]
+        for each in both:
+            each.result(timeout=120)
+    expected = {str(n): "put" for n in (0, 2, 4, 6)}
+    expected |= {"1": keys[0], "3": keys[2], "5": keys[2], "7": "put"}
+    assert items(store) == expected
