@@ -23,8 +23,8 @@ class TooFewPairsError(InputError):
 
 def write_pairs_dataset(pairs: Path, output: Path) -> dict[str, object]:
     """Reads JSON Lines from the folders `train`, `validation` and `test` of `pairs` (files in none of them
-    are for training). Writes `{train,validation,test}/pairs.jsonl` and `auxiliary/summary.json` under `output`,
-    and returns the summary. Raises TooFewPairsError.
+    are for training). Writes `{train,validation,test}/pairs.jsonl` and `auxiliary/summary.json` under
+    `output`, and returns the summary. Raises TooFewPairsError.
 
     Channels that were given stay as they are. Without validation and test, a tenth of the training pairs is
     cut for each, by a hash of the line: the order of the files does not matter, and the same pair is never on

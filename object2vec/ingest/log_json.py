@@ -16,11 +16,11 @@ import orjson
 from object2vec.ingest.catalog_rows import parse_json
 from object2vec.ingest.log_columns import normal, recognise
 from object2vec.ingest.log_lines import Layout
-from object2vec.ingest.log_rows import Chunk, OddRow, Table, literal, text_problem
+from object2vec.ingest.log_rows import Chunk, OddRow, Records, Table, literal, text_problem
 from object2vec.ingest.log_schema import Column, Kind, LogSchema
 from object2vec.ingest.readers.blocks import read_blocks
 from object2vec.ingest.readers.encoding import encoding_of, head_of
-from object2vec.ingest.rules import RowError
+from object2vec.ingest.rules import MAX_ROW_BYTES, FileError, RowError
 
 _BARE_NUMBER = re.compile(r"( *: *)-?[0-9.]+( *[,}] *)", re.ASCII)
 _WHOLE = r"0|-?[1-9]\d{0,17}"
@@ -39,7 +39,8 @@ class JsonLog:
     def __init__(self, path: Path, schema: LogSchema) -> None:
         self._path = path
         self._schema = schema
-        found = recognise(schema, _names(path))
+        self._is_array = head_of(path, encoding_of(path)).lstrip().startswith(b"[")
+        found = recognise(schema, _names(_array(path) if self._is_array else _first_lines(path)))
         own_names = {name: normal(name) for name in schema.names}  # of columns that come later in the file
         self.columns = replace(found, names=own_names | dict(found.names))
         self._columns = {name: column for column, name in self.columns.names.items()}
@@ -47,14 +48,18 @@ class JsonLog:
         self._layouts: dict[tuple[str, ...], Sequence[str | None]] = {}
         self._names: dict[str, None] = {}
         self.header = b""
-        self.read_as: dict[str, str] = {}
+        self.read_as = {"form": "a JSON array" if self._is_array else "JSON Lines"}
 
     @property
     def names(self) -> list[str]:
         """Every name that a field had in a row that was read, in the order of coming."""
         return [*self._names]
 
-    def chunks(self) -> Iterator[Chunk]:
+    def chunks(self) -> Iterator[Chunk | Records]:
+        if self._is_array:
+            raws = _array(self._path)
+            yield Records([self.read(place, raw) for place, raw in enumerate(raws, 1)], raws)
+            return
         for block in read_blocks(self._path):
             chunk = Chunk(block, self._table(block.data.split(b"\n", 1)[0]) or _NONE)
             chunk.odd = [
@@ -151,10 +156,29 @@ def _as_text(column: Column, value: object) -> str:
     raise RowError(f"bad_{column.problem}")
 
 
-def _names(path: Path) -> list[str]:
+def _first_lines(path: Path) -> list[bytes]:
+    return head_of(path, encoding_of(path)).split(b"\n", _SAMPLE)
+
+
+def _array(path: Path) -> list[bytes]:
+    """The records of a file that is one JSON array. Raises FileError."""
+    data = b"".join(block.data for block in read_blocks(path))
+    if len(data) > MAX_ROW_BYTES:
+        raise FileError(
+            "too_large",
+            f"A JSON array of more than {MAX_ROW_BYTES >> 20} MB; write JSON Lines, one object a line.",
+        )
+    try:
+        records = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise FileError("invalid_json", f"The JSON array cannot be read: {error}.") from error
+    return [orjson.dumps(record) for record in records]
+
+
+def _names(rows: Sequence[bytes]) -> list[str]:
     """Of the fields in the first rows."""
     names: dict[str, None] = {}
-    for raw in head_of(path, encoding_of(path)).split(b"\n", _SAMPLE)[:_SAMPLE]:
+    for raw in rows[:_SAMPLE]:
         with suppress(RowError):
             names |= dict.fromkeys(parse_json(raw))
     return [*names]

@@ -14,7 +14,7 @@ from object2vec.ingest.log_csv import CsvLog
 from object2vec.ingest.log_json import JsonLog
 from object2vec.ingest.log_lines import Layout
 from object2vec.ingest.log_parquet import ParquetLog
-from object2vec.ingest.log_rows import Chunk, OddRow, Table, TextLog
+from object2vec.ingest.log_rows import Chunk, OddRow, Records, Table, TextLog
 from object2vec.ingest.log_schema import LogSchema
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import Reason, Report
@@ -52,12 +52,12 @@ class LogReader:
             raise
         self._settle(log)
 
-    def _take(self, chunk: Chunk, log: TextLog) -> None:
+    def _take(self, chunk: Chunk | Records, log: TextLog) -> None:
         plain = chunk.plain_lines
         refused: list[tuple[int, int, Problem]] = []
         odd = chunk.odd
         self._parts.append(0)
-        if len(plain):
+        if isinstance(chunk, Chunk) and len(plain):
             block = self._scratch / "block"
             block.write_bytes(chunk.plain)
             count = self.check.stage(chunk.table.source(block))

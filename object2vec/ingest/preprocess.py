@@ -40,6 +40,8 @@ FORMATS = {
     ".parquet": "parquet",
     ".jsonl.gz": "jsonl",
     ".csv.gz": "csv",
+    **dict.fromkeys((".tsv", ".txt", ".dat", ".data", ".tsv.gz", ".txt.gz", ".dat.gz", ".data.gz"), "csv"),
+    **dict.fromkeys((".json", ".ndjson", ".json.gz", ".ndjson.gz"), "jsonl"),
 }
 ATTEMPTS = 10
 """Of one call, where other workers keep coming between; then the message is delivered again."""

@@ -3,8 +3,11 @@
 import gzip
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.helpers.curated import curated_rows
+from tests.ingest.test_preprocess_properties import preprocess
 
 T = 1_577_880_000  # 2020-01-01T12:00:00Z
 
@@ -87,14 +90,22 @@ def test_headings_separators_and_times_of_many_places(store, upload, data, codec
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("ratings.csv", "1::31::4.5::1577880000\n2::31::3::1577880000\n"),
-        ("u.csv", "1\t31\t4.5\t1577880000\n2\t31\t3\t1577880000\n"),
+        ("ratings.dat", "1::31::4.5::1577880000\n2::31::3::1577880000\n"),
+        ("u.data", "1\t31\t4.5\t1577880000\n2\t31\t3\t1577880000\n"),
     ],
 )
 def test_movielens_without_a_header(store, upload, name, data):
     report, rows = read(upload, store, f"interactions/{name}", data)
     assert rows == [("1", "31", T, "rating", 4.5), ("2", "31", T, "rating", 3.0)]
     assert report.rows_read == 2
+
+
+def test_a_json_array(store, upload):
+    data = '[\n  {"user_id": "u", "item_id": 7, "timestamp": "2020-01-01T12:00:00Z"},\n  {"user_id": "u"}\n]'
+    report, rows = read(upload, store, "interactions/a.json", data)
+    assert rows == [("u", "7", T, None, None)]
+    assert report.reasons["missing_item_id"].lines == [2]
+    assert store.get(report.quarantine) == b'{"user_id":"u"}\n'
 
 
 def test_tags_are_queries_where_they_are_uploaded_as_such(store, upload):
@@ -165,3 +176,41 @@ def test_a_wrong_clock_is_put_aside_and_decides_nothing(store, upload, parquet, 
     assert report.reasons["timestamp_far_off"].lines == [9 if "csv" in form else 8]
     assert (report.accepted, len(rows)) == (99, 99)
     assert b"300000000" in (gzip.decompress if form == "csv.gz" else bytes)(store.get(report.quarantine))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+def test_the_order_of_the_rows_does_not_matter(data):
+    rows = data.draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["u", "v", "7.0", " w"]),
+                st.sampled_from(["i", "ä", "007"]),
+                st.sampled_from(
+                    [
+                        "1577880000",
+                        "1577880000000",
+                        "1/2/2020",
+                        "31/1/2020",
+                        "2020-01-01",
+                        "300000000",
+                        "0",
+                        "x",
+                    ]
+                ),
+                st.sampled_from(["", "Buy", "view"]),
+                st.sampled_from(["", "1", "N/A"]),
+            ),
+            min_size=1,
+            max_size=30,
+        )
+    )
+    outcomes = []
+    for order in (rows, data.draw(st.permutations(rows))):
+        text = "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE\n" + "".join(
+            ",".join(row) + "\n" for row in order
+        )
+        store, report = preprocess("interactions/a.csv", text.encode())
+        reasons = {code: reason.count for code, reason in report.reasons.items()}
+        outcomes.append((curated_rows(store), reasons, report.event_types, report.times, report.notes))
+    assert outcomes[0] == outcomes[1]
