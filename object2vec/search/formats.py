@@ -70,9 +70,11 @@ class Engine:
     capabilities: Capabilities = Capabilities()
     settings: Mapping[str, str] = field(default_factory=dict)
     """What building a base needs to know: the name of the argument, and the environment variable it is in."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """The same of what it can do without."""
 
 
-EMBEDDED = Engine("embedded", HEADER, lambda: {HEADER: FORMAT})
+EMBEDDED = Engine("embedded", HEADER, lambda: {HEADER: FORMAT}, options={"languages": "LANGUAGES"})
 S3VECTORS = Engine(
     "s3vectors",
     VECTORS_HEADER,
@@ -107,8 +109,13 @@ def target(environment: Mapping[str, str]) -> Target:
     """The engine whose settings the environment has; without any, the embedded one, which needs none."""
     for engine in ENGINES:
         if engine.settings and all(environment.get(name) for name in engine.settings.values()):
-            return Target(engine, {what: environment[name] for what, name in engine.settings.items()})
-    return Target()
+            return Target(engine, _given(engine, environment))
+    return Target(EMBEDDED, _given(EMBEDDED, environment))
+
+
+def _given(engine: Engine, environment: Mapping[str, str]) -> dict[str, str]:
+    named = (*engine.settings.items(), *engine.options.items())
+    return {what: environment[name] for what, name in named if environment.get(name)}
 
 
 def able(capabilities: Iterable[str]) -> list[str]:

@@ -116,6 +116,14 @@ def language_of(code: str) -> Language:
     )
 
 
+def chosen(setting: str) -> list[str] | None:
+    """The languages of a setting such as "de, en"; None for "auto": those that the catalogue is written in.
+    Raises BadRequestError."""
+    if setting.strip().lower() == AUTO:
+        return None
+    return [language_of(code).code for code in setting.split(",")]
+
+
 def languages_of(texts: Iterable[tuple[str, object]]) -> list[str]:
     """The languages that items are written in, most frequent first; English where nothing tells.
 

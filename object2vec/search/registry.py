@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
 from object2vec.ranker.copurchase import Copurchase
+from object2vec.search import languages
 from object2vec.search.embedded import base
 from object2vec.search.formats import EMBEDDED, ENGINES, S3VECTORS, Engine
 from object2vec.search.index import SearchIndex
@@ -58,9 +59,14 @@ class _Embedded:
         return base.load_index(directory, encoder, version)
 
     def build(self, encoder: Encoder, content: Content, out: Path, settings: Mapping[str, str]) -> None:
-        assert not settings, "the embedded engine needs to know nothing else"
         base.build_index(
-            encoder, content.items, content.statistics, out, content.watermark, copurchase=content.copurchase
+            encoder,
+            content.items,
+            content.statistics,
+            out,
+            content.watermark,
+            copurchase=content.copurchase,
+            languages=languages.chosen(settings.get("languages", languages.AUTO)),
         )
 
 

@@ -426,3 +426,34 @@ def test_a_language_that_is_not_known_is_refused_with_those_that_are():
 )
 def test_texts_are_cut_into_words(text, expected):
     assert " ".join(analysis.words(text)) == expected
+
+
+def test_languages_can_be_chosen(tmp_path, encoder):
+    from object2vec.search import formats, registry
+    from object2vec.search.popularity import Statistics
+
+    items = [CatalogItem("a", "Schuhe"), CatalogItem("b", "Buty")]
+    target = formats.target({"LANGUAGES": "de, pl"})
+    registry.code_of(target.engine).build(
+        encoder, registry.Content(items, Statistics(), 0), tmp_path / "base", target.settings
+    )
+    index = registry.load_index(tmp_path / "base", encoder, "r1")
+    index.apply([CatalogItem(str(n), f"knives {n} with a black handle") for n in range(20)], 1)
+    assert found(index.snapshot, "Schuh") == ["a"]
+    assert found(index.snapshot, "knife") == []
+
+
+@pytest.mark.parametrize("environment", [{}, {"LANGUAGES": "auto"}, {"LANGUAGES": ""}])
+def test_languages_are_found_out_unless_they_are_chosen(environment):
+    from object2vec.search import formats, languages
+
+    settings = formats.target(environment).settings
+    assert languages.chosen(settings.get("languages", "auto")) is None
+
+
+def test_the_engine_is_the_one_whose_settings_there_are():
+    from object2vec.search import formats
+
+    assert formats.target({"VECTOR_BUCKET": "shop"}) == formats.Target(formats.S3VECTORS, {"bucket": "shop"})
+    assert formats.target({"VECTOR_BUCKET": ""}).engine is formats.EMBEDDED
+    assert formats.able(["facets", "sort"]) == ["embedded"]

@@ -38,7 +38,7 @@ from object2vec.search.query import parse
 from object2vec.search.rules import applicable
 from object2vec.storage.item_log import Change
 
-LEARN_ROWS = 4_096
+LEARN_ROWS, LEARN_STEP = 4_096, 512
 """A larger base tells enough, and the indexer soon makes a new one of a longer tail."""
 _ALWAYS = ("lexical", "semantic", "profile", "preference", "popularity", "trending")
 """Parts that are shown even where they are 0."""
@@ -197,18 +197,18 @@ class EmbeddedIndex:
         self._learn()
 
     def _learn(self) -> None:
-        """What a base was built with says little once it is the smaller part: a first catalogue, say, comes
-        upon a base without items. Languages and floors are found again from the first rows, always as many as
-        a power of two, so that all processes find the same."""
-        rows = len(self._snapshot.alive)
-        count = min(1 << (rows.bit_length() - 1), LEARN_ROWS) if rows else 0
+        """A base says little of a catalogue that has just begun: of the first one, say, which comes upon a
+        base without items. Languages and floors of a small one are found again as it grows, always from the
+        same rows, so that all processes find the same."""
+        rows = min(len(self._snapshot.alive), LEARN_ROWS)
+        count = rows if rows < LEARN_STEP else rows // LEARN_STEP * LEARN_STEP
         if count <= self._learned_from:
             return
         self._learned_from = count
         old = self._snapshot
-        items = [old.documents.at(row) for row in range(rows)]
+        items = [old.documents.at(row) for row in range(len(old.alive))]
         languages = catalogue_languages(items[:count])
-        if tuple(languages) != self._lexical.languages:
+        if not self._lexical.chosen and tuple(languages) != self._lexical.languages:
             self._lexical = self._lexical.in_languages(languages, items, self._directory / f"lexical-{count}")
         self._snapshot = replace(
             old,

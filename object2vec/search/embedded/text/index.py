@@ -54,7 +54,11 @@ def _schema() -> tantivy.Schema:
 class LexicalIndex:
     """An index in a directory of our own; one thread at a time may change it."""
 
-    def __init__(self, index: tantivy.Index, fields: Mapping[str, Field], analysis: Analysis) -> None:
+    def __init__(
+        self, index: tantivy.Index, fields: Mapping[str, Field], analysis: Analysis, *, chosen: bool = False
+    ) -> None:
+        """`chosen`: whether somebody said which languages the items are in."""
+        self.chosen = chosen
         self._index, self._fields, self._analysis = index, fields, analysis
         self._alive = np.ones(len(fields["text"]), np.bool_)
         self._writer: tantivy.IndexWriter | None = None
@@ -67,7 +71,9 @@ class LexicalIndex:
         those whose word forms are known to it; None: those that the items are written in."""
         directory.mkdir(parents=True, exist_ok=True)
         found = languages or catalogue_languages(items)
-        (directory / _ANALYSIS).write_bytes(orjson.dumps({"languages": list(found)}))
+        (directory / _ANALYSIS).write_bytes(
+            orjson.dumps({"languages": list(found), "chosen": languages is not None})
+        )
         analysis = Analysis(found)
         fields = {name: Field(Postings.of(texts, analysis)) for name, texts in _texts(items).items()}
         postings.save(fields, directory)
@@ -83,7 +89,8 @@ class LexicalIndex:
             raise CorruptIndexError(f"{directory.name} is no lexical index: {error}") from error
         if {index.searcher().num_docs} != set(map(len, fields.values())):
             raise CorruptIndexError(f"the parts of {directory.name} differ in rows")
-        return cls(index, fields, Analysis(orjson.loads((directory / _ANALYSIS).read_bytes())["languages"]))
+        about = orjson.loads((directory / _ANALYSIS).read_bytes())
+        return cls(index, fields, Analysis(about["languages"]), chosen=about["chosen"])
 
     def update(self, removed: Sequence[int], first_row: int, added: Sequence[CatalogItem]) -> None:
         """Drops rows and adds items from `first_row` on; the next `reader` sees all of it."""
@@ -114,6 +121,7 @@ class LexicalIndex:
         """The same rows, `items`, with the word forms of other languages, in a new directory."""
         self.build(directory, items, languages)
         other = self.open(directory)
+        other.chosen = self.chosen
         other.update(np.flatnonzero(~self._alive).tolist(), len(items), ())
         return other
 

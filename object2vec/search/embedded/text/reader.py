@@ -199,6 +199,9 @@ class LexicalReader:
             tally.count(found, times[unit], also)
         for unit in stops:
             tally.add(self._unit(unit))
+        if len(query.words) > 1 and units and all(map(self._is_stop, units)):  # The The, not The Who
+            in_a_row = Unit(tuple(unit.words[0] for unit in query.words), tuple(range(len(query.words))))
+            tally.add(self._unit(in_a_row))
         for phrase in query.phrases:
             tally.require(self._unit(phrase))
         return tally
