@@ -162,7 +162,7 @@ def test_five_items_and_nothing_to_measure(tmp_path, seed_folder):
     assert tea.argmax() == 0
     result = evaluated(dataset, tmp_path / "model", seed_folder)
     assert result["gate"]["passed"]
-    assert "Passed unmeasured" in result["gate"]["reason"]
+    assert "passed: unmeasured" in result["gate"]["reason"]
 
 
 def test_nothing_to_learn_from_is_said(tmp_path, seed_folder):

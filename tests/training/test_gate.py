@@ -43,7 +43,7 @@ def test_a_better_model_passes_and_the_paragraph_has_the_numbers():
 def test_a_model_that_is_worse_beyond_chance_is_refused():
     verdict = behaviour(shoppers(model=0.24, live=0.25, popularity=0.1))
     assert (verdict.passed, verdict.decision) == (False, "worse")
-    assert verdict.reason.startswith("Refused.")
+    assert verdict.reason.startswith("refused: ")
 
 
 def test_a_difference_that_may_be_chance_within_the_margin_passes():
@@ -141,7 +141,7 @@ def test_the_search_log_comes_before_queries_that_were_made_up():
 def test_nothing_to_measure_is_said():
     verdict = judge(Evidence({}, live_is_seed=True))
     assert verdict.passed
-    assert verdict.reason.startswith("Passed unmeasured")
+    assert verdict.reason.startswith("passed: unmeasured")
     assert not judge(Evidence({}, live_is_seed=False)).passed
 
 

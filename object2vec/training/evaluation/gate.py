@@ -62,7 +62,7 @@ def judge(evidence: Evidence) -> GateVerdict:
         return GateVerdict(
             False,
             "not measured",
-            f"Refused: {evidence.shoppers} shoppers have several interactions, but none of them could be"
+            f"refused: {evidence.shoppers} shoppers have several interactions, but none of them could be"
             " measured, because none has both an earlier event and one in the latest period. Recommendations"
             " are not released unmeasured. Look at the TIMESTAMP column: a single row of 1970 or of the far"
             " future shifts every period; the upload's report names such rows.",
@@ -76,13 +76,13 @@ def judge(evidence: Evidence) -> GateVerdict:
         return GateVerdict(
             True,
             "too few to tell" if measured else "nothing to tell from",
-            f"Passed unmeasured: {said} What is live so far was never trained on this shop, so the new model"
+            f"passed: unmeasured. {said} What is live so far was never trained on this shop, so the new model"
             " replaces it.",
         )
     return GateVerdict(
         False,
         "too few to tell" if measured else "nothing to tell from",
-        f"Refused: {said} The live model was trained on this shop and stays until more can be measured.",
+        f"refused: {said} The live model was trained on this shop and stays until more can be measured.",
     )
 
 
@@ -200,4 +200,4 @@ def _compared(other: str, difference: Difference) -> str:
 
 
 def _paragraph(*, passed: bool, lines: Sequence[str]) -> str:
-    return " ".join(["Passed." if passed else "Refused.", *lines])
+    return f"{'passed' if passed else 'refused'}: {' '.join(lines)}"

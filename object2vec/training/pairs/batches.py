@@ -98,6 +98,30 @@ class _Known:
         return codes
 
 
+def with_drawn_negatives(held_out: Pairs, train: Pairs, rate: int, seed: int = 0) -> Pairs:
+    """Held-out pairs whose labels are all positive, with `rate` pairs of label 0 for each, as training draws
+    them: the same in0 with an in1 that no pair of the data joins to it. Any other pairs, and all with a rate
+    of 0, stay as they are.
+
+    On positive pairs alone the answer "always positive" is perfect, so nothing could be measured."""
+    if not rate or not len(held_out) or not (held_out.labels > 0).all():
+        return held_out
+    together = joined_pairs(train, held_out)
+    rows = np.repeat(np.arange(len(train), len(together)), rate)
+    others = _Known(together).strangers(rows, np.random.default_rng(seed))
+    rows, others = rows[others >= 0], others[others >= 0]
+    drawn = Pairs(
+        np.zeros(len(others), np.float32), (together.sides[0].take(rows), together.sides[1].take(others))
+    )
+    return joined_pairs(held_out, drawn)
+
+
+def joined_pairs(first: Pairs, second: Pairs) -> Pairs:
+    """The pairs of both."""
+    in0, in1 = (_joined(a, b) for a, b in zip(first.sides, second.sides, strict=True))
+    return Pairs(np.concatenate([first.labels, second.labels]), (in0, in1), first.padded + second.padded)
+
+
 def _identities(side: Sequences) -> NDArray[np.int64]:
     """A number for each sequence, the same for equal ones: (m,)."""
     numbers: dict[bytes, int] = {}

@@ -1,47 +1,79 @@
-"""evaluation.json of a pair model: metrics on held-out pairs, a constant answer beside it, the gate."""
+"""evaluation.json of a pair model: metrics on held-out pairs, the best constant answer, the gate.
 
+The gate compares the loss of every pair: the new model must be below the best constant answer, and not above
+the live model beyond chance (95 % interval of the paired difference) or by more than a margin. Held-out pairs
+that are all positive get negatives, as in training; pairs of one label decide nothing.
+"""
+
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from object2vec.core.arrays import Scores
 from object2vec.model.pairs.artefact import PairManifest, read_pair_artefact
 from object2vec.model.pairs.network import PairNetwork
 from object2vec.model.pairs.sequences import Sequences
-from object2vec.training.pairs.cluster import Cluster
-from object2vec.training.pairs.data import Limits, Pairs, read_pairs
-from object2vec.training.pairs.metrics import evaluate, loss_of
+from object2vec.training.evaluation.gate import FEWEST, MARGIN
+from object2vec.training.evaluation.intervals import Difference, Measured
+from object2vec.training.pairs.batches import with_drawn_negatives
+from object2vec.training.pairs.data import Limits, Pairs, holds_pairs, read_pairs
+from object2vec.training.pairs.metrics import pair_values
 
-Metrics = dict[str, float]
+Values = dict[str, Scores]
+"""By metric: one value a pair (m,)."""
+_LOSSES = ("cross_entropy", "mean_squared_error")
 
 
 def evaluate_pairs(channel: Path, model: Path, live: Path | None) -> dict[str, Any]:
-    """`channel` holds the held-out pairs, `model` and `live` are artefacts of pair models; without a live one
-    of the same task a constant answer alone is to be beaten. Raises PairDataError or ArtefactError."""
+    """`channel` holds the held-out pairs, its sibling `train` those of training; `model` and `live` are
+    artefacts of pair models. Without a live one of the same task the best constant answer alone is to be
+    beaten. Raises PairDataError or ArtefactError."""
     manifest, network = read_pair_artefact(model)
-    pairs = read_pairs(channel, Limits(classes=manifest.shape.classes or None))
-    metrics = {"model": _metrics(network, pairs), "constant": _constant(manifest, pairs)}
+    given = read_pairs(channel, Limits(classes=manifest.shape.classes or None))
+    pairs = _measurable(given, channel.with_name("train"), manifest)
+    values = {"model": _values(network, pairs), "constant": _constant(manifest.shape.classes, pairs)}
     if live is not None:
         other, live_network = read_pair_artefact(live)
         if other.shape.classes == manifest.shape.classes:
-            metrics["live"] = _metrics(live_network, pairs)
-    passed, reason = _judge(metrics)
+            values["live"] = _values(live_network, pairs)
+    gate = _judge(pairs, len(pairs) - len(given), values)
     return {
-        "gate": {"passed": passed, "reason": reason},
-        "metrics": metrics,
-        "protocol": {"pairs": len(pairs), "model": manifest.version},
+        "gate": gate,
+        "metrics": {s: {m: float(v.mean()) for m, v in found.items()} for s, found in values.items()},
+        "intervals": {
+            system: {metric: list(Measured({system: v}).interval(system)) for metric, v in found.items()}
+            for system, found in values.items()
+        },
+        "counts": {metric: len(pairs) for metric in values["model"]},
+        "protocol": {
+            "pairs": len(pairs),
+            "drawn_negatives": len(pairs) - len(given),
+            "model": manifest.version,
+            "constant": "the best single answer for these very pairs",
+        },
     }
 
 
-def _metrics(network: PairNetwork, pairs: Pairs) -> Metrics:
+def _measurable(pairs: Pairs, train: Path, manifest: PairManifest) -> Pairs:
+    """With the negatives that positive pairs alone lack."""
+    classes = manifest.shape.classes
+    rate = int(manifest.hyperparameters.get("negative_sampling_rate", 0)) if classes else 0
+    if not rate or not (pairs.labels > 0).all():
+        return pairs
+    known = read_pairs(train, Limits(classes=classes)) if holds_pairs(train) else pairs
+    return with_drawn_negatives(pairs, known, rate)
+
+
+def _values(network: PairNetwork, pairs: Pairs) -> Values:
     """Ids beyond the vocabulary, which training has not seen, are left out as at the endpoint."""
     sides = tuple(
         _known(pairs, side, encoder.vocab_size)
         for side, encoder in enumerate((network.shape.enc0, network.shape.enc1))
     )
-    known = Pairs(pairs.labels, (sides[0], sides[1]))
-    return evaluate(network, known, Cluster(), torch.device("cpu"))
+    return pair_values(network, Pairs(pairs.labels, (sides[0], sides[1])), torch.device("cpu"))
 
 
 def _known(pairs: Pairs, side: int, size: int) -> Sequences:
@@ -52,24 +84,67 @@ def _known(pairs: Pairs, side: int, size: int) -> Sequences:
     return Sequences(sequences.tokens[kept], lengths)
 
 
-def _constant(manifest: PairManifest, pairs: Pairs) -> Metrics:
-    """What the training labels alone would answer: their mean, or their frequencies."""
-    labels = manifest.data["labels"]
-    if not manifest.shape.classes:
-        return {"mean_squared_error": float(np.mean((pairs.labels - labels["mean"]) ** 2))}
-    shares = np.array(labels["shares"])
-    right = shares[pairs.labels.astype(np.int64)]
-    most = int(shares.argmax())
+def _constant(classes: int, pairs: Pairs) -> Values:
+    """The best that one answer for all pairs can reach: the labels' mean, or their shares."""
+    if not classes:
+        return {"mean_squared_error": np.asarray((pairs.labels - pairs.labels.mean()) ** 2, np.float64)}
+    labels = pairs.labels.astype(np.int64)
+    shares = np.bincount(labels, minlength=classes) / len(labels)
     return {
-        "cross_entropy": float(-np.log(np.maximum(right, 1e-12)).mean()),
-        "accuracy": float((pairs.labels == most).mean()),
+        "cross_entropy": np.asarray(-np.log(shares[labels])),
+        "accuracy": np.asarray(labels == int(shares.argmax()), np.float64),
     }
 
 
-def _judge(metrics: dict[str, Metrics]) -> tuple[bool, str]:
-    (name,) = {"cross_entropy", "mean_squared_error"} & metrics["model"].keys()
-    mine = loss_of(metrics["model"])
-    others = {system: loss_of(values) for system, values in metrics.items() if system != "model"}
-    passed = all(mine < other for other in others.values())
-    compared = ", ".join(f"{system} {value:.4f}" for system, value in others.items())
-    return passed, f"{'passed' if passed else 'refused'}: {name} {mine:.4f}; to stay below: {compared}"
+def _judge(pairs: Pairs, drawn: int, values: Mapping[str, Values]) -> dict[str, Any]:
+    (name,) = set(_LOSSES) & values["model"].keys()
+    test = Measured({system: found[name] for system, found in values.items()})
+    count = f"{test.count - drawn} held-out pairs" + (f" and {drawn} that were drawn" if drawn else "")
+    if len(np.unique(pairs.labels)) == 1 or test.count < FEWEST:
+        why = (
+            f"there are {count}: too few to tell (at least {FEWEST} are needed)."
+            if test.count < FEWEST
+            else f"all {count} have the label {pairs.labels[0]:g}, so any constant answer is perfect and"
+            " nothing can be told."
+        )
+        passed = "live" not in values
+        then = (
+            "Nothing was trained before, so the new model goes live."
+            if passed
+            else "The live model stays; upload pairs with several labels to uploads/pairs/test/."
+        )
+        return _verdict(passed, "too few to tell", f"{why} {then}")
+    constant = test.difference("model", "constant")
+    live = test.difference("model", "live") if "live" in values else None
+    passed = constant.mean < 0 and (live is None or not _worse(live))
+    low, high = test.interval("model")
+    lines = [
+        f"{count}: {name} {constant.ours:.4f} ({low:.4f} to {high:.4f}), less is better.",
+        _compared("the best constant answer", constant),
+        *([] if live is None else [_compared("the live model", live)]),
+    ]
+    return _verdict(passed, _decision(passed, live), " ".join(lines))
+
+
+def _verdict(passed: bool, decision: str, reason: str) -> dict[str, Any]:
+    said = f"{'passed' if passed else 'refused'}: {reason}"
+    return {"passed": passed, "decision": decision, "reason": said}
+
+
+def _decision(passed: bool, live: Difference | None) -> str:
+    if not passed:
+        return "worse"
+    return "better" if live is None or live.high < 0 else "no worse"
+
+
+def _worse(difference: Difference) -> bool:
+    """Of losses."""
+    return difference.low > 0 or difference.mean > MARGIN * difference.theirs
+
+
+def _compared(other: str, difference: Difference) -> str:
+    sure = difference.low > 0 or difference.high < 0
+    return (
+        f"Against {other} ({difference.theirs:.4f}) that is {difference.mean:+.4f} ({difference.low:+.4f} to"
+        f" {difference.high:+.4f}), {'more than chance' if sure else 'which may be chance'}."
+    )

@@ -10,6 +10,7 @@ import torch
 
 from object2vec.model.pairs.artefact import PairManifest, Vocabularies, write_pair_artefact
 from object2vec.model.pairs.network import PairNetwork
+from object2vec.training.pairs.batches import with_drawn_negatives
 from object2vec.training.pairs.checks import check_encodings, check_trainable
 from object2vec.training.pairs.cluster import Cluster
 from object2vec.training.pairs.data import Limits, Pairs, Sizes, read_pairs, sizes_of
@@ -33,7 +34,14 @@ def fit_pairs(
     """Trains on `channels`/{train,validation,test,auxiliary} and writes the artefact to `out`; None in the
     processes that do not lead. Raises PairDataError."""
     data, sizes = _read(channels, settings, cluster)
-    train, validation = data["train"], data.get("validation")
+    classes = 0 if settings.regression else settings.num_classes
+    train = data["train"]
+    measured = {
+        name: with_drawn_negatives(pairs, train, settings.negative_sampling_rate if classes else 0)
+        for name, pairs in data.items()
+        if name != "train"
+    }
+    validation = measured.get("validation")
     check_trainable(train, negatives=settings.negative_sampling_rate)
     torch.manual_seed(settings.seed)
     vocabularies = load_vocabularies(channels / "auxiliary", settings, sizes.vocab_sizes)
@@ -53,7 +61,7 @@ def fit_pairs(
     )
     result = trainer.run()
     check_encodings(network, train, cluster.device)
-    metrics = {n: evaluate(network, data[n], cluster, cluster.device) for n in CHANNELS[1:] if n in data}
+    metrics = {n: evaluate(network, pairs, cluster, cluster.device) for n, pairs in measured.items()}
     if not cluster.leads:
         return None
     for line in metric_lines(cluster.host, "test", metrics.get("test", {})):

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from object2vec.core.arrays import Scores
 from object2vec.model.pairs.network import PairNetwork, TokenBatch
 from object2vec.training.pairs.cluster import Cluster
 from object2vec.training.pairs.data import Pairs
@@ -64,6 +65,24 @@ def evaluate(network: PairNetwork, pairs: Pairs, cluster: Cluster, device: torch
         output = network(*(TokenBatch.of(side, device) for side in batch.sides))
         sums.add(output, labels, losses(output, labels), torch.ones_like(labels, dtype=torch.bool))
     return sums.metrics(cluster)
+
+
+@torch.no_grad()
+def pair_values(network: PairNetwork, pairs: Pairs, device: torch.device) -> dict[str, Scores]:
+    """Each metric of `evaluate`, of every pair: (m,)."""
+    network.eval()
+    found: dict[str, list[Tensor]] = {}
+    for at in range(0, len(pairs), _BATCH):
+        batch = pairs.take(np.arange(at, min(at + _BATCH, len(pairs))))
+        labels = torch.from_numpy(batch.labels).to(device)
+        output = network(*(TokenBatch.of(side, device) for side in batch.sides))
+        loss = losses(output, labels)
+        if network.shape.classes:
+            found.setdefault("cross_entropy", []).append(loss)
+            found.setdefault("accuracy", []).append(output.argmax(dim=1) == labels)
+        else:
+            found.setdefault("mean_squared_error", []).append(loss)
+    return {name: torch.cat(parts).double().cpu().numpy() for name, parts in found.items()}
 
 
 def metric_lines(
