@@ -15,6 +15,7 @@ from object2vec.core.errors import InputError
 FILE = "pairs.jsonl"
 CHANNELS = ("train", "validation", "test")
 MIN_PAIRS = 20
+FEWEST_DISTINCT = 10
 
 
 class TooFewPairsError(InputError):
@@ -56,15 +57,23 @@ def write_pairs_dataset(pairs: Path, output: Path) -> dict[str, object]:
 
 def _cut(hashes: Mapping[str, NDArray[np.uint64]]) -> tuple[int, int]:
     """Training pairs with a hash below the first are for the test, below the second for the validation."""
-    train = np.sort(hashes["train"])
+    train = hashes["train"]
     if len(train) < MIN_PAIRS:
         raise TooFewPairsError(
             f"There are {len(train)} pairs to train on: upload at least {MIN_PAIRS} to uploads/pairs/train/."
         )
-    tenth = int(train[len(train) // 10])
     if len(hashes["validation"]):
         return 0, 0
-    return (0, tenth) if len(hashes["test"]) else (tenth, int(train[2 * (len(train) // 10)]))
+    distinct = np.unique(train)  # a pair that comes often is on one side, so tenths are of distinct pairs
+    if len(distinct) < FEWEST_DISTINCT:
+        raise TooFewPairsError(
+            f"There are only {len(distinct)} distinct pairs to train on: upload at least {FEWEST_DISTINCT}, or"
+            " pairs for uploads/pairs/validation/ and /test/ as well."
+        )
+    tenth = max(1, len(distinct) // 10)
+    if len(hashes["test"]):
+        return 0, int(distinct[tenth])
+    return int(distinct[tenth]), int(distinct[2 * tenth])
 
 
 def _notes(hashes: Mapping[str, NDArray[np.uint64]]) -> list[str]:

@@ -72,3 +72,17 @@ def test_too_few_pairs_are_said(tmp_path):
     write(tmp_path / "a", LINES[:19])
     with pytest.raises(TooFewPairsError, match="There are 19 pairs to train on: upload at least 20"):
         write_pairs_dataset(tmp_path / "a", tmp_path / "out")
+
+
+def test_few_distinct_pairs_fill_every_channel(tmp_path):
+    write(tmp_path / "a", LINES[:12] * 5)
+    write_pairs_dataset(tmp_path / "a", tmp_path / "out")
+    found = channels(tmp_path / "out")
+    assert [len(set(found[name])) for name in ("train", "validation", "test")] == [10, 1, 1]
+    assert not set(found["train"]) & (set(found["validation"]) | set(found["test"]))
+
+
+def test_too_few_distinct_pairs_are_said(tmp_path):
+    write(tmp_path / "a", LINES[:9] * 5)
+    with pytest.raises(TooFewPairsError, match="only 9 distinct pairs"):
+        write_pairs_dataset(tmp_path / "a", tmp_path / "out")
