@@ -396,6 +396,22 @@ def test_a_catalogue_that_grows_from_nothing_learns_its_languages(embedded):
     assert index.snapshot.search(Request(text="Schuhe", limit=100)).total == 21
 
 
+def test_a_small_catalogue_of_many_languages_learns_them_all(embedded):
+    index = embedded([], {})
+    texts = ["Schuh schwarz", "Schuhe schwarz", "woman watch", "women watch", "scarpa nera", "scarpe nere",
+             "schoen zwart", "schoenen zwart", "книга детская", "книги детские", "leaf blower"]  # fmt: skip
+    index.apply([CatalogItem(str(n), text) for n, text in enumerate(texts)], 1)
+    for query, items in (("книга", {"8", "9"}), ("schoenen", {"6", "7"}), ("scarpe", {"4", "5"})):
+        assert set(found(index.snapshot, query)) == items
+
+
+def test_of_stop_words_alone_the_meaning_decides_nothing(embedded, encoder):
+    shop = shop_of(embedded, {"2": "The The: Soul Mining record", "3": "The Who: live record"})
+    meaning = shop.vector("3")
+    assert found(shop, "the the", vector=meaning) == ["2", "3"]
+    assert found(shop, "record", vector=meaning)[0] == "3"
+
+
 def test_what_an_item_says_of_its_language_counts():
     assert languages_of([("Kirjoja lapsille", "fi"), ("Keittokirja", "fi-FI")]) == ["fi"]
     assert languages_of([("Frozen pizza", None), ("", 7)]) == ["en"]

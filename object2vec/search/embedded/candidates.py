@@ -77,6 +77,8 @@ class Finder:
         self._strange = self._query is not None and not self._says_something(self._query)
         named = (("semantic", request.vector), ("profile", request.profile))
         self._dense = {name: vector for name, vector in named if vector is not None and vector.any()}
+        if self._query is not None and snapshot.lexical.has_stop_words_alone(self._query):
+            self._dense.pop("semantic", None)  # which of them were asked for tells, what they mean does not
         alone = None if self._query else self._dense.get("profile")
         self._leading: Vector | None = self._dense.get("semantic", alone)
         preference = request.preference if "profile" in self._dense else None

@@ -326,6 +326,10 @@ class LexicalReader:
     def _frequency(self, unit: Unit) -> int:
         return self._fields["text"].frequency(self.analysis.terms_of(unit.words[0])[0])
 
+    def has_stop_words_alone(self, query: TextQuery) -> bool:
+        """Whether all that is asked for are words such as "the" and "it"."""
+        return bool(query.words) and not query.phrases and all(map(self._is_stop, query.words))
+
     def _is_stop(self, unit: Unit) -> bool:
         return unit.word is not None and self.analysis.is_stop(unit.word)
 
