@@ -18,6 +18,7 @@ from object2vec.core.encoder import Encoder
 from object2vec.core.errors import StartingError
 from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.release import Manifest
+from object2vec.release.manifest import LIVE
 from object2vec.search.index import SearchIndex
 from object2vec.search.loading import Live, copy_release, load_live, new_folder, size_of
 from object2vec.storage import ObjectStore, item_log
@@ -90,6 +91,16 @@ class LiveIndex:
         """Applies everything that is in the log by now."""
         self._refresh(budget_s=float("inf"))
 
+    def wrote(self, segment: Segment) -> None:
+        """Applies a segment that this process has just appended, without asking the store where it is the
+        next one; else everything that is in the log by now."""
+        with self._refreshing:
+            live = self._current if self._next is None else None
+            if live is not None and live.index.snapshot.watermark == segment.number - 1:
+                live.index.apply(segment.changes, segment.number)
+                return
+        self.catch_up()
+
     def _give_time(self) -> None:
         """Looks after the store in a thread, and waits for it as long as it gets anywhere."""
         if self._worker is None or not self._worker.is_alive():
@@ -134,6 +145,9 @@ class LiveIndex:
         """Whether the newest release is loaded; one that failed is not tried again at once."""
         found = release.pointer(self._store)
         loaded = self._next or self._current
+        if found is None and loaded:
+            self._trouble = f"{LIVE} is missing: restore it from the bucket"
+            return False
         if found is None or (loaded and loaded.manifest.version == found[0].version):
             return True
         if self._clock() < self._load_at:

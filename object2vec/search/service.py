@@ -20,7 +20,7 @@ from object2vec.search.query_vectors import InProcess, QueryVectors, session_vec
 from object2vec.search.session import PastEvents, Session, UserHistoryReader
 from object2vec.search.stored_rules import RuleSet, StoredRules
 from object2vec.storage import ObjectStore, item_log
-from object2vec.storage.item_log import Removed
+from object2vec.storage.item_log import Removed, Segment
 
 Mode = Literal["hybrid", "lexical", "semantic"]
 Seen = Literal["exclude", "include"]
@@ -181,11 +181,11 @@ class SearchService:
     def _append(self, change: CatalogItem | Removed) -> int:
         """Raises StoreUnavailableError, whatever the store's own error is."""
         try:
-            segment = item_log.append(self._store, [change])
+            number = item_log.append(self._store, [change])
         except Exception as error:
             raise StoreUnavailableError("the store does not take writes: send it again") from error
-        self._live.catch_up()
-        return segment
+        self._live.wrote(Segment(number, [change]))
+        return number
 
     def _listed(
         self, live: Live, request: Request, strategy: Strategy, show: Show | None, unknown: list[str]

@@ -6,6 +6,7 @@ from aws_lambda_powertools.utilities.batch.exceptions import BatchProcessingErro
 
 from lambdas.preprocess import handler as module
 from object2vec.ingest.report import load_report
+from object2vec.storage import item_log
 
 CONTEXT = SimpleNamespace(function_name="preprocess")
 
@@ -55,3 +56,16 @@ def test_only_messages_on_which_the_store_failed_come_again(store, monkeypatch):
     assert load_report(store, "uploads/catalog/a.csv") is None
     with pytest.raises(BatchProcessingError):
         module.handler({"Records": records[:1]}, CONTEXT)
+
+
+def test_a_deleted_object_takes_its_rows_along(store):
+    key = "uploads/catalog/a.csv"
+    store.put(key, b"label,text\n1,a\n")
+    module.handler({"Records": [message(key)]}, CONTEXT)
+    store.delete(key)
+    gone = message(key)
+    gone["body"] = gone["body"].replace("Object Created", "Object Deleted")
+    for _ in range(2):
+        assert module.handler({"Records": [gone]}, CONTEXT) == {"batchItemFailures": []}
+    assert load_report(store, key).deleted
+    assert item_log.replay(item_log.read(store))[0] == {}

@@ -109,6 +109,12 @@ def test_the_item_log_is_worked_off_in_order_by_one(deployment):
     assert sum('"MessageGroupId": "all"' in rule and "item-log/" in rule for rule in rules) == 1
 
 
+def test_uploads_that_come_and_that_go_are_worked_off(deployment):
+    patterns = [rule.get("EventPattern", {}) for rule in deployment.of("AWS::Events::Rule").values()]
+    (uploads,) = (p for p in patterns if '"uploads/"' in json.dumps(p))
+    assert uploads["detail-type"] == ["Object Created", "Object Deleted"]
+
+
 def test_every_method_wants_a_signature(deployment):
     methods = deployment.of("AWS::ApiGateway::Method").values()
     assert methods

@@ -1,0 +1,53 @@
+"""The same in a bucket: whole seconds, conditional requests, keys that are no file names."""
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.storage.s3 import S3Store
+from tests.helpers.uploads import EVENTS, catalogue, items, put_item
+
+A, B, LOG = "uploads/catalog/a.jsonl", "uploads/catalog/ü b.jsonl", "uploads/interactions/e.csv"
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with mock_aws():
+        boto3.client("s3").create_bucket(Bucket="uploads-bucket")
+        yield S3Store("uploads-bucket")
+
+
+def upload(store, key, data):
+    store.put(key, data)
+    return preprocess_upload(store, key)
+
+
+def test_files_own_their_rows(bucket):
+    upload(bucket, A, catalogue({"1": "a", "2": "a"}))
+    upload(bucket, B, catalogue({"2": "b", "3": "b"}))
+    assert items(bucket) == {"1": "a", "2": "b", "3": "b"}  # in one second the key decides
+    moment = bucket.head(A).modified
+    put_item(bucket, "1", "put", moment)  # in the second of the upload, after it
+    put_item(bucket, "3", "put", moment - 1)
+    for key in (A, B, A):
+        preprocess_upload(bucket, key)
+    assert items(bucket)["1"] == "put"
+    report = upload(bucket, B, catalogue({"4": "b"}))
+    assert (report.added, report.removed, report.uploaded) == (1, 2, bucket.head(B).modified)
+    assert items(bucket) == {"1": "put", "2": "a", "3": "put", "4": "b"}
+    bucket.delete(A)
+    assert preprocess_upload(bucket, A).removed == 2
+    assert items(bucket) == {"1": "put", "3": "put", "4": "b"}
+
+
+def test_logs_are_replaced_and_deleted(bucket):
+    assert upload(bucket, LOG, EVENTS + b"u,i,5\nbad\n").added == 1
+    report = upload(bucket, LOG, EVENTS + b"u,i,5\nu,j,6\n")
+    assert (report.added, report.unchanged, report.quarantine) == (1, 1, None)
+    bucket.delete(LOG)
+    assert preprocess_upload(bucket, LOG).removed == 2
+    assert not [*bucket.list("curated/"), *bucket.list("quarantine/")]
