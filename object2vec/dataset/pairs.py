@@ -67,8 +67,8 @@ def _cut(hashes: Mapping[str, NDArray[np.uint64]]) -> tuple[int, int]:
     distinct = np.unique(train)  # a pair that comes often is on one side, so tenths are of distinct pairs
     if len(distinct) < FEWEST_DISTINCT:
         raise TooFewPairsError(
-            f"There are only {len(distinct)} distinct pairs to train on: upload at least {FEWEST_DISTINCT}, or"
-            " pairs for uploads/pairs/validation/ and /test/ as well."
+            f"There are only {len(distinct)} distinct pairs to train on: upload at least {FEWEST_DISTINCT},"
+            " or pairs for uploads/pairs/validation/ and /test/ as well."
         )
     tenth = max(1, len(distinct) // 10)
     if len(hashes["test"]):
