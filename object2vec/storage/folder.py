@@ -5,13 +5,16 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from object2vec.storage.base import ConflictError, Entry, NotFoundError
 
 _INTERNAL = ".store"  # lock and half-written files live beside the objects, outside every listing
+_LOCK = "lock"
+_LEFTOVER_S = 86_400
 
 
 class FolderStore:
@@ -24,6 +27,7 @@ class FolderStore:
         self._root = root.absolute()
         self._scratch = self._root / _INTERNAL
         self._scratch.mkdir(parents=True, exist_ok=True)
+        self._drop_leftovers()
         self._etags: dict[Path, tuple[tuple[int, int], str]] = {}
 
     @property
@@ -137,6 +141,13 @@ class FolderStore:
         target.parent.mkdir(parents=True, exist_ok=True)
         scratch.replace(target)
 
+    def _drop_leftovers(self) -> None:
+        """Removes half-written files of processes that were killed."""
+        for path in self._scratch.iterdir():
+            with suppress(FileNotFoundError):
+                if path.name != _LOCK and path.stat().st_ctime < time.time() - _LEFTOVER_S:
+                    path.unlink()
+
     def _scratch_file(self) -> Path:
         handle, name = tempfile.mkstemp(dir=self._scratch)
         os.close(handle)
@@ -156,7 +167,7 @@ class FolderStore:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        with open(self._scratch / "lock", "w") as lock:
+        with open(self._scratch / _LOCK, "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

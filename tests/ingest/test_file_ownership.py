@@ -262,7 +262,7 @@ def happen(store, moment, what, key, content):
         put_at(store, key, catalogue(content), 1_000.0 + moment)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     story=st.lists(st.tuples(HAPPENS, DELIVERIES), min_size=1, max_size=8),
     last=st.permutations([*KEYS, *KEYS]),

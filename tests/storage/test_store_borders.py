@@ -165,3 +165,14 @@ def test_a_failed_write_leaves_no_scratch_file(folder_store, tmp_path):
     with pytest.raises(ConflictError):
         folder_store.upload_over(source, "a", "another")
     assert [path.name for path in (tmp_path / "store" / ".store").iterdir()] == ["lock"]
+
+
+def test_half_written_files_of_killed_processes_go_after_a_day(folder_store, tmp_path, monkeypatch):
+    left = tmp_path / "store" / ".store" / "tmpabc"
+    left.write_bytes(b"half")
+    folder_store.put("a", b"")
+    FolderStore(tmp_path / "store")
+    assert left.exists()
+    monkeypatch.setattr("object2vec.storage.folder._LEFTOVER_S", -10)
+    FolderStore(tmp_path / "store").put("b", b"")
+    assert [path.name for path in left.parent.iterdir()] == ["lock"]
