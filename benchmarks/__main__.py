@@ -29,7 +29,7 @@ SUITES: Mapping[str, str] = {
     "search_start": "benchmarks.speed.start",
     "preprocess": "benchmarks.preprocess",
 }
-"""Benchmark → module with `run(quick: bool) -> Table`, in the order of a whole run."""
+"""Benchmark → module with `run(quick: bool) -> ResultTable`, in the order of a whole run."""
 
 
 def main() -> None:

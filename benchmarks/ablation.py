@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from benchmarks import ablation_data
 from benchmarks.ablation_data import ByMetric
 from benchmarks.bootstrap import paired_interval
-from benchmarks.report import ResultRow, Table
+from benchmarks.report import ResultRow, ResultTable
 from object2vec.training import dataset as dataset_module
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.tasks import candidates
@@ -83,7 +83,7 @@ CHANGES = (
 )
 
 
-def run(quick: bool) -> Table:
+def run(quick: bool) -> ResultTable:
     """Measures every ablation; with `quick`, on the films only."""
     use_one_thread()
     sets = (FILMS,) if quick else (FILMS, SHOP, TEXTS)
@@ -103,7 +103,7 @@ def run(quick: bool) -> Table:
         whole = whole or values
         rows.append(ResultRow(change.name, _compared(values, whole), time.process_time() - start))
         print(rows[-1], flush=True)
-    return Table(
+    return ResultTable(
         "ablation",
         "Each task and idea on its own",
         "ndcg@10 of: films (MovieLens-100k, second latest film of every second user, 1 epoch), shop and"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-from benchmarks.report import ResultRow, Table
+from benchmarks.report import ResultRow, ResultTable
 from local.sample_shop import data_folder
 from local.sample_shop_text import readable, size_name
 from object2vec.model.retrieval.artefact import read_artefact
@@ -33,7 +33,7 @@ HELD_OUT, BINS = 0.4, 15
 Strings = NDArray[np.str_]
 
 
-def run(quick: bool) -> Table:
+def run(quick: bool) -> ResultTable:
     """Three seeds, one if `quick`; always the same split."""
     use_one_thread()
     texts, categories = _products()
@@ -48,7 +48,7 @@ def run(quick: bool) -> Table:
         _svm(*train, asked, truth),
         ResultRow("object2vec", means, seconds),
     ]
-    return Table(
+    return ResultTable(
         "categories",
         "Category of a product from its text",
         f"sample shop, {len(texts):,} products, {HELD_OUT:.0%} held out; text: type, size, kind of brand;"

@@ -15,7 +15,7 @@ import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from benchmarks.movielens_next import OURS, SEED_MODEL
-from benchmarks.report import ResultRow, Table
+from benchmarks.report import ResultRow, ResultTable
 from benchmarks.sample_shop_data import TEACHER, prepared
 from object2vec.core.arrays import Matrix, Rows
 from object2vec.model.retrieval.artefact import Artefact, read_artefact
@@ -35,7 +35,7 @@ _TEXT_ITEMS = 50  # newest of a history that make the query, as for BM25
 _SETTINGS = Hyperparameters()
 
 
-def run(quick: bool) -> Table:
+def run(quick: bool) -> ResultTable:
     """Three trainings of the default length; one short one if `quick`."""
     use_one_thread()
     dataset = read_dataset(prepared())
@@ -62,7 +62,7 @@ def run(quick: bool) -> Table:
         runs = [_metrics(scorer(number), users, allowed, cold) for number in (seeds if name == OURS else [0])]
         means = {metric: float(np.mean([r[metric] for r in runs])) for metric in runs[0]}
         rows.append(ResultRow(name, means, (time.monotonic() - start) / len(runs)))
-    return Table(
+    return ResultTable(
         "cold_start",
         "Sample shop: items without a purchase",
         f"{int(cold.sum()):,} of {int(allowed.sum()):,} items held out of training, {len(users):,}"

@@ -17,7 +17,7 @@ from benchmarks.bootstrap import UserMetrics, paired_interval
 from benchmarks.movielens_data import MovieLens, load_movielens
 from benchmarks.peers.collaborative import ease, ials, item_knn, popularity, user_items
 from benchmarks.peers.gru4rec import gru4rec
-from benchmarks.report import ResultRow, Table
+from benchmarks.report import ResultRow, ResultTable
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.training.dataset import Catalogue, Dataset, Interactions
 from object2vec.training.evaluation.systems import features_of, model_scorer
@@ -30,14 +30,14 @@ SEED_MODEL = Path(str(resources.files("object2vec.seed")))
 OURS = "object2vec"
 
 
-def run(quick: bool) -> Table:
+def run(quick: bool) -> ResultTable:
     """Three seeds, one if `quick`."""
     use_one_thread()
     data, seeds = load_movielens(), range(1 if quick else 3)
     dataset = leave_out(data)
     users = holdout(dataset)
     rows, versus = compared(systems(dataset, users), users, data.item_count, seeds, _SEEDED)
-    return Table(
+    return ResultTable(
         "movielens_next",
         "MovieLens-100k: the latest film of 943 users",
         f"latest rating left out, 1,682 films, seen excluded; mean of {len(seeds)} seeds; seconds a seed."

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from benchmarks.movielens_data import MovieLens, load_movielens
 from benchmarks.movielens_next import OURS, compared, ours
 from benchmarks.peers.collaborative import ease, ials, item_knn, popularity, user_items
-from benchmarks.report import Table
+from benchmarks.report import ResultTable
 from object2vec.core.arrays import Rows
 from object2vec.training.dataset import Catalogue, Dataset, Interactions
 from object2vec.training.hyperparameters import Hyperparameters
@@ -34,14 +34,14 @@ SETTINGS = Hyperparameters(
 _SPLIT_SEED = 42
 
 
-def run(quick: bool) -> Table:
+def run(quick: bool) -> ResultTable:
     """Three seeds, one if `quick`; always the same split."""
     use_one_thread()
     data, seeds = load_movielens(), range(1 if quick else 3)
     dataset = random_split(data)
     users = holdout(dataset)
     rows, versus = compared(systems(dataset, users), users, data.item_count, seeds, {OURS})
-    return Table(
+    return ResultTable(
         "movielens_random",
         "MovieLens-100k: a random quarter of each user's films",
         f"random 75/25 per user, 1,682 films, seen excluded; mean of {len(seeds)} seeds; seconds a seed."

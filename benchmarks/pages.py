@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.pictures.canvas import goal, number
 from benchmarks.pictures.headlines import Headline, headlines
-from benchmarks.report import RESULTS, Table, cell, read_results
+from benchmarks.report import RESULTS, ResultTable, cell, read_results
 
 README = RESULTS.parents[1] / "README.md"
 PAGE = "README.md"
@@ -29,12 +29,12 @@ def write_pages(readme: Path = README, folder: Path = RESULTS) -> None:
     readme.write_text(with_numbers(readme.read_text(encoding="utf-8"), tables), encoding="utf-8")
 
 
-def results_page(tables: Iterable[Table]) -> str:
+def results_page(tables: Iterable[ResultTable]) -> str:
     """Every table with its protocol and its picture."""
     return "\n".join([_HEAD, *map(_section, tables)])
 
 
-def with_numbers(text: str, tables: Mapping[str, Table]) -> str:
+def with_numbers(text: str, tables: Mapping[str, ResultTable]) -> str:
     """The text with the headlines as a table between its two marks. Raises ValueError without them."""
     if not _BETWEEN.search(text):
         raise ValueError("the README has no <!-- numbers --> … <!-- end of numbers -->")
@@ -52,7 +52,7 @@ def _line(headline: Headline) -> Sequence[str]:
     return what, f"**{number(headline.ours)}**", peer, reached
 
 
-def _section(table: Table) -> str:
+def _section(table: ResultTable) -> str:
     metrics = table.metrics()
     head = ("", *metrics, "seconds")
     rows = [

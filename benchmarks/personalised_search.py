@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.bootstrap import paired_interval
-from benchmarks.report import ResultRow, Table
+from benchmarks.report import ResultRow, ResultTable
 from benchmarks.sample_shop import SEED_MODEL
 from benchmarks.sample_shop_data import TEACHER, prepared
 from object2vec.model.archive import RANKER_FILE
@@ -81,7 +81,7 @@ class QueryScores:
         return float(self.bought.mean() + self.named.mean()) / 2
 
 
-def run(quick: bool) -> Table:
+def run(quick: bool) -> ResultTable:
     """The seed model's profile and 100 households if `quick`, else model and ranker of the training job."""
     use_one_thread()
     households = 100 if quick else HOUSEHOLDS
@@ -102,7 +102,7 @@ def _chosen(shop: Shop, signal: str) -> float:
     return max(found, key=lambda weight: (found[weight].named.mean() >= least, found[weight].mean))
 
 
-def _table(shop: Shop, chosen: Mapping[str, float]) -> Table:
+def _table(shop: Shop, chosen: Mapping[str, float]) -> ResultTable:
     start = time.monotonic()
     plain = _found(shop, None)
     rows = [ResultRow("words and meaning", _metrics(plain), time.monotonic() - start)]
@@ -118,7 +118,7 @@ def _table(shop: Shop, chosen: Mapping[str, float]) -> Table:
             if weight == default:
                 low, high = paired_interval(found.bought, plain.bought)
                 intervals.append(f"{signal} {low:+.3f} to {high:+.3f}")
-    return Table(
+    return ResultTable(
         "personalised_search",
         f"Sample shop: {len(shop.bought)} households search by category or type for what they then buy",
         "one right answer a query; named: every second word of any product must find it, with the same"

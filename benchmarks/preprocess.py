@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.report import ResultRow, Table
+from benchmarks.report import ResultRow, ResultTable
 from benchmarks.speed.memory import peak_mb
 
 ROWS = {"catalog": 100_000, "interactions": 1_000_000, "queries": 500_000}
@@ -33,10 +33,10 @@ _SELECT: Mapping[str, str] = {
 }
 
 
-def run(quick: bool) -> Table:
+def run(quick: bool) -> ResultTable:
     """Measures every kind of upload in every format; each run is a process of its own."""
     rows = [row for kind in ROWS for row in _kind(kind, 20 if quick else 1)]
-    return Table(
+    return ResultTable(
         name="preprocess",
         title="Preprocess: uploads",
         protocol=(

@@ -15,7 +15,7 @@ import torch
 from benchmarks.movielens_data import MovieLens, load_movielens
 from benchmarks.ratings_pairs import Described, first_of_each_user
 from benchmarks.ratings_peers import Biases, MatrixFactorization, Ratings
-from benchmarks.report import ResultRow, Table
+from benchmarks.report import ResultRow, ResultTable
 from object2vec.core.arrays import Rows, Values
 from object2vec.model.pairs.network import PairNetwork, TokenBatch
 from object2vec.training.pairs.cluster import Cluster
@@ -69,14 +69,14 @@ class Split:
         return self.films.ratings[self.test].astype(np.float64)
 
 
-def run(quick: bool) -> Table:
+def run(quick: bool) -> ResultTable:
     """Measures every system on the same split."""
     films = load_movielens()
     test = first_of_each_user(films.users, TEST_RATINGS)
     split = Split(films, np.flatnonzero(~test), np.flatnonzero(test))
     rows = _peers(split)
     rows += _ours(split, quick=quick)
-    return Table(
+    return ResultTable(
         name="ratings",
         title="MovieLens-100k, ua split: rating of a user for a film",
         protocol=f"{len(split.base):,} ratings to learn from, {len(split.test):,} to predict; predictions cut"

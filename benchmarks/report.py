@@ -24,7 +24,7 @@ class ResultRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ResultTable:
     """One benchmark. `bars` are the numbers to reach, by metric. The metrics `x low` and `x high` are
     the interval of x's difference from the first row."""
 
@@ -37,7 +37,7 @@ class Table:
     """ISO 8601; set by `write`."""
 
     @classmethod
-    def read(cls, path: Path) -> "Table":
+    def read(cls, path: Path) -> "ResultTable":
         """The table that `write` wrote."""
         content = json.loads(path.read_text(encoding="utf-8"))
         rows = [ResultRow(**row) for row in content["rows"]]
@@ -74,9 +74,9 @@ class Table:
         console.print(shown)
 
 
-def read_results(folder: Path = RESULTS) -> dict[str, Table]:
+def read_results(folder: Path = RESULTS) -> dict[str, ResultTable]:
     """All results in the folder, by name."""
-    return {path.stem: Table.read(path) for path in sorted(folder.glob("*.json"))}
+    return {path.stem: ResultTable.read(path) for path in sorted(folder.glob("*.json"))}
 
 
 def cell(metrics: Mapping[str, float], name: str) -> str:

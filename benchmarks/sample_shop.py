@@ -18,7 +18,7 @@ from scipy import sparse
 
 from benchmarks.bootstrap import UserMetrics, paired_interval
 from benchmarks.peers.collaborative import ease, ials, item_knn, user_items
-from benchmarks.report import ResultRow, Table
+from benchmarks.report import ResultRow, ResultTable
 from benchmarks.sample_shop_data import prepared
 from object2vec.core.arrays import Matrix, Rows
 from object2vec.model.retrieval.artefact import Artefact, read_artefact
@@ -61,7 +61,7 @@ class Trial:
     """(items,) with at least five earlier purchases."""
 
 
-def run(quick: bool) -> Table:
+def run(quick: bool) -> ResultTable:
     """Three seeds, one if `quick`."""
     use_one_thread()
     trial, seeds = trial_of(prepared()), range(1 if quick else 3)
@@ -73,7 +73,7 @@ def run(quick: bool) -> Table:
         means = {metric: float(values.mean()) for metric, values in measured[name].items()}
         rows.append(ResultRow(name, means, (seconds + time.monotonic() - start) / len(runs)))
     compared = [_difference(measured, name) for name in (STRONGEST, "own frequency", "EASE")]
-    return Table(
+    return ResultTable(
         "sample_shop",
         f"Sample shop: what {len(trial.users):,} households buy in the last tenth of the year",
         f"{int(trial.ranked.sum()):,} items with at least 5 earlier purchases, mean of {len(seeds)} seeds;"

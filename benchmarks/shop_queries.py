@@ -25,7 +25,7 @@ from typing import Any
 import orjson
 
 from benchmarks.judged import DATA
-from benchmarks.report import ResultRow, Table
+from benchmarks.report import ResultRow, ResultTable
 from local.gateway_event import gateway_event
 from local.sample_shop import CATALOG, write_sample_shop
 from object2vec.core.catalog import CatalogItem
@@ -57,7 +57,7 @@ def load_queries() -> list[ShopQuery]:
         ]
 
 
-def run(quick: bool) -> Table:
+def run(quick: bool) -> ResultTable:
     """Every query in every mode; without the sample shop if `quick`."""
     queries = [query for query in load_queries() if not (quick and query.shop == "groceries")]
     right: dict[str, dict[str, list[bool]]] = {system: defaultdict(list) for system in MODES}
@@ -76,7 +76,7 @@ def run(quick: bool) -> Table:
                     seconds[system] += time.perf_counter() - started
                     right[system][query.kind].append(_is_right(query, answer, there))
     low, high = _wilson([value for values in right["search (shipped)"].values() for value in values])
-    return Table(
+    return ResultTable(
         "shop_queries",
         "What people type into a shop's search box",
         f"share of {len(queries)} judged queries that is answered right, untrained, through /search; "

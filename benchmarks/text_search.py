@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from benchmarks.bootstrap import paired_interval
 from benchmarks.judged import Collection, load_collections, ndcg, top
-from benchmarks.report import ResultRow, Table
+from benchmarks.report import ResultRow, ResultTable
 from object2vec.core.arrays import Values, Vectors
 from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
@@ -43,7 +43,7 @@ _PATIENT = 3600.0  # seconds: the first run on a slow machine fills the cache
 Answers = tuple[Values, float]  # nDCG@10 by query, milliseconds a query
 
 
-def run(quick: bool) -> Table:
+def run(quick: bool) -> ResultTable:
     """Both collections with three seeds; Cranfield with one if `quick`."""
     use_one_thread()
     collections = load_collections(("cranfield",) if quick else ("cranfield", "vaswani"))
@@ -61,7 +61,7 @@ def run(quick: bool) -> Table:
         gain = ours.mean() / base.mean() - 1
         notes.append(f"{collection.name}: {gain:+.1%} on BM25, difference {low:+.3f} to {high:+.3f} (95 %)")
         bars[f"{collection.name} ndcg@10"] = float(base.mean() * BAR)
-    return Table(
+    return ResultTable(
         "text_search",
         "Text search, trained on the documents alone",
         f"graded nDCG@10, linear gains; mean of {len(seeds)} seeds; {'; '.join(notes)}",

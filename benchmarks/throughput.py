@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.profiler import ProfilerActivity, profile
 
-from benchmarks.report import RESULTS, ResultRow, Table
+from benchmarks.report import RESULTS, ResultRow, ResultTable
 from object2vec.model.retrieval.forward import Bags, Weights, mean_bags
 from object2vec.model.retrieval.network import LocalRows, TwoTowerNetwork, pool_rows
 from object2vec.training.hyperparameters import Hyperparameters
@@ -30,14 +30,14 @@ VOCABULARY, DIM, TOKENS = 30_000, 64, 10
 _CORES = 2
 
 
-def run(quick: bool) -> Table:
+def run(quick: bool) -> ResultTable:
     """Measures; on a tenth of the pairs if `quick`."""
     count = 100_000 if quick else 1_000_000
     rows = [_ours(batch, threads, count) for batch in (512, 1024, 2048) for threads in (1, _CORES)]
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "throughput_profile.txt").write_text(profiled(1024), encoding="utf-8")
     rows += [_skip_gram(count), _bpr(count)]
-    return Table(
+    return ResultTable(
         "throughput",
         "Training throughput",
         f"dim {DIM}, {TOKENS} tokens a side, vocabulary {VOCABULARY:,}, in-batch negatives, Adam,"

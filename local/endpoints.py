@@ -19,7 +19,7 @@ PREFIX = "local"
 
 
 class LocalEndpoints:
-    """`Endpoints` in this process. They end with it; at the next start `System.converge` starts the live
+    """`Endpoints` in this process. They end with it; at the next start `LocalSystem.converge` starts the live
     one."""
 
     def __init__(self, store: ObjectStore) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from local.console import console, show_answers, show_metrics, step
 from local.sample_shop import write_sample_shop
 from local.server import serving
-from local.system import System, let_search_ask
+from local.system import LocalSystem, let_search_ask
 from object2vec.storage import item_log
 from object2vec.storage.item_log import replay
 
@@ -50,7 +50,7 @@ def serve(
     if not (data / "uploads").is_dir():
         console.print(f"[red]{data} has no uploads/:[/] put a catalogue into {data}/uploads/catalog/")
         return 2
-    system = System(data, work, algorithm, start_from)
+    system = LocalSystem(data, work, algorithm, start_from)
     fresh = _ingest(system)
     system.curate()
     if not system.has_data:
@@ -76,7 +76,7 @@ def serve(
         return status if once else _watch(system)
 
 
-def _ingest(system: System) -> int:
+def _ingest(system: LocalSystem) -> int:
     """Preprocesses new files and prints their reports; returns how many rows came or went."""
     rows = 0
     for report in system.uploads.sync():
@@ -85,7 +85,7 @@ def _ingest(system: System) -> int:
     return rows
 
 
-def _train(system: System, hyperparameters: dict[str, str]) -> int:
+def _train(system: LocalSystem, hyperparameters: dict[str, str]) -> int:
     console.print("[bold]Training pipeline[/]")
     execution = system.train(step, hyperparameters)
     evaluation = system.evaluation(execution)
@@ -98,13 +98,13 @@ def _train(system: System, hyperparameters: dict[str, str]) -> int:
     return 0
 
 
-def _show_samples(system: System, url: str, queries: Sequence[str]) -> None:
+def _show_samples(system: LocalSystem, url: str, queries: Sequence[str]) -> None:
     console.print("\n[bold]Sample answers[/]")
     for query in queries or _own_queries(system):
         show_answers(query, _get(url, "/search", query=query, limit=3)["hits"])
 
 
-def _show_pair_call(system: System, url: str) -> None:
+def _show_pair_call(system: LocalSystem, url: str) -> None:
     """Shows how to call a pair model; search finds nothing until a catalogue is uploaded."""
     endpoint = f"{url}/endpoints/local-{system.live_version()}/invocations"
     console.print("\n[bold]Scores of a pair[/] (one of in0, in1 alone: its embedding)")
@@ -112,7 +112,7 @@ def _show_pair_call(system: System, url: str) -> None:
     console.print(f"  curl {endpoint} -H 'content-type: application/json' -d '{body}'", markup=False)
 
 
-def _own_queries(system: System, count: int = 5, words: int = 3) -> list[str]:
+def _own_queries(system: LocalSystem, count: int = 5, words: int = 3) -> list[str]:
     """Sample queries for any shop: the first words of a few items."""
     items = replay(item_log.read(system.store))[0].values()
     phrases = list(dict.fromkeys(" ".join(item.text.split()[:words]) for item in items if item.text.strip()))
@@ -124,7 +124,7 @@ def _get(url: str, path: str, **query: Any) -> Any:
         return json.load(answer)
 
 
-def _watch(system: System) -> int:
+def _watch(system: LocalSystem) -> int:
     """Looks for new files until Ctrl-C."""
     console.print("Ctrl-C ends it; new files in uploads/ are searchable at once, trained on at a restart.")
     while True:

@@ -25,7 +25,7 @@ from object2vec.storage import FolderStore, NotFoundError, item_log
 LATEST = "executions/latest.json"
 
 
-class System:
+class LocalSystem:
     """`data` holds the uploads, `work` everything made from them; both survive a restart."""
 
     def __init__(self, data: Path, work: Path, algorithm: str = "open", start_from: str = "seed") -> None:

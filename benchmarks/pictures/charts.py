@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.pictures import canvas
 from benchmarks.pictures.panels import Panel, changes, curves, less_is_better, panels, positions
-from benchmarks.report import Table
+from benchmarks.report import ResultTable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,14 +20,14 @@ _UNITS = {"s": "seconds", "mb": "MB"}
 _HEAD, _LEGEND_LINE, _GAP = 0.75, 0.2, 0.55  # inches: title and metric, legend, between two rows of panels
 
 
-def chart(table: Table) -> "Figure":
+def chart(table: ResultTable) -> "Figure":
     """Curves along a number of things, changes where there are intervals, else bars."""
     if positions(table):
         return _curves(table)
     return _changes(table) if changes(table) else _bars(table)
 
 
-def _bars(table: Table) -> "Figure":
+def _bars(table: ResultTable) -> "Figure":
     rows = panels(table)
     heights = [0.21 * len(row[0].marks) for row in rows]
     roles = {mark.role for row in rows for panel in row for mark in panel.marks.values()}
@@ -64,7 +64,7 @@ def _bar_panel(axes: "Axes", panel: Panel, *, named: bool) -> None:
     _name(axes, list(panel.marks), shipped, shown=named)
 
 
-def _changes(table: Table) -> "Figure":
+def _changes(table: ResultTable) -> "Figure":
     names = [row.system for row in table.rows[1:]]
     left, top, height = canvas.width_of(names), _HEAD + _LEGEND_LINE, 0.19 * len(names)
     title = f"{table.title}: what changes from “{table.rows[0].system}”"
@@ -87,7 +87,7 @@ def _changes(table: Table) -> "Figure":
     return figure
 
 
-def _curves(table: Table) -> "Figure":
+def _curves(table: ResultTable) -> "Figure":
     height, found = 1.9, curves(table)
     figure = canvas.figure(_HEAD + height + 0.5, table.title)
     width = (canvas.WIDTH - 0.1) / len(found)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks.pictures.panels import less_is_better, matches, rows_of
-from benchmarks.report import Table
+from benchmarks.report import ResultTable
 
 NO_PEERS = ("oracle*", "bare tantivy*", "gensim*", "implicit BPR*")
 """No alternatives: what cannot be had, a search without filter and facets, trainings on ids alone with five
@@ -54,7 +54,7 @@ class Headline:
         return self.ours <= self.goal if self.less_is_better else self.ours >= self.goal
 
 
-def headlines(tables: Mapping[str, Table]) -> Iterator[Headline]:
+def headlines(tables: Mapping[str, ResultTable]) -> Iterator[Headline]:
     """The headlines of all results. If several systems ship, the worst one counts."""
     for name, metric, title, measure in HEADLINES:
         rows = [row for row in rows_of(tables[name]) if metric in row[2]] if name in tables else []

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from benchmarks.report import Table
+from benchmarks.report import ResultTable
 
 Role = Literal["shipped", "ours", "peer"]
 Effect = Literal["better", "worse", "undecided"]
@@ -59,7 +59,7 @@ def less_is_better(metric: str) -> bool:
     return bool(re.search(r"(?<!per)[_ ](ms|s|mb|mb_x4)$|^(mse|ece|of_floor)$", metric))
 
 
-def panels(table: Table) -> list[list[Panel]]:
+def panels(table: ResultTable) -> list[list[Panel]]:
     """The panels of the metrics that have a number to reach, or of all; those of the same systems stand in
     one row, the best system by the first of them on top."""
     rows: dict[frozenset[str], list[Panel]] = {}
@@ -72,7 +72,7 @@ def panels(table: Table) -> list[list[Panel]]:
     return list(rows.values())
 
 
-def changes(table: Table) -> dict[str, dict[str, Change]]:
+def changes(table: ResultTable) -> dict[str, dict[str, Change]]:
     """Metric → system → how it differs from the first row; of the metrics with intervals."""
     found: dict[str, dict[str, Change]] = {}
     whole = table.rows[0].metrics
@@ -85,13 +85,13 @@ def changes(table: Table) -> dict[str, dict[str, Change]]:
     return found
 
 
-def positions(table: Table) -> list[int]:
+def positions(table: ResultTable) -> list[int]:
     """The numbers of a table whose systems are called `<number> <things>`; none for other tables."""
     counts = [re.fullmatch(r"([\d,]+) \w+", row.system) for row in table.rows]
     return [int(count[1].replace(",", "")) for count in counts if count] if all(counts) else []
 
 
-def curves(table: Table) -> dict[str, dict[str, list[float]]]:
+def curves(table: ResultTable) -> dict[str, dict[str, list[float]]]:
     """Unit → metric → values along the `positions`."""
     found: dict[str, dict[str, list[float]]] = {}
     for metric in table.metrics():
@@ -100,7 +100,7 @@ def curves(table: Table) -> dict[str, dict[str, list[float]]]:
     return found
 
 
-def rows_of(table: Table) -> Iterator[tuple[str, Role, Mapping[str, float]]]:
+def rows_of(table: ResultTable) -> Iterator[tuple[str, Role, Mapping[str, float]]]:
     """Label, role and metrics of each row; systems of the same name get their note."""
     systems = [row.system for row in table.rows]
     patterns = OURS.get(table.name, ("object2vec",))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
-from benchmarks.report import ResultRow, Table
+from benchmarks.report import ResultRow, ResultTable
 from benchmarks.speed.memory import peak_mb
 from benchmarks.speed.shop import released_shop
 from benchmarks.speed.traffic import catalogue, percentiles, queries, timed
@@ -21,11 +21,11 @@ from object2vec.core.catalog import CatalogItem
 SIZES = (1_000, 10_000, 100_000, 300_000, 1_000_000)
 
 
-def run(quick: bool) -> Table:
+def run(quick: bool) -> ResultTable:
     """One row for each size."""
     url = released_shop()
     sizes = SIZES[:2] if quick else SIZES
-    return Table(
+    return ResultTable(
         name="hybrid_search_growth",
         title="Growth of the embedded engine",
         protocol="one core; hybrid search, price filter, one facet, 200 queries; memory of the process",

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from benchmarks.report import ResultRow, Table
+from benchmarks.report import ResultRow, ResultTable
 from benchmarks.speed.shop import WORK, released_shop
 from benchmarks.speed.traffic import catalogue, hybrid_bodies, percentiles
 
@@ -20,7 +20,7 @@ SECONDS = 10.0
 _START_SECONDS = 120.0
 
 
-def run(quick: bool) -> Table:
+def run(quick: bool) -> ResultTable:
     """One row for each number of clients; every answer must be a 200."""
     bodies = hybrid_bodies(catalogue(released_shop()), 300)
     port = _free_port()
@@ -33,7 +33,7 @@ def run(quick: bool) -> Table:
     finally:
         server.terminate()
         server.wait(timeout=30)
-    return Table(
+    return ResultTable(
         name="search_http",
         title="HTTP server, hybrid search over 92,331 products",
         protocol=f"{SECONDS:.0f} s each, server and clients on the same two cores, keep-alive",

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.report import RESULTS, ResultRow, Table
+from benchmarks.report import RESULTS, ResultRow, ResultTable
 from benchmarks.speed.shop import released_shop, search_environment
 from benchmarks.speed.traffic import catalogue, hybrid_bodies, percentiles, post, timed, timed_in_turn
 from object2vec.core.catalog import CatalogItem
@@ -31,7 +31,7 @@ LANCE = Path(".cache/bench/lance")
 Timed = tuple[Callable[[Any], object], Sequence[Any]]
 
 
-def run(quick: bool) -> Table:
+def run(quick: bool) -> ResultTable:
     """All rows on the same catalogue, vectors and queries; one thread each."""
     os.environ.update(search_environment())
     url = released_shop()
@@ -46,7 +46,7 @@ def run(quick: bool) -> Table:
     rows[0] = ResultRow(rows[0].system, {**rows[0].metrics, "of_floor": ratio})
     rows.append(_lance(items, vectors, encoder, bodies, quick))
     _flame_graph(bodies)
-    return Table(
+    return ResultTable(
         name="hybrid_search_92k",
         title="Hybrid search, 92,331 products",
         protocol=f"one core, {len(bodies)} queries, {rounds} rounds (all but LanceDB in turn); price filter,"

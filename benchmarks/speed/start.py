@@ -7,7 +7,7 @@ import statistics
 import subprocess
 import sys
 
-from benchmarks.report import ResultRow, Table
+from benchmarks.report import ResultRow, ResultTable
 from benchmarks.speed.shop import search_environment
 
 _FIRST_ANSWER = """
@@ -29,12 +29,12 @@ print(json.dumps({
 """
 
 
-def run(quick: bool) -> Table:
+def run(quick: bool) -> ResultTable:
     """The median of several processes. Files are in the page cache; in AWS a download from S3 is added."""
     environment = {**os.environ, **search_environment()}
     runs = [_start(environment) for _ in range(1 if quick else 7)]
     medians = {name: statistics.median(run[name] for run in runs) for name in runs[0]}
-    return Table(
+    return ResultTable(
         name="search_start",
         title="Start of the search function, 92,331 products",
         protocol=f"median of {len(runs)} processes; import, load and first answer; store in a local folder",

@@ -3,10 +3,10 @@
 import pytest
 
 from benchmarks.pages import PAGE, README, results_page, with_numbers
-from benchmarks.report import RESULTS, ResultRow, Table, read_results
+from benchmarks.report import RESULTS, ResultRow, ResultTable, read_results
 
 MARKS = "before\n<!-- numbers -->\nold\n<!-- end of numbers -->\nafter\n"
-FILMS = Table(
+FILMS = ResultTable(
     "movielens_next",
     "Films",
     "latest left out",

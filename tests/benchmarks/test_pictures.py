@@ -11,11 +11,11 @@ import pytest
 from benchmarks.pictures import draw_all
 from benchmarks.pictures.headlines import HEADLINES, headlines
 from benchmarks.pictures.panels import OURS, changes, curves, less_is_better, panels, positions, rows_of
-from benchmarks.report import RESULTS, ResultRow, Table
+from benchmarks.report import RESULTS, ResultRow, ResultTable
 
 RESULT_FILES = sorted(RESULTS.glob("*.json"))
 
-SHOP = Table(
+SHOP = ResultTable(
     "sample_shop",
     "Shop",
     "",
@@ -27,7 +27,7 @@ SHOP = Table(
     ],
     {"ndcg@10": 0.4},
 )
-ABLATION = Table(
+ABLATION = ResultTable(
     "ablation",
     "Ablation",
     "",
@@ -41,7 +41,7 @@ ABLATION = Table(
         ResultRow("same", {"ndcg": 0.5, "ndcg low": -0.1, "ndcg high": 0.1, "mse": 0.9}),
     ],
 )
-GROWTH = Table(
+GROWTH = ResultTable(
     "hybrid_search_growth",
     "Growth",
     "",
@@ -76,7 +76,7 @@ def test_metrics_with_a_goal_have_a_panel_with_the_best_system_on_top():
 
 
 def test_panels_of_different_systems_stand_in_rows_of_their_own():
-    without_goals = Table("sample_shop", "Shop", "", SHOP.rows)
+    without_goals = ResultTable("sample_shop", "Shop", "", SHOP.rows)
     assert [[panel.metric for panel in row] for row in panels(without_goals)] == [["ndcg@10"], ["hr@10"]]
 
 
@@ -84,7 +84,9 @@ def test_notes_tell_systems_of_one_name_apart():
     rows = [ResultRow("object2vec", {"pairs_per_s": n}, note=f"batch 512, {n} thread") for n in (1, 2)]
     labels = [
         label
-        for label, _, _ in rows_of(Table("throughput", "", "", [*rows, ResultRow("peer", {}, note="ids")]))
+        for label, _, _ in rows_of(
+            ResultTable("throughput", "", "", [*rows, ResultRow("peer", {}, note="ids")])
+        )
     ]
     assert labels == ["object2vec, batch 512, 1 thread", "object2vec, batch 512, 2 thread", "peer"]
 
@@ -111,7 +113,7 @@ def test_numbers_of_things_make_curves_by_unit():
 
 
 def test_a_headline_sets_what_ships_beside_the_strongest_peer():
-    speed = Table(
+    speed = ResultTable(
         "hybrid_search_92k",
         "",
         "",
@@ -133,21 +135,21 @@ def test_the_slowest_format_speaks_for_the_uploads():
     rows = [
         ResultRow(name, {"catalog_rows_per_second": speed}) for name, speed in (("csv", 3.0), ("jsonl", 2.0))
     ]
-    [headline] = headlines({"preprocess": Table("preprocess", "", "", rows)})
+    [headline] = headlines({"preprocess": ResultTable("preprocess", "", "", rows)})
     assert (headline.ours, headline.peer) == (2.0, None)
 
 
 @pytest.mark.parametrize("path", RESULT_FILES, ids=lambda path: path.stem)
 def test_our_systems_and_the_overviews_metrics_are_in_the_results(path):
     """A system or metric that is renamed in a benchmark must not vanish from the pictures."""
-    table = Table.read(path)
+    table = ResultTable.read(path)
     shown = [metric for name, metric, *_ in HEADLINES if name == table.name]
     assert len(list(headlines({table.name: table}))) == len(shown)
     assert table.name not in OURS or "shipped" in {role for _, role, _ in rows_of(table)}
 
 
 def test_a_written_table_is_read_as_it_was(tmp_path):
-    read = Table.read(SHOP.write(tmp_path))
+    read = ResultTable.read(SHOP.write(tmp_path))
     assert read == replace(SHOP, measured_at=read.measured_at)
     assert datetime.fromisoformat(read.measured_at)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.server import serving
-from local.system import System, let_search_ask
+from local.system import LocalSystem, let_search_ask
 from object2vec.release.manifest import live
 from object2vec.release.smoke_test import released_encoder
 from object2vec.release.snapshot import take_snapshot
@@ -68,7 +68,7 @@ def served(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name in ("ENDPOINT_PREFIX", "AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME", "AWS_DEFAULT_REGION"):
             patch.setenv(name, "")
-        system = System(folder / "data", folder / "work", "builtin")
+        system = LocalSystem(folder / "data", folder / "work", "builtin")
         list(system.uploads.sync())
         system.curate()
         with serving(free_port(), system.endpoints.route(), system.api.answer) as url:

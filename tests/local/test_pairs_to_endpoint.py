@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 
 from local.server import serving
-from local.system import System
+from local.system import LocalSystem
 
 SETTINGS = {
     "enc0_network": "pooled_embedding", "enc_dim": "8", "enc0_token_embedding_dim": "8", "mlp_layers": "1",
@@ -38,7 +38,7 @@ def test_pairs_alone_train_and_serve_a_pair_model(tmp_path, free_port):
     drawn = [(rng.randint(1, 8), rng.randint(1, 8)) for _ in range(600)]
     records = [{"label": int((a < 5) == (b < 5)), "in0": [a], "in1": [b]} for a, b in drawn]
     (folder / "mine.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
-    system = System(tmp_path / "data", tmp_path / "work")
+    system = LocalSystem(tmp_path / "data", tmp_path / "work")
     assert [report.accepted for report in system.uploads.sync()] == [600]
     assert system.has_data
     with serving(free_port, system.endpoints.route(), system.api.answer) as url:
