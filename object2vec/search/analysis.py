@@ -63,6 +63,8 @@ _LETTERS = (
     | dict.fromkeys(_APOSTROPHES, "'")
 )
 """What no decomposition folds."""
+_BEFORE = str.maketrans("\u00b4\u2032\u2122\u2120\u00ae\u00a9", "''    ")
+"""NFKC would make spaces of accents and primes, and letters of the signs of trade marks."""
 _BARE = ("LATIN", "GREEK", "HEBREW", "ARABIC")
 """Scripts whose letters are searched without their marks; elsewhere a mark makes another letter (й, が)."""
 _MARKS = (
@@ -99,7 +101,7 @@ def fold(text: str) -> str:
     """The text as it is compared: compatibility forms, case, marks and apostrophes made alike."""
     if text.isascii():
         return text.lower().replace("`", "'")
-    text = text.replace("\u00b4", "'").replace("\u2032", "'")  # NFKC makes spaces of accents and primes
+    text = text.translate(_BEFORE)
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold().translate(_FOLDS))
 
 

@@ -21,6 +21,8 @@ from object2vec.core.errors import BadRequestError
 
 AUTO = "auto"
 DEFAULT = "en"
+ENOUGH = 2
+"""So many words or letters of a text tell its language."""
 LEAST_ITEMS, LEAST_SHARE = 2, 0.02
 """A language is one of a catalogue's if so many items, and this share of those that tell, are written in
 it."""
@@ -152,22 +154,29 @@ def _said(language: object) -> str | None:
 
 
 def _told_by(text: str) -> str | None:
-    """The language that most words and letters of a text belong to alone; None for a tie."""
+    """The language that most words and letters of a text belong to alone; None for a tie, and where a single
+    word tells it: that may be a name."""
     lowered = unicodedata.normalize("NFC", text).casefold() if not text.isascii() else text.lower()
     found: Counter[str] = Counter(code for letter in set(lowered) if (code := _LETTERS.get(letter)))
     for word in set(_WORDS.findall(lowered)):
         bare = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
-        if (code := _exclusive().get(bare)) or (code := _by_script(word)):
+        if code := _by_script(word):
+            found[code] += ENOUGH
+        elif code := _exclusive().get(bare):
             found[code] += 1
     best = found.most_common(2)
-    return best[0][0] if best and (len(best) == 1 or best[0][1] > best[1][1]) else None
+    clear = best and best[0][1] >= ENOUGH and (len(best) == 1 or best[0][1] > best[1][1])
+    return best[0][0] if clear else None
 
 
 @cache
 def _exclusive() -> Mapping[str, str]:
     """Words that are in the lists of one language alone."""
-    function_words, shop_words = _lists().function_words, _lists().shop_words
-    lists = {code: {*words, *shop_words.get(code, ())} for code, words in function_words.items()}
+    of = _lists()
+    lists = {
+        code: {*words, *of.shop_words.get(code, ()), *of.irregular.get(code, ())}
+        for code, words in of.function_words.items()
+    }
     owners: Counter[str] = Counter(word for words in lists.values() for word in words)
     return {
         word: code for code, words in lists.items() for word in words if owners[word] == 1 and len(word) > 1

@@ -48,6 +48,10 @@ JOINED = {
     "16": "Bar-B-Q sauce",
     "17": "Bar soap",
     "18": "Light bulb, warm",
+    "19": "AT&T prepaid card",
+    "20": "USB-C cable",
+    "21": "Hitman™ the game",
+    "22": "Dr.Pepper soda",
 }
 
 
@@ -68,6 +72,12 @@ JOINED = {
         ("bar-b-q sauce", "16"),
         ("bar b q sauce", "16"),
         ("lightbulbs", "18"),
+        ("att", "19"),
+        ("at&t", "19"),
+        ("usbc", "20"),
+        ("usb c", "20"),
+        ("hitman", "21"),
+        ("drpepper", "22"),
     ],
 )
 def test_words_meet_whether_they_are_joined_or_split(embedded, query, first):
@@ -415,6 +425,7 @@ def test_of_stop_words_alone_the_meaning_decides_nothing(embedded, encoder):
 def test_what_an_item_says_of_its_language_counts():
     assert languages_of([("Kirjoja lapsille", "fi"), ("Keittokirja", "fi-FI")]) == ["fi"]
     assert languages_of([("Frozen pizza", None), ("", 7)]) == ["en"]
+    assert languages_of([("iPhone Pro", None), ("Door van", None), ("Hat, red", None)] * 9) == ["en"]
 
 
 def test_a_language_that_is_not_known_is_refused_with_those_that_are():

@@ -44,7 +44,7 @@ COMPLETIONS = 50
 COMPOUNDS, COMPOUND_CHARS, MODIFIER_CHARS = 50, 4, 3
 """Compounds that end with a word, at most so many; the word and what is before it have so many letters."""
 SPLIT_CHARS = 5
-"""A word with so many letters may be written as two elsewhere."""
+"""A word with so many letters may be written as two elsewhere; a shorter one only if no item has it."""
 RARELY_SPLIT = 50
 """Two words are the same as one where they occur at least once for so many times that the one does."""
 JOINED_WORDS = 3
@@ -157,10 +157,11 @@ class LexicalReader:
 
     def splits(self, word: str) -> list[tuple[str, str]]:
         """Pairs of words that are together the folded word, where items have them next to each other."""
-        if len(word) < SPLIT_CHARS or not word.isalpha() or is_unspaced(word):
-            return []
-        pairs = [(word[:at], word[at:]) for at in range(1, len(word) - 1)]
         frequency, terms_of = self.frequency(word), self.analysis.terms_of
+        short = len(word) < SPLIT_CHARS
+        if not word.isalpha() or is_unspaced(word) or (short and any(map(self.knows, terms_of(word)))):
+            return []
+        pairs = [(word[:at], word[at:]) for at in range(1, len(word))]
         return [
             pair
             for pair in pairs
