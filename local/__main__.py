@@ -1,12 +1,14 @@
 """`python -m local serve --data DIR`: the whole system on this machine, with your own data."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from local.console import console
 from local.run import demo, serve
 from local.server import PortInUseError
+from object2vec.core.event_weights import EventWeightsError, read_setting
 from object2vec.training.hyperparameters import HyperparameterError
 from object2vec.training.pairs.hyperparameters import check_either
 
@@ -51,6 +53,9 @@ def main() -> int:
         if arguments.command == "demo":
             return demo(arguments.work, arguments.port, once=arguments.once)
         settings = dict(arguments.hyperparameter)
+        if weights := settings.pop("event_weights", ""):
+            read_setting(weights)
+            os.environ["EVENT_WEIGHTS"] = weights  # for functions and jobs alike, as in a deployment
         check_either(settings)
         return serve(
             arguments.data,
@@ -61,7 +66,7 @@ def main() -> int:
             algorithm=arguments.algorithm,
             start_from=arguments.start_from,
         )
-    except (PortInUseError, HyperparameterError) as error:
+    except (PortInUseError, HyperparameterError, EventWeightsError) as error:
         console.print(f"[red]{error}[/]")
         return 2
     except KeyboardInterrupt:

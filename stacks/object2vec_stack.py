@@ -3,6 +3,7 @@
 import aws_cdk as cdk
 from constructs import Construct
 
+from lambdas.settings import EventsSettings, IndexerSettings, SearchSettings, UserDataSettings
 from stacks.cost import idle_in_words
 from stacks.encryption import Encryption
 from stacks.endpoint import EndpointOwner
@@ -96,6 +97,15 @@ class Object2VecStack(cdk.Stack):
             retain=settings.retain_data,
             point_in_time_recovery=settings.profile == "prod",
         )
+        if settings.event_weights:
+            self._weigh_events(settings.event_weights)
+
+    def _weigh_events(self, weights: str) -> None:
+        """Tells every function that reads events; the jobs are told by the pipeline."""
+        self.api.search.tell(SearchSettings.variables(event_weights=weights))
+        self.events.recorder.tell(EventsSettings.variables(event_weights=weights))
+        self.events.worker.tell(UserDataSettings.variables(event_weights=weights))
+        self.ingestion.indexer.tell(IndexerSettings.variables(event_weights=weights))
 
     def _start_by_itself(self) -> None:
         settings = self._settings

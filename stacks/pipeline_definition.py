@@ -27,6 +27,7 @@ from stacks.pipeline_parts import (
     snapshot_output,
     trained_model,
     uri,
+    weigh_events,
 )
 from stacks.pipeline_settings import PipelineSettings
 
@@ -141,8 +142,9 @@ def _index(settings: PipelineSettings) -> Step:
     inputs += [listed(name, snapshot_output(name)) for name in ("catalog", "interactions")]
     outputs = [output("release", "output/release", uri(settings, "releases", EXECUTION))]
     step = processing("Index", settings, inputs, outputs)
+    weigh_events(step, settings)
     if settings.vector_bucket:  # S3 Vectors is reached over the network, unlike all that other jobs read
-        step["Arguments"]["Environment"] = {"VECTOR_BUCKET": settings.vector_bucket}
+        step["Arguments"].setdefault("Environment", {})["VECTOR_BUCKET"] = settings.vector_bucket
         step["Arguments"]["NetworkConfig"] = {"EnableNetworkIsolation": False}
     return step
 

@@ -61,6 +61,12 @@ def processing(
     }
 
 
+def weigh_events(step: Step, settings: PipelineSettings) -> None:
+    """Tells a job that reads events what the shop says about their types."""
+    if settings.event_weights:
+        step["Arguments"]["Environment"] = {"EVENT_WEIGHTS": settings.event_weights}
+
+
 def given(name: str, uri: Any, data_type: str = "S3Prefix") -> Step:
     """A folder of the container that holds what lies under a prefix."""
     return {

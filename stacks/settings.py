@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from stacks.training_values import hyperparameters
+from stacks.training_values import event_weights, hyperparameters
 from stacks.values import (
     Certificate,
     DomainName,
@@ -22,6 +22,7 @@ from stacks.values import (
 )
 
 Tags = Annotated[Mapping[str, str], BeforeValidator(tags)]
+EventWeights = Annotated[str, BeforeValidator(event_weights)]
 Hyperparameters = Annotated[Mapping[str, str], BeforeValidator(hyperparameters)]
 
 
@@ -68,6 +69,9 @@ class StackSettings(BaseModel):
     """Whose keys encrypt: AWS's own, or one customer-managed key of the stack."""
     start_from: Literal["seed", "live"] = "seed"
     """What a training starts from: the seed, or the live model (incremental training)."""
+    event_weights: EventWeights = ""
+    """How much each type of event says for an item, or with a minus against it; what is not given has the
+    usual weight (object2vec/core/event_kinds.py)."""
     hyperparameters: Hyperparameters = {}
     """Of the trainings; what is not given has the training's own default."""
     training_instance: Instance = "ml.m5.2xlarge"

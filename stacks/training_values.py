@@ -1,7 +1,10 @@
-"""The hyperparameters of a deployment's trainings, checked at synth by the training's own rules."""
+"""The hyperparameters of a deployment's trainings and the weights of its events, checked at synth by the
+library's own rules."""
 
+import json
 from collections.abc import Mapping
 
+from object2vec.core.event_weights import EventWeightsError, checked_setting
 from object2vec.training.hyperparameters import HyperparameterError
 from object2vec.training.pairs.hyperparameters import check_either
 from stacks.values import SettingError, object_of
@@ -18,6 +21,17 @@ def hyperparameters(value: object) -> Mapping[str, str]:
     except HyperparameterError as error:
         raise SettingError(str(error)) from error
     return texts
+
+
+def event_weights(value: object) -> str:
+    """The same forms of weights by event type, as the functions and jobs read them: JSON, '' for none given.
+    Raises SettingError."""
+    given = object_of(value or {}, '{"view": 0.1}')
+    try:
+        checked_setting(given)
+    except EventWeightsError as error:
+        raise SettingError(str(error)) from error
+    return json.dumps(dict(given), sort_keys=True) if given else ""
 
 
 def _text(value: object) -> str:

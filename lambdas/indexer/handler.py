@@ -8,7 +8,7 @@ goes live meanwhile wins: it brings its own base, and this one is dropped.
 """
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from lambdas.settings import IndexerSettings
+from object2vec.core.event_weights import read_setting
 from object2vec.release import Manifest, go_live, load, pointer, save
 from object2vec.release.manifest import PREFIX, CorruptReleaseError
 from object2vec.search import formats
@@ -25,6 +26,8 @@ from object2vec.storage import ConflictError, ObjectStore, item_log, open_store
 from object2vec.storage.log_checkpoint import checkpoint_if_due, remove_old
 
 logger = Logger(service="indexer")
+Weights = Mapping[str, float]
+"""Of events, by type."""
 TAIL_CHANGES = 2_000
 TAIL_SEGMENTS = 100
 """A tail up to this long is cheaper to apply at load than a base is to build; a segment is one read."""
@@ -41,32 +44,33 @@ def look(settings: IndexerSettings) -> str | None:
     The live release's base in this format comes first: a deployment waits for it.
     """
     store, target = open_store(settings.store_url), formats.target(settings.of_engine())
+    weights = read_setting(settings.event_weights)
     found = pointer(store)
     if found is None:
         _compact(store)
         return None
     manifest = load(store, found[0].version)
-    _add_missing(store, manifest, target)
+    _add_missing(store, manifest, target, weights)
     grown = _has_grown(store, manifest)
-    released = _release_rebuilt(store, manifest, target) if grown else None
+    released = _release_rebuilt(store, manifest, target, weights) if grown else None
     if found[0].previous:
-        _add_to_previous(store, found[0].previous, target)
+        _add_to_previous(store, found[0].previous, target, weights)
     _compact(store)
     return released
 
 
-def _add_missing(store: ObjectStore, manifest: Manifest, target: formats.Target) -> None:
+def _add_missing(store: ObjectStore, manifest: Manifest, target: formats.Target, weights: Weights) -> None:
     if formats.lacks_base(store, manifest):
         with tempfile.TemporaryDirectory() as scratch:
-            same_base(store, manifest, Path(scratch), target)
+            same_base(store, manifest, Path(scratch), target, weights)
             formats.add_base(store, manifest, Path(scratch))
         logger.info("base in another format", version=manifest.version, format=formats.FORMAT)
 
 
-def _add_to_previous(store: ObjectStore, version: str, target: formats.Target) -> None:
+def _add_to_previous(store: ObjectStore, version: str, target: formats.Target, weights: Weights) -> None:
     """What is wrong with a release that nobody asks for now must not stop the live one's work."""
     try:
-        _add_missing(store, load(store, version), target)
+        _add_missing(store, load(store, version), target, weights)
     except Exception:
         logger.exception("the release before cannot be read by this code", version=version)
 
@@ -104,12 +108,14 @@ def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:
     return False
 
 
-def _release_rebuilt(store: ObjectStore, manifest: Manifest, target: formats.Target) -> str | None:
+def _release_rebuilt(
+    store: ObjectStore, manifest: Manifest, target: formats.Target, weights: Weights
+) -> str | None:
     """Where the manifest names a base of another format, code that reads that one may answer beside this: the
     new release leads it there, and never writes over a base that such code has written."""
     other = manifest.index is not None and not formats.is_readable(store, manifest.index)
     with tempfile.TemporaryDirectory() as scratch:
-        watermark = rebuild_base(store, manifest, Path(scratch), target)
+        watermark = rebuild_base(store, manifest, Path(scratch), target, weights)
         version = f"{manifest.model_version}-{watermark}" + (f"-format{formats.FORMAT}" if other else "")
         index = f"{PREFIX}{version}/index/"
         formats.upload(store, Path(scratch), index)

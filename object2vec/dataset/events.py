@@ -39,7 +39,7 @@ class LearnedEvents:
     limit: int
     """The most events of one user."""
     heavy: Sequence[tuple[str, int]]
-    """The most active users with more than that, and how many."""
+    """The most active users with more than that, and how many, the repeats of a day among them."""
     over_limit: int
     """Events of such users that are left out."""
 
@@ -58,13 +58,13 @@ class LearnedEvents:
         if self.repeats:
             lines.append(f"{self.repeats} events repeat what the same user did with the item that day.")
         if self.heavy:
-            most = self.heavy[0][1]
+            most, users = self.heavy[0][1], len(self.heavy)
+            who = "One user has" if users == 1 else f"{users} users (or more) have"
             lines.append(
-                f"{len(self.heavy)} users have far more events than the others, up to {most}: {self.limit} of"
-                f" each are learned from ({self.over_limit} left out; summary.json names the users). A script"
-                " perhaps?"
+                f"{who} far more events than the others, up to {most}: at most {self.limit} of each are"
+                f" learned from ({self.over_limit} left out for that; auxiliary/summary.json names them)."
             )
-        return [line for line in lines if line]
+        return lines
 
     def _type(self, found: TypeCounts) -> dict[str, Any]:
         meaning = self.meanings.by_type[found.event_type]
@@ -92,7 +92,7 @@ def learned_events(engine: Engine, log: Table, setting: Mapping[str, float], scr
     )
     users = [(row["events"], row["users"]) for row in engine.rows(activity(said))]
     limit, kept = limit_of(users), sum(events * count for events, count in users)
-    heavy = [(row["user_id"], row["events"]) for row in engine.rows(heavy_users(said, limit))]
+    heavy = [(row["user_id"], row["events"]) for row in engine.rows(heavy_users(said_something, limit))]
     over = sum((events - limit) * count for events, count in users if events > limit)
     return LearnedEvents(
         limited(said, limit) if over else said,

@@ -74,15 +74,19 @@ def _evaluate_retrieval(source: Path, model: Path, live: Path | None, seed: Path
     rankers = {"model": with_ranker(source, dataset, model)}
     if live is not None:
         rankers["live"] = with_ranker(source, dataset, live)
-    return verdict | evaluate(
-        dataset,
-        systems_of(dataset, artefacts["model"], lived, artefacts["seed"], rankers),
-        live_is_seed=lived is None or lived.manifest.kind == "seed",
-        about={
-            "model": artefacts["model"].manifest.version,
-            "live": "the seed, as nothing was live" if lived is None else lived.manifest.version,
-            "seed": artefacts["seed"].manifest.version,
-        },
+    return (
+        verdict
+        | {"data_notes": list(dataset.notes)}
+        | evaluate(
+            dataset,
+            systems_of(dataset, artefacts["model"], lived, artefacts["seed"], rankers),
+            live_is_seed=lived is None or lived.manifest.kind == "seed",
+            about={
+                "model": artefacts["model"].manifest.version,
+                "live": "the seed, as nothing was live" if lived is None else lived.manifest.version,
+                "seed": artefacts["seed"].manifest.version,
+            },
+        )
     )
 
 

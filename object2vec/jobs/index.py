@@ -7,6 +7,7 @@ import shutil
 from importlib import resources
 from pathlib import Path
 
+from object2vec.core.event_weights import read_setting
 from object2vec.jobs.exit_message import reason_left
 from object2vec.model.archive import unpacked
 from object2vec.model.kinds import KIND as PAIRS
@@ -39,9 +40,12 @@ def _index(source: Path, out: Path) -> None:
     encoder = load_encoder(out / "encoder")
     goes_to = target(os.environ)
     ranked = (out / "ranker").is_dir() and goes_to.engine.capabilities.preference
-    copurchase = copurchase_of(interactions) if ranked else None  # else nobody asks what is bought together
+    weights = read_setting(os.environ.get("EVENT_WEIGHTS", ""))
+    copurchase = copurchase_of(interactions, weights) if ranked else None  # else nobody asks for it
     segments = read_folder(source / "catalog")
-    watermark = build_from_log(encoder, segments, interactions, out / "index", goes_to, copurchase=copurchase)
+    watermark = build_from_log(
+        encoder, segments, interactions, out / "index", goes_to, copurchase=copurchase, event_weights=weights
+    )
     print(f"{encoder.version}: base index up to item-log segment {watermark}")
 
 

@@ -2,13 +2,14 @@
 grown; for any release once more in another format."""
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
 from object2vec.core.errors import CorruptIndexError
+from object2vec.core.event_weights import USUAL
 from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.ranker.copurchase import FILE, Copurchase, read_copurchase
 from object2vec.release import Manifest
@@ -32,18 +33,25 @@ def build_from_log(
     target: Target = IN_THE_BASE,
     *,
     copurchase: Copurchase | None = None,
+    event_weights: Mapping[str, float] = USUAL,
 ) -> int:
     """Writes the base index into `out` and returns its watermark, the last segment's number (0 for none).
 
     `target` is where the items go, `copurchase` what a ranker knows to be bought together. A shop that never
     uploaded a catalogue gets an index of the items its interactions name, by id alone.
     """
-    content = _content(segments, interactions, copurchase)
+    content = _content(segments, interactions, copurchase, event_weights)
     code_of(target.engine).build(encoder, content, out, target.settings)
     return content.watermark
 
 
-def rebuild_base(store: ObjectStore, manifest: Manifest, out: Path, target: Target = IN_THE_BASE) -> int:
+def rebuild_base(
+    store: ObjectStore,
+    manifest: Manifest,
+    out: Path,
+    target: Target = IN_THE_BASE,
+    event_weights: Mapping[str, float] = USUAL,
+) -> int:
     """A new base for the release's own encoder, from what the store holds now; returns its watermark.
 
     What an engine holds outside of the base is moved on, not written again. What is bought together is taken
@@ -59,10 +67,18 @@ def rebuild_base(store: ObjectStore, manifest: Manifest, out: Path, target: Targ
             return code.move_on(folder / "index", encoder, tail, out)
         interactions, copurchase = _interactions(store, folder), _copurchase(store, manifest, folder)
         log = item_log.read(store)
-        return build_from_log(encoder, log, interactions, out, target, copurchase=copurchase)
+        return build_from_log(
+            encoder, log, interactions, out, target, copurchase=copurchase, event_weights=event_weights
+        )
 
 
-def same_base(store: ObjectStore, manifest: Manifest, out: Path, target: Target = IN_THE_BASE) -> None:
+def same_base(
+    store: ObjectStore,
+    manifest: Manifest,
+    out: Path,
+    target: Target = IN_THE_BASE,
+    event_weights: Mapping[str, float] = USUAL,
+) -> None:
     """The release's base in this code's format: the same items, numbered alike, up to the same watermark.
 
     What an engine holds outside of the base as this code does is not written again. Raises CorruptIndexError
@@ -72,7 +88,7 @@ def same_base(store: ObjectStore, manifest: Manifest, out: Path, target: Target 
         folder = Path(scratch)
         log = item_log.read_to(store, manifest.watermark)
         interactions, copurchase = _interactions(store, folder), _copurchase(store, manifest, folder)
-        content = _content(log, interactions, copurchase)
+        content = _content(log, interactions, copurchase, event_weights)
         if content.watermark != manifest.watermark:
             raise CorruptIndexError(
                 f"the base of {manifest.version} goes up to segment {manifest.watermark} of the item log, "
@@ -88,11 +104,14 @@ def same_base(store: ObjectStore, manifest: Manifest, out: Path, target: Target 
 
 
 def _content(
-    segments: Iterable[Segment], interactions: Sequence[Path], copurchase: Copurchase | None
+    segments: Iterable[Segment],
+    interactions: Sequence[Path],
+    copurchase: Copurchase | None,
+    event_weights: Mapping[str, float],
 ) -> Content:
     removed: set[str] = set()
     items, watermark = item_log.replay(_noting_removals(segments, removed))
-    statistics = item_statistics(interactions)
+    statistics = item_statistics(interactions, event_weights=event_weights)
     catalogue = list(items.values())
     if not catalogue:
         catalogue = [CatalogItem(item_id, "") for item_id in statistics.popularity if item_id not in removed]

@@ -144,6 +144,8 @@ class Dataset:
     fingerprint: str
     queries: Mapping[str, QueryLog] = field(default_factory=dict)
     """By split; empty where there is no query log."""
+    notes: Sequence[str] = ()
+    """What preparation says about the events: what their types weigh, what was left out, who was limited."""
 
 
 def read_dataset(folder: Path, splits: Sequence[str] = ("train", "validation", "test")) -> Dataset:
@@ -169,7 +171,9 @@ def read_dataset(folder: Path, splits: Sequence[str] = ("train", "validation", "
     empty = Interactions(nothing, nothing, nothing)
     train, validation, test = (periods.get(split, empty) for split in ("train", "validation", "test"))
     queries = {split: read_query_log(folder / split / "queries.parquet", items) for split in splits}
-    return Dataset(catalogue, train, validation, test, _fingerprint(folder), queries)
+    about = _summary(folder)
+    fingerprint, notes = str(about.get("fingerprint", "unknown")), tuple(about.get("notes", ()))
+    return Dataset(catalogue, train, validation, test, fingerprint, queries, notes)
 
 
 def _catalogue(connection: duckdb.DuckDBPyConnection) -> Catalogue:
@@ -237,8 +241,7 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _fingerprint(folder: Path) -> str:
+def _summary(folder: Path) -> Mapping[str, Any]:
+    """What preparation says about the dataset; empty where it said nothing."""
     summary = folder / "auxiliary" / "summary.json"
-    if not summary.is_file():
-        return "unknown"
-    return str(json.loads(summary.read_text(encoding="utf-8")).get("fingerprint", "unknown"))
+    return dict(json.loads(summary.read_text(encoding="utf-8"))) if summary.is_file() else {}

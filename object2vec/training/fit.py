@@ -104,6 +104,7 @@ def _write(
             "items": len(dataset.catalogue),
             "interactions": len(dataset.train),
             "start": start.manifest.version,
+            **({"events": " ".join(dataset.notes)} if dataset.notes else {}),
         },
         metrics={
             "losses": result.losses,

@@ -62,3 +62,13 @@ def test_a_missing_variable_is_named(monkeypatch):
     monkeypatch.delenv("STORE_URL", raising=False)
     with pytest.raises(ValueError, match="store_url"):
         settings.SnapshotSettings.read()
+
+
+def test_weights_of_events_reach_every_function_and_job_that_reads_events(deployed_with):
+    deployment = deployed_with(event_weights='{"view": 0.1}')
+    told = {name for name, variables in environments(deployment) if "EVENT_WEIGHTS" in variables}
+    assert told == {name for name, model in MODELS.items() if "event_weights" in model.model_fields}
+    assert told == {"search", "events", "user_data", "indexer"}
+    (pipeline,) = deployment.of("AWS::SageMaker::Pipeline").values()
+    assert str(pipeline["PipelineDefinition"]).count("EVENT_WEIGHTS") == 2
+    assert not any("EVENT_WEIGHTS" in variables for _, variables in environments(deployed_with()))

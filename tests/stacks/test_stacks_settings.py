@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,6 +47,12 @@ def test_hyperparameters_come_as_an_object_or_as_its_json(given):
     assert loaded(hyperparameters=given).hyperparameters == {"epochs": "10", "id_dropout": "0.2"}
 
 
+@pytest.mark.parametrize("given", [{"view": 0.1, "Mine": -1}, '{"view": 0.1, "Mine": -1}'])
+def test_weights_of_events_come_as_an_object_or_as_its_json(given):
+    assert json.loads(loaded(event_weights=given).event_weights) == {"view": 0.1, "Mine": -1}
+    assert loaded().event_weights == loaded(event_weights={}).event_weights == ""
+
+
 def test_hyperparameters_of_pairs_and_of_awss_image_are_its_own():
     pairs = {"enc0_network": "hcnn", "tied_token_embedding_weight": True, "mlp_layers": 1}
     texts = {"enc0_network": "hcnn", "tied_token_embedding_weight": "true", "mlp_layers": "1"}
@@ -81,6 +89,8 @@ def test_the_shipped_profiles_are_valid(context):
         ("retrain_after_interactions", "-1", "is not a whole number from 0 (never) to 999999999"),
         ("gate_metric", "hr@10", "no such setting; the gate compares ndcg@10"),
         ("shadow_variant", "true", "no such setting; every version has an endpoint of its own"),
+        ("event_weights", "view=1", "is no object of names and values"),
+        ("event_weights", {"view": 99}, "give a number from -10"),
         ("hyperparameters", "epochs=2", "is no object of names and values"),
         ("hyperparameters", "[1]", "is no object of names and values"),
         ("hyperparameters", {"epochs": "many"}, "'many' is not a whole number"),
