@@ -1,5 +1,6 @@
 """From a record of a catalogue upload to a change of the catalogue, or the reason why not."""
 
+import json
 import re
 from collections.abc import Mapping
 
@@ -9,6 +10,7 @@ from object2vec.core.catalog import REVIEWS, VECTOR, CatalogItem, vector_in
 from object2vec.core.identifiers import MAX_ID, is_id
 from object2vec.ingest.rules import (
     MAX_FIELDS,
+    MAX_LIST,
     MAX_TEXT,
     MAX_VALUE,
     MAX_VECTOR,
@@ -21,6 +23,7 @@ RECORD_FIELDS = frozenset({"label", "text", "metadata", "deleted"})
 
 _FLAT = frozenset({int, float, bool})  # finite: neither parser lets NaN or infinity through
 _OWN_PROBLEM = {"price": "bad_price", REVIEWS: "bad_reviews", VECTOR: "bad_vector"}
+_LONG_INTEGER = re.compile(rb"[0-9]{19}")
 _NOT_JSON_NUMBER = re.compile(rb"[:\[,\s]-?(?:NaN|Infinity)\b")
 
 
@@ -33,6 +36,14 @@ def parse_json(line: bytes) -> dict[str, object]:
     if not isinstance(record, dict):
         raise RowError("not_an_object")
     return record
+
+
+def exact_integers(record: Mapping[str, object], raw: bytes) -> Mapping[str, object]:
+    """The record with every whole number as it was written, those beyond 64 bits too."""
+    if not _LONG_INTEGER.search(raw):
+        return record
+    exact = json.loads(raw)
+    return exact if isinstance(exact, dict) else record
 
 
 def parse_change(record: Mapping[str, object]) -> Change:
@@ -62,6 +73,14 @@ class VectorLength:
             if len(vector) != self._length:
                 raise RowError("other_vector_length")
         return change
+
+
+def check_special(metadata: Mapping[str, object]) -> None:
+    """Raises RowError where `reviews` or `vector` are neither."""
+    if REVIEWS in metadata and not (_are_reviews(metadata[REVIEWS]) or _is_value(metadata[REVIEWS])):
+        raise RowError("bad_reviews")
+    if VECTOR in metadata and not _is_vector(metadata[VECTOR]):
+        raise RowError("bad_vector")
 
 
 def parse_label(label: object) -> str:
@@ -122,15 +141,15 @@ def _is_vector(value: object) -> bool:
 def _is_value(value: object) -> bool:
     kind = type(value)
     if kind is str:
-        return len(value) <= MAX_VALUE  # type: ignore[arg-type]  # `kind is str` is quicker than isinstance
+        return len(value) <= MAX_TEXT  # type: ignore[arg-type]  # `kind is str` is quicker than isinstance
     return kind in _FLAT or (kind is list and _is_flat_list(value))  # type: ignore[arg-type]
 
 
 def _is_flat_list(values: list[object]) -> bool:
     kinds = {type(value) for value in values}
     if kinds <= {str}:
-        return all(len(str(value)) <= MAX_VALUE for value in values) and len(values) <= MAX_VALUE
-    return kinds <= {int, float} and len(values) <= MAX_VALUE
+        return all(len(str(value)) <= MAX_VALUE for value in values) and len(values) <= MAX_LIST
+    return kinds <= {int, float} and len(values) <= MAX_LIST
 
 
 def _why_no_json(line: bytes) -> str:

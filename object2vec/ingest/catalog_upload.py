@@ -1,86 +1,186 @@
-"""Reads a catalogue upload into a stream of changes, in file order."""
+"""Reads a catalogue upload of any format into a stream of changes, in file order."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 
-from object2vec.ingest.catalog_rows import RECORD_FIELDS, VectorLength, parse_change, parse_json
-from object2vec.ingest.columns import CatalogColumns
+from object2vec.ingest.catalog_records import is_own, own_change
+from object2vec.ingest.catalog_rows import VectorLength
+from object2vec.ingest.catalog_table import CatalogTable, Numbered
+from object2vec.ingest.cells.convert import as_text
+from object2vec.ingest.cells.profile import Profile
+from object2vec.ingest.exports.families import Family, family_of
+from object2vec.ingest.exports.known import export_of
+from object2vec.ingest.exports.layout import DESCRIPTION, ID, TEXT, TITLE, Export, Layout
+from object2vec.ingest.exports.mapped import mapped_layout
+from object2vec.ingest.exports.mapping import NOTHING_SAID, FileMapping
+from object2vec.ingest.exports.schema_org import SCHEMA_ORG, is_schema_org, products
 from object2vec.ingest.parquet import ParquetFile
-from object2vec.ingest.readers.blocks import read_blocks
-from object2vec.ingest.readers.csv_rows import CsvRows, Row
-from object2vec.ingest.readers.tables import TableHead, below, require_names, table_head
+from object2vec.ingest.python_literals import python_records
+from object2vec.ingest.readers.batches import Batch, record_batches, table_batches
+from object2vec.ingest.readers.encoding import Encoding, encoding_of, head_of
+from object2vec.ingest.readers.json_records import JsonRecord, json_records
+from object2vec.ingest.readers.tables import TableHead, named, table_head
+from object2vec.ingest.readers.xml_records import xml_records
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import Report
-from object2vec.ingest.rules import FileError, RowError
-from object2vec.storage.item_log import Change
+from object2vec.ingest.rules import MAX_COLUMNS, MAX_ROWS, FileError, RowError, too_large
 
-Numbered = tuple[int, Change]
-
-
-def read_catalog(path: Path, kind: str, report: Report, rejects: Rejects) -> Iterator[Numbered]:
-    """Every valid change with its line number; the others go to `rejects`. `kind` is `jsonl`, `csv` or
-    `parquet` (whose rows are read as JSON). Counts `rows_read`. Raises FileError."""
-    if kind == "csv":
-        return _read_csv(path, report, rejects)
-    records = _lines(path) if kind == "jsonl" else enumerate(ParquetFile(path).catalog_records(), 1)
-    return _read_records(records, report, rejects)
+Batches = Callable[[], Iterator[Batch]]
+_FILMS = ("movieId", "title", "genres")
+_UNREAD = (TEXT, TITLE, DESCRIPTION, "image", "url")
+"""Roles whose columns are texts whatever they hold."""
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    for block in read_blocks(path):
-        yield from enumerate(block.data.split(b"\n"), block.first_line)
-
-
-def _read_records(
-    records: Iterable[tuple[int, bytes]], report: Report, rejects: Rejects
+def read_catalog(
+    path: Path, kind: str, report: Report, rejects: Rejects, mapping: FileMapping = NOTHING_SAID
 ) -> Iterator[Numbered]:
-    ignored, known = set[str](), RECORD_FIELDS
-    length = VectorLength()
-    for line, raw in records:
-        if not raw or raw.isspace():
-            continue
-        report.rows_read += 1
-        try:
-            record = parse_json(raw)
-            change = length.checked(parse_change(record))
-        except RowError as error:
-            rejects.add(error.code, line, raw)
-            continue
-        if not record.keys() <= known:
-            ignored |= record.keys() - known
-            known = RECORD_FIELDS | ignored
-            report.ignored_columns = sorted(ignored)
-        yield line, change
+    """Every valid change with its line number (of Parquet, its row); the others go to `rejects`. `kind` is a
+    value of `FORMATS`. Counts `rows_read` and `merged`. Raises FileError."""
+    with _no_cycle_collection():
+        yield from _CatalogUpload(path, report, rejects, mapping).read(kind)
 
 
-def _read_csv(path: Path, report: Report, rejects: Rejects) -> Iterator[Numbered]:
-    head = table_head(path)
-    require_names(head.names)
-    rejects.header, report.read_as = head.raw, head.read_as
-    columns = CatalogColumns(head.names)
-    rows = _up_to_break(_csv_rows(path, head))
-    report.column_types = dict(columns.decide(row.fields for row in rows if not row.problem))
-    for row in _csv_rows(path, head):
-        report.rows_read += 1
-        try:
-            if row.problem:
-                raise RowError(row.problem)
-            change = parse_change(columns.record(row.fields))
-        except RowError as error:
-            rejects.add(error.code, row.line, row.verbatim())
-            continue
-        yield row.line, change
+@contextmanager
+def _no_cycle_collection() -> Iterator[None]:
+    """Rows are no part of a cycle, yet the collector looks at all of a batch again and again: a third of the
+    time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
-def _up_to_break(rows: Iterator[Row]) -> Iterator[Row]:
-    """What can be read; where the file breaks off is for the loading to say."""
-    with suppress(FileError):
-        yield from rows
+class _CatalogUpload:
+    def __init__(self, path: Path, report: Report, rejects: Rejects, mapping: FileMapping) -> None:
+        self._path = path
+        self._report = report
+        self._rejects = rejects
+        self._mapping = mapping
 
+    def read(self, kind: str) -> Iterator[Numbered]:
+        if kind == "parquet":
+            self._report.read_as = {"format": "Parquet"}
+            return self._records(lambda: ParquetFile(self._path).catalog_records())
+        encoding = self._encoding(kind)
+        start = head_of(self._path, encoding).lstrip()[:1]
+        if kind == "xml" or start == b"<":
+            self._report.read_as = {"format": "XML"}
+            return self._records(lambda: xml_records(self._path))
+        if kind == "jsonl" or start in (b"{", b"["):
+            self._report.read_as = {"format": "JSON", "encoding": encoding.title}
+            return self._records(lambda: python_records(json_records(self._path, encoding)))
+        return self._table(encoding)
 
-def _csv_rows(path: Path, head: TableHead) -> Iterator[Row]:
-    rows = CsvRows(len(head.names), head.dialect)
-    for block in below(head, read_blocks(path, encoding=head.encoding)):
-        yield from rows.rows(block)
-    yield from rows.end()
+    def _encoding(self, kind: str) -> Encoding:
+        if self._mapping.encoding:
+            return Encoding(self._mapping.encoding)
+        return encoding_of(self._path, guess=kind == "csv")
+
+    def _table(self, encoding: Encoding) -> Iterator[Numbered]:
+        mapping = self._mapping
+        head = table_head(self._path, mapping.separator, encoding, mapping.header)
+        if head.dialect.separator == "::" and not mapping.header:
+            head = self._films(head)
+        self._rejects.header = head.raw
+        self._report.read_as = {"format": "table", **head.read_as}
+        own = {"label", "text"} <= {name.casefold() for name in head.names} and not mapping.fields
+        head = named(head, strict=own)
+        export = None if own or mapping.fields else export_of(head.names)
+        layout = mapped_layout(head.names, export, mapping, own=own)
+        return self._converted(lambda: table_batches(self._path, head), head.names, layout)
+
+    def _films(self, head: TableHead) -> TableHead:
+        """MovieLens' files have no header."""
+        if len(head.names) != len(_FILMS):
+            raise FileError(
+                "not_a_catalogue",
+                f"The file has {len(head.names)} columns between `::`; MovieLens' films have three. "
+                "Ratings belong to uploads/interactions/; of users nothing is used.",
+            )
+        return table_head(self._path, head.dialect.separator, head.encoding, _FILMS)
+
+    def _records(self, read: Callable[[], Iterator[JsonRecord]]) -> Iterator[Numbered]:
+        records = read()
+        early: list[JsonRecord] = []
+        first = None
+        for record in records:
+            early.append(record)
+            if not record.problem:
+                first = record
+                break
+        if first is None or (is_own(first.value) and not self._mapping.fields):
+            return self._own(chain(early, records))
+        if is_schema_org(first.value):
+            return self._converted(lambda: record_batches(products(read())), None, SCHEMA_ORG)
+        return self._converted(lambda: record_batches(read()), None, None)
+
+    def _own(self, records: Iterator[JsonRecord]) -> Iterator[Numbered]:
+        report, length = self._report, VectorLength()
+        report.recognised = "label, text and metadata"
+        for record in records:
+            report.rows_read += 1
+            try:
+                if record.problem:
+                    raise RowError(record.problem)
+                change = length.checked(own_change(record.value, record.raw, self._give_up(record.line)))
+            except RowError as error:
+                self._rejects.add(error.code, record.line, record.raw)
+                continue
+            yield record.line, change
+
+    def _give_up(self, line: int) -> Callable[[str, str, object], None]:
+        return lambda field, code, value: self._report.give_up(
+            field, code, line, as_text(value).encode("utf-8", "replace")
+        )
+
+    def _converted(
+        self, batches: Batches, names: Sequence[str] | None, known: Layout | Export | None
+    ) -> Iterator[Numbered]:
+        """Reads the file twice: once to learn what its columns hold, once to convert them."""
+        layout = known if isinstance(known, Layout) else None
+        family = None
+        if layout is not None and names is not None:
+            skip = self._mapping.unpublished == "load"
+            family = family_of(layout.recognised, names, self._path.parent, load_unpublished=skip)
+        profiles = self._learn(batches, layout, family)
+        if layout is None:
+            export = known if isinstance(known, Export) else None
+            columns = [name for name in profiles if name]
+            if export is None and not self._mapping.fields:
+                export = export_of(columns)
+            layout = mapped_layout(columns, export, self._mapping, own=False)
+        table = CatalogTable(layout, self._mapping, self._report, self._rejects)
+        table.settle(profiles, family.added if family is not None else ())
+        length = VectorLength()
+        for batch in batches():
+            self._report.rows_read += len(batch) + len(batch.bad)
+            if self._report.rows_read > MAX_ROWS:
+                raise too_large()
+            joined = batch
+            if family is not None and len(batch):
+                found = family.apply(batch)
+                joined, self._report.merged = found.batch, self._report.merged + found.merged
+            yield from table.changes(joined, length)
+
+    def _learn(self, batches: Batches, layout: Layout | None, family: Family | None) -> dict[str, Profile]:
+        skipped, ids = set[str](), set[str]()
+        if layout is not None:
+            skipped = {name for role in _UNREAD for name in layout.roles.get(role, ())} | {*layout.unused}
+            ids = {*layout.roles[ID]}
+        profiles: dict[str, Profile] = {}
+        with suppress(FileError):  # where the file breaks off is for the second reading to say
+            for batch in batches():
+                for name, cells in batch.columns.items():
+                    if name in ids:
+                        profiles.setdefault(name, Profile()).add_ids(cells)
+                    elif name not in skipped and (name in profiles or len(profiles) < MAX_COLUMNS):
+                        profiles.setdefault(name, Profile()).add(cells)
+                if family is not None and len(batch):
+                    family.learn(batch)
+        return profiles

@@ -16,6 +16,7 @@ import duckdb
 import orjson
 
 from object2vec.ingest.catalog_upload import read_catalog
+from object2vec.ingest.exports.mapping import load_mappings
 from object2vec.ingest.held_rows import Counts, HeldRows, RowWriter
 from object2vec.ingest.log_schema import LogSchema
 from object2vec.ingest.log_upload import LogReader
@@ -121,7 +122,8 @@ class CatalogOwner:
 
     def read(self, kind: str) -> None:
         upload = self._upload
-        for line, change in read_catalog(upload.path, kind, upload.report, upload.rejects):
+        mapping = load_mappings(upload.store).of(upload.version.key)
+        for line, change in read_catalog(upload.path, kind, upload.report, upload.rejects, mapping):
             self._writer.add(line, change)
 
     def publish(self) -> None:

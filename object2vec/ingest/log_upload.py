@@ -17,7 +17,7 @@ from object2vec.ingest.log_parquet import ParquetLog
 from object2vec.ingest.log_rows import Chunk, OddRow, Records, Table, TextLog
 from object2vec.ingest.log_schema import LogSchema
 from object2vec.ingest.rejects import Rejects
-from object2vec.ingest.report import Reason, Report
+from object2vec.ingest.report import Report
 from object2vec.ingest.rules import ROW_PROBLEMS, FileError
 from object2vec.ingest.times import SKEW_S
 
@@ -102,7 +102,7 @@ class LogReader:
 
     def _refuse(self, problem: Problem, line: int, raw: bytes) -> None:
         if problem.column:
-            self._report.cells.setdefault(problem.column, Reason(ROW_PROBLEMS[problem.code])).add(line, raw)
+            self._report.give_up(problem.column, problem.code, line, raw)
         else:
             self._rejects.add(problem.code, line, raw)
 

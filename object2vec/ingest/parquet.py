@@ -7,8 +7,11 @@ from pathlib import Path
 
 import duckdb
 
+from object2vec.ingest.catalog_rows import parse_json
 from object2vec.ingest.log_check import open_database
-from object2vec.ingest.rules import MAX_ROWS, MAX_UNPACKED_BYTES, FileError, too_large
+from object2vec.ingest.readers.json_records import JsonRecord
+from object2vec.ingest.readers.unpacked import Allowance
+from object2vec.ingest.rules import MAX_ROWS, MAX_UNPACKED_BYTES, FileError, RowError, too_large
 
 _MAGIC = b"PAR1"
 _BATCH = 1_000
@@ -72,23 +75,28 @@ class ParquetFile:
         if found and found > size:
             raise too_large()
 
-    def catalog_records(self) -> Iterator[bytes]:
-        """The rows as records `{"label", "text", "deleted", "metadata"}`. Raises FileError."""
-        if missing := [name for name in ("label", "text") if name not in self._by_name]:
-            raise FileError(
-                "missing_columns",
-                f"A catalogue needs the columns label and text; {' and '.join(missing)} missing among: "
-                f"{', '.join(self.types)[:200]}.",
-            )
+    @property
+    def is_own(self) -> bool:
+        """Whether it has the columns of the project's own record."""
+        return {"label", "text"} <= self._by_name.keys()
+
+    def catalog_records(self) -> Iterator[JsonRecord]:
+        """The rows as records `{"label", "text", "deleted", "metadata"}`, or as they are where the file has
+        other columns. Raises FileError."""
         for name, kind in self.types.items():
             if "BLOB" in kind:
                 raise _wrong_type(name, kind)
-        statement = f"SELECT to_json({self._record()}) FROM read_parquet($1)"  # noqa: S608  names are quoted
+        record = self._record() if self.is_own else self._fields(list(self.types))
+        statement = f"SELECT to_json({record}) FROM read_parquet($1)"  # noqa: S608  names are quoted
+        allowance = Allowance(self._path)
         with self.reading():
             rows = self._database.execute(statement, [str(self._path)])
+            place = 0
             while batch := rows.fetchmany(_BATCH):
-                for (record,) in batch:
-                    yield record.encode()
+                for place, (text,) in enumerate(batch, place + 1):  # noqa: B020
+                    raw = text.encode()
+                    allowance.take(len(raw))
+                    yield _json_record(place, raw)
 
     def _record(self) -> str:
         reserved = {
@@ -99,9 +107,18 @@ class ParquetFile:
         if rest == ["metadata"] and self.types["metadata"].startswith(("STRUCT", "MAP")):
             own.append('metadata: "metadata"')
         elif rest:
-            fields = [f"{_literal(name)}: {_value(name, self.types[name])}" for name in rest]
-            own.append(f"metadata: {{{', '.join(fields)}}}")
+            own.append(f"metadata: {self._fields(rest)}")
         return f"{{{', '.join(own)}}}"
+
+    def _fields(self, names: Sequence[str]) -> str:
+        return f"{{{', '.join(f'{_literal(name)}: {_value(name, self.types[name])}' for name in names)}}}"
+
+
+def _json_record(place: int, raw: bytes) -> JsonRecord:
+    try:
+        return JsonRecord(place, raw, parse_json(raw), "")
+    except RowError as error:
+        return JsonRecord(place, raw, {}, error.code)
 
 
 def _wrong_type(name: str, kind: str) -> FileError:

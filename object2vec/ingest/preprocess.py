@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from object2vec.ingest.exports.mapping import MAPPING_KEY, check_mapping, mapping_digest
 from object2vec.ingest.loading import (
     HELD_BACK,
     CatalogOwner,
@@ -43,8 +44,13 @@ FORMATS = {
     **dict.fromkeys((".tsv", ".txt", ".dat", ".data", ".tsv.gz", ".txt.gz", ".dat.gz", ".data.gz"), "csv"),
     **dict.fromkeys((".json", ".ndjson", ".json.gz", ".ndjson.gz"), "jsonl"),
 }
+"""Of every kind of upload."""
+CATALOG_FORMATS = {**FORMATS, **dict.fromkeys((".xml", ".rss", ".atom"), "xml"), ".jsonld": "jsonl"}
+CATALOG_FORMATS |= {".xml.gz": "xml", ".jsonld.gz": "jsonl"}
 ATTEMPTS = 10
 """Of one call, where other workers keep coming between; then the message is delivered again."""
+
+_AS_LINES = (".parquet", ".xml", ".rss", ".atom")
 
 
 def preprocess_upload(store: ObjectStore, key: str, announced: Announced | None = None) -> Report:
@@ -60,7 +66,7 @@ def preprocess_upload(store: ObjectStore, key: str, announced: Announced | None 
     for attempt in range(1, ATTEMPTS + 1):
         entry = store.head(key)
         before, etag = load_versioned(store, key)
-        version = _version(key, entry, before, announced)
+        version = _version(key, entry, before, announced, _mapping(store, key))
         if before is not None and _is_done(store, version, before):
             _drop_stale_quarantine(store, entry, before)
             return before
@@ -82,11 +88,13 @@ def preprocess_upload(store: ObjectStore, key: str, announced: Announced | None 
 
 def quarantine_key(key: str) -> str:
     """Where rejected rows of an upload lie: under its own name, since they can be uploaded again as they are.
-    Rows of a Parquet file are JSON Lines there."""
-    return f"quarantine/{key}.jsonl" if _suffix(key) == ".parquet" else f"quarantine/{key}"
+    Rows of a Parquet or XML file are JSON Lines there."""
+    return f"quarantine/{key}.jsonl" if _suffix(key) in _AS_LINES else f"quarantine/{key}"
 
 
-def _version(key: str, entry: Entry | None, before: Report | None, announced: Announced | None) -> Version:
+def _version(
+    key: str, entry: Entry | None, before: Report | None, announced: Announced | None, mapping: str
+) -> Version:
     """What lies at the key. Its sequencer is known once the event that announced just this has come."""
     if entry is None:
         return Version(key)
@@ -95,13 +103,17 @@ def _version(key: str, entry: Entry | None, before: Report | None, announced: An
         known = before.sequencer
     if announced is not None and announced.etag == entry.etag:
         known = max(known, announced.order)
-    return Version(key, entry.etag, entry.modified, known)
+    return Version(key, entry.etag, entry.modified, known, mapping)
+
+
+def _mapping(store: ObjectStore, key: str) -> str:
+    return mapping_digest(store, key) if key.startswith("uploads/catalog/") else ""
 
 
 def _is_done(store: ObjectStore, version: Version, report: Report) -> bool:
     if version.is_gone:
         return report.deleted
-    if report.deleted or report.etag != version.etag:
+    if report.deleted or (report.etag, report.mapping) != (version.etag, version.mapping):
         return False
     if report.uploaded == 0.0:  # of before files owned rows: they do from their next version on
         return report.problem is None
@@ -117,6 +129,7 @@ def _process(
     """None where nothing is there and nothing was."""
     started = time.monotonic()
     report = Report(version.key, version.etag, version.modified, version.sequencer, deleted=version.is_gone)
+    report.mapping = version.mapping
     suffix = _suffix(version.key)
     with TemporaryDirectory() as folder:
         path, quarantine = Path(folder) / f"upload{suffix}", Path(folder) / f"quarantine{suffix}"
@@ -135,6 +148,11 @@ def _take(upload: Upload, entry: Entry | None) -> None:
     """Reads the upload to its end and lets it own what it holds."""
     make = next((owner for prefix, owner in OWNERS.items() if upload.version.key.startswith(prefix)), None)
     report = upload.report
+    if upload.version.key == MAPPING_KEY:
+        if entry is not None:
+            report.problem = check_mapping(upload.store)
+            report.recognised = "how the columns of catalogue files are named"
+        return
     if make is None:
         if entry is not None:
             _say(
@@ -161,9 +179,10 @@ def _say(report: Report, error: FileError) -> None:
 
 
 def _read(upload: Upload, owner: Owner, entry: Entry) -> None:
-    kind = FORMATS.get(_suffix(entry.key))
+    formats = CATALOG_FORMATS if isinstance(owner, CatalogOwner) else FORMATS
+    kind = formats.get(_suffix(entry.key))
     if kind is None:
-        raise FileError("unknown_format", f"The name must end in {', '.join(FORMATS)}; convert the file.")
+        raise FileError("unknown_format", f"The name must end in {', '.join(formats)}; convert the file.")
     if entry.size > MAX_FILE_BYTES:
         raise too_large()
     upload.store.download(entry.key, upload.path)

@@ -1,12 +1,12 @@
 """The report beside every upload: what was read, what was refused and why, and where the rest went."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import orjson
 
-from object2vec.ingest.rules import ROW_PROBLEMS
+from object2vec.ingest.rules import CELL_PROBLEMS, ROW_PROBLEMS
 from object2vec.storage import NotFoundError, ObjectStore
 
 MAX_LINES = 20
@@ -82,14 +82,14 @@ class Report:
     fields: list[Field] = field(default_factory=list)
     unused: dict[str, str] = field(default_factory=dict)
     """Columns that are not stored, with the reason."""
-    cells: dict[str, Reason] = field(default_factory=dict)
-    """By column: cells that were given up although their row was kept."""
+    cells: dict[str, dict[str, Reason]] = field(default_factory=dict)
+    """By column and code of `CELL_PROBLEMS`: cells that were given up although their row was kept."""
     event_types: dict[str, int] = field(default_factory=dict)
     """Of a log: how many accepted rows of each type."""
     times: dict[str, int] = field(default_factory=dict)
     """Of a log: how times are written, and how many."""
     mapping: str = ""
-    """Etag of the `uploads/mapping.json` that the file was read with."""
+    """Digest of what `uploads/mapping.json` said about the file when it was read, `""` for nothing."""
     problem: dict[str, str] | None = None
     reasons: dict[str, Reason] = field(default_factory=dict)
     superseded_lines: list[int] = field(default_factory=list)
@@ -103,6 +103,11 @@ class Report:
         """Counts one rejected row under a code of `ROW_PROBLEMS`."""
         self.rejected += 1
         self.reasons.setdefault(code, Reason(ROW_PROBLEMS[code])).add(line, raw)
+
+    def give_up(self, column: str, code: str, line: int, cell: bytes) -> None:
+        """Counts one cell that was given up under a code of either table of rules; its row is kept."""
+        codes = self.cells.setdefault(column, {})
+        codes.setdefault(code, Reason(CELL_PROBLEMS.get(code) or ROW_PROBLEMS[code])).add(line, cell)
 
     def summary(self) -> str:
         """One line for a log or a terminal."""
@@ -164,11 +169,15 @@ def load_versioned(store: ObjectStore, key: str) -> tuple[Report | None, str]:
 
 
 def _parsed(saved: dict[str, Any]) -> Report:
-    for name in ("reasons", "cells"):
-        saved[name] = {key: Reason(**reason) for key, reason in saved.get(name, {}).items()}
+    saved["reasons"] = _reasons(saved["reasons"])
+    saved["cells"] = {column: _reasons(codes) for column, codes in saved.get("cells", {}).items()}
     saved["fields"] = [Field(**one) for one in saved.get("fields", [])]
     known = {one.name for one in fields(Report)}
     return Report(**{name: value for name, value in saved.items() if name in known})
+
+
+def _reasons(saved: Mapping[str, dict[str, Any]]) -> dict[str, Reason]:
+    return {code: Reason(**reason) for code, reason in saved.items()}
 
 
 def summaries(reports: Sequence[Report]) -> str:

@@ -6,6 +6,7 @@ from object2vec.core.time import PROBLEMS as TIME_PROBLEMS
 MAX_TEXT = 20_000
 MAX_FIELDS = 1_000
 MAX_COLUMNS = 2_000  # of a table; those that are empty make no field
+MAX_LIST = 2_000
 MAX_VALUE = 2_000
 MAX_VECTOR = 4_096
 MAX_VECTOR_NUMBER = 1e30  # well within 32 bits
@@ -25,6 +26,7 @@ _ID_RULE = (
 ROW_PROBLEMS = {
     "invalid_json": "Not a JSON object on one line; write one complete object a line.",
     "not_an_object": "The line is JSON but not an object; write {…} on each line.",
+    "too_deep": "The object is nested too deeply; store what is inside as fields of its own.",
     "not_finite": "NaN and Infinity are not values; leave the field out where there is none.",
     "not_utf8": "The row is not UTF-8 text; save the file as UTF-8 (iconv -f WINDOWS-1252 -t UTF-8 FILE).",
     "control_character": "The row holds a NUL or separator control character; remove it.",
@@ -33,6 +35,16 @@ ROW_PROBLEMS = {
     "broken_quotes": 'A quoted value is not closed, or a quote inside one is not doubled ("").',
     "missing_label": "No label; every item needs its id in `label`.",
     "bad_label": f"The label must be {_ID_RULE}.",
+    "ruined_label": (
+        "The label looks like 4.00638E+12: a spreadsheet rounded a long number. Export again with the column "
+        "as text; the digits that are lost cannot be found again."
+    ),
+    "not_published": (
+        "The product is a draft, private or archived in the shop. Publish it, or say "
+        '`"unpublished": "load"` in uploads/mapping.json.'
+    ),
+    "not_a_product": "The object is no product but something else of the page; nothing is lost.",
+    "missing_title": "The row has neither text, title nor description; give one of them.",
     "missing_text": "No text; give `text`, which may be empty only on purpose.",
     "bad_text": "The text must be a JSON string.",
     "text_too_long": f"The text is longer than {MAX_TEXT:,} characters; shorten it.",
@@ -90,6 +102,20 @@ ROW_PROBLEMS = {
     ),
     "bad_relevance": "LABEL must be a number that is not negative (0: not relevant); empty means relevant.",
 }
+
+CELL_PROBLEMS = {
+    "missing_value": "The cell says that there is no value; it is left out.",
+    "not_number": "The cell is no number like the others of its column; the item is kept without it.",
+    "not_boolean": "The cell is neither yes nor no; the item is kept without it.",
+    "not_date": "The cell is no date like the others of its column; the item is kept without it.",
+    "not_list": f"The cell is no list of 1 to {MAX_LIST:,} values; the item is kept without it.",
+    "text_cut": f"The text is longer than {MAX_TEXT:,} characters; the beginning is kept.",
+    "bad_name": f"The name of the field is longer than {MAX_ID} characters; the item is kept without it.",
+    "too_many_fields": f"The item has more than {MAX_FIELDS:,} fields; the first ones are kept.",
+    "too_deep": "The value is nested too deeply; the item is kept without it.",
+    "mixed_list": "The list holds texts and other values; all are kept as texts.",
+}
+"""Cells that are given up, or changed, while their row is kept."""
 
 
 class RowError(Exception):

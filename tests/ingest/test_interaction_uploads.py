@@ -105,7 +105,7 @@ def test_a_value_that_is_no_number_is_given_up_and_its_row_kept(store, upload, v
         "interactions/a.csv", f"USER_ID,ITEM_ID,TIMESTAMP,EVENT_VALUE\nu,i,5,{value}\nu,j,5,2\n".encode()
     )
     assert (report.accepted, report.rejected, report.quarantine) == (2, 0, None)
-    assert report.cells["EVENT_VALUE"].lines == [2]
+    assert report.cells["EVENT_VALUE"]["bad_event_value"].lines == [2]
     assert curated_rows(store) == [("u", "i", 5, None, None), ("u", "j", 5, None, 2.0)]
 
 

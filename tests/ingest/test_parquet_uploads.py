@@ -34,13 +34,14 @@ def test_rejected_rows_are_json_lines_that_can_be_uploaded_again(store, upload, 
         ) AS t(label, text, price, nested)"""
     report = upload("catalog/a.parquet", parquet(rows))
     assert {code: reason.lines for code, reason in report.reasons.items()} == {
-        "bad_metadata": [1], "missing_text": [2], "not_finite": [3], "bad_price": [4],
+        "missing_text": [2], "not_finite": [3],
     }  # fmt: skip
-    assert list(metadata(store)) == ["e"]
+    assert metadata(store) == {"a": {"price": 1, "nested.x": 1}, "d": {}, "e": {"price": 3}}
+    assert report.cells["price"]["not_number"].lines == [4]
     assert report.quarantine == "quarantine/uploads/catalog/a.parquet.jsonl"
     again = upload("catalog/again.jsonl", store.get(report.quarantine))
-    assert (again.rows_read, again.rejected) == (4, 4)
-    mended = store.get(report.quarantine).replace(b'"price":-1.0', b'"price":1.0')
+    assert (again.rows_read, again.rejected) == (2, 2)
+    mended = store.get(report.quarantine).replace(b'"price":NaN', b'"price":1.0')
     assert upload("catalog/mended.jsonl", mended).accepted == 1
 
 
@@ -73,7 +74,7 @@ def test_bad_interactions_are_named_by_row_and_kept(store, upload, parquet):
         "missing_item_id": [2], "missing_user_id": [3], "zero_timestamp": [4], "bad_user_id": [6],
     }  # fmt: skip
     assert (report.rows_read, report.accepted, report.ignored_columns) == (6, 2, ["NOTE"])
-    assert report.cells["EVENT_VALUE"].lines == [5]
+    assert report.cells["EVENT_VALUE"]["bad_event_value"].lines == [5]
     kept = store.get(report.quarantine)
     assert orjson.loads(kept.splitlines()[0]) == {
         "USER_ID": "u", "ITEM_ID": None, "TIMESTAMP": 5, "EVENT_VALUE": 1.0, "NOTE": "y",

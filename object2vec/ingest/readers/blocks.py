@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from object2vec.ingest.readers.encoding import UTF8_BOM, Encoding, encoding_of, utf8
+from object2vec.ingest.readers.encoding import UTF8_BOM, Encoding, by_nulls, encoding_of, utf8
 from object2vec.ingest.rules import MAX_ROW_BYTES, MAX_ROWS, FileError, too_large
 
 BLOCK_BYTES = 8 << 20
@@ -69,8 +69,7 @@ def refuse_foreign(start: bytes) -> None:
 def would_be_misread(row: bytes) -> bool:
     """Whether a file that begins with this row is not taken for rows of text, or loses its first bytes."""
     marks = (UTF8_BOM, b"\x1f\x8b", b"\xff\xfe", b"\xfe\xff", *_FOREIGN)
-    line = row.split(b"\n", 1)[0][:1000]
-    return row.startswith(marks) or line.count(b"\0") * 4 > len(line)
+    return row.startswith(marks) or by_nulls(row) != "utf-8"
 
 
 def _next(pieces: Iterator[bytes], line: int) -> bytes:

@@ -17,6 +17,7 @@ HEAD_BYTES = 1 << 18
 UTF8_BOM = codecs.BOM_UTF8
 
 _PIECE = 1 << 20
+_LEAST_UTF16 = 6  # bytes of a first line
 _SAMPLE_BYTES = 1 << 16
 _MARKS = {  # UTF-32 first: its mark begins with that of UTF-16
     codecs.BOM_UTF32_LE: "utf-32-le",
@@ -59,7 +60,7 @@ def encoding_of(path: Path, *, guess: bool = False) -> Encoding:
     Raises FileError for an empty file."""
     start = _start(path)
     mark = next((mark for mark in _MARKS if start.startswith(mark)), b"")
-    codec = _MARKS[mark] if mark else _by_nulls(start)
+    codec = _MARKS[mark] if mark else by_nulls(start)
     guessed = ""
     if not mark and codec == "utf-8" and guess:
         guessed = _guessed(path)
@@ -96,12 +97,15 @@ def _start(path: Path) -> bytes:
     raise FileError("empty_file", "The file is empty; upload one that holds rows.")
 
 
-def _by_nulls(start: bytes) -> str:
-    """UTF-16 without a mark has a NUL in nearly every second byte of its first line."""
+def by_nulls(start: bytes) -> str:
+    """`utf-16-le` or `utf-16-be` for what begins as such, else `utf-8`: without a mark, UTF-16 has a NUL in
+    nearly every second byte of its first line."""
     line = start[:1000].split(b"\n\0" if b"\n\0" in start else b"\n", 1)[0]
-    if line.count(b"\0") * 4 <= len(line):
+    even, odd = line[0::2], line[1::2]
+    shares = [part.count(b"\0") / max(1, len(part)) for part in (even, odd)]
+    if len(line) < _LEAST_UTF16 or max(shares) < 0.5 or min(shares) > 0.1:
         return "utf-8"
-    return "utf-16-be" if line[0::2].count(b"\0") > line[1::2].count(b"\0") else "utf-16-le"
+    return "utf-16-be" if shares[0] > shares[1] else "utf-16-le"
 
 
 def _line_ends(start: bytes, codec: str) -> str:

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from object2vec.ingest.readers.blocks import Block, refuse_foreign
@@ -58,6 +58,21 @@ def below(head: TableHead, blocks: Iterable[Block]) -> Iterator[Block]:
             left, first = left - 1, first + 1
         if start < len(block.data):
             yield Block(first, block.data[start:])
+
+
+def named(head: TableHead, *, strict: bool) -> TableHead:
+    """The head with a name for every column. Where it is not `strict`, a column without a name is called by
+    its place, and names that come again are numbered. Raises FileError."""
+    if strict:
+        require_names(head.names)
+        return head
+    seen: dict[str, int] = {}
+    names = []
+    for place, said in enumerate(head.names, 1):
+        name = said or f"column {place}"
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name} {seen[name]}")
+    return replace(head, names=names)
 
 
 def require_names(names: Sequence[str]) -> None:

@@ -1,0 +1,117 @@
+"""Dates as people write them, stored as ISO 8601; a whole column decides on the order of day and month."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import ClassVar
+
+from dateutil.parser import ParserError, parse, parserinfo
+
+_MONTHS = """jan january januar janvier enero gennaio januari jän jänner janv ene genn
+feb february februar février febrero febbraio februari fevr févr
+mar march märz mars marzo maart mär mrt mrz
+apr april avril abril aprile avr abr
+may mai mayo maggio mei mag
+jun june juni juin junio giugno giu
+jul july juli juillet julio luglio juil lug
+aug august août agosto augustus aout ago
+sep september septembre septiembre settembre sept set
+oct october oktober octobre octubre ottobre okt ott
+nov november novembre noviembre
+dec december dezember décembre diciembre dicembre dez déc dic""".splitlines()
+_WORDS = {word: place for place, line in enumerate(_MONTHS, 1) for word in line.split()}
+
+_TIME = (
+    r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?\s*(?:[AaPp]\.?[Mm]\.?)?"
+    r"\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
+)
+_ISO = re.compile(rf"\d{{4}}-\d{{2}}-\d{{2}}{_TIME}")
+_YEAR_FIRST = re.compile(rf"(\d{{4}})[/.](\d{{1,2}})[/.](\d{{1,2}}){_TIME}")
+_NUMBERS = re.compile(rf"(\d{{1,2}})([/.-])(\d{{1,2}})\2(\d{{4}}|\d{{2}}){_TIME}")
+_NAMED = re.compile(
+    rf"(?:\w+\.?,? )?(?:\d{{1,2}}(?:\.|st|nd|rd|th)?[ -](?:de )?([^\W\d]+)\.?[ ,-]+(?:de )?"
+    rf"(?:\d{{4}}|\d{{2}})"
+    rf"|([^\W\d]+)\.? \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{4}} ([^\W\d]+) \d{{1,2}}){_TIME}"
+)
+
+
+class _Words(parserinfo):  # type: ignore[misc]  # a library without types
+    MONTHS: ClassVar = [tuple(line.split()) for line in _MONTHS]
+    JUMP: ClassVar = [*parserinfo.JUMP, "de", "del", "le", "den", "der", "."]
+
+
+_INFO = _Words()
+
+
+def evidence(text: str) -> str:
+    """What one cell says: `iso`, `named` (a month by its name), `day` or `month` (which of two numbers is
+    first), `day?` and `month?` where both could be (the usual reading of the separator), '' for no date."""
+    if _ISO.fullmatch(text) or _YEAR_FIRST.fullmatch(text):
+        return "iso" if _moment(text, day_first=False) else ""
+    if found := _NUMBERS.fullmatch(text):
+        first, sign, second = int(found[1]), found[2], int(found[3])
+        if not (1 <= first <= 31 and 1 <= second <= 31 and min(first, second) <= 12):
+            return ""
+        if max(first, second) > 12:
+            return "day" if first > 12 else "month"
+        return "month?" if sign == "/" else "day?"
+    if found := _NAMED.fullmatch(text):
+        word = next(word for word in found.groups() if word).lower()
+        return "named" if word in _WORDS and _moment(text, day_first=True) else ""
+    return ""
+
+
+def to_iso(text: str, *, day_first: bool, with_time: bool, form: str = "") -> str | None:
+    """The date, or the moment in UTC (which is meant where no zone is said); `form` is a strptime format."""
+    moment = _by_form(text, form) if form else _moment(text, day_first)
+    if moment is None:
+        return None
+    if not with_time:
+        return moment.date().isoformat()
+    return _utc(moment)
+
+
+def has_time(text: str) -> bool:
+    """Whether a date says the time of day."""
+    return ":" in text
+
+
+def epoch_to_iso(seconds: float) -> str | None:
+    """A moment from seconds, or milliseconds, since 1970."""
+    for unit in (1, 1_000, 1_000_000):
+        if abs(seconds / unit) < 32_503_680_000:  # the year 3000
+            return _utc(datetime.fromtimestamp(seconds / unit, UTC))
+    return None
+
+
+def value_to_iso(value: date | datetime) -> str:
+    """A date or moment of a typed column."""
+    return _utc(value) if isinstance(value, datetime) else value.isoformat()
+
+
+def forms_said(text: str, forms: Sequence[str]) -> bool:
+    """Whether one of these strptime formats reads the text."""
+    return any(_by_form(text, form) is not None for form in forms)
+
+
+def _utc(moment: datetime) -> str:
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    text = moment.astimezone(UTC).isoformat(timespec="microseconds" if moment.microsecond else "seconds")
+    return text.replace("+00:00", "Z")
+
+
+def _by_form(text: str, form: str) -> datetime | None:
+    try:
+        return datetime.strptime(text.strip(), form)
+    except ValueError:
+        return None
+
+
+def _moment(text: str, day_first: bool) -> datetime | None:
+    try:
+        if _ISO.fullmatch(text):
+            return datetime.fromisoformat(text.replace(" UTC", "Z").replace(" GMT", "Z"))
+        moment: datetime = parse(text, parserinfo=_INFO, dayfirst=day_first, default=datetime(1904, 1, 1))
+    except (ParserError, ValueError, OverflowError, TypeError):
+        return None
+    return moment

@@ -1,0 +1,101 @@
+"""Numbers and prices as people write them; which sign is the decimal one is decided over a whole column."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import lru_cache
+from math import isfinite
+
+from price_parser import Price
+
+# Digits beyond a double's precision and leading zeros mark codes (UPC, postcode), which stay text.
+PLAIN = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
+NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
+
+_SIGNS = "€$£¥₹₽₺₩₪฿₫₴₦"
+_CODE = r"[A-Za-z]{3}|kr\.?|zł|Kč|Ft|Lei|lei|R\$|Rs\.?|Fr\.|CA\$|US\$|AU\$|A\$|C\$"
+_APOSTROPHES = "'\u2019"
+_MONEY = re.compile(
+    rf"(?:[{_SIGNS}]|{_CODE})?\s*(-?[0-9][0-9.,{_APOSTROPHES}\s]*)(?:,?[-\u2013\u2014]{{1,2}})?"
+    rf"\s*(?:[{_SIGNS}]|{_CODE})?"
+)
+_SPACES = re.compile(rf"[\s{_APOSTROPHES}]")
+_COMMA = re.compile(r"[-+]?(?:\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|0,\d+)")
+_POINT = re.compile(r"[-+]?(?:\d+\.\d{1,2}|\d+\.\d{4,}|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}|0\.\d+)")
+_EITHER = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
+_WHOLE = re.compile(r"[-+]?\d+")
+_LEADING_ZERO = re.compile(r"0\d")
+CURRENCIES: Mapping[str, str] = {
+    "€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "zł": "PLN", "Kč": "CZK", "₽": "RUB",
+    "₺": "TRY", "₩": "KRW", "₪": "ILS", "R$": "BRL", "US$": "USD", "CA$": "CAD", "A$": "AUD", "AU$": "AUD",
+}  # fmt: skip
+
+
+def digits_of(text: str) -> str:
+    """The number within a price, without its currency and spaces; '' where the text is no number."""
+    money = _MONEY.fullmatch(text.strip())
+    return "" if money is None else _SPACES.sub("", money[1]).rstrip(".,")
+
+
+def evidence(text: str) -> str:
+    """What one cell says: `.` or `,` is the decimal sign, `?` for 1,299 and 1.299, `0` for a whole number, ''
+    for a text that is no number."""
+    digits = digits_of(text)
+    if not digits:
+        return ""
+    if _WHOLE.fullmatch(digits):
+        return "0"
+    if _EITHER.fullmatch(digits):
+        return "?"
+    return "," if _COMMA.fullmatch(digits) else "." if _POINT.fullmatch(digits) else ""
+
+
+@lru_cache(maxsize=65_536)
+def parse(text: str, decimal: str) -> int | float | None:
+    """The number in a cell of a column with this decimal sign (1.299,00 €, $19.99, 19.99 USD, EUR 5); None
+    where there is none. A cell that can only mean the other sign is read with that."""
+    if PLAIN.fullmatch(text) and (decimal == "." or "." not in text or evidence(text) == "."):
+        return plain(text)
+    sign = evidence(text)
+    if not sign:
+        return None
+    amount = Price.fromstring(_lead(text), decimal_separator=sign if sign in ".," else decimal).amount
+    if amount is None:
+        return None
+    negative = digits_of(text).startswith("-") and amount > 0
+    return _number(-amount if negative else amount)
+
+
+def plain(text: str) -> int | float | None:
+    """The number that `PLAIN` matches; None beyond what is finite."""
+    number = int(text) if text.lstrip("-").isdigit() else float(text)
+    return number if isfinite(number) else None
+
+
+@lru_cache(maxsize=4_096)
+def currency(text: str) -> str:
+    """The ISO code of the currency that a price says, else ''."""
+    digits = _MONEY.fullmatch(text.strip())
+    if digits is None:
+        return ""
+    said = Price.fromstring(text).currency or ""
+    said = CURRENCIES.get(said, said)
+    return said.upper() if len(said) == 3 and said.isalpha() else ""
+
+
+def has_leading_zero(text: str) -> bool:
+    """Whether a number would lose its first digit."""
+    return _LEADING_ZERO.match(text.lstrip("-+")) is not None
+
+
+def _lead(text: str) -> str:
+    """price-parser takes `.99` and spaces well, an apostrophe not."""
+    return text.translate(dict.fromkeys(map(ord, _APOSTROPHES)))
+
+
+def _number(amount: Decimal) -> int | float | None:
+    whole = amount == amount.to_integral_value() and amount.as_tuple().exponent == 0
+    if whole:
+        return int(amount)
+    number = float(amount)
+    return number if isfinite(number) else None

@@ -1,0 +1,131 @@
+"""What the cells of one column are, counted over the whole file: the order of rows decides nothing."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from object2vec.ingest.cells import dates, numbers
+from object2vec.ingest.cells.words import BOOLEANS, is_missing
+
+TOLERATED = 0.02
+"""A column is one of numbers (or dates) although this share of its cells is something else."""
+_LIST_PIECE = 80
+_ID_CHARS = 24
+_LONGEST = 48  # characters of a number, date or yes and no; longer is text
+_DATE_LIKE = re.compile(r"\d{1,4}[-./ ]|[^\W\d]+\.?,? \d")
+
+
+@dataclass
+class Profile:
+    """Counts of one column. A cell is counted under its kind: `plain` number, `money` (another number),
+    `boolean`, `date`, `missing`, `text`; of JSON also `number`, `truth`, `list`, `other`."""
+
+    kinds: Counter[str] = field(default_factory=Counter)
+    signs: Counter[str] = field(default_factory=Counter)
+    """Of numbers: what each says of the decimal sign (`numbers.evidence`)."""
+    orders: Counter[str] = field(default_factory=Counter)
+    """Of dates: what each says of their order (`dates.evidence`)."""
+    currencies: Counter[str] = field(default_factory=Counter)
+    leading_zeros: int = 0
+    widths: Counter[int] = field(default_factory=Counter)
+    """Of cells that are digits alone: how many, of those without a leading zero."""
+    zero_widths: Counter[int] = field(default_factory=Counter)
+    """The same for those with one."""
+    long: int = 0
+    """Whole numbers of more than 15 digits."""
+    times: int = 0
+    piped: int = 0
+    """Lists such as a|b."""
+
+    def add(self, cells: Iterable[object]) -> None:
+        """Counts the cells of a batch; None and '' are none."""
+        cells = list(cells)
+        try:
+            counted = Counter(cells)
+        except TypeError:  # lists
+            for cell in cells:
+                self._add(cell, 1)
+            return
+        for cell, count in counted.items():
+            self._add(cell, count)
+
+    def add_ids(self, cells: Iterable[object]) -> None:
+        """Counts the cells of a column of ids: only those that begin with a digit can have been changed by a
+        spreadsheet."""
+        digits = [cell for cell in cells if isinstance(cell, str) and cell[:1].isdecimal()]
+        whole = Counter((len(cell), cell[0] == "0") for cell in digits if cell.isdecimal())
+        for (width, zero), count in whole.items():
+            self.kinds["plain"] += count
+            (self.zero_widths if zero else self.widths)[width] += count
+        if whole.total() < len(digits):
+            self.add(cell for cell in digits if len(cell) < _ID_CHARS and not cell.isdecimal())
+
+    @property
+    def filled(self) -> int:
+        """Cells that hold something."""
+        return self.kinds.total() - self.kinds["missing"]
+
+    def _add(self, cell: object, count: int) -> None:
+        if cell is None or cell == "":
+            return
+        if isinstance(cell, str):
+            self._add_text(cell.strip(), count)
+        elif isinstance(cell, bool):
+            self.kinds["truth"] += count
+        elif isinstance(cell, int | float):
+            self.kinds["number"] += count
+        else:
+            self.kinds["list" if isinstance(cell, list) else "other"] += count
+
+    def _add_text(self, text: str, count: int) -> None:
+        if not text:
+            return
+        if len(text) > _LONGEST or (text[0].isalpha() and text.isalpha()):
+            self._add_word(text, count)
+        elif numbers.PLAIN.fullmatch(text):
+            self.kinds["plain"] += count
+            self._add_digits(text, count)
+        elif sign := numbers.evidence(text):
+            self.kinds["money"] += count
+            self.signs[sign] += count
+            if code := numbers.currency(text):
+                self.currencies[code] += count
+            self._add_digits(text, count)
+        elif _DATE_LIKE.match(text) and len(text) <= 40 and (order := dates.evidence(text)):
+            self.kinds["date"] += count
+            self.orders[order] += count
+            self.times += count * dates.has_time(text)
+        else:
+            self._add_word(text, count)
+
+    def _add_word(self, text: str, count: int) -> None:
+        if len(text) > _LONGEST:
+            self.kinds["text"] += count
+        elif len(text) <= 24 and is_missing(text):
+            self.kinds["missing"] += count
+        elif len(text) <= 9 and text.lower() in BOOLEANS:
+            self.kinds["boolean"] += count
+        else:
+            self.kinds["text"] += count
+        if "|" in text:
+            self.piped += count * all(len(piece) <= _LIST_PIECE for piece in text.split("|"))
+
+    def _add_digits(self, text: str, count: int) -> None:
+        if "." in text and "E" not in text:
+            self.signs["." if numbers.evidence(text) == "." else "?"] += count
+        if text.isdecimal():
+            zero = numbers.has_leading_zero(text)
+            self.leading_zeros += count * zero
+            self.long += count * (len(text) > 15)
+            (self.zero_widths if zero else self.widths)[len(text)] += count
+
+
+def most_common(counts: Counter[str]) -> str:
+    """The commonest, by name where two are equally common; '' of none."""
+    return min(counts, key=lambda name: (-counts[name], name), default="")
+
+
+def profiles(names: Sequence[str]) -> dict[str, Profile]:
+    """One for each column."""
+    return {name: Profile() for name in names}

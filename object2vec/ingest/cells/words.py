@@ -1,0 +1,52 @@
+"""Words that stand for something else: no value, yes and no, in stock."""
+
+from collections.abc import Mapping
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.strip() for word in text.split("|"))
+
+
+MISSING = _words(
+    r"""- | -- | --- | — | ? | . | n/a | #n/a | na | n.a. | n.a | <na> | null | none | nil | nan
+    | nat | \n | #ref! | #value! | #div/0! | #name? | #null! | unknown | undefined | missing
+    | void | k.a. | k.a | k/a | n.v. | nv | n.b. | n/b | s/o | s.o. | n.d. | nd | n/d | s/d
+    | (none) | (null) | (empty) | [] | {} | not available | not applicable | keine angabe
+    | nicht verfügbar | non disponible | no disponible | non disponibile | niet beschikbaar
+    | (no genres listed) | on request | auf anfrage | sur demande | tbd | tba"""
+) | {"\u2013"}
+"""In lower case: what a column of numbers, dates or yes and no holds where it has no value."""
+
+BOOLEANS: Mapping[str, bool] = {
+    **dict.fromkeys(_words("true|yes|y|ja|j|oui|vrai|sí|si|verdadero|vero|waar|wahr"), True),
+    **dict.fromkeys(_words("false|no|n|nein|non|faux|falso|nee|onwaar|falsch"), False),
+}
+
+_IN_STOCK = _words(
+    """in stock | instock | available | auf lager | lieferbar | verfügbar | en stock | disponible
+    | disponibile | op voorraad | sofort lieferbar | in magazzino | limitedavailability
+    | onlineonly | 1 | yes | true | ja | oui | sí | si"""
+)
+_OUT_OF_STOCK = _words(
+    """out of stock | outofstock | sold out | soldout | ausverkauft | nicht auf lager | épuisé
+    | rupture de stock | agotado | esaurito | uitverkocht | discontinued | unavailable
+    | nicht lieferbar | 0 | no | false | nein | non | nee"""
+)
+_AVAILABILITY: Mapping[str, str] = {
+    **dict.fromkeys(_IN_STOCK, "in stock"),
+    **dict.fromkeys(_OUT_OF_STOCK, "out of stock"),
+    **dict.fromkeys(_words("backorder|on backorder|available for order|nachbestellbar"), "backorder"),
+    **dict.fromkeys(_words("preorder|pre order|presale|vorbestellbar|précommande|reserva"), "preorder"),
+}
+
+
+def is_missing(text: str) -> bool:
+    """Whether a text stands for no value."""
+    return text.strip().lower() in MISSING
+
+
+def availability(value: object) -> str:
+    """One word for what shops and schema.org write in many ways; another text as it is."""
+    text = ("in stock" if value else "out of stock") if isinstance(value, bool) else str(value).strip()
+    plain = text.rsplit("schema.org/", 1)[-1].replace("_", " ").replace("-", " ").strip().lower()
+    return _AVAILABILITY.get(plain, text)

@@ -1,0 +1,169 @@
+"""Which column of an upload becomes which field."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from object2vec.ingest.exports import headings
+from object2vec.ingest.exports.headings import key_of
+from object2vec.ingest.rules import FileError
+
+ID, TEXT, TITLE, DESCRIPTION, PRICE, DELETED = "id", "text", "title", "description", "price", "deleted"
+WORDS = (TITLE, DESCRIPTION, "brand", "category")
+SAY_OTHERWISE = "say otherwise in uploads/mapping.json"
+
+
+@dataclass
+class Layout:
+    """`roles` name the columns they are made of, in order; `fields` are the further columns that are stored,
+    by column; `unused` the others with the reason."""
+
+    recognised: str
+    roles: dict[str, list[str]]
+    fields: dict[str, str]
+    unused: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    own: bool = False
+    """The project's own record, `label,text,…`: stored as it is."""
+    lists: dict[str, str] = field(default_factory=dict)
+    """Columns of lists in one cell, and the sign between their values: `|` where a cell has it."""
+    codes: frozenset[str] = frozenset()
+    """Columns that are texts although they are digits."""
+    times: frozenset[str] = frozenset()
+    """Columns of seconds since 1970."""
+    path: str = ">"
+    """Between the levels of a category."""
+    several: str = ""
+    """Between categories, where a cell may hold more than one."""
+    root: str = ""
+    """The first level, which all categories share."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """How another system names its columns. `roles` are keys of headings in order of preference."""
+
+    name: str
+    required: frozenset[str]
+    """Keys of headings that are all there."""
+    any_of: frozenset[str]
+    """And one of these, if there are any."""
+    roles: Mapping[str, Sequence[str]]
+    unused: Mapping[str, str] = field(default_factory=dict)
+    """By the beginning of a key: why the column is not stored."""
+    path: str = ">"
+    several: str = ""
+    root: str = ""
+    lists: Mapping[str, str] = field(default_factory=dict)
+    """By key, the sign between the values of a cell; under '' of every other column."""
+    times: frozenset[str] = frozenset()
+
+    def fits(self, keys: frozenset[str]) -> bool:
+        """Whether a file with these columns is one."""
+        return self.required <= keys and (not self.any_of or bool(self.any_of & keys))
+
+
+def layout_of(names: Sequence[str], export: Export | None, *, own: bool = False) -> Layout:
+    """Without an export, by the headings alone. Raises FileError where no column names the item, or none says
+    what it is."""
+    if own:
+        return _own(names)
+    found = _by_headings(names) if export is None else _by_export(names, export)
+    _require(found, names)
+    return found
+
+
+def roles_by_heading(names: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """The best column for each role, and a sentence for each choice that could be another."""
+    candidates: dict[str, list[tuple[int, int, str]]] = {}
+    for place, name in enumerate(names):
+        role, rank = headings.role_of(name)
+        if role:
+            candidates.setdefault(role, []).append((rank, place, name))
+    roles, notes = {}, []
+    for role, found in candidates.items():
+        found.sort()
+        roles[role] = [found[0][2]]
+        if len(found) > 1 and role in (ID, TITLE, PRICE):
+            others = ", ".join(f"`{name}`" for _, _, name in found[1:4])
+            notes.append(f"{role} is taken from `{found[0][2]}`, not from {others}; {SAY_OTHERWISE}.")
+    return roles, notes
+
+
+def _own(names: Sequence[str]) -> Layout:
+    by_name = {name.casefold(): name for name in names}
+    roles = {ID: [by_name["label"]], TEXT: [by_name["text"]]}
+    if DELETED in by_name:
+        roles[DELETED] = [by_name[DELETED]]
+    taken = {column for columns in roles.values() for column in columns}
+    return Layout("label and text", roles, {name: name for name in names if name not in taken}, own=True)
+
+
+def _by_headings(names: Sequence[str]) -> Layout:
+    roles, notes = roles_by_heading(names)
+    found = _filled("columns named as shops name them", names, roles, {})
+    for role in (*WORDS, PRICE):
+        if role not in roles:
+            heading, meant = headings.misspelt(list(found.fields), role)
+            if heading:
+                notes.append(f"`{heading}` is stored as it is; if it is the {role}, name it `{meant}`.")
+    found.notes += notes
+    found.lists = {name: "|" for name in names if headings.is_list(name)}
+    return found
+
+
+def _by_export(names: Sequence[str], export: Export) -> Layout:
+    by_key: dict[str, str] = {}
+    for name in names:
+        by_key.setdefault(key_of(name), name)
+    roles = {
+        role: columns[:1]
+        for role, keys in export.roles.items()
+        if (columns := [by_key[key] for key in keys if key in by_key])
+    }
+    unused = {}
+    for name in names:
+        why = next((why for start, why in export.unused.items() if key_of(name).startswith(start)), "")
+        if why and not any(name in columns for columns in roles.values()):
+            unused[name] = why
+    found = _filled(export.name, names, roles, unused)
+    found.path, found.several, found.root = export.path, export.several, export.root
+    usual = export.lists.get("", "")
+    signs = {name: export.lists.get(key_of(name), usual or "|" * headings.is_list(name)) for name in names}
+    found.lists = {name: sign for name, sign in signs.items() if sign}
+    found.times = frozenset(name for name in names if key_of(name) in export.times)
+    return found
+
+
+def _filled(
+    recognised: str, names: Sequence[str], roles: dict[str, list[str]], unused: dict[str, str]
+) -> Layout:
+    taken = {column for columns in roles.values() for column in columns}
+    reserved = {*roles, "text", "label"} - {ID}
+    fields = {}
+    for name in names:
+        if name in taken or name in unused:
+            continue
+        fields[name] = f"{name} (column)" if name.casefold() in reserved else name
+    codes = frozenset(name for name in fields if headings.is_code(name))
+    return Layout(recognised, roles, fields, unused, codes=codes)
+
+
+def _require(found: Layout, names: Sequence[str]) -> None:
+    shown = ", ".join(names)[:300]
+    if ID not in found.roles:
+        heading, meant = headings.misspelt(names, ID)
+        hint = f" Did you mean `{meant}` by `{heading}`?" if heading else ""
+        raise FileError(
+            "missing_columns",
+            f"No column names the item: `label`, `id` or `sku`, say.{hint} The columns are {shown}. "
+            "Rename one, or say which it is in uploads/mapping.json.",
+        )
+    if not any(role in found.roles for role in (TEXT, *WORDS, DELETED)):
+        found_title = headings.misspelt(names, TITLE)
+        heading, meant = found_title if found_title[0] else headings.misspelt(names, TEXT)
+        hint = f" Did you mean `{meant}` by `{heading}`?" if heading else ""
+        raise FileError(
+            "missing_columns",
+            f"No column says what an item is: `text`, `title` or `description`, say.{hint} The columns are "
+            f"{shown}. Rename one, or say which it is in uploads/mapping.json.",
+        )

@@ -1,0 +1,135 @@
+"""Rows of any format as columns, a batch at a time."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from object2vec.ingest.readers.blocks import read_blocks
+from object2vec.ingest.readers.csv_rows import CsvRows, Row, RowBlock
+from object2vec.ingest.readers.json_records import JsonRecord
+from object2vec.ingest.readers.tables import TableHead, below
+
+BATCH_ROWS = 5_000
+BATCH_BYTES = 8 << 20
+TABLE_BLOCK_BYTES = 1 << 20
+MAX_DEPTH = 8
+
+
+class BadRow(NamedTuple):
+    """A row that is refused, as it was."""
+
+    line: int
+    code: str
+    raw: bytes
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`columns` have one value a row, None or '' where there is none."""
+
+    lines: Sequence[int]
+    raws: Sequence[bytes | str]
+    columns: Mapping[str, Sequence[object]]
+    bad: Sequence[BadRow] = field(default=())
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    def verbatim(self, place: int) -> bytes:
+        """The row as it was uploaded."""
+        raw = self.raws[place]
+        return raw if isinstance(raw, bytes) else raw.encode("utf-8", "surrogateescape")
+
+    def column(self, name: str) -> Sequence[object]:
+        """Its values; of a column that the batch lacks, None."""
+        return self.columns.get(name) or [None] * len(self)
+
+    def only(self, places: Sequence[int], bad: Sequence[BadRow] = ()) -> "Batch":
+        """The rows at these places, and the bad ones with more of them."""
+        if len(places) == len(self):
+            return self if not bad else replace(self, bad=[*self.bad, *bad])
+        columns = {name: [values[place] for place in places] for name, values in self.columns.items()}
+        lines, raws = [self.lines[place] for place in places], [self.raws[place] for place in places]
+        return Batch(lines, raws, columns, [*self.bad, *bad])
+
+
+def table_batches(path: Path, head: TableHead) -> Iterator[Batch]:
+    """Of a text table. Raises FileError where it breaks off."""
+    rows = CsvRows(len(head.names), head.dialect)
+    for block in below(head, read_blocks(path, TABLE_BLOCK_BYTES, head.encoding)):
+        yield _of_block(rows.row_block(block), head.names)
+    left = list(rows.end())
+    if left:
+        good = [row for row in left if not row.problem]
+        bad = [row for row in left if row.problem]
+        yield _of_block(
+            RowBlock([r.line for r in good], [r.raw for r in good], [r.fields for r in good], bad), head.names
+        )
+
+
+def record_batches(records: Iterable[JsonRecord]) -> Iterator[Batch]:
+    """Of objects: what is nested in one gets a name with dots."""
+    lines: list[int] = []
+    raws: list[bytes | str] = []
+    flat: list[dict[str, object]] = []
+    bad: list[BadRow] = []
+    size = 0
+    for record in records:
+        size += len(record.raw)
+        if record.problem:
+            bad.append(BadRow(record.line, record.problem, record.raw))
+        else:
+            lines.append(record.line)
+            raws.append(record.raw)
+            flat.append(flattened(record.value))
+        if len(lines) + len(bad) >= BATCH_ROWS or size > BATCH_BYTES:
+            yield Batch(lines, raws, _columns(flat), bad)
+            lines, raws, flat, bad, size = [], [], [], [], 0
+    if lines or bad:
+        yield Batch(lines, raws, _columns(flat), bad)
+
+
+def flattened(record: Mapping[str, object]) -> dict[str, object]:
+    """Nested objects as dotted fields, a list of objects as one list for each of their fields. What lies
+    deeper than `MAX_DEPTH` is left out."""
+    if not any(isinstance(value, dict | list) for value in record.values()):
+        return dict(record)
+    flat: dict[str, object] = {}
+    _flatten(record, "", flat, MAX_DEPTH)
+    return flat
+
+
+def _flatten(record: Mapping[str, object], prefix: str, flat: dict[str, object], depth: int) -> None:
+    for name, value in record.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, dict):
+            if depth:
+                _flatten(value, f"{key}.", flat, depth - 1)
+        elif isinstance(value, list) and any(isinstance(one, dict) for one in value):
+            for one in value:
+                inner: dict[str, object] = {}
+                if isinstance(one, dict) and depth:
+                    _flatten(one, f"{key}.", inner, depth - 1)
+                elif not isinstance(one, dict):
+                    inner[key] = one
+                for column, found in inner.items():
+                    gathered = flat.setdefault(column, [])
+                    if isinstance(gathered, list):
+                        gathered.extend(found if isinstance(found, list) else [found])
+        else:
+            flat[key] = value
+
+
+def _columns(records: Sequence[Mapping[str, object]]) -> dict[str, list[object]]:
+    names = dict.fromkeys(name for record in records for name in record)
+    return {name: [record.get(name) for record in records] for name in names}
+
+
+def _of_block(block: RowBlock, names: Sequence[str]) -> Batch:
+    columns: Mapping[str, Sequence[object]] = dict(zip(names, zip(*block.fields, strict=True), strict=False))
+    return Batch(block.lines, block.raws, columns, [_bad(row) for row in block.bad])
+
+
+def _bad(row: Row) -> BadRow:
+    return BadRow(row.line, row.problem, row.verbatim())
