@@ -39,8 +39,8 @@ _PROTOCOL: Mapping[str, Any] = {
     "last_N": "the next basket of users of whom only the last N events are known, without times",
     "session": "users of the test period without any earlier event, cut at a random place: the next basket",
     "similar": "test period: an event asks with its item for what its user bought near it, of the same items;"
-    " recall@10 = hits / min(10, relevant); bought-together: counts of the time before, lift: the same, with"
-    " popular items discounted",
+    " recall@10 = hits / min(10, relevant); bought-together: counts of the time before, complements: the"
+    " same, shrunk towards popularity",
     "query": f"the search log of the test period finds the texts it led to,"
     f" from {_FEWEST_QUERIES} queries on",
     "categories": "items that training held out, as it measured them",

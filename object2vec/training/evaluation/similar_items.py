@@ -11,13 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.core.arrays import Matrix, Rows
-from object2vec.model.retrieval.forward import ragged_range
+from object2vec.training.complements import Together
 from object2vec.training.dataset import Interactions
 from object2vec.training.ranking import Scorer, best_items, user_metrics
 from object2vec.training.tasks.similarity import NEAR, neighbourhoods
-
-SHRINKAGE = 20.0
-"""Purchases that are added to what is expected of a pair, so that two rare items that once met do not win."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,36 +71,24 @@ def nearest_scorer(vectors: Matrix, pairs: BoughtTogether) -> Scorer:
 
 
 def counting_scorers(past: Interactions, pairs: BoughtTogether, popularity: Rows) -> dict[str, Scorer]:
-    """`popularity`, and of what was bought near each item before: `bought-together`, how often, and `lift`,
-    how much more often than the popularity of both would have it."""
-    together = _counted(past, pairs, len(popularity))
-    share = popularity / max(popularity.sum(), 1)
-
-    def lift(at: Rows) -> Matrix:
-        counts = together(at)
-        expected = counts.sum(axis=1, keepdims=True) * share
-        return np.asarray(counts / (expected + SHRINKAGE), np.float32)
-
+    """`popularity`, and of what was bought near each item before: `bought-together`, how often, and
+    `complements`, the same shrunk towards popularity (ranker/complements.py)."""
+    together = Together(past, popularity)
     popular = popularity.astype(np.float32)
-    return {
-        "popularity": lambda at: np.tile(popular, (len(at), 1)),
-        "bought-together": together,
-        "lift": lift,
-    }
 
-
-def _counted(past: Interactions, pairs: BoughtTogether, item_count: int) -> Scorer:
-    """How often each item was bought near this one before."""
-    around = neighbourhoods(past)
-    order = np.argsort(past.items, kind="stable")
-    starts = np.searchsorted(past.items[order], np.arange(item_count + 1))
-
-    def score(at: Rows) -> Matrix:
-        scores = np.zeros((len(at), item_count), np.float32)
-        for row, item in enumerate(pairs.items[at].tolist()):
-            events = order[starts[item] : starts[item + 1]]
-            near = around.items[ragged_range(around.start[events], (around.end - around.start)[events])]
-            scores[row] = np.bincount(near, minlength=item_count)
+    def counted(at: Rows) -> Matrix:
+        scores = np.zeros((len(at), len(popular)), np.float32)
+        for row, item in zip(scores, pairs.items[at].tolist(), strict=True):
+            others, counts = together.counts(item)
+            row[others] = counts
         return scores
 
-    return score
+    def shrunk(at: Rows) -> Matrix:
+        rows = [together.shares(item) for item in pairs.items[at].tolist()]
+        return np.stack(rows).astype(np.float32)
+
+    return {
+        "popularity": lambda at: np.tile(popular, (len(at), 1)),
+        "bought-together": counted,
+        "complements": shrunk,
+    }

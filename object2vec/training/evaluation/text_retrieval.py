@@ -15,7 +15,7 @@ from object2vec.training.pseudo_queries import QuerySet, distinct_documents
 from object2vec.training.query_log import QueryLog
 from object2vec.training.ranking import Scorer, best_items, user_metrics
 
-Values = dict[str, Scores]
+MetricValues = dict[str, Scores]
 """By metric: (q,)."""
 
 
@@ -42,11 +42,11 @@ class TextRetrieval:
     def __len__(self) -> int:
         return len(self.queries.queries)
 
-    def words(self) -> Values:
+    def words(self) -> MetricValues:
         """BM25 alone."""
         return self._measured(self._bm25)
 
-    def model(self, queries: Vectors, documents: Vectors) -> tuple[Values, Values]:
+    def model(self, queries: Vectors, documents: Vectors) -> tuple[MetricValues, MetricValues]:
         """A model alone, and words together with it, as the search adds them up; from its unit vectors of the
         queries (q, d) and of the distinct texts (t, d)."""
 
@@ -59,7 +59,7 @@ class TextRetrieval:
         queries = (self.queries.queries[place] for place in at.tolist())
         return np.stack([self._index.scores(query_terms([query], [1.0])) for query in queries])
 
-    def _measured(self, score: Scorer) -> Values:
+    def _measured(self, score: Scorer) -> MetricValues:
         relevant = self.queries.relevant
         everything = np.ones(len(self.queries.documents), np.bool_)
         values = user_metrics(relevant, best_items(len(relevant), score, everything))

@@ -22,7 +22,7 @@ from object2vec.training.pairs.batches import with_drawn_negatives
 from object2vec.training.pairs.data import Limits, Pairs, holds_pairs, read_pairs
 from object2vec.training.pairs.metrics import pair_values
 
-Values = dict[str, Scores]
+PairMetrics = dict[str, Scores]
 """By metric: one value a pair (m,)."""
 _LOSSES = ("cross_entropy", "mean_squared_error")
 
@@ -67,7 +67,7 @@ def _measurable(pairs: Pairs, train: Path, manifest: PairManifest) -> Pairs:
     return with_drawn_negatives(pairs, known, rate)
 
 
-def _values(network: PairNetwork, pairs: Pairs) -> Values:
+def _values(network: PairNetwork, pairs: Pairs) -> PairMetrics:
     """Ids beyond the vocabulary, which training has not seen, are left out as at the endpoint."""
     sides = tuple(
         _known(pairs, side, encoder.vocab_size)
@@ -84,7 +84,7 @@ def _known(pairs: Pairs, side: int, size: int) -> Sequences:
     return Sequences(sequences.tokens[kept], lengths)
 
 
-def _constant(classes: int, pairs: Pairs) -> Values:
+def _constant(classes: int, pairs: Pairs) -> PairMetrics:
     """The best that one answer for all pairs can reach: the labels' mean, or their shares."""
     if not classes:
         return {"mean_squared_error": np.asarray((pairs.labels - pairs.labels.mean()) ** 2, np.float64)}
@@ -96,7 +96,7 @@ def _constant(classes: int, pairs: Pairs) -> Values:
     }
 
 
-def _judge(pairs: Pairs, drawn: int, values: Mapping[str, Values]) -> dict[str, Any]:
+def _judge(pairs: Pairs, drawn: int, values: Mapping[str, PairMetrics]) -> dict[str, Any]:
     (name,) = set(_LOSSES) & values["model"].keys()
     test = Measured({system: found[name] for system, found in values.items()})
     count = f"{test.count - drawn} held-out pairs" + (f" and {drawn} that were drawn" if drawn else "")
