@@ -144,7 +144,7 @@ def _copurchase(header: Mapping[str, object], directory: Path) -> Copurchase:
 def _check(header: Mapping[str, object], encoder: Encoder) -> None:
     if header["format"] != formats.FORMAT:
         raise CorruptIndexError(
-            f"the base index has format {header['format']}, this code reads {formats.FORMAT}"
+            f"the base index has format {header['format']}, this code reads {formats.FORMAT}: build it again"
         )
     if (header["model_version"], header["dim"]) != (encoder.version, encoder.dim):
         raise CorruptIndexError(
