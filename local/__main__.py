@@ -5,6 +5,7 @@ import os
 import sys
 from pathlib import Path
 
+from local.check import check
 from local.console import console
 from local.run import demo, serve
 from local.server import PortInUseError
@@ -48,8 +49,18 @@ def main() -> int:
         default="seed",
         help="live: training starts from the live model's weights",
     )
+    checking = commands.add_parser("check", help="how a file would be read; stores nothing")
+    checking.add_argument("file", type=Path, metavar="FILE", help="an export of a shop, or a log")
+    checking.add_argument(
+        "--mapping",
+        type=Path,
+        metavar="MAPPING",
+        help="a mapping.json that says which column is what; otherwise that of the file's uploads/",
+    )
     arguments = parser.parse_args()
     try:
+        if arguments.command == "check":
+            return check(arguments.file, arguments.mapping)
         if arguments.command == "demo":
             return demo(arguments.work, arguments.port, once=arguments.once)
         settings = dict(arguments.hyperparameter)

@@ -12,6 +12,7 @@ from local.console import console, show_answers, show_metrics, step
 from local.sample_shop import write_sample_shop
 from local.server import serving
 from local.system import LocalSystem, let_search_ask
+from object2vec.ingest.report import load_report
 from object2vec.storage import item_log
 from object2vec.storage.item_log import replay
 
@@ -73,6 +74,9 @@ def serve(
             _show_samples(system, url, queries)
         seconds = time.monotonic() - started
         console.print(f"\n[bold]{url}[/]  model {system.live_version()}, ready in {seconds:.0f} s")
+        if missing := _missing(system):
+            console.print(f"[red]{missing}[/]")
+            status = status or 2
         return status if once else _watch(system)
 
 
@@ -81,8 +85,23 @@ def _ingest(system: LocalSystem) -> int:
     rows = 0
     for report in system.uploads.sync():
         console.print(f"  {report.summary()}", markup=False)
+        if advice := report.advice():
+            console.print(f"    {advice}", markup=False)
         rows += report.accepted + report.removed
     return rows
+
+
+def _missing(system: LocalSystem) -> str:
+    """What a run lacks that looks fine otherwise: a catalogue that was refused, or anything to search."""
+    prefix, suffix = "reports/", ".json"
+    keys = [entry.key for entry in system.store.list("reports/uploads/catalog/")]
+    reports = [load_report(system.store, key.removeprefix(prefix).removesuffix(suffix)) for key in keys]
+    for report in reports:
+        if report is not None and report.problem is not None and not report.accepted:
+            return f"{report.key} was refused: {report.problem['message']}"
+    if system.live_version().startswith("pairs-") or any(replay(item_log.read(system.store))[0]):
+        return ""
+    return "There is nothing to search: no item has a text. Put a catalogue into uploads/catalog/."
 
 
 def _train(system: LocalSystem, hyperparameters: dict[str, str]) -> int:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from lambdas.preprocess.handler import work_off
+from object2vec.ingest.exports.mapping import MAPPING_KEY
 from object2vec.ingest.report import Report, load_report
 from object2vec.ingest.versions import CONFIRM, UPLOADS
 from object2vec.storage import Entry, ObjectStore
@@ -49,8 +50,11 @@ class Uploads:
                 yield from self._ignore(key, odd)
             else:
                 found[key] = path
-        for key, path in found.items():
-            yield from self._attempt(key, path)
+        for key, path in found.items():  # the mapping first: it lies above the folders of files
+            for report in self._attempt(key, path):
+                if key == MAPPING_KEY:
+                    self._done |= {one: None for one in self._done if one.startswith(f"{UPLOADS}catalog/")}
+                yield report
         for key in self._done.keys() - found.keys():
             yield from self._attempt(key, None)
 

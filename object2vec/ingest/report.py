@@ -109,6 +109,16 @@ class Report:
         codes = self.cells.setdefault(column, {})
         codes.setdefault(code, Reason(CELL_PROBLEMS.get(code) or ROW_PROBLEMS[code])).add(line, cell)
 
+    def advice(self) -> str:
+        """The sentence of what most rows were refused for, and where the rest is said; '' where none were."""
+        if not self.rejected:
+            return ""
+        reason = max(self.reasons.values(), key=lambda reason: reason.count)
+        example = f", {reason.examples[0][:80]!r} for example" if reason.examples else ""
+        lines = ", ".join(map(str, reason.lines[:3]))
+        where = report_key(self.key)
+        return f"{reason.message} ({reason.count:,} rows, line {lines}{example}; all in {where})"
+
     def summary(self) -> str:
         """One line for a log or a terminal."""
         if self.deleted:

@@ -1,0 +1,105 @@
+"""`check FILE`: how a file would be read, before and after, and what would be rejected; nothing is stored."""
+
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import orjson
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from local.console import console
+from object2vec.core.catalog import CatalogItem
+from object2vec.ingest.exports.mapping import MAPPING_KEY
+from object2vec.ingest.preprocess import preprocess_upload, quarantine_key
+from object2vec.ingest.readers.encoding import encoding_of, head_of
+from object2vec.ingest.report import Reason, Report
+from object2vec.ingest.rules import FileError
+from object2vec.storage import FolderStore, item_log
+
+SHOWN = 3
+_KINDS = ("catalog", "interactions", "queries", "pairs")
+_WIDTH = 300
+
+
+def check(path: Path, mapping: Path | None) -> int:
+    """Prints what an upload of the file would do; the kind is that of the folder it lies in, `catalog` where
+    that says none. Exit status: 0 where rows would be loaded, 2 where none would."""
+    for given in filter(None, (path, mapping)):
+        if not given.is_file():
+            console.print(f"[red]There is no file {given}[/]")
+            return 2
+    kind = next((part for part in reversed(path.resolve().parts[:-1]) if part in _KINDS), "catalog")
+    key = f"uploads/{kind}/{path.name}"
+    with TemporaryDirectory() as folder:
+        store = FolderStore(Path(folder))
+        said = mapping or _mapping_beside(path)
+        if said is not None:
+            store.upload(said, MAPPING_KEY)
+            problem = preprocess_upload(store, MAPPING_KEY).problem
+            if problem is not None:
+                console.print(f"[red]{problem['message']}[/]", markup=True)
+                return 2
+        store.upload(path, key)
+        report = preprocess_upload(store, key)
+        _show(report)
+        if kind == "catalog":
+            _show_items(store, path, key)
+    return 0 if report.accepted and report.problem is None else 2
+
+
+def _mapping_beside(path: Path) -> Path | None:
+    """The mapping of the folder of uploads that the file lies in."""
+    found = [parent / "mapping.json" for parent in path.resolve().parents if parent.name == "uploads"]
+    return found[0] if found and found[0].is_file() else None
+
+
+def _show(report: Report) -> None:
+    said = [f"{name}: {value}" for name, value in report.read_as.items()]
+    if report.recognised:
+        console.print(f"Recognised as {report.recognised}", markup=False)
+    if said:
+        console.print(", ".join(said), markup=False)
+    console.print(report.summary(), markup=False)
+    if report.fields:
+        table = Table("field", "from", "type", box=SIMPLE_HEAD)
+        for field in report.fields:
+            table.add_row(field.name, ", ".join(field.columns), field.type)
+        console.print(table)
+    for column, why in report.unused.items():
+        console.print(f"  not stored: {column}: {why}", markup=False)
+    for note in report.notes:
+        console.print(f"  note: {note}", markup=False)
+    for column, codes in report.cells.items():
+        for reason in codes.values():
+            _show_reason(f"cells of {column}", reason)
+    for reason in report.reasons.values():
+        _show_reason("rows", reason)
+
+
+def _show_reason(what: str, reason: Reason) -> None:
+    lines = ", ".join(map(str, reason.lines[:5]))
+    example = f" For example: {reason.examples[0][:100]}" if reason.examples else ""
+    console.print(f"  {reason.count:,} {what} (line {lines}): {reason.message}{example}", markup=False)
+
+
+def _show_items(store: FolderStore, path: Path, key: str) -> None:
+    """The first rows as they are in the file, and the first items as they would be stored."""
+    console.print(f"\n[bold]The first {SHOWN} as they are[/]")
+    try:
+        head = head_of(path, encoding_of(path, guess=True)).decode("utf-8", "replace").splitlines()
+    except FileError:
+        head = []
+    if path.suffix.lower() == ".parquet":
+        head = ["(Parquet holds no lines to show)"]
+    for line in head[: SHOWN + 1]:
+        console.print(f"  {line[:_WIDTH]}", markup=False)
+    console.print(f"[bold]and as they would be stored[/] (rejected rows: {quarantine_key(key)})")
+    items = item_log.replay(item_log.read(store))[0].values()
+    for item in islice(items, SHOWN):
+        console.print(f"  {_shown(item)}", markup=False)
+
+
+def _shown(item: CatalogItem) -> str:
+    record = {"label": item.id, "text": item.text[:_WIDTH], "metadata": item.metadata}
+    return orjson.dumps(record).decode()[: 3 * _WIDTH]

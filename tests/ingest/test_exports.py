@@ -1,0 +1,244 @@
+"""Each system's export, as it is written: recognised by its columns, rows in and items out."""
+
+# ruff: noqa: E501  lines of files as they are
+
+import gzip
+
+import orjson
+import pytest
+
+from object2vec.storage import item_log
+
+SHOPIFY = """Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Price,Image Src,Gift Card
+kettle,Red kettle,"<p>1.7&nbsp;l &amp; light</p><script>x()</script>",Acme,Kettles,"kitchen, red",TRUE,Size,Small,RK-1,19.99,https://x/1.jpg,FALSE
+kettle,,,,,,,,Large,RK-2,21.99,,
+kettle,,,,,,,,,,,https://x/2.jpg,
+draft,Draft,,,,,FALSE,Title,Default Title,D-1,5,,
+"""
+WOO = """ID,Type,SKU,Name,Published,Description,Regular price,Categories,Images,Parent,Attribute 1 name,Attribute 1 value(s)
+44,variable,tee,V-Neck Tee,1,<b>Soft</b>,,"Clothing > Tshirts, Sale",https://x/t.jpg,,Color,"Red, Blue"
+45,variation,tee-red,V-Neck Tee - Red,1,,20,,,id:44,Color,Red
+46,variation,tee-blue,V-Neck Tee - Blue,1,,21,,,tee,Color,Blue
+47,simple,mug,Mug,1,Holds coffee,9,Kitchen,,,,
+48,simple,old,Old,-1,,1,,,,,
+"""
+MAGENTO = """sku,store_view_code,attribute_set_code,product_type,name,description,price,categories,additional_attributes,configurable_variations
+WS-S,,Top,simple,Tee S,,29,Default Category/Women/Tops,"size=S,color=Blue",
+WS-M,,Top,simple,Tee M,,29,Default Category/Women/Tops,"size=M,color=Blue",
+WS,,Top,configurable,Tee,<p>Nice</p>,29,Default Category/Women/Tops,material=Cotton,"sku=WS-S,size=S|sku=WS-M,size=M"
+WS,de,,,T-Shirt,,,,,
+"""
+GOOGLE = """id\ttitle\tdescription\tlink\timage_link\tprice\tavailability\tproduct_type\titem_group_id\tsurprise
+k1\tRed kettle\tA kettle\thttps://x/k\thttps://x/k.jpg\t19.99 USD\tin_stock\tHome > Kettles\tk\tyes indeed
+k2\tBlue kettle\tA kettle\thttps://x/l\thttps://x/l.jpg\t1,299.00 USD\tout of stock\tHome > Kettles\tk\tno way
+"""
+RSS = """<?xml version="1.0"?><rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel><title>Shop</title>
+<item><g:id>k1</g:id><title>Red kettle</title><description>&lt;p&gt;A kettle&lt;/p&gt;</description>
+<g:price>19.99 USD</g:price><g:availability>in stock</g:availability><g:additional_image_link>a</g:additional_image_link>
+<g:additional_image_link>b</g:additional_image_link><link>https://x/k</link></item></channel></rss>"""
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xmlns:g="http://base.google.com/ns/1.0"><entry><g:id>k1</g:id>
+<title>Red kettle</title><link href="https://x/k"/><g:price>19.99 USD</g:price><g:condition>new</g:condition></entry></feed>"""
+PERSONALIZE = (
+    "ITEM_ID,GENRES,CREATION_TIMESTAMP,PRICE\n1,Adventure|Comedy,1577836800,5\n2,Drama,1577836801,\n"
+)
+AMAZON = """{"asin": "B1", "title": "Kettle", "price": "$19.99", "category": ["Home", "Kettles"], "also_buy": ["B2"], "description": ["Boils <b>water</b>"]}
+{"asin": "B2", "title": "Pan", "price": "", "category": [], "also_buy": [], "description": []}
+"""
+PYTHON = """{'asin': 'B1', 'title': "Chef's pan", 'price': 19.99, 'categories': [['Home', 'Pans']], 'related': {'also_bought': ['B2']}}
+"""
+FILMS = "1::Toy Story (1995)::Animation|Comedy\n2::Café (1996)::Drama\n".encode("latin-1")
+SCHEMA = {
+    "@context": "https://schema.org",
+    "@graph": [
+        {"@type": "WebSite", "name": "Shop"},
+        {
+            "@type": "Product", "name": "Kettle", "sku": "K-1", "brand": {"@type": "Brand", "name": "Acme"},
+            "image": ["https://x/1.jpg"], "aggregateRating": {"@type": "AggregateRating", "ratingValue": "4.4"},
+            "offers": [{"@type": "Offer", "price": "119.99", "priceCurrency": "EUR",
+                        "availability": "https://schema.org/InStock"}],
+        },
+    ],
+}  # fmt: skip
+EXCEL = "sep=;\r\nArtikelnummer;Bezeichnung;Beschreibung;Preis;Marke;Warengruppe\r\n007;Kessel;Für 5 €;1.299,00 €;Müller;Küche\r\n"
+
+
+def catalog(store):
+    return {item.id: item for item in item_log.replay(item_log.read(store))[0].values()}
+
+
+EXPORTS = {
+    "shopify.csv": (SHOPIFY.encode(), "Shopify products", 4, 1, {"RK-1", "RK-2"}),
+    "woo.csv": (WOO.encode(), "WooCommerce products", 5, 1, {"45", "46", "47"}),
+    "magento.csv": (MAGENTO.encode(), "Magento products", 4, 2, {"WS-S", "WS-M"}),
+    "google.tsv": (GOOGLE.encode(), "Google Merchant Center feed", 2, 0, {"k1", "k2"}),
+    "google.txt": (GOOGLE.encode(), "Google Merchant Center feed", 2, 0, {"k1", "k2"}),
+    "feed.xml": (RSS.encode(), "Google Merchant Center feed", 1, 0, {"k1"}),
+    "atom.xml": (ATOM.encode(), "Google Merchant Center feed", 1, 0, {"k1"}),
+    "items.csv": (PERSONALIZE.encode(), "Amazon Personalize items", 2, 0, {"1", "2"}),
+    "meta.jsonl.gz": (gzip.compress(AMAZON.encode()), "Amazon review data, products", 2, 0, {"B1", "B2"}),
+    "meta_2014.json": (PYTHON.encode(), "Amazon review data, products", 1, 0, {"B1"}),
+    "movies.dat": (FILMS, "MovieLens films", 2, 0, {"1", "2"}),
+    "movies.csv": (b"movieId,title,genres\n1,Heat,Action|Crime\n", "MovieLens films", 1, 0, {"1"}),
+    "ld.json": (orjson.dumps(SCHEMA), "schema.org products", 2, 0, {"K-1"}),
+    "excel.csv": (EXCEL.encode("cp1252"), "columns named as shops name them", 1, 0, {"007"}),
+    "array.json": (b'[{"id":1,"title":"Kettle","price":5}]', "columns named as shops name them", 1, 0, {"1"}),
+    "article.jsonl": (b'{"label":"1","text":"a"}{"label":"2","text":"b"}', "label, text and metadata", 2, 0, {"1", "2"}),
+    "wrapped.json": (b'{"n":1,"products":[{"id":"a","name":"Pan"}]}', "columns named as shops name them", 1, 0, {"a"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_an_export_is_recognised_and_read(store, upload, name):
+    data, recognised, rows, merged, ids = EXPORTS[name]
+    report = upload(f"catalog/{name}", data)
+    assert (report.problem, report.recognised, report.rows_read, report.merged) == (
+        None,
+        recognised,
+        rows,
+        merged,
+    )
+    assert set(catalog(store)) == ids
+    assert report.rows_read == report.accepted + report.rejected + report.superseded + report.merged
+
+
+def test_shopify_variants_share_what_their_first_row_says(store, upload):
+    report = upload("catalog/a.csv", SHOPIFY.encode())
+    large = catalog(store)["RK-2"]
+    assert large.text == "Red kettle\n1.7 l & light"
+    assert large.metadata == {
+        "title": "Red kettle", "description": "1.7 l & light", "brand": "Acme", "category": "Kettles",
+        "price": 21.99, "image": "https://x/1.jpg", "group": "kettle", "Tags": ["kitchen", "red"],
+        "Size": "Large",
+    }  # fmt: skip
+    assert report.reasons["not_published"].lines == [5]
+    assert "setting of the shop system" in report.unused["Gift Card"]
+
+
+def test_rows_of_a_product_may_come_in_any_order(store, upload):
+    head, *rows = SHOPIFY.splitlines(keepends=True)
+    upload("catalog/a.csv", SHOPIFY.encode())
+    first = catalog(store)
+    upload("catalog/a.csv", (head + "".join(reversed(rows))).encode())
+    assert catalog(store) == first
+
+
+def test_woocommerce_variations_inherit_and_are_grouped(store, upload):
+    upload("catalog/a.csv", WOO.encode())
+    blue, mug = catalog(store)["46"], catalog(store)["47"]
+    assert (blue.metadata["group"], blue.metadata["Color"], blue.metadata["price"]) == ("44", "Blue", 21)
+    assert (blue.metadata["category"], blue.metadata["categories"]) == (
+        "Tshirts",
+        ["Clothing", "Tshirts", "Sale"],
+    )
+    assert blue.text == "V-Neck Tee - Blue\nSoft"
+    assert mug.metadata["category"] == "Kitchen"
+    assert "group" not in mug.metadata
+
+
+def test_magento_variants_have_the_attributes_of_their_configuration(store, upload):
+    upload("catalog/a.csv", MAGENTO.encode())
+    small = catalog(store)["WS-S"].metadata
+    assert (small["group"], small["size"], small["color"], small["category"]) == ("WS", "S", "Blue", "Tops")
+    assert small["description"] == "Nice"
+
+
+def test_a_google_feed_keeps_what_it_does_not_know(store, upload):
+    upload("catalog/a.tsv", GOOGLE.encode())
+    kettle = catalog(store)["k2"].metadata
+    assert (kettle["price"], kettle["currency"], kettle["availability"]) == (1299, "USD", "out of stock")
+    assert (kettle["surprise"], kettle["group"], kettle["category"]) == ("no way", "k", "Kettles")
+
+
+def test_amazon_and_schema_org_nest_what_is_flat_here(store, upload):
+    report = upload("catalog/a.jsonl", AMAZON.encode())
+    assert catalog(store)["B1"].metadata["price"] == 19.99
+    assert catalog(store)["B1"].metadata["categories"] == ["Home", "Kettles"]
+    assert "ids of other items" in report.unused["also_buy"]
+    upload("catalog/b.json", orjson.dumps(SCHEMA))
+    kettle = catalog(store)["K-1"].metadata
+    assert (kettle["price"], kettle["currency"], kettle["brand"]) == (119.99, "EUR", "Acme")
+    assert (kettle["availability"], kettle["rating"]) == ("in stock", 4.4)
+
+
+def test_a_german_spreadsheet(store, upload):
+    report = upload("catalog/a.csv", EXCEL.encode("cp1252"))
+    assert catalog(store)["007"].metadata == {
+        "title": "Kessel", "description": "Für 5 €", "price": 1299, "currency": "EUR", "brand": "Müller",
+        "category": "Küche",
+    }  # fmt: skip
+    assert (report.read_as["separator"], "Windows-1252" in report.read_as["encoding"]) == ("semicolon", True)
+
+
+def test_a_mapping_says_the_rest(store, upload):
+    mapping = {
+        "catalog/supplier-*.csv": {
+            "fields": {"id": "Nr", "title": ["Name", "Zusatz"], "price": "VK", "colour": "F"},
+            "decimal": ",", "currency": "CHF", "time_format": {"Seit": "%d %m %y"}, "ignore": ["EK"],
+        }
+    }  # fmt: skip
+    rows = b"Nr;Name;Zusatz;VK;F;EK;Seit\n1;Kettle;red;1,299;r;1;01 02 20\n"
+    assert upload("catalog/supplier-a.csv", rows).problem["code"] == "missing_columns"
+    assert upload("mapping.json", orjson.dumps(mapping)).problem is None
+    report = upload("catalog/supplier-a.csv", rows)
+    assert catalog(store)["1"].metadata == {
+        "title": "Kettle red", "price": 1.299, "currency": "CHF", "colour": "r", "Seit": "2020-02-01",
+    }  # fmt: skip
+    assert "ignore" in report.unused["EK"]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "hint"),
+    [
+        (b"{", "no JSON"),
+        (b'{"catalog/*": {"feilds": {}}}', "did you mean `fields`"),
+        (b'{"catalog/*": {"fields": {"titel": "x"}}}', "did you mean `title`"),
+        (b'{"catalog/*": {"decimal": ";"}}', "decimal"),
+        (b'{"catalog/*": {"fields": {"id": "Nummer"}}}', "Did you mean `Nummern`"),
+    ],
+)
+def test_a_mapping_that_cannot_be_used_says_why(upload, mapping, hint):
+    said = upload("mapping.json", mapping)
+    report = upload("catalog/a.csv", b"Nummern,title\n1,a\n")
+    assert hint in (said.problem or report.problem)["message"]
+
+
+CASE_COLUMNS = {
+    "dates": (["01.02.2020", "31.12.2020"], "date", ["2020-02-01", "2020-12-31"]),
+    "months": (["1. März 2020", "3 août 2019"], "date", ["2020-03-01", "2019-08-03"]),
+    "moments": (["2020-01-01T10:00:00+02:00", "2020-01-02"], "date", ["2020-01-01T08:00:00Z", "2020-01-02T00:00:00Z"]),
+    "booleans": (["ja", "nein"], "boolean", [True, False]),
+    "words": (["ja", "red"], "text", ["ja", "red"]),
+    "codes": (["0123", "5"], "text", ["0123", "5"]),
+    "decimal commas": (["1,5", "2,25"], "number", [1.5, 2.25]),
+    "thousands by the other rows": (["1,299", "5.50"], "number", [1299, 5.5]),
+    "commas by the other rows": (["1,299", "5,50"], "number", [1.299, 5.5]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASE_COLUMNS)
+def test_a_column_has_one_type(store, upload, name):
+    cells, kind, values = CASE_COLUMNS[name]
+    rows = "".join(f'{place},t,"{cell}"\n' for place, cell in enumerate(cells))
+    report = upload("catalog/a.csv", f"label,text,x\n{rows}".encode())
+    assert report.column_types == {"x": kind}
+    assert [item.metadata["x"] for item in catalog(store).values()] == values
+
+
+def test_ids_that_a_spreadsheet_ruined_are_refused_or_named(store, upload):
+    report = upload("catalog/a.csv", b"label,text\n4.00638E+12,a\n4.00638E+12,b\n001,c\n002,d\n17,e\n")
+    assert report.reasons["ruined_label"].lines == [2, 3]
+    assert any("zeros" in note for note in report.notes)
+    assert set(catalog(store)) == {"001", "002", "17"}
+
+
+def test_one_word_among_300_numbers_costs_its_cell(store, upload):
+    rows = "".join(f"w{n},t,{n}.5\n" for n in range(300)) + "w300,t,about 5\n"
+    report = upload("catalog/a.csv", f"label,text,weight\n{rows}".encode())
+    assert report.column_types == {"weight": "number"}
+    assert report.cells["weight"]["not_number"].examples == ["about 5"]
+    assert "weight" not in catalog(store)["w300"].metadata
+
+
+def test_entities_of_its_own_stop_an_xml(upload):
+    bomb = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]><rss><item><id>1</id><title>&a;</title></item></rss>'
+    assert upload("catalog/a.xml", bomb).problem["code"] == "xml_entities"

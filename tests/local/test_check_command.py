@@ -1,0 +1,36 @@
+"""`check FILE`: how a file would be read; nothing is stored."""
+
+import orjson
+
+from local.check import check
+
+
+def test_a_file_is_shown_before_and_after_and_stores_nothing(tmp_path, capsys):
+    path = tmp_path / "shop.csv"
+    path.write_text("Artikelnummer;Bezeichnung;Preis\n1;Kessel;19,99 €\n4.0E+12;Topf;5\n", encoding="utf-8")
+    before = sorted(tmp_path.rglob("*"))
+    assert check(path, None) == 0
+    said = capsys.readouterr().out
+    assert "semicolon" in said
+    assert '"price":19.99' in said
+    assert "a spreadsheet rounded a long number" in said
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_file_of_which_nothing_would_be_loaded_is_status_2(tmp_path, capsys):
+    path = tmp_path / "a.csv"
+    path.write_text("lable,text\n1,a\n")
+    assert check(path, None) == 2
+    assert "Did you mean `label` by `lable`?" in capsys.readouterr().out
+    assert check(tmp_path / "gone.csv", None) == 2
+
+
+def test_a_mapping_is_tried_before_it_is_uploaded(tmp_path, capsys):
+    path, mapping = tmp_path / "a.csv", tmp_path / "mapping.json"
+    path.write_text("Nr,Wort\n1,Kessel\n")
+    mapping.write_bytes(orjson.dumps({"catalog/*": {"fields": {"id": "Nr", "title": "Wort"}}}))
+    assert check(path, None) == 2
+    assert check(path, mapping) == 0
+    mapping.write_text('{"catalog/*": {"feilds": {}}}')
+    assert check(path, mapping) == 2
+    assert "did you mean `fields`" in capsys.readouterr().out
