@@ -20,7 +20,7 @@ from object2vec.training.features import ItemFeatures, compile_items
 from object2vec.training.hyperparameters import HABIT, SEQUENCE, Hyperparameters
 from object2vec.training.model_card import write_model_card
 from object2vec.training.pseudo_queries import VALIDATION, held_out_queries, searched_vectors
-from object2vec.training.ranking import holdout, rankable, ranking_metrics, without_seen
+from object2vec.training.ranking import holdout, rankable, ranking_metrics, sessions, without_seen
 from object2vec.training.start import initial_weights, standardisation_for, with_rows_in, with_vector_head
 from object2vec.training.tasks.categories import with_categories
 from object2vec.training.tasks.distillation import Distilled, distilled_from_teacher
@@ -151,6 +151,8 @@ def _validation(
     trained on."""
     allowed = rankable(dataset.train.popularity(len(dataset.catalogue)))
     users = holdout(dataset.train, dataset.validation, allowed, _VALIDATION_USERS)
+    if not len(users):  # anonymous sessions: nobody comes back
+        users = sessions(dataset.train, dataset.validation, allowed, _VALIDATION_USERS)
     if len(users):
         returns = dataset.train.has_returns()
 

@@ -7,7 +7,7 @@ text, whatever the model is worth. A short text, a product's name say, is asked 
 the singular, as shoppers tend to type. Training takes other random words, so that no model was trained on the
 very query.
 
-Checked on two judged collections (docs/lab/training.md): how much words gain by the model is about the same
+Checked on two judged collections (docs/lab/evaluation.md): how much words gain by the model is about the same
 with these queries as with the real ones.
 """
 

@@ -177,3 +177,25 @@ def test_the_time_scales_follow_from_whether_people_come_back(tmp_path, seed_fol
     dataset = read_dataset(write_shop(tmp_path / "data", items, {"train": events}))
     manifest, _ = fit(dataset, seed_folder, tmp_path / "model", Hyperparameters(epochs=1))
     assert manifest.recency_half_lives == [100.0]
+
+
+def test_a_shop_of_anonymous_sessions_is_validated_and_judged_by_them(tmp_path, seed_folder):
+    """Every user is one session of one cluster; nobody is seen twice."""
+    items = [(f"i{n:02}", "", {}) for n in range(28)]
+    rng = np.random.default_rng(0)
+    splits = {}
+    for at, (split, count) in enumerate({"train": 150, "validation": 30, "test": 40}.items()):
+        splits[split] = [
+            (f"{split}{user}", f"i{item:02}", at * 100_000 + user * 100 + step)
+            for user in range(count)
+            for step, item in enumerate((14 * (user % 2) + rng.permutation(14)[:5]).tolist())
+        ]
+    dataset = read_dataset(write_shop(tmp_path / "data", items, splits))
+    _, result = fit(dataset, seed_folder, tmp_path / "model", SETTINGS)
+    assert result.validation > 0.1
+    judged = evaluated(dataset, tmp_path / "model", seed_folder)
+    assert "40 sessions" in judged["gate"]["reason"]
+    metrics = judged["metrics"]
+    assert metrics["model"]["session_ndcg@10"] > metrics["popularity"]["session_ndcg@10"]
+    assert judged["counts"]["session_ndcg@10"] == 40
+    assert judged["gate"]["passed"]
