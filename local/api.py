@@ -7,11 +7,10 @@ from typing import Any
 import lambdas.user_data.handler as user_data
 from lambdas.events.app import EventsRoutes
 from lambdas.events.handler import event_service
+from lambdas.routes import function_of
 from lambdas.search.handler import search_api
 from lambdas.settings import EventsSettings, SearchSettings, UserDataSettings
 from local.endpoints import PREFIX
-
-EVENTS_ROUTES = ("/events", "/users/")
 
 
 class LocalApi:
@@ -29,7 +28,7 @@ class LocalApi:
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answers API Gateway's event by the function that owns its path."""
-        if not event["path"].startswith(EVENTS_ROUTES):
+        if function_of(event["path"]) != "events":
             return self._search.answer(event, context)
         reply = self._events.answer(event, context)
         if event["httpMethod"] == "DELETE":

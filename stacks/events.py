@@ -1,7 +1,6 @@
 """What shoppers do: the session store, the functions that record, curate and erase, and their routes."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
 from constructs import Construct
@@ -39,7 +38,7 @@ class Events(Construct):
         self.recorder = self._recorder(storage, architecture)
         self.worker = self._worker(storage, architecture)
         self.work = self._work(storage)
-        self._route(api)
+        api.add_routes(self.recorder)
         self._let_search_know(storage, api)
 
     def _sessions(self, retain: bool, point_in_time_recovery: bool) -> dynamodb.Table:
@@ -123,23 +122,6 @@ class Events(Construct):
             targets=[work.target()],
         )
         return work
-
-    def _route(self, api: SearchApi) -> None:
-        integration = apigateway.LambdaIntegration(
-            self.recorder.function, proxy=True, allow_test_invoke=False, timeout=cdk.Duration.seconds(29)
-        )
-        known = api.known_callers()
-        recording = api.api.root.add_resource("events")
-        recording.add_method(
-            "ANY",
-            integration,
-            authorization_type=known.authorization_type,
-            authorizer=known.authorizer,
-            authorization_scopes=known.authorization_scopes,
-        )
-        api.api.root.add_resource("users").add_proxy(
-            any_method=True, default_integration=integration, default_method_options=known
-        )
 
     def _let_search_know(self, storage: Storage, api: SearchApi) -> None:
         api.search.tell(SearchSettings.variables(history_url=self.history_url))

@@ -34,6 +34,7 @@ class LibraryFunction(Construct):
         entry: str = "handler",
     ) -> None:
         super().__init__(scope, construct_id)
+        self.name = name
         self.log_group = log_group(self, "Log")
         self.role = job_role(self, "Role", "lambda.amazonaws.com", f"Runs lambdas/{name}")
         allow(self.role, ["logs:CreateLogStream", "logs:PutLogEvents"], [self.log_group.log_group_arn])

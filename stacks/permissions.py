@@ -1,7 +1,7 @@
 """Least privilege in one call: a statement, and the reason for each wildcard in it, at the same place."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -22,10 +22,16 @@ def allow(
     role.add_to_policy(
         iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)
     )
-    for resource in resources if wildcard else ():
-        text = _as_written_by_nag(cdk.Stack.of(role).resolve(resource))
+    if wildcard:
+        acknowledge_wildcards(role, resources, wildcard)
+
+
+def acknowledge_wildcards(scope: Construct, resources: Iterable[str], reason: str) -> None:
+    """Says why each `*` among the resources of a policy is right."""
+    for resource in resources:
+        text = _as_written_by_nag(cdk.Stack.of(scope).resolve(resource))
         if "*" in text:
-            acknowledge(role, wildcard, f"AwsSolutions-IAM5[Resource::{text}]")
+            acknowledge(scope, reason, f"AwsSolutions-IAM5[Resource::{text}]")
 
 
 def acknowledge(scope: Construct, reason: str, *findings: str) -> None:

@@ -5,17 +5,19 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_certificatemanager as acm
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
+from lambdas.routes import KINDS, ROUTES, scope_of
 from lambdas.settings import SearchSettings
 from stacks.findings import accept
 from stacks.functions import LibraryFunction, log_group
 from stacks.hosting import EndpointHosting
 from stacks.ingestion import LOG_END
-from stacks.permissions import acknowledge
+from stacks.permissions import acknowledge, acknowledge_wildcards
 from stacks.settings import StackSettings
-from stacks.sign_in import SCOPE, SignIn
+from stacks.sign_in import SignIn
 from stacks.storage import Storage
 
 RULES = "rules/rules.json"
@@ -59,6 +61,8 @@ class SearchApi(Construct):
         self._route()
         self._answer_problems()
         self._guard()
+        if self.sign_in is None:
+            self._let_kinds_call()
         _acknowledge_choices(self.api, self._settings)
 
     @property
@@ -71,7 +75,7 @@ class SearchApi(Construct):
         return f"https://{host}/{STAGE}/"
 
     def _sign_in(self) -> SignIn:
-        return SignIn(self, "SignIn", page_url=self.url, retain=self._settings.retain_data)
+        return SignIn(self, "SignIn", page_url=self.url, settings=self._settings)
 
     def _search(self, storage: Storage) -> LibraryFunction:
         environment = SearchSettings.variables(store_url=storage.url)
@@ -162,18 +166,25 @@ class SearchApi(Construct):
             ),
         )
 
+    def add_routes(self, function: LibraryFunction) -> None:
+        """The methods of the routes that a function answers, each for its kinds of caller; other methods of
+        their paths reach the function too, which says what there is."""
+        integration = _integration(function)
+        callers: dict[str, dict[str, set[str]]] = {}
+        for route in ROUTES:
+            if route.function == function.name:
+                methods = callers.setdefault(f"{route.below}{{proxy+}}" if route.below else route.path, {})
+                methods.setdefault(route.method, set()).update(route.kinds)
+        for path, methods in callers.items():
+            resource = self.api.root.resource_for_path(path)
+            for method, kinds in (methods | {"ANY": {*KINDS}}).items():
+                self._add_method(resource, method, integration, kinds)
+
     def _route(self) -> None:
-        integration = apigateway.LambdaIntegration(
-            self.search.function, proxy=True, allow_test_invoke=False, timeout=cdk.Duration.seconds(29)
-        )
-        known = self.known_callers()
-        self.api.root.add_method(
-            "ANY",
-            integration,
-            authorization_type=known.authorization_type,
-            authorizer=known.authorizer,
-            authorization_scopes=known.authorization_scopes,
-        )
+        self.add_routes(self.search)
+        integration = _integration(self.search)
+        for resource in (self.api.root, self.api.root.add_resource("{proxy+}")):
+            self._add_method(resource, "ANY", integration, {*KINDS})
         if self.sign_in:
             page = self.api.root.add_method(
                 "GET", integration, authorization_type=apigateway.AuthorizationType.NONE
@@ -181,19 +192,50 @@ class SearchApi(Construct):
             reason = "The sign-in page must reach people before they have signed in; it holds no data."
             acknowledge(page, reason, "AwsSolutions-APIG4", "AwsSolutions-COG4")
             accept(page, {"CKV_AWS_59": reason})
-        self.api.root.add_proxy(
-            any_method=True, default_integration=integration, default_method_options=known
-        )
 
-    def known_callers(self) -> apigateway.MethodOptions:
-        """How a route asks who calls."""
+    def _add_method(
+        self,
+        resource: apigateway.IResource,
+        method: str,
+        integration: apigateway.LambdaIntegration,
+        kinds: set[str],
+    ) -> None:
         if self.sign_in is None:
-            return apigateway.MethodOptions(authorization_type=apigateway.AuthorizationType.IAM)
-        return apigateway.MethodOptions(
-            authorization_type=apigateway.AuthorizationType.COGNITO,
-            authorizer=self.sign_in.authorizer,
-            authorization_scopes=[SCOPE],
-        )
+            iam_signed = apigateway.AuthorizationType.IAM
+            resource.add_method(method, integration, authorization_type=iam_signed)
+        else:
+            resource.add_method(
+                method,
+                integration,
+                authorization_type=apigateway.AuthorizationType.COGNITO,
+                authorizer=self.sign_in.authorizer,
+                authorization_scopes=[scope_of(kind) for kind in sorted(kinds)],
+            )
+
+    def _let_kinds_call(self) -> None:
+        """`auth=iam`: a managed policy for each kind of caller, to attach to its role or user."""
+        for kind in KINDS:
+            name = "".join(word.title() for word in kind.split("-"))
+            resources = {
+                self.api.arn_for_execute_api(
+                    r.method, f"/{r.below.strip('/')}/*" if r.below else r.path, STAGE
+                )
+                for r in ROUTES
+                if kind in r.kinds
+            }
+            policy = iam.ManagedPolicy(
+                self,
+                f"{name}Policy",
+                description=f"Calls the API of {cdk.Stack.of(self).stack_name} as {kind}",
+                statements=[iam.PolicyStatement(actions=["execute-api:Invoke"], resources=sorted(resources))],
+            )
+            acknowledge_wildcards(policy, resources, "Ids of items and users follow the route's path.")
+            cdk.CfnOutput(
+                cdk.Stack.of(self),
+                f"{name}PolicyArn",
+                value=policy.managed_policy_arn,
+                description=f"Attach it to whoever calls as {kind}",
+            )
 
     def _answer_problems(self) -> None:
         """What API Gateway refuses itself has the shape of the function's own errors (RFC 9457)."""
@@ -207,6 +249,12 @@ class SearchApi(Construct):
                 response_headers={"Content-Type": "'application/problem+json'", **_HEADERS},
                 templates={"application/json": PROBLEM},
             )
+
+
+def _integration(function: LibraryFunction) -> apigateway.LambdaIntegration:
+    return apigateway.LambdaIntegration(
+        function.function, proxy=True, allow_test_invoke=False, timeout=cdk.Duration.seconds(29)
+    )
 
 
 def _acknowledge_choices(api: apigateway.RestApi, settings: StackSettings) -> None:

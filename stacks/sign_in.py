@@ -11,18 +11,30 @@ from aws_cdk import aws_apigateway as apigateway
 from aws_cdk import aws_cognito as cognito
 from constructs import Construct
 
+from lambdas.routes import BROWSER, KINDS, RESOURCE_SERVER, SERVER
+from stacks.functions import LibraryFunction
 from stacks.permissions import acknowledge
+from stacks.settings import StackSettings
 from stacks.storage import kept_or_gone
 
-SCOPE = "openid"
+PAGE_SCOPE = "openid"
 
 
 class SignIn(Construct):
-    """The user pool, its client for the search page, and the authorizer of the API's methods."""
+    """The user pool with a group for each kind of caller, clients for the search page and for the shop's
+    server, and the authorizer of the API's methods."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, page_url: str, retain: bool) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, page_url: str, settings: StackSettings
+    ) -> None:
         super().__init__(scope, construct_id)
-        self.pool = self._pool(retain)
+        self.pool = self._pool(settings.retain_data)
+        self._server = self.pool.add_resource_server(
+            "Api",
+            identifier=RESOURCE_SERVER,
+            scopes=[cognito.ResourceServerScope(scope_name=kind, scope_description=kind) for kind in KINDS],
+        )
+        self._group_kinds(settings.lambda_architecture)
         self.domain = self.pool.add_domain(
             "Domain",
             cognito_domain=cognito.CognitoDomainOptions(
@@ -31,6 +43,7 @@ class SignIn(Construct):
             managed_login_version=cognito.ManagedLoginVersion.NEWER_MANAGED_LOGIN,
         )
         self.client = self._client(page_url)
+        self._shop_server()
         cognito.CfnManagedLoginBranding(
             self,
             "Branding",
@@ -47,7 +60,7 @@ class SignIn(Construct):
         """What the page needs to sign somebody in, as JSON; nothing of it is secret."""
         host = f"https://{self.domain.domain_name}.auth.{cdk.Aws.REGION}.amazoncognito.com"
         client = self.client.user_pool_client_id
-        return json.dumps({"host": host, "client": client, "scope": SCOPE})
+        return json.dumps({"host": host, "client": client, "scope": PAGE_SCOPE})
 
     def _pool(self, retain: bool) -> cognito.UserPool:
         pool = cognito.UserPool(
@@ -80,6 +93,41 @@ class SignIn(Construct):
             "AwsSolutions-COG8",
         )
         return pool
+
+    def _group_kinds(self, architecture: str) -> None:
+        """People in a group get its scope, by a function that Cognito calls before it makes a token."""
+        for kind in KINDS:
+            if kind != BROWSER:  # which everybody is who can sign in
+                name = "".join(word.title() for word in kind.split("-"))
+                cognito.CfnUserPoolGroup(self, name, user_pool_id=self.pool.user_pool_id, group_name=kind)
+        before = LibraryFunction(
+            self,
+            "BeforeToken",
+            name="sign_in",
+            architecture=architecture,
+            environment={},
+            memory_mb=256,
+            timeout=cdk.Duration.seconds(5),  # Cognito waits no longer
+        )
+        self.pool.add_trigger(
+            cognito.UserPoolOperation.PRE_TOKEN_GENERATION_CONFIG,
+            before.function,
+            cognito.LambdaVersion.V2_0,
+        )
+
+    def _shop_server(self) -> None:
+        """The shop's own back end signs in as itself, with a secret that its owner reads in Cognito."""
+        scope = cognito.ResourceServerScope(scope_name=SERVER, scope_description=SERVER)
+        client = self.pool.add_client(
+            "ShopServer",
+            generate_secret=True,
+            access_token_validity=cdk.Duration.hours(1),
+            o_auth=cognito.OAuthSettings(
+                flows=cognito.OAuthFlows(client_credentials=True),
+                scopes=[cognito.OAuthScope.resource_server(self._server, scope)],
+            ),
+        )
+        client.node.add_dependency(self._server)
 
     def _client(self, page_url: str) -> cognito.UserPoolClient:
         return self.pool.add_client(

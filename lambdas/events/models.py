@@ -34,6 +34,10 @@ class EventsBody(Input):
 
     events: Annotated[list[EventBody], Field(min_length=1, max_length=MAX_EVENTS)]
 
+    def users(self) -> list[str]:
+        """Those who did something."""
+        return [event.user_id for event in self.events]
+
 
 class EventsRecorded(Output):
     """The events are durable, and part of their users' next answers."""

@@ -51,6 +51,10 @@ class Input(BaseModel):
             raise ValidationError.from_exception_data(cls.__name__, errors)
         return given
 
+    def users(self) -> list[str]:
+        """The users whose past is asked for or written: the caller must be allowed to."""
+        return []
+
 
 class Output(BaseModel):
     """Something an answer holds: what is declared, and nothing else."""

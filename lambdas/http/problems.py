@@ -10,6 +10,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
+from lambdas.http.callers import ForbiddenError
 from object2vec.core import errors
 from object2vec.ingest.rules import RowError
 from object2vec.storage import ConflictError
@@ -51,6 +52,7 @@ TABLE: dict[type[Exception], tuple[int, str, str]] = {
     errors.UnknownFieldError: (400, "unknown-field", "No item has this field"),
     errors.UnsupportedError: (400, "unsupported", "This engine cannot do that"),
     RowError: (400, "invalid-item", "The item cannot be stored"),
+    ForbiddenError: (403, "forbidden", "Not for this caller"),
     errors.UnknownItemError: (404, "unknown-item", "No item has this id"),
     NotFoundError: (404, "unknown-path", "Nothing is here"),
     MethodNotAllowedError: (405, "method-not-allowed", "The path has other methods"),

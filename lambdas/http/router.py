@@ -1,6 +1,7 @@
 """What every API function shares: strict JSON in, RFC 9457 problems out, validation by the routes' types."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,11 +12,13 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from lambdas.http.models import no_such
+from lambdas.http.callers import caller_of, require
+from lambdas.http.models import Input, no_such
 from lambdas.http.openapi import query_models
 from lambdas.http.problems import AnswerTooLargeError, MethodNotAllowedError, problem
 from lambdas.http.requests import prepared
 from lambdas.http.text import parsed
+from lambdas.routes import ID, kinds_of
 
 MAX_ANSWER = 6_000_000
 """Bytes of a body as a JSON string: Lambda hands on 6 MB, headers included; API Gateway answers 502 to more.
@@ -40,7 +43,7 @@ class Router:
             serializer=lambda body: orjson.dumps(body).decode(),
             response_validation_error_http_code=500,
         )
-        self.routes.use(middlewares=[_refuse_unknown_parameters])
+        self.routes.use(middlewares=[_refuse_unknown_parameters, _refuse_other_callers])
         self.routes.exception_handler(Exception)(self._problem)
 
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -74,6 +77,17 @@ def _refuse_unknown_parameters(app: APIGatewayRestResolver, go_on: NextMiddlewar
         wrong += [(name, "give it once") for name in known if len(given.get(name) or ()) > 1]
         if wrong:
             raise RequestValidationError([{"loc": ("query", "", name), "msg": why} for name, why in wrong])
+    return go_on(app)
+
+
+def _refuse_other_callers(app: APIGatewayRestResolver, go_on: NextMiddleware) -> Response[Any]:
+    """Raises ForbiddenError for a caller whom the route is not for, and for a user that is not its own."""
+    route: Route = app.context["_route"]
+    path = re.sub(r"{\w+}", ID, route.openapi_path)
+    given = [value for value in app.context["_route_args"].values() if isinstance(value, Input)]
+    if route.path != "/":  # the page asks people to sign in
+        users = [user for value in given for user in value.users()]
+        require(caller_of(app.current_event.raw_event), kinds_of(route.method, path), users)
     return go_on(app)
 
 

@@ -186,6 +186,10 @@ class PersonalRequest(ListRequest):
             self.query, self.q = self.q, None
         return self
 
+    def users(self) -> list[str]:
+        """The one whose past personalises the answer."""
+        return [] if self.user_id is None else [self.user_id]
+
     def asked(self) -> Request:
         """What the engine is asked. Raises BadRequestError."""
         return replace(super().asked(), text=self.query)

@@ -14,6 +14,7 @@ MODELS = {
     "release": settings.ReleaseSettings,
     "retrain": settings.RetrainSettings,
     "search": settings.SearchSettings,
+    "sign_in": settings.FunctionSettings,
     "snapshot": settings.SnapshotSettings,
     "user_data": settings.UserDataSettings,
 }

@@ -1,0 +1,51 @@
+"""Who calls, and what is theirs: checked by every function, behind what API Gateway has checked already."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lambdas.routes import BROWSER, KINDS, SERVER, scope_of
+
+
+class ForbiddenError(Exception):
+    """The caller may not ask this."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The kinds that a caller is, and the one user_id that is its own; empty for none."""
+
+    kinds: frozenset[str]
+    own: str = ""
+
+
+EVERY_KIND = Caller(frozenset(KINDS))
+
+
+def caller_of(event: Mapping[str, Any]) -> Caller:
+    """From what API Gateway found out.
+
+    `auth=jwt`: the access token's scopes, and its subject. `auth=iam`: a browser with an identity of a
+    Cognito identity pool has that as its own; for any other principal the policies attached to it are what
+    allows a route. Locally nobody is asked, and everybody is every kind.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
+    """
+    context = event.get("requestContext") or {}
+    claims = (context.get("authorizer") or {}).get("claims")
+    if claims is not None:
+        scopes = str(claims.get("scope", "")).split()
+        return Caller(
+            frozenset(kind for kind in KINDS if scope_of(kind) in scopes), str(claims.get("sub", ""))
+        )
+    identity = (context.get("identity") or {}).get("cognitoIdentityId")
+    return Caller(frozenset({BROWSER}), str(identity)) if identity else EVERY_KIND
+
+
+def require(caller: Caller, kinds: Iterable[str], users: Iterable[str]) -> None:
+    """Raises ForbiddenError where none of the caller's kinds is among `kinds`, or where a user among `users`
+    is not the caller's own; a shop's server asks for any."""
+    wanted = list(kinds)
+    if not caller.kinds & {*wanted}:
+        raise ForbiddenError(f"this is for callers of the kind {' or '.join(wanted)}")
+    if SERVER not in caller.kinds and any(user != caller.own for user in users):
+        raise ForbiddenError("user_id must be your own: leave it out, or ask as the shop's server")

@@ -1,0 +1,153 @@
+"""Every route, asked by every kind of caller, as API Gateway tells the functions who calls."""
+
+import json
+
+import pytest
+
+from lambdas.events.app import EventsRoutes
+from lambdas.http.callers import EVERY_KIND, caller_of
+from lambdas.http.openapi import document
+from lambdas.routes import BROWSER, KINDS, MERCHANDISER, PRIVACY, ROUTES, SERVER, function_of, scope_of
+from lambdas.search.app import SearchRoutes
+from lambdas.sign_in.handler import handler as before_token
+from local.gateway_event import gateway_event
+
+OWN, OTHER = "person-1", "person-2"
+BODIES = {
+    ("POST", "/search"): {},
+    ("POST", "/recommendations"): {},
+    ("POST", "/categorize"): {"text": "x"},
+    ("PUT", "/items/{id}"): {"text": "x"},
+    ("PUT", "/rules"): {"rules": []},
+    ("POST", "/events"): {"events": [{"event_id": "1", "user_id": OWN, "item_id": "p1"}]},
+}
+
+
+def events_of(*users):
+    return {"events": [{"event_id": str(n), "user_id": user, "item_id": "1"} for n, user in enumerate(users)]}
+
+
+USERS = [
+    ("POST", "/search", lambda user: ({"user_id": user}, None)),
+    ("GET", "/search", lambda user: (None, {"user_id": user})),
+    ("POST", "/recommendations", lambda user: ({"user_id": user}, None)),
+    ("POST", "/events", lambda user: (events_of(user), None)),
+    ("POST", "/events", lambda user: (events_of(OWN, user), None)),
+]
+"""Body and query string of a request about a user."""
+
+
+class Silent:
+    """A service that fails: whoever reaches it was let through."""
+
+    def __getattr__(self, _name):
+        def fail(*_arguments, **_more):
+            raise OSError("reached")
+
+        return fail
+
+
+def signed_in(*kinds, sub=OWN):
+    scopes = " ".join(["openid", *map(scope_of, kinds)])
+    return {"authorizer": {"claims": {"sub": sub, "scope": scopes, "token_use": "access"}}}
+
+
+def by_policy(**identity):
+    return {"identity": {"userArn": "arn:aws:iam::123456789012:role/shop", **identity}}
+
+
+def ask(context, method, path, body=None, query=None):
+    event = gateway_event(
+        method,
+        path.replace("{id}", "p1"),
+        query=(query or {}).items(),
+        body=json.dumps(body).encode() if body is not None else b"",
+    )
+    event["requestContext"] = {**event["requestContext"], **context}
+    api = EventsRoutes(Silent) if function_of(path) == "events" else SearchRoutes(Silent())
+    answer = api.answer(event, None)
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def is_let_through(status):
+    """The stand-in behind the routes fails, or the route needs none."""
+    return status in (200, 503)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+def test_a_route_is_for_its_kinds_of_caller(route, kind):
+    status, answer = ask(signed_in(kind), route.method, route.path, BODIES.get((route.method, route.path)))
+    if kind in route.kinds:
+        assert is_let_through(status)
+    else:
+        assert (status, answer["type"]) == (403, "urn:object2vec:problem:forbidden")
+        assert all(allowed in answer["detail"] for allowed in route.kinds)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+def test_a_token_without_a_kind_opens_nothing(route):
+    assert ask(signed_in(), route.method, route.path, BODIES.get((route.method, route.path)))[0] == 403
+
+
+@pytest.mark.parametrize(("method", "path", "asking"), USERS)
+def test_a_browser_asks_for_itself_and_a_shops_server_for_anybody(method, path, asking):
+    assert is_let_through(ask(signed_in(BROWSER), method, path, *asking(OWN))[0])
+    status, answer = ask(signed_in(BROWSER), method, path, *asking(OTHER))
+    assert (status, "your own" in answer["detail"]) == (403, True)
+    assert is_let_through(ask(signed_in(SERVER), method, path, *asking(OTHER))[0])
+    assert is_let_through(ask(signed_in(BROWSER, SERVER), method, path, *asking(OTHER))[0])
+
+
+@pytest.mark.parametrize(("method", "path", "asking"), USERS[:3])
+def test_who_looks_after_the_catalogue_sees_no_shoppers_answers(method, path, asking):
+    assert ask(signed_in(MERCHANDISER), method, path, *asking(OTHER))[0] == 403
+
+
+@pytest.mark.parametrize(("method", "path", "asking"), USERS)
+def test_an_identity_of_a_pool_is_a_browser_other_principals_have_policies(method, path, asking):
+    browser = by_policy(cognitoIdentityId=OWN)
+    assert is_let_through(ask(browser, method, path, *asking(OWN))[0])
+    assert ask(browser, method, path, *asking(OTHER))[0] == 403
+    assert is_let_through(ask(by_policy(cognitoIdentityId=None), method, path, *asking(OTHER))[0])
+
+
+def test_an_identity_of_a_pool_changes_nothing():
+    for method, path in (("PUT", "/items/{id}"), ("PUT", "/rules"), ("DELETE", "/users/{id}")):
+        assert ask(by_policy(cognitoIdentityId=OWN), method, path, BODIES.get((method, path)))[0] == 403
+
+
+def test_locally_everybody_is_every_kind():
+    assert caller_of(gateway_event("GET", "/health")) == EVERY_KIND
+
+
+@pytest.mark.parametrize(
+    "claims", [{}, {"scope": ""}, {"scope": "object2vec/root openid aws.cognito.signin"}]
+)
+def test_claims_that_name_no_kind_are_none(claims):
+    assert caller_of({"requestContext": {"authorizer": {"claims": claims}}}).kinds == frozenset()
+
+
+def test_the_table_is_about_the_routes_there_are():
+    api = json.loads(document(SearchRoutes(None).routes, EventsRoutes(None).routes))
+    there = {
+        (method.upper(), path.replace("{item_id}", "{id}").replace("{user_id}", "{id}"))
+        for path, operations in api["paths"].items()
+        for method in operations
+    }
+    assert {(route.method, route.path) for route in ROUTES} == there | {("GET", "/openapi.json")}
+
+
+@pytest.mark.parametrize(
+    ("groups", "kinds"),
+    [
+        ([], [BROWSER]),
+        ([MERCHANDISER], [BROWSER, MERCHANDISER]),
+        ([PRIVACY, "staff", BROWSER], [BROWSER, PRIVACY]),
+    ],
+)
+def test_groups_become_scopes(groups, kinds):
+    """https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-pre-token-generation.html"""
+    event = {"version": "2", "request": {"groupConfiguration": {"groupsToOverride": groups}}, "response": {}}
+    details = before_token(event, None)["response"]["claimsAndScopeOverrideDetails"]
+    assert details == {"accessTokenGeneration": {"scopesToAdd": [f"object2vec/{kind}" for kind in kinds]}}
