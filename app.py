@@ -1,12 +1,14 @@
 """The CDK app: reads the context, builds the one stack."""
 
 import sys
+from datetime import date
 
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
 from stacks.config import load_settings
 from stacks.object2vec_stack import Object2VecStack
+from stacks.support import ending_soon
 from stacks.values import SettingError
 
 app = cdk.App()
@@ -14,6 +16,8 @@ try:
     settings = load_settings(app.node.get_all_context())
 except SettingError as error:
     sys.exit(f"cdk.json or -c: {error}")
-Object2VecStack(app, "Object2Vec", settings=settings)
+stack = Object2VecStack(app, "Object2Vec", settings=settings)
+for sentence in ending_soon(date.today(), settings):
+    cdk.Annotations.of(stack).add_warning_v2("object2vec:EndOfSupport", sentence)
 cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 app.synth()

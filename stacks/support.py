@@ -1,0 +1,43 @@
+"""When AWS stops patching what the stack runs on: said at synth from a quarter of a year before."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from stacks.images import TRAINING
+from stacks.settings import StackSettings
+
+NOTICE = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class Support:
+    """Something that AWS patches until a day."""
+
+    what: str
+    until: date
+    instead: str
+
+
+TRAINING_IMAGE = Support(
+    f"AWS's training image PyTorch {TRAINING}",
+    date(2027, 1, 21),
+    "move stacks/images.py to a later one, or set training_image to a copy that you patch",
+)
+"""https://github.com/aws/deep-learning-containers, `eop` of pytorch-training/2.10-cpu-sagemaker.yml in
+docs/src/data. Later images (PyTorch 2.14, until 2027-09-28) have Python 3.12, the serving image has 3.13, and
+one bundle of wheels serves both: a move needs a second bundle."""
+FUNCTIONS = Support(
+    "Lambda's runtime Python 3.13",
+    date(2029, 6, 30),
+    "move stacks/functions.py and stacks/wheels.py to a later one",
+)
+"""https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
+
+
+def ending_soon(today: date, settings: StackSettings) -> Iterator[str]:
+    """A sentence for each that ends within the notice, or has ended."""
+    for support in (FUNCTIONS,) if settings.training_image else (TRAINING_IMAGE, FUNCTIONS):
+        if today >= support.until - NOTICE:
+            ends = "ended" if today > support.until else "ends"
+            yield f"{support.what}: AWS's patches {ends} on {support.until}; {support.instead}"
