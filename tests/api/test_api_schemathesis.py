@@ -15,7 +15,17 @@ from local.http import gateway
 DOCUMENT = json.loads(document(SearchRoutes(None).routes))
 OPERATIONS = [f"{method.upper()} {path}" for path, item in DOCUMENT["paths"].items() for method in item]
 WITHOUT_INPUT = {"GET /health", "GET /rules"}
-DEPENDS_ON_THE_CATALOGUE = {"cursor", "distinct", "q", "sort", "filters", "facets", "rules", "query", "strategy"}
+DEPENDS_ON_THE_CATALOGUE = {
+    "cursor",
+    "distinct",
+    "q",
+    "sort",
+    "filters",
+    "facets",
+    "rules",
+    "query",
+    "strategy",
+}
 """What may fit the schema and be a 400 all the same: a field that no item has, a strategy without a query."""
 
 checks.load_all_checks()
