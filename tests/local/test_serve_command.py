@@ -230,12 +230,22 @@ def test_arguments_that_cannot_be_used_are_status_2(monkeypatch, capsys, argumen
     assert advice in capsys.readouterr().err
 
 
+def test_a_hyperparameter_that_cannot_be_is_refused_before_anything_runs(tmp_path):
+    upload(tmp_path, "catalog/products.csv", ["label,text,price", *products(WARDROBE, 8)])
+    ended = serve(tmp_path, "--hyperparameter", "epochs=many")
+    assert ended.returncode == 2
+    assert "epochs: 'many' is not a whole number" in ended.stdout
+    assert not list((tmp_path / "work").glob("store/reports/**/*.json"))
+
+
 @pytest.mark.slow
 def test_a_training_that_fails_is_status_1_and_is_tried_again(tmp_path):
     upload(tmp_path, "catalog/products.csv", ["label,text,price", *products(WARDROBE, 8)])
     for _ in range(2):
-        ended = serve(tmp_path, "--hyperparameter", "epochs=many")
+        ended = serve(
+            tmp_path, "--hyperparameter", "weight_decay=10000", "--hyperparameter", "learning_rate=1"
+        )
         assert ended.returncode == 1, ended.stdout + ended.stderr
-        assert re.search(r"Training failed: .*epochs", ended.stdout)
+        assert re.search(r"Training failed: .*learning_rate", ended.stdout)
         assert live_release(tmp_path).kind == "seed"
         assert "Sample answers" in ended.stdout

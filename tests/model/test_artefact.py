@@ -3,10 +3,11 @@ import json
 import shutil
 import tarfile
 
+import numpy as np
 import pytest
 
 from object2vec.model.archive import pack, unpack, unpacked
-from object2vec.model.retrieval.artefact import ArtefactError, read_artefact
+from object2vec.model.retrieval.artefact import ArtefactError, Weights, read_artefact, write_artefact
 from object2vec.model.retrieval.encoder import export_encoder, load_encoder
 
 
@@ -14,6 +15,19 @@ from object2vec.model.retrieval.encoder import export_encoder, load_encoder
 def artefact(tmp_path, seed_folder):
     export_encoder(seed_folder, tmp_path / "artefact")
     return tmp_path / "artefact"
+
+
+@pytest.mark.parametrize("weight", [np.nan, np.inf, 1e9])
+def test_weights_that_are_no_numbers_are_refused(tmp_path, seed_folder, weight):
+    """1e9 is one, but not in the 16 bits it would be kept in."""
+    seed = read_artefact(seed_folder)
+    words = seed.weights.words.astype(np.float32)
+    words[3, 1] = weight
+    with pytest.raises(ArtefactError, match="smaller learning_rate"):
+        write_artefact(
+            tmp_path / "model", tokenizer=seed.tokenizer, item_ids=[], weights=Weights(words), kind="trained",
+            hyperparameters={}, data={}, metrics={},
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize(("version", "advice"), [(1, "train the model again"), (3, "update this program")])

@@ -89,7 +89,8 @@ def write_artefact(
     categories: Mapping[str, Any] | None = None,
     reviews_weight: float = 0.0,
 ) -> ModelManifest:
-    """Writes the directory; the version is derived from the content, so equal models have equal versions."""
+    """Writes the directory; the version is derived from the content, so equal models have equal versions.
+    Raises ArtefactError for weights that training has driven out of the range of numbers."""
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(folder / TOKENIZER)
     (folder / ITEMS).write_text(json.dumps(list(item_ids), ensure_ascii=False), encoding="utf-8")
@@ -209,9 +210,15 @@ def _save_tables(weights: Weights, path: Path, storage: str) -> None:
         if storage == "int8" and name in _ROW_TABLES:
             stored[kept], stored[kept + _SCALE] = _quantised(table)
         elif storage == "float16" and name in _ROW_TABLES:
-            stored[kept] = table.astype(np.float16)
+            with np.errstate(over="ignore"):  # said below
+                stored[kept] = table.astype(np.float16)
         else:
             stored[kept] = np.ascontiguousarray(table, np.float32)
+        if not np.isfinite(stored[kept]).all():
+            raise ArtefactError(
+                f"the weights of {name} hold what is no number, so the training has diverged: train with a "
+                "smaller learning_rate"
+            )
     path.write_bytes(save(stored))  # save_file makes files that only their owner may read
 
 
