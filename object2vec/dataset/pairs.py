@@ -101,7 +101,7 @@ def _hashes(files: Sequence[Path]) -> NDArray[np.uint64]:
 def _lines(files: Sequence[Path]) -> Iterator[bytes]:
     for path in files:
         with open(path, "rb") as file:
-            yield from file
+            yield from (line.rstrip() + b"\n" for line in file)  # a curated file is stamped with spaces
 
 
 def _count(path: Path) -> int:

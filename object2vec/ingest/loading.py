@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 import duckdb
 import orjson
@@ -209,18 +209,20 @@ class LogOwner:
         and with how it differs from the one before, so that a run repeated after a crash reports the same."""
         accepted, before = self._upload.report.accepted, self._upload.folder / "before.parquet"
         version = [self._upload.version.etag, self._upload.version.modified]
-        known: dict[str, Any] = {}
         if accepted:
             self._reader.check.write_parquet(path)
-        if not self._curated.etag:
-            counts = Counts(added=accepted, removed=self._curated.held)
-        else:
+        counts = Counts(added=accepted, removed=self._curated.held)
+        if self._curated.etag:
             self._upload.store.download(self._curated.key, before)
-            known = orjson.loads(read_stamp(before) or b"{}")
-            if known.get("version") == version:
-                counts = Counts(**known["counts"])
-            else:
-                counts = compare_logs(before, path if accepted else None)
+            try:
+                known = orjson.loads(read_stamp(before) or b"{}")
+                is_own = known.get("version") == version
+                after = path if accepted else None
+                counts = Counts(**known["counts"]) if is_own else compare_logs(before, after)
+            except (duckdb.Error, OSError, ValueError):
+                self._upload.report.notes.append(
+                    f"{self._curated.key} was damaged: what this version changes is not known."
+                )
         if accepted:
             stamp(path, orjson.dumps({"version": version, "counts": asdict(counts)}))
         return counts

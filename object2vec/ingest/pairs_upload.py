@@ -21,6 +21,7 @@ from object2vec.ingest.held_rows import Counts
 from object2vec.ingest.loading import CuratedObject, Upload, count, curated_key
 from object2vec.ingest.readers.blocks import read_blocks
 from object2vec.ingest.rules import MAX_TOKEN, MAX_TOKENS, FileError, RowError
+from object2vec.ingest.stamps import stamp_lines
 from object2vec.storage.log_records import digest
 
 CHANNELS = ("train", "validation", "test")
@@ -65,6 +66,7 @@ class PairsOwner:
         report.accepted = report.rows_read - report.rejected
         self._curated.guard()
         counts = self._counts()
+        stamp_lines(self._path, report.etag, report.uploaded)
         self._curated.publish(self._path)
         self._upload.store.delete(
             f"{curated_key(report.key).removesuffix('.parquet')}.jsonl"
@@ -86,7 +88,7 @@ class PairsOwner:
 def _lines_of(path: Path) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
     """Digests of the lines, and how often each is there."""
     with open(path, "rb") as file:
-        digests = np.frombuffer(array("Q", map(digest, file)), np.uint64)
+        digests = np.frombuffer(array("Q", (digest(line.rstrip()) for line in file)), np.uint64)
     values, counts = np.unique(digests, return_counts=True)
     return values, counts.astype(np.int64)
 

@@ -1,8 +1,11 @@
-"""A stamp inside a Parquet file: bytes before its footer, which readers pass over, since they follow offsets.
+"""Stamps that make curated files of two versions of an upload differ where their rows are the same: a file is
+replaced only over the version that was seen, so no two versions may look alike.
 
-https://parquet.apache.org/docs/file-format/: offsets count from the start, the footer is found from the end.
+In Parquet: bytes before the footer, which readers pass over, since they follow offsets
+(https://parquet.apache.org/docs/file-format/). In JSON Lines: spaces and tabs at the end of the last line.
 """
 
+import hashlib
 from pathlib import Path
 
 _MARK = b"O2VSTAMP"
@@ -30,6 +33,16 @@ def read_stamp(path: Path) -> bytes:
             return b""
         file.seek(end - mark - int.from_bytes(length, "little"))
         return file.read(int.from_bytes(length, "little"))
+
+
+def stamp_lines(path: Path, *version: object) -> None:
+    """Of a file of lines, none of which is empty."""
+    number = int.from_bytes(hashlib.blake2b(repr(version).encode(), digest_size=8).digest())
+    blanks = f"{number:064b}".replace("0", " ").replace("1", "\t")
+    with open(path, "r+b") as file:
+        if file.seek(0, 2):
+            file.seek(-1, 2)
+            file.write(blanks.encode() + b"\n")
 
 
 def _footer(size: int, path: Path) -> int:

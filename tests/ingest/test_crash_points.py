@@ -115,7 +115,7 @@ def overtaking(
 
 @pytest.mark.parametrize("killed", [False, True])
 @pytest.mark.parametrize("meanwhile", ["reverted", "deleted", "emptied", "touched"])
-@pytest.mark.parametrize("key", [A, LOG])
+@pytest.mark.parametrize("key", [A, LOG, PAIRS])
 def test_a_worker_that_was_overtaken_leaves_nothing_of_what_it_read(copies, key, meanwhile, killed):
     """Another version comes, the one before once more or none at all, and is dealt with to the end."""
 

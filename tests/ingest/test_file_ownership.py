@@ -318,3 +318,13 @@ def test_many_workers_and_the_api_at_once(tmp_path):
     expected = {str(n): "put" for n in (0, 2, 4, 6)}
     expected |= {"1": keys[0], "3": keys[2], "5": keys[2], "7": "put"}
     assert items(store) == expected
+
+
+@pytest.mark.parametrize("damage", [b"", b"PAR1", b"x" * 500])
+def test_damaged_curated_rows_are_replaced(store, upload_at, damage):
+    (curated,) = upload_at(LOG, EVENTS + b"u,i,5\n", 10).outputs
+    store.put(curated, damage)
+    report = upload_at(LOG, EVENTS + b"u,j,6\n", 20)
+    assert (report.problem, report.accepted) == (None, 1)
+    assert any("damaged" in note for note in report.notes)
+    assert [row[1] for row in curated_rows(store)] == ["j"]
