@@ -10,10 +10,10 @@ from object2vec.core.errors import InputError
 
 @contextmanager
 def reason_left(base: Path, *, note: str = "message") -> Iterator[None]:
-    """Whatever ends the job leaves its reason in `output/<note>`, where SageMaker takes it from.
+    """Writes the reason why a job ends early to `output/<note>`, where SageMaker reads it.
 
-    Input that cannot be used is one sentence and exit status 2; anything else is a mistake of ours, of which
-    the log has the whole traceback."""
+    For input that cannot be used that is one sentence, with exit status 2. Any other error is a fault of this
+    program; its traceback is in the log."""
     try:
         yield
     except InputError as error:

@@ -12,7 +12,7 @@ from object2vec.model.retrieval.artefact import FILES, MANIFEST, ArtefactError
 
 ARCHIVE = "model.tar.gz"
 RANKER_FILE, RANKER_VERDICT = "ranker.safetensors", "ranker.json"
-"""What a training leaves next to the model: its ranker if it kept one, and in any case the reason."""
+"""What a training leaves next to the model: the ranker, if it is worth having, and always the reason."""
 _KNOWN = frozenset({MANIFEST, *FILES, *VOCABULARIES, RANKER_FILE, RANKER_VERDICT})
 
 

@@ -1,4 +1,4 @@
-"""The running mean of the weights: what a training has settled on, without the noise of its latest steps.
+"""The running mean of the weights, which is free of the noise of the latest steps.
 
 Polyak & Juditsky 1992, "Acceleration of stochastic approximation by averaging", with a mean that forgets
 (Kingma & Ba 2015, section 7.2). Where training stops early, at a high learning rate, the mean is about as

@@ -15,7 +15,7 @@ _SETTINGS = ("patience", "tolerance")
 
 @dataclass(slots=True)
 class EarlyStopping:
-    """Keeps the weights of the best epoch, and says when the metric, of which more is better, has not gone up
+    """Keeps the weights of the best epoch. Training is over when the metric (more is better) has not improved
     by `tolerance` for `patience` epochs in a row."""
 
     patience: int

@@ -1,4 +1,4 @@
-"""The model card beside an artefact: what the model is, what it was made from, and what it is not good for.
+"""The model card of an artefact: what the model is, what it was made from, and its limits.
 
 Mitchell et al. 2019, "Model cards for model reporting".
 """
@@ -19,7 +19,7 @@ are for others.
 
 _LIMITS = """\
 * An item it was not trained on is placed by its words alone; without words it is unknown.
-* Words outside the vocabulary and the order of words mean nothing to it.
+* It ignores words outside its vocabulary, and the order of words.
 * It repeats what people did in the period below: what was shown more was taken more, and stays ahead.
 * Whoever is in the interactions is in the model until the next training; erasing a person needs one.
 """

@@ -18,8 +18,9 @@ _BETA1, _BETA2, _EPSILON = 0.9, 0.999, 1e-8
 class RowAdam:
     """Updates `table` (n, d) in place from the gradient of the rows that were gathered from it.
 
-    `weight_decay` pulls a row towards where it started, not to zero: words towards what the seed knows of
-    them, items towards their words alone. It is decoupled from the gradient (Loshchilov & Hutter 2019)."""
+    `weight_decay` pulls a row towards its first value, not towards zero: a word towards the seed's vector, an
+    item's row towards none (its words alone). It is decoupled from the gradient (Loshchilov
+    & Hutter 2019)."""
 
     def __init__(
         self,

@@ -93,7 +93,7 @@ class TokenBatch:
 
 
 class PairEncoder(nn.Module):
-    """Tokens to one vector of `dim` numbers; an empty sequence is a sequence of nothing, and no error."""
+    """Tokens to one vector of `dim` numbers; an empty sequence is allowed."""
 
     def __init__(self, shape: EncoderShape, dim: int, *, sparse: bool) -> None:
         super().__init__()

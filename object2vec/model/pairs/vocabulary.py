@@ -1,4 +1,4 @@
-"""Words to ids beside a pair model, for callers that send a text or item ids where it takes integers.
+"""Words to ids of a pair model, for callers that send a text or item ids where it takes integers.
 
 It is the vocabulary file of the training's auxiliary channel: a JSON object from token to id. A text is split
 as those tokens are: at spaces, and where a piece is no token itself, first without the punctuation around it,

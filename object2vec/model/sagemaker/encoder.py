@@ -1,7 +1,8 @@
 """The encoder of a release whose model only AWS's image can read.
 
-Items have the vectors that the image gave their texts when the release was built; a text it has not seen is
-found by its words alone until the next training. Queries and sessions are encoded by the release's endpoint.
+Items have the vectors that the image computed from their texts when the release was built; a text that came
+later is found by its words alone until the next training. The release's endpoint encodes queries and
+sessions.
 """
 
 import hashlib
@@ -102,7 +103,7 @@ class BuiltinEncoder:
 
 
 def version_of(vectors: NDArray[np.float32]) -> str:
-    """Of a model that nobody here can read: by what it answers."""
+    """The version of a model that only AWS's image can read: a hash of its answers."""
     return f"{KIND}-{hashlib.sha256(vectors.tobytes()).hexdigest()[:12]}"
 
 

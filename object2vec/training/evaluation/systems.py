@@ -84,7 +84,7 @@ class RetrievalSystem:
 
 
 class EncodedSystem:
-    """A model that is known by its encoder alone: AWS's image, or the seed beside it."""
+    """A model that is known by its encoder alone: AWS's image, or what it is compared with."""
 
     category_accuracy: float | None = None
 

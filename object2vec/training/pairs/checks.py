@@ -1,4 +1,4 @@
-"""Data that nothing can be learned from, found before and after training."""
+"""Finds data from which nothing can be learned, before and after training."""
 
 import numpy as np
 import torch

@@ -1,7 +1,7 @@
 """The pairs that AWS's Object2Vec learns from: what people looked for or had (in0), and what they took (in1).
 
-To train on there are fitting pairs alone (label 1): the algorithm draws the others (label 0) itself
-(`negative_sampling_rate`). It draws none to validate on, so those are written.
+The training pairs are all positive (label 1): the algorithm draws the negatives (label 0) itself
+(`negative_sampling_rate`). For validation it draws none, so negatives are written there.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,8 @@
 """Task "categories": predicts a metadata field of an item from its text, on the embeddings as trained.
 
-It comes after the other tasks and leaves the table of words alone, so search and recommendation do not pay
-for it. A tenth of the items is held out: it says how long to train and sets the temperature. The heads are
-then trained as long on all items.
+It is trained after the other tasks and does not change the table of words, so search and recommendation stay
+as they are. A tenth of the items is held out to choose the number of epochs and the temperature. Then the
+heads are trained for as many epochs on all items.
 """
 
 import time

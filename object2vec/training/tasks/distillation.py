@@ -2,9 +2,9 @@
 
 The teacher reads the catalogue's texts and random spans of them, which are short as queries are, within a
 time budget. Its principal components on these texts become the dimensions of the model, so that a query is
-still the mean of its words, yet lands where the teacher would put it. What a text's words cannot say goes
-into the item's own row: items are compared as the teacher sees them, at the cost of a look-up. An item that
-comes later is encoded from its words alone, in the same space.
+still the mean of its words, yet lands close to where the teacher would put it. The difference between the
+teacher's vector of a text and the mean of its words goes into the item's own row: items are compared as the
+teacher sees them, at the cost of a look-up. A new item is encoded from its words alone, in the same space.
 
 Hinton et al. 2015, "Distilling the knowledge in a neural network"; the static student is model2vec's idea.
 """
@@ -32,7 +32,7 @@ from object2vec.training.tasks.teacher_targets import FEWEST_READ, TeacherTarget
 from object2vec.training.trainer import train
 
 _BATCH = 512
-_ANCHORS = 256  # texts, and items, of a step beside other tasks
+_ANCHORS = 256  # texts, and items, of a step in which other tasks learn too
 _EPOCHS, _MOST_EPOCHS, _FEWEST_STEPS = 12, 100, 200
 _RIDGE = 0.01
 _RATE = 0.01
@@ -108,7 +108,7 @@ class DistillationTask:
 
 @dataclass(frozen=True, slots=True)
 class Distilled:
-    """What the student has learned, before it learns anything else."""
+    """What the words learned from the teacher, before any other task."""
 
     words: Vectors  # (V, d)
     documents: Vectors  # (t, d) unit vectors of the distinct texts, zeros where the teacher has not been
@@ -134,7 +134,7 @@ class Distilled:
         return replace(weights, words=self.words, items=items)
 
     def task_on(self, features: ItemFeatures) -> DistillationTask:
-        """Keeps words and items where the teacher put them while other tasks pull at them."""
+        """A task that keeps words and items near where the teacher put them, while other tasks move them."""
         return DistillationTask(
             self.texts,
             self.targets,
@@ -152,7 +152,7 @@ def distilled_from_teacher(
     cache: Path | None,
     rng: np.random.Generator,
 ) -> Distilled | None:
-    """What the settings ask for, with a line in the log that says what was done, or why nothing was.
+    """Distils as the settings ask, and logs what was done, or why nothing was.
 
     Raises DatasetError where `distillation` is on and cannot be done."""
     if settings.distillation == "off":

@@ -20,9 +20,9 @@ from object2vec.training.dataset import Interactions
 SHARPNESS = 0.5
 """Of the teacher's softmax, in standard deviations of its scores."""
 MOST_USERS = 50_000
-"""It is fitted to, chosen evenly: counting more takes minutes and tells it little."""
+"""Users that it is fitted to, evenly chosen: more take minutes and add little."""
 ASKED = 64
-"""Sessions of a batch, at most: asking takes as long as learning."""
+"""Sessions of a batch that it scores, at most: scoring one takes as long as a training step of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,7 +91,7 @@ class NextItemTask:
         neighbours: Neighbours | None = None,
         rng: np.random.Generator,
     ) -> None:
-        """`neighbours` finds the items that come into a batch beside each one that is to be found;
+        """`neighbours` finds further candidates for a batch: items near each one that is to be found;
         `linear_teacher` is the weight of one, asked about sets whose items are all told apart."""
         self._events, self._features, self._rng = events, features, rng
         self._value_power, self._ordered = value_power, ordered

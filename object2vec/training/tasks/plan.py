@@ -19,7 +19,7 @@ from object2vec.training.tasks.similarity import SimilarityTask, asked_together,
 from object2vec.training.tasks.text_search import MetadataValues, TextTask
 from object2vec.training.trainer import Task
 
-_BESIDE_TEACHER = 0.2  # of the text task's weight: made-up queries teach less (docs/adr/0009-distillation.md)
+_WITH_TEACHER = 0.2  # of the text task's weight: made-up queries teach less (docs/adr/0009-distillation.md)
 
 
 def training_tasks(
@@ -67,7 +67,7 @@ class _Tasks:
         if settings.task_weight_similarity:
             yield self._similarity(), settings.task_weight_similarity
         if settings.task_weight_text:
-            share = 1.0 if distilled is None else _BESIDE_TEACHER
+            share = 1.0 if distilled is None else _WITH_TEACHER
             yield self._text(weights), settings.task_weight_text * share
             if "train" in self._dataset.queries:
                 yield self._query_log(), settings.task_weight_text
@@ -95,7 +95,7 @@ class _Tasks:
     def _similarity(self) -> SimilarityTask:
         near = neighbourhoods(self._dataset.train)
         if "train" in self._dataset.queries:
-            near = near.beside(asked_together(self._dataset.queries["train"]))
+            near = near.union(asked_together(self._dataset.queries["train"]))
         return SimilarityTask(
             near,
             self._features,

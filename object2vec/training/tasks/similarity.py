@@ -1,8 +1,8 @@
 """Task "similarity": from an item to one that somebody bought with it, or that the same query led to.
 
-Both sides are the item tower, whose vectors `GET /items/{id}/similar` compares beside the items' words. Two
-events of a user are near where they share a basket or at most `NEAR` events lie between one's place and the
-other's basket; a query's items in the search log are a basket of their own.
+Both sides are the item tower; `GET /items/{id}/similar` compares its vectors together with the items' words.
+Two events of a user are near where they share a basket or at most `NEAR` events lie between one's place and
+the other's basket; a query's items in the search log are a basket of their own.
 """
 
 import math
@@ -34,7 +34,7 @@ class Neighbourhoods:
     start: Rows  # (n,)
     end: Rows  # (n,)
 
-    def beside(self, other: "Neighbourhoods") -> "Neighbourhoods":
+    def union(self, other: "Neighbourhoods") -> "Neighbourhoods":
         """Both, one after the other."""
         return Neighbourhoods(
             np.concatenate([self.items, other.items]),
