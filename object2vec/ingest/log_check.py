@@ -86,10 +86,9 @@ class LogCheck:
 
     def stage(self, source: Source) -> int:
         """Takes the rows as the next part. Returns how many there were."""
-        part = self._folder / f"part{len(self._parts)}"
-        named = ", ".join(
-            rules.named(column, source.texts.get(column.name, "''")) for column in self._columns
-        )
+        part, empty = self._folder / f"part{len(self._parts)}", "''"
+        texts = ", ".join(f"{source.texts.get(one.name, empty)} AS {one.field}" for one in self._columns)
+        trimmed = ", ".join(map(rules.trimmed, self._columns))
         typed = ", ".join(rules.typed(column) for column in self._columns)
         kept = ", ".join(rules.staged(column, self._latest) for column in self._columns)
         problems = [
@@ -104,7 +103,8 @@ class LogCheck:
                         CASE WHEN problem IS NOT NULL THEN NULL {" ".join(cells)} END AS cell
                     FROM (SELECT *, CASE WHEN NOT alike THEN '{UNLIKE}' {" ".join(problems)} END AS problem
                         FROM (SELECT *, {typed}
-                            FROM (SELECT {named}, {source.alike} AS alike FROM {source.sql}))))
+                            FROM (SELECT {trimmed}, alike
+                                FROM (SELECT {texts}, {source.alike} AS alike FROM {source.sql})))))
                 TO {_literal(part)} ({_PART}, ROW_GROUP_SIZE {_ROW_GROUP})""",  # noqa: S608
             source.parameters,
         )
@@ -176,7 +176,8 @@ class LogCheck:
         """What comes first in the dates that are not decided yet; None where there are none."""
         text = f"{self._time.field}_text"
         first, second = (
-            f"try_cast(regexp_extract({text}, '^([0-9]+).([0-9]+)', {n}) AS INTEGER)" for n in (1, 2)
+            f"try_cast(regexp_extract({text}, '^([0-9]{{1,2}})[./-]([0-9]{{1,2}})[./-]', {n}) AS INTEGER)"
+            for n in (1, 2)
         )
         ((dates, days, months),) = self._ask(
             f"""SELECT count(*), count(*) FILTER ({first} > 12 AND {second} <= 12),
@@ -188,7 +189,7 @@ class LogCheck:
     def _code(self, order: times.Order | None) -> str:
         """SQL of a time's code, NULL where there is no time."""
         name = self._time.field
-        return name if order is None else f"coalesce({name}, day_month_code({name}_text, '{order}'))"
+        return name if order is None else f"coalesce({name}, text_code({name}_text, '{order}'))"
 
     @property
     def _late(self) -> str:

@@ -15,11 +15,12 @@ _DECIMAL_COMMA = "-?[0-9]+,[0-9]+"
 _NUMBERS = ("number", "grade")
 
 
-def named(column: Column, text: str) -> str:
-    """The text of a column, as the other rules call it."""
+def trimmed(column: Column) -> str:
+    """The text of a column without the spaces around it, where they do not count."""
+    name = column.field
     if column.kind in ("time", "word", *_NUMBERS):  # `trim` costs more than to see that it is not needed
-        text = f"CASE WHEN {text} < '!' OR ends_with({text}, ' ') THEN trim({text}) ELSE {text} END"
-    return f"{text} AS {column.field}"
+        return f"CASE WHEN {name} < '!' OR ends_with({name}, ' ') THEN trim({name}) ELSE {name} END AS {name}"
+    return name
 
 
 def typed(column: Column) -> str:

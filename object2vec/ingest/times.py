@@ -1,7 +1,8 @@
 """The rule of `core/time.py` in SQL, for columns of texts, and what only a whole column can decide.
 
 A time is staged as one whole number, its code: `seconds * 16 + style`, or minus the place of its problem in
-`PROBLEMS`. A date such as 1/2/2024 is staged as NULL, and its text as well, until the whole column is known.
+`PROBLEMS`. Whole numbers and ISO 8601 have their code at once. Of anything else the text is staged until
+the whole column is known: what 1/2/2024 is depends on it, and the many patterns take long to prepare.
 """
 
 from dataclasses import dataclass
@@ -68,6 +69,7 @@ def _unit_cases() -> str:
 
 
 _COMPACT_RANGES = (19_700_101, 20_991_231), (19_700_101_000_000, 20_991_231_235_959)
+_NO_COMMAS = "replace(t, ',', '')"
 _DIGITS = "regexp_replace(t, '[TZ ]', '', 'g')"
 _MACROS = (
     "ifempty(part, instead) AS CASE WHEN part = '' THEN instead ELSE part END",
@@ -88,20 +90,12 @@ _MACROS = (
         ifempty(p.sign, '+'), ifempty(p.oh, '00'), ':', ifempty(p.om, '00')) AS TIMESTAMPTZ))''',
         )
     }""",
-    f"""text_code(t) AS CASE
-        WHEN regexp_full_match(t, '{_STRICT_ISO}')
-            THEN {_coded("ISO 8601", "seconds_of(try_cast(t AS TIMESTAMPTZ))")}
-        WHEN regexp_full_match(t, '{_DAY_MONTH}') THEN NULL
-        WHEN regexp_full_match(t, '{COMPACT}') THEN compact_code(t)
-        WHEN regexp_full_match(t, '{NUMBER}')
-            THEN coalesce(number_code(try_cast(split_part(t, '.', 1) AS BIGINT)), -2)
-        WHEN regexp_full_match(t, '{ISO}') THEN iso_code(regexp_extract(t, '^{ISO}$', {_ISO_NAMES}))
-        ELSE {_coded("names of months", f"seconds_of(try_strptime(replace(t, ',', ''), {_NAMED}))")} END""",
     # a whole number written as such is recognised quicker by casting it there and back
-    """time_code(t) AS CASE
+    f"""time_code(t) AS CASE
         WHEN coalesce(CAST(try_cast(t AS BIGINT) AS VARCHAR) = t, false)
             THEN number_code(try_cast(t AS BIGINT))
-        WHEN t = '' THEN NULL ELSE text_code(t) END""",
+        WHEN regexp_full_match(t, '{_STRICT_ISO}')
+            THEN {_coded("ISO 8601", "seconds_of(try_cast(t AS TIMESTAMPTZ))")} END""",
     """dated_code(p, day, month, style) AS coalesce(style + 16 * seconds_of(try_cast(concat(
         CASE WHEN length(p.y) = 4 THEN '' WHEN p.y < '70' THEN '20' ELSE '19' END, p.y, '-', month, '-', day,
         ' ',
@@ -114,8 +108,15 @@ _MACROS = (
         WHEN known = 'month' OR whole(p.b) > 12
             THEN dated_code(p, p.b, p.a, {STYLES.index("month before day")})
         ELSE -3 END""",
-    f"""day_month_code(t, known) AS
-        ordered_code(regexp_extract(t, '^{_DAY_MONTH}$', {_DAY_MONTH_NAMES}), known)""",
+    f"""text_code(t, known) AS CASE
+        WHEN regexp_full_match(t, '{_DAY_MONTH}')
+            THEN ordered_code(regexp_extract(t, '^{_DAY_MONTH}$', {_DAY_MONTH_NAMES}), known)
+        WHEN regexp_full_match(t, '{COMPACT}') THEN compact_code(t)
+        WHEN regexp_full_match(t, '{NUMBER}')
+            THEN coalesce(number_code(try_cast(split_part(t, '.', 1) AS BIGINT)), -2)
+        WHEN regexp_full_match(t, '{ISO}') THEN iso_code(regexp_extract(t, '^{ISO}$', {_ISO_NAMES}))
+        WHEN t IS NOT NULL
+            THEN {_coded("names of months", f"seconds_of(try_strptime({_NO_COMMAS}, {_NAMED}))")} END""",
     f"""time_problem(code, latest) AS CASE
         WHEN code BETWEEN {1 - len(PROBLEMS)} AND -1 THEN {list(PROBLEMS)}[1 - code]
         WHEN code BETWEEN 0 AND 15 THEN 'zero_timestamp'
@@ -125,8 +126,9 @@ _MACROS = (
 
 
 def define_time_macros(database: duckdb.DuckDBPyConnection) -> None:
-    """Defines `time_code(text)`, `day_month_code(text, order)` for the texts of which that is NULL, and
-    `time_problem(code, latest)`: a time after `latest` (epoch seconds) has not happened yet."""
+    """Defines `time_code(text)` for the commonest styles, `text_code(text, order)` for the texts of which
+    that is NULL, and `time_problem(code, latest)`: a time after `latest` (epoch seconds) has not happened
+    yet."""
     for macro in _MACROS:
         database.execute(f"CREATE OR REPLACE TEMP MACRO {macro}")
 
