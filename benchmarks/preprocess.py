@@ -45,7 +45,7 @@ def run(quick: bool) -> ResultTable:
             f"at one size and the greatest at {GROWTH} times it"
         ),
         rows=rows,
-        bars={"catalog_rows_per_second": 100_000, "interactions_rows_per_second": 500_000},
+        bars={"catalog_rows_per_second": 100_000, "interactions_rows_per_second": 700_000},
     )
 
 
@@ -68,7 +68,7 @@ def _measured(
     kind: str, form: str, write: Callable[[str, Path], None], rows: int, folder: Path
 ) -> dict[str, float]:
     """Measures one upload in a store of its own."""
-    key = f"uploads/{kind}/a.{form.removeprefix('quoted ')}"
+    key = f"uploads/{kind}/a.{form.rpartition(' ')[2]}"
     root = Path(tempfile.mkdtemp(dir=folder))
     path = root / key
     path.parent.mkdir(parents=True)
@@ -87,6 +87,15 @@ def _csv(statement: str, path: Path) -> None:
 
 def _quoted_csv(statement: str, path: Path) -> None:
     duckdb.sql(f"COPY ({statement}) TO '{path}' (FORMAT csv, HEADER, FORCE_QUOTE *)")
+
+
+def _malformed_csv(statement: str, path: Path) -> None:
+    """One row in every four megabytes has a quote that is not closed, and too few values."""
+    _csv(statement, path)
+    data = path.read_bytes()
+    cuts = [data.find(b"\n", place) + 1 for place in range(1 << 22, len(data) - 1000, 1 << 22)]
+    pieces = [data[start:end] for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True)]
+    path.write_bytes(b'malformed,"\n'.join(pieces))
 
 
 def _jsonl(statement: str, path: Path) -> None:
@@ -109,6 +118,7 @@ def _parquet(statement: str, path: Path) -> None:
 _WRITERS: Mapping[str, Callable[[str, Path], None]] = {
     "csv": _csv,
     "quoted csv": _quoted_csv,
+    "malformed csv": _malformed_csv,
     "jsonl": _jsonl,
     "jsonl.gz": _jsonl_gz,
     "parquet": _parquet,
@@ -123,7 +133,7 @@ def _one(root: Path, key: str) -> None:
     wall, cpu = time.monotonic(), time.process_time()
     report = preprocess_upload(FolderStore(root), key)
     wall, cpu = time.monotonic() - wall, time.process_time() - cpu
-    if report.problem or report.rejected:
+    if report.problem or report.rejected * 1_000 > report.rows_read:
         sys.exit(report.summary())
     measured = {"rows": report.rows_read, "seconds": cpu, "wall_seconds": wall, "peak_mb": peak_mb()}
     print(json.dumps(measured))
