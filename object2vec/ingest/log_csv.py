@@ -77,9 +77,10 @@ class CsvLog:
         for place in chunk.odd_places():
             if place < after:
                 continue
-            text = _Text(chunk.raws, place)
+            text = _Text(chunk, place)
             try:
-                values = next(self.head.dialect.cells(text), [])
+                open_end = self.head.dialect.quoted and chunk.stays_open(place, MAX_QUOTED_BYTES)
+                values = None if open_end else next(self.head.dialect.cells(text), [])
             except csv.Error:
                 values = None
             if values is None and text.ended and not last:
@@ -126,8 +127,8 @@ def _head(path: Path, schema: LogSchema) -> TableHead:
 class _Text(Iterator[str]):
     """The lines from a place on, as far as one value may go; counts those that were taken."""
 
-    def __init__(self, raws: Sequence[bytes], start: int) -> None:
-        self._raws = raws
+    def __init__(self, chunk: Chunk, start: int) -> None:
+        self._chunk = chunk
         self._start = start
         self._size = 0
         self.taken = 0
@@ -135,11 +136,11 @@ class _Text(Iterator[str]):
 
     def __next__(self) -> str:
         place = self._start + self.taken
-        if place >= len(self._raws):
+        if place >= len(self._chunk):
             self.ended = True
         if self.ended or self._size > MAX_QUOTED_BYTES:
             raise StopIteration
         self.taken += 1
-        raw = self._raws[place]
+        raw = self._chunk.line(place)
         self._size += len(raw)
         return raw.decode("utf-8", "surrogateescape") + "\n"

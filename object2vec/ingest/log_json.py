@@ -65,7 +65,7 @@ class JsonLog:
             chunk.odd = [
                 self.read(chunk.first_line + place, raw)
                 for place in chunk.odd_places()
-                if not (raw := chunk.raws[place]).isspace()
+                if not (raw := chunk.line(place)).isspace()
             ]
             yield chunk
 

@@ -68,9 +68,15 @@ class Chunk:
         self.odd: list[OddRow] = []
 
     @cached_property
-    def raws(self) -> list[bytes]:
-        """The lines as they were, without their line feeds."""
-        return self._data.split(b"\n")
+    def _written(self) -> Lines:
+        return self._lines if self._lines.data is self._data else Lines(self._data)
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def line(self, place: int) -> bytes:
+        """The line at a place of the chunk as it was, without its line feed."""
+        return self._data[self._written.starts[place] : self._written.ends[place]]
 
     @property
     def plain(self) -> bytes:
@@ -90,13 +96,20 @@ class Chunk:
         """These lines are not plain: they belong to a row of several."""
         self._plain[place : None if lines is None else place + lines] = False
 
+    def stays_open(self, place: int, most: int) -> bool:
+        """Whether a quote on this line has no other one within `most` bytes: quicker to see than to parse."""
+        start, end = int(self._written.starts[place]), int(self._written.ends[place])
+        odd = self._data.count(b'"', start, end) % 2 == 1
+        return odd and start + most < len(self._data) and self._data.find(b'"', end, start + most) < 0
+
     def rest(self, place: int) -> Block:
         """The lines from a place on."""
-        return Block(self.first_line + place, b"\n".join(self.raws[place:]))
+        return Block(self.first_line + place, self._data[self._written.starts[place] :])
 
     def raw(self, line: int, lines: int = 1) -> bytes:
         """The row that begins on this line of the file, as it was."""
-        return b"\n".join(self.raws[line - self.first_line : line - self.first_line + lines])
+        first = line - self.first_line
+        return b"\n".join(map(self.line, range(first, first + lines)))
 
 
 def text_problem(raw: bytes) -> str:
