@@ -39,5 +39,5 @@ def ending_soon(today: date, settings: StackSettings) -> Iterator[str]:
     """A sentence for each that ends within the notice, or has ended."""
     for support in (FUNCTIONS,) if settings.training_image else (TRAINING_IMAGE, FUNCTIONS):
         if today >= support.until - NOTICE:
-            ends = "ended" if today > support.until else "ends"
-            yield f"{support.what}: AWS's patches {ends} on {support.until}; {support.instead}"
+            end = "ended" if today > support.until else "end"
+            yield f"{support.what}: AWS's patches {end} on {support.until}; {support.instead}"
