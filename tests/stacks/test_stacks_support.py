@@ -19,7 +19,9 @@ def test_nothing_is_said_before_the_notice():
     assert said(LAST_QUIET_DAY) == []
 
 
-@pytest.mark.parametrize(("days", "word"), [(1, "patches end on"), (91, "patches end on"), (92, "patches ended on")])
+@pytest.mark.parametrize(
+    ("days", "word"), [(1, "patches end on"), (91, "patches end on"), (92, "patches ended on")]
+)
 def test_the_end_of_the_training_image_is_said_from_ninety_days_before(days, word):
     (sentence,) = said(LAST_QUIET_DAY + timedelta(days=days))
     assert f"{word} {TRAINING_IMAGE.until}" in sentence
