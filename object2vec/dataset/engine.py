@@ -12,7 +12,7 @@ from ibis.expr.types import Table
 Row = dict[str, Any]
 
 
-class Engine(Protocol):
+class DataEngine(Protocol):
     """An Ibis backend, and what each reads and writes in a way of its own. Folders and files are this
     machine's; the expressions themselves are the same for all engines."""
 
@@ -38,12 +38,12 @@ class Engine(Protocol):
         ...
 
 
-Connect = Callable[[Path], AbstractContextManager[Engine]]
+Connect = Callable[[Path], AbstractContextManager[DataEngine]]
 """Starts an engine that may spill into a scratch folder."""
 
 
 def parquet_files(folder: Path) -> list[Path]:
-    """What `Engine.parquet` reads."""
+    """What `DataEngine.parquet` reads."""
     return sorted(folder.rglob("*.parquet"))
 
 
@@ -84,7 +84,7 @@ class DuckDBEngine:
 
 
 @contextmanager
-def duckdb_engine(scratch: Path) -> Iterator[Engine]:
+def duckdb_engine(scratch: Path) -> Iterator[DataEngine]:
     """DuckDB, which spills into `scratch`."""
     engine = DuckDBEngine(scratch)
     try:

@@ -23,7 +23,7 @@ from pyspark.sql import functions as f
 from pyspark.sql.types import StructType
 from pyspark.storagelevel import StorageLevel
 
-from object2vec.dataset.engine import Engine, Row, parquet_files
+from object2vec.dataset.engine import DataEngine, Row, parquet_files
 
 SETTINGS = {
     "spark.sql.parquet.compression.codec": "zstd",
@@ -92,7 +92,7 @@ class SparkEngine:
 
 
 @contextmanager
-def spark_engine(scratch: Path) -> Iterator[Engine]:
+def spark_engine(scratch: Path) -> Iterator[DataEngine]:
     """Spark as `spark-submit` configured it; without, on all cores of this machine."""
     builder = SparkSession.builder.appName("prepare").config("spark.executor.memory", f"{_half_a_machine()}m")
     for key, value in SETTINGS.items():

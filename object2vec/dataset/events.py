@@ -8,7 +8,7 @@ from typing import Any
 from ibis.expr.types import Table
 
 from object2vec.core.event_weights import Meaning, Meanings, TypeCounts, meanings_of
-from object2vec.dataset.engine import Engine
+from object2vec.dataset.engine import DataEngine
 from object2vec.dataset.prepare import days, moments, time_span
 from object2vec.dataset.timeline import FEWEST, TimeCuts, Timeline, time_cuts
 from object2vec.dataset.weighing import (
@@ -78,7 +78,9 @@ class LearnedEvents:
         }
 
 
-def learned_events(engine: Engine, log: Table, setting: Mapping[str, float], scratch: Path) -> LearnedEvents:
+def learned_events(
+    engine: DataEngine, log: Table, setting: Mapping[str, float], scratch: Path
+) -> LearnedEvents:
     """Of the whole log, without what was sent twice; `setting` gives weights by type."""
     types = counted_types(engine.rows(type_counts(log)))
     meanings = meanings_of(types, setting)
@@ -106,7 +108,7 @@ def learned_events(engine: Engine, log: Table, setting: Mapping[str, float], scr
     )
 
 
-def cuts_of(engine: Engine, log: Table) -> TimeCuts | None:
+def cuts_of(engine: DataEngine, log: Table) -> TimeCuts | None:
     """Where the log's periods are cut; None without an event that has a time."""
     (span,) = engine.rows(time_span(log))
     if span["first"] is None:
@@ -114,7 +116,7 @@ def cuts_of(engine: Engine, log: Table) -> TimeCuts | None:
     return time_cuts(timeline(engine, log), span["first"], span["last"])
 
 
-def timeline(engine: Engine, log: Table) -> Timeline:
+def timeline(engine: DataEngine, log: Table) -> Timeline:
     """The times of a log, counted by the engine."""
     by_day = {row["day"]: row["events"] for row in engine.rows(days(log))}
     return Timeline(

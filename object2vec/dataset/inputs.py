@@ -11,7 +11,7 @@ from ibis import Schema
 from ibis.expr.types import Table
 
 from object2vec.core.catalog import CatalogItem
-from object2vec.dataset.engine import Engine, parquet_files
+from object2vec.dataset.engine import DataEngine, parquet_files
 from object2vec.dataset.prepare import INTERACTIONS, ITEMS, QUERIES, without_repeats
 from object2vec.storage.item_log import Segment, read_folder, replay
 
@@ -36,7 +36,7 @@ def read_segments(folder: Path) -> Iterator[Segment]:
     return read_folder(folder)
 
 
-def catalog_table(engine: Engine, segments: Iterable[Segment], scratch: Path) -> Catalog:
+def catalog_table(engine: DataEngine, segments: Iterable[Segment], scratch: Path) -> Catalog:
     """The catalogue the segments lead to, through files in `scratch`."""
     log = list(segments)
     items, watermark = replay(log)
@@ -61,18 +61,18 @@ def catalog_table(engine: Engine, segments: Iterable[Segment], scratch: Path) ->
     )
 
 
-def interactions_table(engine: Engine, folder: Path) -> tuple[Table, str]:
+def interactions_table(engine: DataEngine, folder: Path) -> tuple[Table, str]:
     """All curated interactions below a folder, events among them, and a fingerprint of them."""
     table, fingerprint = _log_table(engine, folder, "interactions", _SENT)
     return without_repeats(table).select(*INTERACTIONS.names), fingerprint
 
 
-def queries_table(engine: Engine, folder: Path) -> tuple[Table, str]:
+def queries_table(engine: DataEngine, folder: Path) -> tuple[Table, str]:
     """All curated queries below a folder and a fingerprint of them."""
     return _log_table(engine, folder, "queries", QUERIES)
 
 
-def _log_table(engine: Engine, folder: Path, name: str, schema: Schema) -> tuple[Table, str]:
+def _log_table(engine: DataEngine, folder: Path, name: str, schema: Schema) -> tuple[Table, str]:
     digest = hashlib.sha256()
     for path in parquet_files(folder):
         with open(path, "rb") as file:

@@ -12,7 +12,7 @@ from ibis.expr.types import Table
 
 from object2vec.core.errors import InputError
 from object2vec.core.event_weights import USUAL
-from object2vec.dataset.engine import Connect, Engine, duckdb_engine
+from object2vec.dataset.engine import Connect, DataEngine, duckdb_engine
 from object2vec.dataset.events import cuts_of, learned_events, period_notes
 from object2vec.dataset.inputs import catalog_table, interactions_table, queries_table, read_segments
 from object2vec.dataset.prepare import all_items, counts, split, split_by_chance, split_queries
@@ -83,11 +83,11 @@ def write_dataset(
     return summary
 
 
-def _has(engine: Engine, log: Table, events: int) -> bool:
+def _has(engine: DataEngine, log: Table, events: int) -> bool:
     (found,) = engine.rows(log.limit(events).aggregate(events=lambda table: table.count()))
     return bool(found["events"] == events)
 
 
-def _write(engine: Engine, table: Table, path: Path) -> None:
+def _write(engine: DataEngine, table: Table, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     engine.write(table, path)

@@ -14,11 +14,11 @@ from object2vec.ingest.cells.profile import Profile, most_common
 from object2vec.ingest.cells.words import BOOLEANS, availability, is_missing
 from object2vec.ingest.exports.families import GROUP, ITEM
 from object2vec.ingest.exports.headings import currency_in
-from object2vec.ingest.exports.layout import DELETED, DESCRIPTION, ID, PRICE, TEXT, TITLE, Layout
+from object2vec.ingest.exports.layout import DELETED, DESCRIPTION, ID, PRICE, TEXT, TITLE, ExportLayout
 from object2vec.ingest.exports.mapping import FileMapping
-from object2vec.ingest.readers.batches import Batch
+from object2vec.ingest.readers.batches import RowBatch
 from object2vec.ingest.rejects import Rejects
-from object2vec.ingest.report import Field, Report
+from object2vec.ingest.report import Report, ReportField
 from object2vec.ingest.rules import MAX_FIELDS, MAX_TEXT, RowError
 from object2vec.storage.item_log import Change, Removed
 
@@ -34,7 +34,7 @@ _TAKEN = (ID, TEXT, DELETED)
 class CatalogTable:
     """Learns all batches first, so that the order of rows decides nothing, and converts them then."""
 
-    def __init__(self, layout: Layout, mapping: FileMapping, report: Report, rejects: Rejects) -> None:
+    def __init__(self, layout: ExportLayout, mapping: FileMapping, report: Report, rejects: Rejects) -> None:
         self.layout = layout
         self._mapping = mapping
         self._report = report
@@ -59,7 +59,7 @@ class CatalogTable:
         for column in self.layout.roles[ID]:
             self._report_ids(column, profiles.get(column, Profile()))
 
-    def changes(self, batch: Batch, length: VectorLength) -> Iterator[Numbered]:
+    def changes(self, batch: RowBatch, length: VectorLength) -> Iterator[Numbered]:
         """The valid changes; the other rows go to the rejects."""
         refused = [(row.line, row.code, row.raw) for row in batch.bad]
         found: list[Numbered] = []
@@ -127,7 +127,7 @@ class CatalogTable:
             words = ", ".join(value for value in metadata.values() if isinstance(value, str))[:MAX_TEXT]
         return words or None
 
-    def _labels(self, batch: Batch) -> Values:
+    def _labels(self, batch: RowBatch) -> Values:
         if ITEM in batch.columns and not self._mapping.fields.get(ID):
             return batch.column(ITEM)
         columns = [batch.column(name) for name in self.layout.roles[ID]]
@@ -135,7 +135,7 @@ class CatalogTable:
             columns[0] if len(columns) == 1 else [_joined(cells, "-") for cells in zip(*columns, strict=True)]
         )
 
-    def _texts(self, batch: Batch) -> Values:
+    def _texts(self, batch: RowBatch) -> Values:
         """The text of each item; None where neither text, title nor description say anything."""
         text = self._column(batch, TEXT)
         if self.layout.own:
@@ -146,7 +146,7 @@ class CatalogTable:
             for whole, head, more in zip(text, title, description, strict=True)
         ]
 
-    def _column(self, batch: Batch, role: str) -> Values:
+    def _column(self, batch: RowBatch, role: str) -> Values:
         """The values of a role, of several columns joined."""
         columns = [self._values(batch, column) for column in self.layout.roles.get(role, ())]
         if not columns:
@@ -155,7 +155,7 @@ class CatalogTable:
             columns[0] if len(columns) == 1 else [_joined(cells, " ") for cells in zip(*columns, strict=True)]
         )
 
-    def _values(self, batch: Batch, column: str) -> Values:
+    def _values(self, batch: RowBatch, column: str) -> Values:
         decision = self._decisions[column]
 
         def give_up(place: int, code: str, cell: object) -> None:
@@ -163,7 +163,7 @@ class CatalogTable:
 
         return convert.values(batch.column(column), decision, give_up)
 
-    def _metadata(self, batch: Batch) -> tuple[list[str], list[Values]]:
+    def _metadata(self, batch: RowBatch) -> tuple[list[str], list[Values]]:
         """Names of fields and their values, those without any left out."""
         found: dict[str, Values] = {}
         for role in self.layout.roles:
@@ -192,7 +192,7 @@ class CatalogTable:
         used = {name: values for name, values in found.items() if not _is_blank(values)}
         return list(used), list(used.values())
 
-    def _prices(self, batch: Batch) -> dict[str, Values]:
+    def _prices(self, batch: RowBatch) -> dict[str, Values]:
         (column, *_) = self.layout.roles[PRICE]
         cells = batch.column(column)
         if any(isinstance(cell, list) for cell in cells):
@@ -207,13 +207,13 @@ class CatalogTable:
             ]
         return found
 
-    def _images(self, batch: Batch) -> dict[str, Values]:
+    def _images(self, batch: RowBatch) -> dict[str, Values]:
         cells = [_urls(cell) for cell in self._gathered(batch, "image")]
         firsts = [urls[0] if urls else None for urls in cells]
         more = [urls if len(urls) > 1 else None for urls in cells]
         return {"image": firsts, "images": more}
 
-    def _categories(self, batch: Batch) -> dict[str, Values]:
+    def _categories(self, batch: RowBatch) -> dict[str, Values]:
         known: dict[str, tuple[object, object]] = {}
         leaves: list[object] = []
         nodes: list[object] = []
@@ -226,7 +226,7 @@ class CatalogTable:
             nodes.append(several)
         return {"category": leaves, "categories": nodes}
 
-    def _gathered(self, batch: Batch, role: str) -> Values:
+    def _gathered(self, batch: RowBatch, role: str) -> Values:
         """The cells of a role as they are; of several columns in a list."""
         columns = [batch.column(name) for name in self.layout.roles[role]]
         return columns[0] if len(columns) == 1 else [list(cells) for cells in zip(*columns, strict=True)]
@@ -314,7 +314,7 @@ class CatalogTable:
         names = {ID: "label"}
         for role, columns in self.layout.roles.items():
             kind = "list" if role == "categories" else self._decisions[columns[0]].type
-            report.fields.append(Field(names.get(role, role), list(columns), kind))
+            report.fields.append(ReportField(names.get(role, role), list(columns), kind))
             if role not in _TAKEN:
                 report.column_types[role] = kind
         for column, name in self.layout.fields.items():
@@ -323,13 +323,15 @@ class CatalogTable:
             if kind == "empty":
                 report.unused[column] = "empty in every row"
             else:
-                report.fields.append(Field(name, [column], kind))
+                report.fields.append(ReportField(name, [column], kind))
         for name in self._added:
-            report.fields.append(Field(name, ["options and attributes"], "text"))
+            report.fields.append(ReportField(name, ["options and attributes"], "text"))
         if not self.layout.own and TEXT not in self.layout.roles:
             made = [role for role in (TITLE, DESCRIPTION) if role in self.layout.roles]
             report.fields.append(
-                Field(TEXT, made or [role for role in _SHORT_WORDS if role in self.layout.roles], "text")
+                ReportField(
+                    TEXT, made or [role for role in _SHORT_WORDS if role in self.layout.roles], "text"
+                )
             )
             if not made:
                 report.notes.append(

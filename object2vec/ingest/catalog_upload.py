@@ -13,13 +13,13 @@ from object2vec.ingest.cells.convert import as_text
 from object2vec.ingest.cells.profile import Profile
 from object2vec.ingest.exports.families import Family, family_of
 from object2vec.ingest.exports.known import export_of
-from object2vec.ingest.exports.layout import DESCRIPTION, ID, TEXT, TITLE, Export, Layout
+from object2vec.ingest.exports.layout import DESCRIPTION, ID, TEXT, TITLE, CatalogExport, ExportLayout
 from object2vec.ingest.exports.mapped import mapped_layout
 from object2vec.ingest.exports.mapping import NOTHING_SAID, FileMapping
 from object2vec.ingest.exports.schema_org import SCHEMA_ORG, is_schema_org, products
 from object2vec.ingest.parquet import ParquetFile
 from object2vec.ingest.python_literals import python_records
-from object2vec.ingest.readers.batches import Batch, record_batches, table_batches
+from object2vec.ingest.readers.batches import RowBatch, record_batches, table_batches
 from object2vec.ingest.readers.encoding import Encoding, encoding_of, head_of
 from object2vec.ingest.readers.json_records import JsonRecord, json_records
 from object2vec.ingest.readers.tables import TableHead, named, table_head
@@ -28,7 +28,7 @@ from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import Report
 from object2vec.ingest.rules import MAX_COLUMNS, MAX_ROWS, FileError, RowError, too_large
 
-Batches = Callable[[], Iterator[Batch]]
+Batches = Callable[[], Iterator[RowBatch]]
 _FILMS = ("movieId", "title", "genres")
 _UNREAD = (TEXT, TITLE, DESCRIPTION, "image", "url")
 """Roles whose columns are texts whatever they hold."""
@@ -140,17 +140,17 @@ class _CatalogUpload:
         )
 
     def _converted(
-        self, batches: Batches, names: Sequence[str] | None, known: Layout | Export | None
+        self, batches: Batches, names: Sequence[str] | None, known: ExportLayout | CatalogExport | None
     ) -> Iterator[Numbered]:
         """Reads the file twice: once to learn what its columns hold, once to convert them."""
-        layout = known if isinstance(known, Layout) else None
+        layout = known if isinstance(known, ExportLayout) else None
         family = None
         if layout is not None and names is not None:
             skip = self._mapping.unpublished == "load"
             family = family_of(layout.recognised, names, self._path.parent, load_unpublished=skip)
         profiles = self._learn(batches, layout, family)
         if layout is None:
-            export = known if isinstance(known, Export) else None
+            export = known if isinstance(known, CatalogExport) else None
             columns = [name for name in profiles if name]
             if export is None and not self._mapping.fields:
                 export = export_of(columns)
@@ -168,7 +168,9 @@ class _CatalogUpload:
                 joined, self._report.merged = found.batch, self._report.merged + found.merged
             yield from table.changes(joined, length)
 
-    def _learn(self, batches: Batches, layout: Layout | None, family: Family | None) -> dict[str, Profile]:
+    def _learn(
+        self, batches: Batches, layout: ExportLayout | None, family: Family | None
+    ) -> dict[str, Profile]:
         skipped, ids = set[str](), set[str]()
         if layout is not None:
             skipped = {name for role in _UNREAD for name in layout.roles.get(role, ())} | {*layout.unused}

@@ -113,7 +113,7 @@ class RowWriter:
         self._file.close()
 
 
-class Lines:
+class HeldLines:
     """The lines of a file by where they begin."""
 
     def __init__(self, path: Path) -> None:
@@ -155,7 +155,7 @@ def delete_rows(store: ObjectStore, prefix: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class RowCounts:
     """How a version of a file differs from the one before, in rows."""
 
     added: int = 0
@@ -164,7 +164,7 @@ class Counts:
     unchanged: int = 0
 
 
-def compare(before: HeldRows, after: HeldRows) -> Counts:
+def compare(before: HeldRows, after: HeldRows) -> RowCounts:
     """A row that removes its item is counted as removed when it is new."""
     place, row = before.find(after.id)
     earlier = np.full(len(after), _ABSENT, np.uint64)
@@ -174,7 +174,7 @@ def compare(before: HeldRows, after: HeldRows) -> Counts:
     same = earlier == after.line
     dropped = np.delete(before.line, row)
     removed = np.count_nonzero(~is_item & ~same) + np.count_nonzero(dropped != GONE)
-    return Counts(
+    return RowCounts(
         added=int(np.count_nonzero(is_item & ~was_item)),
         changed=int(np.count_nonzero(is_item & was_item & ~same)),
         removed=int(removed),

@@ -17,10 +17,10 @@ import orjson
 
 from object2vec.ingest.catalog_upload import read_catalog
 from object2vec.ingest.exports.mapping import load_mappings
-from object2vec.ingest.held_rows import Counts, HeldRows, RowWriter
+from object2vec.ingest.held_rows import HeldRows, RowCounts, RowWriter
 from object2vec.ingest.log_schema import LogSchema
 from object2vec.ingest.log_upload import LogReader
-from object2vec.ingest.ownership import Candidate, OvertakenError, publish
+from object2vec.ingest.ownership import OvertakenError, OwnerCandidate, publish
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import MAX_LINES, Report
 from object2vec.ingest.rules import FileError, too_large
@@ -130,7 +130,7 @@ class CatalogOwner:
         upload, report = self._upload, self._upload.report
         rows, report.superseded, report.superseded_lines = self._writer.finish(first=MAX_LINES)
         report.accepted = report.rows_read - report.rejected - report.superseded - report.merged
-        candidate = Candidate(upload.version, rows, self._writer.path)
+        candidate = OwnerCandidate(upload.version, rows, self._writer.path)
         counts, last = publish(upload.store, candidate, upload.is_current, self._guard)
         count(report, counts)
         report.outputs = [segment_key(last)] if last else []
@@ -204,21 +204,21 @@ class LogOwner:
         count(report, counts)
         report.holds = report.accepted
 
-    def _counts(self, path: Path) -> Counts:
+    def _counts(self, path: Path) -> RowCounts:
         """Writes the file too. It is stamped with its version, so that no two versions are the same bytes,
         and with how it differs from the one before, so that a run repeated after a crash reports the same."""
         accepted, before = self._upload.report.accepted, self._upload.folder / "before.parquet"
         version = [self._upload.version.etag, self._upload.version.modified]
         if accepted:
             self._reader.check.write_parquet(path)
-        counts = Counts(added=accepted, removed=self._curated.held)
+        counts = RowCounts(added=accepted, removed=self._curated.held)
         if self._curated.etag:
             self._upload.store.download(self._curated.key, before)
             try:
                 known = orjson.loads(read_stamp(before) or b"{}")
                 is_own = known.get("version") == version
                 after = path if accepted else None
-                counts = Counts(**known["counts"]) if is_own else compare_logs(before, after)
+                counts = RowCounts(**known["counts"]) if is_own else compare_logs(before, after)
             except (duckdb.Error, OSError, ValueError):
                 self._upload.report.notes.append(
                     f"{self._curated.key} was damaged: what this version changes is not known."
@@ -228,7 +228,7 @@ class LogOwner:
         return counts
 
 
-def compare_logs(before: Path, after: Path | None) -> Counts:
+def compare_logs(before: Path, after: Path | None) -> RowCounts:
     """Rows are the same where all their values are, as often as they are there."""
     with duckdb.connect(config={"memory_limit": MEMORY, "threads": 1}) as db:
         db.execute(f"SET temp_directory = '{before.parent / 'spill'}'")
@@ -241,10 +241,10 @@ def compare_logs(before: Path, after: Path | None) -> Counts:
             [str(before), [str(path) for path in (before, after) if path]],
         ).fetchone()
     added, removed, unchanged = (int(number or 0) for number in found or (0, 0, 0))
-    return Counts(added=added, removed=removed, unchanged=unchanged)
+    return RowCounts(added=added, removed=removed, unchanged=unchanged)
 
 
-def count(report: Report, counts: Counts) -> None:
+def count(report: Report, counts: RowCounts) -> None:
     """Puts what a version changed into its report."""
     report.added, report.changed, report.removed = counts.added, counts.changed, counts.removed
     report.unchanged = counts.unchanged

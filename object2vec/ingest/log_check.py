@@ -30,7 +30,7 @@ _ROW = '"the row"'  # no column of an upload is likely to be called so
 _DAY = 86_400
 
 
-class Problem(NamedTuple):
+class RowProblem(NamedTuple):
     """What is wrong with the row at a position of its part: it is refused, or only its value in `column` is
     given up."""
 
@@ -61,7 +61,7 @@ class Decided:
 
     order: times.Order | None = None
     """None where no date needs it."""
-    limits: times.Limits = field(default_factory=times.Limits)
+    limits: times.TimeLimits = field(default_factory=times.TimeLimits)
     time_styles: Mapping[str, int] = field(default_factory=dict)
     """How times are written, and how many."""
     pointed_ids: Sequence[str] = ()
@@ -115,11 +115,11 @@ class LogCheck:
         """Forgets the last part."""
         self._parts.pop().unlink()
 
-    def problems(self, part: int = -1, upload: Path | None = None) -> Iterator[Problem]:
+    def problems(self, part: int = -1, upload: Path | None = None) -> Iterator[RowProblem]:
         """Of the rows of a part, what their own values tell. `upload` is a Parquet file of the same rows."""
         return self._problems(part, "problem", "cell", upload)
 
-    def late_problems(self, part: int, upload: Path | None = None) -> Iterator[Problem]:
+    def late_problems(self, part: int, upload: Path | None = None) -> Iterator[RowProblem]:
         """Of the rows of a part, what only the whole column of times tells."""
         if not self.decided.late:
             return iter(())
@@ -231,7 +231,7 @@ class LogCheck:
     def _staged(self) -> str:
         return f"read_parquet([{', '.join(map(_literal, self._parts))}])"
 
-    def _problems(self, part: int, problem: str, cell: str, upload: Path | None) -> Iterator[Problem]:
+    def _problems(self, part: int, problem: str, cell: str, upload: Path | None) -> Iterator[RowProblem]:
         rows = "" if upload is None else f"read_parquet({_literal(upload)}) AS {_ROW} POSITIONAL JOIN"
         found = self._db.execute(
             f"""SELECT part.position, coalesce(part.problem, split_part(part.cell, ' ', 1)),
@@ -244,7 +244,7 @@ class LogCheck:
         )
         while batch := found.fetchmany(1_000):
             for position, code, column, row in batch:
-                yield Problem(position, code, column, row.encode())
+                yield RowProblem(position, code, column, row.encode())
 
     def _ask(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         return self._db.execute(statement, parameters).fetchall()

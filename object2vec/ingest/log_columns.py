@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 
 from object2vec.core.time import FINE_START, TimeError, parse_time
 from object2vec.ingest.log_schema import LogSchema
-from object2vec.ingest.report import Field
+from object2vec.ingest.report import ReportField
 from object2vec.ingest.rules import FileError
 
 _NO_LETTER = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class LogExport:
     """A system's export: the columns that tell it, which of them are which, and what every row of it is."""
 
     title: str
@@ -30,7 +30,7 @@ class Export:
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class ShopperLogColumns:
     """How the columns of a file are read."""
 
     title: str
@@ -50,11 +50,11 @@ class Columns:
                 f"{' and '.join(missing)} missing among: {', '.join(names)[:200]}.",
             )
 
-    def fields(self, schema: LogSchema, names: Sequence[str]) -> list[Field]:
+    def fields(self, schema: LogSchema, names: Sequence[str]) -> list[ReportField]:
         """Which of the file's columns each of the schema's is read from."""
         own = {normal(name): name for name in reversed(names)}
         found = {column.name: own.get(self.names.get(column.name, "")) for column in schema.columns}
-        return [Field(column, [name]) for column, name in found.items() if name]
+        return [ReportField(column, [name]) for column, name in found.items() if name]
 
     def unused(self, names: Sequence[str]) -> list[str]:
         """The columns of the file that nothing reads."""
@@ -76,47 +76,47 @@ def normal(name: str) -> str:
     return _NO_LETTER.sub("", "".join(letter for letter in letters if not unicodedata.combining(letter)))
 
 
-_EXPORTS: Mapping[str, Sequence[Export]] = {
+_EXPORTS: Mapping[str, Sequence[LogExport]] = {
     "Interactions": (
-        Export(
+        LogExport(
             "Amazon Personalize interactions",
             {"USER_ID": "userid", "ITEM_ID": "itemid", "TIMESTAMP": "timestamp"},
             {"EVENT_TYPE": "eventtype", "EVENT_VALUE": "eventvalue"},
         ),
-        Export(
+        LogExport(
             "MovieLens ratings",
             {"USER_ID": "userid", "ITEM_ID": "movieid", "EVENT_VALUE": "rating", "TIMESTAMP": "timestamp"},
             event_type="rating",
         ),
-        Export(
+        LogExport(
             "MovieLens tags",
             {"USER_ID": "userid", "ITEM_ID": "movieid", "TIMESTAMP": "timestamp", "": "tag"},
             event_type="tag",
         ),
-        Export(
+        LogExport(
             "Amazon reviews (2014 and 2018)",
             {"USER_ID": "reviewerid", "ITEM_ID": "asin", "TIMESTAMP": "unixreviewtime"},
             {"EVENT_VALUE": "overall"},
             event_type="rating",
         ),
-        Export(
+        LogExport(
             "Amazon reviews (2023)",
             {"USER_ID": "userid", "ITEM_ID": "parentasin", "TIMESTAMP": "timestamp", "EVENT_VALUE": "rating"},
             event_type="rating",
         ),
-        Export(
+        LogExport(
             "Shopify orders",
             {"USER_ID": "email", "ITEM_ID": "lineitemsku", "TIMESTAMP": "createdat"},
             {"EVENT_VALUE": "lineitemquantity"},
             event_type="purchase",
         ),
-        Export(
+        LogExport(
             "Shopify orders",
             {"USER_ID": "email", "ITEM_ID": "lineitemname", "TIMESTAMP": "createdat"},
             {"EVENT_VALUE": "lineitemquantity"},
             event_type="purchase",
         ),
-        Export(
+        LogExport(
             "Google Analytics 4 events",
             {
                 "USER_ID": "userpseudoid",
@@ -128,7 +128,7 @@ _EXPORTS: Mapping[str, Sequence[Export]] = {
         ),
     ),
     "Queries": (
-        Export(
+        LogExport(
             "MovieLens tags",
             {"QUERY": "tag", "ITEM_ID": "movieid", "USER_ID": "userid", "TIMESTAMP": "timestamp"},
         ),
@@ -214,11 +214,11 @@ _RATINGS = frozenset(
 )
 
 
-def recognise(schema: LogSchema, names: Iterable[str]) -> Columns:
+def recognise(schema: LogSchema, names: Iterable[str]) -> ShopperLogColumns:
     """Which columns of a file with these headings are which; what is not found is missing in the answer."""
     there = {*map(normal, names)}
     exports = (one for one in _EXPORTS.get(schema.title, ()) if there >= {*one.columns.values()})
-    export = next(exports, Export("", {}))
+    export = next(exports, LogExport("", {}))
     found = dict(export.columns)
     found |= {ours: name for ours, name in export.optional.items() if name in there}
     for column in schema.columns:
@@ -228,7 +228,9 @@ def recognise(schema: LogSchema, names: Iterable[str]) -> Columns:
             found |= {column.name: name} if name is not None else {}
     found.pop("", None)
     rated = schema.title == "Interactions" and found.get("EVENT_VALUE") in _RATINGS
-    return Columns(export.title, found, _event_type(found, export.event_type or ("rating" if rated else "")))
+    return ShopperLogColumns(
+        export.title, found, _event_type(found, export.event_type or ("rating" if rated else ""))
+    )
 
 
 def _event_type(found: Mapping[str, str], kind: str) -> dict[str, str]:

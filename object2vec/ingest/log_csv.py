@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from object2vec.ingest.log_columns import in_order, normal, recognise
-from object2vec.ingest.log_lines import Layout
+from object2vec.ingest.log_lines import LineLayout
 from object2vec.ingest.log_rows import Chunk, OddRow, Table, literal, text_problem
 from object2vec.ingest.log_schema import LogSchema
 from object2vec.ingest.readers.blocks import Block, line_feeds, read_blocks
@@ -37,7 +37,7 @@ class CsvLog:
         texts |= {column: f"c{place}" for column, place in self._places.items()}
         dialect = self.head.dialect
         separator = dialect.separator.encode()
-        layout = Layout(separator if len(separator) == 1 else b"\t", len(self.names), dialect.quoted)
+        layout = LineLayout(separator if len(separator) == 1 else b"\t", len(self.names), dialect.quoted)
         self._table = Table(layout, texts, written=separator if len(separator) > 1 else b"")
 
     @property

@@ -15,7 +15,7 @@ import orjson
 
 from object2vec.ingest.catalog_rows import parse_json
 from object2vec.ingest.log_columns import normal, recognise
-from object2vec.ingest.log_lines import Layout
+from object2vec.ingest.log_lines import LineLayout
 from object2vec.ingest.log_rows import Chunk, OddRow, Records, Table, literal, text_problem
 from object2vec.ingest.log_schema import Column, Kind, LogSchema
 from object2vec.ingest.readers.blocks import read_blocks
@@ -30,7 +30,7 @@ _BARE: Mapping[Kind, str] = {  # what a JSON parser would write down again as it
     "grade": r"-?(0|[1-9]\d{0,17})(\.\d{1,18})?",
 }
 _SAMPLE = 100
-_NONE = Table(Layout(b'"', 0, quoted=False), {})
+_NONE = Table(LineLayout(b'"', 0, quoted=False), {})
 
 
 class JsonLog:
@@ -138,7 +138,7 @@ class JsonLog:
                 texts[columns[name]] = text
         if values != len(record):  # a name that comes twice, or 1e3
             return None
-        layout_of_line = Layout(b'"', len(pieces), quoted=False, forbidden=b"\\")
+        layout_of_line = LineLayout(b'"', len(pieces), quoted=False, forbidden=b"\\")
         return Table(layout_of_line, texts, " AND ".join(alike))
 
 

@@ -16,7 +16,7 @@ _QUOTE, _LINE, _SPACE, _DELETE = b'"\n \x7f'
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class LineLayout:
     """What a plain line looks like: `width` values between `separator`s. Quoted ones may hold separators; a
     line with a byte of `forbidden` is not plain."""
 
@@ -39,7 +39,7 @@ class Lines:
     def __len__(self) -> int:
         return len(self.ends)
 
-    def plain(self, layout: Layout) -> Mask:
+    def plain(self, layout: LineLayout) -> Mask:
         """Which lines are plain; blank ones are not."""
         lengths = self.ends - self.starts
         plain = (lengths > 0) & (lengths <= MAX_LINE)
@@ -59,7 +59,7 @@ class Lines:
         limits = np.append(self.starts, len(self.data))[edges].reshape(-1, 2).tolist()
         return b"".join(self.data[start:end] for start, end in limits)
 
-    def _regular(self, layout: Layout) -> Mask:
+    def _regular(self, layout: LineLayout) -> Mask:
         """The lines of the right width, on which quotes open at the start of a value and close at its end
         (`""` inside apart). Each line has an even number of quotes."""
         is_separator = self._bytes == layout.separator[0]
@@ -96,7 +96,7 @@ class Lines:
     def _places(self, byte: int) -> Rows:
         return np.flatnonzero(self._bytes == byte)
 
-    def _controls(self, layout: Layout) -> Rows:
+    def _controls(self, layout: LineLayout) -> Rows:
         control = (self._bytes < _SPACE) | (self._bytes == _DELETE)
         if np.count_nonzero(control) == len(self) - (not self.data.endswith(b"\n")):
             return np.zeros(0, np.int64)

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.ingest.log_check import Source
-from object2vec.ingest.log_columns import Columns
-from object2vec.ingest.log_lines import Layout, Lines
+from object2vec.ingest.log_columns import ShopperLogColumns
+from object2vec.ingest.log_lines import LineLayout, Lines
 from object2vec.ingest.readers.blocks import Block
 
 _CONTROL = "\x00\x1e\x1f"
@@ -30,7 +30,7 @@ class OddRow(NamedTuple):
 class Table:
     """How DuckDB reads plain lines: cut by `layout` into c0, c1, …"""
 
-    layout: Layout
+    layout: LineLayout
     texts: Mapping[str, str]
     """By the schema's name of a column, SQL for its text."""
     alike: str = "true"
@@ -138,7 +138,7 @@ class Records:
 class TextLog(Protocol):
     """A log in text."""
 
-    columns: Columns
+    columns: ShopperLogColumns
 
     @property
     def header(self) -> bytes:

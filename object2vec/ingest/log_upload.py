@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.ingest.log_check import UNLIKE, LogCheck, Problem, Source
-from object2vec.ingest.log_columns import Columns, why_unused
+from object2vec.ingest.log_check import UNLIKE, LogCheck, RowProblem, Source
+from object2vec.ingest.log_columns import ShopperLogColumns, why_unused
 from object2vec.ingest.log_csv import CsvLog
 from object2vec.ingest.log_json import JsonLog
-from object2vec.ingest.log_lines import Layout
+from object2vec.ingest.log_lines import LineLayout
 from object2vec.ingest.log_parquet import ParquetLog
 from object2vec.ingest.log_rows import Chunk, OddRow, Records, Table, TextLog
 from object2vec.ingest.log_schema import LogSchema
@@ -54,7 +54,7 @@ class LogReader:
 
     def _take(self, chunk: Chunk | Records, log: TextLog) -> None:
         plain = chunk.plain_lines
-        refused: list[tuple[int, int, Problem]] = []
+        refused: list[tuple[int, int, RowProblem]] = []
         odd = chunk.odd
         self._parts.append(0)
         if isinstance(chunk, Chunk) and len(plain):
@@ -70,7 +70,7 @@ class LogReader:
             odd = sorted([*odd, *(log.read(line, chunk.raw(line)) for line in unlike)])
             self._report.rows_read += len(plain) - len(unlike)
         self._report.rows_read += len(odd)
-        refused += [(row.line, row.lines, Problem(0, row.problem, "")) for row in odd if row.problem]
+        refused += [(row.line, row.lines, RowProblem(0, row.problem, "")) for row in odd if row.problem]
         if good := [row for row in odd if not row.problem]:
             self.check.stage(_one_by_one(good, self._schema, self._scratch / "block"))
             self._keep([row.line for row in good], [row.lines for row in good])
@@ -100,7 +100,7 @@ class LogReader:
                     part += 1
         self._tell(log.columns, log.names)
 
-    def _refuse(self, problem: Problem, line: int, raw: bytes) -> None:
+    def _refuse(self, problem: RowProblem, line: int, raw: bytes) -> None:
         if problem.column:
             self._report.give_up(problem.column, problem.code, line, raw)
         else:
@@ -114,7 +114,7 @@ class LogReader:
                 self._refuse(problem, problem.position + 1, problem.row)
         self._tell(log.columns, log.names)
 
-    def _tell(self, columns: Columns, names: Sequence[str]) -> None:
+    def _tell(self, columns: ShopperLogColumns, names: Sequence[str]) -> None:
         """What the file was taken for and what was found in it, for the report."""
         report, decided = self._report, self.check.decided
         report.recognised = columns.title
@@ -137,7 +137,7 @@ def _one_by_one(rows: Sequence[OddRow], schema: LogSchema, path: Path) -> Source
         writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
         writer.writerows([value[:_LONGEST] for value in row.values] for row in rows)
     table = Table(
-        Layout(b",", len(schema.columns), quoted=True),
+        LineLayout(b",", len(schema.columns), quoted=True),
         {name: f"c{place}" for place, name in enumerate(schema.names)},
     )
     return table.source(path, clean=False)

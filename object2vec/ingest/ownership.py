@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from object2vec.ingest.held_rows import (
     NO_ROWS,
-    Counts,
     Digests,
+    HeldLines,
     HeldRows,
-    Lines,
     Offsets,
+    RowCounts,
     compare,
     delete_rows,
     download_rows,
@@ -87,7 +87,7 @@ class Guard(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class OwnerCandidate:
     """A version of a file, read to its end, in a scratch folder of its own."""
 
     version: Version
@@ -100,8 +100,8 @@ class Candidate:
 
 
 def publish(
-    store: ObjectStore, candidate: Candidate, is_current: Callable[[], bool], guard: Guard
-) -> tuple[Counts, int | None]:
+    store: ObjectStore, candidate: OwnerCandidate, is_current: Callable[[], bool], guard: Guard
+) -> tuple[RowCounts, int | None]:
     """Makes the version what its file owns, and the catalogue what follows from that; gives what the version
     changed, and the last segment where there is a new one. Doing it again changes nothing.
 
@@ -123,17 +123,17 @@ def publish(
                 index.read_on()
                 continue
         _tidy(store, state)
-        return Counts(**state.counts), last
+        return RowCounts(**state.counts), last
 
 
 class _Work:
     """One worker's attempt at one version."""
 
-    def __init__(self, store: ObjectStore, candidate: Candidate) -> None:
+    def __init__(self, store: ObjectStore, candidate: OwnerCandidate) -> None:
         self._store, self._candidate = store, candidate
         self._own: str | None = None
         self._rows: dict[str, HeldRows] = {}
-        self._lines: dict[str, Lines] = {}
+        self._lines: dict[str, HeldLines] = {}
 
     def next_state(self, before: FileState, guard: Guard) -> FileState:
         """What the file is to own after `before`."""
@@ -173,14 +173,14 @@ class _Work:
         order = np.lexsort((winner.offset[places], winner.source[places]))
         return _Changes(self, index, ids, winner, [str(s.rows) for s in sources], places[order], state)
 
-    def lines_of(self, prefix: str) -> Lines:
+    def lines_of(self, prefix: str) -> HeldLines:
         """The stored lines of a version, from this worker's own file where they are its own."""
         if prefix not in self._lines:
             path = self._candidate.lines
             if prefix != self._own:
                 path = self._candidate.folder / f"{len(self._lines)}.jsonl"
                 self._store.download(f"{prefix}.jsonl", path)
-            self._lines[prefix] = Lines(path)
+            self._lines[prefix] = HeldLines(path)
         return self._lines[prefix]
 
     def line_of_log(self, index: LogIndex, segment: int, offset: int) -> bytes:
@@ -190,7 +190,7 @@ class _Work:
         if key not in self._lines:
             path = self._candidate.folder / f"{len(self._lines)}.jsonl"
             self._store.download(key, path)
-            self._lines[key] = Lines(path)
+            self._lines[key] = HeldLines(path)
         return next(self._lines[key].at(np.array([offset])))
 
     def held(self, prefix: str) -> HeldRows:

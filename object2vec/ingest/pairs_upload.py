@@ -17,7 +17,7 @@ import orjson
 from numpy.typing import NDArray
 
 from object2vec.ingest.catalog_rows import parse_json
-from object2vec.ingest.held_rows import Counts
+from object2vec.ingest.held_rows import RowCounts
 from object2vec.ingest.loading import CuratedObject, Upload, count, curated_key
 from object2vec.ingest.readers.blocks import read_blocks
 from object2vec.ingest.rules import MAX_TOKEN, MAX_TOKENS, FileError, RowError
@@ -74,15 +74,15 @@ class PairsOwner:
         count(report, counts)
         report.holds = report.accepted
 
-    def _counts(self) -> Counts:
+    def _counts(self) -> RowCounts:
         if not self._curated.etag:
-            return Counts(added=self._upload.report.accepted, removed=self._curated.held)
+            return RowCounts(added=self._upload.report.accepted, removed=self._curated.held)
         before = self._upload.folder / "before.jsonl"
         self._upload.store.download(self._curated.key, before)
         (earlier, of_earlier), (now, of_now) = _lines_of(before), _lines_of(self._path)
         _, in_earlier, in_now = np.intersect1d(earlier, now, assume_unique=True, return_indices=True)
         same = int(np.minimum(of_earlier[in_earlier], of_now[in_now]).sum())
-        return Counts(added=int(of_now.sum()) - same, removed=int(of_earlier.sum()) - same, unchanged=same)
+        return RowCounts(added=int(of_now.sum()) - same, removed=int(of_earlier.sum()) - same, unchanged=same)
 
 
 def _lines_of(path: Path) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:

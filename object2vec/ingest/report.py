@@ -36,7 +36,7 @@ class Reason:
 
 
 @dataclass(slots=True)
-class Field:
+class ReportField:
     """A field of the stored rows, and the columns of the file that it is made of."""
 
     name: str
@@ -79,7 +79,7 @@ class Report:
     """Encoding, separator and the like, each with what was found."""
     notes: list[str] = field(default_factory=list)
     """What a person should know and may decide otherwise: one sentence each."""
-    fields: list[Field] = field(default_factory=list)
+    fields: list[ReportField] = field(default_factory=list)
     unused: dict[str, str] = field(default_factory=dict)
     """Columns that are not stored, with the reason."""
     cells: dict[str, dict[str, Reason]] = field(default_factory=dict)
@@ -181,7 +181,7 @@ def load_versioned(store: ObjectStore, key: str) -> tuple[Report | None, str]:
 def _parsed(saved: dict[str, Any]) -> Report:
     saved["reasons"] = _reasons(saved["reasons"])
     saved["cells"] = {column: _reasons(codes) for column, codes in saved.get("cells", {}).items()}
-    saved["fields"] = [Field(**one) for one in saved.get("fields", [])]
+    saved["fields"] = [ReportField(**one) for one in saved.get("fields", [])]
     known = {one.name for one in fields(Report)}
     return Report(**{name: value for name, value in saved.items() if name in known})
 

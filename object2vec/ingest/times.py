@@ -143,7 +143,7 @@ def first_part(days_first: int, months_first: int) -> Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class TimeLimits:
     """The times of a column that are not far off, in epoch seconds: `first <= time < end`. What lies before
     `zero_end` is zero written in a local time."""
 
@@ -152,13 +152,13 @@ class Limits:
     zero_end: int = 0
 
 
-def limits_of(days: NDArray[np.int64], counts: NDArray[np.int64]) -> Limits:
+def limits_of(days: NDArray[np.int64], counts: NDArray[np.int64]) -> TimeLimits:
     """Of a column with `counts` times on each of its `days` since 1970, in ascending order. The order of the
     rows does not matter, and neither do the times in its outer twentieths."""
     if not len(days):
-        return Limits()
+        return TimeLimits()
     before = np.cumsum(counts) / counts.sum()
     low, high = (int(days[np.searchsorted(before, share)]) for share in (0.05, 0.95))
     far = max(FAR_DAYS, FAR_SPANS * (high - low))
     zero_end = _ZERO_DAYS if low > _FIRST_LOGS else 0
-    return Limits(max(0, low - far) * _DAY, (high + far + 1) * _DAY, zero_end * _DAY)
+    return TimeLimits(max(0, low - far) * _DAY, (high + far + 1) * _DAY, zero_end * _DAY)

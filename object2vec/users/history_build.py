@@ -22,7 +22,15 @@ from object2vec.core.event_weights import USUAL, Meanings
 from object2vec.core.history import RECENT
 from object2vec.dataset.curated_log import open_log
 from object2vec.storage import NotFoundError, ObjectStore
-from object2vec.users.uploaded import HASH_BITS, HASH_DIGITS, PREFIX, Layout, Pointer, Users, write_file
+from object2vec.users.uploaded import (
+    HASH_BITS,
+    HASH_DIGITS,
+    PREFIX,
+    HistoryLayout,
+    HistoryPointer,
+    Users,
+    write_file,
+)
 
 INTERACTIONS = "curated/interactions/"
 STATE = f"{PREFIX}state.json"
@@ -98,7 +106,7 @@ def build_histories(
         changed = sorted((n for n in sums | built if sums.get(n) != built.get(n)), key=int)
         now = changed[:most_files]
         if layout.version != pointer.layout.version:  # so that who is forgotten now is forgotten there too
-            pointer = Pointer(pointer.layout, [layout])
+            pointer = HistoryPointer(pointer.layout, [layout])
             pointer.save(store)
         _write(store, db, layout, [int(n) for n in now])
     for number in (n for n in now if n not in sums):
@@ -108,26 +116,28 @@ def build_histories(
     done = {n: total for n, total in done.items() if total}
     _save(store, BuildState(layout.version, layout.bits, sources, dict(event_weights), done, left))
     if layout.version == pointer.layout.version:
-        Pointer(layout, pointer.others).save(store)
+        HistoryPointer(layout, pointer.others).save(store)
     elif not left:
-        Pointer(layout, [pointer.layout] if pointer.layout.version else []).save(store)
+        HistoryPointer(layout, [pointer.layout] if pointer.layout.version else []).save(store)
     return HistoryRun(layout.version, len(now), left)
 
 
 def _layout(
     db: duckdb.DuckDBPyConnection, state: BuildState, sources: Mapping[str, str], meanings: Meanings
-) -> Layout:
+) -> HistoryLayout:
     """The last one, unless the users have become too many for it, or far too few."""
     ((users,),) = db.execute("SELECT count(*) FROM shopper").fetchall()
     bits = max(0, (max(users, 1) - 1) // USERS_PER_FILE).bit_length()
     types = meanings.record()
     if state.version and state.bits - _SHRINKS_BY < bits <= state.bits:
-        return Layout(state.version, state.bits, types)
+        return HistoryLayout(state.version, state.bits, types)
     version = hashlib.sha256(repr((bits, sorted(sources.items()))).encode()).hexdigest()[:16]
-    return Layout(version, bits, types)
+    return HistoryLayout(version, bits, types)
 
 
-def _write(store: ObjectStore, db: duckdb.DuckDBPyConnection, layout: Layout, numbers: Sequence[int]) -> None:
+def _write(
+    store: ObjectStore, db: duckdb.DuckDBPyConnection, layout: HistoryLayout, numbers: Sequence[int]
+) -> None:
     def save(content: tuple[int, Users]) -> None:
         write_file(store, layout.key(content[0]), content[1])
 
@@ -137,7 +147,7 @@ def _write(store: ObjectStore, db: duckdb.DuckDBPyConnection, layout: Layout, nu
 
 
 def _contents(
-    db: duckdb.DuckDBPyConnection, layout: Layout, numbers: Sequence[int]
+    db: duckdb.DuckDBPyConnection, layout: HistoryLayout, numbers: Sequence[int]
 ) -> Iterator[tuple[int, Users]]:
     asked = {"shift": HASH_BITS - layout.bits, "files": list(numbers), "recent": RECENT}
     rows = db.execute(_LATEST, asked).fetchall()
@@ -176,16 +186,16 @@ def _database(scratch: Path) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config={"temp_directory": str(scratch / "spill")})
 
 
-def _without_old_layouts(store: ObjectStore) -> Pointer:
+def _without_old_layouts(store: ObjectStore) -> HistoryPointer:
     """Layouts that are neither read nor being built any more go, a run after the last reader saw them."""
-    pointer, building = Pointer.load(store), _load(store).version
+    pointer, building = HistoryPointer.load(store), _load(store).version
     old = [other for other in pointer.others if other.version != building]
     for layout in old:
         for entry in list(store.list(layout.prefix)):
             store.delete(entry.key)
     if not old:
         return pointer
-    pointer = Pointer(pointer.layout, [other for other in pointer.others if other not in old])
+    pointer = HistoryPointer(pointer.layout, [other for other in pointer.others if other not in old])
     pointer.save(store)
     return pointer
 

@@ -30,7 +30,7 @@ Users = Mapping[str, Sequence[Sequence[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class HistoryLayout:
     """Where histories lie."""
 
     version: str = ""
@@ -67,7 +67,7 @@ class UploadedHistories:
         """`event_weights` are weights by event type, where they are not the usual ones."""
         self._store, self._clock, self._event_weights = store, clock, event_weights
         self._check_at = -float("inf")
-        self._layout, self._meanings = Layout(), Meanings(setting=event_weights)
+        self._layout, self._meanings = HistoryLayout(), Meanings(setting=event_weights)
         self._file = lru_cache(maxsize=64)(self._read)
 
     def recent(self, user_id: str, limit: int = RECENT) -> Sequence[PastEvent]:
@@ -85,7 +85,7 @@ class UploadedHistories:
     def _look(self) -> None:
         if self._clock() < self._check_at:
             return
-        self._layout = Pointer.load(self._store).layout
+        self._layout = HistoryPointer.load(self._store).layout
         self._meanings = Meanings.read(self._layout.types, self._event_weights)
         self._file.cache_clear()  # somebody may have been forgotten
         self._check_at = self._clock() + CHECK_EVERY_S
@@ -98,22 +98,22 @@ class UploadedHistories:
 
 
 @dataclass(frozen=True, slots=True)
-class Pointer:
+class HistoryPointer:
     """The layout to read, and others that have files: one that is being built, one that is about to go."""
 
-    layout: Layout = Layout()
-    others: Sequence[Layout] = ()
+    layout: HistoryLayout = HistoryLayout()
+    others: Sequence[HistoryLayout] = ()
 
     @classmethod
-    def load(cls, store: ObjectStore) -> "Pointer":
+    def load(cls, store: ObjectStore) -> "HistoryPointer":
         """As it stands; of an empty layout if there is none yet."""
         try:
             record = orjson.loads(store.get(CURRENT))
         except NotFoundError:
             return cls()
         bits = record["bits"] if "bits" in record else 4 * record["digits"]  # before files were told by bits
-        others = [Layout(other["version"], other["bits"]) for other in record.get("others", ())]
-        return cls(Layout(record["version"], bits, record.get("types", ())), others)
+        others = [HistoryLayout(other["version"], other["bits"]) for other in record.get("others", ())]
+        return cls(HistoryLayout(record["version"], bits, record.get("types", ())), others)
 
     def save(self, store: ObjectStore) -> None:
         """Readers see it at their next look."""
@@ -138,7 +138,7 @@ def forget_user(store: ObjectStore, user_id: str) -> list[str]:
     """Takes a user out of every layout, one that is still being built among them; gives the files that had
     them. Readers see it at their next look, at most `CHECK_EVERY_S` later."""
     changed = []
-    pointer = Pointer.load(store)
+    pointer = HistoryPointer.load(store)
     for layout in (layout for layout in (pointer.layout, *pointer.others) if layout.version):
         key = layout.key_of(user_id)
         try:

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.ingest import held_rows
-from object2vec.ingest.held_rows import Counts, Lines, RowWriter, compare, label_of
+from object2vec.ingest.held_rows import HeldLines, RowCounts, RowWriter, compare, label_of
 from object2vec.storage.item_log import Removed
 
 IDS = st.sampled_from(["a", "b", "a long one", "a long two", "ü"])
@@ -27,7 +27,7 @@ def test_the_last_row_of_each_id_is_held(tmp_path_factory, rows, at_once):
         path, held, superseded, lines = written(tmp_path_factory.mktemp("rows"), rows)
     earlier = [n for n, (label, _) in enumerate(rows, 1) if label in [other for other, _ in rows[n:]]]
     assert (superseded, lines) == (len(earlier), earlier[:3])
-    assert sorted(map(label_of, Lines(path).at(held.offset))) == sorted(dict(rows))
+    assert sorted(map(label_of, HeldLines(path).at(held.offset))) == sorted(dict(rows))
     assert held.items == sum(text is not None for text in dict(rows).values())
 
 
@@ -37,7 +37,7 @@ def test_a_version_is_compared_row_by_row(tmp_path_factory, before, after):
     old, new = dict(before), dict(after)
     missing = object()
     pairs = [(old.get(label, missing), new.get(label, missing)) for label in {**old, **new}]
-    assert compare(one, other) == Counts(
+    assert compare(one, other) == RowCounts(
         added=sum(isinstance(n, str) and not isinstance(o, str) for o, n in pairs),
         changed=sum(isinstance(n, str) and isinstance(o, str) and n != o for o, n in pairs),
         removed=sum((n is None and o is not None) or (n is missing and isinstance(o, str)) for o, n in pairs),

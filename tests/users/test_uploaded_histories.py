@@ -8,7 +8,7 @@ from object2vec.core.history import RECENT
 from object2vec.users import history_build
 from object2vec.users.histories import MergedHistories
 from object2vec.users.history_build import build_histories
-from object2vec.users.uploaded import Pointer, UploadedHistories, forget_user, read_file
+from object2vec.users.uploaded import HistoryPointer, UploadedHistories, forget_user, read_file
 from tests.helpers.sample_events import pairs
 
 
@@ -86,7 +86,7 @@ def test_only_the_files_of_those_who_did_something_are_written(store, curate, mo
     monkeypatch.setattr(history_build, "USERS_PER_FILE", 2)
     curate("a", [(f"user {n}", f"item {n}", n) for n in range(100)])
     build_histories(store)
-    layout = Pointer.load(store).layout
+    layout = HistoryPointer.load(store).layout
     written()
     curate("b", [("user 7", "another", 200), ("user 8", "another", 200)])
     run = build_histories(store)
@@ -115,13 +115,13 @@ def test_a_grown_shop_is_read_as_it_was_until_its_new_files_are_whole(store, cur
     before = build_histories(store).version
     curate("b", [(f"user {n}", f"item {n}", n) for n in range(2, 100)])
     assert build_histories(store, most_files=10).left
-    assert Pointer.load(store).layout.version == before
+    assert HistoryPointer.load(store).layout.version == before
     assert pairs(UploadedHistories(store).recent("user 1")) == [("item 1", 1)]
     for user in ("user 1", "user 50"):
         forget_user(store, user)
     while build_histories(store, most_files=10).left:
         pass
-    assert Pointer.load(store).layout.version != before
+    assert HistoryPointer.load(store).layout.version != before
     build_histories(store)
     assert not list(store.list(f"histories/{before}/"))
     assert pairs(UploadedHistories(store).recent("user 99")) == [("item 99", 99)]

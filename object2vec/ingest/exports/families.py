@@ -13,7 +13,7 @@ from typing import Protocol
 from object2vec.ingest.exports.headings import key_of
 from object2vec.ingest.exports.known import MAGENTO, SHOPIFY, WOOCOMMERCE
 from object2vec.ingest.exports.parents import Parents
-from object2vec.ingest.readers.batches import BadRow, Batch
+from object2vec.ingest.readers.batches import BadRow, RowBatch
 from object2vec.ingest.rules import MAX_FIELDS
 
 ITEM, GROUP = "\x1fid", "\x1fgroup"
@@ -25,7 +25,7 @@ _NO = ("false", "no", "0", "-1", "draft", "archived", "private", "unlisted", "ne
 class Joined:
     """A batch after its rows were joined: items alone; `merged` rows became part of others."""
 
-    batch: Batch
+    batch: RowBatch
     merged: int
 
 
@@ -35,10 +35,10 @@ class Family(Protocol):
     added: dict[str, None]
     """Columns that rows gain: options and attributes, known once all rows were learnt."""
 
-    def learn(self, batch: Batch) -> None:
+    def learn(self, batch: RowBatch) -> None:
         """Notes what the rows say about each other."""
 
-    def apply(self, batch: Batch) -> Joined:
+    def apply(self, batch: RowBatch) -> Joined:
         """Fills in what a row has from its parent."""
 
 
@@ -56,7 +56,7 @@ def family_of(export: str, names: Sequence[str], folder: Path, *, load_unpublish
 class _Rows:
     """One batch, by row; columns are found by the keys of their headings."""
 
-    def __init__(self, batch: Batch, by_key: Mapping[str, str]) -> None:
+    def __init__(self, batch: RowBatch, by_key: Mapping[str, str]) -> None:
         self.batch = batch
         self._by_key = by_key
         self.changed: dict[str, list[object]] = {}
@@ -81,7 +81,7 @@ class _Rows:
 
     def done(self, keep: Sequence[int], bad: Sequence[BadRow], merged: int) -> Joined:
         columns = {**self.batch.columns, **self.changed}
-        whole = Batch(self.batch.lines, self.batch.raws, columns, self.batch.bad)
+        whole = RowBatch(self.batch.lines, self.batch.raws, columns, self.batch.bad)
         return Joined(whole.only(keep, bad), merged)
 
     def bad(self, place: int, code: str) -> BadRow:
@@ -101,7 +101,7 @@ class _Base:
         own = tuple(map(key_of, self.own_columns))
         self._shared = [name for name in names if not key_of(name).startswith(own)]
 
-    def _said(self, batch: Batch, place: int) -> dict[str, object]:
+    def _said(self, batch: RowBatch, place: int) -> dict[str, object]:
         said = {name: batch.column(name)[place] for name in self._shared}
         return {name: value for name, value in said.items() if value not in (None, "")}
 
@@ -127,7 +127,7 @@ class _Shopify(_Base):
         keys = ("variant sku", "variant price", "option1 value", "sku", "price")
         return any(rows.text(key_of(key), place) for key in keys)
 
-    def learn(self, batch: Batch) -> None:
+    def learn(self, batch: RowBatch) -> None:
         rows, found = _Rows(batch, self._by_key), []
         for place in range(len(batch)):
             title = rows.text("title", place)
@@ -146,7 +146,7 @@ class _Shopify(_Base):
             found.append((self._handle(rows, place), int(self._is_variant(rows, place)), said))
         self._parents.add(found)
 
-    def apply(self, batch: Batch) -> Joined:
+    def apply(self, batch: RowBatch) -> Joined:
         rows = _Rows(batch, self._by_key)
         handles = [self._handle(rows, place) for place in range(len(batch))]
         known = self._parents.get(handles)
@@ -203,7 +203,7 @@ class _WooCommerce(_Base):
             if (found := self._ATTRIBUTE.match(key_of(name)))
         }
 
-    def learn(self, batch: Batch) -> None:
+    def learn(self, batch: RowBatch) -> None:
         rows = _Rows(batch, self._by_key)
         found: list[tuple[str, int, Mapping[str, object] | None]] = []
         for place in range(len(batch)):
@@ -221,7 +221,7 @@ class _WooCommerce(_Base):
                     self._add(label)
         self._parents.add(found)
 
-    def apply(self, batch: Batch) -> Joined:
+    def apply(self, batch: RowBatch) -> Joined:
         rows = _Rows(batch, self._by_key)
         keys = [
             key
@@ -273,7 +273,7 @@ class _Magento(_Base):
     )  # fmt: skip
     _PAIR = re.compile(r'([A-Za-z0-9_]+)=(?:"((?:[^"]|"")*)"|(.*?))(?=,[A-Za-z0-9_]+=|$)', re.DOTALL)
 
-    def learn(self, batch: Batch) -> None:
+    def learn(self, batch: RowBatch) -> None:
         rows = _Rows(batch, self._by_key)
         found: list[tuple[str, int, Mapping[str, object] | None]] = []
         for place in range(len(batch)):
@@ -291,7 +291,7 @@ class _Magento(_Base):
                 self._add(name)
         self._parents.add(found)
 
-    def apply(self, batch: Batch) -> Joined:
+    def apply(self, batch: RowBatch) -> Joined:
         rows = _Rows(batch, self._by_key)
         places = range(len(batch))
         variants = [self._children(rows, place) for place in places]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from object2vec.ingest.exports.headings import is_person, key_of
-from object2vec.ingest.exports.layout import Export
+from object2vec.ingest.exports.layout import CatalogExport
 from object2vec.ingest.rules import FileError
 
 
@@ -27,7 +27,7 @@ GOOGLE, PERSONALIZE = "Google Merchant Center feed", "Amazon Personalize items"
 AMAZON, MOVIELENS, SCHEMA_ORG = "Amazon review data, products", "MovieLens films", "schema.org products"
 
 EXPORTS = (
-    Export(
+    CatalogExport(
         SHOPIFY,
         _keys("title"),
         _keys("body html | variant price | variant sku | option1 value | url handle"),
@@ -51,7 +51,7 @@ EXPORTS = (
         ),
         lists={"tags": ","},
     ),
-    Export(
+    CatalogExport(
         WOOCOMMERCE,
         _keys("type | sku | name"),
         _keys("published | regular price | categories | parent | visibility in catalog"),
@@ -74,7 +74,7 @@ EXPORTS = (
         ),
         several=",", lists={"tags": ","},
     ),
-    Export(
+    CatalogExport(
         MAGENTO,
         _keys("sku | product type"),
         _keys("attribute set code | additional attributes | store view code | configurable variations"),
@@ -102,7 +102,7 @@ EXPORTS = (
         ),
         path="/", several=",", root="Default Category",
     ),
-    Export(
+    CatalogExport(
         AMAZON,
         frozenset(),
         _keys("asin | parent asin"),
@@ -117,14 +117,14 @@ EXPORTS = (
             ("tech1 | tech2 | videos", "markup of the page"),
         ),
     ),
-    Export(
+    CatalogExport(
         MOVIELENS,
         _keys("movie id | title"),
         frozenset(),
         _roles(id="movie id", title="title", category="genres"),
         lists={"": "|"},
     ),
-    Export(
+    CatalogExport(
         GOOGLE,
         _keys("id | title"),
         _keys("image link | availability | google product category | item group id | condition"),
@@ -134,7 +134,7 @@ EXPORTS = (
             group="item group id", availability="availability",
         ),
     ),
-    Export(
+    CatalogExport(
         PERSONALIZE,
         _keys("item id"),
         _keys("genres | genre | creation timestamp | category l1 | price | product description | category"),
@@ -148,7 +148,7 @@ EXPORTS = (
 )  # fmt: skip
 
 
-def export_of(names: Iterable[str]) -> Export | None:
+def export_of(names: Iterable[str]) -> CatalogExport | None:
     """The system that wrote a file with these columns, None if none is known. Raises FileError for files that
     belong elsewhere."""
     keys = frozenset(map(key_of, names))
@@ -158,7 +158,7 @@ def export_of(names: Iterable[str]) -> Export | None:
     return next((one for one in EXPORTS if one.fits(keys) and _is_certain(one, keys)), None)
 
 
-def _is_certain(export: Export, keys: frozenset[str]) -> bool:
+def _is_certain(export: CatalogExport, keys: frozenset[str]) -> bool:
     if export.name != SHOPIFY:
         return True
     return bool(_keys("handle | url handle") & keys)

@@ -13,7 +13,7 @@ SAY_OTHERWISE = "say otherwise in uploads/mapping.json"
 
 
 @dataclass
-class Layout:
+class ExportLayout:
     """`roles` name the columns they are made of, in order; `fields` are the further columns that are stored,
     by column; `unused` the others with the reason."""
 
@@ -39,7 +39,7 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class Export:
+class CatalogExport:
     """How another system names its columns. `roles` are keys of headings in order of preference."""
 
     name: str
@@ -62,7 +62,7 @@ class Export:
         return self.required <= keys and (not self.any_of or bool(self.any_of & keys))
 
 
-def layout_of(names: Sequence[str], export: Export | None, *, own: bool = False) -> Layout:
+def layout_of(names: Sequence[str], export: CatalogExport | None, *, own: bool = False) -> ExportLayout:
     """Without an export, by the headings alone. Raises FileError where no column names the item, or none says
     what it is."""
     if own:
@@ -89,16 +89,18 @@ def roles_by_heading(names: Sequence[str]) -> tuple[dict[str, list[str]], list[s
     return roles, notes
 
 
-def _own(names: Sequence[str]) -> Layout:
+def _own(names: Sequence[str]) -> ExportLayout:
     by_name = {name.casefold(): name for name in names}
     roles = {ID: [by_name["label"]], TEXT: [by_name["text"]]}
     if DELETED in by_name:
         roles[DELETED] = [by_name[DELETED]]
     taken = {column for columns in roles.values() for column in columns}
-    return Layout("label and text", roles, {name: name for name in names if name not in taken}, own=True)
+    return ExportLayout(
+        "label and text", roles, {name: name for name in names if name not in taken}, own=True
+    )
 
 
-def _by_headings(names: Sequence[str]) -> Layout:
+def _by_headings(names: Sequence[str]) -> ExportLayout:
     roles, notes = roles_by_heading(names)
     found = _filled("columns named as shops name them", names, roles, {})
     for role in (*WORDS, PRICE):
@@ -111,7 +113,7 @@ def _by_headings(names: Sequence[str]) -> Layout:
     return found
 
 
-def _by_export(names: Sequence[str], export: Export) -> Layout:
+def _by_export(names: Sequence[str], export: CatalogExport) -> ExportLayout:
     by_key: dict[str, str] = {}
     for name in names:
         by_key.setdefault(key_of(name), name)
@@ -136,7 +138,7 @@ def _by_export(names: Sequence[str], export: Export) -> Layout:
 
 def _filled(
     recognised: str, names: Sequence[str], roles: dict[str, list[str]], unused: dict[str, str]
-) -> Layout:
+) -> ExportLayout:
     taken = {column for columns in roles.values() for column in columns}
     reserved = {*roles, "text", "label"} - {ID}
     fields = {}
@@ -145,10 +147,10 @@ def _filled(
             continue
         fields[name] = f"{name} (column)" if name.casefold() in reserved else name
     codes = frozenset(name for name in fields if headings.is_code(name))
-    return Layout(recognised, roles, fields, unused, codes=codes)
+    return ExportLayout(recognised, roles, fields, unused, codes=codes)
 
 
-def _require(found: Layout, names: Sequence[str]) -> None:
+def _require(found: ExportLayout, names: Sequence[str]) -> None:
     shown = ", ".join(names)[:300]
     if ID not in found.roles:
         heading, meant = headings.misspelt(names, ID)

@@ -4,12 +4,14 @@ import difflib
 from collections.abc import Sequence
 
 from object2vec.ingest.exports.headings import ROLES, is_code, role_of
-from object2vec.ingest.exports.layout import ID, Export, Layout, layout_of
+from object2vec.ingest.exports.layout import ID, CatalogExport, ExportLayout, layout_of
 from object2vec.ingest.exports.mapping import FileMapping
 from object2vec.ingest.rules import FileError
 
 
-def mapped_layout(names: Sequence[str], export: Export | None, mapping: FileMapping, *, own: bool) -> Layout:
+def mapped_layout(
+    names: Sequence[str], export: CatalogExport | None, mapping: FileMapping, *, own: bool
+) -> ExportLayout:
     """The layout of these columns. Raises FileError where the mapping names a column that is not there, or
     where it takes one that names the item or says what it is."""
     if not mapping.fields:
@@ -36,13 +38,13 @@ def mapped_layout(names: Sequence[str], export: Export | None, mapping: FileMapp
         if name not in taken:
             fields[name] = f"{name} (column)" if name.casefold() in {*roles, "text", "label"} else name
     codes = frozenset(name for name in fields if is_code(name))
-    found = Layout("columns named in uploads/mapping.json", roles, fields, notes=joined, codes=codes)
+    found = ExportLayout("columns named in uploads/mapping.json", roles, fields, notes=joined, codes=codes)
     if ID not in roles:
         raise FileError("missing_columns", "uploads/mapping.json names no column for `id`; say which it is.")
     return _without(found, mapping)
 
 
-def _without(layout: Layout, mapping: FileMapping) -> Layout:
+def _without(layout: ExportLayout, mapping: FileMapping) -> ExportLayout:
     for column in mapping.ignore:
         if column in layout.fields:
             del layout.fields[column]

@@ -6,10 +6,10 @@ https://schema.org/Product
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
-from object2vec.ingest.exports.layout import Export
+from object2vec.ingest.exports.layout import CatalogExport
 from object2vec.ingest.readers.json_records import JsonRecord
 
-SCHEMA_ORG = Export(
+SCHEMA_ORG = CatalogExport(
     "schema.org products",
     frozenset(),
     frozenset(),

@@ -25,7 +25,7 @@ class BadRow(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Batch:
+class RowBatch:
     """`columns` have one value a row, None or '' where there is none."""
 
     lines: Sequence[int]
@@ -45,16 +45,16 @@ class Batch:
         """Its values; of a column that the batch lacks, None."""
         return self.columns.get(name) or [None] * len(self)
 
-    def only(self, places: Sequence[int], bad: Sequence[BadRow] = ()) -> "Batch":
+    def only(self, places: Sequence[int], bad: Sequence[BadRow] = ()) -> "RowBatch":
         """The rows at these places, and the bad ones with more of them."""
         if len(places) == len(self):
             return self if not bad else replace(self, bad=[*self.bad, *bad])
         columns = {name: [values[place] for place in places] for name, values in self.columns.items()}
         lines, raws = [self.lines[place] for place in places], [self.raws[place] for place in places]
-        return Batch(lines, raws, columns, [*self.bad, *bad])
+        return RowBatch(lines, raws, columns, [*self.bad, *bad])
 
 
-def table_batches(path: Path, head: TableHead) -> Iterator[Batch]:
+def table_batches(path: Path, head: TableHead) -> Iterator[RowBatch]:
     """Of a text table. Raises FileError where it breaks off."""
     rows = CsvRows(len(head.names), head.dialect)
     for block in below(head, read_blocks(path, TABLE_BLOCK_BYTES, head.encoding)):
@@ -68,7 +68,7 @@ def table_batches(path: Path, head: TableHead) -> Iterator[Batch]:
         )
 
 
-def record_batches(records: Iterable[JsonRecord]) -> Iterator[Batch]:
+def record_batches(records: Iterable[JsonRecord]) -> Iterator[RowBatch]:
     """Of objects: what is nested in one gets a name with dots."""
     lines: list[int] = []
     raws: list[bytes | str] = []
@@ -84,10 +84,10 @@ def record_batches(records: Iterable[JsonRecord]) -> Iterator[Batch]:
             raws.append(record.raw)
             flat.append(flattened(record.value))
         if len(lines) + len(bad) >= BATCH_ROWS or size > BATCH_BYTES:
-            yield Batch(lines, raws, _columns(flat), bad)
+            yield RowBatch(lines, raws, _columns(flat), bad)
             lines, raws, flat, bad, size = [], [], [], [], 0
     if lines or bad:
-        yield Batch(lines, raws, _columns(flat), bad)
+        yield RowBatch(lines, raws, _columns(flat), bad)
 
 
 def flattened(record: Mapping[str, object]) -> dict[str, object]:
@@ -126,9 +126,9 @@ def _columns(records: Sequence[Mapping[str, object]]) -> dict[str, list[object]]
     return {name: [record.get(name) for record in records] for name in names}
 
 
-def _of_block(block: RowBlock, names: Sequence[str]) -> Batch:
+def _of_block(block: RowBlock, names: Sequence[str]) -> RowBatch:
     columns: Mapping[str, Sequence[object]] = dict(zip(names, zip(*block.fields, strict=True), strict=False))
-    return Batch(block.lines, block.raws, columns, [_bad(row) for row in block.bad])
+    return RowBatch(block.lines, block.raws, columns, [_bad(row) for row in block.bad])
 
 
 def _bad(row: Row) -> BadRow:
