@@ -64,10 +64,12 @@ class EngineSettings(FunctionSettings):
 
     vector_bucket: str = ""
     """Empty: index=embedded."""
+    languages: str = "auto"
+    """Codes with commas; auto: those that the catalogue is written in."""
 
     def of_engine(self) -> dict[str, str]:
         """The variables again, for the engines to find theirs in."""
-        return self.variables(vector_bucket=self.vector_bucket)
+        return self.variables(vector_bucket=self.vector_bucket, languages=self.languages)
 
 
 class EventWeightsVariable(FunctionSettings):

@@ -99,6 +99,8 @@ class Object2VecStack(cdk.Stack):
         )
         if settings.event_weights:
             self._weigh_events(settings.event_weights)
+        if settings.languages != "auto":
+            self.ingestion.indexer.tell(IndexerSettings.variables(languages=settings.languages))
 
     def _weigh_events(self, weights: str) -> None:
         """Tells every function that reads events; the jobs are told by the pipeline."""

@@ -143,6 +143,8 @@ def _index(settings: PipelineSettings) -> Step:
     outputs = [output("release", "output/release", uri(settings, "releases", EXECUTION))]
     step = processing("Index", settings, inputs, outputs)
     weigh_events(step, settings)
+    if settings.languages != "auto":
+        step["Arguments"].setdefault("Environment", {})["LANGUAGES"] = settings.languages
     if settings.vector_bucket:  # S3 Vectors is reached over the network, unlike all that other jobs read
         step["Arguments"].setdefault("Environment", {})["VECTOR_BUCKET"] = settings.vector_bucket
         step["Arguments"]["NetworkConfig"] = {"EnableNetworkIsolation": False}

@@ -35,6 +35,7 @@ class PipelineSettings:
     """What training starts from: `seed`, or `live`, the model that is live (docs/adr/0014-tasks.md)."""
     builtin_image: str = ""
     """AWS's Object2Vec, with algorithm=builtin."""
+    languages: str = "auto"
     event_weights: str = ""
     """JSON of weights by event type; empty: the usual ones."""
     hyperparameters: Mapping[str, str] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from stacks.values import (
     Image,
     Instance,
     InstanceOrDefault,
+    Languages,
     Schedule,
     StackName,
     Truth,
@@ -69,6 +70,8 @@ class StackSettings(BaseModel):
     """Whose keys encrypt: AWS's own, or one customer-managed key of the stack."""
     start_from: Literal["seed", "live"] = "seed"
     """What a training starts from: the seed, or the live model (incremental training)."""
+    languages: Languages = "auto"
+    """Whose word forms search knows; auto: those that the catalogue is written in."""
     event_weights: EventWeights = ""
     """How much each type of event says for an item, or with a minus against it; what is not given has the
     usual weight (object2vec/core/event_kinds.py)."""

@@ -86,6 +86,7 @@ class Training(Construct):
                 release_queue_url=self.releases.queue.queue_url,
                 model_package_group=self.model_package_group.model_package_group_name,
                 start_from=settings.start_from,
+                languages=settings.languages,
                 event_weights=settings.event_weights,
                 hyperparameters=settings.hyperparameters,
                 training_instance=settings.training_instance,

@@ -74,6 +74,12 @@ _INSTANCE, _INSTANCE_WORDS = r"ml\.[a-z0-9-]+\.[a-z0-9]+", "a SageMaker instance
 Instance = Annotated[str, pattern(_INSTANCE, _INSTANCE_WORDS)]
 InstanceOrDefault = Annotated[str, pattern(f"{_INSTANCE}|", f"{_INSTANCE_WORDS}, or empty for the default")]
 Email = Annotated[str, _or_empty(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
+Languages = Annotated[
+    str,
+    pattern(
+        r"auto|[a-z]{2}(,[a-z]{2})*", "auto, or codes of languages (ISO 639-1) with commas, such as de,fr"
+    ),
+]
 StackName = Annotated[
     str, pattern(r"[A-Za-z][A-Za-z0-9-]{0,127}", "a stack name: a letter, then letters, digits and hyphens")
 ]

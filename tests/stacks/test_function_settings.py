@@ -73,3 +73,12 @@ def test_weights_of_events_reach_every_function_and_job_that_reads_events(deploy
     (pipeline,) = deployment.of("AWS::SageMaker::Pipeline").values()
     assert str(pipeline["PipelineDefinition"]).count("EVENT_WEIGHTS") == 2
     assert not any("EVENT_WEIGHTS" in variables for _, variables in environments(deployed_with()))
+
+
+def test_the_languages_reach_what_builds_indexes(deployed_with):
+    deployment = deployed_with(languages="de,fr")
+    found = [(name, variables.get("LANGUAGES")) for name, variables in environments(deployment)]
+    assert [told for told in found if told[1]] == [("indexer", "de,fr")]
+    (pipeline,) = deployment.of("AWS::SageMaker::Pipeline").values()
+    assert str(pipeline["PipelineDefinition"]).count("LANGUAGES") == 1
+    assert not any("LANGUAGES" in variables for _, variables in environments(deployed_with()))
