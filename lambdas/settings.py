@@ -4,7 +4,8 @@ Every name is written here alone: handlers read their model, and the stack takes
 from it (docs/adr/0020-settings.md). So this file imports nothing of ours, and nothing heavy.
 """
 
-from typing import Literal, Self
+from collections.abc import Mapping
+from typing import Any, Literal, Self
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -25,6 +26,17 @@ class FunctionSettings(BaseSettings):
         if unknown := sorted(values.keys() - cls.model_fields.keys()):
             raise KeyError(f"{cls.__name__} has no {', '.join(unknown)}")
         return {name.upper(): _written(value) for name, value in values.items()}
+
+    @classmethod
+    def shared(cls, deployment: Mapping[str, Any]) -> dict[str, str]:
+        """The variables of the fields that a deployment has a setting for, of the same name; without those
+        that have the field's default."""
+        given = {
+            name: deployment[name]
+            for name, field in cls.model_fields.items()
+            if name in deployment and deployment[name] != field.default
+        }
+        return cls.variables(**given)
 
 
 def _written(value: str | int | bool) -> str:
@@ -62,14 +74,15 @@ class EndpointVariables(FunctionSettings):
 class EngineSettings(FunctionSettings):
     """What a search engine needs to know, as object2vec/search/formats.py declares it."""
 
+    index: str = "embedded"
     vector_bucket: str = ""
-    """Empty: index=embedded."""
+    """With index=s3vectors."""
     languages: str = "auto"
     """Codes with commas; auto: those that the catalogue is written in."""
 
     def of_engine(self) -> dict[str, str]:
         """The variables again, for the engines to find theirs in."""
-        return self.variables(vector_bucket=self.vector_bucket, languages=self.languages)
+        return self.variables(**{name: getattr(self, name) for name in EngineSettings.model_fields})
 
 
 class EventWeightsVariable(FunctionSettings):
@@ -142,3 +155,19 @@ class RetrainSettings(StoreSettings):
 
     pipeline_name: str
     retrain_after_interactions: int
+
+
+OF_FUNCTIONS: Mapping[str, type[FunctionSettings]] = {
+    "cost_guard": CostGuardSettings,
+    "endpoint_owner": EndpointOwnerSettings,
+    "events": EventsSettings,
+    "indexer": IndexerSettings,
+    "preprocess": PreprocessSettings,
+    "release": ReleaseSettings,
+    "retrain": RetrainSettings,
+    "search": SearchSettings,
+    "sign_in": FunctionSettings,
+    "snapshot": SnapshotSettings,
+    "user_data": UserDataSettings,
+}
+"""By the folder of the function."""

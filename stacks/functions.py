@@ -1,6 +1,7 @@
 """A Lambda function of this project: its bundle, its own role, its own log group."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
@@ -9,6 +10,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from lambdas.settings import OF_FUNCTIONS
 from stacks.bundling import function_code
 from stacks.findings import AWS_KEYS, PLACE, accept
 from stacks.permissions import acknowledge, allow, job_role
@@ -60,6 +62,10 @@ class LibraryFunction(Construct):
         """Adds to the environment what was not known when the function was made."""
         for name, value in variables.items():
             self.function.add_environment(name, value)
+
+    def tell_shared(self, deployment: Mapping[str, Any]) -> None:
+        """Adds the settings of the deployment that the function's own settings have under the same name."""
+        self.tell(OF_FUNCTIONS[self.name].shared(deployment))
 
     def set_aside_in(self, queue: sqs.Queue) -> None:
         """Where the event goes that an asynchronous caller gave and that failed three times."""

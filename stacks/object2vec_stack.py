@@ -3,11 +3,11 @@
 import aws_cdk as cdk
 from constructs import Construct
 
-from lambdas.settings import EventsSettings, IndexerSettings, SearchSettings, UserDataSettings
 from stacks.cost import idle_in_words
 from stacks.encryption import Encryption
 from stacks.endpoint import EndpointOwner
 from stacks.events import Events
+from stacks.functions import LibraryFunction
 from stacks.hosting import EndpointHosting
 from stacks.images import Images
 from stacks.ingestion import Ingestion
@@ -40,6 +40,7 @@ class Object2VecStack(cdk.Stack):
         encryption = Encryption(self, "Encryption", retain=settings.retain_data) if customer_key else None
         self._build(volume_key=encryption.key.key_arn if encryption else "")
         self._start_by_itself()
+        self._tell_functions()
         self._watch()
         self._say()
         if settings.tracing:
@@ -97,17 +98,13 @@ class Object2VecStack(cdk.Stack):
             retain=settings.retain_data,
             point_in_time_recovery=settings.profile == "prod",
         )
-        if settings.event_weights:
-            self._weigh_events(settings.event_weights)
-        if settings.languages != "auto":
-            self.ingestion.indexer.tell(IndexerSettings.variables(languages=settings.languages))
 
-    def _weigh_events(self, weights: str) -> None:
-        """Tells every function that reads events; the jobs are told by the pipeline."""
-        self.api.search.tell(SearchSettings.variables(event_weights=weights))
-        self.events.recorder.tell(EventsSettings.variables(event_weights=weights))
-        self.events.worker.tell(UserDataSettings.variables(event_weights=weights))
-        self.ingestion.indexer.tell(IndexerSettings.variables(event_weights=weights))
+    def _tell_functions(self) -> None:
+        """Hands every function the settings it reads; the jobs are told by the pipeline."""
+        settings = self._settings.model_dump()
+        for node in self.node.find_all():
+            if isinstance(node, LibraryFunction):
+                node.tell_shared(settings)
 
     def _start_by_itself(self) -> None:
         settings = self._settings

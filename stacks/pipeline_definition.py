@@ -145,6 +145,8 @@ def _index(settings: PipelineSettings) -> Step:
     weigh_events(step, settings)
     if settings.languages != "auto":
         step["Arguments"].setdefault("Environment", {})["LANGUAGES"] = settings.languages
+    if settings.index != "embedded":
+        step["Arguments"].setdefault("Environment", {})["INDEX"] = settings.index
     if settings.vector_bucket:  # S3 Vectors is reached over the network, unlike all that other jobs read
         step["Arguments"].setdefault("Environment", {})["VECTOR_BUCKET"] = settings.vector_bucket
         step["Arguments"]["NetworkConfig"] = {"EnableNetworkIsolation": False}

@@ -50,8 +50,10 @@ class PipelineSettings:
     volume_gb: int = 50
     max_runtime_seconds: int = 4 * 3600
     spot: bool = False
+    index: str = "embedded"
+    """The search engine."""
     vector_bucket: str = ""
-    """Where the index job puts the items; empty: into the release itself."""
+    """Where the index job puts the items, with index=s3vectors."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """On the jobs."""
     volume_key: str = ""

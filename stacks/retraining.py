@@ -37,11 +37,7 @@ class Retraining(Construct):
             "Retrain",
             name="retrain",
             architecture=architecture,
-            environment=RetrainSettings.variables(
-                store_url=storage.url,
-                pipeline_name=training.name,
-                retrain_after_interactions=after_interactions,
-            ),
+            environment=RetrainSettings.variables(store_url=storage.url, pipeline_name=training.name),
             memory_mb=256,
             timeout=TIMEOUT,
         )

@@ -57,7 +57,6 @@ class SearchApi(Construct):
         if settings.query_encoder == "endpoint" or hosting.builtin_image:
             hosting.let_ask(self.search.role)
             self.search.tell(SearchSettings.variables(endpoint_prefix=hosting.prefix))
-        self.search.tell(SearchSettings.variables(query_encoder=settings.query_encoder))
         self._route()
         self._answer_problems()
         self._guard()

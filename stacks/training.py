@@ -95,6 +95,7 @@ class Training(Construct):
                 prepare_instance=settings.prepare_instance,
                 prepare_instance_count=settings.prepare_instance_count,
                 spark=self.spark.image if self.spark else None,
+                index=settings.index,
                 vector_bucket=vectors.bucket_name if vectors else "",
                 tags=settings.tags,
                 volume_key=volume_key,
@@ -133,9 +134,7 @@ class Training(Construct):
     def _release(
         self, settings: StackSettings, storage: Storage, hosting: EndpointHosting
     ) -> tuple[LibraryFunction, WorkQueue]:
-        environment = ReleaseSettings.variables(
-            store_url=storage.url, release_attempts=RELEASE_ATTEMPTS, approval=settings.approval
-        )
+        environment = ReleaseSettings.variables(store_url=storage.url, release_attempts=RELEASE_ATTEMPTS)
         release = LibraryFunction(
             self,
             "Release",

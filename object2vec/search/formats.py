@@ -106,16 +106,16 @@ class Target:
 
 
 def target(environment: Mapping[str, str]) -> Target:
-    """The engine whose settings the environment has; without any, the embedded one, which needs none."""
-    for engine in ENGINES:
-        if engine.settings and all(environment.get(name) for name in engine.settings.values()):
-            return Target(engine, _given(engine, environment))
-    return Target(EMBEDDED, _given(EMBEDDED, environment))
-
-
-def _given(engine: Engine, environment: Mapping[str, str]) -> dict[str, str]:
+    """The engine that the variable INDEX names, with its settings; the embedded one if it names none. Raises
+    ValueError for an unknown engine, and for one that lacks a setting."""
+    chosen = environment.get("INDEX") or EMBEDDED.name
+    engine = next((engine for engine in ENGINES if engine.name == chosen), None)
+    if engine is None:
+        raise ValueError(f"INDEX={chosen}: choose one of {', '.join(engine.name for engine in ENGINES)}")
+    if lacking := [name for name in engine.settings.values() if not environment.get(name)]:
+        raise ValueError(f"INDEX={chosen} needs {' and '.join(lacking)} too")
     named = (*engine.settings.items(), *engine.options.items())
-    return {what: environment[name] for what, name in named if environment.get(name)}
+    return Target(engine, {what: environment[name] for what, name in named if environment.get(name)})
 
 
 def able(capabilities: Iterable[str]) -> list[str]:

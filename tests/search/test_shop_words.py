@@ -478,9 +478,14 @@ def test_languages_are_found_out_unless_they_are_chosen(environment):
     assert languages.chosen(settings.get("languages", "auto")) is None
 
 
-def test_the_engine_is_the_one_whose_settings_there_are():
+def test_the_engine_is_the_one_that_the_environment_names():
     from object2vec.search import formats
 
-    assert formats.target({"VECTOR_BUCKET": "shop"}) == formats.Target(formats.S3VECTORS, {"bucket": "shop"})
-    assert formats.target({"VECTOR_BUCKET": ""}).engine is formats.EMBEDDED
+    chosen = {"INDEX": "s3vectors", "VECTOR_BUCKET": "shop"}
+    assert formats.target(chosen) == formats.Target(formats.S3VECTORS, {"bucket": "shop"})
+    assert formats.target({"VECTOR_BUCKET": "shop"}).engine is formats.EMBEDDED
+    with pytest.raises(ValueError, match="INDEX=s3vectors needs VECTOR_BUCKET"):
+        formats.target({"INDEX": "s3vectors"})
+    with pytest.raises(ValueError, match="INDEX=elsewhere: choose one of embedded, s3vectors"):
+        formats.target({"INDEX": "elsewhere"})
     assert formats.able(["facets", "sort"]) == ["embedded"]

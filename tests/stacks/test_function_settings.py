@@ -5,19 +5,7 @@ from pydantic_settings import BaseSettings
 
 from lambdas import settings
 
-MODELS = {
-    "cost_guard": settings.CostGuardSettings,
-    "endpoint_owner": settings.EndpointOwnerSettings,
-    "events": settings.EventsSettings,
-    "indexer": settings.IndexerSettings,
-    "preprocess": settings.PreprocessSettings,
-    "release": settings.ReleaseSettings,
-    "retrain": settings.RetrainSettings,
-    "search": settings.SearchSettings,
-    "sign_in": settings.FunctionSettings,
-    "snapshot": settings.SnapshotSettings,
-    "user_data": settings.UserDataSettings,
-}
+MODELS = settings.OF_FUNCTIONS
 LIBRARIES = {"OMP_NUM_THREADS", "TOKENIZERS_PARALLELISM"}
 EVERYTHING = {
     "index": "s3vectors",
@@ -77,8 +65,21 @@ def test_weights_of_events_reach_every_function_and_job_that_reads_events(deploy
 
 def test_the_languages_reach_what_builds_indexes(deployed_with):
     deployment = deployed_with(languages="de,fr")
-    found = [(name, variables.get("LANGUAGES")) for name, variables in environments(deployment)]
-    assert [told for told in found if told[1]] == [("indexer", "de,fr")]
+    told = {name for name, variables in environments(deployment) if variables.get("LANGUAGES") == "de,fr"}
+    assert told == {name for name, model in MODELS.items() if "languages" in model.model_fields}
     (pipeline,) = deployment.of("AWS::SageMaker::Pipeline").values()
     assert str(pipeline["PipelineDefinition"]).count("LANGUAGES") == 1
     assert not any("LANGUAGES" in variables for _, variables in environments(deployed_with()))
+
+
+def test_a_setting_of_the_same_name_reaches_the_function_unless_it_is_its_default():
+    model = settings.ReleaseSettings
+    deployment = {"approval": "manual", "index": "embedded", "endpoint": "cpu"}
+    assert model.shared(deployment) == {"APPROVAL": "manual"}
+
+
+def test_the_functions_that_build_or_remove_bases_know_the_engine(deployed_with):
+    told = dict(environments(deployed_with(index="s3vectors")))
+    assert {name for name, variables in told.items() if variables.get("INDEX") == "s3vectors"} == {
+        name for name, model in MODELS.items() if issubclass(model, settings.EngineSettings) and name in told
+    }
