@@ -26,7 +26,6 @@ Numbered = tuple[int, Change]
 Values = Sequence[object]
 
 _RUINED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.IGNORECASE)
-_WHOLE_TEXTS = (TITLE, DESCRIPTION, "url", "image", TEXT)
 _SHORT_WORDS = ("brand", "category")
 _TAKEN = (ID, TEXT, DELETED)
 

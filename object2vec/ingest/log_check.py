@@ -111,10 +111,6 @@ class LogCheck:
         self._parts.append(part)
         return int(count)
 
-    def unstage(self) -> None:
-        """Forgets the last part."""
-        self._parts.pop().unlink()
-
     def problems(self, part: int = -1, upload: Path | None = None) -> Iterator[RowProblem]:
         """Of the rows of a part, what their own values tell. `upload` is a Parquet file of the same rows."""
         return self._problems(part, "problem", "cell", upload)
@@ -193,7 +189,8 @@ class LogCheck:
 
     @property
     def _late(self) -> str:
-        """SQL of the code that a row gets for what the whole column tells, NULL where it is none."""
+        """SQL of the error code of a row that can only be judged once the whole column is known; NULL where
+        the row is fine."""
         code, limits = self._code(self.decided.order), self.decided.limits
         return f"""coalesce(time_problem({code}, {self._latest}), CASE
             WHEN {code} // 16 < {limits.zero_end} THEN 'zero_timestamp'

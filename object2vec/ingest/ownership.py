@@ -1,8 +1,8 @@
 """Which rows of the catalogue files, and which writes of the API, are in effect (docs/adr/0024).
 
 The item log holds the state of every catalogue file: which rows it owns, and those of versions whose
-withdrawal is not finished. Whoever changes that appends segments at exactly the number that follows what it
-has read, so that of two workers one reads what the other did, and decides again.
+withdrawal is not finished. A worker appends at the number that follows what it has read. If two workers try
+the same number, one fails, reads what the other wrote, and decides again.
 """
 
 import logging

@@ -1,6 +1,6 @@
 """The report beside every upload: what was read, what was refused and why, and where the rest went."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -188,8 +188,3 @@ def _parsed(saved: dict[str, Any]) -> Report:
 
 def _reasons(saved: Mapping[str, dict[str, Any]]) -> dict[str, Reason]:
     return {code: Reason(**reason) for code, reason in saved.items()}
-
-
-def summaries(reports: Sequence[Report]) -> str:
-    """One line a report."""
-    return "\n".join(report.summary() for report in reports)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 MAX_LEAVES = 16
 _ALL = np.uint16(0xFFFF)
 _FEW = 8
-"""At most one row in so many is hardly any."""
+"""A value is the usual one of its column if at most one row in so many has another."""
 _FIRST_BIT = np.array([0, *((n & -n).bit_length() - 1 for n in range(1, 1 << 16))], np.uint8)
 
 
@@ -59,8 +59,8 @@ class Forest:
     def _left(self, matrix: NDArray[np.float32]) -> NDArray[np.uint16]:
         """(n, trees) the leaves that every row leaves possible.
 
-        What a shopper did concerns few items: a value that hardly a row lacks is looked up once, and the rows
-        with another one on their own.
+        What a shopper did concerns few items, so most rows share one value: score it once, then correct the
+        rows that differ.
         """
         left = np.full((len(matrix), len(self.leaves)), _ALL)
         usual, kept = left[0].copy(), np.empty_like(left)

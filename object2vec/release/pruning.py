@@ -23,8 +23,8 @@ _MARK = "removed.json"
 def prunable(store: ObjectStore, keep: int) -> list[Manifest]:
     """The releases older than the live one and the `keep` before it, oldest first.
 
-    Never among them: what the pointer may lead back to, what holds a part of a release that stays, what is
-    damaged, and what was built after the live one, since it may wait for approval. Raises
+    Four kinds are never among them: a release that a roll-back may need, one whose files another release
+    uses, a damaged one, and one built after the live one, since it may wait for approval. Raises
     CorruptReleaseError if the live one cannot be read.
     """
     found = pointer(store)

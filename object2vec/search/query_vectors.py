@@ -37,8 +37,8 @@ class QueryVectors(Protocol):
 
 
 class InProcess:
-    """With the release's own encoder, in microseconds; one that has to ask an endpoint says nothing where
-    that does not answer."""
+    """With the release's own encoder, in microseconds. If that encoder needs an endpoint, and the endpoint
+    does not answer, there is no query vector."""
 
     def encode(self, text: str, encoder: Encoder) -> QueryVector:
         return _or_nothing(lambda: encoder.encode_queries([text])[0], encoder)

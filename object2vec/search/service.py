@@ -75,8 +75,9 @@ class SearchService:
         )  # fmt: skip
 
     def similar(self, item_id: str, request: Request, *, show: Show | None = None) -> Answer:
-        """Items with an item's words or near to it, without itself: of the same kind, as vectors alone, which
-        also put side by side what is bought together, do not say. Raises UnknownItemError."""
+        """Items that have the item's words or lie near to it, without the item itself. The words keep the
+        result to the same kind of thing, since vectors also lie near to what is bought with it. Raises
+        UnknownItemError."""
         live = self._live.get()
         item, vector = live.index.snapshot.get(item_id), live.index.snapshot.vector(item_id)
         if item is None or vector is None:

@@ -1,8 +1,8 @@
 """Checkpoints of the item log, and the removal of what no reader needs any more.
 
-A checkpoint has the lines that matter still: every removal, every item as it is, and where a file's version
-hides what the API wrote, that too, as a line followed by a removal, so that replaying the checkpoint gives
-the same items in the same order as replaying the log.
+A checkpoint keeps every removal and every current item. Where a file's version hides what the API wrote, it
+keeps that write, followed by a removal. Replaying a checkpoint gives the same items in the same order as
+replaying the log.
 """
 
 import time

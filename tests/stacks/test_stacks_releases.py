@@ -190,7 +190,8 @@ def test_alarms_reach_the_topic_they_ring(deployment):
 def test_alarms_count_this_stack_s_api_alone(context):
     """API Gateway counts by the API's name, and an alarm takes the live model back."""
     app = cdk.App(context=context | {"aws:cdk:bundling-stacks": []})
-    stacks = [Object2VecStack(app, name, settings=load_settings(context)) for name in ("Shop", "ShopProd")]
+    named = [(name, load_settings(context | {"stack_name": name})) for name in ("Shop", "ShopProd")]
+    stacks = [Object2VecStack(app, name, settings=settings) for name, settings in named]
     counted = [
         {
             dimension["Value"]

@@ -1,8 +1,7 @@
 """Dates as people write them, stored as ISO 8601; a whole column decides on the order of day and month."""
 
 import re
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from dateutil.parser import ParserError, parse, parserinfo
@@ -82,16 +81,6 @@ def epoch_to_iso(seconds: float) -> str | None:
         if abs(seconds / unit) < 32_503_680_000:  # the year 3000
             return _utc(datetime.fromtimestamp(seconds / unit, UTC))
     return None
-
-
-def value_to_iso(value: date | datetime) -> str:
-    """A date or moment of a typed column."""
-    return _utc(value) if isinstance(value, datetime) else value.isoformat()
-
-
-def forms_said(text: str, forms: Sequence[str]) -> bool:
-    """Whether one of these strptime formats reads the text."""
-    return any(_by_form(text, form) is not None for form in forms)
 
 
 def _utc(moment: datetime) -> str:

@@ -10,7 +10,6 @@ from price_parser import Price
 
 # Digits beyond a double's precision and leading zeros mark codes (UPC, postcode), which stay text.
 PLAIN = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
-NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 
 _SIGNS = "€$£¥₹₽₺₩₪฿₫₴₦"
 _CODE = r"[A-Za-z]{3}|kr\.?|zł|Kč|Ft|Lei|lei|R\$|Rs\.?|Fr\.|CA\$|US\$|AU\$|A\$|C\$"

@@ -40,8 +40,8 @@ class CoarseVectors:
             self._error = max(self._error, float(np.linalg.norm(chunk - codes * self._step, axis=1).max()))
 
     def guess(self, query: NDArray[np.float32], count: float, allowed: Mask) -> float:
-        """A product that about `count` of the allowed rows exceed; -1, which all do, where there are hardly
-        as many."""
+        """A score that about `count` allowed rows exceed; -1, which all rows exceed, if there are no more
+        rows than that."""
         products = np.einsum("ij,j->i", self._sample, query)[allowed[::SAMPLED]]  # BLAS would wake threads
         place = round(count / SAMPLED)
         return float(-np.partition(-products, place)[place]) if place < len(products) else -1.0

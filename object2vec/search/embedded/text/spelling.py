@@ -1,9 +1,9 @@
 """Typo tolerance: a word that no item has becomes the closest one that some item has.
 
 The distance is Damerau-Levenshtein without repeated edits of a place (optimal string alignment): 1 for words
-of 3 to 5 characters, up to 2 for longer ones. Words with a digit may be codes and are left alone, and so are
-words that are usual in some language, those that items write as two, and those that items write as one with
-the next.
+of 3 to 5 characters, up to 2 for longer ones. Three kinds of words are not corrected: those with a digit,
+which may be codes; usual words of any known language; and words that items split in two or join with the next
+word.
 """
 
 import re
