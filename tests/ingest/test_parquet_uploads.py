@@ -99,7 +99,8 @@ def test_a_column_that_cannot_be_read_is_one_sentence(store, upload, parquet, na
     report = upload(f"{name}/a.parquet", parquet(statement))
     assert report.problem["code"] == "wrong_type"
     assert hint in report.problem["message"]
-    assert not [*store.list("curated/"), *store.list("item-log/"), *store.list("quarantine/")]
+    assert not [*store.list("curated/"), *store.list("quarantine/")]
+    assert item_log.replay(item_log.read(store))[0] == {}
 
 
 @pytest.mark.parametrize("name", ["catalog", "interactions", "queries"])

