@@ -70,9 +70,9 @@ def test_any_bytes_are_accounted_for(name, data):
         if name == "catalog/a.jsonl" and re.search(rb"\{[^}]*\n", kept):
             return  # two refused lines may be the beginning and the end of one object
         _, again = preprocess(name, kept)
-        if again.problem is not None and again.problem["code"] == "missing_columns":
-            return  # alone, rows without any known field are no catalogue at all, and the file is refused
-        assert (again.rows_read, again.rejected) == (report.rejected, report.rejected)
+        if again.problem is not None and again.rows_read == 0:
+            return  # alone they have no known field, or look like a log: the whole file is refused
+        assert (again.rows_read, again.rejected) == (report.rejected, report.rejected), (kept, again.problem)
 
 
 @settings(max_examples=60, deadline=None)
