@@ -1,7 +1,10 @@
 """The API's functions behind one address, routed as the stack does, and the user-data worker."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache, partial
+from threading import Lock
 from typing import Any
 
 import lambdas.user_data.handler as user_data
@@ -25,15 +28,31 @@ class LocalApi:
         events = EventsSettings(store_url=store_url, history_url=history_url)
         self._events = EventsRoutes(cache(partial(event_service, events)))
         self._worker = UserDataSettings(store_url=store_url, history_url=history_url)
+        self._worker_free = Lock()
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answers API Gateway's event by the function that owns its path."""
         if function_of(event["path"]) != "events":
             return self._search.answer(event, context)
         reply = self._events.answer(event, context)
-        if event["httpMethod"] == "DELETE":
-            user_data.erase_pending(self._worker)
+        if event["httpMethod"] == "DELETE" and self._worker_free.acquire(blocking=False):
+            try:
+                self._erase()
+            finally:
+                self._worker_free.release()
         return reply
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While the context lasts, nobody else reads uploads, curates or erases; erasures that are asked for
+        meanwhile are carried out at its end, so that nothing read before brings a person back."""
+        with self._worker_free:
+            yield
+            self._erase()
+
+    def _erase(self) -> None:
+        if damaged := user_data.erase_pending(self._worker):
+            raise damaged[0]
 
     def curate(self) -> None:
         """What the schedule and new interactions set off: events join the curated data, users get their

@@ -69,6 +69,10 @@ class RemainingData(Output):
     verbatim: Annotated[
         list[str], Field(description="Quarantine files and reports that show the id: delete or mend them.")
     ]
+    datasets: Annotated[
+        list[str],
+        Field(description="What earlier trainings were made from, which may hold the person: they expire."),
+    ]
 
 
 class ErasureReport(Output):

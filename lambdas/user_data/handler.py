@@ -12,6 +12,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from lambdas.settings import UserDataSettings
+from object2vec.core.errors import InputError
 from object2vec.core.event_weights import read_setting
 from object2vec.release.manifest import trained_model
 from object2vec.storage import open_store
@@ -34,19 +35,29 @@ def work_off(settings: UserDataSettings, event: dict[str, Any]) -> None:
     bodies = [json.loads(record["body"]) for record in event["Records"]]
     keys = [body["detail"]["object"]["key"] for body in bodies if "object" in body.get("detail", {})]
     store = open_store(settings.store_url)
-    erase_pending(settings)
+    damaged = erase_pending(settings)
     scheduled = len(keys) < len(bodies)
     if scheduled:
         logger.info("curated", extra={"batches": compact(store)})
     if scheduled or any(not key.startswith(REQUESTS) for key in keys):
         run = build_histories(store, read_setting(settings.event_weights))
         logger.info("histories", extra=asdict(run))
+    if damaged:
+        raise damaged[0]
 
 
-def erase_pending(settings: UserDataSettings) -> None:
-    """Carries out every erasure that is asked for and not done."""
+def erase_pending(settings: UserDataSettings) -> list[InputError]:
+    """Carries out every erasure that is asked for and not done; returns what was wrong with requests that
+    cannot be read, which stop no other."""
     store, history = open_store(settings.store_url), open_history(settings.history_url)
+    damaged = []
     for key in pending(store):
-        erasure = carry_out(store, history, key, int(time.time()), trained_model=trained_model(store))
+        try:
+            erasure = carry_out(store, history, key, int(time.time()), trained_model=trained_model(store))
+        except InputError as error:
+            logger.error(str(error))
+            damaged.append(error)
+            continue
         if erasure is not None:
             logger.info("erased", extra={"report": erasure.report})
+    return damaged

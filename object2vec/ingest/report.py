@@ -174,7 +174,7 @@ def load_versioned(store: ObjectStore, key: str) -> tuple[Report | None, str]:
         return None, ""
     try:
         return _parsed(orjson.loads(data)), etag
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         return None, etag
 
 

@@ -2,10 +2,16 @@
 
 The file is replaced only over the version it was made from, and a batch is removed only after the file has
 its events; so a run that was killed, or ran twice, is completed by the next without an event lost or doubled.
+A person may be erased meanwhile. Whoever erases looks at the batches first and at the curated data after
+that; this looks at the batches again after it has written, and does it once more if one of them changed. So
+at least one of the two sees what the other did.
 `reports/events/<day>.json` says how many events the day has so far, `{"accepted": 3}`, as an upload's report
 does: whoever waits for enough new data counts those, and recording an event counts nothing.
 """
 
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,10 +19,17 @@ from tempfile import TemporaryDirectory
 import duckdb
 import orjson
 
-from object2vec.storage import ConflictError, NotFoundError, ObjectStore
-from object2vec.users.log import REPORTS, EventLog, day_of
+from object2vec.core.errors import InputError
+from object2vec.core.event import Event
+from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
+from object2vec.users.erasure import erased_since
+from object2vec.users.log import REPORTS, EventLog, day_of, sift
 
 CURATED = "curated/interactions/events/"
+DAMAGED = "quarantine/"
+ATTEMPTS = 5
+
+_log = logging.getLogger(__name__)
 
 _SCHEMA = {
     "event_id": "VARCHAR",
@@ -36,11 +49,18 @@ _ONCE = (
 
 
 def compact(store: ObjectStore) -> int:
-    """Returns how many batches were curated. Raises ConflictError if others keep writing the same day."""
-    keys = [entry.key for entry in EventLog(store).batches()]
-    for day, batches in groupby(keys, day_of):
-        _curate_day(store, day, list(batches))
-    return len(keys)
+    """Returns how many batches were curated. Raises ConflictError if others keep writing the same day,
+    InputError where a day's file is damaged, after the other days."""
+    entries = list(EventLog(store).batches())
+    damaged = []
+    for day, batches in groupby(entries, lambda entry: day_of(entry.key)):
+        try:
+            _curate_day(store, day, list(batches))
+        except InputError as error:
+            damaged.append(error)
+    if damaged:
+        raise damaged[0]
+    return len(entries)
 
 
 def curated_day(day: str) -> str:
@@ -48,24 +68,84 @@ def curated_day(day: str) -> str:
     return f"{CURATED}{day}.parquet"
 
 
-def _curate_day(store: ObjectStore, day: str, batches: list[str]) -> None:
+def _curate_day(store: ObjectStore, day: str, entries: Sequence[Entry]) -> None:
+    events, batches = _merge_batches(store, day, entries)
+    for _ in range(ATTEMPTS):
+        if not (erased := _erased(store, batches)):
+            break
+        events, batches = _merge_batches(store, day, entries, without=erased)
+    else:
+        raise ConflictError(f"the events of {day} are being erased again and again")
+    store.put(f"{REPORTS}{day}.json", orjson.dumps({"accepted": events}))
+    for entry in entries:
+        store.delete(entry.key)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadBatch:
+    """A batch of the log as it was read."""
+
+    etag: str
+    written: float
+    """Seconds since 1970."""
+    events: Sequence[Event]
+
+
+Batches = dict[str, ReadBatch]
+"""By key."""
+
+
+def _merge_batches(
+    store: ObjectStore, day: str, entries: Sequence[Entry], without: Sequence[Event] = ()
+) -> tuple[int, Batches]:
+    """Returns how many events the day has, and the batches that are in it."""
+    read: Batches = {}
     with TemporaryDirectory() as folder:
         fetched = []
-        for number, key in enumerate(batches):
-            path = Path(folder) / f"{number}.jsonl"
+        for number, (key, written) in enumerate((entry.key, entry.modified) for entry in entries):
             try:
-                store.download(key, path)
+                data, etag = store.get_versioned(key)
             except NotFoundError:  # erased meanwhile
                 continue
-            fetched.append(str(path))
-        events = _merge(store, curated_day(day), fetched, Path(folder))
-    store.put(f"{REPORTS}{day}.json", orjson.dumps({"accepted": events}))
-    for key in batches:
-        store.delete(key)
+            events, damaged = sift(data)
+            if damaged:
+                _log.error("%s has %d damaged lines: kept in %s%s", key, len(damaged), DAMAGED, key)
+                store.put(f"{DAMAGED}{key}", b"\n".join(damaged) + b"\n")
+            lines = b"".join(line + b"\n" for line, _ in events)
+            read[key] = ReadBatch(etag, written, [event for _, event in events])
+            if lines:
+                path = Path(folder) / f"{number}.jsonl"
+                path.write_bytes(lines)
+                fetched.append(str(path))
+        return _merge(store, curated_day(day), fetched, Path(folder), without=without), read
 
 
-def _merge(store: ObjectStore, key: str, batches: list[str], scratch: Path, attempts: int = 5) -> int:
-    """Returns how many events the day has now."""
+def _erased(store: ObjectStore, batches: Batches) -> list[Event]:
+    """Events of these batches that an erasure has removed since. A batch that is gone may as well have been
+    curated by another worker: then only people whose erasure is asked for, or done since, are missing."""
+    erased = []
+    for key, batch in batches.items():
+        try:
+            now, etag = store.get_versioned(key)
+        except NotFoundError:
+            erased += [event for event in batch.events if erased_since(store, event.user_id, batch.written)]
+            continue
+        if etag != batch.etag:
+            left = {event for _, event in sift(now)[0]}
+            erased += [event for event in batch.events if event not in left]
+    return erased
+
+
+def _merge(
+    store: ObjectStore,
+    key: str,
+    batches: list[str],
+    scratch: Path,
+    *,
+    without: Sequence[Event],
+    attempts: int = ATTEMPTS,
+) -> int:
+    """Returns how many events the day has now. Raises InputError if its file is damaged."""
     before, merged = scratch / "before.parquet", scratch / "merged.parquet"
     try:
         data, etag = store.get_versioned(key)
@@ -75,9 +155,18 @@ def _merge(store: ObjectStore, key: str, batches: list[str], scratch: Path, atte
         db.execute(f"CREATE TABLE event ({', '.join(map(' '.join, _SCHEMA.items()))})")
         if data:
             before.write_bytes(data)
-            db.execute("INSERT INTO event BY NAME SELECT * FROM read_parquet($1)", [str(before)])
+            try:
+                db.execute("INSERT INTO event BY NAME SELECT * FROM read_parquet($1)", [str(before)])
+            except duckdb.Error as error:
+                raise InputError(
+                    f"{key} is damaged: restore it from a copy, or delete it to go on without its events"
+                ) from error
         if batches:
             db.execute(_READ_BATCHES, [batches])
+        for event in without:
+            db.execute(
+                "DELETE FROM event WHERE user_id = $1 AND event_id = $2", [event.user_id, event.event_id]
+            )
         once = db.sql(_ONCE)
         once.write_parquet(str(merged), compression="zstd")
         events = len(once)
@@ -89,5 +178,5 @@ def _merge(store: ObjectStore, key: str, batches: list[str], scratch: Path, atte
     except ConflictError:
         if attempts == 1:
             raise
-        return _merge(store, key, batches, scratch, attempts - 1)
+        return _merge(store, key, batches, scratch, without=without, attempts=attempts - 1)
     return events

@@ -6,9 +6,11 @@ killed is completed by the next. The id is a hash of the user id, which itself s
 
 import hashlib
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import orjson
 
+from object2vec.core.errors import InputError
 from object2vec.storage import NotFoundError, ObjectStore
 
 REQUESTS, REPORTS = "erasures/", "reports/erasures/"
@@ -30,6 +32,8 @@ class Erasure:
     """Uploads that hold the person: they are yours, and loading one again brings the rows back."""
     verbatim: list[str] = field(default_factory=list)
     """Quarantine files and reports that show the id, in a rejected row or an example."""
+    datasets: list[str] = field(default_factory=list)
+    """What trainings before were made from: it may hold the person, until it expires or is deleted."""
     model: str | None = None
     """The live model, if it was trained on data that held the person; the next training is without it."""
 
@@ -42,9 +46,30 @@ class Erasure:
 def request_erasure(store: ObjectStore, user_id: str, now: int, session_events: int) -> Erasure:
     """Durably asks for it, after `session_events` were removed from the session store."""
     erasure = Erasure(erasure_id(user_id), requested_at=now, session_events=session_events)
-    request = {"user_id": user_id, "requested_at": now, "session_events": session_events}
-    store.put(f"{REQUESTS}{erasure.id}.json", orjson.dumps(request))
+    key = f"{REQUESTS}{erasure.id}.json"
+    erasure.session_events += _still_asked(store, key)
+    request = {"user_id": user_id, "requested_at": now, "session_events": erasure.session_events}
+    store.put(key, orjson.dumps(request))
     return erasure
+
+
+def load_request(store: ObjectStore, key: str) -> dict[str, Any]:
+    """A request that is not done. Raises NotFoundError if it is, InputError if it cannot be read."""
+    try:
+        request: dict[str, Any] = orjson.loads(store.get(key))
+        if {"user_id", "requested_at", "session_events"} <= request.keys():
+            return request
+    except (ValueError, AttributeError):
+        pass
+    raise InputError(f"{key} is damaged, nobody knows whom it names: ask for the erasure again, or delete it")
+
+
+def _still_asked(store: ObjectStore, key: str) -> int:
+    """Session events that were removed by a request that is not done yet."""
+    try:
+        return int(load_request(store, key)["session_events"])
+    except (NotFoundError, InputError):
+        return 0
 
 
 def erasure_id(user_id: str) -> str:
@@ -63,8 +88,17 @@ def save_erasure(store: ObjectStore, erasure: Erasure) -> None:
 
 
 def load_erasure(store: ObjectStore, user_id: str) -> Erasure | None:
-    """The last report on a person; None if there is none."""
+    """The last report on a person; None if there is none, or if it is damaged: the next erasure writes it."""
     try:
         return Erasure(**orjson.loads(store.get(f"{REPORTS}{erasure_id(user_id)}.json")))
-    except NotFoundError:
+    except (NotFoundError, ValueError, TypeError):
         return None
+
+
+def erased_since(store: ObjectStore, user_id: str, moment: float) -> bool:
+    """Whether a person's erasure is asked for, or was carried out since `moment` (seconds since 1970)."""
+    name = f"{erasure_id(user_id)}.json"
+    if store.head(f"{REQUESTS}{name}"):
+        return True
+    report = store.head(f"{REPORTS}{name}")
+    return report is not None and report.modified >= int(moment)

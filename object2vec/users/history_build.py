@@ -25,7 +25,7 @@ from object2vec.storage import NotFoundError, ObjectStore
 from object2vec.users.uploaded import (
     HASH_BITS,
     HASH_DIGITS,
-    PREFIX,
+    STATE,
     HistoryLayout,
     HistoryPointer,
     Users,
@@ -33,7 +33,6 @@ from object2vec.users.uploaded import (
 )
 
 INTERACTIONS = "curated/interactions/"
-STATE = f"{PREFIX}state.json"
 USERS_PER_FILE = 64
 MOST_FILES = 10_000
 """Of one run: about half a minute, and 5 cents of requests."""
@@ -203,7 +202,7 @@ def _without_old_layouts(store: ObjectStore) -> HistoryPointer:
 def _load(store: ObjectStore) -> BuildState:
     try:
         return BuildState(**orjson.loads(store.get(STATE)))
-    except NotFoundError:
+    except (NotFoundError, ValueError, TypeError):  # damaged, say: everything is made again
         return BuildState()
 
 

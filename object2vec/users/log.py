@@ -63,3 +63,14 @@ def encode(events: Sequence[Event]) -> bytes:
 def decode(data: bytes) -> list[Event]:
     """The events of JSON Lines."""
     return [Event(**orjson.loads(line)) for line in data.splitlines()]
+
+
+def sift(data: bytes) -> tuple[list[tuple[bytes, Event]], list[bytes]]:
+    """The lines that are events, each with its event, and damaged ones."""
+    events, damaged = [], []
+    for line in data.splitlines():
+        try:
+            events.append((line, Event(**orjson.loads(line))))
+        except (ValueError, TypeError):
+            damaged.append(line)
+    return events, damaged

@@ -1,26 +1,26 @@
 """Carries out erasures: everywhere a person's rows lie in the bucket, one place after the other."""
 
-import gzip
-import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-import orjson
 
 from object2vec.core.history import SessionStore
-from object2vec.ingest.loading import curated_key
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
-from object2vec.users.erasure import Erasure, erasure_id, load_erasure, save_erasure
-from object2vec.users.log import EventLog, decode, encode
+from object2vec.users.erasure import Erasure, erasure_id, load_erasure, load_request, save_erasure
+from object2vec.users.log import EventLog, sift
+from object2vec.users.mentions import Mentions
 from object2vec.users.uploaded import forget_user
 
 ATTEMPTS = 5
 _CURATED = ("curated/interactions/", "curated/queries/")
 _VERBATIM = ("quarantine/", "reports/uploads/")
 _UPLOADED = ("uploads/interactions/", "uploads/queries/")
+_EXECUTIONS = "executions/"
+_LOGS = ("/interactions.parquet", "/queries.parquet")
 
 
 def carry_out(
@@ -29,23 +29,26 @@ def carry_out(
     """Removes whatever is left of the person; None if the request was done before. The report names
     `trained_model`, the live one, where it may have learnt from the person."""
     try:
-        request: dict[str, Any] = orjson.loads(store.get(key))
+        request = load_request(store, key)
     except NotFoundError:
         return None
     user = request["user_id"]
+    mentions = Mentions(user)
     erasure = _begun(store, request)
     erasure.session_events += history.erase(user)
-    erasure.logged_events += _erase_batches(store, user)
+    removed = _erase_batches(store, user, mentions)
+    erasure.logged_events += removed
     for file, rows in _erase_curated(store, user):
+        removed += rows
         erasure.curated_rows[file] = erasure.curated_rows.get(file, 0) + rows
         save_erasure(store, erasure)
-    erasure.history_files += forget_user(store, user)
-    removed = set(erasure.curated_rows)
-    uploads = [entry.key for prefix in _UPLOADED for entry in store.list(prefix)]
-    erasure.uploads = [upload for upload in uploads if curated_key(upload) in removed]
-    erasure.verbatim = list(_mentions(store, user))
-    if removed or erasure.logged_events:
-        erasure.model = trained_model
+    changed = forget_user(store, user)
+    erasure.history_files += [file for file in changed if file not in erasure.history_files]
+    erasure.uploads = _found(store, _UPLOADED, mentions)
+    erasure.verbatim = _found(store, _VERBATIM, mentions)
+    erasure.datasets = list(_datasets(store)) if erasure.curated_rows else []
+    if removed or erasure.model != trained_model:  # a model that was named before is named while it is live
+        erasure.model = trained_model if removed else None
     erasure.finished_at = now
     save_erasure(store, erasure)
     store.delete(key)
@@ -53,29 +56,38 @@ def carry_out(
 
 
 def _begun(store: ObjectStore, request: dict[str, Any]) -> Erasure:
-    """Goes on counting where a run ended that was killed."""
+    """Goes on counting where a run ended that was killed, and where an earlier erasure of the person did."""
     user_id, requested_at = request["user_id"], request["requested_at"]
     before = load_erasure(store, user_id)
-    if before is not None and before.requested_at == requested_at:
+    if before is None:
+        return Erasure(erasure_id(user_id), requested_at, session_events=request["session_events"])
+    if before.requested_at == requested_at:
         return before
-    return Erasure(erasure_id(user_id), requested_at, session_events=request["session_events"])
+    sessions = before.session_events + request["session_events"]
+    begun = replace(before, requested_at=requested_at, finished_at=None, session_events=sessions)
+    save_erasure(store, begun)
+    return begun
 
 
-def _erase_batches(store: ObjectStore, user_id: str) -> int:
+def _erase_batches(store: ObjectStore, user_id: str, mentions: Mentions) -> int:
+    """A batch that is curated meanwhile is gone: its rows are then in the curated data. A damaged line goes
+    if it mentions the person."""
     removed = 0
     for entry in list(EventLog(store).batches()):
         try:
-            events = decode(store.get(entry.key))
-        except NotFoundError:
+            data, etag = store.get_versioned(entry.key)
+            events, damaged = sift(data)
+            others = [line for line, event in events if event.user_id != user_id]
+            others += [line for line in damaged if not mentions.in_bytes(line)]
+            if len(others) == len(events) + len(damaged):
+                continue
+            if others:
+                store.replace(entry.key, b"\n".join(others) + b"\n", etag)
+            else:
+                store.delete(entry.key)
+            removed += len(events) + len(damaged) - len(others)
+        except (NotFoundError, ConflictError):
             continue
-        others = [event for event in events if event.user_id != user_id]
-        if len(others) == len(events):
-            continue
-        removed += len(events) - len(others)
-        if others:
-            store.replace(entry.key, encode(others), entry.etag)
-        else:
-            store.delete(entry.key)
     return removed
 
 
@@ -117,14 +129,14 @@ def _erase_rows(store: ObjectStore, entry: Entry, user_id: str) -> int:
     return int(found)
 
 
-def _mentions(store: ObjectStore, user_id: str) -> Iterator[str]:
-    """Files with rows as they were uploaded, in which the id stands as a word of its own."""
-    word = re.compile(rb"(?<![\w-])" + re.escape(user_id.encode()) + rb"(?![\w-])")
-    for prefix in _VERBATIM:
-        for entry in store.list(prefix):
-            if word.search(_readable(store.get(entry.key))):
-                yield entry.key
+def _found(store: ObjectStore, prefixes: tuple[str, ...], mentions: Mentions) -> list[str]:
+    """Files in which the id stands, as they lie there now."""
+    keys = [entry.key for prefix in prefixes for entry in store.list(prefix)]
+    return [key for key in keys if mentions.in_object(store, key)]
 
 
-def _readable(data: bytes) -> bytes:
-    return gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+def _datasets(store: ObjectStore) -> Iterator[str]:
+    """Named without being opened: there may be gigabytes of them, and each is deleted as a whole."""
+    for entry in store.list(_EXECUTIONS):
+        if entry.key.endswith(_LOGS) and "/dataset/" in entry.key:
+            yield entry.key

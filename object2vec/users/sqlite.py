@@ -1,5 +1,6 @@
 """The session store in one file, for one machine."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ _SCHEMA = """
     ) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS by_time ON event (user_id, timestamp)"""
 
+_log = logging.getLogger(__name__)
 _COLUMNS = ("user_id", "event_id", "item_id", "timestamp", "event_type", "event_value")
 _INSERT = f"INSERT OR IGNORE INTO event ({', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
 
@@ -25,8 +27,29 @@ class SqliteHistory:
     def __init__(self, path: Path) -> None:
         self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._prepare()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):  # locked or full: the file itself is fine
+                raise
+            self._set_aside(error)
+            self._prepare()
+
+    def _set_aside(self, error: sqlite3.DatabaseError) -> None:
+        """A damaged file is kept beside the new one. What it held is in the event log and, from the next
+        curation on, in the histories."""
+        damaged = self._path.with_name(f"{self._path.name}.damaged")
+        _log.error("%s is damaged (%s): kept as %s, sessions start anew", self._path, error, damaged.name)
+        self._path.replace(damaged)
+        for ending in ("-wal", "-shm"):
+            self._path.with_name(f"{self._path.name}{ending}").unlink(missing_ok=True)
+
+    def _prepare(self) -> None:
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
+            ((state,),) = connection.execute("PRAGMA quick_check(1)").fetchall()
+            if state != "ok":
+                raise sqlite3.DatabaseError(state)
             connection.executescript(_SCHEMA)
             columns = {row[1] for row in connection.execute("PRAGMA table_info(event)")}
             for name, kind in (("event_type", "TEXT"), ("event_value", "REAL")):
@@ -49,12 +72,16 @@ class SqliteHistory:
 
     def erase(self, user_id: str) -> int:
         with self._connection() as connection:
-            return connection.execute("DELETE FROM event WHERE user_id = ?", (user_id,)).rowcount
+            removed = connection.execute("DELETE FROM event WHERE user_id = ?", (user_id,)).rowcount
+        with self._connection() as connection:  # what was removed is also in the write-ahead log
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return removed
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         connection = sqlite3.connect(self._path, timeout=30)
         try:
+            connection.execute("PRAGMA secure_delete = ON")  # a removed row is overwritten, not only unlinked
             with connection:
                 yield connection
         finally:

@@ -7,7 +7,9 @@
 
 import gzip
 import hashlib
+import logging
 import time
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -15,15 +17,20 @@ from typing import Any
 
 import orjson
 
+from object2vec.core.errors import InputError
 from object2vec.core.event_weights import USUAL, Meanings
 from object2vec.core.history import RECENT, PastEvent
 from object2vec.storage import NotFoundError, ObjectStore
 
 PREFIX = "histories/"
 CURRENT = f"{PREFIX}current.json"
+STATE = f"{PREFIX}state.json"
+"""What the last run of history_build.py made."""
 CHECK_EVERY_S = 10.0
 HASH_DIGITS, HASH_BITS = 8, 32
 """So much of a user's MD5 tells the file."""
+
+_log = logging.getLogger(__name__)
 
 Users = Mapping[str, Sequence[Sequence[Any]]]
 """User → events as [item, epoch seconds] or [item, epoch seconds, type, value], oldest first."""
@@ -95,6 +102,9 @@ class UploadedHistories:
             return read_file(self._store, key)
         except NotFoundError:  # nobody there, or replaced by a layout that is seen at the next look
             return {}
+        except DamagedHistoryError as error:
+            _log.error("%s", error)
+            return {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +116,17 @@ class HistoryPointer:
 
     @classmethod
     def load(cls, store: ObjectStore) -> "HistoryPointer":
-        """As it stands; of an empty layout if there is none yet."""
+        """As it stands; of an empty layout if there is none yet, or if it is damaged."""
         try:
-            record = orjson.loads(store.get(CURRENT))
+            return cls._read(orjson.loads(store.get(CURRENT)))
         except NotFoundError:
             return cls()
+        except (ValueError, TypeError, KeyError, AttributeError):
+            _log.error("%s is damaged: the next run makes the histories again", CURRENT)
+            return cls()
+
+    @classmethod
+    def _read(cls, record: Mapping[str, Any]) -> "HistoryPointer":
         bits = record["bits"] if "bits" in record else 4 * record["digits"]  # before files were told by bits
         others = [HistoryLayout(other["version"], other["bits"]) for other in record.get("others", ())]
         return cls(HistoryLayout(record["version"], bits, record.get("types", ())), others)
@@ -123,9 +139,18 @@ class HistoryPointer:
         store.put(CURRENT, orjson.dumps({**record, "others": others}))
 
 
+class DamagedHistoryError(InputError):
+    """A file of histories cannot be read; it is made again from the curated interactions."""
+
+
 def read_file(store: ObjectStore, key: str) -> Users:
-    """Raises NotFoundError."""
-    found: Users = orjson.loads(gzip.decompress(store.get(key)))
+    """Raises NotFoundError, DamagedHistoryError."""
+    try:
+        found: Users = orjson.loads(gzip.decompress(store.get(key)))
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        raise DamagedHistoryError(
+            f"{key} is damaged ({error}): delete {STATE} to have it made again"
+        ) from error
     return found
 
 
@@ -144,6 +169,10 @@ def forget_user(store: ObjectStore, user_id: str) -> list[str]:
         try:
             users = dict(read_file(store, key))
         except NotFoundError:
+            continue
+        except DamagedHistoryError:  # whom it holds cannot be told: all are made again
+            store.delete(key)
+            store.delete(STATE)
             continue
         if user_id in users:
             del users[user_id]

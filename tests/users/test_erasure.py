@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -5,6 +6,8 @@ import duckdb
 import orjson
 import pytest
 
+from lambdas.settings import UserDataSettings
+from lambdas.user_data.handler import erase_pending
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.release.manifest import trained_model
 from object2vec.search.known_items import KnownItems
@@ -16,6 +19,8 @@ from object2vec.users.removal import carry_out
 from object2vec.users.service import EventService
 from object2vec.users.sqlite import SqliteHistory
 from object2vec.users.uploaded import UploadedHistories
+from tests.helpers.observed_store import ObservedStore
+from tools import erasure_audit
 
 NOW = 1_795_000_000
 
@@ -149,3 +154,114 @@ def test_somebody_unknown_is_a_report_of_nothing(shop, service, sessions):
     done = carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=trained_model(shop))
     assert (done.curated_rows, done.logged_events, done.model, done.finished_at) == ({}, 0, None, NOW)
     assert rows_of(shop, "bob") == before
+
+
+def test_asking_twice_tells_what_the_first_found_and_what_is_left(shop, service, sessions):
+    service.forget("ann")
+    first = carry_out(shop, sessions, pending(shop)[0], NOW, trained_model="trained-1")
+    service.forget("ann")
+    again = carry_out(shop, sessions, pending(shop)[0], NOW + 5, trained_model="trained-1")
+    assert again == replace(first, requested_at=again.requested_at, finished_at=NOW + 5)
+    assert again.uploads
+    shop.delete("uploads/interactions/both.csv")
+    service.forget("ann")
+    last = carry_out(shop, sessions, pending(shop)[0], NOW + 9, trained_model="trained-2")
+    assert "uploads/interactions/both.csv" not in last.uploads
+    assert (last.curated_rows, last.model) == (first.curated_rows, None)
+
+
+def test_asking_twice_before_the_worker_comes_counts_both(shop, service, sessions):
+    service.forget("ann")
+    service.record([sent("ann", "3")])
+    service.forget("ann")
+    assert carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=None).session_events == 3
+
+
+def test_an_upload_whose_rows_were_all_refused_is_named(shop, service, sessions):
+    shop.put("uploads/interactions/bad.csv", b"USER_ID,ITEM_ID,TIMESTAMP\nann,,5\n")
+    preprocess_upload(shop, "uploads/interactions/bad.csv")
+    service.forget("ann")
+    erasure = carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=None)
+    assert "uploads/interactions/bad.csv" in erasure.uploads
+
+
+def test_a_request_that_is_damaged_stops_no_other(shop, service, sessions, tmp_path):
+    service.forget("bob")
+    shop.put("erasures/0.json", b"")
+    settings = UserDataSettings(store_url=shop.url, history_url=f"sqlite://{tmp_path / 'sessions.db'}")
+    (damaged,) = erase_pending(settings)
+    assert "erasures/0.json" in str(damaged)
+    assert rows_of(shop, "bob") == 0
+    assert pending(shop) == ["erasures/0.json"]
+
+
+@pytest.mark.parametrize("moment", ["put", "create", "replace"])
+def test_who_is_erased_while_events_are_curated_stays_erased(shop, service, sessions, moment):
+    """The whole erasure happens between a write of the compaction and what it does next."""
+    done = []
+
+    def around(name, request):
+        answer = request()
+        if name in ("create", "replace") and not done:
+            done.append(name)
+            service.forget("ann")
+            carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=None)
+        return answer
+
+    def before(name, request):
+        if name in ("create", "replace") and not done:
+            done.append(name)
+            service.forget("ann")
+            carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=None)
+        return request()
+
+    bobs = rows_of(shop, "bob")
+    compact(ObservedStore(shop, before if moment == "put" else around))
+    compact(shop)
+    assert done
+    assert rows_of(shop, "ann") == 0
+    assert rows_of(shop, "bob") == bobs + 1
+
+
+def test_a_batch_that_another_worker_has_curated_loses_nobody(shop, service):
+    done = []
+
+    def around(name, request):
+        if name in ("create", "replace") and not done:
+            done.append(name)
+            compact(shop)
+        return request()
+
+    compact(ObservedStore(shop, around))
+    assert done
+    assert rows_of(shop, "ann") == 6
+
+
+def test_a_batch_that_is_cut_off_keeps_its_whole_lines(store, service, sessions):
+    service.record([sent("ann", "1"), sent("bob", "1"), sent("cat", "1")])
+    (entry,) = store.list("events/")
+    store.put(entry.key, store.get(entry.key)[:-10])
+    service.forget("ann")
+    carry_out(store, sessions, pending(store)[0], NOW, trained_model=None)
+    compact(store)
+    assert (rows_of(store, "ann"), rows_of(store, "bob"), rows_of(store, "cat")) == (0, 1, 0)
+    assert b"cat" in store.get(f"quarantine/{entry.key}")
+
+
+def test_a_removed_session_is_not_in_the_file_any_more(service, sessions, tmp_path):
+    service.record([sent("a-long-name-of-a-person", "1"), sent("bob", "1")])
+    service.forget("a-long-name-of-a-person")
+    files = [path for path in tmp_path.glob("sessions.db*") if b"a-long-name" in path.read_bytes()]
+    assert files == []
+    assert b"bob" in (tmp_path / "sessions.db").read_bytes()
+
+
+def test_the_audit_names_every_file_that_holds_an_id(shop, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["audit", "ann", "--work", str(tmp_path)])
+    assert erasure_audit.main() == 1
+    found = capsys.readouterr().out.splitlines()
+    assert {"sessions.db", "store/uploads/queries/log.csv", "store/histories"} <= {
+        "store/histories" if "histories" in line else line for line in found
+    }
+    monkeypatch.setattr("sys.argv", ["audit", "nobody", "--work", str(tmp_path)])
+    assert erasure_audit.main() == 0

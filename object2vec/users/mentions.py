@@ -1,0 +1,134 @@
+"""Looks for a person's id in a file of any kind, with bounded memory."""
+
+import gzip
+import html
+import json
+import re
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO, cast
+
+import duckdb
+
+from object2vec.storage import NotFoundError, ObjectStore
+
+CHUNK = 4 << 20
+_MAGIC_GZIP, _MAGIC_PARQUET, _MAGIC_SQLITE = b"\x1f\x8b", b"PAR1", b"SQLi"
+_ENCODINGS = ("utf-8", "cp1252", "utf-16-le", "utf-16-be")
+
+
+class Mentions:
+    """Finds the id as a word of its own, however a format or an encoding writes it."""
+
+    def __init__(self, user_id: str) -> None:
+        self._user_id = user_id
+        forms = sorted(_forms(user_id), key=len, reverse=True)
+        self._overlap = len(forms[0]) + 8
+        words = b"|".join(map(re.escape, forms))
+        # In a report, a tab before the id is written \t: its t is no part of the word.
+        self._word = re.compile(rb"(?:(?<![\w-])|(?<=\\[tnr]))(?:" + words + rb")(?![\w-])")
+
+    def in_object(self, store: ObjectStore, key: str) -> bool:
+        """Whether an object of the store mentions the id; False if it is gone."""
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "object"
+            try:
+                store.download(key, path)
+            except NotFoundError:
+                return False
+            return self.in_file(path)
+
+    def in_file(self, path: Path) -> bool:
+        """The same of a file, which may be compressed or Parquet. What comes after a damaged place cannot be
+        read by anybody, and does not count."""
+        with open(path, "rb") as file:
+            start = file.read(4)
+            file.seek(0)
+            if start == _MAGIC_PARQUET:
+                return self._in_parquet(path, file)
+            if start == _MAGIC_SQLITE:
+                return self._in_sqlite(path, file)
+            if not start.startswith(_MAGIC_GZIP):
+                return self._in_stream(file)
+            with gzip.GzipFile(fileobj=file) as unpacked:
+                return self._in_stream(cast(BinaryIO, unpacked))
+
+    def in_bytes(self, data: bytes) -> bool:
+        """The same of a text in memory."""
+        return self._word.search(data) is not None
+
+    def _in_stream(self, file: BinaryIO) -> bool:
+        """The end of each chunk is searched again with the next one: a word may lie across."""
+        rest = b""
+        for chunk in _chunks(file):
+            window = rest + chunk
+            if any(match.end() < len(window) for match in self._word.finditer(window)):
+                return True
+            rest = window[-self._overlap :]
+        return self._word.search(rest) is not None
+
+    def _in_parquet(self, path: Path, file: BinaryIO) -> bool:
+        """A damaged file is searched as bytes."""
+        try:
+            with duckdb.connect() as db:
+                table = db.read_parquet(str(path))
+                same = " OR ".join(f"CAST({_quoted(name)} AS VARCHAR) = $1" for name in table.columns)
+                table.create_view("stored")
+                found = db.execute(f"SELECT 1 FROM stored WHERE {same} LIMIT 1", [self._user_id])  # noqa: S608
+                return found.fetchone() is not None
+        except duckdb.Error:
+            return self._in_stream(file)
+
+    def _in_sqlite(self, path: Path, file: BinaryIO) -> bool:
+        """Its rows have no separators between cells: they are compared as a whole."""
+        try:
+            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+                tables = [
+                    name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+                ]
+                return any(self._in_table(db, table) for table in tables)
+        except sqlite3.DatabaseError:
+            return self._in_stream(file)
+
+    def _in_table(self, db: sqlite3.Connection, table: str) -> bool:
+        columns = [name for _, name, *_ in db.execute(f"PRAGMA table_info({_quoted(table)})")]
+        same = " OR ".join(f"CAST({_quoted(column)} AS TEXT) = ?1" for column in columns)
+        query = f"SELECT 1 FROM {_quoted(table)} WHERE {same} LIMIT 1"  # noqa: S608
+        return db.execute(query, (self._user_id,)).fetchone() is not None
+
+
+def _quoted(name: str) -> str:
+    return f'"{name.replace(chr(34), 2 * chr(34))}"'
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    try:
+        while chunk := file.read(CHUNK):
+            yield chunk
+    except (EOFError, OSError, zlib.error):  # cut off or damaged: this is its end
+        return
+
+
+def _forms(user_id: str) -> set[bytes]:
+    """How CSV, JSON and XML write the id, and JSON that quotes any of them, as reports do."""
+    plain = {user_id, user_id.replace('"', '""'), html.escape(user_id), html.escape(user_id, quote=False)}
+    plain |= _as_json(user_id)
+    forms = plain | {quoted for text in plain for quoted in _as_json(text)}
+    return {data for text in forms for encoding in _ENCODINGS if (data := _encoded(text, encoding))}
+
+
+def _as_json(text: str) -> set[str]:
+    unicode, ascii_ = json.dumps(text, ensure_ascii=False)[1:-1], json.dumps(text)[1:-1]
+    upper = re.sub(r"\\u[0-9a-f]{4}", lambda escape: "\\u" + escape[0][2:].upper(), ascii_)
+    return {form for one in (unicode, ascii_, upper) for form in (one, one.replace("/", "\\/"))}
+
+
+def _encoded(text: str, encoding: str) -> bytes:
+    try:
+        return text.encode(encoding)
+    except UnicodeEncodeError:
+        return b""

@@ -1,0 +1,92 @@
+"""An id is found however a file writes it, and nothing else is."""
+
+import csv
+import gzip
+import html
+import io
+import json
+import tracemalloc
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from object2vec.users import mentions as module
+from object2vec.users.mentions import Mentions
+
+IDS = ["ann", 'a"b', "x\\y", "é", "Zoë Müller", "a,b", "a/b", "用户", "😀", "a&b", "u-1", "a\tb"]
+
+
+def csv_row(*cells):
+    out = io.StringIO()
+    csv.writer(out).writerow(cells)
+    return out.getvalue()
+
+
+WAYS = {
+    "csv": lambda one: csv_row("1", one, "x").encode(),
+    "json": lambda one: json.dumps({"USER_ID": one}).encode(),
+    "json, unescaped": lambda one: json.dumps({"USER_ID": one}, ensure_ascii=False).encode(),
+    "json row in a report": lambda one: json.dumps({"examples": [json.dumps({"u": one})]}).encode(),
+    "csv row in a report": lambda one: json.dumps({"examples": [csv_row("1", one)]}).encode(),
+    "tab in a report": lambda one: json.dumps([f"1\t{one}\t2"]).encode(),
+    "xml": lambda one: f"<user>{html.escape(one)}</user>".encode(),
+    "utf-16": lambda one: f"1,{one},x".encode("utf-16"),
+    "gzip": lambda one: gzip.compress(csv_row("1", one, "x").encode()),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("user_id", IDS)
+def test_an_id_is_found_in_every_format(tmp_path, way, user_id):
+    (path := tmp_path / "file").write_bytes(WAYS[way](user_id))
+    assert Mentions(user_id).in_file(path)
+
+
+@pytest.mark.parametrize("data", [b"1,joanna,x", b"1,ann-2,x", b"1,ann_2", b"", b'{"u": "anna"}'])
+def test_another_id_that_holds_this_one_is_not_it(tmp_path, data):
+    (path := tmp_path / "file").write_bytes(data)
+    assert not Mentions("ann").in_file(path)
+
+
+def test_a_column_of_a_parquet_file_is_compared_as_a_whole(tmp_path):
+    path = str(tmp_path / "file")
+    duckdb.sql('SELECT \'a "b\' AS "user ""id", 7 AS item').write_parquet(path)
+    assert Mentions('a "b').in_file(tmp_path / "file")
+    assert Mentions("7").in_file(tmp_path / "file")
+    assert not Mentions("a").in_file(tmp_path / "file")
+
+
+@given(before=st.integers(0, 40), chunk=st.integers(1, 16))
+def test_an_id_across_chunks_is_found_and_one_that_goes_on_is_not(tmp_path_factory, before, chunk):
+    folder = tmp_path_factory.mktemp("chunks")
+    (folder / "is").write_bytes(b"x," * before + b"ann\n")
+    (folder / "isnt").write_bytes(b"x," * before + b"anna\nbann")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "CHUNK", chunk)
+        assert Mentions("ann").in_file(folder / "is")
+        assert not Mentions("ann").in_file(folder / "isnt")
+
+
+@pytest.mark.parametrize("cut", [30, 15])
+def test_a_damaged_compressed_file_is_read_as_far_as_it_goes(tmp_path, cut):
+    data = gzip.compress(b"ann,1\n" * 10)
+    (path := tmp_path / "file").write_bytes(data[: min(cut, len(data) - 1)])
+    assert Mentions("ann").in_file(path) in (True, False)
+    path.write_bytes(b"\x1f\x8b no gzip")
+    assert not Mentions("ann").in_file(path)
+
+
+def test_a_small_file_that_unpacks_to_much_takes_little_memory(tmp_path):
+    path = tmp_path / "file"
+    with gzip.open(path, "wb", 1) as file:
+        for _ in range(64):
+            file.write(b"u,i,1600000000000\n" * 100_000)
+    mentions = Mentions("ann")
+    tracemalloc.start()
+    try:
+        assert not mentions.in_file(path)
+        assert tracemalloc.get_traced_memory()[1] < 8 * module.CHUNK
+    finally:
+        tracemalloc.stop()

@@ -1,0 +1,44 @@
+"""`python -m tools.erasure_audit ID --work DIR`: every file that holds a person's id.
+
+DIR is the work folder of a local server, or a copy of a bucket (`aws s3 sync`). Files of any kind are looked
+into: text, compressed text, Parquet, the session store.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from object2vec.users.erasure import REQUESTS, erasure_id
+from object2vec.users.mentions import Mentions
+
+
+def places(folder: Path, user_id: str) -> Iterator[Path]:
+    """Files below a folder that mention the id, in order."""
+    mentions = Mentions(user_id)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink() and mentions.in_file(path):
+            yield path
+
+
+def main() -> int:
+    """Exit status: 0 the id is nowhere, 1 it is in the files that are printed."""
+    parser = argparse.ArgumentParser(prog="python -m tools.erasure_audit", description=__doc__)
+    parser.add_argument("user_id", metavar="ID")
+    parser.add_argument(
+        "--work", type=Path, required=True, metavar="DIR", help="a work folder or a bucket's copy"
+    )
+    arguments = parser.parse_args()
+    found = list(places(arguments.work, arguments.user_id))
+    for path in found:
+        print(path.relative_to(arguments.work))
+    asked = any(
+        path.name == f"{erasure_id(arguments.user_id)}.json" for path in found if REQUESTS in str(path)
+    )
+    if asked:
+        print("The erasure is asked for and not done yet: look again after a minute.", file=sys.stderr)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
