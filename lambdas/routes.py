@@ -42,6 +42,8 @@ ROUTES = (
     Route("DELETE", "/items/{id}", "search", (MERCHANDISER,)),
     Route("GET", "/rules", "search", (SERVER, MERCHANDISER)),
     Route("PUT", "/rules", "search", (MERCHANDISER,)),
+    Route("GET", "/synonyms", "search", (SERVER, MERCHANDISER)),
+    Route("PUT", "/synonyms", "search", (MERCHANDISER,)),
     Route("POST", "/events", "events", (SERVER, BROWSER)),
     Route("GET", "/users/{id}", "events", (PRIVACY,)),
     Route("DELETE", "/users/{id}", "events", (PRIVACY,)),

@@ -21,6 +21,7 @@ from stacks.sign_in import SignIn
 from stacks.storage import Storage
 
 RULES = "rules/rules.json"
+SYNONYMS = "synonyms/synonyms.json"
 STAGE = "v1"
 _LOG_POLICY = (
     "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]"
@@ -91,8 +92,8 @@ class SearchApi(Construct):
             timeout=cdk.Duration.seconds(29),
             scratch=cdk.Size.gibibytes(self._settings.search_tmp_gib),
         )
-        storage.let_read(search.role, ["item-log/", "catalog/", "releases/", RULES])
-        storage.let_write(search.role, ["item-log/", LOG_END, RULES])
+        storage.let_read(search.role, ["item-log/", "catalog/", "releases/", RULES, SYNONYMS])
+        storage.let_write(search.role, ["item-log/", LOG_END, RULES, SYNONYMS])
         return search
 
     def _logging(self) -> dict[str, Any]:

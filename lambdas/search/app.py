@@ -1,6 +1,6 @@
 """The HTTP routes: each turns a validated request into one call of the search service."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -14,7 +14,7 @@ from lambdas.search.page import Page
 from object2vec.core.identifiers import MAX_ID
 from object2vec.search.answers import Answer
 from object2vec.search.service import SearchService
-from object2vec.search.stored_rules import RuleSet
+from object2vec.search.versioned import Edition
 
 ItemId = Annotated[
     str, Path(min_length=1, max_length=MAX_ID * 12, description="The item's id, percent-encoded.")
@@ -31,6 +31,7 @@ class SearchRoutes(Router):
         _add_items(self.routes, service)
         _add_categorize(self.routes, service)
         _add_rules(self.routes, service)
+        _add_synonyms(self.routes, service)
         _add_about(self.routes, service, page)
 
 
@@ -87,6 +88,16 @@ def _add_rules(app: APIGatewayRestResolver, service: SearchService) -> None:
         return _rules(service.put_rules(body.rules, body.version))
 
 
+def _add_synonyms(app: APIGatewayRestResolver, service: SearchService) -> None:
+    @app.get("/synonyms", summary="Read the synonyms", tags=["synonyms"])
+    def get_synonyms() -> replies.SynonymList:
+        return _synonyms(service.synonyms())
+
+    @app.put("/synonyms", summary="Replace the synonyms", tags=["synonyms"])
+    def put_synonyms(body: Annotated[models.SynonymsBody, Body()]) -> replies.SynonymList:
+        return _synonyms(service.put_synonyms(body.synonyms, body.version))
+
+
 def _add_items(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/items/<item_id>", summary="Read an item", tags=["items"])
     def get_item(item_id: ItemId) -> replies.Item:
@@ -123,5 +134,9 @@ def _listed(answer: Answer) -> replies.ListAnswer:
     return replies.ListAnswer.model_validate(answer)
 
 
-def _rules(stored: RuleSet) -> replies.Rules:
+def _rules(stored: Edition[Any]) -> replies.Rules:
     return replies.Rules(version=stored.version, rules=[dict(record) for record in stored.records])
+
+
+def _synonyms(stored: Edition[Any]) -> replies.SynonymList:
+    return replies.SynonymList(version=stored.version, synonyms=[dict(record) for record in stored.records])

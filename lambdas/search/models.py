@@ -17,7 +17,9 @@ from object2vec.search import filters, rules
 from object2vec.search.answers import Show
 from object2vec.search.embedded.facets import MAX_BOUNDARIES
 from object2vec.search.index import DEFAULT_LIMIT, MAX_LIMIT, Request, Sort
+from object2vec.search.languages import code_of
 from object2vec.search.rules import MAX_RULES
+from object2vec.search.synonyms import MAX_SYNONYMS
 
 MAX_QUERY = 10_000
 MAX_HISTORY = 1_000
@@ -176,6 +178,14 @@ class PersonalRequest(ListRequest):
     user_id: UserId | None = None
     history: History = []
     correct: Correct = True
+    language: Annotated[
+        str | None,
+        Field(
+            pattern="^[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8}){0,3}$",
+            description="The language of the query (en, de-AT): synonyms of other languages do not apply.",
+            examples=["en"],
+        ),
+    ] = None
     highlight: Highlight = False
 
     @model_validator(mode="after")
@@ -192,7 +202,8 @@ class PersonalRequest(ListRequest):
 
     def asked(self) -> Request:
         """What the engine is asked. Raises BadRequestError."""
-        return replace(super().asked(), text=self.query)
+        language = code_of(self.language) if self.language else ""
+        return replace(super().asked(), text=self.query, language=language)
 
     def show(self) -> Show:
         """What the answer tells beyond the items."""
@@ -271,6 +282,31 @@ class RulesBody(Input):
     """The stored rules, whole."""
 
     rules: Rules
+    version: Annotated[
+        int | None,
+        Field(strict=True, description="The version they replace; 409 if another one is stored by now."),
+    ] = None
+
+
+class SynonymsBody(Input):
+    """The stored synonyms, whole."""
+
+    synonyms: Annotated[
+        list[dict[str, Any]],
+        Field(
+            max_length=MAX_SYNONYMS,
+            description=(
+                "An entry has `words` that all mean the same, or `query` and `finds`: who asks for the one "
+                "finds the other too, not the reverse. With a `language` it applies to queries in it alone."
+            ),
+            examples=[
+                [
+                    {"id": "sofas", "words": ["sofa", "couch"]},
+                    {"id": "diapers", "query": ["nappies"], "finds": ["diapers"], "language": "en"},
+                ]
+            ],
+        ),
+    ]
     version: Annotated[
         int | None,
         Field(strict=True, description="The version they replace; 409 if another one is stored by now."),

@@ -135,6 +135,20 @@ class Rules(Output):
     rules: list[dict[str, Any]]
 
 
+class SynonymsState(Output):
+    """The stored synonyms that apply."""
+
+    version: int
+    count: int
+
+
+class SynonymList(Output):
+    """The stored synonyms."""
+
+    version: Annotated[int, Field(description="Goes up by one with every PUT; 0 before the first.")]
+    synonyms: list[dict[str, Any]]
+
+
 class Health(Output):
     """State and versions."""
 
@@ -142,6 +156,7 @@ class Health(Output):
     model: ModelState | None
     index: IndexState | None
     rules: RulesState | None
+    synonyms: SynonymsState | None
     problem: Annotated[str | None, Field(description="Why the status is not ok.")]
 
 

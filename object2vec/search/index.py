@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import UnsupportedError
+from object2vec.search.analysis import Analysis
 from object2vec.search.filters import ALL, Condition
 from object2vec.search.formats import Capabilities, able
 from object2vec.search.highlight import Marks
 from object2vec.search.preference import Preference
 from object2vec.search.rules import Rule
 from object2vec.search.session import Session
+from object2vec.search.synonyms import NO_SYNONYMS, Synonyms
 from object2vec.storage.item_log import Change
 
 Vector = NDArray[np.float32]
@@ -63,6 +65,10 @@ class Request:
     """Where the ranges of a numeric facet begin and end, ascending; chosen from the catalogue if absent."""
     listing: Literal["popularity", "trending"] = "popularity"
     """The order of a request without any signal."""
+    synonyms: Synonyms = NO_SYNONYMS
+    """What the words of a text also stand for."""
+    language: str = ""
+    """The language of the text, ISO 639-1: synonyms of others do not apply. Empty: nobody said."""
     rules: Sequence[Rule] = ()
     """Merchandising rules; those about a query apply to their query alone."""
     diversity: float = 0.0
@@ -84,7 +90,7 @@ def question_of(request: Request) -> str:
     rules = tuple(rule for rule in request.rules if not rule.stored)
     ordering = request.sort, request.listing, rules, request.diversity, request.min_score, request.distinct
     preference = request.preference and request.preference.question
-    words = request.text, request.prefix, request.description, request.near_item
+    words = request.text, request.language, request.prefix, request.description, request.near_item
     return repr((words, request.filters, ordering, sorted(request.exclude), vectors, preference))
 
 
@@ -171,12 +177,17 @@ class IndexSnapshot(Protocol):
     def session(self, item_ids: Sequence[str]) -> Session:
         """Those of a history's items that exist."""
 
+    @property
+    def analysis(self) -> Analysis:
+        """The word forms of the catalogue's languages."""
+
     def corrected(self, text: str, known: Callable[[str], bool] | None = None) -> str:
         """The text with misspelt words as the catalogue spells them; unchanged where there is no better.
         `known` tells what is a word though no item has it: the model finds what is meant by it."""
 
-    def marks(self, text: str, *, prefix: bool = False) -> Marks:
-        """What to highlight in the texts of a query's result."""
+    def marks(self, text: str, request: Request | None = None) -> Marks:
+        """What to highlight in the texts of a query's result; of the request count its synonyms and whether
+        the last word may be unfinished."""
 
     def vector(self, item_id: str) -> Vector | None:
         """The item's vector, shape (dim,), or None."""

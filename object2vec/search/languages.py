@@ -53,6 +53,7 @@ _LETTERS = {
 """Letters that, of these languages, one alone has."""
 _COMPOUNDING = frozenset(("de", "nl", "sv", "da", "no", "fi", "hu"))
 """Languages that write compounds as one word."""
+_CODE = re.compile("[a-z]{2,3}")
 _WORDS = re.compile(r"[^\W\d_]+")
 
 
@@ -99,6 +100,14 @@ def _lists() -> _Lists:
 def supported() -> list[str]:
     """The codes of all languages."""
     return sorted(_STEMMERS)
+
+
+def code_of(tag: str) -> str:
+    """The ISO 639 code of a language tag (de-AT, zh_Hant, nb), word forms or not. Raises BadRequestError."""
+    short = re.split("[-_]", tag.strip().lower())[0]
+    if not _CODE.fullmatch(short):
+        raise BadRequestError(f"{tag[:20]!r} is no code of a language: write en, de or zh")
+    return _ALIASES.get(short, short)
 
 
 @cache

@@ -36,6 +36,14 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Alternative:
+    """Consecutive units of a query, and what the shop's synonyms say stands for them too."""
+
+    parts: tuple[Unit, ...]
+    instead: Unit
+
+
+@dataclass(frozen=True, slots=True)
 class TextQuery:
     """A query's parts, in order of appearance."""
 
@@ -45,6 +53,8 @@ class TextQuery:
     """From quotes, each once: every hit has them."""
     codes: tuple[str, ...]
     """The whole text, then words that may be an id or SKU, without case and punctuation."""
+    alternatives: tuple[Alternative, ...] = ()
+    """What its words also stand for."""
 
     @property
     def times(self) -> Counter[Unit]:
@@ -64,7 +74,7 @@ class TextQuery:
     def without_phrases(self) -> "TextQuery":
         """Phrases taken as their single words."""
         single = (Unit((word,)) for phrase in self.phrases for word in phrase.words)
-        return TextQuery((*self.words, *single), (), self.codes)
+        return TextQuery((*self.words, *single), (), self.codes, self.alternatives)
 
 
 def parse(text: str, *, prefix: bool = False) -> TextQuery:

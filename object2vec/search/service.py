@@ -17,14 +17,20 @@ from object2vec.search.loading import Live
 from object2vec.search.model_answers import Categorised, categorise, check_vector
 from object2vec.search.preference import preference
 from object2vec.search.query_vectors import InProcess, QueryVectors, session_vector
+from object2vec.search.rules import Rule
 from object2vec.search.session import PastEvents, Session, UserHistoryReader
-from object2vec.search.stored_rules import RuleSet, StoredRules
+from object2vec.search.stored_rules import StoredRules
+from object2vec.search.stored_synonyms import StoredSynonyms
+from object2vec.search.synonyms import Synonyms
+from object2vec.search.versioned import Edition
 from object2vec.storage import ObjectStore, item_log
 from object2vec.storage.item_log import Removed, Segment
 
 Mode = Literal["hybrid", "lexical", "semantic"]
 Seen = Literal["exclude", "include"]
 Strategy = Literal["auto", "popular", "trending"]
+
+RuleEdition = Edition[tuple[Rule, ...]]
 
 POPULAR = "these are popular items"
 NO_USER_HISTORY = f"no history is known for this user_id, and none was given: {POPULAR}"
@@ -41,12 +47,14 @@ class SearchService:
         live: LiveIndex,
         *,
         rules: StoredRules | None = None,
+        synonyms: StoredSynonyms | None = None,
         query_vectors: QueryVectors | None = None,
         histories: Histories | None = None,
     ) -> None:
         self._store, self._live = store, live
         self._histories = UserHistoryReader(histories)
         self._rules = rules or StoredRules(store)
+        self._synonyms = synonyms or StoredSynonyms(store)
         self._query_vectors = query_vectors or InProcess()
 
     def search(
@@ -148,23 +156,32 @@ class SearchService:
         self.get_item(item_id)
         return {"id": item_id, "deleted": True, "segment": self._append(Removed(item_id))}
 
-    def rules(self) -> RuleSet:
+    def rules(self) -> RuleEdition:
         """The stored rules."""
         return self._rules.get()
 
-    def put_rules(self, records: Sequence[Mapping[str, Any]], expected: int | None) -> RuleSet:
+    def put_rules(self, records: Sequence[Mapping[str, Any]], expected: int | None) -> RuleEdition:
         """Replaces the stored rules. Raises BadRequestError, ConflictError."""
         return self._rules.put(records, expected)
 
+    def synonyms(self) -> Edition[Synonyms]:
+        """The stored synonyms."""
+        return self._synonyms.get()
+
+    def put_synonyms(self, records: Sequence[Mapping[str, Any]], expected: int | None) -> Edition[Synonyms]:
+        """Replaces the stored synonyms. Raises BadRequestError, ConflictError."""
+        return self._synonyms.put(records, expected)
+
     def health(self) -> dict[str, Any]:
         """State and versions, whatever the state."""
-        rules = self._rules.get()
+        rules, synonyms = self._rules.get(), self._synonyms.get()
         try:
             live = self._live.get()
         except StartingError as error:
-            return {"status": "starting", "model": None, "index": None, "rules": None, "problem": str(error)}
+            nothing = dict.fromkeys(("model", "index", "rules", "synonyms"))
+            return {"status": "starting", **nothing, "problem": str(error)}
         manifest, snapshot = live.manifest, live.index.snapshot
-        problem = self._live.trouble or self._rules.trouble
+        problem = self._live.trouble or self._rules.trouble or self._synonyms.trouble
         return {
             "status": "degraded" if problem else "ok",
             "model": {
@@ -175,7 +192,8 @@ class SearchService:
                 "ranker": live.ranker is not None,
             },
             "index": {"version": snapshot.version, "items": len(snapshot), "watermark": snapshot.watermark},
-            "rules": {"version": rules.version, "count": len(rules.rules)},
+            "rules": {"version": rules.version, "count": len(rules.records)},
+            "synonyms": {"version": synonyms.version, "count": len(synonyms.records)},
             "problem": problem,
         }
 
@@ -202,8 +220,13 @@ class SearchService:
         text = request.text.strip()
         if not text or not correct or request.prefix:
             return text, None
-        known = live.encoder.tokenizer.knows if isinstance(live.encoder, WithVocabulary) else None
-        better = live.index.snapshot.corrected(text, known)
+        snapshot, synonyms = live.index.snapshot, self._synonyms.get().parsed
+        model = live.encoder.tokenizer.knows if isinstance(live.encoder, WithVocabulary) else None
+
+        def known(word: str) -> bool:
+            return synonyms.knows(word, snapshot.analysis) or (model is not None and model(word))
+
+        better = snapshot.corrected(text, known)
         return better, better if better != text else None
 
     def _asked(
@@ -236,11 +259,12 @@ class SearchService:
     ) -> Answer:
         require(live.index.capabilities, request)
         if live.index.capabilities.rules:
-            request = replace(request, rules=(*request.rules, *self._rules.get().rules))
+            request = replace(request, rules=(*request.rules, *self._rules.get().parsed))
+        request = replace(request, synonyms=self._synonyms.get().parsed)
         result = live.index.snapshot.search(request)
         show = show or Show()
         highlight = text if show.highlight else ""
-        marks = live.index.snapshot.marks(highlight, prefix=request.prefix)
+        marks = live.index.snapshot.marks(highlight, request)
         return Answer(
             hits=hits_of(result, show, marks),
             total=result.total,

@@ -19,6 +19,7 @@ BODIES = {
     ("POST", "/categorize"): {"text": "x"},
     ("PUT", "/items/{id}"): {"text": "x"},
     ("PUT", "/rules"): {"rules": []},
+    ("PUT", "/synonyms"): {"synonyms": []},
     ("POST", "/events"): {"events": [{"event_id": "1", "user_id": OWN, "item_id": "p1"}]},
 }
 
@@ -113,7 +114,12 @@ def test_an_identity_of_a_pool_is_a_browser_other_principals_have_policies(metho
 
 
 def test_an_identity_of_a_pool_changes_nothing():
-    for method, path in (("PUT", "/items/{id}"), ("PUT", "/rules"), ("DELETE", "/users/{id}")):
+    for method, path in (
+        ("PUT", "/items/{id}"),
+        ("PUT", "/rules"),
+        ("PUT", "/synonyms"),
+        ("DELETE", "/users/{id}"),
+    ):
         assert ask(by_policy(cognitoIdentityId=OWN), method, path, BODIES.get((method, path)))[0] == 403
 
 

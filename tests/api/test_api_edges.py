@@ -28,6 +28,8 @@ ROUTES = [
     ("POST", "/categorize", {"text": "x"}),
     ("GET", "/rules", None),
     ("PUT", "/rules", {"rules": []}),
+    ("GET", "/synonyms", None),
+    ("PUT", "/synonyms", {"synonyms": []}),
     ("GET", "/health", None),
 ]
 EVENTS_ROUTES = [

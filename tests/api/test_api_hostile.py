@@ -51,6 +51,7 @@ BAD_BODIES = [
     ({"rules": [{"action": "boost", "filters": {"colour": "red"}}]}, "colour"),
     ({"rules": [{"action": "pin", "items": ["x"]}] * 101}, "rules"),
     ({"rules": {"action": "pin"}}, "rules"),
+    ({"language": "english"}, "language"),
     ({"filters": {"price": [{"gte": 1}, {"above": 2}]}}, "gte"),
     ({"filters": {f"field{n}": 1 for n in range(101)}}, "filters"),
     ({"highlight": "loud"}, "highlight"),
@@ -155,6 +156,8 @@ FIELDS = st.sampled_from(
         "history",
         "cursor",
         "rules",
+        "synonyms",
+        "language",
         "diversity",
         "strategy",
         "limit",
@@ -163,7 +166,13 @@ FIELDS = st.sampled_from(
 )
 SWITCHES = st.fixed_dictionaries({}, optional={"highlight": st.booleans(), "explain": st.booleans()})
 BODIES = st.builds(lambda fields, switches: fields | switches, st.dictionaries(FIELDS, JSON), SWITCHES)
-ROUTES = [("POST", "/search"), ("POST", "/recommendations"), ("PUT", "/rules"), ("PUT", "/items/x")]
+ROUTES = [
+    ("POST", "/search"),
+    ("POST", "/recommendations"),
+    ("PUT", "/rules"),
+    ("PUT", "/synonyms"),
+    ("PUT", "/items/x"),
+]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None)

@@ -54,6 +54,7 @@ def test_two_names_for_one_query_are_one_too_many(client, route):
         ("POST", "/recommendations", {"strategie": "popular"}, None, "strategy"),
         ("POST", "/categorize", {"txt": "pizza"}, None, "text"),
         ("PUT", "/rules", {"rule": []}, None, "rules"),
+        ("PUT", "/synonyms", {"synonym": []}, None, "synonyms"),
         ("PUT", "/items/new", {"text": "x", "meta": {}}, None, "metadata"),
         ("DELETE", "/items/p1", None, {"force": "1"}, "there are: none"),
     ],

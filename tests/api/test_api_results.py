@@ -106,6 +106,27 @@ def test_rules_that_cannot_be_are_refused_with_the_place(client):
     assert "version 1" in problem["detail"]
 
 
+def test_synonyms_are_versioned_and_apply_everywhere_at_once(client):
+    assert client("GET", "/synonyms")[1] == {"version": 0, "synonyms": []}
+    entry = {"id": "pie", "query": ["tomato pie"], "finds": ["pizza"]}
+    assert client("PUT", "/synonyms", {"synonyms": [entry]})[1] == {"version": 1, "synonyms": [entry]}
+    assert client("GET", "/health")[1]["synonyms"] == {"version": 1, "count": 1}
+    asked = {"query": "Tomato pies", "mode": "lexical", "highlight": True}
+    _, answer, _ = client("POST", "/search", asked)
+    assert set(ids(answer)) == {"p1", "p2"}
+    assert answer["corrected"] is None
+    assert "<mark>pizza</mark>" in answer["hits"][0]["highlights"]["text"]
+    _, listed, _ = client("POST", "/recommendations", {"query": "tomato pie"})
+    assert {"p1", "p2"} <= set(ids(listed))
+    status, problem, _ = client("PUT", "/synonyms", {"synonyms": [{"words": ["a"]}]})
+    assert (status, "synonym 1" in problem["detail"]) == (400, True)
+    assert client("PUT", "/synonyms", {"synonyms": [], "version": 0})[0] == 409
+    german = [{**entry, "language": "de"}]
+    assert client("PUT", "/synonyms", {"synonyms": german, "version": 1})[0] == 200
+    assert ids(client("POST", "/search", asked)[1]) == []
+    assert len(ids(client("POST", "/search", {**asked, "language": "de-AT"})[1])) == 2
+
+
 def test_one_hit_a_value_and_a_least_score_can_be_asked_for(client):
     _, page, _ = client("POST", "/search", {"query": "pizza", "distinct": "category"})
     assert len({hit["metadata"]["category"] for hit in page["hits"]}) == len(page["hits"])

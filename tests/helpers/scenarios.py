@@ -113,6 +113,7 @@ def search(aws: MotoAccount) -> set[Call]:
             request("POST", "/search", {"query": "shirt", "user_id": "u"}),
             request("GET", "/items/1/similar"),
             request("PUT", "/rules", {"rules": [], "version": None}),
+            request("PUT", "/synonyms", {"synonyms": [], "version": None}),
             request("DELETE", "/items/1"),
         ):
             answer = module.handler(event, CONTEXT)

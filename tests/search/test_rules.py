@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from object2vec.core.errors import BadRequestError, StaleCursorError
 from object2vec.search import filters, rules
 from object2vec.search.index import Request, Sort
-from object2vec.search.stored_rules import CHECK_EVERY_S, KEY, StoredRules
+from object2vec.search.stored_rules import KEY, StoredRules
+from object2vec.search.versioned import CHECK_EVERY_S
 from object2vec.storage import ConflictError, FolderStore
 
 
@@ -161,14 +162,14 @@ PIN = {"id": "hero", "action": "pin", "items": ["s1"]}
 
 
 def test_stored_rules_are_versioned_and_seen_by_other_processes_soon(store, stored, clock):
-    assert (stored.get().version, stored.get().rules) == (0, ())
+    assert (stored.get().version, stored.get().parsed) == (0, ())
     other = StoredRules(store, clock=clock)
     assert stored.put([PIN]).version == 1
     assert other.get().version == 1
     assert stored.put([]).version == 2
     assert other.get().version == 1
     clock.now += CHECK_EVERY_S
-    assert (other.get().version, other.get().rules) == (2, ())
+    assert (other.get().version, other.get().parsed) == (2, ())
 
 
 def test_two_people_do_not_overwrite_each_other(stored):
@@ -196,7 +197,7 @@ def test_a_damaged_document_leaves_the_last_good_rules_and_is_said(store, stored
     assert KEY in stored.trouble
     stored.put([PIN, {**PIN, "id": "two"}])
     assert stored.trouble is None
-    assert len(StoredRules(store).get().rules) == 2
+    assert len(StoredRules(store).get().parsed) == 2
 
 
 def test_a_failing_store_leaves_the_last_good_rules(stored, clock, monkeypatch):
@@ -208,18 +209,18 @@ def test_a_failing_store_leaves_the_last_good_rules(stored, clock, monkeypatch):
 
     monkeypatch.setattr(stored, "_store", Broken())
     clock.now += CHECK_EVERY_S
-    assert len(stored.get().rules) == 1
+    assert len(stored.get().parsed) == 1
     assert "no answer" in stored.trouble
 
 
 def test_a_stored_rule_that_fits_no_more_is_left_out_and_noted(shop, stored):
     stored.put([{"id": "r", "action": "boost", "filters": {"colour": "red"}}, PIN])
-    result = shop.search(Request(text="pizza", rules=stored.get().rules))
+    result = shop.search(Request(text="pizza", rules=stored.get().parsed))
     assert ids(result)[0] == "s1"
     assert "'r' was left out" in result.notes[0]
 
 
 def test_a_cursor_ends_with_the_stored_rules_it_was_made_under(shop, stored):
-    first = shop.search(Request(rules=stored.put([PIN]).rules, limit=2))
+    first = shop.search(Request(rules=stored.put([PIN]).parsed, limit=2))
     with pytest.raises(StaleCursorError):
-        shop.search(Request(rules=stored.put([]).rules, limit=2, cursor=first.next_cursor))
+        shop.search(Request(rules=stored.put([]).parsed, limit=2, cursor=first.next_cursor))

@@ -13,7 +13,7 @@ from object2vec.search.embedded.text.matches import MAX_MATCHES, NOTHING, Matche
 from object2vec.search.embedded.text.reader import FEW_WORDS
 from object2vec.search.embedded.vectors import VectorTable
 from object2vec.search.index import Request, Vector
-from object2vec.search.query import TextQuery, parse
+from object2vec.search.query import TextQuery
 
 NEIGHBOURS = 200
 """How many nearest items join the lexical matches of a hybrid search."""
@@ -73,7 +73,7 @@ class Finder:
 
     def __init__(self, snapshot: CatalogState, request: Request) -> None:
         self._snapshot, self._request = snapshot, request
-        self._query: TextQuery | None = parse(request.text, prefix=request.prefix) if request.text else None
+        self._query: TextQuery | None = snapshot.query_of(request) if request.text else None
         self._strange = self._query is not None and not self._says_something(self._query)
         named = (("semantic", request.vector), ("profile", request.profile))
         self._dense = {name: vector for name, vector in named if vector is not None and vector.any()}

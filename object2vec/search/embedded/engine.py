@@ -34,7 +34,6 @@ from object2vec.search.index import (
     question_of,
 )  # fmt: skip
 from object2vec.search.popularity import Statistics
-from object2vec.search.query import parse
 from object2vec.search.rules import applicable
 from object2vec.storage.item_log import Change
 
@@ -74,8 +73,9 @@ class EmbeddedSnapshot(CatalogState):
             notes=[*notes_about(found), *rules.notes],
         )
 
-    def marks(self, text: str, *, prefix: bool = False) -> Marks:
-        return self.lexical.marks(parse(text, prefix=prefix)) if text else Marks()
+    def marks(self, text: str, request: Request | None = None) -> Marks:
+        asked = replace(request or Request(), text=text)
+        return self.lexical.marks(self.query_of(asked)) if text else Marks()
 
     def cursor_state(self, request: Request) -> str:
         """What must be the same for a cursor to be of use: a diversified order changes with any item, and so
@@ -83,7 +83,8 @@ class EmbeddedSnapshot(CatalogState):
         stored = tuple(rule for rule in request.rules if rule.stored)
         rules = f"#{zlib.crc32(repr(stored).encode('utf-8', 'replace')):x}" if stored else ""
         state = self.watermark if request.diversity or self._by_words(request.sort) else ""
-        return f"{self.version}@{state}{rules}"
+        synonyms = f"~{request.synonyms.version}" if request.synonyms.version else ""
+        return f"{self.version}@{state}{rules}{synonyms}"
 
     def _by_words(self, sort: Sort | None) -> bool:
         return sort is not None and bool(find(self.columns, sort.field).words)

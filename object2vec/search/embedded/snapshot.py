@@ -1,7 +1,7 @@
 """One state of the catalogue in memory: parts that share row numbers, and what can be looked up in them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -13,13 +13,15 @@ from object2vec.core.encoder import Encoder, PoolsItems, WordList
 from object2vec.model.retrieval.forward import MAX_SESSION_ITEMS
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.items import ItemFacts
+from object2vec.search.analysis import Analysis
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
 from object2vec.search.embedded.preference import facts_of
 from object2vec.search.embedded.text.reader import LexicalReader
 from object2vec.search.embedded.vectors import VectorTable
-from object2vec.search.index import Vector
+from object2vec.search.index import Request, Vector
 from object2vec.search.popularity import STATISTICS, UNWANTED, Statistics
+from object2vec.search.query import TextQuery, parse
 from object2vec.search.session import ItemSession
 from object2vec.storage.item_log import Change
 
@@ -115,6 +117,17 @@ class CatalogState:
 
     def __len__(self) -> int:
         return self._size
+
+    @property
+    def analysis(self) -> Analysis:
+        """The word forms of the catalogue's languages."""
+        return self.lexical.analysis
+
+    def query_of(self, request: Request) -> TextQuery:
+        """A request's text, taken apart, with what its words also stand for."""
+        query = parse(request.text, prefix=request.prefix)
+        others = request.synonyms.alternatives(query, self.analysis, request.language)
+        return replace(query, alternatives=others) if others else query
 
     @cached_property
     def _size(self) -> int:

@@ -15,6 +15,7 @@ import numpy as np
 from object2vec.core.arrays import Scores
 from object2vec.core.catalog import CatalogItem
 from object2vec.search import ranking
+from object2vec.search.analysis import Analysis
 from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
 from object2vec.search.formats import S3VECTORS
 from object2vec.search.highlight import Marks
@@ -77,13 +78,18 @@ class S3VectorsSnapshot:
         """Unchanged: the words of the whole catalogue are not known here."""
         return text
 
-    def marks(self, text: str, *, prefix: bool = False) -> Marks:
-        """By the word forms of the popular items' languages."""
-        return self.head.marks(text, prefix=prefix)
+    @property
+    def analysis(self) -> Analysis:
+        """Of the popular items' languages."""
+        return self.head.analysis
+
+    def marks(self, text: str, request: Request | None = None) -> Marks:
+        return self.head.marks(text, request)
 
     def search(self, request: Request) -> Result:
         require(CAPABILITIES, request)
-        leading, words = _leading(request), request.text or request.description
+        text = request.synonyms.expanded(request.text, self.analysis, request.language)
+        leading, words = _leading(request), text or request.description
         if not words and leading is None:
             return self.head.search(request)
         question = question_of(request)

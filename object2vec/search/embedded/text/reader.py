@@ -39,6 +39,8 @@ PLACED = {"text": 1.0, "facts": FACTS_WEIGHT}
 """The fields whose words have places, for phrases; here `facts` are all of the metadata."""
 COMPOUND_WEIGHT = 0.6
 """Of a word as the end of a compound."""
+SYNONYM_WEIGHT = 0.9
+"""Of a word that stands for one of the query's."""
 COMPLETIONS = 50
 """An unfinished word stands for the most frequent words that begin like it, at most so many."""
 COMPOUNDS, COMPOUND_CHARS, MODIFIER_CHARS = 50, 4, 3
@@ -115,11 +117,11 @@ class LexicalReader:
         return any(map(self.knows, self.analysis.terms_of(word))) or bool(self.splits(word))
 
     def knows_some(self, query: TextQuery) -> bool:
-        """Whether any item has a word of the query."""
+        """Whether any item has a word of the query, or one that stands for it."""
         units = (*query.words, *query.phrases)
         return any(
             bool(self.completions(word)) if unit.prefix else self.knows_word(word)
-            for unit in units
+            for unit in (*units, *(other.instead for other in query.alternatives))
             for word in unit.words
         )
 
@@ -133,6 +135,7 @@ class LexicalReader:
             found |= {
                 part for unit in telling if unit.word for split in self.splits(unit.word) for part in split
             }
+        found |= {word for other in query.alternatives for word in other.instead.words}
         beginning = query.beginning
         terms = frozenset(term for word in found for term in self.analysis.terms_of(word))
         return Marks(
@@ -182,9 +185,11 @@ class LexicalReader:
         query, unless it has no other words."""
         times, stops = query.times, []
         units: Sequence[Unit] = list(times)
+        meant = self._stop_words_with_a_meaning(query)
         if any(not unit.prefix and not self._is_stop(unit) for unit in units) or query.phrases:
-            stops = [unit for unit in units if self._is_stop(unit)] if len(units) <= FEW_WORDS else []
-            units = [unit for unit in units if not self._is_stop(unit)]
+            less = [unit for unit in units if self._is_stop(unit) and unit not in meant]
+            stops = less if len(units) <= FEW_WORDS else []
+            units = [unit for unit in units if unit not in less]
         units = self._rarest(units)
         if not units and not query.phrases:
             allowed = np.zeros_like(allowed)
@@ -193,6 +198,13 @@ class LexicalReader:
         for unit in units:
             found = list(self._with_splits(unit, split=len(query.words) <= KEYWORDS))
             also: list[Found] = []
+            for other in query.alternatives:
+                if unit in other.parts:
+                    instead = self._instead(other.instead)
+                    if unit == next(part for part in other.parts if part in units):
+                        found = [best_of([found, [instead]])]
+                    else:
+                        also.append(instead)
             for parts, joined in joins:
                 if unit in parts:
                     rows = summed(self._unit(Unit((joined,))))[:2]
@@ -206,6 +218,16 @@ class LexicalReader:
         for phrase in query.phrases:
             tally.require(self._unit(phrase))
         return tally
+
+    def _stop_words_with_a_meaning(self, query: TextQuery) -> set[Unit]:
+        """Of a synonym that has no other words (to go)."""
+        synonyms = (other.parts for other in query.alternatives if all(map(self._is_stop, other.parts)))
+        return {unit for parts in synonyms for unit in parts}
+
+    def _instead(self, unit: Unit) -> Found:
+        """What a synonym finds: a little below what has the very words."""
+        rows, scores, _ = summed(self._unit(unit))
+        return rows, scores * np.float32(SYNONYM_WEIGHT)
 
     def _joins(self, query: TextQuery) -> Iterator[tuple[Sequence[Unit], str]]:
         """Neighbouring words of the query that items write as one."""

@@ -1,0 +1,205 @@
+"""Synonyms: what a shop's customers call things, in words that its catalogue does not use.
+
+    {"id": "sofas", "words": ["sofa", "couch", "settee"]}
+    {"id": "diapers", "query": ["nappies"], "finds": ["diapers", "baby pants"]}
+    {"id": "Handy", "query": ["Handy"], "finds": ["Smartphone"], "language": "de"}
+
+With `words`, a query that has one of them finds what has any of them. With `query` and `finds` it is one-way:
+who asks for nappies finds diapers, and who asks for diapers does not find nappies. A word may be several. An
+entry with a `language` applies to requests that say this language, and to those that say none where the
+catalogue is written in it.
+
+https://www.elastic.co/docs/reference/text-analysis/analysis-synonym-graph-tokenfilter has the same two kinds.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from object2vec.core.errors import BadRequestError
+from object2vec.search.analysis import Analysis, words
+from object2vec.search.languages import code_of, supported
+from object2vec.search.query import Alternative, TextQuery, Unit
+from object2vec.search.query import parse as parse_query
+
+MAX_SYNONYMS = 1_000
+MAX_WORDS = 50
+MAX_CHARS = 100
+MAX_ALTERNATIVES = 50
+"""Of one query: each of them costs about as much time as a word."""
+_FIELDS = {"id", "words", "query", "finds", "language"}
+
+Terms = tuple[frozenset[str], ...]
+"""A unit of a query: for each of its words the stems in the catalogue's languages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Synonym:
+    """One entry: whoever asks for one of `asked` finds what has any of `found`, too."""
+
+    id: str
+    asked: tuple[str, ...]
+    found: tuple[str, ...]
+    language: str = ""
+    """ISO 639-1; empty: of any language."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entry:
+    asked: tuple[Terms, ...]
+    instead: tuple[Unit, ...]
+    language: str
+
+
+@dataclass(frozen=True, eq=False)
+class Synonyms:
+    """All entries of one version. Safe to share between threads."""
+
+    entries: tuple[Synonym, ...] = ()
+    version: int = 0
+    _prepared: dict[tuple[str, ...], Mapping[str, Sequence[_Entry]]] = field(default_factory=dict)
+
+    def alternatives(
+        self, query: TextQuery, analysis: Analysis, language: str = ""
+    ) -> tuple[Alternative, ...]:
+        """What parts of a query also mean, compared by the word forms of a catalogue's languages. `language`
+        is that of the query; empty if nobody said."""
+        if not self.entries:
+            return ()
+        prepared = self._by_term(analysis)
+        units = query.words
+        asked = [_terms(unit, analysis) for unit in units]
+        found: list[Alternative] = []
+        for at in range(len(units)):
+            for entry in _starting(prepared, asked[at]):
+                parts = units[at : at + len(entry.asked)]
+                if (
+                    _applies(entry.language, language, analysis)
+                    and _same(entry.asked, asked[at : at + len(parts)])
+                    and _whole(parts)
+                ):
+                    typed = tuple(word for part in parts for word in part.words)
+                    found += [Alternative(parts, unit) for unit in entry.instead if unit.words != typed]
+        return tuple(dict.fromkeys(found))[:MAX_ALTERNATIVES]
+
+    def knows(self, word: str, analysis: Analysis) -> bool:
+        """Whether somebody gave the word a meaning: it is no misspelling."""
+        if not self.entries:
+            return False
+        prepared = self._by_term(analysis)
+        return any(term in prepared for part in words(word) for term in analysis.terms_of(part))
+
+    def expanded(self, text: str, analysis: Analysis, language: str = "") -> str:
+        """The text with what it also means at its end, for an engine that takes words alone."""
+        found = self.alternatives(parse_query(text), analysis, language)
+        return " ".join([text, *dict.fromkeys(" ".join(one.instead.words) for one in found)])
+
+    def _by_term(self, analysis: Analysis) -> Mapping[str, Sequence[_Entry]]:
+        """The entries by every stem of the first word that is asked for."""
+        if analysis.languages not in self._prepared:
+            prepared: dict[str, list[_Entry]] = {}
+            for entry in self.entries:
+                for one in _entries(entry, analysis):
+                    for term in one.asked[0][0]:
+                        prepared.setdefault(term, []).append(one)
+            self._prepared[analysis.languages] = prepared
+        return self._prepared[analysis.languages]
+
+
+NO_SYNONYMS = Synonyms()
+
+
+def parse(records: Sequence[Mapping[str, Any]], version: int = 0) -> Synonyms:
+    """Raises BadRequestError that names the entry and what is wrong with it."""
+    if len(records) > MAX_SYNONYMS:
+        raise BadRequestError(f"more than {MAX_SYNONYMS:,} synonyms")
+    entries = tuple(_synonym(place, record) for place, record in enumerate(records, 1))
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.id in seen:
+            raise BadRequestError(f"two synonyms have the id {entry.id!r}")
+        seen.add(entry.id)
+    return Synonyms(entries, version)
+
+
+def _synonym(place: int, record: Mapping[str, Any]) -> Synonym:
+    name = f"synonym {place}"
+    if not isinstance(record, Mapping):
+        raise BadRequestError(f"{name} must be an object")
+    if unknown := set(record) - _FIELDS:
+        known = ", ".join(sorted(_FIELDS))
+        raise BadRequestError(f"{name}: unknown {', '.join(sorted(map(str, unknown)))}; use {known}")
+    entry_id = record.get("id", str(place))
+    if not isinstance(entry_id, str) or not 0 < len(entry_id) <= 64:
+        raise BadRequestError(f"{name}: id must be a text of 1 to 64 characters")
+    language = _language(name, record.get("language"))
+    if "words" in record:
+        if "query" in record or "finds" in record:
+            raise BadRequestError(f"{name}: either words, which all mean the same, or query and finds")
+        both = _texts(name, "words", record["words"], least=2)
+        return Synonym(entry_id, both, both, language)
+    if not ("query" in record and "finds" in record):
+        raise BadRequestError(f"{name}: give words, which all mean the same, or query and finds")
+    asked = _texts(name, "query", record["query"])
+    return Synonym(entry_id, asked, _texts(name, "finds", record["finds"]), language)
+
+
+def _language(name: str, language: object) -> str:
+    if language is None:
+        return ""
+    if not isinstance(language, str):
+        raise BadRequestError(f"{name}: language must be a code such as en or de")
+    try:
+        return code_of(language)
+    except BadRequestError as error:
+        raise BadRequestError(f"{name}: {error}") from error
+
+
+def _texts(name: str, what: str, values: object, least: int = 1) -> tuple[str, ...]:
+    texts = [text for text in values if isinstance(text, str)] if isinstance(values, list) else []
+    all_texts = isinstance(values, list) and len(texts) == len(values)
+    if not all_texts or not all(0 < len(text) <= MAX_CHARS for text in texts):
+        raise BadRequestError(f"{name}: {what} must be a list of texts of 1 to {MAX_CHARS} characters")
+    if not least <= len(texts) <= MAX_WORDS:
+        raise BadRequestError(f"{name}: {what} must have {least} to {MAX_WORDS} texts")
+    if wordless := next((value for value in texts if not words(value)), None):
+        raise BadRequestError(f"{name}: there is no word in {wordless!r}")
+    return tuple(texts)
+
+
+def _entries(entry: Synonym, analysis: Analysis) -> Iterator[_Entry]:
+    found = dict.fromkeys(tuple(words(text)) for text in entry.found)
+    instead = tuple(Unit(meant, tuple(range(len(meant)))) for meant in found)
+    for text in entry.asked:
+        asked = tuple(_terms(unit, analysis) for unit in parse_query(text).without_phrases().words)
+        if asked:
+            yield _Entry(asked, instead, entry.language)
+
+
+def _terms(unit: Unit, analysis: Analysis) -> Terms:
+    return tuple(frozenset(analysis.terms_of(word)) for word in unit.words)
+
+
+def _starting(prepared: Mapping[str, Sequence[_Entry]], asked: Terms) -> list[_Entry]:
+    return list(dict.fromkeys(entry for term in sorted(asked[0]) for entry in prepared.get(term, ())))
+
+
+def _applies(wanted: str, said: str, analysis: Analysis) -> bool:
+    """Whether an entry of a language is for a query in another. Which languages without word forms a
+    catalogue is written in is not known: there the words themselves decide."""
+    if not wanted or said:
+        return wanted in ("", said)
+    return wanted in analysis.languages or wanted not in supported()
+
+
+def _same(wanted: Sequence[Terms], asked: Sequence[Terms]) -> bool:
+    """Whether these are forms of the same words in the same order."""
+    return len(wanted) == len(asked) and all(
+        len(one) == len(other) and all(a & b for a, b in zip(one, other, strict=True))
+        for one, other in zip(wanted, asked, strict=True)
+    )
+
+
+def _whole(parts: Sequence[Unit]) -> bool:
+    """A word that is still being typed means nothing yet."""
+    return not any(part.prefix for part in parts)

@@ -1,0 +1,125 @@
+"""What a merchandiser decides for all requests: one small document in the store that takes effect while live.
+
+`{"version": n, "rules": […]}` changes by conditional writes, so that two people never overwrite each other
+unnoticed. It is no part of a release: merchandising changes by the hour, models by the week
+(docs/adr/0006-search-results.md).
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+import orjson
+
+from object2vec.core.errors import BadRequestError
+from object2vec.storage import ConflictError, NotFoundError, ObjectStore
+
+CHECK_EVERY_S = 5.0
+
+_log = logging.getLogger(__name__)
+
+Parsed = TypeVar("Parsed")
+Records = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition(Generic[Parsed]):
+    """One version of the document, as it was written and as it applies."""
+
+    version: int
+    records: Records
+    parsed: Parsed
+
+
+class VersionedDocument(Generic[Parsed]):
+    """Holds the newest usable edition; where the document cannot be read or used, the last good one stays."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        key: str,
+        name: str,
+        parse: Callable[[Records, int], Parsed],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`name` is the member of the document that holds the records, and of the route that writes them;
+        `parse` takes records and their version, and raises BadRequestError."""
+        self._store, self._key, self._name, self._parse, self._clock = store, key, name, parse, clock
+        self._current = self._none = Edition(0, (), parse((), 0))
+        self._etag = ""
+        self._check_at = -float("inf")
+        self._trouble: str | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the edition may not be the newest; None if it is."""
+        return self._trouble
+
+    def get(self) -> Edition[Parsed]:
+        """The newest edition, looked after every few seconds."""
+        if self._clock() >= self._check_at:
+            self._check_at = self._clock() + CHECK_EVERY_S
+            try:
+                self._refresh()
+                self._trouble = None
+            except Exception as error:  # it is an addition: a search without the newest one is still a search
+                _log.exception("%s not refreshed", self._name)
+                self._trouble = f"{self._key}: {error}"
+        return self._current
+
+    def put(self, records: Records, expected: int | None = None) -> Edition[Parsed]:
+        """Replaces the records, in this process at once. `expected` is the version they replace, if it
+        matters.
+
+        Raises BadRequestError for records that cannot be, ConflictError if another version came first.
+        """
+        found = self._load()
+        version = self._version(found[0]) if found else 0
+        parsed = self._parse(records, version + 1)
+        if expected is not None and expected != version:
+            raise ConflictError(
+                f"version {version} of the {self._name} is stored, not {expected}: look at it first"
+            )
+        changed = Edition(version + 1, list(records), parsed)
+        data = orjson.dumps({"version": changed.version, self._name: changed.records})
+        etag = (
+            self._store.replace(self._key, data, found[1]) if found else self._store.create(self._key, data)
+        )
+        self._current, self._etag, self._trouble = changed, etag, None
+        return changed
+
+    def _refresh(self) -> None:
+        found = self._load()
+        if found is None:
+            self._current, self._etag = self._none, ""
+        elif found[1] != self._etag:
+            version, records = self._document(found[0])
+            self._current, self._etag = Edition(version, records, self._parse(records, version)), found[1]
+
+    def _load(self) -> tuple[bytes, str] | None:
+        try:
+            return self._store.get_versioned(self._key)
+        except NotFoundError:
+            return None
+
+    def _document(self, data: bytes) -> tuple[int, Records]:
+        """Raises BadRequestError if it is none."""
+        try:
+            document = orjson.loads(data)
+            version, records = document["version"], document[self._name]
+            if isinstance(version, int) and isinstance(records, list):
+                return version, records
+        except (ValueError, KeyError, TypeError):
+            pass
+        raise BadRequestError(
+            f'it must be {{"version": n, "{self._name}": […]}}: PUT /{self._name} writes it'
+        )
+
+    def _version(self, data: bytes) -> int:
+        """0 for a document that cannot be read: writing over it repairs it."""
+        try:
+            return self._document(data)[0]
+        except BadRequestError:
+            return 0
