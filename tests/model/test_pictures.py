@@ -1,0 +1,175 @@
+"""Pictures: what is read and refused, what the encoder sees, which item a picture belongs to."""
+
+import io
+import struct
+import zlib
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+
+from object2vec.core.catalog import VECTOR, CatalogItem
+from object2vec.model.pictures import decode as decoding
+from object2vec.model.pictures.decode import PictureError, decode
+from object2vec.model.pictures.encoder import EfficientNetLite
+from object2vec.model.pictures.items import PictureCounts, PictureFolder, with_picture_vectors
+
+
+@pytest.fixture(scope="module")
+def encoder() -> EfficientNetLite:
+    return EfficientNetLite()
+
+
+def drawn(shape: str, colour: str, size: tuple[int, int] = (200, 260), mode: str = "RGB") -> Image.Image:
+    picture = Image.new(mode, size, "white")
+    box = (size[0] // 5, size[1] // 5, size[0] * 4 // 5, size[1] * 4 // 5)
+    pen = ImageDraw.Draw(picture)
+    (pen.ellipse if shape == "disc" else pen.rectangle)(box, fill=colour)
+    return picture
+
+
+def saved(picture: Image.Image, kind: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, kind, **options)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_the_three_formats_are_read(kind):
+    pixels = decode(saved(drawn("disc", "red"), kind))
+    assert pixels.shape == (260, 200, 3)
+    assert pixels[130, 100, 0] > 200 > 60 > pixels[130, 100, 1]
+
+
+def test_a_picture_is_turned_as_its_camera_says():
+    turned = Image.Exif()
+    turned[0x0112] = 6  # to be turned by a quarter
+    assert decode(saved(drawn("disc", "red"), "JPEG", exif=turned)).shape == (200, 260, 3)
+
+
+def test_transparency_is_white_not_black():
+    clear = Image.new("RGBA", (40, 40), (0, 0, 0, 0))
+    assert decode(saved(clear, "PNG")).min() == 255
+    palette = Image.new("P", (40, 40), 0)
+    assert decode(saved(palette, "PNG", transparency=0)).min() == 255
+
+
+def test_print_colours_and_greys_become_red_green_blue():
+    assert decode(saved(drawn("disc", "red").convert("CMYK"), "JPEG"))[130, 100, 0] > 200
+    assert decode(saved(drawn("disc", "red").convert("L"), "PNG")).shape == (260, 200, 3)
+    assert decode(saved(drawn("disc", "red").convert("I;16"), "PNG")).shape == (260, 200, 3)
+
+
+def test_of_a_moving_picture_the_first_frame_counts():
+    frames = [drawn("disc", colour) for colour in ("red", "blue")]
+    moving = saved(frames[0], "WEBP", save_all=True, append_images=frames[1:], duration=100)
+    assert decode(moving)[130, 100, 0] > 200
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "no JPEG, PNG or WebP"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no JPEG, PNG or WebP"),
+        (saved(drawn("disc", "red"), "GIF"), "no JPEG, PNG or WebP"),
+        (saved(drawn("disc", "red"), "JPEG")[:600], "damaged"),
+        (saved(drawn("disc", "red"), "PNG")[:200], "damaged"),
+    ],
+)
+def test_what_is_no_picture_is_refused_with_a_sentence(content, said):
+    with pytest.raises(PictureError, match=said):
+        decode(content)
+
+
+@pytest.mark.parametrize(("side", "said"), [(60_000, "at most 50,000,000 pixels"), (9_000, "9,000 by 9,000")])
+def test_a_bomb_is_refused_by_its_header(side, said):
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1_000)))
+    with pytest.raises(PictureError, match=said):
+        decode(bomb)
+
+
+def test_a_file_above_the_limit_is_not_opened(monkeypatch):
+    monkeypatch.setattr(decoding, "MAX_BYTES", 100)
+    with pytest.raises(PictureError, match="at most 100 are read"):
+        decode(saved(drawn("disc", "red"), "PNG"))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(["JPEG", "PNG", "WEBP"]), st.data())
+def test_damage_of_any_kind_is_a_sentence_or_a_picture(kind, data):
+    content = bytearray(saved(drawn("square", "blue", (24, 24)), kind))
+    for place in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=8)):
+        content[place] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(content)))
+    with suppress(PictureError):  # anything else fails the test
+        assert decode(bytes(content[:cut])).shape[2:] == (3,)
+
+
+def test_a_picture_is_near_its_other_view_and_far_from_another_thing(encoder):
+    red, blue = drawn("disc", "red"), drawn("square", "blue")
+    view = red.crop((20, 20, 190, 240)).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    vectors = encoder.encode(np.asarray(each) for each in (red, view, blue))
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.1
+
+
+def test_a_vector_does_not_depend_on_the_pictures_beside_it(encoder):
+    pictures = [
+        np.asarray(drawn(shape, "green", (30 + n, 60))) for n in range(10) for shape in ("disc", "square")
+    ]
+    together = encoder.encode(pictures)
+    assert together.shape == (20, encoder.length)
+    np.testing.assert_allclose(together[17], encoder.encode([pictures[17]])[0], atol=1e-4)
+    assert encoder.encode([]).shape == (0, encoder.length)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "summer").mkdir()
+    for name in ("A-1.jpg", "summer/front.png", "summer/back.png", "same.jpg", "summer/same.jpg"):
+        (tmp_path / name).write_bytes(saved(drawn("disc", "red"), "JPEG" if name.endswith("jpg") else "PNG"))
+    (tmp_path / "notes.txt").write_text("no picture")
+    return PictureFolder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "paths"),
+    [
+        ({}, ["A-1.jpg"]),
+        ({"image": "summer/front.png"}, ["summer/front.png"]),
+        ({"image": "front.png"}, ["summer/front.png"]),
+        ({"image": "/uploads/images/summer/front.png"}, ["summer/front.png"]),
+        ({"images": ["front.png", "back.png", "front.png"]}, ["summer/front.png", "summer/back.png"]),
+        ({"image": "same.jpg"}, ["same.jpg"]),
+        ({"image": "winter/same.jpg"}, ["same.jpg"]),
+        ({"image": "https://shop.example/summer/front.png"}, ["A-1.jpg"]),
+        ({"image": 7}, ["A-1.jpg"]),
+    ],
+)
+def test_an_items_pictures_are_those_it_names_or_those_named_as_it(folder, metadata, paths):
+    assert folder.of(CatalogItem("A-1", "shirt", metadata)) == paths
+
+
+def test_items_get_the_mean_of_their_views_and_lose_nothing(folder, tmp_path, encoder):
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    items = [
+        CatalogItem("A-1", "shirt", {"price": 3}),
+        CatalogItem("B-1", "coat", {"images": ["summer/front.png", "broken.png"]}),
+        CatalogItem("C-1", "hat", {"image": "gone.png"}),
+        CatalogItem("D-1", "own vector", {"image": "A-1.jpg", VECTOR: [1.0]}),
+    ]
+    counts = PictureCounts()
+    made = list(with_picture_vectors(items, PictureFolder(tmp_path), encoder, counts))
+    assert [item.id for item in made] == ["A-1", "B-1", "C-1", "D-1"]
+    assert [len(item.metadata.get(VECTOR, [])) for item in made] == [encoder.length, encoder.length, 0, 1]
+    assert made[0].metadata["price"] == 3
+    assert (counts.items, counts.with_pictures) == (4, 2)
+    assert list(counts.refused) == ["broken.png"]
+    assert counts.missing == {"C-1": "gone.png"}
