@@ -1,11 +1,13 @@
 """What a person sees in the terminal: one line a step, and a closing summary."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import shorten
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 TABLES: Mapping[str, Sequence[str]] = {
     "Next item": ("ndcg@10", "recall@20", "hr@10", "coverage@10"),
@@ -18,6 +20,9 @@ TABLES: Mapping[str, Sequence[str]] = {
     "Pairs": ("mean_squared_error", "accuracy", "cross_entropy"),
 }
 """The metrics shown, in tables that fit 80 columns; evaluation.json holds all of them."""
+
+_ANSWER_CHARS = 100
+"""Of an item's text, so that a sample answer is one line."""
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -60,6 +65,9 @@ def show_answers(query: str, hits: Sequence[Mapping[str, Any]]) -> None:
     console.print(f"  [bold]{query}[/]")
     for hit in hits:
         price = hit["metadata"].get("price")
-        console.print(f"    {hit['text']}" + (f"  [dim]{price:.2f}[/]" if price is not None else ""))
+        text = Text(
+            shorten(hit["text"], _ANSWER_CHARS, placeholder=" …")
+        )  # not markup: a shop may write [red]
+        console.print("   ", text, f"[dim]{price:.2f}[/]" if price is not None else "")
     if not hits:
         console.print("    [dim]nothing found[/]")
