@@ -45,7 +45,12 @@ class Copurchase:
         for number, item_id in enumerate(self.item_ids):
             if (row := row_of(item_id)) is not None:
                 numbers[row] = number
-        return PlacedCopurchase(numbers, self.neighbours.astype(np.int64), self.weights.astype(np.float64))
+        found = np.full(len(self.item_ids), -1)
+        known = np.flatnonzero(numbers >= 0)
+        found[numbers[known]] = known
+        return PlacedCopurchase(
+            numbers, found, self.neighbours.astype(np.int64), self.weights.astype(np.float64)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +59,8 @@ class PlacedCopurchase:
 
     numbers: Rows
     """(rows,) the item's number, -1 where nothing is known of it."""
+    rows: Rows
+    """(m,) the item's row, -1 where it is none of the catalogue's."""
     neighbours: Rows
     """(m, k)"""
     weights: Values
@@ -61,12 +68,24 @@ class PlacedCopurchase:
 
     def recent(self, history: History, rows: Rows) -> Values:
         """(n,) how well n rows go with the latest events: an average over the history."""
-        weights = np.exp2(-history.positions / EVENTS)
-        return self._scores(self._summed(history, weights / max(float(weights.sum()), 1e-9)), rows)
+        return self._scores(self._latest(history), rows)
+
+    def nearest(self, history: History, count: int) -> Rows:
+        """Up to `count` rows that go best with the latest events, best first."""
+        scores = self._by_number(self._latest(history))[:-1]
+        good = np.flatnonzero((scores > 0) & (self.rows >= 0))
+        if len(good) > count:
+            good = good[np.argpartition(-scores[good], count - 1)[:count]]
+        return self.rows[good[np.lexsort((good, -scores[good]))]]
 
     def whole(self, history: History, rows: Rows) -> Values:
         """(n,) how well n rows go with everything in the history: the reconstruction of its counts."""
         return self._scores(np.log1p(self._summed(history, np.ones(len(history)))), rows)
+
+    def _latest(self, history: History) -> Values:
+        """(m,) the share of each item in the latest events."""
+        weights = np.exp2(-history.positions / EVENTS)
+        return self._summed(history, weights / max(float(weights.sum()), 1e-9))
 
     def _summed(self, history: History, weights: Values) -> Values:
         """(m,)"""
@@ -77,11 +96,15 @@ class PlacedCopurchase:
 
     def _scores(self, profile: Values, rows: Rows) -> Values:
         """(n,) of a profile (m,); 0 for what nothing is known of."""
+        return self._by_number(profile)[self.numbers[rows]]
+
+    def _by_number(self, profile: Values) -> Values:
+        """(m + 1,) of a profile (m,); the last is 0."""
         had = np.flatnonzero(profile)
         parts = self.weights[had] * profile[had, None]
         size = len(self.weights) + 1  # the last is of what nothing is known of
         scores = np.bincount(self.neighbours[had].ravel(), parts.ravel(), minlength=size)
-        return scores.astype(np.float64)[self.numbers[rows]]
+        return scores.astype(np.float64)
 
 
 def write_copurchase(table: Copurchase, path: Path) -> None:

@@ -40,6 +40,12 @@ class Holdout:
         histories, ages, relevant = ([column[at] for at in chosen] for column in columns)
         return Holdout(histories, ages, relevant, self.timed)
 
+    def and_then(self, other: "Holdout") -> "Holdout":
+        """These users, then the other's; times are known where they are known of both."""
+        columns = ("histories", "ages", "relevant")
+        histories, ages, relevant = ([*getattr(self, c), *getattr(other, c)] for c in columns)
+        return Holdout(histories, ages, relevant, self.timed and other.timed)
+
 
 @dataclass(frozen=True, slots=True)
 class View:
@@ -80,14 +86,17 @@ def holdout(
     return Holdout(histories, ages, relevant)
 
 
-def last_events(past: Interactions, future: Interactions, allowed: Mask, count: int, limit: int) -> Holdout:
-    """The users of `holdout`, of whom only the last `count` events are known, without their times. Relevant
-    is their next basket."""
+def last_events(
+    past: Interactions, future: Interactions, allowed: Mask, count: int | Rows, limit: int, *, seed: int = 0
+) -> Holdout:
+    """The users of `holdout`, of whom only the last `count` events are known (an array: one of its numbers,
+    drawn for each), without their times. Relevant is their next basket."""
     changed = np.flatnonzero(future.users != np.roll(future.users, 1)) if len(future) else future.users
     first = future.times[np.repeat(changed, np.diff(np.append(changed, len(future))))] == future.times
-    users = holdout(past, future.where(first), allowed, limit)
-    histories = [history[-count:] for history in users.histories]
-    ages = [age[-count:] for age in users.ages]
+    users = holdout(past, future.where(first), allowed, limit, seed)
+    kept = np.random.default_rng(seed).choice(np.atleast_1d(count), len(users)).tolist()
+    histories = [history[-known:] for history, known in zip(users.histories, kept, strict=True)]
+    ages = [age[-known:] for age, known in zip(users.ages, kept, strict=True)]
     return Holdout(histories, ages, users.relevant, timed=False)
 
 
@@ -97,8 +106,11 @@ def sessions(past: Interactions, future: Interactions, allowed: Mask, limit: int
     rng = np.random.default_rng(seed)
     events = future.where(~np.isin(future.users, past.users))
     borders = np.flatnonzero(np.diff(events.users, prepend=-1, append=-1)) if len(events) else events.users
-    histories, relevant = [], []
+    histories: list[Rows] = []
+    relevant: list[Rows] = []
     for user in rng.permutation(max(len(borders) - 1, 0)).tolist():
+        if len(histories) >= limit:
+            break
         items, times = (column[borders[user] : borders[user + 1]] for column in (events.items, events.times))
         places = np.flatnonzero(np.diff(times)) + 1 if np.diff(times).any() else np.arange(1, len(items))
         if not len(places):
@@ -109,8 +121,6 @@ def sessions(past: Interactions, future: Interactions, allowed: Mask, limit: int
         if len(wanted):
             histories.append(items[:cut])
             relevant.append(wanted)
-        if len(histories) == limit:
-            break
     return Holdout(histories, [np.zeros(len(h)) for h in histories], relevant, timed=False)
 
 

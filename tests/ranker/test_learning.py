@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import orjson
 import pytest
@@ -50,6 +52,36 @@ def test_a_ranker_that_is_no_better_than_the_model_is_not_kept(shop):
     assert (verdict.model, verdict.model_new) == (1.0, 1.0)
     assert (forest, verdict.kept) == (None, False)
     assert "without 1.0000" in verdict.reason
+
+
+def test_short_histories_are_learned_from_as_such(shop):
+    """With all that is known the habit follows; after one click another item of its kind, never the same."""
+    rng = np.random.default_rng(0)
+    clicks = rng.integers(24, size=300)
+    short = replace(
+        holdout(clicks[:, None].tolist(), [[c // 4 * 4 + (c + 1) % 4] for c in clicks]), timed=False
+    )
+    forest, verdict = fit_ranker(shop, rebuyers(rng, 300), short=short)
+    assert verdict.kept
+    assert verdict.ranker_short > verdict.popular_short
+    assert "of short histories" in verdict.reason
+    fresh = rebuyers(np.random.default_rng(1), 20)
+    assert all(best(shop, forest, history_of(fresh, u)) == fresh.relevant[u][0] for u in range(20))
+    for click in range(24):
+        taken = best(shop, forest, History.of([click]))
+        assert (taken // 4, taken != click) == (click // 4, True)
+
+
+def test_where_nobody_comes_back_sessions_decide(shop):
+    """Of sessions alone, with no shopper known from before."""
+    clicks = np.random.default_rng(0).integers(24, size=300)
+    short = replace(
+        holdout(clicks[:, None].tolist(), [[c // 4 * 4 + (c + 1) % 4] for c in clicks]), timed=False
+    )
+    forest, verdict = fit_ranker(shop, holdout([], []), short=short)
+    assert verdict.kept
+    assert verdict.ranker > verdict.model
+    assert best(shop, forest, History.of([5])) != 5
 
 
 def test_nothing_to_learn_from_is_said(shop):

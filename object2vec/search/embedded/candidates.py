@@ -9,6 +9,7 @@ from object2vec.core.arrays import Mask, Rows, Scores
 from object2vec.search import fusion
 from object2vec.search.embedded.preference import RANKED, likelihood
 from object2vec.search.embedded.snapshot import CatalogState
+from object2vec.search.embedded.sources import candidates_of
 from object2vec.search.embedded.text.matches import MAX_MATCHES, NOTHING, Matches
 from object2vec.search.embedded.text.reader import FEW_WORDS
 from object2vec.search.embedded.vectors import VectorTable
@@ -182,9 +183,10 @@ class Finder:
                 floor = max(floor, self._snapshot.nonsense)
             space = self._space("semantic" if "semantic" in self._dense else "profile")
             rows, _ = space.nearest(self._leading, depth, allowed, above=floor)
+            if self._history is not None and self._leading is self._dense.get("profile"):
+                together = self._snapshot.facts.copurchase
+                rows = candidates_of(self._history, rows, self._snapshot.popular, together, allowed)
             member[rows] = True
-        if self._history is not None and self._leading is self._dense.get("profile"):
-            member[self._history.rows] = allowed[self._history.rows]
         return member
 
     def _is_strict(self, matches: Matches) -> bool:

@@ -17,6 +17,7 @@ from object2vec.search.analysis import Analysis
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
 from object2vec.search.embedded.preference import facts_of
+from object2vec.search.embedded.sources import by_popularity
 from object2vec.search.embedded.text.reader import LexicalReader
 from object2vec.search.embedded.vectors import VectorTable
 from object2vec.search.index import Request, Vector
@@ -24,6 +25,8 @@ from object2vec.search.popularity import STATISTICS, UNWANTED, Statistics
 from object2vec.search.query import TextQuery, parse
 from object2vec.search.session import ItemSession
 from object2vec.storage.item_log import Change
+
+MOST_POPULAR = 2_000
 
 
 class RowNumbers:
@@ -142,6 +145,12 @@ class CatalogState:
     def wanted(self) -> Mask:
         """The rows that may be recommended: not clearly more people are against than for them."""
         return np.asarray(self.statistics["popularity"] >= UNWANTED)
+
+    @cached_property
+    def popular(self) -> Rows:
+        """The most popular rows that may be recommended, best first: more than are ever candidates at once,
+        so that enough remain behind a filter."""
+        return by_popularity(self.statistics["popularity"], self.alive & self.wanted, MOST_POPULAR)
 
     @cached_property
     def facts(self) -> ItemFacts:

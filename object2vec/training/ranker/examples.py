@@ -6,7 +6,7 @@ of the time before the moment.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,8 @@ from object2vec.ranker.items import ItemFacts
 from object2vec.search.embedded.candidates import NEIGHBOURS_ALONE
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.preference import facts_of
-from object2vec.search.embedded.snapshot import session_of, statistics_of
+from object2vec.search.embedded.snapshot import MOST_POPULAR, session_of, statistics_of
+from object2vec.search.embedded.sources import by_popularity, candidates_of
 from object2vec.search.embedded.vectors import VectorTable, encoded
 from object2vec.search.popularity import UNWANTED, Statistics
 from object2vec.training.dataset import Catalogue
@@ -39,6 +40,8 @@ class Shelf:
     facts: ItemFacts
     wanted: NDArray[np.bool_]
     """(n,) what may be recommended."""
+    popular: Rows
+    """The most popular of them, best first."""
 
     @classmethod
     def of(
@@ -50,13 +53,15 @@ class Shelf:
         by_row = statistics_of(statistics, catalogue.ids)
         row_of = {item_id: row for row, item_id in enumerate(catalogue.ids)}.get
         facts = facts_of(Columns().extended(items), by_row, together, row_of)
-        return cls(items, encoder, vectors, facts, by_row["popularity"] >= UNWANTED)
+        wanted = by_row["popularity"] >= UNWANTED
+        popular = by_popularity(by_row["popularity"], wanted, MOST_POPULAR)
+        return cls(items, encoder, vectors, facts, wanted, popular)
 
     def candidates(self, history: History) -> tuple[Rows, NDArray[np.float32]]:
         """The rows that serving ranks for a shopper, ascending, and their cosines with the session."""
         session = session_of(history.rows, self.vectors, self.encoder, self.items.__getitem__)
         near, _ = self.vectors.nearest(session, NEIGHBOURS_ALONE, self.wanted)
-        rows = np.union1d(near, history.rows)
+        rows = candidates_of(history, near, self.popular, self.facts.copurchase, self.wanted)
         return rows, self.vectors.at(rows) @ session
 
     def features(self, history: History) -> tuple[Rows, NDArray[np.float32]]:
@@ -83,6 +88,11 @@ class Examples:
     def owners(self) -> Rows:
         """(n,) the shopper of each candidate."""
         return np.repeat(np.arange(len(self.sizes)), self.sizes)
+
+    def and_then(self, other: "Examples") -> "Examples":
+        """These shoppers, then the other's."""
+        columns = (np.concatenate([getattr(self, f.name), getattr(other, f.name)]) for f in fields(Examples))
+        return Examples(*columns)
 
 
 def examples(shelf: Shelf, users: Holdout, *, timed: NDArray[np.bool_] | None = None) -> Examples:

@@ -14,22 +14,27 @@ from object2vec.search.statistics import item_statistics
 from object2vec.training.dataset import Dataset
 from object2vec.training.ranker.examples import Shelf, ranker_scorer
 from object2vec.training.ranker.learn import FEWEST_SHOPPERS, Verdict, fit_ranker, too_few
-from object2vec.training.ranking import Holdout, Scorer, holdout
+from object2vec.training.ranking import Holdout, Scorer, holdout, last_events, sessions
 
 INTERACTIONS = "interactions.parquet"
 """What the prepare job calls a split."""
 _MOST_SHOPPERS = 5_000
+TAILS = np.round(np.exp(np.linspace(0, np.log(50), 64))).astype(np.int64)
+"""Lengths of the short histories that are learned from: as often one event as two to three, or 25 to 50."""
 
 
 def train_ranker(data: Path, dataset: Dataset, model: Path, seed: int = 0) -> Verdict:
     """Learns from the validation period, which the model in the folder `model` was not trained on, and writes
     the ranker, if it is worth having, and the verdict beside the model. `data` holds the dataset's splits."""
     everything = np.ones(len(dataset.catalogue), np.bool_)
-    users = holdout(dataset.train, dataset.validation, everything, _MOST_SHOPPERS, seed)
+    periods = dataset.train, dataset.validation, everything
+    users = holdout(*periods, _MOST_SHOPPERS, seed)
+    tails = last_events(*periods, TAILS, _MOST_SHOPPERS, seed=seed)
+    short = tails.and_then(sessions(*periods, _MOST_SHOPPERS - len(tails), seed))
     forest, verdict = None, too_few(len(users))
-    if len(users) >= FEWEST_SHOPPERS:
+    if max(len(users), len(short)) >= FEWEST_SHOPPERS:
         shelf = _shelf(dataset, model, [data / "train" / INTERACTIONS])
-        forest, verdict = fit_ranker(shelf, users, seed)
+        forest, verdict = fit_ranker(shelf, users, seed, short=short)
     if forest is not None:
         write_ranker(forest, model / RANKER_FILE)
     (model / RANKER_VERDICT).write_bytes(orjson.dumps(verdict.record()))

@@ -5,7 +5,7 @@ knows as for new ones; lambdarank did no better on the known and worse on the ne
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ HELD_OUT = 0.15
 """Share of the shoppers that decide when to stop and whether the ranker is worth having."""
 FEWEST_SHOPPERS = 100
 """With fewer there is nothing to decide on."""
-_UNTIMED = 0.25  # share of the shoppers whose times are hidden, as a bare history is served
+_UNTIMED = 0.25  # share of the shoppers whose times are hidden where there are no short histories
 _UNKNOWN_KEPT = 0.3  # share of the never-taken, never-owned candidates that are learned from
 _SETTINGS: Mapping[str, Any] = {
     "objective": "binary",
@@ -54,6 +54,9 @@ class Verdict:
     model_new: float | None = None
     """Among the items a shopper never had."""
     ranker_new: float | None = None
+    popular_short: float | None = None
+    """Of the most popular items, for the short histories."""
+    ranker_short: float | None = None
 
     def record(self) -> dict[str, Any]:
         """For the metrics."""
@@ -65,17 +68,29 @@ def too_few(shoppers: int) -> Verdict:
     return Verdict(False, f"{shoppers} shoppers came back after the training period: too few to learn from")
 
 
-def fit_ranker(shelf: Shelf, users: Holdout, seed: int = 0) -> tuple[Forest | None, Verdict]:
-    """From shoppers whose future the model has not seen. None where it is no better than the model alone."""
-    if len(users) < FEWEST_SHOPPERS:
+def fit_ranker(
+    shelf: Shelf, users: Holdout, seed: int = 0, *, short: Holdout | None = None
+) -> tuple[Forest | None, Verdict]:
+    """From shoppers whose future the model has not seen: `users` with all that is known of them, and `short`
+    histories without times, of the same shoppers in the same order (and of others after them), so that
+    a shopper of one click is served what such shoppers take. None where it is no better than the model
+    alone."""
+    short = short or users.at(np.zeros(0, np.int64))
+    if max(len(users), len(short)) < FEWEST_SHOPPERS:
         return None, too_few(len(users))
     rng = np.random.default_rng(seed)
-    seen = examples(shelf, users, timed=rng.random(len(users)) >= _UNTIMED)
-    held_out = rng.random(len(users)) < HELD_OUT
-    if not seen.taken[~held_out[seen.owners()]].any():
+    timed = rng.random(len(users)) >= (0.0 if len(short) else _UNTIMED)
+    held_out = rng.random(max(len(users), len(short))) < HELD_OUT
+    full, tails = examples(shelf, users, timed=timed), examples(shelf, short)
+    held_full, held_tails = held_out[: len(users)], held_out[: len(short)]
+    seen, held = full.and_then(tails), np.concatenate([held_full, held_tails])
+    if not seen.taken[~held[seen.owners()]].any():
         return None, Verdict(False, "no shopper took any of the candidates")
-    forest = _boosted(seen, held_out, rng)
-    verdict = judged(forest, seen, held_out)
+    forest = _boosted(seen, held, rng)
+    deciding = (full, held_full) if len(users) >= FEWEST_SHOPPERS else (tails, held_tails)
+    verdict = judged(forest, *deciding)
+    if len(short):
+        verdict = _with_short(verdict, forest, tails, held_tails)
     return (forest if verdict.kept else None), verdict
 
 
@@ -121,6 +136,14 @@ def judged(forest: Forest, seen: Examples, held_out: NDArray[np.bool_]) -> Verdi
         f" by own frequency {habit:.4f}; among new items {ranker_new:.4f}, without {model_new:.4f}"
     )
     return Verdict(kept, reason, model, habit, ranker, model_new, ranker_new)
+
+
+def _with_short(verdict: Verdict, forest: Forest, tails: Examples, held_out: NDArray[np.bool_]) -> Verdict:
+    """With what the ranker and popularity reach where little is known of a shopper."""
+    popular = tails.matrix[:, FEATURES.index("popularity")]
+    ours, theirs = (_ndcg(scores, tails, held_out) for scores in (forest.predict(tails.matrix), popular))
+    said = f"; of short histories {ours:.4f}, the most popular items {theirs:.4f}"
+    return replace(verdict, reason=verdict.reason + said, popular_short=theirs, ranker_short=ours)
 
 
 def _habit(matrix: NDArray[np.float32], similarity: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,0 +1,76 @@
+"""Where the candidates of a shopper come from when there is no query."""
+
+import numpy as np
+import pytest
+
+from object2vec.core.catalog import CatalogItem
+from object2vec.ranker.copurchase import Copurchase
+from object2vec.ranker.features import FEATURES
+from object2vec.ranker.history import History
+from object2vec.search.embedded import sources
+from object2vec.search.embedded.base import build_index, load_index
+from object2vec.search.embedded.sources import by_popularity, candidates_of
+from object2vec.search.index import Request
+from object2vec.search.popularity import UNWANTED, Statistics
+from object2vec.search.preference import Preference
+from tests.helpers.topics import TopicEncoder
+
+NEAR, OWN, POPULAR, PARTNER, OTHER = range(5)
+TOGETHER = Copurchase(
+    ["own", "partner"], np.array([[1], [0]], np.uint16), np.array([[0.5], [0.5]], np.float16)
+)
+
+
+def placed():
+    return TOGETHER.placed({"own": OWN, "partner": PARTNER}.get, 5)
+
+
+def found(allowed=(True,) * 5):
+    history = History.of([OWN])
+    return candidates_of(history, np.array([NEAR]), np.array([POPULAR]), placed(), np.array(allowed)).tolist()
+
+
+def test_they_are_near_or_popular_or_bought_with_the_latest_or_the_shoppers_own():
+    assert found() == [NEAR, OWN, POPULAR, PARTNER]
+
+
+@pytest.mark.parametrize("row", [OWN, POPULAR, PARTNER])
+def test_what_is_not_allowed_is_no_candidate_whatever_source_names_it(row):
+    allowed = np.arange(5) != row
+    assert row not in found(allowed)
+
+
+def test_the_most_popular_come_first_and_nobody_elses_count():
+    popularity = np.array([3.0, 5.0, 0.0, 5.0, 1.0, 9.0], np.float32)
+    wanted = np.array([True, True, True, True, True, False])
+    assert by_popularity(popularity, wanted, 10).tolist() == [1, 3, 0, 4]
+    assert by_popularity(popularity, wanted, 2).tolist() == [1, 3]
+
+
+def test_behind_a_filter_there_are_as_many_popular_items(monkeypatch):
+    monkeypatch.setattr(sources, "POPULAR", 1)
+    nothing = Copurchase.empty().placed({}.get, 5)
+    allowed = np.arange(5) != POPULAR
+    rows = candidates_of(
+        History.of([]), np.zeros(0, np.int64), np.array([POPULAR, OTHER, OWN]), nothing, allowed
+    )
+    assert rows.tolist() == [OTHER]
+
+
+def test_what_most_people_are_against_is_recommended_to_nobody_not_even_to_who_had_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("object2vec.search.embedded.candidates.NEIGHBOURS_ALONE", 2)
+    items = [CatalogItem(f"cola{n}", "cola") for n in range(3)] + [CatalogItem("soap", "soap")]
+    popularity = {"cola0": 5.0, "cola1": UNWANTED - 1, "soap": 9.0}
+    build_index(TopicEncoder(), items, Statistics(popularity), tmp_path)
+    snapshot = load_index(tmp_path, TopicEncoder(), "v1").snapshot
+
+    class Popular:
+        def predict(self, matrix):
+            return matrix[:, FEATURES.index("popularity")]
+
+    history = ["cola1", "cola0"]
+    profile = TopicEncoder().encode_sessions([[items[1], items[0]]])[0]
+    asked = Request(profile=profile, preference=Preference(forest=Popular(), item_ids=history))
+    ids = [hit.item.id for hit in snapshot.search(asked).hits]
+    assert ids[0] == "soap"  # popular, though nothing like the history
+    assert "cola1" not in ids
