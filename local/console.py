@@ -68,6 +68,6 @@ def show_answers(query: str, hits: Sequence[Mapping[str, Any]]) -> None:
         text = Text(
             shorten(hit["text"], _ANSWER_CHARS, placeholder=" …")
         )  # not markup: a shop may write [red]
-        console.print("   ", text, f"[dim]{price:.2f}[/]" if price is not None else "")
+        console.print("   ", text, *([] if price is None else [f" [dim]{price:.2f}[/]"]))
     if not hits:
         console.print("    [dim]nothing found[/]")
