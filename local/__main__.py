@@ -9,6 +9,8 @@ from local.check import check
 from local.console import console
 from local.run import demo, serve
 from local.server import PortInUseError
+from local.troubles import explained
+from local.work_folder import FolderInUseError
 from object2vec.core.event_weights import EventWeightsError, read_setting
 from object2vec.training.hyperparameters import HyperparameterError
 from object2vec.training.pairs.hyperparameters import check_either
@@ -91,8 +93,11 @@ def main() -> int:
             algorithm=arguments.algorithm,
             start_from=arguments.start_from,
         )
-    except (PortInUseError, HyperparameterError, EventWeightsError) as error:
+    except (PortInUseError, FolderInUseError, HyperparameterError, EventWeightsError) as error:
         console.print(f"[red]{error}[/]")
+        return 2
+    except OSError as error:  # a disk that takes nothing
+        console.print(f"[red]{explained(error)}[/]")
         return 2
     except KeyboardInterrupt:
         return 0

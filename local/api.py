@@ -1,6 +1,7 @@
 """The API's functions behind one address, routed as the stack does, and the user-data worker."""
 
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, partial
@@ -14,6 +15,9 @@ from lambdas.routes import function_of
 from lambdas.search.handler import search_api
 from lambdas.settings import EventsSettings, SearchSettings, UserDataSettings
 from local.endpoints import PREFIX
+from local.gateway_event import gateway_event
+
+_log = logging.getLogger(__name__)
 
 
 class LocalApi:
@@ -38,9 +42,17 @@ class LocalApi:
         if event["httpMethod"] == "DELETE" and self._worker_free.acquire(blocking=False):
             try:
                 self._erase()
+            except Exception:  # it stays asked for, is tried again after the next look, and told there
+                _log.warning("an erasure is not done yet", exc_info=True)
             finally:
                 self._worker_free.release()
         return reply
+
+    def health(self) -> dict[str, Any]:
+        """What search says of itself."""
+        reply = self._search.answer(gateway_event("GET", "/health"), None)
+        health: dict[str, Any] = json.loads(reply["body"])
+        return health
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 import orjson
 
+import local.tied
 import object2vec
 from object2vec.storage import ObjectStore
 
@@ -51,9 +52,11 @@ class Container:
         command += [str(self.path(a)) if a.startswith(BASE) else a for a in arguments]
         base = {"SAGEMAKER_BASE_DIR": str(self.path(BASE)), "PYTHONUNBUFFERED": "1"}
         everything = os.environ | base | dict(environment)
-        finished = subprocess.run(command, env=everything, check=False)  # noqa: S603  # our own definition
-        if finished.returncode:
-            raise JobFailedError(self._message() or f"exit status {finished.returncode}")
+        tied = [sys.executable, local.tied.__file__, *command]  # it must not outlive a server that is killed
+        with subprocess.Popen(tied, env=everything, stdin=subprocess.PIPE) as job:  # noqa: S603  # our own
+            status = job.wait()
+        if status:
+            raise JobFailedError(self._message() or f"exit status {status}")
 
     def _message(self) -> str:
         files = (self.path(f"{BASE}/output/{name}") for name in ("failure", "message"))

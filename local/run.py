@@ -12,6 +12,7 @@ from local.console import console, show_answers, show_metrics, step
 from local.sample_shop import write_sample_shop
 from local.server import serving
 from local.system import LocalSystem, let_search_ask
+from local.work_folder import owned
 from object2vec.ingest.report import load_report
 from object2vec.storage import item_log
 from object2vec.storage.item_log import replay
@@ -51,23 +52,38 @@ def serve(
     if not (data / "uploads").is_dir():
         console.print(f"[red]{data} has no uploads/:[/] put a catalogue into {data}/uploads/catalog/")
         return 2
-    system = LocalSystem(data, work, algorithm, start_from)
+    with owned(work):
+        system = LocalSystem(data, work, algorithm, start_from)
+        return _serve(
+            system, started, port, once=once, queries=queries, hyperparameters=hyperparameters or {}
+        )
+
+
+def _serve(
+    system: LocalSystem,
+    started: float,
+    port: int,
+    *,
+    once: bool,
+    queries: Sequence[str],
+    hyperparameters: dict[str, str],
+) -> int:
     fresh = _ingest(system)
     system.curate()
     if not system.has_data:
         console.print(
-            f"[red]Nothing usable in {data}:[/] put a catalogue (.csv with columns label, text; or .jsonl) "
-            f"into uploads/catalog/, events into uploads/interactions/ or pairs into uploads/pairs/; "
-            f"reports: {work}/store/reports/"
+            f"[red]Nothing usable in {system.uploads.folder}:[/] put a catalogue (.csv with columns label, "
+            f"text; or .jsonl) into uploads/catalog/, events into uploads/interactions/ or pairs into "
+            f"uploads/pairs/; reports: {system.reports}/"
         )
         return 2
-    with serving(port, system.endpoints.route(), system.api.answer) as url:
+    with serving(port, system.endpoints.route(), system.answer) as url:
         let_search_ask(url)
         moment = time.monotonic()
         system.converge()
         step("Serve", time.monotonic() - moment)
         console.print(f"  {url} answers with model {system.live_version()}")
-        status = _train(system, hyperparameters or {}) if fresh or not system.was_trained else 0
+        status = _train(system, hyperparameters) if fresh or not system.was_trained else 0
         if system.live_version().startswith("pairs-"):
             _show_pair_call(system, url)
         else:
@@ -83,7 +99,7 @@ def serve(
 def _ingest(system: LocalSystem) -> int:
     """Preprocesses new files and prints their reports; returns how many rows came or went."""
     rows = 0
-    for report in system.uploads.sync():
+    for report in system.take_uploads():
         console.print(f"  {report.summary()}", markup=False)
         if advice := report.advice():
             console.print(f"    {advice}", markup=False)
@@ -148,9 +164,4 @@ def _watch(system: LocalSystem) -> int:
     console.print("Ctrl-C ends it; new files in uploads/ are searchable at once, trained on at a restart.")
     while True:
         time.sleep(LOOK_SECONDS)
-        try:
-            if _ingest(system):
-                system.curate()
-                system.reindex()
-        except Exception as error:  # a full disk, say: the server goes on answering
-            console.print(f"[red]{type(error).__name__}: {error}[/]")
+        _ingest(system)

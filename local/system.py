@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -14,9 +15,13 @@ from local.api import LocalApi
 from local.containers import CODE
 from local.endpoints import LocalEndpoints
 from local.pipeline import Execution
+from local.releases import prune_old, usable
 from local.training import train
+from local.troubles import Troubles
 from local.uploads import Uploads
+from object2vec.ingest.report import Report
 from object2vec.release import live
+from object2vec.release.manifest import CorruptReleaseError
 from object2vec.release.rollout import Waiting, advance
 from object2vec.release.seed import publish_seed
 from object2vec.release.snapshot import INTERACTIONS, PAIRS
@@ -37,6 +42,13 @@ class LocalSystem:
             logging.getLogger(function).setLevel(logging.WARNING)  # the console tells people
         self.uploads = Uploads(data.absolute(), self.store)
         self.endpoints = LocalEndpoints(self.store)
+        self.troubles = Troubles()
+        self._rows_to_curate, self._rows_to_index = 0, False
+
+    @property
+    def reports(self) -> Path:
+        """The folder of what was read from each upload."""
+        return self._work / "store" / "reports"
 
     @property
     def has_data(self) -> bool:
@@ -50,21 +62,60 @@ class LocalSystem:
         """Whether a pipeline run has ended, released or refused."""
         try:
             return bool(orjson.loads(self.store.get(LATEST))["ended"])
-        except NotFoundError:
+        except (NotFoundError, ValueError, TypeError, KeyError):  # damaged: it is trained again
             return False
 
     def converge(self) -> None:
         """Does what a deployment does: publishes the seed if nothing is live, starts the live model's
-        endpoint, and builds its base index."""
+        endpoint, and builds its base index. A release that is damaged is answered for by one before it."""
+        if wrong := usable(self.store, CODE, self._start_live):
+            self.troubles.note("release", wrong)
+        with self.troubles.guard("old releases"):
+            prune_old(self.store)
+
+    def _start_live(self) -> None:
+        """Raises where search cannot answer from the live release."""
         manifest = publish_seed(self.store, CODE)
         outcome: object = Waiting("")
         while isinstance(outcome, Waiting):
             outcome = advance(self.store, self.endpoints, manifest, instead_of=manifest.model_version)
         self.reindex()
+        health = self.api.health()
+        if health["model"] is None or health["model"]["version"] != manifest.model_version:
+            raise CorruptReleaseError(health["problem"])
+
+    def take_uploads(self) -> Iterator[Report]:
+        """New reports of files that came, changed or went; then the user-data and the indexer function, where
+        rows did. What goes wrong is a trouble and is tried again."""
+        with self.troubles.guard("uploads"), self.api.alone():
+            rows = self._rows_to_curate
+            for report in self.uploads.sync():
+                rows += report.accepted + report.removed
+                yield report
+            self._rows_to_curate = rows
+            if rows:
+                self.api.curate()
+                self._rows_to_curate = 0
+                self._rows_to_index = True
+        if self._rows_to_index and self.live_version() != "nothing":
+            with self.troubles.guard("index"):
+                self.reindex()
+                self._rows_to_index = False
+
+    def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """The API's answer; `/health` tells what is wrong with this machine too."""
+        reply = self.api.answer(event, context)
+        if event["path"] == "/health" and reply["statusCode"] == 200 and (wrong := str(self.troubles)):
+            health = orjson.loads(reply["body"])
+            health["status"] = "degraded" if health["status"] == "ok" else health["status"]
+            health["problem"] = "; ".join(filter(None, (health.get("problem"), wrong)))
+            reply["body"] = orjson.dumps(health).decode()
+        return reply
 
     def curate(self) -> None:
         """Runs the user-data function."""
-        self.api.curate()
+        with self.troubles.guard("events and histories"), self.api.alone():
+            self.api.curate()
 
     def reindex(self) -> None:
         """Runs the indexer function."""
@@ -97,7 +148,10 @@ class LocalSystem:
 
     def live_version(self) -> str:
         """The model that answers now."""
-        manifest = live(self.store)
+        try:
+            manifest = live(self.store)
+        except CorruptReleaseError:
+            return "damaged"
         return manifest.model_version if manifest else "nothing"
 
 

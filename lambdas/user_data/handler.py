@@ -49,9 +49,11 @@ def work_off(settings: UserDataSettings, event: dict[str, Any]) -> None:
 def erase_pending(settings: UserDataSettings) -> list[InputError]:
     """Carries out every erasure that is asked for and not done; returns what was wrong with requests that
     cannot be read, which stop no other."""
-    store, history = open_store(settings.store_url), open_history(settings.history_url)
-    damaged = []
-    for key in pending(store):
+    store = open_store(settings.store_url)
+    if not (asked := pending(store)):
+        return []
+    history, damaged = open_history(settings.history_url), []
+    for key in asked:
         try:
             erasure = carry_out(store, history, key, int(time.time()), trained_model=trained_model(store))
         except InputError as error:

@@ -1,0 +1,92 @@
+"""Which release a local server answers from: the live one, or the newest one before it that can be used."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from object2vec.model.retrieval.encoder import load_encoder
+from object2vec.release.manifest import (
+    LIVE,
+    CorruptReleaseError,
+    Manifest,
+    Pointer,
+    live,
+    load,
+    manifest_key,
+    move,
+    pointer,
+    versions,
+)
+from object2vec.release.pruning import prune
+from object2vec.release.seed import save_seed, seed_folder
+from object2vec.storage import NotFoundError, ObjectStore
+
+KEPT = 2
+"""Releases that stay before the live one."""
+
+
+def usable(store: ObjectStore, bundle: Path, start: Callable[[], None]) -> str:
+    """Calls `start`, which raises where the live release cannot be used; then makes the newest one before it
+    live that can, at last the seed that ships with the package. Returns what was wrong, `""` if nothing was.
+    Raises the first error if none can be used. `bundle` is that of `publish_seed`."""
+    try:
+        live(store)
+        start()
+        return ""
+    except Exception as error:
+        first = error
+    damaged = _live_version(store)
+    for version in _candidates(store, damaged, bundle):
+        _point_to(store, version)
+        try:
+            start()
+        except Exception:  # noqa: S112  # the first error is the one to tell
+            continue
+        return (
+            f"release {damaged or 'live'} cannot be used ({first}): {version} answers instead; "
+            "restore its files, or train again"
+        )
+    raise first
+
+
+def prune_old(store: ObjectStore) -> None:
+    """Removes old releases. Where the live one is damaged nothing goes."""
+    for _ in prune(store, KEPT):
+        pass
+
+
+def _live_version(store: ObjectStore) -> str:
+    try:
+        found = pointer(store)
+    except CorruptReleaseError:
+        return ""
+    return found[0].version if found else ""
+
+
+def _candidates(store: ObjectStore, damaged: str, bundle: Path) -> Iterator[str]:
+    for manifest in _before(store, damaged):
+        yield manifest.version
+    for version in (damaged, load_encoder(seed_folder()).version):  # a damaged seed is written anew
+        if version.startswith("seed"):
+            store.delete(manifest_key(version))
+    yield save_seed(store, bundle).version
+
+
+def _before(store: ObjectStore, damaged: str) -> list[Manifest]:
+    """Other releases with a readable manifest, the newest first."""
+    found = []
+    for version in versions(store):
+        if version != damaged:
+            try:
+                found.append(load(store, version))
+            except CorruptReleaseError:
+                continue
+    return sorted(found, key=lambda manifest: (manifest.kind == "trained", manifest.created_at), reverse=True)
+
+
+def _point_to(store: ObjectStore, version: str) -> None:
+    """Over whatever stands there: nobody else writes while a local server starts."""
+    try:
+        etag: str | None = store.get_versioned(LIVE)[1]
+    except NotFoundError:
+        etag = None
+    move(store, Pointer(version), etag)

@@ -1,0 +1,178 @@
+"""The work folder of a local server, damaged in every way: it starts, answers, and says what is wrong."""
+
+import errno
+import json
+import shutil
+
+import pytest
+
+from local import system as local_system
+from local.gateway_event import gateway_event
+from local.system import LocalSystem
+from object2vec.storage import FolderStore
+from tests.helpers.uploads import catalogue, items
+
+CATALOGUE = {f"i{n}": f"red shirt {n}" for n in range(8)}
+
+
+def drop(folder, key, data):
+    path = folder / "data" / key
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def start(folder):
+    system = LocalSystem(folder / "data", folder / "work")
+    list(system.take_uploads())
+    system.curate()
+    system.converge()
+    return system
+
+
+def ask(system, method, path, body=b"", **query):
+    headers = [("content-type", "application/json")]
+    event = gateway_event(method, path, query=list(query.items()), headers=headers, body=body)
+    reply = system.answer(event, None)
+    return reply["statusCode"], json.loads(reply["body"])
+
+
+def event_of(user, item="i1"):
+    return json.dumps({"events": [{"event_id": f"{user}-{item}", "user_id": user, "item_id": item}]}).encode()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """A shop whose server was killed: a release, curated events, one batch that is not curated yet."""
+    folder = tmp_path_factory.mktemp("shop")
+    drop(folder, "uploads/catalog/a.jsonl", catalogue(CATALOGUE))
+    drop(
+        folder,
+        "uploads/interactions/a.csv",
+        b"USER_ID,ITEM_ID,TIMESTAMP\nann,i1,1700000000\nbob,i2,1700000001\n",
+    )
+    system = start(folder)
+    assert ask(system, "POST", "/events", event_of("cat"))[0] == 200
+    system.curate()
+    assert ask(system, "POST", "/events", event_of("dan"))[0] == 200
+    assert ask(system, "GET", "/health")[1]["status"] == "ok"
+    system.store.put("executions/latest.json", b'{"id": "1", "ended": true, "reason": ""}')
+    return folder
+
+
+@pytest.fixture
+def copy(shop, tmp_path):
+    shutil.copytree(shop, tmp_path / "shop", copy_function=shutil.copy2)
+    return tmp_path / "shop"
+
+
+STATE = {
+    "live pointer": "store/releases/live.json",
+    "manifest": "store/releases/*/manifest.json",
+    "encoder": "store/releases/*/encoder/*.safetensors",
+    "encoder's manifest": "store/releases/*/encoder/*.json",
+    "endpoint's archive": "store/releases/*/model.tar.gz",
+    "report of an upload": "store/reports/uploads/catalog/*.json",
+    "report of a log": "store/reports/uploads/interactions/*.json",
+    "report of events": "store/reports/events/*.json",
+    "curated log": "store/curated/interactions/*.parquet",
+    "curated events": "store/curated/interactions/events/*.parquet",
+    "batch of events": "store/events/*/*.jsonl",
+    "histories' pointer": "store/histories/current.json",
+    "histories' state": "store/histories/state.json",
+    "histories": "store/histories/*/*.json.gz",
+    "last execution": "store/executions/latest.json",
+    "sessions": "work/../sessions.db",
+    "hint at the log's end": "store/catalog/end.json",
+}
+
+
+def flipped(data):
+    middle = len(data) // 2
+    return data[:middle] + bytes([data[middle] ^ 0x55]) + data[middle + 1 :]
+
+
+DAMAGES = {"cut": lambda data: data[: len(data) // 2], "empty": lambda data: b"", "flip": flipped}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("what", STATE)
+def test_a_damaged_file_keeps_no_server_from_starting_and_answering(copy, what, damage):
+    paths = sorted((copy / "work").glob(STATE[what].removeprefix("work/../")))
+    assert paths, f"no {what} to damage"
+    for path in paths[:1]:
+        path.write_bytes(DAMAGES[damage](path.read_bytes()))
+    system = start(copy)
+    status, found = ask(system, "GET", "/search", query="red shirt")
+    assert (status, found["total"]) == (200, len(CATALOGUE))
+    assert ask(system, "POST", "/events", event_of("eve"))[0] == 200
+    assert ask(system, "POST", "/recommendations", b'{"user_id": "ann"}')[0] == 200
+    assert ask(system, "DELETE", "/users/ann")[0] == 200
+    health = ask(system, "GET", "/health")[1]
+    assert health["status"] in ("ok", "degraded")
+    assert (health["status"] == "ok") == (health["problem"] is None)
+
+
+@pytest.mark.parametrize("name", [".DS_Store", "old/.DS_Store", "untitled folder/x", "desktop.ini"])
+def test_a_file_of_a_file_manager_in_the_log_is_ignored(copy, name):
+    stray = copy / "work/store/item-log" / name
+    stray.parent.mkdir(parents=True, exist_ok=True)
+    stray.write_bytes(b"Bud1")
+    system = start(copy)
+    assert ask(system, "PUT", "/items/new", b'{"text": "green scarf", "metadata": {}}')[0] in (200, 201)
+    assert ask(system, "GET", "/search", query="green scarf")[1]["hits"][0]["id"] == "new"
+
+
+def test_an_empty_request_for_an_erasure_is_told_and_the_others_are_done(copy):
+    store = FolderStore(copy / "work/store")
+    store.put("erasures/0123.json", b"")
+    system = start(copy)
+    assert ask(system, "DELETE", "/users/bob")[0] == 200
+    assert ask(system, "GET", "/users/bob")[1]["status"] == "done"
+    assert "erasures/0123.json" in ask(system, "GET", "/health")[1]["problem"]
+    store.delete("erasures/0123.json")
+    list(system.take_uploads())
+    system.curate()
+    assert ask(system, "GET", "/health")[1]["status"] == "ok"
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS])
+def test_a_disk_that_takes_nothing_is_a_state_and_not_an_end(copy, monkeypatch, code):
+    system = start(copy)
+    drop(copy, "uploads/catalog/b.jsonl", catalogue({"b": "blue jeans"}))
+    drop(copy, "uploads/interactions/b.csv", b"USER_ID,ITEM_ID,TIMESTAMP\nann,i3,1700000009\n")
+    with monkeypatch.context() as patch:
+        for name in ("_write", "_publish"):
+            patch.setattr(FolderStore, name, lambda *_: (_ for _ in ()).throw(OSError(code, "no")))
+        assert {report.problem["code"] for report in system.take_uploads()} == {"failed"}
+        assert ask(system, "GET", "/search", query="red shirt")[0] == 200
+        assert ask(system, "PUT", "/items/x", b'{"text": "x", "metadata": {}}')[0] == 503
+        assert ask(system, "POST", "/events", event_of("gus"))[0] == 503
+    system.uploads._failed.clear()
+    list(system.take_uploads())
+    assert items(system.store)["b"] == "blue jeans"
+    assert ask(system, "GET", "/health")[1]["status"] == "ok"
+
+
+def test_whatever_an_upload_does_is_told_in_health_until_it_is_over(copy, monkeypatch):
+    system = start(copy)
+    with monkeypatch.context() as patch:
+        patch.setattr(system.uploads, "sync", lambda: (_ for _ in ()).throw(MemoryError("too much")))
+        assert list(system.take_uploads()) == []
+        health = ask(system, "GET", "/health")[1]
+    assert (health["status"], health["problem"]) == ("degraded", "uploads: MemoryError: too much")
+    list(system.take_uploads())
+    assert ask(system, "GET", "/health")[1]["status"] == "ok"
+
+
+def test_an_index_that_could_not_be_built_is_built_at_the_next_look(copy, monkeypatch):
+    system = start(copy)
+    drop(copy, "uploads/catalog/b.jsonl", catalogue({"b": "blue jeans"}))
+    looks = []
+    with monkeypatch.context() as patch:
+        patch.setattr(local_system.indexer, "look", lambda _: (_ for _ in ()).throw(OSError("broken")))
+        list(system.take_uploads())
+        assert "index: OSError: broken" in ask(system, "GET", "/health")[1]["problem"]
+    monkeypatch.setattr(local_system.indexer, "look", looks.append)
+    list(system.take_uploads())
+    assert len(looks) == 1
+    assert ask(system, "GET", "/health")[1]["status"] == "ok"
