@@ -5,11 +5,12 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy
 so what is served here is the deployed handler, unchanged.
 """
 
+import asyncio
 import base64
 import json
 import logging
 from collections.abc import Callable
-from threading import Lock
+from threading import Lock, Semaphore
 from typing import Any
 
 from starlette.applications import Starlette
@@ -24,6 +25,10 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 
 MAX_BODY_BYTES = 10 << 20
 """API Gateway's payload limit; a handler may have a lower one."""
+MOST_WAITING = 64
+"""Requests that wait for the handler: more are told to come again, so that none waits for minutes."""
+BODY_SECONDS = 20.0
+"""So long a client may take to send a request."""
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _PROBLEM = "application/problem+json"
 
@@ -35,23 +40,36 @@ def gateway(handler: Handler) -> Starlette:
 
     The handler gets one request at a time, as in one Lambda instance; handlers may rely on that.
     """
-    busy = Lock()
+    busy, waiting = Lock(), Semaphore(MOST_WAITING)
 
     def invoke(event: dict[str, Any]) -> dict[str, Any]:
         with busy:
             return handler(event, None)
 
     async def answer(request: Request) -> Response:
-        body = await _body(request)
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await _body(request)
+        except TimeoutError:
+            return problem_response(
+                408, "too-slow", "The request took too long", f"send it within {BODY_SECONDS:.0f} s"
+            )
         if body is None:
             return problem_response(
                 413, "too-large", "The body is too large", f"send at most {MAX_BODY_BYTES:,} bytes"
             )
+        if not waiting.acquire(blocking=False):
+            detail = f"{MOST_WAITING} requests are waiting already: send it again in a second"
+            busy_ = problem_response(503, "busy", "The server is busy", detail)
+            busy_.headers["retry-after"] = "1"
+            return busy_
         try:
             return _response(await run_in_threadpool(invoke, _event(request, body)), request.method)
         except Exception:
             _log.exception("%s %s", request.method, request.url.path)
             return problem_response(502, "bad-gateway", "The handler failed", "see the server's log")
+        finally:
+            waiting.release()
 
     routes = [Route("/{path:path}", answer, methods=_METHODS)]
     return Starlette(routes=routes, exception_handlers={404: not_routed})
