@@ -2,11 +2,14 @@
 
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
+from typing import TypeVar
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+Step = TypeVar("Step")
 
 _LOG_EVERY = 10.0  # seconds
 
@@ -19,9 +22,9 @@ class TrainingProgress:
         self._bar: Progress | None = None
         self._total = total
         self._done = 0
-        self._logged = time.monotonic()
+        self._started = self._logged = time.monotonic()
         if self._console.is_terminal and not quiet:
-            columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
             self._bar = Progress(*columns, TextColumn("{task.fields[losses]}"), console=self._console)
             self._task = self._bar.add_task("training", total=total, losses="")
 
@@ -44,8 +47,31 @@ class TrainingProgress:
             self._bar.update(self._task, advance=1, losses=text)
         elif time.monotonic() - self._logged > _LOG_EVERY:
             self._logged = time.monotonic()
-            self.say(f"step {self._done}/{self._total} {text}")
+            left = _left(time.monotonic() - self._started, self._done, self._total)
+            self.say(f"step {self._done}/{self._total} {left} {text}")
 
     def say(self, line: str) -> None:
         """One line for the log, above the bar."""
         self._console.print(line, markup=False, soft_wrap=True)
+
+
+def tracked(steps: Sequence[Step], name: str) -> Iterator[Step]:
+    """The steps one by one, with a bar and the time that is left, in a log a line now and then."""
+    console = Console(file=sys.stdout, highlight=False)
+    if console.is_terminal:
+        columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=console) as bar:
+            yield from bar.track(steps)
+        return
+    started = logged = time.monotonic()
+    for done, step in enumerate(steps):
+        if (now := time.monotonic()) - logged > _LOG_EVERY:
+            logged = now
+            console.print(
+                f"{name} {done}/{len(steps)} {_left(now - started, done, len(steps))}", soft_wrap=True
+            )
+        yield step
+
+
+def _left(seconds: float, done: int, total: int) -> str:
+    return f"about {seconds / max(done, 1) * (total - done):.0f} s left"

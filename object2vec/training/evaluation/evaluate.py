@@ -28,9 +28,11 @@ from object2vec.training.evaluation.similar_items import (
 )
 from object2vec.training.evaluation.systems import Load, System
 from object2vec.training.evaluation.text_retrieval import TextRetrieval
+from object2vec.training.progress import tracked
 from object2vec.training.ranking import MIN_PURCHASES, View
 
-_PAIRS = 2_500
+_PAIRS = 1_000
+_COUNTING = "counting"
 _FEWEST_QUERIES = 20  # of the search log: fewer say nothing
 _PROTOCOL: Mapping[str, Any] = {
     "next_item": f"test period, all items with at least {MIN_PURCHASES} earlier purchases, bought ones"
@@ -56,9 +58,11 @@ def evaluate(
     """The content of evaluation.json. `systems` are model, seed and, where there is one, live: each is
     loaded, measured and forgotten. `about` is added to the protocol."""
     run = _Run(dataset)
-    for name, load in systems.items():
-        run.measure(name, load())
-    run.measure_counting()
+    for name in tracked([*systems, _COUNTING], "evaluation"):
+        if name == _COUNTING:
+            run.measure_counting()
+        else:
+            run.measure(name, systems[name]())
     verdict = judge(_evidence(dataset, run.results, live_is_seed=live_is_seed))
     record = run.results.record()
     metrics = record["metrics"]

@@ -12,7 +12,7 @@ from object2vec.training.ranking import Holdout, holdout, last_events, rankable,
 
 KNOWN_EVENTS = (1, 3, 10, 50)
 """How much is known of a shopper, in events, in the segments that are measured apart."""
-_USERS, _SEGMENT_USERS, _SESSIONS = 2_500, 500, 1_000
+_USERS, _SEGMENT_USERS, _SESSIONS = 1_000, 500, 1_000
 _QUERIES = 1_000
 
 

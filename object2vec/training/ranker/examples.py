@@ -27,6 +27,7 @@ from object2vec.search.embedded.sources import by_popularity, candidates_of
 from object2vec.search.embedded.vectors import VectorTable, encoded
 from object2vec.search.popularity import UNWANTED, Statistics
 from object2vec.training.dataset import Catalogue
+from object2vec.training.progress import tracked
 from object2vec.training.ranking import Holdout, Scorer
 
 
@@ -98,7 +99,7 @@ class Examples:
 def examples(shelf: Shelf, users: Holdout, *, timed: NDArray[np.bool_] | None = None) -> Examples:
     """`timed` (s,): whose times are known; all by default."""
     matrices, taken, own = [], [], []
-    for user in range(len(users)):
+    for user in tracked(range(len(users)), "ranker"):
         history = history_of(users, user, timed=timed is None or bool(timed[user]))
         rows, matrix = shelf.features(history)
         matrices.append(matrix)

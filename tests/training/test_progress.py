@@ -1,0 +1,28 @@
+"""What a person sees of a long step."""
+
+import re
+
+import pytest
+
+from object2vec.training import progress
+from object2vec.training.progress import TrainingProgress, tracked
+
+
+@pytest.fixture
+def every_step_is_logged(monkeypatch):
+    monkeypatch.setattr(progress, "_LOG_EVERY", -1.0)
+
+
+@pytest.mark.usefixtures("every_step_is_logged")
+def test_a_log_says_how_far_a_step_is_and_how_much_time_is_left(capsys):
+    assert list(tracked("abc", "evaluation")) == ["a", "b", "c"]
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" about ")[0] for line in lines] == [f"evaluation {done}/3" for done in range(3)]
+    assert all(line.endswith("s left") for line in lines)
+
+
+@pytest.mark.usefixtures("every_step_is_logged")
+def test_so_does_a_training(capsys):
+    with TrainingProgress(2) as shown:
+        shown.step({"text": 0.5})
+    assert re.search(r"step 1/2 about \d+ s left text 0\.500", capsys.readouterr().out)
