@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import UnsupportedError
+from object2vec.search import ranking
 from object2vec.search.analysis import Analysis
 from object2vec.search.filters import ALL, Condition
 from object2vec.search.formats import Capabilities, able
@@ -80,18 +81,30 @@ class Request:
     """Item ids that must not be in the result."""
     min_score: float = 0.0
     """Only items with at least this score; what rules and the order do to it is not counted."""
+    asked: str = ""
+    """What the caller asked, where text, vectors and exclusions were made of it: a cursor continues the same
+    question though a shopper's history grows and a spelling is corrected otherwise."""
     distinct: str = ""
     """A field of which every value is in the result once, with its best item: the variants of a product."""
 
 
 def question_of(request: Request) -> str:
     """What must be the same for a cursor to continue a result."""
-    vectors = [None if v is None else v.tobytes() for v in (request.vector, request.profile)]
     rules = tuple(rule for rule in request.rules if not rule.stored)
     ordering = request.sort, request.listing, rules, request.diversity, request.min_score, request.distinct
+    asked = request.asked or _derived(request)
+    return repr((asked, request.language, request.prefix, request.near_item, request.filters, ordering))
+
+
+def order_of(request: Request, watermark: int) -> str:
+    """What the order of the rows depends on, within one base and the same rules."""
+    return ranking.fingerprint(repr((watermark, *_derived(request))))
+
+
+def _derived(request: Request) -> tuple[object, ...]:
+    vectors = [None if v is None else v.tobytes() for v in (request.vector, request.profile)]
     preference = request.preference and request.preference.question
-    words = request.text, request.language, request.prefix, request.description, request.near_item
-    return repr((words, request.filters, ordering, sorted(request.exclude), vectors, preference))
+    return request.text, request.description, sorted(request.exclude), vectors, preference
 
 
 def require(capabilities: Capabilities, request: Request) -> None:

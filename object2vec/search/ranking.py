@@ -1,22 +1,31 @@
-"""One total order over the rows of a result, and the cursor that continues in it.
+"""The order of the rows of a result, and the cursor that continues in it.
 
-Rows are ordered by key, greatest first, equal keys by row. A row number depends on the release and the item
-log alone, so every process orders alike, and a cursor (the last row's key and number) stays valid while the
-catalogue changes: what did not move is neither repeated nor skipped.
+Rows are ordered by key, greatest first, equal keys by row. A cursor holds what the pages before have shown,
+in few bytes: the next page is the best of the rest, so that nothing comes twice and nothing is left out,
+whatever was written in between. Of a result of which more was shown than fits, the cursor holds the last row
+alone: it goes on as long as nothing changes, and is refused (409) after that.
 """
 
 import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from object2vec.core.arrays import Rows, Scores
 from object2vec.core.errors import BadRequestError, StaleCursorError
 
-_CURSOR = re.compile(r"([^|]*)\|([0-9a-f]{16})\|([^|]+)\|(-1|\d{1,18})\|(.*)")
+SEEN_BYTES = 3_000
+"""About 1,500 rows, as 4,000 characters. API Gateway takes 10,240 bytes of URL and headers."""
+_CURSOR = re.compile(
+    r"([^|]*)\|([0-9a-f]{16})\|([^|]+)\|(-1|\d{1,18})"  # release, question, key, row
+    r"\|([0-9a-f]{0,16})\|(\d{1,12})\|(-1|\d{1,5})\|([01])([+-])\|(.*)"  # start, whether seen is here, block
+)
+_FOREIGN = "this is no cursor of ours: use next_cursor of the last answer, unchanged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,29 @@ class Position:
     row: int
     block: str = ""
     """Where an engine reads its candidates block by block: the token of the block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What the first page of a result began with, for the pages after it."""
+
+    order: str = ""
+    """What the order of the rows depends on, as `fingerprint` has it."""
+    rows: int = 0
+    """How many rows there were: those after them came later."""
+    required: int = -1
+    """How many words of the query each match has; -1: not said."""
+    phrases_dropped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a result goes on."""
+
+    position: Position
+    start: Start
+    seen: tuple[int, ...] | None
+    """The numbers of what was shown, ascending; None for more than a cursor holds."""
 
 
 def page(rows: Rows, keys: Scores, limit: int, after: Position | None) -> tuple[Rows, Scores, bool]:
@@ -42,36 +74,77 @@ def page(rows: Rows, keys: Scores, limit: int, after: Position | None) -> tuple[
     return rows[order], keys[order], more
 
 
-def encode_cursor(version: str, question: str, position: Position) -> str:
+def encode_cursor(version: str, question: str, cursor: Cursor) -> str:
     """An opaque, URL-safe text."""
-    text = f"{version}|{_fingerprint(question)}|{float(position.key).hex()}|{position.row}|{position.block}"
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    position, start = cursor.position, cursor.start
+    seen = None if cursor.seen is None else b"".join(map(_varint, _steps(cursor.seen)))
+    kept = seen is not None and len(seen) <= SEEN_BYTES
+    fields = (
+        version, fingerprint(question), float(position.key).hex(), position.row, start.order, start.rows,
+        start.required, f"{start.phrases_dropped:d}{'+' if kept else '-'}", position.block,
+    )  # fmt: skip
+    data = "|".join(map(str, fields)).encode() + b"\0" + (seen if seen is not None and kept else b"")
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, version: str, question: str) -> Position:
-    """Where to continue. Raises BadRequestError, StaleCursorError."""
+def decode_cursor(text: str, version: str, question: str, order: str) -> Cursor:
+    """Where to continue; `order` is that of now. Raises BadRequestError, StaleCursorError."""
     try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        head, _, seen = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).partition(b"\0")
+        match = _CURSOR.fullmatch(head.decode())
     except (binascii.Error, ValueError):
-        text = ""
-    match = _CURSOR.fullmatch(text)
+        match = None
     if match is None:
-        raise BadRequestError("this is no cursor of ours: use next_cursor of the last answer, unchanged")
+        raise BadRequestError(_FOREIGN)
     if match[1] != version:
         raise StaleCursorError(
-            "the index or the rules changed since this cursor was made: start at the first page"
+            "the index, the rules or the synonyms changed since this cursor was made: start at the first page"
         )
-    if match[2] != _fingerprint(question):
+    if match[2] != fingerprint(question):
         raise BadRequestError(
             "this cursor continues another request: repeat that request, or drop the cursor"
         )
+    start = Start(match[5], int(match[6]), int(match[7]), match[8] == "1")
+    if match[9] == "-" and start.order != order:
+        raise StaleCursorError(
+            "the catalogue or the shopper's history changed, and more pages were shown than a cursor holds: "
+            "start at the first page, or ask for fewer by a filter"
+        )
     try:
-        return Position(float.fromhex(match[3]), int(match[4]), match[5])
+        position = Position(float.fromhex(match[3]), int(match[4]), match[10])
+        return Cursor(position, start, tuple(_numbers(seen)) if match[9] == "+" else None)
     except (ValueError, OverflowError):
-        raise BadRequestError(
-            "this is no cursor of ours: use next_cursor of the last answer, unchanged"
-        ) from None
+        raise BadRequestError(_FOREIGN) from None
 
 
-def _fingerprint(question: str) -> str:
-    return hashlib.blake2b(question.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+def fingerprint(text: str) -> str:
+    """Equal for equal texts."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def _steps(numbers: Iterable[int]) -> Iterator[int]:
+    """From each of ascending numbers to the next."""
+    return (later - before for before, later in pairwise((0, *numbers)))
+
+
+def _varint(number: int) -> bytes:
+    """Seven bits a byte, the lowest first (LEB128)."""
+    found = bytearray()
+    while number > 0x7F:
+        found.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*found, number])
+
+
+def _numbers(data: bytes) -> Iterator[int]:
+    """What `_varint` made of `_steps`. Raises ValueError."""
+    total = step = shift = 0
+    for byte in data:
+        step |= (byte & 0x7F) << shift
+        shift += 7
+        if shift > 70:
+            raise ValueError("too large")
+        if not byte & 0x80:
+            total += step
+            yield total
+            step = shift = 0

@@ -73,6 +73,7 @@ class SearchService:
         past = self._histories.of(user_id)
         session = live.index.snapshot.session([*past.items, *history])
         unknown = _unknown(session, history)
+        request = replace(request, asked=repr(("search", request.text, mode, user_id, history)))
         text, corrected = self._text(live, request, correct)
         request, trouble = self._asked(live, replace(request, text=text), mode, session)
         request = _personal(live, request, past, history)
@@ -92,7 +93,14 @@ class SearchService:
             raise UnknownItemError(item_id)
         notes = [] if vector.any() else ["the model knows nothing about this item: these have its words"]
         exclude = request.exclude | {item_id}
-        request = replace(request, description=item.text, vector=vector, near_item=True, exclude=exclude)
+        request = replace(
+            request,
+            description=item.text,
+            vector=vector,
+            near_item=True,
+            exclude=exclude,
+            asked=repr(("similar", item_id)),
+        )
         return self._answer(live, request, show, strategy="similar", notes=notes)
 
     def recommend(
@@ -111,7 +119,8 @@ class SearchService:
         past = self._histories.of(user_id)
         session = live.index.snapshot.session([*past.items, *history])
         unknown = _unknown(session, history)
-        request = replace(request, exclude=request.exclude | past.disliked)
+        asked = repr(("recommend", request.text, user_id, history, seen, strategy))
+        request = replace(request, exclude=request.exclude | past.disliked, asked=asked)
         if seen == "exclude":
             request = replace(request, exclude=request.exclude | set(session.ids))
         if strategy != "auto":

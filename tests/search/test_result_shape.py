@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from object2vec.core.catalog import CatalogItem
-from object2vec.core.errors import BadRequestError, StaleCursorError, UnknownFieldError
+from object2vec.core.errors import BadRequestError, UnknownFieldError
 from object2vec.search import filters
 from object2vec.search.analysis import ENGLISH
 from object2vec.search.embedded import ordering
@@ -15,7 +15,6 @@ from object2vec.search.embedded.vectors import VectorTable
 from object2vec.search.highlight import MAX_CHARS, Marks, highlighted
 from object2vec.search.index import FacetRange, FacetValue, Request, Sort
 from object2vec.search.query import parse
-from object2vec.storage.item_log import Removed
 
 
 def marks(typed, *, prefix=False):
@@ -122,10 +121,6 @@ def test_pages_of_a_diverse_result_have_neither_gaps_nor_repeats(embedded, encod
         page = index.snapshot.search(Request(vector=vector, limit=3, diversity=0.5, cursor=cursor))
         seen, cursor = seen + ids(page), page.next_cursor
     assert sorted(seen) == sorted(item.id for item in [*ALIKE, *OTHERS])
-    first = index.snapshot.search(Request(vector=vector, limit=3, diversity=0.5))
-    index.apply([Removed("cola")], 1)
-    with pytest.raises(StaleCursorError, match="first page"):
-        index.snapshot.search(Request(vector=vector, limit=3, diversity=0.5, cursor=first.next_cursor))
 
 
 def test_listings_are_by_popularity_or_trend_within_a_filter(embedded):
@@ -253,14 +248,6 @@ def test_anything_can_be_sorted_by(embedded, field, ascending, descending):
     snapshot = sized(embedded).snapshot
     assert "".join(ids(snapshot.search(Request(sort=Sort(field))))) == ascending
     assert "".join(ids(snapshot.search(Request(sort=Sort(field, descending=True))))) == descending
-
-
-def test_a_page_by_texts_is_not_continued_in_another_order(embedded):
-    index = sized(embedded)
-    first = index.snapshot.search(Request(sort=Sort("name"), limit=1))
-    index.apply([CatalogItem("5", "shoe", {"name": "alpha"})], 1)
-    with pytest.raises(StaleCursorError):
-        index.snapshot.search(Request(sort=Sort("name"), limit=1, cursor=first.next_cursor))
 
 
 @pytest.mark.parametrize(

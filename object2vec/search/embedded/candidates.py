@@ -15,6 +15,7 @@ from object2vec.search.embedded.text.reader import FEW_WORDS
 from object2vec.search.embedded.vectors import VectorTable
 from object2vec.search.index import Request, Vector
 from object2vec.search.query import TextQuery
+from object2vec.search.ranking import Start
 
 NEIGHBOURS = 200
 """How many nearest items join the lexical matches of a hybrid search."""
@@ -72,8 +73,9 @@ class Finder:
     preference, what the shopper had before.
     """
 
-    def __init__(self, snapshot: CatalogState, request: Request) -> None:
-        self._snapshot, self._request = snapshot, request
+    def __init__(self, snapshot: CatalogState, request: Request, start: Start | None = None) -> None:
+        """`start`: of the result that this continues; what was in it is found again."""
+        self._snapshot, self._request, self._start = snapshot, request, start
         self._query: TextQuery | None = snapshot.query_of(request) if request.text else None
         self._strange = self._query is not None and not self._says_something(self._query)
         named = (("semantic", request.vector), ("profile", request.profile))
@@ -92,7 +94,7 @@ class Finder:
             rows = np.flatnonzero(allowed)
             listed = self._snapshot.statistics[self._request.listing][rows]
             return Candidates(rows, {self._request.listing: listed.astype(np.float64)})
-        matches, exact = self._lexical(allowed)
+        matches, exact = self._lexical(allowed, self._like_before())
         rows = np.flatnonzero(self._members(allowed, matches, exact))
         signals = self._word_signals(rows, matches, exact)
         for name in self._dense:
@@ -182,12 +184,31 @@ class Finder:
             if self._strange:
                 floor = max(floor, self._snapshot.nonsense)
             space = self._space("semantic" if "semantic" in self._dense else "profile")
-            rows, _ = space.nearest(self._leading, depth, allowed, above=floor)
+            rows = self._nearest(space, depth, allowed, floor)
             if self._history is not None and self._leading is self._dense.get("profile"):
                 together = self._snapshot.facts.copurchase
                 rows = candidates_of(self._history, rows, self._snapshot.popular, together, allowed)
             member[rows] = True
         return member
+
+    def _nearest(self, space: VectorTable, depth: int, allowed: Mask, floor: float) -> Rows:
+        """What came after the first page is beside what it found, and takes nothing's place."""
+        assert self._leading is not None
+        if self._start is None or self._start.rows == len(allowed):
+            return space.nearest(self._leading, depth, allowed, above=floor)[0]
+        later = np.arange(len(allowed)) >= self._start.rows
+        rows, near = space.nearest(self._leading, depth, allowed & ~later, above=floor)
+        least = float(near.min()) if len(rows) == depth else floor
+        among, how = space.nearest(self._leading, depth, allowed & later, above=floor)
+        return np.concatenate([rows, among[how >= least]])
+
+    def _like_before(self) -> Matches | None:
+        """With as few words as the first page asked for."""
+        start = self._start
+        if start is None or start.required < 0 or self._query is None:
+            return None
+        required = min(start.required, len(self._query.times))
+        return replace(NOTHING, required=required, phrases_dropped=start.phrases_dropped)
 
     def _is_strict(self, matches: Matches) -> bool:
         """Whether only what matches is wanted: a query with a phrase that some item has, and one that has no

@@ -31,6 +31,7 @@ from object2vec.search.index import (
     Request,
     Result,
     Sort,
+    order_of,
     question_of,
 )  # fmt: skip
 from object2vec.search.popularity import Statistics
@@ -52,42 +53,61 @@ class EmbeddedSnapshot(CatalogState):
 
     def search(self, request: Request) -> Result:
         rules = Merchandising(self, applicable(request.rules, request.text, self.lexical.analysis))
-        question = question_of(request)
+        question, order = question_of(request), order_of(request, self.watermark)
         state = self.cursor_state(request)
-        after = ranking.decode_cursor(request.cursor, state, question) if request.cursor else None
-        finder, allowed = Finder(self, request), self._allowed(request, request.filters, rules)
+        before = ranking.decode_cursor(request.cursor, state, question, order) if request.cursor else None
+        finder = Finder(self, request, before.start if before else None)
+        allowed = self._allowed(request, request.filters, rules)
         pins = rules.pins(allowed)
         found = rules.applied(finder.find(allowed), pins)
         keys = self._keys(request, found, pins)
         rows, keys, variants = self._distinct(request, found.rows, keys)
+        total = len(rows)
+        if before and before.seen is not None:
+            rows, keys = self._unseen(request, rows, keys, before.seen)
+        after = before.position if before and before.seen is None else None
         best, best_keys, more = ranking.page(rows, keys, request.limit, after)
         cursor = None
         if more:
             last = ranking.Position(float(best_keys[-1]), int(best[-1]))
-            cursor = ranking.encode_cursor(state, question, last)
+            start = before.start if before else self._start(order, found)
+            seen = _with(before.seen if before else (), best)
+            cursor = ranking.encode_cursor(state, question, ranking.Cursor(last, start, seen))
         return Result(
             hits=self._hits(best, found, rules, variants),
-            total=len(rows),
+            total=total,
             facets={name: self._facet(name, request, finder, found, rules) for name in request.facets},
             next_cursor=cursor,
             notes=[*notes_about(found), *rules.notes],
         )
+
+    def _start(self, order: str, found: Candidates) -> ranking.Start:
+        matches = found.matches
+        required = matches.required if matches.words else -1
+        return ranking.Start(order, len(self.alive), required, matches.phrases_dropped)
+
+    def _unseen(self, request: Request, rows: Rows, keys: Scores, seen: Sequence[int]) -> tuple[Rows, Scores]:
+        """Without the items that were shown, in whatever row they are now, and without the variants of what
+        was shown."""
+        shown = np.array([row for row in seen if row < len(self.alive)], np.int64)
+        moved = [self.numbers.get(self.documents.at(row).id) for row in shown[~self.alive[shown]].tolist()]
+        shown = np.concatenate([shown, np.array([row for row in moved if row is not None], np.int64)])
+        kept = ~np.isin(rows, shown)
+        if request.distinct:
+            values = self._values(request.distinct, np.concatenate([rows, shown]))
+            kept &= ~np.isin(values[: len(rows)], values[len(rows) :])
+        return rows[kept], keys[kept]
 
     def marks(self, text: str, request: Request | None = None) -> Marks:
         asked = replace(request or Request(), text=text)
         return self.lexical.marks(self.query_of(asked)) if text else Marks()
 
     def cursor_state(self, request: Request) -> str:
-        """What must be the same for a cursor to be of use: a diversified order changes with any item, and so
-        do the places of texts in the order of all."""
+        """What must be the same for a cursor to be of use."""
         stored = tuple(rule for rule in request.rules if rule.stored)
         rules = f"#{zlib.crc32(repr(stored).encode('utf-8', 'replace')):x}" if stored else ""
-        state = self.watermark if request.diversity or self._by_words(request.sort) else ""
         synonyms = f"~{request.synonyms.version}" if request.synonyms.version else ""
-        return f"{self.version}@{state}{rules}{synonyms}"
-
-    def _by_words(self, sort: Sort | None) -> bool:
-        return sort is not None and bool(find(self.columns, sort.field).words)
+        return f"{self.version}@{rules}{synonyms}"
 
     def _allowed(self, request: Request, condition: Condition, rules: Merchandising) -> Mask:
         allowed = self.alive & mask_of(condition, self.columns)
@@ -101,14 +121,18 @@ class EmbeddedSnapshot(CatalogState):
         a row without a value stands for itself."""
         if not request.distinct:
             return rows, keys, None
-        column = find(self.columns, request.distinct)
-        _, numbers = np.unique(column.numbers[rows], return_inverse=True, equal_nan=False)
-        values = np.where(column.codes[rows] >= 0, column.codes[rows], len(column.words) + numbers)
+        values = self._values(request.distinct, rows)
         order = np.lexsort((rows, -keys))
         _, first, times = np.unique(values[order], return_index=True, return_counts=True)
         chosen = np.sort(order[first])
         variants = dict(zip(rows[order[first]].tolist(), times.tolist(), strict=True))
         return rows[chosen], keys[chosen], variants
+
+    def _values(self, field: str, rows: Rows) -> Rows:
+        """(n,) equal numbers for rows with the same value of a field; one of its own for a row without."""
+        column = find(self.columns, field)
+        _, numbers = np.unique(column.numbers[rows], return_inverse=True, equal_nan=False)
+        return np.where(column.codes[rows] >= 0, column.codes[rows], len(column.words) + numbers)
 
     def _keys(self, request: Request, found: Candidates, pins: Sequence[int]) -> Scores:
         if request.sort is not None:
@@ -147,6 +171,10 @@ class EmbeddedSnapshot(CatalogState):
             alike = None if variants is None else variants[int(row)]
             hits.append(Hit(item, sum(values.values()), values | rules.pinned_by(item.id), alike))
         return hits
+
+
+def _with(seen: Sequence[int] | None, more: Rows) -> tuple[int, ...] | None:
+    return None if seen is None else tuple(sorted({*seen, *more.tolist()}))
 
 
 class EmbeddedIndex:

@@ -19,7 +19,7 @@ from object2vec.search.analysis import Analysis
 from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
 from object2vec.search.formats import S3VECTORS
 from object2vec.search.highlight import Marks
-from object2vec.search.index import Hit, Request, Result, Vector, question_of, require
+from object2vec.search.index import Hit, Request, Result, Vector, order_of, question_of, require
 from object2vec.search.s3vectors.candidates import Candidate, among_changed, in_block, score_parts
 from object2vec.search.s3vectors.filters import translate
 from object2vec.search.s3vectors.records import fields_of, padded, to_item, unpadded
@@ -92,24 +92,30 @@ class S3VectorsSnapshot:
         leading, words = _leading(request), text or request.description
         if not words and leading is None:
             return self.head.search(request)
-        question = question_of(request)
+        question, order = question_of(request), order_of(request, self.watermark)
         state = self.head.cursor_state(request)
-        after = ranking.decode_cursor(request.cursor, state, question) if request.cursor else None
-        token = after.block if after else ""
+        before = ranking.decode_cursor(request.cursor, state, question, order) if request.cursor else None
+        token = before.position.block if before else ""
         filters = translate(request.filters, self.fields)
         block = self.remote.query(words, None if leading is None else padded(leading), filters, token)
         floor = self.head.background if request.text else 0.0
         request = replace(request, text=words)
         candidates = in_block(block, self.changed | request.exclude, floor)
-        if not token:
+        seen = before.seen if before else ()
+        if not token or seen is not None:  # what changed since a block before was in none of them
             candidates += among_changed(self.head, self.changed - request.exclude, request, leading, floor)
         parts = score_parts(request, candidates, self.remote, self.head)
-        chosen, last = _page(candidates, parts, request.limit, after)
+        position = before.position if before else None
+        chosen, last = _page(candidates, parts, request.limit, position, seen)
         following = last or (ranking.Position(0.0, _WHOLE_BLOCK, block.next) if block.next else None)
+        if seen is not None:
+            seen = tuple(sorted({*seen, *(_number(candidates[at].item.id) for at in chosen)}))
+        start = before.start if before else ranking.Start(order)
+        cursor = ranking.Cursor(following, start, seen) if following else None
         return Result(
             hits=[_hit(candidates[at], parts, at) for at in chosen],
             total=len(candidates),
-            next_cursor=ranking.encode_cursor(state, question, following) if following else None,
+            next_cursor=ranking.encode_cursor(state, question, cursor) if cursor else None,
         )
 
 
@@ -161,19 +167,22 @@ def _page(
     candidates: Sequence[Candidate],
     parts: Mapping[str, Scores],
     limit: int,
-    after: ranking.Position | None,
+    position: ranking.Position | None,
+    seen: Sequence[int] | None,
 ) -> tuple[list[int], ranking.Position | None]:
     """Places of the page's candidates, and where the block goes on; None at its end."""
     scores: Scores = sum(parts.values(), np.zeros(len(candidates)))
-    ties = np.array([_tie_breaker(candidate.item.id) for candidate in candidates], np.int64)
-    start = after if after and after.row != _WHOLE_BLOCK else None
-    best, _, more = ranking.page(ties, scores, limit, start)
-    place = {tie: at for at, tie in enumerate(ties.tolist())}
-    chosen = [place[tie] for tie in best.tolist()]
+    numbers = np.array([_number(candidate.item.id) for candidate in candidates], np.int64)
+    place = {number: at for at, number in enumerate(numbers.tolist())}
+    after = position if seen is None and position and position.row != _WHOLE_BLOCK else None
+    left = ~np.isin(numbers, np.array(seen or (), np.int64))
+    best, _, more = ranking.page(numbers[left], scores[left], limit, after)
+    chosen = [place[number] for number in best.tolist()]
     if not more:
         return chosen, None
     last = chosen[-1]
-    return chosen, ranking.Position(float(scores[last]), int(ties[last]), after.block if after else "")
+    block = position.block if position else ""
+    return chosen, ranking.Position(float(scores[last]), int(numbers[last]), block)
 
 
 def _hit(candidate: Candidate, parts: Mapping[str, Scores], at: int) -> Hit:
@@ -181,7 +190,7 @@ def _hit(candidate: Candidate, parts: Mapping[str, Scores], at: int) -> Hit:
     return Hit(candidate.item, sum(values.values()), values)
 
 
-def _tie_breaker(item_id: str) -> int:
-    """A number below 10^18 that orders items of equal score the same way in every process."""
-    digest = hashlib.blake2b(item_id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % 10**18
+def _number(item_id: str) -> int:
+    """A number below 2^40 that stands for an item, the same in every process, and orders equal scores."""
+    digest = hashlib.blake2b(item_id.encode("utf-8", "surrogatepass"), digest_size=5).digest()
+    return int.from_bytes(digest, "big")
