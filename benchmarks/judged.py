@@ -1,8 +1,9 @@
-"""Two judged text collections, read from the folder that OBJECT2VEC_DATA names; nothing of them is committed.
+"""Three judged text collections, read from the folder that OBJECT2VEC_DATA names; none of them is committed.
 
 Cranfield (1,400 abstracts on aerodynamics, 225 queries): queries are numbered by their order in the file;
 a judgement of -1 is undefined and dropped; grades run from 1, a complete answer, to 4: the gain is 5 - grade.
 Vaswani (11,429 abstracts on physics, 93 queries): relevant or not.
+CISI (1,460 abstracts on libraries, 76 judged queries of up to 334 words): relevant or not.
 """
 
 import os
@@ -30,7 +31,8 @@ class Collection:
 def load_collections(names: Sequence[str] = ("cranfield", "vaswani")) -> list[Collection]:
     """The collections. Raises FileNotFoundError if the folder lacks them."""
     folder = Path(os.environ.get("OBJECT2VEC_DATA", DATA))
-    return [{"cranfield": _cranfield, "vaswani": _vaswani}[name](folder / name) for name in names]
+    readers = {"cranfield": _cranfield, "vaswani": _vaswani, "cisi": _cisi}
+    return [readers[name](folder / name) for name in names]
 
 
 def ndcg(ranked: Sequence[int], gains: Mapping[int, float], depth: int = 10) -> float:
@@ -74,6 +76,22 @@ def _vaswani(folder: Path) -> Collection:
             gains[int(fields[0]) - 1][place[fields[2]]] = float(fields[3])
     documents = [_joined(body) for _, body in found]
     return _judged("vaswani", documents, [_joined(title).lower() for title in titles], gains)
+
+
+def _cisi(folder: Path) -> Collection:
+    documents = [_cisi_text(block) for block in _blocks(folder / "CISI.ALL")]
+    queries = [_cisi_text(block) for block in _blocks(folder / "CISI.QRY")]
+    gains: list[dict[int, float]] = [{} for _ in queries]
+    for line in (folder / "CISI.REL").read_text().splitlines():
+        if len(fields := line.split()) >= 2:
+            gains[int(fields[0]) - 1][int(fields[1]) - 1] = 1.0
+    return _judged("cisi", documents, queries, gains)
+
+
+def _cisi_text(block: str) -> str:
+    """Title and text of a document or a query."""
+    parts = re.split(r"^\.([A-Z])\s*\n", block, flags=re.M)
+    return _joined(*(text for name, text in zip(parts[1::2], parts[2::2], strict=True) if name in "TW"))
 
 
 def _judged(name: str, documents: list[str], queries: list[str], gains: list[dict[int, float]]) -> Collection:

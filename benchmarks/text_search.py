@@ -44,9 +44,9 @@ Answers = tuple[Values, float]  # nDCG@10 by query, milliseconds a query
 
 
 def run(quick: bool) -> ResultTable:
-    """Both collections with three seeds; Cranfield with one if `quick`."""
+    """The three collections with three seeds; Cranfield with one if `quick`."""
     use_one_thread()
-    collections = load_collections(("cranfield",) if quick else ("cranfield", "vaswani"))
+    collections = load_collections(("cranfield",) if quick else ("cranfield", "vaswani", "cisi"))
     seeds = range(1 if quick else 3)
     rows: dict[str, dict[str, float]] = {}
     notes, bars = [], {}
