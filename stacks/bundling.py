@@ -16,7 +16,7 @@ import jsii
 from aws_cdk import aws_lambda as lambda_
 
 from stacks.source_closure import ROOT, imports, source_closure
-from stacks.wheels import Packages, installed
+from stacks.wheels import HUB_CLIENT, Packages, installed
 
 LIMIT_MB = 250
 """Lambda's limit for an unzipped bundle."""
@@ -32,7 +32,7 @@ def function_code(name: str, architecture: str) -> lambda_.Code:
     _refuse_torch(name, sources)
     if ROOT / "lambdas/search/page.py" in sources:
         sources |= set(_files(ROOT / "web"))
-    packages = Packages(folder / "requirements.txt", _MACHINES[architecture])
+    packages = _function_packages(folder / "requirements.txt", architecture)
     recipe = _Recipe(packages, _placed(sources), beside=_all_packages(architecture), limit_mb=LIMIT_MB)
     return lambda_.Code.from_asset(str(folder), **recipe.asset_options())
 
@@ -117,7 +117,11 @@ def _placed(sources: Iterable[Path]) -> dict[str, Path]:
 
 def _all_packages(architecture: str) -> list[Packages]:
     functions = sorted((ROOT / "lambdas").glob("*/requirements.txt"))
-    return [_job_packages(), *(Packages(path, _MACHINES[architecture]) for path in functions)]
+    return [_job_packages(), *(_function_packages(path, architecture) for path in functions)]
+
+
+def _function_packages(requirements: Path, architecture: str) -> Packages:
+    return Packages(requirements, _MACHINES[architecture], without=HUB_CLIENT)
 
 
 def _job_packages() -> Packages:

@@ -45,6 +45,22 @@ AWS_SERVICES = (
     "sts",
 )
 """Services whose API models stay in botocore's 25 MB of them; a client of any other fails at once."""
+HUB_CLIENT = (
+    "_yaml",
+    "anyio",
+    "click",
+    "filelock",
+    "fsspec",
+    "h11",
+    "httpcore2",
+    "httpx2",
+    "idna",
+    "tqdm",
+    "truststore",
+    "yaml",
+)
+"""Modules that only the hub's client needs, in a function: 8 MB of Lambda's 250. The jobs keep them, because
+torch and others of their image import some of the same names."""
 _FORMAT = "7"  # of the stripped folder
 
 
@@ -55,12 +71,15 @@ class Packages:
     requirements: Path
     machine: str
     python: str = "3.13"
+    without: tuple[str, ...] = ()
+    """Modules that are left out although a package declares that it needs them."""
 
     @cached_property
     def key(self) -> str:
         """Hash of everything that decides what pip installs; comments do not."""
         wanted = [line.split("#")[0].strip() for line in self.requirements.read_text().splitlines()]
-        parts = [_FORMAT, self.python, self.machine, *filter(None, wanted), _CONSTRAINTS.read_text()]
+        chosen = [_FORMAT, self.python, self.machine, *(f"-{name}" for name in self.without)]
+        parts = [*chosen, *filter(None, wanted), _CONSTRAINTS.read_text()]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     @property
@@ -86,7 +105,7 @@ def _install(packages: Packages) -> None:
         run = subprocess.run(_pip(packages, target), check=False, capture_output=True, text=True)  # noqa: S603 (no user input)
         if run.returncode:
             raise RuntimeError(f"pip could not install {packages.requirements}:\n{run.stderr.strip()}")
-        _strip(target)
+        _strip(target, packages.without)
         if not packages.folder.exists():
             target.rename(packages.folder)
 
@@ -108,7 +127,9 @@ def _pip(packages: Packages, target: Path) -> list[str]:
     ]
 
 
-def _strip(folder: Path) -> None:
+def _strip(folder: Path, without: Iterable[str]) -> None:
+    for name in without:
+        shutil.rmtree(folder / name, ignore_errors=True)
     for pattern in _UNUSED:
         for path in list(folder.rglob(pattern) if "/" not in pattern else folder.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)

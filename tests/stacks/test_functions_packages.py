@@ -1,7 +1,9 @@
 """A function that imports what its bundle lacks dies before it can say why, and a deployment with it."""
 
 import ast
+import os
 import re
+import subprocess
 import sys
 from importlib.metadata import packages_distributions, requires
 
@@ -9,6 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from stacks.source_closure import ROOT, source_closure
+from stacks.wheels import HUB_CLIENT, Packages, _strip
 
 HANDLERS = sorted((ROOT / "lambdas").glob("*/handler.py"))
 OURS = {"object2vec", "lambdas"}
@@ -54,3 +57,31 @@ def test_what_a_function_imports_is_in_its_bundle(handler):
         and not have & {canonical(name) for name in provided[module]}
     }
     assert missing == set()
+
+
+@pytest.mark.parametrize("handler", HANDLERS, ids=lambda path: path.parent.name)
+def test_no_function_imports_what_its_bundle_leaves_out(handler):
+    """In an interpreter of its own, for which these modules do not exist."""
+    left_out = (*HUB_CLIENT, "huggingface_hub", "hf_xet", "torch")
+    lines = [
+        "import sys",
+        *(f"sys.modules[{name!r}] = None" for name in left_out),
+        f"import lambdas.{handler.parent.name}.handler",
+    ]
+    environment = os.environ | {"AWS_DEFAULT_REGION": "eu-central-1"}
+    run = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+
+
+def test_what_is_left_out_is_removed_and_makes_another_folder(tmp_path):
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("tokenizers==0.23.3\n")
+    whole, slim = Packages(requirements, "x86_64"), Packages(requirements, "x86_64", without=("tqdm",))
+    assert whole.folder != slim.folder
+    for name in ("tqdm", "tokenizers"):
+        (tmp_path / "installed" / name).mkdir(parents=True)
+    _strip(tmp_path / "installed", slim.without)
+    assert [path.name for path in (tmp_path / "installed").iterdir()] == ["tokenizers"]
