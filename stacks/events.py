@@ -16,6 +16,8 @@ from stacks.storage import Storage, kept_or_gone
 CURATE_EVERY = cdk.Duration.minutes(15)
 WORK_TIMEOUT = cdk.Duration.minutes(15)
 _BY_TIME = "by_time"
+_WHERE_PEOPLE_ARE_NAMED = ("reports/uploads/", "quarantine/", "uploads/interactions/", "uploads/queries/")
+"""What an erasure looks through and leaves to the owner."""
 
 
 class Events(Construct):
@@ -38,6 +40,10 @@ class Events(Construct):
         self.recorder = self._recorder(storage, architecture)
         self.worker = self._worker(storage, architecture)
         self.work = self._work(storage)
+        self.eraser = self._eraser(storage, architecture)
+        self.erasures = WorkQueue(self, "Erasures", visibility=visibility_of(WORK_TIMEOUT), in_order=True)
+        self.erasures.feed(self.eraser, batch_size=10, partial_failure=False)
+        self.erasures.take_created_objects(storage.bucket, "erasures/")
         api.add_routes(self.recorder)
         self._let_search_know(storage, api)
 
@@ -102,18 +108,39 @@ class Events(Construct):
             scratch=cdk.Size.gibibytes(10),
         )
         own = ["events/", "curated/", "histories/", "erasures/", "reports/erasures/"]
-        storage.let_read(worker.role, [*own, "reports/uploads/", "quarantine/", "releases/"])
+        storage.let_read(worker.role, [*own, *_WHERE_PEOPLE_ARE_NAMED, "releases/"])
         storage.let_write(worker.role, own, delete=True)
-        storage.let_write(worker.role, ["reports/events/"])
+        storage.let_write(worker.role, ["reports/events/", "quarantine/events/"])
         self._let(worker, "Query", "BatchWriteItem")
         return worker
 
+    def _eraser(self, storage: Storage, architecture: str) -> LibraryFunction:
+        """The same code with a queue of its own: nobody who wants to be forgotten waits for the rest."""
+        eraser = LibraryFunction(
+            self,
+            "Eraser",
+            name="user_data",
+            entry="erase",
+            architecture=architecture,
+            environment=UserDataSettings.variables(store_url=storage.url, history_url=self.history_url),
+            memory_mb=2048,
+            timeout=WORK_TIMEOUT,
+            scratch=cdk.Size.gibibytes(10),
+        )
+        holding = ["events/", "curated/", "histories/"]
+        read = [*holding, *_WHERE_PEOPLE_ARE_NAMED, "erasures/", "reports/erasures/", "releases/"]
+        storage.let_read(eraser.role, read)
+        storage.let_write(eraser.role, holding, delete=True)
+        storage.let_write(eraser.role, ["reports/erasures/"])
+        self._let(eraser, "Query", "BatchWriteItem")
+        return eraser
+
     def _work(self, storage: Storage) -> WorkQueue:
-        """One thing at a time: curating, building histories and erasing would cross each other."""
+        """One thing at a time: curating and building histories would cross each other."""
         work = WorkQueue(self, "Work", visibility=visibility_of(WORK_TIMEOUT), in_order=True)
         work.feed(self.worker, batch_size=10, partial_failure=False)
-        # people to erase, and new curated interactions, of which histories are made
-        work.take_created_objects(storage.bucket, "erasures/", "curated/interactions/")
+        # new curated interactions, of which histories are made
+        work.take_created_objects(storage.bucket, "curated/interactions/")
         events.Rule(
             self,
             "Curate",

@@ -139,11 +139,19 @@ class Object2VecStack(cdk.Stack):
         if self.retraining:
             self.observability.watch_queue("Retraining", self.retraining.occasions)
         self.observability.watch_queue("UserData", self.events.work)
+        self.observability.watch_queue("Erasures", self.events.erasures)
         self.observability.watch_undelivered()
         self.observability.watch_function("Search", self.api.search)
         self.observability.watch_function("Recorder", self.events.recorder)
         self.observability.watch_pipeline(self.training.pipeline_arn)
         self._watch_releases()
+
+        self.observability.watch_log(
+            "NotCompacted",
+            [self.ingestion.indexer],
+            "the item log cannot be compacted",
+            "The item log grows without an end: the indexer's log says why",
+        )
 
     def _watch_releases(self) -> None:
         self.observability.watch_log(

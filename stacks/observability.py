@@ -115,7 +115,7 @@ class Observability(Construct):
 
     def watch_log(self, name: str, functions: Sequence[LibraryFunction], message: str, meaning: str) -> None:
         """Alarm on a log line with this message; the functions log JSON."""
-        namespace = f"{cdk.Stack.of(self).stack_name}/Releases"
+        namespace = f"{cdk.Stack.of(self).stack_name}/Log"
         for number, function in enumerate(functions):
             logs.MetricFilter(
                 self,

@@ -16,6 +16,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from lambdas.ordered import retried_soon
 from lambdas.settings import IndexerSettings
 from object2vec.core.event_weights import read_setting
 from object2vec.release import Manifest, go_live, load, pointer, save
@@ -33,9 +34,14 @@ TAIL_SEGMENTS = 100
 """A tail up to this long is cheaper to apply at load than a base is to build; a segment is one read."""
 
 
-def handler(_event: dict[str, Any], _context: object) -> dict[str, str | None]:
+NOT_COMPACTED = "the item log cannot be compacted"
+"""An alarm counts the log lines with this message (stacks/object2vec_stack.py)."""
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, str | None]:
     """Whatever woke it, it looks itself; `{"released": version or None}`."""
-    return {"released": look(IndexerSettings.read())}
+    with retried_soon(event, context):
+        return {"released": look(IndexerSettings.read())}
 
 
 def look(settings: IndexerSettings) -> str | None:
@@ -82,7 +88,7 @@ def _compact(store: ObjectStore) -> None:
             removed = remove_old(store, _watermarks(store))
             logger.info("checkpoint of the item log", number=number, removed=removed)
     except Exception:
-        logger.exception("the item log cannot be compacted")
+        logger.exception(NOT_COMPACTED)
 
 
 def _watermarks(store: ObjectStore) -> Iterator[int]:

@@ -1,5 +1,8 @@
-"""Looks after what users did, one thing at a time: erases people, who do not wait behind the rest; curates
-the event log by schedule; brings histories up to date, as far as one run goes.
+"""Looks after what users did: erases people, curates the event log by schedule, brings histories up to date.
+
+Two functions share this. `erase` has a queue of its own, so that nobody waits behind the rest. `handler` does
+one thing at a time; a history that it writes at the very moment of an erasure may hold the person again, so
+it begins each run by carrying out once more what was asked for, and closes the request.
 
 All of it may be repeated; a message on which something failed comes again, with those beside it.
 """
@@ -11,6 +14,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from lambdas.ordered import retried_soon
 from lambdas.settings import UserDataSettings
 from object2vec.core.errors import InputError
 from object2vec.core.event_weights import read_setting
@@ -25,9 +29,18 @@ from object2vec.users.removal import carry_out
 logger = Logger(service="user_data")
 
 
-def handler(event: dict[str, Any], _context: object) -> None:
+def handler(event: dict[str, Any], context: object) -> None:
     """Messages of the queue: EventBridge's "Object Created" and "Scheduled Event"."""
-    work_off(UserDataSettings.read(), event)
+    with retried_soon(event, context):
+        work_off(UserDataSettings.read(), event)
+
+
+def erase(event: dict[str, Any], context: object) -> None:
+    """Messages of the erasures' queue: EventBridge's "Object Created" of requests."""
+    with retried_soon(event, context):
+        damaged = erase_pending(UserDataSettings.read(), close=False)
+        if damaged:
+            raise damaged[0]
 
 
 def work_off(settings: UserDataSettings, event: dict[str, Any]) -> None:
@@ -46,16 +59,18 @@ def work_off(settings: UserDataSettings, event: dict[str, Any]) -> None:
         raise damaged[0]
 
 
-def erase_pending(settings: UserDataSettings) -> list[InputError]:
-    """Carries out every erasure that is asked for and not done; returns what was wrong with requests that
-    cannot be read, which stop no other."""
+def erase_pending(settings: UserDataSettings, *, close: bool = True) -> list[InputError]:
+    """Carries out every erasure that is asked for; without `close`, those that were not carried out yet.
+    Returns what was wrong with requests that cannot be read, which stop no other."""
     store = open_store(settings.store_url)
     if not (asked := pending(store)):
         return []
     history, damaged = open_history(settings.history_url), []
     for key in asked:
         try:
-            erasure = carry_out(store, history, key, int(time.time()), trained_model=trained_model(store))
+            erasure = carry_out(
+                store, history, key, int(time.time()), trained_model=trained_model(store), close=close
+            )
         except InputError as error:
             logger.error(str(error))
             damaged.append(error)

@@ -24,10 +24,19 @@ _LOGS = ("/interactions.parquet", "/queries.parquet")
 
 
 def carry_out(
-    store: ObjectStore, history: SessionStore, key: str, now: int, *, trained_model: str | None
+    store: ObjectStore,
+    history: SessionStore,
+    key: str,
+    now: int,
+    *,
+    trained_model: str | None,
+    close: bool = True,
 ) -> Erasure | None:
     """Removes whatever is left of the person; None if the request was done before. The report names
-    `trained_model`, the live one, where it may have learnt from the person."""
+    `trained_model`, the live one, where it may have learnt from the person.
+
+    Without `close` the request stays, for one who curates nothing at that moment to carry out once more.
+    """
     try:
         request = load_request(store, key)
     except NotFoundError:
@@ -35,6 +44,8 @@ def carry_out(
     user = request["user_id"]
     mentions = Mentions(user)
     erasure = _begun(store, request)
+    if erasure.finished_at is not None and not close:
+        return None
     erasure.session_events += history.erase(user)
     removed = _erase_batches(store, user, mentions)
     erasure.logged_events += removed
@@ -51,7 +62,8 @@ def carry_out(
         erasure.model = trained_model if removed else None
     erasure.finished_at = now
     save_erasure(store, erasure)
-    store.delete(key)
+    if close:
+        store.delete(key)
     return erasure
 
 

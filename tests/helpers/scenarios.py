@@ -160,7 +160,16 @@ def _build_histories(aws: MotoAccount) -> None:
 
 
 def user_data(aws: MotoAccount) -> set[Call]:
-    """Curates events, builds histories, erases a person who is everywhere."""
+    """Curates events, builds histories, closes the erasure of a person who is everywhere."""
+    return _looked_after(aws, erasing=False)
+
+
+def eraser(aws: MotoAccount) -> set[Call]:
+    """Erases a person who is everywhere."""
+    return _looked_after(aws, erasing=True)
+
+
+def _looked_after(aws: MotoAccount, *, erasing: bool) -> set[Call]:
     from lambdas.events import handler as api
     from lambdas.preprocess import handler as preprocessing
     from lambdas.user_data import handler as module
@@ -180,9 +189,10 @@ def user_data(aws: MotoAccount) -> set[Call]:
     service.record([{"event_id": "2", "user_id": "u", "item_id": "1"}])
     service.forget("u")
     service.record([{"event_id": "3", "user_id": "u", "item_id": "1"}])
-    with recorded() as erasing:
-        module.handler(created("erasures/u.json"), CONTEXT)
-    return calls | erasing
+    with recorded() as erased:
+        entry = module.erase if erasing else module.handler
+        entry(created("erasures/u.json"), CONTEXT)
+    return erased if erasing else calls | erased
 
 
 def owner_on_event(aws: MotoAccount) -> set[Call]:
@@ -321,6 +331,7 @@ SCENARIOS: dict[str, Scenario] = {
     "Search": search,
     "EventsRecorder": recorder,
     "EventsWorker": user_data,
+    "EventsEraser": eraser,
     "RetrainingRetrain": retrain,
     "SpendingCostGuard": cost_guard,
 }

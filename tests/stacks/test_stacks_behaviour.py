@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from lambdas.indexer.handler import NOT_COMPACTED
+
 ALARMED = {"alarm_email": "shop@example.com"}
 PROD = {"profile": "prod", **ALARMED}
 ASYNCHRONOUS = {
@@ -37,7 +39,7 @@ def test_what_holds_data_is_kept_but_not_that_of_a_first_deployment_that_failed(
 def test_a_message_is_tried_five_times_and_hidden_for_six_time_outs(everything):
     functions, queues = everything.of("AWS::Lambda::Function"), everything.of("AWS::SQS::Queue")
     fed = everything.of("AWS::Lambda::EventSourceMapping").values()
-    assert len(fed) == 5
+    assert len(fed) == 6
     for mapping in fed:
         queue = queues[mapping["EventSourceArn"]["Fn::GetAtt"][0]]
         function = functions[mapping["FunctionName"]["Ref"]]
@@ -52,7 +54,7 @@ def test_nothing_asynchronous_is_lost_in_silence(everything):
     (lost,) = (name for name in everything.of("AWS::SQS::Queue") if name.startswith("Undelivered"))
     arn = {"Fn::GetAtt": [lost, "Arn"]}
     targets = [t for rule in everything.of("AWS::Events::Rule").values() for t in rule["Targets"]]
-    assert len(targets) == 8
+    assert len(targets) == 9
     assert all(target["DeadLetterConfig"] == {"Arn": arn} for target in targets)
     (schedule,) = everything.of("AWS::Scheduler::Schedule").values()
     assert schedule["Target"]["DeadLetterConfig"] == {"Arn": arn}
@@ -66,8 +68,33 @@ def test_every_queue_of_what_was_given_up_rings(everything):
     alarms = json.dumps(everything.of("AWS::CloudWatch::Alarm"))
     queues = everything.of("AWS::SQS::Queue")
     given_up = [name for name in queues if "DeadLetters" in name or "Undelivered" in name]
-    assert len(given_up) == 6
+    assert len(given_up) == 7
     assert all(name in alarms for name in given_up)
+
+
+def test_a_log_that_is_not_compacted_rings(deployment):
+    filters = deployment.of("AWS::Logs::MetricFilter").values()
+    (found,) = (f for f in filters if NOT_COMPACTED in f["FilterPattern"])
+    assert found["LogGroupName"]["Ref"].startswith("IngestionIndexer")
+    (metric,) = found["MetricTransformations"]
+    alarms = deployment.of("AWS::CloudWatch::Alarm").values()
+    (alarm,) = (a for a in alarms if a.get("MetricName") == metric["MetricName"])
+    assert (alarm["Namespace"], alarm["Threshold"]) == (metric["MetricNamespace"], 1)
+
+
+def test_who_wants_to_be_forgotten_waits_behind_nobody(deployment):
+    """Requests have a queue and a function of their own, and are nothing that the other queue is told."""
+    rules = [r for r in deployment.of("AWS::Events::Rule").values() if "erasures/" in json.dumps(r)]
+    (rule,) = rules
+    (target,) = rule["Targets"]
+    queue = target["Arn"]["Fn::GetAtt"][0]
+    (mapping,) = (
+        m
+        for m in deployment.of("AWS::Lambda::EventSourceMapping").values()
+        if m["EventSourceArn"]["Fn::GetAtt"][0] == queue
+    )
+    function = deployment.of("AWS::Lambda::Function")[mapping["FunctionName"]["Ref"]]
+    assert function["Handler"] == "lambdas.user_data.handler.erase"
 
 
 def test_prod_is_traced_protected_doubled_and_heard_of(deployed_with):

@@ -11,7 +11,7 @@ from lambdas.user_data.handler import erase_pending
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.release.manifest import trained_model
 from object2vec.search.known_items import KnownItems
-from object2vec.users import removal
+from object2vec.users import history_build, removal
 from object2vec.users.compaction import compact
 from object2vec.users.erasure import load_erasure, pending
 from object2vec.users.history_build import build_histories
@@ -265,3 +265,28 @@ def test_the_audit_names_every_file_that_holds_an_id(shop, tmp_path, monkeypatch
     }
     monkeypatch.setattr("sys.argv", ["audit", "nobody", "--work", str(tmp_path)])
     assert erasure_audit.main() == 0
+
+
+def test_a_history_that_is_written_meanwhile_goes_when_the_request_is_closed(
+    shop, service, sessions, monkeypatch
+):
+    """The erasure comes after the run has read the curated data, and before it writes the histories."""
+    write, asked = history_build._write, []
+    service.record([sent("ann", "3"), sent("bob", "3")])
+    compact(shop)
+    service.forget("ann")
+    (request,) = pending(shop)
+
+    def erased_meanwhile(*arguments):
+        asked.append(carry_out(shop, sessions, request, NOW, trained_model=None, close=False))
+        write(*arguments)
+
+    monkeypatch.setattr(history_build, "_write", erased_meanwhile)
+    build_histories(shop)
+    assert asked[0].finished_at == NOW
+    assert UploadedHistories(shop).recent("ann")
+    assert carry_out(shop, sessions, request, NOW, trained_model=None, close=False) is None  # done once
+    carry_out(shop, sessions, request, NOW + 9, trained_model=None)
+    assert UploadedHistories(shop).recent("ann") == []
+    assert UploadedHistories(shop).recent("bob")
+    assert pending(shop) == []

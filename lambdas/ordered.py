@@ -1,0 +1,49 @@
+"""Messages of a queue in order: one that failed comes again soon, since nothing passes it meanwhile.
+
+The queue hides a message for six time-outs, as AWS asks for, which is an hour and a half here. A run knows
+better: it is over when its own time is, and a minute after an error the next attempt may begin.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+logger = Logger(service="ordered")
+AFTER_TIMEOUT_S = 60
+"""A run that ends without a word, out of memory or time, is followed by the next this long after its time."""
+AFTER_ERROR_S, LONGEST_S = 60, 900
+"""Doubles with every attempt, so that the attempts outlast a short trouble of what they need."""
+
+
+@contextmanager
+def retried_soon(event: Mapping[str, Any], context: Any) -> Iterator[None]:
+    """Around the work on the messages of an invocation. Events that came from no queue are left alone."""
+    messages = [record for record in event.get("Records", ()) if "receiptHandle" in record]
+    if messages:
+        left_s = context.get_remaining_time_in_millis() // 1000
+        _show_after(messages, left_s + AFTER_TIMEOUT_S)
+    try:
+        yield
+    except Exception:
+        if messages:
+            attempt = max(int(message["attributes"]["ApproximateReceiveCount"]) for message in messages)
+            _show_after(messages, min(AFTER_ERROR_S * 2 ** (attempt - 1), LONGEST_S))
+        raise
+
+
+def _show_after(messages: list[dict[str, Any]], seconds: int) -> None:
+    """Where SQS does not take it, the queue's own time holds: later, and no message is lost."""
+    sqs = boto3.client("sqs")
+    *_, account, name = messages[0]["eventSourceARN"].split(":")
+    try:
+        url = sqs.get_queue_url(QueueName=name, QueueOwnerAWSAccountId=account)["QueueUrl"]
+        for message in messages:
+            sqs.change_message_visibility(
+                QueueUrl=url, ReceiptHandle=message["receiptHandle"], VisibilityTimeout=seconds
+            )
+    except (BotoCoreError, ClientError):
+        logger.exception("messages keep the queue's own time")
