@@ -7,7 +7,7 @@ AUDITED := profile=dev profile=prod kms=customer auth=jwt endpoint=gpu endpoint=
 	prepare_engine=spark
 CDK := PATH="$(CURDIR)/$(VENV):$$PATH" npx cdk
 
-.PHONY: help setup demo test e2e integ audit bench docs synth deploy destroy format clean
+.PHONY: help setup demo test e2e integ audit bench chaos docs synth deploy destroy format clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -81,6 +81,9 @@ docs: .cache/docs/.installed ## The documentation as a site in .work/site; links
 
 bench: .venv/.bench ## Quality and speed beside the peers; NAMES="movielens …" for some, writes and draws benchmarks/results/
 	$(VENV)/python -m benchmarks $(NAMES)
+
+chaos: setup ## Faults by name and seed for ten minutes; writes the table in docs/reliability.md (SECONDS=60 for fewer)
+	$(VENV)/python -m tools.chaos --seconds $(or $(SECONDS),600)
 
 synth: setup ## The CloudFormation template in cdk.out/
 	$(CDK) synth --quiet

@@ -93,11 +93,8 @@ def main() -> int:
             algorithm=arguments.algorithm,
             start_from=arguments.start_from,
         )
-    except (PortInUseError, FolderInUseError, HyperparameterError, EventWeightsError) as error:
-        console.print(f"[red]{error}[/]")
-        return 2
-    except OSError as error:  # a disk that takes nothing
-        console.print(f"[red]{explained(error)}[/]")
+    except (PortInUseError, FolderInUseError, HyperparameterError, EventWeightsError, OSError) as error:
+        console.print(f"[red]{explained(error) if isinstance(error, OSError) else error}[/]")
         return 2
     except KeyboardInterrupt:
         return 0

@@ -1,0 +1,24 @@
+"""A round of every fault, and what a broken promise looks like."""
+
+from itertools import islice
+
+import pytest
+
+from tools import chaos
+from tools.chaos import FAULTS, PROMISES, Promise, main, rounds
+
+ROUNDS = list(islice(rounds(seed=7), len(FAULTS) * len(PROMISES)))
+
+
+@pytest.mark.parametrize("one", ROUNDS[::3], ids=lambda one: f"{one.promise.name}: {one.fault.name}")
+def test_a_promise_holds(one):
+    assert one.holds()
+
+
+def test_a_broken_promise_is_told_with_its_round_and_is_status_1(tmp_path, monkeypatch, capsys):
+    broken = Promise("nothing is ever curated", PROMISES[0].work, lambda shop: not shop.counted())
+    monkeypatch.setattr(chaos, "PROMISES", (broken,))
+    page = tmp_path / "page.md"
+    assert main(["--seed", "3", "--seconds", "0", "--page", str(page)]) == 1
+    assert "round 1: nothing is ever curated: broken by killed before a write" in capsys.readouterr().out
+    assert "**broken 1**" in page.read_text()

@@ -1,0 +1,326 @@
+"""`make chaos`: faults by name and seed against the parts that must lose nothing; writes docs/reliability.md.
+
+Each round lays out a small shop, lets one piece of work run into one fault, starts again as a new process
+would, and asks whether the promise holds. A round is named by its number: `--seed 7 --only 123` repeats it.
+"""
+
+import argparse
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import orjson
+
+from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.ingest.report import load_report
+from object2vec.storage import FolderStore, ObjectStore, item_log
+from object2vec.storage.item_log import replay
+from object2vec.users.compaction import compact
+from object2vec.users.erasure import pending
+from object2vec.users.history_build import build_histories
+from object2vec.users.removal import carry_out
+from object2vec.users.service import EventService
+from object2vec.users.sqlite import SqliteHistory
+from object2vec.users.uploaded import UploadedHistories
+
+PAGE = Path("docs/reliability.md")
+NOW = 1_795_000_000
+DAY = 86_400
+MOST_WRITES = 14
+WRITES = ("put", "create", "replace", "delete", "delete_version", "upload", "upload_over")
+PEOPLE = ("ann", "bob", "cat")
+
+
+class KilledError(BaseException):
+    """The process ends here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What happens at one write of a piece of work."""
+
+    name: str
+    before: BaseException | None = None
+    after: BaseException | None = None
+    repeat: bool = False
+    """Another worker does the same work between this write and the next."""
+
+
+FAULTS = (
+    Fault("killed before a write", before=KilledError()),
+    Fault("killed after a write", after=KilledError()),
+    Fault("disk full", before=OSError(28, "No space left on device")),
+    Fault("store error without effect", before=ConnectionError("reset")),
+    Fault("store error after the effect", after=TimeoutError("no answer")),
+    Fault("two workers at once", repeat=True),
+    Fault("none, done twice"),
+)
+
+
+class FaultyStore:
+    """Hands every request on to a store, with a fault at the write of a number."""
+
+    def __init__(self, store: ObjectStore, fault: Fault, at: int, again: Callable[[], None]) -> None:
+        self._store, self._fault, self._at, self._again = store, fault, at, again
+        self._writes = 0
+
+    def __getattr__(self, name: str) -> Any:
+        attribute = getattr(self._store, name)
+        return self._faulty(attribute) if name in WRITES else attribute
+
+    def _faulty(self, request: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            self._writes += 1
+            if self._writes - 1 != self._at:
+                return request(*arguments)
+            if self._fault.before:
+                raise self._fault.before
+            if self._fault.repeat:
+                self._again()
+            answer = request(*arguments)
+            if self._fault.after:
+                raise self._fault.after
+            return answer
+
+        return call
+
+
+class FaultedShop:
+    """A store and a session store in a folder; events of three people, curated and not."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store, self.folder = FolderStore(folder / "store"), folder
+        self.sent = 0
+        self.record(NOW)
+        compact(self.store)
+        self.record(NOW)
+
+    def record(self, now: int, store: Any = None) -> None:
+        """One more event of each, in one call."""
+        self.sent += 1
+        self.send(self.sent, now, store)
+
+    def send(self, number: int, now: int, store: Any = None) -> None:
+        """A call that may have been sent before."""
+        sessions = SqliteHistory(self.folder / "sessions.db")
+        service = EventService(
+            store or self.store,
+            sessions,
+            unknown_items=lambda _: (),
+            trained_model=lambda: None,
+            clock=lambda: float(now),
+        )
+        service.record([{"user_id": one, "event_id": f"{number}", "item_id": "x"} for one in PEOPLE])
+
+    def counted(self) -> Counter[str]:
+        """Curated events by person."""
+        found: Counter[str] = Counter()
+        for entry in self.store.list("curated/interactions/"):
+            with TemporaryDirectory() as folder:
+                self.store.download(entry.key, path := Path(folder) / "log.parquet")
+                users = duckdb.read_parquet(str(path)).project("user_id").fetchall()
+            found.update(user for (user,) in users)
+        return found
+
+
+Work = Callable[[FaultedShop, Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A piece of work, and what must be true once it was done again after a fault."""
+
+    name: str
+    work: Work
+    kept: Callable[[FaultedShop], bool]
+    prepare: Callable[[FaultedShop], None] = lambda _: None
+
+
+def _curate(_shop: FaultedShop, store: Any) -> None:
+    compact(store)
+    build_histories(store)
+
+
+def _erase(shop: FaultedShop, store: Any) -> None:
+    for key in pending(store):
+        carry_out(store, SqliteHistory(shop.folder / "sessions.db"), key, NOW, trained_model=None)
+    _curate(shop, store)
+
+
+def _ask_erasure(shop: FaultedShop) -> None:
+    _curate(shop, shop.store)
+    shop.record(NOW)
+    service = EventService(
+        shop.store,
+        SqliteHistory(shop.folder / "sessions.db"),
+        unknown_items=lambda _: (),
+        trained_model=lambda: None,
+    )
+    service.forget("ann")
+
+
+def _catalogue(texts: dict[str, str]) -> bytes:
+    rows = [{"label": label, "text": text} for label, text in texts.items()]
+    return b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+
+
+UPLOAD = "uploads/catalog/a.jsonl"
+
+
+def _first_version(shop: FaultedShop) -> None:
+    shop.store.put(UPLOAD, _catalogue({"1": "old", "2": "old"}))
+    preprocess_upload(shop.store, UPLOAD)
+    shop.store.put(UPLOAD, _catalogue({"1": "new", "3": "new"}))
+
+
+def _new_version_is_there(shop: FaultedShop) -> bool:
+    items = {label: item.text for label, item in replay(item_log.read(shop.store))[0].items()}
+    report, entry = load_report(shop.store, UPLOAD), shop.store.head(UPLOAD)
+    assert report is not None
+    assert entry is not None
+    return items == {"1": "new", "3": "new"} and report.etag == entry.etag
+
+
+def _sent_twice(shop: FaultedShop, store: Any) -> None:
+    shop.send(9, NOW, store)
+    shop.send(9, NOW + 60, store)
+
+
+def _nine_once(shop: FaultedShop) -> bool:
+    compact(shop.store)
+    return shop.counted() == dict.fromkeys(PEOPLE, shop.sent + 1)
+
+
+def _after_midnight(shop: FaultedShop, store: Any) -> None:
+    shop.send(9, NOW, store)
+    compact(store)
+    shop.send(9, NOW + DAY, store)
+
+
+def _nine_in_history_once(shop: FaultedShop) -> bool:
+    return len(SqliteHistory(shop.folder / "sessions.db").recent("ann")) == shop.sent + 1
+
+
+PROMISES = (
+    Promise(
+        "events are curated exactly once",
+        _curate,
+        lambda shop: shop.counted() == dict.fromkeys(PEOPLE, shop.sent),
+    ),
+    Promise(
+        "who is erased stays erased, and nobody else goes",
+        _erase,
+        lambda shop: (
+            shop.counted() == {"bob": shop.sent, "cat": shop.sent}
+            and not UploadedHistories(shop.store).recent("ann")
+            and not pending(shop.store)
+        ),
+        _ask_erasure,
+    ),
+    Promise(
+        "a replaced catalogue is read, as its report says",
+        lambda _, store: void(preprocess_upload(store, UPLOAD)),
+        _new_version_is_there,
+        _first_version,
+    ),
+    Promise("an event that is sent again counts once", _sent_twice, _nine_once),
+    Promise(
+        "an event sent again after midnight is in the session once", _after_midnight, _nine_in_history_once
+    ),
+)
+
+
+def void(_: object) -> None:
+    """For a function whose answer is not needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One fault, at one write of one piece of work."""
+
+    number: int
+    promise: Promise
+    fault: Fault
+    write: int
+
+    def holds(self) -> bool:
+        """Whether the promise is kept."""
+        with TemporaryDirectory() as folder:
+            shop = FaultedShop(Path(folder))
+            self.promise.prepare(shop)
+            faulty = FaultyStore(
+                shop.store, self.fault, self.write, lambda: self.promise.work(shop, shop.store)
+            )
+            with suppress(KilledError, Exception):  # a process that ends, or a message that comes again
+                self.promise.work(shop, faulty)
+            shop.store = FolderStore(Path(folder) / "store")
+            self.promise.work(shop, shop.store)
+            return self.promise.kept(shop)
+
+
+def rounds(seed: int) -> Iterator[Round]:
+    """Without an end, every pair of promise and fault equally often."""
+    chance, number = random.Random(seed), 0
+    while True:
+        for promise in PROMISES:
+            for fault in FAULTS:
+                number += 1
+                yield Round(number, promise, fault, chance.randrange(MOST_WRITES))
+
+
+def page(results: dict[tuple[str, str], Counter[bool]], seconds: float, seed: int) -> str:
+    """The table."""
+    total = sum(sum(counts.values()) for counts in results.values())
+    broken = sum(counts[False] for counts in results.values())
+    lines = [
+        "# Reliability",
+        "What must hold whatever fails, and how often it was tried. `make chaos` writes this page.",
+        "Each round runs one piece of work into one fault at a random write, starts again, and checks",
+        "the promise. Its number and the seed repeat it: `python -m tools.chaos --seed 1 --only 12`.",
+        "",
+        f"{total:,} rounds in {seconds:.0f} s, seed {seed}: {broken} broken.",
+        "",
+        "| promise | fault | times | result |",
+        "|---|---|---|---|",
+    ]
+    for (promise, fault), counts in results.items():
+        result = f"**broken {counts[False]}**" if counts[False] else "held"
+        lines.append(f"| {promise} | {fault} | {sum(counts.values())} | {result} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit status: 0 every promise held, 1 one was broken."""
+    parser = argparse.ArgumentParser(prog="python -m tools.chaos", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=600.0, help="how long; default 600")
+    parser.add_argument("--only", type=int, help="the number of one round to repeat")
+    parser.add_argument("--page", type=Path, default=PAGE)
+    asked = parser.parse_args(arguments)
+    results: dict[tuple[str, str], Counter[bool]] = {}
+    started = time.monotonic()
+    for one in rounds(asked.seed):
+        if asked.only is not None and one.number != asked.only:
+            continue
+        held = one.holds()
+        results.setdefault((one.promise.name, one.fault.name), Counter())[held] += 1
+        if not held:
+            print(f"round {one.number}: {one.promise.name}: broken by {one.fault.name}, write {one.write}")
+        if asked.only is not None:
+            return 0 if held else 1
+        if time.monotonic() - started > asked.seconds:
+            break
+    asked.page.write_text(page(results, time.monotonic() - started, asked.seed))
+    return 1 if any(counts[False] for counts in results.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
