@@ -186,12 +186,14 @@ class SearchApi(Construct):
         for resource in (self.api.root, self.api.root.add_resource("{proxy+}")):
             self._add_method(resource, "ANY", integration, {*KINDS})
         if self.sign_in:
-            page = self.api.root.add_method(
-                "GET", integration, authorization_type=apigateway.AuthorizationType.NONE
-            )
-            reason = "The sign-in page must reach people before they have signed in; it holds no data."
-            acknowledge(page, reason, "AwsSolutions-APIG4", "AwsSolutions-COG4")
-            accept(page, {"CKV_AWS_59": reason})
+            files = self.api.root.add_resource("web").add_resource("{proxy+}")
+            for resource in (self.api.root, files):
+                page = resource.add_method(
+                    "GET", integration, authorization_type=apigateway.AuthorizationType.NONE
+                )
+                reason = "The sign-in page must reach people before they have signed in; it holds no data."
+                acknowledge(page, reason, "AwsSolutions-APIG4", "AwsSolutions-COG4")
+                accept(page, {"CKV_AWS_59": reason})
 
     def _add_method(
         self,

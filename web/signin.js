@@ -1,8 +1,10 @@
 // Signs a person in at Cognito's managed page (authorization code with PKCE) and sends their access token with
-// every request to this API. SIGN_IN is {host, client, scope}; the page is served with it under auth=jwt.
+// every request to this API. The page is served with it, and with <meta name="sign-in"> of {host, client, scope},
+// under auth=jwt.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/using-pkce-in-authorization-code.html
 "use strict";
 (() => {
+  const SIGN_IN = JSON.parse(document.querySelector("meta[name=sign-in]").content);
   const HERE = location.origin + location.pathname;
   const plainFetch = window.fetch.bind(window);
   const base64url = (bytes) =>
@@ -48,7 +50,16 @@
     return tokens({ grant_type: "refresh_token", refresh_token: session.refresh_token });
   }
 
+  const ownerOf = ({ access_token }) => {
+    try {
+      return JSON.parse(atob(access_token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/"))).sub;
+    } catch {
+      return undefined; // the API says what is wrong with the token
+    }
+  };
+
   let session = signedIn();
+  window.signedInAs = session.then(ownerOf);
   window.fetch = async (resource, options = {}) => {
     if (new URL(resource, location.href).origin !== location.origin) return plainFetch(resource, options);
     if (Date.now() >= (await session).until) session = signedIn();

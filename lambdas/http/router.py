@@ -25,6 +25,9 @@ MAX_ANSWER = 6_000_000
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
+PAGE = ("/", "/web/<name>")
+"""Paths of the search page and its files, which hold no data: anybody may read them."""
+
 HEADERS = {
     "Cache-Control": ["no-store"],
     "Referrer-Policy": ["no-referrer"],
@@ -71,7 +74,7 @@ def _refuse_unknown_parameters(app: APIGatewayRestResolver, go_on: NextMiddlewar
     come twice. The search page is left out: whoever signs in comes back to it with parameters of theirs."""
     route: Route = app.context["_route"]
     given = app.current_event.multi_value_query_string_parameters
-    if given and route.path != "/":
+    if given and route.path not in PAGE:
         known = _parameters(route)
         wrong = [(name, no_such(name, known)) for name in given if name not in known]
         wrong += [(name, "give it once") for name in known if len(given.get(name) or ()) > 1]
@@ -85,7 +88,7 @@ def _refuse_other_callers(app: APIGatewayRestResolver, go_on: NextMiddleware) ->
     route: Route = app.context["_route"]
     path = re.sub(r"{\w+}", ID, route.openapi_path)
     given = [value for value in app.context["_route_args"].values() if isinstance(value, Input)]
-    if route.path != "/":  # the page asks people to sign in
+    if route.path not in PAGE:  # it asks people to sign in
         users = [user for value in given for user in value.users()]
         require(caller_of(app.current_event.raw_event), kinds_of(route.method, path), users)
     return go_on(app)

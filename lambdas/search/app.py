@@ -129,6 +129,12 @@ def _add_about(app: APIGatewayRestResolver, service: SearchService, page: Page |
         def index() -> Response[str]:
             return Response(200, "text/html; charset=utf-8", page.html, headers=page.headers)
 
+        @app.get("/web/<name>", include_in_schema=False, enable_validation=False)
+        def page_file(name: str) -> Response[str]:
+            if (file := page.files.get(name)) is None:
+                return Response(404, "text/plain; charset=utf-8", "the search page has no such file")
+            return Response(200, file.media_type, file.text, headers={"Cache-Control": "no-cache"})
+
 
 def _listed(answer: Answer) -> replies.ListAnswer:
     return replies.ListAnswer.model_validate(answer)

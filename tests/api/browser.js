@@ -19,6 +19,7 @@ const location = {
   get search() { return search; },
   assign: (url) => left.push(new URL(url)),
 };
+const document = { querySelector: () => ({ content: settings }) };
 const history = { replaceState: (_state, _title, url) => { search = new URL(url).search; } };
 const token = { access_token: "token-1", refresh_token: "r", expires_in: 3600 };
 
@@ -30,8 +31,8 @@ async function fetch(url, options) {
 
 function load() {
   const window = { fetch };
-  const names = ["window", "location", "history", "sessionStorage", "crypto", "SIGN_IN"];
-  new Function(...names, script)(window, location, history, sessionStorage, webcrypto, JSON.parse(settings));
+  const names = ["window", "location", "history", "sessionStorage", "crypto", "document"];
+  new Function(...names, script)(window, location, history, sessionStorage, webcrypto, document);
   return window;
 }
 

@@ -90,12 +90,12 @@ def test_people_sign_in_with_jwt(account_with):
     account = account_with(auth="jwt")
     methods = [account.properties(name) for name in account.all("AWS::ApiGateway::Method")]
     open_to_all = [m for m in methods if m["AuthorizationType"] == "NONE"]
-    assert [m["HttpMethod"] for m in open_to_all] == ["GET"]
+    assert [m["HttpMethod"] for m in open_to_all] == ["GET", "GET"]
     others = [m for m in methods if m not in open_to_all]
     assert {m["AuthorizationType"] for m in others} == {"COGNITO_USER_POOLS"}
     assert all(m["AuthorizerId"] and m["AuthorizationScopes"] for m in others)
-    (root,) = {m["ResourceId"] for m in open_to_all}
-    assert root.endswith("RootResourceId")
+    (files,) = (m["ResourceId"] for m in open_to_all if not m["ResourceId"].endswith("RootResourceId"))
+    assert account.properties(files)["PathPart"] == "{proxy+}"
 
 
 def test_the_page_is_a_public_client_with_a_code_flow(account_with):

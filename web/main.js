@@ -1,0 +1,260 @@
+// The page: what its address says is what it shows.
+import { read, sameList, write } from "./address.js";
+import { api, base } from "./api.js";
+import { changed, show } from "./cards.js";
+import { $, button, element, guarded, report, shortened } from "./dom.js";
+import { chipsOf, facet, findFields } from "./facets.js";
+import { closeProduct, openProduct } from "./product.js";
+import { did, forget, historyIds, lastSeen, shopper } from "./session.js";
+import { suggestions } from "./suggest.js";
+import { showWorkbench } from "./workbench.js";
+
+const PAUSE_MS = 200, PAGE = 24, RAIL = 6, CHIPS = 12, HEALTH_MS = 15000;
+const NARROW = matchMedia("(max-width: 48rem)");
+let view = read(), shown = null, fields = null, asking = null, prefix = false, answered = null, pause = 0;
+
+const link = { href: (item) => write({ ...view, item: item.id }), open: (item) => go({ item: item.id }, { from: item }) };
+
+/** Goes to another view. `replace` takes the place of the present one in the history. */
+function go(change, { replace = false, from = null } = {}) {
+  keepPlace();
+  const next = { ...view, ...change };
+  const address = write(next);
+  if (replace || address === write(view)) history.replaceState(history.state, "", address);
+  else history.pushState({ depth: (history.state?.depth || 0) + 1, from: from?.id }, "", address);
+  return render(next, { item: from });
+}
+
+const keepPlace = () => history.replaceState({ ...history.state, scroll: scrollY, focus: document.activeElement?.closest?.("[data-id]")?.dataset.id }, "");
+
+/** Shows a view; `place` is where one was in it before. */
+async function render(next, { item = null, place = null } = {}) {
+  const before = view, list = !sameList(shown, next), bench = before.workbench !== next.workbench || before.user !== next.user;
+  view = next;
+  if (document.activeElement !== $("query")) $("query").value = view.query;
+  $("sort").value = view.sort;
+  $("switch").setAttribute("aria-pressed", view.workbench);
+  $("home").href = write({ ...view, query: "", item: "", filters: {}, sort: "", exact: false });
+  document.title = (view.query ? `${shortened(view.query, 60)} – ` : "") + "Search and recommendations";
+  const wasOpen = !$("product").hidden;
+  $("list").hidden = !!view.item;
+  document.querySelector("main").classList.toggle("one", !!view.item);
+  if (view.item) await guarded(() => openItem(view.item, item));
+  else closeProduct();
+  if (list) await guarded(search);
+  if (bench || list) guarded(() => showWorkbench(view, { go, link }));
+  if (bench) guarded(recommend);
+  if (view.item) return scrollTo(0, place?.scroll ?? 0);
+  if (place) returnTo(place);
+  else if (wasOpen && !list) $("results").focus({ preventScroll: true });
+}
+
+function returnTo(place) {
+  const opener = place.focus && [...$("results").children].find((entry) => entry.dataset.id === place.focus);
+  opener?.querySelector("a.name").focus({ preventScroll: true });
+  scrollTo(0, place.scroll ?? 0);
+}
+
+async function openItem(id, known) {
+  const product = await openProduct(id, known, { link, close, didCart: (item) => saw(item, "cart") });
+  document.title = `${product.name} – Search and recommendations`;
+  if (known) await saw(product.item, "view"); // a reload or a way back is no new look
+  else if (!historyIds().includes(id)) await saw(product.item, "view");
+}
+
+async function saw(item, type) {
+  did(item, type, { silent: !!view.user }).catch((error) => { $("footer").textContent = `Events are not recorded: ${error.message}`; });
+  showViewed();
+  recommend(`Updated: you ${type === "cart" ? "put in the basket" : "looked at"} “${shortened(lastSeen()[0].name, 50)}”.`).catch(report);
+}
+
+function close() {
+  if (history.state?.depth) history.back();
+  else go({ item: "" });
+}
+
+function searchBody() {
+  const body = { query: view.query, correct: !view.exact, prefix, filters: view.filters, facets: fields?.fields ?? [], limit: PAGE, highlight: true };
+  if (view.query) body.history = historyIds();
+  if (view.user) body.user_id = view.user;
+  if (fields?.group) body.distinct = fields.group;
+  if (view.sort) body.sort = view.sort;
+  if (view.workbench) body.explain = true;
+  return body;
+}
+
+async function search() {
+  asking?.abort(); // only the newest search is answered
+  const mine = asking = new AbortController();
+  const ask = (path, body) => api(path, { body, signal: mine.signal });
+  let body = searchBody(), answer = await ask("search", body);
+  if (!answer.total && body.prefix) { // no word begins so: misspelt words are corrected in whole queries only
+    body = { ...body, prefix: false };
+    answer = await ask("search", body);
+  }
+  const filtered = Object.keys(view.filters).length > 0;
+  const hits = answer.total || filtered ? answer.hits : (await ask("recommendations", { strategy: "popular", limit: 8 })).hits;
+  if (mine !== asking) return null;
+  shown = view;
+  answered = { body, cursor: answer.next_cursor, count: answer.hits.length, total: answer.total };
+  show($("results"), hits, link);
+  showStatus(answer, filtered);
+  showCorrected(answer);
+  $("notes").replaceChildren(...answer.notes.map((note) => element("li", { text: note[0].toUpperCase() + note.slice(1) + "." })));
+  offerMore();
+  showFilters(answer.facets);
+  return answer;
+}
+
+function showStatus({ total, corrected }, filtered) {
+  const what = view.query ? `for “${shortened(corrected || view.query, 80)}”` : "in the catalogue, popular ones first";
+  const advice = filtered ? "Take away a filter, or try other words." : "Try fewer or other words; below is what others like.";
+  $("status").textContent = total ? `${total.toLocaleString()} ${total === 1 ? "item" : "items"} ${what}` : `Nothing found ${what}. ${advice}`;
+}
+
+function showCorrected({ corrected }) {
+  $("corrected").hidden = !corrected;
+  if (!corrected) return;
+  const instead = button(`Search for “${shortened(view.query, 60)}” instead`, () => go({ exact: true }), { class: "link" });
+  $("corrected").replaceChildren(`Showing results for “${corrected}”. `, instead);
+}
+
+function offerMore() {
+  $("more").hidden = !answered.cursor;
+  $("more").textContent = `Show more (${answered.count.toLocaleString()} of ${answered.total.toLocaleString()})`;
+}
+
+async function more() {
+  const mine = asking;
+  let answer;
+  try {
+    answer = await api("search", { body: { ...answered.body, facets: [], cursor: answered.cursor } });
+  } catch (error) {
+    if (error.status === 409) return search(); // the index changed: start at the first page
+    throw error;
+  }
+  if (mine !== asking) return null;
+  const entries = element("ol");
+  show(entries, answer.hits, link);
+  const first = entries.firstElementChild;
+  $("results").append(...entries.children);
+  answered = { ...answered, cursor: answer.next_cursor, count: answered.count + answer.hits.length };
+  offerMore();
+  return first?.querySelector("a.name").focus();
+}
+
+function showFilters(facets) {
+  const focused = document.activeElement?.id;
+  const set = (field) => (filter) => {
+    const filters = { ...view.filters, [field]: filter };
+    if (filter === null) delete filters[field];
+    go({ filters, item: "" });
+  };
+  const useful = (fields?.fields ?? []).filter((field) => facets[field]?.length > 1 || field in view.filters);
+  $("facets").replaceChildren(...useful.map((field) => facet(field, facets[field] ?? [], view.filters[field], set(field), fields.ends.get(field))));
+  $("filters").hidden = useful.length === 0;
+  const chips = chipsOf(view.filters);
+  const nodes = chips.map(({ text, without, field }) => button(`${text} ×`, () => set(field)(without), { "aria-label": `Remove filter ${text}` }));
+  if (chips.length > 1) nodes.push(button("Clear all ×", () => go({ filters: {} })));
+  $("chips").replaceChildren(...nodes);
+  $("chips").hidden = nodes.length === 0;
+  if (focused) document.getElementById(focused)?.focus();
+}
+
+async function recommend(note) {
+  const body = { history: historyIds(), limit: RAIL, diversity: 0.3 };
+  if (view.user) body.user_id = view.user;
+  const answer = await api("recommendations", { body });
+  show($("session-items"), answer.hits, link);
+  const seen = new Set(historyIds()).size;
+  const plain = answer.strategy === "popular" ? "Popular right now. Open an item and this list follows you."
+    : seen ? `From the ${seen === 1 ? "item" : `${seen} items`} you looked at.` : `From what ${view.user} did before.`;
+  $("session-note").textContent = note || plain;
+  if (note) changed($("session-rail"));
+}
+
+async function showTrending() {
+  const { hits } = await api("recommendations", { body: { strategy: "trending", limit: RAIL } });
+  show($("trending"), hits, link);
+  $("trending-rail").hidden = hits.length === 0;
+}
+
+function showViewed() {
+  const seen = lastSeen().slice(0, CHIPS);
+  $("viewed-rail").hidden = seen.length === 0;
+  $("viewed").replaceChildren(...seen.flatMap(({ id, name }) => [button(`${shortened(name, 28)} ×`, () => {
+    forget(id);
+    showViewed();
+    guarded(() => recommend("Updated: you took an item out."));
+  }, { "aria-label": `Forget ${name}` })]));
+}
+
+async function showHealth() {
+  const { status, problem, model, index } = await api("health");
+  const parts = [status === "ok" ? "Everything works" : `State: ${status}${problem ? ` (${problem})` : ""}`];
+  if (model) parts.push(`model ${model.version}${model.kind === "seed" ? " (seed, not trained yet)" : ""}`);
+  if (index) parts.push(`${index.items.toLocaleString()} items`);
+  $("footer").textContent = parts.join(" · ");
+}
+
+/** A new text. While somebody types, the view's address is replaced; with Enter it becomes a place to go back to. */
+function searchFor(typed, unfinished) {
+  clearTimeout(pause);
+  prefix = unfinished;
+  const query = typed.trim();
+  const change = { query, filters: {}, exact: false, item: "", sort: view.sort };
+  if (write({ ...view, ...change }) === write(view) && !unfinished) return guarded(search);
+  return go(change, { replace: unfinished && view.query !== "" && !view.item });
+}
+
+function typing(event) {
+  clearTimeout(pause);
+  const typed = $("query").value;
+  if (event.isComposing || typed.trim() === view.query) return; // an input method is still at work, or nothing is new
+  pause = setTimeout(() => {
+    searchFor(typed, /\S$/.test(typed)); // after a space the word is finished
+    suggest.about(typed);
+  }, PAUSE_MS);
+}
+
+const suggest = suggestions($("query"), $("suggestions"), {
+  search: (text) => { $("query").value = text; searchFor(text, false); },
+  open: (item) => go({ item: item.id }, { from: item }),
+});
+
+$("query").addEventListener("input", typing);
+$("query").addEventListener("compositionend", typing);
+$("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  suggest.close();
+  searchFor($("query").value, false);
+});
+$("more").addEventListener("click", () => guarded(more));
+$("sort").addEventListener("change", () => go({ sort: $("sort").value, item: "" }));
+$("switch").addEventListener("click", () => go({ workbench: !view.workbench, user: view.workbench ? "" : view.user }));
+$("home").addEventListener("click", (event) => { event.preventDefault(); $("query").value = ""; go({ query: "", item: "", filters: {}, sort: "", exact: false }); });
+$("skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  const target = view.item ? $("product") : $("results").querySelector("a.name") ?? $("results");
+  target.focus();
+});
+$("forget").addEventListener("click", () => { forget(); showViewed(); $("query").focus(); guarded(() => recommend()); });
+addEventListener("keydown", (event) => { if (event.key === "Escape" && view.item && !event.defaultPrevented) close(); });
+addEventListener("popstate", (event) => render(read(), { place: event.state ?? {} }));
+addEventListener("pagehide", keepPlace);
+
+history.scrollRestoration = "manual";
+if (NARROW.matches) $("filters").open = false;
+const place = history.state;
+view = { ...view, workbench: false, user: "" }; // so that the first rendering shows the workbench of the address
+showViewed();
+guarded(async () => {
+  const [found] = await Promise.all([findFields(), showHealth()]);
+  fields = found;
+  $("sort").replaceChildren(...fields.orders.map(([value, text]) => new Option(text, value)));
+  $("sort").hidden = fields.orders.length < 2;
+  await Promise.all([render(read(), { place }), recommend(), showTrending()]);
+});
+setInterval(() => showHealth().catch(() => { $("footer").textContent = "The server does not answer."; }), HEALTH_MS);
+
+export { base, shopper };
