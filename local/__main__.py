@@ -7,7 +7,7 @@ from pathlib import Path
 
 from local.check import check
 from local.console import console
-from local.run import demo, serve
+from local.run import demo, report, serve
 from local.server import PortInUseError
 from local.troubles import explained
 from local.work_folder import FolderInUseError
@@ -69,6 +69,11 @@ def main() -> int:
     encoding.add_argument(
         "--out", type=Path, required=True, metavar="OUT", help="the catalogue to upload instead, JSON Lines"
     )
+    reporting = commands.add_parser("report", help="where the report of the latest training lies")
+    reporting.add_argument(
+        "--work", type=Path, default=Path(".work/local"), metavar="DIR", help="default .work/local"
+    )
+    reporting.add_argument("--open", action="store_true", help="open it in a browser")
     arguments = parser.parse_args()
     try:
         if arguments.command == "check":
@@ -77,6 +82,8 @@ def main() -> int:
             from local.pictures import pictures
 
             return pictures(arguments.file, arguments.images, arguments.out)
+        if arguments.command == "report":
+            return report(arguments.work, show=arguments.open)
         if arguments.command == "demo":
             return demo(arguments.work, arguments.port, once=arguments.once)
         settings = dict(arguments.hyperparameter)

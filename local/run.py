@@ -4,17 +4,19 @@ import json
 import time
 import urllib.parse
 import urllib.request
+import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from local.console import console, show_answers, show_metrics, step
+from local.own_pages import OwnPages, latest_report
 from local.sample_shop import write_sample_shop
 from local.server import serving
 from local.system import LocalSystem, let_search_ask
 from local.work_folder import owned
 from object2vec.ingest.report import load_report
-from object2vec.storage import item_log
+from object2vec.storage import FolderStore, item_log
 from object2vec.storage.item_log import replay
 
 DEMO_QUERIES = (
@@ -77,7 +79,7 @@ def _serve(
             f"uploads/pairs/; reports: {system.reports}/"
         )
         return 2
-    with serving(port, system.endpoints.route(), system.answer) as url:
+    with serving(port, system.endpoints.route(), OwnPages(system.answer, system.store).answer) as url:
         let_search_ask(url)
         moment = time.monotonic()
         system.converge()
@@ -89,11 +91,27 @@ def _serve(
         else:
             _show_samples(system, url, queries)
         seconds = time.monotonic() - started
+        if latest_report(system.store):
+            console.print(f"\nReport of the latest training: {url}/report")
         console.print(f"\n[bold]{url}[/]  model {system.live_version()}, ready in {seconds:.0f} s")
         if missing := _missing(system):
             console.print(f"[red]{missing}[/]")
             status = status or 2
         return status if once else _watch(system)
+
+
+def report(work: Path, *, show: bool) -> int:
+    """Prints where the report of the latest training lies, and opens it in a browser if asked."""
+    store = FolderStore(work.absolute() / "store")
+    key = latest_report(store)
+    if key is None:
+        console.print(f"[red]No report in {work}:[/] train first, or name the --work folder of the training")
+        return 2
+    path = work.absolute() / "store" / key
+    console.print(str(path), markup=False, soft_wrap=True)
+    if show:
+        webbrowser.open(path.as_uri())
+    return 0
 
 
 def _ingest(system: LocalSystem) -> int:

@@ -15,6 +15,7 @@ from object2vec.model.kinds import kind_of
 from object2vec.model.retrieval.artefact import ArtefactError, read_artefact
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release.seed import seed_folder
+from object2vec.training.report.write import write_report
 from object2vec.training.sagemaker.trained import REQUESTS, VECTORS, trained_encoder
 
 
@@ -38,8 +39,9 @@ def _evaluate(source: Path, out: Path) -> None:
             result = _evaluate_pairs(source, model, live)
         else:
             result = _evaluate_retrieval(source, model, live, seed)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "evaluation.json").write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "evaluation.json").write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
+        write_report(out, source, result, None if (source / REQUESTS).is_dir() else model)
     print(result["gate"]["reason"])
     for line in _lines(result):
         print(line)

@@ -34,6 +34,7 @@ from object2vec.training.ranking import MIN_PURCHASES, View
 _PAIRS = 1_000
 _COUNTING = "counting"
 _FEWEST_QUERIES = 20  # of the search log: fewer say nothing
+_EXAMPLES = 8
 _PROTOCOL: Mapping[str, Any] = {
     "next_item": f"test period, all items with at least {MIN_PURCHASES} earlier purchases, bought ones"
     " included unless hardly anyone buys a thing twice; all_items_*: every item of the catalogue; new_*:"
@@ -70,7 +71,12 @@ def evaluate(
     for name in ("model", "popularity", "bm25", "bm25+model"):
         metrics.setdefault(name, {})
     passed = {"passed": verdict.passed, "decision": verdict.decision, "reason": verdict.reason}
-    return {"gate": passed, **record, "protocol": {**_PROTOCOL, **run.sizes(), **about}}
+    return {
+        "gate": passed,
+        **record,
+        "examples": run.examples(),
+        "protocol": {**_PROTOCOL, **run.sizes(), **about},
+    }
 
 
 class _Run:
@@ -121,6 +127,26 @@ class _Run:
         if len(self._pairs):
             for name, similar in counting_scorers(test.past, self._pairs, test.popularity).items():
                 results.add("similar", name, similar_metrics(self._pairs, similar, test.allowed))
+
+    def examples(self) -> dict[str, Any]:
+        """The queries of each search that words and model answer best and worst, beside words alone."""
+        found: dict[str, Any] = {}
+        for search, retrieval in self._searches.items():
+            measured = self.results.measured(search)
+            if measured is None:
+                continue
+            ours, words = measured.values["bm25+model"], measured.values["bm25"]
+            queries = retrieval.queries.queries
+            order = np.argsort(ours - words, kind="stable").tolist()
+            sides = {"helped least by the model": order, "helped most by the model": order[::-1]}
+            found[search] = {
+                side: [
+                    {"query": queries[at], "model": float(ours[at]), "words": float(words[at])}
+                    for at in places[:_EXAMPLES]
+                ]
+                for side, places in sides.items()
+            }
+        return found
 
     def sizes(self) -> dict[str, int]:
         """How much was asked."""

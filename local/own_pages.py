@@ -1,0 +1,102 @@
+"""What the local server answers beside the API: the latest model report, and its own metrics.
+
+Both come through the handler, which gets one request at a time: so they never meet another request half way.
+"""
+
+import json
+import re
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from lambdas.routes import ID, ROUTES
+from local.gateway_event import gateway_event
+from local.http import Handler
+from object2vec.storage import NotFoundError, ObjectStore
+
+REPORT = "evaluation/report.html"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_NO_REPORT = "There is no report yet: it is written when a training has been evaluated."
+_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+
+class OwnPages:
+    """A handler in front of another one."""
+
+    def __init__(self, answer: Handler, store: ObjectStore) -> None:
+        self._answer, self._store = answer, store
+        self._registry = CollectorRegistry()
+        self._seconds = Histogram(
+            "object2vec_request_seconds",
+            "Time in the handler, by route, method and status.",
+            ("route", "method", "status"),
+            buckets=_BUCKETS,
+            registry=self._registry,
+        )
+        self._empty = Counter(
+            "object2vec_searches_without_result", "Searches that found nothing.", registry=self._registry
+        )
+        self._healthy = Gauge("object2vec_healthy", "1 if /health says ok.", registry=self._registry)
+        self._items = Gauge("object2vec_items", "Items that can be searched.", registry=self._registry)
+        self._model = Gauge(
+            "object2vec_model_created_timestamp_seconds",
+            "When the live model was made: how fresh the data are that it learned from.",
+            registry=self._registry,
+        )
+
+    def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
+        """API Gateway's answer to its event."""
+        method, path = event["httpMethod"], event["path"]
+        if method == "GET" and path in {"/report", "/metrics"}:
+            return self._report() if path == "/report" else self._metrics()
+        started = time.perf_counter()
+        answer = self._answer(event, context)
+        labels = (_route_of(path), method, str(answer["statusCode"]))
+        self._seconds.labels(*labels).observe(time.perf_counter() - started)
+        if path == "/search" and '"total":0,' in (answer.get("body") or ""):
+            self._empty.inc()
+        return answer
+
+    def _report(self) -> dict[str, Any]:
+        key = latest_report(self._store)
+        if key is None:
+            return _page(404, "text/plain; charset=utf-8", _NO_REPORT)
+        text = self._store.get(key).decode()
+        return _page(200, "text/html; charset=utf-8", text, {"Content-Security-Policy": _POLICY})
+
+    def _metrics(self) -> dict[str, Any]:
+        health = json.loads(self._answer(gateway_event("GET", "/health"), None)["body"])
+        self._healthy.set(health.get("status") == "ok")
+        self._items.set((health.get("index") or {}).get("items", 0))
+        if created := (health.get("model") or {}).get("created_at"):
+            self._model.set(datetime.fromisoformat(created).timestamp())
+        return _page(200, CONTENT_TYPE_LATEST, generate_latest(self._registry).decode())
+
+
+def latest_report(store: ObjectStore) -> str | None:
+    """The key of the report of the latest training that was evaluated."""
+    try:
+        execution = json.loads(store.get("executions/latest.json"))["id"]
+    except NotFoundError:
+        return None
+    key = f"executions/{execution}/{REPORT}"
+    return key if any(entry.key == key for entry in store.list(key)) else None
+
+
+def _route_of(path: str) -> str:
+    """The route as the table of routes has it: ids would make a series of each."""
+    patterns = ((route.path, re.escape(route.path).replace(re.escape(ID), "[^/]+")) for route in ROUTES)
+    return next((name for name, pattern in patterns if re.fullmatch(pattern, path)), "other")
+
+
+def _page(status: int, kind: str, body: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": kind, "Cache-Control": "no-store", **(headers or {})},
+        "body": body,
+        "isBase64Encoded": False,
+    }

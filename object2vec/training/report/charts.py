@@ -1,0 +1,101 @@
+"""The report's charts as SVG: texts stay texts, and every point of the map names its item."""
+
+import io
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+_COLOURS = ("#0b6b52", "#c2571a", "#3b62b5", "#a12a6b", "#7a6a12", "#4b8f2f", "#7b4bb5", "#1f8a9e")
+_OTHERS = "#8a929c"
+_OURS = ("model", "model+ranker", "bm25+model")
+_STYLE: dict[Any, Any] = {  # matplotlib types the names one by one
+    "svg.fonttype": "none",  # text of the document, not outlines
+    "svg.hashsalt": "object2vec",  # the same report twice is the same file
+    "font.family": "sans-serif",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+
+
+def curve(history: Sequence[Mapping[str, Any]]) -> str:
+    """The smoothed loss of every task, and the validation metric that the weights were chosen by."""
+    with rc_context(_STYLE):
+        figure = Figure(figsize=(8, 3.2), layout="constrained")
+        losses, validation = figure.subplots(1, 2)
+        epochs = [entry["epoch"] for entry in history]
+        for colour, task in zip(_COLOURS, history[0]["losses"], strict=False):
+            losses.plot(epochs, [e["losses"][task] for e in history], marker="o", color=colour, label=task)
+        losses.legend(frameon=False)
+        losses.set(title="Loss", xlabel="epoch")
+        validation.plot(epochs, [e["validation"] for e in history], marker="o", color=_COLOURS[0])
+        validation.set(title="NDCG on validation", xlabel="epoch")
+        return _svg(figure, "Learning curve")
+
+
+def compared(metric: Mapping[str, Any]) -> str:
+    """A metric of every system, with its 95 % interval; ours stand out."""
+    systems = metric["systems"][::-1]
+    with rc_context(_STYLE):
+        figure = Figure(figsize=(8, 0.7 + 0.28 * len(systems)), layout="constrained")
+        axes = figure.subplots()
+        for place, system in enumerate(systems):
+            low, high = system["interval"] or (system["value"], system["value"])
+            colour = _COLOURS[0] if system["name"] in _OURS else _OTHERS
+            axes.plot([low, high], [place, place], color=colour, linewidth=3, alpha=0.45)
+            axes.plot([system["value"]], [place], "o", color=colour)
+        axes.set_yticks(range(len(systems)), [system["name"] for system in systems])
+        axes.grid(axis="x", alpha=0.25)
+        return _svg(figure, f"{metric['name']} by system")
+
+
+def segments(rows: Sequence[Mapping[str, Any]]) -> str:
+    """NDCG@10 by how many events are known of a shopper."""
+    names = {"model": "new model", "live": "live model", "popularity": "popular items"}
+    with rc_context(_STYLE):
+        figure = Figure(figsize=(8, 3), layout="constrained")
+        axes = figure.subplots()
+        for colour, (name, title) in zip((_COLOURS[0], _COLOURS[1], _OTHERS), names.items(), strict=True):
+            points = [(place, row[name]) for place, row in enumerate(rows) if name in row]
+            if points:
+                axes.plot(*zip(*points, strict=True), marker="o", color=colour, label=title)
+        axes.set_xticks(range(len(rows)), [f"last {row['known']}" for row in rows])
+        axes.set(xlabel="events known of the shopper", ylabel="NDCG@10", ylim=(0, None))
+        axes.legend(frameon=False)
+        return _svg(figure, "NDCG@10 by known events")
+
+
+def item_map(points: Sequence[Mapping[str, Any]]) -> str:
+    """The items, coloured by the commonest categories; drawn here, as matplotlib gives no point a title."""
+    frequent = [name for name, _ in Counter(p["category"] for p in points if p["category"]).most_common(8)]
+    colours = dict(zip(frequent, _COLOURS, strict=False))
+    circles = "".join(
+        f'<circle cx="{400 + 380 * point["x"]:.1f}" cy="{260 - 240 * point["y"]:.1f}" r="4"'
+        f' fill="{colours.get(point["category"], _OTHERS)}" fill-opacity=".7">'
+        f"<title>{escape(point['name'])} ({escape(point['category'] or 'no category')})</title></circle>"
+        for point in points
+    )
+    legend = "".join(
+        f'<li><svg width="12" height="12" aria-hidden="true"><circle cx="6" cy="6" r="5" fill="{colour}"/>'
+        f"</svg> {escape(name)}</li>"
+        for name, colour in [*colours.items(), ("others", _OTHERS)]
+    )
+    return (
+        f'<svg viewBox="0 0 800 520" role="img" aria-label="Map of the items">{circles}</svg>'
+        f'<ul class="legend">{legend}</ul>'
+    )
+
+
+def _svg(figure: Figure, title: str) -> str:
+    """Without its prologue, so that it stands in HTML; ids are made the chart's own."""
+    out = io.StringIO()
+    figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
+    svg = out.getvalue()
+    svg = svg[svg.index("<svg") :]
+    own = re.sub(r"\W+", "-", title)
+    svg = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{own}-", svg)
+    return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)

@@ -1,0 +1,142 @@
+"""What a model report says, as JSON: from evaluation.json, the model's manifest and its item vectors."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from object2vec.core.arrays import Matrix, Rows
+from object2vec.model.retrieval.artefact import ModelManifest
+from object2vec.model.retrieval.forward import unit
+from object2vec.training.dataset import Catalogue
+from object2vec.training.evaluation.gate import served
+from object2vec.training.evaluation.held_out import KNOWN_EVENTS
+
+FORMAT = 1
+_ON_MAP = 1_200
+_KNOWN, _NEIGHBOURS = 8, 5
+_NAME = 80
+_CATEGORIES = ("category", "department", "genre", "genres", "type", "brand")
+_NAMES = ("title", "name")
+
+
+def report_content(result: Mapping[str, Any], manifest: ModelManifest | None = None) -> dict[str, Any]:
+    """`result` is the content of evaluation.json; `manifest` is None for models that are not ours to read."""
+    protocol = result.get("protocol", {})
+    return {
+        "format": FORMAT,
+        "model": protocol.get("model", manifest.version if manifest else ""),
+        "compared_with": protocol.get("live", ""),
+        "gate": result["gate"],
+        "ranker": result.get("ranker"),
+        "data": dict(manifest.data) if manifest else {},
+        "warnings": list(result.get("data_notes", ())),
+        "curve": [dict(epoch) for epoch in manifest.metrics.get("history", ())] if manifest else [],
+        "settings": dict(manifest.hyperparameters) if manifest else {},
+        "metrics": _by_metric(result),
+        "segments": _segments(result["metrics"]),
+        "examples": result.get("examples", {}),
+        "protocol": protocol,
+        "seconds": result.get("seconds", {}),
+        "memory_mb": result.get("memory_mb"),
+        "map": [],
+        "neighbours": [],
+    }
+
+
+def items_content(catalogue: Catalogue, vectors: Matrix, popularity: Rows) -> dict[str, Any]:
+    """The map and the neighbours, of the items with the most interactions.
+
+    `vectors` (items, d) need not have length 1; rows of zeros are items the model knows nothing of.
+    """
+    vectors = unit(vectors)
+    known = np.flatnonzero(np.linalg.norm(vectors, axis=1) > 0)
+    known = known[np.argsort(-popularity[known], kind="stable")]
+    drawn = known[:_ON_MAP]
+    places = _two_dimensions(vectors[drawn])
+    return {
+        "map": [
+            {"name": _name(catalogue, item), "category": _category(catalogue, item), "x": x, "y": y}
+            for item, (x, y) in zip(drawn.tolist(), places.round(4).tolist(), strict=True)
+        ],
+        "neighbours": [
+            {"name": _name(catalogue, item), "near": _near(catalogue, vectors, item)}
+            for item in known[:_KNOWN].tolist()
+        ],
+    }
+
+
+def _by_metric(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A metric with every system that has it, best first."""
+    metrics, intervals = result["metrics"], result.get("intervals", {})
+    names = dict.fromkeys(name for values in metrics.values() for name in values)
+    return [
+        {
+            "name": name,
+            "n": result.get("counts", {}).get(name),
+            "systems": sorted(
+                (
+                    {
+                        "name": system,
+                        "value": values[name],
+                        "interval": intervals.get(system, {}).get(name),
+                    }
+                    for system, values in metrics.items()
+                    if name in values
+                ),
+                key=lambda system: -system["value"],
+            ),
+        }
+        for name in names
+    ]
+
+
+def _segments(metrics: Mapping[str, Mapping[str, float]]) -> list[dict[str, Any]]:
+    """NDCG@10 by how many events are known of a shopper: the served model, the live one, the popular list."""
+    systems = {
+        "model": served(metrics, "model"),
+        "live": served(metrics, "live"),
+        "popularity": "popularity",
+    }
+    rows = [
+        {"known": known}
+        | {
+            name: metrics[system][f"last_{known}_ndcg@10"]
+            for name, system in systems.items()
+            if f"last_{known}_ndcg@10" in metrics.get(system, {})
+        }
+        for known in KNOWN_EVENTS
+    ]
+    return [row for row in rows if len(row) > 1]
+
+
+def _two_dimensions(vectors: Matrix) -> Matrix:
+    """(n, 2) of (n, d): the two directions with the most variance, each from -1 to 1."""
+    if len(vectors) < 3:
+        return np.zeros((len(vectors), 2), np.float32)
+    centred = vectors - vectors.mean(axis=0)
+    _, _, axes = np.linalg.svd(centred, full_matrices=False)
+    flat = centred @ axes[:2].T
+    return np.asarray(flat / np.maximum(np.abs(flat).max(axis=0), 1e-9), np.float32)
+
+
+def _near(catalogue: Catalogue, vectors: Matrix, item: int) -> list[dict[str, Any]]:
+    cosines = vectors @ vectors[item]
+    cosines[item] = -np.inf
+    best = np.argsort(-cosines, kind="stable")[:_NEIGHBOURS].tolist()
+    return [{"name": _name(catalogue, at), "cosine": round(float(cosines[at]), 3)} for at in best]
+
+
+def _name(catalogue: Catalogue, item: int) -> str:
+    metadata = catalogue.metadata[item]
+    given = next((str(metadata[name]) for name in _NAMES if metadata.get(name)), "")
+    return (given or catalogue.texts[item] or f"Item {catalogue.ids[item]}")[:_NAME]
+
+
+def _category(catalogue: Catalogue, item: int) -> str:
+    metadata = catalogue.metadata[item]
+    value = next((metadata[name] for name in _CATEGORIES if metadata.get(name)), "")
+    first: object = (
+        value[0] if isinstance(value, Sequence) and not isinstance(value, str) and value else value
+    )
+    return str(first)

@@ -1,0 +1,202 @@
+"""The report as one HTML file without scripts: it opens from a folder, a bucket or a mail."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from object2vec.training.report import charts
+
+_FIRST = ("ndcg@10", "session_ndcg@10", "query_ndcg@10", "text_ndcg@10", "similar_ndcg@10", "new_ndcg@10")
+"""Metrics that get a chart; every other is in the table."""
+_MEANINGS = {
+    "ndcg@10": "What shoppers took next, all products",
+    "new_ndcg@10": "What shoppers took next, products that are new to them",
+    "session_ndcg@10": "Unknown shoppers: the next basket of a session",
+    "query_ndcg@10": "Queries of the search log",
+    "text_ndcg@10": "Queries made from texts",
+    "similar_ndcg@10": "What is bought together",
+}
+_STYLE = """
+:root { color-scheme: light; } * { box-sizing: border-box; }
+body { margin: 0; background: #f6f7f9; color: #1a2029; font: 16px/1.55 system-ui, sans-serif; }
+main { max-width: 60rem; margin: 0 auto; padding: 1.2rem 1rem 3rem; }
+h1 { font-size: 1.5rem; margin: .4rem 0; } h2 { font-size: 1.15rem; margin: 0 0 .6rem; }
+h3 { font-size: 1rem; margin: 1rem 0 .2rem; }
+section { background: #fff; border: 1px solid #d9dee5; border-radius: .7rem; }
+section { padding: 1rem 1.2rem; margin: 1rem 0; }
+svg { max-width: 100%; height: auto; } .quiet { color: #566070; font-size: .92rem; margin: .2rem 0 .6rem; }
+.verdict { border-left: .5rem solid #0b6b52; } .verdict.refused { border-left-color: #a3241d; }
+.verdict b { font-size: 1.15rem; } .wide { overflow-x: auto; }
+table { border-collapse: collapse; font-size: .9rem; width: 100%; }
+caption { text-align: left; color: #566070; }
+th, td { text-align: left; padding: .25rem .8rem .25rem 0; }
+th, td { border-top: 1px solid #e5e9ee; vertical-align: top; }
+td.number { font-variant-numeric: tabular-nums; white-space: nowrap; }
+tr.ours { font-weight: 600; color: #0b6b52; }
+.legend { display: flex; flex-wrap: wrap; gap: .2rem 1rem; list-style: none; padding: 0; font-size: .9rem; }
+.two { display: grid; grid-template-columns: repeat(auto-fit, minmax(17rem, 1fr)); gap: .4rem 1.6rem; }
+details summary { cursor: pointer; font-weight: 600; margin: .6rem 0; }
+ol.near { margin: .2rem 0; padding-left: 1.3rem; font-size: .92rem; }
+"""
+
+
+def report_html(content: Mapping[str, Any]) -> str:
+    """`content` as `report_content` gives it. Every text of a shop is escaped."""
+    version = escape(str(content["model"]))
+    sections = "".join(
+        section
+        for section in (
+            _verdict(content),
+            _data(content),
+            _curve(content["curve"]),
+            _metrics(content["metrics"]),
+            _segments(content["segments"]),
+            _map(content["map"]),
+            _neighbours(content["neighbours"]),
+            _examples(content["examples"]),
+            _cost(content),
+            _settings(content["settings"]),
+        )
+    )
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>Model report: {version}</title><style>{_STYLE}</style></head><body><main>"
+        f"<h1>Model report</h1><p class=quiet>{version}, compared with"
+        f" {escape(str(content['compared_with']) or 'nothing before')}</p>{sections}</main></body></html>\n"
+    )
+
+
+def _section(title: str, body: str) -> str:
+    return f"<section><h2>{title}</h2>{body}</section>" if body else ""
+
+
+def _verdict(content: Mapping[str, Any]) -> str:
+    gate = content["gate"]
+    passed = bool(gate["passed"])
+    word, _, reason = str(gate["reason"]).partition(": ")
+    ranker = content["ranker"]
+    kept = (
+        f"<p>Ranker: {'kept' if ranker.get('kept') else 'left out'}."
+        f" {escape(str(ranker.get('reason', '')))}</p>"
+        if ranker
+        else ""
+    )
+    decision = f"{'Released' if passed else 'Refused'}: {escape(str(gate.get('decision', word)))}"
+    return (
+        f'<section class="verdict{"" if passed else " refused"}"><h2>The gate\'s decision</h2>'
+        f"<p><b>{decision}</b></p><p>{escape(reason or str(gate['reason']))}</p>{kept}</section>"
+    )
+
+
+def _data(content: Mapping[str, Any]) -> str:
+    rows = [(name, value) for name, value in content["data"].items() if name != "events"]
+    warnings = "".join(f"<li>{escape(str(warning))}</li>" for warning in content["warnings"])
+    return _section("Data and warnings", _pairs(rows) + (f"<ul>{warnings}</ul>" if warnings else ""))
+
+
+def _curve(history: Sequence[Mapping[str, Any]]) -> str:
+    return _section("Learning curve", charts.curve(history)) if history else ""
+
+
+def _metrics(metrics: Sequence[Mapping[str, Any]]) -> str:
+    by_name = {metric["name"]: metric for metric in metrics}
+    drawn = "".join(
+        f"<h3>{_MEANINGS[name]}</h3>{_counted(by_name[name])}{charts.compared(by_name[name])}"
+        for name in _FIRST
+        if name in by_name
+    )
+    tables = "".join(_metric_table(metric) for metric in metrics)
+    every = f"<details><summary>All {len(metrics)} metrics as tables</summary>{tables}</details>"
+    return _section("Beside its peers", drawn + every)
+
+
+def _counted(metric: Mapping[str, Any]) -> str:
+    count = f"n = {metric['n']:,}; the bars are 95 % intervals" if metric["n"] else ""
+    return f"<p class=quiet>{escape(metric['name'])} {count}</p>"
+
+
+def _metric_table(metric: Mapping[str, Any]) -> str:
+    rows = "".join(
+        f"<tr{' class=ours' if 'model' in system['name'] else ''}><td>{escape(system['name'])}</td>"
+        f"<td class=number>{system['value']:.4f}</td>"
+        f"<td class=number>{_interval(system['interval'])}</td></tr>"
+        for system in metric["systems"]
+    )
+    n = f", n = {metric['n']:,}" if metric["n"] else ""
+    head = "<tr><th scope=col>system</th><th scope=col>value</th><th scope=col>95 % interval</th></tr>"
+    return _table(f"<b>{escape(metric['name'])}</b>{n}", head + rows)
+
+
+def _table(caption: str, rows: str) -> str:
+    return f"<div class=wide><table><caption>{caption}</caption>{rows}</table></div>"
+
+
+def _interval(bounds: Sequence[float] | None) -> str:
+    return f"{bounds[0]:.4f} to {bounds[1]:.4f}" if bounds else ""
+
+
+def _segments(rows: Sequence[Mapping[str, Any]]) -> str:
+    return _section("By how much is known of a shopper", charts.segments(rows)) if rows else ""
+
+
+def _map(points: Sequence[Mapping[str, Any]]) -> str:
+    if not points:
+        return ""
+    note = (
+        f"<p class=quiet>The {len(points):,} items with the most interactions; near each other: alike to the"
+        " model, as far as two dimensions can show it. Point at one for its name.</p>"
+    )
+    return _section("Map of the items", note + charts.item_map(points))
+
+
+def _neighbours(items: Iterable[Mapping[str, Any]]) -> str:
+    entries = "".join(
+        f"<div><h3>{escape(item['name'])}</h3><ol class=near>"
+        + "".join(f"<li>{escape(near['name'])} ({near['cosine']:.2f})</li>" for near in item["near"])
+        + "</ol></div>"
+        for item in items
+    )
+    return _section("Nearest to well-known items", f"<div class=two>{entries}</div>" if entries else "")
+
+
+def _examples(tests: Mapping[str, Any]) -> str:
+    body = ""
+    for test, sides in tests.items():
+        for side, rows in sides.items():
+            cells = "".join(
+                f"<tr><td>{escape(row['query'])}</td><td class=number>{row['model']:.2f}</td>"
+                f"<td class=number>{row['words']:.2f}</td></tr>"
+                for row in rows
+            )
+            head = (
+                "<tr><th scope=col>query</th><th scope=col>words and model</th><th scope=col>words</th></tr>"
+            )
+            body += _table(f"<b>{escape(side)}</b>, {escape(test)} (NDCG@10)", head + cells)
+    return _section("Best and worst queries", body)
+
+
+def _cost(content: Mapping[str, Any]) -> str:
+    rows = [(f"{step} (seconds)", f"{seconds:,.1f}") for step, seconds in content["seconds"].items()]
+    if content["memory_mb"]:
+        rows.append(("most memory of the evaluation (MB)", f"{content['memory_mb']:,.0f}"))
+    return _section("Time and memory", _pairs(rows))
+
+
+def _settings(settings: Mapping[str, Any]) -> str:
+    body = _pairs(settings.items())
+    return f"<section><details><summary>Settings</summary>{body}</details></section>" if body else ""
+
+
+def _pairs(rows: Iterable[tuple[str, Any]]) -> str:
+    cells = "".join(
+        f"<tr><th scope=row>{escape(str(name))}</th><td>{escape(_shown(value))}</td></tr>"
+        for name, value in rows
+    )
+    return f"<div class=wide><table>{cells}</table></div>" if cells else ""
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool | str):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int | float) else str(value)

@@ -1,0 +1,62 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from local.gateway_event import gateway_event
+from local.own_pages import OwnPages
+from local.run import report
+from object2vec.storage import FolderStore
+
+HEALTH = {"status": "ok", "index": {"items": 7}, "model": {"created_at": "2026-11-24T00:00:00+00:00"}}
+
+
+def answers(event, _context):
+    body = HEALTH if event["path"] == "/health" else {"hits": [], "total": 0, "facets": {}}
+    found = 404 if event["path"].startswith("/items/") else 200
+    return {"statusCode": found, "body": json.dumps(body, separators=(",", ":"))}
+
+
+@pytest.fixture
+def store(tmp_path):
+    return FolderStore(tmp_path / "store")
+
+
+@pytest.fixture
+def get(store):
+    pages = OwnPages(answers, store)
+    return lambda path: pages.answer(gateway_event("GET", path), None)
+
+
+def evaluated(store, execution="e1"):
+    store.put("executions/latest.json", json.dumps({"id": execution, "ended": True, "reason": ""}).encode())
+    store.put(f"executions/{execution}/evaluation/report.html", b"<!doctype html><title>Report</title>")
+
+
+def test_the_report_of_the_latest_training_is_served(store, get):
+    assert get("/report")["statusCode"] == 404
+    evaluated(store)
+    answer = get("/report")
+    assert (answer["statusCode"], answer["body"]) == (200, "<!doctype html><title>Report</title>")
+    assert "default-src 'none'" in answer["headers"]["Content-Security-Policy"]
+
+
+def test_metrics_count_by_route_and_tell_health_and_freshness(get):
+    for path in ("/items/a", "/items/b", "/search"):
+        get(path)
+    lines = get("/metrics")["body"].splitlines()
+    assert 'object2vec_request_seconds_count{method="GET",route="/items/{id}",status="404"} 2.0' in lines
+    assert "object2vec_searches_without_result_total 1.0" in lines
+    assert "object2vec_healthy 1.0" in lines
+    assert "object2vec_items 7.0" in lines
+    (created,) = (line for line in lines if line.startswith("object2vec_model_created_timestamp_seconds "))
+    assert float(created.split()[1]) == datetime(2026, 11, 24, tzinfo=UTC).timestamp()
+
+
+def test_the_command_prints_the_path_and_says_where_there_is_none(store, tmp_path, capsys):
+    assert report(tmp_path, show=False) == 2
+    assert "train first" in capsys.readouterr().out
+    evaluated(store)
+    assert report(tmp_path, show=False) == 0
+    printed = capsys.readouterr().out.strip().splitlines()[-1]
+    assert printed.endswith("executions/e1/evaluation/report.html")

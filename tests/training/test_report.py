@@ -1,0 +1,94 @@
+"""The model report, of a shop in which cats' things and cars' things are never bought together."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+
+from object2vec.model.retrieval.artefact import read_artefact
+from object2vec.model.retrieval.items import item_sums
+from object2vec.release.seed import seed_folder
+from object2vec.training.dataset import read_dataset
+from object2vec.training.evaluation.systems import features_of
+from object2vec.training.report.content import items_content, report_content
+from object2vec.training.report.page import report_html
+from object2vec.training.report.write import write_report
+from tests.helpers.evaluations import evaluated
+from tests.helpers.shops import two_clusters
+
+RESULT = {
+    "gate": {"passed": False, "decision": "worse", "reason": "refused: <b>the live model</b> is better."},
+    "metrics": {
+        "model": {"ndcg@10": 0.2, "last_1_ndcg@10": 0.1},
+        "popularity": {"ndcg@10": 0.3, "last_1_ndcg@10": 0.2},
+        "live": {"ndcg@10": 0.25, "last_1_ndcg@10": 0.15},
+    },
+    "intervals": {"model": {"ndcg@10": [0.1, 0.3]}},
+    "counts": {"ndcg@10": 40},
+    "data_notes": ["Half of the prices are <missing>."],
+    "protocol": {"model": "trained-1", "live": "trained-0"},
+}
+
+
+class Balanced(HTMLParser):
+    """Fails where a section is not closed, or a script is in the document."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.tags = [], set()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        if tag in {"section", "main", "table", "details"}:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        if tag in {"section", "main", "table", "details"}:
+            assert self.open.pop() == tag
+
+
+def test_the_decision_the_peers_and_what_was_compared_are_told_and_shop_texts_are_escaped():
+    html = report_html(report_content(RESULT))
+    document = Balanced()
+    document.feed(html)
+    assert document.open == []
+    assert not {"script", "img", "link"} & document.tags  # one file that asks nobody for anything
+    assert "Refused: worse" in html
+    assert "&lt;b&gt;the live model&lt;/b&gt;" in html
+    assert "Half of the prices are &lt;missing&gt;." in html
+    assert "trained-1, compared with trained-0" in html
+    assert "0.1000 to 0.3000" in html
+    assert "n = 40" in html
+
+
+def test_systems_stand_best_first_and_segments_compare_what_is_served():
+    content = report_content(RESULT)
+    metric = content["metrics"][0]
+    assert [system["name"] for system in metric["systems"]] == ["popularity", "live", "model"]
+    assert content["segments"] == [{"known": 1, "model": 0.1, "live": 0.15, "popularity": 0.2}]
+
+
+def test_the_job_writes_a_report_whose_neighbours_are_of_one_kind(tmp_path):
+    source = two_clusters(tmp_path / "shop", texts=True)
+    dataset = read_dataset(source)
+    result = evaluated(dataset, seed_folder(), seed_folder())
+    write_report(tmp_path, source, result, seed_folder())
+    content = json.loads((tmp_path / "report.json").read_bytes())
+    assert content["memory_mb"] > 0
+    assert len(content["map"]) == len(dataset.catalogue)
+    for item in content["neighbours"]:
+        kind = item["name"].split()[0]
+        assert all(near["name"].startswith(kind) for near in item["near"])
+    html = (tmp_path / "report.html").read_text()
+    assert len(re.findall("<circle", html)) >= len(content["map"])
+    assert content["model"] == result["protocol"].get("model", read_artefact(seed_folder()).manifest.version)
+
+
+def test_an_item_the_model_does_not_know_is_not_drawn(tmp_path):
+    dataset = read_dataset(two_clusters(tmp_path / "shop", texts=True))
+    artefact = read_artefact(seed_folder())
+    vectors = np.array(item_sums(artefact.weights, features_of(dataset, artefact)))
+    vectors[0] = 0
+    content = items_content(dataset.catalogue, vectors, dataset.train.popularity(len(dataset.catalogue)))
+    assert len(content["map"]) == len(dataset.catalogue) - 1
