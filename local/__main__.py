@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from local.check import check
@@ -14,6 +15,20 @@ from local.work_folder import FolderInUseError
 from object2vec.core.event_weights import EventWeightsError, read_setting
 from object2vec.training.hyperparameters import HyperparameterError
 from object2vec.training.pairs.hyperparameters import check_either
+
+
+def _pictures(arguments: argparse.Namespace) -> int:
+    from local.pictures import pictures
+
+    return pictures(arguments.file, arguments.images, arguments.out)
+
+
+_TOOLS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "check": lambda asked: check(asked.file, asked.mapping),
+    "pictures": _pictures,
+    "report": lambda asked: report(asked.work, show=asked.open),
+}
+"""Commands that serve nothing."""
 
 
 def main() -> int:
@@ -76,14 +91,8 @@ def main() -> int:
     reporting.add_argument("--open", action="store_true", help="open it in a browser")
     arguments = parser.parse_args()
     try:
-        if arguments.command == "check":
-            return check(arguments.file, arguments.mapping)
-        if arguments.command == "pictures":
-            from local.pictures import pictures
-
-            return pictures(arguments.file, arguments.images, arguments.out)
-        if arguments.command == "report":
-            return report(arguments.work, show=arguments.open)
+        if arguments.command in _TOOLS:
+            return _TOOLS[arguments.command](arguments)
         if arguments.command == "demo":
             return demo(arguments.work, arguments.port, once=arguments.once)
         settings = dict(arguments.hyperparameter)
