@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -30,6 +31,11 @@ from object2vec.ingest.rules import MAX_COLUMNS, MAX_ROWS, FileError, RowError, 
 
 Batches = Callable[[], Iterator[RowBatch]]
 _FILMS = ("movieId", "title", "genres")
+_FILMS_100K = ("movieId", "title", "release date", "video release date", "IMDb URL")
+_GENRES_100K = (
+    "unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama",
+    "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western",
+)  # fmt: skip
 _UNREAD = (TEXT, TITLE, DESCRIPTION, "image", "url")
 """Roles whose columns are texts whatever they hold."""
 
@@ -87,6 +93,8 @@ class _CatalogUpload:
         head = table_head(self._path, mapping.separator, encoding, mapping.header)
         if head.dialect.separator == "::" and not mapping.header:
             head = self._films(head)
+        if _is_films_100k(head) and not mapping.header:
+            return self._films_100k(head)
         self._rejects.header = head.raw
         self._report.read_as = {"format": "table", **head.read_as}
         own = {"label", "text"} <= {name.casefold() for name in head.names} and not mapping.fields
@@ -104,6 +112,15 @@ class _CatalogUpload:
                 "Ratings belong to uploads/interactions/; of users nothing is used.",
             )
         return table_head(self._path, head.dialect.separator, head.encoding, _FILMS)
+
+    def _films_100k(self, head: TableHead) -> Iterator[Numbered]:
+        """MovieLens 100k's `u.item` has no header, and a column of 0 and 1 for each genre."""
+        names = (*_FILMS_100K, *_GENRES_100K)
+        head = table_head(self._path, head.dialect.separator, head.encoding, names)
+        self._report.read_as = {"format": "table", **head.read_as}
+        columns = [*_FILMS_100K, "genres"]
+        layout = mapped_layout(columns, export_of(columns), self._mapping, own=False)
+        return self._converted(lambda: map(_with_genres, table_batches(self._path, head)), columns, layout)
 
     def _records(self, read: Callable[[], Iterator[JsonRecord]]) -> Iterator[Numbered]:
         records = read()
@@ -186,3 +203,23 @@ class _CatalogUpload:
                 if family is not None and len(batch):
                     family.learn(batch)
         return profiles
+
+
+def _is_films_100k(head: TableHead) -> bool:
+    flags = head.names[len(_FILMS_100K) :]
+    return (
+        head.dialect.separator == "|"
+        and len(flags) == len(_GENRES_100K)
+        and head.names[0].isdigit()
+        and {*flags} <= {"0", "1"}
+    )
+
+
+def _with_genres(batch: RowBatch) -> RowBatch:
+    """The columns of flags as one column of names."""
+    flags = zip(*(batch.columns[name] for name in _GENRES_100K), strict=True)
+    genres = [
+        "|".join(name for name, flag in zip(_GENRES_100K, row, strict=True) if flag == "1") for row in flags
+    ]
+    columns = {name: batch.columns[name] for name in _FILMS_100K}
+    return replace(batch, columns={**columns, "genres": genres})

@@ -46,7 +46,7 @@ FORMATS = {
 }
 """Of every kind of upload."""
 CATALOG_FORMATS = {**FORMATS, **dict.fromkeys((".xml", ".rss", ".atom"), "xml"), ".jsonld": "jsonl"}
-CATALOG_FORMATS |= {".xml.gz": "xml", ".jsonld.gz": "jsonl"}
+CATALOG_FORMATS |= {".xml.gz": "xml", ".jsonld.gz": "jsonl", ".item": "csv"}
 ATTEMPTS = 10
 """Of one call, where other workers keep coming between; then the message is delivered again."""
 

@@ -34,6 +34,8 @@ FILES = {
     "lists in cells": ("id,genres\n1,a|b|c\n", "utf-8", ",", ["1", "a|b|c"], 2),
     "carriage returns": ("id,name\r1,a\r", "utf-8", ",", ["1", "a"], 2),
     "blank lines above": ("\n\nid;name\n1;a\n", "utf-8", ";", ["1", "a"], 4),
+    "a title above": ("My shop, all items\n\nid;name\n1;a\n2;b\n"[:-4], "utf-8", ";", ["1", "a"], 4),
+    "a title with empty cells": ("My shop;;\n;;\nid;name;price\n1;a;2\n", "utf-8", ";", ["1", "a", "2"], 4),
     "windows": ("id;name\r\n1;Käse für 5 €\r\n", "cp1252", ";", ["1", "Käse für 5 €"], 2),
     "utf-16": ("id\tname\r\n1\tKäse\r\n", "utf-16", "\t", ["1", "Käse"], 2),
     "utf-16 without a mark": ("id,name\n1,a\n", "utf-16-be", ",", ["1", "a"], 2),

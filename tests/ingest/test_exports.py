@@ -59,6 +59,10 @@ SCHEMA = {
         },
     ],
 }  # fmt: skip
+FILMS_100K = (
+    "1|Café (1995)|01-Jan-1995||http://x/1|" + "|".join("0010010000000000000") + "\n"
+    "2|Heat (1995)|01-Jan-1995||http://x/2|" + "|".join("0100000000000000000") + "\n"
+).encode("latin-1")
 EXCEL = "sep=;\r\nArtikelnummer;Bezeichnung;Beschreibung;Preis;Marke;Warengruppe\r\n007;Kessel;Für 5 €;1.299,00 €;Müller;Küche\r\n"
 
 
@@ -78,6 +82,7 @@ EXPORTS = {
     "meta.jsonl.gz": (gzip.compress(AMAZON.encode()), "Amazon review data, products", 2, 0, {"B1", "B2"}),
     "meta_2014.json": (PYTHON.encode(), "Amazon review data, products", 1, 0, {"B1"}),
     "movies.dat": (FILMS, "MovieLens films", 2, 0, {"1", "2"}),
+    "u.item": (FILMS_100K, "MovieLens films", 2, 0, {"1", "2"}),
     "movies.csv": (b"movieId,title,genres\n1,Heat,Action|Crime\n", "MovieLens films", 1, 0, {"1"}),
     "ld.json": (orjson.dumps(SCHEMA), "schema.org products", 2, 0, {"K-1"}),
     "excel.csv": (EXCEL.encode("cp1252"), "columns named as shops name them", 1, 0, {"007"}),
@@ -99,6 +104,20 @@ def test_an_export_is_recognised_and_read(store, upload, name):
     )
     assert set(catalog(store)) == ids
     assert report.rows_read == report.accepted + report.rejected + report.superseded + report.merged
+
+
+def test_the_flags_of_movielens_100k_become_genres(store, upload):
+    upload("catalog/u.item", FILMS_100K)
+    cafe = catalog(store)["1"].metadata
+    assert (cafe["title"], cafe["categories"]) == ("Café (1995)", ["Adventure", "Comedy"])
+
+
+def test_a_title_above_the_header_is_no_header(store, upload):
+    data = "Price list, spring\t\t\t\r\nAs of 1 March\t\t\t\r\n\t\t\t\r\nSKU\tName\tPrice\r\n007\tKettle\t19.99\r\n"
+    report = upload("catalog/a.tsv", data.encode())
+    assert (report.problem, report.rejected, report.accepted) == (None, 0, 1)
+    assert report.read_as["lines of a title above the header"] == "3"
+    assert catalog(store)["007"].metadata["price"] == 19.99
 
 
 def test_shopify_variants_share_what_their_first_row_says(store, upload):

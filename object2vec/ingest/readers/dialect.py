@@ -9,6 +9,7 @@ from itertools import islice
 
 SEPARATORS = (",", ";", "\t", "|", "::")
 _SAMPLE_LINES = 100
+_TITLE_LINES = 10  # of a report's title, date and filters
 _SAID = re.compile(r'"?sep=(.)"?\r?', re.IGNORECASE)
 
 
@@ -19,7 +20,9 @@ class Dialect:
     separator: str = ","
     quoted: bool = True
     lines_above: int = 0
-    """`sep=;`, as Excel writes it, or blank lines."""
+    """`sep=;`, as Excel writes it, blank lines, or a title."""
+    title_lines: int = 0
+    """How many of those belong to a title."""
 
     @property
     def title(self) -> str:
@@ -44,9 +47,32 @@ def dialect_of(head: bytes, separator: str = "") -> Dialect:
     above = next((place for place, line in enumerate(lines) if line.strip()), 0)
     if said := _SAID.fullmatch(lines[above]):
         return Dialect(separator or said[1], lines_above=above + 1)
-    sample = lines[above : above + _SAMPLE_LINES]
-    best = separator or max(SEPARATORS, key=lambda sign: _agreement(sample, sign))
-    return Dialect(best, quoted=len(best) == 1, lines_above=above)
+    title = _title_lines(lines[above:], separator)
+    sample = lines[above + title : above + title + _SAMPLE_LINES]
+    best = separator or _separator_of(sample)
+    return Dialect(best, quoted=len(best) == 1, lines_above=above + title, title_lines=title)
+
+
+def _separator_of(lines: Sequence[str]) -> str:
+    return max(SEPARATORS, key=lambda sign: _agreement(lines, sign))
+
+
+def _title_lines(lines: Sequence[str], separator: str) -> int:
+    """How many lines stand above the header: each fills one cell at most, as the title of a report does, and
+    below them is a table, whose header fills two or more. 0 where that is not so."""
+    for place, line in enumerate(lines[: _TITLE_LINES + 1]):
+        sample = lines[place : place + _SAMPLE_LINES]
+        sign = separator or _separator_of(sample)
+        is_table = _agreement(sample, sign)[0] > 0 and any(sample[1:])
+        if is_table and _filled_cells(line, sign) > 1:
+            return place
+        if any(_filled_cells(line, one) > 1 for one in ((separator,) if separator else (";", "\t", "|"))):
+            return 0
+    return 0
+
+
+def _filled_cells(line: str, sign: str) -> int:
+    return sum(bool(cell.strip(' "\r')) for cell in line.split(sign))
 
 
 def _agreement(lines: Sequence[str], sign: str) -> tuple[float, int]:

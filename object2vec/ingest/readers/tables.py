@@ -29,7 +29,10 @@ class TableHead:
     def read_as(self) -> dict[str, str]:
         """For the report."""
         ends = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}[self.encoding.line_ends]
-        return {"encoding": self.encoding.title, "separator": self.dialect.title, "line ends": ends}
+        read_as = {"encoding": self.encoding.title, "separator": self.dialect.title, "line ends": ends}
+        if self.dialect.title_lines:
+            read_as["lines of a title above the header"] = str(self.dialect.title_lines)
+        return read_as
 
 
 def table_head(
