@@ -1,56 +1,25 @@
 """What each function is told by its environment, one typed model a function.
 
 Every name is written here alone: handlers read their model, and the stack takes the names of the variables
-from it (docs/adr/0020-settings.md). So this file imports nothing of ours, and nothing heavy.
+from it (docs/adr/0020-settings.md). So this file imports nothing heavy.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, Self
+from typing import Literal
 
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field
 
-
-class FunctionSettings(BaseSettings):
-    """The field `store_url` is the environment variable STORE_URL. An empty variable counts as not set."""
-
-    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True)
-
-    @classmethod
-    def read(cls) -> Self:
-        """From the environment. Raises pydantic's ValidationError, which names the variable."""
-        return cls()
-
-    @classmethod
-    def variables(cls, **values: str | int | bool) -> dict[str, str]:
-        """Fields as the environment variables that they are read from. Raises KeyError for other names."""
-        if unknown := sorted(values.keys() - cls.model_fields.keys()):
-            raise KeyError(f"{cls.__name__} has no {', '.join(unknown)}")
-        return {name.upper(): _written(value) for name, value in values.items()}
-
-    @classmethod
-    def shared(cls, deployment: Mapping[str, Any]) -> dict[str, str]:
-        """The variables of the fields that a deployment has a setting for, of the same name; without those
-        that have the field's default."""
-        given = {
-            name: deployment[name]
-            for name, field in cls.model_fields.items()
-            if name in deployment and deployment[name] != field.default
-        }
-        return cls.variables(**given)
+from object2vec.core.environment import EngineSettings, EventWeightsVariable, ProgramSettings
 
 
-def _written(value: str | int | bool) -> str:
-    return str(int(value)) if isinstance(value, bool) else str(value)
-
-
-class StoreSettings(FunctionSettings):
+class StoreSettings(ProgramSettings):
     """Every function reads the data bucket."""
 
     store_url: str
     """`s3://bucket`, or `file://` and a folder."""
 
 
-class EndpointVariables(FunctionSettings):
+class EndpointVariables(ProgramSettings):
     """How endpoints are started: for the functions that start or remove them."""
 
     endpoint_mode: Literal["cpu", "gpu", "serverless", "none"]
@@ -64,32 +33,11 @@ class EndpointVariables(FunctionSettings):
     """None: serverless."""
     endpoint_min_instances: int = 1
     endpoint_max_instances: int = 1
-    endpoint_tags: dict[str, str] = {}
+    endpoint_tags: dict[str, str] = Field(default_factory=dict)
     """JSON. On endpoints, their configurations and models."""
     inference_ami_version: str | None = None
     endpoint_kms_key: str | None = None
     data_capture_uri: str | None = None
-
-
-class EngineSettings(FunctionSettings):
-    """What a search engine needs to know, as object2vec/search/formats.py declares it."""
-
-    index: str = "embedded"
-    vector_bucket: str = ""
-    """With index=s3vectors."""
-    languages: str = "auto"
-    """Codes with commas; auto: those that the catalogue is written in."""
-
-    def of_engine(self) -> dict[str, str]:
-        """The variables again, for the engines to find theirs in."""
-        return self.variables(**{name: getattr(self, name) for name in EngineSettings.model_fields})
-
-
-class EventWeightsVariable(FunctionSettings):
-    """What the shop says about the types of its events."""
-
-    event_weights: str = ""
-    """A JSON object of weights by event type, as object2vec/core/event_weights.py reads it; empty: usual."""
 
 
 class SearchSettings(StoreSettings, EventWeightsVariable):
@@ -157,7 +105,7 @@ class RetrainSettings(StoreSettings):
     retrain_after_interactions: int
 
 
-OF_FUNCTIONS: Mapping[str, type[FunctionSettings]] = {
+OF_FUNCTIONS: Mapping[str, type[ProgramSettings]] = {
     "cost_guard": CostGuardSettings,
     "endpoint_owner": EndpointOwnerSettings,
     "events": EventsSettings,
@@ -166,7 +114,7 @@ OF_FUNCTIONS: Mapping[str, type[FunctionSettings]] = {
     "release": ReleaseSettings,
     "retrain": RetrainSettings,
     "search": SearchSettings,
-    "sign_in": FunctionSettings,
+    "sign_in": ProgramSettings,
     "snapshot": SnapshotSettings,
     "user_data": UserDataSettings,
 }

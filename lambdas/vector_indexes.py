@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from lambdas.settings import EngineSettings
+from object2vec.core.environment import EngineSettings
 from object2vec.search import formats
 from object2vec.search.s3vectors.bucket import open_client, remove_indexes
 

@@ -1,6 +1,5 @@
 """Runs the training pipeline on this machine: the deployed definition, functions and jobs, without AWS."""
 
-import os
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from lambdas.snapshot.handler import answer as snapshot
 from local.containers import CODE
 from local.pipeline import Execution, PipelineRunner, Services, StepFailedError
 from object2vec.core.endpoints import Endpoints
+from object2vec.jobs.settings import TrainSettings
 from object2vec.storage import ObjectStore
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
 
@@ -32,7 +32,6 @@ def train(
     start_from: str,
 ) -> Execution:
     """One execution of the pipeline, from snapshot to release."""
-    os.environ["TEACHER_CACHE"] = str(work / "teacher")
     settings = PipelineSettings(
         store_url=store.url,
         code_uri=_job_code(work).as_uri(),
@@ -46,6 +45,7 @@ def train(
         release_queue_url="release",
         model_package_group="local",
         hyperparameters=hyperparameters,
+        environments={"train": TrainSettings.variables(teacher_cache=str(work / "teacher"))},
     )
     services = Services(
         function=lambda _name, event: snapshot(store, event),

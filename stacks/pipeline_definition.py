@@ -27,7 +27,6 @@ from stacks.pipeline_parts import (
     snapshot_output,
     trained_model,
     uri,
-    weigh_events,
 )
 from stacks.pipeline_settings import PipelineSettings
 
@@ -142,13 +141,7 @@ def _index(settings: PipelineSettings) -> Step:
     inputs += [listed(name, snapshot_output(name)) for name in ("catalog", "interactions")]
     outputs = [output("release", "output/release", uri(settings, "releases", EXECUTION))]
     step = processing("Index", settings, inputs, outputs)
-    weigh_events(step, settings)
-    if settings.languages != "auto":
-        step["Arguments"].setdefault("Environment", {})["LANGUAGES"] = settings.languages
-    if settings.index != "embedded":
-        step["Arguments"].setdefault("Environment", {})["INDEX"] = settings.index
-    if settings.vector_bucket:  # S3 Vectors is reached over the network, unlike all that other jobs read
-        step["Arguments"].setdefault("Environment", {})["VECTOR_BUCKET"] = settings.vector_bucket
+    if settings.index_over_network:
         step["Arguments"]["NetworkConfig"] = {"EnableNetworkIsolation": False}
     return step
 

@@ -34,6 +34,7 @@ def processing(
 ) -> Step:
     """A job of this project's own code, on one machine; of which kind, where it is not the usual one."""
     instance = instance or settings.processing_instance
+    told = settings.environments.get(name.lower())
     return {
         "Name": name,
         "Type": "Processing",
@@ -57,14 +58,9 @@ def processing(
             "StoppingCondition": {"MaxRuntimeInSeconds": settings.max_runtime_seconds},
             "NetworkConfig": {"EnableNetworkIsolation": True},
             "RoleArn": settings.job_role,
+            **({"Environment": dict(told)} if told else {}),
         },
     }
-
-
-def weigh_events(step: Step, settings: PipelineSettings) -> None:
-    """Tells a job that reads events what the shop says about their types."""
-    if settings.event_weights:
-        step["Arguments"]["Environment"] = {"EVENT_WEIGHTS": settings.event_weights}
 
 
 def given(name: str, uri: Any, data_type: str = "S3Prefix") -> Step:

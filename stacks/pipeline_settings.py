@@ -35,9 +35,8 @@ class PipelineSettings:
     """What training starts from: `seed`, or `live`, the model that is live (docs/adr/0014-tasks.md)."""
     builtin_image: str = ""
     """AWS's Object2Vec, with algorithm=builtin."""
-    languages: str = "auto"
-    event_weights: str = ""
-    """JSON of weights by event type; empty: the usual ones."""
+    environments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """What each job is told, by its name (object2vec/jobs/settings.py)."""
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     processing_instance: str = "ml.m5.xlarge"
     prepare_instance: str = "ml.m5.xlarge"
@@ -50,10 +49,8 @@ class PipelineSettings:
     volume_gb: int = 50
     max_runtime_seconds: int = 4 * 3600
     spot: bool = False
-    index: str = "embedded"
-    """The search engine."""
-    vector_bucket: str = ""
-    """Where the index job puts the items, with index=s3vectors."""
+    index_over_network: bool = False
+    """Whether the index job reaches its engine over the network (S3 Vectors), unlike all other jobs."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """On the jobs."""
     volume_key: str = ""

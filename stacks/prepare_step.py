@@ -15,7 +15,6 @@ from stacks.pipeline_parts import (
     output,
     processing,
     snapshot_output,
-    weigh_events,
 )
 from stacks.pipeline_settings import PipelineSettings, SparkImage, file_name
 
@@ -28,7 +27,6 @@ def prepare(settings: PipelineSettings) -> Step:
     inputs = [listed(name, snapshot_output(name)) for name in logs]
     outputs = [output(name, f"output/dataset/{name}", dataset(settings, name)) for name in DATASETS]
     step = processing("Prepare", settings, inputs, outputs, settings.prepare_instance)
-    weigh_events(step, settings)
     if settings.spark:
         _run_on_spark(step["Arguments"], inputs, settings.spark, settings.prepare_instance_count)
     return step

@@ -8,6 +8,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from lambdas.settings import ReleaseSettings, SnapshotSettings
+from object2vec.jobs.settings import OF_JOBS, IndexSettings
 from stacks.functions import LibraryFunction
 from stacks.hosting import EndpointHosting
 from stacks.images import Images
@@ -45,12 +46,7 @@ class Training(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self.name = cdk.Names.unique_resource_name(self, max_length=63, separator="-").lower()
-        self.model_package_group = sagemaker.CfnModelPackageGroup(
-            self,
-            "Models",
-            model_package_group_name=self.name,
-            model_package_group_description="Versions that passed the gate",
-        )
+        self.model_package_group = self._model_package_group()
         self.snapshot = self._snapshot(storage, settings.lambda_architecture)
         self.release, self.releases = self._release(settings, storage, hosting)
         builtin = settings.algorithm == "builtin"
@@ -60,9 +56,7 @@ class Training(Construct):
         if self.spark:
             self.spark.let_run(self.jobs_role)
         if vectors:
-            vectors.let_build(self.jobs_role)
-            vectors.let_remove(self.release.role)
-            self.release.tell(ReleaseSettings.variables(vector_bucket=vectors.bucket_name))
+            self._let_fill_and_empty(vectors)
         self.steps_role = steps_role(
             self,
             storage=storage,
@@ -74,31 +68,8 @@ class Training(Construct):
             builtin=builtin,
         )
         self.pipeline = self._pipeline(
-            PipelineSettings(
-                store_url=storage.url,
-                code_uri=self.bundle.uri,
-                job_role=self.jobs_role.role_arn,
-                training_image=images.training(settings.training_instance),
-                serving_image=hosting.image,
-                algorithm=settings.algorithm,
-                builtin_image=hosting.builtin_image,
-                snapshot_function=self.snapshot.function.function_arn,
-                release_queue_url=self.releases.queue.queue_url,
-                model_package_group=self.model_package_group.model_package_group_name,
-                start_from=settings.start_from,
-                languages=settings.languages,
-                event_weights=settings.event_weights,
-                hyperparameters=settings.hyperparameters,
-                training_instance=settings.training_instance,
-                training_instance_count=settings.training_instance_count,
-                spot=settings.spot,
-                prepare_instance=settings.prepare_instance,
-                prepare_instance_count=settings.prepare_instance_count,
-                spark=self.spark.image if self.spark else None,
-                index=settings.index,
-                vector_bucket=vectors.bucket_name if vectors else "",
-                tags=settings.tags,
-                volume_key=volume_key,
+            self._pipeline_settings(
+                settings, storage, hosting, images, vectors=vectors, volume_key=volume_key
             )
         )
 
@@ -116,6 +87,14 @@ class Training(Construct):
     def packages_arn(self) -> str:
         """ARN of every model package in the group."""
         return sagemaker_arn(f"model-package/{self.name}/*")
+
+    def _model_package_group(self) -> sagemaker.CfnModelPackageGroup:
+        return sagemaker.CfnModelPackageGroup(
+            self,
+            "Models",
+            model_package_group_name=self.name,
+            model_package_group_description="Versions that passed the gate",
+        )
 
     def _snapshot(self, storage: Storage, architecture: str) -> LibraryFunction:
         snapshot = LibraryFunction(
@@ -161,6 +140,46 @@ class Training(Construct):
             role, actions, [self.executions_arn], wildcard="SageMaker numbers the executions of the pipeline."
         )
 
+    def _let_fill_and_empty(self, vectors: VectorBucket) -> None:
+        vectors.let_build(self.jobs_role)
+        vectors.let_remove(self.release.role)
+        self.release.tell(ReleaseSettings.variables(vector_bucket=vectors.bucket_name))
+
+    def _pipeline_settings(
+        self,
+        settings: StackSettings,
+        storage: Storage,
+        hosting: EndpointHosting,
+        images: Images,
+        *,
+        vectors: VectorBucket | None,
+        volume_key: str,
+    ) -> PipelineSettings:
+        return PipelineSettings(
+            store_url=storage.url,
+            code_uri=self.bundle.uri,
+            job_role=self.jobs_role.role_arn,
+            training_image=images.training(settings.training_instance),
+            serving_image=hosting.image,
+            algorithm=settings.algorithm,
+            builtin_image=hosting.builtin_image,
+            snapshot_function=self.snapshot.function.function_arn,
+            release_queue_url=self.releases.queue.queue_url,
+            model_package_group=self.model_package_group.model_package_group_name,
+            start_from=settings.start_from,
+            environments=_environments(settings, vectors),
+            hyperparameters=settings.hyperparameters,
+            training_instance=settings.training_instance,
+            training_instance_count=settings.training_instance_count,
+            spot=settings.spot,
+            prepare_instance=settings.prepare_instance,
+            prepare_instance_count=settings.prepare_instance_count,
+            spark=self.spark.image if self.spark else None,
+            index_over_network=vectors is not None,
+            tags=settings.tags,
+            volume_key=volume_key,
+        )
+
     def _pipeline(self, settings: PipelineSettings) -> sagemaker.CfnPipeline:
         pipeline = sagemaker.CfnPipeline(
             self,
@@ -173,3 +192,12 @@ class Training(Construct):
         )
         pipeline.node.add_dependency(self.steps_role, self.model_package_group)
         return pipeline
+
+
+def _environments(settings: StackSettings, vectors: VectorBucket | None) -> dict[str, dict[str, str]]:
+    """What each job is told: the deployment's settings of the names that its model has."""
+    deployment = settings.model_dump()
+    told = {job: model.shared(deployment) for job, model in OF_JOBS.items()}
+    if vectors:
+        told["index"] |= IndexSettings.variables(vector_bucket=vectors.bucket_name)
+    return told

@@ -1,6 +1,5 @@
 """The evaluation job: models and dataset in, evaluation.json with the gate's verdict out."""
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import orjson
 
 from object2vec.jobs.exit_message import reason_left
+from object2vec.jobs.settings import JobSettings
 from object2vec.model.archive import RANKER_VERDICT, unpacked
 from object2vec.model.kinds import KIND as PAIRS
 from object2vec.model.kinds import kind_of
@@ -21,9 +21,9 @@ from object2vec.training.sagemaker.trained import REQUESTS, VECTORS, trained_enc
 
 def main() -> None:
     """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 for input that cannot be used."""
-    base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
-    with reason_left(base):
-        _evaluate(base / "processing" / "input", base / "processing" / "output" / "evaluation")
+    settings = JobSettings.read()
+    with reason_left(settings.sagemaker_base_dir):
+        _evaluate(settings.inputs, settings.output("evaluation"))
 
 
 def _evaluate(source: Path, out: Path) -> None:

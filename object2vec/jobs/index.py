@@ -1,14 +1,12 @@
-"""The index job: model, item log and interactions in; the release's encoder and base index out.
+"""The index job: model, item log and interactions in; the release's encoder and base index out."""
 
-Env: what the search engine needs to know (object2vec/search/formats.py)."""
-
-import os
 import shutil
 from importlib import resources
 from pathlib import Path
 
 from object2vec.core.event_weights import read_setting
 from object2vec.jobs.exit_message import reason_left
+from object2vec.jobs.settings import IndexSettings
 from object2vec.model.archive import unpacked
 from object2vec.model.kinds import KIND as PAIRS
 from object2vec.model.kinds import kind_of
@@ -26,21 +24,22 @@ from object2vec.training.sagemaker.trained import REQUESTS, VECTORS, trained_enc
 
 def main() -> None:
     """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 for input that cannot be used."""
-    base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
-    with reason_left(base):
-        _index(base / "processing" / "input", base / "processing" / "output" / "release")
+    settings = IndexSettings.read()
+    with reason_left(settings.sagemaker_base_dir):
+        _index(settings)
 
 
-def _index(source: Path, out: Path) -> None:
+def _index(settings: IndexSettings) -> None:
+    source, out = settings.inputs, settings.output("release")
     if (source / REQUESTS).is_dir():
         trained_encoder(source / REQUESTS, source / VECTORS).save(out / "encoder")
     else:
         _export(source, out)
     interactions = sorted((source / "interactions").glob("*.parquet"))
     encoder = load_encoder(out / "encoder")
-    goes_to = target(os.environ)
+    goes_to = target(settings.of_engine())
     ranked = (out / "ranker").is_dir() and goes_to.engine.capabilities.preference
-    weights = read_setting(os.environ.get("EVENT_WEIGHTS", ""))
+    weights = read_setting(settings.event_weights)
     copurchase = copurchase_of(interactions, weights) if ranked else None  # else nobody asks for it
     segments = read_folder(source / "catalog")
     watermark = build_from_log(

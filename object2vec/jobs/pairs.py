@@ -1,7 +1,6 @@
 """The pairs job (algorithm=builtin): the prepared data as AWS's Object2Vec reads it, and what its image is to
 encode once it is trained."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ import orjson
 
 from object2vec.core.tokenizer import Tokenizer
 from object2vec.jobs.exit_message import reason_left
+from object2vec.jobs.settings import JobSettings
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.model.sagemaker.tokens import NOTHING, Tokens, text_tokens
 from object2vec.model.sagemaker.vectors import write_lines
@@ -26,9 +26,9 @@ _SAMPLE = 20_000
 
 def main() -> None:
     """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 for input that cannot be used."""
-    base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
-    with reason_left(base):
-        _make(base / "processing" / "input", base / "processing" / "output" / "pairs")
+    settings = JobSettings.read()
+    with reason_left(settings.sagemaker_base_dir):
+        _make(settings.inputs, settings.output("pairs"))
 
 
 def _make(source: Path, out: Path) -> None:

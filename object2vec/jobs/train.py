@@ -8,7 +8,6 @@ starts from the seed.
 Contract: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html
 """
 
-import os
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -18,28 +17,30 @@ import orjson
 
 from object2vec.core.errors import InputError
 from object2vec.jobs.exit_message import reason_left
+from object2vec.jobs.settings import TrainSettings
 from object2vec.model.archive import unpacked
 
 
 def main() -> None:
     """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 for input that cannot be used."""
-    base = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
-    with reason_left(base, note="failure"):
-        _train(base)
+    settings = TrainSettings.read()
+    with reason_left(settings.sagemaker_base_dir, note="failure"):
+        _train(settings)
 
 
-def _train(base: Path) -> None:
+def _train(job: TrainSettings) -> None:
     from object2vec.training.pairs.data import holds_pairs
     from object2vec.training.trainer import use_one_thread
 
     use_one_thread()
+    base = job.sagemaker_base_dir
     config = base / "input" / "config" / "hyperparameters.json"
     values = orjson.loads(config.read_bytes()) if config.is_file() else {}
     if holds_pairs(base / "input" / "data" / "train"):
         _train_pairs(base, values)
     else:
         _refuse_many_machines(base)
-        _train_catalogue(base, values)
+        _train_catalogue(base, values, job.teacher_cache)
 
 
 def _refuse_many_machines(base: Path) -> None:
@@ -53,7 +54,7 @@ def _refuse_many_machines(base: Path) -> None:
         )
 
 
-def _train_catalogue(base: Path, values: Mapping[str, Any]) -> None:
+def _train_catalogue(base: Path, values: Mapping[str, Any], teacher_cache: Path | None) -> None:
     from object2vec.training.dataset import read_dataset
     from object2vec.training.fit import fit
     from object2vec.training.hyperparameters import parse_hyperparameters
@@ -67,7 +68,7 @@ def _train_catalogue(base: Path, values: Mapping[str, Any]) -> None:
         start, said = chosen_start(earlier, _seed(data / "seed"), settings.enc_dim)
         print(said)
         checkpoints = base / "checkpoints"
-        cache = Path(os.environ.get("TEACHER_CACHE") or checkpoints)
+        cache = teacher_cache or checkpoints
         manifest, result = fit(dataset, start, base / "model", settings, cache=cache, checkpoints=checkpoints)
     verdict = train_ranker(data, dataset, base / "model", settings.seed)
     _add_code(base)
