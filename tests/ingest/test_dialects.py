@@ -55,6 +55,14 @@ def test_a_table_is_read_as_it_was_written(tmp_path, name):
     assert [(row.line, row.fields, row.problem) for row in rows] == [(line, fields, "")]
 
 
+@pytest.mark.parametrize("sign", [",", ";"])
+def test_a_header_with_too_few_names_is_no_title(tmp_path, sign):
+    text = "label,text\n1,a,b\n2,c,d\n".replace(",", sign)
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    assert table_head(path).dialect.title_lines == 0
+
+
 def test_films_of_movielens_have_no_quotes(tmp_path):
     path = tmp_path / "movies.dat"
     path.write_bytes('1::"Great" Café::Drama|War\n2::Heat::\n'.encode("latin-1"))

@@ -65,7 +65,7 @@ def _title_lines(lines: Sequence[str], separator: str) -> int:
         sign = separator or _separator_of(sample)
         is_table = _agreement(sample, sign)[0] > 0 and any(sample[1:])
         if is_table and _filled_cells(line, sign) > 1:
-            return place
+            return place if all(_filled_cells(title, sign) <= 1 for title in lines[:place]) else 0
         if any(_filled_cells(line, one) > 1 for one in ((separator,) if separator else (";", "\t", "|"))):
             return 0
     return 0
