@@ -8,9 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
 
 logger = Logger(service="ordered")
 AFTER_TIMEOUT_S = 60
@@ -37,6 +35,9 @@ def retried_soon(event: Mapping[str, Any], context: Any) -> Iterator[None]:
 
 def _show_after(messages: list[dict[str, Any]], seconds: int) -> None:
     """Where SQS does not take it, the queue's own time holds: later, and no message is lost."""
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
     sqs = boto3.client("sqs")
     *_, account, name = messages[0]["eventSourceARN"].split(":")
     try:

@@ -33,8 +33,42 @@ _TOOLS: dict[str, Callable[[argparse.Namespace], int]] = {
 
 def main() -> int:
     """Exit status: 0 done, 1 a step failed, 2 the input or the arguments cannot be used."""
+    arguments = _parser().parse_args()
+    try:
+        if arguments.command in _TOOLS:
+            return _TOOLS[arguments.command](arguments)
+        if arguments.command == "demo":
+            return demo(arguments.work, arguments.port, once=arguments.once)
+        settings = dict(arguments.hyperparameter)
+        if weights := settings.pop("event_weights", ""):
+            read_setting(weights)
+            os.environ["EVENT_WEIGHTS"] = weights  # for functions and jobs alike, as in a deployment
+        check_either(settings)
+        return serve(
+            arguments.data,
+            arguments.work,
+            arguments.port,
+            once=arguments.once,
+            hyperparameters=settings,
+            algorithm=arguments.algorithm,
+            start_from=arguments.start_from,
+        )
+    except (PortInUseError, FolderInUseError, HyperparameterError, EventWeightsError, OSError) as error:
+        console.print(f"[red]{explained(error) if isinstance(error, OSError) else error}[/]")
+        return 2
+    except KeyboardInterrupt:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    _add_serving(commands)
+    _add_tools(commands)
+    return parser
+
+
+def _add_serving(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     serving = commands.add_parser("serve", help="serve DIR, which is laid out as the upload bucket")
     serving.add_argument(
         "--data", type=Path, required=True, metavar="DIR", help="a folder with uploads/ in it"
@@ -66,6 +100,9 @@ def main() -> int:
         default="seed",
         help="live: training starts from the live model's weights",
     )
+
+
+def _add_tools(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     checking = commands.add_parser("check", help="how a file would be read; stores nothing")
     checking.add_argument("file", type=Path, metavar="FILE", help="an export of a shop, or a log")
     checking.add_argument(
@@ -89,31 +126,6 @@ def main() -> int:
         "--work", type=Path, default=Path(".work/local"), metavar="DIR", help="default .work/local"
     )
     reporting.add_argument("--open", action="store_true", help="open it in a browser")
-    arguments = parser.parse_args()
-    try:
-        if arguments.command in _TOOLS:
-            return _TOOLS[arguments.command](arguments)
-        if arguments.command == "demo":
-            return demo(arguments.work, arguments.port, once=arguments.once)
-        settings = dict(arguments.hyperparameter)
-        if weights := settings.pop("event_weights", ""):
-            read_setting(weights)
-            os.environ["EVENT_WEIGHTS"] = weights  # for functions and jobs alike, as in a deployment
-        check_either(settings)
-        return serve(
-            arguments.data,
-            arguments.work,
-            arguments.port,
-            once=arguments.once,
-            hyperparameters=settings,
-            algorithm=arguments.algorithm,
-            start_from=arguments.start_from,
-        )
-    except (PortInUseError, FolderInUseError, HyperparameterError, EventWeightsError, OSError) as error:
-        console.print(f"[red]{explained(error) if isinstance(error, OSError) else error}[/]")
-        return 2
-    except KeyboardInterrupt:
-        return 0
 
 
 def _port(text: str) -> int:

@@ -65,9 +65,8 @@ def show_answers(query: str, hits: Sequence[Mapping[str, Any]]) -> None:
     console.print(f"  [bold]{query}[/]")
     for hit in hits:
         price = hit["metadata"].get("price")
-        text = Text(
-            shorten(hit["text"], _ANSWER_CHARS, placeholder=" …")
-        )  # not markup: a shop may write [red]
+        # As `Text` it is no markup: a shop may write [red].
+        text = Text(shorten(hit["text"], _ANSWER_CHARS, placeholder=" …"))
         console.print("   ", text, *([] if price is None else [f" [dim]{price:.2f}[/]"]))
     if not hits:
         console.print("    [dim]nothing found[/]")

@@ -60,9 +60,9 @@ def gateway(handler: Handler) -> Starlette:
             )
         if not waiting.acquire(blocking=False):
             detail = f"{MOST_WAITING} requests are waiting already: send it again in a second"
-            busy_ = problem_response(503, "busy", "The server is busy", detail)
-            busy_.headers["retry-after"] = "1"
-            return busy_
+            refusal = problem_response(503, "busy", "The server is busy", detail)
+            refusal.headers["retry-after"] = "1"
+            return refusal
         try:
             return _response(await run_in_threadpool(invoke, _event(request, body)), request.method)
         except Exception:

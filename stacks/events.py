@@ -88,51 +88,48 @@ class Events(Construct):
             memory_mb=1024,
             timeout=cdk.Duration.seconds(29),
         )
+        asked = ["erasures/", "reports/erasures/"]
         storage.let_read(
-            recorder.role,
-            ["events/", "histories/", "item-log/", "catalog/", "releases/", "reports/erasures/"],
+            recorder.role, ["events/", "histories/", "item-log/", "catalog/", "releases/", *asked]
         )
         storage.let_write(recorder.role, ["events/", "erasures/", "histories/"])
         self._let(recorder, "PutItem", "Query", "BatchWriteItem")
         return recorder
 
-    def _worker(self, storage: Storage, architecture: str) -> LibraryFunction:
-        worker = LibraryFunction(
+    def _user_data(
+        self, name: str, entry: str, storage: Storage, architecture: str, *, memory_mb: int
+    ) -> LibraryFunction:
+        """A function of lambdas/user_data."""
+        function = LibraryFunction(
             self,
-            "Worker",
+            name,
             name="user_data",
+            entry=entry,
             architecture=architecture,
             environment=UserDataSettings.variables(store_url=storage.url, history_url=self.history_url),
-            memory_mb=3008,
+            memory_mb=memory_mb,
             timeout=WORK_TIMEOUT,
             scratch=cdk.Size.gibibytes(10),
         )
+        self._let(function, "Query", "BatchWriteItem")
+        return function
+
+    def _worker(self, storage: Storage, architecture: str) -> LibraryFunction:
+        worker = self._user_data("Worker", "handler", storage, architecture, memory_mb=3008)
         own = ["events/", "curated/", "histories/", "erasures/", "reports/erasures/"]
         storage.let_read(worker.role, [*own, *_WHERE_PEOPLE_ARE_NAMED, "releases/"])
         storage.let_write(worker.role, own, delete=True)
         storage.let_write(worker.role, ["reports/events/", "quarantine/events/"])
-        self._let(worker, "Query", "BatchWriteItem")
         return worker
 
     def _eraser(self, storage: Storage, architecture: str) -> LibraryFunction:
         """The same code with a queue of its own: nobody who wants to be forgotten waits for the rest."""
-        eraser = LibraryFunction(
-            self,
-            "Eraser",
-            name="user_data",
-            entry="erase",
-            architecture=architecture,
-            environment=UserDataSettings.variables(store_url=storage.url, history_url=self.history_url),
-            memory_mb=2048,
-            timeout=WORK_TIMEOUT,
-            scratch=cdk.Size.gibibytes(10),
-        )
+        eraser = self._user_data("Eraser", "erase", storage, architecture, memory_mb=2048)
         holding = ["events/", "curated/", "histories/"]
         read = [*holding, *_WHERE_PEOPLE_ARE_NAMED, "erasures/", "reports/erasures/", "releases/"]
         storage.let_read(eraser.role, read)
         storage.let_write(eraser.role, holding, delete=True)
         storage.let_write(eraser.role, ["reports/erasures/"])
-        self._let(eraser, "Query", "BatchWriteItem")
         return eraser
 
     def _work(self, storage: Storage) -> WorkQueue:

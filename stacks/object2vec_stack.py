@@ -144,14 +144,13 @@ class Object2VecStack(cdk.Stack):
         self.observability.watch_function("Search", self.api.search)
         self.observability.watch_function("Recorder", self.events.recorder)
         self.observability.watch_pipeline(self.training.pipeline_arn)
-        self._watch_releases()
-
         self.observability.watch_log(
             "NotCompacted",
             [self.ingestion.indexer],
             "the item log cannot be compacted",
             "The item log grows without an end: the indexer's log says why",
         )
+        self._watch_releases()
 
     def _watch_releases(self) -> None:
         self.observability.watch_log(

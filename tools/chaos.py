@@ -34,7 +34,6 @@ from object2vec.users.uploaded import UploadedHistories
 PAGE = Path("docs/reliability.md")
 NOW = 1_795_000_000
 DAY = 86_400
-MOST_WRITES = 14
 WRITES = ("put", "create", "replace", "delete", "delete_version", "upload", "upload_over")
 PEOPLE = ("ann", "bob", "cat")
 
@@ -54,6 +53,7 @@ class Fault:
     """Another worker does the same work between this write and the next."""
 
 
+NO_FAULT = Fault("none, done twice")
 FAULTS = (
     Fault("killed before a write", before=KilledError()),
     Fault("killed after a write", after=KilledError()),
@@ -61,7 +61,7 @@ FAULTS = (
     Fault("store error without effect", before=ConnectionError("reset")),
     Fault("store error after the effect", after=TimeoutError("no answer")),
     Fault("two workers at once", repeat=True),
-    Fault("none, done twice"),
+    NO_FAULT,
 )
 
 
@@ -70,7 +70,7 @@ class FaultyStore:
 
     def __init__(self, store: ObjectStore, fault: Fault, at: int, again: Callable[[], None]) -> None:
         self._store, self._fault, self._at, self._again = store, fault, at, again
-        self._writes = 0
+        self.writes = 0
 
     def __getattr__(self, name: str) -> Any:
         attribute = getattr(self._store, name)
@@ -78,8 +78,8 @@ class FaultyStore:
 
     def _faulty(self, request: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:
-            self._writes += 1
-            if self._writes - 1 != self._at:
+            self.writes += 1
+            if self.writes - 1 != self._at:
                 return request(*arguments)
             if self._fault.before:
                 raise self._fault.before
@@ -142,6 +142,15 @@ class Promise:
     work: Work
     kept: Callable[[FaultedShop], bool]
     prepare: Callable[[FaultedShop], None] = lambda _: None
+
+    def writes(self) -> int:
+        """How many writes the work makes where nothing fails: a fault at a later one would never happen."""
+        with TemporaryDirectory() as folder:
+            shop = FaultedShop(Path(folder))
+            self.prepare(shop)
+            counting = FaultyStore(shop.store, NO_FAULT, -1, lambda: None)
+            self.work(shop, counting)
+            return counting.writes
 
 
 def _curate(_shop: FaultedShop, store: Any) -> None:
@@ -269,11 +278,12 @@ class Round:
 def rounds(seed: int) -> Iterator[Round]:
     """Without an end, every pair of promise and fault equally often."""
     chance, number = random.Random(seed), 0
+    writes = [promise.writes() for promise in PROMISES]
     while True:
-        for promise in PROMISES:
+        for promise, count in zip(PROMISES, writes, strict=True):
             for fault in FAULTS:
                 number += 1
-                yield Round(number, promise, fault, chance.randrange(MOST_WRITES))
+                yield Round(number, promise, fault, chance.randrange(count))
 
 
 def page(results: dict[tuple[str, str], Counter[bool]], seconds: float, seed: int) -> str:

@@ -1,11 +1,11 @@
 // The page: what its address says is what it shows.
 import { read, sameList, write } from "./address.js";
-import { api, base } from "./api.js";
+import { api } from "./api.js";
 import { changed, show } from "./cards.js";
 import { $, button, element, guarded, report, shortened } from "./dom.js";
 import { chipsOf, facet, findFields } from "./facets.js";
 import { closeProduct, openProduct } from "./product.js";
-import { did, forget, historyIds, lastSeen, shopper } from "./session.js";
+import { did, forget, historyIds, lastSeen } from "./session.js";
 import { suggestions } from "./suggest.js";
 import { showWorkbench } from "./workbench.js";
 
@@ -256,5 +256,3 @@ guarded(async () => {
   await Promise.all([render(read(), { place }), recommend(), showTrending()]);
 });
 setInterval(() => showHealth().catch(() => { $("footer").textContent = "The server does not answer."; }), HEALTH_MS);
-
-export { base, shopper };

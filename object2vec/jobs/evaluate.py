@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -12,11 +12,13 @@ from object2vec.jobs.settings import JobSettings
 from object2vec.model.archive import RANKER_VERDICT, unpacked
 from object2vec.model.kinds import KIND as PAIRS
 from object2vec.model.kinds import kind_of
-from object2vec.model.retrieval.artefact import ArtefactError, read_artefact
+from object2vec.model.retrieval.artefact import Artefact, ArtefactError, read_artefact
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release.seed import seed_folder
-from object2vec.training.report.write import write_report
 from object2vec.training.sagemaker.trained import REQUESTS, VECTORS, trained_encoder
+
+if TYPE_CHECKING:
+    from object2vec.training.dataset import Dataset
 
 
 def main() -> None:
@@ -27,6 +29,10 @@ def main() -> None:
 
 
 def _evaluate(source: Path, out: Path) -> None:
+    from object2vec.training.dataset import read_dataset
+    from object2vec.training.report.write import write_report
+
+    artefact = dataset = None
     with ExitStack() as stack:
         model, live, seed = (
             stack.enter_context(unpacked(source / name)) for name in ("model", "live", "seed")
@@ -38,10 +44,11 @@ def _evaluate(source: Path, out: Path) -> None:
         elif kind_of(model) == PAIRS:
             result = _evaluate_pairs(source, model, live)
         else:
-            result = _evaluate_retrieval(source, model, live, seed)
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "evaluation.json").write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
-        write_report(out, source, result, None if (source / REQUESTS).is_dir() else model)
+            artefact, dataset = read_artefact(model), read_dataset(source)
+            result = _evaluate_retrieval(source, dataset, artefact, model, live=live, seed=seed)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "evaluation.json").write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
+    write_report(out, result, artefact, dataset)
     print(result["gate"]["reason"])
     for line in _lines(result):
         print(line)
@@ -60,18 +67,24 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
         yield f"{system} {', '.join(numbers)}"
 
 
-def _evaluate_retrieval(source: Path, model: Path, live: Path | None, seed: Path | None) -> dict[str, Any]:
-    from object2vec.training.dataset import read_dataset
+def _evaluate_retrieval(
+    source: Path,
+    dataset: "Dataset",
+    artefact: Artefact,
+    model: Path,
+    *,
+    live: Path | None,
+    seed: Path | None,
+) -> dict[str, Any]:
     from object2vec.training.evaluation.evaluate import evaluate
     from object2vec.training.evaluation.systems import systems_of
     from object2vec.training.ranker.job import with_ranker
 
     if live is not None and kind_of(live) == PAIRS:
         live = None
-    dataset = read_dataset(source)
     kept = model / RANKER_VERDICT
     verdict = {"ranker": orjson.loads(kept.read_bytes())} if kept.is_file() else {}
-    artefacts = {"model": read_artefact(model), "seed": read_artefact(seed or seed_folder())}
+    seeded = read_artefact(seed or seed_folder())
     lived = read_artefact(live) if live is not None else None
     rankers = {"model": with_ranker(source, dataset, model)}
     if live is not None:
@@ -81,12 +94,12 @@ def _evaluate_retrieval(source: Path, model: Path, live: Path | None, seed: Path
         | {"data_notes": list(dataset.notes)}
         | evaluate(
             dataset,
-            systems_of(dataset, artefacts["model"], lived, artefacts["seed"], rankers),
+            systems_of(dataset, artefact, lived, seeded, rankers),
             live_is_seed=lived is None or lived.manifest.kind == "seed",
             about={
-                "model": artefacts["model"].manifest.version,
+                "model": artefact.manifest.version,
                 "live": "the seed, as nothing was live" if lived is None else lived.manifest.version,
-                "seed": artefacts["seed"].manifest.version,
+                "seed": seeded.manifest.version,
             },
         )
     )

@@ -18,6 +18,7 @@ from object2vec.core.errors import BadRequestError
 from object2vec.search import filters
 from object2vec.search.analysis import Analysis, words
 from object2vec.search.filters import ALL, Condition
+from object2vec.search.versioned import parse_records
 
 Action = Literal["pin", "boost", "bury", "exclude"]
 ACTIONS: tuple[str, ...] = get_args(Action)
@@ -54,13 +55,7 @@ class Rule:
 
 def parse(records: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
     """Raises BadRequestError that names the rule and what is wrong with it."""
-    if len(records) > MAX_RULES:
-        raise BadRequestError(f"more than {MAX_RULES} rules")
-    rules = tuple(_rule(place, record) for place, record in enumerate(records, 1))
-    ids = [rule.id for rule in rules]
-    if repeated := next((rule_id for rule_id in ids if ids.count(rule_id) > 1), None):
-        raise BadRequestError(f"two rules have the id {repeated!r}")
-    return rules
+    return parse_records(records, "rules", MAX_RULES, _rule)
 
 
 def applicable(rules: Iterable[Rule], text: str, analysis: Analysis) -> tuple[Rule, ...]:

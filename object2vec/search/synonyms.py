@@ -21,6 +21,7 @@ from object2vec.search.analysis import Analysis, words
 from object2vec.search.languages import code_of, supported
 from object2vec.search.query import Alternative, TextQuery, Unit
 from object2vec.search.query import parse as parse_query
+from object2vec.search.versioned import parse_records
 
 MAX_SYNONYMS = 1_000
 MAX_WORDS = 50
@@ -111,15 +112,7 @@ NO_SYNONYMS = Synonyms()
 
 def parse(records: Sequence[Mapping[str, Any]], version: int = 0) -> Synonyms:
     """Raises BadRequestError that names the entry and what is wrong with it."""
-    if len(records) > MAX_SYNONYMS:
-        raise BadRequestError(f"more than {MAX_SYNONYMS:,} synonyms")
-    entries = tuple(_synonym(place, record) for place, record in enumerate(records, 1))
-    seen: set[str] = set()
-    for entry in entries:
-        if entry.id in seen:
-            raise BadRequestError(f"two synonyms have the id {entry.id!r}")
-        seen.add(entry.id)
-    return Synonyms(entries, version)
+    return Synonyms(parse_records(records, "synonyms", MAX_SYNONYMS, _synonym), version)
 
 
 def _synonym(place: int, record: Mapping[str, Any]) -> Synonym:

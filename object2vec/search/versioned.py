@@ -7,9 +7,10 @@ unnoticed. It is no part of a release: merchandising changes by the hour, models
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import orjson
 
@@ -22,6 +23,31 @@ _log = logging.getLogger(__name__)
 
 Parsed = TypeVar("Parsed")
 Records = Sequence[Mapping[str, Any]]
+
+
+class WithId(Protocol):
+    """One record, parsed."""
+
+    @property
+    def id(self) -> str:
+        """Names it in the document."""
+
+
+Entry = TypeVar("Entry", bound=WithId)
+
+
+def parse_records(
+    records: Records, name: str, most: int, parse: Callable[[int, Mapping[str, Any]], Entry]
+) -> tuple[Entry, ...]:
+    """Each record by `parse`, which takes its place, from 1. Raises BadRequestError for more than `most`, and
+    for two with one id."""
+    if len(records) > most:
+        raise BadRequestError(f"more than {most:,} {name}")
+    entries = tuple(parse(place, record) for place, record in enumerate(records, 1))
+    times = Counter(entry.id for entry in entries)
+    if repeated := next((entry_id for entry_id, count in times.items() if count > 1), None):
+        raise BadRequestError(f"two {name} have the id {repeated!r}")
+    return entries
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def aligned_head(weights: Weights, features: ItemFeatures, rng: np.random.Genera
 
 def _mean_by(group: Rows, rows: Matrix, groups: int) -> Matrix:
     """(groups, p) the mean row of each. A text counts once however many items share it: the many variants of
-    one product, or a placeholder where nobody wrote anything, are one thing to learn."""
+    one product, or the same filler where nobody wrote anything, are one thing to learn."""
     sums = np.zeros((groups, rows.shape[1]), np.float32)
     np.add.at(sums, group, rows)
     sums /= np.bincount(group, minlength=groups)[:, None]
@@ -53,10 +53,7 @@ def _best_strength(given: Matrix, wanted: Matrix, new: Matrix, truth: Matrix) ->
     """The one whose predictions point most to the left-out texts; None if none does better than chance."""
     centre = truth.mean(axis=0)
     found = {
-        strength: float(
-            (unit(new @ _ridge(given, wanted, strength)) * unit(truth - centre)).sum(axis=1).mean()
-        )
-        for strength in _STRENGTHS
+        strength: _agreement(new @ _ridge(given, wanted, strength), truth - centre) for strength in _STRENGTHS
     }
     best = max(found, key=lambda strength: found[strength])
     return best if found[best] > 1 / np.sqrt(len(new)) else None

@@ -82,25 +82,31 @@ def _begun(store: ObjectStore, request: dict[str, Any]) -> Erasure:
 
 
 def _erase_batches(store: ObjectStore, user_id: str, mentions: Mentions) -> int:
-    """A batch that is curated meanwhile is gone: its rows are then in the curated data. A damaged line goes
-    if it mentions the person."""
-    removed = 0
-    for entry in list(EventLog(store).batches()):
+    """Returns how many lines went."""
+    return sum(_erase_batch(store, entry.key, user_id, mentions) for entry in list(EventLog(store).batches()))
+
+
+def _erase_batch(store: ObjectStore, key: str, user_id: str, mentions: Mentions) -> int:
+    """A batch that is curated meanwhile is gone: its rows are then in the curated data. One that is replaced
+    meanwhile, by the erasure of somebody else, is looked at again. A damaged line goes if it mentions the
+    person. Raises ConflictError if others keep replacing it."""
+    for _ in range(ATTEMPTS):
         try:
-            data, etag = store.get_versioned(entry.key)
+            data, etag = store.get_versioned(key)
             events, damaged = sift(data)
             others = [line for line, event in events if event.user_id != user_id]
             others += [line for line in damaged if not mentions.in_bytes(line)]
-            if len(others) == len(events) + len(damaged):
-                continue
-            if others:
-                store.replace(entry.key, b"\n".join(others) + b"\n", etag)
-            else:
-                store.delete(entry.key)
-            removed += len(events) + len(damaged) - len(others)
-        except (NotFoundError, ConflictError):
+            removed = len(events) + len(damaged) - len(others)
+            if removed and others:
+                store.replace(key, b"\n".join(others) + b"\n", etag)
+            elif removed:
+                store.delete(key)
+            return removed
+        except NotFoundError:
+            return 0
+        except ConflictError:
             continue
-    return removed
+    raise ConflictError(f"{key} is being written again and again")
 
 
 def _erase_curated(store: ObjectStore, user_id: str) -> Iterator[tuple[str, int]]:

@@ -22,3 +22,9 @@ def test_a_broken_promise_is_told_with_its_round_and_is_status_1(tmp_path, monke
     assert main(["--seed", "3", "--seconds", "0", "--page", str(page)]) == 1
     assert "round 1: nothing is ever curated: broken by killed before a write" in capsys.readouterr().out
     assert "**broken 1**" in page.read_text()
+
+
+def test_every_fault_meets_a_write():
+    """A fault at a write that never comes would hold every promise."""
+    for one in ROUNDS:
+        assert one.write < one.promise.writes()

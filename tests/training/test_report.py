@@ -73,7 +73,7 @@ def test_the_job_writes_a_report_whose_neighbours_are_of_one_kind(tmp_path):
     source = two_clusters(tmp_path / "shop", texts=True)
     dataset = read_dataset(source)
     result = evaluated(dataset, seed_folder(), seed_folder())
-    write_report(tmp_path, source, result, seed_folder())
+    write_report(tmp_path, result, read_artefact(seed_folder()), read_dataset(source))
     content = json.loads((tmp_path / "report.json").read_bytes())
     assert content["memory_mb"] > 0
     assert len(content["map"]) == len(dataset.catalogue)

@@ -147,6 +147,26 @@ def test_a_file_that_is_uploaded_anew_meanwhile_is_looked_at_again(shop, service
     assert rows_of(shop, "ann") == 0
 
 
+def test_a_batch_from_which_somebody_else_is_erased_meanwhile_is_looked_at_again(
+    shop, service, sessions, monkeypatch
+):
+    service.forget("ann")
+    replace_batch, done = shop.replace, []
+
+    def replaced_before(key, data, etag):
+        if key.startswith("events/") and not done:
+            done.append(key)
+            now, current = shop.get_versioned(key)
+            replace_batch(key, now + b"\n", current)
+        return replace_batch(key, data, etag)
+
+    monkeypatch.setattr(shop, "replace", replaced_before)
+    for key in pending(shop):
+        carry_out(shop, sessions, key, 0, trained_model=None)
+    assert done
+    assert not any(b'"ann"' in shop.get(entry.key) for entry in shop.list("events/"))
+
+
 def test_somebody_unknown_is_a_report_of_nothing(shop, service, sessions):
     before = rows_of(shop, "bob")
     erasure, model = service.forget("nobody")

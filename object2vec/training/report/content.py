@@ -37,7 +37,6 @@ def report_content(result: Mapping[str, Any], manifest: ModelManifest | None = N
         "segments": _segments(result["metrics"]),
         "examples": result.get("examples", {}),
         "protocol": protocol,
-        "seconds": result.get("seconds", {}),
         "memory_mb": result.get("memory_mb"),
         "map": [],
         "neighbours": [],

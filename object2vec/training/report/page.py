@@ -173,14 +173,13 @@ def _examples(tests: Mapping[str, Any]) -> str:
                 "<tr><th scope=col>query</th><th scope=col>words and model</th><th scope=col>words</th></tr>"
             )
             body += _table(f"<b>{escape(side)}</b>, {escape(test)} (NDCG@10)", head + cells)
-    return _section("Best and worst queries", body)
+    return _section("Queries that the model helped most and least", body)
 
 
 def _cost(content: Mapping[str, Any]) -> str:
-    rows = [(f"{step} (seconds)", f"{seconds:,.1f}") for step, seconds in content["seconds"].items()]
-    if content["memory_mb"]:
-        rows.append(("most memory of the evaluation (MB)", f"{content['memory_mb']:,.0f}"))
-    return _section("Time and memory", _pairs(rows))
+    if not content["memory_mb"]:
+        return ""
+    return _section("Memory", _pairs([("most of the evaluation (MB)", f"{content['memory_mb']:,.0f}")]))
 
 
 def _settings(settings: Mapping[str, Any]) -> str:
