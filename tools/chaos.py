@@ -82,12 +82,12 @@ class FaultyStore:
             if self.writes - 1 != self._at:
                 return request(*arguments)
             if self._fault.before:
-                raise self._fault.before
+                raise self._fault.before.with_traceback(None)  # one of an earlier round would be kept alive
             if self._fault.repeat:
                 self._again()
             answer = request(*arguments)
             if self._fault.after:
-                raise self._fault.after
+                raise self._fault.after.with_traceback(None)
             return answer
 
         return call
