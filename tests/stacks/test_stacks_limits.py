@@ -72,7 +72,7 @@ def test_names_of_endpoints_leave_room_for_versions(account):
 
 
 WILDCARDS = {
-    "objects below a prefix of the data bucket": (r"s3:::\w+/[\w./-]+\*(\.(endpoint|trouble)\.json)?", 89),
+    "objects below a prefix of the data bucket": (r"s3:::\w+/[\w./-]+\*(\.(endpoint|trouble)\.json)?", 90),
     "streams of a function's own log group": (r"log-group:\w+Log\w{8}:\*", 13),
     "logs of jobs and endpoints": (r"log-group:/aws/sagemaker/(Endpoints/)?\*", 2),
     "executions of the pipeline": (r"pipeline/[\w-]+/execution/\*", 2),
