@@ -21,7 +21,7 @@ _WHERE_PEOPLE_ARE_NAMED = ("reports/uploads/", "quarantine/", "uploads/interacti
 
 
 class Events(Construct):
-    """`POST /events` and `/users/{id}` of the API; answers of the search function know their users' past."""
+    """`POST /events` and `/users/{id}` of the API; answers of the search function know user histories."""
 
     def __init__(
         self,

@@ -20,7 +20,7 @@ from lambdas.endpoints import configured_endpoints
 from lambdas.outcomes import say
 from lambdas.settings import EndpointOwnerSettings
 from object2vec.release.endpoint_markers import forget_failure
-from object2vec.release.fallback import fall_back_to_own_model
+from object2vec.release.fallback import fall_back_from_builtin
 from object2vec.release.manifest import live
 from object2vec.release.rollout import Refused, Waiting, advance, retire
 from object2vec.release.seed import publish_seed
@@ -46,7 +46,7 @@ def _publish(settings: EndpointOwnerSettings, store: ObjectStore) -> None:
     with serving_packages(settings.job_bundle_uri) as packages:
         manifest = publish_seed(store, packages)
         if not settings.builtin_image_uri:
-            manifest = fall_back_to_own_model(store, packages) or manifest
+            manifest = fall_back_from_builtin(store, packages) or manifest
     forget_failure(store, manifest.model_version)
 
 

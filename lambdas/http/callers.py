@@ -13,10 +13,10 @@ class ForbiddenError(Exception):
 
 @dataclass(frozen=True)
 class Caller:
-    """The kinds that a caller is, and the one user_id that is its own; empty for none."""
+    """The kinds that a caller is, and the one user whose data it may ask for; empty for none."""
 
     kinds: frozenset[str]
-    own: str = ""
+    user_id: str = ""
 
 
 EVERY_KIND = Caller(frozenset(KINDS))
@@ -47,5 +47,5 @@ def require(caller: Caller, kinds: Iterable[str], users: Iterable[str]) -> None:
     wanted = list(kinds)
     if not caller.kinds & {*wanted}:
         raise ForbiddenError(f"this is for callers of the kind {' or '.join(wanted)}")
-    if SERVER not in caller.kinds and any(user != caller.own for user in users):
+    if SERVER not in caller.kinds and any(user != caller.user_id for user in users):
         raise ForbiddenError("user_id must be your own: leave it out, or ask as the shop's server")

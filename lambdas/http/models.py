@@ -52,7 +52,7 @@ class Input(BaseModel):
         return given
 
     def users(self) -> list[str]:
-        """The users whose past is asked for or written: the caller must be allowed to."""
+        """The users whose history is asked for or written: the caller must be allowed to."""
         return []
 
 

@@ -95,7 +95,7 @@ def _watermarks(store: ObjectStore) -> Iterator[int]:
     """Of every base that the live pointer may lead to. From an older one a reader would still come to the
     right state, by way of the last checkpoint, but slowly."""
     found = pointer(store)
-    versions = {found[0].version, found[0].previous, found[0].own} if found else set()
+    versions = {found[0].version, found[0].previous, found[0].fallback} if found else set()
     for version in versions - {None}:
         with suppress(CorruptReleaseError):  # nobody can go back to that
             manifest = load(store, str(version))

@@ -197,7 +197,7 @@ class PersonalRequest(ListRequest):
         return self
 
     def users(self) -> list[str]:
-        """The one whose past personalises the answer."""
+        """The one whose history personalises the answer."""
         return [] if self.user_id is None else [self.user_id]
 
     def asked(self) -> Request:

@@ -23,7 +23,7 @@ class Seen(NamedTuple):
     weight: float = 1.0
 
 
-class PastEvent(NamedTuple):
+class HistoryEvent(NamedTuple):
     """An event of a history as a store keeps it: with type and value, where they were given."""
 
     item_id: str
@@ -42,7 +42,7 @@ class Histories(Protocol):
 class EventHistory(Protocol):
     """A source of user histories."""
 
-    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[PastEvent]:
+    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[HistoryEvent]:
         """The user's latest events, oldest first; empty for an unknown user."""
 
 

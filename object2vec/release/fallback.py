@@ -15,7 +15,7 @@ from object2vec.release.seed import save_seed
 from object2vec.storage import ConflictError, ObjectStore
 
 
-def fall_back_to_own_model(store: ObjectStore, bundle: Path) -> Manifest | None:
+def fall_back_from_builtin(store: ObjectStore, bundle: Path) -> Manifest | None:
     """Makes the fallback release live if a model of AWS's image is; returns what is live. May be repeated.
 
     `bundle` is the folder whose packages serve the seed at an endpoint. Nothing is withdrawn: a deployment
@@ -24,9 +24,9 @@ def fall_back_to_own_model(store: ObjectStore, bundle: Path) -> Manifest | None:
     while found := pointer(store):
         now, etag = found
         current = load(store, now.version)
-        if current.is_own:
+        if not current.is_builtin:
             return current
-        to = next(_own(store, now), None) or save_seed(store, bundle)
+        to = next(_earlier(store, now), None) or save_seed(store, bundle)
         since = datetime.now(UTC).isoformat(timespec="seconds")
         try:
             move(store, Pointer(to.version, since=since), etag)
@@ -36,12 +36,12 @@ def fall_back_to_own_model(store: ObjectStore, bundle: Path) -> Manifest | None:
     return None
 
 
-def _own(store: ObjectStore, now: Pointer) -> Iterator[Manifest]:
+def _earlier(store: ObjectStore, now: Pointer) -> Iterator[Manifest]:
     """Releases to go back to, the newest first. Pointers of earlier versions name only the one before."""
-    for version in filter(None, (now.own, now.previous)):
+    for version in filter(None, (now.fallback, now.previous)):
         try:
             manifest = load(store, version)
         except CorruptReleaseError:
             continue
-        if manifest.is_own and not withdrawn(store, version):
+        if not manifest.is_builtin and not withdrawn(store, version):
             yield manifest

@@ -50,9 +50,9 @@ class Manifest:
     format: int = FORMAT
 
     @property
-    def is_own(self) -> bool:
-        """Whether it answers without AWS's own Object2Vec image."""
-        return self.kind != "builtin"
+    def is_builtin(self) -> bool:
+        """Whether it needs AWS's own Object2Vec image to answer."""
+        return self.kind == "builtin"
 
     @property
     def key(self) -> str:
@@ -69,7 +69,7 @@ class Pointer:
     """The release to roll back to: the last one of another model; None once it was rolled back to."""
     since: str = ""
     """When this model went live, ISO 8601."""
-    own: str | None = None
+    fallback: str | None = None
     """The fallback release: the last one before it that answers without AWS's image."""
 
 
@@ -122,7 +122,9 @@ def pointer(store: ObjectStore) -> tuple[Pointer, str] | None:
     except NotFoundError:
         return None
     try:
-        return Pointer(**_known(Pointer, orjson.loads(data))), etag
+        record = orjson.loads(data)
+        fallback = record.get("fallback", record.get("own"))  # its name in pointers of earlier versions
+        return Pointer(**_known(Pointer, record | {"fallback": fallback})), etag
     except (ValueError, TypeError, AttributeError) as error:
         raise CorruptReleaseError(f"{LIVE} is not a pointer: {error}") from error
 
@@ -161,8 +163,8 @@ def go_live(store: ObjectStore, version: str, *, instead_of: str | None) -> None
     if before and before.model_version == manifest.model_version:
         move(store, replace(found[0], version=version), found[1])
     else:
-        own = found[0].version if before and before.is_own else found[0].own
-        move(store, Pointer(version, found[0].version, now, own), found[1])
+        fallback = found[0].version if before and not before.is_builtin else found[0].fallback
+        move(store, Pointer(version, found[0].version, now, fallback), found[1])
 
 
 def move(store: ObjectStore, to: Pointer, etag: str | None) -> None:

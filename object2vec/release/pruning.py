@@ -37,7 +37,7 @@ def prunable(store: ObjectStore, keep: int) -> list[Manifest]:
     live = _age(manifests[found[0].version])
     older = sorted((m for m in manifests.values() if _age(m) < live), key=_age)
     candidates = {manifest.version for manifest in older[: max(len(older) - keep, 0)]}
-    candidates -= {found[0].previous, found[0].own}
+    candidates -= {found[0].previous, found[0].fallback}
     stay = _with_parts(manifests.keys() - candidates, manifests)
     return [manifest for manifest in older if manifest.version not in stay]
 

@@ -30,7 +30,7 @@ def point_back(store: ObjectStore, *, to: str, instead_of: str, reason: str) -> 
     if found is None or current != instead_of:
         raise ConflictError(f"{current} is live, not {instead_of}: decide again against it")
     store.put(_withdrawal(instead_of), orjson.dumps({"reason": reason}))
-    move(store, Pointer(to, since=_now().isoformat(timespec="seconds"), own=found[0].own), found[1])
+    move(store, Pointer(to, since=_now().isoformat(timespec="seconds"), fallback=found[0].fallback), found[1])
 
 
 def point_back_from_new(store: ObjectStore, *, reason: str) -> bool:

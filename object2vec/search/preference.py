@@ -37,12 +37,12 @@ class Preference:
 
 
 def preference(
-    forest: Forest | None, past: Sequence[Seen], session: Sequence[str], now: float
+    forest: Forest | None, user_history: Sequence[Seen], session: Sequence[str], now: float
 ) -> Preference | None:
     """Of what a user did before and of the request's history, which counts as now. None without a ranker, or
     without either history."""
-    item_ids = [*(seen.item_id for seen in past), *session]
+    item_ids = [*(seen.item_id for seen in user_history), *session]
     if forest is None or not item_ids:
         return None
-    times = [*(float(seen.time) for seen in past), *(now for _ in session)] if past else None
+    times = [*(float(seen.time) for seen in user_history), *(now for _ in session)] if user_history else None
     return Preference(forest=forest, item_ids=item_ids, times=times, now=now)

@@ -18,7 +18,7 @@ from object2vec.search.model_answers import Categorised, categorise, check_vecto
 from object2vec.search.preference import preference
 from object2vec.search.query_vectors import InProcess, QueryVectors, session_vector
 from object2vec.search.rules import Rule
-from object2vec.search.session import PastEvents, Session, UserHistoryReader
+from object2vec.search.session import Session, UserHistory, UserHistoryReader
 from object2vec.search.stored_rules import StoredRules
 from object2vec.search.stored_synonyms import StoredSynonyms
 from object2vec.search.synonyms import Synonyms
@@ -67,19 +67,19 @@ class SearchService:
         correct: bool = True,
         show: Show | None = None,
     ) -> Answer:
-        """Free-text search, personalised by the user's past and the history if there are any; an empty query
-        lists popular items."""
+        """Free-text search, personalised by the user's history and the session if there are any; an
+        empty query lists popular items."""
         live = self._live.get()
-        past = self._histories.of(user_id)
-        session = live.index.snapshot.session([*past.items, *history])
+        user_history = self._histories.of(user_id)
+        session = live.index.snapshot.session([*user_history.items, *history])
         unknown = _unknown(session, history)
         request = replace(request, asked=repr(("search", request.text, mode, user_id, history)))
         text, corrected = self._text(live, request, correct)
         request, trouble = self._asked(live, replace(request, text=text), mode, session)
-        request = _personal(live, request, past, history)
+        request = _personal(live, request, user_history, history)
         popular = not text and not session.ids
         return self._answer(
-            live, request, show, text=text, trouble=trouble or past.trouble,
+            live, request, show, text=text, trouble=trouble or user_history.trouble,
             strategy="popular" if popular else mode, corrected=corrected, unknown_items=unknown,
         )  # fmt: skip
 
@@ -116,27 +116,27 @@ class SearchService:
     ) -> Answer:
         """Items for a session, within a query's results if there is one; without either, popular items."""
         live = self._live.get()
-        past = self._histories.of(user_id)
-        session = live.index.snapshot.session([*past.items, *history])
+        user_history = self._histories.of(user_id)
+        session = live.index.snapshot.session([*user_history.items, *history])
         unknown = _unknown(session, history)
         asked = repr(("recommend", request.text, user_id, history, seen, strategy))
-        request = replace(request, exclude=request.exclude | past.disliked, asked=asked)
+        request = replace(request, exclude=request.exclude | user_history.disliked, asked=asked)
         if seen == "exclude":
             request = replace(request, exclude=request.exclude | set(session.ids))
         if strategy != "auto":
             return self._listed(live, request, strategy, show, unknown)
         text, corrected = self._text(live, request, correct)
         request, trouble = self._asked(live, replace(request, text=text), "hybrid", session)
-        request = _personal(live, request, past, history)
+        request = _personal(live, request, user_history, history)
         has_profile = request.profile is not None and bool(request.profile.any())
         basis = "+".join(["session"] * has_profile + ["query"] * bool(text)) or "popular"
         notes = []
         if not has_profile and not (session.ids and trouble):
-            nothing_known = user_id is not None and not history and not past.seen
+            nothing_known = user_id is not None and not history and not user_history.seen
             note = NO_USER_HISTORY if nothing_known else NO_HISTORY
             notes = [note if basis == "popular" else NO_PROFILE]
         return self._answer(
-            live, request, show, text=text, trouble=trouble or past.trouble,
+            live, request, show, text=text, trouble=trouble or user_history.trouble,
             strategy=basis, corrected=corrected, unknown_items=unknown, notes=notes,
         )  # fmt: skip
 
@@ -286,11 +286,11 @@ class SearchService:
         )
 
 
-def _personal(live: Live, request: Request, past: PastEvents, history: Sequence[str]) -> Request:
+def _personal(live: Live, request: Request, user_history: UserHistory, history: Sequence[str]) -> Request:
     """Ranked by what the shopper is likely to take, where release and engine can."""
     if not live.index.capabilities.preference:
         return request
-    return replace(request, preference=preference(live.ranker, past.seen, history, time.time()))
+    return replace(request, preference=preference(live.ranker, user_history.seen, history, time.time()))
 
 
 def _unknown(session: Session, history: Sequence[str]) -> list[str]:

@@ -45,7 +45,7 @@ class ItemSession:
 
 
 @dataclass(frozen=True, slots=True)
-class PastEvents:
+class UserHistory:
     """What a user liked before this request, with the times, oldest first."""
 
     seen: Sequence[Seen] = ()
@@ -66,13 +66,13 @@ class UserHistoryReader:
     def __init__(self, histories: Histories | None) -> None:
         self._histories = histories
 
-    def of(self, user_id: str | None) -> PastEvents:
+    def of(self, user_id: str | None) -> UserHistory:
         """The user's latest interactions."""
         if self._histories is None or user_id is None:
-            return PastEvents()
+            return UserHistory()
         try:
             likes, disliked = opinions(self._histories.recent(user_id))
-            return PastEvents(likes, disliked=disliked)
+            return UserHistory(likes, disliked=disliked)
         except Exception:  # whatever failed: search goes on, and the answer says so
             _log.exception("the history of a user could not be read")
-            return PastEvents(trouble=UNREADABLE)
+            return UserHistory(trouble=UNREADABLE)

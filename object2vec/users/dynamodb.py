@@ -16,14 +16,14 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from object2vec.core.event import Event
-from object2vec.core.history import RECENT, PastEvent
+from object2vec.core.history import RECENT, HistoryEvent
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 KEY, INDEX, EXPIRY = ("user_id", "event_id"), "by_time", "expires_at"
 KEPT_DAYS = 180
-"""A session store is for the recent past; the event log and the curated data keep the rest."""
+"""A session store is for recent history; the event log and the curated data keep the rest."""
 _WRITERS = 10
 _DELETE_BATCH = 25
 
@@ -43,7 +43,7 @@ class DynamoHistory:
         with ThreadPoolExecutor(_WRITERS) as pool:
             list(pool.map(self._put, events))
 
-    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[PastEvent]:
+    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[HistoryEvent]:
         answer = self._db.query(
             TableName=self._table,
             IndexName=INDEX,
@@ -53,7 +53,7 @@ class DynamoHistory:
             ConsistentRead=True,
             Limit=limit,
         )
-        return [_past_event(item) for item in reversed(answer["Items"])]
+        return [_history_event(item) for item in reversed(answer["Items"])]
 
     def erase(self, user_id: str) -> int:
         pages = self._db.get_paginator("query").paginate(
@@ -100,10 +100,10 @@ def _said(event: Event) -> Any:
     return {"M": {"item": {"S": event.item_id}, **more}} if more else {"S": event.item_id}
 
 
-def _past_event(stored: Any) -> PastEvent:
+def _history_event(stored: Any) -> HistoryEvent:
     said, time = stored["item_id"], int(stored["timestamp"]["N"])
     if "S" in said:
-        return PastEvent(said["S"], time)
+        return HistoryEvent(said["S"], time)
     parts = {name: part["S"] for name, part in said["M"].items()}
     value = float(parts["value"]) if "value" in parts else None
-    return PastEvent(parts["item"], time, parts.get("type"), value)
+    return HistoryEvent(parts["item"], time, parts.get("type"), value)

@@ -68,7 +68,7 @@ class EventService:
         return self._meanings.weight(event.event_type, event.event_value) != 0
 
     def forget(self, user_id: str) -> tuple[Erasure, str | None]:
-        """Forgets the user for every answer, within ten seconds where a past is cached, and asks for the
+        """Forgets the user for every answer, within ten seconds where a history is cached, and asks for the
         removal of the rest. Returns the erasure so far and the live model, which keeps what it learnt until
         the next training."""
         removed = self._history.erase(user_id)

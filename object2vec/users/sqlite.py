@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from object2vec.core.event import Event
-from object2vec.core.history import RECENT, PastEvent
+from object2vec.core.history import RECENT, HistoryEvent
 
 _SCHEMA = """
     CREATE TABLE IF NOT EXISTS event (
@@ -61,14 +61,14 @@ class SqliteHistory:
         with self._connection() as connection:
             connection.executemany(_INSERT, rows)
 
-    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[PastEvent]:
+    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[HistoryEvent]:
         with self._connection() as connection:
             rows = connection.execute(
                 "SELECT item_id, timestamp, event_type, event_value FROM event"
                 " WHERE user_id = ? ORDER BY timestamp DESC LIMIT ?",
                 (user_id, limit),
             ).fetchall()
-        return [PastEvent(*row) for row in reversed(rows)]
+        return [HistoryEvent(*row) for row in reversed(rows)]
 
     def erase(self, user_id: str) -> int:
         with self._connection() as connection:

@@ -1,4 +1,4 @@
-"""The past that uploads tell: each user's latest events, in small files; a request needs one of them.
+"""User histories from uploads: each user's latest events, in small files; a request needs one of them.
 
 `histories/<layout>/<number>.json.gz` holds all users whose MD5 begins with the bits of the number;
 `histories/current.json` names the layout, how many bits there are, and what the types of events mean.
@@ -19,7 +19,7 @@ import orjson
 
 from object2vec.core.errors import InputError
 from object2vec.core.event_weights import USUAL, Meanings
-from object2vec.core.history import RECENT, PastEvent
+from object2vec.core.history import RECENT, HistoryEvent
 from object2vec.storage import NotFoundError, ObjectStore
 
 PREFIX = "histories/"
@@ -77,12 +77,12 @@ class UploadedHistories:
         self._layout, self._meanings = HistoryLayout(), Meanings(setting=event_weights)
         self._file = lru_cache(maxsize=64)(self._read)
 
-    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[PastEvent]:
+    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[HistoryEvent]:
         self._look()
         if not self._layout.version:
             return []
         events = self._file(self._layout.key_of(user_id)).get(user_id, [])
-        return [PastEvent(*event) for event in events[-limit:]]
+        return [HistoryEvent(*event) for event in events[-limit:]]
 
     def meanings(self) -> Meanings:
         """What the types of events say in this shop, uploaded and live ones alike."""

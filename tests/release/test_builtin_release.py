@@ -13,7 +13,7 @@ from object2vec.model.sagemaker.encoder import BuiltinEncoder, BuiltinManifest, 
 from object2vec.model.sagemaker.vectors import TokenVectors
 from object2vec.release import fallback as module
 from object2vec.release.endpoint_requests import EndpointSettings, config_request, fingerprint, model_request
-from object2vec.release.fallback import fall_back_to_own_model
+from object2vec.release.fallback import fall_back_from_builtin
 from object2vec.release.manifest import Manifest, go_live, live, pointer, save
 from object2vec.release.rollback import point_back
 from object2vec.release.rollout import Done, Refused
@@ -139,9 +139,9 @@ def left(store, manifest, seed):
     return store
 
 
-def test_without_the_image_the_last_own_release_is_live_again(left, seed, tmp_path):
+def test_without_the_image_the_fallback_release_is_live_again(left, seed, tmp_path):
     for _ in range(2):
-        assert fall_back_to_own_model(left, tmp_path) == seed
+        assert fall_back_from_builtin(left, tmp_path) == seed
         assert live(left) == seed
     assert pointer(left)[0].previous is None  # no alarm leads back to what cannot answer
     encoders = {seed.model_artifact: load_encoder(seed_folder())}
@@ -150,28 +150,28 @@ def test_without_the_image_the_last_own_release_is_live_again(left, seed, tmp_pa
     assert endpoints.names() == [f"shop-{seed.model_version}"]
 
 
-def test_several_releases_of_the_image_do_not_hide_the_own_one(left, manifest, seed, tmp_path):
+def test_several_releases_of_the_image_do_not_hide_the_fallback(left, manifest, seed, tmp_path):
     for number in (2, 3):
         save(left, replace(manifest, version=f"r{number}", model_version=f"builtin-{number}"))
         go_live(left, f"r{number}", instead_of=f"r{number - 1}")
-    assert fall_back_to_own_model(left, tmp_path) == seed
+    assert fall_back_from_builtin(left, tmp_path) == seed
 
 
 def test_a_roll_back_among_them_does_not_either(left, manifest, seed, tmp_path):
     save(left, replace(manifest, version="r2", model_version="builtin-2"))
     go_live(left, "r2", instead_of="r1")
     point_back(left, to="r1", instead_of="r2", reason="worse")
-    assert fall_back_to_own_model(left, tmp_path) == seed
+    assert fall_back_from_builtin(left, tmp_path) == seed
 
 
 def test_a_rebuilt_index_keeps_what_the_pointer_knows(left, manifest, seed, tmp_path):
     save(left, replace(manifest, version="r1-9", watermark=9))
     go_live(left, "r1-9", instead_of="r1")
-    assert fall_back_to_own_model(left, tmp_path) == seed
+    assert fall_back_from_builtin(left, tmp_path) == seed
 
 
 @pytest.mark.parametrize("loss", ["never was one", "its manifest is gone", "it was rolled back"])
-def test_where_there_is_no_own_release_it_is_the_seed(store, manifest, models, tmp_path, loss):
+def test_where_there_is_no_fallback_it_is_the_seed(store, manifest, models, tmp_path, loss):
     settle(store, Answering({}), manifest, instead_of=None)
     if loss != "never was one":
         own, _ = stored_model(store, models[0], "own")
@@ -181,22 +181,29 @@ def test_where_there_is_no_own_release_it_is_the_seed(store, manifest, models, t
         store.delete("releases/own/manifest.json")
     if loss == "it was rolled back":
         store.put("releases/own/withdrawn.json", b'{"reason": "worse"}')
-    found = fall_back_to_own_model(store, tmp_path)
+    found = fall_back_from_builtin(store, tmp_path)
     assert found.kind == "seed"
     assert live(store) == found
 
 
-def test_an_own_model_stays(store, seed, models, tmp_path):
+@pytest.mark.parametrize("field", ["fallback", "own"])
+def test_a_pointer_of_an_earlier_version_names_the_fallback_too(left, seed, models, tmp_path, field):
+    save(left, stored_model(left, models[0], "ours")[0])
+    left.put("releases/live.json", orjson.dumps({"version": "r1", "previous": None, field: "ours"}))
+    assert fall_back_from_builtin(left, tmp_path).version == "ours"
+
+
+def test_a_model_of_the_open_algorithm_stays(store, seed, models, tmp_path):
     own, _ = stored_model(store, models[0], "own")
     settle(store, None, own, instead_of=seed.model_version)
     before = pointer(store)
-    assert fall_back_to_own_model(store, tmp_path) == own
+    assert fall_back_from_builtin(store, tmp_path) == own
     assert pointer(store) == before
 
 
 def test_the_message_of_the_release_that_was_left_does_not_bring_it_back(left, manifest, seed, tmp_path):
     """It was judged against the very model that is live again, and its endpoint may still be there."""
-    fall_back_to_own_model(left, tmp_path)
+    fall_back_from_builtin(left, tmp_path)
     endpoints = Answering({}, refusal="no image", running={f"shop-{VERSION}": "s3://m"})
     endpoints.outdated = {f"shop-{VERSION}"}
     outcome = settle(left, endpoints, manifest, instead_of=seed.model_version)
@@ -215,5 +222,5 @@ def test_a_release_that_comes_in_between_is_looked_at_again(left, seed, models, 
         real(store, to, etag)
 
     monkeypatch.setattr(module, "move", late)
-    assert fall_back_to_own_model(left, tmp_path) == own
+    assert fall_back_from_builtin(left, tmp_path) == own
     assert live(left) == own

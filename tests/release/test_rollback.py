@@ -88,7 +88,7 @@ def test_a_rebuilt_index_is_not_what_one_rolls_back_to(released):
     save(released.store, replace(released.new, version="new-9", watermark=9))
     since = now(released.store).since
     go_live(released.store, "new-9", instead_of="new")
-    assert now(released.store) == Pointer("new-9", previous="old", since=since, own="old")
+    assert now(released.store) == Pointer("new-9", previous="old", since=since, fallback="old")
 
 
 def test_an_alarm_leads_back_once(released):
