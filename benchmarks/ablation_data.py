@@ -61,7 +61,7 @@ def shop() -> Measure:
     whole = read_dataset(prepared(inner=True))
     train, validation, test = (_some(events) for events in (whole.train, whole.validation, whole.test))
     dataset = Dataset(whole.catalogue, train, validation, test, f"{whole.fingerprint} {_EVERY}")
-    past = dataset.train.together(dataset.validation)
+    past = dataset.train.merged(dataset.validation)
     allowed = rankable(past.popularity(len(dataset.catalogue)))
     users = holdout(past, dataset.test, allowed, _ASKING)
     pairs = bought_together(dataset.test, allowed, _ASKING)

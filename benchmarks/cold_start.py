@@ -39,11 +39,11 @@ def run(quick: bool) -> ResultTable:
     """Three trainings of the default length; one short one if `quick`."""
     use_one_thread()
     dataset = read_dataset(prepared())
-    popularity = dataset.train.together(dataset.validation).popularity(len(dataset.catalogue))
+    popularity = dataset.train.merged(dataset.validation).popularity(len(dataset.catalogue))
     allowed = rankable(popularity)
     cold = allowed & (np.random.default_rng(0).random(len(allowed)) < _SHARE)
     known = _without(dataset, cold)
-    past = known.train.together(known.validation)
+    past = known.train.merged(known.validation)
     users = holdout(past, dataset.test, cold, 300 if quick else _USERS)
     settings = _SETTINGS.replace(epochs=1) if quick else _SETTINGS
     seed = read_artefact(SEED_MODEL)

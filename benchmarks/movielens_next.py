@@ -86,7 +86,7 @@ def leave_out(data: MovieLens, *, inner: bool = False) -> Dataset:
 
 def holdout(dataset: Dataset) -> Holdout:
     """What there is to find, and everyone's events before it."""
-    past = dataset.train.together(dataset.validation)
+    past = dataset.train.merged(dataset.validation)
     histories = np.split(past.items, np.flatnonzero(np.diff(past.users)) + 1)
     ages = [np.arange(len(history), 0, -1.0) for history in histories]
     return Holdout(histories, ages, list(dataset.test.items[:, None]))
@@ -94,7 +94,7 @@ def holdout(dataset: Dataset) -> Holdout:
 
 def systems(dataset: Dataset, users: Holdout) -> dict[str, Callable[[int], Scorer]]:
     """Name → seed → trained scorer."""
-    past, items = dataset.train.together(dataset.validation), len(dataset.catalogue)
+    past, items = dataset.train.merged(dataset.validation), len(dataset.catalogue)
     matrix = user_items(past, items)
     everyone = np.arange(len(users))
     return {

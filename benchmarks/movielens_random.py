@@ -79,7 +79,7 @@ def _chosen(events: Interactions, share: float, rng: np.random.Generator) -> NDA
 
 def holdout(dataset: Dataset) -> Holdout:
     """The held-out films, and everyone's training films."""
-    past = dataset.train.together(dataset.validation)
+    past = dataset.train.merged(dataset.validation)
     users = np.arange(int(past.users.max()) + 1)
     histories = [past.items[past.users == user] for user in users]
     relevant = [dataset.test.items[dataset.test.users == user] for user in users]
@@ -88,7 +88,7 @@ def holdout(dataset: Dataset) -> Holdout:
 
 def systems(dataset: Dataset, users: Holdout) -> Mapping[str, Callable[[int], Scorer]]:
     """Name → seed → trained scorer."""
-    past, items = dataset.train.together(dataset.validation), len(dataset.catalogue)
+    past, items = dataset.train.merged(dataset.validation), len(dataset.catalogue)
     matrix, rated = user_items(past, items), user_items(past, items, past.values)
     everyone = np.arange(len(users))
     return {

@@ -135,8 +135,8 @@ def _shop(data: Path, scratch: Path, households: int, quick: bool) -> Shop:
     encoder = load_encoder(model)
     catalogue = dataset.catalogue
     log = [data / split / INTERACTIONS for split in ("train", "validation")]
-    items, together = catalogue.items(), copurchase_of(log)
-    build_index(encoder, items, item_statistics(log), scratch / "index", copurchase=together)
+    items, copurchase = catalogue.items(), copurchase_of(log)
+    build_index(encoder, items, item_statistics(log), scratch / "index", copurchase=copurchase)
     snapshot = load_index(scratch / "index", encoder, "benchmark").snapshot
     histories = _histories(dataset, model, snapshot, encoder, households)
     return Shop(
@@ -157,7 +157,7 @@ def _histories(
     """Requests that carry only the history, and what the household buys next."""
     forest = read_ranker(model / RANKER_FILE) if (model / RANKER_FILE).is_file() else None
     described = np.array(["category" in metadata for metadata in dataset.catalogue.metadata])
-    past = dataset.train.together(dataset.validation)
+    past = dataset.train.merged(dataset.validation)
     users = holdout(past, dataset.test, described, households, SEED)
     found = []
     for history, ages, relevant in zip(users.histories, users.ages, users.relevant, strict=True):

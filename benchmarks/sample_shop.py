@@ -88,7 +88,7 @@ def run(quick: bool) -> ResultTable:
 def trial_of(folder: Path) -> Trial:
     """The trial on a prepared dataset."""
     dataset = read_dataset(folder)
-    past = dataset.train.together(dataset.validation)
+    past = dataset.train.merged(dataset.validation)
     ranked = rankable(past.popularity(len(dataset.catalogue)))
     households = np.intersect1d(past.users, dataset.test.users[ranked[dataset.test.items]])
     return Trial(folder, dataset, holdout(past, dataset.test, ranked), households, ranked)
@@ -113,7 +113,7 @@ def systems(trial: Trial, seeds: range) -> dict[str, tuple[float, list[Scorer]]]
 
 def peers(trial: Trial) -> dict[str, Callable[[], Scorer]]:
     """Name → trained scorer."""
-    past = trial.dataset.train.together(trial.dataset.validation)
+    past = trial.dataset.train.merged(trial.dataset.validation)
     count, users = len(trial.dataset.catalogue), trial.users
     matrix = user_items(past, count)
     buyers = np.asarray((matrix > 0).sum(axis=0)).ravel().astype(np.int64)

@@ -30,10 +30,10 @@ class EventsRoutes(Router):
 def documented_routes() -> APIGatewayRestResolver:
     """The routes as they are described, for a document that covers both functions."""
 
-    def elsewhere() -> EventService:
+    def not_here() -> EventService:
         raise RuntimeError("the events function answers these")
 
-    return EventsRoutes(elsewhere).routes
+    return EventsRoutes(not_here).routes
 
 
 def _add_events(app: APIGatewayRestResolver, service: Callable[[], EventService]) -> None:

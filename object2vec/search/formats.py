@@ -5,8 +5,8 @@ functions that only look have none in their bundles.
 
 A release's own base has the format of the code that built it. Code that reads another one, as a deployment
 may bring it, gets the same base in its format next to the first: the same items up to the same watermark,
-named by a note that is created when all of it is there. The manifest never changes and the pointer stays, so
-code of before and of after answer side by side (docs/adr/0002-release-manifest.md).
+named by a marker that is created when all of it is there. The manifest never changes and the pointer stays,
+so code of before and of after answer side by side (docs/adr/0002-release-manifest.md).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -142,8 +142,8 @@ def readable_base(store: ObjectStore, manifest: Manifest) -> Base | None:
     if is_readable(store, manifest.index):
         return Base(manifest.index, manifest.version, manifest.watermark)
     with suppress(NotFoundError):
-        noted = orjson.loads(store.get(_note(manifest.version)))
-        return Base(noted["index"], manifest.version, manifest.watermark)
+        marked = orjson.loads(store.get(_marker(manifest.version)))
+        return Base(marked["index"], manifest.version, manifest.watermark)
     if manifest.before is None:
         return None
     try:
@@ -176,7 +176,7 @@ def add_base(store: ObjectStore, manifest: Manifest, folder: Path) -> None:
     prefix = f"{PREFIX}{manifest.version}/{_name()}-{token_hex(4)}/"
     upload(store, folder, prefix)
     with suppress(ConflictError):
-        store.create(_note(manifest.version), orjson.dumps({"index": prefix}))
+        store.create(_marker(manifest.version), orjson.dumps({"index": prefix}))
 
 
 def upload(store: ObjectStore, folder: Path, prefix: str) -> None:
@@ -186,12 +186,12 @@ def upload(store: ObjectStore, folder: Path, prefix: str) -> None:
             store.upload(path, prefix + path.relative_to(folder).as_posix())
 
 
-def _note(version: str) -> str:
+def _marker(version: str) -> str:
     return f"{PREFIX}{version}/{_name()}.json"
 
 
 def _name() -> str:
-    """With the formats of all engines, since a note does not tell which engine a base is for."""
+    """With the formats of all engines, since a marker does not tell which engine a base is for."""
     return "index-format" + ".".join(str(engine.formats()[engine.header]) for engine in ENGINES)
 
 

@@ -13,11 +13,11 @@ from object2vec.training.tasks.similarity import Neighbourhoods, neighbourhoods
 SHRINKAGE = 1_000.0
 """Purchases of popularity that are added to what is known of an item: on the sample shop's period before the
 reported one NDCG@10 is .1561 without, .1618 with 300, .1632 with 1,000; popularity alone has .1351."""
-FEWEST_TOGETHER = 3
+FEWEST_PAIRS = 3
 """Times that two items were bought near each other, to be complements."""
 
 
-class Together:
+class CopurchaseCounts:
     """How often each item was bought near another: counted for one item at a time, when it is asked for."""
 
     def __init__(self, past: Interactions, popularity: Rows) -> None:
@@ -44,13 +44,13 @@ class Together:
 
 def complements_of(past: Interactions, popularity: Rows, item_ids: Sequence[str]) -> Complements:
     """The complements of every item that has any."""
-    together = Together(past, popularity)
+    copurchases = CopurchaseCounts(past, popularity)
     kept, others, shares, lifts = [], [], [], []
     for item in np.flatnonzero(popularity).tolist():
-        near, counts = together.counts(item)
-        share = (counts + SHRINKAGE * together.share[near]) / (counts.sum() + SHRINKAGE)
-        lift = share / together.share[near]
-        fits = np.flatnonzero((counts >= FEWEST_TOGETHER) & (lift > 1))
+        near, counts = copurchases.counts(item)
+        share = (counts + SHRINKAGE * copurchases.share[near]) / (counts.sum() + SHRINKAGE)
+        lift = share / copurchases.share[near]
+        fits = np.flatnonzero((counts >= FEWEST_PAIRS) & (lift > 1))
         best = fits[np.argsort(-share[fits], kind="stable")[:MOST]]
         if len(best):
             kept.append(item)

@@ -18,7 +18,7 @@ from object2vec.training.query_log import QueryLog, read_query_log
 
 _NO_EVENT = "SELECT NULL::DOUBLE AS event_value, 1.0::DOUBLE AS weight WHERE false"
 """Columns that a file may lack: datasets of before there were weights."""
-_RETURNS = 0.02  # share of events that repeat an earlier one of the user; rarer ones are noise
+_REPEATS = 0.02  # share of events that repeat an earlier one of the user; rarer ones are noise
 
 
 class DatasetError(InputError):
@@ -66,11 +66,11 @@ class Interactions:
         """How often each item occurs: (item_count,)."""
         return np.bincount(self.items, minlength=item_count)
 
-    def has_returns(self) -> bool:
+    def has_repeats(self) -> bool:
         """Whether users come back to items, as to groceries. Where they do not, as with films, what a user
         had is no candidate any more."""
         pairs = np.unique(self.users * (self.items.max(initial=0) + 1) + self.items)
-        return len(self) - len(pairs) > _RETURNS * len(self)
+        return len(self) - len(pairs) > _REPEATS * len(self)
 
     def basket_starts(self) -> Rows:
         """Positions where a basket begins."""
@@ -116,7 +116,7 @@ class Interactions:
         liking = None if self.liking is None else self.liking[order]
         return Interactions(self.users, self.items[order], (place >= cut).astype(np.int64), values, liking)
 
-    def together(self, other: "Interactions") -> "Interactions":
+    def merged(self, other: "Interactions") -> "Interactions":
         """The events of both, sorted."""
         users, items, times = (
             np.concatenate([getattr(self, name), getattr(other, name)])

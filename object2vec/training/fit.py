@@ -46,12 +46,12 @@ def fit(
 
     Raises DatasetError if there is nothing to learn from."""
     if settings.recency_half_lives == "auto":
-        scales = HABIT if dataset.train.has_returns() else SEQUENCE
+        scales = HABIT if dataset.train.has_repeats() else SEQUENCE
         settings = settings.replace(recency_half_lives=scales)
     torch.manual_seed(settings.seed)
     rng = np.random.default_rng(settings.seed)
     start = read_artefact(start_folder)
-    features, item_ids, weights, distilled = _begun(dataset, start, settings, cache, rng)
+    features, item_ids, weights, distilled = _warm_start(dataset, start, settings, cache, rng)
     tasks = training_tasks(
         dataset, features, start.tokenizer, settings, rng, weights=weights, distilled=distilled
     )
@@ -117,7 +117,7 @@ def _write(
     )
 
 
-def _begun(
+def _warm_start(
     dataset: Dataset,
     start: Artefact,
     settings: Hyperparameters,
@@ -154,7 +154,7 @@ def _validation(
     if not len(users):  # anonymous sessions: nobody comes back
         users = sessions(dataset.train, dataset.validation, allowed, _VALIDATION_USERS)
     if len(users):
-        returns = dataset.train.has_returns()
+        repeats = dataset.train.has_repeats()
 
         def next_items(weights: Weights) -> float | None:
             sums = item_sums(weights, features)
@@ -164,7 +164,7 @@ def _validation(
             def score(at: Rows) -> Matrix:
                 return sessions[at] @ items.T
 
-            scorer = score if returns else without_seen(score, users)
+            scorer = score if repeats else without_seen(score, users)
             return ranking_metrics(users.relevant, scorer, allowed)["ndcg@10"]
 
         return next_items

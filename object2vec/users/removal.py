@@ -43,7 +43,7 @@ def carry_out(
         return None
     user = request["user_id"]
     mentions = Mentions(user)
-    erasure = _begun(store, request)
+    erasure = _started(store, request)
     if erasure.finished_at is not None and not close:
         return None
     erasure.session_events += history.erase(user)
@@ -67,7 +67,7 @@ def carry_out(
     return erasure
 
 
-def _begun(store: ObjectStore, request: dict[str, Any]) -> Erasure:
+def _started(store: ObjectStore, request: dict[str, Any]) -> Erasure:
     """Goes on counting where a run ended that was killed, and where an earlier erasure of the person did."""
     user_id, requested_at = request["user_id"], request["requested_at"]
     before = load_erasure(store, user_id)
@@ -76,9 +76,9 @@ def _begun(store: ObjectStore, request: dict[str, Any]) -> Erasure:
     if before.requested_at == requested_at:
         return before
     sessions = before.session_events + request["session_events"]
-    begun = replace(before, requested_at=requested_at, finished_at=None, session_events=sessions)
-    save_erasure(store, begun)
-    return begun
+    started = replace(before, requested_at=requested_at, finished_at=None, session_events=sessions)
+    save_erasure(store, started)
+    return started
 
 
 def _erase_batches(store: ObjectStore, user_id: str, mentions: Mentions) -> int:

@@ -52,7 +52,7 @@ def test_the_ranker_is_written_beside_the_model_and_measured_with_it(shop, model
     verdict = train_ranker(shop, dataset, model)
     assert verdict.kept
     assert orjson.loads((model / RANKER_VERDICT).read_bytes())["ranker"] == verdict.ranker > verdict.model
-    past = dataset.train.together(dataset.validation)
+    past = dataset.train.merged(dataset.validation)
     everything = np.ones(len(dataset.catalogue), bool)
     users = holdout(past, dataset.test, everything)
     metrics = ranking_metrics(users.relevant, with_ranker(shop, dataset, model)(users), everything)

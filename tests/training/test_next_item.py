@@ -126,4 +126,4 @@ def test_event_values_come_with_the_dataset(tmp_path):
 
     dataset = read_dataset(two_clusters(tmp_path / "data", texts=True))
     assert (dataset.train.values == 1).all()
-    assert (dataset.train.together(dataset.validation).values == 1).all()
+    assert (dataset.train.merged(dataset.validation).values == 1).all()

@@ -129,9 +129,9 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
     }  # fmt: skip
     if len(sizes) > 1:
         raise CorruptIndexError(f"the files of the base index differ in rows: {sorted(sizes)}")
-    elsewhere = Statistics(**orjson.loads((directory / "statistics.json").read_bytes()))
+    unlisted = Statistics(**orjson.loads((directory / "statistics.json").read_bytes()))
     return EmbeddedIndex(
-        snapshot=snapshot, lexical=lexical, encoder=encoder, elsewhere=elsewhere, directory=directory
+        snapshot=snapshot, lexical=lexical, encoder=encoder, unlisted=unlisted, directory=directory
     )
 
 
@@ -156,8 +156,8 @@ def _save_statistics(statistics: Statistics, items: Sequence[CatalogItem], direc
     ids = {item.id for item in items}
     by_row: Mapping[str, Any] = statistics_of(statistics, [item.id for item in items])
     np.savez(directory / "statistics.npz", **by_row)
-    elsewhere = {
+    unlisted = {
         name: {item_id: value for item_id, value in getattr(statistics, name).items() if item_id not in ids}
         for name in STATISTICS
     }
-    (directory / "statistics.json").write_bytes(orjson.dumps(elsewhere))
+    (directory / "statistics.json").write_bytes(orjson.dumps(unlisted))

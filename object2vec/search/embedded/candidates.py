@@ -186,8 +186,8 @@ class Finder:
             space = self._space("semantic" if "semantic" in self._dense else "profile")
             rows = self._nearest(space, depth, allowed, floor)
             if self._history is not None and self._leading is self._dense.get("profile"):
-                together = self._snapshot.facts.copurchase
-                rows = candidates_of(self._history, rows, self._snapshot.popular, together, allowed)
+                copurchase = self._snapshot.facts.copurchase
+                rows = candidates_of(self._history, rows, self._snapshot.popular, copurchase, allowed)
             member[rows] = True
         return member
 

@@ -189,13 +189,13 @@ class EmbeddedIndex:
         snapshot: EmbeddedSnapshot,
         lexical: LexicalIndex,
         encoder: Encoder,
-        elsewhere: Statistics,
+        unlisted: Statistics,
         directory: Path,
     ) -> None:
-        """`elsewhere`: what is known about ids that are no items of the base (yet); `directory`: of the
+        """`unlisted`: what is known about ids that are no items of the base (yet); `directory`: of the
         base."""
         self._snapshot, self._lexical, self._encoder = snapshot, lexical, encoder
-        self._elsewhere, self._directory = elsewhere, directory
+        self._unlisted, self._directory = unlisted, directory
         self._learned_from = len(snapshot.alive)
 
     @property
@@ -257,7 +257,7 @@ class EmbeddedIndex:
 
     def _grown(self, statistic: str, added: Sequence[CatalogItem]) -> NDArray[np.float32]:
         """An item that changed keeps what its row in the base has."""
-        values, elsewhere = self._snapshot.statistics[statistic], getattr(self._elsewhere, statistic)
+        values, unlisted = self._snapshot.statistics[statistic], getattr(self._unlisted, statistic)
         rows = [(item.id, self._snapshot.numbers.base_row(item.id)) for item in added]
-        new = [elsewhere.get(item_id, 0.0) if row is None else values[row] for item_id, row in rows]
+        new = [unlisted.get(item_id, 0.0) if row is None else values[row] for item_id, row in rows]
         return np.concatenate([values, np.array(new, np.float32)])

@@ -25,10 +25,10 @@ def by_popularity(popularity: Matrix, wanted: Mask, count: int) -> Rows:
 
 
 def candidates_of(
-    history: History, near: Rows, popular: Rows, together: PlacedCopurchase, allowed: Mask
+    history: History, near: Rows, popular: Rows, copurchase: PlacedCopurchase, allowed: Mask
 ) -> Rows:
     """The rows to be ranked for a shopper, ascending: what lies near the session, what is popular (best
     first), what is bought with the latest events, and what the shopper had; of the allowed (n,) rows."""
     liked = popular[allowed[popular]][:POPULAR]
-    others = np.concatenate([together.nearest(history, BOUGHT_WITH), history.rows])
+    others = np.concatenate([copurchase.nearest(history, BOUGHT_WITH), history.rows])
     return np.unique(np.concatenate([near, liked, others[allowed[others]]]))

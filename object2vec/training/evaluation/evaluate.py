@@ -161,7 +161,7 @@ class _Run:
 
 def _user_tests(test: HeldOut, items: int) -> Iterator[UserTest]:
     """Whether what a user had may be in the list follows from whether people come back to items."""
-    unseen = not test.past.has_returns()
+    unseen = not test.past.has_repeats()
     ranked = View("", test.allowed, unseen)
     if len(test.users):
         views = [ranked, View("all_items", np.ones(items, np.bool_), unseen)]

@@ -32,7 +32,7 @@ class HeldOut:
 
 def held_out(dataset: Dataset) -> HeldOut:
     """Of the prepared data."""
-    past = dataset.train.together(dataset.validation)
+    past = dataset.train.merged(dataset.validation)
     popularity = past.popularity(len(dataset.catalogue))
     allowed = rankable(popularity)
     return HeldOut(

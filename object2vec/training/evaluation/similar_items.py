@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.core.arrays import Matrix, Rows
-from object2vec.training.complements import Together
+from object2vec.training.complements import CopurchaseCounts
 from object2vec.training.dataset import Interactions
 from object2vec.training.ranking import Scorer, best_items, user_metrics
 from object2vec.training.tasks.similarity import NEAR, neighbourhoods
@@ -73,18 +73,18 @@ def nearest_scorer(vectors: Matrix, pairs: BoughtTogether) -> Scorer:
 def counting_scorers(past: Interactions, pairs: BoughtTogether, popularity: Rows) -> dict[str, Scorer]:
     """`popularity`, and of what was bought near each item before: `bought-together`, how often, and
     `complements`, the same shrunk towards popularity (ranker/complements.py)."""
-    together = Together(past, popularity)
+    copurchases = CopurchaseCounts(past, popularity)
     popular = popularity.astype(np.float32)
 
     def counted(at: Rows) -> Matrix:
         scores = np.zeros((len(at), len(popular)), np.float32)
         for row, item in zip(scores, pairs.items[at].tolist(), strict=True):
-            others, counts = together.counts(item)
+            others, counts = copurchases.counts(item)
             row[others] = counts
         return scores
 
     def shrunk(at: Rows) -> Matrix:
-        rows = [together.shares(item) for item in pairs.items[at].tolist()]
+        rows = [copurchases.shares(item) for item in pairs.items[at].tolist()]
         return np.stack(rows).astype(np.float32)
 
     return {

@@ -46,14 +46,14 @@ class Shelf:
 
     @classmethod
     def of(
-        cls, catalogue: Catalogue, encoder: Encoder, statistics: Statistics, together: Copurchase
+        cls, catalogue: Catalogue, encoder: Encoder, statistics: Statistics, copurchase: Copurchase
     ) -> "Shelf":
-        """`statistics` of what happened before the moment, `together` what was bought together then."""
+        """`statistics` of what happened before the moment, `copurchase` what was bought together by then."""
         items = catalogue.items()
         vectors = VectorTable.build(encoded(encoder, items))
         by_row = statistics_of(statistics, catalogue.ids)
         row_of = {item_id: row for row, item_id in enumerate(catalogue.ids)}.get
-        facts = facts_of(Columns().extended(items), by_row, together, row_of)
+        facts = facts_of(Columns().extended(items), by_row, copurchase, row_of)
         wanted = by_row["popularity"] >= UNWANTED
         popular = by_popularity(by_row["popularity"], wanted, MOST_POPULAR)
         return cls(items, encoder, vectors, facts, wanted, popular)
@@ -79,7 +79,7 @@ class Examples:
     """(n, features)"""
     taken: NDArray[np.bool_]
     """(n,)"""
-    own: NDArray[np.bool_]
+    repeats: NDArray[np.bool_]
     """(n,) whether the shopper had the item before"""
     sizes: Rows
     """(s,)"""
@@ -98,18 +98,18 @@ class Examples:
 
 def examples(shelf: Shelf, users: Holdout, *, timed: NDArray[np.bool_] | None = None) -> Examples:
     """`timed` (s,): whose times are known; all by default."""
-    matrices, taken, own = [], [], []
+    matrices, taken, repeats = [], [], []
     for user in tracked(range(len(users)), "ranker"):
         history = history_of(users, user, timed=timed is None or bool(timed[user]))
         rows, matrix = shelf.features(history)
         matrices.append(matrix)
         taken.append(np.isin(rows, users.relevant[user]))
-        own.append(np.isin(rows, history.rows))
+        repeats.append(np.isin(rows, history.rows))
     empty = np.zeros(0, np.bool_)
     return Examples(
         np.concatenate([np.zeros((0, len(FEATURES)), np.float32), *matrices]),
         np.concatenate([empty, *taken]),
-        np.concatenate([empty, *own]),
+        np.concatenate([empty, *repeats]),
         np.array([len(matrix) for matrix in matrices], np.int64),
         np.array([len(wanted) for wanted in users.relevant], np.int64),
     )

@@ -98,7 +98,7 @@ def _boosted(seen: Examples, held_out: NDArray[np.bool_], rng: np.random.Generat
     import lightgbm
 
     judged = held_out[seen.owners()]
-    unknown = ~(seen.own | seen.taken)
+    unknown = ~(seen.repeats | seen.taken)
     learned = ~judged & (~unknown | (rng.random(len(unknown)) < _UNKNOWN_KEPT))
     weights = np.where(unknown, 1 / _UNKNOWN_KEPT, 1.0)
     train = lightgbm.Dataset(
@@ -165,9 +165,9 @@ def _ndcg(
         taken, ranked = seen.taken[rows], scores[rows]
         wanted = int(seen.relevant[shopper])
         if new:
-            own = seen.own[rows]
-            wanted -= int((taken & own).sum())
-            taken, ranked = taken[~own], ranked[~own]
+            repeats = seen.repeats[rows]
+            wanted -= int((taken & repeats).sum())
+            taken, ranked = taken[~repeats], ranked[~repeats]
         if wanted > 0:
             hits = taken[np.argsort(-ranked, kind="stable")[:10]]
             values.append((hits * discount[: len(hits)]).sum() / discount[:wanted].sum())

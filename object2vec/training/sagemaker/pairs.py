@@ -40,7 +40,7 @@ class PairMaker:
         """Training and validation; where nothing happened in the validation period, a tenth of all.
         Raises NoPairsError."""
         dataset = self._dataset
-        past = dataset.train.together(dataset.validation)
+        past = dataset.train.merged(dataset.validation)
         later = (
             np.arange(len(past))
             if not len(dataset.train)

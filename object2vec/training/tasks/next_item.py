@@ -100,10 +100,10 @@ class NextItemTask:
         self._visits = len(_baskets(events)) if ordered else _SHUFFLES * len(_baskets(events.shuffled(rng)))
         counts = events.popularity(len(features.text_of))
         self._sampler = CandidateSampler(counts, negatives, rng, neighbours)
-        self._returns = events.has_returns()
+        self._repeats = events.has_repeats()
         self._teacher = None
         pool = self._sampler.everything
-        if linear_teacher and not ordered and pool is not None and not self._returns:
+        if linear_teacher and not ordered and pool is not None and not self._repeats:
             self._teacher = LinearTeacher(events, pool, linear_teacher)
 
     def __len__(self) -> int:
@@ -159,7 +159,7 @@ class NextItemTask:
         weights = np.zeros((len(lengths), lengths.max(), len(self._half_lives), events.shape[1]), np.float32)
         weights[window, place] = self._recency(sizes, events.shape[1], self._half_lives)
         ignored = advice = None
-        if not self._returns:
+        if not self._repeats:
             ignored = torch.from_numpy(_seen(events, spans, candidates, items)[window] < sizes[:, None])
         if self._teacher is not None and ignored is not None:
             had = np.searchsorted(candidates, items[events])[window]  # these are all that occur

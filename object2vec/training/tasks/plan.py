@@ -15,7 +15,7 @@ from object2vec.training.tasks.candidates import Neighbours, nearest_others
 from object2vec.training.tasks.distillation import Distilled
 from object2vec.training.tasks.next_item import NextItemTask
 from object2vec.training.tasks.query_task import QueryLogTask
-from object2vec.training.tasks.similarity import SimilarityTask, asked_together, neighbourhoods
+from object2vec.training.tasks.similarity import SimilarityTask, co_clicked, neighbourhoods
 from object2vec.training.tasks.text_search import MetadataValues, TextTask
 from object2vec.training.trainer import Task
 
@@ -95,7 +95,7 @@ class _Tasks:
     def _similarity(self) -> SimilarityTask:
         near = neighbourhoods(self._dataset.train)
         if "train" in self._dataset.queries:
-            near = near.union(asked_together(self._dataset.queries["train"]))
+            near = near.union(co_clicked(self._dataset.queries["train"]))
         return SimilarityTask(
             near,
             self._features,

@@ -58,7 +58,7 @@ def neighbourhoods(events: Interactions, near: int = NEAR) -> Neighbourhoods:
     )
 
 
-def asked_together(log: QueryLog) -> Neighbourhoods:
+def co_clicked(log: QueryLog) -> Neighbourhoods:
     """The relevant items of each query."""
     relevant = log.relevant()
     codes, _ = distinct_codes(relevant.queries.tolist())

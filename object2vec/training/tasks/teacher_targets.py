@@ -43,7 +43,7 @@ def prepare_targets(
     cached.save()
     place = np.argsort(order)
     targets = TeacherTargets(
-        texts=_together(documents, spans),
+        texts=_joined(documents, spans),
         documents=len(order),
         vectors=np.concatenate([vectors[place], span_vectors]),
         read=np.concatenate([read[place] & (documents.lengths > 0), spans_read]),
@@ -88,6 +88,6 @@ def _mixed(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     return values ^ (values >> np.uint64(31))
 
 
-def _together(first: Bags, second: Bags) -> Bags:
+def _joined(first: Bags, second: Bags) -> Bags:
     rows = np.concatenate([first.rows, second.rows])
     return mean_bags(rows, np.concatenate([first.lengths, second.lengths]))
