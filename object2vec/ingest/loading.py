@@ -128,8 +128,8 @@ class CatalogOwner:
 
     def publish(self) -> None:
         upload, report = self._upload, self._upload.report
-        rows, report.superseded, report.superseded_lines = self._writer.finish(first=MAX_LINES)
-        report.accepted = report.rows_read - report.rejected - report.superseded - report.merged
+        rows, report.duplicate_ids, report.duplicate_id_lines = self._writer.finish(first=MAX_LINES)
+        report.accepted = report.rows_read - report.rejected - report.duplicate_ids - report.merged
         candidate = OwnerCandidate(upload.version, rows, self._writer.path)
         counts, last = publish(upload.store, candidate, upload.is_current, self._guard)
         count(report, counts)

@@ -12,11 +12,13 @@ from object2vec.storage import NotFoundError, ObjectStore
 MAX_LINES = 20
 MAX_EXAMPLES = 3
 EXAMPLE_CHARACTERS = 500
+_EARLIER_NAMES = {"superseded": "duplicate_ids", "superseded_lines": "duplicate_id_lines"}
+"""Fields of stored reports as earlier versions called them."""
 
 
 @dataclass(slots=True)
 class Reason:
-    """Rows refused or superseded for one reason: how many, the first line numbers, the first few verbatim
+    """Rows refused for one reason: how many, the first line numbers, the first few verbatim
     (cut after `EXAMPLE_CHARACTERS`; the quarantine has them whole)."""
 
     message: str
@@ -47,7 +49,7 @@ class ReportField:
 
 @dataclass(slots=True)
 class Report:
-    """Rows read = accepted + rejected + superseded (valid, but a later row of the file has the same id) +
+    """Rows read = accepted + rejected + duplicate ids (valid, but a later row of the file has the same id) +
     merged (rows that are a part of another row's item: a picture, a parent of variants).
 
     `problem` says why the file as a whole could not be read; rows before the place where it broke count.
@@ -71,7 +73,7 @@ class Report:
     rows_read: int = 0
     accepted: int = 0
     rejected: int = 0
-    superseded: int = 0
+    duplicate_ids: int = 0
     merged: int = 0
     recognised: str = ""
     """Which system's export the file is taken for."""
@@ -92,7 +94,7 @@ class Report:
     """Digest of what `uploads/mapping.json` said about the file when it was read, `""` for nothing."""
     problem: dict[str, str] | None = None
     reasons: dict[str, Reason] = field(default_factory=dict)
-    superseded_lines: list[int] = field(default_factory=list)
+    duplicate_id_lines: list[int] = field(default_factory=list)
     ignored_columns: list[str] = field(default_factory=list)
     column_types: dict[str, str] = field(default_factory=dict)
     outputs: list[str] = field(default_factory=list)
@@ -131,8 +133,8 @@ class Report:
                 f"{self.added:,} added, {self.changed:,} changed, {self.removed:,} removed, "
                 f"{self.unchanged:,} unchanged"
             )
-        if self.superseded:
-            parts.append(f"{self.superseded:,} superseded by a later row")
+        if self.duplicate_ids:
+            parts.append(f"{self.duplicate_ids:,} with the id of a later row")
         if self.rejected:
             why = ", ".join(f"{code} {reason.count:,}" for code, reason in sorted(self.reasons.items()))
             parts.append(f"{self.rejected:,} rejected ({why}; see {self.quarantine})")
@@ -179,6 +181,9 @@ def load_versioned(store: ObjectStore, key: str) -> tuple[Report | None, str]:
 
 
 def _parsed(saved: dict[str, Any]) -> Report:
+    for earlier, now in _EARLIER_NAMES.items():
+        if earlier in saved:
+            saved[now] = saved.pop(earlier)
     saved["reasons"] = _reasons(saved["reasons"])
     saved["cells"] = {column: _reasons(codes) for column, codes in saved.get("cells", {}).items()}
     saved["fields"] = [ReportField(**one) for one in saved.get("fields", [])]

@@ -61,7 +61,7 @@ def test_deleted_removes_in_both_formats(store, upload):
 def test_a_later_row_supersedes_and_is_counted(store, upload):
     report = upload("catalog/a.jsonl", lines(*({"label": i, "text": t} for i, t in ["a1", "b2", "a3", "a4"])))
     assert catalog(store)["a"].text == "4"
-    assert (report.rows_read, report.accepted, report.superseded, report.superseded_lines) == (
+    assert (report.rows_read, report.accepted, report.duplicate_ids, report.duplicate_id_lines) == (
         4,
         2,
         2,

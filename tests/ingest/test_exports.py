@@ -103,7 +103,7 @@ def test_an_export_is_recognised_and_read(store, upload, name):
         merged,
     )
     assert set(catalog(store)) == ids
-    assert report.rows_read == report.accepted + report.rejected + report.superseded + report.merged
+    assert report.rows_read == report.accepted + report.rejected + report.duplicate_ids + report.merged
 
 
 def test_the_flags_of_movielens_100k_become_genres(store, upload):

@@ -110,7 +110,7 @@ def test_a_damaged_file_is_a_report(store, upload, parquet, name):
     broken = whole[:100_000] + b"\xff" * 400_000 + whole[500_000:]
     for data in (whole[:5_000], broken):
         report = upload(f"{name}/a.parquet", data)
-        assert report.rows_read == report.accepted + report.rejected + report.superseded
+        assert report.rows_read == report.accepted + report.rejected + report.duplicate_ids
         if report.problem is not None:
             assert report.problem["code"] == "broken_parquet"
             assert "/tmp" not in report.problem["message"]

@@ -58,7 +58,7 @@ def preprocess(name, data):
 @example(data=b"{}\nPK\x03\x04\n")
 def test_any_bytes_are_accounted_for(name, data):
     store, report = preprocess(name, HEADERS.get(name, b"") + data)
-    assert report.rows_read == report.accepted + report.rejected + report.superseded
+    assert report.rows_read == report.accepted + report.rejected + report.duplicate_ids
     assert report.rejected == sum(reason.count for reason in report.reasons.values())
     assert bool(report.quarantine) == bool(report.rejected)
     if name.startswith("interactions"):

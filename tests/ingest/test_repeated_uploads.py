@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import orjson
 import pytest
 
 from object2vec.ingest.preprocess import preprocess_upload
@@ -25,6 +26,18 @@ def test_a_second_delivery_changes_nothing(store, upload, name, data):
     before = state(store)
     assert preprocess_upload(store, f"uploads/{name}") == first
     assert state(store) == before
+
+
+def test_a_report_of_an_earlier_version_is_read(store, upload):
+    report = upload("catalog/a.csv", b"label,text\n1,a\n1,b\n")
+    assert (report.duplicate_ids, report.duplicate_id_lines) == (1, [2])
+    saved = orjson.loads(store.get(report_key(report.key)))
+    saved["superseded"], saved["superseded_lines"] = (
+        saved.pop("duplicate_ids"),
+        saved.pop("duplicate_id_lines"),
+    )
+    store.put(report_key(report.key), orjson.dumps(saved))
+    assert load_report(store, report.key) == report
 
 
 def test_a_delivery_after_a_crash_leads_to_the_same_state(store, upload):
