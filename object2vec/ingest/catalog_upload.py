@@ -18,13 +18,12 @@ from object2vec.ingest.exports.layout import DESCRIPTION, ID, TEXT, TITLE, Catal
 from object2vec.ingest.exports.mapped import mapped_layout
 from object2vec.ingest.exports.mapping import NOTHING_SAID, FileMapping
 from object2vec.ingest.exports.schema_org import SCHEMA_ORG, is_schema_org, products
-from object2vec.ingest.parquet import ParquetFile
+from object2vec.ingest.formats import FORMATS, XML, UploadFormat
 from object2vec.ingest.python_literals import python_records
 from object2vec.ingest.readers.batches import RowBatch, record_batches, table_batches
 from object2vec.ingest.readers.encoding import Encoding, encoding_of, head_of
 from object2vec.ingest.readers.json_records import JsonRecord, json_records
 from object2vec.ingest.readers.tables import TableHead, named, table_head
-from object2vec.ingest.readers.xml_records import xml_records
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import Report
 from object2vec.ingest.rules import MAX_COLUMNS, MAX_ROWS, FileError, RowError, too_large
@@ -70,18 +69,23 @@ class _CatalogUpload:
         self._mapping = mapping
 
     def read(self, kind: str) -> Iterator[Numbered]:
-        if kind == "parquet":
-            self._report.read_as = {"format": "Parquet"}
-            return self._records(lambda: ParquetFile(self._path).catalog_records())
+        form = next(form for form in FORMATS if form.kind == kind)
+        if form.records is not None:
+            return self._of(form)
         encoding = self._encoding(kind)
         start = head_of(self._path, encoding).lstrip()[:1]
-        if kind == "xml" or start == b"<":
-            self._report.read_as = {"format": "XML"}
-            return self._records(lambda: xml_records(self._path))
+        if start == b"<":
+            return self._of(XML)
         if kind == "jsonl" or start in (b"{", b"["):
             self._report.read_as = {"format": "JSON", "encoding": encoding.title}
             return self._records(lambda: python_records(json_records(self._path, encoding)))
         return self._table(encoding)
+
+    def _of(self, form: UploadFormat) -> Iterator[Numbered]:
+        read = form.records
+        assert read is not None
+        self._report.read_as = {"format": form.title}
+        return self._records(lambda: read(self._path))
 
     def _encoding(self, kind: str) -> Encoding:
         if self._mapping.encoding:

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from object2vec.ingest.exports.mapping import MAPPING_KEY, check_mapping, mapping_digest
+from object2vec.ingest.formats import ending_of, format_at, format_of, require_known
 from object2vec.ingest.loading import (
     HELD_BACK,
     CatalogOwner,
@@ -35,22 +36,8 @@ OWNERS: Mapping[str, MakeOwner] = {
     "uploads/queries/": partial(LogOwner, schema=QUERIES),
     "uploads/pairs/": PairsOwner,
 }
-FORMATS = {
-    ".jsonl": "jsonl",
-    ".csv": "csv",
-    ".parquet": "parquet",
-    ".jsonl.gz": "jsonl",
-    ".csv.gz": "csv",
-    **dict.fromkeys((".tsv", ".txt", ".dat", ".data", ".tsv.gz", ".txt.gz", ".dat.gz", ".data.gz"), "csv"),
-    **dict.fromkeys((".json", ".ndjson", ".json.gz", ".ndjson.gz"), "jsonl"),
-}
-"""Of every kind of upload."""
-CATALOG_FORMATS = {**FORMATS, **dict.fromkeys((".xml", ".rss", ".atom"), "xml"), ".jsonld": "jsonl"}
-CATALOG_FORMATS |= {".xml.gz": "xml", ".jsonld.gz": "jsonl", ".item": "csv"}
 ATTEMPTS = 10
 """Of one call, where other workers keep coming between; then the message is delivered again."""
-
-_AS_LINES = (".parquet", ".xml", ".rss", ".atom")
 
 
 def preprocess_upload(store: ObjectStore, key: str, announced: Announced | None = None) -> Report:
@@ -89,7 +76,8 @@ def preprocess_upload(store: ObjectStore, key: str, announced: Announced | None 
 def quarantine_key(key: str) -> str:
     """Where rejected rows of an upload lie: under its own name, since they can be uploaded again as they are.
     Rows of a Parquet or XML file are JSON Lines there."""
-    return f"quarantine/{key}.jsonl" if _suffix(key) in _AS_LINES else f"quarantine/{key}"
+    form = format_of(key)
+    return f"quarantine/{key}.jsonl" if form is not None and form.as_lines else f"quarantine/{key}"
 
 
 def _version(
@@ -130,11 +118,11 @@ def _process(
     started = time.monotonic()
     report = Report(version.key, version.etag, version.modified, version.sequencer, deleted=version.is_gone)
     report.mapping = version.mapping
-    suffix = _suffix(version.key)
+    suffix = ending_of(version.key)
     with TemporaryDirectory() as folder:
         path, quarantine = Path(folder) / f"upload{suffix}", Path(folder) / f"quarantine{suffix}"
         rejected = store.head(quarantine_key(version.key))
-        with Rejects(report, quarantine) as rejects:
+        with Rejects(report, quarantine, path) as rejects:
             upload = Upload(store, version, path, report, rejects, before)
             _take(upload, entry)
         _publish_quarantine(store, quarantine, report, rejected)
@@ -179,14 +167,14 @@ def _say(report: Report, error: FileError) -> None:
 
 
 def _read(upload: Upload, owner: Owner, entry: Entry) -> None:
-    formats = CATALOG_FORMATS if isinstance(owner, CatalogOwner) else FORMATS
-    kind = formats.get(_suffix(entry.key))
-    if kind is None:
-        raise FileError("unknown_format", f"The name must end in {', '.join(formats)}; convert the file.")
+    catalog = isinstance(owner, CatalogOwner)
+    require_known(entry.key, catalog=catalog)
     if entry.size > MAX_FILE_BYTES:
         raise too_large()
     upload.store.download(entry.key, upload.path)
-    owner.read(kind)
+    form = format_at(entry.key, upload.path, catalog=catalog)
+    upload.rejects.as_lines = form.as_lines
+    owner.read(form.kind)
     if not upload.report.rows_read:
         raise FileError("no_rows", "The file holds no rows below its header; add some.")
 
@@ -207,11 +195,6 @@ def _drop_stale_quarantine(store: ObjectStore, entry: Entry | None, report: Repo
     stale = None if report.quarantine else store.head(quarantine_key(report.key))
     if stale is not None and store.head(report.key) == entry:
         store.delete_version(stale.key, stale.etag)
-
-
-def _suffix(key: str) -> str:
-    suffixes = Path(key.lower()).suffixes
-    return "".join(suffixes[-2:]) if suffixes[-1:] == [".gz"] else "".join(suffixes[-1:])
 
 
 def _nothing_read(key: str, code: str, message: str) -> Report:

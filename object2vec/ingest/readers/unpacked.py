@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from object2vec.ingest.readers.archive import ARCHIVE, unzipped
 from object2vec.ingest.rules import MAX_UNPACKED_BYTES, FileError, too_large
 
 GZIP = b"\x1f\x8b"
@@ -28,16 +29,23 @@ class Allowance:
 
 
 def unpacked(path: Path, size: int) -> Iterator[bytes]:
-    """Pieces of at most `size` bytes; gzip is recognised by its first bytes, or by the name. Raises FileError
-    where it breaks off, after the last byte that could be read, and where it unpacks without end."""
+    """Pieces of at most `size` bytes; gzip is recognised by its first bytes, or by the name, zip by the name.
+    Raises FileError where it breaks off, after the last byte that could be read, and where it unpacks without
+    end."""
     allowance = Allowance(path)
+    for piece in _read(path, size):
+        allowance.take(len(piece))
+        yield piece
+
+
+def _read(path: Path, size: int) -> Iterator[bytes]:
+    if path.suffix == ARCHIVE:
+        yield from unzipped(path, size)
+        return
     with open(path, "rb") as file:
         start = file.read(len(GZIP))
         file.seek(0)
-        pieces = _gunzip(file, size) if start == GZIP or path.suffix == ".gz" else _pieces(file, size)
-        for piece in pieces:
-            allowance.take(len(piece))
-            yield piece
+        yield from _gunzip(file, size) if start == GZIP or path.suffix == ".gz" else _pieces(file, size)
 
 
 def _pieces(file: BinaryIO, size: int) -> Iterator[bytes]:

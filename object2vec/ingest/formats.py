@@ -1,0 +1,85 @@
+"""The formats of uploads: which endings a name has, and how the rows are read. A new format is an entry here
+and the reader that it names."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from object2vec.ingest.parquet import ParquetFile
+from object2vec.ingest.readers.archive import ARCHIVE, only_file
+from object2vec.ingest.readers.json_records import JsonRecord
+from object2vec.ingest.readers.xml_records import xml_records
+from object2vec.ingest.rules import FileError
+
+
+@dataclass(frozen=True, slots=True)
+class UploadFormat:
+    """One way to write rows down. `endings` are those of every kind of upload, `catalog_endings` of
+    catalogues alone."""
+
+    kind: str
+    title: str
+    endings: tuple[str, ...] = ()
+    catalog_endings: tuple[str, ...] = ()
+    packed: bool = True
+    """Also with `.gz` at its end, or as the one file of a `.zip`."""
+    as_lines: bool = False
+    """Rejected rows are kept as JSON Lines, since they are no lines of the file."""
+    records: Callable[[Path], Iterator[JsonRecord]] | None = None
+    """Reads the rows of a catalogue. None for text, which is looked at first: a `.txt` may hold JSON."""
+
+    def names(self, *, catalog: bool) -> tuple[str, ...]:
+        """The endings, those of packed files among them."""
+        plain = self.endings + (self.catalog_endings if catalog else ())
+        return plain + tuple(f"{ending}.gz" for ending in plain if self.packed)
+
+
+FORMATS = (
+    UploadFormat("jsonl", "JSON", (".jsonl", ".json", ".ndjson"), (".jsonld",)),
+    UploadFormat("csv", "table", (".csv", ".tsv", ".txt", ".dat", ".data"), (".item",)),
+    UploadFormat(
+        "parquet",
+        "Parquet",
+        (".parquet",),
+        packed=False,
+        as_lines=True,
+        records=lambda path: ParquetFile(path).catalog_records(),
+    ),
+    UploadFormat("xml", "XML", (), (".xml", ".rss", ".atom"), as_lines=True, records=xml_records),
+)
+XML = next(form for form in FORMATS if form.kind == "xml")
+"""For text that turns out to be XML."""
+
+
+def ending_of(key: str) -> str:
+    """What a name ends in, in lower case: `.csv` or `.csv.gz`, say."""
+    suffixes = Path(key.lower()).suffixes
+    return "".join(suffixes[-2:]) if suffixes[-1:] == [".gz"] else "".join(suffixes[-1:])
+
+
+def format_of(key: str, *, catalog: bool = True) -> UploadFormat | None:
+    """By the ending of a name; None where it is unknown, or that of an archive."""
+    ending = ending_of(key)
+    return next((form for form in FORMATS if ending in form.names(catalog=catalog)), None)
+
+
+def require_known(key: str, *, catalog: bool) -> None:
+    """Raises FileError where nothing reads files of this ending."""
+    if ending_of(key) != ARCHIVE and format_of(key, catalog=catalog) is None:
+        raise _unknown(catalog)
+
+
+def format_at(key: str, path: Path, *, catalog: bool) -> UploadFormat:
+    """The format of the upload at `path`; of an archive, that of the file in it. Raises FileError."""
+    packed = ending_of(key) == ARCHIVE
+    form = format_of(only_file(path) if packed else key, catalog=catalog)
+    if form is None or (packed and not form.packed):
+        raise _unknown(catalog)
+    return form
+
+
+def _unknown(catalog: bool) -> FileError:
+    endings = [ending for form in FORMATS for ending in form.names(catalog=catalog)]
+    return FileError(
+        "unknown_format", f"The name must end in {', '.join([*endings, ARCHIVE])}; convert the file."
+    )
