@@ -17,11 +17,11 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks import ablation_data
-from benchmarks.ablation_data import ByMetric
-from benchmarks.bootstrap import paired_interval
 from benchmarks.report import ResultRow, ResultTable
 from object2vec.training import dataset as dataset_module
+from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.ranking import MetricValues
 from object2vec.training.tasks import candidates
 from object2vec.training.trainer import use_one_thread
 
@@ -89,7 +89,7 @@ def run(quick: bool) -> ResultTable:
     sets = (FILMS,) if quick else (FILMS, SHOP, TEXTS)
     measures = {name: getattr(ablation_data, name)() for name in sets}
     rows: list[ResultRow] = []
-    whole: ByMetric = {}
+    whole: MetricValues = {}
     for change in CHANGES:
         chosen = [name for name in change.on if name in sets]
         if not chosen:
@@ -116,7 +116,7 @@ def run(quick: bool) -> ResultTable:
     )
 
 
-def _compared(values: ByMetric, whole: ByMetric) -> dict[str, float]:
+def _compared(values: MetricValues, whole: MetricValues) -> dict[str, float]:
     found = {name: float(metric.mean()) for name, metric in values.items()}
     if values is whole:
         return found

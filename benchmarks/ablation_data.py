@@ -5,7 +5,7 @@ of the year, every eighth household, the last tenth of that to be found; its own
 texts: Cranfield's documents by pseudo-queries, none of its queries or judgements.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -28,16 +28,14 @@ from object2vec.training.features import ItemFeatures
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.pseudo_queries import TEST, VALIDATION, held_out_queries
-from object2vec.training.ranking import best_items, holdout, rankable, user_metrics
+from object2vec.training.ranking import MetricValues, best_items, holdout, rankable, user_metrics
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))
 TEACHER = Path(__file__).parents[1] / ".cache" / "teacher" / "cranfield"
 _EVERY = 8  # households
 _ASKING = 2_000  # users, pairs and queries, at most
 
-ByMetric = Mapping[str, NDArray[np.float64]]
-"""By metric, one a user, pair or query."""
-Measure = Callable[[Hyperparameters], ByMetric]
+Measure = Callable[[Hyperparameters], MetricValues]
 
 
 def films() -> Measure:
@@ -49,7 +47,7 @@ def films() -> Measure:
     dataset = movielens_next.leave_out(data, inner=True)
     users = movielens_next.holdout(dataset)
 
-    def measure(settings: Hyperparameters) -> ByMetric:
+    def measure(settings: Hyperparameters) -> MetricValues:
         scorer = movielens_next.ours(dataset, users, settings)
         return {"films": movielens_next.measure(scorer, users, data.item_count)["ndcg@10"]}
 
@@ -66,7 +64,7 @@ def shop() -> Measure:
     users = holdout(past, dataset.test, allowed, _ASKING)
     pairs = bought_together(dataset.test, allowed, _ASKING)
 
-    def measure(settings: Hyperparameters) -> ByMetric:
+    def measure(settings: Hyperparameters) -> MetricValues:
         artefact, features = _trained(dataset, settings)
         lists = best_items(len(users), model_scorer(artefact, features, users), allowed)
         items = unit(item_sums(artefact.weights, features))
@@ -87,7 +85,7 @@ def texts() -> Measure:
     nothing = Interactions(none, none, none)
     dataset = Dataset(catalogue, nothing, nothing, nothing, "cranfield")
 
-    def measure(settings: Hyperparameters) -> ByMetric:
+    def measure(settings: Hyperparameters) -> MetricValues:
         artefact, features = _trained(dataset, settings.replace(epochs=10))
         return {"texts": _by_words(catalogue, artefact, features, TEST)}  # validation stops the training
 

@@ -13,17 +13,17 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from benchmarks.bootstrap import UserMetrics, paired_interval
 from benchmarks.movielens_data import MovieLens, load_movielens
 from benchmarks.peers.collaborative import ease, ials, item_knn, popularity, user_items
 from benchmarks.peers.gru4rec import gru4rec
 from benchmarks.report import ResultRow, ResultTable
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.training.dataset import Catalogue, Dataset, Interactions
+from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.ranking import Holdout, Scorer, best_items, user_metrics, without_seen
+from object2vec.training.ranking import Holdout, MetricValues, Scorer, best_items, user_metrics, without_seen
 from object2vec.training.trainer import use_one_thread
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))
@@ -57,7 +57,7 @@ def compared(
     """One row a system, the best last, and the difference of ours from the best other one. Systems in
     `seeded` are averaged over the seeds."""
     rows: list[ResultRow] = []
-    measured: dict[str, UserMetrics] = {}
+    measured: dict[str, MetricValues] = {}
     for name, scorer in systems.items():
         start = time.monotonic()
         runs = [measure(scorer(seed), users, item_count) for seed in (seeds if name in seeded else range(1))]
@@ -120,13 +120,13 @@ def ours(dataset: Dataset, users: Holdout, settings: Hyperparameters) -> Scorer:
     return model_scorer(artefact, features_of(dataset, artefact), users)
 
 
-def measure(scorer: Scorer, users: Holdout, items: int) -> UserMetrics:
+def measure(scorer: Scorer, users: Holdout, items: int) -> MetricValues:
     """Each user's metrics, seen items excluded."""
     ranked = best_items(len(users), without_seen(scorer, users), np.ones(items, bool))
     return user_metrics(users.relevant, ranked)
 
 
-def difference(ours: UserMetrics, theirs: UserMetrics) -> str:
+def difference(ours: MetricValues, theirs: MetricValues) -> str:
     """The bootstrap intervals of our metrics minus theirs, in words."""
     intervals = {name: paired_interval(ours[name], theirs[name]) for name in ("hr@10", "ndcg@10")}
     return ", ".join(f"{name} {low:+.3f} to {high:+.3f}" for name, (low, high) in intervals.items())

@@ -20,10 +20,10 @@ from unittest import mock
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.bootstrap import paired_interval
 from benchmarks.report import ResultRow, ResultTable
 from benchmarks.sample_shop import SEED_MODEL
 from benchmarks.sample_shop_data import TEACHER, prepared
+from object2vec.core.arrays import Scores
 from object2vec.model.archive import RANKER_FILE
 from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
 from object2vec.ranker.artefact import read_ranker
@@ -34,6 +34,7 @@ from object2vec.search.index import Hit, IndexSnapshot, Request
 from object2vec.search.preference import Preference
 from object2vec.search.statistics import item_statistics
 from object2vec.training.dataset import Dataset, read_dataset
+from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.pseudo_queries import TEST, distinct_documents, held_out_queries
@@ -48,7 +49,6 @@ WEIGHTS = {
 }
 HOUSEHOLDS = 400
 SEED = 0
-Ndcg = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,8 @@ class Shop:
 class QueryScores:
     """nDCG@10 of each query (n,), of both kinds."""
 
-    bought: Ndcg
-    named: Ndcg
+    bought: Scores
+    named: Scores
 
     @property
     def mean(self) -> float:

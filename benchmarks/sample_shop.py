@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from benchmarks.bootstrap import UserMetrics, paired_interval
 from benchmarks.peers.collaborative import ease, ials, item_knn, user_items
 from benchmarks.report import ResultRow, ResultTable
 from benchmarks.sample_shop_data import prepared
@@ -24,6 +23,7 @@ from object2vec.core.arrays import Matrix, Rows
 from object2vec.model.retrieval.artefact import Artefact, read_artefact
 from object2vec.training.dataset import Dataset, read_dataset
 from object2vec.training.evaluation.bm25_histories import bm25_scorer
+from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.evaluation.peers import own_frequency_scorer, popularity_scorer
 from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.fit import fit
@@ -31,6 +31,7 @@ from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.ranker.job import train_ranker, with_ranker
 from object2vec.training.ranking import (
     Holdout,
+    MetricValues,
     Scorer,
     best_items,
     holdout,
@@ -154,7 +155,7 @@ def ours(trial: Trial, settings: Hyperparameters) -> tuple[Scorer, Scorer]:
         return model, model if ranked is None else ranked(trial.users)
 
 
-def measure(scorer: Scorer, trial: Trial) -> UserMetrics:
+def measure(scorer: Scorer, trial: Trial) -> MetricValues:
     """Each household's metrics, and, of those that bought any, the metrics among the items new to them."""
     users = trial.users
     values = user_metrics(users.relevant, best_items(len(users), scorer, trial.ranked))
@@ -191,7 +192,7 @@ def _among_the_most_bought(
     return score
 
 
-def _difference(measured: Mapping[str, UserMetrics], peer: str) -> str:
+def _difference(measured: Mapping[str, MetricValues], peer: str) -> str:
     parts = []
     for name in ("ndcg@10", "new_ndcg@10"):
         low, high = paired_interval(measured[OURS][name], measured[peer][name])

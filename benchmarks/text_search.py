@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.bootstrap import paired_interval
 from benchmarks.judged import Collection, load_collections, ndcg, top
 from benchmarks.report import ResultRow, ResultTable
 from object2vec.core.arrays import Values, Vectors
@@ -28,6 +27,7 @@ from object2vec.search.index import Request
 from object2vec.search.registry import load_index
 from object2vec.training.dataset import Catalogue, Dataset, Interactions
 from object2vec.training.evaluation.bm25 import BM25, query_terms
+from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.tasks.teacher import Teacher, load_teacher

@@ -23,9 +23,17 @@ MOST = 10.0
 """The greatest weight a setting may give, and with a minus the least."""
 TOPS = (1.0, 5.0, 10.0, 100.0)
 """Upper ends of the scales that grades are given on."""
+LEAST_LIMIT, TIMES_USUAL = 100, 10
+"""Nobody is limited to fewer events or items than this, nor than so many times the usual."""
 _NEARLY_ALL = 0.99
 _SOME = 0.005
 _TOGGLES = ("like", "dislike")  # of these 0 and 1 are "taken back" and "given"
+
+
+def user_limit(usual: int) -> int:
+    """The most events or items of one user that are learned from; nine in ten users have at most `usual`. So
+    nobody's script decides what a shop's shoppers like."""
+    return max(LEAST_LIMIT, TIMES_USUAL * usual)
 
 
 class EventWeightsError(InputError):

@@ -13,14 +13,12 @@ import orjson
 from ibis.expr.types import FloatingValue, IntegerValue, Table
 
 from object2vec.core.event_kinds import PLAIN
-from object2vec.core.event_weights import TOPS, Meaning, Meanings, TypeCounts
+from object2vec.core.event_weights import TOPS, Meaning, Meanings, TypeCounts, user_limit
 from object2vec.dataset.prepare import LOG
 from object2vec.dataset.timeline import DAY
 
 A_DAY = 3
 """Of one user with one item: as somebody who comes back the same day."""
-LEAST_LIMIT, TIMES_USUAL = 100, 10
-"""Nobody is limited to fewer events than this, nor than so many times what nine in ten users have."""
 MEANINGS = ibis.schema(
     {"event_type": "string", "type_weight": "float64", "low": "float64", "high": "float64"}
 )
@@ -125,7 +123,7 @@ def limit_of(activity: Iterable[tuple[int, int]]) -> int:
         usual, nine_in_ten = events, nine_in_ten - users
         if nine_in_ten <= 0:
             break
-    return max(LEAST_LIMIT, TIMES_USUAL * usual)
+    return user_limit(usual)
 
 
 def heavy_users(log: Table, limit: int, most: int = 10) -> Table:

@@ -6,13 +6,11 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from object2vec.core.event_weights import USUAL
+from object2vec.core.event_weights import USUAL, user_limit
 from object2vec.dataset.curated_log import open_log
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.copurchase_fit import MAX_ITEMS, Counts, fit_copurchase
 
-LEAST_LIMIT, TIMES_USUAL = 100, 10
-"""Nobody is limited to fewer items than this, nor than so many times what nine in ten users have."""
 MAX_USERS = 50_000
 """The latest so many are learned from: the time this takes is bounded."""
 
@@ -57,7 +55,7 @@ def copurchase_of(interactions: Sequence[Path], event_weights: Mapping[str, floa
         open_log(db, interactions, event_weights)
         db.execute(_PAIRS, {"users": MAX_USERS})
         ((usual,),) = db.execute(_LIMIT).fetchall()
-        db.execute(_LIMITED, {"limit": max(LEAST_LIMIT, TIMES_USUAL * usual)})
+        db.execute(_LIMITED, {"limit": user_limit(usual)})
         db.execute(_ITEMS, {"items": MAX_ITEMS})
         ids = [item_id for (item_id,) in db.execute("SELECT item_id FROM item ORDER BY number").fetchall()]
         found = db.execute(_COUNTS).fetchnumpy()

@@ -15,6 +15,8 @@ from object2vec.core.arrays import Mask, Matrix, Rows, Scores
 from object2vec.training.dataset import Interactions
 
 Scorer = Callable[[Rows], Matrix]  # positions into the users to rank for (b,) → scores (b, items)
+MetricValues = dict[str, Scores]
+"""By metric: one value a user, query or pair (n,)."""
 
 MIN_PURCHASES = 5  # of an item in training, to be ranked
 _TOP = 20
@@ -180,7 +182,7 @@ def list_metrics(relevant: Sequence[Rows], ranked: Rows, candidate_count: int) -
     return means | {"coverage@10": float(len(np.unique(ranked[:, :10])) / candidate_count)}
 
 
-def user_metrics(relevant: Sequence[Rows], ranked: Rows) -> dict[str, Scores]:
+def user_metrics(relevant: Sequence[Rows], ranked: Rows) -> MetricValues:
     """Each user's ndcg@10, recall@20 and hr@10: (n,)."""
     hits = np.stack([np.isin(row, wanted) for row, wanted in zip(ranked, relevant, strict=True)])
     wanted_counts = np.array([len(wanted) for wanted in relevant])

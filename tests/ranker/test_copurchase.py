@@ -6,6 +6,7 @@ import duckdb
 import numpy as np
 import pytest
 
+from object2vec.core.event_weights import LEAST_LIMIT
 from object2vec.ranker import copurchase_fit
 from object2vec.ranker.copurchase import FILE, Copurchase, read_copurchase, write_copurchase
 from object2vec.ranker.copurchase_fit import PENALTY, Counts, fit_copurchase
@@ -179,7 +180,7 @@ def test_somebody_who_has_everything_does_not_make_it_go_together(tmp_path):
     bought = [(f"u{n}", f"i{n % 5}", n * DAY, "buy") for n in range(400)]
     script = [("script", f"i{n}", n * 60, "buy") for n in range(3_000)]
     table = copurchase_of([write_acts(tmp_path / "log.parquet", bought + script)])
-    assert len(table.item_ids) <= log.LEAST_LIMIT + 5
+    assert len(table.item_ids) <= LEAST_LIMIT + 5
 
 
 def test_a_log_without_events_says_nothing(tmp_path):

@@ -50,15 +50,21 @@ class Measured:
 
     def interval(self, system: str) -> tuple[float, float]:
         """95 % interval of the system's mean."""
-        return _interval(self.values[system])
+        return mean_interval(self.values[system])
 
     def difference(self, ours: str, theirs: str) -> Difference:
         """How much better `ours` is, with the paired interval."""
-        low, high = _interval(self.values[ours] - self.values[theirs])
+        low, high = paired_interval(self.values[ours], self.values[theirs])
         return Difference(float(self.values[ours].mean()), float(self.values[theirs].mean()), low, high)
 
 
-def _interval(values: Scores) -> tuple[float, float]:
+def paired_interval(ours: Scores, theirs: Scores) -> tuple[float, float]:
+    """95 % interval of mean(ours - theirs) over the same users (n,)."""
+    return mean_interval(ours - theirs)
+
+
+def mean_interval(values: Scores) -> tuple[float, float]:
+    """95 % interval of the mean of one value a user: (n,)."""
     means = _draws(len(values)) @ values.astype(np.float32) / len(values)
     low, high = np.percentile(means, [2.5, 97.5])
     return float(low), float(high)

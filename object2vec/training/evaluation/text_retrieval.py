@@ -7,15 +7,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from object2vec.core.arrays import Matrix, Rows, Scores, Vectors
+from object2vec.core.arrays import Matrix, Rows, Vectors
 from object2vec.search import fusion
 from object2vec.training.dataset import Catalogue
 from object2vec.training.evaluation.bm25 import BM25, query_terms
 from object2vec.training.pseudo_queries import QuerySet, distinct_documents
 from object2vec.training.query_log import QueryLog
-from object2vec.training.ranking import Scorer, best_items, user_metrics
+from object2vec.training.ranking import MetricValues, Scorer, best_items, user_metrics
 
-MetricValues = dict[str, Scores]
 """By metric: (q,)."""
 
 

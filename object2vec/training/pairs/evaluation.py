@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from object2vec.core.arrays import Scores
 from object2vec.model.pairs.artefact import PairManifest, read_pair_artefact
 from object2vec.model.pairs.network import PairNetwork
 from object2vec.model.pairs.sequences import Sequences
@@ -21,9 +20,8 @@ from object2vec.training.evaluation.intervals import Difference, Measured
 from object2vec.training.pairs.batches import with_drawn_negatives
 from object2vec.training.pairs.data import Limits, Pairs, holds_pairs, read_pairs
 from object2vec.training.pairs.metrics import pair_values
+from object2vec.training.ranking import MetricValues
 
-PairMetrics = dict[str, Scores]
-"""By metric: one value a pair (m,)."""
 _LOSSES = ("cross_entropy", "mean_squared_error")
 
 
@@ -67,7 +65,7 @@ def _measurable(pairs: Pairs, train: Path, manifest: PairManifest) -> Pairs:
     return with_drawn_negatives(pairs, known, rate)
 
 
-def _values(network: PairNetwork, pairs: Pairs) -> PairMetrics:
+def _values(network: PairNetwork, pairs: Pairs) -> MetricValues:
     """Ids beyond the vocabulary, which training has not seen, are left out as at the endpoint."""
     sides = tuple(
         _known(pairs, side, encoder.vocab_size)
@@ -84,7 +82,7 @@ def _known(pairs: Pairs, side: int, size: int) -> Sequences:
     return Sequences(sequences.tokens[kept], lengths)
 
 
-def _constant(classes: int, pairs: Pairs) -> PairMetrics:
+def _constant(classes: int, pairs: Pairs) -> MetricValues:
     """The best that one answer for all pairs can reach: the labels' mean, or their shares."""
     if not classes:
         return {"mean_squared_error": np.asarray((pairs.labels - pairs.labels.mean()) ** 2, np.float64)}
@@ -96,7 +94,7 @@ def _constant(classes: int, pairs: Pairs) -> PairMetrics:
     }
 
 
-def _judge(pairs: Pairs, drawn: int, values: Mapping[str, PairMetrics]) -> dict[str, Any]:
+def _judge(pairs: Pairs, drawn: int, values: Mapping[str, MetricValues]) -> dict[str, Any]:
     (name,) = set(_LOSSES) & values["model"].keys()
     test = Measured({system: found[name] for system, found in values.items()})
     count = f"{test.count - drawn} held-out pairs" + (f" and {drawn} that were drawn" if drawn else "")
