@@ -9,15 +9,15 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote
 
-Pairs = Iterable[tuple[str, str]]
+NamedValues = Iterable[tuple[str, str]]
 
 
 def gateway_event(
     method: str,
     path: str,
     *,
-    query: Pairs = (),
-    headers: Pairs = (("content-type", "application/json"),),
+    query: NamedValues = (),
+    headers: NamedValues = (("content-type", "application/json"),),
     body: bytes = b"",
     source_ip: str | None = None,
 ) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def gateway_event(
     }
 
 
-def _gathered(pairs: Pairs) -> dict[str, list[str]]:
+def _gathered(pairs: NamedValues) -> dict[str, list[str]]:
     values: dict[str, list[str]] = {}
     for name, value in pairs:
         values.setdefault(name, []).append(value)

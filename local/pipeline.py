@@ -16,7 +16,7 @@ from local.transforms import Transforms
 from object2vec.storage import ObjectStore
 
 Definition = Mapping[str, Any]
-Step = Mapping[str, Any]
+StepDefinition = Mapping[str, Any]
 Outputs = dict[str, Any]
 
 
@@ -61,7 +61,7 @@ class PipelineRunner:
         self._scratch = scratch
         self._services = services
         self._transforms = Transforms(store)
-        self._types: dict[str, Callable[[str, Any, Step], Outputs]] = {
+        self._types: dict[str, Callable[[str, Any, StepDefinition], Outputs]] = {
             "Lambda": self._function,
             "Processing": self._processing,
             "Training": self._training,
@@ -83,7 +83,7 @@ class PipelineRunner:
             execution.status = "Succeeded"
         return execution
 
-    def _run_steps(self, steps: Sequence[Step], execution: Execution) -> None:
+    def _run_steps(self, steps: Sequence[StepDefinition], execution: Execution) -> None:
         for step in _in_order(steps):
             if step["Type"] == "Condition":
                 branch = "IfSteps" if self._holds(step, execution) else "ElseSteps"
@@ -95,20 +95,20 @@ class PipelineRunner:
             execution.values |= {f"Steps.{step['Name']}.{path}": value for path, value in outputs.items()}
             self._services.on_step(step["Name"], time.monotonic() - started)
 
-    def _holds(self, step: Step, execution: Execution) -> bool:
+    def _holds(self, step: StepDefinition, execution: Execution) -> bool:
         conditions = self._resolved(step["Arguments"]["Conditions"], execution)
         for condition in conditions:
             if condition["Type"] != "Equals":
                 raise StepFailedError(f"condition {condition['Type']} is not supported here: use Equals")
         return all(condition["LeftValue"] == condition["RightValue"] for condition in conditions)
 
-    def _function(self, _execution_id: str, event: Any, step: Step) -> Outputs:
+    def _function(self, _execution_id: str, event: Any, step: StepDefinition) -> Outputs:
         return _output_parameters(self._services.function(step["FunctionArn"], event), step)
 
-    def _callback(self, _execution_id: str, arguments: Any, step: Step) -> Outputs:
+    def _callback(self, _execution_id: str, arguments: Any, step: StepDefinition) -> Outputs:
         return _output_parameters(self._services.callback(step["SqsQueueUrl"], arguments), step)
 
-    def _processing(self, execution_id: str, request: Any, step: Step) -> Outputs:
+    def _processing(self, execution_id: str, request: Any, step: StepDefinition) -> Outputs:
         with _folder(self._scratch / execution_id / step["Name"]) as folder:
             uris = run_processing(self._store, folder, request)
         files = step.get("PropertyFiles", ())
@@ -117,21 +117,21 @@ class PipelineRunner:
             for file in files
         }
 
-    def _training(self, execution_id: str, request: Any, step: Step) -> Outputs:
+    def _training(self, execution_id: str, request: Any, step: StepDefinition) -> Outputs:
         with _folder(self._scratch / execution_id / step["Name"]) as folder:
             return {"ModelArtifacts.S3ModelArtifacts": run_training(self._store, folder, request)}
 
-    def _model(self, execution_id: str, request: Any, step: Step) -> Outputs:
+    def _model(self, execution_id: str, request: Any, step: StepDefinition) -> Outputs:
         return {"ModelName": self._transforms.create_model(f"{execution_id}-{step['Name']}", request)}
 
-    def _transform(self, _execution_id: str, request: Any, _step: Step) -> Outputs:
+    def _transform(self, _execution_id: str, request: Any, _step: StepDefinition) -> Outputs:
         self._transforms.run(request)
         return {}
 
-    def _register(self, _execution_id: str, request: Any, _step: Step) -> Outputs:
+    def _register(self, _execution_id: str, request: Any, _step: StepDefinition) -> Outputs:
         return {"ModelPackageArn": self._services.register(request)}
 
-    def _fail(self, _execution_id: str, arguments: Any, _step: Step) -> Outputs:
+    def _fail(self, _execution_id: str, arguments: Any, _step: StepDefinition) -> Outputs:
         raise StepFailedError(arguments["ErrorMessage"])
 
     def _resolved(self, node: Any, execution: Execution) -> Any:
@@ -139,13 +139,13 @@ class PipelineRunner:
         return resolve(node, execution.values, lambda uri: self._store.get(uri.removeprefix(prefix)))
 
 
-def _in_order(steps: Sequence[Step]) -> Iterator[Step]:
+def _in_order(steps: Sequence[StepDefinition]) -> Iterator[StepDefinition]:
     by_name = {step["Name"]: step for step in steps}
     graph = {name: [d for d in steps_referred_to(step) if d in by_name] for name, step in by_name.items()}
     return (by_name[name] for name in TopologicalSorter(graph).static_order())
 
 
-def _output_parameters(outputs: Mapping[str, str], step: Step) -> Outputs:
+def _output_parameters(outputs: Mapping[str, str], step: StepDefinition) -> Outputs:
     names = [parameter["OutputName"] for parameter in step["OutputParameters"]]
     return {f"OutputParameters['{name}']": outputs[name] for name in names}
 

@@ -19,7 +19,7 @@ CONTEXT: Any = SimpleNamespace(function_name="local", get_remaining_time_in_mill
 RETRY_S = 30.0
 """Until an upload that the function failed on is tried again; at once if the file changes."""
 
-State = tuple[int, float]
+FileStamp = tuple[int, float]
 """Size in bytes and time of change."""
 
 
@@ -31,9 +31,9 @@ class Uploads:
     folder: Path
     store: ObjectStore
     clock: Callable[[], float] = time.monotonic
-    _done: dict[str, State | None] | None = field(default=None, init=False)
+    _done: dict[str, FileStamp | None] | None = field(default=None, init=False)
     """By key, the file as it was when it was last taken; None where it is in the store, but was not done."""
-    _failed: dict[str, tuple[State | None, float]] = field(default_factory=dict, init=False)
+    _failed: dict[str, tuple[FileStamp | None, float]] = field(default_factory=dict, init=False)
     """When to try again, of keys whose last attempt failed."""
     _ignored: set[str] = field(default_factory=set, init=False)
 
@@ -85,7 +85,7 @@ class Uploads:
         if report is not None:
             yield report
 
-    def _take(self, key: str, path: Path | None, state: State | None) -> Report | None:
+    def _take(self, key: str, path: Path | None, state: FileStamp | None) -> Report | None:
         """The report if it is a new one."""
         assert self._done is not None
         named = key.removesuffix(CONFIRM)
@@ -107,7 +107,7 @@ class Uploads:
         record = {"messageId": key, "body": json.dumps(event), "eventSource": "aws:sqs"}
         work_off(self.store, {"Records": [record]}, CONTEXT)
 
-    def _taken(self, entry: Entry) -> State | None:
+    def _taken(self, entry: Entry) -> FileStamp | None:
         """A file in the store is done when a report says so of these very bytes."""
         report = load_report(self.store, entry.key)
         if entry.key.endswith(CONFIRM) or (report is not None and report.etag == entry.etag):
@@ -132,7 +132,7 @@ def _why_odd(key: str) -> str:
     return ""
 
 
-def _state(path: Path | None) -> State | None:
+def _state(path: Path | None) -> FileStamp | None:
     try:
         stat = path.stat() if path else None
     except OSError:  # gone since it was listed
@@ -140,7 +140,7 @@ def _state(path: Path | None) -> State | None:
     return (stat.st_size, stat.st_mtime) if stat else None
 
 
-def _copied(entry: Entry | None) -> State | None:
+def _copied(entry: Entry | None) -> FileStamp | None:
     return (entry.size, entry.modified) if entry else None
 
 

@@ -6,7 +6,7 @@ from stacks.builtin_hyperparameters import refused_by_awss_image
 from stacks.instances import is_gpu
 from stacks.settings import StackSettings
 
-Rule = tuple[Callable[[StackSettings], bool], str]
+Refusal = tuple[Callable[[StackSettings], bool], str]
 
 
 def _machine(settings: StackSettings) -> bool:
@@ -14,7 +14,7 @@ def _machine(settings: StackSettings) -> bool:
     return settings.endpoint in ("cpu", "gpu")
 
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[Refusal, ...] = (
     (
         lambda s: s.profile == "prod" and not s.alarm_email,
         "alarm_email: profile=prod needs an address that hears of alarms: -c alarm_email=you@example.com",

@@ -24,7 +24,7 @@ from stacks.values import (
 
 Tags = Annotated[Mapping[str, str], BeforeValidator(tags)]
 EventWeights = Annotated[str, BeforeValidator(event_weights)]
-Hyperparameters = Annotated[Mapping[str, str], BeforeValidator(hyperparameters)]
+HyperparameterTexts = Annotated[Mapping[str, str], BeforeValidator(hyperparameters)]
 
 
 class StackSettings(BaseModel):
@@ -75,7 +75,7 @@ class StackSettings(BaseModel):
     event_weights: EventWeights = ""
     """How much each type of event says for an item, or with a minus against it; what is not given has the
     usual weight (object2vec/core/event_kinds.py)."""
-    hyperparameters: Hyperparameters = {}
+    hyperparameters: HyperparameterTexts = {}
     """Of the trainings; what is not given has the training's own default."""
     training_instance: Instance = "ml.m5.2xlarge"
     training_instance_count: Annotated[int, whole(1, 99)] = 1

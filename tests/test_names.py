@@ -1,6 +1,7 @@
-"""One word, one thing: a public class has a name of its own, and an array type is spelled once."""
+"""One word, one thing: a public class or type has a name of its own."""
 
 import ast
+import re
 import subprocess
 from collections import defaultdict
 from pathlib import Path
@@ -17,23 +18,21 @@ def product():
     return {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text()) for path in paths if path.exists()}
 
 
-def twice(found):
-    return {name: files for name, files in found.items() if len(files) > 1}
+def names(tree):
+    """Classes, wherever they are, and the types that a module names (`Rows = NDArray[np.int64]`)."""
+    yield from (node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    for node in tree.body:
+        if isinstance(node, ast.Assign):
+            yield from map(ast.unparse, node.targets)
+        elif isinstance(node, ast.AnnAssign):
+            yield ast.unparse(node.target)
 
 
-def test_no_two_classes_have_one_name():
+def test_no_two_classes_or_types_have_one_name():
     found = defaultdict(list)
     for path, tree in product().items():
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
-                found[node.name].append(path)
-    assert twice(found) == {}
-
-
-def test_no_name_stands_for_two_array_types():
-    found = defaultdict(set)
-    for tree in product().values():
-        for node in tree.body:
-            if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("NDArray["):
-                found[ast.unparse(node.targets[0])].add(ast.unparse(node.value))
-    assert twice(found) == {}
+        for name in names(tree):
+            if re.fullmatch(r"[A-Z]\w*[a-z]\w*", name):  # CamelCase: private names and constants are none
+                found[name].append(path)
+    assert {"Rows", "Event"} < set(found)
+    assert {name: files for name, files in found.items() if len(files) > 1} == {}

@@ -45,7 +45,7 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class MetricChange:
     """What one system adds to the first one, with its interval."""
 
     value: float
@@ -72,16 +72,18 @@ def panels(table: ResultTable) -> list[list[Panel]]:
     return list(rows.values())
 
 
-def changes(table: ResultTable) -> dict[str, dict[str, Change]]:
+def changes(table: ResultTable) -> dict[str, dict[str, MetricChange]]:
     """Metric → system → how it differs from the first row; of the metrics with intervals."""
-    found: dict[str, dict[str, Change]] = {}
+    found: dict[str, dict[str, MetricChange]] = {}
     whole = table.rows[0].metrics
     for metric in table.metrics():
         for row in table.rows:
             low, high = row.metrics.get(f"{metric} low"), row.metrics.get(f"{metric} high")
             if low is not None and high is not None:
-                change = Change(row.metrics[metric] - whole[metric], low, high, _effect(metric, low, high))
-                found.setdefault(metric, {})[row.system] = change
+                gain = MetricChange(
+                    row.metrics[metric] - whole[metric], low, high, _effect(metric, low, high)
+                )
+                found.setdefault(metric, {})[row.system] = gain
     return found
 
 

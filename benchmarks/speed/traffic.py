@@ -12,7 +12,7 @@ from local.gateway_event import gateway_event
 from object2vec.core.catalog import CatalogItem
 from object2vec.storage import item_log, open_store
 
-Event = dict[str, Any]
+ApiEvent = dict[str, Any]
 
 
 def catalogue(store_url: str) -> list[CatalogItem]:
@@ -49,7 +49,7 @@ def hybrid_bodies(items: Sequence[CatalogItem], count: int) -> list[dict[str, An
     ]
 
 
-def post(path: str, body: dict[str, Any]) -> Event:
+def post(path: str, body: dict[str, Any]) -> ApiEvent:
     """The event that API Gateway makes from a POST."""
     return gateway_event("POST", path, body=json.dumps(body).encode())
 

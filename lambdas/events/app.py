@@ -13,7 +13,7 @@ from object2vec.core.identifiers import MAX_ID
 from object2vec.users.erasure import Erasure
 from object2vec.users.service import EventService
 
-UserId = Annotated[
+PathUserId = Annotated[
     str, Path(min_length=1, max_length=MAX_ID * 12, description="The user's id, percent-encoded.")
 ]
 
@@ -46,13 +46,13 @@ def _add_events(app: APIGatewayRestResolver, service: Callable[[], EventService]
 
 def _add_users(app: APIGatewayRestResolver, service: Callable[[], EventService]) -> None:
     @app.delete("/users/<user_id>", summary="Erase a person's events", tags=["users"])
-    def forget(user_id: UserId) -> models.ErasureReport:
+    def forget(user_id: PathUserId) -> models.ErasureReport:
         erasure, model = service().forget(unquote(user_id))
         erasure.model = model
         return _reported(erasure)
 
     @app.get("/users/<user_id>", summary="State of a person's erasure", tags=["users"])
-    def erasure(user_id: UserId) -> models.ErasureReport:
+    def erasure(user_id: PathUserId) -> models.ErasureReport:
         found = service().erasure(unquote(user_id))
         return _reported(found) if found else models.ErasureReport(status="none")
 

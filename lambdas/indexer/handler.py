@@ -27,7 +27,7 @@ from object2vec.storage import ConflictError, ObjectStore, item_log, open_store
 from object2vec.storage.log_checkpoint import checkpoint_if_due, remove_old
 
 logger = Logger(service="indexer")
-Weights = Mapping[str, float]
+WeightsByType = Mapping[str, float]
 """Of events, by type."""
 TAIL_CHANGES = 2_000
 TAIL_SEGMENTS = 100
@@ -65,7 +65,9 @@ def look(settings: IndexerSettings) -> str | None:
     return released
 
 
-def _add_missing(store: ObjectStore, manifest: Manifest, target: formats.Target, weights: Weights) -> None:
+def _add_missing(
+    store: ObjectStore, manifest: Manifest, target: formats.Target, weights: WeightsByType
+) -> None:
     if formats.lacks_base(store, manifest):
         with tempfile.TemporaryDirectory() as scratch:
             same_base(store, manifest, Path(scratch), target, weights)
@@ -73,7 +75,9 @@ def _add_missing(store: ObjectStore, manifest: Manifest, target: formats.Target,
         logger.info("base in another format", version=manifest.version, format=formats.FORMAT)
 
 
-def _add_to_previous(store: ObjectStore, version: str, target: formats.Target, weights: Weights) -> None:
+def _add_to_previous(
+    store: ObjectStore, version: str, target: formats.Target, weights: WeightsByType
+) -> None:
     """What is wrong with a release that nobody asks for now must not stop the live one's work."""
     try:
         _add_missing(store, load(store, version), target, weights)
@@ -115,7 +119,7 @@ def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:
 
 
 def _release_rebuilt(
-    store: ObjectStore, manifest: Manifest, target: formats.Target, weights: Weights
+    store: ObjectStore, manifest: Manifest, target: formats.Target, weights: WeightsByType
 ) -> str | None:
     """Where the manifest names a base of another format, code that reads that one may answer beside this: the
     new release leads it there, and never writes over a base that such code has written."""

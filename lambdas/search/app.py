@@ -16,7 +16,7 @@ from object2vec.search.answers import Answer
 from object2vec.search.service import SearchService
 from object2vec.search.versioned import Edition
 
-ItemId = Annotated[
+PathItemId = Annotated[
     str, Path(min_length=1, max_length=MAX_ID * 12, description="The item's id, percent-encoded.")
 ]
 
@@ -55,7 +55,9 @@ def _add_search(app: APIGatewayRestResolver, service: SearchService) -> None:
 
 def _add_recommendation(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/items/<item_id>/similar", summary="Items like this one", tags=["recommendation"])
-    def similar(item_id: ItemId, asked: Annotated[models.SimilarParameters, Query()]) -> replies.ListAnswer:
+    def similar(
+        item_id: PathItemId, asked: Annotated[models.SimilarParameters, Query()]
+    ) -> replies.ListAnswer:
         return _listed(service.similar(unquote(item_id), asked.asked(), show=asked.show()))
 
     @app.post("/recommendations", summary="Recommend items", tags=["recommendation"])
@@ -100,17 +102,17 @@ def _add_synonyms(app: APIGatewayRestResolver, service: SearchService) -> None:
 
 def _add_items(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/items/<item_id>", summary="Read an item", tags=["items"])
-    def get_item(item_id: ItemId) -> replies.Item:
+    def get_item(item_id: PathItemId) -> replies.Item:
         return replies.Item.model_validate(service.get_item(unquote(item_id)))
 
     @app.put("/items/<item_id>", summary="Add or replace an item", tags=["items"])
-    def put_item(item_id: ItemId, body: Annotated[models.ItemBody, Body()]) -> replies.ItemWritten:
+    def put_item(item_id: PathItemId, body: Annotated[models.ItemBody, Body()]) -> replies.ItemWritten:
         return replies.ItemWritten.model_validate(
             service.put_item(unquote(item_id), body.text, body.metadata)
         )
 
     @app.delete("/items/<item_id>", summary="Remove an item", tags=["items"])
-    def delete_item(item_id: ItemId) -> replies.ItemDeleted:
+    def delete_item(item_id: PathItemId) -> replies.ItemDeleted:
         return replies.ItemDeleted.model_validate(service.delete_item(unquote(item_id)))
 
 

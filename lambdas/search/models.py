@@ -43,7 +43,7 @@ Text = Annotated[
     ),
 ]
 UserId = Annotated[str, Field(min_length=1, max_length=MAX_ID, description="A shopper.", examples=["2375"])]
-History = Annotated[
+SessionIds = Annotated[
     list[ItemId],
     Field(
         max_length=MAX_HISTORY, description="What the shopper looked at, oldest first; unknown ids are named."
@@ -71,7 +71,7 @@ Highlight = Annotated[
     bool,
     Field(strict=True, description="Adds `highlights`: the texts as HTML with the query's words in <mark>."),
 ]
-Rules = Annotated[
+RuleRecords = Annotated[
     list[dict[str, Any]],
     Field(
         max_length=MAX_RULES,
@@ -133,7 +133,7 @@ class ListRequest(Input):
             description="From 0, by score alone, to 1, as unlike each other as can be (MMR).",
         ),
     ] = 0.0
-    rules: Rules = []
+    rules: RuleRecords = []
     explain: Annotated[bool, Field(strict=True, description="Adds the parts each score is the sum of.")] = (
         False
     )
@@ -176,7 +176,7 @@ class PersonalRequest(ListRequest):
     query: Text = ""
     q: Annotated[str | None, Field(max_length=MAX_QUERY, description="Another name of `query`.")] = None
     user_id: UserId | None = None
-    history: History = []
+    history: SessionIds = []
     correct: Correct = True
     language: Annotated[
         str | None,
@@ -281,7 +281,7 @@ class CategorizeRequest(Input):
 class RulesBody(Input):
     """The stored rules, whole."""
 
-    rules: Rules
+    rules: RuleRecords
     version: Annotated[
         int | None,
         Field(strict=True, description="The version they replace; 409 if another one is stored by now."),

@@ -11,7 +11,11 @@ Mask = NDArray[np.bool_]
 Scores = NDArray[np.float64]
 Values = NDArray[np.float64]
 """Numbers that are no scores: features, ratings, shares."""
+Vector = NDArray[np.float32]
+"""(dim,) one embedding."""
 Vectors = NDArray[np.float32]
 """(n, dim) embeddings."""
 Matrix = NDArray[np.float32]
 """(n, m) of any other float32 numbers."""
+Digests = NDArray[np.uint64]
+"""Numbers that stand for ids or lines, made from their bytes."""

@@ -9,7 +9,7 @@ import ibis
 from ibis import Schema
 from ibis.expr.types import Table
 
-Row = dict[str, Any]
+RowValues = dict[str, Any]
 
 
 class DataEngine(Protocol):
@@ -29,7 +29,7 @@ class DataEngine(Protocol):
         """The same rows, computed once where the engine would compute them again for every result."""
         ...
 
-    def rows(self, table: Table) -> list[Row]:
+    def rows(self, table: Table) -> list[RowValues]:
         """A few rows of whole numbers and short texts."""
         ...
 
@@ -71,8 +71,8 @@ class DuckDBEngine:
     def kept(self, table: Table) -> Table:
         return table
 
-    def rows(self, table: Table) -> list[Row]:
-        rows: list[Row] = table.to_pyarrow().to_pylist()
+    def rows(self, table: Table) -> list[RowValues]:
+        rows: list[RowValues] = table.to_pyarrow().to_pylist()
         return rows
 
     def write(self, table: Table, path: Path) -> None:

@@ -23,7 +23,7 @@ from pyspark.sql import functions as f
 from pyspark.sql.types import StructType
 from pyspark.storagelevel import StorageLevel
 
-from object2vec.dataset.engine import DataEngine, Row, parquet_files
+from object2vec.dataset.engine import DataEngine, RowValues, parquet_files
 
 SETTINGS = {
     "spark.sql.parquet.compression.codec": "zstd",
@@ -60,7 +60,7 @@ class SparkEngine:
         name = f"kept_{next(self._numbers)}"
         return self._named(self._frame(table).persist(StorageLevel.MEMORY_AND_DISK), name)
 
-    def rows(self, table: Table) -> list[Row]:
+    def rows(self, table: Table) -> list[RowValues]:
         return [row.asDict() for row in self._frame(table).collect()]
 
     def write(self, table: Table, path: Path) -> None:

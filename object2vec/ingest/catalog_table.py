@@ -23,7 +23,7 @@ from object2vec.ingest.rules import MAX_FIELDS, MAX_TEXT, RowError
 from object2vec.storage.item_log import Change, Removed
 
 Numbered = tuple[int, Change]
-Values = Sequence[object]
+Cells = Sequence[object]
 
 _RUINED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.IGNORECASE)
 _SHORT_WORDS = ("brand", "category")
@@ -126,7 +126,7 @@ class CatalogTable:
             words = ", ".join(value for value in metadata.values() if isinstance(value, str))[:MAX_TEXT]
         return words or None
 
-    def _labels(self, batch: RowBatch) -> Values:
+    def _labels(self, batch: RowBatch) -> Cells:
         if ITEM in batch.columns and not self._mapping.fields.get(ID):
             return batch.column(ITEM)
         columns = [batch.column(name) for name in self.layout.roles[ID]]
@@ -134,7 +134,7 @@ class CatalogTable:
             columns[0] if len(columns) == 1 else [_joined(cells, "-") for cells in zip(*columns, strict=True)]
         )
 
-    def _texts(self, batch: RowBatch) -> Values:
+    def _texts(self, batch: RowBatch) -> Cells:
         """The text of each item; None where neither text, title nor description say anything."""
         text = self._column(batch, TEXT)
         if self.layout.own:
@@ -145,7 +145,7 @@ class CatalogTable:
             for whole, head, more in zip(text, title, description, strict=True)
         ]
 
-    def _column(self, batch: RowBatch, role: str) -> Values:
+    def _column(self, batch: RowBatch, role: str) -> Cells:
         """The values of a role, of several columns joined."""
         columns = [self._values(batch, column) for column in self.layout.roles.get(role, ())]
         if not columns:
@@ -154,7 +154,7 @@ class CatalogTable:
             columns[0] if len(columns) == 1 else [_joined(cells, " ") for cells in zip(*columns, strict=True)]
         )
 
-    def _values(self, batch: RowBatch, column: str) -> Values:
+    def _values(self, batch: RowBatch, column: str) -> Cells:
         decision = self._decisions[column]
 
         def give_up(place: int, code: str, cell: object) -> None:
@@ -162,9 +162,9 @@ class CatalogTable:
 
         return convert.values(batch.column(column), decision, give_up)
 
-    def _metadata(self, batch: RowBatch) -> tuple[list[str], list[Values]]:
+    def _metadata(self, batch: RowBatch) -> tuple[list[str], list[Cells]]:
         """Names of fields and their values, those without any left out."""
-        found: dict[str, Values] = {}
+        found: dict[str, Cells] = {}
         for role in self.layout.roles:
             if role in _TAKEN:
                 continue
@@ -191,13 +191,13 @@ class CatalogTable:
         used = {name: values for name, values in found.items() if not _is_blank(values)}
         return list(used), list(used.values())
 
-    def _prices(self, batch: RowBatch) -> dict[str, Values]:
+    def _prices(self, batch: RowBatch) -> dict[str, Cells]:
         (column, *_) = self.layout.roles[PRICE]
         cells = batch.column(column)
         if any(isinstance(cell, list) for cell in cells):
             cells = [next(iter(cell), None) if isinstance(cell, list) else cell for cell in cells]
             batch = replace(batch, columns={**batch.columns, column: cells})
-        found: dict[str, Values] = {PRICE: self._values(batch, column)}
+        found: dict[str, Cells] = {PRICE: self._values(batch, column)}
         if self._currency and "currency" not in self.layout.roles and not self.layout.own:
             said = [numbers.currency(cell) if isinstance(cell, str) else "" for cell in cells]
             found["currency"] = [
@@ -206,13 +206,13 @@ class CatalogTable:
             ]
         return found
 
-    def _images(self, batch: RowBatch) -> dict[str, Values]:
+    def _images(self, batch: RowBatch) -> dict[str, Cells]:
         cells = [_urls(cell) for cell in self._gathered(batch, "image")]
         firsts = [urls[0] if urls else None for urls in cells]
         more = [urls if len(urls) > 1 else None for urls in cells]
         return {"image": firsts, "images": more}
 
-    def _categories(self, batch: RowBatch) -> dict[str, Values]:
+    def _categories(self, batch: RowBatch) -> dict[str, Cells]:
         known: dict[str, tuple[object, object]] = {}
         leaves: list[object] = []
         nodes: list[object] = []
@@ -225,7 +225,7 @@ class CatalogTable:
             nodes.append(several)
         return {"category": leaves, "categories": nodes}
 
-    def _gathered(self, batch: RowBatch, role: str) -> Values:
+    def _gathered(self, batch: RowBatch, role: str) -> Cells:
         """The cells of a role as they are; of several columns in a list."""
         columns = [batch.column(name) for name in self.layout.roles[role]]
         return columns[0] if len(columns) == 1 else [list(cells) for cells in zip(*columns, strict=True)]
@@ -358,7 +358,7 @@ class CatalogTable:
         self._report.give_up(column, code, line, convert.as_text(cell).encode("utf-8", "replace"))
 
 
-def _records(names: Sequence[str], columns: Sequence[Values], count: int) -> list[dict[str, object]]:
+def _records(names: Sequence[str], columns: Sequence[Cells], count: int) -> list[dict[str, object]]:
     """The metadata of each row, without what it does not have."""
     if not columns:
         return [{} for _ in range(count)]
@@ -370,7 +370,7 @@ def _records(names: Sequence[str], columns: Sequence[Values], count: int) -> lis
     ]
 
 
-def _are_plain(labels: Values, texts: Values, deleted: Values) -> bool:
+def _are_plain(labels: Cells, texts: Cells, deleted: Cells) -> bool:
     """Whether nothing in a batch needs a second look: all ids are letters and digits, all texts short."""
     if any(cell is not None and cell != "" for cell in deleted) or {
         *map(type, labels),
@@ -407,5 +407,5 @@ def _urls(cell: object) -> list[str]:
     return [piece for piece in re.split(r"\s*[|\s]\s*|,\s*(?=https?:|//)|,\s+", text) if piece]
 
 
-def _is_blank(values: Values) -> bool:
+def _is_blank(values: Cells) -> bool:
     return all(value is None for value in values)

@@ -11,6 +11,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from object2vec.core.arrays import Digests
 from object2vec.ingest.rules import FileError
 from object2vec.storage import ObjectStore
 from object2vec.storage.checked_file import read_checked, write_checked
@@ -24,7 +25,6 @@ _AT_ONCE = 2_000
 _GONE = GONE.to_bytes(8, "little")
 _COLUMNS = ("id", "line", "offset")
 
-Digests = NDArray[np.uint64]
 Offsets = NDArray[np.int64]
 
 

@@ -17,9 +17,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.core.arrays import Digests
 from object2vec.ingest.held_rows import (
     NO_ROWS,
-    Digests,
     HeldLines,
     HeldRows,
     Offsets,

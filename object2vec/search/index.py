@@ -9,9 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
+from object2vec.core.arrays import Vector
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import UnsupportedError
 from object2vec.search import ranking
@@ -24,9 +22,6 @@ from object2vec.search.rules import Rule
 from object2vec.search.session import Session
 from object2vec.search.synonyms import NO_SYNONYMS, Synonyms
 from object2vec.storage.item_log import Change
-
-Vector = NDArray[np.float32]
-"""(dim,)"""
 
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 10

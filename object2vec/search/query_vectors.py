@@ -10,15 +10,15 @@ from typing import Protocol, TypeVar
 
 import numpy as np
 
+from object2vec.core.arrays import Vector
 from object2vec.core.encoder import Encoder
 from object2vec.core.endpoints import Embedding, EndpointSilentError
-from object2vec.search.index import Vector
 from object2vec.search.session import Session
 
 FAILURES = 3
 OPEN_S = 30.0
 
-Answer = TypeVar("Answer")
+Encoded = TypeVar("Encoded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Breaker:
         self._failures = 0
         self._closed_at = -float("inf")
 
-    def call(self, ask: Callable[[], Answer]) -> Answer:
+    def call(self, ask: Callable[[], Encoded]) -> Encoded:
         """What `ask` returns. Raises EndpointSilentError for whatever that raises, and while the endpoint is
         left alone."""
         if self._clock() < self._closed_at:

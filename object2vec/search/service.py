@@ -27,7 +27,7 @@ from object2vec.storage import ObjectStore, item_log
 from object2vec.storage.item_log import Removed, Segment
 
 Mode = Literal["hybrid", "lexical", "semantic"]
-Seen = Literal["exclude", "include"]
+SeenItems = Literal["exclude", "include"]
 Strategy = Literal["auto", "popular", "trending"]
 
 RuleEdition = Edition[tuple[Rule, ...]]
@@ -109,7 +109,7 @@ class SearchService:
         *,
         history: Sequence[str] = (),
         user_id: str | None = None,
-        seen: Seen = "exclude",
+        seen: SeenItems = "exclude",
         strategy: Strategy = "auto",
         correct: bool = True,
         show: Show | None = None,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from object2vec.search.rules import Rule, parse
-from object2vec.search.versioned import Records, VersionedDocument
+from object2vec.search.versioned import StoredRecords, VersionedDocument
 from object2vec.storage import ObjectStore
 
 KEY = "rules/rules.json"
@@ -18,5 +18,5 @@ class StoredRules(VersionedDocument[tuple[Rule, ...]]):
         super().__init__(store, KEY, "rules", _stored, clock)
 
 
-def _stored(records: Records, _version: int) -> tuple[Rule, ...]:
+def _stored(records: StoredRecords, _version: int) -> tuple[Rule, ...]:
     return tuple(replace(rule, stored=True) for rule in parse(records))

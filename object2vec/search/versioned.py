@@ -22,7 +22,7 @@ CHECK_EVERY_S = 5.0
 _log = logging.getLogger(__name__)
 
 Parsed = TypeVar("Parsed")
-Records = Sequence[Mapping[str, Any]]
+StoredRecords = Sequence[Mapping[str, Any]]
 
 
 class WithId(Protocol):
@@ -33,12 +33,12 @@ class WithId(Protocol):
         """Names it in the document."""
 
 
-Entry = TypeVar("Entry", bound=WithId)
+Entity = TypeVar("Entity", bound=WithId)
 
 
 def parse_records(
-    records: Records, name: str, most: int, parse: Callable[[int, Mapping[str, Any]], Entry]
-) -> tuple[Entry, ...]:
+    records: StoredRecords, name: str, most: int, parse: Callable[[int, Mapping[str, Any]], Entity]
+) -> tuple[Entity, ...]:
     """Each record by `parse`, which takes its place, from 1. Raises BadRequestError for more than `most`, and
     for two with one id."""
     if len(records) > most:
@@ -55,7 +55,7 @@ class Edition(Generic[Parsed]):
     """One version of the document, as it was written and as it applies."""
 
     version: int
-    records: Records
+    records: StoredRecords
     parsed: Parsed
 
 
@@ -67,7 +67,7 @@ class VersionedDocument(Generic[Parsed]):
         store: ObjectStore,
         key: str,
         name: str,
-        parse: Callable[[Records, int], Parsed],
+        parse: Callable[[StoredRecords, int], Parsed],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`name` is the member of the document that holds the records, and of the route that writes them;
@@ -95,7 +95,7 @@ class VersionedDocument(Generic[Parsed]):
                 self._trouble = f"{self._key}: {error}"
         return self._current
 
-    def put(self, records: Records, expected: int | None = None) -> Edition[Parsed]:
+    def put(self, records: StoredRecords, expected: int | None = None) -> Edition[Parsed]:
         """Replaces the records, in this process at once. `expected` is the version they replace, if it
         matters.
 
@@ -130,7 +130,7 @@ class VersionedDocument(Generic[Parsed]):
         except NotFoundError:
             return None
 
-    def _document(self, data: bytes) -> tuple[int, Records]:
+    def _document(self, data: bytes) -> tuple[int, StoredRecords]:
         """Raises BadRequestError if it is none."""
         try:
             document = orjson.loads(data)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.core.arrays import Digests
 from object2vec.storage.base import ObjectStore
 from object2vec.storage.checked_file import read_checked, write_checked
 from object2vec.storage.checkpoint_pointer import load_pointer
@@ -19,8 +20,6 @@ NEVER = 2
 """In place of a digest: the log has never had the id. (A real digest is this with a chance of 1 in 2⁶⁴.)"""
 FORMAT = "log-index-1"
 _TYPES = {"id": np.uint64, "line": np.uint64, "at": np.float64, "segment": np.int64, "offset": np.int64}
-
-Digests = NDArray[np.uint64]
 
 
 class LogColumns:

@@ -9,7 +9,7 @@ from typing import TypeVar
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-Step = TypeVar("Step")
+Tracked = TypeVar("Tracked")
 
 _LOG_EVERY = 10.0  # seconds
 
@@ -55,7 +55,7 @@ class TrainingProgress:
         self._console.print(line, markup=False, soft_wrap=True)
 
 
-def tracked(steps: Sequence[Step], name: str) -> Iterator[Step]:
+def tracked(steps: Sequence[Tracked], name: str) -> Iterator[Tracked]:
     """The steps one by one, with a bar and the time that is left, in a log a line now and then."""
     console = Console(file=sys.stdout, highlight=False)
     if console.is_terminal:

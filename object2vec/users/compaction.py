@@ -91,15 +91,15 @@ class ReadBatch:
     events: Sequence[Event]
 
 
-Batches = dict[str, ReadBatch]
+BatchesByKey = dict[str, ReadBatch]
 """By key."""
 
 
 def _merge_batches(
     store: ObjectStore, day: str, entries: Sequence[Entry], without: Sequence[Event] = ()
-) -> tuple[int, Batches]:
+) -> tuple[int, BatchesByKey]:
     """Returns how many events the day has, and the batches that are in it."""
-    read: Batches = {}
+    read: BatchesByKey = {}
     with TemporaryDirectory() as folder:
         fetched = []
         for number, (key, written) in enumerate((entry.key, entry.modified) for entry in entries):
@@ -120,7 +120,7 @@ def _merge_batches(
         return _merge(store, curated_day(day), fetched, Path(folder), without=without), read
 
 
-def _erased(store: ObjectStore, batches: Batches) -> list[Event]:
+def _erased(store: ObjectStore, batches: BatchesByKey) -> list[Event]:
     """Events of these batches that an erasure has removed since. A batch that is gone may as well have been
     curated by another worker: then only people whose erasure is asked for, or done since, are missing."""
     erased = []

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from object2vec.core.arrays import Mask, Rows, Scores
+from object2vec.core.arrays import Mask, Rows, Scores, Vector
 from object2vec.search import fusion
 from object2vec.search.embedded.preference import RANKED, likelihood
 from object2vec.search.embedded.snapshot import CatalogState
@@ -13,7 +13,7 @@ from object2vec.search.embedded.sources import candidates_of
 from object2vec.search.embedded.text.matches import MAX_MATCHES, NOTHING, Matches
 from object2vec.search.embedded.text.reader import FEW_WORDS
 from object2vec.search.embedded.vectors import VectorTable
-from object2vec.search.index import Request, Vector
+from object2vec.search.index import Request
 from object2vec.search.query import TextQuery
 from object2vec.search.ranking import Start
 

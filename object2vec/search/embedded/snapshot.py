@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.core.arrays import Mask, Rows, Scores
+from object2vec.core.arrays import Mask, Rows, Scores, Vector
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder, PoolsItems, WordList
 from object2vec.model.retrieval.forward import MAX_SESSION_ITEMS
@@ -20,7 +20,7 @@ from object2vec.search.embedded.preference import facts_of
 from object2vec.search.embedded.sources import by_popularity
 from object2vec.search.embedded.text.reader import LexicalReader
 from object2vec.search.embedded.vectors import VectorTable
-from object2vec.search.index import Request, Vector
+from object2vec.search.index import Request
 from object2vec.search.popularity import STATISTICS, UNWANTED, Statistics
 from object2vec.search.query import TextQuery, parse
 from object2vec.search.session import ItemSession

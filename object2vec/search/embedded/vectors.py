@@ -10,7 +10,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.core.arrays import Mask, Matrix, Rows
+from object2vec.core.arrays import Mask, Matrix, Rows, Vector
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder, PoolsItems, ReadsTexts
 from object2vec.core.errors import CorruptIndexError
@@ -18,7 +18,6 @@ from object2vec.search.embedded.coarse import CoarseVectors
 
 Products = NDArray[np.float32]
 """(n,) inner products."""
-Vector = NDArray[np.float32]
 
 GUESSED, GUESSED_MORE = 1.5, 100
 """The guess is for so many times the rows wanted, and so many more: a guess too great costs a second look."""

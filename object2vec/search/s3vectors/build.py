@@ -22,7 +22,7 @@ from object2vec.search.embedded import base
 from object2vec.search.popularity import STATISTICS, Statistics
 from object2vec.search.s3vectors.bucket import open_client
 from object2vec.search.s3vectors.engine import S3VectorsIndex
-from object2vec.search.s3vectors.records import Record, fields_of, to_record
+from object2vec.search.s3vectors.records import VectorRecord, fields_of, to_record
 from object2vec.search.s3vectors.remote import RemoteIndex
 from object2vec.storage.item_log import Change, Segment
 
@@ -114,7 +114,7 @@ def _move_on(directory: Path, encoder: Encoder, segments: Iterable[Segment], out
     return watermark
 
 
-def _records(encoder: Encoder, items: Sequence[CatalogItem], left_out: list[str]) -> Iterator[Record]:
+def _records(encoder: Encoder, items: Sequence[CatalogItem], left_out: list[str]) -> Iterator[VectorRecord]:
     for start in range(0, len(items), _ENCODE_BATCH):
         batch = items[start : start + _ENCODE_BATCH]
         for item, vector in zip(batch, encoder.encode_items(batch), strict=True):

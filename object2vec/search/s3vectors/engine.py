@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from object2vec.core.arrays import Scores
+from object2vec.core.arrays import Scores, Vector
 from object2vec.core.catalog import CatalogItem
 from object2vec.search import ranking
 from object2vec.search.analysis import Analysis
 from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
 from object2vec.search.formats import S3VECTORS
 from object2vec.search.highlight import Marks
-from object2vec.search.index import Hit, Request, Result, Vector, order_of, question_of, require
+from object2vec.search.index import Hit, Request, Result, order_of, question_of, require
 from object2vec.search.s3vectors.candidates import Candidate, among_changed, in_block, score_parts
 from object2vec.search.s3vectors.filters import translate
 from object2vec.search.s3vectors.records import fields_of, padded, to_item, unpadded

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import orjson
 
+from object2vec.core.arrays import Vector
 from object2vec.core.catalog import CatalogItem, display_metadata, reviews_in
 from object2vec.search.embedded.columns import MAX_WORD_CHARS
 from object2vec.search.embedded.text.index import texts
-from object2vec.search.index import Vector
 
 TEXT, FACTS, METADATA = "_text", "_facts", "_metadata"
 RESERVED = (TEXT, FACTS, METADATA)
@@ -23,10 +23,10 @@ MAX_METADATA_BYTES = 40 << 10
 MAX_FILTERABLE_BYTES = 2 << 10
 MAX_FILTERABLE_FIELDS = 50 - len(RESERVED)
 
-Record = dict[str, Any]
+VectorRecord = dict[str, Any]
 
 
-def to_record(item: CatalogItem, vector: Vector) -> Record | None:
+def to_record(item: CatalogItem, vector: Vector) -> VectorRecord | None:
     """The PutVectors entry of an item and its vector (dim,); None if its texts are too long to be kept."""
     kept = {METADATA: orjson.dumps(dict(item.metadata)).decode()}
     if item.text:

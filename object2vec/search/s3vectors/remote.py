@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from object2vec.search.index import Vector
-from object2vec.search.s3vectors.records import FACTS, RESERVED, TEXT, Record
+from object2vec.core.arrays import Vector
+from object2vec.search.s3vectors.records import FACTS, RESERVED, TEXT, VectorRecord
 
 PUT_VECTORS, PUT_BYTES = 500, 8 << 20
 GET_VECTORS, DELETE_VECTORS = 100, 500
@@ -21,7 +21,7 @@ LANGUAGE = "en"
 class Found:
     """A vector of a query's answer. A part is None where S3 Vectors did not compute it."""
 
-    record: Record
+    record: VectorRecord
     bm25: float | None
     facts_bm25: float | None
     cosine: float | None
@@ -61,7 +61,7 @@ class RemoteIndex:
             if found["dimension"] != dim + 1:
                 raise
 
-    def put(self, records: Iterable[Record]) -> int:
+    def put(self, records: Iterable[VectorRecord]) -> int:
         """Upserts records and returns how many; a batch is what one call takes."""
         written = 0
         for batch in _batches(records):
@@ -80,9 +80,9 @@ class RemoteIndex:
         for page in self._client.get_paginator("list_vectors").paginate(**self._where):
             yield from (vector["key"] for vector in page["vectors"])
 
-    def get(self, keys: Sequence[str], *, data: bool = False) -> dict[str, Record]:
+    def get(self, keys: Sequence[str], *, data: bool = False) -> dict[str, VectorRecord]:
         """The records of those keys that there are, with their metadata, and on demand their vectors."""
-        found: dict[str, Record] = {}
+        found: dict[str, VectorRecord] = {}
         for start in range(0, len(keys), GET_VECTORS):
             batch = list(keys[start : start + GET_VECTORS])
             answer = self._client.get_vectors(**self._where, keys=batch, returnMetadata=True, returnData=data)
@@ -107,8 +107,8 @@ class RemoteIndex:
         return CandidateBlock([_found(found) for found in answer["vectors"]], answer.get("nextToken", ""))
 
 
-def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
-    batch: list[Record] = []
+def _batches(records: Iterable[VectorRecord]) -> Iterator[list[VectorRecord]]:
+    batch: list[VectorRecord] = []
     size = 0
     for record in records:
         bytes_ = len(orjson.dumps(record))
@@ -121,7 +121,7 @@ def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
         yield batch
 
 
-def _found(vector: Record) -> Found:
+def _found(vector: VectorRecord) -> Found:
     scores = vector.get("scores", {})
     bm25 = {part["metadataKey"]: part["score"] for part in scores.get("bm25Scores", ())}
     distance = scores.get("vectorDistance", vector.get("distance"))

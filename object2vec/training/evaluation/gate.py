@@ -24,7 +24,9 @@ from object2vec.training.evaluation.intervals import Difference, Measured
 FEWEST = 30
 """Users, sessions or queries; below, chance decides."""
 MARGIN = 0.02
-Decision = Literal["better", "no worse", "worse", "too few to tell", "not measured", "nothing to tell from"]
+GateDecision = Literal[
+    "better", "no worse", "worse", "too few to tell", "not measured", "nothing to tell from"
+]
 USERS, SESSIONS, QUERIES, TEXT = "next_item", "session", "query", "text"
 """Names of the tests that decide."""
 _WHO = {USERS: "shoppers who came back", SESSIONS: "sessions"}
@@ -36,7 +38,7 @@ class GateVerdict:
     """What the pipeline decides on."""
 
     passed: bool
-    decision: Decision
+    decision: GateDecision
     reason: str
     """A paragraph that a shop owner understands."""
 
@@ -185,7 +187,7 @@ def _clearly_worse(difference: Difference) -> bool:
     return difference.high < 0 and difference.mean < -MARGIN * difference.theirs
 
 
-def _decision(*, passed: bool, difference: Difference) -> Decision:
+def _decision(*, passed: bool, difference: Difference) -> GateDecision:
     if not passed:
         return "worse"
     return "better" if difference.low > 0 else "no worse"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from object2vec.core.arrays import Mask, Rows
 from object2vec.search.embedded.text.bm25 import WordScores
 
-Found = tuple[NDArray[np.integer], WordScores]
+TermHits = tuple[NDArray[np.integer], WordScores]
 """Rows and their scores."""
 
 MAX_MATCHES = 10_000
@@ -58,7 +58,7 @@ class Tally:
         self._counts = np.zeros(len(allowed), np.uint16)
         self._scores = np.zeros(len(allowed), np.float32)
 
-    def count(self, found: Sequence[Found], times: int = 1, also: Sequence[Found] = ()) -> None:
+    def count(self, found: Sequence[TermHits], times: int = 1, also: Sequence[TermHits] = ()) -> None:
         """A word that was asked for so many times, by field; `also` are rows that have it as a part of what
         another word was counted for."""
         here = self._add(found, times)
@@ -66,11 +66,11 @@ class Tally:
             here[rows] = True
         self._counts += here
 
-    def add(self, found: Sequence[Found]) -> None:
+    def add(self, found: Sequence[TermHits]) -> None:
         """Scores alone, by field: of what no match needs to have."""
         self._add(found)
 
-    def require(self, found: Sequence[Found]) -> None:
+    def require(self, found: Sequence[TermHits]) -> None:
         """Something that every match has, by field."""
         self._allowed = self._allowed & self._add(found)
 
@@ -98,7 +98,7 @@ class Tally:
         """The greatest score of any row, allowed or not."""
         return float(self._scores.max(initial=0))
 
-    def _add(self, found: Sequence[Found], times: int = 1) -> Mask:
+    def _add(self, found: Sequence[TermHits], times: int = 1) -> Mask:
         here: Mask = np.zeros(len(self._allowed), np.bool_)
         for rows, scores in found:
             here[rows] = True
@@ -108,7 +108,7 @@ class Tally:
         return here
 
 
-def summed(found: Sequence[Found]) -> tuple[NDArray[np.integer], WordScores, NDArray[np.integer]]:
+def summed(found: Sequence[TermHits]) -> tuple[NDArray[np.integer], WordScores, NDArray[np.integer]]:
     """Each row once, ascending, with the sum of its scores and how many there are."""
     if len(found) == 1:
         return *found[0], np.ones(len(found[0][0]), np.int64)
@@ -119,7 +119,7 @@ def summed(found: Sequence[Found]) -> tuple[NDArray[np.integer], WordScores, NDA
     return rows, sums.astype(np.float32), times
 
 
-def best_of(units: Sequence[Sequence[Found]]) -> Found:
+def best_of(units: Sequence[Sequence[TermHits]]) -> TermHits:
     """Each row that any of the units has, with the score of the best."""
     found = [summed(fields)[:2] for fields in units]
     rows = np.concatenate([NOTHING.rows, *(rows for rows, _ in found)])

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from object2vec.search.analysis import Analysis, words
 
 NarrowRows = NDArray[np.int32]
-Counts = NDArray[np.uint16]
+TermCounts = NDArray[np.uint16]
 _MOST = np.iinfo(np.uint16).max
 _TERMS, _LISTS = "terms.json", "lists.npz"
 _PARTS = ("starts", "rows", "counts", "lengths")
@@ -36,7 +36,7 @@ class Postings:
     """(t + 1,) where each term's entries begin, and the last one's end."""
     rows: NarrowRows
     """(m,) ascending within a term."""
-    counts: Counts
+    counts: TermCounts
     """(m,) how often the row has the term."""
     lengths: NDArray[np.int32]
     """(n,) words in each row but stop words, repeats counted."""
@@ -74,7 +74,7 @@ class Postings:
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def at(self, term: str) -> tuple[NarrowRows, Counts]:
+    def at(self, term: str) -> tuple[NarrowRows, TermCounts]:
         """The term's rows and counts, empty where no row has it."""
         number = self.terms.get(term)
         if number is None:
@@ -121,7 +121,7 @@ class Field:
         """(rows,)"""
         return np.concatenate([part.lengths for part in (self.base, *self.tail)])
 
-    def at(self, term: str) -> tuple[NarrowRows, Counts]:
+    def at(self, term: str) -> tuple[NarrowRows, TermCounts]:
         """The term's rows, ascending, and counts."""
         lists = [part.at(term) for part in (self.base, *self.tail) if term in part.terms]
         if len(lists) == 1:

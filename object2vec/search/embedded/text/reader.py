@@ -20,9 +20,9 @@ from object2vec.search.embedded.text.bm25 import Bm25, WordScores
 from object2vec.search.embedded.text.matches import (
     MAX_MATCHES,
     NOTHING,
-    Found,
     Matches,
     Tally,
+    TermHits,
     best_of,
     summed,
 )
@@ -197,7 +197,7 @@ class LexicalReader:
         joins = list(self._joins(query)) if len(query.words) <= KEYWORDS else []
         for unit in units:
             found = list(self._with_splits(unit, split=len(query.words) <= KEYWORDS))
-            also: list[Found] = []
+            also: list[TermHits] = []
             for other in query.alternatives:
                 if unit in other.parts:
                     instead = self._instead(other.instead)
@@ -224,7 +224,7 @@ class LexicalReader:
         synonyms = (other.parts for other in query.alternatives if all(map(self._is_stop, other.parts)))
         return {unit for parts in synonyms for unit in parts}
 
-    def _instead(self, unit: Unit) -> Found:
+    def _instead(self, unit: Unit) -> TermHits:
         """What a synonym finds: a little below what has the very words."""
         rows, scores, _ = summed(self._unit(unit))
         return rows, scores * np.float32(SYNONYM_WEIGHT)
@@ -238,7 +238,7 @@ class LexicalReader:
                 if " " not in joined and not is_unspaced(joined) and self.frequency(joined):
                     yield parts, joined
 
-    def _with_splits(self, unit: Unit, *, split: bool) -> Sequence[Found]:
+    def _with_splits(self, unit: Unit, *, split: bool) -> Sequence[TermHits]:
         """A unit, or what is the same written otherwise: as two words, as one."""
         found = self._unit(unit)
         if not split or unit.prefix:
@@ -258,13 +258,13 @@ class LexicalReader:
             Unit(option, tuple(range(len(option)))) for option in options if all(map(self.frequency, option))
         ]
 
-    def _written(self, joined: str) -> Found:
+    def _written(self, joined: str) -> TermHits:
         """Rows with a code in their texts that is this without its hyphens."""
         if not any(map(str.isdigit, joined)) or not self._searcher.doc_freq("written", joined):
             return NOTHING.rows, NOTHING.scores
         return self._found(tantivy.Query.term_query(self._schema, "written", joined))
 
-    def _unit(self, unit: Unit) -> Sequence[Found]:
+    def _unit(self, unit: Unit) -> Sequence[TermHits]:
         """Rows and scores by field: in the text, or with less weight in the metadata or the reviews."""
         if unit.prefix:
             return [best_of([self._term(term) for term in self.completions(unit.words[0])])]
@@ -282,7 +282,7 @@ class LexicalReader:
     def _unit_rows(self, unit: Unit) -> Rows:
         return np.concatenate([NOTHING.rows, *(rows for rows, _ in self._unit(unit))])
 
-    def _word(self, word: str) -> Sequence[Found]:
+    def _word(self, word: str) -> Sequence[TermHits]:
         """The word in all its forms, and compounds that end with it."""
         terms = self.analysis.terms_of(word)
         compounds = [term for term in self._compounds(terms) if term not in terms]
@@ -294,7 +294,7 @@ class LexicalReader:
         ]
         return [best_of([*map(self._term, terms), *lesser])]
 
-    def _term(self, term: str) -> Sequence[Found]:
+    def _term(self, term: str) -> Sequence[TermHits]:
         return [found for name in WEIGHTS if len((found := self._all_terms(name, (term,)))[0])]
 
     def _compounds(self, terms: Sequence[str]) -> Sequence[str]:
@@ -311,7 +311,7 @@ class LexicalReader:
     def _writes_compounds(self) -> bool:
         return any(language_of(code).compounds for code in self.analysis.languages)
 
-    def _all_terms(self, name: str, terms: Sequence[str]) -> Found:
+    def _all_terms(self, name: str, terms: Sequence[str]) -> TermHits:
         field = self._fields[name]
         rows, scores, times = summed([field.scores(term) for term in terms])
         everywhere = times == len(terms)
