@@ -1,4 +1,4 @@
-"""What a deployment costs while nobody uses it, and what use adds: an estimate to show, not a bill.
+"""What a deployment costs while nobody uses it: an estimate to show, not a bill.
 
 On-demand list prices of us-east-1 in USD, 730 hours a month, no free tier, no discount. Reviewed on
 2026-11-24 without access to the pages named below, which AWS changes: look there before you rely on a
@@ -20,27 +20,12 @@ ENDPOINT_PER_HOUR: Mapping[str, float] = {
     "ml.g5.xlarge": 1.408,
 }
 """https://aws.amazon.com/sagemaker/ai/pricing/ (real-time inference)"""
-JOB_PER_HOUR: Mapping[str, float] = {
-    "ml.m5.xlarge": 0.23,
-    "ml.m5.2xlarge": 0.461,
-    "ml.m5.4xlarge": 0.922,
-    "ml.g4dn.xlarge": 0.7364,
-    "ml.g5.xlarge": 1.408,
-}
-"""https://aws.amazon.com/sagemaker/ai/pricing/ (training, processing)"""
 ALARM = 0.10
 """https://aws.amazon.com/cloudwatch/pricing/ (standard resolution)"""
 KEY = 1.00
 """https://aws.amazon.com/kms/pricing/ (a customer managed key)"""
 REST = 1.0
 """Storage of an empty shop, idle functions, queues, API and dashboard: cents, rounded into one dollar."""
-API_PER_MILLION = 3.50
-"""https://aws.amazon.com/api-gateway/pricing/ (REST)"""
-LAMBDA_PER_GB_SECOND = 0.0000133334
-LAMBDA_PER_MILLION = 0.20
-"""https://aws.amazon.com/lambda/pricing/ (arm64)"""
-SEARCH_GB, SEARCH_SECONDS = 2.0, 0.02
-"""Memory of the search function, and what one request is taken to occupy it for."""
 
 
 def idle_per_month(settings: StackSettings, instance: str, alarms: int) -> float | None:
@@ -69,19 +54,3 @@ def _endpoint(settings: StackSettings, instance: str) -> str:
     if settings.endpoint_min_instances > 1:
         return f"one endpoint of {settings.endpoint_min_instances} {instance} around the clock"
     return f"one {instance} endpoint around the clock"
-
-
-def million_requests() -> float:
-    """USD for a million searches answered in the function."""
-    compute = 1e6 * SEARCH_GB * SEARCH_SECONDS * LAMBDA_PER_GB_SECOND
-    return API_PER_MILLION + LAMBDA_PER_MILLION + compute
-
-
-def training_run(settings: StackSettings, processing_instance: str, hours: float) -> float | None:
-    """USD for one run of the pipeline of `hours`, half of it training; None without a known price. Spot
-    training is counted in full, since its discount moves."""
-    prices = (JOB_PER_HOUR.get(settings.training_instance), JOB_PER_HOUR.get(processing_instance))
-    if None in prices:
-        return None
-    train, process = (price or 0.0 for price in prices)
-    return hours / 2 * (train * settings.training_instance_count + process)

@@ -31,13 +31,6 @@ def unpacked(folder: Path) -> Iterator[Path | None]:
         yield None
 
 
-def pack(folder: Path, archive: Path) -> None:
-    """Writes the artefact's files into a model.tar.gz, at its root as SageMaker does."""
-    with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
-        for name in (MANIFEST, *FILES):
-            tar.add(folder / name, arcname=name)
-
-
 def unpack(archive: Path, out: Path) -> None:
     """Takes the artefact's files out of an archive. Raises ArtefactError for a name that leads elsewhere."""
     out.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ import tarfile
 import numpy as np
 import pytest
 
-from object2vec.model.archive import pack, unpack, unpacked
+from object2vec.model.archive import unpack, unpacked
 from object2vec.model.retrieval.artefact import ArtefactError, Weights, read_artefact, write_artefact
 from object2vec.model.retrieval.encoder import export_encoder, load_encoder
 
@@ -59,7 +59,9 @@ def test_a_damaged_manifest_is_refused(artefact, text):
 
 def test_the_archive_holds_the_same_model(artefact, tmp_path):
     (tmp_path / "in").mkdir()
-    pack(artefact, tmp_path / "in" / "model.tar.gz")
+    with tarfile.open(tmp_path / "in" / "model.tar.gz", "w:gz") as tar:
+        for path in artefact.iterdir():
+            tar.add(path, path.name)
     with unpacked(tmp_path / "in") as folder:
         assert folder is not None
         assert load_encoder(folder).version == load_encoder(artefact).version

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from object2vec.model.pairs.artefact import read_pair_artefact, write_pair_artefact
-from object2vec.model.pairs.network import NETWORKS, PairNetwork, TokenBatch, compare
+from object2vec.model.pairs.network import PairNetwork, TokenBatch, compare
 from object2vec.model.pairs.sequences import Sequences, known_tokens
 from object2vec.model.pairs.shape import COMPARATORS
 from object2vec.model.retrieval.artefact import ArtefactError
@@ -15,6 +15,7 @@ from object2vec.serving.app import load_predictor
 from tests.helpers.toys import settings, train, two_clusters
 
 OUTPUTS = ("softmax", "mean_squared_error")
+NETWORKS = ("hcnn", "bilstm", "pooled_embedding")
 
 
 def batch(*sequences):

@@ -27,7 +27,6 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from object2vec.model.pairs.sequences import Sequences
 from object2vec.model.pairs.shape import EncoderShape, PairShape
 
-NETWORKS = ("hcnn", "bilstm", "pooled_embedding")
 ACTIVATIONS: Mapping[str, type[nn.Module]] = {"tanh": nn.Tanh, "relu": nn.ReLU, "linear": nn.Identity}
 
 
