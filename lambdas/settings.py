@@ -69,6 +69,10 @@ class PreprocessSettings(StoreSettings):
     """What reads uploads."""
 
 
+class PicturesSettings(StoreSettings):
+    """What reads pictures."""
+
+
 class IndexerSettings(StoreSettings, EngineSettings, EventWeightsVariable):
     """What builds base indexes."""
 
@@ -110,6 +114,7 @@ OF_FUNCTIONS: Mapping[str, type[ProgramSettings]] = {
     "endpoint_owner": EndpointOwnerSettings,
     "events": EventsSettings,
     "indexer": IndexerSettings,
+    "pictures": PicturesSettings,
     "preprocess": PreprocessSettings,
     "release": ReleaseSettings,
     "retrain": RetrainSettings,

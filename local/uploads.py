@@ -9,8 +9,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import lambdas.pictures.handler as pictures
 from lambdas.preprocess.handler import work_off
 from object2vec.ingest.exports.mapping import MAPPING_KEY
+from object2vec.ingest.pictures.archive import PREFIX
+from object2vec.ingest.pictures.attach import attach
+from object2vec.ingest.preprocess import OWNERS
 from object2vec.ingest.report import Report, load_report
 from object2vec.ingest.versions import CONFIRM, UPLOADS
 from object2vec.storage import Entry, ObjectStore
@@ -36,6 +40,8 @@ class Uploads:
     _failed: dict[str, tuple[FileStamp | None, float]] = field(default_factory=dict, init=False)
     """When to try again, of keys whose last attempt failed."""
     _ignored: set[str] = field(default_factory=set, init=False)
+    _to_attach: bool = field(default=True, init=False)
+    """Whether pictures or items may have come that belong together."""
 
     def sync(self) -> Iterator[Report]:
         """Takes every file that is new, changed or gone since it was last taken; gives the new reports.
@@ -57,6 +63,9 @@ class Uploads:
                 yield report
         for key in self._done.keys() - found.keys():
             yield from self._attempt(key, None)
+        if self._to_attach:  # once for all that came: each time is a look at the whole catalogue
+            attach(self.store)
+            self._to_attach = False
 
     def _files(self) -> Iterator[tuple[Path, str]]:
         for folder, folders, names in os.walk(self.folder / UPLOADS):
@@ -94,6 +103,7 @@ class Uploads:
             self.store.delete(key)
         elif _copied(self.store.head(key)) != state:
             self.store.upload(path, key)
+        self._to_attach = True
         self._preprocess(key)
         if path is None:
             self._done.pop(key, None)
@@ -105,7 +115,8 @@ class Uploads:
     def _preprocess(self, key: str) -> None:
         event = {"detail": {"object": {"key": key}}}
         record = {"messageId": key, "body": json.dumps(event), "eventSource": "aws:sqs"}
-        work_off(self.store, {"Records": [record]}, CONTEXT)
+        owners = pictures.owners() if key.startswith(PREFIX) else OWNERS
+        work_off(self.store, {"Records": [record]}, CONTEXT, owners)
 
     def _taken(self, entry: Entry) -> FileStamp | None:
         """A file in the store is done when a report says so of these very bytes."""

@@ -2,6 +2,7 @@
 and owns what it holds."""
 
 import json
+from collections.abc import Mapping
 from functools import cache, partial
 
 from aws_lambda_powertools import Logger
@@ -11,7 +12,9 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.settings import PreprocessSettings
-from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.ingest.loading import MakeOwner
+from object2vec.ingest.pictures.attach import attach
+from object2vec.ingest.preprocess import OWNERS, preprocess_upload
 from object2vec.ingest.versions import Announced
 from object2vec.storage import ObjectStore, open_store
 
@@ -20,26 +23,42 @@ logger = Logger(service="preprocess")
 
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
     """Answers with the messages to deliver again: those on which the store failed. Raises if all did."""
-    return work_off(_store(), event, context)
+    return take(_store(), event, context)
+
+
+def take(
+    store: ObjectStore,
+    event: dict[str, object],
+    context: LambdaContext,
+    owners: Mapping[str, MakeOwner] = OWNERS,
+) -> PartialItemFailureResponse:
+    """Reads the uploads that the messages name; then items get what pictures say that came or went."""
+    failed = work_off(store, event, context, owners)
+    if changed := attach(store):
+        logger.info("items show other pictures", extra={"items": changed})
+    return failed
 
 
 def work_off(
-    store: ObjectStore, event: dict[str, object], context: LambdaContext
+    store: ObjectStore,
+    event: dict[str, object],
+    context: LambdaContext,
+    owners: Mapping[str, MakeOwner] = OWNERS,
 ) -> PartialItemFailureResponse:
     """Reads the uploads that the messages name."""
     return process_partial_response(
         event=event,
-        record_handler=partial(_process, store),
+        record_handler=partial(_process, store, owners),
         processor=BatchProcessor(EventType.SQS),
         context=context,
     )
 
 
-def _process(store: ObjectStore, record: SQSRecord) -> None:
+def _process(store: ObjectStore, owners: Mapping[str, MakeOwner], record: SQSRecord) -> None:
     found = json.loads(record.body)["detail"]["object"]
     key = found["key"]  # not URL-encoded, unlike in S3 notifications
     announced = Announced(found.get("etag", ""), found.get("sequencer", ""))
-    report = preprocess_upload(store, key, announced)
+    report = preprocess_upload(store, key, announced, owners)
     logger.info(report.summary(), extra={"key": key, "problem": report.problem})
 
 

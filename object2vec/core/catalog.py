@@ -6,6 +6,9 @@ from typing import cast
 
 REVIEWS, VECTOR = "reviews", "vector"
 """Metadata fields that the model reads: what shoppers wrote about an item, and a dense vector of it."""
+PICTURES = "$pictures"
+"""Metadata field of an item whose pictures were uploaded: their content hashes, the first one first. No
+shop's own field has this name, and answers do not show it."""
 REVIEW_CHARS = 10_000
 """Characters of an item's reviews that are read, from the first review on: about 1,700 words."""
 
@@ -39,14 +42,19 @@ def vector_in(metadata: Mapping[str, object]) -> Sequence[float] | None:
     return cast("Sequence[float] | None", metadata.get(VECTOR))
 
 
+def pictures_in(metadata: Mapping[str, object]) -> Sequence[str]:
+    """The content hashes of an item's uploaded pictures."""
+    return cast("Sequence[str]", metadata.get(PICTURES, ()))
+
+
 def display_metadata(metadata: Mapping[str, object]) -> Mapping[str, object]:
-    """The metadata without reviews and vector: what hits show, filters compare and facets count."""
-    if VECTOR not in metadata and REVIEWS not in metadata:
+    """The metadata without reviews, vector and pictures: what hits show, filters compare and facets count."""
+    if VECTOR not in metadata and REVIEWS not in metadata and PICTURES not in metadata:
         return metadata
     return {
         name: value
         for name, value in metadata.items()
-        if name != VECTOR and not (name == REVIEWS and _are_texts(value))
+        if name not in (VECTOR, PICTURES) and not (name == REVIEWS and _are_texts(value))
     }
 
 

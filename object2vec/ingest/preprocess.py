@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol, runtime_checkable
 
 from object2vec.ingest.exports.mapping import MAPPING_KEY, check_mapping, mapping_digest
 from object2vec.ingest.formats import ending_of, format_at, format_of, require_known
@@ -24,6 +25,7 @@ from object2vec.ingest.loading import (
 from object2vec.ingest.log_schema import INTERACTIONS, QUERIES
 from object2vec.ingest.ownership import OvertakenError
 from object2vec.ingest.pairs_upload import PairsOwner
+from object2vec.ingest.pictures.attach import mark_everything
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import Report, load_versioned, save_report
 from object2vec.ingest.rules import MAX_FILE_BYTES, FileError, too_large
@@ -40,12 +42,26 @@ ATTEMPTS = 10
 """Of one call, where other workers keep coming between; then the message is delivered again."""
 
 
-def preprocess_upload(store: ObjectStore, key: str, announced: Announced | None = None) -> Report:
+@runtime_checkable
+class ReadsOwnFormats(Protocol):
+    """An owner of files that hold no rows."""
+
+    def kind_of(self, key: str) -> str:
+        """How the file of this name is read. Raises FileError."""
+
+
+def preprocess_upload(
+    store: ObjectStore,
+    key: str,
+    announced: Announced | None = None,
+    owners: Mapping[str, MakeOwner] = OWNERS,
+) -> Report:
     """Reads the upload at `key` as it is now and leaves the state that its content asks for, however often
     and by however many callers it is processed. Where nothing lies there any more, what it owned goes.
 
     What cannot be read is a report, never an exception; only the store's own failures raise. A version that
-    is done is not read again: its report is returned. `announced` is what S3's event says of a version.
+    is done is not read again: its report is returned. `announced` is what S3's event says of a version,
+    `owners` who takes which prefix.
     """
     key = key.removesuffix(CONFIRM)
     if not key.startswith(UPLOADS) or key.endswith("/"):
@@ -58,7 +74,7 @@ def preprocess_upload(store: ObjectStore, key: str, announced: Announced | None 
             _drop_stale_quarantine(store, entry, before)
             return before
         try:
-            report = _process(store, version, entry, before)
+            report = _process(store, version, entry, before, owners)
             if report is None:
                 return _nothing_read(
                     key, "upload_gone", "The upload was deleted before it was read; upload it again."
@@ -112,7 +128,11 @@ def _is_done(store: ObjectStore, version: Version, report: Report) -> bool:
 
 
 def _process(
-    store: ObjectStore, version: Version, entry: Entry | None, before: Report | None
+    store: ObjectStore,
+    version: Version,
+    entry: Entry | None,
+    before: Report | None,
+    owners: Mapping[str, MakeOwner],
 ) -> Report | None:
     """None where nothing is there and nothing was."""
     started = time.monotonic()
@@ -124,7 +144,7 @@ def _process(
         rejected = store.head(quarantine_key(version.key))
         with Rejects(report, quarantine, path) as rejects:
             upload = Upload(store, version, path, report, rejects, before)
-            _take(upload, entry)
+            _take(upload, entry, owners)
         _publish_quarantine(store, quarantine, report, rejected)
     if version.is_gone and before is None and not report.removed:
         return None
@@ -132,9 +152,9 @@ def _process(
     return report
 
 
-def _take(upload: Upload, entry: Entry | None) -> None:
+def _take(upload: Upload, entry: Entry | None, owners: Mapping[str, MakeOwner]) -> None:
     """Reads the upload to its end and lets it own what it holds."""
-    make = next((owner for prefix, owner in OWNERS.items() if upload.version.key.startswith(prefix)), None)
+    make = next((owner for prefix, owner in owners.items() if upload.version.key.startswith(prefix)), None)
     report = upload.report
     if upload.version.key == MAPPING_KEY:
         if entry is not None:
@@ -145,7 +165,7 @@ def _take(upload: Upload, entry: Entry | None) -> None:
         if entry is not None:
             _say(
                 report,
-                FileError("unknown_prefix", f"Nothing reads this prefix; upload to {' or '.join(OWNERS)}."),
+                FileError("unknown_prefix", f"Nothing reads this prefix; upload to {' or '.join(owners)}."),
             )
         return
     with make(upload) as owner:
@@ -159,6 +179,8 @@ def _take(upload: Upload, entry: Entry | None) -> None:
         except FileError as error:
             report.holds = upload.before.holds if upload.before else None
             _say(report, error)
+        if isinstance(owner, CatalogOwner):
+            mark_everything(upload.store)
 
 
 def _say(report: Report, error: FileError) -> None:
@@ -167,16 +189,25 @@ def _say(report: Report, error: FileError) -> None:
 
 
 def _read(upload: Upload, owner: Owner, entry: Entry) -> None:
+    if isinstance(owner, ReadsOwnFormats):
+        kind = owner.kind_of(entry.key)
+        _fetch(upload, entry)
+        owner.read(kind)
+        return
     catalog = isinstance(owner, CatalogOwner)
     require_known(entry.key, catalog=catalog)
-    if entry.size > MAX_FILE_BYTES:
-        raise too_large()
-    upload.store.download(entry.key, upload.path)
+    _fetch(upload, entry)
     form = format_at(entry.key, upload.path, catalog=catalog)
     upload.rejects.as_lines = form.as_lines
     owner.read(form.kind)
     if not upload.report.rows_read:
         raise FileError("no_rows", "The file holds no rows below its header; add some.")
+
+
+def _fetch(upload: Upload, entry: Entry) -> None:
+    if entry.size > MAX_FILE_BYTES:
+        raise too_large()
+    upload.store.download(entry.key, upload.path)
 
 
 def _publish_quarantine(store: ObjectStore, path: Path, report: Report, before: Entry | None) -> None:

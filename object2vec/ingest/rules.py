@@ -100,6 +100,11 @@ ROW_PROBLEMS = {
     "bad_tokens": (
         f"in0 and in1 must be lists of 1 to {MAX_TOKENS:,} ids, whole numbers from 0 to {MAX_TOKEN:,}."
     ),
+    "not_a_picture": "Not a JPEG, PNG or WebP; save the picture as one of these.",
+    "picture_is_svg": "SVG is a drawing that may hold scripts; export it as PNG.",
+    "picture_damaged": "The picture is damaged or cut off; export and upload it again.",
+    "picture_too_large": "The picture has more bytes, pixels or frames than are read; scale it down.",
+    "bad_picture_path": "The name leads out of the archive, or cannot be printed; rename the file.",
     "bad_relevance": "LABEL must be a number that is not negative (0: not relevant); empty means relevant.",
 }
 

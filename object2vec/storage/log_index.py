@@ -14,7 +14,7 @@ from object2vec.storage.base import ObjectStore
 from object2vec.storage.checked_file import read_checked, write_checked
 from object2vec.storage.checkpoint_pointer import load_pointer
 from object2vec.storage.item_log import read_raw
-from object2vec.storage.log_records import GONE, digest, id_digest, records
+from object2vec.storage.log_records import GONE, id_digest, records, written_digest
 
 NEVER = 2
 """In place of a digest: the log has never had the id. (A real digest is this with a chance of 1 in 2⁶⁴.)"""
@@ -39,7 +39,7 @@ class LogColumns:
             if "file" in record:
                 files[record["file"]["key"]] = record["file"]
                 continue
-            content = GONE if record.get("deleted") else digest(line)
+            content = GONE if record.get("deleted") else written_digest(record, line)
             item = int.from_bytes(id_digest(record["label"]), "little")
             rows.append((item, content, record.get("at", np.nan), segment, start + offset))
         columns = zip(*rows, strict=True) if rows else ([],) * len(_TYPES)

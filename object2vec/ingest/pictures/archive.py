@@ -1,0 +1,127 @@
+"""The pictures of an upload: one file, or the members of a zip or tar archive."""
+
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from object2vec.core.pictures import PictureError
+from object2vec.ingest.pictures.decode import MAX_BYTES
+from object2vec.ingest.rules import FileError
+
+PREFIX = "uploads/images/"
+FORMATS = {
+    **dict.fromkeys((".jpg", ".jpeg", ".png", ".webp"), "picture"),
+    ".zip": "zip",
+    **dict.fromkeys((".tar", ".tgz", ".tar.gz"), "tar"),
+}
+MAX_PICTURES = 5_000
+"""Of one archive: about what a function encodes in its quarter of an hour."""
+MAX_UNPACKED = 4 << 30
+_TOO_MANY = FileError("too_many_pictures", f"The archive holds more than {MAX_PICTURES:,} files; split it.")
+_BOMB = FileError("too_large", f"The archive unpacks to more than {MAX_UNPACKED >> 30} GB; split it.")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file of an archive."""
+
+    path: str
+    """Below `uploads/images/`."""
+    content: bytes
+    """Empty where it must not be unpacked."""
+    error: PictureError | None = None
+    """Why it must not be looked at."""
+
+
+def members(key: str, file: Path, kind: str, passed_over: list[str]) -> Iterator[Member]:
+    """What an upload brought; hidden files that Mac and Windows put into archives are named in `passed_over`.
+    Raises FileError, after the members before the place where the archive breaks off."""
+    if kind == "picture":
+        yield Member(
+            key.removeprefix(PREFIX),
+            file.read_bytes() if file.stat().st_size <= MAX_BYTES else b"",
+            _oversized(file.stat().st_size),
+        )
+        return
+    folder = PurePosixPath(key.removeprefix(PREFIX)).parent
+    read, unpacked = 0, 0
+    try:
+        for name, size, content in _zip(file) if kind == "zip" else _tar(file):
+            path = name.replace("\\", "/").removeprefix("./")
+            if _is_hidden(path):
+                passed_over.append(path)
+                continue
+            read, unpacked = read + 1, unpacked + len(content)
+            if read > MAX_PICTURES:
+                raise _TOO_MANY
+            if unpacked > MAX_UNPACKED:
+                raise _BOMB
+            error = _unsafe(path) or _oversized(max(size, len(content)))
+            yield Member((folder / path).as_posix(), b"" if error else content, error)
+    except (
+        zipfile.BadZipFile,
+        tarfile.TarError,
+        zlib.error,
+        EOFError,
+        OSError,
+        RuntimeError,  # a compression that this Python does not know is one
+        ValueError,
+        struct.error,
+    ) as error:
+        raise FileError(
+            "damaged_archive", f"The archive is damaged ({error}); pack and upload it again."
+        ) from error
+
+
+def _zip(file: Path) -> Iterator[tuple[str, int, bytes]]:
+    with zipfile.ZipFile(file) as archive:
+        for member in archive.infolist():
+            if member.is_dir():
+                continue
+            if member.flag_bits & 1:
+                raise FileError("encrypted_archive", "The archive has a password; pack it without one.")
+            if member.file_size > MAX_BYTES:
+                yield member.filename, member.file_size, b""
+                continue
+            with archive.open(member) as opened:  # never more, whatever the header promises
+                yield member.filename, member.file_size, opened.read(MAX_BYTES + 1)
+
+
+def _tar(file: Path) -> Iterator[tuple[str, int, bytes]]:
+    with tarfile.open(file, "r:*") as archive:
+        for member in archive:
+            if member.isdir():
+                continue
+            opened = archive.extractfile(member) if member.isfile() and member.size <= MAX_BYTES else None
+            yield member.name, member.size, opened.read(MAX_BYTES + 1) if opened else b""
+
+
+def _is_hidden(path: str) -> bool:
+    parts = PurePosixPath(path).parts
+    return (
+        any(part.startswith(".") and part != ".." for part in parts)
+        or "__MACOSX" in parts
+        or (bool(parts) and parts[-1].lower() in ("thumbs.db", "desktop.ini"))
+    )
+
+
+def _unsafe(path: str) -> PictureError | None:
+    parts = PurePosixPath(path).parts
+    if not parts or ".." in parts or path.startswith("/") or ":" in parts[0] or not path.isprintable():
+        return PictureError(
+            "bad_picture_path", "The name leads out of the archive, or cannot be printed; rename it"
+        )
+    return None
+
+
+def _oversized(size: int) -> PictureError | None:
+    if size <= MAX_BYTES:
+        return None
+    return PictureError(
+        "picture_too_large",
+        f"The picture has {size:,} bytes; at most {MAX_BYTES:,} are read: make it smaller",
+    )

@@ -1,0 +1,183 @@
+"""Items get what their pictures say: a vector, and which pictures they show.
+
+What an item shows follows from its own line in the item log and from the table of pictures, in whatever
+order the two came. A marker below `pictures/pending/` says which pictures have to be looked at again; it is
+written before the table changes and deleted after the log has what follows, so a worker that is killed
+leaves it to the next.
+
+The log gets a line of the item with its vector, which names the line that it was made of (`pictures.of`).
+To whoever decides which catalogue file's row is in effect, it is that line: see storage/log_index.py.
+"""
+
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+
+from object2vec.core.arrays import Matrix
+from object2vec.core.catalog import PICTURES, VECTOR, CatalogItem
+from object2vec.ingest.pictures.kept import current_encoder, vectors_of
+from object2vec.ingest.pictures.names import stems_of
+from object2vec.ingest.pictures.table import PREFIX, PictureTable
+from object2vec.storage import ConflictError, ObjectStore, item_log
+from object2vec.storage.item_log import LogEnd
+from object2vec.storage.log_records import digest, records
+
+PENDING = "pictures/pending/"
+EVERYTHING = "*"
+MAX_VIEWS = 8
+"""Of an item: further ones are not looked at."""
+_DIGITS = 3
+_AT_ONCE = 500
+"""Lines of a segment: with their vectors about 5 MB."""
+_ATTEMPTS = 100
+
+Record = Mapping[str, Any]
+
+
+def mark(store: ObjectStore, stems: Collection[str]) -> str:
+    """Says that items with pictures of these stems have to be looked at again; the marker's key."""
+    key = f"{PENDING}{secrets.token_hex(8)}.json"
+    store.put(key, orjson.dumps(sorted(stems)))
+    return key
+
+
+def mark_everything(store: ObjectStore) -> None:
+    """After catalogue rows came or went. Nothing where no picture was ever uploaded."""
+    if next(iter(store.list(PREFIX)), None) is not None:
+        mark(store, [EVERYTHING])
+
+
+def attach(store: ObjectStore) -> int:
+    """Works off the markers; how many items were changed. One listing where there are none."""
+    pending = [entry.key for entry in store.list(PENDING)]
+    version = current_encoder(store) if pending else None
+    if version is None:
+        return 0
+    stems = {one for key in pending for one in orjson.loads(store.get(key))}
+    changed = _attach(store, version, None if EVERYTHING in stems else stems)
+    for key in pending:
+        store.delete(key)
+    return changed
+
+
+def _attach(store: ObjectStore, version: str, stems: set[str] | None) -> int:
+    table = PictureTable.read(store, stems)
+    scan = _Scan(store, table.stems if stems is None else stems, with_attached=stems is None)
+    changed = 0
+    for _ in range(_ATTEMPTS):
+        scan.read_on()
+        wrong = [item for item in scan.found.values() if item.differs(table, version)]
+        try:
+            for begun in range(0, len(wrong), _AT_ONCE):
+                some = wrong[begun : begun + _AT_ONCE]
+                lines = [item.line for item in attached(store, some, table, version)]
+                LogEnd(store).append_as(scan.number + 1, b"\n".join(lines) + b"\n")
+                scan.read_on()
+                changed += len(some)
+        except ConflictError:
+            continue
+        return changed
+    raise ConflictError("the item log is being written to again and again")
+
+
+@dataclass(frozen=True, slots=True)
+class ShownItem:
+    """An item as the log has it, taken apart: what somebody wrote, and what its pictures added."""
+
+    id: str
+    text: str
+    metadata: Mapping[str, Any]
+    """As it was written."""
+    of: int
+    """Digest of the line that was written."""
+    shown: tuple[str, ...] = ()
+    encoder: str = ""
+    vector: Any = None
+    """Of its pictures; None where it has none, or one of the shop's own."""
+
+    @classmethod
+    def read(cls, record: Record, line: bytes) -> "ShownItem":
+        """From a line of the log that is an item's."""
+        about = record.get("pictures")
+        if about is None:
+            return cls(record["label"], record["text"], record["metadata"], digest(line))
+        metadata = {name: value for name, value in record["metadata"].items() if name != PICTURES}
+        vector = metadata.pop(VECTOR, None) if about["vector"] else None
+        return cls(
+            record["label"], record["text"], metadata, int(about["of"], 16),
+            tuple(record["metadata"].get(PICTURES, ())), about["encoder"], vector,
+        )  # fmt: skip
+
+    def wanted(self, table: PictureTable) -> tuple[str, ...]:
+        """Hashes of what it should show."""
+        return tuple(table.of(self.id, self.metadata)[:MAX_VIEWS])
+
+    def differs(self, table: PictureTable, version: str) -> bool:
+        """Whether it shows something else, or has the vector of another encoder."""
+        wanted = self.wanted(table)
+        return wanted != self.shown or bool(wanted and self.encoder != version)
+
+    @property
+    def item(self) -> CatalogItem:
+        """As the catalogue has it."""
+        own = {} if self.vector is None else {VECTOR: self.vector}
+        shows = {PICTURES: list(self.shown)} if self.shown else {}
+        return CatalogItem(self.id, self.text, {**self.metadata, **own, **shows})
+
+    @property
+    def line(self) -> bytes:
+        """For the log."""
+        item = self.item
+        about = {"of": f"{self.of:016x}", "encoder": self.encoder, "vector": self.vector is not None}
+        return orjson.dumps(
+            {"label": item.id, "text": item.text, "metadata": dict(item.metadata), "pictures": about}
+        )
+
+
+def attached(
+    store: ObjectStore, items: Iterable[ShownItem], table: PictureTable, version: str
+) -> Iterator[ShownItem]:
+    """The items with what their pictures say now: the mean over the views, and which they are. A vector that
+    the shop gave stays."""
+    some = [(item, item.wanted(table)) for item in items]
+    vectors = vectors_of(store, version, {name for _, names in some for name in names})
+    for item, names in some:
+        views = [vectors[name] for name in names if name in vectors]
+        own = VECTOR in item.metadata
+        yield ShownItem(
+            item.id, item.text, item.metadata, item.of, names, version if names else "",
+            None if own or not views else _mean(views),
+        )  # fmt: skip
+
+
+def _mean(views: list[Matrix]) -> list[float]:
+    return [round(number, _DIGITS) for number in np.stack(views).mean(axis=0, dtype=np.float64).tolist()]
+
+
+class _Scan:
+    """The items of the log that may have pictures of some stems, as they are at its end."""
+
+    def __init__(self, store: ObjectStore, stems: set[str], *, with_attached: bool) -> None:
+        self._store, self._stems, self._with_attached = store, stems, with_attached
+        self.number, self.found = 0, dict[str, ShownItem]()
+
+    def read_on(self) -> None:
+        """Takes what has been appended since."""
+        for number, data in item_log.read_raw(self._store, after=self.number):
+            self.number = number
+            for _, line, record in records(data):
+                if "file" in record:
+                    continue
+                if not record.get("deleted") and self._concerns(record):
+                    self.found[record["label"]] = ShownItem.read(record, line)
+                else:
+                    self.found.pop(record["label"], None)
+
+    def _concerns(self, record: Record) -> bool:
+        if self._with_attached and "pictures" in record:
+            return True
+        return not self._stems.isdisjoint(stems_of(record["label"], record["metadata"]))

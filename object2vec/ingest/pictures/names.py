@@ -1,0 +1,75 @@
+"""Which pictures belong to which item: those that its fields name, else those named as its id.
+
+A field names a picture by a path below `uploads/images/`, with or without folders before it, by a bare file
+name, or by an address whose last part is the file's name. Upper and lower case are the same, since half of
+the machines that pictures come from take them for the same.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+FIELDS = ("image", "images")
+
+
+def folded(text: str) -> str:
+    """A name as names are compared."""
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def stem(path: str) -> str:
+    """The file's name without its ending, as names are compared."""
+    return folded(PurePosixPath(path).stem)
+
+
+def named(metadata: Mapping[str, object]) -> Iterator[str]:
+    """What an item's fields name as pictures."""
+    for field in FIELDS:
+        value = metadata.get(field)
+        for name in value if isinstance(value, list) else [value]:
+            if isinstance(name, str) and name.strip():
+                yield name.strip()
+
+
+def stems_of(item_id: str, metadata: Mapping[str, object]) -> set[str]:
+    """The stems among which all of an item's pictures are."""
+    return {folded(item_id)} | {stem(_path(name)) for name in named(metadata)}
+
+
+class Paths:
+    """Paths of pictures, found by what items say."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._by_path: dict[str, str] = {}
+        self._by_name: dict[str, list[str]] = {}
+        self._by_stem: dict[str, list[str]] = {}
+        for path in sorted(paths):
+            self._by_path.setdefault(folded(path), path)
+            self._by_name.setdefault(folded(PurePosixPath(path).name), []).append(path)
+            self._by_stem.setdefault(stem(path), []).append(path)
+
+    def of(self, item_id: str, metadata: Mapping[str, object]) -> Sequence[str]:
+        """The item's pictures, the first one first."""
+        found = [path for name in named(metadata) for path in self._named(name)]
+        return list(dict.fromkeys(found)) or self._by_stem.get(folded(item_id), [])
+
+    def _named(self, name: str) -> Sequence[str]:
+        """One picture; none where several files have the name, and nothing tells which of them is meant."""
+        parts = PurePosixPath(_path(name)).parts
+        for start in range(len(parts)):  # `uploads/images/a/b.jpg` is a/b.jpg below the folder
+            below = folded("/".join(parts[start:]))
+            if below in self._by_path:
+                return [self._by_path[below]]
+        alike = self._by_name.get(folded(parts[-1]), []) if parts else []
+        return alike if len(alike) == 1 else []
+
+
+def _path(name: str) -> str:
+    """A path in the form of those of uploads."""
+    if "://" in name or name.startswith("//"):
+        try:
+            name = unquote(urlsplit(name).path)
+        except ValueError:  # no address after all
+            return ""
+    return name.replace("\\", "/").lstrip("/")

@@ -1,0 +1,154 @@
+"""Which picture lies at which path, and who brought it: the pictures' counterpart of the item log's files.
+
+`pictures/table/<00…ff>.json`: 256 parts by the stem of the file's name, so that one picture, and what one
+item may name, is one part, and a whole catalogue at most 256.
+
+    {"summer/a.jpg": [["<hash>", "uploads/images/summer.zip", 1790000000.0, "<sequencer>"], …], …}
+
+Where two uploads bring the same path, the newer one is shown; when that is deleted, the older one is again.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+
+from object2vec.ingest.pictures.names import Paths, folded, stem
+from object2vec.storage import ConflictError, NotFoundError, ObjectStore
+
+PREFIX = "pictures/table/"
+API = "api"
+"""Who brought what came through `PUT /items/{id}/image`."""
+_ITEM = "item:"
+_ATTEMPTS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A picture at a path, by one owner."""
+
+    name: str
+    """Hash of its content."""
+    owner: str
+    modified: float
+    sequencer: str = ""
+
+    @property
+    def order(self) -> tuple[float, str, str]:
+        """Of two owners of a path the greater one wins."""
+        return self.modified, self.sequencer, self.owner
+
+
+Part = dict[str, list[Claim]]
+
+
+class PictureTable:
+    """Some parts of the table, as they were when they were read."""
+
+    def __init__(self, claims: Mapping[str, Sequence[Claim]]) -> None:
+        self._winners = {
+            path: max(some, key=lambda claim: claim.order) for path, some in claims.items() if some
+        }
+        self._paths = Paths(path for path in self._winners if not path.startswith(_ITEM))
+
+    @classmethod
+    def read(cls, store: ObjectStore, stems: Iterable[str] | None = None) -> "PictureTable":
+        """The parts with pictures of these stems; all of them where none is given."""
+        if stems is None:
+            keys = [entry.key for entry in store.list(PREFIX)]
+        else:
+            keys = sorted({_key(one) for one in stems})
+        claims: Part = {}
+        for key in keys:
+            claims |= _load(store, key)[0]
+        return cls(claims)
+
+    @property
+    def stems(self) -> set[str]:
+        """All names of pictures, and ids of items that the API gave one."""
+        return {_stem(path) for path in self._winners}
+
+    @property
+    def names(self) -> set[str]:
+        """Hashes of all pictures."""
+        return {claim.name for claim in self._winners.values()}
+
+    def of(self, item_id: str, metadata: Mapping[str, object]) -> list[str]:
+        """Hashes of an item's pictures, each once. What the API gave stands instead of older files."""
+        claims = [self._winners[path] for path in self._paths.of(item_id, metadata)]
+        given = self._winners.get(item_path(item_id))
+        if given and all(given.modified >= claim.modified for claim in claims):
+            claims = [given]
+        return list(dict.fromkeys(claim.name for claim in claims))
+
+
+def change(
+    store: ObjectStore, owner: Claim, added: Mapping[str, str], withdrawn: Collection[str] = ()
+) -> None:
+    """Makes `added` (path → hash) what the owner brought, and withdraws what it brought at other paths;
+    `owner` says who and when. What a newer version of it brought stays. Doing it again changes nothing."""
+
+    def edit(part: Part, paths: Iterable[str]) -> None:
+        for path in paths:
+            others = [one for one in part.get(path, []) if one.owner != owner.owner]
+            own = [one for one in part.get(path, []) if one.owner == owner.owner and one.order > owner.order]
+            if not own and path in added:
+                own = [Claim(added[path], owner.owner, owner.modified, owner.sequencer)]
+            part[path] = others + own
+
+    by_key: dict[str, list[str]] = {}
+    for path in dict.fromkeys([*added, *withdrawn]):
+        by_key.setdefault(_key(_stem(path)), []).append(path)
+    for key, paths in by_key.items():
+        _edit(store, key, lambda part, paths=paths: edit(part, paths))  # type: ignore[misc]
+
+
+def item_path(item_id: str) -> str:
+    """Where the picture that the API gave an item stands."""
+    return _ITEM + item_id
+
+
+def _edit(store: ObjectStore, key: str, edit: Callable[[Part], None]) -> None:
+    for attempt in range(1, _ATTEMPTS + 1):
+        part, etag = _load(store, key)
+        before = _bytes(part)
+        edit(part)
+        data = _bytes(part)
+        try:
+            if data == before:
+                return
+            if not etag:
+                store.create(key, data)
+            else:
+                store.replace(key, data, etag)
+        except ConflictError:
+            if attempt == _ATTEMPTS:
+                raise
+        else:
+            return
+
+
+def _load(store: ObjectStore, key: str) -> tuple[Part, str]:
+    try:
+        data, etag = store.get_versioned(key)
+    except NotFoundError:
+        return {}, ""
+    return {path: [Claim(*one) for one in some] for path, some in orjson.loads(data).items()}, etag
+
+
+def _bytes(part: Part) -> bytes:
+    rows = {
+        path: [[one.name, one.owner, one.modified, one.sequencer] for one in some]
+        for path, some in sorted(part.items())
+        if some
+    }
+    return orjson.dumps(rows)
+
+
+def _stem(path: str) -> str:
+    return folded(path.removeprefix(_ITEM)) if path.startswith(_ITEM) else stem(path)
+
+
+def _key(one: str) -> str:
+    return f"{PREFIX}{hashlib.sha256(one.encode('utf-8', 'surrogatepass')).digest()[0]:02x}.json"

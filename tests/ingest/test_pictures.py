@@ -1,0 +1,339 @@
+"""Uploads of pictures: which item shows what, whatever comes first, goes, or comes again."""
+
+import io
+import tarfile
+import zipfile
+from functools import partial
+from itertools import permutations
+
+import numpy as np
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from object2vec.core.catalog import PICTURES, VECTOR, display_metadata
+from object2vec.core.pictures import WIDTHS
+from object2vec.ingest.pictures import archive as archives
+from object2vec.ingest.pictures.attach import attach
+from object2vec.ingest.pictures.encode import encode_again
+from object2vec.ingest.pictures.kept import SHOWN, VECTORS, shown_key
+from object2vec.ingest.pictures.owner import PictureOwner
+from object2vec.ingest.pictures.table import PictureTable
+from object2vec.ingest.preprocess import OWNERS, preprocess_upload
+from object2vec.ingest.report import load_report
+from object2vec.storage import FolderStore, item_log
+from object2vec.storage.log_checkpoint import remove_old, write_checkpoint
+from tests.helpers.observed_store import KilledError, killed_at
+from tests.helpers.uploads import put_at
+
+CATALOG = "uploads/catalog/shop.jsonl"
+
+
+class MeanColour:
+    """An encoder for tests: the three means, in which a picture is known by its colour."""
+
+    version, length = "mean-1", 3
+
+    def __init__(self):
+        self.encoded = 0
+
+    def encode(self, pictures):
+        rows = [pixels.reshape(-1, 3).mean(axis=0) / 255 for pixels in pictures]
+        self.encoded += len(rows)
+        return np.array(rows, np.float32)
+
+
+RED, GREEN, BLUE = ((1.0, 0, 0), (0, 1.0, 0), (0, 0, 1.0))
+
+
+def picture(colour, kind="PNG", size=(8, 8)):
+    file = io.BytesIO()
+    Image.new("RGB", size, tuple(int(255 * one) for one in colour)).save(file, kind)
+    return file.getvalue()
+
+
+def zipped(**files):
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return data.getvalue()
+
+
+def rows(*records):
+    return b"\n".join(orjson.dumps(record) for record in records) + b"\n"
+
+
+def item(label, **metadata):
+    return {"label": label, "text": f"text of {label}", "metadata": metadata}
+
+
+class Shop:
+    """A store with uploads, as the functions work them off."""
+
+    def __init__(self, store):
+        self.store, self.encoder, self.time = store, MeanColour(), 1_000.0
+
+    def upload(self, key, data, store=None):
+        self.time += 1
+        put_at(self.store, f"uploads/{key}", data, self.time)
+        return self.take(key, store)
+
+    def delete(self, key):
+        self.store.delete(f"uploads/{key}")
+        return self.take(key)
+
+    def take(self, key, store=None):
+        owners = {**OWNERS, archives.PREFIX: partial(PictureOwner, encoder=self.encoder)}
+        report = preprocess_upload(store or self.store, f"uploads/{key}", owners=owners)
+        attach(store or self.store)
+        return report
+
+    @property
+    def items(self):
+        return item_log.replay(item_log.read(self.store))[0]
+
+    def colour(self, label):
+        """What the item's vector says; None without one."""
+        vector = self.items[label].metadata.get(VECTOR)
+        return vector and tuple(round(number, 1) for number in vector)
+
+
+@pytest.fixture
+def shop(store):
+    return Shop(store)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "file"),
+    [
+        ({"image": "images/a.png"}, "images/a.png"),
+        ({"image": "a.png"}, "images/a.png"),
+        ({"image": "uploads/images/summer/a.png"}, "images/summer/a.png"),
+        ({"image": "https://cdn.example/x/a.png?width=3"}, "images/a.png"),
+        ({}, "images/1.png"),
+        ({"images": ["a.png"]}, "images/deep/down/A.PNG"),
+    ],
+)
+def test_an_item_gets_the_vector_of_the_picture_that_it_names(shop, metadata, file):
+    shop.upload("catalog/shop.jsonl", rows(item("1", **metadata)))
+    report = shop.upload(file, picture(RED))
+    assert (report.rows_read, report.accepted, report.added) == (1, 1, 1)
+    assert shop.colour("1") == RED
+    shown = shop.items["1"].metadata
+    assert display_metadata(shown) == metadata
+    (name,) = shown[PICTURES]
+    assert [entry.key for entry in shop.store.list(SHOWN)] == sorted(shown_key(name, w) for w in WIDTHS)
+
+
+@pytest.mark.parametrize("order", permutations(["catalog", "early", "archive"]))
+def test_pictures_may_come_before_and_after_their_items(shop, order):
+    uploads = {
+        "catalog": (
+            "catalog/shop.jsonl",
+            rows(item("1", image="a.png"), item("2", images=["b.png", "c.png"])),
+        ),
+        "early": ("images/a.png", picture(RED)),
+        "archive": ("images/all.zip", zipped(**{"b.png": picture(GREEN), "c.png": picture(BLUE)})),
+    }
+    for name in order:
+        shop.upload(*uploads[name])
+    assert (shop.colour("1"), shop.colour("2")) == (RED, (0, 0.5, 0.5))
+
+
+def test_a_replaced_picture_is_shown_and_a_deleted_one_goes(shop):
+    shop.upload("catalog/shop.jsonl", rows(item("1"), item("2")))
+    shop.upload("images/1.png", picture(RED))
+    assert shop.upload("images/1.png", picture(BLUE)).changed == 1
+    assert shop.colour("1") == BLUE
+    report = shop.delete("images/1.png")
+    assert (report.deleted, report.removed) == (True, 1)
+    assert shop.items["1"].metadata == {}
+    assert not PictureTable.read(shop.store).stems
+
+
+def test_an_archive_owns_what_it_brought(shop):
+    shop.upload("catalog/shop.jsonl", rows(item("1"), item("2"), item("3")))
+    shop.upload("images/2.png", picture(BLUE))
+    shop.upload("images/all.zip", zipped(**{"1.png": picture(RED), "2.png": picture(RED)}))
+    assert [shop.colour(one) for one in "123"] == [RED, RED, None]
+    report = shop.upload("images/all.zip", zipped(**{"3.png": picture(GREEN), "1.png": picture(RED)}))
+    assert (report.added, report.changed, report.removed, report.unchanged) == (1, 0, 1, 1)
+    assert [shop.colour(one) for one in "123"] == [RED, BLUE, GREEN]
+    shop.delete("images/all.zip")
+    assert [shop.colour(one) for one in "123"] == [None, BLUE, None]
+
+
+def test_a_catalogue_may_change_around_its_pictures(shop):
+    first = rows(item("1", image="a.png", price=1), item("2"))
+    shop.upload("catalog/shop.jsonl", first)
+    shop.upload("images/a.png", picture(RED))
+    end = item_log.end(shop.store)
+    assert shop.upload("catalog/shop.jsonl", first).unchanged == 2
+    written = [change for segment in item_log.read(shop.store, after=end) for change in segment.changes]
+    assert not written  # the same rows, the same pictures: nothing to tell anybody
+    shop.upload("catalog/shop.jsonl", rows(item("1", image="a.png", price=2), item("2", image="a.png")))
+    assert (shop.colour("1"), shop.colour("2")) == (RED, RED)
+    assert shop.items["1"].metadata["price"] == 2
+    shop.upload("catalog/more.jsonl", rows(item("1", image="b.png")))
+    assert shop.colour("1") is None
+    shop.delete("catalog/more.jsonl")
+    assert (shop.colour("1"), shop.items["1"].metadata["price"]) == (RED, 2)
+    shop.delete("catalog/shop.jsonl")
+    assert shop.items == {}
+
+
+def test_a_checkpoint_keeps_what_pictures_said_and_who_wrote_the_rows(shop):
+    shop.upload("catalog/shop.jsonl", rows(item("1", image="a.png"), item("2")))
+    shop.upload("images/a.png", picture(RED))
+    assert write_checkpoint(shop.store)
+    remove_old(shop.store, [], now=9e9)
+    assert shop.colour("1") == RED
+    shop.upload("images/a.png", picture(GREEN))
+    assert shop.colour("1") == GREEN
+    assert shop.upload("catalog/shop.jsonl", rows(item("2"))).removed == 1
+    assert list(shop.items) == ["2"]
+
+
+def test_a_vector_of_the_shop_stays_and_the_picture_is_shown(shop):
+    shop.upload("catalog/shop.jsonl", rows(item("1", vector=[0.5, 0.5, 0.5])))
+    shop.upload("images/1.png", picture(RED))
+    assert shop.colour("1") == (0.5, 0.5, 0.5)
+    assert shop.items["1"].metadata[PICTURES]
+    shop.delete("images/1.png")
+    assert shop.items["1"].metadata == {VECTOR: [0.5, 0.5, 0.5]}
+
+
+def test_the_same_content_is_encoded_once(shop):
+    shop.upload("images/a.png", picture(RED))
+    shop.upload("images/b.png", picture(RED))
+    shop.upload("images/a.png", picture(RED))
+    assert shop.encoder.encoded == 1
+
+
+def test_another_encoder_encodes_again_what_is_kept(shop):
+    shop.upload("catalog/shop.jsonl", rows(item("1"), item("2")))
+    for label, colour in (("1", RED), ("2", BLUE)):
+        shop.upload(f"images/{label}.png", picture(colour))
+    shop.encoder.version = "mean-2"
+    assert encode_again(shop.store, shop.encoder, PictureTable.read(shop.store).names) == 2
+    assert len(list(shop.store.list(f"{VECTORS}mean-2/"))) == 2
+    shop.upload("images/3.png", picture(GREEN))
+    shop.upload("catalog/shop.jsonl", rows(item("1"), item("2"), item("3")))
+    assert [shop.colour(one) for one in "123"] == [RED, BLUE, GREEN]
+
+
+def test_refused_pictures_are_reported_and_kept(shop):
+    mixed = {
+        "1.png": picture(RED),
+        "drawing.svg": b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>",
+        "cut.jpg": picture(RED, "JPEG")[:100],
+        "../out.png": picture(RED),
+        ".DS_Store": b"mac",
+        "readme.txt": b"hello",
+    }
+    report = shop.upload("images/all.zip", zipped(**mixed))
+    assert (report.rows_read, report.accepted, report.rejected) == (5, 1, 4)
+    assert {code: reason.count for code, reason in report.reasons.items()} == {
+        "picture_is_svg": 1, "picture_damaged": 1, "bad_picture_path": 1, "not_a_picture": 1,
+    }  # fmt: skip
+    assert "drawing.svg: SVG" in report.reasons["picture_is_svg"].examples[0]
+    assert ".DS_Store" in report.notes[0]
+    with zipfile.ZipFile(io.BytesIO(shop.store.get("quarantine/uploads/images/all.zip"))) as kept:
+        assert kept.namelist() == ["drawing.svg", "cut.jpg", "readme.txt"]
+        assert kept.read("cut.jpg") == mixed["cut.jpg"]
+    shop.upload("images/all.zip", zipped(**{"1.png": picture(RED)}))
+    assert not list(shop.store.list("quarantine/"))
+
+
+def test_one_refused_file_lies_in_the_quarantine(shop):
+    report = shop.upload("images/x.png", b"<svg/>")
+    assert (report.rejected, report.quarantine) == (1, "quarantine/uploads/images/x.png")
+    assert shop.store.get(report.quarantine) == b"<svg/>"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("a.gif", picture(RED), "unknown_format"),
+        ("a.zip", b"PK no archive", "damaged_archive"),
+        ("a.zip", zipped(), "no_pictures"),
+        ("a.tar.gz", b"\x1f\x8b damaged", "damaged_archive"),
+        ("a.zip", zipped(**{f"{n}.png": b"" for n in range(6)}), "too_many_pictures"),
+    ],
+)
+def test_what_is_no_archive_of_pictures_is_a_clear_report(shop, monkeypatch, name, data, code):
+    monkeypatch.setattr(archives, "MAX_PICTURES", 5)
+    report = shop.upload(f"images/{name}", data)
+    assert report.problem["code"] == code
+    assert load_report(shop.store, f"uploads/images/{name}") == report
+
+
+def test_tar_archives_bring_their_files_and_no_links(shop):
+    data = io.BytesIO()
+    with tarfile.open(fileobj=data, mode="w:gz") as archive:
+        for name, content in (("./sub/1.png", picture(RED)),):
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+        link = tarfile.TarInfo("2.png")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    shop.upload("catalog/shop.jsonl", rows(item("1"), item("2")))
+    report = shop.upload("images/all.tar.gz", data.getvalue())
+    assert (report.accepted, report.rejected) == (1, 1)
+    assert (shop.colour("1"), shop.colour("2")) == (RED, None)
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused(shop, monkeypatch):
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("large.png", bytes(archives.MAX_BYTES + 1))
+        archive.writestr("1.png", picture(RED))
+    report = shop.upload("images/all.zip", bomb.getvalue())
+    assert (report.accepted, report.reasons["picture_too_large"].count) == (1, 1)
+    monkeypatch.setattr(archives, "MAX_UNPACKED", 100)
+    monkeypatch.setattr(archives, "_BOMB", archives._BOMB)
+    many = zipped(**{f"{n}.png": picture(BLUE) for n in range(9)})
+    assert shop.upload("images/many.zip", many).problem["code"] == "too_large"
+
+
+def test_an_archive_that_lost_most_pictures_is_held_back(shop):
+    many = {f"{n}.png": picture((n % 256 / 255, 0, 0)) for n in range(100)}
+    shop.upload("images/all.zip", zipped(**many))
+    report = shop.upload("images/all.zip", zipped(**{"1.png": many["1.png"]}))
+    assert report.problem["code"] == "held_back"
+    assert len(PictureTable.read(shop.store).stems) == 100
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_worker_that_is_killed_leaves_it_to_the_next(tmp_path, after):
+    write = 0
+    while True:
+        shop = Shop(FolderStore(tmp_path / f"{write}"))
+        shop.upload("catalog/shop.jsonl", rows(item("1"), item("2")))
+        shop.upload("images/all.zip", zipped(**{"1.png": picture(RED)}))
+        dying = killed_at(shop.store, write, after=after)
+        try:
+            shop.upload("images/all.zip", zipped(**{"2.png": picture(BLUE)}), store=dying)
+        except KilledError:
+            shop.take("images/all.zip")
+            assert (shop.colour("1"), shop.colour("2")) == (None, BLUE), write
+            write += 1
+        else:
+            break
+    assert write > 8
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_a_damaged_archive_is_a_report_whatever_is_wrong(tmp_path_factory, data):
+    content = bytearray(zipped(**{"1.png": picture(RED), "2.png": picture(BLUE)}))
+    for place in data.draw(st.lists(st.integers(0, len(content) - 1), max_size=8)):
+        content[place] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(content)))
+    shop = Shop(FolderStore(tmp_path_factory.mktemp("store")))
+    report = shop.upload("images/a.zip", bytes(content[:cut]))
+    assert report.problem or report.accepted or report.rejected
