@@ -21,7 +21,7 @@ from object2vec.core.arrays import Matrix, Rows
 from object2vec.model.retrieval.artefact import Artefact, read_artefact
 from object2vec.model.retrieval.forward import recency_weights
 from object2vec.training.dataset import Catalogue, Dataset, read_dataset
-from object2vec.training.evaluation.bm25_histories import bm25_scorer
+from object2vec.training.evaluation.bm25 import bm25_scorer
 from object2vec.training.evaluation.peers import popularity_scorer
 from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.fit import fit

@@ -22,7 +22,7 @@ from benchmarks.sample_shop_data import prepared
 from object2vec.core.arrays import Matrix, Rows
 from object2vec.model.retrieval.artefact import Artefact, read_artefact
 from object2vec.training.dataset import Dataset, read_dataset
-from object2vec.training.evaluation.bm25_histories import bm25_scorer
+from object2vec.training.evaluation.bm25 import bm25_scorer
 from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.evaluation.peers import own_frequency_scorer, popularity_scorer
 from object2vec.training.evaluation.systems import features_of, model_scorer

@@ -15,7 +15,7 @@ import json, time
 start = time.perf_counter()
 from lambdas.search.handler import handler
 imported = time.perf_counter()
-from benchmarks.speed.memory import peak_mb
+from object2vec.core.memory import peak_mb
 from benchmarks.speed.traffic import post
 asked = time.perf_counter()
 status = handler(post("/search", {"query": "frozen pizza"}), None)["statusCode"]

@@ -6,9 +6,9 @@ import boto3
 from botocore.exceptions import ClientError
 
 from lambdas.settings import EndpointOwnerSettings
-from lambdas.vector_indexes import remove_vector_indexes
 from object2vec.core.endpoints import Endpoints
 from object2vec.release.rollout import retire
+from object2vec.search.s3vectors.bucket import remove_vector_indexes
 
 
 def delete_everything(settings: EndpointOwnerSettings, endpoints: Endpoints | None) -> None:

@@ -20,12 +20,12 @@ from lambdas.endpoints import configured_endpoints
 from lambdas.outcomes import say
 from lambdas.release.orders import take_order
 from lambdas.settings import ReleaseSettings
-from lambdas.vector_indexes import remove_vector_indexes
 from object2vec.core.endpoints import Endpoints
 from object2vec.release.candidate import candidate
 from object2vec.release.manifest import live, load, pointer, save
 from object2vec.release.rollback import withdraw
 from object2vec.release.rollout import Done, Outcome, Refused, Waiting, advance, retire
+from object2vec.search.s3vectors.bucket import remove_vector_indexes
 from object2vec.storage import ObjectStore, open_store
 
 if TYPE_CHECKING:

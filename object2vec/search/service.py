@@ -19,8 +19,7 @@ from object2vec.search.preference import preference
 from object2vec.search.query_vectors import InProcess, QueryVectors, session_vector
 from object2vec.search.rules import Rule
 from object2vec.search.session import Session, UserHistory, UserHistoryReader
-from object2vec.search.stored_rules import StoredRules
-from object2vec.search.stored_synonyms import StoredSynonyms
+from object2vec.search.stored import StoredRules, StoredSynonyms
 from object2vec.search.synonyms import Synonyms
 from object2vec.search.versioned import Edition
 from object2vec.storage import ObjectStore, item_log

@@ -11,7 +11,7 @@ from object2vec.search.analysis import Analysis
 from object2vec.search.highlight import highlighted
 from object2vec.search.index import Request
 from object2vec.search.query import parse as query
-from object2vec.search.stored_synonyms import KEY, StoredSynonyms
+from object2vec.search.stored import SYNONYMS_KEY, StoredSynonyms
 from object2vec.search.versioned import CHECK_EVERY_S
 from object2vec.storage import ConflictError, FolderStore
 
@@ -186,7 +186,7 @@ def test_stored_synonyms_are_versioned_and_seen_by_other_processes_soon(tmp_path
         mine.put([{"words": ["a"]}])
     clock.now += CHECK_EVERY_S
     assert (other.get().version, other.get().parsed.version) == (1, 1)
-    store.put(KEY, b"[]")
+    store.put(SYNONYMS_KEY, b"[]")
     clock.now += CHECK_EVERY_S
     assert other.get().version == 1
     assert "PUT /synonyms writes it" in str(other.trouble)

@@ -7,7 +7,7 @@ import numpy as np
 
 from object2vec.core.arrays import Mask, Rows, Scores, Vector
 from object2vec.search import fusion
-from object2vec.search.embedded.preference import RANKED, likelihood
+from object2vec.search.embedded.likelihood import RANKED, likelihood
 from object2vec.search.embedded.snapshot import CatalogState
 from object2vec.search.embedded.sources import candidates_of
 from object2vec.search.embedded.text.matches import MAX_MATCHES, NOTHING, Matches

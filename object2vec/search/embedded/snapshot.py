@@ -16,7 +16,7 @@ from object2vec.ranker.items import ItemFacts
 from object2vec.search.analysis import Analysis
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
-from object2vec.search.embedded.preference import facts_of
+from object2vec.search.embedded.likelihood import facts_of
 from object2vec.search.embedded.sources import by_popularity
 from object2vec.search.embedded.text.reader import LexicalReader
 from object2vec.search.embedded.vectors import VectorTable

@@ -6,6 +6,9 @@ Nothing of a search engine is imported here: the functions that only clean up ha
 from collections.abc import Collection
 from typing import Any
 
+from object2vec.core.environment import EngineSettings
+from object2vec.search import formats
+
 _ATTEMPTS = 8
 
 
@@ -17,6 +20,13 @@ def open_client() -> Any:
     return boto3.client(
         "s3vectors", config=Config(retries={"mode": "standard", "max_attempts": _ATTEMPTS}, read_timeout=10)
     )
+
+
+def remove_vector_indexes(settings: EngineSettings, keep: Collection[str]) -> None:
+    """Deletes all vector indexes but those of these model versions. Does nothing for another engine."""
+    target = formats.target(settings.of_engine())
+    if target.engine is formats.S3VECTORS:
+        remove_indexes(open_client(), target.settings["bucket"], keep)
 
 
 def remove_indexes(client: Any, bucket: str, keep: Collection[str]) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 
 from object2vec.training.dataset import Dataset
 from object2vec.training.evaluation import gate
-from object2vec.training.evaluation.bm25_histories import bm25_scorer
+from object2vec.training.evaluation.bm25 import bm25_scorer
 from object2vec.training.evaluation.gate import Evidence, judge
 from object2vec.training.evaluation.held_out import KNOWN_EVENTS, HeldOut, held_out
 from object2vec.training.evaluation.intervals import Measured

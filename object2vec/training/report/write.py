@@ -1,13 +1,12 @@
 """Writes report.html and report.json beside evaluation.json."""
 
-import resource
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from object2vec.core.memory import peak_mb
 from object2vec.model.retrieval.artefact import Artefact
 from object2vec.model.retrieval.items import item_sums
 from object2vec.training.dataset import Dataset
@@ -23,7 +22,7 @@ def write_report(
 ) -> None:
     """`artefact` and the `dataset` it was evaluated on draw its items; without them (models of pairs have no
     catalogue, the vectors of AWS's own image are not ours to draw) the report is metrics alone."""
-    result = {**result, "memory_mb": _peak_mb()}
+    result = {**result, "memory_mb": peak_mb()}
     if artefact is None or dataset is None:
         content = report_content(result)
     else:
@@ -33,9 +32,3 @@ def write_report(
         content = report_content(result, artefact.manifest) | items_content(catalogue, vectors, popularity)
     (out / JSON).write_bytes(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY))
     (out / HTML).write_text(report_html(content), encoding="utf-8")
-
-
-def _peak_mb() -> float:
-    """Of this process: Linux counts kilobytes, macOS bytes."""
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return float(most) / (2**20 if sys.platform == "darwin" else 2**10)
