@@ -6,7 +6,6 @@ Vaswani (11,429 abstracts on physics, 93 queries): relevant or not.
 CISI (1,460 abstracts on libraries, 76 judged queries of up to 334 words): relevant or not.
 """
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-DATA = Path(__file__).parents[2] / "shared" / "data"
+from object2vec.core.environment import ProgramSettings
+
+
+class JudgedData(ProgramSettings):
+    """Where the data for evaluation are."""
+
+    object2vec_data: Path = Path(__file__).parents[2] / "shared" / "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class Collection:
 
 def load_collections(names: Sequence[str] = ("cranfield", "vaswani")) -> list[Collection]:
     """The collections. Raises FileNotFoundError if the folder lacks them."""
-    folder = Path(os.environ.get("OBJECT2VEC_DATA", DATA))
+    folder = JudgedData.read().object2vec_data
     readers = {"cranfield": _cranfield, "vaswani": _vaswani, "cisi": _cisi}
     return [readers[name](folder / name) for name in names]
 

@@ -24,8 +24,9 @@ from typing import Any
 
 import orjson
 
-from benchmarks.judged import DATA
+from benchmarks.judged import JudgedData
 from benchmarks.report import ResultRow, ResultTable
+from lambdas.settings import SearchSettings
 from local.gateway_event import gateway_event
 from local.sample_shop import CATALOG, write_sample_shop
 from object2vec.core.catalog import CatalogItem
@@ -89,7 +90,7 @@ def _items(shop: str) -> list[CatalogItem]:
     if shop == "languages":
         path = FOLDER / "languages.jsonl"
     elif shop == "sportswear":
-        path = Path(os.environ.get("OBJECT2VEC_DATA", DATA)) / "luma/catalog.jsonl"
+        path = JudgedData.read().object2vec_data / "luma/catalog.jsonl"
     else:
         work = Path(__file__).parents[1] / ".cache/bench/sample-shop"
         write_sample_shop(work)
@@ -101,7 +102,8 @@ def _items(shop: str) -> list[CatalogItem]:
 def _served(items: Sequence[CatalogItem], folder: Path) -> Any:
     """`search(query, mode)`: the deployed handlers over a store with these items and the seed."""
     store = FolderStore(folder / "store")
-    os.environ |= {"STORE_URL": store.url, "HISTORY_URL": f"sqlite://{folder}/sessions.db"}
+    history = f"sqlite://{folder}/sessions.db"
+    os.environ |= SearchSettings.variables(store_url=store.url, history_url=history)
     import lambdas.indexer.handler as indexer
     from lambdas.search import handler
 

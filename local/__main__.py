@@ -12,6 +12,7 @@ from local.run import demo, report, serve
 from local.server import PortInUseError
 from local.troubles import explained
 from local.work_folder import FolderInUseError
+from object2vec.core.environment import EventWeightsVariable
 from object2vec.core.event_weights import EventWeightsError, read_setting
 from object2vec.training.hyperparameters import HyperparameterError
 from object2vec.training.pairs.hyperparameters import check_either
@@ -42,7 +43,9 @@ def main() -> int:
         settings = dict(arguments.hyperparameter)
         if weights := settings.pop("event_weights", ""):
             read_setting(weights)
-            os.environ["EVENT_WEIGHTS"] = weights  # for functions and jobs alike, as in a deployment
+            os.environ |= EventWeightsVariable.variables(
+                event_weights=weights
+            )  # for functions and jobs alike, as in a deployment
         check_either(settings)
         return serve(
             arguments.data,

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from lambdas.settings import SearchSettings
 from object2vec.ranker.features import FEATURES
 from object2vec.search.formats import FORMAT
 
@@ -31,4 +32,5 @@ def released_shop() -> str:
 def search_environment() -> dict[str, str]:
     """The environment of the search function for that store."""
     history = f"sqlite://{(WORK / 'sessions.db').absolute()}"
-    return {"STORE_URL": released_shop(), "HISTORY_URL": history, "OMP_NUM_THREADS": "1"}
+    settings = SearchSettings.variables(store_url=released_shop(), history_url=history)
+    return {**settings, "OMP_NUM_THREADS": "1"}

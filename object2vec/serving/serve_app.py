@@ -1,6 +1,7 @@
 """The Ray Serve application of the endpoint image: SM_RAYSERVE_APP=object2vec.serving.serve_app:app.
 
 The image forwards /invocations to `POST /` of this application and /ping to Ray's own health check.
+It has no pydantic-settings: the two variables, which SageMaker sets, are read as they are.
 """
 
 import os
