@@ -7,17 +7,20 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+from object2vec.ingest.catalog_decisions import ColumnDecisions
 from object2vec.ingest.catalog_records import is_own, own_change
 from object2vec.ingest.catalog_rows import VectorLength
 from object2vec.ingest.catalog_table import CatalogTable, Numbered
 from object2vec.ingest.cells.convert import as_text
 from object2vec.ingest.cells.profile import Profile
-from object2vec.ingest.exports.families import Family, family_of
-from object2vec.ingest.exports.known import export_of
+from object2vec.ingest.exports.families.family import Family
+from object2vec.ingest.exports.families.registry import family_of
+from object2vec.ingest.exports.known import export_of, refuse_schema
 from object2vec.ingest.exports.layout import DESCRIPTION, ID, TEXT, TITLE, CatalogExport, ExportLayout
 from object2vec.ingest.exports.mapped import mapped_layout
 from object2vec.ingest.exports.mapping import NOTHING_SAID, FileMapping
 from object2vec.ingest.exports.schema_org import SCHEMA_ORG, is_schema_org, products
+from object2vec.ingest.exports.shop_records import items_of, shop_api
 from object2vec.ingest.formats import FORMATS, XML, UploadFormat
 from object2vec.ingest.python_literals import python_records
 from object2vec.ingest.readers.batches import RowBatch, record_batches, table_batches
@@ -139,6 +142,12 @@ class _CatalogUpload:
             return self._own(chain(early, records))
         if is_schema_org(first.value):
             return self._converted(lambda: record_batches(products(read())), None, SCHEMA_ORG)
+        if api := shop_api(first.value):
+            load = self._mapping.unpublished == "load"
+            return self._converted(
+                lambda: record_batches(items_of(api, read(), load_unpublished=load)), None, api.export
+            )
+        refuse_schema(first.value)
         return self._converted(lambda: record_batches(read()), None, None)
 
     def _own(self, records: Iterator[JsonRecord]) -> Iterator[Numbered]:
@@ -167,8 +176,8 @@ class _CatalogUpload:
         layout = known if isinstance(known, ExportLayout) else None
         family = None
         if layout is not None and names is not None:
-            skip = self._mapping.unpublished == "load"
-            family = family_of(layout.recognised, names, self._path.parent, load_unpublished=skip)
+            load = self._mapping.unpublished == "load"
+            family = family_of(layout.export, names, self._path.parent, load_unpublished=load)
         profiles = self._learn(batches, layout, family)
         if layout is None:
             export = known if isinstance(known, CatalogExport) else None
@@ -176,8 +185,9 @@ class _CatalogUpload:
             if export is None and not self._mapping.fields:
                 export = export_of(columns)
             layout = mapped_layout(columns, export, self._mapping, own=False)
-        table = CatalogTable(layout, self._mapping, self._report, self._rejects)
-        table.settle(profiles, family.added if family is not None else ())
+        separator = self._report.read_as.get("separator", "")
+        decisions = ColumnDecisions(layout, self._mapping, profiles, separator)
+        table = CatalogTable(decisions, family, self._report, self._rejects)
         length = VectorLength()
         for batch in batches():
             self._report.rows_read += len(batch) + len(batch.bad)
@@ -188,6 +198,8 @@ class _CatalogUpload:
                 found = family.apply(batch)
                 joined, self._report.merged = found.batch, self._report.merged + found.merged
             yield from table.changes(joined, length)
+        if family is not None:
+            self._report.notes += family.notes()
 
     def _learn(
         self, batches: Batches, layout: ExportLayout | None, family: Family | None

@@ -111,6 +111,7 @@ ROW_PROBLEMS = {
 CELL_PROBLEMS = {
     "missing_value": "The cell says that there is no value; it is left out.",
     "not_number": "The cell is no number like the others of its column; the item is kept without it.",
+    "price_range": "The cell holds a range of prices; the lowest one is kept.",
     "not_boolean": "The cell is neither yes nor no; the item is kept without it.",
     "not_date": "The cell is no date like the others of its column; the item is kept without it.",
     "not_list": f"The cell is no list of 1 to {MAX_LIST:,} values; the item is kept without it.",

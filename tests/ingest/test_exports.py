@@ -126,8 +126,8 @@ def test_shopify_variants_share_what_their_first_row_says(store, upload):
     assert large.text == "Red kettle\n1.7 l & light"
     assert large.metadata == {
         "title": "Red kettle", "description": "1.7 l & light", "brand": "Acme", "category": "Kettles",
-        "price": 21.99, "image": "https://x/1.jpg", "group": "kettle", "Tags": ["kitchen", "red"],
-        "Size": "Large",
+        "price": 21.99, "image": "https://x/1.jpg", "images": ["https://x/1.jpg", "https://x/2.jpg"],
+        "group": "kettle", "Tags": ["kitchen", "red"], "Size": "Large",
     }  # fmt: skip
     assert report.reasons["not_published"].lines == [5]
     assert "setting of the shop system" in report.unused["Gift Card"]

@@ -38,6 +38,7 @@ def decide(  # noqa: PLR0911  one line a type
     profile: Profile,
     *,
     usual_sign: str = ".",
+    is_told: bool = False,
     decimal: str = "",
     price: bool = False,
     as_text: bool = False,
@@ -46,22 +47,22 @@ def decide(  # noqa: PLR0911  one line a type
     time_format: str = "",
 ) -> Decision:
     """From what the whole column holds. `decimal` and `time_format` are said by a mapping; `usual_sign` is
-    what the rest of the file uses."""
+    what the rest of the file uses, by its other columns if `is_told`."""
     kinds, filled = profile.kinds, profile.filled
     if not filled and not price:
         return Decision("empty")
-    if as_text:
+    if as_text and not kinds["list"]:
         return Decision("text", html=html)
     if time_format:
         return Decision("date", time_format=time_format, with_time="%H" in time_format)
     if price:
-        sign, notes = decimal_sign(profile, decimal, usual_sign)
+        sign, notes = decimal_sign(profile, decimal, usual_sign, is_told)
         return Decision("number", decimal=sign, price=True, notes=notes)
     if kinds["list"]:
         return Decision("list")
     is_code = profile.leading_zeros or profile.long
     if _nearly_all(kinds["plain"] + kinds["money"] + kinds["number"], filled) and not is_code:
-        sign, notes = decimal_sign(profile, decimal, usual_sign)
+        sign, notes = decimal_sign(profile, decimal, usual_sign, is_told)
         return Decision("number", decimal=sign, notes=notes)
     if kinds["boolean"] + kinds["truth"] == filled:
         return Decision("boolean")
@@ -72,14 +73,14 @@ def decide(  # noqa: PLR0911  one line a type
     return Decision("text", html=html)
 
 
-def decimal_sign(profile: Profile, said: str, usual: str) -> tuple[str, Sequence[str]]:
+def decimal_sign(profile: Profile, said: str, usual: str, is_told: bool = False) -> tuple[str, Sequence[str]]:
     """The sign, and a sentence where the column itself does not tell it."""
     comma, point, either = profile.signs[","], profile.signs["."], profile.signs["?"]
     if said:
         return said, ()
     if comma or point:
         return ("," if comma > point else "."), ()
-    if either and profile.kinds["money"]:
+    if either and (profile.kinds["money"] or (is_told and usual == ",")):
         group = "." if usual == "," else ","
         example = f"1{group}299 is read as 1299"
         return usual, (f"{example}; if its sign means a decimal, say `decimal` in uploads/mapping.json.",)
@@ -96,7 +97,7 @@ def values(cells: Sequence[object], how: Decision, give_up: GivenUp) -> Sequence
     known: dict[object, object] = {}
     found: list[object] = []
     for place, cell in enumerate(cells):
-        if cell is None or cell == "":
+        if cell is None or cell in ("", []):
             found.append(None)
             continue
         try:
@@ -104,7 +105,9 @@ def values(cells: Sequence[object], how: Decision, give_up: GivenUp) -> Sequence
             continue
         except KeyError:
             value = read(cell, how)
-            if value is not None and len(known) < 10_000:
+            if how.price and isinstance(cell, str) and value is not None and numbers.lowest(cell):
+                give_up(place, "price_range", cell)
+            elif value is not None and len(known) < 10_000:
                 known[cell] = value
         except TypeError:  # a list has no hash
             value = read(cell, how)
@@ -120,7 +123,7 @@ def _texts(cells: Sequence[object], how: Decision, give_up: GivenUp) -> Sequence
         return cells if "" not in cells else [cell or None for cell in cells]
     found: list[object] = []
     for place, cell in enumerate(cells):
-        text = as_text(cell)
+        text = "\n".join(map(as_text, cell)) if how.html and isinstance(cell, list) else as_text(cell)
         if text and how.html:
             text = to_text(text)
         if text and len(text) > MAX_TEXT:
@@ -172,7 +175,8 @@ def _read_number(cell: object, how: Decision) -> object:
     if isinstance(cell, int | float):
         number: int | float | None = cell
     else:
-        number = numbers.parse(str(cell).strip(), how.decimal)
+        parse = numbers.parse_price if how.price else numbers.parse
+        number = parse(str(cell).strip(), how.decimal)
     return None if number is None or (how.price and number < 0) else number
 
 

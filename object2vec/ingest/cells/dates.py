@@ -6,18 +6,20 @@ from typing import ClassVar
 
 from dateutil.parser import ParserError, parse, parserinfo
 
-_MONTHS = """jan january januar janvier enero gennaio januari jän jänner janv ene genn
-feb february februar février febrero febbraio februari fevr févr
-mar march märz mars marzo maart mär mrt mrz
-apr april avril abril aprile avr abr
-may mai mayo maggio mei mag
-jun june juni juin junio giugno giu
-jul july juli juillet julio luglio juil lug
-aug august août agosto augustus aout ago
-sep september septembre septiembre settembre sept set
-oct october oktober octobre octubre ottobre okt ott
-nov november novembre noviembre
-dec december dezember décembre diciembre dicembre dez déc dic""".splitlines()
+_MONTHS = """
+jan january januar janvier enero gennaio janeiro stycznia leden ledna jän jänner janv ene gen genn
+feb february februar février febrero febbraio februari fevereiro lutego února fevr févr fev luty
+mar march märz mars marzo maart março marca marts března mär mrt mrz marzec
+apr april avril abril aprile kwietnia dubna avr abr kwi
+may mai mayo maggio mei maio maja maj května mag
+jun june juni juin junio giugno junho czerwca června giu cze
+jul july juli juillet julio luglio julho lipca července juil lug lip
+aug august août agosto augustus augusti sierpnia srpna aout ago sie
+sep september septembre septiembre settembre setembro września září sept set wrz
+oct october oktober octobre octubre ottobre outubro października října okt ott out paź
+nov november novembre noviembre novembro listopada listopadu lis
+dec december dezember décembre diciembre dicembre dezembro grudnia prosince dez déc dic gru
+""".strip().splitlines()
 _WORDS = {word: place for place, line in enumerate(_MONTHS, 1) for word in line.split()}
 
 _TIME = (
@@ -26,9 +28,11 @@ _TIME = (
 )
 _ISO = re.compile(rf"\d{{4}}-\d{{2}}-\d{{2}}{_TIME}")
 _YEAR_FIRST = re.compile(rf"(\d{{4}})[/.](\d{{1,2}})[/.](\d{{1,2}}){_TIME}")
+_EASTERN = re.compile(r"(\d{4})[年년]\s?(\d{1,2})[月월]\s?(\d{1,2})[日일]")
+_ORDINAL = re.compile(r"(?<=\d)(?:er|º|°)\b|(?<=\d)[º°]")
 _NUMBERS = re.compile(rf"(\d{{1,2}})([/.-])(\d{{1,2}})\2(\d{{4}}|\d{{2}}){_TIME}")
 _NAMED = re.compile(
-    rf"(?:\w+\.?,? )?(?:\d{{1,2}}(?:\.|st|nd|rd|th)?[ -](?:de )?([^\W\d]+)\.?[ ,-]+(?:de )?"
+    rf"(?:\w+\.?,? )?(?:\d{{1,2}}(?:\.|st|nd|rd|th|er|º|°)?[ -](?:de )?([^\W\d]+)\.?[ ,-]+(?:de )?"
     rf"(?:\d{{4}}|\d{{2}})"
     rf"|([^\W\d]+)\.? \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{4}} ([^\W\d]+) \d{{1,2}}){_TIME}"
 )
@@ -45,8 +49,16 @@ _INFO = _Words()
 def evidence(text: str) -> str:
     """What one cell says: `iso`, `named` (a month by its name), `day` or `month` (which of two numbers is
     first), `day?` and `month?` where both could be (the usual reading of the separator), '' for no date."""
-    if _ISO.fullmatch(text) or _YEAR_FIRST.fullmatch(text):
-        return "iso" if _moment(text, day_first=False) else ""
+    kind = _kind(text)
+    if kind in ("iso", "named") and _moment(text, kind, day_first=True) is None:
+        return ""
+    return kind
+
+
+def _kind(text: str) -> str:
+    """The same by the look of it alone."""
+    if _ISO.fullmatch(text) or _YEAR_FIRST.fullmatch(text) or _EASTERN.fullmatch(text):
+        return "iso"
     if found := _NUMBERS.fullmatch(text):
         first, sign, second = int(found[1]), found[2], int(found[3])
         if not (1 <= first <= 31 and 1 <= second <= 31 and min(first, second) <= 12):
@@ -56,13 +68,14 @@ def evidence(text: str) -> str:
         return "month?" if sign == "/" else "day?"
     if found := _NAMED.fullmatch(text):
         word = next(word for word in found.groups() if word).lower()
-        return "named" if word in _WORDS and _moment(text, day_first=True) else ""
+        return "named" if word in _WORDS else ""
     return ""
 
 
 def to_iso(text: str, *, day_first: bool, with_time: bool, form: str = "") -> str | None:
     """The date, or the moment in UTC (which is meant where no zone is said); `form` is a strptime format."""
-    moment = _by_form(text, form) if form else _moment(text, day_first)
+    kind = "" if form else _kind(text)
+    moment = _by_form(text, form) if form else _moment(text, kind, day_first=day_first) if kind else None
     if moment is None:
         return None
     if not with_time:
@@ -96,11 +109,15 @@ def _by_form(text: str, form: str) -> datetime | None:
         return None
 
 
-def _moment(text: str, day_first: bool) -> datetime | None:
+def _moment(text: str, kind: str, *, day_first: bool) -> datetime | None:
+    if found := _EASTERN.fullmatch(text):
+        text = "-".join(part.zfill(2) for part in found.groups())
+    first = day_first and kind != "iso"  # in 2024/3/1 the month follows the year
     try:
         if _ISO.fullmatch(text):
             return datetime.fromisoformat(text.replace(" UTC", "Z").replace(" GMT", "Z"))
-        moment: datetime = parse(text, parserinfo=_INFO, dayfirst=day_first, default=datetime(1904, 1, 1))
+        plain = _ORDINAL.sub("", text)
+        moment: datetime = parse(plain, parserinfo=_INFO, dayfirst=first, default=datetime(1904, 1, 1))
     except (ParserError, ValueError, OverflowError, TypeError):
         return None
     return moment

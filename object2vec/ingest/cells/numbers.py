@@ -12,15 +12,27 @@ from price_parser import Price
 PLAIN = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 
 _SIGNS = "€$£¥₹₽₺₩₪฿₫₴₦"
-_CODE = r"[A-Za-z]{3}|kr\.?|zł|Kč|Ft|Lei|lei|R\$|Rs\.?|Fr\.|CA\$|US\$|AU\$|A\$|C\$"
+_CODE = (
+    r"[A-Za-z]{3}|kr\.?|zł|Kč|Ft|Lei|lei|R\$|Rs\.?|Fr\.|(?:CA|US|AU|NZ|HK|A|C|S)\$|TL|円|元|원"
+    r"|руб\.?|р\.|грн\.?"  # noqa: RUF001  roubles, hryvnias
+)
 _APOSTROPHES = "'\u2019"
 _MONEY = re.compile(
-    rf"(?:[{_SIGNS}]|{_CODE})?\s*(-?[0-9][0-9.,{_APOSTROPHES}\s]*)(?:,?[-\u2013\u2014]{{1,2}})?"
+    rf"(?:[{_SIGNS}]|{_CODE})?\s*(-?(?:[0-9]|\.(?=[0-9]))[0-9.,{_APOSTROPHES}\s]*)(?:[,:]?[-\u2013\u2014]{{1,2}}|\*{{1,2}})?"
     rf"\s*(?:[{_SIGNS}]|{_CODE})?"
 )
 _SPACES = re.compile(rf"[\s{_APOSTROPHES}]")
 _COMMA = re.compile(r"[-+]?(?:\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|0,\d+)")
-_POINT = re.compile(r"[-+]?(?:\d+\.\d{1,2}|\d+\.\d{4,}|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}|0\.\d+)")
+_POINT = re.compile(r"[-+]?(?:\d*\.\d{1,2}|\d+\.\d{4,}|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}|0\.\d+)")
+_INDIAN = re.compile(r"[-+]?\d{1,2}(?:,\d{2})+,\d{3}(?:\.\d+)?")  # 1,29,999.00
+_BEHIND = re.compile(r"[.,]\d{2}-(?![-\d])")  # 5,00- as accounting writes it; 5,- is no such thing
+_FROM = re.compile(
+    r"(?:from|starting (?:at|from)|as low as|ab|à partir de|dès|desde|a partire da|a partir de|da|vanaf"
+    r"|från|fra|od|от)\s+(?=.*\d)",
+    re.IGNORECASE,
+)
+_RANGE = re.compile(r"(.*\d.*?)\s*(?:-|\u2013|\u2014|~|\bto\b|\bbis\b|\bà\b|\btot\b|\bdo\b)\s*(?=\D*\d)(.+)")
+_FREE = frozenset(("free", "for free", "gratis", "kostenlos", "gratuit", "gratuito", "darmowe"))
 _EITHER = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 _WHOLE = re.compile(r"[-+]?\d+")
 _LEADING_ZERO = re.compile(r"0\d")
@@ -46,7 +58,28 @@ def evidence(text: str) -> str:
         return "0"
     if _EITHER.fullmatch(digits):
         return "?"
-    return "," if _COMMA.fullmatch(digits) else "." if _POINT.fullmatch(digits) else ""
+    if _COMMA.fullmatch(digits):
+        return ","
+    return "." if _POINT.fullmatch(digits) or _INDIAN.fullmatch(digits) else ""
+
+
+def lowest(text: str) -> str:
+    """The lower end of a range of prices (`$5.00 - $17.99`, `ab 12,00 €`); '' for what is no range."""
+    text = text.strip()
+    if found := _FROM.match(text):
+        return text[found.end() :].strip()
+    if found := _RANGE.fullmatch(text):
+        low, high = found[1].strip(), found[2].strip()
+        return low if digits_of(low) and digits_of(high) else ""
+    return ""
+
+
+def parse_price(text: str, decimal: str) -> int | float | None:
+    """The number in a cell of prices: `parse`, the lower end of a range, 0 for what is free."""
+    if text.strip().lower() in _FREE:
+        return 0
+    number = parse(text, decimal)
+    return parse(low, decimal) if number is None and (low := lowest(text)) else number
 
 
 @lru_cache(maxsize=65_536)
@@ -61,7 +94,7 @@ def parse(text: str, decimal: str) -> int | float | None:
     amount = Price.fromstring(_lead(text), decimal_separator=sign if sign in ".," else decimal).amount
     if amount is None:
         return None
-    negative = digits_of(text).startswith("-") and amount > 0
+    negative = (digits_of(text).startswith("-") or _BEHIND.search(text) is not None) and amount > 0
     return _number(-amount if negative else amount)
 
 

@@ -13,7 +13,8 @@ TOLERATED = 0.02
 _LIST_PIECE = 80
 _ID_CHARS = 24
 _LONGEST = 48  # characters of a number, date or yes and no; longer is text
-_DATE_LIKE = re.compile(r"\d{1,4}[-./ ]|[^\W\d]+\.?,? \d")
+_MARKUP = re.compile(r"</[a-zA-Z]|<br\b|&(?:nbsp|amp|quot|lt|gt|#\d{2,5});")
+_DATE_LIKE = re.compile(r"\d{1,4}(?:er|º|°|st|nd|rd|th)?[-./ 年년]|[^\W\d]+\.?,? \d")
 
 
 @dataclass
@@ -34,6 +35,8 @@ class Profile:
     """The same for those with one."""
     long: int = 0
     """Whole numbers of more than 15 digits."""
+    markup: int = 0
+    """Texts with the end of an HTML element, a line break or an entity in them."""
     times: int = 0
     piped: int = 0
     """Lists such as a|b."""
@@ -75,7 +78,7 @@ class Profile:
             self.kinds["truth"] += count
         elif isinstance(cell, int | float):
             self.kinds["number"] += count
-        else:
+        elif cell != []:
             self.kinds["list" if isinstance(cell, list) else "other"] += count
 
     def _add_text(self, text: str, count: int) -> None:
@@ -102,12 +105,14 @@ class Profile:
     def _add_word(self, text: str, count: int) -> None:
         if len(text) > _LONGEST:
             self.kinds["text"] += count
+            self.markup += count * (("<" in text or "&" in text) and _MARKUP.search(text) is not None)
         elif len(text) <= 24 and is_missing(text):
             self.kinds["missing"] += count
         elif len(text) <= 9 and text.lower() in BOOLEANS:
             self.kinds["boolean"] += count
         else:
             self.kinds["text"] += count
+            self.markup += count * (("<" in text or "&" in text) and _MARKUP.search(text) is not None)
         if "|" in text:
             self.piped += count * all(len(piece) <= _LIST_PIECE for piece in text.split("|"))
 

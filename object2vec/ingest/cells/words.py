@@ -13,24 +13,34 @@ MISSING = _words(
     | void | k.a. | k.a | k/a | n.v. | nv | n.b. | n/b | s/o | s.o. | n.d. | nd | n/d | s/d
     | (none) | (null) | (empty) | [] | {} | not available | not applicable | keine angabe
     | nicht verfügbar | non disponible | no disponible | non disponibile | niet beschikbaar
-    | (no genres listed) | on request | auf anfrage | sur demande | tbd | tba"""
+    | (no genres listed) | call for price | price on request | ask for price | preis auf anfrage
+    | prix sur demande | a consultar | consultar | su richiesta | op aanvraag
+    | na zapytanie | on request | auf anfrage | sur demande | tbd | tba"""
 ) | {"\u2013"}
 """In lower case: what a column of numbers, dates or yes and no holds where it has no value."""
 
 BOOLEANS: Mapping[str, bool] = {
-    **dict.fromkeys(_words("true|yes|y|ja|j|oui|vrai|sí|si|verdadero|vero|waar|wahr"), True),
-    **dict.fromkeys(_words("false|no|n|nein|non|faux|falso|nee|onwaar|falsch"), False),
+    **dict.fromkeys(
+        _words("true|yes|y|ja|j|oui|vrai|sí|si|verdadero|vero|waar|wahr|sim|tak|ano|да|はい"), True
+    ),
+    **dict.fromkeys(
+        _words("false|no|n|nein|non|faux|falso|nee|onwaar|falsch|não|nie|nej|nei|нет|いいえ"), False
+    ),
 }
 
 _IN_STOCK = _words(
     """in stock | instock | available | auf lager | lieferbar | verfügbar | en stock | disponible
     | disponibile | op voorraad | sofort lieferbar | in magazzino | limitedavailability
-    | onlineonly | 1 | yes | true | ja | oui | sí | si"""
+    | onlineonly | sim | tak | dostępny | skladem | i lager | på lager | em estoque
+    | в наличии | есть | 在庫あり | available now | low stock | in voorraad
+    | 1 | yes | true | ja | oui | sí | si"""
 )
 _OUT_OF_STOCK = _words(
     """out of stock | outofstock | sold out | soldout | ausverkauft | nicht auf lager | épuisé
     | rupture de stock | agotado | esaurito | uitverkocht | discontinued | unavailable
-    | nicht lieferbar | 0 | no | false | nein | non | nee"""
+    | nicht lieferbar | não | nie | niedostępny | slut | udsolgt | utsolgt | vyprodáno
+    | нет в наличии | нет | 在庫なし | esgotado | no disponible | indisponible 
+    | non disponibile | niet op voorraad     | 0 | no | false | nein | non | nee"""
 )
 _AVAILABILITY: Mapping[str, str] = {
     **dict.fromkeys(_IN_STOCK, "in stock"),

@@ -1,95 +1,38 @@
-"""What shops call their columns, in English, German, French, Spanish, Italian and Dutch."""
+"""Which role a heading names."""
 
 import difflib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
-ROLES: Mapping[str, str] = {  # the first names of a role are preferred
-    "id": """label | item id | id | sku | product id | product sku | article id | asin | parent asin
-        | movie id | artikelnummer | artikelnr | artikel nr | art nr | artikel id | produkt id
-        | produktnummer | bestellnummer | produkt nr | référence | ref | référence produit
-        | code article | numéro d'article | id produit | identifiant | referencia | código
-        | código de producto | id producto | sku producto | codice | codice articolo | codice prodotto
-        | id prodotto | artikelcode | productcode | product code | productnummer | item number
-        | item code | article number | part number | identifier | variant sku | handle | code | nummer
-        | number | productid | itemid | mpn | gtin | ean | gtin13 | upc | isbn | barcode | @id | uid
-        | uuid | key""",
-    "text": "text",
-    "title": """title | name | product title | product name | item name | item title | titel
-        | bezeichnung | artikelbezeichnung | produktbezeichnung | produktname | artikelname
-        | produkttitel | nom | titre | désignation | libellé | nom du produit | intitulé | nombre
-        | título | nombre del producto | denominación | nome | titolo | nome prodotto | denominazione
-        | naam | productnaam | artikelnaam | producttitel | benaming | item | product | produkt
-        | artikel | movie title | headline""",
-    "description": """description | body html | body | product description | long description
-        | beschreibung | artikelbeschreibung | produktbeschreibung | langbeschreibung | langtext
-        | descriptif | description du produit | description longue | descripción
-        | descripción del producto | descrizione | descrizione prodotto | beschrijving | omschrijving
-        | productomschrijving | details | summary | short description | kurzbeschreibung | kurztext
-        | description courte | descripción corta | descrizione breve | korte beschrijving | abstract
-        | overview | desc | features | feature""",
-    "brand": """brand | brand name | vendor | manufacturer | marke | hersteller | markenname | marque
-        | fabricant | marca | fabricante | fabbricante | produttore | merk | fabrikant | brands
-        | brand.name | store | manufacturer.name""",
-    "category": """category | categories | product category | product type | category name
-        | category path | department | kategorie | kategorien | warengruppe | produktkategorie
-        | produktgruppe | artikelgruppe | hauptkategorie | catégorie | catégories | rubrique | famille
-        | categoría | categorías | familia | categoria | categorie | reparto | rubriek | productgroep
-        | productcategorie | main category | main cat | genres | genre | category l1
-        | google product category | type""",
-    "price": """price | variant price | regular price | unit price | selling price | retail price
-        | list price | preis | verkaufspreis | vk | vk preis | bruttopreis | einzelpreis | endpreis
-        | ladenpreis | uvp | prix | prix de vente | prix unitaire | tarif | precio | pvp
-        | precio de venta | precio unitario | prezzo | prezzo di vendita | prezzo unitario | prijs
-        | verkoopprijs | stukprijs | offers.price | offers.low price | amount | msrp""",
-    "currency": """currency | price currency | currency code | währung | devise | moneda | valuta
-        | divisa | munt | offers.price currency""",
-    "image": """image | image link | image url | image src | images | picture | picture url | photo
-        | thumbnail | main image | base image | product image url | bild | bilder | bild url | bildlink
-        | bildadresse | produktbild | foto | imagen | imágenes | url imagen | immagine | immagini
-        | url immagine | afbeelding | afbeeldingen | image.url | im url | img | image 1 | bild 1
-        | photo url | url de l'image | lien image""",
-    "url": """url | link | product url | product link | permalink | deeplink | page url | produkt url
-        | produktlink | weblink | lien | url du produit | enlace | url producto | collegamento
-        | url prodotto | productpagina | webadresse""",
-    "group": """item group id | group | group id | group sku | parent id | parent sku | master sku
-        | product group id | variantengruppe | gruppe | stammartikel | groupe | grupo | gruppo | groep
-        | parent""",
-    "availability": """availability | in stock | stock status | is in stock | verfügbarkeit | lieferbar
-        | auf lager | lagerstatus | verfügbar | disponibilité | en stock | disponible | disponibilidad
-        | disponibilità | disponibile | beschikbaarheid | op voorraad | beschikbaar
-        | offers.availability""",
-    "language": "language | lang | locale | sprache | langue | idioma | lingua | taal | in language",
-    "deleted": "deleted",
-}  # fmt: skip
-PEOPLE = "user id | userid | customer id | kundennummer | reviewer id | visitor id"
-CODES = """ean | gtin | gtin8 | gtin12 | gtin13 | gtin14 | upc | isbn | barcode | variant barcode | mpn
-        | sku | asin | variant sku | plz | zip | zip code | postal code | artikelnummer | hs code
-        | phone | telefon"""
-LISTS = """genres | genre | tags | keywords | tag | schlagworte | schlagwörter | mots clés | etiquetas
-        | parole chiave | colors | colours | sizes | materials | categories | kategorien | features
-        | labels"""
+from object2vec.ingest.exports.heading_words import CODES, LISTS, PEOPLE, ROLES
 
 _UNITS = re.compile(
     r"[(\[].*?[)\]]|[€$£*:]|\b(?:eur|usd|gbp|chf|euro|in|brutto|netto|inkl|incl|mwst|ttc|ht|iva|btw|vat)\b"
 )
-_LANGUAGE = re.compile(r"[ _.-](?:en|de|fr|es|it|nl|en[-_](?:us|gb)|de[-_](?:de|at|ch)|fr[-_]fr|es[-_]es)$")
+_TONGUE = "(?:en|de|fr|es|it|nl|pl|pt|sv|da|us|en[-_](?:us|gb)|de[-_](?:de|at|ch)|fr[-_]fr|es[-_]es)"
+_ADDED = re.compile(rf"^(?:{_TONGUE}[ _.-]|\*?c:)|[ _.-]{_TONGUE}$")
+_NUMBER = re.compile(r"\d+$")
 _SPACE = re.compile(r"[^\w@.]+|_+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_CURRENCY = re.compile(r"€|\$|£|\b(?:EUR|USD|GBP|CHF|SEK|PLN|CZK|DKK|NOK)\b")
+_CURRENCY = re.compile(r"€|\$|£|\b(?:EUR|USD|GBP|CHF|SEK|PLN|CZK|DKK|NOK|JPY|INR|BRL|CAD|AUD|TRY)\b")
 
 
 @lru_cache(maxsize=8_192)
 def key_of(heading: str) -> str:
     """A heading without case, accents, signs and spaces: `Body (HTML)`, `body_html` and `bodyHtml` agree."""
-    return _SPACE.sub("", _folded(heading))
+    return _SPACE.sub("", _folded(heading)).strip(".")
+
+
+def key_without_language(heading: str) -> str:
+    """The same for `NL_Title_Long`, `title_long_nl` and `Title Long`."""
+    return key_of(_ADDED.sub("", heading.casefold()))
 
 
 def short_key(heading: str) -> str:
     """The same without units and notes: `Preis in EUR (brutto)` and `Preis *` agree with `preis`."""
-    return _SPACE.sub("", _UNITS.sub(" ", _folded(heading)))
+    return _SPACE.sub("", _UNITS.sub(" ", _folded(heading))).strip(".")
 
 
 @lru_cache(maxsize=8_192)
@@ -111,19 +54,25 @@ _PEOPLE, _CODES, _LISTS = frozenset(_keys(PEOPLE)), frozenset(_keys(CODES)), fro
 
 
 def role_of(heading: str) -> tuple[str, int]:
-    """The role that a heading names, and how far down its list; ('', 0) for none. `name_de` names as `name`
-    does, after all others."""
+    """The role that a heading names, and how far down its list; ('', 0) for none. `name_de`, `NL_Name` and
+    eBay's `C:Name` name as `name` does, after all others."""
     if found := _BY_KEY.get(key_of(heading)) or _BY_KEY.get(short_key(heading)):
         return found
-    short = _LANGUAGE.sub("", heading.casefold())
+    short = _ADDED.sub("", heading.casefold())
     if short != heading.casefold() and (found := _BY_KEY.get(key_of(short))):
         return found[0], found[1] + 1_000
     return "", 0
 
 
+def numbered_like(heading: str, other: str) -> bool:
+    """Whether two headings differ in a number at their end alone: `Image 1` and `Image 2`."""
+    keys = [key_of(one) for one in (heading, other)]
+    return _NUMBER.sub("", keys[0]) == _NUMBER.sub("", keys[1]) and bool(_NUMBER.search(keys[0]))
+
+
 def is_code(heading: str) -> bool:
     """Whether a column holds codes, which are texts although they are digits."""
-    return key_of(heading) in _CODES
+    return key_of(heading) in _CODES or key_of(heading.rpartition(".")[2]) in _CODES
 
 
 def is_list(heading: str) -> bool:

@@ -1,6 +1,6 @@
 """Which column of an upload becomes which field."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from object2vec.ingest.exports import headings
@@ -9,33 +9,9 @@ from object2vec.ingest.rules import FileError
 
 ID, TEXT, TITLE, DESCRIPTION, PRICE, DELETED = "id", "text", "title", "description", "price", "deleted"
 WORDS = (TITLE, DESCRIPTION, "brand", "category")
+SEVERAL = ("image", "category")
+"""Roles that are made of all columns whose headings differ in a number: `Image 1`, `Image 2`."""
 SAY_OTHERWISE = "say otherwise in uploads/mapping.json"
-
-
-@dataclass
-class ExportLayout:
-    """`roles` name the columns they are made of, in order; `fields` are the further columns that are stored,
-    by column; `unused` the others with the reason."""
-
-    recognised: str
-    roles: dict[str, list[str]]
-    fields: dict[str, str]
-    unused: dict[str, str] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    own: bool = False
-    """The project's own record, `label,text,…`: stored as it is."""
-    lists: dict[str, str] = field(default_factory=dict)
-    """Columns of lists in one cell, and the sign between their values: `|` where a cell has it."""
-    codes: frozenset[str] = frozenset()
-    """Columns that are texts although they are digits."""
-    times: frozenset[str] = frozenset()
-    """Columns of seconds since 1970."""
-    path: str = ">"
-    """Between the levels of a category."""
-    several: str = ""
-    """Between categories, where a cell may hold more than one."""
-    root: str = ""
-    """The first level, which all categories share."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +32,47 @@ class CatalogExport:
     lists: Mapping[str, str] = field(default_factory=dict)
     """By key, the sign between the values of a cell; under '' of every other column."""
     times: frozenset[str] = frozenset()
+    gathered: frozenset[str] = frozenset()
+    """Roles that are made of all their columns; the others of the first that the file has."""
+    hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By key, the words that say that the shop shows the row to nobody."""
+    key: Callable[[str], str] = key_of
+    """Of a heading as this system writes it."""
+    prefix: str = ""
+    """Of headings, which is no part of the field's name."""
+    notes: Sequence[str] = ()
 
-    def fits(self, keys: frozenset[str]) -> bool:
+    def fits(self, names: Iterable[str]) -> bool:
         """Whether a file with these columns is one."""
+        keys = {self.key(name) for name in names}
         return self.required <= keys and (not self.any_of or bool(self.any_of & keys))
+
+
+@dataclass
+class ExportLayout:
+    """`roles` name the columns they are made of, in order; `fields` are the further columns that are stored,
+    by column; `unused` the others with the reason."""
+
+    recognised: str
+    roles: dict[str, list[str]]
+    fields: dict[str, str]
+    unused: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    own: bool = False
+    """The project's own record, `label,text,…`: stored as it is."""
+    lists: dict[str, str] = field(default_factory=dict)
+    """Columns of lists in one cell, and the sign between their values: `|` where a cell has it."""
+    codes: frozenset[str] = frozenset()
+    """Columns that are texts although they are digits."""
+    times: frozenset[str] = frozenset()
+    """Columns of seconds since 1970."""
+    path: str = ""
+    """Between the levels of a category; '' for what people write (`A > B`, `A / B`)."""
+    several: str = ""
+    """Between categories, where a cell may hold more than one."""
+    root: str = ""
+    """The first level, which all categories share."""
+    export: CatalogExport | None = None
 
 
 def layout_of(names: Sequence[str], export: CatalogExport | None, *, own: bool = False) -> ExportLayout:
@@ -82,7 +95,10 @@ def roles_by_heading(names: Sequence[str]) -> tuple[dict[str, list[str]], list[s
     roles, notes = {}, []
     for role, found in candidates.items():
         found.sort()
-        roles[role] = [found[0][2]]
+        best = found[0][2]
+        roles[role] = [best]
+        if role in SEVERAL:
+            roles[role] += [name for name in names if name != best and headings.numbered_like(best, name)]
         if len(found) > 1 and role in (ID, TITLE, PRICE):
             others = ", ".join(f"`{name}`" for _, _, name in found[1:4])
             notes.append(f"{role} is taken from `{found[0][2]}`, not from {others}; {SAY_OTHERWISE}.")
@@ -105,9 +121,9 @@ def _by_headings(names: Sequence[str]) -> ExportLayout:
     found = _filled("columns named as shops name them", names, roles, {})
     for role in (*WORDS, PRICE):
         if role not in roles:
-            heading, meant = headings.misspelt(list(found.fields), role)
+            heading, _ = headings.misspelt(list(found.fields), role)
             if heading:
-                notes.append(f"`{heading}` is stored as it is; if it is the {role}, name it `{meant}`.")
+                notes.append(f"`{heading}` is stored as it is; if it is the {role}, name it `{role}`.")
     found.notes += notes
     found.lists = {name: "|" for name in names if headings.is_list(name)}
     return found
@@ -116,28 +132,36 @@ def _by_headings(names: Sequence[str]) -> ExportLayout:
 def _by_export(names: Sequence[str], export: CatalogExport) -> ExportLayout:
     by_key: dict[str, str] = {}
     for name in names:
-        by_key.setdefault(key_of(name), name)
+        by_key.setdefault(export.key(name), name)
     roles = {
-        role: columns[:1]
+        role: columns if role in export.gathered else columns[:1]
         for role, keys in export.roles.items()
         if (columns := [by_key[key] for key in keys if key in by_key])
     }
     unused = {}
     for name in names:
-        why = next((why for start, why in export.unused.items() if key_of(name).startswith(start)), "")
+        why = next((why for start, why in export.unused.items() if export.key(name).startswith(start)), "")
         if why and not any(name in columns for columns in roles.values()):
             unused[name] = why
-    found = _filled(export.name, names, roles, unused)
+    found = _filled(export.name, names, roles, unused, export.prefix)
+    found.export = export
+    found.notes += export.notes
     found.path, found.several, found.root = export.path, export.several, export.root
     usual = export.lists.get("", "")
-    signs = {name: export.lists.get(key_of(name), usual or "|" * headings.is_list(name)) for name in names}
+    signs = {
+        name: export.lists.get(export.key(name), usual or "|" * headings.is_list(name)) for name in names
+    }
     found.lists = {name: sign for name, sign in signs.items() if sign}
-    found.times = frozenset(name for name in names if key_of(name) in export.times)
+    found.times = frozenset(name for name in names if export.key(name) in export.times)
     return found
 
 
 def _filled(
-    recognised: str, names: Sequence[str], roles: dict[str, list[str]], unused: dict[str, str]
+    recognised: str,
+    names: Sequence[str],
+    roles: dict[str, list[str]],
+    unused: dict[str, str],
+    prefix: str = "",
 ) -> ExportLayout:
     taken = {column for columns in roles.values() for column in columns}
     reserved = {*roles, "text", "label"} - {ID}
@@ -145,7 +169,8 @@ def _filled(
     for name in names:
         if name in taken or name in unused:
             continue
-        fields[name] = f"{name} (column)" if name.casefold() in reserved else name
+        field_name = name.lstrip("*").removeprefix(prefix) if prefix else name
+        fields[name] = f"{name} (column)" if field_name.casefold() in reserved else field_name
     codes = frozenset(name for name in fields if headings.is_code(name))
     return ExportLayout(recognised, roles, fields, unused, codes=codes)
 

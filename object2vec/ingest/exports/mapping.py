@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from object2vec.ingest.exports.headings import ROLES
+from object2vec.ingest.exports.heading_words import ROLES
 from object2vec.ingest.rules import FileError
 from object2vec.storage import NotFoundError, ObjectStore
 
@@ -48,6 +48,8 @@ class FileMapping(BaseModel):
     """A strptime format for the dates of the file, or one for each field."""
     lists: dict[str, str] = Field(default_factory=dict)
     """By field: the sign between the values of a list in one cell."""
+    texts: list[str] = Field(default_factory=list)
+    """Fields that are texts although their cells look like numbers, dates or yes and no."""
     unpublished: Literal["skip", "load"] = "skip"
     """Drafts and private products of a shop system."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import orjson
 
 _AT_ONCE = 500
+_GATHERED = 100
 
 
 class Parents:
@@ -16,7 +17,9 @@ class Parents:
         self._database = sqlite3.connect(folder / "parents.db")
         self._database.executescript(
             """PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
-            CREATE TABLE parents (key TEXT PRIMARY KEY, children INTEGER, said BLOB) WITHOUT ROWID;"""
+            CREATE TABLE parents (key TEXT PRIMARY KEY, children INTEGER, said BLOB) WITHOUT ROWID;
+            CREATE TABLE gathered (key TEXT, place INTEGER, value TEXT, PRIMARY KEY (key, place, value))
+            WITHOUT ROWID;"""
         )
 
     def add(self, rows: Iterable[tuple[str, int, Mapping[str, object] | None]]) -> None:
@@ -39,6 +42,27 @@ class Parents:
             marks = ",".join("?" * len(part))
             rows = self._database.execute(f"SELECT * FROM parents WHERE key IN ({marks})", part)  # noqa: S608
             found |= {key: (count, orjson.loads(said) if said else {}) for key, count, said in rows}
+        return found
+
+    def gather(self, rows: Iterable[tuple[str, int, str]]) -> None:
+        """Key, place and value: of what several rows hold for one product, a picture each, say."""
+        self._database.executemany("INSERT OR IGNORE INTO gathered VALUES (?, ?, ?)", rows)
+
+    def gathered(self, keys: Sequence[str]) -> dict[str, list[str]]:
+        """The values of each of these keys by their places."""
+        found: dict[str, list[str]] = {}
+        wanted = list(dict.fromkeys(keys))
+        for start in range(0, len(wanted), _AT_ONCE):
+            part = wanted[start : start + _AT_ONCE]
+            marks = ",".join("?" * len(part))
+            rows = self._database.execute(
+                f"SELECT key, value FROM gathered WHERE key IN ({marks}) ORDER BY place, value",  # noqa: S608
+                part,
+            )
+            for key, value in rows:
+                values = found.setdefault(key, [])
+                if value not in values and len(values) < _GATHERED:
+                    values.append(value)
         return found
 
     def close(self) -> None:

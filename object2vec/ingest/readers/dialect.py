@@ -72,7 +72,9 @@ def _title_lines(lines: Sequence[str], separator: str) -> int:
 
 
 def _filled_cells(line: str, sign: str) -> int:
-    return sum(bool(cell.strip(' "\r')) for cell in line.split(sign))
+    dialect = Dialect(sign, quoted=len(sign) == 1)
+    cells = next(_safely(dialect, [line]), [])
+    return sum(bool(cell.strip(' "\r')) for cell in cells)
 
 
 def _agreement(lines: Sequence[str], sign: str) -> tuple[float, int]:

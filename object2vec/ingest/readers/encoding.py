@@ -1,6 +1,7 @@
 """Which encoding a text upload has, and the same text in UTF-8 with line feeds."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,10 +29,18 @@ _MARKS = {  # UTF-32 first: its mark begins with that of UTF-16
 }
 _OTHERS = ["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp932", "gb18030", "big5"]
 _OTHERS += ["euc_kr", "euc_jp", "mac_roman", "cp874"]
-_WESTERN = frozenset(
-    bytes([0x80, 0x82, 0x84, 0x85, 0x8C, *range(0x91, 0x9A), 0x9C, *range(0xA0, 0x100)]).decode("cp1252")
-) - frozenset("ÐÝÞðýþ¦¤¢¬¯¶ªº")
-"""What files from Western Europe hold beside ASCII; the same bytes are other characters elsewhere."""
+_LETTERS = {
+    "cp1252": "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüÿŒœ",
+    "mac_roman": "ÀÃÄÅÆÇÉÑÕÖØÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüÿŒœ",
+    "cp1250": "ĄĆĘŁŃÓŚŹŻąćęłńóśźżÁČĎÉĚÍŇŘŠŤÚŮÝŽáčďéěíňřšťúůýžÄÖÜßäöüőűŐŰĽľĹĺŔŕÔôÂâ",
+}
+"""What files of these code pages hold beside ASCII, tried in this order: the same bytes are other letters
+elsewhere."""
+_SIGNS = "€£§°²³½¼¾©®™±×·«»–—‘’‚“”„…•¡¿´"  # noqa: RUF001  as they stand in the files
+_MISREAD = re.compile(
+    r"[^\W\d_][°²³½¼¾©®±¡¿§\u2013\u2014\u2026\u2022][^\W\d_]|[a-zß-ÿ][À-ÖØ-Þ]|[^\W\d_][³¹¿]"
+)
+"""A sign or a capital within a word: the letters of another code page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +142,11 @@ def _guessed(path: Path) -> str:
 
 
 def _legacy(sample: bytes) -> str:
-    if {*sample.decode("cp1252", "replace")} - _WESTERN <= {chr(code) for code in range(128)}:
-        return "cp1252"
+    for codec, letters in _LETTERS.items():
+        text = sample.decode(codec, "replace")
+        beyond = {char for char in text if char > "\x7f" and not char.isspace()}
+        if beyond <= {*letters, *_SIGNS} and not _MISREAD.search(text):
+            return codec
     best = from_bytes(sample, cp_isolation=_OTHERS).best()
     return best.encoding if best is not None else "cp1252"
 

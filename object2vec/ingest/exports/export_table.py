@@ -1,0 +1,278 @@
+"""The exports that are recognised by their columns, most specific first: what each calls its fields."""
+
+from object2vec.ingest.exports.headings import key_of, key_without_language, short_key
+from object2vec.ingest.exports.layout import CatalogExport
+from object2vec.ingest.exports.woocommerce_headings import woocommerce_key
+
+
+def keys(names: str) -> frozenset[str]:
+    """The keys of headings between bars."""
+    return frozenset(key_of(name.strip()) for name in names.split("|"))
+
+
+def _roles(**names: str) -> dict[str, list[str]]:
+    return {role: [key_of(name.strip()) for name in said.split("|")] for role, said in names.items()}
+
+
+def _unused(*starts: tuple[str, str]) -> dict[str, str]:
+    return {key_of(name.strip()): why for names, why in starts for name in names.split("|")}
+
+
+def _hidden(**words: str) -> dict[str, frozenset[str]]:
+    return {key_of(name.replace("_", " ")): frozenset(said.split("|")) for name, said in words.items()}
+
+
+_NO = "false|no|n|0"
+_RELATED = "ids of other items: what goes together is learnt from interactions"
+_SETTING = "a setting of the shop system, not of the product"
+
+SHOPIFY, WOOCOMMERCE, MAGENTO = "Shopify products", "WooCommerce products", "Magento products"
+GOOGLE, PERSONALIZE = "Google Merchant Center feed", "Amazon Personalize items"
+AMAZON, MOVIELENS, SCHEMA_ORG = "Amazon review data, products", "MovieLens films", "schema.org products"
+BIGCOMMERCE, PRESTASHOP, SQUARESPACE = "BigCommerce products", "PrestaShop products", "Squarespace products"
+WIX, ETSY, EBAY, LIGHTSPEED = "Wix products", "Etsy listings", "eBay listings", "Lightspeed products"
+
+EXPORTS = (
+    CatalogExport(
+        SHOPIFY,
+        keys("title"),
+        keys("body html | variant price | variant sku | option1 value | url handle"),
+        _roles(
+            id="variant sku | sku", title="title", description="body html | description", brand="vendor",
+            category="type | product category", price="variant price | price", url="url",
+            image="variant image | variant image url | image src | product image url",
+            availability="availability",
+        ),
+        _unused(
+            ("variant inventory tracker | variant inventory policy | inventory tracker", _SETTING),
+            ("variant fulfillment service | fulfillment service | variant requires shipping | variant taxable"
+             " | requires shipping | charge tax | variant tax code | gift card | image position"
+             " | option1 linked to | option2 linked to | option3 linked to"
+             " | continue selling when out of stock | included /", _SETTING),
+            ("option1 name | option2 name | option3 name | option1 value | option2 value | option3 value",
+             "stored under the name of the option"),
+            ("cost per item", "what the shop pays is not for shoppers"),
+            ("handle | url handle", "stored as group"),
+            ("published | status", "drafts and archived products are left out"),
+        ),
+        lists={"tags": ","}, gathered=frozenset({"image", "category"}), path=">",
+        hidden=_hidden(published=_NO, published_on_online_store=_NO, status="draft|archived|unlisted"),
+    ),
+    CatalogExport(
+        WOOCOMMERCE,
+        keys("type | sku | name"),
+        keys("published | regular price | categories | parent | visibility in catalog"),
+        _roles(
+            id="id | sku", title="name", description="description | short description",
+            brand="brands | brand", category="categories", price="regular price | price",
+            image="images", availability="in stock?",
+            url="permalink | external url", group="group",
+        ),
+        _unused(
+            ("tax status | tax class | backorders allowed? | sold individually? | allow customer reviews?"
+             " | purchase note | download limit | download expiry days | position | shipping class"
+             " | low stock amount | is featured? | visibility in catalog", _SETTING),
+            ("upsells | cross-sells | grouped products", _RELATED),
+            ("attribute ", "stored under the name of the attribute"),
+            ("parent", "stored as group"),
+            ("type", "simple products and variations are items, variable ones their group"),
+            ("published", "drafts and private products are left out"),
+            ("meta: ", "internal data of a plug-in; name it in uploads/mapping.json to store it"),
+        ),
+        several=",", lists={"tags": ","}, gathered=frozenset({"description"}), path=">",
+        hidden=_hidden(published="0|-1"), key=woocommerce_key,
+    ),
+    CatalogExport(
+        MAGENTO,
+        keys("sku | product type"),
+        keys("attribute set code | additional attributes | store view code | configurable variations"),
+        _roles(
+            id="sku", title="name", description="description | short description", category="categories",
+            price="price", brand="manufacturer | brand",
+            image="base image | image | thumbnail image | additional images",
+            availability="is in stock", url="url", group="group",
+        ),
+        _unused(
+            ("attribute set code | product websites | tax class name | product online"
+             " | visibility", _SETTING),
+            ("store view code", _SETTING),
+            ("display product options in | custom design | custom layout | page layout"
+             " | gift message available | use config | out of stock qty | min cart qty"
+             " | max cart qty | notify on stock below"
+             " | manage stock | qty increments | enable qty increments | is decimal divided"
+             " | is qty decimal | website id"
+             " | allow backorders | map enabled | map price | msrp display | product options container",
+             _SETTING),
+            ("related skus | related position | crosssell skus | crosssell position | upsell skus"
+             " | upsell position | associated skus | bundle values", _RELATED),
+            ("additional attributes", "stored under the names of the attributes"),
+            ("configurable variation", "stored as group"),
+            ("product type", "simple products are items, configurable ones their group"),
+        ),
+        path="/", several=",", root="Default Category", gathered=frozenset({"image", "description"}),
+        hidden=_hidden(product_online="0|2"),
+    ),
+    CatalogExport(
+        BIGCOMMERCE,
+        keys("item type | product name"),
+        keys("product code sku | brand name | product visible?"),
+        _roles(
+            id="product id", title="product name", description="product description", brand="brand name",
+            category="category | category string", price="price", url="product url",
+            image=" | ".join(f"product image file - {n}" for n in range(1, 10)),
+        ),
+        _unused(
+            ("item type", "products and their SKUs are items, other rows are parts of them"),
+            ("product visible?", "hidden products are left out"),
+            ("cost price", "what the shop pays is not for shoppers"),
+            ("product image id | product image description | product image is thumbnail | product image sort"
+             " | option set | bin picking number | product tax class | fixed shipping cost | track inventory"
+             " | allow purchases? | minimum purchase quantity | maximum purchase quantity", _SETTING),
+        ),
+        several=";", path="/", lists={"searchkeywords": ","}, gathered=frozenset({"image"}),
+        hidden=_hidden(product_visible=_NO),
+    ),
+    CatalogExport(
+        WIX,
+        keys("handle id | field type"),
+        frozenset(),
+        _roles(
+            id="sku | handle id", title="name", description="description", brand="brand",
+            category="collection", price="price", image="product image url",
+        ),
+        _unused(
+            ("product option", "stored under the name of the option"),
+            ("field type", "products and their variants"),
+            ("handle id", "stored as group"), ("inventory", "stored as availability"),
+            ("visible", "hidden products are left out"), ("surcharge", "added to the price"),
+            ("cost", "what the shop pays is not for shoppers"),
+        ),
+        several=";", hidden=_hidden(visible=_NO),
+    ),
+    CatalogExport(
+        SQUARESPACE,
+        keys("variant id | product page"),
+        keys("option name 1 | hosted image urls | visible"),
+        _roles(
+            id="sku", title="title", description="description", category="categories", price="price",
+            image="hosted image urls", url="product url",
+        ),
+        _unused(
+            ("option name | option value", "stored under the name of the option"),
+            ("product id", "stored as group"), ("stock", "stored as availability"),
+            ("visible", "hidden products are left out"),
+            ("variant id | product type | product page", _SETTING),
+        ),
+        several=",", path="/", lists={"tags": ","}, hidden=_hidden(visible=_NO), key=short_key,
+    ),
+    CatalogExport(
+        PRESTASHOP,
+        keys("name | categories"),
+        keys("url rewritten | tax rules id | on sale | wholesale price"),
+        _roles(
+            id="id | product id | reference", title="name", description="description | short description",
+            brand="manufacturer", category="categories",
+            price="price tax included | price tax excluded | price | final price",
+            image="image urls", url="url",
+        ),
+        _unused(
+            ("active", "products that are not active are left out"),
+            ("tax rules id | supplier | available for order | show price | delete existing | shop", _SETTING),
+            ("wholesale price", "what the shop pays is not for shoppers"),
+        ),
+        several=",", path="/", root="Home", lists={"tags": ","}, gathered=frozenset({"description"}),
+        hidden=_hidden(active="0"), key=short_key,
+    ),
+    CatalogExport(
+        ETSY,
+        keys("title | price | currency code | quantity"),
+        keys("image1 | materials | variation 1 name"),
+        _roles(
+            id="sku | listing id", title="title", description="description", price="price",
+            currency="currency code", image=" | ".join(f"image{n}" for n in range(1, 11)),
+        ),
+        lists={"tags": ",", "materials": ",", "variation1values": ",", "variation2values": ","},
+        gathered=frozenset({"image"}),
+    ),
+    CatalogExport(
+        EBAY,
+        keys("title"),
+        keys("custom label | custom label sku"),
+        _roles(
+            id="custom label | custom label sku | item number", title="title", description="description",
+            brand="c:brand | c:marke | c:marque | c:marca",
+            category="store category | category name | category",
+            price="start price | buy it now price | current price | price", image="pic url | picture url",
+        ),
+        _unused(
+            ("action | format | duration | location | condition id | relationship | dispatch | returns"
+             " | shipping profile | payment profile | return profile | site id", _SETTING),
+        ),
+        prefix="C:",
+    ),
+    CatalogExport(
+        LIGHTSPEED,
+        keys("internal id | internal variant id"),
+        frozenset(),
+        _roles(
+            id="sku | article code | internal variant id", title="title long | title short",
+            description="description long | description short", brand="brand", price="price",
+            category="category 1 | category 2 | category 3", image="images", group="internal id",
+        ),
+        _unused(
+            ("visible", "hidden products are left out"), ("internal variant id", _SETTING),
+            ("price cost", "what the shop pays is not for shoppers"), ("supplier | tax", _SETTING),
+        ),
+        lists={"tags": ","}, gathered=frozenset({"description", "category"}), key=key_without_language,
+        hidden=_hidden(visible="hidden|no|false|0"),
+    ),
+    CatalogExport(
+        AMAZON,
+        frozenset(),
+        keys("asin | parent asin"),
+        _roles(
+            id="asin | parent asin", title="title", description="description | feature | features",
+            brand="brand | store", category="categories | category | main category | main cat", price="price",
+            image="im url | image | images.large | image url high res | image url",
+        ),
+        _unused(
+            ("related. | also buy | also view | also bought | also viewed | bought together | similar item",
+             _RELATED),
+            ("tech1 | tech2 | videos | fit", "markup of the page"),
+            ("images.thumb | images.hi res | images.variant", "other sizes of the same pictures"),
+        ),
+        gathered=frozenset({"category"}),
+    ),
+    CatalogExport(
+        MOVIELENS,
+        keys("movie id | title"),
+        frozenset(),
+        _roles(id="movie id", title="title", category="genres"),
+        lists={"": "|"},
+    ),
+    CatalogExport(
+        GOOGLE,
+        keys("id | title"),
+        keys("image link | availability | google product category | item group id | condition"),
+        _roles(
+            id="id", title="title", description="description", brand="brand",
+            category="product type | google product category", price="price",
+            image="image link | additional image link", url="link",
+            group="item group id", availability="availability",
+        ),
+        gathered=frozenset({"image"}), path=">",
+    ),
+    CatalogExport(
+        PERSONALIZE,
+        keys("item id"),
+        keys("genres | genre | creation timestamp | category l1 | price | product description | category"),
+        _roles(
+            id="item id", title="title | name | product name | item name",
+            description="product description | description | item description",
+            brand="brand", price="price",
+            category="category l1 | category l2 | category l3 | category l4 | category | categories | genres"
+            " | genre",
+        ),
+        lists={"": "|"}, times=keys("creation timestamp"), gathered=frozenset({"category"}),
+    ),
+)  # fmt: skip

@@ -1,0 +1,43 @@
+"""Which export spreads a product over rows, and how these become items of a group."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from object2vec.ingest.exports.export_table import (
+    BIGCOMMERCE,
+    MAGENTO,
+    SHOPIFY,
+    SQUARESPACE,
+    WIX,
+    WOOCOMMERCE,
+)
+from object2vec.ingest.exports.families.family import Family, FamilyContext, OneRowEach
+from object2vec.ingest.exports.families.magento import MagentoFamily
+from object2vec.ingest.exports.families.variant_rows import (
+    BigCommerceFamily,
+    ShopifyFamily,
+    SquarespaceFamily,
+    WixFamily,
+)
+from object2vec.ingest.exports.families.woocommerce import WooCommerceFamily
+from object2vec.ingest.exports.layout import CatalogExport
+from object2vec.ingest.exports.parents import Parents
+
+_FAMILIES: Mapping[str, type[OneRowEach]] = {
+    SHOPIFY: ShopifyFamily,
+    WOOCOMMERCE: WooCommerceFamily,
+    MAGENTO: MagentoFamily,
+    BIGCOMMERCE: BigCommerceFamily,
+    SQUARESPACE: SquarespaceFamily,
+    WIX: WixFamily,
+}
+
+
+def family_of(
+    export: CatalogExport | None, names: Sequence[str], folder: Path, *, load_unpublished: bool
+) -> Family | None:
+    """The family of an export; None where each row is an item as it stands."""
+    if export is None or not (export.name in _FAMILIES or export.hidden):
+        return None
+    made = _FAMILIES.get(export.name, OneRowEach)
+    return made(FamilyContext(export, names, Parents(folder), load_unpublished))

@@ -1,0 +1,107 @@
+"""What shops call their columns: role by role, the names in the order in which they are preferred.
+
+English, German, French, Spanish, Italian and Dutch most fully; the commonest words of Polish, Portuguese,
+Swedish, Danish, Norwegian, Czech, Turkish, Russian, Japanese and Chinese.
+"""
+
+# ruff: noqa: RUF001  letters of other alphabets
+
+from collections.abc import Mapping
+
+ROLES: Mapping[str, str] = {
+    "id": """label | item id | id | sku | product id | product sku | article id | asin | parent asin |
+        movie id | artikelnummer | artikelnr | artikel nr | art nr | artikel id | produkt id |
+        produktnummer | bestellnummer | produkt nr | référence | ref | référence produit | code
+        article | numéro d'article | id produit | identifiant | referencia | código | código de
+        producto | id producto | sku producto | codice | codice articolo | codice prodotto | id
+        prodotto | artikelcode | productcode | product code | productnummer | item number | item
+        code | article number | part number | identifier | variant sku | handle | code | nummer |
+        number | productid | itemid | mpn | gtin | ean | gtin13 | upc | isbn | barcode | @id | uid |
+        uuid | key | item no | item # | product no | product # | article no | custom label | listing
+        id | kod | kod produktu | numer katalogowy | símbolo | referência | código do produto |
+        varenummer | varenr | kód | kód produktu | kod towaru | stok kodu | ürün kodu | артикул |
+        код товара | код | 商品コード | 商品番号 | 商品编号 | product reference | reference | article_code |
+        variant id""",
+    "text": "text",
+    "title": """title | name | product title | product name | item name | item title | titel | bezeichnung |
+        artikelbezeichnung | produktbezeichnung | produktname | artikelname | produkttitel | nom |
+        titre | désignation | libellé | nom du produit | intitulé | nombre | título | nombre del
+        producto | denominación | nome | titolo | nome prodotto | denominazione | naam | productnaam
+        | artikelnaam | producttitel | benaming | item | product | produkt | artikel | movie title |
+        headline | product page title | title long | title short | nazwa | nazwa produktu | tytuł |
+        nome do produto | denominação | benämning | produktnamn | namn | navn | varenavn |
+        produktnavn | název | názov | název produktu | ürün adı | название | наименование | товар |
+        商品名 | 商品名称 | 产品名称 | titolo prodotto | título del producto | productomschrijving kort |
+        artikelomschrijving""",
+    "description": """description | body html | body | product description | long description | beschreibung |
+        artikelbeschreibung | produktbeschreibung | langbeschreibung | langtext | descriptif |
+        description du produit | description longue | descripción | descripción del producto |
+        descrizione | descrizione prodotto | beschrijving | omschrijving | productomschrijving |
+        details | summary | short description | kurzbeschreibung | kurztext | description courte |
+        descripción corta | descrizione breve | korte beschrijving | abstract | overview | desc |
+        features | feature | product details | description long | description short | plain
+        description | opis | opis produktu | opis długi | descrição | descrição do produto |
+        beskrivning | beskrivelse | popis | açıklama | описание | 商品説明 | 说明 | 商品描述 |
+        produktinformation | artikeltext | produktbeschreibung lang | texte""",
+    "brand": """brand | brand name | vendor | manufacturer | marke | hersteller | markenname | marque |
+        fabricant | marca | fabricante | fabbricante | produttore | merk | fabrikant | brands |
+        brand.name | store | manufacturer.name | producent | marka | varumärke | tillverkare | mærke
+        | merke | výrobce | značka | бренд | производитель | ブランド | 品牌 | maker | supplier brand |
+        designer""",
+    "category": """category | categories | product category | product type | category name | category path |
+        department | kategorie | kategorien | warengruppe | produktkategorie | produktgruppe |
+        artikelgruppe | hauptkategorie | catégorie | catégories | rubrique | famille | categoría |
+        categorías | familia | categoria | categorie | reparto | rubriek | productgroep |
+        productcategorie | main category | main cat | genres | genre | category l1 | google product
+        category | type | categories.name | category.name | categories.title | category 1 |
+        collection | collections | kategoria | kategorie produktu | kategori | varugrupp |
+        varegruppe | категория | раздел | カテゴリ | カテゴリー | 分类 | 类别 | sortiment | produktart | shop
+        category | store category""",
+    "price": """price | variant price | regular price | unit price | selling price | retail price | list
+        price | preis | verkaufspreis | vk | vk preis | bruttopreis | einzelpreis | endpreis |
+        ladenpreis | uvp | prix | prix de vente | prix unitaire | tarif | precio | pvp | precio de
+        venta | precio unitario | prezzo | prezzo di vendita | prezzo unitario | prijs |
+        verkoopprijs | stukprijs | offers.price | offers.low price | amount | msrp | price.amount |
+        price.value | prices.price | current price | our price | price tax excluded | price tax
+        included | price excl tax | price incl tax | start price | cena | cena detaliczna | cena
+        sprzedaży | preço | preço de venda | pris | utpris | salgspris | fiyat | цена | 価格 | 販売価格 |
+        价格 | regulärer preis | tarif régulier | precio normal | prezzo di listino | reguliere prijs
+        | consumentenprijs | adviesprijs | prix public | nettopreis | preis netto""",
+    "currency": """currency | price currency | currency code | währung | devise | moneda | valuta | divisa |
+        munt | offers.price currency | price.currency | price.currency code | waluta | moeda |
+        valuta kod | měna | para birimi""",
+    "image": """image | image link | image url | image src | images | picture | picture url | photo |
+        thumbnail | main image | base image | product image url | bild | bilder | bild url |
+        bildlink | bildadresse | produktbild | foto | imagen | imágenes | url imagen | immagine |
+        immagini | url immagine | afbeelding | afbeeldingen | image.url | im url | img | image 1 |
+        bild 1 | photo url | url de l'image | lien image | images.src | images.url | image.src |
+        media.url | image urls | picture urls | pic url | photo urls | product image file 1 |
+        product image 1 | hosted image urls | product images | zdjęcie | zdjęcia | imagem | imagens
+        | billede | obrázek | görsel | изображение | фото | картинка | 画像 | 图片 | image file | image
+        path | bilddatei | bild urls | url foto""",
+    "url": """url | link | product url | product link | permalink | deeplink | page url | produkt url |
+        produktlink | weblink | lien | url du produit | enlace | url producto | collegamento | url
+        prodotto | productpagina | webadresse | web link | produktseite | adres url | link do
+        produktu | ссылка | url produktu | canonical url""",
+    "group": """item group id | group | group id | group sku | parent id | parent sku | master sku | product
+        group id | variantengruppe | gruppe | stammartikel | groupe | grupo | gruppo | groep |
+        parent | group code | model number group | parent product | produktgruppe id | varianten von
+        | parent handle | style id | style code""",
+    "availability": """availability | in stock | stock status | is in stock | verfügbarkeit | lieferbar
+        | auf lager | lagerstatus | verfügbar | disponibilité | en stock | disponible | disponibilidad |
+        disponibilità | disponibile | beschikbaarheid | op voorraad | beschikbaar |
+        offers.availability | stock availability | dostępność | dostępny | em estoque |
+        disponibilidade | i lager | på lager | tilgængelighed | skladem | dostupnost | наличие | в
+        наличии | 在庫状況 | inventory status | product availability""",
+    "language": """language | lang | locale | sprache | langue | idioma | lingua | taal | in language""",
+    "deleted": "deleted",
+}
+PEOPLE = "user id | userid | customer id | kundennummer | reviewer id | visitor id"
+CODES = """ean | gtin | gtin8 | gtin12 | gtin13 | gtin14 | ean13 | ean8 | upc12 | upc | isbn | barcode
+    | variant barcode | mpn | sku | asin | variant sku | plz | zip | zip code | postal code | artikelnummer
+    | hs code | phone | telefon | ean code | gtin code | upc code | upc ean | product upc | details.upc
+    | barcode number | strichcode | kod ean | code barre | code barres | código de barras | codice a barre |
+    streepjescode | hsn | kod kreskowy"""
+LISTS = """genres | genre | tags | keywords | tag | schlagworte | schlagwörter | mots clés | etiquetas |
+    parole chiave | colors | colours | sizes | materials | categories | kategorien | features |
+    labels"""
