@@ -11,7 +11,7 @@ from object2vec.ingest.exports.headings import key_of
 from object2vec.ingest.exports.layout import CatalogExport
 from object2vec.ingest.readers.json_records import JsonRecord
 
-Record = Mapping[str, object]
+ApiProduct = Mapping[str, object]
 _ROLES = {
     "id": ["id"], "title": ["title"], "description": ["description"], "brand": ["brand"],
     "category": ["category"], "price": ["price"], "currency": ["currency"], "image": ["image"],
@@ -27,11 +27,11 @@ class ShopApi(NamedTuple):
     """One system: how its products are recognised, and the items that one of them holds."""
 
     export: CatalogExport
-    fits: Callable[[Record], bool]
-    items: Callable[[Record], Iterable[dict[str, object]]]
+    fits: Callable[[ApiProduct], bool]
+    items: Callable[[ApiProduct], Iterable[dict[str, object]]]
 
 
-def shop_api(record: Record) -> ShopApi | None:
+def shop_api(record: ApiProduct) -> ShopApi | None:
     """The system whose API gave this record."""
     return next((api for api in _APIS if api.fits(record)), None)
 
@@ -49,7 +49,7 @@ def items_of(api: ShopApi, records: Iterable[JsonRecord], *, load_unpublished: b
             yield from (record._replace(value=_filled(item)) for item in api.items(record.value))
 
 
-def _shopify(product: Record) -> Iterator[dict[str, object]]:
+def _shopify(product: ApiProduct) -> Iterator[dict[str, object]]:
     options = [str(one.get("name")) for one in _objects(product.get("options"))]
     pictures = {str(one.get("id")): one.get("src") for one in _objects(product.get("images"))}
     tags = product.get("tags")
@@ -76,7 +76,7 @@ def _shopify(product: Record) -> Iterator[dict[str, object]]:
         }  # fmt: skip
 
 
-def _woocommerce(product: Record) -> Iterator[dict[str, object]]:
+def _woocommerce(product: ApiProduct) -> Iterator[dict[str, object]]:
     attributes = {
         str(one.get("name")): one.get("options") or one.get("option")
         for one in _objects(product.get("attributes"))
@@ -98,7 +98,7 @@ def _woocommerce(product: Record) -> Iterator[dict[str, object]]:
     }  # fmt: skip
 
 
-def _magento(product: Record) -> Iterator[dict[str, object]]:
+def _magento(product: ApiProduct) -> Iterator[dict[str, object]]:
     said = {
         str(one.get("attribute_code")): one.get("value") for one in _objects(product.get("custom_attributes"))
     }
@@ -154,7 +154,7 @@ _APIS = (
 )
 
 
-def _filled(item: Record) -> dict[str, object]:
+def _filled(item: ApiProduct) -> dict[str, object]:
     return {name: value for name, value in item.items() if value not in (None, "", [])}
 
 
