@@ -52,10 +52,8 @@ def write_dataset(
         cuts = cuts_of(engine, learned.table)
         found = cuts or cuts_of(engine, asked)
         periods = found or TimeCuts(0, 0, 0, 0)
-        parts = split(learned.table, periods)
         by_chance = cuts is not None and not cuts.holds_out and _has(engine, learned.table, FEWEST)
-        if by_chance:
-            parts = split_by_chance(learned.table)
+        parts = split_by_chance(learned.table) if by_chance else split(learned.table, periods)
         items = all_items(known.items, events)
         (numbers,) = engine.rows(counts(items, parts))
         if not numbers["items"]:
@@ -66,6 +64,7 @@ def write_dataset(
         for name, part in split_queries(asked, periods).items():
             _write(engine, part, output / name / "queries.parquet")
         (logged,) = engine.rows(asked.aggregate(queries=asked.count()))
+    prints = f"{known.fingerprint} {events_print} {asked_print}"
     summary: dict[str, Any] = {
         **numbers,
         **logged,
@@ -75,9 +74,7 @@ def write_dataset(
         "split": "chance" if by_chance else "time",
         "events": learned.record(),
         "notes": [*learned.notes(), *period_notes(numbers, cuts, by_chance=by_chance)],
-        "fingerprint": hashlib.sha256(
-            f"{known.fingerprint} {events_print} {asked_print}".encode()
-        ).hexdigest()[:16],
+        "fingerprint": hashlib.sha256(prints.encode()).hexdigest()[:16],
     }
     (output / "auxiliary" / "summary.json").write_bytes(orjson.dumps(summary, option=orjson.OPT_INDENT_2))
     return summary

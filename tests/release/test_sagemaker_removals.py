@@ -51,6 +51,7 @@ def test_a_deletion_goes_on_where_one_was_cut_off(service, there):
             else:
                 service.add_client_error(operation, "ValidationException", "Could not find …", 400)
     over(service).delete(NAME)
+    service.assert_no_pending_responses()
 
 
 def test_an_endpoint_under_construction_cannot_go_yet(service):

@@ -27,6 +27,7 @@ def test_what_is_created_is_the_isolated_ray_model(service):
     service.add_client_error("describe_endpoint", *MISSING)
     service.add_response(*CREATIONS[2], {"EndpointName": NAME, "EndpointConfigName": CONFIG})
     over(service).start(NAME, MODEL)
+    service.assert_no_pending_responses()
 
 
 def test_a_gpu_endpoint_names_its_host_image():
@@ -49,6 +50,7 @@ def test_a_gpu_endpoint_names_its_host_image():
         stub.add_client_error("describe_endpoint", *MISSING)
         stub.add_response(*CREATIONS[2], {"EndpointName": NAME, "EndpointConfigName": config})
         SageMakerEndpoints(settings, client).start(NAME, MODEL)
+        stub.assert_no_pending_responses()
 
 
 @pytest.mark.parametrize("existing", range(4))
@@ -69,6 +71,7 @@ def test_a_start_goes_on_where_one_was_cut_off(service, existing):
         service.add_client_error("describe_endpoint", *MISSING)
         service.add_response(*CREATIONS[2])
     over(service).start(NAME, MODEL)
+    service.assert_no_pending_responses()
 
 
 def test_an_endpoint_that_somebody_else_created_in_between_is_fine(service):
@@ -78,6 +81,7 @@ def test_an_endpoint_that_somebody_else_created_in_between_is_fine(service):
     exists = f'Cannot create already existing endpoint "arn:aws:sagemaker:…:endpoint/{NAME}".'
     service.add_client_error("create_endpoint", "ValidationException", exists, 400)
     over(service).start(NAME, MODEL)
+    service.assert_no_pending_responses()
 
 
 def test_settings_that_changed_make_an_endpoint_outdated_and_a_start_updates_it(service):
@@ -89,6 +93,7 @@ def test_settings_that_changed_make_an_endpoint_outdated_and_a_start_updates_it(
     arn = {"EndpointArn": CREATIONS[2][1]["EndpointArn"]}
     service.add_response("update_endpoint", arn, {"EndpointName": NAME, "EndpointConfigName": CONFIG})
     over(service).start(NAME, MODEL)
+    service.assert_no_pending_responses()
 
 
 @pytest.mark.parametrize(

@@ -34,14 +34,7 @@ def fit_pairs(
     """Trains on `channels`/{train,validation,test,auxiliary} and writes the artefact to `out`; None in the
     processes that do not lead. Raises PairDataError."""
     data, sizes = _read(channels, settings, cluster)
-    classes = 0 if settings.regression else settings.num_classes
-    train = data["train"]
-    measured = {
-        name: with_drawn_negatives(pairs, train, settings.negative_sampling_rate if classes else 0)
-        for name, pairs in data.items()
-        if name != "train"
-    }
-    validation = measured.get("validation")
+    train, measured = data["train"], _measured(data, settings)
     check_trainable(train, negatives=settings.negative_sampling_rate)
     torch.manual_seed(settings.seed)
     vocabularies = load_vocabularies(channels / "auxiliary", settings, sizes.vocab_sizes)
@@ -53,7 +46,7 @@ def fit_pairs(
     trainer = PairTrainer(
         network,
         train,
-        validation,
+        measured.get("validation"),
         settings,
         cluster=cluster,
         checkpoints=checkpoints,
@@ -87,6 +80,13 @@ def _read(channels: Path, settings: PairHyperparameters, cluster: Cluster) -> tu
     data = {n: read_pairs(channels / n, limits) for n in CHANNELS if n == "train" or (channels / n).is_dir()}
     cluster.check_same(" ".join(pairs.fingerprint() for pairs in data.values()))
     return data, sizes_of(list(data.values()), limits, tied=settings.tied_token_embedding_weight)
+
+
+def _measured(data: dict[str, Pairs], settings: PairHyperparameters) -> dict[str, Pairs]:
+    """The held-out pairs, with negatives where the training draws some."""
+    rate = 0 if settings.regression else settings.negative_sampling_rate
+    held_out = {name: pairs for name, pairs in data.items() if name != "train"}
+    return {name: with_drawn_negatives(pairs, data["train"], rate) for name, pairs in held_out.items()}
 
 
 def _network(
