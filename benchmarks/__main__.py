@@ -26,6 +26,8 @@ SUITES: Mapping[str, str] = {
     "hybrid_search_92k": "benchmarks.speed.hybrid_search",
     "hybrid_search_growth": "benchmarks.speed.growth",
     "search_http": "benchmarks.speed.http_load",
+    "server_load": "benchmarks.speed.server_load",
+    "server_soak": "benchmarks.speed.server_soak",
     "search_start": "benchmarks.speed.start",
     "preprocess": "benchmarks.preprocess",
 }

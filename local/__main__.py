@@ -9,9 +9,9 @@ from pathlib import Path
 from local.check import check
 from local.console import console
 from local.run import demo, report, serve
-from local.server import PortInUseError
 from local.troubles import explained
 from local.work_folder import FolderInUseError
+from local.workers import PortInUseError
 from object2vec.core.environment import EventWeightsVariable
 from object2vec.core.event_weights import EventWeightsError, read_setting
 from object2vec.training.hyperparameters import HyperparameterError
@@ -23,6 +23,8 @@ def _pictures(arguments: argparse.Namespace) -> int:
 
     return pictures(arguments.file, arguments.images, arguments.out)
 
+
+MOST_ASKED = 64
 
 _TOOLS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check": lambda asked: check(asked.file, asked.mapping),
@@ -39,7 +41,7 @@ def main() -> int:
         if arguments.command in _TOOLS:
             return _TOOLS[arguments.command](arguments)
         if arguments.command == "demo":
-            return demo(arguments.work, arguments.port, once=arguments.once)
+            return demo(arguments.work, arguments.port, once=arguments.once, workers=arguments.workers)
         settings = dict(arguments.hyperparameter)
         if weights := settings.pop("event_weights", ""):
             read_setting(weights)
@@ -55,6 +57,7 @@ def main() -> int:
             hyperparameters=settings,
             algorithm=arguments.algorithm,
             start_from=arguments.start_from,
+            workers=arguments.workers,
         )
     except (PortInUseError, FolderInUseError, HyperparameterError, EventWeightsError, OSError) as error:
         console.print(f"[red]{explained(error) if isinstance(error, OSError) else error}[/]")
@@ -82,6 +85,9 @@ def _add_serving(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
             "--work", type=Path, default=Path(work), metavar="DIR", help=f"what is made of it; default {work}"
         )
         command.add_argument("--port", type=_port, default=8080, help="default 8080")
+        command.add_argument(
+            "--workers", type=_count, metavar="N", help="processes that answer; default one a processor"
+        )
         command.add_argument("--once", action="store_true", help="train, print and exit")
     serving.add_argument(
         "--hyperparameter",
@@ -136,6 +142,13 @@ def _port(text: str) -> int:
     if not 0 < port < 65_536:
         raise argparse.ArgumentTypeError(f"{port} is not a port: choose one from 1 to 65535")
     return port
+
+
+def _count(text: str) -> int:
+    count = int(text)
+    if not 0 < count <= MOST_ASKED:
+        raise argparse.ArgumentTypeError(f"{count} processes are too few or too many: 1 to {MOST_ASKED}")
+    return count
 
 
 def _setting(text: str) -> tuple[str, str]:

@@ -2,55 +2,88 @@
 
 import json
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache, partial
-from threading import Lock
+from functools import cached_property
 from typing import Any
 
 import lambdas.user_data.handler as user_data
 from lambdas.events.app import EventsRoutes
 from lambdas.events.handler import event_service
 from lambdas.routes import function_of
+from lambdas.search.app import SearchRoutes
 from lambdas.search.handler import search_api
 from lambdas.settings import EventsSettings, SearchSettings, UserDataSettings
 from local.endpoints import PREFIX
 from local.gateway_event import gateway_event
+from local.work_folder import WorkFolder, exclusive
+from object2vec.search.live import Upkeep
+from object2vec.users.service import EventService
 
 _log = logging.getLogger(__name__)
 
 
 class LocalApi:
-    """Both functions and the worker over one store."""
+    """Both functions and the worker over one folder."""
 
-    def __init__(self, store_url: str, history_url: str) -> None:
-        self._search = search_api(
-            SearchSettings(
-                store_url=store_url, history_url=history_url, serve_page=True, endpoint_prefix=PREFIX
-            )
-        )
-        events = EventsSettings(store_url=store_url, history_url=history_url)
-        self._events = EventsRoutes(cache(partial(event_service, events)))
-        self._worker = UserDataSettings(store_url=store_url, history_url=history_url)
-        self._worker_free = Lock()
+    def __init__(self, folder: WorkFolder, upkeep: Upkeep | None = None) -> None:
+        self._folder, self._upkeep = folder, upkeep
+        self._store_url, self._history_url = folder.store().url, folder.history_url
+        self._worker = UserDataSettings(store_url=self._store_url, history_url=self._history_url)
+        self._searching, self._of_thread = threading.Lock(), threading.local()
+        self._starting = threading.Lock()
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        """Answers API Gateway's event by the function that owns its path."""
+        """Answers API Gateway's event by the function that owns its path: search one request at a time, as in
+        one instance of a Lambda function, and events several at once, since they wait for the disk."""
         if function_of(event["path"]) != "events":
-            return self._search.answer(event, context)
-        reply = self._events.answer(event, context)
-        if event["httpMethod"] == "DELETE" and self._worker_free.acquire(blocking=False):
-            try:
-                self._erase()
-            except Exception:  # it stays asked for, is tried again after the next look, and told there
-                _log.warning("an erasure is not done yet", exc_info=True)
-            finally:
-                self._worker_free.release()
+            with self._searching:
+                return self._search.answer(event, context)
+        reply = self._events().answer(event, context)
+        if event["httpMethod"] == "DELETE":
+            with exclusive(self._folder.curating, wait=False) as free:
+                if free:
+                    self._erase_now()
         return reply
 
+    @cached_property
+    def _search(self) -> SearchRoutes:
+        return self._new_search()
+
+    def _new_search(self) -> SearchRoutes:
+        settings = SearchSettings(
+            store_url=self._store_url,
+            history_url=self._history_url,
+            serve_page=True,
+            endpoint_prefix=PREFIX,
+        )
+        return search_api(settings, self._upkeep)
+
+    def _events(self) -> EventsRoutes:
+        """A router answers one request at a time: each thread has one."""
+        routes: EventsRoutes | None = getattr(self._of_thread, "routes", None)
+        if routes is None:
+            routes = self._of_thread.routes = EventsRoutes(self._event_service)
+        return routes
+
+    def _event_service(self) -> EventService:
+        with self._starting:
+            return self._one_event_service
+
+    @cached_property
+    def _one_event_service(self) -> EventService:
+        return event_service(EventsSettings(store_url=self._store_url, history_url=self._history_url))
+
+    def _erase_now(self) -> None:
+        try:
+            self._erase()
+        except Exception:  # it stays asked for, is tried again after the next look, and told there
+            _log.warning("an erasure is not done yet", exc_info=True)
+
     def health(self) -> dict[str, Any]:
-        """What search says of itself."""
-        reply = self._search.answer(gateway_event("GET", "/health"), None)
+        """What a process that starts now would say of itself. Nothing of it stays in memory."""
+        reply = self._new_search().answer(gateway_event("GET", "/health"), None)
         health: dict[str, Any] = json.loads(reply["body"])
         return health
 
@@ -58,7 +91,7 @@ class LocalApi:
     def alone(self) -> Iterator[None]:
         """While the context lasts, nobody else reads uploads, curates or erases; erasures that are asked for
         meanwhile are carried out at its end, so that nothing read before brings a person back."""
-        with self._worker_free:
+        with exclusive(self._folder.curating):
             yield
             self._erase()
 

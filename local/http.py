@@ -10,11 +10,11 @@ import base64
 import json
 import logging
 from collections.abc import Callable
-from threading import Lock, Semaphore
+from concurrent.futures import ThreadPoolExecutor
+from threading import Semaphore
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -36,15 +36,9 @@ _log = logging.getLogger(__name__)
 
 
 def gateway(handler: Handler) -> Starlette:
-    """An ASGI application that answers every request with the handler.
-
-    The handler gets one request at a time, as in one Lambda instance; handlers may rely on that.
-    """
-    busy, waiting = Lock(), Semaphore(MOST_WAITING)
-
-    def invoke(event: dict[str, Any]) -> dict[str, Any]:
-        with busy:
-            return handler(event, None)
+    """An ASGI application that answers every request with the handler, which gets several at a time."""
+    waiting = Semaphore(MOST_WAITING)
+    threads = ThreadPoolExecutor(MOST_WAITING, "request")
 
     async def answer(request: Request) -> Response:
         try:
@@ -64,7 +58,8 @@ def gateway(handler: Handler) -> Starlette:
             refusal.headers["retry-after"] = "1"
             return refusal
         try:
-            return _response(await run_in_threadpool(invoke, _event(request, body)), request.method)
+            event, loop = _event(request, body), asyncio.get_running_loop()
+            return _response(await loop.run_in_executor(threads, handler, event, None), request.method)
         except Exception:
             _log.exception("%s %s", request.method, request.url.path)
             return problem_response(502, "bad-gateway", "The handler failed", "see the server's log")

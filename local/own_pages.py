@@ -1,9 +1,11 @@
 """What the local server answers beside the API: the latest model report, and its own metrics.
 
-Both come through the handler, which gets one request at a time: so they never meet another request half way.
+Each of several processes counts in files of its own in METRICS_FOLDER; whichever is asked adds them up.
+https://prometheus.github.io/client_python/multiprocess/
 """
 
 import json
+import os
 import re
 import time
 from collections.abc import Mapping
@@ -12,6 +14,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from lambdas.routes import ID, ROUTES
 from local.gateway_event import gateway_event
@@ -19,6 +22,8 @@ from local.http import Handler
 from object2vec.storage import NotFoundError, ObjectStore
 
 REPORT = "evaluation/report.html"
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Environment variable that prometheus_client reads when it is imported."""
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _NO_REPORT = "There is no report yet: it is written when a training has been evaluated."
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -40,11 +45,22 @@ class OwnPages:
         self._empty = Counter(
             "object2vec_searches_without_result", "Searches that found nothing.", registry=self._registry
         )
-        self._healthy = Gauge("object2vec_healthy", "1 if /health says ok.", registry=self._registry)
-        self._items = Gauge("object2vec_items", "Items that can be searched.", registry=self._registry)
+        self._healthy = Gauge(
+            "object2vec_healthy",
+            "1 if /health says ok.",
+            multiprocess_mode="mostrecent",
+            registry=self._registry,
+        )
+        self._items = Gauge(
+            "object2vec_items",
+            "Items that can be searched.",
+            multiprocess_mode="mostrecent",
+            registry=self._registry,
+        )
         self._model = Gauge(
             "object2vec_model_created_timestamp_seconds",
             "When the live model was made: how fresh the data are that it learned from.",
+            multiprocess_mode="mostrecent",
             registry=self._registry,
         )
 
@@ -74,7 +90,15 @@ class OwnPages:
         self._items.set((health.get("index") or {}).get("items", 0))
         if created := (health.get("model") or {}).get("created_at"):
             self._model.set(datetime.fromisoformat(created).timestamp())
-        return _page(200, CONTENT_TYPE_LATEST, generate_latest(self._registry).decode())
+        return _page(200, CONTENT_TYPE_LATEST, generate_latest(self._counted()).decode())
+
+    def _counted(self) -> CollectorRegistry:
+        """What all processes have counted."""
+        if not os.environ.get(METRICS_FOLDER):
+            return self._registry
+        together = CollectorRegistry()
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        return together
 
 
 def latest_report(store: ObjectStore) -> str | None:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from local.console import console, show_answers, show_metrics, step
-from local.own_pages import OwnPages, latest_report
+from local.own_pages import latest_report
 from local.sample_shop import write_sample_shop
-from local.server import serving
 from local.system import LocalSystem, let_search_ask
 from local.work_folder import owned
+from local.workers import serving, usual_workers
 from object2vec.ingest.report import load_report
 from object2vec.storage import FolderStore, item_log
 from object2vec.storage.item_log import replay
@@ -29,13 +29,15 @@ DEMO_QUERIES = (
 LOOK_SECONDS = 1.0
 
 
-def demo(work: Path, port: int, *, once: bool) -> int:
+def demo(work: Path, port: int, *, once: bool, workers: int | None = None) -> int:
     """`serve` with the sample shop."""
     shop = work / "shop"
     console.print("[bold]Sample shop[/] 84.51° Complete Journey: one year, 2,469 households (MIT)")
     write_sample_shop(shop)
     hyperparameters = {"distillation": "off", "time_limit": "120"}  # to stay within a few minutes
-    return serve(shop, work, port, once=once, queries=DEMO_QUERIES, hyperparameters=hyperparameters)
+    return serve(
+        shop, work, port, once=once, workers=workers, queries=DEMO_QUERIES, hyperparameters=hyperparameters
+    )
 
 
 def serve(
@@ -48,8 +50,10 @@ def serve(
     hyperparameters: dict[str, str] | None = None,
     algorithm: str = "open",
     start_from: str = "seed",
+    workers: int | None = None,
 ) -> int:
-    """Ingests, serves, trains, prints a summary; then goes on serving unless `once`."""
+    """Ingests, serves, trains, prints a summary; then goes on serving unless `once`.
+    `workers` is how many processes answer; None: one a processor, with `once` one in all."""
     started = time.monotonic()
     if not (data / "uploads").is_dir():
         console.print(f"[red]{data} has no uploads/:[/] put a catalogue into {data}/uploads/catalog/")
@@ -57,7 +61,13 @@ def serve(
     with owned(work):
         system = LocalSystem(data, work, algorithm, start_from)
         return _serve(
-            system, started, port, once=once, queries=queries, hyperparameters=hyperparameters or {}
+            system,
+            started,
+            port,
+            workers or (1 if once else usual_workers()),
+            once=once,
+            queries=queries,
+            hyperparameters=hyperparameters or {},
         )
 
 
@@ -65,6 +75,7 @@ def _serve(
     system: LocalSystem,
     started: float,
     port: int,
+    workers: int,
     *,
     once: bool,
     queries: Sequence[str],
@@ -79,8 +90,8 @@ def _serve(
             f"uploads/pairs/; reports: {system.reports}/"
         )
         return 2
-    with serving(port, system.endpoints.route(), OwnPages(system.answer, system.store).answer) as url:
-        let_search_ask(url)
+    let_search_ask(port)
+    with serving(port, system.folder, workers, system.troubles) as url:
         moment = time.monotonic()
         system.converge()
         step("Serve", time.monotonic() - moment)
@@ -183,3 +194,4 @@ def _watch(system: LocalSystem) -> int:
     while True:
         time.sleep(LOOK_SECONDS)
         _ingest(system)
+        system.look_after_growth()

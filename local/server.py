@@ -1,13 +1,7 @@
-"""The HTTP server of the local system: the API at `/`, the endpoints at `/endpoints/`."""
+"""The HTTP application of the local system: the API at `/`, the endpoints at `/endpoints/`."""
 
 import re
-import socket
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.routing import Mount, Route
@@ -17,12 +11,6 @@ from local.http import Handler, gateway, not_routed, problem_response
 
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost", "[::1]")
-START_SECONDS = 30.0
-STOP_SECONDS = 5.0
-
-
-class PortInUseError(RuntimeError):
-    """The port cannot be used; the message says what to do."""
 
 
 class OwnPagesOnly:
@@ -49,35 +37,7 @@ def refused(headers: Headers) -> str:
     return ""
 
 
-@contextmanager
-def serving(port: int, endpoints: Route, answer: Handler) -> Iterator[str]:
-    """Serves in a thread while the context lasts; yields the URL. Raises PortInUseError."""
-    _require_free(port)
+def application(endpoints: Route, answer: Handler) -> ASGIApp:
+    """What a server process answers with."""
     routes = [endpoints, Mount("/", gateway(answer))]
-    app = OwnPagesOnly(Starlette(routes=routes, exception_handlers={404: not_routed}))
-    server = uvicorn.Server(uvicorn.Config(app, host=HOST, port=port, log_level="warning"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    _wait_until_started(server, port)
-    try:
-        yield f"http://{HOST}:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(timeout=STOP_SECONDS)
-
-
-def _require_free(port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except OSError as error:
-            raise PortInUseError(f"port {port} is in use: choose another with --port") from error
-
-
-def _wait_until_started(server: uvicorn.Server, port: int) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while not server.started:
-        if time.monotonic() > deadline:
-            raise PortInUseError(f"the server did not start on port {port} within {START_SECONDS:.0f} s")
-        time.sleep(0.02)
+    return OwnPagesOnly(Starlette(routes=routes, exception_handlers={404: not_routed}))

@@ -2,10 +2,10 @@
 
 import logging
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 
@@ -16,39 +16,52 @@ from local.containers import CODE
 from local.endpoints import LocalEndpoints
 from local.pipeline import Execution
 from local.releases import prune_old, usable
+from local.server import HOST
 from local.training import train
-from local.troubles import Troubles
+from local.troubles import Troubles, told
 from local.uploads import Uploads
+from local.work_folder import WorkFolder
 from object2vec.ingest.report import Report
 from object2vec.release import live
 from object2vec.release.manifest import CorruptReleaseError
 from object2vec.release.rollout import Waiting, advance
 from object2vec.release.seed import publish_seed
 from object2vec.release.snapshot import INTERACTIONS, PAIRS
-from object2vec.storage import FolderStore, NotFoundError, item_log
+from object2vec.storage import NotFoundError, item_log
+from object2vec.users.log import EventLog
 
 LATEST = "executions/latest.json"
+GROWTH_SECONDS = 300.0
+"""Between two looks at what the API has written."""
 
 
 class LocalSystem:
     """`data` holds the uploads, `work` everything made from them; both survive a restart."""
 
-    def __init__(self, data: Path, work: Path, algorithm: str = "open", start_from: str = "seed") -> None:
+    def __init__(
+        self,
+        data: Path,
+        work: Path,
+        algorithm: str = "open",
+        start_from: str = "seed",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._algorithm, self._start_from = algorithm, start_from
-        self._work = work.absolute()
-        self.store = FolderStore(self._work / "store")
-        self.api = LocalApi(self.store.url, f"sqlite://{quote(str(self._work / 'sessions.db'))}")
+        self.folder = WorkFolder(work.absolute())
+        self.store = self.folder.store()
+        self.api = LocalApi(self.folder)
         for function in ("preprocess", "indexer", "release", "user_data"):
             logging.getLogger(function).setLevel(logging.WARNING)  # the console tells people
         self.uploads = Uploads(data.absolute(), self.store)
-        self.endpoints = LocalEndpoints(self.store)
-        self.troubles = Troubles()
+        self.endpoints = LocalEndpoints(self.store, self.folder.endpoints)
+        self.troubles = Troubles(self.folder.troubles)
         self._rows_to_curate, self._rows_to_index = 0, False
+        self._clock, self._grown_at, self._indexed_to = clock, clock() + GROWTH_SECONDS, -1
 
     @property
     def reports(self) -> Path:
         """The folder of what was read from each upload."""
-        return self._work / "store" / "reports"
+        return self.folder.store_path / "reports"
 
     @property
     def has_data(self) -> bool:
@@ -103,29 +116,37 @@ class LocalSystem:
                 self._rows_to_index = False
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
-        """The API's answer; `/health` tells what is wrong with this machine too."""
-        reply = self.api.answer(event, context)
-        if event["path"] == "/health" and reply["statusCode"] == 200 and (wrong := str(self.troubles)):
-            health = orjson.loads(reply["body"])
-            health["status"] = "degraded" if health["status"] == "ok" else health["status"]
-            health["problem"] = "; ".join(filter(None, (health.get("problem"), wrong)))
-            reply["body"] = orjson.dumps(health).decode()
-        return reply
+        """The API's answer, in this process."""
+        return told(self.api.answer, self.folder.troubles)(event, context)
 
     def curate(self) -> None:
         """Runs the user-data function."""
         with self.troubles.guard("events and histories"), self.api.alone():
             self.api.curate()
 
+    def look_after_growth(self) -> None:
+        """What a deployment does by its schedule: events that were recorded are curated, and the index takes
+        in what the API has written."""
+        if self._clock() < self._grown_at:
+            return
+        self._grown_at = self._clock() + GROWTH_SECONDS
+        if next(iter(EventLog(self.store).batches()), None) is not None:
+            self.curate()
+        with self.troubles.guard("index"):
+            if item_log.end(self.store) != self._indexed_to:
+                self.reindex()
+
     def reindex(self) -> None:
         """Runs the indexer function."""
+        end = item_log.end(self.store)
         indexer.look(IndexerSettings(store_url=self.store.url))
+        self._indexed_to = end
 
     def train(self, on_step: Any, hyperparameters: dict[str, str]) -> Execution:
         """Runs the pipeline and remembers whether it ended."""
         execution = train(
             self.store,
-            self._work,
+            self.folder.root,
             self.endpoints,
             on_step,
             hyperparameters,
@@ -155,9 +176,9 @@ class LocalSystem:
         return manifest.model_version if manifest else "nothing"
 
 
-def let_search_ask(url: str) -> None:
+def let_search_ask(port: int) -> None:
     """Lets search find endpoints as it does in AWS: with boto3's client, pointed at this machine."""
-    os.environ["AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME"] = url
+    os.environ["AWS_ENDPOINT_URL_SAGEMAKER_RUNTIME"] = f"http://{HOST}:{port}"
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         os.environ.setdefault(name, "local")  # boto3 signs every request; nobody checks it here
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")

@@ -3,9 +3,14 @@
 import errno
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
 
 from local.console import console
+from local.http import Handler
 
 ADVICE = {
     errno.ENOSPC: "the disk is full: make room",
@@ -18,9 +23,10 @@ _log = logging.getLogger(__name__)
 
 
 class Troubles:
-    """By the work that fails; gone as soon as the same work succeeds."""
+    """By the work that fails; gone as soon as the same work succeeds. Other processes read them in `file`."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: Path) -> None:
+        self._file = file
         self._by_work: dict[str, str] = {}
 
     @contextmanager
@@ -32,17 +38,50 @@ class Troubles:
             _log.debug("%s", work, exc_info=True)
             self.note(work, explained(error))
         else:
-            self._by_work.pop(work, None)
+            self.over(work)
+
+    def over(self, work: str) -> None:
+        """The work succeeds again."""
+        if self._by_work.pop(work, None) is not None:
+            self._tell()
 
     def note(self, work: str, sentence: str) -> None:
         """Keeps it until the work succeeds."""
-        if self._by_work.get(work) != sentence:
-            console.print(f"[red]{work}:[/] ", end="")
-            console.print(sentence, markup=False)
+        if self._by_work.get(work) == sentence:
+            return
+        console.print(f"[red]{work}:[/] ", end="")
+        console.print(sentence, markup=False)
         self._by_work[work] = sentence
+        self._tell()
 
-    def __str__(self) -> str:
-        return "; ".join(f"{work}: {sentence}" for work, sentence in self._by_work.items())
+    def _tell(self) -> None:
+        with suppress(OSError):  # a disk that takes nothing is a trouble that the console tells
+            part = self._file.with_suffix(".part")
+            part.write_bytes(orjson.dumps(self._by_work))
+            part.replace(self._file)
+
+
+def told(answer: Handler, file: Path) -> Handler:
+    """The API's answers; `/health` tells what is wrong with this machine too."""
+
+    def with_troubles(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        reply = answer(event, context)
+        if event["path"] == "/health" and reply["statusCode"] == 200 and (wrong := _read(file)):
+            health = orjson.loads(reply["body"])
+            health["status"] = "degraded" if health["status"] == "ok" else health["status"]
+            health["problem"] = "; ".join(filter(None, (health.get("problem"), wrong)))
+            reply["body"] = orjson.dumps(health).decode()
+        return reply
+
+    return with_troubles
+
+
+def _read(file: Path) -> str:
+    try:
+        by_work = orjson.loads(file.read_bytes())
+    except (OSError, ValueError):
+        return ""
+    return "; ".join(f"{work}: {sentence}" for work, sentence in by_work.items())
 
 
 def explained(error: Exception) -> str:

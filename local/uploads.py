@@ -17,7 +17,7 @@ from object2vec.ingest.pictures.attach import attach
 from object2vec.ingest.preprocess import OWNERS
 from object2vec.ingest.report import Report, load_report
 from object2vec.ingest.versions import CONFIRM, UPLOADS
-from object2vec.storage import Entry, ObjectStore
+from object2vec.storage import Entry, FolderStore
 
 CONTEXT: Any = SimpleNamespace(function_name="local", get_remaining_time_in_millis=lambda: 900_000)
 RETRY_S = 30.0
@@ -33,7 +33,7 @@ class Uploads:
     by its size and its time: the bytes are read when it has."""
 
     folder: Path
-    store: ObjectStore
+    store: FolderStore
     clock: Callable[[], float] = time.monotonic
     _done: dict[str, FileStamp | None] | None = field(default=None, init=False)
     """By key, the file as it was when it was last taken; None where it is in the store, but was not done."""
@@ -102,7 +102,7 @@ class Uploads:
         if path is None:
             self.store.delete(key)
         elif _copied(self.store.head(key)) != state:
-            self.store.upload(path, key)
+            self.store.adopt(path, key)
         self._to_attach = True
         self._preprocess(key)
         if path is None:

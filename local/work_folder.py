@@ -1,4 +1,5 @@
-"""The work folder belongs to one server at a time, which removes what a killed one left there."""
+"""The work folder: where what lies in it, and that it belongs to one system at a time, which removes what a
+killed one left there."""
 
 import fcntl
 import os
@@ -6,15 +7,61 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
+
+from object2vec.storage import FolderStore
 
 LOCK = "server.lock"
-PASSING = ("scratch", "tmp", "store/.store")
-"""Folders of what lives as long as a run: jobs, temporary files, half-written objects."""
+PASSING = ("scratch", "tmp", "store/.store", "endpoints.json", "troubles.json", "metrics")
+"""What lives as long as a run: jobs, temporary files, half-written objects, what its processes tell each
+other."""
 
 
 class FolderInUseError(RuntimeError):
     """Another server works in the folder; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkFolder:
+    """Names, the same for all processes of a system. `root` is absolute."""
+
+    root: Path
+
+    @property
+    def store_path(self) -> Path:
+        """The bucket's place."""
+        return self.root / "store"
+
+    def store(self) -> FolderStore:
+        """The bucket."""
+        return FolderStore(self.store_path)
+
+    @property
+    def history_url(self) -> str:
+        """The session store."""
+        return f"sqlite://{quote(str(self.root / 'sessions.db'))}"
+
+    @property
+    def curating(self) -> Path:
+        """Locked by who reads uploads, curates or erases."""
+        return self.root / "curating.lock"
+
+    @property
+    def endpoints(self) -> Path:
+        """Which endpoints run, by name, with their models."""
+        return self.root / "endpoints.json"
+
+    @property
+    def troubles(self) -> Path:
+        """What is wrong just now."""
+        return self.root / "troubles.json"
+
+    @property
+    def metrics(self) -> Path:
+        """What each process counts."""
+        return self.root / "metrics"
 
 
 @contextmanager
@@ -39,10 +86,25 @@ def owned(work: Path) -> Iterator[None]:
             yield
 
 
+@contextmanager
+def exclusive(path: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Whether the file could be locked: always, unless `wait` is false. Holds for the threads of one process
+    as for several processes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
 def clean(work: Path) -> None:
     """Removes what a run that was killed has left."""
     for name in PASSING:
         shutil.rmtree(work / name, ignore_errors=True)
+        (work / name).unlink(missing_ok=True)
 
 
 @contextmanager

@@ -55,6 +55,9 @@ class Buckets:
         store, rest = _split(key)
         store.delete_version(rest, etag)
 
+    def lend(self, key: str, path: Path) -> None:
+        self.download(key, path)
+
     def download(self, key: str, path: Path) -> None:
         store, rest = _split(key)
         store.download(rest, path)

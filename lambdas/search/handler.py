@@ -13,7 +13,7 @@ from lambdas.search.page import search_page
 from lambdas.settings import SearchSettings
 from object2vec.core.event_weights import read_setting
 from object2vec.model.sagemaker.encoder import load_encoder
-from object2vec.search.live import LiveIndex
+from object2vec.search.live import LiveIndex, Upkeep
 from object2vec.search.service import SearchService
 from object2vec.storage import open_store
 from object2vec.users.histories import MergedHistories, open_history
@@ -33,7 +33,7 @@ def _api() -> SearchRoutes:
     return search_api(SearchSettings.read())
 
 
-def search_api(settings: SearchSettings) -> SearchRoutes:
+def search_api(settings: SearchSettings, upkeep: Upkeep | None = None) -> SearchRoutes:
     """The routes over the live release of the store. Sets what is this process's alone: call it once."""
     gc.set_threshold(COLLECT_AFTER)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # waking its threads takes longer than a query
@@ -42,6 +42,7 @@ def search_api(settings: SearchSettings) -> SearchRoutes:
     page = search_page(settings.sign_in) if settings.serve_page else None
     uploaded = UploadedHistories(store, event_weights=read_setting(settings.event_weights))
     histories = MergedHistories(uploaded, open_history(settings.history_url), meanings=uploaded.meanings)
-    live_index = LiveIndex(store, load_encoder=partial(load_encoder, ask=token_endpoint(settings)))
+    encoder = partial(load_encoder, ask=token_endpoint(settings))
+    live_index = LiveIndex(store, load_encoder=encoder, upkeep=upkeep)
     service = SearchService(store, live_index, histories=histories, query_vectors=query_vectors(settings))
     return SearchRoutes(service, page)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from threading import Lock
 
 import orjson
 
@@ -19,16 +20,17 @@ class KnownItems:
 
     def __init__(self, store: ObjectStore, clock: Callable[[], float] = time.monotonic) -> None:
         self._store, self._clock = store, clock
-        self._check_at = -float("inf")
+        self._check_at, self._checking = -float("inf"), Lock()
         self._release = ""
         self._ids: set[str] = set()
         self._watermark = 0
 
     def unknown(self, item_ids: Iterable[str]) -> list[str]:
         """Those of the ids, each once, that no item has."""
-        if self._clock() >= self._check_at:
-            self._refresh()
-            self._check_at = self._clock() + CHECK_EVERY_S
+        with self._checking:
+            if self._clock() >= self._check_at:
+                self._refresh()
+                self._check_at = self._clock() + CHECK_EVERY_S
         return [item_id for item_id in dict.fromkeys(item_ids) if item_id not in self._ids]
 
     def _refresh(self) -> None:

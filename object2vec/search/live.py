@@ -10,6 +10,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock, Thread
 
@@ -30,11 +31,30 @@ TAIL_BUDGET_S = 5.0
 """A request that finds a long tail applies what it can in this time; the next ones go on from there."""
 PATIENCE_S = 1.0
 """So long a request waits for a store from which nothing comes; then it is answered from what is loaded."""
+SLICE_S = 0.02
+"""A process that runs on loads a release while requests are answered: one that waits for the log's tail looks
+so often whether it is a release that comes."""
 BUDGET_S = 15.0
 """So long a request waits in all while a newer release arrives: API Gateway gives up after 29 s."""
 BATCH_CHANGES = 5_000
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """How a process keeps up with the store. The defaults are for one that is frozen between two requests."""
+
+    frozen: bool = True
+    """Every request gives the work time; in a process that runs on, only the request that sets it off."""
+    budget_s: float = BUDGET_S
+    """So long a request waits while a newer release or a longer log arrives."""
+    longest_tail: int | None = None
+    """Bytes of the log's tail that are applied here; a longer one is left to the new base that somebody else
+    builds. None: a tail of any length."""
+    changed: Callable[[], bool] = lambda: False
+    """Whether the log or the live pointer was written since it was last asked, where that costs next to
+    nothing; else the store is looked at once a second."""
 
 
 class LiveIndex:
@@ -47,15 +67,17 @@ class LiveIndex:
         *,
         load_encoder: Callable[[Path], Encoder] = load_encoder,
         clock: Callable[[], float] = time.monotonic,
+        upkeep: Upkeep | None = None,
     ) -> None:
         self._store, self._load_encoder, self._clock = store, load_encoder, clock
+        self._upkeep = upkeep or Upkeep()
         self._refreshing, self._waiting = Lock(), Lock()
         self._worker: Thread | None = None
         self._current: Live | None = None
         self._next: Live | None = None
         self._arriving: tuple[str, tempfile.TemporaryDirectory[str]] | None = None
         """The release that is being copied, and where: the attempt after one that failed goes on with it."""
-        self._computing = False
+        self._computing = self._loading = self._changed = False
         self._segments = 0
         self._check_at = self._load_at = -float("inf")
         self._refreshing_since: float | None = None
@@ -77,7 +99,8 @@ class LiveIndex:
 
         Raises StartingError while there is none.
         """
-        due = self._worker is not None or self._clock() >= self._check_at
+        self._changed = self._upkeep.changed() or self._changed
+        due = self._worker is not None or self._is_due()
         if due and self._waiting.acquire(blocking=self._current is None):
             try:
                 self._give_time()
@@ -93,7 +116,7 @@ class LiveIndex:
 
     def wrote(self, segment: Segment) -> None:
         """Applies a segment that this process has just appended, without asking the store where it is the
-        next one; else everything that is in the log by now."""
+        next one; else what else is in the log by now."""
         with self._refreshing:
             live = self._current if self._next is None else None
             if live is not None and live.index.snapshot.watermark == segment.number - 1:
@@ -101,23 +124,38 @@ class LiveIndex:
                 return
         self.catch_up()
 
+    def _is_due(self) -> bool:
+        return self._changed or self._clock() >= self._check_at
+
     def _give_time(self) -> None:
-        """Looks after the store in a thread, and waits for it as long as it gets anywhere."""
-        if self._worker is None or not self._worker.is_alive():
-            self._worker = None
-            if self._clock() < self._check_at:
+        """Looks after the store in a thread, and waits for it as long as it gets anywhere. What was written
+        after it began to look is looked after once more."""
+        until = time.monotonic() + self._upkeep.budget_s
+        while True:
+            if self._worker is None or not self._worker.is_alive():
+                self._worker = None
+                if not self._is_due():
+                    return
+                self._changed = False
+                self._worker = Thread(target=self._refresh, args=(TAIL_BUDGET_S,), daemon=True)
+                self._worker.start()
+            self._wait(self._worker, until)
+            if self._worker.is_alive():
                 return
-            self._worker = Thread(target=self._refresh, args=(TAIL_BUDGET_S,), daemon=True)
-            self._worker.start()
-        until, before = time.monotonic() + BUDGET_S, self._progress()
-        while self._worker.is_alive() and (self._current is None or time.monotonic() < until):
-            self._worker.join(PATIENCE_S)
-            now = self._progress()
-            if self._current is not None and now == before and not self._computing:
-                break  # nothing comes
-            before = now
-        if not self._worker.is_alive():
             self._worker = None
+            if not self._changed or time.monotonic() >= until:
+                return
+
+    def _wait(self, worker: Thread, until: float) -> None:
+        before = self._progress()
+        while worker.is_alive() and (self._current is None or time.monotonic() < until):
+            if self._current is not None and self._loading and not self._upkeep.frozen:
+                return
+            worker.join(PATIENCE_S if self._upkeep.frozen else SLICE_S)
+            now = self._progress()
+            if self._current is not None and now == before and not self._computing and self._upkeep.frozen:
+                return  # nothing comes
+            before = now
 
     def _progress(self) -> tuple[int, int]:
         """Segments of the log that were read, and bytes of a release that have arrived."""
@@ -170,14 +208,16 @@ class LiveIndex:
             self._arriving = manifest.version, new_folder()
         copied = copy_release(self._store, manifest, self._arriving[1])
         self._arriving = None  # a file that cannot be read is copied again
-        self._computing = True
+        self._computing = self._loading = True
         try:
             return load_live(copied, self._load_encoder)
         finally:
-            self._computing = False
+            self._computing = self._loading = False
 
     def _apply_tail(self, index: SearchIndex, deadline: float) -> bool:
         """Whole segments, several at once where they are small; True when the log's end was reached."""
+        if self._is_left_to_others(index.snapshot.watermark):
+            return False
         for changes, number in _batches(self._heard(item_log.read(self._store, index.snapshot.watermark))):
             self._computing = True
             index.apply(changes, number)
@@ -185,6 +225,18 @@ class LiveIndex:
             if self._clock() > deadline:
                 return False
         return True
+
+    def _is_left_to_others(self, watermark: int) -> bool:
+        """Whether the tail is so long that the new base which contains it is here sooner."""
+        room = self._upkeep.longest_tail
+        if room is None:
+            return False
+        for number in range(watermark + 1, item_log.end(self._store) + 1):
+            segment = self._store.head(item_log.segment_key(number))
+            room -= segment.size if segment else 0
+            if room < 0:
+                return True
+        return False
 
     def _heard(self, segments: Iterator[Segment]) -> Iterator[Segment]:
         for segment in segments:

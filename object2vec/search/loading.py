@@ -20,6 +20,8 @@ from object2vec.search.index import SearchIndex
 from object2vec.search.registry import load_index
 from object2vec.storage import ObjectStore
 
+LOCK = ".lock"
+"""Ends the name of a file that every process locks for itself."""
 AT_ONCE = 8
 """Files copied at the same time: most are small, and a call to the store takes 20 ms whatever it brings."""
 
@@ -126,7 +128,8 @@ def _is_there(size: int, _key: str, path: Path) -> bool:
 def _copy(store: ObjectStore, key: str, path: Path) -> None:
     """Under its name the file is whole."""
     part = path.with_name(f"{path.name}.part")
-    store.download(key, part)
+    fetch = store.download if path.suffix == LOCK else store.lend
+    fetch(key, part)
     part.replace(path)
 
 

@@ -69,6 +69,10 @@ class ObjectStore(Protocol):
     def download(self, key: str, path: Path) -> None:
         """Streams the object into a file, making its folder. Raises NotFoundError."""
 
+    def lend(self, key: str, path: Path) -> None:
+        """`download` for a caller that writes nothing into the file. A folder gives its own file a second
+        name, so that all processes that map it share one copy in memory. Raises NotFoundError."""
+
     def upload(self, path: Path, key: str) -> None:
         """Streams a file into an object. A folder keeps the file's own time of change."""
 

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -20,7 +20,10 @@ _LEFTOVER_S = 86_400
 class FolderStore:
     """`ObjectStore` over a folder: a key is a relative path, an etag the MD5 of the content, as in S3.
 
-    Writes go to a temporary file and are renamed, under a lock file that all processes share.
+    Writes go to a temporary file and are renamed, under a lock file that all processes share. What `create`
+    and `replace` have written survives a power failure: events, changes of items, pointers. They wait for the
+    disk outside the lock, so that the file system commits the writes of many callers together (group commit).
+    What `put` and `upload` write can be made again; when it reaches the disk is left to the system.
     """
 
     def __init__(self, root: Path) -> None:
@@ -28,6 +31,7 @@ class FolderStore:
         self._scratch = self._root / _INTERNAL
         self._scratch.mkdir(parents=True, exist_ok=True)
         self._drop_leftovers()
+        self._real_root = os.path.realpath(self._root)
         self._etags: dict[Path, tuple[tuple[int, int], str]] = {}
 
     @property
@@ -49,19 +53,26 @@ class FolderStore:
         return self._entry(key) if path.is_file() else None
 
     def put(self, key: str, data: bytes) -> str:
-        with self._locked():
-            return self._write(key, data)
+        with self._written(data) as scratch, self._locked():
+            self._publish(scratch, key)
+        return _etag(data)
 
     def create(self, key: str, data: bytes) -> str:
-        with self._locked():
-            if self._path(key).exists():
-                raise ConflictError(f"{key} exists")
-            return self._write(key, data)
+        with self._written(data, durably=True) as scratch:
+            with self._locked():
+                if self._path(key).exists():
+                    raise ConflictError(f"{key} exists")
+                made = self._publish(scratch, key)
+            _sync(made)
+        return _etag(data)
 
     def replace(self, key: str, data: bytes, etag: str) -> str:
-        with self._locked():
-            self._require(key, etag)
-            return self._write(key, data)
+        with self._written(data, durably=True) as scratch:
+            with self._locked():
+                self._require(key, etag)
+                made = self._publish(scratch, key)
+            _sync(made)
+        return _etag(data)
 
     def list(self, prefix: str, after: str = "") -> Iterator[Entry]:
         folder = prefix.rpartition("/")[0]
@@ -88,6 +99,32 @@ class FolderStore:
             raise NotFoundError(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, path)
+
+    def lend(self, key: str, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        try:
+            os.link(self._path(key), path)
+        except FileNotFoundError as error:
+            raise NotFoundError(key) from error
+        except OSError:  # another file system, or one without such links
+            self.download(key, path)
+
+    def adopt(self, path: Path, key: str) -> None:
+        """`upload`, but the bytes are kept only once where both lie on one file system. Whoever writes into
+        the file changes the object and its etag."""
+        scratch = self._scratch_file()
+        scratch.unlink()
+        try:
+            os.link(path, scratch)
+        except OSError:  # another file system, or one without such links
+            self.upload(path, key)
+            return
+        try:
+            with self._locked():
+                self._publish(scratch, key)
+        finally:
+            scratch.unlink(missing_ok=True)
 
     def upload(self, path: Path, key: str) -> None:
         with self._copied(path) as scratch, self._locked():
@@ -125,21 +162,34 @@ class FolderStore:
         return known[1]
 
     def _path(self, key: str) -> Path:
-        path = (self._root / key).resolve()
-        if not _is_key(key) or not path.is_relative_to(self._root.resolve()):
+        path = os.path.realpath(f"{self._real_root}/{key}")
+        if not _is_key(key) or not path.startswith(f"{self._real_root}/"):
             raise ValueError(f"{key!r} is not a key of this store")
-        return path
+        return Path(path)
 
-    def _write(self, key: str, data: bytes) -> str:
+    @contextmanager
+    def _written(self, data: bytes, *, durably: bool = False) -> Iterator[Path]:
+        """The data in a file of the scratch folder."""
         scratch = self._scratch_file()
-        scratch.write_bytes(data)
-        self._publish(scratch, key)
-        return _etag(data)
+        try:
+            with open(scratch, "wb") as file:
+                file.write(data)
+                if durably:
+                    file.flush()
+                    os.fsync(file.fileno())
+            yield scratch
+        finally:
+            scratch.unlink(missing_ok=True)
 
-    def _publish(self, scratch: Path, key: str) -> None:
+    def _publish(self, scratch: Path, key: str) -> Sequence[Path]:
+        """Gives the folders that a durable write has to sync."""
         target = self._path(key)
+        changed = [target.parent]
+        while not changed[-1].exists():
+            changed.append(changed[-1].parent)
         target.parent.mkdir(parents=True, exist_ok=True)
         scratch.replace(target)
+        return changed
 
     def _drop_leftovers(self) -> None:
         """Removes half-written files of processes that were killed."""
@@ -170,6 +220,17 @@ class FolderStore:
         with open(self._scratch / _LOCK, "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _sync(folders: Iterable[Path]) -> None:
+    """Makes the names in them survive a power failure."""
+    for folder in folders:
+        with suppress(FileNotFoundError):  # removed since
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
 
 
 def _is_key(key: str) -> bool:

@@ -103,7 +103,7 @@ class LogEnd:
 def read(store: ObjectStore, after: int = 0) -> Iterator[Segment]:
     """The segments with a number above `after`, in order, up to the first gap. Where the next one is gone,
     the last checkpoint comes first: applied to any earlier state it gives the state at its number."""
-    return (Segment(number, parse_segment(data)) for number, data in read_raw(store, after))
+    return (_parsed(number, data) for number, data in read_raw(store, after))
 
 
 def read_raw(store: ObjectStore, after: int = 0) -> Iterator[tuple[int, bytes]]:
@@ -127,10 +127,10 @@ def read_to(store: ObjectStore, number: int) -> Iterator[Segment]:
     segments are gone that no such checkpoint stands for."""
     start = newest_checkpoint(store, number)
     if start is not None:
-        yield Segment(start.number, parse_segment(store.get(start.rows)))
+        yield _parsed(start.number, store.get(start.rows))
     first = start.number + 1 if start else 1
     for found, data in takewhile(lambda segment: segment[0] <= number, _following(store, first)):
-        yield Segment(found, parse_segment(data))
+        yield _parsed(found, data)
 
 
 def read_folder(folder: Path) -> Iterator[Segment]:
@@ -205,6 +205,17 @@ def segment_key(number: int) -> str:
 def number_of(key: str) -> int:
     """The number of the segment at this key."""
     return int(key.removeprefix(PREFIX).removesuffix(".jsonl"))
+
+
+def _parsed(number: int, data: bytes) -> Segment:
+    """Raises InputError."""
+    try:
+        return Segment(number, parse_segment(data))
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"the item log is damaged at segment {number} ({error}): restore {segment_key(number)} or, where "
+            "that is gone, the checkpoint of this number, from a copy"
+        ) from error
 
 
 def _following(store: ObjectStore, number: int) -> Iterator[tuple[int, bytes]]:

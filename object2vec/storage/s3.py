@@ -92,6 +92,9 @@ class S3Store:
         except ClientError as error:
             raise _translated(error, key) from error
 
+    def lend(self, key: str, path: Path) -> None:
+        self.download(key, path)
+
     def upload(self, path: Path, key: str) -> None:
         self._s3.upload_file(str(path), self._bucket, key)
 

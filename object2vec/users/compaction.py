@@ -4,13 +4,16 @@ The file is replaced only over the version it was made from, and a batch is remo
 its events; so a run that was killed, or ran twice, is completed by the next without an event lost or doubled.
 A person may be erased meanwhile. Whoever erases looks at the batches first and at the curated data after
 that; this looks at the batches again after it has written, and does it once more if one of them changed. So
-at least one of the two sees what the other did.
+at least one of the two sees what the other did. A run that is killed before it has looked again leaves a note
+in `curated/unfinished/`: the next run takes out whoever was erased since.
 `reports/events/<day>.json` says how many events the day has so far, `{"accepted": 3}`, as an upload's report
 does: whoever waits for enough new data counts those, and recording an event counts nothing.
 """
 
 import logging
-from collections.abc import Sequence
+import secrets
+import time
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -22,11 +25,15 @@ import orjson
 from object2vec.core.errors import InputError
 from object2vec.core.event import Event
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
-from object2vec.users.erasure import erased_since
+from object2vec.users.erasure import erased_ids_since, erased_since, erasure_id
 from object2vec.users.log import REPORTS, EventLog, day_of, sift
 
 CURATED = "curated/interactions/events/"
 DAMAGED = "quarantine/"
+UNFINISHED = "curated/unfinished/"
+"""`<day>-<token>.json`, a note for each run that has begun to write a day."""
+LONGEST_RUN_S = 1_800
+"""No run takes as long: a function has 15 minutes."""
 ATTEMPTS = 5
 
 _log = logging.getLogger(__name__)
@@ -52,6 +59,7 @@ def compact(store: ObjectStore) -> int:
     """Returns how many batches were curated. Raises ConflictError if others keep writing the same day,
     InputError where a day's file is damaged, after the other days."""
     entries = list(EventLog(store).batches())
+    _finish_killed_runs(store)
     damaged = []
     for day, batches in groupby(entries, lambda entry: day_of(entry.key)):
         try:
@@ -63,12 +71,25 @@ def compact(store: ObjectStore) -> int:
     return len(entries)
 
 
+def _finish_killed_runs(store: ObjectStore) -> None:
+    """A day that a killed run wrote may hold people who were erased while it ran: their rows were read before
+    the erasure, and what they have done since is still in a batch."""
+    for note in list(store.list(UNFINISHED)):
+        day = note.key.removeprefix(UNFINISHED)[: len("2026-01-01")]
+        if gone := erased_ids_since(store, note.modified):
+            _erase_users(store, curated_day(day), gone)
+        if time.time() - note.modified > LONGEST_RUN_S:  # else the run may be alive, and looks again itself
+            store.delete(note.key)
+
+
 def curated_day(day: str) -> str:
     """Where a day's events lie."""
     return f"{CURATED}{day}.parquet"
 
 
 def _curate_day(store: ObjectStore, day: str, entries: Sequence[Entry]) -> None:
+    note = f"{UNFINISHED}{day}-{secrets.token_hex(4)}.json"
+    store.put(note, b"{}")
     events, batches = _merge_batches(store, day, entries)
     for _ in range(ATTEMPTS):
         if not (erased := _erased(store, batches)):
@@ -79,6 +100,7 @@ def _curate_day(store: ObjectStore, day: str, entries: Sequence[Entry]) -> None:
     store.put(f"{REPORTS}{day}.json", orjson.dumps({"accepted": events}))
     for entry in entries:
         store.delete(entry.key)
+    store.delete(note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +202,28 @@ def _merge(
             raise
         return _merge(store, key, batches, scratch, without=without, attempts=attempts - 1)
     return events
+
+
+def _erase_users(store: ObjectStore, key: str, gone: Collection[str]) -> None:
+    """Takes the rows of users with these erasure ids out of one day. Raises ConflictError if others keep
+    writing it."""
+    for _ in range(ATTEMPTS):
+        try:
+            data, etag = store.get_versioned(key)
+        except NotFoundError:
+            return
+        with TemporaryDirectory() as folder, duckdb.connect() as db:
+            day, rest = Path(folder) / "day.parquet", Path(folder) / "rest.parquet"
+            day.write_bytes(data)
+            db.read_parquet(str(day)).create_view("event")
+            users = [user for (user,) in db.execute("SELECT DISTINCT user_id FROM event").fetchall()]
+            if not (erased := [user for user in users if erasure_id(user) in gone]):
+                return
+            left = db.sql("FROM event WHERE NOT list_contains($1, user_id)", params=[erased])
+            left.write_parquet(str(rest), compression="zstd")
+            try:
+                store.replace(key, rest.read_bytes(), etag)
+            except ConflictError:
+                continue
+            return
+    raise ConflictError(f"{key} is being written again and again")

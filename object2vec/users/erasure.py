@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from object2vec.core.errors import InputError
-from object2vec.storage import NotFoundError, ObjectStore
+from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 REQUESTS, REPORTS = "erasures/", "reports/erasures/"
 
@@ -49,8 +49,21 @@ def request_erasure(store: ObjectStore, user_id: str, now: int, session_events: 
     key = f"{REQUESTS}{erasure.id}.json"
     erasure.session_events += _still_asked(store, key)
     request = {"user_id": user_id, "requested_at": now, "session_events": erasure.session_events}
-    store.put(key, orjson.dumps(request))
+    _write_durably(store, key, orjson.dumps(request))
     return erasure
+
+
+def _write_durably(store: ObjectStore, key: str, data: bytes) -> None:
+    """Over whatever is there: conditional writes alone survive a power failure in every store."""
+    while True:
+        try:
+            if entry := store.head(key):
+                store.replace(key, data, entry.etag)
+            else:
+                store.create(key, data)
+            return
+        except ConflictError:  # somebody else asks for the same, or it is just done
+            continue
 
 
 def load_request(store: ObjectStore, key: str) -> dict[str, Any]:
@@ -102,3 +115,10 @@ def erased_since(store: ObjectStore, user_id: str, moment: float) -> bool:
         return True
     report = store.head(f"{REPORTS}{name}")
     return report is not None and report.modified >= int(moment)
+
+
+def erased_ids_since(store: ObjectStore, moment: float) -> set[str]:
+    """`erased_since`, of everybody: ids of erasures."""
+    asked = {entry.key.removeprefix(REQUESTS) for entry in store.list(REQUESTS)}
+    done = {entry.key.removeprefix(REPORTS) for entry in store.list(REPORTS) if entry.modified >= int(moment)}
+    return {name.removesuffix(".json") for name in asked | done}

@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,10 +23,11 @@ _INSERT = f"INSERT OR IGNORE INTO event ({', '.join(_COLUMNS)}) VALUES (?, ?, ?,
 
 
 class SqliteHistory:
-    """`SessionStore` in a SQLite file. Every call opens its own connection: threads may share an instance."""
+    """`SessionStore` in a SQLite file. Threads may share an instance: each keeps a connection of its own,
+    since closing the last one costs two waits for the disk."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path, self._of_thread = path, threading.local()
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._prepare()
@@ -38,6 +40,7 @@ class SqliteHistory:
     def _set_aside(self, error: sqlite3.DatabaseError) -> None:
         """A damaged file is kept beside the new one. What it held is in the event log and, from the next
         curation on, in the histories."""
+        self._close()
         damaged = self._path.with_name(f"{self._path.name}.damaged")
         _log.error("%s is damaged (%s): kept as %s, sessions start anew", self._path, error, damaged.name)
         self._path.replace(damaged)
@@ -79,10 +82,24 @@ class SqliteHistory:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        connection = sqlite3.connect(self._path, timeout=30)
+        """A transaction. What fails closes the connection, so that the next call begins anew."""
         try:
-            connection.execute("PRAGMA secure_delete = ON")  # a removed row is overwritten, not only unlinked
+            connection = self._opened()
             with connection:
                 yield connection
-        finally:
+        except sqlite3.Error:
+            self._close()
+            raise
+
+    def _opened(self) -> sqlite3.Connection:
+        connection: sqlite3.Connection | None = getattr(self._of_thread, "connection", None)
+        if connection is None:
+            connection = self._of_thread.connection = sqlite3.connect(self._path, timeout=30)
+            connection.execute("PRAGMA secure_delete = ON")  # a removed row is overwritten, not only unlinked
+            connection.execute("PRAGMA synchronous = NORMAL")  # the event log survives a power failure
+        return connection
+
+    def _close(self) -> None:
+        connection: sqlite3.Connection | None = self._of_thread.__dict__.pop("connection", None)
+        if connection is not None:
             connection.close()

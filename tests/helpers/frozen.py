@@ -119,7 +119,7 @@ def _serve(
     distance = _Distance(bytes_per_s)
     from object2vec.storage.folder import FolderStore
 
-    FolderStore.download = distance.arriving(FolderStore.get)
+    FolderStore.download = FolderStore.lend = distance.arriving(FolderStore.get)
     for name in ("get", "get_versioned", "put", "create", "replace", "delete", "upload"):
         setattr(FolderStore, name, distance.over(getattr(FolderStore, name)))
     listed = FolderStore.list

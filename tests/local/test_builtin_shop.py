@@ -2,29 +2,23 @@
 
 import json
 import random
-import socket
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-from local.server import serving
+from local.server import application
 from local.system import LocalSystem, let_search_ask
 from object2vec.release.manifest import live
 from object2vec.release.smoke_test import released_encoder
 from object2vec.release.snapshot import take_snapshot
+from tests.helpers import servers
 
 WARDROBE = ("red cotton shirt", "blue denim jeans", "green wool scarf", "black leather belt")
 KITCHEN = ("frozen pizza salami", "green tea leaves", "dark rye bread", "sea salt crackers")
 SETTINGS = {"epochs": "15", "learning_rate": "0.005", "mini_batch_size": "32"}
 SLANG = {"flurb": ("k", KITCHEN), "grommit": ("w", WARDROBE)}
 """Words that nobody knows but the shop's search log."""
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def upload(folder: Path, key: str, lines: list[str]) -> None:
@@ -71,8 +65,8 @@ def served(tmp_path_factory):
         system = LocalSystem(folder / "data", folder / "work", "builtin")
         list(system.uploads.sync())
         system.curate()
-        with serving(free_port(), system.endpoints.route(), system.api.answer) as url:
-            let_search_ask(url)
+        with servers.served(application(system.endpoints.route(), system.api.answer)) as url:
+            let_search_ask(int(url.rpartition(":")[2]))
             system.converge()
             execution = system.train(lambda *_: None, SETTINGS)
             yield url, system, execution

@@ -50,7 +50,9 @@ def shop(tmp_path_factory):
         "uploads/interactions/a.csv",
         b"USER_ID,ITEM_ID,TIMESTAMP\nann,i1,1700000000\nbob,i2,1700000001\n",
     )
-    system = start(folder)
+    with pytest.MonkeyPatch.context() as patch:  # even so small a log gets a base
+        patch.setattr(local_system.indexer, "TAIL_CHANGES", 0)
+        system = start(folder)
     assert ask(system, "POST", "/events", event_of("cat"))[0] == 200
     system.curate()
     assert ask(system, "POST", "/events", event_of("dan"))[0] == 200
@@ -83,6 +85,14 @@ STATE = {
     "last execution": "store/executions/latest.json",
     "sessions": "work/../sessions.db",
     "hint at the log's end": "store/catalog/end.json",
+    "vectors": "store/releases/*/index*/vectors.faiss",
+    "words": "store/releases/*/index*/lexical/*.term",
+    "texts of words": "store/releases/*/index*/lexical/*.store",
+    "documents": "store/releases/*/index*/documents.bin",
+    "columns": "store/releases/*/index*/columns.npz",
+    "ids": "store/releases/*/index*/ids.json",
+    "statistics": "store/releases/*/index*/statistics.npz",
+    "header of the index": "store/releases/*/index*/index.json",
 }
 
 
@@ -110,6 +120,19 @@ def test_a_damaged_file_keeps_no_server_from_starting_and_answering(copy, what, 
     health = ask(system, "GET", "/health")[1]
     assert health["status"] in ("ok", "degraded")
     assert (health["status"] == "ok") == (health["problem"] is None)
+
+
+@pytest.mark.parametrize("what", [what for what, place in STATE.items() if "/index*/" in place])
+def test_one_flipped_bit_in_the_index_is_noticed_and_told(copy, what):
+    (path, *_) = sorted((copy / "work").glob(STATE[what]))
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 1
+    path.write_bytes(data)
+    system = start(copy)
+    assert ask(system, "GET", "/search", query="red shirt")[1]["total"] == len(CATALOGUE)
+    health = ask(system, "GET", "/health")[1]
+    assert health["status"] == "degraded"
+    assert "cannot be used" in health["problem"]
 
 
 @pytest.mark.parametrize("name", [".DS_Store", "old/.DS_Store", "untitled folder/x", "desktop.ini"])

@@ -1,15 +1,14 @@
 """What is wrong with a payload reaches boto3 as SageMaker passes it on."""
 
-import socket
-
 import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from local.endpoints import LocalEndpoints
-from local.server import serving
+from local.server import application
 from object2vec.serving.payload import PayloadError, PayloadReply
 from object2vec.storage import FolderStore
+from tests.helpers.servers import served
 
 
 class Picky:
@@ -23,12 +22,9 @@ class Picky:
 
 @pytest.fixture
 def runtime(tmp_path):
-    endpoints = LocalEndpoints(FolderStore(tmp_path))
+    endpoints = LocalEndpoints(FolderStore(tmp_path), tmp_path / "endpoints.json")
     endpoints._predictors["local-v1"] = Picky()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with serving(port, endpoints.route(), lambda *_: None) as url:
+    with served(application(endpoints.route(), lambda *_: None)) as url:
         yield boto3.client(
             "sagemaker-runtime",
             endpoint_url=url,

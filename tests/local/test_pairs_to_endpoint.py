@@ -2,25 +2,18 @@
 
 import json
 import random
-import socket
 import urllib.request
 
 import pytest
 
-from local.server import serving
+from local.server import application
 from local.system import LocalSystem
+from tests.helpers.servers import served
 
 SETTINGS = {
     "enc0_network": "pooled_embedding", "enc_dim": "8", "enc0_token_embedding_dim": "8", "mlp_layers": "1",
     "mlp_dim": "8", "learning_rate": "0.03", "epochs": "8",
 }  # fmt: skip
-
-
-@pytest.fixture
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def get(url, body=None):
@@ -31,7 +24,7 @@ def get(url, body=None):
 
 
 @pytest.mark.slow
-def test_pairs_alone_train_and_serve_a_pair_model(tmp_path, free_port):
+def test_pairs_alone_train_and_serve_a_pair_model(tmp_path):
     folder = tmp_path / "data" / "uploads" / "pairs"
     folder.mkdir(parents=True)
     rng = random.Random(0)
@@ -41,7 +34,7 @@ def test_pairs_alone_train_and_serve_a_pair_model(tmp_path, free_port):
     system = LocalSystem(tmp_path / "data", tmp_path / "work")
     assert [report.accepted for report in system.uploads.sync()] == [600]
     assert system.has_data
-    with serving(free_port, system.endpoints.route(), system.api.answer) as url:
+    with served(application(system.endpoints.route(), system.api.answer)) as url:
         system.converge()
         execution = system.train(lambda *_: None, SETTINGS)
         assert execution.status == "Succeeded", execution.reason

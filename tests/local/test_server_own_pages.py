@@ -2,13 +2,13 @@
 
 import http.client
 import json
-import socket
 
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from local.server import serving
+from local.server import application
+from tests.helpers.servers import served
 
 
 def answer(_event, _context):
@@ -17,11 +17,9 @@ def answer(_event, _context):
 
 @pytest.fixture(scope="module")
 def port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with serving(port, Route("/endpoints/x", lambda _request: PlainTextResponse("x")), answer):
-        yield port
+    endpoint = Route("/endpoints/x", lambda _request: PlainTextResponse("x"))
+    with served(application(endpoint, answer)) as url:
+        yield int(url.rpartition(":")[2])
 
 
 def ask(port, path="/search", **headers):

@@ -1,6 +1,6 @@
 """The base index on disk: written once by a job, loaded whole by every reader.
 
-index.json        format, model version, rows, dim, watermark, background
+index.json        format, model version, rows, dim, watermark, background, digests of the other files
 ids.json          item ids by row          documents.*   the items          columns.*   metadata
 vectors.faiss     unit vectors by row      lexical/      inverted lists, tantivy
 lengths.npy       the lengths they had before
@@ -9,6 +9,7 @@ statistics.npz    statistics by row                               statistics.jso
 copurchase.safetensors   what is bought together; absent where nobody counted
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,10 @@ from object2vec.search.embedded.snapshot import RowNumbers, statistics_of
 from object2vec.search.embedded.text.index import LexicalIndex
 from object2vec.search.embedded.vectors import TEXTS, VectorTable, encoded, encoded_texts
 from object2vec.search.popularity import STATISTICS, Statistics
+from object2vec.storage.digests import digests_of, first_damaged
+
+CHECKSUM = "checksum"
+"""In the header, of the rest of it."""
 
 __all__ = ["Statistics", "build_index", "empty_index", "load_index"]
 
@@ -75,8 +80,9 @@ def build_index(
         "nonsense": nonsense(encoder, ordered, texts),
         "texts": read is not None,
         "copurchase": copurchase is not None,
+        "digests": digests_of(directory),
     }
-    (directory / formats.HEADER).write_bytes(orjson.dumps(header))
+    (directory / formats.HEADER).write_bytes(orjson.dumps({**header, CHECKSUM: _checksum(header)}))
 
 
 def load_index(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
@@ -100,7 +106,13 @@ def empty_index(directory: Path, encoder: Encoder, version: str) -> EmbeddedInde
 
 def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
     header = orjson.loads((directory / formats.HEADER).read_bytes())
+    if header.pop(CHECKSUM, None) not in (None, _checksum(header)):  # a base of before has none
+        raise CorruptIndexError(
+            f"{formats.HEADER} of the base index is damaged: restore it, or build it again"
+        )
     _check(header, encoder)
+    if damaged := first_damaged(directory, header.get("digests", {})):
+        raise CorruptIndexError(f"{damaged} of the base index is damaged: restore it, or build it again")
     ids = orjson.loads((directory / "ids.json").read_bytes())
     lexical = LexicalIndex.open(directory / "lexical")
     with np.load(directory / "statistics.npz", allow_pickle=False) as arrays:
@@ -139,6 +151,10 @@ def _copurchase(header: Mapping[str, object], directory: Path) -> Copurchase:
     """An index from before there was such a file has none."""
     counted = header.get("copurchase", False)
     return read_copurchase(directory / COPURCHASE) if counted else Copurchase.empty()
+
+
+def _checksum(header: Mapping[str, object]) -> str:
+    return hashlib.sha256(orjson.dumps(header, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _check(header: Mapping[str, object], encoder: Encoder) -> None:

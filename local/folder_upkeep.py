@@ -1,0 +1,45 @@
+"""How a server process keeps up with a store that is a folder beside it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from object2vec.release.manifest import LIVE
+from object2vec.search.live import Upkeep
+from object2vec.storage.item_log import END
+
+BUDGET_S = 2.0
+"""So long a request waits for the end of a short tail: on a busy machine, since it takes milliseconds."""
+LONGEST_TAIL = 2 << 20
+"""A longer one is that of an upload, for which the index is built anew."""
+
+
+def folder_upkeep(store: Path) -> Upkeep:
+    """An item that one process has written is in the next answer of the others: asking for the time of two
+    files costs microseconds."""
+    return Upkeep(
+        frozen=False,
+        budget_s=BUDGET_S,
+        longest_tail=LONGEST_TAIL,
+        changed=_changed(store / END, store / LIVE),
+    )
+
+
+def _changed(*paths: Path) -> Callable[[], bool]:
+    seen: list[object] = []
+
+    def changed() -> bool:
+        now = [_state(path) for path in paths]
+        if now == seen:
+            return False
+        seen[:] = now
+        return True
+
+    return changed
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns

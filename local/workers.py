@@ -1,0 +1,138 @@
+"""The processes that answer: as many as there are processors, each with the whole API, all on one port.
+
+What takes long (reading uploads, curating, building an index, training) is done by the process that starts
+them, at a lower priority, so that no request waits for it. They share the store, and through it everything
+else: the index is mapped into memory once (`ObjectStore.lend`).
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Event, Thread
+
+from local.containers import CODE
+from local.own_pages import METRICS_FOLDER
+from local.server import HOST
+from local.troubles import Troubles
+from local.work_folder import WorkFolder
+
+START_SECONDS = 60.0
+STOP_SECONDS = 5.0
+RESTART_SECONDS = 1.0
+MOST_WORKERS = 4
+"""Where nothing else is asked for: each has a Python of its own, of some hundred megabytes."""
+BEHIND_ANSWERS = 10
+"""Priority of everything that no request waits for."""
+
+
+class PortInUseError(RuntimeError):
+    """The port cannot be used; the message says what to do."""
+
+
+def usual_workers() -> int:
+    """One where the system does not spread connections over several listeners."""
+    return min(os.cpu_count() or 1, MOST_WORKERS) if sys.platform == "linux" else 1
+
+
+@contextmanager
+def serving(port: int, folder: WorkFolder, count: int, troubles: Troubles) -> Iterator[str]:
+    """Serves in `count` processes while the context lasts; yields the URL. A process that ends is started
+    again, and a trouble until then. Raises PortInUseError."""
+    _require_free(port)
+    folder.metrics.mkdir(parents=True, exist_ok=True)
+    workers = [_Worker(port, folder, troubles, number) for number in range(count)]
+    try:
+        _wait_until_started(port, workers)
+        with _behind_answers():
+            yield f"http://{HOST}:{port}"
+    finally:
+        for worker in workers:
+            worker.stop()
+
+
+class _Worker:
+    """One process, started again whenever it ends."""
+
+    def __init__(self, port: int, folder: WorkFolder, troubles: Troubles, number: int) -> None:
+        self._command = [sys.executable, "-m", "local.worker", str(port), str(folder.root)]
+        ours = {str(Path(__file__).parents[1]): None, str(CODE): None}  # two folders in an installed package
+        path = os.pathsep.join(filter(None, (*ours, os.environ.get("PYTHONPATH"))))
+        self._environment = {**os.environ, METRICS_FOLDER: str(folder.metrics), "PYTHONPATH": path}
+        self._troubles, self._name = troubles, f"server process {number + 1}"
+        self._stopped = Event()
+        self._process = self._start()
+        self._thread = Thread(target=self._look_after, daemon=True)
+        self._thread.start()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(  # noqa: S603  # our own; it ends when its standard input does
+            self._command, stdin=subprocess.PIPE, env=self._environment, start_new_session=True
+        )
+
+    def _look_after(self) -> None:
+        while True:
+            status = self._process.wait()
+            if self._stopped.is_set():
+                return
+            self._troubles.note(self._name, f"ended with status {status} and was started again")
+            self._stopped.wait(RESTART_SECONDS)
+            self._process = self._start()
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is not running just now."""
+        return self._process.poll() is not None
+
+    def stop(self) -> None:
+        """Lets it finish what it answers, for a while."""
+        self._stopped.set()
+        self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(STOP_SECONDS)
+        self._process.kill()
+        self._thread.join()
+
+
+@contextmanager
+def _behind_answers() -> Iterator[None]:
+    """This thread, and what it starts, takes what the answers leave of the processors."""
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    os.setpriority(os.PRIO_PROCESS, 0, min(19, before + BEHIND_ANSWERS))
+    try:
+        yield
+    finally:
+        with suppress(PermissionError):  # not everybody may raise it again; the process is about to end
+            os.setpriority(os.PRIO_PROCESS, 0, before)
+
+
+def listener(port: int) -> socket.socket:
+    """A socket of one of several processes on a port."""
+    found = socket.socket()
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if sys.platform == "linux":
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    found.bind((HOST, port))
+    return found
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise PortInUseError(f"port {port} is in use: choose another with --port") from error
+
+
+def _wait_until_started(port: int, workers: list[_Worker]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and not all(worker.failed for worker in workers):
+        with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+            return
+        time.sleep(0.05)
+    raise PortInUseError(f"the server did not start on port {port} within {START_SECONDS:.0f} s")

@@ -1,0 +1,34 @@
+"""SHA-256 of the files of a folder: what was stored is what is loaded, to the bit."""
+
+import hashlib
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+FileDigests = Mapping[str, str]
+"""By path in the folder, with `/`."""
+AT_ONCE = 4
+"""Files hashed at the same time; hashing needs no interpreter."""
+
+
+def digests_of(folder: Path) -> FileDigests:
+    """Of every file below the folder."""
+    names = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return dict(zip(names, pool.map(lambda name: _digest(folder / name), names), strict=True))
+
+
+def first_damaged(folder: Path, expected: FileDigests) -> str | None:
+    """The first file that is missing or has other bytes; None where all are as expected."""
+    names = sorted(expected)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        found = pool.map(lambda name: _digest(folder / name), names)
+        pairs = zip(names, found, strict=True)
+        return next((name for name, digest in pairs if digest != expected[name]), None)
+
+
+def _digest(path: Path) -> str:
+    if not path.is_file():
+        return ""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

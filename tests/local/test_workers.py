@@ -1,0 +1,157 @@
+"""The processes that answer: on one port, over one folder, ended and started again as they should be."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from local import system as local_system
+from local.system import LocalSystem
+from local.work_folder import owned
+from local.workers import PortInUseError, serving
+from tests.helpers.uploads import catalogue
+from tests.local.test_damaged_state import drop
+
+PATIENCE_S = 60.0
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def ask(url, path, body=None, method=None):
+    """A connection of its own: the system chooses the process."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url + path, data, {"content-type": "application/json"}, method=method)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def until(found):
+    """Asks again and again until something is found."""
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        try:
+            if result := found():
+                return result
+        except (OSError, urllib.error.URLError):
+            pass
+        time.sleep(0.05)
+    raise AssertionError(f"not within {PATIENCE_S} s")
+
+
+def processes(port):
+    listed = subprocess.run(
+        ["pgrep", "-f", f"local.worker {port} "], capture_output=True, text=True, check=False
+    )
+    return {int(pid) for pid in listed.stdout.split()}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """Two processes over a small shop."""
+    folder = tmp_path_factory.mktemp("shop")
+    drop(folder, "uploads/catalog/a.jsonl", catalogue({"a": "red shirt", "b": "blue jeans"}))
+    with owned(folder / "work"):
+        system, port = LocalSystem(folder / "data", folder / "work"), free_port()
+        list(system.take_uploads())
+        with serving(port, system.folder, 2, system.troubles) as url:
+            system.converge()
+            until(lambda: ask(url, "/health")["status"] == "ok" and len(processes(port)) == 2)
+            yield url, system, folder
+
+
+def test_what_one_process_has_written_all_of_them_know_at_once(served):
+    url, _, _ = served
+    for number in range(5):
+        ask(url, f"/items/new{number}", {"text": f"green scarf {number}"}, "PUT")
+        for _ in range(6):
+            assert ask(url, f"/items/new{number}")["id"] == f"new{number}"
+
+
+def test_an_upload_is_found_by_every_process(served):
+    url, system, folder = served
+    drop(folder, "uploads/catalog/b.jsonl", catalogue({f"many{n}": f"yellow lamp {n}" for n in range(300)}))
+    list(system.take_uploads())
+    until(lambda: all(ask(url, "/search?query=yellow+lamp")["total"] == 300 for _ in range(6)))
+
+
+def test_each_process_takes_changes_into_a_base_that_they_share(served, monkeypatch):
+    url, system, folder = served
+    monkeypatch.setattr(local_system.indexer, "TAIL_CHANGES", 0)
+    drop(folder, "uploads/catalog/c.jsonl", catalogue({"one": "purple hat"}))
+    list(system.take_uploads())
+    until(lambda: ask(url, "/items/one"))
+    for number in range(3):
+        ask(url, f"/items/hat{number}", {"text": "purple hat"}, "PUT")
+        for _ in range(6):
+            assert ask(url, "/search?query=purple+hat")["total"] == number + 2
+    assert ask(url, "/health")["status"] == "ok"
+
+
+def test_they_count_together(served):
+    url, _, _ = served
+    for _ in range(8):
+        ask(url, "/items/a")
+    lines = until(lambda: urllib.request.urlopen(f"{url}/metrics", timeout=30).read().decode()).splitlines()
+    (count,) = (
+        line.split()[1]
+        for line in lines
+        if line.startswith("object2vec_request_seconds_count")
+        and 'method="GET",route="/items/{id}",status="200"' in line
+    )
+    assert float(count) >= 8
+
+
+def test_one_that_is_killed_is_said_and_started_again(served):
+    url, system, _ = served
+    port = int(url.rpartition(":")[2])
+    before = processes(port)
+    os.kill(min(before), signal.SIGKILL)
+    until(lambda: len(processes(port) - before) == 1)
+    for _ in range(4):
+        assert until(lambda: ask(url, "/items/a"))["id"] == "a"
+    assert "was started again" in until(lambda: ask(url, "/health")["problem"])
+    system.troubles.over(next(iter(system.troubles._by_work)))
+    assert ask(url, "/health")["problem"] is None
+
+
+def test_they_end_with_the_process_that_started_them(tmp_path):
+    port = free_port()
+    program = f"""
+import time
+from pathlib import Path
+from local.troubles import Troubles
+from local.work_folder import WorkFolder
+from local.workers import serving
+folder = WorkFolder(Path({str(tmp_path)!r}))
+with serving({port}, folder, 2, Troubles(folder.troubles)):
+    print("serving", flush=True)
+    time.sleep(600)
+"""
+    root = Path(__file__).parents[2]
+    with subprocess.Popen([sys.executable, "-c", program], cwd=root, stdout=subprocess.PIPE) as starter:
+        assert starter.stdout.readline() == b"serving\n"
+        assert len(processes(port)) == 2
+        starter.kill()
+    until(lambda: not processes(port))
+
+
+def test_a_port_in_use_is_said_before_anything_starts(served):
+    url, system, _ = served
+    port = int(url.rpartition(":")[2])
+    with (
+        pytest.raises(PortInUseError, match=f"port {port} is in use"),
+        serving(port, system.folder, 1, system.troubles),
+    ):
+        pass
