@@ -1,4 +1,4 @@
-"""The code of every search engine that `formats.ENGINES` declares: building, loading and renewing a base.
+"""The engine registry: the code with which each engine of `formats.ENGINES` builds, loads and renews a base.
 
 Another engine is a declaration there, a class here, and a package of its own.
 """

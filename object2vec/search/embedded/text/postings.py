@@ -1,4 +1,4 @@
-"""Inverted lists in numpy: for every term of one field, the rows that have it and how often.
+"""Posting lists in numpy: for every term of one field, the rows that have it and how often.
 
 A term's rows are one slice, so that scoring the ten thousand items of a common word is a few operations on
 arrays; a search library hands them over one Python object at a time. Lists are immutable: later items get
