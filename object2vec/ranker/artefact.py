@@ -49,7 +49,7 @@ def export_ranker(model: Path, out: Path) -> None:
 
 
 def _checked(forest: Forest, path: Path) -> Forest:
-    """With indices that lead somewhere, whoever wrote the file."""
+    """The forest, if every index in it points into its tables: a file may come from anyone."""
     nodes = len(forest.node_tree)
     same = all(getattr(forest, name).shape == (nodes,) for name in _ARRAYS if name != "leaves")
     inside = forest.leaves.ndim == 2 and forest.leaves.shape[1] == MAX_LEAVES and bool(forest.node_mask.all())

@@ -40,7 +40,7 @@ class Copurchase:
         return cls((), np.zeros((0, 0), np.uint16), np.zeros((0, 0), np.float16))
 
     def placed(self, row_of: Callable[[str], int | None], rows: int) -> "PlacedCopurchase":
-        """In a catalogue of so many rows, where not every item need be."""
+        """By the rows of a catalogue, which may lack some of the items."""
         numbers = np.full(rows, -1)
         for number, item_id in enumerate(self.item_ids):
             if (row := row_of(item_id)) is not None:

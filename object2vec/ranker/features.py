@@ -67,7 +67,7 @@ def features_of(items: ItemFacts, history: History, rows: Rows, similarity: NDAr
 
 
 def _own(history: History, rows: Rows) -> dict[str, Values]:
-    """What the shopper did with the very item before."""
+    """What the shopper did with the item itself before."""
     place = np.searchsorted(rows, history.rows).clip(0, max(len(rows) - 1, 0))
     found = rows[place] == history.rows if len(rows) else np.zeros(len(place), np.bool_)
     place, position = place[found], history.positions[found]
@@ -112,7 +112,7 @@ def _category(items: ItemFacts, history: History, rows: Rows) -> dict[str, Value
 
 
 def _price(items: ItemFacts, history: History, rows: Rows) -> dict[str, Values]:
-    """How dear the item is for its category, and beside what the shopper usually picks."""
+    """The item's price relative to its category's, and to what the shopper usually pays."""
     paid = items.price_in_category[history.rows]
     priced = ~np.isnan(paid)
     weights = np.exp2(-history.positions[priced] / EVENTS)
@@ -122,7 +122,7 @@ def _price(items: ItemFacts, history: History, rows: Rows) -> dict[str, Values]:
 
 
 def _shopper(history: History) -> Mapping[str, Values]:
-    """The same for all candidates: trees use it to weigh the rest."""
+    """The same for all candidates of a shopper; trees decide by it how much the rest counts."""
     distinct = len(np.unique(history.rows))
     visits = np.nan if history.ages is None else np.log1p(len(np.unique(history.visits)))
     repeats = 1 - distinct / len(history.rows) if len(history.rows) else 0.0

@@ -22,7 +22,7 @@ _FIRST_BIT = np.array([0, *((n & -n).bit_length() - 1 for n in range(1, 1 << 16)
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """What a feature's value leaves of every tree."""
+    """For one feature: which leaves of every tree are still possible at each of its values."""
 
     thresholds: NDArray[np.float32]  # (k,) distinct, ascending
     masks: NDArray[np.uint16]  # (k + 2, trees): by number of thresholds below the value; last: not a number

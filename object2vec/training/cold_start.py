@@ -94,7 +94,7 @@ def _factor(learned: _Learned, new: Mask, texts: Vectors, sums: Vectors, users: 
 
 
 def _where(share: Callable[[float], float], wanted: float) -> float:
-    """The factor that gives the wanted share, which grows with the factor: bisection of its logarithm."""
+    """The factor that gives the wanted share, found by bisection: the share grows with the factor."""
     low, high = np.log(_SHORTEST), np.log(_LONGEST)
     for _ in range(_TRIALS):
         middle = (low + high) / 2

@@ -17,7 +17,7 @@ from object2vec.model.retrieval.items import DenseVectors
 from object2vec.training.query_log import QueryLog, read_query_log
 
 _NO_EVENT = "SELECT NULL::DOUBLE AS event_value, 1.0::DOUBLE AS weight WHERE false"
-"""Columns that a file may lack: datasets of before there were weights."""
+"""Columns that older datasets lack."""
 _REPEATS = 0.02  # share of events that repeat an earlier one of the user; rarer ones are noise
 
 
@@ -105,8 +105,8 @@ class Interactions:
         return np.where(np.isnan(self.values), 1, weights).astype(np.float32) * liking
 
     def shuffled(self, rng: np.random.Generator) -> "Interactions":
-        """Each user's events in a random order, cut at a random place into two baskets: two events at least
-        make a history and what is to be found from it."""
+        """Each user's events in a random order, cut at a random place into two baskets: a user with
+        two events or more has a history and something to be found from it."""
         order = np.lexsort((rng.random(len(self)), self.users))
         first = self.user_starts()
         place = np.arange(len(self)) - first
@@ -150,7 +150,7 @@ class Dataset:
 
 def read_dataset(folder: Path, splits: Sequence[str] = ("train", "validation", "test")) -> Dataset:
     """Reads auxiliary/ and the splits under `folder`; a split that is not asked for or has no file is empty.
-    Of the interactions those that count for their item.
+    Interactions that count against their item are left out.
     Raises DatasetError."""
     items = folder / "auxiliary" / "items.parquet"
     if not items.is_file():
@@ -188,7 +188,8 @@ def _catalogue(connection: duckdb.DuckDBPyConnection) -> Catalogue:
 
 
 def _dense_vectors(vectors: Sequence[Matrix | None], ids: Sequence[str]) -> DenseVectors | None:
-    """From one vector or None an item; None without any. Raises DatasetError where lengths differ."""
+    """One row an item, from a vector or None each; None where no item has one. Raises DatasetError where
+    lengths differ."""
     has = np.array([vector is not None for vector in vectors], np.bool_)
     if not has.any():
         return None
@@ -242,6 +243,6 @@ def _quoted(path: Path) -> str:
 
 
 def _summary(folder: Path) -> Mapping[str, Any]:
-    """What preparation says about the dataset; empty where it said nothing."""
+    """The prepare job's summary; empty where there is none."""
     summary = folder / "auxiliary" / "summary.json"
     return dict(json.loads(summary.read_text(encoding="utf-8"))) if summary.is_file() else {}

@@ -16,7 +16,7 @@ from object2vec.search.embedded.columns import Columns
 CATEGORY, PRICE = "category", "price"
 """The metadata fields the ranker knows the meaning of."""
 RANKED = 500
-"""The most relevant so many of a query's result are ranked by preference too, and what the shopper had."""
+"""So many of a query's most relevant items, and what the shopper had, are ranked by preference too."""
 
 
 def likelihood(

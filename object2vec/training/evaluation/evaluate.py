@@ -114,7 +114,7 @@ class _Run:
             self.results.add_mean(name, "category_accuracy", system.category_accuracy)
 
     def measure_counting(self) -> None:
-        """Words and counts, which no training has."""
+        """Baselines without a training: words alone, and counting."""
         test, results = self._held_out, self.results
         for search, retrieval in self._searches.items():
             results.add(search, "bm25", retrieval.words())
@@ -160,7 +160,7 @@ class _Run:
 
 
 def _user_tests(test: HeldOut, items: int) -> Iterator[UserTest]:
-    """Whether what a user had may be in the list follows from whether people come back to items."""
+    """Where people do not come back to items, what a user had is left out of the lists."""
     unseen = not test.past.has_repeats()
     ranked = View("", test.allowed, unseen)
     if len(test.users):

@@ -1,4 +1,4 @@
-"""Values of one question for several systems, one a user or query, and how certain their differences are.
+"""One value a user or query for each of several systems, and how certain their differences are.
 
 Efron & Tibshirani 1993, "An introduction to the bootstrap": users are drawn with replacement, the same for
 all systems, and 95 % of the means (or of their differences) lie in the interval.
@@ -14,7 +14,7 @@ from object2vec.core.arrays import Matrix, Scores
 
 _SAMPLES = 1_000
 SATURATED = 0.97
-"""A mean from which on nothing is left to be better at."""
+"""Every system at or above this mean: the test is too easy to tell them apart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ class PairBatches:
 
 
 class _Known:
-    """Which pairs the data holds, so that none of them is taken for a negative."""
+    """The pairs of the data, so that none of them is drawn as a negative."""
 
     def __init__(self, train: Pairs) -> None:
         self._ids = [_identities(side) for side in train.sides]

@@ -56,7 +56,7 @@ def evaluate_pairs(channel: Path, model: Path, live: Path | None) -> dict[str, A
 
 
 def _measurable(pairs: Pairs, train: Path, manifest: PairManifest) -> Pairs:
-    """With the negatives that positive pairs alone lack."""
+    """With drawn negatives where all pairs are positive."""
     classes = manifest.shape.classes
     rate = int(manifest.hyperparameters.get("negative_sampling_rate", 0)) if classes else 0
     if not rate or not (pairs.labels > 0).all():

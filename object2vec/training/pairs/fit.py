@@ -118,7 +118,7 @@ def _introduce(network: PairNetwork, data: dict[str, Pairs], say: Callable[[str]
 
 
 def _labels(train: Pairs, classes: int) -> dict[str, Any]:
-    """What a constant answer can know, for the gate."""
+    """The labels' mean or shares, for the gate's constant answer."""
     if not classes:
         return {"mean": float(train.labels.mean())}
     counts = np.bincount(train.labels.astype(np.int64), minlength=classes)

@@ -36,7 +36,7 @@ class Sums:
         self._sums = torch.zeros(3, dtype=torch.float64, device=device)  # pairs, loss, right answers
 
     def add(self, output: Tensor, labels: Tensor, loss: Tensor, counted: Tensor) -> None:
-        """Takes one batch with the loss of each pair; those that do not count are only there for company."""
+        """Takes one batch with the loss of each pair; those that are not `counted` only fill up the batch."""
         right = (output.argmax(dim=1) == labels) & counted
         self._sums += torch.stack([counted.sum(), loss.detach()[counted].sum(), right.sum()]).double()
 

@@ -116,7 +116,7 @@ def examples(shelf: Shelf, users: Holdout, *, timed: NDArray[np.bool_] | None = 
 
 
 def history_of(users: Holdout, user: int, *, timed: bool = True) -> History:
-    """A shopper's past as serving would be given it."""
+    """A shopper's history, as serving would get it."""
     rows = users.histories[user][-MAX_EVENTS:]
     known = timed and users.timed
     return History(rows, np.maximum(users.ages[user][-MAX_EVENTS:], 0.0) if known else None)

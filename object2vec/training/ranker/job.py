@@ -51,5 +51,5 @@ def with_ranker(data: Path, dataset: Dataset, model: Path) -> Callable[[Holdout]
 
 
 def _shelf(dataset: Dataset, model: Path, log: Sequence[Path]) -> Shelf:
-    """As it is at the end of a log."""
+    """The catalogue's state at the end of a log."""
     return Shelf.of(dataset.catalogue, load_encoder(model), item_statistics(log), copurchase_of(log))

@@ -49,7 +49,7 @@ class Verdict:
     reason: str
     model: float | None = None
     habit: float | None = None
-    """Of counting the shopper's own purchases, the model behind."""
+    """NDCG@10 of counting the shopper's own purchases; the model orders what they never had."""
     ranker: float | None = None
     model_new: float | None = None
     """Among the items a shopper never had."""
@@ -64,7 +64,7 @@ class Verdict:
 
 
 def too_few(shoppers: int) -> Verdict:
-    """Nothing was learned."""
+    """The verdict where there are too few shoppers to learn from."""
     return Verdict(False, f"{shoppers} shoppers came back after the training period: too few to learn from")
 
 
@@ -139,7 +139,7 @@ def judged(forest: Forest, seen: Examples, held_out: NDArray[np.bool_]) -> Verdi
 
 
 def _with_short(verdict: Verdict, forest: Forest, tails: Examples, held_out: NDArray[np.bool_]) -> Verdict:
-    """With what the ranker and popularity reach where little is known of a shopper."""
+    """Adds what ranker and popularity reach on the short histories."""
     popular = tails.matrix[:, FEATURES.index("popularity")]
     ours, theirs = (_ndcg(scores, tails, held_out) for scores in (forest.predict(tails.matrix), popular))
     said = f"; of short histories {ours:.4f}, the most popular items {theirs:.4f}"
@@ -156,7 +156,7 @@ def _habit(matrix: NDArray[np.float32], similarity: NDArray[np.float32]) -> NDAr
 def _ndcg(
     scores: NDArray[np.float32], seen: Examples, held_out: NDArray[np.bool_], *, new: bool = False
 ) -> float:
-    """Mean over the shoppers that took anything to be found."""
+    """Mean over the shoppers who took any of the candidates."""
     discount = 1 / np.log2(np.arange(2, 12))
     values = []
     ends = np.cumsum(seen.sizes)

@@ -109,7 +109,8 @@ class _Learner:
         self._temperature = 1.0
 
     def train(self) -> dict[str, float]:
-        """To the best held-out loss, then as long on everything; returns what was measured before that."""
+        """Trains until the held-out loss is best, then as many epochs on everything; returns what was
+        measured before that."""
         fresh = self._state()
         best, chosen, kept = float("inf"), 0, fresh
         for epoch in self._epochs(self._train):

@@ -27,7 +27,7 @@ ASKED = 64
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What the teacher says of n sessions of a batch, over its c candidates."""
+    """The teacher's scores of n sessions of a batch for its c candidates."""
 
     sessions: Tensor  # (n,) into the batch's b sessions
     shares: Tensor  # (n, c) how likely it holds each candidate; 0 of what is ignored
@@ -41,7 +41,7 @@ class Advice:
 
 
 class LinearTeacher:
-    """Fitted to sets of items: what a user had is no candidate for it, and in an order it has no part."""
+    """Fitted to sets of items: it ignores their order, and what a user had is no candidate."""
 
     def __init__(self, events: Interactions, pool: Rows, weight: float) -> None:
         """`pool` (p,): the items that occur in the events, ascending."""
