@@ -182,7 +182,8 @@ class LogOwner:
     def __init__(self, upload: Upload, schema: LogSchema) -> None:
         self._upload = upload
         self._curated = CuratedObject(upload, ".parquet")
-        self._reader = LogReader(schema, upload.folder, upload.report, upload.rejects)
+        self._schema = schema
+        self._reader: LogReader | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -190,14 +191,18 @@ class LogOwner:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._reader.check.close()
+        if self._reader is not None:
+            self._reader.check.close()
 
     def read(self, kind: str) -> None:
-        self._reader.read(self._upload.path, kind)
+        upload = self._upload
+        mapping = load_mappings(upload.store).of(upload.version.key)
+        self._reader = LogReader(self._schema, upload.folder, upload.report, upload.rejects, mapping)
+        self._reader.read(upload.path, kind)
 
     def publish(self) -> None:
         report, path = self._upload.report, self._upload.folder / "curated.parquet"
-        report.accepted = report.rows_read - report.rejected
+        report.accepted = report.rows_read - report.rejected - report.left
         self._curated.guard()
         counts = self._counts(path)
         self._curated.publish(path)
@@ -209,7 +214,7 @@ class LogOwner:
         and with how it differs from the one before, so that a run repeated after a crash reports the same."""
         accepted, before = self._upload.report.accepted, self._upload.folder / "before.parquet"
         version = [self._upload.version.etag, self._upload.version.modified]
-        if accepted:
+        if accepted and self._reader is not None:
             self._reader.check.write_parquet(path)
         counts = RowCounts(added=accepted, removed=self._curated.held)
         if self._curated.etag:

@@ -1,32 +1,33 @@
-"""Which columns of a shopper log are which: known exports by their columns, any other by its headings.
-
-Headings are known in the languages that shops most often export in: English, German, French, Spanish,
-Italian, Dutch.
-"""
+"""Which columns of a shopper log are which: known exports by their columns, any other by its headings."""
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 
 from object2vec.core.time import FINE_START, TimeError, parse_time
+from object2vec.ingest.exports.mapping import MAPPING_KEY, NOTHING_SAID, FileMapping
+from object2vec.ingest.log_exports import FLAT, Fields, LogExport, constant, customer, order_type
+from object2vec.ingest.log_fields import FieldSource, Part, one_of
+from object2vec.ingest.log_headings import (
+    CLOCKS,
+    DATES,
+    HEADINGS,
+    ORDERS,
+    RATINGS,
+    STATUSES,
+    normal,
+    why_unused,
+)
 from object2vec.ingest.log_schema import LogSchema
 from object2vec.ingest.report import ReportField
 from object2vec.ingest.rules import FileError
 
-_NO_LETTER = re.compile(r"[\W_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class LogExport:
-    """A system's export: the columns that tell it, which of them are which, and what every row of it is."""
-
-    title: str
-    columns: Mapping[str, str]
-    """By the schema's name, the file's; all of them must be there."""
-    optional: Mapping[str, str] = field(default_factory=dict)
-    event_type: str = ""
-    """Of rows that have no column for it."""
+_AMAZON_ITEM = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")
+_AMAZON_USER = re.compile(r"A[0-9A-Z]{9,20}")
+_MOST = 0.9
+_TAOBAO = frozenset(("pv", "buy", "cart", "fav"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,219 +36,216 @@ class ShopperLogColumns:
 
     title: str
     """The system that the file comes from; '' where its headings alone were understood."""
-    names: Mapping[str, str]
-    """By the schema's name of a column, the file's, in its `normal` form."""
-    constants: Mapping[str, str] = field(default_factory=dict)
-    """By the schema's name, the text that every row has."""
+    sources: Fields
+    filled_down: Sequence[str] = ()
+    """As in `LogExport`."""
+    ignored: Sequence[str] = field(default=())
+    """What the mapping says shall not be stored, in its `normal` form."""
 
     def require(self, schema: LogSchema, names: Sequence[str]) -> None:
         """Raises FileError where a column is missing that the log cannot do without."""
         required = [column.name for column in schema.columns if column.required]
-        if missing := [name for name in required if name not in self.names]:
+        if missing := [name for name in required if name not in self.sources]:
             raise FileError(
                 "missing_columns",
                 f"{schema.title} need the columns {', '.join(required[:-1])} and {required[-1]}; "
-                f"{' and '.join(missing)} missing among: {', '.join(names)[:200]}.",
+                f"{' and '.join(missing)} missing among: {', '.join(names)[:200]}. Rename them, or say in "
+                f"{MAPPING_KEY} which column is which.{_nearest(missing, names)}",
             )
+
+    @property
+    def names(self) -> list[str]:
+        """The file's columns that are read, in their `normal` form."""
+        return [name for source in self.sources.values() for name in source.names]
 
     def fields(self, schema: LogSchema, names: Sequence[str]) -> list[ReportField]:
         """Which of the file's columns each of the schema's is read from."""
         own = {normal(name): name for name in reversed(names)}
-        found = {column.name: own.get(self.names.get(column.name, "")) for column in schema.columns}
-        return [ReportField(column, [name]) for column, name in found.items() if name]
+        found = {
+            column.name: [own[name] for name in self.sources[column.name].names if name in own]
+            for column in schema.columns
+            if column.name in self.sources
+        }
+        return [ReportField(column, columns) for column, columns in found.items() if columns]
 
-    def unused(self, names: Sequence[str]) -> list[str]:
-        """The columns of the file that nothing reads."""
+    def unused(self, names: Sequence[str]) -> dict[str, str]:
+        """The columns of the file that nothing reads, each with the reason."""
         used: dict[str, str] = {}
+        read = {*self.names, *self.filled_down}
         for name in names:
-            if normal(name) in self.names.values():
+            if normal(name) in read:
                 used.setdefault(normal(name), name.casefold())
-        return [name for name in names if used.get(normal(name)) != name.casefold()]
+        return {
+            name: f"{MAPPING_KEY} says so" if normal(name) in self.ignored else why_unused(name)
+            for name in names
+            if used.get(normal(name)) != name.casefold()
+        }
 
 
-def why_unused(name: str) -> str:
-    """For the report."""
-    return _UNUSED.get(normal(name), "a log has no use for it")
-
-
-def normal(name: str) -> str:
-    """A heading without case, accents, spaces and punctuation."""
-    letters = unicodedata.normalize("NFKD", name.casefold()).replace("ß", "ss")
-    return _NO_LETTER.sub("", "".join(letter for letter in letters if not unicodedata.combining(letter)))
-
-
-_EXPORTS: Mapping[str, Sequence[LogExport]] = {
-    "Interactions": (
-        LogExport(
-            "Amazon Personalize interactions",
-            {"USER_ID": "userid", "ITEM_ID": "itemid", "TIMESTAMP": "timestamp"},
-            {"EVENT_TYPE": "eventtype", "EVENT_VALUE": "eventvalue"},
-        ),
-        LogExport(
-            "MovieLens ratings",
-            {"USER_ID": "userid", "ITEM_ID": "movieid", "EVENT_VALUE": "rating", "TIMESTAMP": "timestamp"},
-            event_type="rating",
-        ),
-        LogExport(
-            "MovieLens tags",
-            {"USER_ID": "userid", "ITEM_ID": "movieid", "TIMESTAMP": "timestamp", "": "tag"},
-            event_type="tag",
-        ),
-        LogExport(
-            "Amazon reviews (2014 and 2018)",
-            {"USER_ID": "reviewerid", "ITEM_ID": "asin", "TIMESTAMP": "unixreviewtime"},
-            {"EVENT_VALUE": "overall"},
-            event_type="rating",
-        ),
-        LogExport(
-            "Amazon reviews (2023)",
-            {"USER_ID": "userid", "ITEM_ID": "parentasin", "TIMESTAMP": "timestamp", "EVENT_VALUE": "rating"},
-            event_type="rating",
-        ),
-        LogExport(
-            "Shopify orders",
-            {"USER_ID": "email", "ITEM_ID": "lineitemsku", "TIMESTAMP": "createdat"},
-            {"EVENT_VALUE": "lineitemquantity"},
-            event_type="purchase",
-        ),
-        LogExport(
-            "Shopify orders",
-            {"USER_ID": "email", "ITEM_ID": "lineitemname", "TIMESTAMP": "createdat"},
-            {"EVENT_VALUE": "lineitemquantity"},
-            event_type="purchase",
-        ),
-        LogExport(
-            "Google Analytics 4 events",
-            {
-                "USER_ID": "userpseudoid",
-                "EVENT_TYPE": "eventname",
-                "TIMESTAMP": "eventtimestamp",
-                "ITEM_ID": "itemid",
-            },
-            {"EVENT_VALUE": "quantity"},
-        ),
-    ),
-    "Queries": (
-        LogExport(
-            "MovieLens tags",
-            {"QUERY": "tag", "ITEM_ID": "movieid", "USER_ID": "userid", "TIMESTAMP": "timestamp"},
-        ),
-    ),
-}
-"""More telling ones first."""
-
-_HEADINGS: Mapping[str, str] = {
-    "USER_ID": (
-        "user_id user uid customer_id customer customer_number customer_user_id client_id client "
-        "member_id member shopper_id shopper visitor_id visitor user_pseudo_id reviewer_id account_id "
-        "buyer_id person_id kunden_id kunde kundennummer kunden_nr kundennr benutzer_id benutzer "
-        "nutzer_id nutzer besucher_id utilisateur id_utilisateur id_client numero_client acheteur "
-        "usuario id_usuario usuario_id cliente id_cliente cliente_id utente id_utente klant klant_id "
-        "klantnummer gebruiker gebruiker_id gebruikers_id customer_email billing_email email "
-        "email_address e_mail user_email session_id session sitzung"
-    ),
-    "ITEM_ID": (
-        "item_id item product_id product sku product_sku item_sku lineitem_sku asin parent_asin "
-        "variant_sku article_id article_number article content_id movie_id book_id track_id song_id "
-        "business_id listing_id offer_id isbn ean gtin artikel_id artikelnummer artikel_nr artikelnr "
-        "artikel produkt_id produktnummer produkt id_produit produit_id produit reference_produit "
-        "reference id_article ref_produit code_produit id_producto producto_id producto referencia "
-        "articulo id_articulo codigo_producto id_prodotto prodotto_id prodotto articolo "
-        "codice_articolo codice_prodotto productnummer product_nummer artikelcode variant_id "
-        "clicked_item clicked_product product_clicked item_name product_name lineitem_name"
-    ),
-    "TIMESTAMP": (
-        "timestamp event_timestamp event_time time_stamp unix_timestamp unix_review_time ts datetime "
-        "date_time created_at created order_date date_created purchase_date purchased_at paid_at "
-        "placed_at occurred_at event_date review_date date_ordered time_ms date day review_time "
-        "zeitstempel zeitpunkt bestelldatum kaufdatum erstellt_am datum_uhrzeit datum horodatage "
-        "date_heure date_commande date_de_commande date_achat date_creation fecha_hora fecha_pedido "
-        "fecha_de_pedido fecha_compra fecha data_ora data_ordine data_acquisto data tijdstip "
-        "tijdstempel besteldatum aankoopdatum time zeit heure hora ora tijd"
-    ),
-    "EVENT_TYPE": (
-        "event_type event event_name action action_type behavior behaviour behavior_type interaction "
-        "interaction_type activity_type type_of_event aktion aktionstyp ereignis ereignistyp "
-        "evenement type_evenement action_utilisateur evento tipo_evento tipo_de_evento accion azione "
-        "tipo_azione gebeurtenis gebeurtenistype actie"
-    ),
-    "EVENT_VALUE": (
-        "event_value rating ratings overall stars star_rating score review_rating value quantity qty "
-        "item_quantity lineitem_quantity bewertung sterne menge anzahl stueckzahl note evaluation "
-        "quantite puntuacion valoracion calificacion cantidad valutazione voto quantita waardering "
-        "beoordeling aantal"
-    ),
-    "QUERY": (
-        "query search_query search_term search_terms search_text search_keyword search keyword "
-        "keywords term q suchbegriff suchanfrage suchwort suche requete terme_de_recherche "
-        "terme_recherche recherche mot_cle consulta termino_de_busqueda termino busqueda ricerca "
-        "termine_di_ricerca termine_ricerca parola_chiave zoekterm zoekopdracht zoekwoord tag"
-    ),
-    "LABEL": ("label relevance relevance_grade grade relevanz pertinence relevancia rilevanza relevantie"),
-}
-"""Of each column the headings that it goes by, the likeliest first."""
-_TEXT = "what shoppers write belongs to the item: `reviews` of the catalogue"
-_ITEM = "what describes an item belongs to the catalogue"
-_UNUSED = {
-    **dict.fromkeys(["reviewtext", "reviewbody", "summary", "text", "title", "review", "comment"], _TEXT),
-    **dict.fromkeys(
-        ["price", "lineitemprice", "brand", "category", "lineitemname", "itemname", "productname"], _ITEM
-    ),
-    "impression": "what was shown is no sign of a liking",
-    "tag": "upload the file to uploads/queries/ to have tags learned as words that find the item",
-}
-_RATINGS = frozenset(
-    map(
-        normal,
-        [
-            "rating",
-            "ratings",
-            "overall",
-            "stars",
-            "star_rating",
-            "score",
-            "review_rating",
-            "bewertung",
-            "sterne",
-        ],
-    )
-)
-
-
-def recognise(schema: LogSchema, names: Iterable[str]) -> ShopperLogColumns:
-    """Which columns of a file with these headings are which; what is not found is missing in the answer."""
-    there = {*map(normal, names)}
-    exports = (one for one in _EXPORTS.get(schema.title, ()) if there >= {*one.columns.values()})
-    export = next(exports, LogExport("", {}))
-    found = dict(export.columns)
-    found |= {ours: name for ours, name in export.optional.items() if name in there}
+def recognise(
+    schema: LogSchema, names: Iterable[str], mapping: FileMapping = NOTHING_SAID
+) -> ShopperLogColumns:
+    """Which columns of a file with these headings are which; what is not found is missing in the answer.
+    Raises FileError where the mapping names what is not there."""
+    names = list(names)
+    ignored = [normal(name) for name in mapping.ignore]
+    there = {*map(normal, names)} - {*ignored}
+    said = _said(schema, mapping, names)
+    exports = (one for one in FLAT.get(schema.title, ()) if there >= {*one.known_by})
+    export = LogExport("", (), {}) if said else next(exports, LogExport("", (), {}))
+    found: dict[str, FieldSource] = {
+        column: replace(source, parts=kept)
+        for column, source in export.fields.items()
+        if (kept := tuple(part for part in source.parts if part.name in there)) or source.otherwise
+    }
+    found |= said
     for column in schema.columns:
         if column.name not in found:
-            headings = map(normal, _HEADINGS[column.name].split())
-            name = next((name for name in headings if name in there and name not in found.values()), None)
-            found |= {column.name: name} if name is not None else {}
-    found.pop("", None)
-    rated = schema.title == "Interactions" and found.get("EVENT_VALUE") in _RATINGS
+            taken = {name for source in found.values() for name in source.names}
+            name = next((name for name in HEADINGS[column.name] if name in there - taken), None)
+            found |= {column.name: one_of(name)} if name is not None else {}
+    if not export.title:
+        found = _of_orders(schema, _with_clock(found, there, said), there, said)
+    rated = {*found["EVENT_VALUE"].names} & RATINGS if "EVENT_VALUE" in found else ()
+    if schema.title == "Interactions" and rated and "EVENT_TYPE" not in found:
+        found["EVENT_TYPE"] = constant("rating")
+    order = [column.name for column in schema.columns if column.name in found]
     return ShopperLogColumns(
-        export.title, found, _event_type(found, export.event_type or ("rating" if rated else ""))
+        export.title,
+        {name: _written(schema, name, found[name], mapping) for name in order},
+        [name for name in export.filled_down if name in there],
+        ignored,
     )
 
 
-def _event_type(found: Mapping[str, str], kind: str) -> dict[str, str]:
-    return {"EVENT_TYPE": kind} if kind and "EVENT_TYPE" not in found else {}
+def check_log_mapping(schema: LogSchema, fields: Mapping[str, object]) -> list[str]:
+    """A sentence for each field that a log does not have."""
+    return [
+        f"`fields.{name}`: {schema.title} have no such field; {_did_you_mean(name, schema.names)}"
+        for name in fields
+        if _schema_name(schema, name) is None
+    ]
+
+
+def _said(schema: LogSchema, mapping: FileMapping, names: Sequence[str]) -> dict[str, FieldSource]:
+    """The fields that the mapping names. Times and queries are their columns joined, of other fields the
+    first column that has a value counts."""
+    if faults := check_log_mapping(schema, mapping.fields):
+        raise FileError("bad_mapping", f"{MAPPING_KEY} cannot be used for this file: {'; '.join(faults)}.")
+    there = {*map(normal, names)}
+    kinds = {column.name: column.kind for column in schema.columns}
+    said = {}
+    for field_name in mapping.fields:
+        column = _schema_name(schema, field_name) or ""
+        for name in mapping.columns(field_name):
+            if normal(name) not in there:
+                raise FileError(
+                    "bad_mapping",
+                    f"{MAPPING_KEY} says that {column} is in the column {name!r}, which is not in the file; "
+                    f"{_did_you_mean(name, names)}.",
+                )
+        parts = tuple(Part(normal(name)) for name in mapping.columns(field_name))
+        said[column] = FieldSource(parts, joined=len(parts) > 1 and kinds[column] in ("time", "text"))
+    return said
+
+
+def _schema_name(schema: LogSchema, name: str) -> str | None:
+    key = normal(name)
+    return next((own for own in schema.names if key == normal(own) or key in HEADINGS[own]), None)
+
+
+def _written(schema: LogSchema, name: str, source: FieldSource, mapping: FileMapping) -> FieldSource:
+    """With what the mapping says of how values are written."""
+    kind = next(column.kind for column in schema.columns if column.name == name)
+    if kind in ("number", "grade") and mapping.decimal == ",":
+        return replace(source, decimal=",")
+    if kind == "time":
+        by_field = mapping.time_format if isinstance(mapping.time_format, dict) else {}
+        given = next((form for one, form in by_field.items() if _schema_name(schema, one) == name), "")
+        form = given or (mapping.time_format if isinstance(mapping.time_format, str) else "")
+        return replace(source, time_format=form)
+    return source
+
+
+def _with_clock(
+    found: dict[str, FieldSource], there: set[str], said: Mapping[str, FieldSource]
+) -> dict[str, FieldSource]:
+    """A date in one column and the time of day in another are one time."""
+    if "TIMESTAMP" not in found or "TIMESTAMP" in said:
+        return found
+    (name,) = found["TIMESTAMP"].names
+    free = there - {one for source in found.values() for one in source.names} | {name}
+    if name in DATES | CLOCKS:
+        date = (
+            name if name in DATES else next((one for one in HEADINGS["TIMESTAMP"] if one in DATES & free), "")
+        )
+        clock = name if name in CLOCKS else min(CLOCKS & free, default="")
+        if date and clock:
+            return found | {"TIMESTAMP": FieldSource((Part(date), Part(clock)), clock=True)}
+    return found
+
+
+def _of_orders(
+    schema: LogSchema, found: dict[str, FieldSource], there: set[str], said: Mapping[str, FieldSource]
+) -> dict[str, FieldSource]:
+    """Where rows are lines of orders: an order without a customer is a shopper of its own, and one that came
+    back is no purchase."""
+    order = next((name for name in ORDERS if name in there), None)
+    if schema.title != "Interactions" or order is None or "ITEM_ID" not in found:
+        return found
+    if "USER_ID" not in said:
+        users = found["USER_ID"].names if "USER_ID" in found else []
+        found = {"USER_ID": customer(*users, order=order)} | {
+            **found,
+            "USER_ID": customer(*users, order=order),
+        }
+    status = next((name for name in STATUSES if name in there), None)
+    if status is not None and "EVENT_TYPE" not in found:
+        found = found | {"EVENT_TYPE": order_type(status)}
+    return found
+
+
+def _nearest(missing: Sequence[str], names: Sequence[str]) -> str:
+    for name in missing:
+        near = get_close_matches(normal(name), [*map(normal, names)], n=1, cutoff=0.7)
+        if near:
+            own = next(one for one in names if normal(one) == near[0])
+            return f" Did you mean {name} by {own!r}?"
+    return ""
+
+
+def _did_you_mean(name: str, known: Sequence[str]) -> str:
+    by_normal = {normal(one): one for one in known}
+    near = get_close_matches(normal(name), by_normal, n=1, cutoff=0.6)
+    return f"did you mean {by_normal[near[0]]!r}?" if near else f"there are {', '.join(known)[:200]}"
 
 
 def in_order(schema: LogSchema, rows: Sequence[Sequence[str]]) -> Sequence[str]:
-    """Headings for a table that has none: MovieLens' `u.data` and `ratings.dat`, or user, item and time. None
-    where the values do not tell."""
-    width = {*map(len, rows)}
-    if schema.title != "Interactions" or not rows:
+    """Headings for a table that has none: MovieLens' `u.data` and `ratings.dat`, Amazon's ratings, Taobao's
+    behaviour, or user, item and time. Empty where the values do not tell."""
+    widths = Counter(map(len, rows)).most_common(1)
+    if schema.title != "Interactions" or not widths or widths[0][1] < _MOST * len(rows):
         return ()
-    if width == {4} and all(_is_time(row[3]) and _is_grade(row[2]) for row in rows):
-        return ("user_id", "item_id", "rating", "timestamp")
-    if width == {3} and all(_is_time(row[2]) for row in rows):
-        return ("user_id", "item_id", "timestamp")
+    ((width, _),) = widths
+    columns = [*zip(*(row for row in rows if len(row) == width), strict=True)]
+    if width == 4 and _mostly(_is_time, columns[3]) and _mostly(_is_grade, columns[2]):
+        for names in (("asin", "reviewerID"), ("reviewerID", "asin")):
+            user, item = names.index("reviewerID"), names.index("asin")
+            if _mostly(_AMAZON_USER.fullmatch, columns[user]) and _mostly(
+                _AMAZON_ITEM.fullmatch, columns[item]
+            ):
+                return (*names, "overall", "unixReviewTime")
+        return ("user", "item", "rating", "time")
+    if width == 5 and {*columns[3]} <= _TAOBAO and _mostly(_is_time, columns[4]):
+        return ("user", "item", "category", "behavior", "time")
+    if width == 3 and _mostly(_is_time, columns[2]):
+        return ("user", "item", "time")
     return ()
+
+
+def _mostly(fits: Callable[[str], object], texts: Sequence[str]) -> bool:
+    """One row with a wrong clock shall not decide what a file is."""
+    return sum(map(bool, map(fits, texts))) >= _MOST * len(texts)
 
 
 def _is_time(text: str) -> bool:

@@ -3,14 +3,17 @@
 import csv
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from object2vec.ingest.log_columns import in_order, normal, recognise
+from object2vec.ingest.exports.mapping import NOTHING_SAID, FileMapping
+from object2vec.ingest.log_columns import ShopperLogColumns, in_order, recognise
+from object2vec.ingest.log_headings import normal
 from object2vec.ingest.log_lines import LineLayout
-from object2vec.ingest.log_rows import Chunk, OddRow, Table, literal, text_problem
+from object2vec.ingest.log_rows import Chunk, OddRow, Table, text_problem
 from object2vec.ingest.log_schema import LogSchema
 from object2vec.ingest.readers.blocks import Block, line_feeds, read_blocks
-from object2vec.ingest.readers.encoding import head_of
+from object2vec.ingest.readers.encoding import encoding_of, head_of
 from object2vec.ingest.readers.tables import TableHead, below, require_names, table_head
 from object2vec.ingest.rules import MAX_ROW_BYTES
 
@@ -22,19 +25,18 @@ MAX_QUOTED_BYTES = 1 << 20
 class CsvLog:
     """A table in `path`. Raises FileError where its header cannot be read, or a column is missing."""
 
-    def __init__(self, path: Path, schema: LogSchema) -> None:
+    def __init__(self, path: Path, schema: LogSchema, mapping: FileMapping = NOTHING_SAID) -> None:
         csv.field_size_limit(2 * MAX_ROW_BYTES)
         self._path = path
         self._schema = schema
-        self.head = _head(path, schema)
+        self.head = log_head(path, schema, mapping)
         self.names = self.head.names
         require_names(self.names)
-        self.columns = recognise(schema, self.names)
+        self.columns = recognise(schema, self.names, mapping)
         self.columns.require(schema, self.names)
-        places = {normal(name): place for place, name in reversed([*enumerate(self.names)])}
-        self._places = {column: places[name] for column, name in self.columns.names.items()}
-        texts = {column: literal(text) for column, text in self.columns.constants.items()}
-        texts |= {column: f"c{place}" for column, place in self._places.items()}
+        self._places = places_of(self.columns, self.names)
+        cells = {name: f"c{place}" for name, place in self._places.items()}
+        texts = {column: source.sql(cells) for column, source in self.columns.sources.items()}
         dialect = self.head.dialect
         separator = dialect.separator.encode()
         layout = LineLayout(separator if len(separator) == 1 else b"\t", len(self.names), dialect.quoted)
@@ -46,7 +48,8 @@ class CsvLog:
 
     @property
     def read_as(self) -> dict[str, str]:
-        return self.head.read_as
+        said = {} if self.head.raw else {"header": f"none; its columns are read as {', '.join(self.names)}"}
+        return self.head.read_as | said
 
     def chunks(self) -> Iterator[Chunk]:
         """A quoted value may go on over lines and blocks; a row that cannot be parsed never takes others with
@@ -101,16 +104,25 @@ class CsvLog:
 
     def _texts(self, values: Sequence[str]) -> list[str]:
         """In the order of the schema, '' where the file has none."""
-        return [
-            values[self._places[name]] if name in self._places else self.columns.constants.get(name, "")
-            for name in self._schema.names
-        ]
+        texts = {name: values[place] for name, place in self._places.items()}
+        sources = self.columns.sources
+        return [sources[name].text(texts) if name in sources else "" for name in self._schema.names]
 
 
-def _head(path: Path, schema: LogSchema) -> TableHead:
-    """A first line of numbers alone is no header."""
-    head = table_head(path)
-    if any(any(map(str.isalpha, name)) for name in head.names):
+def places_of(columns: ShopperLogColumns, names: Sequence[str]) -> dict[str, int]:
+    """Where the columns that are read stand, by their `normal` names."""
+    places = {normal(name): place for place, name in reversed([*enumerate(names)])}
+    return {name: places[name] for name in (*columns.names, *columns.filled_down) if name in places}
+
+
+def log_head(path: Path, schema: LogSchema, mapping: FileMapping) -> TableHead:
+    """As the mapping says; else by the first line, unless that is a row like the others."""
+    encoding = None
+    if mapping.encoding is not None:
+        encoding = replace(encoding_of(path), codec=mapping.encoding)
+    head = table_head(path, mapping.separator, encoding, mapping.header)
+    known = recognise(schema, head.names)
+    if mapping.header or mapping.fields or schema.required <= known.sources.keys():
         return head
     lines = (
         head_of(path, head.encoding)

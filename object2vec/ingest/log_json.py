@@ -14,13 +14,16 @@ from pathlib import Path
 import orjson
 
 from object2vec.ingest.catalog_rows import parse_json
-from object2vec.ingest.log_columns import normal, recognise
+from object2vec.ingest.exports.mapping import NOTHING_SAID, FileMapping
+from object2vec.ingest.log_columns import recognise
+from object2vec.ingest.log_fields import one_of
+from object2vec.ingest.log_headings import normal
 from object2vec.ingest.log_lines import LineLayout
-from object2vec.ingest.log_rows import Chunk, OddRow, Records, Table, literal, text_problem
+from object2vec.ingest.log_rows import Chunk, OddRow, Table, literal, text_problem
 from object2vec.ingest.log_schema import Column, Kind, LogSchema
 from object2vec.ingest.readers.blocks import read_blocks
 from object2vec.ingest.readers.encoding import encoding_of, head_of
-from object2vec.ingest.rules import MAX_ROW_BYTES, FileError, RowError
+from object2vec.ingest.rules import RowError
 
 _BARE_NUMBER = re.compile(r"( *: *)-?[0-9.]+( *[,}] *)", re.ASCII)
 _WHOLE = r"0|-?[1-9]\d{0,17}"
@@ -36,30 +39,27 @@ _NONE = Table(LineLayout(b'"', 0, quoted=False), {})
 class JsonLog:
     """JSON Lines in `path`."""
 
-    def __init__(self, path: Path, schema: LogSchema) -> None:
+    def __init__(self, path: Path, schema: LogSchema, mapping: FileMapping = NOTHING_SAID) -> None:
         self._path = path
         self._schema = schema
-        self._is_array = head_of(path, encoding_of(path)).lstrip().startswith(b"[")
-        found = recognise(schema, _names(_array(path) if self._is_array else _first_lines(path)))
-        own_names = {name: normal(name) for name in schema.names}  # of columns that come later in the file
-        self.columns = replace(found, names=own_names | dict(found.names))
-        self._columns = {name: column for column, name in self.columns.names.items()}
-        self._kinds = {column.name: column.kind for column in schema.columns}
-        self._layouts: dict[tuple[str, ...], Sequence[str | None]] = {}
+        found = recognise(schema, _names(_first_lines(path)), mapping)
+        later = {
+            name: one_of(normal(name)) for name in schema.names
+        }  # of columns that come later in the file
+        self.columns = replace(found, sources=later | dict(found.sources))
+        self._read = {name: column for column, one in self.columns.sources.items() for name in one.names}
+        self._kinds = {column.name: column for column in schema.columns}
+        self._layouts: dict[tuple[str, ...], Mapping[str, tuple[str, Column]]] = {}
         self._names: dict[str, None] = {}
         self.header = b""
-        self.read_as = {"form": "a JSON array" if self._is_array else "JSON Lines"}
+        self.read_as = {"form": "JSON Lines"}
 
     @property
     def names(self) -> list[str]:
         """Every name that a field had in a row that was read, in the order of coming."""
         return [*self._names]
 
-    def chunks(self) -> Iterator[Chunk | Records]:
-        if self._is_array:
-            raws = _array(self._path)
-            yield Records([self.read(place, raw) for place, raw in enumerate(raws, 1)], raws)
-            return
+    def chunks(self) -> Iterator[Chunk]:
         for block in read_blocks(self._path):
             chunk = Chunk(block, self._table(block.data.split(b"\n", 1)[0]) or _NONE)
             chunk.odd = [
@@ -82,25 +82,23 @@ class JsonLog:
             raise RowError(problem)
         record = parse_json(raw)
         names = tuple(record)
-        layout = self._layouts.get(names) or self._learn(names)
-        texts = []
-        for column, name in zip(self._schema.columns, layout, strict=True):
-            texts.append(
-                self.columns.constants.get(column.name, "")
-                if name is None
-                else _as_text(column, record[name])
-            )
-        return texts
+        layout = self._layouts.get(names)
+        if layout is None:
+            layout = self._learn(names)
+        texts = {key: _as_text(column, record[name]) for key, (name, column) in layout.items()}
+        sources = self.columns.sources
+        return [sources[name].text(texts) for name in self._schema.names]
 
-    def _learn(self, names: Sequence[str]) -> Sequence[str | None]:
-        """What rows with these names call each column. Raises RowError if two names are one."""
-        known = [(self._columns[key], name) for name in names if (key := normal(name)) in self._columns]
-        own = dict(known)
-        if len(own) < len(known):
+    def _learn(self, names: Sequence[str]) -> Mapping[str, tuple[str, Column]]:
+        """By the `normal` form of a name that is read, the name in rows with these names, and what it is read
+        as. Raises RowError if two names are one."""
+        known = [(key, name) for name in names if (key := normal(name)) in self._read]
+        if len({*(key for key, _ in known)}) < len(known):
             raise RowError("duplicate_field")
         self._names |= dict.fromkeys(names)
-        self._layouts[tuple(names)] = [own.get(column.name) for column in self._schema.columns]
-        return self._layouts[tuple(names)]
+        found = {key: (name, self._kinds[self._read[key]]) for key, name in known}
+        self._layouts[tuple(names)] = found
+        return found
 
     def _table(self, line: bytes) -> Table | None:
         """How lines like this one are read: objects of texts without escapes, and of plain numbers. None for
@@ -110,13 +108,11 @@ class JsonLog:
             layout = self._learn(tuple(record))
         except RowError:
             return None
-        if b"\\" in line or not {*map(type, record.values())} <= {str, int, float} or not any(layout):
+        if b"\\" in line or not {*map(type, record.values())} <= {str, int, float} or not layout:
             return None
-        columns = {
-            name: column.name for column, name in zip(self._schema.columns, layout, strict=True) if name
-        }
+        columns = dict(layout.values())
         pieces = line.decode().split('"')
-        texts = {column: literal(text) for column, text in self.columns.constants.items()}
+        cells: dict[str, str] = {}
         alike: list[str] = []
         name, values = "", 0
         for place, piece in enumerate(pieces):
@@ -126,7 +122,7 @@ class JsonLog:
                 text = cell
             elif number:
                 before, after = number.groups()
-                digits = _BARE.get(self._kinds.get(columns.get(name, ""), "number"), _WHOLE)
+                digits = _BARE.get(columns[name].kind if name in columns else "number", _WHOLE)
                 alike.append(f"regexp_full_match({cell}, '{before}(?:{digits}){after}')")
                 text = f"substring({cell}, {len(before) + 1}, length({cell}) - {len(before) + len(after)})"
             else:
@@ -135,10 +131,11 @@ class JsonLog:
                 continue
             values += 1
             if name in columns:
-                texts[columns[name]] = text
+                cells[normal(name)] = text
         if values != len(record):  # a name that comes twice, or 1e3
             return None
         layout_of_line = LineLayout(b'"', len(pieces), quoted=False, forbidden=b"\\")
+        texts = {column: source.sql(cells) for column, source in self.columns.sources.items()}
         return Table(layout_of_line, texts, " AND ".join(alike))
 
 
@@ -158,21 +155,6 @@ def _as_text(column: Column, value: object) -> str:
 
 def _first_lines(path: Path) -> list[bytes]:
     return head_of(path, encoding_of(path)).split(b"\n", _SAMPLE)
-
-
-def _array(path: Path) -> list[bytes]:
-    """The records of a file that is one JSON array. Raises FileError."""
-    data = b"".join(block.data for block in read_blocks(path))
-    if len(data) > MAX_ROW_BYTES:
-        raise FileError(
-            "too_large",
-            f"A JSON array of more than {MAX_ROW_BYTES >> 20} MB; write JSON Lines, one object a line.",
-        )
-    try:
-        records = orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise FileError("invalid_json", f"The JSON array cannot be read: {error}.") from error
-    return [orjson.dumps(record) for record in records]
 
 
 def _names(rows: Sequence[bytes]) -> list[str]:

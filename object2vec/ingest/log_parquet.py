@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from object2vec.ingest.exports.mapping import NOTHING_SAID, FileMapping
 from object2vec.ingest.log_check import LogCheck, Source
-from object2vec.ingest.log_columns import normal, recognise
-from object2vec.ingest.log_rows import literal
+from object2vec.ingest.log_columns import recognise
+from object2vec.ingest.log_headings import normal
 from object2vec.ingest.log_schema import Kind, LogSchema
 from object2vec.ingest.parquet import ParquetFile
 from object2vec.ingest.rules import MAX_UNPACKED_BYTES, FileError
@@ -28,28 +29,25 @@ _TYPES: Mapping[Kind, tuple[str, ...]] = {
 class ParquetLog:
     """The file in `path`. Raises FileError where it cannot be read, or has not the columns it needs."""
 
-    def __init__(self, path: Path, schema: LogSchema) -> None:
+    def __init__(self, path: Path, schema: LogSchema, mapping: FileMapping = NOTHING_SAID) -> None:
         self._path = str(path)
         self._file = ParquetFile(path)
         self.names = [*self._file.types]
-        self.columns = recognise(schema, self.names)
+        self.columns = recognise(schema, self.names, mapping)
         self.columns.require(schema, self.names)
         own = {normal(name): name for name in reversed(self.names)}
-        self._own = {
-            column.name: own[self.columns.names[column.name]]
-            for column in schema.columns
-            if column.name in self.columns.names
-        }
+        self._own = {name: own[name] for name in self.columns.names}
         for column in schema.columns:
-            if column.name in self._own:
-                self._require_type(self._own[column.name], column.kind)
+            if column.name in self.columns.sources:
+                for name in self.columns.sources[column.name].names:
+                    self._require_type(self._own[name], column.kind)
 
     def stage(self, check: LogCheck) -> int:
         """Stages all rows. Returns how many there are. Raises FileError."""
-        texts = {column: literal(text) for column, text in self.columns.constants.items()}
-        texts |= {
-            column: f"coalesce(CAST({_quoted(name)} AS VARCHAR), '')" for column, name in self._own.items()
+        cells = {
+            name: f"coalesce(CAST({_quoted(column)} AS VARCHAR), '')" for name, column in self._own.items()
         }
+        texts = {column: source.sql(cells) for column, source in self.columns.sources.items()}
         with self._file.reading():
             self._file.refuse_more_than(MAX_UNPACKED_BYTES, [*texts.values()])
             return check.stage(Source("read_parquet($1)", [self._path], texts))

@@ -121,20 +121,6 @@ def text_problem(raw: bytes) -> str:
     return "control_character" if any(char in text for char in _CONTROL) else ""
 
 
-class Records:
-    """Rows that do not lie on lines: `odd` all of them, each with its place in the file instead of a line."""
-
-    plain_lines = np.zeros(0, np.int64)
-
-    def __init__(self, odd: list[OddRow], raws: Sequence[bytes]) -> None:
-        self.odd = odd
-        self._raws = raws
-
-    def raw(self, line: int, lines: int = 1) -> bytes:
-        """The row at this place, and the further ones."""
-        return b"\n".join(self._raws[line - 1 : line - 1 + lines])
-
-
 class TextLog(Protocol):
     """A log in text."""
 
@@ -152,7 +138,7 @@ class TextLog(Protocol):
     def names(self) -> Sequence[str]:
         """What the file calls its columns."""
 
-    def chunks(self) -> "Iterator[Chunk | Records]":
+    def chunks(self) -> Iterator[Chunk]:
         """All rows, as often as they are asked for. Raises FileError where the file breaks off."""
 
     def read(self, line: int, raw: bytes) -> OddRow:

@@ -4,8 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from object2vec.ingest.rules import FileError
-
 Kind = Literal["id", "time", "number", "grade", "word", "text"]
 """id: of a user or an item; time: epoch seconds or ISO 8601; grade: a number that is not negative; word: a
 short text without control characters; text: a longer one that is not blank."""
@@ -49,25 +47,10 @@ class LogSchema:
         """Column names as in an upload."""
         return [column.name for column in self.columns]
 
-    def places(self, header: Sequence[str]) -> dict[str, int]:
-        """Where each known column stands among names of any case."""
-        return {name.upper(): place for place, name in enumerate(header) if name.upper() in self.names}
-
-    def positions(self, header: Sequence[str]) -> dict[str, int]:
-        """`places`, of a whole file's columns. Raises FileError if a required one is missing."""
-        found = self.places(header)
-        required = [column.name for column in self.columns if column.required]
-        if missing := [name for name in required if name not in found]:
-            raise FileError(
-                "missing_columns",
-                f"{self.title} need the columns {', '.join(required[:-1])} and {required[-1]}; "
-                f"{' and '.join(missing)} missing among: {', '.join(header)[:200]}.",
-            )
-        return found
-
-    def ignored(self, header: Sequence[str]) -> list[str]:
-        """The columns that nothing reads."""
-        return [name for name in header if name.upper() not in self.names]
+    @property
+    def required(self) -> set[str]:
+        """Names of the columns that a log cannot do without."""
+        return {column.name for column in self.columns if column.required}
 
 
 INTERACTIONS = LogSchema(

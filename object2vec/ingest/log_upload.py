@@ -8,14 +8,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.ingest.exports.mapping import NOTHING_SAID, FileMapping
 from object2vec.ingest.log_check import UNLIKE, LogCheck, RowProblem, Source
-from object2vec.ingest.log_columns import ShopperLogColumns, why_unused
+from object2vec.ingest.log_columns import ShopperLogColumns
 from object2vec.ingest.log_csv import CsvLog
+from object2vec.ingest.log_headings import why_unused
 from object2vec.ingest.log_json import JsonLog
 from object2vec.ingest.log_lines import LineLayout
 from object2vec.ingest.log_parquet import ParquetLog
-from object2vec.ingest.log_rows import Chunk, OddRow, Records, Table, TextLog
+from object2vec.ingest.log_rows import Chunk, OddRow, Table, TextLog
 from object2vec.ingest.log_schema import LogSchema
+from object2vec.ingest.log_unfold import FlatFile, Unfolding
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import Report
 from object2vec.ingest.rules import ROW_PROBLEMS, FileError
@@ -27,8 +30,17 @@ _LONGEST = 20_000  # characters: no rule lets a longer value pass, so that the r
 class LogReader:
     """Feeds one upload to its check; what is refused goes to `rejects`."""
 
-    def __init__(self, schema: LogSchema, scratch: Path, report: Report, rejects: Rejects) -> None:
+    def __init__(
+        self,
+        schema: LogSchema,
+        scratch: Path,
+        report: Report,
+        rejects: Rejects,
+        mapping: FileMapping = NOTHING_SAID,
+    ) -> None:
         self._schema = schema
+        self._mapping = mapping
+        self._flat: FlatFile | None = None
         self._scratch = scratch
         self._report = report
         self._rejects = rejects
@@ -38,12 +50,26 @@ class LogReader:
     def read(self, path: Path, kind: str) -> None:
         """Reads the whole file of kind `jsonl`, `csv` or `parquet`. Raises FileError; rows before the break
         have been taken by then."""
-        if kind == "parquet":
+        unfolding = Unfolding(path, self._schema, self._mapping, self._scratch, self._report, self._rejects)
+        self._flat = unfolding.flat(kind)
+        if self._flat is not None:
+            path, kind = self._flat.path, self._flat.kind
+            self._mapping = self._mapping.model_copy(
+                update={"encoding": None, "separator": "", "header": []}  # of the file as it was
+            )
+        elif kind == "parquet":
             self._read_parquet(path)
             return
-        log = CsvLog(path, self._schema) if kind == "csv" else JsonLog(path, self._schema)
+        if self._flat is None or path.stat().st_size:
+            self._read_text(path, kind)
+        if self._flat is not None and self._flat.broken is not None:
+            raise self._flat.broken
+
+    def _read_text(self, path: Path, kind: str) -> None:
+        make = CsvLog if kind == "csv" else JsonLog
+        log: TextLog = make(path, self._schema, self._mapping)
         self._rejects.header = log.header
-        self._report.read_as = log.read_as
+        self._report.read_as = dict(self._flat.read_as) if self._flat else log.read_as
         try:
             for chunk in log.chunks():
                 self._take(chunk, log)
@@ -52,12 +78,12 @@ class LogReader:
             raise
         self._settle(log)
 
-    def _take(self, chunk: Chunk | Records, log: TextLog) -> None:
+    def _take(self, chunk: Chunk, log: TextLog) -> None:
         plain = chunk.plain_lines
         refused: list[tuple[int, int, RowProblem]] = []
         odd = chunk.odd
         self._parts.append(0)
-        if isinstance(chunk, Chunk) and len(plain):
+        if len(plain):
             block = self._scratch / "block"
             block.write_bytes(chunk.plain)
             count = self.check.stage(chunk.table.source(block))
@@ -101,13 +127,15 @@ class LogReader:
         self._tell(log.columns, log.names)
 
     def _refuse(self, problem: RowProblem, line: int, raw: bytes) -> None:
+        """`line` is that of the file that is read."""
+        line = self._flat.line(line) if self._flat else line
         if problem.column:
             self._report.give_up(problem.column, problem.code, line, raw)
         else:
             self._rejects.add(problem.code, line, raw)
 
     def _read_parquet(self, path: Path) -> None:
-        log = ParquetLog(path, self._schema)
+        log = ParquetLog(path, self._schema, self._mapping)
         self._report.rows_read = log.stage(self.check)
         for problems in (self.check.problems, self.check.late_problems):
             for problem in problems(0, path):
@@ -117,10 +145,16 @@ class LogReader:
     def _tell(self, columns: ShopperLogColumns, names: Sequence[str]) -> None:
         """What the file was taken for and what was found in it, for the report."""
         report, decided = self._report, self.check.decided
-        report.recognised = columns.title
-        report.ignored_columns = columns.unused(names)
-        report.unused = {name: why_unused(name) for name in report.ignored_columns}
-        report.fields = columns.fields(self._schema, names)
+        flat = self._flat
+        report.recognised = flat.title if flat and flat.title else columns.title
+        if flat and flat.fields:
+            report.fields = [*flat.fields]
+            used = {name.replace("[]", "").split(".")[0] for one in flat.fields for name in one.columns}
+            report.unused = {name: why_unused(name) for name in flat.names if name not in used}
+        else:
+            report.fields = columns.fields(self._schema, names)
+            report.unused = columns.unused(names)
+        report.ignored_columns = [*report.unused]
         report.event_types = dict(decided.event_types)
         report.times = dict(decided.time_styles)
         report.notes += [

@@ -41,6 +41,7 @@ OWNERS: Mapping[str, MakeOwner] = {
 ATTEMPTS = 10
 """Of one call, where other workers keep coming between; then the message is delivered again."""
 
+_MAPPED = ("uploads/catalog/", "uploads/interactions/", "uploads/queries/")
 
 @runtime_checkable
 class ReadsOwnFormats(Protocol):
@@ -111,7 +112,7 @@ def _version(
 
 
 def _mapping(store: ObjectStore, key: str) -> str:
-    return mapping_digest(store, key) if key.startswith("uploads/catalog/") else ""
+    return mapping_digest(store, key) if key.startswith(_MAPPED) else ""
 
 
 def _is_done(store: ObjectStore, version: Version, report: Report) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from object2vec.ingest.rules import CELL_PROBLEMS, ROW_PROBLEMS
+from object2vec.ingest.rules import CELL_PROBLEMS, LEFT_OUT, ROW_PROBLEMS
 from object2vec.storage import NotFoundError, ObjectStore
 
 MAX_LINES = 20
@@ -50,7 +50,7 @@ class ReportField:
 @dataclass(slots=True)
 class Report:
     """Rows read = accepted + rejected + duplicate ids (valid, but a later row of the file has the same id) +
-    merged (rows that are a part of another row's item: a picture, a parent of variants).
+    merged (rows that are a part of another row's item: a picture, a parent of variants) + those left out.
 
     `problem` says why the file as a whole could not be read; rows before the place where it broke count.
     `outputs` names what now holds the accepted rows.
@@ -86,6 +86,8 @@ class Report:
     """Columns that are not stored, with the reason."""
     cells: dict[str, dict[str, Reason]] = field(default_factory=dict)
     """By column and code of `CELL_PROBLEMS`: cells that were given up although their row was kept."""
+    left_out: dict[str, Reason] = field(default_factory=dict)
+    """By code of `LEFT_OUT`: rows of a log that are fine and say nothing of an item."""
     event_types: dict[str, int] = field(default_factory=dict)
     """Of a log: how many accepted rows of each type."""
     times: dict[str, int] = field(default_factory=dict)
@@ -105,6 +107,16 @@ class Report:
         """Counts one rejected row under a code of `ROW_PROBLEMS`."""
         self.rejected += 1
         self.reasons.setdefault(code, Reason(ROW_PROBLEMS[code])).add(line, raw)
+
+    def leave_out(self, code: str, line: int, raw: bytes) -> None:
+        """Counts one row that is read and left out under a code of `LEFT_OUT`."""
+        self.rows_read += 1
+        self.left_out.setdefault(code, Reason(LEFT_OUT[code])).add(line, raw)
+
+    @property
+    def left(self) -> int:
+        """How many rows are left out."""
+        return sum(reason.count for reason in self.left_out.values())
 
     def give_up(self, column: str, code: str, line: int, cell: bytes) -> None:
         """Counts one cell that was given up under a code of either table of rules; its row is kept."""
@@ -138,6 +150,9 @@ class Report:
         if self.rejected:
             why = ", ".join(f"{code} {reason.count:,}" for code, reason in sorted(self.reasons.items()))
             parts.append(f"{self.rejected:,} rejected ({why}; see {self.quarantine})")
+        if self.left_out:
+            why = ", ".join(f"{code} {reason.count:,}" for code, reason in sorted(self.left_out.items()))
+            parts.append(f"{self.left:,} left out ({why})")
         if self.ignored_columns:
             parts.append(f"ignored columns: {', '.join(self.ignored_columns[:10])}")
         if self.problem:
@@ -185,6 +200,7 @@ def _parsed(saved: dict[str, Any]) -> Report:
         if earlier in saved:
             saved[now] = saved.pop(earlier)
     saved["reasons"] = _reasons(saved["reasons"])
+    saved["left_out"] = _reasons(saved.get("left_out", {}))
     saved["cells"] = {column: _reasons(codes) for column, codes in saved.get("cells", {}).items()}
     saved["fields"] = [ReportField(**one) for one in saved.get("fields", [])]
     known = {one.name for one in fields(Report)}

@@ -124,6 +124,12 @@ CELL_PROBLEMS = {
 """Cells that are given up, or changed, while their row is kept."""
 
 
+LEFT_OUT = {
+    "no_item": "The record names no item (a page view, a search, a log-in): nothing is learned from it.",
+}
+"""Rows of a log that are fine, and not loaded."""
+
+
 class RowError(Exception):
     """This row is refused; `code` is a key of `ROW_PROBLEMS`."""
 

@@ -104,7 +104,7 @@ def test_a_json_array(store, upload):
     data = '[\n  {"user_id": "u", "item_id": 7, "timestamp": "2020-01-01T12:00:00Z"},\n  {"user_id": "u"}\n]'
     report, rows = read(upload, store, "interactions/a.json", data)
     assert rows == [("u", "7", T, None, None)]
-    assert report.reasons["missing_item_id"].lines == [2]
+    assert report.reasons["missing_item_id"].lines == [3]
     assert store.get(report.quarantine) == b'{"user_id":"u"}\n'
 
 

@@ -39,6 +39,7 @@ _LISTS: tuple[str, ...] = (
     "documents",
 )
 _LISTS += ("articles", "entries", "offers", "nodes", "hits", "@graph", "itemListElement")
+_LISTS += ("orders", "events", "interactions", "visits", "transactions", "purchases", "ratings", "queries")
 _NAMES = ("label", "id", "sku", "asin", "name", "title", "item_id", "product_id")
 
 
@@ -51,9 +52,10 @@ class JsonRecord(NamedTuple):
     problem: str
 
 
-def json_records(path: Path, encoding: Encoding) -> Iterator[JsonRecord]:
-    """In file order. Raises FileError where the file breaks off."""
-    return _Records(utf8(path, encoding, _PIECE)).read()
+def json_records(path: Path, encoding: Encoding, *, within: bool = True) -> Iterator[JsonRecord]:
+    """In file order; a document is what the list `within` it holds, unless that is not wanted. Raises
+    FileError where the file breaks off."""
+    return _Records(utf8(path, encoding, _PIECE)).read(within=within)
 
 
 class _Records:
@@ -65,10 +67,10 @@ class _Records:
         self._within = False  # the list that one document holds
         self._broken: FileError | None = None
 
-    def read(self) -> Iterator[JsonRecord]:
+    def read(self, *, within: bool) -> Iterator[JsonRecord]:
         self._more()
         refuse_foreign(self._data[:16])
-        if self._skip() and (rows := self._document()):
+        if within and self._skip() and (rows := self._document()):
             yield from rows
         while self._skip():
             if self._by_lines:
