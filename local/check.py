@@ -1,9 +1,11 @@
 """`check FILE`: how a file would be read, before and after, and what would be rejected; nothing is stored."""
 
+import re
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import duckdb
 import orjson
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -11,6 +13,8 @@ from rich.table import Table
 from local.console import console
 from object2vec.core.catalog import CatalogItem
 from object2vec.ingest.exports.mapping import MAPPING_KEY
+from object2vec.ingest.log_schema import LOGS
+from object2vec.ingest.log_upload import holds_log
 from object2vec.ingest.preprocess import preprocess_upload, quarantine_key
 from object2vec.ingest.readers.encoding import encoding_of, head_of
 from object2vec.ingest.report import Reason, Report
@@ -18,18 +22,22 @@ from object2vec.ingest.rules import FileError
 from object2vec.storage import FolderStore, item_log
 
 SHOWN = 3
+PAIR = re.compile(r'"in[01]"\s*:\s*\[')
 _KINDS = ("catalog", "interactions", "queries", "pairs")
 _WIDTH = 300
 
 
 def check(path: Path, mapping: Path | None) -> int:
-    """Prints what an upload of the file would do; the kind is that of the folder it lies in, `catalog` where
-    that says none. Exit status: 0 where rows would be loaded, 2 where none would."""
+    """Prints what an upload of the file would do; the kind is that of the folder it lies in, or, where that
+    says none, that of its columns. Exit status: 0 where rows would be loaded, 2 where none would."""
     for given in filter(None, (path, mapping)):
         if not given.is_file():
             console.print(f"[red]There is no file {given}[/]")
             return 2
-    kind = next((part for part in reversed(path.resolve().parts[:-1]) if part in _KINDS), "catalog")
+    kind = next((part for part in reversed(path.resolve().parts[:-1]) if part in _KINDS), "")
+    if not kind:
+        kind = kind_by_columns(path)
+        console.print(f"Read as it would be in uploads/{kind}/", markup=False)
     key = f"uploads/{kind}/{path.name}"
     with TemporaryDirectory() as folder:
         store = FolderStore(Path(folder))
@@ -45,7 +53,20 @@ def check(path: Path, mapping: Path | None) -> int:
         _show(report)
         if kind == "catalog":
             _show_items(store, path, key)
+        elif kind in LOGS:
+            _show_rows(store, path, report)
     return 0 if report.accepted and report.problem is None else 2
+
+
+def kind_by_columns(path: Path) -> str:
+    """What a file is that lies in no folder of uploads."""
+    if PAIR.search(_head_of(path)[0] if _head_of(path) else ""):
+        return "pairs"
+    for kind, schema in LOGS.items():
+        with TemporaryDirectory() as folder:
+            if holds_log(path, schema, Path(folder)):
+                return kind
+    return "catalog"
 
 
 def _mapping_beside(path: Path) -> Path | None:
@@ -66,6 +87,12 @@ def _show(report: Report) -> None:
         for field in report.fields:
             table.add_row(field.name, ", ".join(field.columns), field.type)
         console.print(table)
+    for sentence in report.weights:
+        console.print(f"  {sentence}", markup=False)
+    if report.times:
+        console.print(f"  times: {', '.join(f'{many:,} as {style}' for style, many in report.times.items())}")
+    for reason in report.left_out.values():
+        _show_reason("rows left out", reason)
     for column, why in report.unused.items():
         console.print(f"  not stored: {column}: {why}", markup=False)
     for note in report.notes:
@@ -85,19 +112,41 @@ def _show_reason(what: str, reason: Reason) -> None:
 
 def _show_items(store: FolderStore, path: Path, key: str) -> None:
     """The first rows as they are in the file, and the first items as they would be stored."""
-    console.print(f"\n[bold]The first {SHOWN} as they are[/]")
-    try:
-        head = head_of(path, encoding_of(path, guess=True)).decode("utf-8", "replace").splitlines()
-    except FileError:
-        head = []
-    if path.suffix.lower() == ".parquet":
-        head = ["(Parquet holds no lines to show)"]
-    for line in head[: SHOWN + 1]:
-        console.print(f"  {line[:_WIDTH]}", markup=False)
+    _show_lines(path)
     console.print(f"[bold]and as they would be stored[/] (rejected rows: {quarantine_key(key)})")
     items = item_log.replay(item_log.read(store))[0].values()
     for item in islice(items, SHOWN):
         console.print(f"  {_shown(item)}", markup=False)
+
+
+def _show_rows(store: FolderStore, path: Path, report: Report) -> None:
+    """The same of a log."""
+    _show_lines(path)
+    where = f" (rejected rows: {report.quarantine})" if report.quarantine else ""
+    console.print(f"[bold]and as they would be stored[/]{where}")
+    for output in report.outputs:
+        with TemporaryDirectory() as folder:
+            curated = Path(folder) / "rows.parquet"
+            store.download(output, curated)
+            rows = duckdb.read_parquet(str(curated)).limit(SHOWN)
+            for row in rows.fetchall():
+                said = dict(zip(rows.columns, row, strict=True))
+                console.print(f"  {orjson.dumps(said).decode()[: 3 * _WIDTH]}", markup=False)
+
+
+def _show_lines(path: Path) -> None:
+    console.print(f"\n[bold]The first {SHOWN} as they are[/]")
+    for line in _head_of(path)[: SHOWN + 1]:
+        console.print(f"  {line[:_WIDTH]}", markup=False)
+
+
+def _head_of(path: Path) -> list[str]:
+    if path.suffix.lower() == ".parquet":
+        return ["(Parquet holds no lines to show)"]
+    try:
+        return head_of(path, encoding_of(path, guess=True)).decode("utf-8", "replace").splitlines()
+    except FileError:
+        return []
 
 
 def _shown(item: CatalogItem) -> str:

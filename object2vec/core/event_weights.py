@@ -98,6 +98,22 @@ class Meaning:
         return -abs(self.weight) if value < 0 else self.weight
 
 
+def type_sentence(found: TypeCounts, meaning: Meaning) -> str:
+    """What a log's events of one type count for, to be read by people."""
+    name = "without EVENT_TYPE" if found.event_type is None else f"of type {found.event_type!r}"
+    unknown = " (a type not known: as a plain interaction)" if found.event_type and not meaning.kind else ""
+    said = ""
+    if meaning.value == "sign":
+        said = "; of their EVENT_VALUE only a minus is used, which turns them against the item"
+    elif meaning.scale is not None:
+        low, high = meaning.scale
+        said = (
+            "; their EVENT_VALUE is a grade, from the middle of its scale on it counts for the item"
+            f" ({low:g} to {high:g}, middle {meaning.scale.middle:g})"
+        )
+    return f"{found.events} events {name} weigh {meaning.weight:g}{unknown}{said}."
+
+
 @dataclass(frozen=True)
 class Meanings:
     """By type, as the log spells it; a type that is not in it means what its name says."""

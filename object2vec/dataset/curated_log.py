@@ -6,26 +6,15 @@ that all but a few of the users' last events had passed, so that no clock error 
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from object2vec.core.event_kinds import PLAIN
-from object2vec.core.event_weights import TOPS, USUAL, Meanings, TypeCounts, meanings_of
+from object2vec.core.event_weights import USUAL, Meanings, meanings_of
+from object2vec.ingest.event_types import type_counts
 
-MOST_TYPES = 1_000
-"""As in `weighing.py`."""
 _FIELDS = {"event_type": "VARCHAR", "event_value": "DOUBLE"}
 
-_UP_TO = ", ".join(
-    f"count(*) FILTER (value <= {top}), count(*) FILTER (value BETWEEN {(1 + top) / 2} AND {top})"
-    for top in TOPS
-)
-_TYPES = f"""
-    SELECT event_type, count(*), count(value), count(*) FILTER (value < 0), count(*) FILTER (value = 0),
-           count(*) FILTER (floor(value * 2) = value * 2), {_UP_TO}
-    FROM once GROUP BY event_type ORDER BY count(*) DESC, event_type LIMIT {MOST_TYPES}
-"""  # noqa: S608
 _ONCE = """
     CREATE VIEW once AS
     WITH log AS (SELECT user_id, item_id, timestamp, nullif({type}, '') AS event_type, {value} AS event_value,
@@ -78,7 +67,7 @@ def open_log(
             weight="weight" if "weight" in has else "NULL::DOUBLE",
         )
     )
-    meanings = meanings_of([_counts(row) for row in db.execute(_TYPES).fetchall()], event_weights)
+    meanings = meanings_of(type_counts(db, "once"), event_weights)
     db.execute("CREATE TABLE meaning (event_type VARCHAR, usual DOUBLE, low DOUBLE, high DOUBLE)")
     for name, said in meanings.by_type.items():
         db.execute(
@@ -94,17 +83,3 @@ def now_of(db: duckdb.DuckDBPyConnection) -> int:
     ((users, of_users, of_events, last),) = db.execute(_NOW).fetchall()
     moment = of_users if users > 2 else of_events
     return int(moment if moment is not None else last or 0)
-
-
-def _counts(row: Sequence[Any]) -> TypeCounts:
-    name, events, values, below_zero, zero, halves, *by_top = row
-    return TypeCounts(
-        name,
-        events,
-        values,
-        below_zero,
-        zero,
-        halves,
-        up_to=tuple(by_top[::2]),
-        upper_half=tuple(by_top[1::2]),
-    )

@@ -7,7 +7,7 @@ from typing import Any
 
 from ibis.expr.types import Table
 
-from object2vec.core.event_weights import Meaning, Meanings, TypeCounts, meanings_of
+from object2vec.core.event_weights import Meanings, TypeCounts, meanings_of, type_sentence
 from object2vec.dataset.engine import DataEngine
 from object2vec.dataset.prepare import days, moments, time_span
 from object2vec.dataset.timeline import FEWEST, TimeCuts, Timeline, time_cuts
@@ -54,7 +54,7 @@ class LearnedEvents:
 
     def notes(self) -> list[str]:
         """What one should know, as sentences."""
-        lines = [_type_note(found, self.meanings.by_type[found.event_type]) for found in self.types]
+        lines = [type_sentence(found, self.meanings.by_type[found.event_type]) for found in self.types]
         if self.repeats:
             lines.append(f"{self.repeats} events repeat what the same user did with the item that day.")
         if self.heavy:
@@ -149,17 +149,3 @@ def period_notes(numbers: Mapping[str, Any], cuts: TimeCuts | None, *, by_chance
             " Is USER_ID the number of a visit? Then sessions end with it; give the shoppers' own ids."
         )
     return notes
-
-
-def _type_note(found: TypeCounts, meaning: Meaning) -> str:
-    name = "without EVENT_TYPE" if found.event_type is None else f"of type {found.event_type!r}"
-    said = {
-        "none": "",
-        "grade": f"; their EVENT_VALUE is a grade, from the middle of its scale on it counts for the item"
-        f" ({meaning.scale.low:g} to {meaning.scale.high:g}, middle {meaning.scale.middle:g})"
-        if meaning.scale
-        else "",
-        "sign": "; of their EVENT_VALUE only a minus is used, which turns them against the item",
-    }[meaning.value]
-    unknown = " (a type not known: as a plain interaction)" if found.event_type and not meaning.kind else ""
-    return f"{found.events} events {name} weigh {meaning.weight:g}{unknown}{said}."

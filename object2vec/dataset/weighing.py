@@ -16,6 +16,7 @@ from object2vec.core.event_kinds import PLAIN
 from object2vec.core.event_weights import TOPS, Meaning, Meanings, TypeCounts, user_limit
 from object2vec.dataset.prepare import LOG
 from object2vec.dataset.timeline import DAY
+from object2vec.ingest.event_types import MOST_TYPES
 
 A_DAY = 3
 """Of one user with one item: as somebody who comes back the same day."""
@@ -24,8 +25,6 @@ MEANINGS = ibis.schema(
 )
 """What each type of event says; `low` and `high` where its values are grades."""
 _NO_TYPE = ""
-MOST_TYPES = 1_000
-"""The most frequent so many are looked at; a type beyond them is a plain interaction."""
 
 
 def type_counts(log: Table) -> Table:

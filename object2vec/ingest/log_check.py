@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 import duckdb
 import numpy as np
 
+from object2vec.core.event_weights import TypeCounts
 from object2vec.ingest import log_rules as rules
 from object2vec.ingest import times
+from object2vec.ingest.event_types import type_counts
 from object2vec.ingest.log_schema import SQL_TYPES, Column, LogSchema
 
 MEMORY = "1GB"
@@ -66,7 +68,6 @@ class Decided:
     """How times are written, and how many."""
     pointed_ids: Sequence[str] = ()
     """Columns in which every id ends in `.0`, which is taken off."""
-    event_types: Mapping[str, int] = field(default_factory=dict)
     late: bool = False
     """Some rows are refused, or their times given up, for this."""
 
@@ -127,11 +128,8 @@ class LogCheck:
     def write_parquet(self, path: Path) -> None:
         """Writes the accepted rows in file order."""
         fields = ", ".join(map(self._final, self._columns))
-        kept = "problem IS NULL"
-        if self.decided.late and not self._time.given_up:
-            kept += f" AND ({self._late}) IS NULL"
         self._ask(
-            f"""COPY (SELECT {fields} FROM {self._staged} WHERE {kept}) TO {_literal(path)}
+            f"""COPY (SELECT {fields} FROM {self._staged} WHERE {self._accepted}) TO {_literal(path)}
                 (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {_ROW_GROUP})"""  # noqa: S608
         )
 
@@ -164,7 +162,6 @@ class LogCheck:
                 for column in self._columns
                 if column.kind == "id" and self._all_pointed(column.field)
             ],
-            self._event_types(),
             late=bool(outside.any()) or order is not None,
         )
 
@@ -186,6 +183,12 @@ class LogCheck:
         """SQL of a time's code, NULL where there is no time."""
         name = self._time.field
         return name if order is None else f"coalesce({name}, text_code({name}_text, '{order}'))"
+
+    @property
+    def _accepted(self) -> str:
+        """SQL that is true of the rows that are kept."""
+        late = self.decided.late and not self._time.given_up
+        return f"problem IS NULL AND ({self._late}) IS NULL" if late else "problem IS NULL"
 
     @property
     def _late(self) -> str:
@@ -213,16 +216,13 @@ class LogCheck:
         )
         return bool(first) and not other
 
-    def _event_types(self) -> dict[str, int]:
-        if all(column.name != "EVENT_TYPE" for column in self._columns):
-            return {}
-        return dict(
-            self._ask(
-                f"""SELECT event_type, count(*) FROM {self._staged}
-                    WHERE problem IS NULL AND event_type IS NOT NULL
-                    GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {_MAX_TYPES}"""  # noqa: S608
-            )
-        )
+    @cached_property
+    def types(self) -> Sequence[TypeCounts]:
+        """Of interactions: what the accepted rows have of each type of event, the most frequent first."""
+        if not self._parts or all(column.name != "EVENT_TYPE" for column in self._columns):
+            return []
+        log = f"(SELECT event_type, event_value AS value FROM {self._staged} WHERE {self._accepted})"  # noqa: S608
+        return type_counts(self._db, log, _MAX_TYPES)
 
     @property
     def _staged(self) -> str:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from object2vec.core.time import FINE_START, TimeError, parse_time
 from object2vec.ingest.exports.mapping import MAPPING_KEY, NOTHING_SAID, FileMapping
 from object2vec.ingest.log_exports import FLAT, Fields, LogExport, constant, customer, order_type
-from object2vec.ingest.log_fields import FieldSource, Part, one_of
+from object2vec.ingest.log_fields import FieldPart, FieldSource, one_of
 from object2vec.ingest.log_headings import (
     CLOCKS,
     DATES,
@@ -17,7 +17,10 @@ from object2vec.ingest.log_headings import (
     ORDERS,
     RATINGS,
     STATUSES,
+    did_you_mean,
     normal,
+    schema_name,
+    unknown_fields,
     why_unused,
 )
 from object2vec.ingest.log_schema import LogSchema
@@ -118,40 +121,26 @@ def recognise(
     )
 
 
-def check_log_mapping(schema: LogSchema, fields: Mapping[str, object]) -> list[str]:
-    """A sentence for each field that a log does not have."""
-    return [
-        f"`fields.{name}`: {schema.title} have no such field; {_did_you_mean(name, schema.names)}"
-        for name in fields
-        if _schema_name(schema, name) is None
-    ]
-
-
 def _said(schema: LogSchema, mapping: FileMapping, names: Sequence[str]) -> dict[str, FieldSource]:
     """The fields that the mapping names. Times and queries are their columns joined, of other fields the
     first column that has a value counts."""
-    if faults := check_log_mapping(schema, mapping.fields):
+    if faults := unknown_fields(schema, mapping.fields):
         raise FileError("bad_mapping", f"{MAPPING_KEY} cannot be used for this file: {'; '.join(faults)}.")
     there = {*map(normal, names)}
     kinds = {column.name: column.kind for column in schema.columns}
     said = {}
     for field_name in mapping.fields:
-        column = _schema_name(schema, field_name) or ""
+        column = schema_name(schema, field_name) or ""
         for name in mapping.columns(field_name):
             if normal(name) not in there:
                 raise FileError(
                     "bad_mapping",
                     f"{MAPPING_KEY} says that {column} is in the column {name!r}, which is not in the file; "
-                    f"{_did_you_mean(name, names)}.",
+                    f"{did_you_mean(name, names)}.",
                 )
-        parts = tuple(Part(normal(name)) for name in mapping.columns(field_name))
+        parts = tuple(FieldPart(normal(name)) for name in mapping.columns(field_name))
         said[column] = FieldSource(parts, joined=len(parts) > 1 and kinds[column] in ("time", "text"))
     return said
-
-
-def _schema_name(schema: LogSchema, name: str) -> str | None:
-    key = normal(name)
-    return next((own for own in schema.names if key == normal(own) or key in HEADINGS[own]), None)
 
 
 def _written(schema: LogSchema, name: str, source: FieldSource, mapping: FileMapping) -> FieldSource:
@@ -161,7 +150,7 @@ def _written(schema: LogSchema, name: str, source: FieldSource, mapping: FileMap
         return replace(source, decimal=",")
     if kind == "time":
         by_field = mapping.time_format if isinstance(mapping.time_format, dict) else {}
-        given = next((form for one, form in by_field.items() if _schema_name(schema, one) == name), "")
+        given = next((form for one, form in by_field.items() if schema_name(schema, one) == name), "")
         form = given or (mapping.time_format if isinstance(mapping.time_format, str) else "")
         return replace(source, time_format=form)
     return source
@@ -181,7 +170,7 @@ def _with_clock(
         )
         clock = name if name in CLOCKS else min(CLOCKS & free, default="")
         if date and clock:
-            return found | {"TIMESTAMP": FieldSource((Part(date), Part(clock)), clock=True)}
+            return found | {"TIMESTAMP": FieldSource((FieldPart(date), FieldPart(clock)), clock=True)}
     return found
 
 
@@ -212,12 +201,6 @@ def _nearest(missing: Sequence[str], names: Sequence[str]) -> str:
             own = next(one for one in names if normal(one) == near[0])
             return f" Did you mean {name} by {own!r}?"
     return ""
-
-
-def _did_you_mean(name: str, known: Sequence[str]) -> str:
-    by_normal = {normal(one): one for one in known}
-    near = get_close_matches(normal(name), by_normal, n=1, cutoff=0.6)
-    return f"did you mean {by_normal[near[0]]!r}?" if near else f"there are {', '.join(known)[:200]}"
 
 
 def in_order(schema: LogSchema, rows: Sequence[Sequence[str]]) -> Sequence[str]:

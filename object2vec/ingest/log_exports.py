@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from object2vec.ingest.log_fields import FieldSource, Part, one_of
+from object2vec.ingest.log_fields import FieldPart, FieldSource, one_of
 from object2vec.ingest.log_headings import STATUS_TYPES
 
 Fields = Mapping[str, FieldSource]
@@ -29,12 +29,12 @@ def constant(text: str) -> FieldSource:
 
 def order_type(status: str) -> FieldSource:
     """A purchase, unless the order's state says otherwise."""
-    return FieldSource((Part(status),), words=STATUS_TYPES, otherwise="purchase")
+    return FieldSource((FieldPart(status),), words=STATUS_TYPES, otherwise="purchase")
 
 
 def customer(*names: str, order: str, guests: Sequence[str] = ()) -> FieldSource:
     """Who gave an order; where nobody is named, the order is a shopper of its own."""
-    return FieldSource((*map(Part, names), Part(order, "order ")), blanks=guests)
+    return FieldSource((*map(FieldPart, names), FieldPart(order, "order ")), blanks=guests)
 
 
 _RATING = constant("rating")
@@ -47,7 +47,7 @@ _SHOPIFY_FIELDS: Fields = {
     "EVENT_TYPE": order_type("financialstatus"),
     "EVENT_VALUE": one_of("lineitemquantity"),
 }
-_GA_USER = FieldSource((Part("userid"), Part("userpseudoid")), blanks=("(not set)", "null"))
+_GA_USER = FieldSource((FieldPart("userid"), FieldPart("userpseudoid")), blanks=("(not set)", "null"))
 
 FLAT: Mapping[str, Sequence[LogExport]] = {
     "Interactions": (
@@ -140,7 +140,7 @@ FLAT: Mapping[str, Sequence[LogExport]] = {
             ("userpseudoid", "eventname", "eventtimestamp", "itemid"),
             {
                 "USER_ID": _GA_USER,
-                "ITEM_ID": FieldSource((Part("itemid"),), blanks=("(not set)",)),
+                "ITEM_ID": FieldSource((FieldPart("itemid"),), blanks=("(not set)",)),
                 "TIMESTAMP": one_of("eventtimestamp"),
                 "EVENT_TYPE": one_of("eventname"),
                 "EVENT_VALUE": one_of("quantity"),
@@ -168,8 +168,10 @@ NESTED: Mapping[str, Sequence[LogExport]] = {
             "Google Analytics 4 events (BigQuery)",
             ("event_name", "event_timestamp", "user_pseudo_id", "event_params"),
             {
-                "USER_ID": FieldSource((Part("user_id"), Part("user_pseudo_id")), blanks=("(not set)",)),
-                "ITEM_ID": FieldSource((Part("items[].item_id"),), blanks=("(not set)",)),
+                "USER_ID": FieldSource(
+                    (FieldPart("user_id"), FieldPart("user_pseudo_id")), blanks=("(not set)",)
+                ),
+                "ITEM_ID": FieldSource((FieldPart("items[].item_id"),), blanks=("(not set)",)),
                 "TIMESTAMP": one_of("event_timestamp"),
                 "EVENT_TYPE": one_of("event_name"),
                 "EVENT_VALUE": one_of("items[].quantity"),
@@ -266,7 +268,7 @@ NESTED: Mapping[str, Sequence[LogExport]] = {
                 "ITEM_ID": one_of("actionDetails[].itemDetails[].itemSKU", "actionDetails[].productViewSku"),
                 "TIMESTAMP": one_of("actionDetails[].timestamp", "serverTimestamp"),
                 "EVENT_TYPE": FieldSource(
-                    (Part("actionDetails[].type"),),
+                    (FieldPart("actionDetails[].type"),),
                     words={"ecommerceorder": "purchase", "ecommerceabandonedcart": "cart", "action": "view"},
                 ),
                 "EVENT_VALUE": one_of("actionDetails[].itemDetails[].quantity"),

@@ -10,7 +10,7 @@ CLOCK = r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?[AaPp]\.?[Mm]\.?)?"
 """A time of day alone."""
 
 
-class Part(NamedTuple):
+class FieldPart(NamedTuple):
     """A column of the file, in its `normal` form (or a path into a nested record)."""
 
     name: str
@@ -23,7 +23,7 @@ class FieldSource:
     """What a column of the schema is read from: the first of some columns that has a value, or all of them
     joined by spaces. Without columns it is a constant."""
 
-    parts: Sequence[Part] = ()
+    parts: Sequence[FieldPart] = ()
     joined: bool = False
     blanks: Sequence[str] = ()
     """Texts that stand for no value."""
@@ -95,20 +95,20 @@ class FieldSource:
             return text.replace(".", "").replace(",", ".")
         return _by_format(text, self.time_format) if self.time_format and text else text
 
-    def _part_sql(self, part: Part, texts: Mapping[str, str]) -> str:
+    def _part_sql(self, part: FieldPart, texts: Mapping[str, str]) -> str:
         text = texts.get(part.name, "")
         blanks = ", ".join(map(_literal, ["", *self.blanks]))
         if not text or not (self.blanks or part.prefix):
             return text
         return f"CASE WHEN {text} IN ({blanks}) THEN '' ELSE {_literal(part.prefix)} || {text} END"
 
-    def _part_text(self, part: Part, text: str) -> str:
+    def _part_text(self, part: FieldPart, text: str) -> str:
         return "" if not text or text in self.blanks else part.prefix + text
 
 
 def one_of(*names: str) -> FieldSource:
     """The first of these columns that has a value."""
-    return FieldSource(tuple(map(Part, names)))
+    return FieldSource(tuple(map(FieldPart, names)))
 
 
 def _by_format(text: str, time_format: str) -> str:

@@ -2,7 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+from object2vec.ingest.log_schema import LogSchema
 
 _NO_LETTER = re.compile(r"[\W_]+")
 
@@ -142,3 +145,29 @@ RATINGS = frozenset(
 def why_unused(name: str) -> str:
     """For the report."""
     return _UNUSED.get(normal(name), "a log has no use for it")
+
+
+def schema_name(schema: LogSchema, name: str) -> str | None:
+    """The schema's column that goes by a name."""
+    key = normal(name)
+    return next((own for own in schema.names if key == normal(own) or key in HEADINGS[own]), None)
+
+
+def unknown_fields(schema: LogSchema, fields: Iterable[str]) -> list[str]:
+    """Of the fields that a mapping names, a sentence for each that a log does not have."""
+    return [
+        f"`fields.{name}`: {schema.title.lower()} have no such field; {did_you_mean(name, schema.names)}"
+        for name in fields
+        if schema_name(schema, name) is None
+    ]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The nearest of some names, or what there is."""
+    by_normal = {normal(one): one for one in known}
+    near = get_close_matches(normal(name), by_normal, n=1, cutoff=0.6)
+    return (
+        f"did you mean {by_normal[near[0]]!r}?"
+        if near
+        else f"there are {', '.join(by_normal.values())[:200]}"
+    )

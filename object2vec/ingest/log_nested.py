@@ -13,7 +13,7 @@ from math import floor
 from typing import NamedTuple
 
 from object2vec.ingest.log_exports import NESTED, Fields, constant, customer, order_type
-from object2vec.ingest.log_fields import FieldSource, Part
+from object2vec.ingest.log_fields import FieldPart, FieldSource
 from object2vec.ingest.log_headings import HEADINGS, ORDERS, RATINGS, STATUSES, normal
 from object2vec.ingest.log_schema import LogSchema
 
@@ -22,7 +22,7 @@ _DEPTH = 6
 _LISTED = 20  # elements of a list that are looked at to know what is in it
 
 
-class Place(NamedTuple):
+class RecordPlace(NamedTuple):
     """An object within a record: the path that leads to it, and it."""
 
     path: str
@@ -97,7 +97,7 @@ def _by_heading(schema: LogSchema, paths: Sequence[str]) -> dict[str, FieldSourc
             within = {where: path for where, path in deepest.items() if where} or deepest
             chosen = [*within.values()]
         if chosen:
-            found[column.name] = FieldSource(tuple(map(Part, chosen)))
+            found[column.name] = FieldSource(tuple(map(FieldPart, chosen)))
             taken |= {*chosen}
     return _of_orders(schema, found, paths)
 
@@ -130,6 +130,8 @@ def _rank(column: str, path: str) -> int | None:
     """Where the end of a path stands among the headings of a column: `user.id` is one too, and the `products`
     of a list of ids are items."""
     headings = HEADINGS[column]
+    if path.endswith(LIST) and column != "ITEM_ID":
+        return None
     name = path.removesuffix(LIST)
     last = name.rpartition(".")[2]
     two = ".".join(name.replace(LIST, "").rsplit(".", 2)[-2:])
@@ -160,14 +162,14 @@ def _list_of(path: str) -> str:
     return path[: path.rindex(LIST) + len(LIST)] if LIST in path else ""
 
 
-def _places(record: Mapping[str, object], path: str) -> Iterator[list[Place]]:
+def _places(record: Mapping[str, object], path: str) -> Iterator[list[RecordPlace]]:
     """Each element of the list at a path, with what it lies in: the record first, the element last."""
-    reached = [[Place("", record)]]
+    reached = [[RecordPlace("", record)]]
     gone = ""
     for piece in path.split(LIST)[:-1]:
         gone += piece + LIST
         reached = [
-            [*places, Place(gone, element)]
+            [*places, RecordPlace(gone, element)]
             for places in reached
             for element in _list(_get(places[-1].value, piece.lstrip(".")))
         ]
@@ -187,7 +189,7 @@ def _get(value: object, path: str) -> object:
     return _get(value.get(name), rest) if isinstance(value, dict) and rest else None
 
 
-def _text(path: str, places: Sequence[Place]) -> str:
+def _text(path: str, places: Sequence[RecordPlace]) -> str:
     """What lies at a path, seen from the innermost place that is on it; '' where it is no single value."""
     for place in reversed(places):
         if path.startswith(place.path):
@@ -206,5 +208,5 @@ def _single(value: object) -> str:
     return str(value)
 
 
-def _with_parts(source: FieldSource, parts: tuple[Part, ...]) -> FieldSource:
+def _with_parts(source: FieldSource, parts: tuple[FieldPart, ...]) -> FieldSource:
     return FieldSource(parts, blanks=source.blanks)

@@ -75,3 +75,6 @@ QUERIES = LogSchema(
         Column("USER_ID", "id", "user_id", given_up=True),
     ),
 )
+
+LOGS: Mapping[str, LogSchema] = {"interactions": INTERACTIONS, "queries": QUERIES}
+"""By the folder of their uploads."""

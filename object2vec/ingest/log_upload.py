@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.core.event_weights import USUAL, meanings_of, type_sentence
 from object2vec.ingest.exports.mapping import NOTHING_SAID, FileMapping
+from object2vec.ingest.formats import format_of
 from object2vec.ingest.log_check import UNLIKE, LogCheck, RowProblem, Source
 from object2vec.ingest.log_columns import ShopperLogColumns
 from object2vec.ingest.log_csv import CsvLog
@@ -155,14 +157,33 @@ class LogReader:
             report.fields = columns.fields(self._schema, names)
             report.unused = columns.unused(names)
         report.ignored_columns = [*report.unused]
-        report.event_types = dict(decided.event_types)
+        report.event_types = {one.event_type: one.events for one in self.check.types if one.event_type}
         report.times = dict(decided.time_styles)
+        meanings = meanings_of(self.check.types, USUAL).by_type
+        report.weights = [type_sentence(one, meanings[one.event_type]) for one in self.check.types]
         report.notes += [
             f"Every {column} ended in .0, as whole numbers do in a table with gaps; they are read without it."
             for column in decided.pointed_ids
         ]
         if decided.order == "unknown" and "ambiguous_date" in report.reasons:
             report.notes.append(ROW_PROBLEMS["ambiguous_date"])
+
+
+def holds_log(path: Path, schema: LogSchema, scratch: Path) -> bool:
+    """Whether the columns of a file are those of such a log."""
+    form = format_of(path.name, catalog=False)
+    if form is None:
+        return False
+    report = Report(path.name)
+    try:
+        with Rejects(report, scratch / "rejects", path) as rejects:
+            flat = Unfolding(path, schema, NOTHING_SAID, scratch, report, rejects).flat(form.kind)
+            if flat is not None or form.kind == "jsonl":
+                return (flat is not None and bool(flat.title)) or JsonLog(path, schema).has_all
+            (ParquetLog if form.kind == "parquet" else CsvLog)(path, schema)
+    except FileError as error:
+        return error.code == "schema_alone"
+    return True
 
 
 def _one_by_one(rows: Sequence[OddRow], schema: LogSchema, path: Path) -> Source:

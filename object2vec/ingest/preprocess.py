@@ -43,6 +43,7 @@ ATTEMPTS = 10
 
 _MAPPED = ("uploads/catalog/", "uploads/interactions/", "uploads/queries/")
 
+
 @runtime_checkable
 class ReadsOwnFormats(Protocol):
     """An owner of files that hold no rows."""

@@ -90,6 +90,9 @@ class Report:
     """By code of `LEFT_OUT`: rows of a log that are fine and say nothing of an item."""
     event_types: dict[str, int] = field(default_factory=dict)
     """Of a log: how many accepted rows of each type."""
+    weights: list[str] = field(default_factory=list)
+    """Of interactions: what the events of each type count for, unless the setting `event_weights` says
+    otherwise."""
     times: dict[str, int] = field(default_factory=dict)
     """Of a log: how times are written, and how many."""
     mapping: str = ""

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from pydantic import BaseModel
 
 from lambdas.events.app import documented_routes
@@ -11,7 +12,8 @@ from lambdas.http.openapi import document
 from lambdas.http.problems import TABLE
 from lambdas.search.app import SearchRoutes
 from object2vec.core.event_kinds import KIND_WEIGHTS, kind_of
-from object2vec.ingest import log_columns
+from object2vec.ingest import log_exports
+from object2vec.ingest.log_headings import normal
 from object2vec.search import languages
 from object2vec.search.languages import supported
 from object2vec.training.hyperparameters import Hyperparameters
@@ -97,7 +99,18 @@ def country_free(name: str) -> str:
     return next(code for code, stemmer in languages._STEMMERS.items() if stemmer == name.lower())
 
 
-def test_exports_of_other_systems_are_named():
-    titles = {export.title for exports in log_columns._EXPORTS.values() for export in exports}
-    section = DATA.partition("* **Columns**")[2].partition("* **Times**")[0]
-    assert {title for title in titles if title.split()[0] not in section} == set()
+@pytest.mark.parametrize(
+    "export",
+    [
+        one
+        for table in (log_exports.FLAT, log_exports.NESTED)
+        for exports in table.values()
+        for one in exports
+    ],
+    ids=lambda export: export.title,
+)
+def test_the_table_of_logs_says_what_each_column_is_read_from(export):
+    rows = [line for line in DATA.splitlines() if line.startswith(f"| {export.title}")]
+    said = [{normal(name) for name in re.findall("`([^`]+)`", row)} for row in rows]
+    read = {normal(name) for source in export.fields.values() for name in source.names}
+    assert any(read <= names for names in said), read

@@ -105,7 +105,7 @@ def test_a_json_array(store, upload):
     report, rows = read(upload, store, "interactions/a.json", data)
     assert rows == [("u", "7", T, None, None)]
     assert report.reasons["missing_item_id"].lines == [3]
-    assert store.get(report.quarantine) == b'{"user_id":"u"}\n'
+    assert store.get(report.quarantine) == b'{"user_id": "u"}\n'
 
 
 def test_tags_are_queries_where_they_are_uploaded_as_such(store, upload):

@@ -254,7 +254,8 @@ def test_a_date_and_a_time_of_day_in_two_columns_are_one_time(store, upload, for
 @pytest.mark.parametrize(
     ("data", "rows"),
     [
-        ("0439893577,A1VXOAVRGKGEAK,5.0,1577880000\nB00000DMF6,#oc-R1,1.0,0\n" + 9 * "B00000DMF6,A8R48NKTGC1,4.0,1577880000\n",
+        ("0439893577,A1VXOAVRGKGEAK,5.0,1577880000\nB00000DMF6,#oc-R1,1.0,0\n"
+         + 9 * "B00000DMF6,A8R48NKTGC1,4.0,1577880000\n",
          ("A1VXOAVRGKGEAK", "0439893577", T, "rating", 5.0)),
         ("A1VXOAVRGKGEAK,0439893577,5.0,1577880000\n", ("A1VXOAVRGKGEAK", "0439893577", T, "rating", 5.0)),
         ("1,2268318,2520377,pv,1577880000\n", ("1", "2268318", T, "pv", None)),
@@ -272,7 +273,9 @@ def test_the_schema_of_a_data_set_says_what_would_be_read(upload):
     schema = {
         "type": "record",
         "name": "Interactions",
-        "fields": [{"name": name, "type": "string"} for name in ("USER_ID", "ITEM_ID", "TIMESTAMP", "IMPRESSION")],
+        "fields": [
+            {"name": name, "type": "string"} for name in ("USER_ID", "ITEM_ID", "TIMESTAMP", "IMPRESSION")
+        ],
         "version": "1.0",
     }  # fmt: skip
     report = upload("interactions/schema.json", json.dumps(schema, indent=2).encode())

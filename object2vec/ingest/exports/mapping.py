@@ -14,6 +14,8 @@ import orjson
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from object2vec.ingest.exports.heading_words import ROLES
+from object2vec.ingest.log_headings import unknown_fields
+from object2vec.ingest.log_schema import LOGS
 from object2vec.ingest.rules import FileError
 from object2vec.storage import NotFoundError, ObjectStore
 
@@ -128,7 +130,7 @@ def parse_mappings(data: bytes) -> Mappings:
             patterns[pattern] = FileMapping.model_validate(one)
         except ValidationError as error:
             faults += [f"{pattern}: {_sentence(fault)}" for fault in error.errors()]
-        faults += [f"{pattern}: {sentence}" for sentence in _misspelt_roles(one.get("fields"))]
+        faults += [f"{pattern}: {sentence}" for sentence in _misspelt(pattern, one.get("fields"))]
     if faults:
         raise _bad("; ".join(faults[:10]))
     return Mappings(patterns)
@@ -149,6 +151,14 @@ def _sentence(fault: Mapping[str, object]) -> str:
             f", did you mean `{near[0]}`?" if near else f"; there are {', '.join(names)}"
         )
     return f"`{name}`: {fault['msg']}"
+
+
+def _misspelt(pattern: str, fields: object) -> Sequence[str]:
+    """Of the kind of file that the pattern names."""
+    schema = LOGS.get(pattern.removeprefix("uploads/").split("/")[0])
+    if schema is None or not isinstance(fields, dict):
+        return _misspelt_roles(fields)
+    return unknown_fields(schema, fields)
 
 
 def _misspelt_roles(fields: object) -> Sequence[str]:
