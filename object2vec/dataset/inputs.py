@@ -26,6 +26,8 @@ class Catalog:
 
     items: Table
     removed: Table
+    file: Path
+    """The items, one a line."""
     count: int
     watermark: int
     fingerprint: str
@@ -55,6 +57,7 @@ def catalog_table(engine: DataEngine, segments: Iterable[Segment], scratch: Path
     return Catalog(
         engine.json_lines(known, ITEMS, "catalog"),
         engine.json_lines(removed, _REMOVED, "removed"),
+        known,
         len(items),
         watermark,
         digest.hexdigest(),

@@ -17,6 +17,7 @@ from object2vec.dataset.events import cuts_of, learned_events, period_notes
 from object2vec.dataset.inputs import catalog_table, interactions_table, queries_table, read_segments
 from object2vec.dataset.prepare import all_items, counts, split, split_by_chance, split_queries
 from object2vec.dataset.timeline import FEWEST, TimeCuts
+from object2vec.dataset.unknown_items import unknown_item_notes
 
 
 class NothingToPrepareError(InputError):
@@ -63,6 +64,7 @@ def write_dataset(
             _write(engine, part, output / name / "interactions.parquet")
         for name, part in split_queries(asked, periods).items():
             _write(engine, part, output / name / "queries.parquet")
+        unknown = unknown_item_notes(engine, events, known.items, known.file)
         (logged,) = engine.rows(asked.aggregate(queries=asked.count()))
     prints = f"{known.fingerprint} {events_print} {asked_print}"
     summary: dict[str, Any] = {
@@ -73,7 +75,7 @@ def write_dataset(
         "time": asdict(found) if found else None,
         "split": "chance" if by_chance else "time",
         "events": learned.record(),
-        "notes": [*learned.notes(), *period_notes(numbers, cuts, by_chance=by_chance)],
+        "notes": [*learned.notes(), *unknown, *period_notes(numbers, cuts, by_chance=by_chance)],
         "fingerprint": hashlib.sha256(prints.encode()).hexdigest()[:16],
     }
     (output / "auxiliary" / "summary.json").write_bytes(orjson.dumps(summary, option=orjson.OPT_INDENT_2))

@@ -64,12 +64,17 @@ def known_records(schema: LogSchema, records: Sequence[Mapping[str, object]]) ->
 
 def nested_records(schema: LogSchema, records: Sequence[Mapping[str, object]]) -> NestedRecords | None:
     """The same by headings; None where a column is missing that the log cannot do without."""
-    fields = _by_heading(schema, [*_all_paths(records)])
+    fields = _by_heading(schema, [path for path, is_value in _all_paths(records).items() if is_value])
     return NestedRecords("nested records", fields) if schema.required <= fields.keys() else None
 
 
-def _all_paths(records: Sequence[Mapping[str, object]]) -> dict[str, None]:
-    return dict.fromkeys(path for record in records for path in _paths(record))
+def _all_paths(records: Sequence[Mapping[str, object]]) -> dict[str, bool]:
+    """Every path into some records, and whether a value lies there in any; else it is an object or a list."""
+    found: dict[str, bool] = {}
+    for record in records:
+        for path, is_value in _paths(record):
+            found[path] = is_value or found.get(path, False)
+    return found
 
 
 def flat_fields(record: Mapping[str, object]) -> dict[str, object]:
@@ -142,19 +147,19 @@ def _rank(column: str, path: str) -> int | None:
     return min(ranks, default=None)
 
 
-def _paths(value: object, path: str = "", depth: int = _DEPTH) -> Iterator[str]:
-    """Every path into a record; objects and lists are named too, by where they are."""
+def _paths(value: object, path: str = "", depth: int = _DEPTH) -> Iterator[tuple[str, bool]]:
+    """Every path into a record, and whether it leads to a value."""
     if isinstance(value, dict) and depth:
         for name, inner in value.items():
             own = f"{path}.{name}" if path else name
             if isinstance(inner, dict | list):
-                yield own
+                yield own, False
             yield from _paths(inner, own, depth - 1)
     elif isinstance(value, list) and depth:
         for inner in value[:_LISTED]:
             yield from _paths(inner, path + LIST, depth - 1)
     elif path and not isinstance(value, dict | list):
-        yield path
+        yield path, True
 
 
 def _list_of(path: str) -> str:
