@@ -35,7 +35,7 @@ _AT_ONCE = 500
 """Lines of a segment: with their vectors about 5 MB."""
 _ATTEMPTS = 100
 
-Record = Mapping[str, Any]
+CatalogRecord = Mapping[str, Any]
 
 
 def mark(store: ObjectStore, stems: Collection[str]) -> str:
@@ -100,7 +100,7 @@ class ShownItem:
     """Of its pictures; None where it has none, or one of the shop's own."""
 
     @classmethod
-    def read(cls, record: Record, line: bytes) -> "ShownItem":
+    def read(cls, record: CatalogRecord, line: bytes) -> "ShownItem":
         """From a line of the log that is an item's."""
         about = record.get("pictures")
         if about is None:
@@ -177,7 +177,7 @@ class _Scan:
                 else:
                     self.found.pop(record["label"], None)
 
-    def _concerns(self, record: Record) -> bool:
+    def _concerns(self, record: CatalogRecord) -> bool:
         if self._with_attached and "pictures" in record:
             return True
         return not self._stems.isdisjoint(stems_of(record["label"], record["metadata"]))
