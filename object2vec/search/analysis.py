@@ -202,9 +202,10 @@ class Analysis:
         self.languages = tuple(languages)
         self._languages: tuple[Language, ...] = tuple(map(language_of, languages))
         self.terms_of = lru_cache(maxsize=200_000)(self._terms_of)
-        """The terms of a folded word: its stem in every language, each once."""
+        """The terms of a folded word: its stem in every language, each once; in one of them, if said."""
         self.is_stop = lru_cache(maxsize=50_000)(self._is_stop)
-        """Whether a folded word says nothing about an item in any of the languages (the, und, les)."""
+        """Whether a folded word says nothing about an item in any of the languages (the, und, les), or in
+        the one that is said."""
 
     def index_terms(self, text: str) -> list[str]:
         """The terms of a text's words, in order, repeats kept."""
@@ -224,11 +225,15 @@ class Analysis:
             for term in self.terms_of(word)[:1]
         ]
 
-    def _terms_of(self, word: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(language.stem(word) for language in self._languages)) or (word,)
+    def _terms_of(self, word: str, language: str = "") -> tuple[str, ...]:
+        return tuple(dict.fromkeys(one.stem(word) for one in self._among(language))) or (word,)
 
-    def _is_stop(self, word: str) -> bool:
-        return any(word in language.stop_words for language in self._languages)
+    def _is_stop(self, word: str, language: str = "") -> bool:
+        return any(word in one.stop_words for one in self._among(language))
+
+    def _among(self, code: str) -> tuple[Language, ...]:
+        """The language of this code, or all of them where the catalogue has hardly anything in it."""
+        return tuple(one for one in self._languages if one.code == code) or self._languages
 
 
 ENGLISH = Analysis(("en",))

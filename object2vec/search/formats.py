@@ -21,7 +21,7 @@ from object2vec.release.manifest import PREFIX, CorruptReleaseError, Manifest, l
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 HEADER = "index.json"
-FORMAT = 8
+FORMAT = 9
 """Of an embedded base. Raise it when code of before cannot read what is written now, or the reverse."""
 HEAD = "head/"
 """Where the embedded base of the popular items lies in one whose items are in S3 Vectors."""

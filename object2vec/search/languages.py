@@ -3,7 +3,7 @@
 https://snowballstem.org, Porter 2001. Function words say nothing about an item; together with words for
 colours, materials and packs, which product names are full of, they tell which languages a catalogue is
 written in. The lists are in languages.json, folded as `analysis.fold` folds; its irregular words are pairs of
-a form that no rule leads to its word, and that word.
+a form that no rule leads to its word, and that word; its spellings are pairs of one word written in two ways.
 """
 
 import re
@@ -66,6 +66,8 @@ class Language:
     stop_words: frozenset[str]
     _stemmer: Stemmer.Stemmer
     _irregular: Mapping[str, str] = field(default_factory=dict)
+    _spellings: Mapping[str, str] = field(default_factory=dict)
+    """By stem: the stem of the same word in its usual spelling (colour, color)."""
 
     @property
     def compounds(self) -> bool:
@@ -77,7 +79,7 @@ class Language:
         if not _is_in(self.code, word):
             return word
         stem: str = self._stemmer.stemWord(self._irregular.get(word, word))
-        return stem
+        return self._spellings.get(stem, stem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class _Lists:
     function_words: Mapping[str, Sequence[str]]
     shop_words: Mapping[str, Sequence[str]]
     irregular: Mapping[str, Sequence[str]]
+    spellings: Mapping[str, Sequence[str]]
 
 
 @cache
@@ -118,13 +121,19 @@ def language_of(code: str) -> Language:
     if short not in _STEMMERS:
         raise BadRequestError(f"no word forms are known for language {code!r}: use {', '.join(supported())}")
     stop_words = frozenset(_lists().function_words.get(short, ()))
-    pairs = _lists().irregular.get(short, ())
+    stemmer = Stemmer.Stemmer(_STEMMERS[short], 0)
+    spellings = _pairs(_lists().spellings.get(short, ()))
     return Language(
         short,
         stop_words,
-        Stemmer.Stemmer(_STEMMERS[short], 0),
-        dict(zip(pairs[::2], pairs[1::2], strict=True)),
+        stemmer,
+        _pairs(_lists().irregular.get(short, ())),
+        {stemmer.stemWord(one): stemmer.stemWord(other) for one, other in spellings.items()},
     )
+
+
+def _pairs(words: Sequence[str]) -> Mapping[str, str]:
+    return dict(zip(words[::2], words[1::2], strict=True))
 
 
 def chosen(setting: str) -> list[str] | None:
@@ -141,25 +150,25 @@ def languages_of(texts: Iterable[tuple[str, object]]) -> list[str]:
     An item is its text and what it says itself of its language, if anything.
     """
     telling: Counter[str] = Counter()
-    for text, said in texts:
-        if code := _said(said) or _told_by(text):
+    for text, named in texts:
+        if code := said(named) or _told_by(text):
             telling[code] += 1
     least = max(LEAST_ITEMS, LEAST_SHARE * telling.total())
     return [code for code, items in telling.most_common() if items >= least] or [DEFAULT]
 
 
-def is_word_somewhere(word: str) -> bool:
-    """Whether a folded word is a usual one of some language, and so no misspelling of another's."""
-    return word in _all_words()
-
-
-def _said(language: object) -> str | None:
+def said(language: object) -> str | None:
     """The code of the language that a field names; None for none, and for one without word forms."""
     if not isinstance(language, str):
         return None
     short = re.split("[-_]", language.strip().lower())[0]
     short = _ALIASES.get(short, short)
     return short if short in _STEMMERS else None
+
+
+def is_word_somewhere(word: str) -> bool:
+    """Whether a folded word is a usual one of some language, and so no misspelling of another's."""
+    return word in _all_words()
 
 
 def _told_by(text: str) -> str | None:

@@ -489,3 +489,40 @@ def test_the_engine_is_the_one_that_the_environment_names():
     with pytest.raises(ValueError, match="INDEX=elsewhere: choose one of embedded, s3vectors"):
         formats.target({"INDEX": "elsewhere"})
     assert formats.able(["facets", "sort"]) == ["embedded"]
+
+
+@pytest.mark.parametrize(
+    ("query", "text"),
+    [
+        ("duffel bags", "Duffle bag"),
+        ("duffle bag", "Duffel bag"),
+        ("doughnuts", "Glazed donut"),
+        ("grey tyres", "Gray tire"),
+        ("2 litre colour", "Color, 2 liters"),
+        ("barbeque", "Barbecue sauce"),
+        ("moisturiser", "Moisturizers"),
+    ],
+)
+def test_a_word_in_its_other_spelling_is_the_same_word(embedded, query, text):
+    shop = shop_of(embedded, {"a": text, "b": "Angel for the tree", "c": "Angle of steel"})
+    assert found(shop, query) == ["a"]
+
+
+def test_a_word_that_only_looks_like_a_spelling_is_another(embedded):
+    shop = shop_of(embedded, {"b": "Angel for the tree", "c": "Angle of steel"})
+    assert found(shop, "angel") == ["b"]
+
+
+def test_an_item_that_says_its_language_has_the_word_forms_of_that_language(embedded):
+    """The English stemmer makes one word of internal and international, the German one does not."""
+    texts = {f"de{n}": f"Haus und Garten, neu, schwarz {n}" for n in range(4)} | {
+        f"en{n}": f"House and garden for you {n}" for n in range(4)
+    }
+    texts |= {"said": "Atlas, international", "english": "Atlas, international"}
+    languages = {key: {"language": key[:2]} for key in texts} | {
+        "said": {"language": "de-AT"},
+        "english": {"language": "en"},
+    }
+    shop = shop_of(embedded, texts, languages)
+    assert set(shop.analysis.languages) == {"de", "en"}
+    assert found(shop, "internal") == ["english"]

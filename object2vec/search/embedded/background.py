@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from object2vec.core.arrays import Vectors
+from object2vec.core.arrays import Vector, Vectors
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
 from object2vec.core.endpoints import EndpointSilentError
@@ -21,6 +21,7 @@ QUANTILE = 0.99
 LEAST_ABOVE, MOST_ABOVE = 10, 50
 """So many items of a small catalogue may be above by chance: else hardly any would be left to show."""
 NONSENSE_QUERIES, NONSENSE_QUANTILE = 64, 0.95
+DEVIATIONS, SAMPLE = 3.5, 4_096
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _SEED = 7
 
@@ -59,6 +60,14 @@ def nonsense(encoder: Encoder, items: Sequence[CatalogItem], texts: VectorTable)
     ]
     best = np.max([block.max(axis=1) for block in nearest], axis=0)
     return max(0.0, float(np.quantile(best, NONSENSE_QUANTILE)))
+
+
+def standing_out(query: Vector, texts: VectorTable, size: int) -> float:
+    """The cosine above which an item stands out for this query among the first `size`: few are so many
+    standard deviations above the mean."""
+    rows = np.arange(size) if size <= SAMPLE else np.linspace(0, size - 1, SAMPLE).astype(np.int64)
+    cosines = texts.products(rows, query)
+    return float(cosines.mean() + DEVIATIONS * cosines.std()) if size else 0.0
 
 
 def _encoded(encoder: Encoder, texts: Sequence[str]) -> Vectors | None:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from object2vec.core.arrays import Mask, Rows, Scores, Vector
+from object2vec.core.encoder import WordList
 from object2vec.search import fusion
+from object2vec.search.embedded.background import standing_out
 from object2vec.search.embedded.likelihood import RANKED, likelihood
 from object2vec.search.embedded.snapshot import CatalogState
 from object2vec.search.embedded.sources import candidates_of
-from object2vec.search.embedded.text.matches import MAX_MATCHES, NOTHING, Matches
-from object2vec.search.embedded.text.reader import FEW_WORDS
+from object2vec.search.embedded.text.matches import FEW_WORDS, MAX_MATCHES, NOTHING, Matches
 from object2vec.search.embedded.vectors import VectorTable
 from object2vec.search.index import Request
 from object2vec.search.query import TextQuery
@@ -19,6 +20,8 @@ from object2vec.search.ranking import Start
 
 NEIGHBOURS = 200
 """How many nearest items join the lexical matches of a hybrid search."""
+PART_CHARS, JOINED_CHARS = 3, 8
+"""So many letters has each of two words that are one, and so many the one."""
 NEIGHBOURS_ALONE = 1_000
 """How many nearest items a result without a query has, and how many of the best matches of a description."""
 
@@ -180,16 +183,27 @@ class Finder:
             allowed = allowed & self._snapshot.wanted
         if self._leading is not None and not named and not self._is_strict(matches):
             depth = NEIGHBOURS if self._query or self._request.description else NEIGHBOURS_ALONE
-            floor = self._snapshot.background if self._query else 0.0
-            if self._strange:
-                floor = max(floor, self._snapshot.nonsense)
             space = self._space("semantic" if "semantic" in self._dense else "profile")
+            floor = self._floor(space, words=len(matches.rows) > 0)
             rows = self._nearest(space, depth, allowed, floor)
             if self._history is not None and self._leading is self._dense.get("profile"):
                 copurchase = self._snapshot.facts.copurchase
                 rows = candidates_of(self._history, rows, self._snapshot.popular, copurchase, allowed)
             member[rows] = True
         return member
+
+    def _floor(self, space: VectorTable, *, words: bool) -> float:
+        """How near is near enough. Where no item has the words but the model knows them, what stands out
+        among all items is shown, too, if it is half as near: a few of a large catalogue."""
+        if self._query is None or self._leading is None:
+            return 0.0
+        floor = self._snapshot.background
+        if self._strange:
+            return max(floor, self._snapshot.nonsense)
+        if words:
+            return floor
+        size = self._start.rows if self._start else len(space)
+        return min(floor, max(floor / 2, standing_out(self._leading, space, min(size, len(space)))))
 
     def _nearest(self, space: VectorTable, depth: int, allowed: Mask, floor: float) -> Rows:
         """What came after the first page is beside what it found, and takes nothing's place."""
@@ -222,8 +236,16 @@ class Finder:
         vocabulary = self._snapshot.vocabulary
         spelt = (word for unit in (*query.words, *query.phrases) for word in unit.words)
         return self._snapshot.lexical.knows_some(query) or (
-            vocabulary is not None and any(map(vocabulary.knows, spelt))
+            vocabulary is not None and any(is_known(word, vocabulary) for word in spelt)
         )
+
+
+def is_known(word: str, vocabulary: WordList) -> bool:
+    """Whether it is a word of the model, or two of them written as one (screwdriver)."""
+    ends = range(PART_CHARS, len(word) - PART_CHARS + 1) if len(word) >= JOINED_CHARS else ()
+    return vocabulary.knows(word) or any(
+        vocabulary.knows(word[:at]) and vocabulary.knows(word[at:]) for at in ends
+    )
 
 
 @dataclass(frozen=True, slots=True)

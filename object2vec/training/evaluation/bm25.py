@@ -23,7 +23,9 @@ class BM25:
 
     def __init__(self, documents: Sequence[str], analysis: Analysis = ENGLISH) -> None:
         self._count = len(documents)
-        self._terms = Bm25(Field(Postings.of(documents, analysis)), np.ones(self._count, np.bool_))
+        self._terms = Bm25(
+            Field(Postings.of([(text, "") for text in documents], analysis)), np.ones(self._count, np.bool_)
+        )
 
     def scores(self, terms: Mapping[str, float]) -> WordScores:
         """(documents,) the weighted sum of the terms' scores; unknown terms count nothing."""

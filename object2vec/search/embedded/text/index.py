@@ -19,9 +19,9 @@ from object2vec.core.errors import CorruptIndexError
 from object2vec.search.analysis import Analysis, joined, words
 from object2vec.search.embedded.text import postings
 from object2vec.search.embedded.text.bm25 import Bm25
-from object2vec.search.embedded.text.postings import Field, Postings
+from object2vec.search.embedded.text.postings import Field, Postings, Text
 from object2vec.search.embedded.text.reader import LexicalReader
-from object2vec.search.languages import languages_of
+from object2vec.search.languages import languages_of, said
 from object2vec.search.query import code
 
 CODE_FIELDS = (
@@ -167,15 +167,16 @@ def _codes(item: CatalogItem) -> set[str]:
     return {code(text) for text in named} - {""}
 
 
-def _texts(items: Sequence[CatalogItem]) -> dict[str, list[str]]:
+def _texts(items: Sequence[CatalogItem]) -> dict[str, list[Text]]:
     """What is searched of each item, by field."""
-    found: dict[str, list[str]] = {name: [] for name in ("text", *ROLES, "facts", "reviews")}
+    found: dict[str, list[Text]] = {name: [] for name in ("text", *ROLES, "facts", "reviews")}
     for item in items:
-        found["text"].append(item.text)
+        language = said(item.metadata.get("language")) or ""
+        found["text"].append((item.text, language))
         for role in ROLES:
-            found[role].append(" ".join(texts([item.metadata.get(role)])))
-        found["facts"].append(_facts(item))
-        found["reviews"].append(reviews_in(item.metadata))
+            found[role].append((" ".join(texts([item.metadata.get(role)])), language))
+        found["facts"].append((_facts(item), language))
+        found["reviews"].append((reviews_in(item.metadata), ""))
     return found
 
 

@@ -1,5 +1,6 @@
 """What a query's words find: rows with their scores, added up word by word."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ from object2vec.search.embedded.text.bm25 import WordScores
 TermHits = tuple[NDArray[np.integer], WordScores]
 """Rows and their scores."""
 
+FEW_WORDS = 4
+"""Up to so many words are a shopper's keywords; more are a description."""
 MAX_MATCHES = 10_000
 """More matches than this are cut to the best: more than anyone reads, and each of them is judged further."""
 
@@ -33,17 +36,17 @@ class Matches:
     """Whether there are more, which these are the best of."""
     best: float = 1.0
     """What scores are divided by: the best match's, or a described item's own."""
-    share: float = 0.0
-    """Of the query's words, the most that any match has."""
+    shares: WordScores | float = 1.0
+    """Of what the query asks for, how much each row has: a rare word is worth more (idf)."""
 
     def relative(self, rows: Rows) -> WordScores:
         """(n,) how well rows (ascending, these among them) have the words: BM25 divided by the best, times
-        the share of the words that a match has; 0 for what is no match. Where no item has all of the words,
+        the share of the query that a match has; 0 for what is no match. Where no item has all of the words,
         they say less about what was meant."""
         if not len(self.rows):
             return np.zeros(len(rows), np.float32)
         signal = np.zeros(int(rows[-1]) + 1, np.float32)  # by row: a look-up takes a third of a search
-        signal[self.rows] = self.scores * np.float32(self.share / self.best)
+        signal[self.rows] = self.scores * np.float32(1 / self.best) * self.shares
         return signal[rows]
 
 
@@ -57,6 +60,7 @@ class Tally:
         self._allowed, self.words = allowed, words
         self._counts = np.zeros(len(allowed), np.uint16)
         self._scores = np.zeros(len(allowed), np.float32)
+        self._worth: list[tuple[Mask, float]] = []
 
     def count(self, found: Sequence[TermHits], times: int = 1, also: Sequence[TermHits] = ()) -> None:
         """A word that was asked for so many times, by field; `also` are rows that have it as a part of what
@@ -65,6 +69,9 @@ class Tally:
         for rows, _ in also:
             here[rows] = True
         self._counts += here
+        if self.words <= FEW_WORDS:
+            items = np.count_nonzero(here)
+            self._worth.append((here, math.log(1 + (len(here) - items + 0.5) / (items + 0.5))))
 
     def add(self, found: Sequence[TermHits]) -> None:
         """Scores alone, by field: of what no match needs to have."""
@@ -90,8 +97,21 @@ class Tally:
             complete=rows[self._counts[rows] >= max(self.words, 1)],
             cut=cut,
             best=float(scores.max(initial=0)),
-            share=float(self._counts[rows].max(initial=0)) / self.words if self.words else 1.0,
+            shares=self._shares(rows),
         )
+
+    def _shares(self, rows: Rows) -> WordScores | float:
+        """Of keywords, what each row has of them; of a description, how many the best match has."""
+        most = int(self._counts[rows].max(initial=0))
+        if most >= self.words:
+            return 1.0
+        if not self._worth:
+            return most / self.words
+        total = sum(worth for _, worth in self._worth)
+        shares = np.zeros(len(rows), np.float32)
+        for here, worth in self._worth:
+            shares[here[rows]] += np.float32(worth / total)
+        return shares
 
     @property
     def greatest(self) -> float:

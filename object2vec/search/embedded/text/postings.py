@@ -20,6 +20,8 @@ from object2vec.search.analysis import Analysis, words
 
 NarrowRows = NDArray[np.int32]
 TermCounts = NDArray[np.uint16]
+Text = tuple[str, str]
+"""A text, and the language that its item says it is in; empty if it does not."""
 _MOST = np.iinfo(np.uint16).max
 _TERMS, _LISTS = "terms.json", "lists.npz"
 _PARTS = ("starts", "rows", "counts", "lengths")
@@ -42,21 +44,23 @@ class Postings:
     """(n,) words in each row but stop words, repeats counted."""
 
     @classmethod
-    def of(cls, texts: Iterable[str], analysis: Analysis, first_row: int = 0) -> "Postings":
+    def of(cls, texts: Iterable[Text], analysis: Analysis, first_row: int = 0) -> "Postings":
         """Of one text per row, from `first_row` on."""
         terms = dict[str, int]()
-        known = dict[str, tuple[list[int], bool]]()  # by word: its terms' numbers, and whether it tells
+        known = dict[str, dict[str, tuple[list[int], bool]]]()
+        """By language and word: the word's terms' numbers, and whether it tells."""
 
-        def look_up(word: str) -> tuple[list[int], bool]:
-            numbers = [terms.setdefault(term, len(terms)) for term in analysis.terms_of(word)]
-            found = known[word] = numbers, not analysis.is_stop(word)
+        def look_up(word: str, language: str) -> tuple[list[int], bool]:
+            numbers = [terms.setdefault(term, len(terms)) for term in analysis.terms_of(word, language)]
+            found = known[language][word] = numbers, not analysis.is_stop(word, language)
             return found
 
         numbers, entries_of, lengths = list[int](), list[int](), list[int]()
-        for text in texts:
+        for text, language in texts:
             before, length = len(numbers), 0
+            here = known.setdefault(language, {})
             for word in words(text):
-                found, tells = known.get(word) or look_up(word)
+                found, tells = here.get(word) or look_up(word, language)
                 numbers += found
                 length += tells
             entries_of.append(len(numbers) - before)
@@ -133,7 +137,7 @@ class Field:
         """The terms that end so."""
         return list(dict.fromkeys(term for part in (self.base, *self.tail) for term in part.ending(end)))
 
-    def extended(self, texts: Iterable[str], analysis: Analysis) -> "Field":
+    def extended(self, texts: Iterable[Text], analysis: Analysis) -> "Field":
         """With further rows at the end; the base is shared."""
         parts = [*self.tail, Postings.of(texts, analysis, len(self))]
         while len(parts) > 1 and len(parts[-2]) <= len(parts[-1]):

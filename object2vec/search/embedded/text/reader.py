@@ -18,6 +18,7 @@ from object2vec.core.arrays import Mask, Rows
 from object2vec.search.analysis import Analysis, is_unspaced, words
 from object2vec.search.embedded.text.bm25 import Bm25, WordScores
 from object2vec.search.embedded.text.matches import (
+    FEW_WORDS,
     MAX_MATCHES,
     NOTHING,
     Matches,
@@ -50,8 +51,6 @@ SPLIT_CHARS = 5
 RARELY_SPLIT = 50
 """Two words are the same as one where they occur at least once for so many times that the one does."""
 JOINED_WORDS = 3
-FEW_WORDS = 4
-"""Up to so many words are a shopper's keywords; more are a description."""
 SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
 ENOUGH = 200
 """Matches of a description before fewer of its words are required."""
@@ -97,7 +96,7 @@ class LexicalReader:
         relative to the greatest of all, allowed or not: the described item's own."""
         units = [unit for unit in parse(text).without_phrases().times if not self._is_stop(unit)]
         tally = self._tally(TextQuery(self._telling(units), (), ()), allowed)
-        return replace(tally.matches(1, most), best=tally.greatest, share=1.0)
+        return replace(tally.matches(1, most), best=tally.greatest, shares=1.0)
 
     def exact(self, codes: Sequence[str]) -> Rows:
         """Rows whose id or code (SKU, EAN, …) is one of these; a single word of the texts is no code, unless
@@ -347,7 +346,7 @@ class LexicalReader:
         return tuple(rarest[: np.searchsorted(items, max(self.size / 2, MAX_MATCHES), side="right")])
 
     def _frequency(self, unit: Unit) -> int:
-        return self._fields["text"].frequency(self.analysis.terms_of(unit.words[0])[0])
+        return max(map(self._fields["text"].frequency, self.analysis.terms_of(unit.words[0])))
 
     def has_stop_words_alone(self, query: TextQuery) -> bool:
         """Whether all that is asked for are words such as "the" and "it"."""
