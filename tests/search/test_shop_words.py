@@ -514,15 +514,15 @@ def test_a_word_that_only_looks_like_a_spelling_is_another(embedded):
 
 
 def test_an_item_that_says_its_language_has_the_word_forms_of_that_language(embedded):
-    """The English stemmer makes one word of internal and international, the German one does not."""
+    """The English stemmer makes one word of general and generally, the German one does not."""
     texts = {f"de{n}": f"Haus und Garten, neu, schwarz {n}" for n in range(4)} | {
         f"en{n}": f"House and garden for you {n}" for n in range(4)
     }
-    texts |= {"said": "Atlas, international", "english": "Atlas, international"}
+    texts |= {"said": "Atlas, generally", "english": "Atlas, generally"}
     languages = {key: {"language": key[:2]} for key in texts} | {
         "said": {"language": "de-AT"},
         "english": {"language": "en"},
     }
     shop = shop_of(embedded, texts, languages)
     assert set(shop.analysis.languages) == {"de", "en"}
-    assert found(shop, "internal") == ["english"]
+    assert found(shop, "general") == ["english"]
