@@ -4,19 +4,29 @@ Every process reads all data and takes its slice of every batch; gradients and m
 number of machines changes how long training takes, not what comes out of it.
 """
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 import torch
 from torch import Tensor, distributed
 
+from object2vec.core.environment import ProgramSettings
 from object2vec.training.pairs.data import PairDataError
 
-_PORT = "29500"
+_PORT = 29_500
+
+
+class TorchrunSettings(ProgramSettings):
+    """What torchrun tells each process that it starts."""
+
+    rank: int | None = None
+    """None: torchrun did not start this process."""
+    world_size: int = 1
+    local_rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,7 @@ class Cluster:
         """The process's own accelerator, else the CPU."""
         if not torch.cuda.is_available():
             return torch.device("cpu")
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        return torch.device("cuda", TorchrunSettings.read().local_rank)
 
     def sum(self, values: Tensor) -> Tensor:
         """The values (k,) of all processes added up."""
@@ -66,14 +76,16 @@ def joined(base: Path) -> Iterator[Cluster]:
     resources = orjson.loads(config.read_bytes()) if config.is_file() else {}
     hosts = sorted(resources.get("hosts", ["algo-1"]))
     host = resources.get("current_host", hosts[0])
-    if "RANK" not in os.environ and len(hosts) > 1:
-        os.environ |= {"RANK": str(hosts.index(host)), "WORLD_SIZE": str(len(hosts))}
-        os.environ |= {"MASTER_ADDR": hosts[0], "MASTER_PORT": _PORT}
-    size = int(os.environ.get("WORLD_SIZE", "1"))
+    torchrun = TorchrunSettings.read()
+    by_torchrun = torchrun.rank is not None
+    size = torchrun.world_size if by_torchrun else len(hosts)
     if size == 1:
         yield Cluster(host=host)
         return
-    distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    meeting: dict[str, Any] = {}  # torch finds torchrun's own
+    if not by_torchrun:
+        meeting = {"init_method": f"tcp://{hosts[0]}:{_PORT}", "rank": hosts.index(host), "world_size": size}
+    distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo", **meeting)
     try:
         yield Cluster(distributed.get_rank(), size, host)
     finally:
