@@ -30,14 +30,21 @@ class Route:
         """The path without its id and what follows; empty where it has none."""
         return self.path.partition(ID)[0] if ID in self.path else ""
 
+    @property
+    def after(self) -> str:
+        """What follows the id in the path; empty where nothing does."""
+        return self.path.partition(ID)[2]
+
 
 ROUTES = (
     Route("GET", "/search", "search", READERS),
     Route("POST", "/search", "search", READERS),
     Route("POST", "/recommendations", "search", READERS),
+    Route("POST", "/rank", "search", READERS),
     Route("POST", "/categorize", "search", READERS),
     Route("GET", "/items/{id}", "search", READERS),
     Route("GET", "/items/{id}/similar", "search", READERS),
+    Route("GET", "/items/{id}/bought-together", "search", READERS),
     Route("PUT", "/items/{id}", "search", (MERCHANDISER,)),
     Route("DELETE", "/items/{id}", "search", (MERCHANDISER,)),
     Route("GET", "/rules", "search", (SERVER, MERCHANDISER)),

@@ -6,11 +6,13 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from lambdas.http.problems import BodyTooLargeError, ContentTypeError
+from lambdas.routes import ROUTES
 from object2vec.core.errors import BadRequestError
 
 MAX_BODY_BYTES = 1 << 20
 JSON = "application/json"
-_BEFORE_ID, _SIMILAR = ("/items/", "/users/"), "/similar"
+_BEFORE_ID = ("/items/", "/users/")
+_AFTER_ID = tuple(route.after for route in ROUTES if route.after)
 
 
 def prepared(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def _path(path: str) -> str:
     if prefix is None:
         return path
     encoded = path.removeprefix(prefix)
-    suffix = _SIMILAR if encoded.endswith(_SIMILAR) else ""
+    suffix = next((after for after in _AFTER_ID if encoded.endswith(after)), "")
     try:
         decoded = unquote(encoded.removesuffix(suffix), errors="strict")
     except UnicodeDecodeError:

@@ -58,13 +58,37 @@ def _add_recommendation(app: APIGatewayRestResolver, service: SearchService) -> 
     def similar(
         item_id: PathItemId, asked: Annotated[models.SimilarParameters, Query()]
     ) -> replies.ListAnswer:
-        return _listed(service.similar(unquote(item_id), asked.asked(), show=asked.show()))
+        return _listed(service.similar(unquote(item_id), asked.asked(), by=asked.by, show=asked.show()))
+
+    @app.get(
+        "/items/<item_id>/bought-together", summary="What goes into the same basket", tags=["recommendation"]
+    )
+    def bought_together(
+        item_id: PathItemId, asked: Annotated[models.BoughtTogetherParameters, Query()]
+    ) -> replies.ListAnswer:
+        answer = service.bought_together(
+            unquote(item_id), asked.asked(), min_lift=asked.min_lift, show=asked.show()
+        )
+        return _listed(answer)
+
+    @app.post("/rank", summary="Rank items of your own", tags=["recommendation"])
+    def rank(body: Annotated[models.RankRequest, Body()]) -> replies.ListAnswer:
+        answer = service.rank(
+            body.asked(),
+            body.items,
+            history=body.history,
+            user_id=body.user_id,
+            correct=body.correct,
+            show=body.show(),
+        )
+        return _listed(answer)
 
     @app.post("/recommendations", summary="Recommend items", tags=["recommendation"])
     def recommend(body: Annotated[models.RecommendationRequest, Body()]) -> replies.ListAnswer:
         answer = service.recommend(
             body.asked(),
             history=body.history,
+            basket=body.basket,
             user_id=body.user_id,
             seen=body.seen,
             strategy=body.strategy,

@@ -23,6 +23,8 @@ from object2vec.search.synonyms import MAX_SYNONYMS
 
 MAX_QUERY = 10_000
 MAX_HISTORY = 1_000
+MAX_BASKET = 100
+MAX_RANKED = 200
 MAX_FACETS = 20
 MAX_CURSOR = 6_000
 DEFAULT_CATEGORIES = 5
@@ -47,6 +49,13 @@ SessionIds = Annotated[
     list[ItemId],
     Field(
         max_length=MAX_HISTORY, description="What the shopper looked at, oldest first; unknown ids are named."
+    ),
+]
+Basket = Annotated[
+    list[ItemId],
+    Field(
+        max_length=MAX_BASKET,
+        description="What is in the basket now: the answer is what goes with it, and nothing in it.",
     ),
 ]
 Filters = Annotated[
@@ -170,8 +179,8 @@ class ListRequest(Input):
         return Show(explain=self.explain)
 
 
-class PersonalRequest(ListRequest):
-    """What may be asked of every list for a text and a shopper."""
+class Personal(Input):
+    """A text and a shopper."""
 
     query: Text = ""
     q: Annotated[str | None, Field(max_length=MAX_QUERY, description="Another name of `query`.")] = None
@@ -186,7 +195,6 @@ class PersonalRequest(ListRequest):
             examples=["en"],
         ),
     ] = None
-    highlight: Highlight = False
 
     @model_validator(mode="after")
     def _one_name(self) -> Self:
@@ -199,6 +207,12 @@ class PersonalRequest(ListRequest):
     def users(self) -> list[str]:
         """The one whose history personalises the answer."""
         return [] if self.user_id is None else [self.user_id]
+
+
+class PersonalRequest(Personal, ListRequest):
+    """What may be asked of every list for a text and a shopper."""
+
+    highlight: Highlight = False
 
     def asked(self) -> Request:
         """What the engine is asked. Raises BadRequestError."""
@@ -250,14 +264,40 @@ class SearchParameters(SearchRequest, QueryString):
 class SimilarParameters(ListRequest, QueryString):
     """Similar items, in a query string."""
 
+    by: Annotated[
+        Literal["all", "text", "look", "behaviour"],
+        Field(
+            description="What makes an item an alternative. all: the same words, or near by what people "
+            "take; text: by words and their meaning; behaviour: by what people take; look: by its picture."
+        ),
+    ] = "all"
+
+
+class BoughtTogetherParameters(ListRequest, QueryString):
+    """What is bought together with an item, in a query string."""
+
+    min_lift: Annotated[
+        float,
+        Field(
+            strict=True,
+            ge=0,
+            description="Only items that are bought with it at least so many times as often as by chance.",
+            examples=[1],
+        ),
+    ] = 0.0
+
 
 class RecommendationRequest(PersonalRequest):
     """Recommendations for a shopper or a session."""
 
+    basket: Basket = []
     seen: Annotated[
-        Literal["exclude", "include"],
-        Field(description="Whether items of the history may be recommended again."),
-    ] = "exclude"
+        Literal["exclude", "include"] | None,
+        Field(
+            description="Whether items of the history may be recommended again. Left out, it is `include` "
+            "where people come back to what they bought; the answer says which."
+        ),
+    ] = None
     strategy: Annotated[
         Literal["auto", "popular", "trending"],
         Field(
@@ -265,6 +305,31 @@ class RecommendationRequest(PersonalRequest):
             "interacted with of late; trending: interacted with more than in the long run."
         ),
     ] = "auto"
+
+
+class RankRequest(Personal):
+    """Items of the caller's own to be put in order."""
+
+    items: Annotated[
+        list[ItemId],
+        Field(
+            min_length=1,
+            max_length=MAX_RANKED,
+            description="All of them that exist come back, each once; unknown ids are named.",
+            examples=[["829594", "1082185"]],
+        ),
+    ]
+    explain: Annotated[bool, Field(strict=True, description="Adds the parts each score is the sum of.")] = (
+        False
+    )
+
+    def asked(self) -> Request:
+        """What the engine is asked. Raises BadRequestError."""
+        return Request(text=self.query, language=code_of(self.language) if self.language else "")
+
+    def show(self) -> Show:
+        """What the answer tells beyond the items."""
+        return Show(explain=self.explain)
 
 
 class CategorizeRequest(Input):

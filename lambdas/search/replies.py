@@ -78,13 +78,20 @@ class ListAnswer(Output):
         bool, Field(description="Whether the answer is not from the newest state; see /health.")
     ]
     strategy: Annotated[
-        str, Field(description="What the ranking is based on.", examples=["hybrid", "popular"])
+        str,
+        Field(description="What the ranking is based on.", examples=["hybrid", "popular", "bought-together"]),
     ]
     corrected: Annotated[
         str | None, Field(description="The query as it was searched, where its spelling was corrected.")
     ]
     unknown_items: Annotated[
-        list[str], Field(description="History ids that nobody knows; they were ignored.")
+        list[str], Field(description="Ids of the request that nobody knows; they were ignored.")
+    ]
+    seen: Annotated[
+        Literal["exclude", "include"] | None,
+        Field(
+            description="Of recommendations: whether what the shopper had may be among the hits. Else null."
+        ),
     ]
     notes: Annotated[list[str], Field(description="What one should know about this answer.")]
 

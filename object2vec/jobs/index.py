@@ -15,9 +15,10 @@ from object2vec.model.retrieval.encoder import export_encoder
 from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.ranker.artefact import export_ranker
 from object2vec.release.candidate import MODEL
+from object2vec.search.complements import complements_of
 from object2vec.search.copurchase import copurchase_of
 from object2vec.search.formats import target
-from object2vec.search.rebuild import build_from_log
+from object2vec.search.rebuild import Counted, build_from_log
 from object2vec.storage.item_log import read_folder
 from object2vec.training.sagemaker.trained import REQUESTS, VECTORS, trained_encoder
 
@@ -38,12 +39,15 @@ def _index(settings: IndexSettings) -> None:
     interactions = sorted((source / "interactions").glob("*.parquet"))
     encoder = load_encoder(out / "encoder")
     goes_to = target(settings.of_engine())
-    ranked = (out / "ranker").is_dir() and goes_to.engine.capabilities.preference
+    can = goes_to.engine.capabilities
     weights = read_setting(settings.event_weights)
-    copurchase = copurchase_of(interactions, weights) if ranked else None  # else nobody asks for it
+    counted = Counted(  # what nobody will ask for is not counted
+        copurchase_of(interactions, weights) if (out / "ranker").is_dir() and can.preference else None,
+        complements_of(interactions, weights) if interactions and can.complements else None,
+    )
     segments = read_folder(source / "catalog")
     watermark = build_from_log(
-        encoder, segments, interactions, out / "index", goes_to, copurchase=copurchase, event_weights=weights
+        encoder, segments, interactions, out / "index", goes_to, counted=counted, event_weights=weights
     )
     print(f"{encoder.version}: base index up to item-log segment {watermark}")
 

@@ -1,30 +1,32 @@
-"""Complements: what is bought with an item more often than chance, from counts alone.
+"""Complements: what is bought with an item, from counts alone.
 
     share(j | i) = (c_ij + λ p_j) / (c_i + λ)      c_ij  how often j was bought near i
     lift(j | i)  = share(j | i) / p_j              c_i   all that was bought near i
                                                    p_j   j's share of all purchases
 λ shrinks what is known of an item towards popularity (Jelinek & Mercer 1980), so that two rare items that met
-once do not win. An item's complements are those with a lift above 1 that were seen together often enough,
-in the order of the share: lift alone puts the rarest first.
+once do not win. An item's complements are those that were seen together often enough, and not much less often
+than by chance, in the order of the share: lift alone puts the rarest first.
 
-object2vec/training/complements.py counts them.
+object2vec/ranker/complement_counts.py counts them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import orjson
 
-from object2vec.core.arrays import Matrix, TokenIds
+from object2vec.core.arrays import Matrix, Rows, TokenIds
 from object2vec.storage.checked_file import CheckedFileError, read_checked, write_checked
 
 FILE = "complements.safetensors"
 FORMAT = "1"
 MOST = 50
 """Complements that are kept of each item."""
+_ARRAYS = ("ids", "totals", "starts", "others", "shares", "lifts")
 
 
 class Complement(NamedTuple):
@@ -37,52 +39,84 @@ class Complement(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Complements:
-    """Of m items, up to k complements each."""
+    """Of m items that were counted: n complements in all, one item's after the other's."""
 
     item_ids: Sequence[str]
-    """(m,)"""
+    """(m,) those whose purchases were counted, whether anything goes with them or not."""
+    totals: Rows
+    """(m,) all that was bought near each."""
+    starts: Rows
+    """(m + 1,) where each item's complements begin."""
     others: TokenIds
-    """(m, k) numbers of items, best first; -1 where an item has fewer."""
+    """(n,) numbers of items, of each item the best first."""
     shares: Matrix
-    """(m, k)"""
+    """(n,)"""
     lifts: Matrix
-    """(m, k)"""
+    """(n,)"""
 
     @classmethod
     def empty(cls) -> "Complements":
         """Where nothing was bought together."""
-        nothing = np.zeros((0, 0), np.float32)
-        return cls((), np.zeros((0, 0), np.int32), nothing, nothing)
+        nothing = np.zeros(0, np.float32)
+        return cls((), np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int32), nothing, nothing)
 
-    def of(self, basket: Sequence[str], limit: int) -> list[Complement]:
+    def __contains__(self, item_id: object) -> bool:
+        """Whether the item's purchases were counted: if so, no complements means that there are none."""
+        return item_id in self._numbers
+
+    def of(self, basket: Sequence[str], limit: int | None = None) -> list[Complement]:
         """What goes with the items of a basket (one item is a basket too), best first: the mean of the
-        shares, the greatest lift. Items that nobody knows are ignored; those in the basket are left out."""
-        number = {item_id: row for row, item_id in enumerate(self.item_ids)}
-        rows = [number[item_id] for item_id in dict.fromkeys(basket) if item_id in number]
+        shares, the greatest lift. Items that nobody counted are ignored; those in the basket are left out."""
+        counted = [item_id for item_id in dict.fromkeys(basket) if item_id in self._numbers]
+        return self.pooled([(item_id, 1 / len(counted)) for item_id in counted], limit)
+
+    def pooled(self, weights: Iterable[tuple[str, float]], limit: int | None = None) -> list[Complement]:
+        """What goes with counted items, each with a weight: the sum of weight · share, best first. None of
+        the items is among it."""
+        weighed = [(self._numbers[item_id], weight) for item_id, weight in weights]
+        left_out = {number for number, _ in weighed}
         shares: dict[int, float] = {}
         lifts: dict[int, float] = {}
-        for row in rows:
-            columns = (table[row].tolist() for table in (self.others, self.shares, self.lifts))
+        for number, weight in weighed:
+            own = slice(self.starts[number], self.starts[number + 1])
+            columns = (table[own].tolist() for table in (self.others, self.shares, self.lifts))
             for other, share, lift in zip(*columns, strict=True):
-                if other >= 0 and other not in rows:
-                    shares[other] = shares.get(other, 0.0) + share / len(rows)
+                if other not in left_out:
+                    shares[other] = shares.get(other, 0.0) + weight * share
                     lifts[other] = max(lift, lifts.get(other, 0.0))
         best = sorted(shares, key=lambda other: (-shares[other], other))[:limit]
         return [Complement(self.item_ids[other], shares[other], lifts[other]) for other in best]
+
+    def total(self, item_id: str) -> int:
+        """All that was bought near an item; 0 for one that was not counted."""
+        number = self._numbers.get(item_id)
+        return 0 if number is None else int(self.totals[number])
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {item_id: number for number, item_id in enumerate(self.item_ids)}
 
 
 def write_complements(table: Complements, path: Path) -> None:
     """Writes one file."""
     ids = np.frombuffer(orjson.dumps(list(table.item_ids)), np.uint8)
-    tables = {"others": table.others, "shares": table.shares, "lifts": table.lifts}
+    tables = {name: getattr(table, name) for name in _ARRAYS[1:]}
     write_checked(path, {"ids": ids, **tables}, FORMAT)
 
 
 def read_complements(path: Path) -> Complements:
     """Reads and checks. Raises CheckedFileError."""
-    arrays, _ = read_checked(path, ("ids", "others", "shares", "lifts"), FORMAT)
-    ids = orjson.loads(arrays["ids"].tobytes())
-    others, shares, lifts = (arrays[name] for name in ("others", "shares", "lifts"))
-    if not (others.ndim == 2 and others.shape == shares.shape == lifts.shape and len(others) == len(ids)):
+    arrays, _ = read_checked(path, _ARRAYS, FORMAT)
+    try:
+        ids = orjson.loads(arrays["ids"].tobytes())
+    except orjson.JSONDecodeError as error:
+        raise CheckedFileError(f"{path.name} is damaged ({error})") from error
+    totals, starts, others, shares, lifts = (arrays[name] for name in _ARRAYS[1:])
+    lengths = {len(others), len(shares), len(lifts)}
+    flat = all(table.ndim == 1 for table in (totals, starts, others, shares, lifts))
+    if not (flat and len(totals) == len(ids) == len(starts) - 1 and lengths == {int(starts[-1])}):
         raise CheckedFileError(f"{path.name} is damaged")
-    return Complements(ids, others, shares, lifts)
+    inside = not len(others) or (others.min() >= 0 and others.max() < len(ids))
+    if not (inside and starts[0] == 0 and (np.diff(starts) >= 0).all() and np.isfinite(shares).all()):
+        raise CheckedFileError(f"{path.name} is damaged")
+    return Complements(ids, totals, starts, others, shares, lifts)

@@ -20,11 +20,14 @@ class Answer:
     model_version: str
     degraded: bool
     strategy: str
-    """What the ranking is based on: hybrid, lexical, semantic, similar, session, session+query, popular or
-    trending."""
+    """What the ranking is based on: hybrid, lexical, semantic; similar, similar-by-text, similar-by-look,
+    similar-by-behaviour; bought-together, bought-together-estimated; basket, session and query, those that
+    there are with a plus; popular, trending."""
     corrected: str | None = None
     """The query as it was searched, where its spelling was corrected."""
     unknown_items: list[str] = field(default_factory=list)
+    seen: str | None = None
+    """Whether what the shopper had may be among the hits, include or exclude; None where nobody asks that."""
     notes: list[str] = field(default_factory=list)
 
 

@@ -55,6 +55,12 @@ class Capabilities:
     """Whether of the items with the same value of a field only the best is returned."""
     preference: bool = True
     """Whether the release's ranker applies; an engine without it ranks by the profile."""
+    complements: bool = True
+    """Whether it knows what goes into the same basket."""
+    among: bool = True
+    """Whether a caller's own items can be ranked."""
+    look: bool = True
+    """Whether items are found by what their pictures show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,9 @@ S3VECTORS = Engine(
         min_score=False,
         distinct=False,
         preference=False,
+        complements=False,
+        among=False,
+        look=False,
     ),
     settings={"bucket": "VECTOR_BUCKET"},
 )

@@ -14,6 +14,7 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import UnsupportedError
 from object2vec.search import ranking
 from object2vec.search.analysis import Analysis
+from object2vec.search.companions import Companions
 from object2vec.search.filters import ALL, Condition
 from object2vec.search.formats import Capabilities, able
 from object2vec.search.highlight import Marks
@@ -50,6 +51,8 @@ class Request:
     """Semantic signal, shape (dim,), unit length; zeros say nothing."""
     near_item: bool = False
     """Whether `vector` is an item's: items near to it are meant, where a query's is compared with texts."""
+    look: Vector | None = None
+    """What a picture shows, shape (dim,), unit length: items whose pictures are near to it."""
     profile: Vector | None = None
     """The session's vector, shape (dim,), unit length; zeros say nothing."""
     preference: Preference | None = None
@@ -72,6 +75,11 @@ class Request:
     sort: Sort | None = None
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
+    complements: Mapping[str, float] | None = None
+    """How well items go with a basket: with a text it ranks what is found, else it finds these items, and
+    a preference or a profile ranks them too."""
+    among: Sequence[str] | None = None
+    """Nothing but these items, and all of them."""
     exclude: frozenset[str] = frozenset()
     """Item ids that must not be in the result."""
     min_score: float = 0.0
@@ -97,9 +105,13 @@ def order_of(request: Request, watermark: int) -> str:
 
 
 def _derived(request: Request) -> tuple[object, ...]:
-    vectors = [None if v is None else v.tobytes() for v in (request.vector, request.profile)]
+    vectors = [None if v is None else v.tobytes() for v in (request.vector, request.look, request.profile)]
     preference = request.preference and request.preference.question
-    return request.text, request.description, sorted(request.exclude), vectors, preference
+    together = request.complements and tuple(request.complements.items())
+    return (
+        request.text, request.description, sorted(request.exclude), vectors, preference, together,
+        request.among,
+    )  # fmt: skip
 
 
 def require(capabilities: Capabilities, request: Request) -> None:
@@ -112,6 +124,9 @@ def require(capabilities: Capabilities, request: Request) -> None:
         "prefix": request.prefix,
         "min_score": request.min_score > 0,
         "distinct": bool(request.distinct),
+        "complements": request.complements is not None,
+        "among": request.among is not None,
+        "look": request.look is not None,
     }
     lacking = [name for name, wanted in asked.items() if wanted and not getattr(capabilities, name)]
     if lacking:
@@ -170,6 +185,10 @@ class IndexSnapshot(Protocol):
     def watermark(self) -> int:
         """The last item-log segment in this state."""
 
+    @property
+    def people_return(self) -> bool | None:
+        """Whether users come back to what they took; None where nobody knows."""
+
     def __len__(self) -> int:
         """Number of items."""
 
@@ -181,6 +200,9 @@ class IndexSnapshot(Protocol):
 
     def get_many(self, item_ids: Sequence[str]) -> dict[str, CatalogItem]:
         """Those of the items that exist, by id: one look-up where the items are far away."""
+
+    def goes_with(self, item_ids: Sequence[str]) -> Companions:
+        """What goes into the same basket, by an engine with the capability `complements`."""
 
     def session(self, item_ids: Sequence[str]) -> Session:
         """Those of a history's items that exist."""
@@ -199,6 +221,9 @@ class IndexSnapshot(Protocol):
 
     def vector(self, item_id: str) -> Vector | None:
         """The item's vector, shape (dim,), or None."""
+
+    def look(self, item_id: str) -> Vector | None:
+        """What the item's picture shows, shape (dim,), or None, by an engine with the capability `look`."""
 
 
 class SearchIndex(Protocol):

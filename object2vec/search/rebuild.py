@@ -2,27 +2,43 @@
 grown; for any release once more in another format."""
 
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
 from object2vec.core.errors import CorruptIndexError
 from object2vec.core.event_weights import USUAL
 from object2vec.model.sagemaker.encoder import load_encoder
-from object2vec.ranker.copurchase import FILE, Copurchase, read_copurchase
+from object2vec.ranker.complements import FILE as COMPLEMENTS
+from object2vec.ranker.complements import Complements, read_complements
+from object2vec.ranker.copurchase import FILE as COPURCHASE
+from object2vec.ranker.copurchase import Copurchase, read_copurchase
 from object2vec.release import Manifest
 from object2vec.search.formats import Target, is_of, readable_base
 from object2vec.search.loading import download
 from object2vec.search.registry import Content, ExternalCode, code_of
-from object2vec.search.statistics import item_statistics
+from object2vec.search.statistics import item_statistics, people_return_in
 from object2vec.storage import NotFoundError, ObjectStore, item_log
 from object2vec.storage.checked_file import CheckedFileError
 from object2vec.storage.item_log import Removed, Segment
 
 INTERACTIONS = "curated/interactions/"
 IN_THE_BASE = Target()
+CountedTable = TypeVar("CountedTable")
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the index job counted; None where nobody did."""
+
+    copurchase: Copurchase | None = None
+    """What the ranker knows of buying together."""
+    complements: Complements | None = None
+    """What goes into the same basket."""
 
 
 def build_from_log(
@@ -32,15 +48,15 @@ def build_from_log(
     out: Path,
     target: Target = IN_THE_BASE,
     *,
-    copurchase: Copurchase | None = None,
+    counted: Counted | None = None,
     event_weights: Mapping[str, float] = USUAL,
 ) -> int:
     """Writes the base index into `out` and returns its watermark, the last segment's number (0 for none).
 
-    `target` is where the items go, `copurchase` what a ranker knows to be bought together. A shop that never
+    `target` is where the items go, `counted` what is known of buying together. A shop that never
     uploaded a catalogue gets an index of the items its interactions name, by id alone.
     """
-    content = _content(segments, interactions, copurchase, event_weights)
+    content = _content(segments, interactions, counted or Counted(), event_weights)
     code_of(target.engine).build(encoder, content, out, target.settings)
     return content.watermark
 
@@ -65,10 +81,10 @@ def rebuild_base(
             download(store, found.prefix, folder / "index")
             tail = item_log.read(store, after=found.watermark)
             return code.move_on(folder / "index", encoder, tail, out)
-        interactions, copurchase = _interactions(store, folder), _copurchase(store, manifest, folder)
+        interactions, counted = _interactions(store, folder), _counted(store, manifest, folder)
         log = item_log.read(store)
         return build_from_log(
-            encoder, log, interactions, out, target, copurchase=copurchase, event_weights=event_weights
+            encoder, log, interactions, out, target, counted=counted, event_weights=event_weights
         )
 
 
@@ -87,8 +103,8 @@ def same_base(
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         log = item_log.read_to(store, manifest.watermark)
-        interactions, copurchase = _interactions(store, folder), _copurchase(store, manifest, folder)
-        content = _content(log, interactions, copurchase, event_weights)
+        interactions, counted = _interactions(store, folder), _counted(store, manifest, folder)
+        content = _content(log, interactions, counted, event_weights)
         if content.watermark != manifest.watermark:
             raise CorruptIndexError(
                 f"the base of {manifest.version} goes up to segment {manifest.watermark} of the item log, "
@@ -106,7 +122,7 @@ def same_base(
 def _content(
     segments: Iterable[Segment],
     interactions: Sequence[Path],
-    copurchase: Copurchase | None,
+    counted: Counted,
     event_weights: Mapping[str, float],
 ) -> Content:
     removed: set[str] = set()
@@ -115,7 +131,8 @@ def _content(
     catalogue = list(items.values())
     if not catalogue:
         catalogue = [CatalogItem(item_id, "") for item_id in statistics.popularity if item_id not in removed]
-    return Content(catalogue, statistics, watermark, copurchase)
+    returns = people_return_in(interactions, event_weights)
+    return Content(catalogue, statistics, watermark, counted.copurchase, counted.complements, returns)
 
 
 def _encoder(store: ObjectStore, manifest: Manifest, folder: Path) -> Encoder:
@@ -132,14 +149,23 @@ def _interactions(store: ObjectStore, folder: Path) -> list[Path]:
     return files
 
 
-def _copurchase(store: ObjectStore, manifest: Manifest, folder: Path) -> Copurchase | None:
-    """None where the release's base has none, or it cannot be read: a new base is better than none."""
+def _counted(store: ObjectStore, manifest: Manifest, folder: Path) -> Counted:
+    """Of the release's base."""
     if manifest.index is None:
-        return None
-    path = folder / FILE
+        return Counted()
+    return Counted(
+        _taken_over(store, manifest.index + COPURCHASE, folder / COPURCHASE, read_copurchase),
+        _taken_over(store, manifest.index + COMPLEMENTS, folder / COMPLEMENTS, read_complements),
+    )
+
+
+def _taken_over(
+    store: ObjectStore, key: str, path: Path, read: Callable[[Path], CountedTable]
+) -> CountedTable | None:
+    """None where there is no such file, or it cannot be read: a new base is better than none."""
     with suppress(NotFoundError, CheckedFileError):
-        store.download(manifest.index + FILE, path)
-        return read_copurchase(path)
+        store.download(key, path)
+        return read(path)
     return None
 
 

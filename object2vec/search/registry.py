@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
+from object2vec.ranker.complements import Complements
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.search import languages
 from object2vec.search.embedded import base
@@ -30,7 +31,11 @@ class Content:
     watermark: int
     """The last item-log segment the items come from."""
     copurchase: Copurchase | None = None
-    """What is bought together; an engine without a ranker leaves it out."""
+    """What the ranker knows of buying together; an engine without a ranker leaves it out."""
+    complements: Complements | None = None
+    """What goes into the same basket; an engine without such lists leaves it out."""
+    people_return: bool | None = None
+    """Whether users come back to what they took; None where there is no log to tell."""
 
 
 class EngineCode(Protocol):
@@ -66,6 +71,8 @@ class _Embedded:
             out,
             content.watermark,
             copurchase=content.copurchase,
+            complements=content.complements,
+            people_return=content.people_return,
             languages=languages.chosen(settings.get("languages", languages.AUTO)),
         )
 
@@ -76,14 +83,22 @@ class _S3Vectors:
 
     def build(self, encoder: Encoder, content: Content, out: Path, settings: Mapping[str, str]) -> None:
         s3vectors.build_index(
-            encoder, content.items, content.statistics, out, content.watermark, bucket=settings["bucket"]
+            encoder,
+            content.items,
+            content.statistics,
+            out,
+            content.watermark,
+            bucket=settings["bucket"],
+            people_return=content.people_return,
         )
 
     def move_on(self, directory: Path, encoder: Encoder, segments: Iterable[Segment], out: Path) -> int:
         return s3vectors.move_on(directory, encoder, segments, out)
 
     def renew(self, directory: Path, encoder: Encoder, content: Content, out: Path) -> None:
-        s3vectors.renew_head(directory, encoder, content.items, content.statistics, out)
+        s3vectors.renew_head(
+            directory, encoder, content.items, content.statistics, out, people_return=content.people_return
+        )
 
 
 _CODE: Mapping[str, EngineCode] = {EMBEDDED.name: _Embedded(), S3VECTORS.name: _S3Vectors()}

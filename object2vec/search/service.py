@@ -10,7 +10,9 @@ from object2vec.core.encoder import WithVocabulary
 from object2vec.core.errors import BadRequestError, StartingError, StoreUnavailableError, UnknownItemError
 from object2vec.core.history import Histories
 from object2vec.ingest.catalog_rows import parse_change
+from object2vec.search.alternatives import By, alternatives
 from object2vec.search.answers import Answer, Show, hits_of
+from object2vec.search.companions import Companions
 from object2vec.search.index import Request, require
 from object2vec.search.live import LiveIndex
 from object2vec.search.loading import Live
@@ -35,6 +37,7 @@ POPULAR = "these are popular items"
 NO_USER_HISTORY = f"no history is known for this user_id, and none was given: {POPULAR}"
 NO_HISTORY = f"no known item in the history: {POPULAR}"
 NO_PROFILE = "no known history: ranked by the query alone"
+DISLIKED_LAST = "what the shopper is against comes last"
 
 
 class SearchService:
@@ -82,62 +85,117 @@ class SearchService:
             strategy="popular" if popular else mode, corrected=corrected, unknown_items=unknown,
         )  # fmt: skip
 
-    def similar(self, item_id: str, request: Request, *, show: Show | None = None) -> Answer:
-        """Items that have the item's words or lie near to it, without the item itself. The words keep the
-        result to the same kind of thing, since vectors also lie near to what is bought with it. Raises
-        UnknownItemError."""
+    def similar(self, item_id: str, request: Request, *, by: By = "all", show: Show | None = None) -> Answer:
+        """Alternatives to an item, without the item itself. `all`: items that have its words or lie near to
+        it; the words keep the result to the same kind of thing, since vectors also lie near to what is bought
+        with it. `text`: by its words and what they mean. `behaviour`: near to it as people take them. `look`:
+        by its picture. Raises UnknownItemError, UnsupportedError."""
         live = self._live.get()
         item, vector = live.index.snapshot.get(item_id), live.index.snapshot.vector(item_id)
         if item is None or vector is None:
             raise UnknownItemError(item_id)
-        notes = [] if vector.any() else ["the model knows nothing about this item: these have its words"]
-        exclude = request.exclude | {item_id}
+        asked = repr(("similar", item_id, by))
+        request = replace(request, exclude=request.exclude | {item_id}, asked=asked)
+        like, notes = alternatives(live, item, vector, by)
+        request = replace(request, **like)
+        strategy = "similar" if by == "all" else f"similar-by-{by}"
+        return self._answer(live, request, show, strategy=strategy, notes=notes)
+
+    def bought_together(
+        self, item_id: str, request: Request, *, min_lift: float = 0.0, show: Show | None = None
+    ) -> Answer:
+        """Complements: what goes into the same basket as an item, the likeliest first; at least `min_lift`
+        times as often as by chance. Raises UnknownItemError, UnsupportedError."""
+        live = self._live.get()
+        self.get_item(item_id)
+        found = _goes_with(live, [item_id])
         request = replace(
             request,
-            description=item.text,
-            vector=vector,
-            near_item=True,
-            exclude=exclude,
-            asked=repr(("similar", item_id)),
+            complements=found.above(min_lift),
+            exclude=request.exclude | {item_id},
+            asked=repr(("bought-together", item_id, min_lift)),
         )
-        return self._answer(live, request, show, strategy="similar", notes=notes)
+        return self._answer(live, request, show, strategy=found.strategy, notes=found.notes)
 
     def recommend(
         self,
         request: Request,
         *,
         history: Sequence[str] = (),
+        basket: Sequence[str] = (),
         user_id: str | None = None,
-        seen: SeenItems = "exclude",
+        seen: SeenItems | None = None,
         strategy: Strategy = "auto",
         correct: bool = True,
         show: Show | None = None,
     ) -> Answer:
-        """Items for a session, within a query's results if there is one; without either, popular items."""
+        """Items for a session, within a query's results if there is one; without either, popular items.
+
+        With a basket: what goes with its items, in an order that the history has a part in, and never the
+        items in it. `seen`: whether what the shopper had may come again; None: if people come back to what
+        they took."""
         live = self._live.get()
         user_history = self._histories.of(user_id)
-        session = live.index.snapshot.session([*user_history.items, *history])
-        unknown = _unknown(session, history)
-        asked = repr(("recommend", request.text, user_id, history, seen, strategy))
-        request = replace(request, exclude=request.exclude | user_history.disliked, asked=asked)
-        if seen == "exclude":
-            request = replace(request, exclude=request.exclude | set(session.ids))
+        snapshot = live.index.snapshot
+        session, carried = snapshot.session([*user_history.items, *history]), snapshot.session(basket)
+        unknown = [*_unknown(session, history), *_unknown(carried, basket)]
+        seen = seen or ("include" if snapshot.people_return else "exclude")
+        asked = repr(("recommend", request.text, user_id, history, basket, seen, strategy))
+        exclude = (
+            request.exclude
+            | user_history.disliked
+            | {*basket}
+            | {*(session.ids if seen == "exclude" else ())}
+        )
+        request = replace(request, exclude=exclude, asked=asked)
         if strategy != "auto":
-            return self._listed(live, request, strategy, show, unknown)
+            return self._listed(live, request, strategy, show, unknown_items=unknown, seen=seen)
         text, corrected = self._text(live, request, correct)
         request, trouble = self._asked(live, replace(request, text=text), "hybrid", session)
+        request, notes = _with_basket(live, request, carried.ids)
         request = _personal(live, request, user_history, history)
         has_profile = request.profile is not None and bool(request.profile.any())
-        basis = "+".join(["session"] * has_profile + ["query"] * bool(text)) or "popular"
-        notes = []
-        if not has_profile and not (session.ids and trouble):
+        has_basket = request.complements is not None
+        basis = _basis(basket=has_basket, session=has_profile, query=bool(text))
+        if not (has_profile or has_basket) and not (session.ids and trouble):
             nothing_known = user_id is not None and not history and not user_history.seen
             note = NO_USER_HISTORY if nothing_known else NO_HISTORY
-            notes = [note if basis == "popular" else NO_PROFILE]
+            notes = [*notes, note if basis == "popular" else NO_PROFILE]
         return self._answer(
             live, request, show, text=text, trouble=trouble or user_history.trouble,
-            strategy=basis, corrected=corrected, unknown_items=unknown, notes=notes,
+            strategy=basis, corrected=corrected, unknown_items=unknown, notes=notes, seen=seen,
         )  # fmt: skip
+
+    def rank(
+        self,
+        request: Request,
+        items: Sequence[str],
+        *,
+        history: Sequence[str] = (),
+        user_id: str | None = None,
+        correct: bool = True,
+        show: Show | None = None,
+    ) -> Answer:
+        """The caller's own items, each once and all that exist, in the order for a shopper, a session and a
+        query, whichever are given; without any by popularity. No rule applies: the list is the caller's.
+        Raises UnsupportedError."""
+        live = self._live.get()
+        user_history = self._histories.of(user_id)
+        snapshot = live.index.snapshot
+        session, given = snapshot.session([*user_history.items, *history]), snapshot.session(items)
+        unknown = [*_unknown(session, history), *_unknown(given, items)]
+        among = tuple(dict.fromkeys(given.ids))
+        text, corrected = self._text(live, request, correct)
+        request = replace(request, text=text, among=among, limit=max(len(among), 1))
+        request, trouble = self._asked(live, request, "hybrid", session)
+        request = _personal(live, request, user_history, history)
+        has_profile = request.profile is not None and bool(request.profile.any())
+        basis = _basis(session=has_profile, query=bool(text))
+        answer = self._answer(
+            live, request, show, text=text, trouble=trouble or user_history.trouble, rules=False,
+            strategy=basis, corrected=corrected, unknown_items=unknown,
+        )  # fmt: skip
+        return _disliked_last(answer, user_history.disliked)
 
     def categorise(self, text: str, limit: int) -> Categorised:
         """Raises NoCategoriesError."""
@@ -215,13 +273,13 @@ class SearchService:
         return number
 
     def _listed(
-        self, live: Live, request: Request, strategy: Strategy, show: Show | None, unknown: list[str]
+        self, live: Live, request: Request, strategy: Strategy, show: Show | None, **about: Any
     ) -> Answer:
         if request.text.strip():
             raise BadRequestError(f"strategy {strategy} lists items without a query: leave one of them out")
         listing: Literal["trending", "popularity"] = "trending" if strategy == "trending" else "popularity"
         request = replace(request, text="", listing=listing)
-        return self._answer(live, request, show, strategy=strategy, unknown_items=unknown)
+        return self._answer(live, request, show, strategy=strategy, **about)
 
     def _text(self, live: Live, request: Request, correct: bool) -> tuple[str, str | None]:
         """The query to search for, and the same where that is not what was typed."""
@@ -263,10 +321,11 @@ class SearchService:
         text: str = "",
         trouble: str | None = None,
         notes: Sequence[str] = (),
+        rules: bool = True,
         **about: Any,
     ) -> Answer:
         require(live.index.capabilities, request)
-        if live.index.capabilities.rules:
+        if rules and live.index.capabilities.rules:
             request = replace(request, rules=(*request.rules, *self._rules.get().parsed))
         request = replace(request, synonyms=self._synonyms.get().parsed)
         result = live.index.snapshot.search(request)
@@ -290,6 +349,33 @@ def _personal(live: Live, request: Request, user_history: UserHistory, history: 
     if not live.index.capabilities.preference:
         return request
     return replace(request, preference=preference(live.ranker, user_history.seen, history, time.time()))
+
+
+def _goes_with(live: Live, basket: Sequence[str]) -> Companions:
+    """Raises UnsupportedError."""
+    require(live.index.capabilities, Request(complements={}))
+    return live.index.snapshot.goes_with(basket)
+
+
+def _with_basket(live: Live, request: Request, basket: Sequence[str]) -> tuple[Request, list[str]]:
+    """With what goes with the basket, where there is a basket and anything does; and what to say of it."""
+    if not basket:
+        return request, []
+    found = _goes_with(live, basket)
+    return (replace(request, complements=found.shares) if found.shares else request), found.notes
+
+
+def _basis(**signals: bool) -> str:
+    """What a list rests on, by the names of the signals that there are."""
+    return "+".join(name for name, there in signals.items() if there) or "popular"
+
+
+def _disliked_last(answer: Answer, disliked: frozenset[str]) -> Answer:
+    against = [hit for hit in answer.hits if hit["id"] in disliked]
+    if not against:
+        return answer
+    others = [hit for hit in answer.hits if hit["id"] not in disliked]
+    return replace(answer, hits=[*others, *against], notes=[*answer.notes, DISLIKED_LAST])
 
 
 def _unknown(session: Session, history: Sequence[str]) -> list[str]:

@@ -21,19 +21,20 @@ from pathlib import Path
 import duckdb
 
 from object2vec.core.event_weights import USUAL
+from object2vec.core.history import RECONCILES
 from object2vec.dataset.curated_log import now_of, open_log
+from object2vec.ranker.returns import DAY, returned
 from object2vec.search.popularity import Statistics
 
 HALF_LIFE_DAYS = 30.0
 """An interaction counts half as much as one that is this much younger: popular means popular now."""
 TREND_HALF_LIFE_DAYS, LONG_RUN_HALF_LIFE_DAYS = 7.0, 60.0
-_DAY = 24 * 3600
 _UNSURE_USERS = 2.0
 _MOST_REPEATS = 50
 """Days on which one user comes back to an item: about once a week for a year."""
 
 _SUMS = f"""
-    WITH day AS (SELECT user_id, item_id, timestamp // {_DAY} AS day, min(timestamp) AS first,
+    WITH day AS (SELECT user_id, item_id, timestamp // {DAY} AS day, min(timestamp) AS first,
                         max(weight) AS liked, max(-weight) AS against,
                         greatest($now - max(timestamp), 0) AS age
                  FROM event WHERE weight <> 0 GROUP BY ALL),
@@ -52,6 +53,12 @@ _SUMS = f"""
            sum(least(greatest(days - 1, 0), {_MOST_REPEATS})) / (count(*) FILTER (days > 0) + $unsure)
     FROM pair GROUP BY item_id
 """  # noqa: S608
+_DAYS = f"""
+    WITH liked AS (SELECT *, max(weight) OVER () >= $bought AS has_purchases FROM event WHERE weight > 0),
+         day AS (SELECT DISTINCT user_id, item_id, timestamp // {DAY} AS day FROM liked
+                 WHERE weight >= $bought OR NOT has_purchases)
+    SELECT count(*), count(DISTINCT (user_id, item_id)) FROM day
+"""  # noqa: S608
 
 
 def item_statistics(
@@ -66,9 +73,9 @@ def item_statistics(
         open_log(db, interactions, event_weights)
         asked = {
             "now": now_of(db),
-            "popular": half_life_days * _DAY,
-            "trend": TREND_HALF_LIFE_DAYS * _DAY,
-            "long_run": LONG_RUN_HALF_LIFE_DAYS * _DAY,
+            "popular": half_life_days * DAY,
+            "trend": TREND_HALF_LIFE_DAYS * DAY,
+            "long_run": LONG_RUN_HALF_LIFE_DAYS * DAY,
             "unsure": _UNSURE_USERS,
         }
         rows = db.execute(_SUMS, asked).fetchall()
@@ -79,3 +86,14 @@ def item_statistics(
         first_time_buyers={item_id: first for item_id, *_, first, _ in rows if first > 0},
         repeat_rate={item_id: rate for item_id, *_, rate in rows if rate > 0},
     )
+
+
+def people_return_in(interactions: Sequence[Path], event_weights: Mapping[str, float] = USUAL) -> bool | None:
+    """Whether users come back to what they took, by the rule of object2vec/ranker/returns.py; None without
+    a log."""
+    if not interactions:
+        return None
+    with duckdb.connect() as db:
+        open_log(db, interactions, event_weights)
+        ((days, pairs),) = db.execute(_DAYS, {"bought": RECONCILES}).fetchall()
+    return returned(days, pairs) if days else None

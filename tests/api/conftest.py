@@ -27,13 +27,14 @@ class Clock:
         return self.now
 
 
-def release_version(store, version, items=SHOP, *, watermark=0, model="topics-1"):
-    """Releases a base index of the items; the encoder is a file with its version in it."""
+def release_version(store, version, items=SHOP, *, watermark=0, model="topics-1", **counted):
+    """Releases a base index of the items; the encoder is a file with its version in it. `counted` is what is
+    known of buying together and of people who return."""
     folder = Path(store.url.removeprefix("file://")) / "releases" / version
     (folder / "encoder").mkdir(parents=True)
     (folder / "encoder" / "version").write_text(model)
     encoder = load_topics(folder / "encoder")
-    build_index(encoder, list(items), Statistics(POPULARITY), folder / "index", watermark)
+    build_index(encoder, list(items), Statistics(POPULARITY), folder / "index", watermark, **counted)
     prefix = f"releases/{version}/"
     manifest = release.Manifest(
         version=version, model_version=model, kind="trained", encoder=f"{prefix}encoder/",

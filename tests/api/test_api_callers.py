@@ -16,6 +16,7 @@ OWN, OTHER = "person-1", "person-2"
 BODIES = {
     ("POST", "/search"): {},
     ("POST", "/recommendations"): {},
+    ("POST", "/rank"): {"items": ["p1"]},
     ("POST", "/categorize"): {"text": "x"},
     ("PUT", "/items/{id}"): {"text": "x"},
     ("PUT", "/rules"): {"rules": []},
@@ -32,6 +33,7 @@ USERS = [
     ("POST", "/search", lambda user: ({"user_id": user}, None)),
     ("GET", "/search", lambda user: (None, {"user_id": user})),
     ("POST", "/recommendations", lambda user: ({"user_id": user}, None)),
+    ("POST", "/rank", lambda user: ({"items": ["p1"], "user_id": user}, None)),
     ("POST", "/events", lambda user: (events_of(user), None)),
     ("POST", "/events", lambda user: (events_of(OWN, user), None)),
 ]
@@ -100,7 +102,7 @@ def test_a_browser_asks_for_itself_and_a_shops_server_for_anybody(method, path, 
     assert is_let_through(ask(signed_in(BROWSER, SERVER), method, path, *asking(OTHER))[0])
 
 
-@pytest.mark.parametrize(("method", "path", "asking"), USERS[:3])
+@pytest.mark.parametrize(("method", "path", "asking"), USERS[:4])
 def test_who_looks_after_the_catalogue_sees_no_shoppers_answers(method, path, asking):
     assert ask(signed_in(MERCHANDISER), method, path, *asking(OTHER))[0] == 403
 

@@ -9,6 +9,7 @@ from local.http import gateway
 
 IDS = [
     "a/b", "100%", "50% off/x", "b 1", "x?y#z", "a+b", "%2F", "ünï·比萨", "deep/er/similar", "similar", "..",
+    "deep/er/bought-together", "bought-together",
     "a//b", "x%20y", "'\"<&>",
 ]  # fmt: skip
 
@@ -44,6 +45,7 @@ def test_an_id_of_any_characters_is_written_read_likened_and_removed(client, ite
     assert (read["statusCode"], client.parsed(read)["id"]) == (200, item_id)
     similar = client.parsed(api.answer(event("GET", f"{path}/similar"), None))
     assert similar["hits"][0]["id"] == "p1"
+    assert api.answer(event("GET", f"{path}/bought-together"), None)["statusCode"] == 200
     assert api.answer(event("DELETE", path), None)["statusCode"] == 200
     assert api.answer(event("GET", path), None)["statusCode"] == 404
 

@@ -72,7 +72,7 @@ def test_what_does_not_fit_the_document_is_refused_as_it_says(schema, label):
     assert tried(schema, label, GenerationMode.NEGATIVE)
 
 
-@pytest.mark.parametrize("label", ["POST /search", "POST /recommendations"])
+@pytest.mark.parametrize("label", ["POST /search", "POST /recommendations", "POST /rank"])
 def test_what_fits_the_document_and_the_catalogue_is_accepted(schema, label):
     def accepted(case, send):
         for name in DEPENDS_ON_THE_CATALOGUE & set(case.body):

@@ -1,29 +1,38 @@
 """Complements from counts: pasta goes with sauce, everybody buys milk, two rare things met once."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from object2vec.ranker import complement_counts
+from object2vec.ranker.complement_counts import PurchaseLog, count_complements, nearby, purchases
 from object2vec.ranker.complements import Complements, read_complements, write_complements
+from object2vec.search.complements import complements_of
 from object2vec.storage.checked_file import CheckedFileError
-from object2vec.training.complements import complements_of
-from object2vec.training.dataset import Interactions
+from tests.ranker.test_copurchase import write_acts
 
-IDS = ["milk", "pasta", "sauce", "soap", "rare", "odd"]
-MILK, PASTA, SAUCE, SOAP, RARE, ODD = range(6)
+IDS = ["milk", "pasta", "sauce", "soap", "rare", "odd", "alone"]
+MILK, PASTA, SAUCE, SOAP, RARE, ODD, ALONE = range(7)
+BASKETS = [
+    *[[MILK, PASTA, SAUCE]] * 60, *[[MILK, PASTA]] * 60, *[[MILK, SOAP]] * 200, [RARE, ODD], [ALONE]
+]  # fmt: skip
+
+
+def log_of(baskets):
+    """A user a basket."""
+    users = np.concatenate([np.full(len(basket), user) for user, basket in enumerate(baskets)])
+    items = np.concatenate([np.array(basket) for basket in baskets])
+    return PurchaseLog(users, items, np.zeros(len(items), np.int64))
 
 
 @pytest.fixture
 def table():
-    """A user a basket: half of the pasta comes with sauce, milk comes with everything."""
-    baskets = [[PASTA, SAUCE, MILK]] * 60 + [[PASTA, MILK]] * 60 + [[SOAP, MILK]] * 200 + [[RARE, ODD]]
-    users = np.concatenate([np.full(len(basket), user) for user, basket in enumerate(baskets)])
-    items = np.concatenate([np.sort(basket) for basket in baskets])
-    events = Interactions(users, items, np.zeros(len(items), np.int64))
-    return complements_of(events, events.popularity(len(IDS)), IDS)
+    return count_complements(log_of(BASKETS), IDS)
 
 
 def test_what_goes_with_pasta_is_sauce(table):
-    found = table.of(["pasta"], 5)
+    found = table.of(["pasta"])
     assert found[0].item_id in ("sauce", "milk")
     best = max(found, key=lambda one: one.lift)
     assert best.item_id == "sauce"
@@ -31,27 +40,102 @@ def test_what_goes_with_pasta_is_sauce(table):
     assert "soap" not in [one.item_id for one in found]
 
 
-def test_what_met_once_is_no_complement(table):
-    assert table.of(["rare"], 5) == []
+def test_what_met_once_is_no_complement_and_was_counted(table):
+    assert table.of(["rare"]) == []
+    assert "rare" in table
+    assert "alone" in table
+    assert "unheard" not in table
+    assert [table.total(item_id) for item_id in ("rare", "alone", "unheard", "pasta")] == [1, 0, 0, 180]
 
 
 def test_a_basket_adds_up_and_is_left_out(table):
-    found = [one.item_id for one in table.of(["pasta", "milk", "unheard"], 5)]
+    found = [one.item_id for one in table.of(["pasta", "milk", "unheard"])]
     assert sorted(found) == ["sauce", "soap"]  # of the pasta and of the milk
-    assert table.of([], 5) == []
+    assert table.of([]) == []
     assert len(table.of(["milk"], 1)) == 1
+
+
+def test_counting_in_parts_is_counting_at_once(table, monkeypatch):
+    monkeypatch.setattr(complement_counts, "_PAIRS", 1)
+    parts = count_complements(log_of(BASKETS), IDS)
+    assert [parts.of([item_id]) for item_id in IDS] == [table.of([item_id]) for item_id in IDS]
+
+
+def test_no_more_than_the_most_bought_are_counted(monkeypatch):
+    monkeypatch.setattr(complement_counts, "MOST_ITEMS", 2)
+    table = count_complements(log_of(BASKETS), IDS)
+    assert table.item_ids == ["milk", "soap"]
+    assert {one.item_id for one in table.of(["milk", "soap"])} <= {"milk", "soap"}
+
+
+def test_an_import_of_everything_at_once_tells_nothing(monkeypatch):
+    monkeypatch.setattr(complement_counts, "LARGEST", 4)
+    everything = [*range(7)] * 50
+    log = log_of([*BASKETS, *[sorted(everything)]])
+    assert [one.item_id for one in count_complements(log, IDS).of(["rare"])] == []
+
+
+def test_one_item_an_event_is_near_the_next_ones():
+    users, times = np.zeros(6, np.int64), np.arange(6)
+    start, end = nearby(PurchaseLog(users, np.arange(6), times), near=2)
+    assert list(zip(start.tolist(), end.tolist(), strict=True)) == [
+        (0, 3),
+        (0, 4),
+        (0, 5),
+        (1, 6),
+        (2, 6),
+        (3, 6),
+    ]
+
+
+def test_looks_count_only_where_nothing_was_bought():
+    assert purchases(np.array([0.2, 1.0, 0.6])).tolist() == [False, True, True]
+    assert purchases(np.array([0.2, 0.3, -1.0])).tolist() == [True, True, False]
+
+
+def test_the_log_is_counted_as_it_is(table, tmp_path):
+    """By what each act says: a look at soap with the pasta is no purchase of both."""
+    rows = [
+        (f"u{user:03}", IDS[item], 1_000_000 + user, "purchase")
+        for user, basket in enumerate(BASKETS)
+        for item in basket
+    ]
+    looks = [(f"u{user:03}", "soap", 1_000_000 + user, "view") for user in range(60)]
+    found = complements_of([write_acts(tmp_path / "log.parquet", rows + looks)])
+    assert sorted(found.item_ids) == sorted(IDS)
+    for item_id in IDS:
+        assert {one.item_id: pytest.approx(one.share) for one in table.of([item_id])} == {
+            one.item_id: one.share for one in found.of([item_id])
+        }
+    assert complements_of([]).item_ids == ()
 
 
 def test_the_file_holds_the_same(table, tmp_path):
     write_complements(table, tmp_path / "c")
-    assert read_complements(tmp_path / "c").of(["pasta"], 5) == table.of(["pasta"], 5)
+    found = read_complements(tmp_path / "c")
+    assert found.of(["pasta"], 5) == table.of(["pasta"], 5)
+    assert found.total("milk") == table.total("milk")
     (tmp_path / "c").write_bytes((tmp_path / "c").read_bytes()[:-1])
     with pytest.raises(CheckedFileError):
         read_complements(tmp_path / "c")
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"others": np.array([99], np.int32)},
+        {"starts": np.zeros(1, np.int64)},
+        {"totals": np.zeros(1, np.int64)},
+        {"item_ids": ["one"]},
+    ],
+)
+def test_a_table_that_does_not_fit_together_is_damaged(table, tmp_path, damage):
+    write_complements(replace(table, **damage), tmp_path / "c")
+    with pytest.raises(CheckedFileError, match="damaged"):
+        read_complements(tmp_path / "c")
+
+
 def test_nothing_was_bought():
     nothing = np.empty(0, np.int64)
-    table = complements_of(Interactions(nothing, nothing, nothing), np.zeros(6, np.int64), IDS)
-    assert table.of(["pasta"], 3) == []
+    assert count_complements(PurchaseLog(nothing, nothing, nothing), IDS).item_ids == []
     assert Complements.empty().of(["pasta"], 3) == []

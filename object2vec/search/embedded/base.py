@@ -5,8 +5,10 @@ ids.json          item ids by row          documents.*   the items          colu
 vectors.faiss     unit vectors by row      lexical/      inverted lists, tantivy
 lengths.npy       the lengths they had before
 text_vectors.faiss, text_lengths.npy   the same of the texts alone; absent where items are no more than these
+look_vectors.faiss, look_lengths.npy   the same of the pictures alone; absent where the model reads none
 statistics.npz    statistics by row                               statistics.json   of ids that are no items
-copurchase.safetensors   what is bought together; absent where nobody counted
+copurchase.safetensors   what the ranker knows of buying together; absent where nobody counted
+complements.safetensors  what goes into the same basket; the same
 """
 
 import hashlib
@@ -21,6 +23,8 @@ import orjson
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder, WithVocabulary
 from object2vec.core.errors import CorruptIndexError
+from object2vec.ranker.complements import FILE as COMPLEMENTS
+from object2vec.ranker.complements import Complements, read_complements, write_complements
 from object2vec.ranker.copurchase import FILE as COPURCHASE
 from object2vec.ranker.copurchase import Copurchase, read_copurchase, write_copurchase
 from object2vec.search import formats
@@ -30,7 +34,14 @@ from object2vec.search.embedded.documents import Documents
 from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
 from object2vec.search.embedded.snapshot import RowNumbers, statistics_of
 from object2vec.search.embedded.text.index import LexicalIndex
-from object2vec.search.embedded.vectors import TEXTS, VectorTable, encoded, encoded_texts
+from object2vec.search.embedded.vectors import (
+    LOOKS,
+    TEXTS,
+    VectorTable,
+    encoded,
+    encoded_looks,
+    encoded_texts,
+)
 from object2vec.search.popularity import STATISTICS, Statistics
 from object2vec.storage.digests import digests_of, first_damaged
 
@@ -48,12 +59,16 @@ def build_index(
     watermark: int = 0,
     *,
     copurchase: Copurchase | None = None,
+    complements: Complements | None = None,
+    people_return: bool | None = None,
     languages: Sequence[str] | None = None,
 ) -> None:
     """Writes the base index of these items, distinct by id, into an empty or new directory.
 
-    `watermark` is the last item-log segment the items come from, `copurchase` what is bought together,
-    `languages` those of the texts, where they are not to be found out.
+    `watermark` is the last item-log segment the items come from, `copurchase` what the ranker
+    knows of buying together, `complements` what goes into the same basket, `people_return` whether users come
+    back to what they took (None: nobody knows), `languages` those of the texts, where they are not to
+    be found out.
     """
     directory.mkdir(parents=True, exist_ok=True)
     ordered = sorted(items, key=lambda item: item.id)
@@ -65,10 +80,15 @@ def build_index(
     texts = vectors if read is None else VectorTable.build(read)
     if read is not None:
         texts.save(directory, TEXTS)
+    looks = encoded_looks(encoder, ordered)
+    if looks is not None:
+        VectorTable.build(looks).save(directory, LOOKS)
     LexicalIndex.build(directory / "lexical", ordered, languages)
     _save_statistics(statistics, ordered, directory)
     if copurchase is not None:
         write_copurchase(copurchase, directory / COPURCHASE)
+    if complements is not None:
+        write_complements(complements, directory / COMPLEMENTS)
     (directory / "ids.json").write_bytes(orjson.dumps([item.id for item in ordered]))
     header = {
         "format": formats.FORMAT,
@@ -79,7 +99,10 @@ def build_index(
         "background": background(encoder, ordered, texts),
         "nonsense": nonsense(encoder, ordered, texts),
         "texts": read is not None,
+        "looks": looks is not None,
         "copurchase": copurchase is not None,
+        "complements": complements is not None,
+        "people_return": people_return,
         "digests": digests_of(directory),
     }
     (directory / formats.HEADER).write_bytes(orjson.dumps({**header, CHECKSUM: _checksum(header)}))
@@ -127,10 +150,13 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
         columns=Columns.load(directory),
         vectors=vectors,
         texts=VectorTable.load(directory, TEXTS) if header["texts"] else vectors,
+        looks=VectorTable.load(directory, LOOKS) if header.get("looks") else None,
         lexical=lexical.reader,
         alive=np.ones(header["rows"], np.bool_),
         statistics=statistics,
         copurchase=_copurchase(header, directory),
+        complements=read_complements(directory / COMPLEMENTS) if header.get("complements") else None,
+        people_return=header.get("people_return"),
         background=float(header["background"]),
         nonsense=float(header["nonsense"]),
         vocabulary=encoder.tokenizer if isinstance(encoder, WithVocabulary) else None,
@@ -138,6 +164,7 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
     sizes = {
         len(ids), len(snapshot.documents), snapshot.columns.rows, len(snapshot.vectors), len(snapshot.texts),
         *map(len, statistics.values()), snapshot.lexical.size, header["rows"],
+        len(vectors if snapshot.looks is None else snapshot.looks),
     }  # fmt: skip
     if len(sizes) > 1:
         raise CorruptIndexError(f"the files of the base index differ in rows: {sorted(sizes)}")

@@ -73,7 +73,7 @@ class Finder:
     With a text: all its lexical matches and the nearest neighbours; with a description: the best matches and
     the neighbours; with vectors alone: the neighbours; with nothing: every row, by popularity or trend. A
     profile ranks what a query found, it adds nothing to it; alone it finds its neighbours and, with a
-    preference, what the shopper had before.
+    preference, what the shopper had before. Complements rank what a query found; else they are what is found.
     """
 
     def __init__(self, snapshot: CatalogState, request: Request, start: Start | None = None) -> None:
@@ -81,12 +81,15 @@ class Finder:
         self._snapshot, self._request, self._start = snapshot, request, start
         self._query: TextQuery | None = snapshot.query_of(request) if request.text else None
         self._strange = self._query is not None and not self._says_something(self._query)
-        named = (("semantic", request.vector), ("profile", request.profile))
+        look = request.look if snapshot.looks is not None else None
+        named = (("semantic", request.vector), ("profile", request.profile), ("look", look))
         self._dense = {name: vector for name, vector in named if vector is not None and vector.any()}
         if self._query is not None and snapshot.lexical.has_stop_words_alone(self._query):
             self._dense.pop("semantic", None)  # which of them were asked for tells, what they mean does not
-        alone = None if self._query else self._dense.get("profile")
-        self._leading: Vector | None = self._dense.get("semantic", alone)
+        self._together = self._complements()
+        led = self._query is not None or self._together is not None
+        alone = None if led else self._dense.get("profile")
+        self._leading: Vector | None = self._dense.get("semantic", self._dense.get("look", alone))
         preference = request.preference if "profile" in self._dense else None
         self._preference = preference
         self._history = preference.history(snapshot.numbers.get) if preference else None
@@ -103,6 +106,8 @@ class Finder:
         for name in self._dense:
             if name != "profile" or self._preference is None:
                 signals[name] = self._cosines(rows, name)
+        if self._together is not None:
+            signals["complements"] = self._together.at(rows, relative=bool(signals) or bool(self._dense))
         if self._preference is not None:
             signals["preference"] = self._preferences(rows, signals)
         elif self._query and "profile" not in self._dense:
@@ -124,7 +129,10 @@ class Finder:
         return np.maximum(products, 0).astype(np.float64)
 
     def _space(self, name: str) -> VectorTable:
-        """A query is compared with texts, a session and an item with items."""
+        """A query is compared with texts, a session and an item with items, a picture with pictures."""
+        if name == "look":
+            assert self._snapshot.looks is not None
+            return self._snapshot.looks
         of_query = name == "semantic" and not self._request.near_item
         return self._snapshot.texts if of_query else self._snapshot.vectors
 
@@ -155,7 +163,19 @@ class Finder:
     @property
     def _lists_everything(self) -> bool:
         words = self._query is not None or bool(self._request.description)
-        return not words and self._request.vector is None and not self._dense
+        vectors = self._request.vector is not None or self._request.look is not None
+        given = vectors or self._together is not None
+        return not words and not given and not self._dense
+
+    def _complements(self) -> "_Complements | None":
+        """Those of the request that are items here."""
+        if self._request.complements is None:
+            return None
+        rows = {self._snapshot.numbers.get(i): share for i, share in self._request.complements.items()}
+        known = sorted((row, share) for row, share in rows.items() if row is not None)
+        return _Complements(
+            np.array([row for row, _ in known], np.int64), np.array([share for _, share in known], np.float64)
+        )
 
     def _lexical(self, allowed: Mask, like: Matches | None = None) -> tuple[Matches, Rows]:
         """What has the words, and the rows that the query is an id or code of."""
@@ -176,14 +196,19 @@ class Finder:
         return {"lexical": relative, "exact": _in(rows, exact), "words": _in(rows, matches.complete)}
 
     def _members(self, allowed: Mask, matches: Matches, exact: Rows) -> Mask:
+        if self._request.among is not None:
+            return allowed
         member = np.zeros(len(allowed), np.bool_)
         member[matches.rows] = member[exact] = True
+        if self._together is not None and self._query is None:
+            member[self._together.rows] = True
+            return member & allowed & self._snapshot.wanted
         named = len(exact) and not len(matches.rows)
         if self._leading is not None and self._leading is self._dense.get("profile"):
             allowed = allowed & self._snapshot.wanted
         if self._leading is not None and not named and not self._is_strict(matches):
             depth = NEIGHBOURS if self._query or self._request.description else NEIGHBOURS_ALONE
-            space = self._space("semantic" if "semantic" in self._dense else "profile")
+            space = self._space(next(name for name in self._dense if self._dense[name] is self._leading))
             floor = self._floor(space, words=len(matches.rows) > 0)
             rows = self._nearest(space, depth, allowed, floor)
             if self._history is not None and self._leading is self._dense.get("profile"):
@@ -246,6 +271,23 @@ def is_known(word: str, vocabulary: WordList) -> bool:
     return vocabulary.knows(word) or any(
         vocabulary.knows(word[:at]) and vocabulary.knows(word[at:]) for at in ends
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Complements:
+    """What goes with a basket."""
+
+    rows: Rows
+    """(n,) ascending."""
+    shares: Scores
+    """(n,)"""
+
+    def at(self, rows: Rows, *, relative: bool) -> Scores:
+        """(m,) the shares of rows (ascending), 0 where they do not go with it; `relative` to the greatest."""
+        found = np.zeros(len(rows))
+        inside = np.flatnonzero(np.isin(rows, self.rows))
+        found[inside] = self.shares[np.searchsorted(self.rows, rows[inside])]
+        return fusion.normalised(found) if relative else found
 
 
 @dataclass(frozen=True, slots=True)

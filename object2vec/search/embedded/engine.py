@@ -20,7 +20,7 @@ from object2vec.search.embedded.merchandising import Merchandising
 from object2vec.search.embedded.snapshot import CatalogState
 from object2vec.search.embedded.text import spelling
 from object2vec.search.embedded.text.index import LexicalIndex, catalogue_languages
-from object2vec.search.embedded.vectors import VectorTable, encoded, encoded_texts
+from object2vec.search.embedded.vectors import VectorTable, encoded, encoded_looks, encoded_texts
 from object2vec.search.filters import Condition, without
 from object2vec.search.formats import EMBEDDED
 from object2vec.search.highlight import Marks
@@ -40,7 +40,7 @@ from object2vec.storage.item_log import Change
 
 LEARN_ROWS, LEARN_STEP = 4_096, 512
 """A larger base tells enough, and the indexer soon makes a new one of a longer tail."""
-_ALWAYS = ("lexical", "semantic", "profile", "preference", "popularity", "trending")
+_ALWAYS = ("lexical", "semantic", "profile", "preference", "complements", "look", "popularity", "trending")
 """Parts that are shown even where they are 0."""
 
 
@@ -111,6 +111,10 @@ class EmbeddedSnapshot(CatalogState):
 
     def _allowed(self, request: Request, condition: Condition, rules: Merchandising) -> Mask:
         allowed = self.alive & mask_of(condition, self.columns)
+        if request.among is not None:
+            among = np.zeros(len(allowed), np.bool_)
+            among[self.rows_of(request.among)] = True
+            allowed &= among
         allowed[self.rows_of(request.exclude)] = False
         return rules.without_excluded(allowed)
 
@@ -219,6 +223,7 @@ class EmbeddedIndex:
             columns=old.columns.extended(added),
             vectors=vectors,
             texts=texts,
+            looks=self._looks(added),
             lexical=self._lexical.reader,
             alive=alive,
             statistics={name: self._grown(name, added) for name in old.statistics},
@@ -254,6 +259,12 @@ class EmbeddedIndex:
         vectors = old.vectors.extended(encoded(self._encoder, added))
         texts = encoded_texts(self._encoder, added)
         return vectors, vectors if texts is None else old.texts.extended(texts)
+
+    def _looks(self, added: Sequence[CatalogItem]) -> VectorTable | None:
+        """With the pictures of further items."""
+        old = self._snapshot.looks
+        looks = None if old is None or not added else encoded_looks(self._encoder, added)
+        return old if old is None or looks is None else old.extended(looks)
 
     def _grown(self, statistic: str, added: Sequence[CatalogItem]) -> NDArray[np.float32]:
         """An item that changed keeps what its row in the base has."""

@@ -11,9 +11,11 @@ from object2vec.core.arrays import Mask, Rows, Scores, Vector
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder, PoolsItems, WordList
 from object2vec.model.retrieval.forward import MAX_SESSION_ITEMS
+from object2vec.ranker.complements import Complements
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.items import ItemFacts
 from object2vec.search.analysis import Analysis
+from object2vec.search.companions import Companions, companions
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
 from object2vec.search.embedded.likelihood import facts_of
@@ -106,11 +108,17 @@ class CatalogState:
     """Of items as people take them: near to a session and to each other."""
     texts: VectorTable
     """Of what the items' texts say: near to a query. The same object where there is no difference."""
+    looks: VectorTable | None
+    """Of what the items' pictures show, zeros for items without; None where the model reads none."""
     lexical: LexicalReader
     alive: Mask
     statistics: Mapping[str, NDArray[np.float32]]
     """(rows,) of each statistic, by its name in STATISTICS."""
     copurchase: Copurchase
+    complements: Complements | None
+    """What goes into the same basket; None where nobody counted."""
+    people_return: bool | None
+    """Whether users come back to what they took; None where nobody knows."""
     background: float
     """A cosine that says nothing: hardly any item is this similar to a query about something else."""
     nonsense: float
@@ -176,6 +184,34 @@ class CatalogState:
         """(dim,) the item's vector, or None."""
         row = self.numbers.get(item_id)
         return None if row is None else self.vectors.at(np.array([row]))[0]
+
+    def goes_with(self, item_ids: Sequence[str]) -> Companions:
+        """What goes into the same basket."""
+        return companions(self.complements or Complements.empty(), item_ids, self._counted_alike)
+
+    def _counted_alike(self, item_id: str, count: int) -> list[tuple[str, float]]:
+        """The counted items nearest to one, with their cosines."""
+        vector = self.vector(item_id)
+        if vector is None or not vector.any():
+            return []
+        rows, cosines = self.vectors.nearest(vector, count, self._counted)
+        order = np.lexsort((rows, -cosines))
+        return [(self.documents.at(int(rows[at])).id, float(cosines[at])) for at in order]
+
+    @cached_property
+    def _counted(self) -> Mask:
+        """(rows,) the items that were counted."""
+        counted = np.zeros(len(self.alive), np.bool_)
+        counted[self.rows_of(() if self.complements is None else self.complements.item_ids)] = True
+        return counted & self.alive
+
+    def look(self, item_id: str) -> Vector | None:
+        """(dim,) of what the item's picture shows; None without one, or where the model reads none."""
+        row = self.numbers.get(item_id)
+        if row is None or self.looks is None:
+            return None
+        vector: Vector = self.looks.at(np.array([row]))[0]
+        return vector if vector.any() else None
 
     def rows_of(self, item_ids: Iterable[str]) -> list[int]:
         """The rows of those of the items that exist."""

@@ -40,6 +40,7 @@ def build_index(
     watermark: int = 0,
     *,
     bucket: str,
+    people_return: bool | None = None,
     client: Any = None,
 ) -> None:
     """Like the embedded engine's. The vector index is named after the model version, and running it again for
@@ -51,7 +52,7 @@ def build_index(
     wanted = {item.id for item in items} - set(left_out)
     remote.delete([key for key in remote.all_keys() if key not in wanted])
     _write(
-        directory, encoder, items, statistics, watermark,
+        directory, encoder, items, statistics, watermark, people_return=people_return,
         bucket=bucket, rows=rows, fields=fields_of(items), left_out=left_out,
     )  # fmt: skip
 
@@ -78,7 +79,13 @@ def move_on(
 
 
 def renew_head(
-    directory: Path, encoder: Encoder, items: Sequence[CatalogItem], statistics: Statistics, out: Path
+    directory: Path,
+    encoder: Encoder,
+    items: Sequence[CatalogItem],
+    statistics: Statistics,
+    out: Path,
+    *,
+    people_return: bool | None = None,
 ) -> None:
     """The base whose header lies in `directory`, written to `out` with its head in this code's format.
 
@@ -86,7 +93,7 @@ def renew_head(
     """
     about = _header(directory)
     same = {name: about[name] for name in ("bucket", "rows", "fields", "left_out")}
-    _write(out, encoder, items, statistics, about["watermark"], **same)
+    _write(out, encoder, items, statistics, about["watermark"], people_return=people_return, **same)
 
 
 def _move_on(directory: Path, encoder: Encoder, segments: Iterable[Segment], out: Path, client: Any) -> int:
@@ -108,7 +115,8 @@ def _move_on(directory: Path, encoder: Encoder, segments: Iterable[Segment], out
     by_row = {name: snapshot.head.statistics[name][rows].tolist() for name in STATISTICS}
     statistics = Statistics(**{name: dict(zip(ids, by_row[name], strict=True)) for name in STATISTICS})
     _write(
-        out, encoder, items, statistics, watermark, bucket=header["bucket"],
+        out, encoder, items, statistics, watermark,
+        people_return=snapshot.people_return, bucket=header["bucket"],
         rows=len(snapshot) - len(left_out), fields=snapshot.fields, left_out=sorted(known_left_out),
     )  # fmt: skip
     return watermark
@@ -132,10 +140,15 @@ def _write(
     items: Sequence[CatalogItem],
     statistics: Statistics,
     watermark: int,
+    *,
+    people_return: bool | None,
     **header: Any,
 ) -> None:
     popular = sorted(items, key=lambda item: (-statistics.popularity.get(item.id, 0.0), item.id))
-    base.build_index(encoder, popular[:POPULAR_ITEMS], statistics, directory / formats.HEAD, watermark)
+    head = directory / formats.HEAD
+    base.build_index(
+        encoder, popular[:POPULAR_ITEMS], statistics, head, watermark, people_return=people_return
+    )
     about = {"format": formats.VECTORS_FORMAT, "model_version": encoder.version, "watermark": watermark}
     (directory / formats.VECTORS_HEADER).write_bytes(orjson.dumps(about | header))
 

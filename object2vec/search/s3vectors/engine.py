@@ -14,8 +14,10 @@ import numpy as np
 
 from object2vec.core.arrays import Scores, Vector
 from object2vec.core.catalog import CatalogItem
+from object2vec.core.errors import UnsupportedError
 from object2vec.search import ranking
 from object2vec.search.analysis import Analysis
+from object2vec.search.companions import Companions
 from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
 from object2vec.search.formats import S3VECTORS
 from object2vec.search.highlight import Marks
@@ -55,6 +57,14 @@ class S3VectorsSnapshot:
     def __len__(self) -> int:
         return self.size
 
+    @property
+    def people_return(self) -> bool | None:
+        return self.head.people_return
+
+    def goes_with(self, item_ids: Sequence[str]) -> Companions:  # noqa: ARG002
+        """The capability `complements` is lacking: nobody asks."""
+        raise UnsupportedError("complements: this search engine cannot; index=embedded can")
+
     def get(self, item_id: str) -> CatalogItem | None:
         return self.get_many([item_id]).get(item_id)
 
@@ -73,6 +83,10 @@ class S3VectorsSnapshot:
             return vector
         record = self.remote.get([item_id], data=True).get(item_id)
         return None if record is None else unpadded(record)
+
+    def look(self, item_id: str) -> Vector | None:  # noqa: ARG002
+        """The capability `look` is lacking: nobody asks."""
+        return None
 
     def corrected(self, text: str, known: Callable[[str], bool] | None = None) -> str:  # noqa: ARG002
         """Unchanged: the words of the whole catalogue are not known here."""

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from object2vec.ranker.returns import people_return
 from object2vec.training.dataset import Dataset
 from object2vec.training.evaluation import gate
 from object2vec.training.evaluation.bm25 import bm25_scorer
@@ -24,6 +25,8 @@ from object2vec.training.evaluation.similar_items import (
     BoughtTogether,
     bought_together,
     counting_scorers,
+    listed_metrics,
+    served_complements,
     similar_metrics,
 )
 from object2vec.training.evaluation.systems import Load, System
@@ -43,7 +46,7 @@ _PROTOCOL: Mapping[str, Any] = {
     "session": "users of the test period without any earlier event, cut at a random place: the next basket",
     "similar": "test period: an event asks with its item for what its user bought near it, of the same items;"
     " recall@10 = hits / min(10, relevant); bought-together: counts of the time before, complements: the"
-    " same, shrunk towards popularity",
+    " list that GET /items/{id}/bought-together gives",
     "query": f"the search log of the test period finds the texts it led to,"
     f" from {_FEWEST_QUERIES} queries on",
     "categories": "items that training held out, as it measured them",
@@ -127,6 +130,8 @@ class _Run:
         if len(self._pairs):
             for name, similar in counting_scorers(test.past, self._pairs, test.popularity).items():
                 results.add("similar", name, similar_metrics(self._pairs, similar, test.allowed))
+            lists = served_complements(test.past, self._pairs, self._dataset.catalogue.ids)
+            results.add("similar", "complements", listed_metrics(self._pairs, lists))
 
     def examples(self) -> dict[str, Any]:
         """The queries of each search that words and model answer best and worst, beside words alone."""
@@ -161,7 +166,8 @@ class _Run:
 
 def _user_tests(test: HeldOut, items: int) -> Iterator[UserTest]:
     """Where people do not come back to items, what a user had is left out of the lists."""
-    unseen = not test.past.has_repeats()
+    past = test.past
+    unseen = not people_return(past.users, past.items, past.times, past.weights(0).astype(np.float64))
     ranked = View("", test.allowed, unseen)
     if len(test.users):
         views = [ranked, View("all_items", np.ones(items, np.bool_), unseen)]

@@ -6,15 +6,17 @@ as in `ranking`; recall@10 = hits / min(10, relevant).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.core.arrays import Matrix, Rows
-from object2vec.training.complements import CopurchaseCounts
+from object2vec.ranker.complement_counts import NEAR, PurchaseLog, count_complements, near_counts, purchases
+from object2vec.search.companions import companions
 from object2vec.training.dataset import Interactions
 from object2vec.training.ranking import Scorer, best_items, user_metrics
-from object2vec.training.tasks.similarity import NEAR, neighbourhoods
+from object2vec.training.tasks.similarity import neighbourhoods
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,18 @@ def similar_metrics(
         scores[np.arange(len(at)), pairs.items[at]] = -np.inf
         return scores
 
-    ranked = best_items(len(pairs), others, allowed)[:, :10]
+    return _measured(pairs, best_items(len(pairs), others, allowed)[:, :10])
+
+
+def listed_metrics(pairs: BoughtTogether, lists: Sequence[Rows]) -> dict[str, NDArray[np.float64]]:
+    """The same of ready lists, best first, which may be shorter than ten."""
+    ranked = np.full((len(pairs), 10), -1)
+    for row, listed in zip(ranked, lists, strict=True):
+        row[: len(listed)] = listed[:10]
+    return _measured(pairs, ranked)
+
+
+def _measured(pairs: BoughtTogether, ranked: Rows) -> dict[str, NDArray[np.float64]]:
     hits = [np.isin(row, wanted).sum() for row, wanted in zip(ranked, pairs.relevant, strict=True)]
     best = [min(10, len(wanted)) for wanted in pairs.relevant]
     return {
@@ -70,25 +83,44 @@ def nearest_scorer(vectors: Matrix, pairs: BoughtTogether) -> Scorer:
     return lambda at: vectors[pairs.items[at]] @ vectors.T
 
 
+def purchase_log(past: Interactions) -> PurchaseLog:
+    """The events of a time that count as purchases, as the index job reads them from the log."""
+    bought = purchases(past.weights(0).astype(np.float64))
+    return PurchaseLog(past.users[bought], past.items[bought], past.times[bought])
+
+
+def served_complements(past: Interactions, pairs: BoughtTogether, item_ids: Sequence[str]) -> list[Rows]:
+    """(q,) what `GET /items/{id}/bought-together` lists, by place among the ids: the table that the index
+    job counts, in the order that the search engine has it in. An item that nobody counted has no list here;
+    there the model steps in."""
+    table = count_complements(purchase_log(past), item_ids)
+    place = {item_id: number for number, item_id in enumerate(item_ids)}
+
+    def listed(item: int) -> Rows:
+        shares = companions(table, [item_ids[item]], lambda *_: []).shares
+        rows = np.array([place[other] for other in shares], np.int64)
+        return rows[np.lexsort((rows, -np.array(list(shares.values()))))]
+
+    lists = {item: listed(item) for item in set(pairs.items.tolist())}
+    return [lists[item] for item in pairs.items.tolist()]
+
+
 def counting_scorers(past: Interactions, pairs: BoughtTogether, popularity: Rows) -> dict[str, Scorer]:
-    """`popularity`, and of what was bought near each item before: `bought-together`, how often, and
-    `complements`, the same shrunk towards popularity (ranker/complements.py)."""
-    copurchases = CopurchaseCounts(past, popularity)
+    """`popularity`, and `bought-together`: how often each item was bought near the one that asks."""
     popular = popularity.astype(np.float32)
+    near: dict[int, tuple[Rows, Rows]] = {}
+    for part in near_counts(purchase_log(past), np.unique(pairs.items)):
+        borders = (
+            np.flatnonzero(np.diff(part.items, prepend=-1, append=-1)) if len(part.items) else part.items
+        )
+        for start, end in pairwise(borders.tolist()):
+            near[int(part.items[start])] = part.others[start:end], part.times[start:end]
 
     def counted(at: Rows) -> Matrix:
         scores = np.zeros((len(at), len(popular)), np.float32)
         for row, item in zip(scores, pairs.items[at].tolist(), strict=True):
-            others, counts = copurchases.counts(item)
-            row[others] = counts
+            others, times = near.get(item, (np.zeros(0, np.int64),) * 2)
+            row[others] = times
         return scores
 
-    def shrunk(at: Rows) -> Matrix:
-        rows = [copurchases.shares(item) for item in pairs.items[at].tolist()]
-        return np.stack(rows).astype(np.float32)
-
-    return {
-        "popularity": lambda at: np.tile(popular, (len(at), 1)),
-        "bought-together": counted,
-        "complements": shrunk,
-    }
+    return {"popularity": lambda at: np.tile(popular, (len(at), 1)), "bought-together": counted}

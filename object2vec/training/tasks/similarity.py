@@ -17,13 +17,12 @@ from torch.nn import functional
 
 from object2vec.core.arrays import Rows
 from object2vec.model.retrieval.network import ItemPlan, LocalRows, TwoTowerNetwork, plan_items
+from object2vec.ranker.complement_counts import NEAR, PurchaseLog, nearby
 from object2vec.training.dataset import Interactions
 from object2vec.training.features import ItemFeatures, distinct_codes
 from object2vec.training.query_log import QueryLog
 from object2vec.training.tasks.candidates import CandidateSampler
 from object2vec.training.tasks.losses import softmax_loss
-
-NEAR = 3  # events
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +44,8 @@ class Neighbourhoods:
 
 def neighbourhoods(events: Interactions, near: int = NEAR) -> Neighbourhoods:
     """What each event's user bought with it: its basket, and those that reach within `near` events of it."""
-    place = np.arange(len(events))
-    first, baskets = events.user_starts(), events.basket_starts()
-    last = np.append(np.flatnonzero(np.diff(events.users)), len(events) - 1)
-    last = np.repeat(last, np.diff(last, prepend=-1)) if len(events) else place
-    basket_of = np.searchsorted(baskets, place, side="right") - 1
-    ends = np.append(baskets[1:], len(events))
-    return Neighbourhoods(
-        events.items,
-        baskets[basket_of[np.maximum(place - near, first)]],
-        ends[basket_of[np.minimum(place + near, last)]],
-    )
+    start, end = nearby(PurchaseLog(events.users, events.items, events.times), near)
+    return Neighbourhoods(events.items, start, end)
 
 
 def co_clicked(log: QueryLog) -> Neighbourhoods:

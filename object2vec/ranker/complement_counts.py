@@ -1,0 +1,140 @@
+"""Counts what is bought together, of all items in one pass: object2vec/ranker/complements.py says what is
+made of it.
+
+Two events of a user are near where they share a basket or at most `NEAR` events lie between one's place and
+the other's basket: logs of one item an event have no other baskets.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from object2vec.core.arrays import Mask, Rows, Scores, Values
+from object2vec.core.history import RECONCILES
+from object2vec.model.retrieval.forward import ragged_range
+from object2vec.ranker.complements import MOST, Complements
+
+NEAR = 3
+"""Events."""
+LARGEST = 500
+"""Events near one: with more it is an import or a reseller, which tells nothing of what goes together."""
+SHRINKAGE = 1_000.0
+"""Purchases of popularity that are added to what is known of an item (docs/lab/evaluation.md)."""
+FEWEST_TOGETHER = 2
+"""Times that two items were bought near each other, to be complements."""
+LEAST_LIFT = 0.5
+"""What is bought with an item less than half as often as by chance does not go with it. Above 1 would leave
+out what everybody buys, which is most of what is in a basket (docs/lab/evaluation.md)."""
+MOST_ITEMS = 100_000
+"""The most bought so many are counted: the table stays below 60 MB."""
+_PAIRS = 4_000_000
+"""That are sorted at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class PurchaseLog:
+    """n events sorted by user, time and item."""
+
+    users: Rows
+    """(n,)"""
+    items: Rows
+    """(n,) below the number of items."""
+    times: Rows
+    """(n,) equal for one user: a basket."""
+
+
+def purchases(weights: Values) -> Mask:
+    """(n,) which events count as purchases, of (n,) what each says for its item: those that say as much as
+    a cart or more. A log without any, of looks alone, say, tells what is looked at together."""
+    bought = weights >= RECONCILES
+    return bought if bought.any() else weights > 0
+
+
+def nearby(log: PurchaseLog, near: int = NEAR) -> tuple[Rows, Rows]:
+    """(n,) where the events near each event begin and (n,) where they end; itself is among them."""
+    place = np.arange(len(log.users))
+    changed = np.diff(log.users) != 0
+    users = np.flatnonzero(np.concatenate([[len(place) > 0], changed]))
+    baskets = np.flatnonzero(np.concatenate([[len(place) > 0], changed | (np.diff(log.times) != 0)]))
+    ends = np.append(baskets[1:], len(place))
+    of_user = np.diff(np.append(users, len(place)))
+    first, last = np.repeat(users, of_user), np.repeat(users + of_user - 1, of_user)
+    basket = np.searchsorted(baskets, place, side="right") - 1
+    return (
+        baskets[basket[np.maximum(place - near, first)]],
+        ends[basket[np.minimum(place + near, last)]],
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class NearCounts:
+    """n pairs of an item and another that was bought near it, sorted by both."""
+
+    items: Rows
+    """(n,)"""
+    others: Rows
+    """(n,)"""
+    times: Rows
+    """(n,) how often."""
+
+
+def near_counts(log: PurchaseLog, items: Rows) -> Iterator[NearCounts]:
+    """Of some items, ascending: all pairs of an item in one part."""
+    start, end = nearby(log)
+    lengths = end - start
+    lengths[(lengths > LARGEST) | ~np.isin(log.items, items)] = 0
+    order = np.argsort(log.items, kind="stable")
+    first = np.searchsorted(log.items[order], np.append(items, np.iinfo(np.int64).max))
+    pairs = np.concatenate([[0], np.cumsum(lengths[order])])
+    width = int(log.items.max(initial=0)) + 1
+    at = 0
+    while at < len(items):
+        until = max(int(np.searchsorted(pairs[first[1:]], pairs[first[at]] + _PAIRS, side="right")), at + 1)
+        events = order[first[at] : first[until]]
+        near = log.items[ragged_range(start[events], lengths[events])]
+        owner = np.repeat(log.items[events], lengths[events])
+        other = near != owner
+        keys, times = np.unique(owner[other] * width + near[other], return_counts=True)
+        yield NearCounts(keys // width, keys % width, times)
+        at = until
+
+
+def count_complements(log: PurchaseLog, item_ids: Sequence[str]) -> Complements:
+    """The complements of the items that were bought, `log.items` by their place among the ids."""
+    bought = np.bincount(log.items, minlength=len(item_ids))
+    share = bought / max(int(bought.sum()), 1)
+    counted = np.sort(np.argsort(-bought, kind="stable")[:MOST_ITEMS])
+    counted = counted[bought[counted] > 0]
+    totals = np.zeros(len(item_ids), np.int64)
+    owners, others, shares, lifts = [], [], [], []
+    for near in near_counts(log, counted):
+        np.add.at(totals, near.items, near.times)
+        shrunk = (near.times + SHRINKAGE * share[near.others]) / (totals[near.items] + SHRINKAGE)
+        lift = shrunk / share[near.others]
+        kept = np.flatnonzero(
+            (near.times >= FEWEST_TOGETHER) & (lift > LEAST_LIFT) & np.isin(near.others, counted)
+        )
+        best = _best_of_each(near.items[kept], shrunk[kept])
+        kept = kept[best]
+        owners.append(near.items[kept])
+        others.append(near.others[kept])
+        shares.append(shrunk[kept])
+        lifts.append(lift[kept])
+    nothing = np.zeros(0)
+    owner, other = (np.concatenate([nothing, *parts]).astype(np.int64) for parts in (owners, others))
+    return Complements(
+        [item_ids[item] for item in counted.tolist()],
+        totals[counted],
+        np.append(np.searchsorted(owner, counted), len(owner)).astype(np.int64),
+        np.searchsorted(counted, other).astype(np.int32),
+        np.concatenate([nothing, *shares]).astype(np.float32),
+        np.concatenate([nothing, *lifts]).astype(np.float32),
+    )
+
+
+def _best_of_each(items: Rows, scores: Scores) -> Rows:
+    """Places of the `MOST` best of each item (ascending), in the order of the items, best first."""
+    order = np.lexsort((-scores, items))
+    first = np.searchsorted(items, items)
+    return order[np.arange(len(items)) - first < MOST]

@@ -1,0 +1,60 @@
+"""What makes an item an alternative: its words, their meaning, how people take it, how it looks."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from object2vec.core.arrays import Vector
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.encoder import ReadsTexts, WithVectors
+from object2vec.search.index import Request, require
+from object2vec.search.loading import Live
+
+By = Literal["all", "text", "look", "behaviour"]
+
+WORDS_ALONE = "the model knows nothing about this item: these have its words"
+NO_BEHAVIOUR = "the model has not learned from what people do yet: these are near by what their texts say"
+NO_PICTURE = "this item has no picture that the model has read: upload one, or ask for another `by`"
+NO_PICTURES = "the model was trained without pictures: upload some (docs/data.md), then train"
+UNKNOWN = "the model knows nothing about this item"
+
+
+def alternatives(
+    live: Live, item: CatalogItem, vector: Vector, by: By
+) -> tuple[Mapping[str, Any], list[str]]:
+    """The signals of a request for items like one, by the names of the request's fields, and what to say of
+    them; `vector` (dim,) is the item's own."""
+    if by == "behaviour":
+        notes = [] if _has_behaviour(live) else [NO_BEHAVIOUR]
+        return {"vector": vector, "near_item": True}, notes if vector.any() else [UNKNOWN]
+    if by == "look":
+        return _by_look(live, item)
+    if by == "text":
+        read = _text_vector(live, item, vector)
+        return {"description": item.text, "vector": read}, [] if read.any() else [WORDS_ALONE]
+    notes = [] if vector.any() else [WORDS_ALONE]
+    return {"description": item.text, "vector": vector, "near_item": True}, notes
+
+
+def _by_look(live: Live, item: CatalogItem) -> tuple[Mapping[str, Any], list[str]]:
+    """Raises UnsupportedError."""
+    nothing = np.zeros(live.encoder.dim, np.float32)
+    require(live.index.capabilities, Request(look=nothing))
+    look = live.index.snapshot.look(item.id)
+    if look is not None:
+        return {"look": look}, []
+    reads = isinstance(live.encoder, WithVectors) and live.encoder.vector_length is not None
+    return {"look": nothing}, [NO_PICTURE if reads else NO_PICTURES]
+
+
+def _has_behaviour(live: Live) -> bool:
+    return isinstance(live.encoder, ReadsTexts) and live.encoder.has_behaviour
+
+
+def _text_vector(live: Live, item: CatalogItem, vector: Vector) -> Vector:
+    """(dim,) of what the text says alone; the item's own where the model makes no difference."""
+    if isinstance(live.encoder, ReadsTexts) and live.encoder.has_behaviour:
+        read: Vector = live.encoder.encode_texts([item])[0]
+        return read
+    return vector
