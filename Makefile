@@ -4,7 +4,7 @@ VENV := .venv/bin
 PIP := $(VENV)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PORT ?= 8080
 AUDITED := profile=dev profile=prod kms=customer auth=jwt endpoint=gpu endpoint=serverless endpoint=none \
-	prepare_engine=spark
+	prepare_engine=spark storefront=https://shop.example.com
 CDK := PATH="$(CURDIR)/$(VENV):$$PATH" npx cdk
 
 .PHONY: help setup demo test e2e integ audit bench chaos docs synth deploy destroy format clean

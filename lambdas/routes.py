@@ -58,9 +58,14 @@ ROUTES = (
     Route("GET", "/openapi.json", "search", KINDS),
 )
 
+BELOW_STOREFRONT = "/storefront"
+STOREFRONT_ROUTES = tuple(route for route in ROUTES if BROWSER in route.kinds and route.kinds != KINDS)
+"""What a page of the shop may ask, below /storefront (lambdas/http/storefront.py)."""
+
 
 def function_of(path: str) -> str:
     """The function that answers a path, or says that it does not exist."""
+    path = path.removeprefix(BELOW_STOREFRONT)
     for route in ROUTES:
         if path == route.path or (route.below and path.startswith(route.below)):
             return route.function

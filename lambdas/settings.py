@@ -40,7 +40,19 @@ class EndpointVariables(ProgramSettings):
     data_capture_uri: str | None = None
 
 
-class SearchSettings(StoreSettings, EventWeightsVariable):
+class StorefrontVariable(ProgramSettings):
+    """Which pages may ask at the storefront."""
+
+    storefront: str = ""
+    """Their origins, with commas; empty: there is no storefront."""
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Of the shop's pages."""
+        return tuple(filter(None, self.storefront.split(",")))
+
+
+class SearchSettings(StoreSettings, EventWeightsVariable, StorefrontVariable):
     """The search API."""
 
     history_url: str
@@ -53,7 +65,7 @@ class SearchSettings(StoreSettings, EventWeightsVariable):
     """Empty: no endpoint encodes queries."""
 
 
-class EventsSettings(StoreSettings, EventWeightsVariable):
+class EventsSettings(StoreSettings, EventWeightsVariable, StorefrontVariable):
     """The events API."""
 
     history_url: str

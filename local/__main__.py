@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from lambdas.settings import StorefrontVariable
 from local.check import check
 from local.console import console
 from local.run import demo, report, serve
@@ -40,14 +41,14 @@ def main() -> int:
     try:
         if arguments.command in _TOOLS:
             return _TOOLS[arguments.command](arguments)
+        if arguments.storefront:  # the environment tells functions and jobs alike, as in a deployment
+            os.environ |= StorefrontVariable.variables(storefront=",".join(arguments.storefront))
         if arguments.command == "demo":
             return demo(arguments.work, arguments.port, once=arguments.once, workers=arguments.workers)
         settings = dict(arguments.hyperparameter)
         if weights := settings.pop("event_weights", ""):
             read_setting(weights)
-            os.environ |= EventWeightsVariable.variables(
-                event_weights=weights
-            )  # for functions and jobs alike, as in a deployment
+            os.environ |= EventWeightsVariable.variables(event_weights=weights)
         check_either(settings)
         return serve(
             arguments.data,
@@ -89,6 +90,13 @@ def _add_serving(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
             "--workers", type=_count, metavar="N", help="processes that answer; default one a processor"
         )
         command.add_argument("--once", action="store_true", help="train, print and exit")
+        command.add_argument(
+            "--storefront",
+            action="append",
+            default=[],
+            metavar="ORIGIN",
+            help="pages of this origin may ask below /storefront, http://localhost:3000 say; may be repeated",
+        )
     serving.add_argument(
         "--hyperparameter",
         action="append",

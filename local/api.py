@@ -14,7 +14,7 @@ from lambdas.events.handler import event_service
 from lambdas.routes import function_of
 from lambdas.search.app import SearchRoutes
 from lambdas.search.handler import search_api
-from lambdas.settings import EventsSettings, SearchSettings, UserDataSettings
+from lambdas.settings import EventsSettings, SearchSettings, StorefrontVariable, UserDataSettings
 from local.endpoints import PREFIX
 from local.gateway_event import gateway_event
 from local.work_folder import WorkFolder, exclusive
@@ -64,7 +64,8 @@ class LocalApi:
         """A router answers one request at a time: each thread has one."""
         routes: EventsRoutes | None = getattr(self._of_thread, "routes", None)
         if routes is None:
-            routes = self._of_thread.routes = EventsRoutes(self._event_service)
+            origins = StorefrontVariable.read().origins
+            routes = self._of_thread.routes = EventsRoutes(self._event_service, origins)
         return routes
 
     def _event_service(self) -> EventService:

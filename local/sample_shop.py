@@ -17,7 +17,7 @@ CATALOG = "uploads/catalog/complete-journey.jsonl"
 INTERACTIONS = "uploads/interactions/complete-journey.csv"
 
 _STAMP = ".sample-shop.json"
-_FORMAT = 2  # raise it when the texts change, so that written shops are renewed
+_FORMAT = 3  # raise it when the texts change, so that written shops are renewed
 
 
 def write_sample_shop(directory: Path, *, slice: int | None = None) -> None:
@@ -64,7 +64,8 @@ def _open_views(db: duckdb.DuckDBPyConnection, households: int | None) -> None:
 def _write_catalog(db: duckdb.DuckDBPyConnection, path: Path) -> None:
     rows = db.execute(
         "SELECT product_id, product_type, product_category, department, brand, package_size, price "
-        "FROM products LEFT JOIN (SELECT product_id, round(median(sales_value / quantity), 2) AS price "
+        "FROM products LEFT JOIN (SELECT product_id, nullif(round(median(sales_value / quantity), 2), 0) "
+        "AS price "
         "FROM all_transactions WHERE quantity > 0 AND sales_value > 0 GROUP BY product_id) "
         "USING (product_id) ORDER BY product_id"
     )

@@ -17,6 +17,7 @@ from stacks.search_api import SearchApi
 from stacks.settings import StackSettings
 from stacks.spending import Spending
 from stacks.storage import Storage
+from stacks.storefront import Storefront
 from stacks.training import Training
 from stacks.vectors import VectorBucket
 
@@ -98,6 +99,9 @@ class Object2VecStack(cdk.Stack):
             retain=settings.retain_data,
             point_in_time_recovery=settings.profile == "prod",
         )
+        if settings.storefront:
+            functions = {"search": self.api.search, "events": self.events.recorder}
+            Storefront(self, "Storefront", settings=settings, api=self.api, functions=functions)
 
     def _tell_functions(self) -> None:
         """Hands every function the settings it reads; the jobs are told by the pipeline."""

@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
-from lambdas.routes import KINDS, ROUTES, scope_of
+from lambdas.routes import KINDS, ROUTES, Route, scope_of
 from lambdas.settings import SearchSettings
 from stacks.findings import accept
 from stacks.functions import LibraryFunction, log_group
@@ -169,11 +169,11 @@ class SearchApi(Construct):
     def add_routes(self, function: LibraryFunction) -> None:
         """The methods of the routes that a function answers, each for its kinds of caller; other methods of
         their paths reach the function too, which says what there is."""
-        integration = _integration(function)
+        integration = integration_of(function)
         callers: dict[str, dict[str, set[str]]] = {}
         for route in ROUTES:
             if route.function == function.name:
-                methods = callers.setdefault(f"{route.below}{{proxy+}}" if route.below else route.path, {})
+                methods = callers.setdefault(resource_path(route), {})
                 methods.setdefault(route.method, set()).update(route.kinds)
         for path, methods in callers.items():
             resource = self.api.root.resource_for_path(path)
@@ -182,7 +182,7 @@ class SearchApi(Construct):
 
     def _route(self) -> None:
         self.add_routes(self.search)
-        integration = _integration(self.search)
+        integration = integration_of(self.search)
         for resource in (self.api.root, self.api.root.add_resource("{proxy+}")):
             self._add_method(resource, "ANY", integration, {*KINDS})
         if self.sign_in:
@@ -253,7 +253,13 @@ class SearchApi(Construct):
             )
 
 
-def _integration(function: LibraryFunction) -> apigateway.LambdaIntegration:
+def resource_path(route: Route) -> str:
+    """The path of a route's resource: ids may hold slashes, so they and what follows are one part."""
+    return f"{route.below}{{proxy+}}" if route.below else route.path
+
+
+def integration_of(function: LibraryFunction) -> apigateway.LambdaIntegration:
+    """The function behind a method."""
     return apigateway.LambdaIntegration(
         function.function, proxy=True, allow_test_invoke=False, timeout=cdk.Duration.seconds(29)
     )

@@ -14,6 +14,7 @@ from stacks.values import (
     Instance,
     InstanceOrDefault,
     Languages,
+    Origins,
     Schedule,
     StackName,
     Truth,
@@ -59,6 +60,10 @@ class StackSettings(BaseModel):
     api_logs: Literal["own_role", "account_role", "none"] = "own_role"
     """Whose role API Gateway logs with. It has one for all APIs of an account and region: `own_role` sets it,
     `account_role` uses what is set, `none` logs nothing of the API's own."""
+    storefront: Origins = ""
+    """Origins of the shop's own pages, which may search and recommend with a publishable key; empty: none."""
+    storefront_rate_per_second: Annotated[int, whole(1, 10_000)] = 20
+    """Requests a second that all pages together may make."""
     web_acl: WebAcl = ""
     """AWS WAF in front of the API."""
     domain_name: DomainName = ""

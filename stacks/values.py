@@ -86,6 +86,11 @@ StackName = Annotated[
 DomainName = Annotated[
     str, _or_empty(r"([a-z0-9-]+\.)+[a-z]{2,}", "a domain name such as search.example.com")
 ]
+_ORIGIN = r"(https://[a-z0-9-]+(\.[a-z0-9-]+)+|http://localhost)(:\d{1,5})?"
+Origins = Annotated[
+    str,
+    _or_empty(rf"{_ORIGIN}(,{_ORIGIN})*", "origins of pages with commas, such as https://shop.example.com"),
+]
 Certificate = Annotated[
     str, _or_empty(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate/\S+", "the ARN of an ACM certificate")
 ]

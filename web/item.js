@@ -49,7 +49,7 @@ const field = (item, names) => names.map((name) => item.metadata[name]).find((va
 
 function nameLength(text) {
   const end = text.slice(0, 90).search(/[.!?] |\n| [-–|] /);
-  return end >= 8 ? end + (/[!?]/.test(text[end]) ? 1 : 0) : Math.min(text.length, 90);
+  return end >= 3 ? end + (/[!?]/.test(text[end]) ? 1 : 0) : Math.min(text.length, 90);
 }
 
 export function nameOf(item) {

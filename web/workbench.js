@@ -1,7 +1,7 @@
 // For the merchandiser: why each hit stands where it does, what the modes find, rules, synonyms, other shoppers.
 import { api, has } from "./api.js";
 import { $, button, element, report, shortened } from "./dom.js";
-import { nameOf } from "./item.js";
+import { descriptionOf, nameOf, plain } from "./item.js";
 
 const COMPARED = 10;
 const MODES = { hybrid: "Words and meaning", lexical: "Words alone", semantic: "Meaning alone" };
@@ -28,7 +28,7 @@ const said = (text) => element("p", { class: "quiet", text });
 function listOf(title, hits, others = []) {
   const entries = hits.map((hit, place) => {
     const node = element("li", { text: "" });
-    node.append(element("span", { text: shortened(nameOf(hit), 70) }));
+    node.append(element("span", { text: shortened(`${nameOf(hit)} · ${plain(descriptionOf(hit))}`.replace(/ · $/, ""), 70) }));
     if (others.length && !others.some((list) => list.some((other) => other.id === hit.id))) node.append(element("span", { class: "only", text: "only here" }));
     const before = others.length === 1 ? others[0].findIndex((other) => other.id === hit.id) : -1;
     if (before >= 0 && before !== place) node.append(element("span", { class: "moved", text: before > place ? `up ${before - place}` : `down ${place - before}` }));

@@ -1,6 +1,6 @@
 """The HTTP routes of the events API: what shoppers do, and the wish to be forgotten."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 from urllib.parse import unquote
 
@@ -21,8 +21,8 @@ PathUserId = Annotated[
 class EventsRoutes(Router):
     """The routes over a service, which is made when the first request comes."""
 
-    def __init__(self, service: Callable[[], EventService]) -> None:
-        super().__init__()
+    def __init__(self, service: Callable[[], EventService], origins: Sequence[str] = ()) -> None:
+        super().__init__(origins)
         _add_events(self.routes, service)
         _add_users(self.routes, service)
 

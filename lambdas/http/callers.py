@@ -1,10 +1,15 @@
 """Who calls, and what is theirs: checked by every function, behind what API Gateway has checked already."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from lambdas.routes import BROWSER, KINDS, SERVER, scope_of
+
+STOREFRONT = "storefront"
+"""The mark of an event that came in below /storefront (lambdas/http/storefront.py)."""
+_VISITOR = re.compile(r"session-[0-9A-Za-z-]{32,100}")
 
 
 class ForbiddenError(Exception):
@@ -17,9 +22,16 @@ class Caller:
 
     kinds: frozenset[str]
     user_id: str = ""
+    visitor: bool = False
+    """Whether it may ask for any id of a session: a page of the shop, which makes up its own."""
+
+    def owns(self, user_id: str) -> bool:
+        """Whether the data of this user are the caller's own."""
+        return user_id == self.user_id or (self.visitor and _VISITOR.fullmatch(user_id) is not None)
 
 
 EVERY_KIND = Caller(frozenset(KINDS))
+VISITOR = Caller(frozenset({BROWSER}), visitor=True)
 
 
 def caller_of(event: Mapping[str, Any]) -> Caller:
@@ -30,6 +42,8 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
     allows a route. Locally nobody is asked, and everybody is every kind.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
     """
+    if event.get(STOREFRONT):
+        return VISITOR
     context = event.get("requestContext") or {}
     claims = (context.get("authorizer") or {}).get("claims")
     if claims is not None:
@@ -47,5 +61,6 @@ def require(caller: Caller, kinds: Iterable[str], users: Iterable[str]) -> None:
     wanted = list(kinds)
     if not caller.kinds & {*wanted}:
         raise ForbiddenError(f"this is for callers of the kind {' or '.join(wanted)}")
-    if SERVER not in caller.kinds and any(user != caller.user_id for user in users):
-        raise ForbiddenError("user_id must be your own: leave it out, or ask as the shop's server")
+    if SERVER not in caller.kinds and not all(map(caller.owns, users)):
+        own = "an id that the page made up, session- and a UUID" if caller.visitor else "your own"
+        raise ForbiddenError(f"user_id must be {own}: leave it out, or ask as the shop's server")

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -17,6 +17,7 @@ from lambdas.http.models import Input, no_such
 from lambdas.http.openapi import query_models
 from lambdas.http.problems import AnswerTooLargeError, MethodNotAllowedError, problem
 from lambdas.http.requests import prepared
+from lambdas.http.storefront import cross_origin_headers, entered, require_origin
 from lambdas.http.text import parsed
 from lambdas.routes import ID, kinds_of
 
@@ -37,9 +38,10 @@ HEADERS = {
 
 
 class Router:
-    """Takes API Gateway's events to `routes`."""
+    """Takes API Gateway's events to `routes`. `origins` are those of pages that may ask at the storefront."""
 
-    def __init__(self) -> None:
+    def __init__(self, origins: Sequence[str] = ()) -> None:
+        self._origins = origins
         self.routes = APIGatewayRestResolver(
             enable_validation=True,
             json_body_deserializer=parsed,
@@ -51,11 +53,14 @@ class Router:
 
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """API Gateway's answer to its event."""
+        event = entered(event)
         try:
+            require_origin(event, self._origins)
             answer = _bounded(self.routes.resolve(prepared(event), context))
         except Exception as error:  # what the router itself could not handle
             answer = _written(problem(error))
-        answer["multiValueHeaders"] = HEADERS | answer["multiValueHeaders"]
+        more = cross_origin_headers(event, self._origins)
+        answer["multiValueHeaders"] = HEADERS | answer["multiValueHeaders"] | more
         return answer
 
     def _problem(self, error: Exception) -> Response[str]:

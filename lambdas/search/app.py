@@ -1,5 +1,6 @@
 """The HTTP routes: each turns a validated request into one call of the search service."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import unquote
 
@@ -24,8 +25,8 @@ PathItemId = Annotated[
 class SearchRoutes(Router):
     """The routes over one service. `page` is the search page, or None where none is served."""
 
-    def __init__(self, service: SearchService, page: Page | None = None) -> None:
-        super().__init__()
+    def __init__(self, service: SearchService, page: Page | None = None, origins: Sequence[str] = ()) -> None:
+        super().__init__(origins)
         _add_search(self.routes, service)
         _add_recommendation(self.routes, service)
         _add_items(self.routes, service)

@@ -45,4 +45,4 @@ def search_api(settings: SearchSettings, upkeep: Upkeep | None = None) -> Search
     encoder = partial(load_encoder, ask=token_endpoint(settings))
     live_index = LiveIndex(store, load_encoder=encoder, upkeep=upkeep)
     service = SearchService(store, live_index, histories=histories, query_vectors=query_vectors(settings))
-    return SearchRoutes(service, page)
+    return SearchRoutes(service, page, settings.origins)

@@ -1,0 +1,110 @@
+"""web/embed.js on a page of another origin, in a real browser, against the API with the tiny shop."""
+
+import json
+import shutil
+from functools import cache, partial
+from pathlib import Path
+from queue import Queue
+
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+from lambdas.events.app import EventsRoutes
+from lambdas.events.handler import event_service
+from lambdas.routes import function_of
+from lambdas.search.app import SearchRoutes
+from lambdas.settings import EventsSettings
+from local.http import gateway
+from local.server import OwnPagesOnly
+from object2vec.search.service import SearchService
+from tests.helpers.servers import served
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
+EXPECTED = ("shop.css", "favicon", "429")
+STRICT = "default-src 'none'; script-src 'self'; style-src 'self'; img-src https:; connect-src "
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def told():
+    """Events that the page sent, in the order of their arrival."""
+    return Queue()
+
+
+@pytest.fixture
+def page(chromium, client, store, live, told, tmp_path):
+    """The sample page at an origin of its own; nothing may go wrong on the console."""
+    origins: list[str] = []
+    settings = EventsSettings(store_url=store.url, history_url=f"sqlite://{tmp_path / 'sessions.db'}")
+    search = SearchRoutes(SearchService(store, live), None, origins)
+    events = EventsRoutes(cache(partial(event_service, settings)), origins)
+
+    def answer(event, context):
+        if event["path"].endswith("/events"):
+            for one in json.loads(event["body"])["events"]:
+                told.put(one)
+        return (events if function_of(event["path"]) == "events" else search).answer(event, context)
+
+    with served(OwnPagesOnly(gateway(answer), origins)) as api:
+        html = (ROOT / "docs/examples/storefront.html").read_text().replace("http://127.0.0.1:8080", api)
+        script = (ROOT / "web/embed.js").read_text()
+
+        def file(request):
+            if request.url.path == "/embed.js":
+                return Response(script, media_type="text/javascript")
+            text = html if request.url.path == "/" else ""
+            return Response(text, media_type="text/html", headers={"Content-Security-Policy": STRICT + api})
+
+        with served(Starlette(routes=[Route("/{path:path}", file)])) as shop:
+            origins.append(shop)
+            context = chromium.new_context(viewport={"width": 390, "height": 800}, base_url=shop)
+            tab, faults = context.new_page(), []
+            tab.on("pageerror", lambda error: faults.append(str(error)))
+            tab.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+            yield tab
+            assert [fault for fault in faults if not any(word in fault for word in EXPECTED)] == []
+            context.close()
+
+
+def test_a_shopper_searches_opens_and_is_followed(page, told):
+    page.goto("/")
+    page.get_by_role("searchbox").fill("pizza")
+    first = page.locator("shop-search li a").first
+    first.wait_for()
+    assert "results" in page.locator("shop-search").get_by_role("status").inner_text()
+    first.click()
+    page.wait_for_url("**/products/*")
+    event = told.get(timeout=30)
+    assert event["user_id"].startswith("session-")
+    assert page.url.endswith(f"/products/{event['item_id']}")
+
+
+def test_the_session_is_kept_between_pages_and_rails_fill(page, told):
+    page.goto("/")
+    page.locator("shop-items[of=session] li").first.wait_for()
+    before = page.evaluate("localStorage['shop-session']")
+    page.reload()
+    page.locator("shop-items[of=session] li").first.wait_for()
+    assert page.evaluate("localStorage['shop-session']") == before
+    assert told.empty(), "looking at a list tells nothing"
+
+
+def test_what_the_api_refuses_is_said_on_the_page(page):
+    page.goto("/")
+    problem = json.dumps({"title": "Too many requests", "detail": "come again in a second"})
+    refusal = {"status": 429, "body": problem, "headers": {"Access-Control-Allow-Origin": "*"}}
+    page.route("**/storefront/search", lambda route: route.fulfill(**refusal))
+    page.get_by_role("searchbox").fill("pizza")
+    page.locator("shop-search p", has_text="come again in a second").wait_for()

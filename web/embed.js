@@ -1,0 +1,138 @@
+/* Search and recommendations for a page of your shop: two elements, no dependency, no build.
+
+   <script src="/embed.js" data-api="https://…/v1/storefront" data-key="the publishable key"></script>
+   <shop-search link="/products/{id}"></shop-search>
+   <shop-items of="similar" item="T-100" heading="Alternatives" link="/products/{id}"></shop-items>
+
+   `of`: session (what fits what was looked at), popular, trending, similar, bought-together.
+   Colours, corners and font: the variables --shop-accent, --shop-line, --shop-quiet, --shop-radius, --shop-font.
+   What people open here is told to the shop under an id that this browser made up; nothing else is. */
+(() => {
+  "use strict";
+  const { api = "", key = "" } = document.currentScript.dataset;
+  const KEPT = "shop-session", TYPING = 200, MOST = 12;
+
+  const session = (() => {
+    const fresh = `session-${crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+    try {
+      if (!localStorage[KEPT]) localStorage[KEPT] = fresh;
+      return localStorage[KEPT];
+    } catch { return fresh; } // no storage allowed: a session of this page alone
+  })();
+
+  async function ask(path, body, more = {}) {
+    const headers = { ...(key && { "x-api-key": key }), ...(body && { "content-type": "application/json" }) };
+    const answer = await fetch(api + path, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body), ...more });
+    const content = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Error(content.detail || content.title || `the shop's search answers ${answer.status}`);
+    return content;
+  }
+
+  const tell = (item, type) => ask("/events", { events: [{ event_id: `${session}-${Date.now()}-${item}`.slice(0, 200), user_id: session, item_id: item, event_type: type }] }, { keepalive: true }).catch(() => {});
+
+  function node(tag, attributes = {}, ...children) {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  }
+
+  const STYLE = `:host{display:block;font:var(--shop-font,inherit);color:inherit}
+    input{font:inherit;width:100%;box-sizing:border-box;padding:.6em .8em;border:1px solid var(--shop-line,#8a8f98);border-radius:var(--shop-radius,.5em)}
+    input:focus-visible,a:focus-visible{outline:3px solid var(--shop-accent,#0b6b4f);outline-offset:2px}
+    h2{font-size:1.1em;margin:1em 0 .5em}p{color:var(--shop-quiet,#555e6b);margin:.6em 0}
+    ol{list-style:none;margin:0;padding:0;display:grid;gap:.8em;grid-template-columns:repeat(auto-fill,minmax(9.5em,1fr))}
+    a{display:block;height:100%;box-sizing:border-box;color:inherit;text-decoration:none;border:1px solid var(--shop-line,#d5d9e0);border-radius:var(--shop-radius,.5em);overflow:hidden}
+    a:hover{border-color:var(--shop-accent,#0b6b4f)}img{display:block;width:100%;aspect-ratio:1;object-fit:cover;background:#f1f3f5}
+    span{display:block;padding:.5em .7em 0}span:last-child{padding-bottom:.6em}.price{font-weight:600}`;
+
+  const picture = (item) => [item.metadata.image ?? item.metadata.images ?? item.metadata.image_url ?? []].flat().find((address) => /^(https?:)?\/\//.test(address));
+  const name = (item) => String(item.metadata.title || item.text || item.id).split(/\s[-–|]\s|\n/)[0].slice(0, 90);
+  function price({ metadata: { price: amount, currency } }) {
+    if (typeof amount !== "number") return "";
+    const money = /^[A-Z]{3}$/.test(currency || "") ? { style: "currency", currency } : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+    return amount.toLocaleString(document.documentElement.lang || undefined, money);
+  }
+
+  class ShopElement extends HTMLElement {
+    connectedCallback() {
+      if (this.shadowRoot) return;
+      const sheet = new CSSStyleSheet(); // allowed by a strict content policy, as a <style> is not
+      sheet.replaceSync(STYLE);
+      this.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet];
+      this.start();
+    }
+
+    get limit() { return Math.min(Number(this.getAttribute("limit")) || MOST, 100); }
+
+    card(item) {
+      const link = node("a", { href: (this.getAttribute("link") || "#{id}").replace("{id}", encodeURIComponent(item.id)) });
+      const shown = picture(item);
+      if (shown) link.append(node("img", { src: shown, alt: "", loading: "lazy" }));
+      link.append(node("span", {}, name(item)), node("span", { class: "price" }, price(item)));
+      link.addEventListener("click", () => {
+        tell(item.id, "click");
+        document.dispatchEvent(new CustomEvent("shop-opened", { detail: item.id }));
+      });
+      return node("li", {}, link);
+    }
+  }
+
+  class ShopSearch extends ShopElement {
+    start() {
+      const words = this.getAttribute("placeholder") || "What are you looking for?";
+      this.input = node("input", { type: "search", placeholder: words, "aria-label": words, autocomplete: "off" });
+      this.said = node("p", { role: "status" });
+      this.list = node("ol");
+      this.shadowRoot.append(this.input, this.said, this.list);
+      this.input.addEventListener("input", () => {
+        clearTimeout(this.waiting);
+        this.waiting = setTimeout(() => this.search(), TYPING);
+      });
+    }
+
+    async search() {
+      const query = this.input.value.trim(), asked = (this.asked = (this.asked || 0) + 1);
+      if (!query) { this.list.replaceChildren(); this.said.textContent = ""; return; }
+      try {
+        const answer = await ask("/search", { query, limit: this.limit, user_id: session });
+        if (asked !== this.asked) return; // a newer search is on its way
+        this.list.replaceChildren(...answer.hits.map((item) => this.card(item)));
+        this.said.textContent = answer.hits.length ? `${answer.total.toLocaleString()} results` : `Nothing found for “${query}”.`;
+      } catch (error) {
+        if (asked === this.asked) this.said.textContent = error.message;
+      }
+    }
+  }
+
+  class ShopItems extends ShopElement {
+    static observedAttributes = ["item", "of"];
+
+    attributeChangedCallback() { if (this.list) this.load(); }
+
+    start() {
+      this.list = node("ol");
+      this.shadowRoot.append(node("h2", {}, this.getAttribute("heading") || "You may like"), this.list);
+      if (this.getAttribute("of") === "session") document.addEventListener("shop-opened", () => setTimeout(() => this.load(), 300));
+      this.load();
+    }
+
+    async load() {
+      const of = this.getAttribute("of") || "session", item = this.getAttribute("item"), limit = this.limit;
+      const list = /similar|bought-together/.test(of) ? ask(`/items/${encodeURIComponent(item || "")}/${of}?limit=${limit}`)
+        : ask("/recommendations", { limit, ...(of === "session" ? { user_id: session } : { strategy: of }) });
+      try {
+        const { hits } = await list;
+        this.list.replaceChildren(...hits.map((hit) => this.card(hit)));
+        this.hidden = !hits.length; // a rail with nothing in it is no rail
+      } catch (error) {
+        this.hidden = true;
+        console.warn(`shop-items: ${error.message}`);
+      }
+    }
+  }
+
+  customElements.define("shop-search", ShopSearch);
+  customElements.define("shop-items", ShopItems);
+  if (document.querySelector("[data-shop-item]")) tell(document.querySelector("[data-shop-item]").dataset.shopItem, "view");
+})();
