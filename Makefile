@@ -1,13 +1,15 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 VENV := .venv/bin
-PIP := $(VENV)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# LOCKED=1 installs nothing whose hash is not in locks/. Not by default: a platform without a listed file still installs.
+INSTALL := $(VENV)/python -m pip install --quiet --disable-pip-version-check
+PIP := $(INSTALL) --constraint constraints.txt
 PORT ?= 8080
 AUDITED := profile=dev profile=prod kms=customer auth=jwt endpoint=gpu endpoint=serverless endpoint=none \
 	prepare_engine=spark storefront=https://shop.example.com
 CDK := PATH="$(CURDIR)/$(VENV):$$PATH" npx cdk
 
-.PHONY: help setup demo test e2e integ audit bench chaos docs synth deploy destroy format clean
+.PHONY: help setup demo test e2e integ audit lock bench chaos docs synth deploy destroy format clean
 
 help: ## Lists the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -17,12 +19,12 @@ help: ## Lists the targets
 
 .venv/.runtime: requirements-runtime.txt constraints.txt | .venv/pyvenv.cfg
 	@echo "Installing what the demo needs (torch, faiss, tantivy, duckdb, …)"
-	$(PIP) --requirement requirements-runtime.txt
+	$(if $(LOCKED),$(INSTALL) --require-hashes --no-deps --requirement locks/runtime.txt,$(PIP) --requirement requirements-runtime.txt)
 	@touch $@
 
 .venv/.dev: requirements-dev.txt requirements.txt requirements-runtime.txt constraints.txt | .venv/pyvenv.cfg
 	@echo "Installing everything: the stack, the jobs, the tests"
-	$(PIP) --requirement requirements-dev.txt
+	$(if $(LOCKED),$(INSTALL) --require-hashes --no-deps --requirement locks/dev.txt,$(PIP) --requirement requirements-dev.txt)
 	@touch $@ .venv/.runtime
 
 .venv/.bench: requirements-bench.txt .venv/.dev
@@ -65,7 +67,17 @@ integ: setup ## The same story in the AWS account of your credentials, destroyed
 	.cache/audit/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
-audit: setup .cache/audit/.installed ## checkov over the template of every kind of deployment
+.cache/supply/.installed: requirements-supply.txt
+	$(PYTHON) -m venv --clear .cache/supply
+	.cache/supply/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+lock: .cache/supply/.installed ## Hashes of the pinned versions into locks/; after a change of requirements or constraints
+	for name in runtime dev; do .cache/supply/bin/uv pip compile --quiet --no-header --no-annotate --generate-hashes \
+		--python-version 3.11 --constraint constraints.txt requirements-$$name.txt --output-file locks/$$name.txt; done
+
+audit: setup .cache/audit/.installed .cache/supply/.installed ## checkov over every template; packages, licences, known vulnerabilities
+	$(VENV)/python -m tools.audit
 	for choice in $(AUDITED); do $(CDK) synth --quiet --output .cache/audit/$$choice -c alarm_email=audit@example.com -c $$choice || exit 1; done
 	.cache/audit/bin/checkov --skip-download --framework cloudformation --compact --quiet \
 		$(foreach choice,$(AUDITED),--file .cache/audit/$(choice)/Object2Vec.template.json)
