@@ -103,7 +103,7 @@ def told(dependencies: Sequence[dict[str, Any]]) -> str:
 
 
 def _run(program: Path, *arguments: object) -> "subprocess.CompletedProcess[str]":
-    command = [program, *map(str, arguments)]
+    command = [str(program), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # our own tool
 
 
