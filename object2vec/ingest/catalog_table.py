@@ -1,7 +1,7 @@
 """From batches of columns to changes of the catalogue, by a layout and what the whole columns hold."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from object2vec.core.catalog import REVIEWS, VECTOR, CatalogItem
@@ -41,7 +41,7 @@ class CatalogTable:
         self._categories = CategoryPaths(self._layout)
         decisions.tell(report, self._added, family.made if family is not None else {})
 
-    def changes(self, batch: RowBatch, length: VectorLength) -> Iterator[Numbered]:
+    def changes(self, batch: RowBatch, length: VectorLength) -> list[Numbered]:
         """The valid changes; the other rows go to the rejects."""
         refused = [(row.line, row.code, row.raw) for row in batch.bad]
         found: list[Numbered] = []
@@ -66,7 +66,7 @@ class CatalogTable:
                     found.append((line, change))
         for line, code, raw in sorted(refused):
             self._rejects.add(code, line, raw)
-        yield from found
+        return found
 
     def _change(
         self, label: object, deleted: object, text: object, metadata: dict[str, object], line: int

@@ -23,7 +23,7 @@ from object2vec.ingest.exports.schema_org import SCHEMA_ORG, is_schema_org, prod
 from object2vec.ingest.exports.shop_records import items_of, shop_api
 from object2vec.ingest.formats import FORMATS, XML, UploadFormat
 from object2vec.ingest.python_literals import python_records
-from object2vec.ingest.readers.batches import RowBatch, record_batches, table_batches
+from object2vec.ingest.readers.batches import BATCH_ROWS, RowBatch, record_batches, table_batches
 from object2vec.ingest.readers.encoding import Encoding, encoding_of, head_of
 from object2vec.ingest.readers.json_records import JsonRecord, json_records
 from object2vec.ingest.readers.tables import TableHead, named, table_head
@@ -44,9 +44,9 @@ _UNREAD = (TEXT, TITLE, DESCRIPTION, "image", "url")
 
 def read_catalog(
     path: Path, kind: str, report: Report, rejects: Rejects, mapping: FileMapping = NOTHING_SAID
-) -> Iterator[Numbered]:
-    """Every valid change with its line number (of Parquet, its row); the others go to `rejects`. `kind` is a
-    value of `FORMATS`. Counts `rows_read` and `merged`. Raises FileError."""
+) -> Iterator[list[Numbered]]:
+    """The valid changes, some at a time, each with its line number (of Parquet, its row); other rows go to
+    `rejects`. `kind` is that of one of `FORMATS`. Counts `rows_read` and `merged`. Raises FileError."""
     with _no_cycle_collection():
         yield from _CatalogUpload(path, report, rejects, mapping).read(kind)
 
@@ -71,7 +71,7 @@ class _CatalogUpload:
         self._rejects = rejects
         self._mapping = mapping
 
-    def read(self, kind: str) -> Iterator[Numbered]:
+    def read(self, kind: str) -> Iterator[list[Numbered]]:
         form = next(form for form in FORMATS if form.kind == kind)
         if form.records is not None:
             return self._of(form)
@@ -84,7 +84,7 @@ class _CatalogUpload:
             return self._records(lambda: python_records(json_records(self._path, encoding)))
         return self._table(encoding)
 
-    def _of(self, form: UploadFormat) -> Iterator[Numbered]:
+    def _of(self, form: UploadFormat) -> Iterator[list[Numbered]]:
         read = form.records
         assert read is not None
         self._report.read_as = {"format": form.title}
@@ -95,7 +95,7 @@ class _CatalogUpload:
             return Encoding(self._mapping.encoding)
         return encoding_of(self._path, guess=kind == "csv")
 
-    def _table(self, encoding: Encoding) -> Iterator[Numbered]:
+    def _table(self, encoding: Encoding) -> Iterator[list[Numbered]]:
         mapping = self._mapping
         head = table_head(self._path, mapping.separator, encoding, mapping.header)
         if head.dialect.separator == "::" and not mapping.header:
@@ -120,7 +120,7 @@ class _CatalogUpload:
             )
         return table_head(self._path, head.dialect.separator, head.encoding, _FILMS)
 
-    def _films_100k(self, head: TableHead) -> Iterator[Numbered]:
+    def _films_100k(self, head: TableHead) -> Iterator[list[Numbered]]:
         """MovieLens 100k's `u.item` has no header, and a column of 0 and 1 for each genre."""
         names = (*_FILMS_100K, *_GENRES_100K)
         head = table_head(self._path, head.dialect.separator, head.encoding, names)
@@ -129,7 +129,7 @@ class _CatalogUpload:
         layout = mapped_layout(columns, export_of(columns), self._mapping, own=False)
         return self._converted(lambda: map(_with_genres, table_batches(self._path, head)), columns, layout)
 
-    def _records(self, read: Callable[[], Iterator[JsonRecord]]) -> Iterator[Numbered]:
+    def _records(self, read: Callable[[], Iterator[JsonRecord]]) -> Iterator[list[Numbered]]:
         records = read()
         early: list[JsonRecord] = []
         first = None
@@ -150,19 +150,29 @@ class _CatalogUpload:
         refuse_schema(first.value)
         return self._converted(lambda: record_batches(read()), None, None)
 
-    def _own(self, records: Iterator[JsonRecord]) -> Iterator[Numbered]:
+    def _own(self, records: Iterator[JsonRecord]) -> Iterator[list[Numbered]]:
         report, length = self._report, VectorLength()
         report.recognised = "label, text and metadata"
-        for record in records:
-            report.rows_read += 1
-            try:
-                if record.problem:
-                    raise RowError(record.problem)
-                change = length.checked(own_change(record.value, record.raw, self._give_up(record.line)))
-            except RowError as error:
-                self._rejects.add(error.code, record.line, record.raw)
-                continue
-            yield record.line, change
+        found: list[Numbered] = []
+        try:
+            for record in records:
+                report.rows_read += 1
+                if report.rows_read > MAX_ROWS:
+                    raise too_large()
+                try:
+                    if record.problem:
+                        raise RowError(record.problem)
+                    change = own_change(record.value, record.raw, self._give_up(record.line))
+                    found.append((record.line, length.checked(change)))
+                except RowError as error:
+                    self._rejects.add(error.code, record.line, record.raw)
+                if len(found) >= BATCH_ROWS:
+                    yield found
+                    found = []
+        except FileError:
+            yield found  # what came before is kept
+            raise
+        yield found
 
     def _give_up(self, line: int) -> Callable[[str, str, object], None]:
         return lambda field, code, value: self._report.give_up(
@@ -171,7 +181,7 @@ class _CatalogUpload:
 
     def _converted(
         self, batches: Batches, names: Sequence[str] | None, known: ExportLayout | CatalogExport | None
-    ) -> Iterator[Numbered]:
+    ) -> Iterator[list[Numbered]]:
         """Reads the file twice: once to learn what its columns hold, once to convert them."""
         layout = known if isinstance(known, ExportLayout) else None
         family = None
@@ -197,7 +207,7 @@ class _CatalogUpload:
             if family is not None and len(batch):
                 found = family.apply(batch)
                 joined, self._report.merged = found.batch, self._report.merged + found.merged
-            yield from table.changes(joined, length)
+            yield table.changes(joined, length)
         if family is not None:
             self._report.notes += family.notes()
 

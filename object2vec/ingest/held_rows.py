@@ -1,7 +1,7 @@
 """The accepted rows of one version of a catalogue file: lines of the item log, and a digest of each."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from mmap import ACCESS_READ, mmap
@@ -16,7 +16,7 @@ from object2vec.ingest.rules import FileError
 from object2vec.storage import ObjectStore
 from object2vec.storage.checked_file import read_checked, write_checked
 from object2vec.storage.item_log import Change
-from object2vec.storage.log_records import GONE, Removed, change_line, id_digest
+from object2vec.storage.log_records import GONE, Removed, change_lines, id_digests
 
 MAX_ITEMS = 20_000_000
 """Of one catalogue file: their digests take 32 bytes a row in memory, and some more while they are sorted."""
@@ -69,20 +69,18 @@ class RowWriter:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = open(path, "wb")  # noqa: SIM115  closed by `close`
-        self._pending: list[Change] = []
         self._ids, self._lines = bytearray(), bytearray()
         self._lengths, self._numbers = array("q"), array("q")
 
-    def add(self, number: int, change: Change) -> None:
-        """`number` is the line of the upload that the change stands on. Raises FileError."""
-        self._numbers.append(number)
-        self._pending.append(change)
-        if len(self._pending) == _AT_ONCE:
-            self._write()
+    def add(self, changes: Sequence[tuple[int, Change]]) -> None:
+        """Changes, each with the line of the upload that it stands on. Raises FileError."""
+        for start in range(0, len(changes), _AT_ONCE):
+            part = changes[start : start + _AT_ONCE]
+            self._numbers.extend([number for number, _ in part])
+            self._write([change for _, change in part])
 
     def finish(self, first: int) -> tuple[HeldRows, int, list[int]]:
         """The rows, how many a later one with the same id supersedes, and the lines of the first of those."""
-        self._write()
         self._file.flush()
         ids, lines = np.frombuffer(bytes(self._ids), "<u8"), np.frombuffer(bytes(self._lines), "<u8")
         ends = np.cumsum(np.frombuffer(self._lengths, np.int64))
@@ -94,11 +92,10 @@ class RowWriter:
         rows = HeldRows(ids[kept], lines[kept], offsets[kept])
         return rows, len(numbers), [int(number) for number in numbers[:first]]
 
-    def _write(self) -> None:
-        changes, self._pending = self._pending, []
-        lines = [change_line(change) for change in changes]
+    def _write(self, changes: Sequence[Change]) -> None:
+        lines = change_lines(changes)
         self._file.write(b"\n".join([*lines, b""]))
-        self._ids += b"".join([id_digest(change.id) for change in changes])
+        self._ids += id_digests([change.id for change in changes])
         digests = [blake2b(line, digest_size=8).digest() for line in lines]
         for place, change in enumerate(changes):
             if isinstance(change, Removed):
@@ -123,8 +120,17 @@ class HeldLines:
     def at(self, offsets: Offsets) -> Iterator[bytes]:
         """Without their ends."""
         data = self._data
-        for offset in offsets.tolist():
-            yield data[offset : data.find(b"\n", offset)]
+        for start in range(0, len(offsets), _AT_ONCE):
+            part = offsets[start : start + _AT_ONCE]
+            lines = data[part[0] : data.find(b"\n", part[-1])].split(b"\n") if _ascends(part) else []
+            if len(lines) == len(part):  # those and no others: they lie one after another
+                yield from lines
+            else:
+                yield from (data[offset : data.find(b"\n", offset)] for offset in part.tolist())
+
+
+def _ascends(offsets: Offsets) -> bool:
+    return bool((np.diff(offsets) > 0).all())
 
 
 def label_of(line: bytes) -> str:

@@ -123,8 +123,8 @@ class CatalogOwner:
     def read(self, kind: str) -> None:
         upload = self._upload
         mapping = load_mappings(upload.store).of(upload.version.key)
-        for line, change in read_catalog(upload.path, kind, upload.report, upload.rejects, mapping):
-            self._writer.add(line, change)
+        for changes in read_catalog(upload.path, kind, upload.report, upload.rejects, mapping):
+            self._writer.add(changes)
 
     def publish(self) -> None:
         upload, report = self._upload, self._upload.report

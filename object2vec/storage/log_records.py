@@ -10,7 +10,7 @@ The last is, to whoever does not know it, the removal of an item that cannot exi
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,8 +45,17 @@ def written_digest(record: Mapping[str, Any], line: bytes) -> int:
 
 def id_digest(item_id: str) -> bytes:
     """Eight bytes that stand for an id, as a little-endian number: itself where it is that short."""
-    data = item_id.encode()
-    return data.ljust(8, b"\0") if len(data) <= 8 else hashlib.blake2b(data, digest_size=8).digest()
+    return id_digests([item_id])
+
+
+def id_digests(item_ids: Iterable[str]) -> bytes:
+    """Those of several ids, one after another."""
+    return b"".join(
+        [
+            data.ljust(8, b"\0") if len(data) <= 8 else hashlib.blake2b(data, digest_size=8).digest()
+            for data in map(str.encode, item_ids)
+        ]
+    )
 
 
 def change_line(change: Change, at: float | None = None) -> bytes:
@@ -59,6 +68,16 @@ def change_line(change: Change, at: float | None = None) -> bytes:
     if at is not None:
         record["at"] = at
     return orjson.dumps(record)
+
+
+def change_lines(changes: Iterable[Change]) -> list[bytes]:
+    """Those of changes that no API made."""
+    return [
+        orjson.dumps({"label": change.id, "text": change.text, "metadata": change.metadata})
+        if type(change) is CatalogItem and type(change.metadata) is dict
+        else change_line(change)
+        for change in changes
+    ]
 
 
 def file_line(state: Mapping[str, object]) -> bytes:

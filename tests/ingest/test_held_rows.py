@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +15,7 @@ ROWS = st.lists(st.tuples(IDS, st.none() | st.sampled_from("xy")), max_size=8)
 def written(folder, rows):
     writer = RowWriter(folder / "rows")
     for number, (label, text) in enumerate(rows, 1):
-        writer.add(number, Removed(label) if text is None else CatalogItem(label, text))
+        writer.add([(number, Removed(label) if text is None else CatalogItem(label, text))])
     finished = writer.finish(first=3)
     writer.close()
     return writer.path, *finished
@@ -44,3 +45,13 @@ def test_a_version_is_compared_row_by_row(tmp_path_factory, before, after):
         unchanged=sum(n is not missing and n == o for o, n in pairs),
     )
     assert one.items_in(other) == sum(isinstance(o, str) and isinstance(n, str) for o, n in pairs)
+
+
+@given(order=st.permutations(range(6)), count=st.integers(1, 6), at_once=st.integers(1, 4))
+def test_lines_are_found_wherever_they_lie(tmp_path_factory, order, count, at_once):
+    rows = [(f"item {n}", "x" * n) for n in range(6)]
+    path, held, *_ = written(tmp_path_factory.mktemp("rows"), rows)
+    offsets = np.sort(held.offset)[order[:count]]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(held_rows, "_AT_ONCE", at_once)
+        assert [label_of(line) for line in HeldLines(path).at(offsets)] == [rows[n][0] for n in order[:count]]

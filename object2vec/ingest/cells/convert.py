@@ -97,7 +97,7 @@ def values(cells: Sequence[object], how: Decision, give_up: GivenUp) -> Sequence
     known: dict[object, object] = {}
     found: list[object] = []
     for place, cell in enumerate(cells):
-        if cell is None or cell in ("", []):
+        if cell is None or cell == "":
             found.append(None)
             continue
         try:
@@ -105,11 +105,14 @@ def values(cells: Sequence[object], how: Decision, give_up: GivenUp) -> Sequence
             continue
         except KeyError:
             value = read(cell, how)
-            if how.price and isinstance(cell, str) and value is not None and numbers.lowest(cell):
+            if how.price and value is not None and isinstance(cell, str) and numbers.is_range(cell):
                 give_up(place, "price_range", cell)
             elif value is not None and len(known) < 10_000:
                 known[cell] = value
         except TypeError:  # a list has no hash
+            if not cell:
+                found.append(None)
+                continue
             value = read(cell, how)
         if value is None:
             missing = isinstance(cell, str) and is_missing(cell)

@@ -74,6 +74,11 @@ def lowest(text: str) -> str:
     return ""
 
 
+def is_range(text: str) -> bool:
+    """Whether a price is the lower end of a range."""
+    return PLAIN.fullmatch(text) is None and bool(lowest(text))
+
+
 def parse_price(text: str, decimal: str) -> int | float | None:
     """The number in a cell of prices: `parse`, the lower end of a range, 0 for what is free."""
     if text.strip().lower() in _FREE:

@@ -64,7 +64,9 @@ class CsvRows:
         """The same, for all of them at once."""
         if self._open or not self._is_plain(block):
             return _row_block(self.rows(block))
-        raws = _lines(block.data)
+        raws = block.data.decode().split("\n")  # plain text is UTF-8
+        if not raws[-1]:
+            raws.pop()
         fields = list(self._dialect.cells(raws))
         if {*map(len, fields)} != {self._width}:
             return _row_block(self._plain(block))
