@@ -156,9 +156,7 @@ class _CatalogUpload:
         found: list[Numbered] = []
         try:
             for record in records:
-                report.rows_read += 1
-                if report.rows_read > MAX_ROWS:
-                    raise too_large()
+                self._count(1)
                 try:
                     if record.problem:
                         raise RowError(record.problem)
@@ -173,6 +171,12 @@ class _CatalogUpload:
             yield found  # what came before is kept
             raise
         yield found
+
+    def _count(self, rows: int) -> None:
+        """Rows that are taken now. Raises FileError instead where those are too many."""
+        if self._report.rows_read + rows > MAX_ROWS:
+            raise too_large()
+        self._report.rows_read += rows
 
     def _give_up(self, line: int) -> Callable[[str, str, object], None]:
         return lambda field, code, value: self._report.give_up(
@@ -200,9 +204,7 @@ class _CatalogUpload:
         table = CatalogTable(decisions, family, self._report, self._rejects)
         length = VectorLength()
         for batch in batches():
-            self._report.rows_read += len(batch) + len(batch.bad)
-            if self._report.rows_read > MAX_ROWS:
-                raise too_large()
+            self._count(len(batch) + len(batch.bad))
             joined = batch
             if family is not None and len(batch):
                 found = family.apply(batch)
