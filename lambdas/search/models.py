@@ -38,7 +38,7 @@ def _number(value: object) -> object:
 
 
 ItemId = Annotated[str, Field(min_length=1, max_length=MAX_ID, examples=["1082185"])]
-Text = Annotated[
+QueryText = Annotated[
     str,
     Field(
         max_length=MAX_QUERY, description="Free text; empty lists popular items.", examples=["frozen pizza"]
@@ -182,7 +182,7 @@ class ListRequest(Input):
 class Personal(Input):
     """A text and a shopper."""
 
-    query: Text = ""
+    query: QueryText = ""
     q: Annotated[str | None, Field(max_length=MAX_QUERY, description="Another name of `query`.")] = None
     user_id: UserId | None = None
     history: SessionIds = []

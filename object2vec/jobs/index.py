@@ -39,11 +39,11 @@ def _index(settings: IndexSettings) -> None:
     interactions = sorted((source / "interactions").glob("*.parquet"))
     encoder = load_encoder(out / "encoder")
     goes_to = target(settings.of_engine())
-    can = goes_to.engine.capabilities
+    engine = goes_to.engine.capabilities
     weights = read_setting(settings.event_weights)
     counted = Counted(  # what nobody will ask for is not counted
-        copurchase_of(interactions, weights) if (out / "ranker").is_dir() and can.preference else None,
-        complements_of(interactions, weights) if interactions and can.complements else None,
+        copurchase_of(interactions, weights) if (out / "ranker").is_dir() and engine.preference else None,
+        complements_of(interactions, weights) if interactions and engine.can("complements") else None,
     )
     segments = read_folder(source / "catalog")
     watermark = build_from_log(

@@ -34,33 +34,22 @@ VECTORS_FORMAT = 1
 class Capabilities:
     """What an engine can do beyond ranking by similarity; a request for more is a clear 400."""
 
+    options: frozenset[str] | None = None
+    """Which of the options that `search/index.Request` marks; None: all of them, new ones among them."""
     lexical: bool = True
-    facets: bool = True
-    sort: bool = True
     totals: bool = True
     """Whether `Result.total` counts the whole result; else it counts the candidates that were looked at."""
     codes: bool = True
     """Whether a query that is an id or a SKU finds its item first."""
-    rules: bool = True
-    """Whether merchandising rules apply."""
-    diversity: bool = True
-    """Whether a result can be diversified."""
     spelling: bool = True
     """Whether misspelt words are corrected."""
-    prefix: bool = True
-    """Whether the last word of a query may be unfinished."""
-    min_score: bool = True
-    """Whether a result can be cut at a score: an engine that reads block by block counts none it left out."""
-    distinct: bool = True
-    """Whether of the items with the same value of a field only the best is returned."""
     preference: bool = True
     """Whether the release's ranker applies; an engine without it ranks by the profile."""
-    complements: bool = True
-    """Whether it knows what goes into the same basket."""
-    among: bool = True
-    """Whether a caller's own items can be ranked."""
-    look: bool = True
-    """Whether items are found by what their pictures show."""
+
+    def can(self, name: str) -> bool:
+        """A capability of this class by its name, or an option."""
+        own = self.options is None or name in self.options
+        return getattr(self, name, own) is True
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +75,11 @@ S3VECTORS = Engine(
     VECTORS_HEADER,
     lambda: {VECTORS_HEADER: VECTORS_FORMAT, HEAD + HEADER: FORMAT},
     Capabilities(
-        facets=False,
-        sort=False,
+        options=frozenset(),
         totals=False,
         codes=False,
-        rules=False,
-        diversity=False,
         spelling=False,
-        prefix=False,
-        min_score=False,
-        distinct=False,
         preference=False,
-        complements=False,
-        among=False,
-        look=False,
     ),
     settings={"bucket": "VECTOR_BUCKET"},
 )
@@ -130,7 +110,7 @@ def target(environment: Mapping[str, str]) -> Target:
 def able(capabilities: Iterable[str]) -> list[str]:
     """The names of the engines that have all of these capabilities."""
     wanted = list(capabilities)
-    return [engine.name for engine in ENGINES if all(getattr(engine.capabilities, name) for name in wanted)]
+    return [engine.name for engine in ENGINES if all(engine.capabilities.can(name) for name in wanted)]
 
 
 @dataclass(frozen=True, slots=True)

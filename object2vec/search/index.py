@@ -6,8 +6,9 @@ a request without any lists the items by popularity or trend.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from dataclasses import dataclass, field, fields
+from types import MappingProxyType
+from typing import Any, Literal, Protocol
 
 from object2vec.core.arrays import Vector
 from object2vec.core.catalog import CatalogItem
@@ -36,13 +37,18 @@ class Sort:
     descending: bool = False
 
 
+OPTION: Mapping[str, bool] = MappingProxyType({"option": True})
+"""Marks a field of a request that not every engine knows what to do with. An engine that does not list it
+among its capabilities refuses a request that has another value than the default."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Request:
     """One question to the index."""
 
     text: str = ""
     """Lexical signal: matched by stemmed terms."""
-    prefix: bool = False
+    prefix: bool = field(default=False, metadata=OPTION)
     """Whether the text's last word may be unfinished: search as you type."""
     description: str = ""
     """Lexical signal instead of a text: an item's own, for others like it. A match has any of its words;
@@ -51,14 +57,14 @@ class Request:
     """Semantic signal, shape (dim,), unit length; zeros say nothing."""
     near_item: bool = False
     """Whether `vector` is an item's: items near to it are meant, where a query's is compared with texts."""
-    look: Vector | None = None
+    look: Vector | None = field(default=None, metadata=OPTION)
     """What a picture shows, shape (dim,), unit length: items whose pictures are near to it."""
     profile: Vector | None = None
     """The session's vector, shape (dim,), unit length; zeros say nothing."""
     preference: Preference | None = None
     """Ranks by what the shopper is likely to take, instead of by the profile alone; needs a profile."""
     filters: Condition = ALL
-    facets: Sequence[str] = ()
+    facets: Sequence[str] = field(default=(), metadata=OPTION)
     """Fields to count the values of; a field's own filter does not restrict its facet."""
     boundaries: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """Where the ranges of a numeric facet begin and end, ascending; chosen from the catalogue if absent."""
@@ -68,27 +74,30 @@ class Request:
     """What the words of a text also stand for."""
     language: str = ""
     """The language of the text, ISO 639-1: synonyms of others do not apply. Empty: nobody said."""
-    rules: Sequence[Rule] = ()
+    rules: Sequence[Rule] = field(default=(), metadata=OPTION)
     """Merchandising rules; those about a query apply to their query alone."""
-    diversity: float = 0.0
+    diversity: float = field(default=0.0, metadata=OPTION)
     """From 0 (by score alone) to 1 (as different from each other as possible)."""
-    sort: Sort | None = None
+    sort: Sort | None = field(default=None, metadata=OPTION)
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
-    complements: Mapping[str, float] | None = None
+    complements: Mapping[str, float] | None = field(default=None, metadata=OPTION)
     """How well items go with a basket: with a text it ranks what is found, else it finds these items, and
     a preference or a profile ranks them too."""
-    among: Sequence[str] | None = None
+    among: Sequence[str] | None = field(default=None, metadata=OPTION)
     """Nothing but these items, and all of them."""
     exclude: frozenset[str] = frozenset()
     """Item ids that must not be in the result."""
-    min_score: float = 0.0
+    min_score: float = field(default=0.0, metadata=OPTION)
     """Only items with at least this score; what rules and the order do to it is not counted."""
     asked: str = ""
     """What the caller asked, where text, vectors and exclusions were made of it: a cursor continues the same
     question though a shopper's history grows and a spelling is corrected otherwise."""
-    distinct: str = ""
+    distinct: str = field(default="", metadata=OPTION)
     """A field of which every value is in the result once, with its best item: the variants of a product."""
+
+
+OPTIONS = tuple(f for f in fields(Request) if f.metadata == OPTION)
 
 
 def question_of(request: Request) -> str:
@@ -115,23 +124,16 @@ def _derived(request: Request) -> tuple[object, ...]:
 
 
 def require(capabilities: Capabilities, request: Request) -> None:
-    """Raises UnsupportedError for what an engine cannot do."""
-    asked = {
-        "facets": bool(request.facets),
-        "sort": request.sort is not None,
-        "rules": bool(request.rules),
-        "diversity": request.diversity > 0,
-        "prefix": request.prefix,
-        "min_score": request.min_score > 0,
-        "distinct": bool(request.distinct),
-        "complements": request.complements is not None,
-        "among": request.among is not None,
-        "look": request.look is not None,
-    }
-    lacking = [name for name, wanted in asked.items() if wanted and not getattr(capabilities, name)]
+    """Raises UnsupportedError for an option that an engine does not know."""
+    asked = [option.name for option in OPTIONS if _is_asked(getattr(request, option.name), option.default)]
+    lacking = [name for name in asked if not capabilities.can(name)]
     if lacking:
         engines = " or ".join(f"index={name}" for name in able(lacking))
         raise UnsupportedError(f"{', '.join(lacking)}: this search engine cannot; {engines} can")
+
+
+def _is_asked(value: Any, default: Any) -> bool:
+    return value is not None if default is None else bool(value != default)
 
 
 @dataclass(frozen=True, slots=True)

@@ -325,7 +325,7 @@ class SearchService:
         **about: Any,
     ) -> Answer:
         require(live.index.capabilities, request)
-        if rules and live.index.capabilities.rules:
+        if rules and live.index.capabilities.can("rules"):
             request = replace(request, rules=(*request.rules, *self._rules.get().parsed))
         request = replace(request, synonyms=self._synonyms.get().parsed)
         result = live.index.snapshot.search(request)

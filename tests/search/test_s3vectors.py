@@ -14,7 +14,7 @@ from object2vec.release import Manifest
 from object2vec.search import filters, formats, rebuild
 from object2vec.search import registry as bases
 from object2vec.search.embedded.base import Statistics
-from object2vec.search.index import Request, Sort
+from object2vec.search.index import OPTIONS, Request, Sort, require
 from object2vec.search.popularity import STATISTICS
 from object2vec.search.s3vectors import build
 from object2vec.search.s3vectors.bucket import remove_indexes
@@ -132,6 +132,16 @@ def test_filterable_fields_stay_within_the_limit_short_ones_first():
     assert list(chosen) == ["field0", "numbers", *(f"field{n}" for n in range(1, len(chosen) - 1))]
     record = to_record(CatalogItem("a", "", metadata), np.array([1.0], np.float32))
     assert json.loads(record["metadata"]["_metadata"]) == metadata
+
+
+@pytest.mark.parametrize("option", [option.name for option in OPTIONS])
+def test_an_option_that_an_engine_does_not_list_is_refused(option):
+    """A new one too: nobody has to name it there."""
+    asked = replace(Request(), **{option: "something"})
+    with pytest.raises(UnsupportedError, match=f"^{option}: this search engine cannot; index=embedded can"):
+        require(formats.S3VECTORS.capabilities, asked)
+    require(replace(formats.S3VECTORS.capabilities, options=frozenset({option})), asked)
+    require(formats.EMBEDDED.capabilities, asked)
 
 
 def test_what_it_cannot_do_is_refused_with_the_way_out(index):
