@@ -33,7 +33,7 @@ def serve(folder: Path, *arguments: str, port: int | None = None) -> subprocess.
     command += ["--data", str(folder / "data"), "--work", str(folder / "work"), *arguments]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "COLUMNS": "120"}
     return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600, check=False
     )
 
 
