@@ -107,4 +107,6 @@ def test_what_the_api_refuses_is_said_on_the_page(page):
     refusal = {"status": 429, "body": problem, "headers": {"Access-Control-Allow-Origin": "*"}}
     page.route("**/storefront/search", lambda route: route.fulfill(**refusal))
     page.get_by_role("searchbox").fill("pizza")
-    page.locator("shop-search p", has_text="come again in a second").wait_for()
+    said = page.locator("shop-search p", has_text="come again in a second")
+    said.wait_for()
+    assert said.is_visible()

@@ -38,7 +38,7 @@ def ask(url, path, body=None, method=None):
 
 
 def until(found):
-    """Asks again and again until something is found."""
+    """Asks real processes again and again until something is found."""
     end = time.monotonic() + PATIENCE_S
     while time.monotonic() < end:
         try:
@@ -83,7 +83,7 @@ def test_an_upload_is_found_by_every_process(served):
     url, system, folder = served
     drop(folder, "uploads/catalog/b.jsonl", catalogue({f"many{n}": f"yellow lamp {n}" for n in range(300)}))
     list(system.take_uploads())
-    until(lambda: all(ask(url, "/search?query=yellow+lamp")["total"] == 300 for _ in range(6)))
+    assert until(lambda: all(ask(url, "/search?query=yellow+lamp")["total"] == 300 for _ in range(6)))
 
 
 def test_each_process_takes_changes_into_a_base_that_they_share(served, monkeypatch):
