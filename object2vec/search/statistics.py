@@ -1,8 +1,9 @@
 """Item statistics from what shoppers did.
 
 Popularity counts people: a shopper who likes an item counts by the strongest thing they did with it, weighed
-by its type and by 0.5^(age / half-life); one who is against it counts the same way below zero. Ages count
-from a "now" that no clock error moves (`dataset/curated_log.py`).
+by its type and by 0.5^(age / half-life); one who is against it counts the same way below zero. A minus does
+not fade: an item that more people are against than for is not wanted for not being bought any more.
+Ages count from a "now" that no clock error moves (`dataset/curated_log.py`).
 
 Trending compares two sums of the days on which somebody did something with the item: S over days, L over
 months. An item that is wanted at its long-run rate has S = E = L · days / months; more is
@@ -41,6 +42,8 @@ _SUMS = f"""
          pair AS (SELECT user_id, item_id,
                          coalesce(max(liked * pow(0.5, age / $popular)) FILTER (liked > 0), 0)
                        - coalesce(max(against * pow(0.5, age / $popular)) FILTER (against > 0), 0) AS popular,
+                         coalesce(max(liked) FILTER (liked > 0), 0)
+                       - coalesce(max(against) FILTER (against > 0), 0) AS ever,
                          coalesce(sum(liked * pow(0.5, age / $trend)) FILTER (liked > 0), 0) AS recent,
                          coalesce(sum(liked * pow(0.5, age / $long_run)) FILTER (liked > 0), 0)
                              * $trend / $long_run AS expected,
@@ -48,7 +51,8 @@ _SUMS = f"""
                              AS first,
                          count(*) FILTER (liked > 0) AS days
                   FROM day GROUP BY user_id, item_id)
-    SELECT item_id, sum(popular), sum(least(recent, 1)), sum(expected / greatest(recent, 1)),
+    SELECT item_id, CASE WHEN sum(popular) < 0 THEN least(sum(popular), sum(ever)) ELSE sum(popular) END,
+           sum(least(recent, 1)), sum(expected / greatest(recent, 1)),
            coalesce(sum(first), 0),
            sum(least(greatest(days - 1, 0), {_MOST_REPEATS})) / (count(*) FILTER (days > 0) + $unsure)
     FROM pair GROUP BY item_id

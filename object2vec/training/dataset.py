@@ -58,6 +58,8 @@ class Interactions:
     times: Rows  # (n,), epoch seconds
     values: NDArray[np.float32] | None = None  # (n,), EVENT_VALUE: a rating, say; NaN where none was given
     liking: NDArray[np.float32] | None = None  # (n,), how much each says for its item; None: all the same
+    against: Rows = field(default_factory=lambda: np.zeros(0, np.int64))
+    """(k,) the items of the events that speak against theirs: no user's history, and nobody's next item."""
 
     def __len__(self) -> int:
         return len(self.items)
@@ -92,6 +94,7 @@ class Interactions:
             self.times[chosen],
             None if self.values is None else self.values[chosen],
             None if self.liking is None else self.liking[chosen],
+            self.against,
         )
 
     def weights(self, power: float) -> NDArray[np.float32]:
@@ -114,7 +117,8 @@ class Interactions:
         cut = 1 + (rng.random(len(self))[first] * (counts - 1)).astype(np.int64)
         values = None if self.values is None else self.values[order]
         liking = None if self.liking is None else self.liking[order]
-        return Interactions(self.users, self.items[order], (place >= cut).astype(np.int64), values, liking)
+        basket = (place >= cut).astype(np.int64)
+        return Interactions(self.users, self.items[order], basket, values, liking, self.against)
 
     def merged(self, other: "Interactions") -> "Interactions":
         """The events of both, sorted."""
@@ -127,7 +131,8 @@ class Interactions:
         liking = None
         if self.liking is not None or other.liking is not None:
             liking = np.concatenate([self.weights(0), other.weights(0)])[order]
-        return Interactions(users[order], items[order], times[order], values[order], liking)
+        against = np.concatenate([self.against, other.against])
+        return Interactions(users[order], items[order], times[order], values[order], liking, against)
 
     def _values_or_nan(self) -> NDArray[np.float32]:
         return np.full(len(self), np.nan, np.float32) if self.values is None else self.values
@@ -222,6 +227,10 @@ def _interactions(
     connection.execute(
         f"CREATE TABLE event AS {numbered} ({union}) JOIN item USING (item_id) WHERE coalesce(weight, 1) > 0"
     )
+    connection.execute(
+        f"CREATE TABLE against AS SELECT split, position FROM ({union}) JOIN item USING (item_id)"  # noqa: S608
+        " WHERE weight < 0"
+    )
     return {split: _period(connection, split) for split in files}
 
 
@@ -235,7 +244,10 @@ def _period(connection: duckdb.DuckDBPyConnection, split: str) -> Interactions:
     liking = columns["liking"].astype(np.float32)
     same = not len(liking) or bool((liking == liking[0]).all())
     values = np.ma.filled(columns["event_value"].astype(np.float32), np.nan)
-    return Interactions(users, items, times, values, None if same else liking)
+    against = connection.execute(
+        "SELECT position FROM against WHERE split = ? ORDER BY position", [split]
+    ).fetchnumpy()["position"]
+    return Interactions(users, items, times, values, None if same else liking, against.astype(np.int64))
 
 
 def _quoted(path: Path) -> str:

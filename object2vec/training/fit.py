@@ -185,7 +185,8 @@ def _validation(
 
 
 def items_with_rows(dataset: Dataset) -> NDArray[np.bool_]:
-    """Items that get a row of their own: bought often enough to learn one, or without words or a vector.
+    """Items that get a row of their own: bought, or disliked, often enough to learn one, or without words or
+    a vector.
 
     A rarer item is better off with its words alone: its row would learn little but not to be bought, and that
     draws it away from what its text says."""
@@ -193,4 +194,5 @@ def items_with_rows(dataset: Dataset) -> NDArray[np.bool_]:
     bare = np.fromiter((not text.strip() for text in dataset.catalogue.texts), bool, len(popularity))
     if dataset.catalogue.vectors is not None:
         bare &= dataset.catalogue.vectors.of < 0
-    return rankable(popularity) | (bare & (popularity > 0))
+    against = np.bincount(dataset.train.against, minlength=len(popularity))
+    return rankable(popularity + against) | (bare & (popularity > 0))

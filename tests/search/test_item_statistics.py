@@ -115,3 +115,28 @@ def test_ten_years(statistics):
     found = statistics(log)
     assert len(found.popularity) == 20
     assert max(found.popularity.values()) < 5
+
+
+@pytest.mark.parametrize("kind", ["dislike", "return", "refund", "hide", "not_interested"])
+@pytest.mark.parametrize("days", [0, 700])
+def test_what_all_are_against_is_unwanted_however_long_ago(statistics, kind, days):
+    against = [(f"u{user}", "HATED", START - days * DAY, kind) for user in range(60)]
+    assert statistics([*buyers(), *against]).popularity["HATED"] < UNWANTED
+
+
+def test_the_worst_of_grades_is_a_dislike(statistics):
+    log = [(f"u{user}", "HATED", START, "rating", 1.0) for user in range(60)]
+    log += [(f"u{user}", f"K{user % 9}", START + user, "rating", 3.0 + user % 3) for user in range(60)]
+    assert statistics(log).popularity["HATED"] < UNWANTED
+
+
+def test_an_item_that_got_better_is_wanted_again(statistics):
+    earlier = [(f"u{user}", "K", START - 700 * DAY, "return") for user in range(60)]
+    now = [(f"v{user}", "K", START + user, "purchase") for user in range(20)]
+    assert statistics([*buyers(), *earlier, *now]).popularity["K"] > 5
+
+
+def test_a_few_returns_of_a_thing_much_bought_decide_nothing(statistics):
+    bought = [(f"u{user}", "K", START - 700 * DAY, "purchase") for user in range(60)]
+    sent_back = [(f"u{user}", "K", START - 690 * DAY, "return") for user in range(10)]
+    assert statistics([*buyers(), *bought, *sent_back]).popularity["K"] >= 0

@@ -48,6 +48,26 @@ def test_a_session_gets_only_its_own_cluster(tmp_path, seed_folder, texts):
     assert set(order[1]) == set(range(14, 28)) - {15, 19}
 
 
+def test_what_everybody_sends_back_moves_away_from_what_its_text_is_like(shop, seed_folder, tmp_path):
+    """An item that nobody has bought, with the words of those that are."""
+    hated = ("cat99", "cat food number 99 for kittens", {})
+    catalogue = read_dataset(shop).catalogue
+    known = [(i, text, {}) for i, text in zip(catalogue.ids, catalogue.texts, strict=True)]
+    bought = {"train": [(f"u{n}", f"cat{(n + k) % 14:02}", k) for n in range(40) for k in range(6)]}
+    dataset = read_dataset(write_shop(tmp_path / "data", [*known, hated], bought))
+    place = dataset.catalogue.ids.index("cat99")
+    found = {}
+    for against in (np.zeros(0, np.int64), np.full(40, place)):
+        train = replace(dataset.train, against=against)
+        out = tmp_path / f"model{len(against)}"
+        fit(replace(dataset, train=train), seed_folder, out, SETTINGS.model_copy(update={"epochs": 4}))
+        items = [CatalogItem(i, text) for i, text, _ in [*known, hated]]
+        encoder = load_encoder(out)
+        similarity = encoder.encode_items(items) @ encoder.encode_sessions([items[:2]])[0]
+        found[len(against)] = float(similarity[-1])
+    assert found[40] < found[0] - 0.1
+
+
 def test_an_unseen_item_is_placed_by_its_words(trained):
     encoder = load_encoder(trained)
     new = encoder.encode_items(

@@ -1,5 +1,7 @@
 """What the next-item task puts into a batch, on histories where it can be told by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -127,3 +129,12 @@ def test_event_values_come_with_the_dataset(tmp_path):
     dataset = read_dataset(two_clusters(tmp_path / "data", texts=True))
     assert (dataset.train.values == 1).all()
     assert (dataset.train.merged(dataset.validation).values == 1).all()
+
+
+def test_what_people_are_against_is_told_apart_from_what_they_take():
+    """Nobody's next item, so every session moves away from it."""
+    events = replace(_events([0, 1, 2], [1, 2, 3]), against=np.array([9, 9, 8]))
+    (batch,) = _task(events).epoch()
+    (usual,) = _task(_events([0, 1, 2], [1, 2, 3])).epoch()
+    assert batch.positive.shape[1] == usual.positive.shape[1] + 2
+    assert not batch.positive[:, -2:].any()

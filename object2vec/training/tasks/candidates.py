@@ -35,10 +35,14 @@ class CandidateSampler:
         negatives: int,
         rng: np.random.Generator,
         neighbours: Neighbours | None = None,
+        against: Rows | None = None,
     ) -> None:
         """`counts` (items,): how often each item is a target in an epoch, or in proportion to it.
-        `neighbours` finds what comes along with a target; it is asked only where items are sampled."""
-        self._pool = np.flatnonzero(counts)
+        `neighbours` finds what comes along with a target; it is asked only where items are sampled. Items
+        that somebody is `against` (k,) are told apart from the targets too: what nobody likes is never one,
+        and would be left where its text puts it, beside what is liked."""
+        disliked = np.unique(against) if against is not None else np.zeros(0, np.int64)
+        self._pool = np.union1d(np.flatnonzero(counts), disliked)
         self._everything = len(self._pool) <= max(_FULL_SOFTMAX, negatives)
         self._negatives, self._rng = negatives, rng
         near = np.empty((len(self._pool), 0), np.int64)

@@ -99,7 +99,9 @@ class NextItemTask:
         self._max_history, self._half_lives, self._id_dropout = max_history, half_lives, id_dropout
         self._visits = len(_baskets(events)) if ordered else _SHUFFLES * len(_baskets(events.shuffled(rng)))
         counts = events.popularity(len(features.text_of))
-        self._sampler = CandidateSampler(counts, negatives, rng, neighbours)
+        own = features.row_of >= 0  # or the words would learn what is about this item alone
+        against = events.against[own[events.against]]
+        self._sampler = CandidateSampler(counts, negatives, rng, neighbours, against)
         self._repeats = events.has_repeats()
         self._teacher = None
         pool = self._sampler.everything
