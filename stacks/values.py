@@ -1,5 +1,6 @@
 """Values of a setting, as types; what is none is refused with a sentence that names the allowed ones."""
 
+import difflib
 import json
 import re
 from collections.abc import Mapping
@@ -69,17 +70,35 @@ def _or_empty(regex: str, allowed: str) -> BeforeValidator:
     return pattern(f"{regex}|", f"{allowed}, or empty for none")
 
 
+LANGUAGES: Mapping[str, str] = {
+    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en":
+    "english", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish",
+    "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id":
+    "indonesian", "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch", "no": "norwegian",
+    "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "sv":
+    "swedish", "ta": "tamil", "tr": "turkish",
+}  # fmt: skip
+"""Those whose word forms search knows, by their codes (ISO 639-1)."""
+
+
+def _languages(value: object) -> str:
+    codes = [code.strip().lower() for code in str(value).split(",")]
+    for code in [] if codes == ["auto"] else codes:
+        if code not in LANGUAGES:
+            names = {name: known for known, name in LANGUAGES.items()}
+            near = difflib.get_close_matches(code, [*names, *LANGUAGES], n=1)
+            meant = names.get(near[0], near[0]) if near else ""
+            hint = f"did you mean {meant}?" if meant else f"use auto, or {', '.join(sorted(LANGUAGES))}"
+            raise SettingError(f"no word forms are known for language {code!r}: {hint}")
+    return ",".join(codes)
+
+
 Truth = Annotated[bool, BeforeValidator(_truth)]
 _INSTANCE, _INSTANCE_WORDS = r"ml\.[a-z0-9-]+\.[a-z0-9]+", "a SageMaker instance type such as ml.m5.2xlarge"
 Instance = Annotated[str, pattern(_INSTANCE, _INSTANCE_WORDS)]
 InstanceOrDefault = Annotated[str, pattern(f"{_INSTANCE}|", f"{_INSTANCE_WORDS}, or empty for the default")]
 Email = Annotated[str, _or_empty(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
-Languages = Annotated[
-    str,
-    pattern(
-        r"auto|[a-z]{2}(,[a-z]{2})*", "auto, or codes of languages (ISO 639-1) with commas, such as de,fr"
-    ),
-]
+Languages = Annotated[str, BeforeValidator(_languages)]
 StackName = Annotated[
     str, pattern(r"[A-Za-z][A-Za-z0-9-]{0,127}", "a stack name: a letter, then letters, digits and hyphens")
 ]

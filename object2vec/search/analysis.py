@@ -13,6 +13,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from itertools import chain
+from pathlib import Path
+
+import orjson
 
 from object2vec.search.languages import Language, language_of
 
@@ -89,9 +92,18 @@ def _folded(char: str) -> str:
         return str(unicodedata.decimal(char))
     if category == "Cf" or (category[0] == "M" and any(low <= code <= high for low, high in _MARKS)):
         return ""  # soft hyphens, joiners, accents, points of Hebrew and Arabic
+    if char in _simplified():
+        return _simplified()[char]
     if category[0] == "L" and unicodedata.name(char, "").split(" ")[0] in _BARE:
         return "".join(c for c in unicodedata.normalize("NFD", char) if not unicodedata.combining(c))
     return char
+
+
+@cache
+def _simplified() -> dict[str, str]:
+    """Traditional Chinese characters and their simplified forms (OpenCC)."""
+    characters = orjson.loads(Path(__file__).with_name("chinese.json").read_bytes())
+    return dict(zip(characters["traditional"], characters["simplified"], strict=True))
 
 
 _FOLDS = _Folds()

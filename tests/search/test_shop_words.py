@@ -526,3 +526,31 @@ def test_an_item_that_says_its_language_has_the_word_forms_of_that_language(embe
     shop = shop_of(embedded, texts, languages)
     assert set(shop.analysis.languages) == {"de", "en"}
     assert found(shop, "general") == ["english"]
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [("电脑", {"simple", "traditional"}), ("電腦", {"simple", "traditional"}), ("手机壳", {"case"})],
+)
+def test_simplified_and_traditional_chinese_meet(embedded, query, first):
+    texts = {"simple": "笔记本电脑", "traditional": "桌上型電腦", "case": "手機殼 防摔", "table": "木制餐桌"}
+    assert set(found(shop_of(embedded, texts), query)) == first
+
+
+def test_a_joined_word_says_as_much_as_its_parts(embedded):
+    texts = {"fruit": "Organic grapes, organic fruit", "joined": "Grapefruit, red"}
+    texts |= {f"grape{n}": f"Grapes {n}" for n in range(3)} | {f"fruit{n}": f"Fruit {n}" for n in range(3)}
+    assert found(shop_of(embedded, texts), "grape fruit")[0] == "joined"
+
+
+@pytest.mark.parametrize(
+    ("typo", "first"),
+    [("bannana", "banana"), ("strawbery", "berry"), ("brzkrt", None), ("straberies", "berry")],
+)
+def test_a_typo_finds_the_word_that_was_meant(embedded, typo, first):
+    texts = {f"scarf{n}": "Bandana" for n in range(5)} | {
+        "banana": "Banana, ripe",
+        "berry": "Strawberries 1 lb",
+        "beef": "Brskt, beef",
+    }
+    assert next(iter(found(shop_of(embedded, texts), typo)), None) == first

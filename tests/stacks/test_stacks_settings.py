@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from object2vec.search.languages import supported
 from stacks.config import STACK_TAG, load_settings
 from stacks.settings import StackSettings
-from stacks.values import SettingError
+from stacks.values import LANGUAGES, SettingError
 
 PROFILES = {"profiles": {"dev": {}, "prod": {"training_instance": "ml.m5.4xlarge", "spot": False}}}
 
@@ -120,6 +121,9 @@ def test_the_shipped_profiles_are_valid(context):
         ("search_tmp_gib", "11", "is not a whole number from 1 to 10"),
         ("alarm_email", "me", "is not an e-mail address"),
         ("profile", "test", "is not one of dev, prod"),
+        ("languages", "de,ger", "no word forms are known for language 'ger': did you mean"),
+        ("languages", "german", "did you mean de?"),
+        ("languages", "xq", "use auto, or ar, ca, "),
         ("endpont", "cpu", "no such setting; did you mean endpoint?"),
         ("zzz", "1", "no such setting; allowed: alarm_email, "),
     ],
@@ -185,3 +189,8 @@ def test_any_text_is_a_setting_or_a_sentence(key, value):
     except SettingError as error:
         outcome = str(error)
     assert isinstance(outcome, StackSettings) or outcome.startswith(key)
+
+
+def test_the_languages_of_the_setting_are_those_with_word_forms():
+    assert sorted(LANGUAGES) == supported()
+    assert loaded(languages="de, FR").languages == "de,fr"

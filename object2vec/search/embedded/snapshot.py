@@ -24,8 +24,9 @@ from object2vec.search.embedded.text.reader import LexicalReader
 from object2vec.search.embedded.vectors import VectorTable
 from object2vec.search.index import Request
 from object2vec.search.popularity import STATISTICS, UNWANTED, Statistics
-from object2vec.search.query import TextQuery, parse
+from object2vec.search.query import KEYWORDS, TextQuery, parse
 from object2vec.search.session import ItemSession
+from object2vec.search.units import quantities
 from object2vec.storage.item_log import Change
 
 MOST_POPULAR = 2_000
@@ -137,7 +138,12 @@ class CatalogState:
     def query_of(self, request: Request) -> TextQuery:
         """A request's text, taken apart, with what its words also stand for."""
         query = parse(request.text, prefix=request.prefix)
-        others = request.synonyms.alternatives(query, self.analysis, request.language)
+        measured = tuple(
+            other
+            for other in (quantities(query) if len(query.words) <= KEYWORDS else ())
+            if all(map(self.lexical.frequency, other.instead.words))
+        )
+        others = (*request.synonyms.alternatives(query, self.analysis, request.language), *measured)
         return replace(query, alternatives=others) if others else query
 
     @cached_property

@@ -143,9 +143,11 @@ class LexicalReader:
             self.analysis,
         )
 
-    def spelt_like(self, word: str, distance: int, limit: int) -> Rows:
-        """Rows with a word within this many edits (insertions, deletions, substitutions, transpositions)."""
-        return self._found(tantivy.Query.fuzzy_term_query(self._schema, "spelling", word, distance), limit)[0]
+    def spelt_like(self, word: str, distance: int, limit: int, *, stems: bool = False) -> Rows:
+        """Rows with a word, or with a stem in their text, within this many edits (insertions, deletions,
+        substitutions, transpositions)."""
+        field = "text" if stems else "spelling"
+        return self._found(tantivy.Query.fuzzy_term_query(self._schema, field, word, distance), limit)[0]
 
     def frequency(self, word: str) -> int:
         """In how many items a folded word occurs in this spelling."""
@@ -206,8 +208,9 @@ class LexicalReader:
                         also.append(instead)
             for parts, joined in joins:
                 if unit in parts:
-                    rows = summed(self._unit(Unit((joined,))))[:2]
-                    (found if unit == parts[0] else also).append(rows)
+                    rows, scores, _ = summed(self._unit(Unit((joined,))))
+                    whole = rows, scores * np.float32(len(parts))  # it says what all of its parts say
+                    (found if unit == parts[0] else also).append(whole)
             tally.count(found, times[unit], also)
         for unit in stops:
             tally.add(self._unit(unit))

@@ -1,16 +1,17 @@
 """Typo tolerance: a word that no item has becomes the closest one that some item has.
 
 The distance is Damerau-Levenshtein without repeated edits of a place (optimal string alignment): 1 for words
-of 3 to 5 characters, up to 2 for longer ones. Three kinds of words are not corrected: those with a digit,
+of 3 to 6 characters, up to 2 for longer ones. Three kinds of words are not corrected: those with a digit,
 which may be codes; usual words of any known language; and words that items split in two or join with the next
 word.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from rapidfuzz.distance import OSA
 
+from object2vec.core.arrays import Rows
 from object2vec.core.catalog import display_metadata
 from object2vec.search.analysis import is_unspaced, original_spans, words
 from object2vec.search.embedded.documents import Documents
@@ -22,7 +23,7 @@ MAX_WORDS = 64
 """A longer text is no keyword query; a few odd words in it do no harm."""
 LOOK_AT = 200
 _WORD = re.compile(r"[^\W\d_]{3,30}")
-_LONG = 6
+_LONG, _STEM = 7, 5
 
 
 def corrected(
@@ -59,27 +60,50 @@ def _better(word: str, lexical: LexicalReader, documents: Documents) -> str | No
     if not _WORD.fullmatch(word) or is_unspaced(word) or is_word_somewhere(word) or lexical.knows_word(word):
         return None
     for distance in range(1, 3 if len(word) >= _LONG else 2):
-        if found := _closest(word, distance, lexical, documents):
-            return found
+        rows = lexical.spelt_like(word, distance, LOOK_AT)
+        near = _near(word, _words_of(rows, documents), distance)
+        if near or (near := _with_a_stem_like(word, lexical, documents) if distance == 1 else []):
+            return max(near, key=lambda other: _likely(word, other, lexical))
     return None
 
 
-def _closest(word: str, distance: int, lexical: LexicalReader, documents: Documents) -> str | None:
-    """The most frequent word at this distance; the first letter is rarely the wrong one."""
-    near = set()
-    for row in lexical.spelt_like(word, distance, LOOK_AT):
-        item = documents.at(int(row))
-        near |= set(
-            words(" ".join([item.text, *(str(value) for value in display_metadata(item.metadata).values())]))
-        )
-    options = [
+def _near(word: str, options: Iterable[str], distance: int) -> list[str]:
+    """Of the options, those at this distance; the first letter is rarely the wrong one."""
+    return [
         other
-        for other in near
+        for other in options
         if edits(word, other, distance) <= distance and (distance == 1 or other[0] == word[0])
     ]
-    return max(
-        options, key=lambda other: (other[0] == word[0], lexical.frequency(other), other), default=None
-    )
+
+
+def _with_a_stem_like(word: str, lexical: LexicalReader, documents: Documents) -> list[str]:
+    """Words in another form, too: strawbery is near to strawberry, of which items have the plural."""
+    stem = lexical.analysis.terms_of(word)[0]
+    if len(stem) < _STEM:
+        return []
+    options = _words_of(lexical.spelt_like(stem, 1, LOOK_AT, stems=True), documents)
+    stems = {other: lexical.analysis.terms_of(other)[0] for other in options}
+    return [other for other, found in stems.items() if found[0] == stem[0] and edits(stem, found, 1) <= 1]
+
+
+def _words_of(rows: Rows, documents: Documents) -> set[str]:
+    items = [documents.at(int(row)) for row in rows]
+    return {
+        word
+        for item in items
+        for text in (item.text, *map(str, display_metadata(item.metadata).values()))
+        for word in words(text)
+    }
+
+
+def _likely(word: str, other: str, lexical: LexicalReader) -> tuple[bool, bool, int, str]:
+    """What is greatest for the word that was meant: of equally near ones the most frequent."""
+    return other[0] == word[0], _once(other) == _once(word), lexical.frequency(other), other
+
+
+def _once(word: str) -> str:
+    """The word without its double letters, which are the commonest mistake."""
+    return re.sub(r"(.)\1", r"\1", word)
 
 
 def edits(one: str, other: str, limit: int) -> int:
