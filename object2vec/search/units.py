@@ -11,37 +11,37 @@ from itertools import pairwise
 
 from object2vec.search.query import Alternative, TextQuery, Unit
 
-Measure = Mapping[str, Decimal]
+UnitFactors = Mapping[str, Decimal]
 """The names of units, and how many of the smallest they are."""
 
 
-def _measure(units: Mapping[str, str]) -> Measure:
+def _factors(units: Mapping[str, str]) -> UnitFactors:
     return {name: Decimal(factor) for factor, names in units.items() for name in names.split()}
 
 
 _MEASURES = (
-    _measure({
+    _factors({
         "1": "ml milliliter milliliters millilitre millilitres \u043c\u043b",
         "10": "cl centiliter centiliters centilitre centilitres",
         "100": "dl deciliter deciliters",
         "1000": "l lt ltr liter liters litre litres litro litros litri litr \u043b",
     }),
-    _measure({
+    _factors({
         "1": "mg milligram milligrams milligramm",
         "1000": "g gr gram grams gramm gramme grammes \u0433",
         "1000000": "kg kgs kilo kilos kilogram kilograms kilogramm \u043a\u0433",
     }),
-    _measure({
+    _factors({
         "1": "mm millimeter millimeters millimetre millimetres \u043c\u043c",
         "10": "cm centimeter centimeters centimetre centimetres \u0441\u043c",
         "1000": "m meter meters metre metres metro metros metri \u043c",
     }),
-    _measure({"1": "oz ounce ounces", "16": "lb lbs pound pounds"}),
-    _measure({"1": "in inch inches zoll", "12": "ft foot feet"}),
-    _measure({"1": "pt pint pints", "2": "qt quart quarts", "8": "gal gallon gallons"}),
-    _measure({"1": "mb megabyte", "1000": "gb gigabyte", "1000000": "tb terabyte"}),
-    _measure({"1": "pk pack packs"}),
-    _measure({"1": "ct count"}),
+    _factors({"1": "oz ounce ounces", "16": "lb lbs pound pounds"}),
+    _factors({"1": "in inch inches zoll", "12": "ft foot feet"}),
+    _factors({"1": "pt pint pints", "2": "qt quart quarts", "8": "gal gallon gallons"}),
+    _factors({"1": "mb megabyte", "1000": "gb gigabyte", "1000000": "tb terabyte"}),
+    _factors({"1": "pk pack packs"}),
+    _factors({"1": "ct count"}),
 )  # fmt: skip
 _MEASURE_OF = {name: measure for measure in _MEASURES for name in measure}
 _MOST, _DECIMALS = Decimal(100_000), 3
