@@ -44,7 +44,9 @@ runtime = _runtime_packages()
 setup(
     packages=[*find_packages(str(ROOT), include=["object2vec", "object2vec.*"]), *runtime],
     package_dir=runtime,
-    package_data={"": ["*.json", "*.safetensors", "*.onnx", "*.txt", "*.md", "py.typed", "LICENSE", "NOTICE"]}
+    package_data={
+        "": ["*.json", "*.safetensors", "*.onnx", "*.npy", "*.txt", "*.md", "py.typed", "LICENSE", "NOTICE"]
+    }
     | {f"{RUNTIME}.web": ["*"]},
     install_requires=[pin for pin in pins if _named(pin) in LIBRARY],
     extras_require={

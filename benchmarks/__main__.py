@@ -29,6 +29,7 @@ SUITES: Mapping[str, str] = {
     "server_load": "benchmarks.speed.server_load",
     "server_soak": "benchmarks.speed.server_soak",
     "search_start": "benchmarks.speed.start",
+    "luma_pictures": "benchmarks.luma_pictures",
     "preprocess": "benchmarks.preprocess",
 }
 """Benchmark → module with `run(quick: bool) -> ResultTable`, in the order of a whole run."""

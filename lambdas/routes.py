@@ -46,6 +46,7 @@ ROUTES = (
     Route("GET", "/items/{id}/similar", "search", READERS),
     Route("GET", "/items/{id}/bought-together", "search", READERS),
     Route("PUT", "/items/{id}", "search", (MERCHANDISER,)),
+    Route("PUT", "/items/{id}/image", "search", (MERCHANDISER,)),
     Route("DELETE", "/items/{id}", "search", (MERCHANDISER,)),
     Route("GET", "/rules", "search", (SERVER, MERCHANDISER)),
     Route("PUT", "/rules", "search", (MERCHANDISER,)),

@@ -63,6 +63,12 @@ class SearchSettings(StoreSettings, EventWeightsVariable, StorefrontVariable):
     query_encoder: Literal["auto", "endpoint", "in_process"] = "auto"
     endpoint_prefix: str = ""
     """Empty: no endpoint encodes queries."""
+    images: Literal["none", "private", "public"] = "none"
+    """Whether hits carry addresses of pictures: signed ones, which end, or open ones."""
+    images_url: str = ""
+    """With `public`, what an address is in front of the picture's own key."""
+    pictures_function: str = ""
+    """Reads pictures that come over HTTP: its packages are too large for this one. Empty: nothing does."""
 
 
 class EventsSettings(StoreSettings, EventWeightsVariable, StorefrontVariable):

@@ -18,6 +18,8 @@ from lambdas.settings import EventsSettings, SearchSettings, StorefrontVariable,
 from local.endpoints import PREFIX
 from local.gateway_event import gateway_event
 from local.work_folder import WorkFolder, exclusive
+from object2vec.ingest.pictures.encode import InProcessReader
+from object2vec.model.pictures.encoder import EfficientNetLite
 from object2vec.search.live import Upkeep
 from object2vec.users.service import EventService
 
@@ -57,8 +59,11 @@ class LocalApi:
             history_url=self._history_url,
             serve_page=True,
             endpoint_prefix=PREFIX,
+            images="public",
+            images_url="/images/",
         )
-        return search_api(settings, self._upkeep)
+        reader = InProcessReader(self._folder.store(), EfficientNetLite)
+        return search_api(settings, self._upkeep, reader)
 
     def _events(self) -> EventsRoutes:
         """A router answers one request at a time: each thread has one."""

@@ -1,4 +1,4 @@
-"""What the local server answers beside the API: the latest model report, and its own metrics.
+"""What the local server answers beside the API: the latest model report, its own metrics, and pictures.
 
 Each of several processes counts in files of its own in METRICS_FOLDER; whichever is asked adds them up.
 https://prometheus.github.io/client_python/multiprocess/
@@ -8,6 +8,7 @@ import json
 import os
 import re
 import time
+from base64 import b64encode
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from lambdas.routes import ID, ROUTES
 from local.gateway_event import gateway_event
 from local.http import Handler
+from object2vec.ingest.pictures.kept import SHOWN
 from object2vec.storage import NotFoundError, ObjectStore
 
 REPORT = "evaluation/report.html"
@@ -26,6 +28,7 @@ METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable that prometheus_client reads when it is imported."""
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _NO_REPORT = "There is no report yet: it is written when a training has been evaluated."
+_IMAGES, _IMAGE = "/images/", re.compile(r"[0-9a-f]{32}-\d{3,4}\.jpg")
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
@@ -69,6 +72,8 @@ class OwnPages:
         method, path = event["httpMethod"], event["path"]
         if method == "GET" and path in {"/report", "/metrics"}:
             return self._report() if path == "/report" else self._metrics()
+        if method == "GET" and path.startswith(_IMAGES):
+            return self._image(path)
         started = time.perf_counter()
         answer = self._answer(event, context)
         labels = (_route_of(path), method, str(answer["statusCode"]))
@@ -83,6 +88,19 @@ class OwnPages:
             return _page(404, "text/plain; charset=utf-8", _NO_REPORT)
         text = self._store.get(key).decode()
         return _page(200, "text/html; charset=utf-8", text, {"Content-Security-Policy": _POLICY})
+
+    def _image(self, path: str) -> dict[str, Any]:
+        """A picture's copy, whose key names its content: a browser may keep it."""
+        name = path.removeprefix(_IMAGES)
+        try:
+            content = self._store.get(SHOWN + name) if _IMAGE.fullmatch(name) else None
+        except NotFoundError:
+            content = None
+        if content is None:
+            return _page(404, "text/plain; charset=utf-8", "there is no such picture")
+        kept = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+        page = _page(200, "image/jpeg", b64encode(content).decode(), kept)
+        return {**page, "isBase64Encoded": True}
 
     def _metrics(self) -> dict[str, Any]:
         health = json.loads(self._answer(gateway_event("GET", "/health"), None)["body"])

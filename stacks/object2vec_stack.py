@@ -12,6 +12,7 @@ from stacks.hosting import EndpointHosting
 from stacks.images import Images
 from stacks.ingestion import Ingestion
 from stacks.observability import Observability, trace
+from stacks.pictures import PictureFunctions
 from stacks.retraining import Retraining
 from stacks.search_api import SearchApi
 from stacks.settings import StackSettings
@@ -88,6 +89,9 @@ class Object2VecStack(cdk.Stack):
         )
         self.api = SearchApi(self, "Search", settings=settings, storage=self.storage, hosting=self.hosting)
         self.endpoint.go_before(self.api.search)
+        self.pictures = PictureFunctions(self, "Pictures", storage=self.storage, architecture=architecture)
+        self.pictures.let_attach(self.ingestion.preprocess)
+        self.pictures.let_search(self.api.search)
         if vectors:
             vectors.let_query(self.api.search.role)
         self.events = Events(
@@ -139,6 +143,7 @@ class Object2VecStack(cdk.Stack):
         self.observability.watch_api(self.api)
         self.observability.watch_queue("Uploads", self.ingestion.uploads)
         self.observability.watch_queue("ItemLog", self.ingestion.item_log)
+        self.observability.watch_queue("Pictures", self.pictures.uploads)
         self.observability.watch_queue("Releases", self.training.releases)
         if self.retraining:
             self.observability.watch_queue("Retraining", self.retraining.occasions)

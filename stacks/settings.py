@@ -69,6 +69,8 @@ class StackSettings(BaseModel):
     domain_name: DomainName = ""
     domain_certificate: Certificate = ""
     """A name of your own for the API, and its certificate in the stack's region."""
+    images: Literal["none", "private"] = "private"
+    """Whether hits carry addresses of their pictures: signed ones, valid for an hour."""
     tracing: Truth = False
     """AWS X-Ray for the API and the functions."""
     kms: Literal["aws", "customer"] = "aws"

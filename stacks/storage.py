@@ -29,7 +29,12 @@ class Storage(Construct):
             versioned=True,
             server_access_logs_bucket=self._access_logs,
             server_access_logs_prefix="data/",
-            lifecycle_rules=[_tidy(), _expire("executions/", 180), _expire("capture/", 30)],
+            lifecycle_rules=[
+                _tidy(),
+                _expire("executions/", 180),
+                _expire("capture/", 30),
+                _seldom_read("uploads/images/"),
+            ],
         )
         _send_events(self.bucket)
         self.url = f"s3://{self.bucket.bucket_name}"
@@ -109,6 +114,14 @@ def _tidy() -> s3.LifecycleRule:
         noncurrent_version_expiration=cdk.Duration.days(30),
         expired_object_delete_marker=True,
     )
+
+
+def _seldom_read(prefix: str) -> s3.LifecycleRule:
+    """Pictures are shown from copies: what was uploaded is read once, and again by another encoder."""
+    rarely = s3.Transition(
+        storage_class=s3.StorageClass.INTELLIGENT_TIERING, transition_after=cdk.Duration.days(30)
+    )
+    return s3.LifecycleRule(prefix=prefix, transitions=[rarely])
 
 
 def _expire(prefix: str, days: int) -> s3.LifecycleRule:

@@ -10,6 +10,9 @@ from lambdas.routes import ROUTES
 from object2vec.core.errors import BadRequestError
 
 MAX_BODY_BYTES = 1 << 20
+MAX_PICTURE_BODY_BYTES = 5_600_000
+"""Of requests that may carry a picture of 4 MB in base64. Lambda takes 6 MB, with what surrounds it.
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 JSON = "application/json"
 _BEFORE_ID = ("/items/", "/users/")
 _AFTER_ID = tuple(route.after for route in ROUTES if route.after)
@@ -23,13 +26,19 @@ def prepared(event: Mapping[str, Any]) -> dict[str, Any]:
     `a%2Fb` are the same item. Raises BodyTooLargeError, ContentTypeError, BadRequestError.
     """
     body = _text(event)
-    if len(body.encode("utf-8", "replace")) > MAX_BODY_BYTES:
-        raise BodyTooLargeError(f"send at most {MAX_BODY_BYTES:,} bytes; larger loads go to uploads/catalog/")
+    path = str(event.get("path") or "/")
+    most = MAX_PICTURE_BODY_BYTES if _may_have_picture(path) else MAX_BODY_BYTES
+    if len(body.encode("utf-8", "replace")) > most:
+        raise BodyTooLargeError(f"send at most {most:,} bytes; larger loads go to uploads/")
     if body and _content_type(event) != JSON:
         raise ContentTypeError("send JSON, with the header content-type: application/json")
-    path = _path(str(event.get("path") or "/"))
+    path = _path(path)
     headers = {**(event.get("headers") or {}), "content-type": JSON}  # the router knows one spelling
     return {**event, "body": body or None, "isBase64Encoded": False, "path": path, "headers": headers}
+
+
+def _may_have_picture(path: str) -> bool:
+    return path in ("/search", "/categorize") or (path.startswith("/items/") and path.endswith("/image"))
 
 
 def _content_type(event: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """S3 events of `uploads/images/`, through EventBridge and SQS: pictures are encoded, and items get what
 theirs say. A file owns the pictures it brought, as a catalogue file owns its rows."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from functools import cache, partial
 
@@ -9,8 +10,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.preprocess.handler import take
 from lambdas.settings import PicturesSettings
+from object2vec.core.pictures import PictureError
 from object2vec.ingest.loading import MakeOwner
 from object2vec.ingest.pictures.archive import PREFIX
+from object2vec.ingest.pictures.encode import InProcessReader
 from object2vec.ingest.pictures.owner import PictureOwner
 from object2vec.model.pictures.encoder import EfficientNetLite
 from object2vec.storage import ObjectStore, open_store
@@ -19,6 +22,22 @@ from object2vec.storage import ObjectStore, open_store
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
     """Answers with the messages to deliver again: those on which the store failed. Raises if all did."""
     return take(_store(), event, context, owners())
+
+
+def look(event: Mapping[str, str], context: LambdaContext) -> dict[str, object]:  # noqa: ARG001
+    """What the search function asks of a picture that somebody sent: its `vector`, or to `keep` it."""
+    content = b64decode(event["content"])
+    try:
+        if event["do"] == "keep":
+            return {"keep": _reader().keep(content)}
+        return {"vector": _reader().vector(content).tolist()}
+    except PictureError as error:
+        return {"code": error.code, "refused": str(error)}
+
+
+@cache
+def _reader() -> InProcessReader:
+    return InProcessReader(_store(), EfficientNetLite)
 
 
 @cache

@@ -19,6 +19,7 @@ from object2vec.ingest.versions import Announced
 from object2vec.storage import ObjectStore, open_store
 
 logger = Logger(service="preprocess")
+PICTURES = "uploads/images/"
 
 
 def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFailureResponse:
@@ -58,6 +59,8 @@ def _process(store: ObjectStore, owners: Mapping[str, MakeOwner], record: SQSRec
     found = json.loads(record.body)["detail"]["object"]
     key = found["key"]  # not URL-encoded, unlike in S3 notifications
     announced = Announced(found.get("etag", ""), found.get("sequencer", ""))
+    if key.startswith(PICTURES) and PICTURES not in owners:
+        return  # the pictures function has a message of its own
     report = preprocess_upload(store, key, announced, owners)
     logger.info(report.summary(), extra={"key": key, "problem": report.problem})
 

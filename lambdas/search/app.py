@@ -38,10 +38,15 @@ class SearchRoutes(Router):
 
 def _add_search(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.post("/search", summary="Search the catalogue", tags=["search"])
-    def search(body: Annotated[models.SearchRequest, Body()]) -> replies.ListAnswer:
+    def search(body: Annotated[models.PictureSearchRequest, Body()]) -> replies.ListAnswer:
+        return searched(body, body.image)
+
+    def searched(body: models.SearchRequest, image: bytes | None = None) -> replies.ListAnswer:
         answer = service.search(
             body.asked(),
             mode=body.mode,
+            image=image,
+            image_of=body.image_of,
             history=body.history,
             user_id=body.user_id,
             correct=body.correct,
@@ -51,7 +56,7 @@ def _add_search(app: APIGatewayRestResolver, service: SearchService) -> None:
 
     @app.get("/search", summary="Search the catalogue", tags=["search"])
     def search_by_get(asked: Annotated[models.SearchParameters, Query()]) -> replies.ListAnswer:
-        return search(asked)
+        return searched(asked)
 
 
 def _add_recommendation(app: APIGatewayRestResolver, service: SearchService) -> None:
@@ -100,9 +105,13 @@ def _add_recommendation(app: APIGatewayRestResolver, service: SearchService) -> 
 
 
 def _add_categorize(app: APIGatewayRestResolver, service: SearchService) -> None:
-    @app.post("/categorize", summary="Predict a text's category", tags=["categories"])
+    @app.post("/categorize", summary="Predict the category of a text or a picture", tags=["categories"])
     def categorize(body: Annotated[models.CategorizeRequest, Body()]) -> replies.CategorizeAnswer:
-        return replies.CategorizeAnswer.model_validate(service.categorise(body.text, body.limit))
+        if body.image is not None:
+            found = service.categorise_picture(body.image, body.limit)
+        else:
+            found = service.categorise(body.text or "", body.limit)
+        return replies.CategorizeAnswer.model_validate(found)
 
 
 def _add_rules(app: APIGatewayRestResolver, service: SearchService) -> None:
@@ -127,14 +136,23 @@ def _add_synonyms(app: APIGatewayRestResolver, service: SearchService) -> None:
 
 def _add_items(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/items/<item_id>", summary="Read an item", tags=["items"])
-    def get_item(item_id: PathItemId) -> replies.Item:
-        return replies.Item.model_validate(service.get_item(unquote(item_id)))
+    def get_item(item_id: PathItemId) -> replies.WithPicture:
+        item = service.get_item(unquote(item_id))
+        return replies.WithPicture(
+            id=item.id, text=item.text, metadata=dict(item.metadata), **service.pictures_of(item.id)
+        )
 
     @app.put("/items/<item_id>", summary="Add or replace an item", tags=["items"])
     def put_item(item_id: PathItemId, body: Annotated[models.ItemBody, Body()]) -> replies.ItemWritten:
         return replies.ItemWritten.model_validate(
             service.put_item(unquote(item_id), body.text, body.metadata)
         )
+
+    @app.put("/items/<item_id>/image", summary="Give an item its picture", tags=["items"])
+    def put_picture(
+        item_id: PathItemId, body: Annotated[models.PictureBody, Body()]
+    ) -> replies.PictureWritten:
+        return replies.PictureWritten.model_validate(service.put_picture(unquote(item_id), body.image))
 
     @app.delete("/items/<item_id>", summary="Remove an item", tags=["items"])
     def delete_item(item_id: PathItemId) -> replies.ItemDeleted:

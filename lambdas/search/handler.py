@@ -10,8 +10,11 @@ import faiss
 from lambdas.search.app import SearchRoutes
 from lambdas.search.endpoint_encoder import query_vectors, token_endpoint
 from lambdas.search.page import search_page
+from lambdas.search.picture_address import picture_address
+from lambdas.search.remote_pictures import remote_reader
 from lambdas.settings import SearchSettings
 from object2vec.core.event_weights import read_setting
+from object2vec.core.pictures import PictureReader
 from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.search.live import LiveIndex, Upkeep
 from object2vec.search.service import SearchService
@@ -33,8 +36,11 @@ def _api() -> SearchRoutes:
     return search_api(SearchSettings.read())
 
 
-def search_api(settings: SearchSettings, upkeep: Upkeep | None = None) -> SearchRoutes:
-    """The routes over the live release of the store. Sets what is this process's alone: call it once."""
+def search_api(
+    settings: SearchSettings, upkeep: Upkeep | None = None, reader: PictureReader | None = None
+) -> SearchRoutes:
+    """The routes over the live release of the store. Sets what is this process's alone: call it once.
+    Without a `reader` of pictures the function that the settings name reads them."""
     gc.set_threshold(COLLECT_AFTER)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # waking its threads takes longer than a query
     faiss.omp_set_num_threads(1)  # one query at a time: threads would only wait for each other
@@ -44,5 +50,12 @@ def search_api(settings: SearchSettings, upkeep: Upkeep | None = None) -> Search
     histories = MergedHistories(uploaded, open_history(settings.history_url), meanings=uploaded.meanings)
     encoder = partial(load_encoder, ask=token_endpoint(settings))
     live_index = LiveIndex(store, load_encoder=encoder, upkeep=upkeep)
-    service = SearchService(store, live_index, histories=histories, query_vectors=query_vectors(settings))
+    service = SearchService(
+        store,
+        live_index,
+        histories=histories,
+        query_vectors=query_vectors(settings),
+        picture_reader=reader or remote_reader(settings.pictures_function),
+        picture_address=picture_address(settings),
+    )
     return SearchRoutes(service, page, settings.origins)

@@ -3,15 +3,18 @@
 An option of a list is a field of its request and a line of `asked`, which makes the engine's request of it.
 """
 
+import re
+from base64 import b64decode
 from dataclasses import replace
 from itertools import pairwise
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from lambdas.http.models import Input, QueryString
 from object2vec.core.errors import BadRequestError
 from object2vec.core.identifiers import MAX_ID
+from object2vec.core.pictures import MAX_SENT_BYTES
 from object2vec.ingest.rules import MAX_FIELDS, MAX_TEXT
 from object2vec.search import filters, rules
 from object2vec.search.answers import Show
@@ -38,6 +41,30 @@ def _number(value: object) -> object:
 
 
 ItemId = Annotated[str, Field(min_length=1, max_length=MAX_ID, examples=["1082185"])]
+
+
+def _decoded(value: object) -> object:
+    """A text of base64, as a data URL too."""
+    if not isinstance(value, str):
+        raise ValueError("must be a text: the picture in base64")
+    try:
+        return b64decode(re.sub(r"^data:[^,]{0,100},", "", value), validate=True)
+    except ValueError:
+        raise ValueError("is not base64") from None
+
+
+Picture = Annotated[
+    bytes,
+    BeforeValidator(_decoded),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "contentEncoding": "base64",
+            "maxLength": MAX_SENT_BYTES * 4 // 3 + 4,
+            "description": f"A JPEG, PNG or WebP of at most {MAX_SENT_BYTES:,} bytes, in base64.",
+        }
+    ),
+]
 QueryText = Annotated[
     str,
     Field(
@@ -240,6 +267,10 @@ class SearchRequest(PersonalRequest):
             examples=["-price"],
         ),
     ] = None
+    image_of: Annotated[
+        ItemId | None,
+        Field(description="An item's id: what looks like it, alone or with words."),
+    ] = None
     prefix: Annotated[
         bool,
         Field(
@@ -255,6 +286,18 @@ class SearchRequest(PersonalRequest):
             raise BadRequestError("diversity reorders by score: leave out sort or diversity")
         field = self.sort and Sort(self.sort.removeprefix("-"), descending=self.sort.startswith("-"))
         return replace(super().asked(), sort=field or None, prefix=self.prefix)
+
+
+class PictureSearchRequest(SearchRequest):
+    """A search with words, a picture, or both."""
+
+    image: Picture | None = None
+
+    @model_validator(mode="after")
+    def _one_picture(self) -> Self:
+        if self.image is not None and self.image_of is not None:
+            raise ValueError("image_of is another picture than image: give one of them")
+        return self
 
 
 class SearchParameters(SearchRequest, QueryString):
@@ -333,14 +376,27 @@ class RankRequest(Personal):
 
 
 class CategorizeRequest(Input):
-    """A text to find the category of."""
+    """A text or a picture to find the category of."""
 
     text: Annotated[
-        str, Field(min_length=1, max_length=MAX_TEXT, examples=["Frozen pizza, four cheese, 12 oz"])
-    ]
+        str | None, Field(min_length=1, max_length=MAX_TEXT, examples=["Frozen pizza, four cheese, 12 oz"])
+    ] = None
+    image: Picture | None = None
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT, description="Categories to answer with.")] = (
         DEFAULT_CATEGORIES
     )
+
+    @model_validator(mode="after")
+    def _one_thing(self) -> Self:
+        if (self.text is None) == (self.image is None):
+            raise ValueError("give text or image, one of them")
+        return self
+
+
+class PictureBody(Input):
+    """A picture of an item."""
+
+    image: Picture
 
 
 class RulesBody(Input):

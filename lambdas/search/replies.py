@@ -16,7 +16,22 @@ class Item(Output):
     metadata: dict[str, Any]
 
 
-class SearchHit(Item):
+class WithPicture(Item):
+    """An item with where its picture is."""
+
+    image: Annotated[
+        str | None,
+        Field(
+            exclude_if=lambda address: address is None,
+            description="Address of the item's first picture, at most 1,200 pixels wide.",
+        ),
+    ] = None
+    thumbnail: Annotated[
+        str | None, Field(exclude_if=lambda address: address is None, description="At most 360 pixels wide.")
+    ] = None
+
+
+class SearchHit(WithPicture):
     """An item in a result."""
 
     score: float
@@ -100,6 +115,14 @@ class ItemWritten(Item):
     """The item as stored."""
 
     segment: Annotated[int, Field(description="Its place in the item log.")]
+
+
+class PictureWritten(Output):
+    """The item has the picture."""
+
+    id: ItemId
+    image: Annotated[str, Field(description="The hash of its content.")]
+    segment: int
 
 
 class ItemDeleted(Output):

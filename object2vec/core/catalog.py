@@ -7,8 +7,13 @@ from typing import cast
 REVIEWS, VECTOR = "reviews", "vector"
 """Metadata fields that the model reads: what shoppers wrote about an item, and a dense vector of it."""
 PICTURES = "$pictures"
-"""Metadata field of an item whose pictures were uploaded: their content hashes, the first one first. No
-shop's own field has this name, and answers do not show it."""
+"""Metadata field of an item whose pictures were uploaded. No shop's own field has this name, and answers do
+not show it. An object: `shown` are the pictures' content hashes, the first one first; `adds` the fields of
+the metadata that say what is in them; `encoder` what looked at them; `of` the digest of the item's line
+without."""
+COLOURS = "picture_colours"
+"""Metadata field: names of the colours that the pictures show. Found by words, filtered and counted
+like any other field."""
 REVIEW_CHARS = 10_000
 """Characters of an item's reviews that are read, from the first review on: about 1,700 words."""
 
@@ -44,7 +49,16 @@ def vector_in(metadata: Mapping[str, object]) -> Sequence[float] | None:
 
 def pictures_in(metadata: Mapping[str, object]) -> Sequence[str]:
     """The content hashes of an item's uploaded pictures."""
-    return cast("Sequence[str]", metadata.get(PICTURES, ()))
+    return cast("Mapping[str, Sequence[str]]", metadata.get(PICTURES, {})).get("shown", ())
+
+
+def as_written(metadata: Mapping[str, object]) -> Mapping[str, object]:
+    """The metadata without what pictures added: what a file or the API wrote."""
+    about = metadata.get(PICTURES)
+    if not isinstance(about, dict):
+        return metadata
+    added = {PICTURES, *about.get("adds", ())}
+    return {name: value for name, value in metadata.items() if name not in added}
 
 
 def display_metadata(metadata: Mapping[str, object]) -> Mapping[str, object]:

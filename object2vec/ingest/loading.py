@@ -7,7 +7,7 @@ ends a reading otherwise publishes nothing.
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -15,6 +15,7 @@ from typing import Protocol, Self
 import duckdb
 import orjson
 
+from object2vec.core.catalog import PICTURES, CatalogItem, as_written
 from object2vec.ingest.catalog_upload import read_catalog
 from object2vec.ingest.exports.mapping import load_mappings
 from object2vec.ingest.held_rows import HeldRows, RowCounts, RowWriter
@@ -28,7 +29,7 @@ from object2vec.ingest.stamps import read_stamp, stamp
 from object2vec.ingest.versions import CONFIRM, Version
 from object2vec.storage import ObjectStore
 from object2vec.storage.base import MAX_UPLOAD_OVER
-from object2vec.storage.item_log import segment_key
+from object2vec.storage.item_log import Change, segment_key
 
 MEMORY = "1GB"
 HELD_BACK = "held_back"
@@ -124,7 +125,7 @@ class CatalogOwner:
         upload = self._upload
         mapping = load_mappings(upload.store).of(upload.version.key)
         for changes in read_catalog(upload.path, kind, upload.report, upload.rejects, mapping):
-            self._writer.add(changes)
+            self._writer.add([(line, _as_written(change)) for line, change in changes])
 
     def publish(self) -> None:
         upload, report = self._upload, self._upload.report
@@ -137,6 +138,13 @@ class CatalogOwner:
 
     def _guard(self, before: HeldRows, after: HeldRows) -> None:
         self._upload.guard(before.items, before.items_in(after))
+
+
+def _as_written(change: Change) -> Change:
+    """An item that somebody got from the API has what its pictures say; the pictures say it anew."""
+    if isinstance(change, CatalogItem) and PICTURES in change.metadata:
+        return replace(change, metadata=as_written(change.metadata))
+    return change
 
 
 class CuratedObject:

@@ -7,7 +7,7 @@ import numpy as np
 
 from object2vec.core.arrays import Vector
 from object2vec.core.catalog import CatalogItem
-from object2vec.core.encoder import ReadsTexts, WithVectors
+from object2vec.core.encoder import ReadsTexts
 from object2vec.search.index import Request, require
 from object2vec.search.loading import Live
 
@@ -15,8 +15,7 @@ By = Literal["all", "text", "look", "behaviour"]
 
 WORDS_ALONE = "the model knows nothing about this item: these have its words"
 NO_BEHAVIOUR = "the model has not learned from what people do yet: these are near by what their texts say"
-NO_PICTURE = "this item has no picture that the model has read: upload one, or ask for another `by`"
-NO_PICTURES = "the model was trained without pictures: upload some (docs/data.md), then train"
+NO_PICTURE = "this item has no picture: upload one to uploads/images/, or ask for another `by`"
 UNKNOWN = "the model knows nothing about this item"
 
 
@@ -39,13 +38,12 @@ def alternatives(
 
 def _by_look(live: Live, item: CatalogItem) -> tuple[Mapping[str, Any], list[str]]:
     """Raises UnsupportedError."""
-    nothing = np.zeros(live.encoder.dim, np.float32)
+    nothing = np.zeros(1, np.float32)
     require(live.index.capabilities, Request(look=nothing))
     look = live.index.snapshot.look(item.id)
     if look is not None:
         return {"look": look}, []
-    reads = isinstance(live.encoder, WithVectors) and live.encoder.vector_length is not None
-    return {"look": nothing}, [NO_PICTURE if reads else NO_PICTURES]
+    return {"look": nothing}, [NO_PICTURE]
 
 
 def _has_behaviour(live: Live) -> bool:

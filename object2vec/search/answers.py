@@ -1,10 +1,10 @@
 """The one shape of every list answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from object2vec.core.catalog import REVIEWS, display_metadata, reviews_in
+from object2vec.core.catalog import REVIEWS, CatalogItem, display_metadata, reviews_in
 from object2vec.search.highlight import Marks, highlighted
 from object2vec.search.index import Hit, Result
 
@@ -41,9 +41,15 @@ class Show:
     """Where the query's words are."""
 
 
-def hits_of(result: Result, show: Show, marks: Marks) -> list[dict[str, Any]]:
-    """The hits as they are sent; `marks` are highlighted, if that is asked for."""
-    return [_hit(hit, show, marks) for hit in result.hits]
+def hits_of(
+    result: Result,
+    show: Show,
+    marks: Marks,
+    addresses: Callable[[CatalogItem], dict[str, str]] = lambda _: {},
+) -> list[dict[str, Any]]:
+    """The hits as they are sent; `marks` are highlighted, if that is asked for; `addresses` says
+    where pictures are."""
+    return [_hit(hit, show, marks) | addresses(hit.item) for hit in result.hits]
 
 
 def _hit(hit: Hit, show: Show, marks: Marks) -> dict[str, Any]:

@@ -19,9 +19,9 @@ WEIGHTS: Mapping[str, float] = {
     "semantic": 0.5,
     "popularity": 0.3,
     "profile": 0.7,
+    "look": 1.0,
     "preference": 0.3,
     "complements": 0.7,
-    "look": 1.0,
 }
 """Chosen by benchmarks/personalised_search.py, a tenth of the year before the one it reports; nDCG@10 of what
 a household then bought / of any product asked for by its words. Popularity counts where there is no history,

@@ -225,7 +225,11 @@ class IndexSnapshot(Protocol):
         """The item's vector, shape (dim,), or None."""
 
     def look(self, item_id: str) -> Vector | None:
-        """What the item's picture shows, shape (dim,), or None, by an engine with the capability `look`."""
+        """How the item looks, shape (k,), or None, by an engine with the capability `look`."""
+
+    def look_of(self, picture: Vector) -> Vector:
+        """How a picture's vector looks, shape (k,). Raises BadRequestError for one of another length than the
+        items have."""
 
 
 class SearchIndex(Protocol):

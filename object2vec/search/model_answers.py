@@ -31,6 +31,12 @@ class Categorised:
     model_version: str
 
 
+def category_field(live: Live) -> str:
+    """The field whose values are the categories."""
+    categoriser = live.encoder.categoriser if isinstance(live.encoder, WithCategories) else None
+    return "category" if categoriser is None else categoriser.field
+
+
 def categorise(live: Live, text: str, limit: int) -> Categorised:
     """Raises NoCategoriesError where the live model was trained without categories."""
     categoriser = live.encoder.categoriser if isinstance(live.encoder, WithCategories) else None

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
-from object2vec.core.catalog import CatalogItem
+from object2vec.core.catalog import CatalogItem, as_written, pictures_in
 from object2vec.core.encoder import WithVocabulary
 from object2vec.core.errors import BadRequestError, StartingError, StoreUnavailableError, UnknownItemError
 from object2vec.core.history import Histories
+from object2vec.core.pictures import PictureReader
 from object2vec.ingest.catalog_rows import parse_change
 from object2vec.search.alternatives import By, alternatives
 from object2vec.search.answers import Answer, Show, hits_of
@@ -17,6 +18,13 @@ from object2vec.search.index import Request, require
 from object2vec.search.live import LiveIndex
 from object2vec.search.loading import Live
 from object2vec.search.model_answers import Categorised, categorise, check_vector
+from object2vec.search.pictures import (
+    Address,
+    Pictures,
+    categorise_picture,
+    look_of_item,
+    look_of_picture,
+)
 from object2vec.search.preference import preference
 from object2vec.search.query_vectors import InProcess, QueryVectors, session_vector
 from object2vec.search.rules import Rule
@@ -24,8 +32,8 @@ from object2vec.search.session import Session, UserHistory, UserHistoryReader
 from object2vec.search.stored import StoredRules, StoredSynonyms
 from object2vec.search.synonyms import Synonyms
 from object2vec.search.versioned import Edition
-from object2vec.storage import ObjectStore, item_log
-from object2vec.storage.item_log import Removed, Segment
+from object2vec.storage import ConflictError, ObjectStore
+from object2vec.storage.item_log import LogEnd, Removed, Segment
 
 Mode = Literal["hybrid", "lexical", "semantic"]
 SeenItems = Literal["exclude", "include"]
@@ -36,6 +44,7 @@ RuleEdition = Edition[tuple[Rule, ...]]
 POPULAR = "these are popular items"
 NO_USER_HISTORY = f"no history is known for this user_id, and none was given: {POPULAR}"
 NO_HISTORY = f"no known item in the history: {POPULAR}"
+_ATTEMPTS = 20
 NO_PROFILE = "no known history: ranked by the query alone"
 DISLIKED_LAST = "what the shopper is against comes last"
 
@@ -51,6 +60,8 @@ class SearchService:
         rules: StoredRules | None = None,
         synonyms: StoredSynonyms | None = None,
         query_vectors: QueryVectors | None = None,
+        picture_reader: PictureReader | None = None,
+        picture_address: Address | None = None,
         histories: Histories | None = None,
     ) -> None:
         self._store, self._live = store, live
@@ -58,31 +69,39 @@ class SearchService:
         self._rules = rules or StoredRules(store)
         self._synonyms = synonyms or StoredSynonyms(store)
         self._query_vectors = query_vectors or InProcess()
+        self._pictures = Pictures(store, picture_reader, picture_address)
 
     def search(
         self,
         request: Request,
         *,
         mode: Mode = "hybrid",
+        image: bytes | None = None,
+        image_of: str | None = None,
         history: Sequence[str] = (),
         user_id: str | None = None,
         correct: bool = True,
         show: Show | None = None,
     ) -> Answer:
         """Free-text search, personalised by the user's history and the session if there are any; an
-        empty query lists popular items."""
+        empty query lists popular items. With a picture, or an item's: what looks like it, alone or among
+        what has the words."""
         live = self._live.get()
         user_history = self._histories.of(user_id)
         session = live.index.snapshot.session([*user_history.items, *history])
         unknown = _unknown(session, history)
-        request = replace(request, asked=repr(("search", request.text, mode, user_id, history)))
+        request = self._looking(live, request, image, image_of)
+        look = None if request.look is None else request.look.tobytes()
+        request = replace(request, asked=repr(("search", request.text, mode, user_id, history, look)))
         text, corrected = self._text(live, request, correct)
         request, trouble = self._asked(live, replace(request, text=text), mode, session)
         request = _personal(live, request, user_history, history)
-        popular = not text and not session.ids
+        strategy: str = mode if text or session.ids else "popular"
+        if request.look is not None:
+            strategy = f"{mode}+look" if text else "look"
         return self._answer(
             live, request, show, text=text, trouble=trouble or user_history.trouble,
-            strategy="popular" if popular else mode, corrected=corrected, unknown_items=unknown,
+            strategy=strategy, corrected=corrected, unknown_items=unknown,
         )  # fmt: skip
 
     def similar(self, item_id: str, request: Request, *, by: By = "all", show: Show | None = None) -> Answer:
@@ -201,8 +220,21 @@ class SearchService:
         """Raises NoCategoriesError."""
         return categorise(self._live.get(), text, limit)
 
+    def categorise_picture(self, image: bytes, limit: int) -> Categorised:
+        """By what looks like it. Raises NoCategoriesError, BadRequestError, UnsupportedError."""
+        live = self._live.get()
+        return categorise_picture(live, look_of_picture(live, self._pictures.vector(image)), limit)
+
     def get_item(self, item_id: str) -> CatalogItem:
         """Raises UnknownItemError."""
+        item = self._stored(item_id)
+        return replace(item, metadata=as_written(item.metadata))
+
+    def pictures_of(self, item_id: str) -> dict[str, str]:
+        """Addresses of the item's first picture, by name; none where it has none, or none is shown."""
+        return self._pictures.addresses(self._stored(item_id))
+
+    def _stored(self, item_id: str) -> CatalogItem:
         item = self._live.get().index.snapshot.get(item_id)
         if item is None:
             raise UnknownItemError(item_id)
@@ -214,12 +246,33 @@ class SearchService:
         item = parse_change({"label": item_id, "text": text, "metadata": dict(metadata)})
         assert isinstance(item, CatalogItem)
         check_vector(item, self._live)
-        return {"id": item.id, "text": text, "metadata": dict(item.metadata), "segment": self._append(item)}
+        segment = self._append(item)
+        return {"id": item.id, "text": text, "metadata": dict(item.metadata), "segment": segment}
+
+    def put_picture(self, item_id: str, image: bytes) -> dict[str, Any]:
+        """Makes it the item's one picture, whatever was uploaded before; this process's next answer knows it.
+        Raises UnknownItemError, BadRequestError, UnsupportedError, StoreUnavailableError."""
+        self._live.catch_up()
+        self._stored(item_id)
+        marker = self._pictures.take(item_id, image)
+        for _ in range(_ATTEMPTS):
+            watermark = self._live.get().index.snapshot.watermark
+            shown = self._pictures.shown(self._stored(item_id))
+            try:
+                LogEnd(self._store).append_as(watermark + 1, shown.line + b"\n")
+            except ConflictError:
+                self._live.catch_up()
+                continue
+            self._live.wrote(Segment(watermark + 1, [shown.item]))
+            self._store.delete(marker)
+            return {"id": item_id, "image": shown.shown[0], "segment": watermark + 1}
+        raise StoreUnavailableError("many others write at the same time: send it again")
 
     def delete_item(self, item_id: str) -> dict[str, Any]:
         """Removes. Raises UnknownItemError."""
         self._live.catch_up()
-        self.get_item(item_id)
+        if pictures_in(self._stored(item_id).metadata):
+            self._pictures.forget(item_id)
         return {"id": item_id, "deleted": True, "segment": self._append(Removed(item_id))}
 
     def rules(self) -> RuleEdition:
@@ -266,11 +319,13 @@ class SearchService:
     def _append(self, change: CatalogItem | Removed) -> int:
         """Raises StoreUnavailableError, whatever the store's own error is."""
         try:
-            number = item_log.append(self._store, [change])
+            shown, lines = self._pictures.lines_of(change, time.time())
+            log = LogEnd(self._store)
+            log.append(lines)
         except Exception as error:
             raise StoreUnavailableError("the store does not take writes: send it again") from error
-        self._live.wrote(Segment(number, [change]))
-        return number
+        self._live.wrote(Segment(log.number, [shown]))
+        return log.number
 
     def _listed(
         self, live: Live, request: Request, strategy: Strategy, show: Show | None, **about: Any
@@ -294,6 +349,15 @@ class SearchService:
 
         better = snapshot.corrected(text, known)
         return better, better if better != text else None
+
+    def _looking(self, live: Live, request: Request, image: bytes | None, image_of: str | None) -> Request:
+        """With the look that is asked for."""
+        if image is not None:
+            return replace(request, look=look_of_picture(live, self._pictures.vector(image)))
+        if image_of is not None:
+            look = look_of_item(live, self._stored(image_of))
+            return replace(request, look=look, exclude=request.exclude | {image_of})
+        return request
 
     def _asked(
         self, live: Live, request: Request, mode: Mode, session: Session
@@ -333,7 +397,7 @@ class SearchService:
         highlight = text if show.highlight else ""
         marks = live.index.snapshot.marks(highlight, request)
         return Answer(
-            hits=hits_of(result, show, marks),
+            hits=hits_of(result, show, marks, self._pictures.addresses),
             total=result.total,
             facets=result.facets,
             next_cursor=result.next_cursor,

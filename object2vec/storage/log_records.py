@@ -2,7 +2,7 @@
 
     {"label": "1", "text": "…", "metadata": {…}, "at": 1790000000.5}   through the API, at this time
     {"label": "1", "text": "…", "metadata": {…}}                       by a file, or before files owned rows
-    {"label": "1", "text": "…", "metadata": {…}, "pictures": {"of": "…", …}}   with what its pictures say
+    {"label": "1", "text": "…", "metadata": {…, "$pictures": {"of": "…", …}}}   with what its pictures say
     {"label": "1", "deleted": true}
     {"label": "", "deleted": true, "file": {"key": "uploads/catalog/…", …}}   what a file owns from here on
 
@@ -16,7 +16,7 @@ from typing import Any
 
 import orjson
 
-from object2vec.core.catalog import CatalogItem
+from object2vec.core.catalog import PICTURES, CatalogItem
 
 GONE = 0
 """Digest of a removal."""
@@ -40,7 +40,8 @@ def digest(data: bytes) -> int:
 
 def written_digest(record: Mapping[str, Any], line: bytes) -> int:
     """Of the line that a file or the API wrote: what pictures added to it is nobody's row."""
-    return int(record["pictures"]["of"], 16) if "pictures" in record else digest(line)
+    about = record["metadata"].get(PICTURES)
+    return digest(line) if about is None else int(about["of"], 16)
 
 
 def id_digest(item_id: str) -> bytes:

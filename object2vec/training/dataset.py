@@ -189,10 +189,10 @@ def _catalogue(connection: duckdb.DuckDBPyConnection) -> Catalogue:
         vector = values.pop(VECTOR, None)  # as an array at once: as Python's numbers it is ten times as large
         vectors.append(None if vector is None else np.array(vector, np.float32))
         metadata.append(values)
-    return Catalogue(ids, [row[1] for row in rows], metadata, _dense_vectors(vectors, ids))
+    return Catalogue(ids, [row[1] for row in rows], metadata, dense_vectors(vectors, ids))
 
 
-def _dense_vectors(vectors: Sequence[Matrix | None], ids: Sequence[str]) -> DenseVectors | None:
+def dense_vectors(vectors: Sequence[Matrix | None], ids: Sequence[str]) -> DenseVectors | None:
     """One row an item, from a vector or None each; None where no item has one. Raises DatasetError where
     lengths differ."""
     has = np.array([vector is not None for vector in vectors], np.bool_)

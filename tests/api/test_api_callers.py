@@ -19,6 +19,7 @@ BODIES = {
     ("POST", "/rank"): {"items": ["p1"]},
     ("POST", "/categorize"): {"text": "x"},
     ("PUT", "/items/{id}"): {"text": "x"},
+    ("PUT", "/items/{id}/image"): {"image": "AAAA"},
     ("PUT", "/rules"): {"rules": []},
     ("PUT", "/synonyms"): {"synonyms": []},
     ("POST", "/events"): {"events": [{"event_id": "1", "user_id": OWN, "item_id": "p1"}]},

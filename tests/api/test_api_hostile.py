@@ -120,7 +120,8 @@ def test_the_wrong_place_or_way(client):
     assert client("GET", "/items/none/similar")[0] == 404
     assert client("PUT", "/items/" + "x" * 257, {"text": "x"})[0] == 400
     assert client("POST", "/search", "{}", headers={"content-type": "text/plain"})[0] == 415
-    assert client("POST", "/search", '{"query": "' + "x" * (1 << 20) + '"}')[0] == 413
+    assert client("POST", "/search", '{"query": "' + "x" * (6 << 20) + '"}')[0] == 413
+    assert client("POST", "/recommendations", '{"query": "' + "x" * (1 << 20) + '"}')[0] == 413
     assert client("GET", "/search", query={"filters": "{"})[0] == 400
     assert client("GET", "/search", query={"limit": "many"})[0] == 400
 

@@ -244,10 +244,10 @@ def test_what_looks_alike_whatever_the_words_say(tmp_path):
     assert index.snapshot.look("no picture") is None
 
 
-def test_a_model_without_pictures_says_so_and_lists_nothing(shop):
+def test_an_item_without_a_picture_says_so_and_lists_nothing(shop):
     answer = asked(shop, "GET", "/items/p1/similar", by="look")
     assert (answer["hits"], answer["strategy"]) == ([], "similar-by-look")
-    assert "without pictures" in answer["notes"][0]
+    assert "has no picture" in answer["notes"][0]
 
 
 def test_only_what_is_bought_with_it_so_many_times_as_often_as_by_chance(shop):

@@ -18,6 +18,8 @@ WITHOUT_INPUT = {"GET /health", "GET /rules", "GET /synonyms"}
 DEPENDS_ON_THE_CATALOGUE = {
     "cursor",
     "distinct",
+    "image",
+    "image_of",
     "q",
     "sort",
     "filters",

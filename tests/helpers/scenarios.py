@@ -1,6 +1,7 @@
 """Leads each handler through everything it does with AWS: the calls are what its role must allow."""
 
 import os
+from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -17,6 +18,7 @@ from object2vec.search.formats import HEADER, lacks_base
 from object2vec.storage import item_log, log_checkpoint
 from tests.helpers.deployed_account import ACCOUNT
 from tests.helpers.moto_account import CONTEXT, MotoAccount, created, request, sqs
+from tests.helpers.pictures import picture, zipped
 from tests.helpers.recorded_calls import Call, recorded, sagemaker_arn
 
 COLUMNS = "USER_ID,ITEM_ID,TIMESTAMP\n"
@@ -39,6 +41,41 @@ def preprocess(aws: MotoAccount) -> set[Call]:
                 aws.store.put(key, text.encode())
                 assert module.handler(created(key), CONTEXT) == {"batchItemFailures": []}
     module._store.cache_clear()
+    return calls
+
+
+def pictures(aws: MotoAccount) -> set[Call]:
+    """A picture before its item, an archive with one that is refused, replaced and deleted."""
+    from lambdas.pictures import handler as module
+
+    module._store.cache_clear()
+    red, none = (
+        picture((1.0, 0.0, 0.0)),
+        zipped(**{"x.png": b"no picture", "2.png": picture((0.0, 1.0, 0.0))}),
+    )
+    item_log.append(aws.store, [CatalogItem("1", "a red shirt"), CatalogItem("2", "a green shirt")])
+    with recorded() as calls:
+        for key, data in (("1.png", red), ("all.zip", none), ("1.png", none), ("1.png", red)):
+            aws.store.put(f"uploads/images/{key}", data)
+            assert module.handler(created(f"uploads/images/{key}"), CONTEXT) == {"batchItemFailures": []}
+        aws.store.delete("uploads/images/1.png")
+        module.handler(created("uploads/images/1.png"), CONTEXT)
+    module._store.cache_clear()
+    return calls
+
+
+def picture_reader(aws: MotoAccount) -> set[Call]:
+    """A picture that is asked about, and one that is kept."""
+    from lambdas.pictures import handler as module
+
+    module._store.cache_clear()
+    module._reader.cache_clear()
+    content = b64encode(picture((0.0, 0.0, 1.0))).decode()
+    with recorded() as calls:
+        for what in ("vector", "keep"):
+            assert what in module.look({"do": what, "content": content}, CONTEXT)
+    module._store.cache_clear()
+    module._reader.cache_clear()
     return calls
 
 
@@ -327,6 +364,8 @@ Scenario = Callable[[MotoAccount], set[Call]]
 SCENARIOS: dict[str, Scenario] = {
     "IngestionPreprocess": preprocess,
     "IngestionIndexer": indexer,
+    "PicturesTaker": pictures,
+    "PicturesReader": picture_reader,
     "TrainingSnapshot": snapshot,
     "TrainingRelease": release,
     "EndpointOnEvent": owner_on_event,

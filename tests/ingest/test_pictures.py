@@ -6,14 +6,12 @@ import zipfile
 from functools import partial
 from itertools import permutations
 
-import numpy as np
 import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 
-from object2vec.core.catalog import PICTURES, VECTOR, display_metadata
+from object2vec.core.catalog import COLOURS, VECTOR, as_written, display_metadata, pictures_in
 from object2vec.core.pictures import WIDTHS
 from object2vec.ingest.pictures import archive as archives
 from object2vec.ingest.pictures.attach import attach
@@ -26,40 +24,10 @@ from object2vec.ingest.report import load_report
 from object2vec.storage import FolderStore, item_log
 from object2vec.storage.log_checkpoint import remove_old, write_checkpoint
 from tests.helpers.observed_store import KilledError, killed_at
+from tests.helpers.pictures import BLUE, GREEN, RED, MeanColour, picture, zipped
 from tests.helpers.uploads import put_at
 
 CATALOG = "uploads/catalog/shop.jsonl"
-
-
-class MeanColour:
-    """An encoder for tests: the three means, in which a picture is known by its colour."""
-
-    version, length = "mean-1", 3
-
-    def __init__(self):
-        self.encoded = 0
-
-    def encode(self, pictures):
-        rows = [pixels.reshape(-1, 3).mean(axis=0) / 255 for pixels in pictures]
-        self.encoded += len(rows)
-        return np.array(rows, np.float32)
-
-
-RED, GREEN, BLUE = ((1.0, 0, 0), (0, 1.0, 0), (0, 0, 1.0))
-
-
-def picture(colour, kind="PNG", size=(8, 8)):
-    file = io.BytesIO()
-    Image.new("RGB", size, tuple(int(255 * one) for one in colour)).save(file, kind)
-    return file.getvalue()
-
-
-def zipped(**files):
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return data.getvalue()
 
 
 def rows(*records):
@@ -123,8 +91,8 @@ def test_an_item_gets_the_vector_of_the_picture_that_it_names(shop, metadata, fi
     assert (report.rows_read, report.accepted, report.added) == (1, 1, 1)
     assert shop.colour("1") == RED
     shown = shop.items["1"].metadata
-    assert display_metadata(shown) == metadata
-    (name,) = shown[PICTURES]
+    assert display_metadata(shown) == {**metadata, COLOURS: ["red"]}
+    (name,) = pictures_in(shown)
     assert [entry.key for entry in shop.store.list(SHOWN)] == sorted(shown_key(name, w) for w in WIDTHS)
 
 
@@ -150,7 +118,7 @@ def test_a_replaced_picture_is_shown_and_a_deleted_one_goes(shop):
     assert shop.colour("1") == BLUE
     report = shop.delete("images/1.png")
     assert (report.deleted, report.removed) == (True, 1)
-    assert shop.items["1"].metadata == {}
+    assert as_written(shop.items["1"].metadata) == display_metadata(shop.items["1"].metadata) == {}
     assert not PictureTable.read(shop.store).stems
 
 
@@ -201,9 +169,10 @@ def test_a_vector_of_the_shop_stays_and_the_picture_is_shown(shop):
     shop.upload("catalog/shop.jsonl", rows(item("1", vector=[0.5, 0.5, 0.5])))
     shop.upload("images/1.png", picture(RED))
     assert shop.colour("1") == (0.5, 0.5, 0.5)
-    assert shop.items["1"].metadata[PICTURES]
+    assert pictures_in(shop.items["1"].metadata)
     shop.delete("images/1.png")
-    assert shop.items["1"].metadata == {VECTOR: [0.5, 0.5, 0.5]}
+    assert as_written(shop.items["1"].metadata) == {VECTOR: [0.5, 0.5, 0.5]}
+    assert not pictures_in(shop.items["1"].metadata)
 
 
 def test_the_same_content_is_encoded_once(shop):

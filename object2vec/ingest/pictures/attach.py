@@ -5,26 +5,26 @@ order the two came. A marker below `pictures/pending/` says which pictures have 
 written before the table changes and deleted after the log has what follows, so a worker that is killed
 leaves it to the next.
 
-The log gets a line of the item with its vector, which names the line that it was made of (`pictures.of`).
+The log gets a line of the item with its vector, which names the line that it was made of (`$pictures.of`).
 To whoever decides which catalogue file's row is in effect, it is that line: see storage/log_index.py.
 """
 
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import orjson
 
 from object2vec.core.arrays import Matrix
-from object2vec.core.catalog import PICTURES, VECTOR, CatalogItem
-from object2vec.ingest.pictures.kept import current_encoder, vectors_of
+from object2vec.core.catalog import COLOURS, PICTURES, VECTOR, CatalogItem, as_written
+from object2vec.ingest.pictures.kept import current_encoder, seen_in
 from object2vec.ingest.pictures.names import stems_of
 from object2vec.ingest.pictures.table import PREFIX, PictureTable
 from object2vec.storage import ConflictError, ObjectStore, item_log
 from object2vec.storage.item_log import LogEnd
-from object2vec.storage.log_records import digest, records
+from object2vec.storage.log_records import change_line, digest, parse_change, records, written_digest
 
 PENDING = "pictures/pending/"
 EVERYTHING = "*"
@@ -98,19 +98,34 @@ class ShownItem:
     encoder: str = ""
     vector: Any = None
     """Of its pictures; None where it has none, or one of the shop's own."""
+    colours: tuple[str, ...] = ()
+    """SeenPicture in its pictures."""
 
     @classmethod
     def read(cls, record: CatalogRecord, line: bytes) -> "ShownItem":
         """From a line of the log that is an item's."""
-        about = record.get("pictures")
-        if about is None:
-            return cls(record["label"], record["text"], record["metadata"], digest(line))
-        metadata = {name: value for name, value in record["metadata"].items() if name != PICTURES}
-        vector = metadata.pop(VECTOR, None) if about["vector"] else None
+        return cls.of_item(parse_change(record), written_digest(record, line))  # type: ignore[arg-type]
+
+    @classmethod
+    def of_item(cls, item: CatalogItem, of: int | None = None) -> "ShownItem":
+        """`of` is the digest of the line that was written; by default that of a file's row."""
+        about = item.metadata.get(PICTURES)
+        metadata = as_written(item.metadata)
+        if of is None:
+            of = digest(change_line(CatalogItem(item.id, item.text, metadata)))
+        if not isinstance(about, dict):
+            return cls(item.id, item.text, metadata, of)
+        added = {name: item.metadata.get(name) for name in about["adds"]}
         return cls(
-            record["label"], record["text"], metadata, int(about["of"], 16),
-            tuple(record["metadata"].get(PICTURES, ())), about["encoder"], vector,
-        )  # fmt: skip
+            item.id,
+            item.text,
+            metadata,
+            int(about["of"], 16),
+            tuple(about["shown"]),
+            about["encoder"],
+            added.get(VECTOR),
+            tuple(cast("Sequence[str]", added.get(COLOURS) or ())),
+        )
 
     def wanted(self, table: PictureTable) -> tuple[str, ...]:
         """Hashes of what it should show."""
@@ -124,18 +139,20 @@ class ShownItem:
     @property
     def item(self) -> CatalogItem:
         """As the catalogue has it."""
-        own = {} if self.vector is None else {VECTOR: self.vector}
-        shows = {PICTURES: list(self.shown)} if self.shown else {}
-        return CatalogItem(self.id, self.text, {**self.metadata, **own, **shows})
+        added: dict[str, Any] = {}
+        if self.vector is not None:
+            added[VECTOR] = self.vector
+        if self.colours:
+            added[COLOURS] = list(self.colours)
+        about = {
+            "shown": list(self.shown), "adds": list(added), "encoder": self.encoder, "of": f"{self.of:016x}",
+        }  # fmt: skip
+        return CatalogItem(self.id, self.text, {**self.metadata, **added, PICTURES: about})
 
     @property
     def line(self) -> bytes:
         """For the log."""
-        item = self.item
-        about = {"of": f"{self.of:016x}", "encoder": self.encoder, "vector": self.vector is not None}
-        return orjson.dumps(
-            {"label": item.id, "text": item.text, "metadata": dict(item.metadata), "pictures": about}
-        )
+        return change_line(self.item)
 
 
 def attached(
@@ -144,13 +161,14 @@ def attached(
     """The items with what their pictures say now: the mean over the views, and which they are. A vector that
     the shop gave stays."""
     some = [(item, item.wanted(table)) for item in items]
-    vectors = vectors_of(store, version, {name for _, names in some for name in names})
+    known = seen_in(store, version, {name for _, names in some for name in names})
     for item, names in some:
-        views = [vectors[name] for name in names if name in vectors]
+        views = [known[name] for name in names if name in known]
         own = VECTOR in item.metadata
         yield ShownItem(
             item.id, item.text, item.metadata, item.of, names, version if names else "",
-            None if own or not views else _mean(views),
+            None if own or not views else _mean([view.vector for view in views]),
+            () if COLOURS in item.metadata else tuple(dict.fromkeys(w for view in views for w in view.words)),
         )  # fmt: skip
 
 
@@ -178,6 +196,6 @@ class _Scan:
                     self.found.pop(record["label"], None)
 
     def _concerns(self, record: CatalogRecord) -> bool:
-        if self._with_attached and "pictures" in record:
+        if self._with_attached and PICTURES in record["metadata"]:
             return True
         return not self._stems.isdisjoint(stems_of(record["label"], record["metadata"]))

@@ -18,7 +18,7 @@ MAX_PIXELS = 50_000_000
 MAX_FRAMES = 1_000
 MAX_SIDE = 1_280
 """Of the pixels that are kept: more than any copy that is shown, and than the encoder reads."""
-_SVG = re.compile(rb"<(svg|!DOCTYPE svg)[\s>]", re.IGNORECASE)
+_SVG = re.compile(rb"<(svg|!DOCTYPE svg)[\s/>]", re.IGNORECASE)
 
 
 def decode(content: bytes, max_bytes: int | None = None) -> Pixels:

@@ -1,11 +1,13 @@
 """Encodes pictures once: see kept.py for where the results lie."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cached_property
 
-from object2vec.core.pictures import WIDTHS, PictureEncoder
+from object2vec.core.arrays import Vector
+from object2vec.core.pictures import MAX_SENT_BYTES, WIDTHS, PictureEncoder, Pixels
 from object2vec.ingest.pictures.decode import decode, shown
-from object2vec.ingest.pictures.kept import VECTORS, shown_key
+from object2vec.ingest.pictures.kept import ENCODER, VECTORS, SeenPicture, current_encoder, shown_key
 from object2vec.storage import ObjectStore
 
 HASH = 32
@@ -18,11 +20,17 @@ def keep(store: ObjectStore, encoder: PictureEncoder, content: bytes) -> str:
     key = f"{VECTORS}{encoder.version}/{name}"
     if store.head(key) is None:
         pixels = decode(content)
-        (vector,) = encoder.encode([pixels])
+        seen = look_at(encoder, pixels)
         for width in WIDTHS:
             store.put(shown_key(name, width), shown(pixels, width))
-        store.put(key, vector.astype("<f2").tobytes())
+        store.put(key, seen.data)
     return name
+
+
+def look_at(encoder: PictureEncoder, pixels: Pixels) -> SeenPicture:
+    """What the encoder says of one picture."""
+    (vector,) = encoder.encode([pixels])
+    return SeenPicture(vector, encoder.words(pixels))
 
 
 def encode_again(store: ObjectStore, encoder: PictureEncoder, names: Iterable[str]) -> int:
@@ -32,7 +40,26 @@ def encode_again(store: ObjectStore, encoder: PictureEncoder, names: Iterable[st
     for name in names:
         key = f"{VECTORS}{encoder.version}/{name}"
         if store.head(key) is None:
-            (vector,) = encoder.encode([decode(store.get(shown_key(name, WIDTHS[-1])))])
-            store.put(key, vector.astype("<f2").tobytes())
+            store.put(key, look_at(encoder, decode(store.get(shown_key(name, WIDTHS[-1])))).data)
             made += 1
     return made
+
+
+class InProcessReader:
+    """Reads pictures here. The encoder is loaded with the first of them."""
+
+    def __init__(self, store: ObjectStore, load: Callable[[], PictureEncoder]) -> None:
+        self._store, self._load = store, load
+
+    def vector(self, content: bytes) -> Vector:
+        return look_at(self._encoder, decode(content, MAX_SENT_BYTES)).vector
+
+    def keep(self, content: bytes) -> str:
+        """Items get this encoder's vectors from now on."""
+        if current_encoder(self._store) != self._encoder.version:
+            self._store.put(ENCODER, self._encoder.version.encode())
+        return keep(self._store, self._encoder, content)
+
+    @cached_property
+    def _encoder(self) -> PictureEncoder:
+        return self._load()

@@ -1,15 +1,17 @@
 """What is kept of a picture, by the hash of its content: vectors, one an encoder, and the copies to show.
 
-pictures/vectors/<encoder>/<hash>   float16, little-endian
+pictures/vectors/<encoder>/<hash>   words for what is seen, a line of JSON; then the vector, float16
 pictures/shown/<hash>-<width>.jpg   one of each of `WIDTHS`
 
 The same content is encoded once, whatever it is called and however often it is uploaded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
+import orjson
 
 from object2vec.core.arrays import Matrix
 from object2vec.storage import NotFoundError, ObjectStore
@@ -20,17 +22,37 @@ ENCODER = "pictures/encoder"
 _AT_ONCE = 32
 
 
-def vectors_of(store: ObjectStore, version: str, names: Iterable[str]) -> dict[str, Matrix]:
+@dataclass(frozen=True, slots=True)
+class SeenPicture:
+    """What an encoder says of a picture."""
+
+    vector: Matrix
+    """(length,)"""
+    words: Sequence[str] = ()
+
+    @classmethod
+    def parse(cls, data: bytes) -> "SeenPicture":
+        """The other way round than `data`."""
+        words, _, numbers = data.partition(b"\n")
+        return cls(np.frombuffer(numbers, "<f2").astype(np.float32), orjson.loads(words))
+
+    @property
+    def data(self) -> bytes:
+        """As it is stored."""
+        return orjson.dumps(list(self.words)) + b"\n" + self.vector.astype("<f2").tobytes()
+
+
+def seen_in(store: ObjectStore, version: str, names: Iterable[str]) -> dict[str, SeenPicture]:
     """By hash, those that there are."""
 
-    def load(name: str) -> tuple[str, Matrix | None]:
+    def load(name: str) -> tuple[str, SeenPicture | None]:
         try:
-            return name, np.frombuffer(store.get(f"{VECTORS}{version}/{name}"), "<f2").astype(np.float32)
+            return name, SeenPicture.parse(store.get(f"{VECTORS}{version}/{name}"))
         except NotFoundError:
             return name, None
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return {name: vector for name, vector in pool.map(load, names) if vector is not None}
+        return {name: seen for name, seen in pool.map(load, names) if seen is not None}
 
 
 def shown_key(name: str, width: int) -> str:

@@ -5,7 +5,7 @@ ids.json          item ids by row          documents.*   the items          colu
 vectors.faiss     unit vectors by row      lexical/      inverted lists, tantivy
 lengths.npy       the lengths they had before
 text_vectors.faiss, text_lengths.npy   the same of the texts alone; absent where items are no more than these
-look_vectors.faiss, look_lengths.npy   the same of the pictures alone; absent where the model reads none
+looks.npz         how items look, of those with pictures; absent in older bases
 statistics.npz    statistics by row                               statistics.json   of ids that are no items
 copurchase.safetensors   what the ranker knows of buying together; absent where nobody counted
 complements.safetensors  what goes into the same basket; the same
@@ -32,14 +32,13 @@ from object2vec.search.embedded.background import background, nonsense
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
 from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
+from object2vec.search.embedded.looks import Looks
 from object2vec.search.embedded.snapshot import RowNumbers, statistics_of
 from object2vec.search.embedded.text.index import LexicalIndex
 from object2vec.search.embedded.vectors import (
-    LOOKS,
     TEXTS,
     VectorTable,
     encoded,
-    encoded_looks,
     encoded_texts,
 )
 from object2vec.search.popularity import STATISTICS, Statistics
@@ -80,9 +79,7 @@ def build_index(
     texts = vectors if read is None else VectorTable.build(read)
     if read is not None:
         texts.save(directory, TEXTS)
-    looks = encoded_looks(encoder, ordered)
-    if looks is not None:
-        VectorTable.build(looks).save(directory, LOOKS)
+    Looks.build(ordered).save(directory)
     LexicalIndex.build(directory / "lexical", ordered, languages)
     _save_statistics(statistics, ordered, directory)
     if copurchase is not None:
@@ -99,7 +96,7 @@ def build_index(
         "background": background(encoder, ordered, texts),
         "nonsense": nonsense(encoder, ordered, texts),
         "texts": read is not None,
-        "looks": looks is not None,
+        "picture_looks": True,
         "copurchase": copurchase is not None,
         "complements": complements is not None,
         "people_return": people_return,
@@ -150,7 +147,7 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
         columns=Columns.load(directory),
         vectors=vectors,
         texts=VectorTable.load(directory, TEXTS) if header["texts"] else vectors,
-        looks=VectorTable.load(directory, LOOKS) if header.get("looks") else None,
+        looks=Looks.load(directory) if header.get("picture_looks") else Looks.none(),
         lexical=lexical.reader,
         alive=np.ones(header["rows"], np.bool_),
         statistics=statistics,
@@ -164,7 +161,6 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
     sizes = {
         len(ids), len(snapshot.documents), snapshot.columns.rows, len(snapshot.vectors), len(snapshot.texts),
         *map(len, statistics.values()), snapshot.lexical.size, header["rows"],
-        len(vectors if snapshot.looks is None else snapshot.looks),
     }  # fmt: skip
     if len(sizes) > 1:
         raise CorruptIndexError(f"the files of the base index differ in rows: {sorted(sizes)}")

@@ -10,6 +10,7 @@ from object2vec.core.encoder import WordList
 from object2vec.search import fusion
 from object2vec.search.embedded.background import standing_out
 from object2vec.search.embedded.likelihood import RANKED, likelihood
+from object2vec.search.embedded.looks import Looks
 from object2vec.search.embedded.snapshot import CatalogState
 from object2vec.search.embedded.sources import candidates_of
 from object2vec.search.embedded.text.matches import FEW_WORDS, MAX_MATCHES, NOTHING, Matches
@@ -81,15 +82,14 @@ class Finder:
         self._snapshot, self._request, self._start = snapshot, request, start
         self._query: TextQuery | None = snapshot.query_of(request) if request.text else None
         self._strange = self._query is not None and not self._says_something(self._query)
-        look = request.look if snapshot.looks is not None else None
-        named = (("semantic", request.vector), ("profile", request.profile), ("look", look))
+        named = (("semantic", request.vector), ("profile", request.profile), ("look", request.look))
         self._dense = {name: vector for name, vector in named if vector is not None and vector.any()}
         if self._query is not None and snapshot.lexical.has_stop_words_alone(self._query):
             self._dense.pop("semantic", None)  # which of them were asked for tells, what they mean does not
         self._together = self._complements()
         led = self._query is not None or self._together is not None
         alone = None if led else self._dense.get("profile")
-        self._leading: Vector | None = self._dense.get("semantic", self._dense.get("look", alone))
+        self._leading: Vector | None = self._dense.get("semantic", alone)
         preference = request.preference if "profile" in self._dense else None
         self._preference = preference
         self._history = preference.history(snapshot.numbers.get) if preference else None
@@ -125,14 +125,12 @@ class Finder:
         return np.flatnonzero(self._members(allowed, *self._lexical(allowed, like.matches)))
 
     def _cosines(self, rows: Rows, name: str) -> Scores:
-        products = self._space(name).products(rows, self._dense[name])
+        space = self._snapshot.looks if name == "look" else self._space(name)
+        products = space.products(rows, self._dense[name])
         return np.maximum(products, 0).astype(np.float64)
 
     def _space(self, name: str) -> VectorTable:
-        """A query is compared with texts, a session and an item with items, a picture with pictures."""
-        if name == "look":
-            assert self._snapshot.looks is not None
-            return self._snapshot.looks
+        """A query is compared with texts, a session and an item with items."""
         of_query = name == "semantic" and not self._request.near_item
         return self._snapshot.texts if of_query else self._snapshot.vectors
 
@@ -210,11 +208,14 @@ class Finder:
             depth = NEIGHBOURS if self._query or self._request.description else NEIGHBOURS_ALONE
             space = self._space(next(name for name in self._dense if self._dense[name] is self._leading))
             floor = self._floor(space, words=len(matches.rows) > 0)
-            rows = self._nearest(space, depth, allowed, floor)
+            rows = self._nearest(space, self._leading, depth, allowed, floor)
             if self._history is not None and self._leading is self._dense.get("profile"):
                 copurchase = self._snapshot.facts.copurchase
                 rows = candidates_of(self._history, rows, self._snapshot.popular, copurchase, allowed)
             member[rows] = True
+        if "look" in self._dense and not named and not self._is_strict(matches):
+            depth = NEIGHBOURS if self._query or self._request.description else NEIGHBOURS_ALONE
+            member[self._nearest(self._snapshot.looks, self._dense["look"], depth, allowed, 0.0)] = True
         return member
 
     def _floor(self, space: VectorTable, *, words: bool) -> float:
@@ -230,15 +231,16 @@ class Finder:
         size = self._start.rows if self._start else len(space)
         return min(floor, max(floor / 2, standing_out(self._leading, space, min(size, len(space)))))
 
-    def _nearest(self, space: VectorTable, depth: int, allowed: Mask, floor: float) -> Rows:
+    def _nearest(
+        self, space: VectorTable | Looks, query: Vector, depth: int, allowed: Mask, floor: float
+    ) -> Rows:
         """What came after the first page is beside what it found, and takes nothing's place."""
-        assert self._leading is not None
         if self._start is None or self._start.rows == len(allowed):
-            return space.nearest(self._leading, depth, allowed, above=floor)[0]
+            return space.nearest(query, depth, allowed, above=floor)[0]
         later = np.arange(len(allowed)) >= self._start.rows
-        rows, near = space.nearest(self._leading, depth, allowed & ~later, above=floor)
+        rows, near = space.nearest(query, depth, allowed & ~later, above=floor)
         least = float(near.min()) if len(rows) == depth else floor
-        among, how = space.nearest(self._leading, depth, allowed & later, above=floor)
+        among, how = space.nearest(query, depth, allowed & later, above=floor)
         return np.concatenate([rows, among[how >= least]])
 
     def _like_before(self) -> Matches | None:

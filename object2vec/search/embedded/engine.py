@@ -20,7 +20,7 @@ from object2vec.search.embedded.merchandising import Merchandising
 from object2vec.search.embedded.snapshot import CatalogState
 from object2vec.search.embedded.text import spelling
 from object2vec.search.embedded.text.index import LexicalIndex, catalogue_languages
-from object2vec.search.embedded.vectors import VectorTable, encoded, encoded_looks, encoded_texts
+from object2vec.search.embedded.vectors import VectorTable, encoded, encoded_texts
 from object2vec.search.filters import Condition, without
 from object2vec.search.formats import EMBEDDED
 from object2vec.search.highlight import Marks
@@ -223,7 +223,7 @@ class EmbeddedIndex:
             columns=old.columns.extended(added),
             vectors=vectors,
             texts=texts,
-            looks=self._looks(added),
+            looks=old.looks.extended(added, len(old.alive)),
             lexical=self._lexical.reader,
             alive=alive,
             statistics={name: self._grown(name, added) for name in old.statistics},
@@ -259,12 +259,6 @@ class EmbeddedIndex:
         vectors = old.vectors.extended(encoded(self._encoder, added))
         texts = encoded_texts(self._encoder, added)
         return vectors, vectors if texts is None else old.texts.extended(texts)
-
-    def _looks(self, added: Sequence[CatalogItem]) -> VectorTable | None:
-        """With the pictures of further items."""
-        old = self._snapshot.looks
-        looks = None if old is None or not added else encoded_looks(self._encoder, added)
-        return old if old is None or looks is None else old.extended(looks)
 
     def _grown(self, statistic: str, added: Sequence[CatalogItem]) -> NDArray[np.float32]:
         """An item that changed keeps what its row in the base has."""

@@ -19,6 +19,7 @@ from object2vec.search.companions import Companions, companions
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
 from object2vec.search.embedded.likelihood import facts_of
+from object2vec.search.embedded.looks import Looks
 from object2vec.search.embedded.sources import by_popularity
 from object2vec.search.embedded.text.reader import LexicalReader
 from object2vec.search.embedded.vectors import VectorTable
@@ -109,8 +110,7 @@ class CatalogState:
     """Of items as people take them: near to a session and to each other."""
     texts: VectorTable
     """Of what the items' texts say: near to a query. The same object where there is no difference."""
-    looks: VectorTable | None
-    """Of what the items' pictures show, zeros for items without; None where the model reads none."""
+    looks: Looks
     lexical: LexicalReader
     alive: Mask
     statistics: Mapping[str, NDArray[np.float32]]
@@ -212,12 +212,13 @@ class CatalogState:
         return counted & self.alive
 
     def look(self, item_id: str) -> Vector | None:
-        """(dim,) of what the item's picture shows; None without one, or where the model reads none."""
+        """(k,) how the item looks; None without a picture."""
         row = self.numbers.get(item_id)
-        if row is None or self.looks is None:
-            return None
-        vector: Vector = self.looks.at(np.array([row]))[0]
-        return vector if vector.any() else None
+        return None if row is None else self.looks.at(row)
+
+    def look_of(self, picture: Vector) -> Vector:
+        """(k,) how a picture's vector looks. Raises BadRequestError."""
+        return self.looks.of(picture)
 
     def rows_of(self, item_ids: Iterable[str]) -> list[int]:
         """The rows of those of the items that exist."""

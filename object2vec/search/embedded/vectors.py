@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.core.arrays import Mask, Matrix, Rows, Vector
-from object2vec.core.catalog import VECTOR, CatalogItem, vector_in
-from object2vec.core.encoder import Encoder, PoolsItems, ReadsTexts, WithVectors
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.encoder import Encoder, PoolsItems, ReadsTexts
 from object2vec.core.errors import CorruptIndexError
 from object2vec.search.embedded.coarse import CoarseVectors
 
@@ -26,7 +26,7 @@ LARGE_ROWS = 20_000
 
 
 _ENCODE_BATCH = 4_096
-ITEMS, TEXTS, LOOKS = "", "text_", "look_"
+ITEMS, TEXTS = "", "text_"
 """How the files of vectors begin: of items as people take them, of their texts and their pictures alone."""
 _VECTORS, _LENGTHS = "vectors.faiss", "lengths.npy"
 
@@ -168,16 +168,6 @@ def encoded_texts(encoder: Encoder, items: Sequence[CatalogItem]) -> Matrix | No
     if isinstance(encoder, ReadsTexts) and encoder.has_behaviour:
         return _in_batches(encoder.encode_texts, items, encoder.dim)
     return None
-
-
-def encoded_looks(encoder: Encoder, items: Sequence[CatalogItem]) -> Matrix | None:
-    """(n, dim) unit vectors of the items' own dense vectors, of pictures that is, zeros for items without;
-    None for a model that reads none."""
-    if not isinstance(encoder, WithVectors) or encoder.vector_length is None:
-        return None
-    vectors = (vector_in(item.metadata) for item in items)
-    alone = [CatalogItem("", "", {} if vector is None else {VECTOR: vector}) for vector in vectors]
-    return _in_batches(encoder.encode_items, alone, encoder.dim)
 
 
 def _in_batches(

@@ -88,6 +88,10 @@ class S3VectorsSnapshot:
         """The capability `look` is lacking: nobody asks."""
         return None
 
+    def look_of(self, picture: Vector) -> Vector:  # noqa: ARG002
+        """The same."""
+        raise UnsupportedError("look: this search engine cannot; index=embedded can")
+
     def corrected(self, text: str, known: Callable[[str], bool] | None = None) -> str:  # noqa: ARG002
         """Unchanged: the words of the whole catalogue are not known here."""
         return text

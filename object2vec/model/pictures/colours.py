@@ -1,0 +1,157 @@
+"""The colours of a picture: how they are spread, and what people call them.
+
+The network was taught to tell things apart whatever their colour, so it hardly sees colours at all. A
+histogram in CIELAB, whose distances are roughly those that people see, says them. What lies around the thing
+(a ground of one colour that reaches the edge) does not count, the middle counts more than the rim, and skin
+counts little in names.
+
+Names are the basic colour terms (Berlin & Kay 1969) and beige. `tools/build_colour_names.py` makes the table
+of what a colour is called from the answers of XKCD's colour survey (CC0).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from object2vec.core.arrays import Matrix, Vectors
+from object2vec.core.pictures import Pixels
+
+COLOURS = (
+    "black", "white", "gray", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "beige",
+)  # fmt: skip
+LEVELS = 16
+"""Of red, green and blue in the table of names."""
+NAMES = Path(__file__).parent / "colour_names.npy"
+"""(LEVELS³, len(COLOURS)) how much a colour is called each name, 255 in all."""
+_SIDE = 64
+_L_BINS, _AB_BINS = 4, 6
+BINS = _L_BINS * _AB_BINS**2
+_L_RANGE, _AB_RANGE = (10, 95), (-50, 60)
+_LIKE_GROUND = 6
+"""Distance in CIELAB up to which a pixel may be ground; 2 is hardly visible."""
+_RIM_SHARE = 0.5
+_NAMED, _BESIDE = 0.2, 0.4
+"""A colour has a name here if it has that share of the thing, and of the greatest share."""
+_SKIN = 0.15
+_WIDE, _NARROW = 0.35, 0.28
+"""Of the picture's size, how far the middle reaches: for the histogram, and for names."""
+_RGB_TO_XYZ = np.array(
+    [[0.4124564, 0.2126729, 0.0193339], [0.3575761, 0.7151522, 0.1191920], [0.1804375, 0.0721750, 0.9503041]]
+) / [0.95047, 1.0, 1.08883]
+"""sRGB, D65. http://www.brucelindbloom.com/index.html?Eqn_RGB_to_XYZ.html"""
+
+Lab = NDArray[np.float64]
+"""(…, 3) lightness 0 to 100, green to red, blue to yellow."""
+Ground = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """What colours a picture has."""
+
+    histogram: Vectors
+    """(BINS,) of length 1: square roots of shares; the dot product of two that are alike is 1."""
+    names: Sequence[str]
+    """Of `COLOURS`, the greatest share first."""
+
+
+def palette(pixels: Pixels) -> Palette:
+    """Of the thing in the picture."""
+    small = Image.fromarray(pixels)
+    small.thumbnail((_SIDE, _SIDE), reducing_gap=2.0)
+    rgb = np.asarray(small)
+    colours = lab(rgb)
+    thing = ~_ground(colours)
+    return Palette(_histogram(colours, _middle(thing, _WIDE)), _names(rgb, colours, _middle(thing, _NARROW)))
+
+
+def lab(rgb: NDArray[np.generic]) -> Lab:
+    """sRGB 0 to 255 (…, 3) → CIELAB."""
+    share = np.asarray(rgb, np.float64) / 255
+    linear = np.where(share > 0.04045, ((share + 0.055) / 1.055) ** 2.4, share / 12.92)
+    xyz = linear @ _RGB_TO_XYZ
+    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
+    x, y, z = f[..., 0], f[..., 1], f[..., 2]
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
+
+
+def _ground(colours: Lab) -> Ground:
+    """(height, width) joined to the rim and of its colour; nothing where the rim has several."""
+    rim = np.concatenate([colours[0], colours[-1], colours[:, 0], colours[:, -1]])
+    usual = np.median(rim, axis=0)
+    like = np.linalg.norm(colours - usual, axis=-1) < _LIKE_GROUND
+    joined: Ground = np.zeros(like.shape, np.bool_)
+    for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
+        joined[edge] = like[edge]
+    if np.mean(np.linalg.norm(rim - usual, axis=-1) < _LIKE_GROUND) < _RIM_SHARE:
+        return np.zeros_like(like)
+    while True:
+        grown: Ground = joined.copy()
+        grown[1:] |= joined[:-1]
+        grown[:-1] |= joined[1:]
+        grown[:, 1:] |= joined[:, :-1]
+        grown[:, :-1] |= joined[:, 1:]
+        grown &= like
+        if np.array_equal(grown, joined):
+            return joined
+        joined = grown
+
+
+def _middle(thing: Ground, reach: float) -> Matrix:
+    """(height, width) how much each pixel counts; all of them the same where there is hardly a thing."""
+    height, width = thing.shape
+    y, x = np.mgrid[0:height, 0:width].astype(np.float64)
+    far = ((y - height / 2) / (height * reach)) ** 2 + ((x - width / 2) / (width * reach)) ** 2
+    counts = np.exp(-far / 2) * thing
+    return (counts if counts.sum() > 0.02 * thing.size else np.ones(thing.shape)).astype(np.float32)
+
+
+def _histogram(colours: Lab, counts: Matrix) -> Vectors:
+    light = _soft(colours[..., 0], *_L_RANGE, _L_BINS)
+    red = _soft(colours[..., 1], *_AB_RANGE, _AB_BINS)
+    yellow = _soft(colours[..., 2], *_AB_RANGE, _AB_BINS)
+    found = np.einsum("yxl,yxa,yxb,yx->lab", light, red, yellow, counts, optimize=True).ravel()
+    shares: Vectors = np.sqrt(np.maximum(found, 0) / max(found.sum(), 1e-9)).astype(np.float32)
+    return shares
+
+
+def _soft(values: NDArray[np.float64], low: float, high: float, bins: int) -> NDArray[np.float64]:
+    """(…, bins) each value shared out between the two bins it lies between."""
+    place = np.clip((values - low) / (high - low) * (bins - 1), 0, bins - 1 - 1e-6)
+    first = place.astype(np.int64)
+    spread = np.zeros((*values.shape, bins))
+    np.put_along_axis(spread, first[..., None], (1 - (place - first))[..., None], -1)
+    np.put_along_axis(spread, first[..., None] + 1, (place - first)[..., None], -1)
+    return spread
+
+
+def _names(rgb: Pixels, colours: Lab, counts: Matrix) -> Sequence[str]:
+    level = np.rint(rgb.astype(np.float64) / 255 * (LEVELS - 1)).astype(np.int64)
+    called = _table()[(level[..., 0] * LEVELS + level[..., 1]) * LEVELS + level[..., 2]]
+    without = (called * (counts * ~_skin(colours))[..., None]).sum(axis=(0, 1))
+    shares = (called * counts[..., None]).sum(axis=(0, 1))
+    if without.sum() > 0.2 * shares.sum():
+        shares = without + _SKIN * (shares - without)
+    shares = shares / max(shares.sum(), 1e-9)
+    least = max(_NAMED, _BESIDE * shares.max())
+    return [COLOURS[at] for at in np.argsort(-shares) if shares[at] >= least]
+
+
+def _skin(colours: Lab) -> Ground:
+    """What may be skin, of people of any complexion: the hue hardly differs."""
+    strength = np.hypot(colours[..., 1], colours[..., 2])
+    hue = np.degrees(np.arctan2(colours[..., 2], colours[..., 1]))
+    light = colours[..., 0]
+    skin: Ground = (light > 25) & (light < 92) & (strength > 8) & (strength < 42) & (hue > 30) & (hue < 72)
+    return skin
+
+
+@cache
+def _table() -> NDArray[np.float64]:
+    table: NDArray[np.float64] = np.load(NAMES, allow_pickle=False) / 255
+    return table

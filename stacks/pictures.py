@@ -1,0 +1,66 @@
+"""Pictures: read on arrival, and for the search function when a shopper sends one."""
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from lambdas.settings import PicturesSettings, SearchSettings
+from stacks.functions import LibraryFunction
+from stacks.ingestion import LOG_END, TIMEOUT
+from stacks.permissions import allow
+from stacks.queues import WorkQueue, visibility_of
+from stacks.storage import Storage
+
+UPLOADS = "uploads/images/"
+MEMORY_MB = 2048
+"""A picture of 50 million pixels with transparency takes 1 GB while it is scaled down."""
+WAIT = cdk.Duration.seconds(25)
+"""Less than the API waits for the search function."""
+
+
+class PictureFunctions(Construct):
+    """One bundle, two functions: an archive keeps one of them busy for minutes."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, storage: Storage, architecture: str) -> None:
+        super().__init__(scope, construct_id)
+        self._storage, self._architecture = storage, architecture
+        self.taker = self._function("Taker", "handler", TIMEOUT, cdk.Size.gibibytes(10))
+        self.reader = self._function("Reader", "look", WAIT)
+        self.uploads = WorkQueue(self, "Uploads", visibility=visibility_of(TIMEOUT))
+        self.uploads.feed(self.taker, batch_size=10, max_concurrency=2)
+        self.uploads.take_created_objects(storage.bucket, UPLOADS, deleted=True)
+        read = [UPLOADS, f"reports/{UPLOADS}", f"quarantine/{UPLOADS}", "item-log/", "catalog/", "pictures/"]
+        storage.let_read(self.taker.role, read)
+        storage.let_write(self.taker.role, [f"reports/{UPLOADS}", "item-log/", LOG_END])
+        storage.let_write(self.taker.role, [f"quarantine/{UPLOADS}", "pictures/"], delete=True)
+        storage.let_read(self.reader.role, ["pictures/"])
+        kept = ["pictures/vectors/", "pictures/shown/", "pictures/encoder"]
+        storage.let_write(self.reader.role, kept)
+
+    def let_attach(self, function: LibraryFunction) -> None:
+        """Lets the function that reads catalogues give items what their pictures say."""
+        self._storage.let_read(function.role, ["pictures/"])
+        self._storage.let_write(function.role, ["pictures/pending/"], delete=True)
+
+    def let_search(self, function: LibraryFunction) -> None:
+        """Lets the search function ask what is in a picture, give items theirs, and sign addresses."""
+        self._storage.let_read(function.role, ["pictures/"])
+        self._storage.let_write(function.role, ["pictures/table/"])
+        self._storage.let_write(function.role, ["pictures/pending/"], delete=True)
+        allow(function.role, ["lambda:InvokeFunction"], [self.reader.function.function_arn])
+        name = self.reader.function.function_name
+        function.tell(SearchSettings.variables(pictures_function=name))
+
+    def _function(
+        self, construct_id: str, entry: str, timeout: cdk.Duration, scratch: cdk.Size | None = None
+    ) -> LibraryFunction:
+        return LibraryFunction(
+            self,
+            construct_id,
+            name="pictures",
+            architecture=self._architecture,
+            environment=PicturesSettings.variables(store_url=self._storage.url),
+            memory_mb=MEMORY_MB,
+            timeout=timeout,
+            scratch=scratch,
+            entry=entry,
+        )
