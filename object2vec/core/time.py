@@ -25,10 +25,15 @@ milliseconds is the year 5138 in seconds."""
 NUMBER = r"[+-]?[0-9]{1,19}(?:\.[0-9]*)?"
 COMPACT = (
     r"((?:19[7-9]|20[0-9])[0-9])(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
-    r"(?:[T ]?([01][0-9]|2[0-3])([0-5][0-9])([0-5][0-9])Z?)?"
+    r"(?:[T ]?([01][0-9]|2[0-3])([0-5][0-9])([0-5][0-9])?Z?)?"
 )
-"""20240131, 20240131120000, 20240131T120000Z. As epoch seconds the first is a day of August 1970, when no
-shop had a log, and the second fits no unit."""
+"""20240131, 202401311200, 20240131120000, 20240131T120000Z. As epoch seconds the first is a day of August
+1970, as milliseconds the second one of 1976, when no shop had a log, and the third fits no unit."""
+SERIAL = r"[2-7][0-9]{4}[.,][0-9]+"
+"""45322.5: days since 1899-12-30 with the time of day as a fraction, as spreadsheets keep times. As epoch
+seconds it is a moment of 1970-01-01."""
+SERIAL_EPOCH = 25_569
+"""1970-01-01 among those days."""
 ISO = (
     r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})"
     r"(?:[T ]([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9])(?:[.,][0-9]{1,9})?)?"
@@ -73,6 +78,8 @@ def _parse_text(text: str) -> int:
     """Epoch seconds, -1 where the time is known to be out of range."""
     if match := re.fullmatch(COMPACT, text):
         return _seconds(match.groups())
+    if re.fullmatch(SERIAL, text):
+        return round((float(text.replace(",", ".")) - SERIAL_EPOCH) * 86_400)
     if re.fullmatch(NUMBER, text):
         return _from_epoch(int(text.partition(".")[0]))
     if match := re.fullmatch(ISO, text):

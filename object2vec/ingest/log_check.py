@@ -63,6 +63,8 @@ class Decided:
 
     order: times.Order | None = None
     """None where no date needs it."""
+    serial: bool = False
+    """Whole numbers are days as a spreadsheet counts them."""
     limits: times.TimeLimits = field(default_factory=times.TimeLimits)
     time_styles: Mapping[str, int] = field(default_factory=dict)
     """How times are written, and how many."""
@@ -142,10 +144,11 @@ class LogCheck:
         """Of all parts; none may be staged after this."""
         if not self._parts:
             return Decided()
-        order = self._order()
+        order, serial = self._order(), self._is_serial()
         rows = self._ask(
             f"""SELECT code % 16, code // 16 // {_DAY}, count(*)
-                FROM (SELECT {self._code(order)} AS code FROM {self._staged} WHERE problem IS NULL)
+                FROM (SELECT {self._code(order, serial=serial)} AS code FROM {self._staged}
+                      WHERE problem IS NULL)
                 WHERE time_problem(code, {self._latest}) IS NULL AND code IS NOT NULL
                 GROUP BY ALL ORDER BY 2"""  # noqa: S608
         )
@@ -155,6 +158,7 @@ class LogCheck:
         by_style = np.bincount(styles, counts, len(times.STYLES)).astype(int).tolist()
         return Decided(
             order,
+            serial,
             limits,
             {style: count for style, count in zip(times.STYLES, by_style, strict=True) if count},
             [
@@ -162,7 +166,7 @@ class LogCheck:
                 for column in self._columns
                 if column.kind == "id" and self._all_pointed(column.field)
             ],
-            late=bool(outside.any()) or order is not None,
+            late=bool(outside.any()) or order is not None or serial,
         )
 
     def _order(self) -> times.Order | None:
@@ -179,10 +183,21 @@ class LogCheck:
         )
         return times.first_part(days, months) if dates else None
 
-    def _code(self, order: times.Order | None) -> str:
+    def _is_serial(self) -> bool:
+        """Whether all times that are whole numbers of seconds lie where a spreadsheet's days do."""
+        first, end = times.SERIAL_DAYS
+        ((low, high),) = self._ask(
+            f"""SELECT min({self._time.field} // 16), max({self._time.field} // 16) FROM {self._staged}
+                WHERE problem IS NULL AND {self._time.field} % 16 = 0"""  # noqa: S608
+        )
+        return low is not None and first <= low and high < end
+
+    def _code(self, order: times.Order | None, *, serial: bool) -> str:
         """SQL of a time's code, NULL where there is no time."""
         name = self._time.field
-        return name if order is None else f"coalesce({name}, text_code({name}_text, '{order}'))"
+        if serial:
+            name = f"CASE WHEN {name} % 16 = 0 THEN serial_code({name} // 16) ELSE {name} END"
+        return name if order is None else f"coalesce({name}, text_code({self._time.field}_text, '{order}'))"
 
     @property
     def _accepted(self) -> str:
@@ -194,7 +209,8 @@ class LogCheck:
     def _late(self) -> str:
         """SQL of the error code of a row that can only be judged once the whole column is known; NULL where
         the row is fine."""
-        code, limits = self._code(self.decided.order), self.decided.limits
+        decided = self.decided
+        code, limits = self._code(decided.order, serial=decided.serial), decided.limits
         return f"""coalesce(time_problem({code}, {self._latest}), CASE
             WHEN {code} // 16 < {limits.zero_end} THEN 'zero_timestamp'
             WHEN {code} // 16 NOT BETWEEN {limits.first} AND {limits.end - 1} THEN 'timestamp_far_off' END)"""
@@ -202,7 +218,7 @@ class LogCheck:
     def _final(self, column: Column) -> str:
         value = column.field
         if column.kind == "time":
-            value = f"{self._code(self.decided.order)} // 16"
+            value = f"{self._code(self.decided.order, serial=self.decided.serial)} // 16"
             if self.decided.late and column.given_up:
                 value = f"CASE WHEN {self._late} IS NULL THEN {value} END"
         elif column.name in self.decided.pointed_ids:

@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.core.time import COMPACT, END, FINE_START, ISO, NUMBER, UNITS
+from object2vec.core.time import COMPACT, END, FINE_START, ISO, NUMBER, SERIAL, SERIAL_EPOCH, UNITS
 
 STYLES = (
     *(f"epoch {unit}" for unit in UNITS),
@@ -21,6 +21,7 @@ STYLES = (
     "names of months",
     "day before month",
     "month before day",
+    "days of a spreadsheet",
 )
 PROBLEMS = ("", "bad_timestamp", "timestamp_out_of_range", "ambiguous_date")
 
@@ -30,6 +31,9 @@ FAR_DAYS = 3_653
 """Ten years. A time that is farther from the other nine tenths of its column than this, and than `FAR_SPANS`
 times what those span, comes from a wrong clock; a nearer one may be true."""
 FAR_SPANS = 10
+SERIAL_DAYS = (20_000, 80_000)
+"""Days since 1899-12-30, as spreadsheets count them: 1954 to 2119. As epoch seconds they are all of one day
+of 1970, when no shop had a log."""
 _FIRST_LOGS = 7_305  # 1990 in days: rows of early 1970 in a log of later times are zeros in some local time
 _ZERO_DAYS = 2
 _EVIDENCE = 100  # dates that can be read in one way only, for each that contradicts them
@@ -49,7 +53,13 @@ _DAY_MONTH = (
     r"(?:,?[ T]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?(?: ?([AaPp])\.?[Mm]\.?)?)?"
 )
 _DAY_MONTH_NAMES = "['a', 'sep', 'b', 'y', 'h', 'i', 's', 'half']"
-_NAMED = [
+_HALVES = [
+    f"{date} {clock}"
+    for date in ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
+    for clock in ("%I:%M %p", "%I:%M:%S %p", "%H:%M", "%H:%M:%S")
+]
+_NAMED = ["%d/%b/%Y:%H:%M:%S %z", "%a %b %d %H:%M:%S %Y"]
+_NAMED += [
     f"{date}{clock}"
     for date in ("%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%a %d %b %Y", "%a %b %d %Y")
     for clock in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S %z", " %H:%M:%S %Z")
@@ -68,7 +78,12 @@ def _unit_cases() -> str:
     )
 
 
-_COMPACT_RANGES = (19_700_101, 20_991_231), (19_700_101_000_000, 20_991_231_235_959)
+_COMPACT_RANGES = (
+    (19_700_101, 20_991_231),
+    (197_001_010_000, 209_912_312_359),
+    (19_700_101_000_000, 20_991_231_235_959),
+)
+_COMPACT_FORMATS = ["%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d"]
 _NO_COMMAS = "replace(t, ',', '')"
 _DIGITS = "regexp_replace(t, '[TZ ]', '', 'g')"
 _MACROS = (
@@ -76,7 +91,7 @@ _MACROS = (
     "whole(part) AS try_cast(part AS INTEGER)",
     "seconds_of(moment) AS epoch_us(moment) // 1000000",
     f"""compact_code(t) AS
-        {_coded(STYLES[4], f"seconds_of(try_strptime({_DIGITS}, ['%Y%m%d%H%M%S', '%Y%m%d']))")}""",
+        {_coded(STYLES[4], f"seconds_of(try_strptime({_DIGITS}, {_COMPACT_FORMATS}))")}""",
     f"""number_code(n) AS CASE
         WHEN n > {_COMPACT_RANGES[0][1]} AND n < {END} THEN n * 16
         WHEN ({" OR ".join(f"n BETWEEN {low} AND {high}" for low, high in _COMPACT_RANGES)})
@@ -108,13 +123,18 @@ _MACROS = (
         WHEN known = 'month' OR whole(p.b) > 12
             THEN dated_code(p, p.b, p.a, {STYLES.index("month before day")})
         ELSE -3 END""",
+    f"""serial_code(days) AS
+        {_coded(STYLES[9], f"CAST(round((days::DOUBLE - {SERIAL_EPOCH}) * {_DAY}) AS BIGINT)")}""",
     f"""text_code(t, known) AS CASE
         WHEN regexp_full_match(t, '{_DAY_MONTH}')
             THEN ordered_code(regexp_extract(t, '^{_DAY_MONTH}$', {_DAY_MONTH_NAMES}), known)
         WHEN regexp_full_match(t, '{COMPACT}') THEN compact_code(t)
+        WHEN regexp_full_match(t, '{SERIAL}') THEN serial_code(replace(t, ',', '.'))
         WHEN regexp_full_match(t, '{NUMBER}')
             THEN coalesce(number_code(try_cast(split_part(t, '.', 1) AS BIGINT)), -2)
         WHEN regexp_full_match(t, '{ISO}') THEN iso_code(regexp_extract(t, '^{ISO}$', {_ISO_NAMES}))
+        WHEN try_strptime(t, {_HALVES}) IS NOT NULL
+            THEN {_coded("ISO 8601", f"seconds_of(try_strptime(t, {_HALVES}))")}
         WHEN t IS NOT NULL
             THEN {_coded("names of months", f"seconds_of(try_strptime({_NO_COMMAS}, {_NAMED}))")} END""",
     f"""time_problem(code, latest) AS CASE

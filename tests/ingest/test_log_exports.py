@@ -1,11 +1,15 @@
 """Logs as other systems export them: taken for what they are, and each column for what it means."""
 
 import gzip
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.storage import FolderStore
 from tests.helpers.curated import curated_rows
 from tests.ingest.test_preprocess_properties import preprocess
 
@@ -214,3 +218,39 @@ def test_the_order_of_the_rows_does_not_matter(data):
         reasons = {code: reason.count for code, reason in report.reasons.items()}
         outcomes.append((curated_rows(store), reasons, report.event_types, report.times, report.notes))
     assert outcomes[0] == outcomes[1]
+
+
+def test_a_column_of_spreadsheet_days_is_no_second_of_1970(store, upload):
+    data = DATES + "u,a,43831\nu,b,43831.5\nu,c,43832\n"
+    report, rows = read(upload, store, "interactions/a.csv", data)
+    assert [row[2] for row in rows] == [T - 43_200, T, T + 43_200]
+    assert report.times == {"days of a spreadsheet": 3}
+
+
+def test_small_numbers_among_others_are_seconds(store, upload):
+    _, rows = read(upload, store, "interactions/a.csv", DATES + "u,a,43831\nu,b,100000\n")
+    assert [row[2] for row in rows] == [43_831, 100_000]
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.data())
+def test_any_order_and_number_of_deliveries_give_the_same_log(data):
+    """Files uploaded in any order, again and again, reversed, with their rows in another order."""
+    rows = st.tuples(
+        st.sampled_from(["u", "v"]), st.sampled_from(["i", "j"]), st.integers(T, T + 9).map(str)
+    ).map(",".join)
+    files = [data.draw(st.lists(rows, min_size=1, max_size=6)) for _ in range(3)]
+    outcomes = []
+    for _ in range(2):
+        with TemporaryDirectory() as folder:
+            store = FolderStore(Path(folder))
+            for number in data.draw(st.permutations([0, 1, 2])):
+                text = "\n".join(
+                    ["USER_ID,ITEM_ID,TIMESTAMP", *data.draw(st.permutations(files[number])), ""]
+                )
+                store.put(f"uploads/interactions/{number}.csv", text.encode())
+            for number in [*data.draw(st.lists(st.integers(0, 2), max_size=5)), 2, 1, 0]:
+                preprocess_upload(store, f"uploads/interactions/{number}.csv")
+            outcomes.append(curated_rows(store))
+    assert outcomes[0] == outcomes[1]
+    assert len(outcomes[0]) == sum(map(len, files))
