@@ -12,7 +12,7 @@ from stacks.values import SettingError
 
 STACK_TAG = "object2vec:stack"
 """What everything of one stack has, its endpoints and jobs among it: to find it, and to see what it costs."""
-_ELSEWHERE = {
+_NO_SETTINGS = {
     "shadow_variant": "every version has an endpoint of its own, so no second variant can shadow it; "
     "the gate compares a new version with the live one on held-out data",
     "gate_metric": "the gate compares ndcg@10 with popularity's and the live model's",
@@ -64,8 +64,8 @@ def _sentence(error: Any) -> str:
 def _refuse_unknown(keys: Mapping[str, object]) -> None:
     known = StackSettings.model_fields
     for key in keys:
-        if key in _ELSEWHERE:
-            raise SettingError(f"{key}: no such setting; {_ELSEWHERE[key]}")
+        if key in _NO_SETTINGS:
+            raise SettingError(f"{key}: no such setting; {_NO_SETTINGS[key]}")
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"allowed: {', '.join(sorted(known))}"
