@@ -15,7 +15,7 @@ function drawn(item) {
   return tile;
 }
 
-export function picture(item, { alt = "", address = picturesOf(item)[0], lazy = true } = {}) {
+export function picture(item, { alt = "", address = item.thumbnail ?? picturesOf(item)[0], lazy = true } = {}) {
   if (!address) return drawn(item);
   const image = element("img", { src: address, alt, loading: lazy ? "lazy" : "eager", decoding: "async", referrerpolicy: "no-referrer", width: 300, height: 300 });
   const frame = element("div", { class: "picture" }, image);

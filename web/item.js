@@ -82,6 +82,7 @@ export function descriptionOf(item) {
 
 /** Addresses of pictures: http, https or relative ones; nothing else is asked for. */
 export function picturesOf(item) {
+  if (item.image) return [item.image];
   const given = PICTURES.flatMap((name) => item.metadata[name] ?? []).flatMap((value) => String(value).split(/\s*[|\n]\s*|,\s*(?=https?:)/));
   const usable = given.filter((address) => {
     try { return /^https?:$/.test(new URL(address, location.href).protocol) && /[./]/.test(address); } catch { return false; }

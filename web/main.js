@@ -4,6 +4,7 @@ import { api } from "./api.js";
 import { changed, show } from "./cards.js";
 import { $, button, element, guarded, report, shortened } from "./dom.js";
 import { chipsOf, facet, findFields } from "./facets.js";
+import { watchForPictures } from "./look.js";
 import { closeProduct, openProduct } from "./product.js";
 import { did, forget, historyIds, lastSeen } from "./session.js";
 import { suggestions } from "./suggest.js";
@@ -11,6 +12,7 @@ import { showWorkbench } from "./workbench.js";
 
 const PAUSE_MS = 200, PAGE = 24, RAIL = 6, CHIPS = 12, HEALTH_MS = 15000;
 const NARROW = matchMedia("(max-width: 48rem)");
+let look = null; // a picture to search with, as a data URL; it is in no address
 let view = read(), shown = null, fields = null, asking = null, prefix = false, answered = null, pause = 0;
 
 const link = { href: (item) => write({ ...view, item: item.id }), open: (item) => go({ item: item.id }, { from: item }) };
@@ -75,12 +77,22 @@ function close() {
 
 function searchBody() {
   const body = { query: view.query, correct: !view.exact, prefix, filters: view.filters, facets: fields?.fields ?? [], limit: PAGE, highlight: true };
+  if (look) body.image = look;
   if (view.query) body.history = historyIds();
   if (view.user) body.user_id = view.user;
   if (fields?.group) body.distinct = fields.group;
   if (view.sort) body.sort = view.sort;
   if (view.workbench) body.explain = true;
   return body;
+}
+
+/** Searches with a picture, beside the words that are there; null: without one. */
+function searchWith(image) {
+  look = image;
+  return guarded(async () => {
+    if (view.item) await go({ item: "" });
+    return search();
+  });
 }
 
 async function search() {
@@ -107,7 +119,8 @@ async function search() {
 }
 
 function showStatus({ total, corrected }, filtered) {
-  const what = view.query ? `for “${shortened(corrected || view.query, 80)}”` : "in the catalogue, popular ones first";
+  const alike = look && !view.query ? "by how they look, most alike first" : "in the catalogue, popular ones first";
+  const what = view.query ? `for “${shortened(corrected || view.query, 80)}”` : alike;
   const advice = filtered ? "Take away a filter, or try other words." : "Try fewer or other words; below is what others like.";
   $("status").textContent = total ? `${total.toLocaleString()} ${total === 1 ? "item" : "items"} ${what}` : `Nothing found ${what}. ${advice}`;
 }
@@ -155,6 +168,8 @@ function showFilters(facets) {
   $("filters").hidden = useful.length === 0;
   const chips = chipsOf(view.filters);
   const nodes = chips.map(({ text, without, field }) => button(`${text} ×`, () => set(field)(without), { "aria-label": `Remove filter ${text}` }));
+  if (look) nodes.unshift(button("", () => searchWith(null), { "aria-label": "Remove picture", class: "look" }));
+  if (look) nodes[0].append(element("img", { src: look, alt: "Your picture", height: 32 }), " ×");
   if (chips.length > 1) nodes.push(button("Clear all ×", () => go({ filters: {} })));
   $("chips").replaceChildren(...nodes);
   $("chips").hidden = nodes.length === 0;
@@ -241,6 +256,7 @@ $("skip").addEventListener("click", (event) => {
 $("forget").addEventListener("click", () => { forget(); showViewed(); $("query").focus(); guarded(() => recommend()); });
 addEventListener("keydown", (event) => { if (event.key === "Escape" && view.item && !event.defaultPrevented) close(); });
 addEventListener("popstate", (event) => render(read(), { place: event.state ?? {} }));
+watchForPictures(searchWith, report);
 addEventListener("pagehide", keepPlace);
 
 history.scrollRestoration = "manual";

@@ -29,7 +29,7 @@ export async function openProduct(id, known, { link, close, didCart }) {
 
 function gallery(item, name) {
   const addresses = picturesOf(item);
-  const main = element("div", {}, picture(item, { alt: name, lazy: false }));
+  const main = element("div", {}, picture(item, { alt: name, address: addresses[0], lazy: false }));
   if (addresses.length < 2) return main;
   const thumbs = addresses.slice(0, 8).map((address, place) => button("", () => main.firstChild.replaceWith(picture(item, { alt: name, address, lazy: false })), { "aria-label": `Picture ${place + 1}` }));
   thumbs.forEach((thumb, place) => thumb.append(element("img", { src: addresses[place], alt: "", loading: "lazy", referrerpolicy: "no-referrer" })));

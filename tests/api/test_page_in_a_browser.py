@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from base64 import b64encode
 from functools import cache, partial
 
 import pytest
@@ -12,7 +13,9 @@ from lambdas.search.app import SearchRoutes
 from lambdas.search.page import search_page
 from lambdas.settings import EventsSettings
 from local.http import gateway
+from object2vec.ingest.pictures.encode import InProcessReader
 from object2vec.search.service import SearchService
+from tests.helpers.pictures import MeanColour, picture
 from tests.helpers.servers import served
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -36,7 +39,9 @@ def sent():
 
 @pytest.fixture
 def url(client, store, live, sent, tmp_path):
-    search = SearchRoutes(SearchService(store, live), search_page())
+    reader = InProcessReader(store, MeanColour)
+    service = SearchService(store, live, picture_reader=reader, picture_address="/images/{}".format)
+    search = SearchRoutes(service, search_page())
     settings = EventsSettings(store_url=store.url, history_url=f"sqlite://{tmp_path / 'sessions.db'}")
     events = EventsRoutes(cache(partial(event_service, settings)))
 
@@ -264,3 +269,23 @@ def test_nothing_is_wider_than_the_window(page, width, address):
     page.goto(address)
     page.wait_for_selector("#results a.name")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_picture_searches_alone_and_with_words(page, sent):
+    red = (0.8, 0.2, 0.2)
+    shown = {"body": picture(red), "content_type": "image/png"}
+    page.route("**/images/**", lambda route: route.fulfill(**shown))
+    page.request.put("items/p1/image", data={"image": b64encode(picture(red)).decode()})
+    page.goto("")
+    page.wait_for_selector("#results a.name")
+    file = {"name": "red.png", "mimeType": "image/png", "buffer": picture(red, size=(2_000, 1_000))}
+    page.set_input_files("#look-file", file)
+    page.get_by_role("button", name="Remove picture").wait_for()
+    page.get_by_text("most alike first").wait_for()
+    assert sent["/search"][-1]["image"].startswith("data:image/jpeg;base64,")
+    assert len(sent["/search"][-1]["image"]) < 100_000
+    assert page.locator("#results [data-id]").first.get_attribute("data-id") == "p1"
+    assert page.locator("#results img").first.get_attribute("src").endswith("-360.jpg")
+    page.get_by_role("button", name="Remove picture").click()
+    page.get_by_text("popular ones first").wait_for()
+    assert "image" not in sent["/search"][-1]
