@@ -146,10 +146,9 @@ def _add_tools(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 < port < 65_536:
-        raise argparse.ArgumentTypeError(f"{port} is not a port: choose one from 1 to 65535")
-    return port
+    if not text.isdecimal() or not 0 < int(text) < 65_536:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: choose one from 1 to 65535")
+    return int(text)
 
 
 def _count(text: str) -> int:

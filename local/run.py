@@ -85,8 +85,8 @@ def _serve(
     system.curate()
     if not system.has_data:
         console.print(
-            f"[red]Nothing usable in {system.uploads.folder}:[/] put a catalogue (.csv with columns label, "
-            f"text; or .jsonl) into uploads/catalog/, events into uploads/interactions/ or pairs into "
+            f"[red]Nothing usable in {system.uploads.folder}:[/] put an export of your shop, as it is, into "
+            f"uploads/catalog/, events into uploads/interactions/ or pairs into "
             f"uploads/pairs/; reports: {system.reports}/"
         )
         return 2
@@ -107,7 +107,7 @@ def _serve(
         console.print(f"\n[bold]{url}[/]  model {system.live_version()}, ready in {seconds:.0f} s")
         if missing := _missing(system):
             console.print(f"[red]{missing}[/]")
-            status = status or 2
+            status = 2
         return status if once else _watch(system)
 
 

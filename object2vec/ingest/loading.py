@@ -21,7 +21,8 @@ from object2vec.ingest.exports.mapping import load_mappings
 from object2vec.ingest.held_rows import HeldRows, RowCounts, RowWriter
 from object2vec.ingest.log_schema import LogSchema
 from object2vec.ingest.log_upload import LogReader
-from object2vec.ingest.ownership import OvertakenError, OwnerCandidate, publish
+from object2vec.ingest.ownership import OvertakenError, publish
+from object2vec.ingest.ownership_changes import OwnerCandidate
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import MAX_LINES, Report
 from object2vec.ingest.rules import FileError, too_large
