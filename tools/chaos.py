@@ -5,22 +5,35 @@ would, and asks whether the promise holds. A round is named by its number: `--se
 """
 
 import argparse
+import atexit
+import os
 import random
+import re
+import shutil
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import duckdb
 import orjson
 
+from local.containers import CODE
+from local.releases import usable
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.ingest.report import load_report
+from object2vec.release import go_live, live, save
+from object2vec.release.manifest import LIVE, PREFIX, CorruptReleaseError
+from object2vec.release.seed import publish_seed
+from object2vec.search import formats
+from object2vec.search.live import LiveIndex
+from object2vec.search.rebuild import rebuild_base
 from object2vec.storage import FolderStore, ObjectStore, item_log
 from object2vec.storage.item_log import replay
 from object2vec.users.compaction import compact
@@ -32,6 +45,7 @@ from object2vec.users.sqlite import SqliteHistory
 from object2vec.users.uploaded import UploadedHistories
 
 PAGE = Path("docs/reliability.md")
+_BETWEEN = re.compile(r"(?<=<!-- table -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 NOW = 1_795_000_000
 DAY = 86_400
 WRITES = ("put", "create", "replace", "delete", "delete_version", "upload", "upload_over")
@@ -50,18 +64,40 @@ class Fault:
     before: BaseException | None = None
     after: BaseException | None = None
     repeat: bool = False
-    """Another worker does the same work between this write and the next."""
+    """Another worker does the same work between this write and the next: this one's write is slow."""
+    times: int = 1
+    """How many writes in a row fail."""
+    clock: int = 0
+    """Seconds by which the clock has jumped when the work is done again."""
+    damage: Callable[[bytes], bytes] | None = None
+    """What happens to one file, instead of a write."""
 
 
 NO_FAULT = Fault("none, done twice")
+THROTTLED = ConnectionError("SlowDown: reduce your request rate")
 FAULTS = (
     Fault("killed before a write", before=KilledError()),
     Fault("killed after a write", after=KilledError()),
     Fault("disk full", before=OSError(28, "No space left on device")),
     Fault("store error without effect", before=ConnectionError("reset")),
     Fault("store error after the effect", after=TimeoutError("no answer")),
-    Fault("two workers at once", repeat=True),
+    Fault("store throttles five writes", before=THROTTLED, times=5),
+    Fault("a write so slow that another worker does it all", repeat=True),
+    Fault("killed, and the clock jumps a day ahead", after=KilledError(), clock=DAY),
+    Fault("killed, and the clock jumps a day back", after=KilledError(), clock=-DAY),
     NO_FAULT,
+)
+
+
+def _flipped(data: bytes) -> bytes:
+    middle = len(data) // 2
+    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+
+
+DAMAGES = (
+    Fault("a file is cut off", damage=lambda data: data[: len(data) // 2]),
+    Fault("a file is empty", damage=lambda _: b""),
+    Fault("one bit of a file flips", damage=_flipped),
 )
 
 
@@ -79,7 +115,7 @@ class FaultyStore:
     def _faulty(self, request: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any) -> Any:
             self.writes += 1
-            if self.writes - 1 != self._at:
+            if not self._at <= self.writes - 1 < self._at + self._fault.times:
                 return request(*arguments)
             if self._fault.before:
                 raise self._fault.before.with_traceback(None)  # one of an earlier round would be kept alive
@@ -98,7 +134,7 @@ class FaultedShop:
 
     def __init__(self, folder: Path) -> None:
         self.store, self.folder = FolderStore(folder / "store"), folder
-        self.sent = 0
+        self.sent, self.jumped, self.told = 0, 0, ""
         self.record(NOW)
         compact(self.store)
         self.record(NOW)
@@ -116,7 +152,7 @@ class FaultedShop:
             sessions,
             unknown_items=lambda _: (),
             trained_model=lambda: None,
-            clock=lambda: float(now),
+            clock=lambda: float(now + self.jumped),
         )
         service.record([{"user_id": one, "event_id": f"{number}", "item_id": "x"} for one in PEOPLE])
 
@@ -142,12 +178,22 @@ class Promise:
     work: Work
     kept: Callable[[FaultedShop], bool]
     prepare: Callable[[FaultedShop], None] = lambda _: None
+    damaged: Callable[[FaultedShop], Sequence[Path]] | None = None
+    """Files of which one is damaged, where the fault is no write's."""
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """What can happen to it."""
+        return FAULTS if self.damaged is None else DAMAGES
 
     def writes(self) -> int:
-        """How many writes the work makes where nothing fails: a fault at a later one would never happen."""
+        """How many writes the work makes where nothing fails: a fault at a later one would never happen. How
+        many files there are, where one is damaged."""
         with TemporaryDirectory() as folder:
             shop = FaultedShop(Path(folder))
             self.prepare(shop)
+            if self.damaged is not None:
+                return len(self.damaged(shop))
             counting = FaultyStore(shop.store, NO_FAULT, -1, lambda: None)
             self.work(shop, counting)
             return counting.writes
@@ -160,7 +206,8 @@ def _curate(_shop: FaultedShop, store: Any) -> None:
 
 def _erase(shop: FaultedShop, store: Any) -> None:
     for key in pending(store):
-        carry_out(store, SqliteHistory(shop.folder / "sessions.db"), key, NOW, trained_model=None)
+        sessions = SqliteHistory(shop.folder / "sessions.db")
+        carry_out(store, sessions, key, NOW + shop.jumped, trained_model=None)
     _curate(shop, store)
 
 
@@ -198,6 +245,27 @@ def _new_version_is_there(shop: FaultedShop) -> bool:
     return items == {"1": "new", "3": "new"} and report.etag == entry.etag
 
 
+LATER = "uploads/catalog/b.jsonl"
+
+
+def _two_files(shop: FaultedShop) -> None:
+    for key, text in ((UPLOAD, "monday"), (LATER, "tuesday")):
+        path = shop.folder / "dropped.jsonl"
+        path.write_bytes(_catalogue({"1": text}))
+        moment = NOW + (key == LATER)
+        os.utime(path, (moment, moment))
+        shop.store.upload(path, key)
+
+
+def _read_in_reverse(_shop: FaultedShop, store: Any) -> None:
+    for key in (LATER, UPLOAD):
+        preprocess_upload(store, key)
+
+
+def _tuesday_stands(shop: FaultedShop) -> bool:
+    return replay(item_log.read(shop.store))[0]["1"].text == "tuesday"
+
+
 def _sent_twice(shop: FaultedShop, store: Any) -> None:
     shop.send(9, NOW, store)
     shop.send(9, NOW + 60, store)
@@ -216,6 +284,55 @@ def _after_midnight(shop: FaultedShop, store: Any) -> None:
 
 def _nine_in_history_once(shop: FaultedShop) -> bool:
     return len(SqliteHistory(shop.folder / "sessions.db").recent("ann")) == shop.sent + 1
+
+
+def _released(shop: FaultedShop) -> None:
+    """A second name of every file of a store with two releases, which is made once."""
+    root, inner = shop.folder / "store", shutil.ignore_patterns(".store")
+    shutil.copytree(_two_releases(), root, ignore=inner, copy_function=os.link, dirs_exist_ok=True)
+
+
+@cache
+def _two_releases() -> Path:
+    folder = Path(mkdtemp(prefix="chaos-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    store = FolderStore(folder)
+    store.put(UPLOAD, _catalogue({str(n): f"item number {n}" for n in range(50)}))
+    preprocess_upload(store, UPLOAD)
+    publish_seed(store, CODE)
+    for _ in range(2):
+        before = live(store)
+        assert before is not None
+        version = f"{before.model_version}-{len(before.version)}"
+        with TemporaryDirectory() as base:
+            watermark = rebuild_base(store, before, Path(base))
+            formats.upload(store, Path(base), f"{PREFIX}{version}/index/")
+        save(store, replace(before, version=version, index=f"{PREFIX}{version}/index/", watermark=watermark))
+        go_live(store, version, instead_of=before.version)
+    return folder
+
+
+def _read_by_answers(shop: FaultedShop) -> Sequence[Path]:
+    """Files of the live release, and the pointer to it."""
+    found = live(shop.store)
+    assert found is not None
+    root = shop.folder / "store"
+    below = [*(root / PREFIX / found.version).rglob("*"), *(root / found.encoder).rglob("*"), root / LIVE]
+    return sorted(path for path in below if path.is_file() and path.suffix != ".lock")
+
+
+def _start(shop: FaultedShop, _store: Any) -> None:
+    def answers() -> None:
+        index = LiveIndex(shop.store)
+        index.get()
+        if index.trouble:
+            raise CorruptReleaseError(index.trouble)
+
+    shop.told = usable(shop.store, CODE, answers) or shop.told
+
+
+def _told_and_answered(shop: FaultedShop) -> bool:
+    return bool(shop.told) and LiveIndex(shop.store).get().index.snapshot.get("7") is not None
 
 
 PROMISES = (
@@ -240,7 +357,21 @@ PROMISES = (
         _new_version_is_there,
         _first_version,
     ),
+    Promise(
+        "the later upload stands, whatever the order of reading",
+        _read_in_reverse,
+        _tuesday_stands,
+        _two_files,
+    ),
+    Promise(
+        "a damaged release is said, and another one answers",
+        _start,
+        _told_and_answered,
+        _released,
+        _read_by_answers,
+    ),
     Promise("an event that is sent again counts once", _sent_twice, _nine_once),
+    Promise("an event that is sent again after midnight counts once", _after_midnight, _nine_once),
     Promise(
         "an event sent again after midnight is in the session once", _after_midnight, _nine_in_history_once
     ),
@@ -265,12 +396,18 @@ class Round:
         with TemporaryDirectory() as folder:
             shop = FaultedShop(Path(folder))
             self.promise.prepare(shop)
+            if self.fault.damage and self.promise.damaged:
+                path = self.promise.damaged(shop)[self.write]
+                data = path.read_bytes()
+                path.unlink()  # other rounds have a second name of it
+                path.write_bytes(self.fault.damage(data))
             faulty = FaultyStore(
                 shop.store, self.fault, self.write, lambda: self.promise.work(shop, shop.store)
             )
-            with suppress(KilledError, Exception):  # a process that ends, or a message that comes again
-                self.promise.work(shop, faulty)
-            shop.store = FolderStore(Path(folder) / "store")
+            for _ in range(self.fault.times):
+                with suppress(KilledError, Exception):  # a process that ends, or a message that comes again
+                    self.promise.work(shop, faulty)
+            shop.store, shop.jumped = FolderStore(Path(folder) / "store"), self.fault.clock
             self.promise.work(shop, shop.store)
             return self.promise.kept(shop)
 
@@ -281,18 +418,16 @@ def rounds(seed: int) -> Iterator[Round]:
     writes = [promise.writes() for promise in PROMISES]
     while True:
         for promise, count in zip(PROMISES, writes, strict=True):
-            for fault in FAULTS:
+            for fault in promise.faults:
                 number += 1
                 yield Round(number, promise, fault, chance.randrange(count))
 
 
 def page(results: dict[tuple[str, str], Counter[bool]], seconds: float, seed: int) -> str:
-    """The table."""
+    """The table and what it was made by."""
     total = sum(sum(counts.values()) for counts in results.values())
     broken = sum(counts[False] for counts in results.values())
     lines = [
-        "# Reliability",
-        "What must hold whatever fails, and how often it was tried. `make chaos` writes this page.",
         "Each round runs one piece of work into one fault at a random write, starts again, and checks",
         "the promise. Its number and the seed repeat it: `python -m tools.chaos --seed 1 --only 12`.",
         "",
@@ -305,6 +440,11 @@ def page(results: dict[tuple[str, str], Counter[bool]], seconds: float, seed: in
         result = f"**broken {counts[False]}**" if counts[False] else "held"
         lines.append(f"| {promise} | {fault} | {sum(counts.values())} | {result} |")
     return "\n".join(lines) + "\n"
+
+
+def renewed(text: str, table: str) -> str:
+    """The page with the table between its two marks, the rest as it is."""
+    return _BETWEEN.sub(lambda _: table, text)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -328,7 +468,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0 if held else 1
         if time.monotonic() - started > asked.seconds:
             break
-    asked.page.write_text(page(results, time.monotonic() - started, asked.seed))
+    table = page(results, time.monotonic() - started, asked.seed)
+    asked.page.write_text(renewed(asked.page.read_text(), table))
     return 1 if any(counts[False] for counts in results.values()) else 0
 
 

@@ -4,6 +4,7 @@ Model, index and ranker are read as a whole or not at all, so they can never dis
 back, is one conditional write (docs/adr/0002-release-manifest.md).
 """
 
+import hashlib
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -83,7 +84,7 @@ def save(store: ObjectStore, manifest: Manifest) -> None:
 
     "The same" means after reading: a manifest that an earlier version wrote lacks newer fields.
     """
-    data = orjson.dumps(asdict(manifest), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    data = _sealed(asdict(manifest), orjson.OPT_INDENT_2)
     try:
         store.create(manifest.key, data)
     except ConflictError:
@@ -95,7 +96,7 @@ def load(store: ObjectStore, version: str) -> Manifest:
     """The manifest of one version. Raises CorruptReleaseError."""
     key = manifest_key(version)
     try:
-        record = orjson.loads(store.get(key))
+        record = _opened(store.get(key), key)
         if record["format"] != FORMAT:
             raise CorruptReleaseError(
                 f"{key} has format {record['format']}, this code reads {FORMAT}: roll back, or update"
@@ -122,7 +123,7 @@ def pointer(store: ObjectStore) -> tuple[Pointer, str] | None:
     except NotFoundError:
         return None
     try:
-        record = orjson.loads(data)
+        record = _opened(data, LIVE)
         fallback = record.get("fallback", record.get("own"))  # its name in pointers of earlier versions
         return Pointer(**_known(Pointer, record | {"fallback": fallback})), etag
     except (ValueError, TypeError, AttributeError) as error:
@@ -169,7 +170,7 @@ def go_live(store: ObjectStore, version: str, *, instead_of: str | None) -> None
 
 def move(store: ObjectStore, to: Pointer, etag: str | None) -> None:
     """Writes the pointer over the one that had `etag` (None: where there is none). Raises ConflictError."""
-    data = orjson.dumps(asdict(to))
+    data = _sealed(asdict(to))
     if etag is None:
         store.create(LIVE, data)
     else:
@@ -182,6 +183,27 @@ def _if_readable(store: ObjectStore, version: str) -> Manifest | None:
         return load(store, version)
     except CorruptReleaseError:
         return None
+
+
+def _sealed(record: dict[str, Any], option: int = 0) -> bytes:
+    """With a checksum of the rest."""
+    return orjson.dumps({**record, "checksum": _checksum(record)}, option=option | orjson.OPT_SORT_KEYS)
+
+
+def _opened(data: bytes, key: str) -> dict[str, Any]:
+    """Without the checksum. Raises ValueError for bytes that are no JSON, CorruptReleaseError for others than
+    those that were written; a record of an earlier version has none."""
+    record: Any = orjson.loads(data)
+    if not isinstance(record, dict):
+        raise ValueError("it is no object")
+    checksum = record.pop("checksum", None)
+    if checksum is not None and checksum != _checksum(record):
+        raise CorruptReleaseError(f"{key} is damaged: restore it; if you changed it, take its checksum out")
+    return record
+
+
+def _checksum(record: dict[str, Any]) -> str:
+    return hashlib.sha256(orjson.dumps(record, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 def _where_it_is_now(store: ObjectStore, uri: str | None) -> str | None:

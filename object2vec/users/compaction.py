@@ -1,5 +1,7 @@
 """Curates the event log: all batches of a day become one Parquet file beside the uploaded interactions.
 
+An event that was sent again after midnight, or by a clock that had jumped, is dropped where a day near by
+has it already.
 The file is replaced only over the version it was made from, and a batch is removed only after the file has
 its events; so a run that was killed, or ran twice, is completed by the next without an event lost or doubled.
 A person may be erased meanwhile. Whoever erases looks at the batches first and at the curated data after
@@ -15,6 +17,7 @@ import secrets
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from itertools import groupby
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,6 +35,8 @@ CURATED = "curated/interactions/events/"
 DAMAGED = "quarantine/"
 UNFINISHED = "curated/unfinished/"
 """`<day>-<token>.json`, a note for each run that has begun to write a day."""
+NEAR_BY = (-3, -2, -1, 1)
+"""Days before and after in which an event is looked for that was sent again."""
 LONGEST_RUN_S = 1_800
 """No run takes as long: a function has 15 minutes."""
 ATTEMPTS = 5
@@ -175,6 +180,9 @@ def _merge(
         data, etag = b"", ""
     with duckdb.connect() as db:
         db.execute(f"CREATE TABLE event ({', '.join(map(' '.join, _SCHEMA.items()))})")
+        if batches:
+            db.execute(_READ_BATCHES, [batches])
+            _drop_known(store, key, db, scratch)
         if data:
             before.write_bytes(data)
             try:
@@ -183,8 +191,6 @@ def _merge(
                 raise InputError(
                     f"{key} is damaged: restore it from a copy, or delete it to go on without its events"
                 ) from error
-        if batches:
-            db.execute(_READ_BATCHES, [batches])
         for event in without:
             db.execute(
                 "DELETE FROM event WHERE user_id = $1 AND event_id = $2", [event.user_id, event.event_id]
@@ -202,6 +208,23 @@ def _merge(
             raise
         return _merge(store, key, batches, scratch, without=without, attempts=attempts - 1)
     return events
+
+
+def _drop_known(store: ObjectStore, key: str, db: duckdb.DuckDBPyConnection, scratch: Path) -> None:
+    """Of the events just read, those that a day near by has. Two workers on neighbouring days may each miss
+    what the other writes: then both days keep it, and training counts it once."""
+    day = date.fromisoformat(key.removeprefix(CURATED).removesuffix(".parquet"))
+    for distance in NEAR_BY:
+        other = curated_day((day + timedelta(days=distance)).isoformat())
+        near = scratch / f"near{distance}.parquet"
+        try:
+            near.write_bytes(store.get(other))
+            known = "SELECT user_id, event_id FROM read_parquet($1)"
+            db.execute(f"DELETE FROM event WHERE (user_id, event_id) IN ({known})", [str(near)])  # noqa: S608
+        except NotFoundError:
+            continue
+        except duckdb.Error as error:  # its own day says so
+            _log.error("%s is damaged (%s): events of it that were sent again are kept", other, error)
 
 
 def _erase_users(store: ObjectStore, key: str, gone: Collection[str]) -> None:

@@ -5,6 +5,7 @@ the same request again finds its object and goes on with the events in it, whose
 """
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,7 @@ from object2vec.core.event import Event
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
 
 PREFIX = "events/"
+_BATCH = re.compile(rf"{PREFIX}\d{{4}}-\d\d-\d\d/[^/]+\.jsonl")
 REPORTS = "reports/events/"
 """How many events a day has, `<day>.json`, written as they are curated."""
 
@@ -42,8 +44,8 @@ class EventLog:
         return events
 
     def batches(self) -> Iterator[Entry]:
-        """What is not curated yet, by day."""
-        yield from self._store.list(PREFIX)
+        """What is not curated yet, by day. What a file manager may leave there is no batch."""
+        return (entry for entry in self._store.list(PREFIX) if _BATCH.fullmatch(entry.key))
 
     def read(self, key: str) -> list[Event]:
         """The events of one batch. Raises NotFoundError."""

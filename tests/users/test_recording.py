@@ -3,6 +3,7 @@ from pathlib import Path
 from threading import Thread
 
 import duckdb
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -228,6 +229,24 @@ class TestCompaction:
         assert [row[0] for row in curated(store)] == ["1", "2", "3"]
         assert len(list(store.list("curated/"))) == 2
         assert compact(store) == 0
+
+    @pytest.mark.parametrize("days", [1, 3, -1])
+    def test_an_event_sent_again_on_another_day_is_curated_once(self, service, store, clock, days):
+        service.record([record("1"), record("2")])
+        compact(store)
+        clock.now += days * 86_400
+        service.record([record("1"), record("3")])
+        compact(store)
+        assert sorted(row[0] for row in curated(store)) == ["1", "2", "3"]
+        counted = [orjson.loads(store.get(entry.key))["accepted"] for entry in store.list("reports/events/")]
+        assert sum(counted) == 3
+
+    @pytest.mark.parametrize("name", [".DS_Store", f"{DAY}/.DS_Store", "notes/a.jsonl"])
+    def test_a_foreign_file_in_the_log_is_no_batch(self, service, store, name):
+        service.record([record("1")])
+        store.put(f"events/{name}", b"Bud1")
+        assert compact(store) == 1
+        assert [row[0] for row in curated(store)] == ["1"]
 
     def test_a_run_that_was_killed_before_it_cleaned_up_doubles_nothing(self, service, store, monkeypatch):
         service.record([record("1"), record("2")])
