@@ -14,6 +14,8 @@ from benchmarks.pictures import draw_all
 SUITES: Mapping[str, str] = {
     "movielens_next": "benchmarks.movielens_next",
     "sample_shop": "benchmarks.sample_shop",
+    "short_histories": "benchmarks.short_histories",
+    "bought_together": "benchmarks.bought_together",
     "movielens_random": "benchmarks.movielens_random",
     "ratings": "benchmarks.ratings",
     "cold_start": "benchmarks.cold_start",

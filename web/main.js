@@ -177,7 +177,7 @@ function showFilters(facets) {
 }
 
 async function recommend(note) {
-  const body = { history: historyIds(), limit: RAIL, diversity: 0.3 };
+  const body = { history: historyIds(), seen: "exclude", limit: RAIL, diversity: 0.3 }; // what was just looked at is shown above
   if (view.user) body.user_id = view.user;
   const answer = await api("recommendations", { body });
   show($("session-items"), answer.hits, link);

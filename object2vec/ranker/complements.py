@@ -4,13 +4,14 @@
     lift(j | i)  = share(j | i) / p_j              c_i   all that was bought near i
                                                    p_j   j's share of all purchases
 λ shrinks what is known of an item towards popularity (Jelinek & Mercer 1980), so that two rare items that met
-once do not win. An item's complements are those that were seen together often enough, and not much less often
-than by chance, in the order of the share: lift alone puts the rarest first.
+once do not win; it is half the number of equally popular items that would be as diverse as the log,
+½ / Σ p_j² (Simpson 1949). An item's complements are those that were seen together often enough, and not much
+less often than by chance, in the order of the share: lift alone puts the rarest first.
 
 object2vec/ranker/complement_counts.py counts them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,7 +27,7 @@ FILE = "complements.safetensors"
 FORMAT = "1"
 MOST = 50
 """Complements that are kept of each item."""
-_ARRAYS = ("ids", "totals", "starts", "others", "shares", "lifts")
+_ARRAYS = ("ids", "shrinkage", "totals", "starts", "others", "shares", "lifts")
 
 
 class Complement(NamedTuple):
@@ -53,6 +54,8 @@ class Complements:
     """(n,)"""
     lifts: Matrix
     """(n,)"""
+    shrinkage: float = 1.0
+    """λ, in purchases."""
 
     @classmethod
     def empty(cls) -> "Complements":
@@ -68,13 +71,13 @@ class Complements:
         """What goes with the items of a basket (one item is a basket too), best first: the mean of the
         shares, the greatest lift. Items that nobody counted are ignored; those in the basket are left out."""
         counted = [item_id for item_id in dict.fromkeys(basket) if item_id in self._numbers]
-        return self.pooled([(item_id, 1 / len(counted)) for item_id in counted], limit)
+        return self.pooled({item_id: 1 / len(counted) for item_id in counted}, counted)[:limit]
 
-    def pooled(self, weights: Iterable[tuple[str, float]], limit: int | None = None) -> list[Complement]:
-        """What goes with counted items, each with a weight: the sum of weight · share, best first. None of
-        the items is among it."""
-        weighed = [(self._numbers[item_id], weight) for item_id, weight in weights]
-        left_out = {number for number, _ in weighed}
+    def pooled(self, weights: Mapping[str, float], without: Collection[str] = ()) -> list[Complement]:
+        """What goes with counted items, each with a weight: the sum of weight · share, best first; `without`
+        some items."""
+        weighed = [(self._numbers[item_id], weight) for item_id, weight in weights.items()]
+        left_out = {self._numbers.get(item_id) for item_id in without}
         shares: dict[int, float] = {}
         lifts: dict[int, float] = {}
         for number, weight in weighed:
@@ -84,13 +87,14 @@ class Complements:
                 if other not in left_out:
                     shares[other] = shares.get(other, 0.0) + weight * share
                     lifts[other] = max(lift, lifts.get(other, 0.0))
-        best = sorted(shares, key=lambda other: (-shares[other], other))[:limit]
+        best = sorted(shares, key=lambda other: (-shares[other], other))
         return [Complement(self.item_ids[other], shares[other], lifts[other]) for other in best]
 
-    def total(self, item_id: str) -> int:
-        """All that was bought near an item; 0 for one that was not counted."""
+    def sureness(self, item_id: str) -> float:
+        """c / (c + λ): from 0 for an item that was not counted to 1 for one whose counts tell everything."""
         number = self._numbers.get(item_id)
-        return 0 if number is None else int(self.totals[number])
+        total = 0 if number is None else int(self.totals[number])
+        return total / (total + self.shrinkage)
 
     @cached_property
     def _numbers(self) -> dict[str, int]:
@@ -100,8 +104,9 @@ class Complements:
 def write_complements(table: Complements, path: Path) -> None:
     """Writes one file."""
     ids = np.frombuffer(orjson.dumps(list(table.item_ids)), np.uint8)
-    tables = {name: getattr(table, name) for name in _ARRAYS[1:]}
-    write_checked(path, {"ids": ids, **tables}, FORMAT)
+    tables = {name: getattr(table, name) for name in _ARRAYS[2:]}
+    shrinkage = np.array([table.shrinkage])
+    write_checked(path, {"ids": ids, "shrinkage": shrinkage, **tables}, FORMAT)
 
 
 def read_complements(path: Path) -> Complements:
@@ -111,7 +116,7 @@ def read_complements(path: Path) -> Complements:
         ids = orjson.loads(arrays["ids"].tobytes())
     except orjson.JSONDecodeError as error:
         raise CheckedFileError(f"{path.name} is damaged ({error})") from error
-    totals, starts, others, shares, lifts = (arrays[name] for name in _ARRAYS[1:])
+    totals, starts, others, shares, lifts = (arrays[name] for name in _ARRAYS[2:])
     lengths = {len(others), len(shares), len(lifts)}
     flat = all(table.ndim == 1 for table in (totals, starts, others, shares, lifts))
     if not (flat and len(totals) == len(ids) == len(starts) - 1 and lengths == {int(starts[-1])}):
@@ -119,4 +124,6 @@ def read_complements(path: Path) -> Complements:
     inside = not len(others) or (others.min() >= 0 and others.max() < len(ids))
     if not (inside and starts[0] == 0 and (np.diff(starts) >= 0).all() and np.isfinite(shares).all()):
         raise CheckedFileError(f"{path.name} is damaged")
-    return Complements(ids, totals, starts, others, shares, lifts)
+    if arrays["shrinkage"].shape != (1,) or not arrays["shrinkage"][0] > 0:
+        raise CheckedFileError(f"{path.name} is damaged")
+    return Complements(ids, totals, starts, others, shares, lifts, float(arrays["shrinkage"][0]))

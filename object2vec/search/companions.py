@@ -1,13 +1,23 @@
-"""What goes into the same basket with some items: from counts, and for items that nobody counted from those
-that the model holds for alike."""
+"""What goes into the same basket with some items: from counts, and where these are few or none from the
+counted items that the model holds for alike.
+
+    share = own · share(j | i) + (1 - own) · mean of share(j | k) over the items k alike
+
+`own` is c_i / (c_i + λ), and the mean weighs each k by its cosine and by c_k / (c_k + λ), how well it is
+known itself (object2vec/ranker/complements.py).
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from object2vec.ranker.complements import Complements
 
-ALIKE = 20
-"""How many counted items stand in for one that was not counted."""
+ALIKE = 50
+"""How many counted items help to tell what goes with one that is bought seldom or never."""
+WELL_KNOWN = 0.9
+"""Own weight from which an item needs no help."""
+MOST_HELPED = 10
+"""Items of a basket that get help: the others of a large one tell enough."""
 Alike = Callable[[str, int], Sequence[tuple[str, float]]]
 """An item's id and a number → that many of the counted items, those the model holds for most alike, each with
 its cosine; none where the model knows nothing about it."""
@@ -23,10 +33,12 @@ class Companions:
     """By item: how many times as often as by chance."""
     counted: Sequence[str] = ()
     """The basket's items that were counted."""
+    helped: Sequence[str] = ()
+    """Those of them that were bought seldom: most of what is said rests on items alike."""
     estimated: Sequence[str] = ()
-    """Those that were not, for which the model's nearest counted items stand in."""
+    """The items that were not bought with anything so far: all that is said rests on items alike."""
     unknown: Sequence[str] = ()
-    """Those that were not, and about which the model knows nothing either."""
+    """Those that were not counted, and about which the model knows nothing either."""
 
     def above(self, lift: float) -> Mapping[str, float]:
         """The shares of those with at least this lift."""
@@ -43,8 +55,13 @@ class Companions:
         notes = []
         if self.estimated:
             notes.append(
-                f"{_named(self.estimated)}: bought too seldom to count; what goes with it is estimated"
+                f"{_named(self.estimated)}: not bought with anything so far; what goes with it is estimated"
                 " from the items that the model holds for most alike"
+            )
+        if self.helped:
+            notes.append(
+                f"{_named(self.helped)}: bought seldom; items that the model holds for alike help to tell"
+                " what goes with it"
             )
         if self.unknown:
             notes.append(f"{_named(self.unknown)}: what is bought with it was not counted yet")
@@ -53,23 +70,42 @@ class Companions:
         return notes
 
 
+def _known_well(table: Complements, alike: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
+    """The items with their cosines times what counts of them: of one that was bought seldom, little."""
+    weights = ((item_id, cosine * table.sureness(item_id)) for item_id, cosine in alike)
+    return [(item_id, weight) for item_id, weight in weights if weight > 0]
+
+
 def _named(item_ids: Sequence[str]) -> str:
     shown = ", ".join(repr(item_id[:100]) for item_id in item_ids[:3])
     return shown if len(item_ids) <= 3 else f"{shown} and {len(item_ids) - 3} more"
 
 
 def companions(table: Complements, basket: Sequence[str], alike: Alike) -> Companions:
-    """Of the items of a basket, each once; those in the basket are no companions."""
+    """Of the items of a basket, each once; those in the basket are no companions, nor is what stands in for
+    an item that was not counted: it is an alternative."""
     weights: dict[str, float] = {}
-    counted, estimated, unknown = list[str](), list[str](), list[str]()
+    without = {*basket}
+    counted, helped, estimated, unknown = list[str](), list[str](), list[str](), list[str]()
+    asked = 0
     for item_id in dict.fromkeys(basket):
-        near = [(item_id, 1.0)] if item_id in table else alike(item_id, ALIKE)
-        (counted if item_id in table else estimated if near else unknown).append(item_id)
-        whole = sum(cosine for _, cosine in near)
-        for other, cosine in near:
-            weights[other] = weights.get(other, 0.0) + cosine / whole
+        own = table.sureness(item_id)
+        near: list[tuple[str, float]] = []
+        if own < WELL_KNOWN and asked < MOST_HELPED:
+            near, asked = _known_well(table, alike(item_id, ALIKE)), asked + 1
+        if item_id in table and (own > 0 or not near):
+            counted.append(item_id)
+            helped += [item_id] * (own < 0.5 and bool(near))
+            weights[item_id] = weights.get(item_id, 0.0) + (own if near else 1.0)
+        elif near:
+            estimated.append(item_id)
+            without |= {other for other, _ in near}
+        else:
+            unknown.append(item_id)
+        whole = sum(weight for _, weight in near)
+        for other, weight in near:
+            weights[other] = weights.get(other, 0.0) + (1 - own) * weight / whole
     said = max(len(counted) + len(estimated), 1)
-    found = table.pooled([(item_id, weight / said) for item_id, weight in weights.items()])
-    kept = [one for one in found if one.item_id not in basket]
-    shares, lifts = ({one.item_id: getattr(one, name) for one in kept} for name in ("share", "lift"))
-    return Companions(shares, lifts, counted, estimated, unknown)
+    found = table.pooled({item_id: weight / said for item_id, weight in weights.items()}, without)
+    shares, lifts = ({one.item_id: getattr(one, name) for one in found} for name in ("share", "lift"))
+    return Companions(shares, lifts, counted, helped, estimated, unknown)

@@ -45,7 +45,9 @@ def test_what_met_once_is_no_complement_and_was_counted(table):
     assert "rare" in table
     assert "alone" in table
     assert "unheard" not in table
-    assert [table.total(item_id) for item_id in ("rare", "alone", "unheard", "pasta")] == [1, 0, 0, 180]
+    sure = [table.sureness(item_id) for item_id in ("unheard", "alone", "rare", "pasta")]
+    assert sure[:2] == [0, 0]
+    assert 0 < sure[2] < 0.5 < sure[3] < 1
 
 
 def test_a_basket_adds_up_and_is_left_out(table):
@@ -114,7 +116,7 @@ def test_the_file_holds_the_same(table, tmp_path):
     write_complements(table, tmp_path / "c")
     found = read_complements(tmp_path / "c")
     assert found.of(["pasta"], 5) == table.of(["pasta"], 5)
-    assert found.total("milk") == table.total("milk")
+    assert found.sureness("milk") == table.sureness("milk")
     (tmp_path / "c").write_bytes((tmp_path / "c").read_bytes()[:-1])
     with pytest.raises(CheckedFileError):
         read_complements(tmp_path / "c")
@@ -127,6 +129,7 @@ def test_the_file_holds_the_same(table, tmp_path):
         {"starts": np.zeros(1, np.int64)},
         {"totals": np.zeros(1, np.int64)},
         {"item_ids": ["one"]},
+        {"shrinkage": 0.0},
     ],
 )
 def test_a_table_that_does_not_fit_together_is_damaged(table, tmp_path, damage):

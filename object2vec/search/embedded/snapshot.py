@@ -200,7 +200,9 @@ class CatalogState:
         vector = self.vector(item_id)
         if vector is None or not vector.any():
             return []
-        rows, cosines = self.vectors.nearest(vector, count, self._counted)
+        others = self._counted.copy()
+        others[self.rows_of([item_id])] = False
+        rows, cosines = self.vectors.nearest(vector, count, others)
         order = np.lexsort((rows, -cosines))
         return [(self.documents.at(int(rows[at])).id, float(cosines[at])) for at in order]
 

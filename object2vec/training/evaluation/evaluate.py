@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from object2vec.ranker.complement_counts import count_complements
 from object2vec.ranker.returns import people_return
 from object2vec.training.dataset import Dataset
 from object2vec.training.evaluation import gate
@@ -26,6 +27,7 @@ from object2vec.training.evaluation.similar_items import (
     bought_together,
     counting_scorers,
     listed_metrics,
+    purchase_log,
     served_complements,
     similar_metrics,
 )
@@ -107,8 +109,14 @@ class _Run:
             if ranked is not None:
                 test.add(self.results, f"{name}+ranker", ranked)
         if len(self._pairs):
-            values = similar_metrics(self._pairs, system.similar(self._pairs), self._held_out.allowed)
+            similar = system.similar(self._pairs)
+            values = similar_metrics(self._pairs, similar, self._held_out.allowed)
             self.results.add("similar", name, values)
+            if name == "model":
+                ids = self._dataset.catalogue.ids
+                table = count_complements(purchase_log(self._held_out.past), ids)
+                lists = served_complements(table, self._pairs, ids, similar)
+                self.results.add("similar", "complements", listed_metrics(self._pairs, lists))
         for search, retrieval in self._searches.items():
             alone, with_words = retrieval.model(*system.search(retrieval.queries))
             self.results.add(search, name, alone)
@@ -130,8 +138,6 @@ class _Run:
         if len(self._pairs):
             for name, similar in counting_scorers(test.past, self._pairs, test.popularity).items():
                 results.add("similar", name, similar_metrics(self._pairs, similar, test.allowed))
-            lists = served_complements(test.past, self._pairs, self._dataset.catalogue.ids)
-            results.add("similar", "complements", listed_metrics(self._pairs, lists))
 
     def examples(self) -> dict[str, Any]:
         """The queries of each search that words and model answer best and worst, beside words alone."""

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.core.arrays import Matrix, Rows
-from object2vec.ranker.complement_counts import NEAR, PurchaseLog, count_complements, near_counts, purchases
+from object2vec.ranker.complement_counts import NEAR, PurchaseLog, near_counts, purchases
+from object2vec.ranker.complements import Complements
 from object2vec.search.companions import companions
 from object2vec.training.dataset import Interactions
 from object2vec.training.ranking import Scorer, best_items, user_metrics
@@ -89,19 +90,28 @@ def purchase_log(past: Interactions) -> PurchaseLog:
     return PurchaseLog(past.users[bought], past.items[bought], past.times[bought])
 
 
-def served_complements(past: Interactions, pairs: BoughtTogether, item_ids: Sequence[str]) -> list[Rows]:
-    """(q,) what `GET /items/{id}/bought-together` lists, by place among the ids: the table that the index
-    job counts, in the order that the search engine has it in. An item that nobody counted has no list here;
-    there the model steps in."""
-    table = count_complements(purchase_log(past), item_ids)
+def served_complements(
+    table: Complements, pairs: BoughtTogether, item_ids: Sequence[str], similar: Scorer
+) -> list[Rows]:
+    """(q,) what `GET /items/{id}/bought-together` lists, in its order, by place among the ids (which ascend,
+    as the rows of the search engine do): of a table as the index job counts it, with the model's help where
+    the counts are few. `similar` are the cosines of the items that ask."""
     place = {item_id: number for number, item_id in enumerate(item_ids)}
+    counted = np.sort(np.array([place[item_id] for item_id in table.item_ids], np.int64))
+    asking = {int(item): at for at, item in enumerate(pairs.items.tolist())}
+
+    def alike(item_id: str, count: int) -> list[tuple[str, float]]:
+        others = counted[counted != place[item_id]]
+        cosines = similar(np.array([asking[place[item_id]]]))[0][others]
+        best = np.lexsort((others, -cosines))[:count]
+        return [(item_ids[others[at]], float(cosines[at])) for at in best.tolist() if cosines[at] > 0]
 
     def listed(item: int) -> Rows:
-        shares = companions(table, [item_ids[item]], lambda *_: []).shares
+        shares = companions(table, [item_ids[item]], alike).shares
         rows = np.array([place[other] for other in shares], np.int64)
         return rows[np.lexsort((rows, -np.array(list(shares.values()))))]
 
-    lists = {item: listed(item) for item in set(pairs.items.tolist())}
+    lists = {item: listed(item) for item in asking}
     return [lists[item] for item in pairs.items.tolist()]
 
 
