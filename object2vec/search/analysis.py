@@ -61,6 +61,7 @@ _LETTERS = (
         "\u06cc": "\u064a",
         "\u0640": "",  # Arabic and Persian
         "\u2044": "/",
+        "\u00d7": "x",  # the sign of multiplication: 10 x 20 cm
     }
     | dict.fromkeys(_HYPHENS, "-")
     | dict.fromkeys(_APOSTROPHES, "'")
