@@ -25,7 +25,7 @@ from object2vec.ingest.readers.blocks import read_blocks
 from object2vec.ingest.readers.encoding import encoding_of, head_of
 from object2vec.ingest.rules import RowError
 
-_BARE_NUMBER = re.compile(r"( *: *)-?[0-9.]+( *[,}] *)", re.ASCII)
+_BARE_NUMBER = re.compile(r"( *: *)(?:-?[0-9.]+|null)( *[,}] *)", re.ASCII)
 _WHOLE = r"0|-?[1-9]\d{0,17}"
 _BARE: Mapping[Kind, str] = {  # what a JSON parser would write down again as it was
     "time": rf"{_WHOLE}|(0|[1-9]\d{{0,10}})\.\d{{1,4}}",
@@ -103,14 +103,15 @@ class JsonLog:
         return found
 
     def _table(self, line: bytes) -> Table | None:
-        """How lines like this one are read: objects of texts without escapes, and of plain numbers. None for
-        any other line, and for one without a column of ours: there each row shall say what is missing."""
+        """How lines like this one are read: objects of texts without escapes, of plain numbers and nulls.
+        None for any other line, and for one without a column of ours: there each row shall say what is
+        missing."""
         try:
             record = parse_json(line)
             layout = self._learn(tuple(record))
         except RowError:
             return None
-        if b"\\" in line or not {*map(type, record.values())} <= {str, int, float} or not layout:
+        if b"\\" in line or not {*map(type, record.values())} <= {str, int, float, type(None)} or not layout:
             return None
         columns = dict(layout.values())
         pieces = line.decode().split('"')
@@ -125,8 +126,9 @@ class JsonLog:
             elif number:
                 before, after = number.groups()
                 digits = _BARE.get(columns[name].kind if name in columns else "number", _WHOLE)
-                alike.append(f"regexp_full_match({cell}, '{before}(?:{digits}){after}')")
-                text = f"substring({cell}, {len(before) + 1}, length({cell}) - {len(before) + len(after)})"
+                alike.append(f"regexp_full_match({cell}, '{before}(?:{digits}|null){after}')")
+                bare = f"substring({cell}, {len(before) + 1}, length({cell}) - {len(before) + len(after)})"
+                text = f"CASE WHEN contains({cell}, 'null') THEN '' ELSE {bare} END"
             else:
                 alike.append(f"{cell} = {literal(piece)}")
                 name = piece if inside else name

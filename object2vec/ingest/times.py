@@ -133,6 +133,7 @@ _MACROS = (
         WHEN regexp_full_match(t, '{NUMBER}')
             THEN coalesce(number_code(try_cast(split_part(t, '.', 1) AS BIGINT)), -2)
         WHEN regexp_full_match(t, '{ISO}') THEN iso_code(regexp_extract(t, '^{ISO}$', {_ISO_NAMES}))
+        WHEN NOT regexp_matches(t, '[0-9]') THEN -1
         WHEN try_strptime(t, {_HALVES}) IS NOT NULL
             THEN {_coded("ISO 8601", f"seconds_of(try_strptime(t, {_HALVES}))")}
         WHEN t IS NOT NULL
