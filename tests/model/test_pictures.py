@@ -64,6 +64,13 @@ def test_print_colours_and_greys_become_red_green_blue():
     assert decode(saved(drawn("disc", "red").convert("I;16"), "PNG")).shape == (260, 200, 3)
 
 
+def test_sixteen_bits_of_grey_are_scaled_and_large_ones_are_read():
+    grey = Image.fromarray(np.full((30, 40), 32_768, np.uint16))
+    assert np.unique(decode(saved(grey, "PNG"))).tolist() == [128]
+    large = Image.new("I;16", (2_000, 30))
+    assert decode(saved(large, "PNG")).shape == (19, 1_280, 3)
+
+
 def test_of_a_moving_picture_the_first_frame_counts():
     frames = [drawn("disc", colour) for colour in ("red", "blue")]
     moving = saved(frames[0], "WEBP", save_all=True, append_images=frames[1:], duration=100)

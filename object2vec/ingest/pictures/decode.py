@@ -18,6 +18,7 @@ MAX_PIXELS = 50_000_000
 MAX_FRAMES = 1_000
 MAX_SIDE = 1_280
 """Of the pixels that are kept: more than any copy that is shown, and than the encoder reads."""
+_EIGHT_BITS = 256
 _SVG = re.compile(rb"<(svg|!DOCTYPE svg)[\s/>]", re.IGNORECASE)
 
 
@@ -88,14 +89,10 @@ def _bomb(message: str) -> PictureError:
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
     """16 bits of grey scaled to 8: a plain conversion would cut them off at white."""
-    if not picture.mode.startswith("I;16"):
+    if not picture.mode.startswith("I"):
         return picture
-    return Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)) if _upper(picture) else picture
-
-
-def _upper(picture: Image.Image) -> bool:
-    """Whether the grey levels use more than 8 bits."""
-    return bool(np.asarray(picture).max() > 255)
+    grey = np.asarray(picture)
+    return Image.fromarray((grey >> 8 if grey.max(initial=0) >= _EIGHT_BITS else grey).astype(np.uint8))
 
 
 def _small(picture: Image.Image) -> Image.Image:

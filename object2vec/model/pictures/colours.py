@@ -35,7 +35,7 @@ _L_RANGE, _AB_RANGE = (10, 95), (-50, 60)
 _LIKE_GROUND = 6
 """Distance in CIELAB up to which a pixel may be ground; 2 is hardly visible."""
 _RIM_SHARE = 0.5
-_NAMED, _BESIDE = 0.2, 0.4
+_NAMED, _BESIDE = 0.3, 0.6
 """A colour has a name here if it has that share of the thing, and of the greatest share."""
 _SKIN = 0.15
 _WIDE, _NARROW = 0.35, 0.28
