@@ -1,5 +1,6 @@
 """The CDK app: reads the context, builds the one stack."""
 
+import os
 import sys
 from datetime import date
 
@@ -8,6 +9,7 @@ from cdk_nag import AwsSolutionsChecks
 
 from stacks.config import load_settings
 from stacks.object2vec_stack import Object2VecStack
+from stacks.regions import lacking
 from stacks.support import ending_soon
 from stacks.values import SettingError
 
@@ -19,5 +21,8 @@ except SettingError as error:
 stack = Object2VecStack(app, "Object2Vec", settings=settings)
 for sentence in ending_soon(date.today(), settings):
     cdk.Annotations.of(stack).add_warning_v2("object2vec:EndOfSupport", sentence)
+if region := os.environ.get("CDK_DEFAULT_REGION"):  # set by the CDK CLI from the credentials
+    for sentence in lacking(region, settings):
+        cdk.Annotations.of(stack).add_warning_v2("object2vec:Region", sentence)
 cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 app.synth()

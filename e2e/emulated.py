@@ -2,6 +2,7 @@
 
 * SageMaker's CloudFormation types, handed to the double at AWS_ENDPOINT_URL_SAGEMAKER;
 * functions run under LAMBDA_PYTHON, an interpreter with nothing installed, instead of ministack's own;
+* an alarm on an expression is one on the expression's first metric: nothing in the story makes it ring;
 * requests count as encrypted, so that the policies that refuse plain HTTP do not refuse everything here;
 * a function that gets other code ends the answers it is at, as in AWS, where ministack would kill it.
 """
@@ -16,6 +17,7 @@ from threading import Thread
 from typing import Any
 
 from ministack.core import iam_evaluator, lambda_runtime
+from ministack.services.cloudformation import provisioners
 from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
 Properties = dict[str, Any]
@@ -75,6 +77,21 @@ def pipeline(properties: Properties) -> Properties:
     }
 
 
+def of_first_metric(
+    record: Callable[[str, Properties], Properties],
+) -> Callable[[str, Properties], Properties]:
+    """What an alarm is kept as."""
+
+    def recorded(name: str, properties: Properties) -> Properties:
+        metrics = [m["MetricStat"] for m in properties.get("Metrics", ()) if "MetricStat" in m]
+        if not metrics:
+            return record(name, properties)
+        first = {**metrics[0]["Metric"], "Period": metrics[0]["Period"], "Statistic": "Sum"}
+        return record(name, {k: v for k, v in properties.items() if k != "Metrics"} | first)
+
+    return recorded
+
+
 def with_bare_python(detect: Callable[[str], tuple[str, str]]) -> Callable[[str], tuple[str, str]]:
     """Which binary and which worker script run a Lambda runtime."""
 
@@ -115,6 +132,7 @@ _RESOURCE_HANDLERS["AWS::SageMaker::Pipeline"] = {
     "update": update_pipeline,
     "delete": delete_pipeline,
 }
+provisioners._cw_metric_alarm_record = of_first_metric(provisioners._cw_metric_alarm_record)
 lambda_runtime._detect_runtime_binary = with_bare_python(lambda_runtime._detect_runtime_binary)
 lambda_runtime.kill_workers = once_idle(lambda_runtime.kill_workers)
 iam_evaluator.pin_request_origin = as_encrypted(iam_evaluator.pin_request_origin)

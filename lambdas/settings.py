@@ -120,6 +120,12 @@ class CostGuardSettings(StoreSettings, EndpointVariables):
     """What removes the endpoints when the budget is spent."""
 
 
+class PrunerSettings(StoreSettings):
+    """What removes old releases."""
+
+    model_package_group: str
+
+
 class RetrainSettings(StoreSettings):
     """What starts trainings by itself."""
 
@@ -134,6 +140,7 @@ OF_FUNCTIONS: Mapping[str, type[ProgramSettings]] = {
     "indexer": IndexerSettings,
     "pictures": PicturesSettings,
     "preprocess": PreprocessSettings,
+    "pruner": PrunerSettings,
     "release": ReleaseSettings,
     "retrain": RetrainSettings,
     "search": SearchSettings,

@@ -1,15 +1,17 @@
 """What a deployment costs while nobody uses it: an estimate to show, not a bill.
 
 On-demand list prices of us-east-1 in USD, 730 hours a month, no free tier, no discount. Reviewed on
-2026-11-24 without access to the pages named below, which AWS changes: look there before you rely on a
-figure. A test holds `docs/cost.md` to these numbers.
+2026-11-29 without access to the pages named below, which AWS changes: look there before you rely on a
+figure. A test holds `docs/cost.md` to these numbers, and to those of use (tests/helpers/cost_of_use.py).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from stacks.settings import StackSettings
 
 HOURS = 730
+"""A month."""
 ENDPOINT_PER_HOUR: Mapping[str, float] = {
     "ml.t2.medium": 0.056,
     "ml.m5.large": 0.115,
@@ -20,28 +22,57 @@ ENDPOINT_PER_HOUR: Mapping[str, float] = {
     "ml.g5.xlarge": 1.408,
 }
 """https://aws.amazon.com/sagemaker/ai/pricing/ (real-time inference)"""
-ALARM = 0.10
-"""https://aws.amazon.com/cloudwatch/pricing/ (standard resolution)"""
+ALARM_METRIC, DASHBOARD = 0.10, 3.00
+"""https://aws.amazon.com/cloudwatch/pricing/ (a month; an alarm counts once for each metric that it reads)"""
 KEY = 1.00
-"""https://aws.amazon.com/kms/pricing/ (a customer managed key)"""
-REST = 1.0
-"""Storage of an empty shop, idle functions, queues, API and dashboard: cents, rounded into one dollar."""
+"""https://aws.amazon.com/kms/pricing/ (a customer managed key, a month)"""
+LAMBDA_PER_GB_SECOND, LAMBDA_PER_MILLION = 0.0000133334, 0.20
+"""https://aws.amazon.com/lambda/pricing/ (arm64)"""
+SQS_PER_MILLION: Mapping[bool, float] = {False: 0.40, True: 0.50}
+"""https://aws.amazon.com/sqs/pricing/ (standard, and in order)"""
+POLLS_PER_MONTH = 5 * 3 * 60 * HOURS
+"""Lambda polls a queue by five connections that wait 20 s each.
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
+CURATIONS = 4 * 24 * 365 / 12
+"""Runs a month of what curates the event log, each of about this many GB-seconds where nothing came."""
+CURATION_GB_SECONDS = 3.0
 
 
-def idle_per_month(settings: StackSettings, instance: str, alarms: int) -> float | None:
+@dataclass(frozen=True)
+class Standing:
+    """What of a stack is paid by the month."""
+
+    alarm_metrics: int = 0
+    queues: int = 0
+    """Queues that a function polls."""
+    ordered_queues: int = 0
+    """Those in order among them."""
+
+    @property
+    def usd(self) -> float:
+        """A month."""
+        polls = sum(
+            count * POLLS_PER_MONTH / 1e6 * SQS_PER_MILLION[ordered]
+            for ordered, count in ((False, self.queues - self.ordered_queues), (True, self.ordered_queues))
+        )
+        curating = CURATIONS * (CURATION_GB_SECONDS * LAMBDA_PER_GB_SECOND + LAMBDA_PER_MILLION / 1e6)
+        return DASHBOARD + ALARM_METRIC * self.alarm_metrics + polls + curating
+
+
+def idle_per_month(settings: StackSettings, instance: str, standing: Standing) -> float | None:
     """USD; None where the endpoint's instance has no known price. `instance` is empty without one."""
-    fixed = REST + ALARM * alarms + (KEY if settings.kms == "customer" else 0.0)
+    fixed = standing.usd + (KEY if settings.kms == "customer" else 0.0)
     if not instance:
         return fixed
     hourly = ENDPOINT_PER_HOUR.get(instance)
     return None if hourly is None else fixed + HOURS * hourly * settings.endpoint_min_instances
 
 
-def idle_in_words(settings: StackSettings, instance: str, alarms: int) -> str:
+def idle_in_words(settings: StackSettings, instance: str, standing: Standing) -> str:
     """For the output of a deployment. An instance without a known price is named instead of guessed."""
-    total = idle_per_month(settings, instance, alarms)
+    total = idle_per_month(settings, instance, standing)
     if total is None:
-        total = idle_per_month(settings, "", alarms)
+        total = idle_per_month(settings, "", standing)
         return f"about {total:.0f} USD (us-east-1) plus {_endpoint(settings, instance)}"
     runs = {
         "none": "no endpoint",

@@ -8,6 +8,7 @@ from constructs import Construct
 from lambdas.settings import EventsSettings, SearchSettings, UserDataSettings
 from stacks.findings import AWS_KEYS, accept
 from stacks.functions import LibraryFunction
+from stacks.ingestion import ITEM_LOG
 from stacks.permissions import acknowledge, allow
 from stacks.queues import WorkQueue, visibility_of
 from stacks.search_api import SearchApi
@@ -89,9 +90,7 @@ class Events(Construct):
             timeout=cdk.Duration.seconds(29),
         )
         asked = ["erasures/", "reports/erasures/"]
-        storage.let_read(
-            recorder.role, ["events/", "histories/", "item-log/", "catalog/", "releases/", *asked]
-        )
+        storage.let_read(recorder.role, ["events/", "histories/", *ITEM_LOG, "releases/", *asked])
         storage.let_write(recorder.role, ["events/", "erasures/", "histories/"])
         self._let(recorder, "PutItem", "Query", "BatchWriteItem")
         return recorder

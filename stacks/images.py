@@ -30,6 +30,18 @@ def _table(framework: str) -> dict[str, Any]:
     return table
 
 
+def regions_with(image: str) -> frozenset[str]:
+    """The regions whose registries have one of AWS's images: ray-serve (PyTorch's are the same),
+    object2vec or spark."""
+    table = _table(image)
+    found = {
+        "ray-serve": lambda: table["versions"][SERVING],
+        "object2vec": lambda: table["versions"]["1"],
+        "spark": lambda: table["processing"]["versions"][SPARK],
+    }[image]()
+    return frozenset(found["registries"])
+
+
 class Images(Construct):
     """URIs of the training and serving images in whichever region the stack is deployed to."""
 

@@ -14,6 +14,9 @@ from stacks.vectors import VectorBucket
 
 LOG_END = "catalog/end.json"
 """The hint at the item log's last number, which whoever appends writes too."""
+CHECKPOINTS = ("catalog/checkpoint.json", "catalog/checkpoints/")
+ITEM_LOG = ("item-log/", LOG_END, *CHECKPOINTS)
+"""What a reader of the item log reads."""
 TIMEOUT = cdk.Duration.minutes(15)
 LIVE = "releases/live.json"
 """The live pointer: it may lead to a release whose base index is in another format."""
@@ -61,10 +64,10 @@ class Ingestion(Construct):
             timeout=TIMEOUT,
             scratch=cdk.Size.gibibytes(10),
         )
-        read = ["uploads/", "reports/", "curated/", "quarantine/", "item-log/", "catalog/"]
-        storage.let_read(preprocess.role, read)
-        storage.let_write(preprocess.role, ["reports/", "item-log/", LOG_END])
-        storage.let_write(preprocess.role, ["quarantine/", "curated/", "catalog/files/"], delete=True)
+        own = ["quarantine/uploads/", "curated/", "catalog/files/"]
+        storage.let_read(preprocess.role, ["uploads/", "reports/uploads/", *own, *ITEM_LOG])
+        storage.let_write(preprocess.role, ["reports/uploads/", "item-log/", LOG_END])
+        storage.let_write(preprocess.role, own, delete=True)
         return preprocess
 
     def _indexer(self, settings: StackSettings, storage: Storage) -> LibraryFunction:
@@ -78,7 +81,7 @@ class Ingestion(Construct):
             timeout=TIMEOUT,
             scratch=cdk.Size.gibibytes(settings.indexer_tmp_gib),
         )
-        storage.let_read(indexer.role, ["item-log/", "catalog/", "curated/", "releases/"])
+        storage.let_read(indexer.role, [*ITEM_LOG, "curated/", "releases/"])
         storage.let_write(indexer.role, ["releases/", "catalog/checkpoint.json"])
         storage.let_write(indexer.role, ["catalog/checkpoints/"], delete=True)
         storage.let_delete(indexer.role, ["item-log/"])  # segments that a checkpoint stands for

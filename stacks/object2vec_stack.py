@@ -3,7 +3,7 @@
 import aws_cdk as cdk
 from constructs import Construct
 
-from stacks.cost import idle_in_words
+from stacks.cost import Standing, idle_in_words
 from stacks.encryption import Encryption
 from stacks.endpoint import EndpointOwner
 from stacks.events import Events
@@ -13,6 +13,8 @@ from stacks.images import Images
 from stacks.ingestion import Ingestion
 from stacks.observability import Observability, trace
 from stacks.pictures import PictureFunctions
+from stacks.pruning import Pruning
+from stacks.queues import WorkQueue
 from stacks.retraining import Retraining
 from stacks.search_api import SearchApi
 from stacks.settings import StackSettings
@@ -92,6 +94,9 @@ class Object2VecStack(cdk.Stack):
         self.pictures = PictureFunctions(self, "Pictures", storage=self.storage, architecture=architecture)
         self.pictures.let_attach(self.ingestion.preprocess)
         self.pictures.let_search(self.api.search)
+        self.pruning = Pruning(
+            self, "Pruning", storage=self.storage, training=self.training, architecture=architecture
+        )
         if vectors:
             vectors.let_query(self.api.search.role)
         self.events = Events(
@@ -152,6 +157,7 @@ class Object2VecStack(cdk.Stack):
         self.observability.watch_undelivered()
         self.observability.watch_function("Search", self.api.search)
         self.observability.watch_function("Recorder", self.events.recorder)
+        self.observability.watch_function("Pruner", self.pruning.pruner)
         self.observability.watch_pipeline(self.training.pipeline_arn)
         self.observability.watch_log(
             "NotCompacted",
@@ -168,10 +174,19 @@ class Object2VecStack(cdk.Stack):
             "live without its endpoint",
             "A model went live without its endpoint: the log says why, the search function answers for it",
         )
-        self.observability.roll_back_on(["ApiErrors", "ApiLatency", "SearchErrors"], self.training.releases)
+        self.observability.judge_models(self.api, self.training.releases)
+
+    def _standing(self) -> Standing:
+        """What of the stack is paid by the month."""
+        fed = [node for node in self.node.find_all() if isinstance(node, WorkQueue)]
+        return Standing(
+            alarm_metrics=self.observability.alarm_metrics,
+            queues=len(fed),
+            ordered_queues=sum(queue.in_order for queue in fed),
+        )
 
     def _say(self) -> None:
-        cost = idle_in_words(self._settings, self.hosting.instance, len(self.observability.alarms))
+        cost = idle_in_words(self._settings, self.hosting.instance, self._standing())
         how = "Open it and sign in" if self._settings.auth == "jwt" else "Sign requests with SigV4"
         cdk.CfnOutput(self, "ApiUrl", value=self.api.url, description=how)
         cdk.CfnOutput(

@@ -24,6 +24,10 @@ from stacks.search_api import SearchApi
 SLOW = cdk.Duration.seconds(2)
 TOPIC_REASON = "AWS's key for topics is closed to the services that publish here; kms=customer encrypts it."
 _PERIOD = cdk.Duration.minutes(5)
+FAILING_PERCENT, FAILING_AT_LEAST = 5, 5
+"""Share of answers that are 5xx in two of three periods, and how many there must be in each."""
+SLOW_AT_LEAST = 100
+"""Answers in a period before the slowest tenth says something: a cold start is one of a few."""
 
 
 def topic_of(scope: Construct, construct_id: str, service: str) -> sns.Topic:
@@ -68,6 +72,15 @@ class Observability(Construct):
         self.dashboard = cloudwatch.Dashboard(self, "Dashboard")
         self.alarms: list[cloudwatch.Alarm] = []
 
+    @property
+    def alarm_metrics(self) -> int:
+        """Metrics that the alarms read: what they are paid by."""
+        expressions = [alarm.metric for alarm in self.alarms]
+        return sum(
+            len(metric.using_metrics) if isinstance(metric, cloudwatch.MathExpression) else 1
+            for metric in expressions
+        )
+
     def watch_queue(self, name: str, work: WorkQueue) -> None:
         """Alarm as soon as a message was given up."""
         dead = work.dead_letters.metric_approximate_number_of_messages_visible(period=_PERIOD)
@@ -99,6 +112,37 @@ class Observability(Construct):
         self._draw("API", [api.api.metric_count(period=_PERIOD), errors])
         self._draw("API latency", [latency, api.api.metric_latency(period=_PERIOD, statistic="p50")])
 
+    def judge_models(self, api: SearchApi, releases: WorkQueue) -> None:
+        """Two alarms that speak against a model that went live lately; the release function decides.
+
+        They need more than a mail does: one error, or a cold start, withdraws no model.
+        """
+        requests = api.api.metric_count(period=_PERIOD, statistic="Sum")
+        errors = api.api.metric_server_error(period=_PERIOD, statistic="Sum")
+        slow = api.api.metric_latency(period=_PERIOD, statistic="p90")
+        failing = _where(
+            f"errors >= {FAILING_AT_LEAST}", "100 * errors / requests", errors=errors, requests=requests
+        )
+        slowed = _where(f"requests >= {SLOW_AT_LEAST}", "slow", slow=slow, requests=requests)
+        alarms = [
+            self._alarm(
+                "ModelFails",
+                failing,
+                FAILING_PERCENT,
+                f"{FAILING_PERCENT} % of the answers are 5xx: a model of the last two hours is withdrawn",
+                periods=3,
+                of_them=2,
+            ),
+            self._alarm(
+                "ModelSlow",
+                slowed,
+                SLOW.to_milliseconds(),
+                "A tenth of the answers take two seconds: a model of the last two hours is withdrawn",
+                periods=3,
+            ),
+        ]
+        self._roll_back_on(alarms, releases)
+
     def watch_pipeline(self, pipeline_arn: str) -> None:
         """A message for every execution that failed, a refusal by the gate among them."""
         events.Rule(
@@ -129,10 +173,7 @@ class Observability(Construct):
         metric = cloudwatch.Metric(namespace=namespace, metric_name=name, statistic="Sum", period=_PERIOD)
         self._alarm(name, metric, 1, meaning)
 
-    def roll_back_on(self, names: Sequence[str], releases: WorkQueue) -> None:
-        """An alarm of these speaks against a model that went live lately; the release function decides."""
-        alarms = [alarm for alarm in self.alarms if alarm.node.id in names]
-        assert len(alarms) == len(names), f"{names}: not all of them are watched"
+    def _roll_back_on(self, alarms: Sequence[cloudwatch.Alarm], releases: WorkQueue) -> None:
         events.Rule(
             self,
             "RollBack",
@@ -158,20 +199,31 @@ class Observability(Construct):
         metric: cloudwatch.IMetric,
         threshold: float,
         description: str,
+        *,
         periods: int = 1,
-    ) -> None:
+        of_them: int | None = None,
+    ) -> cloudwatch.Alarm:
         alarm = cloudwatch.Alarm(
             self,
             construct_id,
             metric=metric,
             threshold=threshold,
             evaluation_periods=periods,
+            datapoints_to_alarm=of_them,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
             alarm_description=description,
         )
         alarm.add_alarm_action(actions.SnsAction(self.topic))
         self.alarms.append(alarm)
+        return alarm
 
     def _draw(self, title: str, metrics: Sequence[cloudwatch.IMetric]) -> None:
         self.dashboard.add_widgets(cloudwatch.GraphWidget(title=title, left=list(metrics), width=12))
+
+
+def _where(condition: str, value: str, **metrics: cloudwatch.IMetric) -> cloudwatch.MathExpression:
+    """The value in periods where the condition holds, 0 in others."""
+    return cloudwatch.MathExpression(
+        expression=f"IF({condition}, {value}, 0)", using_metrics=metrics, period=_PERIOD
+    )

@@ -114,7 +114,7 @@ def _register(settings: PipelineSettings) -> Step:
         "Type": "RegisterModel",
         "Arguments": {
             "ModelPackageGroupName": settings.model_package_group,
-            "ModelApprovalStatus": "Approved",
+            "ModelApprovalStatus": "PendingManualApproval",  # until it is live, or withdrawn
             "InferenceSpecification": {
                 "Containers": [{"Image": settings.model_image, "ModelDataUrl": trained_model()}],
                 "SupportedContentTypes": content,

@@ -6,6 +6,7 @@ from constructs import Construct
 
 from stacks.functions import LibraryFunction
 from stacks.images import Images
+from stacks.ingestion import ITEM_LOG
 from stacks.job_bundle import JobBundle
 from stacks.job_permissions import allow_to_pass, allow_to_run_containers, sagemaker_arn
 from stacks.permissions import allow, job_role
@@ -21,7 +22,7 @@ def jobs_role(
 ) -> iam.Role:
     """Reads what the jobs read, writes what they write."""
     role = job_role(scope, "JobRole", "sagemaker.amazonaws.com", "Runs the pipeline's jobs")
-    storage.let_read(role, ["item-log/", "catalog/", "curated/", "executions/", "releases/"])
+    storage.let_read(role, [*ITEM_LOG, "curated/", "executions/", "releases/"])
     storage.let_write(role, ["executions/", "releases/"])
     storage.keep_from(role, ["releases/live.json"])  # a job may build a release, not make it live
     bundle.let_read(role)

@@ -54,7 +54,7 @@ class WorkQueue(Construct):
         in_order: bool = False,
     ) -> None:
         super().__init__(scope, construct_id)
-        self._group = "all" if in_order else None
+        self.in_order, self._group = in_order, "all" if in_order else None
         self.dead_letters = self._queue("DeadLetters", in_order, retention_period=cdk.Duration.days(14))
         self.queue = self._queue(
             "Queue",

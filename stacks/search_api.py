@@ -14,7 +14,7 @@ from lambdas.settings import SearchSettings
 from stacks.findings import accept
 from stacks.functions import LibraryFunction, log_group
 from stacks.hosting import EndpointHosting
-from stacks.ingestion import LOG_END
+from stacks.ingestion import ITEM_LOG, LOG_END
 from stacks.permissions import acknowledge, acknowledge_wildcards
 from stacks.settings import StackSettings
 from stacks.sign_in import SignIn
@@ -92,7 +92,7 @@ class SearchApi(Construct):
             timeout=cdk.Duration.seconds(29),
             scratch=cdk.Size.gibibytes(self._settings.search_tmp_gib),
         )
-        storage.let_read(search.role, ["item-log/", "catalog/", "releases/", RULES, SYNONYMS])
+        storage.let_read(search.role, [*ITEM_LOG, "releases/", RULES, SYNONYMS])
         storage.let_write(search.role, ["item-log/", LOG_END, RULES, SYNONYMS])
         return search
 

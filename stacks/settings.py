@@ -10,13 +10,14 @@ from stacks.values import (
     Certificate,
     DomainName,
     Email,
+    EndpointInstance,
     Image,
-    Instance,
-    InstanceOrDefault,
     Languages,
     Origins,
+    ProcessingInstance,
     Schedule,
     StackName,
+    TrainingInstance,
     Truth,
     WebAcl,
     tags,
@@ -41,7 +42,7 @@ class StackSettings(BaseModel):
     tags: Tags = {}
     """On everything the stack makes, and on what its functions make later: endpoints, models, jobs."""
     endpoint: Literal["cpu", "gpu", "serverless", "none"] = "cpu"
-    endpoint_instance: InstanceOrDefault = ""
+    endpoint_instance: EndpointInstance = ""
     """SageMaker instance of the endpoint; empty picks the cheapest that fits `endpoint`."""
     endpoint_min_instances: Annotated[int, whole(1, 100)] = 1
     """Two are put into two availability zones."""
@@ -84,11 +85,11 @@ class StackSettings(BaseModel):
     usual weight (object2vec/core/event_kinds.py)."""
     hyperparameters: HyperparameterTexts = {}
     """Of the trainings; what is not given has the training's own default."""
-    training_instance: Instance = "ml.m5.2xlarge"
+    training_instance: TrainingInstance = "ml.m5.2xlarge"
     training_instance_count: Annotated[int, whole(1, 99)] = 1
     prepare_engine: Literal["duckdb", "spark"] = "duckdb"
     """What prepares the training data: DuckDB on one machine, or a Spark cluster."""
-    prepare_instance: Instance = "ml.m5.xlarge"
+    prepare_instance: ProcessingInstance = "ml.m5.xlarge"
     prepare_instance_count: Annotated[int, whole(1, 99)] = 1
     """Machines of the Spark cluster; two where nothing is said."""
     training_image: Image = ""

@@ -13,6 +13,17 @@ from stacks.permissions import acknowledge, allow
 KEYS_REASON = "Keys below these prefixes are named by uploads, versions and executions, unknown at synth."
 
 
+EXPIRY_DAYS = {
+    "executions/": 180,
+    "capture/": 30,
+    "reports/events/": 400,
+    "reports/erasures/": 400,
+    "quarantine/events/": 90,
+}
+"""What nothing else removes: a run's data, or one more object a day or a person. docs/files.md has
+all prefixes."""
+
+
 class Storage(Construct):
     """The data bucket; every prefix in it belongs to one part of the system."""
 
@@ -31,8 +42,7 @@ class Storage(Construct):
             server_access_logs_prefix="data/",
             lifecycle_rules=[
                 _tidy(),
-                _expire("executions/", 180),
-                _expire("capture/", 30),
+                *(_expire(prefix, days) for prefix, days in EXPIRY_DAYS.items()),
                 _seldom_read("uploads/images/"),
             ],
         )
@@ -57,9 +67,11 @@ class Storage(Construct):
         allow(role, ["s3:DeleteObject"], self._objects(prefixes), wildcard=KEYS_REASON)
 
     def keep_from(self, role: iam.Role, keys: Sequence[str]) -> None:
-        """Denies a role to write certain objects, whatever else it may."""
+        """Denies a role to write or delete certain objects, whatever else it may."""
         objects = [self.bucket.arn_for_objects(key) for key in keys]
-        never = iam.PolicyStatement(effect=iam.Effect.DENY, actions=["s3:PutObject"], resources=objects)
+        never = iam.PolicyStatement(
+            effect=iam.Effect.DENY, actions=["s3:PutObject", "s3:DeleteObject"], resources=objects
+        )
         role.add_to_policy(never)
 
     def _objects(self, prefixes: Sequence[str]) -> list[str]:

@@ -3,6 +3,7 @@
 import json
 
 import aws_cdk as cdk
+from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
@@ -12,6 +13,7 @@ from object2vec.jobs.settings import OF_JOBS, IndexSettings
 from stacks.functions import LibraryFunction
 from stacks.hosting import EndpointHosting
 from stacks.images import Images
+from stacks.ingestion import CHECKPOINTS, LOG_END
 from stacks.job_bundle import JobBundle
 from stacks.job_permissions import sagemaker_arn
 from stacks.permissions import allow
@@ -106,7 +108,7 @@ class Training(Construct):
             memory_mb=512,
             timeout=cdk.Duration.minutes(5),
         )
-        storage.let_read(snapshot.role, ["catalog/", "executions/", "releases/"])
+        storage.let_read(snapshot.role, [LOG_END, *CHECKPOINTS, "executions/", "releases/"])
         storage.let_write(snapshot.role, ["executions/"])
         return snapshot
 
@@ -131,7 +133,39 @@ class Training(Construct):
         self._let_report(release.role)
         queue = WorkQueue(self, "Releases", visibility=cdk.Duration.minutes(1), attempts=RELEASE_ATTEMPTS + 5)
         queue.feed(release, batch_size=1, max_concurrency=2)
+        self._follow_registry(release, queue)
         return release, queue
+
+    def _follow_registry(self, release: LibraryFunction, queue: WorkQueue) -> None:
+        """Approving or rejecting a registered version, in SageMaker Studio say, releases or refuses it; and
+        the registry shows what became of a version.
+
+        https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
+        """
+        packages = self.packages_arn.removesuffix("*")
+        events.Rule(
+            self,
+            "Registry",
+            description="Registered versions that somebody approves or rejects",
+            event_pattern=events.EventPattern(
+                source=["aws.sagemaker"],
+                detail_type=["SageMaker Model Package State Change"],
+                detail={"ModelPackageArn": events.Match.prefix(packages)},
+            ),
+            targets=[
+                queue.target(
+                    events.RuleTargetInput.from_object(
+                        {
+                            "order": "package",
+                            "package": events.EventField.from_path("$.detail.ModelPackageArn"),
+                        }
+                    )
+                )
+            ],
+        )
+        reason = "SageMaker numbers the packages of the group."
+        look = ["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"]
+        allow(release.role, look, [self.packages_arn], wildcard=reason)
 
     def _let_report(self, role: iam.Role) -> None:
         ends = ("Success", "Failure")

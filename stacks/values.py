@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from stacks.instances import refused_instance
+
 
 class SettingError(ValueError):
     """A context value that no deployment can have; the message is one sentence naming the allowed ones."""
@@ -32,6 +34,22 @@ def whole(low: int, high: int, allowed: str = "") -> BeforeValidator:
         if not low <= number <= high:
             raise SettingError(f"{value!r} is not {allowed or f'a whole number from {low} to {high}'}")
         return number
+
+    return BeforeValidator(check)
+
+
+def instance(use: str, *, or_default: bool = False) -> BeforeValidator:
+    """A SageMaker instance type that can run the images for this use."""
+
+    def check(value: object) -> str:
+        if or_default and value == "":
+            return ""
+        if not isinstance(value, str) or not re.fullmatch(r"ml\.[a-z0-9-]+\.[a-z0-9]+", value):
+            empty = ", or empty for the default" if or_default else ""
+            raise SettingError(f"{value!r} is not a SageMaker instance type such as ml.m5.2xlarge{empty}")
+        if sentence := refused_instance(value, use):
+            raise SettingError(sentence)
+        return value
 
     return BeforeValidator(check)
 
@@ -94,9 +112,9 @@ def _languages(value: object) -> str:
 
 
 Truth = Annotated[bool, BeforeValidator(_truth)]
-_INSTANCE, _INSTANCE_WORDS = r"ml\.[a-z0-9-]+\.[a-z0-9]+", "a SageMaker instance type such as ml.m5.2xlarge"
-Instance = Annotated[str, pattern(_INSTANCE, _INSTANCE_WORDS)]
-InstanceOrDefault = Annotated[str, pattern(f"{_INSTANCE}|", f"{_INSTANCE_WORDS}, or empty for the default")]
+TrainingInstance = Annotated[str, instance("training")]
+ProcessingInstance = Annotated[str, instance("processing")]
+EndpointInstance = Annotated[str, instance("endpoint", or_default=True)]
 Email = Annotated[str, _or_empty(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
 Languages = Annotated[str, BeforeValidator(_languages)]
 StackName = Annotated[

@@ -56,12 +56,22 @@ class Registry:
     def list_model_packages(self, request: Record) -> Record:
         return {"ModelPackageSummaryList": list(self._packages(request["ModelPackageGroupName"]))}
 
+    def describe_model_package(self, request: Record) -> Record:
+        return dict(self._package(request["ModelPackageName"]))
+
+    def update_model_package(self, request: Record) -> Record:
+        package = self._package(request["ModelPackageArn"])
+        package.update({k: v for k, v in request.items() if k.startswith(("ModelApproval", "Approval"))})
+        return {"ModelPackageArn": package["ModelPackageArn"]}
+
     def delete_model_package(self, request: Record) -> None:
-        arn = request["ModelPackageName"]
+        package = self._package(request["ModelPackageName"])
+        self._groups[package["ModelPackageGroupName"]].remove(package)
+
+    def _package(self, arn: str) -> Record:
         for packages in self._groups.values():
             if package := next((p for p in packages if p["ModelPackageArn"] == arn), None):
-                packages.remove(package)
-                return
+                return package
         raise missing(arn)
 
     def _packages(self, group: str) -> list[Record]:

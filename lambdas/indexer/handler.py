@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,8 @@ WeightsByType = Mapping[str, float]
 TAIL_CHANGES = 2_000
 TAIL_SEGMENTS = 100
 """A tail up to this long is cheaper to apply at load than a base is to build; a segment is one read."""
-
-
+SMALLEST_CHANGE = 20
+"""Bytes."""
 NOT_COMPACTED = "the item log cannot be compacted"
 """An alarm counts the log lines with this message (stacks/object2vec_stack.py)."""
 
@@ -108,9 +109,18 @@ def _watermarks(store: ObjectStore) -> Iterator[int]:
 
 
 def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:
+    """One listing says it for most tails: every write of an item asks, so that nothing is read for it."""
     base = formats.readable_base(store, manifest)
+    watermark = base.watermark if base else manifest.watermark
+    after = store.list(item_log.PREFIX, after=item_log.segment_key(watermark))
+    listed = list(islice(after, TAIL_SEGMENTS + 1))
+    if listed and listed[0].key == item_log.segment_key(watermark + 1):  # else a checkpoint stands for a part
+        if len(listed) > TAIL_SEGMENTS:
+            return True
+        if sum(entry.size for entry in listed) < TAIL_CHANGES * SMALLEST_CHANGE:
+            return False
     changes = 0
-    tail = item_log.read(store, after=base.watermark if base else manifest.watermark)
+    tail = item_log.read(store, after=watermark)
     for segments, segment in enumerate(tail, 1):
         changes += len(segment.changes)
         if changes > TAIL_CHANGES or segments > TAIL_SEGMENTS:

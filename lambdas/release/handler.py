@@ -1,4 +1,5 @@
-"""Moves releases: the pipeline's callback step, a person's order or an alarm, each a message.
+"""Moves releases: the pipeline's callback step, a person's order, an alarm, or a change in the model
+registry, each a message.
 
 A release outlasts a Lambda, so an unfinished one fails its message: the queue's visibility timeout is the
 polling interval, and after so many attempts it is given up with what it still waited for or died of. With
@@ -18,6 +19,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.endpoints import configured_endpoints
 from lambdas.outcomes import say
+from lambdas.release import registry
 from lambdas.release.orders import take_order
 from lambdas.settings import ReleaseSettings
 from object2vec.core.endpoints import Endpoints
@@ -80,13 +82,17 @@ def take_up(
 ) -> None:
     """One look at one message; ends the callback step when there is an outcome. Raises StillWaitingError."""
     store = open_store(settings.store_url)
+    before = pointer(store)
     try:
-        outcome = _outcome(store, settings, endpoints, message)
+        outcome = _outcome(store, settings, endpoints, sagemaker, message)
     except Exception as error:
         logger.exception("release could not be taken up", last_attempt=last_attempt)
         if not last_attempt:
             raise
         outcome = Refused(f"{type(error).__name__}: {error}")
+    concerned = {found[0].version for found in (before, pointer(store)) if found} | {_version(message)}
+    for version in sorted(filter(None, concerned)):
+        registry.show(store, sagemaker, version)
     if isinstance(outcome, Waiting):
         if not last_attempt:
             raise StillWaitingError(outcome.reason)
@@ -101,8 +107,14 @@ def take_up(
 
 
 def _outcome(
-    store: ObjectStore, settings: ReleaseSettings, endpoints: Endpoints | None, message: Mapping[str, Any]
+    store: ObjectStore,
+    settings: ReleaseSettings,
+    endpoints: Endpoints | None,
+    sagemaker: "SageMakerClient",
+    message: Mapping[str, Any],
 ) -> Outcome:
+    if message.get("order") == "package":
+        return registry.follow(store, endpoints, sagemaker, message["package"])
     if "order" in message:
         return take_order(store, endpoints, message)
     arguments = message["arguments"]
@@ -133,8 +145,12 @@ def _tidy(store: ObjectStore, settings: ReleaseSettings) -> None:
         remove_vector_indexes(settings, keep={load(store, version).model_version for version in versions})
 
 
+def _version(message: Mapping[str, Any]) -> str:
+    return str(message.get("version") or message.get("arguments", {}).get("version") or "")
+
+
 def _subject(message: Mapping[str, Any]) -> str:
-    return str(message.get("order") or message.get("arguments", {}).get("version"))
+    return str(message.get("order") or _version(message))
 
 
 def _report(sagemaker: "SageMakerClient", token: str, outcome: Outcome) -> None:

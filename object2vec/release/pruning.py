@@ -1,10 +1,13 @@
 """Removes old releases. Each holds a base index of the whole catalogue, and nothing else removes them.
 
-What is removed stays recoverable for as long as the bucket keeps deleted objects.
+`lambdas/pruner` does it every day, the local system at its start, a person by `tools/release.py`. What is
+removed stays recoverable for as long as the bucket keeps deleted objects.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from datetime import timedelta
 
 from object2vec.release.manifest import (
     PREFIX,
@@ -18,14 +21,22 @@ from object2vec.release.manifest import (
 from object2vec.storage import ConflictError, ObjectStore
 
 _MARK = "removed.json"
+KEPT = 10
+"""Releases before the live one that stay where nobody says how many."""
+WAITING = 10
+"""Releases built after the live one that stay: they may wait for approval."""
+UNFINISHED = timedelta(days=14)
+"""A folder without a manifest is that of a run under way, of which no job may take half as long, until all in
+it is older than this. Then the run failed, or the gate refused its model."""
 
 
 def prunable(store: ObjectStore, keep: int) -> list[Manifest]:
-    """The releases older than the live one and the `keep` before it, oldest first.
+    """The releases that nobody needs, oldest first: those before the live one and the `keep` before it, those
+    whose model has a newer base, but for the live model's last one before, and what has waited for approval
+    behind `WAITING` others.
 
-    Four kinds are never among them: a release that a roll-back may need, one whose files another release
-    uses, a damaged one, and one built after the live one, since it may wait for approval. Raises
-    CorruptReleaseError if the live one cannot be read.
+    Three kinds are never among them: a release that a roll-back may need, one whose files another release
+    uses, and a damaged one. Raises CorruptReleaseError if the live one cannot be read.
     """
     found = pointer(store)
     if found is None:
@@ -34,12 +45,16 @@ def prunable(store: ObjectStore, keep: int) -> list[Manifest]:
     for version in versions(store):
         with suppress(CorruptReleaseError):
             manifests[version] = load(store, version)
-    live = _age(manifests[found[0].version])
-    older = sorted((m for m in manifests.values() if _age(m) < live), key=_age)
-    candidates = {manifest.version for manifest in older[: max(len(older) - keep, 0)]}
+    live = manifests[found[0].version]
+    by_age = sorted(manifests.values(), key=_age)
+    older = [manifest for manifest in by_age if _age(manifest) < _age(live)]
+    waiting = [manifest for manifest in by_age if _age(manifest) > _age(live)]
+    outdated = _outdated_bases(older)
+    needed = [manifest for manifest in older if manifest.version not in outdated]
+    candidates = outdated | {m.version for m in [*_but_last(needed, keep), *_but_last(waiting, WAITING)]}
     candidates -= {found[0].previous, found[0].fallback}
     stay = _with_parts(manifests.keys() - candidates, manifests)
-    return [manifest for manifest in older if manifest.version not in stay]
+    return [manifest for manifest in by_age if manifest.version not in stay]
 
 
 def prune(store: ObjectStore, keep: int) -> Iterator[tuple[str, int]]:
@@ -54,6 +69,29 @@ def prune(store: ObjectStore, keep: int) -> Iterator[tuple[str, int]]:
         if pointer(store) != before:
             raise ConflictError("another release went live meanwhile: look at the status, then start again")
         yield manifest.version, _remove(store, manifest.version)
+
+
+def prune_unfinished(store: ObjectStore, now: float) -> Iterator[tuple[str, int]]:
+    """Removes what no manifest stands for and nobody works on any more: models that the gate refused, bases
+    that another release came before, markers of models that are gone; yields each name and its bytes. `now`
+    in seconds since 1970.
+
+    Raises CorruptReleaseError if a manifest cannot be read, since nobody knows what belongs to it.
+    """
+    manifests = {version: load(store, version) for version in versions(store)}
+    used = _with_parts(set(manifests), manifests)
+    of_models = {manifest.model_version for manifest in manifests.values()}
+    found = defaultdict(list)
+    for entry in store.list(PREFIX):
+        name, inside, _ = entry.key.removeprefix(PREFIX).partition("/")
+        is_used = name in used if inside else name.partition(".")[0] in {"live", *of_models}
+        if not is_used:
+            found[name].append(entry)
+    for name, entries in found.items():
+        if max(entry.modified for entry in entries) < now - UNFINISHED.total_seconds():
+            for entry in entries:
+                store.delete(entry.key)
+            yield name, sum(entry.size for entry in entries)
 
 
 def _remove(store: ObjectStore, version: str) -> int:
@@ -75,6 +113,16 @@ def _half_removed(store: ObjectStore) -> list[str]:
     names = (entry.key.removeprefix(PREFIX).partition("/") for entry in store.list(PREFIX))
     marked = [version for version, _, name in names if name == _MARK]
     return sorted(set(marked).difference(versions(store)))
+
+
+def _but_last(manifests: list[Manifest], keep: int) -> list[Manifest]:
+    return manifests[: max(len(manifests) - keep, 0)]
+
+
+def _outdated_bases(older: list[Manifest]) -> set[str]:
+    """The versions before the live one whose model has a newer base among them."""
+    newest = {manifest.model_version: manifest.version for manifest in older}
+    return {m.version for m in older if newest[m.model_version] != m.version}
 
 
 def _age(manifest: Manifest) -> tuple[str, int]:

@@ -168,10 +168,9 @@ def _open(
     event_weights: Mapping[str, float],
 ) -> Meanings:
     """The views `event` and `shopper` of what is curated."""
-    paths = []
-    for number, key in enumerate(keys):
-        paths.append(scratch / f"{number}.parquet")
-        store.download(key, paths[-1])
+    paths = [scratch / f"{number}.parquet" for number in range(len(keys))]
+    with ThreadPoolExecutor(_WRITERS) as pool:  # a file a day: hundreds after a year
+        list(pool.map(store.download, keys, paths))
     if not paths:
         paths.append(scratch / "nothing.parquet")
         nothing = db.sql("SELECT '' AS user_id, '' AS item_id, 0::BIGINT AS timestamp WHERE false")

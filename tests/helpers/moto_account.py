@@ -27,7 +27,10 @@ from object2vec.storage import ObjectStore, open_store
 from tests.helpers.deployed_account import ACCOUNT, REGION, DeployedAccount
 from tests.helpers.rollouts import write_model
 
-CONTEXT = SimpleNamespace(function_name="function", aws_request_id="1", invoked_function_arn="arn")
+CONTEXT = SimpleNamespace(
+    function_name="function", aws_request_id="1", invoked_function_arn="arn",
+    get_remaining_time_in_millis=lambda: 900_000,
+)  # fmt: skip
 KEYS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing", "AWS_DEFAULT_REGION": REGION}
 
 

@@ -146,6 +146,8 @@ NEEDED: dict[tuple[str, str], Callable[[Parameters], Iterator[Call]]] = {
     ("sagemaker", "StartPipelineExecution"): _named("StartPipelineExecution", ("pipeline", "PipelineName")),
     ("sagemaker", "StopPipelineExecution"): _given("StopPipelineExecution", "PipelineExecutionArn"),
     ("sagemaker", "ListModelPackages"): _anywhere("ListModelPackages"),
+    ("sagemaker", "DescribeModelPackage"): _given("DescribeModelPackage", "ModelPackageName"),
+    ("sagemaker", "UpdateModelPackage"): _given("UpdateModelPackage", "ModelPackageArn"),
     ("sagemaker", "DeleteModelPackage"): _given("DeleteModelPackage", "ModelPackageName"),
     ("sagemaker", "SendPipelineExecutionStepSuccess"): _callback("SendPipelineExecutionStepSuccess"),
     ("sagemaker", "SendPipelineExecutionStepFailure"): _callback("SendPipelineExecutionStepFailure"),

@@ -4,6 +4,8 @@ import os
 from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -12,7 +14,7 @@ import pytest
 from lambdas.endpoints import configured_endpoints
 from lambdas.settings import EndpointVariables
 from object2vec.core.catalog import CatalogItem
-from object2vec.release import Manifest, live
+from object2vec.release import Manifest, go_live, live, pruning, save
 from object2vec.release.retraining import load_state
 from object2vec.search.formats import HEADER, lacks_base
 from object2vec.storage import item_log, log_checkpoint
@@ -244,6 +246,7 @@ def owner_on_event(aws: MotoAccount) -> set[Call]:
         module.on_event({"RequestType": "Create", "RequestId": "1"}, CONTEXT)
     module.is_complete({"RequestType": "Create"}, CONTEXT)
     _register_a_version()
+    _create_pipeline()
     with recorded() as deleting, suppress(NotImplementedError):  # moto removes no packages, asked for last
         module.on_event({"RequestType": "Delete"}, CONTEXT)
     # moto's executions have ended before one can stop them
@@ -285,6 +288,7 @@ def release(aws: MotoAccount) -> set[Call]:
         aws.endpoints_answer()
         with suppress(NotImplementedError):  # moto does not know the callback's answer
             module.handler(sqs(message, os.environ["RELEASE_ATTEMPTS"]), CONTEXT)
+        module.handler(sqs({"order": "package", "package": arguments["model_package"]}), CONTEXT)
     assert live(aws.store).version == "e1"
     return calls | _update() | {Call("sagemaker:SendPipelineExecutionStepFailure", EXECUTION)}
 
@@ -298,6 +302,32 @@ def cost_guard(aws: MotoAccount) -> set[Call]:
     with recorded() as calls:
         (removed,) = handler({}, CONTEXT)["removed"]
     assert removed.endswith(OLD)
+    return calls
+
+
+def pruner(aws: MotoAccount) -> set[Call]:
+    """A release that nobody needs any more, one half removed, what a refused run left, and a registered
+    version of none."""
+    from lambdas.pruner import handler as module
+
+    first = aws.publish_seed()
+    for number in range(1, 4):
+        version = f"e{number}"
+        save(aws.store, replace(first, version=version, model_version=version, created_at=f"2100-0{number}"))
+        aws.store.put(f"releases/{version}/index/index.json", b"{}")
+        go_live(aws.store, version, instead_of=f"e{number - 1}" if number > 1 else first.version)
+    aws.store.put("releases/refused/model/model.tar.gz", b"model")
+    aws.store.put("releases/gone.endpoint.json", b"{}")
+    _register_a_version()
+    with recorded() as calls, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "KEPT", 0)
+        patch.setattr(module, "UNFINISHED", -timedelta(days=1))
+        patch.setattr(pruning, "UNFINISHED", -timedelta(days=1))
+        with suppress(NotImplementedError):  # moto removes no packages, asked for last
+            module.handler({}, CONTEXT)
+    left = {entry.key.split("/")[1] for entry in aws.store.list("releases/")}
+    assert not {"e1", "refused", "gone.endpoint.json"} & left
+    assert {"e2", "e3", "live.json"} <= left
     return calls
 
 
@@ -339,18 +369,20 @@ def _candidate(aws: MotoAccount) -> dict[str, str]:
     aws.store.put(evaluation, b'{"metrics": {}}')
     return {
         "version": "e1", "created_at": "2026-11-24T00:00:00Z", "instead_of": before.model_version,
-        "data_version": "d1", "watermark": "0", "model_package": "arn",
+        "data_version": "d1", "watermark": "0", "model_package": _register_a_version(),
         "model_artifact": f"{aws.store.url}/releases/e1/model/model.tar.gz",
         "evaluation": f"{aws.store.url}/{evaluation}",
     }  # fmt: skip
 
 
-def _register_a_version() -> None:
+def _register_a_version() -> str:
+    """Its ARN."""
     sagemaker = boto3.client("sagemaker")
-    group = os.environ["MODEL_PACKAGE_GROUP"]
+    group = os.environ.get("MODEL_PACKAGE_GROUP", "{pipeline}")  # they have one name
     sagemaker.create_model_package_group(ModelPackageGroupName=group)
-    sagemaker.create_model_package(ModelPackageGroupName=group, ModelApprovalStatus="Approved")
-    _create_pipeline()
+    pending = "PendingManualApproval"
+    registered = sagemaker.create_model_package(ModelPackageGroupName=group, ModelApprovalStatus=pending)
+    return str(registered["ModelPackageArn"])
 
 
 def _create_pipeline() -> None:
@@ -375,6 +407,7 @@ SCENARIOS: dict[str, Scenario] = {
     "EventsWorker": user_data,
     "EventsEraser": eraser,
     "RetrainingRetrain": retrain,
+    "PruningPruner": pruner,
     "SpendingCostGuard": cost_guard,
 }
 """Our functions by the start of their logical ids."""

@@ -1,12 +1,13 @@
 """Old releases are removed, and never anything that may still be needed."""
 
+import time
 from itertools import count
 
 import pytest
 
 from object2vec.release import Manifest, go_live, save
 from object2vec.release.manifest import PREFIX, CorruptReleaseError, versions
-from object2vec.release.pruning import prune
+from object2vec.release.pruning import UNFINISHED, prune, prune_unfinished
 from object2vec.release.rollback import point_back
 from object2vec.storage import ConflictError
 
@@ -91,6 +92,52 @@ def test_of_one_model_the_older_index_goes(store):
         release(store, day, **one, watermark=day)
     assert [version for version, _ in prune(store, 1)] == ["v2"]
     assert left(store) == ["v1", "v3", "v4"]
+
+
+def test_of_every_model_before_only_the_newest_base_stays(store):
+    release(store, 1)
+    for day in (2, 3, 4):
+        one = {"model_version": "v2", "created_at": "2026-01-02T00:00:00", "encoder": "models/v2/"}
+        release(store, day, **one, watermark=day)
+    release(store, 5)
+    release(store, 6)
+    assert [version for version, _ in prune(store, 10)] == ["v2", "v3"]
+    assert left(store) == ["v1", "v4", "v5", "v6"]
+
+
+def test_what_waits_for_approval_for_ever_makes_room(store):
+    release(store, 1)
+    for day in range(2, 15):
+        release(store, day, live=False)
+    assert [version for version, _ in prune(store, 0)] == ["v2", "v3", "v4"]
+
+
+LATER = time.time() + UNFINISHED.total_seconds() + 60
+
+
+def test_what_a_refused_run_left_goes_when_nobody_can_be_at_it_any_more(store):
+    release(store, 1)
+    store.put(f"{PREFIX}refused/model/output/model.tar.gz", b"12345")
+    store.put(f"{PREFIX}gone.endpoint.json", b"{}")
+    store.put(f"{PREFIX}v1.endpoint.json", b"{}")
+    assert list(prune_unfinished(store, LATER - 120)) == []
+    assert sorted(prune_unfinished(store, LATER)) == [("gone.endpoint.json", 2), ("refused", 5)]
+    assert left(store) == ["v1", "v1.endpoint.json"]
+
+
+def test_the_model_of_a_release_stays_wherever_it_lies(store):
+    store.put(f"{PREFIX}run/model/output/model.tar.gz", b"12345")
+    release(store, 1, model_artifact=f"s3://bucket/{PREFIX}run/model/output/model.tar.gz")
+    assert list(prune_unfinished(store, LATER)) == []
+
+
+def test_nothing_unfinished_goes_while_a_manifest_cannot_be_read(store):
+    release(store, 1)
+    store.put(f"{PREFIX}v0/manifest.json", b"{")
+    store.put(f"{PREFIX}refused/model.tar.gz", b"12345")
+    with pytest.raises(CorruptReleaseError, match="v0"):
+        list(prune_unfinished(store, LATER))
+    assert left(store) == ["refused", "v0", "v1"]
 
 
 def test_a_damaged_release_is_left_alone(store):

@@ -9,7 +9,8 @@ from tests.helpers.recorded_calls import Call, pass_role, sagemaker_arn, scaling
 ROLES = (
     "IngestionPreprocessRole", "IngestionIndexerRole", "TrainingSnapshotRole", "TrainingReleaseRole",
     "EndpointOnEventRole", "EndpointIsCompleteRole", "SearchRole", "RetrainingRetrainRole",
-    "SpendingCostGuardRole", "TrainingJobRole", "TrainingPipelineRole", "HostingModelRole",
+    "SpendingCostGuardRole", "PruningPrunerRole", "TrainingJobRole", "TrainingPipelineRole",
+    "HostingModelRole",
 )  # fmt: skip
 
 
@@ -75,6 +76,7 @@ def nobodys(account, role) -> set[Call]:
 
 ALLOWED_TO = {
     ("EndpointOnEventRole", "s3:DeleteObject", "releases/"): "the note of a failed endpoint is taken back",
+    ("PruningPrunerRole", "s3:DeleteObject", "releases/"): "it removes old releases",
     ("IngestionIndexerRole", "s3:DeleteObject", "item-log/"): "a checkpoint stands for old segments",
     ("IngestionPreprocessRole", "s3:GetObject", "quarantine/"): "it is replaced over the version seen before",
 }
@@ -105,6 +107,12 @@ SPECIFIC = {
     "TrainingReleaseRole": ["Get curated/x", "Put executions/e1/x", "Put item-log/1"],
     "RetrainingRetrainRole": ["Get item-log/1", f"Put {LIVE}", "Put retraining/other"],
     "SpendingCostGuardRole": ["Put item-log/1", f"Delete {LIVE}", f"Put {LIVE}"],
+    "PruningPrunerRole": [
+        f"Put {LIVE}",
+        f"Delete {LIVE}",
+        "Put releases/e1/manifest.json",
+        "Delete item-log/1",
+    ],
     "TrainingJobRole": [
         "Get uploads/x",
         f"Put {LIVE}",

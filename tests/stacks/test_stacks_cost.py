@@ -3,46 +3,14 @@ import re
 import pytest
 
 from stacks.config import load_settings
-from stacks.cost import idle_in_words, idle_per_month
+from stacks.cost import Standing, idle_in_words, idle_per_month
 from stacks.hosting import DEFAULT_INSTANCES
 from stacks.pipeline_settings import PipelineSettings
 from stacks.source_closure import ROOT
+from tests.helpers.cost_of_use import training_run
 
 DOCS = (ROOT / "docs/cost.md").read_text()
 ROWS = re.findall(r"^\| `([^`]+=[^`]+)` \| (\d+) \|", DOCS, re.MULTILINE)
-
-# What use adds: shown in the docs only.
-JOB_PER_HOUR = {
-    "ml.m5.xlarge": 0.23,
-    "ml.m5.2xlarge": 0.461,
-    "ml.m5.4xlarge": 0.922,
-    "ml.g4dn.xlarge": 0.7364,
-    "ml.g5.xlarge": 1.408,
-}
-"""https://aws.amazon.com/sagemaker/ai/pricing/ (training, processing)"""
-API_PER_MILLION = 3.50
-"""https://aws.amazon.com/api-gateway/pricing/ (REST)"""
-LAMBDA_PER_GB_SECOND = 0.0000133334
-LAMBDA_PER_MILLION = 0.20
-"""https://aws.amazon.com/lambda/pricing/ (arm64)"""
-SEARCH_GB, SEARCH_SECONDS = 2.0, 0.02
-"""Memory of the search function, and what one request is taken to occupy it for."""
-
-
-def million_requests():
-    """USD for a million searches answered in the function."""
-    compute = 1e6 * SEARCH_GB * SEARCH_SECONDS * LAMBDA_PER_GB_SECOND
-    return API_PER_MILLION + LAMBDA_PER_MILLION + compute
-
-
-def training_run(settings, processing_instance, hours):
-    """USD for one run of the pipeline of `hours`, half of it training; None without a known price. Spot
-    training is counted in full, since its discount moves."""
-    prices = (JOB_PER_HOUR.get(settings.training_instance), JOB_PER_HOUR.get(processing_instance))
-    if None in prices:
-        return None
-    train, process = (price or 0.0 for price in prices)
-    return hours / 2 * (train * settings.training_instance_count + process)
 
 
 @pytest.mark.parametrize(("row", "dollars"), ROWS)
@@ -65,13 +33,12 @@ def test_use_is_what_the_docs_say(context):
     runs = {profile: load_settings(heard | {"profile": profile}) for profile in ("dev", "prod")}
     hour = {name: training_run(settings, processing, hours=1) for name, settings in runs.items()}
     assert f"{hour['dev']:.2f} USD in `dev` and {hour['prod']:.2f} USD in `prod`" in DOCS
-    assert f"{million_requests():.2f} USD a million" in DOCS
 
 
 def test_a_price_nobody_knows_is_not_guessed(context):
     settings = load_settings(context | {"endpoint_instance": "ml.r7i.large"})
-    assert idle_per_month(settings, "ml.r7i.large", alarms=0) is None
-    assert idle_in_words(settings, "ml.r7i.large", alarms=0).endswith(
+    assert idle_per_month(settings, "ml.r7i.large", Standing()) is None
+    assert idle_in_words(settings, "ml.r7i.large", Standing()).endswith(
         "plus one ml.r7i.large endpoint around the clock"
     )
     assert (
@@ -88,4 +55,4 @@ def test_two_machines_train_for_twice_the_price(context):
 
 def test_the_instances_chosen_by_default_have_a_price(context):
     for instance in DEFAULT_INSTANCES.values():
-        assert idle_per_month(load_settings(context), instance, alarms=0)
+        assert idle_per_month(load_settings(context), instance, Standing())

@@ -13,7 +13,7 @@ from stacks.config import load_settings
 from stacks.object2vec_stack import Object2VecStack
 from stacks.values import SettingError
 
-WATCHED = {"ApiErrors", "ApiLatency", "SearchErrors"}
+WATCHED = {"ModelFails", "ModelSlow"}
 
 
 def rule(deployment):
@@ -34,6 +34,70 @@ def test_alarms_of_the_api_are_orders_to_the_release_function(deployment):
     assert target["Arn"]["Fn::GetAtt"][0].startswith("TrainingReleasesQueue")
     message = target["InputTransformer"]["InputTemplate"].replace("<detail-alarmName>", '"ApiErrors"')
     assert json.loads(message) == {"order": "alarm", "alarm": "ApiErrors"}
+
+
+def alarm(deployment, name):
+    (found,) = [
+        properties
+        for logical_id, properties in deployment.of("AWS::CloudWatch::Alarm").items()
+        if logical_id.startswith(f"Observability{name}")
+    ]
+    (expression,) = [m["Expression"] for m in found["Metrics"] if "Expression" in m]
+    return found, re.fullmatch(r"IF\((.*), (.*), 0\)", expression).groups()
+
+
+def rings(deployment, name, periods):
+    """Whether the alarm rings at the last of these periods of five minutes, each with the values of its
+    metrics; as CloudWatch evaluates it, whose operators are Python's here."""
+    found, (condition, value) = alarm(deployment, name)
+    shown = [eval(value, {}, p) if eval(condition, {}, p) else 0 for p in periods]
+    lately = shown[-found["EvaluationPeriods"] :]
+    over = sum(number >= found["Threshold"] for number in lately)
+    return over >= found.get("DatapointsToAlarm", found["EvaluationPeriods"])
+
+
+def quiet(requests=500):
+    return {"requests": requests, "errors": 0, "slow": 50}
+
+
+@pytest.mark.parametrize(
+    ("periods", "withdrawn"),
+    [
+        ([quiet(), quiet(), {"requests": 1, "errors": 1}], False),
+        ([{"requests": 2, "errors": 1}, {"requests": 2, "errors": 2}, {"requests": 1, "errors": 1}], False),
+        ([quiet(), quiet(), {"requests": 500, "errors": 400}], False),
+        ([quiet(), {"requests": 5000, "errors": 40}, {"requests": 5000, "errors": 40}], False),
+        ([quiet(), {"requests": 500, "errors": 30}, {"requests": 500, "errors": 30}], True),
+        ([{"requests": 9, "errors": 9}, quiet(), {"requests": 9, "errors": 9}], True),
+    ],
+    ids=["one error", "nobody about", "one bad period", "under one per cent", "six per cent", "all fail"],
+)
+def test_a_model_is_withdrawn_when_answers_fail_for_a_while(deployment, periods, withdrawn):
+    assert rings(deployment, "ModelFails", periods) == withdrawn
+
+
+@pytest.mark.parametrize(
+    ("periods", "withdrawn"),
+    [
+        (3 * [{"requests": 3, "slow": 9000}], False),
+        ([quiet(), quiet(), {"requests": 500, "slow": 9000}], False),
+        (3 * [{"requests": 500, "slow": 2500}], True),
+    ],
+    ids=["cold starts with nobody about", "one slow period", "slow"],
+)
+def test_a_model_is_withdrawn_when_answers_are_slow_for_a_while(deployment, periods, withdrawn):
+    assert rings(deployment, "ModelSlow", periods) == withdrawn
+
+
+def test_the_expressions_read_the_apis_own_metrics(deployment):
+    for name in sorted(WATCHED):
+        found, _ = alarm(deployment, name)
+        read = {
+            m["Id"]: m["MetricStat"]["Metric"]["MetricName"] for m in found["Metrics"] if "MetricStat" in m
+        }
+        known = {"requests": "Count", "errors": "5XXError", "slow": "Latency"}
+        assert read.items() <= known.items()
+        assert len(read) == 2
 
 
 def test_a_model_without_its_endpoint_rings(deployment):

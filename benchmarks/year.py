@@ -1,0 +1,360 @@
+"""A year of a shop in a few minutes: what grows with it, counted in requests, bytes and simulated seconds.
+
+The functions' own code runs over a store in memory whose clock is the year's: items are put one at a time,
+the indexer looks after every ten, events are recorded and curated, histories brought up to date, a model
+released every two weeks and another one refused, and every day is pruned. A request takes 20 ms, a megabyte
+1/80 s; what runs at once is counted as if one after another, so seconds are an upper bound.
+"""
+
+import bisect
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+
+import duckdb
+import numpy as np
+import orjson
+
+from benchmarks.report import ResultRow, ResultTable
+from lambdas.indexer import handler as indexer
+from lambdas.settings import IndexerSettings
+from object2vec.core.catalog import CatalogItem
+from object2vec.core.event import Event
+from object2vec.release import Manifest, go_live, live, save
+from object2vec.release.manifest import PREFIX as RELEASES
+from object2vec.release.pruning import KEPT, prune, prune_unfinished
+from object2vec.release.seed import publish_seed
+from object2vec.release.snapshot import take_snapshot
+from object2vec.search import rebuild
+from object2vec.search.formats import FORMAT, HEADER
+from object2vec.search.loading import download
+from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore, item_log, log_checkpoint
+from object2vec.storage.item_log import Segment
+from object2vec.users.compaction import compact
+from object2vec.users.history_build import build_histories
+from object2vec.users.log import EventLog
+
+DAY = 86_400
+START = 1_767_225_600.0  # 2026-01-01
+CALL_S, BYTES_PER_S = 0.02, 80e6
+EXPIRY_DAYS = {
+    "executions/": 180, "reports/events/": 400, "reports/erasures/": 400, "quarantine/events/": 90,
+}  # fmt: skip
+"""As the bucket's rules (stacks/storage.py); a test holds this to them."""
+
+
+@dataclass(frozen=True)
+class Shop:
+    """How much happens in the year."""
+
+    days: int = 364
+    puts: int = 100_000
+    users: int = 300_000
+    items: int = 200
+    active: int = 2_000
+    """Users a day who do something."""
+    quarters: int = 1
+    """Curations a day that find something, of the 96 that look."""
+
+
+SHORT = Shop(days=84, puts=4_200, users=3_000, active=40, quarters=1)
+
+
+@dataclass
+class YearStore:
+    """An object store in memory, under the year's clock, which counts."""
+
+    now: float = START
+    requests: Counter[str] = field(default_factory=Counter)
+    moved: int = 0
+    """Bytes read and written."""
+    url: str = "memory://year"
+    _objects: dict[str, tuple[bytes, str, float]] = field(default_factory=dict)
+    _keys: list[str] = field(default_factory=list)
+
+    def _count(self, kind: str, size: int = 0) -> None:
+        self.requests[kind] += 1
+        self.moved += size
+
+    def get(self, key: str) -> bytes:
+        return self.get_versioned(key)[0]
+
+    def get_versioned(self, key: str) -> tuple[bytes, str]:
+        found = self._objects.get(key)
+        self._count("read", len(found[0]) if found else 0)
+        if found is None:
+            raise NotFoundError(key)
+        return found[0], found[1]
+
+    def head(self, key: str) -> Entry | None:
+        self._count("read")
+        return self._entry(key) if key in self._objects else None
+
+    def put(self, key: str, data: bytes) -> str:
+        self._count("write", len(data))
+        if key not in self._objects:
+            bisect.insort(self._keys, key)
+        etag = hashlib.md5(data, usedforsecurity=False).hexdigest()
+        self._objects[key] = data, etag, self.now
+        return etag
+
+    def create(self, key: str, data: bytes) -> str:
+        if key in self._objects:
+            self._count("write")
+            raise ConflictError(key)
+        return self.put(key, data)
+
+    def replace(self, key: str, data: bytes, etag: str) -> str:
+        if self._objects.get(key, (b"", ""))[1] != etag:
+            self._count("write")
+            raise ConflictError(key)
+        return self.put(key, data)
+
+    def list(self, prefix: str, after: str = "") -> Iterator[Entry]:
+        start = bisect.bisect_left(self._keys, prefix)
+        if after > prefix:
+            start = bisect.bisect_right(self._keys, after)
+        found = []
+        for key in self._keys[start:]:
+            if not key.startswith(prefix):
+                break
+            found.append(key)
+        for number, key in enumerate(found or [""]):
+            if number % 1_000 == 0:
+                self._count("list")
+            if key:
+                yield self._entry(key)
+
+    def delete(self, key: str) -> None:
+        self._count("delete")
+        if self._objects.pop(key, None):
+            self._keys.pop(bisect.bisect_left(self._keys, key))
+
+    def delete_version(self, key: str, etag: str) -> None:
+        if self._objects.get(key, (b"", ""))[1] != etag:
+            raise ConflictError(key)
+        self.delete(key)
+
+    def download(self, key: str, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(self.get(key))
+
+    def upload(self, path: Path, key: str) -> None:
+        self.put(key, path.read_bytes())
+
+    def upload_over(self, path: Path, key: str, etag: str) -> str:
+        data = path.read_bytes()
+        return self.replace(key, data, etag) if etag else self.create(key, data)
+
+    def expire(self, rules: Mapping[str, int]) -> None:
+        """What S3 does by itself, once a day."""
+        for prefix, days in rules.items():
+            for key in [entry.key for entry in self.list(prefix)]:
+                if self._objects[key][2] < self.now - days * DAY:
+                    self.delete(key)
+
+    def sizes(self) -> Counter[str]:
+        """Bytes by the first part of the key."""
+        sizes: Counter[str] = Counter()
+        for key, (data, _, _) in self._objects.items():
+            sizes[key.partition("/")[0]] += len(data)
+        return sizes
+
+    def _entry(self, key: str) -> Entry:
+        data, etag, modified = self._objects[key]
+        return Entry(key, len(data), etag, modified)
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What one of them asked of the store."""
+
+    requests: int
+    seconds: float
+
+
+@dataclass
+class Months:
+    """Invocations by kind and month of four weeks."""
+
+    of: dict[str, dict[int, list[Invocation]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
+    bytes: dict[int, Counter[str]] = field(default_factory=dict)
+
+    def worst(self, kind: str, month: int) -> Invocation:
+        """The most requests, and the longest."""
+        found = self.of[kind].get(month, [Invocation(0, 0.0)])
+        return Invocation(max(i.requests for i in found), max(i.seconds for i in found))
+
+    @property
+    def last(self) -> int:
+        return max(self.bytes)
+
+
+def _without_building(
+    _encoder: Any, segments: Iterable[Segment], _interactions: Any, out: Path, *_: Any, **__: Any
+) -> int:
+    """Reads what a base is built of, and writes one of a megabyte: computing is not what may grow here."""
+    number = 0
+    for segment in segments:
+        number = segment.number
+    out.mkdir(parents=True, exist_ok=True)
+    (out / HEADER).write_bytes(orjson.dumps({"format": FORMAT}))
+    (out / "items").write_bytes(bytes(1_000_000))
+    return number
+
+
+def _without_loading(store: ObjectStore, manifest: Manifest, folder: Path) -> None:
+    download(store, manifest.encoder, folder / "encoder")
+
+
+class Year:
+    """Plays it."""
+
+    def __init__(self, shop: Shop, seed: int = 7) -> None:
+        self.shop, self.store, self.months = shop, YearStore(), Months()
+        self._random = np.random.default_rng(seed)
+        self._day = self._put = self._event = 0
+        self._settings = IndexerSettings(store_url=self.store.url)
+
+    def play(self, on_day: Callable[[int], None] = lambda _: None) -> Months:
+        """All days."""
+        typed: ObjectStore = self.store
+        with ExitStack() as stack:
+            stack.enter_context(patch.object(indexer, "open_store", lambda _: typed))
+            stack.enter_context(patch.object(log_checkpoint, "time", self))
+            stack.enter_context(patch.object(rebuild, "build_from_log", _without_building))
+            stack.enter_context(patch.object(rebuild, "_encoder", _without_loading))
+            self._open_the_shop(typed)
+            for day in range(self.shop.days):
+                self._day = day
+                self._one_day(typed)
+                on_day(day)
+        return self.months
+
+    def time(self) -> float:
+        """The year's clock, in place of the module `time`."""
+        return self.store.now
+
+    @contextmanager
+    def _as(self, kind: str) -> Iterator[None]:
+        requests, moved = self.store.requests.total(), self.store.moved
+        yield
+        asked = self.store.requests.total() - requests
+        seconds = asked * CALL_S + (self.store.moved - moved) / BYTES_PER_S
+        self.months.of[kind][self._day // 28].append(Invocation(asked, seconds))
+
+    def _open_the_shop(self, store: ObjectStore) -> None:
+        with TemporaryDirectory() as folder:
+            publish_seed(store, Path(folder))
+            path = Path(folder) / "log.parquet"
+            user, item = f"'u' || (i % {self.shop.users})", f"(i % {self.shop.items})::VARCHAR"
+            rows = (
+                f"SELECT {user} AS user_id, {item} AS item_id, ({START} - i)::BIGINT AS timestamp"
+                f" FROM range({2 * self.shop.users}) t(i)"
+            )
+            with duckdb.connect() as db:
+                db.sql(rows).write_parquet(str(path))
+            store.upload(path, "curated/interactions/uploads/before.parquet")
+        while build_histories(store).left:
+            pass
+
+    def _one_day(self, store: ObjectStore) -> None:
+        puts = self.shop.puts * (self._day + 1) // self.shop.days - self._put
+        for number in range(puts):
+            with self._as("PUT /items"):
+                item = str((self._put + number) % self.shop.items)
+                item_log.append(store, [CatalogItem(item, f"a shirt number {item}")], at=self.store.now)
+            if (self._put + number) % 10 == 0:  # Lambda hands it up to ten at once
+                with self._as("indexer"):
+                    indexer.look(self._settings)
+        self._put += puts
+        for _ in range(self.shop.quarters):
+            self.store.now += DAY / self.shop.quarters
+            self._shop(store)
+        if self._day % 7 == 6:
+            self._train(store)
+        with self._as("pruner"):
+            for _ in (*prune(store, KEPT), *prune_unfinished(store, self.store.now)):
+                pass
+        self.store.expire(EXPIRY_DAYS)
+        self.months.bytes[self._day // 28] = self.store.sizes()
+
+    def _shop(self, store: ObjectStore) -> None:
+        people = self._random.integers(0, self.shop.users, self.shop.active // self.shop.quarters)
+        log = EventLog(store)
+        for batch in np.array_split(people, 4):
+            with self._as("POST /events"):
+                self._record(log, [f"u{user}" for user in batch])
+        with self._as("curation"):
+            compact(store)
+        with self._as("histories"):
+            build_histories(store)
+
+    def _record(self, log: EventLog, users: list[str]) -> None:
+        now, events = int(self.store.now), []
+        for user in users:
+            self._event += 1
+            item = str(self._random.integers(0, self.shop.items))
+            events.append(Event(str(self._event), user, item, now))
+        log.append([{"request": self._event}], events, now)
+
+    def _train(self, store: ObjectStore) -> None:
+        """A run as it leaves the bucket: half of them are refused by the gate."""
+        version = f"e{self._day:011d}"
+        with self._as("snapshot"):
+            take_snapshot(store, version)
+        store.put(f"executions/{version}/dataset/train.parquet", b"x" * 100_000)
+        store.put(f"{RELEASES}{version}/model/model.tar.gz", b"x" * 50_000)
+        if self._day % 14 == 6:
+            return
+        before = live(store)
+        assert before is not None
+        for entry in list(store.list(before.encoder)):
+            store.put(
+                f"{RELEASES}{version}/encoder/{entry.key.removeprefix(before.encoder)}", store.get(entry.key)
+            )
+        created = f"2026-{self._day:05d}"
+        made = replace(
+            before,
+            version=version,
+            model_version=version,
+            encoder=f"{RELEASES}{version}/encoder/",
+            created_at=created,
+        )
+        save(store, made)
+        go_live(store, version, instead_of=before.version)
+
+
+KINDS = ("PUT /items", "POST /events", "curation", "histories", "indexer", "snapshot", "pruner")
+
+
+def run(quick: bool) -> ResultTable:
+    """Rows are months: the most requests of one invocation of each kind, the longest, and the bytes kept."""
+    shop = SHORT if quick else Shop()
+    months = Year(shop).play(_say)
+    rows = []
+    for month in range(months.last + 1):
+        metrics: dict[str, Any] = {f"{kind} requests": months.worst(kind, month).requests for kind in KINDS}
+        metrics |= {f"{kind} s": round(months.worst(kind, month).seconds, 2) for kind in KINDS}
+        metrics["kept mb"] = round(months.bytes[month].total() / 1e6, 1)
+        rows.append(ResultRow(f"{4 * (month + 1)} weeks", metrics))
+    return ResultTable(
+        name="year",
+        title=f"A year: {shop.puts:,} items put, {shop.users:,} users, a training a week",
+        protocol="the most that one invocation of a kind asked of the store in four weeks; 20 ms a request",
+        rows=rows,
+        bars={"PUT /items requests": 3.0},
+    )
+
+
+def _say(day: int) -> None:
+    if day % 28 == 27:
+        print(f"week {(day + 1) // 7}", flush=True)

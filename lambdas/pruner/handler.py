@@ -1,0 +1,65 @@
+"""Every day: removes old releases, what unfinished runs left, and the registered versions of what is gone.
+
+What a roll-back may need stays (object2vec/release/pruning.py). A run that ends early, because
+another release went live or its time is over, is gone on with the next day.
+"""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from aws_lambda_powertools import Logger
+
+from lambdas.settings import PrunerSettings
+from object2vec.release.manifest import load, pointer, versions
+from object2vec.release.pruning import KEPT, UNFINISHED, prune, prune_unfinished
+from object2vec.storage import ConflictError, ObjectStore, open_store
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+
+logger = Logger(service="pruner")
+LEFT_MS = 60_000
+"""Time that is left when no further release is begun."""
+
+
+def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
+    """How many releases, unfinished runs and registered versions went, and their bytes."""
+    settings = PrunerSettings.read()
+    store, sagemaker = open_store(settings.store_url), boto3.client("sagemaker")
+    counts = {"releases": 0, "unfinished": 0, "packages": 0, "bytes": 0}
+    try:
+        for kind, name, size in _removed(store, sagemaker, settings.model_package_group):
+            counts[kind] += 1
+            counts["bytes"] += size
+            logger.info("removed", kind=kind, what=name, bytes=size)
+            if context.get_remaining_time_in_millis() < LEFT_MS:
+                logger.info("the rest is for tomorrow")
+                break
+    except ConflictError as conflict:
+        logger.info(str(conflict))
+    return counts
+
+
+def _removed(store: ObjectStore, sagemaker: "SageMakerClient", group: str) -> Iterator[tuple[str, str, int]]:
+    if pointer(store) is None:
+        return
+    for version, size in prune(store, KEPT):
+        yield "releases", version, size
+    for name, size in prune_unfinished(store, time.time()):
+        yield "unfinished", name, size
+    for package in _forgotten_packages(store, sagemaker, group):
+        sagemaker.delete_model_package(ModelPackageName=package)
+        yield "packages", package, 0
+
+
+def _forgotten_packages(store: ObjectStore, sagemaker: "SageMakerClient", group: str) -> list[str]:
+    """Registered versions that no release names; those of runs under way are younger than that."""
+    named = {load(store, version).model_package for version in versions(store)}
+    pages = sagemaker.get_paginator("list_model_packages").paginate(
+        ModelPackageGroupName=group, CreationTimeBefore=datetime.now(UTC) - UNFINISHED
+    )
+    listed = [package for page in pages for package in page["ModelPackageSummaryList"]]
+    return [p["ModelPackageArn"] for p in listed if p["ModelPackageArn"] not in named]

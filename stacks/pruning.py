@@ -1,0 +1,48 @@
+"""What removes old releases and what unfinished runs left: every day, by the stack itself."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct
+
+from lambdas.settings import PrunerSettings
+from stacks.functions import LibraryFunction
+from stacks.permissions import allow
+from stacks.queues import undelivered
+from stacks.storage import Storage
+from stacks.training import Training
+
+
+class Pruning(Construct):
+    """The one function that may delete releases while the stack lives, and the live pointer never."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, storage: Storage, training: Training, architecture: str
+    ) -> None:
+        super().__init__(scope, construct_id)
+        group = training.model_package_group.model_package_group_name
+        self.pruner = LibraryFunction(
+            self,
+            "Pruner",
+            name="pruner",
+            architecture=architecture,
+            environment=PrunerSettings.variables(store_url=storage.url, model_package_group=group),
+            memory_mb=512,
+            timeout=cdk.Duration.minutes(15),
+        )
+        self.pruner.set_aside_in(undelivered(self))  # the rule does not wait for it
+        storage.let_read(self.pruner.role, ["releases/"])
+        storage.let_write(self.pruner.role, ["releases/*/removed.json"], delete=True)
+        storage.let_delete(self.pruner.role, ["releases/"])
+        storage.keep_from(self.pruner.role, ["releases/live.json"])
+        nowhere = "ListModelPackages knows no group to narrow it to."
+        allow(self.pruner.role, ["sagemaker:ListModelPackages"], ["*"], wildcard=nowhere)
+        numbered = "SageMaker numbers the packages of the group."
+        allow(self.pruner.role, ["sagemaker:DeleteModelPackage"], [training.packages_arn], wildcard=numbered)
+        events.Rule(
+            self,
+            "Daily",
+            description="Removes old releases",
+            schedule=events.Schedule.rate(cdk.Duration.days(1)),
+            targets=[targets.LambdaFunction(self.pruner.function, dead_letter_queue=undelivered(self))],
+        )

@@ -1,0 +1,47 @@
+"""Where the stack can be deployed: every type of every template is there, or the synth says what is not."""
+
+import pytest
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
+
+from stacks.config import load_settings
+from stacks.images import regions_with
+from stacks.regions import WITHOUT, lacking
+from tests.stacks.test_stacks_checks import VARIANTS, run_app
+
+MORE = [{"auth": "jwt"}, {"index": "s3vectors"}, {"retrain_schedule": "rate(1 day)"}]
+REGIONS = sorted(region for region in regions_with("ray-serve") if "iso" not in region)
+
+
+@pytest.mark.parametrize("overrides", VARIANTS + MORE, ids=str)
+def test_every_type_is_known_in_every_region_or_is_said_to_be_missing(deployed_with, context, overrides):
+    types = {resource["Type"] for resource in deployed_with(**overrides).template["Resources"].values()}
+    types = {kind for kind in types if kind.startswith("AWS::")} - {"AWS::CloudFormation::CustomResource"}
+    settings = load_settings(context | overrides)
+    for region in REGIONS:
+        unknown = types - set(PROVIDER_SCHEMA_MANAGER.get_resource_types(region))
+        said = " ".join(sentence for sentence in lacking(region, settings) if "CloudFormation" in sentence)
+        for kind in unknown:
+            service = "::".join(kind.split("::")[:2])
+            assert service in said, (region, kind)
+        assert bool(unknown) == bool(said), region
+
+
+def test_the_lists_name_regions_that_have_the_images():
+    for kind, regions in WITHOUT.items():
+        assert set(regions) <= regions_with("ray-serve"), kind
+
+
+def test_a_region_without_images_is_said(context):
+    (sentence,) = lacking("us-moon-1", load_settings(context))
+    assert sentence == "us-moon-1: AWS has no ray-serve image there; choose another region"
+    (spark,) = lacking("me-west-1", load_settings(context | {"prepare_engine": "spark"}))
+    assert "no spark image" in spark
+
+
+def test_the_region_of_the_credentials_is_looked_at(context, tmp_path):
+    run = run_app(context, tmp_path / "out", CDK_DEFAULT_REGION="cn-north-1")
+    assert run.returncode == 0, run.stderr
+    manifest = (tmp_path / "out/manifest.json").read_text() + (
+        tmp_path / "out/Object2Vec.metadata.json"
+    ).read_text()
+    assert "cn-north-1: CloudFormation has no AWS::SageMaker::ModelPackageGroup there" in manifest
