@@ -33,6 +33,7 @@ SUITES: Mapping[str, str] = {
     "search_start": "benchmarks.speed.start",
     "luma_pictures": "benchmarks.luma_pictures",
     "preprocess": "benchmarks.preprocess",
+    "year": "benchmarks.year",
 }
 """Benchmark → module with `run(quick: bool) -> ResultTable`, in the order of a whole run."""
 

@@ -63,7 +63,7 @@ class Shop:
     """Curations a day that find something, of the 96 that look."""
 
 
-SHORT = Shop(days=84, puts=4_200, users=3_000, active=40, quarters=1)
+SHORT = Shop(days=84, puts=3_400, users=300, active=8)
 
 
 @dataclass

@@ -138,7 +138,8 @@ def _register(settings: PipelineSettings) -> Step:
 
 def _index(settings: PipelineSettings) -> Step:
     inputs = _ALGORITHMS[settings.algorithm].model_inputs(settings)
-    inputs += [listed(name, snapshot_output(name)) for name in ("catalog", "interactions")]
+    inputs.append(listed("catalog", snapshot_output("catalog")))  # the log keeps what a run may read
+    inputs.append(given("interactions", dataset(settings, prepare_step.INTERACTIONS)))
     outputs = [output("release", "output/release", uri(settings, "releases", EXECUTION))]
     step = processing("Index", settings, inputs, outputs)
     if settings.index_over_network:

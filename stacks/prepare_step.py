@@ -19,13 +19,16 @@ from stacks.pipeline_parts import (
 from stacks.pipeline_settings import PipelineSettings, SparkImage, file_name
 
 JOB = "prepare_spark"
+INTERACTIONS = "interactions"
+"""What the job keeps as it read it, for the index job: curated files may be gone by then."""
 
 
 def prepare(settings: PipelineSettings) -> Step:
     """The job between `Snapshot` and training."""
     logs = ("catalog", "interactions", "queries", "pairs")
     inputs = [listed(name, snapshot_output(name)) for name in logs]
-    outputs = [output(name, f"output/dataset/{name}", dataset(settings, name)) for name in DATASETS]
+    written = (*DATASETS, INTERACTIONS)
+    outputs = [output(name, f"output/dataset/{name}", dataset(settings, name)) for name in written]
     step = processing("Prepare", settings, inputs, outputs, settings.prepare_instance)
     if settings.spark:
         _run_on_spark(step["Arguments"], inputs, settings.spark, settings.prepare_instance_count)

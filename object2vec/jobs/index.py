@@ -5,6 +5,7 @@ from importlib import resources
 from pathlib import Path
 
 from object2vec.core.event_weights import read_setting
+from object2vec.dataset.engine import parquet_files
 from object2vec.jobs.exit_message import reason_left
 from object2vec.jobs.settings import IndexSettings
 from object2vec.model.archive import unpacked
@@ -36,7 +37,7 @@ def _index(settings: IndexSettings) -> None:
         trained_encoder(source / REQUESTS, source / VECTORS).save(out / "encoder")
     else:
         _export(source, out)
-    interactions = sorted((source / "interactions").glob("*.parquet"))
+    interactions = parquet_files(source / "interactions")
     encoder = load_encoder(out / "encoder")
     goes_to = target(settings.of_engine())
     engine = goes_to.engine.capabilities

@@ -1,5 +1,10 @@
-"""The prepare job: item log and curated logs become the dataset of this training."""
+"""The prepare job: item log and curated logs become the dataset of this training.
 
+It keeps the interactions as they are, too: the index job comes hours later, when files that the snapshot
+named may be gone, because an upload was deleted.
+"""
+
+import shutil
 from typing import Any
 
 from object2vec.core.event_weights import read_setting
@@ -8,6 +13,8 @@ from object2vec.dataset.pairs import write_pairs_dataset
 from object2vec.dataset.write import NothingToPrepareError, write_dataset
 from object2vec.jobs.exit_message import reason_left
 from object2vec.jobs.settings import PrepareSettings
+
+KEPT_INTERACTIONS = "interactions"
 
 
 def main(connect: Connect = duckdb_engine) -> None:
@@ -26,6 +33,8 @@ def _prepare(settings: PrepareSettings, connect: Connect) -> dict[str, Any]:
     source, output = settings.inputs, settings.output("dataset")
     event_weights = read_setting(settings.event_weights)
     catalog, interactions, queries = (source / name for name in ("catalog", "interactions", "queries"))
+    if interactions.is_dir():
+        shutil.copytree(interactions, output / KEPT_INTERACTIONS, dirs_exist_ok=True)
     try:
         return write_dataset(
             catalog, interactions, queries, output, connect=connect, event_weights=event_weights

@@ -129,18 +129,15 @@ def _erase_from(store: ObjectStore, entry: Entry, user_id: str) -> int:
 
 
 def _erase_rows(store: ObjectStore, entry: Entry, user_id: str) -> int:
-    """Rewrites one file without the person. Raises ConflictError if it changed meanwhile."""
+    """Rewrites one file without the person; one that held nobody else stays, empty, since a training under
+    way may have been told to read it. Raises ConflictError if it changed meanwhile."""
     with TemporaryDirectory() as folder, duckdb.connect() as db:
         file, rest = Path(folder) / "file.parquet", Path(folder) / "rest.parquet"
         store.download(entry.key, file)
         db.read_parquet(str(file)).create_view("log")
-        count = "SELECT count(*) FILTER (user_id = $1), count(*) FROM log"
-        ((found, rows),) = db.execute(count, [user_id]).fetchall()
+        ((found,),) = db.execute("SELECT count(*) FROM log WHERE user_id = $1", [user_id]).fetchall()
         if not found:
             return 0
-        if found == rows:
-            store.delete(entry.key)
-            return int(found)
         others = db.sql("SELECT * FROM log WHERE user_id IS DISTINCT FROM $1", params=[user_id])
         others.write_parquet(str(rest), compression="zstd")
         store.replace(entry.key, rest.read_bytes(), entry.etag)
@@ -156,5 +153,5 @@ def _found(store: ObjectStore, prefixes: tuple[str, ...], mentions: Mentions) ->
 def _datasets(store: ObjectStore) -> Iterator[str]:
     """Named without being opened: there may be gigabytes of them, and each is deleted as a whole."""
     for entry in store.list(_EXECUTIONS):
-        if entry.key.endswith(_LOGS) and "/dataset/" in entry.key:
+        if "/dataset/" in entry.key and (entry.key.endswith(_LOGS) or "/dataset/interactions/" in entry.key):
             yield entry.key

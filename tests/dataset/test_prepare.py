@@ -162,6 +162,22 @@ def test_the_job_works_on_its_base_folder(folders, tmp_path, monkeypatch, capsys
     assert "items 1" in capsys.readouterr().out
 
 
+def test_the_job_keeps_the_interactions_for_the_index_job(folders, tmp_path, monkeypatch):
+    """It comes hours later, when the file of a deleted upload is gone."""
+    from object2vec.jobs.prepare import main
+
+    catalog, interactions, output = folders
+    write_log(catalog, [CatalogItem("a", "A")])
+    (interactions / "events").mkdir(parents=True)
+    (interactions / "empty").write_bytes(b"")
+    rows = "SELECT 'u' AS user_id, 'a' AS item_id, 5::BIGINT AS timestamp"
+    duckdb.sql(rows).write_parquet(str(interactions / "events/2026-01-01.parquet"))
+    monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
+    main()
+    kept = sorted(path.name for path in (output / "interactions").rglob("*") if path.is_file())
+    assert kept == ["2026-01-01.parquet", "empty"]
+
+
 def write_queries(path, rows):
     values = ", ".join(
         f"('{query}', '{item}', {'NULL' if time is None else time})" for query, item, time in rows

@@ -19,6 +19,22 @@ out = base / "processing/output/verdict"
 """
 
 
+def test_only_the_first_job_reads_what_people_may_delete(steps):
+    """An upload that is deleted during a run takes its curated file along, and SageMaker refuses an input that
+    names a file which is gone. The item log keeps what a run may read."""
+    named = {
+        (name, given["InputName"])
+        for name, step in steps.items()
+        if step["Type"] == "Processing"
+        for given in step["Arguments"]["ProcessingInputs"]
+        if given["S3Input"]["S3DataType"] == "ManifestFile"
+    }
+    assert named == {
+        ("Prepare", "catalog"), ("Prepare", "interactions"), ("Prepare", "queries"), ("Prepare", "pairs"),
+        ("Index", "catalog"),
+    }  # fmt: skip
+
+
 def get(path):
     return {"Get": path}
 

@@ -115,6 +115,19 @@ def lay_out(store, tmp_path, monkeypatch):
     return base
 
 
+def test_the_job_reads_interactions_in_folders_too(store, tmp_path, monkeypatch):
+    """Events of the API lie in one, and whatever was uploaded into one."""
+    days = tmp_path / "store/curated/interactions/events"
+    days.mkdir()
+    for user in range(9):
+        write_interactions(days / f"2026-01-0{user + 1}.parquet", [("1", 6)], user=f"w{user}")
+    base = lay_out(store, tmp_path, monkeypatch)
+    index_job.main()
+    out = base / "processing" / "output" / "release"
+    snapshot = load_index(out / "index", load_encoder(out / "encoder"), "r1").snapshot
+    assert [hit.item.id for hit in snapshot.search(Request()).hits] == ["1", "2"]
+
+
 def test_the_job_writes_what_a_release_needs(store, tmp_path, monkeypatch):
     base = lay_out(store, tmp_path, monkeypatch)
     index_job.main()

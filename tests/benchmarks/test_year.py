@@ -1,0 +1,45 @@
+"""The short form of the simulated year: nothing that one invocation does grows from month to month."""
+
+import pytest
+
+from benchmarks.year import EXPIRY_DAYS, SHORT, Shop, Year
+from stacks.storage import EXPIRY_DAYS as OF_THE_BUCKET
+
+
+@pytest.fixture(scope="module")
+def months():
+    return Year(SHORT).play()
+
+
+def test_the_rules_are_the_buckets(months):
+    assert EXPIRY_DAYS.items() <= OF_THE_BUCKET.items()
+    assert months.last == SHORT.days // 28 - 1
+
+
+def test_a_write_costs_the_same_for_ever(months):
+    for month in range(months.last + 1):
+        assert months.worst("PUT /items", month).requests <= (4 if month == 0 else 3)
+        assert months.worst("POST /events", month).requests == 1
+
+
+@pytest.mark.parametrize("kind", ["curation", "snapshot", "pruner"])
+def test_what_runs_on_a_schedule_does_not_grow(months, kind):
+    first, last = months.worst(kind, 0), months.worst(kind, months.last)
+    assert last.requests <= first.requests + 10
+
+
+def test_a_run_of_histories_asks_once_more_for_each_day(months):
+    """For the day's file of events; they are read sixteen at once."""
+    first, last = months.worst("histories", 0), months.worst("histories", months.last)
+    assert last.requests <= first.requests + 28 * months.last
+
+
+def test_the_indexer_reads_at_most_what_lies_behind_a_checkpoint(months):
+    assert max(months.worst("indexer", month).requests for month in range(months.last + 1)) < 1_000 + 300
+
+
+def test_releases_do_not_pile_up(months):
+    """About twelve of them, and what two weeks of refused runs left."""
+    kept = [months.bytes[month]["releases"] for month in range(months.last + 1)]
+    assert kept[-1] <= 1.1 * kept[-2]
+    assert isinstance(SHORT, Shop)
