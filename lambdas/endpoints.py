@@ -19,6 +19,7 @@ def configured_endpoints(given: EndpointVariables) -> Endpoints | None:
         min_instances=given.endpoint_min_instances,
         max_instances=given.endpoint_max_instances,
         tags=given.endpoint_tags,
+        vpc=given.endpoint_vpc,
         ami_version=given.inference_ami_version,
         volume_key=given.endpoint_kms_key,
         capture_uri=given.data_capture_uri,

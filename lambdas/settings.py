@@ -35,6 +35,8 @@ class EndpointVariables(ProgramSettings):
     endpoint_max_instances: int = 1
     endpoint_tags: dict[str, str] = Field(default_factory=dict)
     """JSON. On endpoints, their configurations and models."""
+    endpoint_vpc: dict[str, list[str]] = Field(default_factory=dict)
+    """JSON: SageMaker's `VpcConfig`."""
     inference_ami_version: str | None = None
     endpoint_kms_key: str | None = None
     data_capture_uri: str | None = None

@@ -37,6 +37,14 @@ RULES: tuple[Refusal, ...] = (
         " round",
     ),
     (
+        lambda s: bool(s.vpc_subnets) != bool(s.vpc_security_groups),
+        "vpc_subnets: needs vpc_security_groups too, and the other way round",
+    ),
+    (
+        lambda s: bool(s.vpc_subnets) and s.endpoint == "serverless",
+        "vpc_subnets: a serverless endpoint cannot be in a network of your own; choose another endpoint",
+    ),
+    (
         lambda s: bool(s.serving_image) and s.algorithm == "builtin",
         "serving_image: algorithm=builtin is served by AWS's own image; leave it empty",
     ),

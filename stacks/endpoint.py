@@ -12,7 +12,7 @@ from stacks.hosting import EndpointHosting
 from stacks.ingestion import Ingestion
 from stacks.permissions import acknowledge, allow
 from stacks.storage import Storage
-from stacks.training import TROUBLE, Training
+from stacks.training import MOVED, TROUBLE, Training
 from stacks.vectors import VectorBucket
 
 
@@ -57,7 +57,7 @@ class EndpointOwner(Construct):
             storage.let_read(function.role, ["releases/"])
             hosting.let_remove(function.role)
         storage.let_write(self.on_event.role, ["releases/"], delete=True)
-        storage.let_write(self.is_complete.role, ["releases/"])
+        storage.let_write(self.is_complete.role, MOVED)
         storage.let_delete(self.is_complete.role, [TROUBLE])
         hosting.let_start(self.is_complete.role)
         training.bundle.let_read(self.on_event.role)

@@ -12,6 +12,7 @@ from lambdas.settings import EndpointVariables
 from stacks.images import Images
 from stacks.instances import takes_volume_key
 from stacks.job_permissions import allow_to_pass, allow_to_run_containers, sagemaker_arn
+from stacks.network import let_enter, vpc_of
 from stacks.permissions import allow, job_role
 from stacks.settings import StackSettings
 from stacks.storage import Storage
@@ -65,6 +66,9 @@ class EndpointHosting(Construct):
             )
             if settings.tags:
                 self.environment |= EndpointVariables.variables(endpoint_tags=json.dumps(dict(settings.tags)))
+            if vpc := vpc_of(settings):
+                self.environment |= EndpointVariables.variables(endpoint_vpc=json.dumps(vpc))
+                let_enter(self.role)
             if self.builtin_image:
                 self.environment |= EndpointVariables.variables(builtin_image_uri=self.builtin_image)
             if settings.data_capture:

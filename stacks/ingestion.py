@@ -82,7 +82,8 @@ class Ingestion(Construct):
             scratch=cdk.Size.gibibytes(settings.indexer_tmp_gib),
         )
         storage.let_read(indexer.role, [*ITEM_LOG, "curated/", "releases/"])
-        storage.let_write(indexer.role, ["releases/", "catalog/checkpoint.json"])
+        rebuilt = ("releases/*/index*", "releases/*/manifest.json", LIVE)
+        storage.let_write(indexer.role, [*rebuilt, "catalog/checkpoint.json"])
         storage.let_write(indexer.role, ["catalog/checkpoints/"], delete=True)
         storage.let_delete(indexer.role, ["item-log/"])  # segments that a checkpoint stands for
         return indexer

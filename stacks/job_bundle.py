@@ -13,8 +13,12 @@ from stacks.permissions import allow
 class JobBundle(Construct):
     """What `python3 <bundle>.zip <job>` runs, or another asset of `options`."""
 
-    def __init__(self, scope: Construct, construct_id: str, options: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, options: dict[str, Any] | None = None, *, key: str = ""
+    ) -> None:
+        """`key` is the ARN of the customer managed key of the bootstrap bucket, if it has one."""
         super().__init__(scope, construct_id)
+        self._key = key
         self._asset = s3_assets.Asset(self, "Code", **(options or job_asset_options()))
         self.uri = f"s3://{self._asset.s3_bucket_name}/{self._asset.s3_object_key}"
 
@@ -22,3 +26,5 @@ class JobBundle(Construct):
         """Lets a role fetch the bundle, and nothing else of the bucket it lies in."""
         allow(role, ["s3:ListBucket"], [self._asset.bucket.bucket_arn])
         allow(role, ["s3:GetObject"], [self._asset.bucket.arn_for_objects(self._asset.s3_object_key)])
+        if self._key:
+            allow(role, ["kms:Decrypt"], [self._key])

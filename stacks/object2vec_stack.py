@@ -11,6 +11,7 @@ from stacks.functions import LibraryFunction
 from stacks.hosting import EndpointHosting
 from stacks.images import Images
 from stacks.ingestion import Ingestion
+from stacks.network import move_into, vpc_of
 from stacks.observability import Observability, trace
 from stacks.pictures import PictureFunctions
 from stacks.pruning import Pruning
@@ -49,6 +50,8 @@ class Object2VecStack(cdk.Stack):
         self._say()
         if settings.tracing:
             trace(self)
+        if vpc := vpc_of(settings):
+            move_into(self, vpc)
         if encryption:
             encryption.cover(self)
             for role in (

@@ -42,7 +42,7 @@ def pipeline_definition(settings: PipelineSettings) -> dict[str, Any]:
         "Metadata": {},
         "Parameters": [],
         "PipelineExperimentConfig": None,
-        "Steps": _tagged(
+        "Steps": _placed(
             settings,
             _snapshot(settings),
             prepare_step.prepare(settings),
@@ -53,14 +53,21 @@ def pipeline_definition(settings: PipelineSettings) -> dict[str, Any]:
     }
 
 
-def _tagged(settings: PipelineSettings, *steps: Step) -> list[Step]:
-    """The steps with the deployment's tags on what they create. A model package has those of its group."""
+def _placed(settings: PipelineSettings, *steps: Step) -> list[Step]:
+    """The steps with the deployment's tags on what they create, and in its network. A model package has the
+    tags of its group, a transform the network of its model."""
     tags = [{"Key": name, "Value": value} for name, value in settings.tags.items()]
-    for step in steps if tags else ():
-        if step["Type"] in ("Processing", "Training", "Transform", "Model"):
-            step["Arguments"]["Tags"] = tags
+    vpc = {name: list(ids) for name, ids in settings.vpc.items()}
+    for step in steps:
+        arguments = step.get("Arguments", {})
+        if tags and step["Type"] in ("Processing", "Training", "Transform", "Model"):
+            arguments["Tags"] = tags
+        if vpc and step["Type"] == "Processing":
+            arguments["NetworkConfig"]["VpcConfig"] = vpc
+        elif vpc and step["Type"] in ("Training", "Model"):
+            arguments["VpcConfig"] = vpc
         elif step["Type"] == "Condition":
-            _tagged(settings, *step["Arguments"]["IfSteps"])
+            _placed(settings, *arguments["IfSteps"])
     return list(steps)
 
 

@@ -13,6 +13,11 @@ from stacks.permissions import allow, job_role
 from stacks.queues import WorkQueue
 from stacks.storage import Storage
 
+BUILT = (
+    *(f"releases/*/{part}/" for part in ("model", "encoder", "index", "ranker")),
+    "releases/*/model.json",
+)
+"""What the jobs write of a release: no manifest, so that none can be changed; a manifest has digests."""
 _JOBS_REASON = "The pipeline names its jobs after the execution."
 _PACKAGES_REASON = "SageMaker numbers the packages of the group."
 
@@ -23,7 +28,7 @@ def jobs_role(
     """Reads what the jobs read, writes what they write."""
     role = job_role(scope, "JobRole", "sagemaker.amazonaws.com", "Runs the pipeline's jobs")
     storage.let_read(role, [*ITEM_LOG, "curated/", "executions/", "releases/"])
-    storage.let_write(role, ["executions/", "releases/"])
+    storage.let_write(role, ["executions/", *BUILT])
     storage.keep_from(role, ["releases/live.json"])  # a job may build a release, not make it live
     bundle.let_read(role)
     repositories = [images.training_repository_arn]

@@ -1,6 +1,6 @@
 """What differs between an account, a laptop and a profile in the training pipeline."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -53,6 +53,8 @@ class PipelineSettings:
     """Whether the index job reaches its engine over the network (S3 Vectors), unlike all other jobs."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """On the jobs."""
+    vpc: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """SageMaker's `VpcConfig` of the jobs; empty: none."""
     volume_key: str = ""
     """KMS key of the machines' volumes; empty: SageMaker's own."""
 

@@ -8,13 +8,15 @@ from constructs import Construct
 from lambdas.settings import RetrainSettings
 from stacks.functions import LibraryFunction
 from stacks.permissions import allow, job_role
-from stacks.queues import WorkQueue, undelivered, visibility_of
+from stacks.queues import WorkQueue, undelivered
 from stacks.storage import Storage
 from stacks.training import Training
 
 REPORTS = ("reports/uploads/interactions/", "reports/events/")
 STATE = "retraining/state.json"
 TIMEOUT = cdk.Duration.minutes(1)
+TRIED_FOR = cdk.Duration.minutes(30)
+"""Each time: more than six time-outs, since functions of 15 minutes may have all executions that are free."""
 
 
 class Retraining(Construct):
@@ -45,7 +47,7 @@ class Retraining(Construct):
         storage.let_write(self.retrain.role, [STATE])
         start = ["sagemaker:ListPipelineExecutions", "sagemaker:StartPipelineExecution"]
         allow(self.retrain.role, start, [training.pipeline_arn])
-        self.occasions = WorkQueue(self, "Occasions", visibility=visibility_of(TIMEOUT), in_order=True)
+        self.occasions = WorkQueue(self, "Occasions", visibility=TRIED_FOR, in_order=True)
         self.occasions.feed(self.retrain, batch_size=1, partial_failure=False)
         if after_interactions:
             self.occasions.take_created_objects(storage.bucket, *REPORTS)

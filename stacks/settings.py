@@ -12,11 +12,14 @@ from stacks.values import (
     Email,
     EndpointInstance,
     Image,
+    KmsKey,
     Languages,
     Origins,
     ProcessingInstance,
     Schedule,
+    SecurityGroups,
     StackName,
+    Subnets,
     TrainingInstance,
     Truth,
     WebAcl,
@@ -72,6 +75,12 @@ class StackSettings(BaseModel):
     """A name of your own for the API, and its certificate in the stack's region."""
     images: Literal["none", "private"] = "private"
     """Whether hits carry addresses of their pictures: signed ones, valid for an hour."""
+    vpc_subnets: Subnets = ""
+    vpc_security_groups: SecurityGroups = ""
+    """A network of your own for functions, jobs and endpoints: ids with commas, subnets in two availability
+    zones."""
+    assets_key: KmsKey = ""
+    """The customer managed key of the bootstrap bucket, where `cdk bootstrap` was given one."""
     tracing: Truth = False
     """AWS X-Ray for the API and the functions."""
     kms: Literal["aws", "customer"] = "aws"

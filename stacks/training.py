@@ -16,6 +16,7 @@ from stacks.images import Images
 from stacks.ingestion import CHECKPOINTS, LOG_END
 from stacks.job_bundle import JobBundle
 from stacks.job_permissions import sagemaker_arn
+from stacks.network import let_enter, vpc_of
 from stacks.permissions import allow
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
 from stacks.pipeline_roles import jobs_role, steps_role
@@ -27,6 +28,15 @@ from stacks.vectors import VectorBucket
 
 TROUBLE = "releases/*.trouble.json"
 """What an endpoint that does not answer was last seen to do; gone once it answers."""
+MOVED = (
+    "releases/live.json",
+    "releases/*/manifest.json",
+    "releases/*/withdrawn.json",
+    "releases/*.endpoint.json",
+    "releases/*.renewed",
+    TROUBLE,
+)
+"""What moving a release writes: nothing of what a release is made of."""
 RELEASE_ATTEMPTS = 60
 """Looks at one release, a minute apart, before the step gives up."""
 
@@ -52,8 +62,10 @@ class Training(Construct):
         self.snapshot = self._snapshot(storage, settings.lambda_architecture)
         self.release, self.releases = self._release(settings, storage, hosting)
         builtin = settings.algorithm == "builtin"
-        self.bundle = JobBundle(self, "Bundle")
+        self.bundle = JobBundle(self, "Bundle", key=settings.assets_key)
         self.jobs_role = jobs_role(self, storage=storage, bundle=self.bundle, images=images, builtin=builtin)
+        if settings.vpc_subnets:
+            let_enter(self.jobs_role)
         self.spark = Spark(self, "Spark", images=images) if settings.prepare_engine == "spark" else None
         if self.spark:
             self.spark.let_run(self.jobs_role)
@@ -126,7 +138,7 @@ class Training(Construct):
             timeout=cdk.Duration.minutes(1),
         )
         storage.let_read(release.role, ["executions/", "releases/"])
-        storage.let_write(release.role, ["releases/"])
+        storage.let_write(release.role, MOVED)
         storage.let_delete(release.role, [TROUBLE])
         hosting.let_start(release.role)
         hosting.let_remove(release.role)
@@ -211,6 +223,7 @@ class Training(Construct):
             spark=self.spark.image if self.spark else None,
             index_over_network=vectors is not None,
             tags=settings.tags,
+            vpc=vpc_of(settings),
             volume_key=volume_key,
         )
 

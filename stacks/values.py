@@ -137,6 +137,21 @@ WebAcl = Annotated[
         r"arn:aws[a-z-]*:wafv2:[a-z0-9-]+:\d{12}:regional/webacl/\S+", "the ARN of a regional WAF web ACL"
     ),
 ]
+Subnets = Annotated[
+    str,
+    _or_empty(
+        r"subnet-[0-9a-f]{8,17}(,subnet-[0-9a-f]{8,17})*",
+        "ids of subnets with commas, such as subnet-0123456789abcdef0",
+    ),
+]
+SecurityGroups = Annotated[
+    str,
+    _or_empty(
+        r"sg-[0-9a-f]{8,17}(,sg-[0-9a-f]{8,17})*",
+        "ids of security groups with commas, such as sg-0123456789abcdef0",
+    ),
+]
+KmsKey = Annotated[str, _or_empty(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/\S+", "the ARN of a KMS key")]
 Image = Annotated[
     str,
     _or_empty(

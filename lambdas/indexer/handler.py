@@ -21,6 +21,7 @@ from lambdas.ordered import retried_soon
 from lambdas.settings import IndexerSettings
 from object2vec.core.event_weights import read_setting
 from object2vec.release import Manifest, go_live, load, pointer, save
+from object2vec.release.digests import header_digests
 from object2vec.release.manifest import PREFIX, CorruptReleaseError
 from object2vec.search import formats
 from object2vec.search.rebuild import rebuild_base, same_base
@@ -138,9 +139,13 @@ def _release_rebuilt(
         watermark = rebuild_base(store, manifest, Path(scratch), target, weights)
         version = f"{manifest.model_version}-{watermark}" + (f"-format{formats.FORMAT}" if other else "")
         index = f"{PREFIX}{version}/index/"
+        digests = {key: digest for key, digest in manifest.digests.items() if not _is_in_index(key, manifest)}
         formats.upload(store, Path(scratch), index)
+        digests |= header_digests(store, index)
     before = manifest.version if other else manifest.before
-    rebuilt = replace(manifest, version=version, index=index, watermark=watermark, before=before)
+    rebuilt = replace(
+        manifest, version=version, index=index, watermark=watermark, before=before, digests=digests
+    )
     save(store, rebuilt)
     try:
         go_live(store, version, instead_of=manifest.version)
@@ -149,3 +154,7 @@ def _release_rebuilt(
         return None
     logger.info("new base index", version=version, watermark=watermark)
     return version
+
+
+def _is_in_index(key: str, manifest: Manifest) -> bool:
+    return manifest.index is not None and key.startswith(manifest.index)

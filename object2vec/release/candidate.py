@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from object2vec.model.retrieval.artefact import MANIFEST
+from object2vec.release.digests import header_digests, ranker_digests
 from object2vec.release.manifest import PREFIX, Manifest
 from object2vec.storage import NotFoundError, ObjectStore
 
@@ -33,7 +34,15 @@ def candidate(store: ObjectStore, arguments: Mapping[str, str]) -> Manifest:
         model_artifact=arguments["model_artifact"],
         model_package=arguments["model_package"],
         metrics=_metrics(store, arguments["evaluation"]),
+        digests=_digests(store, folder),
         created_at=arguments["created_at"],
+    )
+
+
+def _digests(store: ObjectStore, folder: str) -> dict[str, str]:
+    parts = (header_digests(store, f"{folder}{part}/") for part in ("encoder", "index"))
+    return {key: digest for found in parts for key, digest in found.items()} | ranker_digests(
+        store, f"{folder}ranker/"
     )
 
 

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConf
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +36,8 @@ class EndpointSettings:
     """Above the minimum, the endpoint scales with its load."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """On endpoints, their configurations and models."""
+    vpc: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """`VpcConfig` of the models; empty: none."""
     ami_version: str | None = None
     """Our GPU image needs a matching host AMI: `InferenceAmiVersion`; AWS's own runs on the default."""
     volume_key: str | None = None
@@ -61,6 +63,7 @@ def model_request(settings: EndpointSettings, name: str, model_artifact: str) ->
         "PrimaryContainer": container,
         "ExecutionRoleArn": settings.role,
         "EnableNetworkIsolation": settings.instance_type is not None,
+        **({"VpcConfig": settings.vpc} if settings.vpc else {}),
     }
 
 

@@ -47,6 +47,9 @@ class Manifest:
     """URI of the trained `model.tar.gz`, which the endpoint and the next evaluation load."""
     model_package: str | None = None
     metrics: dict[str, Any] = field(default_factory=dict)
+    digests: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of the headers and the ranker by their key. A reader refuses a file that is another one; files
+    that are not named, as in releases of before, are read as they are."""
     created_at: str = ""
     format: int = FORMAT
 

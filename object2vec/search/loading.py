@@ -2,11 +2,12 @@
 
 import logging
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from object2vec.core.encoder import Encoder
 from object2vec.core.errors import CorruptIndexError
@@ -14,6 +15,7 @@ from object2vec.model.archive import RANKER_FILE
 from object2vec.ranker.artefact import read_ranker
 from object2vec.ranker.forest import Forest
 from object2vec.release import Manifest
+from object2vec.release.digests import digest_of
 from object2vec.search.embedded.base import empty_index
 from object2vec.search.formats import Base, readable_base
 from object2vec.search.index import SearchIndex
@@ -74,11 +76,11 @@ def copy_release(store: ObjectStore, manifest: Manifest, files: "tempfile.Tempor
         own = Base(manifest.index, manifest.version, manifest.watermark)
         base = readable_base(store, manifest) or own  # which says what is wrong with it
     parts = {"encoder": manifest.encoder} | ({"index": base.prefix} if base else {})
-    download_all(store, {folder / name: prefix for name, prefix in parts.items()})
+    download_all(store, {folder / name: prefix for name, prefix in parts.items()}, manifest.digests)
     without = None
     if manifest.ranker is not None:
         try:
-            download(store, manifest.ranker, folder / "ranker")
+            download_all(store, {folder / "ranker": manifest.ranker}, manifest.digests)
         except Exception as error:  # costs its own part of the score, never an answer
             _log.exception("the ranker cannot be copied")
             without = _without_ranker(error)
@@ -105,9 +107,12 @@ def download(store: ObjectStore, prefix: str, folder: Path) -> None:
     download_all(store, {folder: prefix})
 
 
-def download_all(store: ObjectStore, prefixes: dict[Path, str]) -> None:
+def download_all(
+    store: ObjectStore, prefixes: dict[Path, str], digests: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Copies everything under each prefix into its folder, the largest files first; what an earlier attempt
-    has copied is not copied again. Raises CorruptIndexError for a prefix with nothing under it."""
+    has copied is not copied again. Raises CorruptIndexError for a prefix with nothing under it, and for a
+    file that is another one than its digest says."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         listings = pool.map(lambda prefix: list(store.list(prefix)), prefixes.values())
         copies: list[tuple[int, str, Path]] = []
@@ -118,18 +123,20 @@ def download_all(store: ObjectStore, prefixes: dict[Path, str]) -> None:
                 )
             copies += [(entry.size, entry.key, folder / entry.key.removeprefix(prefix)) for entry in entries]
         missing = (copy for copy in sorted(copies, reverse=True) if not _is_there(*copy))
-        _finish(pool.map(lambda copy: _copy(store, copy[1], copy[2]), missing))
+        _finish(pool.map(lambda copy: _copy(store, copy[1], copy[2], digests.get(copy[1])), missing))
 
 
 def _is_there(size: int, _key: str, path: Path) -> bool:
     return path.is_file() and path.stat().st_size == size
 
 
-def _copy(store: ObjectStore, key: str, path: Path) -> None:
+def _copy(store: ObjectStore, key: str, path: Path, digest: str | None) -> None:
     """Under its name the file is whole."""
     part = path.with_name(f"{path.name}.part")
     fetch = store.download if path.suffix == LOCK else store.lend
     fetch(key, part)
+    if digest is not None and digest_of(part) != digest:
+        raise CorruptIndexError(f"{key} is not the file that was released: restore it, or roll back")
     part.replace(path)
 
 

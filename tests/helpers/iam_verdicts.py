@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,18 @@ _TLS = {"aws:SecureTransport": "true", "s3:TlsVersion": "1.3"}
 _ALLOWED = "Allowed"
 
 
-def refused(account: DeployedAccount, role: str, calls: Iterable[Call]) -> dict[Call, str]:
-    """Those of the calls that the role may not make, with the simulator's verdict."""
+Policy = dict[str, Any]
+
+
+def refused(
+    account: DeployedAccount, role: str, calls: Iterable[Call], organisation: Sequence[Policy] = ()
+) -> dict[Call, str]:
+    """Those of the calls that the role may not make, with the simulator's verdict; under the service control
+    policies of an organisation."""
     ordered = sorted(calls, key=lambda call: (call.action, call.resource))
     assert ordered, "nothing was asked: the scenario made no call"
-    verdicts = _simulate([_request(account, role, call) for call in ordered])
+    rules = {"organisation": list(organisation)}
+    verdicts = _simulate([_request(account, role, call) | rules for call in ordered])
     wrong = {call: v for call, v in zip(ordered, verdicts, strict=True) if not v.isalpha()}
     assert not wrong, f"the simulator does not know such a request: {wrong}"
     return {call: v for call, v in zip(ordered, verdicts, strict=True) if v != _ALLOWED}

@@ -3,11 +3,13 @@
 import { readFileSync } from 'node:fs'
 import { runSimulation } from '@cloud-copilot/iam-simulate'
 
-async function verdict({ principal, account, action, resource, context, identity, resourcePolicy }) {
+async function verdict({ principal, account, action, resource, context, identity, resourcePolicy, organisation = [] }) {
   const simulation = {
     request: { principal, action, resource: { resource, accountId: account }, contextVariables: context },
     identityPolicies: identity.map((policy, index) => ({ name: `policy${index}`, policy })),
-    serviceControlPolicies: [],
+    serviceControlPolicies: organisation.length
+      ? [{ orgIdentifier: 'ou-shop', policies: organisation.map((policy, index) => ({ name: `scp${index}`, policy })) }]
+      : [],
     resourceControlPolicies: [],
     resourcePolicy,
   }

@@ -27,7 +27,9 @@ def test_a_long_tail_becomes_a_base_of_the_same_model(world, models, tmp_path):
     version = f"{world.old.model_version}-3"
     assert module.handler({}, None) == {"released": version}
     now = live(world.store)
-    assert now == replace(world.old, version=version, index=f"releases/{version}/index/", watermark=3)
+    assert f"releases/{version}/index/index.json" in now.digests
+    made = {"version": version, "index": f"releases/{version}/index/", "watermark": 3, "digests": now.digests}
+    assert now == replace(world.old, **made)
     for entry in world.store.list(now.index):
         world.store.download(entry.key, tmp_path / "index" / entry.key.removeprefix(now.index))
     index = load_index(tmp_path / "index", load_encoder(models[0]), now.version).snapshot

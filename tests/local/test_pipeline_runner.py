@@ -20,8 +20,8 @@ out = base / "processing/output/verdict"
 
 
 def test_only_the_first_job_reads_what_people_may_delete(steps):
-    """An upload that is deleted during a run takes its curated file along, and SageMaker refuses an input that
-    names a file which is gone. The item log keeps what a run may read."""
+    """An upload that is deleted during a run takes its curated file along, and SageMaker refuses an input
+    that names a file which is gone. The item log keeps what a run may read."""
     named = {
         (name, given["InputName"])
         for name, step in steps.items()

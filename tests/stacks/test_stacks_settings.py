@@ -147,6 +147,15 @@ def test_a_wrong_value_says_what_is_allowed(key, value, sentence):
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
+        ({"vpc_subnets": "subnet-0123456789abcdef0"}, "needs vpc_security_groups too"),
+        (
+            {
+                "vpc_subnets": "subnet-0123456789abcdef0",
+                "vpc_security_groups": "sg-0123456789abcdef2",
+                "endpoint": "serverless",
+            },
+            "cannot be in a network",
+        ),
         ({"endpoint": "serverless", "endpoint_instance": "ml.g4dn.xlarge"}, "run on no instance"),
         ({"endpoint": "none", "endpoint_instance": "ml.m5.large"}, "run on no instance"),
         ({"endpoint": "gpu", "endpoint_instance": "ml.m5.large"}, "needs an instance with a GPU"),
