@@ -145,6 +145,9 @@ class YearStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(self.get(key))
 
+    def lend(self, key: str, path: Path) -> None:
+        self.download(key, path)
+
     def upload(self, path: Path, key: str) -> None:
         self.put(key, path.read_bytes())
 

@@ -83,7 +83,8 @@ def of_job(step: dict[str, Any]) -> Iterator[Call]:
     for item in request.get("ProcessingInputs", []):
         yield from reads(item["S3Input"]["S3Uri"])
     for item in request.get("ProcessingOutputConfig", {}).get("Outputs", []):
-        yield writes(item["S3Output"]["S3Uri"])
+        parts = ("/encoder", "/index", "/ranker") if item["OutputName"] == "release" else ("",)
+        yield from (writes(item["S3Output"]["S3Uri"] + part) for part in parts)
     for channel in request.get("InputDataConfig", []):
         yield from reads(channel["DataSource"]["S3DataSource"]["S3Uri"])
     if step["Type"] == "Training":

@@ -73,7 +73,7 @@ def test_names_of_endpoints_leave_room_for_versions(account):
 
 WILDCARDS = {
     "objects below a prefix of the data bucket": (
-        r"s3:::\w+/[\w./-]+\*(\.(endpoint|trouble)\.json|/removed\.json)?",
+        r"s3:::\w+/[\w./-]+\*(\.(endpoint|trouble)\.json|\.renewed|/\w+\.json|/index\*|/\w+/\*)?",
         93,
     ),
     "streams of a function's own log group": (r"log-group:\w+Log\w{8}:\*", 14),
