@@ -22,7 +22,7 @@ from lambdas.settings import IndexerSettings
 from object2vec.core.event_weights import read_setting
 from object2vec.release import Manifest, go_live, load, pointer, save
 from object2vec.release.digests import header_digests
-from object2vec.release.manifest import PREFIX, CorruptReleaseError
+from object2vec.release.manifest import PREFIX, CorruptReleaseError, versions
 from object2vec.search import formats
 from object2vec.search.rebuild import rebuild_base, same_base
 from object2vec.storage import ConflictError, ObjectStore, item_log, open_store
@@ -138,15 +138,10 @@ def _release_rebuilt(
     with tempfile.TemporaryDirectory() as scratch:
         watermark = rebuild_base(store, manifest, Path(scratch), target, weights)
         version = f"{manifest.model_version}-{watermark}" + (f"-format{formats.FORMAT}" if other else "")
-        index = f"{PREFIX}{version}/index/"
-        digests = {key: digest for key, digest in manifest.digests.items() if not _is_in_index(key, manifest)}
-        formats.upload(store, Path(scratch), index)
-        digests |= header_digests(store, index)
-    before = manifest.version if other else manifest.before
-    rebuilt = replace(
-        manifest, version=version, index=index, watermark=watermark, before=before, digests=digests
-    )
-    save(store, rebuilt)
+        if version not in versions(store):  # else a run was cut off when all was written: its base is whole
+            before = manifest.version if other else manifest.before
+            rebuilt = replace(manifest, version=version, watermark=watermark, before=before)
+            _store_rebuilt(store, rebuilt, Path(scratch))
     try:
         go_live(store, version, instead_of=manifest.version)
     except ConflictError as conflict:
@@ -156,5 +151,13 @@ def _release_rebuilt(
     return version
 
 
-def _is_in_index(key: str, manifest: Manifest) -> bool:
-    return manifest.index is not None and key.startswith(manifest.index)
+def _store_rebuilt(store: ObjectStore, rebuilt: Manifest, folder: Path) -> None:
+    """Stores a base, then the manifest that names it in place of the one before."""
+    index = f"{PREFIX}{rebuilt.version}/index/"
+    formats.upload(store, folder, index)
+    kept = {
+        key: digest
+        for key, digest in rebuilt.digests.items()
+        if rebuilt.index is None or not key.startswith(rebuilt.index)
+    }
+    save(store, replace(rebuilt, index=index, digests=kept | header_digests(store, index)))
