@@ -324,13 +324,14 @@ class Year:
             store.put(
                 f"{RELEASES}{version}/encoder/{entry.key.removeprefix(before.encoder)}", store.get(entry.key)
             )
-        created = f"2026-{self._day:05d}"
+        store.put(f"{RELEASES}{version}/index/{HEADER}", orjson.dumps({"format": FORMAT}))
         made = replace(
             before,
             version=version,
             model_version=version,
             encoder=f"{RELEASES}{version}/encoder/",
-            created_at=created,
+            index=f"{RELEASES}{version}/index/",
+            created_at=f"2026-{self._day:05d}",
         )
         save(store, made)
         go_live(store, version, instead_of=before.version)

@@ -99,14 +99,22 @@ def test_the_page_names_who_writes_and_who_reads(all_owners, prefix):
 
 
 def test_releases_are_read_by_everybody_else(all_owners):
-    assert all_owners.who("Get", "releases/live.json") == {*ROLES.values()} - {"preprocess", "pictures", "retrain"}
+    assert all_owners.who("Get", "releases/live.json") == {*ROLES.values()} - {
+        "preprocess",
+        "pictures",
+        "retrain",
+    }
 
 
 @pytest.mark.parametrize("prefix", rows())
 def test_something_makes_it_smaller(all_owners, prefix):
     *_, goes = rows()[prefix]
     rules = all_owners.account.properties(all_owners.bucket)["LifecycleConfiguration"]["Rules"]
-    expires = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if {"Prefix", "ExpirationInDays"} <= rule.keys()}
+    expires = {
+        rule["Prefix"]: rule["ExpirationInDays"]
+        for rule in rules
+        if {"Prefix", "ExpirationInDays"} <= rule.keys()
+    }
     if days := re.fullmatch(r"after (\d+) days", goes):
         assert expires[prefix] == int(days[1])
     elif remover := re.match(r"([a-z ]+) removes it, ", goes):
