@@ -7,6 +7,7 @@ import codecs
 import difflib
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Annotated, Literal
 
@@ -20,6 +21,7 @@ from object2vec.ingest.rules import FileError
 from object2vec.storage import NotFoundError, ObjectStore
 
 MAPPING_KEY = "uploads/mapping.json"
+_MOMENT = datetime(2024, 1, 31, 23, 59)
 
 
 def _codec(name: str) -> str:
@@ -27,6 +29,21 @@ def _codec(name: str) -> str:
         return codecs.lookup(name).name
     except LookupError as error:
         raise ValueError("no such encoding; utf-8 or windows-1252, say") from error
+
+
+def _currency(code: str) -> str:
+    if code and not (len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()):
+        raise ValueError(f"three capital letters are needed, {code[:3].upper()} say")
+    return code
+
+
+def _time_format(said: str | dict[str, str]) -> str | dict[str, str]:
+    for form in said.values() if isinstance(said, dict) else filter(None, [said]):
+        try:
+            datetime.strptime(_MOMENT.strftime(form), form)
+        except ValueError as error:
+            raise ValueError(f"{form!r} is no strptime format; %d.%m.%Y, say") from error
+    return said
 
 
 class FileMapping(BaseModel):
@@ -44,9 +61,9 @@ class FileMapping(BaseModel):
     """Names of the columns of a file without a header."""
     encoding: Annotated[str, AfterValidator(_codec)] | None = None
     decimal: Literal[".", ",", ""] = ""
-    currency: str = Field(default="", pattern="^([A-Z]{3})?$")
+    currency: Annotated[str, AfterValidator(_currency)] = ""
     """Of prices that do not say theirs: an ISO code."""
-    time_format: str | dict[str, str] = ""
+    time_format: Annotated[str | dict[str, str], AfterValidator(_time_format)] = ""
     """A strptime format for the dates of the file, or one for each field."""
     lists: dict[str, str] = Field(default_factory=dict)
     """By field: the sign between the values of a list in one cell."""
@@ -137,7 +154,9 @@ def parse_mappings(data: bytes) -> Mappings:
 
 
 def _bad(why: str) -> FileError:
-    return FileError("bad_mapping", f"{MAPPING_KEY} cannot be used: {why}.")
+    return FileError(
+        "bad_mapping", f"{MAPPING_KEY} cannot be used: {why.rstrip('.?')}{'?' if why.endswith('?') else '.'}"
+    )
 
 
 def _sentence(fault: Mapping[str, object]) -> str:
@@ -150,7 +169,7 @@ def _sentence(fault: Mapping[str, object]) -> str:
         return f"`{name}` is unknown" + (
             f", did you mean `{near[0]}`?" if near else f"; there are {', '.join(names)}"
         )
-    return f"`{name}`: {fault['msg']}"
+    return f"`{name}`: {str(fault['msg']).removeprefix('Value error, ')}"
 
 
 def _misspelt(pattern: str, fields: object) -> Sequence[str]:
