@@ -20,17 +20,12 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 @cache
 def _api() -> EventsRoutes:
-    return EventsRoutes(_service, _settings().origins)
+    return EventsRoutes(_service, EventsSettings.read().origins)
 
 
 @cache
 def _service() -> EventService:
-    return event_service(_settings())
-
-
-@cache
-def _settings() -> EventsSettings:
-    return EventsSettings.read()
+    return event_service(EventsSettings.read())
 
 
 def event_service(settings: EventsSettings) -> EventService:
