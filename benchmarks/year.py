@@ -50,7 +50,7 @@ EXPIRY_DAYS = {
 
 
 @dataclass(frozen=True)
-class Shop:
+class YearOfShop:
     """How much happens in the year."""
 
     days: int = 364
@@ -63,7 +63,7 @@ class Shop:
     """Curations a day that find something, of the 96 that look."""
 
 
-SHORT = Shop(days=84, puts=3_400, users=300, active=8)
+SHORT = YearOfShop(days=84, puts=3_400, users=300, active=8)
 
 
 @dataclass
@@ -221,7 +221,7 @@ def _without_loading(store: ObjectStore, manifest: Manifest, folder: Path) -> No
 class Year:
     """Plays it."""
 
-    def __init__(self, shop: Shop, seed: int = 7) -> None:
+    def __init__(self, shop: YearOfShop, seed: int = 7) -> None:
         self.shop, self.store, self.months = shop, YearStore(), Months()
         self._random = np.random.default_rng(seed)
         self._day = self._put = self._event = 0
@@ -342,7 +342,7 @@ KINDS = ("PUT /items", "POST /events", "curation", "histories", "indexer", "snap
 
 def run(quick: bool) -> ResultTable:
     """Rows are months: the most requests of one invocation of each kind, the longest, and the bytes kept."""
-    shop = SHORT if quick else Shop()
+    shop = SHORT if quick else YearOfShop()
     months = Year(shop).play(_say)
     rows = []
     for month in range(months.last + 1):
