@@ -10,7 +10,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, Thread
 
@@ -47,7 +47,7 @@ class Upkeep:
 
     frozen: bool = True
     """Every request gives the work time; in a process that runs on, only the request that sets it off."""
-    budget_s: float = BUDGET_S
+    budget_s: float = field(default_factory=lambda: BUDGET_S)
     """So long a request waits while a newer release or a longer log arrives."""
     longest_tail: int | None = None
     """Bytes of the log's tail that are applied here; a longer one is left to the new base that somebody else
