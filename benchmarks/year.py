@@ -274,7 +274,9 @@ class Year:
         for number in range(puts):
             with self._as("PUT /items"):
                 item = str((self._put + number) % self.shop.items)
-                item_log.append(store, [CatalogItem(item, f"a shirt number {item}")], at=self.store.now)
+                item_log.append(
+                    store, [CatalogItem(item, f"a shirt number {item}")], clock=lambda: self.store.now
+                )
             if (self._put + number) % 10 == 0:  # Lambda hands it up to ten at once
                 with self._as("indexer"):
                     indexer.look(self._settings)

@@ -318,8 +318,14 @@ class SearchService:
 
     def _append(self, change: CatalogItem | Removed) -> int:
         """Raises StoreUnavailableError, whatever the store's own error is."""
+        shown: CatalogItem | Removed = change
+
+        def lines(at: float) -> bytes:
+            nonlocal shown
+            shown, made = self._pictures.lines_of(change, at)
+            return made
+
         try:
-            shown, lines = self._pictures.lines_of(change, time.time())
             log = LogEnd(self._store)
             log.append(lines)
         except Exception as error:

@@ -24,6 +24,8 @@ class FolderStore:
     and `replace` have written survives a power failure: events, changes of items, pointers. They wait for the
     disk outside the lock, so that the file system commits the writes of many callers together (group commit).
     What `put` and `upload` write can be made again; when it reaches the disk is left to the system.
+    An object's time is that at which its writer began, as in S3: of two writers that wait, for the disk or
+    for each other, the one that began later may be seen first.
     """
 
     def __init__(self, root: Path) -> None:
@@ -85,8 +87,9 @@ class FolderStore:
 
     def delete(self, key: str) -> None:
         path = self._path(key)
-        if path.is_file():
-            path.unlink(missing_ok=True)
+        with self._locked():  # or it takes away what a conditional write has just looked at
+            if path.is_file():
+                path.unlink(missing_ok=True)
 
     def delete_version(self, key: str, etag: str) -> None:
         with self._locked():
@@ -94,11 +97,11 @@ class FolderStore:
             self._path(key).unlink()
 
     def download(self, key: str, path: Path) -> None:
-        source = self._path(key)
-        if not source.is_file():
-            raise NotFoundError(key)
         path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, path)
+        try:  # no look beforehand: it may be deleted after that
+            shutil.copyfile(self._path(key), path)
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+            raise NotFoundError(key) from error
 
     def lend(self, key: str, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

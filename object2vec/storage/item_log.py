@@ -11,9 +11,10 @@ up to then. A release names the last segment its base index contains (the waterm
 import logging
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice, takewhile
 from pathlib import Path
 
@@ -36,6 +37,9 @@ MANY_CONFLICTS = 8
 _AHEAD = 8
 _SEGMENT = re.compile(rf"(?:{PREFIX})?(\d{{1,18}})\.jsonl")
 
+Clock = Callable[[], float]
+"""Gives the time, seconds since 1970."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -47,16 +51,19 @@ class Segment:
     changes: Sequence[Change]
 
 
-def append(store: ObjectStore, changes: Iterable[Change], at: float | None = None) -> int:
+def append(store: ObjectStore, changes: Iterable[Change], clock: Clock = time.time) -> int:
     """Appends what the API writes, in order, at most `SEGMENT_RECORDS` a segment, and returns the last
     segment's number (the log's end if there was nothing to append). Safe with any number of concurrent
-    writers; one segment costs three requests. `at` is the time, seconds since 1970: now, unless given."""
-    moment = time.time() if at is None else at
+    writers; one segment costs three requests."""
     pending, log = iter(changes), None
     while batch := list(islice(pending, SEGMENT_RECORDS)):
         log = log or LogEnd(store)
-        log.append(b"".join(change_line(change, moment) + b"\n" for change in batch))
+        log.append(partial(_lines, batch), clock)
     return log.number if log else end(store)
+
+
+def _lines(changes: Sequence[Change], at: float) -> bytes:
+    return b"".join(change_line(change, at) + b"\n" for change in changes)
 
 
 class LogEnd:
@@ -67,12 +74,18 @@ class LogEnd:
         self._etag: str | None
         self.number, self._etag = _hint(store)
 
-    def append(self, data: bytes) -> None:
-        """Writes a segment after all that there are."""
+    def append(self, lines: Callable[[float], bytes], clock: Clock = time.time) -> None:
+        """Writes a segment after all that there are: what `lines` makes of the time of the write.
+
+        The clock is read again for every number that is tried. Until a number is taken, a file that was
+        uploaded meanwhile may take it; a write with the time of its first try would then come after the file
+        in the log, and be in effect, but be older than the file by its time, and the next look at a file
+        would undo it. As it is, a write has seen all segments before its own when it reads the clock, so it
+        is later than every file that they speak of, however long it waits for the disk."""
         number, conflicts = self.number + 1, 0
         while True:
             try:
-                self._store.create(segment_key(number), data)
+                self._store.create(segment_key(number), lines(clock()))
             except ConflictError:
                 conflicts += 1
                 if conflicts % MANY_CONFLICTS == 0:

@@ -44,9 +44,10 @@ def catalogue(rows: Mapping[str, str | None]) -> bytes:
 
 
 def put_item(store: ObjectStore, item_id: str, text: str | None, moment: float) -> None:
-    """`PUT /items`, or `DELETE` for None."""
+    """`PUT /items`, or `DELETE` for None, as if it happened at that moment. No file that was uploaded later
+    may have been read before."""
     change = item_log.Removed(item_id) if text is None else CatalogItem(item_id, text)
-    item_log.append(store, [change], at=moment)
+    item_log.append(store, [change], clock=lambda: moment)
 
 
 def outcome(store: FolderStore, *keys: str) -> dict[str, Any]:

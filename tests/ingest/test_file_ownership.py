@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from object2vec.core.catalog import CatalogItem
 from object2vec.ingest import loading, ownership, pairs_upload
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.ingest.report import load_report
 from object2vec.ingest.versions import Announced
 from object2vec.storage import FolderStore, item_log
 from object2vec.storage.log_checkpoint import remove_old, write_checkpoint
+from object2vec.storage.log_records import records
 from tests.helpers.curated import curated_rows
 from tests.helpers.uploads import EVENTS, catalogue, items, outcome, put_at, put_item
 
@@ -129,7 +131,8 @@ def test_in_one_second_s3s_sequencer_decides_whenever_it_comes(tmp_path):
 
 def test_a_file_of_before_files_owned_rows_owns_them_from_its_next_version_on(store, upload_at):
     log = item_log.LogEnd(store)
-    log.append(b'{"label":"1","text":"old","metadata":{}}\n{"label":"2","text":"old","metadata":{}}\n')
+    lines = b'{"label":"1","text":"old","metadata":{}}\n{"label":"2","text":"old","metadata":{}}\n'
+    log.append(lambda _: lines)
     upload_at(A, {"1": "new"}, 10)
     assert items(store) == {"1": "new", "2": "old"}
     store.delete(A)
@@ -294,8 +297,11 @@ def test_any_order_and_number_of_deliveries_leads_to_the_same(
 
 
 def test_many_workers_and_the_api_at_once(tmp_path):
-    """Five functions on four files that share items, each event delivered twice, while items are written."""
+    """Five functions on four files that share items, each event delivered twice, while items are written, one
+    file among them: of the writers that nothing holds in an order, whoever has the later time wins."""
     store = FolderStore(tmp_path)
+    for number in (1, 3, 5, 7):
+        put_item(store, str(number), "put", 5.0)
     keys = [f"uploads/catalog/{name}.jsonl" for name in "abcd"]
     for moment, key in enumerate(keys):
         put_at(store, key, catalogue({str(n): key for n in range(moment, moment + 4)}), 10.0 + moment)
@@ -303,21 +309,50 @@ def test_many_workers_and_the_api_at_once(tmp_path):
     def deliver(key: str) -> None:
         preprocess_upload(FolderStore(tmp_path), key)
 
+    def upload(key: str, data: bytes) -> None:
+        store.put(key, data)
+        deliver(key)
+
     def write(number: int) -> None:
-        put_item(store, str(number), "put", 5.0 if number % 2 else 50.0)
+        item_log.append(store, [CatalogItem(str(number), "put")])
 
     with ThreadPoolExecutor(5) as pool:
         for each in [pool.submit(deliver, key) for key in [*keys, *keys]]:
             each.result(timeout=120)
         store.delete(keys[1])
-        put_at(store, keys[3], catalogue({"6": "new"}), 20.0)
-        both = [pool.submit(deliver, key) for key in (keys[1], keys[3], keys[1])]
-        both += [pool.submit(write, number) for number in range(8)]
+        both = [pool.submit(deliver, keys[1]), pool.submit(write, 2)]
+        both += [pool.submit(upload, keys[3], catalogue({str(n): "new" for n in (2, 4, 6, 8)}))]
+        both += [pool.submit(write, number) for number in (0, 4, 6, 8, 4, 6, 8)]
+        both += [pool.submit(deliver, key) for key in (keys[3], keys[1])]
         for each in both:
             each.result(timeout=120)
-    expected = {str(n): "put" for n in (0, 2, 4, 6)}
-    expected |= {"1": keys[0], "3": keys[2], "5": keys[2], "7": "put"}
+    written, uploaded = api_times(store), store.head(keys[3]).modified
+    expected = {str(n): "new" if uploaded > written[str(n)] else "put" for n in (2, 4, 6, 8)}
+    expected |= {"0": "put", "1": keys[0], "3": keys[2], "5": keys[2], "7": "put"}
     assert items(store) == expected
+
+
+def api_times(store):
+    """When the API last wrote each item that it wrote."""
+    lines = (record for _, data in item_log.read_raw(store) for _, _, record in records(data))
+    return {record["label"]: record["at"] for record in lines if "at" in record}
+
+
+def test_a_write_that_waited_while_a_file_came_is_later_than_the_file(store, upload_at):
+    """It had read the clock before the file was uploaded, and its number was taken by the file."""
+    times = iter([10.0, 30.0])
+
+    def read_clock():
+        moment = next(times)
+        if moment == 10.0:
+            upload_at(A, {"1": "file"}, 20.0)
+        return moment
+
+    item_log.append(store, [CatalogItem("1", "put")], read_clock)
+    assert items(store) == {"1": "put"}
+    assert api_times(store) == {"1": 30.0}
+    upload_at(A, {"1": "file", "2": "file"}, 25.0)  # looks at the item again
+    assert items(store) == {"1": "put", "2": "file"}
 
 
 @pytest.mark.parametrize("damage", [b"", b"PAR1", b"x" * 500])

@@ -31,7 +31,7 @@ def add(store, changes: list[Change], *, by_file: bool = False) -> None:
         log = item_log.LogEnd(store)
         log.append_as(log.number + 1, b"\n".join(lines) + b"\n")
     else:
-        item_log.append(store, changes, at=1.0)
+        item_log.append(store, changes, clock=lambda: 1.0)
 
 
 def replayed(segments):

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from object2vec.storage import ConflictError, FolderStore, open_store
+from object2vec.storage import ConflictError, FolderStore, NotFoundError, open_store
 from object2vec.storage.s3 import S3Store
 
 OUTSIDE = ["../out", "a/../../out", "/etc/out", "..", ".", "", "folder/"]
@@ -176,3 +177,29 @@ def test_half_written_files_of_killed_processes_go_after_a_day(folder_store, tmp
     monkeypatch.setattr("object2vec.storage.folder._LEFTOVER_S", -10)
     FolderStore(tmp_path / "store").put("b", b"")
     assert [path.name for path in left.parent.iterdir()] == ["lock"]
+
+
+def test_what_is_deleted_while_it_is_fetched_is_not_found(folder_store, tmp_path, monkeypatch):
+    """Its name was there when somebody looked for it."""
+    folder_store.put("a", b"1")
+    copy = shutil.copyfile
+
+    def copy_too_late(source, target):
+        folder_store.delete("a")
+        return copy(source, target)
+
+    monkeypatch.setattr(shutil, "copyfile", copy_too_late)
+    with pytest.raises(NotFoundError):
+        folder_store.download("a", tmp_path / "copy")
+
+
+def test_a_deletion_waits_for_a_conditional_write(folder_store, tmp_path):
+    etag = folder_store.put("a", b"1")
+    with ThreadPoolExecutor(1) as pool:
+        with folder_store._locked():  # as one that has just looked at the version
+            deleted = pool.submit(FolderStore(tmp_path / "store").delete, "a")
+            with pytest.raises(TimeoutError):
+                deleted.result(timeout=0.05)
+            assert folder_store.head("a").etag == etag
+        deleted.result(timeout=60)
+    assert folder_store.head("a") is None
