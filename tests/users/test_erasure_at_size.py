@@ -44,7 +44,9 @@ def write_shop(folder, store):
 
 def rows(folder, where="true"):
     files = f"'{folder}/store/curated/interactions/*.parquet'"
-    return duckdb.execute(f"SELECT count(*) FROM {files} WHERE {where}").fetchone()[0]
+    # All rows are fetched: a result that is not at its end keeps the connection, which all tests share.
+    ((count,),) = duckdb.execute(f"SELECT count(*) FROM {files} WHERE {where}").fetchall()
+    return count
 
 
 @pytest.mark.slow
