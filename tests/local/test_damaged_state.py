@@ -164,8 +164,8 @@ def test_a_disk_that_takes_nothing_is_a_state_and_not_an_end(copy, monkeypatch, 
     drop(copy, "uploads/catalog/b.jsonl", catalogue({"b": "blue jeans"}))
     drop(copy, "uploads/interactions/b.csv", b"USER_ID,ITEM_ID,TIMESTAMP\nann,i3,1700000009\n")
     with monkeypatch.context() as patch:
-        for name in ("_write", "_publish"):
-            patch.setattr(FolderStore, name, lambda *_: (_ for _ in ()).throw(OSError(code, "no")))
+        # Every write of the store begins with a file in its scratch folder.
+        patch.setattr(FolderStore, "_scratch_file", lambda _: (_ for _ in ()).throw(OSError(code, "no")))
         assert {report.problem["code"] for report in system.take_uploads()} == {"failed"}
         assert ask(system, "GET", "/search", query="red shirt")[0] == 200
         assert ask(system, "PUT", "/items/x", b'{"text": "x", "metadata": {}}')[0] == 503

@@ -193,7 +193,9 @@ def test_a_folder_with_nothing_usable_says_what_is_wanted(tmp_path):
     ended = serve(tmp_path)
     assert ended.returncode == 2
     assert "Nothing usable" in ended.stdout
-    assert "columns label, text" in ended.stdout
+    said = " ".join(ended.stdout.split())
+    assert "No column says what an item is: `text`" in said
+    assert "The columns are sku, amount" in said
     reports = tmp_path / "work" / "store" / "reports"
     assert str(reports) in ended.stdout.replace("\n", "")
     assert (reports / "uploads" / "catalog" / "prices.csv.json").is_file()
@@ -216,7 +218,7 @@ def test_a_port_in_use_is_named_with_the_option_to_change_it(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "advice"),
     [
-        (["--port", "x"], "invalid"),
+        (["--port", "x"], "'x' is not a port"),
         (["--port", "99999"], "1 to 65535"),
         (["--hyperparameter", "epochs"], "NAME=VALUE"),
         (["--unknown"], "unrecognized"),
