@@ -29,6 +29,7 @@ CHAPTERS = (
     Story.signatures,
     Story.upload,
     Story.upsert,
+    Story.storefront,
     Story.train,
     Story.released,
     Story.recommend,

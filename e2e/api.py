@@ -3,6 +3,7 @@
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -51,10 +52,23 @@ class Api:
     def put(self, path: str, body: object) -> ApiAnswer:
         return self.call("PUT", path, body)
 
-    def call(self, method: str, path: str, body: object = None, *, signed: bool = True) -> ApiAnswer:
-        """Any answer of the API, errors included."""
+    def page(self, path: str, body: object, *, key: str, origin: str) -> ApiAnswer:
+        """What a page of the shop asks at the storefront, unsigned; `key` is its publishable key."""
+        headers = {"x-api-key": key, "origin": origin}
+        return self.call("POST", f"/storefront{path}", body, signed=False, more=headers)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        signed: bool = True,
+        more: Mapping[str, str] | None = None,
+    ) -> ApiAnswer:
+        """Any answer of the API, errors included; `more` headers."""
         data = None if body is None else json.dumps(body).encode()
-        headers = {"content-type": "application/json"} if data else {}
+        headers = ({"content-type": "application/json"} if data else {}) | dict(more or {})
         request = AWSRequest(method, self._url + path, headers, data)
         if signed:
             SigV4Auth(self._keys, "execute-api", self._region).add_auth(request)

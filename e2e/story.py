@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import boto3
 
@@ -20,6 +21,8 @@ from e2e.place import Place
 from e2e.promise import expect, until
 from object2vec.search.formats import FORMAT, HEADER
 
+SHOP = "https://shop.example.com"
+"""The origin of the shop's pages."""
 SETTLE = 180
 """Seconds that a release may take: the queue looks at it once a minute."""
 TRAIN = 600
@@ -35,7 +38,7 @@ class Story:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._keep = {} if place.is_emulated else {"retain_data": "false"}
+        self._keep = {"storefront": SHOP} | ({} if place.is_emulated else {"retain_data": "false"})
         self._deployed = False
         self._s3 = boto3.client("s3")
         self._sagemaker = boto3.client("sagemaker")
@@ -90,6 +93,29 @@ class Story:
         expect("the item is taken", self._api.put("/items/dish", record).status in (200, 201), True)
         until("the item is found", lambda: self._first("butter dish"), lambda found: found == "dish", 10)
         yield "search 'butter dish' → dish"
+
+    def storefront(self) -> Iterator[str]:
+        """A page of the shop searches with its publishable key, and may do nothing else"""
+        key_id = self._outputs["StorefrontKeyId"]
+        key = boto3.client("apigateway").get_api_key(apiKey=key_id, includeValue=True)["value"]
+
+        def ask(path: str, body: object, key: str = key, origin: str = SHOP) -> ApiAnswer:
+            return self._api.page(path, body, key=key, origin=origin)
+
+        found = self._ok(ask("/search", {"query": "butter dish"}))["hits"][0]["id"]
+        expect("the page finds the item", found, "dish")
+        session = f"session-{uuid4()}"
+        looked = {"event_id": "1", "user_id": session, "item_id": "dish", "event_type": "view"}
+        self._ok(ask("/events", {"events": [looked]}))
+        refusals = {
+            "without the key": ask("/search", {}, key="none"),
+            "from another page": ask("/search", {}, origin="https://elsewhere.example"),
+            "about a customer": ask("/recommendations", {"user_id": "customer-1"}),
+            "to a merchandiser's route": ask("/rules", {"rules": []}),
+        }
+        for what, answer in refusals.items():
+            expect(f"a request {what} is refused", answer.status, 403)
+        yield f"search 'butter dish' → {found}; refused: {', '.join(refusals)}"
 
     def train(self) -> Iterator[str]:
         """The deployed pipeline trains, evaluates, gates, registers, indexes and releases"""
@@ -182,7 +208,8 @@ class Story:
     def destroy(self) -> Iterator[str]:
         """`cdk destroy` leaves nothing behind but what the template retains"""
         retained = cdk.retained()
-        expect("the data bucket is among it (retain_data)", self._bucket in retained, not self._keep)
+        kept_data = self._place.is_emulated
+        expect("the data bucket is among it (retain_data)", self._bucket in retained, kept_data)
         cdk.destroy()
         self._deployed = False
         if not self._place.is_emulated:
