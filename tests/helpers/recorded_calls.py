@@ -46,6 +46,11 @@ def _object(action: str) -> Callable[[Parameters], Iterator[Call]]:
     return needed
 
 
+def _invoke(p: Parameters) -> Iterator[Call]:
+    name = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{p['FunctionName']}"
+    yield Call("lambda:InvokeFunction", name)
+
+
 def _named(action: str, *kinds: tuple[str, str]) -> Callable[[Parameters], Iterator[Call]]:
     def needed(p: Parameters) -> Iterator[Call]:
         for kind, parameter in kinds:
@@ -158,6 +163,7 @@ NEEDED: dict[tuple[str, str], Callable[[Parameters], Iterator[Call]]] = {
         lambda p: iter([_on_target("DeregisterScalableTarget", p)])
     ),
     ("sqs", "SendMessage"): _send,
+    ("lambda", "Invoke"): _invoke,
     **{("dynamodb", action): _table(action) for action in _TABLE_ACTIONS},
 }
 """Permissions by service and operation. An operation that is missing fails the test that made the call."""
