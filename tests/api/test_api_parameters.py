@@ -43,7 +43,7 @@ def test_two_names_for_one_query_are_one_too_many(client, route):
         ("GET", "/search", None, {"qeury": "pizza"}, "query"),
         ("GET", "/search", None, {"FILTERS": "{}"}, "filters"),
         ("GET", "/items/p1/similar", None, {"limt": "3"}, "limit"),
-        ("GET", "/items/p1/similar", None, {"query": "pizza"}, "there are: cursor, "),
+        ("GET", "/items/p1/similar", None, {"query": "pizza"}, "there are: by, cursor, "),
         ("GET", "/items/p1", None, {"x": "1"}, "there are: none"),
         ("GET", "/health", None, {"verbose": "1"}, "there are: none"),
         ("GET", "/rules", None, {"version": "1"}, "there are: none"),

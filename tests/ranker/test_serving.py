@@ -1,7 +1,6 @@
 """The ranker behind the search engine: what it is asked is what it was trained on."""
 
 import numpy as np
-import orjson
 import pytest
 
 from object2vec.core.catalog import CatalogItem
@@ -11,10 +10,10 @@ from object2vec.ranker.copurchase import FILE
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.history import History
 from object2vec.search.embedded.base import Statistics, build_index, load_index
-from object2vec.search.formats import HEADER
 from object2vec.search.index import Request
 from object2vec.search.preference import Preference, preference
 from object2vec.training.ranker.examples import examples
+from tests.helpers.old_base import as_before
 from tests.helpers.shoppers import PRICES, TEXTS, holdout, pairs, shelf
 from tests.helpers.topics import TopicEncoder
 
@@ -178,9 +177,7 @@ def test_what_goes_together_is_kept_for_an_item_that_changes(shop, together, tmp
 def test_an_index_from_before_co_purchases_were_counted_is_read(shop, tmp_path):
     encoder = TopicEncoder()
     build_index(encoder, shop.items, Statistics(), tmp_path)
-    header = orjson.loads((tmp_path / HEADER).read_bytes())
-    del header["copurchase"]
-    (tmp_path / HEADER).write_bytes(orjson.dumps(header))
+    as_before(tmp_path, "copurchase")
     forest = Recorder()
     asked(load_index(tmp_path, encoder, "v1").snapshot, ["pizza1"], forest=forest)
     assert not forest.asked[0][:, FEATURES.index("copurchase")].any()

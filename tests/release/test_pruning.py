@@ -112,7 +112,9 @@ def test_what_waits_for_approval_for_ever_makes_room(store):
     assert [version for version, _ in prune(store, 0)] == ["v2", "v3", "v4"]
 
 
-LATER = time.time() + UNFINISHED.total_seconds() + 60
+def later(seconds=60.0):
+    """A time at which what is written now has just become old."""
+    return time.time() + UNFINISHED.total_seconds() + seconds
 
 
 def test_what_a_refused_run_left_goes_when_nobody_can_be_at_it_any_more(store):
@@ -120,15 +122,15 @@ def test_what_a_refused_run_left_goes_when_nobody_can_be_at_it_any_more(store):
     store.put(f"{PREFIX}refused/model/output/model.tar.gz", b"12345")
     store.put(f"{PREFIX}gone.endpoint.json", b"{}")
     store.put(f"{PREFIX}v1.endpoint.json", b"{}")
-    assert list(prune_unfinished(store, LATER - 120)) == []
-    assert sorted(prune_unfinished(store, LATER)) == [("gone.endpoint.json", 2), ("refused", 5)]
+    assert list(prune_unfinished(store, later(-60))) == []
+    assert sorted(prune_unfinished(store, later())) == [("gone.endpoint.json", 2), ("refused", 5)]
     assert left(store) == ["v1", "v1.endpoint.json"]
 
 
 def test_the_model_of_a_release_stays_wherever_it_lies(store):
     store.put(f"{PREFIX}run/model/output/model.tar.gz", b"12345")
     release(store, 1, model_artifact=f"s3://bucket/{PREFIX}run/model/output/model.tar.gz")
-    assert list(prune_unfinished(store, LATER)) == []
+    assert list(prune_unfinished(store, later())) == []
 
 
 def test_nothing_unfinished_goes_while_a_manifest_cannot_be_read(store):
@@ -136,7 +138,7 @@ def test_nothing_unfinished_goes_while_a_manifest_cannot_be_read(store):
     store.put(f"{PREFIX}v0/manifest.json", b"{")
     store.put(f"{PREFIX}refused/model.tar.gz", b"12345")
     with pytest.raises(CorruptReleaseError, match="v0"):
-        list(prune_unfinished(store, LATER))
+        list(prune_unfinished(store, later()))
     assert left(store) == ["refused", "v0", "v1"]
 
 

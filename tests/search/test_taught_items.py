@@ -8,6 +8,7 @@ from object2vec.core.errors import CorruptIndexError
 from object2vec.search.embedded.base import Statistics, build_index, load_index
 from object2vec.search.embedded.vectors import TEXTS, VectorTable
 from object2vec.search.index import Request
+from tests.helpers.old_base import as_before
 from tests.helpers.topics import TopicEncoder
 
 SHOP = [CatalogItem("pizza", "pizza"), CatalogItem("cola", "cola"), CatalogItem("soap", "soap")]
@@ -75,5 +76,8 @@ def test_texts_have_files_of_their_own_only_where_they_differ(tmp_path):
 def test_texts_of_other_rows_are_refused(tmp_path):
     build_index(TaughtEncoder(), SHOP, Statistics(), tmp_path)
     VectorTable.build(np.ones((2, TopicEncoder.dim), np.float32)).save(tmp_path, TEXTS)
+    with pytest.raises(CorruptIndexError, match=r"text_\w+\.npy of the base index is damaged"):
+        load_index(tmp_path, TaughtEncoder(), "v1")
+    as_before(tmp_path)
     with pytest.raises(CorruptIndexError, match="differ in rows"):
         load_index(tmp_path, TaughtEncoder(), "v1")
