@@ -84,7 +84,7 @@ def test_what_one_process_has_written_all_of_them_know(served):
 
 
 def test_what_one_has_written_is_in_the_next_answer_of_another(served, monkeypatch):
-    """Both in this process, with all the time that a slow machine needs, and no look that a clock sets off."""
+    """Both in this process, with all the time that a slow machine needs, and no look set off by a clock."""
     monkeypatch.setattr(folder_upkeep, "BUDGET_S", PATIENCE_S)
     monkeypatch.setattr(live, "CHECK_EVERY_S", 3_600.0)
     folder = served[1].folder
