@@ -13,16 +13,23 @@ from stacks.regions import lacking
 from stacks.support import ending_soon
 from stacks.values import SettingError
 
-app = cdk.App()
-try:
-    settings = load_settings(app.node.get_all_context())
-except SettingError as error:
-    sys.exit(f"cdk.json or -c: {error}")
-stack = Object2VecStack(app, "Object2Vec", settings=settings)
-for sentence in ending_soon(date.today(), settings):
-    cdk.Annotations.of(stack).add_warning_v2("object2vec:EndOfSupport", sentence)
-if region := os.environ.get("CDK_DEFAULT_REGION"):  # set by the CDK CLI from the credentials
-    for sentence in lacking(region, settings):
-        cdk.Annotations.of(stack).add_warning_v2("object2vec:Region", sentence)
-cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-app.synth()
+
+def main() -> None:
+    """What the CDK CLI runs; a setting that cannot be used ends it with a sentence."""
+    app = cdk.App()
+    try:
+        settings = load_settings(app.node.get_all_context())
+    except SettingError as error:
+        sys.exit(f"cdk.json or -c: {error}")
+    stack = Object2VecStack(app, "Object2Vec", settings=settings)
+    for sentence in ending_soon(date.today(), settings):
+        cdk.Annotations.of(stack).add_warning_v2("object2vec:EndOfSupport", sentence)
+    if region := os.environ.get("CDK_DEFAULT_REGION"):  # set by the CDK CLI from the credentials
+        for sentence in lacking(region, settings):
+            cdk.Annotations.of(stack).add_warning_v2("object2vec:Region", sentence)
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    app.synth()
+
+
+if __name__ == "__main__":
+    main()

@@ -37,6 +37,7 @@ _UNUSED = (
 AWS_SERVICES = (
     "application-autoscaling",
     "dynamodb",
+    "lambda",
     "s3",
     "s3vectors",
     "sagemaker",
@@ -61,7 +62,7 @@ HUB_CLIENT = (
 )
 """Modules that only the hub's client needs, in a function: 8 MB of Lambda's 250. The jobs keep them, because
 torch and others of their image import some of the same names."""
-_FORMAT = "7"  # of the stripped folder
+_FORMAT = "8"  # of the stripped folder
 
 
 @dataclass(frozen=True)

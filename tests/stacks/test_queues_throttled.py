@@ -62,7 +62,7 @@ def queues(deployed_with):
                 at_once,
             )
         )
-    assert len(found) == 6
+    assert len(found) == 7
     return found
 
 

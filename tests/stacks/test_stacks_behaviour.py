@@ -39,7 +39,7 @@ def test_what_holds_data_is_kept_but_not_that_of_a_first_deployment_that_failed(
 def test_a_message_is_tried_five_times_and_hidden_for_six_time_outs(everything):
     functions, queues = everything.of("AWS::Lambda::Function"), everything.of("AWS::SQS::Queue")
     fed = everything.of("AWS::Lambda::EventSourceMapping").values()
-    assert len(fed) == 6
+    assert len(fed) == 7
     for mapping in fed:
         queue = queues[mapping["EventSourceArn"]["Fn::GetAtt"][0]]
         function = functions[mapping["FunctionName"]["Ref"]]
@@ -54,7 +54,7 @@ def test_nothing_asynchronous_is_lost_in_silence(everything):
     (lost,) = (name for name in everything.of("AWS::SQS::Queue") if name.startswith("Undelivered"))
     arn = {"Fn::GetAtt": [lost, "Arn"]}
     targets = [t for rule in everything.of("AWS::Events::Rule").values() for t in rule["Targets"]]
-    assert len(targets) == 11
+    assert len(targets) == 12
     assert all(target["DeadLetterConfig"] == {"Arn": arn} for target in targets)
     (schedule,) = everything.of("AWS::Scheduler::Schedule").values()
     assert schedule["Target"]["DeadLetterConfig"] == {"Arn": arn}
@@ -68,7 +68,7 @@ def test_every_queue_of_what_was_given_up_rings(everything):
     alarms = json.dumps(everything.of("AWS::CloudWatch::Alarm"))
     queues = everything.of("AWS::SQS::Queue")
     given_up = [name for name in queues if "DeadLetters" in name or "Undelivered" in name]
-    assert len(given_up) == 7
+    assert len(given_up) == 8
     assert all(name in alarms for name in given_up)
 
 

@@ -89,7 +89,7 @@ def test_every_work_queue_has_a_dead_letter_queue_and_an_alarm(deployment):
         m["EventSourceArn"]["Fn::GetAtt"][0]
         for m in deployment.of("AWS::Lambda::EventSourceMapping").values()
     }
-    assert len(fed) == 5
+    assert len(fed) == 6
     (lost,) = (name for name in queues if name.startswith("Undelivered"))
     assert set(queues) == dead | fed | {lost}
     alarms = json.dumps(list(deployment.of("AWS::CloudWatch::Alarm").values()))
