@@ -57,7 +57,13 @@ class Registry:
         return {"ModelPackageSummaryList": list(self._packages(request["ModelPackageGroupName"]))}
 
     def describe_model_package(self, request: Record) -> Record:
-        return dict(self._package(request["ModelPackageName"]))
+        package = self._package(request["ModelPackageName"])
+        checks: Record = {"ValidationStatuses": []}
+        return {
+            **package,
+            "ModelPackageName": package["ModelPackageGroupName"],
+            "ModelPackageStatusDetails": checks,
+        }
 
     def update_model_package(self, request: Record) -> Record:
         package = self._package(request["ModelPackageArn"])

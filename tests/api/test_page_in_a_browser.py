@@ -16,7 +16,7 @@ from local.http import gateway
 from object2vec.ingest.pictures.encode import InProcessReader
 from object2vec.search.service import SearchService
 from tests.helpers.pictures import MeanColour, picture
-from tests.helpers.servers import served
+from tests.helpers.servers import one_at_a_time, served
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium here: apt-get install chromium")
@@ -51,7 +51,7 @@ def url(client, store, live, sent, tmp_path):
         routes = events if event["path"] == "/events" else search
         return routes.answer(event, context)
 
-    with served(gateway(answer)) as address:
+    with served(gateway(one_at_a_time(answer))) as address:
         yield f"{address}/"
 
 

@@ -19,7 +19,7 @@ from lambdas.settings import EventsSettings
 from local.http import gateway
 from local.server import OwnPagesOnly
 from object2vec.search.service import SearchService
-from tests.helpers.servers import served
+from tests.helpers.servers import one_at_a_time, served
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -57,7 +57,7 @@ def page(chromium, client, store, live, told, tmp_path):
                 told.put(one)
         return (events if function_of(event["path"]) == "events" else search).answer(event, context)
 
-    with served(OwnPagesOnly(gateway(answer), origins)) as api:
+    with served(OwnPagesOnly(gateway(one_at_a_time(answer)), origins)) as api:
         html = (ROOT / "docs/examples/storefront.html").read_text().replace("http://127.0.0.1:8080", api)
         script = (ROOT / "web/embed.js").read_text()
 

@@ -4,9 +4,23 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import wraps
+from threading import Lock
 from typing import Any
 
 import uvicorn
+
+
+def one_at_a_time(handler: Any) -> Any:
+    """As a Lambda function answers, and as a router expects: a browser asks several things at once."""
+    free = Lock()
+
+    @wraps(handler)
+    def answer(event: Any, context: Any) -> Any:
+        with free:
+            return handler(event, context)
+
+    return answer
 
 
 class _Announced(uvicorn.Server):
