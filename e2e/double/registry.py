@@ -54,7 +54,11 @@ class Registry:
         return {"ModelPackageArn": arn}
 
     def list_model_packages(self, request: Record) -> Record:
-        return {"ModelPackageSummaryList": list(self._packages(request["ModelPackageGroupName"]))}
+        listed = [
+            {name: value for name, value in package.items() if name != "ApprovalDescription"}
+            for package in self._packages(request["ModelPackageGroupName"])
+        ]  # a summary has less than a description
+        return {"ModelPackageSummaryList": listed}
 
     def describe_model_package(self, request: Record) -> Record:
         package = self._package(request["ModelPackageName"])

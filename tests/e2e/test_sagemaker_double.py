@@ -95,6 +95,17 @@ def test_a_request_that_the_api_does_not_know_is_refused(call):
         call("CreateCluster", ClusterName="c")
 
 
+def test_a_package_is_approved_described_and_listed(call):
+    call("CreateModelPackageGroup", ModelPackageGroupName="g")
+    arn = call("CreateModelPackage", ModelPackageGroupName="g")["ModelPackageArn"]
+    approved = {"ModelApprovalStatus": "Approved", "ApprovalDescription": "live"}
+    call("UpdateModelPackage", ModelPackageArn=arn, **approved)
+    described = call("DescribeModelPackage", ModelPackageName=arn)
+    assert {name: described[name] for name in approved} == approved
+    (listed,) = call("ListModelPackages", ModelPackageGroupName="g")["ModelPackageSummaryList"]
+    assert listed["ModelApprovalStatus"] == "Approved"
+
+
 def test_a_group_with_packages_cannot_go(call):
     call("CreateModelPackageGroup", ModelPackageGroupName="g")
     arn = call("CreateModelPackage", ModelPackageGroupName="g")["ModelPackageArn"]
