@@ -88,5 +88,6 @@ def joined(base: Path) -> Iterator[Cluster]:
     distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo", **meeting)
     try:
         yield Cluster(distributed.get_rank(), size, host)
+        distributed.barrier()  # the first holds what the others meet at: nobody leaves before all are done
     finally:
         distributed.destroy_process_group()
