@@ -44,9 +44,9 @@ RuleEdition = Edition[tuple[Rule, ...]]
 POPULAR = "these are popular items"
 NO_USER_HISTORY = f"no history is known for this user_id, and none was given: {POPULAR}"
 NO_HISTORY = f"no known item in the history: {POPULAR}"
-_ATTEMPTS = 20
 NO_PROFILE = "no known history: ranked by the query alone"
 DISLIKED_LAST = "what the shopper is against comes last"
+_ATTEMPTS = 20  # to write at the end of the item log, among others who write
 
 
 class SearchService:

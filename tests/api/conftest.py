@@ -14,6 +14,7 @@ from object2vec.search.embedded.base import Statistics, build_index
 from object2vec.search.live import LiveIndex
 from object2vec.search.service import SearchService
 from object2vec.storage import FolderStore, item_log
+from tests.helpers.chromium import CHROMIUM
 from tests.helpers.topics import POPULARITY, SHOP, TopicEncoder
 
 
@@ -105,3 +106,13 @@ def client(store, bare):
 def publish(store):
     """`publish(version, items, watermark=…, model=…)` makes a release live."""
     return partial(release_version, store)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A browser, which a module of tests shares."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()

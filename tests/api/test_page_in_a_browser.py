@@ -1,7 +1,6 @@
 """The search page in a real browser, against the API with the tiny shop: what a person sees and does."""
 
 import json
-import shutil
 from base64 import b64encode
 from functools import cache, partial
 
@@ -15,20 +14,11 @@ from lambdas.settings import EventsSettings
 from local.http import gateway
 from object2vec.ingest.pictures.encode import InProcessReader
 from object2vec.search.service import SearchService
+from tests.helpers.chromium import CHROMIUM
 from tests.helpers.pictures import MeanColour, picture
 from tests.helpers.servers import one_at_a_time, served
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium here: apt-get install chromium")
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
 
 
 @pytest.fixture

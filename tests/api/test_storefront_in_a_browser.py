@@ -1,7 +1,6 @@
 """web/embed.js on a page of another origin, in a real browser, against the API with the tiny shop."""
 
 import json
-import shutil
 from functools import cache, partial
 from pathlib import Path
 from queue import Queue
@@ -19,22 +18,13 @@ from lambdas.settings import EventsSettings
 from local.http import gateway
 from local.server import OwnPagesOnly
 from object2vec.search.service import SearchService
+from tests.helpers.chromium import CHROMIUM
 from tests.helpers.servers import one_at_a_time, served
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
 EXPECTED = ("shop.css", "favicon", "429")
 STRICT = "default-src 'none'; script-src 'self'; style-src 'self'; img-src https:; connect-src "
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ The row with a title is the product. A row may be a variant, the product itself,
 """
 
 import re
+from abc import ABC, abstractmethod
 
 from object2vec.ingest.cells import numbers
 from object2vec.ingest.exports.families.family import (
@@ -23,7 +24,7 @@ _NO_OPTION = ("", "Title")
 """What Shopify calls the option of a product without any."""
 
 
-class VariantRows(OneRowEach):
+class VariantRows(OneRowEach, ABC):
     """A product has a handle, which its rows name, or which stands on its first row alone."""
 
     handle: tuple[str, ...] = ()
@@ -100,11 +101,13 @@ class VariantRows(OneRowEach):
         """Whether the row describes the product as a whole."""
         return bool(rows.text(self.title, place))
 
+    @abstractmethod
     def _is_variant(self, rows: FamilyRows, place: int) -> bool:
-        raise NotImplementedError
+        """Whether the row describes something that can be bought."""
 
+    @abstractmethod
     def _options(self, rows: FamilyRows, place: int) -> Options:
-        raise NotImplementedError
+        """What tells the variant of a row from its sisters."""
 
     def _own_id(self, rows: FamilyRows, place: int) -> str:
         """The id that the shop gave the variant, '' for none."""
