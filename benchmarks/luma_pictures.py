@@ -21,7 +21,8 @@ from object2vec.model.pictures.encoder import FEATURES, EfficientNetLite
 from object2vec.model.retrieval.forward import unit
 from object2vec.search import filters
 from object2vec.search.index import Request
-from object2vec.search.service import Mode, SearchService
+from object2vec.search.service import SearchService
+from object2vec.search.signals import Mode
 from object2vec.training.trainer import use_one_thread
 
 DEPTH = 10

@@ -1,9 +1,15 @@
-"""The endpoints of this deployment, for the functions that own them."""
+"""The endpoints of this deployment, for the functions that own them, and what these log about a release."""
+
+from aws_lambda_powertools import Logger
 
 from lambdas.settings import EndpointVariables
 from object2vec.core.endpoints import Endpoints
 from object2vec.release.endpoint_requests import EndpointSettings
+from object2vec.release.rollout import Done, Outcome
 from object2vec.release.sagemaker import SageMakerEndpoints
+
+WITHOUT_ENDPOINT = "live without its endpoint"
+"""An alarm counts the log lines with this message (stacks/observability.py)."""
 
 
 def configured_endpoints(given: EndpointVariables) -> Endpoints | None:
@@ -25,3 +31,11 @@ def configured_endpoints(given: EndpointVariables) -> Endpoints | None:
         capture_uri=given.data_capture_uri,
     )
     return SageMakerEndpoints(settings)
+
+
+def log_outcome(logger: Logger, version: str, outcome: Outcome) -> None:
+    """One line; a version that went live without its endpoint is a warning."""
+    if isinstance(outcome, Done) and outcome.warning:
+        logger.warning(WITHOUT_ENDPOINT, version=version, reason=outcome.warning)
+    else:
+        logger.info("release", version=version, outcome=repr(outcome))

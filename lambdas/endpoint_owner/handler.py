@@ -16,8 +16,7 @@ from aws_lambda_powertools import Logger
 
 from lambdas.endpoint_owner.bundle import serving_packages
 from lambdas.endpoint_owner.teardown import delete_everything, trainings_ended
-from lambdas.endpoints import configured_endpoints
-from lambdas.outcomes import say
+from lambdas.endpoints import configured_endpoints, log_outcome
 from lambdas.settings import EndpointOwnerSettings
 from object2vec.release.endpoint_markers import forget_failure
 from object2vec.release.fallback import fall_back_from_builtin
@@ -72,7 +71,7 @@ def is_complete(event: dict[str, Any], _context: object) -> dict[str, Any]:
     if manifest is None:
         raise RuntimeError("nothing is live although the seed was published: was releases/live.json removed?")
     outcome = advance(store, endpoints, manifest, instead_of=manifest.model_version)
-    say(logger, manifest.version, outcome)
+    log_outcome(logger, manifest.version, outcome)
     if isinstance(outcome, Refused):
         if live(store) != manifest:  # a release came in between: the next look converges to that
             return {"IsComplete": False}

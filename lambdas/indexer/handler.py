@@ -21,7 +21,7 @@ from lambdas.ordered import retried_soon
 from lambdas.settings import IndexerSettings
 from object2vec.core.event_weights import read_setting
 from object2vec.release import Manifest, go_live, load, pointer, save
-from object2vec.release.digests import header_digests
+from object2vec.release.candidate import header_digests
 from object2vec.release.manifest import PREFIX, CorruptReleaseError, versions
 from object2vec.search import formats
 from object2vec.search.rebuild import rebuild_base, same_base

@@ -17,8 +17,7 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from botocore.exceptions import ClientError
 
-from lambdas.endpoints import configured_endpoints
-from lambdas.outcomes import say
+from lambdas.endpoints import configured_endpoints, log_outcome
 from lambdas.release import registry
 from lambdas.release.orders import take_order
 from lambdas.settings import ReleaseSettings
@@ -67,7 +66,7 @@ def give_up(message: Mapping[str, Any], settings: ReleaseSettings, sagemaker: "S
     outcome: Outcome = Refused("the function that releases was ended in its last attempts: its log says why")
     if manifest and manifest.version == version:
         outcome = Done(version)
-    say(logger, _subject(message), outcome)
+    log_outcome(logger, _subject(message), outcome)
     if "token" in message:
         _report(sagemaker, message["token"], outcome)
 
@@ -97,7 +96,7 @@ def take_up(
         if not last_attempt:
             raise StillWaitingError(outcome.reason)
         outcome = Refused(outcome.reason)
-    say(logger, _subject(message), outcome)
+    log_outcome(logger, _subject(message), outcome)
     if isinstance(outcome, Done):
         _tidy(store, settings)
     if isinstance(outcome, Refused) and last_attempt:

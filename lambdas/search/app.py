@@ -117,46 +117,46 @@ def _add_categorize(app: APIGatewayRestResolver, service: SearchService) -> None
 def _add_rules(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/rules", summary="Read the merchandising rules", tags=["rules"])
     def get_rules() -> replies.Rules:
-        return _rules(service.rules())
+        return _rules(service.rules.get())
 
     @app.put("/rules", summary="Replace the merchandising rules", tags=["rules"])
     def put_rules(body: Annotated[models.RulesBody, Body()]) -> replies.Rules:
-        return _rules(service.put_rules(body.rules, body.version))
+        return _rules(service.rules.put(body.rules, body.version))
 
 
 def _add_synonyms(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/synonyms", summary="Read the synonyms", tags=["synonyms"])
     def get_synonyms() -> replies.SynonymList:
-        return _synonyms(service.synonyms())
+        return _synonyms(service.synonyms.get())
 
     @app.put("/synonyms", summary="Replace the synonyms", tags=["synonyms"])
     def put_synonyms(body: Annotated[models.SynonymsBody, Body()]) -> replies.SynonymList:
-        return _synonyms(service.put_synonyms(body.synonyms, body.version))
+        return _synonyms(service.synonyms.put(body.synonyms, body.version))
 
 
 def _add_items(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/items/<item_id>", summary="Read an item", tags=["items"])
     def get_item(item_id: PathItemId) -> replies.WithPicture:
-        item = service.get_item(unquote(item_id))
+        item = service.items.get(unquote(item_id))
         return replies.WithPicture(
-            id=item.id, text=item.text, metadata=dict(item.metadata), **service.pictures_of(item.id)
+            id=item.id, text=item.text, metadata=dict(item.metadata), **service.items.pictures_of(item.id)
         )
 
     @app.put("/items/<item_id>", summary="Add or replace an item", tags=["items"])
     def put_item(item_id: PathItemId, body: Annotated[models.ItemBody, Body()]) -> replies.ItemWritten:
         return replies.ItemWritten.model_validate(
-            service.put_item(unquote(item_id), body.text, body.metadata)
+            service.items.put(unquote(item_id), body.text, body.metadata)
         )
 
     @app.put("/items/<item_id>/image", summary="Give an item its picture", tags=["items"])
     def put_picture(
         item_id: PathItemId, body: Annotated[models.PictureBody, Body()]
     ) -> replies.PictureWritten:
-        return replies.PictureWritten.model_validate(service.put_picture(unquote(item_id), body.image))
+        return replies.PictureWritten.model_validate(service.items.put_picture(unquote(item_id), body.image))
 
     @app.delete("/items/<item_id>", summary="Remove an item", tags=["items"])
     def delete_item(item_id: PathItemId) -> replies.ItemDeleted:
-        return replies.ItemDeleted.model_validate(service.delete_item(unquote(item_id)))
+        return replies.ItemDeleted.model_validate(service.items.delete(unquote(item_id)))
 
 
 def _add_about(app: APIGatewayRestResolver, service: SearchService, page: Page | None) -> None:

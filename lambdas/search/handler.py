@@ -10,8 +10,7 @@ import faiss
 from lambdas.search.app import SearchRoutes
 from lambdas.search.endpoint_encoder import query_vectors, token_endpoint
 from lambdas.search.page import search_page
-from lambdas.search.picture_address import picture_address
-from lambdas.search.remote_pictures import remote_reader
+from lambdas.search.pictures import picture_address, remote_reader
 from lambdas.settings import SearchSettings
 from object2vec.core.event_weights import read_setting
 from object2vec.core.pictures import PictureReader

@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from object2vec.core.encoder import Encoder
 from object2vec.jobs.exit_message import reason_left
 from object2vec.jobs.settings import JobSettings
 from object2vec.model.archive import RANKER_VERDICT, unpacked
-from object2vec.model.kinds import KIND as PAIRS
-from object2vec.model.kinds import kind_of
-from object2vec.model.retrieval.artefact import Artefact, ArtefactError, read_artefact
+from object2vec.model.pairs.shape import KIND as PAIRS
+from object2vec.model.retrieval.artefact import Artefact, ArtefactError, kind_of, read_artefact
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release.seed import seed_folder
 from object2vec.training.sagemaker.trained import REQUESTS, VECTORS, trained_encoder
@@ -96,25 +97,32 @@ def _evaluate_retrieval(
             dataset,
             systems_of(dataset, artefact, lived, seeded, rankers),
             live_is_seed=lived is None or lived.manifest.kind == "seed",
-            about={
-                "model": artefact.manifest.version,
-                "live": "the seed, as nothing was live" if lived is None else lived.manifest.version,
-                "seed": seeded.manifest.version,
-            },
+            about=_about(
+                artefact.manifest.version,
+                None if lived is None else lived.manifest.version,
+                seeded.manifest.version,
+            ),
         )
     )
 
 
 def _evaluate_builtin(source: Path, live: Path | None, seed: Path | None) -> dict[str, Any]:
+    """A model of AWS's image: the same hold-out, systems and gate as for our own."""
     from object2vec.training.dataset import read_dataset
-    from object2vec.training.sagemaker.evaluation import evaluate_builtin
+    from object2vec.training.evaluation.evaluate import evaluate
+    from object2vec.training.evaluation.systems import EncodedSystem
 
-    comparable = live is not None and kind_of(live) != PAIRS
-    return evaluate_builtin(
-        read_dataset(source),
-        trained_encoder(source / REQUESTS, source / VECTORS),
-        load_encoder(live) if live is not None and comparable else None,
-        load_encoder(seed or seed_folder()),
+    dataset = read_dataset(source)
+    model, seeded = trained_encoder(source / REQUESTS, source / VECTORS), load_encoder(seed or seed_folder())
+    lived = load_encoder(live) if live is not None and kind_of(live) != PAIRS else None
+    encoders: dict[str, Encoder] = {"model": model, "seed": seeded}
+    if lived is not None:
+        encoders["live"] = lived
+    return evaluate(
+        dataset,
+        {name: partial(EncodedSystem, dataset, encoder) for name, encoder in encoders.items()},
+        live_is_seed=lived is None or lived.version == seeded.version,
+        about=_about(model.version, None if lived is None else lived.version, seeded.version),
     )
 
 
@@ -123,3 +131,7 @@ def _evaluate_pairs(source: Path, model: Path, live: Path | None) -> dict[str, A
 
     comparable = live is not None and kind_of(live) == PAIRS
     return evaluate_pairs(source / "test", model, live if comparable else None)
+
+
+def _about(model: str, live: str | None, seed: str) -> dict[str, str]:
+    return {"model": model, "live": live or "the seed, as nothing was live", "seed": seed}

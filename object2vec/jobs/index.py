@@ -9,9 +9,8 @@ from object2vec.dataset.engine import parquet_files
 from object2vec.jobs.exit_message import reason_left
 from object2vec.jobs.settings import IndexSettings
 from object2vec.model.archive import unpacked
-from object2vec.model.kinds import KIND as PAIRS
-from object2vec.model.kinds import kind_of
-from object2vec.model.retrieval.artefact import MANIFEST, ArtefactError
+from object2vec.model.pairs.shape import KIND as PAIRS
+from object2vec.model.retrieval.artefact import MANIFEST, ArtefactError, kind_of
 from object2vec.model.retrieval.encoder import export_encoder
 from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.ranker.artefact import export_ranker

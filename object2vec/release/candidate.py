@@ -1,12 +1,17 @@
-"""The manifest of the version a pipeline run has built."""
+"""The manifest of the version a pipeline run has built.
 
-from collections.abc import Mapping
+It holds the digests of the headers, so that nobody can change a live release unnoticed: the headers of
+encoder and index hold the digests of the files beside them, a ranker its own checksum, and no job may write
+the manifest. Whoever loads a release checks both.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
 from object2vec.model.retrieval.artefact import MANIFEST
-from object2vec.release.digests import header_digests, ranker_digests
 from object2vec.release.manifest import PREFIX, Manifest
 from object2vec.storage import NotFoundError, ObjectStore
 
@@ -39,11 +44,25 @@ def candidate(store: ObjectStore, arguments: Mapping[str, str]) -> Manifest:
     )
 
 
+def header_digests(store: ObjectStore, prefix: str) -> dict[str, str]:
+    """SHA-256 of the headers below a prefix, by key: its JSON files, which are small."""
+    return _digests_of(store, [entry.key for entry in store.list(prefix) if entry.key.endswith(".json")])
+
+
 def _digests(store: ObjectStore, folder: str) -> dict[str, str]:
     parts = (header_digests(store, f"{folder}{part}/") for part in ("encoder", "index"))
-    return {key: digest for found in parts for key, digest in found.items()} | ranker_digests(
+    return {key: digest for found in parts for key, digest in found.items()} | _ranker_digests(
         store, f"{folder}ranker/"
     )
+
+
+def _ranker_digests(store: ObjectStore, prefix: str) -> dict[str, str]:
+    """Of all of a ranker's files: a ranker has no header."""
+    return _digests_of(store, [entry.key for entry in store.list(prefix)])
+
+
+def _digests_of(store: ObjectStore, keys: Sequence[str]) -> dict[str, str]:
+    return {key: hashlib.sha256(store.get(key)).hexdigest() for key in keys}
 
 
 def _model(store: ObjectStore, folder: str) -> dict[str, Any]:

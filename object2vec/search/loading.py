@@ -15,12 +15,12 @@ from object2vec.model.archive import RANKER_FILE
 from object2vec.ranker.artefact import read_ranker
 from object2vec.ranker.forest import Forest
 from object2vec.release import Manifest
-from object2vec.release.digests import digest_of
 from object2vec.search.embedded.base import empty_index
 from object2vec.search.formats import Base, readable_base
 from object2vec.search.index import SearchIndex
 from object2vec.search.registry import load_index
 from object2vec.storage import ObjectStore
+from object2vec.storage.digests import digest_of
 
 LOCK = ".lock"
 """Ends the name of a file that every process locks for itself."""

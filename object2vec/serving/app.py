@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from object2vec.model.kinds import KIND, kind_of
+from object2vec.model.pairs.shape import KIND
+from object2vec.model.retrieval.artefact import kind_of
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.serving.payload import Answering, PayloadError, UnsupportedTypeError
 from object2vec.serving.predictor import Predictor

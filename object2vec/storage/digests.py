@@ -15,19 +15,20 @@ def digests_of(folder: Path) -> FileDigests:
     """Of every file below the folder."""
     names = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return dict(zip(names, pool.map(lambda name: _digest(folder / name), names), strict=True))
+        return dict(zip(names, pool.map(lambda name: digest_of(folder / name), names), strict=True))
 
 
 def first_damaged(folder: Path, expected: FileDigests) -> str | None:
     """The first file that is missing or has other bytes; None where all are as expected."""
     names = sorted(expected)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        found = pool.map(lambda name: _digest(folder / name), names)
+        found = pool.map(lambda name: digest_of(folder / name), names)
         pairs = zip(names, found, strict=True)
         return next((name for name, digest in pairs if digest != expected[name]), None)
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """SHA-256 in hexadecimal digits; empty for a file that is not there."""
     if not path.is_file():
         return ""
     with open(path, "rb") as file:

@@ -51,10 +51,10 @@ class Failing:
         self._error = error
 
     def __getattr__(self, _name):
-        def fail(*_arguments, **_more):
-            raise self._error
+        return self  # `service.items.get(…)` is a call of the service, too
 
-        return fail
+    def __call__(self, *_arguments, **_more):
+        raise self._error
 
 
 def failing_api(path, error):

@@ -26,8 +26,8 @@ def busy(store, publish, clock, monkeypatch):
     observed = ObservedStore(store)
     service = SearchService(observed, LiveIndex(observed, load_encoder=load_topics, clock=clock))
     service.health()
-    service.put_item("first", "cheese pizza", {})  # looks whether the shop has any picture
-    service.delete_item("first")
+    service.items.put("first", "cheese pizza", {})  # looks whether the shop has any picture
+    service.items.delete("first")
     return service, observed
 
 
@@ -35,24 +35,24 @@ def test_a_put_costs_three_requests(busy):
     service, observed = busy
     for number in range(5):
         observed.requests.clear()
-        answer = service.put_item(f"new{number}", "cheese pizza", {})
+        answer = service.items.put(f"new{number}", "cheese pizza", {})
         assert answer["segment"] == BEFORE + WRITES_BEFORE + 1 + number
         assert observed.requests == {"get_versioned": 1, "create": 1, "replace": 1}
-        assert service.get_item(f"new{number}").text == "cheese pizza"
+        assert service.items.get(f"new{number}").text == "cheese pizza"
 
 
 def test_a_write_after_somebody_elses_sees_that_too(busy, store):
     service, _ = busy
     item_log.append(store, [CatalogItem("theirs", "cheese pizza")])
-    assert service.put_item("mine", "cheese pizza", {})["segment"] == BEFORE + WRITES_BEFORE + 2
-    assert {service.get_item(name).id for name in ("theirs", "mine")} == {"theirs", "mine"}
+    assert service.items.put("mine", "cheese pizza", {})["segment"] == BEFORE + WRITES_BEFORE + 2
+    assert {service.items.get(name).id for name in ("theirs", "mine")} == {"theirs", "mine"}
     assert service.health()["index"]["watermark"] == BEFORE + WRITES_BEFORE + 2
 
 
 def test_a_delete_is_bounded_too(busy):
     service, observed = busy
-    service.put_item("new", "cheese pizza", {})
+    service.items.put("new", "cheese pizza", {})
     observed.requests.clear()
-    service.delete_item("new")
+    service.items.delete("new")
     assert observed.requests.total() <= 6
     assert observed.requests["list"] == 0

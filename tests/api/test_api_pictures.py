@@ -7,7 +7,7 @@ import pytest
 
 import lambdas.pictures.handler as pictures_function
 from lambdas.search.app import SearchRoutes
-from lambdas.search.remote_pictures import RemoteReader, remote_reader
+from lambdas.search.pictures import RemoteReader, remote_reader
 from object2vec.core.errors import StoreUnavailableError
 from object2vec.core.pictures import WIDTHS, PictureError
 from object2vec.ingest.pictures.attach import PENDING, attach

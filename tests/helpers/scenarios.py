@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from lambdas.endpoints import configured_endpoints
-from lambdas.search.remote_pictures import RemoteReader
+from lambdas.search.pictures import RemoteReader
 from lambdas.settings import EndpointVariables
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import StoreUnavailableError

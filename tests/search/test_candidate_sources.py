@@ -7,9 +7,9 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.history import History
-from object2vec.search.embedded import sources
+from object2vec.search.embedded import personal
 from object2vec.search.embedded.base import build_index, load_index
-from object2vec.search.embedded.sources import by_popularity, candidates_of
+from object2vec.search.embedded.personal import by_popularity, candidates_of
 from object2vec.search.index import Request
 from object2vec.search.popularity import UNWANTED, Statistics
 from object2vec.search.preference import Preference
@@ -48,7 +48,7 @@ def test_the_most_popular_come_first_and_nobody_elses_count():
 
 
 def test_behind_a_filter_there_are_as_many_popular_items(monkeypatch):
-    monkeypatch.setattr(sources, "POPULAR", 1)
+    monkeypatch.setattr(personal, "POPULAR", 1)
     nothing = Copurchase.empty().placed({}.get, 5)
     allowed = np.arange(5) != POPULAR
     rows = candidates_of(

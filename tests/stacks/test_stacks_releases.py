@@ -7,7 +7,7 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
 
-from lambdas.outcomes import WITHOUT_ENDPOINT
+from lambdas.endpoints import WITHOUT_ENDPOINT
 from object2vec.release.manifest import LIVE, manifest_key
 from stacks.config import load_settings
 from stacks.object2vec_stack import Object2VecStack

@@ -13,11 +13,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
-from object2vec.model.kinds import KIND, read_content
 from object2vec.model.pairs.network import PairNetwork
-from object2vec.model.pairs.shape import PairShape
+from object2vec.model.pairs.shape import KIND, PairShape
 from object2vec.model.pairs.vocabulary import FILES, PairVocabulary, read_vocabulary
-from object2vec.model.retrieval.artefact import MANIFEST, WEIGHTS, ArtefactError
+from object2vec.model.retrieval.artefact import MANIFEST, WEIGHTS, ArtefactError, read_content
 
 PAIR_FORMAT = 1
 Vocabularies = tuple[PairVocabulary | None, PairVocabulary | None]

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+KIND = "pairs"
+"""The kind of a pair model, in its artefact's manifest."""
 COMPARATORS = ("hadamard", "concat", "abs_diff")
 
 

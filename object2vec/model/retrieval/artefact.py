@@ -130,12 +130,9 @@ def read_artefact(folder: Path) -> Artefact:
 
 def read_manifest(folder: Path) -> ModelManifest:
     """Reads manifest.json alone. Raises ArtefactError."""
-    path = folder / MANIFEST
+    path, content = folder / MANIFEST, read_content(folder)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
         found = int(content["format_version"])
-    except FileNotFoundError as error:
-        raise ArtefactError(f"{folder} holds no {MANIFEST}: it is not a model artefact") from error
     except (ValueError, KeyError, TypeError) as error:
         raise ArtefactError(f"{path} is damaged ({error}): copy the artefact again") from error
     if found != FORMAT_VERSION:
@@ -146,6 +143,25 @@ def read_manifest(folder: Path) -> ModelManifest:
         return ModelManifest(**{name: value for name, value in content.items() if name in known})
     except TypeError as error:
         raise ArtefactError(f"{path} lacks entries ({error}): copy the artefact again") from error
+
+
+def kind_of(folder: Path) -> str:
+    """The kind of model in an artefact's directory, of ours or of AWS's. Raises ArtefactError."""
+    return str(read_content(folder).get("kind"))
+
+
+def read_content(folder: Path) -> dict[str, Any]:
+    """manifest.json as it is, whatever kind of model it is of. Raises ArtefactError."""
+    path = folder / MANIFEST
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ArtefactError(f"{folder} holds no {MANIFEST}: it is not a model artefact") from error
+    except ValueError as error:
+        raise ArtefactError(f"{path} is damaged ({error}): copy the artefact again") from error
+    if not isinstance(content, dict):
+        raise ArtefactError(f"{path} is damaged: copy the artefact again")
+    return content
 
 
 def load_tokenizer(folder: Path, kind: str) -> Tokenizer:

@@ -19,8 +19,7 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
 from object2vec.core.endpoints import EndpointSilentError
 from object2vec.core.tokenizer import Tokenizer
-from object2vec.model.kinds import kind_of, read_content
-from object2vec.model.retrieval.artefact import MANIFEST, TOKENIZER, load_tokenizer
+from object2vec.model.retrieval.artefact import MANIFEST, TOKENIZER, kind_of, load_tokenizer, read_content
 from object2vec.model.retrieval.encoder import load_encoder as load_pooled
 from object2vec.model.sagemaker.alignment import Alignment
 from object2vec.model.sagemaker.tokens import NOTHING, Tokens, session_tokens, text_tokens

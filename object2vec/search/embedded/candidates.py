@@ -9,10 +9,9 @@ from object2vec.core.arrays import Mask, Rows, Scores, Vector
 from object2vec.core.encoder import WordList
 from object2vec.search import fusion
 from object2vec.search.embedded.background import standing_out
-from object2vec.search.embedded.likelihood import RANKED, likelihood
 from object2vec.search.embedded.looks import Looks
+from object2vec.search.embedded.personal import RANKED, candidates_of, likelihood
 from object2vec.search.embedded.snapshot import CatalogState
-from object2vec.search.embedded.sources import candidates_of
 from object2vec.search.embedded.text.matches import FEW_WORDS, MAX_MATCHES, NOTHING, Matches
 from object2vec.search.embedded.vectors import VectorTable
 from object2vec.search.index import Request

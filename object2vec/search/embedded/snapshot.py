@@ -18,9 +18,8 @@ from object2vec.search.analysis import Analysis
 from object2vec.search.companions import Companions, companions
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
-from object2vec.search.embedded.likelihood import facts_of
 from object2vec.search.embedded.looks import Looks
-from object2vec.search.embedded.sources import by_popularity
+from object2vec.search.embedded.personal import by_popularity, facts_of
 from object2vec.search.embedded.text.reader import LexicalReader
 from object2vec.search.embedded.vectors import VectorTable
 from object2vec.search.index import Request

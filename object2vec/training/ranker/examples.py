@@ -21,9 +21,8 @@ from object2vec.ranker.history import MAX_EVENTS, History
 from object2vec.ranker.items import ItemFacts
 from object2vec.search.embedded.candidates import NEIGHBOURS_ALONE
 from object2vec.search.embedded.columns import Columns
-from object2vec.search.embedded.likelihood import facts_of
+from object2vec.search.embedded.personal import by_popularity, candidates_of, facts_of
 from object2vec.search.embedded.snapshot import MOST_POPULAR, session_of, statistics_of
-from object2vec.search.embedded.sources import by_popularity, candidates_of
 from object2vec.search.embedded.vectors import VectorTable, encoded
 from object2vec.search.popularity import UNWANTED, Statistics
 from object2vec.training.dataset import Catalogue

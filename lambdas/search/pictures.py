@@ -1,15 +1,21 @@
-"""Pictures are read by a function of their own, whose packages do not fit into this one's bundle
-(docs/adr/0027-pictures.md)."""
+"""Pictures as the search function needs them: read by a function of their own, whose packages do not fit into
+this one's bundle (docs/adr/0027-pictures.md), and shown at an address that a browser can open."""
 
 from base64 import b64encode
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import orjson
 
+from lambdas.settings import SearchSettings
 from object2vec.core.arrays import Vector
 from object2vec.core.errors import StoreUnavailableError
 from object2vec.core.pictures import PictureError, PictureReader
+from object2vec.ingest.pictures.kept import SHOWN
+
+SIGNED_S = 3_600
+"""As long as a page with hits may be open. Signing needs no request."""
 
 
 def remote_reader(function: str) -> PictureReader | None:
@@ -47,3 +53,19 @@ class RemoteReader:
         if "refused" in answer:
             raise PictureError(answer["code"], answer["refused"])
         return answer[what]
+
+
+def picture_address(settings: SearchSettings) -> Callable[[str], str] | None:
+    """The address of a stored picture: signed, for an hour, or a public one. None: none are shown."""
+    if settings.images == "none":
+        return None
+    if settings.images == "public":
+        return lambda key: settings.images_url + key.removeprefix(SHOWN)
+    import boto3
+    from botocore.config import Config
+
+    bucket = settings.store_url.removeprefix("s3://")
+    client = boto3.client("s3", config=Config(signature_version="s3v4"))
+    return lambda key: str(
+        client.generate_presigned_url("get_object", {"Bucket": bucket, "Key": key}, ExpiresIn=SIGNED_S)
+    )

@@ -1,0 +1,93 @@
+"""The signals of a request: its corrected query, its vectors, the look of a picture, what the shopper
+prefers, and what is bought with a basket."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+from object2vec.core.encoder import WithVocabulary
+from object2vec.search.companions import Companions
+from object2vec.search.index import Request, require
+from object2vec.search.items import CatalogueItems
+from object2vec.search.loading import Live
+from object2vec.search.pictures import Pictures, look_of_item, look_of_picture
+from object2vec.search.preference import preference
+from object2vec.search.query_vectors import QueryVectors, session_vector
+from object2vec.search.session import Session, UserHistory
+from object2vec.search.stored import StoredSynonyms
+
+Mode = Literal["hybrid", "lexical", "semantic"]
+
+
+class RequestSignals:
+    """Adds to a request what has to be looked up or computed for it."""
+
+    def __init__(
+        self, query_vectors: QueryVectors, synonyms: StoredSynonyms, pictures: Pictures, items: CatalogueItems
+    ) -> None:
+        self._query_vectors, self._synonyms = query_vectors, synonyms
+        self._pictures, self._items = pictures, items
+
+    def corrected(self, live: Live, request: Request, correct: bool) -> tuple[str, str | None]:
+        """The query to search for; and again, if it is not what was typed."""
+        text = request.text.strip()
+        if not text or not correct or request.prefix:
+            return text, None
+        snapshot, synonyms = live.index.snapshot, self._synonyms.get().parsed
+        model = live.encoder.tokenizer.knows if isinstance(live.encoder, WithVocabulary) else None
+
+        def known(word: str) -> bool:
+            return synonyms.knows(word, snapshot.analysis) or (model is not None and model(word))
+
+        better = snapshot.corrected(text, known)
+        return better, better if better != text else None
+
+    def with_look(self, live: Live, request: Request, image: bytes | None, image_of: str | None) -> Request:
+        """With the look of a picture that was sent, or of an item's."""
+        if image is not None:
+            return replace(request, look=look_of_picture(live, self._pictures.vector(image)))
+        if image_of is not None:
+            look = look_of_item(live, self._items.stored(image_of))
+            return replace(request, look=look, exclude=request.exclude | {image_of})
+        return request
+
+    def with_vectors(
+        self, live: Live, request: Request, mode: Mode, session: Session
+    ) -> tuple[Request, str | None]:
+        """With the vectors that the mode and the history need; and what went wrong in making them."""
+        vectors: dict[str, Any] = {}
+        trouble = None
+        text = request.text
+        if request.prefix and mode == "hybrid":
+            text = text.rpartition(" ")[0]  # an unfinished word means nothing yet
+        if text and mode != "lexical":
+            encoded = self._query_vectors.encode(text, live.encoder)
+            vectors["vector"], trouble = encoded.vector, encoded.trouble
+        if session.ids:
+            pooled = session_vector(session, live.encoder)
+            vectors["profile"], trouble = pooled.vector, trouble or pooled.trouble
+        return replace(request, text="" if mode == "semantic" else request.text, **vectors), trouble
+
+
+def with_preference(
+    live: Live, request: Request, user_history: UserHistory, history: Sequence[str]
+) -> Request:
+    """Ranked by what the shopper is likely to take, if the release has a ranker and the engine uses one."""
+    if not live.index.capabilities.preference:
+        return request
+    return replace(request, preference=preference(live.ranker, user_history.seen, history, time.time()))
+
+
+def companions(live: Live, basket: Sequence[str]) -> Companions:
+    """What is bought with the items of a basket. Raises UnsupportedError."""
+    require(live.index.capabilities, Request(complements={}))
+    return live.index.snapshot.goes_with(basket)
+
+
+def with_basket(live: Live, request: Request, basket: Sequence[str]) -> tuple[Request, list[str]]:
+    """With what is bought with the basket's items, and notes for the answer. Raises UnsupportedError."""
+    if not basket:
+        return request, []
+    found = companions(live, basket)
+    return (replace(request, complements=found.shares) if found.shares else request), found.notes
