@@ -14,6 +14,7 @@ from object2vec.core.errors import InputError
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 REQUESTS, REPORTS = "erasures/", "reports/erasures/"
+CURATED = "curated/"
 
 
 @dataclass(slots=True)
@@ -27,6 +28,9 @@ class Erasure:
     logged_events: int = 0
     curated_rows: dict[str, int] = field(default_factory=dict)
     """Rows removed, by file of `curated/`."""
+    leaving: dict[str, int] = field(default_factory=dict)
+    """Rows that are about to go from a file, written down before they do: a run that is killed there is
+    completed by the next, which finds them gone and counts them."""
     history_files: list[str] = field(default_factory=list)
     uploads: list[str] = field(default_factory=list)
     """Uploads that hold the person: they are yours, and loading one again brings the rows back."""
@@ -41,6 +45,17 @@ class Erasure:
     def report(self) -> str:
         """Where this is kept."""
         return f"{REPORTS}{self.id}.json"
+
+    def count_what_left(self) -> int:
+        """Counts the rows that were about to go, now that they are gone; returns how many."""
+        for file, rows in self.leaving.items():
+            if file.startswith(CURATED):
+                self.curated_rows[file] = self.curated_rows.get(file, 0) + rows
+            else:
+                self.logged_events += rows
+        removed = sum(self.leaving.values())
+        self.leaving = {}
+        return removed
 
 
 def request_erasure(store: ObjectStore, user_id: str, now: int, session_events: int) -> Erasure:

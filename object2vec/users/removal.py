@@ -1,6 +1,6 @@
 """Carries out erasures: everywhere a person's rows lie in the bucket, one place after the other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -47,12 +47,15 @@ def carry_out(
     if erasure.finished_at is not None and not close:
         return None
     erasure.session_events += history.erase(user)
-    removed = _erase_batches(store, user, mentions)
-    erasure.logged_events += removed
-    for file, rows in _erase_curated(store, user):
-        removed += rows
-        erasure.curated_rows[file] = erasure.curated_rows.get(file, 0) + rows
-        save_erasure(store, erasure)
+
+    def about_to_leave(file: str, rows: int) -> None:
+        erasure.leaving[file] = rows
+        if rows:
+            save_erasure(store, erasure)
+
+    _erase_batches(store, user, mentions, about_to_leave)
+    _erase_curated(store, user, about_to_leave)
+    removed = erasure.count_what_left()
     changed = forget_user(store, user)
     erasure.history_files += [file for file in changed if file not in erasure.history_files]
     erasure.uploads = _found(store, _UPLOADED, mentions)
@@ -81,12 +84,16 @@ def _started(store: ObjectStore, request: dict[str, Any]) -> Erasure:
     return started
 
 
-def _erase_batches(store: ObjectStore, user_id: str, mentions: Mentions) -> int:
-    """Returns how many lines went."""
-    return sum(_erase_batch(store, entry.key, user_id, mentions) for entry in list(EventLog(store).batches()))
+Told = Callable[[str, int], None]
+"""Told of a file and how many of its rows will go, before they do; 0 where they went elsewhere meanwhile."""
 
 
-def _erase_batch(store: ObjectStore, key: str, user_id: str, mentions: Mentions) -> int:
+def _erase_batches(store: ObjectStore, user_id: str, mentions: Mentions, tell: Told) -> None:
+    for entry in list(EventLog(store).batches()):
+        _erase_batch(store, entry.key, user_id, mentions, tell)
+
+
+def _erase_batch(store: ObjectStore, key: str, user_id: str, mentions: Mentions, tell: Told) -> None:
     """A batch that is curated meanwhile is gone: its rows are then in the curated data. One that is replaced
     meanwhile, by the erasure of somebody else, is looked at again. A damaged line goes if it mentions the
     person. Raises ConflictError if others keep replacing it."""
@@ -97,38 +104,43 @@ def _erase_batch(store: ObjectStore, key: str, user_id: str, mentions: Mentions)
             others = [line for line, event in events if event.user_id != user_id]
             others += [line for line in damaged if not mentions.in_bytes(line)]
             removed = len(events) + len(damaged) - len(others)
-            if removed and others:
+            if not removed:
+                return
+            tell(key, removed)
+            if others:
                 store.replace(key, b"\n".join(others) + b"\n", etag)
-            elif removed:
+            else:
                 store.delete(key)
-            return removed
+            return
         except NotFoundError:
-            return 0
+            tell(key, 0)
+            return
         except ConflictError:
             continue
     raise ConflictError(f"{key} is being written again and again")
 
 
-def _erase_curated(store: ObjectStore, user_id: str) -> Iterator[tuple[str, int]]:
+def _erase_curated(store: ObjectStore, user_id: str, tell: Told) -> None:
     for prefix in _CURATED:
         for entry in list(store.list(prefix)):
-            if entry.key.endswith(".parquet") and (rows := _erase_from(store, entry, user_id)):
-                yield entry.key, rows
+            if entry.key.endswith(".parquet"):
+                _erase_from(store, entry, user_id, tell)
 
 
-def _erase_from(store: ObjectStore, entry: Entry, user_id: str) -> int:
+def _erase_from(store: ObjectStore, entry: Entry, user_id: str, tell: Told) -> None:
     """A file that is replaced meanwhile, by a new version of its upload say, is looked at again."""
     for _ in range(ATTEMPTS):
         try:
-            return _erase_rows(store, entry, user_id)
+            _erase_rows(store, entry, user_id, tell)
+            return
         except NotFoundError:
-            return 0
+            return
         except ConflictError:
             entry = next(found for found in store.list(entry.key) if found.key == entry.key)
     raise ConflictError(f"{entry.key} is being written again and again")
 
 
-def _erase_rows(store: ObjectStore, entry: Entry, user_id: str) -> int:
+def _erase_rows(store: ObjectStore, entry: Entry, user_id: str, tell: Told) -> None:
     """Rewrites one file without the person; one that held nobody else stays, empty, since a training under
     way may have been told to read it. Raises ConflictError if it changed meanwhile."""
     with TemporaryDirectory() as folder, duckdb.connect() as db:
@@ -137,11 +149,11 @@ def _erase_rows(store: ObjectStore, entry: Entry, user_id: str) -> int:
         db.read_parquet(str(file)).create_view("log")
         ((found,),) = db.execute("SELECT count(*) FROM log WHERE user_id = $1", [user_id]).fetchall()
         if not found:
-            return 0
+            return
         others = db.sql("SELECT * FROM log WHERE user_id IS DISTINCT FROM $1", params=[user_id])
         others.write_parquet(str(rest), compression="zstd")
+        tell(entry.key, int(found))
         store.replace(entry.key, rest.read_bytes(), entry.etag)
-    return int(found)
 
 
 def _found(store: ObjectStore, prefixes: tuple[str, ...], mentions: Mentions) -> list[str]:
