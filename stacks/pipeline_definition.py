@@ -94,6 +94,7 @@ def _snapshot(settings: PipelineSettings) -> Step:
 def _evaluate(settings: PipelineSettings) -> Step:
     algorithm = _ALGORITHMS[settings.algorithm]
     inputs = [*algorithm.model_inputs(settings), given("live", snapshot_output("live_model"))]
+    inputs.append(given("earlier", execution_uri(settings, "earlier")))
     inputs += [given(name, dataset(settings, name)) for name in DATASETS]
     outputs = [output("evaluation", "output/evaluation", execution_uri(settings, "evaluation"))]
     step = processing("Evaluate", settings, inputs, outputs)
@@ -138,6 +139,7 @@ def _register(settings: PipelineSettings) -> Step:
             "CustomerMetadataProperties": {
                 "data_version": snapshot_output("data_version"),
                 "release": EXECUTION,
+                "report": execution_uri(settings, "evaluation/report.html"),
             },
         },
     }

@@ -1,5 +1,6 @@
 """The evaluation job: models and dataset in, evaluation.json with the gate's verdict out."""
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -9,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from object2vec.core.encoder import Encoder
+from object2vec.core.step_cost import cost_since, read_cost
 from object2vec.jobs.exit_message import reason_left
 from object2vec.jobs.settings import JobSettings
 from object2vec.model.archive import RANKER_VERDICT, unpacked
 from object2vec.model.pairs.shape import KIND as PAIRS
 from object2vec.model.retrieval.artefact import Artefact, ArtefactError, kind_of, read_artefact
 from object2vec.model.retrieval.encoder import load_encoder
+from object2vec.release.earlier import FILE, FOLDER
 from object2vec.release.seed import seed_folder
 from object2vec.training.sagemaker.trained import REQUESTS, VECTORS, trained_encoder
 
@@ -24,20 +27,23 @@ if TYPE_CHECKING:
 
 def main() -> None:
     """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 for input that cannot be used."""
-    settings = JobSettings.read()
+    started, settings = time.monotonic(), JobSettings.read()
     with reason_left(settings.sagemaker_base_dir):
-        _evaluate(settings.inputs, settings.output("evaluation"))
+        _evaluate(settings.inputs, settings.output("evaluation"), started)
 
 
-def _evaluate(source: Path, out: Path) -> None:
+def _evaluate(source: Path, out: Path, started: float) -> None:
     from object2vec.training.dataset import read_dataset
     from object2vec.training.report.write import write_report
 
     artefact = dataset = None
+    costs = {"Prepare": read_cost(source / "auxiliary")}
     with ExitStack() as stack:
         model, live, seed = (
             stack.enter_context(unpacked(source / name)) for name in ("model", "live", "seed")
         )
+        if model is not None:
+            costs["Train"] = read_cost(model)
         if (source / REQUESTS).is_dir():
             result = _evaluate_builtin(source, live, seed)
         elif model is None:
@@ -49,10 +55,18 @@ def _evaluate(source: Path, out: Path) -> None:
             result = _evaluate_retrieval(source, dataset, artefact, model, live=live, seed=seed)
     out.mkdir(parents=True, exist_ok=True)
     (out / "evaluation.json").write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
-    write_report(out, result, artefact, dataset)
+    costs["Evaluate"] = cost_since(started)
+    write_report(out, result, artefact, dataset, costs=costs, earlier=_earlier(source))
     print(result["gate"]["reason"])
     for line in _lines(result):
         print(line)
+
+
+def _earlier(source: Path) -> list[dict[str, Any]]:
+    """What the releases before measured, as the snapshot wrote it."""
+    path = source / FOLDER / FILE
+    found: list[dict[str, Any]] = orjson.loads(path.read_bytes()) if path.is_file() else []
+    return found
 
 
 def _lines(result: Mapping[str, Any]) -> Iterator[str]:

@@ -5,9 +5,11 @@ named may be gone, because an upload was deleted.
 """
 
 import shutil
+import time
 from typing import Any
 
 from object2vec.core.event_weights import read_setting
+from object2vec.core.step_cost import leave_cost
 from object2vec.dataset.engine import Connect, duckdb_engine
 from object2vec.dataset.pairs import write_pairs_dataset
 from object2vec.dataset.write import NothingToPrepareError, write_dataset
@@ -19,9 +21,10 @@ KEPT_INTERACTIONS = "interactions"
 
 def main(connect: Connect = duckdb_engine) -> None:
     """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 if there is nothing to prepare."""
-    settings = PrepareSettings.read()
+    started, settings = time.monotonic(), PrepareSettings.read()
     with reason_left(settings.sagemaker_base_dir):
         summary = _prepare(settings, connect)
+        leave_cost(settings.output("dataset") / "auxiliary", started)
     numbers = {name: value for name, value in summary.items() if name not in ("events", "notes")}
     print(", ".join(f"{name} {value}" for name, value in numbers.items()))
     for note in summary.get("notes", ()):

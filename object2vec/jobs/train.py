@@ -8,6 +8,7 @@ starts from the seed.
 Contract: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html
 """
 
+import time
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import orjson
 
 from object2vec.core.errors import InputError
+from object2vec.core.step_cost import leave_cost
 from object2vec.jobs.exit_message import reason_left
 from object2vec.jobs.settings import TrainSettings
 from object2vec.model.archive import unpacked
@@ -61,7 +63,7 @@ def _train_catalogue(base: Path, values: Mapping[str, Any], teacher_cache: Path 
     from object2vec.training.ranker.job import train_ranker
     from object2vec.training.start import chosen_start
 
-    settings = parse_hyperparameters(values)
+    started, settings = time.monotonic(), parse_hyperparameters(values)
     data = base / "input" / "data"
     dataset = read_dataset(data, ("train", "validation"))
     with unpacked(data / "model") as earlier:
@@ -71,6 +73,7 @@ def _train_catalogue(base: Path, values: Mapping[str, Any], teacher_cache: Path 
         cache = teacher_cache or checkpoints
         manifest, result = fit(dataset, start, base / "model", settings, cache=cache, checkpoints=checkpoints)
     verdict = train_ranker(data, dataset, base / "model", settings.seed)
+    leave_cost(base / "model", started)
     _add_code(base)
     print(f"ranker {'kept' if verdict.kept else 'not kept'}: {verdict.reason}")
     print(

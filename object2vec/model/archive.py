@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from object2vec.core.step_cost import FILE as STEP_COST
 from object2vec.model.pairs.vocabulary import FILES as VOCABULARIES
 from object2vec.model.retrieval.artefact import FILES, MANIFEST, ArtefactError
 
 ARCHIVE = "model.tar.gz"
 RANKER_FILE, RANKER_VERDICT = "ranker.safetensors", "ranker.json"
 """What a training leaves next to the model: the ranker, if it is worth having, and always the reason."""
-_KNOWN = frozenset({MANIFEST, *FILES, *VOCABULARIES, RANKER_FILE, RANKER_VERDICT})
+_KNOWN = frozenset({MANIFEST, *FILES, *VOCABULARIES, RANKER_FILE, RANKER_VERDICT, STEP_COST})
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import orjson
 
 from object2vec.model.retrieval.artefact import FILES, MANIFEST
 from object2vec.model.sagemaker.encoder import KIND as BUILTIN
+from object2vec.release.earlier import write_earlier
 from object2vec.release.manifest import Manifest, live
 from object2vec.release.seed import seed_folder
 from object2vec.storage import Entry, NotFoundError, ObjectStore, item_log
@@ -68,6 +69,7 @@ def _freeze(store: ObjectStore, folder: str) -> Snapshot:
             " labelled pairs to uploads/pairs/"
         )
     current = live(store)
+    write_earlier(store, folder)
     return Snapshot(
         catalog=_manifest_file(store, folder, "catalog", _common_prefix(log.entries), log.entries),
         interactions=_manifest_file(store, folder, "interactions", INTERACTIONS, interactions),

@@ -73,7 +73,18 @@ def fit(
         seed=settings.seed,
     )
     manifest = _write(
-        out, dataset, start, settings, result, item_ids=item_ids, weights=weights, categories=categories
+        out,
+        dataset,
+        start,
+        settings,
+        result,
+        item_ids=item_ids,
+        weights=weights,
+        categories=categories,
+        tasks={
+            name: {"weight": weight, "pairs": result.task_pairs.get(name, 0)}
+            for name, (_, weight) in tasks.items()
+        },
     )
     write_model_card(out, manifest)
     return manifest, result
@@ -89,6 +100,7 @@ def _write(
     item_ids: Sequence[str],
     weights: Weights,
     categories: Mapping[str, Any],
+    tasks: Mapping[str, Any],
 ) -> ModelManifest:
     """The artefact, with how it came about; `item_ids` have rows, the catalogue's others have not."""
     return write_artefact(
@@ -111,6 +123,7 @@ def _write(
             "validation_ndcg": result.validation,
             "epochs": result.epochs,
             "history": result.history,
+            "tasks": tasks,
         },
         categories=categories,
         reviews_weight=settings.reviews_weight,

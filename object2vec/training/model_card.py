@@ -27,7 +27,7 @@ _LIMITS = """\
 
 def write_model_card(folder: Path, manifest: ModelManifest) -> None:
     """Writes `model_card.md` into an artefact's folder."""
-    metrics = {name: value for name, value in manifest.metrics.items() if name != "history"}
+    metrics = {name: value for name, value in manifest.metrics.items() if name not in ("history", "tasks")}
     sections = {
         "Intended use": _USE,
         "Limits": _LIMITS,

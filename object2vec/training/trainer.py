@@ -25,7 +25,7 @@ from object2vec.training.row_adam import RowAdam
 _FINAL_RATE = 0.05  # share of the learning rate that is left at the end
 _SMOOTHING = 0.98
 _TIME_MATTERS = 0.1
-_PROGRESS = ("steps", "pairs", "epochs", "losses", "history")
+_PROGRESS = ("steps", "pairs", "task_pairs", "epochs", "losses", "history")
 
 
 class Batch(Protocol):
@@ -74,6 +74,7 @@ class TrainingResult:
     weights: Weights
     steps: int = 0
     pairs: int = 0
+    task_pairs: dict[str, int] = field(default_factory=dict)  # the same by task
     seconds: float = 0.0
     epochs: int = 0
     losses: dict[str, float] = field(default_factory=dict)
@@ -175,7 +176,9 @@ class _Training:
         self._optimizer.step(local)
         self.result.steps += 1
         self._average.update(self.result.steps)
-        self.result.pairs += sum(batch.pairs for batch in batches.values())
+        for name, batch in batches.items():
+            self.result.pairs += batch.pairs
+            self.result.task_pairs[name] = self.result.task_pairs.get(name, 0) + batch.pairs
 
     def _diverged(self, name: str) -> str:
         return (

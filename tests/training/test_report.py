@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 
 import numpy as np
 
-from object2vec.model.retrieval.artefact import read_artefact
+from object2vec.core.step_cost import StepCost
+from object2vec.model.retrieval.artefact import ModelManifest, read_artefact
 from object2vec.model.retrieval.items import item_sums
 from object2vec.release.seed import seed_folder
 from object2vec.training.dataset import read_dataset
@@ -28,6 +29,14 @@ RESULT = {
     "counts": {"ndcg@10": 40},
     "data_notes": ["Half of the prices are <missing>."],
     "protocol": {"model": "trained-1", "live": "trained-0"},
+}
+
+
+EARLIER = {
+    "model": "trained-0",
+    "created_at": "2026-11-01T10:00:00",
+    "live": True,
+    "metrics": {"ndcg@10": 0.25},
 }
 
 
@@ -69,13 +78,47 @@ def test_systems_stand_best_first_and_segments_compare_what_is_served():
     assert content["segments"] == [{"known": 1, "model": 0.1, "live": 0.15, "popularity": 0.2}]
 
 
+def test_tasks_show_their_share_of_the_weighted_loss():
+    losses = ({"text": 2.0, "next_item": 4.0}, {"text": 1.0, "next_item": 3.0})
+    metrics = {
+        "tasks": {"text": {"weight": 1.0, "pairs": 300}, "next_item": {"weight": 1.0, "pairs": 900}},
+        "history": [{"epoch": n, "losses": loss, "validation": 0.1} for n, loss in enumerate(losses, 1)],
+    }
+    manifest = ModelManifest(2, "trained", "trained-1", 8, [1.0], metrics=metrics)
+    content = report_content(RESULT, manifest)
+    assert [(task["name"], task["share"]) for task in content["tasks"]] == [
+        ("text", 0.25),
+        ("next_item", 0.75),
+    ]
+    assert "<th scope=row>text search</th>" in report_html(content)
+    assert "75%" in report_html(content)
+
+
+def test_a_model_of_before_whose_tasks_nobody_recorded_has_a_report():
+    manifest = ModelManifest(2, "trained", "trained-1", 8, [1.0])
+    assert "What each task contributes" not in report_html(report_content(RESULT, manifest))
+
+
+def test_earlier_releases_stand_above_this_one_with_steps_below():
+    steps = {"Train": {"seconds": 61.5, "memory_mb": 700.0}}
+    html = report_html(report_content(RESULT) | {"earlier": [EARLIER], "steps": steps})
+    assert html.index("trained-0 (live)") < html.index("trained-1 (this one)")
+    assert "61.5" in html
+    document = Balanced()
+    document.feed(html)
+    assert document.open == []
+
+
 def test_the_job_writes_a_report_whose_neighbours_are_of_one_kind(tmp_path):
     source = two_clusters(tmp_path / "shop", texts=True)
     dataset = read_dataset(source)
     result = evaluated(dataset, seed_folder(), seed_folder())
-    write_report(tmp_path, result, read_artefact(seed_folder()), read_dataset(source))
+    costs = {"Prepare": None, "Train": StepCost(61.5, 700.0)}
+    artefact = read_artefact(seed_folder())
+    write_report(tmp_path, result, artefact, read_dataset(source), costs=costs, earlier=[EARLIER])
     content = json.loads((tmp_path / "report.json").read_bytes())
-    assert content["memory_mb"] > 0
+    assert content["steps"] == {"Train": {"seconds": 61.5, "memory_mb": 700.0}}
+    assert content["earlier"] == [EARLIER]
     assert len(content["map"]) == len(dataset.catalogue)
     for item in content["neighbours"]:
         kind = item["name"].split()[0]

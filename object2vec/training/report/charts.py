@@ -69,6 +69,22 @@ def segments(rows: Sequence[Mapping[str, Any]]) -> str:
         return _svg(figure, "NDCG@10 by known events")
 
 
+def over_releases(releases: Sequence[Mapping[str, Any]], names: Sequence[str]) -> str:
+    """Each metric over the releases, the newest last; a release that lacks one leaves a gap."""
+    with rc_context(_STYLE):
+        figure = Figure(figsize=(8, 3), layout="constrained")
+        axes = figure.subplots()
+        for colour, name in zip(_COLOURS, names, strict=False):
+            values = [release["metrics"].get(name) for release in releases]
+            shown = [float("nan") if value is None else value for value in values]
+            axes.plot(range(len(releases)), shown, marker="o", color=colour, label=name)
+        labels = [str(release["model"]).rpartition("-")[2][:7] for release in releases]
+        axes.set_xticks(range(len(releases)), labels)
+        axes.set(xlabel="model, newest last", ylim=(0, None))
+        axes.legend(frameon=False)
+        return _svg(figure, "Metrics over the releases")
+
+
 def item_map(points: Sequence[Mapping[str, Any]]) -> str:
     """The items, coloured by the commonest categories; drawn here, as matplotlib gives no point a title."""
     frequent = [name for name, _ in Counter(p["category"] for p in points if p["category"]).most_common(8)]

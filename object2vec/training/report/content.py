@@ -37,7 +37,9 @@ def report_content(result: Mapping[str, Any], manifest: ModelManifest | None = N
         "segments": _segments(result["metrics"]),
         "examples": result.get("examples", {}),
         "protocol": protocol,
-        "memory_mb": result.get("memory_mb"),
+        "tasks": _tasks(manifest.metrics) if manifest else [],
+        "steps": {},
+        "earlier": [],
         "map": [],
         "neighbours": [],
     }
@@ -63,6 +65,27 @@ def items_content(catalogue: Catalogue, vectors: Matrix, popularity: Rows) -> di
             for item in known[:_KNOWN].tolist()
         ],
     }
+
+
+def _tasks(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each task's part of the training: its weight, the pairs it saw, its loss at the first and at the last
+    epoch, and its share of the weighted loss at the end. Models of before say nothing of it."""
+    tasks, history = metrics.get("tasks", {}), metrics.get("history", ())
+    if not tasks or not history:
+        return []
+    first, last = history[0]["losses"], history[-1]["losses"]
+    total = sum(task["weight"] * last[name] for name, task in tasks.items())
+    return [
+        {
+            "name": name,
+            "weight": task["weight"],
+            "pairs": task["pairs"],
+            "first_loss": first[name],
+            "last_loss": last[name],
+            "share": task["weight"] * last[name] / total if total else 0.0,
+        }
+        for name, task in tasks.items()
+    ]
 
 
 def _by_metric(result: Mapping[str, Any]) -> list[dict[str, Any]]:

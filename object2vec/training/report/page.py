@@ -5,9 +5,16 @@ from html import escape
 from typing import Any
 
 from object2vec.training.report import charts
+from object2vec.training.report.html import pairs_table, section, table
+from object2vec.training.report.training_sections import (
+    CHARTED,
+    curve_section,
+    earlier_section,
+    settings_section,
+    steps_section,
+    tasks_section,
+)
 
-_FIRST = ("ndcg@10", "session_ndcg@10", "query_ndcg@10", "text_ndcg@10", "similar_ndcg@10", "new_ndcg@10")
-"""Metrics that get a chart; every other is in the table."""
 _MEANINGS = {
     "ndcg@10": "What shoppers took next, all products",
     "new_ndcg@10": "What shoppers took next, products that are new to them",
@@ -44,18 +51,20 @@ def report_html(content: Mapping[str, Any]) -> str:
     """`content` as `report_content` gives it. Every text of a shop is escaped."""
     version = escape(str(content["model"]))
     sections = "".join(
-        section
-        for section in (
+        part
+        for part in (
             _verdict(content),
             _data(content),
-            _curve(content["curve"]),
+            earlier_section(content),
+            curve_section(content["curve"]),
+            tasks_section(content["tasks"]),
             _metrics(content["metrics"]),
             _segments(content["segments"]),
             _map(content["map"]),
             _neighbours(content["neighbours"]),
             _examples(content["examples"]),
-            _cost(content),
-            _settings(content["settings"]),
+            steps_section(content["steps"]),
+            settings_section(content["settings"]),
         )
     )
     return (
@@ -65,10 +74,6 @@ def report_html(content: Mapping[str, Any]) -> str:
         f"<h1>Model report</h1><p class=quiet>{version}, compared with"
         f" {escape(str(content['compared_with']) or 'nothing before')}</p>{sections}</main></body></html>\n"
     )
-
-
-def _section(title: str, body: str) -> str:
-    return f"<section><h2>{title}</h2>{body}</section>" if body else ""
 
 
 def _verdict(content: Mapping[str, Any]) -> str:
@@ -92,23 +97,19 @@ def _verdict(content: Mapping[str, Any]) -> str:
 def _data(content: Mapping[str, Any]) -> str:
     rows = [(name, value) for name, value in content["data"].items() if name != "events"]
     warnings = "".join(f"<li>{escape(str(warning))}</li>" for warning in content["warnings"])
-    return _section("Data and warnings", _pairs(rows) + (f"<ul>{warnings}</ul>" if warnings else ""))
-
-
-def _curve(history: Sequence[Mapping[str, Any]]) -> str:
-    return _section("Learning curve", charts.curve(history)) if history else ""
+    return section("Data and warnings", pairs_table(rows) + (f"<ul>{warnings}</ul>" if warnings else ""))
 
 
 def _metrics(metrics: Sequence[Mapping[str, Any]]) -> str:
     by_name = {metric["name"]: metric for metric in metrics}
     drawn = "".join(
         f"<h3>{_MEANINGS[name]}</h3>{_counted(by_name[name])}{charts.compared(by_name[name])}"
-        for name in _FIRST
+        for name in CHARTED
         if name in by_name
     )
     tables = "".join(_metric_table(metric) for metric in metrics)
     every = f"<details><summary>All {len(metrics)} metrics as tables</summary>{tables}</details>"
-    return _section("Beside its peers", drawn + every)
+    return section("Beside its peers", drawn + every)
 
 
 def _counted(metric: Mapping[str, Any]) -> str:
@@ -125,11 +126,7 @@ def _metric_table(metric: Mapping[str, Any]) -> str:
     )
     n = f", n = {metric['n']:,}" if metric["n"] else ""
     head = "<tr><th scope=col>system</th><th scope=col>value</th><th scope=col>95 % interval</th></tr>"
-    return _table(f"<b>{escape(metric['name'])}</b>{n}", head + rows)
-
-
-def _table(caption: str, rows: str) -> str:
-    return f"<div class=wide><table><caption>{caption}</caption>{rows}</table></div>"
+    return table(f"<b>{escape(metric['name'])}</b>{n}", head + rows)
 
 
 def _interval(bounds: Sequence[float] | None) -> str:
@@ -137,7 +134,7 @@ def _interval(bounds: Sequence[float] | None) -> str:
 
 
 def _segments(rows: Sequence[Mapping[str, Any]]) -> str:
-    return _section("By how much is known of a shopper", charts.segments(rows)) if rows else ""
+    return section("By how much is known of a shopper", charts.segments(rows)) if rows else ""
 
 
 def _map(points: Sequence[Mapping[str, Any]]) -> str:
@@ -147,7 +144,7 @@ def _map(points: Sequence[Mapping[str, Any]]) -> str:
         f"<p class=quiet>The {len(points):,} items with the most interactions; near each other: alike to the"
         " model, as far as two dimensions can show it. Point at one for its name.</p>"
     )
-    return _section("Map of the items", note + charts.item_map(points))
+    return section("Map of the items", note + charts.item_map(points))
 
 
 def _neighbours(items: Iterable[Mapping[str, Any]]) -> str:
@@ -157,7 +154,7 @@ def _neighbours(items: Iterable[Mapping[str, Any]]) -> str:
         + "</ol></div>"
         for item in items
     )
-    return _section("Nearest to well-known items", f"<div class=two>{entries}</div>" if entries else "")
+    return section("Nearest to well-known items", f"<div class=two>{entries}</div>" if entries else "")
 
 
 def _examples(tests: Mapping[str, Any]) -> str:
@@ -172,30 +169,5 @@ def _examples(tests: Mapping[str, Any]) -> str:
             head = (
                 "<tr><th scope=col>query</th><th scope=col>words and model</th><th scope=col>words</th></tr>"
             )
-            body += _table(f"<b>{escape(side)}</b>, {escape(test)} (NDCG@10)", head + cells)
-    return _section("Queries that the model helped most and least", body)
-
-
-def _cost(content: Mapping[str, Any]) -> str:
-    if not content["memory_mb"]:
-        return ""
-    return _section("Memory", _pairs([("most of the evaluation (MB)", f"{content['memory_mb']:,.0f}")]))
-
-
-def _settings(settings: Mapping[str, Any]) -> str:
-    body = _pairs(settings.items())
-    return f"<section><details><summary>Settings</summary>{body}</details></section>" if body else ""
-
-
-def _pairs(rows: Iterable[tuple[str, Any]]) -> str:
-    cells = "".join(
-        f"<tr><th scope=row>{escape(str(name))}</th><td>{escape(_shown(value))}</td></tr>"
-        for name, value in rows
-    )
-    return f"<div class=wide><table>{cells}</table></div>" if cells else ""
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, bool | str):
-        return str(value)
-    return f"{value:,}" if isinstance(value, int | float) else str(value)
+            body += table(f"<b>{escape(side)}</b>, {escape(test)} (NDCG@10)", head + cells)
+    return section("Queries that the model helped most and least", body)

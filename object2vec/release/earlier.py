@@ -1,0 +1,58 @@
+"""What the releases before measured, for the report of the training that follows."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import orjson
+
+from object2vec.release.manifest import CorruptReleaseError, Manifest, live, load, versions
+from object2vec.storage import ObjectStore
+
+FOLDER, FILE = "earlier", "releases.json"
+KEPT = 8
+_SERVED = ("model+ranker", "model")
+"""Systems of an evaluation, the one that answers first."""
+
+
+def write_earlier(store: ObjectStore, folder: str) -> None:
+    """Writes the latest releases' metrics, oldest first, to `<folder>/earlier/releases.json`."""
+    store.put(f"{folder}/{FOLDER}/{FILE}", orjson.dumps(earlier_releases(store)))
+
+
+def earlier_releases(store: ObjectStore) -> list[dict[str, Any]]:
+    """One record a model, oldest first: `model`, `created_at`, whether it is `live`, and the `metrics` that
+    its own evaluation measured of what is served."""
+    current = None
+    with suppress(CorruptReleaseError):
+        current = live(store)
+    by_model = {
+        manifest.model_version: manifest for manifest in sorted(_measured(store), key=_age, reverse=True)
+    }
+    latest = sorted(by_model.values(), key=_age)[-KEPT:]
+    return [
+        {
+            "model": manifest.model_version,
+            "created_at": manifest.created_at,
+            "live": current is not None and manifest.model_version == current.model_version,
+            "metrics": _served(manifest),
+        }
+        for manifest in latest
+    ]
+
+
+def _measured(store: ObjectStore) -> Iterator[Manifest]:
+    """Releases with an evaluation of their own; a damaged manifest has none."""
+    for version in versions(store):
+        with suppress(CorruptReleaseError):
+            manifest = load(store, version)
+            if _served(manifest):
+                yield manifest
+
+
+def _served(manifest: Manifest) -> dict[str, float]:
+    return next((dict(manifest.metrics[name]) for name in _SERVED if name in manifest.metrics), {})
+
+
+def _age(manifest: Manifest) -> str:
+    return manifest.created_at
