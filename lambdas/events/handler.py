@@ -4,6 +4,7 @@ from functools import cache, partial
 from typing import Any
 
 from lambdas.events.app import EventsRoutes
+from lambdas.http.logs import log_as_json, logged
 from lambdas.settings import EventsSettings
 from object2vec.core.event_weights import read_setting
 from object2vec.release.manifest import trained_model
@@ -15,11 +16,12 @@ from object2vec.users.service import EventService
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """One API Gateway (REST, proxy integration) event in, its answer out."""
-    return _api().answer(event, context)
+    return logged(_api().answer, event, context)
 
 
 @cache
 def _api() -> EventsRoutes:
+    log_as_json()
     return EventsRoutes(_service, EventsSettings.read().origins)
 
 

@@ -55,6 +55,10 @@ class Input(BaseModel):
         """The users whose history is asked for or written: the caller must be allowed to."""
         return []
 
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of caller that may ask this of a route that others may ask, too; empty: all of them."""
+        return ()
+
 
 class Output(BaseModel):
     """Something an answer holds: what is declared, and nothing else."""

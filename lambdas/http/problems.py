@@ -5,20 +5,18 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from lambdas.http.callers import ForbiddenError
+from lambdas.http.logs import logger
 from object2vec.core import errors
 from object2vec.ingest.rules import RowError
 from object2vec.storage import ConflictError
 
 CONTENT_TYPE = "application/problem+json"
 MAX_ERRORS = 20
-
-logger = Logger(service="search")
 
 
 class MethodNotAllowedError(Exception):

@@ -13,6 +13,7 @@ from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
 from lambdas.http.callers import caller_of, require
+from lambdas.http.logs import HEADER, begin
 from lambdas.http.models import Input, no_such
 from lambdas.http.openapi import query_models
 from lambdas.http.problems import AnswerTooLargeError, MethodNotAllowedError, problem
@@ -53,7 +54,7 @@ class Router:
 
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
         """API Gateway's answer to its event."""
-        event = entered(event)
+        event, request = entered(event), begin(event)
         try:
             require_origin(event, self._origins)
             answer = _bounded(self.routes.resolve(prepared(event), context))
@@ -61,6 +62,8 @@ class Router:
             answer = _written(problem(error))
         more = cross_origin_headers(event, self._origins)
         answer["multiValueHeaders"] = HEADERS | answer["multiValueHeaders"] | more
+        if request:
+            answer["multiValueHeaders"][HEADER] = [request]
         return answer
 
     def _problem(self, error: Exception) -> Response[str]:
@@ -95,7 +98,10 @@ def _refuse_other_callers(app: APIGatewayRestResolver, go_on: NextMiddleware) ->
     given = [value for value in app.context["_route_args"].values() if isinstance(value, Input)]
     if route.path not in PAGE:  # it asks people to sign in
         users = [user for value in given for user in value.users()]
-        require(caller_of(app.current_event.raw_event), kinds_of(route.method, path), users)
+        caller = caller_of(app.current_event.raw_event)
+        require(caller, kinds_of(route.method, path), users)
+        for kinds in filter(None, (value.kinds() for value in given)):
+            require(caller, kinds, ())
     return go_on(app)
 
 

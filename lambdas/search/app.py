@@ -12,8 +12,10 @@ from lambdas.http.openapi import document
 from lambdas.http.router import Router
 from lambdas.search import models, replies
 from lambdas.search.page import Page
+from object2vec.core.errors import BadRequestError
 from object2vec.core.identifiers import MAX_ID
 from object2vec.search.answers import Answer
+from object2vec.search.earlier import EarlierRelease
 from object2vec.search.service import SearchService
 from object2vec.search.versioned import Edition
 
@@ -25,9 +27,16 @@ PathItemId = Annotated[
 class SearchRoutes(Router):
     """The routes over one service. `page` is the search page, or None where none is served."""
 
-    def __init__(self, service: SearchService, page: Page | None = None, origins: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        service: SearchService,
+        page: Page | None = None,
+        origins: Sequence[str] = (),
+        *,
+        earlier: EarlierRelease | None = None,
+    ) -> None:
         super().__init__(origins)
-        _add_search(self.routes, service)
+        _add_search(self.routes, service, earlier)
         _add_recommendation(self.routes, service)
         _add_items(self.routes, service)
         _add_categorize(self.routes, service)
@@ -36,13 +45,24 @@ class SearchRoutes(Router):
         _add_about(self.routes, service, page)
 
 
-def _add_search(app: APIGatewayRestResolver, service: SearchService) -> None:
+def _add_search(
+    app: APIGatewayRestResolver, live: SearchService, earlier: EarlierRelease | None = None
+) -> None:
+    def asked_of(which: str) -> SearchService:
+        if which == "live":
+            if earlier is not None:
+                earlier.rest()
+            return live
+        if earlier is None:
+            raise BadRequestError("only the live release is here: leave out release")
+        return earlier.service()
+
     @app.post("/search", summary="Search the catalogue", tags=["search"])
     def search(body: Annotated[models.PictureSearchRequest, Body()]) -> replies.ListAnswer:
         return searched(body, body.image)
 
     def searched(body: models.SearchRequest, image: bytes | None = None) -> replies.ListAnswer:
-        answer = service.search(
+        answer = asked_of(body.release).search(
             body.asked(),
             mode=body.mode,
             image=image,

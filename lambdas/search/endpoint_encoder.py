@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import orjson
 
+from lambdas.http.logs import current
 from lambdas.settings import SearchSettings
 from object2vec.core.arrays import Vectors
 from object2vec.core.endpoints import Embedding
@@ -59,11 +60,14 @@ class RuntimeEndpoint:
         return vectors
 
     def _answer(self, model_version: str, instances: Sequence[Mapping[str, Any]]) -> Any:
+        request = current()
+        told = {"InferenceId": request, "CustomAttributes": request} if request else {}
         answer = self._runtime().invoke_endpoint(
             EndpointName=f"{self._prefix}-{model_version}",
             ContentType="application/json",
             Accept="application/json",
             Body=orjson.dumps({"instances": instances}),
+            **told,
         )
         return orjson.loads(answer["Body"].read())
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import faiss
 
+from lambdas.http.logs import log_as_json, logged
 from lambdas.search.app import SearchRoutes
 from lambdas.search.endpoint_encoder import query_vectors, token_endpoint
 from lambdas.search.page import search_page
@@ -15,6 +16,7 @@ from lambdas.settings import SearchSettings
 from object2vec.core.event_weights import read_setting
 from object2vec.core.pictures import PictureReader
 from object2vec.model.sagemaker.encoder import load_encoder
+from object2vec.search.earlier import EarlierRelease
 from object2vec.search.live import LiveIndex, Upkeep
 from object2vec.search.service import SearchService
 from object2vec.storage import open_store
@@ -27,11 +29,12 @@ COLLECT_AFTER = 100_000
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """One API Gateway (REST, proxy integration) event in, its answer out."""
-    return _api().answer(event, context)
+    return logged(_api().answer, event, context)
 
 
 @cache
 def _api() -> SearchRoutes:
+    log_as_json()
     return search_api(SearchSettings.read())
 
 
@@ -48,13 +51,14 @@ def search_api(
     uploaded = UploadedHistories(store, event_weights=read_setting(settings.event_weights))
     histories = MergedHistories(uploaded, open_history(settings.history_url), meanings=uploaded.meanings)
     encoder = partial(load_encoder, ask=token_endpoint(settings))
-    live_index = LiveIndex(store, load_encoder=encoder, upkeep=upkeep)
-    service = SearchService(
+    service = partial(
+        SearchService,
         store,
-        live_index,
         histories=histories,
         query_vectors=query_vectors(settings),
         picture_reader=reader or remote_reader(settings.pictures_function),
         picture_address=picture_address(settings),
     )
-    return SearchRoutes(service, page, settings.origins)
+    index = partial(LiveIndex, store, load_encoder=encoder)
+    earlier = EarlierRelease(store, lambda before: index(pointer=before), service)
+    return SearchRoutes(service(index(upkeep=upkeep)), page, settings.origins, earlier=earlier)

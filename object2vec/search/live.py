@@ -19,7 +19,7 @@ from object2vec.core.encoder import Encoder
 from object2vec.core.errors import StartingError
 from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.release import Manifest
-from object2vec.release.manifest import LIVE
+from object2vec.release.manifest import LIVE, Pointer
 from object2vec.search.index import SearchIndex
 from object2vec.search.loading import Live, copy_release, load_live, new_folder, size_of
 from object2vec.storage import ObjectStore, item_log
@@ -68,8 +68,11 @@ class LiveIndex:
         load_encoder: Callable[[Path], Encoder] = load_encoder,
         clock: Callable[[], float] = time.monotonic,
         upkeep: Upkeep | None = None,
+        pointer: Callable[[ObjectStore], tuple[Pointer, str] | None] = release.pointer,
     ) -> None:
+        """`pointer` says which release is followed."""
         self._store, self._load_encoder, self._clock = store, load_encoder, clock
+        self._pointer = pointer
         self._upkeep = upkeep or Upkeep()
         self._refreshing, self._waiting = Lock(), Lock()
         self._worker: Thread | None = None
@@ -181,7 +184,7 @@ class LiveIndex:
 
     def _load_newest(self) -> bool:
         """Whether the newest release is loaded; one that failed is not tried again at once."""
-        found = release.pointer(self._store)
+        found = self._pointer(self._store)
         loaded = self._next or self._current
         if found is None and loaded:
             self._trouble = f"{LIVE} is missing: restore it from the bucket"

@@ -12,6 +12,7 @@ catalogue is written in it.
 https://www.elastic.co/docs/reference/text-analysis/analysis-synonym-graph-tokenfilter has the same two kinds.
 """
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -113,6 +114,14 @@ NO_SYNONYMS = Synonyms()
 def parse(records: Sequence[Mapping[str, Any]], version: int = 0) -> Synonyms:
     """Raises BadRequestError that names the entry and what is wrong with it."""
     return Synonyms(parse_records(records, "synonyms", MAX_SYNONYMS, _synonym), version)
+
+
+def together(stored: Synonyms, tried: Synonyms) -> Synonyms:
+    """The stored ones and those that one request tries out beside them."""
+    if not tried.entries:
+        return stored
+    version = zlib.crc32(repr((stored.version, tried.entries)).encode())
+    return Synonyms((*stored.entries, *tried.entries), version)
 
 
 def _synonym(place: int, record: Mapping[str, Any]) -> Synonym:

@@ -5,6 +5,9 @@ the runtime API's, so boto3's sagemaker-runtime client works with this as its en
 the Ray image forwards to.
 """
 
+import json
+import logging
+import time
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -20,6 +23,11 @@ from object2vec.serving.payload import Answering, PayloadError, UnsupportedTypeE
 from object2vec.serving.predictor import Predictor
 
 VERSION_HEADER = "X-Model-Version"
+CALLER_HEADER = "X-Amzn-SageMaker-Custom-Attributes"
+"""What the caller of an endpoint says of an invocation: the API sends the id of its request.
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html"""
+requests_log = logging.getLogger("object2vec.serving.requests")
+"""A line of JSON for each invocation; the endpoint's own program sends it to the container's log."""
 MAX_BODY = (
     6 * 1024 * 1024
 )  # SageMaker's own limit: https://docs.aws.amazon.com/general/latest/gr/sagemaker.html
@@ -66,7 +74,23 @@ def as_runtime(reply: Response) -> Response:
 
 
 async def answer(predictor: Answering, request: Request) -> Response:
-    """One invocation; whatever is wrong with the payload is a 4xx whose body says it."""
+    """One invocation, told to `requests_log` where its caller named it."""
+    started = time.perf_counter()
+    reply = await _answered(predictor, request)
+    if caller := request.headers.get(CALLER_HEADER):
+        line = {
+            "message": "invocation",
+            "correlation_id": caller[:64],
+            "model_version": predictor.version,
+            "status": reply.status_code,
+            "ms": round(1000 * (time.perf_counter() - started), 1),
+        }
+        requests_log.info(json.dumps(line))
+    return reply
+
+
+async def _answered(predictor: Answering, request: Request) -> Response:
+    """Whatever is wrong with the payload is a 4xx whose body says it."""
     headers = {VERSION_HEADER: predictor.version, "x-Amzn-Invoked-Production-Variant": "AllTraffic"}
     body = await request.body()
     if len(body) > MAX_BODY:

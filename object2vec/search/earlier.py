@@ -1,0 +1,57 @@
+"""The release before the live one, to compare answers with: loaded when asked for, and let go afterwards."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from object2vec.core.errors import BadRequestError
+from object2vec.release.manifest import Pointer, pointer
+from object2vec.search.live import LiveIndex
+from object2vec.search.service import SearchService
+from object2vec.storage import ObjectStore
+
+IDLE_S = 300.0
+"""A second release takes as much memory as the first: so long after the last comparison it goes."""
+
+MakeService = Callable[[LiveIndex], SearchService]
+MakeIndex = Callable[[Callable[[ObjectStore], tuple[Pointer, str] | None]], LiveIndex]
+
+
+class EarlierRelease:
+    """`index` makes a live index that follows a pointer of one's own, `service` a search over it."""
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        index: MakeIndex,
+        service: MakeService,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store, self._index, self._make, self._clock = store, index, service, clock
+        self._loaded: SearchService | None = None
+        self._asked_at = 0.0
+
+    def service(self) -> SearchService:
+        """Answers as the release before would now: with today's items, rules and synonyms. Raises
+        BadRequestError where there is none."""
+        if before(self._store) is None:
+            raise BadRequestError(
+                "there is no release before the live one to compare with: the next training makes one"
+            )
+        self._asked_at = self._clock()
+        if self._loaded is None:
+            self._loaded = self._make(self._index(before))
+        return self._loaded
+
+    def rest(self) -> None:
+        """Lets go of what nobody has asked for lately."""
+        if self._loaded is not None and self._clock() - self._asked_at > IDLE_S:
+            self._loaded = None
+
+
+def before(store: ObjectStore) -> tuple[Pointer, str] | None:
+    """The live pointer as if the release before were live; None where there is none."""
+    found = pointer(store)
+    if found is None or found[0].previous is None:
+        return None
+    return replace(found[0], version=found[0].previous, previous=None), found[1]
