@@ -6,11 +6,12 @@ import { $, button, element, guarded, report, shortened } from "./dom.js";
 import { chipsOf, facet, findFields } from "./facets.js";
 import { watchForPictures } from "./look.js";
 import { closeProduct, openProduct } from "./product.js";
-import { did, forget, historyIds, lastSeen } from "./session.js";
+import { did, forget, historyIds, lastSeen, searcher } from "./session.js";
 import { suggestions } from "./suggest.js";
 import { showWorkbench } from "./workbench.js";
 
 const PAUSE_MS = 200, PAGE = 24, RAIL = 6, CHIPS = 12, HEALTH_MS = 15000;
+const FIRST = "first-result"; // in the browser's timeline: when there is something to choose from
 const NARROW = matchMedia("(max-width: 48rem)");
 let look = null; // a picture to search with, as a data URL; it is in no address
 let view = read(), shown = null, fields = null, asking = null, prefix = false, answered = null, pause = 0;
@@ -75,11 +76,11 @@ function close() {
   else go({ item: "" });
 }
 
-function searchBody() {
+async function searchBody() {
   const body = { query: view.query, correct: !view.exact, prefix, filters: view.filters, facets: fields?.fields ?? [], limit: PAGE, highlight: true };
   if (look) body.image = look;
-  if (view.query) body.history = historyIds();
   if (view.user) body.user_id = view.user;
+  else if (view.query) Object.assign(body, await searcher());
   if (fields?.group) body.distinct = fields.group;
   if (view.sort) body.sort = view.sort;
   if (view.workbench) body.explain = true;
@@ -99,7 +100,7 @@ async function search() {
   asking?.abort(); // only the newest search is answered
   const mine = asking = new AbortController();
   const ask = (path, body) => api(path, { body, signal: mine.signal });
-  let body = searchBody(), answer = await ask("search", body);
+  let body = await searchBody(), answer = await ask("search", body);
   if (!answer.total && body.prefix) { // no word begins so: misspelt words are corrected in whole queries only
     body = { ...body, prefix: false };
     answer = await ask("search", body);
@@ -110,6 +111,7 @@ async function search() {
   shown = view;
   answered = { body, cursor: answer.next_cursor, count: answer.hits.length, total: answer.total };
   show($("results"), hits, link);
+  if (!performance.getEntriesByName(FIRST).length) performance.mark(FIRST);
   showStatus(answer, filtered);
   showCorrected(answer);
   $("notes").replaceChildren(...answer.notes.map((note) => element("li", { text: note[0].toUpperCase() + note.slice(1) + "." })));
@@ -260,7 +262,7 @@ watchForPictures(searchWith, report);
 addEventListener("pagehide", keepPlace);
 
 history.scrollRestoration = "manual";
-if (NARROW.matches) $("filters").open = false;
+$("filters").open = !NARROW.matches;
 const place = history.state;
 view = { ...view, workbench: false, user: "" }; // so that the first rendering shows the workbench of the address
 showViewed();
@@ -270,5 +272,6 @@ guarded(async () => {
   $("sort").replaceChildren(...fields.orders.map(([value, text]) => new Option(text, value)));
   $("sort").hidden = fields.orders.length < 2;
   await Promise.all([render(read(), { place }), recommend(), showTrending()]);
+  document.querySelector("main").classList.remove("waiting");
 });
 setInterval(() => showHealth().catch(() => { $("footer").textContent = "The server does not answer."; }), HEALTH_MS);

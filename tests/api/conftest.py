@@ -1,20 +1,28 @@
 """The deployed handler's API over a folder store with a tiny live release."""
 
 import json
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
 
+from lambdas.events.app import EventsRoutes
+from lambdas.events.handler import event_service
 from lambdas.search.app import SearchRoutes
-from lambdas.search.page import Page
+from lambdas.search.page import Page, search_page
+from lambdas.settings import EventsSettings
 from local.gateway_event import gateway_event
+from local.http import gateway
 from object2vec import release
+from object2vec.ingest.pictures.encode import InProcessReader
+from object2vec.search.earlier import EarlierRelease
 from object2vec.search.embedded.base import Statistics, build_index
 from object2vec.search.live import LiveIndex
 from object2vec.search.service import SearchService
 from object2vec.storage import FolderStore, item_log
 from tests.helpers.chromium import CHROMIUM
+from tests.helpers.pictures import MeanColour
+from tests.helpers.servers import one_at_a_time, served
 from tests.helpers.topics import POPULARITY, SHOP, TopicEncoder
 
 
@@ -116,3 +124,41 @@ def chromium():
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def sent():
+    """Bodies of `POST /events` and `POST /search`, by path, in the order of their arrival."""
+    return {"/events": [], "/search": []}
+
+
+@pytest.fixture
+def url(client, store, live, sent, tmp_path):
+    reader = InProcessReader(store, MeanColour)
+    service = SearchService(store, live, picture_reader=reader, picture_address="/images/{}".format)
+    index = partial(LiveIndex, store, load_encoder=load_topics)
+    earlier = EarlierRelease(store, lambda before: index(pointer=before), partial(SearchService, store))
+    search = SearchRoutes(service, search_page(), earlier=earlier)
+    settings = EventsSettings(store_url=store.url, history_url=f"sqlite://{tmp_path / 'sessions.db'}")
+    events = EventsRoutes(cache(partial(event_service, settings)))
+
+    def answer(event, context):
+        if event["path"] in sent and event["httpMethod"] == "POST":
+            sent[event["path"]].append(json.loads(event["body"]))
+        routes = events if event["path"] == "/events" else search
+        return routes.answer(event, context)
+
+    with served(gateway(one_at_a_time(answer))) as address:
+        yield f"{address}/"
+
+
+@pytest.fixture
+def page(chromium, url):
+    """A tab of its own at 1280 by 800, in which nothing may go wrong on the console."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="en-US", base_url=url)
+    page, faults = context.new_page(), []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    yield page
+    context.close()
+    assert faults == []

@@ -1,60 +1,15 @@
 """The search page in a real browser, against the API with the tiny shop: what a person sees and does."""
 
-import json
 from base64 import b64encode
-from functools import cache, partial
 
 import pytest
 
-from lambdas.events.app import EventsRoutes
-from lambdas.events.handler import event_service
-from lambdas.search.app import SearchRoutes
-from lambdas.search.page import search_page
-from lambdas.settings import EventsSettings
-from local.http import gateway
-from object2vec.ingest.pictures.encode import InProcessReader
-from object2vec.search.service import SearchService
+from object2vec.core.catalog import CatalogItem
 from tests.helpers.chromium import CHROMIUM
-from tests.helpers.pictures import MeanColour, picture
-from tests.helpers.servers import one_at_a_time, served
+from tests.helpers.pictures import picture
+from tests.helpers.topics import SHOP
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium")
-
-
-@pytest.fixture
-def sent():
-    """Bodies of `POST /events` and `POST /search`, by path, in the order of their arrival."""
-    return {"/events": [], "/search": []}
-
-
-@pytest.fixture
-def url(client, store, live, sent, tmp_path):
-    reader = InProcessReader(store, MeanColour)
-    service = SearchService(store, live, picture_reader=reader, picture_address="/images/{}".format)
-    search = SearchRoutes(service, search_page())
-    settings = EventsSettings(store_url=store.url, history_url=f"sqlite://{tmp_path / 'sessions.db'}")
-    events = EventsRoutes(cache(partial(event_service, settings)))
-
-    def answer(event, context):
-        if event["path"] in sent and event["httpMethod"] == "POST":
-            sent[event["path"]].append(json.loads(event["body"]))
-        routes = events if event["path"] == "/events" else search
-        return routes.answer(event, context)
-
-    with served(gateway(one_at_a_time(answer))) as address:
-        yield f"{address}/"
-
-
-@pytest.fixture
-def page(chromium, url):
-    """A tab of its own at 1280 by 800, in which nothing may go wrong on the console."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="en-US", base_url=url)
-    page, faults = context.new_page(), []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-    yield page
-    context.close()
-    assert faults == []
 
 
 def names(page, rail="#results"):
@@ -225,6 +180,44 @@ def test_the_workbench_explains_compares_and_keeps_rules(page):
     page.wait_for_selector("#bench table.rules")
     (rule,) = page.request.get("rules").json()["rules"]
     assert (rule["action"], rule["items"], rule["queries"]) == ("pin", [last], ["pizza"])
+
+
+def test_the_workbench_tries_a_synonym_before_it_is_stored(page):
+    page.goto("?q=flatbread&workbench=1")
+    page.click("#tab-synonyms")
+    page.get_by_role("textbox", name="finds").fill("pizza")
+    page.get_by_role("button", name="Preview").click()
+    tried = page.locator("#bench .preview .columns > div").last
+    tried.locator("li", has_text="pizza").first.wait_for()
+    assert page.request.get("synonyms").json()["synonyms"] == []
+    page.get_by_role("button", name="Save").click()
+    page.locator("#bench table.rules", has_text="flatbread").wait_for()
+    (entry,) = page.request.get("synonyms").json()["synonyms"]
+    assert entry["words"] == ["flatbread", "pizza"]
+
+
+def test_the_workbench_shows_the_live_release_beside_the_one_before(page, publish):
+    publish("v2", [*SHOP, CatalogItem("p9", "Frozen pizza spinach")], model="topics-2")
+    page.goto("?q=pizza&workbench=1")
+    page.wait_for_selector("#bench .columns")
+    page.click("#tab-releases")
+    page.get_by_text("Before: topics-1. Live: topics-2.").wait_for()
+    before, live = page.locator("#bench .columns > div").all()
+    assert "spinach" in live.locator("li", has=page.locator(".only")).inner_text()
+    assert "spinach" not in before.inner_text()
+
+
+def test_a_search_says_whose_it_is_so_that_a_click_counts_for_it(page, sent):
+    opened(page, "pizza", "Frozen pizza cheese")
+    page.wait_for_selector("#session-note:has-text('Updated')")
+    (event,) = [event for body in sent["/events"] for event in body["events"]]
+    asked = [body for body in sent["/search"] if body.get("query") == "pizza" and "facets" in body]
+    assert asked[-1]["user_id"] == event["user_id"]
+    page.click("#forget")  # then it is somebody else who searches
+    page.fill("#query", "soap")
+    page.press("#query", "Enter")
+    page.wait_for_selector("#status:has-text('soap')")
+    assert sent["/search"][-1]["user_id"] != event["user_id"]
 
 
 def test_nothing_of_another_shopper_is_written_while_one_looks_as_them(page, sent):

@@ -1,0 +1,127 @@
+"""The page without a mouse, for a screen reader, on a small screen: what axe-core, keys and pictures say.
+
+https://github.com/dequelabs/axe-core looks for barriers of WCAG 2.2 A and AA, and best practices.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.chromium import CHROMIUM
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium"),
+    pytest.mark.skipif(not AXE.is_file(), reason="no axe-core here: npm ci"),
+]
+SCREENS = {
+    "start": "",
+    "results": "?q=pizza",
+    "filtered": "?q=pizza&filters=%7B%22brand%22%3A%22B%22%7D",
+    "nothing": "?q=zzzzz",
+    "item": "?item=p1",
+    "workbench": "?q=pizza&workbench=1",
+}
+WIDTHS = (1280, 390)
+LEAST_BYTES = 5_000
+"""Of a picture of a page with something on it."""
+SHIFT = 0.1
+"""Layout shift up to here is good: https://web.dev/articles/cls"""
+LISTEN = """
+window.shifted = 0;
+window.movers = [];
+new PerformanceObserver((list) => list.getEntries().forEach((entry) => {
+  if (entry.hadRecentInput) return;
+  window.shifted += entry.value;
+  for (const { node } of entry.sources) window.movers.push(node?.id || node?.className || node?.nodeName);
+})).observe({type: "layout-shift", buffered: true});
+"""
+
+
+def barriers(page):
+    """What axe finds, a line each: the rule and where."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
+
+
+def ready(page, address):
+    page.goto(address)
+    page.wait_for_selector("#product h2.title" if "item=" in address else "#results a.name")
+    page.wait_for_load_state("networkidle")
+
+
+def focused(page):
+    return page.evaluate("document.activeElement.id || document.activeElement.className")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_no_barrier_and_a_picture_shows_the_screen(page, tmp_path, screen, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    ready(page, SCREENS[screen])
+    assert barriers(page) == []
+    shown = tmp_path / f"{screen}-{width}.png"
+    page.screenshot(path=shown, full_page=True)
+    assert shown.stat().st_size > LEAST_BYTES
+
+
+@pytest.mark.parametrize("tab", ["releases", "rules", "synonyms", "shopper"])
+def test_axe_finds_no_barrier_in_the_tabs_of_the_workbench(page, publish, tab):
+    publish("v2", model="topics-2")
+    page.request.put("rules", data={"rules": [{"action": "pin", "items": ["p1"], "queries": ["pizza"]}]})
+    page.request.put("synonyms", data={"synonyms": [{"words": ["pie", "pizza"]}]})
+    ready(page, "?q=pizza&workbench=1")
+    page.click(f"#tab-{tab}")
+    page.wait_for_load_state("networkidle")
+    assert barriers(page) == []
+
+
+def test_a_search_an_item_and_the_way_back_need_no_mouse(page):
+    ready(page, "")
+    page.keyboard.press("Tab")
+    assert focused(page) == "skip"
+    page.focus("#query")
+    page.keyboard.type("pizza")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#status:has-text('pizza')")
+    page.focus("#skip")
+    page.keyboard.press("Enter")
+    assert focused(page) == "name"
+    name = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#product h2.title")
+    assert page.inner_text("#product-title") == name
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#results a.name:focus")
+    assert page.evaluate("document.activeElement.textContent") == name
+
+
+def test_a_filter_and_its_chip_need_no_mouse(page):
+    ready(page, "?q=pizza")
+    page.locator("#facets input[type=checkbox]").first.focus()
+    page.keyboard.press("Space")
+    page.wait_for_selector("#chips button")
+    assert page.evaluate("document.activeElement.type") == "checkbox", "the focus stays where it was"
+    page.locator("#chips button").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#chips", state="hidden")
+
+
+def test_arrows_go_from_tab_to_tab_of_the_workbench(page):
+    ready(page, "?q=pizza&workbench=1")
+    page.focus("#tab-compare")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_selector("#tab-shopper:focus")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector("#tab-compare:focus")
+    assert page.locator("[role=tab][tabindex='0']").count() == 1
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_jumps_while_the_first_results_come(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.add_init_script(LISTEN)
+    ready(page, "?q=pizza")
+    assert page.evaluate("window.shifted") < SHIFT, page.evaluate("window.movers")
+    assert page.evaluate("performance.getEntriesByName('first-result').length") == 1
