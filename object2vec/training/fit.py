@@ -1,6 +1,6 @@
 """From a prepared dataset and a seed model to a trained artefact."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,27 +8,28 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from object2vec.core.arrays import Matrix, Rows
-from object2vec.core.tokenizer import Tokenizer
 from object2vec.model.retrieval.artefact import Artefact, ModelManifest, read_artefact, write_artefact
-from object2vec.model.retrieval.forward import Weights, mean_bags, query_vectors, session_vectors, unit
-from object2vec.model.retrieval.items import item_sums
+from object2vec.model.retrieval.forward import Weights
 from object2vec.model.retrieval.network import TwoTowerNetwork
 from object2vec.training.cold_start import with_neighbours
 from object2vec.training.dataset import Dataset
 from object2vec.training.features import ItemFeatures, compile_items
 from object2vec.training.hyperparameters import HABIT, SEQUENCE, Hyperparameters
 from object2vec.training.model_card import write_model_card
-from object2vec.training.pseudo_queries import VALIDATION, held_out_queries, searched_vectors
-from object2vec.training.ranking import holdout, rankable, ranking_metrics, sessions, without_seen
-from object2vec.training.start import initial_weights, standardisation_for, with_rows_in, with_vector_head
+from object2vec.training.ranking import rankable
+from object2vec.training.session_encoders import ATTENTION, better, session_encoders
+from object2vec.training.start import (
+    initial_weights,
+    standardisation_for,
+    with_attention,
+    with_rows_in,
+    with_vector_head,
+)
 from object2vec.training.tasks.categories import with_categories
 from object2vec.training.tasks.distillation import Distilled, distilled_from_teacher
 from object2vec.training.tasks.plan import training_tasks
 from object2vec.training.trainer import Resumption, TrainingResult, train
-
-_VALIDATION_USERS = 500
-_VALIDATION_QUERIES = 500
+from object2vec.training.validation import validation_of
 
 
 def fit(
@@ -52,14 +53,24 @@ def fit(
     rng = np.random.default_rng(settings.seed)
     start = read_artefact(start_folder)
     features, item_ids, weights, distilled = _warm_start(dataset, start, settings, cache, rng)
-    tasks = training_tasks(
-        dataset, features, start.tokenizer, settings, rng, weights=weights, distilled=distilled
-    )
-    identity = f"{dataset.fingerprint} {start.manifest.version} {settings}"
-    resumption = None if checkpoints is None else Resumption(checkpoints, identity, rng)
-    validate = _validation(dataset, features, start.tokenizer, settings)
-    network = TwoTowerNetwork(weights, len(settings.half_lives))
-    result = train(network, tasks, validate, settings, resumption)
+    validation = validation_of(dataset, features, start.tokenizer, settings)
+    encoders = session_encoders(settings, dataset.train, validation.people)
+    results: dict[str, TrainingResult] = {}
+    for encoder in encoders:
+        chosen = settings.replace(session_encoder=encoder, time_limit=settings.time_limit / len(encoders))
+        begun = weights
+        if encoder == ATTENTION:
+            begun = with_attention(weights, start.weights, settings.attention_blocks, rng)
+        tasks = training_tasks(
+            dataset, features, start.tokenizer, chosen, rng, weights=begun, distilled=distilled
+        )
+        identity = f"{dataset.fingerprint} {start.manifest.version} {chosen}"
+        kept = None if checkpoints is None else Resumption(checkpoints / encoder, identity, rng)
+        torch.manual_seed(settings.seed)
+        network = TwoTowerNetwork(begun, len(settings.half_lives), settings.dropout)
+        results[encoder] = train(network, tasks, validation.ndcg, chosen, kept)
+    encoder = better(results)
+    settings, result = settings.replace(session_encoder=encoder), results[encoder]
     weights, categories = with_categories(
         result.weights, dataset.catalogue, features, settings.category_field, settings.seed
     )
@@ -77,7 +88,7 @@ def fit(
         dataset,
         start,
         settings,
-        result,
+        results,
         item_ids=item_ids,
         weights=weights,
         categories=categories,
@@ -95,7 +106,7 @@ def _write(
     dataset: Dataset,
     start: Artefact,
     settings: Hyperparameters,
-    result: TrainingResult,
+    results: Mapping[str, TrainingResult],
     *,
     item_ids: Sequence[str],
     weights: Weights,
@@ -103,6 +114,8 @@ def _write(
     tasks: Mapping[str, Any],
 ) -> ModelManifest:
     """The artefact, with how it came about; `item_ids` have rows, the catalogue's others have not."""
+    result = results[settings.session_encoder]
+    tried = {encoder: other.validation for encoder, other in results.items()}
     return write_artefact(
         out,
         tokenizer=start.tokenizer,
@@ -122,6 +135,7 @@ def _write(
             "losses": result.losses,
             "validation_ndcg": result.validation,
             "epochs": result.epochs,
+            **({"validation_ndcg_by_session_encoder": tried} if len(tried) > 1 else {}),
             "history": result.history,
             "tasks": tasks,
         },
@@ -155,46 +169,6 @@ def _warm_start(
         weights = distilled.start(weights, features)
     weights = with_vector_head(weights, standardisation, start.weights, features, rng)
     return features, item_ids, weights, distilled
-
-
-def _validation(
-    dataset: Dataset, features: ItemFeatures, tokenizer: Tokenizer, settings: Hyperparameters
-) -> Callable[[Weights], float | None]:
-    """NDCG@10 of the next period's purchases if there are any, else of queries made from texts, if those are
-    trained on."""
-    allowed = rankable(dataset.train.popularity(len(dataset.catalogue)))
-    users = holdout(dataset.train, dataset.validation, allowed, _VALIDATION_USERS)
-    if not len(users):  # anonymous sessions: nobody comes back
-        users = sessions(dataset.train, dataset.validation, allowed, _VALIDATION_USERS)
-    if len(users):
-        repeats = dataset.train.has_repeats()
-
-        def next_items(weights: Weights) -> float | None:
-            sums = item_sums(weights, features)
-            sessions = session_vectors(weights, sums, users.histories, settings.half_lives)
-            items = unit(sums)
-
-            def score(at: Rows) -> Matrix:
-                return sessions[at] @ items.T
-
-            scorer = score if repeats else without_seen(score, users)
-            return ranking_metrics(users.relevant, scorer, allowed)["ndcg@10"]
-
-        return next_items
-    if not settings.task_weight_text:
-        return lambda _: None
-    queries = held_out_queries(dataset.catalogue, _VALIDATION_QUERIES, VALIDATION)
-    if not queries.queries:
-        return lambda _: None
-    encoded = mean_bags(*tokenizer.encode(queries.queries))
-
-    def retrieval(weights: Weights) -> float:
-        documents = searched_vectors(weights, features, tokenizer, queries)
-        vectors = query_vectors(weights, encoded)
-        everything = np.ones(len(documents), bool)
-        return ranking_metrics(queries.relevant, lambda at: vectors[at] @ documents.T, everything)["ndcg@10"]
-
-    return retrieval
 
 
 def items_with_rows(dataset: Dataset) -> NDArray[np.bool_]:

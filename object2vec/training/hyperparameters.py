@@ -71,6 +71,11 @@ class Hyperparameters(HyperparameterSet):
     recency_half_lives: str = Field(
         default="auto", pattern=_HALF_LIVES, description="auto or numbers above 0, as in 1, 16, 256"
     )
+    # What makes a session's vector: weighted means of its items, attention over them (their order) beside the
+    # means, or auto: whichever finds more of this log's own held-out purchases.
+    session_encoder: Literal["auto", "pooled", "attention"] = "auto"
+    attention_blocks: int = Field(default=1, ge=1, le=2)
+    dropout: float = Field(default=0.2, ge=0.0, le=1.0)  # of attention, while training
     # Whether a session is a sequence in time, or a set, as with ratings that were given at one sitting.
     session_order: Literal["time", "any"] = "time"
     # How much EVENT_VALUE counts, a rating say: an item to find weighs (value / median)^power; 0: all alike.
@@ -83,6 +88,11 @@ class Hyperparameters(HyperparameterSet):
     def _tied(self) -> Self:
         if not self.tied_token_embedding_weight:
             raise ValueError("tied_token_embedding_weight: only true is supported")
+        if self.session_encoder == "attention" and self.session_order == "any":
+            raise ValueError(
+                "session_encoder: attention learns from the order of events, and session_order=any says that"
+                " there is none; use pooled or auto, or session_order=time"
+            )
         return self
 
     @property

@@ -41,6 +41,7 @@ def write_model_card(folder: Path, manifest: ModelManifest) -> None:
         f"{manifest.dim} dimensions, format {manifest.format_version}, half-lives of a session in items: "
         + (", ".join(f"{value:g}" for value in manifest.recency_half_lives))
     )
+    about += f"; session encoder: {manifest.hyperparameters.get('session_encoder', 'pooled')}"
     text = f"# {manifest.version}\n\n{about}\n"
     for title, body in sections.items():
         text += f"\n## {title}\n\n{body}"

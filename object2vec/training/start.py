@@ -8,11 +8,13 @@ import numpy as np
 
 from object2vec.core.arrays import Mask, Matrix
 from object2vec.model.retrieval.artefact import Artefact, ArtefactError, read_artefact
+from object2vec.model.retrieval.attention import Attention
 from object2vec.model.retrieval.forward import Weights
 from object2vec.model.retrieval.items import DenseVectors, Standardisation
 from object2vec.training.features import ItemFeatures
 from object2vec.training.vector_alignment import aligned_head
 
+_HEADS, _REACH = 2, 64  # of attention; the latter in items
 _VECTOR_HEAD = 0.003  # size of a first weight: a small part of the item, which yet tells unlike vectors apart
 
 
@@ -66,6 +68,30 @@ def initial_weights(
         query_head=start.weights.query_head,
         session_head=start.weights.session_head if same_scales else None,
         session_bias=start.weights.session_bias if same_scales else None,
+    )
+
+
+def with_attention(weights: Weights, start: Weights, blocks: int, rng: np.random.Generator) -> Weights:
+    """The weights with the start's attention, if it has as many blocks and dimensions; else with one that
+    adds nothing to a session yet, so that training goes on from what pooling knows."""
+    dim, attention = weights.words.shape[1], start.attention
+    if attention is None or (attention.dim, attention.blocks) != (dim, blocks):
+        attention = _new_attention(dim, blocks, rng)
+    return replace(weights, **attention.named())
+
+
+def _new_attention(dim: int, blocks: int, rng: np.random.Generator) -> Attention:
+    def table(inputs: int, outputs: int) -> Matrix:
+        return rng.normal(0, inputs**-0.5, (blocks, inputs, outputs)).astype(np.float32)
+
+    heads = _HEADS if dim % _HEADS == 0 else 1
+    return Attention(
+        qkv=table(dim, 3 * dim),
+        out=table(dim, dim),
+        distance=np.zeros((blocks, heads, _REACH), np.float32),
+        wide=table(dim, 2 * dim),
+        narrow=table(2 * dim, dim),
+        head=np.zeros((dim, dim), np.float32),
     )
 
 

@@ -222,6 +222,7 @@ class _Training:
             "average": self._average.state_dict(),
             "stopping": self._stopping.state_dict(),
             "randomness": json.dumps(resumption.rng.bit_generator.state),
+            "dropout": torch.get_rng_state(),
         }
         save_checkpoint(resumption.folder, resumption.identity, state)
 
@@ -240,6 +241,8 @@ class _Training:
             setattr(self.result, name, state["progress"][name])
         self._started -= state["progress"]["seconds"]
         resumption.rng.bit_generator.state = json.loads(state["randomness"])
+        if "dropout" in state:  # earlier versions dropped nothing
+            torch.set_rng_state(state["dropout"])
 
 
 def _tensors(weights: Weights) -> dict[str, Tensor]:

@@ -30,7 +30,7 @@ def test_weights_that_are_no_numbers_are_refused(tmp_path, seed_folder, weight):
         )  # fmt: skip
 
 
-@pytest.mark.parametrize(("version", "advice"), [(1, "train the model again"), (3, "update this program")])
+@pytest.mark.parametrize(("version", "advice"), [(1, "train the model again"), (4, "update this program")])
 def test_another_format_is_refused(artefact, version, advice):
     manifest = json.loads((artefact / "manifest.json").read_text())
     (artefact / "manifest.json").write_text(json.dumps(manifest | {"format_version": version}))

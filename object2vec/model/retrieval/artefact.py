@@ -26,7 +26,8 @@ from object2vec.model.retrieval.tokenizer import WordPieceTokenizer
 
 TOKENIZERS: Mapping[str, Callable[[Path], Tokenizer]] = {WordPieceTokenizer.kind: WordPieceTokenizer.load}
 """How the file of each kind of tokenizer is read."""
-FORMAT_VERSION = 2
+FORMAT_VERSION, WITH_ATTENTION = 2, 3
+"""A model whose sessions only pool has the format that earlier programs read too."""
 STORAGE = ("float32", "float16", "int8")
 _SCALE = ".scale"
 _STORED_AS = {"neighbour_words": "landmark_words", "neighbour_rows": "landmark_rows"}
@@ -99,7 +100,7 @@ def write_artefact(
     identity = f"{sorted(hashes.items())}{list(recency_half_lives)}{reviews_weight or ''}"
     fingerprint = hashlib.sha256(identity.encode()).hexdigest()
     manifest = ModelManifest(
-        format_version=FORMAT_VERSION,
+        format_version=FORMAT_VERSION if weights.attention is None else WITH_ATTENTION,
         kind=kind,
         version=f"{kind}-{fingerprint[:12]}",
         dim=weights.words.shape[1],
@@ -135,9 +136,11 @@ def read_manifest(folder: Path) -> ModelManifest:
         found = int(content["format_version"])
     except (ValueError, KeyError, TypeError) as error:
         raise ArtefactError(f"{path} is damaged ({error}): copy the artefact again") from error
-    if found != FORMAT_VERSION:
+    if found not in (FORMAT_VERSION, WITH_ATTENTION):
         advice = "train the model again" if found < FORMAT_VERSION else "update this program"
-        raise ArtefactError(f"{path} has format {found}, this program reads {FORMAT_VERSION}: {advice}")
+        raise ArtefactError(
+            f"{path} has format {found}, this program reads {FORMAT_VERSION} and {WITH_ATTENTION}: {advice}"
+        )
     known = {f.name for f in fields(ModelManifest)}
     try:
         return ModelManifest(**{name: value for name, value in content.items() if name in known})
@@ -198,6 +201,7 @@ def _check_shapes(
             f"the tables of cold-start neighbours have the shapes {shapes}: train the model again"
         )
     _check_vector_shapes(manifest.dim, weights)
+    _check_attention(manifest.dim, weights)
 
 
 def _check_vector_shapes(dim: int, weights: Weights) -> None:
@@ -209,6 +213,15 @@ def _check_vector_shapes(dim: int, weights: Weights) -> None:
             f"the tables for item vectors have the shapes {found}, not (p, {dim}), (p,), (p,): "
             "train the model again"
         )
+
+
+def _check_attention(dim: int, weights: Weights) -> None:
+    try:
+        attention = weights.attention
+    except ValueError as error:
+        raise ArtefactError(f"{error}: train the model again") from error
+    if attention is not None and attention.dim != dim:
+        raise ArtefactError(f"attention has {attention.dim} dimensions, not {dim}: train the model again")
 
 
 def _sha256(path: Path) -> str:

@@ -1,15 +1,16 @@
 """The retrieval model in numpy: what it has learned, and how queries and sessions become vectors.
 
-Read this file, then items.py (items), then network.py (the same in torch, for training). An object is a
-bag: a weighted sum of rows of one table. The table holds the V word rows first and one row per known item
-after them: row V + i is item i. The two towers are Object2Vec's enc0 and enc1 with pooled embeddings (Wieting
-et al. 2016, arXiv:1511.08198) and tied tokens:
+Read this file, then items.py (items), attention.py (the order of a session), then network.py (the same in
+torch, for training). An object is a bag: a weighted sum of rows of one table. The table holds the V word rows
+first and one row per known item after them: row V + i is item i. The two towers are Object2Vec's enc0 and
+enc1 with pooled embeddings (Wieting et al. 2016, arXiv:1511.08198) and tied tokens:
 https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec.html.
 
     query    mean of its words @ query_head; the length of a word's vector is how much the word counts
     session  weighted means of its items @ session_head + session_bias. The newest item weighs most,
              2^(-age / half-life) with the age in items; there is one mean for each of S half-lives, from
-             "the last item" to "all that is known", side by side
+             "the last item" to "all that is known", side by side. A model with attention adds its answer,
+             which depends on the order of the items (attention.py)
     item     its own row, its words, its reviews and its dense vector (items.py)
 
 All vectors come out with length 1, so that a dot product is the cosine; an empty object is all zeros.
@@ -21,6 +22,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from object2vec.core.arrays import Matrix, Rows, TokenIds, Vectors
+from object2vec.model.retrieval.attention import Attention
 
 MAX_SESSION_ITEMS = 512  # older ones weigh next to nothing
 _CHUNK_ROWS = 65_536  # rows gathered at once: 32 MB at dim 128
@@ -35,6 +37,12 @@ class Weights:
     query_head: Matrix | None = None  # (d, d), applied as pooled @ head
     session_head: Matrix | None = None  # (S·d, d), a block for each of S half-lives
     session_bias: Matrix | None = None  # (d,), what everybody buys, whatever the history
+    attention_qkv: Matrix | None = None  # the tables of `Attention`: all of them or none
+    attention_out: Matrix | None = None
+    attention_distance: Matrix | None = None
+    attention_wide: Matrix | None = None
+    attention_narrow: Matrix | None = None
+    attention_head: Matrix | None = None
     vector_head: Matrix | None = None  # (p, d), from an item's own dense vector of p numbers
     vector_mean: Matrix | None = None  # (p,) its standardisation
     vector_scale: Matrix | None = None  # (p,)
@@ -49,6 +57,11 @@ class Weights:
         """The tables there are, by name."""
         tables = ((f.name, getattr(self, f.name)) for f in fields(self))
         return {name: table for name, table in tables if table is not None}
+
+    @property
+    def attention(self) -> Attention | None:
+        """What sees the order of a session; None for a model that pools sessions."""
+        return Attention.among(self.present())
 
     def copy(self) -> "Weights":
         """The same numbers in memory of their own."""
@@ -124,6 +137,8 @@ def session_vectors(
     projected = _projected(pooled, weights.session_head)
     if weights.session_bias is not None:
         projected = projected + weights.session_bias
+    if (attention := weights.attention) is not None:
+        projected = projected + attended_sessions(attention, items, sessions)
     projected[~pooled.any(axis=1)] = 0.0
     return unit(projected)
 
@@ -136,6 +151,16 @@ def pool_sessions(items: Vectors, sessions: Sequence[Rows], half_lives: Sequence
         if len(recent):
             pooled[at] = recency_weights(len(recent), half_lives) @ items[recent]
     return pooled.reshape(len(sessions), len(half_lives) * items.shape[1])
+
+
+def attended_sessions(attention: Attention, items: Vectors, sessions: Sequence[Rows]) -> Matrix:
+    """Sessions are positions into `items` (m, d), oldest first → (n, d), zeros for an empty session."""
+    answers = np.zeros((len(sessions), items.shape[1]), np.float32)
+    for at, positions in enumerate(sessions):
+        recent = positions[-min(attention.depends_on, MAX_SESSION_ITEMS) :]
+        if len(recent):
+            answers[at] = attention.answer(items[recent])
+    return answers
 
 
 def recency_weights(count: int, half_lives: Sequence[float]) -> Matrix:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from object2vec.core.arrays import Mask, Matrix, Rows
+from object2vec.model.retrieval.attention_network import AttentionNetwork
 from object2vec.model.retrieval.forward import Bags, Weights
 from object2vec.model.retrieval.items import CompiledItems, Standardisation
 
@@ -52,7 +53,8 @@ class TwoTowerNetwork(nn.Module):
     table: Tensor
     place: Tensor
 
-    def __init__(self, weights: Weights, half_lives: int = 1) -> None:
+    def __init__(self, weights: Weights, half_lives: int = 1, dropout: float = 0.0) -> None:
+        """`dropout` is that of attention, where the weights have its tables."""
         super().__init__()
         dim = weights.words.shape[1]
         items = np.zeros((0, dim), np.float32) if weights.items is None else weights.items
@@ -63,6 +65,8 @@ class TwoTowerNetwork(nn.Module):
         self.session_head = nn.Parameter(_mean(weights.session_head, dim, half_lives))  # (S·d, d)
         bias = weights.session_bias
         self.session_bias = nn.Parameter(torch.zeros(dim) if bias is None else torch.from_numpy(bias.copy()))
+        attention = weights.attention
+        self.attention = None if attention is None else AttentionNetwork(attention, dropout)
         head = weights.vector_head
         self.vector_head = None if head is None else nn.Parameter(torch.from_numpy(head.copy()))  # (p, d)
         self._standardisation = Standardisation.in_weights(weights)
@@ -75,9 +79,10 @@ class TwoTowerNetwork(nn.Module):
         """(n, d) pooled words → unit vectors."""
         return functional.normalize(pooled @ self.query_head, dim=1)
 
-    def session_vectors(self, pooled: Tensor) -> Tensor:
-        """(n, S·d) pooled items, one mean a half-life → unit vectors (n, d)."""
-        return functional.normalize(pooled @ self.session_head + self.session_bias, dim=1)
+    def session_vectors(self, pooled: Tensor, answers: Tensor | None = None) -> Tensor:
+        """(n, S·d) pooled items, one mean a half-life, and (n, d) of attention → unit vectors (n, d)."""
+        projected = pooled @ self.session_head + self.session_bias
+        return functional.normalize(projected if answers is None else projected + answers, dim=1)
 
     def export(self) -> Weights:
         """All learned numbers for `write_artefact`."""
@@ -88,6 +93,7 @@ class TwoTowerNetwork(nn.Module):
             query_head=self.query_head.detach().numpy(),
             session_head=self.session_head.detach().numpy(),
             session_bias=self.session_bias.detach().numpy(),
+            **({} if self.attention is None else self.attention.export()),
             **self._vector_tables(),
         )
 

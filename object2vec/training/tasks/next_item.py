@@ -24,7 +24,16 @@ from object2vec.training.tasks.linear_teacher import Advice, LinearTeacher
 from object2vec.training.tasks.losses import softmax_loss
 
 _WINDOW = 8  # baskets
+_ATTENDED_WINDOW = 32  # the same with attention, which computes an answer at every event
 _SHUFFLES = 8  # of an epoch, where there is no order in time
+
+
+@dataclass(frozen=True, slots=True)
+class LatestEvents:
+    """What attention sees of u windows: as many events as their sessions depend on, w at most."""
+
+    events: Tensor  # (u, w) into the items, oldest first
+    newest: Tensor  # (b,) into the u·w events: each session's latest
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,7 @@ class NextItemBatch:
     events: Tensor  # (u, t) into the items, padded with 0
     weights: Tensor  # (u, k·S, t) recency weights of S half-lives: each sums to 1, 0 in the padding
     sessions: Tensor  # (b,) into the u·k sessions
+    latest: LatestEvents | None  # for attention
     candidates: Tensor  # (c,) into the items
     log_inclusion: Tensor  # (c,)
     positive: Tensor  # (b, c) boolean
@@ -57,13 +67,23 @@ class NextItemBatch:
         vectors = self.items.vectors(local)
         pooled = torch.bmm(self.weights, functional.embedding(self.events, vectors))  # (u, k·S, d)
         pooled = pooled.view(-1, network.session_head.shape[0])  # (u·k, S·d)
-        sessions = network.session_vectors(pooled.index_select(0, self.sessions))
+        sessions = network.session_vectors(
+            pooled.index_select(0, self.sessions), self._answers(network, vectors)
+        )
         candidates = functional.normalize(functional.embedding(self.candidates, vectors), dim=1)
         logits = sessions @ candidates.T / self.temperature - self.log_inclusion
         loss = softmax_loss(logits, self.positive, self.ignored, self.importance)
         if self.advice is not None and self.ignored is not None:
             loss = loss + self.advice.loss(logits, self.ignored)
         return loss
+
+    def _answers(self, network: TwoTowerNetwork, vectors: Tensor) -> Tensor | None:
+        """(b, d) what attention adds to each session."""
+        if network.attention is None or self.latest is None:
+            return None
+        answers = network.attention(functional.embedding(self.latest.events, vectors))
+        newest: Tensor = answers.flatten(0, 1).index_select(0, self.latest.newest)
+        return newest
 
 
 class NextItemTask:
@@ -89,10 +109,14 @@ class NextItemTask:
         ordered: bool,
         linear_teacher: float = 0.0,
         neighbours: Neighbours | None = None,
+        attended: int | None = None,
         rng: np.random.Generator,
     ) -> None:
         """`neighbours` finds further candidates for a batch: items near each one that is to be found;
-        `linear_teacher` is the weight of one, asked about sets whose items are all told apart."""
+        `linear_teacher` is the weight of one, asked about sets whose items are all told apart; `attended` is
+        how many of its latest events a session's attention depends on, None without attention."""
+        self._attended = attended
+        self._window = _WINDOW if attended is None else _ATTENDED_WINDOW
         self._events, self._features, self._rng = events, features, rng
         self._value_power, self._ordered = value_power, ordered
         self._batch_size, self._temperature = batch_size, temperature
@@ -123,7 +147,7 @@ class NextItemTask:
     def _visit(self, events: Interactions) -> Iterator[NextItemBatch]:
         """The baskets in windows with a new random phase, in a new random order."""
         baskets, values = _baskets(events), events.weights(self._value_power)
-        window = (np.arange(len(baskets)) + self._rng.integers(_WINDOW)) // _WINDOW
+        window = (np.arange(len(baskets)) + self._rng.integers(self._window)) // self._window
         breaks = (np.diff(baskets[:, 0], prepend=-1) != 0) | (np.diff(window, prepend=-1) != 0)
         starts = np.flatnonzero(breaks)
         lengths = np.diff(np.append(starts, len(baskets)))
@@ -172,6 +196,7 @@ class NextItemTask:
             torch.from_numpy(events),
             torch.from_numpy(weights).flatten(1, 2),
             torch.from_numpy(window * weights.shape[1] + place),
+            self._latest(events, spans, sizes, window, lengths),
             torch.from_numpy(inverse[len(history) :]),
             log_share,
             torch.from_numpy(positive),
@@ -179,6 +204,20 @@ class NextItemTask:
             ignored,
             advice,
             self._temperature,
+        )
+
+    def _latest(
+        self, events: Rows, spans: Rows, sizes: Rows, window: Rows, lengths: Rows
+    ) -> LatestEvents | None:
+        """Of each window (u, t) the events from the first that its first session depends on."""
+        if self._attended is None:
+            return None
+        skipped = np.maximum(sizes[np.cumsum(lengths) - lengths] - self._attended, 0)  # (u,)
+        width = int((spans - skipped).max())
+        places = np.minimum(skipped[:, None] + np.arange(width), events.shape[1] - 1)
+        newest = window * width + sizes - 1 - skipped[window]
+        return LatestEvents(
+            torch.from_numpy(np.take_along_axis(events, places, axis=1)), torch.from_numpy(newest)
         )
 
     def _recency(self, lengths: Rows, width: int, half_lives: Sequence[float]) -> NDArray[np.float32]:

@@ -89,6 +89,7 @@ class _Tasks:
             ordered=settings.session_order == "time",
             linear_teacher=settings.linear_teacher,
             neighbours=_nearest_items(self._features, weights, settings.hard_items),
+            attended=None if (attention := weights.attention) is None else attention.depends_on,
             rng=self._rng,
         )
 

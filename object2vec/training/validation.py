@@ -1,0 +1,71 @@
+"""What a training is stopped and chosen by: NDCG@10 on data that it does not learn from."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from object2vec.core.arrays import Matrix, Rows
+from object2vec.core.tokenizer import Tokenizer
+from object2vec.model.retrieval.forward import Weights, mean_bags, query_vectors, session_vectors, unit
+from object2vec.model.retrieval.items import item_sums
+from object2vec.training.dataset import Dataset
+from object2vec.training.features import ItemFeatures
+from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.pseudo_queries import VALIDATION, held_out_queries, searched_vectors
+from object2vec.training.ranking import holdout, rankable, ranking_metrics, sessions, without_seen
+
+_USERS = 2_000
+_QUERIES = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """How a model's weights are measured; more is better, None is nothing to measure."""
+
+    ndcg: Callable[[Weights], float | None]
+    people: int = 0
+    """Whose next purchases are to be found; 0 where texts are, or nothing."""
+
+
+def validation_of(
+    dataset: Dataset, features: ItemFeatures, tokenizer: Tokenizer, settings: Hyperparameters
+) -> Validation:
+    """The next period's purchases if there are any, else queries made from texts, if those are trained on."""
+    allowed = rankable(dataset.train.popularity(len(dataset.catalogue)))
+    users = holdout(dataset.train, dataset.validation, allowed, _USERS)
+    if not len(users):  # anonymous sessions: nobody comes back
+        users = sessions(dataset.train, dataset.validation, allowed, _USERS)
+    if not len(users):
+        return _texts(dataset, features, tokenizer, settings)
+    seen_again = dataset.train.has_repeats()
+
+    def ndcg(weights: Weights) -> float:
+        sums = item_sums(weights, features)
+        vectors = session_vectors(weights, sums, users.histories, settings.half_lives)
+        items = unit(sums)
+
+        def score(at: Rows) -> Matrix:
+            return vectors[at] @ items.T
+
+        scorer = score if seen_again else without_seen(score, users)
+        return ranking_metrics(users.relevant, scorer, allowed)["ndcg@10"]
+
+    return Validation(ndcg, len(users))
+
+
+def _texts(
+    dataset: Dataset, features: ItemFeatures, tokenizer: Tokenizer, settings: Hyperparameters
+) -> Validation:
+    queries = held_out_queries(dataset.catalogue, _QUERIES, VALIDATION) if settings.task_weight_text else None
+    if queries is None or not queries.queries:
+        return Validation(lambda _: None)
+    encoded = mean_bags(*tokenizer.encode(queries.queries))
+
+    def ndcg(weights: Weights) -> float:
+        documents = searched_vectors(weights, features, tokenizer, queries)
+        vectors = query_vectors(weights, encoded)
+        everything = np.ones(len(documents), bool)
+        return ranking_metrics(queries.relevant, lambda at: vectors[at] @ documents.T, everything)["ndcg@10"]
+
+    return Validation(ndcg)
