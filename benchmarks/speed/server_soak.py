@@ -3,24 +3,32 @@
 `SOAK_SECONDS` says for how long; ten minutes unless it is set.
 """
 
-import os
 import random
 import time
+
+from pydantic import Field
 
 from benchmarks.report import ResultRow, ResultTable
 from benchmarks.speed.clients import load, request
 from benchmarks.speed.running import running_shop
 from benchmarks.speed.shop import released_shop
 from benchmarks.speed.traffic import catalogue, hybrid_bodies
+from object2vec.core.environment import ProgramSettings
 
 CLIENTS = 8
 POINTS = 10
 """Of the curve."""
 
 
+class SoakSettings(ProgramSettings):
+    """How long the server is used, unless the run is a quick one."""
+
+    soak_seconds: float = Field(default=600.0, gt=0)
+
+
 def run(quick: bool) -> ResultTable:
     """One row a tenth of the time."""
-    seconds = 20.0 if quick else float(os.environ.get("SOAK_SECONDS", "600"))
+    seconds = 20.0 if quick else SoakSettings.read().soak_seconds
     requests = _mix()
     rows = []
     with running_shop() as server:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from object2vec.core.arrays import Mask, Rows
+from object2vec.ingest.readers.encoding import is_utf8
 
 BOM = b"\xef\xbb\xbf"
 MAX_LINE = 1 << 20
@@ -106,16 +107,8 @@ class Lines:
         return found
 
     def _not_utf8(self) -> Rows:
-        if self.data.isascii() or _is_utf8(self.data):
+        if self.data.isascii() or is_utf8(self.data):
             return np.zeros(0, np.int64)
         lines = np.unique(self._line_of(np.flatnonzero(self._bytes >= 128)))
-        bad = [line for line in lines if not _is_utf8(self.data[self.starts[line] : self.ends[line]])]
+        bad = [line for line in lines if not is_utf8(self.data[self.starts[line] : self.ends[line]])]
         return self.starts[np.array(bad, np.int64)]
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -55,7 +55,7 @@ class Rule:
 
 def parse(records: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
     """Raises BadRequestError that names the rule and what is wrong with it."""
-    return parse_records(records, "rules", MAX_RULES, _rule)
+    return parse_records(records, "rule", MAX_RULES, _FIELDS, _rule)
 
 
 def applicable(rules: Iterable[Rule], text: str, analysis: Analysis) -> tuple[Rule, ...]:
@@ -64,16 +64,8 @@ def applicable(rules: Iterable[Rule], text: str, analysis: Analysis) -> tuple[Ru
     return tuple(rule for rule in rules if rule.applies_to(terms, analysis))
 
 
-def _rule(place: int, record: Mapping[str, Any]) -> Rule:
-    name = f"rule {place}"
-    if not isinstance(record, Mapping):
-        raise BadRequestError(f"{name} must be an object")
-    if unknown := set(record) - _FIELDS:
-        known = ", ".join(sorted(_FIELDS))
-        raise BadRequestError(f"{name}: unknown {', '.join(sorted(map(str, unknown)))}; use {known}")
-    rule_id, action = record.get("id", str(place)), record.get("action")
-    if not isinstance(rule_id, str) or not 0 < len(rule_id) <= 64:
-        raise BadRequestError(f"{name}: id must be a text of 1 to 64 characters")
+def _rule(name: str, rule_id: str, record: Mapping[str, Any]) -> Rule:
+    action = record.get("action")
     if action not in ACTIONS:
         raise BadRequestError(f"{name}: action must be one of {', '.join(ACTIONS)}")
     return Rule(

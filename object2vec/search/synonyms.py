@@ -113,7 +113,7 @@ NO_SYNONYMS = Synonyms()
 
 def parse(records: Sequence[Mapping[str, Any]], version: int = 0) -> Synonyms:
     """Raises BadRequestError that names the entry and what is wrong with it."""
-    return Synonyms(parse_records(records, "synonyms", MAX_SYNONYMS, _synonym), version)
+    return Synonyms(parse_records(records, "synonym", MAX_SYNONYMS, _FIELDS, _synonym), version)
 
 
 def together(stored: Synonyms, tried: Synonyms) -> Synonyms:
@@ -124,16 +124,7 @@ def together(stored: Synonyms, tried: Synonyms) -> Synonyms:
     return Synonyms((*stored.entries, *tried.entries), version)
 
 
-def _synonym(place: int, record: Mapping[str, Any]) -> Synonym:
-    name = f"synonym {place}"
-    if not isinstance(record, Mapping):
-        raise BadRequestError(f"{name} must be an object")
-    if unknown := set(record) - _FIELDS:
-        known = ", ".join(sorted(_FIELDS))
-        raise BadRequestError(f"{name}: unknown {', '.join(sorted(map(str, unknown)))}; use {known}")
-    entry_id = record.get("id", str(place))
-    if not isinstance(entry_id, str) or not 0 < len(entry_id) <= 64:
-        raise BadRequestError(f"{name}: id must be a text of 1 to 64 characters")
+def _synonym(name: str, entry_id: str, record: Mapping[str, Any]) -> Synonym:
     language = _language(name, record.get("language"))
     if "words" in record:
         if "query" in record or "finds" in record:

@@ -9,6 +9,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -18,6 +19,7 @@ from object2vec.core.errors import BadRequestError
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 CHECK_EVERY_S = 5.0
+MAX_ID_CHARS = 64
 
 _log = logging.getLogger(__name__)
 
@@ -36,18 +38,37 @@ class WithId(Protocol):
 Entity = TypeVar("Entity", bound=WithId)
 
 
+ParseRecord = Callable[[str, str, Mapping[str, Any]], Entity]
+"""From what messages call the record, its id, and the record."""
+
+
 def parse_records(
-    records: StoredRecords, name: str, most: int, parse: Callable[[int, Mapping[str, Any]], Entity]
+    records: StoredRecords, kind: str, most: int, fields: AbstractSet[str], parse: ParseRecord[Entity]
 ) -> tuple[Entity, ...]:
-    """Each record by `parse`, which takes its place, from 1. Raises BadRequestError for more than `most`, and
-    for two with one id."""
+    """Each record by `parse`. A record may have the `fields`; without an id its place, from 1, is its id.
+    Raises BadRequestError for more than `most` records, and for two with one id."""
     if len(records) > most:
-        raise BadRequestError(f"more than {most:,} {name}")
-    entries = tuple(parse(place, record) for place, record in enumerate(records, 1))
+        raise BadRequestError(f"more than {most:,} {kind}s")
+    entries = []
+    for place, record in enumerate(records, 1):
+        name = f"{kind} {place}"
+        entries.append(parse(name, _id_of(name, record, fields, str(place)), record))
     times = Counter(entry.id for entry in entries)
     if repeated := next((entry_id for entry_id, count in times.items() if count > 1), None):
-        raise BadRequestError(f"two {name} have the id {repeated!r}")
-    return entries
+        raise BadRequestError(f"two {kind}s have the id {repeated!r}")
+    return tuple(entries)
+
+
+def _id_of(name: str, record: object, fields: AbstractSet[str], place: str) -> str:
+    if not isinstance(record, Mapping):
+        raise BadRequestError(f"{name} must be an object")
+    if unknown := set(record) - fields:
+        known = ", ".join(sorted(fields))
+        raise BadRequestError(f"{name}: unknown {', '.join(sorted(map(str, unknown)))}; use {known}")
+    found = record.get("id", place)
+    if not isinstance(found, str) or not 0 < len(found) <= MAX_ID_CHARS:
+        raise BadRequestError(f"{name}: id must be a text of 1 to {MAX_ID_CHARS} characters")
+    return found
 
 
 @dataclass(frozen=True, slots=True)

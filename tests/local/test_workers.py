@@ -80,7 +80,7 @@ def test_what_one_process_has_written_all_of_them_know(served):
     for number in range(5):
         ask(url, f"/items/new{number}", {"text": f"green scarf {number}"}, "PUT")
         # All in one look: a process that does not know it fails the look, and it is asked again.
-        until(lambda path=f"/items/new{number}": all(ask(url, path) for _ in range(6)))
+        assert until(lambda path=f"/items/new{number}": all(ask(url, path) for _ in range(6)))
 
 
 def test_what_one_has_written_is_in_the_next_answer_of_another(served, monkeypatch):
@@ -112,8 +112,8 @@ def test_each_process_takes_changes_into_a_base_that_they_share(served, monkeypa
     for number in range(3):
         ask(url, f"/items/hat{number}", {"text": "purple hat"}, "PUT")
         path, total = "/search?query=purple+hat", number + 2
-        until(lambda path=path, total=total: all(ask(url, path)["total"] == total for _ in range(6)))
-    until(lambda: ask(url, "/health")["status"] == "ok")
+        assert until(lambda path=path, total=total: all(ask(url, path)["total"] == total for _ in range(6)))
+    assert until(lambda: ask(url, "/health")["status"] == "ok")
 
 
 def test_they_count_together(served):

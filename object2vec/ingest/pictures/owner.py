@@ -134,7 +134,6 @@ class Quarantine:
     def __init__(self, path: Path, kind: str) -> None:
         self._path, self._kind, self._left = path, kind, MAX_QUARANTINE
         self._archive: zipfile.ZipFile | tarfile.TarFile | None = None
-        self._begun = False
 
     def add(self, member: Member) -> None:
         """Keeps one."""

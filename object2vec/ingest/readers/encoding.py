@@ -133,7 +133,7 @@ def _guessed(path: Path) -> str:
                 continue
             lines = [line for line in piece.splitlines() if not line.isascii()]
             whole = lines[1:-1] or lines
-            if any(_is_utf8(line) for line in whole):
+            if any(is_utf8(line) for line in whole):
                 return ""
             sample += b"\n".join(whole)
             if len(sample) > _SAMPLE_BYTES:
@@ -151,9 +151,10 @@ def _legacy(sample: bytes) -> str:
     return best.encoding if best is not None else "cp1252"
 
 
-def _is_utf8(line: bytes) -> bool:
+def is_utf8(data: bytes) -> bool:
+    """Whether the bytes are UTF-8, as a whole."""
     try:
-        line.decode()
+        data.decode()
     except UnicodeDecodeError:
         return False
     return True

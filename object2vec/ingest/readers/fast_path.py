@@ -3,7 +3,7 @@
 import numpy as np
 
 from object2vec.ingest.readers.blocks import line_feeds
-from object2vec.ingest.readers.encoding import UTF8_BOM
+from object2vec.ingest.readers.encoding import UTF8_BOM, is_utf8
 
 _QUOTE, _LINE, _TAB = b'"\n\t'
 _DELETE = b"\x7f"
@@ -16,7 +16,7 @@ def plain_text(data: bytes, *, tabs: bool = False) -> tuple[bytes, int] | None:
     chars = np.frombuffer(lines, np.uint8)
     controls = np.count_nonzero(chars < ord(" ")) - (np.count_nonzero(chars == _TAB) if tabs else 0)
     ends = line_feeds(lines)
-    if controls != ends or _DELETE in lines or lines.startswith(UTF8_BOM) or not _is_utf8(lines):
+    if controls != ends or _DELETE in lines or lines.startswith(UTF8_BOM) or not is_utf8(lines):
         return None
     return lines, ends + (not lines.endswith(b"\n"))
 
@@ -28,14 +28,6 @@ def plain_csv(data: bytes, separator: str = ",") -> tuple[bytes, int] | None:
     if plain is None or not separator or b'"' not in data:
         return plain
     return plain if _quotes_enclose(plain[0], ord(separator)) else None
-
-
-def _is_utf8(data: bytes) -> bool:
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _quotes_enclose(lines: bytes, separator: int) -> bool:
