@@ -52,6 +52,7 @@ ROUTES = (
     Route("PUT", "/rules", "search", (MERCHANDISER,)),
     Route("GET", "/synonyms", "search", (SERVER, MERCHANDISER)),
     Route("PUT", "/synonyms", "search", (MERCHANDISER,)),
+    Route("GET", "/query-report", "search", (SERVER, MERCHANDISER)),
     Route("POST", "/events", "events", (SERVER, BROWSER)),
     Route("GET", "/users/{id}", "events", (PRIVACY,)),
     Route("DELETE", "/users/{id}", "events", (PRIVACY,)),

@@ -54,7 +54,13 @@ class StorefrontVariable(ProgramSettings):
         return tuple(filter(None, self.storefront.split(",")))
 
 
-class SearchSettings(StoreSettings, EventWeightsVariable, StorefrontVariable):
+class QueryReportVariable(ProgramSettings):
+    """Whether searches are counted."""
+
+    query_report: Literal["daily", "none"] = "daily"
+
+
+class SearchSettings(StoreSettings, EventWeightsVariable, StorefrontVariable, QueryReportVariable):
     """The search API."""
 
     history_url: str
@@ -73,7 +79,7 @@ class SearchSettings(StoreSettings, EventWeightsVariable, StorefrontVariable):
     """Reads pictures that come over HTTP: its packages are too large for this one. Empty: nothing does."""
 
 
-class EventsSettings(StoreSettings, EventWeightsVariable, StorefrontVariable):
+class EventsSettings(StoreSettings, EventWeightsVariable, StorefrontVariable, QueryReportVariable):
     """The events API."""
 
     history_url: str
@@ -128,6 +134,13 @@ class PrunerSettings(StoreSettings):
     model_package_group: str
 
 
+class QueryReportSettings(StoreSettings):
+    """What makes the query report."""
+
+    log_groups: str
+    """Names of the log groups that have the query log's lines, with commas."""
+
+
 class RetrainSettings(StoreSettings):
     """What starts trainings by itself."""
 
@@ -143,6 +156,7 @@ OF_FUNCTIONS: Mapping[str, type[ProgramSettings]] = {
     "pictures": PicturesSettings,
     "preprocess": PreprocessSettings,
     "pruner": PrunerSettings,
+    "query_report": QueryReportSettings,
     "release": ReleaseSettings,
     "retrain": RetrainSettings,
     "search": SearchSettings,

@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -17,10 +18,12 @@ from lambdas.search.handler import search_api
 from lambdas.settings import EventsSettings, SearchSettings, StorefrontVariable, UserDataSettings
 from local.endpoints import PREFIX
 from local.gateway_event import gateway_event
+from local.query_log import FolderLog
 from local.work_folder import WorkFolder, exclusive
 from object2vec.ingest.pictures.encode import InProcessReader
 from object2vec.model.pictures.encoder import EfficientNetLite
 from object2vec.search.live import Upkeep
+from object2vec.search.queries.report import write_report
 from object2vec.users.service import EventService
 
 _log = logging.getLogger(__name__)
@@ -35,6 +38,7 @@ class LocalApi:
         self._worker = UserDataSettings(store_url=self._store_url, history_url=self._history_url)
         self._searching, self._of_thread = threading.Lock(), threading.local()
         self._starting = threading.Lock()
+        self._query_log = FolderLog(folder.query_log)
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """Answers API Gateway's event by the function that owns its path: search one request at a time, as in
@@ -63,7 +67,7 @@ class LocalApi:
             images_url="/images/",
         )
         reader = InProcessReader(self._folder.store(), EfficientNetLite)
-        return search_api(settings, self._upkeep, reader)
+        return search_api(settings, self._upkeep, reader, self._query_log.write)
 
     def _events(self) -> EventsRoutes:
         """A router answers one request at a time: each thread has one."""
@@ -79,7 +83,8 @@ class LocalApi:
 
     @cached_property
     def _one_event_service(self) -> EventService:
-        return event_service(EventsSettings(store_url=self._store_url, history_url=self._history_url))
+        settings = EventsSettings(store_url=self._store_url, history_url=self._history_url)
+        return event_service(settings, self._query_log.write)
 
     def _erase_now(self) -> None:
         try:
@@ -104,6 +109,16 @@ class LocalApi:
     def _erase(self) -> None:
         if damaged := user_data.erase_pending(self._worker):
             raise damaged[0]
+
+    def report_queries(self) -> None:
+        """What the schedule sets off every day: the report of what was searched."""
+        write_report(self._folder.store(), self._query_log.lines, time.time())
+        self._query_log.forget()
+
+    @property
+    def query_log_size(self) -> int:
+        """In bytes."""
+        return self._query_log.size
 
     def curate(self) -> None:
         """What the schedule and new interactions set off: events join the curated data, users get their

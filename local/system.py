@@ -56,6 +56,7 @@ class LocalSystem:
         self.endpoints = LocalEndpoints(self.store, self.folder.endpoints)
         self.troubles = Troubles(self.folder.troubles)
         self._rows_to_curate, self._rows_to_index = 0, False
+        self._reported_to = 0
         self._clock, self._grown_at, self._indexed_to = clock, clock() + GROWTH_SECONDS, -1
 
     @property
@@ -125,8 +126,8 @@ class LocalSystem:
             self.api.curate()
 
     def look_after_growth(self) -> None:
-        """What a deployment does by its schedule: events that were recorded are curated, and the index takes
-        in what the API has written."""
+        """What a deployment does by its schedule: events that were recorded are curated, the index takes in
+        what the API has written, and new searches are reported."""
         if self._clock() < self._grown_at:
             return
         self._grown_at = self._clock() + GROWTH_SECONDS
@@ -135,6 +136,10 @@ class LocalSystem:
         with self.troubles.guard("index"):
             if item_log.end(self.store) != self._indexed_to:
                 self.reindex()
+        with self.troubles.guard("query report"):
+            if (size := self.api.query_log_size) != self._reported_to:
+                self.api.report_queries()
+                self._reported_to = size
 
     def reindex(self) -> None:
         """Runs the indexer function."""

@@ -44,6 +44,11 @@ class WorkFolder:
         return f"sqlite://{quote(str(self.root / 'sessions.db'))}"
 
     @property
+    def query_log(self) -> Path:
+        """The query log, a file a day."""
+        return self.root / "query-log"
+
+    @property
     def curating(self) -> Path:
         """Locked by who reads uploads, curates or erases."""
         return self.root / "curating.lock"

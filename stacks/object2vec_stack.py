@@ -15,6 +15,7 @@ from stacks.network import move_into, vpc_of
 from stacks.observability import Observability, trace
 from stacks.pictures import PictureFunctions
 from stacks.pruning import Pruning
+from stacks.query_report import QueryReport
 from stacks.queues import WorkQueue
 from stacks.retraining import Retraining
 from stacks.search_api import SearchApi
@@ -111,6 +112,16 @@ class Object2VecStack(cdk.Stack):
             retain=settings.retain_data,
             point_in_time_recovery=settings.profile == "prod",
         )
+        self.query_report = None
+        if settings.query_report == "daily":
+            self.query_report = QueryReport(
+                self,
+                "QueryReport",
+                storage=self.storage,
+                search=self.api.search,
+                logged_by=[self.api.search, self.events.recorder],
+                architecture=architecture,
+            )
         if settings.storefront:
             functions = {"search": self.api.search, "events": self.events.recorder}
             Storefront(self, "Storefront", settings=settings, api=self.api, functions=functions)
@@ -161,6 +172,8 @@ class Object2VecStack(cdk.Stack):
         self.observability.watch_function("Search", self.api.search)
         self.observability.watch_function("Recorder", self.events.recorder)
         self.observability.watch_function("Pruner", self.pruning.pruner)
+        if self.query_report:
+            self.observability.watch_function("QueryReport", self.query_report.reporter)
         self.observability.watch_pipeline(self.training.pipeline_arn)
         self.observability.watch_log(
             "NotCompacted",

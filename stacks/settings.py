@@ -87,6 +87,8 @@ class StackSettings(BaseModel):
     """Whose keys encrypt: AWS's own, or one customer-managed key of the stack."""
     start_from: Literal["seed", "live"] = "seed"
     """What a training starts from: the seed, or the live model (incremental training)."""
+    query_report: Literal["daily", "none"] = "daily"
+    """Whether searches are counted in the functions' logs and reported every day."""
     languages: Languages = "auto"
     """Whose word forms search knows; auto: those that the catalogue is written in."""
     event_weights: EventWeights = ""

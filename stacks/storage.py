@@ -18,6 +18,7 @@ EXPIRY_DAYS = {
     "capture/": 30,
     "reports/events/": 400,
     "reports/erasures/": 400,
+    "reports/searches/": 400,
     "quarantine/events/": 90,
 }
 """What nothing else removes: a run's data, or one more object a day or a person. docs/files.md has

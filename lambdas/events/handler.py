@@ -9,6 +9,7 @@ from lambdas.settings import EventsSettings
 from object2vec.core.event_weights import read_setting
 from object2vec.release.manifest import trained_model
 from object2vec.search.known_items import KnownItems
+from object2vec.search.queries.log import QueryLog, Sink
 from object2vec.storage import open_store
 from object2vec.users.histories import open_history
 from object2vec.users.service import EventService
@@ -30,13 +31,15 @@ def _service() -> EventService:
     return event_service(EventsSettings.read())
 
 
-def event_service(settings: EventsSettings) -> EventService:
-    """What the routes work with."""
+def event_service(settings: EventsSettings, sink: Sink = print) -> EventService:
+    """What the routes work with. `sink` takes the lines of the query log."""
     store = open_store(settings.store_url)
+    query_log = QueryLog(sink, settings.store_url) if settings.query_report == "daily" else None
     return EventService(
         store,
         open_history(settings.history_url),
         unknown_items=KnownItems(store).unknown,
         trained_model=partial(trained_model, store),
         event_weights=read_setting(settings.event_weights),
+        took=query_log.took if query_log else None,
     )

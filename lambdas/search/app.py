@@ -1,6 +1,6 @@
 """The HTTP routes: each turns a validated request into one call of the search service."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import unquote
 
@@ -16,6 +16,8 @@ from object2vec.core.errors import BadRequestError
 from object2vec.core.identifiers import MAX_ID
 from object2vec.search.answers import Answer
 from object2vec.search.earlier import EarlierRelease
+from object2vec.search.notes import NOT_BY_WORDS
+from object2vec.search.queries.log import QueryLog
 from object2vec.search.service import SearchService
 from object2vec.search.versioned import Edition
 
@@ -34,19 +36,24 @@ class SearchRoutes(Router):
         origins: Sequence[str] = (),
         *,
         earlier: EarlierRelease | None = None,
+        query_log: QueryLog | None = None,
     ) -> None:
         super().__init__(origins)
-        _add_search(self.routes, service, earlier)
+        _add_search(self.routes, service, earlier, query_log)
         _add_recommendation(self.routes, service)
         _add_items(self.routes, service)
         _add_categorize(self.routes, service)
         _add_rules(self.routes, service)
         _add_synonyms(self.routes, service)
+        _add_query_report(self.routes, service)
         _add_about(self.routes, service, page)
 
 
 def _add_search(
-    app: APIGatewayRestResolver, live: SearchService, earlier: EarlierRelease | None = None
+    app: APIGatewayRestResolver,
+    live: SearchService,
+    earlier: EarlierRelease | None = None,
+    query_log: QueryLog | None = None,
 ) -> None:
     def asked_of(which: str) -> SearchService:
         if which == "live":
@@ -72,11 +79,32 @@ def _add_search(
             correct=body.correct,
             show=body.show(),
         )
+        if query_log is not None and _is_a_shoppers(body):
+            _note(query_log, body, answer, app.current_event.raw_event)
         return _listed(answer)
 
     @app.get("/search", summary="Search the catalogue", tags=["search"])
     def search_by_get(asked: Annotated[models.SearchParameters, Query()]) -> replies.ListAnswer:
         return searched(asked)
+
+
+def _is_a_shoppers(body: models.SearchRequest) -> bool:
+    """Whether it is a finished query, and not somebody trying something out."""
+    return bool(body.query.strip()) and not (body.prefix or body.synonyms or body.release != "live")
+
+
+def _note(query_log: QueryLog, body: models.SearchRequest, answer: Answer, event: Mapping[str, Any]) -> None:
+    identity = (event.get("requestContext") or {}).get("identity") or {}
+    query_log.searched(
+        body.query,
+        [hit["id"] for hit in answer.hits],
+        user_id=body.user_id,
+        address=f"{identity.get('sourceIp')} {identity.get('userAgent')}",
+        hits=answer.total,
+        by_words=NOT_BY_WORDS.isdisjoint(answer.notes),
+        filtered=bool(body.filters or body.min_score),
+        further=body.cursor is not None,
+    )
 
 
 def _add_recommendation(app: APIGatewayRestResolver, service: SearchService) -> None:
@@ -152,6 +180,12 @@ def _add_synonyms(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.put("/synonyms", summary="Replace the synonyms", tags=["synonyms"])
     def put_synonyms(body: Annotated[models.SynonymsBody, Body()]) -> replies.SynonymList:
         return _synonyms(service.synonyms.put(body.synonyms, body.version))
+
+
+def _add_query_report(app: APIGatewayRestResolver, service: SearchService) -> None:
+    @app.get("/query-report", summary="What was searched", tags=["query report"])
+    def get_query_report() -> replies.QueryReport:
+        return replies.QueryReport.model_validate(service.query_report() or {})
 
 
 def _add_items(app: APIGatewayRestResolver, service: SearchService) -> None:

@@ -18,6 +18,7 @@ from object2vec.core.pictures import PictureReader
 from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.search.earlier import EarlierRelease
 from object2vec.search.live import LiveIndex, Upkeep
+from object2vec.search.queries.log import QueryLog, Sink
 from object2vec.search.service import SearchService
 from object2vec.storage import open_store
 from object2vec.users.histories import MergedHistories, open_history
@@ -39,10 +40,14 @@ def _api() -> SearchRoutes:
 
 
 def search_api(
-    settings: SearchSettings, upkeep: Upkeep | None = None, reader: PictureReader | None = None
+    settings: SearchSettings,
+    upkeep: Upkeep | None = None,
+    reader: PictureReader | None = None,
+    sink: Sink = print,
 ) -> SearchRoutes:
     """The routes over the live release of the store. Sets what is this process's alone: call it once.
-    Without a `reader` of pictures the function that the settings name reads them."""
+    Without a `reader` of pictures the function that the settings name reads them. `sink` takes the lines of
+    the query log: what a function prints is in its log."""
     gc.set_threshold(COLLECT_AFTER)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # waking its threads takes longer than a query
     faiss.omp_set_num_threads(1)  # one query at a time: threads would only wait for each other
@@ -61,4 +66,7 @@ def search_api(
     )
     index = partial(LiveIndex, store, load_encoder=encoder)
     earlier = EarlierRelease(store, lambda before: index(pointer=before), service)
-    return SearchRoutes(service(index(upkeep=upkeep)), page, settings.origins, earlier=earlier)
+    query_log = QueryLog(sink, settings.store_url) if settings.query_report == "daily" else None
+    return SearchRoutes(
+        service(index(upkeep=upkeep)), page, settings.origins, earlier=earlier, query_log=query_log
+    )

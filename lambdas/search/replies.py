@@ -179,6 +179,64 @@ class SynonymList(Output):
     synonyms: list[dict[str, Any]]
 
 
+class AskedQuery(Output):
+    """What at least two people searched for."""
+
+    query: Annotated[str, Field(description="Without capitals.", examples=["oat milk"])]
+    people: int
+    searches: int
+    hits: Annotated[
+        int | None, Field(description="Of the latest search without filters; null: there was none.")
+    ]
+    by_words: Annotated[bool, Field(description="false: the hits were near in meaning and had none of it.")]
+    clicks: Annotated[
+        int | None,
+        Field(description="Searches after which a hit was taken; null where no search had a user_id."),
+    ]
+
+
+class SynonymSuggestion(Output):
+    """A synonym that the searches suggest."""
+
+    synonym: Annotated[
+        dict[str, Any],
+        Field(
+            description="An entry for `PUT /synonyms`.",
+            examples=[{"id": "suggested-1a2b3c4d", "query": ["oatmilk"], "finds": ["oat milk"]}],
+        ),
+    ]
+    people: Annotated[int, Field(description="Who did what `why` says; 0 where the spelling suggests it.")]
+    why: str
+
+
+class NotShown(Output):
+    """Searches that are counted and not shown."""
+
+    asked_by_one: Annotated[int, Field(description="For queries that one person alone asked for.")] = 0
+    too_long: Annotated[int, Field(description="For texts of more than 100 characters.")] = 0
+
+
+class QueryReport(Output):
+    """What was searched in the last days. Lists have at most 100 entries, by people and then by searches."""
+
+    since: Annotated[
+        str | None, Field(description="Null before the first report.", examples=["2026-11-22T02:00:00Z"])
+    ] = None
+    until: str | None = None
+    searches: int = 0
+    queries: Annotated[int, Field(description="Different ones.")] = 0
+    clicks: Annotated[int, Field(description="Searches after which a hit was taken.")] = 0
+    not_shown: NotShown = NotShown()
+    popular: list[AskedQuery] = Field(default_factory=list)
+    without_hits: list[AskedQuery] = Field(
+        default_factory=list, description="Queries that no item has the words of."
+    )
+    without_clicks: list[AskedQuery] = Field(
+        default_factory=list, description="Queries with hits of which nobody took one."
+    )
+    suggestions: list[SynonymSuggestion] = Field(default_factory=list)
+
+
 class Health(Output):
     """State and versions."""
 

@@ -20,6 +20,7 @@ from object2vec.search.pictures import (
     categorise_picture,
     look_of_picture,
 )
+from object2vec.search.queries.report import load_latest
 from object2vec.search.query_vectors import InProcess, QueryVectors
 from object2vec.search.session import Session, UserHistoryReader
 from object2vec.search.signals import Mode, RequestSignals, companions, with_basket, with_preference
@@ -52,7 +53,7 @@ class SearchService:
         picture_address: Address | None = None,
         histories: Histories | None = None,
     ) -> None:
-        self._live = live
+        self._store, self._live = store, live
         self._histories = UserHistoryReader(histories)
         self.rules = rules or StoredRules(store)
         self.synonyms = synonyms or StoredSynonyms(store)
@@ -215,6 +216,10 @@ class SearchService:
         """By what looks like it. Raises NoCategoriesError, BadRequestError, UnsupportedError."""
         live = self._live.get()
         return categorise_picture(live, look_of_picture(live, self._pictures.vector(image)), limit)
+
+    def query_report(self) -> dict[str, Any] | None:
+        """The latest report of what was searched; None before the first."""
+        return load_latest(self._store)
 
     def health(self) -> dict[str, Any]:
         """State and versions, whatever the state."""

@@ -16,6 +16,8 @@ from object2vec.users.log import EventLog
 from object2vec.users.uploaded import forget_user
 
 MAX_EVENTS = 100
+JUST_NOW_S = 600
+"""An event that is older tells what was, and not what is going on."""
 
 _log = logging.getLogger(__name__)
 
@@ -41,14 +43,16 @@ class EventService:
         unknown_items: Callable[[Iterable[str]], Sequence[str]],
         trained_model: Callable[[], str | None],
         event_weights: Mapping[str, float] = USUAL,
+        took: Callable[[str, Sequence[str]], None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`unknown_items` names those of some ids that the catalogue lacks; `trained_model` is the version of
         the live model, None while that has learnt nothing from this shop. `event_weights` are weights by
-        event type, where they are not the usual ones."""
+        event type, where they are not the usual ones. `took` is told which items somebody has just taken."""
         self._store, self._history, self._clock = store, history, clock
         self._log, self._meanings = EventLog(store), Meanings(setting=event_weights)
         self._unknown_items, self._trained_model = unknown_items, trained_model
+        self._took = took
 
     def record(self, records: Sequence[Mapping[str, Any]]) -> Recorded:
         """Keeps all events of a call, or none. Raises BadRequestError, which names the event by its place."""
@@ -61,11 +65,25 @@ class EventService:
                 raise BadRequestError(f"events.{place}: {error}; no event of this call was kept") from error
         kept = self._log.append(records, events, now)
         self._history.add([event for event in kept if self._says_something(event)])
+        if self._took is not None:
+            for user_id, items in self._taken(kept, now).items():
+                self._took(user_id, items)
         return Recorded(len(kept), self._unknown([event.item_id for event in kept]))
+
+    def _taken(self, events: Sequence[Event], now: int) -> Mapping[str, Sequence[str]]:
+        """By user, the items that an event of the last minutes speaks for."""
+        found: dict[str, list[str]] = {}
+        for event in events:
+            if now - event.timestamp <= JUST_NOW_S and self._weight(event) > 0:
+                found.setdefault(event.user_id, []).append(event.item_id)
+        return found
+
+    def _weight(self, event: Event) -> float:
+        return self._meanings.weight(event.event_type, event.event_value)
 
     def _says_something(self, event: Event) -> bool:
         """An impression would only push out of a history what the shopper did."""
-        return self._meanings.weight(event.event_type, event.event_value) != 0
+        return self._weight(event) != 0
 
     def forget(self, user_id: str) -> tuple[Erasure, str | None]:
         """Forgets the user for every answer, within ten seconds where a history is cached, and asks for the

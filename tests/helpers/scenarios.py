@@ -166,6 +166,7 @@ def search(aws: MotoAccount) -> set[Call]:
             request("POST", "/rank", {"items": ["1"], "user_id": "u", "query": "shirt"}),
             request("PUT", "/rules", {"rules": [], "version": None}),
             request("PUT", "/synonyms", {"synonyms": [], "version": None}),
+            request("GET", "/query-report"),
             request("DELETE", "/items/1"),
         ):
             answer = module.handler(event, CONTEXT)
@@ -399,6 +400,17 @@ def _candidate(aws: MotoAccount) -> dict[str, str]:
     }  # fmt: skip
 
 
+def query_report(aws: MotoAccount) -> set[Call]:
+    """A day on which nobody searched."""
+    from lambdas.query_report.handler import handler
+
+    for group in os.environ["LOG_GROUPS"].split(","):
+        boto3.client("logs").create_log_group(logGroupName=group)
+    with recorded() as calls:
+        handler({}, CONTEXT)
+    return calls
+
+
 def _register_a_version() -> str:
     """Its ARN."""
     sagemaker = boto3.client("sagemaker")
@@ -430,6 +442,7 @@ SCENARIOS: dict[str, Scenario] = {
     "EventsRecorder": recorder,
     "EventsWorker": user_data,
     "EventsEraser": eraser,
+    "QueryReportReporter": query_report,
     "RetrainingRetrain": retrain,
     "PruningPruner": pruner,
     "SpendingCostGuard": cost_guard,

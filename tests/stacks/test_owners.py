@@ -18,6 +18,7 @@ ROLES = {
     "EventsRecorder": "events", "EventsWorker": "user data", "EventsEraser": "eraser",
     "RetrainingRetrain": "retrain", "SpendingCostGuard": "cost guard", "PruningPruner": "pruner",
     "HostingModel": "endpoint", "PicturesTaker": "pictures", "PicturesReader": "pictures",
+    "QueryReportReporter": "query report",
 }  # fmt: skip
 """What the page calls a role, by the start of its logical id."""
 CHOICES = (

@@ -15,6 +15,7 @@ from object2vec.search.embedded.snapshot import CatalogState
 from object2vec.search.embedded.text.matches import FEW_WORDS, MAX_MATCHES, NOTHING, Matches
 from object2vec.search.embedded.vectors import VectorTable
 from object2vec.search.index import Request
+from object2vec.search.notes import BY_MEANING, NO_WORD, NOTHING_NEAR, PHRASE_DROPPED, STRANGE
 from object2vec.search.query import TextQuery
 from object2vec.search.ranking import Start
 
@@ -25,12 +26,6 @@ PART_CHARS, JOINED_CHARS = 3, 8
 NEIGHBOURS_ALONE = 1_000
 """How many nearest items a result without a query has, and how many of the best matches of a description."""
 
-PHRASE_DROPPED = "no item has the phrase in quotes: its words were searched one by one"
-NO_WORD = "the query has no word to search for"
-NOTHING_NEAR = "no item has the words of the query, and none is near to it in meaning"
-STRANGE = (
-    "no item has the words of the query, and the model does not know them: only what is very near is shown"
-)
 CUT = f"more than {MAX_MATCHES:,} items match: total and facets are about the best {MAX_MATCHES:,}"
 
 
@@ -329,7 +324,7 @@ def notes_about(found: Candidates) -> list[str]:
         few = "no item has" if matches.words <= FEW_WORDS else "few items have"
         notes.append(f"{few} all {matches.words} words of the query: these have {some} of them")
     if not exact and matches.words and not len(matches.rows) and len(found.rows) and not notes:
-        notes.append("no item has the words of the query: these are similar in meaning")
+        notes.append(BY_MEANING)
     if matches.cut:
         notes.append(CUT)
     return notes

@@ -1,0 +1,63 @@
+"""The query log in files, one a day: what CloudWatch's log groups are in AWS."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from threading import Lock
+
+from object2vec.search.queries.log import read_line
+
+KEPT_DAYS = 30
+"""As the functions' logs."""
+_NAME = re.compile(r"\d{4}-\d\d-\d\d\.jsonl")
+
+
+class FolderLog:
+    """Lines of several processes: each is written at once and whole, since it is shorter than a page."""
+
+    def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
+        self._folder, self._clock, self._lock = folder, clock, Lock()
+
+    def write(self, line: str) -> None:
+        """A sink."""
+        path = self._path(_day(self._clock()))
+        with self._lock:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(path, "ab", buffering=0) as file:
+                file.write(line.encode() + b"\n")
+
+    def lines(self, since: float, until: float) -> list[bytes]:
+        """Those of a time, in its order: several processes do not write quite in turn."""
+        found = ((entry.at, line) for line in self._of_days(since, until) if (entry := read_line(line)))
+        return [line for at, line in sorted(found) if since <= at < until]
+
+    @property
+    def size(self) -> int:
+        """In bytes: another number after another line."""
+        return sum(path.stat().st_size for path in self._files())
+
+    def forget(self) -> None:
+        """Removes what is older than a month."""
+        first = self._path(_day(self._clock()) - timedelta(days=KEPT_DAYS)).name
+        for path in self._files():
+            if path.name < first:
+                path.unlink(missing_ok=True)
+
+    def _of_days(self, since: float, until: float) -> Iterator[bytes]:
+        day = _day(since)
+        while day <= _day(until):
+            if (path := self._path(day)).exists():
+                yield from path.read_bytes().splitlines()
+            day += timedelta(days=1)
+
+    def _files(self) -> list[Path]:
+        return [path for path in self._folder.glob("*.jsonl") if _NAME.fullmatch(path.name)]
+
+    def _path(self, day: date) -> Path:
+        return self._folder / f"{day.isoformat()}.jsonl"
+
+
+def _day(seconds: float) -> date:
+    return datetime.fromtimestamp(seconds, UTC).date()

@@ -1,0 +1,60 @@
+"""The query report as a page of Markdown."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+LONGEST_TABLE = 25
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&])")
+
+
+def written(report: Mapping[str, Any]) -> str:
+    """`report` as `GET /query-report` answers it."""
+    left = report["not_shown"]
+    parts = [
+        f"# Searches, {report['since'][:10]} to {report['until'][:10]}",
+        f"{report['searches']:,} searches for {report['queries']:,} queries; after {report['clicks']:,} of "
+        f"them something was taken. {left['asked_by_one']:,} searches are for queries that only one person "
+        f"asked for, and {left['too_long']:,} for long texts: these are not shown.",
+        *_table("Popular queries", report["popular"]),
+        *_table("Queries that no item has the words of", report["without_hits"]),
+        *_table("Queries with hits of which nobody took one", report["without_clicks"]),
+        "## Suggested synonyms",
+    ]
+    if found := report["suggestions"]:
+        entries = [one["synonym"] for one in found]
+        parts += [
+            "\n".join(map(_suggested, found)),
+            "For `PUT /synonyms`, beside those that are stored:",
+            f"```json\n{_json(entries)}\n```",
+        ]
+    else:
+        parts.append("None.")
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(title: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not rows:
+        return [f"## {title}", "None."]
+    lines = ["| query | people | searches | hits | clicks |", "|---|---:|---:|---:|---:|"]
+    for row in rows[:LONGEST_TABLE]:
+        cells = [_shown(row["query"]), row["people"], row["searches"], row["hits"], row["clicks"]]
+        lines.append(f"| {' | '.join('' if cell is None else str(cell) for cell in cells)} |")
+    more = len(rows) - LONGEST_TABLE
+    return [f"## {title}", "\n".join(lines), *([f"And {more} more."] if more > 0 else [])]
+
+
+def _suggested(one: Mapping[str, Any]) -> str:
+    entry = one["synonym"]
+    return f"* {_shown(entry['query'][0])} → {', '.join(map(_shown, entry['finds']))}: {one['why']}"
+
+
+def _json(entries: Sequence[Mapping[str, Any]]) -> str:
+    """JSON that cannot end the block that it stands in."""
+    return json.dumps(entries, ensure_ascii=False, indent=1).replace("`", "\\u0060")
+
+
+def _shown(query: str) -> str:
+    """What people typed is text, whatever it looks like."""
+    return _SPECIAL.sub(r"\\\1", query)

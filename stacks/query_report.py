@@ -1,0 +1,57 @@
+"""What counts searches: every day, from the logs of the functions that answer."""
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+from constructs import Construct
+
+from lambdas.settings import QueryReportSettings
+from stacks.functions import LibraryFunction
+from stacks.permissions import allow
+from stacks.queues import undelivered
+from stacks.storage import Storage
+
+REPORTS, LATEST, SYNONYMS = "reports/searches/", "reports/searches/latest.json", "synonyms/synonyms.json"
+
+
+class QueryReport(Construct):
+    """One function that reads lines of logs and writes one report a day, which search hands out."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        storage: Storage,
+        search: LibraryFunction,
+        logged_by: Sequence[LibraryFunction],
+        architecture: str,
+    ) -> None:
+        """`logged_by`: the functions whose logs have the lines."""
+        super().__init__(scope, construct_id)
+        groups = [function.log_group for function in logged_by]
+        self.reporter = LibraryFunction(
+            self,
+            "Reporter",
+            name="query_report",
+            architecture=architecture,
+            environment=QueryReportSettings.variables(
+                store_url=storage.url, log_groups=",".join(group.log_group_name for group in groups)
+            ),
+            memory_mb=1024,
+            timeout=cdk.Duration.minutes(15),
+        )
+        self.reporter.set_aside_in(undelivered(self))  # the rule does not wait for it
+        allow(self.reporter.role, ["logs:FilterLogEvents"], [group.log_group_arn for group in groups])
+        storage.let_read(self.reporter.role, [SYNONYMS])
+        storage.let_write(self.reporter.role, [REPORTS])
+        storage.let_read(search.role, [LATEST])
+        events.Rule(
+            self,
+            "Daily",
+            description="Reports what was searched",
+            schedule=events.Schedule.cron(hour="2", minute="30"),
+            targets=[targets.LambdaFunction(self.reporter.function, dead_letter_queue=undelivered(self))],
+        )

@@ -1,0 +1,64 @@
+"""The local query log: a file a day, and the report that the server makes of it."""
+
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+
+from local.query_log import FolderLog
+from object2vec.search.queries.log import QueryLog
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()
+DAY = 86_400.0
+
+
+class Clock:
+    def __init__(self):
+        self.now = NOON
+
+    def __call__(self):
+        return self.now
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def log(tmp_path, clock):
+    return FolderLog(tmp_path / "log", clock)
+
+
+def taken(log, clock, *moments):
+    written = QueryLog(log.write, "key", clock)
+    for clock.now in moments:
+        written.took("u", [str(clock.now)])
+
+
+def moments(lines):
+    return [orjson.loads(line)["at"] for line in lines]
+
+
+def test_lines_come_back_in_order_whatever_the_day(log, clock):
+    taken(log, clock, NOON + DAY, NOON, NOON + 1)
+    assert moments(log.lines(NOON, NOON + 2 * DAY)) == [NOON, NOON + 1, NOON + DAY]
+    assert moments(log.lines(NOON + 1, NOON + DAY)) == [NOON + 1]
+    assert log.lines(NOON - DAY, NOON) == []
+
+
+def test_a_month_is_kept(log, clock, tmp_path):
+    taken(log, clock, NOON - 31 * DAY, NOON - 30 * DAY, NOON)
+    log.forget()
+    assert sorted(path.name for path in (tmp_path / "log").iterdir()) == [
+        "2026-01-30.jsonl",
+        "2026-03-01.jsonl",
+    ]
+
+
+def test_its_size_tells_of_new_lines(log, clock):
+    assert log.size == 0
+    taken(log, clock, NOON)
+    before = log.size
+    taken(log, clock, NOON + DAY)
+    assert log.size > before > 0
