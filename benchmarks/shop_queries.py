@@ -41,7 +41,11 @@ from object2vec.release.seed import publish_seed
 from object2vec.storage import FolderStore, item_log
 
 FOLDER = Path(__file__).parent / "data"
-SETS = {"first": "shop_queries.tsv", "second": "shop_queries_second.tsv"}
+SETS = {
+    "first": "shop_queries.tsv",
+    "second": "shop_queries_second.tsv",
+    "third": "shop_queries_third.tsv",
+}
 SHOPS = {"languages": "languages.jsonl", "more languages": "more_languages.jsonl", "things": "things.jsonl"}
 """Those in `FOLDER`."""
 SYNONYMS = "shop_synonyms.json"
