@@ -15,7 +15,7 @@ from stacks.network import move_into, vpc_of
 from stacks.observability import Observability, trace
 from stacks.pictures import PictureFunctions
 from stacks.pruning import Pruning
-from stacks.query_report import QueryReport
+from stacks.query_report import QueryReporting
 from stacks.queues import WorkQueue
 from stacks.retraining import Retraining
 from stacks.search_api import SearchApi
@@ -114,7 +114,7 @@ class Object2VecStack(cdk.Stack):
         )
         self.query_report = None
         if settings.query_report == "daily":
-            self.query_report = QueryReport(
+            self.query_report = QueryReporting(
                 self,
                 "QueryReport",
                 storage=self.storage,

@@ -16,7 +16,7 @@ from stacks.storage import Storage
 REPORTS, LATEST, SYNONYMS = "reports/searches/", "reports/searches/latest.json", "synonyms/synonyms.json"
 
 
-class QueryReport(Construct):
+class QueryReporting(Construct):
     """One function that reads lines of logs and writes one report a day, which search hands out."""
 
     def __init__(

@@ -17,7 +17,7 @@ from object2vec.core.identifiers import MAX_ID
 from object2vec.search.answers import Answer
 from object2vec.search.earlier import EarlierRelease
 from object2vec.search.notes import NOT_BY_WORDS
-from object2vec.search.queries.log import QueryLog
+from object2vec.search.queries.log import SearchLog
 from object2vec.search.service import SearchService
 from object2vec.search.versioned import Edition
 
@@ -36,7 +36,7 @@ class SearchRoutes(Router):
         origins: Sequence[str] = (),
         *,
         earlier: EarlierRelease | None = None,
-        query_log: QueryLog | None = None,
+        query_log: SearchLog | None = None,
     ) -> None:
         super().__init__(origins)
         _add_search(self.routes, service, earlier, query_log)
@@ -53,7 +53,7 @@ def _add_search(
     app: APIGatewayRestResolver,
     live: SearchService,
     earlier: EarlierRelease | None = None,
-    query_log: QueryLog | None = None,
+    query_log: SearchLog | None = None,
 ) -> None:
     def asked_of(which: str) -> SearchService:
         if which == "live":
@@ -93,7 +93,7 @@ def _is_a_shoppers(body: models.SearchRequest) -> bool:
     return bool(body.query.strip()) and not (body.prefix or body.synonyms or body.release != "live")
 
 
-def _note(query_log: QueryLog, body: models.SearchRequest, answer: Answer, event: Mapping[str, Any]) -> None:
+def _note(query_log: SearchLog, body: models.SearchRequest, answer: Answer, event: Mapping[str, Any]) -> None:
     identity = (event.get("requestContext") or {}).get("identity") or {}
     query_log.searched(
         body.query,
@@ -184,8 +184,8 @@ def _add_synonyms(app: APIGatewayRestResolver, service: SearchService) -> None:
 
 def _add_query_report(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/query-report", summary="What was searched", tags=["query report"])
-    def get_query_report() -> replies.QueryReport:
-        return replies.QueryReport.model_validate(service.query_report() or {})
+    def get_query_report() -> replies.QueryReportAnswer:
+        return replies.QueryReportAnswer.model_validate(service.query_report() or {})
 
 
 def _add_items(app: APIGatewayRestResolver, service: SearchService) -> None:

@@ -18,7 +18,7 @@ from object2vec.core.pictures import PictureReader
 from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.search.earlier import EarlierRelease
 from object2vec.search.live import LiveIndex, Upkeep
-from object2vec.search.queries.log import QueryLog, Sink
+from object2vec.search.queries.log import SearchLog, Sink
 from object2vec.search.service import SearchService
 from object2vec.storage import open_store
 from object2vec.users.histories import MergedHistories, open_history
@@ -66,7 +66,7 @@ def search_api(
     )
     index = partial(LiveIndex, store, load_encoder=encoder)
     earlier = EarlierRelease(store, lambda before: index(pointer=before), service)
-    query_log = QueryLog(sink, settings.store_url) if settings.query_report == "daily" else None
+    query_log = SearchLog(sink, settings.store_url) if settings.query_report == "daily" else None
     return SearchRoutes(
         service(index(upkeep=upkeep)), page, settings.origins, earlier=earlier, query_log=query_log
     )

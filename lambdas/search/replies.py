@@ -216,7 +216,7 @@ class NotShown(Output):
     too_long: Annotated[int, Field(description="For texts of more than 100 characters.")] = 0
 
 
-class QueryReport(Output):
+class QueryReportAnswer(Output):
     """What was searched in the last days. Lists have at most 100 entries, by people and then by searches."""
 
     since: Annotated[

@@ -125,6 +125,11 @@ def _send(p: Parameters) -> Iterator[Call]:
     yield Call("sqs:SendMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:{p['QueueUrl'].rpartition('/')[2]}")
 
 
+def _look_into_log(p: Parameters) -> Iterator[Call]:
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{p['logGroupName']}:*"
+    yield Call("logs:FilterLogEvents", group)
+
+
 _TABLE_ACTIONS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchWriteItem")
 _ENDPOINT, _CONFIG = ("endpoint", "EndpointName"), ("endpoint-config", "EndpointConfigName")
 NEEDED: dict[tuple[str, str], Callable[[Parameters], Iterator[Call]]] = {
@@ -163,6 +168,7 @@ NEEDED: dict[tuple[str, str], Callable[[Parameters], Iterator[Call]]] = {
         lambda p: iter([_on_target("DeregisterScalableTarget", p)])
     ),
     ("sqs", "SendMessage"): _send,
+    ("logs", "FilterLogEvents"): _look_into_log,
     ("lambda", "Invoke"): _invoke,
     **{("dynamodb", action): _table(action) for action in _TABLE_ACTIONS},
 }

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from local.query_log import FolderLog
-from object2vec.search.queries.log import QueryLog
+from object2vec.search.queries.log import SearchLog
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()
 DAY = 86_400.0
@@ -31,7 +31,7 @@ def log(tmp_path, clock):
 
 
 def taken(log, clock, *moments):
-    written = QueryLog(log.write, "key", clock)
+    written = SearchLog(log.write, "key", clock)
     for clock.now in moments:
         written.took("u", [str(clock.now)])
 

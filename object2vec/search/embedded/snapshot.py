@@ -140,7 +140,7 @@ class CatalogState:
         measured = tuple(
             other
             for other in (quantities(query) if len(query.words) <= KEYWORDS else ())
-            if all(map(self.lexical.frequency, other.instead.words))
+            if all(map(self.lexical.lookup.frequency, other.instead.words))
         )
         others = (*request.synonyms.alternatives(query, self.analysis, request.language), *measured)
         return replace(query, alternatives=others) if others else query

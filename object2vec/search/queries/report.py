@@ -29,7 +29,7 @@ LONGEST_LIST = 100
 PERIOD_S, PERIODS = 21_600.0, DAYS * 4
 """The lines of six hours are read in the order of time, the latest hours first."""
 
-Lines = Callable[[float, float], Iterable[str | bytes]]
+LoggedBetween = Callable[[float, float], Iterable[str | bytes]]
 """The log's lines of a time: from the first moment, in seconds since 1970, to before the second."""
 
 
@@ -70,7 +70,7 @@ class QueryReport:
         }
 
 
-def write_report(store: ObjectStore, lines: Lines, now: float) -> dict[str, Any]:
+def write_report(store: ObjectStore, lines: LoggedBetween, now: float) -> dict[str, Any]:
     """Makes the report, and writes it as the day's and as the latest."""
     report = make_report(lines, now, with_synonyms=_with_synonyms(store)).as_json()
     data, day = orjson.dumps(report), _moment(now)[:10]
@@ -89,7 +89,9 @@ def load_latest(store: ObjectStore) -> dict[str, Any] | None:
     return report
 
 
-def make_report(lines: Lines, now: float, *, with_synonyms: frozenset[str] = frozenset()) -> QueryReport:
+def make_report(
+    lines: LoggedBetween, now: float, *, with_synonyms: frozenset[str] = frozenset()
+) -> QueryReport:
     """`with_synonyms` are queries that somebody has given synonyms by now."""
     counts, since = LogCounts(), now
     for _ in range(PERIODS):

@@ -10,7 +10,7 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.search import fusion
 from object2vec.search.embedded.engine import EmbeddedSnapshot
 from object2vec.search.embedded.masks import mask_of
-from object2vec.search.embedded.text.reader import FACTS_WEIGHT
+from object2vec.search.embedded.text.lookup import FACTS_WEIGHT
 from object2vec.search.index import Request
 from object2vec.search.s3vectors.records import to_item, unpadded
 from object2vec.search.s3vectors.remote import CandidateBlock, Found, RemoteIndex

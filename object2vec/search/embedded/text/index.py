@@ -19,6 +19,7 @@ from object2vec.core.errors import CorruptIndexError
 from object2vec.search.analysis import Analysis, joined, words
 from object2vec.search.embedded.text import postings
 from object2vec.search.embedded.text.bm25 import Bm25
+from object2vec.search.embedded.text.lookup import TermLookup
 from object2vec.search.embedded.text.postings import Field, Postings, Text
 from object2vec.search.embedded.text.reader import LexicalReader
 from object2vec.search.languages import languages_of, said
@@ -134,7 +135,7 @@ class LexicalIndex:
     def reader(self) -> LexicalReader:
         """The newest committed state."""
         fields = {name: Bm25(field, self._alive) for name, field in self._fields.items()}
-        return LexicalReader(self._index.searcher(), self._index.schema, fields, self._analysis)
+        return LexicalReader(TermLookup(self._index.searcher(), self._index.schema, fields, self._analysis))
 
     def _document(self, row: int, item: CatalogItem) -> tantivy.Document:
         text = words(item.text)

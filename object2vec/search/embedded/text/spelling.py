@@ -53,14 +53,14 @@ def corrected(
 def _joins(lexical: LexicalReader, spelt: list[str], at: int) -> bool:
     """Whether items write the word as one with the one before or after it."""
     pairs = (spelt[at - 1 : at + 1] if at else [], spelt[at : at + 2])
-    return any(len(pair) == 2 and lexical.frequency("".join(pair)) for pair in pairs)
+    return any(len(pair) == 2 and lexical.lookup.frequency("".join(pair)) for pair in pairs)
 
 
 def _better(word: str, lexical: LexicalReader, documents: Documents) -> str | None:
     if not _WORD.fullmatch(word) or is_unspaced(word) or is_word_somewhere(word) or lexical.knows_word(word):
         return None
     for distance in range(1, 3 if len(word) >= _LONG else 2):
-        rows = lexical.spelt_like(word, distance, LOOK_AT)
+        rows = lexical.lookup.spelt_like(word, distance, LOOK_AT)
         near = _near(word, _words_of(rows, documents), distance)
         if near or (near := _with_a_stem_like(word, lexical, documents) if distance == 1 else []):
             return max(near, key=lambda other: _likely(word, other, lexical))
@@ -81,7 +81,7 @@ def _with_a_stem_like(word: str, lexical: LexicalReader, documents: Documents) -
     stem = lexical.analysis.terms_of(word)[0]
     if len(stem) < _STEM:
         return []
-    options = _words_of(lexical.spelt_like(stem, 1, LOOK_AT, stems=True), documents)
+    options = _words_of(lexical.lookup.spelt_like(stem, 1, LOOK_AT, stems=True), documents)
     stems = {other: lexical.analysis.terms_of(other)[0] for other in options}
     return [other for other, found in stems.items() if found[0] == stem[0] and edits(stem, found, 1) <= 1]
 
@@ -98,7 +98,7 @@ def _words_of(rows: Rows, documents: Documents) -> set[str]:
 
 def _likely(word: str, other: str, lexical: LexicalReader) -> tuple[bool, bool, int, str]:
     """What is greatest for the word that was meant: of equally near ones the most frequent."""
-    return other[0] == word[0], _once(other) == _once(word), lexical.frequency(other), other
+    return other[0] == word[0], _once(other) == _once(word), lexical.lookup.frequency(other), other
 
 
 def _once(word: str) -> str:

@@ -1,0 +1,158 @@
+"""What the index of a catalogue has of a word: rows and scores, by field.
+
+A word is searched in all its forms, and, in languages that write compounds as one word, as the end of one.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+import tantivy
+
+from object2vec.core.arrays import Rows
+from object2vec.search.analysis import Analysis
+from object2vec.search.embedded.text.bm25 import Bm25, WordScores
+from object2vec.search.embedded.text.matches import MAX_MATCHES, NOTHING, TermHits, best_of, summed
+from object2vec.search.languages import language_of
+from object2vec.search.query import Unit
+
+WEIGHTS = {"text": 1.0, "title": 0.5, "brand": 1.0, "category": 0.6, "facts": 0.3, "reviews": 0.1}
+"""How much a word in a field says, where one in the text says 1."""
+FACTS_WEIGHT = WEIGHTS["facts"]
+PLACED = {"text": 1.0, "facts": FACTS_WEIGHT}
+"""The fields whose words have places, for phrases; here `facts` are all of the metadata."""
+COMPOUND_WEIGHT = 0.6
+"""Of a word as the end of a compound."""
+COMPLETIONS = 50
+"""An unfinished word stands for the most frequent words that begin like it, at most so many."""
+COMPOUNDS, COMPOUND_CHARS, MODIFIER_CHARS = 50, 4, 3
+"""Compounds that end with a word, at most so many; the word and what is before it have so many letters."""
+
+
+class TermLookup:
+    """One snapshot of the index. Safe to share between threads."""
+
+    def __init__(
+        self,
+        searcher: tantivy.Searcher,
+        schema: tantivy.Schema,
+        fields: Mapping[str, Bm25],
+        analysis: Analysis,
+    ) -> None:
+        """`fields` by the names in `WEIGHTS`, `analysis` the one that they were made with."""
+        self._searcher, self._schema, self._fields = searcher, schema, fields
+        self.analysis = analysis
+
+    @property
+    def size(self) -> int:
+        """Number of documents."""
+        return int(self._searcher.num_docs)
+
+    def unit(self, unit: Unit) -> Sequence[TermHits]:
+        """Rows and scores by field: in the text, or with less weight in the metadata or the reviews."""
+        if unit.prefix:
+            return [best_of([self._term(term) for term in self.completions(unit.words[0])])]
+        if unit.word:
+            return self._word(unit.word)
+        terms = [self.analysis.terms_of(word)[0] for word in unit.words]
+        placed: list[str | tuple[int, str]] = [*zip(unit.offsets, terms, strict=True)]
+        found = [
+            (rows, scores * np.float32(weight))
+            for field, weight in PLACED.items()
+            for rows, scores in [self._found(tantivy.Query.phrase_query(self._schema, field, placed))]
+        ]
+        return [*found, self._all_terms("reviews", terms)]
+
+    def unit_rows(self, unit: Unit) -> Rows:
+        """The rows of a unit; one that several fields have comes several times."""
+        return np.concatenate([NOTHING.rows, *(rows for rows, _ in self.unit(unit))])
+
+    def knows(self, term: str) -> bool:
+        """Whether any item has the term."""
+        return any(field.frequency(term) for field in self._fields.values())
+
+    def frequency(self, word: str) -> int:
+        """In how many items a folded word occurs in this spelling."""
+        return self._searcher.doc_freq("spelling", word)
+
+    def items_with(self, unit: Unit) -> int:
+        """In how many items the text has a form of the unit's first word."""
+        return max(map(self._fields["text"].frequency, self.analysis.terms_of(unit.words[0])))
+
+    def completions(self, beginning: str) -> Sequence[str]:
+        """The terms of the words that begin so, and of the beginning itself, which may be a word."""
+        found = self._searcher.terms_with_prefix("spelling", beginning, limit=COMPLETIONS)
+        words_ = (beginning, *(word for word, _ in found))
+        return list(dict.fromkeys(term for word in words_ for term in self.analysis.terms_of(word)))
+
+    def written(self, joined: str) -> TermHits:
+        """Rows with a code in their texts that is this without its hyphens."""
+        if not any(map(str.isdigit, joined)) or not self._searcher.doc_freq("written", joined):
+            return NOTHING.rows, NOTHING.scores
+        return self._found(tantivy.Query.term_query(self._schema, "written", joined))
+
+    def with_code(self, codes: Sequence[str]) -> Rows:
+        """Rows that have one of these ids or codes."""
+        known = [code for code in codes if self.is_code(code)]
+        if not known:
+            return NOTHING.rows
+        return self._found(tantivy.Query.term_set_query(self._schema, "code", known), MAX_MATCHES)[0]
+
+    def is_code(self, text: str) -> bool:
+        """Whether a row has it as its id or code."""
+        return bool(self._searcher.doc_freq("code", text))
+
+    def spelt_like(self, word: str, distance: int, limit: int, *, stems: bool = False) -> Rows:
+        """Rows with a word, or with a stem in their text, within this many edits (insertions, deletions,
+        substitutions, transpositions)."""
+        field = "text" if stems else "spelling"
+        return self._found(tantivy.Query.fuzzy_term_query(self._schema, field, word, distance), limit)[0]
+
+    def _word(self, word: str) -> Sequence[TermHits]:
+        """The word in all its forms, and compounds that end with it."""
+        terms = self.analysis.terms_of(word)
+        compounds = [term for term in self._compounds(terms) if term not in terms]
+        if len(terms) == 1 and not compounds:
+            return self._term(terms[0])
+        lesser = [
+            [(rows, scores * np.float32(COMPOUND_WEIGHT)) for rows, scores in self._term(term)]
+            for term in compounds
+        ]
+        return [best_of([*map(self._term, terms), *lesser])]
+
+    def _term(self, term: str) -> Sequence[TermHits]:
+        return [found for name in WEIGHTS if len((found := self._all_terms(name, (term,)))[0])]
+
+    def _compounds(self, terms: Sequence[str]) -> Sequence[str]:
+        if not self._writes_compounds:
+            return ()
+        field = self._fields["text"]
+        ends = [term for term in terms if len(term) >= COMPOUND_CHARS and term.isalpha()]
+        found = {
+            term for end in ends for term in field.field.ending(end) if len(term) >= len(end) + MODIFIER_CHARS
+        }
+        return sorted(found, key=lambda term: (-field.frequency(term), term))[:COMPOUNDS]
+
+    @cached_property
+    def _writes_compounds(self) -> bool:
+        return any(language_of(code).compounds for code in self.analysis.languages)
+
+    def _all_terms(self, name: str, terms: Sequence[str]) -> TermHits:
+        field = self._fields[name]
+        rows, scores, times = summed([field.scores(term) for term in terms])
+        everywhere = times == len(terms)
+        if not everywhere.all():
+            rows, scores = rows[everywhere], scores[everywhere]
+        return rows, scores * np.float32(WEIGHTS[name])
+
+    def _found(self, query: tantivy.Query, limit: int = 0) -> tuple[Rows, WordScores]:
+        """The rows tantivy finds, the best `limit` (0: all) of them, and their scores."""
+        found = self._searcher.search(query, limit or MAX_MATCHES)
+        matches: int = found.count  # type: ignore[attr-defined] # missing in tantivy's stub
+        if not limit and matches > MAX_MATCHES:
+            found = self._searcher.search(query, matches)
+        hits = found.hits
+        if not hits:
+            return NOTHING.rows, NOTHING.scores
+        rows = np.array(self._searcher.fast_field_values("row", [address for _, address in hits]), np.int64)
+        return rows, np.fromiter((score for score, _ in hits), np.float32, len(hits))

@@ -1,0 +1,74 @@
+"""The same thing written otherwise: in one word or in two (toothpaste, dog food)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache, partial
+from itertools import groupby
+
+from object2vec.search.analysis import is_unspaced
+from object2vec.search.embedded.text.lookup import TermLookup
+from object2vec.search.embedded.text.matches import TermHits, best_of
+from object2vec.search.query import TextQuery, Unit
+
+SPLIT_CHARS = 5
+"""A word with so many letters may be written as two elsewhere; a shorter one only if no item has it."""
+RARELY_SPLIT = 50
+"""Two words are the same as one where they occur at least once for so many times that the one does."""
+JOINED_WORDS = 3
+
+
+class Variants:
+    """Of words, as one catalogue writes them. Safe to share between threads."""
+
+    def __init__(self, lookup: TermLookup) -> None:
+        self._lookup = lookup
+        self.splits = lru_cache(maxsize=10_000)(partial(_splits, lookup))
+        """Pairs of words that are together the folded word, where items have them next to each other."""
+
+    def hits(self, unit: Unit, *, split: bool) -> Sequence[TermHits]:
+        """A unit, or what is the same written otherwise: as two words, as one."""
+        found = self._lookup.unit(unit)
+        if not split or unit.prefix:
+            return found
+        others = [self._lookup.unit(other) for other in self._same_as(unit)]
+        written = self._lookup.written("".join(unit.words))
+        if len(written[0]):
+            others.append([written])
+        return [best_of([found, *others])] if others else found
+
+    def joins(self, query: TextQuery) -> Iterator[tuple[Sequence[Unit], str]]:
+        """Neighbouring words of the query that items write as one."""
+        for size in range(2, JOINED_WORDS + 1):
+            for start in range(len(query.words) - size + 1):
+                parts = query.words[start : start + size]
+                joined = "".join(unit.word or " " for unit in parts)
+                if " " not in joined and not is_unspaced(joined) and self._lookup.frequency(joined):
+                    yield parts, joined
+
+    def _same_as(self, unit: Unit) -> list[Unit]:
+        if unit.word:
+            return [Unit(pair, (0, 1)) for pair in self.splits(unit.word)]
+        runs = [part for alpha, run in groupby(unit.words, str.isalpha) for part in _merged(alpha, run)]
+        options = [("".join(unit.words),), *([tuple(runs)] if len(runs) < len(unit.words) else [])]
+        return [
+            Unit(option, tuple(range(len(option))))
+            for option in options
+            if all(map(self._lookup.frequency, option))
+        ]
+
+
+def _splits(lookup: TermLookup, word: str) -> list[tuple[str, str]]:
+    frequency, terms_of = lookup.frequency(word), lookup.analysis.terms_of
+    short = len(word) < SPLIT_CHARS
+    if not word.isalpha() or is_unspaced(word) or (short and any(map(lookup.knows, terms_of(word)))):
+        return []
+    pairs = [(word[:at], word[at:]) for at in range(1, len(word))]
+    return [
+        pair
+        for pair in pairs
+        if all(any(map(lookup.knows, terms_of(part))) for part in pair)
+        and len(lookup.unit_rows(Unit(pair, (0, 1)))) * RARELY_SPLIT > frequency
+    ]
+
+
+def _merged(letters: bool, run: Iterable[str]) -> list[str]:
+    return ["".join(run)] if letters else list(run)
