@@ -47,6 +47,12 @@ def test_what_is_no_finished_query_is_not_counted(counted, lines, body):
     assert lines == []
 
 
+def test_what_a_merchandiser_tries_out_is_not_counted(counted, lines):
+    tried = [{"query": ["pie"], "finds": ["pizza"]}]
+    assert counted("POST", "/search", {"query": "pie", "synonyms": tried})[0] == 200
+    assert lines == []
+
+
 def test_a_refused_search_is_not_counted(counted, lines):
     assert counted("POST", "/search", {"query": "pizza", "filters": {"nothing": 1}})[0] == 400
     assert lines == []
