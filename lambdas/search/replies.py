@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from lambdas.http.models import Output
-from lambdas.search.models import ItemId
+from lambdas.search.fields import ItemId
 
 
 class Item(Output):

@@ -8,26 +8,9 @@ import unicodedata
 import pytest
 
 from object2vec.core.catalog import CatalogItem
-from object2vec.core.errors import BadRequestError
 from object2vec.search import analysis, filters
-from object2vec.search.analysis import Analysis
 from object2vec.search.index import Request
-from object2vec.search.languages import language_of, languages_of
-
-
-def shop_of(embedded, texts, metadata=None):
-    items = [CatalogItem(item_id, text, (metadata or {}).get(item_id, {})) for item_id, text in texts.items()]
-    return embedded(items, {}).snapshot
-
-
-def found(shop, text, **more):
-    text = shop.corrected(text)
-    return [hit.item.id for hit in shop.search(Request(text=text, limit=100, **more)).hits]
-
-
-def notes(shop, text):
-    return " ".join(shop.search(Request(text=text)).notes)
-
+from tests.helpers.small_shop import found, notes, shop_of
 
 JOINED = {
     "1": "Red Bull energy drink",
@@ -360,79 +343,11 @@ def test_only_what_scores_enough_is_shown_and_counted(embedded, encoder):
     assert strict.total == len(strict.hits) == 1
 
 
-FORMS = [
-    ("en", "knife knives"), ("en", "woman women"), ("en", "leaf leaves"), ("en", "box boxes"),
-    ("de", "schuh schuhe"), ("de", "buch bucher"), ("fr", "chaussure chaussures"), ("fr", "cheval chevaux"),
-    ("es", "zapato zapatos"), ("it", "scarpa scarpe"), ("nl", "schoen schoenen"), ("sv", "sko skor"),
-    ("pt", "sapato sapatos"), ("pl", "ksiazka ksiazki"), ("ru", "книга книги"), ("tr", "kitap kitaplar"),
-    ("fi", "kenka kengat"), ("da", "sko skoene"), ("ro", "carte carti"), ("hu", "konyv konyvek"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("language", "forms"), [pair for pair in FORMS if pair[0] not in ("sv", "fi", "da")])
-def test_forms_of_a_word_are_one_term(language, forms):
-    one, other = (Analysis((language,)).terms_of(form) for form in forms.split())
-    assert one == other
-
-
-def test_each_language_of_a_catalogue_has_its_word_forms(embedded):
-    texts = {
-        "0": "Schuh schwarz", "1": "Schuhe schwarz", "2": "knife steel", "3": "knives steel",
-        "4": "woman watch", "5": "women watch", "6": "scarpa nera", "7": "scarpe nere", "8": "schoen zwart",
-        "9": "schoenen zwart",
-        "10": "книга детская", "11": "книги детские", "12": "Wanderschuh wasserdicht", "13": "leaf blower",
-        "14": "leaves bag",
-    }  # fmt: skip
-    shop = shop_of(embedded, texts)
-    assert found(shop, "Schuh")[-1] == "12"
-    assert set(found(shop, "Schuh")) == {"0", "1", "12"}
-    pairs = {
-        "knife": "23",
-        "woman": "45",
-        "scarpa": "67",
-        "schoen": "89",
-        "leaf": ("13", "14"),
-        "книга": ("10", "11"),
-    }
-    for query, items in pairs.items():
-        assert set(found(shop, query)) == set(items)
-
-
-def test_a_catalogue_that_grows_from_nothing_learns_its_languages(embedded):
-    index = embedded([], {})
-    index.apply([CatalogItem(str(n), f"Schuhe {n} aus Leder für Damen, schwarz") for n in range(20)], 1)
-    assert index.snapshot.search(Request(text="Schuh", limit=100)).total == 20
-    index.apply([CatalogItem("new", "Schuh und Hose für Herren")], 2)
-    assert index.snapshot.search(Request(text="Schuhe", limit=100)).total == 21
-
-
-def test_a_small_catalogue_of_many_languages_learns_them_all(embedded):
-    index = embedded([], {})
-    texts = ["Schuh schwarz", "Schuhe schwarz", "woman watch", "women watch", "scarpa nera", "scarpe nere",
-             "schoen zwart", "schoenen zwart", "книга детская", "книги детские", "leaf blower"]  # fmt: skip
-    index.apply([CatalogItem(str(n), text) for n, text in enumerate(texts)], 1)
-    for query, items in (("книга", {"8", "9"}), ("schoenen", {"6", "7"}), ("scarpe", {"4", "5"})):
-        assert set(found(index.snapshot, query)) == items
-
-
 def test_of_stop_words_alone_the_meaning_decides_nothing(embedded, encoder):
     shop = shop_of(embedded, {"2": "The The: Soul Mining record", "3": "The Who: live record"})
     meaning = shop.vector("3")
     assert found(shop, "the the", vector=meaning) == ["2", "3"]
     assert found(shop, "record", vector=meaning)[0] == "3"
-
-
-def test_what_an_item_says_of_its_language_counts():
-    assert languages_of([("Kirjoja lapsille", "fi"), ("Keittokirja", "fi-FI")]) == ["fi"]
-    assert languages_of([("Frozen pizza", None), ("", 7)]) == ["en"]
-    assert languages_of([("iPhone Pro", None), ("Door van", None), ("Hat, red", None)] * 9) == ["en"]
-
-
-def test_a_language_that_is_not_known_is_refused_with_those_that_are():
-    assert language_of("de-AT").code == "de"
-    assert language_of("nb").code == "no"
-    with pytest.raises(BadRequestError, match=r"'xx'.*de, .*en"):
-        language_of("xx")
 
 
 @pytest.mark.parametrize(
@@ -453,88 +368,6 @@ def test_a_language_that_is_not_known_is_refused_with_those_that_are():
 )
 def test_texts_are_cut_into_words(text, expected):
     assert " ".join(analysis.words(text)) == expected
-
-
-def test_languages_can_be_chosen(tmp_path, encoder):
-    from object2vec.search import formats, registry
-    from object2vec.search.popularity import Statistics
-
-    items = [CatalogItem("a", "Schuhe"), CatalogItem("b", "Buty")]
-    target = formats.target({"LANGUAGES": "de, pl"})
-    registry.code_of(target.engine).build(
-        encoder, registry.Content(items, Statistics(), 0), tmp_path / "base", target.settings
-    )
-    index = registry.load_index(tmp_path / "base", encoder, "r1")
-    index.apply([CatalogItem(str(n), f"knives {n} with a black handle") for n in range(20)], 1)
-    assert found(index.snapshot, "Schuh") == ["a"]
-    assert found(index.snapshot, "knife") == []
-
-
-@pytest.mark.parametrize("environment", [{}, {"LANGUAGES": "auto"}, {"LANGUAGES": ""}])
-def test_languages_are_found_out_unless_they_are_chosen(environment):
-    from object2vec.search import formats, languages
-
-    settings = formats.target(environment).settings
-    assert languages.chosen(settings.get("languages", "auto")) is None
-
-
-def test_the_engine_is_the_one_that_the_environment_names():
-    from object2vec.search import formats
-
-    chosen = {"INDEX": "s3vectors", "VECTOR_BUCKET": "shop"}
-    assert formats.target(chosen) == formats.Target(formats.S3VECTORS, {"bucket": "shop"})
-    assert formats.target({"VECTOR_BUCKET": "shop"}).engine is formats.EMBEDDED
-    with pytest.raises(ValueError, match="INDEX=s3vectors needs VECTOR_BUCKET"):
-        formats.target({"INDEX": "s3vectors"})
-    with pytest.raises(ValueError, match="INDEX=elsewhere: choose one of embedded, s3vectors"):
-        formats.target({"INDEX": "elsewhere"})
-    assert formats.able(["facets", "sort"]) == ["embedded"]
-
-
-@pytest.mark.parametrize(
-    ("query", "text"),
-    [
-        ("duffel bags", "Duffle bag"),
-        ("duffle bag", "Duffel bag"),
-        ("doughnuts", "Glazed donut"),
-        ("grey tyres", "Gray tire"),
-        ("2 litre colour", "Color, 2 liters"),
-        ("barbeque", "Barbecue sauce"),
-        ("moisturiser", "Moisturizers"),
-    ],
-)
-def test_a_word_in_its_other_spelling_is_the_same_word(embedded, query, text):
-    shop = shop_of(embedded, {"a": text, "b": "Angel for the tree", "c": "Angle of steel"})
-    assert found(shop, query) == ["a"]
-
-
-def test_a_word_that_only_looks_like_a_spelling_is_another(embedded):
-    shop = shop_of(embedded, {"b": "Angel for the tree", "c": "Angle of steel"})
-    assert found(shop, "angel") == ["b"]
-
-
-def test_an_item_that_says_its_language_has_the_word_forms_of_that_language(embedded):
-    """The English stemmer makes one word of general and generally, the German one does not."""
-    texts = {f"de{n}": f"Haus und Garten, neu, schwarz {n}" for n in range(4)} | {
-        f"en{n}": f"House and garden for you {n}" for n in range(4)
-    }
-    texts |= {"said": "Atlas, generally", "english": "Atlas, generally"}
-    languages = {key: {"language": key[:2]} for key in texts} | {
-        "said": {"language": "de-AT"},
-        "english": {"language": "en"},
-    }
-    shop = shop_of(embedded, texts, languages)
-    assert set(shop.analysis.languages) == {"de", "en"}
-    assert found(shop, "general") == ["english"]
-
-
-@pytest.mark.parametrize(
-    ("query", "first"),
-    [("电脑", {"simple", "traditional"}), ("電腦", {"simple", "traditional"}), ("手机壳", {"case"})],
-)
-def test_simplified_and_traditional_chinese_meet(embedded, query, first):
-    texts = {"simple": "笔记本电脑", "traditional": "桌上型電腦", "case": "手機殼 防摔", "table": "木制餐桌"}
-    assert set(found(shop_of(embedded, texts), query)) == first
 
 
 def test_a_joined_word_says_as_much_as_its_parts(embedded):

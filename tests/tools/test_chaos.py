@@ -5,7 +5,8 @@ from itertools import islice
 import pytest
 
 from tools import chaos
-from tools.chaos import PROMISES, Promise, main, rounds
+from tools.chaos import main, rounds
+from tools.chaos_promises import PROMISES, Promise
 
 ROUNDS = list(islice(rounds(seed=7), sum(len(promise.faults) for promise in PROMISES)))
 

@@ -1,4 +1,4 @@
-"""Which rows a request finds, and the weighted signals their scores are the sum of."""
+"""Finds the rows of a request, and weighs the signals whose sum is their score."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -9,13 +9,13 @@ from object2vec.core.arrays import Mask, Rows, Scores, Vector
 from object2vec.core.encoder import WordList
 from object2vec.search import fusion
 from object2vec.search.embedded.background import standing_out
+from object2vec.search.embedded.found import AskedWords, Candidates, added
 from object2vec.search.embedded.looks import Looks
 from object2vec.search.embedded.personal import RANKED, candidates_of, likelihood
 from object2vec.search.embedded.snapshot import CatalogState
-from object2vec.search.embedded.text.matches import FEW_WORDS, MAX_MATCHES, NOTHING, Matches
+from object2vec.search.embedded.text.matches import NOTHING, Matches
 from object2vec.search.embedded.vectors import VectorTable
 from object2vec.search.index import Request
-from object2vec.search.notes import BY_MEANING, NO_WORD, NOTHING_NEAR, PHRASE_DROPPED, STRANGE
 from object2vec.search.query import TextQuery
 from object2vec.search.ranking import Start
 
@@ -25,41 +25,6 @@ PART_CHARS, JOINED_CHARS = 3, 8
 """So many letters has each of two words that are one, and so many the one."""
 NEIGHBOURS_ALONE = 1_000
 """How many nearest items a result without a query has, and how many of the best matches of a description."""
-
-CUT = f"more than {MAX_MATCHES:,} items match: total and facets are about the best {MAX_MATCHES:,}"
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """The rows of a result, ascending, and the parts of their scores."""
-
-    rows: Rows
-    parts: Mapping[str, Scores]
-    matches: Matches = NOTHING
-    about: "_About | None" = None
-
-    @property
-    def scores(self) -> Scores:
-        """The sum of the parts."""
-        return _sum(self.parts, len(self.rows))
-
-    def joined(self, more: Rows) -> "Candidates":
-        """With further rows, whose parts are 0."""
-        rows = np.union1d(self.rows, more)
-        places = np.searchsorted(rows, self.rows)
-        parts = {}
-        for name, scores in self.parts.items():
-            parts[name] = np.zeros(len(rows))
-            parts[name][places] = scores
-        return replace(self, rows=rows, parts=parts)
-
-    def with_at_least(self, score: float) -> "Candidates":
-        """Those with so high a score."""
-        if score <= 0:
-            return self
-        enough = self.scores >= score
-        parts = {name: scores[enough] for name, scores in self.parts.items()}
-        return replace(self, rows=self.rows[enough], parts=parts)
 
 
 class Finder:
@@ -106,7 +71,7 @@ class Finder:
             signals["preference"] = self._preferences(rows, signals)
         elif self._query and "profile" not in self._dense:
             signals |= self._popular(rows, signals)
-        about = _About(self._query, self._strange) if self._query else None
+        about = AskedWords(self._query, self._strange) if self._query else None
         found = Candidates(rows, fusion.weighted(signals), matches if self._query else NOTHING, about)
         return found.with_at_least(self._request.min_score)
 
@@ -135,7 +100,7 @@ class Finder:
         assert self._history is not None
         best = np.arange(len(rows))
         if self._query and len(rows) > RANKED:
-            relevance = _sum(fusion.weighted(signals), len(rows))
+            relevance = added(fusion.weighted(signals), len(rows))
             known = np.flatnonzero(np.isin(rows, self._history.rows))
             best = np.union1d(np.argpartition(-relevance, RANKED - 1)[:RANKED], known)
         similarity = self._cosines(rows[best], "profile")
@@ -286,45 +251,8 @@ class _Complements:
         return fusion.normalised(found) if relative else found
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
-    """What notes about a result need to know of its query."""
-
-    query: TextQuery
-    strange: bool
-    """Whether neither catalogue nor model know any of its words."""
-
-
 def _in(rows: Rows, some: Rows) -> Scores:
     """(n,) 1 where rows (ascending) are among others, else 0."""
     marked = np.zeros(int(rows[-1]) + 1 if len(rows) else 0)
     marked[some[: np.searchsorted(some, len(marked))]] = 1.0
     return marked[rows]
-
-
-def _sum(parts: Mapping[str, Scores], size: int) -> Scores:
-    return sum(parts.values(), np.zeros(size))
-
-
-def notes_about(found: Candidates) -> list[str]:
-    """What a person should know about a result, the most important first: where fewer words than asked for
-    had to be enough."""
-    matches, notes, about = found.matches, [], found.about
-    if about and about.query.is_empty:
-        return [NO_WORD]
-    if about and not len(found.rows):
-        return [NOTHING_NEAR]
-    if about and about.strange and not len(matches.rows):
-        notes.append(STRANGE)
-    if matches.phrases_dropped and len(matches.rows):
-        notes.append(PHRASE_DROPPED)
-    exact = "exact" in found.parts and bool(found.parts["exact"].any())
-    if not exact and matches.required < matches.words and len(matches.rows):
-        some = f"at least {matches.required}" if matches.required > 1 else "at least one"
-        few = "no item has" if matches.words <= FEW_WORDS else "few items have"
-        notes.append(f"{few} all {matches.words} words of the query: these have {some} of them")
-    if not exact and matches.words and not len(matches.rows) and len(found.rows) and not notes:
-        notes.append(BY_MEANING)
-    if matches.cut:
-        notes.append(CUT)
-    return notes

@@ -1,0 +1,84 @@
+"""What a request has found: rows, the parts of their scores, and what a person should know about them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from object2vec.core.arrays import Rows, Scores
+from object2vec.search.embedded.text.matches import FEW_WORDS, MAX_MATCHES, NOTHING, Matches
+from object2vec.search.notes import BY_MEANING, NO_WORD, NOTHING_NEAR, PHRASE_DROPPED, STRANGE
+from object2vec.search.query import TextQuery
+
+CUT = f"more than {MAX_MATCHES:,} items match: total and facets are about the best {MAX_MATCHES:,}"
+
+
+@dataclass(frozen=True, slots=True)
+class AskedWords:
+    """What notes about a result need to know of its query."""
+
+    query: TextQuery
+    strange: bool
+    """Whether neither catalogue nor model know any of its words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The rows of a result, ascending, and the parts of their scores."""
+
+    rows: Rows
+    parts: Mapping[str, Scores]
+    matches: Matches = NOTHING
+    about: AskedWords | None = None
+
+    @property
+    def scores(self) -> Scores:
+        """The sum of the parts."""
+        return added(self.parts, len(self.rows))
+
+    def joined(self, more: Rows) -> "Candidates":
+        """With further rows, whose parts are 0."""
+        rows = np.union1d(self.rows, more)
+        places = np.searchsorted(rows, self.rows)
+        parts = {}
+        for name, scores in self.parts.items():
+            parts[name] = np.zeros(len(rows))
+            parts[name][places] = scores
+        return replace(self, rows=rows, parts=parts)
+
+    def with_at_least(self, score: float) -> "Candidates":
+        """Those with so high a score."""
+        if score <= 0:
+            return self
+        enough = self.scores >= score
+        parts = {name: scores[enough] for name, scores in self.parts.items()}
+        return replace(self, rows=self.rows[enough], parts=parts)
+
+
+def added(parts: Mapping[str, Scores], size: int) -> Scores:
+    """(size,) the sum of the parts; zeros where there are none."""
+    return sum(parts.values(), np.zeros(size))
+
+
+def notes_about(found: Candidates) -> list[str]:
+    """What a person should know about a result, the most important first: where fewer words than asked for
+    had to be enough."""
+    matches, notes, about = found.matches, [], found.about
+    if about and about.query.is_empty:
+        return [NO_WORD]
+    if about and not len(found.rows):
+        return [NOTHING_NEAR]
+    if about and about.strange and not len(matches.rows):
+        notes.append(STRANGE)
+    if matches.phrases_dropped and len(matches.rows):
+        notes.append(PHRASE_DROPPED)
+    exact = "exact" in found.parts and bool(found.parts["exact"].any())
+    if not exact and matches.required < matches.words and len(matches.rows):
+        some = f"at least {matches.required}" if matches.required > 1 else "at least one"
+        few = "no item has" if matches.words <= FEW_WORDS else "few items have"
+        notes.append(f"{few} all {matches.words} words of the query: these have {some} of them")
+    if not exact and matches.words and not len(matches.rows) and len(found.rows) and not notes:
+        notes.append(BY_MEANING)
+    if matches.cut:
+        notes.append(CUT)
+    return notes

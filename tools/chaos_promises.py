@@ -1,0 +1,292 @@
+"""What must never be lost: pieces of work on a small shop, each with what must be true after a fault."""
+
+import atexit
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
+from typing import Any
+
+import duckdb
+import orjson
+
+from local.containers import CODE
+from local.releases import usable
+from object2vec.ingest.preprocess import preprocess_upload
+from object2vec.ingest.report import load_report
+from object2vec.release import go_live, live, save
+from object2vec.release.manifest import LIVE, PREFIX, CorruptReleaseError
+from object2vec.release.seed import publish_seed
+from object2vec.search import formats
+from object2vec.search.live import LiveIndex
+from object2vec.search.rebuild import rebuild_base
+from object2vec.storage import FolderStore, item_log
+from object2vec.storage.item_log import replay
+from object2vec.users.compaction import compact
+from object2vec.users.erasure import pending
+from object2vec.users.history_build import build_histories
+from object2vec.users.removal import carry_out
+from object2vec.users.service import EventService
+from object2vec.users.sqlite import SqliteHistory
+from object2vec.users.uploaded import UploadedHistories
+from tools.chaos_faults import DAMAGES, DAY, FAULTS, NO_FAULT, Fault, FaultyStore
+
+NOW = 1_795_000_000
+PEOPLE = ("ann", "bob", "cat")
+
+
+class FaultedShop:
+    """A store and a session store in a folder; events of three people, curated and not."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store, self.folder = FolderStore(folder / "store"), folder
+        self.sent, self.jumped, self.told = 0, 0, ""
+        self.record(NOW)
+        compact(self.store)
+        self.record(NOW)
+
+    def record(self, now: int, store: Any = None) -> None:
+        """One more event of each, in one call."""
+        self.sent += 1
+        self.send(self.sent, now, store)
+
+    def send(self, number: int, now: int, store: Any = None) -> None:
+        """A call that may have been sent before."""
+        sessions = SqliteHistory(self.folder / "sessions.db")
+        service = EventService(
+            store or self.store,
+            sessions,
+            unknown_items=lambda _: (),
+            trained_model=lambda: None,
+            clock=lambda: float(now + self.jumped),
+        )
+        service.record([{"user_id": one, "event_id": f"{number}", "item_id": "x"} for one in PEOPLE])
+
+    def counted(self) -> Counter[str]:
+        """Curated events by person."""
+        found: Counter[str] = Counter()
+        for entry in self.store.list("curated/interactions/"):
+            with TemporaryDirectory() as folder:
+                self.store.download(entry.key, path := Path(folder) / "log.parquet")
+                users = duckdb.read_parquet(str(path)).project("user_id").fetchall()
+            found.update(user for (user,) in users)
+        return found
+
+
+Work = Callable[[FaultedShop, Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A piece of work, and what must be true once it was done again after a fault."""
+
+    name: str
+    work: Work
+    kept: Callable[[FaultedShop], bool]
+    prepare: Callable[[FaultedShop], None] = lambda _: None
+    damaged: Callable[[FaultedShop], Sequence[Path]] | None = None
+    """Files of which one is damaged, where the fault is no write's."""
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """What can happen to it."""
+        return FAULTS if self.damaged is None else DAMAGES
+
+    def writes(self) -> int:
+        """How many writes the work makes where nothing fails: a fault at a later one would never happen. How
+        many files there are, where one is damaged."""
+        with TemporaryDirectory() as folder:
+            shop = FaultedShop(Path(folder))
+            self.prepare(shop)
+            if self.damaged is not None:
+                return len(self.damaged(shop))
+            counting = FaultyStore(shop.store, NO_FAULT, -1, lambda: None)
+            self.work(shop, counting)
+            return counting.writes
+
+
+def _curate(_shop: FaultedShop, store: Any) -> None:
+    compact(store)
+    build_histories(store)
+
+
+def _erase(shop: FaultedShop, store: Any) -> None:
+    for key in pending(store):
+        sessions = SqliteHistory(shop.folder / "sessions.db")
+        carry_out(store, sessions, key, NOW + shop.jumped, trained_model=None)
+    _curate(shop, store)
+
+
+def _ask_erasure(shop: FaultedShop) -> None:
+    _curate(shop, shop.store)
+    shop.record(NOW)
+    service = EventService(
+        shop.store,
+        SqliteHistory(shop.folder / "sessions.db"),
+        unknown_items=lambda _: (),
+        trained_model=lambda: None,
+    )
+    service.forget("ann")
+
+
+def _catalogue(texts: dict[str, str]) -> bytes:
+    rows = [{"label": label, "text": text} for label, text in texts.items()]
+    return b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+
+
+UPLOAD = "uploads/catalog/a.jsonl"
+
+
+def _first_version(shop: FaultedShop) -> None:
+    shop.store.put(UPLOAD, _catalogue({"1": "old", "2": "old"}))
+    preprocess_upload(shop.store, UPLOAD)
+    shop.store.put(UPLOAD, _catalogue({"1": "new", "3": "new"}))
+
+
+def _new_version_is_there(shop: FaultedShop) -> bool:
+    items = {label: item.text for label, item in replay(item_log.read(shop.store))[0].items()}
+    report, entry = load_report(shop.store, UPLOAD), shop.store.head(UPLOAD)
+    assert report is not None
+    assert entry is not None
+    return items == {"1": "new", "3": "new"} and report.etag == entry.etag
+
+
+LATER = "uploads/catalog/b.jsonl"
+
+
+def _two_files(shop: FaultedShop) -> None:
+    for key, text in ((UPLOAD, "monday"), (LATER, "tuesday")):
+        path = shop.folder / "dropped.jsonl"
+        path.write_bytes(_catalogue({"1": text}))
+        moment = NOW + (key == LATER)
+        os.utime(path, (moment, moment))
+        shop.store.upload(path, key)
+
+
+def _read_in_reverse(_shop: FaultedShop, store: Any) -> None:
+    for key in (LATER, UPLOAD):
+        preprocess_upload(store, key)
+
+
+def _tuesday_stands(shop: FaultedShop) -> bool:
+    return replay(item_log.read(shop.store))[0]["1"].text == "tuesday"
+
+
+def _sent_twice(shop: FaultedShop, store: Any) -> None:
+    shop.send(9, NOW, store)
+    shop.send(9, NOW + 60, store)
+
+
+def _nine_once(shop: FaultedShop) -> bool:
+    compact(shop.store)
+    return shop.counted() == dict.fromkeys(PEOPLE, shop.sent + 1)
+
+
+def _after_midnight(shop: FaultedShop, store: Any) -> None:
+    shop.send(9, NOW, store)
+    compact(store)
+    shop.send(9, NOW + DAY, store)
+
+
+def _nine_in_history_once(shop: FaultedShop) -> bool:
+    return len(SqliteHistory(shop.folder / "sessions.db").recent("ann")) == shop.sent + 1
+
+
+def _released(shop: FaultedShop) -> None:
+    """A second name of every file of a store with two releases, which is made once."""
+    root, inner = shop.folder / "store", shutil.ignore_patterns(".store")
+    shutil.copytree(_two_releases(), root, ignore=inner, copy_function=os.link, dirs_exist_ok=True)
+
+
+@cache
+def _two_releases() -> Path:
+    folder = Path(mkdtemp(prefix="chaos-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    store = FolderStore(folder)
+    store.put(UPLOAD, _catalogue({str(n): f"item number {n}" for n in range(50)}))
+    preprocess_upload(store, UPLOAD)
+    publish_seed(store, CODE)
+    for _ in range(2):
+        before = live(store)
+        assert before is not None
+        version = f"{before.model_version}-{len(before.version)}"
+        with TemporaryDirectory() as base:
+            watermark = rebuild_base(store, before, Path(base))
+            formats.upload(store, Path(base), f"{PREFIX}{version}/index/")
+        save(store, replace(before, version=version, index=f"{PREFIX}{version}/index/", watermark=watermark))
+        go_live(store, version, instead_of=before.version)
+    return folder
+
+
+def _read_by_answers(shop: FaultedShop) -> Sequence[Path]:
+    """Files of the live release, and the pointer to it."""
+    found = live(shop.store)
+    assert found is not None
+    root = shop.folder / "store"
+    below = [*(root / PREFIX / found.version).rglob("*"), *(root / found.encoder).rglob("*"), root / LIVE]
+    return sorted(path for path in below if path.is_file() and path.suffix != ".lock")
+
+
+def _start(shop: FaultedShop, _store: Any) -> None:
+    def answers() -> None:
+        index = LiveIndex(shop.store)
+        index.get()
+        if index.trouble:
+            raise CorruptReleaseError(index.trouble)
+
+    shop.told = usable(shop.store, CODE, answers) or shop.told
+
+
+def _told_and_answered(shop: FaultedShop) -> bool:
+    return bool(shop.told) and LiveIndex(shop.store).get().index.snapshot.get("7") is not None
+
+
+PROMISES = (
+    Promise(
+        "events are curated exactly once",
+        _curate,
+        lambda shop: shop.counted() == dict.fromkeys(PEOPLE, shop.sent),
+    ),
+    Promise(
+        "who is erased stays erased, and nobody else goes",
+        _erase,
+        lambda shop: (
+            shop.counted() == {"bob": shop.sent, "cat": shop.sent}
+            and not UploadedHistories(shop.store).recent("ann")
+            and not pending(shop.store)
+        ),
+        _ask_erasure,
+    ),
+    Promise(
+        "a replaced catalogue is read, as its report says",
+        lambda _, store: void(preprocess_upload(store, UPLOAD)),
+        _new_version_is_there,
+        _first_version,
+    ),
+    Promise(
+        "the later upload stands, whatever the order of reading",
+        _read_in_reverse,
+        _tuesday_stands,
+        _two_files,
+    ),
+    Promise(
+        "a damaged release is said, and another one answers",
+        _start,
+        _told_and_answered,
+        _released,
+        _read_by_answers,
+    ),
+    Promise("an event that is sent again counts once", _sent_twice, _nine_once),
+    Promise("an event that is sent again after midnight counts once", _after_midnight, _nine_once),
+    Promise(
+        "an event sent again after midnight is in the session once", _after_midnight, _nine_in_history_once
+    ),
+)
+
+
+def void(_: object) -> None:
+    """For a function whose answer is not needed."""
