@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
@@ -18,6 +18,15 @@ from object2vec.storage import ObjectStore
 Definition = Mapping[str, Any]
 StepDefinition = Mapping[str, Any]
 Outputs = dict[str, Any]
+
+
+Around = Callable[[str], AbstractContextManager[None]]
+"""What is entered while a step of a name runs."""
+
+
+def unwatched(_name: str) -> AbstractContextManager[None]:
+    """Nobody looks at the step while it runs."""
+    return nullcontext()
 
 
 class StepFailedError(RuntimeError):
@@ -37,6 +46,8 @@ class Services:
     """Takes a `CreateModelPackage` request and returns the package's ARN."""
     on_step: Callable[[str, float], None] = lambda _name, _seconds: None
     """Told of every finished step."""
+    around: Around = unwatched
+    """Entered while a step of that name runs."""
 
 
 @dataclass
@@ -91,7 +102,8 @@ class PipelineRunner:
                 continue
             started = time.monotonic()
             arguments = self._resolved(step["Arguments"], execution)
-            outputs = self._types[step["Type"]](execution.id, arguments, step)
+            with self._services.around(step["Name"]):
+                outputs = self._types[step["Type"]](execution.id, arguments, step)
             execution.values |= {f"Steps.{step['Name']}.{path}": value for path, value in outputs.items()}
             self._services.on_step(step["Name"], time.monotonic() - started)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from local.console import console, show_answers, show_metrics, step
 from local.own_pages import latest_report
+from local.progress import StepProgress, megabytes_below
 from local.sample_shop import write_sample_shop
 from local.system import LocalSystem, let_search_ask
 from local.work_folder import owned
@@ -81,8 +82,11 @@ def _serve(
     queries: Sequence[str],
     hyperparameters: dict[str, str],
 ) -> int:
-    fresh = _ingest(system)
-    system.curate()
+    progress = StepProgress(system.folder.step_times, megabytes_below(system.uploads.folder / "uploads"))
+    with progress.running("Reading"):
+        fresh = _ingest(system)
+    with progress.running("Curating"):
+        system.curate()
     if not system.has_data:
         console.print(
             f"[red]Nothing usable in {system.uploads.folder}:[/] put an export of your shop, as it is, into "
@@ -93,10 +97,11 @@ def _serve(
     let_search_ask(port)
     with serving(port, system.folder, workers, system.troubles) as url:
         moment = time.monotonic()
-        system.converge()
+        with progress.running("Serve"):
+            system.converge()
         step("Serve", time.monotonic() - moment)
         console.print(f"  {url} answers with model {system.live_version()}")
-        status = _train(system, hyperparameters) if fresh or not system.was_trained else 0
+        status = _train(system, hyperparameters, progress) if fresh or not system.was_trained else 0
         if system.live_version().startswith("pairs-"):
             _show_pair_call(system, url)
         else:
@@ -149,9 +154,9 @@ def _missing(system: LocalSystem) -> str:
     return "There is nothing to search: no item has a text. Put a catalogue into uploads/catalog/."
 
 
-def _train(system: LocalSystem, hyperparameters: dict[str, str]) -> int:
+def _train(system: LocalSystem, hyperparameters: dict[str, str], progress: StepProgress) -> int:
     console.print("[bold]Training pipeline[/]")
-    execution = system.train(step, hyperparameters)
+    execution = system.train(step, hyperparameters, progress.running)
     evaluation = system.evaluation(execution)
     if evaluation:
         show_metrics(evaluation)

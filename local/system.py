@@ -14,7 +14,7 @@ from lambdas.settings import IndexerSettings
 from local.api import LocalApi
 from local.containers import CODE
 from local.endpoints import LocalEndpoints
-from local.pipeline import Execution
+from local.pipeline import Around, Execution, unwatched
 from local.releases import prune_old, usable
 from local.server import HOST
 from local.training import train
@@ -147,8 +147,13 @@ class LocalSystem:
         indexer.look(IndexerSettings(store_url=self.store.url))
         self._indexed_to = end
 
-    def train(self, on_step: Any, hyperparameters: dict[str, str]) -> Execution:
-        """Runs the pipeline and remembers whether it ended."""
+    def train(
+        self,
+        on_step: Any,
+        hyperparameters: dict[str, str],
+        around: Around = unwatched,
+    ) -> Execution:
+        """Runs the pipeline and remembers whether it ended; `around` is entered while a step runs."""
         execution = train(
             self.store,
             self.folder.root,
@@ -157,6 +162,7 @@ class LocalSystem:
             hyperparameters,
             algorithm=self._algorithm,
             start_from=self._start_from,
+            around=around,
         )
         ended = execution.status == "Succeeded" or self.evaluation(execution) is not None
         self.store.put(LATEST, orjson.dumps({"id": execution.id, "ended": ended, "reason": execution.reason}))

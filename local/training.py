@@ -12,7 +12,7 @@ import lambdas.release.handler as release
 from lambdas.settings import ReleaseSettings
 from lambdas.snapshot.handler import answer as snapshot
 from local.containers import CODE
-from local.pipeline import Execution, PipelineRunner, Services, StepFailedError
+from local.pipeline import Around, Execution, PipelineRunner, Services, StepFailedError, unwatched
 from object2vec.core.endpoints import Endpoints
 from object2vec.jobs.settings import TrainSettings
 from object2vec.storage import ObjectStore
@@ -30,8 +30,9 @@ def train(
     *,
     algorithm: str,
     start_from: str,
+    around: Around = unwatched,
 ) -> Execution:
-    """One execution of the pipeline, from snapshot to release."""
+    """One execution of the pipeline, from snapshot to release; `around` is entered while a step runs."""
     settings = PipelineSettings(
         store_url=store.url,
         code_uri=_job_code(work).as_uri(),
@@ -52,6 +53,7 @@ def train(
         callback=lambda _queue, arguments: _release(store, arguments, endpoints),
         register=lambda request: _register(store, request),
         on_step=on_step,
+        around=around,
     )
     runner = PipelineRunner(store, work / "scratch", services)
     return runner.run(pipeline_definition(settings), datetime.now(UTC).strftime("%Y%m%d-%H%M%S"))

@@ -54,6 +54,11 @@ class WorkFolder:
         return self.root / "curating.lock"
 
     @property
+    def step_times(self) -> Path:
+        """How long each step took the last time."""
+        return self.root / "step_times.json"
+
+    @property
     def endpoints(self) -> Path:
         """Which endpoints run, by name, with their models."""
         return self.root / "endpoints.json"

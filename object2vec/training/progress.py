@@ -1,5 +1,6 @@
 """What a person sees of a training: a bar in a terminal, plain lines in a log."""
 
+import math
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,16 +18,22 @@ _LOG_EVERY = 10.0  # seconds
 class TrainingProgress:
     """Counts steps and shows each task's loss; `quiet` is for the processes that do not lead."""
 
-    def __init__(self, total: int, *, quiet: bool = False) -> None:
+    def __init__(self, total: int, *, quiet: bool = False, limit: float = math.inf) -> None:
+        """`limit` is how many seconds are left for all steps."""
         self._console = Console(file=sys.stdout, highlight=False, quiet=quiet)
         self._bar: Progress | None = None
-        self._total = total
+        self._total, self._limit = total, limit
         self._done = 0
         self._started = self._logged = time.monotonic()
         if self._console.is_terminal and not quiet:
-            columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self._bar = Progress(*columns, TextColumn("{task.fields[losses]}"), console=self._console)
-            self._task = self._bar.add_task("training", total=total, losses="")
+            columns = (
+                TextColumn("training"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[told]}"),
+            )
+            self._bar = Progress(*columns, console=self._console)
+            self._task = self._bar.add_task("training", total=total, told="")
 
     def __enter__(self) -> "TrainingProgress":
         if self._bar:
@@ -43,11 +50,12 @@ class TrainingProgress:
         """After every step, with the smoothed losses by task."""
         self._done += 1
         text = " ".join(f"{name} {loss:.3f}" for name, loss in losses.items())
+        now = time.monotonic()
+        left = _left(now - self._started, self._done, self._total, self._limit)
         if self._bar:
-            self._bar.update(self._task, advance=1, losses=text)
-        elif time.monotonic() - self._logged > _LOG_EVERY:
-            self._logged = time.monotonic()
-            left = _left(time.monotonic() - self._started, self._done, self._total)
+            self._bar.update(self._task, advance=1, told=f"{left} {text}")
+        elif now - self._logged > _LOG_EVERY:
+            self._logged = now
             self.say(f"step {self._done}/{self._total} {left} {text}")
 
     def say(self, line: str) -> None:
@@ -73,5 +81,6 @@ def tracked(steps: Sequence[Tracked], name: str) -> Iterator[Tracked]:
         yield step
 
 
-def _left(seconds: float, done: int, total: int) -> str:
-    return f"about {seconds / max(done, 1) * (total - done):.0f} s left"
+def _left(seconds: float, done: int, total: int, limit: float = math.inf) -> str:
+    left = min(seconds / max(done, 1) * (total - done), limit - seconds)
+    return f"about {max(left, 0):.0f} s left"

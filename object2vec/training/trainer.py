@@ -112,7 +112,7 @@ def train(
     training = _Training(network, tasks, settings)
     if resumption is not None:
         training.load(resumption)
-    with TrainingProgress(training.total - training.result.steps) as progress:
+    with TrainingProgress(training.total - training.result.steps, limit=training.time_left) as progress:
         while not training.over:
             training.epoch(progress)
             training.finish_epoch(validate, progress)
@@ -146,6 +146,11 @@ class _Training:
         """Whether all is done, nothing gets better any more, or time is up."""
         late = self._seconds >= self._settings.time_limit
         return late or self._stopping.over or self.result.epochs >= self._settings.epochs
+
+    @property
+    def time_left(self) -> float:
+        """Seconds until the time is up."""
+        return self._settings.time_limit - self._seconds
 
     @property
     def _seconds(self) -> float:

@@ -67,17 +67,38 @@ def test_the_commands_of_the_tutorial_answer(served):
 
 
 @pytest.mark.slow
-def test_python_searches_the_release_that_the_tutorial_made(served, capsys):
+def test_python_searches_the_release_that_the_tutorial_made(served, capsys, monkeypatch, tmp_path):
     _, folder = served
-    names = {"store_url": f"file://{folder}/.work/local/store"}
-    for program in blocks("python.md", "python")[1:]:
+    monkeypatch.chdir(tmp_path)
+    work = folder / ".work/local"
+    names = {"store_url": f"file://{work}/store", "work": work}
+    programs = blocks("python.md", "python")
+    for program in (programs[0], *programs[2:]):
         exec(program, names)
         assert "T-100" in capsys.readouterr().out
+    assert (tmp_path / "items.png").stat().st_size > 5_000
+
+
+@pytest.mark.slow
+def test_the_notebook_runs_over_the_release_that_the_tutorial_made(served):
+    _, folder = served
+    cells = json.loads((DOCS / "examples/release.ipynb").read_text(encoding="utf-8"))["cells"]
+    programs = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    names: dict = {}
+    exec(programs[0], names)
+    assert names["WORK"] == ".work/local"  # where `serve` works
+    names["WORK"] = folder / ".work/local"
+    for program in programs[1:]:
+        exec(program, names)
+    assert names["cosines"].shape == (2, 3)
+    looks = names["looks"] @ names["looks"].T
+    assert looks[0, 1] > looks[0, 2], "dark red looks more like red than like navy"
+    assert len(names["figure"].axes[0].collections) >= 2, "a colour for each category"
 
 
 def test_python_embeds_texts_and_items(capsys):
     names: dict = {}
-    exec(blocks("python.md", "python")[0], names)
+    exec(blocks("python.md", "python")[1], names)
     assert names["cosines"].shape == (2, 2)
     assert names["cosines"].argmax(axis=1).tolist() == [0, 1]
     assert capsys.readouterr().out.startswith("[[")
