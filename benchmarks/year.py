@@ -148,6 +148,9 @@ class YearStore:
     def lend(self, key: str, path: Path) -> None:
         self.download(key, path)
 
+    def copy(self, key: str, to: str) -> None:
+        self.put(to, self.get(key))
+
     def upload(self, path: Path, key: str) -> None:
         self.put(key, path.read_bytes())
 

@@ -29,13 +29,16 @@ CHAPTERS = (
     Story.signatures,
     Story.upload,
     Story.upsert,
+    Story.distance,
     Story.storefront,
     Story.train,
     Story.released,
     Story.recommend,
+    Story.rush,
     Story.redeploy,
     Story.upload_more,
     Story.roll_back,
+    Story.silent_endpoint,
     Story.destroy,
 )
 

@@ -1,6 +1,7 @@
 """The shop's own server as a client of the API; on the emulator it may invoke it, and nothing else."""
 
 import json
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -45,6 +46,12 @@ class Api:
 
     def get(self, path: str, **query: str) -> ApiAnswer:
         return self.call("GET", path + (f"?{urlencode(query, quote_via=quote)}" if query else ""))
+
+    def timed(self, path: str, **query: str) -> float:
+        """Seconds until the answer."""
+        asked = time.perf_counter()
+        self.get(path, **query)
+        return time.perf_counter() - asked
 
     def post(self, path: str, body: object) -> ApiAnswer:
         return self.call("POST", path, body)

@@ -4,19 +4,23 @@
 * functions run under LAMBDA_PYTHON, an interpreter with nothing installed, instead of ministack's own;
 * an alarm on an expression is one on the expression's first metric: nothing in the story makes it ring;
 * requests count as encrypted, so that the policies that refuse plain HTTP do not refuse everything here;
-* a function that gets other code ends the answers it is at, as in AWS, where ministack would kill it.
+* a function that gets other code ends the answers it is at, as in AWS, where ministack would kill it;
+* S3 is as far away as STORE_CALL_S says;
+* a queue's messages wait for a free execution, as Lambda's pollers do, where ministack gives them back.
 """
 
+import asyncio
 import json
 import os
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from threading import Thread
 from typing import Any
 
 from ministack.core import iam_evaluator, lambda_runtime
+from ministack.services import lambda_svc, s3
 from ministack.services.cloudformation import provisioners
 from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
 
@@ -24,6 +28,8 @@ Properties = dict[str, Any]
 Created = tuple[str, dict[str, str]]
 LONGEST_ANSWER = 30.0
 """Seconds; the API's own limit is 29."""
+LONGEST_WAIT = 300.0
+"""Seconds that a poller tries to have a message executed; no queue of the stack shows it again earlier."""
 
 
 def call(operation: str, **request: Any) -> dict[str, Any]:
@@ -126,6 +132,38 @@ def once_idle(kill: Callable[[list[Any]], None]) -> Callable[[Iterable[Any]], No
     return kill_idle
 
 
+def far_away(answer: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """A service whose answers take their time."""
+    seconds = float(os.environ.get("STORE_CALL_S", "0"))
+
+    async def answered(*arguments: Any, **more: Any) -> Any:
+        await asyncio.sleep(seconds)
+        return await answer(*arguments, **more)
+
+    return answered
+
+
+def when_free(execute: Callable[[Any, Any], dict[str, Any]]) -> Callable[[Any, Any], dict[str, Any]]:
+    """Executes what a queue holds as soon as one of the account's executions is free. Others are refused.
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
+
+    def executed(function: Any, event: Any) -> dict[str, Any]:
+        deadline = time.monotonic() + LONGEST_WAIT
+        result = execute(function, event)
+        while result.get("throttle") and is_from_queue(event) and time.monotonic() < deadline:
+            time.sleep(0.2)
+            result = execute(function, event)
+        return result
+
+    return executed
+
+
+def is_from_queue(event: Any) -> bool:
+    """Whether it holds messages of SQS."""
+    records = event.get("Records") if isinstance(event, dict) else None
+    return records[0].get("eventSource") == "aws:sqs" if records else False
+
+
 _RESOURCE_HANDLERS["AWS::SageMaker::ModelPackageGroup"] = {"create": create_group, "delete": delete_group}
 _RESOURCE_HANDLERS["AWS::SageMaker::Pipeline"] = {
     "create": create_pipeline,
@@ -136,6 +174,8 @@ provisioners._cw_metric_alarm_record = of_first_metric(provisioners._cw_metric_a
 lambda_runtime._detect_runtime_binary = with_bare_python(lambda_runtime._detect_runtime_binary)
 lambda_runtime.kill_workers = once_idle(lambda_runtime.kill_workers)
 iam_evaluator.pin_request_origin = as_encrypted(iam_evaluator.pin_request_origin)
+s3.handle_request = far_away(s3.handle_request)
+lambda_svc._execute_function = when_free(lambda_svc._execute_function)
 
 if __name__ == "__main__":
     from ministack.app import main  # takes pin_request_origin as it is by then

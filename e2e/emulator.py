@@ -1,4 +1,7 @@
-"""AWS on this machine: ministack with IAM enforced, and the SageMaker double."""
+"""AWS on this machine: ministack with IAM enforced, and the SageMaker double.
+
+The account is a new one, with ten executions for all functions together, and its store is 20 ms away.
+"""
 
 import os
 import subprocess
@@ -8,21 +11,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from e2e.double.hosting import HostingDouble
 from e2e.double.server import sagemaker_double
 from e2e.machine import BARE_PYTHON, IMAGE_PYTHON, NODE_PACKAGES, ROOT, WORK, free_port
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 START_SECONDS = 60.0
+EXECUTIONS, STORE_CALL_S = 10, 0.02
 
 
 @contextmanager
-def emulator() -> Iterator[None]:
-    """While the context lasts, AWS clients and the CDK CLI of this process reach the emulator."""
+def emulator() -> Iterator[HostingDouble]:
+    """While the context lasts, AWS clients and the CDK CLI of this process reach the emulator. What it gives
+    hosts the endpoints."""
     gateway, sagemaker = free_port(), free_port()
     os.environ |= _environment(gateway, sagemaker)
     arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}"
-    with sagemaker_double(sagemaker, arn, WORK / "jobs"), _ministack(gateway, WORK / "emulator.log"):
-        yield
+    double = sagemaker_double(sagemaker, arn, WORK / "jobs")
+    with double as hosting, _ministack(gateway, WORK / "emulator.log"):
+        yield hosting
 
 
 def _environment(gateway: int, sagemaker: int) -> dict[str, str]:
@@ -48,9 +55,11 @@ def _ministack(port: int, log: Path) -> Iterator[None]:
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "IOT_MTLS_ENABLED": "0",
+        "LAMBDA_ACCOUNT_CONCURRENCY": str(EXECUTIONS),
         "LAMBDA_PYTHON": BARE_PYTHON,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
         "NODE_PATH": NODE_PACKAGES,
+        "STORE_CALL_S": str(STORE_CALL_S),
     }
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as file:

@@ -9,6 +9,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from e2e.cdk import STACK
+from e2e.double.hosting import HostingDouble
 from e2e.emulator import ACCOUNT, REGION, emulator
 
 
@@ -20,6 +21,8 @@ class Place:
     region: str
     gateway: str = ""
     """Where an emulator answers in API Gateway's place; empty in AWS itself."""
+    hosting: HostingDouble | None = None
+    """What hosts the endpoints of an emulator."""
 
     @property
     def is_emulated(self) -> bool:
@@ -39,8 +42,8 @@ class NotConfirmedError(RuntimeError):
 @contextmanager
 def emulated() -> Iterator[Place]:
     """The emulator, started for as long as the context lasts."""
-    with emulator():
-        yield Place(ACCOUNT, REGION, os.environ["AWS_ENDPOINT_URL"])
+    with emulator() as hosting:
+        yield Place(ACCOUNT, REGION, os.environ["AWS_ENDPOINT_URL"], hosting)
 
 
 @contextmanager

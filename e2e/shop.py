@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import random
 
 SHELVES = {
@@ -36,6 +37,12 @@ def products() -> list[tuple[str, str, str, str]]:
 def catalogue() -> str:
     """The products as CSV."""
     return _csv(("label", "text", "category", "price"), products())
+
+
+def one_product(number: int) -> tuple[str, bytes]:
+    """Key and content of a catalogue file with one more product."""
+    item = {"label": f"bell{number}", "text": f"brass bell of size {number}"}
+    return f"uploads/catalog/bell-{number}.jsonl", json.dumps(item).encode()
 
 
 def of_one_taste(taste: int) -> list[str]:

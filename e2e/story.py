@@ -6,7 +6,10 @@ Every chapter uses AWS's and the system's own APIs only, and raises at the first
 import json
 import subprocess
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -15,10 +18,12 @@ import boto3
 from e2e import account, cdk, shop
 from e2e.api import Api, ApiAnswer
 from e2e.customers import customers
+from e2e.emulator import STORE_CALL_S
 from e2e.machine import LAMBDA_ARCHITECTURE, ROOT
 from e2e.next_version import NEXT_FORMAT, next_version
 from e2e.place import Place
 from e2e.promise import expect, until
+from object2vec.release.rollout import PATIENCE_MINUTES
 from object2vec.search.formats import FORMAT, HEADER
 
 SHOP = "https://shop.example.com"
@@ -26,6 +31,10 @@ SHOP = "https://shop.example.com"
 SETTLE = 180
 """Seconds that a release may take: the queue looks at it once a minute."""
 TRAIN = 600
+RUSH_FILES, RUSH_CUSTOMERS, RUSH_REQUESTS = 12, 16, 48
+RUSH_SECONDS = 180
+COME_AGAIN = {429, 500, 502, 503, 504}
+"""What a caller of the API is told where no function is free."""
 CATALOGUE, EVENTS, LATER = (
     "uploads/catalog/spring.csv",
     "uploads/interactions/spring.csv",
@@ -93,6 +102,15 @@ class Story:
         expect("the item is taken", self._api.put("/items/dish", record).status in (200, 201), True)
         until("the item is found", lambda: self._first("butter dish"), lambda found: found == "dish", 10)
         yield "search 'butter dish' → dish"
+
+    def distance(self) -> Iterator[str]:
+        """The store is far away: what no function keeps takes its time"""
+        asked = time.perf_counter()
+        self._s3.head_bucket(Bucket=self._bucket)
+        away = time.perf_counter() - asked
+        expect(f"a call to the store takes {STORE_CALL_S} s or more", away >= STORE_CALL_S, True)
+        warm = [self._api.timed("/search", query="herbal infusion") for _ in range(5)]
+        yield f"a call takes {away * 1000:.0f} ms, a search of a warm function {min(warm) * 1000:.0f} ms"
 
     def storefront(self) -> Iterator[str]:
         """A page of the shop searches with its publishable key, and may do nothing else"""
@@ -162,6 +180,24 @@ class Story:
         yield f"after {', '.join(liked[:4])}: {', '.join(hit['id'] for hit in answer['hits'])}"
         expect("at least five of six are what these shoppers like", right >= 5, True)
 
+    def rush(self) -> Iterator[str]:
+        """Everybody comes at once, to an account that runs ten functions: nothing is lost"""
+        files = [shop.one_product(number) for number in range(RUSH_FILES)]
+        with ThreadPoolExecutor(RUSH_CUSTOMERS) as pool:
+            asked = [
+                pool.submit(self._api.get, "/search", query="herbal infusion") for _ in range(RUSH_REQUESTS)
+            ]
+            for key, body in files:
+                self._s3.put_object(Bucket=self._bucket, Key=key, Body=body)
+            statuses = Counter(request.result().status for request in asked)
+        expect("some are answered", statuses[200] > 0, True)
+        expect("the others are told to come again", set(statuses) <= {200, *COME_AGAIN}, True)
+        yield ", ".join(f"{number} times {status}" for status, number in sorted(statuses.items()))
+        for key, _ in files:
+            expect(f"{key} is read", self._report(key, RUSH_SECONDS)["accepted"], 1)
+        expect("no message is given up", self._given_up(), {})
+        yield f"{len(files)} uploads meanwhile: every one has its report, no dead-letter queue a message"
+
     def redeploy(self) -> Iterator[str]:
         """Changed settings and the next version, of another index format: the model stays, nobody waits"""
         before = self._pointer()
@@ -204,6 +240,22 @@ class Story:
             self._within(SETTLE),
         )
         yield f"{self._trained} → {self._seed}"
+
+    def silent_endpoint(self) -> Iterator[str]:
+        """The newer model is wanted again, and its endpoint never answers: it goes live without"""
+        if self._place.hosting is None:
+            yield "not here: no endpoint of SageMaker's is silent when asked to be"
+            return
+        with self._place.hosting.silence(minutes=PATIENCE_MINUTES), customers(self._api) as answers:
+            command = [sys.executable, "-m", "tools.release", "approve", self._execution]
+            ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+            expect(f"the command succeeds ({ended.stderr})", ended.returncode, 0)
+        expect("every customer was answered alike", list(answers), ["200 classic herbal infusion"])
+        model = self._model_of(self._trained)
+        until("the API answers with it", self._live, lambda version: version == model)
+        (reason,) = self._endpoint_markers().values()
+        until("no endpoint is left to be paid", self._endpoints, lambda left: left == [], SETTLE)
+        yield f"{answers.total()} searches meanwhile; without endpoint: {reason}"
 
     def destroy(self) -> Iterator[str]:
         """`cdk destroy` leaves nothing behind but what the template retains"""
@@ -276,9 +328,22 @@ class Story:
         except self._s3.exceptions.NoSuchKey:
             return None
 
-    def _report(self, key: str) -> Any:
+    def _report(self, key: str, seconds: float = 60) -> Any:
         """The report of an upload."""
-        return until(f"{key} gets its report", lambda: self._object(f"reports/{key}.json"), bool)
+        return until(f"{key} gets its report", lambda: self._object(f"reports/{key}.json"), bool, seconds)
+
+    def _given_up(self) -> dict[str, int]:
+        """Messages in the queues that others set them aside in."""
+        sqs = boto3.client("sqs")
+        queues = [
+            (url, sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"])
+            for url in sqs.list_queues(QueueNamePrefix=cdk.STACK)["QueueUrls"]
+        ]
+        policies = [json.loads(about["RedrivePolicy"]) for _, about in queues if "RedrivePolicy" in about]
+        aside = {policy["deadLetterTargetArn"] for policy in policies}
+        counts = {url: int(a["ApproximateNumberOfMessages"]) for url, a in queues if a["QueueArn"] in aside}
+        expect("there are dead-letter queues", bool(counts), True)
+        return {url: number for url, number in counts.items() if number}
 
     def _endpoint_markers(self) -> dict[str, Any]:
         """The endpoint markers: why models went live without an endpoint."""

@@ -36,7 +36,8 @@ MOVED = (
     "releases/*.renewed",
     TROUBLE,
 )
-"""What moving a release writes: nothing of what a release is made of."""
+"""What moving a release writes: nothing of what a release is made of. The function that releases a new
+version also keeps the archive of its model, where no job writes."""
 RELEASE_ATTEMPTS = 60
 """Looks at one release, a minute apart, before the step gives up."""
 
@@ -138,7 +139,7 @@ class Training(Construct):
             timeout=cdk.Duration.minutes(1),
         )
         storage.let_read(release.role, ["executions/", "releases/"])
-        storage.let_write(release.role, MOVED)
+        storage.let_write(release.role, [*MOVED, "releases/*/model.tar.gz"])
         storage.let_delete(release.role, [TROUBLE])
         hosting.let_start(release.role)
         hosting.let_remove(release.role)

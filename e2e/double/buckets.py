@@ -62,6 +62,10 @@ class Buckets:
         store, rest = _split(key)
         store.download(rest, path)
 
+    def copy(self, key: str, to: str) -> None:
+        store, rest = _split(key)
+        store.copy(rest, _split(to)[1])
+
     def upload(self, path: Path, key: str) -> None:
         store, rest = _split(key)
         store.upload(path, rest)

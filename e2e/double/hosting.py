@@ -4,6 +4,8 @@ import tarfile
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,18 @@ class HostingDouble:
         self._models: dict[str, Record] = {}
         self._configs: dict[str, Record] = {}
         self._endpoints: dict[str, Endpoint] = {}
+        self.is_silent = False
+        self._aged_s = 0.0
+
+    @contextmanager
+    def silence(self, minutes: float) -> Iterator[None]:
+        """While the context lasts, endpoints take requests and never answer, and have done so for as long as
+        `minutes`: nobody waits for that here."""
+        self.is_silent, self._aged_s = True, minutes * 60
+        try:
+            yield
+        finally:
+            self.is_silent, self._aged_s = False, 0.0
 
     def create_model(self, request: Record) -> Record:
         return {"ModelArn": self._created(self._models, "model", request["ModelName"], request)}
@@ -147,8 +161,8 @@ class HostingDouble:
     def _seen(self, endpoint: Endpoint) -> Record:
         return self._summary("Endpoint", "endpoint", endpoint.name) | {
             "EndpointStatus": endpoint.status,
-            "CreationTime": endpoint.changed,
-            "LastModifiedTime": endpoint.changed,
+            "CreationTime": endpoint.changed - self._aged_s,
+            "LastModifiedTime": endpoint.changed - self._aged_s,
         }
 
 

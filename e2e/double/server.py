@@ -1,5 +1,6 @@
 """The double over HTTP: SageMaker's API at `POST /`, its runtime API at `/endpoints/{name}/invocations`."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,11 +20,14 @@ from e2e.double.pipelines import Pipelines
 from e2e.double.registry import Registry
 from e2e.double.service import Service
 
+SILENCE_S = 60.0
+"""Longer than anybody waits for an endpoint."""
+
 
 @contextmanager
-def sagemaker_double(port: int, arn: str, scratch: Path) -> Iterator[None]:
-    """Serves for as long as the context lasts. `arn`: what the account's ARNs start with; `scratch`: where
-    the jobs run."""
+def sagemaker_double(port: int, arn: str, scratch: Path) -> Iterator[HostingDouble]:
+    """Serves for as long as the context lasts; gives the part that hosts endpoints. `arn`: what the account's
+    ARNs start with; `scratch`: where the jobs run."""
     hosting, registry = HostingDouble(Buckets(), arn), Registry(arn)
     service = Service([hosting, registry, Pipelines(Buckets(), registry, scratch, arn)])
     app = Starlette(routes=[service.route(), _runtime(hosting)])
@@ -31,7 +35,7 @@ def sagemaker_double(port: int, arn: str, scratch: Path) -> Iterator[None]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        yield
+        yield hosting
     finally:
         hosting.stop()
         server.should_exit = True
@@ -45,6 +49,9 @@ def _runtime(hosting: HostingDouble) -> Route:
             container = hosting.container(request.path_params["name"])
         except ServiceError as error:
             return JSONResponse({"message": str(error)}, 400, {"x-amzn-errortype": error.code})
+        if hosting.is_silent:
+            await asyncio.sleep(SILENCE_S)
+            return Response(status_code=504)
         status, body, kind = await run_in_threadpool(container.invoke, await request.body(), headers)
         return Response(body, status, media_type=kind)
 

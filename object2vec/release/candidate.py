@@ -16,12 +16,13 @@ from object2vec.release.manifest import PREFIX, Manifest
 from object2vec.storage import NotFoundError, ObjectStore
 
 MODEL = "model.json"
+ARCHIVE = "model.tar.gz"
 
 
 def candidate(store: ObjectStore, arguments: Mapping[str, str]) -> Manifest:
     """From the arguments of the pipeline's `Release` step. The same arguments give the same manifest.
 
-    Raises NotFoundError if the index job's output is not there.
+    Raises NotFoundError if the index job's output or the model's archive is not there.
     """
     folder = f"{PREFIX}{arguments['version']}/"
     model = _model(store, folder)
@@ -36,12 +37,21 @@ def candidate(store: ObjectStore, arguments: Mapping[str, str]) -> Manifest:
         ranker=f"{folder}ranker/" if any(store.list(f"{folder}ranker/")) else None,
         watermark=int(arguments["watermark"]),
         data_version=arguments["data_version"],
-        model_artifact=arguments["model_artifact"],
+        model_artifact=_kept(store, folder, arguments["model_artifact"]),
         model_package=arguments["model_package"],
         metrics=_metrics(store, arguments["evaluation"]),
         digests=_digests(store, folder),
         created_at=arguments["created_at"],
     )
+
+
+def _kept(store: ObjectStore, folder: str, trained: str) -> str:
+    """The trained archive where no job writes: whatever an endpoint loads later, on a further machine say, is
+    what was tried before the version went live."""
+    key, source = f"{folder}{ARCHIVE}", trained.removeprefix(f"{store.url}/")
+    if source != key and store.head(key) is None:
+        store.copy(source, key)
+    return f"{store.url}/{key}"
 
 
 def header_digests(store: ObjectStore, prefix: str) -> dict[str, str]:

@@ -149,8 +149,12 @@ def lacks_base(store: ObjectStore, manifest: Manifest) -> bool:
 def is_readable(store: ObjectStore, prefix: str) -> bool:
     """Whether the base below the prefix is in this code's format; False too for a header that is damaged."""
     for engine in ENGINES:
-        if _format(store, prefix + engine.header) is not None:
-            return all(_format(store, prefix + file) == number for file, number in engine.formats().items())
+        found = _format(store, prefix + engine.header)
+        if found is not None:
+            further = {file: number for file, number in engine.formats().items() if file != engine.header}
+            return found == engine.formats()[engine.header] and all(
+                _format(store, prefix + file) == number for file, number in further.items()
+            )
     return False
 
 

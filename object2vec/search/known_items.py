@@ -7,7 +7,7 @@ from threading import Lock
 
 import orjson
 
-from object2vec.release.manifest import live
+from object2vec.release.manifest import load, pointer
 from object2vec.search.formats import Base, readable_base
 from object2vec.storage import NotFoundError, ObjectStore, item_log
 from object2vec.storage.item_log import Removed
@@ -34,10 +34,11 @@ class KnownItems:
         return [item_id for item_id in dict.fromkeys(item_ids) if item_id not in self._ids]
 
     def _refresh(self) -> None:
-        manifest = live(self._store)
-        if manifest is not None and manifest.version != self._release:
-            self._release = manifest.version
+        found = pointer(self._store)
+        if found is not None and found[0].version != self._release:
+            manifest = load(self._store, found[0].version)
             self._load(readable_base(self._store, manifest))
+            self._release = manifest.version
         for segment in item_log.read(self._store, after=self._watermark):
             for change in segment.changes:
                 (self._ids.discard if isinstance(change, Removed) else self._ids.add)(change.id)

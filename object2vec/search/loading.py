@@ -24,7 +24,7 @@ from object2vec.storage.digests import digest_of
 
 LOCK = ".lock"
 """Ends the name of a file that every process locks for itself."""
-AT_ONCE = 8
+AT_ONCE = 16
 """Files copied at the same time: most are small, and a call to the store takes 20 ms whatever it brings."""
 
 _log = logging.getLogger(__name__)
@@ -76,15 +76,22 @@ def copy_release(store: ObjectStore, manifest: Manifest, files: "tempfile.Tempor
         own = Base(manifest.index, manifest.version, manifest.watermark)
         base = readable_base(store, manifest) or own  # which says what is wrong with it
     parts = {"encoder": manifest.encoder} | ({"index": base.prefix} if base else {})
-    download_all(store, {folder / name: prefix for name, prefix in parts.items()}, manifest.digests)
-    without = None
-    if manifest.ranker is not None:
-        try:
-            download_all(store, {folder / "ranker": manifest.ranker}, manifest.digests)
-        except Exception as error:  # costs its own part of the score, never an answer
-            _log.exception("the ranker cannot be copied")
-            without = _without_ranker(error)
-    return Copied(manifest, base, files, without)
+    with ThreadPoolExecutor(1) as meanwhile:
+        ranker = meanwhile.submit(_copy_ranker, store, manifest, folder / "ranker")
+        download_all(store, {folder / name: prefix for name, prefix in parts.items()}, manifest.digests)
+        return Copied(manifest, base, files, ranker.result())
+
+
+def _copy_ranker(store: ObjectStore, manifest: Manifest, folder: Path) -> str | None:
+    """Why there is none where there should be one: that costs its own part of the score, never an answer."""
+    if manifest.ranker is None:
+        return None
+    try:
+        download_all(store, {folder: manifest.ranker}, manifest.digests)
+    except Exception as error:
+        _log.exception("the ranker cannot be copied")
+        return _without_ranker(error)
+    return None
 
 
 def load_live(copied: Copied, load_encoder: Callable[[Path], Encoder]) -> Live:

@@ -1,6 +1,7 @@
 """Search and recommendation over the live release; `items`, `rules` and `synonyms` can be changed."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -22,7 +23,7 @@ from object2vec.search.pictures import (
 )
 from object2vec.search.queries.report import load_latest
 from object2vec.search.query_vectors import InProcess, QueryVectors
-from object2vec.search.session import Session, UserHistoryReader
+from object2vec.search.session import Session, UserHistory, UserHistoryReader
 from object2vec.search.signals import Mode, RequestSignals, companions, with_basket, with_preference
 from object2vec.search.stored import StoredRules, StoredSynonyms
 from object2vec.search.synonyms import together
@@ -78,8 +79,7 @@ class SearchService:
         """Free-text search, personalised by the user's history and the session if there are any; an
         empty query lists popular items. With a picture, or an item's: what looks like it, alone or among
         what has the words."""
-        live = self._live.get()
-        user_history = self._histories.of(user_id)
+        live, user_history = self._looked_after(user_id)
         session = live.index.snapshot.session([*user_history.items, *history])
         unknown = _unknown(session, history)
         request = self._signals.with_look(live, request, image, image_of)
@@ -101,7 +101,7 @@ class SearchService:
         it; the words keep the result to the same kind of thing, since vectors also lie near to what is bought
         with it. `text`: by its words and what they mean. `behaviour`: near to it as people take them. `look`:
         by its picture. Raises UnknownItemError, UnsupportedError."""
-        live = self._live.get()
+        live, _ = self._looked_after()
         item, vector = live.index.snapshot.get(item_id), live.index.snapshot.vector(item_id)
         if item is None or vector is None:
             raise UnknownItemError(item_id)
@@ -145,8 +145,7 @@ class SearchService:
         With a basket: what goes with its items, in an order that the history has a part in, and never the
         items in it. `seen`: whether what the shopper had may come again; None: if people come back to what
         they took."""
-        live = self._live.get()
-        user_history = self._histories.of(user_id)
+        live, user_history = self._looked_after(user_id)
         snapshot = live.index.snapshot
         session, carried = snapshot.session([*user_history.items, *history]), snapshot.session(basket)
         unknown = [*_unknown(session, history), *_unknown(carried, basket)]
@@ -190,8 +189,7 @@ class SearchService:
         """The caller's own items, each once and all that exist, in the order for a shopper, a session and a
         query, whichever are given; without any by popularity. No rule applies: the list is the caller's.
         Raises UnsupportedError."""
-        live = self._live.get()
-        user_history = self._histories.of(user_id)
+        live, user_history = self._looked_after(user_id)
         snapshot = live.index.snapshot
         session, given = snapshot.session([*user_history.items, *history]), snapshot.session(items)
         unknown = [*_unknown(session, history), *_unknown(given, items)]
@@ -220,6 +218,18 @@ class SearchService:
     def query_report(self) -> dict[str, Any] | None:
         """The latest report of what was searched; None before the first."""
         return load_latest(self._store)
+
+    def _looked_after(self, user_id: str | None = None) -> tuple[Live, UserHistory]:
+        """The release and the user's history. After a pause, rules and synonyms are looked after at the same
+        time: each answer of the store takes some 20 ms."""
+        documents = [document for document in (self.rules, self.synonyms) if document.is_due]
+        if not documents:
+            return self._live.get(), self._histories.of(user_id)
+        with ThreadPoolExecutor(len(documents) + 1) as pool:
+            user_history = pool.submit(self._histories.of, user_id)
+            for document in documents:
+                pool.submit(document.get)
+            return self._live.get(), user_history.result()
 
     def health(self) -> dict[str, Any]:
         """State and versions, whatever the state."""

@@ -104,9 +104,14 @@ class VersionedDocument(Generic[Parsed]):
         """Why the edition may not be the newest; None if it is."""
         return self._trouble
 
+    @property
+    def is_due(self) -> bool:
+        """Whether the next `get` asks the store."""
+        return self._clock() >= self._check_at
+
     def get(self) -> Edition[Parsed]:
         """The newest edition, looked after every few seconds."""
-        if self._clock() >= self._check_at:
+        if self.is_due:
             self._check_at = self._clock() + CHECK_EVERY_S
             try:
                 self._refresh()

@@ -73,6 +73,9 @@ class ObjectStore(Protocol):
         """`download` for a caller that writes nothing into the file. A folder gives its own file a second
         name, so that all processes that map it share one copy in memory. Raises NotFoundError."""
 
+    def copy(self, key: str, to: str) -> None:
+        """Gives another object the same bytes, which do not come here for that. Raises NotFoundError."""
+
     def upload(self, path: Path, key: str) -> None:
         """Streams a file into an object. A folder keeps the file's own time of change."""
 

@@ -129,6 +129,12 @@ class FolderStore:
         finally:
             scratch.unlink(missing_ok=True)
 
+    def copy(self, key: str, to: str) -> None:
+        path = self._path(key)
+        if not path.is_file():
+            raise NotFoundError(key)
+        self.upload(path, to)
+
     def upload(self, path: Path, key: str) -> None:
         with self._copied(path) as scratch, self._locked():
             self._publish(scratch, key)

@@ -121,18 +121,16 @@ def read(store: ObjectStore, after: int = 0) -> Iterator[Segment]:
 
 def read_raw(store: ObjectStore, after: int = 0) -> Iterator[tuple[int, bytes]]:
     """`read`, unparsed."""
-    following = _following(store, after + 1)
-    first = next(following, None) if after else None
-    if first is not None:
-        yield first
-        yield from following
-        return
-    pointer = load_pointer(store)
-    if pointer is None or pointer.number <= after:
-        yield from (following if not after else ())
-        return
-    yield pointer.number, store.get(pointer.rows)
-    yield from _following(store, pointer.number + 1)
+    with ThreadPoolExecutor(1) as meanwhile:  # a reader who is up to date asks for both, at once
+        checkpoint = meanwhile.submit(load_pointer, store)
+        following = _get(store, after + 1)
+    pointer = None if after and following is not None else checkpoint.result()
+    if pointer is not None and pointer.number > after:
+        yield pointer.number, store.get(pointer.rows)
+        yield from _following(store, pointer.number + 1)
+    elif following is not None:
+        yield after + 1, following
+        yield from _following(store, after + 2)
 
 
 def read_to(store: ObjectStore, number: int) -> Iterator[Segment]:

@@ -21,8 +21,12 @@ _CONFIG = Config(
     read_timeout=10,
     tcp_keepalive=True,
     retries={"mode": "standard", "total_max_attempts": 4},
+    response_checksum_validation="when_required",
+    max_pool_connections=64,
 )
-"""A connection that died while a function was frozen is noticed in seconds, not in botocore's minute."""
+"""A connection that died while a function was frozen is noticed in seconds, not in botocore's minute. Without
+S3's own checksums, which a file in several parts has none of that a reader could use, a download needs no
+HeadObject first; what a release loads is held to the digests of its manifest."""
 _MISSING = {"NoSuchKey", "404", "NotFound"}
 
 
@@ -94,6 +98,12 @@ class S3Store:
 
     def lend(self, key: str, path: Path) -> None:
         self.download(key, path)
+
+    def copy(self, key: str, to: str) -> None:
+        try:
+            self._s3.copy_object(Bucket=self._bucket, Key=to, CopySource={"Bucket": self._bucket, "Key": key})
+        except ClientError as error:
+            raise _translated(error, key) from error
 
     def upload(self, path: Path, key: str) -> None:
         self._s3.upload_file(str(path), self._bucket, key)

@@ -46,6 +46,11 @@ def _object(action: str) -> Callable[[Parameters], Iterator[Call]]:
     return needed
 
 
+def _copy(p: Parameters) -> Iterator[Call]:
+    yield from s3_read(p["CopySource"]["Bucket"], p["CopySource"]["Key"])
+    yield from _object("s3:PutObject")(p)
+
+
 def _invoke(p: Parameters) -> Iterator[Call]:
     name = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{p['FunctionName']}"
     yield Call("lambda:InvokeFunction", name)
@@ -137,6 +142,7 @@ NEEDED: dict[tuple[str, str], Callable[[Parameters], Iterator[Call]]] = {
     ("s3", "HeadObject"): lambda p: s3_read(p["Bucket"], p["Key"]),
     ("s3", "ListObjectsV2"): lambda p: iter([Call("s3:ListBucket", f"arn:aws:s3:::{p['Bucket']}")]),
     ("s3", "PutObject"): _object("s3:PutObject"),
+    ("s3", "CopyObject"): _copy,
     ("s3", "CreateMultipartUpload"): _object("s3:PutObject"),
     ("s3", "UploadPart"): _object("s3:PutObject"),
     ("s3", "CompleteMultipartUpload"): _object("s3:PutObject"),

@@ -390,6 +390,7 @@ def _candidate(aws: MotoAccount) -> dict[str, str]:
     for path in aws.seed.iterdir():
         aws.store.upload(path, f"releases/e1/encoder/{path.name}")
     aws.store.put("releases/e1/index/index.json", b"{}")
+    aws.store.put("releases/e1/model/model.tar.gz", b"model")
     evaluation = "executions/e1/evaluation/evaluation.json"
     aws.store.put(evaluation, b'{"metrics": {}}')
     return {

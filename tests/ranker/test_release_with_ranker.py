@@ -83,7 +83,7 @@ def test_the_archive_of_a_training_job_holds_both(shop, model, tmp_path):
 
 
 ARGUMENTS = {
-    "version": "v1", "watermark": "3", "data_version": "d", "model_artifact": "file:///m",
+    "version": "v1", "watermark": "3", "data_version": "d", "model_artifact": "e/model.tar.gz",
     "model_package": "p", "created_at": "2026-01-01", "evaluation": "e/evaluation.json",
 }  # fmt: skip
 
@@ -94,6 +94,7 @@ def built(tmp_path):
     store = FolderStore(tmp_path / "store")
     store.put(f"releases/v1/encoder/{MANIFEST}", b'{"version": "m1", "kind": "trained"}')
     store.put("releases/v1/index/index.json", b"{}")
+    store.put("e/model.tar.gz", b"m")
     verdict = {"kept": False, "reason": "12 shoppers came back"}
     store.put("e/evaluation.json", orjson.dumps({"metrics": {"model": {"ndcg@10": 0.1}}, "ranker": verdict}))
     return store

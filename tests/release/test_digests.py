@@ -10,7 +10,8 @@ from object2vec.search.loading import copy_release, new_folder
 
 ARGUMENTS = {
     "version": "e1", "created_at": "2026-11-24T00:00:00Z", "data_version": "d1", "watermark": "0",
-    "model_package": "p", "model_artifact": "a", "evaluation": "executions/e1/evaluation/evaluation.json",
+    "model_package": "p", "model_artifact": "executions/e1/model.tar.gz",
+    "evaluation": "executions/e1/evaluation/evaluation.json",
 }  # fmt: skip
 FILES = {
     "encoder/manifest.json": b'{"version": "v", "kind": "trained"}',
@@ -21,7 +22,8 @@ FILES = {
 
 @pytest.fixture
 def built(store, tmp_path):
-    """What the index job leaves, as SageMaker stores it."""
+    """What the jobs leave, as SageMaker stores it."""
+    store.put("executions/e1/model.tar.gz", b"trained")
     for name, data in FILES.items():
         (tmp_path / "out" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "out" / name).write_bytes(data)
@@ -61,3 +63,11 @@ def test_a_release_of_before_is_read_as_it_is(built):
     manifest = replace(candidate(built, ARGUMENTS), digests={})
     built.put("releases/e1/encoder/manifest.json", b"x")
     assert loaded(built, manifest).without is None
+
+
+def test_the_archive_that_endpoints_load_is_a_copy_that_no_job_writes(built):
+    manifest = candidate(built, ARGUMENTS)
+    assert manifest.model_artifact == f"{built.url}/releases/e1/model.tar.gz"
+    built.put("executions/e1/model.tar.gz", b"changed")
+    assert candidate(built, ARGUMENTS) == manifest
+    assert built.get("releases/e1/model.tar.gz") == b"trained"

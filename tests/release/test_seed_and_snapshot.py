@@ -144,12 +144,16 @@ def test_the_candidate_is_what_the_pipeline_built(world):
     )
     arguments = {
         "version": "new", "created_at": "2026-11-24T00:00:00Z", "instead_of": world.old.model_version,
-        "data_version": "d1", "watermark": "12", "model_artifact": "s3://b/m.tar.gz", "model_package": "arn",
+        "data_version": "d1", "watermark": "12", "model_package": "arn",
+        "model_artifact": f"{store.url}/executions/e1/model.tar.gz",
         "evaluation": f"{store.url}/executions/e1/evaluation/evaluation.json",
     }  # fmt: skip
     with pytest.raises(NotFoundError, match="releases/new/index/"):
         candidate(store, arguments)
     store.put("releases/new/index/index.json", b"{}")
+    with pytest.raises(NotFoundError, match="executions/e1/model"):
+        candidate(store, arguments)
+    store.put("executions/e1/model.tar.gz", b"model")
     built = candidate(store, arguments)
     assert built == candidate(store, arguments)
     assert (built.version, built.model_version, built.watermark) == ("new", world.new.model_version, 12)

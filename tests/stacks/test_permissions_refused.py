@@ -126,6 +126,7 @@ SPECIFIC = {
         "Delete item-log/1",
     ],
     "TrainingJobRole": [
+        "Put releases/e1/model.tar.gz",
         "Put releases/e1/manifest.json",
         "Put releases/e1/withdrawn.json",
         "Put releases/e1/index-format6.1.json",

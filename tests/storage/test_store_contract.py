@@ -202,3 +202,12 @@ def test_a_file_goes_over_the_version_that_was_seen_only(store, tmp_path):
     with pytest.raises(ConflictError):
         store.upload_over(source, "a", second)
     assert keys(store, "") == []
+
+
+def test_a_copy_keeps_its_bytes(store):
+    with pytest.raises(NotFoundError):
+        store.copy("a", "b")
+    store.put("a", b"one")
+    store.copy("a", "b")
+    store.put("a", b"two")
+    assert store.get("b") == b"one"

@@ -80,6 +80,8 @@ class LexicalIndex:
         postings.save(fields, directory)
         index = cls(tantivy.Index(_schema(), str(directory)), fields, analysis)
         index._commit((), 0, items).wait_merging_threads()  # which also gives the write lock back
+        for lock in directory.glob(".*.lock"):  # every reader makes its own
+            lock.unlink()
 
     @classmethod
     def open(cls, directory: Path) -> "LexicalIndex":

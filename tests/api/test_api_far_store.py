@@ -1,0 +1,83 @@
+"""A store that is far away is asked at once for what does not depend on each other, and for nothing twice."""
+
+from threading import Barrier
+
+import pytest
+
+from object2vec.release.manifest import LIVE
+from object2vec.search.index import Request
+from object2vec.search.live import LiveIndex
+from object2vec.search.service import SearchService
+from object2vec.search.stored import RULES_KEY, SYNONYMS_KEY, StoredRules, StoredSynonyms
+from object2vec.storage import item_log
+from object2vec.storage.checkpoint_pointer import POINTER
+from tests.api.conftest import load_topics
+from tests.helpers.topics import SHOP
+
+PATIENCE_S = 30
+
+
+class MeetingStore:
+    """Hands requests on; those of one meeting wait until all of them are under way. Notes the keys."""
+
+    def __init__(self, store, *meetings):
+        self._store, self.asked = store, []
+        self._meetings = [(keys, Barrier(len(keys))) for keys in meetings]
+        self.meets = False
+
+    def __getattr__(self, name):
+        method = getattr(self._store, name)
+
+        def call(key, *more):
+            self.asked.append(key)
+            for keys, barrier in self._meetings if self.meets else ():
+                if key in keys:
+                    barrier.wait(PATIENCE_S)
+            return method(key, *more)
+
+        return call if callable(method) else method
+
+
+@pytest.fixture
+def far(store, clock):
+    """A shop with a release: the store as its service sees it, and the service."""
+    after = item_log.segment_key(2)
+    seen = MeetingStore(store, {LIVE, RULES_KEY, SYNONYMS_KEY}, {after, POINTER})
+    service = SearchService(
+        seen,
+        LiveIndex(seen, load_encoder=load_topics, clock=clock),
+        rules=StoredRules(seen, clock=clock),
+        synonyms=StoredSynonyms(seen, clock=clock),
+    )
+    return seen, service
+
+
+def search(service):
+    return [hit["id"] for hit in service.search(Request(text="pizza")).hits]
+
+
+def test_after_a_pause_five_requests_take_the_time_of_two(far, store, publish, clock):
+    seen, service = far
+    item_log.append(store, SHOP)
+    publish("v1", watermark=1)
+    first = search(service)
+    seen.asked.clear()
+    seen.meets, clock.now = True, clock.now + 60
+    assert search(service) == first
+    assert sorted(seen.asked) == sorted([LIVE, RULES_KEY, SYNONYMS_KEY, item_log.segment_key(2), POINTER])
+
+
+def test_a_new_environment_asks_for_each_file_once(far, store, publish):
+    seen, service = far
+    item_log.append(store, SHOP)
+    publish("v1", watermark=1)
+    search(service)
+    header = "releases/v1/index/index.json"
+    assert seen.asked.count(header) == 2, "is it readable, and the file itself"
+    assert {key for key in seen.asked if seen.asked.count(key) > 1} == {header}
+    assert not [key for key in seen.asked if key.endswith(".lock")]
+
+
+def test_a_base_has_no_locks(store, publish):
+    publish("v1", watermark=1)
+    assert not [entry.key for entry in store.list("releases/") if ".lock" in entry.key]
