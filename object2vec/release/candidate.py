@@ -49,7 +49,9 @@ def _kept(store: ObjectStore, folder: str, trained: str) -> str:
     """The trained archive where no job writes: whatever an endpoint loads later, on a further machine say, is
     what was tried before the version went live."""
     key, source = f"{folder}{ARCHIVE}", trained.removeprefix(f"{store.url}/")
-    if source != key and store.head(key) is None:
+    if source == key:
+        return trained
+    if store.head(key) is None:
         store.copy(source, key)
     return f"{store.url}/{key}"
 
