@@ -117,7 +117,7 @@ class SearchService:
     ) -> Answer:
         """Complements: what goes into the same basket as an item, the likeliest first; at least `min_lift`
         times as often as by chance. Raises UnknownItemError, UnsupportedError."""
-        live = self._live.get()
+        live, _ = self._looked_after()
         self.items.stored(item_id)
         found = companions(live, [item_id])
         request = replace(
