@@ -1,6 +1,8 @@
 """`check FILE`: how a file would be read, before and after, and what would be rejected; nothing is stored."""
 
 import re
+import shutil
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,10 +15,12 @@ from rich.table import Table
 from local.console import console
 from object2vec.core.catalog import CatalogItem
 from object2vec.ingest.exports.mapping import MAPPING_KEY
+from object2vec.ingest.formats import WORKBOOK, format_of
 from object2vec.ingest.log_schema import LOGS
 from object2vec.ingest.log_upload import holds_log
 from object2vec.ingest.preprocess import preprocess_upload, quarantine_key
 from object2vec.ingest.readers.encoding import encoding_of, head_of
+from object2vec.ingest.readers.workbook import rewrite_as_table
 from object2vec.ingest.report import Reason, Report
 from object2vec.ingest.rules import FileError
 from object2vec.storage import FolderStore, item_log
@@ -35,11 +39,12 @@ def check(path: Path, mapping: Path | None) -> int:
             console.print(f"[red]There is no file {given}[/]")
             return 2
     kind = next((part for part in reversed(path.resolve().parts[:-1]) if part in _KINDS), "")
-    if not kind:
-        kind = kind_by_columns(path)
-        console.print(f"Read as it would be in uploads/{kind}/", markup=False)
-    key = f"uploads/{kind}/{path.name}"
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, TemporaryDirectory() as scratch:
+        text = _as_text(path, Path(scratch))
+        if not kind:
+            kind = kind_by_columns(text)
+            console.print(f"Read as it would be in uploads/{kind}/", markup=False)
+        key = f"uploads/{kind}/{path.name}"
         store = FolderStore(Path(folder))
         said = mapping or _mapping_beside(path)
         if said is not None:
@@ -52,10 +57,20 @@ def check(path: Path, mapping: Path | None) -> int:
         report = preprocess_upload(store, key)
         _show(report)
         if kind == "catalog":
-            _show_items(store, path, key)
+            _show_items(store, text, key)
         elif kind in LOGS:
-            _show_rows(store, path, report)
+            _show_rows(store, text, report)
     return 0 if report.accepted and report.problem is None else 2
+
+
+def _as_text(path: Path, folder: Path) -> Path:
+    """The file, or the table that a workbook is read as."""
+    if format_of(path.name) is not WORKBOOK:
+        return path
+    table = Path(shutil.copy(path, folder / f"{path.stem}.csv"))
+    with suppress(FileError):  # said when it is read as an upload
+        rewrite_as_table(table)
+    return table
 
 
 def kind_by_columns(path: Path) -> str:

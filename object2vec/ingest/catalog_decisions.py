@@ -133,6 +133,14 @@ class ColumnDecisions:
         return said or next((found[1] for found in named if found), "")
 
 
+def dated_ids(column: str, count: int, example: str) -> str:
+    """Of ids that a spreadsheet may have made dates of."""
+    return (
+        f"{count:,} of the ids in `{column}` look like dates ({example!r}): a spreadsheet may have changed them "
+        "(3-1 becomes 1 March). They are loaded as they are; export again with the column as text."
+    )
+
+
 def _tell_ids(report: Report, column: str, profile: Profile) -> None:
     """What a spreadsheet may have done to the ids."""
     if profile.zero_widths:
@@ -144,8 +152,5 @@ def _tell_ids(report: Report, column: str, profile: Profile) -> None:
                 "with zeros: a spreadsheet may have taken theirs away. They are loaded as they are; "
                 "export again with the column as text if your shop calls these items otherwise."
             )
-    if 0 < profile.kinds["date"] < profile.filled / 2:
-        report.notes.append(
-            f"{profile.kinds['date']:,} of the ids in `{column}` look like dates: a spreadsheet may have "
-            "changed them (3-1 becomes 1 March). They are loaded as they are."
-        )
+    if profile.dated_ids:
+        report.notes.append(dated_ids(column, profile.dated_ids, profile.dated_id))

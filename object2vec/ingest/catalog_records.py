@@ -5,7 +5,7 @@ from math import isfinite
 
 from object2vec.core.catalog import REVIEWS, VECTOR
 from object2vec.core.identifiers import MAX_ID
-from object2vec.ingest.catalog_rows import RECORD_FIELDS, exact_integers, parse_change
+from object2vec.ingest.catalog_rows import RECORD_FIELDS, RUINED_ID, exact_integers, parse_change
 from object2vec.ingest.cells import numbers
 from object2vec.ingest.cells.convert import as_list
 from object2vec.ingest.readers.batches import flattened
@@ -16,6 +16,8 @@ GiveUp = Callable[[str, str, object], None]
 """Told of each value that is given up or changed: field, code of `CELL_PROBLEMS`, the value."""
 
 _EXACT = float(1 << 63)
+_KEPT = 1e15
+"""From here on a spreadsheet, or a program that read the ids as numbers, has rounded them."""
 _MENDED = ("bad_metadata", "bad_price", "missing_text", "bad_label")
 
 
@@ -29,6 +31,9 @@ def is_own(record: Mapping[str, object]) -> bool:
 def own_change(record: Mapping[str, object], raw: bytes, give_up: GiveUp) -> Change:
     """The change that a record asks for. Further fields beside the record's own are metadata; without a text
     it is title and description. Raises RowError."""
+    label = record.get("label")
+    if (isinstance(label, str) and RUINED_ID.fullmatch(label)) or (isinstance(label, float) and label >= _KEPT):
+        raise RowError("ruined_label")
     if record.keys() <= RECORD_FIELDS:
         try:
             change = parse_change(record)

@@ -1,6 +1,5 @@
 """From batches of columns to changes of the catalogue, by a layout and what the whole columns hold."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -8,7 +7,7 @@ from object2vec.core.catalog import REVIEWS, VECTOR, CatalogItem
 from object2vec.core.identifiers import MAX_ID
 from object2vec.ingest.catalog_decisions import TAKEN, ColumnDecisions
 from object2vec.ingest.catalog_roles import CategoryPaths, Cells, picture_fields
-from object2vec.ingest.catalog_rows import VectorLength, check_special, parse_label
+from object2vec.ingest.catalog_rows import RUINED_ID, VectorLength, check_special, parse_label
 from object2vec.ingest.cells import convert, numbers
 from object2vec.ingest.cells.words import BOOLEANS, availability
 from object2vec.ingest.exports.families.family import AVAILABILITY, GROUP, ITEM, Family
@@ -22,7 +21,6 @@ from object2vec.storage.item_log import Change, Removed
 Numbered = tuple[int, Change]
 
 
-_RUINED = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.IGNORECASE)
 _MADE = {"group": GROUP, "availability": AVAILABILITY}
 """Roles that a family fills, and its columns."""
 
@@ -86,7 +84,7 @@ class CatalogTable:
         if isinstance(label, str) and not self._layout.own:
             label = label.strip()
         found = parse_label(label)
-        if _RUINED.fullmatch(found):
+        if RUINED_ID.fullmatch(found):
             raise RowError("ruined_label")
         return found
 

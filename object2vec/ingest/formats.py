@@ -23,8 +23,8 @@ class UploadFormat:
     catalog_endings: tuple[str, ...] = ()
     packed: bool = True
     """Also with `.gz` at its end, or as the one file of a `.zip`."""
-    as_lines: bool = False
-    """Rejected rows are kept as JSON Lines, since they are no lines of the file."""
+    kept_as: str = ""
+    """The ending of the file that rejected rows are kept in, where they are no lines of the upload itself."""
     records: Callable[[Path], Iterator[JsonRecord]] | None = None
     """Reads the rows of a catalogue. None for text, which is looked at first: a `.txt` may hold JSON."""
 
@@ -42,13 +42,17 @@ FORMATS = (
         "Parquet",
         (".parquet",),
         packed=False,
-        as_lines=True,
+        kept_as=".jsonl",
         records=lambda path: ParquetFile(path).catalog_records(),
     ),
-    UploadFormat("xml", "XML", (), (".xml", ".rss", ".atom"), as_lines=True, records=xml_records),
+    UploadFormat("xml", "XML", (), (".xml", ".rss", ".atom"), kept_as=".jsonl", records=xml_records),
+    UploadFormat("workbook", "Excel workbook", (".xlsx", ".xlsm"), packed=False, kept_as=".csv"),
 )
 XML = next(form for form in FORMATS if form.kind == "xml")
 """For text that turns out to be XML."""
+WORKBOOK = next(form for form in FORMATS if form.kind == "workbook")
+"""Rewritten as a table before anything reads it."""
+_OTHER_SHEETS = (".xls", ".xlsb", ".ods", ".numbers")
 
 
 def ending_of(key: str) -> str:
@@ -65,6 +69,8 @@ def format_of(key: str, *, catalog: bool = True) -> UploadFormat | None:
 
 def require_known(key: str, *, catalog: bool) -> None:
     """Raises FileError where nothing reads files of this ending."""
+    if ending_of(key) in _OTHER_SHEETS:
+        raise FileError("unknown_format", "Spreadsheets are read as .xlsx or CSV; save it as one of these.")
     if ending_of(key) != ARCHIVE and format_of(key, catalog=catalog) is None:
         raise _unknown(catalog)
 
@@ -72,9 +78,14 @@ def require_known(key: str, *, catalog: bool) -> None:
 def format_at(key: str, path: Path, *, catalog: bool) -> UploadFormat:
     """The format of the upload at `path`; of an archive, that of the file in it. Raises FileError."""
     packed = ending_of(key) == ARCHIVE
-    form = format_of(only_file(path) if packed else key, catalog=catalog)
-    if form is None or (packed and not form.packed):
+    name = only_file(path) if packed else key
+    form = format_of(name, catalog=catalog)
+    if form is None:
         raise _unknown(catalog)
+    if packed and not form.packed:
+        raise FileError(
+            "unknown_format", f"{name} is compressed as it is; upload it by itself, without the archive."
+        )
     return form
 
 

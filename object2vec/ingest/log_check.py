@@ -17,6 +17,7 @@ import numpy as np
 from object2vec.core.event_weights import TypeCounts
 from object2vec.ingest import log_rules as rules
 from object2vec.ingest import times
+from object2vec.ingest.cells.dates import LIKE_A_CHANGED_ID
 from object2vec.ingest.event_types import type_counts
 from object2vec.ingest.log_schema import SQL_TYPES, Column, LogSchema
 
@@ -28,6 +29,7 @@ UNLIKE = "unlike"
 _ROW_GROUP = 40_960  # rows, collected in memory: of the longest queries there are 400 MB
 _PART = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1"  # read once: quick to write
 _MAX_TYPES = 50
+_DATE_CHARS = 20
 _ROW = '"the row"'  # no column of an upload is likely to be called so
 _DAY = 86_400
 
@@ -70,6 +72,8 @@ class Decided:
     """How times are written, and how many."""
     pointed_ids: Sequence[str] = ()
     """Columns in which every id ends in `.0`, which is taken off."""
+    dated_ids: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    """By column, how many rows have an id that looks like a date, and one of them."""
     late: bool = False
     """Some rows are refused, or their times given up, for this."""
 
@@ -166,6 +170,11 @@ class LogCheck:
                 for column in self._columns
                 if column.kind == "id" and self._all_pointed(column.field)
             ],
+            dated_ids={
+                column.name: found
+                for column in self._columns
+                if column.kind == "id" and (found := self._dated(column.field))[0]
+            },
             late=bool(outside.any()) or order is not None or serial,
         )
 
@@ -231,6 +240,14 @@ class LogCheck:
             for which in (f"{name} IS NOT NULL", f"NOT regexp_full_match({name}, '{rules.POINTED}')")
         )
         return bool(first) and not other
+
+    def _dated(self, name: str) -> tuple[int, str]:
+        ((count, first),) = self._ask(
+            f"""SELECT count(*), min({name}) FROM {self._staged}
+                WHERE problem IS NULL AND length({name}) < {_DATE_CHARS} AND regexp_full_match({name}, $1)""",  # noqa: S608
+            [LIKE_A_CHANGED_ID],
+        )
+        return count, first or ""
 
     @cached_property
     def types(self) -> Sequence[TypeCounts]:

@@ -9,7 +9,7 @@ from object2vec.ingest.rules import MAX_QUERY
 CONTROL = r"[\x00-\x1f\x7f]"
 POINTED = r"[0-9]+\.0"
 """What a table of numbers with gaps makes of whole numbers."""
-_ROUNDED = r"[1-9](\.[0-9]+)?[eE]\+[0-9]{2}"
+_ROUNDED = r"[1-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}"
 """What a spreadsheet shows of a number of many digits, whichever it was."""
 _DECIMAL_COMMA = "-?[0-9]+,[0-9]+"
 _NUMBERS = ("number", "grade")

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.core.event_weights import USUAL, meanings_of, type_sentence
+from object2vec.ingest.catalog_decisions import dated_ids
 from object2vec.ingest.exports.mapping import NOTHING_SAID, FileMapping
 from object2vec.ingest.formats import format_of
 from object2vec.ingest.log_check import UNLIKE, LogCheck, RowProblem, Source
@@ -165,6 +166,7 @@ class LogReader:
             f"Every {column} ended in .0, as whole numbers do in a table with gaps; they are read without it."
             for column in decided.pointed_ids
         ]
+        report.notes += [dated_ids(column, *found) for column, found in decided.dated_ids.items()]
         if decided.order == "unknown" and "ambiguous_date" in report.reasons:
             report.notes.append(ROW_PROBLEMS["ambiguous_date"])
 

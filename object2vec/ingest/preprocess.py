@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Protocol, runtime_checkable
 
 from object2vec.ingest.exports.mapping import MAPPING_KEY, check_mapping, mapping_digest
-from object2vec.ingest.formats import ending_of, format_at, format_of, require_known
+from object2vec.ingest.formats import WORKBOOK, ending_of, format_at, format_of, require_known
 from object2vec.ingest.loading import (
     HELD_BACK,
     CatalogOwner,
@@ -26,6 +26,8 @@ from object2vec.ingest.log_schema import INTERACTIONS, QUERIES
 from object2vec.ingest.ownership import OvertakenError
 from object2vec.ingest.pairs_upload import PairsOwner
 from object2vec.ingest.pictures.attach import mark_everything
+from object2vec.ingest.readers.tables import TITLE_LINES
+from object2vec.ingest.readers.workbook import Worksheet, rewrite_as_table
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import Report, load_versioned, save_report
 from object2vec.ingest.rules import MAX_FILE_BYTES, FileError, too_large
@@ -93,9 +95,9 @@ def preprocess_upload(
 
 def quarantine_key(key: str) -> str:
     """Where rejected rows of an upload lie: under its own name, since they can be uploaded again as they are.
-    Rows of a Parquet or XML file are JSON Lines there."""
+    Rows of a Parquet or XML file are JSON Lines there, those of an Excel workbook CSV."""
     form = format_of(key)
-    return f"quarantine/{key}.jsonl" if form is not None and form.as_lines else f"quarantine/{key}"
+    return f"quarantine/{key}{form.kept_as if form is not None else ''}"
 
 
 def _version(
@@ -171,9 +173,13 @@ def _take(upload: Upload, entry: Entry | None, owners: Mapping[str, MakeOwner]) 
             )
         return
     with make(upload) as owner:
+        sheet = None
         if entry is not None:
             try:
-                _read(upload, owner, entry)
+                kind, sheet = _fetch(upload, owner, entry)
+                owner.read(kind)
+                if not report.rows_read and not isinstance(owner, ReadsOwnFormats):
+                    raise FileError("no_rows", "The file holds no rows below its header; add some.")
             except FileError as error:
                 _say(report, error)
         try:
@@ -181,6 +187,8 @@ def _take(upload: Upload, entry: Entry | None, owners: Mapping[str, MakeOwner]) 
         except FileError as error:
             report.holds = upload.before.holds if upload.before else None
             _say(report, error)
+        if sheet is not None:
+            _tell_of(sheet, report)
         if isinstance(owner, CatalogOwner):
             mark_everything(upload.store)
 
@@ -190,26 +198,33 @@ def _say(report: Report, error: FileError) -> None:
     report.problem = {"code": error.code, "message": error.message + earlier}
 
 
-def _read(upload: Upload, owner: Owner, entry: Entry) -> None:
+def _fetch(upload: Upload, owner: Owner, entry: Entry) -> tuple[str, Worksheet | None]:
+    """Brings the file to its path. Returns how it is to be read, and of a workbook the sheet, as a table.
+    Raises FileError."""
     if isinstance(owner, ReadsOwnFormats):
         kind = owner.kind_of(entry.key)
-        _fetch(upload, entry)
-        owner.read(kind)
-        return
+        _download(upload, entry)
+        return kind, None
     catalog = isinstance(owner, CatalogOwner)
     require_known(entry.key, catalog=catalog)
-    _fetch(upload, entry)
+    _download(upload, entry)
     form = format_at(entry.key, upload.path, catalog=catalog)
-    upload.rejects.as_lines = form.as_lines
-    owner.read(form.kind)
-    if not upload.report.rows_read:
-        raise FileError("no_rows", "The file holds no rows below its header; add some.")
+    upload.rejects.kept_as = form.kept_as
+    return ("csv", rewrite_as_table(upload.path)) if form is WORKBOOK else (form.kind, None)
 
 
-def _fetch(upload: Upload, entry: Entry) -> None:
+def _download(upload: Upload, entry: Entry) -> None:
     if entry.size > MAX_FILE_BYTES:
         raise too_large()
     upload.store.download(entry.key, upload.path)
+
+
+def _tell_of(sheet: Worksheet, report: Report) -> None:
+    """Instead of what is true of the table that the sheet was rewritten as."""
+    title_lines = {name: value for name, value in report.read_as.items() if name == TITLE_LINES}
+    report.read_as = {"format": WORKBOOK.title, "sheet": sheet.title, **title_lines}
+    report.notes = [*sheet.notes, *report.notes]
+    report.renumber(sheet.row)
 
 
 def _publish_quarantine(store: ObjectStore, path: Path, report: Report, before: Entry | None) -> None:

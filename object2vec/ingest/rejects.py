@@ -21,8 +21,8 @@ class Rejects:
 
     def __init__(self, report: Report, path: Path, upload: Path) -> None:
         self.header = b""
-        self.as_lines = False
-        """The rows are JSON Lines, whatever the upload is."""
+        self.kept_as = ""
+        """The ending of the rows' format, where that is not the upload's."""
         self._report = report
         self._path = path
         self._upload = upload
@@ -42,7 +42,7 @@ class Rejects:
         make = gzip.open if self._path.suffix == ".gz" else open
         if self._path.suffix == ARCHIVE:
             archive = self._open_files.enter_context(ZipFile(self._path, "w", ZIP_DEFLATED))
-            name = Path(only_file(self._upload)).name + ".jsonl" * self.as_lines
+            name = Path(only_file(self._upload)).name + self.kept_as
             file = self._open_files.enter_context(archive.open(name, "w"))
         else:
             file = self._open_files.enter_context(cast(BinaryIO, make(self._path, "wb")))

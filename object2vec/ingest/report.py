@@ -1,6 +1,6 @@
 """The report beside every upload: what was read, what was refused and why, and where the rest went."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -125,6 +125,13 @@ class Report:
         """Counts one cell that was given up under a code of either table of rules; its row is kept."""
         codes = self.cells.setdefault(column, {})
         codes.setdefault(code, Reason(CELL_PROBLEMS.get(code) or ROW_PROBLEMS[code])).add(line, cell)
+
+    def renumber(self, number: Callable[[int], int]) -> None:
+        """Gives rows other numbers, in place of those of the lines that they were read from."""
+        by_column = [reason for codes in self.cells.values() for reason in codes.values()]
+        for reason in (*self.reasons.values(), *self.left_out.values(), *by_column):
+            reason.lines = [*map(number, reason.lines)]
+        self.duplicate_id_lines = [*map(number, self.duplicate_id_lines)]
 
     def advice(self) -> str:
         """The sentence of what most rows were refused for, and where the rest is said; '' where none were."""

@@ -59,7 +59,7 @@ REFUSED = {
     "empty": (packed({}), "not_one_file", "upload each file by itself"),
     "sheet": (packed({"[Content_Types].xml": b"", "xl/a.xml": b""}), "not_text", "save the sheet as CSV"),
     "picture": (packed({"a.png": b"x"}), "unknown_format", ".csv"),
-    "parquet": (packed({"a.parquet": b"PAR1"}), "unknown_format", ".csv"),
+    "parquet": (packed({"a.parquet": b"PAR1"}), "unknown_format", "upload it by itself"),
     "cut": (packed({"a.csv": ROWS})[:-30], "broken_zip", "Pack it again"),
     "many": (packed({f"{n:0200}": b"" for n in range(5_000)}), "not_one_file", "thousands"),
     "password": (

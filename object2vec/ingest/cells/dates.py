@@ -21,6 +21,12 @@ nov november novembre noviembre novembro listopada listopadu lis
 dec december dezember décembre diciembre dicembre dezembro grudnia prosince dez déc dic gru
 """.strip().splitlines()
 _WORDS = {word: place for place, line in enumerate(_MONTHS, 1) for word in line.split()}
+_SHORT = "|".join(sorted(word for word in _WORDS if len(word) <= 4))
+LIKE_A_CHANGED_ID = (
+    r"[0-9]{1,2}[./-][0-9]{1,2}[./-](?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}(?:[ T]00:00:00)?"
+    rf"|[0-9]{{1,2}}[. -]{{1,2}}(?i:{_SHORT})\.?|(?i:{_SHORT})\.?[ -][0-9]{{2}}"
+)
+"""What a spreadsheet makes of an id such as 3-1, 1.3.26 or MAR1; also a pattern of DuckDB's."""
 
 _TIME = (
     r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?\s*(?:[AaPp]\.?[Mm]\.?)?"

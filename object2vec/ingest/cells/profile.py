@@ -13,6 +13,7 @@ TOLERATED = 0.02
 _LIST_PIECE = 80
 _ID_CHARS = 24
 _LONGEST = 48  # characters of a number, date or yes and no; longer is text
+_DATE = re.compile(dates.LIKE_A_CHANGED_ID)
 _MARKUP = re.compile(r"</[a-zA-Z]|<br\b|&(?:nbsp|amp|quot|lt|gt|#\d{2,5});")
 _DATE_LIKE = re.compile(r"\d{1,4}(?:er|º|°|st|nd|rd|th)?[-./ 年년]|[^\W\d]+\.?,? \d")
 
@@ -38,6 +39,10 @@ class Profile:
     markup: int = 0
     """Texts with the end of an HTML element, a line break or an entity in them."""
     times: int = 0
+    dated_ids: int = 0
+    """Ids that look as if a spreadsheet had made dates of them."""
+    dated_id: str = ""
+    """The first of those in the order of the alphabet."""
     piped: int = 0
     """Lists such as a|b."""
 
@@ -54,9 +59,12 @@ class Profile:
             self._add(cell, count)
 
     def add_ids(self, cells: Iterable[object]) -> None:
-        """Counts the cells of a column of ids: only those that begin with a digit can have been changed by a
-        spreadsheet."""
-        digits = [cell for cell in cells if isinstance(cell, str) and cell[:1].isdecimal()]
+        """Counts the cells of a column of ids that a spreadsheet may have changed: numbers and dates."""
+        cells = [cell for cell in cells if isinstance(cell, str)]
+        dated = [cell for cell in cells if not cell.isalnum() and _DATE.fullmatch(cell)]
+        self.dated_ids += len(dated)
+        self.dated_id = min(filter(None, (self.dated_id, *dated)), default="")
+        digits = [cell for cell in cells if cell[:1].isdecimal()]
         whole = Counter((len(cell), cell[0] == "0") for cell in digits if cell.isdecimal())
         for (width, zero), count in whole.items():
             self.kinds["plain"] += count

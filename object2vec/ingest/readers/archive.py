@@ -37,7 +37,7 @@ def unzipped(path: Path, size: int) -> Iterator[bytes]:
 def _only_file(archive: zipfile.ZipFile) -> str:
     names = [one.filename for one in archive.infolist() if not _is_litter(one)]
     if _SHEET in names:
-        raise FileError("not_text", "This is a spreadsheet; save the sheet as CSV in UTF-8.")
+        raise FileError("not_text", "This is a spreadsheet; name it .xlsx, or save the sheet as CSV.")
     rows = [name for name in names if not name.lower().endswith(_NOTES)] or names
     if len(rows) == 1:
         return rows[0]

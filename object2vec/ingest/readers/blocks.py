@@ -12,8 +12,8 @@ from object2vec.ingest.rules import MAX_ROW_BYTES, MAX_ROWS, FileError, too_larg
 BLOCK_BYTES = 8 << 20
 
 _FOREIGN = {
-    b"PK\x03\x04": "a spreadsheet or a zip archive; save the sheet as CSV in UTF-8, or name the archive .zip",
-    b"\xd0\xcf\x11\xe0": "an old spreadsheet; save it as CSV in UTF-8",
+    b"PK\x03\x04": "an Excel workbook or a zip archive; give it a name that ends in .xlsx or .zip",
+    b"\xd0\xcf\x11\xe0": "an old spreadsheet, or one with a password; save it as .xlsx or CSV, without a password",
     b"PAR1": "a Parquet file; give it a name that ends in .parquet",
 }
 

@@ -11,6 +11,8 @@ from object2vec.ingest.readers.encoding import Encoding, encoding_of, head_of
 from object2vec.ingest.rules import MAX_COLUMNS, FileError
 
 _HEADER_LINES = 20  # a name of a column may hold a line end; a quote that is not closed may not hold the file
+TITLE_LINES = "lines of a title above the header"
+"""As the report calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class TableHead:
         ends = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}[self.encoding.line_ends]
         read_as = {"encoding": self.encoding.title, "separator": self.dialect.title, "line ends": ends}
         if self.dialect.title_lines:
-            read_as["lines of a title above the header"] = str(self.dialect.title_lines)
+            read_as[TITLE_LINES] = str(self.dialect.title_lines)
         return read_as
 
 
