@@ -33,6 +33,8 @@ _BARE: Mapping[Kind, str] = {  # what a JSON parser would write down again as it
     "grade": r"-?(0|[1-9]\d{0,17})(\.\d{1,18})?",
 }
 _SAMPLE = 100
+BLANKS = b" \t\r"
+"""What JSON knows as spaces within a line."""
 _NONE = Table(LineLayout(b'"', 0, quoted=False), {})
 
 
@@ -67,7 +69,7 @@ class JsonLog:
             chunk.odd = [
                 self.read(chunk.first_line + place, raw)
                 for place in chunk.odd_places()
-                if not (raw := chunk.line(place)).isspace()
+                if (raw := chunk.line(place)).strip(BLANKS)
             ]
             yield chunk
 

@@ -9,7 +9,7 @@ from object2vec.ingest.log_columns import recognise
 from object2vec.ingest.log_headings import normal
 from object2vec.ingest.log_schema import Kind, LogSchema
 from object2vec.ingest.parquet import ParquetFile
-from object2vec.ingest.rules import MAX_UNPACKED_BYTES, FileError
+from object2vec.ingest.rules import FileError
 
 _TEXTS = ("VARCHAR", "UUID", "ENUM", "NULL")
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
@@ -48,8 +48,8 @@ class ParquetLog:
             name: f"coalesce(CAST({_quoted(column)} AS VARCHAR), '')" for name, column in self._own.items()
         }
         texts = {column: source.sql(cells) for column, source in self.columns.sources.items()}
+        self._file.refuse_bomb([*self._own.values()])
         with self._file.reading():
-            self._file.refuse_more_than(MAX_UNPACKED_BYTES, [*texts.values()])
             return check.stage(Source("read_parquet($1)", [self._path], texts))
 
     def _require_type(self, name: str, kind: Kind) -> None:

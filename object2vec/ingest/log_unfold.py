@@ -25,6 +25,7 @@ from object2vec.ingest.readers.csv_rows import CsvRows, Row
 from object2vec.ingest.readers.encoding import encoding_of, head_of
 from object2vec.ingest.readers.json_records import JsonRecord, json_records
 from object2vec.ingest.readers.tables import TableHead, below
+from object2vec.ingest.readers.unpacked import Allowance
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import Report, ReportField
 from object2vec.ingest.rules import FileError
@@ -128,7 +129,7 @@ class Unfolding:
     def _write(self, nested: NestedRecords | None, records: Iterator[JsonRecord], form: str) -> FlatFile:
         """As JSON Lines: of nested records, their rows; of others, themselves."""
         path, lines, names, broken = self.scratch / "flat.jsonl", array("q"), dict[str, None](), None
-        columns = self.schema.names
+        columns, allowance = self.schema.names, Allowance(self.path)
         with open(path, "wb") as file:
             try:
                 for record in records:
@@ -141,13 +142,15 @@ class Unfolding:
                         lines.append(record.line)
                         continue
                     names |= dict.fromkeys(record.value)
-                    rows = [*nested.rows(record.value)]
-                    if not rows:
-                        self.report.leave_out(NO_ITEM, record.line, record.raw)
-                    for row in rows:
+                    before = len(lines)
+                    for row in nested.rows(record.value):
                         texts = {name: row.get(name, "") for name in columns}
-                        file.write(orjson.dumps(texts, option=orjson.OPT_APPEND_NEWLINE))
+                        line = orjson.dumps(texts, option=orjson.OPT_APPEND_NEWLINE)
+                        allowance.take(len(line))  # what the record says of itself comes again in each row
+                        file.write(line)
                         lines.append(record.line)
+                    if len(lines) == before:
+                        self.report.leave_out(NO_ITEM, record.line, record.raw)
             except FileError as error:
                 broken = error
         read_as = {"form": form} if form else {}

@@ -6,6 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 import duckdb
+from duckdb.sqltypes import DuckDBPyType
 
 from object2vec.ingest.catalog_rows import parse_json
 from object2vec.ingest.log_check import open_database
@@ -15,6 +16,11 @@ from object2vec.ingest.rules import MAX_ROWS, MAX_UNPACKED_BYTES, FileError, Row
 
 _MAGIC = b"PAR1"
 _BATCH = 1_000
+_VECTOR = 2_048
+"""Rows that DuckDB handles at a time."""
+MAX_AT_A_TIME = 256 << 20
+"""Of bytes in as many rows: written as JSON, and read, they are there several times over."""
+_FIXED = 8
 
 
 class ParquetFile:
@@ -32,13 +38,13 @@ class ParquetFile:
             )
         self._database = open_database(path.parent)
         with self.reading():
-            described = self._database.execute(
-                "DESCRIBE SELECT * FROM read_parquet($1)", [str(path)]
-            ).fetchall()
-            self.types = {str(row[0]): str(row[1]).strip('"') for row in described}
-            self._refuse_bomb()
+            table = self._database.read_parquet(str(path))
+            self._kinds = dict(zip(table.columns, table.types, strict=True))
+            self.types = {name: str(kind).strip('"') for name, kind in self._kinds.items()}
+            self._refuse_long()
 
-    def _refuse_bomb(self) -> None:
+    def _refuse_long(self) -> None:
+        """By what the footer promises."""
         (rows,) = self._database.execute(
             "SELECT sum(num_rows) FROM parquet_file_metadata($1)", [str(self._path)]
         ).fetchone() or (0,)
@@ -63,17 +69,26 @@ class ParquetFile:
     def _by_name(self) -> dict[str, str]:
         return {name.casefold(): name for name in self.types}
 
-    def refuse_more_than(self, size: int, texts: Sequence[str]) -> None:
-        """Raises FileError where the rows hold more bytes in these texts (SQL). The footer does not tell: a
-        text that comes again and again is stored once."""
-        lengths = " + ".join(f"strlen({text})" for text in texts)
+    def refuse_bomb(self, names: Sequence[str], most: int = MAX_UNPACKED_BYTES) -> None:
+        """Raises FileError where these columns hold more than so many bytes, or more at a time than fit in
+        memory. The footer does not tell: a text that comes again and again is stored once."""
+        kinds = {name: kind for name, kind in self._kinds.items() if name in names}
+        sizes = " + ".join(bytes_of(_quoted(name), kind) for name, kind in kinds.items()) or "0"
         with self.reading():
-            (found,) = self._database.execute(
-                f"SELECT sum({lengths}) FROM read_parquet($1)",  # noqa: S608  names are quoted
+            found, at_a_time = self._database.execute(
+                f"""SELECT coalesce(sum(size), 0), coalesce(max(size), 0)
+                    FROM (SELECT sum(size) AS size
+                          FROM (SELECT {sizes} AS size, file_row_number // {_VECTOR} AS place
+                                FROM read_parquet($1, file_row_number = true)) GROUP BY place)""",  # noqa: S608
                 [str(self._path)],
-            ).fetchone() or (0,)
-        if found and found > size:
+            ).fetchone() or (0, 0)
+        if found > most:
             raise too_large()
+        if at_a_time > MAX_AT_A_TIME:
+            raise FileError(
+                "too_large",
+                f"{_VECTOR:,} rows of the file hold more than {MAX_AT_A_TIME >> 20} MB; shorten their texts.",
+            )
 
     @property
     def is_own(self) -> bool:
@@ -89,6 +104,7 @@ class ParquetFile:
         record = self._record() if self.is_own else self._fields(list(self.types))
         statement = f"SELECT to_json({record}) FROM read_parquet($1)"  # noqa: S608  names are quoted
         allowance = Allowance(self._path)
+        self.refuse_bomb([*self.types], allowance.most)
         with self.reading():
             rows = self._database.execute(statement, [str(self._path)])
             place = 0
@@ -114,6 +130,27 @@ class ParquetFile:
         return f"{{{', '.join(f'{_literal(name)}: {_value(name, self.types[name])}' for name in names)}}}"
 
 
+def bytes_of(column: str, kind: DuckDBPyType) -> str:
+    """SQL of how many bytes the value of a column has, within lists and structures too. No text is copied for
+    that."""
+    if kind.id == "varchar":
+        return f"coalesce(strlen({column}), 0)"
+    if kind.id in ("list", "array"):
+        (_, inner), *_ = kind.children
+        return _bytes_in_list(f"{column}::{inner}[]" if kind.id == "array" else column, inner)
+    if kind.id == "struct":
+        parts = (bytes_of(f"struct_extract({column}, {_literal(name)})", part) for name, part in kind.children)
+        return f"({' + '.join(parts)})"
+    if kind.id == "map":
+        sides = zip(("map_keys", "map_values"), kind.children, strict=True)
+        return f"({' + '.join(_bytes_in_list(f'{side}({column})', inner) for side, (_, inner) in sides)})"
+    return str(_FIXED)
+
+
+def _bytes_in_list(values: str, inner: DuckDBPyType) -> str:
+    return f"coalesce(list_sum(list_transform({values}, lambda x: {bytes_of('x', inner)})), 0)"
+
+
 def _json_record(place: int, raw: bytes) -> JsonRecord:
     try:
         return JsonRecord(place, raw, parse_json(raw), "")
@@ -129,9 +166,13 @@ def _wrong_type(name: str, kind: str) -> FileError:
 
 
 def _value(name: str, kind: str) -> str:
-    quoted = '"' + name.replace('"', '""') + '"'
+    quoted = _quoted(name)
     # a 32-bit 0.1 is meant to be 0.1, not 0.10000000149
     return f"CAST(CAST({quoted} AS VARCHAR) AS DOUBLE)" if kind == "FLOAT" else quoted
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _literal(name: str) -> str:

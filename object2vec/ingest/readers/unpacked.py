@@ -18,13 +18,13 @@ class Allowance:
     """Counts what a file has unpacked to; shared by every format."""
 
     def __init__(self, path: Path) -> None:
-        self._most = min(MAX_UNPACKED_BYTES, max(FREE_BYTES, MAX_RATIO * path.stat().st_size))
+        self.most = min(MAX_UNPACKED_BYTES, max(FREE_BYTES, MAX_RATIO * path.stat().st_size))
         self._taken = 0
 
     def take(self, size: int) -> None:
         """Raises FileError when the file has become too large."""
         self._taken += size
-        if self._taken > self._most:
+        if self._taken > self.most:
             raise too_large()
 
 

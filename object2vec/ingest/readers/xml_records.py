@@ -138,13 +138,17 @@ class _Records(ContentHandler):
             self._size = 0
         said: dict[str, object] = {_local(key): value for key, value in attrs.items()}
         self._open.append((local, said, []))
+        self._count(len(name) + sum(map(len, attrs.values())))
 
     def characters(self, content: str) -> None:
         if self._open:
-            self._size += len(content)
-            if self._size > MAX_RECORD_CHARACTERS:
-                raise SAXException(f"the record that begins on line {self._line} does not end")
+            self._count(len(content))
             self._open[-1][2].append(content)
+
+    def _count(self, characters: int) -> None:
+        self._size += characters
+        if self._size > MAX_RECORD_CHARACTERS:
+            raise SAXException(f"the record that begins on line {self._line} does not end")
 
     def endElement(self, name: str) -> None:  # noqa: N802, ARG002
         self._depth -= 1
