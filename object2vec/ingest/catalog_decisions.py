@@ -136,8 +136,8 @@ class ColumnDecisions:
 def dated_ids(column: str, count: int, example: str) -> str:
     """Of ids that a spreadsheet may have made dates of."""
     return (
-        f"{count:,} of the ids in `{column}` look like dates ({example!r}): a spreadsheet may have changed them "
-        "(3-1 becomes 1 March). They are loaded as they are; export again with the column as text."
+        f"{count:,} of the ids in `{column}` look like dates ({example!r}): a spreadsheet may have changed "
+        "them (3-1 becomes 1 March). They are loaded as they are; export again with the column as text."
     )
 
 

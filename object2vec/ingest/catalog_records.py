@@ -31,8 +31,7 @@ def is_own(record: Mapping[str, object]) -> bool:
 def own_change(record: Mapping[str, object], raw: bytes, give_up: GiveUp) -> Change:
     """The change that a record asks for. Further fields beside the record's own are metadata; without a text
     it is title and description. Raises RowError."""
-    label = record.get("label")
-    if (isinstance(label, str) and RUINED_ID.fullmatch(label)) or (isinstance(label, float) and label >= _KEPT):
+    if _is_ruined(record.get("label")):
         raise RowError("ruined_label")
     if record.keys() <= RECORD_FIELDS:
         try:
@@ -43,6 +42,12 @@ def own_change(record: Mapping[str, object], raw: bytes, give_up: GiveUp) -> Cha
             if error.code not in _MENDED:
                 raise
     return parse_change(_mended(exact_integers(record, raw), give_up))
+
+
+def _is_ruined(label: object) -> bool:
+    if isinstance(label, str):
+        return RUINED_ID.fullmatch(label) is not None
+    return isinstance(label, float) and label >= _KEPT
 
 
 def _may_be_whole(value: object) -> bool:

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import duckdb
-from duckdb.sqltypes import DuckDBPyType
 
 from object2vec.ingest.catalog_rows import parse_json
 from object2vec.ingest.log_check import open_database
@@ -130,24 +130,24 @@ class ParquetFile:
         return f"{{{', '.join(f'{_literal(name)}: {_value(name, self.types[name])}' for name in names)}}}"
 
 
-def bytes_of(column: str, kind: DuckDBPyType) -> str:
-    """SQL of how many bytes the value of a column has, within lists and structures too. No text is copied for
-    that."""
+def bytes_of(column: str, kind: Any) -> str:
+    """SQL of how many bytes the value of a column has, within lists and structures too; `kind` is DuckDB's
+    type. No text is copied for that."""
     if kind.id == "varchar":
         return f"coalesce(strlen({column}), 0)"
     if kind.id in ("list", "array"):
         (_, inner), *_ = kind.children
         return _bytes_in_list(f"{column}::{inner}[]" if kind.id == "array" else column, inner)
     if kind.id == "struct":
-        parts = (bytes_of(f"struct_extract({column}, {_literal(name)})", part) for name, part in kind.children)
-        return f"({' + '.join(parts)})"
+        parts = ((f"struct_extract({column}, {_literal(name)})", part) for name, part in kind.children)
+        return f"({' + '.join(bytes_of(inner, part) for inner, part in parts)})"
     if kind.id == "map":
         sides = zip(("map_keys", "map_values"), kind.children, strict=True)
         return f"({' + '.join(_bytes_in_list(f'{side}({column})', inner) for side, (_, inner) in sides)})"
     return str(_FIXED)
 
 
-def _bytes_in_list(values: str, inner: DuckDBPyType) -> str:
+def _bytes_in_list(values: str, inner: Any) -> str:
     return f"coalesce(list_sum(list_transform({values}, lambda x: {bytes_of('x', inner)})), 0)"
 
 

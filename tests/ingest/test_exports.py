@@ -250,13 +250,23 @@ def test_ids_that_a_spreadsheet_ruined_are_refused_or_named(store, upload):
     assert set(catalog(store)) == {"001", "002", "17"}
 
 
-@pytest.mark.parametrize("dated", ["Mar 01", "01.03.2026", "3/1/2026", "01-Mar", "1. Mrz", "Mrz 26", "2026-03-01"])
+@pytest.mark.parametrize(
+    "dated", ["Mar 01", "01.03.2026", "3/1/2026", "01-Mar", "1. Mrz", "Mrz 26", "2026-03-01"]
+)
 def test_ids_that_a_spreadsheet_made_dates_of_are_named(store, upload, dated):
     report = upload("catalog/a.csv", f"id;title\nA-1;kettle\nMAR-1;pan\n12;pot\n{dated};cup\n".encode())
-    assert [note for note in report.notes if "1 of the ids in `id` look like dates" in note and repr(dated) in note]
+    assert [
+        note
+        for note in report.notes
+        if "1 of the ids in `id` look like dates" in note and repr(dated) in note
+    ]
     assert set(catalog(store)) == {"A-1", "MAR-1", "12", dated}
     log = upload("interactions/a.csv", f"USER_ID,ITEM_ID,TIMESTAMP\nu,A-1,5\nu,{dated},6\n".encode())
-    assert [note for note in log.notes if "1 of the ids in `ITEM_ID` look like dates" in note and repr(dated) in note]
+    assert [
+        note
+        for note in log.notes
+        if "1 of the ids in `ITEM_ID` look like dates" in note and repr(dated) in note
+    ]
 
 
 @pytest.mark.parametrize("label", [b'"4.00638E+12"', b'"4,00638E+12"', b"4.00638e+20"])

@@ -60,11 +60,11 @@ class Profile:
 
     def add_ids(self, cells: Iterable[object]) -> None:
         """Counts the cells of a column of ids that a spreadsheet may have changed: numbers and dates."""
-        cells = [cell for cell in cells if isinstance(cell, str)]
-        dated = [cell for cell in cells if not cell.isalnum() and _DATE.fullmatch(cell)]
+        texts = [cell for cell in cells if isinstance(cell, str)]
+        dated = [cell for cell in texts if not cell.isalnum() and _DATE.fullmatch(cell)]
         self.dated_ids += len(dated)
         self.dated_id = min(filter(None, (self.dated_id, *dated)), default="")
-        digits = [cell for cell in cells if cell[:1].isdecimal()]
+        digits = [cell for cell in texts if cell[:1].isdecimal()]
         whole = Counter((len(cell), cell[0] == "0") for cell in digits if cell.isdecimal())
         for (width, zero), count in whole.items():
             self.kinds["plain"] += count

@@ -13,7 +13,7 @@ BLOCK_BYTES = 8 << 20
 
 _FOREIGN = {
     b"PK\x03\x04": "an Excel workbook or a zip archive; give it a name that ends in .xlsx or .zip",
-    b"\xd0\xcf\x11\xe0": "an old spreadsheet, or one with a password; save it as .xlsx or CSV, without a password",
+    b"\xd0\xcf\x11\xe0": "an old spreadsheet, or one with a password; save it as .xlsx without one",
     b"PAR1": "a Parquet file; give it a name that ends in .parquet",
 }
 

@@ -1,8 +1,7 @@
 """An Excel workbook (`.xlsx`) rewritten as a text table, so that everything else reads it as it reads a CSV.
 
-openpyxl reads row by row, and keeps in memory the styles, the texts that cells share, and one row. What of these
-a workbook may hold is bounded before it is opened: the sizes that the archive declares are those that Python's
-zipfile unpacks at most.
+openpyxl reads row by row, and keeps in memory the styles, the texts that cells share, and one row. How much
+of these a workbook may hold is bounded before it is opened.
 """
 
 import csv
@@ -29,7 +28,7 @@ MAX_SHEET_BYTES = 1 << 30
 MAX_SHARED_BYTES = 128 << 20
 MAX_SHARED_TEXTS = 3_000_000
 MAX_PART_BYTES = 16 << 20
-"""Of what is read as a whole: a row, one shared text, what follows the last row (links, merged cells), styles."""
+"""Of what is read as a whole: a row, one shared text, styles, links."""
 MAX_SHEET_ROWS = 1 << 20
 """As many as Excel has."""
 MAX_CELLS = 100_000_000
@@ -44,10 +43,10 @@ _CONTENT = "[Content_Types].xml"
 _ZEROS = re.compile(r"0{2,}")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _TROUBLES = (
-    zipfile.BadZipFile, zlib.error, DefusedXmlException, ParseError, ArithmeticError, AttributeError, LookupError,
-    OSError, RuntimeError, TypeError, ValueError,
+    zipfile.BadZipFile, zlib.error, DefusedXmlException, ParseError, ArithmeticError, AttributeError,
+    LookupError, OSError, RuntimeError, TypeError, ValueError,
 )  # fmt: skip
-"""What openpyxl raises over a damaged workbook, or one of a program that writes its own idea of the format."""
+"""What openpyxl raises over a damaged workbook, or one that is not written as Excel does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +64,9 @@ class Worksheet:
 
 
 def rewrite_as_table(path: Path) -> Worksheet:
-    """Puts a table of comma-separated values in the place of the workbook: of its visible sheets, the one whose
-    first rows hold most. Dates become ISO 8601, numbers what Excel keeps of them, a cell with an error is
-    empty. Raises FileError."""
+    """Puts a table of comma-separated values in the place of the workbook: of its visible sheets, the one
+    whose first rows hold most. Dates become ISO 8601, numbers what Excel keeps of them, a cell with an error
+    is empty. Raises FileError."""
     from openpyxl import load_workbook
 
     scratch = path.with_name("sheet.csv")
@@ -118,7 +117,8 @@ def _text(cell: Any) -> str:
     if value is None or cell.data_type == "e":
         return ""
     if isinstance(value, str):
-        return _ESCAPED.sub(lambda code: chr(int(code[1], 16)), value).replace("\r\n", "\n").replace("\r", "\n")
+        value = _ESCAPED.sub(lambda code: chr(int(code[1], 16)), value)
+        return value.replace("\r\n", "\n").replace("\r", "\n")
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -164,8 +164,8 @@ def _within_bounds(file: BinaryIO) -> list[str]:
     if not without_result:
         return []
     return [
-        f"{without_result:,} formulas have no stored result, so that their cells are empty: open the workbook in "
-        "Excel or LibreOffice, save it, and upload it again."
+        f"{without_result:,} formulas have no stored result, so that their cells are empty: open the file "
+        "in Excel or LibreOffice, save it, and upload it again."
     ]
 
 
@@ -215,6 +215,6 @@ def _in_plain_words() -> Iterator[None]:
         why = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise FileError(
             "broken_workbook",
-            f"The workbook cannot be read: {why[:200]}. Open it in Excel or LibreOffice and save it again, or "
-            "save the sheet as CSV.",
+            f"The workbook cannot be read: {why[:200]}. Open it in Excel or LibreOffice and save it again, "
+            "or save the sheet as CSV.",
         ) from error
