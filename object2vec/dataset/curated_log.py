@@ -11,6 +11,8 @@ import duckdb
 
 from object2vec.core.event_kinds import PLAIN
 from object2vec.core.event_weights import USUAL, Meanings, meanings_of
+from object2vec.dataset.scripts import LEAST_TIMES, LEAST_USERS, RHYTHM_S
+from object2vec.dataset.timeline import DAY
 from object2vec.ingest.event_types import type_counts
 
 _FIELDS = {"event_type": "VARCHAR", "event_value": "DOUBLE"}
@@ -28,7 +30,7 @@ _ONCE = """
     FROM (SELECT * FROM log WHERE event_id IS NULL UNION ALL SELECT * FROM sent)
 """
 _EVENT = f"""
-    CREATE VIEW event AS
+    CREATE VIEW {{name}} AS
     SELECT user_id, item_id, timestamp, once.event_type, event_value, coalesce(given_weight, CASE
         WHEN value IS NULL OR low IS NULL AND value >= 0 THEN usual
         WHEN low IS NULL THEN -abs(usual)
@@ -39,6 +41,18 @@ _EVENT = f"""
     FROM once LEFT JOIN (SELECT event_type, usual AS type_weight, low, high, (low + high) / 2 AS middle
                          FROM meaning) AS said ON once.event_type IS NOT DISTINCT FROM said.event_type,
     LATERAL (SELECT coalesce(type_weight, {PLAIN}::DOUBLE) AS usual)
+"""  # noqa: S608
+_SCRIPTED = f"""
+    CREATE TABLE scripted AS
+    WITH act AS (SELECT user_id, item_id, (since + {RHYTHM_S // 2}) // {RHYTHM_S} AS step
+                 FROM (SELECT *, timestamp - min(timestamp) OVER (PARTITION BY user_id) AS since
+                       FROM all_events WHERE weight <> 0)),
+         person AS (SELECT user_id, count(*) AS events, sum(hash(item_id, step)::HUGEINT) AS acts
+                    FROM act GROUP BY user_id
+                    HAVING count(DISTINCT step) >= {LEAST_TIMES} AND max(step % {DAY // RHYTHM_S}) > 0)
+    SELECT user_id FROM person
+    QUALIFY count(*) OVER (PARTITION BY events, acts) >= {LEAST_USERS}
+        AND row_number() OVER (PARTITION BY events, acts ORDER BY user_id) > 1
 """  # noqa: S608
 _NOW = """
     WITH last AS (SELECT max(timestamp) AS moment FROM event GROUP BY user_id)
@@ -51,11 +65,15 @@ _NOW = """
 
 
 def open_log(
-    db: duckdb.DuckDBPyConnection, files: Sequence[Path], event_weights: Mapping[str, float] = USUAL
+    db: duckdb.DuckDBPyConnection,
+    files: Sequence[Path],
+    event_weights: Mapping[str, float] = USUAL,
+    *,
+    every_id: bool = False,
 ) -> Meanings:
     """Makes the view `event` with user_id, item_id, timestamp, event_type, event_value and weight: each event
-    once, without those that have no time. Prepared files keep the weights they have. Returns what the types
-    mean."""
+    once, without those that have no time, and, but with `every_id`, of the ids that one program uses only the
+    first (`scripts.py`). Prepared files keep the weights they have. Returns what the types mean."""
     db.read_parquet([str(file) for file in files], union_by_name=True).create_view("curated")
     has = set(db.table("curated").columns)
     columns = {name: name if name in has else f"NULL::{kind}" for name, kind in _FIELDS.items()}
@@ -73,7 +91,10 @@ def open_log(
         db.execute(
             "INSERT INTO meaning VALUES (?, ?, ?, ?)", [name, said.weight, *(said.scale or (None, None))]
         )
-    db.execute(_EVENT)
+    db.execute(_EVENT.format(name="event" if every_id else "all_events"))
+    if not every_id:
+        db.execute(_SCRIPTED)
+        db.execute("CREATE VIEW event AS SELECT * FROM all_events ANTI JOIN scripted USING (user_id)")
     return meanings
 
 

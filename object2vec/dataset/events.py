@@ -10,6 +10,7 @@ from ibis.expr.types import Table
 from object2vec.core.event_weights import Meanings, TypeCounts, meanings_of, type_sentence
 from object2vec.dataset.engine import DataEngine
 from object2vec.dataset.prepare import days, moments, time_span
+from object2vec.dataset.scripts import groups_of, scripted_users
 from object2vec.dataset.timeline import FEWEST, TimeCuts, Timeline, time_cuts
 from object2vec.dataset.weighing import (
     MEANINGS,
@@ -23,6 +24,8 @@ from object2vec.dataset.weighing import (
     type_counts,
     weighed,
 )
+
+MOST_SCRIPTS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,12 +45,22 @@ class LearnedEvents:
     """The most active users with more than that, and how many, the repeats of a day among them."""
     over_limit: int
     """Events of such users that are left out."""
+    scripts: Sequence[tuple[str, int]]
+    """The largest groups of ids that did the same in the same rhythm: the first, and how many."""
+    scripted: int
+    """Events of the other ids of such groups, which are left out."""
 
     def record(self) -> dict[str, Any]:
         """For the summary."""
         return {
             "types": [self._type(found) for found in self.types],
-            "left_out": {"silent": self.silent, "repeats": self.repeats, "over_limit": self.over_limit},
+            "left_out": {
+                "silent": self.silent,
+                "repeats": self.repeats,
+                "over_limit": self.over_limit,
+                "scripted": self.scripted,
+            },
+            "scripts": [{"user_id": user, "ids": ids} for user, ids in self.scripts],
             "limit_per_user": self.limit,
             "heavy_users": [{"user_id": user, "events": events} for user, events in self.heavy],
         }
@@ -57,6 +70,13 @@ class LearnedEvents:
         lines = [type_sentence(found, self.meanings.by_type[found.event_type]) for found in self.types]
         if self.repeats:
             lines.append(f"{self.repeats} events repeat what the same user did with the item that day.")
+        if self.scripts:
+            first, ids = self.scripts[0]
+            lines.append(
+                f"{ids} ids did the same things in the same rhythm as {first!r}, as one program does under"
+                f" many names: such ids count as one ({self.scripted} events left out for that;"
+                " auxiliary/summary.json names the first of each group)."
+            )
         if self.heavy:
             most, users = self.heavy[0][1], len(self.heavy)
             who = "One user has" if users == 1 else f"{users} users (or more) have"
@@ -87,11 +107,15 @@ def learned_events(
     file = scratch / "meanings.jsonl"
     file.write_bytes(meaning_lines(meanings))
     all_weighed = weighed(log, engine.json_lines(file, MEANINGS, "meanings"))
-    said = engine.kept(opinions(all_weighed))
-    said_something = all_weighed.filter(all_weighed.weight != 0)
+    scripted = engine.kept(scripted_users(all_weighed))
+    scripts = [(row["first_id"], row["ids"]) for row in engine.rows(groups_of(scripted, MOST_SCRIPTS))]
+    people = all_weighed.anti_join(scripted, "user_id") if scripts else all_weighed
+    said = engine.kept(opinions(people))
+    said_something = people.filter(people.weight != 0)
     (all_events,), (said_events,) = (
-        engine.rows(part.aggregate(events=part.count())) for part in (all_weighed, said_something)
+        engine.rows(part.aggregate(events=part.count())) for part in (people, said_something)
     )
+    (of_all,) = engine.rows(all_weighed.aggregate(events=all_weighed.count()))
     users = [(row["events"], row["users"]) for row in engine.rows(activity(said))]
     limit, kept = limit_of(users), sum(events * count for events, count in users)
     heavy = [(row["user_id"], row["events"]) for row in engine.rows(heavy_users(said_something, limit))]
@@ -105,6 +129,8 @@ def learned_events(
         limit=limit,
         heavy=heavy,
         over_limit=over,
+        scripts=scripts,
+        scripted=of_all["events"] - all_events["events"],
     )
 
 

@@ -175,7 +175,7 @@ def _open(
         paths.append(scratch / "nothing.parquet")
         nothing = db.sql("SELECT '' AS user_id, '' AS item_id, 0::BIGINT AS timestamp WHERE false")
         nothing.write_parquet(str(paths[-1]))
-    meanings = open_log(db, paths, event_weights)
+    meanings = open_log(db, paths, event_weights, every_id=True)
     db.execute(_USERS)
     return meanings
 

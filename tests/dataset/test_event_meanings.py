@@ -304,3 +304,47 @@ def test_training_reads_what_counts_for_an_item_and_how_much(prepare, tmp_path):
 def test_a_log_of_one_kind_of_act_is_learned_from_as_ever(prepare, tmp_path):
     prepare([(f"u{n % 5}", f"i{n}", START + n, "view") for n in range(30)])
     assert read_dataset(tmp_path / "output").train.liking is None
+
+
+def robots(ids=40, jitter=0, items=("BOT1", "BOT2", "BOT1", "BOT3"), pause=60):
+    """Under many ids, each a day's part later, the same items in the same rhythm; the clock trembles."""
+    return [
+        (f"bot{n}", item, START + n * 5_000 + place * pause + (n * 7 + place) % (jitter + 1))
+        for n in range(ids)
+        for place, item in enumerate(items)
+    ]
+
+
+@pytest.mark.parametrize("jitter", [0, 3])
+def test_one_program_under_many_ids_counts_as_one_person(prepare, tmp_path, jitter):
+    summary, parts = prepare(shoppers() + robots(jitter=jitter))
+    rows = [row for rows in parts.values() for row in rows]
+    assert len([row for row in rows if row[0].startswith("bot")]) == 4
+    assert summary["events"]["scripts"] == [{"user_id": "bot0", "ids": 40}]
+    assert summary["events"]["left_out"]["scripted"] == 39 * 4
+    assert [note for note in summary["notes"] if note.startswith("40 ids did the same things")]
+    with duckdb.connect() as db:
+        open_log(db, [tmp_path / "interactions" / "log.parquet"])
+        assert db.execute("SELECT count(DISTINCT user_id) FROM event WHERE item_id = 'BOT1'").fetchone() == (
+            1,
+        )
+
+
+@pytest.mark.parametrize(
+    "people",
+    [
+        robots(ids=19),
+        robots(items=("a", "b", "c")),
+        robots(pause=DAY),
+        [
+            (f"p{n}", f"i{place}", START + n * 900 + place * (60 + 20 * n))
+            for n in range(40)
+            for place in range(5)
+        ],
+    ],
+    ids=["few ids", "few times", "whole days", "pauses of their own"],
+)
+def test_people_who_do_alike_are_people(prepare, people):
+    summary, parts = prepare(shoppers() + people)
+    assert summary["events"]["scripts"] == []
+    assert {row[0] for rows in parts.values() for row in rows} >= {row[0] for row in people}

@@ -13,7 +13,7 @@ PIECE = 4 << 20
 
 _WINDOW = 4 << 10
 _BETWEEN = b" \t\r\n,[]"
-_BRACES = re.compile(rb'"(?:[^"\\]|\\.)*"|[{}]')
+_BRACES = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}]', re.DOTALL)  # possessive: no memory for each character
 _NOT_FINITE = "not finite"
 
 
