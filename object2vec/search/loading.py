@@ -39,7 +39,7 @@ class Live:
     index: SearchIndex
     ranker: Forest | None
     without: str | None
-    """What of the release has to be done without, and why."""
+    """Which part of the release is missing, and why."""
     files: "tempfile.TemporaryDirectory[str]"
     """Our private copy; removed when nobody refers to this object any more."""
 
@@ -61,7 +61,7 @@ def new_folder() -> "tempfile.TemporaryDirectory[str]":
 
 
 def size_of(folder: Path) -> int:
-    """Bytes of all files in it, by a reader who is not the one who writes them."""
+    """Bytes of all files in it, counted while another thread writes them."""
     size = 0
     for path in folder.rglob("*"):
         with suppress(FileNotFoundError):  # renamed since its name was read
@@ -83,7 +83,7 @@ def copy_release(store: ObjectStore, manifest: Manifest, files: "tempfile.Tempor
 
 
 def _copy_ranker(store: ObjectStore, manifest: Manifest, folder: Path) -> str | None:
-    """Why there is none where there should be one: that costs its own part of the score, never an answer."""
+    """Why the ranker is missing although the release has one: answers go on without its part of the score."""
     if manifest.ranker is None:
         return None
     try:
