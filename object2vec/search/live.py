@@ -20,8 +20,9 @@ from object2vec.core.errors import StartingError
 from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.release import Manifest
 from object2vec.release.manifest import LIVE, Pointer
+from object2vec.search.copying import EarlyCopy, copy_release, new_folder, size_of
 from object2vec.search.index import SearchIndex
-from object2vec.search.loading import Live, copy_release, load_live, new_folder, size_of
+from object2vec.search.loading import Live, load_live
 from object2vec.storage import ObjectStore, item_log
 from object2vec.storage.item_log import Change, Segment
 
@@ -69,10 +70,11 @@ class LiveIndex:
         clock: Callable[[], float] = time.monotonic,
         upkeep: Upkeep | None = None,
         pointer: Callable[[ObjectStore], tuple[Pointer, str] | None] = release.pointer,
+        early: EarlyCopy | None = None,
     ) -> None:
-        """`pointer` says which release is followed."""
+        """`pointer` says which release is followed; `early` has brought the first one along."""
         self._store, self._load_encoder, self._clock = store, load_encoder, clock
-        self._pointer = pointer
+        self._pointer, self._early = pointer, early
         self._upkeep = upkeep or Upkeep()
         self._refreshing, self._waiting = Lock(), Lock()
         self._worker: Thread | None = None
@@ -207,10 +209,13 @@ class LiveIndex:
         return True
 
     def _load(self, manifest: Manifest) -> Live:
-        if self._arriving is None or self._arriving[0] != manifest.version:
-            self._arriving = manifest.version, new_folder()
-        copied = copy_release(self._store, manifest, self._arriving[1])
-        self._arriving = None  # a file that cannot be read is copied again
+        early, self._early = self._early, None
+        copied = early.take(manifest.version) if early else None
+        if copied is None:
+            if self._arriving is None or self._arriving[0] != manifest.version:
+                self._arriving = manifest.version, new_folder()
+            copied = copy_release(self._store, manifest, self._arriving[1])
+            self._arriving = None  # a file that cannot be read is copied again
         self._computing = self._loading = True
         try:
             return load_live(copied, self._load_encoder)

@@ -18,8 +18,8 @@ from object2vec.ranker.complements import Complements, read_complements
 from object2vec.ranker.copurchase import FILE as COPURCHASE
 from object2vec.ranker.copurchase import Copurchase, read_copurchase
 from object2vec.release import Manifest
+from object2vec.search.copying import download
 from object2vec.search.formats import Target, is_of, readable_base
-from object2vec.search.loading import download
 from object2vec.search.registry import Content, ExternalCode, code_of
 from object2vec.search.statistics import item_statistics, people_return_in
 from object2vec.storage import NotFoundError, ObjectStore, item_log
