@@ -21,6 +21,7 @@ from lambdas.routes import ID, ROUTES
 from local.gateway_event import gateway_event
 from local.http import Handler
 from object2vec.ingest.pictures.kept import SHOWN
+from object2vec.search.queries.report import load_latest
 from object2vec.storage import NotFoundError, ObjectStore
 
 REPORT = "evaluation/report.html"
@@ -57,6 +58,20 @@ class OwnPages:
         self._items = Gauge(
             "object2vec_items",
             "Items that can be searched.",
+            multiprocess_mode="mostrecent",
+            registry=self._registry,
+        )
+        self._searches = Gauge(
+            "object2vec_searches",
+            "Searches of the last seven days, by the latest query report: all, those of shoppers whose events"
+            " are known (followed), and those of them after which something was taken (with_click).",
+            ("kind",),
+            multiprocess_mode="mostrecent",
+            registry=self._registry,
+        )
+        self._bytes = Gauge(
+            "object2vec_store_bytes",
+            "What the store takes on the disk.",
             multiprocess_mode="mostrecent",
             registry=self._registry,
         )
@@ -108,6 +123,10 @@ class OwnPages:
         self._items.set((health.get("index") or {}).get("items", 0))
         if created := (health.get("model") or {}).get("created_at"):
             self._model.set(datetime.fromisoformat(created).timestamp())
+        report = load_latest(self._store) or {}
+        for kind, name in (("all", "searches"), ("followed", "followed"), ("with_click", "clicks")):
+            self._searches.labels(kind).set(report.get(name, 0))
+        self._bytes.set(sum(entry.size for entry in self._store.list("")))
         return _page(200, CONTENT_TYPE_LATEST, generate_latest(self._counted()).decode())
 
     def _counted(self) -> CollectorRegistry:

@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from stacks.cost import Standing, idle_in_words
+from stacks.dashboard import SearchCounts, Watched
 from stacks.encryption import Encryption
 from stacks.endpoint import EndpointOwner
 from stacks.events import Events
@@ -15,7 +16,7 @@ from stacks.network import move_into, vpc_of
 from stacks.observability import Observability, trace
 from stacks.pictures import PictureFunctions
 from stacks.pruning import Pruning
-from stacks.query_report import QueryReporting
+from stacks.query_report import FIRST_PAGES, IN_VAIN, REPORTED, QueryReporting
 from stacks.queues import WorkQueue
 from stacks.retraining import Retraining
 from stacks.search_api import SearchApi
@@ -182,6 +183,33 @@ class Object2VecStack(cdk.Stack):
             "The item log grows without an end: the indexer's log says why",
         )
         self._watch_releases()
+        self.observability.draw(self._watched())
+
+    def _counted(self) -> SearchCounts | None:
+        """What is counted of searches, from the lines of the query log and of its daily report."""
+        if self.query_report is None:
+            return None
+        count, search = self.observability.count_log, self.api.search
+        reporter = self.query_report.reporter
+        return SearchCounts(
+            searches=count("Searches", search, FIRST_PAGES),
+            in_vain=count("SearchesInVain", search, IN_VAIN),
+            followed=count("SearchesFollowed", reporter, REPORTED, "$.followed"),
+            clicks=count("SearchesClicked", reporter, REPORTED, "$.clicks"),
+        )
+
+    def _watched(self) -> Watched:
+        """What the dashboard's answers are read from."""
+        return Watched(
+            api=self.api.api,
+            search=self.api.search,
+            counted=self._counted(),
+            queues=[self.ingestion.uploads, self.ingestion.item_log, self.events.work],
+            pipeline=self.training.name,
+            bucket=self.storage.bucket.bucket_name,
+            packages=self.training.name,
+            idle_cost=idle_in_words(self._settings, self.hosting.instance, self._standing()),
+        )
 
     def _watch_releases(self) -> None:
         self.observability.watch_log(

@@ -15,6 +15,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from stacks.dashboard import Watched, draw
 from stacks.findings import accept
 from stacks.functions import LibraryFunction
 from stacks.permissions import allow
@@ -22,6 +23,8 @@ from stacks.queues import WorkQueue, undelivered
 from stacks.search_api import SearchApi
 
 SLOW = cdk.Duration.seconds(2)
+ALARMS_PAGE = "docs/alarms.md"
+"""What each alarm means and what to do, under a heading that is the alarm's name."""
 TOPIC_REASON = "AWS's key for topics is closed to the services that publish here; kms=customer encrypts it."
 _PERIOD = cdk.Duration.minutes(5)
 FAILING_PERCENT, FAILING_AT_LEAST = 5, 5
@@ -71,6 +74,7 @@ class Observability(Construct):
             self.topic.add_subscription(subscriptions.EmailSubscription(alarm_email))
         self.dashboard = cloudwatch.Dashboard(self, "Dashboard")
         self.alarms: list[cloudwatch.Alarm] = []
+        self._details: list[cloudwatch.IWidget] = []
 
     @property
     def alarm_metrics(self) -> int:
@@ -80,6 +84,26 @@ class Observability(Construct):
             len(metric.using_metrics) if isinstance(metric, cloudwatch.MathExpression) else 1
             for metric in expressions
         )
+
+    def draw(self, watched: Watched) -> None:
+        """Fills the dashboard, once everything is watched."""
+        draw(self.dashboard, watched, self.alarms, self._details)
+
+    def count_log(
+        self, name: str, function: LibraryFunction, pattern: logs.IFilterPattern, value: str = "1"
+    ) -> cloudwatch.Metric:
+        """A metric of log lines: how many there are, or the sum of a field of theirs."""
+        namespace = f"{cdk.Stack.of(self).stack_name}/Log"
+        logs.MetricFilter(
+            self,
+            f"{name}Lines",
+            log_group=function.log_group,
+            filter_pattern=pattern,
+            metric_namespace=namespace,
+            metric_name=name,
+            metric_value=value,
+        )
+        return cloudwatch.Metric(namespace=namespace, metric_name=name, statistic="Sum", period=_PERIOD)
 
     def watch_queue(self, name: str, work: WorkQueue) -> None:
         """Alarm as soon as a message was given up."""
@@ -113,8 +137,10 @@ class Observability(Construct):
         self._draw("API latency", [latency, api.api.metric_latency(period=_PERIOD, statistic="p50")])
 
     def judge_models(self, api: SearchApi, releases: WorkQueue) -> None:
-        """Two alarms that may withdraw a model that went live lately; the release function decides. They need
-        more evidence than alarms that send a mail: one error, or a cold start, withdraws no model."""
+        """Two alarms that speak against a model that went live lately; the release function decides.
+
+        They need more than a mail does: one error, or a cold start, withdraws no model.
+        """
         requests = api.api.metric_count(period=_PERIOD, statistic="Sum")
         errors = api.api.metric_server_error(period=_PERIOD, statistic="Sum")
         slow = api.api.metric_latency(period=_PERIOD, statistic="p90")
@@ -210,14 +236,14 @@ class Observability(Construct):
             datapoints_to_alarm=of_them,
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=description,
+            alarm_description=f"{description}. {ALARMS_PAGE}#{construct_id.lower()}",
         )
         alarm.add_alarm_action(actions.SnsAction(self.topic))
         self.alarms.append(alarm)
         return alarm
 
     def _draw(self, title: str, metrics: Sequence[cloudwatch.IMetric]) -> None:
-        self.dashboard.add_widgets(cloudwatch.GraphWidget(title=title, left=list(metrics), width=12))
+        self._details.append(cloudwatch.GraphWidget(title=title, left=list(metrics), width=12))
 
 
 def _where(condition: str, value: str, **metrics: cloudwatch.IMetric) -> cloudwatch.MathExpression:

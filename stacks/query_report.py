@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from lambdas.settings import QueryReportSettings
@@ -14,6 +15,11 @@ from stacks.queues import undelivered
 from stacks.storage import Storage
 
 REPORTS, LATEST, SYNONYMS = "reports/searches/", "reports/searches/latest.json", "synonyms/synonyms.json"
+
+FIRST_PAGES = logs.FilterPattern.literal('{ $.message = "query-log" && $.further IS FALSE }')
+"""Lines of the query log (object2vec/search/queries/log.py) that are no further page of a search."""
+IN_VAIN = logs.FilterPattern.literal('{ $.message = "query-log" && $.further IS FALSE && $.hits = 0 }')
+REPORTED = logs.FilterPattern.string_value("$.message", "=", "reported")
 
 
 class QueryReporting(Construct):

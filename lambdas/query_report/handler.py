@@ -21,7 +21,8 @@ def handler(_event: dict[str, Any], _context: object) -> None:
     settings = QueryReportSettings.read()
     lines = LoggedLines(settings.log_groups.split(","))
     report = write_report(open_store(settings.store_url), lines, time.time())
-    logger.info("reported", searches=report["searches"], queries=report["queries"])
+    counts = {name: report[name] for name in ("searches", "queries", "followed", "clicks")}
+    logger.info("reported", **counts)
 
 
 class LoggedLines:

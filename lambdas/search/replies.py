@@ -225,6 +225,10 @@ class QueryReportAnswer(Output):
     until: str | None = None
     searches: int = 0
     queries: Annotated[int, Field(description="Different ones.")] = 0
+    followed: Annotated[
+        int,
+        Field(description="Searches with a user_id, whose events are known: clicks are among these."),
+    ] = 0
     clicks: Annotated[int, Field(description="Searches after which a hit was taken.")] = 0
     not_shown: NotShown = NotShown()
     popular: list[AskedQuery] = Field(default_factory=list)

@@ -53,6 +53,16 @@ def test_metrics_count_by_route_and_tell_health_and_freshness(get):
     assert float(created.split()[1]) == datetime(2026, 11, 24, tzinfo=UTC).timestamp()
 
 
+def test_metrics_tell_the_share_of_searches_with_a_click_and_what_is_stored(store, get):
+    assert 'object2vec_searches{kind="all"} 0.0' in get("/metrics")["body"].splitlines()
+    report = {"searches": 30, "followed": 20, "clicks": 5}
+    store.put("reports/searches/latest.json", json.dumps(report).encode())
+    lines = get("/metrics")["body"].splitlines()
+    for kind, count in (("all", 30), ("followed", 20), ("with_click", 5)):
+        assert f'object2vec_searches{{kind="{kind}"}} {count}.0' in lines
+    assert f"object2vec_store_bytes {float(len(json.dumps(report)))}" in lines
+
+
 def test_the_command_prints_the_path_and_says_where_there_is_none(store, tmp_path, capsys):
     assert report(tmp_path, show=False) == 2
     assert "train first" in capsys.readouterr().out

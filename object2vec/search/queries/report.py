@@ -58,6 +58,7 @@ class QueryReport:
             "until": _moment(self.until),
             "searches": counts.searches,
             "queries": len(counts.queries),
+            "followed": sum(row.followed for row in counts.queries.values()),
             "clicks": counts.clicks,
             "not_shown": {"asked_by_one": alone, "too_long": counts.too_long},
             "popular": _rows(shown),
