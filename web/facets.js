@@ -29,7 +29,7 @@ export async function findFields() {
   const tells = (field) => {
     const counts = (facets[field] || []).map((value) => value.count).sort((one, other) => one - other);
     if (counts.length < 2 || dates.includes(field)) return false;
-    const shared = counts[Math.floor(counts.length / 2)] > 1 || counts.length <= 4; // a value is of several items
+    const shared = numbers.includes(field) || counts[Math.floor(counts.length / 2)] > 1 || counts.length <= 4; // a value is of several items; a number has a slider
     return shared && counts[counts.length - 1] < total && counts.reduce((sum, count) => sum + count, 0) >= total / 50;
   };
   const fields = usable.map(([field]) => field).filter(tells).slice(0, MOST_FIELDS);
@@ -102,19 +102,49 @@ function valueList(field, values, chosen, choose) {
   return element("div", {}, ...parts);
 }
 
+const STEPS = 100, BEND = 3; // most prices are low: the lower half of the slider has an eighth of the range
+
+/** A slider with both ends, and the same two numbers to type. */
 function range(field, [lowest, highest], chosen, choose) {
-  const bound = (name, key, hint) => element("input", { type: "number", step: "any", id: `facet ${field} ${key}`, placeholder: hint ?? "", "aria-label": `${label(field)} ${name}`, value: chosen?.[key] ?? "" });
-  const from = bound("from", "gte", lowest), to = bound("to", "lte", highest);
-  const apply = () => {
+  const name = label(field), digits = highest - lowest > 50 ? 0 : 2;
+  const valueAt = (step) => (step <= 0 ? lowest : step >= STEPS ? highest : Number((lowest + (highest - lowest) * (step / STEPS) ** BEND).toFixed(digits)));
+  const stepOf = (value) => Math.round(STEPS * (Math.min(Math.max((value - lowest) / (highest - lowest || 1), 0), 1) ** (1 / BEND)));
+  const typed = (key, end, hint) => element("input", { type: "number", step: "any", id: `facet ${field} ${key}`, placeholder: plain(hint), "aria-label": `${name} ${end}`, value: chosen?.[key] ?? "" });
+  const slid = (key, end, step) => {
+    const slider = element("input", { type: "range", min: 0, max: STEPS, id: `slide ${field} ${key}`, "aria-label": `${name} ${end}, slider` });
+    slider.value = step;
+    return slider;
+  };
+  const from = typed("gte", "from", lowest), to = typed("lte", "to", highest);
+  const low = slid("gte", "from", chosen?.gte === undefined ? 0 : stepOf(chosen.gte)), high = slid("lte", "to", chosen?.lte === undefined ? STEPS : stepOf(chosen.lte));
+  const slider = element("div", { class: "slider" }, low, high);
+
+  function apply() {
     const filter = {};
     if (from.value !== "") filter.gte = Number(from.value);
     if (to.value !== "") filter.lte = Number(to.value);
     choose(Object.keys(filter).length ? filter : null);
-  };
-  const enter = (event) => { if (event.key === "Enter") apply(); };
-  from.addEventListener("keydown", enter);
-  to.addEventListener("keydown", enter);
-  return element("div", { class: "range" }, from, element("span", { text: "to" }), to, button("Go", apply, { "aria-label": `Apply ${label(field)}` }));
+  }
+  function follow(moved) {
+    if (Number(low.value) > Number(high.value)) moved.value = moved === low ? high.value : low.value; // the ends do not cross
+    from.value = Number(low.value) <= 0 ? "" : valueAt(Number(low.value));
+    to.value = Number(high.value) >= STEPS ? "" : valueAt(Number(high.value));
+    for (const [end, step] of [[low, low.value], [high, high.value]]) end.setAttribute("aria-valuetext", plain(valueAt(Number(step))));
+    paint();
+  }
+  function paint() {
+    slider.style.setProperty("--from", `${(100 * low.value) / STEPS}%`);
+    slider.style.setProperty("--to", `${(100 * high.value) / STEPS}%`);
+    low.classList.toggle("above", Number(low.value) >= STEPS); // else the other end would hide it
+  }
+  for (const end of [low, high]) {
+    end.addEventListener("input", () => follow(end));
+    end.addEventListener("change", apply);
+    end.setAttribute("aria-valuetext", plain(valueAt(Number(end.value))));
+  }
+  for (const field of [from, to]) field.addEventListener("change", apply);
+  paint();
+  return element("div", { class: "range" }, slider, element("div", { class: "ends" }, from, element("span", { text: "to" }), to));
 }
 
 /** A filter as words on a chip: one chip a value. */

@@ -9,7 +9,7 @@ export async function showQueries(body, view, { go, tryOut }) {
   const report = await api("query-report");
   if (!report.until) return body.replaceChildren(said("No report yet: it is made once a day, of what at least two people searched for."));
   const day = (moment) => new Date(moment).toLocaleDateString();
-  const share = report.searches ? Math.round((100 * report.clicks) / report.searches) : 0;
+  const share = report.followed ? `After ${Math.round((100 * report.clicks) / report.followed)} % of the searches of known shoppers something was taken.` : "Whether something was taken is not known: no search had a user_id.";
   const hidden = report.not_shown.asked_by_one + report.not_shown.too_long;
 
   const table = (title, rows, more) => [element("h2", { text: title }), rows.length ? scroller(title, ["Query", "People", "Searches", "Hits", "Clicks", ""], rows.slice(0, SHOWN).map((row) => element("tr", {},
@@ -22,7 +22,7 @@ export async function showQueries(body, view, { go, tryOut }) {
     element("td", {}, button("Try", () => tryOut(synonym), { "aria-label": `Try the synonym for ${synonym.query.join(", ")}` }))));
 
   return body.replaceChildren(
-    said(`${day(report.since)} to ${day(report.until)}: ${report.searches.toLocaleString()} searches for ${report.queries.toLocaleString()} queries. After ${share} % of them something was taken. ${hidden.toLocaleString()} searches are not shown: one person alone asked, or the text was long.`),
+    said(`${day(report.since)} to ${day(report.until)}: ${report.searches.toLocaleString()} searches for ${report.queries.toLocaleString()} queries. ${share} ${hidden.toLocaleString()} searches are not shown: one person alone asked, or the text was long.`),
     ...table("Found nothing with their words", report.without_hits, true),
     ...table("Nobody took a hit", report.without_clicks, true),
     ...table("Popular", report.popular, false),

@@ -4,7 +4,8 @@ Two functions share this. `erase` has a queue of its own, so that nobody waits b
 one thing at a time; a history that it writes at the very moment of an erasure may hold the person again, so
 it begins each run by carrying out once more what was asked for, and closes the request.
 
-Everything may be repeated; after a failure all messages of the batch come again."""
+All of it may be repeated; a message on which something failed comes again, with those beside it.
+"""
 
 import json
 import time

@@ -6,7 +6,8 @@ functions that only look have none in their bundles.
 A release's own base has the format of the code that built it. Code that reads another one, as a deployment
 may bring it, gets the same base in its format next to the first: the same items up to the same watermark,
 named by a marker that is created when all of it is there. The manifest never changes and the pointer stays,
-so earlier and later code answer side by side (docs/adr/0002-release-manifest.md)."""
+so code of before and of after answer side by side (docs/adr/0002-release-manifest.md).
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -21,14 +22,12 @@ from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 HEADER = "index.json"
 FORMAT = 9
-"""The format of an embedded base. Raise it when earlier code cannot read what is written now, or this code
-what was written before."""
+"""Of an embedded base. Raise it when code of before cannot read what is written now, or the reverse."""
 HEAD = "head/"
-"""The folder of the embedded base of popular items, in a base whose items are in S3 Vectors."""
+"""Where the embedded base of the popular items lies in one whose items are in S3 Vectors."""
 VECTORS_HEADER = "s3vectors.json"
 VECTORS_FORMAT = 1
-"""The format of what S3 Vectors holds. A new one needs a new name for the vector index too, since earlier
-code still reads the old one."""
+"""Of what S3 Vectors holds. Another needs another name of the vector index too: code of before reads on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ class Engine:
     settings: Mapping[str, str] = field(default_factory=dict)
     """What building a base needs to know: the name of the argument, and the environment variable it is in."""
     options: Mapping[str, str] = field(default_factory=dict)
-    """The same for settings that it can do without."""
+    """The same of what it can do without."""
 
 
 EMBEDDED = Engine("embedded", HEADER, lambda: {HEADER: FORMAT}, options={"languages": "LANGUAGES"})
@@ -143,7 +142,7 @@ def readable_base(store: ObjectStore, manifest: Manifest) -> Base | None:
 
 
 def lacks_base(store: ObjectStore, manifest: Manifest) -> bool:
-    """Whether the release has a base, but none in a format that this code reads."""
+    """Whether this code could not answer for the release: it has a base, in other formats alone."""
     return manifest.index is not None and readable_base(store, manifest) is None
 
 

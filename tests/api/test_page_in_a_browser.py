@@ -156,6 +156,28 @@ def test_a_filter_is_a_chip_that_takes_it_away_and_the_address_is_shared(page, u
     assert "filters=" not in page.url
 
 
+def test_a_slider_has_both_ends_and_needs_no_mouse(page, sent, client):
+    for n in range(12):
+        client("PUT", f"/items/tent-{n}", {"text": f"Tent {n}", "metadata": {"price": 1.5 + 2 * (n % 4)}})
+    page.goto("")
+    page.wait_for_selector(".slider input")
+    low, high = page.get_by_label("Price from, slider"), page.get_by_label("Price to, slider")
+    high.focus()
+    page.keyboard.press("PageDown")
+    page.wait_for_selector("#chips button:has-text('Price up to')")
+    low.focus()
+    for _ in range(3):
+        page.keyboard.press("PageUp")
+    page.wait_for_selector("#chips button:has-text(' to ')")
+    chosen = sent["/search"][-1]["filters"]["price"]
+    assert 0 < chosen["gte"] < chosen["lte"] < 12
+    for _ in range(20):  # the ends do not cross
+        page.get_by_label("Price from, slider").press("PageUp")
+    page.wait_for_load_state("networkidle")
+    chosen = sent["/search"][-1]["filters"]["price"]
+    assert chosen["gte"] <= chosen["lte"]
+
+
 def test_the_first_result_is_two_keys_away(page):
     page.goto("?q=pizza")
     page.wait_for_selector("#results a.name")
