@@ -13,6 +13,7 @@ from benchmarks.pictures import draw_all
 
 SUITES: Mapping[str, str] = {
     "movielens_next": "benchmarks.movielens_next",
+    "toys_next": "benchmarks.toys_next",
     "sample_shop": "benchmarks.sample_shop",
     "short_histories": "benchmarks.short_histories",
     "bought_together": "benchmarks.bought_together",

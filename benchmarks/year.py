@@ -32,8 +32,8 @@ from object2vec.release.pruning import KEPT, prune, prune_unfinished
 from object2vec.release.seed import publish_seed
 from object2vec.release.snapshot import take_snapshot
 from object2vec.search import rebuild
+from object2vec.search.copying import download
 from object2vec.search.formats import FORMAT, HEADER
-from object2vec.search.loading import download
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore, item_log, log_checkpoint
 from object2vec.storage.item_log import Segment
 from object2vec.users.compaction import compact

@@ -1,8 +1,7 @@
-"""Messages of a queue in order: one that failed comes again soon, since nothing passes it meanwhile.
+"""Messages of an ordered queue: one that failed is delivered again soon, because it blocks those behind it.
 
-The queue hides a message for six time-outs, as AWS asks for, which is an hour and a half here. A run knows
-better: it is over when its own time is, and a minute after an error the next attempt may begin.
-"""
+The queue hides a message for six time-outs, as AWS asks for, which is an hour and a half here. That long is
+not needed: a run is over when its own time is, and a minute after an error the next attempt may begin."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,9 +11,10 @@ from aws_lambda_powertools import Logger
 
 logger = Logger(service="ordered")
 AFTER_TIMEOUT_S = 60
-"""A run that ends without a word, out of memory or time, is followed by the next this long after its time."""
+"""After a run that was killed, out of memory or time, the next attempt starts this long after its
+time-out."""
 AFTER_ERROR_S, LONGEST_S = 60, 900
-"""Doubles with every attempt, so that the attempts outlast a short trouble of what they need."""
+"""Doubles with every attempt, so that the attempts outlast a short failure of another service."""
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def retried_soon(event: Mapping[str, Any], context: Any) -> Iterator[None]:
 
 
 def _show_after(messages: list[dict[str, Any]], seconds: int) -> None:
-    """Where SQS does not take it, the queue's own time holds: later, and no message is lost."""
+    """If SQS refuses, the queue's own time applies: the message comes later, and none is lost."""
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 

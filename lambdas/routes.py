@@ -75,7 +75,7 @@ def function_of(path: str) -> str:
 
 
 def kinds_of(method: str, path: str) -> tuple[str, ...]:
-    """Who may ask; every kind for what is no route, so that it can be told so."""
+    """Who may ask; for an unknown path everybody, so that they get the right error."""
     asked = (route for route in ROUTES if route.method == method and route.path == path)
     return next((route.kinds for route in asked), KINDS)
 

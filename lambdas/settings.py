@@ -74,7 +74,7 @@ class SearchSettings(StoreSettings, EventWeightsVariable, StorefrontVariable, Qu
     images: Literal["none", "private", "public"] = "none"
     """Whether hits carry addresses of pictures: signed ones, which end, or open ones."""
     images_url: str = ""
-    """With `public`, what an address is in front of the picture's own key."""
+    """With `public`, the beginning of an address, before the picture's own key."""
     pictures_function: str = ""
     """Reads pictures that come over HTTP: its packages are too large for this one. Empty: nothing does."""
 

@@ -13,8 +13,8 @@ import lambdas.user_data.handler as user_data
 from lambdas.events.app import EventsRoutes
 from lambdas.events.handler import event_service
 from lambdas.routes import function_of
+from lambdas.search.api import search_api
 from lambdas.search.app import SearchRoutes
-from lambdas.search.handler import search_api
 from lambdas.settings import EventsSettings, SearchSettings, StorefrontVariable, UserDataSettings
 from local.endpoints import PREFIX
 from local.gateway_event import gateway_event

@@ -50,7 +50,7 @@ HYPERPARAMETERS = {
     "early_stopping_patience": "2",
     "early_stopping_tolerance": "0.001",
 }
-"""AWS's names. The comparison is the product alone, so that near vectors are what the score calls alike."""
+"""AWS's names. Only the product is compared, so that a high score means similar vectors."""
 
 
 def together(chosen: Mapping[str, str]) -> dict[str, str]:

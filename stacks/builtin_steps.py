@@ -25,7 +25,7 @@ from stacks.pipeline_parts import dataset as prepared
 from stacks.pipeline_settings import PipelineSettings
 
 READ_AFTER = ("Prepare", "EncodeItems", "EncodeQueries")
-"""Steps before what reads the model and the dataset, beside those it refers to."""
+"""Steps that end before the jobs that read model and dataset, besides those that these refer to."""
 
 CHANNELS = ("train", "validation", "auxiliary")
 _LINES = "application/jsonlines"

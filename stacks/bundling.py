@@ -65,7 +65,7 @@ class _Recipe:
         beside: Iterable[Packages] = (),
         limit_mb: int | None = None,
     ) -> None:
-        """`placed`: our files by their path in the bundle; `beside`: what to install in the same go."""
+        """`placed`: our files by their path in the bundle; `beside`: what to install along with it."""
         self._packages = packages
         self._placed = placed
         self._beside = list(beside)

@@ -17,7 +17,7 @@ _NO_SETTINGS = {
     "the gate compares a new version with the live one on held-out data",
     "gate_metric": "the gate compares ndcg@10 with popularity's and the live model's",
 }
-"""Settings one may look for, and where their purpose is served."""
+"""Settings that people may look for, and what serves their purpose."""
 
 
 def load_settings(context: Mapping[str, object]) -> StackSettings:

@@ -1,9 +1,8 @@
 """`kms=customer`: one key of the account's own, with yearly rotation, for all that the stack stores.
 
 The stack's resources are walked once at the end, so that a new bucket, queue, table, topic or log group is
-covered without a word. The access logs' bucket stays with S3's key: S3 cannot deliver them under another.
-https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html
-"""
+covered by itself. The access logs' bucket stays with S3's key: S3 cannot deliver them under another.
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerLogs.html"""
 
 from collections.abc import Callable, Mapping
 

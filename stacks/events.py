@@ -132,7 +132,7 @@ class Events(Construct):
         return eraser
 
     def _work(self, storage: Storage) -> WorkQueue:
-        """One thing at a time: curating and building histories would cross each other."""
+        """One thing at a time: curating and building histories would disturb each other."""
         work = WorkQueue(self, "Work", visibility=visibility_of(WORK_TIMEOUT), in_order=True)
         work.feed(self.worker, batch_size=10, partial_failure=False)
         # new curated interactions, of which histories are made

@@ -68,14 +68,14 @@ class LibraryFunction(Construct):
         self.tell(OF_FUNCTIONS[self.name].shared(deployment))
 
     def set_aside_in(self, queue: sqs.Queue) -> None:
-        """Where the event goes that an asynchronous caller gave and that failed three times."""
+        """Where an event of an asynchronous caller goes after three failures."""
         lambda_.EventInvokeConfig(
             self, "Events", function=self.function, on_failure=destinations.SqsDestination(queue)
         )
 
     @property
     def code_key(self) -> str:
-        """A text that is another one for other code."""
+        """A text that changes with the code."""
         function = self.function.node.default_child
         assert isinstance(function, lambda_.CfnFunction)
         return str(function.code.s3_key)  # type: ignore[union-attr]

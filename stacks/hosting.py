@@ -134,7 +134,8 @@ class EndpointHosting(Construct):
         return role
 
     def _let_scale(self, role: iam.Role) -> None:
-        """Who asks for scaling needs what scaling will do: Application Auto Scaling tries it in their name.
+        """Whoever sets up scaling needs the permissions that scaling will use: Application Auto Scaling tries
+        them in the caller's name.
 
         https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html and
         https://docs.aws.amazon.com/autoscaling/application/userguide/security_iam_permission_validation.html

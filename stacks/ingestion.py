@@ -13,7 +13,7 @@ from stacks.storage import Storage
 from stacks.vectors import VectorBucket
 
 LOG_END = "catalog/end.json"
-"""The hint at the item log's last number, which whoever appends writes too."""
+"""The hint that tells the item log's last number; everyone who appends writes it too."""
 CHECKPOINTS = ("catalog/checkpoint.json", "catalog/checkpoints/")
 ITEM_LOG = ("item-log/", LOG_END, *CHECKPOINTS)
 """What a reader of the item log reads."""
@@ -90,6 +90,6 @@ class Ingestion(Construct):
 
 
 def _queue(scope: Construct, construct_id: str, *, in_order: bool) -> WorkQueue:
-    """In order means one at a time too, as the indexer wants it; reserving a concurrency of one instead fails
-    in new accounts, which have ten and must keep ten unreserved."""
+    """An ordered queue also means one run at a time, which the indexer needs; reserving a concurrency of one
+    instead fails in new accounts, which have ten and must keep ten unreserved."""
     return WorkQueue(scope, construct_id, visibility=visibility_of(TIMEOUT), in_order=in_order)

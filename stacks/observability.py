@@ -137,10 +137,8 @@ class Observability(Construct):
         self._draw("API latency", [latency, api.api.metric_latency(period=_PERIOD, statistic="p50")])
 
     def judge_models(self, api: SearchApi, releases: WorkQueue) -> None:
-        """Two alarms that speak against a model that went live lately; the release function decides.
-
-        They need more than a mail does: one error, or a cold start, withdraws no model.
-        """
+        """Two alarms that may withdraw a model that went live lately; the release function decides. They need
+        more evidence than alarms that send a mail: one error, or a cold start, withdraws no model."""
         requests = api.api.metric_count(period=_PERIOD, statistic="Sum")
         errors = api.api.metric_server_error(period=_PERIOD, statistic="Sum")
         slow = api.api.metric_latency(period=_PERIOD, statistic="p90")

@@ -20,7 +20,7 @@ from stacks.pipeline_parts import (
 from stacks.pipeline_settings import PipelineSettings
 
 READ_AFTER = ("Prepare",)
-"""Steps before what reads the model and the dataset, beside those it refers to."""
+"""Steps that end before the jobs that read model and dataset, besides those that these refer to."""
 
 
 def training(settings: PipelineSettings) -> list[Step]:

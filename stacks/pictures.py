@@ -37,7 +37,7 @@ class PictureFunctions(Construct):
         storage.let_write(self.reader.role, kept)
 
     def let_attach(self, function: LibraryFunction) -> None:
-        """Lets the function that reads catalogues give items what their pictures say."""
+        """Lets the function that reads catalogues add to items what their pictures show."""
         self._storage.let_read(function.role, ["pictures/"])
         self._storage.let_write(function.role, ["pictures/pending/"], delete=True)
 

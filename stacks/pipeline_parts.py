@@ -26,7 +26,8 @@ RETRIES = [
         "MaxAttempts": 4,
     },
 ]
-"""What is not our data's or our code's fault. A job tried again writes to the same place as before."""
+"""Errors that are neither our data's fault nor our code's. A job that is tried again writes to the same place
+as before."""
 
 
 def processing(

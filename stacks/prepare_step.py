@@ -54,7 +54,7 @@ def _run_on_spark(request: dict[str, Any], logs: list[Step], spark: SparkImage, 
 
 
 def _network(count: int) -> dict[str, bool]:
-    """Isolation is documented to leave machines of one job a way to each other for training jobs only."""
+    """Only for training jobs does AWS document that the isolated machines of one job reach each other."""
     if count == 1:
         return {"EnableNetworkIsolation": True}
     return {"EnableNetworkIsolation": False, "EnableInterContainerTrafficEncryption": True}

@@ -149,7 +149,7 @@ class SearchApi(Construct):
         return apigateway.RestApi(
             self,
             "Api",
-            # metrics are counted by this name: that of another stack's API would ring this stack's alarms
+            # metrics are counted by this name: an API of the same name would set off this stack's alarms
             rest_api_name=cdk.Stack.of(self).stack_name,
             description="Search, similar items and recommendations",
             endpoint_types=[apigateway.EndpointType.REGIONAL],

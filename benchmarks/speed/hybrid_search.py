@@ -20,7 +20,7 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release import live
-from object2vec.search.loading import download
+from object2vec.search.copying import download
 from object2vec.storage import open_store
 
 QUERIES = 300

@@ -50,8 +50,8 @@ def _publish(settings: EndpointOwnerSettings, store: ObjectStore) -> None:
 
 
 def _wake_indexer(settings: EndpointOwnerSettings, request_id: str) -> None:
-    """Once a request of CloudFormation's: the queue drops what is sent again. The indexer, one run at a time,
-    adds a base in its own format where there is none."""
+    """One message for each request of CloudFormation: the queue drops repeated ones. The indexer, one run at
+    a time, adds a base in its own format where there is none."""
     boto3.client("sqs").send_message(
         QueueUrl=settings.indexer_queue_url,
         MessageBody=json.dumps({"deployment": request_id}),
@@ -80,7 +80,7 @@ def is_complete(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def _has_base(store: ObjectStore) -> bool:
-    """Whether what is live now can be read by the search function that this deployment brings."""
+    """Whether the search function of this deployment can read the live release."""
     manifest = live(store)
     if manifest is None or lacks_base(store, manifest):
         logger.info("waiting for the base index", version=manifest and manifest.version, format=FORMAT)

@@ -43,7 +43,7 @@ def _stop_executions(sagemaker: Any, pipeline: str) -> None:
 
 
 def _end_release(sagemaker: Any, execution: str) -> None:
-    """A run that waits for its release stops only when that is answered, and nobody takes releases up now.
+    """A run that waits for its release stops only after an answer, and nothing answers releases any more.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopPipelineExecution.html
     """
@@ -61,7 +61,7 @@ def _delete_packages(sagemaker: Any, group: str) -> None:
 
 
 def _listed(sagemaker: Any, operation: str, **of: str) -> list[dict[str, Any]]:
-    """All that is listed, before any of it is deleted; nothing of a thing that somebody removed by hand."""
+    """The whole list, read before anything is deleted; empty if what it belongs to was removed by hand."""
     paginator = sagemaker.get_paginator(operation)
     try:
         return list(paginator.paginate(**of).search(f"{paginator.result_keys[0].expression}[]"))

@@ -1,4 +1,4 @@
-"""The HTTP routes of the events API: what shoppers do, and the wish to be forgotten."""
+"""The HTTP routes of the events API: what shoppers do, and requests to be forgotten."""
 
 from collections.abc import Callable, Sequence
 from typing import Annotated
@@ -19,7 +19,7 @@ PathUserId = Annotated[
 
 
 class EventsRoutes(Router):
-    """The routes over a service, which is made when the first request comes."""
+    """The routes over a service, which is created with the first request."""
 
     def __init__(self, service: Callable[[], EventService], origins: Sequence[str] = ()) -> None:
         super().__init__(origins)

@@ -18,7 +18,7 @@ class ForbiddenError(Exception):
 
 @dataclass(frozen=True)
 class Caller:
-    """The kinds that a caller is, and the one user whose data it may ask for; empty for none."""
+    """The kinds of a caller, and the one user whose data it may ask for; empty for none."""
 
     kinds: frozenset[str]
     user_id: str = ""
@@ -38,8 +38,8 @@ def caller_of(event: Mapping[str, Any]) -> Caller:
     """From what API Gateway found out.
 
     `auth=jwt`: the access token's scopes, and its subject. `auth=iam`: a browser with an identity of a
-    Cognito identity pool has that as its own; for any other principal the policies attached to it are what
-    allows a route. Locally nobody is asked, and everybody is every kind.
+    Cognito identity pool has that as its own; any other principal may call the routes that its policies
+    allow. Locally callers are not identified: everybody is of every kind.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
     """
     if event.get(STOREFRONT):

@@ -31,7 +31,7 @@ Id = Annotated[str, Field(min_length=1, max_length=MAX_ID)]
 
 
 class Input(BaseModel):
-    """Something a request holds. A misspelt name is an error, not a wish that is ignored in silence."""
+    """Something a request holds. A misspelt name is an error; it is not ignored."""
 
     model_config = ConfigDict(extra="forbid")
 

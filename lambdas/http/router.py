@@ -79,7 +79,8 @@ class Router:
 
 def _refuse_unknown_parameters(app: APIGatewayRestResolver, go_on: NextMiddleware) -> Response[Any]:
     """Raises RequestValidationError for parameters of the query string that the route does not have, or that
-    come twice. The search page is left out: whoever signs in comes back to it with parameters of theirs."""
+    come twice. The search page is left out: after signing in, people return to it with parameters of the
+    sign-in."""
     route: Route = app.context["_route"]
     given = app.current_event.multi_value_query_string_parameters
     if given and route.path not in PAGE:

@@ -1,9 +1,8 @@
 """The storefront: what pages of the shop itself may ask, below /storefront, from a shopper's browser.
 
-A page cannot keep a secret, so its key only says which shop asks, and API Gateway throttles by it. Whoever
-holds it is a shopper's browser and nobody else: the routes of that kind, no `user_id` but one that the page
-made up for itself. Such an id is random and long, so knowing it is owning it.
-"""
+A page cannot keep a secret, so its key only says which shop asks, and API Gateway throttles by it. Its holder
+counts as a shopper's browser and may use the routes of that kind, with no `user_id` but one that the page
+itself has generated. Such an id is random and long, so only its owner knows it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

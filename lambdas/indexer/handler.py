@@ -41,7 +41,7 @@ NOT_COMPACTED = "the item log cannot be compacted"
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, str | None]:
-    """Whatever woke it, it looks itself; `{"released": version or None}`."""
+    """Whatever message started it, it looks at the store itself; `{"released": version or None}`."""
     with retried_soon(event, context):
         return {"released": look(IndexerSettings.read())}
 
@@ -80,7 +80,7 @@ def _add_missing(
 def _add_to_previous(
     store: ObjectStore, version: str, target: formats.Target, weights: WeightsByType
 ) -> None:
-    """What is wrong with a release that nobody asks for now must not stop the live one's work."""
+    """A fault of a release that is not live must not stop the work for the live one."""
     try:
         _add_missing(store, load(store, version), target, weights)
     except Exception:
@@ -88,7 +88,8 @@ def _add_to_previous(
 
 
 def _compact(store: ObjectStore) -> None:
-    """A long log costs time, no answer: what goes wrong here must not have a release made again."""
+    """A long log only costs time: an error here must not bring the message back and have a release built
+    again."""
     try:
         if number := checkpoint_if_due(store):
             removed = remove_old(store, _watermarks(store))
@@ -110,7 +111,7 @@ def _watermarks(store: ObjectStore) -> Iterator[int]:
 
 
 def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:
-    """One listing says it for most tails: every write of an item asks, so that nothing is read for it."""
+    """For most tails one listing is enough: every write of an item leads here, so nothing is read for it."""
     base = formats.readable_base(store, manifest)
     watermark = base.watermark if base else manifest.watermark
     after = store.list(item_log.PREFIX, after=item_log.segment_key(watermark))

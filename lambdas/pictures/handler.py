@@ -1,5 +1,5 @@
-"""S3 events of `uploads/images/`, through EventBridge and SQS: pictures are encoded, and items get what
-theirs say. A file owns the pictures it brought, as a catalogue file owns its rows."""
+"""S3 events of `uploads/images/`, through EventBridge and SQS: pictures are encoded, and items get the
+vectors and words of theirs. A file owns the pictures it brought, as a catalogue file owns its rows."""
 
 from base64 import b64decode
 from collections.abc import Mapping

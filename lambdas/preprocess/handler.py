@@ -33,7 +33,8 @@ def take(
     context: LambdaContext,
     owners: Mapping[str, MakeOwner] = OWNERS,
 ) -> PartialItemFailureResponse:
-    """Reads the uploads that the messages name; then items get what pictures say that came or went."""
+    """Reads the uploads that the messages name; then items are updated from pictures that were added or
+    removed."""
     failed = work_off(store, event, context, owners)
     if changed := attach(store):
         logger.info("items show other pictures", extra={"items": changed})

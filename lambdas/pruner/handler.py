@@ -1,8 +1,7 @@
 """Every day: removes old releases, what unfinished runs left, and the registered versions of what is gone.
 
-What a roll-back may need stays (object2vec/release/pruning.py). A run that ends early, because
-another release went live or its time is over, is gone on with the next day.
-"""
+What a roll-back may need stays (object2vec/release/pruning.py). A run that ends early, because another
+release went live or its time is over, continues the next day."""
 
 import time
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 logger = Logger(service="pruner")
 LEFT_MS = 60_000
-"""Time that is left when no further release is begun."""
+"""With less time than this left, no further release is removed."""
 
 
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:

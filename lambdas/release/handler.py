@@ -2,9 +2,9 @@
 registry, each a message.
 
 A release outlasts a Lambda, so an unfinished one fails its message: the queue's visibility timeout is the
-polling interval, and after so many attempts it is given up with what it still waited for or died of. With
-`approval=manual` the pipeline's step ends when the version is complete, and an order makes it live.
-"""
+polling interval, and after so many attempts it is given up, with what it still waited for, or its last error,
+as the reason. With `approval=manual` the pipeline's step ends when the version is complete, and an order
+makes it live."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -36,7 +36,8 @@ logger = Logger(service="release")
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 """A message that comes back is the normal case here: no invocation counts as failed for it."""
 LAST_ATTEMPTS = 3
-"""A report that did not arrive, or an attempt that was ended, is made good so often; the queue gives more."""
+"""So many further attempts make up for a report that did not arrive or an attempt that was killed; the queue
+allows more."""
 _STEP_ENDED = {"ResourceNotFound", "ConflictException", "ValidationException"}
 
 
@@ -60,7 +61,7 @@ def _take_up(settings: ReleaseSettings, record: SQSRecord) -> None:
 
 
 def give_up(message: Mapping[str, Any], settings: ReleaseSettings, sagemaker: "SageMakerClient") -> None:
-    """The last attempts ended without a word, out of memory or time, say: the step must not wait for days."""
+    """The last attempts were killed, out of memory or time: the step must not wait for days."""
     manifest = live(open_store(settings.store_url))
     version = message.get("arguments", {}).get("version")
     outcome: Outcome = Refused("the function that releases was ended in its last attempts: its log says why")

@@ -1,9 +1,8 @@
 """SageMaker's model registry beside the live pointer: a registered version is approved when it goes live and
 rejected when it is withdrawn; and what a person approves or rejects there is done.
 
-A message only says that a package has changed. What it is now is asked for, so a message that comes twice,
-late or because of our own answer changes nothing.
-"""
+A message only says that a package has changed. The package's present state is asked for, so a message that
+comes twice, late, or because of our own update changes nothing."""
 
 from typing import TYPE_CHECKING
 
@@ -29,7 +28,7 @@ def follow(
 ) -> Outcome:
     """Releases the version that a registered package stands for, or refuses it, as the registry says now.
 
-    An approved package whose run has not come to its release yet is waited for."""
+    A package that is approved before its run has reached the release step waits for it."""
     current = live(store)
     is_live = current is not None and current.model_package == package
     status = _status(sagemaker, package)

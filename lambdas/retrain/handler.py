@@ -34,7 +34,7 @@ class PipelineRuns:
 
 
 def handler(event: dict[str, Any], _context: object) -> None:
-    """An error brings the message back; what it did before is found and not done again."""
+    """An error brings the message back; what was done before is recognised and not repeated."""
     for record in event["Records"]:
         _consider(orjson.loads(record["body"]), record["messageId"])
 

@@ -40,7 +40,7 @@ def token_endpoint(settings: SearchSettings) -> Ask | None:
 
 
 class RuntimeEndpoint:
-    """Asks the endpoint of a model version by its name, once and with little patience."""
+    """Asks the endpoint of a model version by its name, once and with a short time-out."""
 
     def __init__(self, prefix: str, client: "SageMakerRuntimeClient | None" = None) -> None:
         self._prefix = prefix

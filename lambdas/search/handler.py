@@ -1,31 +1,19 @@
-"""The search API behind API Gateway."""
+"""The search API behind API Gateway.
 
-import gc
-import os
-from functools import cache, partial
-from typing import Any
+The first request of a new environment waits for two things, the imports and a copy of the release. They go on
+at the same time: the one needs the processor, the other the network.
+"""
 
-import faiss
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from lambdas.http.logs import log_as_json, logged
-from lambdas.search.app import SearchRoutes
-from lambdas.search.endpoint_encoder import query_vectors, token_endpoint
-from lambdas.search.page import search_page
-from lambdas.search.pictures import picture_address, remote_reader
 from lambdas.settings import SearchSettings
-from object2vec.core.event_weights import read_setting
-from object2vec.core.pictures import PictureReader
-from object2vec.model.sagemaker.encoder import load_encoder
-from object2vec.search.earlier import EarlierRelease
-from object2vec.search.live import LiveIndex, Upkeep
-from object2vec.search.queries.log import SearchLog, Sink
-from object2vec.search.service import SearchService
+from object2vec.search.copying import EarlyCopy
 from object2vec.storage import open_store
-from object2vec.users.histories import MergedHistories, open_history
-from object2vec.users.uploaded import UploadedHistories
 
-COLLECT_AFTER = 100_000
-"""A search decodes up to 20,000 short-lived objects, which by default set off full collections of 25 ms."""
+if TYPE_CHECKING:
+    from lambdas.search.app import SearchRoutes
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -34,39 +22,10 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 @cache
-def _api() -> SearchRoutes:
+def _api() -> "SearchRoutes":
     log_as_json()
-    return search_api(SearchSettings.read())
+    settings = SearchSettings.read()
+    early = EarlyCopy(open_store(settings.store_url))
+    from lambdas.search.api import search_api  # slow: meanwhile the release arrives
 
-
-def search_api(
-    settings: SearchSettings,
-    upkeep: Upkeep | None = None,
-    reader: PictureReader | None = None,
-    sink: Sink = print,
-) -> SearchRoutes:
-    """The routes over the live release of the store. Sets what is this process's alone: call it once.
-    Without a `reader` of pictures the function that the settings name reads them. `sink` takes the lines of
-    the query log: what a function prints is in its log."""
-    gc.set_threshold(COLLECT_AFTER)
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # waking its threads takes longer than a query
-    faiss.omp_set_num_threads(1)  # one query at a time: threads would only wait for each other
-    store = open_store(settings.store_url)
-    page = search_page(settings.sign_in) if settings.serve_page else None
-    uploaded = UploadedHistories(store, event_weights=read_setting(settings.event_weights))
-    histories = MergedHistories(uploaded, open_history(settings.history_url), meanings=uploaded.meanings)
-    encoder = partial(load_encoder, ask=token_endpoint(settings))
-    service = partial(
-        SearchService,
-        store,
-        histories=histories,
-        query_vectors=query_vectors(settings),
-        picture_reader=reader or remote_reader(settings.pictures_function),
-        picture_address=picture_address(settings),
-    )
-    index = partial(LiveIndex, store, load_encoder=encoder)
-    earlier = EarlierRelease(store, lambda before: index(pointer=before), service)
-    query_log = SearchLog(sink, settings.store_url) if settings.query_report == "daily" else None
-    return SearchRoutes(
-        service(index(upkeep=upkeep)), page, settings.origins, earlier=earlier, query_log=query_log
-    )
+    return search_api(settings, early=early)

@@ -4,8 +4,7 @@ Two functions share this. `erase` has a queue of its own, so that nobody waits b
 one thing at a time; a history that it writes at the very moment of an erasure may hold the person again, so
 it begins each run by carrying out once more what was asked for, and closes the request.
 
-All of it may be repeated; a message on which something failed comes again, with those beside it.
-"""
+Everything may be repeated; after a failure all messages of the batch come again."""
 
 import json
 import time

@@ -22,8 +22,8 @@ UNKNOWN = "the model knows nothing about this item"
 def alternatives(
     live: Live, item: CatalogItem, vector: Vector, by: By
 ) -> tuple[Mapping[str, Any], list[str]]:
-    """The signals of a request for items like one, by the names of the request's fields, and what to say of
-    them; `vector` (dim,) is the item's own."""
+    """The signals of a request for alternatives to an item, by the names of the request's fields, and notes
+    for the answer; `vector` (dim,) is the item's."""
     if by == "behaviour":
         notes = [] if _has_behaviour(live) else [NO_BEHAVIOUR]
         return {"vector": vector, "near_item": True}, notes if vector.any() else [UNKNOWN]

@@ -215,10 +215,10 @@ class Analysis:
         self.languages = tuple(languages)
         self._languages: tuple[Language, ...] = tuple(map(language_of, languages))
         self.terms_of = lru_cache(maxsize=200_000)(self._terms_of)
-        """The terms of a folded word: its stem in every language, each once; in one of them, if said."""
+        """The terms of a folded word: its stems in all languages, each once, or in the one that is given."""
         self.is_stop = lru_cache(maxsize=50_000)(self._is_stop)
-        """Whether a folded word says nothing about an item in any of the languages (the, und, les), or in
-        the one that is said."""
+        """Whether a folded word is a stop word (the, und, les) of any of the languages, or of the one that is
+        given."""
 
     def index_terms(self, text: str) -> list[str]:
         """The terms of a text's words, in order, repeats kept."""
@@ -245,7 +245,7 @@ class Analysis:
         return any(word in one.stop_words for one in self._among(language))
 
     def _among(self, code: str) -> tuple[Language, ...]:
-        """The language of this code, or all of them where the catalogue has hardly anything in it."""
+        """The language of this code; all languages if hardly anything in the catalogue is written in it."""
         return tuple(one for one in self._languages if one.code == code) or self._languages
 
 

@@ -21,8 +21,8 @@ class Answer:
     degraded: bool
     strategy: str
     """What the ranking is based on: hybrid, lexical, semantic; similar, similar-by-text, similar-by-look,
-    similar-by-behaviour; bought-together, bought-together-estimated; basket, session and query, those that
-    there are with a plus; popular, trending."""
+    similar-by-behaviour; bought-together, bought-together-estimated; basket, session and query, as many of
+    them as apply, joined by a plus; popular, trending."""
     corrected: str | None = None
     """The query as it was searched, where its spelling was corrected."""
     unknown_items: list[str] = field(default_factory=list)

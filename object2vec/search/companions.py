@@ -1,5 +1,5 @@
-"""What goes into the same basket with some items: from counts, and where these are few or none from the
-counted items that the model holds for alike.
+"""What goes into the same basket with some items: from counts; where there are few or none, also from counted
+items that the model finds similar.
 
     share = own · share(j | i) + (1 - own) · mean of share(j | k) over the items k alike
 
@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from object2vec.ranker.complements import Complements
 
 ALIKE = 50
-"""How many counted items help to tell what goes with one that is bought seldom or never."""
+"""How many similar items are looked at for one that is bought seldom or never."""
 WELL_KNOWN = 0.9
-"""Own weight from which an item needs no help."""
+"""An item whose own counts weigh this much needs no similar ones."""
 MOST_HELPED = 10
-"""Items of a basket that get help: the others of a large one tell enough."""
+"""For so many items of a basket similar ones are looked at; the rest of a large basket has counts enough."""
 Alike = Callable[[str, int], Sequence[tuple[str, float]]]
-"""An item's id and a number → that many of the counted items, those the model holds for most alike, each with
-its cosine; none where the model knows nothing about it."""
+"""From an item's id and a number n to the n counted items most similar to it, each with its cosine; none if
+the model knows nothing about the item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class Companions:
     counted: Sequence[str] = ()
     """The basket's items that were counted."""
     helped: Sequence[str] = ()
-    """Those of them that were bought seldom: most of what is said rests on items alike."""
+    """Those bought so seldom that most of the answer comes from similar items."""
     estimated: Sequence[str] = ()
-    """The items that were not bought with anything so far: all that is said rests on items alike."""
+    """Those not bought with anything so far: all of the answer comes from similar items."""
     unknown: Sequence[str] = ()
     """Those that were not counted, and about which the model knows nothing either."""
 
@@ -71,7 +71,8 @@ class Companions:
 
 
 def _known_well(table: Complements, alike: Sequence[tuple[str, float]]) -> list[tuple[str, float]]:
-    """The items with their cosines times what counts of them: of one that was bought seldom, little."""
+    """The items with their cosines, weighed by how well each is counted itself: one that is bought seldom
+    weighs little."""
     weights = ((item_id, cosine * table.sureness(item_id)) for item_id, cosine in alike)
     return [(item_id, weight) for item_id, weight in weights if weight > 0]
 
@@ -82,8 +83,8 @@ def _named(item_ids: Sequence[str]) -> str:
 
 
 def companions(table: Complements, basket: Sequence[str], alike: Alike) -> Companions:
-    """Of the items of a basket, each once; those in the basket are no companions, nor is what stands in for
-    an item that was not counted: it is an alternative."""
+    """Of the items of a basket, each once. Left out are the items in the basket, and the similar items that
+    stood in for one that was not counted: these are alternatives, not complements."""
     weights: dict[str, float] = {}
     without = {*basket}
     counted, helped, estimated, unknown = list[str](), list[str](), list[str](), list[str]()

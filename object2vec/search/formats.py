@@ -6,8 +6,7 @@ functions that only look have none in their bundles.
 A release's own base has the format of the code that built it. Code that reads another one, as a deployment
 may bring it, gets the same base in its format next to the first: the same items up to the same watermark,
 named by a marker that is created when all of it is there. The manifest never changes and the pointer stays,
-so code of before and of after answer side by side (docs/adr/0002-release-manifest.md).
-"""
+so earlier and later code answer side by side (docs/adr/0002-release-manifest.md)."""
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -22,12 +21,14 @@ from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 HEADER = "index.json"
 FORMAT = 9
-"""Of an embedded base. Raise it when code of before cannot read what is written now, or the reverse."""
+"""The format of an embedded base. Raise it when earlier code cannot read what is written now, or this code
+what was written before."""
 HEAD = "head/"
-"""Where the embedded base of the popular items lies in one whose items are in S3 Vectors."""
+"""The folder of the embedded base of popular items, in a base whose items are in S3 Vectors."""
 VECTORS_HEADER = "s3vectors.json"
 VECTORS_FORMAT = 1
-"""Of what S3 Vectors holds. Another needs another name of the vector index too: code of before reads on."""
+"""The format of what S3 Vectors holds. A new one needs a new name for the vector index too, since earlier
+code still reads the old one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Engine:
     settings: Mapping[str, str] = field(default_factory=dict)
     """What building a base needs to know: the name of the argument, and the environment variable it is in."""
     options: Mapping[str, str] = field(default_factory=dict)
-    """The same of what it can do without."""
+    """The same for settings that it can do without."""
 
 
 EMBEDDED = Engine("embedded", HEADER, lambda: {HEADER: FORMAT}, options={"languages": "LANGUAGES"})
@@ -142,7 +143,7 @@ def readable_base(store: ObjectStore, manifest: Manifest) -> Base | None:
 
 
 def lacks_base(store: ObjectStore, manifest: Manifest) -> bool:
-    """Whether this code could not answer for the release: it has a base, in other formats alone."""
+    """Whether the release has a base, but none in a format that this code reads."""
     return manifest.index is not None and readable_base(store, manifest) is None
 
 

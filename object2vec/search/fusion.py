@@ -1,11 +1,9 @@
 """From signals to one score: a weighted sum of comparable parts.
 
-BM25 has no upper end, so it is divided by the best match's, and so are the logarithm of popularity and what a
-shopper is likely to take, which is small for all items of a rarely bought kind; cosines are taken as they
-are, negative ones as 0.
-Score fusion rather than reciprocal ranks: on short product titles, where many items match equally well, ranks
-among equals are noise (docs/lab/search-relevance.md has the measurements).
-"""
+BM25 has no upper bound, so it is divided by the best match's score. So are the logarithm of popularity, and
+the preference, which is small for all items of a kind that is seldom bought. Cosines are taken as they are,
+negative ones as 0. Score fusion rather than reciprocal ranks: on short product titles, where many items match
+equally well, ranks among equals are noise (docs/lab/search-relevance.md has the measurements)."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -51,8 +51,8 @@ class Request:
     prefix: bool = field(default=False, metadata=OPTION)
     """Whether the text's last word may be unfinished: search as you type."""
     description: str = ""
-    """Lexical signal instead of a text: an item's own, for others like it. A match has any of its words;
-    nothing in it is an id, a phrase, or a query that rules speak of."""
+    """Lexical signal instead of a text: an item's own text, to find similar items. A match has any of its
+    words; codes, phrases and rules for queries do not apply to it."""
     vector: Vector | None = None
     """Semantic signal, shape (dim,), unit length; zeros say nothing."""
     near_item: bool = False
@@ -82,19 +82,20 @@ class Request:
     limit: int = DEFAULT_LIMIT
     cursor: str | None = None
     complements: Mapping[str, float] | None = field(default=None, metadata=OPTION)
-    """How well items go with a basket: with a text it ranks what is found, else it finds these items, and
-    a preference or a profile ranks them too."""
+    """How well items go with a basket. With a text it ranks what the text found; else these items are the
+    result, and a preference or a profile ranks them too."""
     among: Sequence[str] | None = field(default=None, metadata=OPTION)
-    """Nothing but these items, and all of them."""
+    """The result is exactly these items."""
     exclude: frozenset[str] = frozenset()
     """Item ids that must not be in the result."""
     min_score: float = field(default=0.0, metadata=OPTION)
-    """Only items with at least this score; what rules and the order do to it is not counted."""
+    """Only items with at least this score, before rules and the order change it."""
     asked: str = ""
-    """What the caller asked, where text, vectors and exclusions were made of it: a cursor continues the same
-    question though a shopper's history grows and a spelling is corrected otherwise."""
+    """What the caller asked, if text, vectors and exclusions were derived from it: a cursor continues the
+    same question although the shopper's history has grown or a spelling is corrected in another way."""
     distinct: str = field(default="", metadata=OPTION)
-    """A field of which every value is in the result once, with its best item: the variants of a product."""
+    """A field each of whose values is in the result once, with its best item: for the variants of a
+    product."""
 
 
 OPTIONS = tuple(f for f in fields(Request) if f.metadata == OPTION)
@@ -173,11 +174,11 @@ class Result:
     facets: dict[str, list[FacetValue | FacetRange]] = field(default_factory=dict)
     next_cursor: str | None = None
     notes: list[str] = field(default_factory=list)
-    """Where the answer differs from what the words of the request say."""
+    """How the answer differs from what the request asked for."""
 
 
 class IndexSnapshot(Protocol):
-    """An immutable state of the catalogue: whoever holds it sees neither half a batch nor a later one."""
+    """An immutable state of the catalogue: its holder sees neither half of a batch nor a later one."""
 
     @property
     def version(self) -> str:
@@ -215,11 +216,12 @@ class IndexSnapshot(Protocol):
 
     def corrected(self, text: str, known: Callable[[str], bool] | None = None) -> str:
         """The text with misspelt words as the catalogue spells them; unchanged where there is no better.
-        `known` tells what is a word though no item has it: the model finds what is meant by it."""
+        `known` says which words are not misspelt although no item has them: the model knows what they
+        mean."""
 
     def marks(self, text: str, request: Request | None = None) -> Marks:
-        """What to highlight in the texts of a query's result; of the request count its synonyms and whether
-        the last word may be unfinished."""
+        """What to highlight in the texts of a query's result. It depends on the request's synonyms, and on
+        whether its last word may be unfinished."""
 
     def vector(self, item_id: str) -> Vector | None:
         """The item's vector, shape (dim,), or None."""

@@ -14,7 +14,7 @@ from object2vec.storage import ConflictError, ObjectStore
 from object2vec.storage.item_log import LogEnd, Removed, Segment
 
 _ATTEMPTS = 20
-"""So often a picture's write is tried while others write to the log, too."""
+"""So often a picture's write is tried again while others write to the log at the same time."""
 
 
 class CatalogueItems:

@@ -45,7 +45,7 @@ class KnownItems:
             self._watermark = segment.number
 
     def _load(self, base: Base | None) -> None:
-        """The whole log tells it too: where there is no base that this code reads, or one of another kind."""
+        """Without a base, or with one that this code cannot read, the whole log is read instead."""
         if base is None or base.watermark <= self._watermark:
             return
         with suppress(NotFoundError):

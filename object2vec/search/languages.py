@@ -22,10 +22,10 @@ from object2vec.core.errors import BadRequestError
 AUTO = "auto"
 DEFAULT = "en"
 ENOUGH = 2
-"""So many words or letters of a text tell its language."""
+"""A text's language is clear from so many words or letters."""
 LEAST_ITEMS, LEAST_SHARE = 2, 0.02
-"""A language is one of a catalogue's if so many items, and this share of those that tell, are written in
-it."""
+"""A language is one of a catalogue's if so many items, and this share of the items whose language is clear,
+are written in it."""
 
 _STEMMERS = {
     "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
@@ -50,7 +50,7 @@ _LETTERS = {
     }.items()
     for letter in letters
 }  # fmt: skip
-"""Letters that, of these languages, one alone has."""
+"""Letters that only one of these languages has."""
 _COMPOUNDING = frozenset(("de", "nl", "sv", "da", "no", "fi", "hu"))
 """Languages that write compounds as one word."""
 _CODE = re.compile("[a-z]{2,3}")
@@ -145,7 +145,7 @@ def chosen(setting: str) -> list[str] | None:
 
 
 def languages_of(texts: Iterable[tuple[str, object]]) -> list[str]:
-    """The languages that items are written in, most frequent first; English where nothing tells.
+    """The languages that items are written in, most frequent first; English if none is clear.
 
     An item is its text and what it says itself of its language, if anything.
     """
@@ -172,8 +172,8 @@ def is_word_somewhere(word: str) -> bool:
 
 
 def _told_by(text: str) -> str | None:
-    """The language that most words and letters of a text belong to alone; None for a tie, and where a single
-    word tells it: that may be a name."""
+    """The language that most words and letters of a text point to; None for a tie, and if a single word
+    decides: that may be a name."""
     lowered = unicodedata.normalize("NFC", text).casefold() if not text.isascii() else text.lower()
     found: Counter[str] = Counter(code for letter in set(lowered) if (code := _LETTERS.get(letter)))
     for word in set(_WORDS.findall(lowered)):

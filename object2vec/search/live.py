@@ -20,8 +20,9 @@ from object2vec.core.errors import StartingError
 from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.release import Manifest
 from object2vec.release.manifest import LIVE, Pointer
+from object2vec.search.copying import EarlyCopy, copy_release, new_folder, size_of
 from object2vec.search.index import SearchIndex
-from object2vec.search.loading import Live, copy_release, load_live, new_folder, size_of
+from object2vec.search.loading import Live, load_live
 from object2vec.storage import ObjectStore, item_log
 from object2vec.storage.item_log import Change, Segment
 
@@ -30,10 +31,10 @@ RETRY_AFTER_S = 10.0
 TAIL_BUDGET_S = 5.0
 """A request that finds a long tail applies what it can in this time; the next ones go on from there."""
 PATIENCE_S = 1.0
-"""So long a request waits for a store from which nothing comes; then it is answered from what is loaded."""
+"""So long a request waits for a store that sends nothing; then it is answered from the loaded release."""
 SLICE_S = 0.02
-"""A process that runs on loads a release while requests are answered: one that waits for the log's tail looks
-so often whether it is a release that comes."""
+"""A process that is never frozen loads a release while it answers. A request that waits for the log's tail
+looks this often whether a release is being loaded instead."""
 BUDGET_S = 15.0
 """So long a request waits in all while a newer release arrives: API Gateway gives up after 29 s."""
 BATCH_CHANGES = 5_000
@@ -69,10 +70,11 @@ class LiveIndex:
         clock: Callable[[], float] = time.monotonic,
         upkeep: Upkeep | None = None,
         pointer: Callable[[ObjectStore], tuple[Pointer, str] | None] = release.pointer,
+        early: EarlyCopy | None = None,
     ) -> None:
-        """`pointer` says which release is followed."""
+        """`pointer` says which release is followed; `early` has brought the first one along."""
         self._store, self._load_encoder, self._clock = store, load_encoder, clock
-        self._pointer = pointer
+        self._pointer, self._early = pointer, early
         self._upkeep = upkeep or Upkeep()
         self._refreshing, self._waiting = Lock(), Lock()
         self._worker: Thread | None = None
@@ -97,8 +99,8 @@ class LiveIndex:
         return self._trouble or without or ("still applying the item log" if self._behind else None)
 
     def get(self) -> Live:
-        """The live release, looked after at most once a second, by one request while the others go on; none
-        waits long for a store that does not answer, unless there is no release yet.
+        """The live release. At most once a second one request looks for a newer state, while the others go
+        on. None waits long for a store that does not answer, unless there is no release yet.
 
         Raises StartingError while there is none.
         """
@@ -118,8 +120,8 @@ class LiveIndex:
         self._refresh(budget_s=float("inf"))
 
     def wrote(self, segment: Segment) -> None:
-        """Applies a segment that this process has just appended, without asking the store where it is the
-        next one; else what else is in the log by now."""
+        """Applies a segment that this process has just appended: by itself if it is the next one, otherwise
+        with all that is in the log by now."""
         with self._refreshing:
             live = self._current if self._next is None else None
             if live is not None and live.index.snapshot.watermark == segment.number - 1:
@@ -131,8 +133,8 @@ class LiveIndex:
         return self._changed or self._clock() >= self._check_at
 
     def _give_time(self) -> None:
-        """Looks after the store in a thread, and waits for it as long as it gets anywhere. What was written
-        after it began to look is looked after once more."""
+        """Brings this process up to date in a thread, and waits as long as that makes progress. If something
+        was written after it began, it runs once more."""
         until = time.monotonic() + self._upkeep.budget_s
         while True:
             if self._worker is None or not self._worker.is_alive():
@@ -207,10 +209,13 @@ class LiveIndex:
         return True
 
     def _load(self, manifest: Manifest) -> Live:
-        if self._arriving is None or self._arriving[0] != manifest.version:
-            self._arriving = manifest.version, new_folder()
-        copied = copy_release(self._store, manifest, self._arriving[1])
-        self._arriving = None  # a file that cannot be read is copied again
+        early, self._early = self._early, None
+        copied = early.take(manifest.version) if early else None
+        if copied is None:
+            if self._arriving is None or self._arriving[0] != manifest.version:
+                self._arriving = manifest.version, new_folder()
+            copied = copy_release(self._store, manifest, self._arriving[1])
+            self._arriving = None  # a file that cannot be read is copied again
         self._computing = self._loading = True
         try:
             return load_live(copied, self._load_encoder)
@@ -230,7 +235,7 @@ class LiveIndex:
         return True
 
     def _is_left_to_others(self, watermark: int) -> bool:
-        """Whether the tail is so long that the new base which contains it is here sooner."""
+        """Whether the tail is so long that a new base with these changes will be here sooner."""
         room = self._upkeep.longest_tail
         if room is None:
             return False

@@ -1,13 +1,10 @@
-"""A release as this process holds it: files copied from the store; encoder, index and ranker loaded."""
+"""A release as this process holds it: encoder, index and ranker, loaded from copied files."""
 
 import logging
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 from object2vec.core.encoder import Encoder
 from object2vec.core.errors import CorruptIndexError
@@ -15,17 +12,11 @@ from object2vec.model.archive import RANKER_FILE
 from object2vec.ranker.artefact import read_ranker
 from object2vec.ranker.forest import Forest
 from object2vec.release import Manifest
+from object2vec.search.copying import Copied, without_ranker
 from object2vec.search.embedded.base import empty_index
-from object2vec.search.formats import Base, readable_base
+from object2vec.search.formats import Base
 from object2vec.search.index import SearchIndex
 from object2vec.search.registry import load_index
-from object2vec.storage import ObjectStore
-from object2vec.storage.digests import digest_of
-
-LOCK = ".lock"
-"""Ends the name of a file that every process locks for itself."""
-AT_ONCE = 16
-"""Files copied at the same time: most are small, and a call to the store takes 20 ms whatever it brings."""
 
 _log = logging.getLogger(__name__)
 
@@ -39,59 +30,9 @@ class Live:
     index: SearchIndex
     ranker: Forest | None
     without: str | None
-    """What of the release has to be done without, and why."""
+    """Which part of the release is missing, and why."""
     files: "tempfile.TemporaryDirectory[str]"
     """Our private copy; removed when nobody refers to this object any more."""
-
-
-@dataclass(frozen=True, eq=False)
-class Copied:
-    """The files of a release, on this machine."""
-
-    manifest: Manifest
-    base: Base | None
-    files: "tempfile.TemporaryDirectory[str]"
-    without: str | None
-    """Why the ranker could not be copied; None if it was, or if there is none."""
-
-
-def new_folder() -> "tempfile.TemporaryDirectory[str]":
-    """Where the copy of a release goes."""
-    return tempfile.TemporaryDirectory(prefix="object2vec-")
-
-
-def size_of(folder: Path) -> int:
-    """Bytes of all files in it, by a reader who is not the one who writes them."""
-    size = 0
-    for path in folder.rglob("*"):
-        with suppress(FileNotFoundError):  # renamed since its name was read
-            size += path.stat().st_size
-    return size
-
-
-def copy_release(store: ObjectStore, manifest: Manifest, files: "tempfile.TemporaryDirectory[str]") -> Copied:
-    """Copies what answers need. Raises what a failing store raises, CorruptIndexError for a missing part."""
-    folder, base = Path(files.name), None
-    if manifest.index is not None:
-        own = Base(manifest.index, manifest.version, manifest.watermark)
-        base = readable_base(store, manifest) or own  # which says what is wrong with it
-    parts = {"encoder": manifest.encoder} | ({"index": base.prefix} if base else {})
-    with ThreadPoolExecutor(1) as meanwhile:
-        ranker = meanwhile.submit(_copy_ranker, store, manifest, folder / "ranker")
-        download_all(store, {folder / name: prefix for name, prefix in parts.items()}, manifest.digests)
-        return Copied(manifest, base, files, ranker.result())
-
-
-def _copy_ranker(store: ObjectStore, manifest: Manifest, folder: Path) -> str | None:
-    """Why there is none where there should be one: that costs its own part of the score, never an answer."""
-    if manifest.ranker is None:
-        return None
-    try:
-        download_all(store, {folder: manifest.ranker}, manifest.digests)
-    except Exception as error:
-        _log.exception("the ranker cannot be copied")
-        return _without_ranker(error)
-    return None
 
 
 def load_live(copied: Copied, load_encoder: Callable[[Path], Encoder]) -> Live:
@@ -104,53 +45,9 @@ def load_live(copied: Copied, load_encoder: Callable[[Path], Encoder]) -> Live:
             ranker = read_ranker(folder / "ranker" / RANKER_FILE)
         except Exception as error:  # as above
             _log.exception("the ranker cannot be used")
-            without = _without_ranker(error)
+            without = without_ranker(error)
     index = _load_index(folder / "index", encoder, copied.manifest, copied.base)
     return Live(copied.manifest, encoder, index, ranker, without, copied.files)
-
-
-def download(store: ObjectStore, prefix: str, folder: Path) -> None:
-    """Copies everything under the prefix. Raises CorruptIndexError if there is nothing."""
-    download_all(store, {folder: prefix})
-
-
-def download_all(
-    store: ObjectStore, prefixes: dict[Path, str], digests: Mapping[str, str] = MappingProxyType({})
-) -> None:
-    """Copies everything under each prefix into its folder, the largest files first; what an earlier attempt
-    has copied is not copied again. Raises CorruptIndexError for a prefix with nothing under it, and for a
-    file that is another one than its digest says."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        listings = pool.map(lambda prefix: list(store.list(prefix)), prefixes.values())
-        copies: list[tuple[int, str, Path]] = []
-        for (folder, prefix), entries in zip(prefixes.items(), listings, strict=True):
-            if not entries:
-                raise CorruptIndexError(
-                    f"there is nothing under {prefix}: roll back, or restore it from the bucket"
-                )
-            copies += [(entry.size, entry.key, folder / entry.key.removeprefix(prefix)) for entry in entries]
-        missing = (copy for copy in sorted(copies, reverse=True) if not _is_there(*copy))
-        _finish(pool.map(lambda copy: _copy(store, copy[1], copy[2], digests.get(copy[1])), missing))
-
-
-def _is_there(size: int, _key: str, path: Path) -> bool:
-    return path.is_file() and path.stat().st_size == size
-
-
-def _copy(store: ObjectStore, key: str, path: Path, digest: str | None) -> None:
-    """Under its name the file is whole."""
-    part = path.with_name(f"{path.name}.part")
-    fetch = store.download if path.suffix == LOCK else store.lend
-    fetch(key, part)
-    if digest is not None and digest_of(part) != digest:
-        raise CorruptIndexError(f"{key} is not the file that was released: restore it, or roll back")
-    part.replace(path)
-
-
-def _finish(results: Iterable[None]) -> None:
-    """Waits for all; raises what the first failure raised."""
-    for _ in results:
-        pass
 
 
 def _load_index(folder: Path, encoder: Encoder, manifest: Manifest, base: Base | None) -> SearchIndex:
@@ -163,7 +60,3 @@ def _load_index(folder: Path, encoder: Encoder, manifest: Manifest, base: Base |
             f"its index {index.snapshot.watermark}: build it again"
         )
     return index
-
-
-def _without_ranker(error: Exception) -> str:
-    return f"answering without the ranker: {error}"

@@ -23,7 +23,7 @@ from object2vec.storage import ObjectStore
 from object2vec.storage.log_records import Change, Removed, change_line, digest
 
 FIRST_LOOK_S = 5.0
-"""So long it is believed that the shop has no picture at all."""
+"""For so long it is assumed that the shop still has no picture."""
 NEIGHBOURS, SHARPNESS = 30, 20.0
 """Items that a picture's category is asked of, and how much more the nearest of them count."""
 

@@ -94,8 +94,8 @@ def code(text: str) -> str:
 
 
 def _units(chunk: str) -> Iterator[Unit]:
-    """Of a part without spaces. Where a run of an unspaced script has words nobody knows: its pairs of
-    neighbours are searched."""
+    """The units of a part without spaces. Where words end in a script without spaces is not known: its pairs
+    of neighbouring characters are searched."""
     words = analysis.words(chunk)
     if len(words) > 1 and analysis.is_one_thing(chunk) and not any(map(analysis.is_unspaced, words)):
         yield Unit(tuple(words), tuple(range(len(words))))

@@ -45,7 +45,7 @@ class Start:
     order: str = ""
     """What the order of the rows depends on, as `fingerprint` has it."""
     rows: int = 0
-    """How many rows there were: those after them came later."""
+    """How many rows there were: later rows were added since."""
     required: int = -1
     """How many words of the query each match has; -1: not said."""
     phrases_dropped: bool = False
@@ -88,7 +88,7 @@ def encode_cursor(version: str, question: str, cursor: Cursor) -> str:
 
 
 def decode_cursor(text: str, version: str, question: str, order: str) -> Cursor:
-    """Where to continue; `order` is that of now. Raises BadRequestError, StaleCursorError."""
+    """Where to continue; `order` is today's. Raises BadRequestError, StaleCursorError."""
     try:
         head, _, seen = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).partition(b"\0")
         match = _CURSOR.fullmatch(head.decode())

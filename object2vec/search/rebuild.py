@@ -1,5 +1,5 @@
-"""A base index from the item log and the interactions: for a new model; for the live one when its tail has
-grown; for any release once more in another format."""
+"""A base index from the item log and the interactions: for a new model, for the live one when the log's tail
+has grown, and for any release in another format."""
 
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,8 +18,8 @@ from object2vec.ranker.complements import Complements, read_complements
 from object2vec.ranker.copurchase import FILE as COPURCHASE
 from object2vec.ranker.copurchase import Copurchase, read_copurchase
 from object2vec.release import Manifest
+from object2vec.search.copying import download
 from object2vec.search.formats import Target, is_of, readable_base
-from object2vec.search.loading import download
 from object2vec.search.registry import Content, ExternalCode, code_of
 from object2vec.search.statistics import item_statistics, people_return_in
 from object2vec.storage import NotFoundError, ObjectStore, item_log
@@ -70,8 +70,8 @@ def rebuild_base(
 ) -> int:
     """A new base for the release's own encoder, from what the store holds now; returns its watermark.
 
-    What an engine holds outside of the base is moved on, not written again. What is bought together is taken
-    over from the release, as the ranker that reads it is: counting it again is the index job's work."""
+    What an engine holds outside of the base is updated, not written again. Co-purchases are taken from the
+    release, like the ranker that reads them: only the index job counts them again."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         encoder = _encoder(store, manifest, folder)

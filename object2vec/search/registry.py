@@ -35,7 +35,7 @@ class Content:
     complements: Complements | None = None
     """What goes into the same basket; an engine without such lists leaves it out."""
     people_return: bool | None = None
-    """Whether users come back to what they took; None where there is no log to tell."""
+    """Whether users come back to what they took; None without a log."""
 
 
 class EngineCode(Protocol):

@@ -36,7 +36,7 @@ POPULAR = "these are popular items"
 NO_USER_HISTORY = f"no history is known for this user_id, and none was given: {POPULAR}"
 NO_HISTORY = f"no known item in the history: {POPULAR}"
 NO_PROFILE = "no known history: ranked by the query alone"
-DISLIKED_LAST = "what the shopper is against comes last"
+DISLIKED_LAST = "items that the shopper disliked come last"
 
 
 class SearchService:

@@ -1,5 +1,5 @@
-"""What a shopper did: a session as items that exist, with the vector it is searched by; and what a user did
-before this request, as far as it can be read."""
+"""What a shopper did: a session as items that exist, with its vector; and what a user did before this
+request, as far as it can be read."""
 
 import logging
 from collections.abc import Sequence

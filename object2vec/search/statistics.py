@@ -1,9 +1,9 @@
 """Item statistics from what shoppers did.
 
 Popularity counts people: a shopper who likes an item counts by the strongest thing they did with it, weighed
-by its type and by 0.5^(age / half-life); one who is against it counts the same way below zero. A minus does
-not fade: an item that more people are against than for is not wanted for not being bought any more.
-Ages count from a "now" that no clock error moves (`dataset/curated_log.py`).
+by its type and by 0.5^(age / half-life); one who is against it counts the same way below zero. A negative
+count does not fade: people who stopped buying an item that they disliked do not like it now. Ages count from
+a "now" that no clock error moves (`dataset/curated_log.py`).
 
 Trending compares two sums of the days on which somebody did something with the item: S over days, L over
 months. An item that is wanted at its long-run rate has S = E = L · days / months; more is

@@ -1,4 +1,4 @@
-"""What a merchandiser decides for all requests: one small document in the store that takes effect while live.
+"""What a merchandiser decides for all requests: one small document in the store that takes effect at once.
 
 `{"version": n, "rules": […]}` changes by conditional writes, so that two people never overwrite each other
 unnoticed. It is no part of a release: merchandising changes by the hour, models by the week
@@ -110,7 +110,7 @@ class VersionedDocument(Generic[Parsed]):
         return self._clock() >= self._check_at
 
     def get(self) -> Edition[Parsed]:
-        """The newest edition, looked after every few seconds."""
+        """The newest edition; the store is asked every few seconds."""
         if self.is_due:
             self._check_at = self._clock() + CHECK_EVERY_S
             try:

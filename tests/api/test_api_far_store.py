@@ -5,6 +5,7 @@ from threading import Barrier
 import pytest
 
 from object2vec.release.manifest import LIVE
+from object2vec.search.copying import EarlyCopy
 from object2vec.search.index import Request
 from object2vec.search.live import LiveIndex
 from object2vec.search.service import SearchService
@@ -76,6 +77,36 @@ def test_a_new_environment_asks_for_each_file_once(far, store, publish):
     assert seen.asked.count(header) == 2, "is it readable, and the file itself"
     assert {key for key in seen.asked if seen.asked.count(key) > 1} == {header}
     assert not [key for key in seen.asked if key.endswith(".lock")]
+
+
+def test_what_was_copied_early_is_not_copied_again(store, publish):
+    publish("v1", watermark=1)
+    seen = MeetingStore(store)
+    early = EarlyCopy(seen)
+    copied = early.take("v1")
+    seen.asked.clear()
+    again = EarlyCopy(seen)
+    live = LiveIndex(seen, load_encoder=load_topics, early=again)
+    assert live.get().manifest == copied.manifest
+    assert seen.asked.count("releases/v1/index/ids.json") == 1
+
+
+@pytest.mark.parametrize("happened", ["another release", "a missing file", "nothing was live"])
+def test_an_early_copy_that_is_of_no_use_costs_nothing_but_time(store, publish, happened):
+    if happened != "nothing was live":
+        publish("v1", watermark=1)
+    if happened == "a missing file":
+        lost = store.get("releases/v1/encoder/version")
+        store.delete("releases/v1/encoder/version")
+    early = EarlyCopy(store)
+    assert (early.take("v1") is None) == (happened != "another release")
+    if happened == "a missing file":
+        store.put("releases/v1/encoder/version", lost)
+    else:
+        publish("v2", watermark=1)
+    live = LiveIndex(store, load_encoder=load_topics, early=early).get()
+    assert live.manifest.version == ("v1" if happened == "a missing file" else "v2")
+    assert live.index.snapshot.documents.at(0).id
 
 
 def test_a_base_has_no_locks(store, publish):

@@ -6,7 +6,7 @@ import pytest
 
 from object2vec.core.errors import CorruptIndexError
 from object2vec.release.candidate import candidate
-from object2vec.search.loading import copy_release, new_folder
+from object2vec.search.copying import copy_release, new_folder
 
 ARGUMENTS = {
     "version": "e1", "created_at": "2026-11-24T00:00:00Z", "data_version": "d1", "watermark": "0",

@@ -1,4 +1,4 @@
-"""How similar things are that have nothing to do with each other.
+"""The similarity of things that have nothing to do with each other.
 
 Cosines of two models cannot be compared, but each has a level that items reach with a query about something
 else, and another one that the nearest of them reaches with a query that means nothing. Only items above join
@@ -19,7 +19,8 @@ QUERIES, ITEMS = 256, 2_000
 WORDS = 3
 QUANTILE = 0.99
 LEAST_ABOVE, MOST_ABOVE = 10, 50
-"""So many items of a small catalogue may be above by chance: else hardly any would be left to show."""
+"""In a small catalogue so many items may be above the level by chance; a stricter level would leave hardly
+any to show."""
 NONSENSE_QUERIES, NONSENSE_QUANTILE = 64, 0.95
 DEVIATIONS, SAMPLE = 3.5, 4_096
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -27,8 +28,8 @@ _SEED = 7
 
 
 def background(encoder: Encoder, items: Sequence[CatalogItem], texts: VectorTable) -> float:
-    """The cosine that hardly any pair of a query and another item exceeds; so high that of a small catalogue
-    some items are above it by chance, and 0 for one of a few items.
+    """The cosine that hardly any pair of a query and an unrelated item exceeds. In a small catalogue some
+    items exceed it by chance; in one of only a few items it is 0.
 
     `texts` are what queries are compared with; the queries are the first words of random items.
     """

@@ -45,7 +45,7 @@ from object2vec.search.popularity import STATISTICS, Statistics
 from object2vec.storage.digests import digests_of, first_damaged
 
 CHECKSUM = "checksum"
-"""In the header, of the rest of it."""
+"""An entry of the header: the checksum of its other entries."""
 
 __all__ = ["Statistics", "build_index", "empty_index", "load_index"]
 

@@ -22,7 +22,8 @@ from object2vec.search.ranking import Start
 NEIGHBOURS = 200
 """How many nearest items join the lexical matches of a hybrid search."""
 PART_CHARS, JOINED_CHARS = 3, 8
-"""So many letters has each of two words that are one, and so many the one."""
+"""Two words may be written as one (screwdriver): the parts have at least so many letters, the whole so
+many."""
 NEIGHBOURS_ALONE = 1_000
 """How many nearest items a result without a query has, and how many of the best matches of a description."""
 
@@ -31,20 +32,19 @@ class Finder:
     """Finds the candidates of one request.
 
     With a text: all its lexical matches and the nearest neighbours; with a description: the best matches and
-    the neighbours; with vectors alone: the neighbours; with nothing: every row, by popularity or trend. A
-    profile ranks what a query found, it adds nothing to it; alone it finds its neighbours and, with a
-    preference, what the shopper had before. Complements rank what a query found; else they are what is found.
-    """
+    the neighbours; with vectors alone: the neighbours; with nothing: every row, by popularity or trend. With
+    a query, a profile and complements only rank what it found. Alone, a profile finds its neighbours and,
+    with a preference, what the shopper had before; complements alone are the result."""
 
     def __init__(self, snapshot: CatalogState, request: Request, start: Start | None = None) -> None:
-        """`start`: of the result that this continues; what was in it is found again."""
+        """`start` tells about the first page, where this is a later one: the same rows are found again."""
         self._snapshot, self._request, self._start = snapshot, request, start
         self._query: TextQuery | None = snapshot.query_of(request) if request.text else None
         self._strange = self._query is not None and not self._says_something(self._query)
         named = (("semantic", request.vector), ("profile", request.profile), ("look", request.look))
         self._dense = {name: vector for name, vector in named if vector is not None and vector.any()}
         if self._query is not None and snapshot.lexical.has_stop_words_alone(self._query):
-            self._dense.pop("semantic", None)  # which of them were asked for tells, what they mean does not
+            self._dense.pop("semantic", None)  # they are compared as words; their meaning says nothing
         self._together = self._complements()
         led = self._query is not None or self._together is not None
         alone = None if led else self._dense.get("profile")
@@ -76,7 +76,7 @@ class Finder:
         return found.with_at_least(self._request.min_score)
 
     def rows(self, allowed: Mask, like: Candidates) -> Rows:
-        """The rows alone, among others allowed; as many words are required as for `like`."""
+        """The rows alone, for another set of allowed rows; as many words are required as for `like`."""
         if self._lists_everything:
             return np.flatnonzero(allowed)
         if self._request.min_score:
@@ -112,8 +112,8 @@ class Finder:
         return preferences
 
     def _popular(self, rows: Rows, signals: Mapping[str, Scores]) -> Mapping[str, Scores]:
-        """What everybody likes of what has the words, for somebody nothing is known about: by as much as it
-        has them, so that what is new and has the words stays above what is popular and has not."""
+        """For a shopper nothing is known about: popularity, weighed by how well an item matches the words. So
+        a new item that matches well stays above a popular one that does not."""
         liked = self._snapshot.log_popularity[rows] * (signals["lexical"] > 0)
         return {"popularity": fusion.normalised(liked) * signals["lexical"]} if liked.any() else {}
 
@@ -125,7 +125,7 @@ class Finder:
         return not words and not given and not self._dense
 
     def _complements(self) -> "_Complements | None":
-        """Those of the request that are items here."""
+        """The request's complements that are items of this catalogue."""
         if self._request.complements is None:
             return None
         rows = {self._snapshot.numbers.get(i): share for i, share in self._request.complements.items()}
@@ -135,7 +135,7 @@ class Finder:
         )
 
     def _lexical(self, allowed: Mask, like: Matches | None = None) -> tuple[Matches, Rows]:
-        """What has the words, and the rows that the query is an id or code of."""
+        """The lexical matches, and the rows whose id or code the query is."""
         lexical = self._snapshot.lexical
         if self._request.description:
             return lexical.described(self._request.description, allowed, NEIGHBOURS_ALONE), NOTHING.rows
@@ -147,7 +147,7 @@ class Finder:
     def _word_signals(self, rows: Rows, matches: Matches, exact: Rows) -> dict[str, Scores]:
         relative = matches.relative(rows).astype(np.float64)
         if self._request.description:
-            return {"lexical": relative**2}  # nearly the same text says much, a word in common little
+            return {"lexical": relative**2}  # squared: a nearly equal text counts much, a common word little
         if self._query is None:
             return {}
         return {"lexical": relative, "exact": _in(rows, exact), "words": _in(rows, matches.complete)}
@@ -178,8 +178,8 @@ class Finder:
         return member
 
     def _floor(self, space: VectorTable, *, words: bool) -> float:
-        """How near is near enough. Where no item has the words but the model knows them, what stands out
-        among all items is shown, too, if it is half as near: a few of a large catalogue."""
+        """The least cosine of a neighbour. If no item has the words but the model knows them, items that
+        stand out from all others are enough at half that level: a few of a large catalogue."""
         if self._query is None or self._leading is None:
             return 0.0
         floor = self._snapshot.background
@@ -193,7 +193,7 @@ class Finder:
     def _nearest(
         self, space: VectorTable | Looks, query: Vector, depth: int, allowed: Mask, floor: float
     ) -> Rows:
-        """What came after the first page is beside what it found, and takes nothing's place."""
+        """Items added after the first page join what it found; they displace nothing."""
         if self._start is None or self._start.rows == len(allowed):
             return space.nearest(query, depth, allowed, above=floor)[0]
         later = np.arange(len(allowed)) >= self._start.rows
@@ -203,7 +203,7 @@ class Finder:
         return np.concatenate([rows, among[how >= least]])
 
     def _like_before(self) -> Matches | None:
-        """With as few words as the first page asked for."""
+        """Requires as few words as the first page did."""
         start = self._start
         if start is None or start.required < 0 or self._query is None:
             return None

@@ -40,15 +40,15 @@ class CoarseVectors:
             self._error = max(self._error, float(np.linalg.norm(chunk - codes * self._step, axis=1).max()))
 
     def guess(self, query: NDArray[np.float32], count: float, allowed: Mask) -> float:
-        """A score that about `count` allowed rows exceed; -1, which all rows exceed, if there are no more
-        rows than that."""
+        """A score that about `count` allowed rows exceed; -1 if there are no more rows than that: all exceed
+        it."""
         products = np.einsum("ij,j->i", self._sample, query)[allowed[::SAMPLED]]  # BLAS would wake threads
         place = round(count / SAMPLED)
         return float(-np.partition(-products, place)[place]) if place < len(products) else -1.0
 
     def reaching(self, query: NDArray[np.float32], bound: float, selector: faiss.IDSelector) -> Rows:
-        """The selected rows, ascending, whose exact product with the query may be as great as the bound: that
-        of no other row is."""
+        """The selected rows, ascending, whose exact product with the query may reach the bound; no other
+        row's does."""
         step = _step(query)
         codes = np.rint(query / np.float32(step))
         length, error = float(np.linalg.norm(codes * step)), float(np.linalg.norm(query - codes * step))

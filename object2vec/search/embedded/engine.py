@@ -40,7 +40,7 @@ from object2vec.search.rules import applicable
 from object2vec.storage.item_log import Change
 
 LEARN_ROWS, LEARN_STEP = 4_096, 512
-"""A larger base tells enough, and the indexer soon makes a new one of a longer tail."""
+"""A larger base says enough about its catalogue, and a long tail soon becomes a new base."""
 _ALWAYS = ("lexical", "semantic", "profile", "preference", "complements", "look", "popularity", "trending")
 """Parts that are shown even where they are 0."""
 
@@ -88,8 +88,7 @@ class EmbeddedSnapshot(CatalogState):
         return ranking.Start(order, len(self.alive), required, matches.phrases_dropped)
 
     def _unseen(self, request: Request, rows: Rows, keys: Scores, seen: Sequence[int]) -> tuple[Rows, Scores]:
-        """Without the items that were shown, in whatever row they are now, and without the variants of what
-        was shown."""
+        """Without the items shown before, whatever rows they have now, and without variants of these."""
         shown = np.array([row for row in seen if row < len(self.alive)], np.int64)
         moved = [self.numbers.get(self.documents.at(row).id) for row in shown[~self.alive[shown]].tolist()]
         shown = np.concatenate([shown, np.array([row for row in moved if row is not None], np.int64)])
@@ -122,8 +121,8 @@ class EmbeddedSnapshot(CatalogState):
     def _distinct(
         self, request: Request, rows: Rows, keys: Scores
     ) -> tuple[Rows, Scores, Mapping[int, int] | None]:
-        """Of the rows with the same value of the asked field the first in the order, with how many there are;
-        a row without a value stands for itself."""
+        """For each value of the field the first row in the order, and how many rows have the value; a row
+        without a value counts alone."""
         if not request.distinct:
             return rows, keys, None
         values = self._values(request.distinct, rows)
@@ -154,7 +153,7 @@ class EmbeddedSnapshot(CatalogState):
     def _facet(
         self, name: str, request: Request, finder: Finder, found: Candidates, rules: Merchandising
     ) -> list[FacetValue | FacetRange]:
-        """Counted as if the filter asked nothing of this field: what choosing another value would give."""
+        """Counted as if the filter had no condition on this field: what choosing another value would give."""
         column, rows = find(self.columns, name), found.rows
         others = without(request.filters, name)
         if others is not request.filters:
@@ -232,9 +231,9 @@ class EmbeddedIndex:
         self._learn()
 
     def _learn(self) -> None:
-        """A base says little of a catalogue that has just begun: of the first one, say, which comes upon a
-        base without items. Languages and floors of a small one are found again as it grows, always from the
-        same rows, so that all processes find the same."""
+        """A small base says little about its catalogue; the first upload, for one, meets a base without
+        items. While it grows, languages and levels of similarity are found again, always from the same rows,
+        so that all processes find the same."""
         rows = min(len(self._snapshot.alive), LEARN_ROWS)
         count = rows if rows < LEARN_STEP else rows // LEARN_STEP * LEARN_STEP
         if count <= self._learned_from:

@@ -61,8 +61,8 @@ def added(parts: Mapping[str, Scores], size: int) -> Scores:
 
 
 def notes_about(found: Candidates) -> list[str]:
-    """What a person should know about a result, the most important first: where fewer words than asked for
-    had to be enough."""
+    """Notes for whoever reads a result, the most important first; one of them is that items with fewer words
+    than asked for were accepted."""
     matches, notes, about = found.matches, [], found.about
     if about and about.query.is_empty:
         return [NO_WORD]

@@ -35,7 +35,7 @@ class Merchandising:
                 self.notes.append(f"the stored rule {rule.id!r} was left out: {error}")
 
     def without_excluded(self, allowed: Mask) -> Mask:
-        """The allowed rows but those that a rule excludes."""
+        """The allowed rows without those that a rule excludes."""
         for rule, mask in self._masks:
             if rule.action == "exclude":
                 allowed = allowed & ~mask

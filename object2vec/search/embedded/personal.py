@@ -20,11 +20,11 @@ from object2vec.ranker.items import ItemFacts, item_facts
 from object2vec.search.embedded.columns import Columns
 
 POPULAR, BOUGHT_WITH = 300, 200
-"""How many candidates are the most popular, and how many go best with the latest events."""
+"""How many candidates are the most popular items, and how many are bought most with the latest events."""
 CATEGORY, PRICE = "category", "price"
 """The metadata fields the ranker knows the meaning of."""
 RANKED = 500
-"""So many of a query's most relevant items, and what the shopper had, are ranked by preference too."""
+"""With a query, preference ranks so many of its most relevant items, and what the shopper had."""
 
 
 def by_popularity(popularity: Matrix, wanted: Mask, count: int) -> Rows:

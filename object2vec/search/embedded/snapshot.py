@@ -45,7 +45,7 @@ class RowNumbers:
         return self._base.get(item_id)
 
     def base_row(self, item_id: str) -> int | None:
-        """The item's row in the base, whatever became of it."""
+        """The item's row in the base, even if the item was changed or removed since."""
         return self._base.get(item_id)
 
     def changed(self, changes: Sequence[Change], first_row: int) -> tuple["RowNumbers", list[int]]:
@@ -106,9 +106,10 @@ class CatalogState:
     documents: Documents
     columns: Columns
     vectors: VectorTable
-    """Of items as people take them: near to a session and to each other."""
+    """The items' vectors, which are compared with sessions and with each other."""
     texts: VectorTable
-    """Of what the items' texts say: near to a query. The same object where there is no difference."""
+    """The vectors of the items' texts, which are compared with queries. The same object if the model makes no
+    difference."""
     looks: Looks
     lexical: LexicalReader
     alive: Mask
@@ -120,7 +121,7 @@ class CatalogState:
     people_return: bool | None
     """Whether users come back to what they took; None where nobody knows."""
     background: float
-    """A cosine that says nothing: hardly any item is this similar to a query about something else."""
+    """The level of chance: hardly any item has this cosine with a query about something else."""
     nonsense: float
     """The same for a query of words that neither the catalogue nor the model know."""
     vocabulary: WordList | None = None
@@ -135,7 +136,7 @@ class CatalogState:
         return self.lexical.analysis
 
     def query_of(self, request: Request) -> TextQuery:
-        """A request's text, taken apart, with what its words also stand for."""
+        """A request's text as words, phrases and codes, with their synonyms and quantities."""
         query = parse(request.text, prefix=request.prefix)
         measured = tuple(
             other

@@ -13,7 +13,7 @@ _ATTEMPTS = 8
 
 
 def open_client() -> Any:
-    """boto3's client, which waits and tries again when S3 Vectors says it is too much."""
+    """boto3's client, which waits and tries again when S3 Vectors throttles."""
     import boto3  # the embedded engine has none to load
     from botocore.config import Config
 

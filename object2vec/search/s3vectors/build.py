@@ -43,8 +43,8 @@ def build_index(
     people_return: bool | None = None,
     client: Any = None,
 ) -> None:
-    """Like the embedded engine's. The vector index is named after the model version, and running it again for
-    the same model leads to the same content: what is there is replaced, what is gone is removed."""
+    """Like the embedded engine's. The vector index is named after the model version. Building again for the
+    same model gives the same content: items that exist are replaced, others removed."""
     remote = RemoteIndex(client or open_client(), bucket, encoder.version)
     remote.create(encoder.dim)
     left_out: list[str] = []
@@ -70,9 +70,8 @@ def move_on(
 ) -> int:
     """The base in `directory` with further segments of the item log, written to `out`; the new watermark.
 
-    The vector index itself is changed. A reader of the old base that has applied these segments hides these
-    very items behind its own copy, so it sees none of this until it goes over to the new base.
-    """
+    The vector index itself is changed. A reader of the old base has applied these segments itself and answers
+    with its own copy of these items, so it sees none of this until it changes to the new base."""
     with tempfile.TemporaryDirectory() as scratch:  # the tail is written into what is loaded
         copy = shutil.copytree(directory, Path(scratch) / "base")
         return _move_on(copy, encoder, segments, out, client)

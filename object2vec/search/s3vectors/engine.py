@@ -35,13 +35,13 @@ _WHOLE_BLOCK = -1
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class S3VectorsSnapshot:
-    """The base as S3 Vectors holds it, under the changes since."""
+    """The base in S3 Vectors, with the changes since."""
 
     remote: RemoteIndex
     head: EmbeddedSnapshot
     """The popular items of the base, and every item that changed since."""
     changed: frozenset[str]
-    """Ids whose state in the base is of no account any more."""
+    """Ids that were changed or removed since the base was built."""
     fields: Mapping[str, bool]
     """The fields that can be filtered, and whether they hold numbers."""
     size: int
@@ -120,7 +120,7 @@ class S3VectorsSnapshot:
         request = replace(request, text=words)
         candidates = in_block(block, self.changed | request.exclude, floor)
         seen = before.seen if before else ()
-        if not token or seen is not None:  # what changed since a block before was in none of them
+        if not token or seen is not None:  # what changed since an earlier block was in none of them
             candidates += among_changed(self.head, self.changed - request.exclude, request, leading, floor)
         parts = score_parts(request, candidates, self.remote, self.head)
         position = before.position if before else None
@@ -174,7 +174,7 @@ class S3VectorsIndex:
 
 
 def _leading(request: Request) -> Vector | None:
-    """The vector that finds: the query's, or without a text the session's."""
+    """The vector that candidates are found by: the query's, or without a text the session's."""
     for vector in (request.vector, None if request.text else request.profile):
         if vector is not None and vector.any():
             return vector

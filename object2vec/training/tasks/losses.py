@@ -32,6 +32,14 @@ def diagonal_loss(logits: Tensor, ignored: Tensor | None = None) -> Tensor:
     return functional.cross_entropy(kept, torch.arange(len(logits)))
 
 
+def single_loss(logits: Tensor, target: Tensor, ignored: Tensor | None = None) -> Tensor:
+    """`softmax_loss` of rows with one positive each, `target` (n,), in a third of the time. `logits` are
+    changed; what is `ignored` (n, m) is never a row's own target."""
+    if ignored is not None:
+        logits = logits.masked_fill_(ignored, -torch.inf)
+    return functional.cross_entropy(logits, target)
+
+
 def log_inclusion(expected: Tensor) -> Tensor:
     """log of the chance that an item is among the candidates, from the expected number of its draws.
 

@@ -21,10 +21,11 @@ from object2vec.training.dataset import Interactions
 from object2vec.training.features import ItemFeatures
 from object2vec.training.tasks.candidates import CandidateSampler, Neighbours
 from object2vec.training.tasks.linear_teacher import Advice, LinearTeacher
-from object2vec.training.tasks.losses import softmax_loss
+from object2vec.training.tasks.losses import single_loss, softmax_loss
 
 _WINDOW = 8  # baskets
 _ATTENDED_WINDOW = 32  # the same with attention, which computes an answer at every event
+_ALIKE = 16  # batches among which windows of about equal length are put together
 _SHUFFLES = 8  # of an epoch, where there is no order in time
 
 
@@ -48,6 +49,7 @@ class NextItemBatch:
     candidates: Tensor  # (c,) into the items
     log_inclusion: Tensor  # (c,)
     positive: Tensor  # (b, c) boolean
+    target: Tensor | None  # (b,) the only positive of each session, where each has one
     importance: Tensor | None  # (b, c) of the positives, where events count differently
     ignored: Tensor | None  # (b, c) boolean: candidates that are no negatives
     advice: Advice | None  # of the linear teacher, where something is ignored
@@ -71,8 +73,11 @@ class NextItemBatch:
             pooled.index_select(0, self.sessions), self._answers(network, vectors)
         )
         candidates = functional.normalize(functional.embedding(self.candidates, vectors), dim=1)
-        logits = sessions @ candidates.T / self.temperature - self.log_inclusion
-        loss = softmax_loss(logits, self.positive, self.ignored, self.importance)
+        logits = torch.addmm(-self.log_inclusion, sessions / self.temperature, candidates.T)
+        if self.target is not None and self.importance is None and self.advice is None:
+            loss = single_loss(logits, self.target, self.ignored)
+        else:
+            loss = softmax_loss(logits, self.positive, self.ignored, self.importance)
         if self.advice is not None and self.ignored is not None:
             loss = loss + self.advice.loss(logits, self.ignored)
         return loss
@@ -151,12 +156,22 @@ class NextItemTask:
         breaks = (np.diff(baskets[:, 0], prepend=-1) != 0) | (np.diff(window, prepend=-1) != 0)
         starts = np.flatnonzero(breaks)
         lengths = np.diff(np.append(starts, len(baskets)))
-        order = self._rng.permutation(len(starts))
-        batch_of = (np.cumsum(lengths[order]) - 1) // self._batch_size
-        for chosen in np.split(order, np.flatnonzero(np.diff(batch_of)) + 1):
+        ends = baskets[starts + lengths - 1, 1] if len(starts) else starts
+        spans = ends - np.maximum(baskets[starts, 0], baskets[starts, 1] - self._max_history)
+        for chosen in self._alike(spans, lengths):
             if len(chosen):
                 visited = baskets[ragged_range(starts[chosen], lengths[chosen])]
                 yield self._batch(events.items, values, visited, lengths[chosen])
+
+    def _alike(self, spans: Rows, lengths: Rows) -> list[Rows]:
+        """Batches of windows in random order; those of a batch have about as many events (`spans`), so that
+        little of it is padding."""
+        order = self._rng.permutation(len(spans))
+        pool = (np.cumsum(lengths[order]) - 1) // (_ALIKE * self._batch_size)
+        order = order[np.lexsort((spans[order], pool))]
+        batch_of = (np.cumsum(lengths[order]) - 1) // self._batch_size
+        batches = np.split(order, np.flatnonzero(np.diff(batch_of)) + 1)
+        return [batches[at] for at in self._rng.permutation(len(batches)).tolist()]
 
     def _batch(
         self, everything: Rows, values: NDArray[np.float32], baskets: Rows, lengths: Rows
@@ -200,6 +215,7 @@ class NextItemTask:
             torch.from_numpy(inverse[len(history) :]),
             log_share,
             torch.from_numpy(positive),
+            torch.from_numpy(column) if len(column) == len(start) else None,
             importance,
             ignored,
             advice,
