@@ -94,6 +94,11 @@ class Object2VecStack(cdk.Stack):
             vectors=vectors,
             architecture=architecture,
         )
+        self._answer(vectors)
+
+    def _answer(self, vectors: VectorBucket | None) -> None:
+        """What answers requests, and what looks after it every day."""
+        settings, architecture = self._settings, self._settings.lambda_architecture
         self.api = SearchApi(self, "Search", settings=settings, storage=self.storage, hosting=self.hosting)
         self.endpoint.go_before(self.api.search)
         self.pictures = PictureFunctions(self, "Pictures", storage=self.storage, architecture=architecture)

@@ -71,14 +71,9 @@ def build_index(
     """
     directory.mkdir(parents=True, exist_ok=True)
     ordered = sorted(items, key=lambda item: item.id)
-    vectors = VectorTable.build(encoded(encoder, ordered))
+    vectors, texts = _save_vectors(encoder, ordered, directory)
     Documents.build(ordered).save(directory)
     Columns().extended(ordered).save(directory)
-    vectors.save(directory)
-    read = encoded_texts(encoder, ordered)
-    texts = vectors if read is None else VectorTable.build(read)
-    if read is not None:
-        texts.save(directory, TEXTS)
     Looks.build(ordered).save(directory)
     LexicalIndex.build(directory / "lexical", ordered, languages)
     _save_statistics(statistics, ordered, directory)
@@ -95,7 +90,7 @@ def build_index(
         "watermark": watermark,
         "background": background(encoder, ordered, texts),
         "nonsense": nonsense(encoder, ordered, texts),
-        "texts": read is not None,
+        "texts": texts is not vectors,
         "picture_looks": True,
         "copurchase": copurchase is not None,
         "complements": complements is not None,
@@ -189,6 +184,20 @@ def _check(header: Mapping[str, object], encoder: Encoder) -> None:
         raise CorruptIndexError(
             f"the base index belongs to model {header['model_version']}, the encoder to {encoder.version}"
         )
+
+
+def _save_vectors(
+    encoder: Encoder, items: Sequence[CatalogItem], directory: Path
+) -> tuple[VectorTable, VectorTable]:
+    """The vectors of items and those of their texts: the same table if the model makes no difference."""
+    vectors = VectorTable.build(encoded(encoder, items))
+    vectors.save(directory)
+    read = encoded_texts(encoder, items)
+    if read is None:
+        return vectors, vectors
+    texts = VectorTable.build(read)
+    texts.save(directory, TEXTS)
+    return vectors, texts
 
 
 def _save_statistics(statistics: Statistics, items: Sequence[CatalogItem], directory: Path) -> None:
