@@ -53,7 +53,7 @@ HYPERPARAMETERS = {
 """AWS's names. Only the product is compared, so that a high score means similar vectors."""
 
 
-def together(chosen: Mapping[str, str]) -> dict[str, str]:
+def with_own(chosen: Mapping[str, str]) -> dict[str, str]:
     """The stack's values, and over them those that a deployment chose, under AWS's names."""
     return HYPERPARAMETERS | {_ALIASES.get(name, name): value for name, value in chosen.items()}
 
@@ -63,7 +63,7 @@ def refused_by_awss_image(chosen: Mapping[str, str]) -> str:
     if fixed := sorted({*_OF_THE_DATA, "seed"} & {*chosen}):
         return f"{', '.join(fixed)}: not to be chosen with algorithm=builtin; leave out"
     try:
-        parse_pair_hyperparameters(together(chosen))
+        parse_pair_hyperparameters(with_own(chosen))
     except HyperparameterError as error:
         return f"{error} (algorithm=builtin, together with the stack's own)"
     return ""

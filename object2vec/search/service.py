@@ -26,7 +26,7 @@ from object2vec.search.query_vectors import InProcess, QueryVectors
 from object2vec.search.session import Session, UserHistory, UserHistoryReader
 from object2vec.search.signals import Mode, RequestSignals, companions, with_basket, with_preference
 from object2vec.search.stored import StoredRules, StoredSynonyms
-from object2vec.search.synonyms import together
+from object2vec.search.synonyms import with_tried
 from object2vec.storage import ObjectStore
 
 SeenItems = Literal["exclude", "include"]
@@ -280,7 +280,7 @@ class SearchService:
         require(live.index.capabilities, request)
         if rules and live.index.capabilities.can("rules"):
             request = replace(request, rules=(*request.rules, *self.rules.get().parsed))
-        request = replace(request, synonyms=together(self.synonyms.get().parsed, request.synonyms))
+        request = replace(request, synonyms=with_tried(self.synonyms.get().parsed, request.synonyms))
         result = live.index.snapshot.search(request)
         show = show or Show()
         highlight = text if show.highlight else ""

@@ -16,7 +16,7 @@ from object2vec.search.preference import preference
 from object2vec.search.query_vectors import QueryVectors, session_vector
 from object2vec.search.session import Session, UserHistory
 from object2vec.search.stored import StoredSynonyms
-from object2vec.search.synonyms import together
+from object2vec.search.synonyms import with_tried
 
 Mode = Literal["hybrid", "lexical", "semantic"]
 
@@ -35,7 +35,7 @@ class RequestSignals:
         text = request.text.strip()
         if not text or not correct or request.prefix:
             return text, None
-        snapshot, synonyms = live.index.snapshot, together(self._synonyms.get().parsed, request.synonyms)
+        snapshot, synonyms = live.index.snapshot, with_tried(self._synonyms.get().parsed, request.synonyms)
         model = live.encoder.tokenizer.knows if isinstance(live.encoder, WithVocabulary) else None
 
         def known(word: str) -> bool:

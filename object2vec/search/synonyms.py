@@ -116,8 +116,8 @@ def parse(records: Sequence[Mapping[str, Any]], version: int = 0) -> Synonyms:
     return Synonyms(parse_records(records, "synonym", MAX_SYNONYMS, _FIELDS, _synonym), version)
 
 
-def together(stored: Synonyms, tried: Synonyms) -> Synonyms:
-    """The stored ones and those that one request tries out beside them."""
+def with_tried(stored: Synonyms, tried: Synonyms) -> Synonyms:
+    """The stored ones, and those that a request tries out in addition."""
     if not tried.entries:
         return stored
     version = zlib.crc32(repr((stored.version, tried.entries)).encode())

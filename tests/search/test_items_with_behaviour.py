@@ -1,4 +1,4 @@
-"""Items that people have taught the model about: a query is compared with texts, a session with items."""
+"""Items with behaviour: a query is compared with their texts, a session with the items themselves."""
 
 import numpy as np
 import pytest
