@@ -3,6 +3,9 @@
 Two pooled encoders, dim 64, 10 tokens a side, a vocabulary of 30,000 with Zipf's frequencies, every other
 pair of the batch as a negative, Adam. The loop, the network, the loss and the optimiser are those of every
 training here. gensim and `implicit` learn from ids, with 5 negatives and 1 a pair.
+
+The last rows learn from a log with one item an event: 10,000 items, histories of 10 events, the task "next
+item" with each session encoder, as many random negatives as events in a batch. There a pair is an event.
 """
 
 import math
@@ -22,12 +25,18 @@ from torch.profiler import ProfilerActivity, profile
 from benchmarks.report import RESULTS, ResultRow, ResultTable
 from object2vec.model.retrieval.forward import Bags, Weights, mean_bags
 from object2vec.model.retrieval.network import LocalRows, TwoTowerNetwork, pool_rows
-from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.dataset import Interactions
+from object2vec.training.features import ItemFeatures
+from object2vec.training.hyperparameters import SEQUENCE, Hyperparameters
+from object2vec.training.start import with_attention
 from object2vec.training.tasks.losses import diagonal_loss
+from object2vec.training.tasks.next_item import NextItemTask
 from object2vec.training.trainer import TrainingResult, train
 
 VOCABULARY, DIM, TOKENS = 30_000, 64, 10
 _CORES = 2
+_ITEMS, _HISTORY = 10_000, 11  # of a log with one item an event: its items, and each person's events
+_SCALES = tuple(float(part) for part in SEQUENCE.split(","))
 
 
 def run(quick: bool) -> ResultTable:
@@ -37,6 +46,9 @@ def run(quick: bool) -> ResultTable:
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "throughput_profile.txt").write_text(profiled(1024), encoding="utf-8")
     rows += [_skip_gram(count), _bpr(count)]
+    rows += [
+        _events(encoder, batch, count // 10) for encoder in ("pooled", "attention") for batch in (256, 512)
+    ]
     return ResultTable(
         "throughput",
         "Training throughput",
@@ -82,6 +94,50 @@ class _Task:
             rows = self._rows[:, at : at + self._batch]
             lengths = np.full(rows.shape[1], TOKENS)
             yield _Pairs(*(mean_bags(side.ravel(), lengths) for side in rows))
+
+
+def _events(encoder: str, batch: int, count: int) -> ResultRow:
+    users = np.repeat(np.arange(count // _HISTORY), _HISTORY)
+    share = 1 / np.arange(10, _ITEMS + 10)
+    rng = np.random.default_rng(2)
+    items = rng.choice(_ITEMS, len(users), p=share / share.sum())
+    words = rng.normal(0, 0.1, (1, DIM)).astype(np.float32)
+    rows = rng.normal(0, 0.1, (_ITEMS, DIM)).astype(np.float32)
+    weights = Weights(words=words, items=rows)
+    if encoder == "attention":
+        weights = with_attention(weights, weights, 1, rng)
+    nothing = Bags(np.empty(0, np.int32), np.empty(0, np.float32), np.zeros(1, np.int64))
+    place = np.zeros(_ITEMS, np.int64)
+    features = ItemFeatures(
+        words=nothing, text_of=place, row_of=np.arange(_ITEMS) + 1, content=nothing, content_of=place
+    )
+    settings = Hyperparameters(enc_dim=DIM, epochs=1, mini_batch_size=batch, time_limit=3600)
+    task = NextItemTask(
+        Interactions(users, items, np.arange(len(users))),
+        features,
+        batch_size=batch,
+        negatives=batch,
+        max_history=settings.enc0_max_seq_len,
+        half_lives=_SCALES,
+        id_dropout=settings.id_dropout,
+        temperature=settings.temperature,
+        value_power=0.0,
+        ordered=True,
+        attended=None if weights.attention is None else weights.attention.depends_on,
+        rng=rng,
+    )
+    network = TwoTowerNetwork(weights, len(_SCALES), settings.dropout)
+    before = time.process_time()
+    result = train(network, {task.name: (task, 1.0)}, lambda _: None, settings)
+    cpu = time.process_time() - before
+    metrics = {
+        "pairs_per_s": result.pairs / result.seconds,
+        "pairs_per_cpu_s": result.pairs / cpu,
+        "negatives": float(2 * batch),
+    }
+    return ResultRow(
+        "object2vec, one item an event", metrics, result.seconds, f"{encoder}, batch {batch}, 1 thread"
+    )
 
 
 def _tokens(count: int) -> np.ndarray:

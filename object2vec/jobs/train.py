@@ -42,6 +42,7 @@ def _train(job: TrainSettings) -> None:
         _train_pairs(base, values)
     else:
         _refuse_many_machines(base)
+        _refuse_an_idle_gpu()
         _train_catalogue(base, values, job.teacher_cache)
 
 
@@ -53,6 +54,17 @@ def _refuse_many_machines(base: Path) -> None:
         raise InputError(
             f"{len(hosts)} machines: a catalogue is trained on one, only uploads/pairs on several; "
             "deploy with training_instance_count=1"
+        )
+
+
+def _refuse_an_idle_gpu() -> None:
+    """It would cost several times as much and train no faster."""
+    import torch
+
+    if torch.cuda.is_available():
+        raise InputError(
+            "this machine has a GPU, which training on a catalogue leaves idle (only uploads/pairs train on"
+            " one): deploy with a training_instance without a GPU, such as ml.m5.2xlarge"
         )
 
 

@@ -10,7 +10,7 @@ from object2vec.training.evaluation.systems import RetrievalSystem
 from object2vec.training.evaluation.text_retrieval import TextRetrieval
 from object2vec.training.pseudo_queries import QuerySet
 from object2vec.training.ranking import list_metrics, top_positions
-from object2vec.training.tasks.losses import diagonal_loss, log_inclusion, softmax_loss
+from object2vec.training.tasks.losses import diagonal_loss, log_inclusion, single_loss, softmax_loss
 
 NOTHING = Interactions(*[np.empty(0, np.int64)] * 3)
 
@@ -29,6 +29,16 @@ def test_other_positives_and_ignored_candidates_are_no_negatives():
     ignored = torch.tensor([[False, False, False, True]])
     expected = np.mean([np.log1p(np.exp(0 - 1.0)), np.log1p(np.exp(0 - 5.0))])
     assert softmax_loss(logits, positive, ignored).item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_loss_of_single_targets_is_the_general_one_even_where_a_target_was_had_before():
+    logits = torch.randn(6, 9, generator=torch.Generator().manual_seed(0))
+    ignored = torch.rand(6, 9, generator=torch.Generator().manual_seed(1)) < 0.3
+    target = torch.tensor([0, 8, 3, 3, 5, 1])
+    ignored[[0, 2], target[[0, 2]]] = True
+    positive = torch.nn.functional.one_hot(target, 9).bool()
+    expected = softmax_loss(logits, positive, ignored)
+    torch.testing.assert_close(single_loss(logits.clone(), target, ignored), expected)
 
 
 def test_the_diagonal_loss_is_the_general_one():

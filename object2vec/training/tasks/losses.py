@@ -34,9 +34,9 @@ def diagonal_loss(logits: Tensor, ignored: Tensor | None = None) -> Tensor:
 
 def single_loss(logits: Tensor, target: Tensor, ignored: Tensor | None = None) -> Tensor:
     """`softmax_loss` of rows with one positive each, `target` (n,), in a third of the time. `logits` are
-    changed; what is `ignored` (n, m) is never a row's own target."""
-    if ignored is not None:
-        logits = logits.masked_fill_(ignored, -torch.inf)
+    changed."""
+    if ignored is not None:  # a row's own target may be among them: somebody came back to it
+        logits = logits.masked_fill_(ignored.scatter(1, target[:, None], False), -torch.inf)
     return functional.cross_entropy(logits, target)
 
 
