@@ -1,6 +1,7 @@
 """From a prepared dataset and a seed model to a trained artefact."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -52,32 +53,17 @@ def fit(
     torch.manual_seed(settings.seed)
     rng = np.random.default_rng(settings.seed)
     start = read_artefact(start_folder)
-    features, item_ids, weights, distilled = _warm_start(dataset, start, settings, cache, rng)
-    validation = validation_of(dataset, features, start.tokenizer, settings)
-    encoders = session_encoders(settings, dataset.train, validation.people)
-    results: dict[str, TrainingResult] = {}
-    for encoder in encoders:
-        chosen = settings.replace(session_encoder=encoder, time_limit=settings.time_limit / len(encoders))
-        begun = weights
-        if encoder == ATTENTION:
-            begun = with_attention(weights, start.weights, settings.attention_blocks, rng)
-        tasks = training_tasks(
-            dataset, features, start.tokenizer, chosen, rng, weights=begun, distilled=distilled
-        )
-        identity = f"{dataset.fingerprint} {start.manifest.version} {chosen}"
-        kept = None if checkpoints is None else Resumption(checkpoints / encoder, identity, rng)
-        torch.manual_seed(settings.seed)
-        network = TwoTowerNetwork(begun, len(settings.half_lives), settings.dropout)
-        results[encoder] = train(network, tasks, validation.ndcg, chosen, kept)
+    warm = _warm_start(dataset, start, settings, cache, rng)
+    results, task_weights = _train_encoders(dataset, start, warm, settings, rng=rng, checkpoints=checkpoints)
     encoder = better(results)
     settings, result = settings.replace(session_encoder=encoder), results[encoder]
     weights, categories = with_categories(
-        result.weights, dataset.catalogue, features, settings.category_field, settings.seed
+        result.weights, dataset.catalogue, warm.features, settings.category_field, settings.seed
     )
     uses = dataset.train.popularity(len(dataset.catalogue))
     weights = with_neighbours(
         weights,
-        features,
+        warm.features,
         events=dataset.train,
         uses=np.where(rankable(uses), uses, 0),
         half_lives=settings.half_lives,
@@ -89,16 +75,59 @@ def fit(
         start,
         settings,
         results,
-        item_ids=item_ids,
+        item_ids=warm.item_ids,
         weights=weights,
         categories=categories,
         tasks={
             name: {"weight": weight, "pairs": result.task_pairs.get(name, 0)}
-            for name, (_, weight) in tasks.items()
+            for name, weight in task_weights.items()
         },
     )
     write_model_card(out, manifest)
     return manifest, result
+
+
+@dataclass(frozen=True)
+class WarmStart:
+    """What a training starts from, besides the artefact."""
+
+    features: ItemFeatures
+    item_ids: list[str]
+    """Ids of the items with rows."""
+    weights: Weights
+    distilled: Distilled | None
+    """What the teacher said, where no earlier model has learned from it."""
+
+
+def _train_encoders(
+    dataset: Dataset,
+    start: Artefact,
+    warm: WarmStart,
+    settings: Hyperparameters,
+    *,
+    rng: np.random.Generator,
+    checkpoints: Path | None,
+) -> tuple[dict[str, TrainingResult], dict[str, float]]:
+    """The result with each session encoder that is tried, and the weight of each task."""
+    validation = validation_of(dataset, warm.features, start.tokenizer, settings)
+    encoders = session_encoders(settings, dataset.train, validation.people)
+    results: dict[str, TrainingResult] = {}
+    task_weights: dict[str, float] = {}
+    for encoder in encoders:
+        chosen = settings.replace(session_encoder=encoder, time_limit=settings.time_limit / len(encoders))
+        weights = warm.weights
+        if encoder == ATTENTION:
+            weights = with_attention(weights, start.weights, settings.attention_blocks, rng)
+        tasks = training_tasks(
+            dataset, warm.features, start.tokenizer, chosen, rng, weights=weights, distilled=warm.distilled
+        )
+        task_weights = {name: weight for name, (_, weight) in tasks.items()}
+        identity = f"{dataset.fingerprint} {start.manifest.version} {chosen}"
+        kept = None if checkpoints is None else Resumption(checkpoints / encoder, identity, rng)
+        torch.manual_seed(settings.seed)
+        network = TwoTowerNetwork(weights, len(settings.half_lives), settings.dropout)
+        results[encoder] = train(network, tasks, validation.ndcg, chosen, kept)
+    return results, task_weights
 
 
 def _write(
@@ -150,9 +179,7 @@ def _warm_start(
     settings: Hyperparameters,
     cache: Path | None,
     rng: np.random.Generator,
-) -> tuple[ItemFeatures, list[str], Weights, Distilled | None]:
-    """The items' features, the ids of those with rows, the weights training starts from, and what was
-    distilled from the teacher, which is asked only where no earlier model has learned from it."""
+) -> WarmStart:
     trained = items_with_rows(dataset) | with_rows_in(start, dataset.catalogue.ids)
     standardisation = standardisation_for(dataset.catalogue.vectors, start.weights)
     features = compile_items(
@@ -168,7 +195,7 @@ def _warm_start(
     if distilled is not None:
         weights = distilled.start(weights, features)
     weights = with_vector_head(weights, standardisation, start.weights, features, rng)
-    return features, item_ids, weights, distilled
+    return WarmStart(features, item_ids, weights, distilled)
 
 
 def items_with_rows(dataset: Dataset) -> NDArray[np.bool_]:
