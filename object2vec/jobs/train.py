@@ -59,9 +59,9 @@ def _refuse_many_machines(base: Path) -> None:
 
 def _refuse_an_idle_gpu() -> None:
     """It would cost several times as much and train no faster."""
-    import torch
+    from object2vec.training.trainer import has_gpu
 
-    if torch.cuda.is_available():
+    if has_gpu():
         raise InputError(
             "this machine has a GPU, which training on a catalogue leaves idle (only uploads/pairs train on"
             " one): deploy with a training_instance without a GPU, such as ml.m5.2xlarge"

@@ -96,6 +96,11 @@ def use_one_thread() -> None:
     torch.set_num_threads(1)
 
 
+def has_gpu() -> bool:
+    """Whether this machine has a GPU that torch can use."""
+    return torch.cuda.is_available()
+
+
 def train(
     network: TwoTowerNetwork,
     tasks: Mapping[str, tuple[Task, float]],
