@@ -6,6 +6,8 @@ named may be gone, because an upload was deleted.
 
 import shutil
 import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from object2vec.core.event_weights import read_setting
@@ -25,10 +27,21 @@ def main(connect: Connect = duckdb_engine) -> None:
     with reason_left(settings.sagemaker_base_dir):
         summary = _prepare(settings, connect)
         leave_cost(settings.output("dataset") / "auxiliary", started)
-    numbers = {name: value for name, value in summary.items() if name not in ("events", "notes")}
-    print(", ".join(f"{name} {value}" for name, value in numbers.items()))
-    for note in summary.get("notes", ()):
-        print(note)
+    for line in _lines(summary):
+        print(line)
+
+
+def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
+    """What was prepared, as a person reads it: counts, the days of the periods, notes."""
+    counts = {name: value for name, value in summary.items() if isinstance(value, int)}
+    yield ", ".join(f"{name} {value:,}" for name, value in counts.items())
+    if found := summary.get("time"):
+        days = {name: datetime.fromtimestamp(at, UTC).date() for name, at in found.items()}
+        yield (
+            f"trained on {days['first']} to {days['train_until']}, validated until"
+            f" {days['validation_until']}, tested until {days['last']}"
+        )
+    yield from summary.get("notes", ())
 
 
 def _prepare(settings: PrepareSettings, connect: Connect) -> dict[str, Any]:

@@ -249,3 +249,22 @@ def test_a_removed_item_does_not_come_back_with_its_purchases(prepare, folders):
     prepare(catalog, interactions, output)
     assert [row[0] for row in items(output)] == ["a", "only-bought"]
     assert {row[1] for part in PARTS for row in rows(output, part)} == {"a", "only-bought"}
+
+
+def test_what_was_prepared_is_told_in_words_and_days():
+    from object2vec.jobs.prepare import _lines
+
+    time = {"first": 0, "train_until": 86_400, "validation_until": 172_800, "last": 259_200}
+    summary = {
+        "items": 92_348,
+        "train": 12,
+        "time": time,
+        "events": {"a": 1},
+        "notes": ["A note."],
+        "split": "time",
+    }
+    assert list(_lines(summary)) == [
+        "items 92,348, train 12",
+        "trained on 1970-01-01 to 1970-01-02, validated until 1970-01-03, tested until 1970-01-04",
+        "A note.",
+    ]

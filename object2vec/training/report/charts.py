@@ -34,6 +34,8 @@ def curve(history: Sequence[Mapping[str, Any]]) -> str:
         losses.set(title="Loss", xlabel="epoch")
         validation.plot(epochs, [e["validation"] for e in history], marker="o", color=_COLOURS[0])
         validation.set(title="NDCG on validation", xlabel="epoch")
+        for axes in (losses, validation):
+            axes.set_xticks(epochs)
         return _svg(figure, "Learning curve")
 
 
