@@ -24,6 +24,7 @@ from object2vec.ingest.exports.shop_records import items_of, shop_api
 from object2vec.ingest.formats import FORMATS, XML, UploadFormat
 from object2vec.ingest.python_literals import python_records
 from object2vec.ingest.readers.batches import BATCH_ROWS, RowBatch, record_batches, table_batches
+from object2vec.ingest.readers.blocks import refuse_foreign
 from object2vec.ingest.readers.encoding import Encoding, encoding_of, head_of
 from object2vec.ingest.readers.json_records import JsonRecord, json_records
 from object2vec.ingest.readers.tables import TableHead, named, table_head
@@ -38,6 +39,7 @@ _GENRES_100K = (
     "unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime", "Documentary", "Drama",
     "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery", "Romance", "Sci-Fi", "Thriller", "War", "Western",
 )  # fmt: skip
+_MAGIC_BYTES = 64
 _UNREAD = (TEXT, TITLE, DESCRIPTION, "image", "url")
 """Roles whose columns are texts whatever they hold."""
 
@@ -76,7 +78,9 @@ class _CatalogUpload:
         if form.records is not None:
             return self._of(form)
         encoding = self._encoding(kind)
-        start = head_of(self._path, encoding).lstrip()[:1]
+        head = head_of(self._path, encoding).lstrip()
+        refuse_foreign(head[:_MAGIC_BYTES])
+        start = head[:1]
         if start == b"<":
             return self._of(XML)
         if kind == "jsonl" or start in (b"{", b"["):

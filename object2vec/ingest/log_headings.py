@@ -24,7 +24,7 @@ _COLUMNS: Mapping[str, str] = {
     "USER_ID": (
         "user_id user uid customer_id customer customer_number customer_user_id client_id client "
         "member_id member shopper_id shopper visitor_id visitor user_pseudo_id reviewer_id account_id "
-        "buyer_id person_id kunden_id kunde kundennummer kunden_nr kundennr benutzer_id benutzer "
+        "buyer_id person_id kunden_id kunde kundennummer kunden_nr kundennr kd_nr benutzer_id benutzer "
         "nutzer_id nutzer besucher_id utilisateur id_utilisateur id_client numero_client acheteur "
         "usuario id_usuario usuario_id cliente id_cliente cliente_id utente id_utente klant klant_id "
         "klantnummer gebruiker gebruiker_id gebruikers_id customer_email billing_email email "
@@ -34,7 +34,7 @@ _COLUMNS: Mapping[str, str] = {
         "item_id item product_id product sku product_sku item_sku lineitem_sku asin parent_asin "
         "variant_sku article_id article_number article content_id movie_id book_id track_id song_id "
         "business_id listing_id offer_id stock_code isbn ean gtin artikel_id artikelnummer artikel_nr "
-        "artikelnr "
+        "artikelnr art_nr artnummer "
         "artikel produkt_id produktnummer produkt id_produit produit_id produit reference_produit "
         "reference id_article ref_produit code_produit id_producto producto_id producto referencia "
         "articulo id_articulo codigo_producto id_prodotto prodotto_id prodotto articolo "
@@ -90,11 +90,15 @@ STATUSES = _normals(
 """What became of an order."""
 _STATUS_WORDS = {
     "refund": (
-        "refunded, fully refunded, wc-refunded, returned, chargeback, erstattet, retourniert, remboursé, "
+        "refunded, fully refunded, wc-refunded, returned, chargeback, erstattet, retourniert, "
+        "retoure, rückgabe, "
+        "gutschrift, rückerstattet, return, refund, remboursement, retour, avoir, devolución, reembolso, "
+        "rimborso, remboursé, "
         "remboursée, retourné, rimborsato, reso, reembolsado, devuelto, terugbetaald, geretourneerd"
     ),
     "cancelled": (
-        "cancelled, canceled, wc-cancelled, voided, expired, storniert, abgebrochen, annulé, annulée, "
+        "cancelled, canceled, wc-cancelled, voided, expired, storniert, storno, stornierung, "
+        "abgebrochen, annulation, cancelación, annullamento, annulering, annulé, annulée, "
         "annullato, cancelado, anulado, geannuleerd"
     ),
     "checkout": (

@@ -291,3 +291,42 @@ def test_one_word_among_300_numbers_costs_its_cell(store, upload):
 def test_entities_of_its_own_stop_an_xml(upload):
     bomb = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]><rss><item><id>1</id><title>&a;</title></item></rss>'
     assert upload("catalog/a.xml", bomb).problem["code"] == "xml_entities"
+
+
+def test_headings_are_known_with_points_and_hyphens(store, upload):
+    upload("catalog/a.csv", "Art.-Nr.;Artikelbezeichnung;Preis brutto\n0815;Bürostuhl;1.299,00\n".encode())
+    assert catalog(store)["0815"].metadata["price"] == 1299
+    rows = b"Kd.-Nr.;Art.-Nr.;Datum;Bestellnummer;Status\n7;0815;31.01.2024;1001;Retoure\n8;0815;31.01.2024;1002;Storno\n"
+    assert upload("interactions/a.csv", rows).event_types == {"refund": 1, "cancelled": 1}
+
+
+def test_blank_lines_below_what_excel_says_of_the_separator(store, upload):
+    upload("catalog/a.csv", b"sep=;\r\n\r\nid;title;price\r\n1;Kettle;1,50\r\n")
+    assert catalog(store)["1"].metadata == {"title": "Kettle", "price": 1.5}
+
+
+def test_a_list_in_a_cell_is_one_of_numbers_where_all_of_them_are(store, upload):
+    upload("catalog/a.csv", b"id,title,sizes,tags\n1,Shoe,36|37.5,01|02\n2,Boot,40,3|4\n3,Sock,,\n")
+    found = {item.id: item.metadata for item in catalog(store).values()}
+    assert (found["1"]["sizes"], found["2"]["sizes"]) == ([36, 37.5], [40])
+    assert (found["1"]["tags"], found["2"]["tags"]) == (["01", "02"], ["3", "4"])
+
+
+def test_records_under_their_ids_are_read(store, upload):
+    upload("catalog/a.json", b'{"K1": {"title": "Kettle", "price": 5}, "K2": {"title": "Pan", "price": 6}}')
+    assert {item.id: item.metadata["price"] for item in catalog(store).values()} == {"K1": 5, "K2": 6}
+
+
+def test_whole_numbers_of_any_length_keep_their_digits_in_json(store, upload):
+    long = 12345678901234567890123
+    upload("catalog/a.json", b'[{"id": %d, "title": "a", "code": %d, "edge": %d}]' % (long, long, 2**63))
+    item = catalog(store)[str(long)]
+    assert (item.metadata["code"], item.metadata["edge"]) == (str(long), str(2**63))
+
+
+@pytest.mark.parametrize(
+    "name", ["catalog/a.csv", "catalog/a.json", "interactions/a.csv", "interactions/a.jsonl"]
+)
+@pytest.mark.parametrize("page", [b"<!DOCTYPE html><html><form>log in", b"\n <table><tr><td>id", b"<HTML>"])
+def test_a_web_page_is_no_export(upload, name, page):
+    assert "This is a web page (HTML)" in upload(name, page).problem["message"]

@@ -26,6 +26,8 @@ class Decision:
     time_format: str = ""
     separator: str = ""
     """Of lists in one cell."""
+    numbers: bool = False
+    """They are of numbers."""
     html: bool = False
     price: bool = False
     """Negative numbers are given up too."""
@@ -69,7 +71,8 @@ def decide(  # noqa: PLR0911  one line a type
     if _nearly_all(kinds["date"], filled):
         return _dates(profile)
     if separator and (separator != "|" or profile.piped):
-        return Decision("list", separator=separator)
+        are_numbers = 0 < profile.piped_numbers == profile.filled - kinds["plain"] and not is_code
+        return Decision("list", separator=separator, numbers=are_numbers)
     return Decision("text", html=html)
 
 
@@ -199,6 +202,8 @@ def _read_date(cell: object, how: Decision) -> object:
 
 def _read_list(cell: object, how: Decision) -> object:
     found = as_list(cell, how.separator)
+    if how.numbers and isinstance(cell, str):
+        found = [numbers.plain(str(piece)) for piece in found]
     return found if found and len(found) <= MAX_LIST else None
 
 

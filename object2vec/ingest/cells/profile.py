@@ -45,6 +45,8 @@ class Profile:
     """The first of those in the order of the alphabet."""
     piped: int = 0
     """Lists such as a|b."""
+    piped_numbers: int = 0
+    """Those of numbers alone: 36|37."""
 
     def add(self, cells: Iterable[object]) -> None:
         """Counts the cells of a batch; None and '' are none."""
@@ -122,7 +124,9 @@ class Profile:
             self.kinds["text"] += count
             self.markup += count * (("<" in text or "&" in text) and _MARKUP.search(text) is not None)
         if "|" in text:
-            self.piped += count * all(len(piece) <= _LIST_PIECE for piece in text.split("|"))
+            pieces = text.split("|")
+            self.piped += count * all(len(piece) <= _LIST_PIECE for piece in pieces)
+            self.piped_numbers += count * all(map(numbers.PLAIN.fullmatch, map(str.strip, pieces)))
 
     def _add_digits(self, text: str, count: int) -> None:
         if "." in text and "E" not in text:

@@ -56,8 +56,9 @@ _PEOPLE, _CODES, _LISTS = frozenset(_keys(PEOPLE)), frozenset(_keys(CODES)), fro
 def role_of(heading: str) -> tuple[str, int]:
     """The role that a heading names, and how far down its list; ('', 0) for none. `name_de`, `NL_Name` and
     eBay's `C:Name` name as `name` does, after all others."""
-    if found := _BY_KEY.get(key_of(heading)) or _BY_KEY.get(short_key(heading)):
-        return found
+    for key in (key_of(heading), short_key(heading), key_of(heading).replace(".", "")):  # `Art.-Nr.`
+        if found := _BY_KEY.get(key):
+            return found
     short = _ADDED.sub("", heading.casefold())
     if short != heading.casefold() and (found := _BY_KEY.get(key_of(short))):
         return found[0], found[1] + 1_000

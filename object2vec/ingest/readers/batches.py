@@ -1,5 +1,7 @@
 """Rows of any format as columns, a batch at a time."""
 
+import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +16,8 @@ BATCH_ROWS = 5_000
 BATCH_BYTES = 8 << 20
 TABLE_BLOCK_BYTES = 1 << 20
 MAX_DEPTH = 8
+_LONG_INTEGER = re.compile(rb"[0-9]{19}")
+_LONGEST_INTEGER = 21  # characters: a longer one has more than 64 bits
 
 
 class BadRow(NamedTuple):
@@ -82,12 +86,25 @@ def record_batches(records: Iterable[JsonRecord]) -> Iterator[RowBatch]:
         else:
             lines.append(record.line)
             raws.append(record.raw)
-            flat.append(flattened(record.value))
+            flat.append(flattened(exact_integers(record.value, record.raw)))
         if len(lines) + len(bad) >= BATCH_ROWS or size > BATCH_BYTES:
             yield RowBatch(lines, raws, _columns(flat), bad)
             lines, raws, flat, bad, size = [], [], [], [], 0
     if lines or bad:
         yield RowBatch(lines, raws, _columns(flat), bad)
+
+
+def exact_integers(record: Mapping[str, object], raw: bytes) -> Mapping[str, object]:
+    """The record with whole numbers beyond 64 bits as the digits that were written."""
+    if not _LONG_INTEGER.search(raw):
+        return record
+    exact = json.loads(raw, parse_int=_integer)
+    return exact if isinstance(exact, dict) else record
+
+
+def _integer(digits: str) -> int | str:
+    number = int(digits) if len(digits) < _LONGEST_INTEGER else None
+    return digits if number is None or number.bit_length() > 63 else number
 
 
 def flattened(record: Mapping[str, object]) -> dict[str, object]:

@@ -16,6 +16,8 @@ _FOREIGN = {
     b"\xd0\xcf\x11\xe0": "an old spreadsheet, or one with a password; save it as .xlsx without one",
     b"PAR1": "a Parquet file; give it a name that ends in .parquet",
 }
+_PAGES = (b"<!doctype html", b"<html", b"<table", b"<head")
+_PAGE_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,12 @@ def refuse_foreign(start: bytes) -> None:
     for magic, what in _FOREIGN.items():
         if start.startswith(magic):
             raise FileError("not_text", f"This is {what}.")
+    if start[:_PAGE_BYTES].lstrip().lower().startswith(_PAGES):
+        raise FileError(
+            "not_text",
+            "This is a web page (HTML): what a shop shows instead of an export, a log-in for example, or a "
+            "table that is called a spreadsheet. Export again, or open it in Excel and save it as .xlsx.",
+        )
 
 
 def would_be_misread(row: bytes) -> bool:

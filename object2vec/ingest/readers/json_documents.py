@@ -15,6 +15,8 @@ _LISTS += ("articles", "entries", "offers", "nodes", "hits", "@graph", "itemList
 _LISTS += ("orders", "events", "interactions", "visits", "transactions", "purchases", "ratings", "queries")
 _NAMES = ("label", "id", "sku", "asin", "name", "title", "item_id", "product_id")
 
+_LEAST_BY_ID = 2
+
 
 def records_within(document: dict[str, object], depth: int = 3) -> list[object] | None:
     """The list of objects that a document is there for; None where it is a record itself."""
@@ -27,4 +29,15 @@ def records_within(document: dict[str, object], depth: int = 3) -> list[object] 
         for value in document.values():
             if isinstance(value, dict) and (rows := records_within(value, depth - 1)) is not None:
                 return rows
-    return None
+    return _by_id(document)
+
+
+def _by_id(document: dict[str, object]) -> list[object] | None:
+    """Of a document that holds its records by their ids, as databases export them: those, with the ids."""
+    rows = [*document.values()]
+    if len(rows) < _LEAST_BY_ID or not all(isinstance(row, dict) for row in rows):
+        return None
+    names = [{*row} for row in rows if isinstance(row, dict)]
+    if not set.intersection(*names) & {*_NAMES, "price", "description"}:
+        return None
+    return [{"id": key, **row} for key, row in document.items() if isinstance(row, dict)]
