@@ -34,6 +34,9 @@ _OTHER_NAMES = {
 }
 _FEW_LABELS = 100
 
+Lines = tuple[NDArray[np.uint64], NDArray[np.int64]]
+"""Digests of lines, and how often each is there."""
+
 
 class PairsOwner:
     """Pairs of one channel, in one file of JSON Lines."""
@@ -65,7 +68,9 @@ class PairsOwner:
         self._file.close()
         report.accepted = report.rows_read - report.rejected
         self._curated.guard()
-        counts = self._counts()
+        lines = _lines_of(self._path)
+        report.notes += _repeats(channel_of(report.key), lines)
+        counts = self._counts(lines)
         stamp_lines(self._path, report.etag, report.uploaded)
         self._curated.publish(self._path)
         self._upload.store.delete(
@@ -74,18 +79,18 @@ class PairsOwner:
         count(report, counts)
         report.holds = report.accepted
 
-    def _counts(self) -> RowCounts:
+    def _counts(self, lines: Lines) -> RowCounts:
         if not self._curated.etag:
             return RowCounts(added=self._upload.report.accepted, removed=self._curated.held)
         before = self._upload.folder / "before.jsonl"
         self._upload.store.download(self._curated.key, before)
-        (earlier, of_earlier), (now, of_now) = _lines_of(before), _lines_of(self._path)
+        (earlier, of_earlier), (now, of_now) = _lines_of(before), lines
         _, in_earlier, in_now = np.intersect1d(earlier, now, assume_unique=True, return_indices=True)
         same = int(np.minimum(of_earlier[in_earlier], of_now[in_now]).sum())
         return RowCounts(added=int(of_now.sum()) - same, removed=int(of_earlier.sum()) - same, unchanged=same)
 
 
-def _lines_of(path: Path) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+def _lines_of(path: Path) -> Lines:
     """Digests of the lines, and how often each is there."""
     with open(path, "rb") as file:
         digests = np.frombuffer(array("Q", (digest(line.rstrip()) for line in file)), np.uint64)
@@ -135,6 +140,18 @@ def _notes(labels: Mapping[float, int]) -> list[str]:
         f"All labels are {label:g}. Set negative_sampling_rate (3, say) so that training draws pairs that do "
         "not belong together, and upload pairs with both labels to uploads/pairs/validation/ and /test/."
     ]
+
+
+def _repeats(channel: str, lines: Lines) -> list[str]:
+    """On a file of which most pairs are the same ones again."""
+    digests, counts = lines
+    distinct, pairs = len(digests), int(counts.sum())
+    if 2 * distinct >= pairs:
+        return []
+    note = f"Of the {pairs:,} pairs for {channel} only {distinct:,} differ from each other"
+    if channel == "train":
+        return [f"{note}: there is little to learn from, and hardly any to hold out; upload more of them."]
+    return [f"{note}: what is measured on them says little; upload more of them."]
 
 
 def _take(upload: Upload, file: BinaryIO) -> Mapping[float, int]:

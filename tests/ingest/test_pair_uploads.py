@@ -90,3 +90,12 @@ def test_the_object_of_an_earlier_layout_goes_with_the_next_version(store, uploa
     store.put(key.replace("/train/", "/"), GOOD)
     upload("pairs/a.jsonl", GOOD * 2)
     assert [entry.key for entry in store.list(CURATED)] == [key]
+
+
+@pytest.mark.parametrize(("channel", "hint"), [("train", "little to learn from"), ("test", "says little")])
+def test_few_distinct_pairs_are_said_by_channel(upload, channel, hint):
+    pair = b'{"label": %d, "in0": [1], "in1": [2]}\n'
+    few = upload(f"pairs/{channel}/a.jsonl", (pair % 0 + pair % 1) * 50)
+    assert [note for note in few.notes if f"100 pairs for {channel} only 2 differ" in note and hint in note]
+    many = upload(f"pairs/{channel}/b.jsonl", b"".join(pair % n for n in range(100)))
+    assert many.notes == []
