@@ -140,3 +140,15 @@ def test_a_few_returns_of_a_thing_much_bought_decide_nothing(statistics):
     bought = [(f"u{user}", "K", START - 700 * DAY, "purchase") for user in range(60)]
     sent_back = [(f"u{user}", "K", START - 690 * DAY, "return") for user in range(10)]
     assert statistics([*buyers(), *bought, *sent_back]).popularity["K"] >= 0
+
+
+def test_a_script_under_many_ids_is_one_person(statistics):
+    clean = statistics(buyers()).popularity
+    robots = [
+        (f"bot{n}", f"K{29 - place % 2:02}", START + 13 * DAY + n * 3_000 + place * 30, "purchase")
+        for n in range(200)
+        for place in range(5)
+    ]
+    found = statistics([*buyers(), *robots]).popularity
+    assert found["K29"] == pytest.approx(clean["K29"], abs=1.5)
+    assert found["K28"] == pytest.approx(clean["K28"], abs=1.5)
