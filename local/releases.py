@@ -1,8 +1,10 @@
 """Which release a local server answers from: the live one, or the newest one before it that can be used."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from object2vec.ingest.pictures.sweep import sweep
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release.manifest import (
     LIVE,
@@ -49,7 +51,10 @@ def usable(store: ObjectStore, bundle: Path, start: Callable[[], None]) -> str:
 
 
 def prune_old(store: ObjectStore) -> None:
-    """Removes old releases. Where the live one is damaged nothing goes."""
+    """Removes old releases, and pictures that no upload brings any more. Where the live one is damaged no
+    release goes."""
+    for _ in sweep(store, time.time()):
+        pass
     for _ in prune(store, KEPT):
         pass
 

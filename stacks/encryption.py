@@ -54,6 +54,12 @@ class Encryption(Construct):
         for_aws = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
         allow(role, ["kms:CreateGrant"], [self.key.key_arn], conditions=for_aws)
 
+    def let_show_pictures(self) -> None:
+        """Lets CloudFront read what the bucket's policy gives it. Any distribution of the account: the key is
+        there before this one is, and which objects it may ask for is the bucket's to say."""
+        sites = f"arn:{cdk.Aws.PARTITION}:cloudfront::{cdk.Aws.ACCOUNT_ID}:distribution/*"
+        self._let("cloudfront.amazonaws.com", ["kms:Decrypt"], {"ArnLike": {"aws:SourceArn": sites}})
+
     def _let_services_use_it(self) -> None:
         own = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
         for service in _SENDERS:

@@ -14,6 +14,7 @@ from stacks.images import Images
 from stacks.ingestion import Ingestion
 from stacks.network import move_into, vpc_of
 from stacks.observability import Observability, trace
+from stacks.picture_site import PictureSite
 from stacks.pictures import PictureFunctions
 from stacks.pruning import Pruning
 from stacks.query_report import FIRST_PAGES, IN_VAIN, REPORTED, QueryReporting
@@ -56,6 +57,8 @@ class Object2VecStack(cdk.Stack):
             move_into(self, vpc)
         if encryption:
             encryption.cover(self)
+            if settings.images == "public":
+                encryption.let_show_pictures()
             for role in (
                 self.training.steps_role,
                 self.training.release.role,
@@ -104,6 +107,8 @@ class Object2VecStack(cdk.Stack):
         self.pictures = PictureFunctions(self, "Pictures", storage=self.storage, architecture=architecture)
         self.pictures.let_attach(self.ingestion.preprocess)
         self.pictures.let_search(self.api.search)
+        if settings.images == "public":
+            PictureSite(self, "PictureSite", storage=self.storage).address(self.api.search)
         self.pruning = Pruning(
             self, "Pruning", storage=self.storage, training=self.training, architecture=architecture
         )

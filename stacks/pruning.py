@@ -34,6 +34,8 @@ class Pruning(Construct):
         storage.let_read(self.pruner.role, ["releases/"])
         storage.let_write(self.pruner.role, ["releases/*/removed.json"], delete=True)
         storage.let_delete(self.pruner.role, ["releases/"])
+        storage.let_read(self.pruner.role, ["pictures/table/", "pictures/encoder"])
+        storage.let_delete(self.pruner.role, ["pictures/vectors/", "pictures/shown/"])
         storage.keep_from(self.pruner.role, ["releases/live.json"])
         nowhere = "ListModelPackages knows no group to narrow it to."
         allow(self.pruner.role, ["sagemaker:ListModelPackages"], ["*"], wildcard=nowhere)

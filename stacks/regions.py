@@ -22,6 +22,9 @@ WITHOUT: Mapping[str, tuple[str, ...]] = {
     ),
     "AWS::Cognito::UserPool": ("cn-north-1", "cn-northwest-1"),
     "AWS::S3Vectors::VectorBucket": ("il-central-1", "me-central-1"),
+    "AWS::CloudFront::OriginAccessControl": (
+        "cn-north-1", "cn-northwest-1", "us-gov-east-1", "us-gov-west-1",
+    ),
 }  # fmt: skip
 """Regions by type. Other types of a template are in every region that has the images."""
 _NEEDS: tuple[tuple[Callable[[StackSettings], bool], str, str], ...] = (
@@ -36,6 +39,11 @@ _NEEDS: tuple[tuple[Callable[[StackSettings], bool], str, str], ...] = (
         lambda s: s.index == "s3vectors",
         "AWS::S3Vectors::VectorBucket",
         "index=s3vectors; choose index=embedded",
+    ),
+    (
+        lambda s: s.images == "public",
+        "AWS::CloudFront::OriginAccessControl",
+        "images=public; choose images=private",
     ),
 )
 

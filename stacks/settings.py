@@ -73,8 +73,9 @@ class StackSettings(BaseModel):
     domain_name: DomainName = ""
     domain_certificate: Certificate = ""
     """A name of your own for the API, and its certificate in the stack's region."""
-    images: Literal["none", "private"] = "private"
-    """Whether hits carry addresses of their pictures: signed ones, valid for an hour."""
+    images: Literal["none", "private", "public"] = "private"
+    """Whether hits carry addresses of their pictures: signed ones, valid for an hour, or open ones at
+    CloudFront."""
     vpc_subnets: Subnets = ""
     vpc_security_groups: SecurityGroups = ""
     """A network of your own for functions, jobs and endpoints: ids with commas, subnets in two availability

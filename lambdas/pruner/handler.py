@@ -1,4 +1,5 @@
-"""Every day: removes old releases, what unfinished runs left, and the registered versions of what is gone.
+"""Every day: removes old releases, what unfinished runs left, the registered versions of what is gone, and
+what is kept of pictures that no upload brings any more.
 
 What a roll-back may need stays (object2vec/release/pruning.py). A run that ends early, because another
 release went live or its time is over, continues the next day."""
@@ -12,6 +13,7 @@ import boto3
 from aws_lambda_powertools import Logger
 
 from lambdas.settings import PrunerSettings
+from object2vec.ingest.pictures.sweep import sweep
 from object2vec.release.manifest import load, pointer, versions
 from object2vec.release.pruning import KEPT, UNFINISHED, prune, prune_unfinished
 from object2vec.storage import ConflictError, ObjectStore, open_store
@@ -25,10 +27,10 @@ LEFT_MS = 60_000
 
 
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
-    """How many releases, unfinished runs and registered versions went, and their bytes."""
+    """How many releases, unfinished runs, pictures and registered versions went, and their bytes."""
     settings = PrunerSettings.read()
     store, sagemaker = open_store(settings.store_url), boto3.client("sagemaker")
-    counts = {"releases": 0, "unfinished": 0, "packages": 0, "bytes": 0}
+    counts = {"releases": 0, "unfinished": 0, "pictures": 0, "packages": 0, "bytes": 0}
     try:
         for kind, name, size in _removed(store, sagemaker, settings.model_package_group):
             counts[kind] += 1
@@ -43,6 +45,8 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
 
 
 def _removed(store: ObjectStore, sagemaker: "SageMakerClient", group: str) -> Iterator[tuple[str, str, int]]:
+    for name, size in sweep(store, time.time()):
+        yield "pictures", name, size
     if pointer(store) is None:
         return
     for version, size in prune(store, KEPT):

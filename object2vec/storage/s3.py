@@ -4,7 +4,7 @@ Conditional writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/condit
 """
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import boto3
@@ -27,6 +27,8 @@ _CONFIG = Config(
 """A connection that died while a function was frozen is noticed in seconds, not in botocore's minute. Without
 S3's own checksums, which a file in several parts has none of that a reader could use, a download needs no
 HeadObject first; what a release loads is held to the digests of its manifest."""
+_TYPES = {".jpg": "image/jpeg"}
+"""What browsers get from the bucket itself, by the key's ending."""
 _MISSING = {"NoSuchKey", "404", "NotFound"}
 
 
@@ -120,6 +122,9 @@ class S3Store:
 
     def _put(self, key: str, data: bytes | BinaryIO, attempts: int = 5, **condition: Any) -> str:
         """A 409 says only that another write was under way, not that it won: S3 wants the request again."""
+        kind = _TYPES.get(PurePosixPath(key).suffix)
+        if kind:
+            condition["ContentType"] = kind
         try:
             answer = self._s3.put_object(Bucket=self._bucket, Key=key, Body=data, **condition)
         except ClientError as error:

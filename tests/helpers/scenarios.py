@@ -16,6 +16,9 @@ from lambdas.search.pictures import RemoteReader
 from lambdas.settings import EndpointVariables
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import StoreUnavailableError
+from object2vec.ingest.pictures import sweep
+from object2vec.ingest.pictures.kept import ENCODER, SHOWN, VECTORS, shown_key
+from object2vec.ingest.pictures.table import Claim, change
 from object2vec.release import Manifest, go_live, live, pruning, save
 from object2vec.release.retraining import load_state
 from object2vec.search.formats import HEADER, lacks_base
@@ -344,7 +347,12 @@ def pruner(aws: MotoAccount) -> set[Call]:
     aws.store.put("releases/refused/model/model.tar.gz", b"model")
     aws.store.put("releases/gone.endpoint.json", b"{}")
     _register_a_version()
+    aws.store.put(ENCODER, b"encoder-1")
+    aws.store.put(f"{VECTORS}encoder-1/{'0' * 32}", b"[]\n")
+    aws.store.put(shown_key("0" * 32, 360), b"a copy")
+    change(aws.store, Claim("", "uploads/images/a.png", 1.0), {"a.png": "1" * 32})
     with recorded() as calls, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweep, "UNUSED_S", -1.0)
         patch.setattr(module, "KEPT", 0)
         patch.setattr(module, "UNFINISHED", -timedelta(days=1))
         patch.setattr(pruning, "UNFINISHED", -timedelta(days=1))
@@ -353,6 +361,7 @@ def pruner(aws: MotoAccount) -> set[Call]:
     left = {entry.key.split("/")[1] for entry in aws.store.list("releases/")}
     assert not {"e1", "refused", "gone.endpoint.json"} & left
     assert {"e2", "e3", "live.json"} <= left
+    assert not [*aws.store.list(VECTORS), *aws.store.list(SHOWN)]
     return calls
 
 

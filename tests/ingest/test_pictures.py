@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+import time
 import zipfile
 from functools import partial
 from itertools import permutations
@@ -15,9 +16,10 @@ from object2vec.core.catalog import COLOURS, VECTOR, as_written, display_metadat
 from object2vec.core.pictures import WIDTHS
 from object2vec.ingest.pictures import archive as archives
 from object2vec.ingest.pictures.attach import attach
-from object2vec.ingest.pictures.encode import encode_again
+from object2vec.ingest.pictures.encode import encode_again, keep
 from object2vec.ingest.pictures.kept import SHOWN, VECTORS, shown_key
 from object2vec.ingest.pictures.owner import PictureOwner
+from object2vec.ingest.pictures.sweep import UNUSED_S, sweep
 from object2vec.ingest.pictures.table import PictureTable
 from object2vec.ingest.preprocess import OWNERS, preprocess_upload
 from object2vec.ingest.report import load_report
@@ -238,6 +240,56 @@ def test_what_is_no_archive_of_pictures_is_a_clear_report(shop, monkeypatch, nam
     report = shop.upload(f"images/{name}", data)
     assert report.problem["code"] == code
     assert load_report(shop.store, f"uploads/images/{name}") == report
+
+
+def test_pictures_that_belong_to_no_item_are_named_until_one_shows_them(shop):
+    shop.upload("catalog/shop.jsonl", rows(item("a"), item("b", image="bee.png")))
+    shop.upload("images/x.zip", zipped(**{"a.png": picture(RED), "bea.png": picture(BLUE)}))
+    (note,) = load_report(shop.store, "uploads/images/x.zip").notes
+    assert note.startswith("No item has 1 of these pictures, when they were last looked at: bea.png.")
+    shop.upload("images/x.zip", zipped(**{"a.png": picture(RED), "bee.png": picture(BLUE)}))
+    assert load_report(shop.store, "uploads/images/x.zip").notes == []
+    assert pictures_in(shop.items["b"].metadata)
+
+
+def test_what_no_upload_brings_any_more_is_removed_a_week_later(shop):
+    shop.upload("catalog/shop.jsonl", rows(item("a"), item("b")))
+    shop.upload("images/a.png", picture(RED))
+    shop.upload("images/b.png", picture(GREEN))
+    shop.upload("images/again.png", picture(GREEN))
+    shop.delete("images/a.png")
+    shop.delete("images/b.png")  # the same content is still brought by another upload
+    now = time.time()
+    assert list(sweep(shop.store, now)) == []
+    ((name, size),) = sweep(shop.store, now + UNUSED_S + 60)
+    assert size > 0
+    left = [entry.key for prefix in (VECTORS, SHOWN) for entry in shop.store.list(prefix)]
+    assert len(left) == 1 + len(WIDTHS)
+    assert not any(name in key for key in left)
+    shop.upload("images/a.png", picture(RED))
+    assert shop.colour("a") == RED
+
+
+def test_a_picture_that_comes_again_is_not_removed_before_its_item_has_it(shop):
+    shop.upload("images/a.png", picture(RED))
+    shop.delete("images/a.png")
+    (vector,) = shop.store.list(VECTORS)
+    put_at(shop.store, vector.key, shop.store.get(vector.key), time.time() - UNUSED_S - 60)
+    name = keep(shop.store, shop.encoder, picture(RED))  # a worker that has not yet written to the table
+    assert vector.key.endswith(name)
+    assert list(sweep(shop.store, time.time())) == []
+    assert shop.encoder.encoded == 1
+
+
+def test_vectors_of_an_encoder_before_are_removed_and_pictures_stay(shop):
+    shop.upload("catalog/shop.jsonl", rows(item("a")))
+    shop.upload("images/a.png", picture(RED))
+    shop.encoder.version = "mean-2"
+    shop.upload("images/a.png", picture(RED) + b" ")
+    shop.store.put(f"{VECTORS}mean-1/{pictures_in(shop.items['a'].metadata)[0]}", b"[]\n")
+    list(sweep(shop.store, time.time() + UNUSED_S + 60))
+    assert {entry.key.split("/")[2] for entry in shop.store.list(VECTORS)} == {"mean-2"}
+    assert len(list(shop.store.list(SHOWN))) == len(WIDTHS)
 
 
 def test_tar_archives_bring_their_files_and_no_links(shop):

@@ -12,7 +12,7 @@ VARIANTS = [
     {},
     {"endpoint": "gpu", "profile": "prod", "alarm_email": "shop@example.com"},
     {"endpoint": "none"},
-    {"algorithm": "builtin", "kms": "customer"},
+    {"algorithm": "builtin", "kms": "customer", "images": "public"},
     {"retain_data": "false"},
     {"prepare_engine": "spark", "kms": "customer"},
     {"monthly_budget_usd": "50", "alarm_email": "shop@example.com"},

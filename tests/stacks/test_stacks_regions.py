@@ -8,7 +8,7 @@ from stacks.images import regions_with
 from stacks.regions import WITHOUT, lacking
 from tests.stacks.test_stacks_checks import VARIANTS, run_app
 
-MORE = [{"auth": "jwt"}, {"index": "s3vectors"}, {"retrain_schedule": "rate(1 day)"}]
+MORE = [{"auth": "jwt"}, {"images": "public"}, {"index": "s3vectors"}, {"retrain_schedule": "rate(1 day)"}]
 REGIONS = sorted(region for region in regions_with("ray-serve") if "iso" not in region)
 
 

@@ -22,6 +22,7 @@ from object2vec.core.catalog import COLOURS, PICTURES, VECTOR, CatalogItem, as_w
 from object2vec.ingest.pictures.kept import current_encoder, seen_in
 from object2vec.ingest.pictures.names import stems_of
 from object2vec.ingest.pictures.table import PREFIX, PictureTable
+from object2vec.ingest.pictures.unclaimed import note_unclaimed
 from object2vec.storage import ConflictError, ObjectStore, item_log
 from object2vec.storage.item_log import LogEnd
 from object2vec.storage.log_records import change_line, digest, parse_change, records, written_digest
@@ -80,6 +81,9 @@ def _attach(store: ObjectStore, version: str, stems: set[str] | None) -> int:
                 changed += len(some)
         except ConflictError:
             continue
+        if stems is not None:  # after catalogue rows it would be a look at every upload there ever was
+            shown = {name for item in scan.found.values() for name in item.wanted(table)}
+            note_unclaimed(store, table, stems, shown)
         return changed
     raise ConflictError("the item log is being written to again and again")
 

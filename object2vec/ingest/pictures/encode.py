@@ -1,6 +1,7 @@
 """Encodes pictures once: see kept.py for where the results lie."""
 
 import hashlib
+import time
 from collections.abc import Callable, Iterable
 from functools import cached_property
 
@@ -8,17 +9,26 @@ from object2vec.core.arrays import Vector
 from object2vec.core.pictures import MAX_SENT_BYTES, WIDTHS, PictureEncoder, Pixels
 from object2vec.ingest.pictures.decode import decode, shown
 from object2vec.ingest.pictures.kept import ENCODER, VECTORS, SeenPicture, current_encoder, shown_key
-from object2vec.storage import ObjectStore
+from object2vec.storage import NotFoundError, ObjectStore
 
 HASH = 32
 """Hexadecimal digits: two pictures of a billion are alike with a chance of one in 10^20."""
+_RENEWED_S = 86_400.0
 
 
 def keep(store: ObjectStore, encoder: PictureEncoder, content: bytes) -> str:
-    """The picture's hash. The vector is written last: where it is, everything is. Raises PictureError."""
+    """The picture's hash. The vector is written last: where it is, everything is. One that was written days
+    ago is written again, so that nobody removes it before the table says who brought it (sweep.py).
+    Raises PictureError."""
     name = hashlib.sha256(content).hexdigest()[:HASH]
     key = f"{VECTORS}{encoder.version}/{name}"
-    if store.head(key) is None:
+    entry = store.head(key)
+    if entry is not None and time.time() - entry.modified > _RENEWED_S:
+        try:
+            store.put(key, store.get(key))
+        except NotFoundError:  # removed just now
+            entry = None
+    if entry is None:
         pixels = decode(content)
         seen = look_at(encoder, pixels)
         for width in WIDTHS:

@@ -9,7 +9,7 @@ Where two uploads bring the same path, the newer one is shown; when that is dele
 """
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import orjson
@@ -47,6 +47,7 @@ class PictureTable:
     """Some parts of the table, as they were when they were read."""
 
     def __init__(self, claims: Mapping[str, Sequence[Claim]]) -> None:
+        self._claims = claims
         self._winners = {
             path: max(some, key=lambda claim: claim.order) for path, some in claims.items() if some
         }
@@ -73,6 +74,15 @@ class PictureTable:
     def names(self) -> set[str]:
         """Hashes of all pictures."""
         return {claim.name for claim in self._winners.values()}
+
+    @property
+    def all_names(self) -> set[str]:
+        """Hashes of all pictures that anybody brings, also where a newer one stands at the same path."""
+        return {claim.name for claims in self._claims.values() for claim in claims}
+
+    def pictures(self) -> Iterator[tuple[str, Claim]]:
+        """Paths of pictures, and who brought what is there."""
+        return ((path, claim) for path, claim in self._winners.items() if not path.startswith(_ITEM))
 
     def of(self, item_id: str, metadata: Mapping[str, object]) -> list[str]:
         """Hashes of an item's pictures, each once. What the API gave stands instead of older files."""
