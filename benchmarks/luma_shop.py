@@ -55,6 +55,7 @@ def load_luma() -> list[Product]:
     for number, line in enumerate((folder / "catalog.jsonl").read_bytes().splitlines()):
         record = orjson.loads(line)
         picture = folder / record["metadata"].pop("image")
+        record["metadata"]["group"] = record["metadata"].pop("parent")
         products.append(Product(CatalogItem(f"p{number:03}", record["text"], record["metadata"]), picture))
     return products
 

@@ -45,6 +45,8 @@ class Hyperparameters(HyperparameterSet):
     task_weight_next_item: float = Field(default=1.0, ge=0.0, le=1_000.0)
     task_weight_similarity: float = Field(default=0.0, ge=0.0, le=1_000.0)
     task_weight_text: float = Field(default=0.5, ge=0.0, le=1_000.0)
+    # Pictures, or other vectors of the shop: from an item's picture to its text, and back.
+    task_weight_picture: float = Field(default=1.0, ge=0.0, le=1_000.0)
     task_weight_distillation: float = Field(default=1.0, ge=0.0, le=1_000.0)
     reviews_weight: float = Field(default=0.3, ge=0.0, le=1.0)  # of an item's reviews; its text has weight 1
     category_field: str = Field(

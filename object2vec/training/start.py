@@ -125,11 +125,17 @@ def with_vector_head(
     if standardisation is None:
         return weights
     shape = standardisation.length, weights.words.shape[1]
-    head = start.vector_head
+    head, bias = start.vector_head, start.vector_bias
     if head is None or head.shape != shape:
-        head = aligned_head(weights, features, rng)
-    if head is None:
-        head = rng.normal(0, _VECTOR_HEAD, shape).astype(np.float32)
+        aligned = aligned_head(weights, features, rng)
+        if aligned is None:
+            head, bias = rng.normal(0, _VECTOR_HEAD, shape).astype(np.float32), None
+        else:
+            head, bias = aligned.head, aligned.bias
     return replace(
-        weights, vector_head=head, vector_mean=standardisation.mean, vector_scale=standardisation.scale
+        weights,
+        vector_head=head,
+        vector_bias=bias,
+        vector_mean=standardisation.mean,
+        vector_scale=standardisation.scale,
     )

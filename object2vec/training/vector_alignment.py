@@ -2,72 +2,99 @@
 
 A picture and the text of one item say the same thing twice, so the items that have both teach what a picture
 means in words: ridge regression in closed form (Hoerl & Kennard 1970), with the strength that predicts best
-the texts that were left out. An item with a picture and hardly a word is then found by words. From a small
-random start the tasks alone need thousands of items to learn the same.
+the texts of items that were left out. An item with a picture and hardly a word is then found by words. From a
+small random start the tasks alone need thousands of items to learn the same.
+
+What all texts have in common goes into a bias that items without words get: it tells none of them apart, and
+puts them as near to a query as items with words are.
 """
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.core.arrays import Matrix, Rows
-from object2vec.model.retrieval.forward import Weights, pool, unit
+from object2vec.model.retrieval.forward import Weights, unit
+from object2vec.model.retrieval.items import item_sums
 from object2vec.training.features import ItemFeatures
 
 MIN_TEXTS = 20
-"""With fewer there is nothing to choose the strength by."""
-_MOST_TEXTS = 50_000
+"""Distinct ones. With fewer there is nothing to choose the strength by."""
+_MOST_ITEMS = 50_000
 _STRENGTHS = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
-_LEFT_OUT = 5  # one text in five
+_LEFT_OUT = 5  # one item in five
 
 _Gram = NDArray[np.float64]
+_Shares = NDArray[np.float64]
 
 
-def aligned_head(weights: Weights, features: ItemFeatures, rng: np.random.Generator) -> Matrix | None:
-    """(p, d) the head that turns standardised vectors into their texts' mean words; None where too few items
-    have both, or where vectors say nothing about the texts that were left out."""
+@dataclass(frozen=True, slots=True)
+class AlignedHead:
+    """From a standardised vector to the words of its text."""
+
+    head: Matrix  # (p, d)
+    bias: Matrix  # (d,) the mean text
+
+
+def aligned_head(weights: Weights, features: ItemFeatures, rng: np.random.Generator) -> AlignedHead | None:
+    """None where too few items have both a vector and words, or where vectors say nothing about the texts of
+    items that were left out.
+
+    Items are left out, not texts: an item that lost its text may have a variant that has one, as often as
+    the catalogue's items have variants."""
     vectors = features.vectors
     if vectors is None:
         return None
     items = np.flatnonzero((vectors.of >= 0) & (features.words.lengths[features.text_of] > 0))
-    texts, text_of = np.unique(features.text_of[items], return_inverse=True)
-    if len(texts) < MIN_TEXTS:
+    if len(np.unique(features.text_of[items])) < MIN_TEXTS:
         return None
-    chosen = rng.permutation(len(texts))[:_MOST_TEXTS]
-    given = _mean_by(text_of, vectors.matrix[vectors.of[items]], len(texts))[chosen]
-    wanted = pool(weights.words, features.words)[texts[chosen]]
-    cut = len(chosen) // _LEFT_OUT
-    strength = _best_strength(given[cut:], wanted[cut:], given[:cut], wanted[:cut])
-    return None if strength is None else _ridge(given, wanted, strength)
-
-
-def _mean_by(group: Rows, rows: Matrix, groups: int) -> Matrix:
-    """(groups, p) the mean row of each. A text counts once however many items share it: the many variants of
-    one product, or the same filler where nobody wrote anything, are one thing to learn."""
-    sums = np.zeros((groups, rows.shape[1]), np.float32)
-    np.add.at(sums, group, rows)
-    sums /= np.bincount(group, minlength=groups)[:, None]
-    return sums
-
-
-def _best_strength(given: Matrix, wanted: Matrix, new: Matrix, truth: Matrix) -> float | None:
-    """The one whose predictions point most to the left-out texts; None if none does better than chance."""
-    centre = truth.mean(axis=0)
-    found = {
-        strength: _agreement(new @ _ridge(given, wanted, strength), truth - centre) for strength in _STRENGTHS
-    }
+    items = items[rng.permutation(len(items))[:_MOST_ITEMS]]
+    texts = features.text_of[items]
+    given, wanted = vectors.matrix[vectors.of[items]], _said(weights, features)[items]
+    shares = _shares(texts)
+    cut = len(items) // _LEFT_OUT
+    learned, left = slice(cut, None), slice(cut)
+    centre = _mean(wanted[learned], shares[learned])
+    found = {}
+    for strength in _STRENGTHS:
+        head = _ridge(given[learned], wanted[learned] - centre, shares[learned], strength)
+        found[strength] = _agreement(given[left] @ head, wanted[left] - centre, shares[left])
     best = max(found, key=lambda strength: found[strength])
-    return best if found[best] > 1 / np.sqrt(len(new)) else None
+    if found[best] <= 1 / np.sqrt(len(np.unique(texts[left]))):
+        return None
+    centre = _mean(wanted, shares)
+    return AlignedHead(_ridge(given, wanted - centre, shares, best), centre.astype(np.float32))
 
 
-def _agreement(found: Matrix, truth: Matrix) -> float:
+def _said(weights: Weights, features: ItemFeatures) -> Matrix:
+    """(items, d) what the items say without their vectors: their words, and what a teacher added to those."""
+    return item_sums(weights, replace(features, vectors=None))
+
+
+def _shares(texts: Rows) -> _Shares:
+    """(n,) A text counts once however many items share it: the many variants of one product, or the same
+    filler where nobody wrote anything, are one thing to learn."""
+    _, which, counts = np.unique(texts, return_inverse=True, return_counts=True)
+    shares: _Shares = 1.0 / counts[which]
+    return shares
+
+
+def _mean(rows: Matrix, shares: _Shares) -> NDArray[np.float64]:
+    mean: NDArray[np.float64] = (shares[:, None] * rows).sum(axis=0) / shares.sum()
+    return mean
+
+
+def _agreement(found: Matrix, truth: NDArray[np.float64], shares: _Shares) -> float:
     """The mean cosine."""
-    return float((unit(found) * unit(truth)).sum(axis=1).mean())
+    cosines = (unit(found) * unit(truth.astype(np.float32))).sum(axis=1)
+    return float((cosines * shares).sum() / shares.sum())
 
 
-def _ridge(given: Matrix, wanted: Matrix, strength: float) -> Matrix:
-    """(p, d). The texts' mean is left out: what all items have in common tells none of them apart.
-    Standardised vectors have a usual length of 1, so one list of strengths fits any image model."""
-    x, y = given.astype(np.float64), (wanted - wanted.mean(axis=0)).astype(np.float64)
+def _ridge(given: Matrix, wanted: NDArray[np.float64], shares: _Shares, strength: float) -> Matrix:
+    """(p, d). Standardised vectors have a usual length of 1: one list of strengths fits any image model."""
+    root = np.sqrt(shares)[:, None]
+    x, y = given.astype(np.float64) * root, wanted * root
     if len(x) < x.shape[1]:
         solved = x.T @ np.linalg.solve(_regular(x @ x.T, strength), y)
     else:

@@ -213,6 +213,11 @@ def _check_vector_shapes(dim: int, weights: Weights) -> None:
             f"the tables for item vectors have the shapes {found}, not (p, {dim}), (p,), (p,): "
             "train the model again"
         )
+    if weights.vector_bias is not None and weights.vector_bias.shape != (dim,):
+        raise ArtefactError(
+            f"the bias for item vectors has the shape {weights.vector_bias.shape}, not ({dim},): "
+            "train the model again"
+        )
 
 
 def _check_attention(dim: int, weights: Weights) -> None:

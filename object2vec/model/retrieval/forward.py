@@ -44,6 +44,7 @@ class Weights:
     attention_narrow: Matrix | None = None
     attention_head: Matrix | None = None
     vector_head: Matrix | None = None  # (p, d), from an item's own dense vector of p numbers
+    vector_bias: Matrix | None = None  # (d,), what texts have in common, for items with a vector alone
     vector_mean: Matrix | None = None  # (p,) its standardisation
     vector_scale: Matrix | None = None  # (p,)
     neighbour_words: Matrix | None = None  # (t, d) texts of known items, that new items borrow rows from

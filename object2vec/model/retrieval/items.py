@@ -2,7 +2,8 @@
 
     item = own row                                    learned from what people did with it
          + mean of its words + w · mean of its reviews
-         + ((vector - mean) · scale) @ vector_head    an image embedding that the shop uploaded, say
+         + ((vector - mean) · scale) @ vector_head    of its pictures, or an embedding that the shop uploaded
+         + vector_bias                                where it has a vector and no words
 
 A new item (one that came after the training) has no row of its own. With its words alone it would rank below
 every known item, however well it fits, so it borrows the row of its cold-start neighbours: the known items
@@ -99,6 +100,12 @@ class CompiledItems:
     vectors: DenseVectors | None = None  # standardised
     new: Mask | None = None  # (n,) which came after the training of the model
 
+    @property
+    def wordless(self) -> Mask:
+        """(n,) which items have neither words nor reviews."""
+        without: Mask = self.content.lengths[self.content_of] == 0
+        return without
+
     def described(self, items: Rows) -> Mask:
         """(m,) which of the items have anything besides their own row: words, or a dense vector."""
         worded: Mask = self.content.lengths[self.content_of[items]] > 0
@@ -136,6 +143,8 @@ def _dense_parts(weights: Weights, items: CompiledItems) -> Vectors:
     if weights.vector_head is not None and items.vectors is not None:
         with_vector = items.vectors.of >= 0
         parts[with_vector] = (items.vectors.matrix @ weights.vector_head)[items.vectors.of[with_vector]]
+        if weights.vector_bias is not None:
+            parts[with_vector & items.wordless] += weights.vector_bias
     return parts
 
 

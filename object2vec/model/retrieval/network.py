@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from object2vec.core.arrays import Mask, Matrix, Rows
 from object2vec.model.retrieval.attention_network import AttentionNetwork
-from object2vec.model.retrieval.forward import Bags, Weights
+from object2vec.model.retrieval.forward import Bags, Weights, mean_bags
 from object2vec.model.retrieval.items import CompiledItems, Standardisation
 
 
@@ -22,13 +22,18 @@ class LocalRows:
     """The rows that one step needs, as a leaf tensor (r, d), and where each table row went in it."""
 
     def __init__(
-        self, table: Tensor, place: Tensor, needed: Sequence[Tensor], vector_head: Tensor | None = None
+        self,
+        table: Tensor,
+        place: Tensor,
+        needed: Sequence[Tensor],
+        vector_head: Tensor | None = None,
+        vector_bias: Tensor | None = None,
     ) -> None:
         used = np.zeros(len(table), bool)
         for rows in needed:
             used[rows.numpy()] = True
         self.rows = torch.from_numpy(np.flatnonzero(used))  # (r,) table rows
-        self.vector_head = vector_head
+        self.vector_head, self.vector_bias = vector_head, vector_bias
         self.vectors = table.index_select(0, self.rows).requires_grad_(torch.is_grad_enabled())  # (r, d)
         self._place = place
         self._place.numpy()[self.rows.numpy()] = np.arange(len(self.rows))
@@ -41,10 +46,12 @@ class LocalRows:
         """The vectors of table rows: (n,) → (n, d)."""
         return functional.embedding(self.place(rows), self.vectors)
 
-    def project(self, vectors: Tensor) -> Tensor:
-        """Standardised dense vectors of items: (n, p) → (n, d)."""
+    def project(self, vectors: Tensor, wordless: Tensor) -> Tensor:
+        """Standardised dense vectors of items: (n, p) → (n, d); `wordless` (n, 1) is 1 where an item has no
+        words besides, else 0."""
         assert self.vector_head is not None
-        return vectors @ self.vector_head
+        projected = vectors @ self.vector_head
+        return projected if self.vector_bias is None else projected + wordless * self.vector_bias
 
 
 class TwoTowerNetwork(nn.Module):
@@ -69,11 +76,13 @@ class TwoTowerNetwork(nn.Module):
         self.attention = None if attention is None else AttentionNetwork(attention, dropout)
         head = weights.vector_head
         self.vector_head = None if head is None else nn.Parameter(torch.from_numpy(head.copy()))  # (p, d)
+        bias = weights.vector_bias
+        self.vector_bias = None if bias is None else nn.Parameter(torch.from_numpy(bias.copy()))  # (d,)
         self._standardisation = Standardisation.in_weights(weights)
 
     def gather(self, needed: Sequence[Tensor]) -> LocalRows:
         """The rows of one step; valid until the next call."""
-        return LocalRows(self.table, self.place, needed, self.vector_head)
+        return LocalRows(self.table, self.place, needed, self.vector_head, self.vector_bias)
 
     def query_vectors(self, pooled: Tensor) -> Tensor:
         """(n, d) pooled words → unit vectors."""
@@ -101,7 +110,8 @@ class TwoTowerNetwork(nn.Module):
         if self.vector_head is None or self._standardisation is None:
             return {}
         standard, head = self._standardisation, self.vector_head.detach().numpy()
-        return {"vector_head": head, "vector_mean": standard.mean, "vector_scale": standard.scale}
+        bias = {} if self.vector_bias is None else {"vector_bias": self.vector_bias.detach().numpy()}
+        return {"vector_head": head, **bias, "vector_mean": standard.mean, "vector_scale": standard.scale}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,7 @@ class ItemPlan:
     kept: Tensor  # (m, 1) 1.0 where the own row counts, else 0.0
     described: Tensor | None = None  # (k,) which of the m have a dense vector
     dense: Tensor | None = None  # (k, p) these vectors, standardised
+    wordless: Tensor | None = None  # (k, 1) 1.0 where an item has nothing besides, else 0.0
 
     def needed(self) -> list[Tensor]:
         """The table rows to gather."""
@@ -123,9 +134,9 @@ class ItemPlan:
         """(m, d), not normalised."""
         content = functional.embedding(self.content_of, pool_rows(local, self.words))
         sums = content + local.take(self.rows) * self.kept
-        if self.described is None or self.dense is None:
+        if self.described is None or self.dense is None or self.wordless is None:
             return sums
-        return sums.index_add(0, self.described, local.project(self.dense))
+        return sums.index_add(0, self.described, local.project(self.dense, self.wordless))
 
 
 def plan_items(compiled: CompiledItems, items: Rows, dropped: Mask | None = None) -> ItemPlan:
@@ -145,12 +156,31 @@ def plan_items(compiled: CompiledItems, items: Rows, dropped: Mask | None = None
     )
 
 
-def _vectors_among(compiled: CompiledItems, items: Rows) -> tuple[Tensor | None, Tensor | None]:
+def plan_vectors(compiled: CompiledItems, items: Rows) -> ItemPlan:
+    """Of items (m,) that have a dense vector what it says alone, as if they had neither words nor a row."""
+    assert compiled.vectors is not None
+    count = len(items)
+    return ItemPlan(
+        mean_bags(np.zeros(0, np.int32), np.zeros(1, np.int64)),
+        torch.zeros(count, dtype=torch.long),
+        torch.zeros(count, dtype=torch.long),
+        torch.zeros((count, 1)),
+        torch.arange(count),
+        torch.from_numpy(compiled.vectors.matrix[compiled.vectors.of[items]]),
+        torch.ones((count, 1)),
+    )
+
+
+def _vectors_among(
+    compiled: CompiledItems, items: Rows
+) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
     if compiled.vectors is None:
-        return None, None
+        return None, None, None
     places = compiled.vectors.of[items]
     described = np.flatnonzero(places >= 0)
-    return torch.from_numpy(described), torch.from_numpy(compiled.vectors.matrix[places[described]])
+    wordless = compiled.wordless[items[described]].astype(np.float32)[:, None]
+    dense = compiled.vectors.matrix[places[described]]
+    return torch.from_numpy(described), torch.from_numpy(dense), torch.from_numpy(wordless)
 
 
 def pool_rows(local: LocalRows, bags: Bags) -> Tensor:

@@ -14,8 +14,9 @@ from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.tasks.candidates import Neighbours, nearest_others
 from object2vec.training.tasks.distillation import Distilled
 from object2vec.training.tasks.next_item import NextItemTask
+from object2vec.training.tasks.picture_task import PictureTask
 from object2vec.training.tasks.query_task import QueryLogTask
-from object2vec.training.tasks.similarity import SimilarityTask, co_clicked, neighbourhoods
+from object2vec.training.tasks.similarity import SimilarityTask, co_clicked, neighbourhoods, variants
 from object2vec.training.tasks.text_search import MetadataValues, TextTask
 from object2vec.training.trainer import Task
 
@@ -71,6 +72,8 @@ class _Tasks:
             yield self._text(weights), settings.task_weight_text * share
             if "train" in self._dataset.queries:
                 yield self._query_log(), settings.task_weight_text
+        if settings.task_weight_picture and self._features.vectors is not None:
+            yield self._picture(), settings.task_weight_picture
         if distilled is not None and settings.task_weight_distillation:
             yield distilled.task_on(self._features), settings.task_weight_distillation
 
@@ -115,6 +118,16 @@ class _Tasks:
             batch_size=self._settings.mini_batch_size,
             temperature=self._settings.text_temperature,
             hard_negatives=_hard_negatives(self._features, weights, self._settings.hard_negatives),
+            rng=self._rng,
+        )
+
+    def _picture(self) -> PictureTask:
+        return PictureTask(
+            self._features,
+            MetadataValues(self._dataset.catalogue, self._tokenizer),
+            near=variants(self._dataset.catalogue).union(neighbourhoods(self._dataset.train)),
+            batch_size=self._settings.mini_batch_size,
+            temperature=self._settings.text_temperature,
             rng=self._rng,
         )
 

@@ -18,11 +18,14 @@ from torch.nn import functional
 from object2vec.core.arrays import Rows
 from object2vec.model.retrieval.network import ItemPlan, LocalRows, TwoTowerNetwork, plan_items
 from object2vec.ranker.complement_counts import NEAR, PurchaseLog, nearby
-from object2vec.training.dataset import Interactions
+from object2vec.training.dataset import Catalogue, Interactions
 from object2vec.training.features import ItemFeatures, distinct_codes
 from object2vec.training.query_log import QueryLog
 from object2vec.training.tasks.candidates import CandidateSampler
 from object2vec.training.tasks.losses import softmax_loss
+
+GROUP = "group"
+"""The field of metadata that variants of one product share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ class SimilarityTask:
     ) -> None:
         self._near, self._features, self._rng = near, features, rng
         self._batch_size, self._id_dropout, self._temperature = batch_size, id_dropout, temperature
-        self._events = np.flatnonzero(_has_other(near))
+        self._events = np.flatnonzero(with_another(near))
         counts = np.bincount(near.items, minlength=len(features.text_of))
         self._sampler = CandidateSampler(counts, negatives, rng)
 
@@ -117,10 +120,10 @@ class SimilarityTask:
             yield self._batch(order[at : at + self._batch_size])
 
     def _batch(self, events: Rows) -> SimilarityBatch:
-        anchors, partners = self._near.items[events], self._partners(events)
-        candidates, log_inclusion = self._sampler.draw(partners)
+        anchors, others = self._near.items[events], partners(self._near, events, self._rng)
+        candidates, log_inclusion = self._sampler.draw(others)
         items, inverse = np.unique(np.concatenate([anchors, candidates]), return_inverse=True)
-        positive = np.searchsorted(candidates, partners)[:, None] == np.arange(len(candidates))
+        positive = np.searchsorted(candidates, others)[:, None] == np.arange(len(candidates))
         return SimilarityBatch(
             plan_items(self._features, items, self._rng.random(len(items)) < self._id_dropout),
             torch.from_numpy(inverse[: len(anchors)]),
@@ -131,19 +134,29 @@ class SimilarityTask:
             self._temperature,
         )
 
-    def _partners(self, events: Rows) -> Rows:
-        """An item near each event, every one but its own with equal chance."""
-        items, start, end = self._near.items, self._near.start[events], self._near.end[events]
-        chosen = items[events].copy()
-        same = np.arange(len(events))
-        while len(same):
-            offset = (self._rng.random(len(same)) * (end - start)[same]).astype(np.int64)
-            chosen[same] = items[start[same] + offset]
-            same = same[chosen[same] == items[events[same]]]
-        return chosen
+
+def variants(catalogue: Catalogue) -> Neighbourhoods:
+    """Items of one group: a product in several colours or sizes, and so in several pictures."""
+    groups = [metadata.get(GROUP) for metadata in catalogue.metadata]
+    items = np.array([at for at, group in enumerate(groups) if isinstance(group, str | int)], np.int64)
+    codes, _ = distinct_codes([str(groups[at]) for at in items.tolist()])
+    order = np.argsort(codes, kind="stable")
+    return neighbourhoods(Interactions(codes[order], items[order], np.zeros(len(items), np.int64)), 0)
 
 
-def _has_other(near: Neighbourhoods) -> NDArray[np.bool_]:
+def partners(near: Neighbourhoods, events: Rows, rng: np.random.Generator) -> Rows:
+    """An item near each event, every one but its own with equal chance."""
+    items, start, end = near.items, near.start[events], near.end[events]
+    chosen = items[events].copy()
+    same = np.arange(len(events))
+    while len(same):
+        offset = (rng.random(len(same)) * (end - start)[same]).astype(np.int64)
+        chosen[same] = items[start[same] + offset]
+        same = same[chosen[same] == items[events[same]]]
+    return chosen
+
+
+def with_another(near: Neighbourhoods) -> NDArray[np.bool_]:
     """(n,) whether any item but its own lies near an event."""
     changes = np.concatenate([[0], np.cumsum(np.diff(near.items) != 0)])
     found: NDArray[np.bool_] = changes[near.end - 1] > changes[near.start]
