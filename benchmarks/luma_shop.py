@@ -3,17 +3,18 @@ this system: uploaded, trained, served."""
 
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
 
 from benchmarks.judged import JudgedData
 from object2vec.core.arrays import Matrix
-from object2vec.core.catalog import CatalogItem, vector_in
+from object2vec.core.catalog import COLOURS, PICTURES, VECTOR, CatalogItem, vector_in
 from object2vec.ingest.pictures.archive import PREFIX
 from object2vec.ingest.pictures.attach import attach
 from object2vec.ingest.pictures.encode import InProcessReader
@@ -31,6 +32,8 @@ from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))
+OF_PICTURES = (VECTOR, COLOURS, PICTURES)
+"""What an item's pictures add to its metadata."""
 _NOTHING = np.empty(0, np.int64)
 
 
@@ -40,55 +43,73 @@ class Product:
 
     item: CatalogItem
     picture: Path
+    reported: bool
+    """Whether results are reported of it; of the other half settings are chosen. Variants go together."""
 
     @property
     def colour(self) -> str:
         """As the shop calls it, in lower case; empty where it does not."""
         return str(self.item.metadata.get("color") or "").lower()
 
+    @property
+    def group(self) -> str:
+        """What its variants in other colours share."""
+        return str(self.item.metadata["group"])
+
 
 def load_luma() -> list[Product]:
     """The items under numbers: the shop's own ids and names of files tell the colour. Raises
     FileNotFoundError."""
     folder = JudgedData.read().object2vec_data / "luma"
+    records = [orjson.loads(line) for line in (folder / "catalog.jsonl").read_bytes().splitlines()]
+    groups = sorted({record["metadata"]["parent"] for record in records})
     products = []
-    for number, line in enumerate((folder / "catalog.jsonl").read_bytes().splitlines()):
-        record = orjson.loads(line)
-        picture = folder / record["metadata"].pop("image")
-        record["metadata"]["group"] = record["metadata"].pop("parent")
-        products.append(Product(CatalogItem(f"p{number:03}", record["text"], record["metadata"]), picture))
+    for number, record in enumerate(records):
+        metadata = record["metadata"]
+        picture = folder / metadata.pop("image")
+        metadata["group"] = metadata.pop("parent")
+        item = CatalogItem(f"p{number:03}", record["text"], metadata)
+        products.append(Product(item, picture, groups.index(metadata["group"]) % 2 == 1))
     return products
 
 
-def without_colour(item: CatalogItem) -> CatalogItem:
-    """The item as a shop has it that names no colours."""
-    return replace(item, metadata={name: value for name, value in item.metadata.items() if name != "color"})
+def without(item: CatalogItem, *fields: str) -> CatalogItem:
+    """The item as a shop has it that does not say these."""
+    return replace(item, metadata={name: v for name, v in item.metadata.items() if name not in fields})
+
+
+def pictured(folder: Path, products: Sequence[Product]) -> list[CatalogItem]:
+    """The items with what their pictures say, all uploaded as a shop does."""
+    store, encoder = FolderStore(folder / "uploaded"), EfficientNetLite()
+    rows = b"\n".join(_line(product.item) for product in products) + b"\n"
+    for key, data in (("uploads/catalog/luma.jsonl", rows), (f"{PREFIX}luma.zip", _zipped(products))):
+        store.put(key, data)
+        report = preprocess_upload(store, key, owners={**OWNERS, PREFIX: _owner(encoder)})
+        if report.problem or report.rejected:
+            raise RuntimeError(report.summary())
+        attach(store)
+    items = item_log.replay(item_log.read(store))[0]
+    return [items[product.item.id] for product in products]
 
 
 class LumaShop:
-    """Items and pictures in a store of its own, all uploaded as a shop does."""
+    """Items as they are after their uploads, in a store of their own."""
 
-    def __init__(self, folder: Path, items: Sequence[CatalogItem], products: Sequence[Product]) -> None:
-        self.folder, self.store = folder, FolderStore(folder / "store")
-        self._encoder = EfficientNetLite()
-        self._upload("uploads/catalog/luma.jsonl", b"\n".join(map(_line, items)) + b"\n")
-        if products:
-            self._upload(f"{PREFIX}luma.zip", _zipped(products))
-        self.items, self.end = item_log.replay(item_log.read(self.store))
+    def __init__(self, folder: Path, items: Sequence[CatalogItem]) -> None:
+        self.folder, self.items, self.store = folder, items, FolderStore(folder / "store")
 
-    def trained(self, seed: int) -> Path:
+    def trained(self, seed: int, **settings: Any) -> Path:
         """The folder of a model that learned from the catalogue alone."""
         out = self.folder / f"model-{seed}"
-        items = list(self.items.values())
         catalogue = Catalogue(
-            [item.id for item in items],
-            [item.text for item in items],
-            [{n: v for n, v in item.metadata.items() if n != "vector"} for item in items],
-            dense_vectors([_array(vector_in(item.metadata)) for item in items], [i.id for i in items]),
+            [item.id for item in self.items],
+            [item.text for item in self.items],
+            [without(item, VECTOR).metadata for item in self.items],
+            dense_vectors([_array(vector_in(i.metadata)) for i in self.items], [i.id for i in self.items]),
         )
         nothing = Interactions(_NOTHING, _NOTHING, _NOTHING)
         dataset = Dataset(catalogue, nothing, nothing, nothing, "luma")
-        fit(dataset, SEED_MODEL, out, Hyperparameters(seed=seed))
+        fit(dataset, SEED_MODEL, out, Hyperparameters(seed=seed, **settings))
         return out
 
     def served(self, model: Path = SEED_MODEL) -> SearchService:
@@ -96,28 +117,26 @@ class LumaShop:
         version = f"v-{model.name}"
         release = self.folder / "store/releases" / version
         encoder = load_encoder(model)
-        build_index(encoder, list(self.items.values()), Statistics(), release / "index", self.end)
+        build_index(encoder, list(self.items), Statistics(), release / "index", 0)
         prefix = f"releases/{version}/"
         for path in sorted(model.iterdir()):
             if path.is_file():
                 self.store.upload(path, f"{prefix}encoder/{path.name}")
         manifest = Manifest(
             version=version, model_version=encoder.version, kind="trained", data_version="luma",
-            encoder=f"{prefix}encoder/", index=f"{prefix}index/", watermark=self.end,
+            encoder=f"{prefix}encoder/", index=f"{prefix}index/", watermark=0,
             created_at="2026-01-01T00:00:00Z",
         )  # fmt: skip
         save(self.store, manifest)
         go_live(self.store, version, instead_of=None)
-        reader = InProcessReader(self.store, lambda: self._encoder)
+        reader = InProcessReader(self.store, EfficientNetLite)
         return SearchService(self.store, LiveIndex(self.store), picture_reader=reader)
 
-    def _upload(self, key: str, data: bytes) -> None:
-        self.store.put(key, data)
-        owners = {**OWNERS, PREFIX: _owner(self._encoder)}
-        report = preprocess_upload(self.store, key, owners=owners)
-        if report.problem or report.rejected:
-            raise RuntimeError(report.summary())
-        attach(self.store)
+
+def stripped(item: CatalogItem) -> CatalogItem:
+    """What is left of it where nobody wrote anything: its pictures, if any."""
+    kept: Mapping[str, Any] = {name: item.metadata[name] for name in OF_PICTURES if name in item.metadata}
+    return CatalogItem(item.id, "", {**kept, "stripped": True})
 
 
 def _owner(encoder: EfficientNetLite) -> Callable[..., PictureOwner]:

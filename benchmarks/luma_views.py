@@ -8,7 +8,6 @@ together (`STRENGTH`) is chosen so that the frozen network finds what it finds o
 import io
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
 STRENGTH = 0.8
@@ -16,8 +15,6 @@ STRENGTH = 0.8
 at 1; the goal is about .62 to .66."""
 _WHITE = 238
 """From this brightness on, and joined to the rim, a pixel is the ground of a shop's picture."""
-
-Pixels = NDArray[np.float32]
 
 
 def view_of(picture: Image.Image, rng: np.random.Generator, strength: float = STRENGTH) -> bytes:

@@ -9,6 +9,7 @@ from object2vec.core.arrays import Mask, Rows, Scores, Vector
 from object2vec.core.encoder import WordList
 from object2vec.search import fusion
 from object2vec.search.embedded.background import standing_out
+from object2vec.search.embedded.expected import expected
 from object2vec.search.embedded.found import AskedWords, Candidates, added
 from object2vec.search.embedded.looks import Looks
 from object2vec.search.embedded.personal import RANKED, candidates_of, likelihood
@@ -72,8 +73,22 @@ class Finder:
         elif self._query and "profile" not in self._dense:
             signals |= self._popular(rows, signals)
         about = AskedWords(self._query, self._strange) if self._query else None
-        found = Candidates(rows, fusion.weighted(signals), matches if self._query else NOTHING, about)
+        parts = self._with_expected(rows, fusion.weighted(signals), signals)
+        found = Candidates(rows, parts, matches if self._query else NOTHING, about)
         return found.with_at_least(self._request.min_score)
+
+    def _with_expected(
+        self, rows: Rows, parts: dict[str, Scores], signals: Mapping[str, Scores]
+    ) -> dict[str, Scores]:
+        """With what items without a text lack, where the query has words and a meaning."""
+        if self._query is None or "semantic" not in signals:
+            return parts
+        untold = self._snapshot.lexical.without_text[rows]
+        if not untold.any():
+            return parts
+        has = parts["lexical"] + parts["words"]
+        lacking = expected(signals["semantic"], has, untold, self._snapshot.background)
+        return parts | {"expected": lacking} if lacking.any() else parts
 
     def rows(self, allowed: Mask, like: Candidates) -> Rows:
         """The rows alone, for another set of allowed rows; as many words are required as for `like`."""

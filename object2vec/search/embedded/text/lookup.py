@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import tantivy
 
-from object2vec.core.arrays import Rows
+from object2vec.core.arrays import Mask, Rows
 from object2vec.search.analysis import Analysis
 from object2vec.search.embedded.text.bm25 import Bm25, WordScores
 from object2vec.search.embedded.text.matches import MAX_MATCHES, NOTHING, TermHits, best_of, summed
@@ -47,6 +47,13 @@ class TermLookup:
     def size(self) -> int:
         """Number of documents."""
         return int(self._searcher.num_docs)
+
+    @cached_property
+    def without_text(self) -> Mask:
+        """(rows,)"""
+        lengths = [self._fields[name].field.lengths for name in ("text", "title") if name in self._fields]
+        without: Mask = np.sum(lengths, axis=0) == 0
+        return without
 
     def unit(self, unit: Unit) -> Sequence[TermHits]:
         """Rows and scores by field: in the text, or with less weight in the metadata or the reviews."""

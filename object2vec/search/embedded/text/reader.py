@@ -48,6 +48,11 @@ class LexicalReader:
         """Number of documents."""
         return self.lookup.size
 
+    @property
+    def without_text(self) -> Mask:
+        """(rows,) of which nobody wrote anything: neither a text nor a title."""
+        return self.lookup.without_text
+
     def matches(self, query: TextQuery, allowed: Mask, like: Matches | None = None) -> Matches:
         """Allowed rows with the query's phrases and as many of its words as leave enough rows; with `like`,
         as many as those matches have."""
