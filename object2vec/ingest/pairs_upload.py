@@ -34,12 +34,12 @@ _OTHER_NAMES = {
 }
 _FEW_LABELS = 100
 
-Lines = tuple[NDArray[np.uint64], NDArray[np.int64]]
+LineCounts = tuple[NDArray[np.uint64], NDArray[np.int64]]
 """Digests of lines, and how often each is there."""
 
 
 class PairsOwner:
-    """Pairs of one channel, in one file of JSON Lines."""
+    """Pairs of one channel, in one file of JSON LineCounts."""
 
     def __init__(self, upload: Upload) -> None:
         self._upload = upload
@@ -57,7 +57,7 @@ class PairsOwner:
 
     def read(self, kind: str) -> None:
         if kind != "jsonl":
-            raise FileError("unknown_format", "Pairs come as JSON Lines; name the file .jsonl or .jsonl.gz.")
+            raise FileError("unknown_format", "Pairs come as JSON LineCounts; name the file .jsonl or .jsonl.gz.")
         _refuse_misspelt(self._upload.version.key)
         labels = _take(self._upload, self._file)
         self._upload.report.recognised = "Object2Vec pairs"
@@ -79,7 +79,7 @@ class PairsOwner:
         count(report, counts)
         report.holds = report.accepted
 
-    def _counts(self, lines: Lines) -> RowCounts:
+    def _counts(self, lines: LineCounts) -> RowCounts:
         if not self._curated.etag:
             return RowCounts(added=self._upload.report.accepted, removed=self._curated.held)
         before = self._upload.folder / "before.jsonl"
@@ -90,7 +90,7 @@ class PairsOwner:
         return RowCounts(added=int(of_now.sum()) - same, removed=int(of_earlier.sum()) - same, unchanged=same)
 
 
-def _lines_of(path: Path) -> Lines:
+def _lines_of(path: Path) -> LineCounts:
     """Digests of the lines, and how often each is there."""
     with open(path, "rb") as file:
         digests = np.frombuffer(array("Q", (digest(line.rstrip()) for line in file)), np.uint64)
@@ -142,7 +142,7 @@ def _notes(labels: Mapping[float, int]) -> list[str]:
     ]
 
 
-def _repeats(channel: str, lines: Lines) -> list[str]:
+def _repeats(channel: str, lines: LineCounts) -> list[str]:
     """On a file of which most pairs are the same ones again."""
     digests, counts = lines
     distinct, pairs = len(digests), int(counts.sum())
