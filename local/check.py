@@ -16,10 +16,12 @@ from local.console import console
 from object2vec.core.catalog import CatalogItem
 from object2vec.ingest.exports.mapping import MAPPING_KEY
 from object2vec.ingest.formats import WORKBOOK, format_of
-from object2vec.ingest.log_schema import LOGS
+from object2vec.ingest.log_columns import recognise
+from object2vec.ingest.log_schema import INTERACTIONS, LOGS
 from object2vec.ingest.log_upload import holds_log
 from object2vec.ingest.preprocess import preprocess_upload, quarantine_key
 from object2vec.ingest.readers.encoding import encoding_of, head_of
+from object2vec.ingest.readers.tables import table_head
 from object2vec.ingest.readers.workbook import rewrite_as_table
 from object2vec.ingest.report import Reason, Report
 from object2vec.ingest.rules import FileError
@@ -81,6 +83,10 @@ def kind_by_columns(path: Path) -> str:
         with TemporaryDirectory() as folder:
             if holds_log(path, schema, Path(folder)):
                 return kind
+    with suppress(FileError):  # of a log that lacks a column, the message for logs is the one that helps
+        found = recognise(INTERACTIONS, table_head(path).names).sources
+        if {"USER_ID", "ITEM_ID"} <= found.keys():
+            return "interactions"
     return "catalog"
 
 

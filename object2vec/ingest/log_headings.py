@@ -46,6 +46,7 @@ _COLUMNS: Mapping[str, str] = {
         "date_time created_at created order_date date_created purchase_date purchased_at paid_at "
         "placed_at occurred_at invoice_date t_dat event_date review_date date_ordered time_ms date day "
         "review_time "
+        "belegdatum auftragsdatum rechnungsdatum "
         "zeitstempel zeitpunkt bestelldatum kaufdatum erstellt_am datum_uhrzeit datum horodatage "
         "date_heure date_commande date_de_commande date_achat date_creation fecha_hora fecha_pedido "
         "fecha_de_pedido fecha_compra fecha data_ora data_ordine data_acquisto data tijdstip "
@@ -78,6 +79,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {name: _normals(text) for name, text i
 
 ORDERS = _normals(
     "order_id order_number order_no order_nr order_name order bestellnummer bestell_nr bestellung "
+    "belegnummer belegnr bonnummer bonnr auftragsnr rechnungsnr "
     "auftragsnummer auftrag invoice_no invoice_number invoice_id invoice rechnungsnummer transaction_id "
     "basket_id receipt_id receipt_no ticket_id numero_commande id_commande commande numero_pedido id_pedido "
     "pedido numero_ordine id_ordine ordine bestelnummer ordernummer increment_id"

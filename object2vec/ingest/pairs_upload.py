@@ -39,7 +39,7 @@ LineCounts = tuple[NDArray[np.uint64], NDArray[np.int64]]
 
 
 class PairsOwner:
-    """Pairs of one channel, in one file of JSON LineCounts."""
+    """Pairs of one channel, in one file of JSON Lines."""
 
     def __init__(self, upload: Upload) -> None:
         self._upload = upload
@@ -57,7 +57,7 @@ class PairsOwner:
 
     def read(self, kind: str) -> None:
         if kind != "jsonl":
-            raise FileError("unknown_format", "Pairs come as JSON LineCounts; name the file .jsonl or .jsonl.gz.")
+            raise FileError("unknown_format", "Pairs come as JSON Lines; name the file .jsonl or .jsonl.gz.")
         _refuse_misspelt(self._upload.version.key)
         labels = _take(self._upload, self._file)
         self._upload.report.recognised = "Object2Vec pairs"

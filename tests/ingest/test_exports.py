@@ -296,7 +296,7 @@ def test_entities_of_its_own_stop_an_xml(upload):
 def test_headings_are_known_with_points_and_hyphens(store, upload):
     upload("catalog/a.csv", "Art.-Nr.;Artikelbezeichnung;Preis brutto\n0815;Bürostuhl;1.299,00\n".encode())
     assert catalog(store)["0815"].metadata["price"] == 1299
-    rows = b"Kd.-Nr.;Art.-Nr.;Datum;Bestellnummer;Status\n7;0815;31.01.2024;1001;Retoure\n8;0815;31.01.2024;1002;Storno\n"
+    rows = b"Kd.-Nr.;Art.-Nr.;Belegdatum;Belegnr.;Status\n7;0815;31.01.2024;1001;Retoure\n8;0815;31.01.2024;1002;Storno\n"
     assert upload("interactions/a.csv", rows).event_types == {"refund": 1, "cancelled": 1}
 
 

@@ -1,6 +1,7 @@
 """`check FILE`: how a file would be read; nothing is stored."""
 
 import orjson
+from openpyxl import Workbook
 
 from local.check import check
 
@@ -34,3 +35,21 @@ def test_a_mapping_is_tried_before_it_is_uploaded(tmp_path, capsys):
     mapping.write_text('{"catalog/*": {"feilds": {}}}')
     assert check(path, mapping) == 2
     assert "did you mean `fields`" in capsys.readouterr().out
+
+
+def test_a_workbook_is_shown_as_the_table_that_it_is_read_as(tmp_path, capsys):
+    book = Workbook()
+    for row in (["Art.-Nr.", "Bezeichnung", "VK brutto"], ["00017", "Bürostuhl", 129.9]):
+        book.active.append(row)
+    book.save(tmp_path / "artikel.xlsx")
+    assert check(tmp_path / "artikel.xlsx", None) == 0
+    text = capsys.readouterr().out
+    assert "Excel workbook" in text
+    assert '"label":"00017"' in text
+
+
+def test_a_log_that_lacks_a_column_is_told_what_logs_need(tmp_path, capsys):
+    (tmp_path / "a.csv").write_bytes(b"Kd.-Nr.;Art.-Nr.;Wann\n1;2;31.01.2024\n")
+    assert check(tmp_path / "a.csv", None) == 2
+    text = " ".join(capsys.readouterr().out.split())
+    assert "TIMESTAMP missing among: Kd.-Nr., Art.-Nr., Wann" in text
