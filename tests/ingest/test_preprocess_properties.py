@@ -55,6 +55,7 @@ def preprocess(name, data):
 @example(data=b'""\n')
 @example(data=b'\r\n"\x00')
 @example(data=b'{}\n\xef\xbb\xbf{"label":"a","text":"t"}\n')
+@example(data=b'"""\n\x0b\n"')
 @example(data=b"{}\nPK\x03\x04\n")
 def test_any_bytes_are_accounted_for(name, data):
     store, report = preprocess(name, HEADERS.get(name, b"") + data)
