@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from object2vec.core.encoder import WithVocabulary
+from object2vec.search.analysis import fold
 from object2vec.search.companions import Companions
 from object2vec.search.index import Request, require
 from object2vec.search.items import CatalogueItems
@@ -39,7 +40,8 @@ class RequestSignals:
         model = live.encoder.tokenizer.knows if isinstance(live.encoder, WithVocabulary) else None
 
         def known(word: str) -> bool:
-            return synonyms.knows(word, snapshot.analysis) or (model is not None and model(word))
+            forms = (word, *snapshot.analysis.terms_of(fold(word)))  # kittens, where the model has kitten
+            return synonyms.knows(word, snapshot.analysis) or (model is not None and any(map(model, forms)))
 
         better = snapshot.corrected(text, known)
         return better, better if better != text else None

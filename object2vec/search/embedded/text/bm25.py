@@ -20,6 +20,7 @@ WordScores = NDArray[np.float32]
 """(n,) BM25 of n rows: float32, since a query adds up millions of them."""
 
 K1, B = 1.2, 0.75
+_NO_ROWS = np.zeros(0, np.int64), np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +34,8 @@ class Bm25:
     def scores(self, term: str) -> tuple[Rows, WordScores]:
         """The rows that have the term, ascending, those of removed items among them, and their scores."""
         narrow, counts = self.field.at(term)
+        if not len(narrow):
+            return _NO_ROWS
         rows = narrow.astype(np.int64)  # once, not at every use as an index
         items = self._alive_among(rows)
         idf = math.log(1 + (self._items - items + 0.5) / (items + 0.5))

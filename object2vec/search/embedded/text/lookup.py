@@ -4,7 +4,7 @@ A word is searched in all its forms, and, in languages that write compounds as o
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 import tantivy
@@ -21,6 +21,8 @@ WEIGHTS = {"text": 1.0, "title": 0.5, "brand": 1.0, "category": 0.6, "facts": 0.
 FACTS_WEIGHT = WEIGHTS["facts"]
 PLACED = {"text": 1.0, "facts": FACTS_WEIGHT}
 """The fields whose words have places, for phrases; here `facts` are all of the metadata."""
+PHRASES = 64
+"""So many are remembered: people ask for the same quantities. The greatest takes a megabyte."""
 COMPOUND_WEIGHT = 0.6
 """Of a word as the end of a compound."""
 COMPLETIONS = 50
@@ -42,6 +44,7 @@ class TermLookup:
         """`fields` by the names in `WEIGHTS`, `analysis` the one that they were made with."""
         self._searcher, self._schema, self._fields = searcher, schema, fields
         self.analysis = analysis
+        self._phrase = lru_cache(maxsize=PHRASES)(partial(_phrase, searcher, schema))
 
     @property
     def size(self) -> int:
@@ -62,13 +65,8 @@ class TermLookup:
         if unit.word:
             return self._word(unit.word)
         terms = [self.analysis.terms_of(word)[0] for word in unit.words]
-        placed: list[str | tuple[int, str]] = [*zip(unit.offsets, terms, strict=True)]
-        found = [
-            (rows, scores * np.float32(weight))
-            for field, weight in PLACED.items()
-            for rows, scores in [self._found(tantivy.Query.phrase_query(self._schema, field, placed))]
-        ]
-        return [*found, self._all_terms("reviews", terms)]
+        placed = tuple(zip(unit.offsets, terms, strict=True))
+        return [*(self._phrase(field, placed) for field in PLACED), self._all_terms("reviews", terms)]
 
     def unit_rows(self, unit: Unit) -> Rows:
         """The rows of a unit; one that several fields have comes several times."""
@@ -128,7 +126,8 @@ class TermLookup:
         return [best_of([*map(self._term, terms), *lesser])]
 
     def _term(self, term: str) -> Sequence[TermHits]:
-        return [found for name in WEIGHTS if len((found := self._all_terms(name, (term,)))[0])]
+        found = ((weight, *self._fields[name].scores(term)) for name, weight in WEIGHTS.items())
+        return [(rows, scores * np.float32(weight)) for weight, rows, scores in found if len(rows)]
 
     def _compounds(self, terms: Sequence[str]) -> Sequence[str]:
         if not self._writes_compounds:
@@ -153,13 +152,26 @@ class TermLookup:
         return rows, scores * np.float32(WEIGHTS[name])
 
     def _found(self, query: tantivy.Query, limit: int = 0) -> tuple[Rows, WordScores]:
-        """The rows tantivy finds, the best `limit` (0: all) of them, and their scores."""
-        found = self._searcher.search(query, limit or MAX_MATCHES)
-        matches: int = found.count  # type: ignore[attr-defined] # missing in tantivy's stub
-        if not limit and matches > MAX_MATCHES:
-            found = self._searcher.search(query, matches)
-        hits = found.hits
-        if not hits:
-            return NOTHING.rows, NOTHING.scores
-        rows = np.array(self._searcher.fast_field_values("row", [address for _, address in hits]), np.int64)
-        return rows, np.fromiter((score for score, _ in hits), np.float32, len(hits))
+        return _found(self._searcher, query, limit)
+
+
+def _phrase(
+    searcher: tantivy.Searcher, schema: tantivy.Schema, field: str, placed: Sequence[tuple[int, str]]
+) -> TermHits:
+    """Rows with terms at these places of each other; by the weight of the field."""
+    rows, scores = _found(searcher, tantivy.Query.phrase_query(schema, field, list(placed)))
+    return rows, scores * np.float32(PLACED[field])
+
+
+def _found(searcher: tantivy.Searcher, query: tantivy.Query, limit: int = 0) -> tuple[Rows, WordScores]:
+    """The rows tantivy finds, the best `limit` (0: all) of them, and their scores."""
+    found = searcher.search(query, limit or MAX_MATCHES)
+    matches: int = found.count  # type: ignore[attr-defined] # missing in tantivy's stub
+    if not limit and matches > MAX_MATCHES:
+        found = searcher.search(query, matches)
+    hits = found.hits
+    if not hits:
+        return NOTHING.rows, NOTHING.scores
+    scores, addresses = zip(*hits, strict=True)
+    rows = np.array(searcher.fast_field_values("row", list(addresses)), np.int64)
+    return rows, np.array(scores, np.float32)

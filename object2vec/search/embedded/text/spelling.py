@@ -88,12 +88,13 @@ def _with_a_stem_like(word: str, lexical: LexicalReader, documents: Documents) -
 
 def _words_of(rows: Rows, documents: Documents) -> set[str]:
     items = [documents.at(int(row)) for row in rows]
-    return {
-        word
+    parts = {
+        part  # each once, before they are analysed: items that are found by one word have many in common
         for item in items
         for text in (item.text, *map(str, display_metadata(item.metadata).values()))
-        for word in words(text)
+        for part in text.split()
     }
+    return set(words(" ".join(parts)))
 
 
 def _likely(word: str, other: str, lexical: LexicalReader) -> tuple[bool, bool, int, str]:
