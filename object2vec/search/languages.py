@@ -18,6 +18,7 @@ import orjson
 import Stemmer
 
 from object2vec.core.errors import BadRequestError
+from object2vec.search import word_endings
 
 AUTO = "auto"
 DEFAULT = "en"
@@ -78,7 +79,8 @@ class Language:
         """What all forms of a folded word have in common; the word itself if it is in another script."""
         if not _is_in(self.code, word):
             return word
-        stem: str = self._stemmer.stemWord(self._irregular.get(word, word))
+        stem: str = self._stemmer.stemWord(word_endings.before(self.code, self._irregular.get(word, word)))
+        stem = word_endings.after(self.code, stem)
         return self._spellings.get(stem, stem)
 
 

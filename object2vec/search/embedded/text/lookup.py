@@ -80,6 +80,10 @@ class TermLookup:
         """In how many items a folded word occurs in this spelling."""
         return self._searcher.doc_freq("spelling", word)
 
+    def has_word(self, word: str) -> bool:
+        """Whether an item has the folded word, in this spelling or in another form."""
+        return bool(self.frequency(word)) or any(map(self.knows, self.analysis.terms_of(word)))
+
     def items_with(self, unit: Unit) -> int:
         """In how many items the text has a form of the unit's first word."""
         return max(map(self._fields["text"].frequency, self.analysis.terms_of(unit.words[0])))

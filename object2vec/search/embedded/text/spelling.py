@@ -53,7 +53,7 @@ def corrected(
 def _joins(lexical: LexicalReader, spelt: list[str], at: int) -> bool:
     """Whether items write the word as one with the one before or after it."""
     pairs = (spelt[at - 1 : at + 1] if at else [], spelt[at : at + 2])
-    return any(len(pair) == 2 and lexical.lookup.frequency("".join(pair)) for pair in pairs)
+    return any(len(pair) == 2 and lexical.lookup.has_word("".join(pair)) for pair in pairs)
 
 
 def _better(word: str, lexical: LexicalReader, documents: Documents) -> str | None:

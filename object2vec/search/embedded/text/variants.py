@@ -13,7 +13,8 @@ SPLIT_CHARS = 5
 """A word with so many letters may be written as two elsewhere; a shorter one only if no item has it."""
 RARELY_SPLIT = 50
 """Two words are the same as one where they occur at least once for so many times that the one does."""
-JOINED_WORDS = 3
+JOINED_WORDS, PART_CHARS = 3, 3
+"""So many words may be one, and so many letters has each of three."""
 
 
 class Variants:
@@ -22,7 +23,8 @@ class Variants:
     def __init__(self, lookup: TermLookup) -> None:
         self._lookup = lookup
         self.splits = lru_cache(maxsize=10_000)(partial(_splits, lookup))
-        """Pairs of words that are together the folded word, where items have them next to each other."""
+        """Words that are together the folded word, where items have them next to each other: two; three of
+        a word that no item has."""
 
     def hits(self, unit: Unit, *, split: bool) -> Sequence[TermHits]:
         """A unit, or what is the same written otherwise: as two words, as one."""
@@ -41,12 +43,12 @@ class Variants:
             for start in range(len(query.words) - size + 1):
                 parts = query.words[start : start + size]
                 joined = "".join(unit.word or " " for unit in parts)
-                if " " not in joined and not is_unspaced(joined) and self._lookup.frequency(joined):
+                if " " not in joined and not is_unspaced(joined) and self._lookup.has_word(joined):
                     yield parts, joined
 
     def _same_as(self, unit: Unit) -> list[Unit]:
         if unit.word:
-            return [Unit(pair, (0, 1)) for pair in self.splits(unit.word)]
+            return [Unit(parts, tuple(range(len(parts)))) for parts in self.splits(unit.word)]
         runs = [part for alpha, run in groupby(unit.words, str.isalpha) for part in _merged(alpha, run)]
         options = [("".join(unit.words),), *([tuple(runs)] if len(runs) < len(unit.words) else [])]
         return [
@@ -56,18 +58,29 @@ class Variants:
         ]
 
 
-def _splits(lookup: TermLookup, word: str) -> list[tuple[str, str]]:
-    frequency, terms_of = lookup.frequency(word), lookup.analysis.terms_of
-    short = len(word) < SPLIT_CHARS
-    if not word.isalpha() or is_unspaced(word) or (short and any(map(lookup.knows, terms_of(word)))):
+def _splits(lookup: TermLookup, word: str) -> list[tuple[str, ...]]:
+    frequency, known = lookup.frequency(word), any(map(lookup.knows, lookup.analysis.terms_of(word)))
+    if not word.isalpha() or is_unspaced(word) or (len(word) < SPLIT_CHARS and known):
         return []
     pairs = [(word[:at], word[at:]) for at in range(1, len(word))]
+    found = [parts for parts in pairs if _are_neighbours(lookup, parts, frequency)]
+    if found or known:
+        return found
+    ends = [(start, end) for start, end in pairs if len(end) >= PART_CHARS and lookup.has_word(end)]
     return [
-        pair
-        for pair in pairs
-        if all(any(map(lookup.knows, terms_of(part))) for part in pair)
-        and len(lookup.unit_rows(Unit(pair, (0, 1)))) * RARELY_SPLIT > frequency
+        (*parts, end)
+        for start, end in ends
+        for parts in ((start[:at], start[at:]) for at in range(PART_CHARS, len(start) - PART_CHARS + 1))
+        if _are_neighbours(lookup, (*parts, end), frequency)
     ]
+
+
+def _are_neighbours(lookup: TermLookup, parts: tuple[str, ...], frequency: int) -> bool:
+    """Whether items have the parts next to each other, often enough for a word that is in so many items."""
+    if not all(any(map(lookup.knows, lookup.analysis.terms_of(part))) for part in parts):
+        return False
+    together = lookup.unit_rows(Unit(parts, tuple(range(len(parts)))))
+    return len(together) * RARELY_SPLIT > frequency
 
 
 def _merged(letters: bool, run: Iterable[str]) -> list[str]:
