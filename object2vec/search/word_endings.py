@@ -9,14 +9,14 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-Rules = Sequence[tuple[re.Pattern[str], str]]
+EndingRules = Sequence[tuple[re.Pattern[str], str]]
 
 
-def _rules(*rules: tuple[str, str]) -> Rules:
+def _rules(*rules: tuple[str, str]) -> EndingRules:
     return [(re.compile(pattern), instead) for pattern, instead in rules]
 
 
-_BEFORE: Mapping[str, Rules] = {
+_BEFORE: Mapping[str, EndingRules] = {
     "pt": _rules(
         ("oes$", "ao"), (r"(?<=[^m])aes$", "ao"), (r"(?<=\w{3})ais$", "al"), (r"(?<=\w{2})eis$", "el"),
         (r"(?<=\w{2})ois$", "ol"), (r"(?<=\w{2})uis$", "ul"), (r"(?<=\w)ns$", "m"),
@@ -27,7 +27,7 @@ _BEFORE: Mapping[str, Rules] = {
         ("^(auto|foto|sofa|baby|pizza|video|radio|piano|taxi|handy|pulli|kamera|oma|opa)s$", r"\1"),
     ),
 }  # fmt: skip
-_AFTER: Mapping[str, Rules] = {
+_AFTER: Mapping[str, EndingRules] = {
     "es": _rules(("z$", "c")),
     "it": _rules(("([cg])h$", r"\1")),
     "sv": _rules(("([^aeiouylrn])([lrn])$", r"\1e\2")),
@@ -79,7 +79,7 @@ def after(code: str, stem: str) -> str:
     return _applied(_AFTER.get(code, ()), stem)
 
 
-def _applied(rules: Rules, text: str) -> str:
+def _applied(rules: EndingRules, text: str) -> str:
     for pattern, instead in rules:
         text = pattern.sub(instead, text)
     return text
