@@ -62,7 +62,7 @@ def _splits(lookup: TermLookup, word: str) -> list[tuple[str, ...]]:
     frequency, known = lookup.frequency(word), any(map(lookup.knows, lookup.analysis.terms_of(word)))
     if not word.isalpha() or is_unspaced(word) or (len(word) < SPLIT_CHARS and known):
         return []
-    pairs = [(word[:at], word[at:]) for at in range(1, len(word))]
+    pairs: list[tuple[str, ...]] = [(word[:at], word[at:]) for at in range(1, len(word))]
     found = [parts for parts in pairs if _are_neighbours(lookup, parts, frequency)]
     if found or known:
         return found
