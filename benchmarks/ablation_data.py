@@ -32,7 +32,8 @@ from object2vec.training.ranking import MetricValues, best_items, holdout, ranka
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))
 TEACHER = Path(__file__).parents[1] / ".cache" / "teacher" / "cranfield"
-_EVERY = 8  # households
+EVERY = 8
+"""Households: one in so many."""
 _ASKING = 2_000  # users, pairs and queries, at most
 
 Measure = Callable[[Hyperparameters], MetricValues]
@@ -54,11 +55,12 @@ def films() -> Measure:
     return measure
 
 
-def shop() -> Measure:
-    """ndcg@10 of the next purchases, of co-purchase, and of pseudo-queries."""
+def shop(every: int = EVERY) -> Measure:
+    """ndcg@10 of the next purchases, of co-purchase, and of pseudo-queries; of one household in `every`."""
     whole = read_dataset(prepared(inner=True))
-    train, validation, test = (_some(events) for events in (whole.train, whole.validation, whole.test))
-    dataset = Dataset(whole.catalogue, train, validation, test, f"{whole.fingerprint} {_EVERY}")
+    periods = (whole.train, whole.validation, whole.test)
+    train, validation, test = (events.where(events.users % every == 0) for events in periods)
+    dataset = Dataset(whole.catalogue, train, validation, test, f"{whole.fingerprint} {every}")
     past = dataset.train.merged(dataset.validation)
     allowed = rankable(past.popularity(len(dataset.catalogue)))
     users = holdout(past, dataset.test, allowed, _ASKING)
@@ -90,10 +92,6 @@ def texts() -> Measure:
         return {"texts": _by_words(catalogue, artefact, features, TEST)}  # validation stops the training
 
     return measure
-
-
-def _some(events: Interactions) -> Interactions:
-    return events.where(events.users % _EVERY == 0)
 
 
 def _documents(documents: Sequence[str]) -> Catalogue:

@@ -1,7 +1,7 @@
 """The sample shop: what is bought together, and what is in the rest of a basket of which one item is known.
 
-The list is the one that `GET /items/{id}/bought-together` gives (and `POST /recommendations` with a basket of
-one): counted from nine tenths of the year, with the model's help where the counts are few, asked about the
+The lists are those that `GET /items/{id}/bought-together` gives, and `POST /recommendations` with a basket of
+one: counted from nine tenths of the year, with the model's help where the counts are few, asked about the
 last tenth. Our constants were chosen on the first nine tenths alone (`prepared(inner=True)`).
 """
 
@@ -85,11 +85,12 @@ def measure(trial: Trial, limit: int, seeds: range) -> dict[str, dict[str, Score
 
     ids = trial.dataset.catalogue.ids
     table = count_complements(purchase_log(past), ids)
+    tables = dict(zip(SEARCHES, (table, table.in_basket or table), strict=True))
     runs: dict[str, list[dict[str, Scores]]] = {OURS: [], ALONE: []}
     for seed in seeds:
         with trained(trial, seed) as folder:
             cosine = RetrievalSystem(trial.dataset, read_artefact(folder)).similar
-            lists = {what: served_complements(table, p, ids, cosine(p)) for what, p in asked.items()}
+            lists = {what: served_complements(tables[what], p, ids, cosine(p)) for what, p in asked.items()}
             runs[OURS].append({w: listed_metrics(p, lists[w])["ndcg@10"] for w, p in asked.items()})
             alone = {w: similar_metrics(p, cosine(p), trial.ranked)["ndcg@10"] for w, p in asked.items()}
             runs[ALONE].append(alone)

@@ -32,6 +32,7 @@ from object2vec.search.copurchase import copurchase_of
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.index import Hit, IndexSnapshot, Request
 from object2vec.search.preference import Preference
+from object2vec.search.profiles import profiles_of
 from object2vec.search.statistics import item_statistics
 from object2vec.training.dataset import Dataset, read_dataset
 from object2vec.training.evaluation.intervals import paired_interval
@@ -135,9 +136,10 @@ def _shop(data: Path, scratch: Path, households: int, quick: bool) -> Shop:
     encoder = load_encoder(model)
     catalogue = dataset.catalogue
     log = [data / split / INTERACTIONS for split in ("train", "validation")]
-    items, copurchase = catalogue.items(), copurchase_of(log)
-    build_index(encoder, items, item_statistics(log), scratch / "index", copurchase=copurchase)
-    snapshot = load_index(scratch / "index", encoder, "benchmark").snapshot
+    items, together, profiles = catalogue.items(), copurchase_of(log), profiles_of(log)
+    statistics, index = item_statistics(log), scratch / "index"
+    build_index(encoder, items, statistics, index, copurchase=together, profiles=profiles)
+    snapshot = load_index(index, encoder, "benchmark").snapshot
     histories = _histories(dataset, model, snapshot, encoder, households)
     return Shop(
         snapshot, _bought(dataset, encoder, histories), _named(dataset, encoder, [h for h, _ in histories])

@@ -24,7 +24,26 @@ def prepared(*, inner: bool = False) -> Path:
     return folder
 
 
-def _prepare(folder: Path, share: float) -> None:
+def prepared_sessions() -> Path:
+    """A dataset in which every basket is a user of its own, as in a shop of anonymous sessions; its
+    items follow each other by a second, in random order."""
+    folder = CACHE / "sessions"
+    if not (folder / "auxiliary" / "summary.json").is_file():
+        _prepare(folder, share=1.0, events=_SESSIONS)
+    return folder
+
+
+_AS_THEY_ARE = "SELECT * FROM kept"
+_SESSIONS = """
+    SELECT * REPLACE (user_id || '-' || timestamp AS user_id,
+                      timestamp + row_number() OVER (PARTITION BY user_id, timestamp
+                                                     ORDER BY hash(user_id || item_id || timestamp), item_id)
+                          AS timestamp)
+    FROM kept
+"""
+
+
+def _prepare(folder: Path, share: float, events: str = _AS_THEY_ARE) -> None:
     with TemporaryDirectory() as scratch:
         work = Path(scratch)
         write_sample_shop(work / "shop")
@@ -34,12 +53,13 @@ def _prepare(folder: Path, share: float) -> None:
             preprocess_upload(store, key)
         for name in ("interactions", "queries"):
             (work / name).mkdir()
-        _until(share, work / "store" / "curated" / "interactions", work / "interactions" / "events.parquet")
+        curated = work / "store" / "curated" / "interactions"
+        _until(share, curated, work / "interactions" / "events.parquet", events)
         write_dataset(work / "store" / "item-log", work / "interactions", work / "queries", folder)
 
 
-def _until(share: float, folder: Path, out: Path) -> None:
-    """The events in the first `share` of the time."""
+def _until(share: float, folder: Path, out: Path, events: str) -> None:
+    """The events in the first `share` of the time, as a statement over them has it."""
     with duckdb.connect() as db:
         db.read_parquet(f"{folder}/*.parquet").create_view("event")
         db.execute(
@@ -48,4 +68,4 @@ def _until(share: float, folder: Path, out: Path) -> None:
             " WHERE timestamp <= first + (last - first) * ?",
             [share],
         )
-        db.table("kept").write_parquet(str(out))
+        db.sql(events).write_parquet(str(out))

@@ -18,6 +18,7 @@ from object2vec.release.candidate import MODEL
 from object2vec.search.complements import complements_of
 from object2vec.search.copurchase import copurchase_of
 from object2vec.search.formats import target
+from object2vec.search.profiles import profiles_of
 from object2vec.search.rebuild import Counted, build_from_log
 from object2vec.storage.item_log import read_folder
 from object2vec.training.sagemaker.trained import REQUESTS, VECTORS, trained_encoder
@@ -41,8 +42,10 @@ def _index(settings: IndexSettings) -> None:
     goes_to = target(settings.of_engine())
     engine = goes_to.engine.capabilities
     weights = read_setting(settings.event_weights)
+    ranked = (out / "ranker").is_dir() and engine.preference
     counted = Counted(  # what nobody will ask for is not counted
-        copurchase_of(interactions, weights) if (out / "ranker").is_dir() and engine.preference else None,
+        copurchase_of(interactions, weights) if ranked else None,
+        profiles_of(interactions, weights) if ranked else None,
         complements_of(interactions, weights) if interactions and engine.can("complements") else None,
     )
     segments = read_folder(source / "catalog")

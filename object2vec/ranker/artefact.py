@@ -1,9 +1,10 @@
 """The ranker on disk: one file with its own checksum."""
 
 import shutil
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
+import numpy as np
 import orjson
 
 from object2vec.core.errors import InputError
@@ -15,7 +16,7 @@ from object2vec.storage.checked_file import CheckedFileError, read_checked, writ
 FORMAT = "1"
 _RENAMED = {"newcomers": "first_time_buyers", "returns": "repeat_rate"}
 """What features were called before; their values are the same."""
-_ARRAYS = tuple(f.name for f in fields(Forest) if f.name != "features")
+_ARRAYS = tuple(f.name for f in fields(Forest) if f.name not in ("features", "prior"))
 
 
 class RankerError(InputError):
@@ -25,19 +26,26 @@ class RankerError(InputError):
 def write_ranker(forest: Forest, path: Path) -> None:
     """Writes one file."""
     arrays = {name: getattr(forest, name) for name in _ARRAYS}
-    write_checked(path, arrays, FORMAT, {"features": orjson.dumps(list(forest.features)).decode()})
+    about = {"features": orjson.dumps(list(forest.features)).decode(), "prior": forest.prior}
+    write_checked(path, arrays, FORMAT, about)
 
 
 def read_ranker(path: Path) -> Forest:
-    """Reads and checks. Raises RankerError."""
+    """Reads and checks; a ranker from before some feature was added does without it. Raises RankerError."""
     try:
         arrays, about = read_checked(path, _ARRAYS, FORMAT)
     except CheckedFileError as error:
         raise RankerError(f"{error}: train again, or roll back") from error
-    features = tuple(_RENAMED.get(name, name) for name in orjson.loads(about["features"]))
-    if features != FEATURES:
-        raise RankerError(f"{path.name} was trained on other features than this code computes: train again")
-    return _checked(Forest(features, **arrays), path)
+    features = [_RENAMED.get(name, name) for name in orjson.loads(about["features"])]
+    prior = about.get("prior", "")
+    if unknown := [name for name in (*features, *[prior] * bool(prior)) if name not in FEATURES]:
+        raise RankerError(
+            f"{path.name} was trained on features that this code does not compute"
+            f" ({', '.join(unknown)}): train again"
+        )
+    forest = _checked(Forest(features, **arrays, prior=prior), path)
+    place = np.array([FEATURES.index(name) for name in features], np.int32)
+    return replace(forest, features=FEATURES, node_feature=place[forest.node_feature])
 
 
 def export_ranker(model: Path, out: Path) -> None:

@@ -6,7 +6,7 @@ the other's basket: logs of one item an event have no other baskets.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,8 +19,9 @@ NEAR = 3
 """Events."""
 LARGEST = 500
 """Events near one: with more it is an import or a reseller, which tells nothing of what goes together."""
-_OF_DIVERSITY = 0.5
-"""λ / (1 / Σ p²): 917 purchases on the sample shop, where 1,000 was best (docs/lab/evaluation.md)."""
+_OF_DIVERSITY, _OF_DIVERSITY_IN_BASKET = 0.5, 0.05
+"""λ / (1 / Σ p²): 917 purchases on the sample shop, where 1,000 was best; within a basket 92, where 30 to 300
+were best (docs/lab/evaluation.md)."""
 FEWEST_TOGETHER = 2
 """Times that two items were bought near each other, to be complements."""
 LEAST_LIFT = 0.5
@@ -79,9 +80,9 @@ class NearCounts:
     """(n,) how often."""
 
 
-def near_counts(log: PurchaseLog, items: Rows) -> Iterator[NearCounts]:
+def near_counts(log: PurchaseLog, items: Rows, reach: int = NEAR) -> Iterator[NearCounts]:
     """Of some items, ascending: all pairs of an item in one part."""
-    start, end = nearby(log)
+    start, end = nearby(log, reach)
     lengths = end - start
     lengths[(lengths > LARGEST) | ~np.isin(log.items, items)] = 0
     order = np.argsort(log.items, kind="stable")
@@ -101,15 +102,22 @@ def near_counts(log: PurchaseLog, items: Rows) -> Iterator[NearCounts]:
 
 
 def count_complements(log: PurchaseLog, item_ids: Sequence[str]) -> Complements:
-    """The complements of the items that were bought, `log.items` by their place among the ids."""
+    """The complements of the items that were bought, `log.items` by their place among the ids; of single
+    baskets too, where there are any of several items."""
+    table = _counted(log, item_ids, NEAR, _OF_DIVERSITY)
+    in_basket = _counted(log, item_ids, 0, _OF_DIVERSITY_IN_BASKET)
+    return replace(table, in_basket=in_basket if len(in_basket.others) else None)
+
+
+def _counted(log: PurchaseLog, item_ids: Sequence[str], reach: int, of_diversity: float) -> Complements:
     bought = np.bincount(log.items, minlength=len(item_ids))
     share = bought / max(int(bought.sum()), 1)
     counted = np.sort(np.argsort(-bought, kind="stable")[:MOST_ITEMS])
     counted = counted[bought[counted] > 0]
-    shrinkage = _OF_DIVERSITY / max(float((share**2).sum()), 1e-12)
+    shrinkage = of_diversity / max(float((share**2).sum()), 1e-12)
     totals = np.zeros(len(item_ids), np.int64)
     owners, others, shares, lifts = [], [], [], []
-    for near in near_counts(log, counted):
+    for near in near_counts(log, counted, reach):
         np.add.at(totals, near.items, near.times)
         shrunk = (near.times + shrinkage * share[near.others]) / (totals[near.items] + shrinkage)
         lift = shrunk / share[near.others]

@@ -8,26 +8,32 @@ once do not win; it is half the number of equally popular items that would be as
 ½ / Σ p_j² (Simpson 1949). An item's complements are those that were seen together often enough, and not much
 less often than by chance, in the order of the share: lift alone puts the rarest first.
 
-object2vec/ranker/complement_counts.py counts them.
+A log of baskets is counted twice: what is near an item, over the borders of baskets, tells better what goes
+with it in general; what is in one basket with it tells better what else is in a basket
+(docs/lab/evaluation.md). object2vec/ranker/complement_counts.py counts them.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
+from numpy.typing import NDArray
 
 from object2vec.core.arrays import Matrix, Rows, TokenIds
-from object2vec.storage.checked_file import CheckedFileError, read_checked, write_checked
+from object2vec.storage.checked_file import Arrays, CheckedFileError, format_of, read_checked, write_checked
 
 FILE = "complements.safetensors"
-FORMAT = "1"
+FORMAT = "2"
+_WITHOUT_BASKETS = "1"
 MOST = 50
 """Complements that are kept of each item."""
-_ARRAYS = ("ids", "shrinkage", "totals", "starts", "others", "shares", "lifts")
+_TABLE = ("ids", "shrinkage", "totals", "starts", "others", "shares", "lifts")
+_IN_BASKET = "basket_"
+"""What the names of the second table's arrays begin with."""
 
 
 class Complement(NamedTuple):
@@ -56,6 +62,8 @@ class Complements:
     """(n,)"""
     shrinkage: float = 1.0
     """λ, in purchases."""
+    in_basket: "Complements | None" = None
+    """The same, of single baskets alone; None where the log has none, or was counted before this was."""
 
     @classmethod
     def empty(cls) -> "Complements":
@@ -103,20 +111,35 @@ class Complements:
 
 def write_complements(table: Complements, path: Path) -> None:
     """Writes one file."""
-    ids = np.frombuffer(orjson.dumps(list(table.item_ids)), np.uint8)
-    tables = {name: getattr(table, name) for name in _ARRAYS[2:]}
-    shrinkage = np.array([table.shrinkage])
-    write_checked(path, {"ids": ids, "shrinkage": shrinkage, **tables}, FORMAT)
+    second = table.in_basket or Complements.empty()
+    arrays = _arrays(table) | {_IN_BASKET + name: array for name, array in _arrays(second).items()}
+    write_checked(path, arrays, FORMAT)
 
 
 def read_complements(path: Path) -> Complements:
     """Reads and checks. Raises CheckedFileError."""
-    arrays, _ = read_checked(path, _ARRAYS, FORMAT)
+    if format_of(path) == _WITHOUT_BASKETS:
+        return _table(read_checked(path, _TABLE, _WITHOUT_BASKETS)[0], path)
+    names = [*_TABLE, *(_IN_BASKET + name for name in _TABLE)]
+    arrays, _ = read_checked(path, names, FORMAT)
+    second = _table({name: arrays[_IN_BASKET + name] for name in _TABLE}, path)
+    return replace(_table(arrays, path), in_basket=second if len(second.item_ids) else None)
+
+
+def _arrays(table: Complements) -> dict[str, NDArray[Any]]:
+    """By name, those of `_TABLE`."""
+    ids = np.frombuffer(orjson.dumps(list(table.item_ids)), np.uint8)
+    flat = {name: getattr(table, name) for name in _TABLE[2:]}
+    return {"ids": ids, "shrinkage": np.array([table.shrinkage]), **flat}
+
+
+def _table(arrays: Arrays, path: Path) -> Complements:
+    """From its arrays, checked. Raises CheckedFileError."""
     try:
         ids = orjson.loads(arrays["ids"].tobytes())
     except orjson.JSONDecodeError as error:
         raise CheckedFileError(f"{path.name} is damaged ({error})") from error
-    totals, starts, others, shares, lifts = (arrays[name] for name in _ARRAYS[2:])
+    totals, starts, others, shares, lifts = (arrays[name] for name in _TABLE[2:])
     lengths = {len(others), len(shares), len(lifts)}
     flat = all(table.ndim == 1 for table in (totals, starts, others, shares, lifts))
     if not (flat and len(totals) == len(ids) == len(starts) - 1 and lengths == {int(starts[-1])}):

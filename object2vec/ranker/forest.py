@@ -46,15 +46,17 @@ class Forest:
     """(m,) the leaves that remain possible on the right"""
     leaves: NDArray[np.float32]
     """(t, 16) values by leaf, from left to right"""
+    prior: str = ""
+    """The feature that the trees were learned on top of: it is added to their leaves. None if empty."""
 
     def predict(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(n,) the sum of the leaves that the rows of (n, features) reach."""
+        """(n,) the sum of the leaves that the rows of (n, features) reach, and of the prior."""
         if not len(matrix):
             return np.zeros(0, np.float32)
         reached = _FIRST_BIT.take(self._left(matrix)).astype(np.int64)
         reached += self._offsets
         total: NDArray[np.float32] = self.leaves.ravel().take(reached).sum(axis=1)
-        return total
+        return total + matrix[:, self.features.index(self.prior)] if self.prior else total
 
     def _left(self, matrix: NDArray[np.float32]) -> NDArray[np.uint16]:
         """(n, trees) the leaves that every row leaves possible.

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from object2vec.core.arrays import Values
 from object2vec.ranker.copurchase import PlacedCopurchase
+from object2vec.ranker.profiles import PlacedProfiles
 
 _SELDOM = 0.05
 """Repeat rate added before the logarithm."""
@@ -26,6 +27,8 @@ class ItemFacts:
     """(n,) the features that are made of a stored statistic, by the names in `OF_STATISTICS`."""
     copurchase: PlacedCopurchase
     """What is bought together."""
+    profiles: PlacedProfiles
+    """What shoppers alike have."""
 
 
 def item_facts(
@@ -34,6 +37,7 @@ def item_facts(
     prices: Values,
     statistics: Mapping[str, NDArray[np.floating]],
     copurchase: PlacedCopurchase,
+    profiles: PlacedProfiles,
 ) -> ItemFacts:
     """From columns (n,): category codes (negative: none), prices (NaN or not positive: none), statistics as
     in object2vec/search/popularity.py."""
@@ -47,6 +51,7 @@ def item_facts(
         price_in_category=logs - _medians(codes, logs, count + 1)[codes],
         statistics={name: feature(statistics[name]) for name, feature in OF_STATISTICS.items()},
         copurchase=copurchase,
+        profiles=profiles,
     )
 
 

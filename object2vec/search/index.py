@@ -204,8 +204,9 @@ class IndexSnapshot(Protocol):
     def get_many(self, item_ids: Sequence[str]) -> dict[str, CatalogItem]:
         """Those of the items that exist, by id: one look-up where the items are far away."""
 
-    def goes_with(self, item_ids: Sequence[str]) -> Companions:
-        """What goes into the same basket, by an engine with the capability `complements`."""
+    def goes_with(self, item_ids: Sequence[str], *, one_basket: bool = False) -> Companions:
+        """What goes with some items, by an engine with the capability `complements`; `one_basket`: what else
+        is in a basket that has them."""
 
     def session(self, item_ids: Sequence[str]) -> Session:
         """Those of a history's items that exist."""

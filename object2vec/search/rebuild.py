@@ -17,6 +17,8 @@ from object2vec.ranker.complements import FILE as COMPLEMENTS
 from object2vec.ranker.complements import Complements, read_complements
 from object2vec.ranker.copurchase import FILE as COPURCHASE
 from object2vec.ranker.copurchase import Copurchase, read_copurchase
+from object2vec.ranker.profiles import FILE as PROFILES
+from object2vec.ranker.profiles import Profiles, read_profiles
 from object2vec.release import Manifest
 from object2vec.search.copying import download
 from object2vec.search.formats import Target, is_of, readable_base
@@ -37,6 +39,8 @@ class Counted:
 
     copurchase: Copurchase | None = None
     """What the ranker knows of buying together."""
+    profiles: Profiles | None = None
+    """What it knows of shoppers alike."""
     complements: Complements | None = None
     """What goes into the same basket."""
 
@@ -132,7 +136,8 @@ def _content(
     if not catalogue:
         catalogue = [CatalogItem(item_id, "") for item_id in statistics.popularity if item_id not in removed]
     returns = people_return_in(interactions, event_weights)
-    return Content(catalogue, statistics, watermark, counted.copurchase, counted.complements, returns)
+    tables = counted.copurchase, counted.profiles, counted.complements
+    return Content(catalogue, statistics, watermark, *tables, returns)
 
 
 def _encoder(store: ObjectStore, manifest: Manifest, folder: Path) -> Encoder:
@@ -155,6 +160,7 @@ def _counted(store: ObjectStore, manifest: Manifest, folder: Path) -> Counted:
         return Counted()
     return Counted(
         _taken_over(store, manifest.index + COPURCHASE, folder / COPURCHASE, read_copurchase),
+        _taken_over(store, manifest.index + PROFILES, folder / PROFILES, read_profiles),
         _taken_over(store, manifest.index + COMPLEMENTS, folder / COMPLEMENTS, read_complements),
     )
 

@@ -12,6 +12,7 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
 from object2vec.ranker.complements import Complements
 from object2vec.ranker.copurchase import Copurchase
+from object2vec.ranker.profiles import Profiles
 from object2vec.search import languages
 from object2vec.search.embedded import base
 from object2vec.search.formats import EMBEDDED, ENGINES, S3VECTORS, Engine
@@ -32,6 +33,8 @@ class Content:
     """The last item-log segment the items come from."""
     copurchase: Copurchase | None = None
     """What the ranker knows of buying together; an engine without a ranker leaves it out."""
+    profiles: Profiles | None = None
+    """What it knows of shoppers alike; the same."""
     complements: Complements | None = None
     """What goes into the same basket; an engine without such lists leaves it out."""
     people_return: bool | None = None
@@ -71,6 +74,7 @@ class _Embedded:
             out,
             content.watermark,
             copurchase=content.copurchase,
+            profiles=content.profiles,
             complements=content.complements,
             people_return=content.people_return,
             languages=languages.chosen(settings.get("languages", languages.AUTO)),

@@ -82,15 +82,16 @@ def with_preference(
     return replace(request, preference=preference(live.ranker, user_history.seen, history, time.time()))
 
 
-def companions(live: Live, basket: Sequence[str]) -> Companions:
-    """What is bought with the items of a basket. Raises UnsupportedError."""
+def companions(live: Live, items: Sequence[str], *, one_basket: bool = False) -> Companions:
+    """What is bought with some items; `one_basket`: what else is in a basket that has them. Raises
+    UnsupportedError."""
     require(live.index.capabilities, Request(complements={}))
-    return live.index.snapshot.goes_with(basket)
+    return live.index.snapshot.goes_with(items, one_basket=one_basket)
 
 
 def with_basket(live: Live, request: Request, basket: Sequence[str]) -> tuple[Request, list[str]]:
     """With what is bought with the basket's items, and notes for the answer. Raises UnsupportedError."""
     if not basket:
         return request, []
-    found = companions(live, basket)
+    found = companions(live, basket, one_basket=True)
     return (replace(request, complements=found.shares) if found.shares else request), found.notes

@@ -40,6 +40,15 @@ def read_checked(path: Path, names: Collection[str], format_: str) -> tuple[Arra
     return arrays, about
 
 
+def format_of(path: Path) -> str | None:
+    """The format a file says it has; None where it cannot be read."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return (file.metadata() or {}).get("format")
+    except (SafetensorError, OSError):
+        return None
+
+
 def _checksum(arrays: Arrays) -> str:
     digest = hashlib.sha256()
     for name in sorted(arrays):

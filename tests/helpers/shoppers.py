@@ -4,6 +4,7 @@ import numpy as np
 
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.copurchase_fit import Counts, fit_copurchase
+from object2vec.ranker.profiles import Profiles
 from object2vec.search.popularity import Statistics
 from object2vec.training.dataset import Catalogue
 from object2vec.training.ranker.examples import Shelf
@@ -14,7 +15,7 @@ TEXTS = ("pizza", "cheese", "cola", "soap", "cat", "dog")
 PRICES = (1.0, 2.0, 4.0, 8.0)
 
 
-def shelf(together=None):
+def shelf(together=None, profiles=None):
     """Six categories with an item at each of four prices, in the order of their ids; all are a bit alike."""
     items = [
         (f"{text}{number}", f"{text} snack", {"category": text.title(), "price": price})
@@ -23,7 +24,8 @@ def shelf(together=None):
     ]
     catalogue = Catalogue(*map(list, zip(*items, strict=True)))
     statistics = Statistics({item_id: 1.0 for item_id, _, _ in items})
-    return Shelf.of(catalogue, TopicEncoder(), statistics, together or Copurchase.empty())
+    tables = together or Copurchase.empty(), profiles or Profiles.empty()
+    return Shelf.of(catalogue, TopicEncoder(), statistics, *tables)
 
 
 def item(category, price):

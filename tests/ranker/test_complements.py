@@ -4,14 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from object2vec.ranker import complement_counts
 from object2vec.ranker.complement_counts import PurchaseLog, count_complements, nearby, purchases
-from object2vec.ranker.complements import Complements, read_complements, write_complements
+from object2vec.ranker.complements import FILE, Complements, read_complements, write_complements
 from object2vec.search.complements import complements_of
-from object2vec.storage.checked_file import CheckedFileError
+from object2vec.storage.checked_file import CheckedFileError, write_checked
 from tests.ranker.test_copurchase import write_acts
 
+DAY = 86_400
 IDS = ["milk", "pasta", "sauce", "soap", "rare", "odd", "alone"]
 MILK, PASTA, SAUCE, SOAP, RARE, ODD, ALONE = range(7)
 BASKETS = [
@@ -136,6 +138,41 @@ def test_a_table_that_does_not_fit_together_is_damaged(table, tmp_path, damage):
     write_complements(replace(table, **damage), tmp_path / "c")
     with pytest.raises(CheckedFileError, match="damaged"):
         read_complements(tmp_path / "c")
+
+
+def test_what_is_in_one_basket_is_told_apart_from_what_is_near(tmp_path):
+    """Pasta is followed by soap, but never bought with it."""
+    users, times = np.repeat(np.arange(30), 3), np.tile([0, 0, DAY], 30)
+    pasta, sauce, soap = (IDS.index(item_id) for item_id in ("pasta", "sauce", "soap"))
+    table = count_complements(PurchaseLog(users, np.tile([pasta, sauce, soap], 30), times), IDS)
+    assert {one.item_id for one in table.of(["pasta"])} == {"sauce", "soap"}
+    assert [one.item_id for one in table.in_basket.of(["pasta"])] == ["sauce"]
+    write_complements(table, tmp_path / FILE)
+    found = read_complements(tmp_path / FILE)
+    assert found.of(["pasta"]) == table.of(["pasta"])
+    assert found.in_basket.of(["pasta"]) == table.in_basket.of(["pasta"])
+    (tmp_path / FILE).write_bytes((tmp_path / FILE).read_bytes()[:-1])
+    with pytest.raises(CheckedFileError):
+        read_complements(tmp_path / FILE)
+
+
+def test_a_log_without_baskets_has_none_of_single_baskets(tmp_path):
+    users, times = np.repeat(np.arange(30), 2), np.tile([0, DAY], 30)
+    table = count_complements(PurchaseLog(users, np.tile([0, 1], 30), times), IDS)
+    assert table.of([IDS[0]])
+    assert table.in_basket is None
+    write_complements(table, tmp_path / FILE)
+    assert read_complements(tmp_path / FILE).in_basket is None
+
+
+def test_a_table_from_before_baskets_were_counted_apart_is_read(table, tmp_path):
+    write_complements(table, tmp_path / "now")
+    arrays = load_file(tmp_path / "now")
+    before = {name: array for name, array in arrays.items() if not name.startswith("basket_")}
+    write_checked(tmp_path / "before", before, "1")
+    found = read_complements(tmp_path / "before")
+    assert found.of(["pasta"]) == table.of(["pasta"])
+    assert found.in_basket is None
 
 
 def test_nothing_was_bought():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,6 +7,7 @@ from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.features import FEATURES, features_of
 from object2vec.ranker.history import MAX_EVENTS, History
 from object2vec.ranker.items import item_facts
+from object2vec.ranker.profiles import Profiles
 from object2vec.search.popularity import STATISTICS
 
 DAY = 86_400
@@ -24,6 +27,7 @@ def items():
             "repeat_rate": np.array([2.5, 0.5, 0, 0]),
         },
         copurchase=Copurchase.empty().placed({}.get, 4),
+        profiles=Profiles.empty().placed({}.get, 4),
     )
 
 
@@ -63,7 +67,7 @@ def test_what_needs_times_is_unknown_without_them_and_the_rest_is_the_same(items
                 "own_recent_days", "own_latest_days", "own_last_day", "own_due", "own_rate",
                 "own_visits_since", "category_last_day", "history_visits",
             }  # fmt: skip
-        else:
+        elif name != "habit_prior":  # without times its weights fade by events
             assert bare[name] == pytest.approx(timed[name], nan_ok=True), name
 
 
@@ -102,6 +106,18 @@ def test_nothing_is_no_special_case(items, history, rows):
     assert not np.isinf(matrix).any()
 
 
+def test_the_habits_of_shoppers_alike_are_added_to_ones_own(items, monkeypatch):
+    monkeypatch.setattr("object2vec.ranker.profiles.FEWEST", 1)
+    table = Profiles(
+        ["milk", "bread"], np.array([0, 2]), np.array([0, 1], np.int32), np.array([3, 1], np.float16)
+    )
+    known = replace(items, profiles=table.placed({"milk": MILK, "bread": BREAD}.get, 4))
+    untimed = columns(known, History.of([BREAD]))["habit_prior"] * (1 + 1 / 50)
+    assert np.exp(untimed) - 1e-3 == pytest.approx([1.5, 1, 0, 0], abs=1e-6)
+    timed = columns(known, History.of([BREAD, NAILS], [0, 90 * DAY], now=90 * DAY))["habit_prior"]
+    assert np.exp(timed * (1 + 2 / 50)) - 1e-3 == pytest.approx([0.6, 0.6, 0, 0.8], abs=1e-6)
+
+
 def test_an_old_event_beyond_the_limit_does_not_count(items):
     longest = [MILK] + [BREAD] * MAX_EVENTS
     assert columns(items, History.of(longest))["own_count"][MILK] == 0
@@ -117,6 +133,7 @@ def test_a_shop_without_prices_categories_and_interactions_has_features_too():
         categories=np.full(2, -1),
         prices=np.full(2, np.nan),
         copurchase=Copurchase.empty().placed({}.get, 2),
+        profiles=Profiles.empty().placed({}.get, 2),
         statistics=dict.fromkeys(STATISTICS, np.zeros(2)),
     )
     found = columns(items, History.of([0]), rows=(0, 1))
@@ -124,4 +141,5 @@ def test_a_shop_without_prices_categories_and_interactions_has_features_too():
     assert found["popularity"] == pytest.approx([0, 0])
     assert found["first_time_buyers"] == pytest.approx([0, 0])
     assert found["copurchase"] == pytest.approx([0, 0])
+    assert found["habit_prior"][0] > found["habit_prior"][1]
     assert found["own_count"][0] > found["own_count"][1]

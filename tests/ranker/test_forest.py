@@ -84,6 +84,19 @@ def test_a_ranker_survives_the_disk(forest, tmp_path):
     assert (read_ranker(tmp_path / "out" / RANKER_FILE).predict(matrix) == forest.predict(matrix)).all()
 
 
+def test_what_counting_says_is_added_to_the_leaves(forest, tmp_path):
+    on_top = replaced(forest, prior="habit_prior")
+    matrix = np.nan_to_num(numbers(np.random.default_rng(4), 100))
+    write_ranker(on_top, tmp_path / RANKER_FILE)
+    added = matrix[:, FEATURES.index("habit_prior")]
+    assert read_ranker(tmp_path / RANKER_FILE).predict(matrix) == pytest.approx(
+        forest.predict(matrix) + added
+    )
+    write_ranker(replaced(forest, prior="mood"), tmp_path / RANKER_FILE)
+    with pytest.raises(RankerError, match="mood"):
+        read_ranker(tmp_path / RANKER_FILE)
+
+
 def test_a_model_without_a_ranker_exports_none(tmp_path):
     export_ranker(tmp_path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
@@ -105,10 +118,22 @@ def replaced(forest, **changes):
     return Forest(**{name: getattr(forest, name) for name in Forest.__dataclass_fields__} | changes)
 
 
-def test_a_ranker_of_other_features_is_refused(forest, tmp_path):
-    write_ranker(replaced(forest, features=FEATURES[1:]), tmp_path / RANKER_FILE)
-    with pytest.raises(RankerError, match="other features"):
+def test_a_ranker_of_features_that_nobody_computes_is_refused(forest, tmp_path):
+    write_ranker(replaced(forest, features=("colour", *FEATURES[1:])), tmp_path / RANKER_FILE)
+    with pytest.raises(RankerError, match="does not compute \\(colour\\): train again"):
         read_ranker(tmp_path / RANKER_FILE)
+
+
+def test_a_ranker_from_before_a_feature_was_added_does_without_it(forest, tmp_path):
+    """Its numbers are those of its own list; what it says is the same."""
+    known = sorted(set(forest.node_feature.tolist()))
+    absent = next(at for at in range(len(FEATURES)) if at not in known)
+    before = [name for at, name in enumerate(FEATURES) if at != absent][::-1]
+    place = np.array([before.index(name) if name in before else -1 for name in FEATURES], np.int32)
+    old = replaced(forest, features=tuple(before), node_feature=place[forest.node_feature])
+    write_ranker(old, tmp_path / RANKER_FILE)
+    matrix = np.random.default_rng(1).normal(size=(50, len(FEATURES))).astype(np.float32)
+    assert (read_ranker(tmp_path / RANKER_FILE).predict(matrix) == forest.predict(matrix)).all()
 
 
 def test_a_ranker_with_features_of_their_old_names_is_read(forest, tmp_path):

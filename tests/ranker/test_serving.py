@@ -1,5 +1,7 @@
 """The ranker behind the search engine: what it is asked is what it was trained on."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -12,10 +14,13 @@ from object2vec.ranker.history import History
 from object2vec.search.embedded.base import Statistics, build_index, load_index
 from object2vec.search.index import Request
 from object2vec.search.preference import Preference, preference
-from object2vec.training.ranker.examples import examples
+from object2vec.training.ranker.examples import examples, ranker_scorer
+from object2vec.training.ranker.learn import fit_ranker
+from object2vec.training.ranking import best_items
 from tests.helpers.old_base import as_before
-from tests.helpers.shoppers import PRICES, TEXTS, holdout, pairs, shelf
+from tests.helpers.shoppers import PRICES, TEXTS, holdout, pairs, rebuyers, shelf
 from tests.helpers.topics import TopicEncoder
+from tests.ranker.test_profiles import profiles
 
 DAY = 86_400
 NOW = 100 * DAY
@@ -38,15 +43,23 @@ def together():
 
 
 @pytest.fixture(scope="module")
-def shop(together):
-    return shelf(together)
+def somebody():
+    """Fifty users, each with a few items, some more than others."""
+    rng = np.random.default_rng(1)
+    matrix = rng.gamma(1.0, size=(50, 24)) * (rng.random((50, 24)) < 0.2)
+    return profiles(matrix, [item.id for item in shelf().items])
+
+
+@pytest.fixture(scope="module")
+def shop(together, somebody):
+    return shelf(together, somebody)
 
 
 @pytest.fixture
-def snapshot(shop, together, tmp_path):
+def snapshot(shop, together, somebody, tmp_path):
     encoder = TopicEncoder()
     statistics = Statistics({item.id: 1.0 for item in shop.items})
-    build_index(encoder, shop.items, statistics, tmp_path, copurchase=together)
+    build_index(encoder, shop.items, statistics, tmp_path, copurchase=together, profiles=somebody)
     return load_index(tmp_path, encoder, "v1").snapshot
 
 
@@ -63,7 +76,8 @@ def test_training_and_serving_compute_the_same_features(shop, snapshot, timed):
     histories = [[int(row) for row in rng.integers(24, size=length)] for length in (1, 2, 7, 40)]
     users = holdout(histories, [[0]] * 4)
     trained = examples(shop, users, timed=np.full(4, timed))
-    assert all(trained.matrix[:, FEATURES.index(name)].any() for name in ("copurchase", "copurchase_recent"))
+    counted = ("copurchase", "copurchase_recent", "habit_prior")
+    assert all(trained.matrix[:, FEATURES.index(name)].any() for name in counted)
     ends = np.cumsum(trained.sizes)
     for user, history in enumerate(histories):
         forest = Recorder()
@@ -73,6 +87,20 @@ def test_training_and_serving_compute_the_same_features(shop, snapshot, timed):
         expected = trained.matrix[ends[user] - trained.sizes[user] : ends[user]]
         assert served.shape == expected.shape
         assert served == pytest.approx(expected, abs=1e-6, nan_ok=True)
+
+
+@pytest.mark.parametrize("timed", [True, False])
+def test_the_lists_that_are_evaluated_are_those_that_are_served(shop, snapshot, timed):
+    forest, _ = fit_ranker(shop, rebuyers(np.random.default_rng(0), 400))
+    rng = np.random.default_rng(3)
+    histories = [[int(row) for row in rng.integers(24, size=length)] for length in (1, 2, 7, 40)]
+    users = replace(holdout(histories, [[0]] * 4), timed=timed)
+    lists = best_items(len(users), ranker_scorer(shop, forest, users), np.ones(24, np.bool_))
+    for user, history in enumerate(histories):
+        times = [NOW - float(age) * DAY for age in users.ages[user]] if timed else None
+        events = [shop.items[row].id for row in history]
+        served = asked(snapshot, events, times=times, forest=forest, limit=10)
+        assert [hit.item.id for hit in served.hits] == [shop.items[row].id for row in lists[user][:10]]
 
 
 def test_what_the_shopper_had_is_recommended_again_unless_excluded(snapshot):

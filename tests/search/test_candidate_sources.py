@@ -7,36 +7,56 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.history import History
+from object2vec.ranker.items import item_facts
+from object2vec.ranker.profiles import Profiles
 from object2vec.search.embedded import personal
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.embedded.personal import by_popularity, candidates_of
 from object2vec.search.index import Request
-from object2vec.search.popularity import UNWANTED, Statistics
+from object2vec.search.popularity import STATISTICS, UNWANTED, Statistics
 from object2vec.search.preference import Preference
 from tests.helpers.topics import TopicEncoder
 
-NEAR, OWN, POPULAR, PARTNER, OTHER = range(5)
+NEAR, OWN, POPULAR, PARTNER, ALIKE, OTHER = range(6)
+ROWS = 6
+IDS = {"own": OWN, "partner": PARTNER, "alike": ALIKE}
 TOGETHER = Copurchase(
     ["own", "partner"], np.array([[1], [0]], np.uint16), np.array([[0.5], [0.5]], np.float16)
 )
 
 
-def placed():
-    return TOGETHER.placed({"own": OWN, "partner": PARTNER}.get, 5)
+SOMEBODY = Profiles(
+    ["own", "alike"], np.array([0, 2]), np.array([0, 1], np.int32), np.array([1.0, 0.5], np.float16)
+)
 
 
-def found(allowed=(True,) * 5):
+@pytest.fixture(autouse=True)
+def of_anybody(monkeypatch):
+    monkeypatch.setattr("object2vec.ranker.profiles.FEWEST", 1)
+
+
+def facts(together=TOGETHER, profiles=SOMEBODY):
+    return item_facts(
+        categories=np.full(ROWS, -1),
+        prices=np.full(ROWS, np.nan),
+        statistics=dict.fromkeys(STATISTICS, np.zeros(ROWS)),
+        copurchase=together.placed(IDS.get, ROWS),
+        profiles=profiles.placed(IDS.get, ROWS),
+    )
+
+
+def found(allowed=(True,) * ROWS):
     history = History.of([OWN])
-    return candidates_of(history, np.array([NEAR]), np.array([POPULAR]), placed(), np.array(allowed)).tolist()
+    return candidates_of(history, np.array([NEAR]), np.array([POPULAR]), facts(), np.array(allowed)).tolist()
 
 
-def test_they_are_near_or_popular_or_bought_with_the_latest_or_the_shoppers_own():
-    assert found() == [NEAR, OWN, POPULAR, PARTNER]
+def test_they_are_near_or_popular_or_bought_with_the_latest_or_liked_by_shoppers_alike_or_the_shoppers_own():
+    assert found() == [NEAR, OWN, POPULAR, PARTNER, ALIKE]
 
 
-@pytest.mark.parametrize("row", [OWN, POPULAR, PARTNER])
+@pytest.mark.parametrize("row", [OWN, POPULAR, PARTNER, ALIKE])
 def test_what_is_not_allowed_is_no_candidate_whatever_source_names_it(row):
-    allowed = np.arange(5) != row
+    allowed = np.arange(ROWS) != row
     assert row not in found(allowed)
 
 
@@ -49,8 +69,8 @@ def test_the_most_popular_come_first_and_nobody_elses_count():
 
 def test_behind_a_filter_there_are_as_many_popular_items(monkeypatch):
     monkeypatch.setattr(personal, "POPULAR", 1)
-    nothing = Copurchase.empty().placed({}.get, 5)
-    allowed = np.arange(5) != POPULAR
+    nothing = facts(Copurchase.empty(), Profiles.empty())
+    allowed = np.arange(ROWS) != POPULAR
     rows = candidates_of(
         History.of([]), np.zeros(0, np.int64), np.array([POPULAR, OTHER, OWN]), nothing, allowed
     )

@@ -18,6 +18,7 @@ from object2vec.ranker.copurchase import FILE as COPURCHASE
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.forest import Forest
 from object2vec.ranker.history import History
+from object2vec.ranker.profiles import FILE as PROFILES
 from object2vec.release.seed import seed_folder
 from object2vec.search.embedded.base import load_index
 from object2vec.search.index import Request
@@ -177,10 +178,18 @@ def cola_for_pizza(folder):
     return snapshot.facts.copurchase.whole(History.of([pizza]), np.array([cola]))[0]
 
 
+def liked_by_those_who_have_pizza(folder):
+    snapshot = load_index(folder, load_encoder(seed_folder()), "r1").snapshot
+    pizza, cola = snapshot.numbers.get("1"), snapshot.numbers.get("2")
+    return snapshot.facts.profiles.at(History.of([pizza]), np.array([cola]))[0]
+
+
 def test_the_job_counts_what_is_bought_together_for_a_ranker(ranked):
     index_job.main()
     index = ranked / "processing/output/release/index"
     assert cola_for_pizza(index) > 0
+    assert liked_by_those_who_have_pizza(index) > 0
+    assert b"u1" not in (index / PROFILES).read_bytes()
 
 
 def test_the_job_spares_itself_that_where_there_is_none(ranked):
@@ -188,6 +197,7 @@ def test_the_job_spares_itself_that_where_there_is_none(ranked):
     index_job.main()
     index = ranked / "processing/output/release/index"
     assert not (index / COPURCHASE).exists()
+    assert not (index / PROFILES).exists()
     assert cola_for_pizza(index) == 0
 
 
@@ -200,5 +210,7 @@ def test_a_rebuilt_base_takes_over_what_is_bought_together(ranked, store, tmp_pa
     shutil.copytree(ranked / "processing/output/release/index", base)
     if damaged:
         (base / COPURCHASE).write_bytes(b"no table")
+        (base / PROFILES).write_bytes(b"no table")
     rebuild_base(store, manifest, tmp_path / "base")
     assert (cola_for_pizza(tmp_path / "base") > 0) is not damaged
+    assert (liked_by_those_who_have_pizza(tmp_path / "base") > 0) is not damaged

@@ -100,6 +100,17 @@ def test_interactions_that_could_not_be_measured_never_pass_as_texts():
     assert judge(Evidence({TEXT: search}, shoppers=0, live_is_seed=True)).passed
 
 
+def test_a_handful_of_very_many_shoppers_is_a_fault_of_the_times_and_of_few_a_small_shop():
+    some = {USERS: shoppers(12, model=0.5, live=0.2, popularity=0.1)}
+    search = {TEXT: queries(fused=0.6, live=0.5, words=0.5)}
+    fault = judge(Evidence(some | search, shoppers=3_000, live_is_seed=False))
+    assert (fault.passed, fault.decision) == (False, "not measured")
+    assert "3,000 shoppers have several interactions, but 12 of them" in fault.reason
+    small = judge(Evidence(some | search, shoppers=100, live_is_seed=False))
+    assert small.passed
+    assert "Only 12 shoppers could be measured" in small.reason
+
+
 def test_sessions_decide_where_nobody_comes_back():
     sessions = shoppers(model=0.3, live=0.2, popularity=0.1)
     verdict = judge(Evidence({SESSIONS: sessions}, shoppers=MANY, live_is_seed=False))

@@ -8,6 +8,7 @@ text_vectors.faiss, text_lengths.npy   the same of the texts alone; absent where
 looks.npz         how items look, of those with pictures; absent in older bases
 statistics.npz    statistics by row                               statistics.json   of ids that are no items
 copurchase.safetensors   what the ranker knows of buying together; absent where nobody counted
+profiles.safetensors     what some users have, by whom it finds shoppers alike; the same
 complements.safetensors  what goes into the same basket; the same
 """
 
@@ -27,6 +28,8 @@ from object2vec.ranker.complements import FILE as COMPLEMENTS
 from object2vec.ranker.complements import Complements, read_complements, write_complements
 from object2vec.ranker.copurchase import FILE as COPURCHASE
 from object2vec.ranker.copurchase import Copurchase, read_copurchase, write_copurchase
+from object2vec.ranker.profiles import FILE as PROFILES
+from object2vec.ranker.profiles import Profiles, read_profiles, write_profiles
 from object2vec.search import formats
 from object2vec.search.embedded.background import background, nonsense
 from object2vec.search.embedded.columns import Columns
@@ -58,16 +61,17 @@ def build_index(
     watermark: int = 0,
     *,
     copurchase: Copurchase | None = None,
+    profiles: Profiles | None = None,
     complements: Complements | None = None,
     people_return: bool | None = None,
     languages: Sequence[str] | None = None,
 ) -> None:
     """Writes the base index of these items, distinct by id, into an empty or new directory.
 
-    `watermark` is the last item-log segment the items come from, `copurchase` what the ranker
-    knows of buying together, `complements` what goes into the same basket, `people_return` whether users come
-    back to what they took (None: nobody knows), `languages` those of the texts, where they are not to
-    be found out.
+    `watermark` is the last item-log segment the items come from, `copurchase` what the ranker knows of buying
+    together and `profiles` of shoppers alike, `complements` what goes into the same basket, `people_return`
+    whether users come back to what they took (None: nobody knows), `languages` those of the texts, where they
+    are not to be found out.
     """
     directory.mkdir(parents=True, exist_ok=True)
     ordered = sorted(items, key=lambda item: item.id)
@@ -79,6 +83,8 @@ def build_index(
     _save_statistics(statistics, ordered, directory)
     if copurchase is not None:
         write_copurchase(copurchase, directory / COPURCHASE)
+    if profiles is not None:
+        write_profiles(profiles, directory / PROFILES)
     if complements is not None:
         write_complements(complements, directory / COMPLEMENTS)
     (directory / "ids.json").write_bytes(orjson.dumps([item.id for item in ordered]))
@@ -93,6 +99,7 @@ def build_index(
         "texts": texts is not vectors,
         "picture_looks": True,
         "copurchase": copurchase is not None,
+        "profiles": profiles is not None,
         "complements": complements is not None,
         "people_return": people_return,
         "digests": digests_of(directory),
@@ -147,6 +154,7 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
         alive=np.ones(header["rows"], np.bool_),
         statistics=statistics,
         copurchase=_copurchase(header, directory),
+        profiles=read_profiles(directory / PROFILES) if header.get("profiles") else Profiles.empty(),
         complements=read_complements(directory / COMPLEMENTS) if header.get("complements") else None,
         people_return=header.get("people_return"),
         background=float(header["background"]),

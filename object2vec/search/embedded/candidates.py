@@ -184,8 +184,8 @@ class Finder:
             floor = self._floor(space, words=len(matches.rows) > 0)
             rows = self._nearest(space, self._leading, depth, allowed, floor)
             if self._history is not None and self._leading is self._dense.get("profile"):
-                copurchase = self._snapshot.facts.copurchase
-                rows = candidates_of(self._history, rows, self._snapshot.popular, copurchase, allowed)
+                snapshot = self._snapshot
+                rows = candidates_of(self._history, rows, snapshot.popular, snapshot.facts, allowed)
             member[rows] = True
         if "look" in self._dense and not named and not self._is_strict(matches):
             depth = NEIGHBOURS if self._query or self._request.description else NEIGHBOURS_ALONE

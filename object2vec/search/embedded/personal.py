@@ -2,8 +2,8 @@
 taken, by the release's ranker. One definition for training and serving.
 
 The candidates are a union, because no source alone is enough: the items nearest to the session go well with
-it, but after one event they hold only an eighth of the next basket; popular items and those bought together
-with the latest ones hold more of it. The ranker decides between them.
+it, but after one event they hold only an eighth of the next basket; popular items, those bought together with
+the latest ones and those that shoppers alike have hold more of it. The ranker decides between them.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,15 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.core.arrays import Mask, Matrix, Rows, Scores
-from object2vec.ranker.copurchase import Copurchase, PlacedCopurchase
+from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.features import features_of
 from object2vec.ranker.forest import Forest
 from object2vec.ranker.history import History
 from object2vec.ranker.items import ItemFacts, item_facts
+from object2vec.ranker.profiles import Profiles
 from object2vec.search.embedded.columns import Columns
 
-POPULAR, BOUGHT_WITH = 300, 200
-"""How many candidates are the most popular items, and how many are bought most with the latest events."""
+POPULAR, BOUGHT_WITH, ALIKE = 300, 200, 200
+"""How many candidates are the most popular items, how many are bought most with the latest events, and how
+many shoppers alike have most of."""
 CATEGORY, PRICE = "category", "price"
 """The metadata fields the ranker knows the meaning of."""
 RANKED = 500
@@ -36,13 +38,13 @@ def by_popularity(popularity: Matrix, wanted: Mask, count: int) -> Rows:
     return some[np.argsort(-popularity[some], kind="stable")[:count]]
 
 
-def candidates_of(
-    history: History, near: Rows, popular: Rows, copurchase: PlacedCopurchase, allowed: Mask
-) -> Rows:
+def candidates_of(history: History, near: Rows, popular: Rows, facts: ItemFacts, allowed: Mask) -> Rows:
     """The rows to be ranked for a shopper, ascending: what lies near the session, what is popular (best
-    first), what is bought with the latest events, and what the shopper had; of the allowed (n,) rows."""
+    first), what is bought with the latest events, what shoppers alike have, and what the shopper had; of the
+    allowed (n,) rows."""
     liked = popular[allowed[popular]][:POPULAR]
-    others = np.concatenate([copurchase.nearest(history, BOUGHT_WITH), history.rows])
+    bought_with = facts.copurchase.nearest(history, BOUGHT_WITH)
+    others = np.concatenate([bought_with, facts.profiles.nearest(history, ALIKE), history.rows])
     return np.unique(np.concatenate([near, liked, others[allowed[others]]]))
 
 
@@ -59,6 +61,7 @@ def facts_of(
     columns: Columns,
     statistics: Mapping[str, NDArray[np.float32]],
     copurchase: Copurchase,
+    profiles: Profiles,
     row_of: Callable[[str], int | None],
 ) -> ItemFacts:
     """What the ranker knows about the items of a catalogue; the statistics by their names in STATISTICS,
@@ -68,5 +71,6 @@ def facts_of(
         categories=np.full(columns.rows, -1, np.int64) if category is None else category.codes,
         prices=np.full(columns.rows, np.nan) if price is None else price.numbers,
         copurchase=copurchase.placed(row_of, columns.rows),
+        profiles=profiles.placed(row_of, columns.rows),
         statistics=statistics,
     )

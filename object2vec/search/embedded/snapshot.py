@@ -14,6 +14,7 @@ from object2vec.model.retrieval.forward import MAX_SESSION_ITEMS
 from object2vec.ranker.complements import Complements
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.items import ItemFacts
+from object2vec.ranker.profiles import Profiles
 from object2vec.search.analysis import Analysis
 from object2vec.search.companions import Companions, companions
 from object2vec.search.embedded.columns import Columns
@@ -116,6 +117,7 @@ class CatalogState:
     statistics: Mapping[str, NDArray[np.float32]]
     """(rows,) of each statistic, by its name in STATISTICS."""
     copurchase: Copurchase
+    profiles: Profiles
     complements: Complements | None
     """What goes into the same basket; None where nobody counted."""
     people_return: bool | None
@@ -169,7 +171,7 @@ class CatalogState:
     @cached_property
     def facts(self) -> ItemFacts:
         """What the ranker knows about the items."""
-        return facts_of(self.columns, self.statistics, self.copurchase, self.numbers.get)
+        return facts_of(self.columns, self.statistics, self.copurchase, self.profiles, self.numbers.get)
 
     def get(self, item_id: str) -> CatalogItem | None:
         """The item, or None."""
@@ -191,9 +193,12 @@ class CatalogState:
         row = self.numbers.get(item_id)
         return None if row is None else self.vectors.at(np.array([row]))[0]
 
-    def goes_with(self, item_ids: Sequence[str]) -> Companions:
-        """What goes into the same basket."""
-        return companions(self.complements or Complements.empty(), item_ids, self._counted_alike)
+    def goes_with(self, item_ids: Sequence[str], *, one_basket: bool = False) -> Companions:
+        """What goes with some items; `one_basket`: what else is in a basket that has them."""
+        table = self.complements or Complements.empty()
+        if one_basket and table.in_basket is not None:
+            table = table.in_basket
+        return companions(table, item_ids, self._counted_alike)
 
     def _counted_alike(self, item_id: str, count: int) -> list[tuple[str, float]]:
         """The counted items nearest to one, with their cosines."""

@@ -61,7 +61,7 @@ class S3VectorsSnapshot:
     def people_return(self) -> bool | None:
         return self.head.people_return
 
-    def goes_with(self, item_ids: Sequence[str]) -> Companions:  # noqa: ARG002
+    def goes_with(self, item_ids: Sequence[str], *, one_basket: bool = False) -> Companions:  # noqa: ARG002
         """The capability `complements` is lacking: nobody asks."""
         raise UnsupportedError("complements: this search engine cannot; index=embedded can")
 

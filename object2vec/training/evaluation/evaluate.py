@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from object2vec.core.arrays import Rows
 from object2vec.ranker.complement_counts import count_complements
 from object2vec.ranker.returns import people_return
 from object2vec.training.dataset import Dataset
 from object2vec.training.evaluation import gate
 from object2vec.training.evaluation.bm25 import bm25_scorer
+from object2vec.training.evaluation.first_items import first_items, shown
 from object2vec.training.evaluation.gate import Evidence, judge
 from object2vec.training.evaluation.held_out import KNOWN_EVENTS, HeldOut, held_out
 from object2vec.training.evaluation.intervals import Measured
@@ -80,6 +82,7 @@ def evaluate(
         "gate": passed,
         **record,
         "examples": run.examples(),
+        "first_items": run.first_items(),
         "protocol": {**_PROTOCOL, **run.sizes(), **about},
     }
 
@@ -91,6 +94,8 @@ class _Run:
         self.results = Results()
         self._dataset, self._held_out = dataset, held_out(dataset)
         self._tests = list(_user_tests(self._held_out, len(dataset.catalogue)))
+        self._first = first_items(dataset.catalogue, purchase_log(self._held_out.past))
+        self._first_lists: dict[str, Rows] = {}
         self._pairs: BoughtTogether = bought_together(dataset.test, self._held_out.allowed, _PAIRS)
         searches = {gate.TEXT: self._held_out.queries}
         if len(self._held_out.logged.queries) >= _FEWEST_QUERIES:
@@ -108,6 +113,7 @@ class _Run:
             ranked = system.ranked(test.users)
             if ranked is not None:
                 test.add(self.results, f"{name}+ranker", ranked)
+        self._list_after_first_items(name, system)
         if len(self._pairs):
             similar = system.similar(self._pairs)
             values = similar_metrics(self._pairs, similar, self._held_out.allowed)
@@ -138,6 +144,16 @@ class _Run:
         if len(self._pairs):
             for name, similar in counting_scorers(test.past, self._pairs, test.popularity).items():
                 results.add("similar", name, similar_metrics(self._pairs, similar, test.allowed))
+
+    def first_items(self) -> dict[str, Any]:
+        """What is listed after each of twenty first items, and how much of it is strange."""
+        return shown(self._first, self._first_lists, self._dataset.catalogue) if self._first_lists else {}
+
+    def _list_after_first_items(self, name: str, system: System) -> None:
+        if len(self._first.items):
+            asked = self._first.asked()
+            served = system.ranked(asked) or system.next_items(asked)
+            self._first_lists[name] = self._first.lists(served, self._held_out.allowed)
 
     def examples(self) -> dict[str, Any]:
         """The queries of each search that words and model answer best and worst, beside words alone."""

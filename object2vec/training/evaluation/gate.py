@@ -11,8 +11,8 @@ The rules, in this order:
    the shop stays.
 *Worse* is a mean that is lower beyond chance (the 95 % interval of the paired difference lies below 0), or
 lower by more than `MARGIN` of the other's. A test in which every system is near 1 decides nothing. A log that
-should have been measured and was not (many shoppers, none of them in the test period) is refused: a fault in
-the times must not pass as a shop without interactions.
+should have been measured and was not (many shoppers, hardly one of them in the test period) is refused: a
+fault in the times must not pass as a shop without interactions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +23,9 @@ from object2vec.training.evaluation.intervals import Difference, Measured
 
 FEWEST = 30
 """Users, sessions or queries; below, chance decides."""
+HARDLY_ANY = 0.05
+"""Of the shoppers with several events, in the test period: it holds a tenth of the events, so that fewer of
+many mean a fault in the times."""
 MARGIN = 0.02
 GateDecision = Literal[
     "better", "no worse", "worse", "too few to tell", "not measured", "nothing to tell from"
@@ -60,14 +63,14 @@ def judge(evidence: Evidence) -> GateVerdict:
         if test is not None and test.count >= FEWEST and not test.saturated:
             return _by_behaviour(evidence, test, who)
     measured = max((evidence.tests[n].count for n in _WHO if n in evidence.tests), default=0)
-    if not measured and evidence.shoppers >= FEWEST:
+    if measured < min(FEWEST, HARDLY_ANY * evidence.shoppers) and evidence.shoppers >= FEWEST:
         return GateVerdict(
             False,
             "not measured",
-            f"refused: {evidence.shoppers} shoppers have several interactions, but none of them could be"
-            " measured, because none has both an earlier event and one in the latest period. Recommendations"
-            " are not released unmeasured. Look at the TIMESTAMP column: a single row of 1970 or of the far"
-            " future shifts every period; the upload's report names such rows.",
+            f"refused: {evidence.shoppers:,} shoppers have several interactions, but {measured or 'none'} of"
+            " them could be measured, because hardly anyone has both an earlier event and one in the latest"
+            " period. Recommendations are not released unmeasured. Look at the TIMESTAMP column: a single row"
+            " of 1970 or of the far future shifts every period; the upload's report names such rows.",
         )
     for name, what in _SEARCHES.items():
         test = evidence.tests.get(name)

@@ -24,7 +24,8 @@ from object2vec.training.ranking import Holdout, Scorer
 OWN_HALF_LIFE_DAYS = 90.0  # best of 30, 60, 90 and 180 on the sample shop's validation period
 _HALF_LIFE_EVENTS = 20.0  # where no times are known
 _REACH = 10  # events that what follows an item may be away from it
-_NEIGHBOURS, _OWN_SHARE = 100, 0.2  # of user-knn, as published for groceries
+_NEIGHBOURS = 100  # of user-knn
+_OWN_SHARE, _OWN_SHARE_UNTIMED = 0.8, 0.5  # best of 0, .5, .8 and .95 on the sample shop's inner period
 _MOST_USERS = 20_000  # profiles that user-knn looks at
 _EASE_ITEMS = 2_000  # the inverse of their matrix takes a second and 50 MB
 _BEHIND = 1e-6
@@ -82,6 +83,7 @@ class Counting:
 
     def _user_knn(self, users: Holdout) -> Scorer:
         profiles, rooted = self._faded
+        own = _OWN_SHARE if users.timed else _OWN_SHARE_UNTIMED
 
         def score(asked: sparse.csr_array) -> sparse.csr_array:
             likeness = (_unit_rows(asked.sqrt()) @ rooted.T).toarray()
@@ -90,7 +92,7 @@ class Counting:
                 likeness = np.where(likeness >= least, likeness, 0.0)
             near = sparse.csr_array((likeness > 0).astype(np.float32))
             share = sparse.diags_array(1 / np.maximum(np.asarray(near.sum(axis=1)).ravel(), 1))
-            return _OWN_SHARE * asked + (1 - _OWN_SHARE) * (share @ near @ profiles)
+            return own * asked + (1 - own) * (share @ near @ profiles)
 
         return self._scored(users, score)
 

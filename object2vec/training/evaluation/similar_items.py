@@ -95,7 +95,8 @@ def served_complements(
 ) -> list[Rows]:
     """(q,) what `GET /items/{id}/bought-together` lists, in its order, by place among the ids (which ascend,
     as the rows of the search engine do): of a table as the index job counts it, with the model's help where
-    the counts are few. `similar` are the cosines of the items that ask."""
+    the counts are few. Of `table.in_basket`: what `POST /recommendations` lists for a basket of one.
+    `similar` are the cosines of the items that ask."""
     place = {item_id: number for number, item_id in enumerate(item_ids)}
     counted = np.sort(np.array([place[item_id] for item_id in table.item_ids], np.int64))
     asking = {int(item): at for at, item in enumerate(pairs.items.tolist())}

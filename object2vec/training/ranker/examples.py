@@ -19,6 +19,7 @@ from object2vec.ranker.features import FEATURES, features_of
 from object2vec.ranker.forest import Forest
 from object2vec.ranker.history import MAX_EVENTS, History
 from object2vec.ranker.items import ItemFacts
+from object2vec.ranker.profiles import Profiles
 from object2vec.search.embedded.candidates import NEIGHBOURS_ALONE
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.personal import by_popularity, candidates_of, facts_of
@@ -45,14 +46,20 @@ class Shelf:
 
     @classmethod
     def of(
-        cls, catalogue: Catalogue, encoder: Encoder, statistics: Statistics, copurchase: Copurchase
+        cls,
+        catalogue: Catalogue,
+        encoder: Encoder,
+        statistics: Statistics,
+        copurchase: Copurchase,
+        profiles: Profiles,
     ) -> "Shelf":
-        """`statistics` of what happened before the moment, `copurchase` what was bought together by then."""
+        """`statistics` of what happened before the moment, `copurchase` what was bought together by then,
+        `profiles` what users had."""
         items = catalogue.items()
         vectors = VectorTable.build(encoded(encoder, items))
         by_row = statistics_of(statistics, catalogue.ids)
         row_of = {item_id: row for row, item_id in enumerate(catalogue.ids)}.get
-        facts = facts_of(Columns().extended(items), by_row, copurchase, row_of)
+        facts = facts_of(Columns().extended(items), by_row, copurchase, profiles, row_of)
         wanted = by_row["popularity"] >= UNWANTED
         popular = by_popularity(by_row["popularity"], wanted, MOST_POPULAR)
         return cls(items, encoder, vectors, facts, wanted, popular)
@@ -61,7 +68,7 @@ class Shelf:
         """The rows that serving ranks for a shopper, ascending, and their cosines with the session."""
         session = session_of(history.rows, self.vectors, self.encoder, self.items.__getitem__)
         near, _ = self.vectors.nearest(session, NEIGHBOURS_ALONE, self.wanted)
-        rows = candidates_of(history, near, self.popular, self.facts.copurchase, self.wanted)
+        rows = candidates_of(history, near, self.popular, self.facts, self.wanted)
         return rows, self.vectors.at(rows) @ session
 
     def features(self, history: History) -> tuple[Rows, NDArray[np.float32]]:

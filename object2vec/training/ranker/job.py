@@ -10,6 +10,7 @@ from object2vec.model.archive import RANKER_FILE, RANKER_VERDICT
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.ranker.artefact import read_ranker, write_ranker
 from object2vec.search.copurchase import copurchase_of
+from object2vec.search.profiles import profiles_of
 from object2vec.search.statistics import item_statistics
 from object2vec.training.dataset import Dataset
 from object2vec.training.ranker.examples import Shelf, ranker_scorer
@@ -52,4 +53,5 @@ def with_ranker(data: Path, dataset: Dataset, model: Path) -> Callable[[Holdout]
 
 def _shelf(dataset: Dataset, model: Path, log: Sequence[Path]) -> Shelf:
     """The catalogue's state at the end of a log."""
-    return Shelf.of(dataset.catalogue, load_encoder(model), item_statistics(log), copurchase_of(log))
+    encoder, statistics = load_encoder(model), item_statistics(log)
+    return Shelf.of(dataset.catalogue, encoder, statistics, copurchase_of(log), profiles_of(log))

@@ -1,7 +1,10 @@
 """Learns the ranker: gradient-boosted trees (LightGBM, Ke et al. 2017) on what shoppers took next.
 
-With the log loss the sum of the leaves is the logit of "takes it in the weeks to come", for items the shopper
-knows as for new ones; lambdarank did no better on the known and worse on the new (docs/adr/0007-ranker.md).
+The trees are learned on top of counting (user-kNN, `features.PRIOR`): after one click they know too little to
+overrule it, and what they would learn from the weeks of the validation period is what sold then.
+With the log loss the sum of the leaves and the prior is the logit of "takes it in the weeks to come", for
+items the shopper knows as for new ones; lambdarank did no better on the known and worse on the new
+(docs/adr/0007-ranker.md).
 """
 
 from collections.abc import Mapping
@@ -12,7 +15,7 @@ import numpy as np
 import torch  # noqa: F401  # brings the OpenMP library that LightGBM's wheel expects the system to have
 from numpy.typing import NDArray
 
-from object2vec.ranker.features import FEATURES
+from object2vec.ranker.features import FEATURES, PRIOR
 from object2vec.ranker.forest import MAX_LEAVES, Forest
 from object2vec.training.ranker.examples import Examples, Shelf, examples
 from object2vec.training.ranker.trees import forest_of
@@ -101,10 +104,20 @@ def _boosted(seen: Examples, held_out: NDArray[np.bool_], rng: np.random.Generat
     unknown = ~(seen.repeats | seen.taken)
     learned = ~judged & (~unknown | (rng.random(len(unknown)) < _UNKNOWN_KEPT))
     weights = np.where(unknown, 1 / _UNKNOWN_KEPT, 1.0)
+    prior = seen.matrix[:, FEATURES.index(PRIOR)]
     train = lightgbm.Dataset(
-        seen.matrix[learned], seen.taken[learned], weight=weights[learned], feature_name=list(FEATURES)
+        _without_prior(seen.matrix[learned]),
+        seen.taken[learned],
+        weight=weights[learned],
+        init_score=prior[learned],
+        feature_name=list(FEATURES),
     )
-    stop = lightgbm.Dataset(seen.matrix[judged], seen.taken[judged], reference=train)
+    stop = lightgbm.Dataset(
+        _without_prior(seen.matrix[judged]),
+        seen.taken[judged],
+        init_score=prior[judged],
+        reference=train,
+    )
     of_these_rows = {
         "min_data_in_leaf": int(np.clip(learned.sum() * _LEAF_SHARE, *_LEAF_ROWS)),
         "seed": int(rng.integers(2**31)),
@@ -116,7 +129,13 @@ def _boosted(seen: Examples, held_out: NDArray[np.bool_], rng: np.random.Generat
         valid_sets=[stop],
         callbacks=[lightgbm.early_stopping(_PATIENCE, verbose=False)],
     )
-    return forest_of(booster.dump_model(num_iteration=booster.best_iteration))
+    return replace(forest_of(booster.dump_model(num_iteration=booster.best_iteration)), prior=PRIOR)
+
+
+def _without_prior(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A copy's: the trees are not to see it, or they would learn to take it back where it is to lead."""
+    matrix[:, FEATURES.index(PRIOR)] = 0
+    return matrix
 
 
 def judged(forest: Forest, seen: Examples, held_out: NDArray[np.bool_]) -> Verdict:

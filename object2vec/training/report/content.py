@@ -36,6 +36,7 @@ def report_content(result: Mapping[str, Any], manifest: ModelManifest | None = N
         "metrics": _by_metric(result),
         "segments": _segments(result["metrics"]),
         "examples": result.get("examples", {}),
+        "first_items": result.get("first_items", {}),
         "protocol": protocol,
         "tasks": _tasks(manifest.metrics) if manifest else [],
         "steps": {},

@@ -5,6 +5,7 @@ from html import escape
 from typing import Any
 
 from object2vec.training.report import charts
+from object2vec.training.report.first_items_section import first_items_section
 from object2vec.training.report.html import pairs_table, section, table
 from object2vec.training.report.training_sections import (
     CHARTED,
@@ -62,6 +63,7 @@ def report_html(content: Mapping[str, Any]) -> str:
             _segments(content["segments"]),
             _map(content["map"]),
             _neighbours(content["neighbours"]),
+            first_items_section(content.get("first_items", {})),
             _examples(content["examples"]),
             steps_section(content["steps"]),
             settings_section(content["settings"]),

@@ -1,0 +1,165 @@
+"""What shoppers alike have: user-kNN over profiles that fade with time.
+
+TIFU-KNN without its groups of baskets (Hu et al. 2020, "Modeling Personalized Item Frequency Information for
+Next-basket Recommendation"):
+
+    v_ui          what user u did with item i, each event by 0.5^(age / half-life)
+    likeness(u)   Σ_i √w_i · √v_ui / ‖√v_u‖         w_i  the same of the history that asks
+    taste(j)      the mean of v_uj over the `NEAREST` users
+
+It knows after one event what a bag of items knows after fifty: the whole basket of those who had the item.
+A release carries profiles of a bounded number of users, without who they are;
+object2vec/search/profiles.py counts them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from object2vec.core.arrays import Rows, Values
+from object2vec.model.retrieval.forward import ragged_range
+from object2vec.ranker.history import History
+from object2vec.storage.checked_file import CheckedFileError, read_checked, write_checked
+
+FILE = "profiles.safetensors"
+FORMAT = "1"
+HALF_LIFE_DAYS = 90.0
+HALF_LIFE_EVENTS = 20.0
+"""Of a history whose times are unknown."""
+NEAREST = 100
+"""Users whose profiles are averaged."""
+FEWEST = 5
+"""Of fewer users nothing is said: a list must not show what one person has."""
+ASKING = 64
+"""Items of a history that ask: those with the greatest weight."""
+_ARRAYS = ("ids", "starts", "items", "values")
+
+
+@dataclass(frozen=True, eq=False)
+class Profiles:
+    """Of m users over p items: n pairs, one user's after the other's."""
+
+    item_ids: Sequence[str]
+    """(p,)"""
+    starts: Rows
+    """(m + 1,) where each user's items begin."""
+    items: NDArray[np.int32]
+    """(n,) numbers of items."""
+    values: NDArray[np.float16]
+    """(n,) v, above 0."""
+
+    @classmethod
+    def empty(cls) -> "Profiles":
+        """Of nobody."""
+        return cls((), np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float16))
+
+    def placed(self, row_of: Callable[[str], int | None], rows: int) -> "PlacedProfiles":
+        """By the rows of a catalogue, which may lack some of the items."""
+        found = np.array([-1 if (row := row_of(i)) is None else row for i in self.item_ids], np.int64)
+        numbers = np.full(rows, len(found))
+        known = np.flatnonzero(found >= 0)
+        numbers[found[known]] = known
+        return PlacedProfiles(self, numbers, found)
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedProfiles:
+    """The same by the rows of a catalogue."""
+
+    table: Profiles
+    numbers: Rows
+    """(rows,) the item's number; p where nothing is known of it."""
+    rows: Rows
+    """(p,) the item's row, -1 where it is none of the catalogue's."""
+
+    def tastes(self, history: History) -> Values:
+        """(p + 1,) what the users nearest to a history have of each item, on average; the last is 0."""
+        items = len(self.table.item_ids)
+        users, likeness = self._alike(history)
+        if len(users) < FEWEST:
+            return np.zeros(items + 1)
+        if len(users) > NEAREST:
+            users = users[np.argpartition(-likeness, NEAREST - 1)[:NEAREST]]
+        starts = self.table.starts
+        own = ragged_range(starts[users], starts[users + 1] - starts[users])
+        summed = np.bincount(self.table.items[own], self._values[own], minlength=items + 1)
+        return np.asarray(summed / len(users), np.float64)
+
+    def at(self, history: History, rows: Rows) -> Values:
+        """(n,) the tastes of n rows; 0 for what nothing is known of."""
+        return self.tastes(history)[self.numbers[rows]]
+
+    def nearest(self, history: History, count: int) -> Rows:
+        """Up to `count` rows that the users nearest to a history have most of, best first."""
+        scores = self.tastes(history)[:-1]
+        good = np.flatnonzero((scores > 0) & (self.rows >= 0))
+        if len(good) > count:
+            good = good[np.argpartition(-scores[good], count - 1)[:count]]
+        return self.rows[good[np.lexsort((good, -scores[good]))]]
+
+    def _alike(self, history: History) -> tuple[Rows, Values]:
+        """Users who have any of the items that ask, and how alike they are."""
+        items = len(self.table.item_ids)
+        weights = np.bincount(self.numbers[history.rows], faded(history), minlength=items + 1)[:items]
+        asking = np.flatnonzero(weights)
+        if len(asking) > ASKING:
+            asking = asking[np.argpartition(-weights[asking], ASKING - 1)[:ASKING]]
+        starts, users, shares = self._by_item
+        lengths = starts[asking + 1] - starts[asking]
+        found = ragged_range(starts[asking], lengths)
+        parts = shares[found] * np.repeat(np.sqrt(weights[asking]), lengths)
+        summed = np.bincount(users[found], parts, minlength=len(self.table.starts) - 1)
+        likeness = np.asarray(summed, np.float64)
+        some: Rows = np.flatnonzero(likeness > 0).astype(np.int64)
+        return some, likeness[some]
+
+    @cached_property
+    def _values(self) -> Values:
+        return self.table.values.astype(np.float64)
+
+    @cached_property
+    def _by_item(self) -> tuple[Rows, Rows, Values]:
+        """(p + 1,) where each item's users begin, (n,) they, and (n,) √v_ui / ‖√v_u‖."""
+        table = self.table
+        owners = np.repeat(np.arange(len(table.starts) - 1), np.diff(table.starts))
+        lengths = np.sqrt(np.bincount(owners, self._values, minlength=len(table.starts) - 1))
+        order = np.argsort(table.items, kind="stable")
+        counts = np.bincount(table.items, minlength=len(table.item_ids))
+        shares = np.sqrt(self._values) / lengths[owners]
+        return np.concatenate([[0], np.cumsum(counts)]), owners[order], shares[order]
+
+
+def faded(history: History) -> Values:
+    """(n,) how much each event counts: by its age in days, or in events where times are unknown."""
+    if history.ages is None:
+        return np.asarray(np.exp2(-history.positions / HALF_LIFE_EVENTS), np.float64)
+    return np.asarray(np.exp2(-history.ages / HALF_LIFE_DAYS), np.float64)
+
+
+def write_profiles(table: Profiles, path: Path) -> None:
+    """Writes one file."""
+    ids = np.frombuffer(orjson.dumps(list(table.item_ids)), np.uint8)
+    write_checked(path, {"ids": ids, **{name: getattr(table, name) for name in _ARRAYS[1:]}}, FORMAT)
+
+
+def read_profiles(path: Path) -> Profiles:
+    """Reads and checks. Raises CheckedFileError."""
+    arrays, _ = read_checked(path, _ARRAYS, FORMAT)
+    try:
+        ids = orjson.loads(arrays["ids"].tobytes())
+    except orjson.JSONDecodeError as error:
+        raise CheckedFileError(f"{path.name} is damaged ({error})") from error
+    starts, items, values = (arrays[name] for name in _ARRAYS[1:])
+    kinds = starts.dtype == np.int64 and items.dtype == np.int32 and values.dtype == np.float16
+    flat = starts.ndim == items.ndim == values.ndim == 1 and len(starts) > 0
+    if not (kinds and flat and len(items) == len(values) == starts[-1] and starts[0] == 0):
+        raise CheckedFileError(f"{path.name} is damaged")
+    inside = not len(items) or (items.min() >= 0 and items.max() < len(ids) and values.min() > 0)
+    if not (inside and (np.diff(starts) >= 0).all() and np.isfinite(values).all()):
+        raise CheckedFileError(f"{path.name} is damaged")
+    return Profiles(ids, starts, items, values)
