@@ -29,9 +29,7 @@ def main() -> int:
         for width in WIDTHS:
             visits = [_visit(chromium, sys.argv[1], width) for _ in range(VISITS)]
             first, shift, tabs = (median(visit[at] for visit in visits) for at in range(3))
-            print(
-                f"{width} px: first result {first:.0f} ms, layout shift {shift:.3f}, {tabs:.0f} presses of Tab"
-            )
+            print(f"{width} px: first result {first:.0f} ms, layout shift {shift:.3f}, Tab {tabs:.0f} times")
         chromium.close()
     return 0
 
