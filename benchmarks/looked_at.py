@@ -74,7 +74,8 @@ def _line(trial: Trial, listed: Rows, wanted: Collection[int]) -> str:
 
 
 def _text(trial: Trial, item: int) -> str:
-    return trial.dataset.catalogue.texts[item][:40]
+    catalogue = trial.dataset.catalogue
+    return catalogue.texts[item][:40] or catalogue.ids[item]
 
 
 if __name__ == "__main__":

@@ -78,7 +78,8 @@ def shown(
     found: FirstItems, lists: Mapping[str, Rows], catalogue: Catalogue, *, letters: int = 60
 ) -> dict[str, Any]:
     """For evaluation.json: of each system the share of strangers, and each first item's list."""
-    texts = [text[:letters] for text in catalogue.texts]
+    named = zip(catalogue.texts, catalogue.ids, strict=True)
+    texts = [text[:letters] or item_id for text, item_id in named]
     strangers = {name: found.strangers(rows) for name, rows in lists.items()}
     return {
         "strangers@10": {name: float(mask.mean()) if mask.size else 0.0 for name, mask in strangers.items()},
