@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 import zlib
 from contextlib import suppress
 
@@ -9,12 +11,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image, ImageDraw
+from PIL import Image, ImageCms, ImageDraw
 
 from object2vec.core.catalog import VECTOR, CatalogItem
 from object2vec.core.pictures import PictureError
 from object2vec.ingest.pictures import decode as decoding
-from object2vec.ingest.pictures.decode import decode
+from object2vec.ingest.pictures.decode import decode, shown
 from object2vec.model.pictures.encoder import EfficientNetLite
 from object2vec.model.pictures.items import PictureCounts, PictureFolder, with_picture_vectors
 
@@ -75,6 +77,57 @@ def test_of_a_moving_picture_the_first_frame_counts():
     frames = [drawn("disc", colour) for colour in ("red", "blue")]
     moving = saved(frames[0], "WEBP", save_all=True, append_images=frames[1:], duration=100)
     assert decode(moving)[130, 100, 0] > 200
+
+
+def test_of_an_animated_png_the_first_frame_counts():
+    frames = [drawn("disc", colour) for colour in ("red", "blue")]
+    moving = saved(frames[0], "PNG", save_all=True, append_images=frames[1:], duration=100)
+    assert decode(moving)[130, 100, 0] > 200
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("tail", [b"<script>alert(1)</script>", b"PK\x03\x04" + bytes(400), bytes(5_000)])
+def test_what_else_a_file_is_does_not_reach_its_copies(kind, tail):
+    """A picture that is a page, an archive or anything else at the same time."""
+    copy = shown(decode(saved(drawn("disc", "red"), kind) + tail), 100)
+    assert copy.startswith(b"\xff\xd8\xff")
+    assert tail not in copy
+
+
+def test_what_a_camera_wrote_does_not_reach_the_copies():
+    about = Image.Exif()
+    about[0x010E] = "the garden of 12 Elm Street"
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    taken = saved(drawn("disc", "red"), "JPEG", exif=about, icc_profile=profile, comment=b"by nobody")
+    copy = shown(decode(taken), 100)
+    for secret in (b"Elm Street", b"by nobody", b"ICC_PROFILE"):
+        assert secret in taken
+        assert secret not in copy
+
+
+@pytest.mark.parametrize("side", [(1, 1), (1, 30_000), (30_000, 1), (3, 2)])
+def test_pictures_of_hardly_a_pixel_and_of_one_line_are_encoded(encoder, side):
+    (vector,) = encoder.encode([decode(saved(Image.new("RGB", side, "red"), "PNG"))])
+    assert np.isfinite(vector).all()
+
+
+MEMORY = """
+import io, resource, sys
+from PIL import Image
+from object2vec.ingest.pictures.decode import decode
+content = sys.stdin.buffer.read()
+pixels = decode(content)
+print(max(pixels.shape), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "P"])
+def test_the_largest_picture_that_is_read_takes_less_memory_than_the_function_has(mode):
+    content = saved(Image.new(mode, (7_071, 7_071)), "PNG", compress_level=1)
+    run = subprocess.run([sys.executable, "-c", MEMORY], input=content, capture_output=True, check=True)
+    side, megabytes = map(int, run.stdout.split())
+    assert side == 1_280
+    assert megabytes < 1_000
 
 
 @pytest.mark.parametrize(
