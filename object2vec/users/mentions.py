@@ -5,6 +5,7 @@ import html
 import json
 import re
 import sqlite3
+import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,6 +19,7 @@ from object2vec.storage import NotFoundError, ObjectStore
 
 CHUNK = 4 << 20
 _MAGIC_GZIP, _MAGIC_PARQUET, _MAGIC_SQLITE = b"\x1f\x8b", b"PAR1", b"SQLi"
+_MAGIC_ZIP = b"PK\x03\x04"
 _ENCODINGS = ("utf-8", "cp1252", "utf-16-le", "utf-16-be")
 
 
@@ -43,8 +45,8 @@ class Mentions:
             return self.in_file(path)
 
     def in_file(self, path: Path) -> bool:
-        """The same of a file, which may be compressed or Parquet. What comes after a damaged place cannot be
-        read by anybody, and does not count."""
+        """The same of a file, which may be compressed, an archive, an Excel workbook or Parquet. What comes
+        after a damaged place cannot be read by anybody, and does not count."""
         with open(path, "rb") as file:
             start = file.read(4)
             file.seek(0)
@@ -52,6 +54,8 @@ class Mentions:
                 return self._in_parquet(path, file)
             if start == _MAGIC_SQLITE:
                 return self._in_sqlite(path, file)
+            if start == _MAGIC_ZIP:
+                return self._in_zip(file)
             if not start.startswith(_MAGIC_GZIP):
                 return self._in_stream(file)
             with gzip.GzipFile(fileobj=file) as unpacked:
@@ -70,6 +74,19 @@ class Mentions:
                 return True
             rest = window[-self._overlap :]
         return self._word.search(rest) is not None
+
+    def _in_zip(self, file: BinaryIO) -> bool:
+        """Each file of it; a damaged archive is searched as bytes."""
+        try:
+            with zipfile.ZipFile(file) as archive:
+                for part in archive.infolist():
+                    with archive.open(part) as stream:
+                        if self._in_stream(cast(BinaryIO, stream)):
+                            return True
+            return False
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError):  # damaged, or with a password
+            file.seek(0)
+            return self._in_stream(file)
 
     def _in_parquet(self, path: Path, file: BinaryIO) -> bool:
         """A damaged file is searched as bytes."""
@@ -109,7 +126,7 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
     try:
         while chunk := file.read(CHUNK):
             yield chunk
-    except (EOFError, OSError, zlib.error):  # cut off or damaged: this is its end
+    except (EOFError, OSError, zlib.error, zipfile.BadZipFile):  # cut off or damaged: this is its end
         return
 
 

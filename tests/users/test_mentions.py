@@ -6,11 +6,13 @@ import html
 import io
 import json
 import tracemalloc
+import zipfile
 
 import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from object2vec.users import mentions as module
 from object2vec.users.mentions import Mentions
@@ -24,6 +26,20 @@ def csv_row(*cells):
     return out.getvalue()
 
 
+def zipped(text):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("notes.txt", "nothing")
+        archive.writestr("log.csv", text)
+    return out.getvalue()
+
+
+def workbook(*cells):
+    (book := Workbook()).active.append(cells)
+    book.save(out := io.BytesIO())
+    return out.getvalue()
+
+
 WAYS = {
     "csv": lambda one: csv_row("1", one, "x").encode(),
     "json": lambda one: json.dumps({"USER_ID": one}).encode(),
@@ -33,6 +49,8 @@ WAYS = {
     "tab in a report": lambda one: json.dumps([f"1\t{one}\t2"]).encode(),
     "xml": lambda one: f"<user>{html.escape(one)}</user>".encode(),
     "utf-16": lambda one: f"1,{one},x".encode("utf-16"),
+    "zip": lambda one: zipped(csv_row("1", one, "x")),
+    "workbook": lambda one: workbook("1", one, "x"),
     "gzip": lambda one: gzip.compress(csv_row("1", one, "x").encode()),
 }
 

@@ -157,6 +157,8 @@ def _within_bounds(file: BinaryIO) -> list[str]:
     with zipfile.ZipFile(file) as archive:
         if _CONTENT not in archive.namelist():
             raise FileError("not_a_workbook", "This is no Excel workbook; save the sheet as .xlsx or CSV.")
+        if sum(part.file_size for part in archive.infolist()) > 2 * MAX_SHEET_BYTES:
+            raise too_much(f"more than {2 * MAX_SHEET_BYTES >> 30} GB")
         for part in archive.infolist():
             if part.filename.lower().endswith((".xml", ".rels")):
                 without_result += _scan(archive, part)
