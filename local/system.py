@@ -68,7 +68,7 @@ class LocalSystem:
     def has_data(self) -> bool:
         """Whether there is an item, an interaction or a pair to work with."""
         return any(segment.changes for segment in item_log.read(self.store)) or any(
-            entry for prefix in (INTERACTIONS, PAIRS) for entry in self.store.list(prefix)
+            entry.size for prefix in (INTERACTIONS, PAIRS) for entry in self.store.list(prefix)
         )
 
     @property

@@ -43,8 +43,8 @@ Connect = Callable[[Path], AbstractContextManager[DataEngine]]
 
 
 def parquet_files(folder: Path) -> list[Path]:
-    """What `DataEngine.parquet` reads."""
-    return sorted(folder.rglob("*.parquet"))
+    """What `DataEngine.parquet` reads. A file whose rows are all gone is empty."""
+    return sorted(path for path in folder.rglob("*.parquet") if path.stat().st_size)
 
 
 class DuckDBEngine:

@@ -158,9 +158,12 @@ class CuratedObject:
         self.key = "/".join([*prefix, *filter(None, [folder]), name + suffix])
         entry = upload.store.head(self.key)
         self.etag = entry.etag if entry else ""
+        self.has_rows = entry is not None and entry.size > 0
 
     def publish(self, path: Path) -> None:
-        """Replaces it by a file, or by nothing where no row was accepted. Raises as `Owner.publish`."""
+        """Replaces it by a file, or empties it where no row was accepted: a training that is under way has it
+        on its list, and SageMaker starts no job where an object of the list is gone. Raises as
+        `Owner.publish`."""
         report = self.upload.report
         if report.accepted and path.stat().st_size > MAX_UPLOAD_OVER:
             raise too_large()
@@ -169,8 +172,10 @@ class CuratedObject:
         if report.accepted:
             self.upload.store.upload_over(path, self.key, self.etag)
             report.outputs = [self.key]
-        elif self.etag:
-            self.upload.store.delete_version(self.key, self.etag)
+        elif self.has_rows:
+            nothing = self.upload.folder / "nothing"
+            nothing.touch()
+            self.upload.store.upload_over(nothing, self.key, self.etag)
 
     def guard(self) -> None:
         """By numbers of rows: those of a log need not be the same from one export to the next."""
@@ -226,7 +231,7 @@ class LogOwner:
         if accepted and self._reader is not None:
             self._reader.check.write_parquet(path)
         counts = RowCounts(added=accepted, removed=self._curated.held)
-        if self._curated.etag:
+        if self._curated.has_rows or (self._curated.etag and accepted and self._curated.held):
             self._upload.store.download(self._curated.key, before)
             try:
                 known = orjson.loads(read_stamp(before) or b"{}")

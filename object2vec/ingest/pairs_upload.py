@@ -80,7 +80,7 @@ class PairsOwner:
         report.holds = report.accepted
 
     def _counts(self, lines: LineCounts) -> RowCounts:
-        if not self._curated.etag:
+        if not self._curated.has_rows:
             return RowCounts(added=self._upload.report.accepted, removed=self._curated.held)
         before = self._upload.folder / "before.jsonl"
         self._upload.store.download(self._curated.key, before)

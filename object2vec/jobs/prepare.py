@@ -56,6 +56,6 @@ def _prepare(settings: PrepareSettings, connect: Connect) -> dict[str, Any]:
             catalog, interactions, queries, output, connect=connect, event_weights=event_weights
         )
     except NothingToPrepareError:
-        if not any((source / "pairs").rglob("*.jsonl")):
+        if not any(path.stat().st_size for path in (source / "pairs").rglob("*.jsonl")):
             raise
         return write_pairs_dataset(source / "pairs", output)

@@ -56,13 +56,18 @@ def data_version(store: ObjectStore) -> str:
 
 
 def _curated(store: ObjectStore) -> list[Entry]:
-    return [entry for prefix in (INTERACTIONS, QUERIES, PAIRS) for entry in store.list(prefix)]
+    return [entry for prefix in (INTERACTIONS, QUERIES, PAIRS) for entry in _with_rows(store, prefix)]
+
+
+def _with_rows(store: ObjectStore, prefix: str) -> list[Entry]:
+    """A file whose rows are all gone is empty."""
+    return [entry for entry in store.list(prefix) if entry.size]
 
 
 def _freeze(store: ObjectStore, folder: str) -> Snapshot:
     log = item_log.objects(store)
-    interactions, queries = list(store.list(INTERACTIONS)), list(store.list(QUERIES))
-    pairs = list(store.list(PAIRS))
+    interactions, queries = _with_rows(store, INTERACTIONS), _with_rows(store, QUERIES)
+    pairs = _with_rows(store, PAIRS)
     if not log.entries and not interactions and not pairs:
         raise NothingToTrainOnError(
             "nothing to train on: upload a catalogue to uploads/catalog/, events to uploads/interactions/ or"

@@ -148,7 +148,7 @@ def _encoder(store: ObjectStore, manifest: Manifest, folder: Path) -> Encoder:
 def _interactions(store: ObjectStore, folder: Path) -> list[Path]:
     files: list[Path] = []
     for entry in store.list(INTERACTIONS):
-        if entry.key.endswith(".parquet"):
+        if entry.key.endswith(".parquet") and entry.size:
             files.append(folder / f"{len(files)}.parquet")
             store.download(entry.key, files[-1])
     return files

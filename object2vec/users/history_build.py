@@ -91,7 +91,8 @@ def build_histories(
 ) -> HistoryRun:
     """Brings the histories up to the curated interactions as they are now, as far as one run goes."""
     state, pointer = _load(store), _without_old_layouts(store)
-    sources = {entry.key: entry.etag for entry in store.list(INTERACTIONS) if entry.key.endswith(".parquet")}
+    listed = (entry for entry in store.list(INTERACTIONS) if entry.key.endswith(".parquet") and entry.size)
+    sources = {entry.key: entry.etag for entry in listed}
     same = (state.sources, state.setting) == (sources, event_weights) and pointer.layout.version
     if (same and not state.left) or not (sources or state.version or pointer.layout.version):
         return HistoryRun(pointer.layout.version, 0, 0)

@@ -123,7 +123,7 @@ def _erase_batch(store: ObjectStore, key: str, user_id: str, mentions: Mentions,
 def _erase_curated(store: ObjectStore, user_id: str, tell: Told) -> None:
     for prefix in _CURATED:
         for entry in list(store.list(prefix)):
-            if entry.key.endswith(".parquet"):
+            if entry.key.endswith(".parquet") and entry.size:
                 _erase_from(store, entry, user_id, tell)
 
 
@@ -146,6 +146,8 @@ def _erase_rows(store: ObjectStore, entry: Entry, user_id: str, tell: Told) -> N
     with TemporaryDirectory() as folder, duckdb.connect() as db:
         file, rest = Path(folder) / "file.parquet", Path(folder) / "rest.parquet"
         store.download(entry.key, file)
+        if not file.stat().st_size:  # its upload was deleted meanwhile
+            return
         db.read_parquet(str(file)).create_view("log")
         ((found,),) = db.execute("SELECT count(*) FROM log WHERE user_id = $1", [user_id]).fetchall()
         if not found:

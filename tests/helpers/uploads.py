@@ -59,7 +59,7 @@ def outcome(store: FolderStore, *keys: str) -> dict[str, Any]:
     return {
         "items": items(store),
         "interactions": curated_rows(store),
-        "pairs": sorted(store.get(entry.key) for entry in store.list("curated/pairs/")),
+        "pairs": sorted(store.get(entry.key) for entry in store.list("curated/pairs/") if entry.size),
         "quarantine": {entry.key: store.get(entry.key) for entry in store.list("quarantine/")},
         "reports": reports,
     }

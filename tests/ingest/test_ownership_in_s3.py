@@ -50,4 +50,5 @@ def test_logs_are_replaced_and_deleted(bucket):
     assert (report.added, report.unchanged, report.quarantine) == (1, 1, None)
     bucket.delete(LOG)
     assert preprocess_upload(bucket, LOG).removed == 2
-    assert not [*bucket.list("curated/"), *bucket.list("quarantine/")]
+    assert [entry.size for entry in bucket.list("curated/")] == [0]
+    assert not list(bucket.list("quarantine/"))
