@@ -159,10 +159,11 @@ class HostingDouble:
         return {f"{prefix}Name": name, f"{prefix}Arn": self._arn_of(kind, name), "CreationTime": 0}
 
     def _seen(self, endpoint: Endpoint) -> Record:
+        changed = endpoint.changed - (self._aged_s if endpoint.status == "InService" else 0.0)
         return self._summary("Endpoint", "endpoint", endpoint.name) | {
             "EndpointStatus": endpoint.status,
-            "CreationTime": endpoint.changed - self._aged_s,
-            "LastModifiedTime": endpoint.changed - self._aged_s,
+            "CreationTime": changed,
+            "LastModifiedTime": changed,
         }
 
 

@@ -69,6 +69,25 @@ def test_an_endpoint_in_service_gets_new_settings(call, monkeypatch):
     assert call("DescribeEndpointConfig", EndpointConfigName="d")["ProductionVariants"] == [VARIANT]
 
 
+def test_a_silent_endpoint_has_been_silent_for_long(tmp_path, monkeypatch):
+    container = SimpleNamespace(wait_until_up=lambda: None, stop=lambda: None)
+    monkeypatch.setattr(hosting_module, "run_model", lambda *_: container)
+    hosting = HostingDouble(FolderStore(tmp_path), ARN)
+    service = Service([hosting])
+
+    def ask(operation, **request):
+        return service.call(operation, request)
+
+    create_endpoint(ask)
+    before = until_not(ask, "DescribeEndpoint", "EndpointStatus", "Creating", EndpointName="e")
+    with hosting.silence(minutes=40):
+        assert hosting.is_silent
+        during = ask("DescribeEndpoint", EndpointName="e")
+    assert before["LastModifiedTime"] - during["LastModifiedTime"] == pytest.approx(2400)
+    assert not hosting.is_silent
+    assert ask("DescribeEndpoint", EndpointName="e") == before
+
+
 def test_what_was_created_is_listed_and_goes(call):
     create_endpoint(call)
     lists = {"ListModels": "Models", "ListEndpointConfigs": "EndpointConfigs", "ListEndpoints": "Endpoints"}
