@@ -4,10 +4,13 @@ The shops are the sample shop (92,331 groceries), Luma (461 pieces of sportswear
 OBJECT2VEC_DATA names), and small ones in benchmarks/data: items in fifteen languages, in eighteen, and things
 with codes, symbols, sizes or no words but stop words in their names.
 
-There are two sets. The misses of the first, shop_queries.tsv, were looked at while search was changed; the
+There are three sets. The misses of the first, shop_queries.tsv, were looked at while search was changed; the
 second, shop_queries_second.tsv, was written before that, of the same kinds. At its first look 170 of 201 were
 right, 175 of 198 without what the shops do not sell and with five patterns corrected; then its misses were
-looked at too, so that a third set would tell more now. A query comes with a pattern that the right items
+looked at too. The third, shop_queries_third.tsv, was written before any of its answers was seen: at the first
+look 133 of 151 were right (.88, from .82 to .92), synonyms 1 of 11, everything else 132 of 140. Two of the
+misses are a pattern's fault (a pound of pasta is 16 oz), which were left as they are; one was mended since,
+so the third set is no longer unseen either. A query comes with a pattern that the right items
 match: in their text and metadata, or in their id where a code is asked for. It is answered right when the
 first hit fits and seven of the first ten do, or as many as the shop has; a query that means nothing, when at
 most three hits and a note come.

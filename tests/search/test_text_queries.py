@@ -244,3 +244,13 @@ def test_popularity_counts_only_where_nothing_is_known_of_the_shopper(embedded, 
 def test_a_query_that_is_an_id_finds_that_item_alone(shop, encoder):
     for text in ("SKU-9000/b", "4006381333931"):
         assert found(shop, text, vector=encoder.encode_queries([text])[0]) == ["SKU-9000/b"]
+
+
+def test_a_question_is_not_cut_to_the_one_item_with_all_of_its_words(embedded):
+    """As it was typed it is no list of keywords, however few of its words tell something."""
+    texts = ["wool socks for winter", "wool scarf", "cotton socks", "a garden hose"]
+    shop = embedded([CatalogItem(str(n), text) for n, text in enumerate(texts)], {}).snapshot
+    asked = shop.search(Request(text="which of these are made of wool and are socks"))
+    assert [hit.item.id for hit in asked.hits][:1] == ["0"]
+    assert {hit.item.id for hit in asked.hits} == {"0", "1", "2"}
+    assert [hit.item.id for hit in shop.search(Request(text="wool socks")).hits] == ["0"]

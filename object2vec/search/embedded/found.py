@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from object2vec.core.arrays import Rows, Scores
-from object2vec.search.embedded.text.matches import FEW_WORDS, MAX_MATCHES, NOTHING, Matches
+from object2vec.search.embedded.text.matches import MAX_MATCHES, NOTHING, Matches
 from object2vec.search.notes import BY_MEANING, NO_WORD, NOTHING_NEAR, PHRASE_DROPPED, STRANGE
 from object2vec.search.query import TextQuery
 
@@ -75,7 +75,7 @@ def notes_about(found: Candidates) -> list[str]:
     exact = "exact" in found.parts and bool(found.parts["exact"].any())
     if not exact and matches.required < matches.words and len(matches.rows):
         some = f"at least {matches.required}" if matches.required > 1 else "at least one"
-        few = "no item has" if matches.words <= FEW_WORDS else "few items have"
+        few = "few items have" if len(matches.complete) else "no item has"
         notes.append(f"{few} all {matches.words} words of the query: these have {some} of them")
     if not exact and matches.words and not len(matches.rows) and len(found.rows) and not notes:
         notes.append(BY_MEANING)

@@ -120,7 +120,8 @@ class LexicalReader:
 
     def _relaxed(self, query: TextQuery, allowed: Mask) -> Matches:
         tally, found = self._tally(query, allowed), NOTHING
-        for required, enough in _requirements(tally.words):
+        keywords = len(query.words) <= FEW_WORDS  # as they were typed: a question has few telling words, too
+        for required, enough in _requirements(tally.words, keywords=keywords):
             found = tally.matches(required)
             if len(found.rows) >= enough:
                 break
@@ -203,10 +204,10 @@ class LexicalReader:
         return len(found) == 1 and self.lookup.knows(self.analysis.terms_of(found[0])[0])
 
 
-def _requirements(count: int) -> Iterator[tuple[int, int]]:
+def _requirements(count: int, *, keywords: bool) -> Iterator[tuple[int, int]]:
     """How many words must be there, from all of them down to one, each with the number of matches that is
     enough."""
-    if count <= FEW_WORDS:
+    if keywords or not count:
         yield from ((required, 1) for required in range(count, 0, -1))
         yield from [(0, 0)] * (not count)
     else:
