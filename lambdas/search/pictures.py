@@ -38,8 +38,10 @@ class RemoteReader:
     def _asked(self, what: str, content: bytes) -> Any:
         if self._client is None:
             import boto3
+            from botocore.config import Config
 
-            self._client = boto3.client("lambda")
+            patience = Config(connect_timeout=2, read_timeout=12, retries={"total_max_attempts": 2})
+            self._client = boto3.client("lambda", config=patience)
         try:
             reply = self._client.invoke(
                 FunctionName=self._function,

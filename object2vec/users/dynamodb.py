@@ -26,6 +26,15 @@ KEPT_DAYS = 180
 """A session store is for recent history; the event log and the curated data keep the rest."""
 _WRITERS = 10
 _DELETE_BATCH = 25
+_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=3,
+    tcp_keepalive=True,
+    retries={"mode": "standard", "max_attempts": 3},
+    max_pool_connections=_WRITERS,
+)
+"""An answer takes milliseconds. By botocore's defaults a function would wait for a connection that died while
+it was frozen for longer than the API waits for the function."""
 
 
 class DynamoHistory:
@@ -33,8 +42,7 @@ class DynamoHistory:
 
     def __init__(self, table: str, client: "DynamoDBClient | None" = None) -> None:
         self._table = table
-        retries = Config(retries={"mode": "standard", "max_attempts": 3}, max_pool_connections=_WRITERS)
-        self._db: DynamoDBClient = client or boto3.client("dynamodb", config=retries)
+        self._db: DynamoDBClient = client or boto3.client("dynamodb", config=_CONFIG)
 
     def add(self, events: Sequence[Event]) -> None:
         if len(events) == 1:
