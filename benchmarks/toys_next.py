@@ -2,7 +2,7 @@
 
 S3-Rec's file (Zhou et al. 2020), ids alone, read from the folder that OBJECT2VEC_DATA names. Everything is
 tuned with the second last item as the target (`inner=True`): the peers in the run itself, ours before it
-(docs/lab/training.md).
+(docs/lab/sessions.md).
 """
 
 import time

@@ -136,7 +136,13 @@ class _Training:
         rates[: network.word_count] = settings.word_rate
         self._network, self._tasks, self._settings = network, tasks, settings
         self._optimizer = RowAdam(
-            network.table, list(network.parameters()), settings.learning_rate, settings.weight_decay, rates
+            network.table,
+            list(network.parameters()),
+            settings.learning_rate,
+            settings.weight_decay,
+            rates,
+            careful=[] if network.attention is None else list(network.attention.parameters()),
+            careful_rate=settings.attention_rate,
         )
         self._stopping = EarlyStopping(settings.early_stopping_patience, settings.early_stopping_tolerance)
         self._steps_an_epoch = len(next(iter(tasks.values()))[0])
