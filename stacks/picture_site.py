@@ -50,7 +50,9 @@ class PictureSite(Construct):
             comment="object2vec: pictures of hits",
             default_behavior=cloudfront.BehaviorOptions(
                 origin=origins.S3BucketOrigin.with_bucket_defaults(
-                    storage.bucket, origin_path=f"/{SHOWN.rstrip('/')}"
+                    storage.bucket,
+                    origin_path=f"/{SHOWN.rstrip('/')}",
+                    origin_access_control_id=self._access().attr_id,
                 ),
                 viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
                 cache_policy=cloudfront.CachePolicy.CACHING_OPTIMIZED,
@@ -60,7 +62,6 @@ class PictureSite(Construct):
             http_version=cloudfront.HttpVersion.HTTP2_AND_3,
             price_class=cloudfront.PriceClass.PRICE_CLASS_100,
         )
-        self._sign_requests()
         self._let_read(storage)
         for finding, reason in _REASONS.items():
             acknowledge(self.distribution, reason, finding)
@@ -90,9 +91,9 @@ class PictureSite(Construct):
             ),
         )
 
-    def _sign_requests(self) -> None:
+    def _access(self) -> cloudfront.CfnOriginAccessControl:
         """Not by CDK's own switch: it lets CloudFront read the whole bucket, catalogue and events too."""
-        control = cloudfront.CfnOriginAccessControl(
+        return cloudfront.CfnOriginAccessControl(
             self,
             "Access",
             origin_access_control_config=cloudfront.CfnOriginAccessControl.OriginAccessControlConfigProperty(
@@ -102,9 +103,6 @@ class PictureSite(Construct):
                 signing_protocol="sigv4",
             ),
         )
-        site = self.distribution.node.default_child
-        assert isinstance(site, cloudfront.CfnDistribution)
-        site.add_property_override("DistributionConfig.Origins.0.OriginAccessControlId", control.attr_id)
 
     def _let_read(self, storage: Storage) -> None:
         storage.bucket.add_to_resource_policy(
