@@ -18,7 +18,6 @@ from tests.helpers.shops import fit_with_an_interruption, two_clusters
 
 SETTINGS = Hyperparameters(
     enc_dim=32, epochs=6, mini_batch_size=128, early_stopping_patience=5, distillation="off", time_limit=1e4,
-    attention_rate=1.0,
 )  # fmt: skip
 
 
