@@ -4,10 +4,12 @@ People may look at the same items one after another; that twenty do it with the 
 and that at four times or more, is no coincidence. Logs that know days alone show no rhythm.
 """
 
-import ibis
-from ibis.expr.types import Table
+from typing import TYPE_CHECKING
 
 from object2vec.dataset.timeline import DAY
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table  # functions without Ibis read the bounds below
 
 RHYTHM_S = 10
 """Times since a user's first event that are as near as this are the same."""
@@ -18,7 +20,7 @@ _DAY_STEPS = DAY // RHYTHM_S
 _PRIME = 1_000_000_007  # a sum over a user's events of numbers below it has room in 64 bits
 
 
-def scripted_users(log: Table) -> Table:
+def scripted_users(log: "Table") -> "Table":
     """Of a weighed log the ids beyond the first of each such group: `user_id`, `first_id`, and how many `ids`
     the group has. What an id did is compared by the sum of hashes, so the order of rows does not matter."""
     said = log.filter(log.weight != 0)
@@ -44,7 +46,7 @@ def scripted_users(log: Table) -> Table:
     return found.filter(found.user_id != found.first_id).select("user_id", "first_id", "ids")
 
 
-def groups_of(scripted: Table, most: int) -> Table:
+def groups_of(scripted: Table, most: int) -> "Table":
     """`first_id` and `ids` of the largest groups."""
     groups = scripted.select("first_id", "ids").distinct()
-    return groups.order_by(ibis.desc("ids"), "first_id").limit(most)
+    return groups.order_by(groups.ids.desc(), "first_id").limit(most)
