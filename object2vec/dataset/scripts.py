@@ -46,7 +46,7 @@ def scripted_users(log: "Table") -> "Table":
     return found.filter(found.user_id != found.first_id).select("user_id", "first_id", "ids")
 
 
-def groups_of(scripted: Table, most: int) -> "Table":
+def groups_of(scripted: "Table", most: int) -> "Table":
     """`first_id` and `ids` of the largest groups."""
     groups = scripted.select("first_id", "ids").distinct()
     return groups.order_by(groups.ids.desc(), "first_id").limit(most)
