@@ -54,14 +54,14 @@ def test_nothing_asynchronous_is_lost_in_silence(everything):
     (lost,) = (name for name in everything.of("AWS::SQS::Queue") if name.startswith("Undelivered"))
     arn = {"Fn::GetAtt": [lost, "Arn"]}
     targets = [t for rule in everything.of("AWS::Events::Rule").values() for t in rule["Targets"]]
-    assert len(targets) == 12
+    assert len(targets) == 13
     assert all(target["DeadLetterConfig"] == {"Arn": arn} for target in targets)
     (schedule,) = everything.of("AWS::Scheduler::Schedule").values()
     assert schedule["Target"]["DeadLetterConfig"] == {"Arn": arn}
     called = [s for s in everything.of("AWS::SNS::Subscription").values() if s["Protocol"] == "lambda"]
     assert [s["RedrivePolicy"] for s in called] == [{"deadLetterTargetArn": arn}]
     configured = [c["DestinationConfig"] for c in everything.of("AWS::Lambda::EventInvokeConfig").values()]
-    assert configured == 2 * [{"OnFailure": {"Destination": arn}}]  # cost guard and pruner
+    assert configured == 3 * [{"OnFailure": {"Destination": arn}}]  # cost guard, pruner, query report
 
 
 def test_every_queue_of_what_was_given_up_rings(everything):

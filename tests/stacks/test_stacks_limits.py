@@ -73,16 +73,16 @@ def test_names_of_endpoints_leave_room_for_versions(account):
 
 WILDCARDS = {
     "objects below a prefix of the data bucket": (
-        r"s3:::\w+/[\w./-]+\*(\.(endpoint|trouble)\.json|\.renewed|/\w+\.json|/index\*|/\w+/\*)?",
-        125,
+        r"s3:::\w+/[\w./-]+\*(\.(endpoint|trouble)\.json|\.renewed|/\w+\.(json|tar\.gz)|/index\*|/\w+/\*)?",
+        130,
     ),
-    "streams of a function's own log group": (r"log-group:\w+Log\w{8}:\*", 16),
+    "streams of a function's log group": (r"log-group:\w+Log\w{8}:\*", 19),
     "logs of jobs and endpoints": (r"log-group:/aws/sagemaker/(Endpoints/)?\*", 2),
     "executions of the pipeline": (r"pipeline/[\w-]+/execution/\*", 2),
     "jobs of the pipeline": (r"(processing|training)-job/pipelines-\*", 2),
     "versions in the model package group": (r"model-package/[\w-]+/\*", 4),
     "scalable targets, of SageMaker's only": (r"scalable-target/\*", 4),
-    "calls without a resource": (r"^\*", 20),
+    "calls without a resource": (r"^\*", 21),
 }
 """Resources with a `*` in policies of our roles, under the settings above, by kind and number of statements:
 each is a decision. `?` stands in names of endpoints only, for digits of their version."""

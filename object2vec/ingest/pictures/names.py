@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+UPLOADS = "uploads/images/"
+"""Where pictures are uploaded."""
 FIELDS = ("image", "images")
 
 
