@@ -13,7 +13,7 @@ import lambdas.pictures.handler as pictures
 from lambdas.preprocess.handler import work_off
 from object2vec.ingest.exports.mapping import MAPPING_KEY
 from object2vec.ingest.pictures.attach import attach
-from object2vec.ingest.pictures.names import UPLOADS
+from object2vec.ingest.pictures.names import IMAGES
 from object2vec.ingest.preprocess import OWNERS
 from object2vec.ingest.report import Report, load_report
 from object2vec.ingest.versions import CONFIRM, UPLOADS
@@ -115,7 +115,7 @@ class Uploads:
     def _preprocess(self, key: str) -> None:
         event = {"detail": {"object": {"key": key}}}
         record = {"messageId": key, "body": json.dumps(event), "eventSource": "aws:sqs"}
-        owners = pictures.owners() if key.startswith(UPLOADS) else OWNERS
+        owners = pictures.owners() if key.startswith(IMAGES) else OWNERS
         work_off(self.store, {"Records": [record]}, CONTEXT, owners)
 
     def _taken(self, entry: Entry) -> FileStamp | None:

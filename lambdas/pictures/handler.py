@@ -13,7 +13,7 @@ from lambdas.settings import PicturesSettings
 from object2vec.core.pictures import PictureError
 from object2vec.ingest.loading import MakeOwner
 from object2vec.ingest.pictures.encode import InProcessReader
-from object2vec.ingest.pictures.names import UPLOADS
+from object2vec.ingest.pictures.names import IMAGES
 from object2vec.ingest.pictures.owner import PictureOwner
 from object2vec.model.pictures.encoder import EfficientNetLite
 from object2vec.storage import ObjectStore, open_store
@@ -43,7 +43,7 @@ def _reader() -> InProcessReader:
 @cache
 def owners() -> Mapping[str, MakeOwner]:
     """Who reads pictures. The network is loaded with the first of them."""
-    return {UPLOADS: partial(PictureOwner, encoder=EfficientNetLite())}
+    return {IMAGES: partial(PictureOwner, encoder=EfficientNetLite())}
 
 
 @cache

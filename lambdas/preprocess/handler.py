@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lambdas.settings import PreprocessSettings
 from object2vec.ingest.loading import MakeOwner
 from object2vec.ingest.pictures.attach import attach
-from object2vec.ingest.pictures.names import UPLOADS
+from object2vec.ingest.pictures.names import IMAGES
 from object2vec.ingest.preprocess import OWNERS, preprocess_upload
 from object2vec.ingest.versions import Announced
 from object2vec.storage import ObjectStore, open_store
@@ -60,7 +60,7 @@ def _process(store: ObjectStore, owners: Mapping[str, MakeOwner], record: SQSRec
     found = json.loads(record.body)["detail"]["object"]
     key = found["key"]  # not URL-encoded, unlike in S3 notifications
     announced = Announced(found.get("etag", ""), found.get("sequencer", ""))
-    if key.startswith(UPLOADS) and UPLOADS not in owners:
+    if key.startswith(IMAGES) and IMAGES not in owners:
         return  # the pictures function has a message of its own
     report = preprocess_upload(store, key, announced, owners)
     logger.info(report.summary(), extra={"key": key, "problem": report.problem})

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from object2vec.core.pictures import PictureError
 from object2vec.ingest.pictures.decode import MAX_BYTES
-from object2vec.ingest.pictures.names import UPLOADS
+from object2vec.ingest.pictures.names import IMAGES
 from object2vec.ingest.rules import FileError
 
 FORMATS = {
@@ -42,12 +42,12 @@ def members(key: str, file: Path, kind: str, passed_over: list[str]) -> Iterator
     Raises FileError, after the members before the place where the archive breaks off."""
     if kind == "picture":
         yield Member(
-            key.removeprefix(UPLOADS),
+            key.removeprefix(IMAGES),
             file.read_bytes() if file.stat().st_size <= MAX_BYTES else b"",
             _oversized(file.stat().st_size),
         )
         return
-    folder = PurePosixPath(key.removeprefix(UPLOADS)).parent
+    folder = PurePosixPath(key.removeprefix(IMAGES)).parent
     read, unpacked = 0, 0
     try:
         for name, size, content in _zip(file) if kind == "zip" else _tar(file):

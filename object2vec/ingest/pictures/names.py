@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-UPLOADS = "uploads/images/"
+IMAGES = "uploads/images/"
 """Where pictures are uploaded."""
 FIELDS = ("image", "images")
 
