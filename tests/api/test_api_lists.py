@@ -171,7 +171,7 @@ def test_what_a_user_did_ranks_and_what_they_are_against_comes_last(shop):
     shop.sessions.add([Event("1", "u", "k2", NOW, "purchase"), Event("2", "u", "k1", NOW, "dislike")])
     answer = rank(shop, items=["k1", "s1", "k2"], user_id="u")
     assert (ids(answer)[0], ids(answer)[-1]) == ("k2", "k1")
-    assert "comes last" in answer["notes"][-1]
+    assert "come last" in answer["notes"][-1]
 
 
 def test_no_rule_takes_an_item_out_of_a_callers_list(shop):

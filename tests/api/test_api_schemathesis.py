@@ -14,7 +14,7 @@ from local.http import gateway
 
 DOCUMENT = json.loads(document(SearchRoutes(None).routes))
 OPERATIONS = [f"{method.upper()} {path}" for path, item in DOCUMENT["paths"].items() for method in item]
-WITHOUT_INPUT = {"GET /health", "GET /rules", "GET /synonyms"}
+WITHOUT_INPUT = {"GET /health", "GET /rules", "GET /synonyms", "GET /query-report"}
 DEPENDS_ON_THE_CATALOGUE = {
     "cursor",
     "distinct",
