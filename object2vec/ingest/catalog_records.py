@@ -31,7 +31,12 @@ def is_own(record: Mapping[str, object]) -> bool:
 def own_change(record: Mapping[str, object], raw: bytes, give_up: GiveUp) -> Change:
     """The change that a record asks for. Further fields beside the record's own are metadata; without a text
     it is title and description. Raises RowError."""
-    if _is_ruined(record.get("label")):
+    label = record.get("label")
+    if isinstance(
+        label, float
+    ):  # a whole number of more than 64 bits is read as one, but its digits are there
+        label = exact_integers(record, raw).get("label")
+    if _is_ruined(label):
         raise RowError("ruined_label")
     if record.keys() <= RECORD_FIELDS:
         try:

@@ -22,13 +22,13 @@ from pathlib import Path
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.storage import FolderStore
 from object2vec.ingest.readers import unpacked
+from object2vec.core.memory import peak_mb
 unpacked.FREE_BYTES = 32 << 20
 limit = int(sys.argv[3]) << 20
 resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 report = preprocess_upload(FolderStore(Path(sys.argv[1])), sys.argv[2])
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
 said = report.problem["code"] if report.problem else "given_up" if report.cells else ""
-print(said or "nothing", report.rejected, peak)
+print(said or "nothing", report.rejected, int(peak_mb()))
 """
 
 

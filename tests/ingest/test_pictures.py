@@ -18,6 +18,7 @@ from object2vec.ingest.pictures import archive as archives
 from object2vec.ingest.pictures.attach import attach
 from object2vec.ingest.pictures.encode import encode_again, keep
 from object2vec.ingest.pictures.kept import SHOWN, VECTORS, shown_key
+from object2vec.ingest.pictures.names import IMAGES
 from object2vec.ingest.pictures.owner import PictureOwner
 from object2vec.ingest.pictures.sweep import UNUSED_S, sweep
 from object2vec.ingest.pictures.table import PictureTable
@@ -56,7 +57,7 @@ class Shop:
         return self.take(key)
 
     def take(self, key, store=None):
-        owners = {**OWNERS, archives.PREFIX: partial(PictureOwner, encoder=self.encoder)}
+        owners = {**OWNERS, IMAGES: partial(PictureOwner, encoder=self.encoder)}
         report = preprocess_upload(store or self.store, f"uploads/{key}", owners=owners)
         attach(store or self.store)
         return report

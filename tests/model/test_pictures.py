@@ -112,12 +112,13 @@ def test_pictures_of_hardly_a_pixel_and_of_one_line_are_encoded(encoder, side):
 
 
 MEMORY = """
-import io, resource, sys
+import sys
 from PIL import Image
+from object2vec.core.memory import peak_mb
 from object2vec.ingest.pictures.decode import decode
 content = sys.stdin.buffer.read()
 pixels = decode(content)
-print(max(pixels.shape), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(max(pixels.shape), int(peak_mb()))
 """
 
 
