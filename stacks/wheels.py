@@ -38,6 +38,7 @@ AWS_SERVICES = (
     "application-autoscaling",
     "dynamodb",
     "lambda",
+    "logs",
     "s3",
     "s3vectors",
     "sagemaker",
