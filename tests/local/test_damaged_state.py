@@ -101,6 +101,8 @@ def flipped(data):
     return data[:middle] + bytes([data[middle] ^ 0x55]) + data[middle + 1 :]
 
 
+CHECKSUM = b'"checksum":"'
+"""A flip elsewhere may leave a header that is no JSON: that is no base, it is built again, and all is well."""
 DAMAGES = {"cut": lambda data: data[: len(data) // 2], "empty": lambda data: b"", "flip": flipped}
 
 
@@ -126,7 +128,8 @@ def test_a_damaged_file_keeps_no_server_from_starting_and_answering(copy, what, 
 def test_one_flipped_bit_in_the_index_is_noticed_and_told(copy, what):
     (path, *_) = sorted((copy / "work").glob(STATE[what]))
     data = bytearray(path.read_bytes())
-    data[len(data) // 3] ^= 1
+    place = data.index(CHECKSUM) + len(CHECKSUM) if what == "header of the index" else len(data) // 3
+    data[place] ^= 1
     path.write_bytes(data)
     system = start(copy)
     assert ask(system, "GET", "/search", query="red shirt")[1]["total"] == len(CATALOGUE)

@@ -130,6 +130,7 @@ def test_something_makes_it_smaller(all_owners, prefix):
         assert (prefix, goes) in {
             ("uploads/", "when you delete them"),
             ("reports/uploads/", "one object an upload"),
+            ("curated/", "one object an upload, emptied by preprocess when the upload is deleted"),
         }
     assert set(expires) <= set(rows())
 
