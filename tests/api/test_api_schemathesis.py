@@ -27,9 +27,11 @@ DEPENDS_ON_THE_CATALOGUE = {
     "rules",
     "synonyms",
     "query",
+    "release",
     "strategy",
 }
-"""What may fit the schema and be a 400 all the same: a field that no item has, a strategy without a query."""
+"""What may fit the schema and be a 400 all the same: a field that no item has, a strategy without a query, a
+release before the live one where there is none."""
 
 checks.load_all_checks()
 ACCEPTED = checks.CHECKS.get_one("positive_data_acceptance")

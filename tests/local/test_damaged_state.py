@@ -102,7 +102,7 @@ def flipped(data):
 
 
 CHECKSUM = b'"checksum":"'
-"""A flip elsewhere may leave a header that is no JSON: that is no base, it is built again, and all is well."""
+"""A flip elsewhere may leave a header that is no JSON: that is no base, and it is built again."""
 DAMAGES = {"cut": lambda data: data[: len(data) // 2], "empty": lambda data: b"", "flip": flipped}
 
 
