@@ -24,6 +24,9 @@ from object2vec.training.sagemaker.trained import REQUESTS, VECTORS, trained_enc
 if TYPE_CHECKING:
     from object2vec.training.dataset import Dataset
 
+SAID = ("ndcg@10", "similar_ndcg@10", "text_ndcg@10", "mean_squared_error", "accuracy")
+"""Numbers that the job's output tells of each system."""
+
 
 def main() -> None:
     """Runs on the folders under SAGEMAKER_BASE_DIR. Exits with 2 for input that cannot be used."""
@@ -70,16 +73,18 @@ def _earlier(source: Path) -> list[dict[str, Any]]:
 
 
 def _lines(result: Mapping[str, Any]) -> Iterator[str]:
-    """A line a system: each number with its interval and how many it is of, where that is known."""
+    """A line a system: its main numbers, each with its interval and how many it is of, where that is known.
+    All others are in `evaluation.json` and the report."""
     counts = result.get("counts", {})
     for system, metrics in result["metrics"].items():
         intervals = result.get("intervals", {}).get(system, {})
         numbers = []
-        for name, value in metrics.items():
+        for name in (name for name in SAID if name in metrics):
             low, high = intervals.get(name, (None, None))
             sure = "" if low is None else f" ({low:.4f} to {high:.4f}, n={counts[name]})"
-            numbers.append(f"{name} {value:.4f}{sure}")
-        yield f"{system} {', '.join(numbers)}"
+            numbers.append(f"{name} {metrics[name]:.4f}{sure}")
+        if numbers:
+            yield f"{system} {', '.join(numbers)}"
 
 
 def _evaluate_retrieval(
