@@ -45,7 +45,7 @@ def run(quick: bool) -> ResultTable:
             f"at one size and the greatest at {GROWTH} times it"
         ),
         rows=rows,
-        bars={"catalog_rows_per_second": 100_000, "interactions_rows_per_second": 700_000},
+        bars={"catalog_rows_per_second": 120_000, "interactions_rows_per_second": 700_000},
     )
 
 
