@@ -86,7 +86,7 @@ def record_batches(records: Iterable[JsonRecord]) -> Iterator[RowBatch]:
         else:
             lines.append(record.line)
             raws.append(record.raw)
-            flat.append(flattened(exact_integers(record.value, record.raw)))
+            flat.append(flattened(with_digits(record.value, record.raw)))
         if len(lines) + len(bad) >= BATCH_ROWS or size > BATCH_BYTES:
             yield RowBatch(lines, raws, _columns(flat), bad)
             lines, raws, flat, bad, size = [], [], [], [], 0
@@ -94,7 +94,7 @@ def record_batches(records: Iterable[JsonRecord]) -> Iterator[RowBatch]:
         yield RowBatch(lines, raws, _columns(flat), bad)
 
 
-def exact_integers(record: Mapping[str, object], raw: bytes) -> Mapping[str, object]:
+def with_digits(record: Mapping[str, object], raw: bytes) -> Mapping[str, object]:
     """The record with whole numbers beyond 64 bits as the digits that were written."""
     if not _LONG_INTEGER.search(raw):
         return record
