@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks import movielens_next
+from benchmarks import movielens_next, next_item
 from benchmarks.judged import load_collections
 from benchmarks.movielens_data import load_movielens
 from benchmarks.sample_shop_data import prepared
@@ -49,8 +49,8 @@ def films() -> Measure:
     users = movielens_next.holdout(dataset)
 
     def measure(settings: Hyperparameters) -> MetricValues:
-        scorer = movielens_next.ours(dataset, users, settings)
-        return {"films": movielens_next.measure(scorer, users, data.item_count)["ndcg@10"]}
+        scorer = next_item.ours(dataset, users, settings)
+        return {"films": next_item.measure(scorer, users, data.item_count)["ndcg@10"]}
 
     return measure
 

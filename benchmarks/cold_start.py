@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from benchmarks.movielens_next import OURS, SEED_MODEL
+from benchmarks.next_item import OURS, SEED_MODEL
 from benchmarks.report import ResultRow, ResultTable
 from benchmarks.sample_shop_data import TEACHER, prepared
 from object2vec.core.arrays import Matrix, Rows

@@ -5,29 +5,19 @@ values, not tuned here. Our model is `fit` with its default settings: the second
 training, which the peers use for learning.
 """
 
-import time
-from collections.abc import Callable, Collection, Mapping
-from importlib import resources
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Callable
 
 import numpy as np
 
 from benchmarks.movielens_data import MovieLens, load_movielens
+from benchmarks.next_item import OURS, compared, ours
 from benchmarks.peers.collaborative import ease, ials, item_knn, popularity, user_items
 from benchmarks.peers.gru4rec import gru4rec
-from benchmarks.report import ResultRow, ResultTable
-from object2vec.model.retrieval.artefact import read_artefact
+from benchmarks.report import ResultTable
 from object2vec.training.dataset import Catalogue, Dataset, Interactions
-from object2vec.training.evaluation.intervals import paired_interval
-from object2vec.training.evaluation.systems import features_of, model_scorer
-from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.ranking import Holdout, MetricValues, Scorer, best_items, user_metrics, without_seen
+from object2vec.training.ranking import Holdout, Scorer
 from object2vec.training.trainer import use_one_thread
-
-SEED_MODEL = Path(str(resources.files("object2vec.seed")))
-OURS = "object2vec"
 
 
 def run(quick: bool) -> ResultTable:
@@ -45,29 +35,6 @@ def run(quick: bool) -> ResultTable:
         rows,
         {"hr@10": 0.23, "ndcg@10": 0.125},
     )
-
-
-def compared(
-    systems: Mapping[str, Callable[[int], Scorer]],
-    users: Holdout,
-    item_count: int,
-    seeds: range,
-    seeded: Collection[str],
-) -> tuple[list[ResultRow], str]:
-    """One row a system, the best last, and the difference of ours from the best other one. Systems in
-    `seeded` are averaged over the seeds."""
-    rows: list[ResultRow] = []
-    measured: dict[str, MetricValues] = {}
-    for name, scorer in systems.items():
-        start = time.monotonic()
-        runs = [measure(scorer(seed), users, item_count) for seed in (seeds if name in seeded else range(1))]
-        measured[name] = {metric: np.mean([r[metric] for r in runs], axis=0) for metric in runs[0]}
-        means = {metric: float(values.mean()) for metric, values in measured[name].items()}
-        rows.append(ResultRow(name, means, (time.monotonic() - start) / len(runs)))
-    best = max((name for name in measured if name != OURS), key=lambda name: measured[name]["ndcg@10"].mean())
-    versus = difference(measured[OURS], measured[best])
-    rows.sort(key=lambda row: row.metrics["ndcg@10"])
-    return rows, f"{OURS} minus {best}, 95 % of paired bootstraps: {versus}"
 
 
 def leave_out(data: MovieLens, *, inner: bool = False) -> Dataset:
@@ -110,23 +77,3 @@ def systems(dataset: Dataset, users: Holdout) -> dict[str, Callable[[int], Score
 
 
 _SEEDED = ("GRU4Rec", OURS)
-
-
-def ours(dataset: Dataset, users: Holdout, settings: Hyperparameters) -> Scorer:
-    """Our model, trained, written and read as the training job does."""
-    with TemporaryDirectory() as folder:
-        fit(dataset, SEED_MODEL, Path(folder), settings)
-        artefact = read_artefact(Path(folder))
-    return model_scorer(artefact, features_of(dataset, artefact), users)
-
-
-def measure(scorer: Scorer, users: Holdout, items: int) -> MetricValues:
-    """Each user's metrics, seen items excluded."""
-    ranked = best_items(len(users), without_seen(scorer, users), np.ones(items, bool))
-    return user_metrics(users.relevant, ranked)
-
-
-def difference(ours: MetricValues, theirs: MetricValues) -> str:
-    """The bootstrap intervals of our metrics minus theirs, in words."""
-    intervals = {name: paired_interval(ours[name], theirs[name]) for name in ("hr@10", "ndcg@10")}
-    return ", ".join(f"{name} {low:+.3f} to {high:+.3f}" for name, (low, high) in intervals.items())

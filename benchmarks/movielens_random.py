@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.movielens_data import MovieLens, load_movielens
-from benchmarks.movielens_next import OURS, compared, ours
+from benchmarks.next_item import OURS, compared, ours
 from benchmarks.peers.collaborative import ease, ials, item_knn, popularity, user_items
 from benchmarks.report import ResultTable
 from object2vec.core.arrays import Rows

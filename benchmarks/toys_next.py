@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 
 from benchmarks.judged import JudgedData
-from benchmarks.movielens_next import OURS, SEED_MODEL, compared, measure
+from benchmarks.next_item import OURS, SEED_MODEL, compared, measure
 from benchmarks.peers.counted_sequences import cosine_neighbours, directed_counts, recent_scorer
 from benchmarks.peers.sasrec import sasrec
 from benchmarks.report import ResultTable
