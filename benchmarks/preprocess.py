@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from benchmarks.report import ResultRow, ResultTable
-from object2vec.core.memory import peak_mb
+from object2vec.core.step_cost import peak_mb
 
 ROWS = {"catalog": 100_000, "interactions": 1_000_000, "queries": 500_000}
 GROWTH = 4

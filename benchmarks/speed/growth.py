@@ -16,7 +16,7 @@ from benchmarks.report import ResultRow, ResultTable
 from benchmarks.speed.shop import released_shop
 from benchmarks.speed.traffic import catalogue, percentiles, queries, timed
 from object2vec.core.catalog import CatalogItem
-from object2vec.core.memory import peak_mb
+from object2vec.core.step_cost import peak_mb
 
 SIZES = (1_000, 10_000, 100_000, 300_000, 1_000_000)
 

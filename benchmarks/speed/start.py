@@ -19,7 +19,7 @@ if sys.argv[1] == "far" and hasattr(os, "sched_setaffinity"):
 start = time.perf_counter()
 from lambdas.search import handler as search
 imported = time.perf_counter()
-from object2vec.core.memory import peak_mb
+from object2vec.core.step_cost import peak_mb
 from benchmarks.speed.far_store import FarStore
 from benchmarks.speed.traffic import post
 stores, near = [], search.open_store

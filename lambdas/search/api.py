@@ -15,8 +15,8 @@ from object2vec.core.event_weights import read_setting
 from object2vec.core.pictures import PictureReader
 from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.search.copying import EarlyCopy
-from object2vec.search.earlier import EarlierRelease
 from object2vec.search.live import LiveIndex, Upkeep
+from object2vec.search.previous_release import EarlierRelease
 from object2vec.search.queries.log import SearchLog, Sink
 from object2vec.search.service import SearchService
 from object2vec.storage import open_store

@@ -15,8 +15,8 @@ from lambdas.search.page import Page
 from object2vec.core.errors import BadRequestError
 from object2vec.core.identifiers import MAX_ID
 from object2vec.search.answers import Answer
-from object2vec.search.earlier import EarlierRelease
 from object2vec.search.notes import NOT_BY_WORDS
+from object2vec.search.previous_release import EarlierRelease
 from object2vec.search.queries.log import SearchLog
 from object2vec.search.service import SearchService
 from object2vec.search.versioned import Edition

@@ -1,12 +1,13 @@
-"""What a step of a training took, left in a file for the report that comes after it."""
+"""The time and memory of a training's step, left in a file for the report that comes after it."""
 
+import re
+import resource
+import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import orjson
-
-from object2vec.core.memory import peak_mb
 
 FILE = "step_cost.json"
 
@@ -36,3 +37,18 @@ def read_cost(folder: Path) -> StepCost | None:
         return StepCost(**orjson.loads((folder / FILE).read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
+
+
+def peak_mb() -> float:
+    """The most resident memory this process has had, in MB.
+
+    On Linux not `ru_maxrss`: a process started by a large one begins with that one's maximum. macOS has
+    nothing else, and counts bytes.
+    """
+    if sys.platform == "darwin":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    if found is None:
+        raise RuntimeError("/proc/self/status names no VmHWM: this needs Linux or macOS")
+    return int(found[1]) / 1024

@@ -11,7 +11,7 @@ import duckdb
 
 from object2vec.core.event_kinds import PLAIN
 from object2vec.core.event_weights import USUAL, Meanings, meanings_of
-from object2vec.dataset.scripts import LEAST_TIMES, LEAST_USERS, RHYTHM_S
+from object2vec.dataset.scripted_users import LEAST_TIMES, LEAST_USERS, RHYTHM_S
 from object2vec.dataset.timeline import DAY
 from object2vec.ingest.event_types import type_counts
 

@@ -10,7 +10,7 @@ from ibis.expr.types import Table
 from object2vec.core.event_weights import Meanings, TypeCounts, meanings_of, type_sentence
 from object2vec.dataset.engine import DataEngine
 from object2vec.dataset.prepare import days, moments, time_span
-from object2vec.dataset.scripts import groups_of, scripted_users
+from object2vec.dataset.scripted_users import groups_of, scripted_users
 from object2vec.dataset.timeline import FEWEST, TimeCuts, Timeline, time_cuts
 from object2vec.dataset.weighing import (
     MEANINGS,

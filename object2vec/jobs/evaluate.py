@@ -17,7 +17,7 @@ from object2vec.model.archive import RANKER_VERDICT, unpacked
 from object2vec.model.pairs.shape import KIND as PAIRS
 from object2vec.model.retrieval.artefact import Artefact, ArtefactError, kind_of, read_artefact
 from object2vec.model.retrieval.encoder import load_encoder
-from object2vec.release.earlier import FILE, FOLDER
+from object2vec.release.earlier_metrics import FILE, FOLDER
 from object2vec.release.seed import seed_folder
 from object2vec.training.sagemaker.trained import REQUESTS, VECTORS, trained_encoder
 

@@ -40,7 +40,7 @@ def item_facts(
     profiles: PlacedProfiles,
 ) -> ItemFacts:
     """From columns (n,): category codes (negative: none), prices (NaN or not positive: none), statistics as
-    in object2vec/search/popularity.py."""
+    in object2vec/search/item_statistics.py."""
     count = int(categories.max(initial=-1)) + 1
     codes = np.where(categories < 0, count, categories).astype(np.int64)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -87,4 +87,4 @@ OF_STATISTICS: Mapping[str, Callable[[NDArray[np.floating]], Values]] = {
     "first_time_buyers": _relative_to_mean,
     "repeat_rate": _log_rate,
 }
-"""The features of an item that are a statistic of object2vec/search/popularity.py, and what is made of it."""
+"""The features of an item that are statistics (object2vec/search/item_statistics.py), and their scaling."""

@@ -8,7 +8,7 @@ import orjson
 
 from object2vec.model.retrieval.artefact import FILES, MANIFEST
 from object2vec.model.sagemaker.encoder import KIND as BUILTIN
-from object2vec.release.earlier import write_earlier
+from object2vec.release.earlier_metrics import write_earlier
 from object2vec.release.manifest import Manifest, live
 from object2vec.release.seed import seed_folder
 from object2vec.storage import Entry, NotFoundError, ObjectStore, item_log

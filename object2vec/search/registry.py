@@ -17,7 +17,7 @@ from object2vec.search import languages
 from object2vec.search.embedded import base
 from object2vec.search.formats import EMBEDDED, ENGINES, S3VECTORS, Engine
 from object2vec.search.index import SearchIndex
-from object2vec.search.popularity import Statistics
+from object2vec.search.item_statistics import Statistics
 from object2vec.search.s3vectors import build as s3vectors
 from object2vec.storage.item_log import Segment
 

@@ -15,9 +15,9 @@ from local.gateway_event import gateway_event
 from local.http import gateway
 from object2vec import release
 from object2vec.ingest.pictures.encode import InProcessReader
-from object2vec.search.earlier import EarlierRelease
 from object2vec.search.embedded.base import Statistics, build_index
 from object2vec.search.live import LiveIndex
+from object2vec.search.previous_release import EarlierRelease
 from object2vec.search.service import SearchService
 from object2vec.storage import FolderStore, item_log
 from tests.helpers.chromium import CHROMIUM

@@ -7,8 +7,8 @@ import pytest
 from lambdas.search.app import SearchRoutes
 from local.gateway_event import gateway_event
 from object2vec.core.catalog import CatalogItem
-from object2vec.search.earlier import IDLE_S, EarlierRelease
 from object2vec.search.live import LiveIndex
+from object2vec.search.previous_release import IDLE_S, EarlierRelease
 from object2vec.search.service import SearchService
 from tests.api.conftest import Client, Clock, load_topics
 from tests.helpers.topics import SHOP

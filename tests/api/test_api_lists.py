@@ -9,7 +9,7 @@ from object2vec.core.event import Event
 from object2vec.ranker.complement_counts import PurchaseLog, count_complements
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.index import Request
-from object2vec.search.popularity import Statistics
+from object2vec.search.item_statistics import Statistics
 from object2vec.search.service import SearchService
 from object2vec.storage import item_log
 from object2vec.users.histories import MergedHistories

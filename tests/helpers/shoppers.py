@@ -5,7 +5,7 @@ import numpy as np
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.copurchase_fit import Counts, fit_copurchase
 from object2vec.ranker.profiles import Profiles
-from object2vec.search.popularity import Statistics
+from object2vec.search.item_statistics import Statistics
 from object2vec.training.dataset import Catalogue
 from object2vec.training.ranker.examples import Shelf
 from object2vec.training.ranking import Holdout

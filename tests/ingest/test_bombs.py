@@ -22,7 +22,7 @@ from pathlib import Path
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.storage import FolderStore
 from object2vec.ingest.readers import unpacked
-from object2vec.core.memory import peak_mb
+from object2vec.core.step_cost import peak_mb
 unpacked.FREE_BYTES = 32 << 20
 limit = int(sys.argv[3]) << 20
 resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))

@@ -12,7 +12,7 @@ from object2vec.dataset.write import write_dataset
 from object2vec.jobs.settings import IndexSettings, PrepareSettings
 from object2vec.search.complements import complements_of
 from object2vec.search.copurchase import copurchase_of
-from object2vec.search.statistics import item_statistics
+from object2vec.search.count_statistics import item_statistics
 from object2vec.storage import FolderStore
 from object2vec.users.history_build import build_histories
 from object2vec.users.uploaded import UploadedHistories

@@ -114,7 +114,7 @@ def test_pictures_of_hardly_a_pixel_and_of_one_line_are_encoded(encoder, side):
 MEMORY = """
 import sys
 from PIL import Image
-from object2vec.core.memory import peak_mb
+from object2vec.core.step_cost import peak_mb
 from object2vec.ingest.pictures.decode import decode
 content = sys.stdin.buffer.read()
 pixels = decode(content)

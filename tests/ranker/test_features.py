@@ -8,7 +8,7 @@ from object2vec.ranker.features import FEATURES, features_of
 from object2vec.ranker.history import MAX_EVENTS, History
 from object2vec.ranker.items import item_facts
 from object2vec.ranker.profiles import Profiles
-from object2vec.search.popularity import STATISTICS
+from object2vec.search.item_statistics import STATISTICS
 
 DAY = 86_400
 MILK, BREAD, CHAMPAGNE, NAILS = range(4)

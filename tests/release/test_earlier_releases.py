@@ -1,7 +1,7 @@
 import orjson
 
 from object2vec.release import manifest
-from object2vec.release.earlier import KEPT, earlier_releases
+from object2vec.release.earlier_metrics import KEPT, earlier_releases
 from object2vec.release.manifest import Manifest, go_live, save
 from object2vec.release.snapshot import take_snapshot
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from object2vec.search.embedded import base
-from object2vec.search.popularity import Statistics
+from object2vec.search.item_statistics import Statistics
 from object2vec.search.s3vectors import build as s3vectors
 from object2vec.search.s3vectors.engine import CAPABILITIES
 from tests.helpers.s3vectors_double import S3VectorsDouble

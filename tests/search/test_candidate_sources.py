@@ -13,7 +13,7 @@ from object2vec.search.embedded import personal
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.embedded.personal import by_popularity, candidates_of
 from object2vec.search.index import Request
-from object2vec.search.popularity import STATISTICS, UNWANTED, Statistics
+from object2vec.search.item_statistics import STATISTICS, UNWANTED, Statistics
 from object2vec.search.preference import Preference
 from tests.helpers.topics import TopicEncoder
 

@@ -7,13 +7,13 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import UnsupportedError
 from object2vec.ranker.complement_counts import count_complements
 from object2vec.ranker.complements import Complements
-from object2vec.ranker.returns import DAY
+from object2vec.ranker.repeat_rate import DAY
 from object2vec.search import filters
 from object2vec.search.companions import companions
 from object2vec.search.complements import complements_of
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.index import Request
-from object2vec.search.popularity import Statistics
+from object2vec.search.item_statistics import Statistics
 from object2vec.search.s3vectors.engine import CAPABILITIES
 from object2vec.training.dataset import Interactions
 from object2vec.training.evaluation.similar_items import (

@@ -15,7 +15,7 @@ from object2vec.search import filters, formats, rebuild
 from object2vec.search import registry as bases
 from object2vec.search.embedded.base import Statistics
 from object2vec.search.index import OPTIONS, Request, Sort, require
-from object2vec.search.popularity import STATISTICS
+from object2vec.search.item_statistics import STATISTICS
 from object2vec.search.s3vectors import build
 from object2vec.search.s3vectors.bucket import remove_indexes
 from object2vec.search.s3vectors.records import MAX_FILTERABLE_BYTES, filterable, to_record

@@ -20,11 +20,11 @@ from object2vec.ranker.forest import Forest
 from object2vec.ranker.history import History
 from object2vec.ranker.profiles import FILE as PROFILES
 from object2vec.release.seed import seed_folder
+from object2vec.search.count_statistics import HALF_LIFE_DAYS, item_statistics
 from object2vec.search.embedded.base import load_index
 from object2vec.search.index import Request
 from object2vec.search.live import LiveIndex
 from object2vec.search.rebuild import rebuild_base
-from object2vec.search.statistics import HALF_LIFE_DAYS, item_statistics
 from object2vec.storage import FolderStore, item_log
 from object2vec.storage.item_log import Removed
 

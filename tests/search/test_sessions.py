@@ -10,7 +10,7 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import CorruptIndexError
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.search.embedded.base import build_index, load_index
-from object2vec.search.popularity import Statistics
+from object2vec.search.item_statistics import Statistics
 from object2vec.storage.item_log import Removed
 from tests.helpers.topics import SHOP, TopicEncoder
 

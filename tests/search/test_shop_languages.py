@@ -79,7 +79,7 @@ def test_a_language_that_is_not_known_is_refused_with_those_that_are():
 
 def test_languages_can_be_chosen(tmp_path, encoder):
     from object2vec.search import formats, registry
-    from object2vec.search.popularity import Statistics
+    from object2vec.search.item_statistics import Statistics
 
     items = [CatalogItem("a", "Schuhe"), CatalogItem("b", "Buty")]
     target = formats.target({"LANGUAGES": "de, pl"})

@@ -17,7 +17,7 @@ ASKING = 5
 MOST_MB = 900
 ERASE = """
 import sys, time
-from object2vec.core.memory import peak_mb
+from object2vec.core.step_cost import peak_mb
 from object2vec.storage import FolderStore
 from object2vec.users.erasure import pending
 from object2vec.users.removal import carry_out

@@ -44,7 +44,7 @@ from object2vec.search.embedded.vectors import (
     encoded,
     encoded_texts,
 )
-from object2vec.search.popularity import STATISTICS, Statistics
+from object2vec.search.item_statistics import STATISTICS, Statistics
 from object2vec.storage.digests import digests_of, first_damaged
 
 CHECKSUM = "checksum"

@@ -35,7 +35,7 @@ from object2vec.search.index import (
     order_of,
     question_of,
 )  # fmt: skip
-from object2vec.search.popularity import Statistics
+from object2vec.search.item_statistics import Statistics
 from object2vec.search.rules import applicable
 from object2vec.storage.item_log import Change
 

@@ -24,7 +24,7 @@ from object2vec.search.embedded.personal import by_popularity, facts_of
 from object2vec.search.embedded.text.reader import LexicalReader
 from object2vec.search.embedded.vectors import VectorTable
 from object2vec.search.index import Request
-from object2vec.search.popularity import STATISTICS, UNWANTED, Statistics
+from object2vec.search.item_statistics import STATISTICS, UNWANTED, Statistics
 from object2vec.search.query import KEYWORDS, TextQuery, parse
 from object2vec.search.session import ItemSession
 from object2vec.search.units import quantities

@@ -19,7 +19,7 @@ from object2vec.core.encoder import Encoder
 from object2vec.core.errors import CorruptIndexError
 from object2vec.search import formats
 from object2vec.search.embedded import base
-from object2vec.search.popularity import STATISTICS, Statistics
+from object2vec.search.item_statistics import STATISTICS, Statistics
 from object2vec.search.s3vectors.bucket import open_client
 from object2vec.search.s3vectors.engine import S3VectorsIndex
 from object2vec.search.s3vectors.records import VectorRecord, fields_of, to_record

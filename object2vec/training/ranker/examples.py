@@ -25,7 +25,7 @@ from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.personal import by_popularity, candidates_of, facts_of
 from object2vec.search.embedded.snapshot import MOST_POPULAR, session_of, statistics_of
 from object2vec.search.embedded.vectors import VectorTable, encoded
-from object2vec.search.popularity import UNWANTED, Statistics
+from object2vec.search.item_statistics import UNWANTED, Statistics
 from object2vec.training.dataset import Catalogue
 from object2vec.training.progress import tracked
 from object2vec.training.ranking import Holdout, Scorer

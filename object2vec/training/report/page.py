@@ -1,12 +1,12 @@
 """The report as one HTML file without scripts: it opens from a folder, a bucket or a mail."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 from object2vec.training.report import charts
-from object2vec.training.report.first_items_section import first_items_section
 from object2vec.training.report.html import pairs_table, section, table
+from object2vec.training.report.item_sections import first_items_section, map_section, neighbours_section
 from object2vec.training.report.training_sections import (
     CHARTED,
     curve_section,
@@ -61,8 +61,8 @@ def report_html(content: Mapping[str, Any]) -> str:
             tasks_section(content["tasks"]),
             _metrics(content["metrics"]),
             _segments(content["segments"]),
-            _map(content["map"]),
-            _neighbours(content["neighbours"]),
+            map_section(content["map"]),
+            neighbours_section(content["neighbours"]),
             first_items_section(content.get("first_items", {})),
             _examples(content["examples"]),
             steps_section(content["steps"]),
@@ -137,26 +137,6 @@ def _interval(bounds: Sequence[float] | None) -> str:
 
 def _segments(rows: Sequence[Mapping[str, Any]]) -> str:
     return section("By how much is known of a shopper", charts.segments(rows)) if rows else ""
-
-
-def _map(points: Sequence[Mapping[str, Any]]) -> str:
-    if not points:
-        return ""
-    note = (
-        f"<p class=quiet>The {len(points):,} items with the most interactions; near each other: alike to the"
-        " model, as far as two dimensions can show it. Point at one for its name.</p>"
-    )
-    return section("Map of the items", note + charts.item_map(points))
-
-
-def _neighbours(items: Iterable[Mapping[str, Any]]) -> str:
-    entries = "".join(
-        f"<div><h3>{escape(item['name'])}</h3><ol class=near>"
-        + "".join(f"<li>{escape(near['name'])} ({near['cosine']:.2f})</li>" for near in item["near"])
-        + "</ol></div>"
-        for item in items
-    )
-    return section("Nearest to well-known items", f"<div class=two>{entries}</div>" if entries else "")
 
 
 def _examples(tests: Mapping[str, Any]) -> str:
