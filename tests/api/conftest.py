@@ -21,19 +21,10 @@ from object2vec.search.previous_release import EarlierRelease
 from object2vec.search.service import SearchService
 from object2vec.storage import FolderStore, item_log
 from tests.helpers.chromium import CHROMIUM
+from tests.helpers.clock import Clock
 from tests.helpers.pictures import MeanColour
 from tests.helpers.servers import one_at_a_time, served
 from tests.helpers.topics import POPULARITY, SHOP, TopicEncoder
-
-
-class Clock:
-    """Time stands still until a test lets it pass."""
-
-    def __init__(self):
-        self.now = 1000.0
-
-    def __call__(self):
-        return self.now
 
 
 def release_version(store, version, items=SHOP, *, watermark=0, model="topics-1", **counted):
@@ -89,7 +80,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(1000.0)
 
 
 @pytest.fixture

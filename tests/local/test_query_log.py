@@ -7,22 +7,15 @@ import pytest
 
 from local.query_log import FolderLog
 from object2vec.search.queries.log import SearchLog
+from tests.helpers.clock import Clock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()
 DAY = 86_400.0
 
 
-class Clock:
-    def __init__(self):
-        self.now = NOON
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOON)
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def test_temporary_files_lie_in_the_folder_and_go_with_the_run(tmp_path):
 
 
 def test_a_job_ends_with_its_starter_however_that_ends(tmp_path):
-    job = "import os, time; print(os.getpid(), flush=True); time.sleep(600)"
+    job = "import os, signal; print(os.getpid(), flush=True); signal.pause()"
     starter = f"""
 import subprocess, sys
 command = [sys.executable, {local.tied.__file__!r}, sys.executable, "-c", {job!r}]

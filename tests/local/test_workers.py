@@ -50,7 +50,6 @@ def until(found):
                 return result
         except (OSError, urllib.error.URLError):
             pass
-        time.sleep(0.05)
     raise AssertionError(f"not within {PATIENCE_S} s")
 
 
@@ -146,7 +145,7 @@ def test_one_that_is_killed_is_said_and_started_again(served):
 def test_they_end_with_the_process_that_started_them(tmp_path):
     port = free_port()
     program = f"""
-import time
+import signal
 from pathlib import Path
 from local.troubles import Troubles
 from local.work_folder import WorkFolder
@@ -154,14 +153,15 @@ from local.workers import serving
 folder = WorkFolder(Path({str(tmp_path)!r}))
 with serving({port}, folder, 2, Troubles(folder.troubles)):
     print("serving", flush=True)
-    time.sleep(600)
+    signal.pause()
 """
     root = Path(__file__).parents[2]
     with subprocess.Popen([sys.executable, "-c", program], cwd=root, stdout=subprocess.PIPE) as starter:
         assert starter.stdout.readline() == b"serving\n"
         assert len(processes(port)) == 2
         starter.kill()
-    until(lambda: not processes(port))
+        assert starter.stdout.read() == b""  # its end: the processes, which hold the same output, are gone
+    assert not processes(port)
 
 
 def test_a_port_in_use_is_said_before_anything_starts(served):

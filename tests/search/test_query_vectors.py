@@ -5,13 +5,7 @@ import pytest
 
 from object2vec.core.endpoints import Embedding
 from object2vec.search.query_vectors import FAILURES, OPEN_S, FromEndpoint, InProcess
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self):
-        return self.now
+from tests.helpers.clock import Clock
 
 
 class Endpoint:

@@ -10,6 +10,7 @@ from object2vec.search.index import Request, Sort
 from object2vec.search.stored import RULES_KEY, StoredRules
 from object2vec.search.versioned import CHECK_EVERY_S
 from object2vec.storage import ConflictError, FolderStore
+from tests.helpers.clock import Clock
 
 
 @pytest.fixture
@@ -136,13 +137,6 @@ def test_a_rule_of_the_request_about_an_unknown_field_is_refused_a_stored_one_le
         ruled(shop, record)
 
 
-class Clock:
-    now = 100.0
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def store(tmp_path):
     return FolderStore(tmp_path / "store")
@@ -150,7 +144,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(100.0)
 
 
 @pytest.fixture

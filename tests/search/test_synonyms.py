@@ -14,6 +14,7 @@ from object2vec.search.query import parse as query
 from object2vec.search.stored import SYNONYMS_KEY, StoredSynonyms
 from object2vec.search.versioned import CHECK_EVERY_S
 from object2vec.storage import ConflictError, FolderStore
+from tests.helpers.clock import Clock
 
 ITEMS = [
     CatalogItem("d", "Newborn diapers, 40 pieces", {"category": "Baby"}),
@@ -168,15 +169,8 @@ def test_whatever_is_sent_is_refused_or_works(records, text):
     assert len(parsed.alternatives(query(text), Analysis(("en",)))) <= synonyms.MAX_ALTERNATIVES
 
 
-class Clock:
-    now = 100.0
-
-    def __call__(self):
-        return self.now
-
-
 def test_stored_synonyms_are_versioned_and_seen_by_other_processes_soon(tmp_path):
-    clock, store = Clock(), FolderStore(tmp_path)
+    clock, store = Clock(100.0), FolderStore(tmp_path)
     mine, other = StoredSynonyms(store, clock=clock), StoredSynonyms(store, clock=clock)
     assert (other.get().version, other.get().parsed.entries) == (0, ())
     assert mine.put(RECORDS).version == 1

@@ -22,22 +22,16 @@ from object2vec.users.compaction import compact, curated_day
 from object2vec.users.log import EventLog
 from object2vec.users.service import EventService
 from object2vec.users.sqlite import SqliteHistory
+from tests.helpers.clock import Clock
 from tests.helpers.sample_events import pairs
 
 NOW = 1_795_000_000  # 2026-11-18
 DAY = "2026-11-18"
 
 
-class Clock:
-    now = NOW
-
-    def __call__(self):
-        return self.now
-
-
 @pytest.fixture
 def clock():
-    return Clock()
+    return Clock(NOW)
 
 
 @pytest.fixture
