@@ -16,7 +16,7 @@ from object2vec.core.catalog import COLOURS, VECTOR, as_written, display_metadat
 from object2vec.core.pictures import WIDTHS
 from object2vec.ingest.pictures import archive as archives
 from object2vec.ingest.pictures.attach import attach
-from object2vec.ingest.pictures.encode import encode_again, keep
+from object2vec.ingest.pictures.encode import InProcessReader, keep
 from object2vec.ingest.pictures.kept import SHOWN, VECTORS, shown_key
 from object2vec.ingest.pictures.names import IMAGES
 from object2vec.ingest.pictures.owner import PictureOwner
@@ -185,16 +185,53 @@ def test_the_same_content_is_encoded_once(shop):
     assert shop.encoder.encoded == 1
 
 
-def test_another_encoder_encodes_again_what_is_kept(shop):
-    shop.upload("catalog/shop.jsonl", rows(item("1"), item("2")))
+@pytest.fixture
+def encoded(shop):
+    """A shop whose two pictures an encoder of before has encoded."""
+    shop.upload("catalog/shop.jsonl", rows(item("1"), item("2"), item("3")))
     for label, colour in (("1", RED), ("2", BLUE)):
         shop.upload(f"images/{label}.png", picture(colour))
+    shop.encoder = MeanColour()
     shop.encoder.version = "mean-2"
-    assert encode_again(shop.store, shop.encoder, PictureTable.read(shop.store).names) == 2
-    assert len(list(shop.store.list(f"{VECTORS}mean-2/"))) == 2
-    shop.upload("images/3.png", picture(GREEN))
-    shop.upload("catalog/shop.jsonl", rows(item("1"), item("2"), item("3")))
-    assert [shop.colour(one) for one in "123"] == [RED, BLUE, GREEN]
+    return shop
+
+
+def encoders_of(shop):
+    return {shop.items[label].metadata["$pictures"]["encoder"] for label in ("1", "2")}
+
+
+def test_the_first_upload_after_a_change_of_encoder_encodes_again_what_is_kept(encoded):
+    encoded.upload("images/3.png", picture(GREEN))
+    assert encoded.encoder.encoded == 3
+    assert [encoded.colour(one) for one in "123"] == [RED, BLUE, GREEN]
+    assert encoders_of(encoded) == {"mean-2"}
+
+
+def test_items_keep_the_vectors_of_the_encoder_before_until_all_are_encoded(encoded):
+    """Whoever was stopped half way goes on there."""
+    encode = encoded.encoder.encode
+
+    def stopped(pictures):
+        if encoded.encoder.encoded == 1:
+            raise KilledError
+        return encode(pictures)
+
+    encoded.encoder.encode = stopped
+    with pytest.raises(KilledError):
+        encoded.upload("images/3.png", picture(GREEN))
+    assert encoders_of(encoded) == {"mean-1"}
+    assert encoded.colour("1") == RED
+    encoded.encoder.encode = encode
+    encoded.take("images/3.png")
+    assert encoded.encoder.encoded == 3
+    assert [encoded.colour(one) for one in "123"] == [RED, BLUE, GREEN]
+
+
+def test_a_picture_for_an_item_after_a_change_of_encoder_leaves_no_item_behind(encoded):
+    InProcessReader(encoded.store, lambda: encoded.encoder).keep(picture(GREEN))
+    attach(encoded.store)
+    assert encoders_of(encoded) == {"mean-2"}
+    assert [encoded.colour(one) for one in "12"] == [RED, BLUE]
 
 
 def test_refused_pictures_are_reported_and_kept(shop):

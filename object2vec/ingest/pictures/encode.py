@@ -2,13 +2,15 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import cached_property
 
 from object2vec.core.arrays import Vector
 from object2vec.core.pictures import MAX_SENT_BYTES, WIDTHS, PictureEncoder, Pixels
+from object2vec.ingest.pictures.attach import EVERYTHING, mark
 from object2vec.ingest.pictures.decode import decode, shown
 from object2vec.ingest.pictures.kept import ENCODER, VECTORS, SeenPicture, current_encoder, shown_key
+from object2vec.ingest.pictures.table import PictureTable
 from object2vec.storage import NotFoundError, ObjectStore
 
 HASH = 32
@@ -43,16 +45,29 @@ def look_at(encoder: PictureEncoder, pixels: Pixels) -> SeenPicture:
     return SeenPicture(vector, encoder.words(pixels))
 
 
-def encode_again(store: ObjectStore, encoder: PictureEncoder, names: Iterable[str]) -> int:
-    """Gives pictures that another encoder encoded the vector of this one, from the largest copy that is kept;
-    how many."""
-    made = 0
-    for name in names:
+def adopt(store: ObjectStore, encoder: PictureEncoder) -> None:
+    """Makes this the encoder whose vectors items get. After a change of encoder all kept pictures are encoded
+    again first, from the largest copy of each; until then items have the vectors of the one before.
+
+    What is encoded stays: whoever is stopped half way goes on there when it is called again."""
+    before = current_encoder(store)
+    if before == encoder.version:
+        return
+    if before is not None:
+        _encode_again(store, encoder)
+        mark(store, [EVERYTHING])
+    store.put(ENCODER, encoder.version.encode())
+
+
+def _encode_again(store: ObjectStore, encoder: PictureEncoder) -> None:
+    for name in sorted(PictureTable.read(store).all_names):
         key = f"{VECTORS}{encoder.version}/{name}"
         if store.head(key) is None:
-            store.put(key, look_at(encoder, decode(store.get(shown_key(name, WIDTHS[-1])))).data)
-            made += 1
-    return made
+            try:
+                copy = store.get(shown_key(name, WIDTHS[-1]))
+            except NotFoundError:  # its upload has only just begun, and encodes it
+                continue
+            store.put(key, look_at(encoder, decode(copy)).data)
 
 
 class InProcessReader:
@@ -66,8 +81,7 @@ class InProcessReader:
 
     def keep(self, content: bytes) -> str:
         """Items get this encoder's vectors from now on."""
-        if current_encoder(self._store) != self._encoder.version:
-            self._store.put(ENCODER, self._encoder.version.encode())
+        adopt(self._store, self._encoder)
         return keep(self._store, self._encoder, content)
 
     @cached_property

@@ -22,8 +22,7 @@ from object2vec.ingest.loading import Upload, count
 from object2vec.ingest.ownership import OvertakenError
 from object2vec.ingest.pictures.archive import FORMATS, Member, members
 from object2vec.ingest.pictures.attach import mark
-from object2vec.ingest.pictures.encode import keep
-from object2vec.ingest.pictures.kept import ENCODER, current_encoder
+from object2vec.ingest.pictures.encode import adopt, keep
 from object2vec.ingest.pictures.names import stem
 from object2vec.ingest.pictures.table import PREFIX, Claim, change
 from object2vec.ingest.rules import FileError
@@ -70,8 +69,7 @@ class PictureOwner:
 
     def read(self, kind: str) -> None:
         upload, report = self._upload, self._upload.report
-        if current_encoder(upload.store) != self._encoder.version:
-            upload.store.put(ENCODER, self._encoder.version.encode())
+        adopt(upload.store, self._encoder)
         self._quarantine = Quarantine(upload.folder / f"quarantine{ending_of(upload.path.name)}", kind)
         passed_over: list[str] = []
         for member in members(upload.version.key, upload.path, kind, passed_over):

@@ -71,11 +71,6 @@ class PictureTable:
         return {_stem(path) for path in self._winners}
 
     @property
-    def names(self) -> set[str]:
-        """Hashes of all pictures."""
-        return {claim.name for claim in self._winners.values()}
-
-    @property
     def all_names(self) -> set[str]:
         """Hashes of all pictures that anybody brings, also where a newer one stands at the same path."""
         return {claim.name for claims in self._claims.values() for claim in claims}
