@@ -16,8 +16,10 @@ from local.sample_shop_text import category_name, department_name, product_text,
 CATALOG = "uploads/catalog/complete-journey.jsonl"
 INTERACTIONS = "uploads/interactions/complete-journey.csv"
 
+_CURRENCY = "USD"
+"""The households are American (https://www.8451.com/area51); the files name no currency."""
 _STAMP = ".sample-shop.json"
-_FORMAT = 3  # raise it when the texts change, so that written shops are renewed
+_FORMAT = 4  # raise it when the items change, so that written shops are renewed
 
 
 def write_sample_shop(directory: Path, *, slice: int | None = None) -> None:
@@ -82,6 +84,7 @@ def _record(product: dict[str, str | None]) -> bytes:
         "brand": product["brand"],
         "size": size_name(product["package_size"]),
         "price": product["price"],
+        "currency": _CURRENCY if product["price"] else None,
     }
     present = {name: value for name, value in metadata.items() if value not in {None, ""}}
     record = {"label": str(product["product_id"]), "text": product_text(product), "metadata": present}

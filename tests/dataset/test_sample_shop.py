@@ -26,6 +26,9 @@ def test_a_slice_is_whole_households_and_what_they_bought(shop):
     assert [event["TIMESTAMP"] for event in events] == sorted(event["TIMESTAMP"] for event in events)
     assert all(product["text"] and product["metadata"]["department"] for product in products)
     assert any(product["metadata"].get("price", 0) > 0 for product in products)
+    assert {"USD"} == {
+        product["metadata"].get("currency") for product in products if "price" in product["metadata"]
+    }
 
 
 def test_preprocess_accepts_all_of_it(shop):

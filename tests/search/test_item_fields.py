@@ -1,4 +1,4 @@
-"""Reviews are searched behind the text, and nothing shows or counts them; vectors are no words at all."""
+"""Reviews are searched behind the text, and nothing shows or counts them; vectors and currencies are not."""
 
 from object2vec.core.catalog import REVIEW_CHARS, CatalogItem, display_metadata, reviews_in
 from object2vec.search.analysis import ENGLISH
@@ -50,6 +50,15 @@ def test_reviews_and_vectors_are_neither_facets_nor_words(embedded):
     assert "reviews" not in snapshot.columns.fields
     assert "vector" not in snapshot.columns.fields
     assert not [hit for hit in snapshot.search(Request(text="17.5")).hits if hit.parts.get("lexical")]
+
+
+def test_a_price_shows_its_currency_which_no_query_finds(embedded):
+    priced = CatalogItem("p", "Wool tent", {"price": 5.0, "currency": "NOK"})
+    snapshot = embedded([*SHOP, priced], {}).snapshot
+    (hit,) = [hit for hit in snapshot.search(Request(text="tent", limit=100)).hits if hit.item.id == "p"]
+    assert hit.item.metadata["currency"] == "NOK"
+    assert not [hit for hit in snapshot.search(Request(text="NOK")).hits if hit.parts.get("lexical")]
+    assert snapshot.corrected("nok") == "nok"
 
 
 def test_a_hit_shows_neither_but_marks_where_a_review_has_the_word(embedded):

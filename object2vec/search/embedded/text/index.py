@@ -8,7 +8,6 @@ its scores could not be merged with the base's. A reader is a snapshot; a commit
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import orjson
@@ -30,7 +29,9 @@ CODE_FIELDS = (
     "article_number", "barcode",
 )  # fmt: skip
 ROLES = ("title", "brand", "category")
-"""Metadata that is searched as a field of its own; all other texts are `facts`."""
+"""Metadata that is searched as a field of its own; all other texts but `NO_WORDS` are `facts`."""
+NO_WORDS = frozenset({"currency"})
+"""Fields whose texts say nothing about an item: nobody searches for USD."""
 LANGUAGE_SAMPLE = 20_000
 """So many items tell a catalogue's languages."""
 _ANALYSIS = "analysis.json"
@@ -141,7 +142,7 @@ class LexicalIndex:
 
     def _document(self, row: int, item: CatalogItem) -> tantivy.Document:
         text = words(item.text)
-        facts = [words(value) for value in texts(display_metadata(item.metadata).values())]
+        facts = [words(value) for value in texts(_told(item).values())]
         terms_of = self._analysis.terms_of
         values: dict[str, object] = {
             "row": row,
@@ -185,8 +186,11 @@ def _texts(items: Sequence[CatalogItem]) -> dict[str, list[Text]]:
 
 def _facts(item: CatalogItem) -> str:
     """The texts of the metadata without those that are fields of their own."""
-    metadata: Mapping[str, Any] = display_metadata(item.metadata)
-    return " ".join(texts(value for name, value in metadata.items() if name not in ROLES))
+    return " ".join(texts(value for name, value in _told(item).items() if name not in ROLES))
+
+
+def _told(item: CatalogItem) -> Mapping[str, object]:
+    return {name: value for name, value in display_metadata(item.metadata).items() if name not in NO_WORDS}
 
 
 def texts(values: Iterable[object]) -> Iterable[str]:
