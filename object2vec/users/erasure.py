@@ -5,6 +5,8 @@ killed is completed by the next. The id is a hash of the user id, which itself s
 """
 
 import hashlib
+from collections.abc import Callable, Collection
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -28,9 +30,9 @@ class Erasure:
     logged_events: int = 0
     curated_rows: dict[str, int] = field(default_factory=dict)
     """Rows removed, by file of `curated/`."""
-    leaving: dict[str, int] = field(default_factory=dict)
-    """Rows that are about to go from a file, written down before they do: a run that is killed there is
-    completed by the next, which finds them gone and counts them."""
+    leaving: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Rows that a run is about to remove from a file, by run and file, written down before they go: if it is
+    killed then, the next run finds them gone and counts them."""
     history_files: list[str] = field(default_factory=list)
     uploads: list[str] = field(default_factory=list)
     """Uploads that hold the person: they are yours, and loading one again brings the rows back."""
@@ -46,16 +48,32 @@ class Erasure:
         """Where this is kept."""
         return f"{REPORTS}{self.id}.json"
 
-    def count_what_left(self) -> int:
-        """Counts the rows that were about to go, now that they are gone; returns how many."""
-        for file, rows in self.leaving.items():
-            if file.startswith(CURATED):
-                self.curated_rows[file] = self.curated_rows.get(file, 0) + rows
-            else:
-                self.logged_events += rows
-        removed = sum(self.leaving.values())
-        self.leaving = {}
-        return removed
+    def note(self, run: str, file: str, rows: int) -> None:
+        """Says what a run is about to remove; 0 takes back what it said of that file."""
+        of_run = self.leaving.setdefault(run, {})
+        of_run.pop(file, None)
+        if rows:
+            of_run[file] = rows
+        if not of_run:
+            del self.leaving[run]
+
+    def count(self, run: str, removed: Collection[str]) -> int:
+        """Counts what a run has removed from these files, and what an earlier run removed that was killed
+        before it could count: it had said so of a file in which this run found nothing. Returns how many."""
+        counted = 0
+        for other, files in list(self.leaving.items()):
+            for file, rows in list(files.items()):
+                if other == run or file not in removed:
+                    self._add(file, rows)
+                    counted += rows
+                self.note(other, file, 0)
+        return counted
+
+    def _add(self, file: str, rows: int) -> None:
+        if file.startswith(CURATED):
+            self.curated_rows[file] = self.curated_rows.get(file, 0) + rows
+        else:
+            self.logged_events += rows
 
 
 def request_erasure(store: ObjectStore, user_id: str, now: int, session_events: int) -> Erasure:
@@ -110,16 +128,55 @@ def pending(store: ObjectStore) -> list[str]:
     return [entry.key for entry in store.list(REQUESTS)]
 
 
-def save_erasure(store: ObjectStore, erasure: Erasure) -> None:
-    """Writes the report."""
-    store.put(erasure.report, orjson.dumps(asdict(erasure), option=orjson.OPT_INDENT_2))
+class SharedErasure:
+    """The report of a person's erasure in the store. Two runs may be at work on it: neither takes back what
+    the other wrote."""
+
+    def __init__(self, store: ObjectStore, first: Erasure) -> None:
+        """`first` is what it says where there is none, or a damaged one."""
+        self._store, self._first = store, first
+        self.erasure, self._etag = self._read()
+
+    def change(self, how: Callable[[Erasure], None]) -> None:
+        """Writes what `how` makes of it, of the newer one if another run was first."""
+        while True:
+            how(self.erasure)
+            data = orjson.dumps(asdict(self.erasure), option=orjson.OPT_INDENT_2)
+            try:
+                if self._etag:
+                    self._etag = self._store.replace(self.erasure.report, data, self._etag)
+                else:
+                    self._etag = self._store.create(self.erasure.report, data)
+                return
+            except ConflictError:
+                self.erasure, self._etag = self._read()
+
+    def _read(self) -> tuple[Erasure, str]:
+        try:
+            data, etag = self._store.get_versioned(self._first.report)
+        except NotFoundError:
+            return deepcopy(self._first), ""
+        return _decoded(data) or deepcopy(self._first), etag
 
 
 def load_erasure(store: ObjectStore, user_id: str) -> Erasure | None:
     """The last report on a person; None if there is none, or if it is damaged: the next erasure writes it."""
     try:
-        return Erasure(**orjson.loads(store.get(f"{REPORTS}{erasure_id(user_id)}.json")))
-    except (NotFoundError, ValueError, TypeError):
+        return _decoded(store.get(f"{REPORTS}{erasure_id(user_id)}.json"))
+    except NotFoundError:
+        return None
+
+
+def _decoded(data: bytes) -> Erasure | None:
+    """None if it is damaged."""
+    try:
+        erasure = Erasure(**orjson.loads(data))
+        if any(
+            isinstance(rows, int) for rows in erasure.leaving.values()
+        ):  # of one run, before there were two
+            erasure.leaving = {"": erasure.leaving}  # type: ignore[dict-item]
+        return erasure
+    except (ValueError, TypeError, AttributeError):
         return None
 
 

@@ -1,7 +1,7 @@
 """Carries out erasures: everywhere a person's rows lie in the bucket, one place after the other."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,7 +10,7 @@ import duckdb
 
 from object2vec.core.history import SessionStore
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
-from object2vec.users.erasure import Erasure, erasure_id, load_erasure, load_request, save_erasure
+from object2vec.users.erasure import Erasure, SharedErasure, erasure_id, load_request
 from object2vec.users.log import EventLog, sift
 from object2vec.users.mentions import Mentions
 from object2vec.users.uploaded import forget_user
@@ -43,57 +43,74 @@ def carry_out(
         return None
     user = request["user_id"]
     mentions = Mentions(user)
-    erasure = _started(store, request)
-    if erasure.finished_at is not None and not close:
+    report = SharedErasure(store, _first(request))
+    _start(report, request)
+    if report.erasure.finished_at is not None and not close:
         return None
-    erasure.session_events += history.erase(user)
-
-    def about_to_leave(file: str, rows: int) -> None:
-        erasure.leaving[file] = rows
-        if rows:
-            save_erasure(store, erasure)
-
-    _erase_batches(store, user, mentions, about_to_leave)
-    _erase_curated(store, user, about_to_leave)
-    removed = erasure.count_what_left()
+    sessions, leaving = history.erase(user), Leaving(report)
+    _erase_batches(store, user, mentions, leaving)
+    _erase_curated(store, user, leaving)
     changed = forget_user(store, user)
-    erasure.history_files += [file for file in changed if file not in erasure.history_files]
-    erasure.uploads = _found(store, _UPLOADED, mentions)
-    erasure.verbatim = _found(store, _VERBATIM, mentions)
-    erasure.datasets = list(_datasets(store)) if erasure.curated_rows else []
-    if removed or erasure.model != trained_model:  # a model that was named before is named while it is live
-        erasure.model = trained_model if removed else None
-    erasure.finished_at = now
-    save_erasure(store, erasure)
+    uploads, verbatim = _found(store, _UPLOADED, mentions), _found(store, _VERBATIM, mentions)
+    datasets = list(_datasets(store))
+
+    def finish(erasure: Erasure) -> None:
+        removed = erasure.count(leaving.run, leaving.files) or leaving.files
+        erasure.session_events += sessions
+        erasure.history_files += [file for file in changed if file not in erasure.history_files]
+        erasure.uploads, erasure.verbatim = uploads, verbatim
+        erasure.datasets = datasets if erasure.curated_rows else []
+        if removed or erasure.model != trained_model:  # one that was named before is named while it is live
+            erasure.model = trained_model if removed else None
+        erasure.finished_at = now
+
+    report.change(finish)
     if close:
         store.delete(key)
-    return erasure
+    return report.erasure
 
 
-def _started(store: ObjectStore, request: dict[str, Any]) -> Erasure:
+def _first(request: dict[str, Any]) -> Erasure:
+    return Erasure(
+        erasure_id(request["user_id"]), request["requested_at"], session_events=request["session_events"]
+    )
+
+
+def _start(report: SharedErasure, request: dict[str, Any]) -> None:
     """Goes on counting where a run ended that was killed, and where an earlier erasure of the person did."""
-    user_id, requested_at = request["user_id"], request["requested_at"]
-    before = load_erasure(store, user_id)
-    if before is None:
-        return Erasure(erasure_id(user_id), requested_at, session_events=request["session_events"])
-    if before.requested_at == requested_at:
-        return before
-    sessions = before.session_events + request["session_events"]
-    started = replace(before, requested_at=requested_at, finished_at=None, session_events=sessions)
-    save_erasure(store, started)
-    return started
+
+    def start(erasure: Erasure) -> None:
+        if erasure.requested_at != request["requested_at"]:
+            erasure.requested_at, erasure.finished_at = request["requested_at"], None
+            erasure.session_events += request["session_events"]
+
+    if report.erasure.requested_at != request["requested_at"]:
+        report.change(start)
 
 
-Told = Callable[[str, int], None]
-"""Told of a file and how many of its rows will go, before they do; 0 where they went elsewhere meanwhile."""
+class Leaving:
+    """Says in the report how many rows of a file one run is about to remove, before they go."""
+
+    def __init__(self, report: SharedErasure) -> None:
+        self.run = secrets.token_hex(4)
+        self.files: set[str] = set()
+        """From which it has removed rows."""
+        self._report = report
+
+    def __call__(self, file: str, rows: int) -> None:
+        """With 0, they went elsewhere meanwhile."""
+        if not rows and file not in self.files:
+            return
+        (self.files.add if rows else self.files.discard)(file)
+        self._report.change(lambda erasure: erasure.note(self.run, file, rows))
 
 
-def _erase_batches(store: ObjectStore, user_id: str, mentions: Mentions, tell: Told) -> None:
+def _erase_batches(store: ObjectStore, user_id: str, mentions: Mentions, tell: Leaving) -> None:
     for entry in list(EventLog(store).batches()):
         _erase_batch(store, entry.key, user_id, mentions, tell)
 
 
-def _erase_batch(store: ObjectStore, key: str, user_id: str, mentions: Mentions, tell: Told) -> None:
+def _erase_batch(store: ObjectStore, key: str, user_id: str, mentions: Mentions, tell: Leaving) -> None:
     """A batch that is curated meanwhile is gone: its rows are then in the curated data. One that is replaced
     meanwhile, by the erasure of somebody else, is looked at again. A damaged line goes if it mentions the
     person. Raises ConflictError if others keep replacing it."""
@@ -104,13 +121,13 @@ def _erase_batch(store: ObjectStore, key: str, user_id: str, mentions: Mentions,
             others = [line for line, event in events if event.user_id != user_id]
             others += [line for line in damaged if not mentions.in_bytes(line)]
             removed = len(events) + len(damaged) - len(others)
+            tell(key, removed)
             if not removed:
                 return
-            tell(key, removed)
             if others:
                 store.replace(key, b"\n".join(others) + b"\n", etag)
             else:
-                store.delete(key)
+                store.delete_version(key, etag)
             return
         except NotFoundError:
             tell(key, 0)
@@ -120,14 +137,14 @@ def _erase_batch(store: ObjectStore, key: str, user_id: str, mentions: Mentions,
     raise ConflictError(f"{key} is being written again and again")
 
 
-def _erase_curated(store: ObjectStore, user_id: str, tell: Told) -> None:
+def _erase_curated(store: ObjectStore, user_id: str, tell: Leaving) -> None:
     for prefix in _CURATED:
         for entry in list(store.list(prefix)):
             if entry.key.endswith(".parquet") and entry.size:
                 _erase_from(store, entry, user_id, tell)
 
 
-def _erase_from(store: ObjectStore, entry: Entry, user_id: str, tell: Told) -> None:
+def _erase_from(store: ObjectStore, entry: Entry, user_id: str, tell: Leaving) -> None:
     """A file that is replaced meanwhile, by a new version of its upload say, is looked at again."""
     for _ in range(ATTEMPTS):
         try:
@@ -136,11 +153,15 @@ def _erase_from(store: ObjectStore, entry: Entry, user_id: str, tell: Told) -> N
         except NotFoundError:
             return
         except ConflictError:
-            entry = next(found for found in store.list(entry.key) if found.key == entry.key)
+            now = store.head(entry.key)
+            if now is None:  # a day whose events are in its month by now
+                tell(entry.key, 0)
+                return
+            entry = now
     raise ConflictError(f"{entry.key} is being written again and again")
 
 
-def _erase_rows(store: ObjectStore, entry: Entry, user_id: str, tell: Told) -> None:
+def _erase_rows(store: ObjectStore, entry: Entry, user_id: str, tell: Leaving) -> None:
     """Rewrites one file without the person; one that held nobody else stays, empty, since a training under
     way may have been told to read it. Raises ConflictError if it changed meanwhile."""
     with TemporaryDirectory() as folder, duckdb.connect() as db:
@@ -151,6 +172,7 @@ def _erase_rows(store: ObjectStore, entry: Entry, user_id: str, tell: Told) -> N
         db.read_parquet(str(file)).create_view("log")
         ((found,),) = db.execute("SELECT count(*) FROM log WHERE user_id = $1", [user_id]).fetchall()
         if not found:
+            tell(entry.key, 0)
             return
         others = db.sql("SELECT * FROM log WHERE user_id IS DISTINCT FROM $1", params=[user_id])
         others.write_parquet(str(rest), compression="zstd")
