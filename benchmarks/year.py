@@ -4,6 +4,10 @@ The functions' own code runs over a store in memory whose clock is the year's: i
 the indexer looks after every ten, events are recorded and curated, histories brought up to date, a model
 released every two weeks and another one refused, and every day is pruned. A request takes 20 ms, a megabyte
 1/80 s; what runs at once is counted as if one after another, so seconds are an upper bound.
+
+Two things make it fit a quarter of an hour. Of the 96 times a day at which the event log is looked at, one in
+`days_between` days finds something, all events since. A base is read for, and not computed: a file of a
+megabyte stands for it.
 """
 
 from collections import Counter, defaultdict
@@ -38,6 +42,7 @@ from object2vec.storage.item_log import Segment
 from object2vec.users.compaction import compact
 from object2vec.users.history_build import build_histories
 from object2vec.users.log import EventLog
+from object2vec.users.month_fold import fold_months
 
 CALL_S, BYTES_PER_S = 0.02, 80e6
 EXPIRY_DAYS = {
@@ -54,13 +59,13 @@ class YearOfShop:
     puts: int = 100_000
     users: int = 300_000
     items: int = 200
-    active: int = 2_000
+    active: int = 1_000
     """Users a day who do something."""
-    quarters: int = 1
-    """Curations a day that find something, of the 96 that look."""
+    days_between: int = 3
+    """Days from one curation that finds something to the next."""
 
 
-SHORT = YearOfShop(days=84, puts=3_400, users=300, active=8)
+SHORT = YearOfShop(days=168, puts=6_800, users=300, active=8, days_between=2)
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,9 @@ class Months:
     @property
     def last(self) -> int:
         return max(self.bytes)
+
+
+_rebuilt, _checkpointed = indexer._release_rebuilt, log_checkpoint.checkpoint_if_due
 
 
 def _without_building(
@@ -124,6 +132,8 @@ class Year:
             stack.enter_context(patch.object(log_checkpoint, "time", self))
             stack.enter_context(patch.object(rebuild, "build_from_log", _without_building))
             stack.enter_context(patch.object(rebuild, "_encoder", _without_loading))
+            stack.enter_context(patch.object(indexer, "_release_rebuilt", self._rebuilding))
+            stack.enter_context(patch.object(indexer, "checkpoint_if_due", self._checkpointing))
             self._open_the_shop(typed)
             for day in range(self.shop.days):
                 self._day = day
@@ -135,13 +145,31 @@ class Year:
         """The year's clock, in place of the module `time`."""
         return self.store.now
 
+    def _rebuilding(self, *arguments: Any) -> str | None:
+        with self._as("rebuild"):
+            return _rebuilt(*arguments)
+
+    def _checkpointing(self, store: ObjectStore) -> int | None:
+        before = self._mark()
+        number = _checkpointed(store)
+        if number:  # most times there is nothing to do
+            self._note("checkpoint", before)
+        return number
+
     @contextmanager
     def _as(self, kind: str) -> Iterator[None]:
-        requests, moved = self.store.requests.total(), self.store.moved
+        before = self._mark()
         yield
-        asked = self.store.requests.total() - requests
-        seconds = asked * CALL_S + (self.store.moved - moved) / BYTES_PER_S
-        self.months.of[kind][self._day // 28].append(Invocation(asked, seconds))
+        self._note(kind, before)
+
+    def _mark(self) -> tuple[int, int]:
+        return self.store.requests.total(), self.store.moved
+
+    def _note(self, kind: str, before: tuple[int, int]) -> None:
+        """What was asked of the store since."""
+        requests, moved = (now - then for now, then in zip(self._mark(), before, strict=True))
+        found = Invocation(requests, requests * CALL_S + moved / BYTES_PER_S)
+        self.months.of[kind][self._day // 28].append(found)
 
     def _open_the_shop(self, store: ObjectStore) -> None:
         with TemporaryDirectory() as folder:
@@ -150,7 +178,7 @@ class Year:
             user, item = f"'u' || (i % {self.shop.users})", f"(i % {self.shop.items})::VARCHAR"
             rows = (
                 f"SELECT {user} AS user_id, {item} AS item_id, ({START} - i)::BIGINT AS timestamp"
-                f" FROM range({2 * self.shop.users}) t(i)"
+                f" FROM range({self.shop.users}) t(i)"
             )
             with duckdb.connect() as db:
                 db.sql(rows).write_parquet(str(path))
@@ -170,9 +198,10 @@ class Year:
                 with self._as("indexer"):
                     indexer.look(self._settings)
         self._put += puts
-        for _ in range(self.shop.quarters):
-            self.store.now += DAY / self.shop.quarters
-            self._shop(store)
+        self.store.now += DAY
+        self._record_events(store)
+        if self._day % self.shop.days_between == self.shop.days_between - 1:
+            self._look_after_users(store)
         if self._day % 7 == 6:
             self._train(store)
         with self._as("pruner"):
@@ -181,14 +210,17 @@ class Year:
         self.store.expire(EXPIRY_DAYS)
         self.months.bytes[self._day // 28] = self.store.sizes()
 
-    def _shop(self, store: ObjectStore) -> None:
-        people = self._random.integers(0, self.shop.users, self.shop.active // self.shop.quarters)
-        log = EventLog(store)
+    def _record_events(self, store: ObjectStore) -> None:
+        people = self._random.integers(0, self.shop.users, self.shop.active)
         for batch in np.array_split(people, 4):
             with self._as("POST /events"):
-                self._record(log, [f"u{user}" for user in batch])
+                self._record(EventLog(store), [f"u{user}" for user in batch])
+
+    def _look_after_users(self, store: ObjectStore) -> None:
         with self._as("curation"):
             compact(store)
+        with self._as("folding"):
+            fold_months(store, self.store.now)
         with self._as("histories"):
             build_histories(store)
 
@@ -228,7 +260,11 @@ class Year:
         go_live(store, version, instead_of=before.version)
 
 
-KINDS = ("PUT /items", "POST /events", "curation", "histories", "indexer", "snapshot", "pruner")
+KINDS = (
+    "PUT /items", "POST /events", "curation", "folding", "histories", "indexer", "rebuild", "checkpoint",
+    "snapshot", "pruner",
+)  # fmt: skip
+"""Rebuilds and checkpoints are parts of the indexer's invocations."""
 
 
 def run(quick: bool) -> ResultTable:

@@ -23,6 +23,7 @@ from object2vec.users.compaction import compact
 from object2vec.users.erasure import REQUESTS, pending
 from object2vec.users.histories import open_history
 from object2vec.users.history_build import build_histories
+from object2vec.users.month_fold import fold_months
 from object2vec.users.removal import carry_out
 
 logger = Logger(service="user_data")
@@ -51,6 +52,7 @@ def work_off(settings: UserDataSettings, event: dict[str, Any]) -> None:
     scheduled = len(keys) < len(bodies)
     if scheduled:
         logger.info("curated", extra={"batches": compact(store)})
+        logger.info("folded", extra={"months": fold_months(store, time.time())})
     if scheduled or any(not key.startswith(REQUESTS) for key in keys):
         run = build_histories(store, read_setting(settings.event_weights))
         logger.info("histories", extra=asdict(run))

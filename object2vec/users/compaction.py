@@ -34,7 +34,7 @@ from object2vec.users.log import REPORTS, EventLog, day_of, sift
 CURATED = "curated/interactions/events/"
 DAMAGED = "quarantine/"
 UNFINISHED = "curated/unfinished/"
-"""`<day>-<token>.json`, a note for each run that has begun to write a day."""
+"""`<day or month>-<token>.json`, a note for each run that has begun to write that file."""
 NEAR_BY = (-3, -2, -1, 1)
 """Days before and after in which an event is looked for that was sent again."""
 LONGEST_RUN_S = 1_800
@@ -54,7 +54,7 @@ _SCHEMA = {
 _READ_BATCHES = (
     f"INSERT INTO event BY NAME FROM read_json($1, format = 'newline_delimited', columns = {_SCHEMA})"
 )
-_ONCE = (
+EACH_EVENT_ONCE = (
     "SELECT * FROM event QUALIFY row_number() OVER (PARTITION BY user_id, event_id ORDER BY timestamp) = 1 "
     "ORDER BY timestamp, user_id, event_id"
 )
@@ -80,20 +80,25 @@ def _finish_killed_runs(store: ObjectStore) -> None:
     """A day that a killed run wrote may hold people who were erased while it ran: their rows were read before
     the erasure, and what they have done since is still in a batch."""
     for note in list(store.list(UNFINISHED)):
-        day = note.key.removeprefix(UNFINISHED)[: len("2026-01-01")]
+        period, _, _ = note.key.removeprefix(UNFINISHED).rpartition("-")
         if gone := erased_ids_since(store, note.modified):
-            _erase_users(store, curated_day(day), gone)
+            erase_users(store, curated_file(period), gone)
         if time.time() - note.modified > LONGEST_RUN_S:  # else the run may be alive, and looks again itself
             store.delete(note.key)
 
 
-def curated_day(day: str) -> str:
-    """Where a day's events lie."""
-    return f"{CURATED}{day}.parquet"
+def curated_file(period: str) -> str:
+    """Where the events of a day lie, `2026-01-05`, or of a month whose days were folded, `2026-01`."""
+    return f"{CURATED}{period}.parquet"
+
+
+def unfinished_note(period: str) -> str:
+    """A new key for the note of a run that begins to write the file of this period."""
+    return f"{UNFINISHED}{period}-{secrets.token_hex(4)}.json"
 
 
 def _curate_day(store: ObjectStore, day: str, entries: Sequence[Entry]) -> None:
-    note = f"{UNFINISHED}{day}-{secrets.token_hex(4)}.json"
+    note = unfinished_note(day)
     store.put(note, b"{}")
     events, batches = _merge_batches(store, day, entries)
     for _ in range(ATTEMPTS):
@@ -144,7 +149,7 @@ def _merge_batches(
                 path = Path(folder) / f"{number}.jsonl"
                 path.write_bytes(lines)
                 fetched.append(str(path))
-        return _merge(store, curated_day(day), fetched, Path(folder), without=without), read
+        return _merge(store, curated_file(day), fetched, Path(folder), without=without), read
 
 
 def _erased(store: ObjectStore, batches: BatchesByKey) -> list[Event]:
@@ -195,7 +200,7 @@ def _merge(
             db.execute(
                 "DELETE FROM event WHERE user_id = $1 AND event_id = $2", [event.user_id, event.event_id]
             )
-        once = db.sql(_ONCE)
+        once = db.sql(EACH_EVENT_ONCE)
         once.write_parquet(str(merged), compression="zstd")
         events = len(once)
     try:
@@ -215,7 +220,7 @@ def _drop_known(store: ObjectStore, key: str, db: duckdb.DuckDBPyConnection, scr
     what the other writes: then both days keep it, and training counts it once."""
     day = date.fromisoformat(key.removeprefix(CURATED).removesuffix(".parquet"))
     for distance in NEAR_BY:
-        other = curated_day((day + timedelta(days=distance)).isoformat())
+        other = curated_file((day + timedelta(days=distance)).isoformat())
         near = scratch / f"near{distance}.parquet"
         try:
             near.write_bytes(store.get(other))
@@ -227,7 +232,7 @@ def _drop_known(store: ObjectStore, key: str, db: duckdb.DuckDBPyConnection, scr
             _log.error("%s is damaged (%s): events of it that were sent again are kept", other, error)
 
 
-def _erase_users(store: ObjectStore, key: str, gone: Collection[str]) -> None:
+def erase_users(store: ObjectStore, key: str, gone: Collection[str]) -> None:
     """Takes the rows of users with these erasure ids out of one day. Raises ConflictError if others keep
     writing it."""
     for _ in range(ATTEMPTS):

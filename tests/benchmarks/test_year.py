@@ -4,6 +4,7 @@ import pytest
 
 from benchmarks import year
 from benchmarks.year import EXPIRY_DAYS, SHORT, Year
+from object2vec.storage.log_checkpoint import MAX_SEGMENTS
 from stacks.storage import EXPIRY_DAYS as OF_THE_BUCKET
 
 
@@ -25,16 +26,26 @@ def test_a_write_costs_the_same_for_ever(months):
         assert months.worst("POST /events", month).requests == 1
 
 
-@pytest.mark.parametrize("kind", ["curation", "snapshot", "pruner"])
-def test_what_runs_on_a_schedule_does_not_grow(months, kind):
-    first, last = months.worst(kind, 0), months.worst(kind, months.last)
-    assert last.requests <= first.requests + 10
+@pytest.mark.parametrize("kind", ["curation", "snapshot", "pruner", "checkpoint"])
+def test_what_runs_again_and_again_does_not_grow(months, kind):
+    """From the third month on: by then there is a checkpoint, and the first month was folded."""
+    settled = [months.worst(kind, month).requests for month in range(2, months.last + 1)]
+    assert 0 < max(settled) <= min(settled) + 10
 
 
-def test_a_run_of_histories_asks_once_more_for_each_day(months):
-    """For the day's file of events; they are read sixteen at once."""
-    first, last = months.worst("histories", 0), months.worst("histories", months.last)
-    assert last.requests <= first.requests + 28 * months.last + 2 * SHORT.active
+def test_a_rebuild_reads_a_checkpoint_and_at_most_a_thousand_segments_behind_it(months):
+    for month in range(months.last + 1):
+        assert 0 < months.worst("rebuild", month).requests < MAX_SEGMENTS + 100
+
+
+def test_a_run_of_histories_asks_once_more_for_each_month_and_not_for_each_day(months):
+    """The days of a month that is over are folded into one file, those of the last two or so are not yet."""
+    first, last = months.worst("histories", 2), months.worst("histories", months.last)
+    assert last.requests <= first.requests + months.last + 2 * SHORT.active
+
+
+def test_folding_a_month_reads_its_days_once(months):
+    assert max(months.worst("folding", month).requests for month in range(months.last + 1)) < 2 * 31 + 20
 
 
 def test_the_indexer_reads_at_most_what_lies_behind_a_checkpoint(months):

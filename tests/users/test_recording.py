@@ -18,7 +18,7 @@ from object2vec.search import formats
 from object2vec.search.known_items import KnownItems
 from object2vec.storage import item_log
 from object2vec.storage.item_log import Removed
-from object2vec.users.compaction import compact, curated_day
+from object2vec.users.compaction import compact, curated_file
 from object2vec.users.log import EventLog
 from object2vec.users.service import EventService
 from object2vec.users.sqlite import SqliteHistory
@@ -268,4 +268,4 @@ class TestCompaction:
         monkeypatch.setattr(type(store), "replace", racing)
         compact(store)
         assert sorted(row[0] for row in curated(store)) == ["1", "2", "3"]
-        assert curated_day(DAY) == "curated/interactions/events/2026-11-18.parquet"
+        assert curated_file(DAY) == "curated/interactions/events/2026-11-18.parquet"

@@ -1,0 +1,166 @@
+"""Folds the days of a month that is over into one file: what reads the whole log asks for twelve files a year
+and not for 365.
+
+`curated/interactions/events/2026-01.parquet` gets the events of that month's days. The days stay for
+`DAYS_STAY_S`, since a training under way may have been told to read them; whoever reads both counts an event
+once, by its id. `curated/folded/<month>.json` says which versions of the days are in the month, and since
+when. A day is deleted in exactly that version: one that was written again, by events that came late or by an
+erasure, is folded again first. A run that was killed is done again by the next.
+"""
+
+import calendar
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import orjson
+
+from object2vec.core.errors import InputError
+from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
+from object2vec.users.compaction import (
+    ATTEMPTS,
+    CURATED,
+    EACH_EVENT_ONCE,
+    curated_file,
+    erase_users,
+    unfinished_note,
+)
+from object2vec.users.erasure import erased_ids_since
+
+FOLDED = "curated/folded/"
+DAY_S = 86_400
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+CLOSED_AFTER = timedelta(days=14)
+"""Behind the last day of a month: by then events that were sent late or again have come."""
+DAYS_STAY_S = 8 * DAY_S
+MOST_BYTES = 256_000_000
+"""A month whose days are larger stays as it is: folding it would not fit a function."""
+MEMORY = "1GB"
+"""Of the function's 3 GB; DuckDB goes on in its temporary folder beyond it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldedMonth:
+    """What the note of a month says."""
+
+    since: float
+    """When it was folded first, seconds since 1970."""
+    days: Mapping[str, str]
+    """The versions (ETags) of the days' files that are in it, by key."""
+
+
+def fold_months(store: ObjectStore, now: float) -> list[str]:
+    """Folds what is due and deletes days that were folded long enough ago; returns the months it wrote.
+
+    Raises InputError where a file is damaged, after the other months; ConflictError if others keep writing
+    one.
+    """
+    written, damaged = [], []
+    files = [entry for entry in store.list(CURATED) if _is_day(entry.key)]
+    for month, entries in groupby(files, lambda entry: _period(entry.key)[:7]):
+        days = list(entries)
+        if not _closed(month, now) or sum(day.size for day in days) > MOST_BYTES:
+            continue
+        try:
+            written += [month] if _fold_or_clean(store, month, days, now) else []
+        except InputError as error:
+            damaged.append(error)
+    if damaged:
+        raise damaged[0]
+    return written
+
+
+def _period(key: str) -> str:
+    return key.removeprefix(CURATED).removesuffix(".parquet")
+
+
+def _is_day(key: str) -> bool:
+    """Not a month, nor what a file manager left."""
+    return bool(_DAY.fullmatch(_period(key)))
+
+
+def _closed(month: str, now: float) -> bool:
+    first = date.fromisoformat(f"{month}-01")
+    last = first.replace(day=calendar.monthrange(first.year, first.month)[1])
+    return last + CLOSED_AFTER < datetime.fromtimestamp(now, UTC).date()
+
+
+def _fold_or_clean(store: ObjectStore, month: str, days: Sequence[Entry], now: float) -> bool:
+    note = f"{FOLDED}{month}.json"
+    folded = _load(store, note)
+    if folded is None or any(folded.days.get(day.key) != day.etag for day in days):
+        _fold(store, month, days)
+        versions = {day.key: day.etag for day in days}
+        since = folded.since if folded else now
+        store.put(note, orjson.dumps(asdict(FoldedMonth(since, versions))))
+        return True
+    if now - folded.since > DAYS_STAY_S:
+        for day in days:
+            try:
+                store.delete_version(day.key, day.etag)
+            except ConflictError:  # written meanwhile: it is folded again
+                return False
+        store.delete(note)
+    return False
+
+
+def _load(store: ObjectStore, note: str) -> FoldedMonth | None:
+    try:
+        return FoldedMonth(**orjson.loads(store.get(note)))
+    except (NotFoundError, ValueError, TypeError):  # a damaged note: the month is folded once more
+        return None
+
+
+def _fold(store: ObjectStore, month: str, days: Sequence[Entry]) -> None:
+    """A person may be erased while the days are read. Whoever was is taken out of what was written: by this
+    run or, where it is killed, by the next curation, which finds its note."""
+    unfinished = unfinished_note(month)
+    store.put(unfinished, b"{}")
+    begun = store.head(unfinished)
+    for _ in range(ATTEMPTS):
+        try:
+            _write_month(store, month, days)
+            break
+        except ConflictError:  # an erasure wrote the month
+            continue
+    else:
+        raise ConflictError(f"{curated_file(month)} is being written again and again")
+    if gone := erased_ids_since(store, begun.modified if begun else 0.0):
+        erase_users(store, curated_file(month), gone)
+    store.delete(unfinished)
+
+
+def _write_month(store: ObjectStore, month: str, days: Sequence[Entry]) -> None:
+    with TemporaryDirectory() as folder, duckdb.connect(config=_within(folder)) as db:
+        paths = [Path(folder) / f"{number}.parquet" for number in range(len(days) + 1)]
+        for day, path in zip(days, paths, strict=False):
+            store.download(day.key, path)
+        try:
+            data, etag = store.get_versioned(curated_file(month))
+            paths[-1].write_bytes(data)
+        except NotFoundError:
+            etag = ""
+            paths.pop()
+        readable = [str(path) for path in paths if path.stat().st_size]  # an emptied file has no rows
+        if not readable:
+            return
+        merged = Path(folder) / "merged.parquet"
+        try:
+            db.read_parquet(readable, union_by_name=True).create_view("event")
+            db.sql(EACH_EVENT_ONCE).write_parquet(str(merged), compression="zstd")
+        except duckdb.Error as error:
+            files = ", ".join((*(day.key for day in days), curated_file(month)))
+            raise InputError(
+                f"a month cannot be folded, one of its files is damaged ({files}): restore it from a copy, or"
+                f" delete it to go on without its events; {error}"
+            ) from error
+        store.upload_over(merged, curated_file(month), etag)
+
+
+def _within(folder: str) -> dict[str, str | bool | int | float | list[str]]:
+    return {"temp_directory": str(Path(folder) / "spill"), "memory_limit": MEMORY}
