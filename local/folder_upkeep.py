@@ -40,6 +40,6 @@ def _changed(*paths: Path) -> Callable[[], bool]:
 def _state(path: Path) -> tuple[int, int] | None:
     try:
         stat = path.stat()
-    except OSError:
+    except OSError:  # not written yet
         return None
     return stat.st_ino, stat.st_mtime_ns

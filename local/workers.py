@@ -92,7 +92,7 @@ class _Worker:
         """Lets it finish what it answers, for a while."""
         self._stopped.set()
         self._process.terminate()
-        with suppress(subprocess.TimeoutExpired):
+        with suppress(subprocess.TimeoutExpired):  # what it answers takes longer: it is ended
             self._process.wait(STOP_SECONDS)
         self._process.kill()
         self._thread.join()
@@ -132,6 +132,7 @@ def _require_free(port: int) -> None:
 def _wait_until_started(port: int, workers: list[_Worker]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and not all(worker.failed for worker in workers):
+        # Refused until a process listens:
         with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
             return
         time.sleep(0.05)

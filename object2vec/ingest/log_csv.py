@@ -129,7 +129,7 @@ def log_head(path: Path, schema: LogSchema, mapping: FileMapping) -> TableHead:
         .decode(errors="replace")
         .splitlines(keepends=True)[: head.lines + _SAMPLE]
     )
-    with suppress(csv.Error):
+    with suppress(csv.Error):  # a sample that is no CSV tells nothing; the reading says what is wrong
         rows = [row for row in head.dialect.cells(iter(lines[head.dialect.lines_above :])) if row]
         if names := in_order(schema, rows):
             return table_head(path, head.dialect.separator, head.encoding, names)

@@ -167,6 +167,6 @@ def _names(rows: Sequence[bytes]) -> list[str]:
     """Of the fields in the first rows."""
     names: dict[str, None] = {}
     for raw in rows[:_SAMPLE]:
-        with suppress(RowError):
+        with suppress(RowError):  # the reading rejects the row and says why
             names |= dict.fromkeys(parse_json(raw))
     return [*names]

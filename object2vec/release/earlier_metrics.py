@@ -24,7 +24,7 @@ def earlier_releases(store: ObjectStore) -> list[dict[str, Any]]:
     """One record a model, oldest first: `model`, `created_at`, whether it is `live`, and the `metrics` that
     its own evaluation measured of what is served."""
     current = None
-    with suppress(CorruptReleaseError):
+    with suppress(CorruptReleaseError):  # a report is no place to stop for it: no release is marked live
         current = live(store)
     by_model = {
         manifest.model_version: manifest for manifest in sorted(_measured(store), key=_age, reverse=True)

@@ -42,7 +42,7 @@ def minutes_of_trouble(store: ObjectStore, model_version: str, now: float) -> fl
     """How many minutes the provider has refused what is asked for the model's endpoint, this time
     included."""
     key = _trouble_key(model_version)
-    with suppress(ConflictError):
+    with suppress(ConflictError):  # it began earlier
         store.create(key, orjson.dumps({"since": now}))
     return float(now - orjson.loads(store.get(key))["since"]) / 60
 

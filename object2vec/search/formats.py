@@ -131,7 +131,7 @@ def readable_base(store: ObjectStore, manifest: Manifest) -> Base | None:
         return None
     if is_readable(store, manifest.index):
         return Base(manifest.index, manifest.version, manifest.watermark)
-    with suppress(NotFoundError):
+    with suppress(NotFoundError):  # nobody has added one
         marked = orjson.loads(store.get(_marker(manifest.version)))
         return Base(marked["index"], manifest.version, manifest.watermark)
     if manifest.before is None:

@@ -48,6 +48,6 @@ class KnownItems:
         """Without a base, or with one that this code cannot read, the whole log is read instead."""
         if base is None or base.watermark <= self._watermark:
             return
-        with suppress(NotFoundError):
+        with suppress(NotFoundError):  # a base of another engine, or one that was just removed
             self._ids = set(orjson.loads(self._store.get(f"{base.prefix}ids.json")))
             self._watermark = base.watermark

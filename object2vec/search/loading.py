@@ -43,7 +43,7 @@ def load_live(copied: Copied, load_encoder: Callable[[Path], Encoder]) -> Live:
     if copied.manifest.ranker is not None and without is None:
         try:
             ranker = read_ranker(folder / "ranker" / RANKER_FILE)
-        except Exception as error:  # as above
+        except Exception as error:  # whatever is wrong with it, answers do without its part of the score
             _log.exception("the ranker cannot be used")
             without = without_ranker(error)
     index = _load_index(folder / "index", encoder, copied.manifest, copied.base)

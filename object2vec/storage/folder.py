@@ -203,7 +203,7 @@ class FolderStore:
     def _drop_leftovers(self) -> None:
         """Removes half-written files of processes that were killed."""
         for path in self._scratch.iterdir():
-            with suppress(FileNotFoundError):
+            with suppress(FileNotFoundError):  # its process has just finished it
                 if path.name != _LOCK and path.stat().st_ctime < time.time() - _LEFTOVER_S:
                     path.unlink()
 

@@ -90,7 +90,7 @@ def utf8(path: Path, encoding: Encoding, size: int = _PIECE) -> Iterator[bytes]:
 def head_of(path: Path, encoding: Encoding) -> bytes:
     """The first `HEAD_BYTES` or so, in UTF-8, whole lines where it has any."""
     head = b""
-    with suppress(FileError):
+    with suppress(FileError):  # where the file breaks off is for the reading to say
         for piece in utf8(path, encoding, HEAD_BYTES):
             head += piece
             if len(head) > HEAD_BYTES:
@@ -99,7 +99,7 @@ def head_of(path: Path, encoding: Encoding) -> bytes:
 
 
 def _start(path: Path) -> bytes:
-    with suppress(StopIteration):
+    with suppress(StopIteration):  # not a byte
         start = next(unpacked(path, HEAD_BYTES))
         if start.removeprefix(UTF8_BOM).strip():
             return start
@@ -127,7 +127,7 @@ def _line_ends(start: bytes, codec: str) -> str:
 def _guessed(path: Path) -> str:
     """The codec, '' for UTF-8: any line beyond ASCII that is UTF-8 settles it."""
     sample = b""
-    with suppress(FileError):
+    with suppress(FileError):  # as in `head_of`
         for piece in unpacked(path, _PIECE):
             if piece.isascii():
                 continue

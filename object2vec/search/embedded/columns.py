@@ -174,7 +174,7 @@ def comparable(word: Word) -> Word:
     if isinstance(word, bool):
         return word
     if _DATE.fullmatch(word):
-        with suppress(ValueError):
+        with suppress(ValueError):  # 2026-13-45 looks like a date and is a word
             moment = datetime.fromisoformat(word if len(word) > len("2026-01") else f"{word}-01")
             moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
             return moment.astimezone(UTC).isoformat(timespec="microseconds")
