@@ -8,9 +8,9 @@ import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
 from stacks.config import load_settings
+from stacks.end_of_support import ending_soon
 from stacks.object2vec_stack import Object2VecStack
 from stacks.regions import lacking
-from stacks.support import ending_soon
 from stacks.values import SettingError
 
 

@@ -28,12 +28,12 @@ from object2vec.model.archive import RANKER_FILE
 from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
 from object2vec.ranker.artefact import read_ranker
 from object2vec.search import fusion
-from object2vec.search.copurchase import copurchase_of
+from object2vec.search.count_copurchase import copurchase_of
+from object2vec.search.count_profiles import profiles_of
 from object2vec.search.count_statistics import item_statistics
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.index import Hit, IndexSnapshot, Request
 from object2vec.search.preference import Preference
-from object2vec.search.profiles import profiles_of
 from object2vec.training.dataset import Dataset, read_dataset
 from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.fit import fit

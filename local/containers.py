@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 import orjson
 
-import local.tied
+import local.ends_with_starter
 import object2vec
 from object2vec.storage import ObjectStore
 
@@ -52,7 +52,11 @@ class Container:
         command += [str(self.path(a)) if a.startswith(BASE) else a for a in arguments]
         base = {"SAGEMAKER_BASE_DIR": str(self.path(BASE)), "PYTHONUNBUFFERED": "1"}
         everything = os.environ | base | dict(environment)
-        tied = [sys.executable, local.tied.__file__, *command]  # it must not outlive a server that is killed
+        tied = [
+            sys.executable,
+            local.ends_with_starter.__file__,
+            *command,
+        ]  # it must not outlive a server that is killed
         with subprocess.Popen(tied, env=everything, stdin=subprocess.PIPE) as job:  # noqa: S603  # our own
             status = job.wait()
         if status:

@@ -19,7 +19,7 @@ from lambdas.http.openapi import query_models
 from lambdas.http.problems import AnswerTooLargeError, MethodNotAllowedError, problem
 from lambdas.http.requests import prepared
 from lambdas.http.storefront import cross_origin_headers, entered, require_origin
-from lambdas.http.text import parsed
+from lambdas.http.strict_json import parsed
 from lambdas.routes import ID, kinds_of
 
 MAX_ANSWER = 6_000_000

@@ -17,7 +17,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from lambdas.ordered import retried_soon
+from lambdas.ordered_queue import retried_soon
 from lambdas.settings import IndexerSettings
 from object2vec.core.event_weights import read_setting
 from object2vec.release import Manifest, go_live, load, pointer, save

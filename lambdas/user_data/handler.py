@@ -13,7 +13,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from lambdas.ordered import retried_soon
+from lambdas.ordered_queue import retried_soon
 from lambdas.settings import UserDataSettings
 from object2vec.core.errors import InputError
 from object2vec.core.event_weights import read_setting

@@ -9,7 +9,7 @@ Next-basket Recommendation"):
 
 It knows after one event what a bag of items knows after fifty: the whole basket of those who had the item.
 A release carries profiles of a bounded number of users, without who they are;
-object2vec/search/profiles.py counts them.
+object2vec/search/count_profiles.py counts them.
 """
 
 from collections.abc import Callable, Sequence

@@ -10,8 +10,8 @@ from local import __main__ as command
 from object2vec.core.event_weights import read_setting
 from object2vec.dataset.write import write_dataset
 from object2vec.jobs.settings import IndexSettings, PrepareSettings
-from object2vec.search.complements import complements_of
-from object2vec.search.copurchase import copurchase_of
+from object2vec.search.count_complements import complements_of
+from object2vec.search.count_copurchase import copurchase_of
 from object2vec.search.count_statistics import item_statistics
 from object2vec.storage import FolderStore
 from object2vec.users.history_build import build_histories

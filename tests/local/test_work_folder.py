@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-import local.tied
+import local.ends_with_starter
 from local.work_folder import FolderInUseError, owned
 
 HOLD = """
@@ -71,7 +71,7 @@ def test_a_job_ends_with_its_starter_however_that_ends(tmp_path):
     job = "import os, signal; print(os.getpid(), flush=True); signal.pause()"
     starter = f"""
 import subprocess, sys
-command = [sys.executable, {local.tied.__file__!r}, sys.executable, "-c", {job!r}]
+command = [sys.executable, {local.ends_with_starter.__file__!r}, sys.executable, "-c", {job!r}]
 subprocess.Popen(command, stdin=subprocess.PIPE).wait()
 """
     process = subprocess.Popen([sys.executable, "-c", starter], stdout=subprocess.PIPE, text=True)
@@ -85,6 +85,6 @@ subprocess.Popen(command, stdin=subprocess.PIPE).wait()
     ("code", "status"), [("raise SystemExit(3)", 3), ("import os; os.kill(os.getpid(), 9)", 137)]
 )
 def test_a_jobs_status_is_passed_on(code, status):
-    command = [sys.executable, local.tied.__file__, sys.executable, "-c", code]
+    command = [sys.executable, local.ends_with_starter.__file__, sys.executable, "-c", code]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         assert process.wait() == status

@@ -9,7 +9,7 @@ from safetensors.numpy import load_file
 from object2vec.ranker import complement_counts
 from object2vec.ranker.complement_counts import PurchaseLog, count_complements, nearby, purchases
 from object2vec.ranker.complements import FILE, Complements, read_complements, write_complements
-from object2vec.search.complements import complements_of
+from object2vec.search.count_complements import complements_of
 from object2vec.storage.checked_file import CheckedFileError, write_checked
 from tests.ranker.test_copurchase import write_acts
 

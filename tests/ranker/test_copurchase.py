@@ -12,7 +12,7 @@ from object2vec.ranker.copurchase import FILE, Copurchase, read_copurchase, writ
 from object2vec.ranker.copurchase_fit import PENALTY, Counts, fit_copurchase
 from object2vec.ranker.history import History
 from object2vec.search import copurchase as log
-from object2vec.search.copurchase import copurchase_of
+from object2vec.search.count_copurchase import copurchase_of
 from object2vec.storage.checked_file import CheckedFileError
 from object2vec.training.ranker.learn import fit_ranker
 from tests.helpers.shoppers import completers, pairs, partners, shelf

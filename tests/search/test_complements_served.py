@@ -10,7 +10,7 @@ from object2vec.ranker.complements import Complements
 from object2vec.ranker.repeat_rate import DAY
 from object2vec.search import filters
 from object2vec.search.companions import companions
-from object2vec.search.complements import complements_of
+from object2vec.search.count_complements import complements_of
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.index import Request
 from object2vec.search.item_statistics import Statistics

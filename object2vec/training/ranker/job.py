@@ -9,9 +9,9 @@ import orjson
 from object2vec.model.archive import RANKER_FILE, RANKER_VERDICT
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.ranker.artefact import read_ranker, write_ranker
-from object2vec.search.copurchase import copurchase_of
+from object2vec.search.count_copurchase import copurchase_of
+from object2vec.search.count_profiles import profiles_of
 from object2vec.search.count_statistics import item_statistics
-from object2vec.search.profiles import profiles_of
 from object2vec.training.dataset import Dataset
 from object2vec.training.ranker.examples import Shelf, ranker_scorer
 from object2vec.training.ranker.learn import FEWEST_SHOPPERS, Verdict, fit_ranker, too_few

@@ -1,4 +1,4 @@
-"""`python tied.py COMMAND …`: runs a command that ends when whoever started it does, however that ends.
+"""`python ends_with_starter.py COMMAND …`: a command that ends when whoever started it does, however that is.
 
 The starter holds the other end of the standard input, which the system closes with it; a signal that cannot
 be caught does that too. Exit status: the command's own, 128 + n where signal n ended it.

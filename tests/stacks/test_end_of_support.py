@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from stacks.end_of_support import FUNCTIONS, NOTICE, TRAINING_IMAGE, ending_soon
 from stacks.settings import StackSettings
-from stacks.support import FUNCTIONS, NOTICE, TRAINING_IMAGE, ending_soon
 
 LAST_QUIET_DAY = TRAINING_IMAGE.until - NOTICE - timedelta(days=1)
 OWN = {"training_image": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/train:1"}

@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from lambdas.ordered import AFTER_ERROR_S, AFTER_TIMEOUT_S, LONGEST_S, retried_soon
+from lambdas.ordered_queue import AFTER_ERROR_S, AFTER_TIMEOUT_S, LONGEST_S, retried_soon
 
 REGION, ACCOUNT, LEFT_S = "eu-central-1", "123456789012", 870
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: LEFT_S * 1000)
