@@ -52,11 +52,8 @@ class Container:
         command += [str(self.path(a)) if a.startswith(BASE) else a for a in arguments]
         base = {"SAGEMAKER_BASE_DIR": str(self.path(BASE)), "PYTHONUNBUFFERED": "1"}
         everything = os.environ | base | dict(environment)
-        tied = [
-            sys.executable,
-            local.ends_with_starter.__file__,
-            *command,
-        ]  # it must not outlive a server that is killed
+        # It must not outlive a server that is killed:
+        tied = [sys.executable, local.ends_with_starter.__file__, *command]
         with subprocess.Popen(tied, env=everything, stdin=subprocess.PIPE) as job:  # noqa: S603  # our own
             status = job.wait()
         if status:

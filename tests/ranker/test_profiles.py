@@ -9,7 +9,7 @@ from object2vec.core.errors import CorruptIndexError
 from object2vec.ranker import profiles as of_users
 from object2vec.ranker.history import History
 from object2vec.ranker.profiles import FILE, Profiles, read_profiles, write_profiles
-from object2vec.search import profiles as of_log
+from object2vec.search import count_profiles as of_log
 from object2vec.search.count_profiles import profiles_of
 from object2vec.search.embedded.base import Statistics, build_index, load_index
 from object2vec.storage.checked_file import CheckedFileError
