@@ -7,7 +7,9 @@ has to be known from before. object2vec/ranker/copurchase_fit.py makes it.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import orjson
@@ -68,11 +70,11 @@ class PlacedCopurchase:
 
     def recent(self, history: History, rows: Rows) -> Values:
         """(n,) how well n rows go with the latest events: an average over the history."""
-        return self._scores(self._latest(history), rows)
+        return self._by_latest(history)[self.numbers[rows]]
 
     def nearest(self, history: History, count: int) -> Rows:
         """Up to `count` rows that go best with the latest events, best first."""
-        scores = self._by_number(self._latest(history))[:-1]
+        scores = self._by_latest(history)[:-1]
         good = np.flatnonzero((scores > 0) & (self.rows >= 0))
         if len(good) > count:
             good = good[np.argpartition(-scores[good], count - 1)[:count]]
@@ -80,7 +82,20 @@ class PlacedCopurchase:
 
     def whole(self, history: History, rows: Rows) -> Values:
         """(n,) how well n rows go with everything in the history: the reconstruction of its counts."""
-        return self._scores(np.log1p(self._summed(history, np.ones(len(history)))), rows)
+        profile = np.log1p(self._summed(history, np.ones(len(history))))
+        return self._by_number(profile)[self.numbers[rows]]
+
+    def _by_latest(self, history: History) -> Values:
+        """(m + 1,) how well each item goes with the latest events; the last is 0. Both candidates and
+        features ask: the answer is remembered as long as the history lives."""
+        scores = self._remembered.get(history)
+        if scores is None:
+            scores = self._remembered[history] = self._by_number(self._latest(history))
+        return scores
+
+    @cached_property
+    def _remembered(self) -> "WeakKeyDictionary[History, Values]":
+        return WeakKeyDictionary()
 
     def _latest(self, history: History) -> Values:
         """(m,) the share of each item in the latest events."""
@@ -93,10 +108,6 @@ class PlacedCopurchase:
         known = numbers >= 0
         summed = np.bincount(numbers[known], weights[known], minlength=len(self.weights))
         return summed.astype(np.float64)
-
-    def _scores(self, profile: Values, rows: Rows) -> Values:
-        """(n,) of a profile (m,); 0 for what nothing is known of."""
-        return self._by_number(profile)[self.numbers[rows]]
 
     def _by_number(self, profile: Values) -> Values:
         """(m + 1,) of a profile (m,); the last is 0."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.core.arrays import Matrix, Rows, Values
+from object2vec.core.distinct import distinct
 from object2vec.ranker.history import History
 from object2vec.ranker.items import OF_STATISTICS, ItemFacts
 from object2vec.ranker.profiles import faded
@@ -150,9 +151,9 @@ def _price(items: ItemFacts, history: History, rows: Rows) -> dict[str, Values]:
 
 def _shopper(history: History) -> Mapping[str, Values]:
     """The same for all candidates of a shopper; trees decide by it how much the rest counts."""
-    distinct = len(np.unique(history.rows))
-    visits = np.nan if history.ages is None else np.log1p(len(np.unique(history.visits)))
-    repeats = 1 - distinct / len(history.rows) if len(history.rows) else 0.0
+    items = len(distinct(history.rows))
+    visits = np.nan if history.ages is None else np.log1p(history.visits.max(initial=-1.0) + 1)
+    repeats = 1 - items / len(history.rows) if len(history.rows) else 0.0
     return {
         "history_events": np.array(np.log1p(len(history.rows))),
         "history_visits": np.array(visits),
@@ -173,7 +174,7 @@ def _least(place: Rows, values: Values, size: int) -> Values:
 
 
 def _distinct(place: Rows, visit: Values, size: int) -> Values:
-    pairs = np.unique(place * (int(visit.max(initial=0)) + 1) + visit.astype(np.int64))
+    pairs = distinct(place * (int(visit.max(initial=0)) + 1) + visit.astype(np.int64))
     counts = np.bincount(pairs // (int(visit.max(initial=0)) + 1), minlength=size)
     return np.where(counts > 0, counts, np.nan)
 

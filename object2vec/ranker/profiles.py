@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import orjson
@@ -78,7 +79,14 @@ class PlacedProfiles:
     """(p,) the item's row, -1 where it is none of the catalogue's."""
 
     def tastes(self, history: History) -> Values:
-        """(p + 1,) what the users nearest to a history have of each item, on average; the last is 0."""
+        """(p + 1,) what the users nearest to a history have of each item, on average; the last is 0. Both
+        candidates and features ask: the answer is remembered as long as the history lives."""
+        tastes = self._remembered.get(history)
+        if tastes is None:
+            tastes = self._remembered[history] = self._averaged(history)
+        return tastes
+
+    def _averaged(self, history: History) -> Values:
         items = len(self.table.item_ids)
         users, likeness = self._alike(history)
         if len(users) < FEWEST:
@@ -117,6 +125,10 @@ class PlacedProfiles:
         likeness = np.asarray(summed, np.float64)
         some: Rows = np.flatnonzero(likeness > 0).astype(np.int64)
         return some, likeness[some]
+
+    @cached_property
+    def _remembered(self) -> "WeakKeyDictionary[History, Values]":
+        return WeakKeyDictionary()
 
     @cached_property
     def _values(self) -> Values:

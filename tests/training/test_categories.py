@@ -1,11 +1,13 @@
 import numpy as np
 import pytest
+import torch
 
 from object2vec.model.retrieval.artefact import Artefact, read_artefact, write_artefact
 from object2vec.model.retrieval.categories import categoriser_of, category_logits, gram_bags, softmax
+from object2vec.model.retrieval.forward import mean_bags
 from object2vec.training.dataset import Catalogue
 from object2vec.training.features import compile_items
-from object2vec.training.tasks.categories import with_categories
+from object2vec.training.tasks.categories import BUCKETS, GRAM_DIM, _GramAdam, _GramRows, with_categories
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +81,27 @@ def test_pairs_do_not_cross_texts():
     apart = gram_bags(np.array([1, 2], np.int32), np.array([2]), 1 << 20)
     assert together.lengths.tolist() == [3, 0, 3]
     assert together.rows[:3].tolist() == apart.rows.tolist()
+
+
+def test_rows_of_a_batch_learn_as_with_sparse_adam():
+    rng = np.random.default_rng(0)
+    start = torch.from_numpy(rng.normal(size=(BUCKETS, GRAM_DIM)).astype(np.float32))
+    ours, theirs = (
+        start.clone(),
+        torch.nn.EmbeddingBag.from_pretrained(start.clone(), mode="sum", sparse=True),
+    )
+    theirs.weight.requires_grad_(requires_grad=True)
+    adam, sparse = _GramAdam(ours), torch.optim.SparseAdam([theirs.weight], lr=0.03)
+    for _ in range(5):
+        lengths = np.array([3, 0, 5, 2])
+        bags = mean_bags(rng.integers(0, 40, 10).astype(np.int32), lengths)
+        wanted = torch.from_numpy(rng.normal(size=(4, GRAM_DIM)).astype(np.float32))
+        rows = _GramRows(ours, bags)
+        (rows.pooled() * wanted).sum().backward()
+        adam.step(rows, 0.03)
+        sparse.zero_grad()
+        members, starts = torch.from_numpy(bags.rows.astype(np.int64)), torch.from_numpy(bags.starts)
+        (theirs(members, starts, per_sample_weights=torch.from_numpy(bags.weights)) * wanted).sum().backward()
+        sparse.step()
+    assert torch.allclose(ours, theirs.weight, atol=1e-6)
+    assert not torch.equal(ours, start)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.core.arrays import Mask, Matrix, Rows, Scores
+from object2vec.core.distinct import distinct
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.features import features_of
 from object2vec.ranker.forest import Forest
@@ -45,7 +46,7 @@ def candidates_of(history: History, near: Rows, popular: Rows, facts: ItemFacts,
     liked = popular[allowed[popular]][:POPULAR]
     bought_with = facts.copurchase.nearest(history, BOUGHT_WITH)
     others = np.concatenate([bought_with, facts.profiles.nearest(history, ALIKE), history.rows])
-    return np.unique(np.concatenate([near, liked, others[allowed[others]]]))
+    return distinct(np.concatenate([near, liked, others[allowed[others]]]))
 
 
 def likelihood(
