@@ -48,11 +48,11 @@ class Scale(NamedTuple):
 
     @property
     def middle(self) -> float:
-        """What speaks neither for nor against."""
+        """The grade from which on an event speaks for its item."""
         return (self.low + self.high) / 2
 
     def share(self, grade: float) -> float:
-        """-1 for the worst grade, less of that up to the middle, a half in the middle, 1 for the best."""
+        """-1 for the worst grade, up to 0 below the middle; a half in the middle, up to 1 for the best."""
         grade = min(max(grade, self.low), self.high)
         if grade < self.middle:
             return (grade - self.middle) / (self.middle - self.low)

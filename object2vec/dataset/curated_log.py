@@ -73,7 +73,7 @@ def open_log(
 ) -> Meanings:
     """Makes the view `event` with user_id, item_id, timestamp, event_type, event_value and weight: each event
     once, without those that have no time, and, but with `every_id`, of the ids that one program uses only the
-    first (`scripts.py`). Prepared files keep the weights they have. Returns what the types mean."""
+    first (`scripted_users.py`). Prepared files keep the weights they have. Returns what the types mean."""
     db.read_parquet([str(file) for file in files], union_by_name=True).create_view("curated")
     has = set(db.table("curated").columns)
     columns = {name: name if name in has else f"NULL::{kind}" for name, kind in _FIELDS.items()}
@@ -99,8 +99,9 @@ def open_log(
 
 
 def now_of(db: duckdb.DuckDBPyConnection) -> int:
-    """The moment, in epoch seconds, that ages count from: one in 200 users and one more have later events,
-    which count as of now. Of one or two users the last event but one. 0 without events."""
+    """The moment, in epoch seconds, that ages count from: only one user in 200, and one more, have later
+    events, which count as events of this moment. With one or two users, it is the time of the last event but
+    one. 0 without events."""
     ((users, of_users, of_events, last),) = db.execute(_NOW).fetchall()
     moment = of_users if users > 2 else of_events
     return int(moment if moment is not None else last or 0)

@@ -66,7 +66,7 @@ class LearnedEvents:
         }
 
     def notes(self) -> list[str]:
-        """What one should know, as sentences."""
+        """Sentences for people about what the training left out or changed."""
         lines = [type_sentence(found, self.meanings.by_type[found.event_type]) for found in self.types]
         if self.repeats:
             lines.append(f"{self.repeats} events repeat what the same user did with the item that day.")

@@ -64,7 +64,8 @@ def _beyond(moments: Moments, before: int, events: int) -> Beyond:
 @dataclass(frozen=True, slots=True)
 class TimeCuts:
     """A global temporal split, in epoch seconds: training up to and including `train_until`, then validation
-    up to and including `validation_until`, then test. No model sees what happened after what it predicts."""
+    up to and including `validation_until`, then test. So no model sees what happened after
+    the events that it predicts."""
 
     first: int
     train_until: int

@@ -28,7 +28,7 @@ _NO_TYPE = ""
 
 
 def type_counts(log: Table) -> Table:
-    """A row for each of the most frequent types, with the fields of `TypeCounts`; tuples as several."""
+    """A row for each of the most frequent types, with the fields of `TypeCounts`, a tuple as several columns."""
     value = _value(log)
     columns: dict[str, IntegerValue] = {
         "events": log.count(),
@@ -97,7 +97,7 @@ def weighed(log: Table, meanings: Table) -> Table:
 
 
 def opinions(log: Table) -> Table:
-    """Of a weighed log the events that say something, but for a user's repeats of a day."""
+    """The events of a weighed log whose weight is not 0, without a user's repeats within one day."""
     said = log.filter(log.weight != 0)
     act = {"day": said.timestamp // DAY, "liked": said.weight > 0}
     order = ["timestamp", "event_type", "event_value"]
@@ -133,7 +133,7 @@ def heavy_users(log: Table, limit: int, most: int = 10) -> Table:
 
 
 def limited(log: Table, limit: int) -> Table:
-    """Of every user at most so many events, evenly over theirs."""
+    """At most `limit` events of each user, an even sample of theirs."""
     order = ["timestamp", "item_id", "event_type", "event_value"]
     marked = log.mutate(
         place=ibis.row_number().over(group_by="user_id", order_by=order),

@@ -51,7 +51,7 @@ class PayloadRequest:
 
 
 def read_request(body: bytes, content_type: str) -> PayloadRequest:
-    """Raises PayloadError."""
+    """The instances of a body, and how each is to be answered. Raises PayloadError."""
     kind, *parameters = (part.strip() for part in content_type.split(";"))
     lines = _is_lines(kind)
     instances = _lines(body) if lines else _instances(body)

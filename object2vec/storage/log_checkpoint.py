@@ -68,7 +68,7 @@ def write_checkpoint(store: ObjectStore) -> int | None:
 
 
 def remove_old(store: ObjectStore, needed: Iterable[int], now: float | None = None) -> int:
-    """Removes segments and checkpoints that nobody reads; how many. May be stopped and repeated at will.
+    """Removes segments and checkpoints that nobody reads; how many. May be stopped and repeated.
 
     `needed` are watermarks of bases from which a reader may go on: what comes after the last checkpoint
     before each of them stays, as does what was the last checkpoint at some time in the last `KEEP_S` seconds.

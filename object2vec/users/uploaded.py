@@ -144,7 +144,7 @@ class DamagedHistoryError(InputError):
 
 
 def read_file(store: ObjectStore, key: str) -> Users:
-    """Raises NotFoundError, DamagedHistoryError."""
+    """The events of each user in a file. Raises NotFoundError, DamagedHistoryError."""
     try:
         found: Users = orjson.loads(gzip.decompress(store.get(key)))
     except (OSError, EOFError, zlib.error, ValueError) as error:
@@ -155,7 +155,7 @@ def read_file(store: ObjectStore, key: str) -> Users:
 
 
 def write_file(store: ObjectStore, key: str, users: Users) -> None:
-    """The other way round."""
+    """Stores what `read_file` reads."""
     store.put(key, gzip.compress(orjson.dumps(users), 1, mtime=0))
 
 
