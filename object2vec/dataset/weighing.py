@@ -28,7 +28,7 @@ _NO_TYPE = ""
 
 
 def type_counts(log: Table) -> Table:
-    """A row for each of the most frequent types, with the fields of `TypeCounts`, a tuple as several columns."""
+    """A row for each of the most frequent types, with the fields of `TypeCounts`; a tuple makes columns."""
     value = _value(log)
     columns: dict[str, IntegerValue] = {
         "events": log.count(),
