@@ -47,9 +47,7 @@ def fit(
     what this training needs to go on after an interruption.
 
     Raises DatasetError if there is nothing to learn from."""
-    if settings.recency_half_lives == "auto":
-        scales = HABIT if dataset.train.has_repeats() else SEQUENCE
-        settings = settings.replace(recency_half_lives=scales)
+    settings = _with_half_lives(settings, dataset)
     torch.manual_seed(settings.seed)
     rng = np.random.default_rng(settings.seed)
     start = read_artefact(start_folder)
@@ -78,13 +76,17 @@ def fit(
         item_ids=warm.item_ids,
         weights=weights,
         categories=categories,
-        tasks={
-            name: {"weight": weight, "pairs": result.task_pairs.get(name, 0)}
-            for name, weight in task_weights.items()
-        },
+        task_weights=task_weights,
     )
     write_model_card(out, manifest)
     return manifest, result
+
+
+def _with_half_lives(settings: Hyperparameters, dataset: Dataset) -> Hyperparameters:
+    """For auto those of habits where people come back to items, and those of sequences elsewhere."""
+    if settings.recency_half_lives != "auto":
+        return settings
+    return settings.replace(recency_half_lives=HABIT if dataset.train.has_repeats() else SEQUENCE)
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ def _write(
     item_ids: Sequence[str],
     weights: Weights,
     categories: Mapping[str, Any],
-    tasks: Mapping[str, Any],
+    task_weights: Mapping[str, float],
 ) -> ModelManifest:
     """The artefact, with how it came about; `item_ids` have rows, the catalogue's others have not."""
     result = results[settings.session_encoder]
@@ -166,7 +168,10 @@ def _write(
             "epochs": result.epochs,
             **({"validation_ndcg_by_session_encoder": tried} if len(tried) > 1 else {}),
             "history": result.history,
-            "tasks": tasks,
+            "tasks": {
+                name: {"weight": weight, "pairs": result.task_pairs.get(name, 0)}
+                for name, weight in task_weights.items()
+            },
         },
         categories=categories,
         reviews_weight=settings.reviews_weight,

@@ -35,10 +35,10 @@ class JsonRecord(NamedTuple):
 def json_records(path: Path, encoding: Encoding, *, within: bool = True) -> Iterator[JsonRecord]:
     """In file order; a document is what the list `within` it holds, unless that is not wanted. Raises
     FileError where the file breaks off."""
-    return _Records(utf8(path, encoding, PIECE)).read(within=within)
+    return _JsonRecords(utf8(path, encoding, PIECE)).read(within=within)
 
 
-class _Records(JsonText):
+class _JsonRecords(JsonText):
     def __init__(self, pieces: Iterator[bytes]) -> None:
         super().__init__(pieces)
         self._by_lines = True

@@ -38,7 +38,7 @@ def xml_records(path: Path) -> Iterator[JsonRecord]:
     """In file order: attributes, texts and elements within, an element that comes again as a list; namespaces
     are left out. Raises FileError where the XML ends to be well-formed, or declares entities."""
     name = _record_name(path)
-    handler = _Records(name)
+    handler = _XmlRecords(name)
     for piece in _fed(path, handler):
         yield from piece
 
@@ -62,7 +62,7 @@ def _record_name(path: Path) -> str:
     return max(inner, key=lambda name: inner[name])
 
 
-def _fed(path: Path, handler: "_Names | _Records") -> Iterator[list[JsonRecord]]:
+def _fed(path: Path, handler: "_Names | _XmlRecords") -> Iterator[list[JsonRecord]]:
     parser = DefusedExpatParser(forbid_dtd=False, forbid_entities=True, forbid_external=True)
     parser.setContentHandler(handler)
     handler.setDocumentLocator(parser)
@@ -110,7 +110,7 @@ class _Names(ContentHandler):
         return []
 
 
-class _Records(ContentHandler):
+class _XmlRecords(ContentHandler):
     def __init__(self, name: str) -> None:
         super().__init__()
         self._name = name
