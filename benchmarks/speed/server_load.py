@@ -17,7 +17,8 @@ RISE = (1, 4, 16, 64)
 SPIKE = 300
 SECONDS = 10.0
 ROWS = 300_000
-LONGEST_READING_S = 900.0
+LONGEST_READING_S = 200.0
+"""So long the searches go on at most, so that the whole run takes no more than six minutes."""
 
 
 def run(quick: bool) -> ResultTable:
@@ -32,9 +33,9 @@ def run(quick: bool) -> ResultTable:
         measured.append(_measured(server, f"search, {SPIKE} clients at once", searches, SPIKE, seconds))
         measured.append(_measured(server, "search, 4 clients after that", searches, 4, seconds))
         measured.append(_measured(server, "events one by one, 16 clients", _events(20_000), 16, seconds))
-        measured.append(
-            ResultRow(f"search, 4 clients, {rows:,} items arrive", _while_read(server, searches, rows))
-        )
+        metrics, found = _while_read(server, searches, rows)
+        note = "" if found else f"(not all found within {LONGEST_READING_S:.0f} s)"
+        measured.append(ResultRow(f"search, 4 clients, {rows:,} items arrive", metrics, note=note))
     return ResultTable(
         name="server_load",
         title="Local server under load, 92,331 products",
@@ -63,8 +64,9 @@ def _events(count: int) -> list[bytes]:
     ]
 
 
-def _while_read(server: Running, searches: list[bytes], rows: int) -> dict[str, float]:
-    """From the moment that a catalogue of so many further items is dropped until all of them are found."""
+def _while_read(server: Running, searches: list[bytes], rows: int) -> tuple[dict[str, float], bool]:
+    """From the moment that a catalogue of so many further items is dropped until all of them are found, or
+    `LONGEST_READING_S` have passed; whether they were."""
     wanted = server.get("/health")["index"]["items"] + rows
     part = server.uploads / "catalog/.more.jsonl"
     part.write_bytes(b"".join(_items(rows)))
@@ -78,10 +80,10 @@ def _while_read(server: Running, searches: list[bytes], rows: int) -> dict[str, 
             together.statuses.update(answers.statuses)
             if server.get("/health")["index"]["items"] >= wanted:
                 break
-        else:
-            raise RuntimeError(f"{rows:,} items were not read within {LONGEST_READING_S:.0f} s")
+        found = server.get("/health")["index"]["items"] >= wanted
     seconds = time.monotonic() - started
-    return {**LoadAnswers(seconds, together.latencies, together.statuses).metrics(), "until_found_s": seconds}
+    metrics = LoadAnswers(seconds, together.latencies, together.statuses).metrics()
+    return {**metrics, **({"until_found_s": seconds} if found else {})}, found
 
 
 def _items(rows: int) -> Iterator[bytes]:

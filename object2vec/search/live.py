@@ -10,6 +10,7 @@ import logging
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock, Thread
@@ -20,7 +21,7 @@ from object2vec.core.errors import StartingError
 from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.release import Manifest
 from object2vec.release.manifest import LIVE, Pointer
-from object2vec.search.copying import EarlyCopy, copy_release, new_folder, size_of
+from object2vec.search.copying import Copied, EarlyCopy, copy_release, new_folder, size_of
 from object2vec.search.index import SearchIndex
 from object2vec.search.loading import Live, load_live
 from object2vec.storage import ObjectStore, item_log
@@ -37,6 +38,8 @@ SLICE_S = 0.02
 looks this often whether a release is being loaded instead."""
 BUDGET_S = 15.0
 """So long a request waits in all while a newer release arrives: API Gateway gives up after 29 s."""
+MEANWHILE_S = 0.25
+"""So often the log is looked at while a release is loaded in a process that is never frozen."""
 BATCH_CHANGES = 5_000
 
 _log = logging.getLogger(__name__)
@@ -121,13 +124,22 @@ class LiveIndex:
 
     def wrote(self, segment: Segment) -> None:
         """Applies a segment that this process has just appended: by itself if it is the next one, otherwise
-        with all that is in the log by now."""
-        with self._refreshing:
+        with all that is in the log by now. While a base is loaded, that one applies it meanwhile."""
+        while not self._refreshing.acquire(timeout=MEANWHILE_S / 5):
+            if self._knows(segment.number):
+                return
+        try:
             live = self._current if self._next is None else None
             if live is not None and live.index.snapshot.watermark == segment.number - 1:
                 live.index.apply(segment.changes, segment.number)
                 return
+        finally:
+            self._refreshing.release()
         self.catch_up()
+
+    def _knows(self, number: int) -> bool:
+        """Whether what answers has this segment of the log."""
+        return self._current is not None and self._current.index.snapshot.watermark >= number
 
     def _is_due(self) -> bool:
         return self._changed or self._clock() >= self._check_at
@@ -218,9 +230,20 @@ class LiveIndex:
             self._arriving = None  # a file that cannot be read is copied again
         self._computing = self._loading = True
         try:
-            return load_live(copied, self._load_encoder)
+            return self._loaded(copied)
         finally:
             self._computing = self._loading = False
+
+    def _loaded(self, copied: Copied) -> Live:
+        """A process that is never frozen goes on applying the log to the release that answers meanwhile."""
+        current = self._current
+        if current is None or self._upkeep.frozen:
+            return load_live(copied, self._load_encoder)
+        with ThreadPoolExecutor(1) as pool:
+            loading = pool.submit(load_live, copied, self._load_encoder)
+            while not wait([loading], timeout=MEANWHILE_S).done:
+                self._apply_tail(current.index, self._clock() + MEANWHILE_S)
+        return loading.result()
 
     def _apply_tail(self, index: SearchIndex, deadline: float) -> bool:
         """Whole segments, several at once where they are small; True when the log's end was reached."""
