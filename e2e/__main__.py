@@ -29,6 +29,7 @@ CHAPTERS = (
     Story.signatures,
     Story.upload,
     Story.upsert,
+    Story.pictures,
     Story.distance,
     Story.storefront,
     Story.train,

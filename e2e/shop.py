@@ -5,6 +5,8 @@ import io
 import json
 import random
 
+from PIL import Image, ImageDraw
+
 SHELVES = {
     "Tea": ("green tea leaves", "black tea bags", "herbal infusion", "matcha powder", "rooibos tin"),
     "Camping": ("two person tent", "sleeping bag", "gas stove", "head torch", "trekking poles"),
@@ -21,6 +23,10 @@ SHOPPERS = 160
 EVENTS = 14
 START = 1_780_000_000
 DAY = 86_400
+PICTURED = {"p0": 0, "p40": 1}
+"""Products with a picture, and which."""
+PAINT = ((178, 34, 34), (250, 250, 250), (20, 60, 140), (30, 130, 80))
+"""The colours of rings, then of stripes."""
 
 
 def products() -> list[tuple[str, str, str, str]]:
@@ -37,6 +43,22 @@ def products() -> list[tuple[str, str, str, str]]:
 def catalogue() -> str:
     """The products as CSV."""
     return _csv(("label", "text", "category", "price"), products())
+
+
+def photograph(view: int, size: int = 480) -> bytes:
+    """A JPEG of rings or stripes in front of a wall, whichever product `view` is; `size` in pixels a side."""
+    wall = Image.new("RGB", (size, size), (236, 232, 224))
+    draw, step = ImageDraw.Draw(wall), size // 12
+    for n in range(5):
+        if view == 0:
+            draw.ellipse(
+                (step * (n + 1), step * (n + 1), size - step * (n + 1), size - step * (n + 1)), PAINT[n % 2]
+            )
+        else:
+            draw.rectangle((step, step * (2 * n + 1), size - step, step * (2 * n + 2)), PAINT[2 + n % 2])
+    content = io.BytesIO()
+    wall.save(content, "JPEG", quality=90)
+    return content.getvalue()
 
 
 def one_product(number: int) -> tuple[str, bytes]:

@@ -3,10 +3,12 @@
 Every chapter uses AWS's and the system's own APIs only, and raises at the first promise that is broken.
 """
 
+import base64
 import json
 import subprocess
 import sys
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -102,6 +104,36 @@ class Story:
         expect("the item is taken", self._api.put("/items/dish", record).status in (200, 201), True)
         until("the item is found", lambda: self._first("butter dish"), lambda found: found == "dish", 10)
         yield "search 'butter dish' → dish"
+
+    def pictures(self) -> Iterator[str]:
+        """A picture is dropped into the bucket; another photograph of the product finds it"""
+        for item, view in shop.PICTURED.items():
+            self._s3.put_object(
+                Bucket=self._bucket, Key=f"uploads/images/{item}.jpg", Body=shop.photograph(view)
+            )
+        for item in shop.PICTURED:
+            expect(
+                f"the picture of {item} is taken", self._report(f"uploads/images/{item}.jpg")["accepted"], 1
+            )
+        item = next(iter(shop.PICTURED))
+        seen = base64.b64encode(shop.photograph(shop.PICTURED[item], size=300)).decode()
+
+        def found(request: dict[str, Any]) -> list[Any]:
+            answer = self._api.post("/search", request)
+            hits: list[Any] = [] if answer.status in COME_AGAIN else self._ok(answer)["hits"]
+            return hits
+
+        is_found = lambda hits: bool(hits) and hits[0]["id"] == item  # noqa: E731
+        until("it is found by its look", lambda: found({"image": seen}), is_found, SETTLE)
+        first = found({"image": seen})[0]
+        with urllib.request.urlopen(first["thumbnail"], timeout=30) as answer:
+            thumbnail = answer.read()
+        expect("the hit's address leads to a JPEG", thumbnail[:3], b"\xff\xd8\xff")
+        alike = [hit["id"] for hit in found({"image_of": item})]
+        expect(
+            "what looks like it is the other one", alike, [other for other in shop.PICTURED if other != item]
+        )
+        yield f"a photograph of {first['text']} → {item}; its thumbnail has {len(thumbnail):,} bytes"
 
     def distance(self) -> Iterator[str]:
         """The store is far away: what no function keeps takes its time"""
