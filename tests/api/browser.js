@@ -7,6 +7,7 @@ const [path, settings] = process.argv.slice(2);
 const script = readFileSync(path, "utf8");
 const page = "https://api.example.com/v1/";
 const calls = [], left = [], stored = new Map();
+let hasLeft = () => {};
 let search = "";
 
 const sessionStorage = {
@@ -17,7 +18,7 @@ const sessionStorage = {
 const location = {
   origin: "https://api.example.com", pathname: "/v1/", href: page,
   get search() { return search; },
-  assign: (url) => left.push(new URL(url)),
+  assign: (url) => { left.push(new URL(url)); hasLeft(); },
 };
 const document = { querySelector: () => ({ content: settings }) };
 const history = { replaceState: (_state, _title, url) => { search = new URL(url).search; } };
@@ -36,17 +37,16 @@ function load() {
   return window;
 }
 
-const aMoment = () => new Promise((resolve) => setTimeout(resolve, 20));
+/** Loads the page, which then leaves for the sign-in. */
+const loadAndLeave = () => new Promise((resolve) => { hasLeft = resolve; load(); });
 
 (async () => {
-  load();
-  await aMoment();
+  await loadAndLeave();
   const asked = Object.fromEntries(left[0].searchParams);
   search = `?code=code-1&state=${asked.state}`;
   await load().fetch("health");
   search = "?code=stolen&state=other";
-  load();
-  await aMoment();
+  await loadAndLeave();
   const verifier = new URLSearchParams(calls[0].body).get("code_verifier");
   const challenge = createHash("sha256").update(verifier).digest("base64url");
   const to = left[0].origin + left[0].pathname;

@@ -9,20 +9,32 @@ from local.progress import StepProgress
 from object2vec.training.progress import TrainingProgress
 
 
+class Told(io.StringIO):
+    """An output that tells when it holds a word."""
+
+    def __init__(self, word):
+        super().__init__()
+        self._word, self.said = word, Event()
+
+    def write(self, text):
+        count = super().write(text)
+        if self._word in self.getvalue():
+            self.said.set()
+        return count
+
+
 def shown(monkeypatch, tmp_path, *, terminal=False, name="Prepare", known=None):
     """What a step says that runs for a while, where a wait is a moment."""
     monkeypatch.setattr(progress, "SHORT_S", 0.0)
     monkeypatch.setattr(progress, "LINE_S", 0.01)
     monkeypatch.setattr(progress, "FRAME_S", 0.01)
-    file, out, said = tmp_path / "times.json", io.StringIO(), Event()
+    file, out = tmp_path / "times.json", Told(name)
     if known is not None:
         file.write_text(json.dumps(known))
     console = Console(file=out, force_terminal=terminal, width=100)
     steps = StepProgress(file, 50.0, console)
     with steps.running(name):
-        for _ in range(1000):
-            if name in out.getvalue() or said.wait(0.01) or name in progress.TELLS_ITSELF:
-                break
+        assert name in progress.TELLS_ITSELF or out.said.wait(60)
     return out.getvalue(), file
 
 

@@ -1,11 +1,13 @@
 """What only one of the stores can get wrong."""
 
+import fcntl
 import hashlib
 import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 
 import boto3
 import pytest
@@ -193,13 +195,20 @@ def test_what_is_deleted_while_it_is_fetched_is_not_found(folder_store, tmp_path
         folder_store.download("a", tmp_path / "copy")
 
 
-def test_a_deletion_waits_for_a_conditional_write(folder_store, tmp_path):
+def test_a_deletion_waits_for_a_conditional_write(folder_store, tmp_path, monkeypatch):
     etag = folder_store.put("a", b"1")
+    asked, lock = Event(), fcntl.flock
+
+    def told(*arguments):
+        asked.set()
+        lock(*arguments)
+
     with ThreadPoolExecutor(1) as pool:
         with folder_store._locked():  # as one that has just looked at the version
+            monkeypatch.setattr(fcntl, "flock", told)
             deleted = pool.submit(FolderStore(tmp_path / "store").delete, "a")
-            with pytest.raises(TimeoutError):
-                deleted.result(timeout=0.05)
+            assert asked.wait(60), "it takes no lock"
+            assert not deleted.done()
             assert folder_store.head("a").etag == etag
         deleted.result(timeout=60)
     assert folder_store.head("a") is None
