@@ -27,16 +27,19 @@ _UNSPACED = (
     "\U00020000-\U0003ffff"
 )
 _SYMBOLS = "\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u2bff\U0001f000-\U0001faff"
+_TIMES = re.compile(r"(?<=\d)\*(?=\d)")
+_INCHES = re.compile(r"(?<=\d)(?:\"|'')(?![\w\"])")
 _FRACTION = (
     r"(?<![\d/.,])(?P<fraction>1/[2-9]|[235]/[348]|[357]/(?:8|16|32)|1/(?:10|12|16|32))(?![\d/]|[.,]\d)"
 )
 _NUMBER = r"(?P<number>\d+(?:[.,]\d+)*)"
-_SIGNED = r"(?P<signed>(?<![^\W\d_])[a-z]{1,2}(?:\+\+|[+#])(?![\w+#]))"
+_SIGNED = r"(?P<signed>(?<![^\W\d_])(?:[a-z]{1,2}(?:\+\+|[+#])|[a-z] (?:\+\+|#)(?! ?\d))(?![\w+#]))"
 _ASCII = re.compile(rf"{_FRACTION}|{_NUMBER}|{_SIGNED}|(?P<word>[a-z]+(?:'[a-z]+)*)")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})*")
 _ELISION = re.compile(r"(?:[cdjlmnst]|qu|dell|all|nell|dall|sull|un|lorsqu|jusqu|puisqu)'(?=\w{2})")
 _ONE_TERM = re.compile("[&'.\u2019]|\\d")
 """What joins the parts of a query's chunk into one thing: AT&T, Dr.Pepper, WH-1000XM4."""
+_CHUNK = re.compile(r"(?<!\S)[A-Za-z] (?:\+\+|#)(?!\S| \d)|\S+")
 _BETWEEN = re.compile(r"[\s\-_./\\]+")
 _IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 
@@ -61,14 +64,18 @@ _LETTERS = (
         "\u06cc": "\u064a",
         "\u0640": "",  # Arabic and Persian
         "\u2044": "/",
+        "\u066b": ".",  # of Arabic numbers: the decimal sign, and the one of thousands
+        "\u066c": ",",
         "\u00d7": "x",  # the sign of multiplication: 10 x 20 cm
     }
     | dict.fromkeys(_HYPHENS, "-")
     | dict.fromkeys(_APOSTROPHES, "'")
 )
 """What no decomposition folds."""
-_BEFORE = str.maketrans("\u00b4\u2032\u2122\u2120\u00ae\u00a9", "''    ")
-"""NFKC would make spaces of accents and primes, and letters of the signs of trade marks."""
+_BEFORE = str.maketrans("\u00b4\u2032\u2122\u2120\u00ae\u00a9", "''    ") | {
+    ord(sign): f" {sign}" for sign in "\u00bc\u00bd\u00be" + "".join(map(chr, range(0x2150, 0x215F)))
+}
+"""NFKC would make spaces of accents and primes, letters of the signs of trade marks, and 11/2 of 1\u00bd."""
 _BARE = ("LATIN", "GREEK", "HEBREW", "ARABIC")
 """Scripts whose letters are searched without their marks; elsewhere a mark makes another letter (й, が)."""
 _MARKS = (
@@ -96,7 +103,8 @@ def _folded(char: str) -> str:
     if char in _simplified():
         return _simplified()[char]
     if category[0] == "L" and unicodedata.name(char, "").split(" ")[0] in _BARE:
-        return "".join(c for c in unicodedata.normalize("NFD", char) if not unicodedata.combining(c))
+        bare = (c for c in unicodedata.normalize("NFD", char) if not unicodedata.combining(c))
+        return "".join(_LETTERS.get(letter, letter) for letter in bare)
     return char
 
 
@@ -113,9 +121,12 @@ _FOLDS = _Folds()
 def fold(text: str) -> str:
     """The text as it is compared: compatibility forms, case, marks and apostrophes made alike."""
     if text.isascii():
-        return text.lower().replace("`", "'")
-    text = text.translate(_BEFORE)
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold().translate(_FOLDS))
+        folded = text.lower().replace("`", "'")
+    else:
+        text = unicodedata.normalize("NFKC", text.translate(_BEFORE))
+        folded = unicodedata.normalize("NFKC", text.casefold().translate(_FOLDS))
+    folded = _TIMES.sub("x", folded) if "*" in folded else folded
+    return _INCHES.sub(" inch", folded) if '"' in folded or "''" in folded else folded
 
 
 @cache
@@ -143,6 +154,8 @@ def _spans(folded: str) -> list[tuple[str, int, int]]:
             found += _word_spans(match[0], start)
         elif kind == "number":
             found += _number_spans(match[0], start)
+        elif kind == "signed":
+            found.append((match[0].replace(" ", ""), start, end))
         elif kind == "symbol":
             found.append((f"u{ord(match[0]):x}", start, end))
         else:
@@ -180,8 +193,8 @@ def _number_spans(number: str, start: int) -> Iterable[tuple[str, int, int]]:
 
 
 def chunks(text: str) -> list[str]:
-    """The parts of a text between spaces, as they are typed."""
-    return text.split()
+    """The parts of a text between spaces, as they are typed; "C ++" is one of them."""
+    return _CHUNK.findall(text)
 
 
 def is_one_thing(chunk: str) -> bool:

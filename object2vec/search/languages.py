@@ -8,13 +8,14 @@ a form that no rule leads to its word, and that word; its spellings are pairs of
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 import orjson
+import py3langid.langid
 import Stemmer
 
 from object2vec.core.errors import BadRequestError
@@ -27,16 +28,21 @@ ENOUGH = 2
 LEAST_ITEMS, LEAST_SHARE = 2, 0.02
 """A language is one of a catalogue's if so many items, and this share of the items whose language is clear,
 are written in it."""
+POOL_WORDS, MOST_POOLED = 15, 5_000
+SURE, ENGLISH_TOO = 0.99, 1e-7
+"""All texts together tell a language by their letters if they have so many different words (the first so
+many are read), it is so likely, and English hardly is: names alone look like any language."""
 
 _STEMMERS = {
     "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
     "en": "english", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish",
     "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian",
-    "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch", "no": "norwegian", "pl": "polish",
-    "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil",
+    "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch_porter", "no": "norwegian",
+    "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
+    "sv": "swedish", "ta": "tamil",
     "tr": "turkish",
 }  # fmt: skip
-_ALIASES = {"nb": "no", "nn": "no", "iw": "he"}
+_ALIASES: Mapping[str, str] = {"nb": "no", "nn": "no", "iw": "he"}
 _SCRIPTS = {
     "CYRILLIC": ("ru", "sr"), "GREEK": ("el",), "ARABIC": ("ar", "fa"), "DEVANAGARI": ("hi", "ne"),
     "TAMIL": ("ta",), "ARMENIAN": ("hy",),
@@ -52,8 +58,8 @@ _LETTERS = {
     for letter in letters
 }  # fmt: skip
 """Letters that only one of these languages has."""
-_COMPOUNDING = frozenset(("de", "nl", "sv", "da", "no", "fi", "hu"))
-"""Languages that write compounds as one word."""
+_COMPOUNDING = {"de": 4, "nl": 3, "sv": 3, "da": 3, "no": 3, "fi": 3, "hu": 4}
+"""Languages that write compounds as one word, and how short the last part of one may be (fietstas)."""
 _CODE = re.compile("[a-z]{2,3}")
 _WORDS = re.compile(r"[^\W\d_]+")
 
@@ -71,9 +77,9 @@ class Language:
     """By stem: the stem of the same word in its usual spelling (colour, color)."""
 
     @property
-    def compounds(self) -> bool:
-        """Whether it writes compounds as one word."""
-        return self.code in _COMPOUNDING
+    def compound_end(self) -> int | None:
+        """How many letters the last part of a compound has at least; None if it writes no compounds."""
+        return _COMPOUNDING.get(self.code)
 
     def stem(self, word: str) -> str:
         """What all forms of a folded word have in common; the word itself if it is in another script."""
@@ -149,14 +155,20 @@ def chosen(setting: str) -> list[str] | None:
 def languages_of(texts: Iterable[tuple[str, object]]) -> list[str]:
     """The languages that items are written in, most frequent first; English if none is clear.
 
-    An item is its text and what it says itself of its language, if anything.
+    An item is its text and what it says itself of its language, if anything. Names of products have few
+    function words: what the items that none tells have in common is told by their letters.
     """
     telling: Counter[str] = Counter()
+    unclear: dict[str, None] = {}
     for text, named in texts:
         if code := said(named) or _told_by(text):
             telling[code] += 1
+        elif len(unclear) < MOST_POOLED:
+            unclear |= dict.fromkeys(_WORDS.findall(text.lower()))
     least = max(LEAST_ITEMS, LEAST_SHARE * telling.total())
-    return [code for code, items in telling.most_common() if items >= least] or [DEFAULT]
+    found = [code for code, items in telling.most_common() if items >= least]
+    pooled = _told_by_letters(list(unclear))
+    return list(dict.fromkeys([*found, *pooled])) or [DEFAULT]
 
 
 def said(language: object) -> str | None:
@@ -187,6 +199,30 @@ def _told_by(text: str) -> str | None:
     best = found.most_common(2)
     clear = best and best[0][1] >= ENOUGH and (len(best) == 1 or best[0][1] > best[1][1])
     return best[0][0] if clear else None
+
+
+def _told_by_letters(words: Sequence[str]) -> list[str]:
+    """The language that many words are in, or two that are much alike such as Danish and Norwegian (langid,
+    Lui & Baldwin 2012); none if that is not sure, or if they may as well be English, in which names of
+    products from everywhere are. Those without word forms are left out."""
+    telling = [word for word in words if len(word) > 1]
+    if len(telling) < POOL_WORDS:
+        return []
+    likely: dict[str, float] = defaultdict(float)
+    for code, share in _identifier().rank(" ".join(telling)):
+        likely[_ALIASES.get(code, code)] += float(share)
+    (first, most), (second, less) = sorted(likely.items(), key=lambda entry: -entry[1])[:2]
+    if likely[DEFAULT] > ENGLISH_TOO:
+        return []
+    found = [first] if most >= SURE else [first, second] if most + less >= SURE else []
+    return [code for code in found if code in _STEMMERS]
+
+
+@cache
+def _identifier() -> py3langid.langid.LanguageIdentifier:
+    return py3langid.langid.LanguageIdentifier.from_pickled_model(
+        py3langid.langid.MODEL_FILE, norm_probs=True
+    )
 
 
 @cache

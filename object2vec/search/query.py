@@ -15,9 +15,17 @@ MAX_CODES = 8
 MAX_CODE_CHARS = 500
 KEYWORDS = 12
 """More words are a description, in which quotation marks ask for nothing."""
-_PHRASE = re.compile(r'"([^"]*)"')
+_PHRASE = re.compile(r'(?<![^\s(])"([^"]*)"')
+"""A quotation mark behind something is that of inches, or an end."""
 _QUOTES = str.maketrans("“”„«»\uff02", '""""""')
 _CODE = re.compile(r"(?=\S*\d)\S{3,}")
+_NAMED_CODE = re.compile(
+    r"(?:isbn(?:-?1[03])?|ean|gtin|upc|sku|mpn|asin|art(?:icle|\.)?(?:-?n[or])?)[.:#]*(?=\d)"
+)
+_CUT_NUMBER, CUT_DIGITS = re.compile(r"\d+(?:\D+\d+)+"), 6
+"""3/4 and 24-70 are no codes: of digits alone that signs cut, there have to be so many."""
+_GTIN = re.compile(r"0+([1-9]\d{6,12})")
+"""UPC and EAN, GTIN-14 and GTIN-13: the same number with zeros before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +138,19 @@ def _phrase(quoted: str) -> Unit | None:
     return Unit(words, tuple(range(len(words)))) if words else None
 
 
+def same_codes(joined: str) -> tuple[str, ...]:
+    """A code, and what it also is: without zeros before it if it is an article number."""
+    match = _GTIN.fullmatch(joined)
+    return (joined, match[1]) if match else (joined,)
+
+
 def _codes(text: str) -> tuple[str, ...]:
-    candidates = [text, *_CODE.findall(text[: MAX_CODE_CHARS * 4])]
-    return tuple(dict.fromkeys(filter(None, map(analysis.joined, candidates))))[: MAX_CODES + 1]
+    parts = [
+        part
+        for part in _CODE.findall(text[: MAX_CODE_CHARS * 4])
+        if not _CUT_NUMBER.fullmatch(part) or sum(map(str.isdigit, part)) >= CUT_DIGITS
+    ]
+    typed = [joined for joined in map(analysis.joined, (text, *parts)) if joined]
+    said = [_NAMED_CODE.sub("", joined, count=1) for joined in typed]
+    found = dict.fromkeys(same for joined in (*typed, *said) for same in same_codes(joined))
+    return tuple(found)[: MAX_CODES + 1]

@@ -1,13 +1,13 @@
-"""Quantities: 500 ml, 0.5 l and 50 cl are one, and so are 12 oz and 12 ounces.
+"""Quantities: 500 ml, 0.5 l, 1/2 l and 50 cl are one, and so are 12 oz and 12 ounces.
 
 A number and a unit in a query also stand for the same quantity in the unit's other names and in other metric
 units; the texts stay as they are. Factors of the metric system alone: who asks for 16 oz means the label, not
 453.6 g.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import pairwise
 
 from object2vec.search.query import Alternative, TextQuery, Unit
 
@@ -42,27 +42,66 @@ _MEASURES = (
     _factors({"1": "mb megabyte", "1000": "gb gigabyte", "1000000": "tb terabyte"}),
     _factors({"1": "pk pack packs"}),
     _factors({"1": "ct count"}),
+    _factors({"1": "w watt watts", "1000": "kw kilowatt kilowatts"}),
+    _factors({"1": "v volt volts"}),
+    _factors({"1": "mah", "1000": "ah"}),
+    _factors({"1": "mhz", "1000": "ghz"}),
+    _factors({"1": "pc pcs piece pieces"}),
 )  # fmt: skip
 _MEASURE_OF = {name: measure for measure in _MEASURES for name in measure}
 _MOST, _DECIMALS = Decimal(100_000), 3
+_FRACTIONS = {
+    Decimal(above) / below: f"{above}/{below}"
+    for below in (8, 4, 2)
+    for above in range(1, below, 2)
+}  # fmt: skip
+"""Of an inch, a pint, a kilogram, as they are written."""
+_PARTS = {text: value for value, text in _FRACTIONS.items()}
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+_LONGEST = 3
+"""Words of a quantity: 1 1/2 inch."""
 
 
 def quantities(query: TextQuery) -> Iterator[Alternative]:
     """What the quantities of a query also stand for, written together or apart."""
-    for unit in query.words:
-        if len(unit.words) == 2 and not unit.prefix:
-            yield from (Alternative((unit,), other) for other in _same(*unit.words))
-    for one, other in pairwise(query.words):
-        if one.word and other.word:
-            yield from (Alternative((one, other), same) for same in _same(one.word, other.word))
+    for at in range(len(query.words)):
+        for size in range(1, _LONGEST + 1):
+            parts = query.words[at : at + size]
+            written = tuple(word for unit in parts for word in unit.words)
+            if (
+                len(parts) == size
+                and 2 <= len(written) <= _LONGEST
+                and not any(unit.prefix for unit in parts)
+            ):
+                yield from (Alternative(parts, other) for other in _same(written))
 
 
-def _same(number: str, name: str) -> Iterator[Unit]:
-    measure = _MEASURE_OF.get(name)
-    if measure is None or not number.replace(".", "", 1).isdigit() or not number.isascii():
+def _same(written: tuple[str, ...]) -> Iterator[Unit]:
+    *numbers, name = written
+    measure, amount = _MEASURE_OF.get(name), _amount(numbers)
+    if measure is None or amount is None:
         return
-    amount = Decimal(number) * measure[name]
     for other, factor in measure.items():
-        value = (amount / factor).normalize()
-        if other != name and 0 < value < _MOST and value == round(value, _DECIMALS):
-            yield Unit((f"{value:f}", other), (0, 1))
+        value = (amount * measure[name] / factor).normalize()
+        if 0 < value < _MOST and value == round(value, _DECIMALS):
+            for words in _spelt(value):
+                if (*words, other) != written:
+                    yield Unit((*words, other), tuple(range(len(words) + 1)))
+
+
+def _amount(numbers: Sequence[str]) -> Decimal | None:
+    """What 2, 1.5, 1/2 or 1 1/2 say; None for anything else."""
+    *whole, last = numbers
+    part = _PARTS.get(last)
+    known = whole if part is not None else [*whole, last]
+    if len(known) > 1 or not all(map(_NUMBER.fullmatch, known)):
+        return None
+    return sum(map(Decimal, known), part or Decimal(0))
+
+
+def _spelt(value: Decimal) -> Iterator[tuple[str, ...]]:
+    """A number as it is written: with a decimal point, and with a fraction."""
+    yield (f"{value:f}",)
+    whole, part = divmod(value, 1)
+    if part in _FRACTIONS:
+        yield (f"{whole:f}", _FRACTIONS[part]) if whole else (_FRACTIONS[part],)

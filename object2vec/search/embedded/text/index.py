@@ -22,7 +22,7 @@ from object2vec.search.embedded.text.lookup import TermLookup
 from object2vec.search.embedded.text.postings import Field, Postings, Text
 from object2vec.search.embedded.text.reader import LexicalReader
 from object2vec.search.languages import languages_of, said
-from object2vec.search.query import code
+from object2vec.search.query import code, same_codes
 
 CODE_FIELDS = (
     "sku", "ean", "gtin", "upc", "isbn", "mpn", "asin", "model", "model_number", "part_number",
@@ -168,7 +168,7 @@ def catalogue_languages(items: Sequence[CatalogItem]) -> list[str]:
 
 def _codes(item: CatalogItem) -> set[str]:
     named = (item.id, *(str(item.metadata.get(name) or "") for name in CODE_FIELDS))
-    return {code(text) for text in named} - {""}
+    return {same for text in named for same in same_codes(code(text))} - {""}
 
 
 def _texts(items: Sequence[CatalogItem]) -> dict[str, list[Text]]:

@@ -27,8 +27,9 @@ COMPOUND_WEIGHT = 0.6
 """Of a word as the end of a compound."""
 COMPLETIONS = 50
 """An unfinished word stands for the most frequent words that begin like it, at most so many."""
-COMPOUNDS, COMPOUND_CHARS, MODIFIER_CHARS = 50, 4, 3
-"""Compounds that end with a word, at most so many; the word and what is before it have so many letters."""
+COMPOUNDS, MODIFIER_CHARS = 50, 3
+"""Compounds that end with a word, at most so many, and how many letters are before it: one more before a
+word of three letters."""
 
 
 class TermLookup:
@@ -84,6 +85,16 @@ class TermLookup:
         """Whether an item has the folded word, in this spelling or in another form."""
         return bool(self.frequency(word)) or any(map(self.knows, self.analysis.terms_of(word)))
 
+    def all_of(self, words: Sequence[str]) -> TermHits:
+        """Rows with all of some folded words, wherever these are, by the sum of their scores."""
+        rows, scores, times = summed([best_of([self._word(word)]) for word in words])
+        everywhere = times == len(words)
+        return rows[everywhere], scores[everywhere]
+
+    def is_brand(self, word: str) -> bool:
+        """Whether a brand has the folded word."""
+        return any(map(self._fields["brand"].frequency, self.analysis.terms_of(word)))
+
     def items_with(self, unit: Unit) -> int:
         """In how many items the text has a form of the unit's first word."""
         return max(map(self._fields["text"].frequency, self.analysis.terms_of(unit.words[0])))
@@ -134,18 +145,23 @@ class TermLookup:
         return [(rows, scores * np.float32(weight)) for weight, rows, scores in found if len(rows)]
 
     def _compounds(self, terms: Sequence[str]) -> Sequence[str]:
-        if not self._writes_compounds:
+        if self.compound_end is None:
             return ()
         field = self._fields["text"]
-        ends = [term for term in terms if len(term) >= COMPOUND_CHARS and term.isalpha()]
+        ends = [term for term in terms if len(term) >= self.compound_end and term.isalpha()]
         found = {
-            term for end in ends for term in field.field.ending(end) if len(term) >= len(end) + MODIFIER_CHARS
+            term
+            for end in ends
+            for term in field.field.ending(end)
+            if len(term) >= len(end) + MODIFIER_CHARS + (len(end) == MODIFIER_CHARS)
         }
         return sorted(found, key=lambda term: (-field.frequency(term), term))[:COMPOUNDS]
 
     @cached_property
-    def _writes_compounds(self) -> bool:
-        return any(language_of(code).compounds for code in self.analysis.languages)
+    def compound_end(self) -> int | None:
+        """How many letters the last part of a compound has at least; None in languages without compounds."""
+        ends = [language_of(code).compound_end for code in self.analysis.languages]
+        return min((end for end in ends if end is not None), default=None)
 
     def _all_terms(self, name: str, terms: Sequence[str]) -> TermHits:
         field = self._fields[name]

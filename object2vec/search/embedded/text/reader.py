@@ -77,14 +77,23 @@ class LexicalReader:
         return replace(tally.matches(1, most), best=tally.greatest, shares=1.0)
 
     def exact(self, codes: Sequence[str]) -> Rows:
-        """Rows whose id or code (SKU, EAN, …) is one of these; a single word of the texts is no code, unless
-        it is the first of them: the whole query."""
-        known = [code for code in codes if self.lookup.is_code(code)]
-        return self.lookup.with_code([code for code in known if code == codes[0] or not self._is_word(code)])
+        """Rows whose id or code (SKU, EAN, …) is one of these. One that is a word of the texts too (2001, but
+        an EAN as well) is a code of the rows that have both, unless it is the first of them: the whole
+        query."""
+        found = [NOTHING.rows]
+        for code in filter(self.lookup.is_code, codes):
+            rows = self.lookup.with_code([code])
+            if code != codes[0] and self._is_word(code):
+                rows = rows[np.isin(rows, self.lookup.unit_rows(Unit(tuple(words(code)))))]
+            found.append(rows)
+        return np.unique(np.concatenate(found))
 
     def knows_word(self, word: str) -> bool:
-        """Whether any item has the folded word in some form, or written as two."""
-        return any(map(self.lookup.knows, self.analysis.terms_of(word))) or bool(self._variants.splits(word))
+        """Whether any item has the folded word in some form, or what it is made of."""
+        variants = self._variants
+        return any(map(self.lookup.knows, self.analysis.terms_of(word))) or bool(
+            variants.splits(word) or variants.compound_of(word)
+        )
 
     def knows_some(self, query: TextQuery) -> bool:
         """Whether any item has a word of the query, or one that stands for it."""

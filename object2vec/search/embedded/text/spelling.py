@@ -3,7 +3,7 @@
 The distance is Damerau-Levenshtein without repeated edits of a place (optimal string alignment): 1 for words
 of 3 to 6 characters, up to 2 for longer ones. Three kinds of words are not corrected: those with a digit,
 which may be codes; usual words of any known language; and words that items split in two or join with the next
-word.
+word. Of a word that the model knows, only double letters are, where that makes it a brand (Phillips).
 """
 
 import re
@@ -42,9 +42,12 @@ def corrected(
         word, start, end = found[at]
         if words(text[start:end]) != [word]:  # only a part of what is written together
             continue
-        if (known is not None and known(text[start:end])) or _joins(lexical, spelt, at):
+        if changes >= MAX_CORRECTIONS or _joins(lexical, spelt, at):
             continue
-        if changes < MAX_CORRECTIONS and (better := _better(word, lexical, documents)):
+        better = _better(word, lexical, documents)
+        if better and known is not None and known(text[start:end]):
+            better = better if _once(better) == _once(word) and lexical.lookup.is_brand(better) else None
+        if better:
             text = text[:start] + better + text[end:]
             changes += 1
     return text
