@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,8 +98,11 @@ class Container:
         return uri.removeprefix(f"{self.store.url}/")
 
 
-def run_processing(store: ObjectStore, root: Path, request: Mapping[str, Any]) -> dict[str, str]:
-    """Runs a `CreateProcessingJob` request; returns the URI of each output by name."""
+def run_processing(
+    store: ObjectStore, root: Path, request: Mapping[str, Any], wanted: Callable[[], bool] = lambda: True
+) -> dict[str, str]:
+    """Runs a `CreateProcessingJob` request; returns the URI of each output by name. `wanted` is asked at the
+    end: where nobody wants the outputs, they are not stored."""
     container = Container(store, root)
     for item in request["ProcessingInputs"]:
         source = item["S3Input"]
@@ -111,7 +114,7 @@ def run_processing(store: ObjectStore, root: Path, request: Mapping[str, Any]) -
         container.path(output["LocalPath"]).mkdir(parents=True, exist_ok=True)
     app = request["AppSpecification"]
     container.run(app["ContainerEntrypoint"] + app["ContainerArguments"], request.get("Environment", {}))
-    for _, output in outputs:
+    for _, output in outputs if wanted() else ():
         container.send(container.path(output["LocalPath"]), output["S3Uri"])
     return {name: output["S3Uri"] for name, output in outputs}
 

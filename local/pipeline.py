@@ -1,14 +1,21 @@
-"""Executes a SageMaker pipeline definition on this machine, step by step, each job as its own process."""
+"""Executes a SageMaker pipeline definition on this machine, step by step, each job as its own process.
+
+A job behind a condition runs beside the step that the condition reads, where it needs nothing of it: the
+index is built while the model is judged, on a core that would be idle. Nothing of it is stored before its
+turn comes, and nothing at all where the condition refuses it.
+"""
 
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from local.containers import run_processing, run_training
 from local.references import resolve, steps_referred_to
@@ -72,6 +79,7 @@ class PipelineRunner:
         self._scratch = scratch
         self._services = services
         self._transforms = Transforms(store)
+        self._ahead = _Ahead()
         self._types: dict[str, Callable[[str, Any, StepDefinition], Outputs]] = {
             "Lambda": self._function,
             "Processing": self._processing,
@@ -86,16 +94,37 @@ class PipelineRunner:
     def run(self, definition: Definition, execution_id: str) -> Execution:
         """Runs to the end. A failed step is the execution's status and reason, not an exception."""
         execution = Execution(execution_id)
-        try:
-            self._run_steps(definition["Steps"], execution)
-        except RuntimeError as error:
-            execution.status, execution.reason = "Failed", str(error)
-        else:
-            execution.status = "Succeeded"
+        with _Ahead() as self._ahead:
+            try:
+                self._run_steps(definition["Steps"], execution)
+            except RuntimeError as error:
+                execution.status, execution.reason = "Failed", str(error)
+            else:
+                execution.status = "Succeeded"
         return execution
 
+    def _start_ahead(self, steps: Sequence[StepDefinition], done: set[str], execution: Execution) -> None:
+        """Starts the jobs behind a condition once nothing is left to do before it but the steps it reads."""
+        for condition in (step for step in steps if step["Type"] == "Condition"):
+            judges = {*steps_referred_to(condition["Arguments"]["Conditions"])}
+            before = {step["Name"] for step in steps if step["Type"] != "Condition"}
+            if before - done != judges:
+                continue
+            for later in condition["Arguments"]["IfSteps"]:
+                if later["Type"] == "Processing" and done.issuperset(steps_referred_to(later)):
+                    self._ahead.start(later["Name"], partial(self._processed, execution, later))
+
+    def _processed(
+        self, execution: Execution, step: StepDefinition, wanted: Callable[[], bool]
+    ) -> dict[str, str]:
+        with _folder(self._scratch / execution.id / step["Name"]) as folder:
+            return run_processing(self._store, folder, self._resolved(step["Arguments"], execution), wanted)
+
     def _run_steps(self, steps: Sequence[StepDefinition], execution: Execution) -> None:
+        done: set[str] = set()
         for step in _in_order(steps):
+            self._start_ahead(steps, done, execution)
+            done.add(step["Name"])
             if step["Type"] == "Condition":
                 branch = "IfSteps" if self._holds(step, execution) else "ElseSteps"
                 self._run_steps(step["Arguments"][branch], execution)
@@ -121,8 +150,10 @@ class PipelineRunner:
         return _output_parameters(self._services.callback(step["SqsQueueUrl"], arguments), step)
 
     def _processing(self, execution_id: str, request: Any, step: StepDefinition) -> Outputs:
-        with _folder(self._scratch / execution_id / step["Name"]) as folder:
-            uris = run_processing(self._store, folder, request)
+        uris = self._ahead.outputs(step["Name"])
+        if uris is None:
+            with _folder(self._scratch / execution_id / step["Name"]) as folder:
+                uris = run_processing(self._store, folder, request)
         files = step.get("PropertyFiles", ())
         return {
             f"PropertyFiles.{file['PropertyFileName']}": f"{uris[file['OutputName']]}/{file['FilePath']}"
@@ -149,6 +180,39 @@ class PipelineRunner:
     def _resolved(self, node: Any, execution: Execution) -> Any:
         prefix = f"{self._store.url}/"
         return resolve(node, execution.values, lambda uri: self._store.get(uri.removeprefix(prefix)))
+
+
+class _Ahead:
+    """Jobs that run before it is their turn, each on a thread of its own."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, tuple[Future[bool], Future[dict[str, str]]]] = {}
+        self._threads = ThreadPoolExecutor()
+
+    def start(self, name: str, job: Callable[[Callable[[], bool]], dict[str, str]]) -> None:
+        """Starts a job once; it is given what tells, once that is known, whether its outputs are wanted."""
+        if name not in self._jobs:
+            wanted: Future[bool] = Future()
+            self._jobs[name] = wanted, self._threads.submit(job, wanted.result)
+
+    def outputs(self, name: str) -> dict[str, str] | None:
+        """Its turn has come: stores the outputs and gives their URIs; None where it was not started. Raises
+        JobFailedError."""
+        if name not in self._jobs:
+            return None
+        wanted, job = self._jobs[name]
+        wanted.set_result(True)
+        return job.result()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Waits for the jobs whose turn never came; their outputs are dropped."""
+        for wanted, _job in self._jobs.values():
+            if not wanted.done():
+                wanted.set_result(False)
+        self._threads.shutdown()
 
 
 def _in_order(steps: Sequence[StepDefinition]) -> Iterator[StepDefinition]:

@@ -1,5 +1,7 @@
 """The runner on a definition of our own: the order of steps, the branches, a job's folders, failures."""
 
+import copy
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -181,3 +183,51 @@ def test_a_condition_that_is_not_known_is_never_taken_for_passed(pipeline):
     assert execution.status == "Failed"
     assert "GreaterThan" in execution.reason
     assert pipeline.told == []
+
+
+@pytest.fixture
+def with_index(pipeline, tmp_path):
+    """A second job behind the gate; it and the first one wait for each other, so that neither ends before
+    both have begun."""
+    steps = pipeline.definition["Steps"]
+    begun = tmp_path / "begun"
+    os.mkfifo(begun)
+    index = copy.deepcopy(steps[1]) | {"Name": "Index", "PropertyFiles": []}
+    folder = tmp_path / "code"
+    (folder / "index.py").write_text(INDEX)
+    (folder / "job.py").write_text(WAITS + JOB)
+    program = ["python3", "/opt/ml/processing/input/code/code/index.py"]
+    index["Arguments"]["AppSpecification"]["ContainerEntrypoint"] = program
+    (output,) = index["Arguments"]["ProcessingOutputConfig"]["Outputs"]
+    output["S3Output"]["S3Uri"]["Std:Join"]["Values"][1] = "index"
+    for job in (steps[1], index):
+        job["Arguments"]["Environment"] = {"BEGUN": str(begun)}
+    steps[0]["Arguments"]["IfSteps"].insert(0, index)
+    steps[0]["Arguments"]["IfSteps"][1]["DependsOn"] = ["Index"]
+    return pipeline
+
+
+INDEX = """
+import os, pathlib
+open(os.environ["BEGUN"], "w").close()
+base = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
+(base / "processing/output/verdict/index.json").write_text("{}")
+"""
+WAITS = """
+import os
+open(os.environ["BEGUN"]).close()
+"""
+
+
+def test_what_is_behind_the_gate_is_made_beside_the_judgement(with_index, store):
+    execution = with_index.run()
+    assert (execution.status, execution.reason) == ("Succeeded", "")
+    assert with_index.steps == ["Choose", "Judge", "Index", "Tell"]
+    assert store.get("index/e1/index.json") == b"{}"
+
+
+def test_nothing_of_a_refused_index_is_stored(with_index, store):
+    with_index.folder = "other"
+    assert with_index.run().status == "Failed"
+    assert list(store.list("index/")) == []
+    assert [path for path in with_index.scratch.rglob("*") if path.is_file()] == []
