@@ -4,7 +4,9 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import reduce
 from pathlib import Path
 from typing import Protocol, TypedDict
 
@@ -117,7 +119,10 @@ def train(
     training = _Training(network, tasks, settings)
     if resumption is not None:
         training.load(resumption)
-    with TrainingProgress(training.total - training.result.steps, limit=training.time_left) as progress:
+    with (
+        training.second_thread,
+        TrainingProgress(training.total - training.result.steps, limit=training.time_left) as progress,
+    ):
         while not training.over:
             training.epoch(progress)
             training.finish_epoch(validate, progress)
@@ -127,7 +132,11 @@ def train(
 
 
 class _Training:
-    """Everything that changes during a training."""
+    """Everything that changes during a training.
+
+    A second thread takes what can be done beside the first task's gradient: the other tasks' gradients, which
+    are added in the order of the tasks, and drawing the next step's batches. So a second core is used, and
+    equal seeds give equal models all the same."""
 
     def __init__(
         self, network: TwoTowerNetwork, tasks: Mapping[str, tuple[Task, float]], settings: Hyperparameters
@@ -146,6 +155,7 @@ class _Training:
         )
         self._stopping = EarlyStopping(settings.early_stopping_patience, settings.early_stopping_tolerance)
         self._steps_an_epoch = len(next(iter(tasks.values()))[0])
+        self.second_thread = ThreadPoolExecutor(1)
         self._started = time.monotonic()
         self.total = self._steps_an_epoch * settings.epochs
         remembered = math.ceil(settings.average_epochs * self._steps_an_epoch)
@@ -170,31 +180,54 @@ class _Training:
     def epoch(self, progress: TrainingProgress) -> None:
         """One epoch of the first task, or what there is time for."""
         sources = {name: _endless(task) for name, (task, _) in self._tasks.items()}
-        for _ in range(self._steps_an_epoch):
+
+        def drawn() -> dict[str, Batch]:
+            return {name: next(source) for name, source in sources.items()}
+
+        batches = self.second_thread.submit(drawn)
+        for left in reversed(range(self._steps_an_epoch)):
             done = _done(self.result.steps / self.total, self._seconds / self._settings.time_limit)
             self._optimizer.learning_rate = self._settings.learning_rate * max(_FINAL_RATE, 1 - done)
-            self._step({name: next(source) for name, source in sources.items()})
+            batches = self._step(batches.result(), drawn if left else dict)
             progress.step(self.result.losses)
             if done >= 1:
                 break
 
-    def _step(self, batches: Mapping[str, Batch]) -> None:
+    def _step(
+        self, batches: Mapping[str, Batch], draw: Callable[[], dict[str, Batch]]
+    ) -> "Future[dict[str, Batch]]":
+        """Learns from one batch of each task; gives what `draw` gives, the next step's batches."""
         local = self._network.gather([rows for batch in batches.values() for rows in batch.needed()])
-        losses = {name: batch.loss(self._network, local) for name, batch in batches.items()}
-        for name, loss in losses.items():
-            value = loss.item()
+        first, *others = batches
+        beside = [self.second_thread.submit(self._learned, batches[name], name, local) for name in others]
+        following = self.second_thread.submit(draw)
+        learned = [self._learned(batches[first], first, local), *(found.result() for found in beside)]
+        for name, (value, _) in zip(batches, learned, strict=True):
             if not math.isfinite(value):
                 raise TrainingDivergedError(self._diverged(name))
             before = self.result.losses.get(name, value)
             self.result.losses[name] = before * _SMOOTHING + value * (1 - _SMOOTHING)
-        weighted = [losses[name] * weight for name, (_, weight) in self._tasks.items()]
-        torch.stack(weighted).sum().backward()  # type: ignore[no-untyped-call]
+        for leaf, gradients in zip(
+            self._leaves(local), zip(*(found for _, found in learned), strict=True), strict=True
+        ):
+            leaf.grad = _added(gradients)
         self._optimizer.step(local)
         self.result.steps += 1
         self._average.update(self.result.steps)
         for name, batch in batches.items():
             self.result.pairs += batch.pairs
             self.result.task_pairs[name] = self.result.task_pairs.get(name, 0) + batch.pairs
+        return following
+
+    def _learned(self, batch: Batch, name: str, local: LocalRows) -> tuple[float, Sequence[Tensor | None]]:
+        """A task's loss, and the gradient of its weighted loss by leaf; None where a leaf has no part in
+        it."""
+        loss = batch.loss(self._network, local)
+        weighted = loss * self._tasks[name][1]
+        return loss.item(), torch.autograd.grad(weighted, self._leaves(local), allow_unused=True)
+
+    def _leaves(self, local: LocalRows) -> list[Tensor]:
+        return [local.vectors, *self._network.parameters()]
 
     def _diverged(self, name: str) -> str:
         return (
@@ -269,6 +302,12 @@ def _done(steps: float, seconds: float) -> float:
     """The share of training that is over, from the shares of its steps and of its time. Time counts only once
     it is clearly what ends first: as long as it is not, equal seeds give equal models."""
     return seconds if seconds > max(steps, _TIME_MATTERS) else steps
+
+
+def _added(gradients: Sequence[Tensor | None]) -> Tensor | None:
+    """The sum in their order; None of none."""
+    some = [gradient for gradient in gradients if gradient is not None]
+    return reduce(torch.add, some) if some else None
 
 
 def _endless(task: Task) -> Iterator[Batch]:

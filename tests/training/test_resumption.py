@@ -45,11 +45,24 @@ def test_a_checkpoint_of_another_training_is_not_used(dataset, seed_folder, tmp_
     assert "belongs to other data or settings" in capsys.readouterr().out
 
 
+class _BombBatch:
+    pairs = 1
+
+    def __init__(self, exploded):
+        self._exploded = exploded
+
+    def needed(self):
+        return [torch.tensor([0, 1])]
+
+    def loss(self, network, local):
+        loss = local.vectors.sum() + network.session_bias.sum()
+        return loss * torch.nan if self._exploded else loss
+
+
 class _Bomb:
     """A task whose loss is no number once the fuse has burned down."""
 
     name = "bomb"
-    pairs = 1
 
     def __init__(self, fuse=2):
         self.steps, self.fuse = 0, fuse
@@ -60,14 +73,7 @@ class _Bomb:
     def epoch(self):
         while True:
             self.steps += 1
-            yield self
-
-    def needed(self):
-        return [torch.tensor([0, 1])]
-
-    def loss(self, network, local):
-        loss = local.vectors.sum() + network.session_bias.sum()
-        return loss * torch.nan if self.steps > self.fuse else loss
+            yield _BombBatch(exploded=self.steps > self.fuse)
 
 
 def test_a_checkpoint_without_a_history_goes_on_with_the_epochs_that_follow(tmp_path):
