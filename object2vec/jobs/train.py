@@ -10,6 +10,7 @@ Contract: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-traini
 
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -72,19 +73,21 @@ def _train_catalogue(base: Path, values: Mapping[str, Any], teacher_cache: Path 
     from object2vec.training.dataset import read_dataset
     from object2vec.training.fit import fit
     from object2vec.training.hyperparameters import parse_hyperparameters
-    from object2vec.training.ranker.job import train_ranker
+    from object2vec.training.ranker.job import RankerTraining
     from object2vec.training.start import chosen_start
 
     started, settings = time.monotonic(), parse_hyperparameters(values)
     data = base / "input" / "data"
     dataset = read_dataset(data, ("train", "validation"))
-    with unpacked(data / "model") as earlier:
+    ranker = RankerTraining(data, dataset, settings.seed)
+    with unpacked(data / "model") as earlier, ThreadPoolExecutor(1) as beside:
         start, said = chosen_start(earlier, _seed(data / "seed"), settings.enc_dim)
         print(said)
+        counts = beside.submit(ranker.counts)
         checkpoints = base / "checkpoints"
         cache = teacher_cache or checkpoints
         manifest, result = fit(dataset, start, base / "model", settings, cache=cache, checkpoints=checkpoints)
-    verdict = train_ranker(data, dataset, base / "model", settings.seed)
+    verdict = ranker.run(base / "model", counts.result())
     leave_cost(base / "model", started)
     _add_code(base)
     print(f"ranker {'kept' if verdict.kept else 'not kept'}: {verdict.reason}")

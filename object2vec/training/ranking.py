@@ -166,7 +166,7 @@ def best_in_views(
                 kept = scores.copy()
                 for row, user in zip(kept, at.tolist(), strict=True):
                     row[histories[user]] = -np.inf
-            top.append(columns[top_positions(kept[:, columns], _TOP)])
+            top.append(columns[top_positions(np.take(kept, columns, axis=1), _TOP)])
     return [np.concatenate(top) if top else np.empty((0, _TOP), np.int64) for top in tops]
 
 
@@ -184,7 +184,8 @@ def list_metrics(relevant: Sequence[Rows], ranked: Rows, candidate_count: int) -
 
 def user_metrics(relevant: Sequence[Rows], ranked: Rows) -> MetricValues:
     """Each user's ndcg@10, recall@20 and hr@10: (n,)."""
-    hits = np.stack([np.isin(row, wanted) for row, wanted in zip(ranked, relevant, strict=True)])
+    pairs = zip(ranked, relevant, strict=True)
+    hits = np.stack([(row[:, None] == wanted).any(axis=1) for row, wanted in pairs])
     wanted_counts = np.array([len(wanted) for wanted in relevant])
     discount = 1 / np.log2(np.arange(2, 12))
     best = np.cumsum(discount)[np.minimum(wanted_counts, 10) - 1]
@@ -199,9 +200,13 @@ def user_metrics(relevant: Sequence[Rows], ranked: Rows) -> MetricValues:
 def top_positions(scores: Matrix, k: int) -> Rows:
     """Columns of the k highest scores of each row, best first: (b, min(k, columns)); ties by column."""
     k = min(k, scores.shape[1])
-    least = torch.from_numpy(scores).topk(k, dim=1).values.numpy()[:, -1:]  # a tenth of argpartition's time
-    tops = np.empty((len(scores), k), np.int64)
-    for top, row, enough in zip(tops, scores, scores >= least, strict=True):
-        part = np.flatnonzero(enough)
-        top[:] = part[np.argsort(-row[part], kind="stable")[:k]]
+    found = torch.from_numpy(scores).topk(
+        min(k + 1, scores.shape[1]), dim=1
+    )  # a tenth of argpartition's time
+    values, tops = found.values.numpy(), found.indices.numpy()[:, :k]
+    tops = np.take_along_axis(tops, np.lexsort((tops, -values[:, :k]), axis=1), axis=1)
+    tied = values[:, k] == values[:, k - 1] if 0 < k < scores.shape[1] else np.zeros(len(scores), np.bool_)
+    for at in np.flatnonzero(tied).tolist():  # the columns decide who is among them
+        enough = np.flatnonzero(scores[at] >= values[at, k])
+        tops[at] = enough[np.argsort(-scores[at][enough], kind="stable")[:k]]
     return tops

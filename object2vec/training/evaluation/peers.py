@@ -76,17 +76,18 @@ class Counting:
         }
 
     def _item_knn(self, users: Holdout) -> Scorer:
-        return self._scored(users, lambda asked: (asked @ self._columns.T) @ self._columns)
+        return self._scored(users, lambda asked: (asked @ self._buyers) @ self._columns)
 
     def _co_occurrence(self, users: Holdout) -> Scorer:
         return self._scored(users, lambda asked: asked @ self._follows, newest=_REACH)
 
     def _user_knn(self, users: Holdout) -> Scorer:
         profiles, rooted = self._faded
+        of_item = rooted.T.tocsr()  # once: each product would turn it again
         own = _OWN_SHARE if users.timed else _OWN_SHARE_UNTIMED
 
         def score(asked: sparse.csr_array) -> sparse.csr_array:
-            likeness = (_unit_rows(asked.sqrt()) @ rooted.T).toarray()
+            likeness = (_unit_rows(asked.sqrt()) @ of_item).toarray()
             if likeness.shape[1] > _NEIGHBOURS:
                 least = np.partition(likeness, -_NEIGHBOURS, axis=1)[:, -_NEIGHBOURS][:, None]
                 likeness = np.where(likeness >= least, likeness, 0.0)
@@ -112,6 +113,11 @@ class Counting:
         bought = self._profiles(np.ones(len(self._past), np.float32)).sign()
         norms = np.sqrt(np.asarray(bought.sum(axis=0), np.float32).ravel())
         return sparse.csr_array(bought @ sparse.diags_array(1 / np.maximum(norms, 1e-9)))
+
+    @cached_property
+    def _buyers(self) -> sparse.csr_array:
+        """(items, users) the same by item."""
+        return self._columns.T.tocsr()
 
     @cached_property
     def _follows(self) -> sparse.csr_array:

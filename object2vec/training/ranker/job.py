@@ -1,6 +1,7 @@
 """The ranker's part in the jobs: learned after the model, measured with it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,12 @@ import orjson
 from object2vec.model.archive import RANKER_FILE, RANKER_VERDICT
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.ranker.artefact import read_ranker, write_ranker
+from object2vec.ranker.copurchase import Copurchase
+from object2vec.ranker.profiles import Profiles
 from object2vec.search.count_copurchase import copurchase_of
 from object2vec.search.count_profiles import profiles_of
 from object2vec.search.count_statistics import item_statistics
+from object2vec.search.item_statistics import Statistics
 from object2vec.training.dataset import Dataset
 from object2vec.training.ranker.examples import Shelf, ranker_scorer
 from object2vec.training.ranker.learn import FEWEST_SHOPPERS, Verdict, fit_ranker, too_few
@@ -24,22 +28,55 @@ TAILS = np.round(np.exp(np.linspace(0, np.log(50), 64))).astype(np.int64)
 """Lengths of the short histories that are learned from: as often one event as two to three, or 25 to 50."""
 
 
+@dataclass(frozen=True)
+class LogCounts:
+    """What the ranker knows from counting a log alone, whatever the model."""
+
+    statistics: Statistics
+    copurchase: Copurchase
+    profiles: Profiles
+
+    @classmethod
+    def of(cls, log: Sequence[Path]) -> "LogCounts":
+        """Of curated interaction files."""
+        return cls(item_statistics(log), copurchase_of(log), profiles_of(log))
+
+
+class RankerTraining:
+    """Learns from the validation period, which the model was not trained on. `data` holds the dataset's
+    splits."""
+
+    def __init__(self, data: Path, dataset: Dataset, seed: int = 0) -> None:
+        self._dataset, self._seed = dataset, seed
+        self._log = [data / "train" / INTERACTIONS]
+        everything = np.ones(len(dataset.catalogue), np.bool_)
+        periods = dataset.train, dataset.validation, everything
+        self._users = holdout(*periods, _MOST_SHOPPERS, seed)
+        tails = last_events(*periods, TAILS, _MOST_SHOPPERS, seed=seed)
+        self._short = tails.and_then(sessions(*periods, _MOST_SHOPPERS - len(tails), seed))
+
+    def counts(self) -> LogCounts | None:
+        """What needs no model: it may be counted on another thread while the model is trained, for databases
+        and linear algebra leave Python to it. None where there is nothing to learn from."""
+        enough = max(len(self._users), len(self._short)) >= FEWEST_SHOPPERS
+        return LogCounts.of(self._log) if enough else None
+
+    def run(self, model: Path, counts: LogCounts | None) -> Verdict:
+        """Writes the ranker, if it is worth having, and the verdict beside the model in its folder."""
+        forest, verdict = None, too_few(len(self._users))
+        if counts is not None:
+            shelf = _shelf(self._dataset, model, counts)
+            forest, verdict = fit_ranker(shelf, self._users, self._seed, short=self._short)
+        if forest is not None:
+            write_ranker(forest, model / RANKER_FILE)
+        (model / RANKER_VERDICT).write_bytes(orjson.dumps(verdict.record()))
+        return verdict
+
+
 def train_ranker(data: Path, dataset: Dataset, model: Path, seed: int = 0) -> Verdict:
-    """Learns from the validation period, which the model in the folder `model` was not trained on, and writes
-    the ranker, if it is worth having, and the verdict beside the model. `data` holds the dataset's splits."""
-    everything = np.ones(len(dataset.catalogue), np.bool_)
-    periods = dataset.train, dataset.validation, everything
-    users = holdout(*periods, _MOST_SHOPPERS, seed)
-    tails = last_events(*periods, TAILS, _MOST_SHOPPERS, seed=seed)
-    short = tails.and_then(sessions(*periods, _MOST_SHOPPERS - len(tails), seed))
-    forest, verdict = None, too_few(len(users))
-    if max(len(users), len(short)) >= FEWEST_SHOPPERS:
-        shelf = _shelf(dataset, model, [data / "train" / INTERACTIONS])
-        forest, verdict = fit_ranker(shelf, users, seed, short=short)
-    if forest is not None:
-        write_ranker(forest, model / RANKER_FILE)
-    (model / RANKER_VERDICT).write_bytes(orjson.dumps(verdict.record()))
-    return verdict
+    """`RankerTraining` for the model in a folder, one thing after the other."""
+    training = RankerTraining(data, dataset, seed)
+    return training.run(model, training.counts())
 
 
 def with_ranker(data: Path, dataset: Dataset, model: Path) -> Callable[[Holdout], Scorer] | None:
@@ -47,11 +84,12 @@ def with_ranker(data: Path, dataset: Dataset, model: Path) -> Callable[[Holdout]
     if not (model / RANKER_FILE).is_file():
         return None
     forest = read_ranker(model / RANKER_FILE)
-    shelf = _shelf(dataset, model, [data / split / INTERACTIONS for split in ("train", "validation")])
+    log = [data / split / INTERACTIONS for split in ("train", "validation")]
+    shelf = _shelf(dataset, model, LogCounts.of(log))
     return lambda users: ranker_scorer(shelf, forest, users)
 
 
-def _shelf(dataset: Dataset, model: Path, log: Sequence[Path]) -> Shelf:
+def _shelf(dataset: Dataset, model: Path, counts: LogCounts) -> Shelf:
     """The catalogue's state at the end of a log."""
-    encoder, statistics = load_encoder(model), item_statistics(log)
-    return Shelf.of(dataset.catalogue, encoder, statistics, copurchase_of(log), profiles_of(log))
+    encoder = load_encoder(model)
+    return Shelf.of(dataset.catalogue, encoder, counts.statistics, counts.copurchase, counts.profiles)
