@@ -48,10 +48,13 @@ def emulated() -> Iterator[Place]:
 
 @contextmanager
 def own_account() -> Iterator[Place]:
-    """The account of the credentials. Raises NotConfirmedError unless the environment names that account, or
-    where a stack of this name is there already, which may be somebody's shop."""
-    account = str(boto3.client("sts").get_caller_identity()["Account"])
-    region = str(boto3.session.Session().region_name)
+    """The account of the credentials. Raises NotConfirmedError without any, or without a region; unless the
+    environment names that account; or where a stack of this name is there already, which may be somebody's
+    shop."""
+    session = boto3.session.Session()
+    if session.get_credentials() is None or not session.region_name:
+        raise NotConfirmedError("there are no AWS credentials, or no region: set AWS_PROFILE and AWS_REGION")
+    account, region = str(boto3.client("sts").get_caller_identity()["Account"]), str(session.region_name)
     if os.environ.get("E2E_ACCOUNT") != account:
         raise NotConfirmedError(
             f"this deploys the stack {STACK} into account {account}, {region}, trains, serves and destroys "

@@ -132,6 +132,8 @@ class PrunerSettings(StoreSettings):
     """What removes old releases."""
 
     model_package_group: str
+    endpoint_prefix: str
+    """What the names of the stack's endpoints start with."""
 
 
 class QueryReportSettings(StoreSettings):

@@ -29,7 +29,7 @@ def allow_to_run_containers(role: iam.Role, repositories: Sequence[str], log_gro
     """What SageMaker does in the name of a role that runs a container: pull, log, count."""
     allow_to_pull(role, repositories)
     allow(role, ["ecr:GetAuthorizationToken"], ["*"], wildcard="The registry's token knows no resource.")
-    logs = f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:log-group:{log_groups}*"
+    logs = log_groups_arn(f"{log_groups}*")
     write = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
     allow(role, write, [logs], wildcard="SageMaker names log groups and streams by job and endpoint.")
     namespaces = {"StringLike": {"cloudwatch:namespace": ["/aws/sagemaker/*", "aws/sagemaker/*"]}}
@@ -40,3 +40,8 @@ def allow_to_run_containers(role: iam.Role, repositories: Sequence[str], log_gro
         wildcard="PutMetricData knows no resource; the condition narrows its namespace.",
         conditions=namespaces,
     )
+
+
+def log_groups_arn(name: str) -> str:
+    """Of log groups of this account and region; their streams lie below."""
+    return f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:log-group:{name}"

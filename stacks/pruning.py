@@ -7,10 +7,15 @@ from constructs import Construct
 
 from lambdas.settings import PrunerSettings
 from stacks.functions import LibraryFunction
+from stacks.hosting import endpoint_prefix
+from stacks.job_permissions import log_groups_arn
 from stacks.permissions import allow
 from stacks.queues import undelivered
 from stacks.storage import Storage
 from stacks.training import Training
+
+LOGS_OF_ENDPOINTS = "/aws/sagemaker/Endpoints/"
+_LOGS_REASON = "SageMaker names the log group by the endpoint, and that by its version."
 
 
 class Pruning(Construct):
@@ -21,12 +26,15 @@ class Pruning(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         group = training.model_package_group.model_package_group_name
+        prefix = endpoint_prefix(cdk.Stack.of(self).stack_name)
         self.pruner = LibraryFunction(
             self,
             "Pruner",
             name="pruner",
             architecture=architecture,
-            environment=PrunerSettings.variables(store_url=storage.url, model_package_group=group),
+            environment=PrunerSettings.variables(
+                store_url=storage.url, model_package_group=group, endpoint_prefix=prefix
+            ),
             memory_mb=512,
             timeout=cdk.Duration.minutes(15),
         )
@@ -41,6 +49,10 @@ class Pruning(Construct):
         allow(self.pruner.role, ["sagemaker:ListModelPackages"], ["*"], wildcard=nowhere)
         numbered = "SageMaker numbers the packages of the group."
         allow(self.pruner.role, ["sagemaker:DeleteModelPackage"], [training.packages_arn], wildcard=numbered)
+        every = "DescribeLogGroups lists groups by a prefix and knows no resource."
+        allow(self.pruner.role, ["logs:DescribeLogGroups"], ["*"], wildcard=every)
+        of_endpoints = log_groups_arn(f"{LOGS_OF_ENDPOINTS}{prefix}-*")
+        allow(self.pruner.role, ["logs:PutRetentionPolicy"], [of_endpoints], wildcard=_LOGS_REASON)
         events.Rule(
             self,
             "Daily",

@@ -1,5 +1,6 @@
 """Every day: removes old releases, what unfinished runs left, the registered versions of what is gone, and
-what is kept of pictures that no upload brings any more.
+what is kept of pictures that no upload brings any more. SageMaker makes a log group for each endpoint, which
+would keep its lines for ever: it gets a retention here.
 
 What a roll-back may need stays (object2vec/release/pruning.py). A run that ends early, because another
 release went live or its time is over, continues the next day."""
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.settings import PrunerSettings
 from object2vec.ingest.pictures.sweep import sweep
@@ -24,12 +26,16 @@ if TYPE_CHECKING:
 logger = Logger(service="pruner")
 LEFT_MS = 60_000
 """With less time than this left, no further release is removed."""
+LOGS_OF_ENDPOINTS = "/aws/sagemaker/Endpoints/"
+LOGS_STAY_DAYS = 30
+"""As those of the functions."""
 
 
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
     """How many releases, unfinished runs, pictures and registered versions went, and their bytes."""
     settings = PrunerSettings.read()
     store, sagemaker = open_store(settings.store_url), boto3.client("sagemaker")
+    _let_logs_expire(boto3.client("logs"), f"{LOGS_OF_ENDPOINTS}{settings.endpoint_prefix}-")
     counts = {"releases": 0, "unfinished": 0, "pictures": 0, "packages": 0, "bytes": 0}
     try:
         for kind, name, size in _removed(store, sagemaker, settings.model_package_group):
@@ -42,6 +48,19 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
     except ConflictError as conflict:
         logger.info(str(conflict))
     return counts
+
+
+def _let_logs_expire(logs: Any, prefix: str) -> None:
+    """Lines of endpoints, where nobody has set a retention. What fails here is for tomorrow."""
+    try:
+        for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix):
+            for group in page["logGroups"]:
+                if "retentionInDays" not in group:
+                    name = group["logGroupName"]
+                    logs.put_retention_policy(logGroupName=name, retentionInDays=LOGS_STAY_DAYS)
+                    logger.info("logs expire", what=name, days=LOGS_STAY_DAYS)
+    except (ClientError, BotoCoreError):
+        logger.exception("no retention could be set for the logs of endpoints")
 
 
 def _removed(store: ObjectStore, sagemaker: "SageMakerClient", group: str) -> Iterator[tuple[str, str, int]]:

@@ -44,6 +44,14 @@ def test_an_account_that_nobody_named_is_not_used(monkeypatch, named):
         entered()
 
 
+def test_without_a_region_it_says_so(monkeypatch, tmp_path):
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    with pytest.raises(NotConfirmedError, match="AWS_REGION"):
+        entered()
+
+
 def test_a_stack_that_is_there_is_never_destroyed(monkeypatch, stacks):
     monkeypatch.setenv("E2E_ACCOUNT", ACCOUNT)
     there = {"StackName": STACK, "CreationTime": 0, "StackStatus": "CREATE_COMPLETE"}

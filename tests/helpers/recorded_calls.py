@@ -135,6 +135,11 @@ def _look_into_log(p: Parameters) -> Iterator[Call]:
     yield Call("logs:FilterLogEvents", group)
 
 
+def _let_expire(p: Parameters) -> Iterator[Call]:
+    group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{p['logGroupName']}"
+    yield Call("logs:PutRetentionPolicy", group)
+
+
 _TABLE_ACTIONS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchWriteItem")
 _ENDPOINT, _CONFIG = ("endpoint", "EndpointName"), ("endpoint-config", "EndpointConfigName")
 NEEDED: dict[tuple[str, str], Callable[[Parameters], Iterator[Call]]] = {
@@ -148,6 +153,8 @@ NEEDED: dict[tuple[str, str], Callable[[Parameters], Iterator[Call]]] = {
     ("s3", "CompleteMultipartUpload"): _object("s3:PutObject"),
     ("s3", "AbortMultipartUpload"): _object("s3:AbortMultipartUpload"),
     ("s3", "DeleteObject"): _object("s3:DeleteObject"),
+    ("logs", "DescribeLogGroups"): lambda _: iter([Call("logs:DescribeLogGroups", "*")]),
+    ("logs", "PutRetentionPolicy"): _let_expire,
     ("sagemaker", "CreateModel"): _create_model,
     ("sagemaker", "CreateEndpointConfig"): _named("CreateEndpointConfig", _CONFIG),
     ("sagemaker", "CreateEndpoint"): _named("CreateEndpoint", _ENDPOINT, _CONFIG),

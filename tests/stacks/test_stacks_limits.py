@@ -77,7 +77,7 @@ WILDCARDS = {
         130,
     ),
     "streams of a function's log group": (r"log-group:\w+Log\w{8}:\*", 19),
-    "logs of jobs and endpoints": (r"log-group:/aws/sagemaker/(Endpoints/)?\*", 2),
+    "logs of jobs and endpoints": (r"log-group:/aws/sagemaker/(Endpoints/([\w-]+-)?)?\*", 3),
     "executions of the pipeline": (r"pipeline/[\w-]+/execution/\*", 2),
     "jobs of the pipeline": (r"(processing|training)-job/pipelines-\*", 2),
     "versions in the model package group": (r"model-package/[\w-]+/\*", 4),
@@ -111,7 +111,7 @@ def test_wildcards_are_counted_by_kind(account, ours):
 WITHOUT_RESOURCE = {
     "ecr:GetAuthorizationToken", "cloudwatch:PutMetricData", "sagemaker:ListEndpoints",
     "sagemaker:ListEndpointConfigs", "sagemaker:ListModels", "sagemaker:ListModelPackages",
-    "xray:PutTraceSegments", "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments", "xray:PutTelemetryRecords", "logs:DescribeLogGroups",
     "cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms",
 }  # fmt: skip
 """What IAM knows no resource for, and the alarm calls that Application Auto Scaling tries without a name."""

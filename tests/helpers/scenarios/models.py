@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from lambdas.endpoints import configured_endpoints
+from lambdas.pruner.handler import LOGS_OF_ENDPOINTS, LOGS_STAY_DAYS
 from lambdas.settings import EndpointVariables
 from object2vec.ingest.pictures import sweep
 from object2vec.ingest.pictures.kept import ENCODER, SHOWN, VECTORS, shown_key
@@ -94,7 +95,7 @@ def cost_guard(aws: MotoAccount) -> set[Call]:
 
 def pruner(aws: MotoAccount) -> set[Call]:
     """A release that nobody needs any more, one half removed, what a refused run left, and a registered
-    version of none."""
+    version of none; logs of two endpoints, one of which somebody has given a retention."""
     from lambdas.pruner import handler as module
 
     first = aws.publish_seed()
@@ -110,6 +111,10 @@ def pruner(aws: MotoAccount) -> set[Call]:
     aws.store.put(f"{VECTORS}encoder-1/{'0' * 32}", b"[]\n")
     aws.store.put(shown_key("0" * 32, 360), b"a copy")
     change(aws.store, Claim("", "uploads/images/a.png", 1.0), {"a.png": "1" * 32})
+    logs = boto3.client("logs")
+    for name in ("e1", "e2"):
+        logs.create_log_group(logGroupName=_log_group(name))
+    logs.put_retention_policy(logGroupName=_log_group("e2"), retentionInDays=365)
     with recorded() as calls, pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweep, "UNUSED_S", -1.0)
         patch.setattr(module, "KEPT", 0)
@@ -121,7 +126,14 @@ def pruner(aws: MotoAccount) -> set[Call]:
     assert not {"e1", "refused", "gone.endpoint.json"} & left
     assert {"e2", "e3", "live.json"} <= left
     assert not [*aws.store.list(VECTORS), *aws.store.list(SHOWN)]
+    groups = logs.describe_log_groups(logGroupNamePrefix="/aws/sagemaker/")["logGroups"]
+    days = {group["logGroupName"]: group["retentionInDays"] for group in groups}
+    assert days == {_log_group("e1"): LOGS_STAY_DAYS, _log_group("e2"): 365}
     return calls
+
+
+def _log_group(version: str) -> str:
+    return f"{LOGS_OF_ENDPOINTS}{os.environ.get('ENDPOINT_PREFIX', 'shop')}-{version}"
 
 
 def retrain(aws: MotoAccount) -> set[Call]:
