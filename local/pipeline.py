@@ -5,6 +5,7 @@ index is built while the model is judged, on a core that would be idle. Nothing 
 turn comes, and nothing at all where the condition refuses it.
 """
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -117,8 +118,9 @@ class PipelineRunner:
     def _processed(
         self, execution: Execution, step: StepDefinition, wanted: Callable[[], bool]
     ) -> dict[str, str]:
+        request = _in_half_the_threads(self._resolved(step["Arguments"], execution))
         with _folder(self._scratch / execution.id / step["Name"]) as folder:
-            return run_processing(self._store, folder, self._resolved(step["Arguments"], execution), wanted)
+            return run_processing(self._store, folder, request, wanted)
 
     def _run_steps(self, steps: Sequence[StepDefinition], execution: Execution) -> None:
         done: set[str] = set()
@@ -152,6 +154,8 @@ class PipelineRunner:
     def _processing(self, execution_id: str, request: Any, step: StepDefinition) -> Outputs:
         uris = self._ahead.outputs(step["Name"])
         if uris is None:
+            if self._ahead.busy():
+                request = _in_half_the_threads(request)
             with _folder(self._scratch / execution_id / step["Name"]) as folder:
                 uris = run_processing(self._store, folder, request)
         files = step.get("PropertyFiles", ())
@@ -195,6 +199,10 @@ class _Ahead:
             wanted: Future[bool] = Future()
             self._jobs[name] = wanted, self._threads.submit(job, wanted.result)
 
+    def busy(self) -> bool:
+        """Whether a job was started whose turn has not come."""
+        return any(not wanted.done() for wanted, _job in self._jobs.values())
+
     def outputs(self, name: str) -> dict[str, str] | None:
         """Its turn has come: stores the outputs and gives their URIs; None where it was not started. Raises
         JobFailedError."""
@@ -213,6 +221,14 @@ class _Ahead:
             if not wanted.done():
                 wanted.set_result(False)
         self._threads.shutdown()
+
+
+def _in_half_the_threads(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A job's request on a machine that two jobs share: with more threads than cores they wait for each
+    other. What the environment says goes before."""
+    share = str(max((os.cpu_count() or 1) // 2, 1))
+    threads = {} if "OMP_NUM_THREADS" in os.environ else {"OMP_NUM_THREADS": share}
+    return {**request, "Environment": threads | request.get("Environment", {})}
 
 
 def _in_order(steps: Sequence[StepDefinition]) -> Iterator[StepDefinition]:

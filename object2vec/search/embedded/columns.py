@@ -95,16 +95,25 @@ class FieldColumn:
         known = {_key(word): code for code, word in enumerate(self.words)}
         words, start = list(self.words), len(self.codes)
         numbers, codes, more, more_numbers = [], [], [], []
-        for row, value in enumerate(values, start):
-            first, *others = _numbers(value) or [np.nan]
-            numbers.append(first)
-            more_numbers += [(row, number) for number in others]
+        read: dict[str | None, tuple[list[float], list[int]]] = {}  # most texts come many times
+
+        def parts_of(value: object) -> tuple[list[float], list[int]]:
             row_codes = []
             for word in _words(value):
                 code = known.setdefault(_key(word), len(words))
                 if code == len(words):
                     words.append(word)
                 row_codes.append(code)
+            return _numbers(value) or [np.nan], row_codes
+
+        for row, value in enumerate(values, start):
+            if value is None or isinstance(value, str):
+                parts = read.get(value) or read.setdefault(value, parts_of(value))
+            else:
+                parts = parts_of(value)
+            (first, *others), row_codes = parts
+            numbers.append(first)
+            more_numbers += [(row, number) for number in others]
             codes.append(row_codes[0] if row_codes else _ABSENT)
             more += [(row, code) for code in row_codes[1:]]
         return FieldColumn(
