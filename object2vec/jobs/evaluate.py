@@ -116,6 +116,7 @@ def _evaluate_retrieval(
             dataset,
             systems_of(dataset, artefact, lived, seeded, rankers),
             live_is_seed=lived is None or lived.manifest.kind == "seed",
+            same=_same(lived, seeded),
             about=_about(
                 artefact.manifest.version,
                 None if lived is None else lived.manifest.version,
@@ -123,6 +124,11 @@ def _evaluate_retrieval(
             ),
         )
     )
+
+
+def _same(live: Artefact | None, seed: Artefact) -> dict[str, str]:
+    """At the first training the seed is what is live."""
+    return {"seed": "live"} if live is not None and live.manifest.version == seed.manifest.version else {}
 
 
 def _evaluate_builtin(source: Path, live: Path | None, seed: Path | None) -> dict[str, Any]:

@@ -117,8 +117,8 @@ def test_a_short_text_stays_whole():
     assert pseudo_query("Two words") == ""
 
 
-def peak_of_an_evaluation(items, seed):
-    """Bytes, for a shop of as many items and always as many shoppers."""
+def shop_of(items):
+    """As many items, and always as many shoppers."""
     rng = np.random.default_rng(0)
     texts = [f"thing {number} of kind {number % 97} for cats" for number in range(items)]
     log = [
@@ -128,7 +128,23 @@ def peak_of_an_evaluation(items, seed):
     ]
     parts = [events(*(row for row in log if row[2] // 4 == part)) for part in range(3)]
     catalogue = Catalogue([str(number) for number in range(items)], texts, [{}] * items)
-    dataset = Dataset(catalogue, *parts, "toy")
+    return Dataset(catalogue, *parts, "toy")
+
+
+def test_a_system_that_another_is_too_is_measured_once(seed_folder):
+    dataset, seed = shop_of(300), read_artefact(seed_folder)
+    systems = systems_of(dataset, seed, seed, seed, {})
+    twice = evaluate(dataset, systems, live_is_seed=True, about={})
+    loaded = []
+    watched = {name: lambda name=name: loaded.append(name) or systems[name]() for name in systems}
+    once = evaluate(dataset, watched, live_is_seed=True, about={}, same={"seed": "live"})
+    assert loaded == ["model", "live"]
+    assert once == twice
+
+
+def peak_of_an_evaluation(items, seed):
+    """Bytes, for a shop of as many items."""
+    dataset = shop_of(items)
     tracemalloc.start()
     try:
         evaluate(dataset, systems_of(dataset, seed, None, seed, {}), live_is_seed=True, about={})

@@ -3,7 +3,8 @@
 Terms and scores are those of the search index, so that a model is compared with what shoppers would get.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 
 import numpy as np
 
@@ -40,9 +41,13 @@ def query_terms(
     texts: Sequence[str], weights: Sequence[float], analysis: Analysis = ENGLISH
 ) -> dict[str, float]:
     """The summed weight of each term over weighted texts, without stop words unless a text has no others."""
+    return _summed(map(analysis.telling, texts), weights)
+
+
+def _summed(texts: Iterable[Iterable[str]], weights: Sequence[float]) -> dict[str, float]:
     summed: dict[str, float] = {}
-    for text, weight in zip(texts, weights, strict=True):
-        for term in analysis.telling(text):
+    for terms, weight in zip(texts, weights, strict=True):
+        for term in terms:
             summed[term] = summed.get(term, 0.0) + weight
     return summed
 
@@ -52,14 +57,17 @@ def bm25_scorer(catalogue: Catalogue, users: Holdout) -> Scorer:
     text_of, texts = distinct_codes(catalogue.texts)
     index = BM25(texts)
 
+    @cache  # users share items: a text is cut into its terms once
+    def terms(code: int) -> tuple[str, ...]:
+        return tuple(ENGLISH.telling(texts[code]))
+
+    def history_scores(history: Rows) -> WordScores:
+        recent = history[-_NEWEST:].tolist()
+        weights = np.exp2(-np.arange(len(recent))[::-1] / _NEWEST)
+        return index.scores(_summed(map(terms, recent), list(weights)))
+
     def score(at: Rows) -> Matrix:
-        rows = [_history_scores(index, texts, text_of[users.histories[user]]) for user in at.tolist()]
+        rows = [history_scores(text_of[users.histories[user]]) for user in at.tolist()]
         return np.stack(rows)[:, text_of]
 
     return score
-
-
-def _history_scores(index: BM25, texts: Sequence[str], history: Rows) -> Matrix:
-    recent = history[-_NEWEST:]
-    weights = np.exp2(-np.arange(len(recent))[::-1] / _NEWEST)
-    return index.scores(query_terms([texts[code] for code in recent], list(weights)))

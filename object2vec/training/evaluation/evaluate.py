@@ -8,6 +8,7 @@ paired intervals. One system is in memory at a time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -61,14 +62,22 @@ _PROTOCOL: Mapping[str, Any] = {
 
 
 def evaluate(
-    dataset: Dataset, systems: Mapping[str, Load], *, live_is_seed: bool, about: Mapping[str, Any]
+    dataset: Dataset,
+    systems: Mapping[str, Load],
+    *,
+    live_is_seed: bool,
+    about: Mapping[str, Any],
+    same: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """The content of evaluation.json. `systems` are model, seed and, where there is one, live: each is
-    loaded, measured and forgotten. `about` is added to the protocol."""
+    loaded, measured and forgotten. `same` are systems that an earlier one is too, by name: those are not
+    measured again. `about` is added to the protocol."""
     run = _Run(dataset)
     for name in tracked([*systems, _COUNTING], "evaluation"):
         if name == _COUNTING:
             run.measure_counting()
+        elif name in same:
+            run.repeat(same[name], name)
         else:
             run.measure(name, systems[name]())
     verdict = judge(_evidence(dataset, run.results, live_is_seed=live_is_seed))
@@ -129,6 +138,12 @@ class _Run:
             self.results.add(search, f"bm25+{name}", with_words)
         if system.category_accuracy is not None:
             self.results.add_mean(name, "category_accuracy", system.category_accuracy)
+
+    def repeat(self, system: str, name: str) -> None:
+        """Another name of a system that was measured."""
+        self.results.repeat(system, name)
+        if system in self._first_lists:
+            self._first_lists[name] = self._first_lists[system]
 
     def measure_counting(self) -> None:
         """Baselines without a training: words alone, and counting."""

@@ -30,6 +30,14 @@ class Results:
         """A number without users: a coverage, say."""
         self._means.setdefault(system, {})[metric] = value
 
+    def repeat(self, system: str, name: str) -> None:
+        """What was measured of a system, alone and with words, counts for another name of it too."""
+        for by_system in (systems for metrics in self._values.values() for systems in metrics.values()):
+            for prefix in ("", "bm25+"):
+                if prefix + system in by_system:
+                    by_system[prefix + name] = by_system[prefix + system]
+        self._means[name] = dict(self._means.get(system, {}))
+
     def measured(self, test: str) -> Measured | None:
         """What the gate compares in a test; None where it has no users."""
         values = self._values.get(test, {}).get(_DECIDING, {})

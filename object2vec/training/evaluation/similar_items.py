@@ -104,6 +104,9 @@ def served_complements(
     def alike(item_id: str, count: int) -> list[tuple[str, float]]:
         others = counted[counted != place[item_id]]
         cosines = similar(np.array([asking[place[item_id]]]))[0][others]
+        if len(cosines) > count:  # sorting only what can be among them
+            enough = cosines >= np.partition(cosines, len(cosines) - count)[len(cosines) - count]
+            others, cosines = others[enough], cosines[enough]
         best = np.lexsort((others, -cosines))[:count]
         return [(item_ids[others[at]], float(cosines[at])) for at in best.tolist() if cosines[at] > 0]
 
