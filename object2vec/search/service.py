@@ -84,9 +84,10 @@ class SearchService:
         unknown = _unknown(session, history)
         request = self._signals.with_look(live, request, image, image_of)
         look = None if request.look is None else request.look.tobytes()
-        request = replace(request, asked=repr(("search", request.text, mode, user_id, history, look)))
+        asked = repr(("search", request.text, mode, user_id, history, look))
         text, corrected = self._signals.corrected(live, request, correct)
-        request, trouble = self._signals.with_vectors(live, replace(request, text=text), mode, session)
+        request = replace(request, asked=asked, text=text)
+        request, trouble = self._signals.with_vectors(live, request, mode, session)
         request = with_preference(live, request, user_history, history)
         strategy: str = mode if text or session.ids else "popular"
         if request.look is not None:
@@ -278,9 +279,12 @@ class SearchService:
         **about: Any,
     ) -> Answer:
         require(live.index.capabilities, request)
-        if rules and live.index.capabilities.can("rules"):
-            request = replace(request, rules=(*request.rules, *self.rules.get().parsed))
-        request = replace(request, synonyms=with_tried(self.synonyms.get().parsed, request.synonyms))
+        apply = rules and live.index.capabilities.can("rules")
+        request = replace(
+            request,
+            rules=(*request.rules, *self.rules.get().parsed) if apply else request.rules,
+            synonyms=with_tried(self.synonyms.get().parsed, request.synonyms),
+        )
         result = live.index.snapshot.search(request)
         show = show or Show()
         highlight = text if show.highlight else ""

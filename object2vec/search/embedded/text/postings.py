@@ -127,6 +127,8 @@ class Field:
 
     def at(self, term: str) -> tuple[NarrowRows, TermCounts]:
         """The term's rows, ascending, and counts."""
+        if not self.tail:
+            return self.base.at(term)
         lists = [part.at(term) for part in (self.base, *self.tail) if term in part.terms]
         if len(lists) == 1:
             return lists[0]

@@ -44,9 +44,8 @@ def corrected(
             continue
         if changes >= MAX_CORRECTIONS or _joins(lexical, spelt, at):
             continue
-        better = _better(word, lexical, documents)
-        if better and known is not None and known(text[start:end]):
-            better = better if _once(better) == _once(word) and lexical.lookup.is_brand(better) else None
+        meant = known is not None and known(text[start:end])
+        better = _brand(word, lexical) if meant else _better(word, lexical, documents)
         if better:
             text = text[:start] + better + text[end:]
             changes += 1
@@ -68,6 +67,16 @@ def _better(word: str, lexical: LexicalReader, documents: Documents) -> str | No
         if near or (near := _with_a_stem_like(word, lexical, documents) if distance == 1 else []):
             return max(near, key=lambda other: _likely(word, other, lexical))
     return None
+
+
+def _brand(word: str, lexical: LexicalReader) -> str | None:
+    """The brand that a word is but for one double letter, if no item has the word itself."""
+    if is_unspaced(word) or lexical.knows_word(word):
+        return None
+    places = range(1, len(word))
+    single = (word[:at] + word[at + 1 :] for at in places if word[at] == word[at - 1])
+    double = (word[:at] + word[at - 1 :] for at in places)
+    return next(filter(lexical.lookup.is_brand, (*single, *double)), None)
 
 
 def _near(word: str, options: Iterable[str], distance: int) -> list[str]:
