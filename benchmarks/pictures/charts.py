@@ -1,7 +1,7 @@
 """The picture of one benchmark: bars, changes or curves."""
 
 from collections.abc import Sequence
-from itertools import cycle
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 from benchmarks.pictures import canvas
@@ -14,9 +14,12 @@ if TYPE_CHECKING:
 
 _COLOURS = {"shipped": canvas.BLUE, "ours": canvas.PALE, "peer": canvas.GREY}
 _EFFECTS = {"better": canvas.BLUE, "worse": canvas.RED, "undecided": canvas.FAINT}
-_LINES = (canvas.BLUE, canvas.RED, canvas.GREEN)
+_LINES = tuple(product(("-", "--", ":", "-."), (canvas.BLUE, canvas.RED, canvas.GREEN)))
+"""Style and colour of the curves of a panel, in order."""
 _LEGEND = {"shipped": "what ships", "ours": "others of ours", "peer": "peers"}
-_UNITS = {"s": "seconds", "mb": "MB"}
+_LEGEND_IN_PANEL = 5
+"""Curves: more of them, the same in each panel, are named below the panels."""
+_UNITS = {"s": "seconds", "mb": "MB", "requests": "requests"}
 _HEAD, _LEGEND_LINE, _GAP = 0.75, 0.2, 0.55  # inches: title and metric, legend, between two rows of panels
 
 
@@ -89,25 +92,30 @@ def _changes(table: ResultTable) -> "Figure":
 
 def _curves(table: ResultTable) -> "Figure":
     height, found = 1.9, curves(table)
-    figure = canvas.figure(_HEAD + height + 0.5, table.title)
+    many = max(map(len, found.values())) > _LEGEND_IN_PANEL
+    figure = canvas.figure(_HEAD + height + (1.0 if many else 0.5), table.title)
     width = (canvas.WIDTH - 0.1) / len(found)
     for at, (unit, metrics) in enumerate(found.items()):
         axes = canvas.axes(figure, 0.5 + at * width, _HEAD, width - 0.6, height)
-        for colour, (metric, values) in zip(cycle(_LINES), metrics.items(), strict=False):
-            label = _words(metric.removesuffix(f"_{unit}"))
-            axes.plot(positions(table), values, "o-", color=colour, markersize=3.5, label=label)
+        for (style, colour), (metric, values) in zip(_LINES, metrics.items(), strict=False):
+            label = _words(metric.removesuffix(unit)).strip()
+            axes.plot(positions(table), values, f"o{style}", color=colour, markersize=3.5, label=label)
         _scale(axes, positions(table), [value for values in metrics.values() for value in values])
         axes.set(title=_UNITS.get(unit, _words(unit)), xlabel=table.rows[0].system.split()[-1])
         axes.grid()
-        if len(metrics) > 1:
+        if 1 < len(metrics) <= _LEGEND_IN_PANEL:
             axes.legend()
+        elif len(metrics) > _LEGEND_IN_PANEL and at == 0:
+            figure.legend(*axes.get_legend_handles_labels(), loc="lower left", ncols=5, handlelength=3)
     return figure
 
 
 def _scale(axes: "Axes", x: Sequence[int], y: Sequence[float]) -> None:
     """Sizes get a logarithmic axis. Values start at zero as long as the small ones stay visible."""
-    axes.set_xscale("log")
-    axes.set_xticks(x, [_thousands(value) for value in x], minor=False)
+    if len({later - earlier for earlier, later in pairwise(x)}) > 1:
+        axes.set_xscale("log")
+    shown = x if len(x) < 8 else x[::3]
+    axes.set_xticks(shown, [_thousands(value) for value in shown], minor=False)
     axes.set_xticks([], minor=True)
     if max(y) > 10 * min(y):
         axes.set_yscale("log")

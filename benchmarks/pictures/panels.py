@@ -97,7 +97,7 @@ def curves(table: ResultTable) -> dict[str, dict[str, list[float]]]:
     """Unit → metric → values along the `positions`."""
     found: dict[str, dict[str, list[float]]] = {}
     for metric in table.metrics():
-        unit = metric if metric.endswith("_per_s") else metric.rpartition("_")[2]
+        unit = metric if metric.endswith("_per_s") else re.split("[_ ]", metric)[-1]
         found.setdefault(unit, {})[metric] = [row.metrics[metric] for row in table.rows]
     return found
 

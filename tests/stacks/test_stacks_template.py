@@ -149,6 +149,7 @@ def test_only_these_actions_are_allowed_on_everything(deployment):
     assert found == {
         "cloudwatch:PutMetricData",
         "ecr:GetAuthorizationToken",
+        "logs:DescribeLogGroups",
         "sagemaker:ListEndpointConfigs",
         "sagemaker:ListEndpoints",
         "sagemaker:ListModelPackages",
