@@ -29,7 +29,7 @@ TAILS = np.round(np.exp(np.linspace(0, np.log(50), 64))).astype(np.int64)
 
 
 @dataclass(frozen=True)
-class LogCounts:
+class RankerCounts:
     """What the ranker knows from counting a log alone, whatever the model."""
 
     statistics: Statistics
@@ -37,7 +37,7 @@ class LogCounts:
     profiles: Profiles
 
     @classmethod
-    def of(cls, log: Sequence[Path]) -> "LogCounts":
+    def of(cls, log: Sequence[Path]) -> "RankerCounts":
         """Of curated interaction files."""
         return cls(item_statistics(log), copurchase_of(log), profiles_of(log))
 
@@ -55,13 +55,13 @@ class RankerTraining:
         tails = last_events(*periods, TAILS, _MOST_SHOPPERS, seed=seed)
         self._short = tails.and_then(sessions(*periods, _MOST_SHOPPERS - len(tails), seed))
 
-    def counts(self) -> LogCounts | None:
+    def counts(self) -> RankerCounts | None:
         """What needs no model: it may be counted on another thread while the model is trained, for databases
         and linear algebra leave Python to it. None where there is nothing to learn from."""
         enough = max(len(self._users), len(self._short)) >= FEWEST_SHOPPERS
-        return LogCounts.of(self._log) if enough else None
+        return RankerCounts.of(self._log) if enough else None
 
-    def run(self, model: Path, counts: LogCounts | None) -> Verdict:
+    def run(self, model: Path, counts: RankerCounts | None) -> Verdict:
         """Writes the ranker, if it is worth having, and the verdict beside the model in its folder."""
         forest, verdict = None, too_few(len(self._users))
         if counts is not None:
@@ -85,11 +85,11 @@ def with_ranker(data: Path, dataset: Dataset, model: Path) -> Callable[[Holdout]
         return None
     forest = read_ranker(model / RANKER_FILE)
     log = [data / split / INTERACTIONS for split in ("train", "validation")]
-    shelf = _shelf(dataset, model, LogCounts.of(log))
+    shelf = _shelf(dataset, model, RankerCounts.of(log))
     return lambda users: ranker_scorer(shelf, forest, users)
 
 
-def _shelf(dataset: Dataset, model: Path, counts: LogCounts) -> Shelf:
+def _shelf(dataset: Dataset, model: Path, counts: RankerCounts) -> Shelf:
     """The catalogue's state at the end of a log."""
     encoder = load_encoder(model)
     return Shelf.of(dataset.catalogue, encoder, counts.statistics, counts.copurchase, counts.profiles)
