@@ -14,6 +14,7 @@ from rich.table import Table
 
 from local.console import console
 from object2vec.core.catalog import CatalogItem
+from object2vec.ingest.catalog_decisions import STORED
 from object2vec.ingest.exports.mapping import MAPPING_KEY
 from object2vec.ingest.formats import WORKBOOK, format_of
 from object2vec.ingest.log_columns import recognise
@@ -71,7 +72,7 @@ def _as_text(path: Path, folder: Path) -> Path:
         return path
     table = Path(shutil.copy(path, folder / f"{path.stem}.csv"))
     with suppress(FileError):  # said when it is read as an upload
-        rewrite_as_table(table)
+        rewrite_as_table(table, currencies=True)
     return table
 
 
@@ -113,19 +114,21 @@ def _show(report: Report) -> None:
     if report.times:
         console.print(f"  times: {', '.join(f'{many:,} as {style}' for style, many in report.times.items())}")
     for reason in report.left_out.values():
-        _show_reason("rows left out", reason)
+        _show_reason("row", reason, " left out")
     for column, why in report.unused.items():
-        console.print(f"  not stored: {column}: {why}", markup=False)
+        begins = "" if why.startswith(STORED) else "not stored: "
+        console.print(f"  {begins}{column}: {why}", markup=False)
     for note in report.notes:
         console.print(f"  note: {note}", markup=False)
     for column, codes in report.cells.items():
         for reason in codes.values():
-            _show_reason(f"cells of {column}", reason)
+            _show_reason("cell", reason, f" of {column}")
     for reason in report.reasons.values():
-        _show_reason("rows", reason)
+        _show_reason("row", reason)
 
 
-def _show_reason(what: str, reason: Reason) -> None:
+def _show_reason(what: str, reason: Reason, more: str = "") -> None:
+    what += "s" * (reason.count > 1) + more
     lines = ", ".join(map(str, reason.lines[:5]))
     example = f" For example: {reason.examples[0][:100]}" if reason.examples else ""
     console.print(f"  {reason.count:,} {what} (line {lines}): {reason.message}{example}", markup=False)
@@ -157,7 +160,9 @@ def _show_rows(store: FolderStore, path: Path, report: Report) -> None:
 
 def _show_lines(path: Path) -> None:
     console.print(f"\n[bold]The first {SHOWN} as they are[/]")
-    for line in _head_of(path)[: SHOWN + 1]:
+    lines = _head_of(path)
+    above = bool(lines) and lines[0].lower().startswith(("sep=", '"sep='))  # Excel's own line
+    for line in lines[: SHOWN + 1 + above]:
         console.print(f"  {line[:_WIDTH]}", markup=False)
 
 

@@ -13,8 +13,11 @@ from object2vec.ingest.report import Report, ReportField
 
 TAKEN = (ID, TEXT, DELETED)
 """Roles that are no metadata."""
+STORED = "stored "
+"""How the reason begins of a column that is stored, but not under its own name."""
 SHORT_WORDS = ("brand", "category")
 _AS_WRITTEN = (TITLE, DESCRIPTION)
+_GTIN_WIDTHS = (12, 13, 14)
 _SAID_IN_HEADING = re.compile(r"\bCurrency=([A-Z]{3})\b")
 
 
@@ -38,6 +41,9 @@ class ColumnDecisions:
             for column in [*roles, *layout.fields]
         }
         self.currency = mapping.currency or self._said_currency()
+        ids = [self._profile(column) for column in layout.roles[ID]]
+        self.pointed_ids = len(ids) == 1 and 0 < ids[0].ids == ids[0].pointed_ids
+        """All ids end in `.0`, which is taken off, as it is in logs."""
 
     def tell(self, report: Report, added: Iterable[str], made: Mapping[str, Sequence[str]]) -> None:
         """Puts into the report as what each column is read; `added` and `made` are a family's."""
@@ -67,7 +73,13 @@ class ColumnDecisions:
         for name in added:
             report.fields.append(ReportField(name, ["options and attributes"], "text"))
         self._tell_text(report)
-        report.ignored_columns = sorted(report.unused)
+        report.ignored_columns = sorted(
+            column for column, why in report.unused.items() if not why.startswith(STORED)
+        )
+        if self.pointed_ids:
+            report.notes.append(
+                "Every id ended in .0, as whole numbers do in a table with gaps; they are read without it."
+            )
         for column in layout.roles[ID]:
             _tell_ids(report, column, self._profile(column))
 
@@ -152,5 +164,17 @@ def _tell_ids(report: Report, column: str, profile: Profile) -> None:
                 "with zeros: a spreadsheet may have taken theirs away. They are loaded as they are; "
                 "export again with the column as text if your shop calls these items otherwise."
             )
+    elif odd := _odd_widths(profile):
+        report.notes.append(
+            f"{odd:,} of the ids in `{column}` have 9 or 11 digits, as no EAN or UPC has, while most of the "
+            "others are such: a spreadsheet may have taken zeros from their front. They are loaded as they "
+            "are; export again with the column as text if your shop calls these items otherwise."
+        )
     if profile.dated_ids:
         report.notes.append(dated_ids(column, profile.dated_ids, profile.dated_id))
+
+
+def _odd_widths(profile: Profile) -> int:
+    """How many ids among EANs and UPCs lack digits."""
+    whole = sum(profile.widths[width] for width in _GTIN_WIDTHS)
+    return sum(profile.widths[width] for width in (9, 11)) if 2 * whole > profile.widths.total() else 0

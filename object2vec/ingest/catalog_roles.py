@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 from object2vec.ingest.cells.convert import as_text
 from object2vec.ingest.cells.html import to_text
+from object2vec.ingest.cells.lists import written_list
 from object2vec.ingest.cells.words import is_missing
 from object2vec.ingest.exports.layout import ExportLayout
 from object2vec.ingest.rules import MAX_TEXT
 
 Cells = Sequence[object]
 
-_LEVELS = re.compile(r"\s*[>»›]\s*|\s+[/|]\s+|\s*::\s*")  # noqa: RUF001
+_LEVELS = re.compile(r"\s*[>»›]\s*|\s+/\s+|\s*\|\s*|\s*::\s*")  # noqa: RUF001
 """Between the levels of a category, as people write them. A slash without spaces is part of a name."""
 _URLS = re.compile(r"\s*[|;\s]\s*|,\s*(?=https?:|//|/)|,\s+")
 _KNOWN = 10_000
@@ -49,6 +50,8 @@ class CategoryPaths:
         return self._known[key]
 
     def _paths(self, cell: object) -> list[list[str]]:
+        if isinstance(cell, str) and (written := written_list(cell)) is not None:
+            cell = list(written)
         if isinstance(cell, list):
             if cell and all(isinstance(one, list) for one in cell):
                 return [[as_text(level) for level in path] for path in cell]
@@ -93,6 +96,8 @@ def _urls(cell: object) -> list[str]:
     if isinstance(cell, list):
         return [url for one in cell for url in _urls(one)]
     text = str(cell).strip()
+    if (written := written_list(text)) is not None:
+        return _urls(list(written))
     if not any(sign in text for sign in " ,|;"):
         return [text] if text else []
     return [piece for piece in _URLS.split(text) if piece]

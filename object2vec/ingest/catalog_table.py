@@ -21,6 +21,8 @@ from object2vec.storage.item_log import Change, Removed
 Numbered = tuple[int, Change]
 
 
+_NO_WORDS = frozenset(("currency", "image", "url", "group", "availability", "language"))
+"""Roles that say nothing of what an item is."""
 _MADE = {"group": GROUP, "availability": AVAILABILITY}
 """Roles that a family fills, and its columns."""
 
@@ -37,12 +39,15 @@ class CatalogTable:
         self._rejects = rejects
         self._added: Sequence[str] = list(family.added) if family is not None else []
         self._categories = CategoryPaths(self._layout)
+        self._pointed = decisions.pointed_ids
+        self._read: dict[str, Cells] = {}  # of the batch: a description is text and field, and read once
         decisions.tell(report, self._added, family.made if family is not None else {})
 
     def changes(self, batch: RowBatch, length: VectorLength) -> list[Numbered]:
         """The valid changes; the other rows go to the rejects."""
         refused = [(row.line, row.code, row.raw) for row in batch.bad]
         found: list[Numbered] = []
+        self._read = {}
         if len(batch):
             labels, texts, deleted = self._labels(batch), self._texts(batch), self._column(batch, DELETED)
             names, columns = self._metadata(batch)
@@ -83,6 +88,8 @@ class CatalogTable:
     def _checked_label(self, label: object) -> str:
         if isinstance(label, str) and not self._layout.own:
             label = label.strip()
+        if isinstance(label, str) and self._pointed:
+            label = label.removesuffix(".0")
         found = parse_label(label)
         if RUINED_ID.fullmatch(found):
             raise RowError("ruined_label")
@@ -104,7 +111,8 @@ class CatalogTable:
         said = [metadata.get("brand"), metadata.get("categories") or metadata.get("category")]
         words = ", ".join(convert.as_text(one) for one in said if one)
         if not words:
-            words = ", ".join(value for value in metadata.values() if isinstance(value, str))[:MAX_TEXT]
+            others = (value for name, value in metadata.items() if name not in _NO_WORDS)
+            words = ", ".join(value for value in others if isinstance(value, str))[:MAX_TEXT]
         return words or None
 
     def _labels(self, batch: RowBatch) -> Cells:
@@ -144,7 +152,9 @@ class CatalogTable:
         def give_up(place: int, code: str, cell: object) -> None:
             self._give_up(batch.lines[place], code, column, cell)
 
-        return convert.values(batch.column(column), decision, give_up)
+        if column not in self._read:
+            self._read[column] = convert.values(batch.column(column), decision, give_up)
+        return self._read[column]
 
     def _metadata(self, batch: RowBatch) -> tuple[list[str], list[Cells]]:
         """Names of fields and their values, those without any left out."""

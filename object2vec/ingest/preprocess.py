@@ -210,7 +210,9 @@ def _fetch(upload: Upload, owner: Owner, entry: Entry) -> tuple[str, Worksheet |
     _download(upload, entry)
     form = format_at(entry.key, upload.path, catalog=catalog)
     upload.rejects.kept_as = form.kept_as
-    return ("csv", rewrite_as_table(upload.path)) if form is WORKBOOK else (form.kind, None)
+    if form is WORKBOOK:
+        return "csv", rewrite_as_table(upload.path, currencies=catalog)
+    return form.kind, None
 
 
 def _download(upload: Upload, entry: Entry) -> None:

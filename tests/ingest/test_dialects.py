@@ -36,6 +36,13 @@ FILES = {
     "blank lines above": ("\n\nid;name\n1;a\n", "utf-8", ";", ["1", "a"], 4),
     "a title above": ("My shop, all items\n\nid;name\n1;a\n2;b\n"[:-4], "utf-8", ";", ["1", "a"], 4),
     "a title with empty cells": ("My shop;;\n;;\nid;name;price\n1;a;2\n", "utf-8", ";", ["1", "a", "2"], 4),
+    "quotes after a backslash": (
+        'id,name\n1,"12\\" pan, C:\\\\x"\n',
+        "utf-8",
+        ",",
+        ["1", '12" pan, C:\\x'],
+        2,
+    ),
     "windows": ("id;name\r\n1;Käse für 5 €\r\n", "cp1252", ";", ["1", "Käse für 5 €"], 2),
     "utf-16": ("id\tname\r\n1\tKäse\r\n", "utf-16", "\t", ["1", "Käse"], 2),
     "utf-16 without a mark": ("id,name\n1,a\n", "utf-16-be", ",", ["1", "a"], 2),

@@ -191,11 +191,11 @@ def test_a_german_spreadsheet(store, upload):
 def test_a_mapping_says_the_rest(store, upload):
     mapping = {
         "catalog/supplier-*.csv": {
-            "fields": {"id": "Nr", "title": ["Name", "Zusatz"], "price": "VK", "colour": "F"},
+            "fields": {"id": "Pos", "title": ["Name", "Zusatz"], "price": "VK", "colour": "F"},
             "decimal": ",", "currency": "CHF", "time_format": {"Seit": "%d %m %y"}, "ignore": ["EK"],
         }
     }  # fmt: skip
-    rows = b"Nr;Name;Zusatz;VK;F;EK;Seit\n1;Kettle;red;1,299;r;1;01 02 20\n"
+    rows = b"Pos;Name;Zusatz;VK;F;EK;Seit\n1;Kettle;red;1,299;r;1;01 02 20\n"
     assert upload("catalog/supplier-a.csv", rows).problem["code"] == "missing_columns"
     assert upload("mapping.json", orjson.dumps(mapping)).problem is None
     report = upload("catalog/supplier-a.csv", rows)

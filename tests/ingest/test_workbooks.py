@@ -143,6 +143,16 @@ def test_numbers_are_what_excel_keeps_of_them(store, upload):
     assert items(store)["501"].metadata == {"title": "whole", "plz": "01234", "weight": 0.3, "share": 19}
 
 
+def test_the_currency_of_a_cell_format_is_that_of_the_price(store, upload):
+    rows = [["sku", "title", "price"], *([f"k{n}", "Pan", 19.5 + n] for n in range(4))]
+    shown = ["#,##0.00 [$€-407]", '"$"#,##0.00', '#,##0.00 "CHF"', "0.00"]
+    data = made(("a", rows), formats=[(f"C{place}", one) for place, one in enumerate(shown, 2)])
+    upload("catalog/a.xlsx", data)
+    found = items(store)
+    assert [found[f"k{n}"].metadata["price"] for n in range(4)] == [19.5, 20.5, 21.5, 22.5]
+    assert [found[f"k{n}"].metadata["currency"] for n in range(3)] == ["EUR", "USD", "CHF"]
+
+
 def test_the_sheet_with_the_table_is_found_and_the_others_are_named(store, upload):
     readme, products = [["How to fill in"], ["Take care"]], [["id", "title"], ["1", "Kettle"], ["2", "Pan"]]
     data = made(("Read me", readme), ("Products", products), ("Empty", []))

@@ -6,6 +6,7 @@ from typing import Literal
 
 from object2vec.ingest.cells import dates, numbers
 from object2vec.ingest.cells.html import to_text
+from object2vec.ingest.cells.lists import written_list
 from object2vec.ingest.cells.profile import TOLERATED, Profile
 from object2vec.ingest.cells.words import BOOLEANS, is_missing
 from object2vec.ingest.rules import MAX_LIST, MAX_TEXT
@@ -58,9 +59,9 @@ def decide(  # noqa: PLR0911  one line a type
     if time_format:
         return Decision("date", time_format=time_format, with_time="%H" in time_format)
     if price:
-        sign, notes = decimal_sign(profile, decimal, usual_sign, is_told)
+        sign, notes = decimal_sign(profile, decimal, usual_sign, is_told, price=True)
         return Decision("number", decimal=sign, price=True, notes=notes)
-    if kinds["list"]:
+    if kinds["list"] or _nearly_all(kinds["written list"], filled):
         return Decision("list")
     is_code = profile.leading_zeros or profile.long
     if _nearly_all(kinds["plain"] + kinds["money"] + kinds["number"], filled) and not is_code:
@@ -72,21 +73,26 @@ def decide(  # noqa: PLR0911  one line a type
         return _dates(profile)
     if separator and (separator != "|" or profile.piped):
         are_numbers = 0 < profile.piped_numbers == profile.filled - kinds["plain"] and not is_code
-        return Decision("list", separator=separator, numbers=are_numbers)
+        return Decision("list", separator=separator, numbers=are_numbers, decimal=decimal or usual_sign)
     return Decision("text", html=html)
 
 
-def decimal_sign(profile: Profile, said: str, usual: str, is_told: bool = False) -> tuple[str, Sequence[str]]:
-    """The sign, and a sentence where the column itself does not tell it."""
+def decimal_sign(
+    profile: Profile, said: str, usual: str, is_told: bool = False, *, price: bool = False
+) -> tuple[str, Sequence[str]]:
+    """The sign, and a sentence where the column itself does not tell it. Prices have no three decimals, so
+    that in a file of decimal commas 1.299 is one thousand as a `price`."""
     comma, point, either = profile.signs[","], profile.signs["."], profile.signs["?"]
     if said:
         return said, ()
     if comma or point:
         return ("," if comma > point else "."), ()
-    if either and (profile.kinds["money"] or (is_told and usual == ",")):
+    if either and (profile.kinds["money"] or ((is_told or price) and usual == ",")):
         group = "." if usual == "," else ","
         example = f"1{group}299 is read as 1299"
         return usual, (f"{example}; if its sign means a decimal, say `decimal` in uploads/mapping.json.",)
+    if either and usual == ",":
+        return ".", ("1.299 is read as 1.299, not as 1299; say `decimal` in uploads/mapping.json otherwise.",)
     return (usual if profile.kinds["money"] else "."), ()
 
 
@@ -154,6 +160,8 @@ def as_text(cell: object) -> str:
 
 def as_list(cell: object, separator: str = "") -> list[object]:
     """The values of a list, of one kind: texts where it is mixed; empty ones left out."""
+    if isinstance(cell, str) and (written := written_list(cell)) is not None:
+        return as_list(list(written))
     if isinstance(cell, str):
         pieces = cell.split(separator) if separator else [cell]
         return [piece.strip() for piece in pieces if piece.strip() and not is_missing(piece)]
@@ -203,7 +211,7 @@ def _read_date(cell: object, how: Decision) -> object:
 def _read_list(cell: object, how: Decision) -> object:
     found = as_list(cell, how.separator)
     if how.numbers and isinstance(cell, str):
-        found = [numbers.plain(str(piece)) for piece in found]
+        found = [numbers.parse(str(piece), how.decimal) for piece in found]
     return found if found and len(found) <= MAX_LIST else None
 
 

@@ -20,6 +20,8 @@ oct october oktober octobre octubre ottobre outubro października října okt ot
 nov november novembre noviembre novembro listopada listopadu lis
 dec december dezember décembre diciembre dicembre dezembro grudnia prosince dez déc dic gru
 """.strip().splitlines()
+MONTHS = tuple(tuple(line.split()) for line in _MONTHS)
+"""The words for each month, in eleven languages."""
 _WORDS = {word: place for place, line in enumerate(_MONTHS, 1) for word in line.split()}
 _SHORT = "|".join(sorted(word for word in _WORDS if len(word) <= 4))
 LIKE_A_CHANGED_ID = (
@@ -45,7 +47,7 @@ _NAMED = re.compile(
 
 
 class _Words(parserinfo):  # type: ignore[misc]  # a library without types
-    MONTHS: ClassVar = [tuple(line.split()) for line in _MONTHS]
+    MONTHS: ClassVar = [*MONTHS]
     JUMP: ClassVar = [*parserinfo.JUMP, "de", "del", "le", "den", "der", "."]
 
 

@@ -1,6 +1,7 @@
 """Numbers and prices as people write them; which sign is the decimal one is decided over a whole column."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
@@ -35,6 +36,8 @@ _RANGE = re.compile(r"(.*\d.*?)\s*(?:-|\u2013|\u2014|~|\bto\b|\bbis\b|\bà\b|\bt
 _FREE = frozenset(("free", "for free", "gratis", "kostenlos", "gratuit", "gratuito", "darmowe"))
 _EITHER = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 _WHOLE = re.compile(r"[-+]?\d+")
+_FOREIGN = re.compile(r"(?![0-9])\d")
+_ARABIC_SIGNS = str.maketrans({"\u066b": ".", "\u066c": ","})
 _LEADING_ZERO = re.compile(r"0\d")
 CURRENCIES: Mapping[str, str] = {
     "€": "EUR", "$": "USD", "£": "GBP", "¥": "JPY", "₹": "INR", "zł": "PLN", "Kč": "CZK", "₽": "RUB",
@@ -42,9 +45,17 @@ CURRENCIES: Mapping[str, str] = {
 }  # fmt: skip
 
 
+def western(text: str) -> str:
+    """The text with the digits 0 to 9, in place of Arabic, Indic and full-width ones."""
+    if text.isascii() or not _FOREIGN.search(text):
+        return text
+    plain = unicodedata.normalize("NFKC", text).translate(_ARABIC_SIGNS)
+    return "".join(str(unicodedata.digit(char, char)) for char in plain)
+
+
 def digits_of(text: str) -> str:
     """The number within a price, without its currency and spaces; '' where the text is no number."""
-    money = _MONEY.fullmatch(text.strip())
+    money = _MONEY.fullmatch(western(text).strip())
     return "" if money is None else _SPACES.sub("", money[1]).rstrip(".,")
 
 
@@ -91,6 +102,7 @@ def parse_price(text: str, decimal: str) -> int | float | None:
 def parse(text: str, decimal: str) -> int | float | None:
     """The number in a cell of a column with this decimal sign (1.299,00 €, $19.99, 19.99 USD, EUR 5); None
     where there is none. A cell that can only mean the other sign is read with that."""
+    text = western(text)
     if PLAIN.fullmatch(text) and (decimal == "." or "." not in text or evidence(text) == "."):
         return plain(text)
     sign = evidence(text)
@@ -112,6 +124,7 @@ def plain(text: str) -> int | float | None:
 @lru_cache(maxsize=4_096)
 def currency(text: str) -> str:
     """The ISO code of the currency that a price says, else ''."""
+    text = western(text)
     digits = _MONEY.fullmatch(text.strip())
     if digits is None:
         return ""

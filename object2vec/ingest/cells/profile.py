@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from object2vec.ingest.cells import dates, numbers
+from object2vec.ingest.cells.lists import written_list
 from object2vec.ingest.cells.words import BOOLEANS, is_missing
 
 TOLERATED = 0.02
@@ -21,7 +22,7 @@ _DATE_LIKE = re.compile(r"\d{1,4}(?:er|º|°|st|nd|rd|th)?[-./ 年년]|[^\W\d]+\
 @dataclass
 class Profile:
     """Counts of one column. A cell is counted under its kind: `plain` number, `money` (another number),
-    `boolean`, `date`, `missing`, `text`; of JSON also `number`, `truth`, `list`, `other`."""
+    `boolean`, `date`, `missing`, `written list`, `text`; of JSON also `number`, `truth`, `list`, `other`."""
 
     kinds: Counter[str] = field(default_factory=Counter)
     signs: Counter[str] = field(default_factory=Counter)
@@ -39,6 +40,9 @@ class Profile:
     markup: int = 0
     """Texts with the end of an HTML element, a line break or an entity in them."""
     times: int = 0
+    ids: int = 0
+    pointed_ids: int = 0
+    """Ids that are whole numbers with `.0` behind, as a table with gaps makes of them."""
     dated_ids: int = 0
     """Ids that look as if a spreadsheet had made dates of them."""
     dated_id: str = ""
@@ -62,7 +66,9 @@ class Profile:
 
     def add_ids(self, cells: Iterable[object]) -> None:
         """Counts the cells of a column of ids that a spreadsheet may have changed: numbers and dates."""
-        texts = [cell for cell in cells if isinstance(cell, str)]
+        texts = [cell for cell in cells if isinstance(cell, str) and cell]
+        self.ids += len(texts)
+        self.pointed_ids += sum(cell.endswith(".0") and cell[:-2].isdecimal() for cell in texts)
         dated = [cell for cell in texts if not cell.isalnum() and _DATE.fullmatch(cell)]
         self.dated_ids += len(dated)
         self.dated_id = min(filter(None, (self.dated_id, *dated)), default="")
@@ -94,7 +100,9 @@ class Profile:
     def _add_text(self, text: str, count: int) -> None:
         if not text:
             return
-        if len(text) > _LONGEST or (text[0].isalpha() and text.isalpha()):
+        if text[0] == "[" and (items := written_list(text)) is not None:
+            self.kinds["written list" if items else "missing"] += count
+        elif len(text) > _LONGEST or (text[0].isalpha() and text.isalpha()):
             self._add_word(text, count)
         elif numbers.PLAIN.fullmatch(text):
             self.kinds["plain"] += count
@@ -126,7 +134,7 @@ class Profile:
         if "|" in text:
             pieces = text.split("|")
             self.piped += count * all(len(piece) <= _LIST_PIECE for piece in pieces)
-            self.piped_numbers += count * all(map(numbers.PLAIN.fullmatch, map(str.strip, pieces)))
+            self.piped_numbers += count * all(map(numbers.evidence, pieces))
 
     def _add_digits(self, text: str, count: int) -> None:
         if "." in text and "E" not in text:

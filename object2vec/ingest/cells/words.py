@@ -15,7 +15,11 @@ MISSING = _words(
     | nicht verfügbar | non disponible | no disponible | non disponibile | niet beschikbaar
     | (no genres listed) | call for price | price on request | ask for price | preis auf anfrage
     | prix sur demande | a consultar | consultar | su richiesta | op aanvraag
-    | na zapytanie | on request | auf anfrage | sur demande | tbd | tba"""
+    | na zapytanie | on request | auf anfrage | sur demande | tbd | tba | poa | p.o.a.
+    | n.c. | nc | néant | non renseigné | non communiqué | aucun | sin precio | sin datos | ninguno
+    | o.a. | ohne angabe | unbekannt | nicht bekannt | entfällt | keine | inconnu | inconnue | desconocido
+    | desconocida | sconosciuto | onbekend | n.v.t. | nvt | geen | nessuno | brak | ingen | okänd | neznámé
+    | нет данных | неизвестно | 不明 | 未知 | 不详"""
 ) | {"\u2013"}
 """In lower case: what a column of numbers, dates or yes and no holds where it has no value."""
 
@@ -51,8 +55,8 @@ _AVAILABILITY: Mapping[str, str] = {
 
 
 def is_missing(text: str) -> bool:
-    """Whether a text stands for no value."""
-    return text.strip().lower() in MISSING
+    """Whether a text stands for no value: `N/A`, `k. A.`"""
+    return text.strip().lower().replace(". ", ".") in MISSING
 
 
 def availability(value: object) -> str:

@@ -21,7 +21,9 @@ ROLES: Mapping[str, str] = {
         id | kod | kod produktu | numer katalogowy | símbolo | referência | código do produto |
         varenummer | varenr | kód | kód produktu | kod towaru | stok kodu | ürün kodu | артикул |
         код товара | код | 商品コード | 商品番号 | 商品编号 | product reference | reference | article_code |
-        variant id""",
+        variant id | ean code | code ean | ean gtin | gtin ean | upc code | ean13 | strichcode | code barre |
+        código de barras | codice a barre | streepjescode | n° article | n° produit | nr | no | n° | num |
+        número | numéro""",
     "text": "text",
     "title": """title | name | product title | product name | item name | item title | titel | bezeichnung |
         artikelbezeichnung | produktbezeichnung | produktname | artikelname | produkttitel | nom |
@@ -49,11 +51,13 @@ ROLES: Mapping[str, str] = {
         | merke | výrobce | značka | бренд | производитель | ブランド | 品牌 | maker | supplier brand |
         designer""",
     "category": """category | categories | product category | product type | category name | category path |
+        kategoriepfad | kategorie pfad | chemin de catégorie | ruta de categoría |
         department | kategorie | kategorien | warengruppe | produktkategorie | produktgruppe |
         artikelgruppe | hauptkategorie | catégorie | catégories | rubrique | famille | categoría |
         categorías | familia | categoria | categorie | reparto | rubriek | productgroep |
         productcategorie | main category | main cat | genres | genre | category l1 | google product
-        category | type | categories.name | category.name | categories.title | category 1 |
+        category | type | categories.category | categories.name | category.name | categories.title |
+        category 1 |
         collection | collections | kategoria | kategorie produktu | kategori | varugrupp |
         varegruppe | категория | раздел | カテゴリ | カテゴリー | 分类 | 类别 | sortiment | produktart | shop
         category | store category""",
@@ -74,7 +78,8 @@ ROLES: Mapping[str, str] = {
         thumbnail | main image | base image | product image url | bild | bilder | bild url |
         bildlink | bildadresse | produktbild | foto | imagen | imágenes | url imagen | immagine |
         immagini | url immagine | afbeelding | afbeeldingen | image.url | im url | img | image 1 |
-        bild 1 | photo url | url de l'image | lien image | images.src | images.url | image.src |
+        bild 1 | photo url | url de l'image | lien image | images.src | images.url | images.image |
+        image.src |
         media.url | image urls | picture urls | pic url | photo urls | product image file 1 |
         product image 1 | hosted image urls | product images | zdjęcie | zdjęcia | imagem | imagens
         | billede | obrázek | görsel | изображение | фото | картинка | 画像 | 图片 | image file | image
@@ -102,6 +107,8 @@ CODES = """ean | gtin | gtin8 | gtin12 | gtin13 | gtin14 | ean13 | ean8 | upc12 
     | hs code | phone | telefon | ean code | gtin code | upc code | upc ean | product upc | details.upc
     | barcode number | strichcode | kod ean | code barre | code barres | código de barras | codice a barre |
     streepjescode | hsn | kod kreskowy"""
+CODE_WORDS = "ean | gtin | upc | isbn | barcode | ean13 | gtin13 | gtin14"
+"""A heading that has one of these words among others names codes: WooCommerce's `GTIN, UPC, EAN, or ISBN`."""
 LISTS = """genres | genre | tags | keywords | tag | schlagworte | schlagwörter | mots clés | etiquetas |
     parole chiave | colors | colours | sizes | materials | categories | kategorien | features |
     labels"""

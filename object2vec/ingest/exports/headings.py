@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from object2vec.ingest.exports.heading_words import CODES, LISTS, PEOPLE, ROLES
+from object2vec.ingest.exports.heading_words import CODE_WORDS, CODES, LISTS, PEOPLE, ROLES
 
 _UNITS = re.compile(
     r"[(\[].*?[)\]]|[€$£*:]|\b(?:eur|usd|gbp|chf|euro|in|brutto|netto|inkl|incl|mwst|ttc|ht|iva|btw|vat)\b"
@@ -51,18 +51,22 @@ for _role, _names in ROLES.items():
     for _place, _key in enumerate(_keys(_names)):
         _BY_KEY.setdefault(_key, (_role, _place))
 _PEOPLE, _CODES, _LISTS = frozenset(_keys(PEOPLE)), frozenset(_keys(CODES)), frozenset(_keys(LISTS))
+_CODE_WORDS = frozenset(_keys(CODE_WORDS))
+_NUMBERED = frozenset(("image", "category", "description"))
+"""Roles that several columns may have: `Bild-URL 1` names as `Bild-URL` does."""
 
 
 def role_of(heading: str) -> tuple[str, int]:
-    """The role that a heading names, and how far down its list; ('', 0) for none. `name_de`, `NL_Name` and
-    eBay's `C:Name` name as `name` does, after all others."""
+    """Which role a heading names, and how far down its list; ('', 0) for none. `name_de`, `NL_Name` and
+    eBay's `C:Name` name as `name` does, after all others, and so does `Bild-URL 1`."""
     for key in (key_of(heading), short_key(heading), key_of(heading).replace(".", "")):  # `Art.-Nr.`
         if found := _BY_KEY.get(key):
             return found
     short = _ADDED.sub("", heading.casefold())
     if short != heading.casefold() and (found := _BY_KEY.get(key_of(short))):
         return found[0], found[1] + 1_000
-    return "", 0
+    found = _BY_KEY.get(_NUMBER.sub("", key_of(heading)))
+    return (found[0], found[1] + 2_000) if found and found[0] in _NUMBERED else ("", 0)
 
 
 def numbered_like(heading: str, other: str) -> bool:
@@ -73,7 +77,8 @@ def numbered_like(heading: str, other: str) -> bool:
 
 def is_code(heading: str) -> bool:
     """Whether a column holds codes, which are texts although they are digits."""
-    return key_of(heading) in _CODES or key_of(heading.rpartition(".")[2]) in _CODES
+    ends = (key_of(heading), key_of(heading.rpartition(".")[2]))
+    return any(end in _CODES for end in ends) or bool(_CODE_WORDS & {*_SPACE.split(_folded(heading))})
 
 
 def is_list(heading: str) -> bool:
@@ -92,22 +97,23 @@ def currency_in(heading: str) -> str:
     return {"€": "EUR", "$": "USD", "£": "GBP"}.get(found[0], found[0]) if found else ""
 
 
-def nearest(heading: str, role: str) -> str:
-    """The name of this role that was probably meant by a misspelt heading, else ''."""
+def nearest(heading: str, role: str, likeness: float = 0.75) -> str:
+    """The name of this role that was probably meant by a misspelt heading, else ''. `likeness` is that of
+    difflib, 1 for the same."""
     names = {key_of(name.strip()): name.strip() for name in ROLES[role].split("|")}
     key = key_of(heading)
     if key in names:
         return ""
     long = [name for name in names if len(name) > 3]
     close = [name for name in long if sorted(name) == sorted(key)] or difflib.get_close_matches(
-        key, long, n=1, cutoff=0.75
+        key, long, n=1, cutoff=likeness
     )
     return " ".join(names[close[0]].split()) if close else ""
 
 
-def misspelt(headings: Sequence[str], role: str) -> tuple[str, str]:
+def misspelt(headings: Sequence[str], role: str, likeness: float = 0.75) -> tuple[str, str]:
     """The first heading that is nearly a name of this role, and that name; ('', '') for none."""
     for heading in headings:
-        if not role_of(heading)[0] and (name := nearest(heading, role)):
+        if not role_of(heading)[0] and (name := nearest(heading, role, likeness)):
             return heading, name
     return "", ""

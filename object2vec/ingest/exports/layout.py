@@ -1,5 +1,6 @@
 """Which column of an upload becomes which field."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +13,9 @@ WORDS = (TITLE, DESCRIPTION, "brand", "category")
 SEVERAL = ("image", "category")
 """Roles that are made of all columns whose headings differ in a number: `Image 1`, `Image 2`."""
 SAY_OTHERWISE = "say otherwise in uploads/mapping.json"
+_NUMBER = re.compile(r"\d{3,}|\d+[.,]\d+")
+_SURE = 0.85
+"""How like the name of a role a heading must be for a question about it: `poids` is no `popis`."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,7 @@ def _by_headings(names: Sequence[str]) -> ExportLayout:
     found = _filled("columns named as shops name them", names, roles, {})
     for role in (*WORDS, PRICE):
         if role not in roles:
-            heading, _ = headings.misspelt(list(found.fields), role)
+            heading, _ = headings.misspelt(list(found.fields), role, _SURE)
             if heading:
                 notes.append(f"`{heading}` is stored as it is; if it is the {role}, name it `{role}`.")
     found.notes += notes
@@ -180,6 +184,11 @@ def _require(found: ExportLayout, names: Sequence[str]) -> None:
     if ID not in found.roles:
         heading, meant = headings.misspelt(names, ID)
         hint = f" Did you mean `{meant}` by `{heading}`?" if heading else ""
+        if any(map(_NUMBER.fullmatch, names)):
+            hint = (
+                " The first line looks like a row: if the file has no header, name its columns in "
+                'uploads/mapping.json, `"header": ["id", "title", …]`.'
+            )
         raise FileError(
             "missing_columns",
             f"No column names the item: `label`, `id` or `sku`, say.{hint} The columns are {shown}. "

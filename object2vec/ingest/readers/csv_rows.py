@@ -67,6 +67,8 @@ class CsvRows:
         raws = block.data.decode().split("\n")  # plain text is UTF-8
         if not raws[-1]:
             raws.pop()
+        if any(raw.startswith((self._dialect.separator, '""')) for raw in raws):
+            return _row_block(self._plain(block))  # which leaves out the rows without any value
         fields = list(self._dialect.cells(raws))
         if {*map(len, fields)} != {self._width}:
             return _row_block(self._plain(block))
@@ -82,17 +84,19 @@ class CsvRows:
         return bool(self._open)
 
     def _is_plain(self, block: Block) -> bool:
+        if self._dialect.escaped and b"\\" in block.data:
+            return False
         return plain_csv(block.data, self._dialect.separator if self._dialect.quoted else "") is not None
 
     def _plain(self, block: Block) -> Iterator[Row]:
         lines = _lines(block.data)
         for line, raw, fields in zip(count(block.first_line), lines, self._dialect.cells(lines)):
-            if fields:
+            if any(fields):
                 yield Row(line, raw, fields, "" if len(fields) == self._width else "wrong_columns")
 
     def _unquoted(self, lines: list[str], first: int) -> Iterator[Row]:
         for line, raw, fields in zip(count(first), lines, self._dialect.cells(lines)):
-            if fields:
+            if any(fields):
                 yield _checked(Row(line, raw, fields, "" if len(fields) == self._width else "wrong_columns"))
 
     def _parse(self, lines: list[str], first: int, last: bool) -> Iterator[Row]:
@@ -117,8 +121,9 @@ class CsvRows:
             if fields is None or (taken > 1 and len(fields) != self._width):
                 end = start + 1  # only the first line is at fault: those after it get their own chance
                 reader = self._reader(lines, end)
-                row = Row(first + start, lines[start], [], "broken_quotes")
-            elif fields:
+                cells = unquoted(lines[start], self._dialect, self._width)
+                row = Row(first + start, lines[start], cells, "" if cells else "broken_quotes")
+            elif any(fields):
                 raw = lines[start] if taken == 1 else "".join(lines[start:end])
                 row = Row(first + start, raw, fields, "" if len(fields) == self._width else "wrong_columns")
             else:
@@ -126,7 +131,15 @@ class CsvRows:
             yield row if clean else _checked(row)
 
     def _reader(self, lines: list[str], start: int) -> "_csv.Reader":
-        return csv.reader(_from(lines, start), delimiter=self._dialect.separator, strict=True)
+        left = self._dialect.doubled(_from(lines, start))
+        return csv.reader(left, delimiter=self._dialect.separator, strict=True)
+
+
+def unquoted(line: str, dialect: Dialect, width: int) -> list[str]:
+    """The values of a line between tabs, where quotes are often letters (`5" wide`); empty where they are not
+    `width` many."""
+    cells = line.rstrip("\r\n").split("\t") if dialect.separator == "\t" else []
+    return cells if len(cells) == width else []
 
 
 def _row_block(rows: Iterator[Row]) -> RowBlock:

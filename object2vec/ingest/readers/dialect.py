@@ -3,13 +3,14 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
 SEPARATORS = (",", ";", "\t", "|", "::")
 _SAMPLE_LINES = 100
 _TITLE_LINES = 10  # of a report's title, date and filters
+_ESCAPE = re.compile(r'\\(["\\])')
 _SAID = re.compile(r'"?sep=(.)"?\r?', re.IGNORECASE)
 
 
@@ -23,6 +24,8 @@ class Dialect:
     """`sep=;`, as Excel writes it, blank lines, or a title."""
     title_lines: int = 0
     """How many of those belong to a title."""
+    escaped: bool = False
+    """A quote within a value is written `\\"`, as MySQL and many scripts do, not `""`."""
 
     @property
     def title(self) -> str:
@@ -34,7 +37,11 @@ class Dialect:
         """The rows of these lines. Raises csv.Error at a quote that is out of place."""
         if not self.quoted:
             return (line.rstrip("\r\n").split(self.separator) if line.strip() else [] for line in lines)
-        return csv.reader(lines, delimiter=self.separator, strict=True)
+        return csv.reader(self.doubled(lines), delimiter=self.separator, strict=True)
+
+    def doubled(self, lines: Iterable[str]) -> Iterable[str]:
+        """The lines with quotes within values as RFC 4180 has them."""
+        return map(_doubled, lines) if self.escaped else lines
 
 
 COMMAS = Dialect()
@@ -51,10 +58,37 @@ def dialect_of(head: bytes, separator: str = "") -> Dialect:
     title = _title_lines(lines[above:], separator)
     sample = lines[above + title : above + title + _SAMPLE_LINES]
     best = separator or _separator_of(sample)
-    return Dialect(best, quoted=len(best) == 1, lines_above=above + title, title_lines=title)
+    dialect = Dialect(best, quoted=len(best) == 1, lines_above=above + title, title_lines=title)
+    return _with_escapes(dialect, lines[above + title :])
+
+
+def _with_escapes(dialect: Dialect, lines: Sequence[str]) -> Dialect:
+    """The dialect, `escaped` where more of the lines with `\\"` are rows that way."""
+    telling = [line for line in lines if '\\"' in line][:_SAMPLE_LINES]
+    if not dialect.quoted or not telling:
+        return dialect
+    width = len(next(_safely(dialect, lines), []))
+    escaped = replace(dialect, escaped=True)
+    return max(dialect, escaped, key=lambda one: sum(_is_row(one, line, width) for line in telling))
+
+
+def _is_row(dialect: Dialect, line: str, width: int) -> bool:
+    try:
+        return len(next(dialect.cells([line]), [])) == width
+    except csv.Error:
+        return False
+
+
+def _doubled(line: str) -> str:
+    if "\\" not in line:
+        return line
+    return _ESCAPE.sub(lambda found: '""' if found[1] == '"' else "\\", line)
 
 
 def _separator_of(lines: Sequence[str]) -> str:
+    """What gives most lines as many values as the first; `::` before others, since nothing else looks so."""
+    if _agreement(lines, "::")[0]:
+        return "::"
     return max(SEPARATORS, key=lambda sign: _agreement(lines, sign))
 
 

@@ -32,6 +32,8 @@ class TableHead:
         """For the report."""
         ends = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}[self.encoding.line_ends]
         read_as = {"encoding": self.encoding.title, "separator": self.dialect.title, "line ends": ends}
+        if self.dialect.escaped:
+            read_as["quotes within values"] = 'written \\"'
         if self.dialect.title_lines:
             read_as[TITLE_LINES] = str(self.dialect.title_lines)
         return read_as

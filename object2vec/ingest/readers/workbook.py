@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO
@@ -21,6 +22,7 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
 
+from object2vec.ingest.cells.numbers import CURRENCIES
 from object2vec.ingest.rules import MAX_COLUMNS, FileError
 
 MAX_SHEET_BYTES = 1 << 30
@@ -41,6 +43,7 @@ _SHARED = re.compile(rb"</(?:\w+:)?si>|<(?:\w+:)?si\b[^<>]*/>")
 _NO_RESULT = re.compile(rb"</(?:\w+:)?f>(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>")
 _CONTENT = "[Content_Types].xml"
 _ZEROS = re.compile(r"0{2,}")
+_CURRENCY = re.compile(r"\[\$([^\]-]+)[^\]]*\]|([€£¥₹$])|\b([A-Z]{3})\b")
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _TROUBLES = (
     zipfile.BadZipFile, zlib.error, DefusedXmlException, ParseError, ArithmeticError, AttributeError,
@@ -63,10 +66,10 @@ class Worksheet:
         return self.rows[line - 1] if line <= len(self.rows) else line
 
 
-def rewrite_as_table(path: Path) -> Worksheet:
+def rewrite_as_table(path: Path, *, currencies: bool = False) -> Worksheet:
     """Puts a table of comma-separated values in the place of the workbook: of its visible sheets, the one
-    whose first rows hold most. Dates become ISO 8601, numbers what Excel keeps of them, a cell with an error
-    is empty. Raises FileError."""
+    whose first rows hold most. Dates become ISO 8601, numbers what Excel keeps of them, with the currency of
+    their format if `currencies` are wanted; a cell with an error is empty. Raises FileError."""
     from openpyxl import load_workbook
 
     scratch = path.with_name("sheet.csv")
@@ -82,7 +85,7 @@ def rewrite_as_table(path: Path) -> Worksheet:
             raise FileError("empty_file", "The workbook has no rows on a visible sheet; upload one that has.")
         sheet = sheets[held.index(max(held))]
         with open(scratch, "w", encoding="utf-8", newline="") as table:
-            width = _write(sheet, table)
+            width = _write(sheet, table, currencies=currencies)
     unread = [repr(one.title) for one, cells in zip(sheets, held, strict=True) if cells and one is not sheet]
     if unread:
         notes.append(
@@ -97,12 +100,12 @@ def _cells_at_the_top(sheet: Any) -> int:
     return sum(value is not None for row in rows for value in row)
 
 
-def _write(sheet: Any, table: TextIO) -> int:
+def _write(sheet: Any, table: TextIO, *, currencies: bool) -> int:
     """Writes the rows without the empty cells at their ends. Returns how many cells the longest has."""
     writer = csv.writer(table, quoting=csv.QUOTE_ALL, lineterminator="\n")
     width = cells = 0
     for row in sheet.iter_rows():
-        texts = [_text(cell) for cell in row]
+        texts = [_text(cell, currencies=currencies) for cell in row]
         while texts and not texts[-1]:
             texts.pop()
         width, cells = max(width, len(texts)), cells + len(row)
@@ -112,7 +115,7 @@ def _write(sheet: Any, table: TextIO) -> int:
     return width
 
 
-def _text(cell: Any) -> str:
+def _text(cell: Any, *, currencies: bool) -> str:
     value = cell.value
     if value is None or cell.data_type == "e":
         return ""
@@ -122,10 +125,20 @@ def _text(cell: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return _number(value, cell.number_format)
+        code = _currency_of(cell.number_format) if currencies else ""
+        return f"{_number(value, cell.number_format)} {code}".rstrip()
     if isinstance(value, datetime):
         return (value if value.time() != time() else value.date()).isoformat()
     return str(value)
+
+
+@lru_cache(maxsize=1_024)
+def _currency_of(shown_as: str) -> str:
+    """The ISO code that a format says: `#,##0.00 [$€-407]`, `"$"#,##0`, `0.00 "CHF"`."""
+    found = _CURRENCY.search(shown_as)
+    sign = next(filter(None, found.groups()), "").strip() if found else ""
+    code = CURRENCIES.get(sign, sign)
+    return code if len(code) == 3 and code.isalpha() else ""
 
 
 def _number(value: float, shown_as: str) -> str:

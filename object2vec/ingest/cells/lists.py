@@ -1,0 +1,32 @@
+"""Lists that a program wrote into one cell of a table: `["a", "b"]`, `['a', 'b']`, `[{"name": "a"}]`."""
+
+import ast
+from functools import lru_cache
+
+import orjson
+
+_LONGEST = 20_000  # characters
+_NAMES = ("name", "title", "value", "url", "label")
+"""Of an object in such a list, what stands for it."""
+
+
+@lru_cache(maxsize=8_192)
+def written_list(text: str) -> tuple[object, ...] | None:
+    """The values of the list, in JSON or in Python's notation; None where the text is none."""
+    text = text.strip()
+    if not text.startswith("[") or not text.endswith("]") or len(text) > _LONGEST:
+        return None
+    try:
+        found = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        try:
+            found = ast.literal_eval(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            return None
+    return tuple(map(_said, found)) if isinstance(found, list) else None
+
+
+def _said(value: object) -> object:
+    if isinstance(value, dict):
+        return next((value[name] for name in _NAMES if isinstance(value.get(name), str)), None)
+    return value if isinstance(value, str | int | float) else None

@@ -1,0 +1,128 @@
+"""Catalogues in forms that shops write and no export above has: what each becomes, read by a person."""
+
+# ruff: noqa: E501  lines of files as they are
+
+import pytest
+
+from object2vec.storage import item_log
+
+
+def items_of(store):
+    return {item.id: item for item in item_log.replay(item_log.read(store))[0].values()}
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [("Nr", "7"), ("Nr.", "7"), ("No", "7"), ("N°", "7"), ("EAN", "4006381333931"), ("EAN-Code", "4006381333931"),
+     ("SKU", "a-7"), ("Strichcode", "4006381333931"), ("Código", "C7")],
+)  # fmt: skip
+def test_one_column_of_numbers_or_codes_is_the_id(store, upload, heading, cell):
+    upload("catalog/a.csv", f"{heading};Name;Preis\r\n{cell};Hammer;1,50\r\n".encode())
+    assert items_of(store)[cell].metadata == {"title": "Hammer", "price": 1.5}
+
+
+@pytest.mark.parametrize("heading", ["GTIN, UPC, EAN, or ISBN", "EAN/GTIN", "Product UPC (12)"])
+def test_a_heading_with_the_name_of_a_code_among_others_keeps_its_digits(store, upload, heading):
+    upload("catalog/a.csv", f'id,name,"{heading}"\n1,Honey,4006381333931\n'.encode())
+    assert items_of(store)["1"].metadata[heading] == "4006381333931"
+
+
+def test_a_currency_is_no_text_of_an_item(store, upload):
+    rows = "id\ttitle\tprice\tavailability\nk1\t\t5.00 EUR\tin stock\nk2\tPan\t6.00 EUR\tin stock\n"
+    report = upload("catalog/a.tsv", rows.encode())
+    assert [*items_of(store)] == ["k2"]
+    assert report.reasons["missing_title"].lines == [2]
+
+
+def test_films_with_as_many_genres_as_columns_are_cut_at_the_colons(store, upload):
+    films = (
+        "1::Toy Story (1995)::Animation|Children's|Comedy\n2::Jumanji (1995)::Adventure|Children's|Fantasy\n"
+    )
+    upload("catalog/movies.dat", films.encode())
+    assert items_of(store)["1"].metadata["categories"] == ["Animation", "Children's", "Comedy"]
+
+
+@pytest.mark.parametrize("cell", ["n.c.", "k. A.", "néant", "sin precio", "unbekannt", "P.O.A.", "n.v.t."])
+def test_no_value_in_other_languages_is_a_missing_price(store, upload, cell):
+    report = upload("catalog/a.csv", f"sku;nom;prix\n1;Vase;2,50\n2;Pot;{cell}\n".encode())
+    assert "price" not in items_of(store)["2"].metadata
+    assert [*report.cells["prix"]] == ["missing_value"]
+
+
+def test_prices_in_thousands_of_a_file_with_decimal_commas(store, upload):
+    report = upload("catalog/a.csv", b"Artikelnummer;Name;Preis;Menge\nA;Sofa;1.299;1.000\nB;Bett;2.000;3\n")
+    found = items_of(store)
+    assert (found["A"].metadata["price"], found["A"].metadata["Menge"]) == (1299, 1.0)
+    assert len(report.notes) == 2  # both readings are said
+
+
+def test_pictures_and_paths_of_a_german_marketplace(store, upload):
+    rows = "Artikelnummer;Produktname;Kategoriepfad;Bild-URL 1;Bild-URL 2\n1;Sofa;Wohnen|Sofas;https://a/1.jpg;https://a/2.jpg\n"
+    upload("catalog/a.csv", rows.encode())
+    assert items_of(store)["1"].metadata == {
+        "title": "Sofa", "category": "Sofas", "categories": ["Wohnen", "Sofas"],
+        "image": "https://a/1.jpg", "images": ["https://a/1.jpg", "https://a/2.jpg"],
+    }  # fmt: skip
+
+
+def test_eans_that_lost_their_zeros_are_named(upload):
+    rows = "".join(f"40063813339{n:02d},pen {n}\n" for n in range(9))
+    report = upload("catalog/a.csv", f"EAN,name\n{rows}12345678905,paper\n".encode())
+    assert [note for note in report.notes if note.startswith("1 of the ids in `EAN` have 9 or 11 digits")]
+
+
+def test_a_file_without_a_header_says_how_to_give_it_one(upload):
+    problem = upload("catalog/a.csv", b"1001,Red kettle,19.99\n1002,Pan,9.99\n").problem
+    assert '"header"' in problem["message"]
+
+
+def test_a_cell_that_is_cut_is_counted_once(upload):
+    report = upload("catalog/a.csv", f"id,title,description\n1,a,{'long ' * 5_000}\n".encode())
+    assert report.cells["description"]["text_cut"].count == 1
+
+
+def test_a_column_that_is_only_a_little_like_a_role_raises_no_question(upload):
+    assert upload("catalog/a.csv", b"id;titre;poids\n1;Vase;2,5\n2;Pot;3,5\n").notes == []
+
+
+def test_quotes_between_tabs_are_letters(store, upload):
+    rows = 'id\ttitle\tdescription\tavailability\n1\t"Best" pan\t5" wide\tin stock\n2\t"a\tb"\tx\tin stock\n'
+    report = upload("catalog/a.tsv", rows.encode())
+    assert items_of(store)["1"].text == '"Best" pan\n5" wide'
+    assert (items_of(store)["2"].metadata["title"], report.rejected) == ("a\tb", 0)
+
+
+def test_rows_of_empty_cells_are_no_rows(store, upload):
+    report = upload("catalog/a.csv", b"Nr;Name\r\n1;a\r\n;\r\n2;b\r\n;\r\n")
+    assert (report.rows_read, report.rejected, [*items_of(store)]) == (2, 0, ["1", "2"])
+
+
+def test_ids_that_a_table_made_fractions_are_read_as_in_logs(store, upload):
+    assert upload("catalog/a.csv", b"id,title\n101.0,a\n102.0,b\n").notes
+    assert [*items_of(store)] == ["101", "102"]
+
+
+def test_fractions_among_other_ids_stay(store, upload):
+    upload("catalog/a.csv", b"id,title\n1.0,a\nx2,b\n")
+    assert [*items_of(store)] == ["1.0", "x2"]
+
+
+def test_lists_that_a_program_wrote_into_cells(store, upload):
+    films = """id,title,genres,tags,note
+1,a,"[{'id': 28, 'name': 'Action'}, {'id': 12, 'name': 'Crime'}]","[""x"", ""y""]",[old]
+2,b,['Crime'],"[""x""]",new
+"""
+    upload("catalog/a.csv", films.encode())
+    first = items_of(store)["1"].metadata
+    assert (first["categories"], first["tags"], first["note"]) == (["Action", "Crime"], ["x", "y"], "[old]")
+
+
+def test_lists_of_numbers_with_decimal_commas(store, upload):
+    upload("catalog/a.csv", b"id;title;sizes\n1;a;36|37,5\n2;b;38|39\n")
+    assert items_of(store)["1"].metadata["sizes"] == [36, 37.5]
+
+
+def test_digits_of_other_scripts(store, upload):
+    rows = "id,title,price\n1,حذاء,١٢٫٥\n2,靴,１２９９円\n"  # noqa: RUF001
+    upload("catalog/a.csv", rows.encode())
+    assert [item.metadata["price"] for item in items_of(store).values()] == [12.5, 1299]
