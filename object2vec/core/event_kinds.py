@@ -36,7 +36,8 @@ _SPELLINGS: Mapping[str, str] = {
         "viewpromotion listviewed productlistviewed promotionviewed impress anzeige eindruck"
     ),
     "view": (
-        "view views viewed viewcart cartview cartviewed viewcontent viewitem viewproduct pv "
+        "view views viewed quickview itemview viewcart cartview cartviewed viewcontent viewitem "
+        "viewproduct pv "
         "pageview pageviewed detail details detailview "
         "visit visited browse browsed open opened "
         "seen look preview ansicht angesehen vue vu consultation "
@@ -49,14 +50,16 @@ _SPELLINGS: Mapping[str, str] = {
     "cart": (
         "cart carts addcart addedcart cartadd addtocart addtobasket addbasket basket basketadd addtobag bag "
         "added add addpaymentinfo addshippinginfo begincheckout checkout checkoutstarted initiatecheckout "
-        "startcheckout warenkorb indenwarenkorb panier ajoutpanier ajoutaupanier carrito alcarrito "
+        "startcheckout warenkorb indenwarenkorb indenwarenkorbgelegt panier ajoutpanier ajoutaupanier "
+        "carrito alcarrito "
         "carrello aggiungialcarrello winkelwagen winkelmand carrinho"
     ),
     "like": (
         "like likes liked love loved fav favs favorite favorites favorited favourite favourites favourited "
         "addfavorite addfavourite wishlist wish wishlisted addwishlist addtowishlist addedwishlist "
         "thumbsup thumbup upvote upvoted heart bookmark bookmarked save saved follow followed subscribe "
-        "subscribed recommend pin pinned gefaellt gefällt gefälltmir "
+        "subscribed recommend pin pinned up positive addlist addedlist wishlistadd 👍 ❤ gefaellt gefällt "
+        "gefälltmir "
         "merkliste wunschliste jaime aime favori favoris "
         "megusta favorito favoritos mipiace preferito preferiti vindikleuk curtir vote voted"
     ),
@@ -71,11 +74,14 @@ _SPELLINGS: Mapping[str, str] = {
         "calificacion valutazione voto recensione beoordeling avaliacao"
     ),
     "purchase": (
-        "purchase purchases purchased buy buys bought order orders ordered ordercompleted ordercreated "
+        "purchase purchases purchased purchasecomplete purchasecompleted checkoutcomplete checkoutsuccess "
+        "orderconfirmation orderconfirmed borrow borrowed loan loaned lend lent lease leased buy buys "
+        "bought order orders ordered ordercompleted ordercreated "
         "orderplaced completeorder placeorder checkoutcompleted completecheckout transaction transactions "
         "trans sale sales sold payment paid pay ecommercepurchase completepurchase rent rented book booked "
         "booking reserve reserved kauf gekauft bestellung bestellt achat acheté commande commandé compra "
-        "comprado pedido acquisto acquistato ordine aankoop gekocht bestelling"
+        "comprado pedido verkauf verkauft vente vendu venta vendido vendita venduto verkoop verkocht "
+        "acquisto acquistato ordine aankoop gekocht bestelling"
     ),
     "removal": (
         "remove removed removecart removefromcart removedcart cartremove removebasket removefrombasket "
@@ -83,14 +89,16 @@ _SPELLINGS: Mapping[str, str] = {
         "unsaved unfollow unfollowed unbookmark undislike productremoved"
     ),
     "dislike": (
-        "dislike dislikes disliked downvote downvoted thumbsdown thumbdown hate hated complaint complain "
+        "dislike dislikes disliked down 👎 downvote downvoted thumbsdown thumbdown hate hated complaint "
+        "complain "
         "complained report reported negativefeedback negative gefälltnicht missfällt jenaimepas nomegusta "
         "nonmipiace"
     ),
     "return": (
         "return returns returned refund refunds refunded refundorder orderrefunded orderreturned chargeback "
         "cancel cancelled canceled cancellation ordercancelled ordercanceled cancelorder exchange "
-        "retoure rückgabe rueckgabe erstattung storno storniert retour retourné remboursement devolucion "
+        "retoure rückgabe rueckgabe erstattung gutschrift zurückgegeben zurueckgegeben avoir remboursé "
+        "remboursée uninstall uninstalled storno storniert retour retourné remboursement devolucion "
         "devolución reembolso reso rimborso terugbetaling"
     ),
     "hide": (
@@ -108,13 +116,18 @@ _WORDS = re.compile(r"[A-ZÀ-Þ]+(?![a-zß-ÿ])|[A-ZÀ-Þ]?[^\W\d_A-ZÀ-Þ]+")
 
 def spelled(event_type: str) -> str:
     """The type without case and punctuation: AddToCart, add_to_cart and `add to cart` are one."""
-    return "".join(letter for letter in event_type.casefold() if letter.isalnum())
+    return "".join(letter for letter in event_type.casefold() if letter.isalnum() or letter in "👍👎❤")
 
 
 @lru_cache(maxsize=4096)
 def kind_of(event_type: str) -> str | None:
-    """The kind of act, a key of `KIND_WEIGHTS`; None for a type in no spelling known here."""
+    """The kind of act, a key of `KIND_WEIGHTS`; None for a type in no spelling known here. One known word
+    among others names it (`Ad Shown`, `video_view`), if that does not speak against the item."""
     if kind := _KINDS.get(spelled(event_type)):
         return kind
     words = [word.casefold() for word in _WORDS.findall(event_type)]
-    return _KINDS.get("".join(word for word in words if not _FILLERS.fullmatch(word)))
+    if kind := _KINDS.get("".join(word for word in words if not _FILLERS.fullmatch(word))):
+        return kind
+    kinds = {kind for word in words if (kind := _KINDS.get(word)) is not None}
+    (one, *others) = kinds or ("",)
+    return one if not others and KIND_WEIGHTS.get(one, -1) >= 0 else None

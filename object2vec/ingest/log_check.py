@@ -237,7 +237,10 @@ class LogCheck:
     def _all_pointed(self, name: str) -> bool:
         first, other = (
             self._ask(f"SELECT 1 FROM {self._staged} WHERE problem IS NULL AND {which} LIMIT 1")  # noqa: S608
-            for which in (f"{name} IS NOT NULL", f"NOT regexp_full_match({name}, '{rules.POINTED}')")
+            for which in (
+                f"regexp_full_match({name}, '{rules.POINTED}')",
+                f"NOT regexp_full_match({name}, '{rules.POINTED}|{rules.ORDER}')",
+            )
         )
         return bool(first) and not other
 

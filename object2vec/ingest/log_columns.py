@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from object2vec.core.time import FINE_START, TimeError, parse_time
+from object2vec.core.event_kinds import kind_of
+from object2vec.core.time import FINE_START, NUMBER, TimeError, parse_time
 from object2vec.ingest.exports.mapping import MAPPING_KEY, NOTHING_SAID, FileMapping
 from object2vec.ingest.log_exports import FLAT, Fields, LogExport, constant, customer, order_type
 from object2vec.ingest.log_fields import FieldPart, FieldSource, one_of
@@ -14,9 +15,12 @@ from object2vec.ingest.log_headings import (
     CLOCKS,
     DATES,
     HEADINGS,
+    LIKINGS,
+    ORDER_TIMES,
     ORDERS,
     RATINGS,
     STATUSES,
+    YES_OR_NO,
     did_you_mean,
     normal,
     schema_name,
@@ -29,7 +33,12 @@ from object2vec.ingest.rules import FileError
 
 _AMAZON_ITEM = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")
 _AMAZON_USER = re.compile(r"A[0-9A-Z]{9,20}")
+_DATE = re.compile(
+    r"[0-9]{1,2}[./-][0-9]{1,2}[./-](?:[0-9]{2}|[0-9]{4})(?:,?[ T]+[0-9]{1,2}:[0-9]{2}.{0,12})?"
+)
+_FIRST_S, _FIRST_MS = 631_152_000, 631_152_000_000  # 1990
 _MOST = 0.9
+_MOST_IDS = 3
 _TAOBAO = frozenset(("pv", "buy", "cart", "fav"))
 
 
@@ -48,12 +57,20 @@ class ShopperLogColumns:
     def require(self, schema: LogSchema, names: Sequence[str]) -> None:
         """Raises FileError where a column is missing that the log cannot do without."""
         required = [column.name for column in schema.columns if column.required]
-        if missing := [name for name in required if name not in self.sources]:
+        missing = [name for name in required if name not in self.sources]
+        if missing == ["ITEM_ID", "TIMESTAMP"]:
+            raise FileError(
+                "not_a_log",
+                f"The file has shoppers but neither items nor times, as Amazon Personalize's users do "
+                f"({', '.join(names)[:200]}). Nothing of it is used: the model knows shoppers by what they "
+                "do, so upload what they viewed or bought.",
+            )
+        if missing:
             raise FileError(
                 "missing_columns",
                 f"{schema.title} need the columns {', '.join(required[:-1])} and {required[-1]}; "
                 f"{' and '.join(missing)} missing among: {', '.join(names)[:200]}. Rename them, or say in "
-                f"{MAPPING_KEY} which column is which.{_nearest(missing, names)}",
+                f"{MAPPING_KEY} which column is which.{_nearest(missing, names)}{_headless(names)}",
             )
 
     @property
@@ -112,6 +129,9 @@ def recognise(
     rated = {*found["EVENT_VALUE"].names} & RATINGS if "EVENT_VALUE" in found else ()
     if schema.title == "Interactions" and rated and "EVENT_TYPE" not in found:
         found["EVENT_TYPE"] = constant("rating")
+    if "EVENT_VALUE" in found and {*found["EVENT_VALUE"].names} & LIKINGS:
+        found["EVENT_VALUE"] = replace(found["EVENT_VALUE"], words=YES_OR_NO)
+        found.setdefault("EVENT_TYPE", constant("like"))
     order = [column.name for column in schema.columns if column.name in found]
     return ShopperLogColumns(
         export.title,
@@ -180,9 +200,12 @@ def _of_orders(
     """Where rows are lines of orders: an order without a customer is a shopper of its own, and one that came
     back is no purchase."""
     order = next((name for name in ORDERS if name in there), None)
-    if schema.title != "Interactions" or order is None or "ITEM_ID" not in found:
+    are_orders = order is not None or bool(
+        {*found["TIMESTAMP"].names} & ORDER_TIMES if "TIMESTAMP" in found else ()
+    )
+    if schema.title != "Interactions" or not are_orders or "ITEM_ID" not in found:
         return found
-    if "USER_ID" not in said:
+    if order is not None and "USER_ID" not in said:
         users = found["USER_ID"].names if "USER_ID" in found else []
         found = {"USER_ID": customer(*users, order=order)} | {
             **found,
@@ -203,9 +226,20 @@ def _nearest(missing: Sequence[str], names: Sequence[str]) -> str:
     return ""
 
 
+def _headless(names: Sequence[str]) -> str:
+    """What to do where the first line is a row."""
+    if not any(map(_is_time, names)):
+        return ""
+    return (
+        f" The first line looks like a row: if the file has no header, name its columns in {MAPPING_KEY}, "
+        '`"header": ["USER_ID", "ITEM_ID", …]`.'
+    )
+
+
 def in_order(schema: LogSchema, rows: Sequence[Sequence[str]]) -> Sequence[str]:
     """Headings for a table that has none: MovieLens' `u.data` and `ratings.dat`, Amazon's ratings, Taobao's
-    behaviour, or user, item and time. Empty where the values do not tell."""
+    behaviour, or user and item in this order, wherever a time stands and a type of event. Empty where the
+    values do not tell."""
     widths = Counter(map(len, rows)).most_common(1)
     if schema.title != "Interactions" or not widths or widths[0][1] < _MOST * len(rows):
         return ()
@@ -221,9 +255,21 @@ def in_order(schema: LogSchema, rows: Sequence[Sequence[str]]) -> Sequence[str]:
         return ("user", "item", "rating", "time")
     if width == 5 and {*columns[3]} <= _TAOBAO and _mostly(_is_time, columns[4]):
         return ("user", "item", "category", "behavior", "time")
-    if width == 3 and _mostly(_is_time, columns[2]):
-        return ("user", "item", "time")
-    return ()
+    return _by_values(columns)
+
+
+def _by_values(columns: Sequence[Sequence[str]]) -> Sequence[str]:
+    """One column holds times, from the first row on, one may hold types of events; of at most three others
+    the first is the user's, the second the item's."""
+    places = range(len(columns))
+    times = [at for at in places if _is_written_time(columns[at][0], at) and _mostly(_is_time, columns[at])]
+    time = next(reversed(times), None)
+    event = next((at for at in places if _mostly(_is_kind, columns[at])), None)
+    ids = [at for at in places if at not in (time, event)]
+    if time is None or not 2 <= len(ids) <= _MOST_IDS:
+        return ()
+    names = {time: "time", event: "event", ids[0]: "user", ids[1]: "item"}
+    return [names.get(at, f"column {at + 1}") for at in places]
 
 
 def _mostly(fits: Callable[[str], object], texts: Sequence[str]) -> bool:
@@ -231,7 +277,20 @@ def _mostly(fits: Callable[[str], object], texts: Sequence[str]) -> bool:
     return sum(map(bool, map(fits, texts))) >= _MOST * len(texts)
 
 
+def _is_written_time(text: str, place: int) -> bool:
+    """A number in the first column is rather a user's id, unless it is one of milliseconds."""
+    number = re.fullmatch(NUMBER, text.strip(" "))
+    first = _FIRST_MS if place == 0 else _FIRST_S
+    return _is_time(text) and (number is None or float(text) >= first)
+
+
+def _is_kind(text: str) -> bool:
+    return text.strip(" ")[:1].isalpha() and kind_of(text) is not None
+
+
 def _is_time(text: str) -> bool:
+    if _DATE.fullmatch(text.strip(" ")):
+        return True
     try:
         return parse_time(text) >= FINE_START
     except TimeError:

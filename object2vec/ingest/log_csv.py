@@ -13,6 +13,7 @@ from object2vec.ingest.log_lines import LineLayout
 from object2vec.ingest.log_rows import Chunk, OddRow, Table, text_problem
 from object2vec.ingest.log_schema import LogSchema
 from object2vec.ingest.readers.blocks import Block, line_feeds, read_blocks
+from object2vec.ingest.readers.csv_rows import unquoted
 from object2vec.ingest.readers.encoding import encoding_of, head_of
 from object2vec.ingest.readers.tables import TableHead, below, require_names, table_head
 from object2vec.ingest.rules import MAX_ROW_BYTES
@@ -39,7 +40,10 @@ class CsvLog:
         texts = {column: source.sql(cells) for column, source in self.columns.sources.items()}
         dialect = self.head.dialect
         separator = dialect.separator.encode()
-        layout = LineLayout(separator if len(separator) == 1 else b"\t", len(self.names), dialect.quoted)
+        forbidden = b"\\" * dialect.escaped  # DuckDB reads RFC 4180
+        layout = LineLayout(
+            separator if len(separator) == 1 else b"\t", len(self.names), dialect.quoted, forbidden
+        )
         self._table = Table(layout, texts, written=separator if len(separator) > 1 else b"")
 
     @property
@@ -82,8 +86,10 @@ class CsvLog:
                 continue
             text = _Text(chunk, place)
             try:
-                open_end = self.head.dialect.quoted and chunk.stays_open(place, MAX_QUOTED_BYTES)
-                values = None if open_end else next(self.head.dialect.cells(text), [])
+                dialect = self.head.dialect
+                doubled = dialect.quoted and not dialect.escaped
+                open_end = doubled and chunk.stays_open(place, MAX_QUOTED_BYTES)
+                values = None if open_end else next(dialect.cells(text), [])
             except csv.Error:
                 values = None
             if values is None and text.ended and not last:
@@ -91,7 +97,10 @@ class CsvLog:
                 return place
             lines, problem = text.taken, ""
             if values is None or (lines > 1 and len(values) != len(self.names)):
-                lines, values, problem = 1, [], "broken_quotes"  # the next lines get their own chance
+                lines = 1  # the next lines get their own chance
+                first = chunk.line(place).decode(errors="replace")
+                values = unquoted(first, dialect, len(self.names))
+                problem = "" if values else "broken_quotes"
             elif len(values) != len(self.names):
                 problem = "wrong_columns"
             after = place + lines

@@ -42,7 +42,7 @@ _SHOPIFY = ("name", "createdat", "lineitemquantity")
 _SHOPIFY_ORDER = ("name", "email", "createdat", "paidat", "financialstatus")
 _SHOPIFY_FIELDS: Fields = {
     "USER_ID": customer("email", order="name"),
-    "ITEM_ID": one_of("lineitemsku", "lineitemname"),
+    "ITEM_ID": FieldSource((FieldPart("lineitemsku"), FieldPart("lineitemname")), marked=True),
     "TIMESTAMP": one_of("createdat", "paidat"),
     "EVENT_TYPE": order_type("financialstatus"),
     "EVENT_VALUE": one_of("lineitemquantity"),

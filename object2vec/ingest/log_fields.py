@@ -10,6 +10,9 @@ CLOCK = r"[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?[AaPp]\.?[Mm]\.?)?"
 """A time of day alone."""
 
 
+_MARK = "'"
+
+
 class FieldPart(NamedTuple):
     """A column of the file, in its `normal` form (or a path into a nested record)."""
 
@@ -35,6 +38,9 @@ class FieldSource:
     """`,` where numbers are written 1.234,5."""
     time_format: str = ""
     """A strptime format that all times are written in."""
+    marked: bool = False
+    """Values may begin with an apostrophe, which keeps spreadsheets from rounding them and is no part of
+    them."""
     clock: bool = False
     """The second part is a time of day, where the first is a date without one."""
 
@@ -46,7 +52,8 @@ class FieldSource:
     def sql(self, texts: Mapping[str, str]) -> str:
         """`texts` holds the SQL of the file's columns, which give '' where they have no value; one that it
         lacks has none in any row."""
-        return self._said_sql(self._text_sql([self._part_sql(part, texts) for part in self.parts]))
+        text = self._text_sql([self._part_sql(part, texts) for part in self.parts])
+        return self._said_sql(f"ltrim({text}, {_literal(_MARK)})" if self.marked else text)
 
     def _text_sql(self, parts: Sequence[str]) -> str:
         found = [part for part in parts if part]
@@ -87,6 +94,7 @@ class FieldSource:
             text = " ".join(found).strip(" ")
         else:
             text = next(filter(None, found), "")
+        text = text.lstrip(_MARK) if self.marked else text
         if self.words:
             return self.words.get(text.strip(" ").lower(), self.otherwise or text)
         if self.otherwise and not self.parts:

@@ -44,7 +44,8 @@ _COLUMNS: Mapping[str, str] = {
     "TIMESTAMP": (
         "timestamp event_timestamp event_time time_stamp unix_timestamp unix_review_time ts datetime "
         "date_time created_at created order_date date_created purchase_date purchased_at paid_at "
-        "placed_at occurred_at invoice_date t_dat event_date review_date date_ordered time_ms date day "
+        "placed_at occurred_at invoice_date t_dat event_date review_date date_ordered date_added added_at "
+        "rated_at viewed_at clicked_at bought_at ordered_at time_ms date day "
         "review_time "
         "belegdatum auftragsdatum rechnungsdatum "
         "zeitstempel zeitpunkt bestelldatum kaufdatum erstellt_am datum_uhrzeit datum horodatage "
@@ -56,13 +57,13 @@ _COLUMNS: Mapping[str, str] = {
         "event_type event event_name action action_type behavior behaviour behavior_type interaction "
         "interaction_type activity_type type_of_event aktion aktionstyp ereignis ereignistyp "
         "evenement type_evenement action_utilisateur evento tipo_evento tipo_de_evento accion azione "
-        "tipo_azione gebeurtenis gebeurtenistype actie"
+        "tipo_azione gebeurtenis gebeurtenistype actie transaction_type typ type tipo vorgang bewegungsart"
     ),
     "EVENT_VALUE": (
         "event_value rating ratings overall stars star_rating score review_rating value quantity qty "
         "item_quantity lineitem_quantity bewertung sterne menge anzahl stueckzahl note evaluation "
         "quantite puntuacion valoracion calificacion cantidad valutazione voto quantita waardering "
-        "beoordeling aantal"
+        "beoordeling aantal wert valeur valor valore waarde liked is_liked like thumb thumbs thumb_rating"
     ),
     "QUERY": (
         "query search_query search_term search_terms search_text search_keyword search keyword "
@@ -108,6 +109,15 @@ _STATUS_WORDS = {
         "fehlgeschlagen, échoué, échouée, fallito, fallido, mislukt"
     ),
 }
+ORDER_TIMES = frozenset(
+    _normals(
+        "order_date date_ordered ordered_at purchase_date purchased_at bought_at paid_at placed_at "
+        "invoice_date belegdatum auftragsdatum rechnungsdatum bestelldatum kaufdatum date_commande "
+        "date_de_commande date_achat fecha_pedido fecha_de_pedido fecha_compra data_ordine data_acquisto "
+        "besteldatum aankoopdatum"
+    )
+)
+"""Headings of a time that only orders have."""
 STATUS_TYPES: Mapping[str, str] = {
     status: kind for kind, text in _STATUS_WORDS.items() for status in text.split(", ")
 }
@@ -146,6 +156,13 @@ RATINGS = frozenset(
     )
 )
 """Headings of values that are grades, whatever the event is called."""
+LIKINGS = frozenset(_normals("liked is_liked like thumb thumbs thumb_rating"))
+"""Headings of a yes or no that says whether someone likes the item."""
+YES_OR_NO: Mapping[str, str] = {
+    **dict.fromkeys(("true", "yes", "y", "up", "like", "liked", "+1", "👍", "ja", "oui", "sí", "si"), "1"),
+    **dict.fromkeys(("false", "no", "n", "down", "dislike", "disliked", "👎", "nein", "non", "nee"), "0"),
+}
+"""What stands for 1 and 0 in such a column."""
 
 
 def why_unused(name: str) -> str:

@@ -9,17 +9,30 @@ from object2vec.ingest.rules import MAX_QUERY
 CONTROL = r"[\x00-\x1f\x7f]"
 POINTED = r"[0-9]+\.0"
 """What a table of numbers with gaps makes of whole numbers."""
+ORDER = "order .*"
+"""The id of an order that is a shopper of its own."""
 _ROUNDED = r"[1-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}"
 """What a spreadsheet shows of a number of many digits, whichever it was."""
 _DECIMAL_COMMA = "-?[0-9]+,[0-9]+"
 _NUMBERS = ("number", "grade")
+NO_VALUE = (
+    "NULL", "null", "Null", "None", "none", "nan", "NaN", "N/A", "n/a", "<NA>", "undefined", "(null)",
+    "(not set)", "(none)", "\\N",
+)  # fmt: skip
+"""What programs write for no value; no shopper, item or type of event is called so."""
+_IS_NONE = "{} IN (" + ", ".join(f"'{word}'" for word in NO_VALUE) + ")"
 
 
 def trimmed(column: Column) -> str:
     """The text of a column without the spaces around it, where they do not count."""
     name = column.field
     if column.kind in ("time", "word", *_NUMBERS):  # `trim` costs more than to see that it is not needed
-        return f"CASE WHEN {name} < '!' OR ends_with({name}, ' ') THEN trim({name}) ELSE {name} END AS {name}"
+        return (
+            f"CASE WHEN {_IS_NONE.format(name)} THEN '' "
+            f"WHEN {name} < '!' OR ends_with({name}, ' ') THEN trim({name}) ELSE {name} END AS {name}"
+        )
+    if column.kind == "id":
+        return f"CASE WHEN {_IS_NONE.format(name)} THEN '' ELSE {name} END AS {name}"
     return name
 
 
@@ -45,7 +58,7 @@ def staged(column: Column, latest: int) -> str:
     name, wrong = column.field, "problem IS NOT NULL"
     if column.kind == "time":
         valid = f"CASE WHEN typed_{name} BETWEEN 16 AND {latest * 16 + 15} THEN typed_{name} END"
-        undecided = f"CASE WHEN typed_{name} IS NULL AND {name} <> '' THEN {name} END"
+        undecided = f"CASE WHEN typed_{name} IS NULL AND {name} <> '' THEN plain_time({name}) END"
         return f"{valid} AS {name}, {undecided} AS {name}_text"
     if column.given_up:
         wrong = " OR ".join([wrong, *(condition for condition, _ in _wrong(column, latest))])

@@ -95,7 +95,7 @@ class Unfolding:
         for records, within, title in forms:
             if self._is_flat(records):
                 return self._write(None, self._records(within=within), title) if title != _LINES else None
-        for records, within, title in forms if not self.mapping.fields else ():
+        for records, within, title in reversed(forms) if not self.mapping.fields else ():
             if (nested := nested_records(self.schema, records)) is not None:
                 return self._write(nested, self._records(within=within), title)
         _, within, title = forms[-1]

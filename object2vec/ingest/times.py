@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.core.time import COMPACT, END, FINE_START, ISO, NUMBER, SERIAL, SERIAL_EPOCH, UNITS
+from object2vec.ingest.cells.dates import MONTHS
 
 STYLES = (
     *(f"epoch {unit}" for unit in UNITS),
@@ -58,10 +59,20 @@ _HALVES = [
     for date in ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d")
     for clock in ("%I:%M %p", "%I:%M:%S %p", "%H:%M", "%H:%M:%S")
 ]
-_NAMED = ["%d/%b/%Y:%H:%M:%S %z", "%a %b %d %H:%M:%S %Y"]
+_NAMED = ["%d/%b/%Y:%H:%M:%S %z", "%a %b %d %H:%M:%S %Y", "%a %b %d %H:%M:%S %z %Y"]
 _NAMED += [
     f"{date}{clock}"
-    for date in ("%d %b %Y", "%d-%b-%Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%a %d %b %Y", "%a %b %d %Y")
+    for date in (
+        "%d %b %y",
+        "%d-%b-%y",
+        "%d %b %Y",
+        "%d-%b-%Y",
+        "%d %B %Y",
+        "%b %d %Y",
+        "%B %d %Y",
+        "%a %d %b %Y",
+        "%a %b %d %Y",
+    )
     for clock in ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H:%M:%S %z", " %H:%M:%S %Z")
 ]
 
@@ -84,10 +95,29 @@ _COMPACT_RANGES = (
     (19_700_101_000_000, 20_991_231_235_959),
 )
 _COMPACT_FORMATS = ["%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d"]
+_ENGLISH = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _in_english(text: str) -> str:
+    """SQL of a text with the names of months in English, and without what stands around them elsewhere:
+    5. Januar 2024, 5 de enero de 2024."""
+    for words, name in zip(MONTHS, _ENGLISH, strict=True):
+        longest = "|".join(sorted(words, key=len, reverse=True))
+        text = f"regexp_replace({text}, '(^|[^\\pL])(?:{longest})\\.?([^\\pL]|$)', '\\1{name}\\2', 'i')"
+    day_first = "([0-9])(?:\\.|er)? (?:de )?([A-Z][a-z]{2}),? (?:de )?([0-9])"
+    return f"regexp_replace({text}, '{day_first}', '\\1 \\2 \\3')"
+
+
 _NO_COMMAS = "replace(t, ',', '')"
 _DIGITS = "regexp_replace(t, '[TZ ]', '', 'g')"
 _MACROS = (
     "ifempty(part, instead) AS CASE WHEN part = '' THEN instead ELSE part END",
+    # 14h30, and Java's [Europe/Berlin] behind an offset
+    f"""plain_time(t) AS CASE
+        WHEN regexp_matches(t, '[0-9]h') THEN regexp_replace(t, '([0-9]) ?h ?([0-9]{{2}})$', '\\1:\\2')
+        WHEN contains(t, '[') THEN regexp_replace(t, '([Z0-9])\\[[A-Za-z_/]+\\]$', '\\1')
+        WHEN regexp_matches(t, '\\pL{{3}}') AND regexp_matches(t, '[0-9]') THEN {_in_english("t")}
+        ELSE t END""",
     "whole(part) AS try_cast(part AS INTEGER)",
     "seconds_of(moment) AS epoch_us(moment) // 1000000",
     f"""compact_code(t) AS

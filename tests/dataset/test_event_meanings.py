@@ -250,6 +250,13 @@ def test_expressions_weigh_as_the_rule_for_one_event_does(prepare):
         ("remove_from_cart", "removal"),
         ("Watch", "consume"),
         ("fav", "like"),
+        ("👎", "dislike"),
+        ("purchase-complete", "purchase"),
+        ("in den Warenkorb gelegt", "cart"),
+        ("Gutschrift", "return"),
+        ("Ad Shown", "impression"),
+        ("video_view", "view"),
+        ("return policy viewed", None),
         ("anything else", None),
     ],
 )

@@ -1,0 +1,153 @@
+"""Logs in forms that systems write and no export above has: the rows they become, read by a person."""
+
+# ruff: noqa: E501  lines of files as they are
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+import pytest
+
+T = 1_704_448_800  # 2024-01-05 10:00 UTC
+
+
+def read(upload, store, name, text):
+    report = upload(f"interactions/{name}", text.encode())
+    found = []
+    for output in report.outputs:
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "rows.parquet"
+            store.download(output, path)
+            found += duckdb.read_parquet(str(path)).fetchall()
+    return report, found
+
+
+HEADLESS = {
+    "type last": (
+        "u1,i1,2024-01-05T10:00:00Z,view\nu2,i2,2024-01-05T10:00:00Z,purchase\n",
+        ("u1", "i1", T, "view", None),
+    ),
+    "numbers": ("101,5001,1704448800,view\n102,5002,1704448800,purchase\n", ("101", "5001", T, "view", None)),
+    "dates": ("u1;i1;05.01.2024 10:00\nu2;i2;25.01.2024 10:00\n", ("u1", "i1", T, None, None)),
+    "time second": (
+        "1,2024-01-05T10:00:00.000Z,77,0\n2,2024-01-05T10:00:00.000Z,78,0\n",
+        ("1", "77", T, None, None),
+    ),
+    "time first": ("1704448800000,9,view,5\n1704448800000,8,addtocart,6\n", ("9", "5", T, "view", None)),
+}
+
+
+@pytest.mark.parametrize("name", HEADLESS)
+def test_user_item_and_time_are_found_by_their_values(store, upload, name):
+    text, first = HEADLESS[name]
+    report, rows = read(upload, store, "a.csv", text)
+    assert rows[0] == first
+    assert report.read_as["header"].startswith("none; its columns are read as ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["151603712,Skyrim,purchase,1.0\n151603713,Skyrim,play,2.0\n", "a,b,c\nu1,i1,2024-01-05T10:00:00Z\n"],
+    ids=["ids of users are no times", "a header of unknown names"],
+)
+def test_what_the_values_do_not_tell_is_refused(upload, text):
+    assert upload("interactions/a.csv", text.encode()).problem["code"] == "missing_columns"
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["5. Januar 2024 10:00", "5 janvier 2024 10:00", "5 de enero de 2024 10:00", "5-jan-24 10:00", "05/01/2024 10h00",
+     "2024-01-05T11:00:00+01:00[Europe/Berlin]", "Fri Jan 05 10:00:00 +0000 2024"],
+)  # fmt: skip
+def test_times_as_other_places_write_them(store, upload, written):
+    _, rows = read(upload, store, "a.csv", f"user;item;time\nu;i;{written}\nv;i;25/01/2024\n")
+    assert rows[0][2] == T
+
+
+LIKINGS = {
+    "thumb": [("up", 1.0), ("down", 0.0)],
+    "liked": [("1", 1.0), ("0", 0.0)],
+    "is_liked": [("true", 1.0), ("false", 0.0)],
+}
+
+
+@pytest.mark.parametrize("heading", LIKINGS)
+def test_a_no_to_an_item_counts_against_it(store, upload, heading):
+    cells = LIKINGS[heading]
+    rows = "".join(f"u{n},i{n},1704448800,{cell}\n" for n, (cell, _) in enumerate(cells))
+    report, found = read(upload, store, "a.csv", f"user_id,item_id,timestamp,{heading}\n{rows}")
+    assert [(row[3], row[4]) for row in found] == [("like", value) for _, value in cells]
+    assert "(0 to 1, middle 0.5)" in report.weights[0]
+
+
+def test_a_liking_in_json_is_one_too(store, upload):
+    rows = [
+        {"user_id": "u", "item_id": n, "timestamp": T, "liked": said} for n, said in enumerate((True, False))
+    ]
+    _, found = read(upload, store, "a.jsonl", "\n".join(map(json.dumps, rows)))
+    assert [row[3:] for row in found] == [("like", 1.0), ("like", 0.0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "types"),
+    [
+        (
+            "Kundennummer;Artikelnummer;Bestelldatum;Menge;Status\n1;2;31.12.2023;1;versendet\n1;3;31.12.2023;1;storniert\n",
+            ["purchase", "cancelled"],
+        ),
+        (
+            "Client;Référence;Date commande;Quantité;Type\n1;R1;31/01/2024;1;achat\n2;R2;31/01/2024;2;retour\n",
+            ["achat", "retour"],
+        ),
+    ],
+    ids=["a status without a number of the order", "a column Type"],
+)
+def test_what_came_back_is_no_purchase(store, upload, text, types):
+    assert [row[3] for row in read(upload, store, "a.csv", text)[1]] == types
+
+
+def test_an_apostrophe_before_an_sku_is_no_part_of_it(store, upload):
+    orders = "Name,Email,Created at,Lineitem quantity,Lineitem name,Lineitem sku\n#1,a@b.c,2024-01-05T10:00:00Z,1,Shirt,'0012\n"
+    assert read(upload, store, "a.csv", orders)[1][0][1] == "0012"
+
+
+def test_ids_with_a_fraction_beside_orders_of_nobody(store, upload):
+    rows = "536365,a,1,2024-01-05 10:00,17850.0\n536366,b,1,2024-01-05 10:00,\n"
+    _, found = read(upload, store, "a.csv", f"InvoiceNo,StockCode,Quantity,InvoiceDate,CustomerID\n{rows}")
+    assert [row[0] for row in found] == ["17850", "order 536366"]
+
+
+def test_orders_of_nobody_within_one_document(store, upload):
+    lines = [{"sku": "a"}, {"sku": "b"}]
+    orders = {
+        "orders": [{"order_id": 2, "customer": None, "created": "2024-01-05T10:00:00Z", "lines": lines}]
+    }
+    assert [row[:2] for row in read(upload, store, "a.json", json.dumps(orders))[1]] == [
+        ("order 2", "a"),
+        ("order 2", "b"),
+    ]
+
+
+def test_quotes_escaped_by_a_backslash(store, upload):
+    text = 'user,item,time\n"u \\"1\\"","12\\" nail",1704448800\nu2,i2,1704448800\n'
+    report, rows = read(upload, store, "a.csv", text)
+    assert {row[:2] for row in rows} == {('u "1"', '12" nail'), ("u2", "i2")}
+    assert report.rejected == 0
+
+
+def test_attributes_of_shoppers_are_told_from_a_log_with_a_missing_column(upload):
+    problem = upload("interactions/users.csv", b"USER_ID,AGE,GENDER\nu1,33,F\n").problem
+    assert problem["code"] == "not_a_log"
+
+
+def test_words_for_no_value_are_no_shopper_item_or_type(store, upload):
+    rows = "NULL,i,1704448800,view\nu,undefined,1704448800,view\nv,i,1704448800,None\n"
+    report, found = read(upload, store, "a.csv", f"user_id,item_id,timestamp,event_type\n{rows}")
+    assert found == [("v", "i", T, None, None)]
+    assert report.reasons.keys() == {"missing_user_id", "missing_item_id"}
+
+
+def test_quotes_between_tabs_of_a_log(store, upload):
+    _, rows = read(upload, store, "a.tsv", 'user\titem\ttime\nu\t"5" nail\t1704448800\n')
+    assert rows == [("u", '"5" nail', T, None, None)]
