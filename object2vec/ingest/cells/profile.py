@@ -134,7 +134,7 @@ class Profile:
         if "|" in text:
             pieces = text.split("|")
             self.piped += count * all(len(piece) <= _LIST_PIECE for piece in pieces)
-            self.piped_numbers += count * all(map(numbers.evidence, pieces))
+            self.piped_numbers += count * all(map(_is_list_number, map(str.strip, pieces)))
 
     def _add_digits(self, text: str, count: int) -> None:
         if "." in text and "E" not in text:
@@ -144,6 +144,11 @@ class Profile:
             self.leading_zeros += count * zero
             self.long += count * (len(text) > 15)
             (self.zero_widths if zero else self.widths)[len(text)] += count
+
+
+def _is_list_number(text: str) -> bool:
+    """36, 37.5 and 37,5, and no code such as 01."""
+    return numbers.PLAIN.fullmatch(text) is not None or numbers.evidence(text) in (",", ".")
 
 
 def most_common(counts: Counter[str]) -> str:
