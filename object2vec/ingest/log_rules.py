@@ -24,16 +24,14 @@ _IS_NONE = "{} IN (" + ", ".join(f"'{word}'" for word in NO_VALUE) + ")"
 
 
 def trimmed(column: Column) -> str:
-    """The text of a column without the spaces around it, where they do not count."""
+    """The text of a column without the spaces around it, where they do not count; of `NO_VALUE`, none."""
     name = column.field
+    given = name
     if column.kind in ("time", "word", *_NUMBERS):  # `trim` costs more than to see that it is not needed
-        return (
-            f"CASE WHEN {_IS_NONE.format(name)} THEN '' "
-            f"WHEN {name} < '!' OR ends_with({name}, ' ') THEN trim({name}) ELSE {name} END AS {name}"
-        )
-    if column.kind == "id":
-        return f"CASE WHEN {_IS_NONE.format(name)} THEN '' ELSE {name} END AS {name}"
-    return name
+        given = f"CASE WHEN {name} < '!' OR ends_with({name}, ' ') THEN trim({name}) ELSE {name} END"
+    if column.kind in ("id", "word"):
+        given = f"CASE WHEN {_IS_NONE.format(name)} THEN '' ELSE {given} END"
+    return f"{given} AS {name}"
 
 
 def typed(column: Column) -> str:
