@@ -46,7 +46,8 @@ CURRENCIES: Mapping[str, str] = {
 
 
 def western(text: str) -> str:
-    """The text with the digits 0 to 9, in place of Arabic, Indic and full-width ones."""
+    """The text with the digits 0 to 9, in place of Arabic, Indic and full-width ones: for
+    prices, since elsewhere such digits may be a code."""
     if text.isascii() or not _FOREIGN.search(text):
         return text
     plain = unicodedata.normalize("NFKC", text).translate(_ARABIC_SIGNS)
@@ -55,7 +56,7 @@ def western(text: str) -> str:
 
 def digits_of(text: str) -> str:
     """The number within a price, without its currency and spaces; '' where the text is no number."""
-    money = _MONEY.fullmatch(western(text).strip())
+    money = _MONEY.fullmatch(text.strip())
     return "" if money is None else _SPACES.sub("", money[1]).rstrip(".,")
 
 
@@ -92,6 +93,7 @@ def is_range(text: str) -> bool:
 
 def parse_price(text: str, decimal: str) -> int | float | None:
     """The number in a cell of prices: `parse`, the lower end of a range, 0 for what is free."""
+    text = western(text)
     if text.strip().lower() in _FREE:
         return 0
     number = parse(text, decimal)
@@ -102,7 +104,6 @@ def parse_price(text: str, decimal: str) -> int | float | None:
 def parse(text: str, decimal: str) -> int | float | None:
     """The number in a cell of a column with this decimal sign (1.299,00 €, $19.99, 19.99 USD, EUR 5); None
     where there is none. A cell that can only mean the other sign is read with that."""
-    text = western(text)
     if PLAIN.fullmatch(text) and (decimal == "." or "." not in text or evidence(text) == "."):
         return plain(text)
     sign = evidence(text)
