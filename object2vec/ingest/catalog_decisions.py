@@ -118,6 +118,7 @@ class ColumnDecisions:
             as_text=column in layout.codes or role == DELETED or field in mapping.texts,
             html=profile.markup > 0 and not layout.own,
             separator=layout.lists.get(column, ""),
+            own=layout.own,
         )
         said = mapping.time_format if isinstance(mapping.time_format, str) else ""
         if said and decision.type in ("text", "date") and profile.kinds["date"] > profile.filled / 2:

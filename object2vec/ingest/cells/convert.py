@@ -48,9 +48,11 @@ def decide(  # noqa: PLR0911  one line a type
     html: bool = False,
     separator: str = "",
     time_format: str = "",
+    own: bool = False,
 ) -> Decision:
     """From what the whole column holds. `decimal` and `time_format` are said by a mapping; `usual_sign` is
-    what the rest of the file uses, by its other columns if `is_told`."""
+    what the rest of the file uses, by its other columns if `is_told`. In the project's `own` record a
+    list in a cell stays the text it is."""
     kinds, filled = profile.kinds, profile.filled
     if not filled and not price:
         return Decision("empty")
@@ -61,7 +63,7 @@ def decide(  # noqa: PLR0911  one line a type
     if price:
         sign, notes = decimal_sign(profile, decimal, usual_sign, is_told, price=True)
         return Decision("number", decimal=sign, price=True, notes=notes)
-    if kinds["list"] or _nearly_all(kinds["written list"], filled):
+    if kinds["list"] or (not own and _nearly_all(kinds["written list"], filled)):
         return Decision("list")
     is_code = profile.leading_zeros or profile.long
     if _nearly_all(kinds["plain"] + kinds["money"] + kinds["number"], filled) and not is_code:
