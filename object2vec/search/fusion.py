@@ -18,15 +18,16 @@ WEIGHTS: Mapping[str, float] = {
     "popularity": 0.3,
     "profile": 0.7,
     "look": 1.0,
-    "preference": 0.3,
+    "preference": 1.5,
     "complements": 0.7,
 }
 """Chosen by benchmarks/personalised_search.py, a tenth of the year before the one it reports; nDCG@10 of what
 a household then bought / of any product asked for by its words. Popularity counts where there is no history,
 as much as it can without costing products asked for by name: .046 / .282 without it, .246 / .297 at .2,
 .260 / .287 at .3, .268 / .276 at .4. With a history the greatest mean of both is taken: .301 / .295 with the
-profile at .5, .323 / .287 at .7, .331 / .267 at 1; .352 / .266 and .377 / .239
-with the preference at .3 and .5."""
+profile at .5, .323 / .287 at .7, .331 / .267 at 1; .407 / .310 with the preference at 1, .409 / .310 at 1.5
+and .410 / .311 at 2 (docs/lab/personal-search.md). Without a history, and with an earlier analysis of words,
+the last two had .050 / .298."""
 BONUSES: Mapping[str, float] = {"exact": 2.0, "words": 1.0}
 """An item that has all of the query's words stands above those that have none, and one whose id or code is
 the query above whatever merely contains it."""

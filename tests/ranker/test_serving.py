@@ -12,6 +12,7 @@ from object2vec.ranker.copurchase import FILE
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.history import History
 from object2vec.search.embedded.base import Statistics, build_index, load_index
+from object2vec.search.fusion import WEIGHTS
 from object2vec.search.index import Request
 from object2vec.search.preference import Preference, preference
 from object2vec.training.ranker.examples import examples, ranker_scorer
@@ -126,6 +127,7 @@ def test_a_query_is_answered_first_and_preference_ranks_within(snapshot):
 
 def test_of_a_long_result_the_most_relevant_and_the_shoppers_own_are_judged(snapshot, monkeypatch):
     monkeypatch.setattr("object2vec.search.embedded.candidates.RANKED", 3)
+    monkeypatch.setattr("object2vec.search.embedded.candidates.POPULAR", 0)
     forest = Recorder()
     vector = TopicEncoder().encode_queries(["pizza"])[0]  # all are snacks, the pizzas mean more
     found = asked(snapshot, ["soap2", "soap2"], forest=forest, text="snack", vector=vector, limit=24)
@@ -134,6 +136,28 @@ def test_of_a_long_result_the_most_relevant_and_the_shoppers_own_are_judged(snap
     likely = {hit.item.id: hit.parts["preference"] for hit in found.hits if hit.parts["preference"]}
     assert len(likely) == 4
     assert max(likely, key=likely.get) == "soap2"
+
+
+def test_of_a_long_result_the_most_popular_that_has_the_words_is_judged_too(snapshot, monkeypatch):
+    monkeypatch.setattr("object2vec.search.embedded.candidates.RANKED", 3)
+    monkeypatch.setattr("object2vec.search.embedded.candidates.POPULAR", 1)
+    popularity = np.ones(24, np.float32)
+    popularity[snapshot.numbers.get("soap1")] = 100
+    popular = replace(snapshot, statistics={**snapshot.statistics, "popularity": popularity})
+    forest = Recorder()
+    vector = TopicEncoder().encode_queries(["pizza"])[0]
+    asked(popular, ["soap2", "soap2"], forest=forest, text="snack", vector=vector)
+    assert len(forest.asked[0]) == 5
+    assert np.ptp(forest.asked[0][:, FEATURES.index("popularity")]) > 4
+
+
+@pytest.mark.parametrize("text", ["snack", "snack pizza", "pizza soap"])
+def test_what_a_shopper_prefers_counts_as_far_as_it_has_the_words(snapshot, text):
+    found = asked(snapshot, ["soap2", "soap2", "pizza1"], text=text, limit=24)
+    parts = [(hit.parts["preference"], hit.parts["lexical"]) for hit in found.hits]
+    ratio = WEIGHTS["preference"] / WEIGHTS["lexical"]
+    assert any(preferred for preferred, _ in parts)
+    assert all(preferred <= ratio * words + 1e-6 for preferred, words in parts)
 
 
 def test_filters_and_facets_hold_for_the_shoppers_own_items_too(snapshot):

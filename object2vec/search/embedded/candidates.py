@@ -7,12 +7,13 @@ import numpy as np
 
 from object2vec.core.arrays import Mask, Rows, Scores, Vector
 from object2vec.core.encoder import WordList
+from object2vec.ranker.history import History
 from object2vec.search import fusion
 from object2vec.search.embedded.background import standing_out
 from object2vec.search.embedded.expected import expected
 from object2vec.search.embedded.found import AskedWords, Candidates, added
 from object2vec.search.embedded.looks import Looks
-from object2vec.search.embedded.personal import RANKED, candidates_of, likelihood
+from object2vec.search.embedded.personal import POPULAR, RANKED, candidates_of, likelihood
 from object2vec.search.embedded.snapshot import CatalogState
 from object2vec.search.embedded.text.matches import NOTHING, Matches
 from object2vec.search.embedded.vectors import VectorTable
@@ -109,22 +110,48 @@ class Finder:
         return self._snapshot.texts if of_query else self._snapshot.vectors
 
     def _preferences(self, rows: Rows, signals: Mapping[str, Scores]) -> Scores:
-        """What the shopper is likely to take. Within a query's result it is divided by the most likely
-        item's, and looked at only for the most relevant rows and what the shopper had before."""
+        """What the shopper is likely to take. Within a query's result it orders what fits: its root is
+        divided by the greatest one, because the most likely item is often many times as likely as the next,
+        and multiplied by how well an item fits what was asked for."""
         assert self._preference is not None
         assert self._history is not None
-        best = np.arange(len(rows))
-        if self._query and len(rows) > RANKED:
-            relevance = added(fusion.weighted(signals), len(rows))
-            known = np.flatnonzero(np.isin(rows, self._history.rows))
-            best = np.union1d(np.argpartition(-relevance, RANKED - 1)[:RANKED], known)
-        similarity = self._cosines(rows[best], "profile")
+        judged = self._worth_judging(rows, signals, self._history) if self._query else np.arange(len(rows))
+        similarity = self._cosines(rows[judged], "profile")
         likely = likelihood(
-            self._preference.forest, self._snapshot.facts, self._history, rows[best], similarity
+            self._preference.forest, self._snapshot.facts, self._history, rows[judged], similarity
         )
         preferences = np.zeros(len(rows))
-        preferences[best] = fusion.normalised(likely) if signals else likely
-        return preferences
+        if not signals:
+            preferences[judged] = likely
+            return preferences
+        preferences[judged] = fusion.normalised(np.sqrt(likely))
+        return preferences * self._fit(signals, len(rows))
+
+    def _fit(self, signals: Mapping[str, Scores], size: int) -> Scores:
+        """(size,) from 0 to 1, how well rows fit what was asked for: its words, where some have them, else
+        its meaning above that of unrelated texts; the look of a picture above the least alike that was found;
+        how much goes with the basket."""
+        fit = np.ones(size)
+        if signals.get("lexical", fit[:0]).any():
+            fit = signals["lexical"]
+        elif "semantic" in signals:
+            fit = fusion.normalised(np.maximum(signals["semantic"] - self._snapshot.background, 0))
+        if "look" in signals and size:
+            fit = fit * fusion.normalised(signals["look"] - signals["look"].min())
+        if "complements" in signals:
+            fit = fit * fusion.normalised(signals["complements"])
+        return fit
+
+    def _worth_judging(self, rows: Rows, signals: Mapping[str, Scores], history: History) -> Rows:
+        """Places in a query's result (ascending): the most relevant rows, the most popular of those that
+        match best, and what the shopper had before."""
+        if len(rows) <= RANKED:
+            return np.arange(len(rows))
+        relevance = added(fusion.weighted(signals), len(rows))
+        matching = signals["words"] if signals["words"].any() else signals["lexical"]
+        liked = self._snapshot.log_popularity[rows] * (matching > 0)
+        known = np.flatnonzero(np.isin(rows, history.rows))
+        return np.unique(np.concatenate([_greatest(relevance, RANKED), _greatest(liked, POPULAR), known]))
 
     def _popular(self, rows: Rows, signals: Mapping[str, Scores]) -> Mapping[str, Scores]:
         """For a shopper nothing is known about: popularity, weighed by how well an item matches the words. So
@@ -264,6 +291,11 @@ class _Complements:
         inside = np.flatnonzero(np.isin(rows, self.rows))
         found[inside] = self.shares[np.searchsorted(self.rows, rows[inside])]
         return fusion.normalised(found) if relative else found
+
+
+def _greatest(values: Scores, count: int) -> Rows:
+    """Where the `count` greatest values are; there is at least one."""
+    return np.argpartition(-values, min(count, len(values)) - 1)[:count]
 
 
 def _in(rows: Rows, some: Rows) -> Scores:
