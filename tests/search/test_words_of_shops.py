@@ -54,10 +54,25 @@ def test_the_letters_of_all_names_together_tell_the_language(texts, code):
         [item.text for item in SHOP],
         ["Samsung Galaxy", "Nokia Lumia", "Sony Xperia", "Huawei Mate", "Xiaomi Redmi", "Motorola Edge",
          "Google Pixel", "Fairphone", "Oppo Reno", "Realme Narzo"],
+        ["Diet cola bottle", "Cherry soda can", "Dry cat snack", "Kitten tuna", "Frozen pizza cheese",
+         "Fresh margherita", "Grated mozzarella", "Hand soap care", "Pizzas and more"],
+        ["Cabernet Sauvignon 2019", "Chardonnay", "Chateau Margaux", "Pinot Noir Reserve", "Merlot",
+         "Rioja Crianza", "Sauvignon Blanc", "Riesling dry", "Champagne Brut", "Prosecco", "Malbec"],
+        ["Tortilla chips", "Salsa verde", "Queso fresco", "Taco shells", "Guacamole mild", "Chorizo",
+         "Refried beans", "Enchilada sauce", "Mole poblano", "Horchata", "Carne asada"],
     ],
 )  # fmt: skip
 def test_english_names_and_brands_stay_english(texts):
     assert languages_of([(text, None) for text in texts]) == ["en"]
+
+
+def test_a_shop_whose_names_are_in_two_languages_has_both():
+    menu = [
+        "Pizza Margherita", "Pizza Quattro Stagioni", "Tiramisu", "Chicken Alfredo", "Garlic Bread",
+        "Spaghetti Carbonara", "Caesar Salad", "Lasagna al Forno", "Mozzarella Sticks", "Bruschetta",
+        "Gelato vanilla", "Espresso double", "Prosciutto Panini", "Iced tea lemon", "Ravioli spinach",
+    ]  # fmt: skip
+    assert languages_of([(name, None) for name in menu]) == ["it", "en"]
 
 
 def test_a_language_without_word_forms_is_taken_for_no_other():
