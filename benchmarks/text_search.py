@@ -21,6 +21,7 @@ from object2vec.core.arrays import Values, Vectors
 from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
 from object2vec.model.retrieval.forward import mean_bags
+from object2vec.search.analysis import ENGLISH
 from object2vec.search.embedded.base import Statistics, build_index
 from object2vec.search.fusion import normalised
 from object2vec.search.index import Request
@@ -71,13 +72,13 @@ def run(quick: bool) -> ResultTable:
 
 
 def _systems(collection: Collection, seeds: Sequence[int]) -> dict[str, Answers]:
-    index = BM25(collection.documents)
-    bm25 = np.stack([index.scores(query_terms([query], [1.0])) for query in collection.queries])
+    index = BM25(collection.documents, ENGLISH)
+    bm25 = np.stack([index.scores(query_terms([query], [1.0], ENGLISH)) for query in collection.queries])
     seed = load_encoder(SEED_MODEL)
     untrained = _cosines(collection, seed)
 
     def by_words(at: int) -> list[int]:
-        return top(index.scores(query_terms([collection.queries[at]], [1.0])))
+        return top(index.scores(query_terms([collection.queries[at]], [1.0], ENGLISH)))
 
     systems = {
         BASE: _measured(collection, by_words),
@@ -132,7 +133,7 @@ def _teachers(collection: Collection, index: BM25, teacher: Teacher, seed: Poole
     def answer(at: int) -> list[int]:
         query = collection.queries[at]
         cosines = documents @ teacher.encode(*seed.tokenizer.encode([query]))[0]
-        return top(normalised(index.scores(query_terms([query], [1.0]))) + np.maximum(cosines, 0))
+        return top(normalised(index.scores(query_terms([query], [1.0], ENGLISH))) + np.maximum(cosines, 0))
 
     return _measured(collection, answer)
 

@@ -255,8 +255,8 @@ class RecommendationRequest(PersonalRequest):
     strategy: Annotated[
         Literal["auto", "popular", "trending"],
         Field(
-            description="auto: by history and query, popular items without either; popular: most "
-            "interacted with of late; trending: interacted with more than in the long run."
+            description="auto: by history and query, popular items without either; popular: liked "
+            "by most people of late; trending: by more than in the long run."
         ),
     ] = "auto"
 

@@ -98,7 +98,7 @@ def _by_hash(text: StringValue) -> dict[str, BooleanValue]:
 
 
 def split_queries(queries: Table, cuts: TimeCuts) -> dict[str, Table]:
-    """The query log of the same three periods. Rows without a time go by a hash of their query, so that a
+    """The search log of the same three periods. Rows without a time go by a hash of their query, so that a
     query's rows stay together, and the same ones are held out at every training."""
     untimed = _by_hash(_in_small_letters(queries.query))
     no_time = queries.timestamp.isnull()

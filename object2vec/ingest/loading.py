@@ -96,7 +96,7 @@ class Owner(Protocol):
     ) -> None: ...
 
     def read(self, kind: str) -> None:
-        """Reads the fetched file, which is `jsonl`, `csv` or `parquet`. Raises FileError, having taken the
+        """Reads the fetched file; `kind` as `ingest/formats.py` names it. Raises FileError, having taken the
         rows before the place where the file breaks off."""
 
     def publish(self) -> None:

@@ -1,8 +1,9 @@
 """The interface of a search engine: what can be asked, what comes back, and what an engine may lack.
 
-A request carries up to three signals: a text for lexical matching, the text's vector, and the vector of a
-shopper's session. Search, similar items and recommendations are the same request with other signals set, and
-a request without any lists the items by popularity or trend.
+A request carries signals: words (`text` or `description`), their meaning (`vector`), a picture (`look`), a
+shopper (`profile`, `preference`) and a basket (`complements`). Search,
+similar items and recommendations are the same request with other signals set, and a request without any
+lists the items by popularity or trend.
 """
 
 from collections.abc import Callable, Mapping, Sequence

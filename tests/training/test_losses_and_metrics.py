@@ -4,6 +4,7 @@ import torch
 
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.release.seed import seed_folder
+from object2vec.search.analysis import ENGLISH
 from object2vec.training.dataset import Catalogue, Dataset, Interactions
 from object2vec.training.evaluation.bm25 import BM25
 from object2vec.training.evaluation.systems import RetrievalSystem
@@ -75,9 +76,17 @@ def test_top_positions_breaks_ties_by_column():
 
 
 def test_bm25_prefers_the_rare_word_and_the_short_text():
-    index = BM25(["frozen pizza", "frozen peas and carrots and beans", "fresh bread"])
+    index = BM25(["frozen pizza", "frozen peas and carrots and beans", "fresh bread"], ENGLISH)
     assert index.scores({"pizza": 1.0, "frozen": 1.0}).argsort()[::-1].tolist() == [0, 1, 2]
     assert not index.scores({"unheard": 1.0}).any()
+
+
+def test_the_words_that_a_model_is_compared_with_have_the_forms_of_the_catalogues_language():
+    """As in the index, so that a German shop's model does not win against words that no shopper would get."""
+    texts = ["Ein neuer Schuh für das Kind", "Die Tasse für den Kaffee", "Der Mantel mit einem Kragen"]
+    catalogue = Catalogue(["a", "b", "c"], texts, [{}, {}, {}])
+    queries = QuerySet(np.arange(3), ["neue Schuhe", "Tassen"], [np.array([0]), np.array([1])])
+    assert TextRetrieval(catalogue, queries).words()["ndcg@10"].tolist() == [1.0, 1.0]
 
 
 def test_a_query_of_stop_words_alone_does_not_stop_an_evaluation():

@@ -2,7 +2,7 @@
 
 index.json        format, model version, rows, dim, watermark, background, digests of the other files
 ids.json          item ids by row          documents.*   the items          columns.*   metadata
-vectors.faiss     unit vectors by row      lexical/      inverted lists, tantivy
+vectors.faiss     unit vectors by row      lexical/      posting lists, tantivy
 lengths.npy       the lengths they had before
 text_vectors.faiss, text_lengths.npy   the same of the texts alone; absent where items are no more than these
 looks.npz         how items look, of those with pictures; absent in older bases

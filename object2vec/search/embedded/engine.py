@@ -1,4 +1,5 @@
-"""The embedded engine: faiss vectors, tantivy BM25 and columns of one base index, in memory."""
+"""The embedded engine: faiss vectors, BM25 on posting lists, tantivy for phrases, spellings and codes,
+and columns of one base index, in memory."""
 
 import zlib
 from collections.abc import Callable, Mapping, Sequence

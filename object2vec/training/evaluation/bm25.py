@@ -1,6 +1,7 @@
 """BM25 over short texts, as the baseline that no learned model may ignore.
 
-Terms and scores are those of the search index, so that a model is compared with what shoppers would get.
+Tokens, word forms and formula are those of the search index, in the catalogue's languages, so that a model is
+compared with what shoppers would get. The text is one field here and several there.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,8 +10,9 @@ from functools import cache
 import numpy as np
 
 from object2vec.core.arrays import Matrix, Rows
-from object2vec.search.analysis import ENGLISH, Analysis
+from object2vec.search.analysis import Analysis
 from object2vec.search.embedded.text.bm25 import Bm25, WordScores
+from object2vec.search.embedded.text.index import catalogue_languages
 from object2vec.search.embedded.text.postings import Field, Postings
 from object2vec.training.dataset import Catalogue
 from object2vec.training.features import distinct_codes
@@ -20,9 +22,9 @@ _NEWEST = 50  # items of a history
 
 
 class BM25:
-    """Scores all documents for a weighted set of terms, from inverted lists in memory."""
+    """Scores all documents for a weighted set of terms, from posting lists in memory."""
 
-    def __init__(self, documents: Sequence[str], analysis: Analysis = ENGLISH) -> None:
+    def __init__(self, documents: Sequence[str], analysis: Analysis) -> None:
         self._count = len(documents)
         self._terms = Bm25(
             Field(Postings.of([(text, "") for text in documents], analysis)), np.ones(self._count, np.bool_)
@@ -37,9 +39,12 @@ class BM25:
         return total
 
 
-def query_terms(
-    texts: Sequence[str], weights: Sequence[float], analysis: Analysis = ENGLISH
-) -> dict[str, float]:
+def analysis_of(catalogue: Catalogue) -> Analysis:
+    """Of the languages that the index finds where no setting names them."""
+    return Analysis(catalogue_languages(catalogue.items()))
+
+
+def query_terms(texts: Sequence[str], weights: Sequence[float], analysis: Analysis) -> dict[str, float]:
     """The summed weight of each term over weighted texts, without stop words unless a text has no others."""
     return _summed(map(analysis.telling, texts), weights)
 
@@ -55,11 +60,12 @@ def _summed(texts: Iterable[Iterable[str]], weights: Sequence[float]) -> dict[st
 def bm25_scorer(catalogue: Catalogue, users: Holdout) -> Scorer:
     """Next items by the words of a history alone: the texts of its latest items are the query."""
     text_of, texts = distinct_codes(catalogue.texts)
-    index = BM25(texts)
+    analysis = analysis_of(catalogue)
+    index = BM25(texts, analysis)
 
     @cache  # users share items: a text is cut into its terms once
     def terms(code: int) -> tuple[str, ...]:
-        return tuple(ENGLISH.telling(texts[code]))
+        return tuple(analysis.telling(texts[code]))
 
     def history_scores(history: Rows) -> WordScores:
         recent = history[-_NEWEST:].tolist()

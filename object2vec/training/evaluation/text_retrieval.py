@@ -10,7 +10,7 @@ import numpy as np
 from object2vec.core.arrays import Matrix, Rows, Vectors
 from object2vec.search import fusion
 from object2vec.training.dataset import Catalogue
-from object2vec.training.evaluation.bm25 import BM25, query_terms
+from object2vec.training.evaluation.bm25 import BM25, analysis_of, query_terms
 from object2vec.training.pseudo_queries import QuerySet, distinct_documents
 from object2vec.training.query_log import QueryLog
 from object2vec.training.ranking import MetricValues, Scorer, best_items, user_metrics
@@ -36,7 +36,8 @@ class TextRetrieval:
 
     def __init__(self, catalogue: Catalogue, queries: QuerySet) -> None:
         self.queries = queries
-        self._index = BM25(queries.texts(catalogue))
+        self._analysis = analysis_of(catalogue)
+        self._index = BM25(queries.texts(catalogue), self._analysis)
 
     def __len__(self) -> int:
         return len(self.queries.queries)
@@ -55,8 +56,8 @@ class TextRetrieval:
         return self._measured(cosines), self._measured(lambda at: _fused(self._bm25(at), cosines(at)))
 
     def _bm25(self, at: Rows) -> Matrix:
-        queries = (self.queries.queries[place] for place in at.tolist())
-        return np.stack([self._index.scores(query_terms([query], [1.0])) for query in queries])
+        terms = (query_terms([self.queries.queries[place]], [1.0], self._analysis) for place in at.tolist())
+        return np.stack([self._index.scores(one) for one in terms])
 
     def _measured(self, score: Scorer) -> MetricValues:
         relevant = self.queries.relevant

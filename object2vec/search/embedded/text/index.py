@@ -1,4 +1,4 @@
-"""The lexical index: inverted lists of our own for terms, tantivy for phrases, spellings and codes.
+"""The lexical index: posting lists of our own for terms, tantivy for phrases, spellings and codes.
 
 Changes after the base go into the process's private copy of both, so that base and tail are scored with the
 same term statistics: a separate index of the tail would weigh terms by their frequency in the tail alone, and

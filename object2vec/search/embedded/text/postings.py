@@ -167,6 +167,6 @@ def load(directory: Path) -> dict[str, Field]:
             if len(base.starts) != len(terms) + 1 or not base.starts[-1] == len(base.rows) == len(
                 base.counts
             ):
-                raise ValueError("terms and inverted lists differ in number")
+                raise ValueError("terms and posting lists differ in number")
             fields[name] = Field(base)
     return fields
