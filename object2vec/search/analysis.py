@@ -28,7 +28,8 @@ _UNSPACED = (
 )
 _SYMBOLS = "\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u2bff\U0001f000-\U0001faff"
 _TIMES = re.compile(r"(?<=\d)\*(?=\d)")
-_INCHES = re.compile(r"(?<=\d)(?:\"|'')(?![\w\"])")
+_INCHES = re.compile(r"(?P<quoted>(?<![^\s(])\"[^\"]*\")|(?<=\d)(?:\"|'')(?![\w\"])")
+"""A quotation mark behind a number, unless it ends what another one began: Route "66" sign."""
 _FRACTION = (
     r"(?<![\d/.,])(?P<fraction>1/[2-9]|[235]/[348]|[357]/(?:8|16|32)|1/(?:10|12|16|32))(?![\d/]|[.,]\d)"
 )
@@ -126,7 +127,9 @@ def fold(text: str) -> str:
         text = unicodedata.normalize("NFKC", text.translate(_BEFORE))
         folded = unicodedata.normalize("NFKC", text.casefold().translate(_FOLDS))
     folded = _TIMES.sub("x", folded) if "*" in folded else folded
-    return _INCHES.sub(" inch", folded) if '"' in folded or "''" in folded else folded
+    if '"' in folded or "''" in folded:
+        return _INCHES.sub(lambda found: found["quoted"] or " inch", folded)
+    return folded
 
 
 @cache

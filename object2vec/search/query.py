@@ -20,7 +20,7 @@ _PHRASE = re.compile(r'(?<![^\s(])"([^"]*)"')
 _QUOTES = str.maketrans("“”„«»\uff02", '""""""')
 _CODE = re.compile(r"(?=\S*\d)\S{3,}")
 _NAMED_CODE = re.compile(
-    r"(?:isbn(?:-?1[03])?|ean|gtin|upc|sku|mpn|asin|art(?:icle|\.)?(?:-?n[or])?)[.:#]*(?=\d)"
+    r"^(?:isbn(?:-?1[03])?|ean|gtin|upc|sku|mpn|asin|art(?:icle|\.)?(?:-?n[or])?)[.:#]*(?=\d\w\w)"
 )
 _CUT_NUMBER, CUT_DIGITS = re.compile(r"\d+(?:\D+\d+)+"), 6
 """3/4 and 24-70 are no codes: of digits alone that signs cut, there have to be so many."""

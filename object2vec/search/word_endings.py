@@ -17,12 +17,12 @@ def _rules(*rules: tuple[str, str]) -> EndingRules:
 
 
 _BEFORE: Mapping[str, EndingRules] = {
-    "es": _rules(("enes$", "en")),
+    "es": _rules(("enes$", "en"), ("z$", "c")),
     "fr": _rules(("yaux$", "yau")),
     "pt": _rules(
         ("oes$", "ao"), (r"(?<=[^m])aes$", "ao"), ("aos$", "ao"), (r"(?<=\w{3})ais$", "al"),
         (r"(?<=\w{2})eis$", "el"), (r"(?<=\w{2})ois$", "ol"), (r"(?<=\w{2})uis$", "ul"),
-        (r"(?<=\w{2})(?:is|il)$", "el"), (r"(?<=\w)ns$", "m"),
+        (r"(?<=\w{2})(?<!lap)(?:is|il)$", "el"), (r"(?<=\w)ns$", "m"),
     ),
     "tr": _rules(
         (r"(?<=\w{3})l[ae]r(?:[iae]|in|d[ae]n?)?$", ""), (r"(?<=\w[aeiou])g[iu]$", "k"),
@@ -36,14 +36,13 @@ _BEFORE: Mapping[str, EndingRules] = {
     "de": _rules(
         ("^(auto|foto|sofa|baby|pizza|video|radio|piano|taxi|handy|pulli|kamera|oma|opa)s$", r"\1"),
     ),
-    "sv": _rules(("or(?:er|erna|n)$", "or")),
+    "sv": _rules((r"or(?:er|erna)$|(?<=\w{3})orn$", "or")),
     "da": _rules((r"([^aeiouy])\1(e[lrn])$", r"\1\2")),
     "pl": _rules((r"(?<=\w{2})ow$", "")),
     "fi": _rules(("nen$", "set"), ("tsi$", "tset")),
 }  # fmt: skip
 _AFTER: Mapping[str, EndingRules] = {
-    "es": _rules(("z$", "c")),
-    "fr": _rules(("iv$", "if"), ("c?qu$", "c"), (r"(?<=\w{3}i)er$", "")),
+    "fr": _rules(("iv$", "if"), (r"(?<=\w{2})iqu$", "ic"), ("ecqu$", "ec"), (r"(?<=\w{3}i)er$", "")),
     "it": _rules(("([cg])h$", r"\1")),
     "nl": _rules((r"([bdfgklmnprst])\1$", r"\1"), ("v$", "f"), ("z$", "s")),
     "sv": _rules(("([^aeiouylrn])([ln])$", r"\1e\2"), ("([^aeiouylrn])r$", r"\1")),
@@ -73,7 +72,7 @@ _PAIRS: Mapping[str, str] = {
         "longs nouvelle nouveau nouvelles nouveaux nouvel nouveau belle beau belles beaux "
         "vieille vieux "
         "vieilles vieux fraiche frais fraiches frais epaisse epais epaisses epais grasse gras grasses gras "
-        "grosse gros grosses gros "
+        "grosse gros grosses gros turque turc turques turc "
         "basse bas basses bas rousse roux fausse faux franche franc neuve neuf neuves "
         "neufs legere leger legeres legers"
     ),

@@ -163,6 +163,39 @@ def test_signs_fractions_and_sizes(embedded, query, first):
     assert found(shop, query)[0] == f"item-{first}"
 
 
+@pytest.mark.parametrize("text", ['"Fahrenheit 451" paperback', 'Sign Route "66"', 'Album ("1989")'])
+def test_a_number_at_the_end_of_what_is_quoted_is_no_size(text):
+    assert "inch" not in words(text)
+
+
+@pytest.mark.parametrize(
+    "query", ["jean 34", "ocean 11", "smart 75", "heart 2", "dart 500", "partno12", "art 3d"]
+)
+def test_the_name_of_a_code_is_no_part_of_a_word(query):
+    assert set(parse(query).codes) <= {query.replace(" ", ""), *query.split()}
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"),
+    [("es", "taza", "taco"), ("es", "plaza", "placa"), ("es", "pozo", "poco"), ("fr", "banque", "banc"),
+     ("fr", "marque", "marc"), ("fr", "laque", "lac"), ("fr", "coque", "coq"), ("sv", "korn", "kör"),
+     ("sv", "torn", "tor"), ("pt", "lápis", "lapel")],
+)  # fmt: skip
+def test_words_that_only_end_alike_stay_apart(language, one, other):
+    analysis = Analysis([language])
+    assert analysis.terms(one).isdisjoint(analysis.terms(other))
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"),
+    [("es", "luz", "luces"), ("es", "pez", "peces"), ("fr", "publique", "public"), ("fr", "grecque", "grec"),
+     ("fr", "turque", "turc"), ("sv", "motorn", "motorer"), ("pt", "fáceis", "fácil")],
+)  # fmt: skip
+def test_forms_that_such_rules_are_for_meet(language, one, other):
+    analysis = Analysis([language])
+    assert not analysis.terms(one).isdisjoint(analysis.terms(other))
+
+
 def test_two_sizes_in_inches_are_no_phrase():
     assert parse('1/2" to 3/4" adapter').phrases == ()
     assert parse('say "tv 65" now').phrases[0].words == ("tv", "65")
