@@ -9,7 +9,7 @@ from lambdas.settings import EventsSettings
 from object2vec.core.event_weights import read_setting
 from object2vec.release.manifest import trained_model
 from object2vec.search.known_items import KnownItems
-from object2vec.search.queries.log import SearchLog, Sink
+from object2vec.search.queries.log import QueryLogWriter, Sink
 from object2vec.storage import open_store
 from object2vec.users.histories import open_history
 from object2vec.users.service import EventService
@@ -34,7 +34,7 @@ def _service() -> EventService:
 def event_service(settings: EventsSettings, sink: Sink = print) -> EventService:
     """What the routes work with. `sink` takes the lines of the query log."""
     store = open_store(settings.store_url)
-    query_log = SearchLog(sink, settings.store_url) if settings.query_report == "daily" else None
+    query_log = QueryLogWriter(sink, settings.store_url) if settings.query_report == "daily" else None
     return EventService(
         store,
         open_history(settings.history_url),

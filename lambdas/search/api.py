@@ -17,7 +17,7 @@ from object2vec.model.sagemaker.encoder import load_encoder
 from object2vec.search.copying import EarlyCopy
 from object2vec.search.live import LiveIndex, Upkeep
 from object2vec.search.previous_release import EarlierRelease
-from object2vec.search.queries.log import SearchLog, Sink
+from object2vec.search.queries.log import QueryLogWriter, Sink
 from object2vec.search.service import SearchService
 from object2vec.storage import open_store
 from object2vec.users.histories import MergedHistories, open_history
@@ -55,7 +55,7 @@ def search_api(
     )
     index = partial(LiveIndex, store, load_encoder=encoder)
     earlier = EarlierRelease(store, lambda before: index(pointer=before), service)
-    query_log = SearchLog(sink, settings.store_url) if settings.query_report == "daily" else None
+    query_log = QueryLogWriter(sink, settings.store_url) if settings.query_report == "daily" else None
     return SearchRoutes(
         service(index(upkeep=upkeep, early=early)),
         page,

@@ -17,7 +17,7 @@ from object2vec.core.identifiers import MAX_ID
 from object2vec.search.answers import Answer
 from object2vec.search.notes import NOT_BY_WORDS
 from object2vec.search.previous_release import EarlierRelease
-from object2vec.search.queries.log import SearchLog
+from object2vec.search.queries.log import QueryLogWriter
 from object2vec.search.service import SearchService
 from object2vec.search.versioned import Edition
 
@@ -36,7 +36,7 @@ class SearchRoutes(Router):
         origins: Sequence[str] = (),
         *,
         earlier: EarlierRelease | None = None,
-        query_log: SearchLog | None = None,
+        query_log: QueryLogWriter | None = None,
     ) -> None:
         super().__init__(origins)
         _add_search(self.routes, service, earlier, query_log)
@@ -53,7 +53,7 @@ def _add_search(
     app: APIGatewayRestResolver,
     live: SearchService,
     earlier: EarlierRelease | None = None,
-    query_log: SearchLog | None = None,
+    query_log: QueryLogWriter | None = None,
 ) -> None:
     def asked_of(which: str) -> SearchService:
         if which == "live":
@@ -93,7 +93,9 @@ def _is_a_shoppers(body: models.SearchRequest) -> bool:
     return bool(body.query.strip()) and not (body.prefix or body.synonyms or body.release != "live")
 
 
-def _note(query_log: SearchLog, body: models.SearchRequest, answer: Answer, event: Mapping[str, Any]) -> None:
+def _note(
+    query_log: QueryLogWriter, body: models.SearchRequest, answer: Answer, event: Mapping[str, Any]
+) -> None:
     identity = (event.get("requestContext") or {}).get("identity") or {}
     query_log.searched(
         body.query,

@@ -14,7 +14,7 @@ from object2vec.core.arrays import Mask, Matrix, Rows
 from object2vec.core.catalog import VECTOR, CatalogItem
 from object2vec.core.errors import InputError
 from object2vec.model.retrieval.items import DenseVectors
-from object2vec.training.query_log import QueryLog, read_query_log
+from object2vec.training.search_log import JudgedQueries, read_judged_queries
 
 _NO_EVENT = "SELECT NULL::DOUBLE AS event_value, 1.0::DOUBLE AS weight WHERE false"
 """Columns that older datasets lack."""
@@ -147,8 +147,8 @@ class Dataset:
     validation: Interactions
     test: Interactions
     fingerprint: str
-    queries: Mapping[str, QueryLog] = field(default_factory=dict)
-    """By split; empty where there is no query log."""
+    queries: Mapping[str, JudgedQueries] = field(default_factory=dict)
+    """By split; empty where there is no search log."""
     notes: Sequence[str] = ()
     """What preparation says about the events: what their types weigh, what was left out, who was limited."""
 
@@ -175,7 +175,7 @@ def read_dataset(folder: Path, splits: Sequence[str] = ("train", "validation", "
     nothing = np.empty(0, np.int64)
     empty = Interactions(nothing, nothing, nothing)
     train, validation, test = (periods.get(split, empty) for split in ("train", "validation", "test"))
-    queries = {split: read_query_log(folder / split / "queries.parquet", items) for split in splits}
+    queries = {split: read_judged_queries(folder / split / "queries.parquet", items) for split in splits}
     about = _summary(folder)
     fingerprint, notes = str(about.get("fingerprint", "unknown")), tuple(about.get("notes", ()))
     return Dataset(catalogue, train, validation, test, fingerprint, queries, notes)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lambdas.search.app import SearchRoutes
-from object2vec.search.queries.log import SearchLog, read_line
+from object2vec.search.queries.log import QueryLogWriter, read_line
 from object2vec.search.queries.report import write_report
 from object2vec.search.service import SearchService
 from tests.api.conftest import Client
@@ -19,7 +19,7 @@ def lines():
 @pytest.fixture
 def counted(store, client, live, lines):
     """A client of a function whose log is at hand."""
-    log = SearchLog(lines.append, store.url)
+    log = QueryLogWriter(lines.append, store.url)
     return Client(SearchRoutes(SearchService(store, live), query_log=log))
 
 

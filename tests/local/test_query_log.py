@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from local.query_log import FolderLog
-from object2vec.search.queries.log import SearchLog
+from object2vec.search.queries.log import QueryLogWriter
 from tests.helpers.clock import Clock
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()
@@ -24,7 +24,7 @@ def log(tmp_path, clock):
 
 
 def taken(log, clock, *moments):
-    written = SearchLog(log.write, "key", clock)
+    written = QueryLogWriter(log.write, "key", clock)
     for clock.now in moments:
         written.took("u", [str(clock.now)])
 

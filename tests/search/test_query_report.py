@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from object2vec.search import synonyms
-from object2vec.search.queries.log import MAX_QUERY, SearchLog, normal, read_line
+from object2vec.search.queries.log import MAX_QUERY, QueryLogWriter, normal, read_line
 from object2vec.search.queries.page import written
 from object2vec.search.queries.report import LATEST, PERIOD_S, load_latest, make_report, write_report
 from object2vec.storage import FolderStore
@@ -20,7 +20,7 @@ class Shop:
     def __init__(self):
         self.lines = []
         self.at = NOW - PERIOD_S + 1
-        self.log = SearchLog(self.lines.append, "a key", lambda: self.at)
+        self.log = QueryLogWriter(self.lines.append, "a key", lambda: self.at)
 
     def searched(self, user_id, query, found=(), *, words=True, address="1.2.3.4", **more):
         self.at += 1
@@ -80,7 +80,7 @@ def test_the_log_has_no_id_of_a_person_and_no_address(shop):
 def test_a_mark_is_another_one_under_another_key():
     lines = []
     for key in ("one", "other"):
-        SearchLog(lines.append, key).took("customer-2375", ["1"])
+        QueryLogWriter(lines.append, key).took("customer-2375", ["1"])
     assert len({read_line(line).by for line in lines}) == 2
 
 

@@ -13,7 +13,7 @@ from object2vec.training.evaluation.similar_items import (
 )
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.query_log import QueryLog
+from object2vec.training.search_log import JudgedQueries
 from object2vec.training.tasks.similarity import co_clicked, neighbourhoods
 from tests.helpers.shops import write_shop
 
@@ -53,7 +53,9 @@ def test_no_events_have_no_neighbours():
 
 
 def test_what_a_query_led_to_goes_together():
-    log = QueryLog(np.array(["a", "a", "a", "b"], object), np.array([4, 7, 9, 4]), np.array([1.0, 2, 0, 1]))
+    log = JudgedQueries(
+        np.array(["a", "a", "a", "b"], object), np.array([4, 7, 9, 4]), np.array([1.0, 2, 0, 1])
+    )
     assert spans(co_clicked(log)) == [[4, 7], [4, 7], [4]]
 
 

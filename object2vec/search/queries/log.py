@@ -55,7 +55,7 @@ class Took:
     items: tuple[int, ...]
 
 
-class SearchLog:
+class QueryLogWriter:
     """Writes lines. `key` is what no reader of the log knows."""
 
     def __init__(self, sink: Sink, key: str, clock: Callable[[], float] = time.time) -> None:

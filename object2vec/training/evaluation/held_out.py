@@ -7,8 +7,8 @@ from object2vec.core.arrays import Mask, Rows
 from object2vec.training.dataset import Dataset, Interactions
 from object2vec.training.evaluation.text_retrieval import logged_queries
 from object2vec.training.pseudo_queries import TEST, QuerySet, held_out_queries
-from object2vec.training.query_log import QueryLog
 from object2vec.training.ranking import Holdout, holdout, last_events, rankable, sessions
+from object2vec.training.search_log import JudgedQueries
 
 KNOWN_EVENTS = (1, 3, 10, 50)
 """How much is known of a shopper, in events, in the segments that are measured apart."""
@@ -43,5 +43,5 @@ def held_out(dataset: Dataset) -> HeldOut:
         {k: last_events(past, dataset.test, allowed, k, _SEGMENT_USERS) for k in KNOWN_EVENTS},
         sessions(past, dataset.test, allowed, _SESSIONS),
         held_out_queries(dataset.catalogue, _QUERIES, TEST),
-        logged_queries(dataset.catalogue, dataset.queries.get("test", QueryLog()), _QUERIES),
+        logged_queries(dataset.catalogue, dataset.queries.get("test", JudgedQueries()), _QUERIES),
     )

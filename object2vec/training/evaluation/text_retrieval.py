@@ -12,13 +12,13 @@ from object2vec.search import fusion
 from object2vec.training.dataset import Catalogue
 from object2vec.training.evaluation.bm25 import BM25, analysis_of, query_terms
 from object2vec.training.pseudo_queries import QuerySet, distinct_documents
-from object2vec.training.query_log import QueryLog
 from object2vec.training.ranking import MetricValues, Scorer, best_items, user_metrics
+from object2vec.training.search_log import JudgedQueries
 
 """By metric: (q,)."""
 
 
-def logged_queries(catalogue: Catalogue, log: QueryLog, limit: int, seed: int = 0) -> QuerySet:
+def logged_queries(catalogue: Catalogue, log: JudgedQueries, limit: int, seed: int = 0) -> QuerySet:
     """Up to `limit` queries of the log, drawn at random, that led to a text; an item stands for its text."""
     documents, document_of = distinct_documents(catalogue)
     found = {

@@ -15,7 +15,7 @@ from object2vec.training.tasks.candidates import Neighbours, nearest_others
 from object2vec.training.tasks.distillation import Distilled
 from object2vec.training.tasks.next_item import NextItemTask
 from object2vec.training.tasks.picture_task import PictureTask
-from object2vec.training.tasks.query_task import QueryLogTask
+from object2vec.training.tasks.query_task import SearchLogTask
 from object2vec.training.tasks.similarity import SimilarityTask, co_clicked, neighbourhoods, variants
 from object2vec.training.tasks.text_search import MetadataValues, TextTask
 from object2vec.training.trainer import Task
@@ -71,7 +71,7 @@ class _Tasks:
             share = 1.0 if distilled is None else _WITH_TEACHER
             yield self._text(weights), settings.task_weight_text * share
             if "train" in self._dataset.queries:
-                yield self._query_log(), settings.task_weight_text
+                yield self._search_log(), settings.task_weight_text
         if settings.task_weight_picture and self._features.vectors is not None:
             yield self._picture(), settings.task_weight_picture
         if distilled is not None and settings.task_weight_distillation:
@@ -131,8 +131,8 @@ class _Tasks:
             rng=self._rng,
         )
 
-    def _query_log(self) -> QueryLogTask:
-        return QueryLogTask(
+    def _search_log(self) -> SearchLogTask:
+        return SearchLogTask(
             self._dataset.queries["train"],
             self._features,
             self._tokenizer,

@@ -12,20 +12,20 @@ from object2vec.core.tokenizer import Tokenizer
 from object2vec.model.retrieval.forward import mean_bags
 from object2vec.model.retrieval.network import plan_items
 from object2vec.training.features import ItemFeatures, distinct_codes, encode_all
-from object2vec.training.query_log import QueryLog
+from object2vec.training.search_log import JudgedQueries
 from object2vec.training.tasks.text_search import TextBatch
 
 _ID_DROPOUT = 0.5  # as for queries that are made from texts
 
 
-class QueryLogTask:
+class SearchLogTask:
     """Draws batches over the relevant pairs of the log; a pair that came often is drawn as often."""
 
-    name = "query_log"
+    name = "query_log"  # what stored losses and reports call the search log
 
     def __init__(
         self,
-        log: QueryLog,
+        log: JudgedQueries,
         features: ItemFeatures,
         tokenizer: Tokenizer,
         *,

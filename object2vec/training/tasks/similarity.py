@@ -20,7 +20,7 @@ from object2vec.model.retrieval.network import ItemPlan, LocalRows, TwoTowerNetw
 from object2vec.ranker.complement_counts import NEAR, PurchaseLog, nearby
 from object2vec.training.dataset import Catalogue, Interactions
 from object2vec.training.features import ItemFeatures, distinct_codes
-from object2vec.training.query_log import QueryLog
+from object2vec.training.search_log import JudgedQueries
 from object2vec.training.tasks.candidates import CandidateSampler
 from object2vec.training.tasks.losses import softmax_loss
 
@@ -51,7 +51,7 @@ def neighbourhoods(events: Interactions, near: int = NEAR) -> Neighbourhoods:
     return Neighbourhoods(events.items, start, end)
 
 
-def co_clicked(log: QueryLog) -> Neighbourhoods:
+def co_clicked(log: JudgedQueries) -> Neighbourhoods:
     """The relevant items of each query."""
     relevant = log.relevant()
     codes, _ = distinct_codes(relevant.queries.tolist())

@@ -8,7 +8,7 @@ from object2vec.training.dataset import Catalogue, read_dataset
 from object2vec.training.evaluation.text_retrieval import logged_queries
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.query_log import QueryLog
+from object2vec.training.search_log import JudgedQueries
 from tests.helpers.evaluations import evaluated
 from tests.helpers.shops import write_shop
 
@@ -56,7 +56,7 @@ def test_words_that_only_shoppers_use_find_what_they_went_on_with(tmp_path, seed
 
 def log_of(*rows):
     queries, items, labels = zip(*sorted(rows), strict=True)
-    return QueryLog(np.array(queries, object), np.array(items), np.array(labels, float))
+    return JudgedQueries(np.array(queries, object), np.array(items), np.array(labels, float))
 
 
 def test_a_held_out_query_looks_for_the_texts_it_led_to():
@@ -70,7 +70,7 @@ def test_a_held_out_query_looks_for_the_texts_it_led_to():
         "cold": [1],
     }  # equal texts are one document
     assert len(logged_queries(catalogue, log, 1).queries) == 1
-    assert logged_queries(catalogue, QueryLog(), 10).queries == []
+    assert logged_queries(catalogue, JudgedQueries(), 10).queries == []
 
 
 @pytest.mark.parametrize("count", [19, 30])

@@ -15,7 +15,7 @@ _ROWS = """
 
 
 @dataclass(frozen=True, slots=True)
-class QueryLog:
+class JudgedQueries:
     """n pairs of a query and an item, sorted by query; a pair may come more than once."""
 
     queries: NDArray[np.str_] = field(
@@ -29,10 +29,10 @@ class QueryLog:
     def __len__(self) -> int:
         return len(self.items)
 
-    def relevant(self) -> "QueryLog":
+    def relevant(self) -> "JudgedQueries":
         """The pairs whose item is relevant."""
         keep = self.labels > 0
-        return QueryLog(self.queries[keep], self.items[keep], self.labels[keep])
+        return JudgedQueries(self.queries[keep], self.items[keep], self.labels[keep])
 
     def judgements(self) -> Iterator[tuple[str, dict[int, float]]]:
         """Each query with the highest label of each of its items."""
@@ -47,14 +47,14 @@ class QueryLog:
                 yield str(queries[0]), grades
 
 
-def read_query_log(queries: Path, items: Path) -> QueryLog:
+def read_judged_queries(queries: Path, items: Path) -> JudgedQueries:
     """Reads a period's queries.parquet against auxiliary/items.parquet; a missing file is an empty log, and
     pairs with unknown items are left out."""
     if not queries.is_file():
-        return QueryLog()
+        return JudgedQueries()
     with duckdb.connect() as connection:
         found = connection.execute(_ROWS, {"queries": str(queries), "items": str(items)}).fetchnumpy()
-    return QueryLog(
+    return JudgedQueries(
         np.asarray(found["query"], np.object_),
         found["position"].astype(np.int64),
         np.asarray(found["label"], float),
