@@ -36,7 +36,7 @@ from object2vec.release.seed import publish_seed
 from object2vec.release.snapshot import take_snapshot
 from object2vec.search import rebuild
 from object2vec.search.copying import download
-from object2vec.search.formats import FORMAT, HEADER
+from object2vec.search.engines import FORMAT, HEADER
 from object2vec.storage import ObjectStore, item_log, log_checkpoint
 from object2vec.storage.item_log import Segment
 from object2vec.users.compaction import compact

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from e2e.machine import ROOT, WORK
-from object2vec.search.formats import FORMAT
+from object2vec.search.engines import FORMAT
 
 NEXT_FORMAT = FORMAT + 1
 _NOT_CODE = (".*", "__pycache__", "node_modules", "cdk.out", "tests", "benchmarks", "docs")
@@ -19,6 +19,6 @@ def next_version() -> Path:
     for name in _SHARED:
         if (ROOT / name).exists():
             (folder / name).symlink_to(ROOT / name)
-    formats = folder / "object2vec/search/formats.py"
-    formats.write_text(formats.read_text().replace(f"\nFORMAT = {FORMAT}\n", f"\nFORMAT = {NEXT_FORMAT}\n"))
+    engines = folder / "object2vec/search/engines.py"
+    engines.write_text(engines.read_text().replace(f"\nFORMAT = {FORMAT}\n", f"\nFORMAT = {NEXT_FORMAT}\n"))
     return folder

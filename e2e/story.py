@@ -26,7 +26,7 @@ from e2e.next_version import NEXT_FORMAT, next_version
 from e2e.place import Place
 from e2e.promise import expect, until
 from object2vec.release.rollout import PATIENCE_MINUTES
-from object2vec.search.formats import FORMAT, HEADER
+from object2vec.search.engines import FORMAT, HEADER
 
 SHOP = "https://shop.example.com"
 """The origin of the shop's pages."""

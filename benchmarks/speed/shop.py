@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lambdas.settings import SearchSettings
 from object2vec.ranker.features import FEATURES
-from object2vec.search.formats import FORMAT
+from object2vec.search.engines import FORMAT
 
 WORK = Path(".cache/bench/shop")
 _PORT = "18099"

@@ -23,7 +23,7 @@ from object2vec.core.event_weights import read_setting
 from object2vec.release import Manifest, go_live, load, pointer, save
 from object2vec.release.candidate import header_digests
 from object2vec.release.manifest import PREFIX, CorruptReleaseError, versions
-from object2vec.search import formats
+from object2vec.search import engines
 from object2vec.search.rebuild import rebuild_base, same_base
 from object2vec.storage import ConflictError, ObjectStore, item_log, open_store
 from object2vec.storage.log_checkpoint import checkpoint_if_due, remove_old
@@ -51,7 +51,7 @@ def look(settings: IndexerSettings) -> str | None:
 
     The live release's base in this format comes first: a deployment waits for it.
     """
-    store, target = open_store(settings.store_url), formats.target(settings.of_engine())
+    store, target = open_store(settings.store_url), engines.target(settings.of_engine())
     weights = read_setting(settings.event_weights)
     found = pointer(store)
     if found is None:
@@ -68,17 +68,17 @@ def look(settings: IndexerSettings) -> str | None:
 
 
 def _add_missing(
-    store: ObjectStore, manifest: Manifest, target: formats.Target, weights: WeightsByType
+    store: ObjectStore, manifest: Manifest, target: engines.Target, weights: WeightsByType
 ) -> None:
-    if formats.lacks_base(store, manifest):
+    if engines.lacks_base(store, manifest):
         with tempfile.TemporaryDirectory() as scratch:
             same_base(store, manifest, Path(scratch), target, weights)
-            formats.add_base(store, manifest, Path(scratch))
-        logger.info("base in another format", version=manifest.version, format=formats.FORMAT)
+            engines.add_base(store, manifest, Path(scratch))
+        logger.info("base in another format", version=manifest.version, format=engines.FORMAT)
 
 
 def _add_to_previous(
-    store: ObjectStore, version: str, target: formats.Target, weights: WeightsByType
+    store: ObjectStore, version: str, target: engines.Target, weights: WeightsByType
 ) -> None:
     """A fault of a release that is not live must not stop the work for the live one."""
     try:
@@ -112,7 +112,7 @@ def _watermarks(store: ObjectStore) -> Iterator[int]:
 
 def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:
     """For most tails one listing is enough: every write of an item leads here, so nothing is read for it."""
-    base = formats.readable_base(store, manifest)
+    base = engines.readable_base(store, manifest)
     watermark = base.watermark if base else manifest.watermark
     after = store.list(item_log.PREFIX, after=item_log.segment_key(watermark))
     listed = list(islice(after, TAIL_SEGMENTS + 1))
@@ -131,14 +131,14 @@ def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:
 
 
 def _release_rebuilt(
-    store: ObjectStore, manifest: Manifest, target: formats.Target, weights: WeightsByType
+    store: ObjectStore, manifest: Manifest, target: engines.Target, weights: WeightsByType
 ) -> str | None:
     """Where the manifest names a base of another format, code that reads that one may answer beside this: the
     new release leads it there, and never writes over a base that such code has written."""
-    other = manifest.index is not None and not formats.is_readable(store, manifest.index)
+    other = manifest.index is not None and not engines.is_readable(store, manifest.index)
     with tempfile.TemporaryDirectory() as scratch:
         watermark = rebuild_base(store, manifest, Path(scratch), target, weights)
-        version = f"{manifest.model_version}-{watermark}" + (f"-format{formats.FORMAT}" if other else "")
+        version = f"{manifest.model_version}-{watermark}" + (f"-format{engines.FORMAT}" if other else "")
         if version not in versions(store):  # else a run was cut off when all was written: its base is whole
             before = manifest.version if other else manifest.before
             rebuilt = replace(manifest, version=version, watermark=watermark, before=before)
@@ -155,7 +155,7 @@ def _release_rebuilt(
 def _store_rebuilt(store: ObjectStore, rebuilt: Manifest, folder: Path) -> None:
     """Stores a base, then the manifest that names it in place of the one before."""
     index = f"{PREFIX}{rebuilt.version}/index/"
-    formats.upload(store, folder, index)
+    engines.upload(store, folder, index)
     kept = {
         key: digest
         for key, digest in rebuilt.digests.items()

@@ -44,7 +44,7 @@ def _written(value: str | int | bool) -> str:
 
 
 class EngineSettings(ProgramSettings):
-    """What a search engine needs to know, as object2vec/search/formats.py declares it."""
+    """What a search engine needs to know, as object2vec/search/engines.py declares it."""
 
     index: str = "embedded"
     vector_bucket: str = ""

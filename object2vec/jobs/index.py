@@ -18,7 +18,7 @@ from object2vec.release.candidate import MODEL
 from object2vec.search.count_complements import complements_of
 from object2vec.search.count_copurchase import copurchase_of
 from object2vec.search.count_profiles import profiles_of
-from object2vec.search.formats import target
+from object2vec.search.engines import target
 from object2vec.search.rebuild import Counted, build_from_log
 from object2vec.storage.item_log import read_folder
 from object2vec.training.sagemaker.trained import REQUESTS, VECTORS, trained_encoder

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from object2vec.core.errors import CorruptIndexError
 from object2vec.release import Manifest, load, pointer
-from object2vec.search.formats import Base, readable_base
+from object2vec.search.engines import Base, readable_base
 from object2vec.storage import ObjectStore
 from object2vec.storage.digests import digest_of
 

@@ -9,7 +9,7 @@ import numpy as np
 from object2vec.core.event_weights import USUAL
 from object2vec.dataset.curated_log import now_of, open_log
 from object2vec.ranker.profiles import HALF_LIFE_DAYS, Profiles
-from object2vec.ranker.repeat_rate import DAY
+from object2vec.ranker.repurchase import DAY
 
 MAX_PAIRS = 500_000
 """Of a user and an item, of the latest users: 3 MB in the release."""

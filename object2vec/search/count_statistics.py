@@ -24,7 +24,7 @@ import duckdb
 from object2vec.core.event_weights import USUAL
 from object2vec.core.history import RECONCILES
 from object2vec.dataset.curated_log import now_of, open_log
-from object2vec.ranker.repeat_rate import DAY, returned
+from object2vec.ranker.repurchase import DAY, returned
 from object2vec.search.item_statistics import Statistics
 
 HALF_LIFE_DAYS = 30.0
@@ -93,7 +93,7 @@ def item_statistics(
 
 
 def people_return_in(interactions: Sequence[Path], event_weights: Mapping[str, float] = USUAL) -> bool | None:
-    """Whether users come back to what they took (object2vec/ranker/repeat_rate.py has the rule); None without
+    """Whether users come back to what they took (object2vec/ranker/repurchase.py has the rule); None without
     a log."""
     if not interactions:
         return None

@@ -14,11 +14,11 @@ from typing import Any, Literal, Protocol
 from object2vec.core.arrays import Vector
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import UnsupportedError
-from object2vec.search import ranking
+from object2vec.search import paging
 from object2vec.search.analysis import Analysis
 from object2vec.search.companions import Companions
+from object2vec.search.engines import Capabilities, able
 from object2vec.search.filters import ALL, Condition
-from object2vec.search.formats import Capabilities, able
 from object2vec.search.highlight import Marks
 from object2vec.search.preference import Preference
 from object2vec.search.rules import Rule
@@ -112,7 +112,7 @@ def question_of(request: Request) -> str:
 
 def order_of(request: Request, watermark: int) -> str:
     """What the order of the rows depends on, within one base and the same rules."""
-    return ranking.fingerprint(repr((watermark, *_derived(request))))
+    return paging.fingerprint(repr((watermark, *_derived(request))))
 
 
 def _derived(request: Request) -> tuple[object, ...]:

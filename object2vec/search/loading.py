@@ -14,7 +14,7 @@ from object2vec.ranker.forest import Forest
 from object2vec.release import Manifest
 from object2vec.search.copying import Copied, without_ranker
 from object2vec.search.embedded.base import empty_index
-from object2vec.search.formats import Base
+from object2vec.search.engines import Base
 from object2vec.search.index import SearchIndex
 from object2vec.search.registry import load_index
 

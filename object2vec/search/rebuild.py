@@ -22,7 +22,7 @@ from object2vec.ranker.profiles import Profiles, read_profiles
 from object2vec.release import Manifest
 from object2vec.search.copying import download
 from object2vec.search.count_statistics import item_statistics, people_return_in
-from object2vec.search.formats import Target, is_of, readable_base
+from object2vec.search.engines import Target, is_of, readable_base
 from object2vec.search.registry import Content, ExternalCode, code_of
 from object2vec.storage import NotFoundError, ObjectStore, item_log
 from object2vec.storage.checked_file import CheckedFileError

@@ -1,4 +1,4 @@
-"""The engine registry: the code with which each engine of `formats.ENGINES` builds, loads and renews a base.
+"""The engine registry: the code with which each engine of `engines.ENGINES` builds, loads and renews a base.
 
 Another engine is a declaration there, a class here, and a package of its own.
 """
@@ -15,7 +15,7 @@ from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.profiles import Profiles
 from object2vec.search import languages
 from object2vec.search.embedded import base
-from object2vec.search.formats import EMBEDDED, ENGINES, S3VECTORS, Engine
+from object2vec.search.engines import EMBEDDED, ENGINES, S3VECTORS, Engine
 from object2vec.search.index import SearchIndex
 from object2vec.search.item_statistics import Statistics
 from object2vec.search.s3vectors import build as s3vectors

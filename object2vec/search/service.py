@@ -8,7 +8,6 @@ from typing import Any, Literal
 from object2vec.core.errors import BadRequestError, StartingError, UnknownItemError
 from object2vec.core.history import Histories
 from object2vec.core.pictures import PictureReader
-from object2vec.search.alternatives import By, alternatives
 from object2vec.search.answers import Answer, Show, hits_of
 from object2vec.search.index import Request, require
 from object2vec.search.items import CatalogueItems
@@ -25,6 +24,7 @@ from object2vec.search.queries.report import load_latest
 from object2vec.search.query_vectors import InProcess, QueryVectors
 from object2vec.search.session import Session, UserHistory, UserHistoryReader
 from object2vec.search.signals import Mode, RequestSignals, companions, with_basket, with_preference
+from object2vec.search.similar_items import By, alternatives
 from object2vec.search.stored import StoredRules, StoredSynonyms
 from object2vec.search.synonyms import with_tried
 from object2vec.storage import ObjectStore

@@ -5,7 +5,7 @@ from pathlib import Path
 import orjson
 
 from object2vec.search.embedded.base import CHECKSUM
-from object2vec.search.formats import HEADER
+from object2vec.search.engines import HEADER
 
 
 def as_before(directory: Path, *absent: str) -> None:

@@ -22,7 +22,7 @@ from object2vec.release import go_live, live, save
 from object2vec.release.endpoint_markers import endpoint_marker
 from object2vec.release.seed import seed_folder
 from object2vec.release.smoke_test import SMOKE_TEXT
-from object2vec.search import formats
+from object2vec.search import engines
 from object2vec.search.live import LiveIndex
 from object2vec.serving.package import PACKAGES
 from object2vec.storage import item_log, open_store
@@ -126,7 +126,7 @@ def indexed(owner, monkeypatch):
 def test_a_deployment_of_another_format_ends_when_its_base_is_there(owner, indexed, monkeypatch):
     """Until then CloudFormation leaves the search function as it is, which answers all the time."""
     before = LiveIndex(owner.store).get().index.snapshot
-    monkeypatch.setattr(formats, "FORMAT", formats.FORMAT + 1)
+    monkeypatch.setattr(engines, "FORMAT", engines.FORMAT + 1)
     module.on_event(UPDATE, None)
     assert module.is_complete(UPDATE, None) == {"IsComplete": False}
     indexed()
@@ -139,7 +139,7 @@ def test_a_deployment_of_another_format_ends_when_its_base_is_there(owner, index
 def test_a_deployment_waits_for_the_base_of_what_went_live_meanwhile(owner, indexed, monkeypatch):
     """A training that began before may end with a base of the format before."""
     old = live(owner.store)
-    monkeypatch.setattr(formats, "FORMAT", formats.FORMAT + 1)
+    monkeypatch.setattr(engines, "FORMAT", engines.FORMAT + 1)
     module.on_event(UPDATE, None)
     indexed()
     save(owner.store, replace(old, version="later"))
@@ -151,7 +151,7 @@ def test_a_deployment_waits_for_the_base_of_what_went_live_meanwhile(owner, inde
 
 def test_a_deployment_whose_indexer_fails_does_not_end(owner, indexed, monkeypatch):
     """CloudFormation gives it up after the provider's time, and the code of before goes on."""
-    monkeypatch.setattr(formats, "FORMAT", formats.FORMAT + 1)
+    monkeypatch.setattr(engines, "FORMAT", engines.FORMAT + 1)
     owner.store.delete(item_log.segment_key(1))
     module.on_event(UPDATE, None)
     with pytest.raises(CorruptIndexError):

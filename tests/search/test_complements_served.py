@@ -7,7 +7,7 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import UnsupportedError
 from object2vec.ranker.complement_counts import count_complements
 from object2vec.ranker.complements import Complements
-from object2vec.ranker.repeat_rate import DAY
+from object2vec.ranker.repurchase import DAY
 from object2vec.search import filters
 from object2vec.search.companions import companions
 from object2vec.search.count_complements import complements_of

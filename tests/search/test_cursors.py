@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import BadRequestError, StaleCursorError
-from object2vec.search import ranking
+from object2vec.search import paging
 from object2vec.search.embedded import candidates
 from object2vec.search.index import Request, Sort
 from object2vec.storage.item_log import Removed
@@ -100,7 +100,7 @@ def test_what_comes_later_takes_no_neighbours_place(embedded, encoder, monkeypat
 
 
 def test_more_than_a_cursor_holds_goes_on_until_something_is_written(make_index, monkeypatch):
-    monkeypatch.setattr(ranking, "SEEN_BYTES", 10)
+    monkeypatch.setattr(paging, "SEEN_BYTES", 10)
     index = make_index(ITEMS, popularity={})
     shown, cursor = [], None
     while cursor or not shown:
@@ -118,7 +118,7 @@ def test_a_write_among_pages_and_then_more_than_fits_is_refused_not_repeated(emb
     first = index.snapshot.search(Request(text="pizza", limit=4))
     index.apply([item(200)], 1)
     second = index.snapshot.search(Request(text="pizza", limit=4, cursor=first.next_cursor))
-    monkeypatch.setattr(ranking, "SEEN_BYTES", 10)
+    monkeypatch.setattr(paging, "SEEN_BYTES", 10)
     third = index.snapshot.search(Request(text="pizza", limit=4, cursor=second.next_cursor))
     with pytest.raises(StaleCursorError):
         index.snapshot.search(Request(text="pizza", limit=4, cursor=third.next_cursor))
@@ -126,22 +126,22 @@ def test_a_write_among_pages_and_then_more_than_fits_is_refused_not_repeated(emb
 
 @given(st.frozensets(st.integers(0, 2**40), max_size=50), st.text(max_size=20), st.booleans())
 def test_a_cursor_reads_as_it_was_written(seen, block, dropped):
-    start = ranking.Start("0123456789abcdef", 7, 2, dropped)
+    start = paging.Start("0123456789abcdef", 7, 2, dropped)
     block = block.replace("\0", "").replace("\n", "")
-    cursor = ranking.Cursor(ranking.Position(0.1, 5, block), start, tuple(sorted(seen)))
-    text = ranking.encode_cursor("r1@", "question", cursor)
-    assert ranking.decode_cursor(text, "r1@", "question", "") == cursor
+    cursor = paging.Cursor(paging.Position(0.1, 5, block), start, tuple(sorted(seen)))
+    text = paging.encode_cursor("r1@", "question", cursor)
+    assert paging.decode_cursor(text, "r1@", "question", "") == cursor
 
 
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda data: data.hex()))
 def test_whatever_is_sent_as_a_cursor_is_refused(text):
     with pytest.raises((BadRequestError, StaleCursorError)):
-        ranking.decode_cursor(text, "r1@", "question", "")
+        paging.decode_cursor(text, "r1@", "question", "")
 
 
 def test_1500_rows_fit_into_a_cursor_that_a_url_takes():
     seen = tuple(np.sort(np.random.default_rng(1).choice(92_331, 1_500, replace=False)).tolist())
-    cursor = ranking.Cursor(ranking.Position(0.1, 5), ranking.Start("0" * 16, 92_331), seen)
-    text = ranking.encode_cursor("20261128-093100@", "q", cursor)
+    cursor = paging.Cursor(paging.Position(0.1, 5), paging.Start("0" * 16, 92_331), seen)
+    text = paging.encode_cursor("20261128-093100@", "q", cursor)
     assert len(text) < 6_000
-    assert ranking.decode_cursor(text, "20261128-093100@", "q", "").seen == seen
+    assert paging.decode_cursor(text, "20261128-093100@", "q", "").seen == seen

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import CorruptIndexError, UnsupportedError
 from object2vec.release import Manifest
-from object2vec.search import filters, formats, rebuild
+from object2vec.search import engines, filters, rebuild
 from object2vec.search import registry as bases
 from object2vec.search.embedded.base import Statistics
 from object2vec.search.index import OPTIONS, Request, Sort, require
@@ -26,7 +26,7 @@ from tests.helpers.s3vectors_double import S3VectorsDouble
 from tests.helpers.topics import POPULARITY, SHOP, TopicEncoder
 
 BUCKET = "shop-vectors"
-TARGET = formats.Target(formats.S3VECTORS, {"bucket": BUCKET})
+TARGET = engines.Target(engines.S3VECTORS, {"bucket": BUCKET})
 
 
 @pytest.fixture
@@ -120,7 +120,7 @@ def test_building_again_for_the_same_model_removes_what_is_gone(directory, servi
 def test_an_item_that_does_not_fit_is_left_out_and_named(service, encoder, tmp_path):
     items = [CatalogItem("big", "é" * 20_600), CatalogItem("p", "pizza")]
     build.build_index(encoder, items, Statistics(), tmp_path, bucket=BUCKET, client=service.client())
-    header = json.loads((tmp_path / formats.VECTORS_HEADER).read_bytes())
+    header = json.loads((tmp_path / engines.VECTORS_HEADER).read_bytes())
     assert header["left_out"] == ["big"]
     assert header["rows"] == 1
 
@@ -139,9 +139,9 @@ def test_an_option_that_an_engine_does_not_list_is_refused(option):
     """A new one too: nobody has to name it there."""
     asked = replace(Request(), **{option: "something"})
     with pytest.raises(UnsupportedError, match=f"^{option}: this search engine cannot; index=embedded can"):
-        require(formats.S3VECTORS.capabilities, asked)
-    require(replace(formats.S3VECTORS.capabilities, options=frozenset({option})), asked)
-    require(formats.EMBEDDED.capabilities, asked)
+        require(engines.S3VECTORS.capabilities, asked)
+    require(replace(engines.S3VECTORS.capabilities, options=frozenset({option})), asked)
+    require(engines.EMBEDDED.capabilities, asked)
 
 
 def test_what_it_cannot_do_is_refused_with_the_way_out(index):
@@ -221,10 +221,10 @@ def test_an_index_that_moves_on_keeps_every_statistic(service, encoder, tmp_path
 
 
 def test_a_damaged_header_says_to_build_again(directory, encoder, service):
-    (directory / formats.VECTORS_HEADER).write_text("{")
+    (directory / engines.VECTORS_HEADER).write_text("{")
     with pytest.raises(CorruptIndexError, match="build it again"):
         build.load_index(directory, encoder, "r1", service.client())
-    (directory / formats.VECTORS_HEADER).write_text(json.dumps({"format": 99}))
+    (directory / engines.VECTORS_HEADER).write_text(json.dumps({"format": 99}))
     with pytest.raises(CorruptIndexError, match="format 99"):
         build.load_index(directory, encoder, "r1", service.client())
 
@@ -262,7 +262,7 @@ RELEASE = replace(MODEL, index="releases/v1/index/", watermark=1)
 def released(store, service, tmp_path):
     """Its first base, and changes after it."""
     assert rebuild.rebuild_base(store, MODEL, tmp_path / "first", TARGET) == 1
-    formats.upload(store, tmp_path / "first", RELEASE.index)
+    engines.upload(store, tmp_path / "first", RELEASE.index)
     item_log.append(store, CHANGES)
     service.calls.clear()
     return store
@@ -278,11 +278,11 @@ def test_the_indexer_moves_on_what_is_there_and_builds_what_is_not(released, ser
 def test_a_head_of_another_format_is_renewed_alone(released, service, encoder, tmp_path, monkeypatch):
     """The vectors stay for both; a reader of either base answers the same, also with the tail."""
     before = bases.load_index(tmp_path / "first", encoder, "v1")
-    monkeypatch.setattr(formats, "FORMAT", formats.FORMAT + 1)
-    assert formats.lacks_base(released, RELEASE)
+    monkeypatch.setattr(engines, "FORMAT", engines.FORMAT + 1)
+    assert engines.lacks_base(released, RELEASE)
     rebuild.same_base(released, RELEASE, tmp_path / "again", TARGET)
     assert service.calls == []
-    formats.add_base(released, RELEASE, tmp_path / "again")
+    engines.add_base(released, RELEASE, tmp_path / "again")
     after = bases.load_index(tmp_path / "again", encoder, "v1")
     assert (after.snapshot.watermark, after.snapshot.get("p2")) == (1, before.snapshot.get("p2"))
     for index in (before, after):
@@ -295,8 +295,8 @@ def test_a_head_of_another_format_is_renewed_alone(released, service, encoder, t
 
 def test_vectors_of_another_format_are_put_again(released, service, encoder, tmp_path, monkeypatch):
     """All of the base's items, and none that came after it."""
-    monkeypatch.setattr(formats, "VECTORS_FORMAT", formats.VECTORS_FORMAT + 1)
-    assert formats.lacks_base(released, RELEASE)
+    monkeypatch.setattr(engines, "VECTORS_FORMAT", engines.VECTORS_FORMAT + 1)
+    assert engines.lacks_base(released, RELEASE)
     rebuild.same_base(released, RELEASE, tmp_path / "again", TARGET)
     assert [len(put["vectors"]) for put in asked(service, "PutVectors")] == [len(SHOP)]
     again = bases.load_index(tmp_path / "again", encoder, "v1").snapshot
@@ -304,7 +304,7 @@ def test_vectors_of_another_format_are_put_again(released, service, encoder, tmp
 
 
 def test_a_log_with_a_gap_costs_no_vectors(released, service, encoder, tmp_path, monkeypatch):
-    monkeypatch.setattr(formats, "VECTORS_FORMAT", formats.VECTORS_FORMAT + 1)
+    monkeypatch.setattr(engines, "VECTORS_FORMAT", engines.VECTORS_FORMAT + 1)
     released.delete(item_log.segment_key(1))
     with pytest.raises(CorruptIndexError, match="ends at 0"):
         rebuild.same_base(released, RELEASE, tmp_path / "again", TARGET)

@@ -78,11 +78,11 @@ def test_a_language_that_is_not_known_is_refused_with_those_that_are():
 
 
 def test_languages_can_be_chosen(tmp_path, encoder):
-    from object2vec.search import formats, registry
+    from object2vec.search import engines, registry
     from object2vec.search.item_statistics import Statistics
 
     items = [CatalogItem("a", "Schuhe"), CatalogItem("b", "Buty")]
-    target = formats.target({"LANGUAGES": "de, pl"})
+    target = engines.target({"LANGUAGES": "de, pl"})
     registry.code_of(target.engine).build(
         encoder, registry.Content(items, Statistics(), 0), tmp_path / "base", target.settings
     )
@@ -94,9 +94,9 @@ def test_languages_can_be_chosen(tmp_path, encoder):
 
 @pytest.mark.parametrize("environment", [{}, {"LANGUAGES": "auto"}, {"LANGUAGES": ""}])
 def test_languages_are_found_out_unless_they_are_chosen(environment):
-    from object2vec.search import formats, languages
+    from object2vec.search import engines, languages
 
-    settings = formats.target(environment).settings
+    settings = engines.target(environment).settings
     assert languages.chosen(settings.get("languages", "auto")) is None
 
 

@@ -3,7 +3,7 @@
 from e2e import next_version
 from e2e.cdk import STACK
 from e2e.machine import LAMBDA_ARCHITECTURE
-from object2vec.search.formats import FORMAT
+from object2vec.search.engines import FORMAT
 from stacks.source_closure import ROOT
 
 
@@ -59,7 +59,7 @@ def test_the_next_version_differs_in_the_format_of_the_base_alone(tmp_path, monk
         if before != after
     }
     assert changed == {
-        ("object2vec/search/formats.py", f"FORMAT = {FORMAT}", f"FORMAT = {next_version.NEXT_FORMAT}")
+        ("object2vec/search/engines.py", f"FORMAT = {FORMAT}", f"FORMAT = {next_version.NEXT_FORMAT}")
     }
 
 

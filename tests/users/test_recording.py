@@ -14,7 +14,7 @@ from object2vec.core.errors import BadRequestError
 from object2vec.core.event import parse_event
 from object2vec.release import Manifest
 from object2vec.release.manifest import trained_model
-from object2vec.search import formats
+from object2vec.search import engines
 from object2vec.search.known_items import KnownItems
 from object2vec.storage import item_log
 from object2vec.storage.item_log import Removed
@@ -207,7 +207,7 @@ def test_a_catalogue_whose_base_has_another_format_is_known_from_the_log(store, 
     )
     release.save(store, manifest)
     release.go_live(store, "v1", instead_of=None)
-    store.put(f"{manifest.index}{formats.HEADER}", b'{"format": 0}')
+    store.put(f"{manifest.index}{engines.HEADER}", b'{"format": 0}')
     store.put(f"{manifest.index}ids.json", b"no list of ids")
     assert KnownItems(store, clock=clock).unknown(["a", "b"]) == ["b"]
 

@@ -30,7 +30,7 @@ from object2vec.ranker.copurchase import FILE as COPURCHASE
 from object2vec.ranker.copurchase import Copurchase, read_copurchase, write_copurchase
 from object2vec.ranker.profiles import FILE as PROFILES
 from object2vec.ranker.profiles import Profiles, read_profiles, write_profiles
-from object2vec.search import formats
+from object2vec.search import engines
 from object2vec.search.embedded.background import background, nonsense
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
@@ -89,7 +89,7 @@ def build_index(
         write_complements(complements, directory / COMPLEMENTS)
     (directory / "ids.json").write_bytes(orjson.dumps([item.id for item in ordered]))
     header = {
-        "format": formats.FORMAT,
+        "format": engines.FORMAT,
         "model_version": encoder.version,
         "rows": len(ordered),
         "dim": encoder.dim,
@@ -104,7 +104,7 @@ def build_index(
         "people_return": people_return,
         "digests": digests_of(directory),
     }
-    (directory / formats.HEADER).write_bytes(orjson.dumps({**header, CHECKSUM: _checksum(header)}))
+    (directory / engines.HEADER).write_bytes(orjson.dumps({**header, CHECKSUM: _checksum(header)}))
 
 
 def load_index(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
@@ -127,10 +127,10 @@ def empty_index(directory: Path, encoder: Encoder, version: str) -> EmbeddedInde
 
 
 def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
-    header = orjson.loads((directory / formats.HEADER).read_bytes())
+    header = orjson.loads((directory / engines.HEADER).read_bytes())
     if header.pop(CHECKSUM, None) not in (None, _checksum(header)):  # a base of before has none
         raise CorruptIndexError(
-            f"{formats.HEADER} of the base index is damaged: restore it, or build it again"
+            f"{engines.HEADER} of the base index is damaged: restore it, or build it again"
         )
     _check(header, encoder)
     if damaged := first_damaged(directory, header.get("digests", {})):
@@ -184,9 +184,9 @@ def _checksum(header: Mapping[str, object]) -> str:
 
 
 def _check(header: Mapping[str, object], encoder: Encoder) -> None:
-    if header["format"] != formats.FORMAT:
+    if header["format"] != engines.FORMAT:
         raise CorruptIndexError(
-            f"the base index has format {header['format']}, this code reads {formats.FORMAT}: build it again"
+            f"the base index has format {header['format']}, this code reads {engines.FORMAT}: build it again"
         )
     if (header["model_version"], header["dim"]) != (encoder.version, encoder.dim):
         raise CorruptIndexError(

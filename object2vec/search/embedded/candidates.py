@@ -18,8 +18,8 @@ from object2vec.search.embedded.snapshot import CatalogState
 from object2vec.search.embedded.text.matches import NOTHING, Matches
 from object2vec.search.embedded.vectors import VectorTable
 from object2vec.search.index import Request
+from object2vec.search.paging import Start
 from object2vec.search.query import TextQuery
-from object2vec.search.ranking import Start
 
 NEIGHBOURS = 200
 """How many nearest items join the lexical matches of a hybrid search."""

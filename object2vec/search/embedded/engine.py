@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from object2vec.core.arrays import Mask, Rows, Scores
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
-from object2vec.search import ranking
+from object2vec.search import paging
 from object2vec.search.embedded import facets, ordering
 from object2vec.search.embedded.background import background, nonsense
 from object2vec.search.embedded.candidates import Finder
@@ -23,8 +23,8 @@ from object2vec.search.embedded.snapshot import CatalogState
 from object2vec.search.embedded.text import spelling
 from object2vec.search.embedded.text.index import LexicalIndex, catalogue_languages
 from object2vec.search.embedded.vectors import VectorTable, encoded, encoded_texts
+from object2vec.search.engines import EMBEDDED
 from object2vec.search.filters import Condition, without
-from object2vec.search.formats import EMBEDDED
 from object2vec.search.highlight import Marks
 from object2vec.search.index import (
     FacetRange,
@@ -57,7 +57,7 @@ class EmbeddedSnapshot(CatalogState):
         rules = Merchandising(self, applicable(request.rules, request.text, self.lexical.analysis))
         question, order = question_of(request), order_of(request, self.watermark)
         state = self.cursor_state(request)
-        before = ranking.decode_cursor(request.cursor, state, question, order) if request.cursor else None
+        before = paging.decode_cursor(request.cursor, state, question, order) if request.cursor else None
         finder = Finder(self, request, before.start if before else None)
         allowed = self._allowed(request, request.filters, rules)
         pins = rules.pins(allowed)
@@ -68,13 +68,13 @@ class EmbeddedSnapshot(CatalogState):
         if before and before.seen is not None:
             rows, keys = self._unseen(request, rows, keys, before.seen)
         after = before.position if before and before.seen is None else None
-        best, best_keys, more = ranking.page(rows, keys, request.limit, after)
+        best, best_keys, more = paging.page(rows, keys, request.limit, after)
         cursor = None
         if more:
-            last = ranking.Position(float(best_keys[-1]), int(best[-1]))
+            last = paging.Position(float(best_keys[-1]), int(best[-1]))
             start = before.start if before else self._start(order, found)
             seen = _with(before.seen if before else (), best)
-            cursor = ranking.encode_cursor(state, question, ranking.Cursor(last, start, seen))
+            cursor = paging.encode_cursor(state, question, paging.Cursor(last, start, seen))
         return Result(
             hits=self._hits(best, found, rules, variants),
             total=total,
@@ -83,10 +83,10 @@ class EmbeddedSnapshot(CatalogState):
             notes=[*notes_about(found), *rules.notes],
         )
 
-    def _start(self, order: str, found: Candidates) -> ranking.Start:
+    def _start(self, order: str, found: Candidates) -> paging.Start:
         matches = found.matches
         required = matches.required if matches.words else -1
-        return ranking.Start(order, len(self.alive), required, matches.phrases_dropped)
+        return paging.Start(order, len(self.alive), required, matches.phrases_dropped)
 
     def _unseen(self, request: Request, rows: Rows, keys: Scores, seen: Sequence[int]) -> tuple[Rows, Scores]:
         """Without the items shown before, whatever rows they have now, and without variants of these."""

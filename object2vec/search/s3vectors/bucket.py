@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import Any
 
 from object2vec.core.environment import EngineSettings
-from object2vec.search import formats
+from object2vec.search import engines
 
 _ATTEMPTS = 8
 
@@ -24,8 +24,8 @@ def open_client() -> Any:
 
 def remove_vector_indexes(settings: EngineSettings, keep: Collection[str]) -> None:
     """Deletes all vector indexes but those of these model versions. Does nothing for another engine."""
-    target = formats.target(settings.of_engine())
-    if target.engine is formats.S3VECTORS:
+    target = engines.target(settings.of_engine())
+    if target.engine is engines.S3VECTORS:
         remove_indexes(open_client(), target.settings["bucket"], keep)
 
 

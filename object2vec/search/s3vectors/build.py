@@ -17,7 +17,7 @@ import orjson
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
 from object2vec.core.errors import CorruptIndexError
-from object2vec.search import formats
+from object2vec.search import engines
 from object2vec.search.embedded import base
 from object2vec.search.item_statistics import STATISTICS, Statistics
 from object2vec.search.s3vectors.bucket import open_client
@@ -61,7 +61,7 @@ def load_index(directory: Path, encoder: Encoder, version: str, client: Any = No
     """Loads what `build_index` or `move_on` wrote. Raises CorruptIndexError."""
     header = _header(directory)
     remote = RemoteIndex(client or open_client(), header["bucket"], header["model_version"])
-    head = base.load_index(directory / formats.HEAD, encoder, version)
+    head = base.load_index(directory / engines.HEAD, encoder, version)
     return S3VectorsIndex(remote, head, header["fields"], header["rows"])
 
 
@@ -144,25 +144,25 @@ def _write(
     **header: Any,
 ) -> None:
     popular = sorted(items, key=lambda item: (-statistics.popularity.get(item.id, 0.0), item.id))
-    head = directory / formats.HEAD
+    head = directory / engines.HEAD
     base.build_index(
         encoder, popular[:POPULAR_ITEMS], statistics, head, watermark, people_return=people_return
     )
-    about = {"format": formats.VECTORS_FORMAT, "model_version": encoder.version, "watermark": watermark}
-    (directory / formats.VECTORS_HEADER).write_bytes(orjson.dumps(about | header))
+    about = {"format": engines.VECTORS_FORMAT, "model_version": encoder.version, "watermark": watermark}
+    (directory / engines.VECTORS_HEADER).write_bytes(orjson.dumps(about | header))
 
 
 def _header(directory: Path) -> dict[str, Any]:
     try:
-        header: dict[str, Any] = orjson.loads((directory / formats.VECTORS_HEADER).read_bytes())
+        header: dict[str, Any] = orjson.loads((directory / engines.VECTORS_HEADER).read_bytes())
         found = header["format"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CorruptIndexError(
-            f"{formats.VECTORS_HEADER} is damaged or missing ({error}): build it again"
+            f"{engines.VECTORS_HEADER} is damaged or missing ({error}): build it again"
         ) from error
-    if found != formats.VECTORS_FORMAT:
+    if found != engines.VECTORS_FORMAT:
         raise CorruptIndexError(
-            f"{formats.VECTORS_HEADER} has format {found}, this code reads {formats.VECTORS_FORMAT}: "
+            f"{engines.VECTORS_HEADER} has format {found}, this code reads {engines.VECTORS_FORMAT}: "
             "build it again"
         )
     return header

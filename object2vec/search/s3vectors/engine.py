@@ -15,11 +15,11 @@ import numpy as np
 from object2vec.core.arrays import Scores, Vector
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import UnsupportedError
-from object2vec.search import ranking
+from object2vec.search import paging
 from object2vec.search.analysis import Analysis
 from object2vec.search.companions import Companions
 from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
-from object2vec.search.formats import S3VECTORS
+from object2vec.search.engines import S3VECTORS
 from object2vec.search.highlight import Marks
 from object2vec.search.index import Hit, Request, Result, order_of, question_of, require
 from object2vec.search.s3vectors.candidates import Candidate, among_changed, in_block, score_parts
@@ -112,7 +112,7 @@ class S3VectorsSnapshot:
             return self.head.search(request)
         question, order = question_of(request), order_of(request, self.watermark)
         state = self.head.cursor_state(request)
-        before = ranking.decode_cursor(request.cursor, state, question, order) if request.cursor else None
+        before = paging.decode_cursor(request.cursor, state, question, order) if request.cursor else None
         token = before.position.block if before else ""
         filters = translate(request.filters, self.fields)
         block = self.remote.query(words, None if leading is None else padded(leading), filters, token)
@@ -125,15 +125,15 @@ class S3VectorsSnapshot:
         parts = score_parts(request, candidates, self.remote, self.head)
         position = before.position if before else None
         chosen, last = _page(candidates, parts, request.limit, position, seen)
-        following = last or (ranking.Position(0.0, _WHOLE_BLOCK, block.next) if block.next else None)
+        following = last or (paging.Position(0.0, _WHOLE_BLOCK, block.next) if block.next else None)
         if seen is not None:
             seen = tuple(sorted({*seen, *(_number(candidates[at].item.id) for at in chosen)}))
-        start = before.start if before else ranking.Start(order)
-        cursor = ranking.Cursor(following, start, seen) if following else None
+        start = before.start if before else paging.Start(order)
+        cursor = paging.Cursor(following, start, seen) if following else None
         return Result(
             hits=[_hit(candidates[at], parts, at) for at in chosen],
             total=len(candidates),
-            next_cursor=ranking.encode_cursor(state, question, cursor) if cursor else None,
+            next_cursor=paging.encode_cursor(state, question, cursor) if cursor else None,
         )
 
 
@@ -185,22 +185,22 @@ def _page(
     candidates: Sequence[Candidate],
     parts: Mapping[str, Scores],
     limit: int,
-    position: ranking.Position | None,
+    position: paging.Position | None,
     seen: Sequence[int] | None,
-) -> tuple[list[int], ranking.Position | None]:
+) -> tuple[list[int], paging.Position | None]:
     """Places of the page's candidates, and where the block goes on; None at its end."""
     scores: Scores = sum(parts.values(), np.zeros(len(candidates)))
     numbers = np.array([_number(candidate.item.id) for candidate in candidates], np.int64)
     place = {number: at for at, number in enumerate(numbers.tolist())}
     after = position if seen is None and position and position.row != _WHOLE_BLOCK else None
     left = ~np.isin(numbers, np.array(seen or (), np.int64))
-    best, _, more = ranking.page(numbers[left], scores[left], limit, after)
+    best, _, more = paging.page(numbers[left], scores[left], limit, after)
     chosen = [place[number] for number in best.tolist()]
     if not more:
         return chosen, None
     last = chosen[-1]
     block = position.block if position else ""
-    return chosen, ranking.Position(float(scores[last]), int(numbers[last]), block)
+    return chosen, paging.Position(float(scores[last]), int(numbers[last]), block)
 
 
 def _hit(candidate: Candidate, parts: Mapping[str, Scores], at: int) -> Hit:

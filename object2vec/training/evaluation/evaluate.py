@@ -15,7 +15,7 @@ import numpy as np
 
 from object2vec.core.arrays import Rows
 from object2vec.ranker.complement_counts import count_complements
-from object2vec.ranker.repeat_rate import people_return
+from object2vec.ranker.repurchase import people_return
 from object2vec.training.dataset import Dataset
 from object2vec.training.evaluation import gate
 from object2vec.training.evaluation.bm25 import bm25_scorer

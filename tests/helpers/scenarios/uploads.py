@@ -7,7 +7,7 @@ import pytest
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.release import Manifest, live
-from object2vec.search.formats import HEADER, lacks_base
+from object2vec.search.engines import HEADER, lacks_base
 from object2vec.storage import item_log, log_checkpoint
 from tests.helpers.moto_account import CONTEXT, MotoAccount, created
 from tests.helpers.pictures import picture, zipped
