@@ -27,7 +27,7 @@ from object2vec.search.fusion import normalised
 from object2vec.search.index import Request
 from object2vec.search.registry import load_index
 from object2vec.training.dataset import Catalogue, Dataset, Interactions
-from object2vec.training.evaluation.bm25 import BM25, query_terms
+from object2vec.training.evaluation.bm25 import TextBaseline, query_terms
 from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
@@ -72,7 +72,7 @@ def run(quick: bool) -> ResultTable:
 
 
 def _systems(collection: Collection, seeds: Sequence[int]) -> dict[str, Answers]:
-    index = BM25(collection.documents, ENGLISH)
+    index = TextBaseline(collection.documents, ENGLISH)
     bm25 = np.stack([index.scores(query_terms([query], [1.0], ENGLISH)) for query in collection.queries])
     seed = load_encoder(SEED_MODEL)
     untrained = _cosines(collection, seed)
@@ -125,7 +125,7 @@ def _trained(collection: Collection, bm25: Vectors, number: int) -> dict[str, An
         }
 
 
-def _teachers(collection: Collection, index: BM25, teacher: Teacher, seed: PooledEncoder) -> Answers:
+def _teachers(collection: Collection, index: TextBaseline, teacher: Teacher, seed: PooledEncoder) -> Answers:
     texts = mean_bags(*seed.tokenizer.encode(collection.documents))
     cached = CachedTeacher(teacher, CACHE / collection.name)
     documents, _ = cached.encode(texts.rows, texts.lengths, _PATIENT)

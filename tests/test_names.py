@@ -1,4 +1,4 @@
-"""One word, one thing: a public class or type has a name of its own."""
+"""One word, one thing: a public class or type has a name of its own, whatever its capitals."""
 
 import ast
 import re
@@ -19,20 +19,21 @@ def product():
 
 
 def names(tree):
-    """Classes, wherever they are, and the types that a module names (`Rows = NDArray[np.int64]`)."""
-    yield from (node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    """Public classes, wherever they are, and the types that a module names (`Rows = NDArray[np.int64]`): no
+    constants, which are not in CamelCase."""
+    classes = (node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    yield from (name for name in classes if not name.startswith("_"))
     for node in tree.body:
-        if isinstance(node, ast.Assign):
-            yield from map(ast.unparse, node.targets)
-        elif isinstance(node, ast.AnnAssign):
-            yield ast.unparse(node.target)
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            assigned = map(ast.unparse, targets)
+            yield from (name for name in assigned if re.fullmatch(r"[A-Z]\w*[a-z]\w*", name))
 
 
 def test_no_two_classes_or_types_have_one_name():
     found = defaultdict(list)
     for path, tree in product().items():
         for name in names(tree):
-            if re.fullmatch(r"[A-Z]\w*[a-z]\w*", name):  # CamelCase: private names and constants are none
-                found[name].append(path)
-    assert {"Rows", "Event"} < set(found)
-    assert {name: files for name, files in found.items() if len(files) > 1} == {}
+            found[name.casefold()].append(f"{name} in {path}")
+    assert {"rows", "event"} < set(found)
+    assert {name: places for name, places in found.items() if len(places) > 1} == {}

@@ -14,7 +14,7 @@ from object2vec.model.sagemaker.tokens import NOTHING, Tokens, text_tokens
 from object2vec.model.sagemaker.vectors import write_lines
 from object2vec.release.seed import seed_folder
 from object2vec.training.dataset import read_dataset
-from object2vec.training.evaluation.held_out import HeldOut, held_out
+from object2vec.training.evaluation.held_out import EvaluationSet, held_out
 from object2vec.training.pairs.data import holds_pairs
 from object2vec.training.sagemaker.pairs import NoPairsError, Pair, PairMaker, records, strangers
 from object2vec.training.sagemaker.trained import ITEMS, QUERIES, SAMPLE, seed_tokenizer
@@ -64,7 +64,7 @@ def _sample(pairs: list[Pair]) -> list[Pair]:
     return [pairs[at] for at in np.sort(chosen).tolist()]
 
 
-def _held_out(test: HeldOut, tokenizer: Tokenizer, maker: PairMaker) -> list[Tokens]:
+def _held_out(test: EvaluationSet, tokenizer: Tokenizer, maker: PairMaker) -> list[Tokens]:
     """What the evaluation will ask."""
     users = [test.users, *test.last.values(), test.sessions]
     histories = [maker.session(history) for part in users for history in part.histories]

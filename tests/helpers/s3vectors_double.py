@@ -18,7 +18,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 
 from object2vec.search.analysis import ENGLISH
-from object2vec.training.evaluation.bm25 import BM25, query_terms
+from object2vec.training.evaluation.bm25 import TextBaseline, query_terms
 
 RRF_K = 60
 PAGE = 500
@@ -159,7 +159,9 @@ class S3VectorsDouble:
             lists.append(np.argsort(distance, kind="stable").tolist())
         total = np.zeros(len(rows))
         for text in asked.get("queryTexts", ()):
-            bm25 = BM25([row["metadata"].get(text["metadataKey"], "") for row in rows] or [""], ENGLISH)
+            bm25 = TextBaseline(
+                [row["metadata"].get(text["metadataKey"], "") for row in rows] or [""], ENGLISH
+            )
             found = bm25.scores(query_terms([text["text"]], [1.0], ENGLISH))[: len(rows)]
             total += found
             for at in np.flatnonzero(found):

@@ -6,7 +6,7 @@ from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.release.seed import seed_folder
 from object2vec.search.analysis import ENGLISH
 from object2vec.training.dataset import Catalogue, Dataset, Interactions
-from object2vec.training.evaluation.bm25 import BM25
+from object2vec.training.evaluation.bm25 import TextBaseline
 from object2vec.training.evaluation.systems import RetrievalSystem
 from object2vec.training.evaluation.text_retrieval import TextRetrieval
 from object2vec.training.pseudo_queries import QuerySet
@@ -76,7 +76,7 @@ def test_top_positions_breaks_ties_by_column():
 
 
 def test_bm25_prefers_the_rare_word_and_the_short_text():
-    index = BM25(["frozen pizza", "frozen peas and carrots and beans", "fresh bread"], ENGLISH)
+    index = TextBaseline(["frozen pizza", "frozen peas and carrots and beans", "fresh bread"], ENGLISH)
     assert index.scores({"pizza": 1.0, "frozen": 1.0}).argsort()[::-1].tolist() == [0, 1, 2]
     assert not index.scores({"unheard": 1.0}).any()
 

@@ -21,7 +21,7 @@ from object2vec.training.ranking import Holdout, Scorer
 _NEWEST = 50  # items of a history
 
 
-class BM25:
+class TextBaseline:
     """Scores all documents for a weighted set of terms, from posting lists in memory."""
 
     def __init__(self, documents: Sequence[str], analysis: Analysis) -> None:
@@ -61,7 +61,7 @@ def bm25_scorer(catalogue: Catalogue, users: Holdout) -> Scorer:
     """Next items by the words of a history alone: the texts of its latest items are the query."""
     text_of, texts = distinct_codes(catalogue.texts)
     analysis = analysis_of(catalogue)
-    index = BM25(texts, analysis)
+    index = TextBaseline(texts, analysis)
 
     @cache  # users share items: a text is cut into its terms once
     def terms(code: int) -> tuple[str, ...]:

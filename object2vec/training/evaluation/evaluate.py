@@ -21,7 +21,7 @@ from object2vec.training.evaluation import gate
 from object2vec.training.evaluation.bm25 import bm25_scorer
 from object2vec.training.evaluation.first_items import first_items, shown
 from object2vec.training.evaluation.gate import Evidence, judge
-from object2vec.training.evaluation.held_out import KNOWN_EVENTS, HeldOut, held_out
+from object2vec.training.evaluation.held_out import KNOWN_EVENTS, EvaluationSet, held_out
 from object2vec.training.evaluation.intervals import Measured
 from object2vec.training.evaluation.peers import Counting
 from object2vec.training.evaluation.results import Results, UserTest
@@ -201,7 +201,7 @@ class _Run:
         }
 
 
-def _user_tests(test: HeldOut, items: int) -> Iterator[UserTest]:
+def _user_tests(test: EvaluationSet, items: int) -> Iterator[UserTest]:
     """Where people do not come back to items, what a user had is left out of the lists."""
     past = test.past
     unseen = not people_return(past.users, past.items, past.times, past.weights(0).astype(np.float64))

@@ -17,7 +17,7 @@ _QUERIES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOut:
+class EvaluationSet:
     """The same at every call on the same dataset."""
 
     past: Interactions  # all before the test period
@@ -30,12 +30,12 @@ class HeldOut:
     logged: QuerySet  # of the search log
 
 
-def held_out(dataset: Dataset) -> HeldOut:
+def held_out(dataset: Dataset) -> EvaluationSet:
     """Of the prepared data."""
     past = dataset.train.merged(dataset.validation)
     popularity = past.popularity(len(dataset.catalogue))
     allowed = rankable(popularity)
-    return HeldOut(
+    return EvaluationSet(
         past,
         popularity,
         allowed,

@@ -10,7 +10,7 @@ import numpy as np
 from object2vec.core.arrays import Matrix, Rows, Vectors
 from object2vec.search import fusion
 from object2vec.training.dataset import Catalogue
-from object2vec.training.evaluation.bm25 import BM25, analysis_of, query_terms
+from object2vec.training.evaluation.bm25 import TextBaseline, analysis_of, query_terms
 from object2vec.training.pseudo_queries import QuerySet, distinct_documents
 from object2vec.training.ranking import MetricValues, Scorer, best_items, user_metrics
 from object2vec.training.search_log import JudgedQueries
@@ -37,7 +37,7 @@ class TextRetrieval:
     def __init__(self, catalogue: Catalogue, queries: QuerySet) -> None:
         self.queries = queries
         self._analysis = analysis_of(catalogue)
-        self._index = BM25(queries.texts(catalogue), self._analysis)
+        self._index = TextBaseline(queries.texts(catalogue), self._analysis)
 
     def __len__(self) -> int:
         return len(self.queries.queries)
