@@ -19,7 +19,7 @@ from benchmarks.sample_shop_data import prepared
 from object2vec.core.arrays import Scores
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.training.dataset import read_dataset
-from object2vec.training.evaluation.held_out import KNOWN_EVENTS
+from object2vec.training.evaluation.held_out import HISTORY_LENGTHS
 from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.evaluation.peers import Counting
 from object2vec.training.evaluation.systems import features_of, model_scorer
@@ -88,7 +88,7 @@ def table(
 def segments_of(trial: Trial, limit: int) -> dict[int, Holdout]:
     """By number of known events, the households and what they bought next."""
     past = trial.dataset.train.merged(trial.dataset.validation)
-    return {k: last_events(past, trial.dataset.test, trial.ranked, k, limit) for k in KNOWN_EVENTS}
+    return {k: last_events(past, trial.dataset.test, trial.ranked, k, limit) for k in HISTORY_LENGTHS}
 
 
 def peers(trial: Trial, segments: Mapping[int, Holdout]) -> dict[str, dict[int, Scores]]:

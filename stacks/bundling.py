@@ -33,7 +33,9 @@ def function_code(name: str, architecture: str) -> lambda_.Code:
     if ROOT / "lambdas/search/page.py" in sources:
         sources |= set(_files(ROOT / "web"))
     packages = _function_packages(folder / "requirements.txt", architecture)
-    recipe = _Recipe(packages, _placed(sources), beside=_all_packages(architecture), limit_mb=LIMIT_MB)
+    recipe = _Recipe(
+        packages, _placed(sources), extra_packages=_all_packages(architecture), limit_mb=LIMIT_MB
+    )
     return lambda_.Code.from_asset(str(folder), **recipe.asset_options())
 
 
@@ -62,13 +64,13 @@ class _Recipe:
         packages: Packages,
         placed: Mapping[str, Path],
         *,
-        beside: Iterable[Packages] = (),
+        extra_packages: Iterable[Packages] = (),
         limit_mb: int | None = None,
     ) -> None:
-        """`placed`: our files by their path in the bundle; `beside`: what to install along with it."""
+        """`placed`: our files by their path in the bundle; `extra_packages`: to be installed with it."""
         self._packages = packages
         self._placed = placed
-        self._beside = list(beside)
+        self._extra_packages = list(extra_packages)
         self._limit_mb = limit_mb
 
     def asset_options(self) -> dict[str, Any]:
@@ -82,7 +84,7 @@ class _Recipe:
     def try_bundle(self, output_dir: str, *_options: Any, **_: Any) -> bool:
         """Fills CDK's output folder. Raises where pip fails or the bundle is too large: never Docker."""
         out = Path(output_dir)
-        installed([self._packages, *self._beside])
+        installed([self._packages, *self._extra_packages])
         shutil.copytree(self._packages.folder, out, copy_function=_link, dirs_exist_ok=True)
         for target, source in self._placed.items():
             (out / target).parent.mkdir(parents=True, exist_ok=True)

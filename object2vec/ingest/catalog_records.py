@@ -64,8 +64,8 @@ def _mended(record: Mapping[str, object], give_up: GiveUp) -> dict[str, object]:
     inner = record.get("metadata")
     if inner is not None and not isinstance(inner, dict):
         raise RowError("bad_metadata")
-    beside = {name: value for name, value in record.items() if name not in RECORD_FIELDS}
-    metadata = flattened({**beside, **(inner or {})})
+    extra_fields = {name: value for name, value in record.items() if name not in RECORD_FIELDS}
+    metadata = flattened({**extra_fields, **(inner or {})})
     kept: dict[str, object] = {}
     for name, value in metadata.items():
         mended = _value(name, value, give_up)

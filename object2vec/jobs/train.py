@@ -80,10 +80,10 @@ def _train_catalogue(base: Path, values: Mapping[str, Any], teacher_cache: Path 
     data = base / "input" / "data"
     dataset = read_dataset(data, ("train", "validation"))
     ranker = RankerTraining(data, dataset, settings.seed)
-    with unpacked(data / "model") as earlier, ThreadPoolExecutor(1) as beside:
+    with unpacked(data / "model") as earlier, ThreadPoolExecutor(1) as counting_pool:
         start, said = chosen_start(earlier, _seed(data / "seed"), settings.enc_dim)
         print(said)
-        counts = beside.submit(ranker.counts)
+        counts = counting_pool.submit(ranker.counts)
         checkpoints = base / "checkpoints"
         cache = teacher_cache or checkpoints
         manifest, result = fit(dataset, start, base / "model", settings, cache=cache, checkpoints=checkpoints)

@@ -66,47 +66,56 @@ def rankable(popularity: Rows) -> Mask:
 
 
 def holdout(
-    past: Interactions,
+    known_events: Interactions,
     future: Interactions,
     allowed: Mask,
     limit: int | None = None,
     seed: int = 0,
 ) -> Holdout:
-    """Every user of `future` with a history in `past` and at least one allowed item; a sample of `limit`."""
+    """Every user of `future` with a history in `known_events` and at least one allowed item; a sample of
+    `limit`."""
     kept = allowed[future.items]
-    users = np.intersect1d(past.users, future.users[kept])
+    users = np.intersect1d(known_events.users, future.users[kept])
     if limit is not None and len(users) > limit:
         users = np.sort(np.random.default_rng(seed).choice(users, limit, replace=False))
     cut = future.times.min() if len(future) else 0
     histories, ages, relevant = [], [], []
     for user in users:
-        before = slice(*np.searchsorted(past.users, [user, user + 1]))
+        before = slice(*np.searchsorted(known_events.users, [user, user + 1]))
         after = slice(*np.searchsorted(future.users, [user, user + 1]))
-        histories.append(past.items[before])
-        ages.append((cut - past.times[before]) / 86_400)
+        histories.append(known_events.items[before])
+        ages.append((cut - known_events.times[before]) / 86_400)
         relevant.append(np.unique(future.items[after][kept[after]]))
     return Holdout(histories, ages, relevant)
 
 
 def last_events(
-    past: Interactions, future: Interactions, allowed: Mask, count: int | Rows, limit: int, *, seed: int = 0
+    known_events: Interactions,
+    future: Interactions,
+    allowed: Mask,
+    count: int | Rows,
+    limit: int,
+    *,
+    seed: int = 0,
 ) -> Holdout:
     """The users of `holdout`, of whom only the last `count` events are known (an array: one of its numbers,
     drawn for each), without their times. Relevant is their next basket."""
     changed = np.flatnonzero(future.users != np.roll(future.users, 1)) if len(future) else future.users
     first = future.times[np.repeat(changed, np.diff(np.append(changed, len(future))))] == future.times
-    users = holdout(past, future.where(first), allowed, limit, seed)
+    users = holdout(known_events, future.where(first), allowed, limit, seed)
     kept = np.random.default_rng(seed).choice(np.atleast_1d(count), len(users)).tolist()
     histories = [history[-known:] for history, known in zip(users.histories, kept, strict=True)]
     ages = [age[-known:] for age, known in zip(users.ages, kept, strict=True)]
     return Holdout(histories, ages, users.relevant, timed=False)
 
 
-def sessions(past: Interactions, future: Interactions, allowed: Mask, limit: int, seed: int = 0) -> Holdout:
-    """Users of `future` whom `past` does not know, as with anonymous sessions: each is cut at a random place.
-    What comes before is the history, without its times; relevant is the basket that comes next."""
+def sessions(
+    known_events: Interactions, future: Interactions, allowed: Mask, limit: int, seed: int = 0
+) -> Holdout:
+    """Users of `future` who are not in `known_events`, as with anonymous sessions: each is cut at a random
+    place. What comes before is the history, without its times; relevant is the basket that comes next."""
     rng = np.random.default_rng(seed)
-    events = future.where(~np.isin(future.users, past.users))
+    events = future.where(~np.isin(future.users, known_events.users))
     borders = np.flatnonzero(np.diff(events.users, prepend=-1, append=-1)) if len(events) else events.users
     histories: list[Rows] = []
     relevant: list[Rows] = []

@@ -199,9 +199,11 @@ class _Training:
         """Learns from one batch of each task; gives what `draw` gives, the next step's batches."""
         local = self._network.gather([rows for batch in batches.values() for rows in batch.needed()])
         first, *others = batches
-        beside = [self.second_thread.submit(self._learned, batches[name], name, local) for name in others]
+        other_tasks = [
+            self.second_thread.submit(self._learned, batches[name], name, local) for name in others
+        ]
         following = self.second_thread.submit(draw)
-        learned = [self._learned(batches[first], first, local), *(found.result() for found in beside)]
+        learned = [self._learned(batches[first], first, local), *(found.result() for found in other_tasks)]
         for name, (value, _) in zip(batches, learned, strict=True):
             if not math.isfinite(value):
                 raise TrainingDivergedError(self._diverged(name))

@@ -25,9 +25,9 @@ def written(folder, rows):
 def test_the_last_row_of_each_id_is_held(tmp_path_factory, rows, at_once):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(held_rows, "_AT_ONCE", at_once)
-        path, held, superseded, lines = written(tmp_path_factory.mktemp("rows"), rows)
+        path, held, duplicates, lines = written(tmp_path_factory.mktemp("rows"), rows)
     earlier = [n for n, (label, _) in enumerate(rows, 1) if label in [other for other, _ in rows[n:]]]
-    assert (superseded, lines) == (len(earlier), earlier[:3])
+    assert (duplicates, lines) == (len(earlier), earlier[:3])
     assert sorted(map(label_of, HeldLines(path).at(held.offset))) == sorted(dict(rows))
     assert held.items == sum(text is not None for text in dict(rows).values())
 

@@ -14,7 +14,7 @@ from object2vec.model.retrieval.items import ColdStartNeighbours
 AXES = np.eye(4, dtype=np.float32)
 
 
-def test_a_newcomer_borrows_from_what_has_its_words():
+def test_a_new_item_borrows_from_what_has_its_words():
     neighbours = ColdStartNeighbours(AXES[:3], 7 * AXES[[3, 2, 1]])
     borrowed = neighbours.borrowed(np.array([[0.2, 0, 0, 0], [0, 5, 5, 0]], np.float32), np.arange(2))
     np.testing.assert_allclose(borrowed[0], 7 * AXES[3], atol=1e-4)
@@ -28,7 +28,7 @@ def test_who_has_no_words_borrows_nothing():
     assert neighbours.borrowed(nothing, np.zeros(0, np.int64)).shape == (0, 4)
 
 
-def test_many_newcomers_at_once_are_as_each_alone():
+def test_many_new_items_at_once_are_as_each_alone():
     rng = np.random.default_rng(0)
     words, rows, new = (rng.normal(size=(n, 4)).astype(np.float32) for n in (30, 30, 2_500))
     neighbours = ColdStartNeighbours(unit(words), unit(rows))
@@ -37,7 +37,7 @@ def test_many_newcomers_at_once_are_as_each_alone():
     np.testing.assert_allclose(together[[1_700, 0, 1_700]], alone, atol=1e-5)
 
 
-def test_a_landmark_is_the_direction_of_its_items_rows_as_long_as_is_asked():
+def test_a_neighbour_is_the_direction_of_its_items_rows_as_long_as_is_asked():
     rows = np.stack([AXES[0], 3 * AXES[0], 2 * AXES[1]])  # lengths 1, 3, 2
     neighbours = ColdStartNeighbours.of(AXES[:3], np.array([2, 2, 0]), rows, np.array([1, 1, 9]), 2.0)
     np.testing.assert_allclose(neighbours.words, AXES[[0, 2]])  # most used first; no item has text 1
@@ -85,7 +85,7 @@ def test_the_text_of_an_item_is_its_words_whatever_people_did_with_it(folder, se
     assert not load_encoder(seed_folder).has_behaviour
 
 
-def test_landmarks_of_another_shape_are_refused(folder):
+def test_neighbours_of_another_shape_are_refused(folder):
     tables = load_file(folder / "weights.safetensors")
     save_file(tables | {"landmark_rows": np.zeros((2, 3), np.float32)}, folder / "weights.safetensors")
     manifest = json.loads((folder / "manifest.json").read_text())

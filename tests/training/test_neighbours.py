@@ -47,8 +47,8 @@ def test_a_share_out_of_reach_ends_at_the_bounds():
     assert _where(lambda _: 0.0, 0.1) == pytest.approx(2.5, rel=0.01)
 
 
-def test_a_newcomers_row_is_the_longer_the_further_rows_reach(shop):
-    """Long words keep newcomers from the lists, unless their rows are longer too."""
+def test_a_new_items_row_is_the_longer_the_further_rows_reach(shop):
+    """Long words keep new items from the lists, unless their rows are longer too."""
     weights, features, events = shop
     wordy = Weights(words=4 * weights.words, items=weights.items)
     assert factor(wordy, features, events) >= factor(weights, features, events)

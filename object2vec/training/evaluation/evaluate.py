@@ -21,7 +21,7 @@ from object2vec.training.evaluation import gate
 from object2vec.training.evaluation.bm25 import bm25_scorer
 from object2vec.training.evaluation.first_items import first_items, shown
 from object2vec.training.evaluation.gate import Evidence, judge
-from object2vec.training.evaluation.held_out import KNOWN_EVENTS, EvaluationSet, held_out
+from object2vec.training.evaluation.held_out import HISTORY_LENGTHS, EvaluationSet, held_out
 from object2vec.training.evaluation.intervals import Measured
 from object2vec.training.evaluation.peers import Counting
 from object2vec.training.evaluation.results import Results, UserTest
@@ -103,7 +103,7 @@ class _Run:
         self.results = Results()
         self._dataset, self._held_out = dataset, held_out(dataset)
         self._tests = list(_user_tests(self._held_out, len(dataset.catalogue)))
-        self._first = first_items(dataset.catalogue, purchase_log(self._held_out.past))
+        self._first = first_items(dataset.catalogue, purchase_log(self._held_out.known_events))
         self._first_lists: dict[str, Rows] = {}
         self._pairs: BoughtTogether = bought_together(dataset.test, self._held_out.allowed, _PAIRS)
         searches = {gate.TEXT: self._held_out.queries}
@@ -129,7 +129,7 @@ class _Run:
             self.results.add("similar", name, values)
             if name == "model":
                 ids = self._dataset.catalogue.ids
-                table = count_complements(purchase_log(self._held_out.past), ids)
+                table = count_complements(purchase_log(self._held_out.known_events), ids)
                 lists = served_complements(table, self._pairs, ids, similar)
                 self.results.add("similar", "complements", listed_metrics(self._pairs, lists))
         for search, retrieval in self._searches.items():
@@ -150,14 +150,14 @@ class _Run:
         test, results = self._held_out, self.results
         for search, retrieval in self._searches.items():
             results.add(search, "bm25", retrieval.words())
-        counting = Counting(test.past, test.popularity)
+        counting = Counting(test.known_events, test.popularity)
         for user_test in self._tests:
             for name, scorer in counting.scorers(user_test.users).items():
                 user_test.add(results, name, scorer())
             if user_test.name == gate.USERS:
                 user_test.add(results, "bm25", bm25_scorer(self._dataset.catalogue, user_test.users))
         if len(self._pairs):
-            for name, similar in counting_scorers(test.past, self._pairs, test.popularity).items():
+            for name, similar in counting_scorers(test.known_events, self._pairs, test.popularity).items():
                 results.add("similar", name, similar_metrics(self._pairs, similar, test.allowed))
 
     def first_items(self) -> dict[str, Any]:
@@ -203,8 +203,10 @@ class _Run:
 
 def _user_tests(test: EvaluationSet, items: int) -> Iterator[UserTest]:
     """Where people do not come back to items, what a user had is left out of the lists."""
-    past = test.past
-    unseen = not people_return(past.users, past.items, past.times, past.weights(0).astype(np.float64))
+    known_events = test.known_events
+    unseen = not people_return(
+        known_events.users, known_events.items, known_events.times, known_events.weights(0).astype(np.float64)
+    )
     ranked = View("", test.allowed, unseen)
     if len(test.users):
         views = [ranked, View("all_items", np.ones(items, np.bool_), unseen)]
@@ -222,7 +224,7 @@ def _evidence(dataset: Dataset, results: Results, *, live_is_seed: bool) -> Evid
     tests = {name: _with_live(test) for name in names if (test := results.measured(name)) is not None}
     segments = {
         known: _with_live(test)
-        for known in KNOWN_EVENTS
+        for known in HISTORY_LENGTHS
         if (test := results.measured(f"last_{known}")) is not None
     }
     periods: Sequence[Any] = [part.users for part in (dataset.train, dataset.validation, dataset.test)]

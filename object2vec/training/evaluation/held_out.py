@@ -10,7 +10,7 @@ from object2vec.training.pseudo_queries import TEST, QuerySet, held_out_queries
 from object2vec.training.ranking import Holdout, holdout, last_events, rankable, sessions
 from object2vec.training.search_log import JudgedQueries
 
-KNOWN_EVENTS = (1, 3, 10, 50)
+HISTORY_LENGTHS = (1, 3, 10, 50)
 """How much is known of a shopper, in events, in the segments that are measured apart."""
 _USERS, _SEGMENT_USERS, _SESSIONS = 1_000, 500, 1_000
 _QUERIES = 1_000
@@ -20,8 +20,8 @@ _QUERIES = 1_000
 class EvaluationSet:
     """The same at every call on the same dataset."""
 
-    past: Interactions  # all before the test period
-    popularity: Rows  # (items,) in the past
+    known_events: Interactions  # all before the test period
+    popularity: Rows  # (items,) of these events
     allowed: Mask  # (items,) what is ranked
     users: Holdout  # who came back in the test period
     last: Mapping[int, Holdout]  # the same as if only so many events were known
@@ -32,16 +32,16 @@ class EvaluationSet:
 
 def held_out(dataset: Dataset) -> EvaluationSet:
     """Of the prepared data."""
-    past = dataset.train.merged(dataset.validation)
-    popularity = past.popularity(len(dataset.catalogue))
+    known_events = dataset.train.merged(dataset.validation)
+    popularity = known_events.popularity(len(dataset.catalogue))
     allowed = rankable(popularity)
     return EvaluationSet(
-        past,
+        known_events,
         popularity,
         allowed,
-        holdout(past, dataset.test, allowed, _USERS),
-        {k: last_events(past, dataset.test, allowed, k, _SEGMENT_USERS) for k in KNOWN_EVENTS},
-        sessions(past, dataset.test, allowed, _SESSIONS),
+        holdout(known_events, dataset.test, allowed, _USERS),
+        {k: last_events(known_events, dataset.test, allowed, k, _SEGMENT_USERS) for k in HISTORY_LENGTHS},
+        sessions(known_events, dataset.test, allowed, _SESSIONS),
         held_out_queries(dataset.catalogue, _QUERIES, TEST),
         logged_queries(dataset.catalogue, dataset.queries.get("test", JudgedQueries()), _QUERIES),
     )

@@ -10,7 +10,7 @@ from object2vec.model.retrieval.artefact import ModelManifest
 from object2vec.model.retrieval.forward import unit
 from object2vec.training.dataset import Catalogue
 from object2vec.training.evaluation.gate import served
-from object2vec.training.evaluation.held_out import KNOWN_EVENTS
+from object2vec.training.evaluation.held_out import HISTORY_LENGTHS
 
 FORMAT = 1
 _ON_MAP = 1_200
@@ -128,7 +128,7 @@ def _segments(metrics: Mapping[str, Mapping[str, float]]) -> list[dict[str, Any]
             for name, system in systems.items()
             if f"last_{known}_ndcg@10" in metrics.get(system, {})
         }
-        for known in KNOWN_EVENTS
+        for known in HISTORY_LENGTHS
     ]
     return [row for row in rows if len(row) > 1]
 
