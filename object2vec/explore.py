@@ -89,10 +89,6 @@ class Release:
         texts. Raises UnknownItemError."""
         return self._encoder.encode_items([self._item(item) for item in items])
 
-    def embed_session(self, items: Sequence[str | CatalogItem]) -> Vectors:
-        """(1, dim) of a history, oldest first; comparable with those of items."""
-        return self._encoder.encode_sessions([[self._item(item) for item in items]])
-
     def embed_pictures(self, pictures: Sequence[PictureFile]) -> Vectors:
         """(n, k) of what pictures show, comparable with each other alone. Raises PictureError."""
         return np.stack([self._pictures.vector(_bytes(picture)) for picture in pictures])
