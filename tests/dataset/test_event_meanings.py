@@ -351,7 +351,11 @@ def test_one_program_under_many_ids_counts_as_one_person(prepare, tmp_path, jitt
     ],
     ids=["few ids", "few times", "whole days", "pauses of their own"],
 )
-def test_people_who_do_alike_are_people(prepare, people):
-    summary, parts = prepare(shoppers() + people)
+def test_people_who_do_alike_are_people(prepare, tmp_path, people):
+    everybody = shoppers() + people
+    summary, parts = prepare(everybody)
     assert summary["events"]["scripts"] == []
     assert {row[0] for rows in parts.values() for row in rows} >= {row[0] for row in people}
+    with duckdb.connect() as db:
+        open_log(db, [tmp_path / "interactions" / "log.parquet"])
+        assert set(db.execute("SELECT user_id FROM event").fetchall()) == {(row[0],) for row in everybody}
