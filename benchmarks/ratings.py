@@ -24,7 +24,7 @@ from object2vec.training.pairs.hyperparameters import PairHyperparameters
 from object2vec.training.pairs.loop import PairTrainer
 
 TEST_RATINGS = 10  # of each user
-BARS = {"mse": 0.855, "accuracy": 0.72}
+BARS = {"mse": 0.845}
 SEEDS = (0, 1, 2)
 MEMBERS = 6
 SETTINGS = PairHyperparameters(

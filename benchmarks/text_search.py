@@ -38,6 +38,8 @@ from object2vec.training.trainer import use_one_thread
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))
 CACHE = Path(__file__).parents[1] / ".cache" / "teacher"
 BASE, OURS, BAR = "BM25, stemmed, stop words", "hybrid, score fusion (shipped)", 1.08
+GOALS = {"cranfield": 0.42, "vaswani": 0.5, "cisi": 0.455}
+"""What BM25 with the teacher itself reaches, and a little more; and BAR times BM25 on every collection."""
 _RRF = 60
 _PATIENT = 3600.0  # seconds: the first run on a slow machine fills the cache
 
@@ -61,7 +63,7 @@ def run(quick: bool) -> ResultTable:
         low, high = paired_interval(ours, base)
         gain = ours.mean() / base.mean() - 1
         notes.append(f"{collection.name}: {gain:+.1%} on BM25, difference {low:+.3f} to {high:+.3f} (95 %)")
-        bars[f"{collection.name} ndcg@10"] = float(base.mean() * BAR)
+        bars[f"{collection.name} ndcg@10"] = max(float(base.mean() * BAR), GOALS.get(collection.name, 0.0))
     return ResultTable(
         "text_search",
         "Text search, trained on the documents alone",

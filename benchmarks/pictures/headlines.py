@@ -18,7 +18,6 @@ HEADLINES: Sequence[tuple[str, str, str, str]] = (
     ("sample_shop", "new_ndcg@10", "… of items new to it", "NDCG@10"),
     ("cold_start", "recall@20", "Items without a purchase", "recall@20"),
     ("ratings", "mse", "Ratings, MovieLens", "MSE"),
-    ("ratings", "accuracy", "… above 3 or not", "accuracy"),
     ("personalised_search", "ndcg@10", "Search with a history", "NDCG@10"),
     ("text_search", "cranfield ndcg@10", "Text search, Cranfield", "NDCG@10"),
     ("text_search", "vaswani ndcg@10", "Text search, Vaswani", "NDCG@10"),
