@@ -121,7 +121,8 @@ class Training(Construct):
             memory_mb=512,
             timeout=cdk.Duration.minutes(5),
         )
-        storage.let_read(snapshot.role, [LOG_END, *CHECKPOINTS, "executions/", "releases/"])
+        read = [LOG_END, *CHECKPOINTS, "curated/folded/", "executions/", "releases/"]
+        storage.let_read(snapshot.role, read)
         storage.let_write(snapshot.role, ["executions/"])
         return snapshot
 

@@ -12,6 +12,7 @@ from object2vec.release.earlier_metrics import write_earlier
 from object2vec.release.manifest import Manifest, live
 from object2vec.release.seed import seed_folder
 from object2vec.storage import Entry, NotFoundError, ObjectStore, item_log
+from object2vec.users.folded_months import folded_days
 
 INTERACTIONS = "curated/interactions/"
 QUERIES = "curated/queries/"
@@ -56,7 +57,15 @@ def data_version(store: ObjectStore) -> str:
 
 
 def _curated(store: ObjectStore) -> list[Entry]:
-    return [entry for prefix in (INTERACTIONS, QUERIES, PAIRS) for entry in _with_rows(store, prefix)]
+    rest = [entry for prefix in (QUERIES, PAIRS) for entry in _with_rows(store, prefix)]
+    return _interactions(store) + rest
+
+
+def _interactions(store: ObjectStore) -> list[Entry]:
+    """Without days whose events are in the file of their month: they may be deleted before a job reads them.
+    The notes of those are read before the files are listed, so that the month is listed in their place."""
+    folded = folded_days(store)
+    return [entry for entry in _with_rows(store, INTERACTIONS) if folded.get(entry.key) != entry.etag]
 
 
 def _with_rows(store: ObjectStore, prefix: str) -> list[Entry]:
@@ -66,7 +75,7 @@ def _with_rows(store: ObjectStore, prefix: str) -> list[Entry]:
 
 def _freeze(store: ObjectStore, folder: str) -> Snapshot:
     log = item_log.objects(store)
-    interactions, queries = _with_rows(store, INTERACTIONS), _with_rows(store, QUERIES)
+    interactions, queries = _interactions(store), _with_rows(store, QUERIES)
     pairs = _with_rows(store, PAIRS)
     if not log.entries and not interactions and not pairs:
         raise NothingToTrainOnError(

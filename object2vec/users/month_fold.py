@@ -3,15 +3,15 @@ and not for 365.
 
 `curated/interactions/events/2026-01.parquet` gets the events of that month's days. The days stay for
 `DAYS_STAY_S`, since a training under way may have been told to read them; whoever reads both counts an event
-once, by its id. `curated/folded/<month>.json` says which versions of the days are in the month, and since
-when. A day is deleted in exactly that version: one that was written again, by events that came late or by an
-erasure, is folded again first. A run that was killed is done again by the next.
+once, by its id. A note says which versions of the days are in the month (folded_months.py). A day is deleted
+in exactly that version: one that was written again, by events that came late or by an erasure, is folded
+again first. A run that was killed is done again by the next.
 """
 
 import calendar
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -31,27 +31,19 @@ from object2vec.users.compaction import (
     unfinished_note,
 )
 from object2vec.users.erasure import erased_ids_since
+from object2vec.users.folded_months import FoldedMonth, load_folded, note_key
 
-FOLDED = "curated/folded/"
 DAY_S = 86_400
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 CLOSED_AFTER = timedelta(days=14)
 """Behind the last day of a month: by then events that were sent late or again have come."""
 DAYS_STAY_S = 8 * DAY_S
+"""Since they were folded in the versions that they have. A training that began before may have been told to
+read them, and none takes as long; one that begins after it is told to read the month alone."""
 MOST_BYTES = 256_000_000
 """A month whose days are larger stays as it is: folding it would not fit a function."""
 MEMORY = "1GB"
 """Of the function's 3 GB; DuckDB goes on in its temporary folder beyond it."""
-
-
-@dataclass(frozen=True, slots=True)
-class FoldedMonth:
-    """What the note of a month says."""
-
-    since: float
-    """When it was folded first, seconds since 1970."""
-    days: Mapping[str, str]
-    """The versions (ETags) of the days' files that are in it, by key."""
 
 
 def fold_months(store: ObjectStore, now: float) -> list[str]:
@@ -80,8 +72,14 @@ def _period(key: str) -> str:
 
 
 def _is_day(key: str) -> bool:
-    """Not a month, nor what a file manager left."""
-    return bool(_DAY.fullmatch(_period(key)))
+    """Not a month, nor what a file manager left, nor a day that no calendar has."""
+    if not _DAY.fullmatch(_period(key)):
+        return False
+    try:
+        date.fromisoformat(_period(key))
+    except ValueError:
+        return False
+    return True
 
 
 def _closed(month: str, now: float) -> bool:
@@ -91,13 +89,12 @@ def _closed(month: str, now: float) -> bool:
 
 
 def _fold_or_clean(store: ObjectStore, month: str, days: Sequence[Entry], now: float) -> bool:
-    note = f"{FOLDED}{month}.json"
-    folded = _load(store, note)
+    note = note_key(month)
+    folded = load_folded(store, note)
     if folded is None or any(folded.days.get(day.key) != day.etag for day in days):
         _fold(store, month, days)
         versions = {day.key: day.etag for day in days}
-        since = folded.since if folded else now
-        store.put(note, orjson.dumps(asdict(FoldedMonth(since, versions))))
+        store.put(note, orjson.dumps(asdict(FoldedMonth(now, versions))))
         return True
     if now - folded.since > DAYS_STAY_S:
         for day in days:
@@ -107,13 +104,6 @@ def _fold_or_clean(store: ObjectStore, month: str, days: Sequence[Entry], now: f
                 return False
         store.delete(note)
     return False
-
-
-def _load(store: ObjectStore, note: str) -> FoldedMonth | None:
-    try:
-        return FoldedMonth(**orjson.loads(store.get(note)))
-    except (NotFoundError, ValueError, TypeError):  # a damaged note: the month is folded once more
-        return None
 
 
 def _fold(store: ObjectStore, month: str, days: Sequence[Entry]) -> None:

@@ -150,14 +150,11 @@ def _erase_from(store: ObjectStore, entry: Entry, user_id: str, tell: Leaving) -
         try:
             _erase_rows(store, entry, user_id, tell)
             return
-        except NotFoundError:
+        except NotFoundError:  # a day whose events are in its month by now
+            tell(entry.key, 0)
             return
         except ConflictError:
-            now = store.head(entry.key)
-            if now is None:  # a day whose events are in its month by now
-                tell(entry.key, 0)
-                return
-            entry = now
+            entry = store.head(entry.key) or entry
     raise ConflictError(f"{entry.key} is being written again and again")
 
 
@@ -168,6 +165,7 @@ def _erase_rows(store: ObjectStore, entry: Entry, user_id: str, tell: Leaving) -
         file, rest = Path(folder) / "file.parquet", Path(folder) / "rest.parquet"
         store.download(entry.key, file)
         if not file.stat().st_size:  # its upload was deleted meanwhile
+            tell(entry.key, 0)
             return
         db.read_parquet(str(file)).create_view("log")
         ((found,),) = db.execute("SELECT count(*) FROM log WHERE user_id = $1", [user_id]).fetchall()

@@ -4,14 +4,17 @@ import contextlib
 from datetime import UTC, datetime
 
 import duckdb
+import orjson
 import pytest
 
 from object2vec.core.errors import InputError
 from object2vec.dataset.curated_log import open_log
+from object2vec.release.snapshot import take_snapshot
 from object2vec.storage import NotFoundError
 from object2vec.users import compaction
 from object2vec.users.compaction import compact, curated_file
-from object2vec.users.month_fold import DAYS_STAY_S, FOLDED, fold_months
+from object2vec.users.folded_months import FOLDED
+from object2vec.users.month_fold import DAYS_STAY_S, fold_months
 from object2vec.users.removal import carry_out
 from object2vec.users.service import EventService
 from object2vec.users.sqlite import SqliteHistory
@@ -179,3 +182,64 @@ def test_a_damaged_day_is_named_and_keeps_the_month_as_it_is(shop):
         fold_months(shop, LATER)
     with pytest.raises(NotFoundError):
         shop.get(MONTH)
+
+
+def listed(store, run):
+    """The days of October that a training is told to read."""
+    take_snapshot(store, run)
+    _, *names = orjson.loads(store.get(f"executions/{run}/interactions.manifest"))
+    return [name for name in names if "2026-10" in name]
+
+
+def test_a_training_reads_no_day_that_may_be_deleted_under_it(shop, sessions):
+    assert len(listed(shop, "before")) == len(DAYS)
+    fold_months(shop, LATER)
+    assert listed(shop, "after") == ["events/2026-10.parquet"]
+    record(shop, sessions, "2026-10-02", "late")
+    assert listed(shop, "late") == ["events/2026-10-02.parquet", "events/2026-10.parquet"]
+    fold_months(shop, LATER + DAYS_STAY_S)
+    assert listed(shop, "again") == ["events/2026-10.parquet"]
+
+
+def test_a_day_that_is_folded_again_stays_as_long_as_one_that_was_folded_first(shop, sessions):
+    fold_months(shop, LATER)
+    record(shop, sessions, "2026-10-02", "late")
+    assert fold_months(shop, LATER + DAYS_STAY_S) == ["2026-10"]
+    fold_months(shop, LATER + 2 * DAYS_STAY_S)
+    assert len(october(shop)) == len(DAYS) + 1
+    fold_months(shop, LATER + 2 * DAYS_STAY_S + 1)
+    assert october(shop) == [MONTH]
+
+
+@pytest.mark.parametrize("name", ["2026-13-01", "2026-10-32", "0000-00-00"])
+def test_a_file_that_is_called_like_no_day_is_left_alone(shop, name):
+    shop.put(curated_file(name), b"")
+    assert fold_months(shop, LATER) == ["2026-10"]
+    fold_months(shop, LATER + DAYS_STAY_S + 1)
+    assert set(october(shop)) == {MONTH, *([curated_file(name)] if "2026-10" in name else [])}
+
+
+def test_a_day_that_is_gone_at_the_second_look_is_not_counted(shop, sessions, monkeypatch):
+    """It was replaced when its rows had been counted, and deleted before they were looked for again."""
+    fold_months(shop, LATER)
+    service = EventService(shop, sessions, unknown_items=lambda _: (), trained_model=lambda: None)
+    service.forget("a")
+    replace, head, day = type(shop).replace, type(shop).head, curated_file(DAYS[0])
+
+    def racing(self, key, data, etag):
+        if key == day:
+            self.put(day, self.get(day) + b" ")
+        return replace(self, key, data, etag)
+
+    def before_it_goes(self, key):
+        entry = head(self, key)
+        if key == day:
+            self.delete(day)
+        return entry
+
+    monkeypatch.setattr(type(shop), "replace", racing)
+    monkeypatch.setattr(type(shop), "head", before_it_goes)
+    (request,) = shop.list("erasures/")
+    erasure = carry_out(shop, sessions, request.key, 1, trained_model=None)
+    assert day not in erasure.curated_rows
+    assert erasure.curated_rows[MONTH] == len(DAYS)

@@ -9,6 +9,7 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.release import Manifest, live
 from object2vec.search.engines import HEADER, lacks_base
 from object2vec.storage import item_log, log_checkpoint
+from object2vec.users.folded_months import note_key
 from tests.helpers.moto_account import CONTEXT, MotoAccount, created
 from tests.helpers.pictures import picture, zipped
 from tests.helpers.recorded_calls import Call, recorded
@@ -70,9 +71,11 @@ def picture_reader(aws: MotoAccount) -> set[Call]:
 
 
 def snapshot(aws: MotoAccount) -> set[Call]:
-    """A first run, whose live model is the seed, and the same execution asking again."""
+    """A first run, whose live model is the seed, and the same execution asking again. A month of events is
+    being folded."""
     from lambdas.snapshot.handler import handler
 
+    aws.store.put(note_key("2026-10"), b'{"since": 0.0, "days": {}}')
     item_log.append(aws.store, [CatalogItem("1", "a red shirt")])
     with recorded() as calls:
         handler({"execution_id": "e1"}, CONTEXT)
