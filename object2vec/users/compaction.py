@@ -233,8 +233,8 @@ def _drop_known(store: ObjectStore, key: str, db: duckdb.DuckDBPyConnection, scr
 
 
 def erase_users(store: ObjectStore, key: str, gone: Collection[str]) -> None:
-    """Takes the rows of users with these erasure ids out of the file of a day or month. Raises ConflictError if
-    others keep writing it."""
+    """Takes the rows of users with these erasure ids out of the file of a day or month. Raises ConflictError
+    if others keep writing it."""
     for _ in range(ATTEMPTS):
         try:
             data, etag = store.get_versioned(key)
