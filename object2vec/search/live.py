@@ -185,7 +185,7 @@ class LiveIndex:
             try:
                 newest = self._load_newest()
                 if target := self._next or self._current:
-                    self._behind = not self._apply_tail(target.index, self._clock() + budget_s)
+                    self._follow(target.index, self._clock() + budget_s)
                 self._swap()
                 if newest:
                     self._trouble = None
@@ -195,6 +195,17 @@ class LiveIndex:
             finally:
                 self._check_at = self._clock() + CHECK_EVERY_S
                 self._refreshing_since, self._computing = None, False
+
+    def _follow(self, index: SearchIndex, deadline: float) -> None:
+        """Applies the log's tail. Where it cannot be read, a newer release still goes live if it knows what
+        the loaded one knows."""
+        try:
+            self._behind = not self._apply_tail(index, deadline)
+        except Exception:
+            self._behind = True
+            if self._current is not None:
+                self._swap()
+            raise
 
     def _load_newest(self) -> bool:
         """Whether the newest release is loaded; one that failed is not tried again at once."""
@@ -242,8 +253,23 @@ class LiveIndex:
         with ThreadPoolExecutor(1) as pool:
             loading = pool.submit(load_live, copied, self._load_encoder)
             while not wait([loading], timeout=MEANWHILE_S).done:
-                self._apply_tail(current.index, self._clock() + MEANWHILE_S)
+                self._apply_meanwhile(current.index)
         return loading.result()
+
+    def _apply_meanwhile(self, index: SearchIndex) -> None:
+        """What goes wrong here is told and tried again; the release that is being loaded arrives all the
+        same."""
+        try:
+            self._apply_tail(index, self._clock() + MEANWHILE_S)
+        except Exception as error:
+            self._tell(error, "the log cannot be applied while a release is loaded")
+
+    def _tell(self, error: Exception, what: str) -> None:
+        """/health says why. Once for each reason, for it may come several times a second."""
+        said = f"{type(error).__name__}: {error}"
+        before, self._trouble = self._trouble, said
+        if before != said:
+            _log.error(what, exc_info=error)
 
     def _apply_tail(self, index: SearchIndex, deadline: float) -> bool:
         """Whole segments, several at once where they are small; True when the log's end was reached."""
@@ -285,13 +311,19 @@ class LiveIndex:
 
 
 def _batches(segments: Iterator[Segment]) -> Iterator[tuple[list[Change], int]]:
+    """Where a segment cannot be read, those before it come first."""
     changes: list[Change] = []
     number = 0
-    for segment in segments:
-        changes.extend(segment.changes)
-        number = segment.number
-        if len(changes) >= BATCH_CHANGES:
+    try:
+        for segment in segments:
+            changes.extend(segment.changes)
+            number = segment.number
+            if len(changes) >= BATCH_CHANGES:
+                yield changes, number
+                changes, number = [], 0
+    except Exception:
+        if number:
             yield changes, number
-            changes, number = [], 0
+        raise
     if number:  # a segment may have no change for readers
         yield changes, number

@@ -1,5 +1,6 @@
 """A local server goes on with what is written while it loads a newer release."""
 
+import logging
 from threading import Event
 
 import pytest
@@ -56,3 +57,32 @@ def test_what_another_process_writes_is_found_meanwhile(slow, store):
     assert live.get().manifest.version == "v1"
     assert live.get().index.snapshot.watermark == number
     go_on.set()
+
+
+@pytest.fixture
+def logged():
+    """Set once something that went wrong is in the log."""
+    event, handler, logger = Event(), logging.Handler(), logging.getLogger("object2vec.search.live")
+    handler.emit = lambda _record: event.set()
+    logger.addHandler(handler)
+    yield event
+    logger.removeHandler(handler)
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_a_release_arrives_though_the_log_cannot_be_read_meanwhile(slow, store, logged, damaged):
+    """The store was away for a moment, or a segment is damaged, of which the new release need not know."""
+    _, live, go_on = slow
+    number = item_log.append(store, SHOP[:1])
+    key = item_log.segment_key(number)
+    segment = store.get(key)
+    store.put(key, b"damaged\n")
+    assert logged.wait(LONG_S)
+    assert "damaged at segment 2" in live.trouble
+    assert live.get().manifest.version == "v1"
+    if not damaged:
+        store.put(key, segment)
+    go_on.set()
+    live.catch_up()  # waits for the release
+    assert live.get().manifest.version == "v2"
+    assert (live.trouble is not None) == damaged
