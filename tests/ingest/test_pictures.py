@@ -16,8 +16,8 @@ from object2vec.core.catalog import COLOURS, VECTOR, as_written, display_metadat
 from object2vec.core.pictures import WIDTHS
 from object2vec.ingest.pictures import archive as archives
 from object2vec.ingest.pictures.attach import attach
-from object2vec.ingest.pictures.encode import InProcessReader, keep
-from object2vec.ingest.pictures.kept import SHOWN, VECTORS, shown_key
+from object2vec.ingest.pictures.encode import InProcessReader, adopt, keep
+from object2vec.ingest.pictures.kept import ENCODER, SHOWN, VECTORS, shown_key
 from object2vec.ingest.pictures.names import IMAGES
 from object2vec.ingest.pictures.owner import PictureOwner
 from object2vec.ingest.pictures.sweep import UNUSED_S, sweep
@@ -26,7 +26,7 @@ from object2vec.ingest.preprocess import OWNERS, preprocess_upload
 from object2vec.ingest.report import load_report
 from object2vec.storage import FolderStore, item_log
 from object2vec.storage.log_checkpoint import remove_old, write_checkpoint
-from tests.helpers.observed_store import KilledError, killed_at
+from tests.helpers.observed_store import KilledError, ObservedStore, killed_at
 from tests.helpers.pictures import BLUE, GREEN, RED, MeanColour, picture, zipped
 from tests.helpers.uploads import put_at
 
@@ -227,11 +227,56 @@ def test_items_keep_the_vectors_of_the_encoder_before_until_all_are_encoded(enco
     assert [encoded.colour(one) for one in "123"] == [RED, BLUE, GREEN]
 
 
-def test_a_picture_for_an_item_after_a_change_of_encoder_leaves_no_item_behind(encoded):
-    InProcessReader(encoded.store, lambda: encoded.encoder).keep(picture(GREEN))
+def test_a_request_after_a_change_of_encoder_encodes_its_own_picture_alone(encoded):
+    """A shop has more kept pictures than a request has time for."""
+    reader = InProcessReader(encoded.store, lambda: encoded.encoder)
+    name = reader.keep(picture(GREEN))
+    reader.vector(picture(GREEN))
+    assert encoded.encoder.encoded == 2
+    attach(encoded.store)
+    assert encoders_of(encoded) == {"mean-1"}
+    assert [encoded.colour(one) for one in "12"] == [RED, BLUE]
+    encoded.upload("images/3.png", picture(GREEN))
+    assert encoded.encoder.encoded == 4
+    assert encoders_of(encoded) == {"mean-2"}
+    assert pictures_in(encoded.items["3"].metadata) == [name]
+    assert encoded.colour("3") == GREEN
+
+
+@pytest.mark.parametrize("write", ["before", "after"])
+def test_items_that_were_looked_at_while_the_encoder_changed_are_looked_at_again(encoded, write):
+    """Somebody else works off the markers just before or after the new encoder is named."""
+
+    class Interleaved(ObservedStore):
+        def put(self, key, data):
+            if key == ENCODER and write == "before":
+                attach(encoded.store)
+            etag = encoded.store.put(key, data)
+            if key == ENCODER and write == "after":
+                attach(encoded.store)
+            return etag
+
+    adopt(Interleaved(encoded.store), encoded.encoder)
     attach(encoded.store)
     assert encoders_of(encoded) == {"mean-2"}
-    assert [encoded.colour(one) for one in "12"] == [RED, BLUE]
+
+
+def test_who_began_with_the_encoder_before_takes_nothing_back(encoded):
+    """One worker waits between reading the log and writing to it, while another one attaches new vectors."""
+    put_at(encoded.store, CATALOG, rows(item("1", price=1), item("2", price=1)), 2_000.0)
+    preprocess_upload(encoded.store, CATALOG)
+    raced = []
+
+    def around(name, request):
+        if name == "create" and not raced:
+            raced.append(True)
+            adopt(encoded.store, encoded.encoder)
+            attach(encoded.store)
+        return request()
+
+    attach(ObservedStore(encoded.store, around))
+    assert raced
+    assert encoders_of(encoded) == {"mean-2"}
 
 
 def test_refused_pictures_are_reported_and_kept(shop):

@@ -55,29 +55,28 @@ def mark_everything(store: ObjectStore) -> None:
 def attach(store: ObjectStore) -> int:
     """Works off the markers; how many items were changed. One listing where there are none."""
     pending = [entry.key for entry in store.list(PENDING)]
-    version = current_encoder(store) if pending else None
-    if version is None:
+    if not pending or current_encoder(store) is None:
         return 0
     stems = {one for key in pending for one in orjson.loads(store.get(key))}
-    changed = _attach(store, version, None if EVERYTHING in stems else stems)
+    changed = _attach(store, None if EVERYTHING in stems else stems)
     for key in pending:
         store.delete(key)
     return changed
 
 
-def _attach(store: ObjectStore, version: str, stems: set[str] | None) -> int:
+def _attach(store: ObjectStore, stems: set[str] | None) -> int:
     table = PictureTable.read(store, stems)
     scan = _Scan(store, table.stems if stems is None else stems, with_attached=stems is None)
     changed = 0
     for _ in range(_ATTEMPTS):
         scan.read_on()
+        version = current_encoder(store) or ""  # after the log: what a newer one wrote is not taken back
         wrong = [item for item in scan.found.values() if item.differs(table, version)]
         try:
-            for begun in range(0, len(wrong), _AT_ONCE):
+            for number, begun in enumerate(range(0, len(wrong), _AT_ONCE), scan.number + 1):
                 some = wrong[begun : begun + _AT_ONCE]
                 lines = [item.line for item in attached(store, some, table, version)]
-                LogEnd(store).append_as(scan.number + 1, b"\n".join(lines) + b"\n")
-                scan.read_on()
+                LogEnd(store).append_as(number, b"\n".join(lines) + b"\n")
                 changed += len(some)
         except ConflictError:
             continue

@@ -1,6 +1,7 @@
 """Encodes pictures once: see kept.py for where the results lie."""
 
 import hashlib
+import logging
 import time
 from collections.abc import Callable
 from functools import cached_property
@@ -10,12 +11,15 @@ from object2vec.core.pictures import MAX_SENT_BYTES, WIDTHS, PictureEncoder, Pix
 from object2vec.ingest.pictures.attach import EVERYTHING, mark
 from object2vec.ingest.pictures.decode import decode, shown
 from object2vec.ingest.pictures.kept import ENCODER, VECTORS, SeenPicture, current_encoder, shown_key
+from object2vec.ingest.pictures.names import IMAGES
 from object2vec.ingest.pictures.table import PictureTable
 from object2vec.storage import NotFoundError, ObjectStore
 
 HASH = 32
 """Hexadecimal digits: two pictures of a billion are alike with a chance of one in 10^20."""
 _RENEWED_S = 86_400.0
+
+_log = logging.getLogger(__name__)
 
 
 def keep(store: ObjectStore, encoder: PictureEncoder, content: bytes) -> str:
@@ -49,7 +53,11 @@ def adopt(store: ObjectStore, encoder: PictureEncoder) -> None:
     """Makes this the encoder whose vectors items get. After a change of encoder all kept pictures are encoded
     again first, from the largest copy of each; until then items have the vectors of the one before.
 
-    What is encoded stays: whoever is stopped half way goes on there when it is called again."""
+    What is encoded stays: whoever is stopped half way goes on there when it is called again. This may take
+    minutes: only for whoever works off uploads.
+
+    Items are marked before, for a worker that ends right after the change, and after it, for another may have
+    worked off the first marker with the vectors of the encoder before."""
     before = current_encoder(store)
     if before == encoder.version:
         return
@@ -57,6 +65,8 @@ def adopt(store: ObjectStore, encoder: PictureEncoder) -> None:
         _encode_again(store, encoder)
         mark(store, [EVERYTHING])
     store.put(ENCODER, encoder.version.encode())
+    if before is not None:
+        mark(store, [EVERYTHING])
 
 
 def _encode_again(store: ObjectStore, encoder: PictureEncoder) -> None:
@@ -71,7 +81,7 @@ def _encode_again(store: ObjectStore, encoder: PictureEncoder) -> None:
 
 
 class InProcessReader:
-    """Reads pictures here. The encoder is loaded with the first of them."""
+    """Reads pictures here, while a request waits. The encoder is loaded with the first of them."""
 
     def __init__(self, store: ObjectStore, load: Callable[[], PictureEncoder]) -> None:
         self._store, self._load = store, load
@@ -80,9 +90,20 @@ class InProcessReader:
         return look_at(self._encoder, decode(content, MAX_SENT_BYTES)).vector
 
     def keep(self, content: bytes) -> str:
-        """Items get this encoder's vectors from now on."""
-        adopt(self._store, self._encoder)
-        return keep(self._store, self._encoder, content)
+        """The picture's hash. Raises PictureError.
+
+        After a change of encoder an item shows the picture at once, and gets its vector with those of all
+        kept pictures: the next upload to `uploads/images/` has them encoded again (`adopt`)."""
+        name = keep(self._store, self._encoder, content)
+        current = current_encoder(self._store)
+        if current is None:  # the first picture of the shop: no other has to be encoded again
+            self._store.put(ENCODER, self._encoder.version.encode())
+        elif current != self._encoder.version:
+            _log.warning(
+                "items have the vectors of %s, and pictures are read by %s: upload a picture to %s to have"
+                " all kept pictures encoded again", current, self._encoder.version, IMAGES,
+            )  # fmt: skip
+        return name
 
     @cached_property
     def _encoder(self) -> PictureEncoder:

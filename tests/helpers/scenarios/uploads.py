@@ -56,7 +56,8 @@ def pictures(aws: MotoAccount) -> set[Call]:
 
 
 def picture_reader(aws: MotoAccount) -> set[Call]:
-    """A picture that is asked about, and one that is kept."""
+    """A picture that is asked about, and one that is kept: as the shop's first, and after a change of
+    encoder."""
     from lambdas.pictures import handler as module
 
     module._store.cache_clear()
@@ -65,6 +66,8 @@ def picture_reader(aws: MotoAccount) -> set[Call]:
     with recorded() as calls:
         for what in ("vector", "keep"):
             assert what in module.look({"do": what, "content": content}, CONTEXT)
+        aws.store.put("pictures/encoder", b"before")
+        assert "keep" in module.look({"do": "keep", "content": content}, CONTEXT)
     module._store.cache_clear()
     module._reader.cache_clear()
     return calls
