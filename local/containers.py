@@ -9,8 +9,9 @@ import os
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -35,6 +36,16 @@ class JobFailedError(RuntimeError):
 
 
 @dataclass(frozen=True)
+class EarlyStart:
+    """What a job is told that was started before anybody knew whether its outputs are wanted."""
+
+    wanted: Future[bool] = field(default_factory=Future)
+    """Whether they are: nothing is stored before."""
+    over: Future[None] = field(default_factory=Future)
+    """Done once nobody waits for the job: its process is ended."""
+
+
+@dataclass(frozen=True)
 class Container:
     """A fresh folder in place of one job's file system."""
 
@@ -45,7 +56,9 @@ class Container:
         """Where a path of the container lies on this machine."""
         return self.root / inside.lstrip("/")
 
-    def run(self, entrypoint: Iterable[str], environment: Mapping[str, str]) -> None:
+    def run(
+        self, entrypoint: Iterable[str], environment: Mapping[str, str], early: "EarlyStart | None" = None
+    ) -> None:
         """Runs to the end; the output goes to this process's own. Raises JobFailedError."""
         program, *arguments = entrypoint
         command = [sys.executable if program in PYTHON else program]
@@ -55,6 +68,8 @@ class Container:
         # It must not outlive a server that is killed:
         tied = [sys.executable, local.ends_with_starter.__file__, *command]
         with subprocess.Popen(tied, env=everything, stdin=subprocess.PIPE) as job:  # noqa: S603  # our own
+            if early is not None:
+                early.over.add_done_callback(lambda _: _end(job))
             status = job.wait()
         if status:
             raise JobFailedError(self._message() or f"exit status {status}")
@@ -98,11 +113,17 @@ class Container:
         return uri.removeprefix(f"{self.store.url}/")
 
 
+def _end(job: subprocess.Popen[bytes]) -> None:
+    """As if this process had ended."""
+    if job.stdin is not None:
+        job.stdin.close()
+
+
 def run_processing(
-    store: ObjectStore, root: Path, request: Mapping[str, Any], wanted: Callable[[], bool] = lambda: True
+    store: ObjectStore, root: Path, request: Mapping[str, Any], early: EarlyStart | None = None
 ) -> dict[str, str]:
-    """Runs a `CreateProcessingJob` request; returns the URI of each output by name. `wanted` is asked at the
-    end: where nobody wants the outputs, they are not stored."""
+    """Runs a `CreateProcessingJob` request; returns the URI of each output by name. Raises JobFailedError,
+    also where `early` ended it."""
     container = Container(store, root)
     for item in request["ProcessingInputs"]:
         source = item["S3Input"]
@@ -113,8 +134,9 @@ def run_processing(
     for _, output in outputs:
         container.path(output["LocalPath"]).mkdir(parents=True, exist_ok=True)
     app = request["AppSpecification"]
-    container.run(app["ContainerEntrypoint"] + app["ContainerArguments"], request.get("Environment", {}))
-    for _, output in outputs if wanted() else ():
+    entrypoint = app["ContainerEntrypoint"] + app["ContainerArguments"]
+    container.run(entrypoint, request.get("Environment", {}), early)
+    for _, output in outputs if early is None or early.wanted.result() else ():
         container.send(container.path(output["LocalPath"]), output["S3Uri"])
     return {name: output["S3Uri"] for name, output in outputs}
 

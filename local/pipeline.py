@@ -18,7 +18,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from local.containers import run_processing, run_training
+from local.containers import EarlyStart, run_processing, run_training
 from local.references import resolve, steps_referred_to
 from local.transforms import Transforms
 from object2vec.storage import ObjectStore
@@ -115,12 +115,10 @@ class PipelineRunner:
                 if later["Type"] == "Processing" and done.issuperset(steps_referred_to(later)):
                     self._ahead.start(later["Name"], partial(self._processed, execution, later))
 
-    def _processed(
-        self, execution: Execution, step: StepDefinition, wanted: Callable[[], bool]
-    ) -> dict[str, str]:
+    def _processed(self, execution: Execution, step: StepDefinition, early: EarlyStart) -> dict[str, str]:
         request = _in_half_the_threads(self._resolved(step["Arguments"], execution))
         with _folder(self._scratch / execution.id / step["Name"]) as folder:
-            return run_processing(self._store, folder, request, wanted)
+            return run_processing(self._store, folder, request, early)
 
     def _run_steps(self, steps: Sequence[StepDefinition], execution: Execution) -> None:
         done: set[str] = set()
@@ -190,36 +188,37 @@ class _Ahead:
     """Jobs that run before it is their turn, each on a thread of its own."""
 
     def __init__(self) -> None:
-        self._jobs: dict[str, tuple[Future[bool], Future[dict[str, str]]]] = {}
+        self._jobs: dict[str, tuple[EarlyStart, Future[dict[str, str]]]] = {}
         self._threads = ThreadPoolExecutor()
 
-    def start(self, name: str, job: Callable[[Callable[[], bool]], dict[str, str]]) -> None:
+    def start(self, name: str, job: Callable[[EarlyStart], dict[str, str]]) -> None:
         """Starts a job once; it is given what tells, once that is known, whether its outputs are wanted."""
         if name not in self._jobs:
-            wanted: Future[bool] = Future()
-            self._jobs[name] = wanted, self._threads.submit(job, wanted.result)
+            early = EarlyStart()
+            self._jobs[name] = early, self._threads.submit(job, early)
 
     def busy(self) -> bool:
         """Whether a job was started whose turn has not come."""
-        return any(not wanted.done() for wanted, _job in self._jobs.values())
+        return any(not early.wanted.done() for early, _job in self._jobs.values())
 
     def outputs(self, name: str) -> dict[str, str] | None:
         """Its turn has come: stores the outputs and gives their URIs; None where it was not started. Raises
         JobFailedError."""
         if name not in self._jobs:
             return None
-        wanted, job = self._jobs[name]
-        wanted.set_result(True)
+        early, job = self._jobs[name]
+        early.wanted.set_result(True)
         return job.result()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Waits for the jobs whose turn never came; their outputs are dropped."""
-        for wanted, _job in self._jobs.values():
-            if not wanted.done():
-                wanted.set_result(False)
+        """Ends the jobs whose turn never came, and one that is still waited for when this is interrupted."""
+        for early, _job in self._jobs.values():
+            if not early.wanted.done():
+                early.wanted.set_result(False)
+            early.over.set_result(None)
         self._threads.shutdown()
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import os
+from concurrent.futures import Future
 from types import SimpleNamespace
 
 import pytest
@@ -226,8 +227,38 @@ def test_what_is_behind_the_gate_is_made_beside_the_judgement(with_index, store)
     assert store.get("index/e1/index.json") == b"{}"
 
 
-def test_nothing_of_a_refused_index_is_stored(with_index, store):
-    with_index.folder = "other"
+@pytest.mark.parametrize("folder", ["other", "bad"])
+def test_nothing_of_a_refused_index_is_stored(with_index, store, folder):
+    """The gate refuses the model, or the judge fails."""
+    with_index.folder = folder
     assert with_index.run().status == "Failed"
     assert list(store.list("index/")) == []
     assert [path for path in with_index.scratch.rglob("*") if path.is_file()] == []
+
+
+ENDLESS = """
+from threading import Event
+Event().wait()
+"""
+
+
+@pytest.mark.parametrize("folder", ["other", "bad"])
+def test_an_index_that_nobody_wants_any_more_is_ended(with_index, tmp_path, folder):
+    with_index.folder = folder
+    (tmp_path / "code" / "index.py").write_text(INDEX + ENDLESS)
+    assert with_index.run().status == "Failed"
+    assert [path for path in with_index.scratch.rglob("*") if path.is_file()] == []
+
+
+def test_an_interrupt_ends_an_index_that_is_waited_for(with_index, tmp_path, monkeypatch):
+    result = Future.result
+
+    def interrupted(job, timeout=None):
+        if not job.done():
+            raise KeyboardInterrupt
+        return result(job, timeout)
+
+    (tmp_path / "code" / "index.py").write_text(INDEX + ENDLESS)
+    monkeypatch.setattr(Future, "result", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        with_index.run()
