@@ -80,10 +80,12 @@ def _train_catalogue(base: Path, values: Mapping[str, Any], teacher_cache: Path 
     data = base / "input" / "data"
     dataset = read_dataset(data, ("train", "validation"))
     ranker = RankerTraining(data, dataset, settings.seed)
-    with unpacked(data / "model") as earlier, ThreadPoolExecutor(1) as counting_pool:
+    with unpacked(data / "model") as earlier:
         start, said = chosen_start(earlier, _seed(data / "seed"), settings.enc_dim)
         print(said)
+        counting_pool = ThreadPoolExecutor(1)
         counts = counting_pool.submit(ranker.counts)
+        counting_pool.shutdown(wait=False)  # a training that fails says so before they are counted
         checkpoints = base / "checkpoints"
         cache = teacher_cache or checkpoints
         manifest, result = fit(dataset, start, base / "model", settings, cache=cache, checkpoints=checkpoints)

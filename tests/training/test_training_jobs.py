@@ -3,13 +3,20 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event
 
 import pytest
 
+from object2vec.core.errors import InputError
+from object2vec.jobs import train
 from object2vec.jobs.exit_message import reason_left
+from object2vec.training import fit as fitting
+from object2vec.training.ranker.job import RankerTraining
 from tests.helpers.shops import two_clusters
 
 ROOT = Path(__file__).parents[2]
+LONG_S = 60.0
+"""So long a test waits for what never takes that long."""
 
 
 def run(job, base):
@@ -47,6 +54,28 @@ def test_bad_input_leaves_a_message_and_exits_2(tmp_path):
     done = run(["evaluate"], tmp_path)
     assert done.returncode == 2
     assert "train first" in (tmp_path / "output" / "message").read_text()
+
+
+def test_a_training_that_fails_says_so_at_once(tmp_path, monkeypatch):
+    """It does not wait for what is counted beside it."""
+    two_clusters(tmp_path / "input" / "data", texts=True)
+    go_on, counted = Event(), Event()
+
+    def counts(_self):
+        go_on.wait(LONG_S)
+        counted.set()
+
+    def fails(*_, **__):
+        raise InputError("nothing can be learned from this")
+
+    monkeypatch.setenv("SAGEMAKER_BASE_DIR", str(tmp_path))
+    monkeypatch.setattr(RankerTraining, "counts", counts)
+    monkeypatch.setattr(fitting, "fit", fails)
+    with pytest.raises(SystemExit):
+        train.main()
+    assert (tmp_path / "output" / "failure").read_text() == "nothing can be learned from this"
+    assert not counted.is_set()
+    go_on.set()
 
 
 def test_a_mistake_of_ours_leaves_its_reason_and_is_raised(tmp_path):
