@@ -15,6 +15,7 @@ from rich.table import Table
 from local.console import console
 from object2vec.core.catalog import CatalogItem
 from object2vec.ingest.catalog_decisions import STORED
+from object2vec.ingest.exports.headings import may_be_money
 from object2vec.ingest.exports.mapping import MAPPING_KEY
 from object2vec.ingest.formats import WORKBOOK, format_of
 from object2vec.ingest.log_columns import recognise
@@ -43,9 +44,10 @@ def check(path: Path, mapping: Path | None) -> int:
             return 2
     kind = next((part for part in reversed(path.resolve().parts[:-1]) if part in _KINDS), "")
     with TemporaryDirectory() as folder, TemporaryDirectory() as scratch:
-        text = _as_text(path, Path(scratch))
+        text = _as_text(path, Path(scratch), catalog=kind in ("", "catalog"))
         if not kind:
             kind = kind_by_columns(text)
+            text = _as_text(path, Path(scratch), catalog=kind == "catalog")
             console.print(f"Read as it would be in uploads/{kind}/", markup=False)
         key = f"uploads/{kind}/{path.name}"
         store = FolderStore(Path(folder))
@@ -66,13 +68,13 @@ def check(path: Path, mapping: Path | None) -> int:
     return 0 if report.accepted and report.problem is None else 2
 
 
-def _as_text(path: Path, folder: Path) -> Path:
+def _as_text(path: Path, folder: Path, *, catalog: bool) -> Path:
     """The file, or the table that a workbook is read as."""
     if format_of(path.name) is not WORKBOOK:
         return path
     table = Path(shutil.copy(path, folder / f"{path.stem}.csv"))
     with suppress(FileError):  # said when it is read as an upload
-        rewrite_as_table(table, currencies=True)
+        rewrite_as_table(table, currencies=may_be_money if catalog else None)
     return table
 
 

@@ -111,6 +111,23 @@ _FILLERS = re.compile(
     "a|an|the|to|from|in|into|of|on|at|my|user|items?|products?|events?|e|commerce|ecommerce|page|action|type"
     "|track|tracked|is|has|was|this|that"
 )
+_WHOLE = frozenset(("up", "down", "positive", "negative"))
+"""Words that name an act by themselves alone: `sign_up` and `page_down` are none."""
+_VAGUE = _WHOLE | {"add", "added"}
+"""Words that name no act among others: what is added says which, the cart or a filter."""
+_DENIALS = re.compile(
+    "no|not|non|never|nothing|none|without|cannot|cant|don|dont|didn|didnt|doesn|doesnt|isn|isnt|wasn"
+    "|wasnt|won|wont|undo|undone|fail|fails|failed|failure|failing|error|errors|errored|invalid|decline"
+    "|declined|declines|deny|denied|denies|reject|rejected|refuse|refused|abandon|abandoned|abandonment"
+    "|abort|aborted|timeout|expire|expired|void|voided|empty|emptied|clear|cleared|delete|deleted|remove"
+    "|removed|removal|disable|disabled|stop|stopped|blocked|cancel|cancelled|canceled|attempt|attempted"
+    "|nicht|kein|keine|keinen|nie|ohne|fehler|fehlgeschlagen|abgelehnt|abgebrochen|leer|geleert|gelöscht"
+    "|entfernt|pas|jamais|sans|échec|échoué|échouée|refusé|refusée|abandonné|vide|vidé|supprimé|sin|nunca"
+    "|fallido|fallida|rechazado|rechazada|abandonado|vacío|vaciado|eliminado|senza|mai|fallito|fallita"
+    "|rifiutato|abbandonato|vuoto|svuotato|rimosso|niet|geen|nooit|zonder|mislukt|geweigerd|verlaten|leeg"
+    "|geleegd|verwijderd"
+)
+"""Words beside which a known one says that the act was not done, or undone."""
 _WORDS = re.compile(r"[A-ZÀ-Þ]+(?![a-zß-ÿ])|[A-ZÀ-Þ]?[^\W\d_A-ZÀ-Þ]+")
 
 
@@ -122,12 +139,16 @@ def spelled(event_type: str) -> str:
 @lru_cache(maxsize=4096)
 def kind_of(event_type: str) -> str | None:
     """The kind of act, a key of `KIND_WEIGHTS`; None for a type in no spelling known here. One known word
-    among others names it (`Ad Shown`, `video_view`), if that does not speak against the item."""
+    among others names it (`Ad Shown`, `video_view`), if that does not speak against the item and none of them
+    denies it (`payment_failed`, `empty_cart`)."""
     if kind := _KINDS.get(spelled(event_type)):
         return kind
     words = [word.casefold() for word in _WORDS.findall(event_type)]
-    if kind := _KINDS.get("".join(word for word in words if not _FILLERS.fullmatch(word))):
+    telling = "".join(word for word in words if not _FILLERS.fullmatch(word))
+    if telling not in _WHOLE and (kind := _KINDS.get(telling)):
         return kind
-    kinds = {kind for word in words if (kind := _KINDS.get(word)) is not None}
+    if any(map(_DENIALS.fullmatch, words)):
+        return None
+    kinds = {kind for word in words if word not in _VAGUE and (kind := _KINDS.get(word)) is not None}
     (one, *others) = kinds or ("",)
     return one if not others and KIND_WEIGHTS.get(one, -1) >= 0 else None

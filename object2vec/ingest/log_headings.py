@@ -44,14 +44,14 @@ _COLUMNS: Mapping[str, str] = {
     "TIMESTAMP": (
         "timestamp event_timestamp event_time time_stamp unix_timestamp unix_review_time ts datetime "
         "date_time created_at created order_date date_created purchase_date purchased_at paid_at "
-        "placed_at occurred_at invoice_date t_dat event_date review_date date_ordered date_added added_at "
-        "rated_at viewed_at clicked_at bought_at ordered_at time_ms date day "
+        "placed_at occurred_at invoice_date t_dat event_date review_date date_ordered time_ms date day "
         "review_time "
         "belegdatum auftragsdatum rechnungsdatum "
         "zeitstempel zeitpunkt bestelldatum kaufdatum erstellt_am datum_uhrzeit datum horodatage "
         "date_heure date_commande date_de_commande date_achat date_creation fecha_hora fecha_pedido "
         "fecha_de_pedido fecha_compra fecha data_ora data_ordine data_acquisto data tijdstip "
-        "tijdstempel besteldatum aankoopdatum time zeit heure hora ora tijd"
+        "tijdstempel besteldatum aankoopdatum time zeit heure hora ora tijd "
+        "rated_at viewed_at clicked_at bought_at ordered_at added_at date_added"
     ),
     "EVENT_TYPE": (
         "event_type event event_name action action_type behavior behaviour behavior_type interaction "

@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol, runtime_checkable
 
+from object2vec.ingest.exports.headings import may_be_money
 from object2vec.ingest.exports.mapping import MAPPING_KEY, check_mapping, mapping_digest
 from object2vec.ingest.formats import WORKBOOK, ending_of, format_at, format_of, require_known
 from object2vec.ingest.loading import (
@@ -211,7 +212,7 @@ def _fetch(upload: Upload, owner: Owner, entry: Entry) -> tuple[str, Worksheet |
     form = format_at(entry.key, upload.path, catalog=catalog)
     upload.rejects.kept_as = form.kept_as
     if form is WORKBOOK:
-        return "csv", rewrite_as_table(upload.path, currencies=catalog)
+        return "csv", rewrite_as_table(upload.path, currencies=may_be_money if catalog else None)
     return form.kind, None
 
 

@@ -258,10 +258,30 @@ def test_expressions_weigh_as_the_rule_for_one_event_does(prepare):
         ("video_view", "view"),
         ("return policy viewed", None),
         ("anything else", None),
+        ("up", "like"),
+        ("add item", "cart"),
+        ("cart item added", "cart"),
     ],
 )
 def test_spellings(spelling, kind):
     assert kind_of(spelling) == kind
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["payment_failed", "PaymentDeclined", "not purchased", "loan denied", "no_like", "don't like",
+     "cart_abandoned", "empty_cart", "cart cleared", "checkout error", "Zahlung abgelehnt: Kauf"],
+)  # fmt: skip
+def test_what_was_not_done_is_no_known_act(spelling):
+    assert kind_of(spelling) is None
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    ["sign_up", "level_up", "page_down", "page up", "positive test", "add_filter", "address added"],
+)
+def test_words_of_many_meanings_name_an_act_by_themselves_alone(spelling):
+    assert kind_of(spelling) is None
 
 
 @pytest.mark.parametrize("text", ["[1]", "{", '{"view": "much"}', '{"view": 1e9}', '{"": 1}', '{"a": true}'])

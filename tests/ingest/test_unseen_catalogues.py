@@ -27,6 +27,17 @@ def test_a_heading_with_the_name_of_a_code_among_others_keeps_its_digits(store, 
     assert items_of(store)["1"].metadata[heading] == "4006381333931"
 
 
+@pytest.mark.parametrize("heading", ["EAN count", "No of barcode scans", "ISBN pages"])
+def test_a_heading_of_what_is_said_about_a_code_names_none(store, upload, heading):
+    upload("catalog/a.csv", f"id,name,{heading}\n1,Honey,12\n".encode())
+    assert items_of(store)["1"].metadata[heading] == 12
+
+
+def test_a_date_about_a_code_is_one(store, upload):
+    upload("catalog/a.csv", b"id,name,upc date\n1,Honey,31.01.2024\n")
+    assert items_of(store)["1"].metadata["upc date"] == "2024-01-31"
+
+
 def test_a_currency_is_no_text_of_an_item(store, upload):
     rows = "id\ttitle\tprice\tavailability\nk1\t\t5.00 EUR\tin stock\nk2\tPan\t6.00 EUR\tin stock\n"
     report = upload("catalog/a.tsv", rows.encode())
@@ -40,6 +51,11 @@ def test_films_with_as_many_genres_as_columns_are_cut_at_the_colons(store, uploa
     )
     upload("catalog/movies.dat", films.encode())
     assert items_of(store)["1"].metadata["categories"] == ["Animation", "Children's", "Comedy"]
+
+
+def test_colons_within_values_do_not_cut_rows_of_more_columns(store, upload):
+    upload("catalog/a.csv", b"id,name,in::out,price\n1,Vector,a::b,2.50\n2,Map,c::d,3.50\n")
+    assert items_of(store)["1"].metadata["price"] == 2.5
 
 
 @pytest.mark.parametrize("cell", ["n.c.", "k. A.", "néant", "sin precio", "unbekannt", "P.O.A.", "n.v.t."])
@@ -115,6 +131,19 @@ def test_lists_that_a_program_wrote_into_cells(store, upload):
     upload("catalog/a.csv", films.encode())
     first = items_of(store)["1"].metadata
     assert (first["categories"], first["tags"], first["note"]) == (["Action", "Crime"], ["x", "y"], "[old]")
+
+
+def test_lists_without_a_value_and_with_more_than_a_number_holds(store, upload):
+    cells = "".join(f'{n},a,"[{n}, 2]"\n' for n in range(3))
+    report = upload(
+        "catalog/a.csv", f'id,title,sizes\n{cells}3,a,"[1e999, 2]"\n4,a,[null]\n5,a,[]\n'.encode()
+    )
+    assert items_of(store)["1"].metadata["sizes"] == [1, 2]
+    assert not any("sizes" in items_of(store)[one].metadata for one in "345")
+    assert {code: found.count for code, found in report.cells["sizes"].items()} == {
+        "not_list": 1,
+        "missing_value": 2,
+    }
 
 
 def test_lists_of_numbers_with_decimal_commas(store, upload):

@@ -65,6 +65,14 @@ def test_times_as_other_places_write_them(store, upload, written):
     assert rows[0][2] == T
 
 
+@pytest.mark.parametrize("beside", ["date_added", "added_at", "rated_at"])
+def test_when_something_was_added_is_not_when_it_was_done(store, upload, beside):
+    _, rows = read(
+        upload, store, "a.csv", f"user_id,item_id,date,{beside}\nu,i,2024-01-05 10:00,2019-01-01\n"
+    )
+    assert rows[0][2] == T
+
+
 LIKINGS = {
     "thumb": [("up", 1.0), ("down", 0.0)],
     "liked": [("1", 1.0), ("0", 0.0)],

@@ -153,6 +153,20 @@ def test_the_currency_of_a_cell_format_is_that_of_the_price(store, upload):
     assert [found[f"k{n}"].metadata["currency"] for n in range(3)] == ["EUR", "USD", "CHF"]
 
 
+@pytest.mark.parametrize("shown", ['"SKU"0000', '0 "EAN"', "0;[RED]0", "[$-409]0", "[$€-407]0", '0 "TOP"'])
+def test_what_the_format_of_an_id_says_is_no_currency(store, upload, shown):
+    rows = [["Our pans of 2024"], ["sku", "title", "EAN"], [4200, "Pan", 4006381333931]]
+    upload("catalog/a.xlsx", made(("a", rows), formats=[("A3", shown), ("C3", shown)]))
+    assert items(store)["4200"].metadata == {"title": "Pan", "EAN": "4006381333931"}
+
+
+@pytest.mark.parametrize("shown", ["[$-407]#,##0.00", '0.00 "SKU"', "[RED]0.00", "[>100]0.00"])
+def test_a_format_without_a_currency_says_none(store, upload, shown):
+    data = made(("a", [["sku", "title", "price"], ["a", "Pan", 19.5]]), formats=[("C2", shown)])
+    upload("catalog/a.xlsx", data)
+    assert items(store)["a"].metadata == {"title": "Pan", "price": 19.5}
+
+
 def test_the_sheet_with_the_table_is_found_and_the_others_are_named(store, upload):
     readme, products = [["How to fill in"], ["Take care"]], [["id", "title"], ["1", "Kettle"], ["2", "Pan"]]
     data = made(("Read me", readme), ("Products", products), ("Empty", []))

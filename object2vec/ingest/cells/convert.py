@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Literal
 
 from object2vec.ingest.cells import dates, numbers
 from object2vec.ingest.cells.html import to_text
-from object2vec.ingest.cells.lists import written_list
+from object2vec.ingest.cells.lists import is_written_empty, written_list
 from object2vec.ingest.cells.profile import TOLERATED, Profile
 from object2vec.ingest.cells.words import BOOLEANS, is_missing
 from object2vec.ingest.rules import MAX_LIST, MAX_TEXT
@@ -126,7 +127,7 @@ def values(cells: Sequence[object], how: Decision, give_up: GivenUp) -> Sequence
                 continue
             value = read(cell, how)
         if value is None:
-            missing = isinstance(cell, str) and is_missing(cell)
+            missing = isinstance(cell, str) and (is_missing(cell) or is_written_empty(cell))
             give_up(place, "missing_value" if missing else f"not_{how.type}", cell)
         found.append(value)
     return found
@@ -212,6 +213,8 @@ def _read_date(cell: object, how: Decision) -> object:
 
 def _read_list(cell: object, how: Decision) -> object:
     found = as_list(cell, how.separator)
+    if any(isinstance(value, float) and not isfinite(value) for value in found):
+        return None
     if how.numbers and isinstance(cell, str):
         found = [numbers.parse(str(piece), how.decimal) for piece in found]
     return found if found and len(found) <= MAX_LIST else None

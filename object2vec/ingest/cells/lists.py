@@ -26,6 +26,12 @@ def written_list(text: str) -> tuple[object, ...] | None:
     return tuple(map(_said, found)) if isinstance(found, list) else None
 
 
+def is_written_empty(text: str) -> bool:
+    """Whether it is a list without a value: `[]`, `[null]`, `[""]`."""
+    values = written_list(text)
+    return values is not None and all(value in (None, "") for value in values)
+
+
 def _said(value: object) -> object:
     if isinstance(value, dict):
         return next((value[name] for name in _NAMES if isinstance(value.get(name), str)), None)

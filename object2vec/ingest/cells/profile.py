@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from object2vec.ingest.cells import dates, numbers
-from object2vec.ingest.cells.lists import written_list
+from object2vec.ingest.cells.lists import is_written_empty, written_list
 from object2vec.ingest.cells.words import BOOLEANS, is_missing
 
 TOLERATED = 0.02
@@ -100,8 +100,8 @@ class Profile:
     def _add_text(self, text: str, count: int) -> None:
         if not text:
             return
-        if text[0] == "[" and (items := written_list(text)) is not None:
-            self.kinds["written list" if items else "missing"] += count
+        if text[0] == "[" and written_list(text) is not None:
+            self.kinds["missing" if is_written_empty(text) else "written list"] += count
         elif len(text) > _LONGEST or (text[0].isalpha() and text.isalpha()):
             self._add_word(text, count)
         elif numbers.PLAIN.fullmatch(text):

@@ -108,7 +108,14 @@ CODES = """ean | gtin | gtin8 | gtin12 | gtin13 | gtin14 | ean13 | ean8 | upc12 
     | barcode number | strichcode | kod ean | code barre | code barres | código de barras | codice a barre |
     streepjescode | hsn | kod kreskowy"""
 CODE_WORDS = "ean | gtin | upc | isbn | barcode | ean13 | gtin13 | gtin14"
-"""A heading that has one of these words among others names codes: WooCommerce's `GTIN, UPC, EAN, or ISBN`."""
+"""A heading of these words and those of `BESIDE_CODES` names codes: WooCommerce's `GTIN, UPC, EAN, or ISBN`.
+`EAN count` and `upc date` have another."""
+BESIDE_CODES = """a | and | article | artikel | articolo | articulo | asin | box | carton | case | code
+    | codes | codice | código | de | der | des | digit | digits | doos | du | each | et | global | gs1
+    | hersteller | id | inner | international | item | jan | karton | main | manufacturer | mpn | no | nr
+    | num | number | numbers | nummer | numéro | número | o | oder | or | ou | outer | pack | package
+    | parent | piece | primary | prodotto | product | producto | produit | produkt | shop | sku | standard
+    | stuk | stück | the | und | unit | variant | variante | ve | vendor | verpackung | vpe"""
 LISTS = """genres | genre | tags | keywords | tag | schlagworte | schlagwörter | mots clés | etiquetas |
     parole chiave | colors | colours | sizes | materials | categories | kategorien | features |
     labels"""

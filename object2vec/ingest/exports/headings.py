@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from object2vec.ingest.exports.heading_words import CODE_WORDS, CODES, LISTS, PEOPLE, ROLES
+from object2vec.ingest.exports.heading_words import BESIDE_CODES, CODE_WORDS, CODES, LISTS, PEOPLE, ROLES
 
 _UNITS = re.compile(
     r"[(\[].*?[)\]]|[€$£*:]|\b(?:eur|usd|gbp|chf|euro|in|brutto|netto|inkl|incl|mwst|ttc|ht|iva|btw|vat)\b"
@@ -51,7 +51,7 @@ for _role, _names in ROLES.items():
     for _place, _key in enumerate(_keys(_names)):
         _BY_KEY.setdefault(_key, (_role, _place))
 _PEOPLE, _CODES, _LISTS = frozenset(_keys(PEOPLE)), frozenset(_keys(CODES)), frozenset(_keys(LISTS))
-_CODE_WORDS = frozenset(_keys(CODE_WORDS))
+_CODE_WORDS, _BESIDE_CODES = frozenset(_keys(CODE_WORDS)), frozenset(_keys(BESIDE_CODES))
 _NUMBERED = frozenset(("image", "category", "description"))
 """Roles that several columns may have: `Bild-URL 1` names as `Bild-URL` does."""
 
@@ -78,7 +78,15 @@ def numbered_like(heading: str, other: str) -> bool:
 def is_code(heading: str) -> bool:
     """Whether a column holds codes, which are texts although they are digits."""
     ends = (key_of(heading), key_of(heading.rpartition(".")[2]))
-    return any(end in _CODES for end in ends) or bool(_CODE_WORDS & {*_SPACE.split(_folded(heading))})
+    if any(end in _CODES for end in ends):
+        return True
+    words = {word for word in _SPACE.split(_folded(heading)) if word and not word.isdecimal()}
+    return bool(_CODE_WORDS & words) and words <= _CODE_WORDS | _BESIDE_CODES
+
+
+def may_be_money(heading: str) -> bool:
+    """Whether what a workbook shows beside the numbers of a column may be their currency: not of ids."""
+    return role_of(heading)[0] != "id" and not is_code(heading)
 
 
 def is_list(heading: str) -> bool:

@@ -86,10 +86,11 @@ def _doubled(line: str) -> str:
 
 
 def _separator_of(lines: Sequence[str]) -> str:
-    """What gives most lines as many values as the first; `::` before others, since nothing else looks so."""
-    if _agreement(lines, "::")[0]:
-        return "::"
-    return max(SEPARATORS, key=lambda sign: _agreement(lines, sign))
+    """What gives most lines as many values as the first; of two that give as many `::`, as nothing else
+    looks so."""
+    best = max(SEPARATORS, key=lambda sign: _agreement(lines, sign))
+    colons = _agreement(lines, "::")
+    return "::" if colons[0] and colons >= _agreement(lines, best) else best
 
 
 def _title_lines(lines: Sequence[str], separator: str) -> int:

@@ -10,7 +10,7 @@ import warnings
 import zipfile
 import zlib
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -22,7 +22,7 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
 
-from object2vec.ingest.cells.numbers import CURRENCIES
+from object2vec.ingest.cells.numbers import CURRENCIES, currency
 from object2vec.ingest.rules import MAX_COLUMNS, FileError
 
 MAX_SHEET_BYTES = 1 << 30
@@ -44,12 +44,17 @@ _NO_RESULT = re.compile(rb"</(?:\w+:)?f>(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+
 _CONTENT = "[Content_Types].xml"
 _ZEROS = re.compile(r"0{2,}")
 _CURRENCY = re.compile(r"\[\$([^\]-]+)[^\]]*\]|([€£¥₹$])|\b([A-Z]{3})\b")
+_NO_CURRENCY = re.compile(r"\[(?:\$-[^\]]*|[^$\]][^\]]*)\]")
+"""`[$-407]` is a language, `[RED]` and `[>100]` are a colour and a condition."""
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _TROUBLES = (
     zipfile.BadZipFile, zlib.error, DefusedXmlException, ParseError, ArithmeticError, AttributeError,
     LookupError, OSError, RuntimeError, TypeError, ValueError,
 )  # fmt: skip
 """What openpyxl raises over a damaged workbook, or one that is not written as Excel does."""
+
+HasCurrencies = Callable[[str], bool]
+"""Whether a column under this heading may be one of amounts of money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +71,10 @@ class Worksheet:
         return self.rows[line - 1] if line <= len(self.rows) else line
 
 
-def rewrite_as_table(path: Path, *, currencies: bool = False) -> Worksheet:
+def rewrite_as_table(path: Path, *, currencies: HasCurrencies | None = None) -> Worksheet:
     """Puts a table of comma-separated values in the place of the workbook: of its visible sheets, the one
     whose first rows hold most. Dates become ISO 8601, numbers what Excel keeps of them, with the currency of
-    their format if `currencies` are wanted; a cell with an error is empty. Raises FileError."""
+    their format in columns that may have `currencies`; a cell with an error is empty. Raises FileError."""
     from openpyxl import load_workbook
 
     scratch = path.with_name("sheet.csv")
@@ -100,12 +105,19 @@ def _cells_at_the_top(sheet: Any) -> int:
     return sum(value is not None for row in rows for value in row)
 
 
-def _write(sheet: Any, table: TextIO, *, currencies: bool) -> int:
+def _write(sheet: Any, table: TextIO, *, currencies: HasCurrencies | None) -> int:
     """Writes the rows without the empty cells at their ends. Returns how many cells the longest has."""
     writer = csv.writer(table, quoting=csv.QUOTE_ALL, lineterminator="\n")
     width = cells = 0
-    for row in sheet.iter_rows():
-        texts = [_text(cell, currencies=currencies) for cell in row]
+    without: set[int] = set()  # columns, by their place
+    for place, row in enumerate(sheet.iter_rows()):
+        if currencies is not None and place < _LOOKED_AT:
+            headings = ((at, cell.value) for at, cell in enumerate(row) if isinstance(cell.value, str))
+            without |= {at for at, heading in headings if not currencies(heading)}
+        texts = [
+            _text(cell, currencies=currencies is not None and at not in without)
+            for at, cell in enumerate(row)
+        ]
         while texts and not texts[-1]:
             texts.pop()
         width, cells = max(width, len(texts)), cells + len(row)
@@ -135,10 +147,11 @@ def _text(cell: Any, *, currencies: bool) -> str:
 @lru_cache(maxsize=1_024)
 def _currency_of(shown_as: str) -> str:
     """The ISO code that a format says: `#,##0.00 [$€-407]`, `"$"#,##0`, `0.00 "CHF"`."""
-    found = _CURRENCY.search(shown_as)
-    sign = next(filter(None, found.groups()), "").strip() if found else ""
-    code = CURRENCIES.get(sign, sign)
-    return code if len(code) == 3 and code.isalpha() else ""
+    for found in _CURRENCY.finditer(_NO_CURRENCY.sub("", shown_as)):
+        sign = next(filter(None, found.groups())).strip()
+        if code := CURRENCIES.get(sign) or (len(sign) == len("EUR") and currency(f"1 {sign}")):
+            return code
+    return ""
 
 
 def _number(value: float, shown_as: str) -> str:
