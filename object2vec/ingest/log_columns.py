@@ -14,12 +14,14 @@ from object2vec.ingest.log_fields import FieldPart, FieldSource, one_of
 from object2vec.ingest.log_headings import (
     CLOCKS,
     DATES,
+    GOODS,
     HEADINGS,
     LIKINGS,
     ORDER_TIMES,
     ORDERS,
     RATINGS,
     STATUSES,
+    TYPES,
     YES_OR_NO,
     did_you_mean,
     normal,
@@ -36,9 +38,11 @@ _AMAZON_USER = re.compile(r"A[0-9A-Z]{9,20}")
 _DATE = re.compile(
     r"[0-9]{1,2}[./-][0-9]{1,2}[./-](?:[0-9]{2}|[0-9]{4})(?:,?[ T]+[0-9]{1,2}:[0-9]{2}.{0,12})?"
 )
-_FIRST_S, _FIRST_MS = 631_152_000, 631_152_000_000  # 1990
+_FIRST_S = 631_152_000  # 1990
 _MOST = 0.9
-_MOST_IDS = 3
+_LETTERS = re.compile(r"[^\W\d_]+")
+Sample = Mapping[str, Sequence[str]]
+"""By heading, some values of the column, '' for none."""
 _TAOBAO = frozenset(("pv", "buy", "cart", "fav"))
 
 
@@ -103,10 +107,14 @@ class ShopperLogColumns:
 
 
 def recognise(
-    schema: LogSchema, names: Iterable[str], mapping: FileMapping = NOTHING_SAID
+    schema: LogSchema,
+    names: Iterable[str],
+    mapping: FileMapping = NOTHING_SAID,
+    sample: Sample | None = None,
 ) -> ShopperLogColumns:
     """Which columns of a file with these headings are which; what is not found is missing in the answer.
-    Raises FileError where the mapping names what is not there."""
+    Columns that headings alone do not tell are found by a sample of their values. Raises FileError where the
+    mapping names what is not there."""
     names = list(names)
     ignored = [normal(name) for name in mapping.ignore]
     there = {*map(normal, names)} - {*ignored}
@@ -126,12 +134,17 @@ def recognise(
             found |= {column.name: one_of(name)} if name is not None else {}
     if not export.title:
         found = _of_orders(schema, _with_clock(found, there, said), there, said)
+    if schema.title == "Interactions":
+        found = _by_sample(found, there, sample or {})
     rated = {*found["EVENT_VALUE"].names} & RATINGS if "EVENT_VALUE" in found else ()
     if schema.title == "Interactions" and rated and "EVENT_TYPE" not in found:
         found["EVENT_TYPE"] = constant("rating")
-    if "EVENT_VALUE" in found and {*found["EVENT_VALUE"].names} & LIKINGS:
-        found["EVENT_VALUE"] = replace(found["EVENT_VALUE"], words=YES_OR_NO)
-        found.setdefault("EVENT_TYPE", constant("like"))
+    if "EVENT_VALUE" in found and {*found["EVENT_VALUE"].names} & {*LIKINGS}:
+        liking = found["EVENT_VALUE"]
+        found["EVENT_VALUE"] = replace(liking, words=YES_OR_NO)
+        found.setdefault(
+            "EVENT_TYPE", replace(liking, words=dict.fromkeys(YES_OR_NO, "like"), words_alone=True)
+        )
     order = [column.name for column in schema.columns if column.name in found]
     return ShopperLogColumns(
         export.title,
@@ -139,6 +152,27 @@ def recognise(
         [name for name in export.filled_down if name in there],
         ignored,
     )
+
+
+def _by_sample(found: dict[str, FieldSource], there: set[str], sample: Sample) -> dict[str, FieldSource]:
+    """The same with a type of event, and with a liking, where most values of such a column read so."""
+    values = {normal(name): [*filter(None, map(str.strip, texts))] for name, texts in sample.items()}
+    for column, headings, reads in (("EVENT_TYPE", TYPES, _are_acts), ("EVENT_VALUE", LIKINGS, _are_likings)):
+        taken = {name for source in found.values() for name in source.names}
+        name = next((one for one in headings if one in there - taken and reads(values.get(one, []))), None)
+        if column not in found and name is not None:
+            found = found | {column: one_of(name)}
+    return found
+
+
+def _are_acts(texts: Sequence[str]) -> bool:
+    """Names of products that are words for acts too (`Book`) tell nothing."""
+    telling = [text for text in texts if GOODS.isdisjoint(_LETTERS.findall(text.casefold()))]
+    return 2 * sum(map(_is_kind, telling)) > len(telling)
+
+
+def _are_likings(texts: Sequence[str]) -> bool:
+    return bool(texts) and _mostly(lambda text: text.lower() in YES_OR_NO, texts)
 
 
 def _said(schema: LogSchema, mapping: FileMapping, names: Sequence[str]) -> dict[str, FieldSource]:
@@ -238,7 +272,7 @@ def _headless(names: Sequence[str]) -> str:
 
 def in_order(schema: LogSchema, rows: Sequence[Sequence[str]]) -> Sequence[str]:
     """Headings for a table that has none: MovieLens' `u.data` and `ratings.dat`, Amazon's ratings, Taobao's
-    behaviour, or user and item in this order, wherever a time stands and a type of event. Empty where the
+    behaviour, or user and item in this order, and then a time and perhaps a type of event. Empty where the
     values do not tell."""
     widths = Counter(map(len, rows)).most_common(1)
     if schema.title != "Interactions" or not widths or widths[0][1] < _MOST * len(rows):
@@ -259,17 +293,17 @@ def in_order(schema: LogSchema, rows: Sequence[Sequence[str]]) -> Sequence[str]:
 
 
 def _by_values(columns: Sequence[Sequence[str]]) -> Sequence[str]:
-    """One column holds times, from the first row on, one may hold types of events; of at most three others
-    the first is the user's, the second the item's."""
-    places = range(len(columns))
-    times = [at for at in places if _is_written_time(columns[at][0], at) and _mostly(_is_time, columns[at])]
-    time = next(reversed(times), None)
-    event = next((at for at in places if _mostly(_is_kind, columns[at])), None)
-    ids = [at for at in places if at not in (time, event)]
-    if time is None or not 2 <= len(ids) <= _MOST_IDS:
-        return ()
-    names = {time: "time", event: "event", ids[0]: "user", ids[1]: "item"}
-    return [names.get(at, f"column {at + 1}") for at in places]
+    """Two ids first, since which of more is the user's no value tells; then a time, from the first row on,
+    and perhaps types of events."""
+    names = ["user", "item"]
+    for texts in columns[2:]:
+        if "time" not in names and _is_written_time(texts[0]) and _mostly(_is_time, texts):
+            names.append("time")
+        elif "event" not in names and _mostly(_is_kind, texts):
+            names.append("event")
+        else:
+            return ()
+    return names if "time" in names else ()
 
 
 def _mostly(fits: Callable[[str], object], texts: Sequence[str]) -> bool:
@@ -277,11 +311,10 @@ def _mostly(fits: Callable[[str], object], texts: Sequence[str]) -> bool:
     return sum(map(bool, map(fits, texts))) >= _MOST * len(texts)
 
 
-def _is_written_time(text: str, place: int) -> bool:
-    """A number in the first column is rather a user's id, unless it is one of milliseconds."""
+def _is_written_time(text: str) -> bool:
+    """A small number is rather an id or a count."""
     number = re.fullmatch(NUMBER, text.strip(" "))
-    first = _FIRST_MS if place == 0 else _FIRST_S
-    return _is_time(text) and (number is None or float(text) >= first)
+    return _is_time(text) and (number is None or float(text) >= _FIRST_S)
 
 
 def _is_kind(text: str) -> bool:

@@ -1,7 +1,7 @@
 """A log as a text table."""
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from object2vec.ingest.readers.tables import TableHead, below, require_names, ta
 from object2vec.ingest.rules import MAX_ROW_BYTES
 
 _SAMPLE = 100
+_VALUES = 1_000
 MAX_QUOTED_BYTES = 1 << 20
 """A quoted value over more lines than this holds was never meant to be one."""
 
@@ -33,7 +34,7 @@ class CsvLog:
         self.head = log_head(path, schema, mapping)
         self.names = self.head.names
         require_names(self.names)
-        self.columns = recognise(schema, self.names, mapping)
+        self.columns = recognise(schema, self.names, mapping, _sample(path, self.head))
         self.columns.require(schema, self.names)
         self._places = places_of(self.columns, self.names)
         cells = {name: f"c{place}" for name, place in self._places.items()}
@@ -143,6 +144,16 @@ def log_head(path: Path, schema: LogSchema, mapping: FileMapping) -> TableHead:
         if names := in_order(schema, rows):
             return table_head(path, head.dialect.separator, head.encoding, names)
     return head
+
+
+def _sample(path: Path, head: TableHead) -> Mapping[str, Sequence[str]]:
+    """The values of the first rows, by column."""
+    lines = head_of(path, head.encoding).decode(errors="replace").splitlines(keepends=True)
+    rows: list[Sequence[str]] = []
+    with suppress(csv.Error):  # as above
+        for row in head.dialect.cells(iter(lines[head.lines :][:_VALUES])):
+            rows += [row] * (len(row) == len(head.names))
+    return dict(zip(head.names, zip(*rows, strict=True), strict=True)) if rows else {}
 
 
 class _Text(Iterator[str]):

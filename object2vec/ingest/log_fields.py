@@ -34,6 +34,8 @@ class FieldSource:
     """By a value in small letters, what it stands for here."""
     otherwise: str = ""
     """What any other value stands for, if not for itself."""
+    words_alone: bool = False
+    """Any other value stands for none."""
     decimal: str = ""
     """`,` where numbers are written 1.234,5."""
     time_format: str = ""
@@ -73,7 +75,7 @@ class FieldSource:
             cases = " ".join(
                 f"WHEN {_literal(word)} THEN {_literal(said)}" for word, said in self.words.items()
             )
-            other = _literal(self.otherwise) if self.otherwise else text
+            other = _literal(self.otherwise) if self.otherwise or self.words_alone else text
             return f"CASE lower(trim({text})) {cases} ELSE {other} END"
         if self.otherwise and not self.parts:
             return _literal(self.otherwise)
@@ -96,7 +98,8 @@ class FieldSource:
             text = next(filter(None, found), "")
         text = text.lstrip(_MARK) if self.marked else text
         if self.words:
-            return self.words.get(text.strip(" ").lower(), self.otherwise or text)
+            other = "" if self.words_alone else text
+            return self.words.get(text.strip(" ").lower(), self.otherwise or other)
         if self.otherwise and not self.parts:
             return self.otherwise
         if self.decimal:

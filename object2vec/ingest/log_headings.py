@@ -57,13 +57,13 @@ _COLUMNS: Mapping[str, str] = {
         "event_type event event_name action action_type behavior behaviour behavior_type interaction "
         "interaction_type activity_type type_of_event aktion aktionstyp ereignis ereignistyp "
         "evenement type_evenement action_utilisateur evento tipo_evento tipo_de_evento accion azione "
-        "tipo_azione gebeurtenis gebeurtenistype actie transaction_type typ type tipo vorgang bewegungsart"
+        "tipo_azione gebeurtenis gebeurtenistype actie"
     ),
     "EVENT_VALUE": (
         "event_value rating ratings overall stars star_rating score review_rating value quantity qty "
         "item_quantity lineitem_quantity bewertung sterne menge anzahl stueckzahl note evaluation "
         "quantite puntuacion valoracion calificacion cantidad valutazione voto quantita waardering "
-        "beoordeling aantal wert valeur valor valore waarde liked is_liked like thumb thumbs thumb_rating"
+        "beoordeling aantal wert valeur valor valore waarde"
     ),
     "QUERY": (
         "query search_query search_term search_terms search_text search_keyword search keyword "
@@ -156,12 +156,17 @@ RATINGS = frozenset(
     )
 )
 """Headings of values that are grades, whatever the event is called."""
-LIKINGS = frozenset(_normals("liked is_liked like thumb thumbs thumb_rating"))
-"""Headings of a yes or no that says whether someone likes the item."""
-YES_OR_NO: Mapping[str, str] = {
-    **dict.fromkeys(("true", "yes", "y", "up", "like", "liked", "+1", "👍", "ja", "oui", "sí", "si"), "1"),
-    **dict.fromkeys(("false", "no", "n", "down", "dislike", "disliked", "👎", "nein", "non", "nee"), "0"),
-}
+LIKINGS = _normals("liked is_liked like thumb thumbs thumb_rating")
+"""Headings of a yes or no that says whether someone likes the item, or of how many do."""
+TYPES = _normals("transaction_type typ type tipo vorgang bewegungsart")
+"""Headings of a type of event, or of a product."""
+GOODS = frozenset(
+    "book bag bags basket watch heart pin star stars note notes score play download stream".split()  # noqa: SIM905
+)
+"""Words that name acts, and products too."""
+_YES = "true yes y up like liked +1 1 1.0 👍 ja oui sí si"
+_NO = "false no n down dislike disliked -1 -1.0 0 0.0 👎 nein non nee"
+YES_OR_NO: Mapping[str, str] = {**dict.fromkeys(_YES.split(), "1"), **dict.fromkeys(_NO.split(), "0")}
 """What stands for 1 and 0 in such a column."""
 
 

@@ -44,7 +44,10 @@ class JsonLog:
     def __init__(self, path: Path, schema: LogSchema, mapping: FileMapping = NOTHING_SAID) -> None:
         self._path = path
         self._schema = schema
-        found = recognise(schema, _names(_first_lines(path)), mapping)
+        first = _records(_first_lines(path))
+        names = dict.fromkeys(name for record in first for name in record)
+        sample = {name: [_shown(record.get(name)) for record in first] for name in names}
+        found = recognise(schema, names, mapping, sample)
         later = {
             name: one_of(normal(name)) for name in schema.names
         }  # of columns that come later in the file
@@ -163,10 +166,16 @@ def _first_lines(path: Path) -> list[bytes]:
     return head_of(path, encoding_of(path)).split(b"\n", _SAMPLE)
 
 
-def _names(rows: Sequence[bytes]) -> list[str]:
-    """Of the fields in the first rows."""
-    names: dict[str, None] = {}
+def _records(rows: Sequence[bytes]) -> list[Mapping[str, object]]:
+    """The first rows."""
+    records: list[Mapping[str, object]] = []
     for raw in rows[:_SAMPLE]:
         with suppress(RowError):  # the reading rejects the row and says why
-            names |= dict.fromkeys(parse_json(raw))
-    return [*names]
+            records.append(parse_json(raw))
+    return records
+
+
+def _shown(value: object) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return orjson.dumps(value, default=str).decode()

@@ -6,7 +6,7 @@ from pathlib import Path
 from object2vec.ingest.exports.mapping import NOTHING_SAID, FileMapping
 from object2vec.ingest.log_check import LogCheck, Source
 from object2vec.ingest.log_columns import recognise
-from object2vec.ingest.log_headings import normal
+from object2vec.ingest.log_headings import LIKINGS, TYPES, normal
 from object2vec.ingest.log_schema import Kind, LogSchema
 from object2vec.ingest.parquet import ParquetFile
 from object2vec.ingest.rules import FileError
@@ -33,13 +33,14 @@ class ParquetLog:
         self._path = str(path)
         self._file = ParquetFile(path)
         self.names = [*self._file.types]
-        self.columns = recognise(schema, self.names, mapping)
+        unsure = [name for name in self.names if normal(name) in (*TYPES, *LIKINGS)]
+        self.columns = recognise(schema, self.names, mapping, self._file.sample(unsure))
         self.columns.require(schema, self.names)
         own = {normal(name): name for name in reversed(self.names)}
         self._own = {name: own[name] for name in self.columns.names}
         for column in schema.columns:
             if column.name in self.columns.sources:
-                for name in self.columns.sources[column.name].names:
+                for name in {*self.columns.sources[column.name].names} - {*LIKINGS}:
                     self._require_type(self._own[name], column.kind)
 
     def stage(self, check: LogCheck) -> int:

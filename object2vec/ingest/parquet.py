@@ -90,6 +90,17 @@ class ParquetFile:
                 f"{_VECTOR:,} rows of the file hold more than {MAX_AT_A_TIME >> 20} MB; shorten their texts.",
             )
 
+    def sample(self, names: Sequence[str]) -> dict[str, list[str]]:
+        """Of these columns the first values, as texts. Raises FileError."""
+        if not names:
+            return {}
+        self.refuse_bomb(names)
+        columns = ", ".join(f"coalesce(CAST({_quoted(name)} AS VARCHAR), '')" for name in names)
+        statement = f"SELECT {columns} FROM read_parquet($1) LIMIT {_BATCH}"  # noqa: S608  names are quoted
+        with self.reading():
+            rows = self._database.execute(statement, [str(self._path)]).fetchall()
+        return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+
     @property
     def is_own(self) -> bool:
         """Whether it has the columns of the project's own record."""

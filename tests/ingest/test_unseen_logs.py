@@ -30,11 +30,7 @@ HEADLESS = {
     ),
     "numbers": ("101,5001,1704448800,view\n102,5002,1704448800,purchase\n", ("101", "5001", T, "view", None)),
     "dates": ("u1;i1;05.01.2024 10:00\nu2;i2;25.01.2024 10:00\n", ("u1", "i1", T, None, None)),
-    "time second": (
-        "1,2024-01-05T10:00:00.000Z,77,0\n2,2024-01-05T10:00:00.000Z,78,0\n",
-        ("1", "77", T, None, None),
-    ),
-    "time first": ("1704448800000,9,view,5\n1704448800000,8,addtocart,6\n", ("9", "5", T, "view", None)),
+    "type third": ("u1,i1,view,1704448800\nu2,i2,view,1704448800\n", ("u1", "i1", T, "view", None)),
 }
 
 
@@ -53,6 +49,18 @@ def test_user_item_and_time_are_found_by_their_values(store, upload, name):
 )
 def test_what_the_values_do_not_tell_is_refused(upload, text):
     assert upload("interactions/a.csv", text.encode()).problem["code"] == "missing_columns"
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["1001,u1,i10,2023-01-01", "s1,u1,i1,1700000000", "i10,2023-01-01,u1", "1700000001,1800000001,5",
+     "1,2024-01-05T10:00:00.000Z,77,0", "1704448800000,9,view,5"],
+)  # fmt: skip
+def test_a_log_of_other_ids_without_a_header_is_asked_for_one(upload, row):
+    problem = upload("interactions/a.csv", f"{row}\n{row}\n".encode()).problem
+    assert problem["code"] == "missing_columns"
+    assert '"header"' in problem["message"]
+    assert "mapping.json" in problem["message"]
 
 
 @pytest.mark.parametrize(
@@ -87,6 +95,49 @@ def test_a_no_to_an_item_counts_against_it(store, upload, heading):
     report, found = read(upload, store, "a.csv", f"user_id,item_id,timestamp,{heading}\n{rows}")
     assert [(row[3], row[4]) for row in found] == [("like", value) for _, value in cells]
     assert "(0 to 1, middle 0.5)" in report.weights[0]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "acts"),
+    [
+        ("liked", ["yes", "", "no"], [("like", 1.0), (None, None), ("like", 0.0)]),
+        ("liked", ["x", "", "x"], [(None, None)] * 3),
+        ("like", ["0", "3", "17"], [(None, None)] * 3),
+        ("thumb", ["https://a/1.jpg", "", "https://a/2.jpg"], [(None, None)] * 3),
+    ],
+)
+def test_only_a_yes_or_no_is_a_liking(store, upload, heading, cells, acts):
+    rows = "".join(f"u{n},i{n},1704448800,{cell}\n" for n, cell in enumerate(cells))
+    _, found = read(upload, store, "a.csv", f"user_id,item_id,timestamp,{heading}\n{rows}")
+    assert [row[3:] for row in found] == acts
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "types"),
+    [
+        ("user,item,timestamp,type", ["Book", "Book"], [None, None]),
+        ("user,item,timestamp,type", ["view", "buy"], ["view", "buy"]),
+        ("user,item,timestamp,rating,type", ["4,movie", "5,book"], ["rating", "rating"]),
+        (
+            "customer_id,product_id,order_date,status,type,order_id",
+            ["returned,Hats,1", "shipped,Hats,2"],
+            ["refund", "purchase"],
+        ),
+        (
+            "customer_id,product_id,order_date,status,type,order_id",
+            ["returned,sale,1", "shipped,sale,2"],
+            ["refund", "purchase"],
+        ),
+    ],
+)
+def test_a_type_is_one_of_events_only_where_its_values_are(store, upload, header, cells, types):
+    rows = "".join(f"u{n},i{n},2024-01-05,{cell}\n" for n, cell in enumerate(cells))
+    assert [row[3] for row in read(upload, store, "a.csv", f"{header}\n{rows}")[1]] == types
+
+
+def test_likings_and_types_of_products_in_parquet(store, upload, parquet):
+    data = parquet("SELECT 'u' AS user_id, 'i' AS item_id, 1704448800 AS ts, true AS liked, ['a'] AS type")
+    assert upload("interactions/a.parquet", data).accepted == 1
 
 
 def test_a_liking_in_json_is_one_too(store, upload):
