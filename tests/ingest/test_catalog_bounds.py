@@ -104,13 +104,13 @@ def test_memory_does_not_grow_with_a_json_array(upload, monkeypatch):
     from object2vec.ingest.readers import json_records
 
     sizes = []
-    more = json_records._Records._more
+    more = json_records._JsonRecords._more
 
     def watched(self):
         more(self)
         sizes.append(len(self._data))
 
-    monkeypatch.setattr(json_records._Records, "_more", watched)
+    monkeypatch.setattr(json_records._JsonRecords, "_more", watched)
     rows = b",\n".join(b'{"id": "%d", "title": "%s"}' % (n, b"cheese " * 30) for n in range(150_000))
     report = upload("catalog/a.json", b"[\n" + rows + b"\n]")
     assert (report.problem, report.accepted) == (None, 150_000)
