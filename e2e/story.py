@@ -124,20 +124,19 @@ class Story:
         seen = base64.b64encode(shop.photograph(shop.PICTURED[item], size=300)).decode()
 
         def found(request: dict[str, Any]) -> list[Any]:
+            """None before the function that answers has taken in the pictures."""
             answer = self._api.post("/search", request)
-            hits: list[Any] = [] if answer.status in COME_AGAIN else self._ok(answer)["hits"]
+            hits: list[Any] = answer.body["hits"] if answer.status == 200 else []
             return hits
 
         is_found = lambda hits: bool(hits) and hits[0]["id"] == item  # noqa: E731
-        until("it is found by its look", lambda: found({"image": seen}), is_found, SETTLE)
-        first = found({"image": seen})[0]
+        first = until("it is found by its look", lambda: found({"image": seen}), is_found, SETTLE)[0]
         with urllib.request.urlopen(first["thumbnail"], timeout=30) as answer:
             thumbnail = answer.read()
         expect("the hit's address leads to a JPEG", thumbnail[:3], b"\xff\xd8\xff")
-        alike = [hit["id"] for hit in found({"image_of": item})]
-        expect(
-            "what looks like it is the other one", alike, [other for other in shop.PICTURED if other != item]
-        )
+        others = [other for other in shop.PICTURED if other != item]
+        alike = lambda: [hit["id"] for hit in found({"image_of": item})]  # noqa: E731
+        until("what looks like it is the other one", alike, others.__eq__, SETTLE)
         yield f"a photograph of {first['text']} → {item}; its thumbnail has {len(thumbnail):,} bytes"
 
     def distance(self) -> Iterator[str]:
