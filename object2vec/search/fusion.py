@@ -26,8 +26,8 @@ a household then bought / of any product asked for by its words. Popularity coun
 as much as it can without costing products asked for by name: .046 / .282 without it, .246 / .297 at .2,
 .260 / .287 at .3, .268 / .276 at .4. With a history the greatest mean of both is taken: .301 / .295 with the
 profile at .5, .323 / .287 at .7, .331 / .267 at 1; .407 / .310 with the preference at 1, .409 / .310 at 1.5
-and .410 / .311 at 2 (docs/lab/personal-search.md). Without a history, and with an earlier analysis of words,
-the last two had .050 / .298."""
+and .410 / .311 at 2, where words and meaning alone had .050 / .298 (docs/lab/personal-search.md). The earlier
+numbers are of an earlier analysis of words."""
 BONUSES: Mapping[str, float] = {"exact": 2.0, "words": 1.0}
 """An item that has all of the query's words stands above those that have none, and one whose id or code is
 the query above whatever merely contains it."""

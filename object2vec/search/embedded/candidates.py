@@ -132,7 +132,7 @@ class Finder:
         its meaning above that of unrelated texts; the look of a picture above the least alike that was found;
         how much goes with the basket."""
         fit = np.ones(size)
-        if signals.get("lexical", fit[:0]).any():
+        if "lexical" in signals and signals["lexical"].any():
             fit = signals["lexical"]
         elif "semantic" in signals:
             fit = fusion.normalised(np.maximum(signals["semantic"] - self._snapshot.background, 0))
