@@ -22,9 +22,11 @@ imported = time.perf_counter()
 from object2vec.core.step_cost import peak_mb
 from benchmarks.speed.far_store import FarStore
 from benchmarks.speed.traffic import post
-stores, near = [], search.open_store
+stores = []
 if sys.argv[1] == "far":
-    search.open_store = lambda url: stores.append(FarStore(near(url))) or stores[-1]
+    folder = search.open_store(search.SearchSettings.read().store_url)
+    list(folder.list(""))  # finds the etags, which S3 knows without reading an object
+    search.open_store = lambda url: stores.append(FarStore(folder)) or stores[-1]
 asked = time.perf_counter()
 status = search.handler(post("/search", {"query": "frozen pizza"}), None)["statusCode"]
 assert status == 200, status

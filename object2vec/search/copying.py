@@ -5,13 +5,15 @@ Nothing here takes long to import: a new process copies first.
 
 import logging
 import tempfile
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
+from object2vec.core.encoder import Encoder
 from object2vec.core.errors import CorruptIndexError
 from object2vec.release import Manifest, load, pointer
 from object2vec.search.engines import Base, readable_base
@@ -35,6 +37,8 @@ class Copied:
     files: "tempfile.TemporaryDirectory[str]"
     without: str | None
     """Why the ranker could not be copied; None if it was, or if there is none."""
+    encoder: Encoder | None = None
+    """Where it was loaded while the rest arrived."""
 
 
 def new_folder() -> "tempfile.TemporaryDirectory[str]":
@@ -51,16 +55,29 @@ def size_of(folder: Path) -> int:
     return size
 
 
-def copy_release(store: ObjectStore, manifest: Manifest, files: "tempfile.TemporaryDirectory[str]") -> Copied:
-    """Copies what answers need. Raises what a failing store raises, CorruptIndexError for a missing part."""
+def copy_release(
+    store: ObjectStore,
+    manifest: Manifest,
+    files: "tempfile.TemporaryDirectory[str]",
+    encoder_is_there: Callable[[Path], None] = lambda _folder: None,
+) -> Copied:
+    """Copies what answers need, and says when the encoder's part has arrived, which is long before the rest.
+    Raises what a failing store raises, CorruptIndexError for a missing part."""
     folder, base = Path(files.name), None
     if manifest.index is not None:
         own = Base(manifest.index, manifest.version, manifest.watermark)
         base = readable_base(store, manifest) or own  # which says what is wrong with it
-    parts = {"encoder": manifest.encoder} | ({"index": base.prefix} if base else {})
-    with ThreadPoolExecutor(1) as meanwhile:
+
+    def copy(part: str, prefix: str) -> Path:
+        download_all(store, {folder / part: prefix}, manifest.digests)
+        return folder / part
+
+    with ThreadPoolExecutor(2) as meanwhile:
         ranker = meanwhile.submit(_copy_ranker, store, manifest, folder / "ranker")
-        download_all(store, {folder / name: prefix for name, prefix in parts.items()}, manifest.digests)
+        encoder = meanwhile.submit(lambda: encoder_is_there(copy("encoder", manifest.encoder)))
+        if base is not None:
+            copy("index", base.prefix)
+        encoder.result()
         return Copied(manifest, base, files, ranker.result())
 
 
@@ -125,23 +142,30 @@ class EarlyCopy:
 
     def __init__(self, store: ObjectStore) -> None:
         self.store = store
+        self._encoder: Future[Path] = Future()
         with_one = ThreadPoolExecutor(1)
         self._copied = with_one.submit(self._copy)
         with_one.shutdown(wait=False)  # its thread ends with the copy
 
-    def take(self, version: str) -> Copied | None:
-        """Waits. None if another release went live meanwhile, or if it did not arrive: who then copies it
-        meets what was in the way."""
+    def take(self, version: str, load_encoder: Callable[[Path], Encoder]) -> Copied | None:
+        """Waits, and loads the encoder as soon as it is there. None if another release went live meanwhile,
+        or if it did not arrive: who then copies it meets what was in the way."""
+        first: tuple[Future[Any], ...] = (self._encoder, self._copied)
+        wait(first, return_when=FIRST_COMPLETED)
         try:
+            encoder = load_encoder(self._encoder.result()) if self._encoder.done() else None
             copied = self._copied.result()
         except Exception:
             _log.warning("the first copy of the release failed", exc_info=True)
             return None
-        return copied if copied and copied.manifest.version == version else None
+        return replace(copied, encoder=encoder) if copied and copied.manifest.version == version else None
 
     def _copy(self) -> Copied | None:
         found = pointer(self.store)
-        return copy_release(self.store, load(self.store, found[0].version), new_folder()) if found else None
+        if found is None:
+            return None
+        manifest = load(self.store, found[0].version)
+        return copy_release(self.store, manifest, new_folder(), self._encoder.set_result)
 
 
 def without_ranker(error: Exception) -> str:

@@ -233,7 +233,7 @@ class LiveIndex:
 
     def _load(self, manifest: Manifest) -> Live:
         early, self._early = self._early, None
-        copied = early.take(manifest.version) if early else None
+        copied = early.take(manifest.version, self._load_encoder) if early else None
         if copied is None:
             if self._arriving is None or self._arriving[0] != manifest.version:
                 self._arriving = manifest.version, new_folder()

@@ -38,7 +38,7 @@ class Live:
 def load_live(copied: Copied, load_encoder: Callable[[Path], Encoder]) -> Live:
     """Raises what a damaged file raises; of a ranker alone it says so in `without`."""
     folder, without = Path(copied.files.name), copied.without
-    encoder = load_encoder(folder / "encoder")
+    encoder = copied.encoder or load_encoder(folder / "encoder")
     ranker = None
     if copied.manifest.ranker is not None and without is None:
         try:

@@ -1,6 +1,6 @@
 """A store that is far away is asked at once for what does not depend on each other, and for nothing twice."""
 
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 
@@ -8,6 +8,7 @@ from object2vec.release.manifest import LIVE
 from object2vec.search.copying import EarlyCopy
 from object2vec.search.index import Request
 from object2vec.search.live import LiveIndex
+from object2vec.search.loading import load_live
 from object2vec.search.service import SearchService
 from object2vec.search.stored import RULES_KEY, SYNONYMS_KEY, StoredRules, StoredSynonyms
 from object2vec.storage import item_log
@@ -83,12 +84,30 @@ def test_what_was_copied_early_is_not_copied_again(store, publish):
     publish("v1", watermark=1)
     seen = MeetingStore(store)
     early = EarlyCopy(seen)
-    copied = early.take("v1")
+    copied = early.take("v1", load_topics)
     seen.asked.clear()
     again = EarlyCopy(seen)
     live = LiveIndex(seen, load_encoder=load_topics, early=again)
     assert live.get().manifest == copied.manifest
     assert seen.asked.count("releases/v1/index/ids.json") == 1
+
+
+def test_the_encoder_is_loaded_while_the_index_arrives(store, publish):
+    publish("v1", watermark=1)
+    loaded, lend = Event(), store.lend
+
+    def late(key, path):
+        assert "/index/" not in key or loaded.wait(30), "the index has come first"
+        lend(key, path)
+
+    def load(folder):
+        loaded.set()
+        return load_topics(folder)
+
+    store.lend = late
+    copied = EarlyCopy(store).take("v1", load)
+    assert copied.manifest.version == "v1"
+    assert load_live(copied, None).encoder is copied.encoder
 
 
 @pytest.mark.parametrize("happened", ["another release", "a missing file", "nothing was live"])
@@ -99,7 +118,7 @@ def test_an_early_copy_that_is_of_no_use_costs_nothing_but_time(store, publish, 
         lost = store.get("releases/v1/encoder/version")
         store.delete("releases/v1/encoder/version")
     early = EarlyCopy(store)
-    assert (early.take("v1") is None) == (happened != "another release")
+    assert (early.take("v1", load_topics) is None) == (happened != "another release")
     if happened == "a missing file":
         store.put("releases/v1/encoder/version", lost)
     else:

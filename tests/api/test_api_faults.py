@@ -92,7 +92,7 @@ def path_of(store, key):
 
 
 FILES = [
-    "index/vectors.faiss",
+    "index/vectors.npy",
     "index/documents.bin",
     "index/columns.npz",
     "index/statistics.npz",

@@ -38,7 +38,7 @@ def test_a_new_release_takes_over_with_the_tail(client, store, clock, publish):
 
 
 def break_index(path):
-    (path / "index" / "vectors.faiss").write_bytes(b"nonsense")
+    (path / "index" / "vectors.npy").write_bytes(b"nonsense")
 
 
 def lose_index(path):

@@ -85,7 +85,7 @@ STATE = {
     "last execution": "store/executions/latest.json",
     "sessions": "work/../sessions.db",
     "hint at the log's end": "store/catalog/end.json",
-    "vectors": "store/releases/*/index*/vectors.faiss",
+    "vectors": "store/releases/*/index*/vectors.npy",
     "words": "store/releases/*/index*/lexical/*.term",
     "texts of words": "store/releases/*/index*/lexical/*.store",
     "documents": "store/releases/*/index*/documents.bin",

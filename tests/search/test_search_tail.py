@@ -138,7 +138,7 @@ def test_damaged_files_are_refused(make_index, tmp_path, encoder):
 
     make_index()
     folder = tmp_path / "index-0"
-    for name in ("documents.bin", "vectors.faiss", "columns.npz", "ids.json", "statistics.npz", "index.json"):
+    for name in ("documents.bin", "vectors.npy", "columns.npz", "ids.json", "statistics.npz", "index.json"):
         whole = (folder / name).read_bytes()
         (folder / name).write_bytes(whole[: len(whole) // 2])
         with pytest.raises(CorruptIndexError):

@@ -56,7 +56,7 @@ def test_it_is_what_the_encoder_makes_of_the_items(changed):
     expected = encoder.encode_sessions([items])[0]
     encoder.reading = False
     assert np.linalg.norm(expected) == pytest.approx(1.0, abs=1e-5)
-    assert session.vector(encoder) == pytest.approx(expected, abs=1e-5)
+    assert session.vector(encoder) == pytest.approx(expected, abs=1e-3)  # an index keeps half precision
 
 
 def test_a_session_of_nothing_says_nothing(changed):

@@ -4,6 +4,7 @@ import faiss
 import numpy as np
 import pytest
 
+from object2vec.core.errors import CorruptIndexError
 from object2vec.search.embedded import vectors as module
 from object2vec.search.embedded.coarse import CoarseVectors
 from object2vec.search.embedded.vectors import LARGE_ROWS, VectorTable
@@ -24,7 +25,8 @@ def shop():
         topics[rng.integers(50, size=LARGE_ROWS + 500)] + rng.normal(0, 0.3, (LARGE_ROWS + 500, DIM))
     )
     queries = unit(topics[rng.integers(50, size=20)] + topics[rng.integers(50, size=20)])
-    return VectorTable.build(matrix[:LARGE_ROWS]).extended(matrix[LARGE_ROWS:]), matrix, queries
+    table = VectorTable.build(matrix[:LARGE_ROWS]).extended(matrix[LARGE_ROWS:])
+    return table, table.at(np.arange(len(matrix))), queries
 
 
 @pytest.mark.parametrize("share", [1.0, 0.3, 0.02])
@@ -67,3 +69,24 @@ def test_products_are_those_of_base_and_tail(shop):
     rows = np.array([0, 7, LARGE_ROWS - 1, LARGE_ROWS, LARGE_ROWS + 499])
     assert vectors.products(rows, queries[0]) == pytest.approx(matrix[rows] @ queries[0], abs=1e-5)
     assert vectors.products(rows[3:], queries[0]) == pytest.approx(matrix[rows[3:]] @ queries[0], abs=1e-5)
+
+
+def test_half_precision_is_near_and_a_file_keeps_it_to_the_bit(tmp_path):
+    given = unit(np.random.default_rng(2).normal(size=(300, DIM)))
+    built = VectorTable.build(given)
+    rows = np.arange(len(given))
+    assert np.abs(built.at(rows) @ given.T - given @ given.T).max() < 1e-3
+    built.save(tmp_path)
+    loaded = VectorTable.load(tmp_path)
+    assert np.array_equal(loaded.at(rows), built.at(rows))
+    assert np.array_equal(loaded.sums(rows), built.sums(rows))
+    assert np.array_equal(built.extended(given).at(rows + len(given)), built.at(rows))
+    assert (tmp_path / "vectors.npy").stat().st_size < 2 * given.size + 1_000
+
+
+@pytest.mark.parametrize("kept", [np.zeros((3, DIM), np.float32), np.zeros(3, np.float16)])
+def test_a_file_of_something_else_is_refused(tmp_path, kept):
+    VectorTable.build(np.eye(3, DIM, dtype=np.float32)).save(tmp_path)
+    np.save(tmp_path / "vectors.npy", kept)
+    with pytest.raises(CorruptIndexError, match=r"vectors\.npy holds"):
+        VectorTable.load(tmp_path)

@@ -2,9 +2,9 @@
 
 index.json        format, model version, rows, dim, watermark, background, digests of the other files
 ids.json          item ids by row          documents.*   the items          columns.*   metadata
-vectors.faiss     unit vectors by row      lexical/      posting lists, tantivy
+vectors.npy       unit vectors by row      lexical/      posting lists, tantivy
 lengths.npy       the lengths they had before
-text_vectors.faiss, text_lengths.npy   the same of the texts alone; absent where items are no more than these
+text_vectors.npy, text_lengths.npy   the same of the texts alone; absent where items are no more than these
 looks.npz         how items look, of those with pictures; absent in older bases
 statistics.npz    statistics by row                               statistics.json   of ids that are no items
 copurchase.safetensors   what the ranker knows of buying together; absent where nobody counted

@@ -18,7 +18,7 @@ SAMPLED = 32
 
 
 class CoarseVectors:
-    """Vectors of at most unit length, rounded."""
+    """Vectors, rounded to bytes."""
 
     def __init__(self, matrix: Matrix) -> None:
         """From float32 of shape (rows, dim)."""
@@ -32,12 +32,13 @@ class CoarseVectors:
         self._index.train(anything)
         self._sample = np.ascontiguousarray(matrix[::SAMPLED])
         self._step = _step(matrix)
-        self._error = 0.0
+        self._error = self._longest = 0.0
         for start in range(0, len(matrix), _CHUNK_ROWS):
             chunk = matrix[start : start + _CHUNK_ROWS]
             codes = np.rint(chunk / np.float32(self._step))
             self._index.add(codes)
-            self._error = max(self._error, float(np.linalg.norm(chunk - codes * self._step, axis=1).max()))
+            self._error = max(self._error, _longest(chunk - codes * self._step))
+            self._longest = max(self._longest, _longest(chunk))
 
     def guess(self, query: NDArray[np.float32], count: float, allowed: Mask) -> float:
         """A score that about `count` allowed rows exceed; -1 if there are no more rows than that: all exceed
@@ -52,10 +53,14 @@ class CoarseVectors:
         step = _step(query)
         codes = np.rint(query / np.float32(step))
         length, error = float(np.linalg.norm(codes * step)), float(np.linalg.norm(query - codes * step))
-        least = (bound - length * self._error - error) / (self._step * step)
+        least = (bound - length * self._error - error * self._longest) / (self._step * step)
         parameters = faiss.SearchParametersIVF(sel=selector)  # type: ignore[call-arg] # wrapped at run time
         _, _, rows = self._index.range_search(codes[None, :], least - 1, params=parameters)  # an open range
         return np.sort(rows)
+
+
+def _longest(vectors: Matrix) -> float:
+    return float(np.linalg.norm(vectors, axis=1).max(initial=0.0))
 
 
 def _step(values: Matrix) -> float:
