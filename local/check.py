@@ -14,13 +14,13 @@ from rich.table import Table
 
 from local.console import console
 from object2vec.core.catalog import CatalogItem
-from object2vec.ingest.catalog_decisions import STORED
+from object2vec.ingest.catalog.decisions import STORED
 from object2vec.ingest.exports.headings import may_be_money
-from object2vec.ingest.exports.mapping import MAPPING_KEY
 from object2vec.ingest.formats import WORKBOOK, format_of
-from object2vec.ingest.log_columns import recognise
-from object2vec.ingest.log_schema import INTERACTIONS, LOGS
-from object2vec.ingest.log_upload import holds_log
+from object2vec.ingest.logs.columns import recognise
+from object2vec.ingest.logs.schema import INTERACTIONS, LOGS
+from object2vec.ingest.logs.upload import holds_log
+from object2vec.ingest.mapping import MAPPING_KEY
 from object2vec.ingest.preprocess import preprocess_upload, quarantine_key
 from object2vec.ingest.readers.encoding import encoding_of, head_of
 from object2vec.ingest.readers.tables import table_head

@@ -11,12 +11,12 @@ from typing import Any
 
 import lambdas.pictures.handler as pictures
 from lambdas.preprocess.handler import work_off
-from object2vec.ingest.exports.mapping import MAPPING_KEY
+from object2vec.ingest.mapping import MAPPING_KEY
+from object2vec.ingest.ownership.versions import CONFIRM, UPLOADS
 from object2vec.ingest.pictures.attach import attach
 from object2vec.ingest.pictures.names import IMAGES
 from object2vec.ingest.preprocess import OWNERS
 from object2vec.ingest.report import Report, load_report
-from object2vec.ingest.versions import CONFIRM, UPLOADS
 from object2vec.storage import Entry, FolderStore
 
 CONTEXT: Any = SimpleNamespace(function_name="local", get_remaining_time_in_millis=lambda: 900_000)

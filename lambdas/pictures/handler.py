@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from lambdas.preprocess.handler import take
 from lambdas.settings import PicturesSettings
 from object2vec.core.pictures import PictureError
-from object2vec.ingest.loading import MakeOwner
+from object2vec.ingest.owner import MakeOwner
 from object2vec.ingest.pictures.encode import InProcessReader
 from object2vec.ingest.pictures.names import IMAGES
 from object2vec.ingest.pictures.owner import PictureOwner

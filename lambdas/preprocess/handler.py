@@ -12,11 +12,11 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.settings import PreprocessSettings
-from object2vec.ingest.loading import MakeOwner
+from object2vec.ingest.owner import MakeOwner
+from object2vec.ingest.ownership.versions import Announced
 from object2vec.ingest.pictures.attach import attach
 from object2vec.ingest.pictures.names import IMAGES
 from object2vec.ingest.preprocess import OWNERS, preprocess_upload
-from object2vec.ingest.versions import Announced
 from object2vec.storage import ObjectStore, open_store
 
 logger = Logger(service="preprocess")

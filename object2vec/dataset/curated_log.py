@@ -13,7 +13,7 @@ from object2vec.core.event_kinds import PLAIN
 from object2vec.core.event_weights import USUAL, Meanings, meanings_of
 from object2vec.dataset.scripted_users import LEAST_TIMES, LEAST_USERS, RHYTHM_S
 from object2vec.dataset.timeline import DAY
-from object2vec.ingest.event_types import type_counts
+from object2vec.ingest.logs.event_types import type_counts
 
 _FIELDS = {"event_type": "VARCHAR", "event_value": "DOUBLE"}
 

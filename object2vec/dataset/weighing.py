@@ -16,7 +16,7 @@ from object2vec.core.event_kinds import PLAIN
 from object2vec.core.event_weights import TOPS, Meaning, Meanings, TypeCounts, user_limit
 from object2vec.dataset.prepare import LOG
 from object2vec.dataset.timeline import DAY
-from object2vec.ingest.event_types import MOST_TYPES
+from object2vec.ingest.logs.event_types import MOST_TYPES
 
 A_DAY = 3
 """Of one user with one item: as somebody who comes back the same day."""

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from object2vec.ingest.parquet import ParquetFile
 from object2vec.ingest.readers.archive import ARCHIVE, only_file
 from object2vec.ingest.readers.json_records import JsonRecord
+from object2vec.ingest.readers.parquet import ParquetFile
 from object2vec.ingest.readers.xml_records import xml_records
 from object2vec.ingest.rules import FileError
 
@@ -30,8 +30,8 @@ class UploadFormat:
 
     def names(self, *, catalog: bool) -> tuple[str, ...]:
         """The endings, those of packed files among them."""
-        plain = self.endings + (self.catalog_endings if catalog else ())
-        return plain + tuple(f"{ending}.gz" for ending in plain if self.packed)
+        endings = self.endings + (self.catalog_endings if catalog else ())
+        return endings + tuple(f"{ending}.gz" for ending in endings if self.packed)
 
 
 FORMATS = (

@@ -11,28 +11,23 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol, runtime_checkable
 
+from object2vec.ingest.catalog.owner import CatalogOwner
 from object2vec.ingest.exports.headings import may_be_money
-from object2vec.ingest.exports.mapping import MAPPING_KEY, check_mapping, mapping_digest
 from object2vec.ingest.formats import WORKBOOK, ending_of, format_at, format_of, require_known
-from object2vec.ingest.loading import (
-    HELD_BACK,
-    CatalogOwner,
-    LogOwner,
-    MakeOwner,
-    Owner,
-    Upload,
-    is_confirmed,
-)
-from object2vec.ingest.log_schema import INTERACTIONS, QUERIES
-from object2vec.ingest.ownership import OvertakenError
-from object2vec.ingest.pairs_upload import PairsOwner
+from object2vec.ingest.logs.owner import LogOwner
+from object2vec.ingest.logs.schema import INTERACTIONS, QUERIES
+from object2vec.ingest.mapping import MAPPING_KEY, NOTHING_SAID, FileMapping
+from object2vec.ingest.mapping_file import check_mapping, load_mappings, mapping_digest
+from object2vec.ingest.owner import HELD_BACK, MakeOwner, Owner, Upload, is_confirmed
+from object2vec.ingest.ownership.publishing import OvertakenError
+from object2vec.ingest.ownership.versions import CONFIRM, UPLOADS, Announced, Version
+from object2vec.ingest.pairs import PairsOwner
 from object2vec.ingest.pictures.attach import mark_everything
 from object2vec.ingest.readers.tables import TITLE_LINES
 from object2vec.ingest.readers.workbook import Worksheet, rewrite_as_table
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import Report, load_versioned, save_report
 from object2vec.ingest.rules import MAX_FILE_BYTES, FileError, too_large
-from object2vec.ingest.versions import CONFIRM, UPLOADS, Announced, Version
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
 
 OWNERS: Mapping[str, MakeOwner] = {
@@ -119,6 +114,12 @@ def _mapping(store: ObjectStore, key: str) -> str:
     return mapping_digest(store, key) if key.startswith(_MAPPED) else ""
 
 
+def _mapping_of(upload: Upload) -> FileMapping:
+    """What is said of the upload. Raises FileError where the mapping has faults."""
+    key = upload.version.key
+    return load_mappings(upload.store).of(key) if key.startswith(_MAPPED) else NOTHING_SAID
+
+
 def _is_done(store: ObjectStore, version: Version, report: Report) -> bool:
     if version.is_gone:
         return report.deleted
@@ -158,40 +159,45 @@ def _process(
 
 
 def _take(upload: Upload, entry: Entry | None, owners: Mapping[str, MakeOwner]) -> None:
-    """Reads the upload to its end and lets it own what it holds."""
-    make = next((owner for prefix, owner in owners.items() if upload.version.key.startswith(prefix)), None)
-    report = upload.report
-    if upload.version.key == MAPPING_KEY:
+    """Reads the upload, if there is an entry, to its end and lets it own what it holds."""
+    key, report = upload.version.key, upload.report
+    make = next((owner for prefix, owner in owners.items() if key.startswith(prefix)), None)
+    if key == MAPPING_KEY:
         if entry is not None:
             report.problem = check_mapping(upload.store)
-            report.recognised = "how the columns of catalogue files are named"
-        return
-    if make is None:
-        if entry is not None:
-            _say(
-                report,
-                FileError("unknown_prefix", f"Nothing reads this prefix; upload to {' or '.join(owners)}."),
-            )
-        return
-    with make(upload) as owner:
-        sheet = None
-        if entry is not None:
-            try:
-                kind, sheet = _fetch(upload, owner, entry)
-                owner.read(kind)
-                if not report.rows_read and not isinstance(owner, ReadsOwnFormats):
-                    raise FileError("no_rows", "The file holds no rows below its header; add some.")
-            except FileError as error:
-                _say(report, error)
-        try:
-            owner.publish()
-        except FileError as error:
-            report.holds = upload.before.holds if upload.before else None
-            _say(report, error)
-        if sheet is not None:
-            _tell_of(sheet, report)
-        if isinstance(owner, CatalogOwner):
-            mark_everything(upload.store)
+            report.recognised = "how the columns of uploads are named"
+    elif make is not None:
+        with make(upload) as owner:
+            sheet = _read(upload, owner, entry) if entry is not None else None
+            _publish(upload, owner)
+            if sheet is not None:
+                _tell_of(sheet, report)
+    elif entry is not None:
+        prefixes = " or ".join(owners)
+        _say(report, FileError("unknown_prefix", f"Nothing reads this prefix; upload to {prefixes}."))
+
+
+def _read(upload: Upload, owner: Owner, entry: Entry) -> Worksheet | None:
+    """Lets the owner read the file as far as it can be read. Returns the sheet of a workbook."""
+    sheet = None
+    try:
+        kind, sheet = _fetch(upload, owner, entry)
+        owner.read(kind, _mapping_of(upload))
+        if not upload.report.rows_read and not isinstance(owner, ReadsOwnFormats):
+            raise FileError("no_rows", "The file holds no rows below its header; add some.")
+    except FileError as error:
+        _say(upload.report, error)
+    return sheet
+
+
+def _publish(upload: Upload, owner: Owner) -> None:
+    try:
+        owner.publish()
+    except FileError as error:
+        upload.report.holds = upload.before.holds if upload.before else None
+        _say(upload.report, error)
+    if isinstance(owner, CatalogOwner):
+        mark_everything(upload.store)
 
 
 def _say(report: Report, error: FileError) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from object2vec.core.catalog import CatalogItem, as_written, pictures_in
 from object2vec.core.errors import StoreUnavailableError, UnknownItemError
-from object2vec.ingest.catalog_rows import parse_change
+from object2vec.ingest.catalog.changes import parse_change
 from object2vec.search.live import LiveIndex
 from object2vec.search.model_answers import check_vector
 from object2vec.search.pictures import Pictures

@@ -12,8 +12,8 @@ from lambdas.http.openapi import document
 from lambdas.http.problems import TABLE
 from lambdas.search.app import SearchRoutes
 from object2vec.core.event_kinds import KIND_WEIGHTS, kind_of
-from object2vec.ingest import log_exports
-from object2vec.ingest.log_headings import normal
+from object2vec.ingest.logs import exports
+from object2vec.ingest.logs.headings import normal
 from object2vec.search import languages
 from object2vec.search.languages import supported
 from object2vec.training.hyperparameters import Hyperparameters
@@ -105,12 +105,7 @@ def country_free(name: str) -> str:
 
 @pytest.mark.parametrize(
     "export",
-    [
-        one
-        for table in (log_exports.FLAT, log_exports.NESTED)
-        for exports in table.values()
-        for one in exports
-    ],
+    [one for table in (exports.FLAT, exports.NESTED) for exports in table.values() for one in exports],
     ids=lambda export: export.title,
 )
 def test_the_table_of_logs_says_what_each_column_is_read_from(export):

@@ -25,7 +25,7 @@ def rows_of(form: str, count: int) -> bytes:
 
 @pytest.mark.parametrize("form", ["csv", "tsv", "jsonl", "json", "xml", "parquet"])
 def test_a_file_of_too_many_rows_is_stopped(store, upload, monkeypatch, parquet, form):
-    for module in ("catalog_upload", "readers.blocks", "parquet", "readers.json_records"):
+    for module in ("catalog.upload", "readers.blocks", "readers.parquet", "readers.json_records"):
         monkeypatch.setattr(f"object2vec.ingest.{module}.MAX_ROWS", MANY // 2, raising=False)
     data = (
         parquet(f"SELECT i::VARCHAR AS label, 'a' AS text FROM range({MANY}) AS r(i)")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from object2vec.ingest.cells import convert, dates, numbers
+from object2vec.ingest.cells import convert, dates, decision, numbers
 from object2vec.ingest.cells.profile import Profile
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.storage import FolderStore, item_log
@@ -47,7 +47,7 @@ def test_of_a_range_the_lowest_price_is_kept_and_said(text, low):
     assert numbers.is_range(text)
     given_up = []
     read = convert.values(
-        [text, text], convert.Decision("number", price=True), lambda *cell: given_up.append(cell)
+        [text, text], decision.Decision("number", price=True), lambda *cell: given_up.append(cell)
     )
     assert read == [low, low]
     assert [code for _, code, _ in given_up] == ["price_range", "price_range"]
@@ -84,7 +84,7 @@ def test_any_amount_comes_back_whatever_groups_its_digits(amount, decimal, data,
 def test_no_cell_of_a_column_of_prices_raises_or_is_lost_in_silence(cells):
     profile, given_up = Profile(), []
     profile.add(cells)
-    how = convert.decide(profile, price=True)
+    how = decision.decide(profile, decision.ColumnHints(price=True))
     found = convert.values(cells, how, lambda place, *_: given_up.append(place))
     assert len(found) == len(cells)
     lost = {place for place, value in enumerate(found) if value is None and cells[place] != ""}
@@ -132,7 +132,7 @@ def test_the_column_decides_whether_the_day_comes_first(days, form):
     cells = [datetime(day.year, day.month, day.day, 9, 30).strftime(form) for day in days]
     profile = Profile()
     profile.add(cells)
-    how = convert.decide(profile)
+    how = decision.decide(profile)
     read = convert.values(cells, how, lambda *_: pytest.fail("a date was given up"))
     assert [str(cell)[:10] for cell in read] == [day.isoformat() for day in days]
 
@@ -149,7 +149,7 @@ def test_the_column_decides_whether_the_day_comes_first(days, form):
 def test_where_nothing_tells_the_usual_order_is_taken_and_said(cells, first, noted):
     profile = Profile()
     profile.add(cells)
-    how = convert.decide(profile)
+    how = decision.decide(profile)
     assert convert.values(cells, how, lambda *_: None)[0] == first
     assert bool(how.notes) == noted
 

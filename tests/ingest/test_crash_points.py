@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from object2vec.ingest import ownership
+from object2vec.ingest.ownership import publishing
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.storage import FolderStore
 from tests.helpers.observed_store import WRITES, KilledError, ObservedStore, killed_at
@@ -34,7 +34,7 @@ AT_MOST = 40
 
 @pytest.fixture(autouse=True)
 def _small_segments(monkeypatch):
-    monkeypatch.setattr(ownership, "SEGMENT_RECORDS", 2)
+    monkeypatch.setattr(publishing, "SEGMENT_RECORDS", 2)
 
 
 @pytest.fixture
@@ -201,7 +201,7 @@ def test_what_killed_workers_left_goes_after_a_day(copies, monkeypatch):
         preprocess_upload(killed_at(store, 1, after=True), A)
     preprocess_upload(store, A)
     left = [entry.key for entry in store.list("catalog/files/")]
-    monkeypatch.setattr(ownership, "ORPHAN_S", -10)
+    monkeypatch.setattr(publishing, "ORPHAN_S", -10)
     put_at(store, A, catalogue({"1": "again"}), 40)
     preprocess_upload(store, A)
     kept = [entry.key for entry in store.list("catalog/files/")]

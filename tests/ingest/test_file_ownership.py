@@ -8,10 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from object2vec.core.catalog import CatalogItem
-from object2vec.ingest import loading, ownership, pairs_upload
+from object2vec.ingest.catalog.owner import CatalogOwner
+from object2vec.ingest.logs.owner import LogOwner
+from object2vec.ingest.ownership import publishing
+from object2vec.ingest.ownership.versions import Announced
+from object2vec.ingest.pairs import PairsOwner
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.ingest.report import load_report
-from object2vec.ingest.versions import Announced
 from object2vec.storage import FolderStore, item_log
 from object2vec.storage.log_checkpoint import remove_old, write_checkpoint
 from object2vec.storage.log_records import records
@@ -204,12 +207,12 @@ def test_a_reading_that_is_ended_publishes_nothing(store, upload_at, monkeypatch
     upload_at(LOG, EVENTS + b"u,i,5\n", 10)
     upload_at(PAIRS, b'{"label": 1, "in0": [1], "in1": [2]}\n', 10)
     before = outcome(store, A, LOG, PAIRS)
-    owner = {A: loading.CatalogOwner, LOG: loading.LogOwner, PAIRS: pairs_upload.PairsOwner}[key]
+    owner = {A: CatalogOwner, LOG: LogOwner, PAIRS: PairsOwner}[key]
     read = owner.read
 
-    def ended(self, kind):
+    def ended(self, kind, mapping):
         if data:
-            read(self, kind)
+            read(self, kind, mapping)
         raise ends
 
     monkeypatch.setattr(owner, "read", ended)
@@ -278,7 +281,7 @@ def test_any_order_and_number_of_deliveries_leads_to_the_same(
 ):
     store = FolderStore(tmp_path_factory.mktemp("store"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ownership, "SEGMENT_RECORDS", records)
+        patch.setattr(publishing, "SEGMENT_RECORDS", records)
         for moment, (event, deliveries) in enumerate(story):
             happen(store, moment, *event)
             for key in deliveries:

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from object2vec.core.catalog import CatalogItem
-from object2vec.ingest import held_rows
-from object2vec.ingest.held_rows import HeldLines, RowCounts, RowWriter, compare, label_of
+from object2vec.ingest.ownership import held_rows
+from object2vec.ingest.ownership.held_rows import HeldLines, RowCounts, RowWriter, compare, label_of
 from object2vec.storage.item_log import Removed
 
 IDS = st.sampled_from(["a", "b", "a long one", "a long two", "ü"])

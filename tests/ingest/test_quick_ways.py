@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from object2vec.ingest import log_csv, log_json, log_upload
-from object2vec.ingest.log_lines import Lines
+from object2vec.ingest.logs import json_lines, tables, upload
+from object2vec.ingest.logs.fast_lines import Lines
 from object2vec.ingest.readers import csv_rows
 from object2vec.ingest.readers.blocks import BLOCK_BYTES, read_blocks
 from object2vec.storage import item_log
@@ -33,12 +33,12 @@ objects = st.tuples(numbers, numbers, numbers, numbers)
 
 def both_ways(name, data, block_bytes=BLOCK_BYTES):
     with pytest.MonkeyPatch.context() as patch:
-        for reader in (log_csv, log_json):
+        for reader in (tables, json_lines):
             patch.setattr(reader, "read_blocks", partial(read_blocks, block_bytes=block_bytes))
         quick = outcome(name, data)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_rows, "plain_csv", lambda *_: None)
-        patch.setattr(Lines, "plain", lambda lines, layout: np.zeros(len(lines), np.bool_))
+        patch.setattr(csv_rows, "fast_csv", lambda *_: None)
+        patch.setattr(Lines, "fast", lambda lines, layout: np.zeros(len(lines), np.bool_))
         return quick, outcome(name, data)
 
 
@@ -117,9 +117,9 @@ def test_a_row_unlike_the_first_is_read_for_itself(row):
 
 def test_a_row_that_is_not_plain_is_read_for_itself_and_the_others_at_once(monkeypatch):
     odd = []
-    one_by_one = log_upload._one_by_one
+    one_by_one = upload._one_by_one
     monkeypatch.setattr(
-        log_upload, "_one_by_one", lambda rows, *rest: odd.extend(rows) or one_by_one(rows, *rest)
+        upload, "_one_by_one", lambda rows, *rest: odd.extend(rows) or one_by_one(rows, *rest)
     )
     file = io.StringIO(newline="")
     csv.writer(file, quoting=csv.QUOTE_ALL).writerows(

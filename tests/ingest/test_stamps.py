@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from object2vec.ingest.stamps import read_stamp, stamp, stamp_lines
+from object2vec.ingest.ownership.stamps import read_stamp, stamp, stamp_lines
 
 ROWS = "SELECT i AS n, 'text ' || i % 7 AS t FROM range(5000) AS r(i)"
 

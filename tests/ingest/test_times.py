@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from object2vec.core.time import END, TimeError, parse_time
-from object2vec.ingest.times import STYLES, define_time_macros, first_part, limits_of
+from object2vec.ingest.logs.times import STYLES, define_time_macros, first_part, limits_of
 
 DAY = 86_400
 NOON = 1_577_880_000  # 2020-01-01T12:00:00Z

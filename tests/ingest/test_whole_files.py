@@ -108,7 +108,7 @@ def test_a_small_file_that_unpacks_without_end_is_stopped(store, upload, monkeyp
 
 
 def test_a_parquet_footer_that_promises_too_much_is_refused(store, upload, monkeypatch, parquet):
-    monkeypatch.setattr("object2vec.ingest.parquet.MAX_ROWS", 10)
+    monkeypatch.setattr("object2vec.ingest.readers.parquet.MAX_ROWS", 10)
     data = parquet("SELECT 'u' AS USER_ID, 'i' AS ITEM_ID, 5 AS TIMESTAMP FROM range(11)")
     assert upload("interactions/a.parquet", data).problem["code"] == "too_large"
 

@@ -1,102 +1,17 @@
 """From the cells of one column to values of one type; a cell that cannot be read is given up, not its row."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from math import isfinite
-from typing import Literal
 
 from object2vec.ingest.cells import dates, numbers
+from object2vec.ingest.cells.decision import Decision
 from object2vec.ingest.cells.html import to_text
 from object2vec.ingest.cells.lists import is_written_empty, written_list
-from object2vec.ingest.cells.profile import TOLERATED, Profile
 from object2vec.ingest.cells.words import BOOLEANS, is_missing
 from object2vec.ingest.rules import MAX_LIST, MAX_TEXT
 
-Type = Literal["text", "number", "boolean", "date", "list", "empty"]
 GivenUp = Callable[[int, str, object], None]
 """Told of each cell that is given up: place in the batch, code of `CELL_PROBLEMS`, the cell."""
-
-
-@dataclass(frozen=True)
-class Decision:
-    """How the cells of one column are read."""
-
-    type: Type = "text"
-    decimal: str = "."
-    day_first: bool = False
-    with_time: bool = False
-    time_format: str = ""
-    separator: str = ""
-    """Of lists in one cell."""
-    numbers: bool = False
-    """They are of numbers."""
-    html: bool = False
-    price: bool = False
-    """Negative numbers are given up too."""
-    epoch: bool = False
-    """A number is seconds since 1970."""
-    notes: Sequence[str] = field(default=())
-
-
-def decide(  # noqa: PLR0911  one line a type
-    profile: Profile,
-    *,
-    usual_sign: str = ".",
-    is_told: bool = False,
-    decimal: str = "",
-    price: bool = False,
-    as_text: bool = False,
-    html: bool = False,
-    separator: str = "",
-    time_format: str = "",
-    own: bool = False,
-) -> Decision:
-    """From what the whole column holds. `decimal` and `time_format` are said by a mapping; `usual_sign` is
-    what the rest of the file uses, by its other columns if `is_told`. In the project's `own` record a
-    list in a cell stays the text it is."""
-    kinds, filled = profile.kinds, profile.filled
-    if not filled and not price:
-        return Decision("empty")
-    if as_text and not kinds["list"]:
-        return Decision("text", html=html)
-    if time_format:
-        return Decision("date", time_format=time_format, with_time="%H" in time_format)
-    if price:
-        sign, notes = decimal_sign(profile, decimal, usual_sign, is_told, price=True)
-        return Decision("number", decimal=sign, price=True, notes=notes)
-    if kinds["list"] or (not own and _nearly_all(kinds["written list"], filled)):
-        return Decision("list")
-    is_code = profile.leading_zeros or profile.long
-    if _nearly_all(kinds["plain"] + kinds["money"] + kinds["number"], filled) and not is_code:
-        sign, notes = decimal_sign(profile, decimal, usual_sign, is_told)
-        return Decision("number", decimal=sign, notes=notes)
-    if kinds["boolean"] + kinds["truth"] == filled:
-        return Decision("boolean")
-    if _nearly_all(kinds["date"], filled):
-        return _dates(profile)
-    if separator and (separator != "|" or profile.piped):
-        are_numbers = 0 < profile.piped_numbers == profile.filled - kinds["plain"] and not is_code
-        return Decision("list", separator=separator, numbers=are_numbers, decimal=decimal or usual_sign)
-    return Decision("text", html=html)
-
-
-def decimal_sign(
-    profile: Profile, said: str, usual: str, is_told: bool = False, *, price: bool = False
-) -> tuple[str, Sequence[str]]:
-    """The sign, and a sentence where the column itself does not tell it. Prices have no three decimals, so
-    that in a file of decimal commas 1.299 is one thousand as a `price`."""
-    comma, point, either = profile.signs[","], profile.signs["."], profile.signs["?"]
-    if said:
-        return said, ()
-    if comma or point:
-        return ("," if comma > point else "."), ()
-    if either and (profile.kinds["money"] or ((is_told or price) and usual == ",")):
-        group = "." if usual == "," else ","
-        example = f"1{group}299 is read as 1299"
-        return usual, (f"{example}; if its sign means a decimal, say `decimal` in uploads/mapping.json.",)
-    if either and usual == ",":
-        return ".", ("1.299 is read as 1.299, not as 1299; say `decimal` in uploads/mapping.json otherwise.",)
-    return (usual if profile.kinds["money"] else "."), ()
 
 
 def values(cells: Sequence[object], how: Decision, give_up: GivenUp) -> Sequence[object]:
@@ -105,32 +20,29 @@ def values(cells: Sequence[object], how: Decision, give_up: GivenUp) -> Sequence
         return _texts(cells, how, give_up)
     if how.type == "empty":
         return [None] * len(cells)
-    read = _READERS[how.type]
-    known: dict[object, object] = {}
-    found: list[object] = []
-    for place, cell in enumerate(cells):
-        if cell is None or cell == "":
-            found.append(None)
-            continue
-        try:
-            found.append(known[cell])
-            continue
-        except KeyError:
-            value = read(cell, how)
-            if how.price and value is not None and isinstance(cell, str) and numbers.is_range(cell):
-                give_up(place, "price_range", cell)
-            elif value is not None and len(known) < 10_000:
-                known[cell] = value
-        except TypeError:  # a list has no hash
-            if not cell:
-                found.append(None)
-                continue
-            value = read(cell, how)
-        if value is None:
-            missing = isinstance(cell, str) and (is_missing(cell) or is_written_empty(cell))
-            give_up(place, "missing_value" if missing else f"not_{how.type}", cell)
-        found.append(value)
-    return found
+    if not {*map(type, cells)} <= {str, type(None)}:
+        read = [_read(cell, how) for cell in cells]
+    else:  # in most columns the same texts come again and again
+        known = {cell: _read(cell, how) for cell in {*cells}}
+        if all(not problem for _, problem in known.values()):
+            return [known[cell][0] for cell in cells]
+        read = [known[cell] for cell in cells]
+    for place, (_, problem) in enumerate(read):
+        if problem:
+            give_up(place, problem, cells[place])
+    return [value for value, _ in read]
+
+
+def _read(cell: object, how: Decision) -> tuple[object, str]:
+    """The value of a cell, and the code of what is wrong with it."""
+    if cell is None or cell in ("", []):
+        return None, ""
+    value = _READERS[how.type](cell, how)
+    if value is None:
+        missing = isinstance(cell, str) and (is_missing(cell) or is_written_empty(cell))
+        return None, "missing_value" if missing else f"not_{how.type}"
+    is_range = how.price and isinstance(cell, str) and numbers.is_range(cell)
+    return value, "price_range" if is_range else ""
 
 
 def _texts(cells: Sequence[object], how: Decision, give_up: GivenUp) -> Sequence[object]:
@@ -226,22 +138,3 @@ _READERS: dict[str, Callable[[object, Decision], object]] = {
     "date": _read_date,
     "list": _read_list,
 }
-
-
-def _dates(profile: Profile) -> Decision:
-    orders = profile.orders
-    certain = orders["day"] - orders["month"]
-    usual = orders["day?"] >= orders["month?"]
-    day_first = certain > 0 or (certain == 0 and usual)
-    notes: Sequence[str] = ()
-    unsure = orders["day?"] + orders["month?"]
-    if unsure and not orders["day"] and not orders["month"]:
-        order = "day before month" if day_first else "month before day"
-        notes = (
-            f"its dates are read with the {order}; say `time_format` in uploads/mapping.json otherwise.",
-        )
-    return Decision("date", day_first=day_first, with_time=profile.times > 0, notes=notes)
-
-
-def _nearly_all(count: int, filled: int) -> bool:
-    return filled > 0 and count >= filled * (1 - TOLERATED)

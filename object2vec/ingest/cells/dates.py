@@ -54,6 +54,14 @@ class _Words(parserinfo):  # type: ignore[misc]  # a library without types
 _INFO = _Words()
 
 
+def dated_ids(column: str, count: int, example: str) -> str:
+    """Of ids that a spreadsheet may have made dates of."""
+    return (
+        f"{count:,} of the ids in `{column}` look like dates ({example!r}): a spreadsheet may have changed "
+        "them (3-1 becomes 1 March). They are loaded as they are; export again with the column as text."
+    )
+
+
 def evidence(text: str) -> str:
     """What one cell says: `iso`, `named` (a month by its name), `day` or `month` (which of two numbers is
     first), `day?` and `month?` where both could be (the usual reading of the separator), '' for no date."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from object2vec.ingest.exports.heading_words import ROLES
 from object2vec.ingest.exports.headings import is_code, role_of
 from object2vec.ingest.exports.layout import ID, CatalogExport, ExportLayout, layout_of
-from object2vec.ingest.exports.mapping import FileMapping
+from object2vec.ingest.mapping import FileMapping
 from object2vec.ingest.rules import FileError
 
 

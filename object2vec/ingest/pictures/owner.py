@@ -17,16 +17,17 @@ import orjson
 
 from object2vec.core.pictures import PictureEncoder, PictureError
 from object2vec.ingest.formats import ending_of
-from object2vec.ingest.held_rows import RowCounts
-from object2vec.ingest.loading import Upload, count
-from object2vec.ingest.ownership import OvertakenError
+from object2vec.ingest.mapping import FileMapping
+from object2vec.ingest.owner import Upload, count
+from object2vec.ingest.ownership.held_rows import RowCounts
+from object2vec.ingest.ownership.publishing import OvertakenError
+from object2vec.ingest.ownership.versions import Version
 from object2vec.ingest.pictures.archive import FORMATS, Member, members
 from object2vec.ingest.pictures.attach import mark
 from object2vec.ingest.pictures.encode import adopt, keep
 from object2vec.ingest.pictures.names import stem
 from object2vec.ingest.pictures.table import PREFIX, Claim, change
 from object2vec.ingest.rules import FileError
-from object2vec.ingest.versions import Version
 from object2vec.storage import NotFoundError, ObjectStore
 
 OWNED = "pictures/owned/"
@@ -67,7 +68,7 @@ class PictureOwner:
             raise FileError("unknown_format", f"The name must end in {', '.join(FORMATS)}; convert the file.")
         return kind
 
-    def read(self, kind: str) -> None:
+    def read(self, kind: str, _mapping: FileMapping) -> None:
         upload, report = self._upload, self._upload.report
         adopt(upload.store, self._encoder)
         self._quarantine = Quarantine(upload.folder / f"quarantine{ending_of(upload.path.name)}", kind)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from object2vec.ingest.readers.blocks import Block
 from object2vec.ingest.readers.dialect import COMMAS, Dialect
-from object2vec.ingest.readers.fast_path import plain_csv
+from object2vec.ingest.readers.fast_path import fast_csv
 from object2vec.ingest.rules import MAX_ROW_BYTES
 
 if TYPE_CHECKING:
@@ -55,23 +55,23 @@ class CsvRows:
 
     def rows(self, block: Block) -> Iterator[Row]:
         """The records that end in this block; blank lines are none."""
-        if not self._open and self._is_plain(block):
-            return self._plain(block)
+        if not self._open and self._is_fast(block):
+            return self._fast_rows(block)
         first = self._open_line if self._open else block.first_line
         return self._parse([*self._open, *_lines(block.data)], first, last=False)
 
     def row_block(self, block: Block) -> RowBlock:
         """The same, for all of them at once."""
-        if self._open or not self._is_plain(block):
+        if self._open or not self._is_fast(block):
             return _row_block(self.rows(block))
-        raws = block.data.decode().split("\n")  # plain text is UTF-8
+        raws = block.data.decode().split("\n")  # text on the fast path is UTF-8
         if not raws[-1]:
             raws.pop()
         if any(raw.startswith((self._dialect.separator, '""')) for raw in raws):
-            return _row_block(self._plain(block))  # which leaves out the rows without any value
+            return _row_block(self._fast_rows(block))  # which leaves out the rows without any value
         fields = list(self._dialect.cells(raws))
         if {*map(len, fields)} != {self._width}:
-            return _row_block(self._plain(block))
+            return _row_block(self._fast_rows(block))
         return RowBlock(range(block.first_line, block.first_line + len(raws)), raws, fields, ())
 
     def end(self) -> Iterator[Row]:
@@ -83,12 +83,12 @@ class CsvRows:
         """Whether a record of an earlier block is still open."""
         return bool(self._open)
 
-    def _is_plain(self, block: Block) -> bool:
+    def _is_fast(self, block: Block) -> bool:
         if self._dialect.escaped and b"\\" in block.data:
             return False
-        return plain_csv(block.data, self._dialect.separator if self._dialect.quoted else "") is not None
+        return fast_csv(block.data, self._dialect.separator if self._dialect.quoted else "") is not None
 
-    def _plain(self, block: Block) -> Iterator[Row]:
+    def _fast_rows(self, block: Block) -> Iterator[Row]:
         lines = _lines(block.data)
         for line, raw, fields in zip(count(block.first_line), lines, self._dialect.cells(lines)):
             if any(fields):

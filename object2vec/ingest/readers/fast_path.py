@@ -1,4 +1,4 @@
-"""Which blocks are plain: text of which the lines are the rows, so that quicker readers agree on them."""
+"""Which blocks take the fast path: text of which the lines are the rows, so that all readers agree."""
 
 import numpy as np
 
@@ -9,7 +9,7 @@ _QUOTE, _LINE, _TAB = b'"\n\t'
 _DELETE = b"\x7f"
 
 
-def plain_text(data: bytes, *, tabs: bool = False) -> tuple[bytes, int] | None:
+def fast_text(data: bytes, *, tabs: bool = False) -> tuple[bytes, int] | None:
     """The block with line feeds alone for line ends, and how many lines it has, blank ones among them; None
     where it holds anything but text (and tabs, if they are allowed)."""
     lines = data.replace(b"\r\n", b"\n") if b"\r" in data else data
@@ -21,13 +21,13 @@ def plain_text(data: bytes, *, tabs: bool = False) -> tuple[bytes, int] | None:
     return lines, ends + (not lines.endswith(b"\n"))
 
 
-def plain_csv(data: bytes, separator: str = ",") -> tuple[bytes, int] | None:
-    """`plain_text` of which every line that is not blank is one CSV row, of however many columns. Without a
+def fast_csv(data: bytes, separator: str = ",") -> tuple[bytes, int] | None:
+    """`fast_text` of which every line that is not blank is one CSV row, of however many columns. Without a
     `separator` quotes are letters like others."""
-    plain = plain_text(data, tabs=separator == "\t")
-    if plain is None or not separator or b'"' not in data:
-        return plain
-    return plain if _quotes_enclose(plain[0], ord(separator)) else None
+    text = fast_text(data, tabs=separator == "\t")
+    if text is None or not separator or b'"' not in data:
+        return text
+    return text if _quotes_enclose(text[0], ord(separator)) else None
 
 
 def _quotes_enclose(lines: bytes, separator: int) -> bool:

@@ -20,6 +20,7 @@ from object2vec.ingest.rules import MAX_ROWS, RowError, too_large
 
 _HEAD = 1 << 16
 _LINES_BYTES = 1 << 18
+_NOT_JSON_NUMBER = re.compile(rb"[:\[,\s]-?(?:NaN|Infinity)\b")
 _LIST_WITHIN = re.compile(rb'\{(?:[^\[\]]|\[[^\[\]{}]*\])*?"[^"\\]*"\s*:\s*\[(?=\s*\{)')
 
 
@@ -30,6 +31,25 @@ class JsonRecord(NamedTuple):
     raw: bytes
     value: dict[str, object]
     problem: str
+
+
+def parse_json(line: bytes) -> dict[str, object]:
+    """The object on one line of JSON Lines. Raises RowError."""
+    try:
+        record = orjson.loads(line)
+    except orjson.JSONDecodeError as error:
+        raise RowError(_why_no_line(line)) from error
+    if not isinstance(record, dict):
+        raise RowError("not_an_object")
+    return record
+
+
+def _why_no_line(line: bytes) -> str:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return "not_utf8"
+    return "not_finite" if _NOT_JSON_NUMBER.search(line) else "invalid_json"
 
 
 def json_records(path: Path, encoding: Encoding, *, within: bool = True) -> Iterator[JsonRecord]:

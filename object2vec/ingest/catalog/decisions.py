@@ -1,0 +1,174 @@
+"""How each column of a catalogue file is read, decided from what the whole columns hold; and what the report
+says about that."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from object2vec.ingest.cells.dates import dated_ids
+from object2vec.ingest.cells.decision import ColumnHints, Decision, decide
+from object2vec.ingest.cells.profile import Profile, most_common
+from object2vec.ingest.exports.headings import currency_in
+from object2vec.ingest.exports.layout import DELETED, DESCRIPTION, ID, PRICE, TEXT, TITLE, ExportLayout
+from object2vec.ingest.mapping import FileMapping
+from object2vec.ingest.report import Report, ReportField
+
+TAKEN = (ID, TEXT, DELETED)
+"""Roles that are no metadata."""
+STORED = "stored "
+"""How the reason begins of a column that is stored, but not under its own name."""
+SHORT_WORDS = ("brand", "category")
+_AS_WRITTEN = (TITLE, DESCRIPTION)
+_GTIN_WIDTHS = (12, 13, 14)
+_SAID_IN_HEADING = re.compile(r"\bCurrency=([A-Z]{3})\b")
+
+
+class ColumnDecisions:
+    """One decision for each column that is stored, and the currency of the prices."""
+
+    def __init__(
+        self,
+        layout: ExportLayout,
+        mapping: FileMapping,
+        profiles: Mapping[str, Profile],
+        separator: str = "",
+    ) -> None:
+        self.layout = layout
+        self.mapping = mapping
+        self._profiles = profiles
+        usual, is_told = self._usual_sign(separator)
+        roles = {column: role for role, columns in layout.roles.items() for column in columns}
+        self.by_column = {
+            column: self._decide(column, roles.get(column, ""), usual, is_told=is_told)
+            for column in [*roles, *layout.fields]
+        }
+        self.currency = mapping.currency or self._said_currency()
+        ids = [self._profile(column) for column in layout.roles[ID]]
+        self.pointed_ids = len(ids) == 1 and 0 < ids[0].ids == ids[0].pointed_ids
+        """All ids end in `.0`, which is taken off, as it is in logs."""
+
+    def tell(self, report: Report, added: Iterable[str], made: Mapping[str, Sequence[str]]) -> None:
+        """Puts into the report as what each column is read; `added` and `made` are a family's."""
+        layout = self.layout
+        report.recognised = layout.recognised
+        report.unused = dict(layout.unused)
+        for column, decision in self.by_column.items():
+            report.notes += [f"`{column}`: {note}" for note in decision.notes]
+        report.notes += layout.notes
+        for role, columns in layout.roles.items():
+            kind = "text" if role == "availability" else self.by_column[columns[0]].type
+            report.fields.append(ReportField("label" if role == ID else role, list(columns), kind))
+            if role not in TAKEN:
+                report.column_types[role] = kind
+        report.fields += [
+            ReportField(role, list(columns), "text")
+            for role, columns in made.items()
+            if role not in layout.roles
+        ]
+        for column, name in layout.fields.items():
+            kind = self.by_column[column].type
+            report.column_types[name] = kind
+            if kind == "empty":
+                report.unused[column] = "empty in every row"
+            else:
+                report.fields.append(ReportField(name, [column], kind))
+        for name in added:
+            report.fields.append(ReportField(name, ["options and attributes"], "text"))
+        self._tell_text(report)
+        report.ignored_columns = sorted(
+            column for column, why in report.unused.items() if not why.startswith(STORED)
+        )
+        if self.pointed_ids:
+            report.notes.append(
+                "Every id ended in .0, as whole numbers do in a table with gaps; they are read without it."
+            )
+        for column in layout.roles[ID]:
+            _tell_ids(report, column, self._profile(column))
+
+    def _tell_text(self, report: Report) -> None:
+        roles = self.layout.roles
+        if self.layout.own or TEXT in roles:
+            return
+        made = [role for role in _AS_WRITTEN if role in roles]
+        words = made or [role for role in SHORT_WORDS if role in roles]
+        report.fields.append(ReportField(TEXT, words, "text"))
+        if not made:
+            report.notes.append(
+                "No column is a title or a description: the text is what brand and category say."
+            )
+
+    def _profile(self, column: str) -> Profile:
+        return self._profiles.get(column, Profile())
+
+    def _decide(self, column: str, role: str, usual: str, *, is_told: bool) -> Decision:
+        layout, mapping, profile = self.layout, self.mapping, self._profile(column)
+        field = role or layout.fields.get(column, column)
+        if field in mapping.lists:
+            return Decision("list", separator=mapping.lists[field])
+        if time_format := mapping.time_format_of(field):
+            return decide(profile, ColumnHints(time_format=time_format))
+        if column in layout.times:
+            return Decision("date", epoch=True, with_time=True)
+        if role and role not in (PRICE, "availability", DELETED):
+            return Decision("text", html=role in _AS_WRITTEN and not layout.own)
+        hints = ColumnHints(
+            decimal=mapping.decimal,
+            usual_sign=usual,
+            sign_is_told=is_told,
+            price=role == PRICE or (layout.own and column == PRICE),
+            as_text=column in layout.codes or role == DELETED or field in mapping.texts,
+            html=profile.markup > 0 and not layout.own,
+            separator=layout.lists.get(column, ""),
+            own=layout.own,
+        )
+        decision = decide(profile, hints)
+        said = mapping.time_format if isinstance(mapping.time_format, str) else ""
+        if said and decision.type in ("text", "date") and profile.kinds["date"] > profile.filled / 2:
+            return decide(profile, ColumnHints(time_format=said))
+        return decision
+
+    def _usual_sign(self, separator: str) -> tuple[str, bool]:
+        """The decimal sign that the columns use which tell it, and whether any does; without any, what goes
+        with the separator."""
+        if self.mapping.decimal:
+            return self.mapping.decimal, True
+        comma = sum(profile.signs[","] > profile.signs["."] for profile in self._profiles.values())
+        point = sum(profile.signs["."] > profile.signs[","] for profile in self._profiles.values())
+        if comma != point:
+            return ("," if comma > point else "."), True
+        return ("," if separator == "semicolon" else "."), False
+
+    def _said_currency(self) -> str:
+        layout = self.layout
+        if PRICE not in layout.roles:
+            return ""
+        (column, *_) = layout.roles[PRICE]
+        said = most_common(self._profile(column).currencies) or currency_in(column)
+        named = (_SAID_IN_HEADING.search(name) for name in [*layout.fields, *layout.unused])
+        return said or next((found[1] for found in named if found), "")
+
+
+def _tell_ids(report: Report, column: str, profile: Profile) -> None:
+    """What a spreadsheet may have done to the ids."""
+    if profile.zero_widths:
+        width = max(profile.zero_widths, key=lambda size: (profile.zero_widths[size], size))
+        short = sum(count for size, count in profile.widths.items() if size < width)
+        if short:
+            report.notes.append(
+                f"{short:,} of the ids in `{column}` have fewer than {width} digits, while others begin "
+                "with zeros: a spreadsheet may have taken theirs away. They are loaded as they are; "
+                "export again with the column as text if your shop calls these items otherwise."
+            )
+    elif odd := _odd_widths(profile):
+        report.notes.append(
+            f"{odd:,} of the ids in `{column}` have 9 or 11 digits, as no EAN or UPC has, while most of the "
+            "others are such: a spreadsheet may have taken zeros from their front. They are loaded as they "
+            "are; export again with the column as text if your shop calls these items otherwise."
+        )
+    if profile.dated_ids:
+        report.notes.append(dated_ids(column, profile.dated_ids, profile.dated_id))
+
+
+def _odd_widths(profile: Profile) -> int:
+    """How many ids among EANs and UPCs lack digits."""
+    whole = sum(profile.widths[width] for width in _GTIN_WIDTHS)
+    return sum(profile.widths[width] for width in (9, 11)) if 2 * whole > profile.widths.total() else 0

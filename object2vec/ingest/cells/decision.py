@@ -1,0 +1,126 @@
+"""How the cells of one column are read, decided from what the whole column holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from object2vec.ingest.cells.profile import TOLERATED, Profile
+
+Type = Literal["text", "number", "boolean", "date", "list", "empty"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How the cells of one column are read."""
+
+    type: Type = "text"
+    decimal: str = "."
+    day_first: bool = False
+    with_time: bool = False
+    time_format: str = ""
+    separator: str = ""
+    """Of lists in one cell."""
+    numbers: bool = False
+    """They are of numbers."""
+    html: bool = False
+    price: bool = False
+    """Negative numbers are given up too."""
+    epoch: bool = False
+    """A number is seconds since 1970."""
+    notes: Sequence[str] = field(default=())
+
+
+@dataclass(frozen=True)
+class ColumnHints:
+    """What is known of a column besides its cells."""
+
+    decimal: str = ""
+    """The sign that a mapping says."""
+    usual_sign: str = "."
+    """What the rest of the file uses."""
+    sign_is_told: bool = False
+    """By its other columns; else by its separator alone."""
+    time_format: str = ""
+    """What a mapping says."""
+    price: bool = False
+    as_text: bool = False
+    """A code, say: digits alone make it no number."""
+    html: bool = False
+    separator: str = ""
+    """Between the values of a list in one cell."""
+    own: bool = False
+    """Of the project's own record, in which a list in a cell stays the text it is."""
+
+
+NO_HINTS = ColumnHints()
+
+
+def decide(profile: Profile, hints: ColumnHints = NO_HINTS) -> Decision:
+    """What is said of a column comes first, then what nearly all of its cells are."""
+    kinds = profile.kinds
+    if not profile.filled and not hints.price:
+        return Decision("empty")
+    if hints.as_text and not kinds["list"]:
+        return Decision("text", html=hints.html)
+    if hints.time_format:
+        return Decision("date", time_format=hints.time_format, with_time="%H" in hints.time_format)
+    if hints.price:
+        sign, notes = decimal_sign(profile, hints)
+        return Decision("number", decimal=sign, price=True, notes=notes)
+    return _by_cells(profile, hints)
+
+
+def _by_cells(profile: Profile, hints: ColumnHints) -> Decision:
+    kinds, filled = profile.kinds, profile.filled
+    if kinds["list"] or (not hints.own and _nearly_all(kinds["written list"], filled)):
+        return Decision("list")
+    is_code = profile.leading_zeros or profile.long
+    if _nearly_all(kinds["plain"] + kinds["money"] + kinds["number"], filled) and not is_code:
+        sign, notes = decimal_sign(profile, hints)
+        return Decision("number", decimal=sign, notes=notes)
+    if kinds["boolean"] + kinds["truth"] == filled:
+        return Decision("boolean")
+    if _nearly_all(kinds["date"], filled):
+        return _dates(profile)
+    if hints.separator and (hints.separator != "|" or profile.piped):
+        are_numbers = 0 < profile.piped_numbers == filled - kinds["plain"] and not is_code
+        decimal = hints.decimal or hints.usual_sign
+        return Decision("list", separator=hints.separator, numbers=are_numbers, decimal=decimal)
+    return Decision("text", html=hints.html)
+
+
+def decimal_sign(profile: Profile, hints: ColumnHints = NO_HINTS) -> tuple[str, Sequence[str]]:
+    """The sign, and a sentence where the column itself does not tell it. Prices have no three decimals, so
+    that in a file of decimal commas 1.299 is one thousand as a price."""
+    comma, point, either = profile.signs[","], profile.signs["."], profile.signs["?"]
+    usual, money = hints.usual_sign, profile.kinds["money"]
+    if hints.decimal:
+        return hints.decimal, ()
+    if comma or point:
+        return ("," if comma > point else "."), ()
+    if either and (money or ((hints.sign_is_told or hints.price) and usual == ",")):
+        group = "." if usual == "," else ","
+        example = f"1{group}299 is read as 1299"
+        return usual, (f"{example}; if its sign means a decimal, say `decimal` in uploads/mapping.json.",)
+    if either and usual == ",":
+        return ".", ("1.299 is read as 1.299, not as 1299; say `decimal` in uploads/mapping.json otherwise.",)
+    return (usual if money else "."), ()
+
+
+def _dates(profile: Profile) -> Decision:
+    orders = profile.orders
+    certain = orders["day"] - orders["month"]
+    usual = orders["day?"] >= orders["month?"]
+    day_first = certain > 0 or (certain == 0 and usual)
+    notes: Sequence[str] = ()
+    unsure = orders["day?"] + orders["month?"]
+    if unsure and not orders["day"] and not orders["month"]:
+        order = "day before month" if day_first else "month before day"
+        notes = (
+            f"its dates are read with the {order}; say `time_format` in uploads/mapping.json otherwise.",
+        )
+    return Decision("date", day_first=day_first, with_time=profile.times > 0, notes=notes)
+
+
+def _nearly_all(count: int, filled: int) -> bool:
+    return filled > 0 and count >= filled * (1 - TOLERATED)

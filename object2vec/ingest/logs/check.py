@@ -1,0 +1,280 @@
+"""Checks log rows in SQL, many at once: about a microsecond a row on one core.
+
+Rows are staged in files of the scratch folder, checked but for what only whole columns tell. Once all are
+staged that is decided, and the good ones are written as one file. So memory does not depend on how many there
+are.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from object2vec.core.event_weights import TypeCounts
+from object2vec.ingest.cells.dates import LIKE_A_CHANGED_ID
+from object2vec.ingest.logs import times, value_rules
+from object2vec.ingest.logs.event_types import type_counts
+from object2vec.ingest.logs.schema import SQL_TYPES, Column, LogSchema
+from object2vec.ingest.readers.scratch_database import literal, open_database
+
+UNLIKE = "unlike"
+"""The code of a row that the quick reader could not take apart."""
+
+_ROW_GROUP = 40_960  # rows, collected in memory: of the longest queries there are 400 MB
+_PART = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1"  # read once: quick to write
+_MAX_TYPES = 50
+_DATE_CHARS = 20
+_ROW = '"the row"'  # no column of an upload is likely to be called so
+_DAY = 86_400
+
+
+class RowProblem(NamedTuple):
+    """What is wrong with the row at a position of its part: it is refused, or only its value in `column` is
+    given up."""
+
+    position: int
+    code: str
+    column: str = ""
+    row: bytes = b""
+    """As JSON, where the rows are those of a Parquet file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Rows as SQL: a text for each column that the file has, '' where a row has none."""
+
+    sql: str
+    parameters: Sequence[object]
+    texts: Mapping[str, str]
+    """By the schema's name of a column, the SQL of its text."""
+    alike: str = "true"
+    """SQL that is false for rows whose texts cannot be trusted."""
+    clean: bool = False
+    """No text holds a control character."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What the whole columns of the valid rows tell."""
+
+    order: times.Order | None = None
+    """None where no date needs it."""
+    serial: bool = False
+    """Whole numbers are days as a spreadsheet counts them."""
+    limits: times.TimeLimits = field(default_factory=times.TimeLimits)
+    time_styles: Mapping[str, int] = field(default_factory=dict)
+    """How times are written, and how many."""
+    pointed_ids: Sequence[str] = ()
+    """Columns in which every id ends in `.0`, which is taken off."""
+    dated_ids: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    """By column, how many rows have an id that looks like a date, and one of them."""
+    late: bool = False
+    """Some rows are refused, or their times given up, for this."""
+
+
+class LogCheck:
+    """Stages rows, tells which ones are not valid, and writes the others. What is later than `latest` (epoch
+    seconds) has not happened."""
+
+    def __init__(self, schema: LogSchema, folder: Path, latest: int) -> None:
+        self._columns = schema.columns
+        self._time = next(column for column in schema.columns if column.kind == "time")
+        self._latest = latest
+        self._folder = folder
+        self._parts: list[Path] = []
+        self._db = open_database(folder)
+        times.define_time_macros(self._db)
+
+    def stage(self, source: Source) -> int:
+        """Takes the rows as the next part. Returns how many there were."""
+        part, empty = self._folder / f"part{len(self._parts)}", "''"
+        texts = ", ".join(f"{source.texts.get(one.name, empty)} AS {one.field}" for one in self._columns)
+        trimmed = ", ".join(map(value_rules.trimmed, self._columns))
+        typed = ", ".join(value_rules.typed(column) for column in self._columns)
+        kept = ", ".join(value_rules.staged(column, self._latest) for column in self._columns)
+        problems = [
+            case
+            for column in self._columns
+            for case in value_rules.row_problems(column, self._latest, clean=source.clean)
+        ]
+        cells = [case for column in self._columns for case in value_rules.cell_problems(column, self._latest)]
+        ((count,),) = self._ask(
+            f"""COPY (
+                    SELECT {kept}, problem,
+                        CASE WHEN problem IS NOT NULL THEN NULL {" ".join(cells)} END AS cell
+                    FROM (SELECT *, CASE WHEN NOT alike THEN '{UNLIKE}' {" ".join(problems)} END AS problem
+                        FROM (SELECT *, {typed}
+                            FROM (SELECT {trimmed}, alike
+                                FROM (SELECT {texts}, {source.alike} AS alike FROM {source.sql})))))
+                TO {literal(part)} ({_PART}, ROW_GROUP_SIZE {_ROW_GROUP})""",  # noqa: S608
+            source.parameters,
+        )
+        self._parts.append(part)
+        return int(count)
+
+    def problems(self, part: int = -1, upload: Path | None = None) -> Iterator[RowProblem]:
+        """Of the rows of a part, what their own values tell. `upload` is a Parquet file of the same rows."""
+        return self._problems(part, "problem", "cell", upload)
+
+    def late_problems(self, part: int, upload: Path | None = None) -> Iterator[RowProblem]:
+        """Of the rows of a part, what only the whole column of times tells."""
+        if not self.decided.late:
+            return iter(())
+        late = f"CASE WHEN problem IS NULL THEN {self._late} END"
+        if self._time.given_up:
+            return self._problems(part, "NULL", f"{late} || ' {self._time.name}'", upload)
+        return self._problems(part, late, "NULL", upload)
+
+    def write_parquet(self, path: Path) -> None:
+        """Writes the accepted rows in file order."""
+        fields = ", ".join(map(self._final, self._columns))
+        self._ask(
+            f"""COPY (SELECT {fields} FROM {self._staged} WHERE {self._accepted}) TO {literal(path)}
+                (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {_ROW_GROUP})"""  # noqa: S608
+        )
+
+    def close(self) -> None:
+        """Releases the scratch database."""
+        self._db.close()
+
+    @cached_property
+    def decided(self) -> Decided:
+        """Of all parts; none may be staged after this."""
+        if not self._parts:
+            return Decided()
+        order, serial = self._order(), self._is_serial()
+        rows = self._ask(
+            f"""SELECT code % 16, code // 16 // {_DAY}, count(*)
+                FROM (SELECT {self._code(order, serial=serial)} AS code FROM {self._staged}
+                      WHERE problem IS NULL)
+                WHERE time_problem(code, {self._latest}) IS NULL AND code IS NOT NULL
+                GROUP BY ALL ORDER BY 2"""  # noqa: S608
+        )
+        styles, days, counts = np.array(rows, np.int64).reshape(-1, 3).T
+        limits = times.limits_of(days, counts)
+        outside = (days * _DAY < limits.first) | (days * _DAY >= limits.end) | (days * _DAY < limits.zero_end)
+        by_style = np.bincount(styles, counts, len(times.STYLES)).astype(int).tolist()
+        return Decided(
+            order,
+            serial,
+            limits,
+            {style: count for style, count in zip(times.STYLES, by_style, strict=True) if count},
+            [
+                column.name
+                for column in self._columns
+                if column.kind == "id" and self._all_pointed(column.field)
+            ],
+            dated_ids={
+                column.name: found
+                for column in self._columns
+                if column.kind == "id" and (found := self._dated(column.field))[0]
+            },
+            late=bool(outside.any()) or order is not None or serial,
+        )
+
+    def _order(self) -> times.Order | None:
+        """What comes first in the dates that are not decided yet; None where there are none."""
+        text = f"{self._time.field}_text"
+        first, second = (
+            f"try_cast(regexp_extract({text}, '^([0-9]{{1,2}})[./-]([0-9]{{1,2}})[./-]', {n}) AS INTEGER)"
+            for n in (1, 2)
+        )
+        ((dates, days, months),) = self._ask(
+            f"""SELECT count(*), count(*) FILTER ({first} > 12 AND {second} <= 12),
+                    count(*) FILTER ({second} > 12 AND {first} <= 12)
+                FROM {self._staged} WHERE problem IS NULL AND {text} IS NOT NULL"""  # noqa: S608
+        )
+        return times.first_part(days, months) if dates else None
+
+    def _is_serial(self) -> bool:
+        """Whether all times that are whole numbers of seconds lie where a spreadsheet's days do."""
+        first, end = times.SERIAL_DAYS
+        ((low, high),) = self._ask(
+            f"""SELECT min({self._time.field} // 16), max({self._time.field} // 16) FROM {self._staged}
+                WHERE problem IS NULL AND {self._time.field} % 16 = 0"""  # noqa: S608
+        )
+        return low is not None and first <= low and high < end
+
+    def _code(self, order: times.Order | None, *, serial: bool) -> str:
+        """SQL of a time's code, NULL where there is no time."""
+        name = self._time.field
+        if serial:
+            name = f"CASE WHEN {name} % 16 = 0 THEN serial_code({name} // 16) ELSE {name} END"
+        return name if order is None else f"coalesce({name}, text_code({self._time.field}_text, '{order}'))"
+
+    @property
+    def _accepted(self) -> str:
+        """SQL that is true of the rows that are kept."""
+        late = self.decided.late and not self._time.given_up
+        return f"problem IS NULL AND ({self._late}) IS NULL" if late else "problem IS NULL"
+
+    @property
+    def _late(self) -> str:
+        """SQL of the error code of a row that can only be judged once the whole column is known; NULL where
+        the row is fine."""
+        decided = self.decided
+        code, limits = self._code(decided.order, serial=decided.serial), decided.limits
+        return f"""coalesce(time_problem({code}, {self._latest}), CASE
+            WHEN {code} // 16 < {limits.zero_end} THEN 'zero_timestamp'
+            WHEN {code} // 16 NOT BETWEEN {limits.first} AND {limits.end - 1} THEN 'timestamp_far_off' END)"""
+
+    def _final(self, column: Column) -> str:
+        value = column.field
+        if column.kind == "time":
+            value = f"{self._code(self.decided.order, serial=self.decided.serial)} // 16"
+            if self.decided.late and column.given_up:
+                value = f"CASE WHEN {self._late} IS NULL THEN {value} END"
+        elif column.name in self.decided.pointed_ids:
+            value = f"regexp_replace({value}, '\\.0$', '')"
+        return f"CAST({value} AS {SQL_TYPES[column.kind]}) AS {column.field}"
+
+    def _all_pointed(self, name: str) -> bool:
+        first, other = (
+            self._ask(f"SELECT 1 FROM {self._staged} WHERE problem IS NULL AND {which} LIMIT 1")  # noqa: S608
+            for which in (
+                f"regexp_full_match({name}, '{value_rules.POINTED}')",
+                f"NOT regexp_full_match({name}, '{value_rules.POINTED}|{value_rules.ORDER}')",
+            )
+        )
+        return bool(first) and not other
+
+    def _dated(self, name: str) -> tuple[int, str]:
+        ((count, first),) = self._ask(
+            f"""SELECT count(*), min({name}) FROM {self._staged}
+                WHERE problem IS NULL AND length({name}) < {_DATE_CHARS} AND regexp_full_match({name}, $1)""",  # noqa: S608
+            [LIKE_A_CHANGED_ID],
+        )
+        return count, first or ""
+
+    @cached_property
+    def types(self) -> Sequence[TypeCounts]:
+        """Of interactions: what the accepted rows have of each type of event, the most frequent first."""
+        if not self._parts or all(column.name != "EVENT_TYPE" for column in self._columns):
+            return []
+        log = f"(SELECT event_type, event_value AS value FROM {self._staged} WHERE {self._accepted})"  # noqa: S608
+        return type_counts(self._db, log, _MAX_TYPES)
+
+    @property
+    def _staged(self) -> str:
+        return f"read_parquet([{', '.join(map(literal, self._parts))}])"
+
+    def _problems(self, part: int, problem: str, cell: str, upload: Path | None) -> Iterator[RowProblem]:
+        rows = "" if upload is None else f"read_parquet({literal(upload)}) AS {_ROW} POSITIONAL JOIN"
+        found = self._db.execute(
+            f"""SELECT part.position, coalesce(part.problem, split_part(part.cell, ' ', 1)),
+                    CASE WHEN part.problem IS NULL THEN split_part(part.cell, ' ', 2) ELSE '' END,
+                    CAST({f"to_json({_ROW})" if rows else "''"} AS VARCHAR)
+                FROM {rows} (SELECT file_row_number AS position, {problem} AS problem, {cell} AS cell
+                    FROM read_parquet($1, file_row_number = true)) AS part
+                WHERE part.problem IS NOT NULL OR part.cell IS NOT NULL""",  # noqa: S608
+            [str(self._parts[part])],
+        )
+        while batch := found.fetchmany(1_000):
+            for position, code, column, row in batch:
+                yield RowProblem(position, code, column, row.encode())
+
+    def _ask(self, statement: str, parameters: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self._db.execute(statement, parameters).fetchall()

@@ -1,0 +1,64 @@
+"""A log as a Parquet file."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from object2vec.ingest.logs.check import LogCheck, Source
+from object2vec.ingest.logs.columns import recognise
+from object2vec.ingest.logs.headings import LIKINGS, TYPES, normal
+from object2vec.ingest.logs.schema import Kind, LogSchema
+from object2vec.ingest.mapping import NOTHING_SAID, FileMapping
+from object2vec.ingest.readers.parquet import ParquetFile
+from object2vec.ingest.readers.scratch_database import quoted
+from object2vec.ingest.rules import FileError
+
+_TEXTS = ("VARCHAR", "UUID", "ENUM", "NULL")
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_WHOLES = (*_WHOLE, *(f"U{name}" for name in _WHOLE))
+_FRACTIONS = ("FLOAT", "DOUBLE", "DECIMAL")
+_TIMES = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP WITH TIME ZONE")
+_TYPES: Mapping[Kind, tuple[str, ...]] = {
+    "id": (*_TEXTS, *_WHOLES),
+    "word": (*_TEXTS, *_WHOLES),
+    "text": (*_TEXTS, *_WHOLES),
+    "time": (*_TEXTS, *_WHOLES, *_FRACTIONS, *_TIMES),
+    "number": (*_TEXTS, *_WHOLES, *_FRACTIONS),
+    "grade": (*_TEXTS, *_WHOLES, *_FRACTIONS),
+}
+
+
+class ParquetLog:
+    """The file in `path`. Raises FileError where it cannot be read, or has not the columns it needs."""
+
+    def __init__(self, path: Path, schema: LogSchema, mapping: FileMapping = NOTHING_SAID) -> None:
+        self._path = str(path)
+        self._file = ParquetFile(path)
+        self.names = [*self._file.types]
+        unsure = [name for name in self.names if normal(name) in (*TYPES, *LIKINGS)]
+        self.columns = recognise(schema, self.names, mapping, self._file.sample(unsure))
+        self.columns.require(schema, self.names)
+        own = {normal(name): name for name in reversed(self.names)}
+        self._own = {name: own[name] for name in self.columns.names}
+        for column in schema.columns:
+            if column.name in self.columns.sources:
+                for name in {*self.columns.sources[column.name].names} - {*LIKINGS}:
+                    self._require_type(self._own[name], column.kind)
+
+    def stage(self, check: LogCheck) -> int:
+        """Stages all rows. Returns how many there are. Raises FileError."""
+        cells = {
+            name: f"coalesce(CAST({quoted(column)} AS VARCHAR), '')" for name, column in self._own.items()
+        }
+        texts = {column: source.sql(cells) for column, source in self.columns.sources.items()}
+        self._file.refuse_bomb([*self._own.values()])
+        with self._file.reading():
+            return check.stage(Source("read_parquet($1)", [self._path], texts))
+
+    def _require_type(self, name: str, kind: Kind) -> None:
+        found = self._file.types[name]
+        if found.split("(", maxsplit=1)[0] not in _TYPES[kind]:
+            raise FileError(
+                "wrong_type",
+                f"The column {name} has the type {found}, which cannot be read; store it as text or a plain "
+                "number.",
+            )

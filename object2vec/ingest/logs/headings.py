@@ -1,0 +1,201 @@
+"""What shops call the columns of their logs, in English, German, French, Spanish, Italian and Dutch."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+from object2vec.ingest.logs.schema import LogSchema
+
+_NO_LETTER = re.compile(r"[\W_]+")
+
+
+def normal(name: str) -> str:
+    """A heading without case, accents, spaces and punctuation."""
+    letters = unicodedata.normalize("NFKD", name.casefold()).replace("ß", "ss")
+    return _NO_LETTER.sub("", "".join(letter for letter in letters if not unicodedata.combining(letter)))
+
+
+def _normals(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(normal, text.split())))
+
+
+_COLUMNS: Mapping[str, str] = {
+    "USER_ID": (
+        "user_id user uid customer_id customer customer_number customer_user_id client_id client "
+        "member_id member shopper_id shopper visitor_id visitor user_pseudo_id reviewer_id account_id "
+        "buyer_id person_id kunden_id kunde kundennummer kunden_nr kundennr kd_nr benutzer_id benutzer "
+        "nutzer_id nutzer besucher_id utilisateur id_utilisateur id_client numero_client acheteur "
+        "usuario id_usuario usuario_id cliente id_cliente cliente_id utente id_utente klant klant_id "
+        "klantnummer gebruiker gebruiker_id gebruikers_id customer_email billing_email email "
+        "email_address e_mail user_email email_billing billing_email_address session_id session sitzung"
+    ),
+    "ITEM_ID": (
+        "item_id item product_id product sku product_sku item_sku lineitem_sku asin parent_asin "
+        "variant_sku article_id article_number article content_id movie_id book_id track_id song_id "
+        "business_id listing_id offer_id stock_code isbn ean gtin artikel_id artikelnummer artikel_nr "
+        "artikelnr art_nr artnummer "
+        "artikel produkt_id produktnummer produkt id_produit produit_id produit reference_produit "
+        "reference id_article ref_produit code_produit id_producto producto_id producto referencia "
+        "articulo id_articulo codigo_producto id_prodotto prodotto_id prodotto articolo "
+        "codice_articolo codice_prodotto productnummer product_nummer artikelcode variant_id "
+        "clicked_item clicked_product product_clicked item_name product_name lineitem_name"
+    ),
+    "TIMESTAMP": (
+        "timestamp event_timestamp event_time time_stamp unix_timestamp unix_review_time ts datetime "
+        "date_time created_at created order_date date_created purchase_date purchased_at paid_at "
+        "placed_at occurred_at invoice_date t_dat event_date review_date date_ordered time_ms date day "
+        "review_time "
+        "belegdatum auftragsdatum rechnungsdatum "
+        "zeitstempel zeitpunkt bestelldatum kaufdatum erstellt_am datum_uhrzeit datum horodatage "
+        "date_heure date_commande date_de_commande date_achat date_creation fecha_hora fecha_pedido "
+        "fecha_de_pedido fecha_compra fecha data_ora data_ordine data_acquisto data tijdstip "
+        "tijdstempel besteldatum aankoopdatum time zeit heure hora ora tijd "
+        "rated_at viewed_at clicked_at bought_at ordered_at added_at date_added"
+    ),
+    "EVENT_TYPE": (
+        "event_type event event_name action action_type behavior behaviour behavior_type interaction "
+        "interaction_type activity_type type_of_event aktion aktionstyp ereignis ereignistyp "
+        "evenement type_evenement action_utilisateur evento tipo_evento tipo_de_evento accion azione "
+        "tipo_azione gebeurtenis gebeurtenistype actie"
+    ),
+    "EVENT_VALUE": (
+        "event_value rating ratings overall stars star_rating score review_rating value quantity qty "
+        "item_quantity lineitem_quantity bewertung sterne menge anzahl stueckzahl note evaluation "
+        "quantite puntuacion valoracion calificacion cantidad valutazione voto quantita waardering "
+        "beoordeling aantal wert valeur valor valore waarde"
+    ),
+    "QUERY": (
+        "query search_query search_term search_terms search_text search_keyword search keyword "
+        "keywords term q suchbegriff suchanfrage suchwort suche requete terme_de_recherche "
+        "terme_recherche recherche mot_cle consulta termino_de_busqueda termino busqueda ricerca "
+        "termine_di_ricerca termine_ricerca parola_chiave zoekterm zoekopdracht zoekwoord tag"
+    ),
+    "LABEL": ("label relevance relevance_grade grade relevanz pertinence relevancia rilevanza relevantie"),
+}
+"""Of each column the headings that it goes by, the likeliest first."""
+
+HEADINGS: Mapping[str, tuple[str, ...]] = {name: _normals(text) for name, text in _COLUMNS.items()}
+"""By the schema's name of a column, in their `normal` form."""
+
+ORDERS = _normals(
+    "order_id order_number order_no order_nr order_name order bestellnummer bestell_nr bestellung "
+    "belegnummer belegnr bonnummer bonnr auftragsnr rechnungsnr "
+    "auftragsnummer auftrag invoice_no invoice_number invoice_id invoice rechnungsnummer transaction_id "
+    "basket_id receipt_id receipt_no ticket_id numero_commande id_commande commande numero_pedido id_pedido "
+    "pedido numero_ordine id_ordine ordine bestelnummer ordernummer increment_id"
+)
+"""The number of an order, of which every line is a row."""
+STATUSES = _normals(
+    "financial_status order_status payment_status status state bestellstatus zahlungsstatus statut "
+    "statut_commande estado stato"
+)
+"""What became of an order."""
+_STATUS_WORDS = {
+    "refund": (
+        "refunded, fully refunded, wc-refunded, returned, chargeback, erstattet, retourniert, "
+        "retoure, rückgabe, "
+        "gutschrift, rückerstattet, return, refund, remboursement, retour, avoir, devolución, reembolso, "
+        "rimborso, remboursé, "
+        "remboursée, retourné, rimborsato, reso, reembolsado, devuelto, terugbetaald, geretourneerd"
+    ),
+    "cancelled": (
+        "cancelled, canceled, wc-cancelled, voided, expired, storniert, storno, stornierung, "
+        "abgebrochen, annulation, cancelación, annullamento, annulering, annulé, annulée, "
+        "annullato, cancelado, anulado, geannuleerd"
+    ),
+    "checkout": (
+        "failed, wc-failed, payment failed, pending payment, wc-pending, checkout-draft, draft, abandoned, "
+        "fehlgeschlagen, échoué, échouée, fallito, fallido, mislukt"
+    ),
+}
+ORDER_TIMES = frozenset(
+    _normals(
+        "order_date date_ordered ordered_at purchase_date purchased_at bought_at paid_at placed_at "
+        "invoice_date belegdatum auftragsdatum rechnungsdatum bestelldatum kaufdatum date_commande "
+        "date_de_commande date_achat fecha_pedido fecha_de_pedido fecha_compra data_ordine data_acquisto "
+        "besteldatum aankoopdatum"
+    )
+)
+"""Headings of a time that only orders have."""
+STATUS_TYPES: Mapping[str, str] = {
+    status: kind for kind, text in _STATUS_WORDS.items() for status in text.split(", ")
+}
+"""The type of event that an order in some state stands for; in any other it is a purchase."""
+
+DATES = frozenset(
+    _normals(
+        "date day order_date event_date invoice_date purchase_date datum bestelldatum kaufdatum fecha "
+        "fecha_pedido fecha_compra data data_ordine data_acquisto date_commande date_achat besteldatum "
+        "aankoopdatum tag jour dia giorno dag"
+    )
+)
+CLOCKS = frozenset(
+    _normals(
+        "time hour clock order_time event_time purchase_time zeit uhrzeit bestellzeit kaufzeit heure hora "
+        "ora tijd trans_time transaction_time"
+    )
+)
+"""Headings of a date, and of the time of day that may stand beside it."""
+
+_TEXT = "what shoppers write belongs to the item: `reviews` of the catalogue"
+_ITEM = "what describes an item belongs to the catalogue"
+_UNUSED = {
+    **dict.fromkeys(["reviewtext", "reviewbody", "summary", "text", "title", "review", "comment"], _TEXT),
+    **dict.fromkeys(
+        ["price", "lineitemprice", "brand", "category", "lineitemname", "itemname", "productname"], _ITEM
+    ),
+    **dict.fromkeys(["impression", "impressions"], "what was shown is no sign of a liking"),
+    "recommendationid": "which recommendation was shown is not learned from",
+    "tag": "upload the file to uploads/queries/ to have tags learned as words that find the item",
+}
+RATINGS = frozenset(
+    _normals(
+        "rating ratings overall stars star_rating score review_rating bewertung sterne note puntuacion "
+        "valoracion calificacion valutazione voto waardering beoordeling"
+    )
+)
+"""Headings of values that are grades, whatever the event is called."""
+LIKINGS = _normals("liked is_liked like thumb thumbs thumb_rating")
+"""Headings of a yes or no that says whether someone likes the item, or of how many do."""
+TYPES = _normals("transaction_type typ type tipo vorgang bewegungsart")
+"""Headings of a type of event, or of a product."""
+GOODS = frozenset(
+    "book bag bags basket watch heart pin star stars note notes score play download stream".split()  # noqa: SIM905
+)
+"""Words that name acts, and products too."""
+_YES = "true yes y up like liked +1 1 1.0 👍 ja oui sí si"
+_NO = "false no n down dislike disliked -1 -1.0 0 0.0 👎 nein non nee"
+YES_OR_NO: Mapping[str, str] = {**dict.fromkeys(_YES.split(), "1"), **dict.fromkeys(_NO.split(), "0")}
+"""What stands for 1 and 0 in such a column."""
+
+
+def why_unused(name: str) -> str:
+    """For the report."""
+    return _UNUSED.get(normal(name), "a log has no use for it")
+
+
+def schema_name(schema: LogSchema, name: str) -> str | None:
+    """The schema's column that goes by a name."""
+    key = normal(name)
+    return next((own for own in schema.names if key == normal(own) or key in HEADINGS[own]), None)
+
+
+def unknown_fields(schema: LogSchema, fields: Iterable[str]) -> list[str]:
+    """Of the fields that a mapping names, a sentence for each that a log does not have."""
+    return [
+        f"`fields.{name}`: {schema.title.lower()} have no such field; {did_you_mean(name, schema.names)}"
+        for name in fields
+        if schema_name(schema, name) is None
+    ]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The nearest of some names, or what there is."""
+    by_normal = {normal(one): one for one in known}
+    near = get_close_matches(normal(name), by_normal, n=1, cutoff=0.6)
+    return (
+        f"did you mean {by_normal[near[0]]!r}?"
+        if near
+        else f"there are {', '.join(by_normal.values())[:200]}"
+    )

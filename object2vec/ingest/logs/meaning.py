@@ -1,0 +1,75 @@
+"""What the rows of a file of interactions are, once its columns are known: lines of orders, ratings, likings.
+
+Columns go by their `normal` heading in a table, by their path in nested records.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from object2vec.ingest.logs.by_values import Sample, are_acts, are_likings
+from object2vec.ingest.logs.exports import Fields, constant, customer, order_type
+from object2vec.ingest.logs.fields import FieldSource, one_of
+from object2vec.ingest.logs.headings import (
+    LIKINGS,
+    ORDER_TIMES,
+    ORDERS,
+    RATINGS,
+    STATUSES,
+    TYPES,
+    YES_OR_NO,
+    normal,
+)
+
+Named = Mapping[str, Sequence[str]]
+"""By heading in its `normal` form, what the columns go by."""
+
+
+def as_orders(found: Fields, named: Named, said: Collection[str] = ()) -> Fields:
+    """Where rows are lines of orders: an order without a customer is a shopper of its own, and one that came
+    back is no purchase. Fields that were `said` stay."""
+    order = next(_named(ORDERS, named), None)
+    are_orders = order is not None or bool(_headings(found.get("TIMESTAMP")) & ORDER_TIMES)
+    if not are_orders or "ITEM_ID" not in found:
+        return found
+    orders = dict(found)
+    if order is not None and "USER_ID" not in said:
+        users = found["USER_ID"].names if "USER_ID" in found else []
+        orders["USER_ID"] = customer(*users, order=order)
+    status = next(_named(STATUSES, named), None)
+    if status is not None and "EVENT_TYPE" not in found:
+        orders["EVENT_TYPE"] = order_type(status)
+    return orders
+
+
+def as_opinions(found: Fields, named: Named, sample: Sample) -> Fields:
+    """With a type of event, and with a liking, where most values of such a column read so; a grade of no
+    other type is a rating."""
+    opinions = dict(found)
+    for column, headings, reads in (("EVENT_TYPE", TYPES, are_acts), ("EVENT_VALUE", LIKINGS, are_likings)):
+        taken = {name for source in opinions.values() for name in source.names}
+        free = (one for one in _named(headings, named) if one not in taken)
+        name = next((one for one in free if reads(_filled(sample, one))), None)
+        if column not in opinions and name is not None:
+            opinions[column] = one_of(name)
+    value = opinions.get("EVENT_VALUE")
+    if _headings(value) & RATINGS:
+        opinions.setdefault("EVENT_TYPE", constant("rating"))
+    if value is not None and _headings(value) & {*LIKINGS}:
+        opinions["EVENT_VALUE"] = replace(value, words=YES_OR_NO)
+        like = replace(value, words=dict.fromkeys(YES_OR_NO, "like"), words_alone=True)
+        opinions.setdefault("EVENT_TYPE", like)
+    return opinions
+
+
+def _named(headings: Sequence[str], named: Named) -> Iterator[str]:
+    """What is called so, the likeliest first."""
+    return (name for heading in headings for name in named.get(heading, ()))
+
+
+def _headings(source: FieldSource | None) -> set[str]:
+    """The headings of what a field is read from."""
+    return set() if source is None else {normal(name.rpartition(".")[2]) for name in source.names}
+
+
+def _filled(sample: Sample, name: str) -> list[str]:
+    return [*filter(None, map(str.strip, sample.get(name, ())))]

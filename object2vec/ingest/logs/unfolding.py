@@ -1,0 +1,239 @@
+"""Files whose records are not the rows of a log, rewritten as a flat file: nested JSON, JSON that is not one
+record a line, orders of which only the first line names the customer.
+
+The flat file is then read like any other. Its rejected rows are kept as they stand in it, so that they can be
+mended and uploaded again without those that were accepted.
+"""
+
+import csv
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import orjson
+
+from object2vec.ingest.logs.columns import recognise
+from object2vec.ingest.logs.nested import NestedRecords, flat_fields, known_records, nested_records
+from object2vec.ingest.logs.schema import LogSchema
+from object2vec.ingest.logs.tables import log_head, places_of
+from object2vec.ingest.mapping import FileMapping
+from object2vec.ingest.readers.blocks import read_blocks
+from object2vec.ingest.readers.csv_rows import CsvRows, Row
+from object2vec.ingest.readers.encoding import encoding_of, head_of
+from object2vec.ingest.readers.json_records import JsonRecord, json_records
+from object2vec.ingest.readers.parquet import ParquetFile
+from object2vec.ingest.readers.tables import TableHead, below
+from object2vec.ingest.readers.unpacked import Allowance
+from object2vec.ingest.rejects import Rejects
+from object2vec.ingest.report import Report, ReportField
+from object2vec.ingest.rules import FileError
+
+_SAMPLE = 100
+_LINES = "JSON Lines"
+NO_ITEM = "no_item"
+
+
+@dataclass(frozen=True)
+class FlatFile:
+    """What an upload was rewritten as."""
+
+    path: Path
+    kind: str
+    """`csv` or `jsonl`."""
+    read_as: Mapping[str, str]
+    lines: Sequence[int]
+    """By line of the flat file, the line of the upload that it comes from."""
+    title: str = ""
+    fields: Sequence[ReportField] = ()
+    """What the columns were made of; empty where the flat file has the upload's own."""
+    names: Sequence[str] = field(default=())
+    """Of the upload's columns; with `fields` only."""
+    broken: FileError | None = None
+    """Why the upload ends early."""
+
+    def line(self, line: int) -> int:
+        """The line of the upload."""
+        return self.lines[line - 1]
+
+
+@dataclass
+class Unfolding:
+    """One upload that may have to be rewritten into a scratch folder."""
+
+    path: Path
+    schema: LogSchema
+    mapping: FileMapping
+    scratch: Path
+    report: Report
+    rejects: Rejects
+
+    def flat(self, kind: str) -> FlatFile | None:
+        """None where the upload is flat already. Raises FileError."""
+        if kind == "jsonl":
+            return self._json()
+        if kind == "parquet":
+            return self._parquet()
+        return self._csv()
+
+    def _json(self) -> FlatFile | None:
+        """Known exports first, then flat records, then nested ones; each as the records of the file, or as
+        the list that its one document holds."""
+        sample = self._sample(within=False)
+        if _is_schema(sample):
+            raise schema_alone(self.schema, sample[0])
+        form = _form(head_of(self.path, encoding_of(self.path)))
+        inner = self._sample(within=True) if len(sample) < 2 else []
+        forms = [(sample, False, form)]
+        if inner and inner != sample:
+            forms.append((inner, True, "a list in a JSON document"))
+        if not self.mapping.fields:
+            for records, within, title in forms:
+                if (known := known_records(self.schema, records)) is not None:
+                    return self._write(known, self._records(within=within), title)
+        for records, within, title in forms:
+            if self._is_flat(records):
+                return self._write(None, self._records(within=within), title) if title != _LINES else None
+        for records, within, title in reversed(forms) if not self.mapping.fields else ():
+            if (nested := nested_records(self.schema, records)) is not None:
+                return self._write(nested, self._records(within=within), title)
+        _, within, title = forms[-1]
+        return self._write(None, self._records(within=within), title) if title != _LINES else None
+
+    def _parquet(self) -> FlatFile | None:
+        """Only tables with columns that are lists or objects; others are read much quicker."""
+        file = ParquetFile(self.path)
+        if not any(kind.startswith(("STRUCT", "MAP")) or kind.endswith("[]") for kind in file.types.values()):
+            return None
+        sample = [record.value for record in islice(file.catalog_records(), _SAMPLE) if not record.problem]
+        nested = known_records(self.schema, sample)
+        if nested is None and not self._is_flat(sample):
+            nested = nested_records(self.schema, sample)
+        return None if nested is None else self._write(nested, file.catalog_records(), "")
+
+    def _is_flat(self, records: Sequence[Mapping[str, object]]) -> bool:
+        names = dict.fromkeys(name for record in records for name in flat_fields(record))
+        return self.schema.required <= recognise(self.schema, names, self.mapping).sources.keys()
+
+    def _sample(self, *, within: bool) -> list[Mapping[str, object]]:
+        records: Iterator[JsonRecord] = islice(self._records(within=within), _SAMPLE)
+        try:
+            return [record.value for record in records if not record.problem]
+        except FileError:  # said when the file is read
+            return []
+
+    def _records(self, *, within: bool) -> Iterator[JsonRecord]:
+        return json_records(self.path, encoding_of(self.path), within=within)
+
+    def _write(self, nested: NestedRecords | None, records: Iterator[JsonRecord], form: str) -> FlatFile:
+        """As JSON Lines: of nested records, their rows; of others, themselves."""
+        path, lines, names, broken = self.scratch / "flat.jsonl", array("q"), dict[str, None](), None
+        columns, allowance = self.schema.names, Allowance(self.path)
+        with open(path, "wb") as file:
+            try:
+                for record in records:
+                    if record.problem:
+                        self.report.rows_read += 1
+                        self.rejects.add(record.problem, record.line, record.raw)
+                        continue
+                    if nested is None:
+                        file.write(record.raw + b"\n")
+                        lines.append(record.line)
+                        continue
+                    names |= dict.fromkeys(record.value)
+                    before = len(lines)
+                    for row in nested.rows(record.value):
+                        texts = {name: row.get(name, "") for name in columns}
+                        line = orjson.dumps(texts, option=orjson.OPT_APPEND_NEWLINE)
+                        allowance.take(len(line))  # what the record says of itself comes again in each row
+                        file.write(line)
+                        lines.append(record.line)
+                    if len(lines) == before:
+                        self.report.leave_out(NO_ITEM, record.line, record.raw)
+            except FileError as error:
+                broken = error
+        read_as = {"form": form} if form else {}
+        if nested is None:
+            return FlatFile(path, "jsonl", read_as, lines, broken=broken)
+        fields = [
+            ReportField(column, nested.fields[column].names) for column in columns if column in nested.fields
+        ]
+        fields = [one for one in fields if one.columns]
+        return FlatFile(path, "jsonl", read_as, lines, nested.title, fields, [*names], broken)
+
+    def _csv(self) -> FlatFile | None:
+        """Only orders whose further lines leave out what the first says."""
+        head = log_head(self.path, self.schema, self.mapping)
+        columns = recognise(self.schema, head.names, self.mapping)
+        if not columns.filled_down or not self.schema.required <= columns.sources.keys():
+            return None
+        order, *filled = [places_of(columns, head.names)[name] for name in columns.filled_down]
+        path, lines, broken = self.scratch / "flat.csv", array("q", [head.lines]), None
+        earlier: list[str] = []
+        with open(path, "w", encoding="utf-8", newline="", errors="surrogateescape") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(head.names)
+            file.flush()
+            self.rejects.header = path.read_bytes()
+            try:
+                for row in _rows(self.path, head):
+                    if row.problem:
+                        self.report.rows_read += 1
+                        self.rejects.add(row.problem, row.line, row.verbatim())
+                        continue
+                    cells = row.fields
+                    if earlier and cells[order] == earlier[order]:
+                        for place in filled:
+                            cells[place] = cells[place] or earlier[place]
+                    earlier = cells
+                    writer.writerow(cells)
+                    lines.extend([row.line] * (1 + "".join(cells).count("\n")))
+            except FileError as error:
+                broken = error
+        return FlatFile(path, "csv", head.read_as, lines, broken=broken)
+
+
+def _is_schema(records: Sequence[Mapping[str, object]]) -> bool:
+    """Whether a file is the schema of a data set of Amazon Personalize: it has no rows."""
+    return (
+        len(records) == 1
+        and records[0].get("type") == "record"
+        and isinstance(records[0].get("fields"), list)
+    )
+
+
+def schema_alone(schema: LogSchema, record: Mapping[str, object]) -> FileError:
+    """What of such a data set is read and what is not."""
+    fields = record["fields"]
+    assert isinstance(fields, list)
+    names = [str(one["name"]) for one in fields if isinstance(one, dict) and "name" in one]
+    columns = recognise(schema, names)
+    read = [name for one in columns.fields(schema, names) for name in one.columns]
+    unused = "; ".join(f"{name} is not ({why})" for name, why in columns.unused(names).items())
+    return FileError(
+        "schema_alone",
+        f"This is the schema of an Amazon Personalize data set and holds no rows; upload the data set's CSV, "
+        f"which needs no schema here. Of its columns {', '.join(read) or 'none'} would be read"
+        + (f"; {unused}." if unused else "."),
+    )
+
+
+def _rows(path: Path, head: TableHead) -> Iterator[Row]:
+    rows = CsvRows(len(head.names), head.dialect)
+    for block in below(head, read_blocks(path, encoding=head.encoding)):
+        yield from rows.rows(block)
+    yield from rows.end()
+
+
+def _form(head: bytes) -> str:
+    """How the records of a JSON file lie in it."""
+    start = head.lstrip()
+    if start.startswith(b"["):
+        return "a JSON array"
+    first = start.split(b"\n", 1)[0].strip()
+    try:
+        orjson.loads(first)
+    except orjson.JSONDecodeError:
+        return "JSON objects"
+    return _LINES

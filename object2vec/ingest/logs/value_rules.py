@@ -1,0 +1,100 @@
+"""The rules for the values of log rows, as SQL: one place for every format."""
+
+from collections.abc import Iterator
+
+from object2vec.core.identifiers import MAX_ID
+from object2vec.ingest.logs.schema import Column
+from object2vec.ingest.rules import MAX_QUERY
+
+CONTROL = r"[\x00-\x1f\x7f]"
+POINTED = r"[0-9]+\.0"
+"""What a table of numbers with gaps makes of whole numbers."""
+ORDER = "order .*"
+"""The id of an order that is a shopper of its own."""
+_ROUNDED = r"[1-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}"
+"""What a spreadsheet shows of a number of many digits, whichever it was."""
+_DECIMAL_COMMA = "-?[0-9]+,[0-9]+"
+_NUMBERS = ("number", "grade")
+NO_VALUE = (
+    "NULL", "null", "Null", "None", "none", "nan", "NaN", "N/A", "n/a", "<NA>", "undefined", "(null)",
+    "(not set)", "(none)", "\\N",
+)  # fmt: skip
+"""What programs write for no value; no shopper, item or type of event is called so."""
+_IS_NONE = "{} IN (" + ", ".join(f"'{word}'" for word in NO_VALUE) + ")"
+
+
+def trimmed(column: Column) -> str:
+    """The text of a column without the spaces around it, where they do not count; of `NO_VALUE`, none."""
+    name = column.field
+    given = name
+    if column.kind in ("time", "word", *_NUMBERS):  # `trim` costs more than to see that it is not needed
+        given = f"CASE WHEN {name} < '!' OR ends_with({name}, ' ') THEN trim({name}) ELSE {name} END"
+    if column.kind in ("id", "word"):
+        given = f"CASE WHEN {_IS_NONE.format(name)} THEN '' ELSE {given} END"
+    return f"{given} AS {name}"
+
+
+def typed(column: Column) -> str:
+    """What the text stands for, NULL where there is nothing."""
+    name = column.field
+    if column.kind == "time":
+        value = f"time_code({name})"
+    elif column.kind in _NUMBERS:
+        comma = f"CASE WHEN regexp_full_match({name}, '{_DECIMAL_COMMA}') THEN replace({name}, ',', '.') END"
+        value = f"coalesce(try_cast({name} AS DOUBLE), try_cast({comma} AS DOUBLE))"
+    elif column.kind == "word":
+        apart = rf"regexp_replace({name}, '([a-zß-ÿ])([A-ZÀ-Þ])', '\1_\2', 'g')"
+        value = f"""CASE WHEN {name} = '' THEN NULL WHEN {name} = lower({name}) AND NOT contains({name}, '  ')
+            THEN {name} ELSE lower(regexp_replace({apart}, '\\s+', ' ', 'g')) END"""
+    else:
+        value = f"nullif({name}, '')"
+    return f"{value} AS typed_{name}"
+
+
+def staged(column: Column, latest: int) -> str:
+    """What is kept of a row until its whole file is known: nothing of a refused one."""
+    name, wrong = column.field, "problem IS NOT NULL"
+    if column.kind == "time":
+        valid = f"CASE WHEN typed_{name} BETWEEN 16 AND {latest * 16 + 15} THEN typed_{name} END"
+        undecided = f"CASE WHEN typed_{name} IS NULL AND {name} <> '' THEN tidied_time({name}) END"
+        return f"{valid} AS {name}, {undecided} AS {name}_text"
+    if column.given_up:
+        wrong = " OR ".join([wrong, *(condition for condition, _ in _wrong(column, latest))])
+    return f"CASE WHEN {wrong} THEN NULL ELSE typed_{name} END AS {name}"
+
+
+def row_problems(column: Column, latest: int, *, clean: bool) -> Iterator[str]:
+    """The `WHEN … THEN <code>` that refuse a row, in the order they are tried. `clean` texts have no control
+    characters."""
+    name = column.field
+    if column.required:
+        value = f"trim({name})" if column.kind == "text" else name
+        yield f"WHEN {value} = '' THEN 'missing_{column.problem}'"
+    if not column.given_up:
+        yield from (f"WHEN {wrong} THEN {code}" for wrong, code in _wrong(column, latest, clean=clean))
+
+
+def cell_problems(column: Column, latest: int) -> Iterator[str]:
+    """The `WHEN … THEN '<code> <column>'` for values that are given up, and their rows not."""
+    if column.given_up:
+        yield from (f"WHEN {wrong} THEN {code} || ' {column.name}'" for wrong, code in _wrong(column, latest))
+
+
+def _wrong(column: Column, latest: int, *, clean: bool = False) -> Iterator[tuple[str, str]]:
+    """Conditions under which a value is none of its kind, each with the SQL of its code."""
+    name, value, bad = column.field, f"typed_{column.field}", f"'bad_{column.problem}'"
+    control = "" if clean else f" OR regexp_matches({name}, '{CONTROL}')"
+    if column.kind == "id":
+        spaced = f"starts_with({name}, ' ') OR ends_with({name}, ' ')"
+        yield f"length({name}) > {MAX_ID} OR {spaced}{control}", bad
+        yield (
+            f"contains({name}, '+') AND regexp_full_match({name}, '{_ROUNDED}')",
+            f"'rounded_{column.problem}'",
+        )
+    elif column.kind == "time":
+        yield f"{value} NOT BETWEEN 16 AND {latest * 16 + 15}", f"time_problem({value}, {latest}::BIGINT)"
+    elif column.kind in _NUMBERS:
+        negative = f" OR {value} < 0" if column.kind == "grade" else ""
+        yield f"{name} <> '' AND ({value} IS NULL OR NOT isfinite({value}){negative})", bad
+    else:
+        yield f"length({name}) > {MAX_ID if column.kind == 'word' else MAX_QUERY}{control}", bad
