@@ -15,7 +15,7 @@ from stacks.values import SettingError
 
 
 def main() -> None:
-    """What the CDK CLI runs; a setting that cannot be used ends it with a sentence."""
+    """Runs under the CDK CLI; for a setting that cannot be used it exits with one sentence."""
     app = cdk.App()
     try:
         settings = load_settings(app.node.get_all_context())

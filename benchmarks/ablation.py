@@ -21,7 +21,7 @@ from benchmarks.report import ResultRow, ResultTable
 from object2vec.training import dataset as dataset_module
 from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.ranking import MetricValues
+from object2vec.training.ranking_metrics import MetricValues
 from object2vec.training.tasks import candidates
 from object2vec.training.trainer import use_one_thread
 

@@ -26,9 +26,10 @@ from object2vec.training.evaluation.similar_items import bought_together, neares
 from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.features import ItemFeatures
 from object2vec.training.fit import fit
+from object2vec.training.holdouts import holdout, rankable
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.pseudo_queries import TEST, VALIDATION, held_out_queries
-from object2vec.training.ranking import MetricValues, best_items, holdout, rankable, user_metrics
+from object2vec.training.ranking_metrics import MetricValues, best_items, user_metrics
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))
 TEACHER = Path(__file__).parents[1] / ".cache" / "teacher" / "cranfield"

@@ -22,18 +22,10 @@ from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.evaluation.peers import Counting
 from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.fit import fit
+from object2vec.training.holdouts import Holdout, rankable, sessions
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.ranker.job import train_ranker, with_ranker
-from object2vec.training.ranking import (
-    Holdout,
-    MetricValues,
-    Scorer,
-    best_items,
-    rankable,
-    sessions,
-    user_metrics,
-    without_seen,
-)
+from object2vec.training.ranking_metrics import MetricValues, Scorer, best_items, user_metrics, without_seen
 from object2vec.training.trainer import use_one_thread
 
 OURS, ALONE = "object2vec + ranker", "object2vec"

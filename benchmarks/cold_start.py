@@ -25,8 +25,9 @@ from object2vec.training.evaluation.bm25 import bm25_scorer
 from object2vec.training.evaluation.peers import popularity_scorer
 from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.fit import fit
+from object2vec.training.holdouts import Holdout, holdout, rankable
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.ranking import Holdout, Scorer, holdout, rankable, ranking_metrics
+from object2vec.training.ranking_metrics import Scorer, ranking_metrics
 from object2vec.training.trainer import use_one_thread
 
 _SHARE = 0.1

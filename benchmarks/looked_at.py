@@ -19,8 +19,9 @@ from object2vec.core.arrays import Rows
 from object2vec.training.evaluation.first_items import first_items
 from object2vec.training.evaluation.peers import Counting
 from object2vec.training.evaluation.similar_items import purchase_log
+from object2vec.training.holdouts import Holdout
 from object2vec.training.ranker.job import with_ranker
-from object2vec.training.ranking import Holdout, Scorer, best_items
+from object2vec.training.ranking_metrics import Scorer, best_items
 from object2vec.training.trainer import use_one_thread
 
 _PEER, _SHOWN = "user-knn", 10

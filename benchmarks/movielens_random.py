@@ -16,8 +16,9 @@ from benchmarks.peers.collaborative import ease, ials, item_knn, popularity, use
 from benchmarks.report import ResultTable
 from object2vec.core.arrays import Rows
 from object2vec.training.dataset import Catalogue, Dataset, Interactions
+from object2vec.training.holdouts import Holdout
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.ranking import Holdout, Scorer
+from object2vec.training.ranking_metrics import Scorer
 from object2vec.training.trainer import use_one_thread
 
 SETTINGS = Hyperparameters(

@@ -18,8 +18,9 @@ from object2vec.training.dataset import Dataset
 from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.fit import fit
+from object2vec.training.holdouts import Holdout
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.ranking import Holdout, MetricValues, Scorer, best_items, user_metrics, without_seen
+from object2vec.training.ranking_metrics import MetricValues, Scorer, best_items, user_metrics, without_seen
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))
 OURS = "object2vec"

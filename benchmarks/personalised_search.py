@@ -37,10 +37,10 @@ from object2vec.search.preference import Preference
 from object2vec.training.dataset import Dataset, read_dataset
 from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.fit import fit
+from object2vec.training.holdouts import holdout
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.pseudo_queries import TEST, distinct_documents, held_out_queries
 from object2vec.training.ranker.job import INTERACTIONS, train_ranker
-from object2vec.training.ranking import holdout
 from object2vec.training.trainer import use_one_thread
 
 WEIGHTS = {

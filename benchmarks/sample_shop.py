@@ -27,18 +27,10 @@ from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.evaluation.peers import own_frequency_scorer, popularity_scorer
 from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.fit import fit
+from object2vec.training.holdouts import Holdout, holdout, rankable
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.ranker.job import train_ranker, with_ranker
-from object2vec.training.ranking import (
-    Holdout,
-    MetricValues,
-    Scorer,
-    best_items,
-    holdout,
-    rankable,
-    user_metrics,
-    without_seen,
-)
+from object2vec.training.ranking_metrics import MetricValues, Scorer, best_items, user_metrics, without_seen
 from object2vec.training.trainer import use_one_thread
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))

@@ -19,14 +19,15 @@ from benchmarks.sample_shop_data import prepared
 from object2vec.core.arrays import Scores
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.training.dataset import read_dataset
-from object2vec.training.evaluation.held_out import HISTORY_LENGTHS
+from object2vec.training.evaluation.evaluation_set import HISTORY_LENGTHS
 from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.evaluation.peers import Counting
 from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.fit import fit
+from object2vec.training.holdouts import Holdout, last_events
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.ranker.job import train_ranker, with_ranker
-from object2vec.training.ranking import Holdout, Scorer, best_items, last_events, user_metrics
+from object2vec.training.ranking_metrics import Scorer, best_items, user_metrics
 from object2vec.training.trainer import use_one_thread
 
 OURS, ALONE = "object2vec + ranker", "object2vec"

@@ -15,7 +15,7 @@ from benchmarks import ablation_data
 from benchmarks.report import ResultRow, ResultTable
 from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.ranking import MetricValues
+from object2vec.training.ranking_metrics import MetricValues
 from object2vec.training.trainer import use_one_thread
 
 WHOLE = "as shipped: next item, texts, sentence teacher"

@@ -24,8 +24,9 @@ from object2vec.training.dataset import Catalogue, Dataset, Interactions
 from object2vec.training.evaluation.peers import popularity_scorer
 from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.fit import fit
+from object2vec.training.holdouts import Holdout
 from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.ranking import Holdout, Scorer
+from object2vec.training.ranking_metrics import Scorer
 from object2vec.training.trainer import use_one_thread
 
 POOLED = "object2vec, pooled"

@@ -39,7 +39,7 @@ from object2vec.search.copying import download
 from object2vec.search.engines import FORMAT, HEADER
 from object2vec.storage import ObjectStore, item_log, log_checkpoint
 from object2vec.storage.item_log import Segment
-from object2vec.users.compaction import compact
+from object2vec.users.curation import curate
 from object2vec.users.history_build import build_histories
 from object2vec.users.log import EventLog
 from object2vec.users.month_fold import fold_months
@@ -218,7 +218,7 @@ class Year:
 
     def _look_after_users(self, store: ObjectStore) -> None:
         with self._as("curation"):
-            compact(store)
+            curate(store)
         with self._as("folding"):
             fold_months(store, self.store.now)
         with self._as("histories"):

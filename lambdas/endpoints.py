@@ -13,7 +13,7 @@ WITHOUT_ENDPOINT = "live without its endpoint"
 
 
 def configured_endpoints(given: EndpointVariables) -> Endpoints | None:
-    """None with `endpoint=none`: every version answers from the in-process encoder."""
+    """The endpoints; None with `endpoint=none`: then every version answers from the in-process encoder."""
     if given.endpoint_mode == "none":
         return None
     settings = EndpointSettings(

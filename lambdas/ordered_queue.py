@@ -1,4 +1,4 @@
-"""Messages of an ordered queue: one that failed is delivered again soon, because it blocks those behind it.
+"""Delivers a failed message of an ordered queue again soon, because it blocks the messages behind it.
 
 The queue hides a message for six time-outs, as AWS asks for, which is an hour and a half here. That long is
 not needed: a run is over when its own time is, and a minute after an error the next attempt may begin."""
@@ -19,7 +19,8 @@ AFTER_ERROR_S, LONGEST_S = 60, 900
 
 @contextmanager
 def retried_soon(event: Mapping[str, Any], context: Any) -> Iterator[None]:
-    """Around the work on the messages of an invocation. Events that came from no queue are left alone."""
+    """A context around the work on an invocation's messages; it does nothing for events that are no
+    messages."""
     messages = [record for record in event.get("Records", ()) if "receiptHandle" in record]
     if messages:
         left_s = context.get_remaining_time_in_millis() // 1000
@@ -34,7 +35,8 @@ def retried_soon(event: Mapping[str, Any], context: Any) -> Iterator[None]:
 
 
 def _show_after(messages: list[dict[str, Any]], seconds: int) -> None:
-    """If SQS refuses, the queue's own time applies: the message comes later, and none is lost."""
+    """Sets when the messages are delivered again. If SQS refuses, they come at the queue's usual, later
+    time."""
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 

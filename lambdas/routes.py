@@ -32,7 +32,7 @@ class Route:
 
     @property
     def after(self) -> str:
-        """What follows the id in the path; empty where nothing does."""
+        """The part of the path behind the id; empty where there is none."""
         return self.path.partition(ID)[2]
 
 
@@ -62,7 +62,7 @@ ROUTES = (
 
 BELOW_STOREFRONT = "/storefront"
 STOREFRONT_ROUTES = tuple(route for route in ROUTES if BROWSER in route.kinds and route.kinds != KINDS)
-"""What a page of the shop may ask, below /storefront (lambdas/http/storefront.py)."""
+"""Routes that a page of the shop may call, below /storefront (lambdas/http/storefront.py)."""
 
 
 def function_of(path: str) -> str:
@@ -75,7 +75,7 @@ def function_of(path: str) -> str:
 
 
 def kinds_of(method: str, path: str) -> tuple[str, ...]:
-    """Who may ask; for an unknown path everybody, so that they get the right error."""
+    """The kinds of caller that may use a route; for an unknown path all, so that they get the right error."""
     asked = (route for route in ROUTES if route.method == method and route.path == path)
     return next((route.kinds for route in asked), KINDS)
 

@@ -1,4 +1,4 @@
-"""What each function is told by its environment, one typed model a function.
+"""The settings of each function, read from its environment: one typed model a function.
 
 Every name is written here alone: handlers read their model, and the stack takes the names of the variables
 from it (docs/adr/0020-settings.md). So this file imports nothing heavy.
@@ -20,7 +20,7 @@ class StoreSettings(ProgramSettings):
 
 
 class EndpointVariables(ProgramSettings):
-    """How endpoints are started: for the functions that start or remove them."""
+    """Settings of endpoints, for the functions that start or remove them."""
 
     endpoint_mode: Literal["cpu", "gpu", "serverless", "none"]
     endpoint_prefix: str = ""
@@ -30,7 +30,7 @@ class EndpointVariables(ProgramSettings):
     """AWS's own Object2Vec, with algorithm=builtin."""
     model_role_arn: str = ""
     endpoint_instance_type: str | None = None
-    """None: serverless."""
+    """None for a serverless endpoint."""
     endpoint_min_instances: int = 1
     endpoint_max_instances: int = 1
     endpoint_tags: dict[str, str] = Field(default_factory=dict)
@@ -50,7 +50,7 @@ class StorefrontVariable(ProgramSettings):
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """Of the shop's pages."""
+        """The origins of the shop's pages."""
         return tuple(filter(None, self.storefront.split(",")))
 
 
@@ -64,17 +64,17 @@ class SearchSettings(StoreSettings, EventWeightsVariable, StorefrontVariable, Qu
     """The search API."""
 
     history_url: str
-    """Where the session store is: `dynamodb://table`, or `sqlite://` and a file."""
+    """The session store's URL: `dynamodb://table`, or `sqlite://` and a file."""
     serve_page: bool = False
     sign_in: str = ""
     """JSON that web/signin.js reads as SIGN_IN; empty where nobody signs in."""
     query_encoder: Literal["auto", "endpoint", "in_process"] = "auto"
     endpoint_prefix: str = ""
-    """Empty: no endpoint encodes queries."""
+    """Empty if no endpoint encodes queries."""
     images: Literal["none", "private", "public"] = "none"
     """Whether hits carry addresses of pictures: signed ones, which end, or open ones."""
     images_url: str = ""
-    """With `public`, the beginning of an address, before the picture's own key."""
+    """With `public`, the part of a picture's address before its key."""
     pictures_function: str = ""
     """Reads pictures that come over HTTP: its packages are too large for this one. Empty: nothing does."""
 
@@ -92,23 +92,23 @@ class UserDataSettings(StoreSettings, EventWeightsVariable):
 
 
 class PreprocessSettings(StoreSettings):
-    """What reads uploads."""
+    """The function that reads uploads."""
 
 
 class PicturesSettings(StoreSettings):
-    """What reads pictures."""
+    """The function that reads pictures."""
 
 
 class IndexerSettings(StoreSettings, EngineSettings, EventWeightsVariable):
-    """What builds base indexes."""
+    """The function that builds base indexes."""
 
 
 class SnapshotSettings(StoreSettings):
-    """The first step of the training pipeline."""
+    """The function of the training pipeline's first step."""
 
 
 class ReleaseSettings(StoreSettings, EndpointVariables, EngineSettings):
-    """The last step of the training pipeline, and what moves releases."""
+    """The function of the pipeline's last step, which also takes orders about releases."""
 
     release_attempts: int
     """Looks at one release before it is given up."""
@@ -125,26 +125,26 @@ class EndpointOwnerSettings(StoreSettings, EndpointVariables, EngineSettings):
 
 
 class CostGuardSettings(StoreSettings, EndpointVariables):
-    """What removes the endpoints when the budget is spent."""
+    """The function that removes the endpoints when the budget is spent."""
 
 
 class PrunerSettings(StoreSettings):
-    """What removes old releases."""
+    """The function that removes old releases."""
 
     model_package_group: str
     endpoint_prefix: str
-    """What the names of the stack's endpoints start with."""
+    """The prefix of the stack's endpoint names."""
 
 
 class QueryReportSettings(StoreSettings):
-    """What makes the query report."""
+    """The function that makes the query report."""
 
     log_groups: str
     """Names of the log groups that have the query log's lines, with commas."""
 
 
 class RetrainSettings(StoreSettings):
-    """What starts trainings by itself."""
+    """The function that starts trainings by itself."""
 
     pipeline_name: str
     retrain_after_interactions: int
@@ -166,4 +166,4 @@ OF_FUNCTIONS: Mapping[str, type[ProgramSettings]] = {
     "snapshot": SnapshotSettings,
     "user_data": UserDataSettings,
 }
-"""By the folder of the function."""
+"""The settings of each function, by its folder."""

@@ -24,6 +24,7 @@ from object2vec.ingest.pictures.encode import InProcessReader
 from object2vec.model.pictures.encoder import EfficientNetLite
 from object2vec.search.live import Upkeep
 from object2vec.search.queries.report import write_report
+from object2vec.storage.curated import INTERACTIONS
 from object2vec.users.service import EventService
 
 _log = logging.getLogger(__name__)
@@ -89,19 +90,19 @@ class LocalApi:
     def _erase_now(self) -> None:
         try:
             self._erase()
-        except Exception:  # it stays asked for, is tried again after the next look, and told there
+        except Exception:  # the request stays, and is tried and reported again later
             _log.warning("an erasure is not done yet", exc_info=True)
 
     def health(self) -> dict[str, Any]:
-        """What a process that starts now would say of itself. Nothing of it stays in memory."""
+        """`/health` as a process that starts now would answer it; nothing of it stays in memory."""
         reply = self._new_search().answer(gateway_event("GET", "/health"), None)
         health: dict[str, Any] = json.loads(reply["body"])
         return health
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """While the context lasts, nobody else reads uploads, curates or erases; erasures that are asked for
-        meanwhile are carried out at its end, so that nothing read before brings a person back."""
+        """A context in which no other process reads uploads, curates or erases. Erasures that are requested
+        meanwhile are carried out at its end, so that rows which were read before bring nobody back."""
         with exclusive(self._folder.curating):
             yield
             self._erase()
@@ -111,19 +112,18 @@ class LocalApi:
             raise damaged[0]
 
     def report_queries(self) -> None:
-        """What the schedule sets off every day: the report of what was searched."""
+        """Writes the daily query report, as the schedule does in a deployment."""
         write_report(self._folder.store(), self._query_log.lines, time.time())
-        self._query_log.forget()
+        self._query_log.remove_old()
 
     @property
     def query_log_size(self) -> int:
-        """In bytes."""
+        """The size of the query log in bytes."""
         return self._query_log.size
 
     def curate(self) -> None:
-        """What the schedule and new interactions set off: events join the curated data, users get their
-        history."""
-        messages = [{"detail-type": "Scheduled Event", "detail": {}}, _created("curated/interactions/")]
+        """Curates events and builds histories, as the schedule and new interactions do in a deployment."""
+        messages = [{"detail-type": "Scheduled Event", "detail": {}}, _created(INTERACTIONS)]
         user_data.work_off(self._worker, {"Records": [{"body": json.dumps(message)} for message in messages]})
 
 

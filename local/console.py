@@ -1,4 +1,4 @@
-"""What a person sees in the terminal: one line a step, and a closing summary."""
+"""The output in the terminal: one line a step, and a closing summary."""
 
 from collections.abc import Mapping, Sequence
 from textwrap import shorten
@@ -22,7 +22,7 @@ TABLES: Mapping[str, Sequence[str]] = {
 """The metrics shown, in tables that fit 80 columns; evaluation.json holds all of them."""
 
 _ANSWER_CHARS = 100
-"""Of an item's text, so that a sample answer is one line."""
+"""Characters of an item's text, so that a sample answer is one line."""
 
 console = Console(highlight=False, soft_wrap=True)
 

@@ -37,7 +37,7 @@ class JobFailedError(RuntimeError):
 
 @dataclass(frozen=True)
 class EarlyStart:
-    """What a job is told that was started before anybody knew whether its outputs are wanted."""
+    """Tells a job that was started early, once this is known, whether its outputs are wanted."""
 
     wanted: Future[bool] = field(default_factory=Future)
     """Whether they are: nothing is stored before."""
@@ -53,13 +53,13 @@ class Container:
     root: Path
 
     def path(self, inside: str) -> Path:
-        """Where a path of the container lies on this machine."""
+        """The path on this machine for a path in the container."""
         return self.root / inside.lstrip("/")
 
     def run(
         self, entrypoint: Iterable[str], environment: Mapping[str, str], early: "EarlyStart | None" = None
     ) -> None:
-        """Runs to the end; the output goes to this process's own. Raises JobFailedError."""
+        """Runs the program to its end; its output goes to this process's. Raises JobFailedError."""
         program, *arguments = entrypoint
         command = [sys.executable if program in PYTHON else program]
         command += [str(self.path(a)) if a.startswith(BASE) else a for a in arguments]
@@ -114,7 +114,7 @@ class Container:
 
 
 def _end(job: subprocess.Popen[bytes]) -> None:
-    """As if this process had ended."""
+    """Ends the job, as it would end with this process."""
     if job.stdin is not None:
         job.stdin.close()
 

@@ -20,8 +20,9 @@ PREFIX = "local"
 
 
 class LocalEndpoints:
-    """`Endpoints` in this process. They end with it; at the next start `LocalSystem.converge` starts the live
-    one. Other processes read in the file `shared` which there are, and load a model when somebody asks it."""
+    """`Endpoints` in this process, which end with it; at the next start `LocalSystem.converge` starts the
+    live one. Other processes find the endpoints in the file `shared`, and load a model when it is first
+    called."""
 
     def __init__(self, store: ObjectStore, shared: Path) -> None:
         self._store, self._shared = store, shared
@@ -47,7 +48,7 @@ class LocalEndpoints:
         return self._predictors[name]
 
     def _running(self) -> dict[str, str]:
-        """Keys of the models by name."""
+        """The keys of the running models, by name."""
         try:
             found: dict[str, str] = orjson.loads(self._shared.read_bytes())
         except (OSError, ValueError):

@@ -1,7 +1,7 @@
-"""`python ends_with_starter.py COMMAND …`: a command that ends when whoever started it does, however that is.
+"""`python ends_with_starter.py COMMAND …`: runs a command that ends with the process that started it.
 
-The starter holds the other end of the standard input, which the system closes with it; a signal that cannot
-be caught does that too. Exit status: the command's own, 128 + n where signal n ended it.
+The starter holds the other end of the standard input, which the system closes with it, even after a signal
+that cannot be caught. Exit status: the command's own, 128 + n where signal n ended it.
 """
 
 import os

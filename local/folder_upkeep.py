@@ -1,4 +1,4 @@
-"""How a server process keeps up with a store that is a folder beside it."""
+"""Keeps a server process up to date with a store that is a folder on the same machine."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +14,8 @@ LONGEST_TAIL = 2 << 20
 
 
 def folder_upkeep(store: Path) -> Upkeep:
-    """An item that one process has written is in the next answer of the others: asking for the time of two
-    files costs microseconds."""
+    """An upkeep that looks before every answer: the times of two files, which costs microseconds. So an item
+    that one process has written is in the next answer of all others."""
     return Upkeep(
         frozen=False,
         budget_s=BUDGET_S,

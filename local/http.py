@@ -115,6 +115,6 @@ def _response(answer: dict[str, Any], method: str) -> Response:
 
 
 def problem_response(status: int, slug: str, title: str, detail: str) -> Response:
-    """A problem document of the server's own."""
+    """The answer with a problem document that the server itself makes."""
     problem = {"type": f"urn:object2vec:problem:{slug}", "title": title, "status": status, "detail": detail}
     return Response(json.dumps(problem), status_code=status, media_type=_PROBLEM)

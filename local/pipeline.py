@@ -29,11 +29,11 @@ Outputs = dict[str, Any]
 
 
 Around = Callable[[str], AbstractContextManager[None]]
-"""What is entered while a step of a name runs."""
+"""A context that is entered while the step of a name runs."""
 
 
 def unwatched(_name: str) -> AbstractContextManager[None]:
-    """Nobody looks at the step while it runs."""
+    """A context that does nothing while a step runs."""
     return nullcontext()
 
 
@@ -192,7 +192,8 @@ class _Ahead:
         self._threads = ThreadPoolExecutor()
 
     def start(self, name: str, job: Callable[[EarlyStart], dict[str, str]]) -> None:
-        """Starts a job once; it is given what tells, once that is known, whether its outputs are wanted."""
+        """Starts a job, once. It gets an `EarlyStart`, which later tells it whether its outputs are
+        wanted."""
         if name not in self._jobs:
             early = EarlyStart()
             self._jobs[name] = early, self._threads.submit(job, early)
@@ -202,8 +203,8 @@ class _Ahead:
         return any(not early.wanted.done() for early, _job in self._jobs.values())
 
     def outputs(self, name: str) -> dict[str, str] | None:
-        """Its turn has come: stores the outputs and gives their URIs; None where it was not started. Raises
-        JobFailedError."""
+        """Stores the outputs of a job whose turn has come and returns their URIs; None if it was not started.
+        Raises JobFailedError."""
         if name not in self._jobs:
             return None
         early, job = self._jobs[name]
@@ -223,8 +224,8 @@ class _Ahead:
 
 
 def _in_half_the_threads(request: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A job's request on a machine that two jobs share: with more threads than cores they wait for each
-    other. What the environment says goes before."""
+    """A job's request with half the threads, for a machine that two jobs share: with more threads than cores
+    they would wait for each other. Numbers of threads that the environment sets stay."""
     share = str(max((os.cpu_count() or 1) // 2, 1))
     threads = {} if "OMP_NUM_THREADS" in os.environ else {"OMP_NUM_THREADS": share}
     return {**request, "Environment": threads | request.get("Environment", {})}

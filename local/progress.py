@@ -1,7 +1,7 @@
-"""A sign of life for what takes longer than two seconds: a bar in a terminal, elsewhere a line every ten.
+"""Shows the progress of steps that take longer than two seconds: a bar in a terminal, else a line every ten.
 
-How long is left is told from how long the same step took the last time, in proportion to the data; the first
-time from a guess by their size. Training and evaluation know better, and tell it themselves.
+The time left is estimated from how long the same step took the last time, in proportion to the data; the
+first time it is guessed by their size. Training and evaluation show their own progress.
 """
 
 import json
@@ -24,7 +24,7 @@ _OTHER = 0.1
 
 
 class StepProgress:
-    """`remembered` is the file that keeps how long each step took for a megabyte of uploads."""
+    """Progress of steps. The file `remembered` keeps the seconds of each step for a megabyte of uploads."""
 
     def __init__(self, remembered: Path, megabytes: float, console: Console = terminal) -> None:
         self._file, self._megabytes, self._console = remembered, max(megabytes, 0.1), console
@@ -35,7 +35,7 @@ class StepProgress:
 
     @contextmanager
     def running(self, name: str) -> Iterator[None]:
-        """While the step runs, it is shown; what it took is kept for the next time."""
+        """A context that shows the step while it runs, and remembers how long it took."""
         if name in TELLS_ITSELF:
             yield
             return
@@ -81,5 +81,5 @@ class StepProgress:
 
 
 def megabytes_below(folder: Path) -> float:
-    """Of all files in it."""
+    """The size of all files in the folder, in megabytes."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6

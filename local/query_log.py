@@ -1,4 +1,4 @@
-"""The query log in files, one a day: what CloudWatch's log groups are in AWS."""
+"""The query log in files, one a day, in place of CloudWatch's log groups in AWS."""
 
 import re
 import time
@@ -10,18 +10,18 @@ from threading import Lock
 from object2vec.search.queries.log import read_line
 
 KEPT_DAYS = 30
-"""As the functions' logs."""
+"""Days that a file is kept, as the functions' logs."""
 _NAME = re.compile(r"\d{4}-\d\d-\d\d\.jsonl")
 
 
 class FolderLog:
-    """Lines of several processes: each is written at once and whole, since it is shorter than a page."""
+    """A log of several processes. Each line is written in one piece, since it is shorter than a page."""
 
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
         self._folder, self._clock, self._lock = folder, clock, Lock()
 
     def write(self, line: str) -> None:
-        """A sink."""
+        """Writes a line."""
         path = self._path(_day(self._clock()))
         with self._lock:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -29,16 +29,16 @@ class FolderLog:
                 file.write(line.encode() + b"\n")
 
     def lines(self, since: float, until: float) -> list[bytes]:
-        """Those of a time, in its order: several processes do not write quite in turn."""
+        """The lines of a period, sorted by time: several processes do not write quite in turn."""
         found = ((entry.at, line) for line in self._of_days(since, until) if (entry := read_line(line)))
         return [line for at, line in sorted(found) if since <= at < until]
 
     @property
     def size(self) -> int:
-        """In bytes: another number after another line."""
+        """The size in bytes, which grows with every line."""
         return sum(path.stat().st_size for path in self._files())
 
-    def forget(self) -> None:
+    def remove_old(self) -> None:
         """Removes what is older than a month."""
         first = self._path(_day(self._clock()) - timedelta(days=KEPT_DAYS)).name
         for path in self._files():

@@ -1,4 +1,4 @@
-"""Which release a local server answers from: the live one, or the newest one before it that can be used."""
+"""Chooses the release that a local server answers from: the live one, or the newest usable one before it."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -27,9 +27,9 @@ KEPT = 2
 
 
 def usable(store: ObjectStore, bundle: Path, start: Callable[[], None]) -> str:
-    """Calls `start`, which raises where the live release cannot be used; then makes the newest one before it
-    live that can, at last the seed that ships with the package. Returns what was wrong, `""` if nothing was.
-    Raises the first error if none can be used. `bundle` is that of `publish_seed`."""
+    """Calls `start`, which raises if the live release cannot be used. Then the newest usable release before
+    it goes live, or at last the seed that ships with the package. Returns the fault, `""` if there was none.
+    Raises the first error if no release can be used. `bundle` is that of `publish_seed`."""
     try:
         live(store)
         start()
@@ -41,7 +41,7 @@ def usable(store: ObjectStore, bundle: Path, start: Callable[[], None]) -> str:
         _point_to(store, version)
         try:
             start()
-        except Exception:  # noqa: S112  # the first error is the one to tell
+        except Exception:  # noqa: S112  # the first error is the one that is reported
             continue
         return (
             f"release {damaged or 'live'} cannot be used ({first}): {version} answers instead; "
@@ -77,7 +77,7 @@ def _candidates(store: ObjectStore, damaged: str, bundle: Path) -> Iterator[str]
 
 
 def _before(store: ObjectStore, damaged: str) -> list[Manifest]:
-    """Other releases with a readable manifest, the newest first."""
+    """All other releases with a readable manifest, the newest first."""
     found = []
     for version in versions(store):
         if version != damaged:
@@ -89,7 +89,7 @@ def _before(store: ObjectStore, damaged: str) -> list[Manifest]:
 
 
 def _point_to(store: ObjectStore, version: str) -> None:
-    """Over whatever stands there: nobody else writes while a local server starts."""
+    """Writes the live pointer over what is there: no other process writes while a local server starts."""
     try:
         etag: str | None = store.get_versioned(LIVE)[1]
     except NotFoundError:

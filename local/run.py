@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from local.console import console, show_answers, show_metrics, step
-from local.own_pages import latest_report
+from local.pages import latest_report
 from local.progress import StepProgress, megabytes_below
 from local.sample_shop import write_sample_shop
 from local.system import LocalSystem, let_search_ask
@@ -142,7 +142,7 @@ def _ingest(system: LocalSystem) -> int:
 
 
 def _missing(system: LocalSystem) -> str:
-    """What a run lacks that looks fine otherwise: a catalogue that was refused, or anything to search."""
+    """Warns of faults that the rest of the output hides: a refused catalogue, or nothing to search."""
     prefix, suffix = "reports/", ".json"
     keys = [entry.key for entry in system.store.list("reports/uploads/catalog/")]
     reports = [load_report(system.store, key.removeprefix(prefix).removesuffix(suffix)) for key in keys]

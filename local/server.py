@@ -17,7 +17,7 @@ HOST = "127.0.0.1"
 NAMES = (HOST, "localhost", "[::1]")
 
 
-class OwnPagesOnly:
+class SameOriginOnly:
     """Refuses what other sites make a browser send here: a name of theirs that leads to this machine (DNS
     rebinding), and requests from pages of another origin, but for those of `storefront`, which may ask below
     /storefront."""
@@ -39,7 +39,7 @@ class OwnPagesOnly:
 
 
 def _preflight(origin: str) -> Response:
-    """What API Gateway answers in a deployment (stacks/storefront.py)."""
+    """The answer that API Gateway gives to a browser's preflight request (stacks/storefront.py)."""
     allowed = {"Origin": origin, "Methods": "GET, POST", "Headers": "content-type, x-api-key"}
     return Response(
         status_code=204, headers={f"Access-Control-Allow-{name}": value for name, value in allowed.items()}
@@ -47,7 +47,7 @@ def _preflight(origin: str) -> Response:
 
 
 def refused(headers: Headers, *, own_page: bool = False) -> str:
-    """Why a request is not for this server; empty if it is. `own_page`: the page that asks may."""
+    """The reason to refuse a request, empty if it is allowed; `own_page` allows the page that asks."""
     host, origin = headers.get("host", "")[:200], headers.get("origin", "")[:200]
     if re.sub(r":\d+$", "", host) not in NAMES:
         return f"ask for {HOST} or localhost, not for {host!r}"
@@ -57,7 +57,7 @@ def refused(headers: Headers, *, own_page: bool = False) -> str:
 
 
 def application(endpoints: Route, answer: Handler) -> ASGIApp:
-    """What a server process answers with."""
+    """The ASGI application of a server process."""
     routes = [endpoints, Mount("/", gateway(answer))]
     app = Starlette(routes=routes, exception_handlers={404: not_routed})
-    return OwnPagesOnly(app, StorefrontVariable.read().origins)
+    return SameOriginOnly(app, StorefrontVariable.read().origins)

@@ -26,8 +26,8 @@ from object2vec.release import live
 from object2vec.release.manifest import CorruptReleaseError
 from object2vec.release.rollout import Waiting, advance
 from object2vec.release.seed import publish_seed
-from object2vec.release.snapshot import INTERACTIONS, PAIRS
 from object2vec.storage import NotFoundError, item_log
+from object2vec.storage.curated import INTERACTIONS, PAIRS
 from object2vec.users.log import EventLog
 
 LATEST = "executions/latest.json"
@@ -88,7 +88,7 @@ class LocalSystem:
             prune_old(self.store)
 
     def _start_live(self) -> None:
-        """Raises where search cannot answer from the live release."""
+        """Starts the live release. Raises if search cannot answer from it."""
         manifest = publish_seed(self.store, CODE)
         outcome: object = Waiting("")
         while isinstance(outcome, Waiting):
@@ -126,8 +126,8 @@ class LocalSystem:
             self.api.curate()
 
     def look_after_growth(self) -> None:
-        """What a deployment does by its schedule: events that were recorded are curated, the index takes in
-        what the API has written, and new searches are reported."""
+        """The work that a deployment does on schedule: curates recorded events, rebuilds the index after API
+        writes, and reports new searches."""
         if self._clock() < self._grown_at:
             return
         self._grown_at = self._clock() + GROWTH_SECONDS

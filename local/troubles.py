@@ -1,4 +1,4 @@
-"""What is wrong with the local system just now: a person sees each once, `/health` all of them."""
+"""Present faults of the local system: the console shows each once, `/health` all of them."""
 
 import errno
 import logging
@@ -23,7 +23,8 @@ _log = logging.getLogger(__name__)
 
 
 class Troubles:
-    """By the work that fails; gone as soon as the same work succeeds. Other processes read them in `file`."""
+    """Faults by the work that fails; each ends when the same work succeeds. Other processes read them in
+    `file`."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -31,7 +32,7 @@ class Troubles:
 
     @contextmanager
     def guard(self, work: str) -> Iterator[None]:
-        """Whatever goes wrong inside is a trouble, and not the end of the server."""
+        """A context whose errors become a trouble, and do not end the server."""
         try:
             yield
         except Exception as error:
@@ -46,7 +47,7 @@ class Troubles:
             self._tell()
 
     def note(self, work: str, sentence: str) -> None:
-        """Keeps it until the work succeeds."""
+        """Keeps the sentence until the work succeeds."""
         if self._by_work.get(work) == sentence:
             return
         console.print(f"[red]{work}:[/] ", end="")

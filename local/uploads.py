@@ -36,16 +36,16 @@ class Uploads:
     store: FolderStore
     clock: Callable[[], float] = time.monotonic
     _done: dict[str, FileStamp | None] | None = field(default=None, init=False)
-    """By key, the file as it was when it was last taken; None where it is in the store, but was not done."""
+    """Each file as it was when it was last processed, by key; None if it is stored but not processed."""
     _failed: dict[str, tuple[FileStamp | None, float]] = field(default_factory=dict, init=False)
-    """When to try again, of keys whose last attempt failed."""
+    """The keys whose last attempt failed, each with the file and the time of the next attempt."""
     _ignored: set[str] = field(default_factory=set, init=False)
     _to_attach: bool = field(default=True, init=False)
-    """Whether pictures or items may have come that belong together."""
+    """Whether new pictures or items may belong to each other."""
 
     def sync(self) -> Iterator[Report]:
-        """Takes every file that is new, changed or gone since it was last taken; gives the new reports.
-        Whatever goes wrong with one is its report, and the others are taken."""
+        """Processes every file that is new, changed or gone; yields the new reports. A fault of one file
+        becomes its report, and the others are processed."""
         if not (self.folder / UPLOADS).is_dir():
             return  # a disk that is not there: nobody deleted anything
         if self._done is None:
@@ -75,7 +75,7 @@ class Uploads:
                 yield path, path.relative_to(self.folder).as_posix()
 
     def _attempt(self, key: str, path: Path | None) -> Iterator[Report]:
-        """`path` is None for a file that is gone."""
+        """Processes one file; `path` is None for a file that is gone."""
         assert self._done is not None
         state = _state(path)
         if path is not None and (state is None or self._done.get(key) == state):
@@ -95,7 +95,7 @@ class Uploads:
             yield report
 
     def _take(self, key: str, path: Path | None, state: FileStamp | None) -> Report | None:
-        """The report if it is a new one."""
+        """Stores and processes a file; returns its report if that is a new one."""
         assert self._done is not None
         named = key.removesuffix(CONFIRM)
         before = load_report(self.store, named)
@@ -119,7 +119,7 @@ class Uploads:
         work_off(self.store, {"Records": [record]}, CONTEXT, owners)
 
     def _taken(self, entry: Entry) -> FileStamp | None:
-        """A file in the store is done when a report says so of these very bytes."""
+        """Whether a stored file was processed: its report names these very bytes."""
         report = load_report(self.store, entry.key)
         if entry.key.endswith(CONFIRM) or (report is not None and report.etag == entry.etag):
             return _copied(entry)
@@ -133,7 +133,7 @@ class Uploads:
 
 
 def _why_odd(key: str) -> str:
-    """Why a file is no upload; `""` if it is one."""
+    """The reason why a file is no upload; `""` if it is one."""
     if any(part.startswith(".") for part in key.split("/")):
         return "Hidden files are ignored; give it a name without the dot to have it read."
     try:

@@ -1,5 +1,5 @@
-"""The work folder: where what lies in it, and that it belongs to one system at a time, which removes what a
-killed one left there."""
+"""The work folder: the paths in it, and its lock. One system at a time uses it, and cleans up after a killed
+one."""
 
 import fcntl
 import os
@@ -15,8 +15,8 @@ from object2vec.storage import FolderStore
 
 LOCK = "server.lock"
 PASSING = ("scratch", "tmp", "store/.store", "endpoints.json", "troubles.json", "metrics")
-"""What lives as long as a run: jobs, temporary files, half-written objects, what its processes tell each
-other."""
+"""Content that lives only as long as a run: jobs, temporary files, half-written objects, and the files by
+which its processes exchange their state."""
 
 
 class FolderInUseError(RuntimeError):
@@ -31,11 +31,11 @@ class WorkFolder:
 
     @property
     def store_path(self) -> Path:
-        """The bucket's place."""
+        """The folder of the store, which stands for the bucket."""
         return self.root / "store"
 
     def store(self) -> FolderStore:
-        """The bucket."""
+        """The store."""
         return FolderStore(self.store_path)
 
     @property
@@ -45,32 +45,32 @@ class WorkFolder:
 
     @property
     def query_log(self) -> Path:
-        """The query log, a file a day."""
+        """The folder of the query log."""
         return self.root / "query-log"
 
     @property
     def curating(self) -> Path:
-        """Locked by who reads uploads, curates or erases."""
+        """The lock file of the process that reads uploads, curates or erases."""
         return self.root / "curating.lock"
 
     @property
     def step_times(self) -> Path:
-        """How long each step took the last time."""
+        """The file with the duration of each step."""
         return self.root / "step_times.json"
 
     @property
     def endpoints(self) -> Path:
-        """Which endpoints run, by name, with their models."""
+        """The file with the running endpoints and their models."""
         return self.root / "endpoints.json"
 
     @property
     def troubles(self) -> Path:
-        """What is wrong just now."""
+        """The file with the present faults."""
         return self.root / "troubles.json"
 
     @property
     def metrics(self) -> Path:
-        """What each process counts."""
+        """The folder of the processes' metrics."""
         return self.root / "metrics"
 
 
@@ -98,8 +98,8 @@ def owned(work: Path) -> Iterator[None]:
 
 @contextmanager
 def exclusive(path: Path, *, wait: bool = True) -> Iterator[bool]:
-    """Whether the file could be locked: always, unless `wait` is false. Holds for the threads of one process
-    as for several processes."""
+    """A context that holds a file's lock, and tells whether it has it: always, unless `wait` is false. It
+    works between threads of one process, too."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "a") as lock:
         try:
@@ -111,7 +111,7 @@ def exclusive(path: Path, *, wait: bool = True) -> Iterator[bool]:
 
 
 def clean(work: Path) -> None:
-    """Removes what a run that was killed has left."""
+    """Removes the leftovers of a killed run."""
     for name in PASSING:
         shutil.rmtree(work / name, ignore_errors=True)
         (work / name).unlink(missing_ok=True)
@@ -119,7 +119,7 @@ def clean(work: Path) -> None:
 
 @contextmanager
 def _temporary(folder: Path) -> Iterator[None]:
-    """Temporary files of this process and of its jobs lie in one folder of ours."""
+    """A context in which this process and its jobs make temporary files in a folder of ours."""
     folder.mkdir(parents=True, exist_ok=True)
     before = os.environ.get("TMPDIR")
     os.environ["TMPDIR"], tempfile.tempdir = str(folder.absolute()), None

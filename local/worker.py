@@ -13,14 +13,14 @@ import uvicorn
 from local.api import LocalApi
 from local.endpoints import LocalEndpoints
 from local.folder_upkeep import folder_upkeep
-from local.own_pages import OwnPages
+from local.pages import LocalPages
 from local.server import application
 from local.troubles import told
 from local.work_folder import WorkFolder
 from local.workers import listener
 
 CONNECTIONS = 1_000
-"""Of one process; who comes beyond that gets 503 at once."""
+"""Requests that one process takes at the same time; a further one gets 503 at once."""
 
 
 def main() -> None:
@@ -28,7 +28,7 @@ def main() -> None:
     port, folder = int(sys.argv[1]), WorkFolder(Path(sys.argv[2]))
     store = folder.store()
     api = LocalApi(folder, folder_upkeep(folder.store_path))
-    answer = OwnPages(told(api.answer, folder.troubles), store).answer
+    answer = LocalPages(told(api.answer, folder.troubles), store).answer
     app = application(LocalEndpoints(store, folder.endpoints).route(), answer)
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="warning", access_log=False, limit_concurrency=CONNECTIONS)

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 from local.containers import CODE
-from local.own_pages import METRICS_FOLDER
+from local.pages import METRICS_FOLDER
 from local.server import HOST
 from local.troubles import Troubles
 from local.work_folder import WorkFolder
@@ -25,7 +25,7 @@ START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 RESTART_SECONDS = 1.0
 MOST_WORKERS = 4
-"""Where nothing else is asked for: each has a Python of its own, of some hundred megabytes."""
+"""The most processes by default: each is a Python of some hundred megabytes."""
 BEHIND_ANSWERS = 10
 """Priority of everything that no request waits for."""
 
@@ -35,7 +35,7 @@ class PortInUseError(RuntimeError):
 
 
 def usual_workers() -> int:
-    """One where the system does not spread connections over several listeners."""
+    """The usual number of processes: one if the system cannot spread connections over several listeners."""
     return min(os.cpu_count() or 1, MOST_WORKERS) if sys.platform == "linux" else 1
 
 
@@ -85,14 +85,14 @@ class _Worker:
 
     @property
     def failed(self) -> bool:
-        """Whether it is not running just now."""
+        """Whether the process is not running at present."""
         return self._process.poll() is not None
 
     def stop(self) -> None:
-        """Lets it finish what it answers, for a while."""
+        """Ends the process, after it has had some time to finish its answers."""
         self._stopped.set()
         self._process.terminate()
-        with suppress(subprocess.TimeoutExpired):  # what it answers takes longer: it is ended
+        with suppress(subprocess.TimeoutExpired):  # its answers take too long
             self._process.wait(STOP_SECONDS)
         self._process.kill()
         self._thread.join()
@@ -100,7 +100,7 @@ class _Worker:
 
 @contextmanager
 def _behind_answers() -> Iterator[None]:
-    """This thread, and what it starts, takes what the answers leave of the processors."""
+    """Lowers the priority of this thread and of what it starts, below that of the answers."""
     before = os.getpriority(os.PRIO_PROCESS, 0)
     os.setpriority(os.PRIO_PROCESS, 0, min(19, before + BEHIND_ANSWERS))
     try:

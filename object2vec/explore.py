@@ -67,12 +67,12 @@ class Release:
 
     @property
     def version(self) -> str:
-        """Of the model."""
+        """The version of the live model."""
         return self._live.manifest.model_version
 
     @property
     def metrics(self) -> Mapping[str, Any]:
-        """By system, what the evaluation before the release measured."""
+        """The metrics of the evaluation before the release, by system."""
         return self._live.manifest.metrics
 
     @cached_property
@@ -81,31 +81,31 @@ class Release:
         return replay(item_log.read(self._store))[0]
 
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
-        """(n, dim) of queries, each of length 1; zeros for a text that the model knows no word of."""
+        """(n, dim) unit vectors of queries; zeros for a text of unknown words alone."""
         return self._encoder.encode_queries(texts)
 
     def embed_items(self, items: Sequence[str | CatalogItem]) -> Vectors:
-        """(n, dim) of items by their ids, or of items that no catalogue has yet; comparable with those of
-        texts. Raises UnknownItemError."""
+        """(n, dim) vectors of items: ids of the catalogue, or items that it does not have. They can be
+        compared with those of texts. Raises UnknownItemError."""
         return self._encoder.encode_items([self._item(item) for item in items])
 
     def embed_pictures(self, pictures: Sequence[PictureFile]) -> Vectors:
-        """(n, k) of what pictures show, comparable with each other alone. Raises PictureError."""
+        """(n, k) vectors of pictures, which can be compared only with each other. Raises PictureError."""
         return np.stack([self._pictures.vector(_bytes(picture)) for picture in pictures])
 
     def search(
         self, query: str = "", *, picture: PictureFile | None = None, limit: int = 10
     ) -> list[dict[str, Any]]:
-        """Hits of words, of a picture, or of both."""
+        """The hits for words, for a picture, or for both."""
         image = None if picture is None else _bytes(picture)
         return self._service.search(Request(text=query, limit=limit), image=image).hits
 
     def similar(self, item_id: str, *, limit: int = 10) -> list[dict[str, Any]]:
-        """Alternatives to an item. Raises UnknownItemError."""
+        """Items similar to an item. Raises UnknownItemError."""
         return self._service.similar(item_id, Request(limit=limit)).hits
 
     def recommend(self, history: Sequence[str], *, limit: int = 10) -> Answer:
-        """For a session of item ids, oldest first."""
+        """Recommendations for a session of item ids, oldest first."""
         return self._service.recommend(Request(limit=limit), history=history)
 
     def plot(self, field: str = "category", *, most: int = DRAWN) -> "Figure":

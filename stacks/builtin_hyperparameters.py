@@ -1,4 +1,4 @@
-"""What AWS's own Object2Vec image trains with (algorithm=builtin): values of the stack and of a deployment.
+"""The hyperparameters for AWS's own Object2Vec image (algorithm=builtin): the stack's and a deployment's.
 
 https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec-hyperparameters.html
 """
@@ -25,7 +25,7 @@ _OF_THE_DATA = {
         )
     },
 }
-"""What the pairs and the files beside them are written for, so that no deployment may choose it. Nor may it
+"""Hyperparameters that fit the files which the pairs job writes: no deployment may choose them. Nor may it
 choose `seed`, which is ours: AWS's image refuses names that it does not know."""
 HYPERPARAMETERS = {
     **_OF_THE_DATA,
@@ -59,7 +59,7 @@ def with_own(chosen: Mapping[str, str]) -> dict[str, str]:
 
 
 def refused_by_awss_image(chosen: Mapping[str, str]) -> str:
-    """Why a training with these would fail; empty if it would not."""
+    """The reason why a training with these would fail; empty if it would not."""
     if fixed := sorted({*_OF_THE_DATA, "seed"} & {*chosen}):
         return f"{', '.join(fixed)}: not to be chosen with algorithm=builtin; leave out"
     try:

@@ -39,7 +39,7 @@ def training(settings: PipelineSettings) -> list[Step]:
 
 
 def model_inputs(settings: PipelineSettings) -> list[Step]:
-    """What a job reads of the trained model: what the image was asked to encode, and its answers."""
+    """The inputs of a job that reads the trained model: the requests to the image, and its answers."""
     return [given(name, execution_uri(settings, f"builtin/{name}")) for name in ("requests", "vectors")]
 
 

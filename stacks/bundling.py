@@ -45,7 +45,7 @@ def job_asset_options() -> dict[str, Any]:
 
 
 def spark_asset_options() -> dict[str, Any]:
-    """The same for the Python of AWS's Spark image."""
+    """The job bundle for the Python of AWS's Spark image, as keyword arguments of an asset."""
     packages = Packages(ROOT / "requirements-jobs-spark.txt", "x86_64", python="3.12")
     return {"path": str(_LIBRARY)} | _Recipe(packages, job_files()).asset_options()
 
@@ -57,7 +57,7 @@ def job_files() -> dict[str, Path]:
 
 @jsii.implements(cdk.ILocalBundling)
 class _Recipe:
-    """What goes into one bundle."""
+    """The content of one bundle."""
 
     def __init__(
         self,

@@ -127,7 +127,7 @@ RULES: tuple[Refusal, ...] = (
 
 
 def refused(settings: StackSettings) -> str:
-    """Why this combination cannot be deployed; empty if it can."""
+    """The reason why this combination cannot be deployed; empty if it can."""
     wrong = refused_by_awss_image(settings.hyperparameters) if settings.algorithm == "builtin" else ""
     return (
         f"hyperparameters: {wrong}" if wrong else next((why for holds, why in RULES if holds(settings)), "")

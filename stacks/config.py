@@ -11,7 +11,8 @@ from stacks.settings import StackSettings
 from stacks.values import SettingError
 
 STACK_TAG = "object2vec:stack"
-"""What everything of one stack has, its endpoints and jobs among it: to find it, and to see what it costs."""
+"""The tags of all resources of one stack, endpoints and jobs among them: to find them, and to see their
+cost."""
 _NO_SETTINGS = {
     "shadow_variant": "every version has an endpoint of its own, so no second variant can shadow it; "
     "the gate compares a new version with the live one on held-out data",

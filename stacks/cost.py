@@ -1,4 +1,4 @@
-"""What a deployment costs while nobody uses it: an estimate to show, not a bill.
+"""The cost of a deployment while nobody uses it: an estimate, not a bill.
 
 On-demand list prices of us-east-1 in USD, 730 hours a month, no free tier, no discount. Reviewed on
 2026-11-29 without access to the pages named below, which AWS changes: look there before you rely on a
@@ -40,13 +40,13 @@ CURATION_GB_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Standing:
-    """What of a stack is paid by the month."""
+    """The parts of a stack that are paid by the month."""
 
     alarm_metrics: int = 0
     queues: int = 0
     """Queues that a function polls."""
     ordered_queues: int = 0
-    """Those in order among them."""
+    """Queues among them that keep their order."""
 
     @property
     def usd(self) -> float:
@@ -69,7 +69,7 @@ def idle_per_month(settings: StackSettings, instance: str, standing: Standing) -
 
 
 def idle_in_words(settings: StackSettings, instance: str, standing: Standing) -> str:
-    """For the output of a deployment. An instance without a known price is named instead of guessed."""
+    """The estimate as a deployment prints it. An instance without a known price is named, not guessed."""
     total = idle_per_month(settings, instance, standing)
     if total is None:
         total = idle_per_month(settings, "", standing)

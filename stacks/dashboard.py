@@ -21,12 +21,12 @@ _PIPELINES = "AWS/Sagemaker/ModelBuildingPipeline"
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """What the answers are read from."""
+    """The resources and metrics that the dashboard reads."""
 
     api: apigateway.RestApi
     search: LibraryFunction
     counted: "SearchCounts | None"
-    """None where searches are not counted (query_report=none)."""
+    """None if searches are not counted (query_report=none)."""
     queues: Sequence[WorkQueue]
     pipeline: str
     bucket: str
@@ -37,11 +37,11 @@ class Watched:
 
 @dataclass(frozen=True, kw_only=True)
 class SearchCounts:
-    """What is counted of searches."""
+    """The metrics of searches."""
 
     searches: cloudwatch.Metric
     in_vain: cloudwatch.Metric
-    """Those that found nothing."""
+    """Searches that found nothing."""
     followed: cloudwatch.Metric
     """Once a day: searches of the last seven days by shoppers whose events are known …"""
     clicks: cloudwatch.Metric

@@ -69,8 +69,8 @@ class EndpointOwner(Construct):
         self._resource = self._owner(hosting, training, ingestion)
 
     def go_before(self, function: LibraryFunction) -> None:
-        """Holds a function's new code back until the live release has a base index that it can read; if none
-        comes in time, the deployment fails and the earlier code stays."""
+        """Holds a function's new code back until the live release has a base index that it can read. If none
+        comes in time, the deployment fails and the old code stays."""
         function.function.node.add_dependency(self._resource)
 
     def _let_tear_down(self, training: Training) -> None:

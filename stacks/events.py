@@ -1,4 +1,4 @@
-"""What shoppers do: the session store, the functions that record, curate and erase, and their routes."""
+"""Shoppers' events: the session store, the functions that record, curate and erase, and their routes."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
@@ -18,7 +18,7 @@ CURATE_EVERY = cdk.Duration.minutes(15)
 WORK_TIMEOUT = cdk.Duration.minutes(15)
 _BY_TIME = "by_time"
 _WHERE_PEOPLE_ARE_NAMED = ("reports/uploads/", "quarantine/", "uploads/interactions/", "uploads/queries/")
-"""What an erasure looks through and leaves to the owner."""
+"""Prefixes that an erasure searches, and whose files the owner has to delete."""
 
 
 class Events(Construct):
@@ -122,7 +122,7 @@ class Events(Construct):
         return worker
 
     def _eraser(self, storage: Storage, architecture: str) -> LibraryFunction:
-        """The same code with a queue of its own: nobody who wants to be forgotten waits for the rest."""
+        """A function of the same code with its own queue: an erasure waits for nothing else."""
         eraser = self._user_data("Eraser", "erase", storage, architecture, memory_mb=2048)
         holding = ["events/", "curated/", "histories/"]
         read = [*holding, *_WHERE_PEOPLE_ARE_NAMED, "erasures/", "reports/erasures/", "releases/"]
@@ -132,7 +132,8 @@ class Events(Construct):
         return eraser
 
     def _work(self, storage: Storage) -> WorkQueue:
-        """One thing at a time: curating and building histories would disturb each other."""
+        """The queue of the other work, one message at a time: curating and building histories would
+        collide."""
         work = WorkQueue(self, "Work", visibility=visibility_of(WORK_TIMEOUT), in_order=True)
         work.feed(self.worker, batch_size=10, partial_failure=False)
         # new curated interactions, of which histories are made

@@ -68,7 +68,7 @@ class LibraryFunction(Construct):
         self.tell(OF_FUNCTIONS[self.name].shared(deployment))
 
     def set_aside_in(self, queue: sqs.Queue) -> None:
-        """Where an event of an asynchronous caller goes after three failures."""
+        """Sends an event of an asynchronous caller to a queue after three failures."""
         lambda_.EventInvokeConfig(
             self, "Events", function=self.function, on_failure=destinations.SqsDestination(queue)
         )
@@ -82,7 +82,7 @@ class LibraryFunction(Construct):
 
 
 def log_group(scope: Construct, construct_id: str) -> logs.LogGroup:
-    """A log group that forgets after a month and goes with the stack."""
+    """A log group that keeps lines for a month and is deleted with the stack."""
     group = logs.LogGroup(
         scope,
         construct_id,

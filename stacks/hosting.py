@@ -1,4 +1,4 @@
-"""What the release step and the endpoints' owner share: settings, and the right to manage endpoints."""
+"""Settings of endpoints, and permissions to manage them: for the release step and the endpoints' owner."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ GPU_HOST = "al2023-ami-sagemaker-inference-gpu-4-1"
 """`InferenceAmiVersion` whose driver is new enough for the CUDA of the serving image."""
 CAPTURE = "capture/"
 PREFIX_LIMIT = 35
-"""What a version and the fingerprint of its settings leave of the 63 characters of SageMaker's names."""
+"""Characters of a prefix: SageMaker's names have 63, less a version and the fingerprint of its settings."""
 _VERSIONS = tuple(f"{kind}-{'?' * 12}" for kind in ("seed", "trained", "pairs", "builtin"))
 _KINDS = ("model", "endpoint-config", "endpoint")
 _STARTS = (
@@ -108,7 +108,7 @@ class EndpointHosting(Construct):
         ]
 
     def _capacity(self, settings: StackSettings, volume_key: str) -> dict[str, str]:
-        """Of a machine, as fields of `EndpointVariables`."""
+        """The settings of a machine, as fields of `EndpointVariables`."""
         if not self.instance:
             return {}
         capacity = {"endpoint_instance_type": self.instance}
@@ -171,7 +171,7 @@ class EndpointHosting(Construct):
 
 
 def endpoint_prefix(stack_name: str) -> str:
-    """What the names of a stack's endpoints start with; a long name keeps its beginning and gets a hash."""
+    """The prefix of a stack's endpoint names; a long stack name is cut and gets a hash."""
     name = stack_name.lower()
     if len(name) <= PREFIX_LIMIT:
         return name

@@ -1,4 +1,4 @@
-"""From an upload to the item log, and from the log to a fresh base index."""
+"""The functions that turn uploads into the item log, and the log into a new base index."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -16,7 +16,7 @@ LOG_END = "catalog/end.json"
 """The hint that tells the item log's last number; everyone who appends writes it too."""
 CHECKPOINTS = ("catalog/checkpoint.json", "catalog/checkpoints/")
 ITEM_LOG = ("item-log/", LOG_END, *CHECKPOINTS)
-"""What a reader of the item log reads."""
+"""The keys that a reader of the item log needs."""
 TIMEOUT = cdk.Duration.minutes(15)
 LIVE = "releases/live.json"
 """The live pointer: it may lead to a release whose base index is in another format."""

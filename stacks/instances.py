@@ -1,4 +1,4 @@
-"""What a SageMaker instance type tells by its name, and which there are."""
+"""Checks SageMaker instance types: which there are, and what their names say."""
 
 import difflib
 import re
@@ -13,7 +13,7 @@ USES = {
     "training": "TrainingInstanceType",
     "processing": "ProcessingInstanceType",
 }
-"""What a machine is for, and where botocore lists the types that may be."""
+"""The uses of a machine, and where botocore lists the types for each."""
 _NEURON = ("inf", "trn")
 _OTHER_CHIPS = ("dl",)
 _ARM = re.compile(r"[a-z]+\d+[a-z]*g[a-z]*(-|$)|.*-gb\d+")
@@ -27,8 +27,8 @@ def _types() -> dict[str, list[str]]:
 
 
 def refused_instance(instance_type: str, use: str) -> str:
-    """Why no machine of this type can run the images for a use; empty if one can. The images and the packages
-    in them are built for x86-64, without or with NVIDIA GPUs."""
+    """The reason why no machine of this type can run the images for a use; empty if one can. Images and
+    packages in them are built for x86-64, without or with NVIDIA GPUs."""
     known = _types()[use]
     if instance_type not in known:
         fitting = [name for name in known if not _foreign(name)]

@@ -11,7 +11,7 @@ from stacks.permissions import allow
 
 
 class JobBundle(Construct):
-    """What `python3 <bundle>.zip <job>` runs, or another asset of `options`."""
+    """The asset that `python3 <bundle>.zip <job>` runs, or another one, made with `options`."""
 
     def __init__(
         self, scope: Construct, construct_id: str, options: dict[str, Any] | None = None, *, key: str = ""

@@ -1,4 +1,4 @@
-"""What SageMaker needs of a role that it runs containers for, and how such a role is handed to it."""
+"""Permissions of a role that SageMaker runs containers with, and of a role that hands one over."""
 
 from collections.abc import Sequence
 
@@ -26,7 +26,7 @@ def allow_to_pull(role: iam.Role, repositories: Sequence[str]) -> None:
 
 
 def allow_to_run_containers(role: iam.Role, repositories: Sequence[str], log_groups: str) -> None:
-    """What SageMaker does in the name of a role that runs a container: pull, log, count."""
+    """Permissions that SageMaker needs to run a container with a role: pull the image, log, count metrics."""
     allow_to_pull(role, repositories)
     allow(role, ["ecr:GetAuthorizationToken"], ["*"], wildcard="The registry's token knows no resource.")
     logs = log_groups_arn(f"{log_groups}*")
@@ -43,5 +43,5 @@ def allow_to_run_containers(role: iam.Role, repositories: Sequence[str], log_gro
 
 
 def log_groups_arn(name: str) -> str:
-    """Of log groups of this account and region; their streams lie below."""
+    """ARN of log groups of this account and region, with the streams in them."""
     return f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:log-group:{name}"

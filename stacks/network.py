@@ -48,7 +48,7 @@ def vpc_of(settings: StackSettings) -> dict[str, list[str]]:
 
 
 def let_enter(role: iam.Role) -> None:
-    """What SageMaker does in the name of a role whose container runs in a network."""
+    """Permissions that SageMaker needs to run a role's container in a network."""
     allow(role, [f"ec2:{verb}" for verb in _OF_SAGEMAKER], ["*"], wildcard=INTERFACES_REASON)
 
 

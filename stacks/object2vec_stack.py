@@ -100,7 +100,7 @@ class Object2VecStack(cdk.Stack):
         self._answer(vectors)
 
     def _answer(self, vectors: VectorBucket | None) -> None:
-        """What answers requests, and what looks after it every day."""
+        """Makes the search API, and the functions that look after it every day."""
         settings, architecture = self._settings, self._settings.lambda_architecture
         self.api = SearchApi(self, "Search", settings=settings, storage=self.storage, hosting=self.hosting)
         self.endpoint.go_before(self.api.search)
@@ -196,7 +196,7 @@ class Object2VecStack(cdk.Stack):
         self.observability.draw(self._watched())
 
     def _counted(self) -> SearchCounts | None:
-        """What is counted of searches, from the lines of the query log and of its daily report."""
+        """The metrics of searches, from the lines of the query log and of its daily report."""
         if self.query_report is None:
             return None
         count, search = self.observability.count_log, self.api.search
@@ -209,7 +209,7 @@ class Object2VecStack(cdk.Stack):
         )
 
     def _watched(self) -> Watched:
-        """What the dashboard's answers are read from."""
+        """The resources and metrics that the dashboard reads."""
         return Watched(
             api=self.api.api,
             search=self.api.search,
@@ -231,7 +231,7 @@ class Object2VecStack(cdk.Stack):
         self.observability.judge_models(self.api, self.training.releases)
 
     def _standing(self) -> Standing:
-        """What of the stack is paid by the month."""
+        """The parts of the stack that are paid by the month."""
         fed = [node for node in self.node.find_all() if isinstance(node, WorkQueue)]
         return Standing(
             alarm_metrics=self.observability.alarm_metrics,

@@ -1,4 +1,4 @@
-"""Who hears when something is wrong: alarms, the pipeline's failures, a dashboard."""
+"""Tells people when something is wrong: alarms, the pipeline's failures, a dashboard."""
 
 from collections.abc import Sequence
 

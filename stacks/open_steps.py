@@ -29,7 +29,7 @@ def training(settings: PipelineSettings) -> list[Step]:
 
 
 def model_inputs(_settings: PipelineSettings) -> list[Step]:
-    """What a job reads of the trained model."""
+    """The inputs of a job that reads the trained model."""
     return [given("model", trained_model())]
 
 

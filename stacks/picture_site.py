@@ -92,7 +92,7 @@ class PictureSite(Construct):
         )
 
     def _access(self) -> cloudfront.CfnOriginAccessControl:
-        """Not by CDK's own switch: it lets CloudFront read the whole bucket, catalogue and events too."""
+        """Lets CloudFront read the copies alone. CDK's own switch would open the whole bucket, events too."""
         return cloudfront.CfnOriginAccessControl(
             self,
             "Access",

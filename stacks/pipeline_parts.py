@@ -1,4 +1,4 @@
-"""What the steps of the pipeline are made of: jobs with their inputs and outputs, places, references."""
+"""Parts of the pipeline's steps: jobs with their inputs and outputs, URIs, references."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -96,29 +96,29 @@ def channel(name: str, uri: Any) -> Step:
 
 
 def stopping(settings: PipelineSettings) -> dict[str, int]:
-    """When a training job is stopped."""
+    """The argument with the time after which a training job is stopped."""
     limit = {"MaxRuntimeInSeconds": settings.max_runtime_seconds}
     return limit | ({"MaxWaitTimeInSeconds": 2 * settings.max_runtime_seconds} if settings.spot else {})
 
 
 def volume_key(settings: PipelineSettings, instance: str) -> dict[str, str]:
-    """The key of a machine's volume, where it takes one."""
+    """The argument with the key of a machine's volume, if it takes one."""
     has_key = settings.volume_key and takes_volume_key(instance)
     return {"VolumeKmsKeyId": settings.volume_key} if has_key else {}
 
 
 def uri(settings: PipelineSettings, *parts: Any) -> dict[str, Any]:
-    """A place in the store."""
+    """The URI of a path in the store."""
     return {"Std:Join": {"On": "/", "Values": [settings.store_url, *parts]}}
 
 
 def execution_uri(settings: PipelineSettings, path: str) -> dict[str, Any]:
-    """A place of this execution."""
+    """The URI of a path of this execution."""
     return uri(settings, "executions", EXECUTION, path)
 
 
 def dataset(settings: PipelineSettings, name: str) -> dict[str, Any]:
-    """What the prepare job wrote under a name."""
+    """The URI of an output of the prepare job."""
     return execution_uri(settings, f"dataset/{name}")
 
 
@@ -128,7 +128,7 @@ def snapshot_output(name: str) -> dict[str, str]:
 
 
 def model_uri(settings: PipelineSettings) -> dict[str, Any]:
-    """Where training puts the model: beside its release, since what else an execution leaves expires."""
+    """The URI of the trained model: beside its release, since everything else of an execution expires."""
     return uri(settings, "releases", EXECUTION, "model")
 
 

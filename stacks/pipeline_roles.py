@@ -17,7 +17,7 @@ BUILT = (
     *(f"releases/*/{part}/" for part in ("model", "encoder", "index", "ranker")),
     "releases/*/model.json",
 )
-"""What the jobs write of a release: no manifest, so that none can be changed; a manifest has digests."""
+"""Files of a release that jobs may write: not the manifest, which has the digests of the others."""
 _JOBS_REASON = "The pipeline names its jobs after the execution."
 _PACKAGES_REASON = "SageMaker numbers the packages of the group."
 

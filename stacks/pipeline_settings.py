@@ -1,4 +1,4 @@
-"""What differs between an account, a laptop and a profile in the training pipeline."""
+"""The settings of the training pipeline: they differ between deployments, and on a laptop."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, kw_only=True)
 class SparkImage:
-    """What the prepare step runs with prepare_engine=spark. Strings may be CDK tokens."""
+    """Image and code of the prepare step with prepare_engine=spark. Strings may be CDK tokens."""
 
     image: str
     program_uri: str
@@ -32,17 +32,17 @@ class PipelineSettings:
     algorithm: str = "open"
     """`open`: this project's own training; `builtin`: AWS's Object2Vec."""
     start_from: str = "seed"
-    """What training starts from: `seed`, or `live`, the model that is live (docs/adr/0014-tasks.md)."""
+    """The start of a training: `seed`, or `live` for the live model (docs/adr/0014-tasks.md)."""
     builtin_image: str = ""
     """AWS's Object2Vec, with algorithm=builtin."""
     environments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """What each job is told, by its name (object2vec/jobs/settings.py)."""
+    """The environment of each job, by its name (object2vec/jobs/settings.py)."""
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
     processing_instance: str = "ml.m5.xlarge"
     prepare_instance: str = "ml.m5.xlarge"
     prepare_instance_count: int = 1
     spark: SparkImage | None = None
-    """With it the preparation runs on a Spark cluster; without, with DuckDB on one machine."""
+    """The Spark cluster's image; None if DuckDB prepares the data on one machine."""
     training_instance: str = "ml.m5.2xlarge"
     training_instance_count: int = 1
     transform_instance: str = "ml.m5.xlarge"

@@ -20,7 +20,7 @@ from stacks.pipeline_settings import PipelineSettings, SparkImage, file_name
 
 JOB = "prepare_spark"
 INTERACTIONS = "interactions"
-"""What the job keeps as it read it, for the index job: curated files may be gone by then."""
+"""Interactions that the job copies for the index job: the curated files may be gone by then."""
 
 
 def prepare(settings: PipelineSettings) -> Step:

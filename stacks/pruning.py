@@ -1,4 +1,4 @@
-"""What removes old releases and what unfinished runs left: every day, by the stack itself."""
+"""The function that removes old releases and the leftovers of unfinished runs every day."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
@@ -38,7 +38,7 @@ class Pruning(Construct):
             memory_mb=512,
             timeout=cdk.Duration.minutes(15),
         )
-        self.pruner.set_aside_in(undelivered(self))  # the rule does not wait for it
+        self.pruner.set_aside_in(undelivered(self))  # the rule would not wait for it by itself
         storage.let_read(self.pruner.role, ["releases/"])
         storage.let_write(self.pruner.role, ["releases/*/removed.json"], delete=True)
         storage.let_delete(self.pruner.role, ["releases/"])

@@ -1,4 +1,4 @@
-"""What counts searches: every day, from the logs of the functions that answer."""
+"""The function that counts searches every day, from the logs of the functions that answer."""
 
 from collections.abc import Sequence
 

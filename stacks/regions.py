@@ -1,4 +1,5 @@
-"""What a region lacks of what a deployment needs: said at synth, where the CDK CLI knows the region.
+"""Warns at synth of services that a deployment needs and its region lacks, where the CDK CLI knows the
+region.
 
 Types that CloudFormation does not know in a region are taken from the schemas that cfn-lint ships; a test
 holds these lists to them. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-type-schemas.html

@@ -1,4 +1,4 @@
-"""What starts a training by itself: a schedule, enough new interactions; one run at a time."""
+"""Starts trainings by schedule, or after enough new interactions; one run at a time."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events

@@ -31,7 +31,7 @@ _HEADERS = {
     "Referrer-Policy": "'no-referrer'",
     "X-Content-Type-Options": "'nosniff'",
 }
-"""Of what API Gateway answers itself, as of the functions' answers (lambdas/http/router.py)."""
+"""Headers of API Gateway's own answers, equal to those of the functions' answers (lambdas/http/router.py)."""
 PROBLEM = '{"type":"about:blank","title":"$context.error.responseType","detail":$context.error.messageString}'
 
 
@@ -67,7 +67,7 @@ class SearchApi(Construct):
 
     @property
     def url(self) -> str:
-        """Where the API answers, with a slash at the end. By the API's id, not by its stage: the page's
+        """The API's URL, with a slash at the end. It names the API's id, not its stage: the page's
         client names it, and the stage's methods need that client."""
         if self._settings.domain_name:
             return f"https://{self._settings.domain_name}/"
@@ -240,7 +240,7 @@ class SearchApi(Construct):
             )
 
     def _answer_problems(self) -> None:
-        """What API Gateway refuses itself has the shape of the function's own errors (RFC 9457)."""
+        """Gives API Gateway's own refusals the form of the function's errors (RFC 9457)."""
         for name, kind in (
             ("Refused", apigateway.ResponseType.DEFAULT_4_XX),
             ("Failed", apigateway.ResponseType.DEFAULT_5_XX),
@@ -266,7 +266,7 @@ def integration_of(function: LibraryFunction) -> apigateway.LambdaIntegration:
 
 
 def _acknowledge_choices(api: apigateway.RestApi, settings: StackSettings) -> None:
-    """What cdk-nag finds at the API and why it is so."""
+    """Acknowledges cdk-nag's findings at the API, with the reasons."""
     for finding, reason in {
         "APIG2": "The function validates every request and answers problem+json that names the field.",
         "APIG3": "Requests are authorised, throttled and logged; a web firewall is the account's choice.",

@@ -50,7 +50,7 @@ class StackSettings(BaseModel):
     endpoint_min_instances: Annotated[int, whole(1, 100)] = 1
     """Two are put into two availability zones."""
     endpoint_max_instances: Annotated[int, whole(1, 100)] = 1
-    """Above the minimum, the endpoint scales between the two with its load."""
+    """If it is above the minimum, the endpoint scales between the two with its load."""
     data_capture: Truth = False
     """Keeps a share of the endpoint's requests and answers below `capture/`, for 30 days."""
     algorithm: Literal["open", "builtin"] = "open"
@@ -87,7 +87,7 @@ class StackSettings(BaseModel):
     kms: Literal["aws", "customer"] = "aws"
     """Whose keys encrypt: AWS's own, or one customer-managed key of the stack."""
     start_from: Literal["seed", "live"] = "seed"
-    """What a training starts from: the seed, or the live model (incremental training)."""
+    """The start of a training: the seed, or the live model (incremental training)."""
     query_report: Literal["daily", "none"] = "daily"
     """Whether searches are counted in the functions' logs and reported every day."""
     languages: Languages = "auto"
@@ -100,7 +100,7 @@ class StackSettings(BaseModel):
     training_instance: TrainingInstance = "ml.m5.2xlarge"
     training_instance_count: Annotated[int, whole(1, 99)] = 1
     prepare_engine: Literal["duckdb", "spark"] = "duckdb"
-    """What prepares the training data: DuckDB on one machine, or a Spark cluster."""
+    """The engine that prepares training data: DuckDB on one machine, or a Spark cluster."""
     prepare_instance: ProcessingInstance = "ml.m5.xlarge"
     prepare_instance_count: Annotated[int, whole(1, 99)] = 1
     """Machines of the Spark cluster; two where nothing is said."""
@@ -112,7 +112,7 @@ class StackSettings(BaseModel):
     """The search function holds two releases while one replaces the other, in memory and in `/tmp`."""
     indexer_memory_mb: Annotated[int, whole(1024, 10_240)] = 3008
     indexer_tmp_gib: Annotated[int, whole(1, 10)] = 4
-    """What builds base indexes."""
+    """Memory and `/tmp` of the function that builds base indexes."""
     lambda_architecture: Literal["arm64", "x86_64"] = "arm64"
     spot: Truth = False
     approval: Literal["auto", "manual"] = "auto"

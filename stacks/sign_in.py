@@ -57,7 +57,7 @@ class SignIn(Construct):
 
     @property
     def page_settings(self) -> str:
-        """What the page needs to sign somebody in, as JSON; nothing of it is secret."""
+        """The page's settings for signing in, as JSON; none is secret."""
         host = f"https://{self.domain.domain_name}.auth.{cdk.Aws.REGION}.amazoncognito.com"
         client = self.client.user_pool_client_id
         return json.dumps({"host": host, "client": client, "scope": PAGE_SCOPE})
@@ -97,7 +97,7 @@ class SignIn(Construct):
     def _group_kinds(self, architecture: str) -> None:
         """People in a group get its scope, by a function that Cognito calls before it makes a token."""
         for kind in KINDS:
-            if kind != BROWSER:  # which everybody is who can sign in
+            if kind != BROWSER:  # everybody who can sign in is of this kind
                 name = "".join(word.title() for word in kind.split("-"))
                 cognito.CfnUserPoolGroup(self, name, user_pool_id=self.pool.user_pool_id, group_name=kind)
         before = LibraryFunction(

@@ -14,7 +14,7 @@ _PROGRAM = ROOT / "object2vec/jobs/spark_program.py"
 
 
 class Spark(Construct):
-    """What the prepare step runs on AWS's Spark image."""
+    """The code of the prepare step, and AWS's Spark image that runs it."""
 
     def __init__(self, scope: Construct, construct_id: str, *, images: Images) -> None:
         super().__init__(scope, construct_id)

@@ -69,7 +69,7 @@ class Spending(Construct):
             memory_mb=256,
             timeout=cdk.Duration.minutes(1),
         )
-        guard.set_aside_in(undelivered(self))  # the topic does not wait for it
+        guard.set_aside_in(undelivered(self))  # the topic would not wait for it by itself
         storage.let_read(guard.role, ["releases/"])
         storage.let_write(guard.role, ["releases/*.endpoint.json"])  # why a model has no endpoint
         hosting.let_remove(guard.role)

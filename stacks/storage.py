@@ -76,7 +76,7 @@ class Storage(Construct):
         role.add_to_policy(never)
 
     def _objects(self, prefixes: Sequence[str]) -> list[str]:
-        """What does not end in `/` is a key, or a pattern of keys, itself."""
+        """The ARNs of the objects. A prefix that does not end in `/` is a key or a pattern of keys itself."""
         below = (f"{prefix}*" if prefix.endswith("/") else prefix for prefix in prefixes)
         return [f"{self.bucket.bucket_arn}/{key}" for key in below]
 
@@ -108,7 +108,7 @@ class Storage(Construct):
 
 
 def kept_or_gone(retain: bool) -> cdk.RemovalPolicy:
-    """Kept with the data in it when the stack goes; an empty one of a first deployment that failed is not."""
+    """The removal policy: data stay when the stack goes, except in a first deployment that failed."""
     return cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if retain else cdk.RemovalPolicy.DESTROY
 
 

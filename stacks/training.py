@@ -27,7 +27,7 @@ from stacks.storage import Storage
 from stacks.vectors import VectorBucket
 
 TROUBLE = "releases/*.trouble.json"
-"""What an endpoint that does not answer was last seen to do; gone once it answers."""
+"""The markers of endpoints whose provider refuses; removed once it accepts a request."""
 MOVED = (
     "releases/live.json",
     "releases/*/manifest.json",
@@ -244,7 +244,7 @@ class Training(Construct):
 
 
 def _environments(settings: StackSettings, vectors: VectorBucket | None) -> dict[str, dict[str, str]]:
-    """What each job is told: the deployment's settings of the names that its model has."""
+    """The environment of each job: the deployment's settings that its model has under the same name."""
     deployment = settings.model_dump()
     told = {job: model.shared(deployment) for job, model in OF_JOBS.items()}
     if vectors:

@@ -11,7 +11,7 @@ from stacks.values import SettingError, object_of
 
 
 def hyperparameters(value: object) -> Mapping[str, str]:
-    """From an object, as cdk.json has it, or its JSON text, as `-c` does; as SageMaker wants them, texts.
+    """The hyperparameters as SageMaker's texts, from an object (cdk.json) or its JSON text (`-c`).
 
     The data decide whether a catalogue is trained on or pairs, so what either takes will do; what AWS's own
     image takes is a question of the algorithm too (`combinations.py`). Raises SettingError."""

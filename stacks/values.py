@@ -1,4 +1,4 @@
-"""Values of a setting, as types; what is none is refused with a sentence that names the allowed ones."""
+"""The types of settings' values. A wrong value is refused with one sentence that names the allowed ones."""
 
 import difflib
 import json
@@ -96,7 +96,7 @@ LANGUAGES: Mapping[str, str] = {
     "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian", "sv":
     "swedish", "ta": "tamil", "tr": "turkish",
 }  # fmt: skip
-"""Those whose word forms search knows, by their codes (ISO 639-1)."""
+"""The languages whose word forms search knows, by their codes (ISO 639-1)."""
 
 
 def _languages(value: object) -> str:

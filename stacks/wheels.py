@@ -86,7 +86,7 @@ class Packages:
 
     @property
     def folder(self) -> Path:
-        """Where the packages lie once installed."""
+        """The folder of the installed packages."""
         return _CACHE / self.key[:32]
 
 

@@ -26,10 +26,10 @@ from object2vec.search.live import LiveIndex
 from object2vec.search.rebuild import rebuild_base
 from object2vec.storage import FolderStore, item_log
 from object2vec.storage.item_log import replay
-from object2vec.users.compaction import compact
+from object2vec.users.curation import curate
 from object2vec.users.erasure import pending
+from object2vec.users.erasure_worker import carry_out
 from object2vec.users.history_build import build_histories
-from object2vec.users.removal import carry_out
 from object2vec.users.service import EventService
 from object2vec.users.sqlite import SqliteHistory
 from object2vec.users.uploaded import UploadedHistories
@@ -46,7 +46,7 @@ class FaultedShop:
         self.store, self.folder = FolderStore(folder / "store"), folder
         self.sent, self.jumped, self.told = 0, 0, ""
         self.record(NOW)
-        compact(self.store)
+        curate(self.store)
         self.record(NOW)
 
     def record(self, now: int, store: Any = None) -> None:
@@ -110,7 +110,7 @@ class Promise:
 
 
 def _curate(_shop: FaultedShop, store: Any) -> None:
-    compact(store)
+    curate(store)
     build_histories(store)
 
 
@@ -130,7 +130,7 @@ def _ask_erasure(shop: FaultedShop) -> None:
         unknown_items=lambda _: (),
         trained_model=lambda: None,
     )
-    service.forget("ann")
+    service.erase("ann")
 
 
 def _catalogue(texts: dict[str, str]) -> bytes:
@@ -182,13 +182,13 @@ def _sent_twice(shop: FaultedShop, store: Any) -> None:
 
 
 def _nine_once(shop: FaultedShop) -> bool:
-    compact(shop.store)
+    curate(shop.store)
     return shop.counted() == dict.fromkeys(PEOPLE, shop.sent + 1)
 
 
 def _after_midnight(shop: FaultedShop, store: Any) -> None:
     shop.send(9, NOW, store)
-    compact(store)
+    curate(store)
     shop.send(9, NOW + DAY, store)
 
 

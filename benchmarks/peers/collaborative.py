@@ -13,7 +13,7 @@ from scipy import sparse
 from object2vec.core.arrays import Matrix, Rows
 from object2vec.model.retrieval.forward import recency_weights
 from object2vec.training.dataset import Interactions
-from object2vec.training.ranking import Scorer
+from object2vec.training.ranking_metrics import Scorer
 
 
 def user_items(events: Interactions, items: int, values: Matrix | None = None) -> sparse.csr_matrix:

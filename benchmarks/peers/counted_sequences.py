@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from object2vec.core.arrays import Matrix, Rows
-from object2vec.training.ranking import Scorer
+from object2vec.training.ranking_metrics import Scorer
 
 _KEPT = 100  # neighbours of an item
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from object2vec.core.arrays import Matrix, Rows
-from object2vec.training.ranking import Scorer
+from object2vec.training.ranking_metrics import Scorer
 
 
 class GRU4Rec(nn.Module):

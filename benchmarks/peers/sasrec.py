@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from object2vec.core.arrays import Matrix, Rows
-from object2vec.training.ranking import Scorer
+from object2vec.training.ranking_metrics import Scorer
 
 _BATCH = 128  # sequences
 

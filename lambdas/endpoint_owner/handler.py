@@ -18,7 +18,7 @@ from lambdas.endpoint_owner.bundle import serving_packages
 from lambdas.endpoint_owner.teardown import delete_everything, trainings_ended
 from lambdas.endpoints import configured_endpoints, log_outcome
 from lambdas.settings import EndpointOwnerSettings
-from object2vec.release.endpoint_markers import forget_failure
+from object2vec.release.endpoint_markers import clear_markers
 from object2vec.release.fallback import fall_back_from_builtin
 from object2vec.release.manifest import live
 from object2vec.release.rollout import Refused, Waiting, advance, retire
@@ -46,7 +46,7 @@ def _publish(settings: EndpointOwnerSettings, store: ObjectStore) -> None:
         manifest = publish_seed(store, packages)
         if not settings.builtin_image_uri:
             manifest = fall_back_from_builtin(store, packages) or manifest
-    forget_failure(store, manifest.model_version)
+    clear_markers(store, manifest.model_version)
 
 
 def _wake_indexer(settings: EndpointOwnerSettings, request_id: str) -> None:
@@ -64,7 +64,7 @@ def is_complete(event: dict[str, Any], _context: object) -> dict[str, Any]:
     settings = EndpointOwnerSettings.read()
     endpoints = configured_endpoints(settings)
     if event["RequestType"] == "Delete":
-        retire(endpoints, keep=None)  # also what a release under way has started since
+        retire(endpoints, keep=None)  # also an endpoint that a release under way has started since
         return {"IsComplete": trainings_ended(settings) and (endpoints is None or not endpoints.names())}
     store = open_store(settings.store_url)
     manifest = live(store)
@@ -73,7 +73,7 @@ def is_complete(event: dict[str, Any], _context: object) -> dict[str, Any]:
     outcome = advance(store, endpoints, manifest, instead_of=manifest.model_version)
     log_outcome(logger, manifest.version, outcome)
     if isinstance(outcome, Refused):
-        if live(store) != manifest:  # a release came in between: the next look converges to that
+        if live(store) != manifest:  # a release went live in between: the next call converges to it
             return {"IsComplete": False}
         raise RuntimeError(outcome.reason)
     return {"IsComplete": not isinstance(outcome, Waiting) and _has_base(store)}

@@ -1,4 +1,4 @@
-"""The HTTP routes of the events API: what shoppers do, and requests to be forgotten."""
+"""The HTTP routes of the events API: shoppers' events, and the erasure of persons."""
 
 from collections.abc import Callable, Sequence
 from typing import Annotated
@@ -47,7 +47,7 @@ def _add_events(app: APIGatewayRestResolver, service: Callable[[], EventService]
 def _add_users(app: APIGatewayRestResolver, service: Callable[[], EventService]) -> None:
     @app.delete("/users/<user_id>", summary="Erase a person's events", tags=["users"])
     def forget(user_id: PathUserId) -> models.ErasureReport:
-        erasure, model = service().forget(unquote(user_id))
+        erasure, model = service().erase(unquote(user_id))
         erasure.model = model
         return _reported(erasure)
 

@@ -32,7 +32,7 @@ def _service() -> EventService:
 
 
 def event_service(settings: EventsSettings, sink: Sink = print) -> EventService:
-    """What the routes work with. `sink` takes the lines of the query log."""
+    """The service behind the routes. `sink` takes the lines of the query log."""
     store = open_store(settings.store_url)
     query_log = QueryLogWriter(sink, settings.store_url) if settings.query_report == "daily" else None
     return EventService(

@@ -1,4 +1,4 @@
-"""What goes in and out of the events API, typed."""
+"""The requests and answers of the events API, as models."""
 
 from typing import Annotated, Literal
 
@@ -35,7 +35,7 @@ class EventsBody(Input):
     events: Annotated[list[EventBody], Field(min_length=1, max_length=MAX_EVENTS)]
 
     def users(self) -> list[str]:
-        """Those who did something."""
+        """The users of the events."""
         return [event.user_id for event in self.events]
 
 

@@ -1,4 +1,4 @@
-"""Who calls, and what is theirs: checked by every function, behind what API Gateway has checked already."""
+"""The caller of a request, and the data that it may use: every function checks them after API Gateway."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,12 +13,12 @@ _VISITOR = re.compile(r"session-[0-9A-Za-z-]{32,100}")
 
 
 class ForbiddenError(Exception):
-    """The caller may not ask this."""
+    """The caller may not use this route, or not for this user."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """The kinds of a caller, and the one user whose data it may ask for; empty for none."""
+    """The kinds of a caller, and the one user whose data it may use; empty for none."""
 
     kinds: frozenset[str]
     user_id: str = ""
@@ -35,7 +35,7 @@ VISITOR = Caller(frozenset({BROWSER}), visitor=True)
 
 
 def caller_of(event: Mapping[str, Any]) -> Caller:
-    """From what API Gateway found out.
+    """The caller, from the identity that API Gateway found.
 
     `auth=jwt`: the access token's scopes, and its subject. `auth=iam`: a browser with an identity of a
     Cognito identity pool has that as its own; any other principal may call the routes that its policies

@@ -1,4 +1,4 @@
-"""What the API's functions log: lines of JSON, each with the id of the request it belongs to.
+"""The log of the API's functions: lines of JSON, each with the id of its request.
 
 The id is API Gateway's own, which is in its access log. It goes back to the caller as `X-Request-Id` and on
 to the model's endpoint, so one search finds everything about a request.
@@ -17,7 +17,7 @@ HEADER = "X-Request-Id"
 FIELD = "correlation_id"
 _CURRENT: ContextVar[str] = ContextVar(FIELD, default="")
 _ID = re.compile(r"[\w.-]{1,64}")
-"""What an endpoint takes as the id of an invocation."""
+"""The form of an id that an endpoint takes for an invocation."""
 
 logger = Logger(service="api")
 
@@ -25,7 +25,7 @@ AnswersEvent = Callable[[Mapping[str, Any], Any], dict[str, Any]]
 
 
 class _WithRequest(logging.Filter):
-    """Adds the id to every line; lines of the start have none."""
+    """Adds the request's id to every line; lines before the first request have none."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if request := current():
@@ -34,7 +34,7 @@ class _WithRequest(logging.Filter):
 
 
 def begin(event: Mapping[str, Any]) -> str:
-    """Remembers the id of the request that is answered now; empty where the caller is no API Gateway."""
+    """Sets the id of the request that is answered now; empty if it did not come through API Gateway."""
     given = str((event.get("requestContext") or {}).get("requestId") or "")
     request = given if _ID.fullmatch(given) else ""
     _CURRENT.set(request)
@@ -53,7 +53,7 @@ def log_as_json() -> None:
 
 
 def logged(answer: AnswersEvent, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """The answer, and a line about it: no query, no user, no item."""
+    """Answers, and logs a line about it that names no query, no user and no item."""
     started = time.perf_counter()
     reply = answer(event, context)
     logger.info(

@@ -1,4 +1,4 @@
-"""What the request and answer models of every API function share."""
+"""The base classes of the API's request and answer models."""
 
 import difflib
 from collections.abc import Collection
@@ -52,7 +52,7 @@ class Input(BaseModel):
         return given
 
     def users(self) -> list[str]:
-        """The users whose history is asked for or written: the caller must be allowed to."""
+        """The users whose history the request reads or writes: the caller must be allowed to."""
         return []
 
     def kinds(self) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ class QueryString(BaseModel):
 
 
 def no_such(name: str, known: Collection[str]) -> str:
-    """Why a name is refused, with the nearest one that is known, or all of them."""
+    """The sentence that refuses a name, with the nearest known one, or all of them."""
     near = difflib.get_close_matches(name[:MAX_NAME].lower(), known, n=1)
     if near:
         return f"there is no such parameter; did you mean {near[0]}?"

@@ -94,7 +94,7 @@ def problem(error: Exception) -> "Response[str]":
 
 
 def _of_the_store(error: Exception) -> bool:
-    """Whether it is what a bucket, a table, a disk or a network raises; botocore is not imported to tell."""
+    """Whether a bucket, a table, a disk or the network raised it; found without an import of botocore."""
     if isinstance(error, OSError | sqlite3.Error):
         return True
     return any(kind.__module__.partition(".")[0] in ("botocore", "boto3") for kind in type(error).__mro__)
@@ -110,7 +110,7 @@ def _places(found: Sequence[Any]) -> list[dict[str, str]]:
 
 
 def _place(loc: Sequence[Any]) -> Sequence[Any]:
-    """Where the caller wrote it: a query string or a body is one model, whose name here says nothing."""
+    """The place as the caller wrote it, without the name of our model for the query string or body."""
     match loc:
         case ["query", _, *fields] | ["body", *fields]:
             return fields

@@ -11,7 +11,7 @@ from object2vec.core.errors import BadRequestError
 
 MAX_BODY_BYTES = 1 << 20
 MAX_PICTURE_BODY_BYTES = 5_600_000
-"""Of requests that may carry a picture of 4 MB in base64. Lambda takes 6 MB, with what surrounds it.
+"""Bytes of a request that may hold a picture of 4 MB in base64. Lambda takes 6 MB for the whole event.
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 JSON = "application/json"
 _BEFORE_ID = ("/items/", "/users/")
@@ -33,7 +33,7 @@ def prepared(event: Mapping[str, Any]) -> dict[str, Any]:
     if body and _content_type(event) != JSON:
         raise ContentTypeError("send JSON, with the header content-type: application/json")
     path = _path(path)
-    headers = {**(event.get("headers") or {}), "content-type": JSON}  # the router knows one spelling
+    headers = {**(event.get("headers") or {}), "content-type": JSON}  # the router expects one spelling
     return {**event, "body": body or None, "isBase64Encoded": False, "path": path, "headers": headers}
 
 

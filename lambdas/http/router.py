@@ -1,4 +1,5 @@
-"""What every API function shares: strict JSON in, RFC 9457 problems out, validation by the routes' types."""
+"""The router of every API function: strict JSON in, validation by the routes' types, RFC 9457 problems
+out."""
 
 import json
 import re
@@ -35,11 +36,11 @@ HEADERS = {
     "Referrer-Policy": ["no-referrer"],
     "X-Content-Type-Options": ["nosniff"],
 }
-"""Of every answer: it is about the caller and this moment, and it is what its type says."""
+"""Headers of every answer: nobody may cache it, and its content type is what it says."""
 
 
 class Router:
-    """Takes API Gateway's events to `routes`. `origins` are those of pages that may ask at the storefront."""
+    """Answers API Gateway's events by `routes`. Pages of these `origins` may use the storefront."""
 
     def __init__(self, origins: Sequence[str] = ()) -> None:
         self._origins = origins
@@ -58,7 +59,7 @@ class Router:
         try:
             require_origin(event, self._origins)
             answer = _bounded(self.routes.resolve(prepared(event), context))
-        except Exception as error:  # what the router itself could not handle
+        except Exception as error:  # the router itself failed
             answer = _written(problem(error))
         more = cross_origin_headers(event, self._origins)
         answer["multiValueHeaders"] = HEADERS | answer["multiValueHeaders"] | more
@@ -97,7 +98,7 @@ def _refuse_other_callers(app: APIGatewayRestResolver, go_on: NextMiddleware) ->
     route: Route = app.context["_route"]
     path = re.sub(r"{\w+}", ID, route.openapi_path)
     given = [value for value in app.context["_route_args"].values() if isinstance(value, Input)]
-    if route.path not in PAGE:  # it asks people to sign in
+    if route.path not in PAGE:  # the page asks people to sign in
         users = [user for value in given for user in value.users()]
         caller = caller_of(app.current_event.raw_event)
         require(caller, kinds_of(route.method, path), users)

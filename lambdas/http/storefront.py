@@ -1,4 +1,4 @@
-"""The storefront: what pages of the shop itself may ask, below /storefront, from a shopper's browser.
+"""The storefront: routes below /storefront that the shop's own pages call from a shopper's browser.
 
 A page cannot keep a secret, so its key only says which shop asks, and API Gateway throttles by it. Its holder
 counts as a shopper's browser and may use the routes of that kind, with no `user_id` but one that the page
@@ -29,7 +29,7 @@ def require_origin(event: Mapping[str, Any], origins: Sequence[str]) -> None:
 
 
 def cross_origin_headers(event: Mapping[str, Any], origins: Sequence[str]) -> dict[str, list[str]]:
-    """What lets the browser hand the answer to a page of the shop; nothing for any other page."""
+    """The headers that let a browser hand the answer to a page of the shop; none for any other page."""
     origin = origin_of(event)
     if not event.get(STOREFRONT) or origin not in origins:
         return {}
@@ -37,6 +37,6 @@ def cross_origin_headers(event: Mapping[str, Any], origins: Sequence[str]) -> di
 
 
 def origin_of(event: Mapping[str, Any]) -> str:
-    """Of the page that asks; empty where no browser says one."""
+    """The origin of the page that asks; empty if the request names none."""
     headers = event.get("headers") or {}
     return next((str(value)[:300] for name, value in headers.items() if name.lower() == "origin"), "")

@@ -21,7 +21,7 @@ from lambdas.ordered_queue import retried_soon
 from lambdas.settings import IndexerSettings
 from object2vec.core.event_weights import read_setting
 from object2vec.release import Manifest, go_live, load, pointer, save
-from object2vec.release.candidate import header_digests
+from object2vec.release.built_manifest import header_digests
 from object2vec.release.manifest import PREFIX, CorruptReleaseError, versions
 from object2vec.search import engines
 from object2vec.search.rebuild import rebuild_base, same_base
@@ -30,7 +30,7 @@ from object2vec.storage.log_checkpoint import checkpoint_if_due, remove_old
 
 logger = Logger(service="indexer")
 WeightsByType = Mapping[str, float]
-"""Of events, by type."""
+"""The weights of events, by type."""
 TAIL_CHANGES = 2_000
 TAIL_SEGMENTS = 100
 """A tail up to this long is cheaper to apply at load than a base is to build; a segment is one read."""
@@ -41,13 +41,13 @@ NOT_COMPACTED = "the item log cannot be compacted"
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, str | None]:
-    """Whatever message started it, it looks at the store itself; `{"released": version or None}`."""
+    """Looks at the store, whatever message woke it; returns `{"released": version or None}`."""
     with retried_soon(event, context):
         return {"released": look(IndexerSettings.read())}
 
 
 def look(settings: IndexerSettings) -> str | None:
-    """Builds what is missing; the version that went live for it, or None.
+    """Builds the bases that are missing; returns the version that went live with one, or None.
 
     The live release's base in this format comes first: a deployment waits for it.
     """
@@ -80,7 +80,7 @@ def _add_missing(
 def _add_to_previous(
     store: ObjectStore, version: str, target: engines.Target, weights: WeightsByType
 ) -> None:
-    """A fault of a release that is not live must not stop the work for the live one."""
+    """Adds a base to the previous release. Its faults must not stop the work for the live one."""
     try:
         _add_missing(store, load(store, version), target, weights)
     except Exception:
@@ -88,8 +88,8 @@ def _add_to_previous(
 
 
 def _compact(store: ObjectStore) -> None:
-    """A long log only costs time: an error here must not bring the message back and have a release built
-    again."""
+    """Writes a checkpoint and removes old segments. A long log only costs time, so an error here is logged:
+    it must not bring the message back and have a release built again."""
     try:
         if number := checkpoint_if_due(store):
             removed = remove_old(store, _watermarks(store))
@@ -99,8 +99,8 @@ def _compact(store: ObjectStore) -> None:
 
 
 def _watermarks(store: ObjectStore) -> Iterator[int]:
-    """Of every base that the live pointer may lead to. From an older one a reader would still come to the
-    right state, by way of the last checkpoint, but slowly."""
+    """The watermarks of all bases that the live pointer may lead to. A reader of an older base still gets the
+    right state from the last checkpoint, but slowly."""
     found = pointer(store)
     versions = {found[0].version, found[0].previous, found[0].fallback} if found else set()
     for version in versions - {None}:
@@ -111,7 +111,8 @@ def _watermarks(store: ObjectStore) -> Iterator[int]:
 
 
 def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:
-    """For most tails one listing is enough: every write of an item leads here, so nothing is read for it."""
+    """Whether the tail has grown enough. Every write of an item leads here, so one listing has to do for
+    most."""
     base = engines.readable_base(store, manifest)
     watermark = base.watermark if base else manifest.watermark
     after = store.list(item_log.PREFIX, after=item_log.segment_key(watermark))
@@ -133,13 +134,13 @@ def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:
 def _release_rebuilt(
     store: ObjectStore, manifest: Manifest, target: engines.Target, weights: WeightsByType
 ) -> str | None:
-    """Where the manifest names a base of another format, code that reads that one may answer beside this: the
-    new release leads it there, and never writes over a base that such code has written."""
+    """Releases the rebuilt base. If the manifest's base has another format, older code may still answer from
+    it: the new release names that base for it, and never writes over it."""
     other = manifest.index is not None and not engines.is_readable(store, manifest.index)
     with tempfile.TemporaryDirectory() as scratch:
         watermark = rebuild_base(store, manifest, Path(scratch), target, weights)
         version = f"{manifest.model_version}-{watermark}" + (f"-format{engines.FORMAT}" if other else "")
-        if version not in versions(store):  # else a run was cut off when all was written: its base is whole
+        if version not in versions(store):  # else a killed run had written it all: its base is complete
             before = manifest.version if other else manifest.before
             rebuilt = replace(manifest, version=version, watermark=watermark, before=before)
             _store_rebuilt(store, rebuilt, Path(scratch))

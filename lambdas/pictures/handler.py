@@ -25,7 +25,7 @@ def handler(event: dict[str, object], context: LambdaContext) -> PartialItemFail
 
 
 def look(event: Mapping[str, str], context: LambdaContext) -> dict[str, object]:  # noqa: ARG001
-    """What the search function asks of a picture that somebody sent: its `vector`, or to `keep` it."""
+    """Answers the search function about a picture that somebody sent: with its `vector`, or by keeping it."""
     content = b64decode(event["content"])
     try:
         if event["do"] == "keep":
@@ -42,7 +42,7 @@ def _reader() -> InProcessReader:
 
 @cache
 def owners() -> Mapping[str, MakeOwner]:
-    """Who reads pictures. The network is loaded with the first of them."""
+    """The reader of pictures. The network is loaded with the first picture."""
     return {IMAGES: partial(PictureOwner, encoder=EfficientNetLite())}
 
 

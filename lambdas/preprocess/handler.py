@@ -61,7 +61,7 @@ def _process(store: ObjectStore, owners: Mapping[str, MakeOwner], record: SQSRec
     key = found["key"]  # not URL-encoded, unlike in S3 notifications
     announced = Announced(found.get("etag", ""), found.get("sequencer", ""))
     if key.startswith(IMAGES) and IMAGES not in owners:
-        return  # the pictures function has a message of its own
+        return  # the pictures function gets its own message
     report = preprocess_upload(store, key, announced, owners)
     logger.info(report.summary(), extra={"key": key, "problem": report.problem})
 

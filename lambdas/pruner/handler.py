@@ -25,14 +25,15 @@ if TYPE_CHECKING:
 
 logger = Logger(service="pruner")
 LEFT_MS = 60_000
-"""With less time than this left, no further release is removed."""
+"""Milliseconds: with less time left, no further release is removed."""
 LOGS_OF_ENDPOINTS = "/aws/sagemaker/Endpoints/"
 LOGS_STAY_DAYS = 30
-"""As those of the functions."""
+"""Days that lines are kept, as those of the functions."""
 
 
 def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
-    """How many releases, unfinished runs, pictures and registered versions went, and their bytes."""
+    """Removes; returns how many releases, unfinished runs, pictures and registered versions, and their
+    bytes."""
     settings = PrunerSettings.read()
     store, sagemaker = open_store(settings.store_url), boto3.client("sagemaker")
     _let_logs_expire(boto3.client("logs"), f"{LOGS_OF_ENDPOINTS}{settings.endpoint_prefix}-")
@@ -51,7 +52,7 @@ def handler(_event: dict[str, Any], context: Any) -> dict[str, int]:
 
 
 def _let_logs_expire(logs: Any, prefix: str) -> None:
-    """Lines of endpoints, where nobody has set a retention. What fails here is for tomorrow."""
+    """Sets a retention for endpoints' log groups without one. After an error it is tried again tomorrow."""
     try:
         for page in logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix):
             for group in page["logGroups"]:
@@ -72,13 +73,13 @@ def _removed(store: ObjectStore, sagemaker: "SageMakerClient", group: str) -> It
         yield "releases", version, size
     for name, size in prune_unfinished(store, time.time()):
         yield "unfinished", name, size
-    for package in _forgotten_packages(store, sagemaker, group):
+    for package in _packages_without_release(store, sagemaker, group):
         sagemaker.delete_model_package(ModelPackageName=package)
         yield "packages", package, 0
 
 
-def _forgotten_packages(store: ObjectStore, sagemaker: "SageMakerClient", group: str) -> list[str]:
-    """Registered versions that no release names; those of runs under way are younger than that."""
+def _packages_without_release(store: ObjectStore, sagemaker: "SageMakerClient", group: str) -> list[str]:
+    """Registered versions that no release names, and that are older than any run under way."""
     named = {load(store, version).model_package for version in versions(store)}
     pages = sagemaker.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=group, CreationTimeBefore=datetime.now(UTC) - UNFINISHED

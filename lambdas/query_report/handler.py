@@ -17,7 +17,7 @@ logger = Logger(service="query_report")
 
 
 def handler(_event: dict[str, Any], _context: object) -> None:
-    """Run again, it writes the day's report again."""
+    """Writes the day's report; a repeated call writes it again."""
     settings = QueryReportSettings.read()
     lines = LoggedLines(settings.log_groups.split(","))
     report = write_report(open_store(settings.store_url), lines, time.time())

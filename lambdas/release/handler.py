@@ -22,7 +22,7 @@ from lambdas.release import registry
 from lambdas.release.orders import take_order
 from lambdas.settings import ReleaseSettings
 from object2vec.core.endpoints import Endpoints
-from object2vec.release.candidate import candidate
+from object2vec.release.built_manifest import built_manifest
 from object2vec.release.manifest import live, load, pointer, save
 from object2vec.release.rollback import withdraw
 from object2vec.release.rollout import Done, Outcome, Refused, Waiting, advance, retire
@@ -61,7 +61,8 @@ def _take_up(settings: ReleaseSettings, record: SQSRecord) -> None:
 
 
 def give_up(message: Mapping[str, Any], settings: ReleaseSettings, sagemaker: "SageMakerClient") -> None:
-    """The last attempts were killed, out of memory or time: the step must not wait for days."""
+    """Fails the step of a message whose last attempts were killed, out of memory or time: it must not wait
+    days."""
     manifest = live(open_store(settings.store_url))
     version = message.get("arguments", {}).get("version")
     outcome: Outcome = Refused("the function that releases was ended in its last attempts: its log says why")
@@ -80,7 +81,8 @@ def take_up(
     settings: ReleaseSettings,
     last_attempt: bool,
 ) -> None:
-    """One look at one message; ends the callback step when there is an outcome. Raises StillWaitingError."""
+    """Takes one message one step further; ends the callback step if there is an outcome. Raises
+    StillWaitingError."""
     store = open_store(settings.store_url)
     before = pointer(store)
     try:
@@ -120,7 +122,7 @@ def _outcome(
     arguments = message["arguments"]
     if "Stopping" in (message.get("status"), message.get("Status")):
         return _stopped(store, arguments["version"])
-    manifest = candidate(store, arguments)
+    manifest = built_manifest(store, arguments)
     if settings.approval == "manual":
         save(store, manifest)
         current = live(store)
@@ -129,7 +131,8 @@ def _outcome(
 
 
 def _stopped(store: ObjectStore, version: str) -> Outcome:
-    """Somebody stops the run, which then waits for an answer; its first message finds the version withdrawn.
+    """Withdraws the version of a run that somebody stops: the run waits for an answer, and its message finds
+    that.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopPipelineExecution.html
     """
@@ -138,7 +141,7 @@ def _stopped(store: ObjectStore, version: str) -> Outcome:
 
 
 def _tidy(store: ObjectStore, settings: ReleaseSettings) -> None:
-    """Vector indexes of models that are neither live nor what a roll-back would bring."""
+    """Removes vector indexes of models that are neither live nor needed for a roll-back."""
     found = pointer(store)
     if found:
         versions = filter(None, (found[0].version, found[0].previous))
@@ -154,7 +157,7 @@ def _subject(message: Mapping[str, Any]) -> str:
 
 
 def _report(sagemaker: "SageMakerClient", token: str, outcome: Outcome) -> None:
-    """A step that ended before (by an earlier report, or because the execution was stopped) is no error."""
+    """Ends the step. That it ended before (by a previous report, or a stopped execution) is no error."""
     try:
         match outcome:
             case Done(version=version):

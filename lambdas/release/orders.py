@@ -1,4 +1,4 @@
-"""What a person or an alarm asks of the release function, through the queue of the releases."""
+"""Orders of a person or an alarm to the release function, through the queue of the releases."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +11,10 @@ from object2vec.storage import ConflictError, ObjectStore
 
 
 def take_order(store: ObjectStore, endpoints: Endpoints | None, order: Mapping[str, Any]) -> Outcome:
-    """Takes an order up, and again until there is an outcome; each form may be repeated.
+    """Takes an order one step further; called again until there is an outcome. Each form may be repeated.
 
     `{"order": "approve", "version": …, "instead_of": the model it replaces}`: a built version goes live.
-    `{"order": "roll back", "to": version, "instead_of": version, "reason": …}`: an earlier one does, at once.
+    `{"order": "roll back", "to": version, "instead_of": version, "reason": …}`: a previous one does, at once.
     `{"order": "alarm", "alarm": name}`: the same, if the live model is new and has one before it.
     Raises ValueError for any other.
     """

@@ -1,5 +1,6 @@
-"""SageMaker's model registry beside the live pointer: a registered version is approved when it goes live and
-rejected when it is withdrawn; and what a person approves or rejects there is done.
+"""Keeps SageMaker's model registry and the live pointer in step: a version is shown there as approved when it
+goes live and as rejected when it is withdrawn, and a version that a person approves or rejects there is
+released or withdrawn.
 
 A message only says that a package has changed. The package's present state is asked for, so a message that
 comes twice, late, or because of our own update changes nothing."""
@@ -26,7 +27,7 @@ logger = Logger(service="release")
 def follow(
     store: ObjectStore, endpoints: Endpoints | None, sagemaker: "SageMakerClient", package: str
 ) -> Outcome:
-    """Releases the version that a registered package stands for, or refuses it, as the registry says now.
+    """Releases the version of a registered package, or withdraws it, by the package's present state.
 
     A package that is approved before its run has reached the release step waits for it."""
     current = live(store)
@@ -45,8 +46,8 @@ def follow(
 
 
 def _reject(store: ObjectStore, endpoints: Endpoints | None, manifest: Manifest) -> Outcome:
-    """The live version is rolled back, where there is one before it; any other can no longer go live. What is
-    live then gets its endpoint."""
+    """Withdraws a version: if it is live, rolls back to the previous release, if there is one. The release
+    that is live then gets its endpoint."""
     found = pointer(store)
     if found and found[0].version == manifest.version:
         if found[0].previous is None:
@@ -61,12 +62,12 @@ def _reject(store: ObjectStore, endpoints: Endpoints | None, manifest: Manifest)
 
 
 def show(store: ObjectStore, sagemaker: "SageMakerClient", version: str) -> None:
-    """Writes into the registry what became of a version. The registry is a view: where it cannot be written,
-    a log line says so and the release goes on."""
+    """Writes a version's state into the registry. If that fails, a log line says so and the release goes
+    on."""
     try:
         manifest, current = load(store, version), live(store)
         package = manifest.model_package or ""
-        if not package.startswith("arn:"):  # the seed, and the local system, are in no registry
+        if not package.startswith("arn:"):  # the seed, and versions of the local system, are in no registry
             return
         reason = withdrawn(store, version)
         if current and current.model_package == package:
@@ -86,7 +87,7 @@ def show(store: ObjectStore, sagemaker: "SageMakerClient", version: str) -> None
 
 
 def _status(sagemaker: "SageMakerClient", package: str) -> str:
-    """Empty for a package that is gone."""
+    """The package's approval status; empty if the package is gone."""
     try:
         described = sagemaker.describe_model_package(ModelPackageName=package)
     except ClientError as error:

@@ -34,7 +34,7 @@ class PipelineRuns:
 
 
 def handler(event: dict[str, Any], _context: object) -> None:
-    """An error brings the message back; what was done before is recognised and not repeated."""
+    """Works on the messages. An error brings them back; a start that was made already is not repeated."""
     for record in event["Records"]:
         _consider(orjson.loads(record["body"]), record["messageId"])
 

@@ -13,7 +13,7 @@ from lambdas.search.pictures import picture_address, remote_reader
 from lambdas.settings import SearchSettings
 from object2vec.core.event_weights import read_setting
 from object2vec.core.pictures import PictureReader
-from object2vec.model.sagemaker.encoder import load_encoder
+from object2vec.model.builtin.encoder import load_encoder
 from object2vec.search.copying import EarlyCopy
 from object2vec.search.live import LiveIndex, Upkeep
 from object2vec.search.previous_release import EarlierRelease

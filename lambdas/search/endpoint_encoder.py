@@ -14,8 +14,8 @@ from lambdas.http.logs import current
 from lambdas.settings import SearchSettings
 from object2vec.core.arrays import Vectors
 from object2vec.core.endpoints import Embedding
-from object2vec.model.sagemaker.encoder import Ask
-from object2vec.model.sagemaker.tokens import Tokens
+from object2vec.model.builtin.encoder import Ask
+from object2vec.model.builtin.tokens import Tokens
 from object2vec.search.query_vectors import Breaker, FromEndpoint, InProcess, QueryVectors
 
 if TYPE_CHECKING:

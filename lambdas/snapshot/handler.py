@@ -9,7 +9,7 @@ from object2vec.storage import ObjectStore, open_store
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
-    """An error fails the step, with its message as the reason."""
+    """Freezes the inputs. An error fails the step, with its message as the reason."""
     return answer(open_store(SnapshotSettings.read().store_url), event)
 
 

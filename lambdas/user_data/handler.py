@@ -1,8 +1,8 @@
 """Looks after what users did: erases people, curates the event log by schedule, brings histories up to date.
 
-Two functions share this. `erase` has a queue of its own, so that nobody waits behind the rest. `handler` does
-one thing at a time; a history that it writes at the very moment of an erasure may hold the person again, so
-it begins each run by carrying out once more what was asked for, and closes the request.
+Two functions share this code. `erase` has its own queue, so that an erasure waits for nothing else. `handler`
+does one thing at a time. A history that it writes during an erasure may hold the person again; so each of its
+runs begins by carrying out the pending erasures once more, and closes their requests.
 
 Everything may be repeated; after a failure all messages of the batch come again."""
 
@@ -19,12 +19,12 @@ from object2vec.core.errors import InputError
 from object2vec.core.event_weights import read_setting
 from object2vec.release.manifest import trained_model
 from object2vec.storage import open_store
-from object2vec.users.compaction import compact
+from object2vec.users.curation import curate
 from object2vec.users.erasure import REQUESTS, pending
+from object2vec.users.erasure_worker import carry_out
 from object2vec.users.histories import open_history
 from object2vec.users.history_build import build_histories
 from object2vec.users.month_fold import fold_months
-from object2vec.users.removal import carry_out
 
 logger = Logger(service="user_data")
 
@@ -51,8 +51,10 @@ def work_off(settings: UserDataSettings, event: dict[str, Any]) -> None:
     damaged = erase_pending(settings)
     scheduled = len(keys) < len(bodies)
     if scheduled:
-        logger.info("curated", extra={"batches": compact(store)})
-        logger.info("folded", extra={"months": fold_months(store, time.time())})
+        batches = curate(store)
+        logger.info("curated", extra={"batches": batches})
+        months = fold_months(store, time.time())
+        logger.info("folded", extra={"months": months})
     if scheduled or any(not key.startswith(REQUESTS) for key in keys):
         run = build_histories(store, read_setting(settings.event_weights))
         logger.info("histories", extra=asdict(run))
@@ -61,8 +63,8 @@ def work_off(settings: UserDataSettings, event: dict[str, Any]) -> None:
 
 
 def erase_pending(settings: UserDataSettings, *, close: bool = True) -> list[InputError]:
-    """Carries out every erasure that is asked for; without `close`, those that were not carried out yet.
-    Returns what was wrong with requests that cannot be read, which stop no other."""
+    """Carries out all pending erasures; without `close`, only those that were not carried out yet. Returns
+    the errors of requests that cannot be read; they stop no other."""
     store = open_store(settings.store_url)
     if not (asked := pending(store)):
         return []

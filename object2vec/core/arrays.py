@@ -1,4 +1,4 @@
-"""One name for each kind of array, so that a signature says what its numbers are."""
+"""Names for the kinds of arrays: a signature says with them what its numbers mean."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -9,8 +9,8 @@ Whole = TypeVar("Whole", bound=np.integer)
 
 
 def distinct(values: NDArray[Whole]) -> NDArray[Whole]:
-    """(k,) what `numpy.unique` gives of (n,) integers, by sorting them: numpy hashes them first and sorts
-    what it found, which takes four times as long for the few thousand of a list or a batch."""
+    """(k,) the distinct ones of (n,) integers, ascending, as `numpy.unique` gives them. Sorting alone takes a
+    quarter of numpy's time for the few thousand numbers of a list or a batch: numpy hashes them first."""
     ordered = np.sort(values)
     first = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])

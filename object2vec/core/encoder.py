@@ -1,4 +1,4 @@
-"""What search needs from a model: it turns texts, items and sessions into vectors of one space."""
+"""The protocol of an encoder: search needs texts, items and sessions as vectors of one space."""
 
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
@@ -8,10 +8,10 @@ from object2vec.core.catalog import CatalogItem
 
 
 class WordList(Protocol):
-    """A vocabulary."""
+    """A vocabulary that can be asked for a word."""
 
     def knows(self, word: str) -> bool:
-        """Whether this is a whole word of it, ignoring case."""
+        """Whether the vocabulary has this as a whole word, ignoring case."""
 
 
 @runtime_checkable
@@ -20,7 +20,7 @@ class WithVocabulary(Protocol):
 
     @property
     def tokenizer(self) -> WordList:
-        """Its vocabulary."""
+        """The encoder's vocabulary."""
 
 
 @runtime_checkable
@@ -29,7 +29,7 @@ class WithVectors(Protocol):
 
     @property
     def vector_length(self) -> int | None:
-        """Numbers in such a vector; None if this model was trained without vectors and ignores them."""
+        """Length of the items' dense vectors; None if the model was trained without them and ignores them."""
 
 
 @runtime_checkable
@@ -41,7 +41,8 @@ class PoolsItems(Protocol):
         """(n, dim) the item vectors before `encode_items` scales them to length 1."""
 
     def sessions_of(self, sums: Vectors, sessions: Sequence[Rows]) -> Vectors:
-        """(n, dim) as `encode_sessions`; a session is positions in `sums`, oldest first, repeats allowed."""
+        """(n, dim) the unit vectors of sessions. A session is positions in `sums`, oldest first, repeats
+        allowed."""
 
 
 @runtime_checkable

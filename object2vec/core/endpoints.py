@@ -1,4 +1,4 @@
-"""What a release needs from whatever hosts a model's endpoint: start, status, trial, delete."""
+"""The protocol of a provider of endpoints: a release starts one, looks at it, tries it and deletes it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class Endpoints(Protocol):
         answers meanwhile. Raises EndpointUnavailableError and EndpointProviderError."""
 
     def status(self, name: str) -> EndpointStatus:
-        """Where the endpoint stands. Raises EndpointProviderError."""
+        """The endpoint's state. Raises EndpointProviderError."""
 
     def embed(self, name: str, given: str | Sequence[int]) -> Embedding:
         """Invokes the endpoint with a text or with tokens. Raises EndpointSilentError."""

@@ -1,4 +1,4 @@
-"""What a program of the deployment, a function or a job, is told by its environment.
+"""The settings of a function or a job, read from its environment.
 
 Each program has one typed model. It reads the model; the stack takes the names of the variables from the same
 model (docs/adr/0020-settings.md). This file imports nothing of ours, and nothing heavy.
@@ -17,7 +17,7 @@ class ProgramSettings(BaseSettings):
 
     @classmethod
     def read(cls) -> Self:
-        """From the environment. Raises pydantic's ValidationError, which names the variable."""
+        """Reads the environment. Raises pydantic's ValidationError, which names the variable."""
         return cls()
 
     @classmethod
@@ -44,11 +44,11 @@ def _written(value: str | int | bool) -> str:
 
 
 class EngineSettings(ProgramSettings):
-    """What a search engine needs to know, as object2vec/search/engines.py declares it."""
+    """The variables of a search engine, as object2vec/search/engines.py declares them."""
 
     index: str = "embedded"
     vector_bucket: str = ""
-    """With index=s3vectors."""
+    """The vector bucket; empty unless index=s3vectors."""
     languages: str = "auto"
     """Codes with commas; auto: those that the catalogue is written in."""
 
@@ -58,7 +58,7 @@ class EngineSettings(ProgramSettings):
 
 
 class EventWeightsVariable(ProgramSettings):
-    """What the shop says about the types of its events."""
+    """The variable with the weights that the shop gives to types of events."""
 
     event_weights: str = ""
     """A JSON object of weights by event type, as object2vec/core/event_weights.py reads it; empty: usual."""

@@ -8,12 +8,12 @@ from typing import Any
 
 from object2vec.core.errors import BadRequestError
 from object2vec.core.identifiers import MAX_ID, is_id
-from object2vec.core.time import TimeError, parse_time
+from object2vec.core.time import DAY_S, TimeError, parse_time
 
 CLOCK_SKEW_S = 300
-"""How far a shop's clock may run ahead of ours. An event dated tomorrow would count as the latest all day."""
-OLDEST_S = 3_653 * 86_400
-"""How far back an event may lie: ten years. What is older is a clock that lost its battery."""
+"""Seconds that a shop's clock may run ahead of ours. An event of tomorrow would be the latest all day."""
+OLDEST_S = 3_653 * DAY_S
+"""Seconds that an event may lie back, ten years. An older time comes from a clock that was reset."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -60,7 +60,7 @@ def _id(record: Mapping[str, Any], name: str) -> str:
 
 
 def _time(value: object, now: int) -> int:
-    """By the rule of uploads, and within what a live event can be."""
+    """Epoch seconds, read by the rule for uploads, neither in the future nor more than ten years back."""
     if value is None:
         return now
     try:

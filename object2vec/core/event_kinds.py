@@ -1,4 +1,4 @@
-"""What kind of act an EVENT_TYPE names, as the systems that log it spell it, and what each kind weighs.
+"""Kinds of events (a purchase, a view …): how logs spell them in EVENT_TYPE, and how much each weighs.
 
 Spellings are those of Amazon Personalize, Google Analytics, Segment, Snowplow, RetailRocket, REES46, Alibaba,
 and the plain words of the languages that shops most often export in.
@@ -28,7 +28,7 @@ KIND_WEIGHTS: Mapping[str, float] = {
     "return": -1.0,
     "hide": -1.0,
 }
-"""How much an act says for an item, beside a purchase; below zero it speaks against it."""
+"""The weight of an event of each kind: 1 for a purchase; below zero it counts against the item."""
 
 _SPELLINGS: Mapping[str, str] = {
     "impression": (

@@ -1,9 +1,9 @@
-"""What an event says about its item: its type's weight, and its value where that is a grade.
+"""How much an event counts for or against its item: the weight of its type, scaled by a grade if it has one.
 
-Above zero it counts for the item, at most as much as a purchase unless the shop says otherwise; below zero
-against it; at zero it says nothing. Grades become weights on the scale that the data shows: the best is a
-type's whole weight, the middle half of it, and what lies below the middle counts against, down to the worst,
-which takes the whole weight away.
+A weight above zero counts for the item, at most as much as a purchase unless the shop says otherwise. A
+weight below zero counts against it, and zero means that the event is not learned from. A grade (a rating,
+say) is placed on the scale that the data shows: the best grade has the type's whole weight, the middle one
+half of it. A grade below the middle has a negative weight; the worst has minus the whole weight.
 """
 
 from collections.abc import Iterable, Mapping
@@ -61,33 +61,33 @@ class Scale(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TypeCounts:
-    """What a log has of one type of event: numbers of events."""
+    """How many events of one type a log has, and how many of them have which values."""
 
     event_type: str | None
     events: int
     values: int = 0
-    """With an EVENT_VALUE."""
+    """Events with an EVENT_VALUE."""
     below_zero: int = 0
     zero: int = 0
     halves: int = 0
-    """With a value that is whole, or ends in a half."""
+    """Events whose value is whole, or ends in a half."""
     up_to: tuple[int, ...] = (0,) * len(TOPS)
-    """With a value of at most each of `TOPS`."""
+    """Events whose value is at most each of `TOPS`."""
     upper_half: tuple[int, ...] = (0,) * len(TOPS)
-    """With a value from the middle between one and each of `TOPS` up to that."""
+    """Events whose value lies in the upper half of 1 to each of `TOPS`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What the events of one type say."""
+    """How the events of one type are weighed."""
 
     weight: float
     kind: str | None = None
     """A key of KIND_WEIGHTS; None for a type that is not known."""
     scale: Scale | None = None
-    """Where values are grades."""
+    """The scale of the values; None where they are no grades."""
     value: str = "none"
-    """What becomes of EVENT_VALUE: `none` is there, it is a `grade`, only its `sign` counts."""
+    """How EVENT_VALUE is used: there is `none`, it is a `grade`, or only its `sign` counts."""
 
     def of(self, value: float | None) -> float:
         """The weight of an event with such an EVENT_VALUE."""
@@ -99,7 +99,7 @@ class Meaning:
 
 
 def type_sentence(found: TypeCounts, meaning: Meaning) -> str:
-    """What a log's events of one type count for, to be read by people."""
+    """One sentence for people: how a log's events of one type are weighed."""
     name = "without EVENT_TYPE" if found.event_type is None else f"of type {found.event_type!r}"
     unknown = " (a type not known: as a plain interaction)" if found.event_type and not meaning.kind else ""
     said = ""
@@ -116,18 +116,18 @@ def type_sentence(found: TypeCounts, meaning: Meaning) -> str:
 
 @dataclass(frozen=True)
 class Meanings:
-    """By type, as the log spells it; a type that is not in it means what its name says."""
+    """The meaning of each type, as the log spells it. A type that is not in it is judged by its name."""
 
     by_type: Mapping[str | None, Meaning] = field(default_factory=dict)
     setting: Mapping[str, float] = field(default_factory=dict)
 
     def weight(self, event_type: str | None, value: float | None) -> float:
-        """Of one event."""
+        """The weight of one event."""
         meaning = self.by_type.get(event_type)
         return (meaning or _named(event_type, self.setting)).of(value)
 
     def record(self) -> list[dict[str, Any]]:
-        """For files and reports: one entry a type."""
+        """One entry a type, for files and reports."""
         return [
             {"event_type": name, **asdict(meaning), "scale": list(meaning.scale) if meaning.scale else None}
             for name, meaning in self.by_type.items()
@@ -135,7 +135,7 @@ class Meanings:
 
     @classmethod
     def read(cls, records: Iterable[Mapping[str, Any]], setting: Mapping[str, float]) -> "Meanings":
-        """The other way round; weights are those of `setting` as it is now, scales those that were found."""
+        """From what `record` gave: scales as they were found then, weights as `setting` gives them now."""
         by_type = {}
         for record in records:
             name, scale = record["event_type"], record["scale"]
@@ -161,7 +161,7 @@ def read_setting(text: str) -> Mapping[str, float]:
 
 
 def checked_setting(given: object) -> Mapping[str, float]:
-    """The same of an object that is read already. Raises EventWeightsError."""
+    """The setting from a JSON object that was parsed already. Raises EventWeightsError."""
     if not isinstance(given, Mapping):
         raise EventWeightsError(
             'event_weights must hold a weight by event type: {"view": 0.1, "purchase": 1}, say'
@@ -179,12 +179,12 @@ def checked_setting(given: object) -> Mapping[str, float]:
 
 
 def meanings_of(counts: Iterable[TypeCounts], setting: Mapping[str, float]) -> Meanings:
-    """What the types of a log mean; `setting` as `read_setting` gives it."""
+    """The meaning of each type in a log; `setting` as `read_setting` gives it."""
     return Meanings({found.event_type: _meaning(found, setting) for found in counts}, setting)
 
 
 def _named(event_type: str | None, setting: Mapping[str, float]) -> Meaning:
-    """By the name alone: the setting for this spelling, that for its kind, or the kind's own weight."""
+    """The weight by the name alone: the setting for this spelling, that for its kind, or the kind's own."""
     if not event_type or not spelled(event_type):
         return Meaning(PLAIN)
     kind = kind_of(event_type)

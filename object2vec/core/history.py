@@ -1,4 +1,4 @@
-"""User histories: the interfaces of the session store and of whatever else knows what a user did."""
+"""User histories: the protocols of the session store and of every other source of what a user did."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, Protocol
@@ -11,12 +11,12 @@ few times a year would be lost."""
 
 
 RECONCILES = 0.5
-"""The weight of an act after which an earlier dislike is no more: a purchase, not a look."""
+"""The least weight of an event that ends an earlier dislike of the item: a purchase does, a view does not."""
 
 
-class Seen(NamedTuple):
-    """An item of a history, the time in epoch seconds, and what was said: above zero for the item, below zero
-    against it (`core/event_weights.py`)."""
+class HistoryItem(NamedTuple):
+    """An item of a history, the time in epoch seconds, and how much the event counts: above zero for the
+    item, below zero against it (`core/event_weights.py`)."""
 
     item_id: str
     time: int
@@ -33,14 +33,14 @@ class HistoryEvent(NamedTuple):
 
 
 class Histories(Protocol):
-    """Whatever knows what users did."""
+    """User histories, with the events weighed."""
 
-    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[Seen]:
-        """The user's latest interactions that say something, oldest first; empty for an unknown user."""
+    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[HistoryItem]:
+        """The user's latest events with a weight other than zero, oldest first; empty for an unknown user."""
 
 
 class EventHistory(Protocol):
-    """A source of user histories."""
+    """A source of user histories: events as they were stored."""
 
     def recent(self, user_id: str, limit: int = RECENT) -> Sequence[HistoryEvent]:
         """The user's latest events, oldest first; empty for an unknown user."""
@@ -50,16 +50,16 @@ class SessionStore(EventHistory, Protocol):
     """The latest events of each user, written as they come."""
 
     def add(self, events: Sequence[Event]) -> None:
-        """Keeps each event once: of two with the same user and event id the first one stays. A `recent` that
-        starts after this returns sees them."""
+        """Stores events. Of two with the same user and event id the first one stays. Every later `recent`
+        sees them."""
 
     def erase(self, user_id: str) -> int:
-        """Forgets the user; returns how many events that were."""
+        """Erases the user's events; returns how many there were."""
 
 
-def opinions(seen: Sequence[Seen]) -> tuple[list[Seen], frozenset[str]]:
-    """What a user liked, oldest first, and what they are against. An item that was disliked, sent back or
-    hidden is not liked any more, neither before nor after, until they do more than look at it again."""
+def opinions(seen: Sequence[HistoryItem]) -> tuple[list[HistoryItem], frozenset[str]]:
+    """The items that a user likes, oldest first, and the ids of those they dislike. An item that was
+    disliked, sent back or hidden counts as disliked until the user does more than look at it again."""
     disliked: set[str] = set()
     last_against: dict[str, int] = {}
     for place, one in enumerate(seen):

@@ -1,4 +1,4 @@
-"""Pictures as the parts of the system speak of them: pixels, and the encoder's interface."""
+"""Pictures: pixels, and the protocols of what reads and encodes them."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -13,9 +13,9 @@ Pixels = NDArray[np.uint8]
 """(height, width, 3) red, green and blue."""
 
 MAX_SENT_BYTES = 4_000_000
-"""Of a picture in a request: with base64 it has to fit into Lambda's 6 MB."""
+"""Bytes of a picture in a request, at most: in base64 it has to fit into Lambda's 6 MB."""
 WIDTHS = (360, 1200)
-"""Of the copies that are shown, in pixels; a smaller picture is not made larger."""
+"""The longer side of the copies that are shown, in pixels; a smaller picture is not made larger."""
 
 
 class PictureError(InputError):
@@ -27,13 +27,15 @@ class PictureError(InputError):
 
 
 class PictureReader(Protocol):
-    """Reads pictures that come over HTTP: in this process, or in the function that has what it takes."""
+    """Reads pictures that come over HTTP: in this process, or in the function that has the packages for
+    it."""
 
     def vector(self, content: bytes) -> Vector:
-        """(p,) what the encoder says of it. Raises PictureError."""
+        """(p,) the encoder's vector of a file's bytes. Raises PictureError."""
 
     def keep(self, content: bytes) -> str:
-        """Keeps what the encoder says, and copies to show; the hash of the content. Raises PictureError."""
+        """Stores the picture's vector and the copies that are shown; returns the hash of the content. Raises
+        PictureError."""
 
 
 class PictureEncoder(Protocol):
@@ -48,7 +50,7 @@ class PictureEncoder(Protocol):
         """Numbers in a vector."""
 
     def encode(self, pictures: Iterable[Pixels]) -> Vectors:
-        """(n, length), not scaled."""
+        """(n, length) vectors, not scaled to length 1."""
 
     def words(self, picture: Pixels) -> Sequence[str]:
-        """What is seen in it and has a name that shoppers use, the most of it first."""
+        """Words for what the picture shows (its colours, say), the greatest share first."""

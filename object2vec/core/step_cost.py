@@ -1,4 +1,4 @@
-"""The time and memory of a training's step, left in a file for the report that comes after it."""
+"""The time and memory that a step of a training took: a file that the report reads later."""
 
 import re
 import resource
@@ -14,25 +14,26 @@ FILE = "step_cost.json"
 
 @dataclass(frozen=True, slots=True)
 class StepCost:
-    """`seconds` of the program itself, without the start of its machine; `memory_mb` is the most it had."""
+    """`seconds` is the program's own time, without the start of its machine; `memory_mb` its greatest
+    memory."""
 
     seconds: float
     memory_mb: float
 
 
 def cost_since(started: float) -> StepCost:
-    """Until now; `started` is of `time.monotonic`."""
+    """The cost from `started`, a value of `time.monotonic`, until now."""
     return StepCost(time.monotonic() - started, peak_mb())
 
 
 def leave_cost(folder: Path, started: float) -> None:
-    """Writes it into a folder that the step leaves behind."""
+    """Writes the cost until now into a folder that the step leaves behind."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / FILE).write_bytes(orjson.dumps(asdict(cost_since(started))))
 
 
 def read_cost(folder: Path) -> StepCost | None:
-    """None where an earlier version of the step left nothing, or nothing that can be read."""
+    """The cost that a step left; None where an earlier version left none, or the file cannot be read."""
     try:
         return StepCost(**orjson.loads((folder / FILE).read_bytes()))
     except (OSError, ValueError, TypeError):
@@ -40,10 +41,10 @@ def read_cost(folder: Path) -> StepCost | None:
 
 
 def peak_mb() -> float:
-    """The most resident memory this process has had, in MB.
+    """The most resident memory that this process has had, in MB.
 
-    On Linux not `ru_maxrss`: a process started by a large one begins with that one's maximum. macOS has
-    nothing else, and counts bytes.
+    On Linux `ru_maxrss` will not do: a process that a large one started begins with that one's maximum.
+    macOS has only `ru_maxrss`, in bytes.
     """
     if sys.platform == "darwin":
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20

@@ -1,4 +1,4 @@
-"""What a written time means: one rule for uploads and for the API.
+"""Reads times as people and systems write them: one rule for uploads and for the API.
 
 `parse_time` is the rule for one value. Uploads apply the same rule to whole columns in SQL
 (`ingest/times.py`), and there decide what only a column can tell: whether 1/2/2024 begins with the day.
@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
+DAY_S = 86_400
+"""Seconds of a day."""
 END = 4_102_444_800
 """2100-01-01: the first second that is no time of an event."""
 UNITS: Mapping[str, int] = {
@@ -58,7 +60,7 @@ PROBLEMS: Mapping[str, str] = {
 
 
 class TimeError(ValueError):
-    """A time that is not one of an event; `code` is a key of `PROBLEMS`."""
+    """The value cannot be the time of an event; `code` is a key of `PROBLEMS`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(PROBLEMS[code])
@@ -66,7 +68,7 @@ class TimeError(ValueError):
 
 
 def parse_time(value: object) -> int:
-    """Epoch seconds, rounded down, of a number or a text. Raises TimeError."""
+    """The time of a number or a text, in epoch seconds rounded down. Raises TimeError."""
     if isinstance(value, str):
         return _checked(_parse_text(value.strip()))
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
@@ -75,11 +77,11 @@ def parse_time(value: object) -> int:
 
 
 def _parse_text(text: str) -> int:
-    """Epoch seconds, -1 where the time is known to be out of range."""
+    """The time of a text in epoch seconds; -1 where it is known to be out of range."""
     if match := re.fullmatch(COMPACT, text):
         return _seconds(match.groups())
     if re.fullmatch(SERIAL, text):
-        return round((float(text.replace(",", ".")) - SERIAL_EPOCH) * 86_400)
+        return round((float(text.replace(",", ".")) - SERIAL_EPOCH) * DAY_S)
     if re.fullmatch(NUMBER, text):
         return _from_epoch(int(text.partition(".")[0]))
     if match := re.fullmatch(ISO, text):
@@ -98,7 +100,7 @@ def _from_epoch(number: int) -> int:
 
 
 def _seconds(parts: Sequence[str | None], ahead: timedelta = timedelta()) -> int:
-    """Of year, month, day, hour, minute and second, the clock `ahead` of UTC."""
+    """Epoch seconds from year, month, day, hour, minute and second of a clock that is `ahead` of UTC."""
     year, month, day, hour, minute, second = (int(part or 0) for part in parts)
     try:
         moment = datetime(year, month, day, hour, minute, second, tzinfo=timezone(ahead))

@@ -1,4 +1,4 @@
-"""What the model needs of a tokenizer: text becomes numbers of a fixed vocabulary."""
+"""The protocol of a tokenizer: it turns text into numbers of a fixed vocabulary."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +8,8 @@ from object2vec.core.arrays import Mask, Rows, TokenIds
 
 
 class Tokenizer(Protocol):
-    """Cuts texts into the tokens of a vocabulary; what the vocabulary lacks is dropped, never an error.
+    """Cuts texts into the tokens of a vocabulary. Words that the vocabulary lacks are dropped, without an
+    error.
 
     The kinds that an artefact may hold are registered in `object2vec/model/retrieval/artefact.py`."""
 

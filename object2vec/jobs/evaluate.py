@@ -17,9 +17,9 @@ from object2vec.model.archive import RANKER_VERDICT, unpacked
 from object2vec.model.pairs.shape import KIND as PAIRS
 from object2vec.model.retrieval.artefact import Artefact, ArtefactError, kind_of, read_artefact
 from object2vec.model.retrieval.encoder import load_encoder
-from object2vec.release.earlier_metrics import FILE, FOLDER
+from object2vec.release.previous_metrics import FILE, FOLDER
 from object2vec.release.seed import seed_folder
-from object2vec.training.sagemaker.trained import REQUESTS, VECTORS, trained_encoder
+from object2vec.training.builtin.trained import REQUESTS, VECTORS, trained_encoder
 
 if TYPE_CHECKING:
     from object2vec.training.dataset import Dataset
@@ -59,22 +59,22 @@ def _evaluate(source: Path, out: Path, started: float) -> None:
     out.mkdir(parents=True, exist_ok=True)
     (out / "evaluation.json").write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2))
     costs["Evaluate"] = cost_since(started)
-    write_report(out, result, artefact, dataset, costs=costs, earlier=_earlier(source))
+    write_report(out, result, artefact, dataset, costs=costs, previous=_previous(source))
     print(result["gate"]["reason"])
     for line in _lines(result):
         print(line)
 
 
-def _earlier(source: Path) -> list[dict[str, Any]]:
-    """What the releases before measured, as the snapshot wrote it."""
+def _previous(source: Path) -> list[dict[str, Any]]:
+    """The metrics of previous releases, as the snapshot wrote them."""
     path = source / FOLDER / FILE
     found: list[dict[str, Any]] = orjson.loads(path.read_bytes()) if path.is_file() else []
     return found
 
 
 def _lines(result: Mapping[str, Any]) -> Iterator[str]:
-    """A line a system: its main numbers, each with its interval and how many it is of, where that is known.
-    All others are in `evaluation.json` and the report."""
+    """One line for each system: its main metrics, with interval and count where they are known. All others
+    are in `evaluation.json` and the report."""
     counts = result.get("counts", {})
     for system, metrics in result["metrics"].items():
         intervals = result.get("intervals", {}).get(system, {})
@@ -127,12 +127,12 @@ def _evaluate_retrieval(
 
 
 def _same(live: Artefact | None, seed: Artefact) -> dict[str, str]:
-    """At the first training the seed is what is live."""
+    """Systems that are the same, by name: at the first training the seed is live."""
     return {"seed": "live"} if live is not None and live.manifest.version == seed.manifest.version else {}
 
 
 def _evaluate_builtin(source: Path, live: Path | None, seed: Path | None) -> dict[str, Any]:
-    """A model of AWS's image: the same hold-out, systems and gate as for our own."""
+    """Evaluates a model of AWS's image, with the hold-out, systems and gate of our own models."""
     from object2vec.training.dataset import read_dataset
     from object2vec.training.evaluation.evaluate import evaluate
     from object2vec.training.evaluation.systems import EncodedSystem

@@ -1,4 +1,4 @@
-"""What a job leaves behind when it cannot go on: a line in the log and a note for SageMaker."""
+"""Reports why a job ends early: in a line of the log, and in a file that SageMaker reads."""
 
 import sys
 from collections.abc import Iterator

@@ -1,5 +1,5 @@
-"""The pairs job (algorithm=builtin): the prepared data as AWS's Object2Vec reads it, and what its image is to
-encode once it is trained."""
+"""The pairs job (algorithm=builtin): the prepared data as AWS's Object2Vec reads it, and the requests that
+its image will encode after training."""
 
 from pathlib import Path
 
@@ -9,19 +9,19 @@ import orjson
 from object2vec.core.tokenizer import Tokenizer
 from object2vec.jobs.exit_message import reason_left
 from object2vec.jobs.settings import JobSettings
+from object2vec.model.builtin.tokens import NOTHING, Tokens, text_tokens
+from object2vec.model.builtin.vectors import write_lines
 from object2vec.model.retrieval.artefact import read_artefact
-from object2vec.model.sagemaker.tokens import NOTHING, Tokens, text_tokens
-from object2vec.model.sagemaker.vectors import write_lines
 from object2vec.release.seed import seed_folder
+from object2vec.training.builtin.pairs import NoPairsError, Pair, PairMaker, records, strangers
+from object2vec.training.builtin.trained import ITEMS, QUERIES, SAMPLE, seed_tokenizer
 from object2vec.training.dataset import read_dataset
-from object2vec.training.evaluation.held_out import EvaluationSet, held_out
+from object2vec.training.evaluation.evaluation_set import EvaluationSet, evaluation_set
 from object2vec.training.pairs.data import holds_pairs
-from object2vec.training.sagemaker.pairs import NoPairsError, Pair, PairMaker, records, strangers
-from object2vec.training.sagemaker.trained import ITEMS, QUERIES, SAMPLE, seed_tokenizer
 
 WORDS, VOCABULARY = "words.txt", "words.json"
 _SAMPLE = 20_000
-"""Pairs that are encoded on both sides, to learn how in0's space lies to in1's."""
+"""Pairs that the image encodes on both sides, to align its two vector spaces."""
 
 
 def main() -> None:
@@ -46,7 +46,7 @@ def _make(source: Path, out: Path) -> None:
     sample = _sample(train)
     requests = out / "requests"
     write_lines(requests / SAMPLE, records(sample))
-    test = held_out(dataset)
+    test = evaluation_set(dataset)
     shortened = text_tokens(tokenizer, list(test.queries.shortened.values()))
     write_lines(
         requests / ITEMS, [{"in1": list(tokens)} for tokens in dict.fromkeys([*maker.items, *shortened])]
@@ -65,14 +65,14 @@ def _sample(pairs: list[Pair]) -> list[Pair]:
 
 
 def _held_out(test: EvaluationSet, tokenizer: Tokenizer, maker: PairMaker) -> list[Tokens]:
-    """What the evaluation will ask."""
+    """The queries and histories that the evaluation will ask, as tokens."""
     users = [test.users, *test.last.values(), test.sessions]
     histories = [maker.session(history) for part in users for history in part.histories]
     return [*histories, *text_tokens(tokenizer, [*test.queries.queries, *test.logged.queries])]
 
 
 def _write_words(folder: Path) -> None:
-    """The seed's vectors, where the model starts from: in GloVe's form, and the ids of the words.
+    """Writes the seed's vectors, from which the model starts, in GloVe's format, and the ids of the words.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec-hyperparameters.html (the auxiliary channel)"""
     artefact = read_artefact(seed_folder())

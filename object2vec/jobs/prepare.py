@@ -32,7 +32,7 @@ def main(connect: Connect = duckdb_engine) -> None:
 
 
 def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
-    """What was prepared, as a person reads it: counts, the days of the periods, notes."""
+    """Lines for a person: counts, the days of the periods, notes."""
     counts = {name: value for name, value in summary.items() if isinstance(value, int)}
     yield ", ".join(f"{name} {value:,}" for name, value in counts.items())
     if found := summary.get("time"):
@@ -45,7 +45,7 @@ def _lines(summary: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _prepare(settings: PrepareSettings, connect: Connect) -> dict[str, Any]:
-    """Pairs that people bring themselves are trained on where there is neither catalogue nor interaction."""
+    """Writes the dataset; without catalogue and interactions, from the pairs that people uploaded."""
     source, output = settings.inputs, settings.output("dataset")
     event_weights = read_setting(settings.event_weights)
     catalog, interactions, queries = (source / name for name in ("catalog", "interactions", "queries"))

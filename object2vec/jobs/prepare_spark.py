@@ -5,5 +5,5 @@ from object2vec.jobs import prepare
 
 
 def main() -> None:
-    """As `prepare`, and writes the same files."""
+    """Runs the prepare job; it writes the same files as on one machine."""
     prepare.main(spark_engine)

@@ -1,4 +1,5 @@
-"""What each job is told by its environment, one typed model a job, as lambdas/settings.py for the functions.
+"""The settings of each job, read from its environment: one typed model a job (lambdas/settings.py has the
+functions').
 
 The pipeline hands over every setting of the deployment that has a field's name (stacks/training.py)."""
 
@@ -31,7 +32,7 @@ class TrainSettings(JobSettings):
     """The training job."""
 
     teacher_cache: Path | None = None
-    """Where the teacher's vectors are kept; None: with the checkpoints."""
+    """The folder of the teacher's vectors; None: beside the checkpoints."""
 
 
 class IndexSettings(JobSettings, EngineSettings, EventWeightsVariable):
@@ -45,4 +46,4 @@ OF_JOBS: Mapping[str, type[JobSettings]] = {
     "evaluate": JobSettings,
     "index": IndexSettings,
 }
-"""By the name of the pipeline's step, in small letters."""
+"""The settings of each job, by the name of the pipeline's step in lower case."""

@@ -1,4 +1,4 @@
-"""What `smspark-submit` starts, `spark_program.py <bundle> <job>`: it takes a `.py`, and no zip.
+"""The file that `smspark-submit` starts, `spark_program.py <bundle> <job>`: it takes a `.py`, and no zip.
 
 The bundle is one for the image's Python 3.12. PySpark 3.5 still imports distutils, which that Python no
 longer has: setuptools, in the bundle, puts its own in its place.

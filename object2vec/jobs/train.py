@@ -1,9 +1,8 @@
 """The training job: SageMaker's script mode, channels in, artefact out.
 
-What lies in the train channel decides: JSON Lines of labelled pairs train AWS's Object2Vec, what the prepare
-job wrote from a catalogue and interactions trains the retrieval model. A model in the `model` channel is
-trained further where it fits, as SageMaker's incremental training has it; else, and without it, training
-starts from the seed.
+The content of the train channel decides: JSON Lines of labelled pairs train AWS's Object2Vec, a dataset of
+the prepare job trains the retrieval model. A model in the `model` channel is trained further if it fits, as
+in SageMaker's incremental training; otherwise training starts from the seed.
 
 Contract: https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html
 """
@@ -48,7 +47,7 @@ def _train(job: TrainSettings) -> None:
 
 
 def _refuse_many_machines(base: Path) -> None:
-    """Each would train the same model by itself."""
+    """Refuses several machines for a catalogue: each would train the same model by itself."""
     config = base / "input" / "config" / "resourceconfig.json"
     hosts = orjson.loads(config.read_bytes())["hosts"] if config.is_file() else []
     if len(hosts) > 1:
@@ -59,7 +58,7 @@ def _refuse_many_machines(base: Path) -> None:
 
 
 def _refuse_an_idle_gpu() -> None:
-    """It would cost several times as much and train no faster."""
+    """Refuses a GPU for a catalogue: it would cost several times as much and train no faster."""
     from object2vec.training.trainer import has_gpu
 
     if has_gpu():
@@ -80,12 +79,12 @@ def _train_catalogue(base: Path, values: Mapping[str, Any], teacher_cache: Path 
     data = base / "input" / "data"
     dataset = read_dataset(data, ("train", "validation"))
     ranker = RankerTraining(data, dataset, settings.seed)
-    with unpacked(data / "model") as earlier:
-        start, said = chosen_start(earlier, _seed(data / "seed"), settings.enc_dim)
+    with unpacked(data / "model") as previous:
+        start, said = chosen_start(previous, _seed(data / "seed"), settings.enc_dim)
         print(said)
         counting_pool = ThreadPoolExecutor(1)
         counts = counting_pool.submit(ranker.counts)
-        counting_pool.shutdown(wait=False)  # a training that fails says so before they are counted
+        counting_pool.shutdown(wait=False)  # a training that fails must not wait for them
         checkpoints = base / "checkpoints"
         cache = teacher_cache or checkpoints
         manifest, result = fit(dataset, start, base / "model", settings, cache=cache, checkpoints=checkpoints)

@@ -1,4 +1,5 @@
-"""An artefact where a job finds it: unpacked in its folder, or as the model.tar.gz that SageMaker makes."""
+"""Unpacks an artefact: a job gets it as files in a folder, or as the model.tar.gz that SageMaker makes of
+them."""
 
 import shutil
 import tarfile
@@ -13,7 +14,7 @@ from object2vec.model.retrieval.artefact import FILES, MANIFEST, ArtefactError
 
 ARCHIVE = "model.tar.gz"
 RANKER_FILE, RANKER_VERDICT = "ranker.safetensors", "ranker.json"
-"""What a training leaves next to the model: the ranker, if it is worth having, and always the reason."""
+"""Files that a training leaves beside the model: the ranker, if it is good enough, and in any case why."""
 _KNOWN = frozenset({MANIFEST, *FILES, *VOCABULARIES, RANKER_FILE, RANKER_VERDICT, STEP_COST})
 
 

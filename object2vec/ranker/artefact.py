@@ -15,7 +15,7 @@ from object2vec.storage.checked_file import CheckedFileError, read_checked, writ
 
 FORMAT = "1"
 _RENAMED = {"newcomers": "first_time_buyers", "returns": "repeat_rate"}
-"""What features were called before; their values are the same."""
+"""Earlier names of features, whose values are the same."""
 _ARRAYS = tuple(f.name for f in fields(Forest) if f.name not in ("features", "prior"))
 
 
@@ -31,7 +31,7 @@ def write_ranker(forest: Forest, path: Path) -> None:
 
 
 def read_ranker(path: Path) -> Forest:
-    """Reads and checks; a ranker from before some feature was added does without it. Raises RankerError."""
+    """Reads and checks a ranker; one that is older than a feature does without it. Raises RankerError."""
     try:
         arrays, about = read_checked(path, _ARRAYS, FORMAT)
     except CheckedFileError as error:

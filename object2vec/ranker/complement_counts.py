@@ -1,8 +1,8 @@
-"""Counts what is bought together, of all items in one pass: object2vec/ranker/complements.py says what is
-made of it.
+"""Counts complements: how often two items were bought near each other, for all items in one pass.
 
-Two events of a user are near where they share a basket or at most `NEAR` events lie between one's place and
-the other's basket: logs of one item an event have no other baskets.
+complements.py has the formulas that the counts are for. Two events of a user are near each other if they are
+in one basket, or if at most `NEAR` events lie between one and the basket of the other: in a log of single
+purchases every basket holds one item.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,19 +18,19 @@ from object2vec.ranker.complements import MOST, Complements
 NEAR = 3
 """Events."""
 LARGEST = 500
-"""Events near one: with more it is an import or a reseller, which tells nothing of what goes together."""
+"""Events near one, at most: where there are more, it is an import or a reseller, not a shopper."""
 _OF_DIVERSITY, _OF_DIVERSITY_IN_BASKET = 0.5, 0.05
 """λ / (1 / Σ p²): 917 purchases on the sample shop, where 1,000 was best; within a basket 92, where 30 to 300
 were best (docs/lab/evaluation.md)."""
-FEWEST_TOGETHER = 2
-"""Times that two items were bought near each other, to be complements."""
+FEWEST_TIMES = 2
+"""How often two items must have been bought near each other to be complements."""
 LEAST_LIFT = 0.5
 """What is bought with an item less than half as often as by chance does not go with it. Above 1 would leave
 out what everybody buys, which is most of what is in a basket (docs/lab/evaluation.md)."""
 MOST_ITEMS = 100_000
 """The most bought so many are counted: the table stays below 60 MB."""
 _PAIRS = 4_000_000
-"""That are sorted at once."""
+"""Pairs that are sorted at once, at most."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +46,14 @@ class PurchaseLog:
 
 
 def purchases(weights: Values) -> Mask:
-    """(n,) which events count as purchases, of (n,) what each says for its item: those that say as much as
-    a cart or more. A log without any, of looks alone, say, tells what is looked at together."""
+    """(n,) which events count as purchases: those that weigh as much as putting into a cart, or more;
+    `weights` (n,). In a log without any (of views alone, say) every event with a weight above zero counts."""
     bought = weights >= RECONCILES
     return bought if bought.any() else weights > 0
 
 
 def nearby(log: PurchaseLog, near: int = NEAR) -> tuple[Rows, Rows]:
-    """(n,) where the events near each event begin and (n,) where they end; itself is among them."""
+    """(n,) the first of the events near each event and (n,) the end of them; the event is among them."""
     place = np.arange(len(log.users))
     changed = np.diff(log.users) != 0
     users = np.flatnonzero(np.concatenate([[len(place) > 0], changed]))
@@ -81,7 +81,7 @@ class NearCounts:
 
 
 def near_counts(log: PurchaseLog, items: Rows, reach: int = NEAR) -> Iterator[NearCounts]:
-    """Of some items, ascending: all pairs of an item in one part."""
+    """The pairs of the items, some items at a time, ascending; all pairs of an item come together."""
     start, end = nearby(log, reach)
     lengths = end - start
     lengths[(lengths > LARGEST) | ~np.isin(log.items, items)] = 0
@@ -102,8 +102,8 @@ def near_counts(log: PurchaseLog, items: Rows, reach: int = NEAR) -> Iterator[Ne
 
 
 def count_complements(log: PurchaseLog, item_ids: Sequence[str]) -> Complements:
-    """The complements of the items that were bought, `log.items` by their place among the ids; of single
-    baskets too, where there are any of several items."""
+    """The complements of the items that were bought; `log.items` are places among `item_ids`. Where baskets
+    hold several items, they are also counted within single baskets."""
     table = _counted(log, item_ids, NEAR, _OF_DIVERSITY)
     in_basket = _counted(log, item_ids, 0, _OF_DIVERSITY_IN_BASKET)
     return replace(table, in_basket=in_basket if len(in_basket.others) else None)
@@ -122,7 +122,7 @@ def _counted(log: PurchaseLog, item_ids: Sequence[str], reach: int, of_diversity
         shrunk = (near.times + shrinkage * share[near.others]) / (totals[near.items] + shrinkage)
         lift = shrunk / share[near.others]
         kept = np.flatnonzero(
-            (near.times >= FEWEST_TOGETHER) & (lift > LEAST_LIFT) & np.isin(near.others, counted)
+            (near.times >= FEWEST_TIMES) & (lift > LEAST_LIFT) & np.isin(near.others, counted)
         )
         best = _best_of_each(near.items[kept], shrunk[kept])
         kept = kept[best]
@@ -144,7 +144,7 @@ def _counted(log: PurchaseLog, item_ids: Sequence[str], reach: int, of_diversity
 
 
 def _best_of_each(items: Rows, scores: Scores) -> Rows:
-    """Places of the `MOST` best of each item (ascending), in the order of the items, best first."""
+    """Places of each item's `MOST` best scores, best first, in the order of the items, which ascend."""
     order = np.lexsort((-scores, items))
     first = np.searchsorted(items, items)
     return order[np.arange(len(items)) - first < MOST]

@@ -1,16 +1,16 @@
-"""Complements: what is bought with an item, from counts alone.
+"""Complements: items that are bought with an item, from counts alone.
 
     share(j | i) = (c_ij + λ p_j) / (c_i + λ)      c_ij  how often j was bought near i
     lift(j | i)  = share(j | i) / p_j              c_i   all that was bought near i
                                                    p_j   j's share of all purchases
-λ shrinks what is known of an item towards popularity (Jelinek & Mercer 1980), so that two rare items that met
-once do not win; it is half the number of equally popular items that would be as diverse as the log,
-½ / Σ p_j² (Simpson 1949). An item's complements are those that were seen together often enough, and not much
-less often than by chance, in the order of the share: lift alone puts the rarest first.
+λ shrinks the shares of an item towards popularity (Jelinek & Mercer 1980), so that two rare items that met
+once do not win. λ is ½ / Σ p_j², half the number of equally popular items that would be as diverse as the log
+(Simpson 1949). An item's complements are the items that were bought near it often enough, and not much less
+often than by chance, in the order of the share: lift alone would put the rarest first.
 
-A log of baskets is counted twice: what is near an item, over the borders of baskets, tells better what goes
-with it in general; what is in one basket with it tells better what else is in a basket
-(docs/lab/evaluation.md). object2vec/ranker/complement_counts.py counts them.
+A log of baskets is counted twice. Counts across baskets tell better what goes with an item in general; counts
+within single baskets tell better what else is in a basket (docs/lab/evaluation.md). complement_counts.py
+makes them.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -33,11 +33,11 @@ MOST = 50
 """Complements that are kept of each item."""
 _TABLE = ("ids", "shrinkage", "totals", "starts", "others", "shares", "lifts")
 _IN_BASKET = "basket_"
-"""What the names of the second table's arrays begin with."""
+"""The prefix of the second table's arrays: complements counted within single baskets."""
 
 
 class Complement(NamedTuple):
-    """One item that goes with what was asked about."""
+    """An item that is bought with the items that were asked about."""
 
     item_id: str
     share: float
@@ -46,7 +46,7 @@ class Complement(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Complements:
-    """Of m items that were counted: n complements in all, one item's after the other's."""
+    """The complements of m items that were counted: n in all, one item's after the other's."""
 
     item_ids: Sequence[str]
     """(m,) those whose purchases were counted, whether anything goes with them or not."""
@@ -63,11 +63,12 @@ class Complements:
     shrinkage: float = 1.0
     """λ, in purchases."""
     in_basket: "Complements | None" = None
-    """The same, of single baskets alone; None where the log has none, or was counted before this was."""
+    """The complements within single baskets; None where the log has no baskets of several items, or an
+    earlier version counted it."""
 
     @classmethod
     def empty(cls) -> "Complements":
-        """Where nothing was bought together."""
+        """No complements: nothing was counted."""
         nothing = np.zeros(0, np.float32)
         return cls((), np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int32), nothing, nothing)
 
@@ -76,14 +77,15 @@ class Complements:
         return item_id in self._numbers
 
     def of(self, basket: Sequence[str], limit: int | None = None) -> list[Complement]:
-        """What goes with the items of a basket (one item is a basket too), best first: the mean of the
-        shares, the greatest lift. Items that nobody counted are ignored; those in the basket are left out."""
+        """The complements of a basket (one item is a basket too), best first, with the mean of the shares and
+        the greatest lift. Items of the basket that were not counted are ignored; none of them is a
+        complement."""
         counted = [item_id for item_id in dict.fromkeys(basket) if item_id in self._numbers]
         return self.pooled({item_id: 1 / len(counted) for item_id in counted}, counted)[:limit]
 
     def pooled(self, weights: Mapping[str, float], without: Collection[str] = ()) -> list[Complement]:
-        """What goes with counted items, each with a weight: the sum of weight · share, best first; `without`
-        some items."""
+        """The complements of several counted items, each with a weight, in the order of Σ weight · share,
+        best first; `without` some items."""
         weighed = [(self._numbers[item_id], weight) for item_id, weight in weights.items()]
         left_out = {self._numbers.get(item_id) for item_id in without}
         shares: dict[int, float] = {}
@@ -99,7 +101,7 @@ class Complements:
         return [Complement(self.item_ids[other], shares[other], lifts[other]) for other in best]
 
     def sureness(self, item_id: str) -> float:
-        """c / (c + λ): from 0 for an item that was not counted to 1 for one whose counts tell everything."""
+        """c / (c + λ): 0 for an item that was not counted, near 1 for one that was counted often."""
         number = self._numbers.get(item_id)
         total = 0 if number is None else int(self.totals[number])
         return total / (total + self.shrinkage)
@@ -117,7 +119,7 @@ def write_complements(table: Complements, path: Path) -> None:
 
 
 def read_complements(path: Path) -> Complements:
-    """Reads and checks. Raises CheckedFileError."""
+    """Reads and checks one file. Raises CheckedFileError."""
     if format_of(path) == _WITHOUT_BASKETS:
         return _table(read_checked(path, _TABLE, _WITHOUT_BASKETS)[0], path)
     names = [*_TABLE, *(_IN_BASKET + name for name in _TABLE)]
@@ -127,14 +129,14 @@ def read_complements(path: Path) -> Complements:
 
 
 def _arrays(table: Complements) -> dict[str, NDArray[Any]]:
-    """By name, those of `_TABLE`."""
+    """The table's arrays by the names of `_TABLE`."""
     ids = np.frombuffer(orjson.dumps(list(table.item_ids)), np.uint8)
     flat = {name: getattr(table, name) for name in _TABLE[2:]}
     return {"ids": ids, "shrinkage": np.array([table.shrinkage]), **flat}
 
 
 def _table(arrays: Arrays, path: Path) -> Complements:
-    """From its arrays, checked. Raises CheckedFileError."""
+    """The table of these arrays, checked. Raises CheckedFileError."""
     try:
         ids = orjson.loads(arrays["ids"].tobytes())
     except orjson.JSONDecodeError as error:

@@ -1,8 +1,8 @@
-"""What is bought together, as a statistic of the log that is small enough to be served.
+"""Co-purchase: how strongly having one item speaks for another, as a table that is small enough to be served.
 
 EASE, a linear autoencoder of the users' logarithmic counts (Steck 2019, "Embarrassingly shallow autoencoders
-for sparse data"), of which each item keeps its strongest weights. It is asked with the history alone: nobody
-has to be known from before. object2vec/ranker/copurchase_fit.py makes it.
+for sparse data"), of which each item keeps its strongest weights. It scores items from a history alone, so
+the user need not be known from training. copurchase_fit.py fits it.
 """
 
 from collections.abc import Callable, Sequence
@@ -38,11 +38,11 @@ class Copurchase:
 
     @classmethod
     def empty(cls) -> "Copurchase":
-        """Where nothing was bought."""
+        """No weights: nothing was bought."""
         return cls((), np.zeros((0, 0), np.uint16), np.zeros((0, 0), np.float16))
 
     def placed(self, row_of: Callable[[str], int | None], rows: int) -> "PlacedCopurchase":
-        """By the rows of a catalogue, which may lack some of the items."""
+        """The table by the rows of a catalogue, which may lack some of the items."""
         numbers = np.full(rows, -1)
         for number, item_id in enumerate(self.item_ids):
             if (row := row_of(item_id)) is not None:
@@ -57,7 +57,7 @@ class Copurchase:
 
 @dataclass(frozen=True, eq=False)
 class PlacedCopurchase:
-    """The same by the rows of a catalogue."""
+    """`Copurchase` by the rows of a catalogue."""
 
     numbers: Rows
     """(rows,) the item's number, -1 where nothing is known of it."""
@@ -69,11 +69,11 @@ class PlacedCopurchase:
     """(m, k)"""
 
     def recent(self, history: History, rows: Rows) -> Values:
-        """(n,) how well n rows go with the latest events: an average over the history."""
+        """(n,) scores of n rows, from the shares of the items in the latest events."""
         return self._by_latest(history)[self.numbers[rows]]
 
     def nearest(self, history: History, count: int) -> Rows:
-        """Up to `count` rows that go best with the latest events, best first."""
+        """Up to `count` rows with the highest scores of `recent`, best first."""
         scores = self._by_latest(history)[:-1]
         good = np.flatnonzero((scores > 0) & (self.rows >= 0))
         if len(good) > count:
@@ -81,13 +81,13 @@ class PlacedCopurchase:
         return self.rows[good[np.lexsort((good, -scores[good]))]]
 
     def whole(self, history: History, rows: Rows) -> Values:
-        """(n,) how well n rows go with everything in the history: the reconstruction of its counts."""
-        profile = np.log1p(self._summed(history, np.ones(len(history))))
-        return self._by_number(profile)[self.numbers[rows]]
+        """(n,) scores of n rows from the whole history: EASE's reconstruction of its logarithmic counts."""
+        counts = np.log1p(self._summed(history, np.ones(len(history))))
+        return self._by_number(counts)[self.numbers[rows]]
 
     def _by_latest(self, history: History) -> Values:
-        """(m + 1,) how well each item goes with the latest events; the last is 0. Both candidates and
-        features ask: the answer is remembered as long as the history lives."""
+        """(m + 1,) the score of each item from the latest events; the last is 0. It is kept as long as the
+        history lives, since both candidates and features ask for it."""
         scores = self._remembered.get(history)
         if scores is None:
             scores = self._remembered[history] = self._by_number(self._latest(history))
@@ -103,18 +103,19 @@ class PlacedCopurchase:
         return self._summed(history, weights / max(float(weights.sum()), 1e-9))
 
     def _summed(self, history: History, weights: Values) -> Values:
-        """(m,)"""
+        """(m,) the summed weights (n,) of each item's events."""
         numbers = self.numbers[history.rows]
         known = numbers >= 0
         summed = np.bincount(numbers[known], weights[known], minlength=len(self.weights))
         return summed.astype(np.float64)
 
-    def _by_number(self, profile: Values) -> Values:
-        """(m + 1,) of a profile (m,); the last is 0."""
-        had = np.flatnonzero(profile)
-        parts = self.weights[had] * profile[had, None]
-        size = len(self.weights) + 1  # the last is of what nothing is known of
-        scores = np.bincount(self.neighbours[had].ravel(), parts.ravel(), minlength=size)
+    def _by_number(self, had: Values) -> Values:
+        """(m + 1,) the score of each item from how much a history has of each item, `had` (m,); the last is
+        0."""
+        items = np.flatnonzero(had)
+        parts = self.weights[items] * had[items, None]
+        size = len(self.weights) + 1  # the last place is for rows that are none of the m items
+        scores = np.bincount(self.neighbours[items].ravel(), parts.ravel(), minlength=size)
         return scores.astype(np.float64)
 
 

@@ -18,7 +18,7 @@ PENALTY = 300.0
 
 @dataclass(frozen=True, eq=False)
 class Counts:
-    """How much each of n pairs of user and item counts, in the order of the users, each pair once."""
+    """A count for each of n pairs of a user and an item, sorted by user; no pair comes twice."""
 
     users: NDArray[np.int64]
     """(n,)"""
@@ -29,7 +29,7 @@ class Counts:
 
 
 def fit_copurchase(item_ids: Sequence[str], counts: Counts) -> Copurchase:
-    """Of m items, `counts` by their number."""
+    """Fits the weights between m items; `counts` name each item by its place among the ids."""
     if not item_ids:
         return Copurchase.empty()
     weights = linear_weights(counts, len(item_ids))
@@ -42,7 +42,7 @@ def fit_copurchase(item_ids: Sequence[str], counts: Counts) -> Copurchase:
 
 
 def linear_weights(counts: Counts, items: int) -> Matrix:
-    """(m, m) row i: what an i in the history adds to every item; the items do not explain themselves."""
+    """(m, m) row i: what item i in a history adds to the score of every item; the diagonal is 0."""
     return _ease(_gram(counts, items))
 
 

@@ -19,7 +19,7 @@ from object2vec.ranker.profiles import faded
 EVENTS, EVENTS_SHORT = 100.0, 20.0
 """Half-lives of an event's weight, in later events."""
 DAYS, DAYS_SHORT = 90.0, 10.0
-"""The same in days."""
+"""Half-lives of an event's weight in days, where times are known."""
 _UNSURE = 4.0
 """Visits added to those since the first purchase, so that one of one is no habit yet."""
 _TIMED = ("own_recent_days", "own_latest_days", "own_last_day", "own_due", "own_rate", "own_visits_since")
@@ -33,7 +33,7 @@ _LITTLE = 0.01
 """Added to a sum of weights before its logarithm: an event that old is as good as none."""
 
 PRIOR = "habit_prior"
-"""What counting says before the trees say anything: the less is known of a shopper, the more it counts."""
+"""The feature that the forest's sum starts from: user-kNN counts the more, the less is known of a shopper."""
 
 FEATURES = (
     "similarity",
@@ -80,7 +80,7 @@ def features_of(items: ItemFacts, history: History, rows: Rows, similarity: NDAr
 
 
 def _own(history: History, rows: Rows) -> dict[str, Values]:
-    """What the shopper did with the item itself before."""
+    """Features of what the shopper did with this very item."""
     place = np.searchsorted(rows, history.rows).clip(0, max(len(rows) - 1, 0))
     found = rows[place] == history.rows if len(rows) else np.zeros(len(place), np.bool_)
     place, position = place[found], history.positions[found]
@@ -108,8 +108,8 @@ def _own(history: History, rows: Rows) -> dict[str, Values]:
 
 
 def _prior(items: ItemFacts, history: History, rows: Rows) -> Values:
-    """(n,) user-kNN as it ranks alone (Hu et al. 2020): the logarithm of what the shopper and shoppers alike
-    have, by less the more is known."""
+    """(n,) the logarithm of the user-kNN score (Hu et al. 2020), scaled down the more is known of the
+    shopper."""
     tastes = items.profiles.at(history, rows)
     own: Values = np.zeros(len(rows))
     if len(rows):
@@ -123,7 +123,7 @@ def _prior(items: ItemFacts, history: History, rows: Rows) -> Values:
 
 
 def _category(items: ItemFacts, history: History, rows: Rows) -> dict[str, Values]:
-    """What the shopper did with other items of its category."""
+    """Features of what the shopper did with other items of the same category."""
     size = items.category_count + 1  # the last one stands for "none"
     category = items.categories[history.rows]
     wanted = items.categories[rows]
@@ -150,7 +150,7 @@ def _price(items: ItemFacts, history: History, rows: Rows) -> dict[str, Values]:
 
 
 def _shopper(history: History) -> Mapping[str, Values]:
-    """The same for all candidates of a shopper; trees decide by it how much the rest counts."""
+    """Features of the shopper, the same for all candidates; trees decide by them how much others count."""
     items = len(distinct(history.rows))
     visits = np.nan if history.ages is None else np.log1p(history.visits.max(initial=-1.0) + 1)
     repeats = 1 - items / len(history.rows) if len(history.rows) else 0.0

@@ -22,7 +22,7 @@ _FIRST_BIT = np.array([0, *((n & -n).bit_length() - 1 for n in range(1, 1 << 16)
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """For one feature: which leaves of every tree are still possible at each of its values."""
+    """One feature's table: the leaves of every tree that are still possible at each of its values."""
 
     thresholds: NDArray[np.float32]  # (k,) distinct, ascending
     masks: NDArray[np.uint16]  # (k + 2, trees): by number of thresholds below the value; last: not a number
@@ -33,7 +33,7 @@ class Forest:
     """m nodes of t trees with at most 16 leaves; a row goes left where its value ≤ the threshold."""
 
     features: Sequence[str]
-    """What the columns of a matrix must be."""
+    """The names of the features, in the order of a matrix's columns."""
     node_tree: NDArray[np.int32]
     """(m,)"""
     node_feature: NDArray[np.int32]

@@ -1,4 +1,4 @@
-"""What a shopper did, newest last, as rows of the catalogue."""
+"""A shopper's history as rows of the catalogue, oldest first."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+
+from object2vec.core.time import DAY_S
 
 MAX_EVENTS = 1_000
 """Older events are left out, in training as in serving."""
@@ -24,11 +26,12 @@ class History:
     def of(
         cls, rows: Sequence[int] | NDArray[np.int64], times: Sequence[float] | None = None, now: float = 0.0
     ) -> "History":
-        """Of events at `times` in epoch seconds (None: unknown); an event after `now` counts as now."""
+        """A history of events at `times` in epoch seconds (None: unknown); an event after `now` counts as
+        now."""
         kept = np.asarray(rows, np.int64)[-MAX_EVENTS:]
         if times is None:
             return cls(kept)
-        ages = np.maximum(now - np.asarray(times, np.float64)[-MAX_EVENTS:], 0.0) / 86_400
+        ages = np.maximum(now - np.asarray(times, np.float64)[-MAX_EVENTS:], 0.0) / DAY_S
         return cls(kept, ages)
 
     def __len__(self) -> int:

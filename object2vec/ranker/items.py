@@ -1,4 +1,4 @@
-"""What is known about the catalogue's items, by row, whoever asks."""
+"""Facts about the catalogue's items, by row, that are the same for every shopper."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ class ItemFacts:
     statistics: Mapping[str, Values]
     """(n,) the features that are made of a stored statistic, by the names in `OF_STATISTICS`."""
     copurchase: PlacedCopurchase
-    """What is bought together."""
+    """The co-purchase weights."""
     profiles: PlacedProfiles
-    """What shoppers alike have."""
+    """The profiles for user-kNN."""
 
 
 def item_facts(
@@ -39,8 +39,8 @@ def item_facts(
     copurchase: PlacedCopurchase,
     profiles: PlacedProfiles,
 ) -> ItemFacts:
-    """From columns (n,): category codes (negative: none), prices (NaN or not positive: none), statistics as
-    in object2vec/search/item_statistics.py."""
+    """The facts from columns (n,): category codes (negative: none), prices (NaN or not positive: none), and
+    statistics as in object2vec/search/item_statistics.py."""
     count = int(categories.max(initial=-1)) + 1
     codes = np.where(categories < 0, count, categories).astype(np.int64)
     with np.errstate(divide="ignore", invalid="ignore"):

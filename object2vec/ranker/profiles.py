@@ -1,4 +1,4 @@
-"""What shoppers alike have: user-kNN over profiles that fade with time.
+"""User-kNN: items that users with similar profiles have; profiles fade with time.
 
 TIFU-KNN without its groups of baskets (Hu et al. 2020, "Modeling Personalized Item Frequency Information for
 Next-basket Recommendation"):
@@ -7,7 +7,7 @@ Next-basket Recommendation"):
     likeness(u)   Σ_i √w_i · √v_ui / ‖√v_u‖         w_i  the same of the history that asks
     taste(j)      the mean of v_uj over the `NEAREST` users
 
-It knows after one event what a bag of items knows after fifty: the whole basket of those who had the item.
+One event is enough to find the baskets of all who had the item.
 A release carries profiles of a bounded number of users, without who they are;
 object2vec/search/count_profiles.py counts them.
 """
@@ -31,11 +31,11 @@ FILE = "profiles.safetensors"
 FORMAT = "1"
 HALF_LIFE_DAYS = 90.0
 HALF_LIFE_EVENTS = 20.0
-"""Of a history whose times are unknown."""
+"""The half-life in events, for a history whose times are unknown."""
 NEAREST = 100
 """Users whose profiles are averaged."""
 FEWEST = 5
-"""Of fewer users nothing is said: a list must not show what one person has."""
+"""With fewer users the scores are 0: a list must not show what one person has."""
 ASKING = 64
 """Items of a history that ask: those with the greatest weight."""
 _ARRAYS = ("ids", "starts", "items", "values")
@@ -43,7 +43,7 @@ _ARRAYS = ("ids", "starts", "items", "values")
 
 @dataclass(frozen=True, eq=False)
 class Profiles:
-    """Of m users over p items: n pairs, one user's after the other's."""
+    """The profiles of m users over p items: n pairs of user and item, one user's after the other's."""
 
     item_ids: Sequence[str]
     """(p,)"""
@@ -56,11 +56,11 @@ class Profiles:
 
     @classmethod
     def empty(cls) -> "Profiles":
-        """Of nobody."""
+        """No profiles."""
         return cls((), np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float16))
 
     def placed(self, row_of: Callable[[str], int | None], rows: int) -> "PlacedProfiles":
-        """By the rows of a catalogue, which may lack some of the items."""
+        """The profiles by the rows of a catalogue, which may lack some of the items."""
         found = np.array([-1 if (row := row_of(i)) is None else row for i in self.item_ids], np.int64)
         numbers = np.full(rows, len(found))
         known = np.flatnonzero(found >= 0)
@@ -70,7 +70,7 @@ class Profiles:
 
 @dataclass(frozen=True, eq=False)
 class PlacedProfiles:
-    """The same by the rows of a catalogue."""
+    """`Profiles` by the rows of a catalogue."""
 
     table: Profiles
     numbers: Rows
@@ -79,8 +79,8 @@ class PlacedProfiles:
     """(p,) the item's row, -1 where it is none of the catalogue's."""
 
     def tastes(self, history: History) -> Values:
-        """(p + 1,) what the users nearest to a history have of each item, on average; the last is 0. Both
-        candidates and features ask: the answer is remembered as long as the history lives."""
+        """(p + 1,) how much the users nearest to a history have of each item, on average; the last is 0. It
+        is kept as long as the history lives, since both candidates and features ask for it."""
         tastes = self._remembered.get(history)
         if tastes is None:
             tastes = self._remembered[history] = self._averaged(history)
@@ -99,11 +99,11 @@ class PlacedProfiles:
         return np.asarray(summed / len(users), np.float64)
 
     def at(self, history: History, rows: Rows) -> Values:
-        """(n,) the tastes of n rows; 0 for what nothing is known of."""
+        """(n,) the tastes of n rows; 0 for an item that no profile has."""
         return self.tastes(history)[self.numbers[rows]]
 
     def nearest(self, history: History, count: int) -> Rows:
-        """Up to `count` rows that the users nearest to a history have most of, best first."""
+        """Up to `count` rows with the highest tastes, best first."""
         scores = self.tastes(history)[:-1]
         good = np.flatnonzero((scores > 0) & (self.rows >= 0))
         if len(good) > count:
@@ -111,7 +111,7 @@ class PlacedProfiles:
         return self.rows[good[np.lexsort((good, -scores[good]))]]
 
     def _alike(self, history: History) -> tuple[Rows, Values]:
-        """Users who have any of the items that ask, and how alike they are."""
+        """The users who have any of the history's items, and how similar each is."""
         items = len(self.table.item_ids)
         weights = np.bincount(self.numbers[history.rows], faded(history), minlength=items + 1)[:items]
         asking = np.flatnonzero(weights)
@@ -136,7 +136,8 @@ class PlacedProfiles:
 
     @cached_property
     def _by_item(self) -> tuple[Rows, Rows, Values]:
-        """(p + 1,) where each item's users begin, (n,) they, and (n,) √v_ui / ‖√v_u‖."""
+        """The profiles sorted by item: (p + 1,) where each item's users begin, (n,) the users, and (n,) their
+        √v_ui / ‖√v_u‖."""
         table = self.table
         owners = np.repeat(np.arange(len(table.starts) - 1), np.diff(table.starts))
         lengths = np.sqrt(np.bincount(owners, self._values, minlength=len(table.starts) - 1))
@@ -147,7 +148,7 @@ class PlacedProfiles:
 
 
 def faded(history: History) -> Values:
-    """(n,) how much each event counts: by its age in days, or in events where times are unknown."""
+    """(n,) the weight of each event: by its age in days, or in events where times are unknown."""
     if history.ages is None:
         return np.asarray(np.exp2(-history.positions / HALF_LIFE_EVENTS), np.float64)
     return np.asarray(np.exp2(-history.ages / HALF_LIFE_DAYS), np.float64)
@@ -160,7 +161,7 @@ def write_profiles(table: Profiles, path: Path) -> None:
 
 
 def read_profiles(path: Path) -> Profiles:
-    """Reads and checks. Raises CheckedFileError."""
+    """Reads and checks one file. Raises CheckedFileError."""
     arrays, _ = read_checked(path, _ARRAYS, FORMAT)
     try:
         ids = orjson.loads(arrays["ids"].tobytes())

@@ -1,25 +1,26 @@
-"""Whether people come back to what they took, as to groceries; films they do not watch twice."""
+"""Whether people of a shop buy the same item again, as groceries, or not, as films."""
 
 import numpy as np
 
 from object2vec.core.arrays import Rows, Values
+from object2vec.core.time import DAY_S
 from object2vec.ranker.complement_counts import purchases
 
-DAY = 24 * 3600
 LEAST = 0.02
 """Share of the days on which somebody took an item that are not the first; rarer ones are noise."""
 
 
 def people_return(users: Rows, items: Rows, times: Rows, weights: Values) -> bool:
-    """Of n events that say something for their items: (n,) codes, epoch seconds, and what each says. Looking
-    at a thing twice is no return, nor is what happens on one day."""
+    """Whether users buy items again on another day. `users` and `items` are codes (n,), `times` epoch seconds
+    (n,), `weights` (n,) those of events that count for their items; `purchases` says which of them are
+    used."""
     bought = purchases(weights)
-    taken = np.stack([users[bought], items[bought], times[bought] // DAY], axis=1)
+    taken = np.stack([users[bought], items[bought], times[bought] // DAY_S], axis=1)
     days = np.unique(taken, axis=0)
     pairs = np.unique(days[:, :2], axis=0)
     return returned(len(days), len(pairs))
 
 
 def returned(days: int, pairs: int) -> bool:
-    """From the number of days on which a user took an item, and of pairs of a user and an item."""
+    """The same from counts: `days` on which a user bought an item, and `pairs` of a user and an item."""
     return days - pairs > LEAST * days

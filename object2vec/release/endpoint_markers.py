@@ -1,4 +1,5 @@
-"""Two markers of a model: why it has no endpoint, and that its endpoint was asked to take new settings."""
+"""Markers beside a release: why its model has no endpoint, whether new settings were asked for, and since
+when the provider refuses."""
 
 from contextlib import suppress
 
@@ -16,11 +17,11 @@ def endpoint_marker(store: ObjectStore, model_version: str) -> str:
         return ""
 
 
-def forget_failure(store: ObjectStore, model_version: str) -> None:
-    """Removes both markers: a new deployment tries the model's endpoint, or its new settings, once more."""
+def clear_markers(store: ObjectStore, model_version: str) -> None:
+    """Removes all markers: a new deployment tries the model's endpoint, or its new settings, once more."""
     store.delete(_marker_key(model_version))
     store.delete(_renewed_key(model_version))
-    forget_trouble(store, model_version)
+    clear_trouble(store, model_version)
 
 
 def go_without_endpoint(store: ObjectStore, model_version: str, reason: str) -> None:
@@ -34,21 +35,21 @@ def asked_for_settings(store: ObjectStore, model_version: str) -> bool:
 
 
 def mark_settings(store: ObjectStore, model_version: str) -> None:
-    """Marks that it has: a deployment asks only once."""
+    """Marks that new settings were asked for: a deployment asks only once."""
     store.put(_renewed_key(model_version), b"")
 
 
 def minutes_of_trouble(store: ObjectStore, model_version: str, now: float) -> float:
-    """How many minutes the provider has refused what is asked for the model's endpoint, this time
-    included."""
+    """The minutes since the provider first refused a request for the model's endpoint; marks the first
+    time."""
     key = _trouble_key(model_version)
     with suppress(ConflictError):  # it began earlier
         store.create(key, orjson.dumps({"since": now}))
     return float(now - orjson.loads(store.get(key))["since"]) / 60
 
 
-def forget_trouble(store: ObjectStore, model_version: str) -> None:
-    """Removes the marker: the provider has accepted it."""
+def clear_trouble(store: ObjectStore, model_version: str) -> None:
+    """Removes the marker of a refusing provider: it has accepted a request."""
     store.delete(_trouble_key(model_version))
 
 

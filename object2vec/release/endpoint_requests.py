@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from object2vec.core.endpoints import EndpointUnavailableError
-from object2vec.model.sagemaker.encoder import KIND as BUILTIN
+from object2vec.model.builtin.encoder import KIND as BUILTIN
 from object2vec.serving.package import SERVING_ENVIRONMENT
 
 VARIANT = "live"
@@ -28,14 +28,14 @@ class EndpointSettings:
     image: str
     role: str
     instance_type: str | None
-    """None: serverless."""
+    """None for a serverless endpoint."""
     builtin_image: str | None = None
     """AWS's own Object2Vec image, for the versions it trained."""
     min_instances: int = 1
     max_instances: int = 1
-    """Above the minimum, the endpoint scales with its load."""
+    """If it is above the minimum, the endpoint scales with its load."""
     tags: Mapping[str, str] = field(default_factory=dict)
-    """On endpoints, their configurations and models."""
+    """Tags of endpoints, their configurations and models."""
     vpc: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """`VpcConfig` of the models; empty: none."""
     ami_version: str | None = None
@@ -102,7 +102,7 @@ def _variant(settings: EndpointSettings, name: str) -> dict[str, Any]:
 
 
 def tagged(settings: EndpointSettings) -> dict[str, Any]:
-    """The argument that gives what is created the deployment's tags."""
+    """The argument with the deployment's tags, for whatever is created."""
     tags = [{"Key": name, "Value": value} for name, value in settings.tags.items()]
     return {"Tags": tags} if tags else {}
 

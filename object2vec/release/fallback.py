@@ -26,7 +26,7 @@ def fall_back_from_builtin(store: ObjectStore, bundle: Path) -> Manifest | None:
         current = load(store, now.version)
         if not current.is_builtin:
             return current
-        to = next(_earlier(store, now), None) or save_seed(store, bundle)
+        to = next(_previous(store, now), None) or save_seed(store, bundle)
         since = datetime.now(UTC).isoformat(timespec="seconds")
         try:
             move(store, Pointer(to.version, since=since), etag)
@@ -36,8 +36,9 @@ def fall_back_from_builtin(store: ObjectStore, bundle: Path) -> Manifest | None:
     return None
 
 
-def _earlier(store: ObjectStore, now: Pointer) -> Iterator[Manifest]:
-    """Releases to go back to, the newest first. Pointers of earlier versions name only the one before."""
+def _previous(store: ObjectStore, now: Pointer) -> Iterator[Manifest]:
+    """Releases to go back to, the newest first. A pointer that an earlier version wrote names the previous
+    one only."""
     for version in filter(None, (now.fallback, now.previous)):
         try:
             manifest = load(store, version)

@@ -40,7 +40,8 @@ class Manifest:
     watermark: int = 0
     """Last item-log segment in the base index."""
     before: str | None = None
-    """The release this one was rebuilt from when the base's format changed; earlier code reads that one."""
+    """The release that this one was rebuilt from when the base's format changed; older code reads that
+    one."""
     data_version: str | None = None
     """Fingerprint of the data the model was trained on."""
     model_artifact: str | None = None
@@ -48,8 +49,8 @@ class Manifest:
     model_package: str | None = None
     metrics: dict[str, Any] = field(default_factory=dict)
     digests: dict[str, str] = field(default_factory=dict)
-    """SHA-256 of the headers and the ranker by their key. A reader refuses a file that is another one; files
-    that are not named, as in releases of before, are read as they are."""
+    """SHA-256 of the headers and the ranker, by key. A reader refuses a file with another digest, and reads
+    files without one (in older releases) as they are."""
     created_at: str = ""
     format: int = FORMAT
 
@@ -70,11 +71,11 @@ class Pointer:
 
     version: str
     previous: str | None = None
-    """The release to roll back to: the last one of another model; None once it was rolled back to."""
+    """The release to roll back to: the last one of another model; None after a roll-back."""
     since: str = ""
     """When this model went live, ISO 8601."""
     fallback: str | None = None
-    """The fallback release: the last one before it that answers without AWS's image."""
+    """The fallback release: the last previous one that answers without AWS's image."""
 
 
 def manifest_key(version: str) -> str:
@@ -127,7 +128,7 @@ def pointer(store: ObjectStore) -> tuple[Pointer, str] | None:
         return None
     try:
         record = _opened(data, LIVE)
-        fallback = record.get("fallback", record.get("own"))  # its name in pointers of earlier versions
+        fallback = record.get("fallback", record.get("own"))  # `own` in pointers of earlier versions
         return Pointer(**_known(Pointer, record | {"fallback": fallback})), etag
     except (ValueError, TypeError, AttributeError) as error:
         raise CorruptReleaseError(f"{LIVE} is not a pointer: {error}") from error
@@ -181,7 +182,7 @@ def move(store: ObjectStore, to: Pointer, etag: str | None) -> None:
 
 
 def _if_readable(store: ObjectStore, version: str) -> Manifest | None:
-    """None if the manifest is damaged, which must not stand in the way of a better one."""
+    """The manifest; None if it is damaged: then a better one may still go live."""
     try:
         return load(store, version)
     except CorruptReleaseError:
@@ -189,13 +190,13 @@ def _if_readable(store: ObjectStore, version: str) -> Manifest | None:
 
 
 def _sealed(record: dict[str, Any], option: int = 0) -> bytes:
-    """With a checksum of the rest."""
+    """The record as JSON, with a checksum of its content."""
     return orjson.dumps({**record, "checksum": _checksum(record)}, option=option | orjson.OPT_SORT_KEYS)
 
 
 def _opened(data: bytes, key: str) -> dict[str, Any]:
-    """Without the checksum. Raises ValueError for bytes that are no JSON, CorruptReleaseError for others than
-    those that were written; a record of an earlier version has none."""
+    """The record, checked against its checksum; one of an earlier version has none. Raises ValueError for
+    bytes that are no JSON, CorruptReleaseError for a record that was changed."""
     record: Any = orjson.loads(data)
     if not isinstance(record, dict):
         raise ValueError("it is no object")
@@ -210,8 +211,8 @@ def _checksum(record: dict[str, Any]) -> str:
 
 
 def _where_it_is_now(store: ObjectStore, uri: str | None) -> str | None:
-    """A folder that holds a store may have been moved or copied since the URI was written: all that it keeps
-    is its name. A bucket's name is all there is of its URI."""
+    """The URI in this store. A folder with a store may have been moved or copied since the URI was written,
+    so of a `file:` URI only the folder's name and the key are used."""
     if uri and uri.startswith("file:"):
         _, found, key = uri.rpartition(f"/{store.url.rpartition('/')[2]}/")
         return f"{store.url}/{key}" if found else uri
@@ -219,6 +220,6 @@ def _where_it_is_now(store: ObjectStore, uri: str | None) -> str | None:
 
 
 def _known(kind: type, record: dict[str, Any]) -> dict[str, Any]:
-    """The fields of this program's dataclass: a later one may have written more."""
+    """The values of the dataclass's fields: a later version of the program may have written more."""
     names = {f.name for f in fields(kind)}
     return {name: value for name, value in record.items() if name in names}

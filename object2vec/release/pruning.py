@@ -22,18 +22,18 @@ from object2vec.storage import ConflictError, ObjectStore
 
 _MARK = "removed.json"
 KEPT = 10
-"""Releases before the live one that stay where nobody says how many."""
+"""How many releases before the live one stay by default."""
 WAITING = 10
 """Releases built after the live one that stay: they may wait for approval."""
 UNFINISHED = timedelta(days=14)
-"""A folder without a manifest is that of a run under way, of which no job may take half as long, until all in
-it is older than this. Then the run failed, or the gate refused its model."""
+"""Age after which a folder without a manifest is removed: its run failed, or the gate refused its model. No
+job of a run may take half as long."""
 
 
 def prunable(store: ObjectStore, keep: int) -> list[Manifest]:
-    """The releases that nobody needs, oldest first: those before the live one and the `keep` before it, those
-    whose model has a newer base, but for the live model's last one before, and what has waited for approval
-    behind `WAITING` others.
+    """The releases that nobody needs, oldest first. They are older than the `keep` releases before the live
+    one, or their model has a newer base (the live model keeps its last base but one), or they wait for
+    approval behind `WAITING` newer ones.
 
     Three kinds are never among them: a release that a roll-back may need, one whose files another release
     uses, and a damaged one. Raises CorruptReleaseError if the live one cannot be read.
@@ -51,9 +51,9 @@ def prunable(store: ObjectStore, keep: int) -> list[Manifest]:
     waiting = [manifest for manifest in by_age if _age(manifest) > _age(live)]
     outdated = _outdated_bases(older)
     needed = [manifest for manifest in older if manifest.version not in outdated]
-    candidates = outdated | {m.version for m in [*_but_last(needed, keep), *_but_last(waiting, WAITING)]}
-    candidates -= {found[0].previous, found[0].fallback}
-    stay = _with_parts(manifests.keys() - candidates, manifests)
+    unneeded = outdated | {m.version for m in [*_but_last(needed, keep), *_but_last(waiting, WAITING)]}
+    unneeded -= {found[0].previous, found[0].fallback}
+    stay = _with_parts(manifests.keys() - unneeded, manifests)
     return [manifest for manifest in by_age if manifest.version not in stay]
 
 

@@ -1,7 +1,8 @@
-"""When to train again: on schedule, or when enough new interactions have come; never two runs at once.
+"""Decides when to train again: on schedule, or when enough new interactions have come; never two runs at
+once.
 
 Each upload has a report; the events of shoppers have one report a day, which grows
-(object2vec/users/compaction.py). The state is `retraining/state.json`: the accepted rows of each report since
+(object2vec/users/curation.py). The state is `retraining/state.json`: the accepted rows of each report since
 the last start, how much of each day's report was there by then, and the token of a start that may not have
 happened yet. A start is written down before it is made, and the same token is the same run. So a caller that
 is killed in between neither loses nor doubles a run.
@@ -32,7 +33,7 @@ class Runs(Protocol):
 
 @dataclass(slots=True)
 class State:
-    """What has come since the last training was started."""
+    """The counts since the last training was started."""
 
     reports: dict[str, int] = field(default_factory=dict)
     """Accepted interactions by the key of their report; a file uploaded again counts once."""
@@ -42,7 +43,7 @@ class State:
 
     @property
     def new_interactions(self) -> int:
-        """Interactions that no training was started for."""
+        """The number of interactions that came since the last training was started."""
         return sum(max(0, n - self.started_with.get(key, 0)) for key, n in self.reports.items())
 
     def after_start(self) -> "State":

@@ -1,4 +1,4 @@
-"""Rolls back to an earlier release: a person orders it, or the alarms of a new model go off.
+"""Rolls back to a previous release, by a person's order or because the alarms of a new model go off.
 
 The pointer moves first, since the exported encoder of every release answers at once. Then the older model's
 endpoint comes up and the newer one's is removed, as after any deployment.

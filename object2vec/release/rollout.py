@@ -19,11 +19,11 @@ from object2vec.core.endpoints import (
     EndpointStatus,
     EndpointUnavailableError,
 )
-from object2vec.model.sagemaker.encoder import KIND as BUILTIN
+from object2vec.model.builtin.encoder import KIND as BUILTIN
 from object2vec.release.endpoint_markers import (
     asked_for_settings,
+    clear_trouble,
     endpoint_marker,
-    forget_trouble,
     go_without_endpoint,
     mark_settings,
     minutes_of_trouble,
@@ -120,13 +120,13 @@ def _ready(
 
 
 def _retired(endpoints: Endpoints | None, keep: Manifest | None, outcome: Outcome) -> Outcome:
-    """The outcome, once the other endpoints are gone."""
+    """Removes the other endpoints; returns the outcome once they are gone."""
     busy = retire(endpoints, keep=keep)
     return Waiting(busy) if busy else outcome
 
 
 def _refusal(store: ObjectStore, manifest: Manifest, current: Manifest | None, instead_of: str | None) -> str:
-    """Why the version may not take the place of what is live now; empty if it may."""
+    """The reason why the version may not replace the live one; empty if it may."""
     model_now = current.model_version if current else None
     if model_now not in {instead_of, manifest.model_version}:
         return f"model {model_now} went live while this one, judged against {instead_of}, was built"
@@ -148,7 +148,7 @@ def _brought_up(store: ObjectStore, endpoints: Endpoints, manifest: Manifest, no
         if minutes_of_trouble(store, manifest.model_version, now) < TROUBLE_MINUTES:
             return Waiting(f"the endpoint's provider: {error}")
         return _without_endpoint(store, manifest, str(error))
-    forget_trouble(store, manifest.model_version)
+    clear_trouble(store, manifest.model_version)
     return outcome
 
 
@@ -173,10 +173,10 @@ def _bring_up(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> O
 
 
 def _started(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outcome:
-    """A version whose endpoint failed once does without: only a new version or deployment tries again."""
-    earlier = endpoint_marker(store, manifest.model_version)
-    if earlier:
-        return Done(manifest.version, earlier)
+    """Starts the endpoint; a version whose endpoint failed goes live without: only a deployment tries
+    again."""
+    if failure := endpoint_marker(store, manifest.model_version):
+        return Done(manifest.version, failure)
     name = endpoints.name_for(manifest.model_version)
     try:
         endpoints.start(name, manifest.model_artifact or "")
@@ -186,7 +186,7 @@ def _started(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Ou
 
 
 def _renewed(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> Outcome:
-    """A deployment asks for its settings once; if they do not come up, the earlier ones stay."""
+    """Asks for the deployment's settings, once; if the endpoint does not take them, it keeps its old ones."""
     name = endpoints.name_for(manifest.model_version)
     if asked_for_settings(store, manifest.model_version):
         return _kept(endpoints, name, manifest, "the new ones did not come up")

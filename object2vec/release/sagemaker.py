@@ -55,7 +55,7 @@ _LATER = {
     "ServiceUnavailable",
 }
 _ROLE_IS_NEW = "could not assume role"
-"""What SageMaker says of a role that is some seconds old, since changes of IAM take a while:
+"""Words of SageMaker's error for a role that is only seconds old, since changes of IAM take a while:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html."""
 PREFIX_LIMIT = 63 - len("-trained-0123456789ab-012345")
 _LISTS = (
@@ -98,7 +98,7 @@ class SageMakerEndpoints:
             self._create("create_endpoint", EndpointName=name, EndpointConfigName=config, **tags)
         elif found["EndpointConfigName"] != config:
             if self._scaling:  # SageMaker changes no instance type of what scales; `scale` registers it again
-                self._scaling.forget(name)
+                self._scaling.deregister(name)
             self._create("update_endpoint", EndpointName=name, EndpointConfigName=config)
 
     def status(self, name: str) -> EndpointStatus:
@@ -130,11 +130,11 @@ class SageMakerEndpoints:
 
     def scale(self, name: str) -> None:
         if self._scaling:
-            self._scaling.watch(name)
+            self._scaling.register(name)
 
     def delete(self, name: str) -> None:
         if self._scaling:
-            self._scaling.forget(name)
+            self._scaling.deregister(name)
         self._remove("delete_endpoint", EndpointName=name)
         for config in self._listed(*_LISTS[1], of=name):
             self._remove("delete_endpoint_config", EndpointConfigName=config)
@@ -159,7 +159,7 @@ class SageMakerEndpoints:
         return found
 
     def _listed(self, operation: str, key: str, name: str, *, of: str) -> list[str]:
-        """Names that start with `of`; the API's filter looks for it anywhere."""
+        """The names that start with `of`; the API's own filter finds it anywhere in a name."""
         pages = self._sagemaker.get_paginator(operation).paginate(NameContains=of)
         return [entry[name] for page in pages for entry in page[key] if entry[name].startswith(f"{of}-")]
 
@@ -183,7 +183,7 @@ class SageMakerEndpoints:
 
 
 def _said(error: ClientError | BotoCoreError) -> str:
-    """The provider's own words."""
+    """The provider's message."""
     if isinstance(error, BotoCoreError):
         return str(error)
     return f"{error.response['Error']['Code']}: {error.response['Error']['Message']}"
@@ -197,7 +197,7 @@ def _may_pass(error: ClientError | BotoCoreError) -> bool:
 
 
 def _says(error: ClientError | BotoCoreError, words: str) -> bool:
-    """SageMaker has one code for most of what can be wrong: the message tells."""
+    """Whether the error's message has these words: SageMaker has one code for most kinds of error."""
     if isinstance(error, BotoCoreError):
         return False
     detail = error.response["Error"]

@@ -16,13 +16,13 @@ _POLICY = "invocations"
 
 
 class Scaling:
-    """Between `min_instances` and `max_instances`; both calls may be repeated."""
+    """Scales endpoints between `min_instances` and `max_instances`; both calls may be repeated."""
 
     def __init__(self, max_instances: int, client: Any = None, *, min_instances: int = 1) -> None:
         self._min_instances, self._max_instances = min_instances, max_instances
         self._autoscaling: Any = client or boto3.client("application-autoscaling")
 
-    def watch(self, endpoint: str) -> None:
+    def register(self, endpoint: str) -> None:
         """Scales an endpoint that is in service."""
         self._autoscaling.register_scalable_target(
             **_target(endpoint), MinCapacity=self._min_instances, MaxCapacity=self._max_instances
@@ -41,7 +41,7 @@ class Scaling:
             },
         )
 
-    def forget(self, endpoint: str) -> None:
+    def deregister(self, endpoint: str) -> None:
         """Removes the target with its policy and alarms; one that is not there is fine."""
         try:
             self._autoscaling.deregister_scalable_target(**_target(endpoint))

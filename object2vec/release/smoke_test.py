@@ -9,7 +9,7 @@ import numpy as np
 from object2vec.core.arrays import Vectors
 from object2vec.core.encoder import Encoder
 from object2vec.core.endpoints import Endpoints
-from object2vec.model.sagemaker.encoder import BuiltinEncoder, load_encoder
+from object2vec.model.builtin.encoder import BuiltinEncoder, load_encoder
 from object2vec.release.manifest import Manifest
 from object2vec.storage import ObjectStore
 
@@ -19,7 +19,7 @@ SMOKE_COSINE = 0.999
 
 
 def smoke_test(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> str:
-    """What is wrong with the endpoint's answer; empty if it agrees with the exported encoder."""
+    """The fault of the endpoint's answer; empty if it agrees with the exported encoder."""
     name = endpoints.name_for(manifest.model_version)
     encoder = released_encoder(store, manifest)
     if isinstance(encoder, BuiltinEncoder):
@@ -30,7 +30,7 @@ def smoke_test(store: ObjectStore, endpoints: Endpoints, manifest: Manifest) -> 
     answer = endpoints.embed(name, SMOKE_TOKENS if pairs else SMOKE_TEXT)
     if answer.model_version != manifest.model_version:
         return f"endpoint {name} serves {answer.model_version}, not {manifest.model_version}"
-    if pairs:  # it knows no texts, and search keeps to the release's own encoder
+    if pairs:  # it takes no texts, and search uses the release's own encoder
         finite = np.isfinite(np.asarray(answer.vector, np.float32)).all()
         return "" if finite else f"endpoint {name} answers with something that is not a number"
     if not _alike(answer.vector, encoder.encode_queries([SMOKE_TEXT])[0]):

@@ -6,17 +6,14 @@ from dataclasses import dataclass
 
 import orjson
 
+from object2vec.model.builtin.encoder import KIND as BUILTIN
 from object2vec.model.retrieval.artefact import FILES, MANIFEST
-from object2vec.model.sagemaker.encoder import KIND as BUILTIN
-from object2vec.release.earlier_metrics import write_earlier
 from object2vec.release.manifest import Manifest, live
+from object2vec.release.previous_metrics import write_previous_metrics
 from object2vec.release.seed import seed_folder
 from object2vec.storage import Entry, NotFoundError, ObjectStore, item_log
+from object2vec.storage.curated import INTERACTIONS, PAIRS, QUERIES
 from object2vec.users.folded_months import folded_days
-
-INTERACTIONS = "curated/interactions/"
-QUERIES = "curated/queries/"
-PAIRS = "curated/pairs/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +59,14 @@ def _curated(store: ObjectStore) -> list[Entry]:
 
 
 def _interactions(store: ObjectStore) -> list[Entry]:
-    """Without days whose events are in the file of their month: they may be deleted before a job reads them.
-    The notes of those are read before the files are listed, so that the month is listed in their place."""
+    """The files of interactions, without days that were folded into their month: those may be deleted before
+    a job reads them. The notes on folded months are read first, so that the listing has the months."""
     folded = folded_days(store)
     return [entry for entry in _with_rows(store, INTERACTIONS) if folded.get(entry.key) != entry.etag]
 
 
 def _with_rows(store: ObjectStore, prefix: str) -> list[Entry]:
-    """A file whose rows are all gone is empty."""
+    """The files below a prefix that have rows: a file whose rows were all erased is empty."""
     return [entry for entry in store.list(prefix) if entry.size]
 
 
@@ -83,7 +80,7 @@ def _freeze(store: ObjectStore, folder: str) -> Snapshot:
             " labelled pairs to uploads/pairs/"
         )
     current = live(store)
-    write_earlier(store, folder)
+    write_previous_metrics(store, folder)
     return Snapshot(
         catalog=_manifest_file(store, folder, "catalog", _common_prefix(log.entries), log.entries),
         interactions=_manifest_file(store, folder, "interactions", INTERACTIONS, interactions),
@@ -97,12 +94,13 @@ def _freeze(store: ObjectStore, folder: str) -> Snapshot:
 
 
 def _common_prefix(log: Sequence[Entry]) -> str:
-    """A checkpoint lies elsewhere than the segments."""
+    """The prefix of the log's objects: a checkpoint has another than the segments."""
     return item_log.PREFIX if all(entry.key.startswith(item_log.PREFIX) for entry in log) else ""
 
 
 def _last_segment(log: item_log.Objects) -> list[Entry]:
-    """It stands for all before it; a checkpoint of the same content must not look like new data."""
+    """The last segment, which stands for all before it: a new checkpoint of the same content is no new
+    data."""
     return [log.last] if log.last else []
 
 
@@ -118,7 +116,7 @@ def _manifest_file(store: ObjectStore, folder: str, name: str, prefix: str, entr
 
 
 def _live_model(store: ObjectStore, folder: str, current: Manifest | None) -> str:
-    """The model to beat: the live one. The seed if nothing is live, or if only AWS's image can read it."""
+    """The model to beat: the live one, or the seed if nothing is live or only AWS's image can read it."""
     readable = current is not None and current.kind != BUILTIN
     return (readable and current and current.model_artifact) or _unpacked_seed(store, folder)
 

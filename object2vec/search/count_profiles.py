@@ -7,9 +7,9 @@ import duckdb
 import numpy as np
 
 from object2vec.core.event_weights import USUAL
+from object2vec.core.time import DAY_S
 from object2vec.dataset.curated_log import now_of, open_log
 from object2vec.ranker.profiles import HALF_LIFE_DAYS, Profiles
-from object2vec.ranker.repurchase import DAY
 
 MAX_PAIRS = 500_000
 """Of a user and an item, of the latest users: 3 MB in the release."""
@@ -50,7 +50,7 @@ def profiles_of(interactions: Sequence[Path], event_weights: Mapping[str, float]
         open_log(db, interactions, event_weights)
         asked = {
             "now": now_of(db),
-            "half_life": HALF_LIFE_DAYS * DAY,
+            "half_life": HALF_LIFE_DAYS * DAY_S,
             "least": _LEAST,
             "of_each": MOST_OF_EACH,
             "users": MAX_USERS,

@@ -23,8 +23,9 @@ import duckdb
 
 from object2vec.core.event_weights import USUAL
 from object2vec.core.history import RECONCILES
+from object2vec.core.time import DAY_S
 from object2vec.dataset.curated_log import now_of, open_log
-from object2vec.ranker.repurchase import DAY, returned
+from object2vec.ranker.repurchase import returned
 from object2vec.search.item_statistics import Statistics
 
 HALF_LIFE_DAYS = 30.0
@@ -35,7 +36,7 @@ _MOST_REPEATS = 50
 """Days on which one user comes back to an item: about once a week for a year."""
 
 _SUMS = f"""
-    WITH day AS (SELECT user_id, item_id, timestamp // {DAY} AS day, min(timestamp) AS first,
+    WITH day AS (SELECT user_id, item_id, timestamp // {DAY_S} AS day, min(timestamp) AS first,
                         max(weight) AS liked, max(-weight) AS against,
                         greatest($now - max(timestamp), 0) AS age
                  FROM event WHERE weight <> 0 GROUP BY ALL),
@@ -59,7 +60,7 @@ _SUMS = f"""
 """  # noqa: S608
 _DAYS = f"""
     WITH liked AS (SELECT *, max(weight) OVER () >= $bought AS has_purchases FROM event WHERE weight > 0),
-         day AS (SELECT DISTINCT user_id, item_id, timestamp // {DAY} AS day FROM liked
+         day AS (SELECT DISTINCT user_id, item_id, timestamp // {DAY_S} AS day FROM liked
                  WHERE weight >= $bought OR NOT has_purchases)
     SELECT count(*), count(DISTINCT (user_id, item_id)) FROM day
 """  # noqa: S608
@@ -77,9 +78,9 @@ def item_statistics(
         open_log(db, interactions, event_weights)
         asked = {
             "now": now_of(db),
-            "popular": half_life_days * DAY,
-            "trend": TREND_HALF_LIFE_DAYS * DAY,
-            "long_run": LONG_RUN_HALF_LIFE_DAYS * DAY,
+            "popular": half_life_days * DAY_S,
+            "trend": TREND_HALF_LIFE_DAYS * DAY_S,
+            "long_run": LONG_RUN_HALF_LIFE_DAYS * DAY_S,
             "unsure": _UNSURE_USERS,
         }
         rows = db.execute(_SUMS, asked).fetchall()

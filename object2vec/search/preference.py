@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from object2vec.core.history import Seen
+from object2vec.core.history import HistoryItem
 from object2vec.ranker.forest import Forest
 from object2vec.ranker.history import MAX_EVENTS, History
 
@@ -37,7 +37,7 @@ class Preference:
 
 
 def preference(
-    forest: Forest | None, user_history: Sequence[Seen], session: Sequence[str], now: float
+    forest: Forest | None, user_history: Sequence[HistoryItem], session: Sequence[str], now: float
 ) -> Preference | None:
     """Of what a user did before and of the request's history, which counts as now. None without a ranker, or
     without either history."""

@@ -12,7 +12,7 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
 from object2vec.core.errors import CorruptIndexError
 from object2vec.core.event_weights import USUAL
-from object2vec.model.sagemaker.encoder import load_encoder
+from object2vec.model.builtin.encoder import load_encoder
 from object2vec.ranker.complements import FILE as COMPLEMENTS
 from object2vec.ranker.complements import Complements, read_complements
 from object2vec.ranker.copurchase import FILE as COPURCHASE

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
-from object2vec.core.history import Histories, Seen, opinions
+from object2vec.core.history import Histories, HistoryItem, opinions
 
 UNREADABLE = "what this user did before cannot be read just now: the answer goes without it"
 
@@ -48,7 +48,7 @@ class ItemSession:
 class UserHistory:
     """What a user liked before this request, with the times, oldest first."""
 
-    seen: Sequence[Seen] = ()
+    seen: Sequence[HistoryItem] = ()
     trouble: str | None = None
     disliked: frozenset[str] = frozenset()
     """Items that the user is against: none of them is recommended."""

@@ -24,7 +24,7 @@ from object2vec.serving.predictor import Predictor
 
 VERSION_HEADER = "X-Model-Version"
 CALLER_HEADER = "X-Amzn-SageMaker-Custom-Attributes"
-"""What the caller of an endpoint says of an invocation: the API sends the id of its request.
+"""The header in which a caller names its invocation: the API sends the id of its request.
 https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html"""
 requests_log = logging.getLogger("object2vec.serving.requests")
 """A line of JSON for each invocation; the endpoint's own program sends it to the container's log."""
@@ -90,7 +90,7 @@ async def answer(predictor: Answering, request: Request) -> Response:
 
 
 async def _answered(predictor: Answering, request: Request) -> Response:
-    """Whatever is wrong with the payload is a 4xx whose body says it."""
+    """The reply. An error in the payload is a 4xx whose body says what is wrong."""
     headers = {VERSION_HEADER: predictor.version, "x-Amzn-Invoked-Production-Variant": "AllTraffic"}
     body = await request.body()
     if len(body) > MAX_BODY:
@@ -108,7 +108,7 @@ async def _answered(predictor: Answering, request: Request) -> Response:
 
 
 def load_predictor(folder: Path, preferred_mode: str = "") -> Answering:
-    """What answers for the artefact in a folder; the kind in its manifest decides. Raises ArtefactError, or
+    """The predictor for the kind of artefact in a folder. Raises ArtefactError, or
     ValueError for an unknown INFERENCE_PREFERRED_MODE."""
     if kind_of(folder) != KIND:
         return Predictor(load_encoder(folder))

@@ -12,7 +12,7 @@ from pathlib import Path
 from object2vec.model.retrieval.artefact import FILES, MANIFEST
 
 PACKAGES = ("object2vec", "tokenizers", "safetensors", "orjson")
-"""What the Ray image lacks; numpy and starlette are part of it."""
+"""Packages that the Ray image lacks; numpy and starlette are part of it."""
 SERVING_ENVIRONMENT = {
     "SM_RAYSERVE_APP": "object2vec.serving.serve_app:app",
     "PYTHONPATH": "/opt/ml/model/code",

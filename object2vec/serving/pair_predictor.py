@@ -63,7 +63,7 @@ class PairPredictor:
 
     @property
     def manifest(self) -> PairManifest:
-        """What is known about this model."""
+        """The model's manifest."""
         return self._manifest
 
     def invoke(self, body: bytes, content_type: str = JSON, accept: str = "") -> PayloadReply:

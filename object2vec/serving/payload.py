@@ -20,7 +20,7 @@ class PayloadError(ValueError):
 
 
 class UnsupportedTypeError(PayloadError):
-    """The body is of a content type that is not spoken here."""
+    """The body has a content type that this endpoint does not take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Answering(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PayloadRequest:
-    """What a request asks for."""
+    """A request: its instances, and how they are to be answered."""
 
     instances: list[object]
     max_seq_lens: tuple[int, int] = (MAX_SEQ_LEN, MAX_SEQ_LEN)  # of in0 and in1

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 MAX_UPLOAD_OVER = 5 << 30
-"""What S3 takes in one conditional request."""
+"""Bytes that S3 takes in one conditional request."""
 
 
 class NotFoundError(KeyError):
@@ -49,7 +49,8 @@ class ObjectStore(Protocol):
         """The object's entry, in one request; None if no object has this key."""
 
     def put(self, key: str, data: bytes) -> str:
-        """Writes over whatever was there; returns the etag. Readers see the old or the new object whole."""
+        """Writes the object over what was there; returns the etag. Readers see the old or the new one
+        whole."""
 
     def create(self, key: str, data: bytes) -> str:
         """Writes only a new key; returns the etag. Raises ConflictError if the key exists."""
@@ -70,11 +71,12 @@ class ObjectStore(Protocol):
         """Streams the object into a file, making its folder. Raises NotFoundError."""
 
     def lend(self, key: str, path: Path) -> None:
-        """`download` for a caller that writes nothing into the file. A folder gives its own file a second
-        name, so that all processes that map it share one copy in memory. Raises NotFoundError."""
+        """Downloads an object for a caller that never writes into the file. A store in a folder gives its own
+        file a second name, so that all processes that map it share one copy in memory. Raises
+        NotFoundError."""
 
     def copy(self, key: str, to: str) -> None:
-        """Gives another object the same bytes, which do not come here for that. Raises NotFoundError."""
+        """Copies an object inside the store: its bytes do not pass this process. Raises NotFoundError."""
 
     def upload(self, path: Path, key: str) -> None:
         """Streams a file into an object. A folder keeps the file's own time of change."""

@@ -20,13 +20,13 @@ class CheckedFileError(InputError):
 
 
 def write_checked(path: Path, arrays: Arrays, format_: str, about: Mapping[str, str] | None = None) -> None:
-    """Writes one file; `about` is kept beside the arrays, unchecked."""
+    """Writes the arrays, and `about` beside them, which has no checksum."""
     dense = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     path.write_bytes(save(dense, {**(about or {}), "format": format_, "checksum": _checksum(dense)}))
 
 
 def read_checked(path: Path, names: Collection[str], format_: str) -> tuple[Arrays, Mapping[str, str]]:
-    """The arrays, which must be those of `names`, and what is kept beside them. Raises CheckedFileError."""
+    """The arrays, which must have exactly these `names`, and `about`. Raises CheckedFileError."""
     try:
         with safe_open(path, framework="numpy") as file:
             about: Mapping[str, str] = file.metadata() or {}
@@ -41,7 +41,7 @@ def read_checked(path: Path, names: Collection[str], format_: str) -> tuple[Arra
 
 
 def format_of(path: Path) -> str | None:
-    """The format a file says it has; None where it cannot be read."""
+    """The format that a file names; None where it cannot be read."""
     try:
         with safe_open(path, framework="numpy") as file:
             return (file.metadata() or {}).get("format")

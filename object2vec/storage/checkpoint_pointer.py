@@ -1,4 +1,4 @@
-"""Where the item log's checkpoints lie, and which is the last."""
+"""Where the item log's checkpoints lie, and the pointer to the last one."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -76,7 +76,8 @@ def newest_checkpoint(store: ObjectStore, number: int) -> Checkpoint | None:
 
 
 def listed_checkpoints(store: ObjectStore) -> Iterator[tuple[int, Entry]]:
-    """Number and lines of each, in order. A later one than the pointer's may be half written."""
+    """Every checkpoint's number and its file of lines, in order. One behind the pointer's may be half
+    written."""
     pointer = load_pointer(store)
     for entry in store.list(CHECKPOINTS):
         found = _ROWS.fullmatch(entry.key)

@@ -1,4 +1,4 @@
-"""SHA-256 of the files of a folder: what was stored is what is loaded, to the bit."""
+"""SHA-256 of the files of a folder: a reader checks that it has the very bytes that were stored."""
 
 import hashlib
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ AT_ONCE = 4
 
 
 def digests_of(folder: Path) -> FileDigests:
-    """Of every file below the folder."""
+    """The digest of every file below the folder, by its path there."""
     names = [path.relative_to(folder).as_posix() for path in sorted(folder.rglob("*")) if path.is_file()]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return dict(zip(names, pool.map(lambda name: digest_of(folder / name), names), strict=True))

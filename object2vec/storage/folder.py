@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from object2vec.core.time import DAY_S
 from object2vec.storage.base import ConflictError, Entry, NotFoundError
 
 _INTERNAL = ".store"  # lock and half-written files live beside the objects, outside every listing
 _LOCK = "lock"
-_LEFTOVER_S = 86_400
+_LEFTOVER_S = DAY_S
 
 
 class FolderStore:
@@ -114,8 +115,8 @@ class FolderStore:
             self.download(key, path)
 
     def adopt(self, path: Path, key: str) -> None:
-        """`upload`, but the bytes are kept only once where both lie on one file system. Whoever writes into
-        the file changes the object and its etag."""
+        """`upload` without a copy, where the file lies on the store's file system: a later write into the
+        file changes the object and its etag."""
         scratch = self._scratch_file()
         scratch.unlink()
         try:
@@ -148,7 +149,7 @@ class FolderStore:
         return new
 
     def _entry(self, key: str) -> Entry | None:
-        """None if the object was deleted since its name was read."""
+        """The object's entry; None if it was deleted since its name was read."""
         path = self._root / key
         try:
             stat = path.stat()
@@ -178,7 +179,7 @@ class FolderStore:
 
     @contextmanager
     def _written(self, data: bytes, *, durably: bool = False) -> Iterator[Path]:
-        """The data in a file of the scratch folder."""
+        """Writes the data into a file of the scratch folder; returns its path."""
         scratch = self._scratch_file()
         try:
             with open(scratch, "wb") as file:
@@ -191,7 +192,7 @@ class FolderStore:
             scratch.unlink(missing_ok=True)
 
     def _publish(self, scratch: Path, key: str) -> Sequence[Path]:
-        """Gives the folders that a durable write has to sync."""
+        """Renames a file to its key; returns the folders that a durable write has to sync."""
         target = self._path(key)
         changed = [target.parent]
         while not changed[-1].exists():
@@ -214,7 +215,7 @@ class FolderStore:
 
     @contextmanager
     def _copied(self, path: Path) -> Iterator[Path]:
-        """A copy in the scratch folder, with the file's time of change."""
+        """Copies the file into the scratch folder, with its time of change; returns the path."""
         scratch = self._scratch_file()
         try:
             shutil.copyfile(path, scratch)
@@ -232,7 +233,7 @@ class FolderStore:
 
 
 def _sync(folders: Iterable[Path]) -> None:
-    """Makes the names in them survive a power failure."""
+    """Makes the names in these folders survive a power failure."""
     for folder in folders:
         with suppress(FileNotFoundError):  # removed since
             handle = os.open(folder, os.O_RDONLY)

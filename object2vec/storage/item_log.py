@@ -52,9 +52,9 @@ class Segment:
 
 
 def append(store: ObjectStore, changes: Iterable[Change], clock: Clock = time.time) -> int:
-    """Appends what the API writes, in order, at most `SEGMENT_RECORDS` a segment, and returns the last
-    segment's number (the log's end if there was nothing to append). Safe with any number of concurrent
-    writers; one segment costs three requests."""
+    """Appends changes made through the API, in order, at most `SEGMENT_RECORDS` a segment. Returns the last
+    segment's number (the log's end if there was nothing to append). Any number of writers may append at
+    once; a segment costs three requests."""
     pending, log = iter(changes), None
     while batch := list(islice(pending, SEGMENT_RECORDS)):
         log = log or LogEnd(store)
@@ -67,7 +67,7 @@ def _lines(changes: Sequence[Change], at: float) -> bytes:
 
 
 class LogEnd:
-    """The end of the log as a writer knows it."""
+    """A writer's view of the log's end."""
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
@@ -75,7 +75,7 @@ class LogEnd:
         self.number, self._etag = _hint(store)
 
     def append(self, lines: Callable[[float], bytes], clock: Clock = time.time) -> None:
-        """Writes a segment after all that there are: what `lines` makes of the time of the write.
+        """Writes the lines that `lines` makes of the time of the write, as a segment behind all others.
 
         The clock is read again for every number that is tried. Until a number is taken, a file that was
         uploaded meanwhile may take it; a write with the time of its first try would then come after the file
@@ -101,7 +101,8 @@ class LogEnd:
         self._advance(number)
 
     def _advance(self, number: int) -> None:
-        """The segment is written: whatever happens to the hint now costs a later writer a request."""
+        """Moves the hint. The segment is written already, so an error here only costs a later writer a
+        request."""
         self.number = number
         data = orjson.dumps({"last": number})
         try:
@@ -120,7 +121,7 @@ def read(store: ObjectStore, after: int = 0) -> Iterator[Segment]:
 
 
 def read_raw(store: ObjectStore, after: int = 0) -> Iterator[tuple[int, bytes]]:
-    """`read`, unparsed."""
+    """The same segments as bytes: their numbers and contents."""
     with ThreadPoolExecutor(1) as meanwhile:  # a reader who is up to date asks for both, at once
         checkpoint = meanwhile.submit(load_pointer, store)
         following = _get(store, after + 1)
@@ -166,7 +167,7 @@ def read_folder(folder: Path) -> Iterator[Segment]:
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """What a reading of the whole log reads, in order."""
+    """The objects of which the whole log can be read, in order."""
 
     entries: Sequence[Entry]
     end: int
@@ -252,7 +253,7 @@ def _get(store: ObjectStore, number: int) -> bytes | None:
 
 
 def _hint(store: ObjectStore) -> tuple[int, str]:
-    """The hint and its etag; without a hint, or with one that cannot be read, what a listing says."""
+    """The last segment's number and the hint's etag. Without a readable hint the segments are listed."""
     etag = ""
     try:
         data, etag = store.get_versioned(END)
@@ -266,7 +267,7 @@ def _listed_end(store: ObjectStore, after: int) -> int:
 
 
 def _listed(store: ObjectStore, after: int) -> Iterator[tuple[int, Entry]]:
-    """Other files, which a file manager may leave there, are no segments."""
+    """The segments' numbers. Other files (a file manager may leave some) are passed over."""
     for entry in store.list(PREFIX, after=segment_key(after)):
         if _SEGMENT.fullmatch(entry.key):
             yield number_of(entry.key), entry

@@ -1,4 +1,4 @@
-"""Checkpoints of the item log, and the removal of what no reader needs any more.
+"""Writes checkpoints of the item log, and removes segments and checkpoints that no reader needs any more.
 
 A checkpoint keeps every removal and every current item. Where a file's version hides what the API wrote, it
 keeps that write, followed by a removal. Replaying a checkpoint gives the same items in the same order as
@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
+from object2vec.core.time import DAY_S
 from object2vec.storage import item_log
 from object2vec.storage.base import ConflictError, Entry, ObjectStore
 from object2vec.storage.checkpoint_pointer import (
@@ -28,14 +29,15 @@ MAX_SEGMENTS = 1_000
 MAX_BYTES = 8 << 20
 GROWTH = 10
 """A checkpoint is written again when the segments after it have so many-th of its size, and `MAX_BYTES`."""
-KEEP_S = 14 * 86_400
+KEEP_S = 14 * DAY_S
 """A checkpoint that was the last one so recently may be what a training reads."""
 MAX_REMOVALS = 2_000
 """In one run: the next goes on."""
 
 
 def checkpoint_if_due(store: ObjectStore) -> int | None:
-    """Writes a checkpoint where the log has grown enough; its number. One listing where it has not."""
+    """Writes a checkpoint if the log has grown enough; returns its number. If it has not, this is one
+    listing."""
     before, _ = load_versioned(store)
     number = before.number if before else 0
     size = _size(store, before)
@@ -46,7 +48,7 @@ def checkpoint_if_due(store: ObjectStore) -> int | None:
 
 
 def write_checkpoint(store: ObjectStore) -> int | None:
-    """Writes a checkpoint of the whole log as it is now; its number, None if there is one."""
+    """Writes a checkpoint of the log as it is now; returns its number, None if there is one already."""
     before, etag = load_versioned(store)
     fold = _Fold(before.files if before else {})
     number = 0
@@ -68,10 +70,11 @@ def write_checkpoint(store: ObjectStore) -> int | None:
 
 
 def remove_old(store: ObjectStore, needed: Iterable[int], now: float | None = None) -> int:
-    """Removes segments and checkpoints that nobody reads; how many. May be stopped and repeated.
+    """Removes segments and checkpoints that nobody reads; returns how many. May be stopped and repeated.
 
-    `needed` are watermarks of bases from which a reader may go on: what comes after the last checkpoint
-    before each of them stays, as does what was the last checkpoint at some time in the last `KEEP_S` seconds.
+    `needed` are the watermarks of bases that a reader may start from: everything behind the last checkpoint
+    before each of them stays. So does every checkpoint that was the last one within the last `KEEP_S`
+    seconds.
     """
     known = list(listed_checkpoints(store))
     if not known:
@@ -110,7 +113,7 @@ def _size(store: ObjectStore, checkpoint: Checkpoint | None) -> int:
 
 
 class _Fold:
-    """The lines that matter, of all that were added."""
+    """The state that all added segments lead to, as the lines of a checkpoint."""
 
     def __init__(self, files: Mapping[str, Mapping[str, Any]]) -> None:
         self.files = dict(files)
@@ -147,7 +150,7 @@ class _Fold:
             self.files.pop(state["key"], None)
 
     def _lines(self) -> Iterator[bytes]:
-        """Parts of some thousand lines."""
+        """The lines, some thousand at a time."""
         yield from _joined(self._hidden())
         yield from _joined(self._removed.values())
         yield from _joined(self._items.values())

@@ -1,4 +1,4 @@
-"""What the item log says of each id, as columns of digests: of a million items about 40 MB."""
+"""An index of the item log: each id's last line and last API write, as digests; 40 MB for a million items."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,8 +31,8 @@ class LogColumns:
         self._parts = [dict(columns or empty)]
 
     def add(self, segment: int, data: bytes, start: int = 0) -> dict[str, Mapping[str, Any]]:
-        """Takes one segment, or a checkpoint's lines (segment 0) from byte `start` on; gives the states of
-        files in it by key."""
+        """Adds a segment, or a checkpoint's lines (segment 0) from byte `start` on; returns the states of
+        files in it, by key."""
         files: dict[str, Mapping[str, Any]] = {}
         rows: list[tuple[int, int, float, int, int]] = []
         for offset, line, record in records(data):
@@ -55,7 +55,7 @@ class LogColumns:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Of some ids, what the API wrote last: the time (-inf where it never wrote), digest and place."""
+    """The last API write of each of some ids: its time (-inf where there is none), digest and place."""
 
     at: NDArray[np.float64]
     line: Digests
@@ -81,7 +81,7 @@ class LogIndex:
         )
 
     def read_on(self) -> None:
-        """Takes what has been appended since."""
+        """Adds the segments that were appended since."""
         for number, data in read_raw(self._store, after=self.number):
             if number == self.number + 1:
                 self.took(number, data)
@@ -89,7 +89,7 @@ class LogIndex:
                 self._start()
 
     def took(self, number: int, data: bytes) -> None:
-        """Takes one segment, the next."""
+        """Adds the next segment."""
         self.files |= self._columns.add(number, data)
         self.number = number
 
@@ -100,7 +100,7 @@ class LogIndex:
         return np.where(found, columns["line"][place], np.uint64(NEVER)) if len(place) else _never(ids)
 
     def written(self, ids: Digests) -> Written:
-        """What the API wrote last of each id. `ids` are sorted."""
+        """The last API write of each id. `ids` are sorted."""
         columns = self._columns.whole()
         by_api = np.flatnonzero(~np.isnan(columns["at"]))
         found, place = _last(columns["id"][by_api], ids)
@@ -122,7 +122,7 @@ def write_index(path: Path, columns: LogColumns) -> None:
 
 
 def read_index(store: ObjectStore, key: str) -> Mapping[str, NDArray[Any]]:
-    """The other way round. Raises CheckedFileError, NotFoundError."""
+    """The columns that `write_index` wrote. Raises CheckedFileError, NotFoundError."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "index"
         store.download(key, path)

@@ -39,7 +39,7 @@ def digest(data: bytes) -> int:
 
 
 def written_digest(record: Mapping[str, Any], line: bytes) -> int:
-    """Of the line that a file or the API wrote: what pictures added to it is nobody's row."""
+    """The digest of the line as a file or the API wrote it, without what pictures added."""
     about = record["metadata"].get(PICTURES)
     return digest(line) if about is None else int(about["of"], 16)
 
@@ -50,7 +50,7 @@ def id_digest(item_id: str) -> bytes:
 
 
 def id_digests(item_ids: Iterable[str]) -> bytes:
-    """Those of several ids, one after another."""
+    """The digests of several ids, one after another, eight bytes each."""
     return b"".join(
         [
             data.ljust(8, b"\0") if len(data) <= 8 else hashlib.blake2b(data, digest_size=8).digest()
@@ -72,7 +72,7 @@ def change_line(change: Change, at: float | None = None) -> bytes:
 
 
 def change_lines(changes: Iterable[Change]) -> list[bytes]:
-    """Those of changes that no API made."""
+    """The lines of changes that did not come through the API."""
     return [
         orjson.dumps({"label": change.id, "text": change.text, "metadata": change.metadata})
         if type(change) is CatalogItem and type(change.metadata) is dict
@@ -102,7 +102,7 @@ def parse_segment(data: bytes) -> list[Change]:
 
 
 def parse_change(record: Mapping[str, Any]) -> Change:
-    """The change that a line stands for which is no file's state."""
+    """The change in a line that is not the state of a file."""
     if record.get("deleted"):
         return Removed(str(record["label"]))
     return CatalogItem(str(record["label"]), str(record["text"]), record["metadata"])

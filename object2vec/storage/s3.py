@@ -121,7 +121,7 @@ class S3Store:
             raise ConflictError(f"{key} was deleted since it was read") from error
 
     def _put(self, key: str, data: bytes | BinaryIO, attempts: int = 5, **condition: Any) -> str:
-        """A 409 says only that another write was under way, not that it won: S3 wants the request again."""
+        """Puts an object. A 409 says only that another write was under way, not that it won: ask S3 again."""
         kind = _TYPES.get(PurePosixPath(key).suffix)
         if kind:
             condition["ContentType"] = kind

@@ -1,4 +1,4 @@
-"""The running mean of the weights, which is free of the noise of the latest steps.
+"""A running mean of the weights, which evens out the noise of single steps.
 
 Polyak & Juditsky 1992, "Acceleration of stochastic approximation by averaging", with a mean that forgets
 (Kingma & Ba 2015, section 7.2). Where training stops early, at a high learning rate, the mean is about as
@@ -27,7 +27,7 @@ class WeightAverage:
 
     @torch.no_grad()
     def update(self, step: int) -> None:
-        """Takes in the weights after a step, counted from 1. The first ones are soon forgotten."""
+        """Adds the weights after a step, counted from 1. The first steps soon lose their influence."""
         if not self._active or step % self._every:
             return
         if not self._means:
@@ -38,7 +38,7 @@ class WeightAverage:
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """Within, the tensors hold the mean; afterwards what they held before."""
+        """Inside the context the tensors hold the mean, after it the values that they had before."""
         held = [tensor.detach().clone() for tensor in self._tensors] if self._means else []
         self._fill(self._means)
         try:
@@ -52,9 +52,9 @@ class WeightAverage:
             tensor.copy_(value)
 
     def state_dict(self) -> dict[str, list[Tensor]]:
-        """For a checkpoint."""
+        """The state for a checkpoint."""
         return {"means": self._means}
 
     def load_state_dict(self, state: dict[str, list[Tensor]]) -> None:
-        """From a checkpoint."""
+        """Restores the state of a checkpoint."""
         self._means = state["means"]

@@ -1,4 +1,5 @@
-"""What a trained model keeps for items that come later: cold-start neighbours (model/retrieval/items.py).
+"""Chooses a model's cold-start neighbours: the items that later items borrow rows from
+(model/retrieval/items.py).
 
 The length of a new item's row decides how often it gets into a list: too short and nobody ever sees it, too
 long and it crowds out known items. The length is found by trial: a tenth of the items is treated as new and
@@ -15,7 +16,7 @@ from object2vec.model.retrieval.forward import Weights, pool, session_vectors, u
 from object2vec.model.retrieval.items import ColdStartNeighbours, item_sums
 from object2vec.training.dataset import Interactions
 from object2vec.training.features import ItemFeatures
-from object2vec.training.ranking import top_positions
+from object2vec.training.ranking_metrics import top_positions
 
 _NEW, _LIST, _USERS = 0.1, 20, 500
 _SHORTEST, _USUAL, _LONGEST = 0.25, 1.0, 2.5
@@ -37,7 +38,7 @@ class _Learned:
 
     @property
     def length(self) -> float:
-        """Of a row, on average."""
+        """The mean length of a row."""
         return float(np.linalg.norm(self.rows, axis=1).mean())
 
     def where(self, chosen: Mask) -> "_Learned":
@@ -73,7 +74,7 @@ def with_neighbours(
 
 
 def _factor(learned: _Learned, new: Mask, texts: Vectors, sums: Vectors, users: Vectors) -> float:
-    """The length of a new item's row, as a multiple of the mean length of learned ones.
+    """The best length of a new item's row, as a multiple of the mean length of learned ones.
 
     `new` (n,) are treated as new, `texts` (t, d) are the means of words, `sums` (n, d) those of the learned
     items, `users` (u, d) the sessions, whose histories lack the new items."""
@@ -94,7 +95,7 @@ def _factor(learned: _Learned, new: Mask, texts: Vectors, sums: Vectors, users: 
 
 
 def _where(share: Callable[[float], float], wanted: float) -> float:
-    """The factor that gives the wanted share, found by bisection: the share grows with the factor."""
+    """The factor at which `share` is `wanted`, found by bisection: the share grows with the factor."""
     low, high = np.log(_SHORTEST), np.log(_LONGEST)
     for _ in range(_TRIALS):
         middle = (low + high) / 2
@@ -103,6 +104,6 @@ def _where(share: Callable[[float], float], wanted: float) -> float:
 
 
 def _some_histories(events: Interactions, rng: np.random.Generator) -> list[Rows]:
-    """Of users drawn at random."""
+    """The histories of users drawn at random."""
     histories = np.split(events.items, np.flatnonzero(np.diff(events.users)) + 1) if len(events) else []
     return [histories[at] for at in rng.permutation(len(histories))[:_USERS].tolist()]

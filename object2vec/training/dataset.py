@@ -1,4 +1,4 @@
-"""What the prepare job wrote, as arrays: items by position, interactions sorted by user and time."""
+"""The prepared dataset as arrays: items by position, interactions sorted by user and time."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from object2vec.core.arrays import Mask, Matrix, Rows
 from object2vec.core.catalog import VECTOR, CatalogItem
 from object2vec.core.errors import InputError
+from object2vec.core.sql import literal
 from object2vec.model.retrieval.items import DenseVectors
 from object2vec.training.search_log import JudgedQueries, read_judged_queries
 
@@ -35,7 +36,7 @@ class Catalogue:
     vectors: DenseVectors | None = None
 
     def items(self) -> list[CatalogItem]:
-        """As the upload had them, but for vectors: arrays (p,) of float32."""
+        """The items as uploaded, except that dense vectors are float32 arrays (p,)."""
         plain = [CatalogItem(*row) for row in zip(self.ids, self.texts, self.metadata, strict=True)]
         if self.vectors is None:
             return plain
@@ -65,12 +66,12 @@ class Interactions:
         return len(self.items)
 
     def popularity(self, item_count: int) -> Rows:
-        """How often each item occurs: (item_count,)."""
+        """(item_count,) how many events each item has."""
         return np.bincount(self.items, minlength=item_count)
 
     def has_repeats(self) -> bool:
-        """Whether users come back to items, as to groceries. Where they do not, as with films, what a user
-        had is no candidate any more."""
+        """Whether users come back to items, as to groceries. If they do not, as with films, an item that a
+        user had is no candidate for that user."""
         pairs = np.unique(self.users * (self.items.max(initial=0) + 1) + self.items)
         return len(self) - len(pairs) > _REPEATS * len(self)
 
@@ -80,7 +81,7 @@ class Interactions:
         return np.flatnonzero(np.concatenate([[len(self) > 0], changed])).astype(np.int64)
 
     def user_starts(self) -> Rows:
-        """For each event the position of its user's first event: (n,)."""
+        """(n,) the position of the first event of each event's user."""
         first = (
             np.flatnonzero(np.concatenate([[True], np.diff(self.users) != 0])) if len(self) else self.users
         )
@@ -98,8 +99,8 @@ class Interactions:
         )
 
     def weights(self, power: float) -> NDArray[np.float32]:
-        """(n,) how much each event counts: its liking · (value / median value)^power, the latter from a tenth
-        to ten times the usual, once without a value, and a tenth for values of zero and below."""
+        """(n,) the weight of each event: liking · (value / median value)^power. The second factor is kept
+        between 0.1 and 10; it is 1 without a value, and 0.1 for values of zero and below."""
         liking = np.ones(len(self), np.float32) if self.liking is None else self.liking
         if self.values is None or power == 0 or np.isnan(self.values).all():
             return liking
@@ -148,9 +149,9 @@ class Dataset:
     test: Interactions
     fingerprint: str
     queries: Mapping[str, JudgedQueries] = field(default_factory=dict)
-    """By split; empty where there is no search log."""
+    """The search log of each split; empty where there is none."""
     notes: Sequence[str] = ()
-    """What preparation says about the events: what their types weigh, what was left out, who was limited."""
+    """The preparation's notes on the events: how types are weighed, what was left out, who was limited."""
 
 
 def read_dataset(folder: Path, splits: Sequence[str] = ("train", "validation", "test")) -> Dataset:
@@ -186,7 +187,8 @@ def _catalogue(connection: duckdb.DuckDBPyConnection) -> Catalogue:
     ids, metadata, vectors = [row[0] for row in rows], [], []
     for _, _, record in rows:
         values = json.loads(record) if record else {}
-        vector = values.pop(VECTOR, None)  # as an array at once: as Python's numbers it is ten times as large
+        vector = values.pop(VECTOR, None)
+        # An array at once: a list of Python's numbers is ten times as large.
         vectors.append(None if vector is None else np.array(vector, np.float32))
         metadata.append(values)
     return Catalogue(ids, [row[1] for row in rows], metadata, dense_vectors(vectors, ids))
@@ -216,7 +218,7 @@ def _interactions(
     if not files:
         return {}
     parts = [
-        f"SELECT '{split}' AS split, * FROM read_parquet('{_quoted(path)}')"  # noqa: S608
+        f"SELECT '{split}' AS split, * FROM read_parquet({literal(str(path))})"  # noqa: S608
         for split, path in files.items()
     ]
     union = " UNION ALL BY NAME ".join([_NO_EVENT, *parts])
@@ -248,10 +250,6 @@ def _period(connection: duckdb.DuckDBPyConnection, split: str) -> Interactions:
         "SELECT position FROM against WHERE split = ? ORDER BY position", [split]
     ).fetchnumpy()["position"]
     return Interactions(users, items, times, values, None if same else liking, against.astype(np.int64))
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _summary(folder: Path) -> Mapping[str, Any]:

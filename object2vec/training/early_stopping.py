@@ -40,10 +40,10 @@ class EarlyStopping:
         return self.since >= self.patience
 
     def state_dict(self) -> dict[str, Any]:
-        """For a checkpoint."""
+        """The state for a checkpoint."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _SETTINGS}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """From a checkpoint."""
+        """Restores the state of a checkpoint."""
         for name, value in state.items():
             setattr(self, name, value)

@@ -1,4 +1,4 @@
-"""The catalogue compiled for training: which table rows an item consists of."""
+"""The catalogue compiled for training: the table rows that each item consists of."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""From a prepared dataset and a seed model to a trained artefact."""
+"""Trains an artefact from a prepared dataset and the seed, or a previous model."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from object2vec.model.retrieval.network import TwoTowerNetwork
 from object2vec.training.cold_start import with_neighbours
 from object2vec.training.dataset import Dataset
 from object2vec.training.features import ItemFeatures, compile_items
+from object2vec.training.holdouts import rankable
 from object2vec.training.hyperparameters import HABIT, SEQUENCE, Hyperparameters
 from object2vec.training.model_card import write_model_card
-from object2vec.training.ranking import rankable
 from object2vec.training.session_encoders import ATTENTION, better, session_encoders
 from object2vec.training.start import (
     initial_weights,
@@ -42,9 +42,9 @@ def fit(
     cache: Path | None = None,
     checkpoints: Path | None = None,
 ) -> tuple[ModelManifest, TrainingResult]:
-    """Trains from the artefact in `start_folder`, the seed or an earlier model, and writes the artefact and
-    its model card. `cache` is a folder for what another training need not do again, `checkpoints` one for
-    what this training needs to go on after an interruption.
+    """Trains from the artefact in `start_folder`, the seed or a previous model, and writes the new artefact
+    with its model card. `cache` is a folder that trainings share (teacher vectors); `checkpoints` is one from
+    which this training goes on after an interruption.
 
     Raises DatasetError if there is nothing to learn from."""
     settings = _with_half_lives(settings, dataset)
@@ -83,7 +83,8 @@ def fit(
 
 
 def _with_half_lives(settings: Hyperparameters, dataset: Dataset) -> Hyperparameters:
-    """For auto those of habits where people come back to items, and those of sequences elsewhere."""
+    """The settings with the half-lives for `auto`: `HABIT` where people come back to items, else
+    `SEQUENCE`."""
     if settings.recency_half_lives != "auto":
         return settings
     return settings.replace(recency_half_lives=HABIT if dataset.train.has_repeats() else SEQUENCE)
@@ -91,14 +92,15 @@ def _with_half_lives(settings: Hyperparameters, dataset: Dataset) -> Hyperparame
 
 @dataclass(frozen=True)
 class WarmStart:
-    """What a training starts from, besides the artefact."""
+    """The start of a training: compiled items and first weights."""
 
     features: ItemFeatures
     item_ids: list[str]
     """Ids of the items with rows."""
     weights: Weights
     distilled: Distilled | None
-    """What the teacher said, where no earlier model has learned from it."""
+    """The result of distillation; None where there is no teacher, or the start has learned from it
+    already."""
 
 
 def _train_encoders(
@@ -144,7 +146,8 @@ def _write(
     categories: Mapping[str, Any],
     task_weights: Mapping[str, float],
 ) -> ModelManifest:
-    """The artefact, with how it came about; `item_ids` have rows, the catalogue's others have not."""
+    """Writes the artefact with settings, data and metrics. The items of `item_ids` have rows, the others of
+    the catalogue have none."""
     result = results[settings.session_encoder]
     tried = {encoder: other.validation for encoder, other in results.items()}
     return write_artefact(

@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from object2vec.training.settings import Flag, HyperparameterError, HyperparameterSet
+from object2vec.training.hyperparameter_set import Flag, HyperparameterError, HyperparameterSet
 
 __all__ = ["HyperparameterError", "Hyperparameters", "parse_hyperparameters"]
 
@@ -55,7 +55,7 @@ class Hyperparameters(HyperparameterSet):
     # Whether a sentence transformer teaches the words first: auto does so where its packages are installed.
     distillation: Literal["auto", "on", "off"] = "auto"
     distillation_budget: float = Field(default=300.0, ge=0.0, le=1e9)  # seconds the teacher may read
-    # Words learn at a share of the rate: the seed knows them already, and full speed unlearns what it knows.
+    # Words learn at this share of the rate: at the full rate they would unlearn what the seed knows of them.
     word_rate: float = Field(default=0.3, ge=0.0, le=1.0)
     temperature: float = Field(default=0.07, ge=0.001, le=10.0)  # of next item
     text_temperature: float = Field(default=0.07, ge=0.001, le=10.0)
@@ -109,7 +109,7 @@ class Hyperparameters(HyperparameterSet):
 
 
 def parse_hyperparameters(values: Mapping[str, str]) -> Hyperparameters:
-    """From hyperparameters.json.
+    """Reads hyperparameters.json.
 
     Raises HyperparameterError for an unknown name, a value of the wrong type or out of range."""
     return Hyperparameters.parse(values, ALIASES)

@@ -1,4 +1,4 @@
-"""What a person sees of a training: a bar in a terminal, plain lines in a log."""
+"""Shows how far a training is: a bar in a terminal, lines in a log."""
 
 import math
 import sys
@@ -16,7 +16,7 @@ _LOG_EVERY = 10.0  # seconds
 
 
 class TrainingProgress:
-    """Counts steps and shows each task's loss; `quiet` is for the processes that do not lead."""
+    """Counts steps and shows each task's loss; `quiet` processes show nothing."""
 
     def __init__(self, total: int, *, quiet: bool = False, limit: float = math.inf) -> None:
         """`limit` is how many seconds are left for all steps."""
@@ -47,7 +47,7 @@ class TrainingProgress:
             self._bar.stop()
 
     def step(self, losses: Mapping[str, float]) -> None:
-        """After every step, with the smoothed losses by task."""
+        """Counts one step and shows the smoothed losses by task."""
         self._done += 1
         text = " ".join(f"{name} {loss:.3f}" for name, loss in losses.items())
         now = time.monotonic()
@@ -59,12 +59,12 @@ class TrainingProgress:
             self.say(f"step {self._done}/{self._total} {left} {text}")
 
     def say(self, line: str) -> None:
-        """One line for the log, above the bar."""
+        """Prints one line, in a terminal above the bar."""
         self._console.print(line, markup=False, soft_wrap=True)
 
 
 def tracked(steps: Sequence[Tracked], name: str) -> Iterator[Tracked]:
-    """The steps one by one, with a bar and the time that is left, in a log a line now and then."""
+    """Yields the steps, and shows how many are done and the time left: a bar, or a line every ten seconds."""
     console = Console(file=sys.stdout, highlight=False)
     if console.is_terminal:
         columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -1,4 +1,4 @@
-"""Text retrieval without a search log: queries made from the catalogue's texts by a fixed rule.
+"""Queries made from the catalogue's texts by a fixed rule, to measure text retrieval without a search log.
 
 A long text is asked for by a sentence of its own, which is then taken out of it (Lee et al. 2019, "Latent
 retrieval for weakly supervised open domain question answering": the inverse cloze task), and only about half
@@ -42,10 +42,10 @@ class QuerySet:
     queries: Sequence[str]
     relevant: Sequence[Rows]  # positions of the right documents, for each query
     shortened: Mapping[int, str] = field(default_factory=dict)
-    """By position, the documents that are searched without the sentence that became a query."""
+    """The texts from which the sentence that became a query was taken out, by position."""
 
     def texts(self, catalogue: Catalogue) -> list[str]:
-        """(t,) what is searched."""
+        """(t,) the texts that are searched."""
         whole = [catalogue.texts[item] for item in self.documents.tolist()]
         return [self.shortened.get(at, text) for at, text in enumerate(whole)]
 
@@ -103,7 +103,7 @@ def pseudo_query(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Frequencies:
-    """In how many of `count` texts each word is."""
+    """The number of texts, of `count`, that each word occurs in."""
 
     texts: Mapping[str, int]
     count: int
@@ -134,7 +134,7 @@ def _query_from(text: str, common: _Frequencies, seed: int) -> tuple[str, str | 
     if len(parts) < 3:
         words = text.split()
         parts = [" ".join(words[at : at + _WINDOW]) for at in range(0, len(words), _WINDOW)]
-    if len(parts) < 3:  # a script without spaces, or one long word
+    if len(parts) < 3:  # a script that writes no spaces, or one long word
         return pseudo_query(text), None
     chosen = int(rng.integers(len(parts)))
     words = list(dict.fromkeys(_WORD.findall(parts[chosen].lower())))

@@ -33,11 +33,13 @@ class RowAdam:
         careful: Sequence[nn.Parameter] = (),
         careful_rate: float = 1.0,
     ) -> None:
-        """Of `dense` those that are `careful` learn at the share `careful_rate` of the rate."""
+        """The parameters of `dense` that are also in `careful` learn at the share `careful_rate` of the
+        rate."""
         self._table = table
         self._home = table.clone() if weight_decay else table
         self._first = torch.zeros_like(table)
-        self._second = torch.zeros(len(table))  # one a row: a third of the memory traffic, no worse
+        # One number a row: a third of the memory traffic, and no worse.
+        self._second = torch.zeros(len(table))
         self._steps = torch.zeros(len(table))
         names = {id(parameter) for parameter in careful}
         groups = [{"params": [p for p in dense if id(p) not in names], "share": 1.0}]
@@ -72,13 +74,13 @@ class RowAdam:
         self._table.index_copy_(0, rows, moved)
 
     def state_dict(self) -> dict[str, Any]:
-        """For a checkpoint; the table itself is the network's."""
+        """The state for a checkpoint, without the table, which is the network's."""
         rows = {"first": self._first, "second": self._second, "steps": self._steps}
         home = {"home": self._home} if self._weight_decay else {}
         return {**rows, **home, "dense": self._dense.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """From a checkpoint."""
+        """Restores the state of a checkpoint."""
         self._first, self._second, self._steps = state["first"], state["second"], state["steps"]
         self._home = state["home"] if self._weight_decay else self._table
         self._dense.load_state_dict(state["dense"])

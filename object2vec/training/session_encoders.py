@@ -1,4 +1,5 @@
-"""Which session encoders a training tries, and which of them it keeps (docs/adr/0028-session-encoders.md)."""
+"""Chooses the session encoder: pooling, attention, or the better of both
+(docs/adr/0028-session-encoders.md)."""
 
 from collections.abc import Mapping
 
@@ -7,18 +8,18 @@ from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.trainer import TrainingResult
 
 POOLED, ATTENTION = "pooled", "attention"
-_PEOPLE = 200
-"""Fewer with something to be found cannot tell two encoders apart: the simpler one is taken."""
+_MIN_USERS = 200
+"""Validation users that are needed to compare two encoders; with fewer, sessions are pooled."""
 
 
-def session_encoders(settings: Hyperparameters, events: Interactions, people: int) -> tuple[str, ...]:
-    """The asked one; for auto both, where the order of events can matter and `people` are there to tell.
+def session_encoders(settings: Hyperparameters, events: Interactions, users: int) -> tuple[str, ...]:
+    """The encoders to try: the one that the settings name, or for `auto` both, if the order of events can
+    matter and there are enough validation `users` to compare them.
 
-    Where users come back to items, as to groceries, what they usually take says more than what they took
-    last, and the order within a basket says nothing: auto pools."""
+    Where users come back to items, as to groceries, the order of events tells little: `auto` only pools."""
     if settings.session_encoder != "auto":
         return (settings.session_encoder,)
-    if settings.session_order == "any" or people < _PEOPLE or events.has_repeats():
+    if settings.session_order == "any" or users < _MIN_USERS or events.has_repeats():
         return (POOLED,)
     return (POOLED, ATTENTION)
 

@@ -1,4 +1,4 @@
-"""Where training starts: at the seed's words, or, from a trained model, at everything it knows."""
+"""The first weights of a training: the words of the seed, or all tables of a trained model."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,22 +18,23 @@ _HEADS, _REACH = 2, 64  # of attention; the latter in items
 _VECTOR_HEAD = 0.003  # size of a first weight: a small part of the item, which yet tells unlike vectors apart
 
 
-def chosen_start(earlier: Path | None, seed: Path, dim: int) -> tuple[Path, str]:
-    """The artefact to train on from, `earlier` where it fits this program and `dim`, and a line to say so."""
-    if earlier is None:
+def chosen_start(previous: Path | None, seed: Path, dim: int) -> tuple[Path, str]:
+    """The artefact to start from, and a line for the log: `previous`, if this program can read it and it has
+    `dim` dimensions, else `seed`."""
+    if previous is None:
         return seed, "starts from the seed"
     try:
-        model = read_artefact(earlier)
+        model = read_artefact(previous)
     except ArtefactError as error:
-        return seed, f"starts from the seed, not from the earlier model: {error}"
+        return seed, f"starts from the seed, not from the previous model: {error}"
     if model.manifest.kind == "seed":
-        return earlier, f"starts from {model.manifest.version}, as nothing was trained before"
+        return previous, f"starts from {model.manifest.version}, as nothing was trained before"
     if model.manifest.dim != dim:
         found = f"it has {model.manifest.dim} dimensions, enc_dim is {dim}"
         return seed, f"starts from the seed, not from {model.manifest.version}: {found}"
     if model.tokenizer.tokens() != read_artefact(seed).tokenizer.tokens():
         return seed, f"starts from the seed, not from {model.manifest.version}: it has another vocabulary"
-    return earlier, f"goes on from {model.manifest.version}"
+    return previous, f"goes on from {model.manifest.version}"
 
 
 def with_rows_in(start: Artefact, ids: Sequence[str]) -> Mask:
@@ -104,7 +105,8 @@ def _fitted(table: Matrix, dim: int, rng: np.random.Generator) -> Matrix:
 
 
 def standardisation_for(vectors: DenseVectors | None, start: Weights) -> Standardisation | None:
-    """That of the start, where it has a head for such vectors, else their own; None without vectors."""
+    """The standardisation of dense vectors: the start's, if it has a head for them, else their own; None
+    without vectors."""
     if vectors is None:
         return None
     known = Standardisation.in_weights(start)

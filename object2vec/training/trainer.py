@@ -54,7 +54,7 @@ class Task(Protocol):
     def __len__(self) -> int: ...
 
     def epoch(self) -> Iterator[Batch]:
-        """Everything once, in a new random order."""
+        """All batches of an epoch, in a new random order."""
 
 
 class TrainingDivergedError(InputError):
@@ -86,7 +86,8 @@ class TrainingResult:
 
 @dataclass(frozen=True, slots=True)
 class Resumption:
-    """Where the state after each epoch is kept, what it belongs to, and the source of all randomness."""
+    """A training that can be resumed: the folder of its state, the identity of data and settings, and the
+    random generator."""
 
     folder: Path
     identity: str
@@ -94,7 +95,7 @@ class Resumption:
 
 
 def use_one_thread() -> None:
-    """The operations of a step are too small to share: with two threads torch takes 2.8 times as long."""
+    """Keeps torch to one thread: a step's operations are so small that two threads take 2.8 times as long."""
     torch.set_num_threads(1)
 
 
@@ -164,7 +165,7 @@ class _Training:
 
     @property
     def over(self) -> bool:
-        """Whether all is done, nothing gets better any more, or time is up."""
+        """Whether training ends: all epochs are done, nothing improves any more, or time is up."""
         late = self._seconds >= self._settings.time_limit
         return late or self._stopping.over or self.result.epochs >= self._settings.epochs
 
@@ -178,7 +179,7 @@ class _Training:
         return time.monotonic() - self._started
 
     def epoch(self, progress: TrainingProgress) -> None:
-        """One epoch of the first task, or what there is time for."""
+        """Trains one epoch of the first task, or as much as there is time for."""
         sources = {name: _endless(task) for name, (task, _) in self._tasks.items()}
 
         def drawn() -> dict[str, Batch]:
@@ -196,7 +197,7 @@ class _Training:
     def _step(
         self, batches: Mapping[str, Batch], draw: Callable[[], dict[str, Batch]]
     ) -> "Future[dict[str, Batch]]":
-        """Learns from one batch of each task; gives what `draw` gives, the next step's batches."""
+        """Learns from one batch of each task; returns the result of `draw`, the next step's batches."""
         local = self._network.gather([rows for batch in batches.values() for rows in batch.needed()])
         first, *others = batches
         other_tasks = [
@@ -222,8 +223,8 @@ class _Training:
         return following
 
     def _learned(self, batch: Batch, name: str, local: LocalRows) -> tuple[float, Sequence[Tensor | None]]:
-        """A task's loss, and the gradient of its weighted loss by leaf; None where a leaf has no part in
-        it."""
+        """A task's loss, and the gradient of its weighted loss for each leaf; None for a leaf that it does
+        not use."""
         loss = batch.loss(self._network, local)
         weighted = loss * self._tasks[name][1]
         return loss.item(), torch.autograd.grad(weighted, self._leaves(local), allow_unused=True)
@@ -239,7 +240,7 @@ class _Training:
         )
 
     def finish_epoch(self, validate: Callable[[Weights], float | None], progress: TrainingProgress) -> None:
-        """Measures the mean of the latest weights, and remembers the best one."""
+        """Measures the mean of the latest weights, and keeps it if it is the best so far."""
         with self._average.applied():
             weights = self._network.export()
             metric = validate(weights)
@@ -278,7 +279,7 @@ class _Training:
         save_checkpoint(resumption.folder, resumption.identity, state)
 
     def load(self, resumption: Resumption) -> None:
-        """Goes on from a checkpoint, if there is one of this training."""
+        """Restores the checkpoint of this training, if there is one."""
         state, message = load_checkpoint(resumption.folder, resumption.identity)
         if message:
             print(message)
@@ -301,13 +302,13 @@ def _tensors(weights: Weights) -> dict[str, Tensor]:
 
 
 def _done(steps: float, seconds: float) -> float:
-    """The share of training that is over, from the shares of its steps and of its time. Time counts only once
-    it is clearly what ends first: as long as it is not, equal seeds give equal models."""
+    """The share of the training that is done, from the share of its steps and that of its time. Time counts
+    only when it will clearly end first: until then, equal seeds give equal models."""
     return seconds if seconds > max(steps, _TIME_MATTERS) else steps
 
 
 def _added(gradients: Sequence[Tensor | None]) -> Tensor | None:
-    """The sum in their order; None of none."""
+    """The sum, added in order; None if there is no gradient."""
     some = [gradient for gradient in gradients if gradient is not None]
     return reduce(torch.add, some) if some else None
 

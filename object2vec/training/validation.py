@@ -1,4 +1,4 @@
-"""What a training is stopped and chosen by: NDCG@10 on data that it does not learn from."""
+"""The validation metric: NDCG@10 on data that training does not learn from. It decides when to stop."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,9 +11,10 @@ from object2vec.model.retrieval.forward import Weights, mean_bags, query_vectors
 from object2vec.model.retrieval.items import item_sums
 from object2vec.training.dataset import Dataset
 from object2vec.training.features import ItemFeatures
+from object2vec.training.holdouts import holdout, rankable, sessions
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.pseudo_queries import VALIDATION, held_out_queries, searched_vectors
-from object2vec.training.ranking import holdout, rankable, ranking_metrics, sessions, without_seen
+from object2vec.training.ranking_metrics import ranking_metrics, without_seen
 
 _USERS = 2_000
 _QUERIES = 500
@@ -21,7 +22,7 @@ _QUERIES = 500
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """How a model's weights are measured; more is better, None is nothing to measure."""
+    """The metric of a model's weights: higher is better, None means that there is nothing to measure."""
 
     ndcg: Callable[[Weights], float | None]
     people: int = 0

@@ -1,4 +1,4 @@
-"""Where the head for dense vectors starts: at the linear map from an item's vector to its text.
+"""The first weights of the head for dense vectors: a linear map from an item's vector to its text.
 
 A picture and the text of one item say the same thing twice, so the items that have both teach what a picture
 means in words: ridge regression in closed form (Hoerl & Kennard 1970), with the strength that predicts best
@@ -31,15 +31,15 @@ _Shares = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class AlignedHead:
-    """From a standardised vector to the words of its text."""
+    """The linear map from a standardised vector to the words of the item's text."""
 
     head: Matrix  # (p, d)
     bias: Matrix  # (d,) the mean text
 
 
 def aligned_head(weights: Weights, features: ItemFeatures, rng: np.random.Generator) -> AlignedHead | None:
-    """None where too few items have both a vector and words, or where vectors say nothing about the texts of
-    items that were left out.
+    """The head; None where too few items have both a vector and words, or where the map does not predict the
+    texts of items that were left out.
 
     Items are left out, not texts: an item that lost its text may have a variant that has one, as often as
     the catalogue's items have variants."""
@@ -68,13 +68,13 @@ def aligned_head(weights: Weights, features: ItemFeatures, rng: np.random.Genera
 
 
 def _said(weights: Weights, features: ItemFeatures) -> Matrix:
-    """(items, d) what the items say without their vectors: their words, and what a teacher added to those."""
+    """(items, d) the items without their vectors: their words, and the rows that a teacher gave them."""
     return item_sums(weights, replace(features, vectors=None))
 
 
 def _shares(texts: Rows) -> _Shares:
-    """(n,) A text counts once however many items share it: the many variants of one product, or the same
-    filler where nobody wrote anything, are one thing to learn."""
+    """(n,) 1 / the number of items that share the text: the variants of a product, or items with the same
+    filler text, count as one example together."""
     _, which, counts = np.unique(texts, return_inverse=True, return_counts=True)
     shares: _Shares = 1.0 / counts[which]
     return shares
@@ -92,7 +92,8 @@ def _agreement(found: Matrix, truth: NDArray[np.float64], shares: _Shares) -> fl
 
 
 def _ridge(given: Matrix, wanted: NDArray[np.float64], shares: _Shares, strength: float) -> Matrix:
-    """(p, d). Standardised vectors have a usual length of 1: one list of strengths fits any image model."""
+    """(p, d) the ridge regression. Standardised vectors have a usual length of 1, so one list of strengths
+    fits any image model."""
     root = np.sqrt(shares)[:, None]
     x, y = given.astype(np.float64) * root, wanted * root
     if len(x) < x.shape[1]:

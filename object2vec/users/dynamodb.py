@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 
 from object2vec.core.event import Event
 from object2vec.core.history import RECENT, HistoryEvent
+from object2vec.core.time import DAY_S
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -82,7 +83,7 @@ class DynamoHistory:
             "event_id": {"S": event.event_id},
             "item_id": _said(event),
             "timestamp": {"N": str(event.timestamp)},
-            EXPIRY: {"N": str(event.timestamp + KEPT_DAYS * 86_400)},
+            EXPIRY: {"N": str(event.timestamp + KEPT_DAYS * DAY_S)},
         }
         try:
             self._db.put_item(
@@ -99,7 +100,7 @@ class DynamoHistory:
 
 
 def _said(event: Event) -> Any:
-    """The attribute `item_id`: the item alone, or with what was done with it."""
+    """The attribute `item_id`: the item alone, or a map of item, type and value."""
     more: dict[str, Any] = {}
     if event.event_type is not None:
         more["type"] = {"S": event.event_type}

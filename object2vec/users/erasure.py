@@ -1,7 +1,7 @@
-"""Erases a person: what is asked for at once, what a worker removes, and the report of it.
+"""Requests to erase a person, and the reports on them; erasure_worker.py carries them out.
 
-A request is an object `erasures/<id>.json`; it is removed when everything is done, so a worker that was
-killed is completed by the next. The id is a hash of the user id, which itself stands in no report.
+A request is the object `erasures/<id>.json`. It is removed when everything is done, so that the next run
+completes one that was killed. The id is a hash of the user id, which no report holds.
 """
 
 import hashlib
@@ -14,14 +14,14 @@ import orjson
 
 from object2vec.core.errors import InputError
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
+from object2vec.storage.curated import CURATED
 
 REQUESTS, REPORTS = "erasures/", "reports/erasures/"
-CURATED = "curated/"
 
 
 @dataclass(slots=True)
 class Erasure:
-    """What was removed, and where a person may still be found."""
+    """The report: what was removed, and where the person may still be found."""
 
     id: str
     requested_at: int
@@ -39,17 +39,17 @@ class Erasure:
     verbatim: list[str] = field(default_factory=list)
     """Quarantine files and reports that show the id, in a rejected row or an example."""
     datasets: list[str] = field(default_factory=list)
-    """What trainings before were made from: it may hold the person, until it expires or is deleted."""
+    """Data sets of previous trainings that may hold the person, until they expire or are deleted."""
     model: str | None = None
     """The live model, if it was trained on data that held the person; the next training is without it."""
 
     @property
     def report(self) -> str:
-        """Where this is kept."""
+        """The report's key."""
         return f"{REPORTS}{self.id}.json"
 
     def note(self, run: str, file: str, rows: int) -> None:
-        """Says what a run is about to remove; 0 takes back what it said of that file."""
+        """Writes down how many rows of a file a run is about to remove; 0 withdraws its note on that file."""
         of_run = self.leaving.setdefault(run, {})
         of_run.pop(file, None)
         if rows:
@@ -58,8 +58,9 @@ class Erasure:
             del self.leaving[run]
 
     def count(self, run: str, removed: Collection[str]) -> int:
-        """Counts what a run has removed from these files, and what an earlier run removed that was killed
-        before it could count: it had said so of a file in which this run found nothing. Returns how many."""
+        """Counts the rows that a run has removed from these files, and returns how many. A run that was
+        killed before it could count left its notes: they are counted for files in which this run found
+        nothing."""
         counted = 0
         for other, files in list(self.leaving.items()):
             for file, rows in list(files.items()):
@@ -77,7 +78,8 @@ class Erasure:
 
 
 def request_erasure(store: ObjectStore, user_id: str, now: int, session_events: int) -> Erasure:
-    """Durably asks for it, after `session_events` were removed from the session store."""
+    """Stores a request that survives a power failure; `session_events` were removed from the session
+    store."""
     erasure = Erasure(erasure_id(user_id), requested_at=now, session_events=session_events)
     key = f"{REQUESTS}{erasure.id}.json"
     erasure.session_events += _still_asked(store, key)
@@ -87,7 +89,7 @@ def request_erasure(store: ObjectStore, user_id: str, now: int, session_events: 
 
 
 def _write_durably(store: ObjectStore, key: str, data: bytes) -> None:
-    """Over whatever is there: conditional writes alone survive a power failure in every store."""
+    """Writes over what is there, by conditional writes: they alone survive a power failure in every store."""
     while True:
         try:
             if entry := store.head(key):
@@ -100,7 +102,7 @@ def _write_durably(store: ObjectStore, key: str, data: bytes) -> None:
 
 
 def load_request(store: ObjectStore, key: str) -> dict[str, Any]:
-    """A request that is not done. Raises NotFoundError if it is, InputError if it cannot be read."""
+    """A pending request. Raises NotFoundError if it is done, InputError if it cannot be read."""
     try:
         request: dict[str, Any] = orjson.loads(store.get(key))
         if {"user_id", "requested_at", "session_events"} <= request.keys():
@@ -111,7 +113,7 @@ def load_request(store: ObjectStore, key: str) -> dict[str, Any]:
 
 
 def _still_asked(store: ObjectStore, key: str) -> int:
-    """Session events that were removed by a request that is not done yet."""
+    """The session events that a pending request of the same person has removed."""
     try:
         return int(load_request(store, key)["session_events"])
     except (NotFoundError, InputError):
@@ -119,26 +121,26 @@ def _still_asked(store: ObjectStore, key: str) -> int:
 
 
 def erasure_id(user_id: str) -> str:
-    """Names a person's erasure without naming the person."""
+    """The id of a person's erasure, from which nobody can tell the person."""
     return hashlib.sha256(user_id.encode()).hexdigest()[:32]
 
 
 def pending(store: ObjectStore) -> list[str]:
-    """Keys of the requests that are not done."""
+    """The keys of the pending requests."""
     return [entry.key for entry in store.list(REQUESTS)]
 
 
 class SharedErasure:
-    """The report of a person's erasure in the store. Two runs may be at work on it: neither takes back what
-    the other wrote."""
+    """The report in the store. Two runs may write it at the same time: neither overwrites the other's
+    part."""
 
     def __init__(self, store: ObjectStore, first: Erasure) -> None:
-        """`first` is what it says where there is none, or a damaged one."""
+        """`first` is the report if the store has none, or a damaged one."""
         self._store, self._first = store, first
         self.erasure, self._etag = self._read()
 
     def change(self, how: Callable[[Erasure], None]) -> None:
-        """Writes what `how` makes of it, of the newer one if another run was first."""
+        """Changes the report by `how` and writes it; if another run was first, changes the newer one."""
         while True:
             how(self.erasure)
             data = orjson.dumps(asdict(self.erasure), option=orjson.OPT_INDENT_2)
@@ -168,7 +170,7 @@ def load_erasure(store: ObjectStore, user_id: str) -> Erasure | None:
 
 
 def _decoded(data: bytes) -> Erasure | None:
-    """None if it is damaged."""
+    """The report; None if it is damaged."""
     try:
         erasure = Erasure(**orjson.loads(data))
         if any(
@@ -190,7 +192,7 @@ def erased_since(store: ObjectStore, user_id: str, moment: float) -> bool:
 
 
 def erased_ids_since(store: ObjectStore, moment: float) -> set[str]:
-    """`erased_since`, of everybody: ids of erasures."""
+    """The erasure ids of all people of whom `erased_since` is true."""
     asked = {entry.key.removeprefix(REQUESTS) for entry in store.list(REQUESTS)}
     done = {entry.key.removeprefix(REPORTS) for entry in store.list(REPORTS) if entry.modified >= int(moment)}
     return {name.removesuffix(".json") for name in asked | done}

@@ -1,5 +1,7 @@
-"""Which days' files are in the file of their month: `curated/folded/<month>.json`, written once the month has
-them (month_fold.py) and deleted once they are gone."""
+"""The notes on folded months: which files of days are already in the file of their month.
+
+`curated/folded/<month>.json` is written when the month's file has them (month_fold.py), and deleted when the
+files of the days are gone."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,27 +9,28 @@ from dataclasses import dataclass
 import orjson
 
 from object2vec.storage import NotFoundError, ObjectStore
+from object2vec.storage.curated import CURATED
 
-FOLDED = "curated/folded/"
+FOLDED = f"{CURATED}folded/"
 
 
 @dataclass(frozen=True, slots=True)
 class FoldedMonth:
-    """What the note of a month says."""
+    """The note on a month."""
 
     since: float
     """When these versions were folded, seconds since 1970."""
     days: Mapping[str, str]
-    """The versions (ETags) of the days' files that are in it, by key."""
+    """The ETags of the days' files whose events are in the month's file, by key."""
 
 
 def note_key(month: str) -> str:
-    """Where the note of a month lies, of `2026-01` say."""
+    """The key of the note on a month, `2026-01` say."""
     return f"{FOLDED}{month}.json"
 
 
 def load_folded(store: ObjectStore, note: str) -> FoldedMonth | None:
-    """None where there is no note, or a damaged one: then the month is folded once more."""
+    """The note; None if there is none, or a damaged one: then the month is folded once more."""
     try:
         return FoldedMonth(**orjson.loads(store.get(note)))
     except (NotFoundError, ValueError, TypeError):
@@ -35,7 +38,7 @@ def load_folded(store: ObjectStore, note: str) -> FoldedMonth | None:
 
 
 def folded_days(store: ObjectStore) -> dict[str, str]:
-    """The versions (ETags) of the days' files that are in a month's file, by key. Whoever lists the files
-    after that may leave these out."""
+    """The ETags of all days' files whose events are in a month's file, by key. A listing that is made
+    afterwards may leave these files out."""
     months = [load_folded(store, entry.key) for entry in store.list(FOLDED)]
     return {key: etag for month in months if month for key, etag in month.days.items()}

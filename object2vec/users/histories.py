@@ -1,12 +1,11 @@
-"""What users did, by user: the session store, in DynamoDB in AWS and in a file on a laptop, and the union of
-several sources."""
+"""Opens the session store (DynamoDB in AWS, a file on a laptop), and merges it with uploaded histories."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from object2vec.core.event_weights import Meanings
-from object2vec.core.history import RECENT, EventHistory, Seen, SessionStore
+from object2vec.core.history import RECENT, EventHistory, HistoryItem, SessionStore
 from object2vec.users.sqlite import SqliteHistory
 
 
@@ -27,15 +26,16 @@ class MergedHistories:
     both, and counts once."""
 
     def __init__(self, *sources: EventHistory, meanings: Callable[[], Meanings] = Meanings) -> None:
-        """`meanings` tells what the types of events say, at this moment; by default what their names say."""
+        """`meanings` returns the meanings of the types of events as they are now; by default those of their
+        names."""
         self._sources, self._meanings = sources, meanings
 
-    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[Seen]:
+    def recent(self, user_id: str, limit: int = RECENT) -> Sequence[HistoryItem]:
         merged = {event for source in self._sources for event in source.recent(user_id, limit)}
         typed = {event[:2] for event in merged if event.event_type is not None}
         said = self._meanings()
         seen = [
-            Seen(event.item_id, event.time, said.weight(event.event_type, event.event_value))
+            HistoryItem(event.item_id, event.time, said.weight(event.event_type, event.event_value))
             for event in merged
             if event.event_type is not None or event[:2] not in typed  # stored before types were
         ]

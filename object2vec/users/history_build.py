@@ -1,9 +1,9 @@
 """Builds the histories of `uploaded.py` from the curated interactions: only the files whose users changed.
 
-The state `histories/state.json` holds, for each file, a sum over its users' events. A run reads all curated
-interactions, which is quick, and writes the files whose sum is another one, at most `MOST_FILES` of them; the
-rest is left to the next run. When a shop outgrows its layout, the next one is built beside it, and read once
-it is whole. A run that was killed is done again.
+The state `histories/state.json` holds a checksum for each file: a sum over its users' events. A run reads all
+curated interactions, which is quick, and writes the files whose sum changed, at most `MOST_FILES` of them;
+the next run writes the rest. When a shop has outgrown its layout, the next layout is built beside it, and is
+read as soon as it is complete. A run that was killed is done again.
 """
 
 import hashlib
@@ -22,6 +22,7 @@ from object2vec.core.event_weights import USUAL, Meanings
 from object2vec.core.history import RECENT
 from object2vec.dataset.curated_log import open_log
 from object2vec.storage import NotFoundError, ObjectStore
+from object2vec.storage.curated import INTERACTIONS
 from object2vec.users.uploaded import (
     HASH_BITS,
     HASH_DIGITS,
@@ -32,10 +33,9 @@ from object2vec.users.uploaded import (
     write_file,
 )
 
-INTERACTIONS = "curated/interactions/"
 USERS_PER_FILE = 64
 MOST_FILES = 10_000
-"""Of one run: about half a minute, and 5 cents of requests."""
+"""Files that one run writes, at most: about half a minute, and 5 cents of requests."""
 _FILES_AT_ONCE = 300  # of 64 users with 1,000 events each: about 2 GB while they are gathered
 _SHRINKS_BY = 3  # bits that are too many before a smaller layout is worth it
 _WRITERS = 16
@@ -62,7 +62,7 @@ _LATEST = """
 
 @dataclass(frozen=True, slots=True)
 class BuildState:
-    """What was built last."""
+    """The state after the last run."""
 
     version: str = ""
     bits: int = 0
@@ -70,20 +70,20 @@ class BuildState:
     """The curated files by key with their ETags."""
     setting: Mapping[str, float] = field(default_factory=dict)
     sums: Mapping[str, str] = field(default_factory=dict)
-    """Of each file, by its number."""
+    """The checksum of each file, by its number."""
     left: int = 0
-    """Files that are not as they should be yet."""
+    """How many files are still to be written."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryRun:
-    """What one run did."""
+    """The result of one run."""
 
     version: str
     written: int
-    """Files."""
+    """How many files it wrote."""
     left: int
-    """For the next run."""
+    """How many files are left to the next run."""
 
 
 def build_histories(
@@ -93,39 +93,56 @@ def build_histories(
     state, pointer = _load(store), _without_old_layouts(store)
     listed = (entry for entry in store.list(INTERACTIONS) if entry.key.endswith(".parquet") and entry.size)
     sources = {entry.key: entry.etag for entry in listed}
-    same = (state.sources, state.setting) == (sources, event_weights) and pointer.layout.version
-    if (same and not state.left) or not (sources or state.version or pointer.layout.version):
+    if _is_current(state, pointer, sources, event_weights):
         return HistoryRun(pointer.layout.version, 0, 0)
     with TemporaryDirectory() as folder, _database(Path(folder)) as db:
         meanings = _open(db, store, list(sources), Path(folder), event_weights)
         layout = _layout(db, state, sources, meanings)
-        sums = {
-            str(n): total for n, total in db.execute(_SUMS, {"shift": HASH_BITS - layout.bits}).fetchall()
-        }
+        sums = _sums(db, layout)
         built = dict(state.sums) if state.version == layout.version else {}
         changed = sorted((n for n in sums | built if sums.get(n) != built.get(n)), key=int)
-        now = changed[:most_files]
-        if layout.version != pointer.layout.version:  # so that who is forgotten now is forgotten there too
+        now, left = changed[:most_files], len(changed[most_files:])
+        if layout.version != pointer.layout.version:  # an erasure then looks into the new layout too
             pointer = HistoryPointer(pointer.layout, [layout])
             pointer.save(store)
         _write(store, db, layout, [int(n) for n in now])
     for number in (n for n in now if n not in sums):
         store.delete(layout.key(int(number)))
-    left = len(changed) - len(now)
-    done = built | {n: sums.get(n, "") for n in now}
-    done = {n: total for n, total in done.items() if total}
+    done = {n: total for n, total in {**built, **{n: sums.get(n) for n in now}}.items() if total}
     _save(store, BuildState(layout.version, layout.bits, sources, dict(event_weights), done, left))
+    _point_to(store, pointer, layout, left)
+    return HistoryRun(layout.version, len(now), left)
+
+
+def _is_current(
+    state: BuildState, pointer: HistoryPointer, sources: Mapping[str, str], event_weights: Mapping[str, float]
+) -> bool:
+    """Whether nothing is to be done: nothing changed since the last complete run, or there is nothing at
+    all."""
+    if not (sources or state.version or pointer.layout.version):
+        return True
+    same = (state.sources, state.setting) == (sources, event_weights)
+    return same and not state.left and bool(pointer.layout.version)
+
+
+def _sums(db: duckdb.DuckDBPyConnection, layout: HistoryLayout) -> dict[str, str]:
+    """The checksum of each file that the layout should have, by its number."""
+    rows = db.execute(_SUMS, {"shift": HASH_BITS - layout.bits}).fetchall()
+    return {str(number): total for number, total in rows}
+
+
+def _point_to(store: ObjectStore, pointer: HistoryPointer, layout: HistoryLayout, left: int) -> None:
+    """Has readers use the layout, a new one only once all its files are written."""
     if layout.version == pointer.layout.version:
         HistoryPointer(layout, pointer.others).save(store)
     elif not left:
         HistoryPointer(layout, [pointer.layout] if pointer.layout.version else []).save(store)
-    return HistoryRun(layout.version, len(now), left)
 
 
 def _layout(
     db: duckdb.DuckDBPyConnection, state: BuildState, sources: Mapping[str, str], meanings: Meanings
 ) -> HistoryLayout:
-    """The last one, unless the users have become too many for it, or far too few."""
+    """The last layout, or a new one where the users have become too many for it, or far too few."""
     ((users,),) = db.execute("SELECT count(*) FROM shopper").fetchall()
     bits = max(0, (max(users, 1) - 1) // USERS_PER_FILE).bit_length()
     types = meanings.record()
@@ -156,7 +173,7 @@ def _contents(
 
 
 def _stored(event: Mapping[str, Any]) -> list[Any]:
-    """Without type and value where there are none."""
+    """The event as a file holds it: without type and value if it has neither."""
     whole = [event["item"], event["time"], event["type"], event["value"]]
     return whole[:2] if whole[2:] == [None, None] else whole
 
@@ -168,7 +185,8 @@ def _open(
     scratch: Path,
     event_weights: Mapping[str, float],
 ) -> Meanings:
-    """The views `event` and `shopper` of what is curated."""
+    """Opens the curated interactions as the views `event` and `shopper`; returns the meanings of their
+    types."""
     paths = [scratch / f"{number}.parquet" for number in range(len(keys))]
     with ThreadPoolExecutor(_WRITERS) as pool:  # a file a day: hundreds after a year
         list(pool.map(store.download, keys, paths))
@@ -186,7 +204,7 @@ def _database(scratch: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _without_old_layouts(store: ObjectStore) -> HistoryPointer:
-    """Layouts that are neither read nor being built any more go, a run after the last reader saw them."""
+    """Removes layouts that are neither read nor being built, a run after they were read last."""
     pointer, building = HistoryPointer.load(store), _load(store).version
     old = [other for other in pointer.others if other.version != building]
     for layout in old:

@@ -1,7 +1,7 @@
-"""The event log: what was recorded, durable before it is answered, until it is curated for training.
+"""The event log: recorded events, stored durably before the call is answered, until they are curated.
 
-A call's events are one object, `events/<day>/<digest of the request>.jsonl`, made by a conditional create:
-the same request again finds its object and goes on with the events in it, whose times were settled then.
+The events of one call are one object, `events/<day>/<digest of the request>.jsonl`, written by a conditional
+create. The same request again finds that object and uses the events in it, with the times of the first call.
 """
 
 import hashlib
@@ -18,7 +18,7 @@ from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
 PREFIX = "events/"
 _BATCH = re.compile(rf"{PREFIX}\d{{4}}-\d\d-\d\d/[^/]+\.jsonl")
 REPORTS = "reports/events/"
-"""How many events a day has, `<day>.json`, written as they are curated."""
+"""`<day>.json` says how many events a day has; the curation writes it."""
 
 
 class EventLog:
@@ -44,7 +44,7 @@ class EventLog:
         return events
 
     def batches(self) -> Iterator[Entry]:
-        """What is not curated yet, by day. What a file manager may leave there is no batch."""
+        """The batches that are not curated yet, by day. Other files are passed over."""
         return (entry for entry in self._store.list(PREFIX) if _BATCH.fullmatch(entry.key))
 
     def read(self, key: str) -> list[Event]:
@@ -68,7 +68,7 @@ def decode(data: bytes) -> list[Event]:
 
 
 def sift(data: bytes) -> tuple[list[tuple[bytes, Event]], list[bytes]]:
-    """The lines that are events, each with its event, and damaged ones."""
+    """The lines that hold an event, each with the event, and the damaged lines."""
     events, damaged = [], []
     for line in data.splitlines():
         try:

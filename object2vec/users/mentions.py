@@ -1,4 +1,4 @@
-"""Looks for a person's id in a file of any kind, with bounded memory."""
+"""Searches files of any kind for a person's id, with bounded memory."""
 
 import gzip
 import html
@@ -15,6 +15,7 @@ from typing import BinaryIO, cast
 
 import duckdb
 
+from object2vec.core.sql import identifier
 from object2vec.storage import NotFoundError, ObjectStore
 
 CHUNK = 4 << 20
@@ -24,7 +25,7 @@ _ENCODINGS = ("utf-8", "cp1252", "utf-16-le", "utf-16-be")
 
 
 class Mentions:
-    """Finds the id as a word of its own, however a format or an encoding writes it."""
+    """Finds an id that stands as a whole word, however the format or the encoding writes it."""
 
     def __init__(self, user_id: str) -> None:
         self._user_id = user_id
@@ -45,8 +46,8 @@ class Mentions:
             return self.in_file(path)
 
     def in_file(self, path: Path) -> bool:
-        """The same of a file, which may be compressed, an archive, an Excel workbook or Parquet. What comes
-        after a damaged place cannot be read by anybody, and does not count."""
+        """Whether a file mentions the id. It may be compressed, an archive, an Excel workbook or Parquet.
+        Content behind a damaged place cannot be read by anybody, and does not count."""
         with open(path, "rb") as file:
             start = file.read(4)
             file.seek(0)
@@ -62,11 +63,12 @@ class Mentions:
                 return self._in_stream(cast(BinaryIO, unpacked))
 
     def in_bytes(self, data: bytes) -> bool:
-        """The same of a text in memory."""
+        """Whether a text in memory mentions the id."""
         return self._word.search(data) is not None
 
     def _in_stream(self, file: BinaryIO) -> bool:
-        """The end of each chunk is searched again with the next one: a word may lie across."""
+        """Searches chunk by chunk. The end of each is searched again with the next: the id may lie across
+        both."""
         rest = b""
         for chunk in _chunks(file):
             window = rest + chunk
@@ -76,7 +78,7 @@ class Mentions:
         return self._word.search(rest) is not None
 
     def _in_zip(self, file: BinaryIO) -> bool:
-        """Each file of it; a damaged archive is searched as bytes."""
+        """Searches each file of an archive; a damaged archive is searched as bytes."""
         try:
             with zipfile.ZipFile(file) as archive:
                 for part in archive.infolist():
@@ -89,11 +91,11 @@ class Mentions:
             return self._in_stream(file)
 
     def _in_parquet(self, path: Path, file: BinaryIO) -> bool:
-        """A damaged file is searched as bytes."""
+        """Compares every cell; a damaged file is searched as bytes."""
         try:
             with duckdb.connect() as db:
                 table = db.read_parquet(str(path))
-                same = " OR ".join(f"CAST({_quoted(name)} AS VARCHAR) = $1" for name in table.columns)
+                same = " OR ".join(f"CAST({identifier(name)} AS VARCHAR) = $1" for name in table.columns)
                 table.create_view("stored")
                 found = db.execute(f"SELECT 1 FROM stored WHERE {same} LIMIT 1", [self._user_id])  # noqa: S608
                 return found.fetchone() is not None
@@ -101,7 +103,8 @@ class Mentions:
             return self._in_stream(file)
 
     def _in_sqlite(self, path: Path, file: BinaryIO) -> bool:
-        """Its rows have no separators between cells: they are compared as a whole."""
+        """Compares whole cells, since nothing separates cells in the file; a damaged file is searched as
+        bytes."""
         try:
             with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
                 tables = [
@@ -112,14 +115,10 @@ class Mentions:
             return self._in_stream(file)
 
     def _in_table(self, db: sqlite3.Connection, table: str) -> bool:
-        columns = [name for _, name, *_ in db.execute(f"PRAGMA table_info({_quoted(table)})")]
-        same = " OR ".join(f"CAST({_quoted(column)} AS TEXT) = ?1" for column in columns)
-        query = f"SELECT 1 FROM {_quoted(table)} WHERE {same} LIMIT 1"  # noqa: S608
+        columns = [name for _, name, *_ in db.execute(f"PRAGMA table_info({identifier(table)})")]
+        same = " OR ".join(f"CAST({identifier(column)} AS TEXT) = ?1" for column in columns)
+        query = f"SELECT 1 FROM {identifier(table)} WHERE {same} LIMIT 1"  # noqa: S608
         return db.execute(query, (self._user_id,)).fetchone() is not None
-
-
-def _quoted(name: str) -> str:
-    return f'"{name.replace(chr(34), 2 * chr(34))}"'
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
@@ -131,7 +130,7 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _forms(user_id: str) -> set[bytes]:
-    """How CSV, JSON and XML write the id, and JSON that quotes any of them, as reports do."""
+    """The id as CSV, JSON and XML write it, and as a report in JSON quotes any of them."""
     plain = {user_id, user_id.replace('"', '""'), html.escape(user_id), html.escape(user_id, quote=False)}
     plain |= _as_json(user_id)
     forms = plain | {quoted for text in plain for quoted in _as_json(text)}

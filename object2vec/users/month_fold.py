@@ -1,11 +1,11 @@
-"""Folds the days of a month that is over into one file: what reads the whole log asks for twelve files a year
-and not for 365.
+"""Folds the days of a past month into one file, so that readers of the whole log fetch 12 files a year, not
+365.
 
-`curated/interactions/events/2026-01.parquet` gets the events of that month's days. The days stay for
-`DAYS_STAY_S`, since a training under way may have been told to read them; whoever reads both counts an event
-once, by its id. A note says which versions of the days are in the month (folded_months.py). A day is deleted
-in exactly that version: one that was written again, by events that came late or by an erasure, is folded
-again first. A run that was killed is done again by the next.
+`curated/interactions/events/2026-01.parquet` gets the events of that month's days. The files of the days stay
+for `DAYS_STAY_S`, since a training under way may have been told to read them; a reader of both counts each
+event once, by its id. A note says which versions of the days are in the month (folded_months.py). A day's
+file is deleted only in that version: one that changed since, by late events or an erasure, is folded again
+first. The next run does again what a killed one had begun.
 """
 
 import calendar
@@ -21,10 +21,12 @@ import duckdb
 import orjson
 
 from object2vec.core.errors import InputError
+from object2vec.core.sql import MEMORY
+from object2vec.core.time import DAY_S
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
-from object2vec.users.compaction import (
+from object2vec.storage.curated import EVENTS
+from object2vec.users.curation import (
     ATTEMPTS,
-    CURATED,
     EACH_EVENT_ONCE,
     curated_file,
     erase_users,
@@ -33,17 +35,14 @@ from object2vec.users.compaction import (
 from object2vec.users.erasure import erased_ids_since
 from object2vec.users.folded_months import FoldedMonth, load_folded, note_key
 
-DAY_S = 86_400
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 CLOSED_AFTER = timedelta(days=14)
-"""Behind the last day of a month: by then events that were sent late or again have come."""
+"""Time after the last day of a month: by then events that were sent late or again have come."""
 DAYS_STAY_S = 8 * DAY_S
-"""Since they were folded in the versions that they have. A training that began before may have been told to
-read them, and none takes as long; one that begins after it is told to read the month alone."""
+"""Time that the days' files stay after they were folded, longer than any training takes. One that began
+before may have been told to read them; one that begins later reads the month alone."""
 MOST_BYTES = 256_000_000
-"""A month whose days are larger stays as it is: folding it would not fit a function."""
-MEMORY = "1GB"
-"""Of the function's 3 GB; DuckDB goes on in its temporary folder beyond it."""
+"""Days' files of more bytes together are not folded: it would take more memory than the function has."""
 
 
 def fold_months(store: ObjectStore, now: float) -> list[str]:
@@ -53,7 +52,7 @@ def fold_months(store: ObjectStore, now: float) -> list[str]:
     one.
     """
     written, damaged = [], []
-    files = [entry for entry in store.list(CURATED) if _is_day(entry.key)]
+    files = [entry for entry in store.list(EVENTS) if _is_day(entry.key)]
     for month, entries in groupby(files, lambda entry: _period(entry.key)[:7]):
         days = list(entries)
         if not _closed(month, now) or sum(day.size for day in days) > MOST_BYTES:
@@ -68,11 +67,11 @@ def fold_months(store: ObjectStore, now: float) -> list[str]:
 
 
 def _period(key: str) -> str:
-    return key.removeprefix(CURATED).removesuffix(".parquet")
+    return key.removeprefix(EVENTS).removesuffix(".parquet")
 
 
 def _is_day(key: str) -> bool:
-    """Not a month, nor what a file manager left, nor a day that no calendar has."""
+    """Whether the key is that of a day: not of a month, not another file, and a day of the calendar."""
     if not _DAY.fullmatch(_period(key)):
         return False
     try:
@@ -107,8 +106,8 @@ def _fold_or_clean(store: ObjectStore, month: str, days: Sequence[Entry], now: f
 
 
 def _fold(store: ObjectStore, month: str, days: Sequence[Entry]) -> None:
-    """A person may be erased while the days are read. Whoever was is taken out of what was written: by this
-    run or, where it is killed, by the next curation, which finds its note."""
+    """Writes the month. People who were erased while the days were read are removed afterwards: by this run
+    or, if it is killed, by the next curation, which finds its note."""
     unfinished = unfinished_note(month)
     store.put(unfinished, b"{}")
     begun = store.head(unfinished)

@@ -1,4 +1,4 @@
-"""Records events and forgets people: what the events API does."""
+"""The service behind the events API: it records events and erases people."""
 
 import logging
 import time
@@ -13,27 +13,27 @@ from object2vec.core.history import SessionStore
 from object2vec.storage import ObjectStore
 from object2vec.users.erasure import Erasure, load_erasure, request_erasure
 from object2vec.users.log import EventLog
-from object2vec.users.uploaded import forget_user
+from object2vec.users.uploaded import erase_user
 
 MAX_EVENTS = 100
 JUST_NOW_S = 600
-"""An event that is older tells what was, and not what is going on."""
+"""Seconds for which an event counts as happening just now."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """How many events are kept now, and which of their items the catalogue does not have (yet); None where
-    that could not be found out."""
+    """How many events of a call are kept, and which of their items the catalogue does not have (yet); None if
+    the catalogue could not be read."""
 
     accepted: int
     unknown_items: Sequence[str] | None
 
 
 class EventService:
-    """The log is written before the session store: what was killed in between is completed when the call is
-    sent again, and the log alone is enough for training."""
+    """Records and erases. The log is written before the session store: a call that was killed in between is
+    completed when it is sent again, and training needs the log alone."""
 
     def __init__(
         self,
@@ -46,9 +46,10 @@ class EventService:
         took: Callable[[str, Sequence[str]], None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`unknown_items` names those of some ids that the catalogue lacks; `trained_model` is the version of
-        the live model, None while that has learnt nothing from this shop. `event_weights` are weights by
-        event type, where they are not the usual ones. `took` is told which items somebody has just taken."""
+        """`unknown_items` returns the ids among some that the catalogue lacks. `trained_model` returns the
+        version of the live model, None while it has learnt nothing from this shop. `event_weights` are
+        weights by event type that replace the usual ones. `took` is called with the items that somebody has
+        just taken."""
         self._store, self._history, self._clock = store, history, clock
         self._log, self._meanings = EventLog(store), Meanings(setting=event_weights)
         self._unknown_items, self._trained_model = unknown_items, trained_model
@@ -71,7 +72,7 @@ class EventService:
         return Recorded(len(kept), self._unknown([event.item_id for event in kept]))
 
     def _taken(self, events: Sequence[Event], now: int) -> Mapping[str, Sequence[str]]:
-        """By user, the items that an event of the last minutes speaks for."""
+        """The items that events of the last minutes count for, by user."""
         found: dict[str, list[str]] = {}
         for event in events:
             if now - event.timestamp <= JUST_NOW_S and self._weight(event) > 0:
@@ -82,15 +83,16 @@ class EventService:
         return self._meanings.weight(event.event_type, event.event_value)
 
     def _says_something(self, event: Event) -> bool:
-        """An impression would only push out of a history what the shopper did."""
+        """Whether the event counts. One that does not (an impression) would push real ones out of the
+        history."""
         return self._weight(event) != 0
 
-    def forget(self, user_id: str) -> tuple[Erasure, str | None]:
-        """Forgets the user for every answer, within ten seconds where a history is cached, and asks for the
-        removal of the rest. Returns the erasure so far and the live model, which keeps what it learnt until
-        the next training."""
+    def erase(self, user_id: str) -> tuple[Erasure, str | None]:
+        """Erases the user from every answer, within ten seconds where a history is cached, and requests the
+        erasure of the stored rest. Returns the report so far and the live model, which keeps what it learnt
+        until the next training."""
         removed = self._history.erase(user_id)
-        forget_user(self._store, user_id)
+        erase_user(self._store, user_id)
         erasure = request_erasure(self._store, user_id, int(self._clock()), removed)
         return erasure, self._trained_model()
 

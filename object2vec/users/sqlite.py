@@ -23,7 +23,7 @@ _INSERT = f"INSERT OR IGNORE INTO event ({', '.join(_COLUMNS)}) VALUES (?, ?, ?,
 
 
 class SqliteHistory:
-    """`SessionStore` in a SQLite file. Threads may share an instance: each keeps a connection of its own,
+    """`SessionStore` in a SQLite file. Threads may share an instance: each has its own connection,
     since closing the last one costs two waits for the disk."""
 
     def __init__(self, path: Path) -> None:

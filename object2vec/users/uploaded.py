@@ -1,8 +1,8 @@
-"""User histories from uploads: each user's latest events, in small files; a request needs one of them.
+"""User histories from uploads: the latest events of each user, in small files; a request reads one of them.
 
-`histories/<layout>/<number>.json.gz` holds all users whose MD5 begins with the bits of the number;
-`histories/current.json` names the layout, how many bits there are, and what the types of events mean.
-`users/history_build.py` makes them; they can be made again at any time from `curated/interactions/`.
+`histories/<layout>/<number>.json.gz` holds the users whose MD5 begins with the bits of the number.
+`histories/current.json` names the layout, the number of bits, and what the types of events mean.
+history_build.py makes the files; it can make them again at any time from `curated/interactions/`.
 """
 
 import gzip
@@ -25,10 +25,10 @@ from object2vec.storage import NotFoundError, ObjectStore
 PREFIX = "histories/"
 CURRENT = f"{PREFIX}current.json"
 STATE = f"{PREFIX}state.json"
-"""What the last run of history_build.py made."""
+"""The state of the last run of history_build.py."""
 CHECK_EVERY_S = 10.0
 HASH_DIGITS, HASH_BITS = 8, 32
-"""So much of a user's MD5 tells the file."""
+"""The part of a user's MD5 that chooses the file: hexadecimal digits, and bits."""
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ Users = Mapping[str, Sequence[Sequence[Any]]]
 
 @dataclass(frozen=True, slots=True)
 class HistoryLayout:
-    """Where histories lie."""
+    """A set of history files: its folder, and how many bits of a user's MD5 choose the file."""
 
     version: str = ""
     """'' where there are none yet."""
@@ -48,22 +48,22 @@ class HistoryLayout:
 
     @property
     def prefix(self) -> str:
-        """Of its files."""
+        """The prefix of its files."""
         return f"{PREFIX}{self.version}/"
 
     def key(self, number: int) -> str:
-        """Of one file."""
+        """The key of one file."""
         name = f"{number:0{-(-self.bits // 4)}x}" if self.bits else "all"
         return f"{self.prefix}{name}.json.gz"
 
     def key_of(self, user_id: str) -> str:
-        """Where a user's history lies."""
+        """The key of the file that holds a user."""
         digest = hashlib.md5(user_id.encode(), usedforsecurity=False).hexdigest()
         return self.key(int(digest[:HASH_DIGITS], 16) >> (HASH_BITS - self.bits))
 
 
 class UploadedHistories:
-    """`EventHistory` of what was uploaded, and of events that were curated since."""
+    """`EventHistory` of uploaded interactions and of curated events."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class UploadedHistories:
         return [HistoryEvent(*event) for event in events[-limit:]]
 
     def meanings(self) -> Meanings:
-        """What the types of events say in this shop, uploaded and live ones alike."""
+        """The meanings of this shop's types of events, for uploaded and live events alike."""
         self._look()
         return self._meanings
 
@@ -94,7 +94,7 @@ class UploadedHistories:
             return
         self._layout = HistoryPointer.load(self._store).layout
         self._meanings = Meanings.read(self._layout.types, self._event_weights)
-        self._file.cache_clear()  # somebody may have been forgotten
+        self._file.cache_clear()  # somebody may have been erased
         self._check_at = self._clock() + CHECK_EVERY_S
 
     def _read(self, key: str) -> Users:
@@ -109,14 +109,14 @@ class UploadedHistories:
 
 @dataclass(frozen=True, slots=True)
 class HistoryPointer:
-    """The layout to read, and others that have files: one that is being built, one that is about to go."""
+    """The layout to read, and others that still have files: one that is being built, or one to be removed."""
 
     layout: HistoryLayout = HistoryLayout()
     others: Sequence[HistoryLayout] = ()
 
     @classmethod
     def load(cls, store: ObjectStore) -> "HistoryPointer":
-        """As it stands; of an empty layout if there is none yet, or if it is damaged."""
+        """The stored pointer; if there is none yet, or it is damaged, one to an empty layout."""
         try:
             return cls._read(orjson.loads(store.get(CURRENT)))
         except NotFoundError:
@@ -132,7 +132,7 @@ class HistoryPointer:
         return cls(HistoryLayout(record["version"], bits, record.get("types", ())), others)
 
     def save(self, store: ObjectStore) -> None:
-        """Readers see it at their next look."""
+        """Stores the pointer; readers see it within `CHECK_EVERY_S` seconds."""
         layout = self.layout
         record = {"version": layout.version, "bits": layout.bits, "types": list(layout.types)}
         others = [{"version": other.version, "bits": other.bits} for other in self.others]
@@ -159,9 +159,9 @@ def write_file(store: ObjectStore, key: str, users: Users) -> None:
     store.put(key, gzip.compress(orjson.dumps(users), 1, mtime=0))
 
 
-def forget_user(store: ObjectStore, user_id: str) -> list[str]:
-    """Takes a user out of every layout, one that is still being built among them; gives the files that had
-    them. Readers see it at their next look, at most `CHECK_EVERY_S` later."""
+def erase_user(store: ObjectStore, user_id: str) -> list[str]:
+    """Removes a user from every layout, also from one that is being built; returns the keys of the files that
+    held the user. Readers see it within `CHECK_EVERY_S` seconds."""
     changed = []
     pointer = HistoryPointer.load(store)
     for layout in (layout for layout in (pointer.layout, *pointer.others) if layout.version):

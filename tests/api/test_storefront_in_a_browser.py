@@ -16,7 +16,7 @@ from lambdas.routes import function_of
 from lambdas.search.app import SearchRoutes
 from lambdas.settings import EventsSettings
 from local.http import gateway
-from local.server import OwnPagesOnly
+from local.server import SameOriginOnly
 from object2vec.search.service import SearchService
 from tests.helpers.chromium import CHROMIUM
 from tests.helpers.servers import one_at_a_time, served
@@ -47,7 +47,7 @@ def page(chromium, client, store, live, told, tmp_path):
                 told.put(one)
         return (events if function_of(event["path"]) == "events" else search).answer(event, context)
 
-    with served(OwnPagesOnly(gateway(one_at_a_time(answer)), origins)) as api:
+    with served(SameOriginOnly(gateway(one_at_a_time(answer)), origins)) as api:
         html = (ROOT / "docs/examples/storefront.html").read_text().replace("http://127.0.0.1:8080", api)
         script = (ROOT / "web/embed.js").read_text()
 

@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 
 from object2vec.core.event import Event
-from object2vec.core.history import HistoryEvent, Seen
+from object2vec.core.history import HistoryEvent, HistoryItem
 
 
 def event(
@@ -15,6 +15,6 @@ def event(
     return Event(event_id, user, item, time, kind, value)
 
 
-def pairs(events: Sequence[HistoryEvent | Seen]) -> list[tuple[str, int]]:
+def pairs(events: Sequence[HistoryEvent | HistoryItem]) -> list[tuple[str, int]]:
     """Item and time alone."""
     return [(event.item_id, event.time) for event in events]

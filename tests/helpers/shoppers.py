@@ -7,8 +7,8 @@ from object2vec.ranker.copurchase_fit import Counts, fit_copurchase
 from object2vec.ranker.profiles import Profiles
 from object2vec.search.item_statistics import Statistics
 from object2vec.training.dataset import Catalogue
+from object2vec.training.holdouts import Holdout
 from object2vec.training.ranker.examples import Shelf
-from object2vec.training.ranking import Holdout
 from tests.helpers.topics import TopicEncoder
 
 TEXTS = ("pizza", "cheese", "cola", "soap", "cat", "dog")

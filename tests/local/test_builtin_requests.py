@@ -7,12 +7,12 @@ from botocore.validate import ParamValidator
 from local.references import resolve, steps_referred_to
 from object2vec.jobs.pairs import VOCABULARY as VOCABULARY_FILE
 from object2vec.jobs.pairs import WORDS
-from object2vec.model.sagemaker import tokens
+from object2vec.model.builtin import tokens
+from object2vec.training.builtin.pairs import NEGATIVES
+from object2vec.training.builtin.trained import seed_tokenizer
+from object2vec.training.hyperparameter_set import HyperparameterError
 from object2vec.training.hyperparameters import parse_hyperparameters
 from object2vec.training.pairs.hyperparameters import parse_pair_hyperparameters
-from object2vec.training.sagemaker.pairs import NEGATIVES
-from object2vec.training.sagemaker.trained import seed_tokenizer
-from object2vec.training.settings import HyperparameterError
 from stacks.builtin_hyperparameters import HYPERPARAMETERS, LONGEST, VOCABULARY
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
 from tests.local.test_pipeline_requests import EVALUATION, Plausible, violations

@@ -42,7 +42,7 @@ def test_lines_come_back_in_order_whatever_the_day(log, clock):
 
 def test_a_month_is_kept(log, clock, tmp_path):
     taken(log, clock, NOON - 31 * DAY, NOON - 30 * DAY, NOON)
-    log.forget()
+    log.remove_old()
     assert sorted(path.name for path in (tmp_path / "log").iterdir()) == [
         "2026-01-30.jsonl",
         "2026-03-01.jsonl",

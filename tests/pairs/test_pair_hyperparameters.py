@@ -1,7 +1,7 @@
 import pytest
 
+from object2vec.training.hyperparameter_set import HyperparameterError
 from object2vec.training.pairs.hyperparameters import PairHyperparameters, parse_pair_hyperparameters
-from object2vec.training.settings import HyperparameterError
 
 AWS_DEFAULTS = {
     "bucket_width": 0, "comparator_list": "hadamard, concat, abs_diff", "dropout": 0.0,

@@ -11,12 +11,13 @@ import pytest
 from object2vec.model.archive import ARCHIVE, RANKER_FILE, RANKER_VERDICT, unpacked
 from object2vec.model.retrieval.artefact import FILES, MANIFEST
 from object2vec.ranker.artefact import read_ranker
-from object2vec.release.candidate import candidate
+from object2vec.release.built_manifest import built_manifest
 from object2vec.release.seed import seed_folder
 from object2vec.storage import FolderStore
 from object2vec.training.dataset import read_dataset
+from object2vec.training.holdouts import holdout
 from object2vec.training.ranker.job import train_ranker, with_ranker
-from object2vec.training.ranking import holdout, ranking_metrics
+from object2vec.training.ranking_metrics import ranking_metrics
 from tests.helpers.shops import write_shop
 
 DAY = 86_400
@@ -102,10 +103,10 @@ def built(tmp_path):
 
 def test_a_release_names_the_ranker_it_was_built_with(built):
     built.put(f"releases/v1/ranker/{RANKER_FILE}", b"trees")
-    assert candidate(built, ARGUMENTS).ranker == "releases/v1/ranker/"
+    assert built_manifest(built, ARGUMENTS).ranker == "releases/v1/ranker/"
 
 
 def test_a_release_without_a_ranker_says_why(built):
-    manifest = candidate(built, ARGUMENTS)
+    manifest = built_manifest(built, ARGUMENTS)
     assert manifest.ranker is None
     assert manifest.metrics["ranker"]["reason"] == "12 shoppers came back"

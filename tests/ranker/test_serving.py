@@ -7,7 +7,7 @@ import pytest
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import CorruptIndexError
-from object2vec.core.history import Seen
+from object2vec.core.history import HistoryItem
 from object2vec.ranker.copurchase import FILE
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.history import History
@@ -17,7 +17,7 @@ from object2vec.search.index import Request
 from object2vec.search.preference import Preference, preference
 from object2vec.training.ranker.examples import examples, ranker_scorer
 from object2vec.training.ranker.learn import fit_ranker
-from object2vec.training.ranking import best_items
+from object2vec.training.ranking_metrics import best_items
 from tests.helpers.old_base import as_before
 from tests.helpers.shoppers import PRICES, TEXTS, holdout, pairs, rebuyers, shelf
 from tests.helpers.topics import TopicEncoder
@@ -188,7 +188,7 @@ def test_items_nobody_knows_are_left_out(snapshot):
 
 def test_a_past_has_times_and_the_session_is_now():
     forest = Recorder()
-    wanted = preference(forest, [Seen("a", 5), Seen("b", 7)], ["c"], now=9.0)
+    wanted = preference(forest, [HistoryItem("a", 5), HistoryItem("b", 7)], ["c"], now=9.0)
     assert (wanted.item_ids, wanted.times, wanted.now) == (["a", "b", "c"], [5.0, 7.0, 9.0], 9.0)
     assert preference(forest, [], ["c"], now=9.0).times is None
     assert preference(forest, [], [], now=9.0) is None

@@ -8,9 +8,9 @@ import pytest
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.endpoints import Embedding, EndpointSilentError, EndpointUnavailableError
-from object2vec.model.sagemaker.alignment import Alignment
-from object2vec.model.sagemaker.encoder import BuiltinEncoder, BuiltinManifest, load_encoder
-from object2vec.model.sagemaker.vectors import TokenVectors
+from object2vec.model.builtin.alignment import Alignment
+from object2vec.model.builtin.encoder import BuiltinEncoder, BuiltinManifest, load_encoder
+from object2vec.model.builtin.vectors import TokenVectors
 from object2vec.release import fallback as module
 from object2vec.release.endpoint_requests import EndpointSettings, config_request, fingerprint, model_request
 from object2vec.release.fallback import fall_back_from_builtin
@@ -18,7 +18,7 @@ from object2vec.release.manifest import Manifest, go_live, live, pointer, save
 from object2vec.release.rollback import point_back
 from object2vec.release.rollout import Done, Refused
 from object2vec.release.seed import publish_seed, seed_folder
-from object2vec.training.sagemaker.trained import seed_tokenizer
+from object2vec.training.builtin.trained import seed_tokenizer
 from tests.helpers.rollouts import FakeEndpoints, settle, stored_model
 
 VERSION = "builtin-0123456789ab"

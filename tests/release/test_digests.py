@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from object2vec.core.errors import CorruptIndexError
-from object2vec.release.candidate import candidate
+from object2vec.release.built_manifest import built_manifest
 from object2vec.search.copying import copy_release, new_folder
 
 ARGUMENTS = {
@@ -40,34 +40,34 @@ def loaded(store, manifest):
 
 
 def test_the_manifest_keeps_what_the_job_wrote_down(built):
-    found = candidate(built, ARGUMENTS).digests
+    found = built_manifest(built, ARGUMENTS).digests
     headers = ("encoder/manifest.json", "index/index.json", "ranker/forest")
     assert set(found) == {f"releases/e1/{name}" for name in headers}
-    assert loaded(built, candidate(built, ARGUMENTS)).without is None
+    assert loaded(built, built_manifest(built, ARGUMENTS)).without is None
 
 
 def test_a_header_that_was_changed_since_is_refused(built):
-    manifest = candidate(built, ARGUMENTS)
+    manifest = built_manifest(built, ARGUMENTS)
     built.put("releases/e1/encoder/manifest.json", b"x")
     with pytest.raises(CorruptIndexError, match=r"encoder/manifest\.json is not the file that was released"):
         loaded(built, manifest)
 
 
 def test_a_ranker_that_was_changed_costs_its_own_part_alone(built):
-    manifest = candidate(built, ARGUMENTS)
+    manifest = built_manifest(built, ARGUMENTS)
     built.put("releases/e1/ranker/forest", b"x")
     assert "is not the file that was released" in loaded(built, manifest).without
 
 
 def test_a_release_of_before_is_read_as_it_is(built):
-    manifest = replace(candidate(built, ARGUMENTS), digests={})
+    manifest = replace(built_manifest(built, ARGUMENTS), digests={})
     built.put("releases/e1/encoder/manifest.json", b"x")
     assert loaded(built, manifest).without is None
 
 
 def test_the_archive_that_endpoints_load_is_a_copy_that_no_job_writes(built):
-    manifest = candidate(built, ARGUMENTS)
+    manifest = built_manifest(built, ARGUMENTS)
     assert manifest.model_artifact == f"{built.url}/releases/e1/model.tar.gz"
     built.put("executions/e1/model.tar.gz", b"changed")
-    assert candidate(built, ARGUMENTS) == manifest
+    assert built_manifest(built, ARGUMENTS) == manifest
     assert built.get("releases/e1/model.tar.gz") == b"trained"

@@ -90,20 +90,20 @@ def test_the_number_of_instances_stays_within_its_bounds(autoscaling):
         "TargetTrackingScalingPolicyConfiguration": policy,
     }
     autoscaling.add_response("put_scaling_policy", {"PolicyARN": "arn"}, TARGET | expected)
-    Scaling(3, autoscaling.client).watch(NAME)
+    Scaling(3, autoscaling.client).register(NAME)
     autoscaling.assert_no_pending_responses()
 
 
 def test_a_target_that_is_gone_may_be_forgotten_again(autoscaling):
     autoscaling.add_client_error("deregister_scalable_target", "ObjectNotFoundException")
-    Scaling(3, autoscaling.client).forget(NAME)
+    Scaling(3, autoscaling.client).deregister(NAME)
     autoscaling.assert_no_pending_responses()
 
 
 def test_any_other_failure_to_forget_is_raised(autoscaling):
     autoscaling.add_client_error("deregister_scalable_target", "ConcurrentUpdateException")
     with pytest.raises(autoscaling.client.exceptions.ConcurrentUpdateException):
-        Scaling(3, autoscaling.client).forget(NAME)
+        Scaling(3, autoscaling.client).deregister(NAME)
 
 
 def test_an_endpoint_that_scales_is_let_go_before_it_changes(autoscaling):

@@ -6,7 +6,7 @@ import pytest
 from object2vec.core.event import Event
 from object2vec.release.retraining import consider, count_report, load_state
 from object2vec.storage import NotFoundError
-from object2vec.users.compaction import compact
+from object2vec.users.curation import curate
 from object2vec.users.log import REPORTS as DAYS
 from object2vec.users.log import EventLog
 from tests.helpers.rollouts import KilledError, Killer
@@ -68,7 +68,7 @@ def test_events_of_shoppers_count_once_they_are_curated(store, pipeline):
     requests = [[{"event_id": str(number)}] for number in range(3)]
     for number, request in enumerate(requests):
         EventLog(store).append(request, [Event(str(number), "u", "item", 1)], now=1)
-    assert compact(store) == 3
+    assert curate(store) == 3
     (key,) = (entry.key for entry in store.list(DAYS))
     count_report(store, key)
     assert not look(store, pipeline, threshold=4)

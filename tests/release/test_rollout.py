@@ -5,7 +5,7 @@ import pytest
 
 from object2vec.core.endpoints import EndpointState
 from object2vec.release import go_live, live, pointer, save
-from object2vec.release.endpoint_markers import endpoint_marker, forget_failure
+from object2vec.release.endpoint_markers import clear_markers, endpoint_marker
 from object2vec.release.rollout import Done, Refused, Waiting, advance
 from tests.helpers.rollouts import FAILS, REASON, STARTS, KilledError, Killer, settle
 
@@ -71,7 +71,7 @@ def test_an_endpoint_that_failed_is_tried_again_only_when_asked_to(make_world):
     world.endpoints.calls.clear()
     assert release_new(world) == Done("new", REASON)
     assert world.endpoints.calls == []
-    forget_failure(world.store, world.new.model_version)
+    clear_markers(world.store, world.new.model_version)
     assert release_new(world) == Done("new")
     assert world.endpoints.names() == [endpoint_of(world, world.new)]
 
@@ -195,7 +195,7 @@ def test_settings_that_do_not_come_up_leave_the_endpoint_as_it_was(world, monkey
     assert "keeps its earlier settings" in outcome.warning
     assert world.endpoints.scaled == [name]
     assert world.endpoints.calls == [f"start {name}"]
-    forget_failure(world.store, world.old.model_version)
+    clear_markers(world.store, world.old.model_version)
     converge(world)
     assert world.endpoints.calls == [f"start {name}"] * 2
 

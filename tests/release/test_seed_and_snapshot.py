@@ -8,7 +8,7 @@ import pytest
 from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release import live, pointer
-from object2vec.release.candidate import candidate
+from object2vec.release.built_manifest import built_manifest
 from object2vec.release.seed import publish_seed, seed_folder
 from object2vec.release.smoke_test import released_encoder
 from object2vec.release.snapshot import NothingToTrainOnError, data_version, take_snapshot
@@ -149,15 +149,15 @@ def test_the_candidate_is_what_the_pipeline_built(world):
         "evaluation": f"{store.url}/executions/e1/evaluation/evaluation.json",
     }  # fmt: skip
     with pytest.raises(NotFoundError, match="releases/new/index/"):
-        candidate(store, arguments)
+        built_manifest(store, arguments)
     store.put("releases/new/index/index.json", b"{}")
     with pytest.raises(NotFoundError, match="executions/e1/model"):
-        candidate(store, arguments)
+        built_manifest(store, arguments)
     store.put("executions/e1/model.tar.gz", b"model")
-    built = candidate(store, arguments)
-    assert built == candidate(store, arguments)
+    built = built_manifest(store, arguments)
+    assert built == built_manifest(store, arguments)
     assert (built.version, built.model_version, built.watermark) == ("new", world.new.model_version, 12)
     assert (built.kind, built.metrics) == ("trained", {"model": {"ndcg": 0.5}})
     assert built.index == "releases/new/index/"
     with pytest.raises(NotFoundError):
-        candidate(store, arguments | {"version": "missing"})
+        built_manifest(store, arguments | {"version": "missing"})

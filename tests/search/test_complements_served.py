@@ -5,9 +5,9 @@ import pytest
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import UnsupportedError
+from object2vec.core.time import DAY_S
 from object2vec.ranker.complement_counts import count_complements
 from object2vec.ranker.complements import Complements
-from object2vec.ranker.repurchase import DAY
 from object2vec.search import filters
 from object2vec.search.companions import companions
 from object2vec.search.count_complements import complements_of
@@ -151,10 +151,10 @@ def test_the_evaluations_lists_are_the_apis(tmp_path):
     items = [CatalogItem(i, f"{words[n % 8]} {words[n % 5]}") for n, i in enumerate(ids)]
     baskets = [np.sort(rng.choice(40, 4, replace=False, p=POPULAR)) for _ in range(400)]
     bought = np.concatenate(baskets)
-    users, times = np.repeat(np.arange(400), 4), np.full(1600, DAY)
+    users, times = np.repeat(np.arange(400), 4), np.full(1600, DAY_S)
     events = Interactions(users, bought, times)
     log = tmp_path / "log.parquet"
-    write_acts(log, [(f"u{u:03}", ids[i], DAY, "purchase") for u, i in zip(users, bought, strict=True)])
+    write_acts(log, [(f"u{u:03}", ids[i], DAY_S, "purchase") for u, i in zip(users, bought, strict=True)])
     encoder = TopicEncoder()
     build_index(encoder, items, Statistics(), tmp_path / "base", complements=complements_of([log]))
     snapshot = load_index(tmp_path / "base", encoder, "r1").snapshot

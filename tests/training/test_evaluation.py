@@ -7,13 +7,14 @@ import pytest
 
 from object2vec.model.retrieval import forward
 from object2vec.model.retrieval.artefact import read_artefact
-from object2vec.training import features, ranking
+from object2vec.training import features, ranking_metrics
 from object2vec.training.dataset import Catalogue, Dataset, Interactions
 from object2vec.training.evaluation.evaluate import evaluate
 from object2vec.training.evaluation.peers import Counting
 from object2vec.training.evaluation.systems import systems_of
+from object2vec.training.holdouts import Holdout, holdout, last_events, sessions
 from object2vec.training.pseudo_queries import TEST, VALIDATION, held_out_queries, pseudo_query
-from object2vec.training.ranking import Holdout, batch_size, holdout, last_events, sessions
+from object2vec.training.ranking_metrics import batch_size
 
 ANY = np.ones(10, np.bool_)
 
@@ -155,7 +156,11 @@ def peak_of_an_evaluation(items, seed):
 
 @pytest.mark.slow
 def test_an_evaluation_takes_less_than_two_kilobytes_an_item(seed_folder, monkeypatch):
-    chunks = ((ranking, "_BATCH_SCORES", 40_000), (forward, "_CHUNK_ROWS", 4_096), (features, "_CHUNK", 512))
+    chunks = (
+        (ranking_metrics, "_BATCH_SCORES", 40_000),
+        (forward, "_CHUNK_ROWS", 4_096),
+        (features, "_CHUNK", 512),
+    )
     for module, chunk, size in chunks:
         monkeypatch.setattr(module, chunk, size)  # a small shop, too, then has more than one chunk
     seed = read_artefact(seed_folder)

@@ -10,7 +10,7 @@ from object2vec.training.evaluation.bm25 import TextBaseline
 from object2vec.training.evaluation.systems import RetrievalSystem
 from object2vec.training.evaluation.text_retrieval import TextRetrieval
 from object2vec.training.pseudo_queries import QuerySet
-from object2vec.training.ranking import list_metrics, top_positions
+from object2vec.training.ranking_metrics import list_metrics, top_positions
 from object2vec.training.tasks.losses import diagonal_loss, log_inclusion, single_loss, softmax_loss
 
 NOTHING = Interactions(*[np.empty(0, np.int64)] * 3)

@@ -115,7 +115,7 @@ def test_the_job_writes_a_report_whose_neighbours_are_of_one_kind(tmp_path):
     result = evaluated(dataset, seed_folder(), seed_folder())
     costs = {"Prepare": None, "Train": StepCost(61.5, 700.0)}
     artefact = read_artefact(seed_folder())
-    write_report(tmp_path, result, artefact, read_dataset(source), costs=costs, earlier=[EARLIER])
+    write_report(tmp_path, result, artefact, read_dataset(source), costs=costs, previous=[EARLIER])
     content = json.loads((tmp_path / "report.json").read_bytes())
     assert content["steps"] == {"Train": {"seconds": 61.5, "memory_mb": 700.0}}
     assert content["earlier"] == [EARLIER]

@@ -8,8 +8,9 @@ from object2vec.model.retrieval.forward import Weights
 from object2vec.training.dataset import Interactions, read_dataset
 from object2vec.training.evaluation.systems import features_of, model_scorer
 from object2vec.training.fit import fit
+from object2vec.training.holdouts import holdout, rankable
 from object2vec.training.hyperparameters import HyperparameterError, Hyperparameters
-from object2vec.training.ranking import holdout, rankable, ranking_metrics
+from object2vec.training.ranking_metrics import ranking_metrics
 from object2vec.training.session_encoders import better, session_encoders
 from object2vec.training.tasks.next_item import NextItemTask
 from object2vec.training.trainer import TrainingResult
@@ -93,12 +94,12 @@ def _events(users, items):
 
 def test_auto_tries_both_only_where_the_order_can_matter_and_enough_people_tell():
     auto, once = Hyperparameters(), _events([0, 0, 1, 1], [1, 2, 3, 4])
-    assert session_encoders(auto, once, people=200) == ("pooled", "attention")
-    assert session_encoders(auto, once, people=199) == ("pooled",)
-    assert session_encoders(auto, _events([0, 0, 0, 0], [1, 1, 2, 1]), people=200) == ("pooled",)
-    assert session_encoders(auto.replace(session_order="any"), once, people=200) == ("pooled",)
+    assert session_encoders(auto, once, users=200) == ("pooled", "attention")
+    assert session_encoders(auto, once, users=199) == ("pooled",)
+    assert session_encoders(auto, _events([0, 0, 0, 0], [1, 1, 2, 1]), users=200) == ("pooled",)
+    assert session_encoders(auto.replace(session_order="any"), once, users=200) == ("pooled",)
     asked = auto.replace(session_encoder="attention")
-    assert session_encoders(asked, once, people=0) == ("attention",)
+    assert session_encoders(asked, once, users=0) == ("attention",)
 
 
 def test_of_equal_encoders_the_simpler_is_kept():

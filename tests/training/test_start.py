@@ -67,7 +67,7 @@ def test_a_model_that_does_not_fit_is_named_and_left_alone(first, seed_folder, t
     (tmp_path / "old" / "manifest.json").write_text(json.dumps(manifest | {"format_version": 1}))
     start, said = chosen_start(tmp_path / "old", seed_folder, 16)
     assert start == seed_folder
-    assert "not from the earlier model" in said
+    assert "not from the previous model" in said
     assert "format 1" in said
     (tmp_path / "foreign").mkdir()
     assert chosen_start(tmp_path / "foreign", seed_folder, 16)[0] == seed_folder

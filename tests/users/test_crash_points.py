@@ -58,11 +58,11 @@ class Shop:
         )
         service.record([{"user_id": one, "event_id": event_id, "item_id": event_id} for one in PEOPLE])
 
-    def forget(self, user: str, store=None) -> None:
+    def erase(self, user: str, store=None) -> None:
         """What `DELETE /users/{id}` does at once."""
         EventService(
             store or self.store, self.sessions, unknown_items=lambda _: (), trained_model=lambda: None
-        ).forget(user)
+        ).erase(user)
 
     def curated(self) -> list[tuple[object, ...]]:
         """Rows of uploads and events; ids are a column of events alone."""
@@ -92,7 +92,7 @@ def asked(tmp_path_factory) -> Path:
     shop.record("first")
     user_data.work_off(shop.settings, SCHEDULE)
     shop.record("second")
-    shop.forget("ann")
+    shop.erase("ann")
     shop.record("later")
     return shop.folder
 
@@ -189,7 +189,7 @@ def test_two_functions_at_work_at_once_bring_nobody_back(copies, work, other, ki
 
 
 def test_a_call_that_is_killed_anywhere_is_completed_when_it_is_sent_again(copies):
-    for call in ("record", "forget"):
+    for call in ("record", "erase"):
         argument = "again" if call == "record" else "bob"
         undisturbed = copies()
         observed = ObservedStore(undisturbed.store)

@@ -11,11 +11,11 @@ from lambdas.user_data.handler import erase_pending
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.release.manifest import trained_model
 from object2vec.search.known_items import KnownItems
-from object2vec.users import history_build, removal
-from object2vec.users.compaction import compact
+from object2vec.users import erasure_worker, history_build
+from object2vec.users.curation import curate
 from object2vec.users.erasure import load_erasure, pending
+from object2vec.users.erasure_worker import carry_out
 from object2vec.users.history_build import build_histories
-from object2vec.users.removal import carry_out
 from object2vec.users.service import EventService
 from object2vec.users.sqlite import SqliteHistory
 from object2vec.users.uploaded import UploadedHistories
@@ -54,7 +54,7 @@ def shop(store, service):
         store.put(f"uploads/{name}", data)
         preprocess_upload(store, f"uploads/{name}")
     service.record([sent("ann", "1"), sent("bob", "1")])
-    compact(store)
+    curate(store)
     service.record([sent("ann", "2"), sent("bob", "2")])
     build_histories(store)
     return store
@@ -79,7 +79,7 @@ def test_everything_of_the_person_and_of_nobody_else_goes(shop, service, session
     bob, others = rows_of(shop, "bob"), len(sessions.recent("bob"))
     answers = UploadedHistories(shop, clock=iter([0.0, 0.0, 11.0, 11.0]).__next__)
     assert answers.recent("ann")
-    service.forget("ann")
+    service.erase("ann")
     assert answers.recent("ann") == sessions.recent("ann") == []
     (request,) = pending(shop)
     erasure = carry_out(shop, sessions, request, NOW + 5, trained_model=trained_model(shop))
@@ -98,7 +98,7 @@ def test_everything_of_the_person_and_of_nobody_else_goes(shop, service, session
 
 
 def test_the_report_names_what_is_left_to_the_owner_and_not_the_person(shop, service, sessions):
-    service.forget("ann")
+    service.erase("ann")
     erasure = carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=trained_model(shop))
     assert erasure.uploads == [
         "uploads/interactions/alone.csv", "uploads/interactions/both.csv", "uploads/queries/log.csv",
@@ -110,9 +110,9 @@ def test_the_report_names_what_is_left_to_the_owner_and_not_the_person(shop, ser
 
 
 def test_a_worker_that_was_killed_is_completed_by_the_next(shop, service, sessions, monkeypatch):
-    service.forget("ann")
+    service.erase("ann")
     (request,) = pending(shop)
-    erase, seen = removal._erase_rows, []
+    erase, seen = erasure_worker._erase_rows, []
 
     def dying(*arguments):
         seen.append(arguments)
@@ -120,7 +120,7 @@ def test_a_worker_that_was_killed_is_completed_by_the_next(shop, service, sessio
             raise KeyboardInterrupt
         return erase(*arguments)
 
-    monkeypatch.setattr(removal, "_erase_rows", dying)
+    monkeypatch.setattr(erasure_worker, "_erase_rows", dying)
     with pytest.raises(KeyboardInterrupt):
         carry_out(shop, sessions, request, NOW, trained_model=trained_model(shop))
     assert pending(shop) == [request]
@@ -131,7 +131,7 @@ def test_a_worker_that_was_killed_is_completed_by_the_next(shop, service, sessio
 
 
 def test_a_file_that_is_uploaded_anew_meanwhile_is_looked_at_again(shop, service, sessions, monkeypatch):
-    service.forget("ann")
+    service.erase("ann")
     download, raced = type(shop).download, []
 
     def racing(self, key, path):
@@ -150,7 +150,7 @@ def test_a_file_that_is_uploaded_anew_meanwhile_is_looked_at_again(shop, service
 def test_a_batch_from_which_somebody_else_is_erased_meanwhile_is_looked_at_again(
     shop, service, sessions, monkeypatch
 ):
-    service.forget("ann")
+    service.erase("ann")
     replace_batch, done = shop.replace, []
 
     def replaced_before(key, data, etag):
@@ -169,7 +169,7 @@ def test_a_batch_from_which_somebody_else_is_erased_meanwhile_is_looked_at_again
 
 def test_somebody_unknown_is_a_report_of_nothing(shop, service, sessions):
     before = rows_of(shop, "bob")
-    erasure, model = service.forget("nobody")
+    erasure, model = service.erase("nobody")
     assert (erasure.session_events, model) == (0, None)
     done = carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=trained_model(shop))
     assert (done.curated_rows, done.logged_events, done.model, done.finished_at) == ({}, 0, None, NOW)
@@ -177,36 +177,36 @@ def test_somebody_unknown_is_a_report_of_nothing(shop, service, sessions):
 
 
 def test_asking_twice_tells_what_the_first_found_and_what_is_left(shop, service, sessions):
-    service.forget("ann")
+    service.erase("ann")
     first = carry_out(shop, sessions, pending(shop)[0], NOW, trained_model="trained-1")
-    service.forget("ann")
+    service.erase("ann")
     again = carry_out(shop, sessions, pending(shop)[0], NOW + 5, trained_model="trained-1")
     assert again == replace(first, requested_at=again.requested_at, finished_at=NOW + 5)
     assert again.uploads
     shop.delete("uploads/interactions/both.csv")
-    service.forget("ann")
+    service.erase("ann")
     last = carry_out(shop, sessions, pending(shop)[0], NOW + 9, trained_model="trained-2")
     assert "uploads/interactions/both.csv" not in last.uploads
     assert (last.curated_rows, last.model) == (first.curated_rows, None)
 
 
 def test_asking_twice_before_the_worker_comes_counts_both(shop, service, sessions):
-    service.forget("ann")
+    service.erase("ann")
     service.record([sent("ann", "3")])
-    service.forget("ann")
+    service.erase("ann")
     assert carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=None).session_events == 3
 
 
 def test_an_upload_whose_rows_were_all_refused_is_named(shop, service, sessions):
     shop.put("uploads/interactions/bad.csv", b"USER_ID,ITEM_ID,TIMESTAMP\nann,,5\n")
     preprocess_upload(shop, "uploads/interactions/bad.csv")
-    service.forget("ann")
+    service.erase("ann")
     erasure = carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=None)
     assert "uploads/interactions/bad.csv" in erasure.uploads
 
 
 def test_a_request_that_is_damaged_stops_no_other(shop, service, sessions, tmp_path):
-    service.forget("bob")
+    service.erase("bob")
     shop.put("erasures/0.json", b"")
     settings = UserDataSettings(store_url=shop.url, history_url=f"sqlite://{tmp_path / 'sessions.db'}")
     (damaged,) = erase_pending(settings)
@@ -217,27 +217,27 @@ def test_a_request_that_is_damaged_stops_no_other(shop, service, sessions, tmp_p
 
 @pytest.mark.parametrize("moment", ["put", "create", "replace"])
 def test_who_is_erased_while_events_are_curated_stays_erased(shop, service, sessions, moment):
-    """The whole erasure happens between a write of the compaction and what it does next."""
+    """The whole erasure happens between a write of the curation and what it does next."""
     done = []
 
     def around(name, request):
         answer = request()
         if name in ("create", "replace") and not done:
             done.append(name)
-            service.forget("ann")
+            service.erase("ann")
             carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=None)
         return answer
 
     def before(name, request):
         if name in ("create", "replace") and not done:
             done.append(name)
-            service.forget("ann")
+            service.erase("ann")
             carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=None)
         return request()
 
     bobs = rows_of(shop, "bob")
-    compact(ObservedStore(shop, before if moment == "put" else around))
-    compact(shop)
+    curate(ObservedStore(shop, before if moment == "put" else around))
+    curate(shop)
     assert done
     assert rows_of(shop, "ann") == 0
     assert rows_of(shop, "bob") == bobs + 1
@@ -248,7 +248,7 @@ def test_who_is_erased_before_a_run_is_killed_is_taken_out_by_the_next(shop, ser
     done = []
 
     def erase():
-        service.forget("ann")
+        service.erase("ann")
         carry_out(shop, sessions, pending(shop)[0], NOW, trained_model=None)
 
     def around(name, request):
@@ -264,11 +264,11 @@ def test_who_is_erased_before_a_run_is_killed_is_taken_out_by_the_next(shop, ser
 
     bobs = rows_of(shop, "bob")
     with pytest.raises(KilledError):
-        compact(ObservedStore(shop, around))
-    compact(shop)
+        curate(ObservedStore(shop, around))
+    curate(shop)
     assert rows_of(shop, "ann") == 0
     assert rows_of(shop, "bob") == bobs + 1
-    compact(shop)
+    curate(shop)
     assert rows_of(shop, "bob") == bobs + 1
 
 
@@ -278,10 +278,10 @@ def test_a_batch_that_another_worker_has_curated_loses_nobody(shop, service):
     def around(name, request):
         if name in ("create", "replace") and not done:
             done.append(name)
-            compact(shop)
+            curate(shop)
         return request()
 
-    compact(ObservedStore(shop, around))
+    curate(ObservedStore(shop, around))
     assert done
     assert rows_of(shop, "ann") == 6
 
@@ -290,16 +290,16 @@ def test_a_batch_that_is_cut_off_keeps_its_whole_lines(store, service, sessions)
     service.record([sent("ann", "1"), sent("bob", "1"), sent("cat", "1")])
     (entry,) = store.list("events/")
     store.put(entry.key, store.get(entry.key)[:-10])
-    service.forget("ann")
+    service.erase("ann")
     carry_out(store, sessions, pending(store)[0], NOW, trained_model=None)
-    compact(store)
+    curate(store)
     assert (rows_of(store, "ann"), rows_of(store, "bob"), rows_of(store, "cat")) == (0, 1, 0)
     assert b"cat" in store.get(f"quarantine/{entry.key}")
 
 
 def test_a_removed_session_is_not_in_the_file_any_more(service, sessions, tmp_path):
     service.record([sent("a-long-name-of-a-person", "1"), sent("bob", "1")])
-    service.forget("a-long-name-of-a-person")
+    service.erase("a-long-name-of-a-person")
     files = [path for path in tmp_path.glob("sessions.db*") if b"a-long-name" in path.read_bytes()]
     assert files == []
     assert b"bob" in (tmp_path / "sessions.db").read_bytes()
@@ -322,8 +322,8 @@ def test_a_history_that_is_written_meanwhile_goes_when_the_request_is_closed(
     """The erasure comes after the run has read the curated data, and before it writes the histories."""
     write, asked = history_build._write, []
     service.record([sent("ann", "3"), sent("bob", "3")])
-    compact(shop)
-    service.forget("ann")
+    curate(shop)
+    service.erase("ann")
     (request,) = pending(shop)
 
     def erased_meanwhile(*arguments):

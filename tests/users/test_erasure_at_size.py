@@ -20,7 +20,7 @@ import sys, time
 from object2vec.core.step_cost import peak_mb
 from object2vec.storage import FolderStore
 from object2vec.users.erasure import pending
-from object2vec.users.removal import carry_out
+from object2vec.users.erasure_worker import carry_out
 from object2vec.users.sqlite import SqliteHistory
 from pathlib import Path
 folder = Path(sys.argv[1])
@@ -57,7 +57,7 @@ def test_a_runs_requests_of_a_million_users_take_bounded_memory(tmp_path):
     service = EventService(store, sessions, unknown_items=lambda _: (), trained_model=lambda: None)
     asking = [f"user-{n * 37}" for n in range(ASKING)]
     for user in asking:
-        service.forget(user)
+        service.erase(user)
     before = rows(tmp_path)
     ended = subprocess.run(
         [sys.executable, "-c", ERASE, str(tmp_path)], capture_output=True, text=True, check=False

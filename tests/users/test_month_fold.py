@@ -11,11 +11,11 @@ from object2vec.core.errors import InputError
 from object2vec.dataset.curated_log import open_log
 from object2vec.release.snapshot import take_snapshot
 from object2vec.storage import NotFoundError
-from object2vec.users import compaction
-from object2vec.users.compaction import compact, curated_file
+from object2vec.users import curation
+from object2vec.users.curation import curate, curated_file
+from object2vec.users.erasure_worker import carry_out
 from object2vec.users.folded_months import FOLDED
 from object2vec.users.month_fold import DAYS_STAY_S, fold_months
-from object2vec.users.removal import carry_out
 from object2vec.users.service import EventService
 from object2vec.users.sqlite import SqliteHistory
 from tests.helpers.observed_store import WRITES, KilledError, ObservedStore, killed_at
@@ -40,7 +40,7 @@ def record(store, sessions, day, *event_ids):
         {"user_id": user, "event_id": f"{user}{one}", "item_id": one} for user in "ab" for one in event_ids
     ]
     service.record(events)
-    compact(store)
+    curate(store)
     return service
 
 
@@ -124,7 +124,7 @@ def test_a_run_that_is_killed_anywhere_is_completed_by_the_next(shop, tmp_path):
             continue
         break
     for day in range(4):
-        compact(shop)
+        curate(shop)
         fold_months(shop, LATER + (write + day) * 2 * DAYS_STAY_S)
     assert write
     assert october(shop) == [MONTH]
@@ -141,7 +141,7 @@ def test_who_is_erased_meanwhile_is_not_brought_back(shop, sessions, at, killed,
     def around(name, request):
         made.extend([name] if name in WRITES else [])
         if name in WRITES and len(made) == at + 1:
-            service.forget("a")
+            service.erase("a")
             carry_out(shop, sessions, next(iter(shop.list("erasures/"))).key, 1, trained_model=None)
             if killed:
                 raise KilledError
@@ -150,8 +150,8 @@ def test_who_is_erased_meanwhile_is_not_brought_back(shop, sessions, at, killed,
     with contextlib.suppress(KilledError):
         fold_months(ObservedStore(shop, around), LATER)
     assert len(made) > at
-    monkeypatch.setattr(compaction.time, "time", lambda: LATER + 100 * DAYS_STAY_S)
-    compact(shop)
+    monkeypatch.setattr(curation.time, "time", lambda: LATER + 100 * DAYS_STAY_S)
+    curate(shop)
     fold_months(shop, LATER)
     assert [key for key in files(shop) if rows_of(shop, key, "a")] == []
     assert rows_of(shop, MONTH, "b") == len(DAYS)
@@ -160,7 +160,7 @@ def test_who_is_erased_meanwhile_is_not_brought_back(shop, sessions, at, killed,
 def test_a_day_that_is_deleted_while_somebody_is_erased_ends_no_erasure(shop, sessions, monkeypatch):
     fold_months(shop, LATER)
     service = EventService(shop, sessions, unknown_items=lambda _: (), trained_model=lambda: None)
-    service.forget("a")
+    service.erase("a")
     replace, day = type(shop).replace, curated_file(DAYS[0])
 
     def racing(self, key, data, etag):
@@ -223,7 +223,7 @@ def test_a_day_that_is_gone_at_the_second_look_is_not_counted(shop, sessions, mo
     """It was replaced when its rows had been counted, and deleted before they were looked for again."""
     fold_months(shop, LATER)
     service = EventService(shop, sessions, unknown_items=lambda _: (), trained_model=lambda: None)
-    service.forget("a")
+    service.erase("a")
     replace, head, day = type(shop).replace, type(shop).head, curated_file(DAYS[0])
 
     def racing(self, key, data, etag):

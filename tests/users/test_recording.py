@@ -18,7 +18,7 @@ from object2vec.search import engines
 from object2vec.search.known_items import KnownItems
 from object2vec.storage import item_log
 from object2vec.storage.item_log import Removed
-from object2vec.users.compaction import compact, curated_file
+from object2vec.users.curation import curate, curated_file
 from object2vec.users.log import EventLog
 from object2vec.users.service import EventService
 from object2vec.users.sqlite import SqliteHistory
@@ -68,7 +68,7 @@ def test_an_event_is_logged_remembered_and_curated(service, store, sessions):
     given_time = record("1", "a", timestamp="2026-11-18T10:00:00Z", event_type="buy", value=2)
     assert service.record([given_time, record("2", "b")]).accepted == 2
     assert pairs(sessions.recent("u")) == [("b", NOW), ("a", 1_794_996_000)][::-1]
-    assert compact(store) == 1
+    assert curate(store) == 1
     assert curated(store) == [("1", "u", "a", 1_794_996_000, "buy", 2.0), ("2", "u", "b", NOW, None, None)]
     assert list(EventLog(store).batches()) == []
 
@@ -78,9 +78,9 @@ def test_the_same_call_again_changes_nothing_even_without_timestamps(service, st
     clock.now += 60
     assert service.record([record()]).accepted == 1
     assert pairs(sessions.recent("u")) == [("i", NOW)]
-    compact(store)
+    curate(store)
     service.record([record()])
-    compact(store)
+    curate(store)
     assert curated(store) == [("1", "u", "i", NOW, None, None)]
 
 
@@ -95,7 +95,7 @@ def test_a_call_that_was_killed_between_log_and_store_is_completed_by_the_next(s
     sessions = SqliteHistory(tmp_path / "s.db")
     recorder(store, sessions, clock).record([record()])
     assert pairs(sessions.recent("u")) == [("i", NOW)]
-    compact(store)
+    curate(store)
     assert len(curated(store)) == 1
 
 
@@ -118,7 +118,7 @@ def test_two_calls_at_once_with_the_same_event_keep_one(service, store, sessions
         thread.start()
     for thread in threads:
         thread.join()
-    compact(store)
+    curate(store)
     assert len(sessions.recent("u")) == len(curated(store)) == 3
 
 
@@ -171,7 +171,7 @@ def test_milliseconds_are_read_as_in_uploads(service, sessions):
 def test_an_impression_is_logged_and_pushes_nothing_out_of_the_history(service, store, sessions):
     service.record([record("1", "a", event_type="Impression"), record("2", "b", event_type="view")])
     assert pairs(sessions.recent("u")) == [("b", NOW)]
-    compact(store)
+    curate(store)
     assert len(curated(store)) == 2
 
 
@@ -217,20 +217,20 @@ class TestCompaction:
         service.record([record("1", timestamp=NOW - 7)])
         clock.now += 86_400
         service.record([record("2", timestamp=NOW - 6)])
-        assert compact(store) == 2
+        assert curate(store) == 2
         service.record([record("3", timestamp=NOW - 5)])
-        assert compact(store) == 1
+        assert curate(store) == 1
         assert [row[0] for row in curated(store)] == ["1", "2", "3"]
         assert len(list(store.list("curated/"))) == 2
-        assert compact(store) == 0
+        assert curate(store) == 0
 
     @pytest.mark.parametrize("days", [1, 3, -1])
     def test_an_event_sent_again_on_another_day_is_curated_once(self, service, store, clock, days):
         service.record([record("1"), record("2")])
-        compact(store)
+        curate(store)
         clock.now += days * 86_400
         service.record([record("1"), record("3")])
-        compact(store)
+        curate(store)
         assert sorted(row[0] for row in curated(store)) == ["1", "2", "3"]
         counted = [orjson.loads(store.get(entry.key))["accepted"] for entry in store.list("reports/events/")]
         assert sum(counted) == 3
@@ -239,7 +239,7 @@ class TestCompaction:
     def test_a_foreign_file_in_the_log_is_no_batch(self, service, store, name):
         service.record([record("1")])
         store.put(f"events/{name}", b"Bud1")
-        assert compact(store) == 1
+        assert curate(store) == 1
         assert [row[0] for row in curated(store)] == ["1"]
 
     def test_a_run_that_was_killed_before_it_cleaned_up_doubles_nothing(self, service, store, monkeypatch):
@@ -247,14 +247,14 @@ class TestCompaction:
         delete = type(store).delete
         monkeypatch.setattr(type(store), "delete", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
         with pytest.raises(KeyboardInterrupt):
-            compact(store)
+            curate(store)
         monkeypatch.setattr(type(store), "delete", delete)
-        assert compact(store) == 1
+        assert curate(store) == 1
         assert len(curated(store)) == 2
 
     def test_a_file_that_others_write_meanwhile_is_read_again(self, service, store, monkeypatch):
         service.record([record("1")])
-        compact(store)
+        curate(store)
         service.record([record("2")])
         replace, raced = type(store).replace, []
 
@@ -262,10 +262,10 @@ class TestCompaction:
             if not raced:
                 raced.append(key)
                 service.record([record("3")])
-                compact(store)
+                curate(store)
             return replace(self, key, data, etag)
 
         monkeypatch.setattr(type(store), "replace", racing)
-        compact(store)
+        curate(store)
         assert sorted(row[0] for row in curated(store)) == ["1", "2", "3"]
         assert curated_file(DAY) == "curated/interactions/events/2026-11-18.parquet"

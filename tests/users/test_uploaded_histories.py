@@ -8,7 +8,7 @@ from object2vec.core.history import RECENT
 from object2vec.users import history_build
 from object2vec.users.histories import MergedHistories
 from object2vec.users.history_build import build_histories
-from object2vec.users.uploaded import HistoryPointer, UploadedHistories, forget_user, read_file
+from object2vec.users.uploaded import HistoryPointer, UploadedHistories, erase_user, read_file
 from tests.helpers.sample_events import pairs
 
 
@@ -118,7 +118,7 @@ def test_a_grown_shop_is_read_as_it_was_until_its_new_files_are_whole(store, cur
     assert HistoryPointer.load(store).layout.version == before
     assert pairs(UploadedHistories(store).recent("user 1")) == [("item 1", 1)]
     for user in ("user 1", "user 50"):
-        forget_user(store, user)
+        erase_user(store, user)
     while build_histories(store, most_files=10).left:
         pass
     assert HistoryPointer.load(store).layout.version != before
@@ -133,7 +133,7 @@ def test_a_forgotten_user_is_in_no_file_of_a_layout_that_is_being_built(store, c
     build_histories(store)
     curate("b", [(f"user {n}", f"item {n}", n) for n in range(2, 100)])
     assert build_histories(store, most_files=50).left
-    assert forget_user(store, "user 1")
+    assert erase_user(store, "user 1")
     files = [key for key in (entry.key for entry in store.list("histories/")) if key.endswith(".json.gz")]
     assert not any("user 1" in read_file(store, key) for key in files)
 
@@ -155,7 +155,7 @@ def test_histories_of_before_there_were_types_are_read(store):
     store.put(f"histories/old/{name}.json.gz", gzip.compress(b'{"u": [["a", 1], ["b", 2]]}'))
     store.put("histories/current.json", b'{"version": "old", "digits": 2}')
     assert pairs(UploadedHistories(store).recent("u")) == [("a", 1), ("b", 2)]
-    assert forget_user(store, "u") == [f"histories/old/{name}.json.gz"]
+    assert erase_user(store, "u") == [f"histories/old/{name}.json.gz"]
 
 
 def test_a_new_upload_is_seen_after_a_while_and_old_files_go(store, curate):

@@ -24,7 +24,7 @@ Vocabularies = tuple[PairVocabulary | None, PairVocabulary | None]
 
 @dataclass(frozen=True, slots=True)
 class PairManifest:
-    """What manifest.json says."""
+    """The content of manifest.json."""
 
     format_version: int
     kind: str
@@ -88,7 +88,8 @@ def read_pair_artefact(folder: Path) -> tuple[PairManifest, PairNetwork]:
 
 
 def read_vocabularies(folder: Path, manifest: PairManifest) -> Vocabularies:
-    """Those of in0 and in1; None for a side that takes integers only. Raises ArtefactError for damage."""
+    """The vocabularies of in0 and in1; None for a side that takes integers only. Raises ArtefactError for
+    damage."""
     shape = manifest.shape
     sizes = (shape.enc0.vocab_size, shape.enc1.vocab_size)
     in0, in1 = (

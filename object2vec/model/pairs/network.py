@@ -47,7 +47,8 @@ class PairNetwork(nn.Module):
         return self._output(self.enc0(in0), self.enc1(in1))
 
     def score(self, left: Tensor, right: Tensor) -> Tensor:
-        """Of encodings (n, d): probabilities (n, classes) that sum to 1, or values (n, 1)."""
+        """Scores encodings (n, d) of both sides: probabilities (n, classes) that sum to 1, or values (n,
+        1)."""
         output = self._output(left, right).float()
         return output.softmax(dim=1) if self.shape.classes else output
 
@@ -62,7 +63,7 @@ class PairNetwork(nn.Module):
 
     @torch.no_grad()
     def start_from(self, labels: Tensor) -> None:
-        """Lets the output begin at what the labels (m,) are on average, so that training learns the rest."""
+        """Sets the output's bias to the mean of the labels (m,), so that training begins from there."""
         output = self.head[-1]
         assert isinstance(output, nn.Linear)
         if self.shape.classes:
@@ -81,7 +82,7 @@ class TokenBatch:
 
     @classmethod
     def of(cls, sequences: Sequences, device: torch.device | str = "cpu") -> "TokenBatch":
-        """The same sequences as tensors."""
+        """The sequences as tensors on a device."""
         tokens = torch.from_numpy(sequences.tokens.astype(np.int64))
         return cls(tokens.to(device), torch.from_numpy(sequences.lengths).to(device))
 
@@ -123,7 +124,7 @@ class PairEncoder(nn.Module):
 
 
 class HierarchicalConvolutions(nn.Module):
-    """Convolutions on top of each other; the vector is the max over time of every layer, side by side."""
+    """Stacked convolutions; the vector is the maximum over time of every layer, concatenated."""
 
     def __init__(self, token_dim: int, dim: int, layers: int, width: int) -> None:
         super().__init__()
@@ -144,7 +145,7 @@ class HierarchicalConvolutions(nn.Module):
 
 
 class BidirectionalLSTM(nn.Module):
-    """An LSTM that reads both ways; the vector is the max over time. An odd `dim` leaves out one unit."""
+    """An LSTM in both directions; the vector is the maximum over time. An odd `dim` leaves out one unit."""
 
     def __init__(self, token_dim: int, dim: int, layers: int) -> None:
         super().__init__()

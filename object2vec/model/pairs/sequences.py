@@ -22,7 +22,7 @@ class Sequences:
 
     @property
     def starts(self) -> Rows:
-        """Where each sequence begins in `tokens`: (n,)."""
+        """(n,) the place in `tokens` where each sequence begins."""
         return np.cumsum(self.lengths) - self.lengths
 
     def take(self, positions: NDArray[np.int64]) -> "Sequences":
@@ -32,7 +32,7 @@ class Sequences:
 
 
 def known_tokens(sequences: Iterable[Sequence[int]], vocab_size: int, max_len: int) -> Sequences:
-    """Inference input: what the vocabulary lacks is dropped, trailing padding too, then cut to `max_len`."""
+    """Inference input: unknown tokens and trailing padding are dropped, then each is cut to `max_len`."""
     kept = [
         [token for token in without_padding(sequence) if 0 <= token < vocab_size][:max_len]
         for sequence in sequences

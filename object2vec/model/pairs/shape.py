@@ -1,4 +1,4 @@
-"""What decides which numbers a pair model has; without torch, so that settings can be checked anywhere."""
+"""The settings that decide a pair model's shapes; without torch, so that they can be checked anywhere."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class EncoderShape:
 
 @dataclass(frozen=True, slots=True)
 class PairShape:
-    """All that decides which numbers a model has; the artefact's manifest holds it."""
+    """The shape of a whole model, as the artefact's manifest holds it."""
 
     enc0: EncoderShape
     enc1: EncoderShape
@@ -39,6 +39,6 @@ class PairShape:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "PairShape":
-        """From the manifest. Raises TypeError or KeyError if it is not one."""
+        """Reads the manifest's value. Raises TypeError or KeyError if it describes no shape."""
         encoders = {name: EncoderShape(**value[name]) for name in ("enc0", "enc1")}
         return cls(**{**value, **encoders, "comparators": tuple(value["comparators"])})

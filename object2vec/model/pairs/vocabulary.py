@@ -51,12 +51,13 @@ class PairVocabulary:
                 yield from self._split(part, *finer[1:])
 
     def encoded(self) -> bytes:
-        """As the artefact keeps it."""
+        """The vocabulary as the artefact keeps it."""
         return orjson.dumps(self.ids, option=orjson.OPT_SORT_KEYS)
 
 
 def read_vocabulary(data: bytes, size: int) -> PairVocabulary:
-    """From a file for a model of `size` ids. Raises ValueError, whose message says what the file must be."""
+    """Reads a vocabulary file for a model of `size` ids. Raises ValueError, which says what the file must
+    be."""
     ids = orjson.loads(data)
     if not isinstance(ids, dict) or not all(
         type(token) is int and 0 <= token < size for token in ids.values()

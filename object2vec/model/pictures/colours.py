@@ -1,9 +1,8 @@
-"""The colours of a picture: how they are spread, and what people call them.
+"""The colours of a picture: a histogram, and what people call the main ones.
 
-The network was taught to tell things apart whatever their colour, so it hardly sees colours at all. A
-histogram in CIELAB, whose distances are roughly those that people see, says them. What lies around the thing
-(a ground of one colour that reaches the edge) does not count, the middle counts more than the rim, and skin
-counts little in names.
+The network learned to recognise things whatever their colour, so its features hardly tell colours. This
+histogram in CIELAB, whose distances are roughly those that people see, adds them. The background (one colour
+that reaches the edge) does not count, the middle counts more than the rim, and skin counts little in names.
 
 Names are the basic colour terms (Berlin & Kay 1969) and beige. `tools/build_colour_names.py` makes the table
 of what a colour is called from the answers of XKCD's colour survey (CC0).
@@ -25,7 +24,7 @@ COLOURS = (
     "black", "white", "gray", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "beige",
 )  # fmt: skip
 LEVELS = 16
-"""Of red, green and blue in the table of names."""
+"""Steps of red, green and blue in the table of names."""
 NAMES = Path(__file__).parent / "colour_names.npy"
 """(LEVELS³, len(COLOURS)) how much a colour is called each name, 255 in all."""
 _SIDE = 64
@@ -39,7 +38,7 @@ _NAMED, _BESIDE = 0.3, 0.6
 """A colour has a name here if it has that share of the thing, and of the greatest share."""
 _SKIN = 0.15
 _WIDE, _NARROW = 0.35, 0.28
-"""Of the picture's size, how far the middle reaches: for the histogram, and for names."""
+"""How far the middle reaches, as a share of the picture's size: for the histogram, and for names."""
 _RGB_TO_XYZ = np.array(
     [[0.4124564, 0.2126729, 0.0193339], [0.3575761, 0.7151522, 0.1191920], [0.1804375, 0.0721750, 0.9503041]]
 ) / [0.95047, 1.0, 1.08883]
@@ -52,16 +51,16 @@ Ground = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """What colours a picture has."""
+    """The colours of a picture."""
 
     histogram: Vectors
     """(BINS,) of length 1: square roots of shares; the dot product of two that are alike is 1."""
     names: Sequence[str]
-    """Of `COLOURS`, the greatest share first."""
+    """Names among `COLOURS`, the greatest share first."""
 
 
 def palette(pixels: Pixels) -> Palette:
-    """Of the thing in the picture."""
+    """The colours of the thing in the picture, without its background."""
     small = Image.fromarray(pixels)
     small.thumbnail((_SIDE, _SIDE), reducing_gap=2.0)
     rgb = np.asarray(small)
@@ -71,7 +70,7 @@ def palette(pixels: Pixels) -> Palette:
 
 
 def lab(rgb: NDArray[np.generic]) -> Lab:
-    """sRGB 0 to 255 (…, 3) → CIELAB."""
+    """CIELAB (…, 3) from sRGB 0 to 255 (…, 3)."""
     share = np.asarray(rgb, np.float64) / 255
     linear = np.where(share > 0.04045, ((share + 0.055) / 1.055) ** 2.4, share / 12.92)
     xyz = linear @ _RGB_TO_XYZ
@@ -81,7 +80,8 @@ def lab(rgb: NDArray[np.generic]) -> Lab:
 
 
 def _ground(colours: Lab) -> Ground:
-    """(height, width) joined to the rim and of its colour; nothing where the rim has several."""
+    """(height, width) whether each pixel is background: of the rim's colour and connected to it. None is
+    where the rim has several colours."""
     rim = np.concatenate([colours[0], colours[-1], colours[:, 0], colours[:, -1]])
     usual = np.median(rim, axis=0)
     like = np.linalg.norm(colours - usual, axis=-1) < _LIKE_GROUND
@@ -103,7 +103,7 @@ def _ground(colours: Lab) -> Ground:
 
 
 def _middle(thing: Ground, reach: float) -> Matrix:
-    """(height, width) how much each pixel counts; all of them the same where there is hardly a thing."""
+    """(height, width) the weight of each pixel: more in the middle, equal where almost all is background."""
     height, width = thing.shape
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
     far = ((y - height / 2) / (height * reach)) ** 2 + ((x - width / 2) / (width * reach)) ** 2
@@ -121,7 +121,7 @@ def _histogram(colours: Lab, counts: Matrix) -> Vectors:
 
 
 def _soft(values: NDArray[np.float64], low: float, high: float, bins: int) -> NDArray[np.float64]:
-    """(…, bins) each value shared out between the two bins it lies between."""
+    """(…, bins) the shares of each value in the two bins that it lies between."""
     place = np.clip((values - low) / (high - low) * (bins - 1), 0, bins - 1 - 1e-6)
     first = place.astype(np.int64)
     spread = np.zeros((*values.shape, bins))
@@ -143,7 +143,7 @@ def _names(rgb: Pixels, colours: Lab, counts: Matrix) -> Sequence[str]:
 
 
 def _skin(colours: Lab) -> Ground:
-    """What may be skin, of people of any complexion: the hue hardly differs."""
+    """Whether each colour may be skin, of any complexion: the hue hardly differs."""
     strength = np.hypot(colours[..., 1], colours[..., 2])
     hue = np.degrees(np.arctan2(colours[..., 2], colours[..., 1]))
     light = colours[..., 0]

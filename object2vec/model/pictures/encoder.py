@@ -22,15 +22,16 @@ _SIDE = 224
 _BATCH = 16
 FEATURES = 1280
 COLOUR_SHARE = 0.25
-"""Of the cosine. Chosen on made-up views of a shop's pictures: see docs/lab/pictures.md."""
+"""Weights of features and colours in the cosine, chosen on made-up views of pictures
+(docs/lab/pictures.md)."""
 _SCALE = 20.0
 """Length of a vector: three decimals, as items have them, are then enough."""
 
 
 class EfficientNetLite:
-    """EfficientNet-Lite0's features before its classes, 1,280 numbers, and the spread of the colours,
-    144, none below 0. Each part is scaled to a length of its own, so that the cosine of two vectors is the
-    weighted sum of the parts' cosines."""
+    """A vector of EfficientNet-Lite0's last features, 1,280 numbers, and of the histogram of colours, 144,
+    all ≥ 0. Each part is scaled to its own length, so that the cosine of two vectors is the weighted sum of
+    the parts' cosines."""
 
     version = "efficientnet-lite0-lab-2"
     length = FEATURES + BINS
@@ -46,7 +47,7 @@ class EfficientNetLite:
         return np.concatenate(parts) if parts else np.empty((0, self.length), np.float32)
 
     def words(self, picture: Pixels) -> Sequence[str]:
-        """Names of its colours, the greatest share first."""
+        """The names of the picture's colours, the greatest share first."""
         return palette(picture).names
 
     def _features(self, pictures: Sequence[Pixels]) -> Vectors:

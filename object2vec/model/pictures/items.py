@@ -1,4 +1,4 @@
-"""Which pictures belong to which item, and the item's vector of them."""
+"""Finds the pictures of each item, and makes the item's dense vector of them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,16 +16,16 @@ _DIGITS = 3
 
 @dataclass(slots=True)
 class PictureCounts:
-    """What became of the items and the pictures."""
+    """How many items got a vector, and why pictures were not used."""
 
     items: int = 0
     with_pictures: int = 0
     used: set[str] = field(default_factory=set)
     """Paths of pictures that some item shows."""
     refused: dict[str, str] = field(default_factory=dict)
-    """By path, why a picture was not used."""
+    """Why pictures were not used, by path."""
     missing: dict[str, str] = field(default_factory=dict)
-    """By item, the first picture that it names and that is not there."""
+    """The first picture that an item names and that is not there, by item."""
 
 
 class PictureFolder:
@@ -54,8 +54,8 @@ class PictureFolder:
 def with_picture_vectors(
     items: Iterable[CatalogItem], folder: PictureFolder, encoder: PictureEncoder, counts: PictureCounts
 ) -> Iterator[CatalogItem]:
-    """Every item; one with pictures gets `metadata.vector`, the mean over its views. A picture that cannot be
-    read costs the picture, not the item. A vector that the shop gave stays."""
+    """Every item; one with pictures gets `metadata.vector`, the mean over them. A picture that cannot be read
+    is left out and counted. A vector that the shop gave stays."""
     for item in items:
         counts.items += 1
         paths = folder.of(item)

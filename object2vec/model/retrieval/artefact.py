@@ -25,9 +25,9 @@ from object2vec.model.retrieval.forward import Weights
 from object2vec.model.retrieval.tokenizer import WordPieceTokenizer
 
 TOKENIZERS: Mapping[str, Callable[[Path], Tokenizer]] = {WordPieceTokenizer.kind: WordPieceTokenizer.load}
-"""How the file of each kind of tokenizer is read."""
+"""The reader of each kind of tokenizer's file."""
 FORMAT_VERSION, WITH_ATTENTION = 2, 3
-"""A model whose sessions only pool has the format that earlier programs read too."""
+"""The format of a model without attention, which earlier programs read too."""
 STORAGE = ("float32", "float16", "int8")
 _SCALE = ".scale"
 _STORED_AS = {"neighbour_words": "landmark_words", "neighbour_rows": "landmark_rows"}
@@ -43,7 +43,7 @@ class ArtefactError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class ModelManifest:
-    """What manifest.json says."""
+    """The content of manifest.json."""
 
     format_version: int
     kind: str  # seed or trained
@@ -66,12 +66,12 @@ class Artefact:
     manifest: ModelManifest
     tokenizer: Tokenizer
     item_ids: Sequence[str]
-    """Of the items that training knew; those with a row of their own first, in row order."""
+    """The ids of the items that training knew; those with a row of their own first, in row order."""
     weights: Weights
 
     @property
     def ids_with_rows(self) -> Sequence[str]:
-        """(I,) in row order."""
+        """(I,) the ids of the items with a row of their own, in row order."""
         return self.item_ids[: 0 if self.weights.items is None else len(self.weights.items)]
 
 
@@ -154,7 +154,7 @@ def kind_of(folder: Path) -> str:
 
 
 def read_content(folder: Path) -> dict[str, Any]:
-    """manifest.json as it is, whatever kind of model it is of. Raises ArtefactError."""
+    """The content of manifest.json, whatever kind of model it describes. Raises ArtefactError."""
     path = folder / MANIFEST
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -265,7 +265,7 @@ def _load_tables(path: Path) -> Weights:
 
 
 def _quantised(table: Matrix) -> tuple[NDArray[np.int8], Matrix]:
-    """(n, d) as whole numbers from -127 to 127, and the (n, 1) scale of each row."""
+    """The table (n, d) in whole numbers from -127 to 127, and the scale (n, 1) of each row."""
     scale = np.abs(table).max(axis=1, keepdims=True, initial=0.0).astype(np.float32) / 127
     codes = np.rint(table / np.where(scale == 0, 1, scale)).astype(np.int8)
     return codes, scale

@@ -1,4 +1,4 @@
-"""attention.py in torch, for training."""
+"""The attention of attention.py in torch, for training."""
 
 import math
 

@@ -1,8 +1,10 @@
-"""From a text to its category: a softmax over the shared embedding and over words and pairs of words.
+"""Predicts the category of a text: a softmax over the shared embedding and over hashed words and pairs of
+words.
 
-The shared embedding knows what words mean, so that new words count; the hashed words and pairs (Joulin et
-al. 2017, "Bag of tricks for efficient text classification") know what a combination says here. Probabilities
-are calibrated: the temperature (Guo et al. 2017, "On calibration of modern neural networks") is in the heads.
+The shared embedding generalises to words that few examples have. The hashed words and pairs (Joulin et al.
+2017, "Bag of tricks for efficient text classification") learn what a combination means in this catalogue.
+Probabilities are calibrated: the heads are divided by a temperature (Guo et al. 2017, "On calibration of
+modern neural networks").
 """
 
 from collections.abc import Sequence
@@ -46,12 +48,12 @@ class Categoriser:
 
 
 def categoriser_of(artefact: Artefact) -> Categoriser | None:
-    """None for a model that was trained without categories."""
+    """The model's categoriser; None for a model that was trained without categories."""
     return None if artefact.weights.category_head is None else Categoriser(artefact)
 
 
 def category_logits(weights: Weights, rows: TokenIds, lengths: Rows) -> Vectors:
-    """(n, C) of n texts as the tokeniser cuts them."""
+    """(n, C) logits of n texts: `rows` are all their tokens, `lengths` how many each text has."""
     heads = (weights.category_grams, weights.category_words, weights.category_head, weights.category_bias)
     grams, words_head, head, bias = heads
     assert grams is not None
@@ -64,7 +66,8 @@ def category_logits(weights: Weights, rows: TokenIds, lengths: Rows) -> Vectors:
 
 
 def gram_bags(rows: TokenIds, lengths: Rows, buckets: int) -> Bags:
-    """The mean of every text's tokens and of its pairs of near tokens, each in one of the buckets."""
+    """The bags of n texts: every token and every pair of near tokens of a text, hashed to a bucket, equally
+    weighted."""
     starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
     place = np.arange(len(rows)) - starts
     tokens = rows.astype(np.uint64)
@@ -85,6 +88,6 @@ def _spread(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def softmax(logits: Vectors) -> NDArray[np.float64]:
-    """(n, C) rows that sum to 1."""
+    """(n, C) probabilities: each row sums to 1."""
     powers = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))

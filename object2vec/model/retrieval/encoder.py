@@ -49,7 +49,7 @@ class PooledEncoder:
 
     @property
     def manifest(self) -> ModelManifest:
-        """What is known about this model."""
+        """The model's manifest."""
         return self._manifest
 
     @property
@@ -110,7 +110,8 @@ class PooledEncoder:
 
     @cached_property
     def _table(self) -> Matrix:
-        """(V + I, d); only an endpoint is asked for raw tokens, so search does without this copy."""
+        """(V + I, d) all rows in one table. Only an endpoint is asked for raw tokens: search never makes this
+        copy."""
         items = self._weights.items
         return self._weights.words if items is None else np.concatenate([self._weights.words, items])
 

@@ -55,17 +55,17 @@ class Weights:
     category_bias: Matrix | None = None  # (C,)
 
     def present(self) -> dict[str, Matrix]:
-        """The tables there are, by name."""
+        """The tables that this model has, by name."""
         tables = ((f.name, getattr(self, f.name)) for f in fields(self))
         return {name: table for name, table in tables if table is not None}
 
     @property
     def attention(self) -> Attention | None:
-        """What sees the order of a session; None for a model that pools sessions."""
+        """The attention over a session's items; None for a model that only pools sessions."""
         return Attention.among(self.present())
 
     def copy(self) -> "Weights":
-        """The same numbers in memory of their own."""
+        """A copy that shares no memory."""
         return Weights(**{name: table.copy() for name, table in self.present().items()})
 
 
@@ -79,7 +79,7 @@ class Bags:
 
     @property
     def starts(self) -> Rows:
-        """Where each bag begins in `rows`."""
+        """(n,) the place in `rows` where each bag begins."""
         return np.cumsum(self.lengths) - self.lengths
 
     def take(self, positions: Rows) -> "Bags":
@@ -90,12 +90,12 @@ class Bags:
 
 
 def mean_bags(rows: TokenIds, lengths: Rows) -> Bags:
-    """Every row of a bag with weight 1 / its length."""
+    """Bags whose rows all have the weight 1 / the bag's length."""
     return Bags(rows, np.repeat(1.0 / np.maximum(lengths, 1), lengths).astype(np.float32), lengths)
 
 
 def weighted_concatenation(first: Bags, second: Bags, weight: float) -> Bags:
-    """Bag k of both in one; the second's weights are multiplied by `weight`."""
+    """Joins bag k of both into one bag; the second's weights are multiplied by `weight`."""
     lengths = first.lengths + second.lengths
     starts = np.cumsum(lengths) - lengths
     at_first = ragged_range(starts, first.lengths)
@@ -145,7 +145,8 @@ def session_vectors(
 
 
 def pool_sessions(items: Vectors, sessions: Sequence[Rows], half_lives: Sequence[float]) -> Matrix:
-    """Sessions are positions into `items` (m, d), oldest first → (n, S·d), zeros for an empty session."""
+    """(n, S·d) weighted means of each session's items, one for each half-life, side by side; zeros for an
+    empty session. Sessions are positions into `items` (m, d), oldest first."""
     pooled = np.zeros((len(sessions), len(half_lives), items.shape[1]), np.float32)
     for at, positions in enumerate(sessions):
         recent = positions[-MAX_SESSION_ITEMS:]
@@ -155,7 +156,8 @@ def pool_sessions(items: Vectors, sessions: Sequence[Rows], half_lives: Sequence
 
 
 def attended_sessions(attention: Attention, items: Vectors, sessions: Sequence[Rows]) -> Matrix:
-    """Sessions are positions into `items` (m, d), oldest first → (n, d), zeros for an empty session."""
+    """(n, d) the answer of attention for each session; zeros for an empty one. Sessions are positions into
+    `items` (m, d), oldest first."""
     answers = np.zeros((len(sessions), items.shape[1]), np.float32)
     for at, positions in enumerate(sessions):
         recent = positions[-min(attention.depends_on, MAX_SESSION_ITEMS) :]
@@ -180,7 +182,8 @@ def unit(vectors: Vectors) -> Vectors:
 
 
 def ragged_range(starts: Rows, lengths: Rows) -> Rows:
-    """starts[0], starts[0]+1, … (lengths[0] of them), starts[1], …: the flat positions of ragged slices."""
+    """The positions of slices of different lengths, flat: starts[0], starts[0] + 1, … (lengths[0] of them),
+    starts[1], …"""
     offsets = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
     return np.repeat(starts, lengths) + offsets
 

@@ -30,7 +30,7 @@ _CONSTANT = 1e-6  # a spread below this share of the size of the numbers is roun
 
 @dataclass(frozen=True, slots=True)
 class Standardisation:
-    """What dense vectors of p numbers were like in the training data.
+    """Mean and spread of the dense vectors (p,) in the training data.
 
     scale = 1 / (standard deviation · √p): a usual vector then has length 1, whatever its model and p."""
 
@@ -39,7 +39,7 @@ class Standardisation:
 
     @classmethod
     def of(cls, vectors: Matrix) -> "Standardisation":
-        """From (n, p) vectors."""
+        """Measures vectors (n, p)."""
         mean = vectors.mean(axis=0, dtype=np.float64)
         spread = vectors.std(axis=0, dtype=np.float64)
         varies = spread > _CONSTANT * np.maximum(np.abs(mean), 1e-12)
@@ -48,7 +48,7 @@ class Standardisation:
 
     @classmethod
     def in_weights(cls, weights: Weights) -> "Standardisation | None":
-        """That of a model; None for a model without a head for dense vectors."""
+        """The standardisation in a model; None for a model without a head for dense vectors."""
         if weights.vector_head is None or weights.vector_mean is None or weights.vector_scale is None:
             return None
         return cls(weights.vector_mean, weights.vector_scale)
@@ -59,7 +59,7 @@ class Standardisation:
         return len(self.mean)
 
     def apply(self, vectors: Matrix) -> Matrix:
-        """(n, p) → (n, p)."""
+        """The vectors (n, p), standardised."""
         standard: Matrix = (vectors - self.mean) * self.scale
         return standard
 
@@ -77,12 +77,12 @@ class DenseVectors:
         return int(self.matrix.shape[1])
 
     def standardised(self, standardisation: Standardisation) -> "DenseVectors":
-        """The same, as the head sees them."""
+        """The same items with standardised vectors, as the head takes them."""
         return DenseVectors(standardisation.apply(self.matrix), self.of)
 
     @classmethod
     def usable(cls, vectors: Iterable[Sequence[float] | None], length: int) -> "DenseVectors":
-        """Those of `length` numbers. A vector of another length comes from another image model; it counts
+        """The vectors of `length` numbers. One of another length comes from another image model, and counts
         from the next training on."""
         fitting = [v if v is not None and len(v) == length else None for v in vectors]
         has = np.array([v is not None for v in fitting], np.bool_)
@@ -161,9 +161,9 @@ class ColdStartNeighbours:
     def of(
         cls, words: Vectors, text_of: Rows, rows: Vectors, uses: Rows, length: float
     ) -> "ColdStartNeighbours":
-        """From the unit vectors of all texts (t, d), and of the n items with learned rows their texts, rows
-        (n, d) and how often each was used: the most used texts are kept. `length` is that of a new item's
-        row."""
+        """Chooses the most used texts. `words` are the unit vectors of all texts (t, d). The n items with
+        learned rows have the texts `text_of` (n,) and the rows `rows` (n, d), and were used `uses` (n,)
+        times. `length` is that of a new item's row."""
         items, used = (np.bincount(text_of, weights, len(words)) for weights in (None, uses))
         kept = np.argsort(-used, kind="stable")[: min(MOST_NEIGHBOURS, np.count_nonzero(items))]
         sums = np.zeros_like(words)
@@ -172,13 +172,13 @@ class ColdStartNeighbours:
 
     @classmethod
     def in_weights(cls, weights: Weights) -> "ColdStartNeighbours | None":
-        """Those of a model; None for a model that has seen no behaviour."""
+        """The neighbours in a model; None for a model that has seen no behaviour."""
         words, rows = weights.neighbour_words, weights.neighbour_rows
         return None if words is None or rows is None or not len(words) else cls(words, rows)
 
     @property
     def length(self) -> float:
-        """Of a new item's row."""
+        """The length of a new item's row."""
         return float(np.linalg.norm(self.rows, axis=1).mean())
 
     def borrowed(self, words: Vectors, text_of: Rows) -> Vectors:

@@ -157,7 +157,7 @@ def plan_items(compiled: CompiledItems, items: Rows, dropped: Mask | None = None
 
 
 def plan_vectors(compiled: CompiledItems, items: Rows) -> ItemPlan:
-    """Of items (m,) that have a dense vector what it says alone, as if they had neither words nor a row."""
+    """A plan for items (m,) by their dense vectors alone, as if they had neither words nor a row."""
     assert compiled.vectors is not None
     count = len(items)
     return ItemPlan(

@@ -1,7 +1,7 @@
-"""BM25 over short texts, as the baseline that no learned model may ignore.
+"""BM25 over the items' texts: the baseline that a learned model has to beat.
 
-Tokens, word forms and formula are those of the search index, in the catalogue's languages, so that a model is
-compared with what shoppers would get. The text is one field here and several there.
+Tokens, word forms and formula are those of the search index, in the catalogue's languages. So a model is
+compared with the search that shoppers would get without it, except that the text is one field here.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,8 @@ from object2vec.search.embedded.text.index import catalogue_languages
 from object2vec.search.embedded.text.postings import Field, Postings
 from object2vec.training.dataset import Catalogue
 from object2vec.training.features import distinct_codes
-from object2vec.training.ranking import Holdout, Scorer
+from object2vec.training.holdouts import Holdout
+from object2vec.training.ranking_metrics import Scorer
 
 _NEWEST = 50  # items of a history
 
@@ -31,7 +32,7 @@ class TextBaseline:
         )
 
     def scores(self, terms: Mapping[str, float]) -> WordScores:
-        """(documents,) the weighted sum of the terms' scores; unknown terms count nothing."""
+        """(documents,) the weighted sum of the terms' scores; an unknown term adds nothing."""
         total = np.zeros(self._count, np.float32)
         for term, weight in terms.items():
             rows, scores = self._terms.scores(term)
@@ -40,7 +41,7 @@ class TextBaseline:
 
 
 def analysis_of(catalogue: Catalogue) -> Analysis:
-    """Of the languages that the index finds where no setting names them."""
+    """The analysis for the languages that the index would find in the catalogue without a setting."""
     return Analysis(catalogue_languages(catalogue.items()))
 
 
@@ -58,12 +59,12 @@ def _summed(texts: Iterable[Iterable[str]], weights: Sequence[float]) -> dict[st
 
 
 def bm25_scorer(catalogue: Catalogue, users: Holdout) -> Scorer:
-    """Next items by the words of a history alone: the texts of its latest items are the query."""
+    """A scorer for next items that knows words alone: the texts of a history's latest items are the query."""
     text_of, texts = distinct_codes(catalogue.texts)
     analysis = analysis_of(catalogue)
     index = TextBaseline(texts, analysis)
 
-    @cache  # users share items: a text is cut into its terms once
+    @cache  # users share items: each text is cut into terms once
     def terms(code: int) -> tuple[str, ...]:
         return tuple(analysis.telling(texts[code]))
 

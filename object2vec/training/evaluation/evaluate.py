@@ -19,9 +19,9 @@ from object2vec.ranker.repurchase import people_return
 from object2vec.training.dataset import Dataset
 from object2vec.training.evaluation import gate
 from object2vec.training.evaluation.bm25 import bm25_scorer
+from object2vec.training.evaluation.evaluation_set import HISTORY_LENGTHS, EvaluationSet, evaluation_set
 from object2vec.training.evaluation.first_items import first_items, shown
 from object2vec.training.evaluation.gate import Evidence, judge
-from object2vec.training.evaluation.held_out import HISTORY_LENGTHS, EvaluationSet, held_out
 from object2vec.training.evaluation.intervals import Measured
 from object2vec.training.evaluation.peers import Counting
 from object2vec.training.evaluation.results import Results, UserTest
@@ -36,8 +36,9 @@ from object2vec.training.evaluation.similar_items import (
 )
 from object2vec.training.evaluation.systems import Load, System
 from object2vec.training.evaluation.text_retrieval import TextRetrieval
+from object2vec.training.holdouts import MIN_PURCHASES
 from object2vec.training.progress import tracked
-from object2vec.training.ranking import MIN_PURCHASES, View
+from object2vec.training.ranking_metrics import View
 
 _PAIRS = 1_000
 _COUNTING = "counting"
@@ -69,9 +70,9 @@ def evaluate(
     about: Mapping[str, Any],
     same: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The content of evaluation.json. `systems` are model, seed and, where there is one, live: each is
-    loaded, measured and forgotten. `same` are systems that an earlier one is too, by name: those are not
-    measured again. `about` is added to the protocol."""
+    """The content of evaluation.json. `systems` are model, seed and, where there is one, live; one at a time
+    is in memory. `same` maps the name of a system to the name of an equal one, which is measured once.
+    `about` is added to the protocol."""
     run = _Run(dataset)
     for name in tracked([*systems, _COUNTING], "evaluation"):
         if name == _COUNTING:
@@ -97,11 +98,11 @@ def evaluate(
 
 
 class _Run:
-    """All tests of one dataset, and what the systems reach in them."""
+    """All tests of one dataset, and the results of the systems."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.results = Results()
-        self._dataset, self._held_out = dataset, held_out(dataset)
+        self._dataset, self._held_out = dataset, evaluation_set(dataset)
         self._tests = list(_user_tests(self._held_out, len(dataset.catalogue)))
         self._first = first_items(dataset.catalogue, purchase_log(self._held_out.known_events))
         self._first_lists: dict[str, Rows] = {}
@@ -116,7 +117,7 @@ class _Run:
         }
 
     def measure(self, name: str, system: System) -> None:
-        """One model, with words and with its ranker."""
+        """Measures one model: alone, together with words, and with its ranker."""
         for test in self._tests:
             test.add(self.results, name, system.next_items(test.users))
             ranked = system.ranked(test.users)
@@ -140,13 +141,13 @@ class _Run:
             self.results.add_mean(name, "category_accuracy", system.category_accuracy)
 
     def repeat(self, system: str, name: str) -> None:
-        """Another name of a system that was measured."""
+        """Gives the results of a measured system to an equal one of another name."""
         self.results.repeat(system, name)
         if system in self._first_lists:
             self._first_lists[name] = self._first_lists[system]
 
     def measure_counting(self) -> None:
-        """Baselines without a training: words alone, and counting."""
+        """Measures the baselines that need no training: words alone, and counting."""
         test, results = self._held_out, self.results
         for search, retrieval in self._searches.items():
             results.add(search, "bm25", retrieval.words())
@@ -161,7 +162,7 @@ class _Run:
                 results.add("similar", name, similar_metrics(self._pairs, similar, test.allowed))
 
     def first_items(self) -> dict[str, Any]:
-        """What is listed after each of twenty first items, and how much of it is strange."""
+        """The list after each of twenty first items, and the share of strangers in it."""
         return shown(self._first, self._first_lists, self._dataset.catalogue) if self._first_lists else {}
 
     def _list_after_first_items(self, name: str, system: System) -> None:
@@ -171,7 +172,7 @@ class _Run:
             self._first_lists[name] = self._first.lists(served, self._held_out.allowed)
 
     def examples(self) -> dict[str, Any]:
-        """The queries of each search that words and model answer best and worst, beside words alone."""
+        """The queries that words and model together answer best and worst, compared with words alone."""
         found: dict[str, Any] = {}
         for search, retrieval in self._searches.items():
             measured = self.results.measured(search)
@@ -191,7 +192,7 @@ class _Run:
         return found
 
     def sizes(self) -> dict[str, int]:
-        """How much was asked."""
+        """The numbers of users, queries and items that were asked."""
         return {
             "users": len(self._held_out.users),
             "ranked_items": int(self._held_out.allowed.sum()),
@@ -202,7 +203,7 @@ class _Run:
 
 
 def _user_tests(test: EvaluationSet, items: int) -> Iterator[UserTest]:
-    """Where people do not come back to items, what a user had is left out of the lists."""
+    """The tests over users. If people do not come back to items, lists leave out what a user had."""
     known_events = test.known_events
     unseen = not people_return(
         known_events.users, known_events.items, known_events.times, known_events.weights(0).astype(np.float64)
@@ -233,7 +234,7 @@ def _evidence(dataset: Dataset, results: Results, *, live_is_seed: bool) -> Evid
 
 
 def _with_live(test: Measured) -> Measured:
-    """Where nothing was live, the seed stands in for it."""
+    """The results of a test; if nothing is live, those of the seed stand for the live model."""
     stands_in = {"live": "seed", "bm25+live": "bm25+seed"}
     missing = {
         live: test.values[seed]

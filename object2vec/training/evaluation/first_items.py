@@ -1,8 +1,8 @@
-"""What a shopper of one click is shown: twenty first items, the list after each, what in it is strange.
+"""The lists that a shopper gets after a first click, for twenty first items, and how strange they look.
 
-Learning from short histories is learning what sells; a list that sells may look wrong to the eye (bread after
-diapers). An item of a list is a stranger to the first one if it is of another category and was bought near it
-less often than by chance, counted on the purchases before the test period.
+With one click known, a model lists what sells most, which may look wrong (bread after diapers). An item of a
+list is a stranger to the first item if it has another category and was bought near it less often than by
+chance, counted on the purchases before the test period.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,8 @@ import numpy as np
 from object2vec.core.arrays import Mask, Rows
 from object2vec.ranker.complement_counts import PurchaseLog, near_counts
 from object2vec.training.dataset import Catalogue
-from object2vec.training.ranking import Holdout, Scorer, View, best_in_views
+from object2vec.training.holdouts import Holdout
+from object2vec.training.ranking_metrics import Scorer, View, best_in_views
 
 FIRST_ITEMS = 20
 _LISTED = 10
@@ -24,13 +25,13 @@ _ENOUGH = 5.0
 
 @dataclass(frozen=True, slots=True)
 class FirstItems:
-    """n items that shoppers may begin with, and who is strange to them."""
+    """n first items, and the items that are strangers to each."""
 
     items: Rows  # (n,)
     strange: Sequence[Mask]  # (items,) of each
 
     def asked(self) -> Holdout:
-        """Shoppers of whom only that one event is known; nothing is relevant."""
+        """A hold-out of n shoppers, each with one of the first items as history; no item is relevant."""
         nothing = np.zeros(0, np.int64)
         histories = [np.array([item]) for item in self.items.tolist()]
         return Holdout(histories, [np.zeros(1)] * len(histories), [nothing] * len(histories), timed=False)
@@ -42,7 +43,7 @@ class FirstItems:
         return top[:, :_LISTED]
 
     def strangers(self, lists: Rows) -> Mask:
-        """(n, k) of lists (n, k)."""
+        """(n, k) which items of lists (n, k) are strangers."""
         pairs = zip(lists, self.strange, strict=True)
         return np.stack([strange[listed] for listed, strange in pairs])
 
@@ -50,8 +51,8 @@ class FirstItems:
 def first_items(
     catalogue: Catalogue, log: PurchaseLog, category_field: str = "category", count: int = FIRST_ITEMS
 ) -> FirstItems:
-    """The most bought item of each of the categories that sell most, and where those are too few, the most
-    bought others."""
+    """The most bought item of each best-selling category; if these are fewer than `count`, the most bought
+    other items as well."""
     bought = np.bincount(log.items, minlength=len(catalogue))
     categories = [str(metadata.get(category_field, "")) for metadata in catalogue.metadata]
     order = np.argsort(-bought, kind="stable")[: int((bought > 0).sum())].tolist()
@@ -77,7 +78,8 @@ def first_items(
 def shown(
     found: FirstItems, lists: Mapping[str, Rows], catalogue: Catalogue, *, letters: int = 60
 ) -> dict[str, Any]:
-    """For evaluation.json: of each system the share of strangers, and each first item's list."""
+    """The content for evaluation.json: each system's share of strangers, and the list after each first
+    item."""
     named = zip(catalogue.texts, catalogue.ids, strict=True)
     texts = [text[:letters] or item_id for text, item_id in named]
     strangers = {name: found.strangers(rows) for name, rows in lists.items()}

@@ -38,7 +38,7 @@ _SEARCHES = {QUERIES: "queries of the search log", TEXT: "queries made from text
 
 @dataclass(frozen=True, slots=True)
 class GateVerdict:
-    """What the pipeline decides on."""
+    """The gate's decision, with its reasons."""
 
     passed: bool
     decision: GateDecision
@@ -48,7 +48,7 @@ class GateVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was measured (NDCG@10 of each system), and how much there was to measure."""
+    """The NDCG@10 of each system in each test, and how many users could be measured."""
 
     tests: Mapping[str, Measured]  # those of USERS, SESSIONS, QUERIES and TEXT that there are
     segments: Mapping[int, Measured] = field(default_factory=dict)  # by known events
@@ -57,7 +57,7 @@ class Evidence:
 
 
 def judge(evidence: Evidence) -> GateVerdict:
-    """The rules above."""
+    """The verdict by the rules above."""
     for name, who in _WHO.items():
         test = evidence.tests.get(name)
         if test is not None and test.count >= FEWEST and not test.saturated:
@@ -92,7 +92,7 @@ def judge(evidence: Evidence) -> GateVerdict:
 
 
 def served(values: Mapping[str, object], name: str) -> str:
-    """The system that is served of `model` or `live`: with its ranker, where it has one."""
+    """The name of the system that is served for `model` or `live`: the one with its ranker, if it has one."""
     return f"{name}+ranker" if f"{name}+ranker" in values else name
 
 
@@ -159,7 +159,7 @@ def _by_search(test: Measured, what: str, before: Sequence[str]) -> GateVerdict:
 
 
 def _before(evidence: Evidence, measured: int) -> list[str]:
-    """Why behaviour does not decide."""
+    """The reason why recommendations do not decide."""
     saturated = any(
         evidence.tests[n].saturated and evidence.tests[n].count >= FEWEST for n in _WHO if n in evidence.tests
     )
@@ -173,7 +173,7 @@ def _before(evidence: Evidence, measured: int) -> list[str]:
 
 
 def _undecided(evidence: Evidence) -> list[str]:
-    """Why search does not decide either."""
+    """The reason why search does not decide either."""
     tests = [evidence.tests[name] for name in _SEARCHES if name in evidence.tests]
     if any(test.saturated and test.count >= FEWEST for test in tests):
         return ["Every system finds nearly every text, so search decides nothing."]
@@ -186,7 +186,8 @@ def _worse(difference: Difference) -> bool:
 
 
 def _clearly_worse(difference: Difference) -> bool:
-    """Of a segment, which is one of several and small: beyond chance and by more than the margin."""
+    """Whether a segment is worse. It is one of several and small, so this needs both: beyond chance and by
+    more than the margin."""
     return difference.high < 0 and difference.mean < -MARGIN * difference.theirs
 
 

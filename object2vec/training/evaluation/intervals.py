@@ -1,4 +1,4 @@
-"""One value a user or query for each of several systems, and how certain their differences are.
+"""Confidence intervals: of a system's mean over users or queries, and of the difference of two systems.
 
 Efron & Tibshirani 1993, "An introduction to the bootstrap": users are drawn with replacement, the same for
 all systems, and 95 % of the means (or of their differences) lie in the interval.
@@ -40,7 +40,7 @@ class Measured:
 
     @property
     def count(self) -> int:
-        """n."""
+        """How many users, queries or items were asked: n."""
         return len(next(iter(self.values.values()))) if self.values else 0
 
     @property

@@ -1,4 +1,4 @@
-"""Counting, the competition: systems that need no training and that no model may ignore.
+"""Counting baselines: systems that need no training and that a model has to beat.
 
 Each is fitted to the time before the test period and scores all items for the users of a hold-out:
     popularity      the same list for everyone
@@ -7,7 +7,7 @@ Each is fitted to the time before the test period and scores all items for the u
     co-occurrence   what followed these items, by 1 / distance (Ludewig & Jannach 2018, sequential rules)
     user-knn        own and neighbours' profiles, which fade with time (Hu et al. 2020, TIFU-KNN)
     ease            linear autoencoder in closed form (Steck 2019), of the most frequent items
-Behind what a system knows stands popularity, so that every list is full.
+Where a system has no score for an item, popularity decides, so that every list is full.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,9 +17,11 @@ import numpy as np
 from scipy import sparse
 
 from object2vec.core.arrays import Matrix, Rows, Scores
+from object2vec.core.time import DAY_S
 from object2vec.ranker.copurchase_fit import Counts, linear_weights
 from object2vec.training.dataset import Interactions
-from object2vec.training.ranking import Holdout, Scorer
+from object2vec.training.holdouts import Holdout
+from object2vec.training.ranking_metrics import Scorer
 
 OWN_HALF_LIFE_DAYS = 90.0  # best of 30, 60, 90 and 180 on the sample shop's validation period
 _HALF_LIFE_EVENTS = 20.0  # where no times are known
@@ -32,12 +34,12 @@ _BEHIND = 1e-6
 
 
 def popularity_scorer(popularity: Rows) -> Scorer:
-    """The same list for everyone."""
+    """A scorer that gives everyone the same list."""
     return lambda at: np.tile(popularity.astype(np.float32), (len(at), 1))
 
 
 def own_frequency_scorer(popularity: Rows, users: Holdout) -> Scorer:
-    """What the user bought before, recent purchases counting more; popularity behind."""
+    """A scorer of the user's previous purchases, recent ones counting more; popularity decides the rest."""
     behind = (popularity / (popularity.max(initial=0) + 1) * 1e-3).astype(np.float32)
 
     def score(at: Rows) -> Matrix:
@@ -65,7 +67,7 @@ class Counting:
         self._items = len(popularity)
 
     def scorers(self, users: Holdout) -> Mapping[str, Callable[[], Scorer]]:
-        """By name; a scorer is made when it is called for."""
+        """The scorers by name; each is fitted when it is used first."""
         return {
             "popularity": lambda: popularity_scorer(self._popularity),
             "own-frequency": lambda: own_frequency_scorer(self._popularity, users),
@@ -83,7 +85,7 @@ class Counting:
 
     def _user_knn(self, users: Holdout) -> Scorer:
         profiles, rooted = self._faded
-        of_item = rooted.T.tocsr()  # once: each product would turn it again
+        of_item = rooted.T.tocsr()  # converted once: each product would do it again
         own = _OWN_SHARE if users.timed else _OWN_SHARE_UNTIMED
 
         def score(asked: sparse.csr_array) -> sparse.csr_array:
@@ -133,7 +135,7 @@ class Counting:
     @cached_property
     def _faded(self) -> tuple[sparse.csr_array, sparse.csr_array]:
         """(users, items) profiles that fade with time, and their roots as rows of length 1."""
-        days = (self._past.times.max(initial=0) - self._past.times) / 86_400
+        days = (self._past.times.max(initial=0) - self._past.times) / DAY_S
         kept = np.unique(self._past.users)[-_MOST_USERS:]
         profiles = self._profiles(np.exp2(-days / OWN_HALF_LIFE_DAYS).astype(np.float32))[kept]
         return profiles, _unit_rows(profiles.sqrt())

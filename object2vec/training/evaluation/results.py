@@ -1,4 +1,4 @@
-"""What was measured: every number with its users, its mean and its 95 % interval."""
+"""Results of an evaluation: every metric with its mean, its 95 % interval and the number of users."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,29 +9,30 @@ import numpy as np
 from object2vec.core.arrays import Scores
 from object2vec.training.evaluation.gate import USERS
 from object2vec.training.evaluation.intervals import Measured
-from object2vec.training.ranking import Holdout, Scorer, View, best_in_views, user_metrics
+from object2vec.training.holdouts import Holdout
+from object2vec.training.ranking_metrics import Scorer, View, best_in_views, user_metrics
 
 _DECIDING = "ndcg@10"
 
 
 class Results:
-    """Values of every user or query, by test, metric and system."""
+    """One value for every user or query, by test, metric and system."""
 
     def __init__(self) -> None:
         self._values: dict[str, dict[str, dict[str, Scores]]] = {}
         self._means: dict[str, dict[str, float]] = {}
 
     def add(self, test: str, system: str, values: Mapping[str, Scores]) -> None:
-        """One value a user of a test, by metric."""
+        """Adds a system's values in a test: one for each user, by metric."""
         for metric, numbers in values.items():
             self._values.setdefault(test, {}).setdefault(metric, {})[system] = numbers
 
     def add_mean(self, system: str, metric: str, value: float) -> None:
-        """A number without users: a coverage, say."""
+        """Adds a number that has no users, a coverage say."""
         self._means.setdefault(system, {})[metric] = value
 
     def repeat(self, system: str, name: str) -> None:
-        """What was measured of a system, alone and with words, counts for another name of it too."""
+        """Gives the results of a system, alone and with words, to an equal system of another name."""
         for by_system in (systems for metrics in self._values.values() for systems in metrics.values()):
             for prefix in ("", "bm25+"):
                 if prefix + system in by_system:
@@ -39,7 +40,7 @@ class Results:
         self._means[name] = dict(self._means.get(system, {}))
 
     def measured(self, test: str) -> Measured | None:
-        """What the gate compares in a test; None where it has no users."""
+        """The metric of a test that the gate compares; None where the test has no users."""
         values = self._values.get(test, {}).get(_DECIDING, {})
         return Measured(values) if values and len(next(iter(values.values()))) else None
 
@@ -66,19 +67,19 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class UserTest:
-    """Users whose lists are compared with what they took next, in one or several views."""
+    """A test over users: lists are compared with what they took next, in one or several views."""
 
     name: str
     users: Holdout
     views: Sequence[View]
 
     def add(self, results: Results, system: str, scorer: Scorer) -> None:
-        """The system's lists, measured."""
+        """Measures a system's lists and adds the results."""
         users = self.users
         tops = best_in_views(len(users), scorer, self.views, users.histories)
         for view, top in zip(self.views, tops, strict=True):
             relevant, asked = list(users.relevant), np.arange(len(users))
-            if view.prefix == "new":  # of what they took, the items they never had
+            if view.prefix == "new":  # of what they took, the items that are new to them
                 pairs = zip(users.relevant, users.histories, strict=True)
                 relevant = [np.setdiff1d(wanted, history) for wanted, history in pairs]
                 asked = np.flatnonzero([len(wanted) > 0 for wanted in relevant])

@@ -1,7 +1,7 @@
-"""How well the nearest items are those that people buy together in the next period.
+"""Measures lists of similar items and of complements by what people buy together in the next period.
 
-An event of the period asks with its item; relevant is what lies near it (`similarity.neighbourhoods`). NDCG
-as in `ranking`; recall@10 = hits / min(10, relevant).
+Each event of the period asks with its item; relevant are the items of events near it
+(`similarity.neighbourhoods`). NDCG as in `ranking_metrics`; recall@10 = hits / min(10, relevant).
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from object2vec.ranker.complement_counts import NEAR, PurchaseLog, near_counts, 
 from object2vec.ranker.complements import Complements
 from object2vec.search.companions import companions
 from object2vec.training.dataset import Interactions
-from object2vec.training.ranking import Scorer, best_items, user_metrics
+from object2vec.training.ranking_metrics import Scorer, best_items, user_metrics
 from object2vec.training.tasks.similarity import neighbourhoods
 
 
@@ -34,7 +34,7 @@ class BoughtTogether:
 def bought_together(
     future: Interactions, allowed: NDArray[np.bool_], limit: int, near: int = NEAR, seed: int = 0
 ) -> BoughtTogether:
-    """Up to `limit` of the events, drawn at random; both sides are of the `allowed` (items,)."""
+    """Up to `limit` events, drawn at random, with the items bought near them; all are `allowed` (items,)."""
     events = future.where(allowed[future.items])
     around = neighbourhoods(events, near)
     asking, relevant = [], []
@@ -63,7 +63,7 @@ def similar_metrics(
 
 
 def listed_metrics(pairs: BoughtTogether, lists: Sequence[Rows]) -> dict[str, NDArray[np.float64]]:
-    """The same of ready lists, best first, which may be shorter than ten."""
+    """(q,) each of ndcg@10 and recall@10 of ready lists, best first, which may be shorter than ten."""
     ranked = np.full((len(pairs), 10), -1)
     for row, listed in zip(ranked, lists, strict=True):
         row[: len(listed)] = listed[:10]
@@ -80,12 +80,12 @@ def _measured(pairs: BoughtTogether, ranked: Rows) -> dict[str, NDArray[np.float
 
 
 def nearest_scorer(vectors: Matrix, pairs: BoughtTogether) -> Scorer:
-    """Cosine of unit vectors (items, d)."""
+    """A scorer by the cosine of unit vectors (items, d)."""
     return lambda at: vectors[pairs.items[at]] @ vectors.T
 
 
 def purchase_log(past: Interactions) -> PurchaseLog:
-    """The events of a time that count as purchases, as the index job reads them from the log."""
+    """The events of a period that count as purchases, as the index job reads them from the log."""
     bought = purchases(past.weights(0).astype(np.float64))
     return PurchaseLog(past.users[bought], past.items[bought], past.times[bought])
 
@@ -104,7 +104,7 @@ def served_complements(
     def alike(item_id: str, count: int) -> list[tuple[str, float]]:
         others = counted[counted != place[item_id]]
         cosines = similar(np.array([asking[place[item_id]]]))[0][others]
-        if len(cosines) > count:  # sorting only what can be among them
+        if len(cosines) > count:  # only those that can be among the best are sorted
             enough = cosines >= np.partition(cosines, len(cosines) - count)[len(cosines) - count]
             others, cosines = others[enough], cosines[enough]
         best = np.lexsort((others, -cosines))[:count]
@@ -120,7 +120,8 @@ def served_complements(
 
 
 def counting_scorers(past: Interactions, pairs: BoughtTogether, popularity: Rows) -> dict[str, Scorer]:
-    """`popularity`, and `bought-together`: how often each item was bought near the one that asks."""
+    """Two scorers: `popularity`, and `bought-together`, how often each item was bought near the one that
+    asks."""
     popular = popularity.astype(np.float32)
     near: dict[int, tuple[Rows, Rows]] = {}
     for part in near_counts(purchase_log(past), np.unique(pairs.items)):

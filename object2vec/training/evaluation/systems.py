@@ -1,4 +1,4 @@
-"""A model under evaluation: whatever gives lists for users, neighbours for items and vectors for texts."""
+"""Models under evaluation: each scores items for users, items for items and texts for queries."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -16,8 +16,9 @@ from object2vec.model.retrieval.items import Standardisation, item_sums
 from object2vec.training.dataset import Dataset
 from object2vec.training.evaluation.similar_items import BoughtTogether, nearest_scorer
 from object2vec.training.features import ItemFeatures, compile_items
+from object2vec.training.holdouts import Holdout
 from object2vec.training.pseudo_queries import QuerySet, searched_vectors
-from object2vec.training.ranking import Holdout, Scorer
+from object2vec.training.ranking_metrics import Scorer
 
 Ranked = Callable[[Holdout], Scorer]
 """The lists that a model with its ranker would serve."""
@@ -32,16 +33,16 @@ class System(Protocol):
     category_accuracy: float | None
 
     def next_items(self, users: Holdout) -> Scorer:
-        """Cosine of session and item, as the search has it."""
+        """A scorer by the cosine of session and item, as search computes it."""
 
     def ranked(self, users: Holdout) -> Scorer | None:
-        """As it is served with the ranker; None without one."""
+        """A scorer of the model with its ranker, as it is served; None without a ranker."""
 
     def similar(self, pairs: BoughtTogether) -> Scorer:
-        """Cosine of items."""
+        """A scorer by the cosine of items."""
 
     def search(self, queries: QuerySet) -> tuple[Vectors, Vectors]:
-        """Unit vectors of the queries (q, d) and of the distinct texts (t, d)."""
+        """The unit vectors of queries (q, d) and of the distinct texts (t, d)."""
 
 
 Load = Callable[[], System]
@@ -78,13 +79,14 @@ class RetrievalSystem:
 
     @cached_property
     def _shares(self) -> Matrix:
-        """(items,) what makes cosines of the sums' products: smaller than a copy with unit rows."""
+        """(items,) 1 / length of each item's sum: with it products become cosines, without a copy of unit
+        rows."""
         lengths = np.linalg.norm(self._sums, axis=1)
         return np.asarray(1 / np.where(lengths > _NOTHING, lengths, np.inf), np.float32)
 
 
 class EncodedSystem:
-    """A model that is known by its encoder alone: AWS's image, or what it is compared with."""
+    """A model of which only the encoder is known: AWS's image, or a model that it is compared with."""
 
     category_accuracy: float | None = None
 
@@ -142,7 +144,7 @@ def systems_of(
     seed: Artefact,
     rankers: Mapping[str, Ranked | None],
 ) -> dict[str, Load]:
-    """Our models by name, each compiled when it is its turn."""
+    """Our models by name; each is compiled when it is measured."""
     artefacts: Sequence[tuple[str, Artefact | None]] = (("model", model), ("live", live), ("seed", seed))
 
     def load(artefact: Artefact, ranker: Ranked | None) -> Load:

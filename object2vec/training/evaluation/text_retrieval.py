@@ -1,7 +1,7 @@
-"""How well queries find texts: of the search log, or made from the texts (`pseudo_queries`).
+"""Measures how well queries find texts: queries of the search log, or made from the texts
+(pseudo_queries.py).
 
-Scores of a batch of queries against all texts are made, ranked and forgotten, so that memory does not grow
-with the number of queries."""
+Queries are scored in batches of bounded memory, whatever their number."""
 
 from collections.abc import Iterator
 
@@ -12,10 +12,10 @@ from object2vec.search import fusion
 from object2vec.training.dataset import Catalogue
 from object2vec.training.evaluation.bm25 import TextBaseline, analysis_of, query_terms
 from object2vec.training.pseudo_queries import QuerySet, distinct_documents
-from object2vec.training.ranking import MetricValues, Scorer, best_items, user_metrics
+from object2vec.training.ranking_metrics import MetricValues, Scorer, best_items, user_metrics
 from object2vec.training.search_log import JudgedQueries
 
-"""By metric: (q,)."""
+"""One value a query (q,), by metric."""
 
 
 def logged_queries(catalogue: Catalogue, log: JudgedQueries, limit: int, seed: int = 0) -> QuerySet:
@@ -43,12 +43,12 @@ class TextRetrieval:
         return len(self.queries.queries)
 
     def words(self) -> MetricValues:
-        """BM25 alone."""
+        """The metrics of BM25 alone."""
         return self._measured(self._bm25)
 
     def model(self, queries: Vectors, documents: Vectors) -> tuple[MetricValues, MetricValues]:
-        """A model alone, and words together with it, as the search adds them up; from its unit vectors of the
-        queries (q, d) and of the distinct texts (t, d)."""
+        """The metrics of a model alone, and of words and model as search adds them up; from the unit vectors
+        of the queries (q, d) and of the distinct texts (t, d)."""
 
         def cosines(at: Rows) -> Matrix:
             return queries[at] @ documents.T
@@ -67,7 +67,7 @@ class TextRetrieval:
 
 
 def _fused(bm25: Matrix, cosines: Matrix) -> Matrix:
-    """What the search does with both, row by row."""
+    """The sum of both scores for each row, as search computes it."""
     return np.stack(list(_fused_rows(bm25, cosines)))
 
 

@@ -14,13 +14,13 @@ from object2vec.model.pairs.sequences import Sequences
 from object2vec.training.pairs.cluster import Cluster
 from object2vec.training.pairs.data import Pairs
 
-_TRIES = 10  # to draw a negative that is no pair of the data
+_TRIES = 10  # tries to draw a negative that is no pair of the data
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingBatch:
-    """This process's pairs of one step. `weights` (n,) add up to the number of processes over all of them, so
-    that the average of the processes' losses is the mean over the batch."""
+    """This process's pairs of one step. The `weights` (n,) of all processes add up to the number of
+    processes, so that the average of their losses is the mean over the batch."""
 
     pairs: Pairs
     weights: NDArray[np.float32]
@@ -40,7 +40,7 @@ class PairBatches:
         return (len(self._train) + self._size - 1) // self._size
 
     def epoch(self, number: int) -> Iterator[TrainingBatch]:
-        """Every pair once; the epoch's number decides the order."""
+        """The batches of one epoch, every pair once. The epoch's number decides the order."""
         rng = np.random.default_rng([self._seed, number])
         order = rng.permutation(len(self._train))
         if self._width:
@@ -50,9 +50,10 @@ class PairBatches:
             yield self._slice(self._with_negatives(batches[place], rng))
 
     def _bucketed(self, order: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Neighbours in the order differ by at most `bucket_width` tokens a side, but where a bucket ends."""
+        """The order, sorted into buckets: pairs of one bucket differ by at most `bucket_width` tokens a
+        side."""
         buckets = [side.lengths[order] // self._width for side in self._train.sides]
-        return order[np.lexsort(buckets)]  # stable: shuffled within a bucket
+        return order[np.lexsort(buckets)]  # a stable sort: pairs stay shuffled within a bucket
 
     def _with_negatives(self, rows: NDArray[np.int64], rng: np.random.Generator) -> Pairs:
         batch = self._train.take(rows)
@@ -75,14 +76,14 @@ class PairBatches:
 
 
 class _Known:
-    """The pairs of the data, so that none of them is drawn as a negative."""
+    """The pairs of the data: none of them may be drawn as a negative."""
 
     def __init__(self, train: Pairs) -> None:
         self._ids = [_identities(side) for side in train.sides]
         self._pairs = np.unique(self._codes(self._ids[0], self._ids[1]))
 
     def strangers(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-        """For each row another row whose in1 was never seen with this in0; -1 where none was found."""
+        """For each row another row, whose in1 no pair joins to this row's in0; -1 where none was found."""
         found = np.full(len(rows), -1, np.int64)
         for _ in range(_TRIES):
             (open_,) = np.nonzero(found < 0)
@@ -117,13 +118,13 @@ def with_drawn_negatives(held_out: Pairs, train: Pairs, rate: int, seed: int = 0
 
 
 def joined_pairs(first: Pairs, second: Pairs) -> Pairs:
-    """The pairs of both."""
+    """The pairs of both, one after the other."""
     in0, in1 = (_joined(a, b) for a, b in zip(first.sides, second.sides, strict=True))
     return Pairs(np.concatenate([first.labels, second.labels]), (in0, in1), first.padded + second.padded)
 
 
 def _identities(side: Sequences) -> NDArray[np.int64]:
-    """A number for each sequence, the same for equal ones: (m,)."""
+    """(m,) a number for each sequence, equal for equal sequences."""
     numbers: dict[bytes, int] = {}
     ends = np.cumsum(side.lengths)
     keys = (side.tokens[end - length : end].tobytes() for end, length in zip(ends, side.lengths, strict=True))

@@ -1,4 +1,4 @@
-"""The processes of one training. Where there is more than one, they work as if they were one.
+"""The processes of one training; several together train exactly as one would.
 
 Every process reads all data and takes its slice of every batch; gradients and metrics are averaged. So the
 number of machines changes how long training takes, not what comes out of it.
@@ -21,10 +21,10 @@ _PORT = 29_500
 
 
 class TorchrunSettings(ProgramSettings):
-    """What torchrun tells each process that it starts."""
+    """The variables that torchrun sets for each process."""
 
     rank: int | None = None
-    """None: torchrun did not start this process."""
+    """None if torchrun did not start this process."""
     world_size: int = 1
     local_rank: int = 0
 
@@ -50,7 +50,7 @@ class Cluster:
         return torch.device("cuda", TorchrunSettings.read().local_rank)
 
     def sum(self, values: Tensor) -> Tensor:
-        """The values (k,) of all processes added up."""
+        """The sums (k,) of the values (k,) over all processes."""
         if self.size > 1:
             distributed.all_reduce(values)
         return values
@@ -82,12 +82,13 @@ def joined(base: Path) -> Iterator[Cluster]:
     if size == 1:
         yield Cluster(host=host)
         return
-    meeting: dict[str, Any] = {}  # torch finds torchrun's own
+    meeting: dict[str, Any] = {}  # torch reads torchrun's variables itself
     if not by_torchrun:
         meeting = {"init_method": f"tcp://{hosts[0]}:{_PORT}", "rank": hosts.index(host), "world_size": size}
     distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo", **meeting)
     try:
         yield Cluster(distributed.get_rank(), size, host)
-        distributed.barrier()  # the first holds what the others meet at: nobody leaves before all are done
+        # The first process holds the store that the others connect to: none leaves before all are done.
+        distributed.barrier()
     finally:
         distributed.destroy_process_group()

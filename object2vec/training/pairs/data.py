@@ -16,9 +16,9 @@ import orjson
 from numpy.typing import NDArray
 
 from object2vec.core.errors import InputError
+from object2vec.core.pairs import MAX_TOKEN
 from object2vec.model.pairs.sequences import Sequences, without_padding
 
-MAX_TOKEN = 2_999_999  # AWS's largest vocabulary, less one
 SUFFIXES = (".jsonl", ".json", ".jsonlines")
 
 
@@ -32,13 +32,13 @@ class Pairs:
 
     labels: NDArray[np.float32]  # (m,)
     sides: tuple[Sequences, Sequences]  # in0 and in1, m each
-    padded: int = 0  # sequences that ended in zeros, which are taken for padding
+    padded: int = 0  # how many sequences ended in zeros, which are read as padding
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def take(self, positions: NDArray[np.int64]) -> "Pairs":
-        """Some of the pairs, repeats allowed."""
+        """The pairs at some positions, repeats allowed."""
         in0, in1 = (side.take(positions) for side in self.sides)
         return Pairs(self.labels[positions], (in0, in1))
 
@@ -53,7 +53,7 @@ class Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the settings allow of a pair; None is anything."""
+    """The limits that the settings put on a pair; None is no limit."""
 
     vocab_sizes: tuple[int | None, int | None] = (None, None)
     max_seq_lens: tuple[int | None, int | None] = (None, None)
@@ -91,14 +91,14 @@ def read_pairs(folder: Path, limits: Limits) -> Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How large the network's inputs are, of in0 and in1."""
+    """The sizes of the network's inputs, for in0 and in1."""
 
     vocab_sizes: tuple[int, int]
     max_seq_lens: tuple[int, int]
 
 
 def sizes_of(channels: Sequence[Pairs], limits: Limits, *, tied: bool) -> Sizes:
-    """The limits, and what they leave open from the data."""
+    """The sizes that the limits give; those that they leave open are taken from the data."""
     sizes, lens = [], []
     for side in (0, 1):
         highest = max(int(pairs.sides[side].tokens.max(initial=1)) for pairs in channels)

@@ -1,4 +1,4 @@
-"""evaluation.json of a pair model: metrics on held-out pairs, the best constant answer, the gate.
+"""Evaluates a pair model for evaluation.json: metrics on held-out pairs, the best constant answer, the gate.
 
 The gate compares the loss of every pair: the new model must be below the best constant answer, and not above
 the live model beyond chance (95 % interval of the paired difference) or by more than a margin. Held-out pairs
@@ -20,7 +20,7 @@ from object2vec.training.evaluation.intervals import Difference, Measured
 from object2vec.training.pairs.batches import with_drawn_negatives
 from object2vec.training.pairs.data import Limits, Pairs, holds_pairs, read_pairs
 from object2vec.training.pairs.metrics import pair_values
-from object2vec.training.ranking import MetricValues
+from object2vec.training.ranking_metrics import MetricValues
 
 _LOSSES = ("cross_entropy", "mean_squared_error")
 
@@ -56,7 +56,7 @@ def evaluate_pairs(channel: Path, model: Path, live: Path | None) -> dict[str, A
 
 
 def _measurable(pairs: Pairs, train: Path, manifest: PairManifest) -> Pairs:
-    """With drawn negatives where all pairs are positive."""
+    """The held-out pairs; if all are positive, with drawn negatives."""
     classes = manifest.shape.classes
     rate = int(manifest.hyperparameters.get("negative_sampling_rate", 0)) if classes else 0
     if not rate or not (pairs.labels > 0).all():
@@ -66,7 +66,7 @@ def _measurable(pairs: Pairs, train: Path, manifest: PairManifest) -> Pairs:
 
 
 def _values(network: PairNetwork, pairs: Pairs) -> MetricValues:
-    """Ids beyond the vocabulary, which training has not seen, are left out as at the endpoint."""
+    """The metrics of each pair. Ids beyond the vocabulary are left out, as at the endpoint."""
     sides = tuple(
         _known(pairs, side, encoder.vocab_size)
         for side, encoder in enumerate((network.shape.enc0, network.shape.enc1))
@@ -83,7 +83,7 @@ def _known(pairs: Pairs, side: int, size: int) -> Sequences:
 
 
 def _constant(classes: int, pairs: Pairs) -> MetricValues:
-    """The best that one answer for all pairs can reach: the labels' mean, or their shares."""
+    """The metrics of the best constant answer: the labels' mean, or their shares."""
     if not classes:
         return {"mean_squared_error": np.asarray((pairs.labels - pairs.labels.mean()) ** 2, np.float64)}
     labels = pairs.labels.astype(np.int64)
@@ -136,7 +136,7 @@ def _decision(passed: bool, live: Difference | None) -> str:
 
 
 def _worse(difference: Difference) -> bool:
-    """Of losses."""
+    """Whether losses are clearly higher: beyond chance, or by more than the margin."""
     return difference.low > 0 or difference.mean > MARGIN * difference.theirs
 
 

@@ -1,4 +1,4 @@
-"""From the channels of a training job to a trained pair model's artefact."""
+"""Trains a pair model's artefact from the channels of a training job."""
 
 import hashlib
 from collections.abc import Callable
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from object2vec.core.pairs import CHANNELS
 from object2vec.model.pairs.artefact import PairManifest, Vocabularies, write_pair_artefact
 from object2vec.model.pairs.network import PairNetwork
 from object2vec.training.pairs.batches import with_drawn_negatives
@@ -18,8 +19,6 @@ from object2vec.training.pairs.hyperparameters import PairHyperparameters
 from object2vec.training.pairs.loop import PairTrainer
 from object2vec.training.pairs.metrics import evaluate, metric_lines
 from object2vec.training.pairs.pretrained import load_pretrained, load_vocabularies
-
-CHANNELS = ("train", "validation", "test")
 
 
 def fit_pairs(
@@ -83,7 +82,7 @@ def _read(channels: Path, settings: PairHyperparameters, cluster: Cluster) -> tu
 
 
 def _measured(data: dict[str, Pairs], settings: PairHyperparameters) -> dict[str, Pairs]:
-    """The held-out pairs, with negatives where the training draws some."""
+    """The pairs that are measured after every epoch, with negatives where the training draws some."""
     rate = 0 if settings.regression else settings.negative_sampling_rate
     held_out = {name: pairs for name, pairs in data.items() if name != "train"}
     return {name: with_drawn_negatives(pairs, data["train"], rate) for name, pairs in held_out.items()}
@@ -126,6 +125,6 @@ def _labels(train: Pairs, classes: int) -> dict[str, Any]:
 
 
 def _identity(settings: PairHyperparameters, prints: dict[str, str]) -> str:
-    """What a checkpoint belongs to; the number of epochs may grow."""
+    """The data and settings that a checkpoint belongs to, without the number of epochs, which may grow."""
     values = {name: value for name, value in settings.model_dump().items() if name != "epochs"}
     return hashlib.sha256(f"{sorted(values.items())}{sorted(prints.items())}".encode()).hexdigest()

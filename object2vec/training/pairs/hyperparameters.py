@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from object2vec.model.pairs.shape import COMPARATORS, EncoderShape, PairShape
 from object2vec.training import hyperparameters
-from object2vec.training.settings import Flag, HyperparameterError, HyperparameterSet
+from object2vec.training.hyperparameter_set import Flag, HyperparameterError, HyperparameterSet
 
 ALIASES = {"num_negative_samples": "negative_sampling_rate"}
 _AUTO_LAYERS = {"hcnn": 4, "bilstm": 1, "pooled_embedding": 1}

@@ -28,7 +28,7 @@ class PairTrainingError(PairDataError):
 
 @dataclass(slots=True)
 class PairTraining:
-    """How a training went."""
+    """The record of a training."""
 
     epochs: int = 0
     history: list[dict[str, dict[str, float]]] = field(default_factory=list)  # an epoch: channel → metrics
@@ -67,7 +67,7 @@ class PairTrainer:
         self._parallel: nn.Module = network if cluster.size == 1 else DistributedDataParallel(network)
 
     def run(self) -> PairTraining:
-        """To the last epoch or until the loss no longer comes down. Raises PairTrainingError."""
+        """Trains to the last epoch, or until the loss no longer falls. Raises PairTrainingError."""
         started = time.monotonic()
         self._resume()
         left = self._settings.epochs - self._result.epochs
@@ -85,7 +85,7 @@ class PairTrainer:
 
     def _epoch(self, progress: TrainingProgress) -> dict[str, float]:
         number = self._result.epochs
-        # dropout differs between processes, and is the same in an epoch that is taken up again
+        # dropout differs between processes, and repeats itself when an epoch is done again
         torch.manual_seed(self._settings.seed + 1_000_003 * (number + 1) + self._cluster.rank)
         self._network.train()
         sums = Sums(self._network.shape.classes, self._device)

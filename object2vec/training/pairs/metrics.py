@@ -29,7 +29,7 @@ def losses(output: Tensor, labels: Tensor) -> Tensor:
 
 
 class Sums:
-    """Adds up what a process saw; `metrics` are the means over all processes."""
+    """Sums of a process's losses and right answers; `metrics` are the means over all processes."""
 
     def __init__(self, classes: int, device: torch.device) -> None:
         self._classes = classes
@@ -41,7 +41,7 @@ class Sums:
         self._sums += torch.stack([counted.sum(), loss.detach()[counted].sum(), right.sum()]).double()
 
     def metrics(self, cluster: Cluster) -> dict[str, float]:
-        """By AWS's names."""
+        """The means over all processes, by AWS's names."""
         count, loss, right = cluster.sum(self._sums.clone()).tolist()
         if not self._classes:
             return {"mean_squared_error": loss / count}
@@ -49,7 +49,7 @@ class Sums:
 
 
 def loss_of(metrics: Mapping[str, float]) -> float:
-    """The one that training brings down."""
+    """The metric that training minimises."""
     return metrics["cross_entropy"] if "cross_entropy" in metrics else metrics["mean_squared_error"]
 
 
@@ -69,7 +69,7 @@ def evaluate(network: PairNetwork, pairs: Pairs, cluster: Cluster, device: torch
 
 @torch.no_grad()
 def pair_values(network: PairNetwork, pairs: Pairs, device: torch.device) -> dict[str, Scores]:
-    """Each metric of `evaluate`, of every pair: (m,)."""
+    """Each metric of `evaluate` for every pair: (m,)."""
     network.eval()
     found: dict[str, list[Tensor]] = {}
     for at in range(0, len(pairs), _BATCH):

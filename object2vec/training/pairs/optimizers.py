@@ -30,7 +30,7 @@ class PairOptimizer:
             self._parts.append(_sparse_optimizer(settings, self._sparse))
 
     def step(self) -> None:
-        """Takes the gradients and forgets them."""
+        """Updates all parameters and clears the gradients."""
         if self._decay:
             for parameter in self._sparse:
                 _decay_rows(parameter, self._decay)
@@ -39,11 +39,11 @@ class PairOptimizer:
             part.zero_grad()
 
     def state_dict(self) -> list[dict[str, Any]]:
-        """For a checkpoint."""
+        """The state for a checkpoint."""
         return [part.state_dict() for part in self._parts]
 
     def load_state_dict(self, states: Sequence[dict[str, Any]]) -> None:
-        """From a checkpoint of the same network and settings."""
+        """Restores the state of a checkpoint with the same network and settings."""
         for part, state in zip(self._parts, states, strict=True):
             part.load_state_dict(state)
 

@@ -1,4 +1,4 @@
-"""The auxiliary channel: vocabularies, and token vectors that were learned elsewhere, in the form GloVe has.
+"""Reads the auxiliary channel: vocabularies, and pretrained token vectors in GloVe's format.
 
 Each line is a token and its numbers, separated by spaces; the vocabulary is a JSON object from token to id.
 """
@@ -22,8 +22,8 @@ def load_pretrained(
     settings: PairHyperparameters,
     words: PairVocabulary | None,
 ) -> int | None:
-    """Sets the rows of the tokens found, freezes the table if asked to; returns their number, None without a
-    file. Raises PairDataError."""
+    """Sets the rows of the tokens in the file, and freezes the table if asked to. Returns the number of
+    tokens found, None without a file. Raises PairDataError."""
     name = settings.of(side, "pretrained_embedding_file")
     if not name:
         return None
@@ -47,7 +47,7 @@ def load_pretrained(
 def load_vocabularies(
     auxiliary: Path, settings: PairHyperparameters, sizes: tuple[int, int]
 ) -> tuple[PairVocabulary | None, PairVocabulary | None]:
-    """Those of both encoders; None where `vocab_file` is not given. Raises PairDataError."""
+    """The vocabularies of both encoders; None where `vocab_file` is not given. Raises PairDataError."""
     in0, in1 = (
         _vocabulary(_file(auxiliary, name), size) if name else None
         for name, size in ((settings.of(side, "vocab_file"), sizes[side]) for side in (0, 1))

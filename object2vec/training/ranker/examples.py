@@ -1,5 +1,5 @@
-"""What the ranker learns from and is measured on: shoppers at a moment, the candidates that serving would
-find for them, and what they took in the weeks after.
+"""The ranker's examples: shoppers at a moment, the candidates that serving would find for them, and which of
+them they took in the weeks after.
 
 Features and candidates come from the code that serves (object2vec.ranker, object2vec.search), over statistics
 of the time before the moment.
@@ -27,13 +27,15 @@ from object2vec.search.embedded.snapshot import MOST_POPULAR, session_of, statis
 from object2vec.search.embedded.vectors import VectorTable, encoded
 from object2vec.search.item_statistics import UNWANTED, Statistics
 from object2vec.training.dataset import Catalogue
+from object2vec.training.holdouts import Holdout
 from object2vec.training.progress import tracked
-from object2vec.training.ranking import Holdout, Scorer
+from object2vec.training.ranking_metrics import Scorer
 
 
 @dataclass(frozen=True, eq=False)
 class Shelf:
-    """The catalogue as serving sees it at one moment; rows are positions in the dataset's catalogue."""
+    """The catalogue with its statistics at one moment, as serving would have them; rows are positions in the
+    dataset's catalogue."""
 
     items: Sequence[CatalogItem]
     encoder: Encoder
@@ -53,8 +55,7 @@ class Shelf:
         copurchase: Copurchase,
         profiles: Profiles,
     ) -> "Shelf":
-        """`statistics` of what happened before the moment, `copurchase` what was bought together by then,
-        `profiles` what users had."""
+        """All of `statistics`, `copurchase` and `profiles` were counted before the moment."""
         items = catalogue.items()
         vectors = VectorTable.build(encoded(encoder, items))
         by_row = statistics_of(statistics, catalogue.ids)
@@ -93,7 +94,7 @@ class Examples:
     """(s,) how many items the shopper took in all"""
 
     def owners(self) -> Rows:
-        """(n,) the shopper of each candidate."""
+        """(n,) the place of each candidate's shopper."""
         return np.repeat(np.arange(len(self.sizes)), self.sizes)
 
     def and_then(self, other: "Examples") -> "Examples":
@@ -103,7 +104,7 @@ class Examples:
 
 
 def examples(shelf: Shelf, users: Holdout, *, timed: NDArray[np.bool_] | None = None) -> Examples:
-    """`timed` (s,): whose times are known; all by default."""
+    """The examples of s shoppers. `timed` (s,) says for which of them times are known; all by default."""
     matrices, taken, repeats = [], [], []
     for user in tracked(range(len(users)), "ranker"):
         history = history_of(users, user, timed=timed is None or bool(timed[user]))
@@ -122,14 +123,14 @@ def examples(shelf: Shelf, users: Holdout, *, timed: NDArray[np.bool_] | None = 
 
 
 def history_of(users: Holdout, user: int, *, timed: bool = True) -> History:
-    """A shopper's history, as serving would get it."""
+    """A shopper's history, as serving would read it."""
     rows = users.histories[user][-MAX_EVENTS:]
     known = timed and users.timed
     return History(rows, np.maximum(users.ages[user][-MAX_EVENTS:], 0.0) if known else None)
 
 
 def ranker_scorer(shelf: Shelf, forest: Forest, users: Holdout, *, timed: bool = True) -> Scorer:
-    """Model and ranker as they are served; what is no candidate comes last."""
+    """A scorer of model and ranker together, as they are served; items that are no candidates come last."""
     ranked = []
     for user in range(len(users)):
         history = history_of(users, user, timed=timed)

@@ -17,12 +17,13 @@ from object2vec.search.count_profiles import profiles_of
 from object2vec.search.count_statistics import item_statistics
 from object2vec.search.item_statistics import Statistics
 from object2vec.training.dataset import Dataset
+from object2vec.training.holdouts import Holdout, holdout, last_events, sessions
 from object2vec.training.ranker.examples import Shelf, ranker_scorer
 from object2vec.training.ranker.learn import FEWEST_SHOPPERS, Verdict, fit_ranker, too_few
-from object2vec.training.ranking import Holdout, Scorer, holdout, last_events, sessions
+from object2vec.training.ranking_metrics import Scorer
 
 INTERACTIONS = "interactions.parquet"
-"""What the prepare job calls a split."""
+"""The prepare job's names of the splits."""
 _MOST_SHOPPERS = 5_000
 TAILS = np.round(np.exp(np.linspace(0, np.log(50), 64))).astype(np.int64)
 """Lengths of the short histories that are learned from: as often one event as two to three, or 25 to 50."""
@@ -30,7 +31,7 @@ TAILS = np.round(np.exp(np.linspace(0, np.log(50), 64))).astype(np.int64)
 
 @dataclass(frozen=True)
 class RankerCounts:
-    """What the ranker knows from counting a log alone, whatever the model."""
+    """The counts of a log that the ranker uses, which do not depend on the model."""
 
     statistics: Statistics
     copurchase: Copurchase
@@ -38,7 +39,7 @@ class RankerCounts:
 
     @classmethod
     def of(cls, log: Sequence[Path]) -> "RankerCounts":
-        """Of curated interaction files."""
+        """Counts curated interaction files."""
         return cls(item_statistics(log), copurchase_of(log), profiles_of(log))
 
 
@@ -56,8 +57,8 @@ class RankerTraining:
         self._short = tails.and_then(sessions(*periods, _MOST_SHOPPERS - len(tails), seed))
 
     def counts(self) -> RankerCounts | None:
-        """What needs no model: it may be counted on another thread while the model is trained, for databases
-        and linear algebra leave Python to it. None where there is nothing to learn from."""
+        """The counts, which need no model: another thread may make them while the model is trained, since the
+        database and linear algebra release Python's lock. None where there is nothing to learn from."""
         enough = max(len(self._users), len(self._short)) >= FEWEST_SHOPPERS
         return RankerCounts.of(self._log) if enough else None
 
@@ -90,6 +91,6 @@ def with_ranker(data: Path, dataset: Dataset, model: Path) -> Callable[[Holdout]
 
 
 def _shelf(dataset: Dataset, model: Path, counts: RankerCounts) -> Shelf:
-    """The catalogue's state at the end of a log."""
+    """The shelf at the end of a log."""
     encoder = load_encoder(model)
     return Shelf.of(dataset.catalogue, encoder, counts.statistics, counts.copurchase, counts.profiles)

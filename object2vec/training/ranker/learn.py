@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from object2vec.ranker.features import FEATURES, PRIOR
 from object2vec.ranker.forest import MAX_LEAVES, Forest
+from object2vec.training.holdouts import Holdout
 from object2vec.training.ranker.examples import Examples, Shelf, examples
 from object2vec.training.ranker.trees import forest_of
-from object2vec.training.ranking import Holdout
 
 HELD_OUT = 0.15
 """Share of the shoppers that decide when to stop and whether the ranker is worth having."""
 FEWEST_SHOPPERS = 100
-"""With fewer there is nothing to decide on."""
+"""Shoppers that are needed to learn a ranker and judge it."""
 _UNTIMED = 0.25  # share of the shoppers whose times are hidden where there are no short histories
 _UNKNOWN_KEPT = 0.3  # share of the never-taken, never-owned candidates that are learned from
 _SETTINGS: Mapping[str, Any] = {
@@ -58,11 +58,11 @@ class Verdict:
     """Among the items a shopper never had."""
     ranker_new: float | None = None
     popular_short: float | None = None
-    """Of the most popular items, for the short histories."""
+    """The NDCG@10 of the most popular items, on the short histories."""
     ranker_short: float | None = None
 
     def record(self) -> dict[str, Any]:
-        """For the metrics."""
+        """The record for the metrics."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
@@ -74,9 +74,9 @@ def too_few(shoppers: int) -> Verdict:
 def fit_ranker(
     shelf: Shelf, users: Holdout, seed: int = 0, *, short: Holdout | None = None
 ) -> tuple[Forest | None, Verdict]:
-    """From shoppers whose future the model has not seen: `users` with all that is known of them, and `short`
-    histories without times, of the same shoppers in the same order (and of others after them), so that
-    a shopper of one click is served what such shoppers take. None where it is no better than the model
+    """Learns from shoppers whose future the model has not seen: `users` with their whole histories, and
+    `short` histories without times, of the same shoppers in the same order (and of others after them), so
+    that a shopper of one click is served what such shoppers take. None where it is no better than the model
     alone."""
     short = short or users.at(np.zeros(0, np.int64))
     if max(len(users), len(short)) < FEWEST_SHOPPERS:
@@ -133,13 +133,13 @@ def _boosted(seen: Examples, held_out: NDArray[np.bool_], rng: np.random.Generat
 
 
 def _without_prior(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A copy's: the trees are not to see it, or they would learn to take it back where it is to lead."""
+    """A copy of the matrix without the prior: trees that saw it would learn to cancel it."""
     matrix[:, FEATURES.index(PRIOR)] = 0
     return matrix
 
 
 def judged(forest: Forest, seen: Examples, held_out: NDArray[np.bool_]) -> Verdict:
-    """Kept if it is better than the model alone, and no worse than counting, which needs no ranker."""
+    """The verdict: the ranker is kept if it is better than the model alone and no worse than counting."""
     similarity = seen.matrix[:, FEATURES.index("similarity")]
     asked = held_out[seen.owners()]
     learned = np.zeros(len(asked), np.float32)
@@ -158,7 +158,7 @@ def judged(forest: Forest, seen: Examples, held_out: NDArray[np.bool_]) -> Verdi
 
 
 def _with_short(verdict: Verdict, forest: Forest, tails: Examples, held_out: NDArray[np.bool_]) -> Verdict:
-    """Adds what ranker and popularity reach on the short histories."""
+    """The verdict with the results of ranker and popularity on the short histories."""
     popular = tails.matrix[:, FEATURES.index("popularity")]
     ours, theirs = (_ndcg(scores, tails, held_out) for scores in (forest.predict(tails.matrix), popular))
     said = f"; of short histories {ours:.4f}, the most popular items {theirs:.4f}"

@@ -1,4 +1,4 @@
-"""LightGBM's trees as the forest that is served."""
+"""Converts LightGBM's trees into the forest that is served."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ _EVERY_LEAF = (1 << MAX_LEAVES) - 1
 
 
 def forest_of(model: Mapping[str, Any]) -> Forest:
-    """From `Booster.dump_model()`, numeric splits only.
+    """The forest of `Booster.dump_model()`, which may have numeric splits only.
 
     https://lightgbm.readthedocs.io/en/stable/pythonapi/lightgbm.Booster.html#lightgbm.Booster.dump_model
     """

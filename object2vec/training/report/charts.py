@@ -109,7 +109,7 @@ def item_map(points: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _svg(figure: Figure, title: str) -> str:
-    """Without its prologue, so that it stands in HTML; ids are made the chart's own."""
+    """The figure as SVG inside HTML: without the XML prologue, and with ids that no other chart has."""
     out = io.StringIO()
     figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
     svg = out.getvalue()

@@ -1,4 +1,4 @@
-"""What a model report says, as JSON: from evaluation.json, the model's manifest and its item vectors."""
+"""The content of a model report, as JSON: from evaluation.json, the model's manifest and its item vectors."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,8 +9,8 @@ from object2vec.core.arrays import Matrix, Rows
 from object2vec.model.retrieval.artefact import ModelManifest
 from object2vec.model.retrieval.forward import unit
 from object2vec.training.dataset import Catalogue
+from object2vec.training.evaluation.evaluation_set import HISTORY_LENGTHS
 from object2vec.training.evaluation.gate import served
-from object2vec.training.evaluation.held_out import HISTORY_LENGTHS
 
 FORMAT = 1
 _ON_MAP = 1_200
@@ -70,7 +70,7 @@ def items_content(catalogue: Catalogue, vectors: Matrix, popularity: Rows) -> di
 
 def _tasks(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Each task's part of the training: its weight, the pairs it saw, its loss at the first and at the last
-    epoch, and its share of the weighted loss at the end. Models of before say nothing of it."""
+    epoch, and its share of the weighted loss at the end. Older models do not have it."""
     tasks, history = metrics.get("tasks", {}), metrics.get("history", ())
     if not tasks or not history:
         return []
@@ -90,7 +90,7 @@ def _tasks(metrics: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _by_metric(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A metric with every system that has it, best first."""
+    """Each metric with the systems that have it, best first."""
     metrics, intervals = result["metrics"], result.get("intervals", {})
     names = dict.fromkeys(name for values in metrics.values() for name in values)
     return [

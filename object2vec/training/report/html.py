@@ -1,4 +1,4 @@
-"""Pieces of HTML that the report's sections are made of."""
+"""HTML elements of the report: sections and tables."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def section(title: str, body: str) -> str:
-    """Nothing where there is no body."""
+    """A section under a heading; nothing if there is no body."""
     return f"<section><h2>{title}</h2>{body}</section>" if body else ""
 
 

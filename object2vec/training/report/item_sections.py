@@ -20,7 +20,7 @@ def map_section(points: Sequence[Mapping[str, Any]]) -> str:
 
 
 def neighbours_section(items: Iterable[Mapping[str, Any]]) -> str:
-    """What the model finds nearest to each of a few items that many people know."""
+    """The items nearest to each of a few well-known items."""
     entries = "".join(
         f"<div><h3>{escape(item['name'])}</h3><ol class=near>"
         + "".join(f"<li>{escape(near['name'])} ({near['cosine']:.2f})</li>" for near in item["near"])
@@ -31,8 +31,8 @@ def neighbours_section(items: Iterable[Mapping[str, Any]]) -> str:
 
 
 def first_items_section(found: Mapping[str, Any]) -> str:
-    """What is listed to a shopper of one click, after each of twenty first items; from `first_items` of
-    evaluation.json, and nothing where that is empty."""
+    """The lists that follow each of twenty first items; from `first_items` of evaluation.json, nothing where
+    that is empty."""
     if not found.get("items"):
         return ""
     shares = found["strangers@10"]

@@ -10,7 +10,7 @@ from object2vec.training.report.item_sections import first_items_section, map_se
 from object2vec.training.report.training_sections import (
     CHARTED,
     curve_section,
-    earlier_section,
+    previous_section,
     settings_section,
     steps_section,
     tasks_section,
@@ -56,7 +56,7 @@ def report_html(content: Mapping[str, Any]) -> str:
         for part in (
             _verdict(content),
             _data(content),
-            earlier_section(content),
+            previous_section(content),
             curve_section(content["curve"]),
             tasks_section(content["tasks"]),
             _metrics(content["metrics"]),

@@ -1,4 +1,4 @@
-"""Sections about the training itself: its curve, tasks, steps and settings, and the releases before it."""
+"""Sections about the training itself: its curve, tasks, steps and settings, and the previous releases."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -59,10 +59,10 @@ def steps_section(steps: Mapping[str, Mapping[str, float]]) -> str:
     return section("Time and memory of each step", note + table)
 
 
-def earlier_section(content: Mapping[str, Any]) -> str:
-    """The releases before, and this model below them, by the metrics that get a chart."""
-    earlier = content["earlier"]
-    if not earlier:
+def previous_section(content: Mapping[str, Any]) -> str:
+    """The previous releases, and this model below them, by the metrics that get a chart."""
+    previous = content["earlier"]
+    if not previous:
         return ""
     ours = _served_values(content["metrics"])
     names = [name for name in CHARTED if name in ours]
@@ -72,7 +72,7 @@ def earlier_section(content: Mapping[str, Any]) -> str:
             str(release["created_at"])[:16].replace("T", " "),
             *(_value(release["metrics"].get(name)) for name in names),
         )
-        for release in earlier
+        for release in previous
     ]
     rows.append((f"{content['model']} (this one)", "now", *(_value(ours[name]) for name in names)))
     note = (
@@ -80,13 +80,13 @@ def earlier_section(content: Mapping[str, Any]) -> str:
         " of the shop as well as of the model. On one and the same period only this model and the live one"
         " are compared, above.</p>"
     )
-    chart = charts.over_releases([*earlier, {"model": content["model"], "metrics": ours}], names)
+    chart = charts.over_releases([*previous, {"model": content["model"], "metrics": ours}], names)
     head = ("model", "made", *names)
     return section("Beside the last releases", note + chart + rows_table("", head, rows))
 
 
 def _served_values(metrics: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """What was measured of the system that answers: with its ranker, where it has one."""
+    """The metrics of the system that is served: with its ranker, if it has one."""
     found = {}
     for metric in metrics:
         values = {system["name"]: system["value"] for system in metric["systems"]}

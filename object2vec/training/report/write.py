@@ -25,11 +25,11 @@ def write_report(
     dataset: Dataset | None = None,
     *,
     costs: Mapping[str, StepCost | None] | None = None,
-    earlier: Sequence[Mapping[str, Any]] = (),
+    previous: Sequence[Mapping[str, Any]] = (),
 ) -> None:
     """`artefact` and the `dataset` it was evaluated on draw its items; without them (models of pairs have no
     catalogue, the vectors of AWS's own image are not ours to draw) the report is metrics alone. `costs` are
-    those of the steps so far by their names, `earlier` what `earlier_releases` gave."""
+    those of the steps so far by their names, `previous` the records of `previous_releases`."""
     if artefact is None or dataset is None:
         content = report_content(result)
     else:
@@ -39,7 +39,7 @@ def write_report(
         content = report_content(result, artefact.manifest) | items_content(catalogue, vectors, popularity)
     content |= {
         "steps": {name: asdict(cost) for name, cost in (costs or {}).items() if cost is not None},
-        "earlier": [dict(release) for release in earlier],
+        "earlier": [dict(release) for release in previous],
     }
     (out / JSON).write_bytes(orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY))
     (out / HTML).write_text(report_html(content), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Which items a batch tells its targets from: all, or the targets, a random sample and hard negatives.
+"""The candidates of a batch: all items, or its targets, a random sample and hard negatives.
 
 Hard negatives are the nearest neighbours where training starts (Xiong et al. 2021, "Approximate nearest
 neighbor negative contrastive learning for dense text retrieval"): a random batch is told apart after a few
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from object2vec.core.arrays import Rows, Vectors
-from object2vec.training.ranking import top_positions
+from object2vec.training.ranking_metrics import top_positions
 from object2vec.training.tasks.losses import log_inclusion
 
 _FULL_SOFTMAX = 4_096  # items: so many are told apart in every step, more are sampled
@@ -22,12 +22,12 @@ _ROWS = 512  # texts compared with all others at once
 
 Shares = NDArray[np.float64]
 Neighbours = Callable[[Rows], Rows]
-"""From items (p,) to the places among them of each one's nearest others: (p, k)."""
+"""From items (p,) to the places (p, k) among them of each item's nearest others."""
 
 
 class CandidateSampler:
-    """Every item of a small catalogue that occurs at all; of a large one the batch's targets, what is hard to
-    tell from them, and a sample."""
+    """Draws candidates: in a small catalogue every item that occurs; in a large one the batch's targets,
+    their hard negatives and a random sample."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class CandidateSampler:
 
     @property
     def everything(self) -> Rows | None:
-        """(p,) what every batch tells its targets from; None where a sample is drawn."""
+        """(p,) the candidates of every batch; None where a sample is drawn."""
         return self._pool if self._everything else None
 
     def draw(self, targets: Rows) -> tuple[Rows, Tensor]:
@@ -81,8 +81,8 @@ def nearest_others(vectors: Vectors, count: int) -> Rows:
 
 
 def _with_those_near(share: Shares, pool: Rows, near: Rows) -> Shares:
-    """(items,) the share of the targets that bring each item along: by being it, or by having it among their
-    own `near` (p, k).
+    """(items,) the chance that a target brings each item into its batch: by being it, or by having it among
+    its `near` items (p, k).
 
     In the batch of such a target the neighbour is certain to be there, but so is the target itself; both are
     corrected by their chance over all batches (Yi et al.). So two items that bring each other along have the

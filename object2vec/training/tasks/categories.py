@@ -46,7 +46,7 @@ class CategoryExamples:
 
 
 def examples_of(catalogue: Catalogue, features: ItemFeatures, field: str) -> CategoryExamples:
-    """What can be learned from: items with words and with a short text in `field`."""
+    """The examples: items with words and with a short text in `field`."""
     values = [metadata.get(field) for metadata in catalogue.metadata]
     usable = [isinstance(v, str) and 0 < len(v.strip()) <= MAX_VALUE for v in values]
     items = np.flatnonzero(np.array(usable, bool) & (features.words.lengths[features.text_of] > 0))
@@ -126,7 +126,7 @@ class _GramAdam:
 
     @torch.no_grad()
     def step(self, rows: _GramRows, rate: float) -> None:
-        """Applies the gradient of the rows."""
+        """Updates the rows by their gradient."""
         self._steps += 1
         if rows.vectors.grad is None or not len(rows.rows):
             return
@@ -225,7 +225,7 @@ class _Learner:
         return logits
 
     def _asked(self, chosen: Rows, counts: NDArray[np.float32]) -> tuple[Tensor, Tensor]:
-        """The labels of some examples, and how much each counts."""
+        """The labels of some examples, and their weights."""
         return torch.from_numpy(self._examples.labels[chosen]), torch.from_numpy(counts[chosen])
 
     def _state(self) -> dict[str, Tensor]:

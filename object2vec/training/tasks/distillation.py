@@ -32,7 +32,7 @@ from object2vec.training.tasks.teacher_targets import FEWEST_READ, TeacherTarget
 from object2vec.training.trainer import train
 
 _BATCH = 512
-_ANCHORS = 256  # texts, and items, of a step in which other tasks learn too
+_ANCHORS = 256  # texts, and items, of a step, where other tasks learn too
 _EPOCHS, _MOST_EPOCHS, _FEWEST_STEPS = 12, 100, 200
 _RIDGE = 0.01
 _RATE = 0.01
@@ -40,7 +40,7 @@ _RATE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class DistillationBatch:
-    """n texts and m items, and where the teacher puts them."""
+    """n texts and m items with the teacher's vectors."""
 
     texts: Bags
     targets: Tensor  # (n, d) unit vectors
@@ -108,7 +108,7 @@ class DistillationTask:
 
 @dataclass(frozen=True, slots=True)
 class Distilled:
-    """What the words learned from the teacher, before any other task."""
+    """The result of distillation, before any other task."""
 
     words: Vectors  # (V, d)
     documents: Vectors  # (t, d) unit vectors of the distinct texts, zeros where the teacher has not been
@@ -152,7 +152,7 @@ def distilled_from_teacher(
     cache: Path | None,
     rng: np.random.Generator,
 ) -> Distilled | None:
-    """Distils as the settings ask, and logs what was done, or why nothing was.
+    """Distils if the settings ask for it, and logs what was done, or why nothing was.
 
     Raises DatasetError where `distillation` is on and cannot be done."""
     if settings.distillation == "off":

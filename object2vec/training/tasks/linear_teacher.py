@@ -1,9 +1,9 @@
-"""A linear autoencoder of the log as a further teacher of next item.
+"""A linear autoencoder of the log as a second teacher of the task "next item".
 
-EASE (Steck 2019, "Embarrassingly shallow autoencoders for sparse data") knows in closed form what goes with
-what; the model learns it from one example after the other, and the two err in different places. So a session
-also learns how the autoencoder ranks all items for it, the unlikely ones too: Hinton et al. 2015, "Distilling
-the knowledge in a neural network". Nothing of it is left to serve (docs/lab/sessions.md has its gain).
+EASE (Steck 2019, "Embarrassingly shallow autoencoders for sparse data") learns co-purchase in closed form,
+the model from one example after the other; the two make different errors. So a session also learns how the
+autoencoder ranks all items for it, the unlikely ones too (Hinton et al. 2015, "Distilling the knowledge in a
+neural network"). The teacher is not part of the model (docs/lab/sessions.md has the gain).
 """
 
 import math
@@ -18,7 +18,7 @@ from object2vec.ranker.copurchase_fit import Counts, linear_weights
 from object2vec.training.dataset import Interactions
 
 SHARPNESS = 0.5
-"""Of the teacher's softmax, in standard deviations of its scores."""
+"""The scale of the teacher's scores in its softmax: how many units a standard deviation becomes."""
 MOST_USERS = 50_000
 """Users that it is fitted to, evenly chosen: more take minutes and add little."""
 ASKED = 64
@@ -30,7 +30,7 @@ class Advice:
     """The teacher's scores of n sessions of a batch for its c candidates."""
 
     sessions: Tensor  # (n,) into the batch's b sessions
-    shares: Tensor  # (n, c) how likely it holds each candidate; 0 of what is ignored
+    shares: Tensor  # (n, c) the teacher's probabilities of the candidates; 0 for ignored ones
     weight: float
 
     def loss(self, logits: Tensor, ignored: Tensor) -> Tensor:
@@ -41,7 +41,8 @@ class Advice:
 
 
 class LinearTeacher:
-    """Fitted to sets of items: it ignores their order, and what a user had is no candidate."""
+    """EASE fitted to the users' sets of items. It ignores order, and scores only items that a user has not
+    had."""
 
     def __init__(self, events: Interactions, pool: Rows, weight: float) -> None:
         """`pool` (p,): the items that occur in the events, ascending."""
@@ -54,15 +55,16 @@ class LinearTeacher:
         self._weight = weight
 
     def advise(self, had: Tensor, weights: Tensor, ignored: Tensor) -> Advice | None:
-        """On sessions that leave a candidate, evenly chosen; None where there is none. had (b, t): the places
-        in the pool of what a session had, which count by `weights` (b, t); ignored (b, p)."""
+        """The teacher's scores for `ASKED` sessions, evenly chosen among those with a candidate left; None if
+        there are none. had (b, t): the places in the pool of each session's items, with `weights` (b, t);
+        ignored (b, p): candidates that are left out."""
         sessions = (~ignored).any(dim=1).nonzero().flatten()
         if not len(sessions):
             return None
         sessions = sessions[:: math.ceil(len(sessions) / ASKED)]
         had, weights, ignored = had[sessions], weights[sessions], ignored[sessions]
-        profiles = torch.zeros(len(sessions), len(self._weights)).scatter_add_(1, had, weights)
-        scores = (profiles @ self._weights).masked_fill(ignored, 0.0)
+        counts = torch.zeros(len(sessions), len(self._weights)).scatter_add_(1, had, weights)
+        scores = (counts @ self._weights).masked_fill(ignored, 0.0)
         number = (~ignored).sum(dim=1, keepdim=True)
         centred = (scores - scores.sum(dim=1, keepdim=True) / number).masked_fill(ignored, 0.0)
         spread = (centred.square().sum(dim=1, keepdim=True) / number).sqrt().clamp_min(1e-9)

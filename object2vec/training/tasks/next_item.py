@@ -1,7 +1,7 @@
 """Task "next item": from the items a user had so far to the items of the next basket.
 
-A batch takes windows of a few consecutive baskets, so that the sessions of a window share one gathered
-history: a session is then a row of a small weight matrix times the window's item vectors.
+A batch takes windows of a few consecutive baskets of a user. The sessions of a window share its events, which
+are gathered once: a session's vector is a row of a small weight matrix times the vectors of these events.
 """
 
 import math
@@ -23,18 +23,22 @@ from object2vec.training.tasks.candidates import CandidateSampler, Neighbours
 from object2vec.training.tasks.linear_teacher import Advice, LinearTeacher
 from object2vec.training.tasks.losses import single_loss, softmax_loss
 
-_WINDOW = 8  # baskets
-_ATTENDED_WINDOW = 32  # the same with attention, which computes an answer at every event
-_ALIKE = 16  # batches among which windows of about equal length are put together
-_SHUFFLES = 8  # of an epoch, where there is no order in time
+_WINDOW = 8
+"""Baskets of a window."""
+_ATTENDED_WINDOW = 32
+"""Baskets of a window with attention, which computes an answer at every event anyway."""
+_ALIKE = 16
+"""Batches that are drawn together, so that windows of about equal length come into one batch."""
+_SHUFFLES = 8
+"""Times that an epoch shuffles each user's events, where they have no order in time."""
 
 
 @dataclass(frozen=True, slots=True)
 class LatestEvents:
-    """What attention sees of u windows: as many events as their sessions depend on, w at most."""
+    """The events of u windows that attention reads: as many as the sessions depend on, w at most."""
 
     events: Tensor  # (u, w) into the items, oldest first
-    newest: Tensor  # (b,) into the u·w events: each session's latest
+    newest: Tensor  # (b,) the latest event of each session, a place in the u·w events
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +49,14 @@ class NextItemBatch:
     events: Tensor  # (u, t) into the items, padded with 0
     weights: Tensor  # (u, k·S, t) recency weights of S half-lives: each sums to 1, 0 in the padding
     sessions: Tensor  # (b,) into the u·k sessions
-    latest: LatestEvents | None  # for attention
+    latest: LatestEvents | None  # None without attention
     candidates: Tensor  # (c,) into the items
     log_inclusion: Tensor  # (c,)
     positive: Tensor  # (b, c) boolean
     target: Tensor | None  # (b,) the only positive of each session, where each has one
-    importance: Tensor | None  # (b, c) of the positives, where events count differently
+    importance: Tensor | None  # (b, c) the weights of the positives; None where all events count the same
     ignored: Tensor | None  # (b, c) boolean: candidates that are no negatives
-    advice: Advice | None  # of the linear teacher, where something is ignored
+    advice: Advice | None  # the scores of the linear teacher; None without one
     temperature: float
 
     def needed(self) -> list[Tensor]:
@@ -95,7 +99,7 @@ class NextItemTask:
     """Draws batches; an epoch visits every basket that has a history once.
 
     Without an order in time (`ordered` false) a user's events are a set: an epoch visits every user a few
-    times, and a random part of the set has to find the rest."""
+    times, and learns to find one random part of the set from the other."""
 
     name = "next_item"
 
@@ -117,9 +121,10 @@ class NextItemTask:
         attended: int | None = None,
         rng: np.random.Generator,
     ) -> None:
-        """`neighbours` finds further candidates for a batch: items near each one that is to be found;
-        `linear_teacher` is the weight of one, asked about sets whose items are all told apart; `attended` is
-        how many of its latest events a session's attention depends on, None without attention."""
+        """`neighbours` finds further candidates for a batch: items near each one that is to be found.
+        `linear_teacher` is the weight of a linear teacher, which needs sets and a catalogue small enough that
+        every item is a candidate. `attended` is how many of its latest events a session's attention depends
+        on, None without attention."""
         self._attended = attended
         self._window = _WINDOW if attended is None else _ATTENDED_WINDOW
         self._events, self._features, self._rng = events, features, rng
@@ -128,7 +133,7 @@ class NextItemTask:
         self._max_history, self._half_lives, self._id_dropout = max_history, half_lives, id_dropout
         self._visits = len(_baskets(events)) if ordered else _SHUFFLES * len(_baskets(events.shuffled(rng)))
         counts = events.popularity(len(features.text_of))
-        own = features.row_of >= 0  # or the words would learn what is about this item alone
+        own = features.row_of >= 0  # else the words would learn what is true of this item alone
         against = events.against[own[events.against]]
         self._sampler = CandidateSampler(counts, negatives, rng, neighbours, against)
         self._repeats = events.has_repeats()
@@ -150,7 +155,7 @@ class NextItemTask:
             yield from self._visit(self._events.shuffled(self._rng))
 
     def _visit(self, events: Interactions) -> Iterator[NextItemBatch]:
-        """The baskets in windows with a new random phase, in a new random order."""
+        """Batches of all baskets, cut into windows at new random places, in a new random order."""
         baskets, values = _baskets(events), events.weights(self._value_power)
         window = (np.arange(len(baskets)) + self._rng.integers(self._window)) // self._window
         breaks = (np.diff(baskets[:, 0], prepend=-1) != 0) | (np.diff(window, prepend=-1) != 0)
@@ -164,8 +169,8 @@ class NextItemTask:
                 yield self._batch(events.items, values, visited, lengths[chosen])
 
     def _alike(self, spans: Rows, lengths: Rows) -> list[Rows]:
-        """Batches of windows in random order; those of a batch have about as many events (`spans`), so that
-        little of it is padding."""
+        """The windows of each batch, in random order. Windows of one batch have about as many events
+        (`spans`), so that little of it is padding."""
         order = self._rng.permutation(len(spans))
         pool = (np.cumsum(lengths[order]) - 1) // (_ALIKE * self._batch_size)
         order = order[np.lexsort((spans[order], pool))]
@@ -176,68 +181,83 @@ class NextItemTask:
     def _batch(
         self, everything: Rows, values: NDArray[np.float32], baskets: Rows, lengths: Rows
     ) -> NextItemBatch:
-        first, start, end = baskets.T  # (b,) each
-        window = np.repeat(np.arange(len(lengths)), lengths)
-        begin = np.maximum(first, start - self._max_history)[np.cumsum(lengths) - lengths]  # (u,)
-        spans = start[np.cumsum(lengths) - 1] - begin
-        history = everything[ragged_range(begin, spans)]
-        asked = ragged_range(start, end - start)
-        targets = everything[asked]
-        owner = np.repeat(np.arange(len(start)), end - start)
+        windows = _Windows.of(baskets, lengths, self._max_history)
+        history, sizes = everything[windows.events], baskets[:, 2] - baskets[:, 1]
+        asked = ragged_range(baskets[:, 1], sizes)
+        targets, owner = everything[asked], np.repeat(np.arange(len(baskets)), sizes)
         candidates, log_share = self._sampler.draw(targets)
         items, inverse = np.unique(np.concatenate([history, candidates]), return_inverse=True)
-        events = np.zeros((len(lengths), spans.max()), np.int64)
-        events[np.arange(spans.max()) < spans[:, None]] = inverse[: len(history)]
-        positive = np.zeros((len(start), len(candidates)), bool)
+        events = windows.padded(inverse[: len(history)])
         column = np.searchsorted(candidates, targets)
+        positive = np.zeros((len(baskets), len(candidates)), bool)
         positive[owner, column] = True
-        importance = None
-        if self._value_power or self._events.liking is not None:
-            importance = torch.zeros(positive.shape)
-            importance[torch.from_numpy(owner), torch.from_numpy(column)] = torch.from_numpy(values[asked])
-        place = ragged_range(np.zeros_like(lengths), lengths)
-        sizes = start - begin[window]  # (b,) events before each session's basket
-        weights = np.zeros((len(lengths), lengths.max(), len(self._half_lives), events.shape[1]), np.float32)
-        weights[window, place] = self._recency(sizes, events.shape[1], self._half_lives)
-        ignored = advice = None
-        if not self._repeats:
-            ignored = torch.from_numpy(_seen(events, spans, candidates, items)[window] < sizes[:, None])
-        if self._teacher is not None and ignored is not None:
-            had = np.searchsorted(candidates, items[events])[window]  # these are all that occur
-            evenly = self._recency(sizes, events.shape[1], [np.inf])[:, 0]
-            advice = self._teacher.advise(torch.from_numpy(had), torch.from_numpy(evenly), ignored)
+        ignored = self._ignored(windows, events, candidates, items)
         return NextItemBatch(
             plan_items(self._features, items, self._rng.random(len(items)) < self._id_dropout),
             torch.from_numpy(events),
-            torch.from_numpy(weights).flatten(1, 2),
-            torch.from_numpy(window * weights.shape[1] + place),
-            self._latest(events, spans, sizes, window, lengths),
+            torch.from_numpy(self._pooling(windows, events.shape[1])).flatten(1, 2),
+            torch.from_numpy(windows.of_session * lengths.max() + windows.places),
+            self._latest(windows, events),
             torch.from_numpy(inverse[len(history) :]),
             log_share,
             torch.from_numpy(positive),
-            torch.from_numpy(column) if len(column) == len(start) else None,
-            importance,
+            torch.from_numpy(column) if len(column) == len(baskets) else None,
+            self._importance(positive.shape, owner, column, values[asked]),
             ignored,
-            advice,
+            self._advice(windows, items[events], candidates, ignored),
             self._temperature,
         )
 
-    def _latest(
-        self, events: Rows, spans: Rows, sizes: Rows, window: Rows, lengths: Rows
-    ) -> LatestEvents | None:
-        """Of each window (u, t) the events from the first that its first session depends on."""
+    def _pooling(self, windows: "_Windows", width: int) -> NDArray[np.float32]:
+        """(u, k, S, width) the weights of each session's events, one mean for each half-life."""
+        shape = (len(windows.lengths), windows.lengths.max(), len(self._half_lives), width)
+        weights = np.zeros(shape, np.float32)
+        weights[windows.of_session, windows.places] = self._recency(windows.sizes, width, self._half_lives)
+        return weights
+
+    def _importance(
+        self, shape: tuple[int, ...], owner: Rows, column: Rows, values: NDArray[np.float32]
+    ) -> Tensor | None:
+        """(b, c) `values` at the positives; None where all events count the same."""
+        if not self._value_power and self._events.liking is None:
+            return None
+        importance = torch.zeros(shape)
+        importance[torch.from_numpy(owner), torch.from_numpy(column)] = torch.from_numpy(values)
+        return importance
+
+    def _ignored(self, windows: "_Windows", events: Rows, candidates: Rows, items: Rows) -> Tensor | None:
+        """(b, c) candidates that a session holds already: no negatives; None where users come back to
+        items."""
+        if self._repeats:
+            return None
+        first = _first_places(events, windows.spans, candidates, items)
+        return torch.from_numpy(first[windows.of_session] < windows.sizes[:, None])
+
+    def _advice(
+        self, windows: "_Windows", history: Rows, candidates: Rows, ignored: Tensor | None
+    ) -> Advice | None:
+        """The linear teacher's scores from the windows' items `history` (u, t); None without the teacher."""
+        if self._teacher is None or ignored is None:
+            return None
+        had = np.searchsorted(candidates, history)[windows.of_session]  # the candidates are all items
+        evenly = self._recency(windows.sizes, history.shape[1], [np.inf])[:, 0]
+        return self._teacher.advise(torch.from_numpy(had), torch.from_numpy(evenly), ignored)
+
+    def _latest(self, windows: "_Windows", events: Rows) -> LatestEvents | None:
+        """The events (u, t) from the first that each window's first session depends on."""
         if self._attended is None:
             return None
-        skipped = np.maximum(sizes[np.cumsum(lengths) - lengths] - self._attended, 0)  # (u,)
+        sizes, spans = windows.sizes, windows.spans
+        skipped = np.maximum(sizes[windows.first_sessions] - self._attended, 0)  # (u,)
         width = int((spans - skipped).max())
         places = np.minimum(skipped[:, None] + np.arange(width), events.shape[1] - 1)
-        newest = window * width + sizes - 1 - skipped[window]
+        newest = windows.of_session * width + sizes - 1 - skipped[windows.of_session]
         return LatestEvents(
             torch.from_numpy(np.take_along_axis(events, places, axis=1)), torch.from_numpy(newest)
         )
 
     def _recency(self, lengths: Rows, width: int, half_lives: Sequence[float]) -> NDArray[np.float32]:
-        """(b, S, width): the weights of each session's `lengths` (b,) events, for S half-lives."""
+        """(b, S, width) the weights of each session's `lengths` (b,) events, for S half-lives."""
         age = (lengths[:, None] - 1 - np.arange(width))[:, None].astype(np.float32)  # newest: 0
         weights = np.exp2(-np.maximum(age, 0) / np.array(half_lives, np.float32)[:, None])
         weights *= (age >= 0) & (age < self._max_history)
@@ -245,16 +265,65 @@ class NextItemTask:
         return shares
 
 
+@dataclass(frozen=True, slots=True)
+class _Windows:
+    """u windows over the log and their b sessions. A session is the events of its window before its
+    basket."""
+
+    begin: Rows
+    """(u,) the place of each window's first event in the log."""
+    spans: Rows
+    """(u,) how many events each window has."""
+    lengths: Rows
+    """(u,) how many sessions each window has."""
+    of_session: Rows
+    """(b,) the window of each session."""
+    sizes: Rows
+    """(b,) how many events each session has, counted from its window's first."""
+
+    @classmethod
+    def of(cls, baskets: Rows, lengths: Rows, max_history: int) -> "_Windows":
+        """Windows of baskets (b, 3), `lengths` (u,) in each; the first session has `max_history` events at
+        most."""
+        first, start, _ = baskets.T
+        begin = np.maximum(first, start - max_history)[np.cumsum(lengths) - lengths]
+        spans = start[np.cumsum(lengths) - 1] - begin
+        of_session = np.repeat(np.arange(len(lengths)), lengths)
+        return cls(begin, spans, lengths, of_session, start - begin[of_session])
+
+    @property
+    def events(self) -> Rows:
+        """(Σ spans,) the places of all windows' events in the log, one window after the other."""
+        return ragged_range(self.begin, self.spans)
+
+    @property
+    def places(self) -> Rows:
+        """(b,) the place of each session in its window."""
+        return ragged_range(np.zeros_like(self.lengths), self.lengths)
+
+    @property
+    def first_sessions(self) -> Rows:
+        """(u,) the first session of each window."""
+        return np.cumsum(self.lengths) - self.lengths
+
+    def padded(self, values: Rows) -> Rows:
+        """(u, t) one value an event, given flat (Σ spans,), as a row for each window; 0 in the padding."""
+        table = np.zeros((len(self.spans), self.spans.max()), np.int64)
+        table[np.arange(table.shape[1]) < self.spans[:, None]] = values
+        return table
+
+
 def _baskets(events: Interactions) -> Rows:
-    """(n, 3) the baskets with a history: the user's first event, the basket's first, the basket's end."""
+    """(n, 3) the baskets with a history: the user's first event, the basket's first event, the basket's
+    end."""
     starts = events.basket_starts()
     first = events.user_starts()[starts] if len(starts) else starts
     baskets = np.stack([first, starts, np.append(starts[1:], len(events))[: len(starts)]], axis=1)
     return baskets[starts > first]
 
 
-def _seen(events: Rows, spans: Rows, candidates: Rows, items: Rows) -> Rows:
-    """(u, c): the place among a window's events where each candidate occurs first.
+def _first_places(events: Rows, spans: Rows, candidates: Rows, items: Rows) -> Rows:
+    """(u, c) the place among a window's events where each candidate occurs first.
 
     events (u, t) are positions in `items`, of which the first `spans` (u,) of a row count."""
     first = np.full((len(events), len(items)), events.shape[1])

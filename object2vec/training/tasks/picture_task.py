@@ -1,15 +1,15 @@
-"""Task "picture": from an item's picture alone to its text, from words to it, and to items that go with it.
+"""Task "picture": from an item's picture to its text, from words to the picture, and to other items.
 
-What an item's dense vector says is projected into the embedding as if there were nothing else of the item:
+An item's dense vector is projected into the embedding as if the item had nothing else:
 
     picture → the text of the same item, and back
     short texts of the item, its category and brand among them → picture
-    picture → another variant of the product, and what is bought with it
+    picture → another variant of the product, or an item bought with it
 
 Each is an in-batch softmax (Radford et al. 2021, "Learning transferable visual models from natural language
 supervision").
-Items without a picture are no part of it; so their texts and rows lose nothing but what their words owe to
-the pictures of others.
+Items without a picture take no part: the task changes them only through the words that they share with
+others.
 """
 
 import math
@@ -39,11 +39,12 @@ from object2vec.training.tasks.text_search import MetadataValues
 
 @dataclass(frozen=True, slots=True)
 class PictureBatch:
-    """n items with a picture and a text, and k of those with a picture with an item that goes with each."""
+    """n items with a picture and a text, and k pairs of an item with a picture (anchor) and an item bought
+    with it or a variant of it (partner)."""
 
     pictures: ItemPlan
     texts: Bags  # of the n items
-    queries: Bags  # of the n items: their texts, or a short text of their metadata
+    queries: Bags  # of the n items: the text, or a short text of the metadata
     same: Tensor  # (n, n) boolean: other items with the same text are no negatives
     anchors: ItemPlan
     partners: ItemPlan
@@ -92,7 +93,7 @@ class PictureTask:
         temperature: float,
         rng: np.random.Generator,
     ) -> None:
-        """`near`: variants of each product, and what was bought with it."""
+        """`near` holds each item's variants and the items bought with it."""
         assert features.vectors is not None
         self._features, self._values, self._near, self._rng = features, values, near, rng
         self._batch_size, self._temperature = batch_size, temperature

@@ -1,4 +1,4 @@
-"""What a training learns: the tasks that the data has something for and the settings give a weight."""
+"""Makes the tasks of a training: those that the settings give a weight and the data has examples for."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,8 @@ from object2vec.training.tasks.similarity import SimilarityTask, co_clicked, nei
 from object2vec.training.tasks.text_search import MetadataValues, TextTask
 from object2vec.training.trainer import Task
 
-_WITH_TEACHER = 0.2  # of the text task's weight: made-up queries teach less (docs/adr/0009-distillation.md)
+_WITH_TEACHER = 0.2
+"""Share of the text task's weight after distillation: made-up queries teach less."""
 
 
 def training_tasks(
@@ -33,8 +34,8 @@ def training_tasks(
     weights: Weights,
     distilled: Distilled | None,
 ) -> dict[str, tuple[Task, float]]:
-    """The tasks by name with their weights; the first sets the length of an epoch. `weights` are what
-    training starts from. Raises DatasetError where nothing is left to learn."""
+    """The tasks by name with their weights; the first sets the length of an epoch. `weights` are the first
+    weights of the training. Raises DatasetError where nothing is left to learn."""
     wanted = _Tasks(dataset, features, tokenizer, settings, rng).wanted(weights, distilled)
     tasks = {task.name: (task, weight) for task, weight in wanted if len(task)}
     if not tasks:
@@ -46,7 +47,7 @@ def training_tasks(
 
 
 class _Tasks:
-    """Makes each task of the same data and settings."""
+    """Makes each task from the same data and settings."""
 
     def __init__(
         self,
@@ -61,7 +62,7 @@ class _Tasks:
         self._negatives = round(settings.negative_sampling_rate * settings.mini_batch_size)
 
     def wanted(self, weights: Weights, distilled: Distilled | None) -> Iterator[tuple[Task, float]]:
-        """Those with a weight; a task of weight 0 costs nothing."""
+        """The tasks with a weight above 0; the others are not made."""
         settings = self._settings
         if settings.task_weight_next_item:
             yield self._next_item(weights), settings.task_weight_next_item

@@ -1,8 +1,8 @@
 """Task "similarity": from an item to one that somebody bought with it, or that the same query led to.
 
-Both sides are the item tower; `GET /items/{id}/similar` compares its vectors together with the items' words.
-Two events of a user are near where they share a basket or at most `NEAR` events lie between one's place and
-the other's basket; a query's items in the search log are a basket of their own.
+Both sides use the item tower, whose vectors `GET /items/{id}/similar` compares together with the items'
+words. Two events of a user are near each other if they are in one basket, or if at most `NEAR` events lie
+between one and the basket of the other. The items of one query in the search log count as a basket.
 """
 
 import math
@@ -30,14 +30,14 @@ GROUP = "group"
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhoods:
-    """n events; those near event i are items[start[i] : end[i]], itself among them."""
+    """n events; the items near event i are items[start[i] : end[i]], its own among them."""
 
     items: Rows  # (n,)
     start: Rows  # (n,)
     end: Rows  # (n,)
 
     def union(self, other: "Neighbourhoods") -> "Neighbourhoods":
-        """Both, one after the other."""
+        """The events of both, one after the other."""
         return Neighbourhoods(
             np.concatenate([self.items, other.items]),
             np.concatenate([self.start, other.start + len(self.items)]),
@@ -46,7 +46,7 @@ class Neighbourhoods:
 
 
 def neighbourhoods(events: Interactions, near: int = NEAR) -> Neighbourhoods:
-    """What each event's user bought with it: its basket, and those that reach within `near` events of it."""
+    """The items near each event: its basket, and the baskets that reach within `near` events of it."""
     start, end = nearby(PurchaseLog(events.users, events.items, events.times), near)
     return Neighbourhoods(events.items, start, end)
 
@@ -67,7 +67,7 @@ class SimilarityBatch:
     candidates: Tensor  # (c,) into the items
     log_inclusion: Tensor  # (c,)
     positive: Tensor  # (n, c) boolean
-    ignored: Tensor  # (n, c) boolean: an item is not told from itself
+    ignored: Tensor  # (n, c) boolean: the item itself is no negative
     temperature: float
 
     def needed(self) -> list[Tensor]:
@@ -88,7 +88,7 @@ class SimilarityBatch:
 
 
 class SimilarityTask:
-    """Draws batches; an epoch visits every event that has another item near it once, with one of those."""
+    """Draws batches; an epoch visits every event with another item near it once, with one of these items."""
 
     name = "similarity"
 
@@ -136,7 +136,7 @@ class SimilarityTask:
 
 
 def variants(catalogue: Catalogue) -> Neighbourhoods:
-    """Items of one group: a product in several colours or sizes, and so in several pictures."""
+    """The items of each group as neighbours: a product in several colours or sizes has several pictures."""
     groups = [metadata.get(GROUP) for metadata in catalogue.metadata]
     items = np.array([at for at, group in enumerate(groups) if isinstance(group, str | int)], np.int64)
     codes, _ = distinct_codes([str(groups[at]) for at in items.tolist()])
@@ -145,7 +145,7 @@ def variants(catalogue: Catalogue) -> Neighbourhoods:
 
 
 def partners(near: Neighbourhoods, events: Rows, rng: np.random.Generator) -> Rows:
-    """An item near each event, every one but its own with equal chance."""
+    """(n,) an item near each event, drawn evenly from those other than its own."""
     items, start, end = near.items, near.start[events], near.end[events]
     chosen = items[events].copy()
     same = np.arange(len(events))

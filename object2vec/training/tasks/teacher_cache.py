@@ -16,7 +16,7 @@ _KEY_BYTES = 16
 
 
 class CachedTeacher:
-    """Encodes what the folder's file does not hold yet. A file that cannot be read is replaced."""
+    """A teacher that encodes only texts that the folder's file does not hold. A damaged file is replaced."""
 
     def __init__(self, teacher: Teacher, folder: Path | None) -> None:
         self._teacher = teacher
@@ -45,7 +45,7 @@ class CachedTeacher:
         return vectors, done
 
     def save(self) -> None:
-        """Writes the file in one step: what this training asked for, nothing older."""
+        """Writes the file in one step, with the texts of this training alone."""
         known = {key: vector for key, vector in self._known.items() if key in self._used}
         if self._path is None or not known:
             return

@@ -1,4 +1,4 @@
-"""What the teacher is asked to read: the catalogue's texts and spans of them, as far as the time goes."""
+"""The teacher's targets: its vectors of the catalogue's texts and of spans of them, within a time budget."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,8 @@ from object2vec.training.tasks.teacher_cache import CachedTeacher
 
 MOST_SPANS = 20_000
 SPANS_A_TEXT = 6
-SPANS_SHARE = 0.4  # of the budget, at most
-FEWEST_READ = 100  # a student of less learns noise
+SPANS_SHARE = 0.4  # share of the budget for spans, at most
+FEWEST_READ = 100  # texts that are needed: with fewer the words learn noise
 _SHORTEST, _LONGEST = 3, 20  # tokens of a span
 
 
@@ -25,7 +25,7 @@ class TeacherTargets:
     texts: Bags  # of t documents and s spans
     documents: int  # t
     vectors: Vectors  # (t + s, teacher's d) unit vectors, zeros where the teacher has not been
-    read: NDArray[np.bool_]  # (t + s,) where it has
+    read: NDArray[np.bool_]  # (t + s,) which of them the teacher has read
 
 
 def prepare_targets(

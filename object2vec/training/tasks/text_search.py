@@ -17,7 +17,7 @@ from object2vec.training.dataset import Catalogue
 from object2vec.training.features import ItemFeatures, distinct_codes, encode_all
 from object2vec.training.tasks.losses import diagonal_loss
 
-_ID_DROPOUT = 0.5  # half of the items are found by their words alone, as a new item must be
+_ID_DROPOUT = 0.5  # half of the items have to be found by their words alone, as a new item must
 _LONGEST_VALUE = 60  # characters; longer metadata is prose, not something to type
 
 

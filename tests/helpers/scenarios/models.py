@@ -68,7 +68,7 @@ def release(aws: MotoAccount) -> set[Call]:
     """A version's endpoint comes up, an older one retires, the pipeline's step is told."""
     from lambdas.release import handler as module
 
-    arguments = _candidate(aws)
+    arguments = _release_arguments(aws)
     message = {"token": "callback-token", "arguments": arguments}
     _start_an_old_endpoint(aws)
     with recorded() as calls:
@@ -164,7 +164,7 @@ def _update() -> set[Call]:
     return {Call("sagemaker:UpdateEndpoint", sagemaker_arn(resource)) for resource in resources}
 
 
-def _candidate(aws: MotoAccount) -> dict[str, str]:
+def _release_arguments(aws: MotoAccount) -> dict[str, str]:
     """The seed's weights once more, as the pipeline's jobs leave a version; the last step's arguments."""
     before = aws.publish_seed()
     for path in aws.seed.iterdir():

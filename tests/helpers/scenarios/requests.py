@@ -132,7 +132,7 @@ def _looked_after(aws: MotoAccount, *, erasing: bool) -> set[Call]:
         module.handler(sqs({"detail-type": "Scheduled Event", "detail": {}}), CONTEXT)
         module.handler(created("curated/interactions/a.parquet"), CONTEXT)
     service.record([{"event_id": "2", "user_id": "u", "item_id": "1"}])
-    service.forget("u")
+    service.erase("u")
     service.record([{"event_id": "3", "user_id": "u", "item_id": "1"}])
     with recorded() as erased:
         entry = module.erase if erasing else module.handler

@@ -1,4 +1,4 @@
-"""What AWS's image answered for lists of tokens, to be found again by the tokens."""
+"""The vectors that AWS's image gave for lists of tokens, looked up by the tokens."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from object2vec.core.arrays import Vectors
 from object2vec.core.errors import InputError
-from object2vec.model.sagemaker.tokens import Tokens
+from object2vec.model.builtin.tokens import Tokens
 
 KEYS, VECTORS = "keys.npy", "vectors.npy"
 
@@ -34,11 +34,11 @@ class TokenVectors:
 
     @classmethod
     def load(cls, folder: Path) -> "TokenVectors":
-        """What `save` wrote; the vectors stay on disk until they are looked up."""
+        """Reads what `save` wrote; the vectors stay on disk until they are looked up."""
         return cls(np.load(folder / KEYS), np.load(folder / VECTORS, mmap_mode="r"))
 
     def save(self, folder: Path) -> None:
-        """In half precision: cosines change in the fourth digit."""
+        """Writes the vectors in half precision, which changes cosines in the fourth digit."""
         np.save(folder / KEYS, self._keys)
         np.save(folder / VECTORS, self.vectors.astype(np.float16))
 

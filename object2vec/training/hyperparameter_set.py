@@ -1,7 +1,7 @@
-"""How a set of hyperparameters is checked and read from the strings that SageMaker sends.
+"""The base of a set of hyperparameters: checked, and read from the strings that SageMaker sends.
 
-A set is one pydantic model whose fields hold names, defaults and limits. Whatever is wrong becomes one
-sentence that names the hyperparameter and what is allowed.
+A set is one pydantic model; its fields hold names, defaults and limits. An error becomes one sentence that
+names the hyperparameter and what is allowed.
 """
 
 import difflib
@@ -21,7 +21,7 @@ class HyperparameterError(InputError):
 
 
 def _boolean(value: object) -> object:
-    """SageMaker's texts in any case; pydantic alone would take yes, on and 1 as well."""
+    """A boolean from SageMaker's texts in any case; pydantic alone would also take yes, on and 1."""
     if isinstance(value, str):
         if value.lower() not in ("true", "false"):
             raise PydanticCustomError("bool_parsing", "neither true nor false")
@@ -34,7 +34,7 @@ Flag = Annotated[bool, BeforeValidator(_boolean)]
 
 
 class HyperparameterSet(BaseModel):
-    """Base of a set of hyperparameters: checked whichever way it is made. Raises HyperparameterError."""
+    """A set of hyperparameters, checked whichever way it is made. Raises HyperparameterError."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
 
@@ -46,7 +46,7 @@ class HyperparameterSet(BaseModel):
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], aliases: Mapping[str, str]) -> Self:
-        """From hyperparameters.json. SageMaker's own entries (`sagemaker_…`) and those of AWS's examples and
+        """Reads hyperparameters.json. SageMaker's own entries (`sagemaker_…`) and those of AWS's examples and
         tuning jobs (`_kvstore`, `_tuning_objective_metric`) are skipped. Raises HyperparameterError."""
         parsed: dict[str, Any] = {}
         for given, text in values.items():
@@ -59,12 +59,13 @@ class HyperparameterSet(BaseModel):
         return cls(**parsed)
 
     def replace(self, **changes: Any) -> Self:
-        """The same set with some values changed, checked again."""
+        """A copy with some values changed, checked again."""
         return type(self)(**(self.model_dump() | changes))
 
     @classmethod
     def _sentence(cls, errors: Sequence[ErrorDetails]) -> str:
-        """Typos first: they are often why something else is missing."""
+        """One sentence about the errors. Misspelt names come first: often they are why another name is
+        missing."""
         unknown = [str(e["loc"][0]) for e in errors if e["type"] == "extra_forbidden"]
         if unknown:
             return cls._unknown(unknown[0])
@@ -72,13 +73,13 @@ class HyperparameterSet(BaseModel):
         if missing:
             return "missing: " + ", ".join(f"{name} ({cls._allowed(name)})" for name in missing)
         error = errors[0]
-        if not error["loc"]:  # two settings that do not go together; the message is ours
+        if not error["loc"]:  # two settings that exclude each other; the message is ours
             return str(error["msg"]).removeprefix("Value error, ")
         return f"{error['loc'][0]}: {cls._complaint(str(error['loc'][0]), error)}"
 
     @classmethod
     def _complaint(cls, name: str, error: ErrorDetails) -> str:
-        """What is wrong with one value, from pydantic's kind of error."""
+        """One sentence about a wrong value, from pydantic's kind of error."""
         kind, value = error["type"].split("_")[0], error["input"]
         if kind == "bool":
             return f"{value!r} is neither true nor false"
@@ -96,7 +97,7 @@ class HyperparameterSet(BaseModel):
 
     @classmethod
     def _allowed(cls, name: str) -> str:
-        """What a field takes, in words."""
+        """The values that a field takes, in words."""
         field = cls.model_fields[name]
         limits = _limits(field)
         if limits is not None:

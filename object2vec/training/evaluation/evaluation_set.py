@@ -1,4 +1,4 @@
-"""What every model is evaluated on, ours and AWS's: users of the test period, and texts as queries."""
+"""The users and queries that every model is evaluated on, ours and AWS's."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from object2vec.core.arrays import Mask, Rows
 from object2vec.training.dataset import Dataset, Interactions
 from object2vec.training.evaluation.text_retrieval import logged_queries
+from object2vec.training.holdouts import Holdout, holdout, last_events, rankable, sessions
 from object2vec.training.pseudo_queries import TEST, QuerySet, held_out_queries
-from object2vec.training.ranking import Holdout, holdout, last_events, rankable, sessions
 from object2vec.training.search_log import JudgedQueries
 
 HISTORY_LENGTHS = (1, 3, 10, 50)
-"""How much is known of a shopper, in events, in the segments that are measured apart."""
+"""Numbers of known events: shoppers of whom only so many are known are measured as a segment of their own."""
 _USERS, _SEGMENT_USERS, _SESSIONS = 1_000, 500, 1_000
 _QUERIES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluationSet:
-    """The same at every call on the same dataset."""
+    """Users and queries; equal for equal datasets."""
 
     known_events: Interactions  # all before the test period
     popularity: Rows  # (items,) of these events
@@ -30,8 +30,8 @@ class EvaluationSet:
     logged: QuerySet  # of the search log
 
 
-def held_out(dataset: Dataset) -> EvaluationSet:
-    """Of the prepared data."""
+def evaluation_set(dataset: Dataset) -> EvaluationSet:
+    """The evaluation set of a dataset."""
     known_events = dataset.train.merged(dataset.validation)
     popularity = known_events.popularity(len(dataset.catalogue))
     allowed = rankable(popularity)

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from object2vec.model.sagemaker.alignment import Alignment
-from object2vec.model.sagemaker.tokens import LONGEST, NOTHING, SESSION_ITEMS, session_tokens, text_tokens
-from object2vec.model.sagemaker.vectors import TokenVectors, UnencodedError, read_answers, write_lines
-from object2vec.training.sagemaker.pairs import strangers
-from object2vec.training.sagemaker.trained import seed_tokenizer
+from object2vec.model.builtin.alignment import Alignment
+from object2vec.model.builtin.tokens import LONGEST, NOTHING, SESSION_ITEMS, session_tokens, text_tokens
+from object2vec.model.builtin.vectors import TokenVectors, UnencodedError, read_answers, write_lines
+from object2vec.training.builtin.pairs import strangers
+from object2vec.training.builtin.trained import seed_tokenizer
 
 
 def test_ids_start_at_one_and_end_within_the_vocabulary():

@@ -1,4 +1,4 @@
-"""What the releases before measured, for the report of the training that follows."""
+"""The metrics of previous releases, for the report of the next training."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,16 +15,16 @@ _SERVED = ("model+ranker", "model")
 """Systems of an evaluation, the one that answers first."""
 
 
-def write_earlier(store: ObjectStore, folder: str) -> None:
+def write_previous_metrics(store: ObjectStore, folder: str) -> None:
     """Writes the latest releases' metrics, oldest first, to `<folder>/earlier/releases.json`."""
-    store.put(f"{folder}/{FOLDER}/{FILE}", orjson.dumps(earlier_releases(store)))
+    store.put(f"{folder}/{FOLDER}/{FILE}", orjson.dumps(previous_releases(store)))
 
 
-def earlier_releases(store: ObjectStore) -> list[dict[str, Any]]:
+def previous_releases(store: ObjectStore) -> list[dict[str, Any]]:
     """One record a model, oldest first: `model`, `created_at`, whether it is `live`, and the `metrics` that
     its own evaluation measured of what is served."""
     current = None
-    with suppress(CorruptReleaseError):  # a report is no place to stop for it: no release is marked live
+    with suppress(CorruptReleaseError):  # a report must not stop for it: then no release is marked live
         current = live(store)
     by_model = {
         manifest.model_version: manifest for manifest in sorted(_measured(store), key=_age, reverse=True)

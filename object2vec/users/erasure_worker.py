@@ -1,4 +1,4 @@
-"""Carries out erasures: everywhere a person's rows lie in the bucket, one place after the other."""
+"""Carries out erasures: removes a person's rows from every place in the bucket, one after the other."""
 
 import secrets
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ import duckdb
 
 from object2vec.core.history import SessionStore
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
+from object2vec.storage.curated import INTERACTIONS, QUERIES
 from object2vec.users.erasure import Erasure, SharedErasure, erasure_id, load_request
 from object2vec.users.log import EventLog, sift
 from object2vec.users.mentions import Mentions
-from object2vec.users.uploaded import forget_user
+from object2vec.users.uploaded import erase_user
 
 ATTEMPTS = 5
-_CURATED = ("curated/interactions/", "curated/queries/")
 _VERBATIM = ("quarantine/", "reports/uploads/")
 _UPLOADED = ("uploads/interactions/", "uploads/queries/")
 _EXECUTIONS = "executions/"
@@ -32,10 +32,11 @@ def carry_out(
     trained_model: str | None,
     close: bool = True,
 ) -> Erasure | None:
-    """Removes whatever is left of the person; None if the request was done before. The report names
-    `trained_model`, the live one, where it may have learnt from the person.
+    """Removes what is left of the person; returns the report, None if the request is done. The report names
+    `trained_model`, the live model, if it may have learnt from the person.
 
-    Without `close` the request stays, for one who curates nothing at that moment to carry out once more.
+    Without `close` the request stays, so that a later run, while nothing is curated, carries it out once
+    more.
     """
     try:
         request = load_request(store, key)
@@ -50,7 +51,7 @@ def carry_out(
     sessions, leaving = history.erase(user), Leaving(report)
     _erase_batches(store, user, mentions, leaving)
     _erase_curated(store, user, leaving)
-    changed = forget_user(store, user)
+    changed = erase_user(store, user)
     uploads, verbatim = _found(store, _UPLOADED, mentions), _found(store, _VERBATIM, mentions)
     datasets = list(_datasets(store))
 
@@ -77,7 +78,7 @@ def _first(request: dict[str, Any]) -> Erasure:
 
 
 def _start(report: SharedErasure, request: dict[str, Any]) -> None:
-    """Goes on counting where a run ended that was killed, and where an earlier erasure of the person did."""
+    """Opens the report of an earlier request again; the report of a killed run goes on as it is."""
 
     def start(erasure: Erasure) -> None:
         if erasure.requested_at != request["requested_at"]:
@@ -89,16 +90,16 @@ def _start(report: SharedErasure, request: dict[str, Any]) -> None:
 
 
 class Leaving:
-    """Says in the report how many rows of a file one run is about to remove, before they go."""
+    """Notes in the report how many rows of a file this run is about to remove, before it removes them."""
 
     def __init__(self, report: SharedErasure) -> None:
         self.run = secrets.token_hex(4)
         self.files: set[str] = set()
-        """From which it has removed rows."""
+        """Files from which this run has removed rows."""
         self._report = report
 
     def __call__(self, file: str, rows: int) -> None:
-        """With 0, they went elsewhere meanwhile."""
+        """Notes the rows; 0 withdraws the note, because another run has moved or removed them."""
         if not rows and file not in self.files:
             return
         (self.files.add if rows else self.files.discard)(file)
@@ -111,9 +112,9 @@ def _erase_batches(store: ObjectStore, user_id: str, mentions: Mentions, tell: L
 
 
 def _erase_batch(store: ObjectStore, key: str, user_id: str, mentions: Mentions, tell: Leaving) -> None:
-    """A batch that is curated meanwhile is gone: its rows are then in the curated data. One that is replaced
-    meanwhile, by the erasure of somebody else, is looked at again. A damaged line goes if it mentions the
-    person. Raises ConflictError if others keep replacing it."""
+    """Removes the person's lines from a batch, and damaged lines that mention the person. A batch that is
+    gone was curated meanwhile: its rows are in the curated data. One that was replaced meanwhile is read
+    again. Raises ConflictError if others keep replacing it."""
     for _ in range(ATTEMPTS):
         try:
             data, etag = store.get_versioned(key)
@@ -138,14 +139,14 @@ def _erase_batch(store: ObjectStore, key: str, user_id: str, mentions: Mentions,
 
 
 def _erase_curated(store: ObjectStore, user_id: str, tell: Leaving) -> None:
-    for prefix in _CURATED:
+    for prefix in (INTERACTIONS, QUERIES):
         for entry in list(store.list(prefix)):
             if entry.key.endswith(".parquet") and entry.size:
                 _erase_from(store, entry, user_id, tell)
 
 
 def _erase_from(store: ObjectStore, entry: Entry, user_id: str, tell: Leaving) -> None:
-    """A file that is replaced meanwhile, by a new version of its upload say, is looked at again."""
+    """Removes the person's rows from a file; a file that was replaced meanwhile is read again."""
     for _ in range(ATTEMPTS):
         try:
             _erase_rows(store, entry, user_id, tell)
@@ -179,13 +180,14 @@ def _erase_rows(store: ObjectStore, entry: Entry, user_id: str, tell: Leaving) -
 
 
 def _found(store: ObjectStore, prefixes: tuple[str, ...], mentions: Mentions) -> list[str]:
-    """Files in which the id stands, as they lie there now."""
+    """The files that mention the person."""
     keys = [entry.key for prefix in prefixes for entry in store.list(prefix)]
     return [key for key in keys if mentions.in_object(store, key)]
 
 
 def _datasets(store: ObjectStore) -> Iterator[str]:
-    """Named without being opened: there may be gigabytes of them, and each is deleted as a whole."""
+    """Data sets of trainings. They are named without being read: there may be gigabytes, and each is deleted
+    as a whole."""
     for entry in store.list(_EXECUTIONS):
         if "/dataset/" in entry.key and (entry.key.endswith(_LOGS) or "/dataset/interactions/" in entry.key):
             yield entry.key

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from object2vec.dataset.write import write_dataset
+from object2vec.training.builtin.trained import ITEMS, QUERIES, SAMPLE, seed_tokenizer
 from object2vec.training.pairs.data import Limits, read_pairs
-from object2vec.training.sagemaker.trained import ITEMS, QUERIES, SAMPLE, seed_tokenizer
 
 ROOT = Path(__file__).parents[2]
 TEXTS = ("red cotton shirt", "blue denim jeans", "frozen pizza salami", "green tea leaves")

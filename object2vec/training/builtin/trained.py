@@ -8,17 +8,17 @@ import orjson
 
 from object2vec.core.arrays import Vectors
 from object2vec.core.tokenizer import Tokenizer
+from object2vec.model.builtin.alignment import Alignment
+from object2vec.model.builtin.encoder import KIND, Ask, BuiltinEncoder, BuiltinManifest, version_of
+from object2vec.model.builtin.tokens import Tokens
+from object2vec.model.builtin.vectors import TokenVectors, UnencodedError, read_answers
 from object2vec.model.retrieval.artefact import load_tokenizer, read_manifest
-from object2vec.model.sagemaker.alignment import Alignment
-from object2vec.model.sagemaker.encoder import KIND, Ask, BuiltinEncoder, BuiltinManifest, version_of
-from object2vec.model.sagemaker.tokens import Tokens
-from object2vec.model.sagemaker.vectors import TokenVectors, UnencodedError, read_answers
 from object2vec.release.seed import seed_folder
 
 REQUESTS, VECTORS = "requests", "vectors"
 """Inputs of the jobs that read the model: what its image was asked, and what it answered."""
 ITEMS, QUERIES, SAMPLE = "items/items.jsonl", "queries/queries.jsonl", "sample.jsonl"
-"""Below the requests: every in1, every in0, and pairs of the training period that belong together."""
+"""Files of the requests: every in1, every in0, and pairs of the training period."""
 
 
 def seed_tokenizer() -> Tokenizer:
@@ -27,7 +27,7 @@ def seed_tokenizer() -> Tokenizer:
 
 
 def trained_encoder(requests: Path, vectors: Path) -> BuiltinEncoder:
-    """Its queries and sessions are those of the transform alone. Raises UnencodedError."""
+    """The encoder. It knows only the queries and sessions of the transform. Raises UnencodedError."""
     items_asked, item_vectors = read_answers(requests / ITEMS, vectors / "items", "in1")
     queries_asked, query_vectors = read_answers(requests / QUERIES, vectors / "queries", "in0")
     if item_vectors.shape[1] != query_vectors.shape[1]:

@@ -19,11 +19,11 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
 from object2vec.core.endpoints import EndpointSilentError
 from object2vec.core.tokenizer import Tokenizer
+from object2vec.model.builtin.alignment import Alignment
+from object2vec.model.builtin.tokens import NOTHING, Tokens, session_tokens, text_tokens
+from object2vec.model.builtin.vectors import TokenVectors
 from object2vec.model.retrieval.artefact import MANIFEST, TOKENIZER, kind_of, load_tokenizer, read_content
 from object2vec.model.retrieval.encoder import load_encoder as load_pooled
-from object2vec.model.sagemaker.alignment import Alignment
-from object2vec.model.sagemaker.tokens import NOTHING, Tokens, session_tokens, text_tokens
-from object2vec.model.sagemaker.vectors import TokenVectors
 
 KIND = "builtin"
 
@@ -33,7 +33,7 @@ Ask = Callable[[str, Sequence[Tokens]], Vectors]
 
 @dataclass(frozen=True, slots=True)
 class BuiltinManifest:
-    """What manifest.json says."""
+    """The content of manifest.json."""
 
     kind: str
     version: str
@@ -42,11 +42,12 @@ class BuiltinManifest:
     """An in0 of the transform, and what the image answered: the release's endpoint must say the same."""
     probe_vector: Sequence[float]
     tokenizer: str = "wordpiece"
-    """Its kind; earlier releases do not name it."""
+    """The tokenizer's kind; earlier releases do not name it."""
 
 
 class BuiltinEncoder:
-    """`Encoder` in front of AWS's image. Without `ask` it knows items alone, as building an index needs."""
+    """`Encoder` in front of AWS's image. Without `ask` it encodes items alone, which an index is built
+    from."""
 
     def __init__(
         self,

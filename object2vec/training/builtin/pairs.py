@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from object2vec.core.arrays import Rows
 from object2vec.core.errors import InputError
 from object2vec.core.tokenizer import Tokenizer
-from object2vec.model.sagemaker.tokens import NOTHING, SESSION_ITEMS, Tokens, session_tokens, text_tokens
+from object2vec.model.builtin.tokens import NOTHING, SESSION_ITEMS, Tokens, session_tokens, text_tokens
 from object2vec.training.dataset import Dataset, Interactions
 
 Pair = tuple[Tokens, Tokens]
@@ -21,7 +21,7 @@ MOST_SESSIONS = 500_000
 QUERIES_OF_A_TEXT = 4
 VALIDATION_SHARE = 0.1
 NEGATIVES = 4
-"""For each pair of the validation channel; the stack's default trains with as many."""
+"""Negatives for each pair of the validation channel; the stack's default trains with as many."""
 
 
 class NoPairsError(InputError):
@@ -64,7 +64,7 @@ class PairMaker:
         return session_tokens([self.items[item] for item in history.tolist()])
 
     def _sessions(self, events: Interactions, targets: Rows) -> list[Pair]:
-        """What a user had up to an event, and the event's item."""
+        """Pairs of a user's items up to an event, and the event's item."""
         first = events.user_starts()
         known = np.array([self.items[item] != NOTHING for item in events.items.tolist()], np.bool_)
         targets = targets[known[targets] & (targets > first[targets])] if len(targets) else targets
@@ -90,7 +90,7 @@ class PairMaker:
         return [pair for pair in found if NOTHING not in pair]
 
     def _texts(self) -> list[Pair]:
-        """A text is found by some of its words."""
+        """Pairs of some words of a text, and the text."""
         distinct = [tokens for tokens in dict.fromkeys(self.items) if len(tokens) > 1]
         return [(self._some(tokens), tokens) for tokens in distinct for _ in range(QUERIES_OF_A_TEXT)]
 
@@ -110,5 +110,5 @@ def strangers(pairs: Sequence[Pair], items: Sequence[Tokens], seed: int = 0) -> 
 
 
 def records(pairs: Sequence[Pair], **more: object) -> list[dict[str, object]]:
-    """As AWS's JSON Lines have them."""
+    """The records of AWS's JSON Lines."""
     return [{**more, "in0": list(in0), "in1": list(in1)} for in0, in1 in pairs]

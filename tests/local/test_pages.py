@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from local.gateway_event import gateway_event
-from local.own_pages import OwnPages
+from local.pages import LocalPages
 from local.run import report
 from object2vec.storage import FolderStore
 
@@ -24,7 +24,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def get(store):
-    pages = OwnPages(answers, store)
+    pages = LocalPages(answers, store)
     return lambda path: pages.answer(gateway_event("GET", path), None)
 
 

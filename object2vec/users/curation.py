@@ -1,15 +1,18 @@
 """Curates the event log: all batches of a day become one Parquet file beside the uploaded interactions.
 
-An event that was sent again after midnight, or by a clock that had jumped, is dropped where a day near by
-has it already.
-The file is replaced only over the version it was made from, and a batch is removed only after the file has
-its events; so a run that was killed, or ran twice, is completed by the next without an event lost or doubled.
-A person may be erased meanwhile. Whoever erases looks at the batches first and at the curated data after
-that; this looks at the batches again after it has written, and does it once more if one of them changed. So
-at least one of the two sees what the other did. A run that is killed before it has looked again leaves a note
-in `curated/unfinished/`: the next run takes out whoever was erased since.
+An event that was sent twice, after midnight or by a clock that had jumped, is dropped if a day near by has
+it.
+
+A file is replaced only over the version that it was made from, and a batch is removed only when the file has
+its events. So the next run completes one that was killed, and no event is lost or doubled.
+
+A person may be erased at the same time. The erasure looks at the batches first and at the curated data
+afterwards. The curation looks at the batches again after it has written, and writes once more if one of them
+changed. So at least one of the two sees what the other did. A run that is killed before this second look
+leaves a note in `curated/unfinished/`; the next run removes the people who were erased since.
+
 `reports/events/<day>.json` says how many events the day has so far, `{"accepted": 3}`, as an upload's report
-does: whoever waits for enough new data counts those, and recording an event counts nothing.
+does: the retraining counts new interactions by these reports.
 """
 
 import logging
@@ -28,12 +31,12 @@ import orjson
 from object2vec.core.errors import InputError
 from object2vec.core.event import Event
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
+from object2vec.storage.curated import CURATED, EVENTS
 from object2vec.users.erasure import erased_ids_since, erased_since, erasure_id
 from object2vec.users.log import REPORTS, EventLog, day_of, sift
 
-CURATED = "curated/interactions/events/"
 DAMAGED = "quarantine/"
-UNFINISHED = "curated/unfinished/"
+UNFINISHED = f"{CURATED}unfinished/"
 """`<day or month>-<token>.json`, a note for each run that has begun to write that file."""
 NEAR_BY = (-3, -2, -1, 1)
 """Days before and after in which an event is looked for that was sent again."""
@@ -60,9 +63,9 @@ EACH_EVENT_ONCE = (
 )
 
 
-def compact(store: ObjectStore) -> int:
-    """Returns how many batches were curated. Raises ConflictError if others keep writing the same day,
-    InputError where a day's file is damaged, after the other days."""
+def curate(store: ObjectStore) -> int:
+    """Curates all batches; returns how many there were. Raises ConflictError if other writers keep replacing
+    a day, and InputError for a damaged file of a day once the other days are done."""
     entries = list(EventLog(store).batches())
     _finish_killed_runs(store)
     damaged = []
@@ -77,8 +80,8 @@ def compact(store: ObjectStore) -> int:
 
 
 def _finish_killed_runs(store: ObjectStore) -> None:
-    """A day that a killed run wrote may hold people who were erased while it ran: their rows were read before
-    the erasure, and what they have done since is still in a batch."""
+    """Erases people from days that a killed run wrote: it may have read their rows before they were
+    erased."""
     for note in list(store.list(UNFINISHED)):
         period, _, _ = note.key.removeprefix(UNFINISHED).rpartition("-")
         if gone := erased_ids_since(store, note.modified):
@@ -88,8 +91,8 @@ def _finish_killed_runs(store: ObjectStore) -> None:
 
 
 def curated_file(period: str) -> str:
-    """Where the events of a day lie, `2026-01-05`, or of a month whose days were folded, `2026-01`."""
-    return f"{CURATED}{period}.parquet"
+    """The key of the events of a day, `2026-01-05`, or of a month whose days were folded, `2026-01`."""
+    return f"{EVENTS}{period}.parquet"
 
 
 def unfinished_note(period: str) -> str:
@@ -124,13 +127,14 @@ class ReadBatch:
 
 
 BatchesByKey = dict[str, ReadBatch]
-"""By key."""
+"""Batches by their keys in the store."""
 
 
 def _merge_batches(
     store: ObjectStore, day: str, entries: Sequence[Entry], without: Sequence[Event] = ()
 ) -> tuple[int, BatchesByKey]:
-    """Returns how many events the day has, and the batches that are in it."""
+    """Merges the batches into the day's file; returns how many events it has, and the batches as they were
+    read."""
     read: BatchesByKey = {}
     with TemporaryDirectory() as folder:
         fetched = []
@@ -153,8 +157,8 @@ def _merge_batches(
 
 
 def _erased(store: ObjectStore, batches: BatchesByKey) -> list[Event]:
-    """Events of these batches that an erasure has removed since. A batch that is gone may as well have been
-    curated by another worker: then only people whose erasure is asked for, or done since, are missing."""
+    """Events of these batches that an erasure has removed since they were read. A batch that is gone may have
+    been curated by another worker instead: of its events only those of erased people are returned."""
     erased = []
     for key, batch in batches.items():
         try:
@@ -177,7 +181,8 @@ def _merge(
     without: Sequence[Event],
     attempts: int = ATTEMPTS,
 ) -> int:
-    """Returns how many events the day has now. Raises InputError if its file is damaged."""
+    """Writes the batches' events into the day's file, `without` some; returns how many events it has. Raises
+    InputError if the file is damaged."""
     before, merged = scratch / "before.parquet", scratch / "merged.parquet"
     try:
         data, etag = store.get_versioned(key)
@@ -216,9 +221,9 @@ def _merge(
 
 
 def _drop_known(store: ObjectStore, key: str, db: duckdb.DuckDBPyConnection, scratch: Path) -> None:
-    """Of the events just read, those that a day near by has. Two workers on neighbouring days may each miss
-    what the other writes: then both days keep it, and training counts it once."""
-    day = date.fromisoformat(key.removeprefix(CURATED).removesuffix(".parquet"))
+    """Drops the events just read that a day near by has. Two workers on neighbouring days may each miss what
+    the other writes; then both days keep the event, and training counts it once."""
+    day = date.fromisoformat(key.removeprefix(EVENTS).removesuffix(".parquet"))
     for distance in NEAR_BY:
         other = curated_file((day + timedelta(days=distance)).isoformat())
         near = scratch / f"near{distance}.parquet"

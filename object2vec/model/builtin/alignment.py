@@ -1,8 +1,8 @@
-"""From the image's two vector spaces into one where a dot product of unit vectors tells what fits.
+"""Maps the image's in0 vectors to the space of its in1 vectors, so that their cosine tells what fits.
 
-AWS's network learns to score a pair (comparators, MLP), not to put both sides in one place: with the product
-as comparator a dimension may count against a fit. A ridge regression from in0's vectors to those of the in1
-they belong to, on pairs of the training period, makes up for it:
+AWS's network learns to score a pair (comparators, MLP), not to give both sides similar vectors; a dimension
+may even count against a fit. A ridge regression on pairs of the training period, from the vectors of in0 to
+those of the in1 that they belong to, makes the two comparable:
 W = (AᵀA + λI)⁻¹AᵀB, A and B centred (Hoerl and Kennard 1970, "Ridge regression", Technometrics 12).
 """
 
@@ -21,7 +21,7 @@ _RIDGE = 0.1  # of the mean variance
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Linear, learned from pairs."""
+    """The linear map, learned from pairs."""
 
     query_mean: NDArray[np.float32]  # (d,)
     item_mean: NDArray[np.float32]  # (d,)
@@ -29,7 +29,7 @@ class Alignment:
 
     @classmethod
     def fit(cls, queries: Vectors, items: Vectors) -> "Alignment":
-        """From m pairs: (m, d) each, in the same order."""
+        """Learns from m pairs: the vectors (m, d) of in0 and of in1, in the same order."""
         query_mean, item_mean = queries.mean(axis=0), items.mean(axis=0)
         a, b = (queries - query_mean).astype(np.float64), (items - item_mean).astype(np.float64)
         gram = a.T @ a
@@ -42,11 +42,11 @@ class Alignment:
         return len(self.item_mean)
 
     def queries(self, raw: Vectors) -> Vectors:
-        """(n, d) unit vectors of in0's (n, d)."""
+        """(n, d) comparable unit vectors, from the image's vectors (n, d) of in0."""
         return unit(np.asarray((raw - self.query_mean) @ self.matrix, np.float32))
 
     def items(self, raw: Vectors) -> Vectors:
-        """(n, d) unit vectors of in1's (n, d)."""
+        """(n, d) comparable unit vectors, from the image's vectors (n, d) of in1."""
         return unit(raw - self.item_mean)
 
     def save(self, folder: Path) -> None:

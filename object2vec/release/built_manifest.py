@@ -1,4 +1,4 @@
-"""The manifest of the version a pipeline run has built.
+"""Makes the manifest of the version that a pipeline run has built.
 
 It holds the digests of the headers, so that nobody can change a live release unnoticed: the headers of
 encoder and index hold the digests of the files beside them, a ranker its own checksum, and no job may write
@@ -19,8 +19,8 @@ MODEL = "model.json"
 ARCHIVE = "model.tar.gz"
 
 
-def candidate(store: ObjectStore, arguments: Mapping[str, str]) -> Manifest:
-    """From the arguments of the pipeline's `Release` step. The same arguments give the same manifest.
+def built_manifest(store: ObjectStore, arguments: Mapping[str, str]) -> Manifest:
+    """The manifest for the arguments of the pipeline's `Release` step. Equal arguments give equal manifests.
 
     Raises NotFoundError if the index job's output or the model's archive is not there.
     """
@@ -46,8 +46,8 @@ def candidate(store: ObjectStore, arguments: Mapping[str, str]) -> Manifest:
 
 
 def _kept(store: ObjectStore, folder: str, trained: str) -> str:
-    """The trained archive where no job writes: whatever an endpoint loads later, on a further machine say, is
-    what was tried before the version went live."""
+    """The URI of the trained archive, copied to where no job writes: a machine that is added to the endpoint
+    later loads the very archive that was tested before the version went live."""
     key, source = f"{folder}{ARCHIVE}", trained.removeprefix(f"{store.url}/")
     if source == key:
         return trained
@@ -69,7 +69,7 @@ def _digests(store: ObjectStore, folder: str) -> dict[str, str]:
 
 
 def _ranker_digests(store: ObjectStore, prefix: str) -> dict[str, str]:
-    """Of all of a ranker's files: a ranker has no header."""
+    """The digests of all files of a ranker, which has no header."""
     return _digests_of(store, [entry.key for entry in store.list(prefix)])
 
 
@@ -78,7 +78,7 @@ def _digests_of(store: ObjectStore, keys: Sequence[str]) -> dict[str, str]:
 
 
 def _model(store: ObjectStore, folder: str) -> dict[str, Any]:
-    """The manifest of the model: the encoder's own, but for a model that has no encoder for search."""
+    """The model's manifest: the encoder's, except for a model that has no encoder for search."""
     try:
         found: dict[str, Any] = orjson.loads(store.get(f"{folder}{MODEL}"))
     except NotFoundError:

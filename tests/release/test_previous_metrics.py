@@ -1,8 +1,8 @@
 import orjson
 
 from object2vec.release import manifest
-from object2vec.release.earlier_metrics import KEPT, earlier_releases
 from object2vec.release.manifest import Manifest, go_live, save
+from object2vec.release.previous_metrics import KEPT, previous_releases
 from object2vec.release.snapshot import take_snapshot
 
 
@@ -29,7 +29,7 @@ def test_each_model_is_listed_once_with_what_is_served_of_it(store):
     release(store, "c", "trained-2", 3, measured(0.9))  # the same model over a newer base
     release(store, "seed", "seed-1", 1, {})
     go_live(store, "b", instead_of=None)
-    assert earlier_releases(store) == [
+    assert previous_releases(store) == [
         {
             "model": "trained-1",
             "created_at": "2026-11-01T00:00:00",
@@ -49,7 +49,7 @@ def test_the_latest_are_kept_and_a_damaged_one_is_left_out(store):
     for day in range(1, KEPT + 3):
         release(store, f"v{day}", f"trained-{day}", day, measured(day / 100))
     store.put(manifest.manifest_key("v9"), b"damaged")
-    models = [found["model"] for found in earlier_releases(store)]
+    models = [found["model"] for found in previous_releases(store)]
     assert models == [f"trained-{day}" for day in range(2, KEPT + 3) if day != 9]
 
 

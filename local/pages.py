@@ -1,4 +1,4 @@
-"""What the local server answers beside the API: the latest model report, its own metrics, and pictures.
+"""Pages that the local server adds to the API: the latest model report, its metrics, and pictures.
 
 Each of several processes counts in files of its own in METRICS_FOLDER; whichever is asked adds them up.
 https://prometheus.github.io/client_python/multiprocess/
@@ -33,8 +33,8 @@ _IMAGES, _IMAGE = "/images/", re.compile(r"[0-9a-f]{32}-\d{3,4}\.jpg")
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
-class OwnPages:
-    """A handler in front of another one."""
+class LocalPages:
+    """A handler of these pages, in front of the handler of the API."""
 
     def __init__(self, answer: Handler, store: ObjectStore) -> None:
         self._answer, self._store = answer, store
@@ -88,7 +88,7 @@ class OwnPages:
         if method == "GET" and path in {"/report", "/metrics"}:
             return self._report() if path == "/report" else self._metrics()
         if method == "GET" and path.startswith(_IMAGES):
-            return self._image(path)
+            return self._picture(path)
         started = time.perf_counter()
         answer = self._answer(event, context)
         labels = (_route_of(path), method, str(answer["statusCode"]))
@@ -104,8 +104,8 @@ class OwnPages:
         text = self._store.get(key).decode()
         return _page(200, "text/html; charset=utf-8", text, {"Content-Security-Policy": _POLICY})
 
-    def _image(self, path: str) -> dict[str, Any]:
-        """A picture's copy, whose key names its content: a browser may keep it."""
+    def _picture(self, path: str) -> dict[str, Any]:
+        """A copy of a picture. Its key is a hash of its content, so a browser may cache it."""
         name = path.removeprefix(_IMAGES)
         try:
             content = self._store.get(SHOWN + name) if _IMAGE.fullmatch(name) else None
@@ -130,7 +130,7 @@ class OwnPages:
         return _page(200, CONTENT_TYPE_LATEST, generate_latest(self._counted()).decode())
 
     def _counted(self) -> CollectorRegistry:
-        """What all processes have counted."""
+        """The counts of all processes."""
         if not os.environ.get(METRICS_FOLDER):
             return self._registry
         together = CollectorRegistry()
@@ -149,7 +149,7 @@ def latest_report(store: ObjectStore) -> str | None:
 
 
 def _route_of(path: str) -> str:
-    """The route as the table of routes has it: ids would make a series of each."""
+    """The route without ids, as the table of routes has it: each id would make a metric of its own."""
     patterns = ((route.path, re.escape(route.path).replace(re.escape(ID), "[^/]+")) for route in ROUTES)
     return next((name for name, pattern in patterns if re.fullmatch(pattern, path)), "other")
 
