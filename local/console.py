@@ -1,6 +1,7 @@
 """The output in the terminal: one line a step, and a closing summary."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from textwrap import shorten
 from typing import Any
 
@@ -8,6 +9,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from object2vec.ingest.report import Report
 
 TABLES: Mapping[str, Sequence[str]] = {
     "Next item": ("ndcg@10", "recall@20", "hr@10", "coverage@10"),
@@ -21,6 +24,8 @@ TABLES: Mapping[str, Sequence[str]] = {
 }
 """The metrics shown, in tables that fit 80 columns; evaluation.json holds all of them."""
 
+SHOWN_CLEAN, SHOWN_REFUSED = 5, 20
+"""Of the files of one folder, so many have a line of their own: thousands of pictures would hide the rest."""
 _ANSWER_CHARS = 100
 """Characters of an item's text, so that a sample answer is one line."""
 
@@ -30,6 +35,35 @@ console = Console(highlight=False, soft_wrap=True)
 def step(name: str, seconds: float) -> None:
     """A finished step."""
     console.print(f"  [green]✓[/] {name:<10} {seconds:6.1f} s")
+
+
+def show_reports(reports: Iterable[Report]) -> int:
+    """A line for each file that was read, and a last one for those of a folder that would be too many;
+    returns how many rows came or went."""
+    rows = 0
+    folders: dict[str, Counter[str]] = defaultdict(Counter)
+    for report in reports:
+        rows += report.accepted + report.removed
+        told = folders["/".join(report.key.split("/")[:2])]
+        kind, most = (
+            ("refused", SHOWN_REFUSED) if report.rejected or report.problem else ("clean", SHOWN_CLEAN)
+        )
+        told[kind] += 1
+        if told[kind] <= most:
+            console.print(f"  {report.summary()}", markup=False)
+            if advice := report.advice():
+                console.print(f"    {advice}", markup=False)
+        else:
+            told.update(more=1, read=report.rows_read, accepted=report.accepted, rejected=report.rejected)
+    for folder, told in folders.items():
+        if told["more"]:
+            rejected = f", {told['rejected']:,} rejected" if told["rejected"] else ""
+            console.print(
+                f"  {folder}/: {told['more']:,} more files, {told['read']:,} rows read,"
+                f" {told['accepted']:,} accepted{rejected}; each has its report in reports/{folder}/",
+                markup=False,
+            )
+    return rows
 
 
 def show_metrics(evaluation: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from local.console import console, show_answers, show_metrics, step
+from local.console import console, show_answers, show_metrics, show_reports, step
 from local.pages import latest_report
 from local.progress import StepProgress, megabytes_below
 from local.sample_shop import write_sample_shop
@@ -84,7 +84,7 @@ def _serve(
 ) -> int:
     progress = StepProgress(system.folder.step_times, megabytes_below(system.uploads.folder / "uploads"))
     with progress.running("Reading"):
-        fresh = _ingest(system)
+        fresh = show_reports(system.take_uploads())
     with progress.running("Curating"):
         system.curate()
     if not system.has_data:
@@ -128,17 +128,6 @@ def report(work: Path, *, show: bool) -> int:
     if show:
         webbrowser.open(path.as_uri())
     return 0
-
-
-def _ingest(system: LocalSystem) -> int:
-    """Preprocesses new files and prints their reports; returns how many rows came or went."""
-    rows = 0
-    for report in system.take_uploads():
-        console.print(f"  {report.summary()}", markup=False)
-        if advice := report.advice():
-            console.print(f"    {advice}", markup=False)
-        rows += report.accepted + report.removed
-    return rows
 
 
 def _missing(system: LocalSystem) -> str:
@@ -198,5 +187,5 @@ def _watch(system: LocalSystem) -> int:
     console.print("Ctrl-C ends it; new files in uploads/ are searchable at once, trained on at a restart.")
     while True:
         time.sleep(LOOK_SECONDS)
-        _ingest(system)
+        show_reports(system.take_uploads())
         system.look_after_growth()

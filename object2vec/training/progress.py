@@ -24,7 +24,8 @@ class TrainingProgress:
         self._bar: Progress | None = None
         self._total, self._limit = total, limit
         self._done = 0
-        self._started = self._logged = time.monotonic()
+        self._started = self._logged = self._told = time.monotonic()
+        self._untold = ""
         if self._console.is_terminal and not quiet:
             columns = (
                 TextColumn("training"),
@@ -43,6 +44,8 @@ class TrainingProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._untold:
+            self.say(self._untold)
         if self._bar:
             self._bar.stop()
 
@@ -57,6 +60,16 @@ class TrainingProgress:
         elif now - self._logged > _LOG_EVERY:
             self._logged = now
             self.say(f"step {self._done}/{self._total} {left} {text}")
+
+    def epoch(self, line: str) -> None:
+        """After every epoch. Of epochs that follow each other within seconds, now and then one is told, and
+        the last one."""
+        now = time.monotonic()
+        if now - self._told > _LOG_EVERY:
+            self._told, self._untold = now, ""
+            self.say(line)
+        else:
+            self._untold = line
 
     def say(self, line: str) -> None:
         """Prints one line, in a terminal above the bar."""

@@ -250,7 +250,7 @@ class _Training:
         self.result.history.append(
             {"epoch": self.result.epochs, "losses": dict(self.result.losses), "validation": metric}
         )
-        progress.say(_epoch_line(self.result, metric, self._seconds))
+        progress.epoch(_epoch_line(self.result, metric, self._seconds))
 
     def finished(self) -> TrainingResult:
         """The result with the best weights, or the last ones where nothing could be measured."""

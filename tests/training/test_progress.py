@@ -26,3 +26,13 @@ def test_so_does_a_training(capsys):
     with TrainingProgress(2) as shown:
         shown.step({"text": 0.5})
     assert re.search(r"step 1/2 about \d+ s left text 0\.500", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("every_s", [-1.0, 1_000.0])
+def test_short_epochs_fill_no_screen(every_s, monkeypatch, capsys):
+    monkeypatch.setattr(progress, "_LOG_EVERY", every_s)
+    with TrainingProgress(2) as shown:
+        for number in (1, 2, 3):
+            shown.epoch(f"epoch {number}")
+    told = ["epoch 1", "epoch 2", "epoch 3"] if every_s < 0 else ["epoch 3"]
+    assert capsys.readouterr().out.splitlines() == told

@@ -1,0 +1,38 @@
+"""What a person reads of the uploads: a line each, and never a screen full of the same."""
+
+from local.console import SHOWN_CLEAN, SHOWN_REFUSED, show_reports
+from object2vec.ingest.report import Report
+from object2vec.ingest.rules import ROW_PROBLEMS
+
+
+def shown(reports, capsys):
+    rows = show_reports(reports)
+    return rows, capsys.readouterr().out.splitlines()
+
+
+def test_a_few_files_have_a_line_each(capsys):
+    some = Report("uploads/catalog/a.csv", rows_read=3, accepted=2)
+    some.reject(next(iter(ROW_PROBLEMS)), 2, b"x")
+    rows, lines = shown([some, Report("uploads/interactions/b.csv", removed=4)], capsys)
+    assert rows == 6
+    assert [line.split(":")[0].strip() for line in lines if "rows read" in line] == [
+        "uploads/catalog/a.csv",
+        "uploads/interactions/b.csv",
+    ]
+    assert ROW_PROBLEMS[next(iter(ROW_PROBLEMS))] in lines[1]
+
+
+def test_of_thousands_of_pictures_a_few_have(capsys):
+    reports = [Report(f"uploads/images/{at}.jpg", rows_read=1, accepted=1) for at in range(1_461)]
+    refused = [
+        Report(f"uploads/images/x{at}.jpg", problem={"code": "broken", "message": "no picture"})
+        for at in range(30)
+    ]
+    log = Report("uploads/interactions/log.csv", rows_read=7, accepted=7)
+    rows, lines = shown([*reports, *refused, log], capsys)
+    assert rows == 1_468
+    assert len(lines) == SHOWN_CLEAN + SHOWN_REFUSED + 1 + 1
+    assert lines[-1] == (
+        f"  uploads/images/: {1_461 - SHOWN_CLEAN + 30 - SHOWN_REFUSED:,} more files, 1,456 rows read,"
+        " 1,456 accepted; each has its report in reports/uploads/images/"
+    )
