@@ -15,7 +15,7 @@ OURS: Mapping[str, Sequence[str]] = {
     "sample_shop": ("object2vec + ranker", "object2vec", "seed, *"),
     "ratings": ("Object2Vec", "Object2Vec, averaged"),
     "cold_start": ("object2vec", "seed, *"),
-    "throughput": ("object2vec, batch 512, 1 *", "object2vec, *"),
+    "throughput": ("object2vec, batch 512, 2 *", "object2vec, *"),
     "text_search": ("hybrid, score fusion*", "hybrid, *", "model, *", "seed, *"),
     "personalised_search": ("preference, *", "profile, *"),
     "hybrid_search_92k": ("handler: filter*", "handler: *"),
