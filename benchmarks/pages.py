@@ -38,7 +38,7 @@ def with_numbers(text: str, tables: Mapping[str, ResultTable]) -> str:
     """The text with the headlines as a table between its two marks. Raises ValueError without them."""
     if not _BETWEEN.search(text):
         raise ValueError("the README has no <!-- numbers --> … <!-- end of numbers -->")
-    head = ("", "Object2Vec", "strongest alternative", "to reach")
+    head = ("", "Object2Vec", "strongest alternative", "to reach", "measured")
     lines = _markdown(head, [_line(headline) for headline in headlines(tables)])
     return _BETWEEN.sub(lambda _: lines + "\n", text)
 
@@ -49,7 +49,8 @@ def _line(headline: Headline) -> Sequence[str]:
     peer = f"{number(headline.peer[1])} {headline.peer[0]}" if headline.peer else ""
     verdict = "✓" if headline.reached else "missed"
     reached = "" if headline.goal is None else f"{goal(headline.goal)} {verdict}"
-    return what, f"**{number(headline.ours)}**", peer, reached
+    day = f"{headline.measured.day} {headline.measured:%B}"
+    return what, f"**{number(headline.ours)}**", peer, reached, day
 
 
 def _section(table: ResultTable) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from benchmarks.pictures.panels import less_is_better, matches, rows_of
 from benchmarks.report import ResultTable
@@ -44,6 +45,7 @@ class Headline:
     ours: float
     peer: tuple[str, float] | None
     goal: float | None
+    measured: date
 
     @property
     def reached(self) -> bool:
@@ -65,4 +67,7 @@ def headlines(tables: Mapping[str, ResultTable]) -> Iterator[Headline]:
         less = less_is_better(metric)
         best, worst = (min, max) if less else (max, min)
         strongest = best(peers, key=lambda peer: peer[1], default=None)
-        yield Headline(title, measure, less, worst(shipped), strongest, tables[name].bars.get(metric))
+        measured = datetime.fromisoformat(tables[name].measured_at).date()
+        yield Headline(
+            title, measure, less, worst(shipped), strongest, tables[name].bars.get(metric), measured
+        )
