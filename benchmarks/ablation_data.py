@@ -1,4 +1,4 @@
-"""What ablations are measured on: none of it is what the other benchmarks report.
+"""The data of the ablations, which no other benchmark reports on.
 
 films: MovieLens-100k, the second latest film of every second user. shop: the sample shop's first nine tenths
 of the year, every eighth household, the last tenth of that to be found; its own texts by pseudo-queries.

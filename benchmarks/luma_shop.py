@@ -33,7 +33,7 @@ from object2vec.training.hyperparameters import Hyperparameters
 
 SEED_MODEL = Path(str(resources.files("object2vec.seed")))
 OF_PICTURES = (VECTOR, COLOURS, PICTURES)
-"""What an item's pictures add to its metadata."""
+"""The metadata that an item's pictures add."""
 _NOTHING = np.empty(0, np.int64)
 
 

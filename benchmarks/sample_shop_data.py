@@ -12,7 +12,7 @@ from object2vec.storage import FolderStore
 
 CACHE = Path(__file__).parents[1] / ".cache" / "bench" / "sample_shop"
 TEACHER = CACHE / "teacher"
-"""What the teacher has read for one training it need not read again for the next."""
+"""The folder of the teacher's vectors, which all trainings share."""
 
 
 def prepared(*, inner: bool = False) -> Path:

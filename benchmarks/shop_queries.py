@@ -1,4 +1,4 @@
-"""What people type into a shop's search box, with the answers that are right.
+"""Queries as people type them into a shop's search box, with the right answers.
 
 The shops are the sample shop (92,331 groceries), Luma (461 pieces of sportswear, from the folder that
 OBJECT2VEC_DATA names), and small ones in benchmarks/data: items in fifteen languages, in eighteen, and things

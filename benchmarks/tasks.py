@@ -1,4 +1,4 @@
-"""What each task adds to the others at full training: one model of several tasks, or the truth about it.
+"""The gain of each task over the others at full training: whether one model should learn several tasks.
 
 Default settings on the sample shop's first nine tenths, three seeds; each row leaves one task out, or adds
 the one that ships switched off. Categories are trained after the others, on their words (ADR 14): they take

@@ -1,4 +1,4 @@
-"""How many pairs a second the training loop learns from, and where its time goes.
+"""The training loop's speed in pairs a second, and where its time goes.
 
 Two pooled encoders, dim 64, 10 tokens a side, a vocabulary of 30,000 with Zipf's frequencies, every other
 pair of the batch as a negative, Adam. The loop, the network, the loss and the optimiser are those of every

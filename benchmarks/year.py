@@ -48,7 +48,7 @@ CALL_S, BYTES_PER_S = 0.02, 80e6
 EXPIRY_DAYS = {
     "executions/": 180, "reports/events/": 400, "reports/erasures/": 400, "quarantine/events/": 90,
 }  # fmt: skip
-"""As the bucket's rules (stacks/storage.py); a test holds this to them."""
+"""The bucket's lifecycle rules (stacks/storage.py); a test compares both."""
 
 
 @dataclass(frozen=True)

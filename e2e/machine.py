@@ -1,4 +1,4 @@
-"""What the emulator runs with on this machine: interpreters, ports, the architecture of its functions."""
+"""The emulator's environment on this machine: interpreters, ports, the architecture of its functions."""
 
 import platform
 import socket

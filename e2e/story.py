@@ -36,7 +36,7 @@ TRAIN = 600
 RUSH_FILES, RUSH_CUSTOMERS, RUSH_REQUESTS = 12, 14, 42
 RUSH_SECONDS = 180
 COME_AGAIN = {429, 500, 502, 503, 504}
-"""What a caller of the API is told where no function is free."""
+"""The statuses that a caller of the API gets when no function is free."""
 CATALOGUE, EVENTS, LATER = (
     "uploads/catalog/spring.csv",
     "uploads/interactions/spring.csv",

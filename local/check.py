@@ -100,12 +100,18 @@ def _mapping_beside(path: Path) -> Path | None:
 
 
 def _show(report: Report) -> None:
-    said = [f"{name}: {value}" for name, value in report.read_as.items()]
     if report.recognised:
         console.print(f"Recognised as {report.recognised}", markup=False)
-    if said:
-        console.print(", ".join(said), markup=False)
+    if report.read_as:
+        console.print(", ".join(f"{name}: {value}" for name, value in report.read_as.items()), markup=False)
     console.print(report.summary(), markup=False)
+    _show_fields(report)
+    _show_unused(report)
+    _show_rejected(report)
+
+
+def _show_fields(report: Report) -> None:
+    """The fields that columns became, the weights of types of events, and the forms of times."""
     if report.fields:
         table = Table("field", "from", "type", box=SIMPLE_HEAD)
         for field in report.fields:
@@ -115,6 +121,10 @@ def _show(report: Report) -> None:
         console.print(f"  {sentence}", markup=False)
     if report.times:
         console.print(f"  times: {', '.join(f'{many:,} as {style}' for style, many in report.times.items())}")
+
+
+def _show_unused(report: Report) -> None:
+    """Rows and columns that are read but not used, and notes."""
     for reason in report.left_out.values():
         _show_reason("row", reason, " left out")
     for column, why in report.unused.items():
@@ -122,6 +132,10 @@ def _show(report: Report) -> None:
         console.print(f"  {begins}{column}: {why}", markup=False)
     for note in report.notes:
         console.print(f"  note: {note}", markup=False)
+
+
+def _show_rejected(report: Report) -> None:
+    """Cells and rows that are rejected, by reason."""
     for column, codes in report.cells.items():
         for reason in codes.values():
             _show_reason("cell", reason, f" of {column}")
@@ -146,7 +160,7 @@ def _show_items(store: FolderStore, path: Path, key: str) -> None:
 
 
 def _show_rows(store: FolderStore, path: Path, report: Report) -> None:
-    """The same of a log."""
+    """The first rows of a log as they are in the file, and as they would be stored."""
     _show_lines(path)
     where = f" (rejected rows: {report.quarantine})" if report.quarantine else ""
     console.print(f"[bold]and as they would be stored[/]{where}")

@@ -1,4 +1,4 @@
-"""What can go wrong at one write of a piece of work, or with one file, and a store in which it does."""
+"""Faults at one write of a piece of work, or in one file, and a store that has them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

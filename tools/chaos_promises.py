@@ -1,4 +1,4 @@
-"""What must never be lost: pieces of work on a small shop, each with what must be true after a fault."""
+"""The promises: pieces of work on a small shop, each with a check of what must be true after a fault."""
 
 import atexit
 import os

@@ -1,4 +1,4 @@
-"""What `make docs` adds to MkDocs (https://www.mkdocs.org/user-guide/configuration/#hooks).
+"""Hooks of MkDocs for `make docs` (https://www.mkdocs.org/user-guide/configuration/#hooks).
 
 A folder in the navigation stands for its pages, so that a new decision record needs no line there. Links to
 files of the repository outside `docs/` become the file's name: the site does not hold them. A link to a file

@@ -1,4 +1,4 @@
-"""What comes next, by counting, on sparse matrices: for catalogues of many thousands of items.
+"""Counting peers for next items, on sparse matrices: for catalogues of many thousands of items.
 
 A history's items count by 2^(-age / half-life), the newest with age 0.
 """

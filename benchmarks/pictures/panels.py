@@ -1,4 +1,4 @@
-"""What a benchmark's picture shows, as data: the role of each system, and which metrics have a panel."""
+"""The content of a benchmark's picture, as data: the role of each system, and which metrics have a panel."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,1 +1,1 @@
-"""How fast search answers, how it grows, and what a process costs to start."""
+"""The speed of search: of an answer, by the size of the catalogue, and of a process's start."""

@@ -1,7 +1,7 @@
-"""A store as far away as S3 is from a function: a folder, 20 ms a call and 80 MB/s for all calls together.
+"""A store as slow as S3 is for a function: a folder with 20 ms a call, and 80 MB/s for all calls together.
 
-Calls are noted as they are made, so that what was asked one after another can be told from what was asked at
-once.
+It records the start and end of every call, so that calls one after another can be told from simultaneous
+ones.
 """
 
 import time
@@ -16,7 +16,7 @@ from object2vec.storage import Entry, ObjectStore
 CALL_S, BYTES_PER_S = 0.02, 80e6
 CHUNK = 1 << 20
 PART = 8 << 20
-"""What is larger comes in several requests, as boto3 asks for it."""
+"""Bytes of one request: boto3 asks for a larger object in several."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""How long a new Lambda process takes until its first answer: import, load of the live index, first
+"""The time of a new Lambda process until its first answer: import, load of the live index, first
 search."""
 
 import json

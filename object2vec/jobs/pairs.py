@@ -13,7 +13,7 @@ from object2vec.model.builtin.tokens import NOTHING, Tokens, text_tokens
 from object2vec.model.builtin.vectors import write_lines
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.release.seed import seed_folder
-from object2vec.training.builtin.pairs import NoPairsError, Pair, PairMaker, records, strangers
+from object2vec.training.builtin.pairs import NoPairsError, Pair, PairMaker, negative_pairs, records
 from object2vec.training.builtin.trained import ITEMS, QUERIES, SAMPLE, seed_tokenizer
 from object2vec.training.dataset import read_dataset
 from object2vec.training.evaluation.evaluation_set import EvaluationSet, evaluation_set
@@ -41,7 +41,7 @@ def _make(source: Path, out: Path) -> None:
     maker = PairMaker(dataset, tokenizer)
     train, validation = maker.split()
     write_lines(out / "train" / "train.jsonl", records(train, label=1))
-    others = records(strangers(validation, maker.items), label=0)
+    others = records(negative_pairs(validation, maker.items), label=0)
     write_lines(out / "validation" / "validation.jsonl", records(validation, label=1) + others)
     sample = _sample(train)
     requests = out / "requests"

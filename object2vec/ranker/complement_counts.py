@@ -25,10 +25,10 @@ were best (docs/lab/evaluation.md)."""
 FEWEST_TIMES = 2
 """How often two items must have been bought near each other to be complements."""
 LEAST_LIFT = 0.5
-"""What is bought with an item less than half as often as by chance does not go with it. Above 1 would leave
-out what everybody buys, which is most of what is in a basket (docs/lab/evaluation.md)."""
+"""The least lift of a complement. A value of 1 or more would leave out items that everybody buys, which are
+most of a basket (docs/lab/evaluation.md)."""
 MOST_ITEMS = 100_000
-"""The most bought so many are counted: the table stays below 60 MB."""
+"""How many items are counted, the most bought ones: the table stays below 60 MB."""
 _PAIRS = 4_000_000
 """Pairs that are sorted at once, at most."""
 

@@ -8,7 +8,7 @@ import pytest
 from object2vec.model.builtin.alignment import Alignment
 from object2vec.model.builtin.tokens import LONGEST, NOTHING, SESSION_ITEMS, session_tokens, text_tokens
 from object2vec.model.builtin.vectors import TokenVectors, UnencodedError, read_answers, write_lines
-from object2vec.training.builtin.pairs import strangers
+from object2vec.training.builtin.pairs import negative_pairs
 from object2vec.training.builtin.trained import seed_tokenizer
 
 
@@ -85,10 +85,10 @@ def test_other_answers_are_no_vectors(tmp_path, answers, reason):
         asked_and_answered(tmp_path, answers)
 
 
-def test_strangers_are_other_items_of_the_same_query():
+def test_negatives_are_other_items_of_the_same_query():
     items = [(number,) for number in range(1, 9)]
     pairs = [((50,), (1,)), ((51,), (2,))]
-    made = strangers(pairs, [*items, NOTHING])
+    made = negative_pairs(pairs, [*items, NOTHING])
     assert json.loads(json.dumps(made))  # plain numbers
     assert not set(made) & set(pairs)
     assert {in0 for in0, _ in made} == {(50,), (51,)}

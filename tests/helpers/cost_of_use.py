@@ -1,4 +1,4 @@
-"""What use of a deployment costs: shown in docs/cost.md only, which tests hold to this.
+"""The cost of using a deployment, as docs/cost.md shows it; tests compare both.
 
 On-demand list prices of us-east-1 in USD, as in stacks/cost.py.
 """
@@ -35,7 +35,7 @@ CALL_PER_MILLION: Mapping[str, float] = {
 and COPY, LIST; a unit of reading holds 4 KB (eventually consistent: 8 KB), one of writing 1 KB. A row that is
 in an index too is written twice."""
 ANSWER_SECONDS, CALL_SECONDS = 0.02, 0.02
-"""What a request occupies a function for: computing, and each call to AWS that it waits for."""
+"""The time that a request occupies a function: computing, and each call to AWS that it waits for."""
 LOGGED_BYTES = 900
 """A request's lines: Lambda's report, and API Gateway's access log."""
 

@@ -1,4 +1,4 @@
-"""How many calls to AWS something makes, by the kinds that AWS has a price for."""
+"""Counts calls to AWS, by the kinds that AWS has a price for."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

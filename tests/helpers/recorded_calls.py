@@ -1,4 +1,4 @@
-"""What our code asks of AWS, in IAM's terms: every botocore call becomes the permissions it needs.
+"""Records our calls to AWS in IAM's terms: every botocore call becomes the permissions that it needs.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html and its siblings.
 """

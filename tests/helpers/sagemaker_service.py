@@ -1,4 +1,4 @@
-"""What the tests of the SageMaker adapter share: one endpoint's names, and the service's answers."""
+"""Names of an endpoint, and the service's answers, for the tests of the SageMaker adapter."""
 
 from datetime import UTC, datetime
 

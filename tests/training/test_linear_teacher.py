@@ -8,7 +8,7 @@ from object2vec.training.dataset import Interactions, read_dataset
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.tasks import candidates, linear_teacher
-from object2vec.training.tasks.linear_teacher import Advice, LinearTeacher
+from object2vec.training.tasks.linear_teacher import LinearTargets, LinearTeacher
 from tests.helpers.shops import two_clusters
 from tests.training.test_next_item import _events, _task
 
@@ -24,7 +24,7 @@ def log(users=400):
 
 def advice(had, weights, ignored):
     teacher = LinearTeacher(log(), POOL, weight=0.5)
-    return teacher.advise(torch.tensor(had), torch.tensor(weights), torch.tensor(ignored))
+    return teacher.targets(torch.tensor(had), torch.tensor(weights), torch.tensor(ignored))
 
 
 def test_it_holds_most_what_goes_with_the_session():
@@ -64,7 +64,7 @@ def test_a_session_that_had_everything_is_left_out():
 def test_the_loss_is_least_where_the_model_agrees():
     shares = torch.tensor([[0.7, 0.3, 0.0]])
     ignored = torch.tensor([[False, False, False], [False, False, True]])
-    said = Advice(torch.tensor([1]), shares, weight=2.0)
+    said = LinearTargets(torch.tensor([1]), shares, weight=2.0)
     entropy = -(0.7 * np.log(0.7) + 0.3 * np.log(0.3))
     agreeing = torch.log(torch.tensor([[0.5, 0.2, 0.3], [0.7, 0.3, 5.0]]))
     assert said.loss(agreeing, ignored).item() == pytest.approx(2 * entropy, rel=1e-5)
@@ -79,14 +79,14 @@ SETS = {"half_lives": [1e9], "ordered": False}
 
 def test_the_task_asks_about_what_is_left_of_a_set():
     for batch in _task(_events([0, 1, 2, 3], [3, 2, 1, 0]), **SETS, linear_teacher=1.0).epoch():
-        assert batch.advice.shares.shape == (2, 4)
-        assert (batch.advice.shares > 0).equal(~batch.ignored)
-    assert all(batch.advice is None for batch in _task(_events([0, 1, 2, 3]), **SETS).epoch())
+        assert batch.linear_targets.shares.shape == (2, 4)
+        assert (batch.linear_targets.shares > 0).equal(~batch.ignored)
+    assert all(batch.linear_targets is None for batch in _task(_events([0, 1, 2, 3]), **SETS).epoch())
 
 
 def test_it_is_not_asked_about_sequences():
     (batch,) = _task(_events([0, 1, 2, 3], [3, 2, 1, 0]), linear_teacher=1.0).epoch()
-    assert batch.advice is None
+    assert batch.linear_targets is None
 
 
 def test_a_model_learns_from_it_as_well(tmp_path, seed_folder):
@@ -100,10 +100,10 @@ def test_a_model_learns_from_it_as_well(tmp_path, seed_folder):
 
 def test_it_is_not_asked_where_users_come_back():
     back = _events([0, 1, 0, 1], [2, 2, 2, 3])
-    assert all(batch.advice is None for batch in _task(back, **SETS, linear_teacher=1.0).epoch())
+    assert all(batch.linear_targets is None for batch in _task(back, **SETS, linear_teacher=1.0).epoch())
 
 
 def test_it_is_not_asked_where_items_are_sampled(monkeypatch):
     monkeypatch.setattr(candidates, "_FULL_SOFTMAX", 0)
     task = _task(_events([0, 1, 2, 3], [3, 2, 1, 0]), **SETS, linear_teacher=1.0)
-    assert all(batch.advice is None for batch in task.epoch())
+    assert all(batch.linear_targets is None for batch in task.epoch())

@@ -100,7 +100,7 @@ class PairMaker:
         return tuple(np.array(tokens)[kept].tolist())
 
 
-def strangers(pairs: Sequence[Pair], items: Sequence[Tokens], seed: int = 0) -> list[Pair]:
+def negative_pairs(pairs: Sequence[Pair], items: Sequence[Tokens], seed: int = 0) -> list[Pair]:
     """`NEGATIVES` pairs for each: the same in0 with the text of a random other item."""
     rng = np.random.default_rng(seed)
     known, texts = set(pairs), list(dict.fromkeys(tokens for tokens in items if tokens != NOTHING))

@@ -60,7 +60,7 @@ class PairBatches:
         if self._known is None:
             return batch
         positive = np.repeat(rows[self._train.labels[rows] > 0], self._negatives)
-        others = self._known.strangers(positive, rng)
+        others = self._known.negatives(positive, rng)
         positive, others = positive[others >= 0], others[others >= 0]
         in0 = _joined(batch.sides[0], self._train.sides[0].take(positive))
         in1 = _joined(batch.sides[1], self._train.sides[1].take(others))
@@ -82,7 +82,7 @@ class _Known:
         self._ids = [_identities(side) for side in train.sides]
         self._pairs = np.unique(self._codes(self._ids[0], self._ids[1]))
 
-    def strangers(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    def negatives(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
         """For each row another row, whose in1 no pair joins to this row's in0; -1 where none was found."""
         found = np.full(len(rows), -1, np.int64)
         for _ in range(_TRIES):
@@ -109,7 +109,7 @@ def with_drawn_negatives(held_out: Pairs, train: Pairs, rate: int, seed: int = 0
         return held_out
     together = joined_pairs(train, held_out)
     rows = np.repeat(np.arange(len(train), len(together)), rate)
-    others = _Known(together).strangers(rows, np.random.default_rng(seed))
+    others = _Known(together).negatives(rows, np.random.default_rng(seed))
     rows, others = rows[others >= 0], others[others >= 0]
     drawn = Pairs(
         np.zeros(len(others), np.float32), (together.sides[0].take(rows), together.sides[1].take(others))

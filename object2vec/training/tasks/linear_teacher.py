@@ -26,7 +26,7 @@ ASKED = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
+class LinearTargets:
     """The teacher's scores of n sessions of a batch for its c candidates."""
 
     sessions: Tensor  # (n,) into the batch's b sessions
@@ -54,7 +54,7 @@ class LinearTeacher:
         self._weights = torch.from_numpy(linear_weights(Counts(users, items, times), len(pool)))
         self._weight = weight
 
-    def advise(self, had: Tensor, weights: Tensor, ignored: Tensor) -> Advice | None:
+    def targets(self, had: Tensor, weights: Tensor, ignored: Tensor) -> LinearTargets | None:
         """The teacher's scores for `ASKED` sessions, evenly chosen among those with a candidate left; None if
         there are none. had (b, t): the places in the pool of each session's items, with `weights` (b, t);
         ignored (b, p): candidates that are left out."""
@@ -69,4 +69,4 @@ class LinearTeacher:
         centred = (scores - scores.sum(dim=1, keepdim=True) / number).masked_fill(ignored, 0.0)
         spread = (centred.square().sum(dim=1, keepdim=True) / number).sqrt().clamp_min(1e-9)
         logits = (centred * (SHARPNESS / spread)).masked_fill(ignored, -torch.inf)
-        return Advice(sessions, torch.softmax(logits, dim=1), self._weight)
+        return LinearTargets(sessions, torch.softmax(logits, dim=1), self._weight)

@@ -20,7 +20,7 @@ from object2vec.model.retrieval.network import ItemPlan, LocalRows, TwoTowerNetw
 from object2vec.training.dataset import Interactions
 from object2vec.training.features import ItemFeatures
 from object2vec.training.tasks.candidates import CandidateSampler, Neighbours
-from object2vec.training.tasks.linear_teacher import Advice, LinearTeacher
+from object2vec.training.tasks.linear_teacher import LinearTargets, LinearTeacher
 from object2vec.training.tasks.losses import single_loss, softmax_loss
 
 _WINDOW = 8
@@ -56,7 +56,7 @@ class NextItemBatch:
     target: Tensor | None  # (b,) the only positive of each session, where each has one
     importance: Tensor | None  # (b, c) the weights of the positives; None where all events count the same
     ignored: Tensor | None  # (b, c) boolean: candidates that are no negatives
-    advice: Advice | None  # the scores of the linear teacher; None without one
+    linear_targets: LinearTargets | None  # the scores of the linear teacher; None without one
     temperature: float
 
     def needed(self) -> list[Tensor]:
@@ -78,12 +78,12 @@ class NextItemBatch:
         )
         candidates = functional.normalize(functional.embedding(self.candidates, vectors), dim=1)
         logits = torch.addmm(-self.log_inclusion, sessions / self.temperature, candidates.T)
-        if self.target is not None and self.importance is None and self.advice is None:
+        if self.target is not None and self.importance is None and self.linear_targets is None:
             loss = single_loss(logits, self.target, self.ignored)
         else:
             loss = softmax_loss(logits, self.positive, self.ignored, self.importance)
-        if self.advice is not None and self.ignored is not None:
-            loss = loss + self.advice.loss(logits, self.ignored)
+        if self.linear_targets is not None and self.ignored is not None:
+            loss = loss + self.linear_targets.loss(logits, self.ignored)
         return loss
 
     def _answers(self, network: TwoTowerNetwork, vectors: Tensor) -> Tensor | None:
@@ -204,7 +204,7 @@ class NextItemTask:
             torch.from_numpy(column) if len(column) == len(baskets) else None,
             self._importance(positive.shape, owner, column, values[asked]),
             ignored,
-            self._advice(windows, items[events], candidates, ignored),
+            self._linear_targets(windows, items[events], candidates, ignored),
             self._temperature,
         )
 
@@ -233,15 +233,15 @@ class NextItemTask:
         first = _first_places(events, windows.spans, candidates, items)
         return torch.from_numpy(first[windows.of_session] < windows.sizes[:, None])
 
-    def _advice(
+    def _linear_targets(
         self, windows: "_Windows", history: Rows, candidates: Rows, ignored: Tensor | None
-    ) -> Advice | None:
+    ) -> LinearTargets | None:
         """The linear teacher's scores from the windows' items `history` (u, t); None without the teacher."""
         if self._teacher is None or ignored is None:
             return None
         had = np.searchsorted(candidates, history)[windows.of_session]  # the candidates are all items
         evenly = self._recency(windows.sizes, history.shape[1], [np.inf])[:, 0]
-        return self._teacher.advise(torch.from_numpy(had), torch.from_numpy(evenly), ignored)
+        return self._teacher.targets(torch.from_numpy(had), torch.from_numpy(evenly), ignored)
 
     def _latest(self, windows: "_Windows", events: Rows) -> LatestEvents | None:
         """The events (u, t) from the first that each window's first session depends on."""

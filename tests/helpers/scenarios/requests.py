@@ -1,4 +1,4 @@
-"""What comes over HTTP, what is kept of the people who ask, and the report of what was asked."""
+"""Scenarios of the API: requests over HTTP, user data, and the query report."""
 
 import os
 from base64 import b64encode

@@ -1,4 +1,4 @@
-"""What is uploaded, from the file to the index: functions that take it, look at it and build from it."""
+"""Scenarios of uploads, from the file to the index, through all functions on the way."""
 
 from base64 import b64encode
 from typing import Any
