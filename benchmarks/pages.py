@@ -5,6 +5,7 @@ Both are written from the files, so that no number in them can differ from what 
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from benchmarks.pictures.canvas import goal, number
@@ -49,7 +50,8 @@ def _line(headline: Headline) -> Sequence[str]:
     peer = f"{number(headline.peer[1])} {headline.peer[0]}" if headline.peer else ""
     verdict = "✓" if headline.reached else "missed"
     reached = "" if headline.goal is None else f"{goal(headline.goal)} {verdict}"
-    day = f"{headline.measured.day} {headline.measured:%B}"
+    measured = datetime.fromisoformat(headline.measured_at)
+    day = f"{measured.day} {measured:%B}"
     return what, f"**{number(headline.ours)}**", peer, reached, day
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 
 from benchmarks.pictures.panels import less_is_better, matches, rows_of
 from benchmarks.report import ResultTable
@@ -45,7 +44,8 @@ class Headline:
     ours: float
     peer: tuple[str, float] | None
     goal: float | None
-    measured: date
+    measured_at: str
+    """ISO; empty for a result that is in no file yet."""
 
     @property
     def reached(self) -> bool:
@@ -67,7 +67,5 @@ def headlines(tables: Mapping[str, ResultTable]) -> Iterator[Headline]:
         less = less_is_better(metric)
         best, worst = (min, max) if less else (max, min)
         strongest = best(peers, key=lambda peer: peer[1], default=None)
-        measured = datetime.fromisoformat(tables[name].measured_at).date()
-        yield Headline(
-            title, measure, less, worst(shipped), strongest, tables[name].bars.get(metric), measured
-        )
+        goal, measured_at = tables[name].bars.get(metric), tables[name].measured_at
+        yield Headline(title, measure, less, worst(shipped), strongest, goal, measured_at)
