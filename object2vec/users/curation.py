@@ -173,51 +173,61 @@ def _erased(store: ObjectStore, batches: BatchesByKey) -> list[Event]:
 
 
 def _merge(
+    store: ObjectStore, key: str, batches: list[str], scratch: Path, *, without: Sequence[Event]
+) -> int:
+    """Writes the batches' events into the day's file, `without` some; returns how many events it has. Raises
+    InputError if the file is damaged, ConflictError if others keep writing it."""
+    merged = scratch / "merged.parquet"
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            data, etag = store.get_versioned(key)
+        except NotFoundError:
+            data, etag = b"", ""
+        with duckdb.connect() as db:
+            _read_events(store, key, batches, data, db=db, scratch=scratch)
+            for event in without:
+                db.execute(
+                    "DELETE FROM event WHERE user_id = $1 AND event_id = $2", [event.user_id, event.event_id]
+                )
+            once = db.sql(EACH_EVENT_ONCE)
+            once.write_parquet(str(merged), compression="zstd")
+            events = len(once)
+        try:
+            if data:
+                store.replace(key, merged.read_bytes(), etag)
+            else:
+                store.create(key, merged.read_bytes())
+            break
+        except ConflictError:
+            if not left:
+                raise
+    return events
+
+
+def _read_events(
     store: ObjectStore,
     key: str,
     batches: list[str],
-    scratch: Path,
+    data: bytes,
     *,
-    without: Sequence[Event],
-    attempts: int = ATTEMPTS,
-) -> int:
-    """Writes the batches' events into the day's file, `without` some; returns how many events it has. Raises
-    InputError if the file is damaged."""
-    before, merged = scratch / "before.parquet", scratch / "merged.parquet"
-    try:
-        data, etag = store.get_versioned(key)
-    except NotFoundError:
-        data, etag = b"", ""
-    with duckdb.connect() as db:
-        db.execute(f"CREATE TABLE event ({', '.join(map(' '.join, _SCHEMA.items()))})")
-        if batches:
-            db.execute(_READ_BATCHES, [batches])
-            _drop_known(store, key, db, scratch)
-        if data:
-            before.write_bytes(data)
-            try:
-                db.execute("INSERT INTO event BY NAME SELECT * FROM read_parquet($1)", [str(before)])
-            except duckdb.Error as error:
-                raise InputError(
-                    f"{key} is damaged: restore it from a copy, or delete it to go on without its events"
-                ) from error
-        for event in without:
-            db.execute(
-                "DELETE FROM event WHERE user_id = $1 AND event_id = $2", [event.user_id, event.event_id]
-            )
-        once = db.sql(EACH_EVENT_ONCE)
-        once.write_parquet(str(merged), compression="zstd")
-        events = len(once)
-    try:
-        if data:
-            store.replace(key, merged.read_bytes(), etag)
-        else:
-            store.create(key, merged.read_bytes())
-    except ConflictError:
-        if attempts == 1:
-            raise
-        return _merge(store, key, batches, scratch, without=without, attempts=attempts - 1)
-    return events
+    db: duckdb.DuckDBPyConnection,
+    scratch: Path,
+) -> None:
+    """Fills the table `event` from the batches and from `data`, the day's file as it is; raises InputError if
+    that is damaged."""
+    db.execute(f"CREATE TABLE event ({', '.join(map(' '.join, _SCHEMA.items()))})")
+    if batches:
+        db.execute(_READ_BATCHES, [batches])
+        _drop_known(store, key, db, scratch)
+    if data:
+        before = scratch / "before.parquet"
+        before.write_bytes(data)
+        try:
+            db.execute("INSERT INTO event BY NAME SELECT * FROM read_parquet($1)", [str(before)])
+        except duckdb.Error as error:
+            raise InputError(
+                f"{key} is damaged: restore it from a copy, or delete it to go on without its events"
+            ) from error
 
 
 def _drop_known(store: ObjectStore, key: str, db: duckdb.DuckDBPyConnection, scratch: Path) -> None:
