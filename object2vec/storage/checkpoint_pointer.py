@@ -76,8 +76,8 @@ def newest_checkpoint(store: ObjectStore, number: int) -> Checkpoint | None:
 
 
 def listed_checkpoints(store: ObjectStore) -> Iterator[tuple[int, Entry]]:
-    """Every checkpoint's number and its file of lines, in order. One behind the pointer's may be half
-    written."""
+    """The number and the file of lines of each checkpoint, in order, up to the pointer's: a later one may be
+    half written."""
     pointer = load_pointer(store)
     for entry in store.list(CHECKPOINTS):
         found = _ROWS.fullmatch(entry.key)
