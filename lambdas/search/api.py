@@ -1,4 +1,4 @@
-"""What the search API is made of, in a function and on a laptop."""
+"""The parts of the search API, which are the same in a function and on a laptop."""
 
 import gc
 import os

@@ -26,13 +26,13 @@ CONNECT_S, READ_S = 0.3, 0.7
 
 
 def query_vectors(settings: SearchSettings) -> QueryVectors:
-    """What encodes queries."""
+    """The encoder of queries."""
     asks = settings.query_encoder == "endpoint" and settings.endpoint_prefix
     return FromEndpoint(RuntimeEndpoint(settings.endpoint_prefix)) if asks else InProcess()
 
 
 def token_endpoint(settings: SearchSettings) -> Ask | None:
-    """What encodes for a release whose model only an endpoint can read; None where there is no endpoint."""
+    """The encoder for a release whose model only an endpoint can read; None where there is no endpoint."""
     if not settings.endpoint_prefix:
         return None
     endpoint, breaker = RuntimeEndpoint(settings.endpoint_prefix), Breaker()

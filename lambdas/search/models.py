@@ -1,4 +1,4 @@
-"""What comes in over HTTP, typed; the OpenAPI document is generated from these models.
+"""The requests over HTTP, typed; the OpenAPI document is generated from these models.
 
 An option of a list is a field of its request and a line of `asked`, which makes the engine's request of it.
 """
@@ -42,7 +42,7 @@ COMPARING = (SERVER, MERCHANDISER)
 
 
 class ListRequest(Input):
-    """What may be asked of every list."""
+    """The options of every list."""
 
     filters: Filters = {}
     facets: Facets = []
@@ -78,7 +78,7 @@ class ListRequest(Input):
     ] = None
 
     def asked(self) -> Request:
-        """What the engine is asked. Raises BadRequestError."""
+        """The request to the engine. Raises BadRequestError."""
         return Request(
             min_score=self.min_score,
             distinct=self.distinct or "",
@@ -92,7 +92,7 @@ class ListRequest(Input):
         )
 
     def show(self) -> Show:
-        """What the answer tells beyond the items."""
+        """How much the answer tells beyond the items."""
         return Show(explain=self.explain)
 
 
@@ -127,17 +127,17 @@ class Personal(Input):
 
 
 class PersonalRequest(Personal, ListRequest):
-    """What may be asked of every list for a text and a shopper."""
+    """The options of every list for a text and a shopper."""
 
     highlight: Highlight = False
 
     def asked(self) -> Request:
-        """What the engine is asked. Raises BadRequestError."""
+        """The request to the engine. Raises BadRequestError."""
         language = code_of(self.language) if self.language else ""
         return replace(super().asked(), text=self.query, language=language)
 
     def show(self) -> Show:
-        """What the answer tells beyond the items."""
+        """How much the answer tells beyond the items."""
         return replace(super().show(), highlight=self.highlight)
 
 
@@ -191,7 +191,7 @@ class SearchRequest(PersonalRequest):
         return COMPARING if self.release == "previous" else ()
 
     def asked(self) -> Request:
-        """What the engine is asked. Raises BadRequestError."""
+        """The request to the engine. Raises BadRequestError."""
         if self.sort and self.diversity:
             raise BadRequestError("diversity reorders by score: leave out sort or diversity")
         field = self.sort and Sort(self.sort.removeprefix("-"), descending=self.sort.startswith("-"))
@@ -228,7 +228,7 @@ class SimilarParameters(ListRequest, QueryString):
 
 
 class BoughtTogetherParameters(ListRequest, QueryString):
-    """What is bought together with an item, in a query string."""
+    """The options of what is bought together with an item, in a query string."""
 
     min_lift: Annotated[
         float,
@@ -278,11 +278,11 @@ class RankRequest(Personal):
     )
 
     def asked(self) -> Request:
-        """What the engine is asked. Raises BadRequestError."""
+        """The request to the engine. Raises BadRequestError."""
         return Request(text=self.query, language=code_of(self.language) if self.language else "")
 
     def show(self) -> Show:
-        """What the answer tells beyond the items."""
+        """How much the answer tells beyond the items."""
         return Show(explain=self.explain)
 
 

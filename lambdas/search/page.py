@@ -29,8 +29,9 @@ class Page:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What a browser lets the page do: run the page's own files, show pictures of the shop wherever they
-        lie, and call its own API and the sign-in's host. Nothing written into the HTML is run."""
+        """The policy by which a browser lets the page do three things: run the page's own files, show
+        pictures of the shop wherever they lie, and call its own API and the sign-in's host. Nothing written
+        into the HTML is run."""
         policy = (
             f"default-src 'none'; connect-src 'self' {self.signs_in_at}".rstrip()
             + "; img-src 'self' data: https: http:; script-src 'self'; style-src 'self'; "

@@ -1,4 +1,4 @@
-"""What goes out over HTTP, typed; the OpenAPI document is generated from these models."""
+"""The answers over HTTP, typed; the OpenAPI document is generated from these models."""
 
 from typing import Annotated, Any, Literal
 
@@ -180,7 +180,7 @@ class SynonymList(Output):
 
 
 class AskedQuery(Output):
-    """What at least two people searched for."""
+    """A query that at least two people searched for."""
 
     query: Annotated[str, Field(description="Without capitals.", examples=["oat milk"])]
     people: int
@@ -217,7 +217,7 @@ class NotShown(Output):
 
 
 class QueryReportAnswer(Output):
-    """What was searched in the last days. Lists have at most 100 entries, by people and then by searches."""
+    """The searches of the last days. Lists have at most 100 entries, by people and then by searches."""
 
     since: Annotated[
         str | None, Field(description="Null before the first report.", examples=["2026-11-22T02:00:00Z"])

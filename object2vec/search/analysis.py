@@ -27,6 +27,7 @@ _UNSPACED = (
     "\U00020000-\U0003ffff"
 )
 _SYMBOLS = "\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u2bff\U0001f000-\U0001faff"
+PLUS = "plus"
 _TIMES = re.compile(r"(?<=\d)\*(?=\d)")
 _INCHES = re.compile(r"(?P<quoted>(?<![^\s(])\"[^\"]*\")|(?<=\d)(?:\"|'')(?![\w\"])")
 """A quotation mark behind a number, unless it ends what another one began: Route "66" sign."""
@@ -34,12 +35,14 @@ _FRACTION = (
     r"(?<![\d/.,])(?P<fraction>1/[2-9]|[235]/[348]|[357]/(?:8|16|32)|1/(?:10|12|16|32))(?![\d/]|[.,]\d)"
 )
 _NUMBER = r"(?P<number>\d+(?:[.,]\d+)*)"
-_SIGNED = r"(?P<signed>(?<![^\W\d_])(?:[a-z]{1,2}(?:\+\+|[+#])|[a-z] (?:\+\+|#)(?! ?\d))(?![\w+#]))"
-_ASCII = re.compile(rf"{_FRACTION}|{_NUMBER}|{_SIGNED}|(?P<word>[a-z]+(?:'[a-z]+)*)")
+_SIGNED = r"(?P<signed>(?<![^\W\d_])(?:[a-z]{1,2}(?:\+\+|#)|[a-z]\+|[a-z] (?:\+\+|#)(?! ?\d))(?![\w+#]))"
+_PLUS = r"(?P<plus>(?<=[^\W_])\+(?![\w+#]))"
+"""A plus sign behind a number or a name is a word: SPF 50+, S20+, Disney+."""
+_ASCII = re.compile(rf"{_FRACTION}|{_NUMBER}|{_SIGNED}|{_PLUS}|(?P<word>[a-z]+(?:'[a-z]+)*)")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})*")
 _ELISION = re.compile(r"(?:[cdjlmnst]|qu|dell|all|nell|dall|sull|un|lorsqu|jusqu|puisqu)'(?=\w{2})")
 _ONE_TERM = re.compile("[&'.\u2019]|\\d")
-"""What joins the parts of a query's chunk into one thing: AT&T, Dr.Pepper, WH-1000XM4."""
+"""The signs that join the parts of a query's chunk into one thing: AT&T, Dr.Pepper, WH-1000XM4."""
 _CHUNK = re.compile(r"(?<!\S)[A-Za-z] (?:\+\+|#)(?!\S| \d)|\S+")
 _BETWEEN = re.compile(r"[\s\-_./\\]+")
 _IS_UNSPACED = re.compile(f"[{_UNSPACED}]")
@@ -69,10 +72,11 @@ _LETTERS = (
         "\u066c": ",",
         "\u00d7": "x",  # the sign of multiplication: 10 x 20 cm
     }
+    | {chr(code): chr(code - 0x60) for code in range(0x30A1, 0x30F7)}  # katakana as hiragana
     | dict.fromkeys(_HYPHENS, "-")
     | dict.fromkeys(_APOSTROPHES, "'")
 )
-"""What no decomposition folds."""
+"""Letters that no decomposition folds."""
 _BEFORE = str.maketrans("\u00b4\u2032\u2122\u2120\u00ae\u00a9", "''    ") | {
     ord(sign): f" {sign}" for sign in "\u00bc\u00bd\u00be" + "".join(map(chr, range(0x2150, 0x215F)))
 }
@@ -86,7 +90,7 @@ _MARKS = (
 
 
 class _Folds(dict[int, str]):
-    """What every character is folded to, worked out once for each that is met."""
+    """The folded form of every character, worked out once for each that is met."""
 
     def __missing__(self, code: int) -> str:
         self[code] = folded = _folded(chr(code))
@@ -96,13 +100,13 @@ class _Folds(dict[int, str]):
 def _folded(char: str) -> str:
     if char in _LETTERS:
         return _LETTERS[char]
+    if char in _simplified():
+        return _simplified()[char]
     category, code = unicodedata.category(char), ord(char)
     if category == "Nd":
         return str(unicodedata.decimal(char))
     if category == "Cf" or (category[0] == "M" and any(low <= code <= high for low, high in _MARKS)):
         return ""  # soft hyphens, joiners, accents, points of Hebrew and Arabic
-    if char in _simplified():
-        return _simplified()[char]
     if category[0] == "L" and unicodedata.name(char, "").split(" ")[0] in _BARE:
         bare = (c for c in unicodedata.normalize("NFD", char) if not unicodedata.combining(c))
         return "".join(_LETTERS.get(letter, letter) for letter in bare)
@@ -134,12 +138,13 @@ def fold(text: str) -> str:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    """What words are in any script. Marks that are left after folding belong to letters (Indic vowels)."""
+    """The pattern of words in any script. Marks that are left after folding belong to letters (Indic
+    vowels)."""
     marks = "".join(chr(code) for code in range(0x300, 0x10000) if unicodedata.category(chr(code))[0] == "M")
     letter = f"(?:(?![{_UNSPACED}{_SYMBOLS}])[^\\W\\d_][{marks}]*)"
     return re.compile(
         f"(?P<unspaced>[{_UNSPACED}][\u3099\u309a]?)|(?P<symbol>[{_SYMBOLS}])|{_FRACTION}|{_NUMBER}|{_SIGNED}"
-        f"|(?P<word>{letter}+(?:'{letter}+)*)"
+        f"|{_PLUS}|(?P<word>{letter}+(?:'{letter}+)*)"
     )
 
 
@@ -161,6 +166,8 @@ def _spans(folded: str) -> list[tuple[str, int, int]]:
             found.append((match[0].replace(" ", ""), start, end))
         elif kind == "symbol":
             found.append((f"u{ord(match[0]):x}", start, end))
+        elif kind == "plus":
+            found.append((PLUS, start, end))
         else:
             found.append((match[0], start, end))
     return found

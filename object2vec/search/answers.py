@@ -11,7 +11,7 @@ from object2vec.search.index import Hit, Result
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What the API says; every field of it is always there."""
+    """An answer of the API; every field of it is always there."""
 
     hits: list[dict[str, Any]]
     total: int
@@ -20,9 +20,9 @@ class Answer:
     model_version: str
     degraded: bool
     strategy: str
-    """What the ranking is based on: hybrid, lexical, semantic; similar, similar-by-text, similar-by-look,
-    similar-by-behaviour; bought-together, bought-together-estimated; basket, session and query, as many of
-    them as apply, joined by a plus; popular, trending."""
+    """The signals that the ranking rests on: hybrid, lexical, semantic; similar, similar-by-text,
+    similar-by-look, similar-by-behaviour; bought-together, bought-together-estimated; basket, session and
+    query, as many of them as apply, joined by a plus; popular, trending."""
     corrected: str | None = None
     """The query as it was searched, where its spelling was corrected."""
     unknown_items: list[str] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """What an answer tells beyond the items."""
+    """How much an answer tells beyond the items."""
 
     explain: bool = False
     """The parts of each score."""

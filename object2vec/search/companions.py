@@ -1,5 +1,5 @@
-"""What goes into the same basket with some items: from counts; where there are few or none, also from counted
-items that the model finds similar.
+"""Finds what goes into the same basket with some items, from counts; where there are few or none, also from
+counted items that the model finds similar.
 
     share = own · share(j | i) + (1 - own) · mean of share(j | k) over the items k alike
 
@@ -25,7 +25,7 @@ the model knows nothing about the item."""
 
 @dataclass(frozen=True, slots=True)
 class Companions:
-    """What goes with a basket."""
+    """The items that go with a basket."""
 
     shares: Mapping[str, float] = field(default_factory=dict)
     """By item: which share of all that is bought with the basket's items it is; the best first."""
@@ -34,11 +34,11 @@ class Companions:
     counted: Sequence[str] = ()
     """The basket's items that were counted."""
     helped: Sequence[str] = ()
-    """Those bought so seldom that most of the answer comes from similar items."""
+    """Items bought so seldom that most of the answer comes from similar items."""
     estimated: Sequence[str] = ()
-    """Those not bought with anything so far: all of the answer comes from similar items."""
+    """Items not bought with anything so far: all of the answer comes from similar items."""
     unknown: Sequence[str] = ()
-    """Those that were not counted, and about which the model knows nothing either."""
+    """Items that were not counted, and about which the model knows nothing either."""
 
     def above(self, lift: float) -> Mapping[str, float]:
         """The shares of those with at least this lift."""
@@ -46,12 +46,12 @@ class Companions:
 
     @property
     def strategy(self) -> str:
-        """What the list rests on."""
+        """The name of what the list rests on."""
         return "bought-together-estimated" if self.estimated else "bought-together"
 
     @property
     def notes(self) -> list[str]:
-        """What a person should know: which items were never counted, and where nothing was found."""
+        """Notes for a person: which items were never counted, and where nothing was found."""
         notes = []
         if self.estimated:
             notes.append(
@@ -83,8 +83,8 @@ def _named(item_ids: Sequence[str]) -> str:
 
 
 def companions(table: Complements, basket: Sequence[str], alike: Alike) -> Companions:
-    """Of the items of a basket, each once. Left out are the items in the basket, and the similar items that
-    stood in for one that was not counted: these are alternatives, not complements."""
+    """Adds up the companions of the items of a basket, each once. Left out are the items in the basket, and
+    the similar items that stood in for one that was not counted: these are alternatives, not complements."""
     weights: dict[str, float] = {}
     without = {*basket}
     counted, helped, estimated, unknown = list[str](), list[str](), list[str](), list[str]()

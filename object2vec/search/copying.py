@@ -169,5 +169,5 @@ class EarlyCopy:
 
 
 def without_ranker(error: Exception) -> str:
-    """What `/health` says of a ranker that cannot be used."""
+    """The words of `/health` about a ranker that cannot be used."""
     return f"answering without the ranker: {error}"

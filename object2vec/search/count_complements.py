@@ -1,4 +1,4 @@
-"""What is bought together, counted in a log: what the index job writes."""
+"""Counts in a log what is bought together; the index job writes it."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,7 +28,7 @@ _EVENTS = """
 
 
 def complements_of(interactions: Sequence[Path], event_weights: Mapping[str, float] = USUAL) -> Complements:
-    """Of curated interaction files."""
+    """Counts curated interaction files."""
     if not interactions:
         return Complements.empty()
     with duckdb.connect() as db:

@@ -46,7 +46,7 @@ _COUNTS = """
 
 
 def copurchase_of(interactions: Sequence[Path], event_weights: Mapping[str, float] = USUAL) -> Copurchase:
-    """Of curated interaction files: between the items that most users have. A pair counts by the days on
+    """Counts curated interaction files, between the items that most users have. A pair counts by the days on
     which the user did something with the item, weighed by what it was, less those that speak against it; of a
     user with far more items than others have, only those with the highest counts are looked at."""
     if not interactions:

@@ -12,7 +12,7 @@ from object2vec.dataset.curated_log import now_of, open_log
 from object2vec.ranker.profiles import HALF_LIFE_DAYS, Profiles
 
 MAX_PAIRS = 500_000
-"""Of a user and an item, of the latest users: 3 MB in the release."""
+"""So many pairs of a user and an item are kept, those of the latest users: 3 MB in the release."""
 MAX_USERS = 20_000
 MOST_OF_EACH = 200
 """Items with the greatest weight that are kept of a user."""
@@ -42,8 +42,8 @@ _FOUND = "SELECT number, item, value FROM pair JOIN item USING (item_id) ORDER B
 
 
 def profiles_of(interactions: Sequence[Path], event_weights: Mapping[str, float] = USUAL) -> Profiles:
-    """Of curated interaction files: of the latest users with two items and more. What speaks against an item
-    counts against it."""
+    """Reads curated interaction files and keeps the latest users with two items and more. What speaks against
+    an item counts against it."""
     if not interactions:
         return Profiles.empty()
     with duckdb.connect() as db:

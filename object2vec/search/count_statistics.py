@@ -71,7 +71,8 @@ def item_statistics(
     half_life_days: float = HALF_LIFE_DAYS,
     event_weights: Mapping[str, float] = USUAL,
 ) -> Statistics:
-    """Of every item in curated interaction files; `event_weights` by type, where they are not the usual."""
+    """Sums up every item in curated interaction files; `event_weights` by type, where they are not the
+    usual."""
     if not interactions:
         return Statistics()
     with duckdb.connect() as db:

@@ -33,7 +33,7 @@ code still reads the old one."""
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What an engine can do beyond ranking by similarity; a request for more is a clear 400."""
+    """The abilities of an engine beyond ranking by similarity; a request for more is a clear 400."""
 
     options: frozenset[str] | None = None
     """Which of the options that `search/index.Request` marks; None: all of them, new ones among them."""
@@ -65,7 +65,8 @@ class Engine:
     """The files of a base that name a format, and the format that this code reads of each."""
     capabilities: Capabilities = Capabilities()
     settings: Mapping[str, str] = field(default_factory=dict)
-    """What building a base needs to know: the name of the argument, and the environment variable it is in."""
+    """The settings that building a base needs: the name of the argument, and the environment variable it is
+    in."""
     options: Mapping[str, str] = field(default_factory=dict)
     """The same for settings that it can do without."""
 
@@ -125,8 +126,8 @@ class Base:
 
 
 def readable_base(store: ObjectStore, manifest: Manifest) -> Base | None:
-    """What this code answers from for a release: its own base; the same in this code's format; or the base
-    that it was rebuilt from, since the log tells the rest. None where there is none (yet)."""
+    """The base that this code answers from for a release: its own base; the same in this code's format; or
+    the base that it was rebuilt from, since the log tells the rest. None where there is none (yet)."""
     if manifest.index is None:
         return None
     if is_readable(store, manifest.index):
@@ -190,7 +191,7 @@ def _name() -> str:
 
 
 def _format(store: ObjectStore, key: str) -> object:
-    """What a header says; None for one that is missing or damaged."""
+    """The content of a header; None for one that is missing or damaged."""
     with suppress(NotFoundError, ValueError, TypeError, KeyError):
         return orjson.loads(store.get(key))["format"]
     return None

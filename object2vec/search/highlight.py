@@ -14,7 +14,7 @@ _LEAD = 60
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What is marked in the texts of a result."""
+    """The words that are marked in the texts of a result."""
 
     terms: frozenset[str] = frozenset()
     """The terms that the query's words stand for."""

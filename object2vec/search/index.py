@@ -6,7 +6,7 @@ similar items and recommendations are the same request with other signals set, a
 lists the items by popularity or trend.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
@@ -59,7 +59,7 @@ class Request:
     near_item: bool = False
     """Whether `vector` is an item's: items near to it are meant, where a query's is compared with texts."""
     look: Vector | None = field(default=None, metadata=OPTION)
-    """What a picture shows, shape (dim,), unit length: items whose pictures are near to it."""
+    """The look of a picture, shape (dim,), unit length: items whose pictures are near to it."""
     profile: Vector | None = None
     """The session's vector, shape (dim,), unit length; zeros say nothing."""
     preference: Preference | None = None
@@ -72,7 +72,7 @@ class Request:
     listing: Literal["popularity", "trending"] = "popularity"
     """The order of a request without any signal."""
     synonyms: Synonyms = NO_SYNONYMS
-    """What the words of a text also stand for."""
+    """The synonyms of the words of a text."""
     language: str = ""
     """The language of the text, ISO 639-1: synonyms of others do not apply. Empty: nobody said."""
     rules: Sequence[Rule] = field(default=(), metadata=OPTION)
@@ -92,18 +92,23 @@ class Request:
     min_score: float = field(default=0.0, metadata=OPTION)
     """Only items with at least this score, before rules and the order change it."""
     asked: str = ""
-    """What the caller asked, if text, vectors and exclusions were derived from it: a cursor continues the
-    same question although the shopper's history has grown or a spelling is corrected in another way."""
+    """The question of the caller, if text, vectors and exclusions were derived from it: a cursor continues
+    the same question although the shopper's history has grown or a spelling is corrected in another way."""
     distinct: str = field(default="", metadata=OPTION)
     """A field each of whose values is in the result once, with its best item: for the variants of a
     product."""
+
+    @property
+    def has_profile(self) -> bool:
+        """Whether anything is known about the shopper's session."""
+        return self.profile is not None and bool(self.profile.any())
 
 
 OPTIONS = tuple(f for f in fields(Request) if f.metadata == OPTION)
 
 
 def question_of(request: Request) -> str:
-    """What must be the same for a cursor to continue a result."""
+    """The question, which must be the same for a cursor to continue a result."""
     rules = tuple(rule for rule in request.rules if not rule.stored)
     ordering = request.sort, request.listing, rules, request.diversity, request.min_score, request.distinct
     asked = request.asked or _derived(request)
@@ -111,7 +116,7 @@ def question_of(request: Request) -> str:
 
 
 def order_of(request: Request, watermark: int) -> str:
-    """What the order of the rows depends on, within one base and the same rules."""
+    """A fingerprint of all that the order of the rows depends on, within one base and the same rules."""
     return paging.fingerprint(repr((watermark, *_derived(request))))
 
 
@@ -206,8 +211,8 @@ class IndexSnapshot(Protocol):
         """Those of the items that exist, by id: one look-up where the items are far away."""
 
     def goes_with(self, item_ids: Sequence[str], *, one_basket: bool = False) -> Companions:
-        """What goes with some items, by an engine with the capability `complements`; `one_basket`: what else
-        is in a basket that has them."""
+        """The companions of some items, by an engine with the capability `complements`; `one_basket`: what
+        else is in a basket that has them."""
 
     def session(self, item_ids: Sequence[str]) -> Session:
         """Those of a history's items that exist."""
@@ -216,14 +221,17 @@ class IndexSnapshot(Protocol):
     def analysis(self) -> Analysis:
         """The word forms of the catalogue's languages."""
 
-    def corrected(self, text: str, known: Callable[[str], bool] | None = None) -> str:
+    def corrected(
+        self, text: str, known: Callable[[str], bool] | None = None, further: Collection[str] = ()
+    ) -> str:
         """The text with misspelt words as the catalogue spells them; unchanged where there is no better.
-        `known` says which words are not misspelt although no item has them: the model knows what they
-        mean."""
+        `known` says which words are not misspelt although no item has them: the model knows what they mean.
+        `further` are folded words that may be meant although no item has them: a synonym gives them a
+        meaning."""
 
     def marks(self, text: str, request: Request | None = None) -> Marks:
-        """What to highlight in the texts of a query's result. It depends on the request's synonyms, and on
-        whether its last word may be unfinished."""
+        """The words to highlight in the texts of a query's result. It depends on the request's synonyms, and
+        on whether its last word may be unfinished."""
 
     def vector(self, item_id: str) -> Vector | None:
         """The item's vector, shape (dim,), or None."""
@@ -241,7 +249,7 @@ class SearchIndex(Protocol):
 
     @property
     def capabilities(self) -> Capabilities:
-        """What this engine can do."""
+        """The abilities of this engine."""
 
     @property
     def snapshot(self) -> IndexSnapshot:

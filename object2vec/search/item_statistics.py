@@ -1,4 +1,4 @@
-"""What shoppers did, summed up by item: the order of an answer without any signal."""
+"""Sums by item of what shoppers did: the order of an answer without any signal."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields

@@ -26,7 +26,7 @@ class KnownItems:
         self._watermark = 0
 
     def unknown(self, item_ids: Iterable[str]) -> list[str]:
-        """Those of the ids, each once, that no item has."""
+        """The ids, each once, that no item has."""
         with self._checking:
             if self._clock() >= self._check_at:
                 self._refresh()

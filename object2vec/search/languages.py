@@ -63,6 +63,13 @@ _LETTERS = {
 """Letters that only one of these languages has."""
 _COMPOUNDING = {"de": 4, "nl": 3, "sv": 3, "da": 3, "no": 3, "fi": 3, "hu": 4}
 """Languages that write compounds as one word, and how short the last part of one may be (fietstas)."""
+_DIGRAPHS: Mapping[str, Mapping[str, str]] = {
+    "da": {"oe": "o", "aa": "a"},
+    "no": {"oe": "o", "aa": "a"},
+    "sv": {"oe": "o", "ae": "a", "aa": "a"},
+    "de": {"oe": "o", "ae": "a", "ue": "u"},
+}
+"""How letters are typed that a keyboard lacks (\u00f8 as oe), and what they are folded to."""
 _CODE = re.compile("[a-z]{2,3}")
 _WORDS = re.compile(r"[^\W\d_]+")
 
@@ -84,8 +91,14 @@ class Language:
         """How many letters the last part of a compound has at least; None if it writes no compounds."""
         return _COMPOUNDING.get(self.code)
 
+    @property
+    def digraphs(self) -> Mapping[str, str]:
+        """Two letters for one with a mark, as it is typed on a foreign keyboard, and what it is folded to."""
+        return _DIGRAPHS.get(self.code, {})
+
     def stem(self, word: str) -> str:
-        """What all forms of a folded word have in common; the word itself if it is in another script."""
+        """The part that all forms of a folded word have in common; the word itself if it is in another
+        script."""
         if not _is_in(self.code, word):
             return word
         stem: str = self._stemmer.stemWord(word_endings.before(self.code, self._irregular.get(word, word)))

@@ -1,5 +1,5 @@
-"""What the live model is asked besides search: categories of a text, and whether it can read the dense vector
-of an item that is put."""
+"""Asks the live model what is not search: categories of a text, and whether it can read the dense vector of
+an item that is put."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What an answer says about itself where that is known beforehand."""
+"""The notes of an answer about itself that are known beforehand."""
 
 PHRASE_DROPPED = "no item has the phrase in quotes: its words were searched one by one"
 NO_WORD = "the query has no word to search for"

@@ -40,10 +40,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What the first page of a result began with, for the pages after it."""
+    """The beginning of a result: what its first page knew, for the pages after it."""
 
     order: str = ""
-    """What the order of the rows depends on, as `fingerprint` has it."""
+    """A fingerprint of what the order of the rows depends on."""
     rows: int = 0
     """How many rows there were: later rows were added since."""
     required: int = -1
@@ -137,7 +137,7 @@ def _varint(number: int) -> bytes:
 
 
 def _numbers(data: bytes) -> Iterator[int]:
-    """What `_varint` made of `_steps`. Raises ValueError."""
+    """The numbers whose `_steps` became these bytes by `_varint`. Raises ValueError."""
     total = step = shift = 0
     for byte in data:
         step |= (byte & 0x7F) << shift

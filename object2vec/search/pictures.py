@@ -1,4 +1,4 @@
-"""What is asked with a picture, and what the API writes of one."""
+"""Searches by a picture, and writes the fields about an item's own."""
 
 import time
 from collections import defaultdict
@@ -47,7 +47,7 @@ class Pictures:
         self._looked_at = -float("inf")
 
     def addresses(self, item: CatalogItem) -> dict[str, str]:
-        """Of the item's first picture: `image`, and `thumbnail`, which is smaller."""
+        """The addresses of the item's first picture: `image`, and `thumbnail`, which is smaller."""
         shown = pictures_in(item.metadata)
         if self._address is None or not shown:
             return {}

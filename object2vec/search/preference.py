@@ -10,7 +10,7 @@ from object2vec.ranker.history import MAX_EVENTS, History
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Preference:
-    """What a shopper did, and the forest that judges candidates by it."""
+    """A shopper's history, and the forest that judges candidates by it."""
 
     forest: Forest
     item_ids: Sequence[str]
@@ -32,15 +32,15 @@ class Preference:
 
     @property
     def question(self) -> tuple[object, ...]:
-        """What must be the same for a cursor to continue; the clock may go on."""
+        """The part that must be the same for a cursor to continue; the clock may go on."""
         return tuple(self.item_ids), self.times is None
 
 
 def preference(
     forest: Forest | None, user_history: Sequence[HistoryItem], session: Sequence[str], now: float
 ) -> Preference | None:
-    """Of what a user did before and of the request's history, which counts as now. None without a ranker, or
-    without either history."""
+    """The preference by what a user did before and by the request's history, which counts as now. None
+    without a ranker, or without either history."""
     item_ids = [*(seen.item_id for seen in user_history), *session]
     if forest is None or not item_ids:
         return None

@@ -1,4 +1,4 @@
-"""What a shopper typed, taken apart: words, phrases in quotes, and codes.
+"""Takes apart what a shopper typed: words, phrases in quotes, and codes.
 
 Nothing in a query is syntax but double quotes around a phrase; everything else is text.
 """
@@ -30,7 +30,8 @@ _GTIN = re.compile(r"0+([1-9]\d{6,12})")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """What has to be found together: one folded word, or several at given offsets of each other."""
+    """A part of a query that has to be found together: one folded word, or several at given offsets of each
+    other."""
 
     words: tuple[str, ...]
     offsets: tuple[int, ...] = (0,)
@@ -62,7 +63,7 @@ class TextQuery:
     codes: tuple[str, ...]
     """The whole text, then words that may be an id or SKU, without case and punctuation."""
     alternatives: tuple[Alternative, ...] = ()
-    """What its words also stand for."""
+    """Other units that its words also stand for."""
 
     @property
     def times(self) -> Counter[Unit]:
@@ -105,6 +106,10 @@ def _units(chunk: str) -> Iterator[Unit]:
     """The units of a part without spaces. Where words end in a script without spaces is not known: its pairs
     of neighbouring characters are searched."""
     words = analysis.words(chunk)
+    if len(words) > 1 and words[-1] == analysis.PLUS and "+" in chunk:  # 50+ is best, and 50 is near
+        yield from _units(chunk[: chunk.rindex("+")])
+        yield _single(analysis.PLUS)
+        return
     if len(words) > 1 and analysis.is_one_thing(chunk) and not any(map(analysis.is_unspaced, words)):
         yield Unit(tuple(words), tuple(range(len(words))))
         return

@@ -53,8 +53,8 @@ class Breaker:
         self._closed_at = -float("inf")
 
     def call(self, ask: Callable[[], Encoded]) -> Encoded:
-        """What `ask` returns. Raises EndpointSilentError for whatever that raises, and while the endpoint is
-        left alone."""
+        """Returns what `ask` returns. Raises EndpointSilentError for whatever that raises, and while the
+        endpoint is left alone."""
         if self._clock() < self._closed_at:
             raise EndpointSilentError("the endpoint failed repeatedly and is left alone for a while")
         try:

@@ -35,14 +35,14 @@ CountedTable = TypeVar("CountedTable")
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What the index job counted; None where nobody did."""
+    """The counts of the index job; None where nobody counted."""
 
     copurchase: Copurchase | None = None
-    """What the ranker knows of buying together."""
+    """The ranker's knowledge of buying together."""
     profiles: Profiles | None = None
-    """What it knows of shoppers alike."""
+    """Its knowledge of shoppers alike."""
     complements: Complements | None = None
-    """What goes into the same basket."""
+    """The counts of what goes into the same basket."""
 
 
 def build_from_log(
@@ -155,7 +155,7 @@ def _interactions(store: ObjectStore, folder: Path) -> list[Path]:
 
 
 def _counted(store: ObjectStore, manifest: Manifest, folder: Path) -> Counted:
-    """Of the release's base."""
+    """Reads the release's base."""
     if manifest.index is None:
         return Counted()
     return Counted(

@@ -24,7 +24,7 @@ from object2vec.storage.item_log import Segment
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a base index is built of."""
+    """The content that a base index is built of."""
 
     items: Sequence[CatalogItem]
     """Distinct by id."""
@@ -32,17 +32,17 @@ class Content:
     watermark: int
     """The last item-log segment the items come from."""
     copurchase: Copurchase | None = None
-    """What the ranker knows of buying together; an engine without a ranker leaves it out."""
+    """The ranker's knowledge of buying together; an engine without a ranker leaves it out."""
     profiles: Profiles | None = None
-    """What it knows of shoppers alike; the same."""
+    """Its knowledge of shoppers alike; an engine without a ranker leaves it out."""
     complements: Complements | None = None
-    """What goes into the same basket; an engine without such lists leaves it out."""
+    """The counts of what goes into the same basket; an engine without such lists leaves it out."""
     people_return: bool | None = None
     """Whether users come back to what they took; None without a log."""
 
 
 class EngineCode(Protocol):
-    """What an engine can be asked to do with bases."""
+    """The work that an engine does with bases."""
 
     def load(self, directory: Path, encoder: Encoder, version: str) -> SearchIndex:
         """Loads a base that nobody else uses. Raises CorruptIndexError."""

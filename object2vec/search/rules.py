@@ -59,7 +59,7 @@ def parse(records: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
 
 
 def applicable(rules: Iterable[Rule], text: str, analysis: Analysis) -> tuple[Rule, ...]:
-    """Those that apply to a request with this query, by the word forms of a catalogue's languages."""
+    """The rules that apply to a request with this query, by the word forms of a catalogue's languages."""
     terms = analysis.terms(text)
     return tuple(rule for rule in rules if rule.applies_to(terms, analysis))
 

@@ -22,8 +22,8 @@ from object2vec.search.pictures import (
 )
 from object2vec.search.queries.report import load_latest
 from object2vec.search.query_vectors import InProcess, QueryVectors
-from object2vec.search.session import Session, UserHistory, UserHistoryReader
-from object2vec.search.signals import Mode, RequestSignals, companions, with_basket, with_preference
+from object2vec.search.session import UserHistory, UserHistoryReader, unknown_ids
+from object2vec.search.signals import Mode, RequestSignals, Shopper, companions, with_basket
 from object2vec.search.similar_items import By, alternatives
 from object2vec.search.stored import StoredRules, StoredSynonyms
 from object2vec.search.synonyms import with_tried
@@ -79,23 +79,17 @@ class SearchService:
         """Free-text search, personalised by the user's history and the session if there are any; an
         empty query lists popular items. With a picture, or an item's: what looks like it, alone or among
         what has the words."""
-        live, user_history = self._looked_after(user_id)
-        session = live.index.snapshot.session([*user_history.items, *history])
-        unknown = _unknown(session, history)
-        request = self._signals.with_look(live, request, image, image_of)
+        shopper = self._shopper(user_id, history)
+        request = self._signals.with_look(shopper.live, request, image, image_of)
         look = None if request.look is None else request.look.tobytes()
         asked = repr(("search", request.text, mode, user_id, history, look))
-        text, corrected = self._signals.corrected(live, request, correct)
-        request = replace(request, asked=asked, text=text)
-        request, trouble = self._signals.with_vectors(live, request, mode, session)
-        request = with_preference(live, request, user_history, history)
-        strategy: str = mode if text or session.ids else "popular"
+        meant = self._signals.understood(shopper, replace(request, asked=asked), mode, correct=correct)
+        strategy: str = mode if meant.text or shopper.session.ids else "popular"
         if request.look is not None:
-            strategy = f"{mode}+look" if text else "look"
+            strategy = f"{mode}+look" if meant.text else "look"
         return self._answer(
-            live, request, show, text=text, trouble=trouble or user_history.trouble,
-            strategy=strategy, corrected=corrected, unknown_items=unknown,
-        )  # fmt: skip
+            shopper.live, meant.request, show, **meant.about, strategy=strategy, unknown_items=shopper.unknown
+        )
 
     def similar(self, item_id: str, request: Request, *, by: By = "all", show: Show | None = None) -> Answer:
         """Alternatives to an item, without the item itself. `all`: items that have its words or lie near to
@@ -146,35 +140,32 @@ class SearchService:
         With a basket: what goes with its items, in an order that the history has a part in, and never the
         items in it. `seen`: whether what the shopper had may come again; None: if people come back to what
         they took."""
-        live, user_history = self._looked_after(user_id)
-        snapshot = live.index.snapshot
-        session, carried = snapshot.session([*user_history.items, *history]), snapshot.session(basket)
-        unknown = [*_unknown(session, history), *_unknown(carried, basket)]
-        seen = seen or ("include" if snapshot.people_return else "exclude")
+        shopper = self._shopper(user_id, history)
+        live, session = shopper.live, shopper.session
+        carried = live.index.snapshot.session(basket)
+        unknown = [*shopper.unknown, *unknown_ids(carried, basket)]
+        seen = seen or ("include" if live.index.snapshot.people_return else "exclude")
         asked = repr(("recommend", request.text, user_id, history, basket, seen, strategy))
         exclude = (
             request.exclude
-            | user_history.disliked
+            | shopper.user_history.disliked
             | {*basket}
             | {*(session.ids if seen == "exclude" else ())}
         )
         request = replace(request, exclude=exclude, asked=asked)
         if strategy != "auto":
             return self._listed(live, request, strategy, show, unknown_items=unknown, seen=seen)
-        text, corrected = self._signals.corrected(live, request, correct)
-        request, trouble = self._signals.with_vectors(live, replace(request, text=text), "hybrid", session)
-        request, notes = with_basket(live, request, carried.ids)
-        request = with_preference(live, request, user_history, history)
-        has_profile = request.profile is not None and bool(request.profile.any())
+        meant = self._signals.understood(shopper, request, "hybrid", correct=correct)
+        request, notes = with_basket(live, meant.request, carried.ids)
         has_basket = request.complements is not None
-        basis = _basis(basket=has_basket, session=has_profile, query=bool(text))
-        if not (has_profile or has_basket) and not (session.ids and trouble):
-            nothing_known = user_id is not None and not history and not user_history.seen
+        basis = _basis(basket=has_basket, session=request.has_profile, query=bool(meant.text))
+        if not (request.has_profile or has_basket) and not (session.ids and meant.trouble):
+            nothing_known = user_id is not None and not history and not shopper.user_history.seen
             note = NO_USER_HISTORY if nothing_known else NO_HISTORY
             notes = [*notes, note if basis == "popular" else NO_PROFILE]
         return self._answer(
-            live, request, show, text=text, trouble=trouble or user_history.trouble,
-            strategy=basis, corrected=corrected, unknown_items=unknown, notes=notes, seen=seen,
+            live, request, show, **meant.about,
+            strategy=basis, unknown_items=unknown, notes=notes, seen=seen,
         )  # fmt: skip
 
     def rank(
@@ -190,22 +181,17 @@ class SearchService:
         """The caller's own items, each once and all that exist, in the order for a shopper, a session and a
         query, whichever are given; without any by popularity. No rule applies: the list is the caller's.
         Raises UnsupportedError."""
-        live, user_history = self._looked_after(user_id)
-        snapshot = live.index.snapshot
-        session, given = snapshot.session([*user_history.items, *history]), snapshot.session(items)
-        unknown = [*_unknown(session, history), *_unknown(given, items)]
+        shopper = self._shopper(user_id, history)
+        given = shopper.live.index.snapshot.session(items)
         among = tuple(dict.fromkeys(given.ids))
-        text, corrected = self._signals.corrected(live, request, correct)
-        request = replace(request, text=text, among=among, limit=max(len(among), 1))
-        request, trouble = self._signals.with_vectors(live, request, "hybrid", session)
-        request = with_preference(live, request, user_history, history)
-        has_profile = request.profile is not None and bool(request.profile.any())
-        basis = _basis(session=has_profile, query=bool(text))
+        request = replace(request, among=among, limit=max(len(among), 1))
+        meant = self._signals.understood(shopper, request, "hybrid", correct=correct)
         answer = self._answer(
-            live, request, show, text=text, trouble=trouble or user_history.trouble, rules=False,
-            strategy=basis, corrected=corrected, unknown_items=unknown,
+            shopper.live, meant.request, show, **meant.about, rules=False,
+            strategy=_basis(session=meant.request.has_profile, query=bool(meant.text)),
+            unknown_items=[*shopper.unknown, *unknown_ids(given, items)],
         )  # fmt: skip
-        return _disliked_last(answer, user_history.disliked)
+        return _disliked_last(answer, shopper.user_history.disliked)
 
     def categorise(self, text: str, limit: int) -> Categorised:
         """Raises NoCategoriesError."""
@@ -219,6 +205,11 @@ class SearchService:
     def query_report(self) -> dict[str, Any] | None:
         """The latest report of what was searched; None before the first."""
         return load_latest(self._store)
+
+    def _shopper(self, user_id: str | None, history: Sequence[str]) -> Shopper:
+        live, user_history = self._looked_after(user_id)
+        session = live.index.snapshot.session([*user_history.items, *history])
+        return Shopper(live, user_history, history, session)
 
     def _looked_after(self, user_id: str | None = None) -> tuple[Live, UserHistory]:
         """The release and the user's history. After a pause, rules and synonyms are looked after at the same
@@ -302,7 +293,7 @@ class SearchService:
 
 
 def _basis(**signals: bool) -> str:
-    """What a list rests on, by the names of the signals that there are."""
+    """The strategy of a list: the names of the signals that it rests on."""
     return "+".join(name for name, there in signals.items() if there) or "popular"
 
 
@@ -312,9 +303,3 @@ def _disliked_last(answer: Answer, disliked: frozenset[str]) -> Answer:
         return answer
     others = [hit for hit in answer.hits if hit["id"] not in disliked]
     return replace(answer, hits=[*others, *against], notes=[*answer.notes, DISLIKED_LAST])
-
-
-def _unknown(session: Session, history: Sequence[str]) -> list[str]:
-    """The ids of the request's history that nobody knows."""
-    known = set(session.ids)
-    return [item_id for item_id in dict.fromkeys(history) if item_id not in known]

@@ -1,4 +1,4 @@
-"""What a shopper did: a session as items that exist, with its vector; and what a user did before this
+"""A shopper's history: a session as items that exist, with its vector; and what a user did before this
 request, as far as it can be read."""
 
 import logging
@@ -29,9 +29,15 @@ class Session(Protocol):
         """(dim,) in the space of the index's own encoder. Raises EndpointSilentError."""
 
 
+def unknown_ids(session: Session, history: Sequence[str]) -> list[str]:
+    """The ids of a history that nobody knows, each once."""
+    known = set(session.ids)
+    return [item_id for item_id in dict.fromkeys(history) if item_id not in known]
+
+
 @dataclass(frozen=True, slots=True)
 class ItemSession:
-    """Of items at hand: the encoder reads them."""
+    """A session of items at hand: the encoder reads them."""
 
     items: Sequence[CatalogItem]
 
@@ -46,7 +52,7 @@ class ItemSession:
 
 @dataclass(frozen=True, slots=True)
 class UserHistory:
-    """What a user liked before this request, with the times, oldest first."""
+    """The items that a user liked before this request, with the times, oldest first."""
 
     seen: Sequence[HistoryItem] = ()
     trouble: str | None = None

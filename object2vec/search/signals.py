@@ -2,8 +2,8 @@
 prefers, and what is bought with a basket."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from object2vec.core.encoder import WithVocabulary
@@ -15,11 +15,46 @@ from object2vec.search.loading import Live
 from object2vec.search.pictures import Pictures, look_of_item, look_of_picture
 from object2vec.search.preference import preference
 from object2vec.search.query_vectors import QueryVectors, session_vector
-from object2vec.search.session import Session, UserHistory
+from object2vec.search.session import Session, UserHistory, unknown_ids
 from object2vec.search.stored import StoredSynonyms
 from object2vec.search.synonyms import with_tried
 
 Mode = Literal["hybrid", "lexical", "semantic"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shopper:
+    """Who asks, and the release that answers."""
+
+    live: Live
+    user_history: UserHistory
+    history: Sequence[str]
+    """The ids of this visit, as the request has them."""
+    session: Session
+    """The known items of both histories."""
+
+    @property
+    def unknown(self) -> list[str]:
+        """The ids of this visit that nobody knows."""
+        return unknown_ids(self.session, self.history)
+
+
+@dataclass(frozen=True, slots=True)
+class UnderstoodRequest:
+    """A request with its signals, and what an answer says about them."""
+
+    request: Request
+    text: str
+    """The query as it is searched."""
+    corrected: str | None
+    """The same, if it is not what was typed."""
+    trouble: str | None
+    """The signal that could not be looked up or computed, and why."""
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """The parts of the answer, by name."""
+        return {"text": self.text, "corrected": self.corrected, "trouble": self.trouble}
 
 
 class RequestSignals:
@@ -31,7 +66,26 @@ class RequestSignals:
         self._query_vectors, self._synonyms = query_vectors, synonyms
         self._pictures, self._items = pictures, items
 
-    def corrected(self, live: Live, request: Request, correct: bool) -> tuple[str, str | None]:
+    def with_look(self, live: Live, request: Request, image: bytes | None, image_of: str | None) -> Request:
+        """With the look of a picture that was sent, or of an item's."""
+        if image is not None:
+            return replace(request, look=look_of_picture(live, self._pictures.vector(image)))
+        if image_of is not None:
+            look = look_of_item(live, self._items.stored(image_of))
+            return replace(request, look=look, exclude=request.exclude | {image_of})
+        return request
+
+    def understood(
+        self, shopper: Shopper, request: Request, mode: Mode, *, correct: bool
+    ) -> UnderstoodRequest:
+        """The request with its spelling corrected if wished, the vectors that the mode and the shopper's
+        session need, and what the shopper is likely to take."""
+        text, corrected = self._corrected(shopper.live, request, correct)
+        request, trouble = self._with_vectors(shopper, replace(request, text=text), mode)
+        request = _with_preference(shopper, request)
+        return UnderstoodRequest(request, text, corrected, trouble or shopper.user_history.trouble)
+
+    def _corrected(self, live: Live, request: Request, correct: bool) -> tuple[str, str | None]:
         """The query to search for; and again, if it is not what was typed."""
         text = request.text.strip()
         if not text or not correct or request.prefix:
@@ -43,22 +97,12 @@ class RequestSignals:
             forms = (word, *snapshot.analysis.terms_of(fold(word)))  # kittens, where the model has kitten
             return synonyms.knows(word, snapshot.analysis) or (model is not None and any(map(model, forms)))
 
-        better = snapshot.corrected(text, known)
+        better = snapshot.corrected(text, known, synonyms.vocabulary)
         return better, better if better != text else None
 
-    def with_look(self, live: Live, request: Request, image: bytes | None, image_of: str | None) -> Request:
-        """With the look of a picture that was sent, or of an item's."""
-        if image is not None:
-            return replace(request, look=look_of_picture(live, self._pictures.vector(image)))
-        if image_of is not None:
-            look = look_of_item(live, self._items.stored(image_of))
-            return replace(request, look=look, exclude=request.exclude | {image_of})
-        return request
-
-    def with_vectors(
-        self, live: Live, request: Request, mode: Mode, session: Session
-    ) -> tuple[Request, str | None]:
-        """With the vectors that the mode and the history need; and what went wrong in making them."""
+    def _with_vectors(self, shopper: Shopper, request: Request, mode: Mode) -> tuple[Request, str | None]:
+        """With the vectors that the mode and the session need; and what went wrong in making them."""
+        live, session = shopper.live, shopper.session
         vectors: dict[str, Any] = {}
         trouble = None
         text = request.text
@@ -73,18 +117,18 @@ class RequestSignals:
         return replace(request, text="" if mode == "semantic" else request.text, **vectors), trouble
 
 
-def with_preference(
-    live: Live, request: Request, user_history: UserHistory, history: Sequence[str]
-) -> Request:
+def _with_preference(shopper: Shopper, request: Request) -> Request:
     """Ranked by what the shopper is likely to take, if the release has a ranker and the engine uses one."""
+    live = shopper.live
     if not live.index.capabilities.preference:
         return request
-    return replace(request, preference=preference(live.ranker, user_history.seen, history, time.time()))
+    judged = preference(live.ranker, shopper.user_history.seen, shopper.history, time.time())
+    return replace(request, preference=judged)
 
 
 def companions(live: Live, items: Sequence[str], *, one_basket: bool = False) -> Companions:
-    """What is bought with some items; `one_basket`: what else is in a basket that has them. Raises
-    UnsupportedError."""
+    """The items that are bought with some items; `one_basket`: those that are in a basket which has them.
+    Raises UnsupportedError."""
     require(live.index.capabilities, Request(complements={}))
     return live.index.snapshot.goes_with(items, one_basket=one_basket)
 

@@ -1,4 +1,5 @@
-"""What makes an item an alternative: its words, their meaning, how people take it, how it looks."""
+"""The signals that make an item an alternative: its words, their meaning, how people take it, how it
+looks."""
 
 from collections.abc import Mapping
 from typing import Any, Literal

@@ -1,4 +1,4 @@
-"""What a merchandiser stores for every request: merchandising rules and synonyms."""
+"""The documents that a merchandiser stores for every request: merchandising rules and synonyms."""
 
 import time
 from collections.abc import Callable

@@ -15,6 +15,7 @@ https://www.elastic.co/docs/reference/text-analysis/analysis-synonym-graph-token
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from object2vec.core.errors import BadRequestError
@@ -28,11 +29,13 @@ MAX_SYNONYMS = 1_000
 MAX_WORDS = 50
 MAX_CHARS = 100
 MAX_ALTERNATIVES = 50
-"""Of one query: each of them costs about as much time as a word."""
+"""A query has so many alternatives at most: each of them costs about as much time as a word."""
 _FIELDS = {"id", "words", "query", "finds", "language"}
 
 Terms = tuple[frozenset[str], ...]
 """A unit of a query: for each of its words the stems in the catalogue's languages."""
+JOINED_WORDS = 3
+"""So many words of a query or an entry may be written as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +67,33 @@ class Synonyms:
     def alternatives(
         self, query: TextQuery, analysis: Analysis, language: str = ""
     ) -> tuple[Alternative, ...]:
-        """What parts of a query also mean, compared by the word forms of a catalogue's languages. `language`
-        is that of the query; empty if nobody said."""
+        """The other meanings of parts of a query, compared by the word forms of a catalogue's languages.
+        `language` is that of the query; empty if nobody said."""
         if not self.entries:
             return ()
-        prepared = self._by_term(analysis)
-        units = query.words
-        asked = [_terms(unit, analysis) for unit in units]
         found: list[Alternative] = []
+        for parts, entry in self._matches(query.words, analysis):
+            if _applies(entry.language, language, analysis) and not any(part.prefix for part in parts):
+                typed = tuple(word for part in parts for word in part.words)
+                found += [Alternative(parts, unit) for unit in entry.instead if unit.words != typed]
+        return tuple(dict.fromkeys(found))[:MAX_ALTERNATIVES]
+
+    def _matches(
+        self, units: tuple[Unit, ...], analysis: Analysis
+    ) -> Iterator[tuple[tuple[Unit, ...], _Entry]]:
+        """Neighbouring units, and the entries for them: as they are typed, and as one word."""
+        prepared = self._by_term(analysis)
+        asked = [_terms(unit, analysis) for unit in units]
         for at in range(len(units)):
             for entry in _starting(prepared, asked[at]):
-                parts = units[at : at + len(entry.asked)]
-                if (
-                    _applies(entry.language, language, analysis)
-                    and _same(entry.asked, asked[at : at + len(parts)])
-                    and _whole(parts)
-                ):
-                    typed = tuple(word for part in parts for word in part.words)
-                    found += [Alternative(parts, unit) for unit in entry.instead if unit.words != typed]
-        return tuple(dict.fromkeys(found))[:MAX_ALTERNATIVES]
+                end = at + len(entry.asked)
+                if _same(entry.asked, asked[at:end]):
+                    yield units[at:end], entry
+            for end in range(at + 2, min(at + JOINED_WORDS, len(units)) + 1):
+                if joined := _joined(units[at:end]):
+                    terms = _terms(joined, analysis)
+                    entries = _starting(prepared, terms)
+                    yield from ((units[at:end], entry) for entry in entries if _same(entry.asked, (terms,)))
 
     def knows(self, word: str, analysis: Analysis) -> bool:
         """Whether somebody gave the word a meaning: it is no misspelling."""
@@ -90,6 +101,11 @@ class Synonyms:
             return False
         prepared = self._by_term(analysis)
         return any(term in prepared for part in words(word) for term in analysis.terms_of(part))
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """The folded words that somebody gave a meaning."""
+        return frozenset(word for entry in self.entries for text in entry.asked for word in words(text))
 
     def expanded(self, text: str, analysis: Analysis, language: str = "") -> str:
         """The text with what it also means at its end, for an engine that takes words alone."""
@@ -164,9 +180,17 @@ def _entries(entry: Synonym, analysis: Analysis) -> Iterator[_Entry]:
     found = dict.fromkeys(tuple(words(text)) for text in entry.found)
     instead = tuple(Unit(meant, tuple(range(len(meant)))) for meant in found)
     for text in entry.asked:
-        asked = tuple(_terms(unit, analysis) for unit in parse_query(text).without_phrases().words)
-        if asked:
-            yield _Entry(asked, instead, entry.language)
+        units = parse_query(text).without_phrases().words
+        joined = _joined(units)
+        for some in (units, (joined,) if joined else ()):
+            if some:
+                yield _Entry(tuple(_terms(unit, analysis) for unit in some), instead, entry.language)
+
+
+def _joined(units: Sequence[Unit]) -> Unit | None:
+    """Two or three words as one (t-shirt, tshirt)."""
+    words_ = [unit.word or "" for unit in units]
+    return Unit(("".join(words_),)) if 1 < len(units) <= JOINED_WORDS and all(words_) else None
 
 
 def _terms(unit: Unit, analysis: Analysis) -> Terms:
@@ -191,8 +215,3 @@ def _same(wanted: Sequence[Terms], asked: Sequence[Terms]) -> bool:
         len(one) == len(other) and all(a & b for a, b in zip(one, other, strict=True))
         for one, other in zip(wanted, asked, strict=True)
     )
-
-
-def _whole(parts: Sequence[Unit]) -> bool:
-    """A word that is still being typed means nothing yet."""
-    return not any(part.prefix for part in parts)

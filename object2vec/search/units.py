@@ -55,7 +55,7 @@ _FRACTIONS = {
     for below in (8, 4, 2)
     for above in range(1, below, 2)
 }  # fmt: skip
-"""Of an inch, a pint, a kilogram, as they are written."""
+"""Fractions of an inch, a pint, a kilogram, as they are written."""
 _PARTS = {text: value for value, text in _FRACTIONS.items()}
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 _LONGEST = 3
@@ -63,20 +63,26 @@ _LONGEST = 3
 
 
 def quantities(query: TextQuery) -> Iterator[Alternative]:
-    """What the quantities of a query also stand for, written together or apart."""
+    """The other spellings of a query's quantities, written together or apart."""
     for at in range(len(query.words)):
         for size in range(1, _LONGEST + 1):
             parts = query.words[at : at + size]
             written = tuple(word for unit in parts for word in unit.words)
-            if (
-                len(parts) == size
-                and 2 <= len(written) <= _LONGEST
-                and not any(unit.prefix for unit in parts)
-            ):
-                yield from (Alternative(parts, other) for other in _same(written))
+            if len(parts) == size and len(written) <= _LONGEST and not any(unit.prefix for unit in parts):
+                same = (*_same_number(written), *_same_quantity(written))
+                yield from (Alternative(parts, other) for other in same)
 
 
-def _same(written: tuple[str, ...]) -> Iterator[Unit]:
+def _same_number(written: tuple[str, ...]) -> Iterator[Unit]:
+    """A number with a fraction in its other spelling: 8.5 for 8 1/2."""
+    amount = _amount(written)
+    if amount is not None:
+        for words in _spelt(amount.normalize()):
+            if words != written:
+                yield Unit(words, tuple(range(len(words))))
+
+
+def _same_quantity(written: tuple[str, ...]) -> Iterator[Unit]:
     *numbers, name = written
     measure, amount = _MEASURE_OF.get(name), _amount(numbers)
     if measure is None or amount is None:
@@ -90,7 +96,9 @@ def _same(written: tuple[str, ...]) -> Iterator[Unit]:
 
 
 def _amount(numbers: Sequence[str]) -> Decimal | None:
-    """What 2, 1.5, 1/2 or 1 1/2 say; None for anything else."""
+    """The value of 2, 1.5, 1/2 or 1 1/2; None for anything else."""
+    if not numbers:
+        return None
     *whole, last = numbers
     part = _PARTS.get(last)
     known = whole if part is not None else [*whole, last]

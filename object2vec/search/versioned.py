@@ -1,4 +1,5 @@
-"""What a merchandiser decides for all requests: one small document in the store that takes effect at once.
+"""The decisions of a merchandiser for all requests: one small document in the store that takes effect at
+once.
 
 `{"version": n, "rules": […]}` changes by conditional writes, so that two people never overwrite each other
 unnoticed. It is no part of a release: merchandising changes by the hour, models by the week

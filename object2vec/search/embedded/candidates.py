@@ -1,7 +1,8 @@
 """Finds the rows of a request, and weighs the signals whose sum is their score."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -43,26 +44,29 @@ class Finder:
         self._snapshot, self._request, self._start = snapshot, request, start
         self._query: TextQuery | None = snapshot.query_of(request) if request.text else None
         self._strange = self._query is not None and not self._says_something(self._query)
-        named = (("semantic", request.vector), ("profile", request.profile), ("look", request.look))
-        self._dense = {name: vector for name, vector in named if vector is not None and vector.any()}
-        if self._query is not None and snapshot.lexical.has_stop_words_alone(self._query):
-            self._dense.pop("semantic", None)  # they are compared as words; their meaning says nothing
         self._together = self._complements()
-        led = self._query is not None or self._together is not None
-        alone = None if led else self._dense.get("profile")
-        self._leading: Vector | None = self._dense.get("semantic", alone)
+        self._dense = self._vectors()
+        self._leading = self._leading_vector()
         preference = request.preference if "profile" in self._dense else None
         self._preference = preference
         self._history = preference.history(snapshot.numbers.get) if preference else None
 
     def find(self, allowed: Mask) -> Candidates:
-        """Among the allowed rows."""
+        """The candidates among the allowed rows."""
         if self._lists_everything:
             rows = np.flatnonzero(allowed)
             listed = self._snapshot.statistics[self._request.listing][rows]
             return Candidates(rows, {self._request.listing: listed.astype(np.float64)})
         matches, exact = self._lexical(allowed, self._like_before())
         rows = np.flatnonzero(self._members(allowed, matches, exact))
+        signals = self._signals(rows, matches, exact)
+        parts = self._with_expected(rows, fusion.weighted(signals), signals)
+        about = AskedWords(self._query, self._strange) if self._query else None
+        found = Candidates(rows, parts, matches if self._query else NOTHING, about)
+        return found.with_at_least(self._request.min_score)
+
+    def _signals(self, rows: Rows, matches: Matches, exact: Rows) -> dict[str, Scores]:
+        """The parts by name whose weighted sum is the score of each row."""
         signals = self._word_signals(rows, matches, exact)
         for name in self._dense:
             if name != "profile" or self._preference is None:
@@ -73,10 +77,7 @@ class Finder:
             signals["preference"] = self._preferences(rows, signals)
         elif self._query and "profile" not in self._dense:
             signals |= self._popular(rows, signals)
-        about = AskedWords(self._query, self._strange) if self._query else None
-        parts = self._with_expected(rows, fusion.weighted(signals), signals)
-        found = Candidates(rows, parts, matches if self._query else NOTHING, about)
-        return found.with_at_least(self._request.min_score)
+        return signals
 
     def _with_expected(
         self, rows: Rows, parts: dict[str, Scores], signals: Mapping[str, Scores]
@@ -110,9 +111,9 @@ class Finder:
         return self._snapshot.texts if of_query else self._snapshot.vectors
 
     def _preferences(self, rows: Rows, signals: Mapping[str, Scores]) -> Scores:
-        """What the shopper is likely to take. Within a query's result it orders what fits: its root is
-        divided by the greatest one, because the most likely item is often many times as likely as the next,
-        and multiplied by how well an item fits what was asked for."""
+        """(n,) how likely the shopper takes each row. Within a query's result it orders what fits: its root
+        is divided by the greatest one, because the most likely item is often many times as likely as the
+        next, and multiplied by how well an item fits what was asked for."""
         assert self._preference is not None
         assert self._history is not None
         judged = self._worth_judging(rows, signals, self._history) if self._query else np.arange(len(rows))
@@ -159,6 +160,24 @@ class Finder:
         liked = self._snapshot.log_popularity[rows] * (signals["lexical"] > 0)
         return {"popularity": fusion.normalised(liked) * signals["lexical"]} if liked.any() else {}
 
+    def _vectors(self) -> dict[str, Vector]:
+        """The request's vectors that say something, by the names of their signals. A query of stop words
+        alone is compared as words: its meaning says nothing."""
+        request = self._request
+        named = (("semantic", request.vector), ("profile", request.profile), ("look", request.look))
+        found = {name: vector for name, vector in named if vector is not None and vector.any()}
+        if self._query is not None and self._snapshot.lexical.has_stop_words_alone(self._query):
+            found.pop("semantic", None)
+        return found
+
+    def _leading_vector(self) -> Literal["semantic", "profile"] | None:
+        """The signal whose nearest neighbours join the result: the meaning, or the profile where nothing
+        else is asked for."""
+        if "semantic" in self._dense:
+            return "semantic"
+        alone = self._query is None and self._together is None
+        return "profile" if alone and "profile" in self._dense else None
+
     @property
     def _lists_everything(self) -> bool:
         words = self._query is not None or bool(self._request.description)
@@ -195,6 +214,7 @@ class Finder:
         return {"lexical": relative, "exact": _in(rows, exact), "words": _in(rows, matches.complete)}
 
     def _members(self, allowed: Mask, matches: Matches, exact: Rows) -> Mask:
+        """(rows,) the result: the rows with the words, and the neighbours of the vectors."""
         if self._request.among is not None:
             return allowed
         member = np.zeros(len(allowed), np.bool_)
@@ -202,35 +222,43 @@ class Finder:
         if self._together is not None and self._query is None:
             member[self._together.rows] = True
             return member & allowed & self._snapshot.wanted
-        named = len(exact) and not len(matches.rows)
-        if self._leading is not None and self._leading is self._dense.get("profile"):
-            allowed = allowed & self._snapshot.wanted
-        if self._leading is not None and not named and not self._is_strict(matches):
-            depth = NEIGHBOURS if self._query or self._request.description else NEIGHBOURS_ALONE
-            space = self._space(next(name for name in self._dense if self._dense[name] is self._leading))
-            floor = self._floor(space, words=len(matches.rows) > 0)
-            rows = self._nearest(space, self._leading, depth, allowed, floor)
-            if self._history is not None and self._leading is self._dense.get("profile"):
-                snapshot = self._snapshot
-                rows = candidates_of(self._history, rows, snapshot.popular, snapshot.facts, allowed)
-            member[rows] = True
-        if "look" in self._dense and not named and not self._is_strict(matches):
-            depth = NEIGHBOURS if self._query or self._request.description else NEIGHBOURS_ALONE
-            member[self._nearest(self._snapshot.looks, self._dense["look"], depth, allowed, 0.0)] = True
+        only_its_code = len(exact) > 0 and not len(matches.rows)
+        if not only_its_code and not self._is_strict(matches):
+            for rows in self._neighbours(allowed, has_matches=len(matches.rows) > 0):
+                member[rows] = True
         return member
 
-    def _floor(self, space: VectorTable, *, words: bool) -> float:
+    def _neighbours(self, allowed: Mask, *, has_matches: bool) -> Iterator[Rows]:
+        """The allowed rows that are near to each vector which finds rows."""
+        depth = NEIGHBOURS if self._query or self._request.description else NEIGHBOURS_ALONE
+        if self._leading == "semantic":
+            space, query = self._space("semantic"), self._dense["semantic"]
+            yield self._nearest(space, query, depth, allowed, self._floor(space, query, has_matches))
+        elif self._leading == "profile":
+            yield self._recommended(depth, allowed & self._snapshot.wanted)
+        if "look" in self._dense:
+            yield self._nearest(self._snapshot.looks, self._dense["look"], depth, allowed, 0.0)
+
+    def _recommended(self, depth: int, allowed: Mask) -> Rows:
+        """The rows that are near to the shopper's session, and with a history all that the ranker is to
+        judge."""
+        near = self._nearest(self._space("profile"), self._dense["profile"], depth, allowed, 0.0)
+        if self._history is None:
+            return near
+        return candidates_of(self._history, near, self._snapshot.popular, self._snapshot.facts, allowed)
+
+    def _floor(self, space: VectorTable, query: Vector, has_matches: bool) -> float:
         """The least cosine of a neighbour. If no item has the words but the model knows them, items that
         stand out from all others are enough at half that level: a few of a large catalogue."""
-        if self._query is None or self._leading is None:
+        if self._query is None:
             return 0.0
         floor = self._snapshot.background
         if self._strange:
             return max(floor, self._snapshot.nonsense)
-        if words:
+        if has_matches:
             return floor
         size = self._start.rows if self._start else len(space)
-        return min(floor, max(floor / 2, standing_out(self._leading, space, min(size, len(space)))))
+        return min(floor, max(floor / 2, standing_out(query, space, min(size, len(space)))))
 
     def _nearest(
         self, space: VectorTable | Looks, query: Vector, depth: int, allowed: Mask, floor: float
@@ -278,7 +306,7 @@ def is_known(word: str, vocabulary: WordList) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Complements:
-    """What goes with a basket."""
+    """The rows that go with a basket."""
 
     rows: Rows
     """(n,) ascending."""

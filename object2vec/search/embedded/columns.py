@@ -61,8 +61,8 @@ class FieldColumn:
 
     @cached_property
     def word_keys(self) -> list[str | bool]:
-        """What each of the words is compared by: dates by their moment, other texts by their folded
-        letters."""
+        """The key that each of the words is compared by: a date's moment, the folded letters of other
+        texts."""
         return [comparable(word) for word in self.words]
 
     def sort_keys(self, rows: Rows, *, descending: bool) -> Scores:
@@ -178,8 +178,8 @@ def _key(word: Word) -> tuple[bool, Word]:
 
 
 def comparable(word: Word) -> Word:
-    """What texts and booleans are ordered and ranged by. A date or a time of ISO 8601 becomes its moment in
-    UTC, where it names none it is taken for UTC."""
+    """The key by which texts and booleans are ordered and ranged. A date or a time of ISO 8601 becomes its
+    moment in UTC, where it names none it is taken for UTC."""
     if isinstance(word, bool):
         return word
     if _DATE.fullmatch(word):

@@ -2,7 +2,7 @@
 and columns of one base index, in memory."""
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,8 +50,10 @@ _ALWAYS = ("lexical", "semantic", "profile", "preference", "complements", "look"
 class EmbeddedSnapshot(CatalogState):
     """The state, and the answers from it."""
 
-    def corrected(self, text: str, known: Callable[[str], bool] | None = None) -> str:
-        return spelling.corrected(text, self.lexical, self.documents, known)
+    def corrected(
+        self, text: str, known: Callable[[str], bool] | None = None, further: Collection[str] = ()
+    ) -> str:
+        return spelling.corrected(text, self.lexical, self.documents, known, further)
 
     def search(self, request: Request) -> Result:
         rules = Merchandising(self, applicable(request.rules, request.text, self.lexical.analysis))
@@ -104,7 +106,7 @@ class EmbeddedSnapshot(CatalogState):
         return self.lexical.marks(self.query_of(asked)) if text else Marks()
 
     def cursor_state(self, request: Request) -> str:
-        """What must be the same for a cursor to be of use."""
+        """The state that must be the same for a cursor to be of use."""
         stored = tuple(rule for rule in request.rules if rule.stored)
         rules = f"#{zlib.crc32(repr(stored).encode('utf-8', 'replace')):x}" if stored else ""
         synonyms = f"~{request.synonyms.version}" if request.synonyms.version else ""
@@ -154,12 +156,14 @@ class EmbeddedSnapshot(CatalogState):
     def _facet(
         self, name: str, request: Request, finder: Finder, found: Candidates, rules: Merchandising
     ) -> list[FacetValue | FacetRange]:
-        """Counted as if the filter had no condition on this field: what choosing another value would give."""
+        """Counted as if the filter had no condition on this field: the totals that choosing a value would
+        give."""
         column, rows = find(self.columns, name), found.rows
         others = without(request.filters, name)
         if others is not request.filters:
             rows = finder.rows(self._allowed(request, others, rules), like=found)
-        return facets.count(column, rows, self.columns.rows, request.boundaries.get(name, ()))
+        groups = self._values(request.distinct, rows) if request.distinct else None
+        return facets.count(column, rows, request.boundaries.get(name, ()), groups)
 
     def _hits(
         self, best: Rows, found: Candidates, rules: Merchandising, variants: Mapping[int, int] | None

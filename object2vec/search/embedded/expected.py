@@ -1,4 +1,4 @@
-"""What items without a text would have of a query's words, judged by their meaning.
+"""Judges by meaning how much of a query's words an item without a text would have.
 
 An item that has a text and not the words of a query is about something else. One that has a picture alone
 could not have them: nobody wrote anything. It gets what items that lie as near to the query have on average,

@@ -1,4 +1,4 @@
-"""What a request has found: rows, the parts of their scores, and what a person should know about them."""
+"""The findings of a request: rows, the parts of their scores, and what a person should know about them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ CUT = f"more than {MAX_MATCHES:,} items match: total and facets are about the be
 
 @dataclass(frozen=True, slots=True)
 class AskedWords:
-    """What notes about a result need to know of its query."""
+    """The query of a result, as far as notes about the result need it."""
 
     query: TextQuery
     strange: bool
@@ -47,7 +47,7 @@ class Candidates:
         return replace(self, rows=rows, parts=parts)
 
     def with_at_least(self, score: float) -> "Candidates":
-        """Those with so high a score."""
+        """The candidates with so high a score."""
         if score <= 0:
             return self
         enough = self.scores >= score

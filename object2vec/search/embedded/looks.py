@@ -25,8 +25,7 @@ _BATCH = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """Of the m rows that have one, the look; k is `DIM` once a base was built of enough.
-    Immutable."""
+    """The looks of the m rows that have one; k is `DIM` once a base was built of enough. Immutable."""
 
     rows: Rows
     """(m,) ascending."""
@@ -37,12 +36,13 @@ class Looks:
 
     @classmethod
     def none(cls) -> "Looks":
-        """Of items without vectors."""
+        """The looks of items without vectors."""
         return cls(np.zeros(0, np.int64), np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32))
 
     @classmethod
     def build(cls, items: Sequence[CatalogItem]) -> "Looks":
-        """Of the items by row. Vectors of another length than most have are of another model: no look."""
+        """The looks of the items by row. Vectors of another length than most have are of another model: no
+        look."""
         length = _usual(items)
         if not length:
             return cls.none()

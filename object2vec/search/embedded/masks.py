@@ -74,7 +74,7 @@ def _with_codes(column: FieldColumn, codes: Sequence[int]) -> Mask:
 
 
 def _range(column: FieldColumn, field: str, bounds: tuple[tuple[str, Bound], ...]) -> Mask:
-    """Of a list one value within all bounds is enough."""
+    """(rows,) which rows have a value within all bounds; one value of a list is enough."""
     numeric = not isinstance(bounds[0][1], str | bool)
     if numeric and column.numeric:
         mask = _within(column.numbers, bounds)

@@ -1,5 +1,5 @@
-"""What is recommended to a shopper: which items are candidates when there is no query, and how likely each is
-taken, by the release's ranker. One definition for training and serving.
+"""Recommends to a shopper: which items are candidates when there is no query, and how likely each is taken,
+by the release's ranker. One definition for training and serving.
 
 The candidates are a union, because no source alone is enough: the items nearest to the session go well with
 it, but after one event they hold only an eighth of the next basket; popular items, those bought together with
@@ -65,8 +65,8 @@ def facts_of(
     profiles: Profiles,
     row_of: Callable[[str], int | None],
 ) -> ItemFacts:
-    """What the ranker knows about the items of a catalogue; the statistics by their names in STATISTICS,
-    `row_of` an item's id."""
+    """The facts that the ranker knows about the items of a catalogue; the statistics by their names in
+    STATISTICS, `row_of` an item's id."""
     category, price = columns.fields.get(CATEGORY), columns.fields.get(PRICE)
     return item_facts(
         categories=np.full(columns.rows, -1, np.int64) if category is None else category.codes,

@@ -119,7 +119,7 @@ class CatalogState:
     copurchase: Copurchase
     profiles: Profiles
     complements: Complements | None
-    """What goes into the same basket; None where nobody counted."""
+    """The counts of what goes into the same basket; None where nobody counted."""
     people_return: bool | None
     """Whether users come back to what they took; None where nobody knows."""
     background: float
@@ -138,7 +138,7 @@ class CatalogState:
         return self.lexical.analysis
 
     def query_of(self, request: Request) -> TextQuery:
-        """A request's text as words, phrases and codes, with their synonyms and quantities."""
+        """A request's text as words, phrases and codes, with what they also stand for."""
         query = parse(request.text, prefix=request.prefix)
         measured = tuple(
             other
@@ -146,7 +146,7 @@ class CatalogState:
             if all(map(self.lexical.lookup.frequency, other.instead.words))
         )
         others = (*request.synonyms.alternatives(query, self.analysis, request.language), *measured)
-        return replace(query, alternatives=others) if others else query
+        return self.lexical.with_parts(replace(query, alternatives=others) if others else query)
 
     @cached_property
     def _size(self) -> int:
@@ -170,7 +170,7 @@ class CatalogState:
 
     @cached_property
     def facts(self) -> ItemFacts:
-        """What the ranker knows about the items."""
+        """The facts that the ranker knows about the items."""
         return facts_of(self.columns, self.statistics, self.copurchase, self.profiles, self.numbers.get)
 
     def get(self, item_id: str) -> CatalogItem | None:
@@ -194,7 +194,7 @@ class CatalogState:
         return None if row is None else self.vectors.at(np.array([row]))[0]
 
     def goes_with(self, item_ids: Sequence[str], *, one_basket: bool = False) -> Companions:
-        """What goes with some items; `one_basket`: what else is in a basket that has them."""
+        """The companions of some items; `one_basket`: what else is in a basket that has them."""
         table = self.complements or Complements.empty()
         if one_basket and table.in_basket is not None:
             table = table.in_basket

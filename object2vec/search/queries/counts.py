@@ -28,10 +28,10 @@ class QueryCounts:
     followed: int = 0
     """Searches of shoppers whose events are known."""
     clicked: int = 0
-    """Those of them after which something found was taken."""
+    """Searches after which something found was taken."""
     seen_at: float = 0.0
     hits: int | None = None
-    """Of its latest search without filters; None: it was never searched without."""
+    """The hits of its latest search without filters; None: it was never searched without."""
     by_words: bool = True
 
     @property

@@ -15,7 +15,7 @@ from zlib import crc32
 import orjson
 
 MESSAGE = "query-log"
-"""What a line is found by."""
+"""A line is found by it."""
 MAX_QUERY = 100
 """Characters of a query that is kept: longer ones are texts, which hardly two people type alike."""
 MAX_ITEMS = 24
@@ -102,7 +102,7 @@ class QueryLogWriter:
 
 
 def read_line(line: str | bytes) -> Searched | Took | None:
-    """What a line says; None for one of something else, or a damaged one."""
+    """The content of a line; None for one of something else, or a damaged one."""
     try:
         fields = orjson.loads(line)
         if fields.pop("message") != MESSAGE:

@@ -35,7 +35,7 @@ LoggedBetween = Callable[[float, float], Iterable[str | bytes]]
 
 @dataclass(frozen=True, slots=True)
 class QueryReport:
-    """What a merchandiser reads; `as_json` is what `GET /query-report` answers."""
+    """The report that a merchandiser reads; `as_json` is what `GET /query-report` answers."""
 
     since: float
     until: float

@@ -41,8 +41,8 @@ def suggestions(
     next_queries: Mapping[tuple[str, str], Collection[str]],
     least_people: int,
 ) -> list[Suggestion]:
-    """What people did first, then what is spelt alike; of each kind what most people asked for first.
-    `queries` are those that may be shown."""
+    """Suggestions by what people did, then by what is spelt alike; in each kind what most people asked for
+    first. `queries` are those that may be shown."""
     vain = sorted(
         (query for query, row in queries.items() if row.in_vain and any(map(str.isalnum, query))),
         key=lambda query: (-len(queries[query].people), query),
@@ -84,7 +84,7 @@ class _Alike:
                 self._places[form].append(query)
 
     def of(self, query: str) -> list[str]:
-        """Those that differ in spaces, hyphens or one letter."""
+        """Queries that differ in spaces, hyphens or one letter."""
         near = dict.fromkeys(other for form in _forms(query) for other in self._places.get(form, ()))
         return [other for other in near if other != query]
 

@@ -26,8 +26,8 @@ class Candidate:
 
 
 def in_block(block: CandidateBlock, hidden: frozenset[str], floor: float) -> list[Candidate]:
-    """Those of the base, without the hidden ids. A match by meaning needs a cosine above `floor`: being the
-    nearest is not enough. A part that S3 Vectors did not compute counts as none."""
+    """The candidates of the base, without the hidden ids. A match by meaning needs a cosine above `floor`:
+    being the nearest is not enough. A part that S3 Vectors did not compute counts as none."""
     shown = [hit for hit in block.hits if hit.record["key"] not in hidden]
     found = [Candidate(to_item(hit.record), _bm25(hit), max(hit.cosine or 0.0, 0.0)) for hit in shown]
     return [candidate for candidate in found if candidate.bm25 > 0 or candidate.cosine > floor]
@@ -36,7 +36,7 @@ def in_block(block: CandidateBlock, hidden: frozenset[str], floor: float) -> lis
 def among_changed(
     head: EmbeddedSnapshot, ids: frozenset[str], request: Request, leading: Vector | None, floor: float
 ) -> list[Candidate]:
-    """Those of the changed items that the request finds, by the same two signals.
+    """The changed items that the request finds, by the same two signals.
 
     Their BM25 counts terms in the head alone, so it is near to the base's, not equal."""
     allowed = np.zeros(len(head.alive), np.bool_)

@@ -7,7 +7,7 @@ ranks, a block at a time; within a block our score fusion ranks them, since it m
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,7 +25,7 @@ from object2vec.search.index import Hit, Request, Result, order_of, question_of,
 from object2vec.search.s3vectors.candidates import Candidate, among_changed, in_block, score_parts
 from object2vec.search.s3vectors.filters import translate
 from object2vec.search.s3vectors.records import fields_of, padded, to_item, unpadded
-from object2vec.search.s3vectors.remote import RemoteIndex
+from object2vec.search.s3vectors.remote import CandidateBlock, RemoteIndex
 from object2vec.search.session import ItemSession
 from object2vec.storage.item_log import Change
 
@@ -89,16 +89,21 @@ class S3VectorsSnapshot:
         return None
 
     def look_of(self, picture: Vector) -> Vector:  # noqa: ARG002
-        """The same."""
+        """Nobody asks for it either."""
         raise UnsupportedError("look: this search engine cannot; index=embedded can")
 
-    def corrected(self, text: str, known: Callable[[str], bool] | None = None) -> str:  # noqa: ARG002
+    def corrected(
+        self,
+        text: str,
+        known: Callable[[str], bool] | None = None,  # noqa: ARG002
+        further: Collection[str] = (),  # noqa: ARG002
+    ) -> str:
         """Unchanged: the words of the whole catalogue are not known here."""
         return text
 
     @property
     def analysis(self) -> Analysis:
-        """Of the popular items' languages."""
+        """The word forms of the popular items' languages."""
         return self.head.analysis
 
     def marks(self, text: str, request: Request | None = None) -> Marks:
@@ -107,34 +112,66 @@ class S3VectorsSnapshot:
     def search(self, request: Request) -> Result:
         require(CAPABILITIES, request)
         text = request.synonyms.expanded(request.text, self.analysis, request.language)
-        leading, words = _leading(request), text or request.description
+        words, leading = text or request.description, _leading(request)
         if not words and leading is None:
             return self.head.search(request)
-        question, order = question_of(request), order_of(request, self.watermark)
-        state = self.head.cursor_state(request)
-        before = paging.decode_cursor(request.cursor, state, question, order) if request.cursor else None
-        token = before.position.block if before else ""
-        filters = translate(request.filters, self.fields)
-        block = self.remote.query(words, None if leading is None else padded(leading), filters, token)
+        before = self._before(request)
+        block = self.remote.query(
+            words,
+            None if leading is None else padded(leading),
+            translate(request.filters, self.fields),
+            before.position.block if before else "",
+        )
+        asked = replace(request, text=words)
         floor = self.head.background if request.text else 0.0
-        request = replace(request, text=words)
-        candidates = in_block(block, self.changed | request.exclude, floor)
-        seen = before.seen if before else ()
-        if not token or seen is not None:  # what changed since an earlier block was in none of them
-            candidates += among_changed(self.head, self.changed - request.exclude, request, leading, floor)
-        parts = score_parts(request, candidates, self.remote, self.head)
-        position = before.position if before else None
-        chosen, last = _page(candidates, parts, request.limit, position, seen)
+        candidates = self._candidates(asked, leading, floor, block, before)
+        parts = score_parts(asked, candidates, self.remote, self.head)
+        chosen, last = _page(candidates, parts, request.limit, before)
         following = last or (paging.Position(0.0, _WHOLE_BLOCK, block.next) if block.next else None)
-        if seen is not None:
-            seen = tuple(sorted({*seen, *(_number(candidates[at].item.id) for at in chosen)}))
-        start = before.start if before else paging.Start(order)
-        cursor = paging.Cursor(following, start, seen) if following else None
+        shown = [_number(candidates[at].item.id) for at in chosen]
         return Result(
             hits=[_hit(candidates[at], parts, at) for at in chosen],
             total=len(candidates),
-            next_cursor=paging.encode_cursor(state, question, cursor) if cursor else None,
+            next_cursor=self._cursor(request, before, shown, following) if following else None,
         )
+
+    def _before(self, request: Request) -> paging.Cursor | None:
+        """Where the result goes on; None for its first page."""
+        if not request.cursor:
+            return None
+        state, order = self.head.cursor_state(request), order_of(request, self.watermark)
+        return paging.decode_cursor(request.cursor, state, question_of(request), order)
+
+    def _cursor(
+        self,
+        request: Request,
+        before: paging.Cursor | None,
+        shown: Sequence[int],
+        following: paging.Position,
+    ) -> str:
+        """The cursor of the page that follows; `shown` are the numbers of this page's items."""
+        start = before.start if before else paging.Start(order_of(request, self.watermark))
+        seen = before.seen if before else ()
+        if seen is not None:
+            seen = tuple(sorted({*seen, *shown}))
+        cursor = paging.Cursor(following, start, seen)
+        return paging.encode_cursor(self.head.cursor_state(request), question_of(request), cursor)
+
+    def _candidates(
+        self,
+        request: Request,
+        leading: Vector | None,
+        floor: float,
+        block: CandidateBlock,
+        before: paging.Cursor | None,
+    ) -> list[Candidate]:
+        """The block's items as they are now, and the changed ones. A page far down a result, whose cursor no
+        longer holds what was seen, is of one state: the first block brought its changed items."""
+        candidates = in_block(block, self.changed | request.exclude, floor)
+        if before is None or not before.position.block or before.seen is not None:
+            changed = self.changed - request.exclude
+            candidates += among_changed(self.head, changed, request, leading, floor)
+        return candidates
 
 
 class S3VectorsIndex:
@@ -185,22 +222,31 @@ def _page(
     candidates: Sequence[Candidate],
     parts: Mapping[str, Scores],
     limit: int,
-    position: paging.Position | None,
-    seen: Sequence[int] | None,
+    before: paging.Cursor | None,
 ) -> tuple[list[int], paging.Position | None]:
     """Places of the page's candidates, and where the block goes on; None at its end."""
     scores: Scores = sum(parts.values(), np.zeros(len(candidates)))
     numbers = np.array([_number(candidate.item.id) for candidate in candidates], np.int64)
     place = {number: at for at, number in enumerate(numbers.tolist())}
-    after = position if seen is None and position and position.row != _WHOLE_BLOCK else None
-    left = ~np.isin(numbers, np.array(seen or (), np.int64))
+    after, seen = _goes_on(before)
+    left = ~np.isin(numbers, np.array(seen, np.int64))
     best, _, more = paging.page(numbers[left], scores[left], limit, after)
     chosen = [place[number] for number in best.tolist()]
     if not more:
         return chosen, None
     last = chosen[-1]
-    block = position.block if position else ""
+    block = before.position.block if before else ""
     return chosen, paging.Position(float(scores[last]), int(numbers[last]), block)
+
+
+def _goes_on(before: paging.Cursor | None) -> tuple[paging.Position | None, Sequence[int]]:
+    """The position within the block that a page begins after, or the numbers of the items that it leaves
+    out."""
+    if before is None:
+        return None, ()
+    if before.seen is not None:
+        return None, before.seen
+    return before.position if before.position.row != _WHOLE_BLOCK else None, ()
 
 
 def _hit(candidate: Candidate, parts: Mapping[str, Scores], at: int) -> Hit:

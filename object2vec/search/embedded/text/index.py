@@ -36,7 +36,7 @@ LANGUAGE_SAMPLE = 20_000
 """So many items tell a catalogue's languages."""
 _ANALYSIS = "analysis.json"
 _WITH_HYPHENS = re.compile(r"(?<![\w-])(?=[\w-]*\d)\w+(?:-\w+)+(?![\w-])")
-"""What may be a code within a text, and is searched without its hyphens too."""
+"""The pattern of what may be a code within a text, and is searched without its hyphens too."""
 _APART = " \u241f "
 """Between two values, so that no phrase goes from one into the next."""
 _HEAP_BYTES = 50_000_000
@@ -131,7 +131,7 @@ class LexicalIndex:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """Those whose word forms it knows."""
+        """The languages whose word forms it knows."""
         return self._analysis.languages
 
     @property
@@ -172,7 +172,7 @@ def _codes(item: CatalogItem) -> set[str]:
 
 
 def _texts(items: Sequence[CatalogItem]) -> dict[str, list[Text]]:
-    """What is searched of each item, by field."""
+    """The texts that are searched of each item, by field."""
     found: dict[str, list[Text]] = {name: [] for name in ("text", *ROLES, "facts", "reviews")}
     for item in items:
         language = said(item.metadata.get("language")) or ""

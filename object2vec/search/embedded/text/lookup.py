@@ -1,8 +1,9 @@
-"""What the index of a catalogue has of a word: rows and scores, by field.
+"""Looks a word up in the index of a catalogue: rows and scores, by field.
 
 A word is searched in all its forms, and, in languages that write compounds as one word, as the end of one.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache, partial
 
@@ -24,7 +25,7 @@ PLACED = {"text": 1.0, "facts": FACTS_WEIGHT}
 PHRASES = 64
 """So many are remembered: people ask for the same quantities. The greatest takes a megabyte."""
 COMPOUND_WEIGHT = 0.6
-"""Of a word as the end of a compound."""
+"""How much the end of a compound says, where the word alone says 1."""
 COMPLETIONS = 50
 """An unfinished word stands for the most frequent words that begin like it, at most so many."""
 COMPOUNDS, MODIFIER_CHARS = 50, 3
@@ -46,6 +47,8 @@ class TermLookup:
         self._searcher, self._schema, self._fields = searcher, schema, fields
         self.analysis = analysis
         self._phrase = lru_cache(maxsize=PHRASES)(partial(_phrase, searcher, schema))
+        self.compounds = lru_cache(maxsize=10_000)(self._compounds)
+        """The terms of compounds that end with a form of the folded word, the most frequent first."""
 
     @property
     def size(self) -> int:
@@ -81,9 +84,13 @@ class TermLookup:
         """In how many items a folded word occurs in this spelling."""
         return self._searcher.doc_freq("spelling", word)
 
+    def has_form(self, word: str) -> bool:
+        """Whether an item has a form of the folded word."""
+        return any(map(self.knows, self.analysis.terms_of(word)))
+
     def has_word(self, word: str) -> bool:
         """Whether an item has the folded word, in this spelling or in another form."""
-        return bool(self.frequency(word)) or any(map(self.knows, self.analysis.terms_of(word)))
+        return bool(self.frequency(word)) or self.has_form(word)
 
     def all_of(self, words: Sequence[str]) -> TermHits:
         """Rows with all of some folded words, wherever these are, by the sum of their scores."""
@@ -99,11 +106,19 @@ class TermLookup:
         """In how many items the text has a form of the unit's first word."""
         return max(map(self._fields["text"].frequency, self.analysis.terms_of(unit.words[0])))
 
+    def rarity(self, unit: Unit) -> float:
+        """The idf of the unit's first word in the texts."""
+        items = self.items_with(unit)
+        return math.log(1 + (self.size - items + 0.5) / (items + 0.5))
+
     def completions(self, beginning: str) -> Sequence[str]:
         """The terms of the words that begin so, and of the beginning itself, which may be a word."""
-        found = self._searcher.terms_with_prefix("spelling", beginning, limit=COMPLETIONS)
-        words_ = (beginning, *(word for word, _ in found))
+        words_ = (beginning, *self.words_beginning(beginning, COMPLETIONS))
         return list(dict.fromkeys(term for word in words_ for term in self.analysis.terms_of(word)))
+
+    def words_beginning(self, beginning: str, limit: int) -> list[str]:
+        """The most frequent folded words that begin so."""
+        return [word for word, _ in self._searcher.terms_with_prefix("spelling", beginning, limit=limit)]
 
     def written(self, joined: str) -> TermHits:
         """Rows with a code in their texts that is this without its hyphens."""
@@ -131,7 +146,7 @@ class TermLookup:
     def _word(self, word: str) -> Sequence[TermHits]:
         """The word in all its forms, and compounds that end with it."""
         terms = self.analysis.terms_of(word)
-        compounds = [term for term in self._compounds(terms) if term not in terms]
+        compounds = self.compounds(word)
         if len(terms) == 1 and not compounds:
             return self._term(terms[0])
         lesser = [
@@ -144,24 +159,39 @@ class TermLookup:
         found = ((weight, *self._fields[name].scores(term)) for name, weight in WEIGHTS.items())
         return [(rows, scores * np.float32(weight)) for weight, rows, scores in found if len(rows)]
 
-    def _compounds(self, terms: Sequence[str]) -> Sequence[str]:
-        if self.compound_end is None:
+    def _compounds(self, word: str) -> Sequence[str]:
+        least, field = self.compound_end, self._fields["text"]
+        if least is None or len(word) < least or not word.isalpha():
             return ()
-        field = self._fields["text"]
-        ends = [term for term in terms if len(term) >= self.compound_end and term.isalpha()]
+        terms = self.analysis.terms_of(word)
         found = {
             term
-            for end in ends
+            for end in terms
+            if len(end) >= MODIFIER_CHARS
             for term in field.field.ending(end)
             if len(term) >= len(end) + MODIFIER_CHARS + (len(end) == MODIFIER_CHARS)
+            and (len(end) >= least or self._is_written_on(term, end))
         }
-        return sorted(found, key=lambda term: (-field.frequency(term), term))[:COMPOUNDS]
+        return sorted(found - {*terms}, key=lambda term: (-field.frequency(term), term))[:COMPOUNDS]
+
+    def _is_written_on(self, term: str, end: str) -> bool:
+        """Whether items have the term with the ending that its short end was cut from: Unterhosen with Hosen,
+        but not Avocados for Dosen."""
+        written = (word[len(term) - len(end) :] for word in self.words_beginning(term, COMPLETIONS))
+        return any(tail != end and end in self.analysis.terms_of(tail) for tail in written)
 
     @cached_property
     def compound_end(self) -> int | None:
         """How many letters the last part of a compound has at least; None in languages without compounds."""
         ends = [language_of(code).compound_end for code in self.analysis.languages]
         return min((end for end in ends if end is not None), default=None)
+
+    @cached_property
+    def digraphs(self) -> frozenset[tuple[str, str]]:
+        """Two letters for one with a mark, as people type them, and what that one is folded to."""
+        return frozenset(
+            pair for code in self.analysis.languages for pair in language_of(code).digraphs.items()
+        )
 
     def _all_terms(self, name: str, terms: Sequence[str]) -> TermHits:
         field = self._fields[name]

@@ -1,4 +1,4 @@
-"""What a query's words find: rows with their scores, added up word by word."""
+"""The matches of a query's words: rows with their scores, added up word by word."""
 
 import math
 from collections.abc import Sequence
@@ -17,6 +17,8 @@ FEW_WORDS = 4
 """Up to so many words are a shopper's keywords; more are a description."""
 MAX_MATCHES = 10_000
 """More matches than this are cut to the best: more than anyone reads, and each of them is judged further."""
+MANY = 32
+"""Sorting a row takes about as long as reading so many places of an array."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,9 @@ class Matches:
     cut: bool = False
     """Whether there are more, which these are the best of."""
     best: float = 1.0
-    """What scores are divided by: the best match's, or a described item's own."""
+    """The score that others are divided by: the best match's, or a described item's own."""
     shares: WordScores | float = 1.0
-    """Of what the query asks for, how much each row has: a rare word is worth more (idf)."""
+    """How much of what the query asks for each row has: a rare word is worth more (idf)."""
 
     def relative(self, rows: Rows) -> WordScores:
         """(n,) how well rows (ascending, these among them) have the words: BM25 divided by the best, times
@@ -101,7 +103,7 @@ class Tally:
         )
 
     def _shares(self, rows: Rows) -> WordScores | float:
-        """Of keywords, what each row has of them; of a description, how many the best match has."""
+        """The share of keywords that each row has; for a description, the share that the best match has."""
         most = int(self._counts[rows].max(initial=0))
         if most >= self.words:
             return 1.0
@@ -132,23 +134,40 @@ def summed(found: Sequence[TermHits]) -> tuple[NDArray[np.integer], WordScores, 
     """Each row once, ascending, with the sum of its scores and how many there are."""
     if len(found) == 1:
         return *found[0], np.ones(len(found[0][0]), np.int64)
-    rows, places, times = np.unique(
-        np.concatenate([NOTHING.rows, *(rows for rows, _ in found)]), return_inverse=True, return_counts=True
-    )
-    sums = np.bincount(places, np.concatenate([NOTHING.scores, *(scores for _, scores in found)]), len(rows))
-    return rows, sums.astype(np.float32), times
+    rows, scores = _joined(found)
+    if not _are_many(rows):
+        rows, places, times = np.unique(rows, return_inverse=True, return_counts=True)
+        return rows, np.bincount(places, scores, len(rows)).astype(np.float32), times
+    times, sums = np.bincount(rows), np.bincount(rows, scores)
+    rows = np.flatnonzero(times)
+    return rows, sums[rows].astype(np.float32), times[rows]
 
 
 def best_of(units: Sequence[Sequence[TermHits]]) -> TermHits:
-    """Each row that any of the units has, with the score of the best."""
+    """Each row that any of the units has, ascending, with the score of the best."""
     found = [summed(fields)[:2] for fields in units]
+    rows, scores = _joined(found)
+    if not _are_many(rows):
+        order = np.lexsort((-scores, rows))
+        rows, scores = rows[order], scores[order]
+        first = np.ones(len(rows), np.bool_)
+        first[1:] = rows[1:] != rows[:-1]
+        return rows[first], scores[first]
+    best = np.full(int(rows.max()) + 1, -np.inf, np.float32)
+    for some, theirs in found:
+        best[some] = np.maximum(best[some], theirs)
+    rows = np.flatnonzero(best > -np.inf)
+    return rows, best[rows]
+
+
+def _joined(found: Sequence[TermHits]) -> TermHits:
     rows = np.concatenate([NOTHING.rows, *(rows for rows, _ in found)])
-    scores = np.concatenate([NOTHING.scores, *(scores for _, scores in found)])
-    order = np.lexsort((-scores, rows))
-    rows, scores = rows[order], scores[order]
-    first = np.ones(len(rows), np.bool_)
-    first[1:] = rows[1:] != rows[:-1]
-    return rows[first], scores[first]
+    return rows, np.concatenate([NOTHING.scores, *(scores for _, scores in found)])
+
+
+def _are_many(rows: NDArray[np.integer]) -> bool:
+    """Whether counting them into an array with a place for every row is faster than sorting them."""
+    return len(rows) * MANY > int(rows.max(initial=0))
 
 
 def _greatest(scores: WordScores, count: int) -> Mask:

@@ -45,7 +45,7 @@ class Postings:
 
     @classmethod
     def of(cls, texts: Iterable[Text], analysis: Analysis, first_row: int = 0) -> "Postings":
-        """Of one text per row, from `first_row` on."""
+        """The lists of one text per row, from `first_row` on."""
         terms = dict[str, int]()
         known = dict[str, dict[str, tuple[list[int], bool]]]()
         """By language and word: the word's terms' numbers, and whether it tells."""
@@ -158,7 +158,7 @@ def save(fields: Mapping[str, Field], directory: Path) -> None:
 
 
 def load(directory: Path) -> dict[str, Field]:
-    """What `save` wrote. Raises ValueError where the files do not fit together."""
+    """The fields that `save` wrote. Raises ValueError where the files do not fit together."""
     fields = {}
     with np.load(directory / _LISTS, allow_pickle=False) as arrays:
         for name, terms in orjson.loads((directory / _TERMS).read_bytes()).items():

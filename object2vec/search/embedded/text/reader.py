@@ -5,7 +5,7 @@ A result has the items with all words; where there are too few of them, fewer wo
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -28,12 +28,20 @@ from object2vec.search.highlight import Marks
 from object2vec.search.query import KEYWORDS, TextQuery, Unit, parse
 
 MAX_WORDS = 400
-"""Of a longer query the rarest words count; the frequent ones hardly move a BM25 score."""
+"""A longer query is searched by its rarest words; the frequent ones hardly move a BM25 score."""
 SYNONYM_WEIGHT = 0.9
-"""Of a word that stands for one of the query's."""
+"""How much a word that stands for one of the query's counts, where the very word counts 1."""
 SHARES = (1.0, 0.75, 0.5, 0.25, 0.0)
 ENOUGH = 200
 """Matches of a description before fewer of its words are required."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Words of a query, and the rows with something that says the same as all of them together."""
+
+    parts: Sequence[Unit]
+    hits: TermHits
 
 
 class LexicalReader:
@@ -90,10 +98,11 @@ class LexicalReader:
 
     def knows_word(self, word: str) -> bool:
         """Whether any item has the folded word in some form, or what it is made of."""
-        variants = self._variants
-        return any(map(self.lookup.knows, self.analysis.terms_of(word))) or bool(
-            variants.splits(word) or variants.compound_of(word)
-        )
+        return self._variants.knows(word)
+
+    def with_parts(self, query: TextQuery) -> TextQuery:
+        """The query with the parts of compounds that no item has, where items have these."""
+        return self._variants.with_parts(query) if len(query.words) <= KEYWORDS else query
 
     def knows_some(self, query: TextQuery) -> bool:
         """Whether any item has a word of the query, or one that stands for it."""
@@ -105,7 +114,7 @@ class LexicalReader:
         )
 
     def marks(self, query: TextQuery) -> Marks:
-        """What of the texts to show as found by the query: its words, and those they also stand for."""
+        """The words of the texts to show as found by the query: its own, and those they also stand for."""
         units = [unit for unit in query.times if not unit.prefix]
         telling = [unit for unit in units if not self._is_stop(unit)] or units
         found = {word for unit in (*telling, *query.phrases) for word in unit.words}
@@ -137,54 +146,59 @@ class LexicalReader:
         return found
 
     def _tally(self, query: TextQuery, allowed: Mask) -> Tally:
-        """Repeated words count as often as they were typed. Stop words only add to the scores of a short
-        query, unless it has no other words."""
-        times, stops = query.times, []
-        units: Sequence[Unit] = list(times)
-        meant = self._stop_words_with_a_meaning(query)
-        if any(not unit.prefix and not self._is_stop(unit) for unit in units) or query.phrases:
-            less = [unit for unit in units if self._is_stop(unit) and unit not in meant]
-            stops = less if len(units) <= FEW_WORDS else []
-            units = [unit for unit in units if unit not in less]
-        units = self._rarest(units)
+        """Counts the words of a query in every row. Repeated words count as often as they were typed."""
+        telling, stops = self._telling_and_stops(query)
+        units, times = self._rarest(telling), query.times
         if not units and not query.phrases:
             allowed = np.zeros_like(allowed)
         tally = Tally(allowed, len(units))
-        joins = list(self._variants.joins(query)) if len(query.words) <= KEYWORDS else []
+        wholes = [*self._synonyms(query), *self._joins(query)]
         for unit in units:
-            found = list(self._variants.hits(unit, split=len(query.words) <= KEYWORDS))
+            found = self._variants.hits(unit, split=len(query.words) <= KEYWORDS)
             also: list[TermHits] = []
-            for other in query.alternatives:
-                if unit in other.parts:
-                    instead = self._instead(other.instead)
-                    if unit == next(part for part in other.parts if part in units):
-                        found = [best_of([found, [instead]])]
-                    else:
-                        also.append(instead)
-            for parts, joined in joins:
-                if unit in parts:
-                    rows, scores, _ = summed(self.lookup.unit(Unit((joined,))))
-                    whole = rows, scores * np.float32(len(parts))  # it says what all of its parts say
-                    (found if unit == parts[0] else also).append(whole)
+            for whole in wholes:
+                if unit == next((part for part in whole.parts if part in units), None):
+                    found = [best_of([found, [whole.hits]])]
+                elif unit in whole.parts:
+                    also.append(whole.hits)
             tally.count(found, times[unit], also)
         for unit in stops:
             tally.add(self.lookup.unit(unit))
-        if len(query.words) > 1 and units and all(map(self._is_stop, units)):  # The The, not The Who
+        if len(query.words) > 1 and units and self._all_stop(units):  # The The, not The Who
             in_a_row = Unit(tuple(unit.words[0] for unit in query.words), tuple(range(len(query.words))))
             tally.add(self.lookup.unit(in_a_row))
         for phrase in query.phrases:
             tally.require(self.lookup.unit(phrase))
         return tally
 
-    def _stop_words_with_a_meaning(self, query: TextQuery) -> set[Unit]:
-        """Of a synonym that has no other words (to go)."""
-        synonyms = (other.parts for other in query.alternatives if all(map(self._is_stop, other.parts)))
-        return {unit for parts in synonyms for unit in parts}
+    def _telling_and_stops(self, query: TextQuery) -> tuple[Sequence[Unit], Sequence[Unit]]:
+        """The words that a match is to have, and the stop words that only add to its score, which they do in
+        a short query. Where a query has no other words, and where a synonym has none (to go), stop words are
+        words like all others."""
+        units = list(query.times)
+        if not query.phrases and all(unit.prefix or self._is_stop(unit) for unit in units):
+            return units, ()
+        meant = {unit for other in query.alternatives if self._all_stop(other.parts) for unit in other.parts}
+        stops = [unit for unit in units if self._is_stop(unit) and unit not in meant]
+        telling = [unit for unit in units if unit not in stops]
+        return telling, stops if len(units) <= FEW_WORDS else ()
 
-    def _instead(self, unit: Unit) -> TermHits:
-        """What a synonym finds: a little below what has the very words."""
-        rows, scores, _ = summed(self.lookup.unit(unit))
-        return rows, scores * np.float32(SYNONYM_WEIGHT)
+    def _synonyms(self, query: TextQuery) -> Iterator[Whole]:
+        """The synonyms of words of the query, which count a little below the very words."""
+        for other in query.alternatives:
+            rows, scores, _ = summed(self.lookup.unit(other.instead))
+            yield Whole(other.parts, (rows, scores * np.float32(SYNONYM_WEIGHT)))
+
+    def _joins(self, query: TextQuery) -> Iterator[Whole]:
+        """Words that are neighbouring words of the query in one. Such a word says what its parts say, and no
+        more: a word that hardly an item writes joined is rare, but what it means is not."""
+        if len(query.words) > KEYWORDS:
+            return
+        for parts, joined in self._variants.joins(query):
+            whole = Unit((joined,))
+            rows, scores, _ = summed(self.lookup.unit(whole))
+            worth = sum(map(self.lookup.rarity, parts)) / self.lookup.rarity(whole)
+            yield Whole(parts, (rows, scores * np.float32(worth)))
 
     def _rarest(self, units: Sequence[Unit]) -> Sequence[Unit]:
         if len(units) <= MAX_WORDS:
@@ -203,7 +217,10 @@ class LexicalReader:
 
     def has_stop_words_alone(self, query: TextQuery) -> bool:
         """Whether all that is asked for are words such as "the" and "it"."""
-        return bool(query.words) and not query.phrases and all(map(self._is_stop, query.words))
+        return bool(query.words) and not query.phrases and self._all_stop(query.words)
+
+    def _all_stop(self, units: Sequence[Unit]) -> bool:
+        return all(map(self._is_stop, units))
 
     def _is_stop(self, unit: Unit) -> bool:
         return unit.word is not None and self.analysis.is_stop(unit.word)

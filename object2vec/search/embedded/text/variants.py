@@ -1,8 +1,10 @@
-"""The same thing written otherwise: in one word or in two (toothpaste, dog food)."""
+"""Finds the same thing written otherwise: in one word or in two (toothpaste, dog food)."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
-from itertools import groupby
+from itertools import groupby, islice, product
 
 from object2vec.search.analysis import is_unspaced
 from object2vec.search.embedded.text.lookup import TermLookup
@@ -17,10 +19,14 @@ LINKS = ("", "s", "n", "en", "e", "er", "es")
 """Between the parts of a German, Dutch or Scandinavian compound (Orangensaft, tr\u00e4dg\u00e5rdsstol)."""
 JOINED_WORDS, PART_CHARS = 3, 3
 """So many words may be one, and so many letters have the first and the last of three (rock'n'roll)."""
+BEGINNING_CHARS = 4
+"""A part of a compound has so many letters at least where items have it as the beginning of others alone."""
+MAX_DIGRAPHS = 6
+"""A word with more places for one is not tried: each doubles the spellings."""
 
 
 class Variants:
-    """Of words, as one catalogue writes them. Safe to share between threads."""
+    """The variants of words that one catalogue has. Safe to share between threads."""
 
     def __init__(self, lookup: TermLookup) -> None:
         self._lookup = lookup
@@ -30,6 +36,33 @@ class Variants:
         self.compound_of = lru_cache(maxsize=10_000)(partial(_compound_of, lookup))
         """The words that a compound is made of which no item has (Kinderhelm), where one item has all of
         them (Helm für Kinder)."""
+        self.respelt = lru_cache(maxsize=10_000)(partial(_respelt, lookup))
+        """The folded word as items have it, if they differ in how letters with marks are typed (koekken,
+        k\u00f8kken)."""
+        self.parts_of = lru_cache(maxsize=10_000)(partial(_parts_of, lookup))
+        """The beginning and the end of a compound that no item has, nor both of its parts, where items have
+        each of them (Weihnachtsbaum and Christbaumkugeln for Weihnachtskugeln); else None."""
+
+    def knows(self, word: str) -> bool:
+        """Whether an item has the folded word in some form, or what it is made of."""
+        return (
+            self._lookup.has_form(word)
+            or bool(self._lookup.compounds(word))
+            or any(find(word) for find in (self.splits, self.compound_of, self.respelt, self.parts_of))
+        )
+
+    def with_parts(self, query: TextQuery) -> TextQuery:
+        """The query with the parts of compounds that no item has for the compounds: some are better than
+        none."""
+        meant = {unit for other in query.alternatives for unit in other.parts}
+        units = [
+            part for unit in query.words for part in ((unit,) if unit in meant else self._in_parts(unit))
+        ]
+        return query if len(units) == len(query.words) else replace(query, words=tuple(units))
+
+    def _in_parts(self, unit: Unit) -> Sequence[Unit]:
+        parts = self.parts_of(unit.word) if unit.word else None
+        return (unit,) if parts is None else (Unit((parts[0],), prefix=True), Unit((parts[1],)))
 
     def hits(self, unit: Unit, *, split: bool) -> Sequence[TermHits]:
         """A unit, or what is the same written otherwise: as two words, as one."""
@@ -57,14 +90,18 @@ class Variants:
 
     def _same_as(self, unit: Unit) -> list[Unit]:
         if unit.word:
-            return [Unit(parts, tuple(range(len(parts)))) for parts in self.splits(unit.word)]
+            others = [*self.splits(unit.word), *((word,) for word in self.respelt(unit.word))]
+            return [Unit(parts, tuple(range(len(parts)))) for parts in others]
         runs = [part for alpha, run in groupby(unit.words, str.isalpha) for part in _merged(alpha, run)]
         options = [("".join(unit.words),), *([tuple(runs)] if len(runs) < len(unit.words) else [])]
         options += self._with_split_letters(unit.words)
         return [
-            Unit(option, tuple(range(len(option))))
-            for option in options
-            if all(map(self._lookup.frequency, option))
+            *(
+                Unit(option, tuple(range(len(option))))
+                for option in options
+                if all(map(self._lookup.frequency, option))
+            ),
+            *_without_letters(unit),
         ]
 
     def _with_split_letters(self, words: Sequence[str]) -> list[tuple[str, ...]]:
@@ -75,8 +112,64 @@ class Variants:
         return [(first[:at], first[at:], *others) for at in range(2, len(first))]
 
 
+def _without_letters(unit: Unit) -> Iterator[Unit]:
+    """Three numbers and more also stand for a code with letters before one of them (195-65-15, 195/65
+    R15)."""
+    count = len(unit.words)
+    if count > 2 and all(map(str.isdigit, unit.words)):
+        for at in range(1, count):
+            yield Unit(unit.words, tuple(place + (place >= at) for place in range(count)))
+
+
+def _respelt(lookup: TermLookup, word: str) -> list[str]:
+    if not lookup.digraphs or not word.isalpha():
+        return []
+    others = [*_replaced(word, lookup.digraphs)]
+    if not lookup.has_form(word):
+        others += _replaced(word, {(one, two) for two, one in lookup.digraphs})
+    return [other for other in others if _is_found(lookup, other) and not lookup.analysis.is_stop(other)]
+
+
+def _replaced(word: str, pairs: Collection[tuple[str, str]]) -> Iterator[str]:
+    """The word with some letters replaced by what they may stand for."""
+    if not pairs:
+        return
+    places = re.split(f"({'|'.join(sorted({letters for letters, _ in pairs}))})", word)
+    options = [(place, *sorted(to for of, to in pairs if of == place)) for place in places]
+    if sum(len(some) > 1 for some in options) <= MAX_DIGRAPHS:
+        yield from ("".join(chosen) for chosen in islice(product(*options), 1, None))
+
+
+def _parts_of(lookup: TermLookup, word: str) -> tuple[str, str] | None:
+    least_end = lookup.compound_end
+    if least_end is None or not word.isalpha() or is_unspaced(word) or lookup.has_word(word):
+        return None
+    if _splits(lookup, word) or _compound_of(lookup, word) or _respelt(lookup, word):
+        return None
+    spellings = (word, *_replaced(word, lookup.digraphs))
+    cuts = [(spelt[:at], spelt[at:]) for spelt in spellings for at in range(PART_CHARS, len(spelt) - 2)]
+    whole = [cut for cut in cuts if lookup.has_word(cut[1])]  # rather than an end with a linking letter
+    for start, end in (*whole, *cuts):
+        if len(end) >= least_end and _is_found(lookup, end):
+            for link in LINKS:
+                first = start.removesuffix(link)
+                if len(first) >= PART_CHARS and _begins(lookup, first):
+                    return first, end
+    return None
+
+
+def _is_found(lookup: TermLookup, word: str) -> bool:
+    return lookup.has_word(word) or bool(lookup.compounds(word))
+
+
+def _begins(lookup: TermLookup, start: str) -> bool:
+    return lookup.has_word(start) or (
+        len(start) >= BEGINNING_CHARS and bool(lookup.words_beginning(start, 1))
+    )
+
+
 def _splits(lookup: TermLookup, word: str) -> list[tuple[str, ...]]:
-    frequency, known = lookup.frequency(word), any(map(lookup.knows, lookup.analysis.terms_of(word)))
+    frequency, known = lookup.frequency(word), lookup.has_form(word)
     if not word.isalpha() or is_unspaced(word) or (len(word) < SPLIT_CHARS and known):
         return []
     pairs: list[tuple[str, ...]] = [(word[:at], word[at:]) for at in range(1, len(word))]
@@ -111,7 +204,7 @@ def _linked(words: Sequence[str]) -> Callable[[str], str]:
 
 def _are_neighbours(lookup: TermLookup, parts: tuple[str, ...], frequency: int) -> bool:
     """Whether items have the parts next to each other, often enough for a word that is in so many items."""
-    if not all(any(map(lookup.knows, lookup.analysis.terms_of(part))) for part in parts):
+    if not all(map(lookup.has_form, parts)):
         return False
     together = lookup.unit_rows(Unit(parts, tuple(range(len(parts)))))
     return len(together) * RARELY_SPLIT > frequency
