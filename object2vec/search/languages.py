@@ -61,7 +61,7 @@ _LETTERS = {
     for letter in letters
 }  # fmt: skip
 """Letters that only one of these languages has."""
-_COMPOUNDING = {"de": 4, "nl": 3, "sv": 3, "da": 3, "no": 3, "fi": 3, "hu": 4}
+_COMPOUNDING = {"de": 4, "nl": 3, "sv": 3, "da": 3, "no": 3, "fi": 3, "hu": 3}
 """Languages that write compounds as one word, and how short the last part of one may be (fietstas)."""
 _DIGRAPHS: Mapping[str, Mapping[str, str]] = {
     "da": {"oe": "o", "aa": "a"},
@@ -101,9 +101,16 @@ class Language:
         script."""
         if not _is_in(self.code, word):
             return word
-        stem: str = self._stemmer.stemWord(word_endings.before(self.code, self._irregular.get(word, word)))
+        stem: str = self._stemmer.stemWord(word_endings.before(self.code, self._regular(word)))
         stem = word_endings.after(self.code, stem)
         return self._spellings.get(stem, stem)
+
+    def _regular(self, word: str) -> str:
+        """The word whose irregular form this is; also of an English one with a possessive s (childrens)."""
+        found = self._irregular.get(word)
+        if found is None and self.code == DEFAULT and word.endswith("s"):
+            found = self._irregular.get(word[:-1])
+        return found or word
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ class RequestSignals:
         """The request with its spelling corrected if wished, the vectors that the mode and the shopper's
         session need, and what the shopper is likely to take."""
         text, corrected = self._corrected(shopper.live, request, correct)
-        request, trouble = self._with_vectors(shopper, replace(request, text=text), mode)
+        request, trouble = self._with_vectors(shopper, request, text, mode)
         request = _with_preference(shopper, request)
         return UnderstoodRequest(request, text, corrected, trouble or shopper.user_history.trouble)
 
@@ -100,21 +100,23 @@ class RequestSignals:
         better = snapshot.corrected(text, known, synonyms.vocabulary)
         return better, better if better != text else None
 
-    def _with_vectors(self, shopper: Shopper, request: Request, mode: Mode) -> tuple[Request, str | None]:
-        """With the vectors that the mode and the session need; and what went wrong in making them."""
+    def _with_vectors(
+        self, shopper: Shopper, request: Request, text: str, mode: Mode
+    ) -> tuple[Request, str | None]:
+        """With the query as it is searched, and the vectors that the mode and the session need; and what went
+        wrong in making them."""
         live, session = shopper.live, shopper.session
-        vectors: dict[str, Any] = {}
+        found: dict[str, Any] = {"text": "" if mode == "semantic" else text}
         trouble = None
-        text = request.text
         if request.prefix and mode == "hybrid":
             text = text.rpartition(" ")[0]  # an unfinished word means nothing yet
         if text and mode != "lexical":
             encoded = self._query_vectors.encode(text, live.encoder)
-            vectors["vector"], trouble = encoded.vector, encoded.trouble
+            found["vector"], trouble = encoded.vector, encoded.trouble
         if session.ids:
             pooled = session_vector(session, live.encoder)
-            vectors["profile"], trouble = pooled.vector, trouble or pooled.trouble
-        return replace(request, text="" if mode == "semantic" else request.text, **vectors), trouble
+            found["profile"], trouble = pooled.vector, trouble or pooled.trouble
+        return replace(request, **found), trouble
 
 
 def _with_preference(shopper: Shopper, request: Request) -> Request:
@@ -123,7 +125,7 @@ def _with_preference(shopper: Shopper, request: Request) -> Request:
     if not live.index.capabilities.preference:
         return request
     judged = preference(live.ranker, shopper.user_history.seen, shopper.history, time.time())
-    return replace(request, preference=judged)
+    return request if judged is None else replace(request, preference=judged)
 
 
 def companions(live: Live, items: Sequence[str], *, one_basket: bool = False) -> Companions:

@@ -11,6 +11,7 @@ from tests.helpers.small_shop import found, shop_of
 
 FORMS = [
     ("en", "knife knives"), ("en", "woman women"), ("en", "leaf leaves"), ("en", "box boxes"),
+    ("en", "children childrens"), ("en", "men mens"), ("en", "woman womens"),
     ("de", "schuh schuhe"), ("de", "buch bucher"), ("fr", "chaussure chaussures"), ("fr", "cheval chevaux"),
     ("es", "zapato zapatos"), ("it", "scarpa scarpe"), ("nl", "schoen schoenen"), ("sv", "sko skor"),
     ("pt", "sapato sapatos"), ("pl", "ksiazka ksiazki"), ("ru", "книга книги"), ("tr", "kitap kitaplar"),

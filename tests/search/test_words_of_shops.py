@@ -119,7 +119,8 @@ FORMS = {
     "da": "gaffel gafler,ske skeer,lille små,finger fingre",
     "no": "skje skjeer,liten små,finger fingre,gaffel gafler",
     "ru": "рубашка рубашки рубашек,ботинок ботинки,куртка курток,кукла кукол,палец пальцы,чехол чехлы,"
-    "платок платки,носок носки,замок замки,котёл котлы,стол столы столов,отец отцы",
+    "платок платки,носок носки,замок замки,котёл котлы,стол столы столов,отец отцы,"
+    "ковёр ковры,костёр костры,бобёр бобры",
     "pl": "but buty butów,widelec widelce,palec palce,skarpetka skarpetek,krzesło krzeseł,fotel fotele,"
     "torba torby toreb,rower rowerów",
     "el": "βιβλίο βιβλία,παιδί παιδιά,καρέκλα καρέκλες",

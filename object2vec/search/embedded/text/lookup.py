@@ -31,6 +31,7 @@ COMPLETIONS = 50
 COMPOUNDS, MODIFIER_CHARS = 50, 3
 """Compounds that end with a word, at most so many, and how many letters are before it: one more before a
 word of three letters."""
+SOME_WORD, SHORT_END = "hund", 2
 
 
 class TermLookup:
@@ -163,22 +164,28 @@ class TermLookup:
         least, field = self.compound_end, self._fields["text"]
         if least is None or len(word) < least or not word.isalpha():
             return ()
-        terms = self.analysis.terms_of(word)
         found = {
             term
-            for end in terms
-            if len(end) >= MODIFIER_CHARS
+            for end in self._ends(word)
             for term in field.field.ending(end)
-            if len(term) >= len(end) + MODIFIER_CHARS + (len(end) == MODIFIER_CHARS)
+            if len(term) >= len(end) + MODIFIER_CHARS + (len(word) == MODIFIER_CHARS)
             and (len(end) >= least or self._is_written_on(term, end))
         }
+        terms = self.analysis.terms_of(word)
         return sorted(found - {*terms}, key=lambda term: (-field.frequency(term), term))[:COMPOUNDS]
+
+    def _ends(self, word: str) -> set[str]:
+        """The ends of compounds with the word: its stems, and those that it has behind another word, since
+        stemmers leave short words alone."""
+        behind = (term for term in self.analysis.terms_of(SOME_WORD + word) if term.startswith(SOME_WORD))
+        ends = {*self.analysis.terms_of(word), *(term[len(SOME_WORD) :] for term in behind)}
+        return {end for end in ends if len(end) >= SHORT_END}
 
     def _is_written_on(self, term: str, end: str) -> bool:
         """Whether items have the term with the ending that its short end was cut from: Unterhosen with Hosen,
         but not Avocados for Dosen."""
         written = (word[len(term) - len(end) :] for word in self.words_beginning(term, COMPLETIONS))
-        return any(tail != end and end in self.analysis.terms_of(tail) for tail in written)
+        return any(tail != end and end in self._ends(tail) for tail in written)
 
     @cached_property
     def compound_end(self) -> int | None:

@@ -142,7 +142,7 @@ def _replaced(word: str, pairs: Collection[tuple[str, str]]) -> Iterator[str]:
 
 def _parts_of(lookup: TermLookup, word: str) -> tuple[str, str] | None:
     least_end = lookup.compound_end
-    if least_end is None or not word.isalpha() or is_unspaced(word) or lookup.has_word(word):
+    if least_end is None or not word.isalpha() or is_unspaced(word) or _is_found(lookup, word):
         return None
     if _splits(lookup, word) or _compound_of(lookup, word) or _respelt(lookup, word):
         return None
