@@ -20,7 +20,7 @@ from object2vec.release.manifest import PREFIX, CorruptReleaseError, Manifest, l
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 HEADER = "index.json"
-FORMAT = 12
+FORMAT = 13
 """The format of an embedded base. Raise it when earlier code cannot read what is written now, or this code
 what was written before."""
 HEAD = "head/"

@@ -63,6 +63,7 @@ class Synonyms:
     entries: tuple[Synonym, ...] = ()
     version: int = 0
     _prepared: dict[tuple[str, ...], Mapping[str, Sequence[_Entry]]] = field(default_factory=dict)
+    _forms: dict[tuple[str, ...], frozenset[str]] = field(default_factory=dict)
 
     def alternatives(
         self, query: TextQuery, analysis: Analysis, language: str = ""
@@ -97,10 +98,11 @@ class Synonyms:
 
     def knows(self, word: str, analysis: Analysis) -> bool:
         """Whether somebody gave the word a meaning: it is no misspelling."""
-        if not self.entries:
-            return False
-        prepared = self._by_term(analysis)
-        return any(term in prepared for part in words(word) for term in analysis.terms_of(part))
+        forms = self._forms.get(analysis.languages)
+        if forms is None:
+            forms = frozenset(term for known in self.vocabulary for term in analysis.terms_of(known))
+            self._forms[analysis.languages] = forms
+        return any(term in forms for part in words(word) for term in analysis.terms_of(part))
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:

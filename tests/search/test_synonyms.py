@@ -92,6 +92,31 @@ def test_a_synonym_counts_as_the_word_among_others(embedded):
     assert found(shop, "running shoes white") == {"a"}
 
 
+@pytest.mark.parametrize(
+    ("entry", "query"),
+    [("t-shirt", "tshirt"), ("t shirt", "t-shirts"), ("toothpaste", "tooth paste"),
+     ("tooth paste", "toothpaste"), ("wall paper", "Wall-Papers")],
+)  # fmt: skip
+def test_a_synonym_is_known_however_its_words_are_joined(embedded, entry, query):
+    index = embedded([CatalogItem("x", "Object"), CatalogItem("o", "Thing")], {})
+    records = [{"id": "s", "query": [entry], "finds": ["object"]}]
+    assert found(index.snapshot, query, records) == {"x"}
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [("napies", "nappies"), ("settea", "settee"), ("tomato pies", "tomato pies")],
+)
+def test_a_misspelt_synonym_is_corrected_and_a_right_one_is_not(embedded, query, meant):
+    parsed = synonyms.parse([*RECORDS, {"id": "pie", "query": ["tomato pie"], "finds": ["table"]}])
+    shop = embedded(ITEMS, {}).snapshot
+
+    def known(word):
+        return parsed.knows(word, shop.analysis)
+
+    assert shop.corrected(query, known, parsed.vocabulary) == meant
+
+
 def test_highlights_mark_what_a_synonym_found(embedded):
     shop = embedded(ITEMS, popularity={}).snapshot
     marks = shop.marks("settee", Request(synonyms=synonyms.parse(RECORDS)))

@@ -10,7 +10,7 @@ from object2vec.core.arrays import Rows, Scores
 from object2vec.search.embedded.columns import FieldColumn
 from object2vec.search.index import FacetRange, FacetValue
 
-Kind = TypeVar("Kind", bound=np.generic)
+FacetKey = TypeVar("FacetKey", bound=np.generic)
 MAX_VALUES = 100
 """Values returned a facet, most frequent first."""
 MAX_BOUNDARIES = 50
@@ -82,7 +82,7 @@ def _ranges(numbers: Scores, edges: Sequence[float], owners: Rows | None) -> lis
     return [FacetRange(gte, lt, int(n)) for gte, lt, n in ranges if n]
 
 
-def _once(owners: Rows | None, values: NDArray[Kind]) -> NDArray[Kind]:
+def _once(owners: Rows | None, values: NDArray[FacetKey]) -> NDArray[FacetKey]:
     """The values without those that the same owner has again."""
     if owners is None:
         return values

@@ -37,7 +37,7 @@ ENOUGH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class Substitute:
     """Words of a query, and the rows with something that says the same as all of them together."""
 
     parts: Sequence[Unit]
@@ -152,15 +152,15 @@ class LexicalReader:
         if not units and not query.phrases:
             allowed = np.zeros_like(allowed)
         tally = Tally(allowed, len(units))
-        wholes = [*self._synonyms(query), *self._joins(query)]
+        substitutes = [*self._synonyms(query), *self._joins(query)]
         for unit in units:
             found = self._variants.hits(unit, split=len(query.words) <= KEYWORDS)
             also: list[TermHits] = []
-            for whole in wholes:
-                if unit == next((part for part in whole.parts if part in units), None):
-                    found = [best_of([found, [whole.hits]])]
-                elif unit in whole.parts:
-                    also.append(whole.hits)
+            for substitute in substitutes:
+                if unit == next((part for part in substitute.parts if part in units), None):
+                    found = [best_of([found, [substitute.hits]])]
+                elif unit in substitute.parts:
+                    also.append(substitute.hits)
             tally.count(found, times[unit], also)
         for unit in stops:
             tally.add(self.lookup.unit(unit))
@@ -183,13 +183,13 @@ class LexicalReader:
         telling = [unit for unit in units if unit not in stops]
         return telling, stops if len(units) <= FEW_WORDS else ()
 
-    def _synonyms(self, query: TextQuery) -> Iterator[Whole]:
+    def _synonyms(self, query: TextQuery) -> Iterator[Substitute]:
         """The synonyms of words of the query, which count a little below the very words."""
         for other in query.alternatives:
             rows, scores, _ = summed(self.lookup.unit(other.instead))
-            yield Whole(other.parts, (rows, scores * np.float32(SYNONYM_WEIGHT)))
+            yield Substitute(other.parts, (rows, scores * np.float32(SYNONYM_WEIGHT)))
 
-    def _joins(self, query: TextQuery) -> Iterator[Whole]:
+    def _joins(self, query: TextQuery) -> Iterator[Substitute]:
         """Words that are neighbouring words of the query in one. Such a word says what its parts say, and no
         more: a word that hardly an item writes joined is rare, but what it means is not."""
         if len(query.words) > KEYWORDS:
@@ -198,7 +198,7 @@ class LexicalReader:
             whole = Unit((joined,))
             rows, scores, _ = summed(self.lookup.unit(whole))
             worth = sum(map(self.lookup.rarity, parts)) / self.lookup.rarity(whole)
-            yield Whole(parts, (rows, scores * np.float32(worth)))
+            yield Substitute(parts, (rows, scores * np.float32(worth)))
 
     def _rarest(self, units: Sequence[Unit]) -> Sequence[Unit]:
         if len(units) <= MAX_WORDS:
