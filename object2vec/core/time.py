@@ -1,7 +1,7 @@
 """Reads times as people and systems write them: one rule for uploads and for the API.
 
 `parse_time` is the rule for one value. Uploads apply the same rule to whole columns in SQL
-(`ingest/times.py`), and there decide what only a column can tell: whether 1/2/2024 begins with the day.
+(`ingest/logs/times.py`), and there decide what only a column can tell: whether 1/2/2024 begins with the day.
 """
 
 import math

@@ -11,6 +11,7 @@ import duckdb
 
 from object2vec.core.event_kinds import PLAIN
 from object2vec.core.event_weights import USUAL, Meanings, meanings_of
+from object2vec.dataset.crowd_bounds import ALWAYS, BUSIEST, HOUR_S, TIMES_OTHERS, TIMES_USUAL, WINDOW_S
 from object2vec.dataset.scripted_users import LEAST_TIMES, LEAST_USERS, RHYTHM_S
 from object2vec.dataset.timeline import DAY
 from object2vec.ingest.logs.event_types import type_counts
@@ -54,6 +55,30 @@ _SCRIPTED = f"""
     QUALIFY count(*) OVER (PARTITION BY events, acts) >= {LEAST_USERS}
         AND row_number() OVER (PARTITION BY events, acts ORDER BY user_id) > 1
 """  # noqa: S608
+_THROWAWAY = f"""
+    CREATE TABLE throwaway AS
+    WITH act AS (SELECT user_id, item_id, timestamp FROM all_events ANTI JOIN scripted USING (user_id)
+                 WHERE weight <> 0),
+         visit AS (SELECT user_id, min(timestamp) AS first, min(timestamp) // {WINDOW_S} AS slot,
+                          list_sort(list(DISTINCT item_id)) AS items
+                   FROM act GROUP BY user_id
+                   HAVING max(timestamp) - min(timestamp) < {WINDOW_S} AND min(timestamp) % {HOUR_S} <> 0),
+         crowd AS (SELECT items, slot, count(*) AS ids FROM visit GROUP BY ALL),
+         usual AS (SELECT items, ids AS usual FROM crowd
+                   QUALIFY row_number() OVER (PARTITION BY items ORDER BY ids DESC, slot) = {BUSIEST + 1}),
+         large AS (SELECT * FROM crowd WHERE ids > {ALWAYS}
+                       AND (SELECT count(DISTINCT timestamp // {WINDOW_S}) FROM act) > {BUSIEST}),
+         drawn AS (SELECT item_id, timestamp // {WINDOW_S} AS slot, count(DISTINCT user_id) AS drawn
+                   FROM act GROUP BY ALL),
+         met AS (SELECT items, slot, ids, greatest(min(drawn) - ids, 0) AS others
+                 FROM (SELECT *, unnest(items) AS item_id FROM large) LEFT JOIN drawn USING (item_id, slot)
+                 GROUP BY ALL),
+         bounded AS (SELECT items, slot, greatest({ALWAYS}, {TIMES_USUAL} * coalesce(usual, 0),
+                                                  {TIMES_OTHERS} * coalesce(others, 0)) AS kept
+                     FROM met LEFT JOIN usual USING (items))
+    SELECT user_id FROM visit JOIN bounded USING (items, slot)
+    QUALIFY row_number() OVER (PARTITION BY items, slot ORDER BY first, user_id) > kept
+"""  # noqa: S608
 _NOW = """
     WITH last AS (SELECT max(timestamp) AS moment FROM event GROUP BY user_id)
     SELECT (SELECT count(*) FROM last),
@@ -73,7 +98,8 @@ def open_log(
 ) -> Meanings:
     """Makes the view `event` with user_id, item_id, timestamp, event_type, event_value and weight: each event
     once, without those that have no time, and, but with `every_id`, of the ids that one program uses only the
-    first (`scripted_users.py`). Prepared files keep the weights they have. Returns what the types mean."""
+    first (`scripted_users.py`), and of a crowd no more than its bound (`crowd_bounds.py`). Prepared files
+    keep the weights they have. Returns what the types mean."""
     db.read_parquet([str(file) for file in files], union_by_name=True).create_view("curated")
     has = set(db.table("curated").columns)
     columns = {name: name if name in has else f"NULL::{kind}" for name, kind in _FIELDS.items()}
@@ -94,7 +120,11 @@ def open_log(
     db.execute(_EVENT.format(name="event" if every_id else "all_events"))
     if not every_id:
         db.execute(_SCRIPTED)
-        db.execute("CREATE VIEW event AS SELECT * FROM all_events ANTI JOIN scripted USING (user_id)")
+        db.execute(_THROWAWAY)
+        db.execute(
+            """CREATE VIEW event AS SELECT * FROM all_events
+               ANTI JOIN scripted USING (user_id) ANTI JOIN throwaway USING (user_id)"""
+        )
     return meanings
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from ibis.expr.types import Table
 
 from object2vec.core.event_weights import Meanings, TypeCounts, meanings_of, type_sentence
-from object2vec.dataset.engine import DataEngine
+from object2vec.dataset.engine import DataEngine, RowValues
 from object2vec.dataset.prepare import days, moments, time_span
 from object2vec.dataset.scripted_users import groups_of, scripted_users
+from object2vec.dataset.throwaway_ids import crowds_of, throwaway_ids
 from object2vec.dataset.timeline import FEWEST, TimeCuts, Timeline, time_cuts
 from object2vec.dataset.weighing import (
     MEANINGS,
@@ -26,6 +27,7 @@ from object2vec.dataset.weighing import (
 )
 
 MOST_SCRIPTS = 10
+"""Of groups of scripted users, and of crowds of throwaway ids, that are named."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +51,10 @@ class LearnedEvents:
     """The largest groups of ids that did the same in the same rhythm: the first, and how many."""
     scripted: int
     """Events of the other ids of such groups, which are left out."""
+    crowds: Sequence[RowValues]
+    """The largest crowds of ids that came for one item at once and did nothing else."""
+    throwaway: int
+    """Events of ids beyond the bound of such a crowd, which are left out."""
 
     def record(self) -> dict[str, Any]:
         """For the summary."""
@@ -59,8 +65,10 @@ class LearnedEvents:
                 "repeats": self.repeats,
                 "over_limit": self.over_limit,
                 "scripted": self.scripted,
+                "throwaway": self.throwaway,
             },
             "scripts": [{"user_id": user, "ids": ids} for user, ids in self.scripts],
+            "crowds": [*self.crowds],
             "limit_per_user": self.limit,
             "heavy_users": [{"user_id": user, "events": events} for user, events in self.heavy],
         }
@@ -76,6 +84,14 @@ class LearnedEvents:
                 f"{ids} ids did the same things in the same rhythm as {first!r}, as one program does under"
                 f" many names: such ids count as one ({self.scripted} events left out for that;"
                 " auxiliary/summary.json names the first of each group)."
+            )
+        if self.crowds:
+            crowd = self.crowds[0]
+            lines.append(
+                f"{crowd['ids']} ids came for {crowd['item_id']!r} within ten minutes and did nothing else,"
+                f" as one program does that takes a new id for each event: {crowd['kept']} of them count"
+                f" ({self.throwaway} events left out for that; auxiliary/summary.json names the items). If"
+                " they were people, give them ids that they keep from visit to visit."
             )
         if self.heavy:
             most, users = self.heavy[0][1], len(self.heavy)
@@ -109,13 +125,15 @@ def learned_events(
     all_weighed = weighed(log, engine.json_lines(file, MEANINGS, "meanings"))
     scripted = engine.kept(scripted_users(all_weighed))
     scripts = [(row["first_id"], row["ids"]) for row in engine.rows(groups_of(scripted, MOST_SCRIPTS))]
-    people = all_weighed.anti_join(scripted, "user_id") if scripts else all_weighed
+    several = all_weighed.anti_join(scripted, "user_id") if scripts else all_weighed
+    throwaway = engine.kept(throwaway_ids(several))
+    crowds = engine.rows(crowds_of(throwaway, MOST_SCRIPTS))
+    people = several.anti_join(throwaway, "user_id") if crowds else several
     said = engine.kept(opinions(people))
     said_something = people.filter(people.weight != 0)
-    (all_events,), (said_events,) = (
-        engine.rows(part.aggregate(events=part.count())) for part in (people, said_something)
+    of_all, of_several, of_people, of_said = (
+        _events(engine, part) for part in (all_weighed, several, people, said_something)
     )
-    (of_all,) = engine.rows(all_weighed.aggregate(events=all_weighed.count()))
     users = [(row["events"], row["users"]) for row in engine.rows(activity(said))]
     limit, kept = limit_of(users), sum(events * count for events, count in users)
     heavy = [(row["user_id"], row["events"]) for row in engine.rows(heavy_users(said_something, limit))]
@@ -124,14 +142,21 @@ def learned_events(
         limited(said, limit) if over else said,
         types,
         meanings,
-        silent=all_events["events"] - said_events["events"],
-        repeats=said_events["events"] - kept,
+        silent=of_people - of_said,
+        repeats=of_said - kept,
         limit=limit,
         heavy=heavy,
         over_limit=over,
         scripts=scripts,
-        scripted=of_all["events"] - all_events["events"],
+        scripted=of_all - of_several,
+        crowds=crowds,
+        throwaway=of_several - of_people,
     )
+
+
+def _events(engine: DataEngine, log: Table) -> int:
+    (counted,) = engine.rows(log.aggregate(events=log.count()))
+    return int(counted["events"])
 
 
 def cuts_of(engine: DataEngine, log: Table) -> TimeCuts | None:

@@ -2,9 +2,11 @@ import os
 import shutil
 from contextlib import contextmanager
 
+import duckdb
 import pytest
 
 from object2vec.dataset.engine import duckdb_engine
+from object2vec.dataset.write import write_dataset
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +49,36 @@ def spark(session):
         session.catalog.clearCache()
 
     return connect
+
+
+@pytest.fixture
+def prepare(tmp_path):
+    """The dataset of a log of (user, item, time, type, value): its summary and its rows by part."""
+
+    def run(log, **settings):
+        for name in ("catalog", "interactions", "queries"):
+            (tmp_path / name).mkdir(exist_ok=True)
+        with duckdb.connect() as db:
+            db.execute(
+                "CREATE TABLE e (user_id VARCHAR, item_id VARCHAR, timestamp BIGINT, event_type VARCHAR,"
+                " event_value DOUBLE)"
+            )
+            kinds = ("VARCHAR", "VARCHAR", "BIGINT", "VARCHAR", "DOUBLE")
+            columns = ", ".join(f"unnest(${place}::{kind}[])" for place, kind in enumerate(kinds, 1))
+            rows = [[*row, None, None][:5] for row in log]
+            db.execute(
+                f"INSERT INTO e SELECT {columns}", [list(column) for column in zip(*rows, strict=True)]
+            )
+            db.execute(f"COPY e TO '{tmp_path / 'interactions' / 'log.parquet'}'")
+        folders = [tmp_path / name for name in ("catalog", "interactions", "queries", "output")]
+        summary = write_dataset(*folders, **settings)
+        parts = {
+            part: duckdb.sql(
+                f"SELECT user_id, item_id, timestamp, event_type, event_value, weight "
+                f"FROM '{tmp_path / 'output' / part / 'interactions.parquet'}'"
+            ).fetchall()
+            for part in ("train", "validation", "test")
+        }
+        return summary, parts
+
+    return run

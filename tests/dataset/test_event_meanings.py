@@ -13,39 +13,10 @@ from object2vec.core.event_weights import (
     read_setting,
 )
 from object2vec.dataset.curated_log import now_of, open_log
-from object2vec.dataset.write import write_dataset
 from object2vec.training.dataset import read_dataset
 
 DAY, START = 86_400, 1_735_689_600
 PARTS = ("train", "validation", "test")
-
-
-@pytest.fixture
-def prepare(tmp_path):
-    """The dataset of a log of (user, item, time, type, value): its summary and its rows by part."""
-
-    def run(log, **settings):
-        for name in ("catalog", "interactions", "queries"):
-            (tmp_path / name).mkdir(exist_ok=True)
-        with duckdb.connect() as db:
-            db.execute(
-                "CREATE TABLE e (user_id VARCHAR, item_id VARCHAR, timestamp BIGINT, event_type VARCHAR,"
-                " event_value DOUBLE)"
-            )
-            db.executemany("INSERT INTO e VALUES (?, ?, ?, ?, ?)", [[*row, None, None][:5] for row in log])
-            db.execute(f"COPY e TO '{tmp_path / 'interactions' / 'log.parquet'}'")
-        folders = [tmp_path / name for name in ("catalog", "interactions", "queries", "output")]
-        summary = write_dataset(*folders, **settings)
-        parts = {
-            part: duckdb.sql(
-                f"SELECT user_id, item_id, timestamp, event_type, event_value, weight "
-                f"FROM '{tmp_path / 'output' / part / 'interactions.parquet'}'"
-            ).fetchall()
-            for part in PARTS
-        }
-        return summary, parts
-
-    return run
 
 
 def weights(parts):

@@ -294,3 +294,37 @@ def test_lines_of_comments_above_a_table(store, upload):
     )
     assert rows == [("12.34", "K1", 1_577_836_800, "purchase", 2.0)]
     assert "title" in str(report.read_as)
+
+
+def happened(item, **more):
+    return {"user": {"id": "u"}, "product": {"sku": item}, "timestamp": T, **more}
+
+
+def test_a_type_in_nested_records_is_one_of_events_where_it_reads_so(upload, store):
+    records = [happened("K1", type="click"), happened("K2", type="buy")]
+    report, rows = read(upload, store, "types.jsonl", lines(*records))
+    assert report.event_types == {"click": 1, "buy": 1}
+    records = [happened("K1", type="Kettle"), happened("K2", type="Toaster")]
+    report, rows = read(upload, store, "goods.jsonl", lines(*records))
+    assert report.event_types == {}
+
+
+def test_a_type_within_the_list_of_what_was_done(upload, store):
+    done = [{"type": "view", "item_id": "K1"}, {"type": "purchase", "item_id": "K2"}]
+    record = {"user": {"id": "u"}, "timestamp": T, "type": "track", "events": done}
+    _, rows = read(upload, store, "a.jsonl", lines(record))
+    assert sorted(row[1:4] for row in rows) == [("K1", T, "view"), ("K2", T, "purchase")]
+
+
+@pytest.mark.parametrize("yes_no", [(True, False), ("yes", "no"), (1, 0), ("👍", "👎")])
+def test_a_liking_in_nested_records(upload, store, yes_no):
+    records = [happened(f"K{n}", feedback={"liked": said}) for n, said in enumerate(yes_no)]
+    report, rows = read(upload, store, "a.jsonl", lines(*records))
+    assert sorted(row[1:] for row in rows) == [("K0", T, "like", 1.0), ("K1", T, "like", 0.0)]
+    assert "feedback" not in report.unused
+
+
+def test_true_and_false_are_nobodys_id(upload, store):
+    report = upload("interactions/a.jsonl", lines({**happened("K1"), "user": {"id": True}}).encode())
+    assert report.accepted == 0
+    assert "missing_user_id" in report.reasons
