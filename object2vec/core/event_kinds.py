@@ -41,18 +41,22 @@ _SPELLINGS: Mapping[str, str] = {
         "pageview pageviewed detail details detailview "
         "visit visited browse browsed open opened "
         "seen look preview ansicht angesehen vue vu consultation "
-        " vista visto visualizacion visualizzazione bekeken weergave"
+        "vista visto visualizacion visualizzazione bekeken weergave wyświetlenie wyświetlono "
+        "visualização visning "
+        "zobrazení görüntüleme просмотр 閲覧 浏览"
     ),
     "click": (
         "click clicks clicked clk tap tapped select selected selectitem selectcontent selectpromotion "
         "clickthrough promotionclicked klick angeklickt clic clique clicou klik"
     ),
     "cart": (
-        "cart carts addcart addedcart cartadd addtocart addtobasket addbasket basket basketadd addtobag bag "
+        "cart carts addcart addedcart cartadd addtocart addtobasket addbasket basket basketadd addtobag "
+        "bag "
         "added add addpaymentinfo addshippinginfo begincheckout checkout checkoutstarted initiatecheckout "
         "startcheckout warenkorb indenwarenkorb indenwarenkorbgelegt panier ajoutpanier ajoutaupanier "
         "carrito alcarrito "
-        "carrello aggiungialcarrello winkelwagen winkelmand carrinho"
+        "carrello aggiungialcarrello winkelwagen winkelmand carrinho koszyk dokoszyka varukorg kundvagn "
+        "indkøbskurv kurv handlekurv košík sepet корзина カート 加购 购物车"
     ),
     "like": (
         "like likes liked love loved fav favs favorite favorites favorited favourite favourites favourited "
@@ -81,7 +85,9 @@ _SPELLINGS: Mapping[str, str] = {
         "trans sale sales sold payment paid pay ecommercepurchase completepurchase rent rented book booked "
         "booking reserve reserved kauf gekauft bestellung bestellt achat acheté commande commandé compra "
         "comprado pedido verkauf verkauft vente vendu venta vendido vendita venduto verkoop verkocht "
-        "acquisto acquistato ordine aankoop gekocht bestelling"
+        "acquisto acquistato ordine aankoop gekocht bestelling zakup zakupiono zamówienie köp köpt køb "
+        "kjøp "
+        "nákup objednávka покупка заказ 購入 购买"
     ),
     "removal": (
         "remove removed removecart removefromcart removedcart cartremove removebasket removefrombasket "
@@ -95,14 +101,16 @@ _SPELLINGS: Mapping[str, str] = {
         "nonmipiace"
     ),
     "return": (
-        "return returns returned refund refunds refunded refundorder orderrefunded orderreturned chargeback "
+        "return returns returned refund refunds refunded refundorder orderrefunded orderreturned "
+        "chargeback "
         "cancel cancelled canceled cancellation ordercancelled ordercanceled cancelorder exchange "
         "retoure rückgabe rueckgabe erstattung gutschrift zurückgegeben zurueckgegeben avoir remboursé "
         "remboursée uninstall uninstalled storno storniert retour retourné remboursement devolucion "
         "devolución reembolso reso rimborso terugbetaling"
     ),
     "hide": (
-        "hide hidden hides block blocked notinterested notinterest uninterested dismiss dismissed mute muted "
+        "hide hidden hides block blocked notinterested notinterest uninterested dismiss dismissed mute "
+        "muted "
         "ban banned unsubscribe unsubscribed skip skipped verbergen masquer ocultar nascondi"
     ),
 }

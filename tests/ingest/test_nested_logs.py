@@ -302,10 +302,10 @@ def happened(item, **more):
 
 def test_a_type_in_nested_records_is_one_of_events_where_it_reads_so(upload, store):
     records = [happened("K1", type="click"), happened("K2", type="buy")]
-    report, rows = read(upload, store, "types.jsonl", lines(*records))
+    report, _ = read(upload, store, "types.jsonl", lines(*records))
     assert report.event_types == {"click": 1, "buy": 1}
     records = [happened("K1", type="Kettle"), happened("K2", type="Toaster")]
-    report, rows = read(upload, store, "goods.jsonl", lines(*records))
+    report, _ = read(upload, store, "goods.jsonl", lines(*records))
     assert report.event_types == {}
 
 

@@ -210,3 +210,26 @@ def test_words_for_no_value_are_no_shopper_item_or_type(store, upload):
 def test_quotes_between_tabs_of_a_log(store, upload):
     _, rows = read(upload, store, "a.tsv", 'user\titem\ttime\nu\t"5" nail\t1704448800\n')
     assert rows == [("u", '"5" nail', T, None, None)]
+
+
+@pytest.mark.parametrize(
+    ("header", "cancelled"),
+    [
+        ("id_order;id_customer;product_reference;product_quantity;date_add;order_state", "Canceled"),
+        ("Numéro de commande;E-mail;Référence;Quantité;Date de commande;État", "Annulée"),
+        ("Numer zamówienia;Klient;Indeks;Ilość;Data zamówienia;Status zamówienia", "Anulowane"),
+        ("Número do pedido;Cliente;Código do produto;Quantidade;Data do pedido;Situação", "Cancelado"),
+        ("Ordernummer;Kundnr;Artikelnummer;Antal;Orderdatum;Status", "Makulerad"),
+        ("Ordrenummer;Kunde;Varenummer;Antal;Ordredato;Status", "Annulleret"),
+        ("Číslo objednávky;Zákazník;Kód produktu;Množství;Datum objednávky;Stav", "Stornováno"),
+        ("Sipariş No;Müşteri No;Ürün Kodu;Adet;Sipariş Tarihi;Durum", "İptal edildi"),
+        ("Номер заказа;Клиент;Артикул;Количество;Дата заказа;Статус", "Отменён"),
+        ("注文番号;会員ID;商品コード;数量;注文日時;注文状況", "キャンセル"),
+        ("订单编号;会员ID;商品编号;数量;下单时间;订单状态", "已取消"),
+    ],
+)
+def test_orders_in_the_languages_that_catalogues_come_in(store, upload, header, cancelled):
+    lines = [header, "1;u1;A;2;2024-01-05 10:00;?", f"2;u2;B;1;2024-01-05 10:00;{cancelled}"]
+    report, rows = read(upload, store, "a.csv", "\n".join(lines))
+    assert report.problem is None
+    assert rows == [("u1", "A", T, "purchase", 2.0), ("u2", "B", T, "cancelled", 1.0)]

@@ -29,6 +29,8 @@ LIKE_A_CHANGED_ID = (
     rf"|[0-9]{{1,2}}[. -]{{1,2}}(?i:{_SHORT})\.?|(?i:{_SHORT})\.?[ -][0-9]{{2}}"
 )
 """What a spreadsheet makes of an id such as 3-1, 1.3.26 or MAR1; also a pattern of DuckDB's."""
+DATE_SIGNS = "./- "
+"""One of these is in each such id."""
 
 _TIME = (
     r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?\s*(?:[AaPp]\.?[Mm]\.?)?"

@@ -1,4 +1,9 @@
-"""What shops call the columns of their logs, in English, German, French, Spanish, Italian and Dutch."""
+"""What shops call the columns of their logs: English, German, French, Spanish, Italian and Dutch most fully,
+the commonest words of Polish, Portuguese, Swedish, Danish, Norwegian, Czech, Turkish, Russian, Japanese and
+Chinese.
+"""
+
+# ruff: noqa: RUF001  letters of other alphabets
 
 import re
 import unicodedata
@@ -28,7 +33,12 @@ _COLUMNS: Mapping[str, str] = {
         "nutzer_id nutzer besucher_id utilisateur id_utilisateur id_client numero_client acheteur "
         "usuario id_usuario usuario_id cliente id_cliente cliente_id utente id_utente klant klant_id "
         "klantnummer gebruiker gebruiker_id gebruikers_id customer_email billing_email email "
-        "email_address e_mail user_email email_billing billing_email_address session_id session sitzung"
+        "email_address e_mail user_email email_billing billing_email_address id_customer mail adresse_mail "
+        "klient id_klienta numer_klienta kupujący użytkownik email_klienta comprador kund kundnr "
+        "kundnummer "
+        "kund_id kunde_id bruker bruger zákazník číslo_zákazníka müşteri müşteri_no kullanıcı клиент "
+        "id_клиента покупатель пользователь ユーザーid 顧客id 会員id 用户id 会员id 客户id "
+        "session_id session sitzung"
     ),
     "ITEM_ID": (
         "item_id item product_id product sku product_sku item_sku lineitem_sku asin parent_asin "
@@ -39,6 +49,11 @@ _COLUMNS: Mapping[str, str] = {
         "reference id_article ref_produit code_produit id_producto producto_id producto referencia "
         "articulo id_articulo codigo_producto id_prodotto prodotto_id prodotto articolo "
         "codice_articolo codice_prodotto productnummer product_nummer artikelcode variant_id "
+        "product_reference numéro_de_produit indeks indeks_produktu id_produktu kod_produktu produkt_nr "
+        "towar "
+        "id_towaru kod_towaru produto id_produto código_produto código_do_produto varenummer varenr vare "
+        "produktnr kód_produktu číslo_produktu zboží ürün ürün_kodu ürün_no товар id_товара код_товара "
+        "артикул 商品id 商品コード 商品番号 商品编号 "
         "clicked_item clicked_product product_clicked item_name product_name lineitem_name"
     ),
     "TIMESTAMP": (
@@ -51,25 +66,35 @@ _COLUMNS: Mapping[str, str] = {
         "date_heure date_commande date_de_commande date_achat date_creation fecha_hora fecha_pedido "
         "fecha_de_pedido fecha_compra fecha data_ora data_ordine data_acquisto data tijdstip "
         "tijdstempel besteldatum aankoopdatum time zeit heure hora ora tijd "
-        "rated_at viewed_at clicked_at bought_at ordered_at added_at date_added"
+        "rated_at viewed_at clicked_at bought_at ordered_at added_at date_added date_add "
+        "data_zamówienia data_zakupu data_i_godzina czas data_da_compra data_do_pedido data_compra "
+        "data_hora "
+        "orderdatum köpdatum dato ordredato bestillingsdato købsdato datum_objednávky čas sipariş_tarihi "
+        "tarih дата дата_заказа время 注文日時 注文日 日時 日付 下单时间 时间 日期"
     ),
     "EVENT_TYPE": (
         "event_type event event_name action action_type behavior behaviour behavior_type interaction "
         "interaction_type activity_type type_of_event aktion aktionstyp ereignis ereignistyp "
         "evenement type_evenement action_utilisateur evento tipo_evento tipo_de_evento accion azione "
-        "tipo_azione gebeurtenis gebeurtenistype actie"
+        "tipo_azione gebeurtenis gebeurtenistype actie zdarzenie typ_zdarzenia akcja ação händelse "
+        "hændelse "
+        "hendelse událost olay событие действие イベント 事件 行为"
     ),
     "EVENT_VALUE": (
         "event_value rating ratings overall stars star_rating score review_rating value quantity qty "
         "item_quantity lineitem_quantity bewertung sterne menge anzahl stueckzahl note evaluation "
         "quantite puntuacion valoracion calificacion cantidad valutazione voto quantita waardering "
-        "beoordeling aantal wert valeur valor valore waarde"
+        "beoordeling aantal wert valeur valor valore waarde qté product_quantity ocena ilość liczba_sztuk "
+        "avaliação nota quantidade betyg antal karakter hodnocení množství puan adet miktar оценка рейтинг "
+        "количество 評価 数量 评分"
     ),
     "QUERY": (
         "query search_query search_term search_terms search_text search_keyword search keyword "
         "keywords term q suchbegriff suchanfrage suchwort suche requete terme_de_recherche "
         "terme_recherche recherche mot_cle consulta termino_de_busqueda termino busqueda ricerca "
-        "termine_di_ricerca termine_ricerca parola_chiave zoekterm zoekopdracht zoekwoord tag"
+        "termine_di_ricerca termine_ricerca parola_chiave zoekterm zoekopdracht zoekwoord zapytanie fraza "
+        "szukana_fraza pesquisa busca termo_de_busca termo_de_pesquisa sökord sökning søgeord søkeord "
+        "hledaný_výraz arama arama_terimi запрос поисковый_запрос 検索語 検索キーワード 搜索词 关键词 tag"
     ),
     "LABEL": ("label relevance relevance_grade grade relevanz pertinence relevancia rilevanza relevantie"),
 }
@@ -82,13 +107,20 @@ ORDERS = _normals(
     "order_id order_number order_no order_nr order_name order bestellnummer bestell_nr bestellung "
     "belegnummer belegnr bonnummer bonnr auftragsnr rechnungsnr "
     "auftragsnummer auftrag invoice_no invoice_number invoice_id invoice rechnungsnummer transaction_id "
-    "basket_id receipt_id receipt_no ticket_id numero_commande id_commande commande numero_pedido id_pedido "
-    "pedido numero_ordine id_ordine ordine bestelnummer ordernummer increment_id"
+    "basket_id receipt_id receipt_no ticket_id numero_commande id_commande commande numero_pedido "
+    "id_pedido "
+    "pedido numero_ordine id_ordine ordine bestelnummer ordernummer increment_id numéro_de_commande "
+    "id_order "
+    "número_de_pedido numero_d_ordine order_reference référence_commande numer_zamówienia nr_zamówienia "
+    "id_zamówienia zamówienie número_do_pedido ordrenummer bestillingsnummer číslo_objednávky objednávka "
+    "sipariş_no sipariş_numarası номер_заказа заказ 注文番号 订单号 订单编号"
 )
 """The number of an order, of which every line is a row."""
 STATUSES = _normals(
     "financial_status order_status payment_status status state bestellstatus zahlungsstatus statut "
-    "statut_commande estado stato"
+    "statut_commande estado stato état état_de_la_commande stato_ordine estado_del_pedido order_state "
+    "current_state bestelstatus status_zamówienia stan_zamówienia situação stav stav_objednávky durum "
+    "sipariş_durumu статус статус_заказа 注文状況 订单状态"
 )
 """What became of an order."""
 _STATUS_WORDS = {
@@ -97,16 +129,28 @@ _STATUS_WORDS = {
         "retoure, rückgabe, "
         "gutschrift, rückerstattet, return, refund, remboursement, retour, avoir, devolución, reembolso, "
         "rimborso, remboursé, "
-        "remboursée, retourné, rimborsato, reso, reembolsado, devuelto, terugbetaald, geretourneerd"
+        "remboursée, retourné, rimborsato, reso, reembolsado, devuelto, terugbetaald, geretourneerd, "
+        "retournée, "
+        "zwrócone, zwrot, zwrócono, devolvido, devolução, återbetald, returnerad, refunderet, returneret, "
+        "refundert, vráceno, iade, iade edildi, возврат, возвращен, возвращён, 返品, 返金, 退款, 已退款"
     ),
     "cancelled": (
         "cancelled, canceled, wc-cancelled, voided, expired, storniert, storno, stornierung, "
         "abgebrochen, annulation, cancelación, annullamento, annulering, annulé, annulée, "
-        "annullato, cancelado, anulado, geannuleerd"
+        "annullato, cancelado, anulado, geannuleerd, cancelada, anulada, annullata, anulowane, anulowano, "
+        "anulowany, avbruten, makulerad, annulleret, kansellert, zrušeno, zrušená, stornováno, iptal, "
+        "iptal edildi, i̇ptal edildi, "
+        "отменен, отменён, отменено, キャンセル, 已取消"
     ),
     "checkout": (
         "failed, wc-failed, payment failed, pending payment, wc-pending, checkout-draft, draft, abandoned, "
-        "fehlgeschlagen, échoué, échouée, fallito, fallido, mislukt"
+        "fehlgeschlagen, échoué, échouée, fallito, fallido, mislukt, payment error, awaiting check "
+        "payment, "
+        "awaiting bank wire payment, awaiting payment, erreur de paiement, en attente de paiement, "
+        "en attente du paiement par chèque, en attente de virement bancaire, zahlungsfehler, "
+        "zahlung ausstehend, zahlung offen, warten auf zahlungseingang, pago pendiente, pendiente de pago, "
+        "errore di pagamento, in attesa di pagamento, wachten op betaling, oczekuje na płatność, "
+        "błąd płatności"
     ),
 }
 ORDER_TIMES = frozenset(
@@ -114,7 +158,10 @@ ORDER_TIMES = frozenset(
         "order_date date_ordered ordered_at purchase_date purchased_at bought_at paid_at placed_at "
         "invoice_date belegdatum auftragsdatum rechnungsdatum bestelldatum kaufdatum date_commande "
         "date_de_commande date_achat fecha_pedido fecha_de_pedido fecha_compra data_ordine data_acquisto "
-        "besteldatum aankoopdatum"
+        "besteldatum aankoopdatum data_zamówienia data_zakupu data_da_compra data_do_pedido orderdatum "
+        "köpdatum ordredato bestillingsdato købsdato datum_objednávky sipariş_tarihi дата_заказа "
+        "注文日時 注文日 "
+        "下单时间"
     )
 )
 """Headings of a time that only orders have."""
@@ -127,13 +174,15 @@ DATES = frozenset(
     _normals(
         "date day order_date event_date invoice_date purchase_date datum bestelldatum kaufdatum fecha "
         "fecha_pedido fecha_compra data data_ordine data_acquisto date_commande date_achat besteldatum "
-        "aankoopdatum tag jour dia giorno dag"
+        "aankoopdatum tag jour dia giorno dag data_zamówienia data_zakupu dato orderdatum ordredato "
+        "tarih дата "
+        "дата_заказа 日付 日期"
     )
 )
 CLOCKS = frozenset(
     _normals(
         "time hour clock order_time event_time purchase_time zeit uhrzeit bestellzeit kaufzeit heure hora "
-        "ora tijd trans_time transaction_time"
+        "ora tijd trans_time transaction_time czas godzina tid klockslag čas saat время 時刻 时间"
     )
 )
 """Headings of a date, and of the time of day that may stand beside it."""
@@ -152,7 +201,9 @@ _UNUSED = {
 RATINGS = frozenset(
     _normals(
         "rating ratings overall stars star_rating score review_rating bewertung sterne note puntuacion "
-        "valoracion calificacion valutazione voto waardering beoordeling"
+        "valoracion calificacion valutazione voto waardering beoordeling ocena avaliação nota betyg "
+        "karakter "
+        "hodnocení puan оценка рейтинг 評価 评分"
     )
 )
 """Headings of values that are grades, whatever the event is called."""
