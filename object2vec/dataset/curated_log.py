@@ -72,7 +72,7 @@ _THROWAWAY = f"""
                    FROM act GROUP BY ALL),
          met AS (SELECT items, slot, ids, greatest(min(drawn) - ids, 0) AS others
                  FROM (SELECT *, unnest(items) AS item_id FROM large) LEFT JOIN drawn USING (item_id, slot)
-                 GROUP BY ALL),
+                 GROUP BY items, slot, ids),
          bounded AS (SELECT items, slot, greatest({ALWAYS}, {TIMES_USUAL} * coalesce(usual, 0),
                                                   {TIMES_OTHERS} * coalesce(others, 0)) AS kept
                      FROM met LEFT JOIN usual USING (items))

@@ -182,7 +182,7 @@ def test_a_table_of_any_dialect_comes_back_whole(rows, sign, quoting, end, encod
     items = _items(text.encode(encoding))
     for n, (name, colour) in enumerate(rows):
         assert (items[f"id{n}"]["colour"], items[f"id{n}"]["size"]) == ("c" + colour, "x")
-        assert items[f"id{n}"]["title"] == "n" + name or "<" in name or "&" in name
+        assert items[f"id{n}"]["title"] == ("n" + name).strip() or "<" in name or "&" in name
 
 
 def _items(data: bytes):

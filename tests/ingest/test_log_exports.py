@@ -88,7 +88,7 @@ def test_an_export_is_recognised(store, upload, title):
 @pytest.mark.parametrize("codec", ["utf-8", "cp1252"])
 def test_headings_separators_and_times_of_many_places(store, upload, data, codec):
     report, rows = read(upload, store, "interactions/a.csv", data.encode(codec))
-    assert rows == [("ü", "007", T, None, 1.5)], report
+    assert rows == [("ü", "007", T, "purchase", 1.5)], report
 
 
 @pytest.mark.parametrize(

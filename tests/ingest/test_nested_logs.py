@@ -234,8 +234,10 @@ def test_invoices_without_a_customer_are_shoppers_of_their_own(store, upload):
         "C53,85123A,LANTERN,-6,1/1/2020 12:00,2.55,,United Kingdom\n"
         "53,85123A,LANTERN,1,1/31/2020 12:00,2.55,17850,United Kingdom\n",
     )
-    assert rows[:2] == [("17850", "85123A", T, None, 6.0), ("17850", "85123A", T + 30 * 86_400, None, 1.0)]
-    assert rows[2] == ("order C53", "85123A", T, None, -6.0)
+    later = T + 30 * 86_400
+    bought = "17850", "85123A"
+    assert rows[:2] == [(*bought, T, "purchase", 6.0), (*bought, later, "purchase", 1.0)]
+    assert rows[2] == ("order C53", "85123A", T, "purchase", -6.0)
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])

@@ -2,6 +2,8 @@
 
 # ruff: noqa: E501  lines of files as they are
 
+import json
+
 import pytest
 
 from object2vec.storage import item_log
@@ -155,3 +157,95 @@ def test_digits_of_other_scripts(store, upload):
     rows = "id,title,price\n1,حذاء,١٢٫٥\n2,靴,１２９９円\n"  # noqa: RUF001
     upload("catalog/a.csv", rows.encode())
     assert [item.metadata["price"] for item in items_of(store).values()] == [12.5, 1299]
+
+
+@pytest.mark.parametrize("cell", ["VEL-001", "REF-12", "ART-7", "20 pcs", "3 pce"])
+def test_three_letters_that_are_no_currency_make_no_price(store, upload, cell):
+    upload("catalog/a.csv", f"id;name;reference fournisseur\n1;Vélo;{cell}\n2;Casque;{cell}\n".encode())
+    assert items_of(store)["1"].metadata["reference fournisseur"] == cell
+
+
+@pytest.mark.parametrize(
+    "headings",
+    ["Prix (HT);Prix (TTC)", "Cena (netto);Cena (brutto)", "Price excl. VAT;Price incl. VAT", "Nettopreis;Preis",
+     "price_tax_excluded;price_tax_included", "Precio sin IVA;Precio con IVA"],
+)  # fmt: skip
+def test_the_price_is_what_shoppers_pay(store, upload, headings):
+    report = upload("catalog/a.csv", f"id;name;{headings}\n1;Vélo;100,00;120,00\n".encode())
+    assert items_of(store)["1"].metadata["price"] == 120
+    assert any(note.startswith("price is taken from") for note in report.notes)
+
+
+@pytest.mark.parametrize(
+    "heading", ["EK netto", "Wholesale price", "Prix d'achat", "cost_price", "Inkoopprijs"]
+)
+def test_what_the_shop_pays_is_not_shown_to_shoppers(store, upload, heading):
+    report = upload("catalog/a.csv", f"id;name;price;{heading}\n1;Vélo;9,00;5,00\n".encode())
+    assert items_of(store)["1"].metadata == {"title": "Vélo", "price": 9}
+    assert report.unused[heading] == "what the shop pays is not for shoppers"
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+def test_a_separator_at_the_end_of_each_row_is_no_column(store, upload, sign):
+    text = f"sku{sign}name{sign}price\nA1{sign}Lamp{sign}10.00{sign}\nA2{sign}Desk{sign}20.00{sign}\n"
+    report = upload("catalog/a.csv", text.encode())
+    assert items_of(store)["A2"].metadata == {"title": "Desk", "price": 20}
+    assert report.unused == {"column 4": "empty in every row"}
+
+
+def test_a_row_with_one_value_too_many_is_still_refused(upload):
+    report = upload("catalog/a.csv", b"sku,name,price\nA1,Lamp,1,299.00\nA2,Desk,20.00\n")
+    assert report.reasons["wrong_columns"].lines == [2]
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [('"a "big" lamp"', 'a "big" lamp'), ('"12" wide"', '12" wide'), ('"6"" and "7"""', '6" and "7"')],
+)
+def test_quotes_within_a_quoted_value_need_not_be_doubled(store, upload, cell, read):
+    upload("catalog/a.csv", f"id,name,description\n1,Lamp,{cell}\n2,Desk,ok\n".encode())
+    assert items_of(store)["1"].metadata["description"] == read
+
+
+def test_a_quote_that_is_never_closed_is_still_refused(upload):
+    report = upload("catalog/a.csv", b'id,name,description\n1,Lamp,"a big lamp\n2,Desk,ok\n')
+    assert report.reasons["broken_quotes"].lines == [2]
+
+
+def test_single_quotes_around_everything_are_asked_to_be_double(upload):
+    problem = upload("catalog/a.csv", b"'id','name'\n'1','Lamp, big'\n").problem
+    assert problem["code"] == "bad_header"
+    assert "single quotes" in problem["message"]
+
+
+@pytest.mark.parametrize("sign", ["^", "~"])
+def test_rare_separators(store, upload, sign):
+    upload("catalog/a.txt", f"id{sign}name{sign}price\n1{sign}Lamp{sign}10.5\n".encode())
+    assert items_of(store)["1"].metadata == {"title": "Lamp", "price": 10.5}
+
+
+def test_an_answer_of_a_graphql_api(store, upload):
+    nodes = [{"node": {"id": f"gid://shopify/Product/{n}", "title": f"Lamp {n}"}} for n in (1, 2)]
+    upload("catalog/a.json", json.dumps({"data": {"products": {"edges": nodes}}}).encode())
+    assert items_of(store)["gid://shopify/Product/2"].text == "Lamp 2"
+
+
+def test_spaces_around_a_title_are_no_part_of_it(store, upload):
+    upload("catalog/a.csv", b"id , name , price\n1 , Lamp , 10.5\n")
+    assert items_of(store)["1"].metadata["title"] == "Lamp"
+
+
+@pytest.mark.parametrize(
+    ("said", "stored"), [("ja", "in stock"), ("Nein", "out of stock"), ("0", "out of stock")]
+)
+def test_what_is_available_is_in_stock(store, upload, said, stored):
+    upload("catalog/a.csv", f"id,name,available\n1,Lamp,{said}\n".encode())
+    assert items_of(store)["1"].metadata["availability"] == stored
+
+
+@pytest.mark.parametrize("values", ["1;0", "TRUE;FALSE", "oui;non"])
+def test_a_column_that_may_hide_rows_is_named(upload, values):
+    first, second = values.split(";")
+    report = upload("catalog/a.csv", f"id;name;actif\n1;Vélo;{first}\n2;Casque;{second}\n".encode())
+    assert report.accepted == 2
+    assert any(note.startswith("`actif` is stored as it is") for note in report.notes)

@@ -233,3 +233,50 @@ def test_orders_in_the_languages_that_catalogues_come_in(store, upload, header, 
     report, rows = read(upload, store, "a.csv", "\n".join(lines))
     assert report.problem is None
     assert rows == [("u1", "A", T, "purchase", 2.0), ("u2", "B", T, "cancelled", 1.0)]
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["5 janvier 2024 à 10h00", "January 5th, 2024 10:00 AM", "Jan 5th 2024 at 10:00", "5. Januar 2024 um 10:00",
+     "Fri Jan 05 2024 11:00:00 GMT+0100 (CET)", "5 gennaio 2024 alle 10:00"],
+)  # fmt: skip
+def test_times_with_words_between(store, upload, written):
+    _, rows = read(upload, store, "a.csv", f"user;item;date\nu;i;{written}\n")
+    assert [row[2] for row in rows] == [T]
+
+
+@pytest.mark.parametrize(
+    ("said", "grade"),
+    [("4/5", 4), ("4.5 / 5", 4.5), ("4 out of 5", 4), ("2 sur 5", 2), ("1 star", 1), ("4,5 Sterne", 4.5),
+     ("★★★", 3), ("★★☆☆☆", 2)],
+)  # fmt: skip
+def test_grades_as_people_write_them(store, upload, said, grade):
+    report, rows = read(upload, store, "a.csv", f"user;item;rating;time\nu;i;{said};{T}\nu;k;5;{T}\n")
+    assert [row[4] for row in rows] == [grade, 5]
+    assert report.cells == {}
+
+
+@pytest.mark.parametrize("said", ["great", "5 parcels", "4/", "★ a"])
+def test_what_is_no_grade_is_given_up_and_named(store, upload, said):
+    report, rows = read(upload, store, "a.csv", f"user;item;rating;time\nu;i;{said};{T}\n")
+    assert [row[4] for row in rows] == [None]
+    assert report.cells["EVENT_VALUE"]["bad_event_value"].count == 1
+
+
+@pytest.mark.parametrize("heading", ["Quantity", "Menge", "qty", "Quantité", "Ilość", "数量"])
+def test_a_quantity_is_no_grade(store, upload, heading):
+    text = f"customer;sku;date;{heading}\n" + "".join(f"u{n};i;2024-01-05 10:00;{n}\n" for n in range(1, 6))
+    report, rows = read(upload, store, "a.csv", text)
+    assert {row[3] for row in rows} == {"purchase"}
+    assert "only a minus is used" in report.weights[0]
+
+
+@pytest.mark.parametrize("header", ["user,item,time", "user,item,time,"])
+def test_a_separator_at_the_end_of_each_row(store, upload, header):
+    _, rows = read(upload, store, "a.csv", f"{header}\nu,i,{T},\nv,k,{T},\n")
+    assert [row[:3] for row in rows] == [("u", "i", T), ("v", "k", T)]
+
+
+def test_quotes_within_a_quoted_value_of_a_log(store, upload):
+    _, rows = read(upload, store, "a.csv", f'user,item,note,time\nu,i,"a "big" one",{T}\nv,k,,{T}\n')
+    assert {row[0] for row in rows} == {"u", "v"}

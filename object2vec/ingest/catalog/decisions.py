@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from object2vec.ingest.cells.dates import dated_ids
 from object2vec.ingest.cells.decision import ColumnHints, Decision, decide
 from object2vec.ingest.cells.profile import Profile, most_common
-from object2vec.ingest.exports.headings import currency_in
+from object2vec.ingest.exports.headings import currency_in, says_published
 from object2vec.ingest.exports.layout import DELETED, DESCRIPTION, ID, PRICE, TEXT, TITLE, ExportLayout
 from object2vec.ingest.mapping import FileMapping
 from object2vec.ingest.report import Report, ReportField
@@ -51,6 +51,12 @@ class ColumnDecisions:
         layout = self.layout
         report.recognised = layout.recognised
         report.unused = dict(layout.unused)
+        report.notes += [
+            f"`{column}` is stored as it is and leaves no row out: if rows with no are not on sale, export "
+            "without them."
+            for column in layout.fields
+            if layout.export is None and says_published(column) and self._is_yes_or_no(column)
+        ]
         for column, decision in self.by_column.items():
             report.notes += [f"`{column}`: {note}" for note in decision.notes]
         report.notes += layout.notes
@@ -98,6 +104,10 @@ class ColumnDecisions:
 
     def _profile(self, column: str) -> Profile:
         return self._profiles.get(column, Profile())
+
+    def _is_yes_or_no(self, column: str) -> bool:
+        profile = self._profile(column)
+        return self.by_column[column].type == "boolean" or profile.widths[1] == profile.filled > 0
 
     def _decide(self, column: str, role: str, usual: str, *, is_told: bool) -> Decision:
         layout, mapping, profile = self.layout, self.mapping, self._profile(column)

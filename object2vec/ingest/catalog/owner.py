@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Self
 
 from object2vec.core.catalog import PICTURES, CatalogItem, as_written
+from object2vec.ingest.catalog.table import Numbered
 from object2vec.ingest.catalog.upload import read_catalog
 from object2vec.ingest.mapping import FileMapping
 from object2vec.ingest.owner import Upload, count
@@ -33,7 +34,7 @@ class CatalogOwner:
     def read(self, kind: str, mapping: FileMapping) -> None:
         upload = self._upload
         for changes in read_catalog(upload.path, kind, upload.report, upload.rejects, mapping):
-            self._writer.add([(line, _as_written(change)) for line, change in changes])
+            self._writer.add(_without_pictures(changes))
 
     def publish(self) -> None:
         upload, report = self._upload, self._upload.report
@@ -48,8 +49,14 @@ class CatalogOwner:
         self._upload.guard(before.items, before.items_in(after))
 
 
-def _as_written(change: Change) -> Change:
+def _without_pictures(changes: list[Numbered]) -> list[Numbered]:
     """An item that somebody got from the API has what its pictures say; the pictures say it anew."""
+    if not any(isinstance(change, CatalogItem) and PICTURES in change.metadata for _, change in changes):
+        return changes
+    return [(line, _as_written(change)) for line, change in changes]
+
+
+def _as_written(change: Change) -> Change:
     if isinstance(change, CatalogItem) and PICTURES in change.metadata:
         return replace(change, metadata=as_written(change.metadata))
     return change

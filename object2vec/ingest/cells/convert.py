@@ -24,8 +24,8 @@ def values(cells: Sequence[object], how: Decision, give_up: GivenUp) -> Sequence
         read = [_read(cell, how) for cell in cells]
     else:  # in most columns the same texts come again and again
         known = {cell: _read(cell, how) for cell in {*cells}}
-        if all(not problem for _, problem in known.values()):
-            return [known[cell][0] for cell in cells]
+        if not any(problem for _, problem in known.values()):
+            return list(map({cell: value for cell, (value, _) in known.items()}.__getitem__, cells))
         read = [known[cell] for cell in cells]
     for place, (_, problem) in enumerate(read):
         if problem:

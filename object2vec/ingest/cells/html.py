@@ -20,9 +20,9 @@ def is_html(text: str) -> bool:
 
 
 def to_text(text: str) -> str:
-    """What a reader sees; a text without markup as it is."""
+    """What a reader sees."""
     if not is_html(text):
-        return text
+        return text.strip()
     if "<" not in text:
         plain = _SPACES.sub(" ", unescape(text)).strip()
         return to_text(plain) if "<" in plain else plain  # escaped twice, as feeds do

@@ -8,19 +8,22 @@ from functools import lru_cache
 from math import isfinite
 
 from price_parser import Price
+from price_parser._currencies import CURRENCY_CODES
 
 # Digits beyond a double's precision and leading zeros mark codes (UPC, postcode), which stay text.
 PLAIN = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 
 _SIGNS = "€$£¥₹₽₺₩₪฿₫₴₦"
+_ISO_CODES = {code.upper() for code in CURRENCY_CODES} | {"CFA", "RMB", "NTD"}
 _CODE = (
-    r"[A-Za-z]{3}|kr\.?|zł|Kč|Ft|Lei|lei|R\$|Rs\.?|Fr\.|(?:CA|US|AU|NZ|HK|A|C|S)\$|TL|円|元|원"
-    r"|руб\.?|р\.|грн\.?"  # noqa: RUF001  roubles, hryvnias
+    r"kr\.?|zł|Kč|Ft|Lei|lei|R\$|Rs\.?|Fr\.|(?:CA|US|AU|NZ|HK|A|C|S)\$|TL|円|元|원"
+    r"|руб\.?|р\.|грн\.?|(?P<%s>[A-Za-z]{3})(?!-)"  # noqa: RUF001  roubles, hryvnias
 )
 _APOSTROPHES = "'\u2019"
 _MONEY = re.compile(
-    rf"(?:[{_SIGNS}]|{_CODE})?\s*(-?(?:[0-9]|\.(?=[0-9]))[0-9.,{_APOSTROPHES}\s]*)(?:[,:]?[-\u2013\u2014]{{1,2}}|\*{{1,2}})?"
-    rf"\s*(?:[{_SIGNS}]|{_CODE})?"
+    rf"(?:[{_SIGNS}]|{_CODE % 'before'})?\s*"
+    rf"(?P<digits>-?(?:[0-9]|\.(?=[0-9]))[0-9.,{_APOSTROPHES}\s]*)(?:[,:]?[-\u2013\u2014]{{1,2}}|\*{{1,2}})?"
+    rf"\s*(?:[{_SIGNS}]|{_CODE % 'after'})?"
 )
 _SPACES = re.compile(rf"[\s{_APOSTROPHES}]")
 _COMMA = re.compile(r"[-+]?(?:\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|0,\d+)")
@@ -57,7 +60,11 @@ def western(text: str) -> str:
 def digits_of(text: str) -> str:
     """The number within a price, without its currency and spaces; '' where the text is no number."""
     money = _MONEY.fullmatch(text.strip())
-    return "" if money is None else _SPACES.sub("", money[1]).rstrip(".,")
+    if money is None or any(
+        code and code.upper() not in _ISO_CODES for code in money.group("before", "after")
+    ):
+        return ""  # VEL-001 and 20 pcs are no prices
+    return _SPACES.sub("", money["digits"]).rstrip(".,")
 
 
 def evidence(text: str) -> str:
@@ -86,11 +93,13 @@ def lowest(text: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=65_536)
 def is_range(text: str) -> bool:
     """Whether a price is the lower end of a range."""
     return PLAIN.fullmatch(text) is None and bool(lowest(text))
 
 
+@lru_cache(maxsize=65_536)
 def parse_price(text: str, decimal: str) -> int | float | None:
     """The number in a cell of prices: `parse`, the lower end of a range, 0 for what is free."""
     text = western(text)
@@ -126,8 +135,7 @@ def plain(text: str) -> int | float | None:
 def currency(text: str) -> str:
     """The ISO code of the currency that a price says, else ''."""
     text = western(text)
-    digits = _MONEY.fullmatch(text.strip())
-    if digits is None:
+    if not digits_of(text):
         return ""
     said = Price.fromstring(text).currency or ""
     said = CURRENCIES.get(said, said)

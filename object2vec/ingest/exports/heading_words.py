@@ -41,6 +41,7 @@ ROLES: Mapping[str, str] = {
         descrizione | descrizione prodotto | beschrijving | omschrijving | productomschrijving |
         details | summary | short description | kurzbeschreibung | kurztext | description courte |
         descripción corta | descrizione breve | korte beschrijving | abstract | overview | desc |
+        résumé | resumen | riepilogo | samenvatting | zusammenfassung | streszczenie | resumo |
         features | feature | product details | description long | description short | plain
         description | opis | opis produktu | opis długi | descrição | descrição do produto |
         beskrivning | beskrivelse | popis | açıklama | описание | 商品説明 | 说明 | 商品描述 |
@@ -58,14 +59,15 @@ ROLES: Mapping[str, str] = {
         productcategorie | main category | main cat | genres | genre | category l1 | google product
         category | type | categories.category | categories.name | category.name | categories.title |
         category 1 |
-        collection | collections | kategoria | kategorie produktu | kategori | varugrupp |
+        categorytext | collection | collections | kategoria | kategorie produktu | kategori | varugrupp |
         varegruppe | категория | раздел | カテゴリ | カテゴリー | 分类 | 类别 | sortiment | produktart | shop
         category | store category""",
     "price": """price | variant price | regular price | unit price | selling price | retail price | list
         price | preis | verkaufspreis | vk | vk preis | bruttopreis | einzelpreis | endpreis |
         ladenpreis | uvp | prix | prix de vente | prix unitaire | tarif | precio | pvp | precio de
         venta | precio unitario | prezzo | prezzo di vendita | prezzo unitario | prijs |
-        verkoopprijs | stukprijs | offers.price | offers.low price | amount | msrp | price.amount |
+        verkoopprijs | stukprijs | offers.price | offers.low price | amount | msrp | price vat |
+    price.amount |
         price.value | prices.price | current price | our price | price tax excluded | price tax
         included | price excl tax | price incl tax | start price | cena | cena detaliczna | cena
         sprzedaży | preço | preço de venda | pris | utpris | salgspris | fiyat | цена | 価格 | 販売価格 |
@@ -80,7 +82,7 @@ ROLES: Mapping[str, str] = {
         immagini | url immagine | afbeelding | afbeeldingen | image.url | im url | img | image 1 |
         bild 1 | photo url | url de l'image | lien image | images.src | images.url | images.image |
         image.src |
-        media.url | image urls | picture urls | pic url | photo urls | product image file 1 |
+        media.url | image urls | picture urls | pic url | imgurl | photo urls | product image file 1 |
         product image 1 | hosted image urls | product images | zdjęcie | zdjęcia | imagem | imagens
         | billede | obrázek | görsel | изображение | фото | картинка | 画像 | 图片 | image file | image
         path | bilddatei | bild urls | url foto""",
@@ -95,7 +97,8 @@ ROLES: Mapping[str, str] = {
     "availability": """availability | in stock | stock status | is in stock | verfügbarkeit | lieferbar
         | auf lager | lagerstatus | verfügbar | disponibilité | en stock | disponible | disponibilidad |
         disponibilità | disponibile | beschikbaarheid | op voorraad | beschikbaar |
-        offers.availability | stock availability | dostępność | dostępny | em estoque |
+        offers.availability | stock availability | available | is available | dostępność | dostępny |
+    em estoque |
         disponibilidade | i lager | på lager | tilgængelighed | skladem | dostupnost | наличие | в
         наличии | 在庫状況 | inventory status | product availability""",
     "language": """language | lang | locale | sprache | langue | idioma | lingua | taal | in language""",
@@ -116,6 +119,18 @@ BESIDE_CODES = """a | and | article | artikel | articolo | articulo | asin | box
     | num | number | numbers | nummer | numéro | número | o | oder | or | ou | outer | pack | package
     | parent | piece | primary | prodotto | product | producto | produit | produkt | shop | sku | standard
     | stuk | stück | the | und | unit | variant | variante | ve | vendor | verpackung | vpe"""
+PURCHASE_PRICES = """wholesale price | cost | cost price | unit cost | cost per item | purchase price |
+    buying price
+    | ek | ek preis | ekpreis | einkaufspreis | einstandspreis | prix d'achat | prix achat | precio de coste |
+    precio de compra | coste | prezzo di acquisto | prezzo acquisto | costo | inkoopprijs | inkoop |
+    cena zakupu |
+    preço de custo | inköpspris | indkøbspris | innkjøpspris | nákupní cena | alış fiyatı |
+    закупочная цена | 原価"""
+PUBLISHED = """active | is active | published | is published | enabled | is enabled | visible |
+    visibility | online |
+    status | aktiv | veröffentlicht | sichtbar | actif | publié | visible en ligne | état | activo |
+    publicado |
+    attivo | pubblicato | actief | gepubliceerd | aktywny | opublikowany | stan | ativo"""
 LISTS = """genres | genre | tags | keywords | tag | schlagworte | schlagwörter | mots clés | etiquetas |
     parole chiave | colors | colours | sizes | materials | categories | kategorien | features |
     labels"""

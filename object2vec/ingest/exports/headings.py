@@ -6,16 +6,30 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-from object2vec.ingest.exports.heading_words import BESIDE_CODES, CODE_WORDS, CODES, LISTS, PEOPLE, ROLES
+from object2vec.ingest.exports.heading_words import (
+    BESIDE_CODES,
+    CODE_WORDS,
+    CODES,
+    LISTS,
+    PEOPLE,
+    PUBLISHED,
+    PURCHASE_PRICES,
+    ROLES,
+)
 
 _UNITS = re.compile(
-    r"[(\[].*?[)\]]|[€$£*:]|\b(?:eur|usd|gbp|chf|euro|in|brutto|netto|inkl|incl|mwst|ttc|ht|iva|btw|vat)\b"
+    r"[(\[].*?[)\]]|[€$£*:]|\b(?:eur|usd|gbp|chf|euro|in|brutto|netto|inkl|incl|mwst|ttc|ht|iva|btw|vat"
+    r"|excl|exkl|con|sin|senza|mit|ohne|zzgl|avec|hors|with|without|moms|dph|kdv)\b"
 )
 _TONGUE = "(?:en|de|fr|es|it|nl|pl|pt|sv|da|us|en[-_](?:us|gb)|de[-_](?:de|at|ch)|fr[-_]fr|es[-_]es)"
 _ADDED = re.compile(rf"^(?:{_TONGUE}[ _.-]|\*?c:)|[ _.-]{_TONGUE}$")
 _NUMBER = re.compile(r"\d+$")
+_SPACED = re.compile(r"[\W_]+")
 _SPACE = re.compile(r"[^\w@.]+|_+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_NET = re.compile(
+    r"\b(?:ht|hors taxes?|netto|net|excl?|exkl|excluding|tax excluded|ohne|sin|senza|zonder|without|bez)\b"
+)
 _CURRENCY = re.compile(r"€|\$|£|\b(?:EUR|USD|GBP|CHF|SEK|PLN|CZK|DKK|NOK|JPY|INR|BRL|CAD|AUD|TRY)\b")
 
 
@@ -52,6 +66,7 @@ for _role, _names in ROLES.items():
         _BY_KEY.setdefault(_key, (_role, _place))
 _PEOPLE, _CODES, _LISTS = frozenset(_keys(PEOPLE)), frozenset(_keys(CODES)), frozenset(_keys(LISTS))
 _CODE_WORDS, _BESIDE_CODES = frozenset(_keys(CODE_WORDS)), frozenset(_keys(BESIDE_CODES))
+_PURCHASE_PRICES, _PUBLISHED = frozenset(_keys(PURCHASE_PRICES)), frozenset(_keys(PUBLISHED))
 _NUMBERED = frozenset(("image", "category", "description"))
 """Roles that several columns may have: `Bild-URL 1` names as `Bild-URL` does."""
 
@@ -87,6 +102,21 @@ def is_code(heading: str) -> bool:
 def may_be_money(heading: str) -> bool:
     """Whether what a workbook shows beside the numbers of a column may be their currency: not of ids."""
     return role_of(heading)[0] != "id" and not is_code(heading)
+
+
+def is_net_price(heading: str) -> bool:
+    """Whether a price lacks the tax that shoppers pay: `Prix (HT)`, `price excl. VAT`."""
+    return _NET.search(_SPACED.sub(" ", _folded(heading))) is not None
+
+
+def is_purchase_price(heading: str) -> bool:
+    """Whether a price is what the shop itself pays."""
+    return bool({key_of(heading), short_key(heading)} & _PURCHASE_PRICES)
+
+
+def says_published(heading: str) -> bool:
+    """Whether a column tells which rows the shop shows."""
+    return short_key(heading) in _PUBLISHED
 
 
 def is_list(heading: str) -> bool:

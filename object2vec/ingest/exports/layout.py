@@ -98,7 +98,7 @@ def roles_by_heading(names: Sequence[str]) -> tuple[dict[str, list[str]], list[s
             candidates.setdefault(role, []).append((rank, place, name))
     roles, notes = {}, []
     for role, found in candidates.items():
-        found.sort()
+        found.sort(key=lambda one: (role == PRICE and headings.is_net_price(one[2]), *one))
         best = found[0][2]
         roles[role] = [best]
         if role in SEVERAL:
@@ -122,7 +122,9 @@ def _own(names: Sequence[str]) -> ExportLayout:
 
 def _by_headings(names: Sequence[str]) -> ExportLayout:
     roles, notes = roles_by_heading(names)
-    found = _filled("columns named as shops name them", names, roles, {})
+    costs = [name for name in names if headings.is_purchase_price(name)]
+    unused = dict.fromkeys(costs, "what the shop pays is not for shoppers")
+    found = _filled("columns named as shops name them", names, roles, unused)
     for role in (*WORDS, PRICE):
         if role not in roles:
             heading, _ = headings.misspelt(list(found.fields), role, _SURE)

@@ -41,7 +41,7 @@ _COLUMNS: Mapping[str, str] = {
         "session_id session sitzung"
     ),
     "ITEM_ID": (
-        "item_id item product_id product sku product_sku item_sku lineitem_sku asin parent_asin "
+        "item_id item iid product_id product sku product_sku item_sku lineitem_sku asin parent_asin "
         "variant_sku article_id article_number article content_id movie_id book_id track_id song_id "
         "business_id listing_id offer_id stock_code isbn ean gtin artikel_id artikelnummer artikel_nr "
         "artikelnr art_nr artnummer "
@@ -59,7 +59,8 @@ _COLUMNS: Mapping[str, str] = {
     "TIMESTAMP": (
         "timestamp event_timestamp event_time time_stamp unix_timestamp unix_review_time ts datetime "
         "date_time created_at created order_date date_created purchase_date purchased_at paid_at "
-        "placed_at occurred_at invoice_date t_dat event_date review_date date_ordered time_ms date day "
+        "placed_at occurred_at happened_at at "
+        "invoice_date t_dat event_date review_date date_ordered time_ms date day "
         "review_time "
         "belegdatum auftragsdatum rechnungsdatum "
         "zeitstempel zeitpunkt bestelldatum kaufdatum erstellt_am datum_uhrzeit datum horodatage "
@@ -207,6 +208,13 @@ RATINGS = frozenset(
     )
 )
 """Headings of values that are grades, whatever the event is called."""
+QUANTITIES = frozenset(
+    _normals(
+        "quantity qty item_quantity lineitem_quantity product_quantity menge anzahl stueckzahl quantite qte "
+        "cantidad quantita aantal ilość liczba_sztuk quantidade antal množství adet miktar количество 数量"
+    )
+)
+"""Headings of how many were bought, which is no grade."""
 LIKINGS = _normals("liked is_liked like thumb thumbs thumb_rating")
 """Headings of a yes or no that says whether someone likes the item, or of how many do."""
 TYPES = _normals("transaction_type typ type tipo vorgang bewegungsart")

@@ -132,9 +132,10 @@ class JsonLog:
             elif number:
                 before, after = number.groups()
                 digits = _BARE.get(columns[name].kind if name in columns else "number", _WHOLE)
-                alike.append(f"regexp_full_match({cell}, '{before}(?:{digits}|null){after}')")
                 bare = f"substring({cell}, {len(before) + 1}, length({cell}) - {len(before) + len(after)})"
-                text = f"CASE WHEN contains({cell}, 'null') THEN '' ELSE {bare} END"
+                alike.append(f"starts_with({cell}, '{before}') AND ends_with({cell}, '{after}')")
+                alike.append(_is_number(bare, digits))
+                text = f"CASE WHEN {bare} = 'null' THEN '' ELSE {bare} END"
             else:
                 alike.append(f"{cell} = {literal(piece)}")
                 name = piece if inside else name
@@ -147,6 +148,15 @@ class JsonLog:
         layout_of_line = LineLayout(b'"', len(pieces), quoted=False, forbidden=b"\\")
         texts = {column: source.sql(cells) for column, source in self.columns.sources.items()}
         return Table(layout_of_line, texts, " AND ".join(alike))
+
+
+def _is_number(bare: str, digits: str) -> str:
+    """SQL: whether a bare value is null, or a number that JSON parsers write down again as it was. Of a whole
+    number it is quicker to cast it there and back."""
+    return (
+        f"(coalesce(CAST(try_cast({bare} AS BIGINT) AS VARCHAR) = {bare}, false)"
+        f" OR regexp_full_match({bare}, '{digits}|null'))"
+    )
 
 
 def _as_text(column: Column, value: object) -> str:

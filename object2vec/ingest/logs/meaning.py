@@ -13,6 +13,7 @@ from object2vec.ingest.logs.headings import (
     LIKINGS,
     ORDER_TIMES,
     ORDERS,
+    QUANTITIES,
     RATINGS,
     STATUSES,
     TYPES,
@@ -43,7 +44,7 @@ def as_orders(found: Fields, named: Named, said: Collection[str] = ()) -> Fields
 
 def as_opinions(found: Fields, named: Named, sample: Sample) -> Fields:
     """With a type of event, and with a liking, where most values of such a column read so; a grade of no
-    other type is a rating."""
+    other type is a rating, and a quantity one of a purchase."""
     opinions = dict(found)
     for column, headings, reads in (("EVENT_TYPE", TYPES, are_acts), ("EVENT_VALUE", LIKINGS, are_likings)):
         taken = {name for source in opinions.values() for name in source.names}
@@ -54,6 +55,8 @@ def as_opinions(found: Fields, named: Named, sample: Sample) -> Fields:
     value = opinions.get("EVENT_VALUE")
     if _headings(value) & RATINGS:
         opinions.setdefault("EVENT_TYPE", constant("rating"))
+    if _headings(value) & QUANTITIES:
+        opinions.setdefault("EVENT_TYPE", constant("purchase"))
     if value is not None and _headings(value) & {*LIKINGS}:
         opinions["EVENT_VALUE"] = replace(value, words=YES_OR_NO)
         like = replace(value, words=dict.fromkeys(YES_OR_NO, "like"), words_alone=True)

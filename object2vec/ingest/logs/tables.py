@@ -16,7 +16,7 @@ from object2vec.ingest.mapping import NOTHING_SAID, FileMapping
 from object2vec.ingest.readers.blocks import Block, line_feeds, read_blocks
 from object2vec.ingest.readers.csv_rows import unquoted
 from object2vec.ingest.readers.encoding import encoding_of, head_of
-from object2vec.ingest.readers.tables import TableHead, below, require_names, table_head
+from object2vec.ingest.readers.tables import TableHead, all_named, below, require_names, table_head
 from object2vec.ingest.rules import MAX_ROW_BYTES
 
 _SAMPLE = 100
@@ -140,7 +140,7 @@ def log_head(path: Path, schema: LogSchema, mapping: FileMapping) -> TableHead:
     encoding = None
     if mapping.encoding is not None:
         encoding = replace(encoding_of(path), codec=mapping.encoding)
-    head = table_head(path, mapping.separator, encoding, mapping.header)
+    head = all_named(table_head(path, mapping.separator, encoding, mapping.header))
     known = recognise(schema, head.names)
     if mapping.header or mapping.fields or schema.required <= known.sources.keys():
         return head

@@ -108,16 +108,20 @@ def _in_english(text: str) -> str:
     return f"regexp_replace({text}, '{day_first}', '\\1 \\2 \\3')"
 
 
+_CLOCK = r"regexp_replace(t, '([0-9]) ?h ?([0-9]{2})$', '\1:\2')"
+_TIDIED = (
+    rf"regexp_replace(regexp_replace(regexp_replace({_CLOCK}, '([0-9])(?:st|nd|rd|th)\b', '\1', 'g'),"
+    r" '\s+(?:à|at|um|alle|om|kl[.]?)\s+', ' '), ' GMT([+-][0-9]{4})(?: [(].*[)])?$', ' \1')"
+)
 _NO_COMMAS = "replace(t, ',', '')"
 _DIGITS = "regexp_replace(t, '[TZ ]', '', 'g')"
 _MACROS = (
     "ifempty(part, instead) AS CASE WHEN part = '' THEN instead ELSE part END",
-    # 14h30, and Java's [Europe/Berlin] behind an offset
+    # Java's [Europe/Berlin] behind an offset; 3rd, 14h30 and words between date and clock
     f"""tidied_time(t) AS CASE
-        WHEN regexp_matches(t, '[0-9]h') THEN regexp_replace(t, '([0-9]) ?h ?([0-9]{{2}})$', '\\1:\\2')
         WHEN contains(t, '[') THEN regexp_replace(t, '([Z0-9])\\[[A-Za-z_/]+\\]$', '\\1')
-        WHEN regexp_matches(t, '\\pL{{3}}') AND regexp_matches(t, '[0-9]') THEN {_in_english("t")}
-        ELSE t END""",
+        WHEN regexp_matches(t, '\\pL{{3}}') AND regexp_matches(t, '[0-9]') THEN {_in_english(_TIDIED)}
+        WHEN regexp_matches(t, '[0-9]h') THEN {_CLOCK} ELSE t END""",
     "whole(part) AS try_cast(part AS INTEGER)",
     "seconds_of(moment) AS epoch_us(moment) // 1000000",
     f"""compact_code(t) AS

@@ -13,6 +13,12 @@ ORDER = "order .*"
 """The id of an order that is a shopper of its own."""
 _ROUNDED = r"[1-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}"
 """What a spreadsheet shows of a number of many digits, whichever it was."""
+_GRADE = (
+    r"([0-9]+(?:[.,][0-9]+)?) ?(?:/ ?[0-9]+|(?:out of|of|von|sur|de|su|van) [0-9]+"
+    r"|(?i:stars?|sterne?|étoiles?|estrellas?|stell[ae]|sterren|ster))"
+)
+"""4/5, 4 out of 5, 4,5 Sterne."""
+_STARS = "★+☆*"
 _DECIMAL_COMMA = "-?[0-9]+,[0-9]+"
 _NUMBERS = ("number", "grade")
 NO_VALUE = (
@@ -41,7 +47,10 @@ def typed(column: Column) -> str:
         value = f"time_code({name})"
     elif column.kind in _NUMBERS:
         comma = f"CASE WHEN regexp_full_match({name}, '{_DECIMAL_COMMA}') THEN replace({name}, ',', '.') END"
-        value = f"coalesce(try_cast({name} AS DOUBLE), try_cast({comma} AS DOUBLE))"
+        grade = f"replace(nullif(regexp_extract({name}, '^{_GRADE}$', 1), ''), ',', '.')"
+        stars = f"CASE WHEN regexp_full_match({name}, '{_STARS}') THEN length(rtrim({name}, '☆')) END"
+        tries = ", ".join(f"try_cast({text} AS DOUBLE)" for text in (name, comma, grade, stars))
+        value = f"coalesce({tries})"  # the later ones are looked at only where those before have none
     elif column.kind == "word":
         apart = rf"regexp_replace({name}, '([a-zß-ÿ])([A-ZÀ-Þ])', '\1_\2', 'g')"
         value = f"""CASE WHEN {name} = '' THEN NULL WHEN {name} = lower({name}) AND NOT contains({name}, '  ')

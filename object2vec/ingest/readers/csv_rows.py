@@ -1,6 +1,7 @@
 """CSV rows with the numbers of their first lines; a row that cannot be parsed never takes others with it."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import _csv
 
 MAX_QUOTED_BYTES = 1 << 20  # a quoted value over more lines than this holds was never meant to be one
+_FEW = 40  # columns: a pattern for each of more would be long
 SEPARATORS = "\x00\x1e\x1f"
 
 
@@ -67,7 +69,7 @@ class CsvRows:
         raws = block.data.decode().split("\n")  # text on the fast path is UTF-8
         if not raws[-1]:
             raws.pop()
-        if any(raw.startswith((self._dialect.separator, '""')) for raw in raws):
+        if _begins_empty(block.data, self._dialect.separator.encode()):
             return _row_block(self._fast_rows(block))  # which leaves out the rows without any value
         fields = list(self._dialect.cells(raws))
         if {*map(len, fields)} != {self._width}:
@@ -136,10 +138,26 @@ class CsvRows:
 
 
 def unquoted(line: str, dialect: Dialect, width: int) -> list[str]:
-    """The values of a line between tabs, where quotes are often letters (`5" wide`); empty where they are not
-    `width` many."""
-    cells = line.rstrip("\r\n").split("\t") if dialect.separator == "\t" else []
-    return cells if len(cells) == width else []
+    """The values of a line with quotes that are letters: between tabs all of them (`5" wide`), else those
+    within a value that is quoted (`"a "big" one"`). Empty where there are not `width` values."""
+    line, sign = line.rstrip("\r\n"), dialect.separator
+    if sign == "\t":
+        cells = line.split(sign)
+        return cells if len(cells) == width else []
+    edge = re.escape(sign)
+    cell = rf'"((?:[^"]|"(?!{edge}|$))*)"(?={edge}|$)|([^"{edge}]*)'
+    found = (
+        re.fullmatch(rf"(?:{cell})" + rf"(?:{edge}(?:{cell}))" * (width - 1), line) if width <= _FEW else None
+    )
+    if found is None:
+        return []
+    pairs = zip(found.groups()[::2], found.groups()[1::2], strict=True)
+    return [quoted.replace('""', '"') if quoted is not None else bare for quoted, bare in pairs]
+
+
+def _begins_empty(data: bytes, separator: bytes) -> bool:
+    """Whether any line begins with an empty value, as one without any value does."""
+    return any(data.startswith(start) or b"\n" + start in data for start in (separator, b'""'))
 
 
 def _row_block(rows: Iterator[Row]) -> RowBlock:

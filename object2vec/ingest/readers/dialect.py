@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-SEPARATORS = (",", ";", "\t", "|", "::")
+SEPARATORS = (",", ";", "\t", "|", "::", "^", "~")
 _SAMPLE_LINES = 100
 _TITLE_LINES = 10  # of a report's title, date and filters
 _ESCAPE = re.compile(r'\\(["\\])')
@@ -30,7 +30,15 @@ class Dialect:
     @property
     def title(self) -> str:
         """As people call it."""
-        names = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe", "::": "double colon"}
+        names = {
+            ",": "comma",
+            ";": "semicolon",
+            "\t": "tab",
+            "|": "pipe",
+            "::": "double colon",
+            "^": "caret",
+            "~": "tilde",
+        }
         return names.get(self.separator, repr(self.separator))
 
     def cells(self, lines: Iterator[str] | Sequence[str]) -> Iterator[list[str]]:

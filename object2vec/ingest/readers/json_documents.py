@@ -12,7 +12,17 @@ _LISTS: tuple[str, ...] = (
     "documents",
 )
 _LISTS += ("articles", "entries", "offers", "nodes", "hits", "@graph", "itemListElement")
-_LISTS += ("orders", "events", "interactions", "visits", "transactions", "purchases", "ratings", "queries")
+_LISTS += (
+    "edges",
+    "orders",
+    "events",
+    "interactions",
+    "visits",
+    "transactions",
+    "purchases",
+    "ratings",
+    "queries",
+)
 _NAMES = ("label", "id", "sku", "asin", "name", "title", "item_id", "product_id")
 
 _LEAST_BY_ID = 2
@@ -24,12 +34,19 @@ def records_within(document: dict[str, object], depth: int = 3) -> list[object] 
         rows = document.get(name)
         if isinstance(rows, list) and rows and isinstance(rows[0], dict):
             own = any(isinstance(document.get(key), str | int) for key in _NAMES)
+            rows = _nodes(rows)
             return None if own and name in ("offers", "nodes", "hits", "entries", "items") else rows
     if depth and not any(name in document for name in _NAMES):
         for value in document.values():
             if isinstance(value, dict) and (rows := records_within(value, depth - 1)) is not None:
                 return rows
     return _by_id(document)
+
+
+def _nodes(rows: list[object]) -> list[object]:
+    """Of the edges of a GraphQL answer, the nodes."""
+    nodes = [row.get("node") for row in rows if isinstance(row, dict)]
+    return nodes if nodes and all(isinstance(node, dict) for node in nodes) else rows
 
 
 def _by_id(document: dict[str, object]) -> list[object] | None:

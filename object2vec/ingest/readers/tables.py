@@ -1,7 +1,9 @@
 """A text table as it lies in an upload: its encoding, its dialect and its header."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from object2vec.ingest.readers.encoding import Encoding, encoding_of, head_of
 from object2vec.ingest.rules import MAX_COLUMNS, FileError
 
 _HEADER_LINES = 20  # a name of a column may hold a line end; a quote that is not closed may not hold the file
+_SAMPLE_ROWS = 100
 TITLE_LINES = "lines of a title above the header"
 """As the report calls them."""
 
@@ -52,6 +55,7 @@ def table_head(
         return TableHead(encoding, dialect, names, b"", dialect.lines_above)
     found, count = _header(head, dialect)
     lines = dialect.lines_above + count
+    found += [""] * _empty_cells_behind(head, dialect, lines, len(found))
     return TableHead(encoding, dialect, found, b"".join(_lines(head, lines)), lines)
 
 
@@ -82,6 +86,11 @@ def named(head: TableHead, *, strict: bool) -> TableHead:
     return replace(head, names=names)
 
 
+def all_named(head: TableHead) -> TableHead:
+    """The head with columns without a name called by their places."""
+    return replace(head, names=[name or f"column {place}" for place, name in enumerate(head.names, 1)])
+
+
 def require_names(names: Sequence[str]) -> None:
     """Raises FileError where a column has no name of its own."""
     if "" in names or len({name.casefold() for name in names}) < len(names):
@@ -105,9 +114,26 @@ def _header(head: bytes, dialect: Dialect) -> tuple[list[str], int]:
         reader = csv.reader(texts, delimiter=dialect.separator, strict=True)
         names = [name.strip() for name in next(reader, [])]
         "".join(names).encode()
-        return names, reader.line_num
     except (csv.Error, UnicodeEncodeError) as error:
         raise FileError("bad_header", f"The first line is not a header in UTF-8: {error}.") from error
+    if len(names) > 1 and all(len(name) > 1 and name[0] == name[-1] == "'" for name in names):
+        raise FileError(
+            "bad_header",
+            f"The names of the columns stand in single quotes ({', '.join(names)[:100]}), which no reader of "
+            'tables takes for quotes; export again with double quotes (").',
+        )
+    return names, reader.line_num
+
+
+def _empty_cells_behind(head: bytes, dialect: Dialect, lines: int, width: int) -> int:
+    """How many empty cells most rows have behind those of the header, where each row ends in a separator."""
+    texts = [line.decode("utf-8", "replace") for line in _lines(head, lines + _SAMPLE_ROWS)[lines:]]
+    rows: list[list[str]] = []
+    with suppress(csv.Error):  # what is no row is for the reading to say
+        rows.extend(row for row in dialect.cells(iter(texts)) if row)
+    ((widest, count),) = Counter(map(len, rows)).most_common(1) or [(0, 0)]
+    behind = [cell for row in rows if len(row) == widest for cell in row[width:]]
+    return widest - width if 2 * count > len(rows) and behind and not any(map(str.strip, behind)) else 0
 
 
 def _lines(data: bytes, count: int) -> list[bytes]:
