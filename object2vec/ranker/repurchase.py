@@ -15,10 +15,12 @@ def people_return(users: Rows, items: Rows, times: Rows, weights: Values) -> boo
     (n,), `weights` (n,) those of events that count for their items; `purchases` says which of them are
     used."""
     bought = purchases(weights)
-    taken = np.stack([users[bought], items[bought], times[bought] // DAY_S], axis=1)
-    days = np.unique(taken, axis=0)
-    pairs = np.unique(days[:, :2], axis=0)
-    return returned(len(days), len(pairs))
+    pairs = users[bought] * (items.max(initial=0) + 1) + items[bought]
+    days = times[bought] // DAY_S
+    order = np.lexsort((days, pairs))
+    other_pair = np.diff(pairs[order], prepend=-1) != 0
+    other_day = np.diff(days[order], prepend=-1) != 0
+    return returned(int((other_pair | other_day).sum()), int(other_pair.sum()))
 
 
 def returned(days: int, pairs: int) -> bool:

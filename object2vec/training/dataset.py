@@ -15,11 +15,11 @@ from object2vec.core.catalog import VECTOR, CatalogItem
 from object2vec.core.errors import InputError
 from object2vec.core.sql import literal
 from object2vec.model.retrieval.items import DenseVectors
+from object2vec.ranker.repurchase import people_return
 from object2vec.training.search_log import JudgedQueries, read_judged_queries
 
 _NO_EVENT = "SELECT NULL::DOUBLE AS event_value, 1.0::DOUBLE AS weight WHERE false"
 """Columns that older datasets lack."""
-_REPEATS = 0.02  # share of events that repeat an earlier one of the user; rarer ones are noise
 
 
 class DatasetError(InputError):
@@ -69,11 +69,10 @@ class Interactions:
         """(item_count,) how many events each item has."""
         return np.bincount(self.items, minlength=item_count)
 
-    def has_repeats(self) -> bool:
-        """Whether users come back to items, as to groceries. If they do not, as with films, an item that a
-        user had is no candidate for that user."""
-        pairs = np.unique(self.users * (self.items.max(initial=0) + 1) + self.items)
-        return len(self) - len(pairs) > _REPEATS * len(self)
+    def people_return(self) -> bool:
+        """Whether users buy items again, as groceries. If they do not, as with films, an item that a user had
+        is no candidate for that user. The same rule decides what is served (ranker/repurchase.py)."""
+        return people_return(self.users, self.items, self.times, self.weights(0).astype(np.float64))
 
     def basket_starts(self) -> Rows:
         """Positions where a basket begins."""

@@ -87,7 +87,7 @@ def _with_half_lives(settings: Hyperparameters, dataset: Dataset) -> Hyperparame
     `SEQUENCE`."""
     if settings.recency_half_lives != "auto":
         return settings
-    return settings.replace(recency_half_lives=HABIT if dataset.train.has_repeats() else SEQUENCE)
+    return settings.replace(recency_half_lives=HABIT if dataset.train.people_return() else SEQUENCE)
 
 
 @dataclass(frozen=True)

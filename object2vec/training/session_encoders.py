@@ -19,7 +19,7 @@ def session_encoders(settings: Hyperparameters, events: Interactions, users: int
     Where users come back to items, as to groceries, the order of events tells little: `auto` only pools."""
     if settings.session_encoder != "auto":
         return (settings.session_encoder,)
-    if settings.session_order == "any" or users < _MIN_USERS or events.has_repeats():
+    if settings.session_order == "any" or users < _MIN_USERS or events.people_return():
         return (POOLED,)
     return (POOLED, ATTENTION)
 

@@ -39,7 +39,7 @@ def validation_of(
         users = sessions(dataset.train, dataset.validation, allowed, _USERS)
     if not len(users):
         return _texts(dataset, features, tokenizer, settings)
-    seen_again = dataset.train.has_repeats()
+    seen_again = dataset.train.people_return()
 
     def ndcg(weights: Weights) -> float:
         sums = item_sums(weights, features)

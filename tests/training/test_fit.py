@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from object2vec.core.catalog import CatalogItem
+from object2vec.core.time import DAY_S
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
 from object2vec.model.retrieval.items import item_sums
@@ -193,7 +194,7 @@ def test_nothing_to_learn_from_is_said(tmp_path, seed_folder):
 
 def test_the_time_scales_follow_from_whether_people_come_back(tmp_path, seed_folder):
     items = [("tea", "", {}), ("milk", "", {})]
-    events = [(f"u{user}", ("tea", "milk")[n % 2], n) for user in range(3) for n in range(6)]
+    events = [(f"u{user}", ("tea", "milk")[n % 2], n * DAY_S) for user in range(3) for n in range(6)]
     dataset = read_dataset(write_shop(tmp_path / "data", items, {"train": events}))
     manifest, _ = fit(dataset, seed_folder, tmp_path / "model", Hyperparameters(epochs=1))
     assert manifest.recency_half_lives == [100.0]

@@ -1,9 +1,12 @@
 """The linear teacher: what it says of sessions, and where the next-item task asks it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
+from object2vec.core.time import DAY_S
 from object2vec.training.dataset import Interactions, read_dataset
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
@@ -100,6 +103,7 @@ def test_a_model_learns_from_it_as_well(tmp_path, seed_folder):
 
 def test_it_is_not_asked_where_users_come_back():
     back = _events([0, 1, 0, 1], [2, 2, 2, 3])
+    back = replace(back, times=back.times * DAY_S)
     assert all(batch.linear_targets is None for batch in _task(back, **SETS, linear_teacher=1.0).epoch())
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from object2vec.core.time import DAY_S
 from object2vec.model.retrieval.forward import Bags, pool_sessions
 from object2vec.training.dataset import Interactions, read_dataset
 from object2vec.training.features import ItemFeatures
@@ -94,7 +95,8 @@ def test_what_is_near_is_no_negative_where_it_was_had_or_is_to_be_found(monkeypa
 
 
 def test_where_users_come_back_nothing_is_left_out():
-    (batch,) = _task(_events([0, 1, 0, 1], [2, 2, 2, 3])).epoch()
+    back = _events([0, 1, 0, 1], [2, 2, 2, 3])
+    (batch,) = _task(replace(back, times=back.times * DAY_S)).epoch()
     assert batch.ignored is None
 
 

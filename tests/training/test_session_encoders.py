@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from object2vec.core.time import DAY_S
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.model.retrieval.forward import Weights
 from object2vec.training.dataset import Interactions, read_dataset
@@ -89,7 +90,7 @@ def test_an_interrupted_training_with_attention_ends_like_one_that_was_not(clust
 
 
 def _events(users, items):
-    return Interactions(np.array(users), np.array(items), np.arange(len(users)))
+    return Interactions(np.array(users), np.array(items), np.arange(len(users)) * DAY_S)
 
 
 def test_auto_tries_both_only_where_the_order_can_matter_and_enough_people_tell():

@@ -15,7 +15,6 @@ import numpy as np
 
 from object2vec.core.arrays import Rows
 from object2vec.ranker.complement_counts import count_complements
-from object2vec.ranker.repurchase import people_return
 from object2vec.training.dataset import Dataset
 from object2vec.training.evaluation import gate
 from object2vec.training.evaluation.bm25 import bm25_scorer
@@ -204,10 +203,7 @@ class _Run:
 
 def _user_tests(test: EvaluationSet, items: int) -> Iterator[UserTest]:
     """The tests over users. If people do not come back to items, lists leave out what a user had."""
-    known_events = test.known_events
-    unseen = not people_return(
-        known_events.users, known_events.items, known_events.times, known_events.weights(0).astype(np.float64)
-    )
+    unseen = not test.known_events.people_return()
     ranked = View("", test.allowed, unseen)
     if len(test.users):
         views = [ranked, View("all_items", np.ones(items, np.bool_), unseen)]

@@ -136,7 +136,7 @@ class NextItemTask:
         own = features.row_of >= 0  # else the words would learn what is true of this item alone
         against = events.against[own[events.against]]
         self._sampler = CandidateSampler(counts, negatives, rng, neighbours, against)
-        self._repeats = events.has_repeats()
+        self._repeats = events.people_return()
         self._teacher = None
         pool = self._sampler.everything
         if linear_teacher and not ordered and pool is not None and not self._repeats:
