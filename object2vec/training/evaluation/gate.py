@@ -10,10 +10,10 @@ The rules, in this order:
 3. With neither, a model replaces the seed, which knows nothing of the shop; a live model that was trained on
    the shop stays.
 *Worse* is a mean that is lower beyond chance (the 95 % interval of the paired difference lies below 0), or
-lower by more than `MARGIN` of the other's; in a segment, which is one of several and small, it must be both. A
-test in which every system is near 1 decides nothing. A log that
-should have been measured and was not (many shoppers, hardly one of them in the test period) is refused: a
-fault in the times must not pass as a shop without interactions.
+lower by more than `MARGIN` of the other's; in a segment, which is one of several and small, both. A test in
+which every system is near 1 decides nothing. A log that should have been measured and was not (many shoppers,
+hardly one of them in the test period) is refused: a fault in the times must not pass as a shop without
+interactions.
 """
 
 from collections.abc import Mapping, Sequence
