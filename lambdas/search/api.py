@@ -16,7 +16,7 @@ from object2vec.core.pictures import PictureReader
 from object2vec.model.builtin.encoder import load_encoder
 from object2vec.search.copying import EarlyCopy
 from object2vec.search.live import LiveIndex, Upkeep
-from object2vec.search.previous_release import EarlierRelease
+from object2vec.search.previous_release import PreviousRelease
 from object2vec.search.queries.log import QueryLogWriter, Sink
 from object2vec.search.service import SearchService
 from object2vec.storage import open_store
@@ -54,12 +54,12 @@ def search_api(
         picture_address=picture_address(settings),
     )
     index = partial(LiveIndex, store, load_encoder=encoder)
-    earlier = EarlierRelease(store, lambda before: index(pointer=before), service)
+    previous = PreviousRelease(store, lambda before: index(pointer=before), service)
     query_log = QueryLogWriter(sink, settings.store_url) if settings.query_report == "daily" else None
     return SearchRoutes(
         service(index(upkeep=upkeep, early=early)),
         page,
         settings.origins,
-        earlier=earlier,
+        previous=previous,
         query_log=query_log,
     )

@@ -16,7 +16,7 @@ from object2vec.core.errors import BadRequestError
 from object2vec.core.identifiers import MAX_ID
 from object2vec.search.answers import Answer
 from object2vec.search.notes import NOT_BY_WORDS
-from object2vec.search.previous_release import EarlierRelease
+from object2vec.search.previous_release import PreviousRelease
 from object2vec.search.queries.log import QueryLogWriter
 from object2vec.search.service import SearchService
 from object2vec.search.versioned import Edition
@@ -35,11 +35,11 @@ class SearchRoutes(Router):
         page: Page | None = None,
         origins: Sequence[str] = (),
         *,
-        earlier: EarlierRelease | None = None,
+        previous: PreviousRelease | None = None,
         query_log: QueryLogWriter | None = None,
     ) -> None:
         super().__init__(origins)
-        _add_search(self.routes, service, earlier, query_log)
+        _add_search(self.routes, service, previous, query_log)
         _add_recommendation(self.routes, service)
         _add_items(self.routes, service)
         _add_categorize(self.routes, service)
@@ -52,17 +52,17 @@ class SearchRoutes(Router):
 def _add_search(
     app: APIGatewayRestResolver,
     live: SearchService,
-    earlier: EarlierRelease | None = None,
+    previous: PreviousRelease | None = None,
     query_log: QueryLogWriter | None = None,
 ) -> None:
     def asked_of(which: str) -> SearchService:
         if which == "live":
-            if earlier is not None:
-                earlier.rest()
+            if previous is not None:
+                previous.rest()
             return live
-        if earlier is None:
+        if previous is None:
             raise BadRequestError("only the live release is here: leave out release")
-        return earlier.service()
+        return previous.service()
 
     @app.post("/search", summary="Search the catalogue", tags=["search"])
     def search(body: Annotated[models.PictureSearchRequest, Body()]) -> replies.ListAnswer:

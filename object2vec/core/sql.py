@@ -4,9 +4,9 @@ MEMORY = "1GB"
 """Memory of a database in a function, which has 3 GB; beyond it DuckDB goes on in its temporary folder."""
 
 
-def literal(text: str) -> str:
-    """The text as a string of SQL."""
-    return "'" + text.replace("'", "''") + "'"
+def literal(text: object) -> str:
+    """A text, or a path, as a string of SQL."""
+    return "'" + str(text).replace("'", "''") + "'"
 
 
 def identifier(name: str) -> str:

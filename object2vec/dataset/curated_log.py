@@ -11,9 +11,9 @@ import duckdb
 
 from object2vec.core.event_kinds import PLAIN
 from object2vec.core.event_weights import USUAL, Meanings, meanings_of
+from object2vec.core.time import DAY_S
 from object2vec.dataset.crowd_bounds import ALWAYS, BUSIEST, HOUR_S, TIMES_OTHERS, TIMES_USUAL, WINDOW_S
 from object2vec.dataset.scripted_users import LEAST_TIMES, LEAST_USERS, RHYTHM_S
-from object2vec.dataset.timeline import DAY
 from object2vec.ingest.logs.event_types import type_counts
 
 _FIELDS = {"event_type": "VARCHAR", "event_value": "DOUBLE"}
@@ -50,7 +50,7 @@ _SCRIPTED = f"""
                        FROM all_events WHERE weight <> 0)),
          person AS (SELECT user_id, count(*) AS events, sum(hash(item_id, step)::HUGEINT) AS acts
                     FROM act GROUP BY user_id
-                    HAVING count(DISTINCT step) >= {LEAST_TIMES} AND max(step % {DAY // RHYTHM_S}) > 0)
+                    HAVING count(DISTINCT step) >= {LEAST_TIMES} AND max(step % {DAY_S // RHYTHM_S}) > 0)
     SELECT user_id FROM person
     QUALIFY count(*) OVER (PARTITION BY events, acts) >= {LEAST_USERS}
         AND row_number() OVER (PARTITION BY events, acts ORDER BY user_id) > 1

@@ -11,9 +11,9 @@ import orjson
 from numpy.typing import NDArray
 
 from object2vec.core.errors import InputError
+from object2vec.core.pairs import CHANNELS
 
 FILE = "pairs.jsonl"
-CHANNELS = ("train", "validation", "test")
 MIN_PAIRS = 20
 FEWEST_DISTINCT = 10
 

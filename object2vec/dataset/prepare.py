@@ -5,7 +5,8 @@ from unicodedata import ucd_3_2_0
 import ibis
 from ibis.expr.types import BooleanValue, IntegerValue, StringValue, Table
 
-from object2vec.dataset.timeline import DAY, LAST_DAY, TimeCuts
+from object2vec.core.time import DAY_S
+from object2vec.dataset.timeline import LAST_DAY, TimeCuts
 
 ITEMS = ibis.schema({"item_id": "string", "text": "string", "metadata": "string"})
 INTERACTIONS = ibis.schema(
@@ -51,7 +52,7 @@ def moments(log: Table, day: int) -> Table:
 
 
 def _day(log: Table) -> IntegerValue:
-    return (log.timestamp // DAY).clip(0, LAST_DAY)
+    return (log.timestamp // DAY_S).clip(0, LAST_DAY)
 
 
 def _counted(log: Table, by: IntegerValue, name: str) -> Table:

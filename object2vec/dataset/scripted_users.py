@@ -6,7 +6,7 @@ and that at four times or more, is no coincidence. Logs that know days alone sho
 
 from typing import TYPE_CHECKING
 
-from object2vec.dataset.timeline import DAY
+from object2vec.core.time import DAY_S
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table  # functions without Ibis read the bounds below
@@ -16,7 +16,7 @@ RHYTHM_S = 10
 LEAST_TIMES = 4
 """Of different times in one user's rhythm."""
 LEAST_USERS = 20
-_DAY_STEPS = DAY // RHYTHM_S
+_DAY_STEPS = DAY_S // RHYTHM_S
 _PRIME = 1_000_000_007  # a sum over a user's events of numbers below it has room in 64 bits
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-DAY = 86_400
 LAST_DAY = 47_481
 """The end of 2099: whatever is later counts as that day, so that a log of nonsense has no endless list."""
 _TRAIN, _OF = 8, 10  # of the events; validation and test share the rest

@@ -14,8 +14,8 @@ from ibis.expr.types import FloatingValue, IntegerValue, Table
 
 from object2vec.core.event_kinds import PLAIN
 from object2vec.core.event_weights import TOPS, Meaning, Meanings, TypeCounts, user_limit
+from object2vec.core.time import DAY_S
 from object2vec.dataset.prepare import LOG
-from object2vec.dataset.timeline import DAY
 from object2vec.ingest.logs.event_types import MOST_TYPES
 
 A_DAY = 3
@@ -99,7 +99,7 @@ def weighed(log: Table, meanings: Table) -> Table:
 def opinions(log: Table) -> Table:
     """The events of a weighed log whose weight is not 0, without a user's repeats within one day."""
     said = log.filter(log.weight != 0)
-    act = {"day": said.timestamp // DAY, "liked": said.weight > 0}
+    act = {"day": said.timestamp // DAY_S, "liked": said.weight > 0}
     order = ["timestamp", "event_type", "event_value"]
     marked = said.mutate(**act).mutate(
         repeat=ibis.row_number().over(group_by=["user_id", "item_id", "day", "liked"], order_by=order)

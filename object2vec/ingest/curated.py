@@ -8,6 +8,7 @@ from object2vec.ingest.owner import Upload
 from object2vec.ingest.ownership.publishing import OvertakenError
 from object2vec.ingest.rules import too_large
 from object2vec.storage.base import MAX_UPLOAD_OVER
+from object2vec.storage.curated import CURATED
 
 
 class CuratedObject:
@@ -57,4 +58,4 @@ def curated_key(key: str) -> str:
     upload replaces the old rows in one atomic write."""
     _, prefix, name = key.split("/", 2)
     stem = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60]
-    return f"curated/{prefix}/{stem}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.parquet"
+    return f"{CURATED}{prefix}/{stem}-{hashlib.sha256(key.encode()).hexdigest()[:12]}.parquet"

@@ -16,6 +16,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from object2vec.core.pairs import CHANNELS, MAX_TOKEN, MAX_TOKENS
 from object2vec.ingest.curated import CuratedObject, curated_key
 from object2vec.ingest.mapping import FileMapping
 from object2vec.ingest.owner import Upload, count
@@ -23,10 +24,9 @@ from object2vec.ingest.ownership.held_rows import RowCounts
 from object2vec.ingest.ownership.stamps import stamp_lines
 from object2vec.ingest.readers.blocks import read_blocks
 from object2vec.ingest.readers.json_records import parse_json
-from object2vec.ingest.rules import MAX_TOKEN, MAX_TOKENS, FileError, RowError
+from object2vec.ingest.rules import FileError, RowError
 from object2vec.storage.log_records import digest
 
-CHANNELS = ("train", "validation", "test")
 _OTHER_NAMES = {
     "val": "validation",
     "valid": "validation",

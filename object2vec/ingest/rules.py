@@ -1,6 +1,7 @@
 """Why a row or a whole upload was refused: one table, and every message says what to do next."""
 
 from object2vec.core.identifiers import MAX_ID
+from object2vec.core.pairs import MAX_TOKEN, MAX_TOKENS
 from object2vec.core.time import PROBLEMS as TIME_PROBLEMS
 
 MAX_TEXT = 20_000
@@ -11,8 +12,6 @@ MAX_VALUE = 2_000
 MAX_VECTOR = 4_096
 MAX_VECTOR_NUMBER = 1e30  # well within 32 bits
 MAX_QUERY = 10_000
-MAX_TOKEN = 2_999_999  # of AWS's largest vocabulary
-MAX_TOKENS = 5_000
 MAX_ROW_BYTES = 64 << 20
 MAX_FILE_BYTES = 4 << 30
 MAX_UNPACKED_BYTES = 8 << 30

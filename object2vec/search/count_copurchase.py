@@ -7,6 +7,7 @@ import duckdb
 import numpy as np
 
 from object2vec.core.event_weights import USUAL, user_limit
+from object2vec.core.time import DAY_S
 from object2vec.dataset.curated_log import open_log
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.copurchase_fit import MAX_ITEMS, Counts, fit_copurchase
@@ -14,18 +15,18 @@ from object2vec.ranker.copurchase_fit import MAX_ITEMS, Counts, fit_copurchase
 MAX_USERS = 50_000
 """The latest so many are learned from: the time this takes is bounded."""
 
-_PAIRS = """
+_PAIRS = f"""
     CREATE TABLE pair AS
     WITH day AS (SELECT user_id, item_id, max(weight) AS liked, max(-weight) AS against,
                         max(timestamp) AS last
-                 FROM event WHERE weight <> 0 GROUP BY user_id, item_id, timestamp // 86400),
+                 FROM event WHERE weight <> 0 GROUP BY user_id, item_id, timestamp // {DAY_S}),
          liked AS (SELECT user_id, item_id, max(last) AS last,
                           coalesce(sum(liked) FILTER (liked > 0), 0)
                         - coalesce(sum(against) FILTER (against > 0), 0) AS times
                    FROM day GROUP BY user_id, item_id HAVING times > 0),
          users AS (SELECT user_id FROM liked GROUP BY user_id ORDER BY max(last) DESC, user_id LIMIT $users)
     SELECT user_id, item_id, times, last FROM liked SEMI JOIN users USING (user_id)
-"""
+"""  # noqa: S608
 _LIMIT = """
     SELECT coalesce(quantile_disc(items, 0.9), 0) FROM (SELECT count(*) AS items FROM pair GROUP BY user_id)
 """

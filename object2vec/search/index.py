@@ -16,12 +16,12 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import UnsupportedError
 from object2vec.search import paging
 from object2vec.search.analysis import Analysis
-from object2vec.search.companions import Companions
 from object2vec.search.engines import Capabilities, able
 from object2vec.search.filters import ALL, Condition
 from object2vec.search.highlight import Marks
 from object2vec.search.preference import Preference
 from object2vec.search.rules import Rule
+from object2vec.search.served_complements import ServedComplements
 from object2vec.search.session import Session
 from object2vec.search.synonyms import NO_SYNONYMS, Synonyms
 from object2vec.storage.item_log import Change
@@ -123,9 +123,9 @@ def order_of(request: Request, watermark: int) -> str:
 def _derived(request: Request) -> tuple[object, ...]:
     vectors = [None if v is None else v.tobytes() for v in (request.vector, request.look, request.profile)]
     preference = request.preference and request.preference.question
-    together = request.complements and tuple(request.complements.items())
+    complements = request.complements and tuple(request.complements.items())
     return (
-        request.text, request.description, sorted(request.exclude), vectors, preference, together,
+        request.text, request.description, sorted(request.exclude), vectors, preference, complements,
         request.among,
     )  # fmt: skip
 
@@ -210,8 +210,8 @@ class IndexSnapshot(Protocol):
     def get_many(self, item_ids: Sequence[str]) -> dict[str, CatalogItem]:
         """Those of the items that exist, by id: one look-up where the items are far away."""
 
-    def goes_with(self, item_ids: Sequence[str], *, one_basket: bool = False) -> Companions:
-        """The companions of some items, by an engine with the capability `complements`; `one_basket`: what
+    def find_complements(self, item_ids: Sequence[str], *, one_basket: bool = False) -> ServedComplements:
+        """The complements of some items, by an engine with the capability `complements`; `one_basket`: what
         else is in a basket that has them."""
 
     def session(self, item_ids: Sequence[str]) -> Session:

@@ -71,7 +71,7 @@ class CatalogueItems:
         """Removes. Raises UnknownItemError."""
         self._live.catch_up()
         if pictures_in(self.stored(item_id).metadata):
-            self._pictures.forget(item_id)
+            self._pictures.withdraw(item_id)
         return {"id": item_id, "deleted": True, "segment": self._append(Removed(item_id))}
 
     def _append(self, change: CatalogItem | Removed) -> int:

@@ -93,7 +93,7 @@ class Pictures:
         (found,) = attached(self._store, [ShownItem.of_item(item)], table, self._version)
         return found
 
-    def forget(self, item_id: str) -> None:
+    def withdraw(self, item_id: str) -> None:
         """Withdraws what the API gave an item."""
         change(self._store, Claim("", API, float("inf")), {}, [item_path(item_id)])
 

@@ -17,7 +17,7 @@ MakeService = Callable[[LiveIndex], SearchService]
 MakeIndex = Callable[[Callable[[ObjectStore], tuple[Pointer, str] | None]], LiveIndex]
 
 
-class EarlierRelease:
+class PreviousRelease:
     """`index` makes a live index that follows a pointer of one's own, `service` a search over it."""
 
     def __init__(

@@ -26,9 +26,9 @@ from object2vec.search.engines import Target, is_of, readable_base
 from object2vec.search.registry import Content, ExternalCode, code_of
 from object2vec.storage import NotFoundError, ObjectStore, item_log
 from object2vec.storage.checked_file import CheckedFileError
+from object2vec.storage.curated import INTERACTIONS
 from object2vec.storage.item_log import Removed, Segment
 
-INTERACTIONS = "curated/interactions/"
 IN_THE_BASE = Target()
 CountedTable = TypeVar("CountedTable")
 

@@ -23,8 +23,8 @@ from object2vec.search.pictures import (
 from object2vec.search.queries.report import load_latest
 from object2vec.search.query_vectors import InProcess, QueryVectors
 from object2vec.search.session import UserHistory, UserHistoryReader, unknown_ids
-from object2vec.search.signals import Mode, RequestSignals, Shopper, companions, with_basket
-from object2vec.search.similar_items import By, alternatives
+from object2vec.search.signals import Mode, RequestSignals, Shopper, complements_for, with_basket
+from object2vec.search.similar_items import By, similarity_signals
 from object2vec.search.stored import StoredRules, StoredSynonyms
 from object2vec.search.synonyms import with_tried
 from object2vec.storage import ObjectStore
@@ -102,7 +102,7 @@ class SearchService:
             raise UnknownItemError(item_id)
         asked = repr(("similar", item_id, by))
         request = replace(request, exclude=request.exclude | {item_id}, asked=asked)
-        like, notes = alternatives(live, item, vector, by)
+        like, notes = similarity_signals(live, item, vector, by)
         request = replace(request, **like)
         strategy = "similar" if by == "all" else f"similar-by-{by}"
         return self._answer(live, request, show, strategy=strategy, notes=notes)
@@ -114,7 +114,7 @@ class SearchService:
         times as often as by chance. Raises UnknownItemError, UnsupportedError."""
         live, _ = self._looked_after()
         self.items.stored(item_id)
-        found = companions(live, [item_id])
+        found = complements_for(live, [item_id])
         request = replace(
             request,
             complements=found.above(min_lift),

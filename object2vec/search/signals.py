@@ -8,13 +8,13 @@ from typing import Any, Literal
 
 from object2vec.core.encoder import WithVocabulary
 from object2vec.search.analysis import fold
-from object2vec.search.companions import Companions
 from object2vec.search.index import Request, require
 from object2vec.search.items import CatalogueItems
 from object2vec.search.loading import Live
 from object2vec.search.pictures import Pictures, look_of_item, look_of_picture
 from object2vec.search.preference import preference
 from object2vec.search.query_vectors import QueryVectors, session_vector
+from object2vec.search.served_complements import ServedComplements
 from object2vec.search.session import Session, UserHistory, unknown_ids
 from object2vec.search.stored import StoredSynonyms
 from object2vec.search.synonyms import with_tried
@@ -128,16 +128,16 @@ def _with_preference(shopper: Shopper, request: Request) -> Request:
     return request if judged is None else replace(request, preference=judged)
 
 
-def companions(live: Live, items: Sequence[str], *, one_basket: bool = False) -> Companions:
+def complements_for(live: Live, items: Sequence[str], *, one_basket: bool = False) -> ServedComplements:
     """The items that are bought with some items; `one_basket`: those that are in a basket which has them.
     Raises UnsupportedError."""
     require(live.index.capabilities, Request(complements={}))
-    return live.index.snapshot.goes_with(items, one_basket=one_basket)
+    return live.index.snapshot.find_complements(items, one_basket=one_basket)
 
 
 def with_basket(live: Live, request: Request, basket: Sequence[str]) -> tuple[Request, list[str]]:
     """With what is bought with the basket's items, and notes for the answer. Raises UnsupportedError."""
     if not basket:
         return request, []
-    found = companions(live, basket, one_basket=True)
+    found = complements_for(live, basket, one_basket=True)
     return (replace(request, complements=found.shares) if found.shares else request), found.notes

@@ -20,10 +20,10 @@ NO_PICTURE = "this item has no picture: upload one to uploads/images/, or ask fo
 UNKNOWN = "the model knows nothing about this item"
 
 
-def alternatives(
+def similarity_signals(
     live: Live, item: CatalogItem, vector: Vector, by: By
 ) -> tuple[Mapping[str, Any], list[str]]:
-    """The signals of a request for alternatives to an item, by the names of the request's fields, and notes
+    """The signals of a request for items similar to an item, by the names of the request's fields, and notes
     for the answer; `vector` (dim,) is the item's."""
     if by == "behaviour":
         notes = [] if _has_behaviour(live) else [NO_BEHAVIOUR]

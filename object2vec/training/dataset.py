@@ -217,7 +217,7 @@ def _interactions(
     if not files:
         return {}
     parts = [
-        f"SELECT '{split}' AS split, * FROM read_parquet({literal(str(path))})"  # noqa: S608
+        f"SELECT '{split}' AS split, * FROM read_parquet({literal(path)})"  # noqa: S608
         for split, path in files.items()
     ]
     union = " UNION ALL BY NAME ".join([_NO_EVENT, *parts])

@@ -17,7 +17,7 @@ from object2vec import release
 from object2vec.ingest.pictures.encode import InProcessReader
 from object2vec.search.embedded.base import Statistics, build_index
 from object2vec.search.live import LiveIndex
-from object2vec.search.previous_release import EarlierRelease
+from object2vec.search.previous_release import PreviousRelease
 from object2vec.search.service import SearchService
 from object2vec.storage import FolderStore, item_log
 from tests.helpers.chromium import CHROMIUM
@@ -128,8 +128,8 @@ def url(client, store, live, sent, tmp_path):
     reader = InProcessReader(store, MeanColour)
     service = SearchService(store, live, picture_reader=reader, picture_address="/images/{}".format)
     index = partial(LiveIndex, store, load_encoder=load_topics)
-    earlier = EarlierRelease(store, lambda before: index(pointer=before), partial(SearchService, store))
-    search = SearchRoutes(service, search_page(), earlier=earlier)
+    previous = PreviousRelease(store, lambda before: index(pointer=before), partial(SearchService, store))
+    search = SearchRoutes(service, search_page(), previous=previous)
     settings = EventsSettings(store_url=store.url, history_url=f"sqlite://{tmp_path / 'sessions.db'}")
     events = EventsRoutes(cache(partial(event_service, settings)))
 

@@ -8,21 +8,23 @@ from lambdas.search.app import SearchRoutes
 from local.gateway_event import gateway_event
 from object2vec.core.catalog import CatalogItem
 from object2vec.search.live import LiveIndex
-from object2vec.search.previous_release import IDLE_S, EarlierRelease
+from object2vec.search.previous_release import IDLE_S, PreviousRelease
 from object2vec.search.service import SearchService
 from tests.api.conftest import Client, Clock, load_topics
 from tests.helpers.topics import SHOP
 
 
 @pytest.fixture
-def earlier(store):
+def previous(store):
     index = partial(LiveIndex, store, load_encoder=load_topics)
-    return EarlierRelease(store, lambda before: index(pointer=before), partial(SearchService, store), Clock())
+    return PreviousRelease(
+        store, lambda before: index(pointer=before), partial(SearchService, store), Clock()
+    )
 
 
 @pytest.fixture
-def compared(store, live, earlier, client):
-    return Client(SearchRoutes(SearchService(store, live), earlier=earlier))
+def compared(store, live, previous, client):
+    return Client(SearchRoutes(SearchService(store, live), previous=previous))
 
 
 def found(answer):
@@ -49,22 +51,22 @@ def test_without_a_release_before_there_is_nothing_to_compare_with(compared):
     assert "the next training makes one" in problem["detail"]
 
 
-def test_it_is_loaded_when_asked_for_and_let_go_when_nobody_asks(compared, earlier, publish, clock):
+def test_it_is_loaded_when_asked_for_and_let_go_when_nobody_asks(compared, previous, publish, clock):
     publish("v2", model="topics-2")
     clock.now += 1.1
     compared("POST", "/search", {"query": "pizza", "release": "previous"})
-    first = earlier.service()
+    first = previous.service()
     compared("POST", "/search", {"query": "pizza"})
-    assert earlier.service() is first
-    earlier._clock.now += IDLE_S + 1
+    assert previous.service() is first
+    previous._clock.now += IDLE_S + 1
     compared("POST", "/search", {"query": "pizza"})
-    assert earlier.service() is not first
+    assert previous.service() is not first
 
 
-def test_a_shoppers_browser_cannot_ask_for_a_second_release(store, live, earlier, client, publish, clock):
+def test_a_shoppers_browser_cannot_ask_for_a_second_release(store, live, previous, client, publish, clock):
     publish("v2", model="topics-2")
     clock.now += 1.1
-    routes = SearchRoutes(SearchService(store, live), earlier=earlier)
+    routes = SearchRoutes(SearchService(store, live), previous=previous)
     event = gateway_event("POST", "/storefront/search", body=b'{"query": "pizza", "release": "previous"}')
     assert routes.answer(event, None)["statusCode"] == 403
     event = gateway_event("POST", "/storefront/search", body=b'{"query": "pizza"}')

@@ -9,12 +9,12 @@ from object2vec.core.time import DAY_S
 from object2vec.ranker.complement_counts import count_complements
 from object2vec.ranker.complements import Complements
 from object2vec.search import filters
-from object2vec.search.companions import companions
 from object2vec.search.count_complements import complements_of
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.index import Request
 from object2vec.search.item_statistics import Statistics
 from object2vec.search.s3vectors.engine import CAPABILITIES
+from object2vec.search.served_complements import serve_complements
 from object2vec.training.dataset import Interactions
 from object2vec.training.evaluation.similar_items import (
     BoughtTogether,
@@ -94,7 +94,7 @@ def table(total=10**9, **complements):
 
 def test_counted_items_stand_in_for_one_that_was_not_and_are_not_listed_as_alternatives():
     counted = table(tea=["milk", "sugar", "coffee"], coffee=["sugar", "cup"])
-    found = companions(counted, ["cocoa"], lambda *_: [("tea", 0.75), ("coffee", 0.25)])
+    found = serve_complements(counted, ["cocoa"], lambda *_: [("tea", 0.75), ("coffee", 0.25)])
     assert (found.counted, found.estimated, found.unknown) == ([], ["cocoa"], [])
     assert dict(found.shares) == pytest.approx({"milk": 0.675, "sugar": 0.825, "cup": 0.2}, rel=1e-3)
     assert list(found.shares) == ["sugar", "milk", "cup"]
@@ -103,29 +103,31 @@ def test_counted_items_stand_in_for_one_that_was_not_and_are_not_listed_as_alter
 
 def test_the_fewer_counts_an_item_has_the_more_say_those_that_are_alike():
     alike = lambda *_: [("coffee", 1.0)]  # noqa: E731
-    often = companions(table(tea=["milk"], coffee=["cup"]), ["tea"], alike)
+    often = serve_complements(table(tea=["milk"], coffee=["cup"]), ["tea"], alike)
     assert (dict(often.shares), often.helped) == ({"milk": pytest.approx(0.9)}, [])
-    half = companions(table(total=1000, tea=["milk"], coffee=["cup"]), ["tea"], alike)
+    half = serve_complements(table(total=1000, tea=["milk"], coffee=["cup"]), ["tea"], alike)
     assert dict(half.shares) == pytest.approx({"milk": 0.45, "cup": 0.45})
-    seldom = companions(table(total=10, tea=["milk"], coffee=["cup"]), ["tea"], alike)
+    seldom = serve_complements(table(total=10, tea=["milk"], coffee=["cup"]), ["tea"], alike)
     assert list(seldom.shares) == ["cup", "milk"]
     assert (seldom.helped, seldom.strategy) == (["tea"], "bought-together")
     assert "bought seldom" in seldom.notes[0]
-    alone = companions(table(total=10, tea=["milk"]), ["tea"], lambda *_: [])
+    alone = serve_complements(table(total=10, tea=["milk"]), ["tea"], lambda *_: [])
     assert dict(alone.shares) == pytest.approx({"milk": 0.9})
 
 
 def test_a_basket_of_both_kinds_counts_each_item_alike_and_names_what_is_unknown():
     counted = table(tea=["milk"], coffee=["cup"])
     alike = {"cocoa": [("coffee", 0.5)]}
-    found = companions(counted, ["tea", "cocoa", "x", "tea"], lambda item_id, _: alike.get(item_id, []))
+    found = serve_complements(
+        counted, ["tea", "cocoa", "x", "tea"], lambda item_id, _: alike.get(item_id, [])
+    )
     assert dict(found.shares) == pytest.approx({"milk": 0.45, "cup": 0.45})
     assert (found.counted, found.estimated, found.unknown) == (["tea"], ["cocoa"], ["x"])
 
 
 def test_a_large_basket_asks_the_model_for_a_few_items_alone():
     asked = []
-    companions(
+    serve_complements(
         Complements.empty(), [f"{n}" for n in range(100)], lambda item_id, _: asked.append(item_id) or []
     )
     assert len(asked) == 10
@@ -136,11 +138,13 @@ def test_a_base_keeps_its_counts_over_a_change_and_a_new_item_is_estimated(tmp_p
     build_index(TopicEncoder(), SHOP, Statistics(), tmp_path, complements=counted, people_return=True)
     index = load_index(tmp_path, TopicEncoder(), "r1")
     assert index.snapshot.people_return is True
-    assert list(index.snapshot.goes_with(["p1"]).shares) == ["c1", "s1"]
-    before = index.snapshot.goes_with(["p2"])  # a pizza that nobody counted is answered by the one that was
+    assert list(index.snapshot.find_complements(["p1"]).shares) == ["c1", "s1"]
+    before = index.snapshot.find_complements(
+        ["p2"]
+    )  # a pizza that nobody counted is answered by the one that was
     assert (before.estimated, list(before.shares)[:2]) == (["p2"], ["c1", "s1"])
     index.apply([SHOP[0]], 1)
-    assert list(index.snapshot.goes_with(["p1"]).shares) == ["c1", "s1"]
+    assert list(index.snapshot.find_complements(["p1"]).shares) == ["c1", "s1"]
 
 
 def test_the_evaluations_lists_are_the_apis(tmp_path):
@@ -163,7 +167,7 @@ def test_the_evaluations_lists_are_the_apis(tmp_path):
     counted = count_complements(purchase_log(events), ids)
     lists = served_complements(counted, pairs, ids, nearest_scorer(vectors, pairs))
     for item_id, listed in zip(ids, lists, strict=True):
-        shares = snapshot.goes_with([item_id]).shares
+        shares = snapshot.find_complements([item_id]).shares
         served = snapshot.search(Request(complements=shares, limit=50))
         assert ids_of(served) == [ids[row] for row in listed[:50].tolist()]
     assert max(map(len, lists)) > 10

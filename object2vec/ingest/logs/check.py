@@ -14,11 +14,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from object2vec.core.event_weights import TypeCounts
+from object2vec.core.sql import literal
+from object2vec.core.time import DAY_S
 from object2vec.ingest.cells.dates import DATE_SIGNS, LIKE_A_CHANGED_ID
 from object2vec.ingest.logs import times, value_rules
 from object2vec.ingest.logs.event_types import type_counts
 from object2vec.ingest.logs.schema import SQL_TYPES, Column, LogSchema
-from object2vec.ingest.readers.scratch_database import literal, open_database
+from object2vec.ingest.readers.scratch_database import open_database
 
 UNLIKE = "unlike"
 """The code of a row that the quick reader could not take apart."""
@@ -28,7 +30,6 @@ _PART = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1"  # read on
 _MAX_TYPES = 50
 _DATE_CHARS = 20
 _ROW = '"the row"'  # no column of an upload is likely to be called so
-_DAY = 86_400
 
 
 class RowProblem(NamedTuple):
@@ -147,7 +148,7 @@ class LogCheck:
             return Decided()
         order, serial = self._order(), self._is_serial()
         rows = self._ask(
-            f"""SELECT code % 16, code // 16 // {_DAY}, count(*)
+            f"""SELECT code % 16, code // 16 // {DAY_S}, count(*)
                 FROM (SELECT {self._code(order, serial=serial)} AS code FROM {self._staged}
                       WHERE problem IS NULL)
                 WHERE time_problem(code, {self._latest}) IS NULL AND code IS NOT NULL
@@ -155,7 +156,9 @@ class LogCheck:
         )
         styles, days, counts = np.array(rows, np.int64).reshape(-1, 3).T
         limits = times.limits_of(days, counts)
-        outside = (days * _DAY < limits.first) | (days * _DAY >= limits.end) | (days * _DAY < limits.zero_end)
+        outside = (
+            (days * DAY_S < limits.first) | (days * DAY_S >= limits.end) | (days * DAY_S < limits.zero_end)
+        )
         by_style = np.bincount(styles, counts, len(times.STYLES)).astype(int).tolist()
         return Decided(
             order,

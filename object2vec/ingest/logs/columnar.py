@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from object2vec.core.sql import identifier
 from object2vec.ingest.logs.check import LogCheck, Source
 from object2vec.ingest.logs.columns import recognise
 from object2vec.ingest.logs.headings import LIKINGS, TYPES, normal
 from object2vec.ingest.logs.schema import Kind, LogSchema
 from object2vec.ingest.mapping import NOTHING_SAID, FileMapping
 from object2vec.ingest.readers.parquet import ParquetFile
-from object2vec.ingest.readers.scratch_database import quoted
 from object2vec.ingest.rules import FileError
 
 _TEXTS = ("VARCHAR", "UUID", "ENUM", "NULL")
@@ -47,7 +47,7 @@ class ParquetLog:
     def stage(self, check: LogCheck) -> int:
         """Stages all rows. Returns how many there are. Raises FileError."""
         cells = {
-            name: f"coalesce(CAST({quoted(column)} AS VARCHAR), '')" for name, column in self._own.items()
+            name: f"coalesce(CAST({identifier(column)} AS VARCHAR), '')" for name, column in self._own.items()
         }
         texts = {column: source.sql(cells) for column, source in self.columns.sources.items()}
         self._file.refuse_bomb([*self._own.values()])

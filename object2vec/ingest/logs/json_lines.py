@@ -13,6 +13,7 @@ from pathlib import Path
 
 import orjson
 
+from object2vec.core.sql import literal
 from object2vec.ingest.logs.chunks import Chunk, OddRow, Table, text_problem
 from object2vec.ingest.logs.columns import recognise
 from object2vec.ingest.logs.fast_lines import LineLayout
@@ -23,7 +24,6 @@ from object2vec.ingest.mapping import NOTHING_SAID, FileMapping
 from object2vec.ingest.readers.blocks import read_blocks
 from object2vec.ingest.readers.encoding import encoding_of, head_of
 from object2vec.ingest.readers.json_records import parse_json
-from object2vec.ingest.readers.scratch_database import literal
 from object2vec.ingest.rules import RowError
 
 _BARE_NUMBER = re.compile(r"( *: *)(?:-?[0-9.]+|null)( *[,}] *)", re.ASCII)

@@ -8,6 +8,7 @@ from typing import Self
 import duckdb
 import orjson
 
+from object2vec.core.sql import MEMORY
 from object2vec.ingest.curated import CuratedObject
 from object2vec.ingest.logs.schema import LogSchema
 from object2vec.ingest.logs.upload import LogReader
@@ -15,7 +16,6 @@ from object2vec.ingest.mapping import FileMapping
 from object2vec.ingest.owner import Upload, count
 from object2vec.ingest.ownership.held_rows import RowCounts
 from object2vec.ingest.ownership.stamps import read_stamp, stamp
-from object2vec.ingest.readers.scratch_database import MEMORY
 
 
 class LogOwner:

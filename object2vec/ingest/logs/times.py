@@ -12,7 +12,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.core.time import COMPACT, END, FINE_START, ISO, NUMBER, SERIAL, SERIAL_EPOCH, UNITS
+from object2vec.core.time import COMPACT, DAY_S, END, FINE_START, ISO, NUMBER, SERIAL, SERIAL_EPOCH, UNITS
 from object2vec.ingest.cells.dates import MONTHS
 
 STYLES = (
@@ -38,7 +38,6 @@ of 1970, when no shop had a log."""
 _FIRST_LOGS = 7_305  # 1990 in days: rows of early 1970 in a log of later times are zeros in some local time
 _ZERO_DAYS = 2
 _EVIDENCE = 100  # dates that can be read in one way only, for each that contradicts them
-_DAY = 86_400
 
 Order = Literal["day", "month", "unknown"]
 """What comes first in dates such as 1/2/2024."""
@@ -158,7 +157,7 @@ _MACROS = (
             THEN dated_code(p, p.b, p.a, {STYLES.index("month before day")})
         ELSE -3 END""",
     f"""serial_code(days) AS
-        {_coded(STYLES[9], f"CAST(round((days::DOUBLE - {SERIAL_EPOCH}) * {_DAY}) AS BIGINT)")}""",
+        {_coded(STYLES[9], f"CAST(round((days::DOUBLE - {SERIAL_EPOCH}) * {DAY_S}) AS BIGINT)")}""",
     f"""text_code(t, known) AS CASE
         WHEN regexp_full_match(t, '{_DAY_MONTH}')
             THEN ordered_code(regexp_extract(t, '^{_DAY_MONTH}$', {_DAY_MONTH_NAMES}), known)
@@ -216,4 +215,4 @@ def limits_of(days: NDArray[np.int64], counts: NDArray[np.int64]) -> TimeLimits:
     low, high = (int(days[np.searchsorted(before, share)]) for share in (0.05, 0.95))
     far = max(FAR_DAYS, FAR_SPANS * (high - low))
     zero_end = _ZERO_DAYS if low > _FIRST_LOGS else 0
-    return TimeLimits(max(0, low - far) * _DAY, (high + far + 1) * _DAY, zero_end * _DAY)
+    return TimeLimits(max(0, low - far) * DAY_S, (high + far + 1) * DAY_S, zero_end * DAY_S)

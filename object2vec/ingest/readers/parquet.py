@@ -8,8 +8,9 @@ from typing import Any
 
 import duckdb
 
+from object2vec.core.sql import identifier, literal
 from object2vec.ingest.readers.json_records import JsonRecord, parse_json
-from object2vec.ingest.readers.scratch_database import literal, open_database, quoted
+from object2vec.ingest.readers.scratch_database import open_database
 from object2vec.ingest.readers.unpacked import Allowance
 from object2vec.ingest.rules import MAX_ROWS, MAX_UNPACKED_BYTES, FileError, RowError, too_large
 
@@ -72,7 +73,7 @@ class ParquetFile:
         """Raises FileError where these columns hold more than so many bytes, or more at a time than fit in
         memory. The footer does not tell: a text that comes again and again is stored once."""
         kinds = {name: kind for name, kind in self._kinds.items() if name in names}
-        sizes = " + ".join(bytes_of(quoted(name), kind) for name, kind in kinds.items()) or "0"
+        sizes = " + ".join(bytes_of(identifier(name), kind) for name, kind in kinds.items()) or "0"
         with self.reading():
             found, at_a_time = self._database.execute(
                 f"""SELECT coalesce(sum(size), 0), coalesce(max(size), 0)
@@ -94,7 +95,7 @@ class ParquetFile:
         if not names:
             return {}
         self.refuse_bomb(names)
-        columns = ", ".join(f"coalesce(CAST({quoted(name)} AS VARCHAR), '')" for name in names)
+        columns = ", ".join(f"coalesce(CAST({identifier(name)} AS VARCHAR), '')" for name in names)
         statement = f"SELECT {columns} FROM read_parquet($1) LIMIT {_BATCH}"  # noqa: S608  names are quoted
         with self.reading():
             rows = self._database.execute(statement, [str(self._path)]).fetchall()
@@ -176,6 +177,6 @@ def _wrong_type(name: str, kind: str) -> FileError:
 
 
 def _value(name: str, kind: str) -> str:
-    column = quoted(name)
+    column = identifier(name)
     # a 32-bit 0.1 is meant to be 0.1, not 0.10000000149
     return f"CAST(CAST({column} AS VARCHAR) AS DOUBLE)" if kind == "FLOAT" else column

@@ -1,11 +1,10 @@
-"""A database for the time of one reading, and texts and names as its SQL."""
+"""A database for the time of one reading."""
 
 from pathlib import Path
 
 import duckdb
 
-MEMORY = "1GB"
-"""Half of what the function has: a column of a row group of a Parquet upload is read as a whole."""
+from object2vec.core.sql import MEMORY
 
 
 def open_database(folder: Path) -> duckdb.DuckDBPyConnection:
@@ -21,13 +20,3 @@ def open_database(folder: Path) -> duckdb.DuckDBPyConnection:
         },
     )
     return database.execute("SET TimeZone = 'UTC'; SET enable_progress_bar = false")
-
-
-def literal(text: object) -> str:
-    """A text, or a path."""
-    return "'" + str(text).replace("'", "''") + "'"
-
-
-def quoted(name: str) -> str:
-    """The name of a column."""
-    return '"' + name.replace('"', '""') + '"'

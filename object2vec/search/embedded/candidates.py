@@ -44,7 +44,7 @@ class Finder:
         self._snapshot, self._request, self._start = snapshot, request, start
         self._query: TextQuery | None = snapshot.query_of(request) if request.text else None
         self._strange = self._query is not None and not self._says_something(self._query)
-        self._together = self._complements()
+        self._complements = self._find_complements()
         self._dense = self._vectors()
         self._leading = self._leading_vector()
         preference = request.preference if "profile" in self._dense else None
@@ -71,8 +71,8 @@ class Finder:
         for name in self._dense:
             if name != "profile" or self._preference is None:
                 signals[name] = self._cosines(rows, name)
-        if self._together is not None:
-            signals["complements"] = self._together.at(rows, relative=bool(signals) or bool(self._dense))
+        if self._complements is not None:
+            signals["complements"] = self._complements.at(rows, relative=bool(signals) or bool(self._dense))
         if self._preference is not None:
             signals["preference"] = self._preferences(rows, signals)
         elif self._query and "profile" not in self._dense:
@@ -175,17 +175,17 @@ class Finder:
         else is asked for."""
         if "semantic" in self._dense:
             return "semantic"
-        alone = self._query is None and self._together is None
+        alone = self._query is None and self._complements is None
         return "profile" if alone and "profile" in self._dense else None
 
     @property
     def _lists_everything(self) -> bool:
         words = self._query is not None or bool(self._request.description)
         vectors = self._request.vector is not None or self._request.look is not None
-        given = vectors or self._together is not None
+        given = vectors or self._complements is not None
         return not words and not given and not self._dense
 
-    def _complements(self) -> "_Complements | None":
+    def _find_complements(self) -> "_Complements | None":
         """The request's complements that are items of this catalogue."""
         if self._request.complements is None:
             return None
@@ -219,8 +219,8 @@ class Finder:
             return allowed
         member = np.zeros(len(allowed), np.bool_)
         member[matches.rows] = member[exact] = True
-        if self._together is not None and self._query is None:
-            member[self._together.rows] = True
+        if self._complements is not None and self._query is None:
+            member[self._complements.rows] = True
             return member & allowed & self._snapshot.wanted
         only_its_code = len(exact) > 0 and not len(matches.rows)
         if not only_its_code and not self._is_strict(matches):

@@ -16,7 +16,6 @@ from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.items import ItemFacts
 from object2vec.ranker.profiles import Profiles
 from object2vec.search.analysis import Analysis
-from object2vec.search.companions import Companions, companions
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
 from object2vec.search.embedded.looks import Looks
@@ -26,6 +25,7 @@ from object2vec.search.embedded.vectors import VectorTable
 from object2vec.search.index import Request
 from object2vec.search.item_statistics import STATISTICS, UNWANTED, Statistics
 from object2vec.search.query import KEYWORDS, TextQuery, parse
+from object2vec.search.served_complements import ServedComplements, serve_complements
 from object2vec.search.session import ItemSession
 from object2vec.search.units import quantities
 from object2vec.storage.item_log import Change
@@ -193,12 +193,12 @@ class CatalogState:
         row = self.numbers.get(item_id)
         return None if row is None else self.vectors.at(np.array([row]))[0]
 
-    def goes_with(self, item_ids: Sequence[str], *, one_basket: bool = False) -> Companions:
-        """The companions of some items; `one_basket`: what else is in a basket that has them."""
+    def find_complements(self, item_ids: Sequence[str], *, one_basket: bool = False) -> ServedComplements:
+        """The complements of some items; `one_basket`: what else is in a basket that has them."""
         table = self.complements or Complements.empty()
         if one_basket and table.in_basket is not None:
             table = table.in_basket
-        return companions(table, item_ids, self._counted_alike)
+        return serve_complements(table, item_ids, self._counted_alike)
 
     def _counted_alike(self, item_id: str, count: int) -> list[tuple[str, float]]:
         """The counted items nearest to one, with their cosines."""

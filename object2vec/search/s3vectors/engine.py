@@ -17,7 +17,6 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import UnsupportedError
 from object2vec.search import paging
 from object2vec.search.analysis import Analysis
-from object2vec.search.companions import Companions
 from object2vec.search.embedded.engine import EmbeddedIndex, EmbeddedSnapshot
 from object2vec.search.engines import S3VECTORS
 from object2vec.search.highlight import Marks
@@ -26,6 +25,7 @@ from object2vec.search.s3vectors.candidates import Candidate, among_changed, in_
 from object2vec.search.s3vectors.filters import translate
 from object2vec.search.s3vectors.records import fields_of, padded, to_item, unpadded
 from object2vec.search.s3vectors.remote import CandidateBlock, RemoteIndex
+from object2vec.search.served_complements import ServedComplements
 from object2vec.search.session import ItemSession
 from object2vec.storage.item_log import Change
 
@@ -61,7 +61,7 @@ class S3VectorsSnapshot:
     def people_return(self) -> bool | None:
         return self.head.people_return
 
-    def goes_with(self, item_ids: Sequence[str], *, one_basket: bool = False) -> Companions:  # noqa: ARG002
+    def find_complements(self, item_ids: Sequence[str], *, one_basket: bool = False) -> ServedComplements:  # noqa: ARG002
         """The capability `complements` is lacking: nobody asks."""
         raise UnsupportedError("complements: this search engine cannot; index=embedded can")
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from object2vec.core.arrays import Matrix, Rows
 from object2vec.ranker.complement_counts import NEAR, PurchaseLog, near_counts, purchases
 from object2vec.ranker.complements import Complements
-from object2vec.search.companions import companions
+from object2vec.search.served_complements import serve_complements
 from object2vec.training.dataset import Interactions
 from object2vec.training.ranking_metrics import Scorer, best_items, user_metrics
 from object2vec.training.tasks.similarity import neighbourhoods
@@ -111,7 +111,7 @@ def served_complements(
         return [(item_ids[others[at]], float(cosines[at])) for at in best.tolist() if cosines[at] > 0]
 
     def listed(item: int) -> Rows:
-        shares = companions(table, [item_ids[item]], alike).shares
+        shares = serve_complements(table, [item_ids[item]], alike).shares
         rows = np.array([place[other] for other in shares], np.int64)
         return rows[np.lexsort((rows, -np.array(list(shares.values()))))]
 

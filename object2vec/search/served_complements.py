@@ -24,7 +24,7 @@ the model knows nothing about the item."""
 
 
 @dataclass(frozen=True, slots=True)
-class Companions:
+class ServedComplements:
     """The items that go with a basket."""
 
     shares: Mapping[str, float] = field(default_factory=dict)
@@ -82,9 +82,9 @@ def _named(item_ids: Sequence[str]) -> str:
     return shown if len(item_ids) <= 3 else f"{shown} and {len(item_ids) - 3} more"
 
 
-def companions(table: Complements, basket: Sequence[str], alike: Alike) -> Companions:
-    """Adds up the companions of the items of a basket, each once. Left out are the items in the basket, and
-    the similar items that stood in for one that was not counted: these are alternatives, not complements."""
+def serve_complements(table: Complements, basket: Sequence[str], alike: Alike) -> ServedComplements:
+    """Adds up the complements of the items of a basket, each once. Left out are the items in the basket, and
+    the similar items that stood in for one that was not counted: these are similar items, not complements."""
     weights: dict[str, float] = {}
     without = {*basket}
     counted, helped, estimated, unknown = list[str](), list[str](), list[str](), list[str]()
@@ -109,4 +109,4 @@ def companions(table: Complements, basket: Sequence[str], alike: Alike) -> Compa
     said = max(len(counted) + len(estimated), 1)
     found = table.pooled({item_id: weight / said for item_id, weight in weights.items()}, without)
     shares, lifts = ({one.item_id: getattr(one, name) for one in found} for name in ("share", "lift"))
-    return Companions(shares, lifts, counted, helped, estimated, unknown)
+    return ServedComplements(shares, lifts, counted, helped, estimated, unknown)
