@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.report import ResultRow, ResultTable
 from benchmarks.sample_shop import SEED_MODEL
-from benchmarks.sample_shop_data import prepared_sessions
+from benchmarks.sample_shop_data import TEACHER, prepared_sessions
 from object2vec.core.arrays import Scores
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.training.dataset import Dataset, read_dataset
@@ -89,7 +89,8 @@ def rows(runs: dict[str, list[MetricValues]], seconds: dict[str, float]) -> list
 def _ours(folder: Path, dataset: Dataset, users: Holdout, seed: int) -> dict[str, Scorer]:
     with TemporaryDirectory() as scratch:
         model = Path(scratch)
-        fit(read_dataset(folder, ("train", "validation")), SEED_MODEL, model, Hyperparameters(seed=seed))
+        splits = read_dataset(folder, ("train", "validation"))
+        fit(splits, SEED_MODEL, model, Hyperparameters(seed=seed), cache=TEACHER)
         verdict = train_ranker(folder, dataset, model, seed)
         print(f"seed {seed}: ranker {'kept' if verdict.kept else 'not kept'}: {verdict.reason}", flush=True)
         artefact = read_artefact(model)

@@ -18,7 +18,7 @@ from scipy import sparse
 
 from benchmarks.peers.collaborative import ease, ials, item_knn, user_items
 from benchmarks.report import ResultRow, ResultTable
-from benchmarks.sample_shop_data import prepared
+from benchmarks.sample_shop_data import TEACHER, prepared
 from object2vec.core.arrays import Matrix, Rows
 from object2vec.model.retrieval.artefact import Artefact, read_artefact
 from object2vec.training.dataset import Dataset, read_dataset
@@ -138,7 +138,8 @@ def ours(trial: Trial, settings: Hyperparameters) -> tuple[Scorer, Scorer]:
     """The model alone and with its ranker, trained and read as the jobs do."""
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        fit(read_dataset(trial.folder, ("train", "validation")), SEED_MODEL, folder, settings)
+        splits = read_dataset(trial.folder, ("train", "validation"))
+        fit(splits, SEED_MODEL, folder, settings, cache=TEACHER)
         verdict = train_ranker(trial.folder, trial.dataset, folder, settings.seed)
         artefact: Artefact = read_artefact(folder)
         model = model_scorer(artefact, features_of(trial.dataset, artefact), trial.users)

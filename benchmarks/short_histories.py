@@ -15,7 +15,7 @@ import numpy as np
 
 from benchmarks.report import ResultRow, ResultTable
 from benchmarks.sample_shop import SEED_MODEL, Trial, trial_of
-from benchmarks.sample_shop_data import prepared
+from benchmarks.sample_shop_data import TEACHER, prepared
 from object2vec.core.arrays import Scores
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.training.dataset import read_dataset
@@ -119,7 +119,7 @@ def trained(trial: Trial, seed: int) -> Iterator[Path]:
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
         splits = read_dataset(trial.folder, ("train", "validation"))
-        fit(splits, SEED_MODEL, folder, Hyperparameters(seed=seed))
+        fit(splits, SEED_MODEL, folder, Hyperparameters(seed=seed), cache=TEACHER)
         train_ranker(trial.folder, trial.dataset, folder, seed)
         yield folder
 
