@@ -23,7 +23,8 @@ from object2vec.ingest.preprocess import OWNERS, preprocess_upload
 from object2vec.model.pictures.encoder import EfficientNetLite
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release import Manifest, go_live, save
-from object2vec.search.embedded.base import Statistics, build_index
+from object2vec.search.content import Content
+from object2vec.search.embedded.base import build_index
 from object2vec.search.live import LiveIndex
 from object2vec.search.service import SearchService
 from object2vec.storage import FolderStore, item_log
@@ -117,7 +118,7 @@ class LumaShop:
         version = f"v-{model.name}"
         release = self.folder / "store/releases" / version
         encoder = load_encoder(model)
-        build_index(encoder, list(self.items), Statistics(), release / "index", 0)
+        build_index(encoder, Content(list(self.items)), release / "index")
         prefix = f"releases/{version}/"
         for path in sorted(model.iterdir()):
             if path.is_file():

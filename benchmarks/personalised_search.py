@@ -28,6 +28,7 @@ from object2vec.model.archive import RANKER_FILE
 from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
 from object2vec.ranker.artefact import read_ranker
 from object2vec.search import fusion
+from object2vec.search.content import Content, Counted
 from object2vec.search.count_copurchase import copurchase_of
 from object2vec.search.count_profiles import profiles_of
 from object2vec.search.count_statistics import item_statistics
@@ -139,7 +140,8 @@ def _shop(data: Path, scratch: Path, households: int, quick: bool) -> Shop:
     log = [data / split / INTERACTIONS for split in ("train", "validation")]
     items, together, profiles = catalogue.items(), copurchase_of(log), profiles_of(log)
     statistics, index = item_statistics(log), scratch / "index"
-    build_index(encoder, items, statistics, index, copurchase=together, profiles=profiles)
+    counted = Counted(copurchase=together, profiles=profiles)
+    build_index(encoder, Content(items, statistics, counted=counted), index)
     snapshot = load_index(index, encoder, "benchmark").snapshot
     histories = _histories(dataset, model, snapshot, encoder, households)
     return Shop(

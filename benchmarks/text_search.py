@@ -22,7 +22,8 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
 from object2vec.model.retrieval.forward import mean_bags
 from object2vec.search.analysis import ENGLISH
-from object2vec.search.embedded.base import Statistics, build_index
+from object2vec.search.content import Content
+from object2vec.search.embedded.base import build_index
 from object2vec.search.fusion import normalised
 from object2vec.search.index import Request
 from object2vec.search.registry import load_index
@@ -110,7 +111,7 @@ def _trained(collection: Collection, bm25: Vectors, number: int) -> dict[str, An
         encoder = load_encoder(Path(scratch) / "model")
         cosines = _cosines(collection, encoder)
         items = [CatalogItem(i, text) for i, text in zip(ids, collection.documents, strict=True)]
-        build_index(encoder, items, Statistics(), Path(scratch) / "index")
+        build_index(encoder, Content(items), Path(scratch) / "index")
         snapshot = load_index(Path(scratch) / "index", encoder, "1").snapshot
 
         def answer(at: int) -> list[int]:

@@ -58,11 +58,12 @@ def _items(url: str, size: int) -> list[CatalogItem]:
 def build(url: str, size: int, folder: Path) -> dict[str, float]:
     """Builds the base index of `size` items."""
     from benchmarks.speed.hybrid_search import released_encoder
-    from object2vec.search.embedded.base import Statistics, build_index
+    from object2vec.search.content import Content
+    from object2vec.search.embedded.base import build_index
 
     encoder, items = released_encoder(url), _items(url, size)
     start = perf_counter()
-    build_index(encoder, items, Statistics(), folder / "index")
+    build_index(encoder, Content(items), folder / "index")
     on_disk = sum(path.stat().st_size for path in (folder / "index").rglob("*") if path.is_file())
     return {"build_s": perf_counter() - start, "disk_mb": on_disk / 1e6, "build_peak_mb": peak_mb()}
 

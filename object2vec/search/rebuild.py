@@ -4,7 +4,6 @@ has grown, and for any release in another format."""
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,16 +13,17 @@ from object2vec.core.errors import CorruptIndexError
 from object2vec.core.event_weights import USUAL
 from object2vec.model.builtin.encoder import load_encoder
 from object2vec.ranker.complements import FILE as COMPLEMENTS
-from object2vec.ranker.complements import Complements, read_complements
+from object2vec.ranker.complements import read_complements
 from object2vec.ranker.copurchase import FILE as COPURCHASE
-from object2vec.ranker.copurchase import Copurchase, read_copurchase
+from object2vec.ranker.copurchase import read_copurchase
 from object2vec.ranker.profiles import FILE as PROFILES
-from object2vec.ranker.profiles import Profiles, read_profiles
+from object2vec.ranker.profiles import read_profiles
 from object2vec.release import Manifest
+from object2vec.search.content import NOTHING_COUNTED, Content, Counted
 from object2vec.search.copying import download
 from object2vec.search.count_statistics import item_statistics, people_return_in
 from object2vec.search.engines import Target, is_of, readable_base
-from object2vec.search.registry import Content, ExternalCode, code_of
+from object2vec.search.registry import ExternalCode, code_of
 from object2vec.storage import NotFoundError, ObjectStore, item_log
 from object2vec.storage.checked_file import CheckedFileError
 from object2vec.storage.curated import INTERACTIONS
@@ -33,18 +33,6 @@ IN_THE_BASE = Target()
 CountedTable = TypeVar("CountedTable")
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """The counts of the index job; None where nobody counted."""
-
-    copurchase: Copurchase | None = None
-    """The ranker's knowledge of buying together."""
-    profiles: Profiles | None = None
-    """Its knowledge of shoppers alike."""
-    complements: Complements | None = None
-    """The counts of what goes into the same basket."""
-
-
 def build_from_log(
     encoder: Encoder,
     segments: Iterable[Segment],
@@ -52,7 +40,7 @@ def build_from_log(
     out: Path,
     target: Target = IN_THE_BASE,
     *,
-    counted: Counted | None = None,
+    counted: Counted = NOTHING_COUNTED,
     event_weights: Mapping[str, float] = USUAL,
 ) -> int:
     """Writes the base index into `out` and returns its watermark, the last segment's number (0 for none).
@@ -60,7 +48,7 @@ def build_from_log(
     `target` is where the items go, `counted` what is known of buying together. A shop that never
     uploaded a catalogue gets an index of the items its interactions name, by id alone.
     """
-    content = _content(segments, interactions, counted or Counted(), event_weights)
+    content = _content(segments, interactions, counted, event_weights)
     code_of(target.engine).build(encoder, content, out, target.settings)
     return content.watermark
 
@@ -136,8 +124,7 @@ def _content(
     if not catalogue:
         catalogue = [CatalogItem(item_id, "") for item_id in statistics.popularity if item_id not in removed]
     returns = people_return_in(interactions, event_weights)
-    tables = counted.copurchase, counted.profiles, counted.complements
-    return Content(catalogue, statistics, watermark, *tables, returns)
+    return Content(catalogue, statistics, watermark, counted, returns)
 
 
 def _encoder(store: ObjectStore, manifest: Manifest, folder: Path) -> Encoder:
@@ -157,7 +144,7 @@ def _interactions(store: ObjectStore, folder: Path) -> list[Path]:
 def _counted(store: ObjectStore, manifest: Manifest, folder: Path) -> Counted:
     """Reads the release's base."""
     if manifest.index is None:
-        return Counted()
+        return NOTHING_COUNTED
     return Counted(
         _taken_over(store, manifest.index + COPURCHASE, folder / COPURCHASE, read_copurchase),
         _taken_over(store, manifest.index + PROFILES, folder / PROFILES, read_profiles),

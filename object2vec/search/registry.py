@@ -3,42 +3,18 @@
 Another engine is a declaration there, a class here, and a package of its own.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
-from object2vec.ranker.complements import Complements
-from object2vec.ranker.copurchase import Copurchase
-from object2vec.ranker.profiles import Profiles
 from object2vec.search import languages
+from object2vec.search.content import Content
 from object2vec.search.embedded import base
 from object2vec.search.engines import EMBEDDED, ENGINES, S3VECTORS, Engine
 from object2vec.search.index import SearchIndex
-from object2vec.search.item_statistics import Statistics
 from object2vec.search.s3vectors import build as s3vectors
 from object2vec.storage.item_log import Segment
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """The content that a base index is built of."""
-
-    items: Sequence[CatalogItem]
-    """Distinct by id."""
-    statistics: Statistics
-    watermark: int
-    """The last item-log segment the items come from."""
-    copurchase: Copurchase | None = None
-    """The ranker's knowledge of buying together; an engine without a ranker leaves it out."""
-    profiles: Profiles | None = None
-    """Its knowledge of shoppers alike; an engine without a ranker leaves it out."""
-    complements: Complements | None = None
-    """The counts of what goes into the same basket; an engine without such lists leaves it out."""
-    people_return: bool | None = None
-    """Whether users come back to what they took; None without a log."""
 
 
 class EngineCode(Protocol):
@@ -67,18 +43,8 @@ class _Embedded:
         return base.load_index(directory, encoder, version)
 
     def build(self, encoder: Encoder, content: Content, out: Path, settings: Mapping[str, str]) -> None:
-        base.build_index(
-            encoder,
-            content.items,
-            content.statistics,
-            out,
-            content.watermark,
-            copurchase=content.copurchase,
-            profiles=content.profiles,
-            complements=content.complements,
-            people_return=content.people_return,
-            languages=languages.chosen(settings.get("languages", languages.AUTO)),
-        )
+        chosen = languages.chosen(settings.get("languages", languages.AUTO))
+        base.build_index(encoder, content, out, chosen)
 
 
 class _S3Vectors:
@@ -86,23 +52,13 @@ class _S3Vectors:
         return s3vectors.load_index(directory, encoder, version)
 
     def build(self, encoder: Encoder, content: Content, out: Path, settings: Mapping[str, str]) -> None:
-        s3vectors.build_index(
-            encoder,
-            content.items,
-            content.statistics,
-            out,
-            content.watermark,
-            bucket=settings["bucket"],
-            people_return=content.people_return,
-        )
+        s3vectors.build_index(encoder, content, out, bucket=settings["bucket"])
 
     def move_on(self, directory: Path, encoder: Encoder, segments: Iterable[Segment], out: Path) -> int:
         return s3vectors.move_on(directory, encoder, segments, out)
 
     def renew(self, directory: Path, encoder: Encoder, content: Content, out: Path) -> None:
-        s3vectors.renew_head(
-            directory, encoder, content.items, content.statistics, out, people_return=content.people_return
-        )
+        s3vectors.renew_head(directory, encoder, content, out)
 
 
 _CODE: Mapping[str, EngineCode] = {EMBEDDED.name: _Embedded(), S3VECTORS.name: _S3Vectors()}

@@ -15,6 +15,7 @@ from local.gateway_event import gateway_event
 from local.http import gateway
 from object2vec import release
 from object2vec.ingest.pictures.encode import InProcessReader
+from object2vec.search.content import Content, Counted
 from object2vec.search.embedded.base import Statistics, build_index
 from object2vec.search.live import LiveIndex
 from object2vec.search.previous_release import PreviousRelease
@@ -27,14 +28,18 @@ from tests.helpers.servers import one_at_a_time, served
 from tests.helpers.topics import POPULARITY, SHOP, TopicEncoder
 
 
-def release_version(store, version, items=SHOP, *, watermark=0, model="topics-1", **counted):
-    """Releases a base index of the items; the encoder is a file with its version in it. `counted` is what is
-    known of buying together and of people who return."""
+def release_version(
+    store, version, items=SHOP, *, watermark=0, model="topics-1", people_return=None, **counted
+):
+    """Releases a base index of the items; the encoder is a file with its version in it. `counted` are the
+    tables of the index job."""
     folder = Path(store.url.removeprefix("file://")) / "releases" / version
     (folder / "encoder").mkdir(parents=True)
     (folder / "encoder" / "version").write_text(model)
     encoder = load_topics(folder / "encoder")
-    build_index(encoder, list(items), Statistics(POPULARITY), folder / "index", watermark, **counted)
+    statistics = Statistics(POPULARITY)
+    content = Content(list(items), statistics, watermark, Counted(**counted), people_return)
+    build_index(encoder, content, folder / "index")
     prefix = f"releases/{version}/"
     manifest = release.Manifest(
         version=version, model_version=model, kind="trained", encoder=f"{prefix}encoder/",

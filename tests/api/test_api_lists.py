@@ -7,9 +7,9 @@ from lambdas.search.app import SearchRoutes
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.event import Event
 from object2vec.ranker.complement_counts import PurchaseLog, count_complements
+from object2vec.search.content import Content
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.index import Request
-from object2vec.search.item_statistics import Statistics
 from object2vec.search.service import SearchService
 from object2vec.storage import item_log
 from object2vec.users.histories import MergedHistories
@@ -233,7 +233,7 @@ SHOES = [
 
 
 def test_what_looks_alike_whatever_the_words_say(tmp_path):
-    build_index(Sighted(), SHOES, Statistics(), tmp_path)
+    build_index(Sighted(), Content(SHOES), tmp_path)
     index = load_index(tmp_path, Sighted(), "r1")
     look = index.snapshot.look("red shoe")
     assert look is not None

@@ -18,7 +18,8 @@ from object2vec.model.retrieval.artefact import MANIFEST
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release import live, seed
 from object2vec.release.endpoint_markers import endpoint_marker
-from object2vec.search.embedded.base import Statistics, build_index
+from object2vec.search.content import Content
+from object2vec.search.embedded.base import build_index
 from object2vec.search.live import LiveIndex
 from object2vec.storage import FolderStore
 from tests.helpers.rollouts import FAILS, REASON, KilledError, Killer, settle, stored_model, write_model
@@ -79,7 +80,7 @@ def life(world, monkeypatch, tmp_path):
 
 
 def write_index(store, manifest, encoder, tmp_path):
-    build_index(encoder, [], Statistics(), folder := tmp_path / f"{manifest.version}-index")
+    build_index(encoder, Content([]), folder := tmp_path / f"{manifest.version}-index")
     for path in folder.rglob("*"):
         if path.is_file():
             store.upload(path, f"releases/{manifest.version}/index/{path.relative_to(folder).as_posix()}")

@@ -10,8 +10,9 @@ from object2vec.ranker import profiles as of_users
 from object2vec.ranker.history import History
 from object2vec.ranker.profiles import FILE, Profiles, read_profiles, write_profiles
 from object2vec.search import count_profiles as of_log
+from object2vec.search.content import Content, Counted
 from object2vec.search.count_profiles import profiles_of
-from object2vec.search.embedded.base import Statistics, build_index, load_index
+from object2vec.search.embedded.base import build_index, load_index
 from object2vec.storage.checked_file import CheckedFileError
 from tests.helpers.old_base import as_before
 from tests.helpers.shoppers import shelf
@@ -162,11 +163,11 @@ def test_numbers_that_lead_nowhere_are_refused(tmp_path, changes):
 
 def test_an_index_from_before_there_were_profiles_is_read_and_a_damaged_one_refused(tmp_path):
     encoder, items = TopicEncoder(), shelf().items
-    build_index(encoder, items, Statistics(), tmp_path / "before")
+    build_index(encoder, Content(items), tmp_path / "before")
     as_before(tmp_path / "before", "profiles")
     assert load_index(tmp_path / "before", encoder, "v1").snapshot.profiles.item_ids == ()
     somebody = profiles(np.ones((2, 4)), [item.id for item in items[:4]])
-    build_index(encoder, items, Statistics(), tmp_path / "now", profiles=somebody)
+    build_index(encoder, Content(items, counted=Counted(profiles=somebody)), tmp_path / "now")
     assert load_index(tmp_path / "now", encoder, "v1").snapshot.facts.profiles.rows.tolist() == [0, 1, 2, 3]
     (tmp_path / "now" / FILE).write_bytes(b"nothing")
     with pytest.raises(CorruptIndexError, match=FILE):

@@ -11,6 +11,7 @@ from object2vec.core.history import HistoryItem
 from object2vec.ranker.copurchase import FILE
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.history import History
+from object2vec.search.content import Content, Counted
 from object2vec.search.embedded.base import Statistics, build_index, load_index
 from object2vec.search.fusion import WEIGHTS
 from object2vec.search.index import Request
@@ -60,7 +61,8 @@ def shop(together, somebody):
 def snapshot(shop, together, somebody, tmp_path):
     encoder = TopicEncoder()
     statistics = Statistics({item.id: 1.0 for item in shop.items})
-    build_index(encoder, shop.items, statistics, tmp_path, copurchase=together, profiles=somebody)
+    counted = Counted(copurchase=together, profiles=somebody)
+    build_index(encoder, Content(shop.items, statistics, counted=counted), tmp_path)
     return load_index(tmp_path, encoder, "v1").snapshot
 
 
@@ -197,7 +199,7 @@ def test_a_past_has_times_and_the_session_is_now():
 
 def test_an_item_added_later_has_its_facts(shop, tmp_path):
     encoder = TopicEncoder()
-    build_index(encoder, shop.items, Statistics(), tmp_path)
+    build_index(encoder, Content(shop.items), tmp_path)
     index = load_index(tmp_path, encoder, "v1")
     before = index.snapshot.facts
     index.apply([CatalogItem("cola9", "cola snack", {"category": "Cola", "price": 99.0})], 1)
@@ -215,9 +217,8 @@ def test_what_goes_together_is_kept_for_an_item_that_changes(shop, together, tmp
     second = together.item_ids[together.neighbours[0, together.weights[0].argmax()]]
     late = [item for item in shop.items if item.id == second]
     encoder = TopicEncoder()
-    build_index(
-        encoder, [i for i in shop.items if i.id != second], Statistics(), tmp_path, copurchase=together
-    )
+    others = [item for item in shop.items if item.id != second]
+    build_index(encoder, Content(others, counted=Counted(copurchase=together)), tmp_path)
     index = load_index(tmp_path, encoder, "v1")
     changed = [item for item in shop.items if item.id == first]
     index.apply([*changed, *late], 1)
@@ -228,7 +229,7 @@ def test_what_goes_together_is_kept_for_an_item_that_changes(shop, together, tmp
 
 def test_an_index_from_before_co_purchases_were_counted_is_read(shop, tmp_path):
     encoder = TopicEncoder()
-    build_index(encoder, shop.items, Statistics(), tmp_path)
+    build_index(encoder, Content(shop.items), tmp_path)
     as_before(tmp_path, "copurchase")
     forest = Recorder()
     asked(load_index(tmp_path, encoder, "v1").snapshot, ["pizza1"], forest=forest)
@@ -237,7 +238,7 @@ def test_an_index_from_before_co_purchases_were_counted_is_read(shop, tmp_path):
 
 @pytest.mark.parametrize("damage", ["missing", "flipped"])
 def test_an_index_whose_co_purchases_are_damaged_is_refused(shop, together, tmp_path, damage):
-    build_index(TopicEncoder(), shop.items, Statistics(), tmp_path, copurchase=together)
+    build_index(TopicEncoder(), Content(shop.items, counted=Counted(copurchase=together)), tmp_path)
     content = (tmp_path / FILE).read_bytes()
     (tmp_path / FILE).unlink()
     if damage == "flipped":

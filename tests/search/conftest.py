@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from object2vec.search.content import Content
 from object2vec.search.embedded import base
 from object2vec.search.item_statistics import Statistics
 from object2vec.search.s3vectors import build as s3vectors
@@ -28,10 +29,11 @@ def make_index(request, tmp_path: Path, encoder):
     def make(items=SHOP, popularity=POPULARITY, watermark=0, version="r1"):
         directory = tmp_path / f"index-{next(number)}"
         statistics = Statistics(popularity)
+        content = Content(list(items), statistics, watermark)
         if request.param == "embedded":
-            base.build_index(encoder, list(items), statistics, directory, watermark)
+            base.build_index(encoder, content, directory)
             return base.load_index(directory, encoder, version)
-        s3vectors.build_index(encoder, list(items), statistics, directory, watermark, **remote)
+        s3vectors.build_index(encoder, content, directory, **remote)
         return s3vectors.load_index(directory, encoder, version, remote["client"])
 
     return make
@@ -60,7 +62,8 @@ def embedded(tmp_path, encoder):
 
     def make(items=SHOP, popularity=POPULARITY, trending=None):
         directory = tmp_path / f"embedded-{next(number)}"
-        base.build_index(encoder, list(items), Statistics(popularity, trending or {}), directory)
+        statistics = Statistics(popularity, trending or {})
+        base.build_index(encoder, Content(list(items), statistics), directory)
         return base.load_index(directory, encoder, "r1")
 
     return make

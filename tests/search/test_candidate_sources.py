@@ -9,6 +9,7 @@ from object2vec.ranker.features import FEATURES
 from object2vec.ranker.history import History
 from object2vec.ranker.items import item_facts
 from object2vec.ranker.profiles import Profiles
+from object2vec.search.content import Content
 from object2vec.search.embedded import personal
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.embedded.personal import by_popularity, candidates_of
@@ -81,7 +82,7 @@ def test_what_most_people_are_against_is_recommended_to_nobody_not_even_to_who_h
     monkeypatch.setattr("object2vec.search.embedded.candidates.NEIGHBOURS_ALONE", 2)
     items = [CatalogItem(f"cola{n}", "cola") for n in range(3)] + [CatalogItem("soap", "soap")]
     popularity = {"cola0": 5.0, "cola1": UNWANTED - 1, "soap": 9.0}
-    build_index(TopicEncoder(), items, Statistics(popularity), tmp_path)
+    build_index(TopicEncoder(), Content(items, Statistics(popularity)), tmp_path)
     snapshot = load_index(tmp_path, TopicEncoder(), "v1").snapshot
 
     class Popular:

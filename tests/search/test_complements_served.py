@@ -9,10 +9,10 @@ from object2vec.core.time import DAY_S
 from object2vec.ranker.complement_counts import count_complements
 from object2vec.ranker.complements import Complements
 from object2vec.search import filters
+from object2vec.search.content import Content, Counted
 from object2vec.search.count_complements import complements_of
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.index import Request
-from object2vec.search.item_statistics import Statistics
 from object2vec.search.s3vectors.engine import CAPABILITIES
 from object2vec.search.served_complements import serve_complements
 from object2vec.training.dataset import Interactions
@@ -135,7 +135,8 @@ def test_a_large_basket_asks_the_model_for_a_few_items_alone():
 
 def test_a_base_keeps_its_counts_over_a_change_and_a_new_item_is_estimated(tmp_path):
     counted = table(p1=["c1", "s1"])
-    build_index(TopicEncoder(), SHOP, Statistics(), tmp_path, complements=counted, people_return=True)
+    content = Content(SHOP, counted=Counted(complements=counted), people_return=True)
+    build_index(TopicEncoder(), content, tmp_path)
     index = load_index(tmp_path, TopicEncoder(), "r1")
     assert index.snapshot.people_return is True
     assert list(index.snapshot.find_complements(["p1"]).shares) == ["c1", "s1"]
@@ -160,7 +161,8 @@ def test_the_evaluations_lists_are_the_apis(tmp_path):
     log = tmp_path / "log.parquet"
     write_acts(log, [(f"u{u:03}", ids[i], DAY_S, "purchase") for u, i in zip(users, bought, strict=True)])
     encoder = TopicEncoder()
-    build_index(encoder, items, Statistics(), tmp_path / "base", complements=complements_of([log]))
+    content = Content(items, counted=Counted(complements=complements_of([log])))
+    build_index(encoder, content, tmp_path / "base")
     snapshot = load_index(tmp_path / "base", encoder, "r1").snapshot
     pairs = BoughtTogether(np.arange(40), [np.zeros(0, np.int64)] * 40)
     vectors = encoder.encode_items(items)

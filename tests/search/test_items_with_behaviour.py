@@ -5,7 +5,8 @@ import pytest
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import CorruptIndexError
-from object2vec.search.embedded.base import Statistics, build_index, load_index
+from object2vec.search.content import Content
+from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.embedded.vectors import TEXTS, VectorTable
 from object2vec.search.index import Request
 from tests.helpers.old_base import as_before
@@ -29,7 +30,7 @@ class TaughtEncoder(TopicEncoder):
 
 @pytest.fixture
 def index(tmp_path):
-    build_index(TaughtEncoder(), SHOP, Statistics(), tmp_path)
+    build_index(TaughtEncoder(), Content(SHOP), tmp_path)
     return load_index(tmp_path, TaughtEncoder(), "v1")
 
 
@@ -65,8 +66,8 @@ def test_what_comes_later_is_found_by_its_text(index):
 
 
 def test_texts_have_files_of_their_own_only_where_they_differ(tmp_path):
-    build_index(TopicEncoder(), SHOP, Statistics(), tmp_path / "plain")
-    build_index(TaughtEncoder(), SHOP, Statistics(), tmp_path / "taught")
+    build_index(TopicEncoder(), Content(SHOP), tmp_path / "plain")
+    build_index(TaughtEncoder(), Content(SHOP), tmp_path / "taught")
     plain = load_index(tmp_path / "plain", TopicEncoder(), "v1").snapshot
     assert plain.texts is plain.vectors
     assert [path.name for path in (tmp_path / "taught").glob("text_*")] != []
@@ -74,7 +75,7 @@ def test_texts_have_files_of_their_own_only_where_they_differ(tmp_path):
 
 
 def test_texts_of_other_rows_are_refused(tmp_path):
-    build_index(TaughtEncoder(), SHOP, Statistics(), tmp_path)
+    build_index(TaughtEncoder(), Content(SHOP), tmp_path)
     VectorTable.build(np.ones((2, TopicEncoder.dim), np.float32)).save(tmp_path, TEXTS)
     with pytest.raises(CorruptIndexError, match=r"text_\w+\.npy of the base index is damaged"):
         load_index(tmp_path, TaughtEncoder(), "v1")

@@ -13,6 +13,7 @@ from object2vec.core.errors import CorruptIndexError, UnsupportedError
 from object2vec.release import Manifest
 from object2vec.search import engines, filters, rebuild
 from object2vec.search import registry as bases
+from object2vec.search.content import Content
 from object2vec.search.embedded.base import Statistics
 from object2vec.search.index import OPTIONS, Request, Sort, require
 from object2vec.search.item_statistics import STATISTICS
@@ -36,9 +37,8 @@ def service():
 
 @pytest.fixture
 def directory(tmp_path, service, encoder):
-    build.build_index(
-        encoder, SHOP, Statistics(POPULARITY), tmp_path / "base", 7, bucket=BUCKET, client=service.client()
-    )
+    content = Content(SHOP, Statistics(POPULARITY), 7)
+    build.build_index(encoder, content, tmp_path / "base", bucket=BUCKET, client=service.client())
     return tmp_path / "base"
 
 
@@ -69,7 +69,7 @@ def test_a_text_with_a_vector_is_one_hybrid_query(index, service, encoder):
 
 def test_an_item_the_model_knows_nothing_about_is_found_by_its_words_only(service, encoder, tmp_path):
     items = [CatalogItem("x", "unheard"), CatalogItem("y", "pizza")]
-    build.build_index(encoder, items, Statistics(), tmp_path, bucket=BUCKET, client=service.client())
+    build.build_index(encoder, Content(items), tmp_path, bucket=BUCKET, client=service.client())
     snapshot = build.load_index(tmp_path, encoder, "r1", service.client()).snapshot
     assert ids(snapshot.search(Request(text="unheard"))) == ["x"]
     assert not snapshot.vector("x").any()
@@ -79,7 +79,7 @@ def test_an_item_the_model_knows_nothing_about_is_found_by_its_words_only(servic
 
 def test_batches_stay_within_what_one_call_takes(service, encoder, tmp_path):
     items = [CatalogItem(f"{n:04}", "pizza") for n in range(1_201)]
-    build.build_index(encoder, items, Statistics(), tmp_path, bucket=BUCKET, client=service.client())
+    build.build_index(encoder, Content(items), tmp_path, bucket=BUCKET, client=service.client())
     assert [len(put["vectors"]) for put in asked(service, "PutVectors")] == [500, 500, 201]
 
 
@@ -111,15 +111,14 @@ def test_creating_again_is_fine_but_not_for_another_dimension(service):
 
 
 def test_building_again_for_the_same_model_removes_what_is_gone(directory, service, encoder, tmp_path):
-    build.build_index(
-        encoder, SHOP[:2], Statistics(), tmp_path / "again", 9, bucket=BUCKET, client=service.client()
-    )
+    content = Content(SHOP[:2], watermark=9)
+    build.build_index(encoder, content, tmp_path / "again", bucket=BUCKET, client=service.client())
     assert set(service.indexes[encoder.version]["vectors"]) == {"p1", "p2"}
 
 
 def test_an_item_that_does_not_fit_is_left_out_and_named(service, encoder, tmp_path):
     items = [CatalogItem("big", "é" * 20_600), CatalogItem("p", "pizza")]
-    build.build_index(encoder, items, Statistics(), tmp_path, bucket=BUCKET, client=service.client())
+    build.build_index(encoder, Content(items), tmp_path, bucket=BUCKET, client=service.client())
     header = json.loads((tmp_path / engines.VECTORS_HEADER).read_bytes())
     assert header["left_out"] == ["big"]
     assert header["rows"] == 1
@@ -157,7 +156,7 @@ def test_what_it_cannot_do_is_refused_with_the_way_out(index):
 
 def test_pages_go_on_from_block_to_block_without_gaps_or_repeats(service, encoder, tmp_path):
     items = [CatalogItem(f"{n:03}", "pizza " + "bread " * (n % 7)) for n in range(257)]
-    build.build_index(encoder, items, Statistics(), tmp_path, bucket=BUCKET, client=service.client())
+    build.build_index(encoder, Content(items), tmp_path, bucket=BUCKET, client=service.client())
     snapshot = build.load_index(tmp_path, encoder, "r1", service.client()).snapshot
     vector = encoder.encode_queries(["pizza"])[0]
     seen, cursor = [], None
@@ -214,7 +213,8 @@ def test_a_reader_of_the_old_base_does_not_notice_that_the_index_moves_on(
 def test_an_index_that_moves_on_keeps_every_statistic(service, encoder, tmp_path, name):
     statistics = Statistics(**{name: {"p1": 3.0}})
     client = service.client()
-    build.build_index(encoder, SHOP, statistics, tmp_path / "base", 7, bucket=BUCKET, client=client)
+    content = Content(SHOP, statistics, 7)
+    build.build_index(encoder, content, tmp_path / "base", bucket=BUCKET, client=client)
     build.move_on(tmp_path / "base", encoder, [Segment(8, CHANGES)], tmp_path / "next", client)
     head = build.load_index(tmp_path / "next", encoder, "r2", client).snapshot.head
     assert head.statistics[name][head.numbers.get("p1")] == 3.0

@@ -9,8 +9,8 @@ import pytest
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import CorruptIndexError
 from object2vec.model.retrieval.encoder import load_encoder
+from object2vec.search.content import Content
 from object2vec.search.embedded.base import build_index, load_index
-from object2vec.search.item_statistics import Statistics
 from object2vec.storage.item_log import Removed
 from tests.helpers.topics import SHOP, TopicEncoder
 
@@ -42,7 +42,7 @@ class OneReading:
 def changed(request, tmp_path):
     """An index with a tail, and its encoder."""
     encoder = request.param()
-    build_index(encoder, [*SHOP, CatalogItem("gone", "Cat food")], Statistics(), tmp_path)
+    build_index(encoder, Content([*SHOP, CatalogItem("gone", "Cat food")]), tmp_path)
     index = load_index(tmp_path, encoder, "v1")
     index.apply([*LATER, Removed("gone")], 1)
     return index.snapshot, encoder
@@ -68,7 +68,7 @@ def test_a_session_of_nothing_says_nothing(changed):
 
 def test_lengths_of_another_index_are_refused(tmp_path):
     encoder = OneReading()
-    build_index(encoder, SHOP, Statistics(), tmp_path)
+    build_index(encoder, Content(SHOP), tmp_path)
     np.save(tmp_path / "lengths.npy", np.ones(len(SHOP) - 1, np.float32))
     with pytest.raises(CorruptIndexError, match=r"lengths\.npy"):
         load_index(tmp_path, encoder, "v1")

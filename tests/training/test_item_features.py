@@ -11,7 +11,8 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.artefact import ArtefactError, read_artefact, write_artefact
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.model.retrieval.network import TwoTowerNetwork, plan_items
-from object2vec.search.embedded.base import Statistics, build_index, load_index
+from object2vec.search.content import Content
+from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.index import Request
 from object2vec.training.dataset import DatasetError, read_dataset
 from object2vec.training.evaluation.systems import features_of
@@ -92,7 +93,7 @@ def test_a_new_item_is_placed_by_its_vector_alone(tmp_path, seed_folder, text):
 def test_the_index_and_its_tail_know_vectors(shop, trained, tmp_path):
     encoder, rng = load_encoder(trained), random.Random(7)
     items = [uploaded(item) for item in read_dataset(shop).catalogue.items()]
-    build_index(encoder, items, Statistics(), tmp_path / "index")
+    build_index(encoder, Content(items), tmp_path / "index")
     index = load_index(tmp_path / "index", encoder, "r1")
     pictured = [CatalogItem(f"new-{'ab'[kind]}", "", {"vector": picture(kind, rng)}) for kind in (0, 1)]
     index.apply(pictured, 1)

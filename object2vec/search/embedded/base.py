@@ -25,12 +25,13 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder, WithVocabulary
 from object2vec.core.errors import CorruptIndexError
 from object2vec.ranker.complements import FILE as COMPLEMENTS
-from object2vec.ranker.complements import Complements, read_complements, write_complements
+from object2vec.ranker.complements import read_complements, write_complements
 from object2vec.ranker.copurchase import FILE as COPURCHASE
 from object2vec.ranker.copurchase import Copurchase, read_copurchase, write_copurchase
 from object2vec.ranker.profiles import FILE as PROFILES
 from object2vec.ranker.profiles import Profiles, read_profiles, write_profiles
 from object2vec.search import engines
+from object2vec.search.content import Content
 from object2vec.search.embedded.background import background, nonsense
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
@@ -55,53 +56,41 @@ __all__ = ["Statistics", "build_index", "empty_index", "load_index"]
 
 def build_index(
     encoder: Encoder,
-    items: Sequence[CatalogItem],
-    statistics: Statistics,
+    content: Content,
     directory: Path,
-    watermark: int = 0,
-    *,
-    copurchase: Copurchase | None = None,
-    profiles: Profiles | None = None,
-    complements: Complements | None = None,
-    people_return: bool | None = None,
     languages: Sequence[str] | None = None,
 ) -> None:
-    """Writes the base index of these items, distinct by id, into an empty or new directory.
-
-    `watermark` is the last item-log segment the items come from, `copurchase` what the ranker knows of buying
-    together and `profiles` of shoppers alike, `complements` what goes into the same basket, `people_return`
-    whether users come back to what they took (None: nobody knows), `languages` those of the texts, where they
-    are not to be found out.
-    """
+    """Writes the base index into an empty or new directory; `languages` are those of the texts, where they
+    are not to be found out."""
     directory.mkdir(parents=True, exist_ok=True)
-    ordered = sorted(items, key=lambda item: item.id)
+    counted, ordered = content.counted, sorted(content.items, key=lambda item: item.id)
     vectors, texts = _save_vectors(encoder, ordered, directory)
     Documents.build(ordered).save(directory)
     Columns().extended(ordered).save(directory)
     Looks.build(ordered).save(directory)
     LexicalIndex.build(directory / "lexical", ordered, languages)
-    _save_statistics(statistics, ordered, directory)
-    if copurchase is not None:
-        write_copurchase(copurchase, directory / COPURCHASE)
-    if profiles is not None:
-        write_profiles(profiles, directory / PROFILES)
-    if complements is not None:
-        write_complements(complements, directory / COMPLEMENTS)
+    _save_statistics(content.statistics, ordered, directory)
+    if counted.copurchase is not None:
+        write_copurchase(counted.copurchase, directory / COPURCHASE)
+    if counted.profiles is not None:
+        write_profiles(counted.profiles, directory / PROFILES)
+    if counted.complements is not None:
+        write_complements(counted.complements, directory / COMPLEMENTS)
     (directory / "ids.json").write_bytes(orjson.dumps([item.id for item in ordered]))
     header = {
         "format": engines.FORMAT,
         "model_version": encoder.version,
         "rows": len(ordered),
         "dim": encoder.dim,
-        "watermark": watermark,
+        "watermark": content.watermark,
         "background": background(encoder, ordered, texts),
         "nonsense": nonsense(encoder, ordered, texts),
         "texts": texts is not vectors,
         "picture_looks": True,
-        "copurchase": copurchase is not None,
-        "profiles": profiles is not None,
-        "complements": complements is not None,
-        "people_return": people_return,
+        "copurchase": counted.copurchase is not None,
+        "profiles": counted.profiles is not None,
+        "complements": counted.complements is not None,
+        "people_return": content.people_return,
         "digests": digests_of(directory),
     }
     (directory / engines.HEADER).write_bytes(orjson.dumps({**header, CHECKSUM: _checksum(header)}))
@@ -122,7 +111,7 @@ def load_index(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex
 
 def empty_index(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
     """An index without items, for a release from before the first catalogue."""
-    build_index(encoder, [], Statistics(), directory)
+    build_index(encoder, Content([]), directory)
     return load_index(directory, encoder, version)
 
 

@@ -8,6 +8,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
 from object2vec.core.errors import CorruptIndexError
 from object2vec.search import engines
+from object2vec.search.content import NOTHING_COUNTED, Content
 from object2vec.search.embedded import base
 from object2vec.search.item_statistics import STATISTICS, Statistics
 from object2vec.search.s3vectors.bucket import open_client
@@ -34,13 +36,10 @@ _ENCODE_BATCH = 4_096
 
 def build_index(
     encoder: Encoder,
-    items: Sequence[CatalogItem],
-    statistics: Statistics,
+    content: Content,
     directory: Path,
-    watermark: int = 0,
     *,
     bucket: str,
-    people_return: bool | None = None,
     client: Any = None,
 ) -> None:
     """Like the embedded engine's. The vector index is named after the model version. Building again for the
@@ -48,13 +47,11 @@ def build_index(
     remote = RemoteIndex(client or open_client(), bucket, encoder.version)
     remote.create(encoder.dim)
     left_out: list[str] = []
-    rows = remote.put(_records(encoder, items, left_out))
-    wanted = {item.id for item in items} - set(left_out)
+    rows = remote.put(_records(encoder, content.items, left_out))
+    wanted = {item.id for item in content.items} - set(left_out)
     remote.delete([key for key in remote.all_keys() if key not in wanted])
-    _write(
-        directory, encoder, items, statistics, watermark, people_return=people_return,
-        bucket=bucket, rows=rows, fields=fields_of(items), left_out=left_out,
-    )  # fmt: skip
+    fields = fields_of(content.items)
+    _write(directory, encoder, content, bucket=bucket, rows=rows, fields=fields, left_out=left_out)
 
 
 def load_index(directory: Path, encoder: Encoder, version: str, client: Any = None) -> S3VectorsIndex:
@@ -77,22 +74,14 @@ def move_on(
         return _move_on(copy, encoder, segments, out, client)
 
 
-def renew_head(
-    directory: Path,
-    encoder: Encoder,
-    items: Sequence[CatalogItem],
-    statistics: Statistics,
-    out: Path,
-    *,
-    people_return: bool | None = None,
-) -> None:
+def renew_head(directory: Path, encoder: Encoder, content: Content, out: Path) -> None:
     """The base whose header lies in `directory`, written to `out` with its head in this code's format.
 
-    `items` are all that the base holds. The vector index stays as it is. Raises CorruptIndexError.
+    `content` is all that the base holds. The vector index stays as it is. Raises CorruptIndexError.
     """
     about = _header(directory)
     same = {name: about[name] for name in ("bucket", "rows", "fields", "left_out")}
-    _write(out, encoder, items, statistics, about["watermark"], people_return=people_return, **same)
+    _write(out, encoder, replace(content, watermark=about["watermark"]), **same)
 
 
 def _move_on(directory: Path, encoder: Encoder, segments: Iterable[Segment], out: Path, client: Any) -> int:
@@ -114,8 +103,8 @@ def _move_on(directory: Path, encoder: Encoder, segments: Iterable[Segment], out
     by_row = {name: snapshot.head.statistics[name][rows].tolist() for name in STATISTICS}
     statistics = Statistics(**{name: dict(zip(ids, by_row[name], strict=True)) for name in STATISTICS})
     _write(
-        out, encoder, items, statistics, watermark,
-        people_return=snapshot.people_return, bucket=header["bucket"],
+        out, encoder, Content(items, statistics, watermark, people_return=snapshot.people_return),
+        bucket=header["bucket"],
         rows=len(snapshot) - len(left_out), fields=snapshot.fields, left_out=sorted(known_left_out),
     )  # fmt: skip
     return watermark
@@ -133,22 +122,16 @@ def _records(encoder: Encoder, items: Sequence[CatalogItem], left_out: list[str]
                 yield record
 
 
-def _write(
-    directory: Path,
-    encoder: Encoder,
-    items: Sequence[CatalogItem],
-    statistics: Statistics,
-    watermark: int,
-    *,
-    people_return: bool | None,
-    **header: Any,
-) -> None:
-    popular = sorted(items, key=lambda item: (-statistics.popularity.get(item.id, 0.0), item.id))
-    head = directory / engines.HEAD
-    base.build_index(
-        encoder, popular[:POPULAR_ITEMS], statistics, head, watermark, people_return=people_return
-    )
-    about = {"format": engines.VECTORS_FORMAT, "model_version": encoder.version, "watermark": watermark}
+def _write(directory: Path, encoder: Encoder, content: Content, **header: Any) -> None:
+    popularity = content.statistics.popularity
+    popular = sorted(content.items, key=lambda item: (-popularity.get(item.id, 0.0), item.id))
+    head = replace(content, items=popular[:POPULAR_ITEMS], counted=NOTHING_COUNTED)
+    base.build_index(encoder, head, directory / engines.HEAD)
+    about = {
+        "format": engines.VECTORS_FORMAT,
+        "model_version": encoder.version,
+        "watermark": content.watermark,
+    }
     (directory / engines.VECTORS_HEADER).write_bytes(orjson.dumps(about | header))
 
 
