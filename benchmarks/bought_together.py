@@ -16,7 +16,7 @@ from benchmarks.sample_shop_data import prepared
 from benchmarks.short_histories import trained
 from object2vec.core.arrays import Mask, Scores
 from object2vec.model.retrieval.artefact import read_artefact
-from object2vec.ranker.complement_counts import count_complements
+from object2vec.ranker.complements_fit import fit_complements
 from object2vec.training.dataset import Interactions
 from object2vec.training.evaluation.intervals import mean_interval, paired_interval
 from object2vec.training.evaluation.similar_items import (
@@ -84,7 +84,7 @@ def measure(trial: Trial, limit: int, seeds: range) -> dict[str, dict[str, Score
         return each(lambda p: similar_metrics(p, counting_scorers(past, p, popularity)[name], trial.ranked))
 
     ids = trial.dataset.catalogue.ids
-    table = count_complements(purchase_log(past), ids)
+    table = fit_complements(purchase_log(past), ids)
     tables = dict(zip(SEARCHES, (table, table.in_basket or table), strict=True))
     runs: dict[str, list[dict[str, Scores]]] = {OURS: [], ALONE: []}
     for seed in seeds:

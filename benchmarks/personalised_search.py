@@ -29,9 +29,9 @@ from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
 from object2vec.ranker.artefact import read_ranker
 from object2vec.search import fusion
 from object2vec.search.content import Content, Counted
-from object2vec.search.count_copurchase import copurchase_of
-from object2vec.search.count_profiles import profiles_of
-from object2vec.search.count_statistics import item_statistics
+from object2vec.search.counting.copurchase import copurchase_of
+from object2vec.search.counting.profiles import profiles_of
+from object2vec.search.counting.statistics import item_statistics
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.index import Hit, IndexSnapshot, Request
 from object2vec.search.preference import Preference

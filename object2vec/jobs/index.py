@@ -16,9 +16,9 @@ from object2vec.model.retrieval.encoder import export_encoder
 from object2vec.ranker.artefact import export_ranker
 from object2vec.release.built_manifest import MODEL
 from object2vec.search.content import Counted
-from object2vec.search.count_complements import complements_of
-from object2vec.search.count_copurchase import copurchase_of
-from object2vec.search.count_profiles import profiles_of
+from object2vec.search.counting.complements import complements_of
+from object2vec.search.counting.copurchase import copurchase_of
+from object2vec.search.counting.profiles import profiles_of
 from object2vec.search.engines import target
 from object2vec.search.rebuild import build_from_log
 from object2vec.storage.item_log import read_folder

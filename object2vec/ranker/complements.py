@@ -9,7 +9,7 @@ once do not win. λ is ½ / Σ p_j², half the number of equally popular items t
 often than by chance, in the order of the share: lift alone would put the rarest first.
 
 A log of baskets is counted twice. Counts across baskets tell better what goes with an item in general; counts
-within single baskets tell better what else is in a basket (docs/lab/evaluation.md). complement_counts.py
+within single baskets tell better what else is in a basket (docs/lab/evaluation.md). complements_fit.py
 makes them.
 """
 

@@ -9,7 +9,7 @@ Next-basket Recommendation"):
 
 One event is enough to find the baskets of all who had the item.
 A release carries profiles of a bounded number of users, without who they are;
-object2vec/search/count_profiles.py counts them.
+object2vec/search/counting/profiles.py counts them.
 """
 
 from collections.abc import Callable, Sequence

@@ -4,7 +4,7 @@ import numpy as np
 
 from object2vec.core.arrays import Rows, Values
 from object2vec.core.time import DAY_S
-from object2vec.ranker.complement_counts import purchases
+from object2vec.ranker.complements_fit import purchases
 
 LEAST = 0.02
 """Share of the days on which somebody took an item that are not the first; rarer ones are noise."""

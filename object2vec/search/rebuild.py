@@ -21,7 +21,7 @@ from object2vec.ranker.profiles import read_profiles
 from object2vec.release import Manifest
 from object2vec.search.content import NOTHING_COUNTED, Content, Counted
 from object2vec.search.copying import download
-from object2vec.search.count_statistics import item_statistics, people_return_in
+from object2vec.search.counting.statistics import item_statistics, people_return_in
 from object2vec.search.engines import Target, is_of, readable_base
 from object2vec.search.registry import ExternalCode, code_of
 from object2vec.storage import NotFoundError, ObjectStore, item_log

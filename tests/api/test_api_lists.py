@@ -6,7 +6,7 @@ import pytest
 from lambdas.search.app import SearchRoutes
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.event import Event
-from object2vec.ranker.complement_counts import PurchaseLog, count_complements
+from object2vec.ranker.complements_fit import PurchaseLog, fit_complements
 from object2vec.search.content import Content
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.index import Request
@@ -26,7 +26,7 @@ BASKETS = [*[["c1", "p1", "p3"]] * 40, *[["p1", "p3"]] * 30, *[["k1", "k2"]] * 8
 def complements():
     users = np.concatenate([np.full(len(basket), user) for user, basket in enumerate(BASKETS)])
     items = np.concatenate([sorted(map(KNOWN.index, basket)) for basket in BASKETS])
-    return count_complements(PurchaseLog(users, items, np.zeros(len(items), np.int64)), KNOWN)
+    return fit_complements(PurchaseLog(users, items, np.zeros(len(items), np.int64)), KNOWN)
 
 
 @pytest.fixture

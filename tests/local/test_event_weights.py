@@ -10,9 +10,9 @@ from local import __main__ as command
 from object2vec.core.event_weights import read_setting
 from object2vec.dataset.write import write_dataset
 from object2vec.jobs.settings import IndexSettings, PrepareSettings
-from object2vec.search.count_complements import complements_of
-from object2vec.search.count_copurchase import copurchase_of
-from object2vec.search.count_statistics import item_statistics
+from object2vec.search.counting.complements import complements_of
+from object2vec.search.counting.copurchase import copurchase_of
+from object2vec.search.counting.statistics import item_statistics
 from object2vec.storage import FolderStore
 from object2vec.users.history_build import build_histories
 from object2vec.users.uploaded import UploadedHistories

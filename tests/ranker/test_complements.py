@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
-from object2vec.ranker import complement_counts
-from object2vec.ranker.complement_counts import PurchaseLog, count_complements, nearby, purchases
+from object2vec.ranker import complements_fit
 from object2vec.ranker.complements import FILE, Complements, read_complements, write_complements
-from object2vec.search.count_complements import complements_of
+from object2vec.ranker.complements_fit import PurchaseLog, fit_complements, nearby, purchases
+from object2vec.search.counting.complements import complements_of
 from object2vec.storage.checked_file import CheckedFileError, write_checked
 from tests.ranker.test_copurchase import write_acts
 
@@ -30,7 +30,7 @@ def log_of(baskets):
 
 @pytest.fixture
 def table():
-    return count_complements(log_of(BASKETS), IDS)
+    return fit_complements(log_of(BASKETS), IDS)
 
 
 def test_what_goes_with_pasta_is_sauce(table):
@@ -60,28 +60,28 @@ def test_a_basket_adds_up_and_is_left_out(table):
 
 
 def test_counting_in_parts_is_counting_at_once(table, monkeypatch):
-    monkeypatch.setattr(complement_counts, "_PAIRS", 1)
-    parts = count_complements(log_of(BASKETS), IDS)
+    monkeypatch.setattr(complements_fit, "_PAIRS", 1)
+    parts = fit_complements(log_of(BASKETS), IDS)
     assert [parts.of([item_id]) for item_id in IDS] == [table.of([item_id]) for item_id in IDS]
 
 
 def test_no_more_than_the_most_bought_are_counted(monkeypatch):
-    monkeypatch.setattr(complement_counts, "MOST_ITEMS", 2)
-    table = count_complements(log_of(BASKETS), IDS)
+    monkeypatch.setattr(complements_fit, "MOST_ITEMS", 2)
+    table = fit_complements(log_of(BASKETS), IDS)
     assert table.item_ids == ["milk", "soap"]
     assert {one.item_id for one in table.of(["milk", "soap"])} <= {"milk", "soap"}
 
 
 def test_an_import_of_everything_at_once_tells_nothing(monkeypatch):
-    monkeypatch.setattr(complement_counts, "LARGEST", 4)
+    monkeypatch.setattr(complements_fit, "LARGEST", 4)
     everything = [*range(7)] * 50
     log = log_of([*BASKETS, *[sorted(everything)]])
-    assert [one.item_id for one in count_complements(log, IDS).of(["rare"])] == []
+    assert [one.item_id for one in fit_complements(log, IDS).of(["rare"])] == []
 
 
 def test_one_item_an_event_is_near_the_next_ones():
     users, times = np.zeros(6, np.int64), np.arange(6)
-    start, end = nearby(PurchaseLog(users, np.arange(6), times), near=2)
+    start, end = nearby(PurchaseLog(users, np.arange(6), times), window=2)
     assert list(zip(start.tolist(), end.tolist(), strict=True)) == [
         (0, 3),
         (0, 4),
@@ -144,7 +144,7 @@ def test_what_is_in_one_basket_is_told_apart_from_what_is_near(tmp_path):
     """Pasta is followed by soap, but never bought with it."""
     users, times = np.repeat(np.arange(30), 3), np.tile([0, 0, DAY], 30)
     pasta, sauce, soap = (IDS.index(item_id) for item_id in ("pasta", "sauce", "soap"))
-    table = count_complements(PurchaseLog(users, np.tile([pasta, sauce, soap], 30), times), IDS)
+    table = fit_complements(PurchaseLog(users, np.tile([pasta, sauce, soap], 30), times), IDS)
     assert {one.item_id for one in table.of(["pasta"])} == {"sauce", "soap"}
     assert [one.item_id for one in table.in_basket.of(["pasta"])] == ["sauce"]
     write_complements(table, tmp_path / FILE)
@@ -158,7 +158,7 @@ def test_what_is_in_one_basket_is_told_apart_from_what_is_near(tmp_path):
 
 def test_a_log_without_baskets_has_none_of_single_baskets(tmp_path):
     users, times = np.repeat(np.arange(30), 2), np.tile([0, DAY], 30)
-    table = count_complements(PurchaseLog(users, np.tile([0, 1], 30), times), IDS)
+    table = fit_complements(PurchaseLog(users, np.tile([0, 1], 30), times), IDS)
     assert table.of([IDS[0]])
     assert table.in_basket is None
     write_complements(table, tmp_path / FILE)
@@ -177,5 +177,5 @@ def test_a_table_from_before_baskets_were_counted_apart_is_read(table, tmp_path)
 
 def test_nothing_was_bought():
     nothing = np.empty(0, np.int64)
-    assert count_complements(PurchaseLog(nothing, nothing, nothing), IDS).item_ids == []
+    assert fit_complements(PurchaseLog(nothing, nothing, nothing), IDS).item_ids == []
     assert Complements.empty().of(["pasta"], 3) == []

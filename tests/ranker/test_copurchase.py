@@ -11,8 +11,8 @@ from object2vec.ranker import copurchase_fit
 from object2vec.ranker.copurchase import FILE, Copurchase, read_copurchase, write_copurchase
 from object2vec.ranker.copurchase_fit import PENALTY, Counts, fit_copurchase
 from object2vec.ranker.history import History
-from object2vec.search import count_copurchase as log
-from object2vec.search.count_copurchase import copurchase_of
+from object2vec.search.counting import copurchase as log
+from object2vec.search.counting.copurchase import copurchase_of
 from object2vec.storage.checked_file import CheckedFileError
 from object2vec.training.ranker.learn import fit_ranker
 from tests.helpers.shoppers import completers, pairs, partners, shelf

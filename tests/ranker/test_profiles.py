@@ -9,9 +9,9 @@ from object2vec.core.errors import CorruptIndexError
 from object2vec.ranker import profiles as of_users
 from object2vec.ranker.history import History
 from object2vec.ranker.profiles import FILE, Profiles, read_profiles, write_profiles
-from object2vec.search import count_profiles as of_log
 from object2vec.search.content import Content, Counted
-from object2vec.search.count_profiles import profiles_of
+from object2vec.search.counting import profiles as of_log
+from object2vec.search.counting.profiles import profiles_of
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.storage.checked_file import CheckedFileError
 from tests.helpers.old_base import as_before

@@ -6,11 +6,11 @@ import pytest
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import UnsupportedError
 from object2vec.core.time import DAY_S
-from object2vec.ranker.complement_counts import count_complements
 from object2vec.ranker.complements import Complements
+from object2vec.ranker.complements_fit import fit_complements
 from object2vec.search import filters
 from object2vec.search.content import Content, Counted
-from object2vec.search.count_complements import complements_of
+from object2vec.search.counting.complements import complements_of
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.index import Request
 from object2vec.search.s3vectors.engine import CAPABILITIES
@@ -166,7 +166,7 @@ def test_the_evaluations_lists_are_the_apis(tmp_path):
     snapshot = load_index(tmp_path / "base", encoder, "r1").snapshot
     pairs = BoughtTogether(np.arange(40), [np.zeros(0, np.int64)] * 40)
     vectors = encoder.encode_items(items)
-    counted = count_complements(purchase_log(events), ids)
+    counted = fit_complements(purchase_log(events), ids)
     lists = served_complements(counted, pairs, ids, nearest_scorer(vectors, pairs))
     for item_id, listed in zip(ids, lists, strict=True):
         shares = snapshot.find_complements([item_id]).shares

@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from object2vec.search.count_statistics import HALF_LIFE_DAYS, item_statistics
+from object2vec.search.counting.statistics import HALF_LIFE_DAYS, item_statistics
 from object2vec.search.item_statistics import UNWANTED
 
 DAY, START = 86_400, 1_735_689_600

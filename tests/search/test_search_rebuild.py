@@ -20,7 +20,7 @@ from object2vec.ranker.forest import Forest
 from object2vec.ranker.history import History
 from object2vec.ranker.profiles import FILE as PROFILES
 from object2vec.release.seed import seed_folder
-from object2vec.search.count_statistics import HALF_LIFE_DAYS, item_statistics
+from object2vec.search.counting.statistics import HALF_LIFE_DAYS, item_statistics
 from object2vec.search.embedded.base import load_index
 from object2vec.search.index import Request
 from object2vec.search.live import LiveIndex

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from object2vec.ranker.complement_counts import PurchaseLog
+from object2vec.ranker.complements_fit import PurchaseLog
 from object2vec.training.dataset import Catalogue
 from object2vec.training.evaluation.first_items import first_items, shown
 from object2vec.training.report.item_sections import first_items_section

@@ -101,7 +101,7 @@ def test_what_one_query_led_to_becomes_similar_too(tmp_path, seed_folder):
 def test_the_metric_ranks_others_and_knows_right_from_wrong():
     future = events((0, 0, 1), (0, 1, 1), (1, 2, 1), (1, 3, 1), (2, 4, 1))
     allowed = np.ones(5, bool)
-    pairs = bought_together(future, allowed, 10, near=0)
+    pairs = bought_together(future, allowed, 10, window=0)
     assert sorted(pairs.items.tolist()) == [0, 1, 2, 3]  # 4 was bought alone
     right = np.eye(3, dtype=np.float32)[[0, 0, 1, 1, 2]]
     metrics = similar_metrics(pairs, nearest_scorer(right, pairs), allowed)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from object2vec.core.arrays import Rows
-from object2vec.ranker.complement_counts import count_complements
+from object2vec.ranker.complements_fit import fit_complements
 from object2vec.training.dataset import Dataset
 from object2vec.training.evaluation import gate
 from object2vec.training.evaluation.bm25 import bm25_scorer
@@ -129,7 +129,7 @@ class _Run:
             self.results.add("similar", name, values)
             if name == "model":
                 ids = self._dataset.catalogue.ids
-                table = count_complements(purchase_log(self._held_out.known_events), ids)
+                table = fit_complements(purchase_log(self._held_out.known_events), ids)
                 lists = served_complements(table, self._pairs, ids, similar)
                 self.results.add("similar", "complements", listed_metrics(self._pairs, lists))
         for search, retrieval in self._searches.items():

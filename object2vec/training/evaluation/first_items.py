@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from object2vec.core.arrays import Mask, Rows
-from object2vec.ranker.complement_counts import PurchaseLog, near_counts
+from object2vec.ranker.complements_fit import PurchaseLog, near_counts
 from object2vec.training.dataset import Catalogue
 from object2vec.training.holdouts import Holdout
 from object2vec.training.ranking_metrics import Scorer, View, best_in_views

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.core.arrays import Matrix, Rows
-from object2vec.ranker.complement_counts import NEAR, PurchaseLog, near_counts, purchases
 from object2vec.ranker.complements import Complements
+from object2vec.ranker.complements_fit import WINDOW, PurchaseLog, near_counts, purchases
 from object2vec.search.served_complements import serve_complements
 from object2vec.training.dataset import Interactions
 from object2vec.training.ranking_metrics import Scorer, best_items, user_metrics
@@ -32,11 +32,11 @@ class BoughtTogether:
 
 
 def bought_together(
-    future: Interactions, allowed: NDArray[np.bool_], limit: int, near: int = NEAR, seed: int = 0
+    future: Interactions, allowed: NDArray[np.bool_], limit: int, window: int = WINDOW, seed: int = 0
 ) -> BoughtTogether:
     """Up to `limit` events, drawn at random, with the items bought near them; all are `allowed` (items,)."""
     events = future.where(allowed[future.items])
-    around = neighbourhoods(events, near)
+    around = neighbourhoods(events, window)
     asking, relevant = [], []
     for event in np.random.default_rng(seed).permutation(len(events)).tolist():
         item = events.items[event]

@@ -12,9 +12,9 @@ from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.ranker.artefact import read_ranker, write_ranker
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.profiles import Profiles
-from object2vec.search.count_copurchase import copurchase_of
-from object2vec.search.count_profiles import profiles_of
-from object2vec.search.count_statistics import item_statistics
+from object2vec.search.counting.copurchase import copurchase_of
+from object2vec.search.counting.profiles import profiles_of
+from object2vec.search.counting.statistics import item_statistics
 from object2vec.search.item_statistics import Statistics
 from object2vec.training.dataset import Dataset
 from object2vec.training.holdouts import Holdout, holdout, last_events, sessions

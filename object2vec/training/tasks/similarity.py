@@ -1,7 +1,7 @@
 """Task "similarity": from an item to one that somebody bought with it, or that the same query led to.
 
 Both sides use the item tower, whose vectors `GET /items/{id}/similar` compares together with the items'
-words. Two events of a user are near each other if they are in one basket, or if at most `NEAR` events lie
+words. Two events of a user are near each other if they are in one basket, or if at most `WINDOW` events lie
 between one and the basket of the other. The items of one query in the search log count as a basket.
 """
 
@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from object2vec.core.arrays import Rows
 from object2vec.model.retrieval.network import ItemPlan, LocalRows, TwoTowerNetwork, plan_items
-from object2vec.ranker.complement_counts import NEAR, PurchaseLog, nearby
+from object2vec.ranker.complements_fit import WINDOW, PurchaseLog, nearby
 from object2vec.training.dataset import Catalogue, Interactions
 from object2vec.training.features import ItemFeatures, distinct_codes
 from object2vec.training.search_log import JudgedQueries
@@ -45,9 +45,9 @@ class Neighbourhoods:
         )
 
 
-def neighbourhoods(events: Interactions, near: int = NEAR) -> Neighbourhoods:
-    """The items near each event: its basket, and the baskets that reach within `near` events of it."""
-    start, end = nearby(PurchaseLog(events.users, events.items, events.times), near)
+def neighbourhoods(events: Interactions, window: int = WINDOW) -> Neighbourhoods:
+    """The items near each event: its basket, and the baskets that reach within `window` events of it."""
+    start, end = nearby(PurchaseLog(events.users, events.items, events.times), window)
     return Neighbourhoods(events.items, start, end)
 
 

@@ -1,4 +1,4 @@
-"""Counts in a log what is bought together; the index job writes it."""
+"""The complements of a log; the index job writes them."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,8 +8,8 @@ import numpy as np
 
 from object2vec.core.event_weights import USUAL
 from object2vec.dataset.curated_log import open_log
-from object2vec.ranker.complement_counts import PurchaseLog, count_complements, purchases
 from object2vec.ranker.complements import Complements
+from object2vec.ranker.complements_fit import PurchaseLog, fit_complements, purchases
 
 MAX_EVENTS = 10_000_000
 """The latest so many are counted: the time this takes is bounded, at about a minute."""
@@ -38,4 +38,4 @@ def complements_of(interactions: Sequence[Path], event_weights: Mapping[str, flo
         found = db.execute(_EVENTS, {"events": MAX_EVENTS}).fetchnumpy()
     bought = purchases(found["weight"].astype(np.float64))
     users, items, times = (found[name].astype(np.int64)[bought] for name in ("who", "number", "timestamp"))
-    return count_complements(PurchaseLog(users, items, times), ids)
+    return fit_complements(PurchaseLog(users, items, times), ids)

@@ -1,7 +1,7 @@
-"""Counts complements: how often two items were bought near each other, for all items in one pass.
+"""Fits complements: counts how often two items were bought near each other, for all items in one pass.
 
 complements.py has the formulas that the counts are for. Two events of a user are near each other if they are
-in one basket, or if at most `NEAR` events lie between one and the basket of the other: in a log of single
+in one basket, or if at most `WINDOW` events lie between one and the basket of the other: in a log of single
 purchases every basket holds one item.
 """
 
@@ -15,7 +15,7 @@ from object2vec.core.history import RECONCILES
 from object2vec.model.retrieval.forward import ragged_range
 from object2vec.ranker.complements import MOST, Complements
 
-NEAR = 3
+WINDOW = 3
 """Events."""
 LARGEST = 500
 """Events near one, at most: where there are more, it is an import or a reseller, not a shopper."""
@@ -52,7 +52,7 @@ def purchases(weights: Values) -> Mask:
     return bought if bought.any() else weights > 0
 
 
-def nearby(log: PurchaseLog, near: int = NEAR) -> tuple[Rows, Rows]:
+def nearby(log: PurchaseLog, window: int = WINDOW) -> tuple[Rows, Rows]:
     """(n,) the first of the events near each event and (n,) the end of them; the event is among them."""
     place = np.arange(len(log.users))
     changed = np.diff(log.users) != 0
@@ -63,8 +63,8 @@ def nearby(log: PurchaseLog, near: int = NEAR) -> tuple[Rows, Rows]:
     first, last = np.repeat(users, of_user), np.repeat(users + of_user - 1, of_user)
     basket = np.searchsorted(baskets, place, side="right") - 1
     return (
-        baskets[basket[np.maximum(place - near, first)]],
-        ends[basket[np.minimum(place + near, last)]],
+        baskets[basket[np.maximum(place - window, first)]],
+        ends[basket[np.minimum(place + window, last)]],
     )
 
 
@@ -80,9 +80,9 @@ class NearCounts:
     """(n,) how often."""
 
 
-def near_counts(log: PurchaseLog, items: Rows, reach: int = NEAR) -> Iterator[NearCounts]:
+def near_counts(log: PurchaseLog, items: Rows, window: int = WINDOW) -> Iterator[NearCounts]:
     """The pairs of the items, some items at a time, ascending; all pairs of an item come together."""
-    start, end = nearby(log, reach)
+    start, end = nearby(log, window)
     lengths = end - start
     lengths[(lengths > LARGEST) | ~np.isin(log.items, items)] = 0
     order = np.argsort(log.items, kind="stable")
@@ -101,15 +101,15 @@ def near_counts(log: PurchaseLog, items: Rows, reach: int = NEAR) -> Iterator[Ne
         at = until
 
 
-def count_complements(log: PurchaseLog, item_ids: Sequence[str]) -> Complements:
+def fit_complements(log: PurchaseLog, item_ids: Sequence[str]) -> Complements:
     """The complements of the items that were bought; `log.items` are places among `item_ids`. Where baskets
     hold several items, they are also counted within single baskets."""
-    table = _counted(log, item_ids, NEAR, _OF_DIVERSITY)
+    table = _counted(log, item_ids, WINDOW, _OF_DIVERSITY)
     in_basket = _counted(log, item_ids, 0, _OF_DIVERSITY_IN_BASKET)
     return replace(table, in_basket=in_basket if len(in_basket.others) else None)
 
 
-def _counted(log: PurchaseLog, item_ids: Sequence[str], reach: int, of_diversity: float) -> Complements:
+def _counted(log: PurchaseLog, item_ids: Sequence[str], window: int, of_diversity: float) -> Complements:
     bought = np.bincount(log.items, minlength=len(item_ids))
     share = bought / max(int(bought.sum()), 1)
     counted = np.sort(np.argsort(-bought, kind="stable")[:MOST_ITEMS])
@@ -117,7 +117,7 @@ def _counted(log: PurchaseLog, item_ids: Sequence[str], reach: int, of_diversity
     shrinkage = of_diversity / max(float((share**2).sum()), 1e-12)
     totals = np.zeros(len(item_ids), np.int64)
     owners, others, shares, lifts = [], [], [], []
-    for near in near_counts(log, counted, reach):
+    for near in near_counts(log, counted, window):
         np.add.at(totals, near.items, near.times)
         shrunk = (near.times + shrinkage * share[near.others]) / (totals[near.items] + shrinkage)
         lift = shrunk / share[near.others]

@@ -1,0 +1,1 @@
+"""What the index job and the ranker's training count in a log: one table a module."""
