@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent
 RUNTIME = "object2vec._runtime"
 FOLDERS = ("lambdas", "local", "stacks", "tools")
 LIBRARY = ("numpy", "tokenizers", "safetensors", "orjson")
-"""What loading a release's encoder needs."""
+"""Packages that loading a release's encoder needs."""
 TRAIN = ("torch", "lightgbm")
 
 

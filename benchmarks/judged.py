@@ -18,7 +18,7 @@ from object2vec.core.environment import ProgramSettings
 
 
 class JudgedData(ProgramSettings):
-    """Where the data for evaluation are."""
+    """Folders of the data for evaluation."""
 
     object2vec_data: Path = Path(__file__).parents[2] / "shared" / "data"
 

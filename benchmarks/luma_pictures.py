@@ -43,11 +43,11 @@ ABLATION: Mapping[str, Mapping[str, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Luma:
-    """What every measurement needs."""
+    """The data that every measurement needs."""
 
     products: Sequence[Product]
     items: Sequence[CatalogItem]
-    """Of the products, with what their pictures say."""
+    """The products, with the vectors of their pictures."""
     folder: Path
     seeds: range
 

@@ -49,12 +49,12 @@ class Product:
 
     @property
     def colour(self) -> str:
-        """As the shop calls it, in lower case; empty where it does not."""
+        """The shop's name of the colour, in lower case; empty where it gives none."""
         return str(self.item.metadata.get("color") or "").lower()
 
     @property
     def group(self) -> str:
-        """What its variants in other colours share."""
+        """The part of the id that variants in other colours share."""
         return str(self.item.metadata["group"])
 
 

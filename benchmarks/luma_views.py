@@ -14,7 +14,7 @@ STRENGTH = 0.8
 """Of the products that nothing is reported of, the network alone finds .85 among ten at .6, .62 at .8 and .35
 at 1; the goal is about .62 to .66."""
 _WHITE = 238
-"""From this brightness on, and joined to the rim, a pixel is the ground of a shop's picture."""
+"""Least brightness of a pixel that is background, if it is joined to the picture's rim."""
 
 
 def view_of(picture: Image.Image, rng: np.random.Generator, strength: float = STRENGTH) -> bytes:

@@ -73,7 +73,7 @@ class _Sorted:
 
 
 def _solve(out: Values, factors: Values, ratings: _Sorted, penalty: float) -> None:
-    """For every key, a ridge regression of its ratings on the other side's factors."""
+    """Ridge regression, for every key, of its ratings on the other side's factors."""
     edges = np.searchsorted(ratings.keys, np.arange(len(out) + 1))
     identity = np.eye(factors.shape[1])
     for key in range(len(out)):

@@ -88,7 +88,7 @@ def trial_of(folder: Path) -> Trial:
 
 
 def systems(trial: Trial, seeds: range) -> dict[str, tuple[float, list[Scorer]]]:
-    """By name the seconds of training and the trained scorers."""
+    """Seconds of training and the trained scorers, by name."""
     made = peers(trial)
     found: dict[str, tuple[float, list[Scorer]]] = {}
     for name, make in made.items():

@@ -70,7 +70,7 @@ SHORT = YearOfShop(days=168, puts=6_800, users=300, active=8, days_between=2)
 
 @dataclass(frozen=True)
 class Invocation:
-    """What one of them asked of the store."""
+    """Requests that one invocation sent to the store."""
 
     requests: int
     seconds: float
@@ -166,7 +166,7 @@ class Year:
         return self.store.requests.total(), self.store.moved
 
     def _note(self, kind: str, before: tuple[int, int]) -> None:
-        """What was asked of the store since."""
+        """Keeps the requests to the store since `before`."""
         requests, moved = (now - then for now, then in zip(self._mark(), before, strict=True))
         found = Invocation(requests, requests * CALL_S + moved / BYTES_PER_S)
         self.months.of[kind][self._day // 28].append(found)

@@ -86,7 +86,7 @@ def pipeline(properties: Properties) -> Properties:
 def of_first_metric(
     record: Callable[[str, Properties], Properties],
 ) -> Callable[[str, Properties], Properties]:
-    """What an alarm is kept as."""
+    """The stored form of an alarm."""
 
     def recorded(name: str, properties: Properties) -> Properties:
         metrics = [m["MetricStat"] for m in properties.get("Metrics", ()) if "MetricStat" in m]

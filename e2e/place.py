@@ -20,9 +20,9 @@ class Place:
     account: str
     region: str
     gateway: str = ""
-    """Where an emulator answers in API Gateway's place; empty in AWS itself."""
+    """Address of the emulator's gateway; empty in AWS itself."""
     hosting: HostingDouble | None = None
-    """What hosts the endpoints of an emulator."""
+    """Host of the emulator's endpoints; none in AWS itself."""
 
     @property
     def is_emulated(self) -> bool:

@@ -11,8 +11,7 @@ from aws_lambda_powertools import Logger
 
 logger = Logger(service="ordered")
 AFTER_TIMEOUT_S = 60
-"""After a run that was killed, out of memory or time, the next attempt starts this long after its
-time-out."""
+"""Seconds from the time-out of a run that was killed (out of memory or time) to the next attempt."""
 AFTER_ERROR_S, LONGEST_S = 60, 900
 """Doubles with every attempt, so that the attempts outlast a short failure of another service."""
 

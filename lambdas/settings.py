@@ -74,7 +74,7 @@ class SearchSettings(StoreSettings, EventWeightsVariable, StorefrontVariable, Qu
     images: Literal["none", "private", "public"] = "none"
     """Whether hits carry addresses of pictures: signed ones, which end, or open ones."""
     images_url: str = ""
-    """With `public`, the part of a picture's address before its key."""
+    """Part of a picture's address before its key, with `public` pictures."""
     pictures_function: str = ""
     """Reads pictures that come over HTTP: its packages are too large for this one. Empty: nothing does."""
 

@@ -79,7 +79,7 @@ def _as_text(path: Path, folder: Path, *, catalog: bool) -> Path:
 
 
 def kind_by_columns(path: Path) -> str:
-    """What a file is that lies in no folder of uploads."""
+    """Kind of a file that lies in no folder of uploads, by its columns."""
     if PAIR.search(_head_of(path)[0] if _head_of(path) else ""):
         return "pairs"
     for kind, schema in LOGS.items():

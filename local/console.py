@@ -25,7 +25,7 @@ TABLES: Mapping[str, Sequence[str]] = {
 """The metrics shown, in tables that fit 80 columns; evaluation.json holds all of them."""
 
 SHOWN_CLEAN, SHOWN_REFUSED = 5, 20
-"""Of the files of one folder, so many have a line of their own: thousands of pictures would hide the rest."""
+"""Most files of one folder that get a line of their own: thousands of pictures would hide the rest."""
 _ANSWER_CHARS = 100
 """Characters of an item's text, so that a sample answer is one line."""
 

@@ -8,7 +8,8 @@ from object2vec.search.live import Upkeep
 from object2vec.storage.item_log import END
 
 BUDGET_S = 2.0
-"""So long a request waits for the end of a short tail: on a busy machine, since it takes milliseconds."""
+"""Longest wait of a request for the end of a short tail, in seconds; it takes milliseconds unless the machine
+is busy."""
 LONGEST_TAIL = 2 << 20
 """A longer one is that of an upload, for which the index is built anew."""
 

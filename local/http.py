@@ -28,7 +28,7 @@ MAX_BODY_BYTES = 10 << 20
 MOST_WAITING = 64
 """Requests that wait for the handler: more are told to come again, so that none waits for minutes."""
 BODY_SECONDS = 20.0
-"""So long a client may take to send a request."""
+"""Longest time that a client may take to send a request."""
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _PROBLEM = "application/problem+json"
 

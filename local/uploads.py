@@ -21,7 +21,7 @@ from object2vec.storage import Entry, FolderStore
 
 CONTEXT: Any = SimpleNamespace(function_name="local", get_remaining_time_in_millis=lambda: 900_000)
 RETRY_S = 30.0
-"""Until an upload that the function failed on is tried again; at once if the file changes."""
+"""Seconds until an upload that the function failed on is tried again; at once if the file changes."""
 
 FileStamp = tuple[int, float]
 """Size in bytes and time of change."""

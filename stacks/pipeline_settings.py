@@ -52,7 +52,7 @@ class PipelineSettings:
     index_over_network: bool = False
     """Whether the index job reaches its engine over the network (S3 Vectors), unlike all other jobs."""
     tags: Mapping[str, str] = field(default_factory=dict)
-    """On the jobs."""
+    """Tags of the jobs."""
     vpc: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """SageMaker's `VpcConfig` of the jobs; empty: none."""
     volume_key: str = ""

@@ -43,14 +43,14 @@ class StackSettings(BaseModel):
     termination_protection: Truth = False
     """CloudFormation refuses to delete the stack until this is false again."""
     tags: Tags = {}
-    """On everything the stack makes, and on what its functions make later: endpoints, models, jobs."""
+    """Tags of everything the stack makes, and of what its functions make later: endpoints, models, jobs."""
     endpoint: Literal["cpu", "gpu", "serverless", "none"] = "cpu"
     endpoint_instance: EndpointInstance = ""
     """SageMaker instance of the endpoint; empty picks the cheapest that fits `endpoint`."""
     endpoint_min_instances: Annotated[int, whole(1, 100)] = 1
     """Two are put into two availability zones."""
     endpoint_max_instances: Annotated[int, whole(1, 100)] = 1
-    """If it is above the minimum, the endpoint scales between the two with its load."""
+    """Most instances; above the minimum, the endpoint scales between the two with its load."""
     data_capture: Truth = False
     """Keeps a share of the endpoint's requests and answers below `capture/`, for 30 days."""
     algorithm: Literal["open", "builtin"] = "open"
@@ -93,10 +93,10 @@ class StackSettings(BaseModel):
     languages: Languages = "auto"
     """Whose word forms search knows; auto: those that the catalogue is written in."""
     event_weights: EventWeights = ""
-    """How much each type of event says for an item, or with a minus against it; what is not given has the
+    """Weight of each type of event for an item, or with a minus against it; a type not given has the
     usual weight (object2vec/core/event_kinds.py)."""
     hyperparameters: HyperparameterTexts = {}
-    """Of the trainings; what is not given has the training's own default."""
+    """Hyperparameters of the trainings; one not given has the training's own default."""
     training_instance: TrainingInstance = "ml.m5.2xlarge"
     training_instance_count: Annotated[int, whole(1, 99)] = 1
     prepare_engine: Literal["duckdb", "spark"] = "duckdb"

@@ -21,8 +21,8 @@ EXPIRY_DAYS = {
     "reports/searches/": 400,
     "quarantine/events/": 90,
 }
-"""What nothing else removes: a run's data, or one more object a day or a person. docs/files.md has
-all prefixes."""
+"""Days until objects expire that nothing else removes: a run's data, or one more object a day or a person.
+docs/files.md has all prefixes."""
 
 
 class Storage(Construct):

@@ -36,7 +36,7 @@ MOVED = (
     "releases/*.renewed",
     TROUBLE,
 )
-"""What moving a release writes: nothing of what a release is made of. The function that releases a new
+"""Keys that moving a release writes: no file that a release is made of. The function that releases a new
 version also keeps the archive of its model, where no job writes."""
 RELEASE_ATTEMPTS = 60
 """Looks at one release, a minute apart, before the step gives up."""

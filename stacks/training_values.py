@@ -24,7 +24,7 @@ def hyperparameters(value: object) -> Mapping[str, str]:
 
 
 def event_weights(value: object) -> str:
-    """The same forms of weights by event type, as the functions and jobs read them: JSON, '' for none given.
+    """The weights by event type in the form that functions and jobs read: JSON, '' for none given.
     Raises SettingError."""
     given = object_of(value or {}, '{"view": 0.1}')
     try:

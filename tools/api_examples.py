@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "api.md"
 README = ROOT / "README.md"
 ADDRESS = "localhost:8080"
-"""Where the documents say that the API is."""
+"""Address of the API in the documents."""
 
 CUT = "…"
 CURSOR_CHARACTERS = 24
@@ -39,7 +39,7 @@ class ExampleError(Exception):
 
 @dataclass(frozen=True)
 class HttpReply:
-    """What came back, or what the page shows of it."""
+    """The answer that came back, or the part that the page shows."""
 
     status: int
     body: dict[str, Any]

@@ -34,7 +34,7 @@ _KINDS = {
     for kind in kinds.split()
 }
 _REACH = 8.0
-"""In CIELAB: a name says most about colours that can hardly be told from its own."""
+"""Distance in CIELAB up to which a name mostly counts: colours that can hardly be told from its own."""
 _STEP = 512
 
 NameShares = NDArray[np.float64]
@@ -86,7 +86,8 @@ def _called(colours: Lab, known: NDArray[np.int64], places: Lab) -> NameShares:
 
 
 def _with_greys(called: NameShares, colours: Lab) -> NameShares:
-    """Without a hue a colour is black, gray or white by its lightness; what is very dark is black."""
+    """The names with black, gray and white for colours without a hue, by their lightness; very dark ones are
+    black."""
     light, strength = colours[:, 0], np.hypot(colours[:, 1], colours[:, 2])
     black, white = np.clip((34 - light) / 10, 0, 1), np.clip((light - 80) / 10, 0, 1)
     greys = np.zeros_like(called)

@@ -55,7 +55,7 @@ class Round:
 
 
 def rounds(seed: int) -> Iterator[Round]:
-    """Without an end, every pair of promise and fault equally often."""
+    """Endless rounds, every pair of promise and fault equally often."""
     chance, number = random.Random(seed), 0
     writes = [promise.writes() for promise in PROMISES]
     while True:

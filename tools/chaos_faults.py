@@ -16,7 +16,7 @@ class KilledError(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens at one write of a piece of work."""
+    """A fault at one write of a piece of work."""
 
     name: str
     before: BaseException | None = None
@@ -24,11 +24,11 @@ class Fault:
     repeat: bool = False
     """Another worker does the same work between this write and the next: this one's write is slow."""
     times: int = 1
-    """How many writes in a row fail."""
+    """Number of writes in a row that fail."""
     clock: int = 0
     """Seconds by which the clock has jumped when the work is done again."""
     damage: Callable[[bytes], bytes] | None = None
-    """What happens to one file, instead of a write."""
+    """The damage to one file, instead of a failing write."""
 
 
 NO_FAULT = Fault("none, done twice")

@@ -93,12 +93,12 @@ class Promise:
 
     @property
     def faults(self) -> Sequence[Fault]:
-        """What can happen to it."""
+        """Faults that can happen to it."""
         return FAULTS if self.damaged is None else DAMAGES
 
     def writes(self) -> int:
-        """How many writes the work makes where nothing fails: a fault at a later one would never happen. How
-        many files there are, where one is damaged."""
+        """Number of writes the work makes where nothing fails: a fault at a later one would never happen.
+        Number of files, where one is damaged."""
         with TemporaryDirectory() as folder:
             shop = FaultedShop(Path(folder))
             self.prepare(shop)
@@ -289,4 +289,4 @@ PROMISES = (
 
 
 def void(_: object) -> None:
-    """For a function whose answer is not needed."""
+    """The function without its answer."""

@@ -49,7 +49,7 @@ def main() -> int:
 
 
 def status(store: ObjectStore) -> Iterator[str]:
-    """What is live and since when, and all other versions."""
+    """The live version with its time, and all other versions."""
     found = pointer(store)
     live = found[0].version if found else None
     for version in versions(store):

@@ -14,11 +14,11 @@ from benchmarks.speed.traffic import percentiles
 
 @dataclass(frozen=True, slots=True)
 class LoadAnswers:
-    """What some clients got in a while."""
+    """Answers that some clients got in a while."""
 
     seconds: float
     latencies: list[float] = field(default_factory=list)
-    """Of answers with status 200, in seconds."""
+    """Seconds until each answer with status 200."""
     statuses: Counter[int] = field(default_factory=Counter)
 
     def metrics(self) -> dict[str, float]:
@@ -39,7 +39,7 @@ def request(path: str, body: Mapping[str, Any] | None = None) -> bytes:
 
 
 def load(port: int, requests: Sequence[bytes], clients: int, seconds: float) -> LoadAnswers:
-    """So many clients, each with a connection that stays open, ask one request after the other."""
+    """Load by many clients: each keeps its connection open and sends one request after the other."""
     return asyncio.run(_load(port, requests, clients, seconds))
 
 

@@ -36,7 +36,8 @@ class Running:
             return json.load(answer)
 
     def memory_mb(self) -> float:
-        """Of the processes that answer: what is theirs alone, without the mapped index that they share."""
+        """Memory of the processes that answer, in MB: private pages, without the mapped index that they
+        share."""
         return sum(_private_mb(pid) for pid in _children(self.process.pid))
 
     def cpu_s(self) -> float:

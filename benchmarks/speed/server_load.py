@@ -18,7 +18,7 @@ SPIKE = 300
 SECONDS = 10.0
 ROWS = 300_000
 LONGEST_READING_S = 200.0
-"""So long the searches go on at most, so that the whole run takes no more than six minutes."""
+"""Longest time that the searches go on, in seconds: the whole run then takes at most six minutes."""
 
 
 def run(quick: bool) -> ResultTable:

@@ -17,7 +17,7 @@ from object2vec.core.environment import ProgramSettings
 
 CLIENTS = 8
 POINTS = 10
-"""Of the curve."""
+"""Number of points of the curve."""
 
 
 class SoakSettings(ProgramSettings):

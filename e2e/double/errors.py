@@ -15,15 +15,15 @@ class ServiceError(Exception):
 
 
 def missing(arn: str) -> ServiceError:
-    """For something looked up by its name."""
+    """Error for an ARN that does not exist."""
     return ServiceError("ValidationException", f'Could not find "{arn}".')
 
 
 def exists(arn: str) -> ServiceError:
-    """For a name that is taken."""
+    """Error for an ARN that is taken."""
     return ServiceError("ValidationException", f'Cannot create already existing "{arn}".')
 
 
 def no_such(what: str) -> ServiceError:
-    """For pipelines, their executions and the registry."""
+    """Error for what does not exist among pipelines, their executions and the registry."""
     return ServiceError("ResourceNotFound", f"{what} does not exist.")

@@ -50,7 +50,7 @@ class EventsRecorded(Output):
 
 
 class ErasedData(Output):
-    """What is gone."""
+    """Data that were erased."""
 
     session_events: Annotated[int, Field(description="From the session store: at once.")]
     logged_events: Annotated[int, Field(description="From the event log.")]
@@ -59,7 +59,7 @@ class ErasedData(Output):
 
 
 class RemainingData(Output):
-    """Where the person may still be found."""
+    """Places where the person may still be found."""
 
     model: Annotated[
         str | None,

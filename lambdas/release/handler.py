@@ -36,8 +36,8 @@ logger = Logger(service="release")
 processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
 """A message that comes back is the normal case here: no invocation counts as failed for it."""
 LAST_ATTEMPTS = 3
-"""So many further attempts make up for a report that did not arrive or an attempt that was killed; the queue
-allows more."""
+"""Number of further attempts, which make up for a report that did not arrive or an attempt that was killed;
+the queue allows more."""
 _STEP_ENDED = {"ResourceNotFound", "ConflictException", "ValidationException"}
 
 

@@ -24,7 +24,7 @@ class EndpointStatus:
     state: EndpointState
     reason: str = ""
     minutes: float = 0.0
-    """How long it has been in this state."""
+    """Minutes that it has been in this state."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class DataEngine(Protocol):
         ...
 
     def kept(self, table: Table) -> Table:
-        """The same rows, computed once where the engine would compute them again for every result."""
+        """The rows of the table, computed once where the engine would compute them again for every result."""
         ...
 
     def rows(self, table: Table) -> list[RowValues]:

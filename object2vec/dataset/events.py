@@ -1,4 +1,4 @@
-"""What a training is told about the log it learns from: the events that count, and what was left out."""
+"""The events of a log that a training learns from, and what was left out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,9 +21,9 @@ from object2vec.dataset.weighing import (
     limit_of,
     limited,
     meaning_lines,
-    opinions,
     type_counts,
     weighed,
+    without_repeats,
 )
 
 MOST_SCRIPTS = 10
@@ -37,18 +37,19 @@ class LearnedEvents:
     table: Table
     types: Sequence[TypeCounts]
     meanings: Meanings
-    silent: int
-    """Events left out because they say nothing."""
+    without_weight: int
+    """Events left out because their weight is 0."""
     repeats: int
-    """The same user, item and day again and again."""
+    """Events left out because they repeat the same user, item and day."""
     limit: int
     """The most events of one user."""
     heavy: Sequence[tuple[str, int]]
-    """The most active users with more than that, and how many, the repeats of a day among them."""
+    """The most active users with more events than the limit, and their number of events, repeats of a day
+    included."""
     over_limit: int
-    """Events of such users that are left out."""
+    """Events of users over the limit that are left out."""
     scripts: Sequence[tuple[str, int]]
-    """The largest groups of ids that did the same in the same rhythm: the first, and how many."""
+    """The largest groups of ids that did the same in the same rhythm: first id, number of ids."""
     scripted: int
     """Events of the other ids of such groups, which are left out."""
     crowds: Sequence[RowValues]
@@ -57,11 +58,11 @@ class LearnedEvents:
     """Events of ids beyond the bound of such a crowd, which are left out."""
 
     def record(self) -> dict[str, Any]:
-        """For the summary."""
+        """The counts as summary.json stores them."""
         return {
             "types": [self._type(found) for found in self.types],
             "left_out": {
-                "silent": self.silent,
+                "silent": self.without_weight,
                 "repeats": self.repeats,
                 "over_limit": self.over_limit,
                 "scripted": self.scripted,
@@ -117,50 +118,49 @@ class LearnedEvents:
 def learned_events(
     engine: DataEngine, log: Table, setting: Mapping[str, float], scratch: Path
 ) -> LearnedEvents:
-    """Of the whole log, without what was sent twice; `setting` gives weights by type."""
+    """The events of the whole log that a training learns from; `setting` gives weights by type."""
     types = counted_types(engine.rows(type_counts(log)))
     meanings = meanings_of(types, setting)
     file = scratch / "meanings.jsonl"
     file.write_bytes(meaning_lines(meanings))
-    all_weighed = weighed(log, engine.json_lines(file, MEANINGS, "meanings"))
-    scripted = engine.kept(scripted_users(all_weighed))
+    log = weighed(log, engine.json_lines(file, MEANINGS, "meanings"))
+    scripted = engine.kept(scripted_users(log))
     scripts = [(row["first_id"], row["ids"]) for row in engine.rows(groups_of(scripted, MOST_SCRIPTS))]
-    several = all_weighed.anti_join(scripted, "user_id") if scripts else all_weighed
-    throwaway = engine.kept(throwaway_ids(several))
+    without_scripts = log.anti_join(scripted, "user_id") if scripts else log
+    throwaway = engine.kept(throwaway_ids(without_scripts))
     crowds = engine.rows(crowds_of(throwaway, MOST_SCRIPTS))
-    people = several.anti_join(throwaway, "user_id") if crowds else several
-    said = engine.kept(opinions(people))
-    said_something = people.filter(people.weight != 0)
-    of_all, of_several, of_people, of_said = (
-        _events(engine, part) for part in (all_weighed, several, people, said_something)
+    people = without_scripts.anti_join(throwaway, "user_id") if crowds else without_scripts
+    weighted = people.filter(people.weight != 0)
+    distinct = engine.kept(without_repeats(weighted))
+    n_all, n_without_scripts, n_people, n_weighted = (
+        _count(engine, part) for part in (log, without_scripts, people, weighted)
     )
-    users = [(row["events"], row["users"]) for row in engine.rows(activity(said))]
-    limit, kept = limit_of(users), sum(events * count for events, count in users)
-    heavy = [(row["user_id"], row["events"]) for row in engine.rows(heavy_users(said_something, limit))]
-    over = sum((events - limit) * count for events, count in users if events > limit)
+    users = [(row["events"], row["users"]) for row in engine.rows(activity(distinct))]
+    limit, n_distinct = limit_of(users), sum(events * count for events, count in users)
+    over_limit = sum((events - limit) * count for events, count in users if events > limit)
     return LearnedEvents(
-        limited(said, limit) if over else said,
+        limited(distinct, limit) if over_limit else distinct,
         types,
         meanings,
-        silent=of_people - of_said,
-        repeats=of_said - kept,
+        without_weight=n_people - n_weighted,
+        repeats=n_weighted - n_distinct,
         limit=limit,
-        heavy=heavy,
-        over_limit=over,
+        heavy=[(row["user_id"], row["events"]) for row in engine.rows(heavy_users(weighted, limit))],
+        over_limit=over_limit,
         scripts=scripts,
-        scripted=of_all - of_several,
+        scripted=n_all - n_without_scripts,
         crowds=crowds,
-        throwaway=of_several - of_people,
+        throwaway=n_without_scripts - n_people,
     )
 
 
-def _events(engine: DataEngine, log: Table) -> int:
-    (counted,) = engine.rows(log.aggregate(events=log.count()))
-    return int(counted["events"])
+def _count(engine: DataEngine, table: Table) -> int:
+    (row,) = engine.rows(table.aggregate(events=table.count()))
+    return int(row["events"])
 
 
 def cuts_of(engine: DataEngine, log: Table) -> TimeCuts | None:
-    """Where the log's periods are cut; None without an event that has a time."""
+    """The times where the log's periods are cut; None without an event that has a time."""
     (span,) = engine.rows(time_span(log))
     if span["first"] is None:
         return None
@@ -176,7 +176,7 @@ def timeline(engine: DataEngine, log: Table) -> Timeline:
 
 
 def period_notes(numbers: Mapping[str, Any], cuts: TimeCuts | None, *, by_chance: bool) -> list[str]:
-    """What the split of a log cannot do, as sentences."""
+    """Sentences about what the split of a log cannot do."""
     if cuts is None:
         return []
     events = sum(numbers[name] for name in ("train", "validation", "test"))

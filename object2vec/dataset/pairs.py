@@ -89,7 +89,7 @@ def _notes(hashes: Mapping[str, NDArray[np.uint64]]) -> list[str]:
 
 
 def _files(pairs: Path, channel: str) -> list[Path]:
-    """In an order of their own; those that lie in no channel's folder are for training."""
+    """Files of pairs in a stable order; those that lie in no channel's folder are for training."""
     found = sorted((pairs / channel).rglob("*.jsonl"))
     return [*sorted(pairs.glob("*.jsonl")), *found] if channel == "train" else found
 

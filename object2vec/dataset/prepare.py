@@ -28,7 +28,7 @@ QUERIES = ibis.schema(
     }
 )
 LOG = ibis.schema({**INTERACTIONS, "weight": "float64"})
-"""What training reads: the interactions that say something, and how much."""
+"""Columns that training reads: the interactions that count, with their weights."""
 _TEST_BELOW, _VALIDATION_BELOW = "1a", "33"  # of the two hex digits 00 to ff: a tenth each
 _CAPITALS = "".join(
     c for c in map(chr, range(0x11000)) if ucd_3_2_0.category(c) == "Lu" and len(c.lower()) == 1

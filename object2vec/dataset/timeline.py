@@ -12,7 +12,7 @@ LAST_DAY = 47_481
 """The end of 2099: whatever is later counts as that day, so that a log of nonsense has no endless list."""
 _TRAIN, _OF = 8, 10  # of the events; validation and test share the rest
 FEWEST = 20
-"""Of events of one moment: with fewer, none is held out."""
+"""Fewest events of which some are held out, where all have one time."""
 
 Moments = Mapping[int, int]
 """Events by moment, in epoch seconds."""
@@ -35,7 +35,7 @@ class Timeline:
     days: Mapping[int, int]
     """Events by day since 1970."""
     moments_of: Callable[[int], Moments]
-    """Of a day."""
+    """The moments of a day."""
 
     @property
     def events(self) -> int:

@@ -13,9 +13,9 @@ from object2vec.dataset.engine import DataEngine
 SAMPLE = 1_000
 """The most frequent unknown items are compared with the catalogue."""
 _MANY = 0.05
-"""From this share of the log's items on a reason is looked for."""
+"""Share of the log's items that are unknown from which a reason is looked for."""
 _SURE = 0.5
-"""Of the sample, for a reason to be named."""
+"""Share of the sample that a reason must explain to be named."""
 _WRITINGS: Mapping[str, Callable[[str], str]] = {
     "zeros": lambda item: item.lstrip("0"),
     "case": lambda item: item.casefold(),

@@ -1,6 +1,6 @@
-"""Which events a training learns from and how much each says, as Ibis expressions for DuckDB and Spark.
+"""Which events a training learns from, and the weight of each, as Ibis expressions for DuckDB and Spark.
 
-An event that says nothing (an impression) is left out. Of what a user does with one item on one day the first
+An event of weight 0 (an impression) is left out. Of what a user does with one item on one day the first
 `A_DAY` events count, for it and against it apart; and a user who has far more events than others do keeps an
 even sample of them. Nobody's script decides then what a shop's shoppers like.
 """
@@ -19,11 +19,11 @@ from object2vec.dataset.prepare import LOG
 from object2vec.ingest.logs.event_types import MOST_TYPES
 
 A_DAY = 3
-"""Of one user with one item: as somebody who comes back the same day."""
+"""Most events of one user with one item on one day: somebody may come back the same day."""
 MEANINGS = ibis.schema(
     {"event_type": "string", "type_weight": "float64", "low": "float64", "high": "float64"}
 )
-"""What each type of event says; `low` and `high` where its values are grades."""
+"""Columns of the weight of each type of event; `low` and `high` where its values are grades."""
 _NO_TYPE = ""
 
 
@@ -45,7 +45,7 @@ def type_counts(log: Table) -> Table:
 
 
 def counted_types(rows: Sequence[Mapping[str, Any]]) -> list[TypeCounts]:
-    """Of the rows of `type_counts`."""
+    """The rows of `type_counts` as objects."""
     names = ("events", "values", "below_zero", "zero", "halves")
     numbers = [
         {name: value or 0 for name, value in row.items()} for row in rows
@@ -78,7 +78,7 @@ def meaning_lines(meanings: Meanings) -> bytes:
 
 
 def weighed(log: Table, meanings: Table) -> Table:
-    """With a column `weight`, as `Meaning.of` gives it; `meanings` has the columns of `MEANINGS`."""
+    """The log with a column `weight`, as `Meaning.of` gives it; `meanings` has the columns of `MEANINGS`."""
     log = log.mutate(type_key=log.event_type.fill_null(_NO_TYPE))
     table = log.left_join(meanings, log.type_key == meanings.event_type)
     value, weight = _value(table), table.type_weight.fill_null(PLAIN)
@@ -96,19 +96,18 @@ def weighed(log: Table, meanings: Table) -> Table:
     return table.mutate(weight=said).select(*LOG.names)
 
 
-def opinions(log: Table) -> Table:
-    """The events of a weighed log whose weight is not 0, without a user's repeats within one day."""
-    said = log.filter(log.weight != 0)
-    act = {"day": said.timestamp // DAY_S, "liked": said.weight > 0}
+def without_repeats(weighted: Table) -> Table:
+    """The events of a weighed log without a user's repeats within one day; none has the weight 0."""
+    act = {"day": weighted.timestamp // DAY_S, "liked": weighted.weight > 0}
     order = ["timestamp", "event_type", "event_value"]
-    marked = said.mutate(**act).mutate(
+    marked = weighted.mutate(**act).mutate(
         repeat=ibis.row_number().over(group_by=["user_id", "item_id", "day", "liked"], order_by=order)
     )
     return marked.filter(marked.repeat < A_DAY).drop("day", "liked", "repeat")
 
 
 def activity(log: Table) -> Table:
-    """How many users have each number of events."""
+    """Number of users with each number of events."""
     users = log.group_by("user_id").aggregate(events=log.count())
     return users.group_by("events").aggregate(users=users.count()).order_by("events")
 

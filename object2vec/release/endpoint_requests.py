@@ -33,7 +33,7 @@ class EndpointSettings:
     """AWS's own Object2Vec image, for the versions it trained."""
     min_instances: int = 1
     max_instances: int = 1
-    """If it is above the minimum, the endpoint scales with its load."""
+    """Most instances; above the minimum, the endpoint scales with its load."""
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags of endpoints, their configurations and models."""
     vpc: Mapping[str, Sequence[str]] = field(default_factory=dict)

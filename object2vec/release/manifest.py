@@ -61,7 +61,7 @@ class Manifest:
 
     @property
     def key(self) -> str:
-        """Where this manifest is stored."""
+        """Key of this manifest in the store."""
         return manifest_key(self.version)
 
 
@@ -73,7 +73,7 @@ class Pointer:
     previous: str | None = None
     """The release to roll back to: the last one of another model; None after a roll-back."""
     since: str = ""
-    """When this model went live, ISO 8601."""
+    """Time when this model went live, ISO 8601."""
     fallback: str | None = None
     """The fallback release: the last previous one that answers without AWS's image."""
 

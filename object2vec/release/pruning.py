@@ -22,7 +22,7 @@ from object2vec.storage import ConflictError, ObjectStore
 
 _MARK = "removed.json"
 KEPT = 10
-"""How many releases before the live one stay by default."""
+"""Number of releases before the live one that stay by default."""
 WAITING = 10
 """Releases built after the live one that stay: they may wait for approval."""
 UNFINISHED = timedelta(days=14)

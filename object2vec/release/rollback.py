@@ -12,7 +12,7 @@ from object2vec.release.manifest import PREFIX, Pointer, load, move, pointer
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 WATCHED = timedelta(hours=2)
-"""For this long after a model went live, an alarm counts as the new model's fault."""
+"""Time after a model went live in which an alarm counts as the new model's fault."""
 
 
 def point_back(store: ObjectStore, *, to: str, instead_of: str, reason: str) -> None:

@@ -35,10 +35,10 @@ from object2vec.storage import ConflictError, ObjectStore
 
 NEEDS_ENDPOINT = "a model of AWS's own image cannot go live without its endpoint"
 PATIENCE_MINUTES = 40.0
-"""How long an endpoint may neither come up nor fail. A deployment waits for it and must end within an
-hour."""
+"""Longest time that an endpoint may neither come up nor fail. A deployment waits for it and must end within
+an hour."""
 TROUBLE_MINUTES = 10.0
-"""How long a provider may refuse what is asked of it."""
+"""Longest time that a provider may refuse a request."""
 
 
 @dataclass(frozen=True, slots=True)

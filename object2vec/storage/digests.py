@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 FileDigests = Mapping[str, str]
-"""By path in the folder, with `/`."""
+"""Digests by path in the folder, with `/`."""
 AT_ONCE = 4
 """Files hashed at the same time; hashing needs no interpreter."""
 

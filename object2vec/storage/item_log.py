@@ -33,7 +33,7 @@ PREFIX = "item-log/"
 END = "catalog/end.json"
 SEGMENT_RECORDS = 5_000
 MANY_CONFLICTS = 8
-"""In a row: the hint is far behind, and one listing finds the end."""
+"""Conflicts in a row after which the hint is far behind, and one listing finds the end."""
 _AHEAD = 8
 _SEGMENT = re.compile(rf"(?:{PREFIX})?(\d{{1,18}})\.jsonl")
 
@@ -121,7 +121,7 @@ def read(store: ObjectStore, after: int = 0) -> Iterator[Segment]:
 
 
 def read_raw(store: ObjectStore, after: int = 0) -> Iterator[tuple[int, bytes]]:
-    """The same segments as bytes: their numbers and contents."""
+    """The segments that `read` gives, as bytes: their numbers and contents."""
     with ThreadPoolExecutor(1) as meanwhile:  # a reader who is up to date asks for both, at once
         checkpoint = meanwhile.submit(load_pointer, store)
         following = _get(store, after + 1)

@@ -25,14 +25,14 @@ from object2vec.storage.log_index import LogColumns, write_index
 from object2vec.storage.log_records import Removed, change_line, records
 
 MAX_SEGMENTS = 1_000
-"""After the last checkpoint: as many as one listing gives."""
+"""Most segments after the last checkpoint: as many as one listing gives."""
 MAX_BYTES = 8 << 20
 GROWTH = 10
 """A checkpoint is written again when the segments after it have so many-th of its size, and `MAX_BYTES`."""
 KEEP_S = 14 * DAY_S
 """A checkpoint that was the last one so recently may be what a training reads."""
 MAX_REMOVALS = 2_000
-"""In one run: the next goes on."""
+"""Most objects removed in one run: the next run goes on."""
 
 
 def checkpoint_if_due(store: ObjectStore) -> int | None:

@@ -17,7 +17,8 @@ from object2vec.storage.item_log import read_raw
 from object2vec.storage.log_records import GONE, id_digest, records, written_digest
 
 NEVER = 2
-"""In place of a digest: the log has never had the id. (A real digest is this with a chance of 1 in 2⁶⁴.)"""
+"""Mark in place of a digest: the log has never had the id. (A real digest is this with a chance of 1 in
+2⁶⁴.)"""
 FORMAT = "log-index-1"
 _TYPES = {"id": np.uint64, "line": np.uint64, "at": np.float64, "segment": np.int64, "offset": np.int64}
 

@@ -28,7 +28,7 @@ _CONFIG = Config(
 S3's own checksums, which a file in several parts has none of that a reader could use, a download needs no
 HeadObject first; what a release loads is held to the digests of its manifest."""
 _TYPES = {".jpg": "image/jpeg"}
-"""What browsers get from the bucket itself, by the key's ending."""
+"""Content types of what browsers get from the bucket itself, by the key's ending."""
 _MISSING = {"NoSuchKey", "404", "NotFound"}
 
 

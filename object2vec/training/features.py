@@ -24,7 +24,7 @@ class ItemFeatures(CompiledItems):
     text_of: Rows  # (items,) into the distinct texts
 
     def with_rows(self, trained: Mask, words: int) -> "ItemFeatures":
-        """The same items, with rows of their own for those `trained` (items,), after the `words` rows."""
+        """These items, with rows of their own for those `trained` (items,), after the `words` rows."""
         return replace(self, row_of=np.where(trained, words + np.cumsum(trained) - 1, -1))
 
 

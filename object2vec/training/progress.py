@@ -62,8 +62,8 @@ class TrainingProgress:
             self.say(f"step {self._done}/{self._total} {left} {text}")
 
     def epoch(self, line: str) -> None:
-        """After every epoch. Of epochs that follow each other within seconds, now and then one is told, and
-        the last one."""
+        """Prints the line of an epoch that ended. Where epochs take seconds, only one now and then is
+        printed, and the last."""
         now = time.monotonic()
         if now - self._told > _LOG_EVERY:
             self._told, self._untold = now, ""

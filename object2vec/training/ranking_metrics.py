@@ -15,9 +15,9 @@ from object2vec.core.arrays import Mask, Matrix, Rows, Scores
 from object2vec.training.holdouts import Holdout
 
 Scorer = Callable[[Rows], Matrix]
-"""From the positions of users (b,) to scores (b, items)."""
+"""Function from the positions of users (b,) to scores (b, items)."""
 MetricValues = dict[str, Scores]
-"""By metric: one value a user, query or pair (n,)."""
+"""Values (n,) of each metric, by its name: one a user, query or pair."""
 
 _TOP = 20
 _BATCH, _BATCH_SCORES = 128, 2_000_000
@@ -79,7 +79,7 @@ def best_in_views(
 
 
 def batch_size(items: int) -> int:
-    """How many users are scored at once: as many as fit 8 MB of scores, so that memory does not grow with
+    """Number of users scored at once: as many as fit 8 MB of scores, so that memory does not grow with
     their number, and hardly with the catalogue."""
     return max(1, min(_BATCH, _BATCH_SCORES // max(items, 1)))
 

@@ -19,7 +19,7 @@ class FoldedMonth:
     """The note on a month."""
 
     since: float
-    """When these versions were folded, seconds since 1970."""
+    """Time when these versions were folded, seconds since 1970."""
     days: Mapping[str, str]
     """The ETags of the days' files whose events are in the month's file, by key."""
 

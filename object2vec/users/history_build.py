@@ -72,7 +72,7 @@ class BuildState:
     sums: Mapping[str, str] = field(default_factory=dict)
     """The checksum of each file, by its number."""
     left: int = 0
-    """How many files are still to be written."""
+    """Number of files still to be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,9 @@ class HistoryRun:
 
     version: str
     written: int
-    """How many files it wrote."""
+    """Number of files it wrote."""
     left: int
-    """How many files are left to the next run."""
+    """Number of files left to the next run."""
 
 
 def build_histories(

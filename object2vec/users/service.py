@@ -24,8 +24,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """How many events of a call are kept, and which of their items the catalogue does not have (yet); None if
-    the catalogue could not be read."""
+    """Number of events of a call that are kept, and their items that the catalogue does not have (yet); None
+    if the catalogue could not be read."""
 
     accepted: int
     unknown_items: Sequence[str] | None

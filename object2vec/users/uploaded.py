@@ -44,7 +44,7 @@ class HistoryLayout:
     """'' where there are none yet."""
     bits: int = 0
     types: Sequence[Mapping[str, Any]] = field(default_factory=tuple)
-    """What the types of events mean, as `Meanings.record` gives it."""
+    """Meanings of the types of events, as `Meanings.record` gives them."""
 
     @property
     def prefix(self) -> str:

@@ -1,4 +1,4 @@
-"""Over HTTP: items with reviews and a dense vector, put while the model is live."""
+"""Items with reviews and a dense vector, put over HTTP while the model is live."""
 
 import numpy as np
 import pytest

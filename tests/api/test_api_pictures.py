@@ -1,4 +1,4 @@
-"""Over HTTP: pictures of items, and searches with a picture."""
+"""Pictures of items, and searches with a picture, over HTTP."""
 
 import base64
 import json
@@ -20,7 +20,7 @@ from tests.api.conftest import load_topics, release_version
 from tests.helpers.pictures import MeanColour, picture
 
 RED, GREEN, BLUE = (0.8, 0.2, 0.2), (0.2, 0.8, 0.2), (0.2, 0.2, 0.8)
-"""As of photographs: none is wholly unlike another."""
+"""Colours as of photographs: none is wholly unlike another."""
 
 
 def sent(colour, kind="PNG"):

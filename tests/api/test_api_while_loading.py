@@ -12,7 +12,7 @@ from tests.api.conftest import load_topics
 from tests.helpers.topics import SHOP
 
 LONG_S = 60.0
-"""So long a test waits for what never takes that long."""
+"""Longest wait of a test, for something that never takes that long."""
 
 
 @pytest.fixture

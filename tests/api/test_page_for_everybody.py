@@ -24,7 +24,7 @@ SCREENS = {
 }
 WIDTHS = (1280, 390)
 LEAST_BYTES = 5_000
-"""Of a picture of a page with something on it."""
+"""Least size of a picture of a page with something on it."""
 SHIFT = 0.1
 """Layout shift up to here is good: https://web.dev/articles/cls"""
 LISTEN = """

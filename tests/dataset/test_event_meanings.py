@@ -20,7 +20,7 @@ PARTS = ("train", "validation", "test")
 
 
 def weights(parts):
-    """By type and value."""
+    """Weights by type and value."""
     return {(row[3], row[4]): row[5] for rows in parts.values() for row in rows}
 
 
@@ -305,7 +305,8 @@ def test_a_log_of_one_kind_of_act_is_learned_from_as_ever(prepare, tmp_path):
 
 
 def robots(ids=40, jitter=0, items=("BOT1", "BOT2", "BOT1", "BOT3"), pause=60):
-    """Under many ids, each a day's part later, the same items in the same rhythm; the clock trembles."""
+    """Events of one program under many ids, each starting later, with the same items in the same rhythm; the
+    clock trembles."""
     return [
         (f"bot{n}", item, START + n * 5_000 + place * pause + (n * 7 + place) % (jitter + 1))
         for n in range(ids)

@@ -17,7 +17,7 @@ RECORD_WORDS = 320
 
 
 def text_of(page: Path) -> str:
-    """Without blocks of code, in which nothing is a link or a heading."""
+    """Text of a page without blocks of code, in which nothing is a link or a heading."""
     return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
 
 
@@ -29,7 +29,7 @@ def links_of(page: Path) -> list[tuple[Path, str]]:
 
 
 def anchors_of(page: Path) -> set[str]:
-    """As GitHub and MkDocs make them of headings."""
+    """Anchors of a page, as GitHub and MkDocs make them of headings."""
     headings = re.findall(r"^#+ (.+)$", text_of(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
 

@@ -23,7 +23,7 @@ def credentials(monkeypatch):
 
 @pytest.fixture
 def stacks(monkeypatch):
-    """What CloudFormation is asked and answers."""
+    """Stands in for CloudFormation: records requests and answers them."""
     client = boto3.client("cloudformation", region_name="eu-central-1")
     real = boto3.client
     monkeypatch.setattr(boto3, "client", lambda name: client if name == "cloudformation" else real(name))

@@ -52,9 +52,9 @@ class FrozenFunction:
         self.store_calls = 0
         """Calls to the store that the latest request made."""
         self.took_s = 0.0
-        """How long the calls of the latest request took, by the clock."""
+        """Seconds that the calls of the latest request took, by the clock."""
         self.threads: list[str] = []
-        """What is still at work in the process when its answer is out."""
+        """Threads still at work in the process when its answer is out."""
 
     def __call__(self, event: Mapping[str, Any], later_s: float = 0.0) -> Any:
         assert self._process.pid is not None

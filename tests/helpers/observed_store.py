@@ -10,7 +10,7 @@ from object2vec.storage import Entry, ObjectStore
 WRITES = ("put", "create", "replace", "delete", "delete_version", "copy", "upload", "upload_over")
 READS = ("get", "get_versioned", "head", "download")
 PAGE = 1_000
-"""What S3 gives in one request of a listing."""
+"""Most keys that S3 gives in one request of a listing."""
 
 
 class KilledError(BaseException):

@@ -49,20 +49,20 @@ class FakeEndpoints:
     """`Endpoints` in memory. Each started endpoint goes through `script`, a state a look."""
 
     encoders: dict[str, PooledEncoder]
-    """By model artefact."""
+    """Encoders by model artefact."""
     script: Sequence[EndpointState] = STARTS
     refusal: str = ""
     running: dict[str, str] = field(default_factory=dict)
     """Model artefact by endpoint name."""
     looks: dict[str, int] = field(default_factory=dict)
     minutes: float = 0.0
-    """How long every endpoint has been in its state."""
+    """Minutes that every endpoint has been in its state."""
     outdated: set[str] = field(default_factory=set)
     """Endpoints that run with earlier settings."""
     busy: set[str] = field(default_factory=set)
     """Endpoints that cannot be removed yet."""
     silent: str = ""
-    """What an invocation fails with."""
+    """Message that an invocation fails with; empty for none."""
     trouble: str = ""
     """Why the provider takes no call just now."""
     calls: list[str] = field(default_factory=list)
@@ -147,7 +147,7 @@ class Killer:
     calls: int = 0
 
     def over(self, target):
-        """The same object, every call counted."""
+        """The object, with every call counted."""
         return _Counted(target, self)
 
     def call(self, method, arguments, keywords):

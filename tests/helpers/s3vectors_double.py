@@ -256,7 +256,7 @@ def _shown(vector: dict[str, Any], metadata: bool | None, data: bool | None) -> 
 
 
 class _Raw:
-    """What botocore reads a body from."""
+    """Raw stream that botocore reads a body from."""
 
     def __init__(self, body: bytes) -> None:
         self._body = body

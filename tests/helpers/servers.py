@@ -12,7 +12,8 @@ import uvicorn
 
 
 def one_at_a_time(handler: Any) -> Any:
-    """As a Lambda function answers, and as a router expects: a browser asks several things at once."""
+    """Server of one request at a time, as a Lambda function answers and as a router expects: a browser asks
+    several things at once."""
     free = Lock()
 
     @wraps(handler)

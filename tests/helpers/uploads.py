@@ -16,7 +16,7 @@ from tests.helpers.curated import curated_rows
 
 EVENTS = b"USER_ID,ITEM_ID,TIMESTAMP\n"
 _NOT_COMPARED = ("seconds", "outputs")
-"""How long it took, and where in the log the rows happen to lie."""
+"""Fields that differ between runs: the time taken, and where in the log the rows happen to lie."""
 
 
 def put_at(store: ObjectStore, key: str, data: bytes, moment: float) -> None:

@@ -337,7 +337,7 @@ def test_many_workers_and_the_api_at_once(tmp_path):
 
 
 def api_times(store):
-    """When the API last wrote each item that it wrote."""
+    """Time of the API's last write of each item that it wrote."""
     lines = (record for _, data in item_log.read_raw(store) for _, _, record in records(data))
     return {record["label"]: record["at"] for record in lines if "at" in record}
 

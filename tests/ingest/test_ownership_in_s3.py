@@ -1,4 +1,4 @@
-"""The same in a bucket: whole seconds, conditional requests, keys that are no file names."""
+"""Ownership of files in a bucket: whole seconds, conditional requests, keys that are no file names."""
 
 import boto3
 import pytest

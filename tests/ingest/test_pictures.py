@@ -67,7 +67,7 @@ class Shop:
         return item_log.replay(item_log.read(self.store))[0]
 
     def colour(self, label):
-        """What the item's vector says; None without one."""
+        """Colour that the item's vector names; None without a vector."""
         vector = self.items[label].metadata.get(VECTOR)
         return vector and tuple(round(number, 1) for number in vector)
 

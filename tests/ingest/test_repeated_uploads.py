@@ -1,4 +1,4 @@
-"""The same upload as often as the queue delivers it, and another one under the same key."""
+"""Uploads delivered several times by the queue, and other ones under the same key."""
 
 from dataclasses import replace
 

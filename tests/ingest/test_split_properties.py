@@ -57,7 +57,7 @@ KINDS = {
 
 
 def state(store, name):
-    """What the uploads of a kind have become."""
+    """Stored result of the uploads of a kind."""
     if name.startswith("catalog"):
         return item_log.replay(item_log.read(store))[0]
     if name.startswith("pairs"):

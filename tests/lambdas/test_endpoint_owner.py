@@ -91,7 +91,7 @@ def test_creation_publishes_the_seed(aws):
 
 
 def messages() -> list[str]:
-    """What waits for the indexer."""
+    """Messages that wait for the indexer."""
     queue = os.environ["INDEXER_QUEUE_URL"]
     received = boto3.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
     return [message["Body"] for message in received.get("Messages", [])]

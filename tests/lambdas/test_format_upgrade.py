@@ -50,7 +50,7 @@ def shop(world, code):
 
 
 def answers(store):
-    """What a search function that just starts knows."""
+    """Answers of a search function that just starts."""
     index = LiveIndex(store).get().index.snapshot
     return "".join(sorted(hit.item.id for hit in index.search(Request(limit=20)).hits))
 

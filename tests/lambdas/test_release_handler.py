@@ -113,7 +113,7 @@ def test_a_reason_is_never_longer_than_the_service_takes(sagemaker, deliver, wor
 
 
 def test_attempts_that_were_ended_without_a_word_are_reported_too(sagemaker, deliver, world):
-    """Killed for its memory or time a function says nothing, and a step would wait for days."""
+    """A function that is killed for its memory or time reports nothing, and a step would wait for days."""
     expect_failure(sagemaker, "the function that releases was ended in its last attempts: its log says why")
     assert deliver(attempt=64) == ENDED
     assert live(world.store) == world.old

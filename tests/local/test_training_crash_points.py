@@ -19,7 +19,7 @@ AROUND_GOING_LIVE = 4
 
 
 def started(folder: Path, work: Path) -> LocalSystem:
-    """As a new process starts."""
+    """A service as a new process starts it."""
     system = LocalSystem(folder / "data", work)
     list(system.take_uploads())
     system.curate()

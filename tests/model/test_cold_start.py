@@ -46,7 +46,7 @@ def test_a_neighbour_is_the_direction_of_its_items_rows_as_long_as_is_asked():
 
 @pytest.fixture
 def folder(tmp_path, seed_folder):
-    """Of three items, "wanted" has a row; "unwanted" was there in training."""
+    """Artefact with three items, of which "wanted" has a row and "unwanted" was there in training."""
     seed = read_artefact(seed_folder)
     words = seed.weights.words
     cat = words[seed.tokenizer.encode(["cat"])[0]].mean(axis=0)

@@ -18,7 +18,7 @@ DIM, HALF_LIVES, REACH = 16, (1.0, 8.0), 64
 
 
 def _attention(blocks: int, dim: int = DIM) -> Attention:
-    """With an answer, as after training."""
+    """Attention with answers that are not 0, as after training."""
     rng = np.random.default_rng(3)
     plain = Weights(words=np.zeros((1, dim), np.float32))
     fresh = with_attention(plain, plain, blocks, rng).attention

@@ -14,7 +14,7 @@ TRIED = (
     ".venv/bin/python -m tools.release rollback", ".venv/bin/python -m tools.release approve",
     ".venv/bin/python -m tools.release prune",
 )  # fmt: skip
-"""By the tests in this folder."""
+"""Commands that the tests in this folder run."""
 
 
 def test_every_command_that_the_page_calls_tried_is_tried():

@@ -22,7 +22,7 @@ FILES = {
 
 @pytest.fixture
 def built(store, tmp_path):
-    """What the jobs leave, as SageMaker stores it."""
+    """Output of the jobs, as SageMaker stores it."""
     store.put("executions/e1/model.tar.gz", b"trained")
     for name, data in FILES.items():
         (tmp_path / "out" / name).parent.mkdir(parents=True, exist_ok=True)

@@ -171,7 +171,7 @@ def test_the_old_endpoint_answers_until_the_pointer_has_moved(world):
 
 
 def converge(world):
-    """As a deployment does for the live model."""
+    """Brings up the live model's endpoint, as a deployment does."""
     return settle(world.store, world.endpoints, world.old, instead_of=world.old.model_version)
 
 

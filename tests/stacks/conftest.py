@@ -47,7 +47,7 @@ def synthesise(**overrides: str) -> Synthesised:
 
 @pytest.fixture(scope="session")
 def deployment() -> Synthesised:
-    """What `npx cdk deploy` without arguments deploys."""
+    """Stacks that `npx cdk deploy` deploys without arguments."""
     return synthesise()
 
 

@@ -64,7 +64,7 @@ def answered(function, asked):
 
 
 def forget(function):
-    """As in a new environment."""
+    """Empties what a function keeps, as in a new environment."""
     if function == "search":
         from lambdas.search import handler as module
     else:

@@ -12,7 +12,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 EVERYTHING = {"retrain_after_interactions": "9", "monthly_budget_usd": "50", "alarm_email": "a@example.com"}
 QUESTIONS = ["Is it up?", "Is it fast?", "Is it good?", "Is it fresh?", "What does it cost?"]
 FREE_METRICS = 50
-"""Of a dashboard; docs/cost.md counts one dashboard."""
+"""Most metrics of a dashboard that costs nothing; docs/cost.md counts one dashboard."""
 
 
 @pytest.fixture(scope="module")

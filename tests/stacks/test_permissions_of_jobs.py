@@ -29,7 +29,7 @@ BY_SAGEMAKER = {
 
 
 class Values(dict):
-    """What earlier steps of an execution gave."""
+    """Values that earlier steps of an execution gave."""
 
     def __contains__(self, _key: object) -> bool:
         return True

@@ -38,7 +38,7 @@ class Fed:
     at_once: int
     messages: list[Message] = field(default_factory=list)
     running: list[float] = field(default_factory=list)
-    """When each execution ends."""
+    """Time when each execution ends."""
 
 
 @pytest.fixture(scope="module")

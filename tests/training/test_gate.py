@@ -16,7 +16,7 @@ def around(mean, count=MANY, *, spread=0.1, seed=0):
 
 
 def shoppers(count=MANY, *, noisy=(), **means):
-    """By system; those in `noisy` differ from the others shopper by shopper."""
+    """Values by system; those in `noisy` differ from the others shopper by shopper."""
     names = {"ranker": "model+ranker", "live_ranker": "live+ranker"}
     return Measured({
         names.get(name, name): around(mean, count, seed=1 if name in noisy else 0)

@@ -39,7 +39,7 @@ def picture(cluster: int, rng: random.Random) -> list[float]:
 
 
 def uploaded(item: CatalogItem) -> CatalogItem:
-    """As the item log has it."""
+    """Line of the item, as the item log has it."""
     return CatalogItem(item.id, item.text, {**item.metadata, "vector": item.metadata["vector"].tolist()})
 
 

@@ -45,7 +45,7 @@ def _task(events: Interactions, **settings) -> NextItemTask:
 
 
 def _sessions(batch) -> dict[int, np.ndarray]:
-    """By the item to find: the weights (S, items) of the session it is to be found from."""
+    """Weights (S, items) of each session, by the item that is to be found from it."""
     scales = 2
     found = {}
     flat = batch.weights.view(-1, scales, batch.weights.shape[-1])

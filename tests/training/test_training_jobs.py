@@ -16,7 +16,7 @@ from tests.helpers.shops import two_clusters
 
 ROOT = Path(__file__).parents[2]
 LONG_S = 60.0
-"""So long a test waits for what never takes that long."""
+"""Longest wait of a test, for something that never takes that long."""
 
 
 def run(job, base):

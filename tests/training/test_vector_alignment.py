@@ -16,7 +16,7 @@ WORDS, DIM, LENGTH = 60, 8, 50
 def shop(
     items: int, noise: float, rng: np.random.Generator, told: bool = True
 ) -> tuple[Weights, ItemFeatures]:
-    """Items of one word each; their vectors are a fixed linear map of it, or say nothing about it."""
+    """Items of one word each; their vectors are a fixed linear map of it, or unrelated to it."""
     words = rng.normal(0, 1, (WORDS, DIM)).astype(np.float32)
     word_of = rng.integers(0, WORDS, items)
     seen = words[word_of if told else rng.integers(0, WORDS, items)]

@@ -27,7 +27,7 @@ def log_of(act: str) -> list[tuple[str, str, int, str]]:
 
 
 def liking(folder: Path, seed_folder: Path, act: str, weights: dict[str, float]) -> float:
-    """How near the rakes are to who bought pans, after a training."""
+    """Score of the rakes for those who bought pans, after a training."""
     folders = [folder / name for name in ("catalog", "interactions", "queries", "data")]
     for one in folders:
         one.mkdir(parents=True)

@@ -32,7 +32,7 @@ MOST = 60
 
 
 def said(store: FolderStore) -> tuple[object, ...] | None:
-    """What the report on ann counts in files."""
+    """Files that the report on ann counts."""
     report = load_erasure(store, "ann")
     return report and (report.logged_events, report.curated_rows, report.leaving)
 
@@ -59,7 +59,7 @@ class Shop:
         service.record([{"user_id": one, "event_id": event_id, "item_id": event_id} for one in PEOPLE])
 
     def erase(self, user: str, store=None) -> None:
-        """What `DELETE /users/{id}` does at once."""
+        """The work that `DELETE /users/{id}` does at once."""
         EventService(
             store or self.store, self.sessions, unknown_items=lambda _: (), trained_model=lambda: None
         ).erase(user)

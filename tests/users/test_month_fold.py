@@ -61,7 +61,7 @@ def october(store):
 
 
 def events(store, tmp_path):
-    """As readers of the whole log count them: each once."""
+    """Events as readers of the whole log count them: each once."""
     paths = []
     for number, key in enumerate(files(store)):
         paths.append(tmp_path / f"read{number}.parquet")

@@ -16,7 +16,7 @@ _DIGITS = 3
 
 @dataclass(slots=True)
 class PictureCounts:
-    """How many items got a vector, and why pictures were not used."""
+    """Number of items that got a vector, and the reasons why pictures were not used."""
 
     items: int = 0
     with_pictures: int = 0

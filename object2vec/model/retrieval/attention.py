@@ -39,8 +39,8 @@ class Attention:
 
     @classmethod
     def among(cls, tables: Mapping[str, Matrix]) -> "Attention | None":
-        """From a model's tables by name; None for a model without attention. Raises ValueError for tables
-        that do not belong together."""
+        """The attention among a model's tables by name; None for a model without attention. Raises ValueError
+        for tables that do not belong together."""
         names = [f.name for f in fields(cls)]
         found = {name: tables[_PREFIX + name] for name in names if _PREFIX + name in tables}
         if not found:

@@ -77,7 +77,7 @@ class DenseVectors:
         return int(self.matrix.shape[1])
 
     def standardised(self, standardisation: Standardisation) -> "DenseVectors":
-        """The same items with standardised vectors, as the head takes them."""
+        """These items with standardised vectors, as the head takes them."""
         return DenseVectors(standardisation.apply(self.matrix), self.of)
 
     @classmethod

@@ -41,7 +41,7 @@ from object2vec.training.ranking_metrics import View
 
 _PAIRS = 1_000
 _COUNTING = "counting"
-_FEWEST_QUERIES = 20  # of the search log: fewer say nothing
+_FEWEST_QUERIES = 20  # queries of the search log; fewer are too few to tell
 _EXAMPLES = 8
 _PROTOCOL: Mapping[str, Any] = {
     "next_item": f"test period, all items with at least {MIN_PURCHASES} earlier purchases, bought ones"

@@ -25,8 +25,8 @@ from object2vec.training.evaluation.intervals import Difference, Measured
 FEWEST = 30
 """Users, sessions or queries; below, chance decides."""
 HARDLY_ANY = 0.05
-"""Of the shoppers with several events, in the test period: it holds a tenth of the events, so that fewer of
-many mean a fault in the times."""
+"""Least share of the shoppers with several events who must be in the test period: it holds a tenth of the
+events, so that a smaller share of many shoppers means a fault in the times."""
 MARGIN = 0.02
 GateDecision = Literal[
     "better", "no worse", "worse", "too few to tell", "not measured", "nothing to tell from"

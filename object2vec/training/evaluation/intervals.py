@@ -40,7 +40,7 @@ class Measured:
 
     @property
     def count(self) -> int:
-        """How many users, queries or items were asked: n."""
+        """Number n of users, queries or items that were measured."""
         return len(next(iter(self.values.values()))) if self.values else 0
 
     @property
@@ -53,7 +53,7 @@ class Measured:
         return mean_interval(self.values[system])
 
     def difference(self, ours: str, theirs: str) -> Difference:
-        """How much better `ours` is, with the paired interval."""
+        """Difference of `ours` from `theirs`, with the paired interval."""
         low, high = paired_interval(self.values[ours], self.values[theirs])
         return Difference(float(self.values[ours].mean()), float(self.values[theirs].mean()), low, high)
 

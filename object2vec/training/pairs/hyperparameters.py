@@ -147,7 +147,7 @@ class PairHyperparameters(HyperparameterSet):
 
 
 def parse_pair_hyperparameters(values: Mapping[str, Any]) -> PairHyperparameters:
-    """From hyperparameters.json. Raises HyperparameterError."""
+    """The hyperparameters in hyperparameters.json. Raises HyperparameterError."""
     return PairHyperparameters.parse(values, ALIASES)
 
 

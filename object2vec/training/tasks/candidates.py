@@ -22,7 +22,7 @@ _ROWS = 512  # texts compared with all others at once
 
 Shares = NDArray[np.float64]
 Neighbours = Callable[[Rows], Rows]
-"""From items (p,) to the places (p, k) among them of each item's nearest others."""
+"""Function from items (p,) to the places (p, k) among them of each item's nearest others."""
 
 
 class CandidateSampler:

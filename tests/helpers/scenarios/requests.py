@@ -92,7 +92,7 @@ def recorder(aws: MotoAccount) -> set[Call]:
 
 
 def _build_histories(aws: MotoAccount) -> None:
-    """Of two uploads, so that there is an old version too."""
+    """Builds the histories of two uploads, so that there is an old version too."""
     from lambdas.preprocess import handler as module
     from object2vec.users.history_build import build_histories
 

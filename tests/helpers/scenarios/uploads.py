@@ -114,7 +114,7 @@ def _compacted(aws: MotoAccount, module: Any) -> set[Call]:
 
 
 def grown(aws: MotoAccount, module: Any) -> str | None:
-    """What the indexer releases when the tail has grown."""
+    """Release by the indexer after the tail has grown."""
     item_log.append(aws.store, [CatalogItem(str(number), "a shirt") for number in range(3)])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "TAIL_CHANGES", 1)
@@ -129,5 +129,5 @@ def _live(aws: MotoAccount) -> Manifest:
 
 
 def of_another_format(aws: MotoAccount) -> None:
-    """As the code of before has built the live base."""
+    """A live base in the format of an earlier version of the code."""
     aws.store.put(f"{_live(aws).index}{HEADER}", b'{"format": 0}')
