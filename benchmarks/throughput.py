@@ -30,7 +30,7 @@ from object2vec.training.features import ItemFeatures
 from object2vec.training.hyperparameters import SEQUENCE, Hyperparameters
 from object2vec.training.start import with_attention
 from object2vec.training.tasks.losses import diagonal_loss
-from object2vec.training.tasks.next_item import NextItemTask
+from object2vec.training.tasks.next_item import NextItemSettings, NextItemTask
 from object2vec.training.trainer import TrainingResult, train
 
 VOCABULARY, DIM, TOKENS = 30_000, 64, 10
@@ -115,15 +115,17 @@ def _events(encoder: str, batch: int, count: int) -> ResultRow:
     task = NextItemTask(
         Interactions(users, items, np.arange(len(users))),
         features,
-        batch_size=batch,
-        negatives=batch,
-        max_history=settings.enc0_max_seq_len,
-        half_lives=_SCALES,
-        id_dropout=settings.id_dropout,
-        temperature=settings.temperature,
-        value_power=0.0,
-        ordered=True,
-        attended=None if weights.attention is None else weights.attention.depends_on,
+        NextItemSettings(
+            batch_size=batch,
+            negatives=batch,
+            max_history=settings.enc0_max_seq_len,
+            half_lives=_SCALES,
+            id_dropout=settings.id_dropout,
+            temperature=settings.temperature,
+            value_power=0.0,
+            ordered=True,
+            attended=None if weights.attention is None else weights.attention.depends_on,
+        ),
         rng=rng,
     )
     network = TwoTowerNetwork(weights, len(_SCALES), settings.dropout)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 from transformers import AutoModel
 
-from object2vec.model.retrieval.artefact import write_artefact
+from object2vec.model.retrieval.artefact import ModelDescription, write_artefact
 from object2vec.model.retrieval.forward import Weights
 from object2vec.model.retrieval.tokenizer import WordPieceTokenizer
 
@@ -39,14 +39,11 @@ def main() -> None:
     vectors[0] = 0.0  # [UNK]
     write_artefact(
         options.out,
+        ModelDescription(kind="seed", data={"teacher": "sentence-transformers/all-MiniLM-L6-v2"}),
         tokenizer=_tokenizer(tokens),
         item_ids=[],
         weights=Weights(words=vectors.astype(np.float32)),
-        kind="seed",
         storage="int8",
-        hyperparameters={},
-        data={"teacher": "sentence-transformers/all-MiniLM-L6-v2"},
-        metrics={},
     )
 
 

@@ -1,6 +1,6 @@
 """Trains an artefact from a prepared dataset and the seed, or a previous model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from object2vec.model.retrieval.artefact import Artefact, ModelManifest, read_artefact, write_artefact
+from object2vec.model.retrieval.artefact import (
+    Artefact,
+    ModelDescription,
+    ModelManifest,
+    read_artefact,
+    write_artefact,
+)
 from object2vec.model.retrieval.forward import Weights
 from object2vec.model.retrieval.network import TwoTowerNetwork
 from object2vec.training.cold_start import with_neighbours
@@ -67,16 +73,16 @@ def fit(
         half_lives=settings.half_lives,
         seed=settings.seed,
     )
-    manifest = _write(
+    description = _description(
+        dataset, start, settings, results, categories=categories, task_weights=task_weights
+    )
+    without_rows = sorted(set(dataset.catalogue.ids).difference(warm.item_ids))
+    manifest = write_artefact(
         out,
-        dataset,
-        start,
-        settings,
-        results,
-        item_ids=warm.item_ids,
+        description,
+        tokenizer=start.tokenizer,
+        item_ids=[*warm.item_ids, *without_rows],
         weights=weights,
-        categories=categories,
-        task_weights=task_weights,
     )
     write_model_card(out, manifest)
     return manifest, result
@@ -134,27 +140,19 @@ def _train_encoders(
     return results, task_weights
 
 
-def _write(
-    out: Path,
+def _description(
     dataset: Dataset,
     start: Artefact,
     settings: Hyperparameters,
     results: Mapping[str, TrainingResult],
     *,
-    item_ids: Sequence[str],
-    weights: Weights,
     categories: Mapping[str, Any],
     task_weights: Mapping[str, float],
-) -> ModelManifest:
-    """Writes the artefact with settings, data and metrics. The items of `item_ids` have rows, the others of
-    the catalogue have none."""
+) -> ModelDescription:
+    """The manifest's entries about settings, data and metrics."""
     result = results[settings.session_encoder]
     tried = {encoder: other.validation for encoder, other in results.items()}
-    return write_artefact(
-        out,
-        tokenizer=start.tokenizer,
-        item_ids=[*item_ids, *sorted(set(dataset.catalogue.ids).difference(item_ids))],
-        weights=weights,
+    return ModelDescription(
         kind="trained",
         recency_half_lives=settings.half_lives,
         hyperparameters=settings.model_dump(),

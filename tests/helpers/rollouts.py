@@ -19,7 +19,7 @@ from object2vec.core.endpoints import (
     EndpointStatus,
     EndpointUnavailableError,
 )
-from object2vec.model.retrieval.artefact import write_artefact
+from object2vec.model.retrieval.artefact import ModelDescription, write_artefact
 from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
 from object2vec.model.retrieval.forward import Weights
 from object2vec.model.retrieval.tokenizer import WordPieceTokenizer
@@ -38,9 +38,13 @@ def write_model(folder: Path, seed: int) -> str:
     tokenizer.pre_tokenizer = Whitespace()
     words = np.random.default_rng(seed).normal(size=(4, 2)).astype(np.float32)
     manifest = write_artefact(
-        folder, tokenizer=WordPieceTokenizer(tokenizer), item_ids=[], weights=Weights(words), kind="trained",
-        storage="float32", hyperparameters={}, data={}, metrics={},
-    )  # fmt: skip
+        folder,
+        ModelDescription(kind="trained"),
+        tokenizer=WordPieceTokenizer(tokenizer),
+        item_ids=[],
+        weights=Weights(words),
+        storage="float32",
+    )
     return manifest.version
 
 

@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from object2vec.model.archive import unpack, unpacked
-from object2vec.model.retrieval.artefact import ArtefactError, Weights, read_artefact, write_artefact
+from object2vec.model.retrieval.artefact import (
+    ArtefactError,
+    ModelDescription,
+    Weights,
+    read_artefact,
+    write_artefact,
+)
 from object2vec.model.retrieval.encoder import export_encoder, load_encoder
 
 
@@ -25,9 +31,12 @@ def test_weights_that_are_no_numbers_are_refused(tmp_path, seed_folder, weight):
     words[3, 1] = weight
     with pytest.raises(ArtefactError, match="smaller learning_rate"):
         write_artefact(
-            tmp_path / "model", tokenizer=seed.tokenizer, item_ids=[], weights=Weights(words), kind="trained",
-            hyperparameters={}, data={}, metrics={},
-        )  # fmt: skip
+            tmp_path / "model",
+            ModelDescription(kind="trained"),
+            tokenizer=seed.tokenizer,
+            item_ids=[],
+            weights=Weights(words),
+        )
 
 
 @pytest.mark.parametrize(("version", "advice"), [(1, "train the model again"), (4, "update this program")])

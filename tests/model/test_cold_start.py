@@ -6,7 +6,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from object2vec.core.catalog import CatalogItem
-from object2vec.model.retrieval.artefact import ArtefactError, read_artefact, write_artefact
+from object2vec.model.retrieval.artefact import ArtefactError, ModelDescription, read_artefact, write_artefact
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.model.retrieval.forward import Weights, unit
 from object2vec.model.retrieval.items import ColdStartNeighbours
@@ -58,14 +58,11 @@ def folder(tmp_path, seed_folder):
     )
     write_artefact(
         tmp_path / "model",
+        ModelDescription(kind="trained"),
         tokenizer=seed.tokenizer,
         item_ids=["wanted", "unwanted"],
         weights=weights,
-        kind="trained",
         storage="float32",
-        hyperparameters={},
-        data={},
-        metrics={},
     )
     return tmp_path / "model"
 

@@ -6,7 +6,13 @@ import torch
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder, PoolsItems
-from object2vec.model.retrieval.artefact import ArtefactError, read_artefact, read_manifest, write_artefact
+from object2vec.model.retrieval.artefact import (
+    ArtefactError,
+    ModelDescription,
+    read_artefact,
+    read_manifest,
+    write_artefact,
+)
 from object2vec.model.retrieval.attention import Attention
 from object2vec.model.retrieval.attention_network import AttentionNetwork
 from object2vec.model.retrieval.encoder import load_encoder
@@ -46,10 +52,13 @@ def weights(request, seed_folder) -> Weights:
 @pytest.fixture
 def encoder(weights, seed_folder, tmp_path):
     write_artefact(
-        tmp_path, tokenizer=read_artefact(seed_folder).tokenizer, weights=weights, kind="trained",
-        item_ids=[f"i{n}" for n in range(200)], recency_half_lives=HALF_LIVES, storage="float32",
-        hyperparameters={}, data={}, metrics={},
-    )  # fmt: skip
+        tmp_path,
+        ModelDescription(kind="trained", recency_half_lives=HALF_LIVES),
+        tokenizer=read_artefact(seed_folder).tokenizer,
+        weights=weights,
+        item_ids=[f"i{n}" for n in range(200)],
+        storage="float32",
+    )
     return load_encoder(tmp_path)
 
 
@@ -152,7 +161,10 @@ def test_tables_that_do_not_belong_together_are_refused(fault, seed_folder, tmp_
 
 def _written_and_read(folder, seed, weights):
     write_artefact(
-        folder, tokenizer=seed.tokenizer, item_ids=[], weights=weights, kind="trained",
-        recency_half_lives=[1.0], hyperparameters={}, data={}, metrics={},
-    )  # fmt: skip
+        folder,
+        ModelDescription(kind="trained", recency_half_lives=[1.0]),
+        tokenizer=seed.tokenizer,
+        item_ids=[],
+        weights=weights,
+    )
     read_artefact(folder)

@@ -9,7 +9,7 @@ import pytest
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval import artefact as artefact_module
-from object2vec.model.retrieval.artefact import ArtefactError, read_artefact, write_artefact
+from object2vec.model.retrieval.artefact import ArtefactError, ModelDescription, read_artefact, write_artefact
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.model.retrieval.forward import Weights
 from object2vec.training.dataset import read_dataset
@@ -71,9 +71,12 @@ def seed(tmp_path, monkeypatch):
     )
     words = np.random.default_rng(0).normal(size=(tokenizer.size, 16)).astype(np.float32)
     write_artefact(
-        tmp_path / "seed", tokenizer=tokenizer, item_ids=[], weights=Weights(words), kind="seed",
-        hyperparameters={}, data={}, metrics={},
-    )  # fmt: skip
+        tmp_path / "seed",
+        ModelDescription(kind="seed"),
+        tokenizer=tokenizer,
+        item_ids=[],
+        weights=Weights(words),
+    )
     return tmp_path / "seed"
 
 

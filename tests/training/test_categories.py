@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from object2vec.model.retrieval.artefact import Artefact, read_artefact, write_artefact
+from object2vec.model.retrieval.artefact import Artefact, ModelDescription, read_artefact, write_artefact
 from object2vec.model.retrieval.categories import categoriser_of, category_logits, gram_bags, softmax
 from object2vec.model.retrieval.forward import mean_bags
 from object2vec.training.dataset import Catalogue
@@ -24,9 +24,12 @@ def learned(seed, texts, categories, field="category"):
 
 def written(seed, folder, weights, about):
     write_artefact(
-        folder, tokenizer=seed.tokenizer, item_ids=[], weights=weights, kind="trained",
-        hyperparameters={}, data={}, metrics={}, categories=about,
-    )  # fmt: skip
+        folder,
+        ModelDescription(kind="trained", categories=about),
+        tokenizer=seed.tokenizer,
+        item_ids=[],
+        weights=weights,
+    )
     return read_artefact(folder)
 
 

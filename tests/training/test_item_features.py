@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from object2vec.core.catalog import CatalogItem
-from object2vec.model.retrieval.artefact import ArtefactError, read_artefact, write_artefact
+from object2vec.model.retrieval.artefact import ArtefactError, ModelDescription, read_artefact, write_artefact
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.model.retrieval.network import TwoTowerNetwork, plan_items
 from object2vec.search.content import Content
@@ -157,14 +157,10 @@ def artefact_like(trained, out, **tables):
     weights = {name: getattr(found.weights, name) for name in found.weights.__slots__} | tables
     write_artefact(
         out,
+        ModelDescription(kind="trained", recency_half_lives=found.manifest.recency_half_lives),
         tokenizer=found.tokenizer,
         item_ids=found.item_ids,
         weights=type(found.weights)(**weights),
-        kind="trained",
-        recency_half_lives=found.manifest.recency_half_lives,
-        hyperparameters={},
-        data={},
-        metrics={},
     )
     return out
 

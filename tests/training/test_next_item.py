@@ -12,7 +12,7 @@ from object2vec.training.dataset import Interactions, read_dataset
 from object2vec.training.features import ItemFeatures
 from object2vec.training.tasks import candidates
 from object2vec.training.tasks.losses import softmax_loss
-from object2vec.training.tasks.next_item import NextItemTask
+from object2vec.training.tasks.next_item import NextItemSettings, NextItemTask
 
 
 def _events(*users: list[int], values: list[float] | None = None) -> Interactions:
@@ -26,7 +26,7 @@ def _events(*users: list[int], values: list[float] | None = None) -> Interaction
     )
 
 
-def _task(events: Interactions, **settings) -> NextItemTask:
+def _task(events: Interactions, neighbours=None, **settings) -> NextItemTask:
     items = 10
     nothing = Bags(np.empty(0, np.int32), np.empty(0, np.float32), np.zeros(1, np.int64))
     texts, rows = np.zeros(items, np.int64), np.arange(items) + 1
@@ -41,7 +41,13 @@ def _task(events: Interactions, **settings) -> NextItemTask:
         "value_power": 0.0,
         "ordered": True,
     }
-    return NextItemTask(events, features, **(defaults | settings), rng=np.random.default_rng(0))
+    return NextItemTask(
+        events,
+        features,
+        NextItemSettings(**(defaults | settings)),
+        neighbours=neighbours,
+        rng=np.random.default_rng(0),
+    )
 
 
 def _sessions(batch) -> dict[int, np.ndarray]:

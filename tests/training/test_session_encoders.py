@@ -13,7 +13,7 @@ from object2vec.training.holdouts import holdout, rankable
 from object2vec.training.hyperparameters import HyperparameterError, Hyperparameters
 from object2vec.training.ranking_metrics import ranking_metrics
 from object2vec.training.session_encoders import better, session_encoders
-from object2vec.training.tasks.next_item import NextItemTask
+from object2vec.training.tasks.next_item import NextItemSettings, NextItemTask
 from object2vec.training.trainer import TrainingResult
 from tests.helpers.sequences import bare_items, turning_chain
 from tests.helpers.shops import fit_with_an_interruption, two_clusters
@@ -124,11 +124,18 @@ def test_a_batch_shows_attention_what_each_session_had(attended):
     """A session's newest event in the batch is its newest, with all before it that it depends on."""
     items = np.random.default_rng(0).permutation(100)[:60]
     features = bare_items(100)
-    task = NextItemTask(
-        _events([0] * 60, items), features, batch_size=64, negatives=0, max_history=50, half_lives=[1e9],
-        id_dropout=0.0, temperature=1.0, value_power=0.0, ordered=True, attended=attended,
-        rng=np.random.default_rng(1),
-    )  # fmt: skip
+    settings = NextItemSettings(
+        batch_size=64,
+        negatives=0,
+        max_history=50,
+        half_lives=[1e9],
+        id_dropout=0.0,
+        temperature=1.0,
+        value_power=0.0,
+        ordered=True,
+        attended=attended,
+    )
+    task = NextItemTask(_events([0] * 60, items), features, settings, rng=np.random.default_rng(1))
     place = {int(item): at for at, item in enumerate(items)}
     visited = 0
     for batch in task.epoch():

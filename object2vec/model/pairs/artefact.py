@@ -17,6 +17,7 @@ from object2vec.model.pairs.network import PairNetwork
 from object2vec.model.pairs.shape import KIND, PairShape
 from object2vec.model.pairs.vocabulary import FILES, PairVocabulary, read_vocabulary
 from object2vec.model.retrieval.artefact import MANIFEST, WEIGHTS, ArtefactError, read_content
+from object2vec.storage.digests import digest_of
 
 PAIR_FORMAT = 1
 Vocabularies = tuple[PairVocabulary | None, PairVocabulary | None]
@@ -132,8 +133,6 @@ def _weights(folder: Path, manifest: PairManifest) -> dict[str, Tensor]:
 def _checked(path: Path, manifest: PairManifest) -> Path:
     if not path.is_file():
         raise ArtefactError(f"{path} is missing: copy the artefact again")
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != manifest.files.get(path.name):
+    if digest_of(path) != manifest.files.get(path.name):
         raise ArtefactError(f"{path} does not match its sha256 in the manifest: copy the artefact again")
     return path

@@ -23,6 +23,7 @@ from object2vec.core.errors import InputError
 from object2vec.core.tokenizer import Tokenizer
 from object2vec.model.retrieval.forward import Weights
 from object2vec.model.retrieval.tokenizer import WordPieceTokenizer
+from object2vec.storage.digests import digest_of
 
 TOKENIZERS: Mapping[str, Callable[[Path], Tokenizer]] = {WordPieceTokenizer.kind: WordPieceTokenizer.load}
 """The reader of each kind of tokenizer's file."""
@@ -75,20 +76,28 @@ class Artefact:
         return self.item_ids[: 0 if self.weights.items is None else len(self.weights.items)]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelDescription:
+    """The entries of manifest.json that the training gives; `ModelManifest` has the same and those of the
+    files."""
+
+    kind: str
+    recency_half_lives: Sequence[float] = (50.0,)
+    hyperparameters: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    categories: Mapping[str, Any] = field(default_factory=dict)
+    reviews_weight: float = 0.0
+
+
 def write_artefact(
     folder: Path,
+    description: ModelDescription,
     *,
     tokenizer: Tokenizer,
     item_ids: Sequence[str],
     weights: Weights,
-    kind: str,
     storage: str = "float16",
-    recency_half_lives: Sequence[float] = (50.0,),
-    hyperparameters: Mapping[str, Any],
-    data: Mapping[str, Any],
-    metrics: Mapping[str, Any],
-    categories: Mapping[str, Any] | None = None,
-    reviews_weight: float = 0.0,
 ) -> ModelManifest:
     """Writes the directory; the version is derived from the content, so equal models have equal versions.
     Raises ArtefactError for weights that training has driven out of the range of numbers."""
@@ -96,19 +105,20 @@ def write_artefact(
     tokenizer.save(folder / TOKENIZER)
     (folder / ITEMS).write_text(json.dumps(list(item_ids), ensure_ascii=False), encoding="utf-8")
     _save_tables(weights, folder / WEIGHTS, storage)
-    hashes = {name: _sha256(folder / name) for name in FILES}
-    identity = f"{sorted(hashes.items())}{list(recency_half_lives)}{reviews_weight or ''}"
+    hashes = {name: digest_of(folder / name) for name in FILES}
+    half_lives, reviews_weight = list(description.recency_half_lives), description.reviews_weight
+    identity = f"{sorted(hashes.items())}{half_lives}{reviews_weight or ''}"
     fingerprint = hashlib.sha256(identity.encode()).hexdigest()
     manifest = ModelManifest(
         format_version=FORMAT_VERSION if weights.attention is None else WITH_ATTENTION,
-        kind=kind,
-        version=f"{kind}-{fingerprint[:12]}",
+        kind=description.kind,
+        version=f"{description.kind}-{fingerprint[:12]}",
         dim=weights.words.shape[1],
-        recency_half_lives=list(recency_half_lives),
-        hyperparameters=hyperparameters,
-        data=data,
-        metrics=metrics,
-        categories=categories or {},
+        recency_half_lives=half_lives,
+        hyperparameters=description.hyperparameters,
+        data=description.data,
+        metrics=description.metrics,
+        categories=description.categories,
         reviews_weight=reviews_weight,
         tokenizer=tokenizer.kind,
         files=hashes,
@@ -181,7 +191,7 @@ def load_tokenizer(folder: Path, kind: str) -> Tokenizer:
 def _check(path: Path, expected: str | None) -> None:
     if expected is None or not path.is_file():
         raise ArtefactError(f"{path} is missing: copy the artefact again")
-    if _sha256(path) != expected:
+    if digest_of(path) != expected:
         raise ArtefactError(f"{path} does not match its sha256 in the manifest: copy the artefact again")
 
 
@@ -227,11 +237,6 @@ def _check_attention(dim: int, weights: Weights) -> None:
         raise ArtefactError(f"{error}: train the model again") from error
     if attention is not None and attention.dim != dim:
         raise ArtefactError(f"attention has {attention.dim} dimensions, not {dim}: train the model again")
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _save_tables(weights: Weights, path: Path, storage: str) -> None:

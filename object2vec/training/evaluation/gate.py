@@ -9,28 +9,31 @@ The rules, in this order:
    must not be worse than search with the live model.
 3. With neither, a model replaces the seed, which knows nothing of the shop; a live model that was trained on
    the shop stays.
-*Worse* is a mean that is lower beyond chance (the 95 % interval of the paired difference lies below 0), or
-lower by more than `MARGIN` of the other's; in a segment, which is one of several and small, both. A test in
-which every system is near 1 decides nothing. A log that should have been measured and was not (many shoppers,
-hardly one of them in the test period) is refused: a fault in the times must not pass as a shop without
-interactions.
+*Worse* is beyond chance or by more than the margin (`verdict.py`); in a segment, which is one of several and
+small, both. A test in which every system is near 1 decides nothing. A log that should have been measured and
+was not (many shoppers, hardly one of them in the test period) is refused: a fault in the times must not pass
+as a shop without interactions.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from object2vec.training.evaluation.intervals import Difference, Measured
+from object2vec.training.evaluation.intervals import Measured
+from object2vec.training.evaluation.verdict import (
+    FEWEST,
+    Compared,
+    compared,
+    decided,
+    is_clearly_worse,
+    is_worse,
+    paragraph,
+)
 
-FEWEST = 30
-"""Users, sessions or queries; below, chance decides."""
 HARDLY_ANY = 0.05
 """Least share of the shoppers with several events who must be in the test period: it holds a tenth of the
 events, so that a smaller share of many shoppers means a fault in the times."""
-MARGIN = 0.02
-GateDecision = Literal[
-    "better", "no worse", "worse", "too few to tell", "not measured", "nothing to tell from"
-]
+GateDecision = Compared | Literal["too few to tell", "not measured", "nothing to tell from"]
 USERS, SESSIONS, QUERIES, TEXT = "next_item", "session", "query", "text"
 """Names of the tests that decide."""
 _WHO = {USERS: "shoppers who came back", SESSIONS: "sessions"}
@@ -105,19 +108,19 @@ def _by_behaviour(evidence: Evidence, test: Measured, who: str) -> GateVerdict:
         for known, segment in evidence.segments.items()
         if segment.count >= FEWEST and not segment.saturated
     }
-    behind = [known for known, difference in segments.items() if _clearly_worse(difference)]
-    passed = popular.mean >= 0 and not _worse(before) and not behind
+    behind = [known for known, difference in segments.items() if is_clearly_worse(difference)]
+    passed = popular.mean >= 0 and not is_worse(before) and not behind
     low, high = test.interval(ours)
     lines = [
         f"{test.count:,} {who} were held out, and each list of ten was compared with what they took next (1"
         f" is a list with all of it at the top).",
         f"The new model, as it is served, reaches {popular.ours:.4f} ({low:.4f} to {high:.4f}).",
-        _compared("the most popular items", popular),
-        _compared("the live model", before),
+        compared("the most popular items", popular),
+        compared("the live model", before),
         *_by_length(evidence.segments, behind),
     ]
     return GateVerdict(
-        passed, _decision(passed=passed, difference=before), _paragraph(passed=passed, lines=lines)
+        passed, decided(passed=passed, difference=before), paragraph(passed=passed, lines=lines)
     )
 
 
@@ -145,18 +148,16 @@ def _by_length(segments: Mapping[int, Measured], behind: Sequence[int]) -> list[
 
 def _by_search(test: Measured, what: str, before: Sequence[str]) -> GateVerdict:
     words, live = test.difference("bm25+model", "bm25"), test.difference("bm25+model", "bm25+live")
-    passed = words.mean >= 0 and not _worse(live)
+    passed = words.mean >= 0 and not is_worse(live)
     low, high = test.interval("bm25+model")
     lines = [
         *before,
         f"Search decides: {test.count:,} {what} each had to find the right text in the first ten.",
         f"Words together with the new model reach {words.ours:.4f} ({low:.4f} to {high:.4f}).",
-        _compared("words alone (BM25)", words),
-        _compared("words together with the live model", live),
+        compared("words alone (BM25)", words),
+        compared("words together with the live model", live),
     ]
-    return GateVerdict(
-        passed, _decision(passed=passed, difference=live), _paragraph(passed=passed, lines=lines)
-    )
+    return GateVerdict(passed, decided(passed=passed, difference=live), paragraph(passed=passed, lines=lines))
 
 
 def _before(evidence: Evidence, measured: int) -> list[str]:
@@ -180,31 +181,3 @@ def _undecided(evidence: Evidence) -> list[str]:
         return ["Every system finds nearly every text, so search decides nothing."]
     count = max((test.count for test in tests), default=0)
     return [f"There are {count} texts long enough to make a query from: too few to judge search by."]
-
-
-def _worse(difference: Difference) -> bool:
-    return difference.high < 0 or difference.mean < -MARGIN * difference.theirs
-
-
-def _clearly_worse(difference: Difference) -> bool:
-    """Whether a segment is worse. It is one of several and small, so this needs both: beyond chance and by
-    more than the margin."""
-    return difference.high < 0 and difference.mean < -MARGIN * difference.theirs
-
-
-def _decision(*, passed: bool, difference: Difference) -> GateDecision:
-    if not passed:
-        return "worse"
-    return "better" if difference.low > 0 else "no worse"
-
-
-def _compared(other: str, difference: Difference) -> str:
-    chance = "more than chance" if difference.low > 0 or difference.high < 0 else "which may be chance"
-    return (
-        f"Against {other} ({difference.theirs:.4f}) that is {difference.mean:+.4f}"
-        f" ({difference.low:+.4f} to {difference.high:+.4f}), {chance}."
-    )
-
-
-def _paragraph(*, passed: bool, lines: Sequence[str]) -> str:
-    return f"{'passed' if passed else 'refused'}: {' '.join(lines)}"

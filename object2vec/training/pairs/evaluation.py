@@ -15,8 +15,8 @@ import torch
 from object2vec.model.pairs.artefact import PairManifest, read_pair_artefact
 from object2vec.model.pairs.network import PairNetwork
 from object2vec.model.pairs.sequences import Sequences
-from object2vec.training.evaluation.gate import FEWEST, MARGIN
-from object2vec.training.evaluation.intervals import Difference, Measured
+from object2vec.training.evaluation.intervals import Measured
+from object2vec.training.evaluation.verdict import FEWEST, compared, decided, is_worse, paragraph
 from object2vec.training.pairs.batches import with_drawn_negatives
 from object2vec.training.pairs.data import Limits, Pairs, holds_pairs, read_pairs
 from object2vec.training.pairs.metrics import pair_values
@@ -114,35 +114,20 @@ def _judge(pairs: Pairs, drawn: int, values: Mapping[str, MetricValues]) -> dict
         return _verdict(passed, "too few to tell", f"{why} {then}")
     constant = test.difference("model", "constant")
     live = test.difference("model", "live") if "live" in values else None
-    passed = constant.mean < 0 and (live is None or not _worse(live))
+    passed = constant.mean < 0 and (live is None or not is_worse(live, lower_is_better=True))
     low, high = test.interval("model")
     lines = [
         f"{count}: {name} {constant.ours:.4f} ({low:.4f} to {high:.4f}), less is better.",
-        _compared("the best constant answer", constant),
-        *([] if live is None else [_compared("the live model", live)]),
+        compared("the best constant answer", constant),
+        *([] if live is None else [compared("the live model", live)]),
     ]
-    return _verdict(passed, _decision(passed, live), " ".join(lines))
+    decision = decided(passed=passed, difference=live, lower_is_better=True)
+    return _verdict(passed, decision, " ".join(lines))
 
 
 def _verdict(passed: bool, decision: str, reason: str) -> dict[str, Any]:
-    said = f"{'passed' if passed else 'refused'}: {reason}"
-    return {"passed": passed, "decision": decision, "reason": said}
-
-
-def _decision(passed: bool, live: Difference | None) -> str:
-    if not passed:
-        return "worse"
-    return "better" if live is None or live.high < 0 else "no worse"
-
-
-def _worse(difference: Difference) -> bool:
-    """Whether losses are clearly higher: beyond chance, or by more than the margin."""
-    return difference.low > 0 or difference.mean > MARGIN * difference.theirs
-
-
-def _compared(other: str, difference: Difference) -> str:
-    sure = difference.low > 0 or difference.high < 0
-    return (
-        f"Against {other} ({difference.theirs:.4f}) that is {difference.mean:+.4f} ({difference.low:+.4f} to"
-        f" {difference.high:+.4f}), {'more than chance' if sure else 'which may be chance'}."
-    )
+    return {
+        "passed": passed,
+        "decision": decision,
+        "reason": paragraph(passed=passed, lines=[reason]),
+    }

@@ -22,6 +22,7 @@ from object2vec.training.features import ItemFeatures
 from object2vec.training.tasks.candidates import CandidateSampler, Neighbours
 from object2vec.training.tasks.linear_teacher import LinearTargets, LinearTeacher
 from object2vec.training.tasks.losses import single_loss, softmax_loss
+from object2vec.training.tasks.windows import Windows, baskets_of, first_places
 
 _WINDOW = 8
 """Baskets of a window."""
@@ -95,6 +96,32 @@ class NextItemBatch:
         return newest
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextItemSettings:
+    """The settings of the task, a subset of the hyperparameters under the task's own names."""
+
+    batch_size: int
+    """Sessions of a batch."""
+    negatives: int
+    """Candidates of a batch that are drawn besides its positives."""
+    max_history: int
+    """Latest events that a session holds."""
+    half_lives: Sequence[float]
+    """The S half-lives of an event's weight, in events."""
+    id_dropout: float
+    """Share of a batch's items whose own row is left out."""
+    temperature: float
+    value_power: float
+    """Power of an event's value in its weight; with 0 all events count the same."""
+    ordered: bool
+    """Whether the events have an order in time."""
+    linear_teacher: float = 0.0
+    """Weight of a linear teacher, which needs sets and a catalogue small enough that every item is a
+    candidate."""
+    attended: int | None = None
+    """Number of latest events that a session's attention depends on; None without attention."""
+
+
 class NextItemTask:
     """Draws batches; an epoch visits every basket that has a history once.
 
@@ -107,48 +134,35 @@ class NextItemTask:
         self,
         events: Interactions,
         features: ItemFeatures,
+        settings: NextItemSettings,
         *,
-        batch_size: int,
-        negatives: int,
-        max_history: int,
-        half_lives: Sequence[float],
-        id_dropout: float,
-        temperature: float,
-        value_power: float,
-        ordered: bool,
-        linear_teacher: float = 0.0,
         neighbours: Neighbours | None = None,
-        attended: int | None = None,
         rng: np.random.Generator,
     ) -> None:
-        """`neighbours` finds further candidates for a batch: items near each one that is to be found.
-        `linear_teacher` is the weight of a linear teacher, which needs sets and a catalogue small enough that
-        every item is a candidate. `attended` is how many of its latest events a session's attention depends
-        on, None without attention."""
-        self._attended = attended
-        self._window = _WINDOW if attended is None else _ATTENDED_WINDOW
-        self._events, self._features, self._rng = events, features, rng
-        self._value_power, self._ordered = value_power, ordered
-        self._batch_size, self._temperature = batch_size, temperature
-        self._max_history, self._half_lives, self._id_dropout = max_history, half_lives, id_dropout
-        self._visits = len(_baskets(events)) if ordered else _SHUFFLES * len(_baskets(events.shuffled(rng)))
+        """`neighbours` finds further candidates for a batch: items near each one that is to be found."""
+        self._events, self._features, self._settings, self._rng = events, features, settings, rng
+        self._window = _WINDOW if settings.attended is None else _ATTENDED_WINDOW
+        if settings.ordered:
+            self._visits = len(baskets_of(events))
+        else:
+            self._visits = _SHUFFLES * len(baskets_of(events.shuffled(rng)))
         counts = events.popularity(len(features.text_of))
-        own = features.row_of >= 0  # else the words would learn what is true of this item alone
-        against = events.against[own[events.against]]
-        self._sampler = CandidateSampler(counts, negatives, rng, neighbours, against)
+        has_row = features.row_of >= 0  # else the words would learn what is true of this item alone
+        against = events.against[has_row[events.against]]
+        self._sampler = CandidateSampler(counts, settings.negatives, rng, neighbours, against)
         self._repeats = events.people_return()
         self._teacher = None
         pool = self._sampler.everything
-        if linear_teacher and not ordered and pool is not None and not self._repeats:
-            self._teacher = LinearTeacher(events, pool, linear_teacher)
+        if settings.linear_teacher and not settings.ordered and pool is not None and not self._repeats:
+            self._teacher = LinearTeacher(events, pool, settings.linear_teacher)
 
     def __len__(self) -> int:
         """Batches an epoch, about."""
-        return math.ceil(self._visits / self._batch_size)
+        return math.ceil(self._visits / self._settings.batch_size)
 
     def epoch(self) -> Iterator[NextItemBatch]:
         """Everything in a new random order."""
-        if self._ordered:
+        if self._settings.ordered:
             yield from self._visit(self._events)
             return
         for _ in range(_SHUFFLES):
@@ -156,13 +170,13 @@ class NextItemTask:
 
     def _visit(self, events: Interactions) -> Iterator[NextItemBatch]:
         """Batches of all baskets, cut into windows at new random places, in a new random order."""
-        baskets, values = _baskets(events), events.weights(self._value_power)
+        baskets, values = baskets_of(events), events.weights(self._settings.value_power)
         window = (np.arange(len(baskets)) + self._rng.integers(self._window)) // self._window
         breaks = (np.diff(baskets[:, 0], prepend=-1) != 0) | (np.diff(window, prepend=-1) != 0)
         starts = np.flatnonzero(breaks)
         lengths = np.diff(np.append(starts, len(baskets)))
         ends = baskets[starts + lengths - 1, 1] if len(starts) else starts
-        spans = ends - np.maximum(baskets[starts, 0], baskets[starts, 1] - self._max_history)
+        spans = ends - np.maximum(baskets[starts, 0], baskets[starts, 1] - self._settings.max_history)
         for chosen in self._alike(spans, lengths):
             if len(chosen):
                 visited = baskets[ragged_range(starts[chosen], lengths[chosen])]
@@ -172,16 +186,16 @@ class NextItemTask:
         """The windows of each batch, in random order. Windows of one batch have about as many events
         (`spans`), so that little of it is padding."""
         order = self._rng.permutation(len(spans))
-        pool = (np.cumsum(lengths[order]) - 1) // (_ALIKE * self._batch_size)
+        pool = (np.cumsum(lengths[order]) - 1) // (_ALIKE * self._settings.batch_size)
         order = order[np.lexsort((spans[order], pool))]
-        batch_of = (np.cumsum(lengths[order]) - 1) // self._batch_size
+        batch_of = (np.cumsum(lengths[order]) - 1) // self._settings.batch_size
         batches = np.split(order, np.flatnonzero(np.diff(batch_of)) + 1)
         return [batches[at] for at in self._rng.permutation(len(batches)).tolist()]
 
     def _batch(
         self, everything: Rows, values: NDArray[np.float32], baskets: Rows, lengths: Rows
     ) -> NextItemBatch:
-        windows = _Windows.of(baskets, lengths, self._max_history)
+        windows = Windows.of(baskets, lengths, self._settings.max_history)
         history, sizes = everything[windows.events], baskets[:, 2] - baskets[:, 1]
         asked = ragged_range(baskets[:, 1], sizes)
         targets, owner = everything[asked], np.repeat(np.arange(len(baskets)), sizes)
@@ -193,7 +207,7 @@ class NextItemTask:
         positive[owner, column] = True
         ignored = self._ignored(windows, events, candidates, items)
         return NextItemBatch(
-            plan_items(self._features, items, self._rng.random(len(items)) < self._id_dropout),
+            plan_items(self._features, items, self._rng.random(len(items)) < self._settings.id_dropout),
             torch.from_numpy(events),
             torch.from_numpy(self._pooling(windows, events.shape[1])).flatten(1, 2),
             torch.from_numpy(windows.of_session * lengths.max() + windows.places),
@@ -205,36 +219,38 @@ class NextItemTask:
             self._importance(positive.shape, owner, column, values[asked]),
             ignored,
             self._linear_targets(windows, items[events], candidates, ignored),
-            self._temperature,
+            self._settings.temperature,
         )
 
-    def _pooling(self, windows: "_Windows", width: int) -> NDArray[np.float32]:
+    def _pooling(self, windows: Windows, width: int) -> NDArray[np.float32]:
         """(u, k, S, width) the weights of each session's events, one mean for each half-life."""
-        shape = (len(windows.lengths), windows.lengths.max(), len(self._half_lives), width)
+        shape = (len(windows.lengths), windows.lengths.max(), len(self._settings.half_lives), width)
         weights = np.zeros(shape, np.float32)
-        weights[windows.of_session, windows.places] = self._recency(windows.sizes, width, self._half_lives)
+        weights[windows.of_session, windows.places] = self._recency(
+            windows.sizes, width, self._settings.half_lives
+        )
         return weights
 
     def _importance(
         self, shape: tuple[int, ...], owner: Rows, column: Rows, values: NDArray[np.float32]
     ) -> Tensor | None:
         """(b, c) `values` at the positives; None where all events count the same."""
-        if not self._value_power and self._events.liking is None:
+        if not self._settings.value_power and self._events.liking is None:
             return None
         importance = torch.zeros(shape)
         importance[torch.from_numpy(owner), torch.from_numpy(column)] = torch.from_numpy(values)
         return importance
 
-    def _ignored(self, windows: "_Windows", events: Rows, candidates: Rows, items: Rows) -> Tensor | None:
+    def _ignored(self, windows: Windows, events: Rows, candidates: Rows, items: Rows) -> Tensor | None:
         """(b, c) candidates that a session holds already: no negatives; None where users come back to
         items."""
         if self._repeats:
             return None
-        first = _first_places(events, windows.spans, candidates, items)
+        first = first_places(events, windows.spans, candidates, items)
         return torch.from_numpy(first[windows.of_session] < windows.sizes[:, None])
 
     def _linear_targets(
-        self, windows: "_Windows", history: Rows, candidates: Rows, ignored: Tensor | None
+        self, windows: Windows, history: Rows, candidates: Rows, ignored: Tensor | None
     ) -> LinearTargets | None:
         """The linear teacher's scores from the windows' items `history` (u, t); None without the teacher."""
         if self._teacher is None or ignored is None:
@@ -243,12 +259,12 @@ class NextItemTask:
         evenly = self._recency(windows.sizes, history.shape[1], [np.inf])[:, 0]
         return self._teacher.targets(torch.from_numpy(had), torch.from_numpy(evenly), ignored)
 
-    def _latest(self, windows: "_Windows", events: Rows) -> LatestEvents | None:
+    def _latest(self, windows: Windows, events: Rows) -> LatestEvents | None:
         """The events (u, t) from the first that each window's first session depends on."""
-        if self._attended is None:
+        if self._settings.attended is None:
             return None
         sizes, spans = windows.sizes, windows.spans
-        skipped = np.maximum(sizes[windows.first_sessions] - self._attended, 0)  # (u,)
+        skipped = np.maximum(sizes[windows.first_sessions] - self._settings.attended, 0)  # (u,)
         width = int((spans - skipped).max())
         places = np.minimum(skipped[:, None] + np.arange(width), events.shape[1] - 1)
         newest = windows.of_session * width + sizes - 1 - skipped[windows.of_session]
@@ -260,73 +276,6 @@ class NextItemTask:
         """(b, S, width) the weights of each session's `lengths` (b,) events, for S half-lives."""
         age = (lengths[:, None] - 1 - np.arange(width))[:, None].astype(np.float32)  # newest: 0
         weights = np.exp2(-np.maximum(age, 0) / np.array(half_lives, np.float32)[:, None])
-        weights *= (age >= 0) & (age < self._max_history)
+        weights *= (age >= 0) & (age < self._settings.max_history)
         shares: NDArray[np.float32] = weights / weights.sum(axis=2, keepdims=True)
         return shares
-
-
-@dataclass(frozen=True, slots=True)
-class _Windows:
-    """u windows over the log and their b sessions. A session is the events of its window before its
-    basket."""
-
-    begin: Rows
-    """(u,) the place of each window's first event in the log."""
-    spans: Rows
-    """(u,) how many events each window has."""
-    lengths: Rows
-    """(u,) how many sessions each window has."""
-    of_session: Rows
-    """(b,) the window of each session."""
-    sizes: Rows
-    """(b,) how many events each session has, counted from its window's first."""
-
-    @classmethod
-    def of(cls, baskets: Rows, lengths: Rows, max_history: int) -> "_Windows":
-        """Windows of baskets (b, 3), `lengths` (u,) in each; the first session has `max_history` events at
-        most."""
-        first, start, _ = baskets.T
-        begin = np.maximum(first, start - max_history)[np.cumsum(lengths) - lengths]
-        spans = start[np.cumsum(lengths) - 1] - begin
-        of_session = np.repeat(np.arange(len(lengths)), lengths)
-        return cls(begin, spans, lengths, of_session, start - begin[of_session])
-
-    @property
-    def events(self) -> Rows:
-        """(Σ spans,) the places of all windows' events in the log, one window after the other."""
-        return ragged_range(self.begin, self.spans)
-
-    @property
-    def places(self) -> Rows:
-        """(b,) the place of each session in its window."""
-        return ragged_range(np.zeros_like(self.lengths), self.lengths)
-
-    @property
-    def first_sessions(self) -> Rows:
-        """(u,) the first session of each window."""
-        return np.cumsum(self.lengths) - self.lengths
-
-    def padded(self, values: Rows) -> Rows:
-        """(u, t) one value an event, given flat (Σ spans,), as a row for each window; 0 in the padding."""
-        table = np.zeros((len(self.spans), self.spans.max()), np.int64)
-        table[np.arange(table.shape[1]) < self.spans[:, None]] = values
-        return table
-
-
-def _baskets(events: Interactions) -> Rows:
-    """(n, 3) the baskets with a history: the user's first event, the basket's first event, the basket's
-    end."""
-    starts = events.basket_starts()
-    first = events.user_starts()[starts] if len(starts) else starts
-    baskets = np.stack([first, starts, np.append(starts[1:], len(events))[: len(starts)]], axis=1)
-    return baskets[starts > first]
-
-
-def _first_places(events: Rows, spans: Rows, candidates: Rows, items: Rows) -> Rows:
-    """(u, c) the place among a window's events where each candidate occurs first.
-
-    events (u, t) are positions in `items`, of which the first `spans` (u,) of a row count."""
-    first = np.full((len(events), len(items)), events.shape[1])
-    window, place = np.nonzero(np.arange(events.shape[1]) < spans[:, None])
-    np.minimum.at(first, (window, events[window, place]), place)
-    return first[:, np.searchsorted(items, candidates)]

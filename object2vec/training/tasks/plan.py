@@ -13,7 +13,7 @@ from object2vec.training.features import ItemFeatures
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.tasks.candidates import Neighbours, nearest_others
 from object2vec.training.tasks.distillation import Distilled
-from object2vec.training.tasks.next_item import NextItemTask
+from object2vec.training.tasks.next_item import NextItemSettings, NextItemTask
 from object2vec.training.tasks.picture_task import PictureTask
 from object2vec.training.tasks.query_task import SearchLogTask
 from object2vec.training.tasks.similarity import SimilarityTask, co_clicked, neighbourhoods, variants
@@ -79,21 +79,23 @@ class _Tasks:
             yield distilled.task_on(self._features), settings.task_weight_distillation
 
     def _next_item(self, weights: Weights) -> NextItemTask:
-        settings = self._settings
+        settings, attention = self._settings, weights.attention
         return NextItemTask(
             self._dataset.train,
             self._features,
-            batch_size=settings.mini_batch_size,
-            negatives=self._negatives,
-            max_history=settings.enc0_max_seq_len,
-            half_lives=settings.half_lives,
-            id_dropout=settings.id_dropout,
-            temperature=settings.temperature,
-            value_power=settings.event_value_power,
-            ordered=settings.session_order == "time",
-            linear_teacher=settings.linear_teacher,
+            NextItemSettings(
+                batch_size=settings.mini_batch_size,
+                negatives=self._negatives,
+                max_history=settings.enc0_max_seq_len,
+                half_lives=settings.half_lives,
+                id_dropout=settings.id_dropout,
+                temperature=settings.temperature,
+                value_power=settings.event_value_power,
+                ordered=settings.session_order == "time",
+                linear_teacher=settings.linear_teacher,
+                attended=None if attention is None else attention.depends_on,
+            ),
             neighbours=_nearest_items(self._features, weights, settings.hard_items),
-            attended=None if (attention := weights.attention) is None else attention.depends_on,
             rng=self._rng,
         )
 
