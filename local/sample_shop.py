@@ -22,12 +22,12 @@ _STAMP = ".sample-shop.json"
 _FORMAT = 4  # raise it when the items change, so that written shops are renewed
 
 
-def write_sample_shop(directory: Path, *, slice: int | None = None) -> None:
+def write_sample_shop(directory: Path, *, households: int | None = None) -> None:
     """Writes `CATALOG` and `INTERACTIONS` under `directory`, in about a second, unless they exist.
 
-    `slice` keeps the first so many households and the products they bought.
+    `households` keeps the first so many households and the products they bought.
     """
-    stamp = json.dumps({"format": _FORMAT, "slice": slice})
+    stamp = json.dumps({"format": _FORMAT, "slice": households})
     marker = directory / _STAMP
     targets = [directory / CATALOG, directory / INTERACTIONS]
     if marker.exists() and marker.read_text() == stamp and all(target.exists() for target in targets):
@@ -37,7 +37,7 @@ def write_sample_shop(directory: Path, *, slice: int | None = None) -> None:
     with TemporaryDirectory(dir=directory, prefix=".sample-shop-") as scratch:
         catalog, interactions = Path(scratch) / "catalog", Path(scratch) / "interactions"
         with duckdb.connect() as db:
-            _open_views(db, slice)
+            _open_views(db, households)
             _write_catalog(db, catalog)
             _write_interactions(db, interactions)
         for written, target in zip([catalog, interactions], targets, strict=True):

@@ -53,17 +53,17 @@ HYPERPARAMETERS = {
 """AWS's names. Only the product is compared, so that a high score means similar vectors."""
 
 
-def with_own(chosen: Mapping[str, str]) -> dict[str, str]:
+def with_defaults(chosen: Mapping[str, str]) -> dict[str, str]:
     """The stack's values, and over them those that a deployment chose, under AWS's names."""
     return HYPERPARAMETERS | {_ALIASES.get(name, name): value for name, value in chosen.items()}
 
 
-def refused_by_awss_image(chosen: Mapping[str, str]) -> str:
+def reason_refused(chosen: Mapping[str, str]) -> str:
     """The reason why a training with these would fail; empty if it would not."""
     if fixed := sorted({*_OF_THE_DATA, "seed"} & {*chosen}):
         return f"{', '.join(fixed)}: not to be chosen with algorithm=builtin; leave out"
     try:
-        parse_pair_hyperparameters(with_own(chosen))
+        parse_pair_hyperparameters(with_defaults(chosen))
     except HyperparameterError as error:
         return f"{error} (algorithm=builtin, together with the stack's own)"
     return ""

@@ -7,7 +7,7 @@ after it need: every text of the catalogue (in1), and the queries and sessions o
 https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec.html
 """
 
-from stacks.builtin_hyperparameters import with_own
+from stacks.builtin_hyperparameters import with_defaults
 from stacks.pipeline_parts import (
     RETRIES,
     Step,
@@ -64,7 +64,7 @@ def _train(settings: PipelineSettings) -> Step:
         "RetryPolicies": RETRIES,
         "Arguments": {
             "AlgorithmSpecification": {"TrainingImage": settings.builtin_image, "TrainingInputMode": "File"},
-            "HyperParameters": with_own(settings.hyperparameters),
+            "HyperParameters": with_defaults(settings.hyperparameters),
             "InputDataConfig": channels,
             "OutputDataConfig": {"S3OutputPath": model_uri(settings)},
             "ResourceConfig": {

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from stacks.builtin_hyperparameters import refused_by_awss_image
+from stacks.builtin_hyperparameters import reason_refused
 from stacks.instances import is_gpu
 from stacks.settings import StackSettings
 
@@ -128,7 +128,7 @@ RULES: tuple[Refusal, ...] = (
 
 def refused(settings: StackSettings) -> str:
     """The reason why this combination cannot be deployed; empty if it can."""
-    wrong = refused_by_awss_image(settings.hyperparameters) if settings.algorithm == "builtin" else ""
+    wrong = reason_refused(settings.hyperparameters) if settings.algorithm == "builtin" else ""
     return (
         f"hyperparameters: {wrong}" if wrong else next((why for holds, why in RULES if holds(settings)), "")
     )

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from stacks.settings import StackSettings
 
-HOURS = 730
-"""A month."""
+HOURS_PER_MONTH = 730
 ENDPOINT_PER_HOUR: Mapping[str, float] = {
     "ml.t2.medium": 0.056,
     "ml.m5.large": 0.115,
@@ -24,18 +23,19 @@ ENDPOINT_PER_HOUR: Mapping[str, float] = {
 """https://aws.amazon.com/sagemaker/ai/pricing/ (real-time inference)"""
 ALARM_METRIC, DASHBOARD = 0.10, 3.00
 """https://aws.amazon.com/cloudwatch/pricing/ (a month; an alarm counts once for each metric that it reads)"""
-KEY = 1.00
+KMS_KEY_PER_MONTH = 1.00
 """https://aws.amazon.com/kms/pricing/ (a customer managed key, a month)"""
 LAMBDA_PER_GB_SECOND, LAMBDA_PER_MILLION = 0.0000133334, 0.20
 """https://aws.amazon.com/lambda/pricing/ (arm64)"""
 SQS_PER_MILLION: Mapping[bool, float] = {False: 0.40, True: 0.50}
 """https://aws.amazon.com/sqs/pricing/ (standard, and in order)"""
-POLLS_PER_MONTH = 5 * 3 * 60 * HOURS
+POLLS_PER_MONTH = 5 * 3 * 60 * HOURS_PER_MONTH
 """Lambda polls a queue by five connections that wait 20 s each.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html"""
-CURATIONS = 4 * 24 * 365 / 12
-"""Runs a month of what curates the event log, each of about this many GB-seconds where nothing came."""
+CURATIONS_PER_MONTH = 4 * 24 * 365 / 12
+"""Runs of the function that curates the event log."""
 CURATION_GB_SECONDS = 3.0
+"""About what such a run takes where nothing came."""
 
 
 @dataclass(frozen=True)
@@ -50,22 +50,24 @@ class Standing:
 
     @property
     def usd(self) -> float:
-        """A month."""
+        """The price of a month."""
         polls = sum(
             count * POLLS_PER_MONTH / 1e6 * SQS_PER_MILLION[ordered]
             for ordered, count in ((False, self.queues - self.ordered_queues), (True, self.ordered_queues))
         )
-        curating = CURATIONS * (CURATION_GB_SECONDS * LAMBDA_PER_GB_SECOND + LAMBDA_PER_MILLION / 1e6)
+        curating = CURATIONS_PER_MONTH * (
+            CURATION_GB_SECONDS * LAMBDA_PER_GB_SECOND + LAMBDA_PER_MILLION / 1e6
+        )
         return DASHBOARD + ALARM_METRIC * self.alarm_metrics + polls + curating
 
 
 def idle_per_month(settings: StackSettings, instance: str, standing: Standing) -> float | None:
     """USD; None where the endpoint's instance has no known price. `instance` is empty without one."""
-    fixed = standing.usd + (KEY if settings.kms == "customer" else 0.0)
+    fixed = standing.usd + (KMS_KEY_PER_MONTH if settings.kms == "customer" else 0.0)
     if not instance:
         return fixed
     hourly = ENDPOINT_PER_HOUR.get(instance)
-    return None if hourly is None else fixed + HOURS * hourly * settings.endpoint_min_instances
+    return None if hourly is None else fixed + HOURS_PER_MONTH * hourly * settings.endpoint_min_instances
 
 
 def idle_in_words(settings: StackSettings, instance: str, standing: Standing) -> str:

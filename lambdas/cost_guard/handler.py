@@ -25,9 +25,10 @@ def handler(_event: dict[str, Any], _context: object) -> dict[str, list[str]]:
     if manifest:
         go_without_endpoint(store, manifest.model_version, REASON)
     endpoints = configured_endpoints(settings)
-    removed = list(endpoints.names()) if endpoints else []
-    for name in removed:
-        assert endpoints is not None
-        endpoints.delete(name)
+    removed: list[str] = []
+    if endpoints:
+        removed = list(endpoints.names())
+        for name in removed:
+            endpoints.delete(name)
     logger.warning(REASON, removed=removed)
     return {"removed": removed}

@@ -12,7 +12,7 @@ from object2vec.storage import FolderStore
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):
     folder = tmp_path_factory.mktemp("shop")
-    write_sample_shop(folder, slice=3)
+    write_sample_shop(folder, households=3)
     return folder
 
 
@@ -41,11 +41,11 @@ def test_preprocess_accepts_all_of_it(shop):
 
 def test_written_once_and_renewed_where_incomplete(shop):
     before = (shop / CATALOG).stat().st_mtime_ns
-    write_sample_shop(shop, slice=3)
+    write_sample_shop(shop, households=3)
     assert (shop / CATALOG).stat().st_mtime_ns == before
     content = (shop / CATALOG).read_bytes()
     (shop / INTERACTIONS).unlink()
-    write_sample_shop(shop, slice=3)
+    write_sample_shop(shop, households=3)
     assert (shop / CATALOG).read_bytes() == content
     assert (shop / INTERACTIONS).exists()
     assert not list(shop.glob(".sample-shop-*"))

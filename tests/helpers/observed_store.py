@@ -6,15 +6,12 @@ from itertools import count
 from typing import Any
 
 from object2vec.storage import Entry, ObjectStore
+from tests.helpers.killing import KilledError
 
 WRITES = ("put", "create", "replace", "delete", "delete_version", "copy", "upload", "upload_over")
 READS = ("get", "get_versioned", "head", "download")
 PAGE = 1_000
 """Most keys that S3 gives in one request of a listing."""
-
-
-class KilledError(BaseException):
-    """The process ends here: nothing but a `finally` still runs."""
 
 
 Around = Callable[[str, Callable[[], Any]], Any]

@@ -1,7 +1,6 @@
-"""Tiny models, endpoints in memory, and a way to kill whoever uses them between any two calls."""
+"""Tiny models, and endpoints in memory."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -136,40 +135,3 @@ def settle(store, endpoints, manifest: Manifest, *, instead_of: str | None) -> O
         if not isinstance(outcome, Waiting):
             return outcome
     raise AssertionError(f"still waiting: {outcome}")
-
-
-class KilledError(Exception):
-    """The process is gone."""
-
-
-@dataclass
-class Killer:
-    """Kills at call number `at`, before it or, with `done`, after it has had its effect."""
-
-    at: int = -1
-    done: bool = False
-    calls: int = 0
-
-    def over(self, target):
-        """The object, with every call counted."""
-        return _Counted(target, self)
-
-    def call(self, method, arguments, keywords):
-        number, self.calls = self.calls, self.calls + 1
-        if number != self.at:
-            return method(*arguments, **keywords)
-        if self.done:
-            with suppress(Exception):
-                method(*arguments, **keywords)
-        raise KilledError
-
-
-class _Counted:
-    def __init__(self, target, killer: Killer) -> None:
-        self._target, self._killer = target, killer
-
-    def __getattr__(self, name: str):
-        found = getattr(self._target, name)
-        if not callable(found):
-            return found
-        return lambda *arguments, **keywords: self._killer.call(found, arguments, keywords)

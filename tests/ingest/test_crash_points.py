@@ -10,7 +10,8 @@ import pytest
 from object2vec.ingest.ownership import publishing
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.storage import FolderStore
-from tests.helpers.observed_store import WRITES, KilledError, ObservedStore, killed_at
+from tests.helpers.killing import KilledError
+from tests.helpers.observed_store import WRITES, ObservedStore, killed_at
 from tests.helpers.uploads import EVENTS, catalogue, outcome, put_at, put_item
 
 A, B = "uploads/catalog/a.jsonl", "uploads/catalog/b.jsonl"

@@ -26,7 +26,8 @@ from object2vec.ingest.preprocess import OWNERS, preprocess_upload
 from object2vec.ingest.report import load_report
 from object2vec.storage import FolderStore, item_log
 from object2vec.storage.log_checkpoint import remove_old, write_checkpoint
-from tests.helpers.observed_store import KilledError, ObservedStore, killed_at
+from tests.helpers.killing import KilledError
+from tests.helpers.observed_store import ObservedStore, killed_at
 from tests.helpers.pictures import BLUE, GREEN, RED, MeanColour, picture, zipped
 from tests.helpers.uploads import put_at
 

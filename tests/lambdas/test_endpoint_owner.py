@@ -1,3 +1,5 @@
+"""The custom resource that owns the endpoints: deployments, their failures, and the end of a stack."""
+
 import io
 import os
 import zipfile

@@ -19,7 +19,7 @@ from object2vec.search.engines import HEADER
 from object2vec.search.index import Request
 from object2vec.search.live import LiveIndex
 from object2vec.storage import item_log
-from tests.helpers.rollouts import KilledError, Killer
+from tests.helpers.killing import KilledError, Killer
 
 BEFORE, AFTER = engines.FORMAT, engines.FORMAT + 1
 

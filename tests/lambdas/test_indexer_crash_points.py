@@ -9,7 +9,8 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.release.seed import publish_seed
 from object2vec.search.live import LiveIndex
 from object2vec.storage import FolderStore, item_log
-from tests.helpers.observed_store import KilledError, ObservedStore, killed_at
+from tests.helpers.killing import KilledError
+from tests.helpers.observed_store import ObservedStore, killed_at
 
 ITEMS = [CatalogItem(str(n), f"item number {n}", {}) for n in range(30)]
 

@@ -22,7 +22,8 @@ from object2vec.search.content import Content
 from object2vec.search.embedded.base import build_index
 from object2vec.search.live import LiveIndex
 from object2vec.storage import FolderStore
-from tests.helpers.rollouts import FAILS, REASON, KilledError, Killer, settle, stored_model, write_model
+from tests.helpers.killing import KilledError, Killer
+from tests.helpers.rollouts import FAILS, REASON, settle, stored_model, write_model
 
 UPDATE, DELETE = ({"RequestType": kind, "RequestId": kind} for kind in ("Update", "Delete"))
 LOOKS = 12

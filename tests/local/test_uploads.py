@@ -13,7 +13,8 @@ from object2vec.core.catalog import display_metadata
 from object2vec.ingest.pictures.attach import attach
 from object2vec.ingest.report import load_report
 from object2vec.storage import FolderStore, item_log
-from tests.helpers.observed_store import KilledError, ObservedStore, killed_at
+from tests.helpers.killing import KilledError
+from tests.helpers.observed_store import ObservedStore, killed_at
 from tests.helpers.uploads import catalogue, items
 
 A = "uploads/catalog/a.jsonl"

@@ -9,7 +9,7 @@ from object2vec.storage import NotFoundError
 from object2vec.users.curation import curate
 from object2vec.users.log import REPORTS as DAYS
 from object2vec.users.log import EventLog
-from tests.helpers.rollouts import KilledError, Killer
+from tests.helpers.killing import KilledError, Killer
 
 
 class Pipeline:

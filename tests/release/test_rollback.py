@@ -11,7 +11,8 @@ from object2vec.release.manifest import LIVE
 from object2vec.release.rollback import point_back, point_back_from_new, readmit, withdrawn
 from object2vec.release.rollout import Done, Refused, advance
 from object2vec.storage import ConflictError
-from tests.helpers.rollouts import KilledError, Killer, settle
+from tests.helpers.killing import KilledError, Killer
+from tests.helpers.rollouts import settle
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from object2vec.core.endpoints import EndpointState
 from object2vec.release import go_live, live, pointer, save
 from object2vec.release.endpoint_markers import clear_markers, endpoint_marker
 from object2vec.release.rollout import Done, Refused, Waiting, advance
-from tests.helpers.rollouts import FAILS, REASON, STARTS, KilledError, Killer, settle
+from tests.helpers.killing import KilledError, Killer
+from tests.helpers.rollouts import FAILS, REASON, STARTS, settle
 
 
 def release_new(world):

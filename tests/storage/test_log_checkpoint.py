@@ -16,7 +16,8 @@ from object2vec.storage.item_log import Change, Removed, Segment
 from object2vec.storage.log_checkpoint import remove_old, write_checkpoint
 from object2vec.storage.log_index import NEVER, LogIndex
 from object2vec.storage.log_records import GONE, change_line, file_line, id_digest
-from tests.helpers.observed_store import KilledError, ObservedStore, killed_at
+from tests.helpers.killing import KilledError
+from tests.helpers.observed_store import ObservedStore, killed_at
 
 IDS = st.sampled_from(["a", "b", "c", "d"])
 CHANGE = st.builds(CatalogItem, IDS, st.text(max_size=2)) | st.builds(Removed, IDS)

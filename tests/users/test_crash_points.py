@@ -19,7 +19,8 @@ from object2vec.users.erasure import load_erasure, pending
 from object2vec.users.service import EventService
 from object2vec.users.sqlite import SqliteHistory
 from object2vec.users.uploaded import UploadedHistories
-from tests.helpers.observed_store import WRITES, KilledError, ObservedStore, killed_at
+from tests.helpers.killing import KilledError
+from tests.helpers.observed_store import WRITES, ObservedStore, killed_at
 from tests.helpers.uploads import EVENTS, put_at
 from tools.erasure_audit import places
 

@@ -19,7 +19,8 @@ from object2vec.users.history_build import build_histories
 from object2vec.users.service import EventService
 from object2vec.users.sqlite import SqliteHistory
 from object2vec.users.uploaded import UploadedHistories
-from tests.helpers.observed_store import KilledError, ObservedStore
+from tests.helpers.killing import KilledError
+from tests.helpers.observed_store import ObservedStore
 from tools import erasure_audit
 
 NOW = 1_795_000_000

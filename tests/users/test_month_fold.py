@@ -18,7 +18,8 @@ from object2vec.users.folded_months import FOLDED
 from object2vec.users.month_fold import DAYS_STAY_S, fold_months
 from object2vec.users.service import EventService
 from object2vec.users.sqlite import SqliteHistory
-from tests.helpers.observed_store import WRITES, KilledError, ObservedStore, killed_at
+from tests.helpers.killing import KilledError
+from tests.helpers.observed_store import WRITES, ObservedStore, killed_at
 
 DAY_S = 86_400
 DAYS = ("2026-10-01", "2026-10-02", "2026-10-31")
