@@ -27,7 +27,7 @@ from object2vec.dataset.weighing import (
 )
 
 MOST_SCRIPTS = 10
-"""Of groups of scripted users, and of crowds of throwaway ids, that are named."""
+"""Most groups of scripted users, and most crowds of throwaway ids, that are named."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ _PRIME = 1_000_000_007  # a sum over an id's items of numbers below it has room 
 
 
 def throwaway_ids(log: Table) -> Table:
-    """Of a weighed log the ids beyond the bound of their crowd: `user_id`, and of the crowd `item_id` (the
-    first of its items), `begins` (epoch seconds), `ids` and how many of them are `kept`."""
+    """The ids of a weighed log beyond the bound of their crowd: `user_id`, and of the crowd `item_id` (the
+    first of its items), `begins` (epoch seconds), the number of `ids` and of those that are `kept`."""
     events = log.filter(log.weight != 0).select("user_id", "item_id", "timestamp")
     visits = _visits(events)
     crowds = visits.group_by("sought", "window").aggregate(ids=visits.count(), item_id=visits.item_id.min())
@@ -36,7 +36,7 @@ def _visits(events: Table) -> Table:
 
 
 def _usual(crowds: Table) -> Table:
-    """By what was sought, the ids of the busiest window beyond `BUSIEST`."""
+    """Number of ids of the busiest window beyond `BUSIEST`, by what was sought."""
     order = [crowds.ids.desc(), crowds.window]
     ranked = crowds.mutate(rank=ibis.row_number().over(group_by="sought", order_by=order))
     return ranked.filter(ranked.rank == BUSIEST).select("sought", usual="ids")

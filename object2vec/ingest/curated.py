@@ -41,7 +41,7 @@ class CuratedObject:
             self.upload.store.upload_over(nothing, self.key, self.etag)
 
     def guard(self) -> None:
-        """By numbers of rows: those of a log need not be the same from one export to the next."""
+        """Guard by numbers of rows: those of a log need not be the same from one export to the next."""
         self.upload.guard(self.held, self.upload.report.accepted)
 
     @property
@@ -54,7 +54,7 @@ class CuratedObject:
 
 
 def curated_key(key: str) -> str:
-    """Where the accepted rows of a log upload lie: one object an upload key, so that a new version of the
+    """Key of the accepted rows of a log upload: one object an upload key, so that a new version of the
     upload replaces the old rows in one atomic write."""
     _, prefix, name = key.split("/", 2)
     stem = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:60]

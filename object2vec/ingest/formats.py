@@ -49,20 +49,20 @@ FORMATS = (
     UploadFormat("workbook", "Excel workbook", (".xlsx", ".xlsm"), packed=False, kept_as=".csv"),
 )
 XML = next(form for form in FORMATS if form.kind == "xml")
-"""For text that turns out to be XML."""
+"""Format of text that turns out to be XML."""
 WORKBOOK = next(form for form in FORMATS if form.kind == "workbook")
 """Rewritten as a table before anything reads it."""
 _OTHER_SHEETS = (".xls", ".xlsb", ".ods", ".numbers")
 
 
 def ending_of(key: str) -> str:
-    """What a name ends in, in lower case: `.csv` or `.csv.gz`, say."""
+    """Ending of a name, in lower case: `.csv` or `.csv.gz`, say."""
     suffixes = Path(key.lower()).suffixes
     return "".join(suffixes[-2:]) if suffixes[-1:] == [".gz"] else "".join(suffixes[-1:])
 
 
 def format_of(key: str, *, catalog: bool = True) -> UploadFormat | None:
-    """By the ending of a name; None where it is unknown, or that of an archive."""
+    """Format by the ending of a name; None where it is unknown, or that of an archive."""
     ending = ending_of(key)
     return next((form for form in FORMATS if ending in form.names(catalog=catalog)), None)
 

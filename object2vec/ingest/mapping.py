@@ -42,7 +42,8 @@ class FileMapping(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     fields: dict[str, str | list[str]] = Field(default_factory=dict)
-    """By field (a role such as title, or a name of one's own): its column, or columns that are joined."""
+    """Columns by field (a role such as title, or a name of one's own): its column, or columns that are
+    joined."""
     ignore: list[str] = Field(default_factory=list)
     """Columns that are not stored."""
     separator: str = Field(default="", max_length=4)
@@ -52,11 +53,11 @@ class FileMapping(BaseModel):
     encoding: Annotated[str, AfterValidator(_codec)] | None = None
     decimal: Literal[".", ",", ""] = ""
     currency: Annotated[str, AfterValidator(_currency)] = ""
-    """Of prices that do not say theirs: an ISO code."""
+    """ISO code of the currency of prices that do not say theirs."""
     time_format: Annotated[str | dict[str, str], AfterValidator(_time_format)] = ""
     """A strptime format for the dates of the file, or one for each field."""
     lists: dict[str, str] = Field(default_factory=dict)
-    """By field: the sign between the values of a list in one cell."""
+    """Sign between the values of a list in one cell, by field."""
     texts: list[str] = Field(default_factory=list)
     """Fields that are texts although their cells look like numbers, dates or yes and no."""
     unpublished: Literal["skip", "load"] = "skip"

@@ -24,7 +24,7 @@ class Mappings:
         self._patterns = patterns
 
     def of(self, key: str) -> FileMapping:
-        """What is said about the upload at `key`."""
+        """The mapping of the upload at `key`."""
         name = key.removeprefix("uploads/")
         for pattern, mapping in self._patterns.items():
             if fnmatchcase(name, pattern) or fnmatchcase(key, pattern):
@@ -33,7 +33,7 @@ class Mappings:
 
 
 def load_mappings(store: ObjectStore) -> Mappings:
-    """Of the store; empty where it has none. Raises FileError with a sentence for each fault."""
+    """The mappings of the store; empty where it has none. Raises FileError with a sentence for each fault."""
     try:
         data = store.get(MAPPING_KEY)
     except NotFoundError:
@@ -51,7 +51,8 @@ def check_mapping(store: ObjectStore) -> dict[str, str] | None:
 
 
 def mapping_digest(store: ObjectStore, key: str) -> str:
-    """Of what is said about one upload, "" where nothing is: read with other words it is another version."""
+    """Digest of the mapping of one upload, "" without one: with another mapping the upload is another
+    version."""
     try:
         mapping = load_mappings(store).of(key)
     except FileError as error:
@@ -61,7 +62,7 @@ def mapping_digest(store: ObjectStore, key: str) -> str:
 
 
 def parse_mappings(data: bytes) -> Mappings:
-    """From the JSON of the file. Raises FileError with a sentence for each fault."""
+    """The mappings in the JSON of the file. Raises FileError with a sentence for each fault."""
     try:
         said = orjson.loads(data.removeprefix(codecs.BOM_UTF8))
     except orjson.JSONDecodeError as error:

@@ -33,11 +33,11 @@ class Upload:
     report: Report
     rejects: Rejects
     before: Report | None = None
-    """Of the version before."""
+    """Report of the previous version."""
 
     @property
     def folder(self) -> Path:
-        """For files of one's own."""
+        """Folder for the owner's own files."""
         return self.path.parent
 
     def is_current(self) -> bool:
@@ -63,7 +63,7 @@ def is_confirmed(store: ObjectStore, version: Version) -> bool:
 
 
 def held_back(key: str, before: int, kept: int) -> FileError:
-    """What a person who exported half a file needs to know."""
+    """Note for a person who exported half a file."""
     return FileError(
         HELD_BACK,
         f"Held back: of {before:,} rows of the version before, {kept:,} would be left. Nothing was changed. "
@@ -72,7 +72,7 @@ def held_back(key: str, before: int, kept: int) -> FileError:
 
 
 class Owner(Protocol):
-    """What one kind of upload does with its rows."""
+    """The work of one kind of upload with its rows."""
 
     def __enter__(self) -> Self: ...
 

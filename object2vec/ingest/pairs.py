@@ -132,7 +132,7 @@ def _refuse_misspelt(key: str) -> None:
 
 
 def _notes(labels: Mapping[float, int]) -> list[str]:
-    """On pairs that cannot show what does not belong together."""
+    """Notes on pairs that cannot show what does not belong together."""
     if len(labels) != 1:
         return []
     (label,) = labels
@@ -145,7 +145,7 @@ def _notes(labels: Mapping[float, int]) -> list[str]:
 
 
 def _repeats(channel: str, lines: LineCounts) -> list[str]:
-    """On a file of which most pairs are the same ones again."""
+    """Notes on a file of which most pairs are repeats."""
     digests, counts = lines
     distinct, pairs = len(digests), int(counts.sum())
     if 2 * distinct >= pairs:

@@ -37,7 +37,7 @@ OWNERS: Mapping[str, MakeOwner] = {
     "uploads/pairs/": PairsOwner,
 }
 ATTEMPTS = 10
-"""Of one call, where other workers keep coming between; then the message is delivered again."""
+"""Most attempts of one call, where other workers keep coming between; then the message is delivered again."""
 
 _MAPPED = ("uploads/catalog/", "uploads/interactions/", "uploads/queries/")
 
@@ -90,8 +90,8 @@ def preprocess_upload(
 
 
 def quarantine_key(key: str) -> str:
-    """Where rejected rows of an upload lie: under its own name, since they can be uploaded again as they are.
-    Rows of a Parquet or XML file are JSON Lines there, those of an Excel workbook CSV."""
+    """Key of the rejected rows of an upload: under its own name, since they can be uploaded again as they
+    are. Rows of a Parquet or XML file are JSON Lines there, those of an Excel workbook CSV."""
     form = format_of(key)
     return f"quarantine/{key}{form.kept_as if form is not None else ''}"
 
@@ -99,7 +99,8 @@ def quarantine_key(key: str) -> str:
 def _version(
     key: str, entry: Entry | None, before: Report | None, announced: Announced | None, mapping: str
 ) -> Version:
-    """What lies at the key. Its sequencer is known once the event that announced just this has come."""
+    """Version of the object at the key. Its sequencer is known once the event that announced just this has
+    come."""
     if entry is None:
         return Version(key)
     known = ""
@@ -115,7 +116,7 @@ def _mapping(store: ObjectStore, key: str) -> str:
 
 
 def _mapping_of(upload: Upload) -> FileMapping:
-    """What is said of the upload. Raises FileError where the mapping has faults."""
+    """The mapping of the upload. Raises FileError where the mapping has faults."""
     key = upload.version.key
     return load_mappings(upload.store).of(key) if key.startswith(_MAPPED) else NOTHING_SAID
 

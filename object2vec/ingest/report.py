@@ -59,7 +59,7 @@ class Report:
     key: str
     etag: str = ""
     uploaded: float = 0.0
-    """When the upload was written, seconds since 1970; 0 in reports of before files owned rows."""
+    """Time when the upload was written, seconds since 1970; 0 in reports of before files owned rows."""
     sequencer: str = ""
     deleted: bool = False
     """The upload is gone, and its rows with it."""
@@ -67,16 +67,16 @@ class Report:
     changed: int = 0
     removed: int = 0
     unchanged: int = 0
-    """How this version differs from the one before, in rows."""
+    """Rows by how this version differs from the one before."""
     holds: int | None = None
-    """Of a log: the rows of the file that are in effect, which may be those of the version before."""
+    """Number of rows of a log's file that are in effect, which may be those of the version before."""
     rows_read: int = 0
     accepted: int = 0
     rejected: int = 0
     duplicate_ids: int = 0
     merged: int = 0
     recognised: str = ""
-    """Which system's export the file is taken for."""
+    """System whose export the file is taken for."""
     read_as: dict[str, str] = field(default_factory=dict)
     """Encoding, separator and the like, each with what was found."""
     notes: list[str] = field(default_factory=list)
@@ -85,16 +85,16 @@ class Report:
     unused: dict[str, str] = field(default_factory=dict)
     """Columns that are not stored, with the reason."""
     cells: dict[str, dict[str, Reason]] = field(default_factory=dict)
-    """By column and code of `CELL_PROBLEMS`: cells that were given up although their row was kept."""
+    """Cells that were given up although their row was kept, by column and code of `CELL_PROBLEMS`."""
     left_out: dict[str, Reason] = field(default_factory=dict)
-    """By code of `LEFT_OUT`: rows of a log that are fine and say nothing of an item."""
+    """Rows of a log that are valid and have no effect on any item, by code of `LEFT_OUT`."""
     event_types: dict[str, int] = field(default_factory=dict)
-    """Of a log: how many accepted rows of each type."""
+    """Accepted rows of a log, by type of event."""
     weights: list[str] = field(default_factory=list)
-    """Of interactions: what the events of each type count for, unless the setting `event_weights` says
+    """Weight of the events of each type, of interactions, unless the setting `event_weights` says
     otherwise."""
     times: dict[str, int] = field(default_factory=dict)
-    """Of a log: how times are written, and how many."""
+    """Ways in which the times of a log are written, and how many."""
     mapping: str = ""
     """Digest of what `uploads/mapping.json` said about the file when it was read, `""` for nothing."""
     problem: dict[str, str] | None = None
@@ -118,7 +118,7 @@ class Report:
 
     @property
     def left(self) -> int:
-        """How many rows are left out."""
+        """Number of rows that are left out."""
         return sum(reason.count for reason in self.left_out.values())
 
     def give_up(self, column: str, code: str, line: int, cell: bytes) -> None:
@@ -171,7 +171,7 @@ class Report:
 
 
 def report_key(key: str) -> str:
-    """Where the report of an upload lies."""
+    """Key of the report of an upload."""
     return f"reports/{key}.json"
 
 

@@ -47,7 +47,7 @@ def parse_change(record: Mapping[str, object]) -> Change:
 
 
 class VectorLength:
-    """Of the vectors of one upload: that of the first."""
+    """Length of the vectors of one upload: that of the first."""
 
     def __init__(self) -> None:
         self._length: int | None = None

@@ -179,6 +179,6 @@ def _tell_ids(report: Report, column: str, profile: Profile) -> None:
 
 
 def _odd_widths(profile: Profile) -> int:
-    """How many ids among EANs and UPCs lack digits."""
+    """Number of ids among EANs and UPCs that lack digits."""
     whole = sum(profile.widths[width] for width in _GTIN_WIDTHS)
     return sum(profile.widths[width] for width in (9, 11)) if 2 * whole > profile.widths.total() else 0

@@ -17,7 +17,7 @@ GiveUp = Callable[[str, str, object], None]
 
 _EXACT = float(1 << 63)
 _KEPT = 1e15
-"""From here on a spreadsheet, or a program that read the ids as numbers, has rounded them."""
+"""Number from which a spreadsheet, or a program that read the ids as numbers, has rounded them."""
 _MENDED = ("bad_metadata", "bad_price", "missing_text", "bad_label")
 
 

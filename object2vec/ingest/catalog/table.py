@@ -22,7 +22,7 @@ Numbered = tuple[int, Change]
 
 
 _NO_WORDS = frozenset(("currency", "image", "url", "group", "availability", "language"))
-"""Roles that say nothing of what an item is."""
+"""Roles that do not describe the item."""
 _MADE = {"group": GROUP, "availability": AVAILABILITY}
 """Roles that a family fills, and its columns."""
 
@@ -105,7 +105,7 @@ class CatalogTable:
         return text
 
     def _words_of(self, metadata: Mapping[str, object]) -> str | None:
-        """Of an item without title and description: what its short words say."""
+        """Text of an item without title and description, made of its short words."""
         if self._layout.own:
             return None
         said = [metadata.get("brand"), metadata.get("categories") or metadata.get("category")]

@@ -57,7 +57,7 @@ _INFO = _Words()
 
 
 def dated_ids(column: str, count: int, example: str) -> str:
-    """Of ids that a spreadsheet may have made dates of."""
+    """Note on ids that a spreadsheet may have made dates of."""
     return (
         f"{count:,} of the ids in `{column}` look like dates ({example!r}): a spreadsheet may have changed "
         "them (3-1 becomes 1 March). They are loaded as they are; export again with the column as text."
@@ -74,7 +74,7 @@ def evidence(text: str) -> str:
 
 
 def _kind(text: str) -> str:
-    """The same by the look of it alone."""
+    """The kind of evidence, by the look of the cell alone."""
     if _ISO.fullmatch(text) or _YEAR_FIRST.fullmatch(text) or _EASTERN.fullmatch(text):
         return "iso"
     if found := _NUMBERS.fullmatch(text):

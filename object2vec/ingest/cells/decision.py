@@ -19,7 +19,7 @@ class Decision:
     with_time: bool = False
     time_format: str = ""
     separator: str = ""
-    """Of lists in one cell."""
+    """Separator of lists in one cell."""
     numbers: bool = False
     """They are of numbers."""
     html: bool = False
@@ -37,11 +37,11 @@ class ColumnHints:
     decimal: str = ""
     """The sign that a mapping says."""
     usual_sign: str = "."
-    """What the rest of the file uses."""
+    """Decimal sign that the rest of the file uses."""
     sign_is_told: bool = False
-    """By its other columns; else by its separator alone."""
+    """Whether the file's other columns tell that sign; else its separator alone does."""
     time_format: str = ""
-    """What a mapping says."""
+    """Time format that a mapping gives."""
     price: bool = False
     as_text: bool = False
     """A code, say: digits alone make it no number."""

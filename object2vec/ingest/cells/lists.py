@@ -7,7 +7,7 @@ import orjson
 
 _LONGEST = 20_000  # characters
 _NAMES = ("name", "title", "value", "url", "label")
-"""Of an object in such a list, what stands for it."""
+"""Fields of an object in such a list whose value stands for it, the first one that it has."""
 
 
 @lru_cache(maxsize=8_192)

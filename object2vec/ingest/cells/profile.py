@@ -26,15 +26,15 @@ class Profile:
 
     kinds: Counter[str] = field(default_factory=Counter)
     signs: Counter[str] = field(default_factory=Counter)
-    """Of numbers: what each says of the decimal sign (`numbers.evidence`)."""
+    """Evidence of numbers on the decimal sign (`numbers.evidence`), counted."""
     orders: Counter[str] = field(default_factory=Counter)
-    """Of dates: what each says of their order (`dates.evidence`)."""
+    """Evidence of dates on their order (`dates.evidence`), counted."""
     currencies: Counter[str] = field(default_factory=Counter)
     leading_zeros: int = 0
     widths: Counter[int] = field(default_factory=Counter)
-    """Of cells that are digits alone: how many, of those without a leading zero."""
+    """Number of digits of cells without a leading zero that are digits alone, counted."""
     zero_widths: Counter[int] = field(default_factory=Counter)
-    """The same for those with one."""
+    """Number of digits of those with a leading zero, counted."""
     long: int = 0
     """Whole numbers of more than 15 digits."""
     markup: int = 0

@@ -21,7 +21,7 @@ MISSING = _words(
     | desconocida | sconosciuto | onbekend | n.v.t. | nvt | geen | nessuno | brak | ingen | okänd | neznámé
     | нет данных | неизвестно | 不明 | 未知 | 不详"""
 ) | {"\u2013"}
-"""In lower case: what a column of numbers, dates or yes and no holds where it has no value."""
+"""Words, in lower case, for no value in a column of numbers, dates or yes and no."""
 
 BOOLEANS: Mapping[str, bool] = {
     **dict.fromkeys(

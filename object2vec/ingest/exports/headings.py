@@ -40,12 +40,12 @@ def key_of(heading: str) -> str:
 
 
 def key_without_language(heading: str) -> str:
-    """The same for `NL_Title_Long`, `title_long_nl` and `Title Long`."""
+    """Key without the language: one for `NL_Title_Long`, `title_long_nl` and `Title Long`."""
     return key_of(_ADDED.sub("", heading.casefold()))
 
 
 def short_key(heading: str) -> str:
-    """The same without units and notes: `Preis in EUR (brutto)` and `Preis *` agree with `preis`."""
+    """Key without units and notes: `Preis in EUR (brutto)` and `Preis *` agree with `preis`."""
     return _SPACE.sub("", _UNITS.sub(" ", _folded(heading))).strip(".")
 
 

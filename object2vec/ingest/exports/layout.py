@@ -29,21 +29,21 @@ class CatalogExport:
     """And one of these, if there are any."""
     roles: Mapping[str, Sequence[str]]
     unused: Mapping[str, str] = field(default_factory=dict)
-    """By the beginning of a key: why the column is not stored."""
+    """Reasons why columns are not stored, by the beginning of their key."""
     path: str = ">"
     several: str = ""
     root: str = ""
     lists: Mapping[str, str] = field(default_factory=dict)
-    """By key, the sign between the values of a cell; under '' of every other column."""
+    """Signs between the values of a cell, by key; that under '' is for every other column."""
     times: frozenset[str] = frozenset()
     gathered: frozenset[str] = frozenset()
     """Roles that are made of all their columns; the others of the first that the file has."""
     hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """By key, the words that say that the shop shows the row to nobody."""
+    """Words, by key, that say that the shop shows the row to nobody."""
     key: Callable[[str], str] = key_of
-    """Of a heading as this system writes it."""
+    """Function that makes the key of a heading as this system writes it."""
     prefix: str = ""
-    """Of headings, which is no part of the field's name."""
+    """Beginning of headings that is no part of the field's name."""
     notes: Sequence[str] = ()
 
     def fits(self, names: Iterable[str]) -> bool:
@@ -80,8 +80,8 @@ class ExportLayout:
 
 
 def layout_of(names: Sequence[str], export: CatalogExport | None, *, own: bool = False) -> ExportLayout:
-    """Without an export, by the headings alone. Raises FileError where no column names the item, or none says
-    what it is."""
+    """The layout of a file by its export; without one, by the headings alone. Raises FileError where no
+    column names the item, or none says what it is."""
     if own:
         return _own(names)
     found = _by_headings(names) if export is None else _by_export(names, export)

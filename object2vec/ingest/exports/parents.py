@@ -11,7 +11,7 @@ _GATHERED = 100
 
 
 class Parents:
-    """By key: how often it was named, and what is known of it. What is said first counts."""
+    """Parents by key: how often each was named, and its fields. The first value of a field counts."""
 
     def __init__(self, folder: Path) -> None:
         self._database = sqlite3.connect(folder / "parents.db")

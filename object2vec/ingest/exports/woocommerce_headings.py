@@ -69,7 +69,7 @@ _TRANSLATED = {
     " | attribuut # globaal",
     "attribute # default": "attribut # standard | attribut # par défaut | atributo # por defecto",
 }
-"""By the English heading, `#` for a number."""
+"""Translations by the English heading, `#` for a number."""
 
 
 def _key(heading: str) -> str:

@@ -11,7 +11,7 @@ from object2vec.ingest.logs.headings import GOODS, YES_OR_NO
 from object2vec.ingest.logs.schema import INTERACTIONS, LogSchema
 
 Sample = Mapping[str, Sequence[str]]
-"""By the name of a column, some of its values, '' for none."""
+"""Some values of each column, by its name; '' for none."""
 
 _AMAZON_ITEM = re.compile(r"B[0-9A-Z]{9}|[0-9]{9}[0-9X]")
 _AMAZON_USER = re.compile(r"A[0-9A-Z]{9,20}")

@@ -40,7 +40,7 @@ class RowProblem(NamedTuple):
     code: str
     column: str = ""
     row: bytes = b""
-    """As JSON, where the rows are those of a Parquet file."""
+    """The row as JSON, where the rows are those of a Parquet file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Source:
     sql: str
     parameters: Sequence[object]
     texts: Mapping[str, str]
-    """By the schema's name of a column, the SQL of its text."""
+    """SQL of the text of each column, by the schema's name."""
     alike: str = "true"
     """SQL that is false for rows whose texts cannot be trusted."""
     clean: bool = False
@@ -67,11 +67,11 @@ class Decided:
     """Whole numbers are days as a spreadsheet counts them."""
     limits: times.TimeLimits = field(default_factory=times.TimeLimits)
     time_styles: Mapping[str, int] = field(default_factory=dict)
-    """How times are written, and how many."""
+    """Number of times in each way of writing them."""
     pointed_ids: Sequence[str] = ()
     """Columns in which every id ends in `.0`, which is taken off."""
     dated_ids: Mapping[str, tuple[int, str]] = field(default_factory=dict)
-    """By column, how many rows have an id that looks like a date, and one of them."""
+    """Number of rows with an id that looks like a date, and one such id, by column."""
     late: bool = False
     """Some rows are refused, or their times given up, for this."""
 
@@ -117,11 +117,12 @@ class LogCheck:
         return int(count)
 
     def problems(self, part: int = -1, upload: Path | None = None) -> Iterator[RowProblem]:
-        """Of the rows of a part, what their own values tell. `upload` is a Parquet file of the same rows."""
+        """Problems of the rows of a part that their own values tell. `upload` is a Parquet file of the same
+        rows."""
         return self._problems(part, "problem", "cell", upload)
 
     def late_problems(self, part: int, upload: Path | None = None) -> Iterator[RowProblem]:
-        """Of the rows of a part, what only the whole column of times tells."""
+        """Problems of the rows of a part that only the whole column of times tells."""
         if not self.decided.late:
             return iter(())
         late = f"CASE WHEN problem IS NULL THEN {self._late} END"
@@ -143,7 +144,7 @@ class LogCheck:
 
     @cached_property
     def decided(self) -> Decided:
-        """Of all parts; none may be staged after this."""
+        """The decisions on all parts; none may be staged after this."""
         if not self._parts:
             return Decided()
         order, serial = self._order(), self._is_serial()
@@ -179,7 +180,7 @@ class LogCheck:
         )
 
     def _order(self) -> times.Order | None:
-        """What comes first in the dates that are not decided yet; None where there are none."""
+        """Order of the dates that are not decided yet; None where there are none."""
         text = f"{self._time.field}_text"
         first, second = (
             f"try_cast(regexp_extract({text}, '^([0-9]{{1,2}})[./-]([0-9]{{1,2}})[./-]', {n}) AS INTEGER)"
@@ -258,7 +259,7 @@ class LogCheck:
 
     @cached_property
     def types(self) -> Sequence[TypeCounts]:
-        """Of interactions: what the accepted rows have of each type of event, the most frequent first."""
+        """Counts of each type of event in the accepted rows of interactions, the most frequent first."""
         if not self._parts or all(column.name != "EVENT_TYPE" for column in self._columns):
             return []
         log = f"(SELECT event_type, event_value AS value FROM {self._staged} WHERE {self._accepted})"  # noqa: S608

@@ -32,14 +32,14 @@ class Table:
 
     layout: LineLayout
     texts: Mapping[str, str]
-    """By the schema's name of a column, SQL for its text."""
+    """SQL for the text of each column, by the schema's name."""
     alike: str = "true"
     """SQL that is true of the lines whose texts can be trusted."""
     written: bytes = b""
-    """What the file has for the separator, where that is more than one byte."""
+    """Bytes that the file has for the separator, where these are more than one."""
 
     def source(self, path: Path, *, clean: bool = True) -> Source:
-        """Of a file of such lines. No value is taken for NULL."""
+        """The source that reads a file of such lines. No value is taken for NULL."""
         columns = ", ".join(f"c{place}: 'VARCHAR'" for place in range(self.layout.width))
         quote = '"' if self.layout.quoted else ""
         return Source(
@@ -89,7 +89,7 @@ class Chunk:
         return np.flatnonzero(self._fast) + self.first_line
 
     def odd_places(self) -> list[int]:
-        """Where in the chunk the lines stand that are neither blank nor on the fast path."""
+        """Places in the chunk of the lines that are neither blank nor on the fast path."""
         return np.flatnonzero(~self._fast & (self._lines.ends > self._lines.starts)).tolist()
 
     def take_out(self, place: int, lines: int | None = None) -> None:
@@ -136,7 +136,7 @@ class TextLog(Protocol):
 
     @property
     def names(self) -> Sequence[str]:
-        """What the file calls its columns."""
+        """The file's names of its columns."""
 
     def chunks(self) -> Iterator[Chunk]:
         """All rows, as often as they are asked for. Raises FileError where the file breaks off."""

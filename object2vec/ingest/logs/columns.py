@@ -34,9 +34,9 @@ class ShopperLogColumns:
     """The system that the file comes from; '' where its headings alone were understood."""
     sources: Fields
     filled_down: Sequence[str] = ()
-    """As in `LogExport`."""
+    """Columns to fill down, as in `LogExport`."""
     ignored: Sequence[str] = field(default=())
-    """What the mapping says shall not be stored, in its `normal` form."""
+    """Columns that the mapping leaves out, in their `normal` form."""
 
     def require(self, schema: LogSchema, names: Sequence[str]) -> None:
         """Raises FileError where a column is missing that the log cannot do without."""
@@ -123,7 +123,7 @@ def _export_of(schema: LogSchema, there: Collection[str]) -> LogExport:
 
 
 def _of_export(export: LogExport, there: Collection[str]) -> Fields:
-    """What an export's fields are read from in a file that may lack some of its columns."""
+    """Sources of an export's fields in a file that may lack some of its columns."""
     return {
         column: replace(source, parts=kept)
         for column, source in export.fields.items()
@@ -132,8 +132,8 @@ def _of_export(export: LogExport, there: Collection[str]) -> Fields:
 
 
 def _by_heading(schema: LogSchema, found: Fields, there: Collection[str]) -> Fields:
-    """With the likeliest heading of each column that is missing, of those that no other column is read
-    from."""
+    """The fields and, for each column that is missing, its likeliest heading among those that no other column
+    is read from."""
     fields = dict(found)
     for column in schema.names:
         if column not in fields:
@@ -166,7 +166,7 @@ def _said(schema: LogSchema, mapping: FileMapping, names: Sequence[str]) -> dict
 
 
 def _written(schema: LogSchema, name: str, source: FieldSource, mapping: FileMapping) -> FieldSource:
-    """With what the mapping says of how values are written."""
+    """The source with the mapping's rules of how values are written."""
     kind = next(column.kind for column in schema.columns if column.name == name)
     if kind in ("number", "grade") and mapping.decimal == ",":
         return replace(source, decimal=",")

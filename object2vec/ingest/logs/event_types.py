@@ -16,8 +16,8 @@ _UP_TO = ", ".join(
 
 
 def type_counts(db: duckdb.DuckDBPyConnection, log: str, most: int = MOST_TYPES) -> list[TypeCounts]:
-    """Of a table, a view or a query in parentheses with the columns `event_type` and `value`; the most
-    frequent first."""
+    """Counts of each type in a table, a view or a query in parentheses with the columns `event_type` and
+    `value`; the most frequent first."""
     rows = db.execute(
         f"""SELECT event_type, count(*), count(value), count(*) FILTER (value < 0),
                count(*) FILTER (value = 0), count(*) FILTER (floor(value * 2) = value * 2), {_UP_TO}

@@ -7,7 +7,7 @@ from object2vec.ingest.logs.fields import FieldPart, FieldSource, one_of
 from object2vec.ingest.logs.headings import STATUS_TYPES
 
 Fields = Mapping[str, FieldSource]
-"""By the schema's name of a column."""
+"""Sources of the columns, by the schema's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class LogExport:
 
 
 def constant(text: str) -> FieldSource:
-    """The same in every row."""
+    """A source with the same value in every row."""
     return FieldSource(otherwise=text)
 
 

@@ -84,7 +84,7 @@ class Lines:
         return np.concatenate([opens[~at_border[before]], closes[~at_border[after]]])
 
     def _counts(self, places: Rows) -> Rows:
-        """How many of the places lie on each line."""
+        """Number of the places on each line."""
         each, rest = divmod(len(places), max(1, len(self)))
         if each and not rest:  # as many on each, mostly: two looks at every line tell
             table = places.reshape(-1, each)

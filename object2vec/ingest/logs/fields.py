@@ -33,9 +33,9 @@ class FieldSource:
     blanks: Sequence[str] = ()
     """Texts that stand for no value."""
     words: Mapping[str, str] = field(default_factory=dict)
-    """By a value in small letters, what it stands for here."""
+    """Meanings of values, by the value in small letters."""
     otherwise: str = ""
-    """What any other value stands for, if not for itself."""
+    """Meaning of any other value; empty if it stands for itself."""
     words_alone: bool = False
     """Any other value stands for none."""
     decimal: str = ""
@@ -89,7 +89,7 @@ class FieldSource:
         return text
 
     def text(self, texts: Mapping[str, str]) -> str:
-        """The same of one row."""
+        """The text of the field in one row."""
         found = [self._part_text(part, texts.get(part.name, "")) for part in self.parts]
         if self.clock and len(found) == 2:
             date, clock = found

@@ -99,10 +99,10 @@ _COLUMNS: Mapping[str, str] = {
     ),
     "LABEL": ("label relevance relevance_grade grade relevanz pertinence relevancia rilevanza relevantie"),
 }
-"""Of each column the headings that it goes by, the likeliest first."""
+"""Headings of each column, the likeliest first."""
 
 HEADINGS: Mapping[str, tuple[str, ...]] = {name: _normals(text) for name, text in _COLUMNS.items()}
-"""By the schema's name of a column, in their `normal` form."""
+"""Headings by the schema's name of a column, in their `normal` form."""
 
 ORDERS = _normals(
     "order_id order_number order_no order_nr order_name order bestellnummer bestell_nr bestellung "
@@ -123,7 +123,7 @@ STATUSES = _normals(
     "current_state bestelstatus status_zamówienia stan_zamówienia situação stav stav_objednávky durum "
     "sipariş_durumu статус статус_заказа 注文状況 订单状态"
 )
-"""What became of an order."""
+"""Headings of a column that tells what became of an order."""
 _STATUS_WORDS = {
     "refund": (
         "refunded, fully refunded, wc-refunded, returned, chargeback, erstattet, retourniert, "
@@ -226,11 +226,11 @@ GOODS = frozenset(
 _YES = "true yes y up like liked +1 1 1.0 👍 ja oui sí si"
 _NO = "false no n down dislike disliked -1 -1.0 0 0.0 👎 nein non nee"
 YES_OR_NO: Mapping[str, str] = {**dict.fromkeys(_YES.split(), "1"), **dict.fromkeys(_NO.split(), "0")}
-"""What stands for 1 and 0 in such a column."""
+"""Words for 1 and 0 in such a column."""
 
 
 def why_unused(name: str) -> str:
-    """For the report."""
+    """The reason for the report why a column is not read."""
     return _UNUSED.get(normal(name), "a log has no use for it")
 
 
@@ -241,7 +241,7 @@ def schema_name(schema: LogSchema, name: str) -> str | None:
 
 
 def unknown_fields(schema: LogSchema, fields: Iterable[str]) -> list[str]:
-    """Of the fields that a mapping names, a sentence for each that a log does not have."""
+    """A sentence for each field that a mapping names and a log does not have."""
     return [
         f"`fields.{name}`: {schema.title.lower()} have no such field; {did_you_mean(name, schema.names)}"
         for name in fields

@@ -35,7 +35,7 @@ _BARE: Mapping[Kind, str] = {  # what a JSON parser would write down again as it
 }
 _SAMPLE = 100
 BLANKS = b" \t\r"
-"""What JSON knows as spaces within a line."""
+"""Bytes that JSON knows as spaces within a line."""
 _NONE = Table(LineLayout(b'"', 0, quoted=False), {})
 
 

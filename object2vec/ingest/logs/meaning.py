@@ -22,7 +22,7 @@ from object2vec.ingest.logs.headings import (
 )
 
 Named = Mapping[str, Sequence[str]]
-"""By heading in its `normal` form, what the columns go by."""
+"""Names of columns, by heading in its `normal` form."""
 
 
 def as_orders(found: Fields, named: Named, said: Collection[str] = ()) -> Fields:
@@ -43,8 +43,8 @@ def as_orders(found: Fields, named: Named, said: Collection[str] = ()) -> Fields
 
 
 def as_opinions(found: Fields, named: Named, sample: Sample) -> Fields:
-    """With a type of event, and with a liking, where most values of such a column read so; a grade of no
-    other type is a rating, and a quantity one of a purchase."""
+    """The fields with a type of event, and with a liking, where most values of such a column read so; a grade
+    of no other type is a rating, and a quantity one of a purchase."""
     opinions = dict(found)
     for column, headings, reads in (("EVENT_TYPE", TYPES, are_acts), ("EVENT_VALUE", LIKINGS, are_likings)):
         taken = {name for source in opinions.values() for name in source.names}
@@ -65,7 +65,7 @@ def as_opinions(found: Fields, named: Named, sample: Sample) -> Fields:
 
 
 def _named(headings: Sequence[str], named: Named) -> Iterator[str]:
-    """What is called so, the likeliest first."""
+    """Columns with one of these names, the likeliest first."""
     return (name for heading in headings for name in named.get(heading, ()))
 
 

@@ -45,7 +45,8 @@ class NestedRecords:
         return [(path, _with_parts(source, tuple(parts))) for path, parts in by_list]
 
     def rows(self, record: Mapping[str, object]) -> Iterator[dict[str, str]]:
-        """By the schema's name of a column, its text; none where the record names no item."""
+        """Rows of a record, the text of each column by the schema's name; none where the record names no
+        item."""
         for path, source in self._items:
             for places in _places(record, path):
                 if item := _read(source, places):
@@ -61,7 +62,7 @@ def known_records(schema: LogSchema, records: Sequence[Mapping[str, object]]) ->
 
 
 def nested_records(schema: LogSchema, records: Sequence[Mapping[str, object]]) -> NestedRecords | None:
-    """The same by headings; None where a column is missing that the log cannot do without."""
+    """The records' columns by headings; None where a column is missing that the log cannot do without."""
     values = [path for path, is_value in _all_paths(records).items() if is_value]
     fields = _by_heading(schema, values)
     if schema is INTERACTIONS:

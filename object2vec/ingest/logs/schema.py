@@ -77,4 +77,4 @@ QUERIES = LogSchema(
 )
 
 LOGS: Mapping[str, LogSchema] = {"interactions": INTERACTIONS, "queries": QUERIES}
-"""By the folder of their uploads."""
+"""Schemas of logs by the folder of their uploads."""

@@ -123,7 +123,7 @@ class CsvLog:
             return None
 
     def _texts(self, values: Sequence[str]) -> list[str]:
-        """In the order of the schema, '' where the file has none."""
+        """Texts of the columns in the order of the schema, '' where the file has none."""
         texts = {name: values[place] for name, place in self._places.items()}
         sources = self.columns.sources
         return [sources[name].text(texts) if name in sources else "" for name in self._schema.names]
@@ -136,7 +136,8 @@ def places_of(columns: ShopperLogColumns, names: Sequence[str]) -> dict[str, int
 
 
 def log_head(path: Path, schema: LogSchema, mapping: FileMapping) -> TableHead:
-    """As the mapping says; else by the first line, unless that is a row like the others."""
+    """The head of a log: as the mapping says, else by the first line, unless that is a row like the
+    others."""
     encoding = None
     if mapping.encoding is not None:
         encoding = replace(encoding_of(path), codec=mapping.encoding)

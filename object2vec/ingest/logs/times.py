@@ -27,7 +27,7 @@ STYLES = (
 PROBLEMS = ("", "bad_timestamp", "timestamp_out_of_range", "ambiguous_date")
 
 SKEW_S = 86_400
-"""How far an upload may be ahead of the clock: a local time without its offset is read as UTC."""
+"""Seconds that an upload may be ahead of the clock: a local time without its offset is read as UTC."""
 FAR_DAYS = 3_653
 """Ten years. A time that is farther from the other nine tenths of its column than this, and than `FAR_SPANS`
 times what those span, comes from a wrong clock; a nearer one may be true."""
@@ -40,7 +40,7 @@ _ZERO_DAYS = 2
 _EVIDENCE = 100  # dates that can be read in one way only, for each that contradicts them
 
 Order = Literal["day", "month", "unknown"]
-"""What comes first in dates such as 1/2/2024."""
+"""The part that comes first in dates such as 1/2/2024."""
 
 _STRICT_ISO = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"

@@ -44,12 +44,12 @@ class FlatFile:
     """`csv` or `jsonl`."""
     read_as: Mapping[str, str]
     lines: Sequence[int]
-    """By line of the flat file, the line of the upload that it comes from."""
+    """Line of the upload that each line of the flat file comes from."""
     title: str = ""
     fields: Sequence[ReportField] = ()
-    """What the columns were made of; empty where the flat file has the upload's own."""
+    """Sources of the columns; empty where the flat file has the upload's own."""
     names: Sequence[str] = field(default=())
-    """Of the upload's columns; with `fields` only."""
+    """Names of the upload's columns; with `fields` only."""
     broken: FileError | None = None
     """Why the upload ends early."""
 
@@ -127,7 +127,7 @@ class Unfolding:
         return json_records(self.path, encoding_of(self.path), within=within)
 
     def _write(self, nested: NestedRecords | None, records: Iterator[JsonRecord], form: str) -> FlatFile:
-        """As JSON Lines: of nested records, their rows; of others, themselves."""
+        """Writes JSON Lines: of nested records, their rows; of others, themselves."""
         path, lines, names, broken = self.scratch / "flat.jsonl", array("q"), dict[str, None](), None
         columns, allowance = self.schema.names, Allowance(self.path)
         with open(path, "wb") as file:

@@ -41,7 +41,7 @@ def trimmed(column: Column) -> str:
 
 
 def typed(column: Column) -> str:
-    """What the text stands for, NULL where there is nothing."""
+    """SQL for the text's meaning, NULL where there is nothing."""
     name = column.field
     if column.kind == "time":
         value = f"time_code({name})"

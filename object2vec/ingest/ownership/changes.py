@@ -62,7 +62,7 @@ class OwnershipWork:
         self._lines: dict[str, HeldLines] = {}
 
     def next_state(self, before: FileState, guard: Guard) -> FileState:
-        """What the file is to own after `before`."""
+        """State of the file after `before`: what it is to own."""
         version = self._candidate.version
         if before.is_of(version):
             return before
@@ -144,7 +144,7 @@ class OwnershipWork:
 
 
 class _Winners:
-    """Of each id, whose line is in effect."""
+    """The file whose line is in effect, for each id."""
 
     def __init__(self, count: int) -> None:
         self.line: Digests = np.full(count, GONE, np.uint64)
@@ -161,7 +161,7 @@ class _Winners:
 
 @dataclass(frozen=True, slots=True)
 class OwnershipChanges:
-    """What has to be appended, source by source."""
+    """Lines that have to be appended, source by source."""
 
     work: OwnershipWork
     index: LogIndex

@@ -19,7 +19,8 @@ from object2vec.storage.item_log import Change
 from object2vec.storage.log_records import GONE, Removed, change_lines, id_digests
 
 MAX_ITEMS = 20_000_000
-"""Of one catalogue file: their digests take 32 bytes a row in memory, and some more while they are sorted."""
+"""Most items of one catalogue file: their digests take 32 bytes a row in memory, and some more while they are
+sorted."""
 FORMAT = "held-rows-1"
 _AT_ONCE = 2_000
 _GONE = GONE.to_bytes(8, "little")
@@ -36,18 +37,18 @@ class HeldRows:
     line: Digests
     """`GONE` for a row that removes its item."""
     offset: Offsets
-    """Where the line begins."""
+    """Place where the line begins."""
 
     def __len__(self) -> int:
         return len(self.id)
 
     @property
     def items(self) -> int:
-        """How many rows are no removals."""
+        """Number of rows that are no removals."""
         return int(np.count_nonzero(self.line != GONE))
 
     def items_in(self, other: "HeldRows") -> int:
-        """How many items both have."""
+        """Number of items that both have."""
         there, row = self.find(other.id)
         return int(np.count_nonzero((other.line[there] != GONE) & (self.line[row] != GONE)))
 
@@ -118,7 +119,7 @@ class HeldLines:
             self._data = mmap(file.fileno(), 0, access=ACCESS_READ) if path.stat().st_size else b""
 
     def at(self, offsets: Offsets) -> Iterator[bytes]:
-        """Without their ends."""
+        """The lines at these places, without their ends."""
         data = self._data
         for start in range(0, len(offsets), _AT_ONCE):
             part = offsets[start : start + _AT_ONCE]

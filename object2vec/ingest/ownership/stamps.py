@@ -36,7 +36,7 @@ def read_stamp(path: Path) -> bytes:
 
 
 def stamp_lines(path: Path, *version: object) -> None:
-    """Of a file of lines, none of which is empty."""
+    """Stamps a file of lines, none of which is empty, with its version."""
     number = int.from_bytes(hashlib.blake2b(repr(version).encode(), digest_size=8).digest())
     blanks = f"{number:064b}".replace("0", " ").replace("1", "\t")
     with open(path, "r+b") as file:
@@ -46,7 +46,7 @@ def stamp_lines(path: Path, *version: object) -> None:
 
 
 def _footer(size: int, path: Path) -> int:
-    """Where the footer begins."""
+    """Place where the footer begins."""
     with open(path, "rb") as file:
         file.seek(size - _TAIL)
         return size - _TAIL - int.from_bytes(file.read(4), "little")

@@ -12,12 +12,12 @@ CONFIRM = ".confirm"
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What lies at a key. An etag of `""`: nothing."""
+    """Version of the object at a key; an etag of `""` stands for none."""
 
     key: str
     etag: str = ""
     modified: float = 0.0
-    """When it was uploaded, seconds since 1970."""
+    """Time of its upload, seconds since 1970."""
     sequencer: str = ""
     """S3's, of the event that announced it, filled up to one length; `""` until such an event has come."""
     mapping: str = ""
@@ -28,7 +28,7 @@ class Version:
         return not self.etag
 
     def folder(self, prefix: str) -> str:
-        """Where what belongs to its key lies below a prefix."""
+        """Folder below a prefix for what belongs to its key."""
         return f"{prefix}{hashlib.sha256(self.key.encode()).hexdigest()[:16]}/"
 
 
@@ -58,7 +58,7 @@ class FileState:
     sequencer: str = ""
     mapping: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
-    """How it differed from the version before."""
+    """Counts of how it differed from the version before."""
     before: Sequence[str] = ()
     """Stored rows of earlier versions, whose withdrawal is not finished."""
 
@@ -69,10 +69,10 @@ class FileState:
 
     @property
     def order(self) -> tuple[float, str, str]:
-        """Of two files with one item the greater one wins."""
+        """Sort key: of two files with one item the greater one wins."""
         return self.modified, self.sequencer, self.key
 
 
 def state_of(record: Mapping[str, Any] | None, key: str) -> FileState:
-    """As it stands in the log; of a file that is not there, one that owns nothing."""
+    """State of a file as it stands in the log; a file that is not there owns nothing."""
     return FileState(**{**record, "before": tuple(record["before"])}) if record else FileState(key)

@@ -19,7 +19,7 @@ FORMATS = {
     **dict.fromkeys((".tar", ".tgz", ".tar.gz"), "tar"),
 }
 MAX_PICTURES = 5_000
-"""Of one archive: about what a function encodes in its quarter of an hour."""
+"""Most pictures of one archive: about what a function encodes in its quarter of an hour."""
 MAX_UNPACKED = 4 << 30
 _TOO_MANY = FileError("too_many_pictures", f"The archive holds more than {MAX_PICTURES:,} files; split it.")
 _BOMB = FileError("too_large", f"The archive unpacks to more than {MAX_UNPACKED >> 30} GB; split it.")
@@ -30,7 +30,7 @@ class Member:
     """One file of an archive."""
 
     path: str
-    """Below `uploads/images/`."""
+    """Path below `uploads/images/`."""
     content: bytes
     """Empty where it must not be unpacked."""
     error: PictureError | None = None

@@ -30,7 +30,7 @@ from object2vec.storage.log_records import change_line, digest, parse_change, re
 PENDING = "pictures/pending/"
 EVERYTHING = "*"
 MAX_VIEWS = 8
-"""Of an item: further ones are not looked at."""
+"""Most pictures of an item that are looked at."""
 _DIGITS = 3
 _AT_ONCE = 500
 """Lines of a segment: with their vectors about 5 MB."""
@@ -47,7 +47,7 @@ def mark(store: ObjectStore, stems: Collection[str]) -> str:
 
 
 def mark_everything(store: ObjectStore) -> None:
-    """After catalogue rows came or went. Nothing where no picture was ever uploaded."""
+    """Marks every item after catalogue rows came or went; does nothing where no picture was ever uploaded."""
     if next(iter(store.list(PREFIX)), None) is not None:
         mark(store, [EVERYTHING])
 
@@ -94,19 +94,19 @@ class ShownItem:
     id: str
     text: str
     metadata: Mapping[str, Any]
-    """As it was written."""
+    """Metadata as it was written."""
     of: int
     """Digest of the line that was written."""
     shown: tuple[str, ...] = ()
     encoder: str = ""
     vector: Any = None
-    """Of its pictures; None where it has none, or one of the shop's own."""
+    """Vector of its pictures; None where it has none, or one of the shop's own."""
     colours: tuple[str, ...] = ()
     """SeenPicture in its pictures."""
 
     @classmethod
     def read(cls, record: CatalogRecord, line: bytes) -> "ShownItem":
-        """From a line of the log that is an item's."""
+        """The item in a line of the log."""
         return cls.of_item(parse_change(record), written_digest(record, line))  # type: ignore[arg-type]
 
     @classmethod
@@ -141,7 +141,7 @@ class ShownItem:
 
     @property
     def item(self) -> CatalogItem:
-        """As the catalogue has it."""
+        """The item as the catalogue has it."""
         added: dict[str, Any] = {}
         if self.vector is not None:
             added[VECTOR] = self.vector
@@ -154,7 +154,7 @@ class ShownItem:
 
     @property
     def line(self) -> bytes:
-        """For the log."""
+        """The item as a line of the log."""
         return change_line(self.item)
 
 

@@ -1,4 +1,4 @@
-"""From the bytes of a picture to its pixels: what is refused, and how the rest is made alike."""
+"""Decoding of a picture's bytes to pixels: what is refused, and how the rest is made alike."""
 
 import io
 import re
@@ -14,10 +14,10 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 _FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_BYTES = 20_000_000
 MAX_PIXELS = 50_000_000
-"""Of one frame. A camera's picture has 12 to 48 million; a small file can claim many more."""
+"""Most pixels of one frame. A camera's picture has 12 to 48 million; a small file can claim many more."""
 MAX_FRAMES = 1_000
 MAX_SIDE = 1_280
-"""Of the pixels that are kept: more than any copy that is shown, and than the encoder reads."""
+"""Longest side of the pixels that are kept: more than any copy that is shown, and than the encoder reads."""
 _EIGHT_BITS = 256
 _SVG = re.compile(rb"<(svg|!DOCTYPE svg)[\s/>]", re.IGNORECASE)
 

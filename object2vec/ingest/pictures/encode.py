@@ -44,7 +44,7 @@ def keep(store: ObjectStore, encoder: PictureEncoder, content: bytes) -> str:
 
 
 def look_at(encoder: PictureEncoder, pixels: Pixels) -> SeenPicture:
-    """What the encoder says of one picture."""
+    """Encodes one picture."""
     (vector,) = encoder.encode([pixels])
     return SeenPicture(vector, encoder.words(pixels))
 

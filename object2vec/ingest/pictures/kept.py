@@ -24,7 +24,7 @@ _AT_ONCE = 32
 
 @dataclass(frozen=True, slots=True)
 class SeenPicture:
-    """What an encoder says of a picture."""
+    """The output of an encoder for a picture."""
 
     vector: Matrix
     """(length,)"""
@@ -38,12 +38,12 @@ class SeenPicture:
 
     @property
     def data(self) -> bytes:
-        """As it is stored."""
+        """Bytes in the stored form."""
         return orjson.dumps(list(self.words)) + b"\n" + self.vector.astype("<f2").tobytes()
 
 
 def seen_in(store: ObjectStore, version: str, names: Iterable[str]) -> dict[str, SeenPicture]:
-    """By hash, those that there are."""
+    """The kept pictures among these hashes, by hash."""
 
     def load(name: str) -> tuple[str, SeenPicture | None]:
         try:
@@ -56,7 +56,7 @@ def seen_in(store: ObjectStore, version: str, names: Iterable[str]) -> dict[str,
 
 
 def shown_key(name: str, width: int) -> str:
-    """Where a copy lies."""
+    """Key of a copy."""
     return f"{SHOWN}{name}-{width}.jpg"
 
 

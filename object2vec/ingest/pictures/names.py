@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 IMAGES = "uploads/images/"
-"""Where pictures are uploaded."""
+"""Prefix of uploaded pictures."""
 FIELDS = ("image", "images")
 
 
@@ -26,7 +26,7 @@ def stem(path: str) -> str:
 
 
 def named(metadata: Mapping[str, object]) -> Iterator[str]:
-    """What an item's fields name as pictures."""
+    """Pictures that an item's fields name."""
     for field in FIELDS:
         value = metadata.get(field)
         for name in value if isinstance(value, list) else [value]:

@@ -38,7 +38,7 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class _Owned:
-    """Of an upload, path → hash, and the paths that it brought before."""
+    """Pictures of an upload, path → hash, and the paths that it brought before."""
 
     pictures: Mapping[str, str] = field(default_factory=dict)
     leaving: Sequence[str] = ()

@@ -15,7 +15,7 @@ from object2vec.ingest.pictures.table import PictureTable
 from object2vec.storage import Entry, ObjectStore
 
 UNUSED_S = 7 * 86_400.0
-"""From the last upload of a picture to its end, if no upload holds it any more."""
+"""Seconds from the last upload of a picture to its removal, if no upload holds it any more."""
 
 
 def sweep(store: ObjectStore, now: float) -> Iterator[tuple[str, int]]:

@@ -19,7 +19,7 @@ from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 PREFIX = "pictures/table/"
 API = "api"
-"""Who brought what came through `PUT /items/{id}/image`."""
+"""Owner of pictures that came through `PUT /items/{id}/image`."""
 _ITEM = "item:"
 _ATTEMPTS = 50
 
@@ -36,7 +36,7 @@ class Claim:
 
     @property
     def order(self) -> tuple[float, str, str]:
-        """Of two owners of a path the greater one wins."""
+        """Sort key: of two owners of a path the greater one wins."""
         return self.modified, self.sequencer, self.owner
 
 
@@ -110,7 +110,7 @@ def change(
 
 
 def item_path(item_id: str) -> str:
-    """Where the picture that the API gave an item stands."""
+    """Path of the picture that the API gave an item."""
     return _ITEM + item_id
 
 

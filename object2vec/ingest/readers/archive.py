@@ -11,7 +11,7 @@ from object2vec.ingest.rules import FileError
 
 ARCHIVE = ".zip"
 MAX_DIRECTORY_BYTES = 1 << 20
-"""Of the list of files, which is read as a whole: that of about ten thousand names."""
+"""Most bytes of the list of files, which is read as a whole: about ten thousand names."""
 
 _END = struct.Struct("<4s4H2LH")  # PKWARE's APPNOTE: end of central directory record
 _END_MARK = b"PK\x05\x06"

@@ -59,7 +59,7 @@ class RowBatch:
 
 
 def table_batches(path: Path, head: TableHead) -> Iterator[RowBatch]:
-    """Of a text table. Raises FileError where it breaks off."""
+    """Batches of a text table. Raises FileError where it breaks off."""
     rows = CsvRows(len(head.names), head.dialect)
     for block in below(head, read_blocks(path, TABLE_BLOCK_BYTES, head.encoding)):
         yield _of_block(rows.row_block(block), head.names)
@@ -73,7 +73,7 @@ def table_batches(path: Path, head: TableHead) -> Iterator[RowBatch]:
 
 
 def record_batches(records: Iterable[JsonRecord]) -> Iterator[RowBatch]:
-    """Of objects: what is nested in one gets a name with dots."""
+    """Batches of objects: what is nested in one gets a name with dots."""
     lines: list[int] = []
     raws: list[bytes | str] = []
     flat: list[dict[str, object]] = []

@@ -63,7 +63,7 @@ class CsvRows:
         return self._parse([*self._open, *_lines(block.data)], first, last=False)
 
     def row_block(self, block: Block) -> RowBlock:
-        """The same, for all of them at once."""
+        """The records that `rows` gives, all of them at once."""
         if self._open or not self._is_fast(block):
             return _row_block(self.rows(block))
         raws = block.data.decode().split("\n")  # text on the fast path is UTF-8
@@ -77,7 +77,7 @@ class CsvRows:
         return RowBlock(range(block.first_line, block.first_line + len(raws)), raws, fields, ())
 
     def end(self) -> Iterator[Row]:
-        """What an unclosed quote had kept waiting at the end of the file."""
+        """The rest that an unclosed quote had kept waiting at the end of the file."""
         return self._parse(self._open, self._open_line, last=True)
 
     @property

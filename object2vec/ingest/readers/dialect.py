@@ -23,13 +23,13 @@ class Dialect:
     lines_above: int = 0
     """`sep=;`, as Excel writes it, blank lines, or a title."""
     title_lines: int = 0
-    """How many of those belong to a title."""
+    """Number of those that belong to a title."""
     escaped: bool = False
     """A quote within a value is written `\\"`, as MySQL and many scripts do, not `""`."""
 
     @property
     def title(self) -> str:
-        """As people call it."""
+        """Name of the dialect for people."""
         names = {
             ",": "comma",
             ";": "semicolon",

@@ -14,7 +14,7 @@ from object2vec.ingest.readers.unpacked import unpacked
 from object2vec.ingest.rules import FileError
 
 HEAD_BYTES = 1 << 18
-"""So much of a file's beginning tells its line ends and its dialect."""
+"""Bytes of a file's beginning that tell its line ends and its dialect."""
 UTF8_BOM = codecs.BOM_UTF8
 
 _PIECE = 1 << 20
@@ -50,14 +50,14 @@ class Encoding:
     codec: str = "utf-8"
     """Python's name."""
     guessed: bool = False
-    """From the letters alone: nothing in the file says it."""
+    """Whether the encoding was guessed from the letters: nothing in the file names it."""
     mark: bytes = b""
     """The byte order mark at the beginning."""
     line_ends: str = "\n"
 
     @property
     def title(self) -> str:
-        """As people call it."""
+        """Name of the encoding for people."""
         name = {"cp1252": "Windows-1252", "utf-8": "UTF-8", "mac_roman": "Mac Roman"}.get(self.codec)
         name = name or self.codec.upper().replace("_", "-")
         return f"{name} (recognised by its letters)" if self.guessed else name

@@ -167,7 +167,7 @@ class _JsonRecords(JsonText):
 
 
 def _on_one_line(raw: bytes) -> bytes:
-    """The same JSON, so that the quarantine has a row a line; no line end is within a text."""
+    """The JSON on one line, so that the quarantine has a row a line; no line end is within a text."""
     return raw.replace(b"\r", b" ").replace(b"\n", b" ").rstrip() if b"\n" in raw else raw.rstrip(b"\r")
 
 

@@ -25,7 +25,7 @@ class JsonText:
         self._data, self._place, self._ended = b"", 0, False
         self._line, self._window = 1, _WINDOW
         self._within = False
-        """In the list that one document holds: its end is that of the file."""
+        """Whether reading is in the list that one document holds: its end is that of the file."""
         self._broken: FileError | None = None
 
     def _end_of_value(self) -> int:

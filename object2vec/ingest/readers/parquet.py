@@ -19,7 +19,8 @@ _BATCH = 1_000
 _VECTOR = 2_048
 """Rows that DuckDB handles at a time."""
 MAX_AT_A_TIME = 256 << 20
-"""Of bytes in as many rows: written as JSON, and read, they are there several times over."""
+"""Most bytes of the rows that are read at a time: written as JSON, and read, they are there several times
+over."""
 _FIXED = 8
 
 
@@ -44,7 +45,7 @@ class ParquetFile:
             self._refuse_long()
 
     def _refuse_long(self) -> None:
-        """By what the footer promises."""
+        """Refuses a file that is too long, by what the footer promises."""
         (rows,) = self._database.execute(
             "SELECT sum(num_rows) FROM parquet_file_metadata($1)", [str(self._path)]
         ).fetchone() or (0,)
@@ -91,7 +92,7 @@ class ParquetFile:
             )
 
     def sample(self, names: Sequence[str]) -> dict[str, list[str]]:
-        """Of these columns the first values, as texts. Raises FileError."""
+        """First values of these columns, as texts. Raises FileError."""
         if not names:
             return {}
         self.refuse_bomb(names)

@@ -10,8 +10,8 @@ MAX_LITERAL_BYTES = 1 << 20
 
 
 def python_records(records: Iterable[JsonRecord]) -> Iterator[JsonRecord]:
-    """The same records; lines that are no JSON but an object in Python's notation are read as that. Nothing
-    of it is run."""
+    """The records of `json_records`; lines that are no JSON but an object in Python's notation are read as
+    that. Nothing of it is run."""
     for record in records:
         if record.problem == "invalid_json" and record.raw.lstrip().startswith((b"{'", b"{u'")):
             yield _read(record)

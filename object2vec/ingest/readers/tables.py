@@ -15,12 +15,12 @@ from object2vec.ingest.rules import MAX_COLUMNS, FileError
 _HEADER_LINES = 20  # a name of a column may hold a line end; a quote that is not closed may not hold the file
 _SAMPLE_ROWS = 100
 TITLE_LINES = "lines of a title above the header"
-"""As the report calls them."""
+"""Name in the report of lines above the header."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableHead:
-    """What is known of a table before its first row."""
+    """Facts of a table that are known before its first row."""
 
     encoding: Encoding
     dialect: Dialect
@@ -28,11 +28,11 @@ class TableHead:
     raw: bytes
     """The lines up to the header's, in UTF-8."""
     lines: int
-    """How many those are; the first row stands on the next one."""
+    """Number of those; the first row stands on the next one."""
 
     @property
     def read_as(self) -> dict[str, str]:
-        """For the report."""
+        """Description for the report."""
         ends = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}[self.encoding.line_ends]
         read_as = {"encoding": self.encoding.title, "separator": self.dialect.title, "line ends": ends}
         if self.dialect.escaped:

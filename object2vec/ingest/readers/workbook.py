@@ -26,13 +26,13 @@ from object2vec.ingest.cells.numbers import CURRENCIES, currency
 from object2vec.ingest.rules import MAX_COLUMNS, FileError
 
 MAX_SHEET_BYTES = 1 << 30
-"""Of XML: about what is read in five minutes."""
+"""Most XML of a sheet: about what is read in five minutes."""
 MAX_SHARED_BYTES = 128 << 20
 MAX_SHARED_TEXTS = 3_000_000
 MAX_PART_BYTES = 16 << 20
-"""Of what is read as a whole: a row, one shared text, styles, links."""
+"""Most bytes of a part that is read as a whole: a row, one shared text, styles, links."""
 MAX_SHEET_ROWS = 1 << 20
-"""As many as Excel has."""
+"""Most rows of a sheet, as many as Excel has."""
 MAX_CELLS = 100_000_000
 _LOOKED_AT = 100  # rows of each sheet, to find the one with the table
 _EXACT = 10**15
@@ -63,11 +63,11 @@ class Worksheet:
 
     title: str
     rows: Sequence[int]
-    """By line of the table, the row of the sheet."""
+    """Row of the sheet of each line of the table."""
     notes: list[str] = field(default_factory=list)
 
     def row(self, line: int) -> int:
-        """In which row of the sheet a line of the table stands."""
+        """Row of the sheet in which a line of the table stands."""
         return self.rows[line - 1] if line <= len(self.rows) else line
 
 

@@ -35,8 +35,8 @@ _RECORDS += ("produit", "producto", "shopitem", "good", "listing", "book", "movi
 
 
 def xml_records(path: Path) -> Iterator[JsonRecord]:
-    """In file order: attributes, texts and elements within, an element that comes again as a list; namespaces
-    are left out. Raises FileError where the XML ends to be well-formed, or declares entities."""
+    """Records in file order: attributes, texts and elements within, an element that comes again as a list;
+    namespaces are left out. Raises FileError where the XML ends to be well-formed, or declares entities."""
     name = _record_name(path)
     handler = _XmlRecords(name)
     for piece in _fed(path, handler):

@@ -46,7 +46,7 @@ class Family(Protocol):
 
 @dataclass(frozen=True)
 class FamilyContext:
-    """What a family works with."""
+    """The parts that a family works with."""
 
     export: CatalogExport
     names: Sequence[str]
@@ -152,7 +152,7 @@ class OneRowEach:
         return [self._by_key[key] for key in keys if key in self._by_key]
 
     def _said(self, batch: RowBatch, place: int) -> dict[str, object]:
-        """What a parent's row says for its variants."""
+        """The fields of a parent's row that hold for its variants."""
         said = {name: batch.column(name)[place] for name in self._shared}
         return {name: value for name, value in said.items() if value not in (None, "")}
 
