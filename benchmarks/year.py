@@ -31,7 +31,7 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.event import Event
 from object2vec.release import Manifest, go_live, live, save
 from object2vec.release.manifest import PREFIX as RELEASES
-from object2vec.release.pruning import KEPT, prune, prune_unfinished
+from object2vec.release.pruning import RELEASES_KEPT, prune, prune_unfinished
 from object2vec.release.seed import publish_seed
 from object2vec.release.snapshot import take_snapshot
 from object2vec.search import rebuild
@@ -205,7 +205,7 @@ class Year:
         if self._day % 7 == 6:
             self._train(store)
         with self._as("pruner"):
-            for _ in (*prune(store, KEPT), *prune_unfinished(store, self.store.now)):
+            for _ in (*prune(store, RELEASES_KEPT), *prune_unfinished(store, self.store.now)):
                 pass
         self.store.expire(EXPIRY_DAYS)
         self.months.bytes[self._day // 28] = self.store.sizes()

@@ -22,7 +22,7 @@ from object2vec.release.pruning import prune
 from object2vec.release.seed import save_seed, seed_folder
 from object2vec.storage import NotFoundError, ObjectStore
 
-KEPT = 2
+RELEASES_KEPT = 2
 """Releases that stay before the live one."""
 
 
@@ -55,7 +55,7 @@ def prune_old(store: ObjectStore) -> None:
     release goes."""
     for _ in sweep(store, time.time()):
         pass
-    for _ in prune(store, KEPT):
+    for _ in prune(store, RELEASES_KEPT):
         pass
 
 

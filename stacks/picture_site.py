@@ -18,7 +18,7 @@ from stacks.permissions import acknowledge
 from stacks.storage import Storage
 
 SHOWN = "pictures/shown/"
-KEPT = cdk.Duration.days(365)
+CACHED_FOR = cdk.Duration.days(365)
 """A copy's name is the hash of its content: under one name nothing ever changes."""
 SERVICE = "cloudfront.amazonaws.com"
 _NAME = "A name of your own needs a certificate in us-east-1; without one CloudFront's certificate decides."
@@ -73,7 +73,7 @@ class PictureSite(Construct):
 
     def _headers(self) -> cloudfront.ResponseHeadersPolicy:
         """Any page may show them, and keep them."""
-        kept = f"public, max-age={KEPT.to_seconds():.0f}, immutable"
+        kept = f"public, max-age={CACHED_FOR.to_seconds():.0f}, immutable"
         return cloudfront.ResponseHeadersPolicy(
             self,
             "Headers",

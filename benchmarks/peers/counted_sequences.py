@@ -11,7 +11,7 @@ from scipy import sparse
 from object2vec.core.arrays import Matrix, Rows
 from object2vec.training.ranking_metrics import Scorer
 
-_KEPT = 100  # neighbours of an item
+_NEIGHBOURS = 100  # neighbours of an item
 
 
 def directed_counts(histories: Sequence[Rows], items: int, *, reach: int, power: float) -> sparse.csr_array:
@@ -61,10 +61,10 @@ def _nearest(similarity: sparse.csr_array) -> sparse.csr_array:
     kept = np.zeros(similarity.nnz, np.bool_)
     for start, end in zip(similarity.indptr[:-1].tolist(), similarity.indptr[1:].tolist(), strict=True):
         values = similarity.data[start:end]
-        if len(values) <= _KEPT:
+        if len(values) <= _NEIGHBOURS:
             kept[start:end] = True
         else:
-            kept[start + np.argpartition(-values, _KEPT - 1)[:_KEPT]] = True
+            kept[start + np.argpartition(-values, _NEIGHBOURS - 1)[:_NEIGHBOURS]] = True
     similarity.data[~kept] = 0
     similarity.eliminate_zeros()
     return similarity

@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambdas.settings import PrunerSettings
 from object2vec.ingest.pictures.sweep import sweep
 from object2vec.release.manifest import load, pointer, versions
-from object2vec.release.pruning import KEPT, UNFINISHED, prune, prune_unfinished
+from object2vec.release.pruning import RELEASES_KEPT, UNFINISHED, prune, prune_unfinished
 from object2vec.storage import ConflictError, ObjectStore, open_store
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _removed(store: ObjectStore, sagemaker: "SageMakerClient", group: str) -> It
         yield "pictures", name, size
     if pointer(store) is None:
         return
-    for version, size in prune(store, KEPT):
+    for version, size in prune(store, RELEASES_KEPT):
         yield "releases", version, size
     for name, size in prune_unfinished(store, time.time()):
         yield "unfinished", name, size

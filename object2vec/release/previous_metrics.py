@@ -10,7 +10,7 @@ from object2vec.release.manifest import CorruptReleaseError, Manifest, live, loa
 from object2vec.storage import ObjectStore
 
 FOLDER, FILE = "earlier", "releases.json"
-KEPT = 8
+RELEASES_MEASURED = 8
 _SERVED = ("model+ranker", "model")
 """Systems of an evaluation, the one that answers first."""
 
@@ -29,7 +29,7 @@ def previous_releases(store: ObjectStore) -> list[dict[str, Any]]:
     by_model = {
         manifest.model_version: manifest for manifest in sorted(_measured(store), key=_age, reverse=True)
     }
-    latest = sorted(by_model.values(), key=_age)[-KEPT:]
+    latest = sorted(by_model.values(), key=_age)[-RELEASES_MEASURED:]
     return [
         {
             "model": manifest.model_version,

@@ -21,7 +21,7 @@ from object2vec.release.manifest import (
 from object2vec.storage import ConflictError, ObjectStore
 
 _MARK = "removed.json"
-KEPT = 10
+RELEASES_KEPT = 10
 """Number of releases before the live one that stay by default."""
 WAITING = 10
 """Releases built after the live one that stay: they may wait for approval."""

@@ -30,7 +30,7 @@ _SENTENCE = re.compile("(?<=[.!?])\\s+|(?<=[\u3002\uff01\uff1f])|\n+")
 _FEWEST_WORDS = 3
 _LONG = 30  # words from which on a text is asked for by a part of it
 _WINDOW = 12  # words of a part, where a text has no sentences
-_KEPT = 0.5, 0.75  # chance of a word that every text has, and of one that a single text has
+_WORD_KEPT = 0.5, 0.75  # chance of a word that every text has, and of one that a single text has
 VALIDATION, TEST = 0, 1
 
 
@@ -121,7 +121,7 @@ class _Frequencies:
         text."""
         counts = np.array([self.texts.get(word, 1) for word in words], np.float64)
         rarity = np.log(self.count / counts) / max(np.log(self.count), 1e-9)
-        return np.asarray(_KEPT[0] + (_KEPT[1] - _KEPT[0]) * rarity, np.float32)
+        return np.asarray(_WORD_KEPT[0] + (_WORD_KEPT[1] - _WORD_KEPT[0]) * rarity, np.float32)
 
 
 def _query_from(text: str, common: _Frequencies, seed: int) -> tuple[str, str | None]:

@@ -11,7 +11,7 @@ from stacks.storage import EXPIRY_DAYS as OF_THE_BUCKET
 @pytest.fixture(scope="module")
 def months():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(year, "KEPT", 2)
+        patch.setattr(year, "RELEASES_KEPT", 2)
         return Year(SHORT).play()
 
 

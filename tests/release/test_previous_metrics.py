@@ -2,7 +2,7 @@ import orjson
 
 from object2vec.release import manifest
 from object2vec.release.manifest import Manifest, go_live, save
-from object2vec.release.previous_metrics import KEPT, previous_releases
+from object2vec.release.previous_metrics import RELEASES_MEASURED, previous_releases
 from object2vec.release.snapshot import take_snapshot
 
 
@@ -46,11 +46,11 @@ def test_each_model_is_listed_once_with_what_is_served_of_it(store):
 
 
 def test_the_latest_are_kept_and_a_damaged_one_is_left_out(store):
-    for day in range(1, KEPT + 3):
+    for day in range(1, RELEASES_MEASURED + 3):
         release(store, f"v{day}", f"trained-{day}", day, measured(day / 100))
     store.put(manifest.manifest_key("v9"), b"damaged")
     models = [found["model"] for found in previous_releases(store)]
-    assert models == [f"trained-{day}" for day in range(2, KEPT + 3) if day != 9]
+    assert models == [f"trained-{day}" for day in range(2, RELEASES_MEASURED + 3) if day != 9]
 
 
 def test_a_snapshot_keeps_them_for_the_evaluation(store):

@@ -16,7 +16,7 @@ GiveUp = Callable[[str, str, object], None]
 """Told of each value that is given up or changed: field, code of `CELL_PROBLEMS`, the value."""
 
 _EXACT = float(1 << 63)
-_KEPT = 1e15
+_ROUNDED_FROM = 1e15
 """Number from which a spreadsheet, or a program that read the ids as numbers, has rounded them."""
 _MENDED = ("bad_metadata", "bad_price", "missing_text", "bad_label")
 
@@ -52,7 +52,7 @@ def own_change(record: Mapping[str, object], raw: bytes, give_up: GiveUp) -> Cha
 def _is_ruined(label: object) -> bool:
     if isinstance(label, str):
         return RUINED_ID.fullmatch(label) is not None
-    return isinstance(label, float) and label >= _KEPT
+    return isinstance(label, float) and label >= _ROUNDED_FROM
 
 
 def _may_be_whole(value: object) -> bool:

@@ -28,7 +28,7 @@ _WINDOW = 8
 """Baskets of a window."""
 _ATTENDED_WINDOW = 32
 """Baskets of a window with attention, which computes an answer at every event anyway."""
-_ALIKE = 16
+_POOLED_BATCHES = 16
 """Batches that are drawn together, so that windows of about equal length come into one batch."""
 _SHUFFLES = 8
 """Times that an epoch shuffles each user's events, where they have no order in time."""
@@ -177,16 +177,16 @@ class NextItemTask:
         lengths = np.diff(np.append(starts, len(baskets)))
         ends = baskets[starts + lengths - 1, 1] if len(starts) else starts
         spans = ends - np.maximum(baskets[starts, 0], baskets[starts, 1] - self._settings.max_history)
-        for chosen in self._alike(spans, lengths):
+        for chosen in self._grouped_by_length(spans, lengths):
             if len(chosen):
                 visited = baskets[ragged_range(starts[chosen], lengths[chosen])]
                 yield self._batch(events.items, values, visited, lengths[chosen])
 
-    def _alike(self, spans: Rows, lengths: Rows) -> list[Rows]:
+    def _grouped_by_length(self, spans: Rows, lengths: Rows) -> list[Rows]:
         """The windows of each batch, in random order. Windows of one batch have about as many events
         (`spans`), so that little of it is padding."""
         order = self._rng.permutation(len(spans))
-        pool = (np.cumsum(lengths[order]) - 1) // (_ALIKE * self._settings.batch_size)
+        pool = (np.cumsum(lengths[order]) - 1) // (_POOLED_BATCHES * self._settings.batch_size)
         order = order[np.lexsort((spans[order], pool))]
         batch_of = (np.cumsum(lengths[order]) - 1) // self._settings.batch_size
         batches = np.split(order, np.flatnonzero(np.diff(batch_of)) + 1)

@@ -117,7 +117,7 @@ def pruner(aws: MotoAccount) -> set[Call]:
     logs.put_retention_policy(logGroupName=_log_group("e2"), retentionInDays=365)
     with recorded() as calls, pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweep, "UNUSED_S", -1.0)
-        patch.setattr(module, "KEPT", 0)
+        patch.setattr(module, "RELEASES_KEPT", 0)
         patch.setattr(module, "UNFINISHED", -timedelta(days=1))
         patch.setattr(pruning, "UNFINISHED", -timedelta(days=1))
         with suppress(NotImplementedError):  # moto removes no packages, asked for last
