@@ -11,6 +11,7 @@ from object2vec.core.history import HistoryItem
 from object2vec.ranker.copurchase import FILE
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.history import History
+from object2vec.search import filters
 from object2vec.search.content import Content, Counted
 from object2vec.search.embedded.base import Statistics, build_index, load_index
 from object2vec.search.fusion import WEIGHTS
@@ -40,7 +41,7 @@ class Recorder:
 
 
 @pytest.fixture(scope="module")
-def together():
+def copurchase():
     return pairs(np.random.default_rng(0))
 
 
@@ -53,15 +54,15 @@ def somebody():
 
 
 @pytest.fixture(scope="module")
-def shop(together, somebody):
-    return shelf(together, somebody)
+def shop(copurchase, somebody):
+    return shelf(copurchase, somebody)
 
 
 @pytest.fixture
-def snapshot(shop, together, somebody, tmp_path):
+def snapshot(shop, copurchase, somebody, tmp_path):
     encoder = TopicEncoder()
     statistics = Statistics({item.id: 1.0 for item in shop.items})
-    counted = Counted(copurchase=together, profiles=somebody)
+    counted = Counted(copurchase=copurchase, profiles=somebody)
     build_index(encoder, Content(shop.items, statistics, counted=counted), tmp_path)
     return load_index(tmp_path, encoder, "v1").snapshot
 
@@ -134,7 +135,7 @@ def test_of_a_long_result_the_most_relevant_and_the_shoppers_own_are_judged(snap
     vector = TopicEncoder().encode_queries(["pizza"])[0]  # all are snacks, the pizzas mean more
     found = asked(snapshot, ["soap2", "soap2"], forest=forest, text="snack", vector=vector, limit=24)
     assert found.total == 24
-    assert len(forest.asked[0]) == 4
+    assert len(forest.asked[0]) == 4  # `RANKED` that match best, and the shopper's own soap
     likely = {hit.item.id: hit.parts["preference"] for hit in found.hits if hit.parts["preference"]}
     assert len(likely) == 4
     assert max(likely, key=likely.get) == "soap2"
@@ -163,8 +164,6 @@ def test_what_a_shopper_prefers_counts_as_far_as_it_has_the_words(snapshot, text
 
 
 def test_filters_and_facets_hold_for_the_shoppers_own_items_too(snapshot):
-    from object2vec.search import filters
-
     found = asked(
         snapshot, ["pizza0", "pizza3"], filters=filters.parse({"price": {"lt": 2}}), facets=("category",)
     )
@@ -188,7 +187,7 @@ def test_items_nobody_knows_are_left_out(snapshot):
     assert forest.asked[0] == pytest.approx(known.asked[0], nan_ok=True)
 
 
-def test_a_past_has_times_and_the_session_is_now():
+def test_a_history_has_times_and_the_session_is_now():
     forest = Recorder()
     wanted = preference(forest, [HistoryItem("a", 5), HistoryItem("b", 7)], ["c"], now=9.0)
     assert (wanted.item_ids, wanted.times, wanted.now) == (["a", "b", "c"], [5.0, 7.0, 9.0], 9.0)
@@ -211,14 +210,14 @@ def test_an_item_added_later_has_its_facts(shop, tmp_path):
     assert index.snapshot.facts.price_in_category[24] > 0
 
 
-def test_what_goes_together_is_kept_for_an_item_that_changes(shop, together, tmp_path):
+def test_what_goes_together_is_kept_for_an_item_that_changes(shop, copurchase, tmp_path):
     """Its row is another one then; so is that of an item that was not in the base yet."""
-    first = together.item_ids[0]
-    second = together.item_ids[together.neighbours[0, together.weights[0].argmax()]]
+    first = copurchase.item_ids[0]
+    second = copurchase.item_ids[copurchase.neighbours[0, copurchase.weights[0].argmax()]]
     late = [item for item in shop.items if item.id == second]
     encoder = TopicEncoder()
     others = [item for item in shop.items if item.id != second]
-    build_index(encoder, Content(others, counted=Counted(copurchase=together)), tmp_path)
+    build_index(encoder, Content(others, counted=Counted(copurchase=copurchase)), tmp_path)
     index = load_index(tmp_path, encoder, "v1")
     changed = [item for item in shop.items if item.id == first]
     index.apply([*changed, *late], 1)
@@ -237,8 +236,8 @@ def test_an_index_from_before_co_purchases_were_counted_is_read(shop, tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["missing", "flipped"])
-def test_an_index_whose_co_purchases_are_damaged_is_refused(shop, together, tmp_path, damage):
-    build_index(TopicEncoder(), Content(shop.items, counted=Counted(copurchase=together)), tmp_path)
+def test_an_index_whose_co_purchases_are_damaged_is_refused(shop, copurchase, tmp_path, damage):
+    build_index(TopicEncoder(), Content(shop.items, counted=Counted(copurchase=copurchase)), tmp_path)
     content = (tmp_path / FILE).read_bytes()
     (tmp_path / FILE).unlink()
     if damage == "flipped":
