@@ -12,8 +12,8 @@ from object2vec.storage import FolderStore
 
 CACHE = Path(__file__).parents[1] / ".cache" / "bench" / "sample_shop"
 TEACHER = CACHE / "teacher"
-"""The folder of the teacher's vectors, which all trainings share: how much a teacher reads in its time depends
-on what else the machine does, and the model with it."""
+"""The folder of the teacher's vectors, which all trainings share: how much a teacher reads in its time
+depends on what else the machine does, and the model with it."""
 
 
 def prepared(*, inner: bool = False) -> Path:
