@@ -187,7 +187,7 @@ def _shares(kinds: Mapping[str, Sequence[bool]]) -> dict[str, float]:
 
 
 def _intervals(right: Mapping[tuple[str, str], Mapping[str, Sequence[bool]]]) -> str:
-    """Of every kind, in every set: how many are right of how many, and the interval of the share."""
+    """Right answers of all, and the interval of the share, for every kind in every set."""
     found = []
     for (name, system), kinds in right.items():
         if system == SHIPPED:

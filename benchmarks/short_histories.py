@@ -60,7 +60,7 @@ def table(
     segments: Mapping[int, Holdout],
     seeds: int,
 ) -> ResultTable:
-    """From each system's values by seed and number of known events: the means over the seeds, ours first, and
+    """Table of each system's values by number of known events: the means over the seeds, ours first, and
     the intervals of the differences from ours."""
     means = {
         name: {known: np.mean([run[known] for run in runs], axis=0) for known in segments}
@@ -87,7 +87,7 @@ def table(
 
 
 def segments_of(trial: Trial, limit: int) -> dict[int, Holdout]:
-    """By number of known events, the households and what they bought next."""
+    """Households and what they bought next, by number of known events."""
     past = trial.dataset.train.merged(trial.dataset.validation)
     return {k: last_events(past, trial.dataset.test, trial.ranked, k, limit) for k in HISTORY_LENGTHS}
 

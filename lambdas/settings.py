@@ -43,7 +43,7 @@ class EndpointVariables(ProgramSettings):
 
 
 class StorefrontVariable(ProgramSettings):
-    """Which pages may ask at the storefront."""
+    """The pages that may ask at the storefront."""
 
     storefront: str = ""
     """Their origins, with commas; empty: there is no storefront."""

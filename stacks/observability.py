@@ -24,7 +24,7 @@ from stacks.search_api import SearchApi
 
 SLOW = cdk.Duration.seconds(2)
 ALARMS_PAGE = "docs/alarms.md"
-"""What each alarm means and what to do, under a heading that is the alarm's name."""
+"""Page on what each alarm means and what to do, under a heading that is the alarm's name."""
 TOPIC_REASON = "AWS's key for topics is closed to the services that publish here; kms=customer encrypts it."
 _PERIOD = cdk.Duration.minutes(5)
 FAILING_PERCENT, FAILING_AT_LEAST = 5, 5

@@ -47,7 +47,8 @@ class Running:
 
 @contextmanager
 def running_shop() -> Iterator[Running]:
-    """Over a copy whose stored objects are second names of the shop's: the store never writes into one."""
+    """A shop running over a copy whose stored objects are second names of the shop's: the store never writes
+    into one."""
     released_shop()
     shutil.rmtree(COPY, ignore_errors=True)
     shutil.copytree(WORK / "store", COPY / "work/store", copy_function=os.link)

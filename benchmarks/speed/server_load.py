@@ -65,8 +65,8 @@ def _events(count: int) -> list[bytes]:
 
 
 def _while_read(server: Running, searches: list[bytes], rows: int) -> tuple[dict[str, float], bool]:
-    """From the moment that a catalogue of so many further items is dropped until all of them are found, or
-    `LONGEST_READING_S` have passed; whether they were."""
+    """Measures searches from the moment that a catalogue of so many further items is dropped until all of
+    them are found, or `LONGEST_READING_S` have passed; also gives whether they were found."""
     wanted = server.get("/health")["index"]["items"] + rows
     part = server.uploads / "catalog/.more.jsonl"
     part.write_bytes(b"".join(_items(rows)))

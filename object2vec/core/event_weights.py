@@ -61,7 +61,7 @@ class Scale(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class TypeCounts:
-    """How many events of one type a log has, and how many of them have which values."""
+    """Numbers of a log's events of one type: all, and those with certain values."""
 
     event_type: str | None
     events: int
@@ -87,7 +87,7 @@ class Meaning:
     scale: Scale | None = None
     """The scale of the values; None where they are no grades."""
     value: str = "none"
-    """How EVENT_VALUE is used: there is `none`, it is a `grade`, or only its `sign` counts."""
+    """Use of EVENT_VALUE: there is `none`, it is a `grade`, or only its `sign` counts."""
 
     def of(self, value: float | None) -> float:
         """The weight of an event with such an EVENT_VALUE."""
@@ -135,7 +135,8 @@ class Meanings:
 
     @classmethod
     def read(cls, records: Iterable[Mapping[str, Any]], setting: Mapping[str, float]) -> "Meanings":
-        """From what `record` gave: scales as they were found then, weights as `setting` gives them now."""
+        """The meanings that `record` gave: scales as they were found then, weights as `setting` gives them
+        now."""
         by_type = {}
         for record in records:
             name, scale = record["event_type"], record["scale"]

@@ -43,7 +43,7 @@ def _usual(crowds: Table) -> Table:
 
 
 def _drawn(events: Table, visits: Table) -> Table:
-    """By what was sought and window, how many ids came for the item among these that drew the fewest."""
+    """Number of ids that came for the item that drew the fewest, by what was sought and window."""
     by_window = events.mutate(window=events.timestamp // WINDOW_S)
     drawn = by_window.group_by("item_id", "window").aggregate(drawn=by_window.user_id.nunique())
     wanted = visits.select("user_id", "sought", "window")

@@ -53,7 +53,7 @@ def unknown_item_notes(engine: DataEngine, events: Table, catalog: Table, file: 
 
 
 def _reason(sample: Iterable[str], file: Path) -> str:
-    """Of the items of a sample that the catalogue has in another writing, or under another field."""
+    """Sentence about a sample's items that the catalogue has in another writing, or under another field."""
     items = [*sample]
     wanted = {name: {write(item): item for item in items} for name, write in _WRITINGS.items()}
     rewritten: dict[str, dict[str, str]] = {name: {} for name in _WRITINGS}

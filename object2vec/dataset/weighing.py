@@ -90,10 +90,10 @@ def weighed(log: Table, meanings: Table) -> Table:
         0.5 + 0.5 * (grade - middle) / (table.high - middle),
     )
     against = table.low.isnull() & (value < 0)
-    said = ibis.cases(
+    event_weight = ibis.cases(
         (value.isnull(), weight), (against, -weight.abs()), (table.low.isnull(), weight), else_=weight * share
     )
-    return table.mutate(weight=said).select(*LOG.names)
+    return table.mutate(weight=event_weight).select(*LOG.names)
 
 
 def without_repeats(weighted: Table) -> Table:

@@ -37,7 +37,7 @@ def _time_format(said: str | dict[str, str]) -> str | dict[str, str]:
 
 
 class FileMapping(BaseModel):
-    """What is said about the files of one pattern. What is not said is recognised."""
+    """The mapping of the files of one pattern. What it leaves out is recognised."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

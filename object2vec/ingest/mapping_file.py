@@ -106,7 +106,7 @@ def _sentence(fault: Mapping[str, object]) -> str:
 
 
 def _misspelt(pattern: str, fields: object) -> Sequence[str]:
-    """Of the kind of file that the pattern names."""
+    """Sentences about misspelt fields of the kind of file that the pattern names."""
     schema = LOGS.get(pattern.removeprefix("uploads/").split("/")[0])
     if schema is None or not isinstance(fields, dict):
         return _misspelt_roles(fields)

@@ -80,7 +80,7 @@ class Report:
     read_as: dict[str, str] = field(default_factory=dict)
     """Encoding, separator and the like, each with what was found."""
     notes: list[str] = field(default_factory=list)
-    """What a person should know and may decide otherwise: one sentence each."""
+    """Sentences that a person should know, and may decide otherwise."""
     fields: list[ReportField] = field(default_factory=list)
     unused: dict[str, str] = field(default_factory=dict)
     """Columns that are not stored, with the reason."""

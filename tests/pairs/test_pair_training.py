@@ -26,7 +26,7 @@ AWS_METRICS = {
     "test:accuracy": r"#quality_metric: host=\S+, test accuracy <score>=(\S+)",
     "test:cross_entropy": r"#quality_metric: host=\S+, test cross_entropy <loss>=(\S+)",
 }
-"""As the built-in image's metric definitions have them."""
+"""Metric definitions of the built-in image."""
 QUICK = {"enc0_network": "pooled_embedding", "epochs": 4}
 
 

@@ -43,7 +43,7 @@ def shop(store):
 
 
 def copied(store, uri, folder):
-    """As SageMaker copies what a manifest file lists: an object that is gone fails the job."""
+    """Copies what a manifest file lists, as SageMaker does: an object that is gone fails the job."""
     head, *names = json.loads(store.get(uri.removeprefix(f"{store.url}/")))
     prefix = head["prefix"].removeprefix(f"{store.url}/")
     for name in names:

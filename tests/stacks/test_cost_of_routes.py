@@ -85,7 +85,8 @@ def pause():
 
 
 def calls_of(name, account, scratch):
-    """Of a request that follows at once, of one after a pause, and of the first one in an environment."""
+    """Calls of a request that follows at once, of one after a pause, and of the first one in an
+    environment."""
     function, asked = ROUTES[name]
     with moto_account(account, account.one("AWS::Lambda::Function", FUNCTIONS[function]), scratch) as aws:
         prepared(aws)

@@ -54,7 +54,7 @@ def test_a_write_costs_three_requests_after_a_hundred_thousand(tmp_path):
 
 @pytest.mark.parametrize("hint", [b"", b"{}", b'{"last": "x"}', None])
 def test_a_log_without_a_hint_is_listed_once(store, hint):
-    """As code of before has written it, or with a damaged hint."""
+    """A log that earlier code has written, or one with a damaged hint."""
     for number in (1, 2, 3):
         store.put(item_log.segment_key(number), change_line(CatalogItem(str(number), "")) + b"\n")
     if hint is not None:

@@ -119,7 +119,7 @@ def test_a_short_text_stays_whole():
 
 
 def shop_of(items):
-    """As many items, and always as many shoppers."""
+    """A shop of that many items, and always the same number of shoppers."""
     rng = np.random.default_rng(0)
     texts = [f"thing {number} of kind {number % 97} for cats" for number in range(items)]
     log = [

@@ -13,7 +13,8 @@ from object2vec.users.sqlite import SqliteHistory
 
 USERS, FILES = 1_000_000, 3
 ASKING = 5
-"""In one run of the worker. A year's requests, of one person in a thousand, are two hundred such runs."""
+"""Requests in one run of the worker. A year's requests, of one person in a thousand, are two hundred such
+runs."""
 MOST_MB = 900
 ERASE = """
 import sys, time

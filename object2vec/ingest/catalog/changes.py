@@ -1,4 +1,4 @@
-"""From a record of a catalogue upload to a change of the catalogue, or the reason why not."""
+"""Parsing of a catalogue upload's record: a change of the catalogue, or the reason why there is none."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from object2vec.storage.item_log import Change, Removed
 RECORD_FIELDS = frozenset({"label", "text", "metadata", "deleted"})
 
 RUINED_ID = re.compile(r"\d(?:[.,]\d+)?E\+\d{2,3}", re.IGNORECASE)
-"""What a spreadsheet shows of a number of many digits, whichever it was."""
+"""Form in which a spreadsheet shows a number of many digits, whichever it was."""
 _FLAT = frozenset({int, float, bool})  # finite: neither parser lets NaN or infinity through
 _OWN_PROBLEM = {"price": "bad_price", REVIEWS: "bad_reviews", VECTOR: "bad_vector"}
 _LONG_INTEGER = re.compile(rb"[0-9]{19}")

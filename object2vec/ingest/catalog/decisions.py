@@ -15,7 +15,7 @@ from object2vec.ingest.report import Report, ReportField
 TAKEN = (ID, TEXT, DELETED)
 """Roles that are no metadata."""
 STORED = "stored "
-"""How the reason begins of a column that is stored, but not under its own name."""
+"""Beginning of the reason for a column that is stored, but not under its own name."""
 SHORT_WORDS = ("brand", "category")
 _AS_WRITTEN = (TITLE, DESCRIPTION)
 _GTIN_WIDTHS = (12, 13, 14)
@@ -158,7 +158,7 @@ class ColumnDecisions:
 
 
 def _tell_ids(report: Report, column: str, profile: Profile) -> None:
-    """What a spreadsheet may have done to the ids."""
+    """Reports the damage that a spreadsheet may have done to the ids."""
     if profile.zero_widths:
         width = max(profile.zero_widths, key=lambda size: (profile.zero_widths[size], size))
         short = sum(count for size, count in profile.widths.items() if size < width)

@@ -1,4 +1,4 @@
-"""From batches of columns to changes of the catalogue, by a layout and what the whole columns hold."""
+"""Batches of columns as changes of the catalogue, by a layout and what the whole columns hold."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,5 @@
-"""From the cells of one column to values of one type; a cell that cannot be read is given up, not its row."""
+"""Conversion of one column's cells to values of one type; a cell that cannot be read is given up, not its
+row."""
 
 from collections.abc import Callable, Sequence
 from math import isfinite

@@ -32,7 +32,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class ColumnHints:
-    """What is known of a column besides its cells."""
+    """Facts about a column besides its cells."""
 
     decimal: str = ""
     """The sign that a mapping says."""
@@ -47,9 +47,9 @@ class ColumnHints:
     """A code, say: digits alone make it no number."""
     html: bool = False
     separator: str = ""
-    """Between the values of a list in one cell."""
+    """Separator of the values of a list in one cell."""
     own: bool = False
-    """Of the project's own record, in which a list in a cell stays the text it is."""
+    """Whether the column is of the project's own record, in which a list in a cell stays a text."""
 
 
 NO_HINTS = ColumnHints()

@@ -20,7 +20,7 @@ def is_html(text: str) -> bool:
 
 
 def to_text(text: str) -> str:
-    """What a reader sees."""
+    """The text that a reader sees."""
     if not is_html(text):
         return text.strip()
     if "<" not in text:

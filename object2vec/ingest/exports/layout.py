@@ -15,7 +15,7 @@ SEVERAL = ("image", "category")
 SAY_OTHERWISE = "say otherwise in uploads/mapping.json"
 _NUMBER = re.compile(r"\d{3,}|\d+[.,]\d+")
 _SURE = 0.85
-"""How like the name of a role a heading must be for a question about it: `poids` is no `popis`."""
+"""Least likeness of a heading to the name of a role for a question about it: `poids` is no `popis`."""
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ _ROW = '"the row"'  # no column of an upload is likely to be called so
 
 
 class RowProblem(NamedTuple):
-    """What is wrong with the row at a position of its part: it is refused, or only its value in `column` is
+    """Problem of the row at a position of its part: it is refused, or only its value in `column` is
     given up."""
 
     position: int
@@ -59,7 +59,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What the whole columns of the valid rows tell."""
+    """Decisions from the whole columns of the valid rows."""
 
     order: times.Order | None = None
     """None where no date needs it."""

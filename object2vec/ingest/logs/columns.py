@@ -204,7 +204,7 @@ def _nearest(missing: Sequence[str], names: Sequence[str]) -> str:
 
 
 def _headless(names: Sequence[str]) -> str:
-    """What to do where the first line is a row."""
+    """Advice for a file whose first line is a row."""
     if not any(map(is_time, names)):
         return ""
     return (

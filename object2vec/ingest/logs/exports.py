@@ -33,7 +33,7 @@ def order_type(status: str) -> FieldSource:
 
 
 def customer(*names: str, order: str, guests: Sequence[str] = ()) -> FieldSource:
-    """Who gave an order; where nobody is named, the order is a shopper of its own."""
+    """The shopper of an order; where nobody is named, the order is a shopper of its own."""
     return FieldSource((*map(FieldPart, names), FieldPart(order, "order ")), blanks=guests)
 
 

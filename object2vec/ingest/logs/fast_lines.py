@@ -19,7 +19,7 @@ _QUOTE, _LINE, _SPACE, _DELETE = b'"\n \x7f'
 
 @dataclass(frozen=True, slots=True)
 class LineLayout:
-    """What a line of the fast path looks like: `width` values between `separator`s. Quoted ones may hold
+    """Form of a line of the fast path: `width` values between `separator`s. Quoted ones may hold
     separators; a line with a byte of `forbidden` is none."""
 
     separator: bytes

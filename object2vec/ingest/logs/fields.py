@@ -25,7 +25,7 @@ class FieldPart(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FieldSource:
-    """What a column of the schema is read from: the first of some columns that has a value, or all of them
+    """Source of a column of the schema: the first of some columns that has a value, or all of them
     joined by spaces. Without columns it is a constant."""
 
     parts: Sequence[FieldPart] = ()

@@ -98,8 +98,8 @@ class JsonLog:
         return [sources[name].text(texts) for name in self._schema.names]
 
     def _learn(self, names: Sequence[str]) -> Mapping[str, tuple[str, Column]]:
-        """By the `normal` form of a name that is read, the name in rows with these names, and what it is read
-        as. Raises RowError if two names are one."""
+        """Name in rows with these names, and column that it is read as, by the `normal` form of each name
+        that is read. Raises RowError if two names are one."""
         known = [(key, name) for name in names if (key := normal(name)) in self._read]
         if len({*(key for key, _ in known)}) < len(known):
             raise RowError("duplicate_field")

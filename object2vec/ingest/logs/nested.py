@@ -109,8 +109,8 @@ def flat_fields(record: Mapping[str, object]) -> dict[str, object]:
 
 
 def _by_heading(schema: LogSchema, paths: Sequence[str]) -> Fields:
-    """Of each column the paths whose ends are one of its headings: of items those of the likeliest heading in
-    each list, of the others all in order of their headings, since a customer without a number may have an
+    """Paths of each column, whose ends are one of its headings: for items those of the likeliest heading in
+    each list, for the others all in order of their headings, since a customer without a number may have an
     address."""
     found: dict[str, FieldSource] = {}
     taken: set[str] = set()
@@ -197,13 +197,13 @@ def _get(value: object, path: str) -> object:
 
 
 def _read(source: FieldSource, places: Sequence[RecordPlace]) -> str:
-    """What a field is, seen from these places; only one that knows words for yes and no is told true and
+    """Value of a field, seen from these places; only one that knows words for yes and no is told true and
     false."""
     return source.text({name: _text(name, places, truth=bool(source.words)) for name in source.names})
 
 
 def _text(path: str, places: Sequence[RecordPlace], *, truth: bool) -> str:
-    """What lies at a path, seen from the innermost place that is on it; '' where it is no single value."""
+    """Text at a path, seen from the innermost place that is on it; '' where it is no single value."""
     for place in reversed(places):
         if path.startswith(place.path):
             rest = path[len(place.path) :].lstrip(".")

@@ -188,8 +188,8 @@ def define_time_macros(database: duckdb.DuckDBPyConnection) -> None:
 
 
 def first_part(days_first: int, months_first: int) -> Order:
-    """What comes first in the dates of a column, from how many can only begin with the day (31/1/2024) and
-    how many only with the month (1/31/2024). A few wrong ones do not decide."""
+    """The part that comes first in the dates of a column, by how many can only begin with the day (31/1/2024)
+    and how many only with the month (1/31/2024). A few wrong ones do not decide."""
     few, many = sorted((days_first, months_first))
     if many == 0 or few * _EVIDENCE > many:
         return "unknown"
@@ -207,8 +207,8 @@ class TimeLimits:
 
 
 def limits_of(days: NDArray[np.int64], counts: NDArray[np.int64]) -> TimeLimits:
-    """Of a column with `counts` times on each of its `days` since 1970, in ascending order. The order of the
-    rows does not matter, and neither do the times in its outer twentieths."""
+    """Limits of the times of a column with `counts` times on each of its `days` since 1970, in ascending
+    order. The order of the rows does not matter, and neither do the times in its outer twentieths."""
     if not len(days):
         return TimeLimits()
     before = np.cumsum(counts) / counts.sum()

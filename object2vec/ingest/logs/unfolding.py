@@ -37,7 +37,7 @@ NO_ITEM = "no_item"
 
 @dataclass(frozen=True)
 class FlatFile:
-    """What an upload was rewritten as."""
+    """The file that an upload was rewritten as."""
 
     path: Path
     kind: str
@@ -204,7 +204,7 @@ def _is_schema(records: Sequence[Mapping[str, object]]) -> bool:
 
 
 def schema_alone(schema: LogSchema, record: Mapping[str, object]) -> FileError:
-    """What of such a data set is read and what is not."""
+    """The error for such a data set, with what of it is read and what is not."""
     fields = record["fields"]
     assert isinstance(fields, list)
     names = [str(one["name"]) for one in fields if isinstance(one, dict) and "name" in one]

@@ -146,7 +146,7 @@ class LogReader:
         self._tell(log.columns, log.names)
 
     def _tell(self, columns: ShopperLogColumns, names: Sequence[str]) -> None:
-        """What the file was taken for and what was found in it, for the report."""
+        """Tells the report what the file was taken for and what was found in it."""
         report, decided = self._report, self.check.decided
         flat = self._flat
         report.recognised = flat.title if flat and flat.title else columns.title

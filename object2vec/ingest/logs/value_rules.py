@@ -8,11 +8,11 @@ from object2vec.ingest.rules import MAX_QUERY
 
 CONTROL = r"[\x00-\x1f\x7f]"
 POINTED = r"[0-9]+\.0"
-"""What a table of numbers with gaps makes of whole numbers."""
+"""Form in which a table of numbers with gaps writes whole numbers."""
 ORDER = "order .*"
 """The id of an order that is a shopper of its own."""
 _ROUNDED = r"[1-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}"
-"""What a spreadsheet shows of a number of many digits, whichever it was."""
+"""Form in which a spreadsheet shows a number of many digits, whichever it was."""
 _GRADE = (
     r"([0-9]+(?:[.,][0-9]+)?) ?(?:/ ?[0-9]+|(?:out of|of|von|sur|de|su|van) [0-9]+"
     r"|(?i:stars?|sterne?|étoiles?|estrellas?|stell[ae]|sterren|ster))"
@@ -25,7 +25,7 @@ NO_VALUE = (
     "NULL", "null", "Null", "None", "none", "nan", "NaN", "N/A", "n/a", "<NA>", "undefined", "(null)",
     "(not set)", "(none)", "\\N",
 )  # fmt: skip
-"""What programs write for no value; no shopper, item or type of event is called so."""
+"""Words that programs write for no value; no shopper, item or type of event is called so."""
 _IS_NONE = "{} IN (" + ", ".join(f"'{word}'" for word in NO_VALUE) + ")"
 
 
@@ -61,7 +61,7 @@ def typed(column: Column) -> str:
 
 
 def staged(column: Column, latest: int) -> str:
-    """What is kept of a row until its whole file is known: nothing of a refused one."""
+    """SQL of what is kept of a row until its whole file is known: nothing of a refused one."""
     name, wrong = column.field, "problem IS NOT NULL"
     if column.kind == "time":
         valid = f"CASE WHEN typed_{name} BETWEEN 16 AND {latest * 16 + 15} THEN typed_{name} END"

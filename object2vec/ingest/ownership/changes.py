@@ -82,7 +82,7 @@ class OwnershipWork:
         )
 
     def changes(self, index: LogIndex, state: FileState) -> "OwnershipChanges":
-        """What of the ids that the file has or had must be written for the catalogue to be right."""
+        """Changes to the ids that the file has or had that must be written for the catalogue to be right."""
         own = [self._held(prefix) for prefix in (*state.before, *([state.rows] if state.rows else []))]
         ids = _union([rows.id for rows in own])
         written, effective = index.written(ids), index.effective(ids)

@@ -53,7 +53,8 @@ class HeldRows:
         return int(np.count_nonzero((other.line[there] != GONE) & (self.line[row] != GONE)))
 
     def find(self, ids: Digests) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Which of some sorted ids have a row here, as places among them, and the places of their rows."""
+        """Those of some sorted ids that have a row here, as places among them, and the places of their
+        rows."""
         if not len(self.id):
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         place = np.minimum(np.searchsorted(self.id, ids), len(self.id) - 1)
@@ -163,7 +164,7 @@ def delete_rows(store: ObjectStore, prefix: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RowCounts:
-    """How a version of a file differs from the one before, in rows."""
+    """Numbers of rows by which a version of a file differs from the one before."""
 
     added: int = 0
     changed: int = 0

@@ -34,7 +34,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Announced:
-    """What an event of S3 says of a version."""
+    """Facts about a version in an event of S3."""
 
     etag: str = ""
     sequencer: str = ""
@@ -48,7 +48,7 @@ class Announced:
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """What a catalogue file owns, as the item log holds it."""
+    """State of a catalogue file, with what it owns, as the item log holds it."""
 
     key: str
     rows: str | None = None

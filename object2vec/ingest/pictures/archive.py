@@ -38,7 +38,7 @@ class Member:
 
 
 def members(key: str, file: Path, kind: str, passed_over: list[str]) -> Iterator[Member]:
-    """What an upload brought; hidden files that Mac and Windows put into archives are named in `passed_over`.
+    """Members of an upload; hidden files that Mac and Windows put into archives are named in `passed_over`.
     Raises FileError, after the members before the place where the archive breaks off."""
     if kind == "picture":
         yield Member(

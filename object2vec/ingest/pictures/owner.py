@@ -162,7 +162,8 @@ class Quarantine:
 
 
 def _claim(version: Version) -> Claim:
-    """Who brings it, and when; of an upload that is gone, after all that it ever brought."""
+    """The claim of a version, with its time; that of an upload that is gone comes after all it ever
+    brought."""
     modified = version.modified if not version.is_gone else float("inf")
     return Claim("", version.key, modified, version.sequencer)
 

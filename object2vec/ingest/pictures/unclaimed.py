@@ -19,8 +19,8 @@ _EXAMPLES = 3
 def note_unclaimed(
     store: ObjectStore, table: PictureTable, stems: Collection[str], shown: Collection[str]
 ) -> None:
-    """Of the pictures with these stems, those whose hash is not among the `shown` ones of items: a note in
-    the report of each upload that brought some, in place of an earlier one."""
+    """Notes the pictures with these stems whose hash is not among the `shown` ones of items, in the report of
+    each upload that brought some, in place of an earlier note."""
     by_upload: defaultdict[str, list[str]] = defaultdict(list)
     for path, claim in table.pictures():
         if stem(path) in stems and claim.owner.startswith(IMAGES):

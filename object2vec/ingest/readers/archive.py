@@ -17,7 +17,7 @@ _END = struct.Struct("<4s4H2LH")  # PKWARE's APPNOTE: end of central directory r
 _END_MARK = b"PK\x05\x06"
 _SHEET = "[Content_Types].xml"
 _NOTES = (".txt", ".md", ".pdf", ".html", ".log", ".jpg", ".png")
-"""What lies beside an export and is not it."""
+"""Endings of files that lie next to an export and are none."""
 _SHOWN = 5
 
 

@@ -56,8 +56,8 @@ COMMAS = Dialect()
 
 
 def dialect_of(head: bytes, separator: str = "") -> Dialect:
-    """From the beginning of a file: what `sep=` says, else the separator at which the lines have as many
-    values as their first one; a given `separator` decides."""
+    """Dialect by the beginning of a file: what `sep=` says, else the separator at which the lines have as
+    many values as their first one; a given `separator` decides."""
     lines = head.decode("utf-8", "replace").split("\n")
     above = next((place for place, line in enumerate(lines) if line.strip()), 0)
     if said := _SAID.fullmatch(lines[above]):
@@ -94,8 +94,8 @@ def _doubled(line: str) -> str:
 
 
 def _separator_of(lines: Sequence[str]) -> str:
-    """What gives most lines as many values as the first; of two that give as many `::`, as nothing else
-    looks so."""
+    """The separator that gives most lines as many values as the first; of two that give as many `::`, as
+    nothing else looks so."""
     best = max(SEPARATORS, key=lambda sign: _agreement(lines, sign))
     colons = _agreement(lines, "::")
     return "::" if colons[0] and colons >= _agreement(lines, best) else best

@@ -64,9 +64,9 @@ class Encoding:
 
 
 def encoding_of(path: Path, *, guess: bool = False) -> Encoding:
-    """By the mark at its beginning, or the NULs of UTF-16. With `guess`, a file in which nothing beyond ASCII
-    is UTF-8 is taken for what its letters look like; otherwise its rows are UTF-8 or refused one by one.
-    Raises FileError for an empty file."""
+    """Encoding by the mark at a file's beginning, or the NULs of UTF-16. With `guess`, a file in which
+    nothing beyond ASCII is UTF-8 is taken for what its letters look like; otherwise its rows are UTF-8 or
+    refused one by one. Raises FileError for an empty file."""
     start = _start(path)
     mark = next((mark for mark in _MARKS if start.startswith(mark)), b"")
     codec = _MARKS[mark] if mark else by_nulls(start)

@@ -44,13 +44,13 @@ def records_within(document: dict[str, object], depth: int = 3) -> list[object] 
 
 
 def _nodes(rows: list[object]) -> list[object]:
-    """Of the edges of a GraphQL answer, the nodes."""
+    """The nodes of a GraphQL answer's edges; other rows as they are."""
     nodes = [row.get("node") for row in rows if isinstance(row, dict)]
     return nodes if nodes and all(isinstance(node, dict) for node in nodes) else rows
 
 
 def _by_id(document: dict[str, object]) -> list[object] | None:
-    """Of a document that holds its records by their ids, as databases export them: those, with the ids."""
+    """The records, with their ids, of a document that holds them by id, as databases export them."""
     rows = [*document.values()]
     if len(rows) < _LEAST_BY_ID or not all(isinstance(row, dict) for row in rows):
         return None

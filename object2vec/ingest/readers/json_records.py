@@ -53,7 +53,7 @@ def _why_no_line(line: bytes) -> str:
 
 
 def json_records(path: Path, encoding: Encoding, *, within: bool = True) -> Iterator[JsonRecord]:
-    """In file order; a document is what the list `within` it holds, unless that is not wanted. Raises
+    """Records in file order; a document is what the list `within` it holds, unless that is not wanted. Raises
     FileError where the file breaks off."""
     return _JsonRecords(utf8(path, encoding, PIECE)).read(within=within)
 
@@ -109,7 +109,8 @@ class _JsonRecords(JsonText):
         return self._taken(end, value) if type(value) is dict else None
 
     def _one_value(self) -> JsonRecord | None:
-        """What begins here: an object among others on its line, or over several; or a row that is none."""
+        """The value that begins here: an object among others on its line, or over several; or a row that is
+        none."""
         try:
             end = self._end_of_value()
             raw = self._data[self._place : end]
@@ -122,8 +123,8 @@ class _JsonRecords(JsonText):
         return self._taken(end, value)
 
     def _bad_row(self, problem: str) -> JsonRecord | None:
-        """What opens with a brace, up to where that is closed, within its line where lines are the rows; else
-        the rest of the line."""
+        """The row that opens with a brace, up to where that is closed, within its line where lines are the
+        rows; else the rest of the line."""
         line_end = self._line_end(MAX_DOCUMENT_BYTES)
         end = line_end if line_end >= 0 else len(self._data)
         if self._data[self._place : self._place + 1] == b"{":
@@ -145,7 +146,7 @@ class _JsonRecords(JsonText):
         return JsonRecord(line, _on_one_line(raw), {}, "not_an_object")
 
     def _document(self) -> list[JsonRecord]:
-        """At the beginning of a file: the records of the list that its one document holds. A longer document
+        """The records of the list that a file's one document holds, read at its beginning. A longer document
         is gone into, so that its list is read like that of an array."""
         if self._data[self._place : self._place + 1] != b"{":
             return []

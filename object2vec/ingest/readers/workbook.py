@@ -51,7 +51,7 @@ _TROUBLES = (
     zipfile.BadZipFile, zlib.error, DefusedXmlException, ParseError, ArithmeticError, AttributeError,
     LookupError, OSError, RuntimeError, TypeError, ValueError,
 )  # fmt: skip
-"""What openpyxl raises over a damaged workbook, or one that is not written as Excel does."""
+"""Errors that openpyxl raises over a damaged workbook, or one that is not written as Excel does."""
 
 HasCurrencies = Callable[[str], bool]
 """Whether a column under this heading may be one of amounts of money."""
@@ -198,7 +198,7 @@ def _within_bounds(file: BinaryIO) -> list[str]:
 
 
 def _scan(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> int:
-    """How many of the formulas of a part have no result. What a part is for its name does not tell, so that
+    """Number of formulas of a part that have no result. What a part is for its name does not tell, so that
     each is bounded as what it could be."""
     rows = texts = since = without_result = 0
     for piece in _pieces(archive, part):

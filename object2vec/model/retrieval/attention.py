@@ -67,12 +67,12 @@ class Attention:
 
     @property
     def reach(self) -> int:
-        """How many of the latest items an item sees, itself among them."""
+        """Number of latest items that an item sees, itself among them."""
         return int(self.distance.shape[2])
 
     @property
     def depends_on(self) -> int:
-        """How many of a session's latest items its vector depends on: every block looks further back."""
+        """Number of a session's latest items that its vector depends on: every block looks further back."""
         return self.blocks * (self.reach - 1) + 1
 
     def answer(self, items: Vectors) -> Matrix:

@@ -21,7 +21,7 @@ from object2vec.core.arrays import Mask, Matrix, Rows, Vectors
 from object2vec.model.retrieval.forward import Bags, Weights, pool, unit
 
 NEAREST, SHARPNESS = 10, 60.0
-"""How many neighbours a new item borrows from; a neighbour counts by e^(60 · cosine)."""
+"""Number of neighbours that a new item borrows from; a neighbour counts by e^(60 · cosine)."""
 MOST_NEIGHBOURS = 20_000
 """Texts to choose neighbours from: 20 MB at 128 dimensions, a millisecond for one new item."""
 _CHUNK = 1_000  # texts of new items at once

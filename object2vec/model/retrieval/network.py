@@ -116,7 +116,7 @@ class TwoTowerNetwork(nn.Module):
 
 @dataclass(frozen=True, slots=True)
 class ItemPlan:
-    """What a step needs to compute the vectors of m items."""
+    """The inputs of a step that computes the vectors of m items."""
 
     words: Bags  # of the distinct contents among them
     content_of: Tensor  # (m,) into `words`

@@ -83,7 +83,7 @@ class _Known:
         self._pairs = np.unique(self._codes(self._ids[0], self._ids[1]))
 
     def negatives(self, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
-        """For each row another row, whose in1 no pair joins to this row's in0; -1 where none was found."""
+        """Another row for each row, whose in1 no pair joins to this row's in0; -1 where none was found."""
         found = np.full(len(rows), -1, np.int64)
         for _ in range(_TRIES):
             (open_,) = np.nonzero(found < 0)

@@ -41,7 +41,7 @@ class Family(Protocol):
         """Fills in what a row has from its parent."""
 
     def notes(self) -> Sequence[str]:
-        """What a person should know once all rows were applied."""
+        """Sentences for people, once all rows were applied."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from object2vec.ingest.readers.batches import RowBatch
 Options = list[tuple[str, str]]
 _OPTIONS = "\x1foptions"
 _NO_OPTION = ("", "Title")
-"""What Shopify calls the option of a product without any."""
+"""Shopify's names for the option of a product without any."""
 
 
 class VariantRows(OneRowEach, ABC):
@@ -107,14 +107,14 @@ class VariantRows(OneRowEach, ABC):
 
     @abstractmethod
     def _options(self, rows: FamilyRows, place: int) -> Options:
-        """What tells the variant of a row from its sisters."""
+        """The options that tell the variant of a row from its sisters."""
 
     def _own_id(self, rows: FamilyRows, place: int) -> str:
         """The id that the shop gave the variant, '' for none."""
         return rows.text("sku", place)
 
     def _finish(self, rows: FamilyRows, place: int) -> None:
-        """What else is mended in a row that is kept."""
+        """Mends the rest of a row that is kept."""
 
     def _availability(self, rows: FamilyRows, place: int) -> str | None:
         left = rows.first(place, *self.stock).lower()
