@@ -24,9 +24,9 @@ from object2vec.model.retrieval.forward import mean_bags
 from object2vec.search.analysis import ENGLISH
 from object2vec.search.content import Content
 from object2vec.search.embedded.base import build_index
+from object2vec.search.engine_code import load_index
 from object2vec.search.fusion import normalised
 from object2vec.search.index import Request
-from object2vec.search.registry import load_index
 from object2vec.training.dataset import Catalogue, Dataset, Interactions
 from object2vec.training.evaluation.bm25 import TextBaseline, query_terms
 from object2vec.training.evaluation.intervals import paired_interval

@@ -21,7 +21,7 @@ from object2vec.ingest.report import load_report
 from object2vec.release import go_live, live, save
 from object2vec.release.manifest import LIVE, PREFIX, CorruptReleaseError
 from object2vec.release.seed import publish_seed
-from object2vec.search import engines
+from object2vec.search import base_formats
 from object2vec.search.live import LiveIndex
 from object2vec.search.rebuild import rebuild_base
 from object2vec.storage import FolderStore, item_log
@@ -216,7 +216,7 @@ def _two_releases() -> Path:
         version = f"{before.model_version}-{len(before.version)}"
         with TemporaryDirectory() as base:
             watermark = rebuild_base(store, before, Path(base))
-            engines.upload(store, Path(base), f"{PREFIX}{version}/index/")
+            base_formats.upload(store, Path(base), f"{PREFIX}{version}/index/")
         save(store, replace(before, version=version, index=f"{PREFIX}{version}/index/", watermark=watermark))
         go_live(store, version, instead_of=before.version)
     return folder

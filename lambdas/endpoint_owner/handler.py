@@ -23,7 +23,8 @@ from object2vec.release.fallback import fall_back_from_builtin
 from object2vec.release.manifest import live
 from object2vec.release.rollout import Refused, Waiting, advance, retire
 from object2vec.release.seed import publish_seed
-from object2vec.search.engines import FORMAT, lacks_base
+from object2vec.search.base_formats import lacks_base
+from object2vec.search.engines import FORMAT
 from object2vec.storage import ObjectStore, open_store
 
 logger = Logger(service="endpoint-owner")

@@ -23,7 +23,7 @@ from object2vec.core.event_weights import read_setting
 from object2vec.release import Manifest, go_live, load, pointer, save
 from object2vec.release.built_manifest import header_digests
 from object2vec.release.manifest import PREFIX, CorruptReleaseError, versions
-from object2vec.search import engines
+from object2vec.search import base_formats, engines
 from object2vec.search.rebuild import rebuild_base, same_base
 from object2vec.storage import ConflictError, ObjectStore, item_log, open_store
 from object2vec.storage.log_checkpoint import checkpoint_if_due, remove_old
@@ -70,10 +70,10 @@ def look(settings: IndexerSettings) -> str | None:
 def _add_missing(
     store: ObjectStore, manifest: Manifest, target: engines.Target, weights: WeightsByType
 ) -> None:
-    if engines.lacks_base(store, manifest):
+    if base_formats.lacks_base(store, manifest):
         with tempfile.TemporaryDirectory() as scratch:
             same_base(store, manifest, Path(scratch), target, weights)
-            engines.add_base(store, manifest, Path(scratch))
+            base_formats.add_base(store, manifest, Path(scratch))
         logger.info("base in another format", version=manifest.version, format=engines.FORMAT)
 
 
@@ -113,7 +113,7 @@ def _watermarks(store: ObjectStore) -> Iterator[int]:
 def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:
     """Whether the tail has grown enough. Every write of an item leads here, so one listing has to do for
     most."""
-    base = engines.readable_base(store, manifest)
+    base = base_formats.readable_base(store, manifest)
     watermark = base.watermark if base else manifest.watermark
     after = store.list(item_log.PREFIX, after=item_log.segment_key(watermark))
     listed = list(islice(after, TAIL_SEGMENTS + 1))
@@ -136,7 +136,7 @@ def _release_rebuilt(
 ) -> str | None:
     """Releases the rebuilt base. If the manifest's base has another format, older code may still answer from
     it: the new release names that base for it, and never writes over it."""
-    other = manifest.index is not None and not engines.is_readable(store, manifest.index)
+    other = manifest.index is not None and not base_formats.is_readable(store, manifest.index)
     with tempfile.TemporaryDirectory() as scratch:
         watermark = rebuild_base(store, manifest, Path(scratch), target, weights)
         version = f"{manifest.model_version}-{watermark}" + (f"-format{engines.FORMAT}" if other else "")
@@ -156,7 +156,7 @@ def _release_rebuilt(
 def _store_rebuilt(store: ObjectStore, rebuilt: Manifest, folder: Path) -> None:
     """Stores a base, then the manifest that names it in place of the one before."""
     index = f"{PREFIX}{rebuilt.version}/index/"
-    engines.upload(store, folder, index)
+    base_formats.upload(store, folder, index)
     kept = {
         key: digest
         for key, digest in rebuilt.digests.items()

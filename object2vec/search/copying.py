@@ -16,7 +16,7 @@ from typing import Any
 from object2vec.core.encoder import Encoder
 from object2vec.core.errors import CorruptIndexError
 from object2vec.release import Manifest, load, pointer
-from object2vec.search.engines import Base, readable_base
+from object2vec.search.base_formats import Base, readable_base
 from object2vec.storage import ObjectStore
 from object2vec.storage.digests import digest_of
 

@@ -8,7 +8,7 @@ from threading import Lock
 import orjson
 
 from object2vec.release.manifest import load, pointer
-from object2vec.search.engines import Base, readable_base
+from object2vec.search.base_formats import Base, readable_base
 from object2vec.storage import NotFoundError, ObjectStore, item_log
 from object2vec.storage.item_log import Removed
 

@@ -12,11 +12,11 @@ from object2vec.model.archive import RANKER_FILE
 from object2vec.ranker.artefact import read_ranker
 from object2vec.ranker.forest import Forest
 from object2vec.release import Manifest
+from object2vec.search.base_formats import Base
 from object2vec.search.copying import Copied, without_ranker
 from object2vec.search.embedded.base import empty_index
-from object2vec.search.engines import Base
+from object2vec.search.engine_code import load_index
 from object2vec.search.index import SearchIndex
-from object2vec.search.registry import load_index
 
 _log = logging.getLogger(__name__)
 

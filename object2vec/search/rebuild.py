@@ -19,11 +19,12 @@ from object2vec.ranker.copurchase import read_copurchase
 from object2vec.ranker.profiles import FILE as PROFILES
 from object2vec.ranker.profiles import read_profiles
 from object2vec.release import Manifest
+from object2vec.search.base_formats import is_of, readable_base
 from object2vec.search.content import NOTHING_COUNTED, Content, Counted
 from object2vec.search.copying import download
 from object2vec.search.counting.statistics import item_statistics, people_return_in
-from object2vec.search.engines import Target, is_of, readable_base
-from object2vec.search.registry import ExternalCode, code_of
+from object2vec.search.engine_code import ExternalCode, code_of
+from object2vec.search.engines import Target
 from object2vec.storage import NotFoundError, ObjectStore, item_log
 from object2vec.storage.checked_file import CheckedFileError
 from object2vec.storage.curated import INTERACTIONS

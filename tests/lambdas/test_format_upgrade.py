@@ -14,7 +14,7 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import CorruptIndexError, StartingError
 from object2vec.release import go_live, live, load, pointer, save
 from object2vec.release.rollback import point_back
-from object2vec.search import engines
+from object2vec.search import base_formats, engines
 from object2vec.search.engines import HEADER
 from object2vec.search.index import Request
 from object2vec.search.live import LiveIndex
@@ -74,7 +74,7 @@ def test_the_live_base_comes_in_the_new_format_beside_the_old_one(shop, code):
     for number in (AFTER, BEFORE):
         code(number)
         assert answers(shop.store) == "abcde"
-        assert not engines.lacks_base(shop.store, live(shop.store))
+        assert not base_formats.lacks_base(shop.store, live(shop.store))
 
 
 def test_it_is_added_once(shop):
@@ -173,7 +173,7 @@ def test_a_release_that_the_chain_lost_gets_a_base_again(shop, code):
     module.handler({}, None)
     shop.store.delete(before.key)
     code(BEFORE)
-    assert engines.lacks_base(shop.store, live(shop.store))
+    assert base_formats.lacks_base(shop.store, live(shop.store))
     module.handler({}, None)
     assert answers(shop.store) == "abcdefgh"
 
@@ -252,7 +252,7 @@ def test_a_base_with_a_damaged_header_comes_again(shop, code, damaged):
 def test_a_note_of_another_format_is_not_followed(shop, code):
     module.handler({}, None)
     code(AFTER + 1)
-    assert engines.lacks_base(shop.store, live(shop.store))
+    assert base_formats.lacks_base(shop.store, live(shop.store))
     module.handler({}, None)
     assert len(notes(shop.store)) == 2
     assert len({orjson.loads(note)["index"] for note in notes(shop.store).values()}) == 2

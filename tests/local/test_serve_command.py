@@ -14,7 +14,8 @@ import pytest
 
 from local.__main__ import main
 from object2vec.release import live
-from object2vec.search.engines import HEADER, lacks_base
+from object2vec.search.base_formats import lacks_base
+from object2vec.search.engines import HEADER
 from object2vec.storage import FolderStore
 
 ROOT = Path(__file__).parents[2]

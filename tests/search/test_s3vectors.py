@@ -11,8 +11,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import CorruptIndexError, UnsupportedError
 from object2vec.release import Manifest
-from object2vec.search import engines, filters, rebuild
-from object2vec.search import registry as bases
+from object2vec.search import base_formats, engine_code, engines, filters, rebuild
 from object2vec.search.content import Content
 from object2vec.search.embedded.base import Statistics
 from object2vec.search.index import OPTIONS, Request, Sort, require
@@ -262,7 +261,7 @@ RELEASE = replace(MODEL, index="releases/v1/index/", watermark=1)
 def released(store, service, tmp_path):
     """Its first base, and changes after it."""
     assert rebuild.rebuild_base(store, MODEL, tmp_path / "first", TARGET) == 1
-    engines.upload(store, tmp_path / "first", RELEASE.index)
+    base_formats.upload(store, tmp_path / "first", RELEASE.index)
     item_log.append(store, CHANGES)
     service.calls.clear()
     return store
@@ -272,18 +271,18 @@ def test_the_indexer_moves_on_what_is_there_and_builds_what_is_not(released, ser
     assert rebuild.rebuild_base(released, RELEASE, tmp_path / "second", TARGET) == 2
     assert [len(put["vectors"]) for put in asked(service, "PutVectors")] == [2]
     assert asked(service, "DeleteVectors")[0]["keys"] == ["p2"]
-    assert bases.load_index(tmp_path / "second", encoder, "r2").snapshot.get("n1") == CHANGES[1]
+    assert engine_code.load_index(tmp_path / "second", encoder, "r2").snapshot.get("n1") == CHANGES[1]
 
 
 def test_a_head_of_another_format_is_renewed_alone(released, service, encoder, tmp_path, monkeypatch):
     """The vectors stay for both; a reader of either base answers the same, also with the tail."""
-    before = bases.load_index(tmp_path / "first", encoder, "v1")
+    before = engine_code.load_index(tmp_path / "first", encoder, "v1")
     monkeypatch.setattr(engines, "FORMAT", engines.FORMAT + 1)
-    assert engines.lacks_base(released, RELEASE)
+    assert base_formats.lacks_base(released, RELEASE)
     rebuild.same_base(released, RELEASE, tmp_path / "again", TARGET)
     assert service.calls == []
-    engines.add_base(released, RELEASE, tmp_path / "again")
-    after = bases.load_index(tmp_path / "again", encoder, "v1")
+    base_formats.add_base(released, RELEASE, tmp_path / "again")
+    after = engine_code.load_index(tmp_path / "again", encoder, "v1")
     assert (after.snapshot.watermark, after.snapshot.get("p2")) == (1, before.snapshot.get("p2"))
     for index in (before, after):
         index.apply(CHANGES, 2)
@@ -296,10 +295,10 @@ def test_a_head_of_another_format_is_renewed_alone(released, service, encoder, t
 def test_vectors_of_another_format_are_put_again(released, service, encoder, tmp_path, monkeypatch):
     """All of the base's items, and none that came after it."""
     monkeypatch.setattr(engines, "VECTORS_FORMAT", engines.VECTORS_FORMAT + 1)
-    assert engines.lacks_base(released, RELEASE)
+    assert base_formats.lacks_base(released, RELEASE)
     rebuild.same_base(released, RELEASE, tmp_path / "again", TARGET)
     assert [len(put["vectors"]) for put in asked(service, "PutVectors")] == [len(SHOP)]
-    again = bases.load_index(tmp_path / "again", encoder, "v1").snapshot
+    again = engine_code.load_index(tmp_path / "again", encoder, "v1").snapshot
     assert (again.watermark, again.get("n1"), again.get("p2")) == (1, None, SHOP[1])
 
 

@@ -79,13 +79,13 @@ def test_a_language_that_is_not_known_is_refused_with_those_that_are():
 
 
 def test_languages_can_be_chosen(tmp_path, encoder):
-    from object2vec.search import engines, registry
+    from object2vec.search import engine_code, engines
     from object2vec.search.content import Content
 
     items = [CatalogItem("a", "Schuhe"), CatalogItem("b", "Buty")]
     target = engines.target({"LANGUAGES": "de, pl"})
-    registry.code_of(target.engine).build(encoder, Content(items), tmp_path / "base", target.settings)
-    index = registry.load_index(tmp_path / "base", encoder, "r1")
+    engine_code.code_of(target.engine).build(encoder, Content(items), tmp_path / "base", target.settings)
+    index = engine_code.load_index(tmp_path / "base", encoder, "r1")
     index.apply([CatalogItem(str(n), f"knives {n} with a black handle") for n in range(20)], 1)
     assert found(index.snapshot, "Schuh") == ["a"]
     assert found(index.snapshot, "knife") == []

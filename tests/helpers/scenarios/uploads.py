@@ -7,7 +7,8 @@ import pytest
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.release import Manifest, live
-from object2vec.search.engines import HEADER, lacks_base
+from object2vec.search.base_formats import lacks_base
+from object2vec.search.engines import HEADER
 from object2vec.storage import item_log, log_checkpoint
 from object2vec.users.folded_months import note_key
 from tests.helpers.moto_account import CONTEXT, MotoAccount, created

@@ -1,4 +1,4 @@
-"""The engine registry: the code with which each engine of `engines.ENGINES` builds, loads and renews a base.
+"""The code with which each engine that engines.py declares builds, loads and renews a base.
 
 Another engine is a declaration there, a class here, and a package of its own.
 """
