@@ -170,7 +170,7 @@ def _histories(
         times = (-86_400 * ages).tolist()
         known = None if forest is None else Preference(forest=forest, item_ids=ids, times=times)
         profile = snapshot.session(ids).vector(encoder)
-        found.append((Request(profile=profile, preference=known, limit=100), relevant))
+        found.append((Request(session_vector=profile, preference=known, limit=100), relevant))
     return found
 
 
@@ -209,7 +209,7 @@ def _found(shop: Shop, signal: str | None, weight: float = 0.0) -> QueryScores:
         if signal != "preference":
             request = replace(request, preference=None)
         if signal not in ("profile", "preference"):
-            request = replace(request, profile=None)
+            request = replace(request, session_vector=None)
         return _ndcg(shop.snapshot.search(request).hits, asked.wanted)
 
     with mock.patch.dict(fusion.WEIGHTS, {"popularity": 0.0} if signal is None else {signal: weight}):

@@ -14,8 +14,7 @@ from lambdas.search import models, replies
 from lambdas.search.page import Page
 from object2vec.core.errors import BadRequestError
 from object2vec.core.identifiers import MAX_ID
-from object2vec.search.answers import Answer
-from object2vec.search.notes import NOT_BY_WORDS
+from object2vec.search.answers import NOT_BY_WORDS, Answer
 from object2vec.search.previous_release import PreviousRelease
 from object2vec.search.queries.log import QueryLogWriter
 from object2vec.search.service import SearchService
@@ -55,7 +54,7 @@ def _add_search(
     previous: PreviousRelease | None = None,
     query_log: QueryLogWriter | None = None,
 ) -> None:
-    def asked_of(which: str) -> SearchService:
+    def service_of(which: str) -> SearchService:
         if which == "live":
             if previous is not None:
                 previous.rest()
@@ -69,8 +68,8 @@ def _add_search(
         return searched(body, body.image)
 
     def searched(body: models.SearchRequest, image: bytes | None = None) -> replies.ListAnswer:
-        answer = asked_of(body.release).search(
-            body.asked(),
+        answer = service_of(body.release).search(
+            body.to_request(),
             mode=body.mode,
             image=image,
             image_of=body.image_of,
@@ -84,8 +83,8 @@ def _add_search(
         return _listed(answer)
 
     @app.get("/search", summary="Search the catalogue", tags=["search"])
-    def search_by_get(asked: Annotated[models.SearchParameters, Query()]) -> replies.ListAnswer:
-        return searched(asked)
+    def search_by_get(parameters: Annotated[models.SearchParameters, Query()]) -> replies.ListAnswer:
+        return searched(parameters)
 
 
 def _is_a_shoppers(body: models.SearchRequest) -> bool:
@@ -112,25 +111,29 @@ def _note(
 def _add_recommendation(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/items/<item_id>/similar", summary="Items like this one", tags=["recommendation"])
     def similar(
-        item_id: PathItemId, asked: Annotated[models.SimilarParameters, Query()]
+        item_id: PathItemId, parameters: Annotated[models.SimilarParameters, Query()]
     ) -> replies.ListAnswer:
-        return _listed(service.similar(unquote(item_id), asked.asked(), by=asked.by, show=asked.show()))
+        return _listed(
+            service.similar(
+                unquote(item_id), parameters.to_request(), by=parameters.by, show=parameters.show()
+            )
+        )
 
     @app.get(
         "/items/<item_id>/bought-together", summary="What goes into the same basket", tags=["recommendation"]
     )
     def bought_together(
-        item_id: PathItemId, asked: Annotated[models.BoughtTogetherParameters, Query()]
+        item_id: PathItemId, parameters: Annotated[models.BoughtTogetherParameters, Query()]
     ) -> replies.ListAnswer:
         answer = service.bought_together(
-            unquote(item_id), asked.asked(), min_lift=asked.min_lift, show=asked.show()
+            unquote(item_id), parameters.to_request(), min_lift=parameters.min_lift, show=parameters.show()
         )
         return _listed(answer)
 
     @app.post("/rank", summary="Rank items of your own", tags=["recommendation"])
     def rank(body: Annotated[models.RankRequest, Body()]) -> replies.ListAnswer:
         answer = service.rank(
-            body.asked(),
+            body.to_request(),
             body.items,
             history=body.history,
             user_id=body.user_id,
@@ -142,7 +145,7 @@ def _add_recommendation(app: APIGatewayRestResolver, service: SearchService) -> 
     @app.post("/recommendations", summary="Recommend items", tags=["recommendation"])
     def recommend(body: Annotated[models.RecommendationRequest, Body()]) -> replies.ListAnswer:
         answer = service.recommend(
-            body.asked(),
+            body.to_request(),
             history=body.history,
             basket=body.basket,
             user_id=body.user_id,

@@ -1,6 +1,7 @@
 """The requests over HTTP, typed; the OpenAPI document is generated from these models.
 
-An option of a list is a field of its request and a line of `asked`, which makes the engine's request of it.
+An option of a list is a field of its request and a line of `to_request`, which makes the engine's
+request of it.
 """
 
 from dataclasses import replace
@@ -77,7 +78,7 @@ class ListRequest(Input):
         ),
     ] = None
 
-    def asked(self) -> Request:
+    def to_request(self) -> Request:
         """The request to the engine. Raises BadRequestError."""
         return Request(
             min_score=self.min_score,
@@ -131,10 +132,10 @@ class PersonalRequest(Personal, ListRequest):
 
     highlight: Highlight = False
 
-    def asked(self) -> Request:
+    def to_request(self) -> Request:
         """The request to the engine. Raises BadRequestError."""
         language = code_of(self.language) if self.language else ""
-        return replace(super().asked(), text=self.query, language=language)
+        return replace(super().to_request(), text=self.query, language=language)
 
     def show(self) -> Show:
         """How much the answer tells beyond the items."""
@@ -190,13 +191,13 @@ class SearchRequest(PersonalRequest):
         """A comparison takes the memory of a second release."""
         return COMPARING if self.release == "previous" else ()
 
-    def asked(self) -> Request:
+    def to_request(self) -> Request:
         """The request to the engine. Raises BadRequestError."""
         if self.sort and self.diversity:
             raise BadRequestError("diversity reorders by score: leave out sort or diversity")
         field = self.sort and Sort(self.sort.removeprefix("-"), descending=self.sort.startswith("-"))
         tried = synonyms.parse(self.synonyms)
-        return replace(super().asked(), sort=field or None, prefix=self.prefix, synonyms=tried)
+        return replace(super().to_request(), sort=field or None, prefix=self.prefix, synonyms=tried)
 
 
 class PictureSearchRequest(SearchRequest):
@@ -277,7 +278,7 @@ class RankRequest(Personal):
         False
     )
 
-    def asked(self) -> Request:
+    def to_request(self) -> Request:
         """The request to the engine. Raises BadRequestError."""
         return Request(text=self.query, language=code_of(self.language) if self.language else "")
 

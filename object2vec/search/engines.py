@@ -33,7 +33,8 @@ class Capabilities:
     spelling: bool = True
     """Whether misspelt words are corrected."""
     preference: bool = True
-    """Whether the release's ranker applies; an engine without it ranks by the profile."""
+    """Whether the release's ranker applies; an engine without it ranks by the session's
+    vector."""
 
     def can(self, name: str) -> bool:
         """A capability of this class by its name, or an option."""

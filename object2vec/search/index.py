@@ -1,7 +1,7 @@
 """The interface of a search engine: what can be asked, what comes back, and what an engine may lack.
 
 A request carries signals: words (`text` or `description`), their meaning (`vector`), a picture (`look`), a
-shopper (`profile`, `preference`) and a basket (`complements`). Search,
+shopper (`session_vector`, `preference`) and a basket (`complements`). Search,
 similar items and recommendations are the same request with other signals set, and a request without any
 lists the items by popularity or trend.
 """
@@ -55,15 +55,16 @@ class Request:
     """Lexical signal instead of a text: an item's own text, to find similar items. A match has any of its
     words; codes, phrases and rules for queries do not apply to it."""
     vector: Vector | None = None
-    """Semantic signal, shape (dim,), unit length; zeros say nothing."""
+    """Semantic signal, shape (dim,), unit length; zeros have no effect."""
     near_item: bool = False
     """Whether `vector` is an item's: items near to it are meant, where a query's is compared with texts."""
     look: Vector | None = field(default=None, metadata=OPTION)
     """The look of a picture, shape (dim,), unit length: items whose pictures are near to it."""
-    profile: Vector | None = None
-    """The session's vector, shape (dim,), unit length; zeros say nothing."""
+    session_vector: Vector | None = None
+    """The session's vector, shape (dim,), unit length; zeros have no effect. A score's part of it is
+    called `profile`."""
     preference: Preference | None = None
-    """Ranks by what the shopper is likely to take, instead of by the profile alone; needs a profile."""
+    """Ranks by what the shopper is likely to take, instead of by the session's vector alone; needs one."""
     filters: Condition = ALL
     facets: Sequence[str] = field(default=(), metadata=OPTION)
     """Fields to count the values of; a field's own filter does not restrict its facet."""
@@ -84,24 +85,24 @@ class Request:
     cursor: str | None = None
     complements: Mapping[str, float] | None = field(default=None, metadata=OPTION)
     """How well items go with a basket. With a text it ranks what the text found; else these items are the
-    result, and a preference or a profile ranks them too."""
+    result, and a preference or a session's vector ranks them too."""
     among: Sequence[str] | None = field(default=None, metadata=OPTION)
     """The result is exactly these items."""
     exclude: frozenset[str] = frozenset()
     """Item ids that must not be in the result."""
     min_score: float = field(default=0.0, metadata=OPTION)
     """Only items with at least this score, before rules and the order change it."""
-    asked: str = ""
-    """The question of the caller, if text, vectors and exclusions were derived from it: a cursor continues
+    question: str = ""
+    """What the caller asked, if text, vectors and exclusions were derived from it: a cursor continues
     the same question although the shopper's history has grown or a spelling is corrected in another way."""
     distinct: str = field(default="", metadata=OPTION)
     """A field each of whose values is in the result once, with its best item: for the variants of a
     product."""
 
     @property
-    def has_profile(self) -> bool:
+    def has_session(self) -> bool:
         """Whether anything is known about the shopper's session."""
-        return self.profile is not None and bool(self.profile.any())
+        return self.session_vector is not None and bool(self.session_vector.any())
 
 
 OPTIONS = tuple(f for f in fields(Request) if f.metadata == OPTION)
@@ -111,8 +112,8 @@ def question_of(request: Request) -> str:
     """The question, which must be the same for a cursor to continue a result."""
     rules = tuple(rule for rule in request.rules if not rule.stored)
     ordering = request.sort, request.listing, rules, request.diversity, request.min_score, request.distinct
-    asked = request.asked or _derived(request)
-    return repr((asked, request.language, request.prefix, request.near_item, request.filters, ordering))
+    question = request.question or _derived(request)
+    return repr((question, request.language, request.prefix, request.near_item, request.filters, ordering))
 
 
 def order_of(request: Request, watermark: int) -> str:
@@ -121,7 +122,9 @@ def order_of(request: Request, watermark: int) -> str:
 
 
 def _derived(request: Request) -> tuple[object, ...]:
-    vectors = [None if v is None else v.tobytes() for v in (request.vector, request.look, request.profile)]
+    vectors = [
+        None if v is None else v.tobytes() for v in (request.vector, request.look, request.session_vector)
+    ]
     preference = request.preference and request.preference.question
     complements = request.complements and tuple(request.complements.items())
     return (
@@ -132,14 +135,14 @@ def _derived(request: Request) -> tuple[object, ...]:
 
 def require(capabilities: Capabilities, request: Request) -> None:
     """Raises UnsupportedError for an option that an engine does not know."""
-    asked = [option.name for option in OPTIONS if _is_asked(getattr(request, option.name), option.default)]
-    lacking = [name for name in asked if not capabilities.can(name)]
+    wanted = [option.name for option in OPTIONS if _is_set(getattr(request, option.name), option.default)]
+    lacking = [name for name in wanted if not capabilities.can(name)]
     if lacking:
         engines = " or ".join(f"index={name}" for name in able(lacking))
         raise UnsupportedError(f"{', '.join(lacking)}: this search engine cannot; {engines} can")
 
 
-def _is_asked(value: Any, default: Any) -> bool:
+def _is_set(value: Any, default: Any) -> bool:
     return value is not None if default is None else bool(value != default)
 
 

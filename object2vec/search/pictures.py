@@ -22,7 +22,7 @@ from object2vec.search.model_answers import Categorised, category_field
 from object2vec.storage import ObjectStore
 from object2vec.storage.log_records import Change, Removed, change_line, digest
 
-FIRST_LOOK_S = 5.0
+FIRST_CHECK_S = 5.0
 """For so long it is assumed that the shop still has no picture."""
 NEIGHBOURS, SHARPNESS = 30, 20.0
 """Items that a picture's category is asked of, and how much more the nearest of them count."""
@@ -44,7 +44,7 @@ class Pictures:
         """`reader` is None where nothing reads pictures, `address` where none is shown."""
         self._store, self._given, self._address, self._clock = store, reader, address, clock
         self._version: str | None = None
-        self._looked_at = -float("inf")
+        self._checked_at = -float("inf")
 
     def addresses(self, item: CatalogItem) -> dict[str, str]:
         """The addresses of the item's first picture: `image`, and `thumbnail`, which is smaller."""
@@ -104,8 +104,8 @@ class Pictures:
         return self._given
 
     def _current(self) -> str | None:
-        if self._version is None and self._clock() - self._looked_at >= FIRST_LOOK_S:
-            self._version, self._looked_at = current_encoder(self._store), self._clock()
+        if self._version is None and self._clock() - self._checked_at >= FIRST_CHECK_S:
+            self._version, self._checked_at = current_encoder(self._store), self._clock()
         return self._version
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from object2vec.ranker.complements import Complements
 
-ALIKE = 50
+SIMILAR_ITEMS = 50
 """How many similar items are looked at for one that is bought seldom or never."""
 WELL_KNOWN = 0.9
 """An item whose own counts weigh this much needs no similar ones."""
@@ -88,12 +88,13 @@ def serve_complements(table: Complements, basket: Sequence[str], alike: Alike) -
     weights: dict[str, float] = {}
     without = {*basket}
     counted, helped, estimated, unknown = list[str](), list[str](), list[str](), list[str]()
-    asked = 0
+    with_similar = 0
     for item_id in dict.fromkeys(basket):
         own = table.sureness(item_id)
         near: list[tuple[str, float]] = []
-        if own < WELL_KNOWN and asked < MOST_HELPED:
-            near, asked = _known_well(table, alike(item_id, ALIKE)), asked + 1
+        if own < WELL_KNOWN and with_similar < MOST_HELPED:
+            near = _known_well(table, alike(item_id, SIMILAR_ITEMS))
+            with_similar += 1
         if item_id in table and (own > 0 or not near):
             counted.append(item_id)
             helped += [item_id] * (own < 0.5 and bool(near))

@@ -76,14 +76,14 @@ class SearchService:
         correct: bool = True,
         show: Show | None = None,
     ) -> Answer:
-        """Free-text search, personalised by the user's history and the session if there are any; an
+        """Free-text search, personalised by the user's history and the request's if there are any; an
         empty query lists popular items. With a picture, or an item's: what looks like it, alone or among
         what has the words."""
         shopper = self._shopper(user_id, history)
         request = self._signals.with_look(shopper.live, request, image, image_of)
         look = None if request.look is None else request.look.tobytes()
-        asked = repr(("search", request.text, mode, user_id, history, look))
-        meant = self._signals.understood(shopper, replace(request, asked=asked), mode, correct=correct)
+        question = repr(("search", request.text, mode, user_id, history, look))
+        meant = self._signals.understood(shopper, replace(request, question=question), mode, correct=correct)
         strategy: str = mode if meant.text or shopper.session.ids else "popular"
         if request.look is not None:
             strategy = f"{mode}+look" if meant.text else "look"
@@ -96,12 +96,12 @@ class SearchService:
         it; the words keep the result to the same kind of thing, since vectors also lie near to what is bought
         with it. `text`: by its words and what they mean. `behaviour`: near to it as people take them. `look`:
         by its picture. Raises UnknownItemError, UnsupportedError."""
-        live, _ = self._looked_after()
+        live, _ = self._live_and_history()
         item, vector = live.index.snapshot.get(item_id), live.index.snapshot.vector(item_id)
         if item is None or vector is None:
             raise UnknownItemError(item_id)
-        asked = repr(("similar", item_id, by))
-        request = replace(request, exclude=request.exclude | {item_id}, asked=asked)
+        question = repr(("similar", item_id, by))
+        request = replace(request, exclude=request.exclude | {item_id}, question=question)
         like, notes = similarity_signals(live, item, vector, by)
         request = replace(request, **like)
         strategy = "similar" if by == "all" else f"similar-by-{by}"
@@ -112,14 +112,14 @@ class SearchService:
     ) -> Answer:
         """Complements: what goes into the same basket as an item, the likeliest first; at least `min_lift`
         times as often as by chance. Raises UnknownItemError, UnsupportedError."""
-        live, _ = self._looked_after()
+        live, _ = self._live_and_history()
         self.items.stored(item_id)
         found = complements_for(live, [item_id])
         request = replace(
             request,
             complements=found.above(min_lift),
             exclude=request.exclude | {item_id},
-            asked=repr(("bought-together", item_id, min_lift)),
+            question=repr(("bought-together", item_id, min_lift)),
         )
         return self._answer(live, request, show, strategy=found.strategy, notes=found.notes)
 
@@ -145,21 +145,21 @@ class SearchService:
         carried = live.index.snapshot.session(basket)
         unknown = [*shopper.unknown, *unknown_ids(carried, basket)]
         seen = seen or ("include" if live.index.snapshot.people_return else "exclude")
-        asked = repr(("recommend", request.text, user_id, history, basket, seen, strategy))
+        question = repr(("recommend", request.text, user_id, history, basket, seen, strategy))
         exclude = (
             request.exclude
             | shopper.user_history.disliked
             | {*basket}
             | {*(session.ids if seen == "exclude" else ())}
         )
-        request = replace(request, exclude=exclude, asked=asked)
+        request = replace(request, exclude=exclude, question=question)
         if strategy != "auto":
             return self._listed(live, request, strategy, show, unknown_items=unknown, seen=seen)
         meant = self._signals.understood(shopper, request, "hybrid", correct=correct)
         request, notes = with_basket(live, meant.request, carried.ids)
         has_basket = request.complements is not None
-        basis = _basis(basket=has_basket, session=request.has_profile, query=bool(meant.text))
-        if not (request.has_profile or has_basket) and not (session.ids and meant.trouble):
+        basis = _basis(basket=has_basket, session=request.has_session, query=bool(meant.text))
+        if not (request.has_session or has_basket) and not (session.ids and meant.trouble):
             nothing_known = user_id is not None and not history and not shopper.user_history.seen
             note = NO_USER_HISTORY if nothing_known else NO_HISTORY
             notes = [*notes, note if basis == "popular" else NO_PROFILE]
@@ -188,7 +188,7 @@ class SearchService:
         meant = self._signals.understood(shopper, request, "hybrid", correct=correct)
         answer = self._answer(
             shopper.live, meant.request, show, **meant.about, rules=False,
-            strategy=_basis(session=meant.request.has_profile, query=bool(meant.text)),
+            strategy=_basis(session=meant.request.has_session, query=bool(meant.text)),
             unknown_items=[*shopper.unknown, *unknown_ids(given, items)],
         )  # fmt: skip
         return _disliked_last(answer, shopper.user_history.disliked)
@@ -207,12 +207,12 @@ class SearchService:
         return load_latest(self._store)
 
     def _shopper(self, user_id: str | None, history: Sequence[str]) -> Shopper:
-        live, user_history = self._looked_after(user_id)
+        live, user_history = self._live_and_history(user_id)
         session = live.index.snapshot.session([*user_history.items, *history])
         return Shopper(live, user_history, history, session)
 
-    def _looked_after(self, user_id: str | None = None) -> tuple[Live, UserHistory]:
-        """The release and the user's history. After a pause, rules and synonyms are looked after at the same
+    def _live_and_history(self, user_id: str | None = None) -> tuple[Live, UserHistory]:
+        """The release and the user's history. After a pause, rules and synonyms are refreshed at the same
         time: each answer of the store takes some 20 ms."""
         documents = [document for document in (self.rules, self.synonyms) if document.is_due]
         if not documents:

@@ -115,7 +115,7 @@ class RequestSignals:
             found["vector"], trouble = encoded.vector, encoded.trouble
         if session.ids:
             pooled = session_vector(session, live.encoder)
-            found["profile"], trouble = pooled.vector, trouble or pooled.trouble
+            found["session_vector"], trouble = pooled.vector, trouble or pooled.trouble
         return replace(request, **found), trouble
 
 

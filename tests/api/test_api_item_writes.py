@@ -19,7 +19,7 @@ WRITES_BEFORE = 2
 @pytest.fixture
 def busy(store, publish, clock, monkeypatch):
     """A shop after 100,000 writes, of which the base holds all: the service, and the store as it sees it."""
-    monkeypatch.setattr(pictures, "FIRST_LOOK_S", float("inf"))
+    monkeypatch.setattr(pictures, "FIRST_CHECK_S", float("inf"))
     store.put(item_log.segment_key(BEFORE), b"")
     store.put(item_log.END, orjson.dumps({"last": BEFORE}))
     publish("v1", SHOP, watermark=BEFORE)

@@ -71,7 +71,7 @@ def asked(snapshot, events, *, times=None, forest=None, **request):
     items = [snapshot.get(item_id) for item_id in events if snapshot.get(item_id)]
     profile = TopicEncoder().encode_sessions([items])[0]
     wanted = Preference(forest=forest or Recorder(), item_ids=events, times=times, now=NOW)
-    return snapshot.search(Request(profile=profile, preference=wanted, **request))
+    return snapshot.search(Request(session_vector=profile, preference=wanted, **request))
 
 
 @pytest.mark.parametrize("timed", [True, False])

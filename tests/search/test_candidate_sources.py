@@ -91,7 +91,7 @@ def test_what_most_people_are_against_is_recommended_to_nobody_not_even_to_who_h
 
     history = ["cola1", "cola0"]
     profile = TopicEncoder().encode_sessions([[items[1], items[0]]])[0]
-    asked = Request(profile=profile, preference=Preference(forest=Popular(), item_ids=history))
+    asked = Request(session_vector=profile, preference=Preference(forest=Popular(), item_ids=history))
     ids = [hit.item.id for hit in snapshot.search(asked).hits]
     assert ids[0] == "soap"  # popular, though nothing like the history
     assert "cola1" not in ids

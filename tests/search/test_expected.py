@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from object2vec.search.embedded.expected import expected
+from object2vec.search.embedded.expected import expected_word_scores
 
 COSINES = np.array([0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1])
 HAS = np.array([1.5, 1.5, 1.5, 0.0, 0.0, 0.0, 0.0, 0.0])  # the three nearest have all words
@@ -10,10 +10,11 @@ HAS = np.array([1.5, 1.5, 1.5, 0.0, 0.0, 0.0, 0.0, 0.0])  # the three nearest ha
 
 def judged(cosine, *, has=0.0, times=5, floor=0.0):
     """What an item without a text gets beside `times` of each of the items with one."""
-    cosines, told = np.append(np.tile(COSINES, times), cosine), np.append(np.tile(HAS, times), has)
-    untold = np.zeros(len(cosines), np.bool_)
-    untold[-1] = True
-    found = expected(cosines, told, untold, floor)
+    cosines = np.append(np.tile(COSINES, times), cosine)
+    word_scores = np.append(np.tile(HAS, times), has)
+    without_text = np.zeros(len(cosines), np.bool_)
+    without_text[-1] = True
+    found = expected_word_scores(cosines, word_scores, without_text, floor)
     assert not found[:-1].any()
     return float(found[-1])
 
@@ -33,10 +34,10 @@ def test_it_gets_what_it_lacks_of_it_and_never_less_than_it_has():
     assert judged(0.15, has=1.0) == 0.0
 
 
-def test_a_cosine_that_says_nothing_gets_nothing():
+def test_a_cosine_below_the_floor_gets_nothing():
     assert judged(0.75, floor=0.76) == 0.0
 
 
-def test_few_items_with_a_text_are_enough_and_none_say_nothing():
+def test_few_items_with_a_text_are_enough_and_without_any_it_gets_nothing():
     assert judged(0.75, times=1) > 0
     assert judged(0.75, times=0) == 0.0

@@ -50,11 +50,11 @@ def test_a_query_finds_by_texts(index):
 def test_an_item_and_a_session_find_by_items(index):
     cola = index.snapshot.vector("cola")
     assert set(found(index, vector=cola, near_item=True)) == {"pizza", "cola"}
-    assert set(found(index, profile=cola)) == {"pizza", "cola"}
+    assert set(found(index, session_vector=cola)) == {"pizza", "cola"}
 
 
 def test_both_count_in_a_personal_search(index):
-    [hit] = index.snapshot.search(Request(vector=query("pizza"), profile=query("cola"))).hits
+    [hit] = index.snapshot.search(Request(vector=query("pizza"), session_vector=query("cola"))).hits
     assert hit.item.id == "pizza"
     assert hit.parts["semantic"] > 0
     assert hit.parts["profile"] > 0

@@ -144,11 +144,11 @@ def test_excluded_items_are_not_in_the_result(index):
 def test_a_profile_ranks_what_a_query_found_and_adds_nothing(index, encoder):
     profile = encoder.encode_queries(["cat"])[0]
     for text, liked in (("frozen fresh", "cheese"), ("fresh frozen", "cola")):
-        found = ids(find(index, text=text, profile=encoder.encode_queries([liked])[0]))
+        found = ids(find(index, text=text, session_vector=encoder.encode_queries([liked])[0]))
         assert set(found) == {"p1", "p2"}
         assert liked != "cheese" or found[0] == "p1"
-    assert set(ids(find(index, text="snack", profile=profile))) == {"k1", "k2"}
-    assert set(ids(find(index, text="pizza", profile=profile))) == {"p1", "p2"}
+    assert set(ids(find(index, text="snack", session_vector=profile))) == {"k1", "k2"}
+    assert set(ids(find(index, text="pizza", session_vector=profile))) == {"p1", "p2"}
 
 
 def test_an_empty_index_answers(make_index):

@@ -238,7 +238,7 @@ def test_popularity_counts_only_where_nothing_is_known_of_the_shopper(embedded, 
     shop = embedded([CatalogItem("a", "Frozen pizza"), CatalogItem("b", "Frozen pizza")], {"b": 9.0}).snapshot
     profile = encoder.encode_queries(["pizza"])[0]
     assert shop.search(Request(text="pizza")).hits[0].parts["popularity"]
-    assert not shop.search(Request(text="pizza", profile=profile)).hits[0].parts.get("popularity")
+    assert not shop.search(Request(text="pizza", session_vector=profile)).hits[0].parts.get("popularity")
 
 
 def test_a_query_that_is_an_id_finds_that_item_alone(shop, encoder):

@@ -98,7 +98,7 @@ def test_the_index_and_its_tail_know_vectors(shop, trained, tmp_path):
     pictured = [CatalogItem(f"new-{'ab'[kind]}", "", {"vector": picture(kind, rng)}) for kind in (0, 1)]
     index.apply(pictured, 1)
     seen = list(index.snapshot.get_many(["a00", "a04", "a07"]).values())
-    request = Request(profile=encoder.encode_sessions([seen])[0], limit=15)
+    request = Request(session_vector=encoder.encode_sessions([seen])[0], limit=15)
     found = [hit.item.id for hit in index.snapshot.search(request).hits]
     assert "new-a" in found
     assert {item_id.removeprefix("new-")[0] for item_id in found} == {"a"}

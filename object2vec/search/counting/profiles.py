@@ -48,7 +48,7 @@ def profiles_of(interactions: Sequence[Path], event_weights: Mapping[str, float]
         return Profiles.empty()
     with duckdb.connect() as db:
         open_log(db, interactions, event_weights)
-        asked = {
+        parameters = {
             "now": now_of(db),
             "half_life": HALF_LIFE_DAYS * DAY_S,
             "least": _LEAST,
@@ -56,7 +56,7 @@ def profiles_of(interactions: Sequence[Path], event_weights: Mapping[str, float]
             "users": MAX_USERS,
             "pairs": MAX_PAIRS,
         }
-        db.execute(_PAIRS, asked)
+        db.execute(_PAIRS, parameters)
         db.execute(_ITEMS)
         ids = [item_id for (item_id,) in db.execute("SELECT item_id FROM item ORDER BY item").fetchall()]
         found = db.execute(_FOUND).fetchnumpy()

@@ -77,14 +77,14 @@ def item_statistics(
         return Statistics()
     with duckdb.connect() as db:
         open_log(db, interactions, event_weights)
-        asked = {
+        parameters = {
             "now": now_of(db),
             "popular": half_life_days * DAY_S,
             "trend": TREND_HALF_LIFE_DAYS * DAY_S,
             "long_run": LONG_RUN_HALF_LIFE_DAYS * DAY_S,
             "unsure": _UNSURE_USERS,
         }
-        rows = db.execute(_SUMS, asked).fetchall()
+        rows = db.execute(_SUMS, parameters).fetchall()
     trends = {item_id: (recent - long) / (long + 1) ** 0.5 for item_id, _, recent, long, _, _ in rows}
     return Statistics(
         popularity={item_id: popular for item_id, popular, *_ in rows},

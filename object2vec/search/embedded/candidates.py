@@ -11,7 +11,7 @@ from object2vec.core.encoder import WordList
 from object2vec.ranker.history import History
 from object2vec.search import fusion
 from object2vec.search.embedded.background import standing_out
-from object2vec.search.embedded.expected import expected
+from object2vec.search.embedded.expected import expected_word_scores
 from object2vec.search.embedded.found import AskedWords, Candidates, added
 from object2vec.search.embedded.looks import Looks
 from object2vec.search.embedded.personal import POPULAR, RANKED, candidates_of, likelihood
@@ -36,7 +36,7 @@ class Finder:
 
     With a text: all its lexical matches and the nearest neighbours; with a description: the best matches and
     the neighbours; with vectors alone: the neighbours; with nothing: every row, by popularity or trend. With
-    a query, a profile and complements only rank what it found. Alone, a profile finds its neighbours and,
+    a query, a session and complements only rank what it found. Alone, a session finds its neighbours and,
     with a preference, what the shopper had before; complements alone are the result."""
 
     def __init__(self, snapshot: CatalogState, request: Request, start: Start | None = None) -> None:
@@ -82,15 +82,16 @@ class Finder:
     def _with_expected(
         self, rows: Rows, parts: dict[str, Scores], signals: Mapping[str, Scores]
     ) -> dict[str, Scores]:
-        """With what items without a text lack, where the query has words and a meaning."""
+        """With the estimated word scores of items without a text, where the query has words and a meaning."""
         if self._query is None or "semantic" not in signals:
             return parts
-        untold = self._snapshot.lexical.without_text[rows]
-        if not untold.any():
+        without_text = self._snapshot.lexical.without_text[rows]
+        if not without_text.any():
             return parts
-        has = parts["lexical"] + parts["words"]
-        lacking = expected(signals["semantic"], has, untold, self._snapshot.background)
-        return parts | {"expected": lacking} if lacking.any() else parts
+        word_scores = parts["lexical"] + parts["words"]
+        floor = self._snapshot.background
+        estimated = expected_word_scores(signals["semantic"], word_scores, without_text, floor)
+        return parts | {"expected": estimated} if estimated.any() else parts
 
     def rows(self, allowed: Mask, like: Candidates) -> Rows:
         """The rows alone, for another set of allowed rows; as many words are required as for `like`."""
@@ -161,17 +162,17 @@ class Finder:
         return {"popularity": fusion.normalised(liked) * signals["lexical"]} if liked.any() else {}
 
     def _vectors(self) -> dict[str, Vector]:
-        """The request's vectors that say something, by the names of their signals. A query of stop words
-        alone is compared as words: its meaning says nothing."""
+        """The request's vectors other than zeros, by the names of their signals. A query of stop words alone
+        is compared as words: its meaning has no weight."""
         request = self._request
-        named = (("semantic", request.vector), ("profile", request.profile), ("look", request.look))
+        named = (("semantic", request.vector), ("profile", request.session_vector), ("look", request.look))
         found = {name: vector for name, vector in named if vector is not None and vector.any()}
         if self._query is not None and self._snapshot.lexical.has_stop_words_alone(self._query):
             found.pop("semantic", None)
         return found
 
     def _leading_vector(self) -> Literal["semantic", "profile"] | None:
-        """The signal whose nearest neighbours join the result: the meaning, or the profile where nothing
+        """The signal whose nearest neighbours join the result: the meaning, or the session where nothing
         else is asked for."""
         if "semantic" in self._dense:
             return "semantic"

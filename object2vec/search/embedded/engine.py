@@ -102,8 +102,8 @@ class EmbeddedSnapshot(CatalogState):
         return rows[kept], keys[kept]
 
     def marks(self, text: str, request: Request | None = None) -> Marks:
-        asked = replace(request or Request(), text=text)
-        return self.lexical.marks(self.query_of(asked)) if text else Marks()
+        of_text = replace(request or Request(), text=text)
+        return self.lexical.marks(self.query_of(of_text)) if text else Marks()
 
     def cursor_state(self, request: Request) -> str:
         """The state that must be the same for a cursor to be of use."""

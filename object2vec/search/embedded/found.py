@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from object2vec.core.arrays import Rows, Scores
+from object2vec.search.answers import BY_MEANING, NO_WORD, NOTHING_NEAR, PHRASE_DROPPED, STRANGE
 from object2vec.search.embedded.text.matches import MAX_MATCHES, NOTHING, Matches
-from object2vec.search.notes import BY_MEANING, NO_WORD, NOTHING_NEAR, PHRASE_DROPPED, STRANGE
 from object2vec.search.query import TextQuery
 
 CUT = f"more than {MAX_MATCHES:,} items match: total and facets are about the best {MAX_MATCHES:,}"

@@ -21,7 +21,7 @@ from object2vec.ranker.items import ItemFacts, item_facts
 from object2vec.ranker.profiles import Profiles
 from object2vec.search.embedded.columns import Columns
 
-POPULAR, BOUGHT_WITH, ALIKE = 300, 200, 200
+POPULAR, BOUGHT_WITH, OF_SHOPPERS_ALIKE = 300, 200, 200
 """How many candidates are the most popular items, how many are bought most with the latest events, and how
 many shoppers alike have most of."""
 CATEGORY, PRICE = "category", "price"
@@ -45,7 +45,7 @@ def candidates_of(history: History, near: Rows, popular: Rows, facts: ItemFacts,
     allowed (n,) rows."""
     liked = popular[allowed[popular]][:POPULAR]
     bought_with = facts.copurchase.nearest(history, BOUGHT_WITH)
-    others = np.concatenate([bought_with, facts.profiles.nearest(history, ALIKE), history.rows])
+    others = np.concatenate([bought_with, facts.profiles.nearest(history, OF_SHOPPERS_ALIKE), history.rows])
     return distinct(np.concatenate([near, liked, others[allowed[others]]]))
 
 

@@ -1,6 +1,8 @@
-"""Exact inner-product search over the base's vectors (faiss, flat) and the tail's.
+"""Inner-product search over the base's vectors (faiss, flat) and the tail's, all in half precision: a product
+differs from that of the model's own vectors by less than .001.
 
-A large base is searched in bytes first; where that does not prove the result, the exact vectors are searched.
+A large base is searched in bytes first; where that does not prove the result, the stored vectors are
+searched.
 """
 
 from collections.abc import Callable, Sequence

@@ -70,9 +70,9 @@ def score_parts(
     cosine = np.array([candidate.cosine for candidate in candidates])
     if request.vector is not None and request.vector.any():
         signals["semantic"] = cosine
-    if request.profile is not None and request.profile.any():
+    if request.session_vector is not None and request.session_vector.any():
         leads = not request.text and "semantic" not in signals
-        near = cosine if leads else _similarity(request.profile, candidates, remote, head)
+        near = cosine if leads else _similarity(request.session_vector, candidates, remote, head)
         signals["profile"] = near
     return fusion.weighted(signals)
 

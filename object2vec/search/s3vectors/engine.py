@@ -122,10 +122,10 @@ class S3VectorsSnapshot:
             translate(request.filters, self.fields),
             before.position.block if before else "",
         )
-        asked = replace(request, text=words)
+        expanded = replace(request, text=words)
         floor = self.head.background if request.text else 0.0
-        candidates = self._candidates(asked, leading, floor, block, before)
-        parts = score_parts(asked, candidates, self.remote, self.head)
+        candidates = self._candidates(expanded, leading, floor, block, before)
+        parts = score_parts(expanded, candidates, self.remote, self.head)
         chosen, last = _page(candidates, parts, request.limit, before)
         following = last or (paging.Position(0.0, _WHOLE_BLOCK, block.next) if block.next else None)
         shown = [_number(candidates[at].item.id) for at in chosen]
@@ -212,7 +212,7 @@ class S3VectorsIndex:
 
 def _leading(request: Request) -> Vector | None:
     """The vector that candidates are found by: the query's, or without a text the session's."""
-    for vector in (request.vector, None if request.text else request.profile):
+    for vector in (request.vector, None if request.text else request.session_vector):
         if vector is not None and vector.any():
             return vector
     return None
