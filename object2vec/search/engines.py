@@ -27,7 +27,7 @@ class Capabilities:
     """Which of the options that `search/index.Request` marks; None: all of them, new ones among them."""
     lexical: bool = True
     totals: bool = True
-    """Whether `Result.total` counts the whole result; else it counts the candidates that were looked at."""
+    """Whether `Result.total` counts the whole result; else it counts the candidates that were found."""
     codes: bool = True
     """Whether a query that is an id or a SKU finds its item first."""
     spelling: bool = True

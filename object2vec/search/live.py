@@ -39,7 +39,7 @@ looks this often whether a release is being loaded instead."""
 BUDGET_S = 15.0
 """So long a request waits in all while a newer release arrives: API Gateway gives up after 29 s."""
 MEANWHILE_S = 0.25
-"""So often the log is looked at while a release is loaded in a process that is never frozen."""
+"""So often the log is read while a release is loaded in a process that is never frozen."""
 BATCH_CHANGES = 5_000
 
 _log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class Upkeep:
     builds. None: a tail of any length."""
     changed: Callable[[], bool] = lambda: False
     """Whether the log or the live pointer was written since it was last asked, where that costs next to
-    nothing; else the store is looked at once a second."""
+    nothing; else the store is asked once a second."""
 
 
 class LiveIndex:

@@ -76,7 +76,7 @@ class Pictures:
         return (found.item, line + found.line + b"\n") if found.shown else (item, line)
 
     def take(self, item_id: str, content: bytes) -> str:
-        """Makes it the item's one picture; gives the marker that says that the item has to be looked at
+        """Makes it the item's one picture; gives the marker that says that the item has to be checked
         again. Raises BadRequestError, UnsupportedError."""
         try:
             name = self._reader.keep(content)

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from object2vec.ranker.complements import Complements
 
 SIMILAR_ITEMS = 50
-"""How many similar items are looked at for one that is bought seldom or never."""
+"""How many similar items are used for one that is bought seldom or never."""
 WELL_KNOWN = 0.9
 """An item whose own counts weigh this much needs no similar ones."""
 MOST_HELPED = 10
-"""For so many items of a basket similar ones are looked at; the rest of a large basket has counts enough."""
+"""For so many items of a basket similar ones are used; the rest of a large basket has counts enough."""
 Alike = Callable[[str, int], Sequence[tuple[str, float]]]
 """From an item's id and a number n to the n counted items most similar to it, each with its cosine; none if
 the model knows nothing about the item."""
@@ -107,7 +107,7 @@ def serve_complements(table: Complements, basket: Sequence[str], alike: Alike) -
         whole = sum(weight for _, weight in near)
         for other, weight in near:
             weights[other] = weights.get(other, 0.0) + (1 - own) * weight / whole
-    said = max(len(counted) + len(estimated), 1)
-    found = table.pooled({item_id: weight / said for item_id, weight in weights.items()}, without)
+    answering = max(len(counted) + len(estimated), 1)
+    found = table.pooled({item_id: weight / answering for item_id, weight in weights.items()}, without)
     shares, lifts = ({one.item_id: getattr(one, name) for one in found} for name in ("share", "lift"))
     return ServedComplements(shares, lifts, counted, helped, estimated, unknown)

@@ -35,7 +35,7 @@ Strategy = Literal["auto", "popular", "trending"]
 POPULAR = "these are popular items"
 NO_USER_HISTORY = f"no history is known for this user_id, and none was given: {POPULAR}"
 NO_HISTORY = f"no known item in the history: {POPULAR}"
-NO_PROFILE = "no known history: ranked by the query alone"
+NO_KNOWN_HISTORY = "no known history: ranked by the query alone"
 DISLIKED_LAST = "items that the shopper disliked come last"
 
 
@@ -162,7 +162,7 @@ class SearchService:
         if not (request.has_session or has_basket) and not (session.ids and meant.trouble):
             nothing_known = user_id is not None and not history and not shopper.user_history.seen
             note = NO_USER_HISTORY if nothing_known else NO_HISTORY
-            notes = [*notes, note if basis == "popular" else NO_PROFILE]
+            notes = [*notes, note if basis == "popular" else NO_KNOWN_HISTORY]
         return self._answer(
             live, request, show, **meant.about,
             strategy=basis, unknown_items=unknown, notes=notes, seen=seen,

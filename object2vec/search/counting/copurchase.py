@@ -49,7 +49,7 @@ _COUNTS = """
 def copurchase_of(interactions: Sequence[Path], event_weights: Mapping[str, float] = USUAL) -> Copurchase:
     """Counts curated interaction files, between the items that most users have. A pair counts by the days on
     which the user did something with the item, weighed by what it was, less those that speak against it; of a
-    user with far more items than others have, only those with the highest counts are looked at."""
+    user with far more items than others have, only those with the highest counts are used."""
     if not interactions:
         return Copurchase.empty()
     with duckdb.connect() as db:

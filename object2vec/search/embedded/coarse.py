@@ -1,8 +1,8 @@
-"""Vectors in a quarter of their memory, to find the few that are worth an exact look.
+"""Vectors in a quarter of their memory, to find the few that are worth an exact product.
 
 Flat search is bound by how fast memory can be read. Every coordinate becomes a signed byte; how far the
 rounding can move an inner product is bounded by Cauchy-Schwarz, q·x - q̂·x̂ = q̂·(x - x̂) + (q - q̂)·x, so that a
-caller can know of every vector that it need not look at.
+caller can know of every vector that it need not read.
 """
 
 import faiss

@@ -26,7 +26,7 @@ Half = NDArray[np.float16]
 """(rows, dim)"""
 
 GUESSED, GUESSED_MORE = 1.5, 100
-"""The guess is for so many times the rows wanted, and so many more: a guess too great costs a second look."""
+"""The guess is for so many times the rows wanted, and so many more: one too great costs a second search."""
 LARGE_ROWS = 20_000
 """A smaller base is searched exactly about as fast."""
 
@@ -68,7 +68,7 @@ class BaseVectors:
 
     @cached_property
     def coarse(self) -> CoarseVectors | None:
-        """For the first look; None where the exact one is as fast."""
+        """For the first search; None where the exact one is as fast."""
         return CoarseVectors(self.matrix) if self.rows >= LARGE_ROWS else None
 
 

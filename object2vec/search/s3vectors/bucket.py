@@ -1,6 +1,7 @@
 """The vector bucket as a whole: its client, and which indexes stay in it.
 
-Nothing of a search engine is imported here: the functions that only clean up have none in their bundles.
+Nothing of a search engine is imported here: the functions that only clean up have none in their bundles. So
+removal is not part of an engine's code in engine_code.py, which imports every engine.
 """
 
 from collections.abc import Collection

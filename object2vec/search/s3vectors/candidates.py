@@ -78,12 +78,12 @@ def score_parts(
 
 
 def _similarity(
-    profile: Vector, candidates: Sequence[Candidate], remote: RemoteIndex, head: EmbeddedSnapshot
+    session: Vector, candidates: Sequence[Candidate], remote: RemoteIndex, head: EmbeddedSnapshot
 ) -> Scores:
     """Cosine to the session; S3 Vectors computes one to the query only, so the vectors are fetched."""
     vectors = {candidate.item.id: head.vector(candidate.item.id) for candidate in candidates}
     far = remote.get([item_id for item_id, vector in vectors.items() if vector is None], data=True)
     vectors |= {key: unpadded(record) for key, record in far.items()}
     matrix = np.array([vectors[candidate.item.id] for candidate in candidates], np.float32)
-    similarity: Scores = np.maximum(matrix.reshape(-1, len(profile)) @ profile, 0).astype(np.float64)
+    similarity: Scores = np.maximum(matrix.reshape(-1, len(session)) @ session, 0).astype(np.float64)
     return similarity
