@@ -16,6 +16,7 @@ from local.console import console
 from object2vec.core.catalog import CatalogItem
 from object2vec.ingest.catalog.decisions import STORED
 from object2vec.ingest.exports.headings import may_be_money
+from object2vec.ingest.exports.known import export_of
 from object2vec.ingest.formats import WORKBOOK, format_of
 from object2vec.ingest.logs.columns import recognise
 from object2vec.ingest.logs.schema import INTERACTIONS, LOGS
@@ -48,7 +49,7 @@ def check(path: Path, mapping: Path | None) -> int:
         if not kind:
             kind = kind_by_columns(text)
             text = _as_text(path, Path(scratch), catalog=kind == "catalog")
-            console.print(f"Read as it would be in uploads/{kind}/", markup=False)
+            console.print(f"Read as it would be in uploads/{kind}/: put it there", markup=False)
         key = f"uploads/{kind}/{path.name}"
         store = FolderStore(Path(folder))
         said = mapping or _mapping_beside(path)
@@ -82,6 +83,9 @@ def kind_by_columns(path: Path) -> str:
     """Kind of a file that lies in no folder of uploads, by its columns."""
     if PAIR.search(_head_of(path)[0] if _head_of(path) else ""):
         return "pairs"
+    with suppress(FileError):
+        if export_of(table_head(path).names) is not None:
+            return "catalog"
     for kind, schema in LOGS.items():
         with TemporaryDirectory() as folder:
             if holds_log(path, schema, Path(folder)):

@@ -51,8 +51,8 @@ def show_reports(reports: Iterable[Report]) -> int:
         told[kind] += 1
         if told[kind] <= most:
             console.print(f"  {report.summary()}", markup=False)
-            if advice := report.advice():
-                console.print(f"    {advice}", markup=False)
+            for more in filter(None, (report.advice(), _shrunken(report))):
+                console.print(f"    {more}", markup=False)
         else:
             told.update(more=1, read=report.rows_read, accepted=report.accepted, rejected=report.rejected)
     for folder, told in folders.items():
@@ -64,6 +64,15 @@ def show_reports(reports: Iterable[Report]) -> int:
                 markup=False,
             )
     return rows
+
+
+def _shrunken(report: Report) -> str:
+    """A warning where a file has lost more than half of its rows; with a hundred it would be held back."""
+    before = report.removed + report.changed + report.unchanged
+    if report.deleted or 2 * report.removed <= before:
+        return ""
+    gone = f"{report.removed:,} of the {before:,} rows it had are gone"
+    return f"{gone}: if that is a mistake, put the previous file back"
 
 
 def show_metrics(evaluation: Mapping[str, Any]) -> None:

@@ -15,7 +15,7 @@ from local.progress import StepProgress, megabytes_below
 from local.sample_shop import write_sample_shop
 from local.system import LocalSystem, let_search_ask
 from local.work_folder import owned
-from local.workers import serving, usual_workers
+from local.workers import require_free, serving, usual_workers
 from object2vec.ingest.report import load_report
 from object2vec.storage import FolderStore, item_log
 from object2vec.storage.item_log import replay
@@ -56,6 +56,7 @@ def serve(
     """Ingests, serves, trains, prints a summary; then goes on serving unless `once`.
     `workers` is how many processes answer; None: one a processor, with `once` one in all."""
     started = time.monotonic()
+    require_free(port)
     if not (data / "uploads").is_dir():
         console.print(f"[red]{data} has no uploads/:[/] put a catalogue into {data}/uploads/catalog/")
         return 2
@@ -101,7 +102,11 @@ def _serve(
             system.converge()
         step("Serve", time.monotonic() - moment)
         console.print(f"  {url} answers with model {system.live_version()}")
-        status = _train(system, hyperparameters, progress) if fresh or not system.was_trained else 0
+        status = 0
+        if fresh or not system.is_trained:
+            status = _train(system, hyperparameters, progress)
+        else:
+            console.print("  Nothing has changed since the latest training.")
         if system.live_version().startswith("pairs-"):
             _show_pair_call(system, url)
         else:

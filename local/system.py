@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -72,12 +73,20 @@ class LocalSystem:
         )
 
     @property
-    def was_trained(self) -> bool:
-        """Whether a pipeline run has ended, released or refused."""
+    def is_trained(self) -> bool:
+        """Whether a pipeline run has ended, released or refused, and nothing has changed since it began: no
+        item, no curated row. Of runs of earlier programs nobody knows the latter."""
         try:
-            return bool(orjson.loads(self.store.get(LATEST))["ended"])
-        except (NotFoundError, ValueError, TypeError, KeyError):  # damaged: it is trained again
+            latest = orjson.loads(self.store.get(LATEST))
+            ended, data = bool(latest["ended"]), latest.get("data")
+        except (NotFoundError, ValueError, TypeError, KeyError, AttributeError):  # damaged: train again
             return False
+        return ended and data in (None, self._data_version())
+
+    def _data_version(self) -> str:
+        """Another one after every change of what a training learns from."""
+        curated = [[entry.key, entry.etag] for entry in self.store.list("curated/")]
+        return blake2b(orjson.dumps([item_log.end(self.store), curated]), digest_size=8).hexdigest()
 
     def converge(self) -> None:
         """Does what a deployment does: publishes the seed if nothing is live, starts the live model's
@@ -154,6 +163,7 @@ class LocalSystem:
         around: Around = unwatched,
     ) -> Execution:
         """Runs the pipeline and remembers whether it ended; `around` is entered while a step runs."""
+        data = self._data_version()
         execution = train(
             self.store,
             self.folder.root,
@@ -165,7 +175,8 @@ class LocalSystem:
             around=around,
         )
         ended = execution.status == "Succeeded" or self.evaluation(execution) is not None
-        self.store.put(LATEST, orjson.dumps({"id": execution.id, "ended": ended, "reason": execution.reason}))
+        latest = {"id": execution.id, "ended": ended, "reason": execution.reason, "data": data}
+        self.store.put(LATEST, orjson.dumps(latest))
         return execution
 
     def evaluation(self, execution: Execution) -> dict[str, Any] | None:

@@ -23,6 +23,8 @@ CONTEXT: Any = SimpleNamespace(function_name="local", get_remaining_time_in_mill
 RETRY_S = 30.0
 """Seconds until an upload that the function failed on is tried again; at once if the file changes."""
 
+MAPPED = tuple(f"{UPLOADS}{kind}/" for kind in ("catalog", "interactions", "queries"))
+"""Where files lie that a mapping may tell about: they are read anew when it changes."""
 FileStamp = tuple[int, float]
 """Size in bytes and time of change."""
 
@@ -59,7 +61,7 @@ class Uploads:
         for key, path in found.items():  # the mapping first: it lies above the folders of files
             for report in self._attempt(key, path):
                 if key == MAPPING_KEY:
-                    self._done |= {one: None for one in self._done if one.startswith(f"{UPLOADS}catalog/")}
+                    self._done |= {one: None for one in self._done if one.startswith(MAPPED)}
                 yield report
         for key in self._done.keys() - found.keys():
             yield from self._attempt(key, None)

@@ -43,7 +43,7 @@ def usual_workers() -> int:
 def serving(port: int, folder: WorkFolder, count: int, troubles: Troubles) -> Iterator[str]:
     """Serves in `count` processes while the context lasts; yields the URL. A process that ends is started
     again, and a trouble until then. Raises PortInUseError."""
-    _require_free(port)
+    require_free(port)
     folder.metrics.mkdir(parents=True, exist_ok=True)
     workers = [_Worker(port, folder, troubles, number) for number in range(count)]
     try:
@@ -120,7 +120,8 @@ def listener(port: int) -> socket.socket:
     return found
 
 
-def _require_free(port: int) -> None:
+def require_free(port: int) -> None:
+    """Raises PortInUseError where somebody else listens on it."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

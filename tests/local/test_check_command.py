@@ -53,3 +53,15 @@ def test_a_log_that_lacks_a_column_is_told_what_logs_need(tmp_path, capsys):
     assert check(tmp_path / "a.csv", None) == 2
     text = " ".join(capsys.readouterr().out.split())
     assert "TIMESTAMP missing among: Kd.-Nr., Art.-Nr., Wann" in text
+
+
+def test_a_recognised_export_is_a_catalogue_although_its_tags_look_like_queries(tmp_path, capsys):
+    path = tmp_path / "prodotti.csv"
+    path.write_text(
+        "ID,Tipo,SKU,Nome,Pubblicato,Prezzo di listino,Categorie,Tag\n"
+        '1,simple,B-1,Barbecue Etna,1,"189,00",Giardino,griglia\n'
+    )
+    assert check(path, None) == 0
+    said = capsys.readouterr().out
+    assert "Read as it would be in uploads/catalog/: put it there" in said
+    assert "Recognised as WooCommerce" in said

@@ -36,3 +36,12 @@ def test_of_thousands_of_pictures_a_few_have(capsys):
         f"  uploads/images/: {1_461 - SHOWN_CLEAN + 30 - SHOWN_REFUSED:,} more files, 1,456 rows read,"
         " 1,456 accepted; each has its report in reports/uploads/images/"
     )
+
+
+def test_a_file_that_lost_most_of_its_rows_is_told(capsys):
+    _, lines = shown([Report("uploads/catalog/a.csv", removed=49, changed=2, unchanged=12)], capsys)
+    assert (
+        lines[1] == "    49 of the 63 rows it had are gone: if that is a mistake, put the previous file back"
+    )
+    _, lines = shown([Report("uploads/catalog/a.csv", removed=10, unchanged=53)], capsys)
+    assert len(lines) == 1

@@ -1,5 +1,6 @@
 """Files in a folder, looked at again and again."""
 
+import json
 import os
 import shutil
 from io import BytesIO
@@ -10,6 +11,7 @@ from PIL import Image
 import local.uploads as uploads_module
 from local.uploads import RETRY_S, Uploads
 from object2vec.core.catalog import display_metadata
+from object2vec.ingest.mapping import MAPPING_KEY
 from object2vec.ingest.pictures.attach import attach
 from object2vec.ingest.report import load_report
 from object2vec.storage import FolderStore, item_log
@@ -199,3 +201,17 @@ def test_pictures_come_with_the_catalogue_and_are_attached_once(shop, monkeypatc
     found, _ = item_log.replay(item_log.read(shop.store))
     assert not display_metadata(found["1"].metadata)
     assert found["2"].metadata["vector"]
+
+
+def test_logs_are_read_anew_when_the_mapping_changes(shop):
+    log = "uploads/interactions/log.csv"
+    shop.drop({"1": "a"})
+    shop.drop(b"Kunde,Ding,Wann\nann,1,1700000000\n", log)
+    fields = {"USER_ID": "Kunde", "ITEM_ID": "Ding", "TIMESTAMP": "Wann"}
+    shop.drop(json.dumps({"interactions/*": {"fields": fields}}).encode(), MAPPING_KEY)
+    shop.look()
+    assert load_report(shop.store, log).accepted == 1
+    shop.drop(
+        json.dumps({"interactions/*": {"fields": fields | {"EVENT_VALUE": "Wann"}}}).encode(), MAPPING_KEY
+    )
+    assert log in [key for key, _ in shop.look()]
