@@ -22,21 +22,22 @@ _TRANSLATED = {
     "date sale price ends": "datum, an dem angebotspreis endet | date de fin de promo"
     " | día en que termina el precio rebajado | data di fine del prezzo in saldo | einddatum actieprijs",
     "tax status": "steuerstatus | état de la tva | estado del impuesto | stato delle imposte | btw status",
-    "tax class": "steuerklasse | classe de tva | clase de impuesto | aliquota di imposta | belastingklasse",
+    "tax class": "steuerklasse | classe de tva | clase de impuesto | aliquota di imposta | aliquota d'imposta"
+    " | belastingklasse",
     "in stock?": "vorrätig? | en stock ? | ¿existencias? | ¿en inventario? | in stock? | op voorraad?",
     "stock": "lager | lagerbestand | inventario | magazzino | voorraad",
     "low stock amount": "geringe lagermenge | montant de stock faible | cantidad de bajo inventario"
-    " | ammontare di scorta basso | lage voorraad",
+    " | ammontare di scorta basso | importo scorte basse | lage voorraad",
     "backorders allowed?": "lieferrückstände erlaubt? | lieferrückstande erlaubt?"
     " | autoriser les commandes de produits en rupture ? | ¿permitir reservas de productos agotados?"
-    " | ordini arretrati permessi? | nabestellingen toestaan?",
+    " | ordini arretrati permessi? | abilita gli ordini arretrati? | nabestellingen toestaan?",
     "sold individually?": "nur einzeln verkaufen? | vendre individuellement ? | ¿vendido individualmente?"
     " | venduto singolarmente? | wordt individueel verkocht?",
     "allow customer reviews?": "kundenrezensionen erlauben? | autoriser les avis clients ?"
     " | ¿permitir valoraciones de clientes? | abilita le recensioni dei clienti?"
     " | klantenbeoordelingen toestaan?",
     "purchase note": "hinweis zum kauf | note de commande | nota de compra | note di acquisto"
-    " | aankoopnotitie",
+    " | nota di acquisto | aankoopnotitie",
     "sale price": "angebotspreis | tarif promo | precio rebajado | prezzo in saldo | actieprijs",
     "regular price": "regulärer preis | normaler preis | tarif régulier | precio normal | prezzo di listino"
     " | reguliere prijs",
@@ -59,25 +60,20 @@ _TRANSLATED = {
     "position": "posición | posizione | positie",
     "brands": "marken | marques | marcas | marchi | merken",
     "weight (kg)": "gewicht (kg) | poids (kg) | peso (kg)",
-    "attribute # name": "attribut # name | nom de l'attribut # | nombre del atributo #"
-    " | nome dell'attributo # | naam eigenschap # | attribuut # naam",
-    "attribute # value(s)": "attribut # wert(e) | valeur(s) de l'attribut # | valor(es) del atributo #"
-    " | valore dell'attributo # | waarde(n) eigenschap # | attribuut # waarde(n)",
-    "attribute # visible": "attribut # sichtbar | attribut # visible | atributo visible #"
-    " | attributo # visibile | eigenschap # zichtbaar | attribuut # zichtbaar",
-    "attribute # global": "attribut # global | atributo global # | attributo # globale | eigenschap # globaal"
-    " | attribuut # globaal",
-    "attribute # default": "attribut # standard | attribut # par défaut | atributo # por defecto",
 }
-"""Translations by the English heading, `#` for a number."""
-
-
-def _key(heading: str) -> str:
-    return key_of(heading.replace("#", "0"))
-
-
+"""Translations by the English heading."""
+_ATTRIBUTE = re.compile(r"attribu+t|atribut|atrybut|eigenschap|kenmerk|egenskap|vlastnost|nitelik|ozellik")
+_PARTS: Mapping[str, re.Pattern[str]] = {
+    "visible": re.compile(r"visib|sichtbar|zichtbaar|widoczn|synlig|viditeln|gorunur|visivel"),
+    "global": re.compile(r"global|globaal"),
+    "default": re.compile(r"default|standa|defaut|defecto|predefinit|predeterminad|padrao|domysln|vychozi"),
+    "values": re.compile(r"valu|wert|valeur|valor|waarde|wartosc|varde|vaerdi|verdi|hodnot|deger"),
+    "name": re.compile(r"na+m|nom|nazw|naz[ev]|navn|ad[i\u0131]"),
+}
+"""What the columns of an attribute hold, by the beginnings of words: of one value or of several, in any
+order of words. The first that fits counts."""
 _ENGLISH: Mapping[str, str] = {
-    _key(name): _key(english) for english, names in _TRANSLATED.items() for name in names.split("|")
+    key_of(name): key_of(english) for english, names in _TRANSLATED.items() for name in names.split("|")
 }
 _NUMBER = re.compile(r"\d+")
 
@@ -86,7 +82,8 @@ def woocommerce_key(heading: str) -> str:
     """The key of a heading of its export, as that of the English one."""
     key = key_of(heading)
     number = _NUMBER.search(key)
-    if number is None:
-        return _ENGLISH.get(key, key)
-    english = _ENGLISH.get(_NUMBER.sub("0", key))
-    return english.replace("0", number[0], 1) if english else key
+    if number is not None and _ATTRIBUTE.search(key) and not key.startswith("meta"):
+        rest = _ATTRIBUTE.sub(" ", key)
+        part = next((part for part, words in _PARTS.items() if words.search(rest)), "")
+        return f"attribute{number[0]}{part}" if part else key
+    return _ENGLISH.get(key, key)
