@@ -68,6 +68,11 @@ class FileMapping(BaseModel):
         said = self.fields[field]
         return [said] if isinstance(said, str) else said
 
+    @property
+    def names_ids(self) -> bool:
+        """Whether it says which column is the id of a catalogue."""
+        return not {"id", "label"}.isdisjoint(self.fields)
+
     def time_format_of(self, field: str) -> str:
         """The strptime format of one field, '' if none is said."""
         return self.time_format.get(field, "") if isinstance(self.time_format, dict) else ""

@@ -205,6 +205,91 @@ def test_a_mapping_says_the_rest(store, upload):
     assert "ignore" in report.unused["EK"]
 
 
+WOOCOMMERCE_IT = (
+    "ID,Tipo,SKU,Nome,Pubblicato,Prezzo di listino,Categorie,Genitore,Marchi,Nome dell'attributo 1,"
+    "Valori dell'attributo 1,Aliquota d'imposta\n"
+    '10,simple,BBQ-1,Griglia,1,"14,50","Giardino, Giardino > Barbecue",,Fuocovivo,,,\n'
+    '20,variable,ARR-1,Ombrellone,1,,"Giardino, Giardino > Arredo",,Relaxa,Colore,"Verde, Rosso",\n'
+    '21,variation,ARR-1-1,Ombrellone - Verde,1,"89,00",,ARR-1,,Colore,Verde,\n'
+    '30,simple,TEST-1,PRODOTTO TEST,-1,"1,00",Giardino,,Relaxa,,,\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "ids", "group"),
+    [({}, ("10", "21"), "20"), ({"fields": {"id": "SKU"}}, ("BBQ-1", "ARR-1-1"), "ARR-1"),
+     ({"fields": {"label": "SKU"}, "currency": "EUR"}, ("BBQ-1", "ARR-1-1"), "ARR-1")],
+)  # fmt: skip
+def test_a_mapping_of_the_id_leaves_an_export_what_it_is(store, upload, said, ids, group):
+    upload("mapping.json", orjson.dumps({"catalog/*": said}))
+    report = upload("catalog/a.csv", WOOCOMMERCE_IT.encode())
+    assert report.recognised == "WooCommerce products"
+    assert catalog(store).keys() == {*ids}  # neither the parent nor the draft
+    variant = catalog(store)[ids[1]].metadata
+    assert variant["categories"] == ["Giardino", "Arredo"]
+    assert (variant["brand"], variant["group"], variant["Colore"]) == ("Relaxa", group, "Verde")
+    assert variant.get("currency") == said.get("currency")
+    assert variant.get("ID") == (21 if said else None)
+    assert not {"Valori dell'attributo 1", "Nome dell'attributo 1", "Aliquota d'imposta"} & variant.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("Attribute 1 name", "Attribute 1 value(s)"), ("Attribute 1 name", "Attribute 1 value"),
+        ("Attribut 1 Name", "Attribut 1 Werte"), ("Attribut 1 Name", "Attribut 1 Wert"),
+        ("Nom de l'attribut 1", "Valeurs de l\u2019attribut 1"), ("Nom de l\u2019attribut 1", "Valeur de l'attribut 1"),
+        ("Nombre del atributo 1", "Valores del atributo 1"), ("Nombre del atributo 1", "Valor del atributo 1"),
+        ("Nome dell'attributo 1", "Valori dell'attributo 1"), ("Nome attributo 1", "Valore dell\u2019attributo 1"),
+        ("Naam eigenschap 1", "Waarden eigenschap 1"), ("Attribuut 1 naam", "Attribuut 1 waarde(n)"),
+        ("Nome do atributo 1", "Valores do atributo 1"), ("Nazwa atrybutu 1", "Wartości atrybutu 1"),
+    ],
+)  # fmt: skip
+def test_woocommerces_attributes_are_known_in_the_shops_language(store, upload, name, values):
+    head = f"ID,Type,SKU,Name,Published,Regular price,{name},{values}"
+    report = upload("catalog/a.csv", f'{head}\n1,simple,a,Pan,1,5,Size,"24 cm, 28 cm"\n'.encode())
+    assert catalog(store)["1"].metadata["Size"] == ["24 cm", "28 cm"]
+    assert report.unused[values] == report.unused[name] == "stored under the name of the attribute"
+    assert not {name, values} & catalog(store)["1"].metadata.keys()
+
+
+def test_a_mapping_of_shopifys_id_is_that_of_each_variant(store, upload):
+    rows = (
+        b"Handle,Title,Vendor,Option1 Name,Option1 Value,Variant SKU,Variant Price,Variant Barcode,Status\n"
+        b"cup,Cup,Ware,Colour,red,C-1,4,'401,active\ncup,,,,blue,C-2,5,'402,\nold,Old,Ware,,,O,1,'403,draft\n"
+    )
+    upload("mapping.json", b'{"catalog/a*": {"fields": {"id": "Variant Barcode", "colour": "Vendor"}}}')
+    report = upload("catalog/a.csv", rows)
+    assert report.recognised == "Shopify products"
+    items = catalog(store)
+    assert {label: (items[label].metadata["group"], items[label].metadata["price"]) for label in items} == {
+        "401": ("cup", 4), "402": ("cup", 5),
+    }  # fmt: skip
+    assert items["402"].metadata["colour"] == "Ware"
+    assert "brand" not in items["402"].metadata
+
+
+def test_shopifys_handle_as_the_id_keeps_variants_apart(store, upload):
+    rows = (
+        b"Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price\n"
+        b"cup,Cup,Colour,red,C-1,4\ncup,,,blue,C-2,5\npot,Pot,,,P,1\n"
+    )
+    upload("mapping.json", b'{"catalog/*": {"fields": {"id": "Handle"}}}')
+    upload("catalog/a.csv", rows)
+    assert catalog(store).keys() == {"cup/red", "cup/blue", "pot"}
+
+
+def test_a_mapping_of_magentos_id_is_that_of_variants_and_group(store, upload):
+    rows = (
+        b"sku,product_type,name,attribute_set_code,price,ean,configurable_variations\n"
+        b'S-R,simple,Shirt red,Default,9,111,\nS,configurable,Shirt,Default,,110,"sku=S-R,color=Red"\n'
+    )
+    upload("mapping.json", b'{"catalog/*": {"fields": {"id": "ean"}}}')
+    upload("catalog/a.csv", rows)
+    assert [*catalog(store)] == ["111"]
+    assert catalog(store)["111"].metadata["group"] == "110"
+
+
 @pytest.mark.parametrize(
     ("mapping", "hint"),
     [

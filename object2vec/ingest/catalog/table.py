@@ -33,7 +33,7 @@ class CatalogTable:
     def __init__(
         self, decisions: ColumnDecisions, family: Family | None, report: Report, rejects: Rejects
     ) -> None:
-        self._layout, self._mapping = decisions.layout, decisions.mapping
+        self._layout = decisions.layout
         self._decisions, self._currency = decisions.by_column, decisions.currency
         self._report = report
         self._rejects = rejects
@@ -116,7 +116,7 @@ class CatalogTable:
         return words or None
 
     def _labels(self, batch: RowBatch) -> Cells:
-        if ITEM in batch.columns and not self._mapping.fields.get(ID):
+        if ITEM in batch.columns:
             return batch.column(ITEM)
         columns = [batch.column(name) for name in self._layout.roles[ID]]
         return (

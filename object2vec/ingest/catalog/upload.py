@@ -15,7 +15,7 @@ from object2vec.ingest.cells.convert import as_text
 from object2vec.ingest.cells.profile import Profile
 from object2vec.ingest.exports.families.family import Family
 from object2vec.ingest.exports.families.registry import family_of
-from object2vec.ingest.exports.known import export_of, refuse_schema
+from object2vec.ingest.exports.known import export_of, export_that_fits, refuse_schema
 from object2vec.ingest.exports.layout import DESCRIPTION, ID, TEXT, TITLE, CatalogExport, ExportLayout
 from object2vec.ingest.exports.mapped import mapped_layout
 from object2vec.ingest.exports.schema_org import SCHEMA_ORG, is_schema_org, products
@@ -110,9 +110,13 @@ class _CatalogUpload:
         self._report.read_as = {"format": "table", **head.read_as}
         own = {"label", "text"} <= {name.casefold() for name in head.names} and not mapping.fields
         head = named(head, strict=own)
-        export = None if own or mapping.fields else export_of(head.names)
+        export = None if own else self._export_of(head.names)
         layout = mapped_layout(head.names, export, mapping, own=own)
         return self._converted(lambda: table_batches(self._path, head), head.names, layout)
+
+    def _export_of(self, names: Sequence[str]) -> CatalogExport | None:
+        """The system that wrote the file; what the mapping names fields of is a catalogue."""
+        return export_that_fits(names) if self._mapping.fields else export_of(names)
 
     def _films(self, head: TableHead) -> TableHead:
         """MovieLens' files have no header."""
@@ -130,7 +134,7 @@ class _CatalogUpload:
         head = table_head(self._path, head.dialect.separator, head.encoding, names)
         self._report.read_as = {"format": "table", **head.read_as}
         columns = [*_FILMS_100K, "genres"]
-        layout = mapped_layout(columns, export_of(columns), self._mapping, own=False)
+        layout = mapped_layout(columns, self._export_of(columns), self._mapping, own=False)
         return self._converted(lambda: map(_with_genres, table_batches(self._path, head)), columns, layout)
 
     def _records(self, read: Callable[[], Iterator[JsonRecord]]) -> Iterator[list[Numbered]]:
@@ -195,14 +199,13 @@ class _CatalogUpload:
         family = None
         if layout is not None and names is not None:
             load = self._mapping.unpublished == "load"
-            family = family_of(layout.export, names, self._path.parent, load_unpublished=load)
+            ids = layout.roles[ID] if self._mapping.names_ids else ()
+            family = family_of(layout.export, names, self._path.parent, load_unpublished=load, ids=ids)
         profiles = self._learn(batches, layout, family)
         if layout is None:
             export = known if isinstance(known, CatalogExport) else None
             columns = [name for name in profiles if name]
-            if export is None and not self._mapping.fields:
-                export = export_of(columns)
-            layout = mapped_layout(columns, export, self._mapping, own=False)
+            layout = mapped_layout(columns, export or self._export_of(columns), self._mapping, own=False)
         separator = self._report.read_as.get("separator", "")
         decisions = ColumnDecisions(layout, self._mapping, profiles, separator)
         table = CatalogTable(decisions, family, self._report, self._rejects)

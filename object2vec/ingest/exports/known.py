@@ -12,8 +12,13 @@ def export_of(names: Iterable[str]) -> CatalogExport | None:
     """The system that wrote a file with these columns, None if none is known. Raises FileError for files that
     belong elsewhere."""
     names = list(names)
+    _refuse_logs(names, frozenset(map(key_of, names)))
+    return export_that_fits(names)
+
+
+def export_that_fits(names: Sequence[str]) -> CatalogExport | None:
+    """As `export_of`, of a file that is said to be a catalogue."""
     found = frozenset(map(key_of, names))
-    _refuse_logs(names, found)
     if key_of("item id") in found and keys("title | name") & found and not keys("creation timestamp") & found:
         return next((one for one in EXPORTS if one.name != PERSONALIZE and one.fits(names)), None)
     return next((one for one in EXPORTS if one.fits(names) and _is_certain(one, found)), None)

@@ -1,7 +1,7 @@
 """Which column of an upload becomes which field."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from object2vec.ingest.exports import headings
@@ -84,8 +84,8 @@ def layout_of(names: Sequence[str], export: CatalogExport | None, *, own: bool =
     column names the item, or none says what it is."""
     if own:
         return _own(names)
-    found = _by_headings(names) if export is None else _by_export(names, export)
-    _require(found, names)
+    found = _by_headings(names) if export is None else export_layout(names, export)
+    require_item(found, names)
     return found
 
 
@@ -135,7 +135,8 @@ def _by_headings(names: Sequence[str]) -> ExportLayout:
     return found
 
 
-def _by_export(names: Sequence[str], export: CatalogExport) -> ExportLayout:
+def export_layout(names: Sequence[str], export: CatalogExport) -> ExportLayout:
+    """The layout of an export's columns, whether or not they say enough."""
     by_key: dict[str, str] = {}
     for name in names:
         by_key.setdefault(export.key(name), name)
@@ -176,12 +177,18 @@ def _filled(
         if name in taken or name in unused:
             continue
         field_name = name.lstrip("*").removeprefix(prefix) if prefix else name
-        fields[name] = f"{name} (column)" if field_name.casefold() in reserved else field_name
+        fields[name] = field_beside(field_name, name, reserved)
     codes = frozenset(name for name in fields if headings.is_code(name))
     return ExportLayout(recognised, roles, fields, unused, codes=codes)
 
 
-def _require(found: ExportLayout, names: Sequence[str]) -> None:
+def field_beside(field_name: str, column: str, roles: Collection[str]) -> str:
+    """The field of a column that is none of these roles."""
+    return f"{column} (column)" if field_name.casefold() in roles else field_name
+
+
+def require_item(found: ExportLayout, names: Sequence[str]) -> None:
+    """Raises FileError where no column names the item, or none says what it is."""
     shown = ", ".join(names)[:300]
     if ID not in found.roles:
         heading, meant = headings.misspelt(names, ID)

@@ -2,10 +2,19 @@
 
 import difflib
 from collections.abc import Sequence
+from dataclasses import replace
 
 from object2vec.ingest.exports.heading_words import ROLES
 from object2vec.ingest.exports.headings import is_code, role_of
-from object2vec.ingest.exports.layout import ID, CatalogExport, ExportLayout, layout_of
+from object2vec.ingest.exports.layout import (
+    ID,
+    CatalogExport,
+    ExportLayout,
+    export_layout,
+    field_beside,
+    layout_of,
+    require_item,
+)
 from object2vec.ingest.mapping import FileMapping
 from object2vec.ingest.rules import FileError
 
@@ -13,10 +22,34 @@ from object2vec.ingest.rules import FileError
 def mapped_layout(
     names: Sequence[str], export: CatalogExport | None, mapping: FileMapping, *, own: bool
 ) -> ExportLayout:
-    """The layout of these columns. Raises FileError where the mapping names a column that is not there, or
-    where it takes one that names the item or says what it is."""
+    """The layout of these columns: an export stays what it is but for the fields that the mapping names; of a
+    file that no export fits the mapping alone tells. Raises FileError where the mapping names a column that is not
+    there, or where it takes one that names the item or says what it is."""
     if not mapping.fields:
         return _without(layout_of(names, export, own=own), mapping)
+    roles, fields, joined = _said(names, mapping)
+    if export is not None:
+        return _without(_override(export_layout(names, export), names, roles, fields, joined), mapping)
+    taken = {*fields, *(column for columns in roles.values() for column in columns)}
+    for name in names:
+        role, _ = role_of(name)
+        if role and role not in roles and name not in taken:
+            roles[role] = [name]
+            taken.add(name)
+    for name in names:
+        if name not in taken:
+            fields[name] = field_beside(name, name, {*roles, "text", "label"})
+    codes = frozenset(name for name in fields if is_code(name))
+    found = ExportLayout("columns named in uploads/mapping.json", roles, fields, notes=joined, codes=codes)
+    if ID not in roles:
+        raise FileError("missing_columns", "uploads/mapping.json names no column for `id`; say which it is.")
+    return _without(found, mapping)
+
+
+def _said(
+    names: Sequence[str], mapping: FileMapping
+) -> tuple[dict[str, list[str]], dict[str, str], list[str]]:
+    """What the mapping says: columns by role, other fields by column, and notes."""
     by_name = {name.casefold(): name for name in names}
     roles: dict[str, list[str]] = {}
     fields: dict[str, str] = {}
@@ -29,20 +62,46 @@ def mapped_layout(
         else:
             fields[columns[0]] = field
             joined += [f"{field} takes `{columns[0]}` alone: only roles join columns."] * (len(columns) > 1)
+    return roles, fields, joined
+
+
+def _override(
+    known: ExportLayout,
+    names: Sequence[str],
+    roles: dict[str, list[str]],
+    fields: dict[str, str],
+    notes: list[str],
+) -> ExportLayout:
+    """The layout of an export but for the roles and fields that the mapping says. A column that lost its role
+    is stored as it is."""
     taken = {*fields, *(column for columns in roles.values() for column in columns)}
-    for name in names:
-        role, _ = role_of(name)
-        if role and role not in roles and name not in taken:
-            roles[role] = [name]
-            taken.add(name)
-    for name in names:
-        if name not in taken:
-            fields[name] = f"{name} (column)" if name.casefold() in {*roles, "text", "label"} else name
-    codes = frozenset(name for name in fields if is_code(name))
-    found = ExportLayout("columns named in uploads/mapping.json", roles, fields, notes=joined, codes=codes)
-    if ID not in roles:
-        raise FileError("missing_columns", "uploads/mapping.json names no column for `id`; say which it is.")
-    return _without(found, mapping)
+    left = {
+        role: kept
+        for role, columns in known.roles.items()
+        if role not in roles and (kept := [column for column in columns if column not in taken])
+    }
+    known_roles = {column for columns in known.roles.values() for column in columns}
+    now = {
+        role: roles.get(role) or left[role] for role in (*known.roles, *roles) if role in {**left, **roles}
+    }
+    in_roles = {column for columns in now.values() for column in columns}
+    free = [name for name in names if name in known_roles and name not in in_roles | fields.keys()]
+    reserved = {*now, "text", "label"} - {ID}
+    stored = {
+        **{column: field for column, field in known.fields.items() if column not in in_roles},
+        **{column: field_beside(column, column, reserved) for column in free},
+        **fields,
+    }
+    found = replace(
+        known,
+        roles=now,
+        fields=stored,
+        unused={column: why for column, why in known.unused.items() if column not in taken},
+        notes=[*known.notes, *notes],
+        codes=frozenset(name for name in stored if is_code(name)),
+    )
+    require_item(found, names)
+    return found
 
 
 def _without(layout: ExportLayout, mapping: FileMapping) -> ExportLayout:

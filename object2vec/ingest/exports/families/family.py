@@ -52,6 +52,8 @@ class FamilyContext:
     names: Sequence[str]
     parents: Parents
     load_unpublished: bool
+    ids: Sequence[str] = ()
+    """Columns that the shop says make the id; without any, those of the system do."""
 
 
 class FamilyRows:
@@ -114,7 +116,12 @@ class OneRowEach:
         self._parents = context.parents
         self._load_unpublished = context.load_unpublished
         self._hidden = context.export.hidden
-        self._shared = [name for name in context.names if not self._key(name).startswith(self.own_columns)]
+        self._ids = context.ids
+        self._shared = [
+            name
+            for name in context.names
+            if name not in self._ids and not self._key(name).startswith(self.own_columns)
+        ]
 
     def learn(self, batch: RowBatch) -> None:
         """Nothing: the rows say nothing about each other."""
@@ -127,6 +134,14 @@ class OneRowEach:
 
     def notes(self) -> Sequence[str]:
         return ()
+
+    def _item_id(self, rows: FamilyRows, place: int, usual: str) -> str:
+        """The id of a row's item: of the columns that the shop named, else the system's `usual` one."""
+        if not self._ids:
+            return usual
+        cells = (rows.value(name, place) for name in self._ids)
+        texts = [str(cell).strip() for cell in cells if cell is not None]
+        return "-".join(dict.fromkeys(filter(None, texts)))
 
     def _is_hidden(self, rows: FamilyRows, place: int) -> bool:
         """Whether the shop shows the row to nobody."""

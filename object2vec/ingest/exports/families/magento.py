@@ -38,13 +38,13 @@ class MagentoFamily(OneRowEach):
             sku, parts = rows.text("sku", place), rows.text("configurablevariations", place)
             found.append((f"sku:{sku}", 1, None))
             if parts and not self._is_view(rows, place):
-                said = self._said(batch, place)
+                said, group = self._said(batch, place), self._item_id(rows, place, sku) or sku
                 for part in parts.split("|"):
                     pairs = _pairs(part)
                     child = pairs.pop("sku", "")
                     for name in pairs:
                         self._add(name)
-                    found.append((f"child:{child}", 0, {"said": said, "group": sku, "pairs": pairs}))
+                    found.append((f"child:{child}", 0, {"said": said, "group": group, "pairs": pairs}))
             for name in _pairs(rows.text("additionalattributes", place)):
                 self._add(name)
         self._parents.add(found)
@@ -80,7 +80,7 @@ class MagentoFamily(OneRowEach):
                 pieces = [piece for piece in str(value).split("|") if piece]
                 if pieces:
                     rows.put(name, place, pieces[0] if len(pieces) == 1 else pieces)
-            rows.put(ITEM, place, rows.text("sku", place))
+            rows.put(ITEM, place, self._item_id(rows, place, rows.text("sku", place)))
             rows.put(GROUP, place, group)
             keep.append(place)
         return rows.joined(keep, bad, merged)

@@ -34,10 +34,16 @@ _FAMILIES: Mapping[str, type[OneRowEach]] = {
 
 
 def family_of(
-    export: CatalogExport | None, names: Sequence[str], folder: Path, *, load_unpublished: bool
+    export: CatalogExport | None,
+    names: Sequence[str],
+    folder: Path,
+    *,
+    load_unpublished: bool,
+    ids: Sequence[str] = (),
 ) -> Family | None:
-    """The family of an export; None where each row is an item as it stands."""
+    """The family of an export; None where each row is an item as it stands. `ids` are the columns that the
+    shop says make the id, in place of the system's own."""
     if export is None or not (export.name in _FAMILIES or export.hidden):
         return None
     made = _FAMILIES.get(export.name, OneRowEach)
-    return made(FamilyContext(export, names, Parents(folder), load_unpublished))
+    return made(FamilyContext(export, names, Parents(folder), load_unpublished, ids))

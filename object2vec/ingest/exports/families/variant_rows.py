@@ -79,9 +79,11 @@ class VariantRows(OneRowEach, ABC):
             for name, value in options:
                 rows.put(name, place, value)
             single = "/".join([handle, *(value for _, value in options)]) if count > 1 else handle
-            rows.put(ITEM, place, self._own_id(rows, place) or single)
             rows.put(GROUP, place, handle)
             self._finish(rows, place)
+            usual = self._own_id(rows, place) or single
+            is_handle = {*self._ids} <= {*self._columns(*self.handle)}  # which all variants share
+            rows.put(ITEM, place, single if self._ids and is_handle else self._item_id(rows, place, usual))
             if "availability" in self.made:
                 rows.put(AVAILABILITY, place, self._availability(rows, place))
             for name in self._columns(*self.pictures)[:1]:
@@ -151,7 +153,7 @@ class ShopifyFamily(VariantRows):
         return rows.first(place, "variantsku", "sku").lstrip("'")  # which keeps spreadsheets from rounding it
 
     def _finish(self, rows: FamilyRows, place: int) -> None:
-        for name in self._columns("variantbarcode", "barcode"):
+        for name in self._columns("variantbarcode", "barcode", "variantsku", "sku"):
             rows.put(name, place, rows.text(self._key(name), place).lstrip("'") or None)
 
     def _availability(self, rows: FamilyRows, place: int) -> str | None:

@@ -43,7 +43,9 @@ class WooCommerceFamily(OneRowEach):
             if "variation" in kind:
                 found.append((rows.text("parent", place), 1, None))
             elif "variable" in kind:
-                said = {**self._said(batch, place), _PARENT_ID: rows.first(place, "id", "sku")}
+                usual = rows.first(place, "id", "sku")
+                own = self._item_id(rows, place, usual) or usual
+                said = {**self._said(batch, place), _PARENT_ID: own}
                 found += [(key, 0, said) for key in self._own_keys(rows, place)]
             for name in self._attributes:
                 if label := str(batch.column(name)[place] or "").strip():
@@ -74,7 +76,7 @@ class WooCommerceFamily(OneRowEach):
             for name in self._columns(*_TEXTS):
                 if "\\n" in str(text := rows.value(name, place)):
                     rows.put(name, place, str(text).replace("\\n", "\n"))  # as its export writes a line end
-            rows.put(ITEM, place, rows.first(place, "id", "sku"))
+            rows.put(ITEM, place, self._item_id(rows, place, rows.first(place, "id", "sku")))
             rows.put(GROUP, place, group)
             keep.append(place)
         return rows.joined(keep, bad, merged)
