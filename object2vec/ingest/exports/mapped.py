@@ -23,8 +23,8 @@ def mapped_layout(
     names: Sequence[str], export: CatalogExport | None, mapping: FileMapping, *, own: bool
 ) -> ExportLayout:
     """The layout of these columns: an export stays what it is but for the fields that the mapping names; of a
-    file that no export fits the mapping alone tells. Raises FileError where the mapping names a column that is not
-    there, or where it takes one that names the item or says what it is."""
+    file that no export fits the mapping alone tells. Raises FileError where the mapping names a column that
+    is not there, or where no column names the item or says what it is."""
     if not mapping.fields:
         return _without(layout_of(names, export, own=own), mapping)
     roles, fields, joined = _said(names, mapping)
