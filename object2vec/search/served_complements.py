@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from object2vec.ranker.complements import Complements
 
 SIMILAR_ITEMS = 50
-"""How many similar items are used for one that is bought seldom or never."""
+"""How many similar items are used for one that is bought seldom or never, at most."""
+ONE_IN, LEAST_SIMILAR = 20, 3
+"""In a small shop one in so many of the counted items, at least three: fifty would be most of the shop."""
 WELL_KNOWN = 0.9
 """An item whose own counts weigh this much needs no similar ones."""
 MOST_HELPED = 10
@@ -89,11 +91,12 @@ def serve_complements(table: Complements, basket: Sequence[str], alike: Alike) -
     without = {*basket}
     counted, helped, estimated, unknown = list[str](), list[str](), list[str](), list[str]()
     with_similar = 0
+    most = min(SIMILAR_ITEMS, max(LEAST_SIMILAR, len(table.item_ids) // ONE_IN))
     for item_id in dict.fromkeys(basket):
         own = table.sureness(item_id)
         near: list[tuple[str, float]] = []
         if own < WELL_KNOWN and with_similar < MOST_HELPED:
-            near = _known_well(table, alike(item_id, SIMILAR_ITEMS))
+            near = _known_well(table, alike(item_id, most))
             with_similar += 1
         if item_id in table and (own > 0 or not near):
             counted.append(item_id)

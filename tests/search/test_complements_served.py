@@ -173,3 +173,23 @@ def test_the_evaluations_lists_are_the_apis(tmp_path):
         served = snapshot.search(Request(complements=shares, limit=50))
         assert ids_of(served) == [ids[row] for row in listed[:50].tolist()]
     assert max(map(len, lists)) > 10
+
+
+def test_in_a_small_shop_a_new_item_is_helped_by_its_own_kind_alone():
+    """Six kinds of ten items; everybody buys an item of the first kind and then one of the second."""
+    rng = np.random.default_rng(0)
+    firsts = np.stack([rng.integers(0, 10, 600), rng.integers(10, 20, 600)], axis=1)
+    others = np.stack([rng.integers(20, 40, 600), rng.integers(40, 60, 600)], axis=1)
+    items = np.concatenate([firsts, others]).ravel()
+    users = np.repeat(np.arange(1_200), 2)
+    ids = [f"i{number:02}" for number in range(60)]
+    table = fit_complements(purchase_log(Interactions(users, items, users * DAY_S)), ids)
+
+    def alike(_item_id, count):
+        by_kind = [(item_id, 1.0 - number // 10 * 0.1) for number, item_id in enumerate(ids)]
+        return by_kind[:count]
+
+    served = serve_complements(table, ["new"], alike)
+    assert served.estimated == ["new"]
+    best = list(served.shares)[:5]
+    assert all(10 <= int(item_id[1:]) < 20 for item_id in best), best
