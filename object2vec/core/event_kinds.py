@@ -106,7 +106,15 @@ _SPELLINGS: Mapping[str, str] = {
         "cancel cancelled canceled cancellation ordercancelled ordercanceled cancelorder exchange "
         "retoure rückgabe rueckgabe erstattung gutschrift zurückgegeben zurueckgegeben avoir remboursé "
         "remboursée uninstall uninstalled storno storniert retour retourné remboursement devolucion "
-        "devolución reembolso reso rimborso terugbetaling"
+        "devolución reembolso reso rimborso terugbetaling "
+        "wcrefunded erstattet retourniert rückerstattet rimborsato reembolsado devuelto "
+        "terugbetaald geretourneerd retournée zwrócone zwrot zwrócono devolvido devolução "
+        "återbetald returnerad refunderet returneret refundert vráceno iade возврат возвращен "
+        "возвращён 返品 返金 退款 已退款 wccancelled stornierung abgebrochen annulation cancelación "
+        "annullamento annulering annulé annulée annullato cancelado anulado geannuleerd "
+        "cancelada anulada annullata anulowane anulowano anulowany avbruten makulerad "
+        "annulleret kansellert zrušeno zrušená stornováno iptal отменен отменён отменено "
+        "キャンセル 已取消"
     ),
     "hide": (
         "hide hidden hides block blocked notinterested notinterest uninterested dismiss dismissed mute "

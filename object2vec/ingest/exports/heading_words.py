@@ -22,7 +22,10 @@ ROLES: Mapping[str, str] = {
         varenummer | varenr | kód | kód produktu | kod towaru | stok kodu | ürün kodu | артикул |
         код товара | код | 商品コード | 商品番号 | 商品编号 | product reference | reference | article_code |
         variant id | ean code | code ean | ean gtin | gtin ean | upc code | ean13 | strichcode | code barre |
-        código de barras | codice a barre | streepjescode | n° article | n° produit | nr | no | n° | num |
+        código de barras | codice a barre | streepjescode | n° article | n° produit |
+        numero articolo | numero prodotto |
+        código artículo | código de artículo | número de artículo |
+        artikel nummer | produkt nummer | nr | no | n° | num |
         número | numéro""",
     "text": "text",
     "title": """title | name | product title | product name | item name | item title | titel | bezeichnung |

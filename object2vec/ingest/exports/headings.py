@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
+from object2vec.ingest.abbreviations import shortened
 from object2vec.ingest.exports.heading_words import (
     BESIDE_CODES,
     CODE_WORDS,
@@ -64,6 +65,15 @@ _BY_KEY: dict[str, tuple[str, int]] = {}
 for _role, _names in ROLES.items():
     for _place, _key in enumerate(_keys(_names)):
         _BY_KEY.setdefault(_key, (_role, _place))
+_ABBREVIATED: dict[str, tuple[str, int]] = {}
+"""Roles by names with shortened words, `codarticolo`; one word alone, `cod`, needs its dot to be one."""
+for _role, _names in ROLES.items():
+    for _place, _name in enumerate(_names.split("|")):
+        for _form in shortened(re.split(r"[\s']+", _name.strip())):
+            _key = key_of(_form)
+            _ABBREVIATED.setdefault(_key, (_role, _place))
+            if len(_name.split()) > 1:
+                _BY_KEY.setdefault(_key, (_role, _place))
 _PEOPLE, _CODES, _LISTS = frozenset(_keys(PEOPLE)), frozenset(_keys(CODES)), frozenset(_keys(LISTS))
 _CODE_WORDS, _BESIDE_CODES = frozenset(_keys(CODE_WORDS)), frozenset(_keys(BESIDE_CODES))
 _PURCHASE_PRICES, _PUBLISHED = frozenset(_keys(PURCHASE_PRICES)), frozenset(_keys(PUBLISHED))
@@ -77,6 +87,8 @@ def role_of(heading: str) -> tuple[str, int]:
     for key in (key_of(heading), short_key(heading), key_of(heading).replace(".", "")):  # `Art.-Nr.`
         if found := _BY_KEY.get(key):
             return found
+    if "." in heading and (found := _ABBREVIATED.get(key_of(heading).replace(".", ""))):
+        return found
     short = _ADDED.sub("", heading.casefold())
     if short != heading.casefold() and (found := _BY_KEY.get(key_of(short))):
         return found[0], found[1] + 1_000

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from object2vec.core.event_kinds import kind_of
 from object2vec.core.time import FINE_START, NUMBER, TimeError, parse_time
-from object2vec.ingest.logs.headings import GOODS, YES_OR_NO
+from object2vec.ingest.logs.headings import GOODS, STATES, YES_OR_NO
 from object2vec.ingest.logs.schema import INTERACTIONS, LogSchema
 
 Sample = Mapping[str, Sequence[str]]
@@ -18,6 +18,8 @@ _AMAZON_USER = re.compile(r"A[0-9A-Z]{9,20}")
 _DATE = re.compile(
     r"[0-9]{1,2}[./-][0-9]{1,2}[./-](?:[0-9]{2}|[0-9]{4})(?:,?[ T]+[0-9]{1,2}:[0-9]{2}.{0,12})?"
 )
+_STATE_KINDS = frozenset(("purchase", "consume", "return", "share"))
+"""Kinds of acts that words for states read as: `paid`, `completed`, `cancelled`, `sent`."""
 _FIRST_S = 631_152_000  # 1990
 _MOST = 0.9
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -29,6 +31,17 @@ def are_acts(texts: Sequence[str]) -> bool:
     tell nothing."""
     telling = [text for text in texts if GOODS.isdisjoint(_LETTERS.findall(text.casefold()))]
     return 2 * sum(map(_is_kind, telling)) > len(telling)
+
+
+def are_states(texts: Sequence[str]) -> bool:
+    """Whether values tell what became of orders, mostly."""
+    return bool(texts) and 2 * sum(text.strip(" ").lower() in STATES for text in texts) > len(texts)
+
+
+def are_other_acts(texts: Sequence[str]) -> bool:
+    """Whether values name acts that no state of an order does, mostly: views, clicks, carts."""
+    kinds = [kind_of(text) if _is_kind(text) else None for text in texts]
+    return 2 * sum(kind is not None and kind not in _STATE_KINDS for kind in kinds) > len(texts)
 
 
 def are_likings(texts: Sequence[str]) -> bool:

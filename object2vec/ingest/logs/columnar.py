@@ -6,7 +6,7 @@ from pathlib import Path
 from object2vec.core.sql import identifier
 from object2vec.ingest.logs.check import LogCheck, Source
 from object2vec.ingest.logs.columns import recognise
-from object2vec.ingest.logs.headings import LIKINGS, TYPES, normal
+from object2vec.ingest.logs.headings import LIKINGS, STATUSES, TYPES, normal
 from object2vec.ingest.logs.schema import Kind, LogSchema
 from object2vec.ingest.mapping import NOTHING_SAID, FileMapping
 from object2vec.ingest.readers.parquet import ParquetFile
@@ -34,7 +34,8 @@ class ParquetLog:
         self._path = str(path)
         self._file = ParquetFile(path)
         self.names = [*self._file.types]
-        unsure = [name for name in self.names if normal(name) in (*TYPES, *LIKINGS)]
+        said = {normal(name) for field_name in mapping.fields for name in mapping.columns(field_name)}
+        unsure = [name for name in self.names if normal(name) in {*TYPES, *LIKINGS, *STATUSES, *said}]
         self.columns = recognise(schema, self.names, mapping, self._file.sample(unsure))
         self.columns.require(schema, self.names)
         own = {normal(name): name for name in reversed(self.names)}

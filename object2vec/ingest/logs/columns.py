@@ -17,7 +17,7 @@ from object2vec.ingest.logs.headings import (
     unknown_fields,
     why_unused,
 )
-from object2vec.ingest.logs.meaning import as_opinions, as_orders
+from object2vec.ingest.logs.meaning import as_opinions, as_orders, said_states
 from object2vec.ingest.logs.schema import INTERACTIONS, LogSchema
 from object2vec.ingest.mapping import MAPPING_KEY, NOTHING_SAID, FileMapping
 from object2vec.ingest.report import ReportField
@@ -99,14 +99,15 @@ def recognise(
     ignored = [normal(name) for name in mapping.ignore]
     there = {*map(normal, names)} - {*ignored}
     said = _said(schema, mapping, names)
-    export = _NO_EXPORT if said else _export_of(schema, there)
+    export = _export_of(schema, there)
     found = _by_heading(schema, {**_of_export(export, there), **said}, there)
     if not export.title and "TIMESTAMP" not in said:
         found = _with_clock(found, there)
     if schema is INTERACTIONS:
         named = {name: [name] for name in there}
         values = {normal(name): texts for name, texts in (sample or {}).items()}
-        found = found if export.title else as_orders(found, named, said)
+        found = found if export.title else as_orders(found, named, values, said)
+        found = said_states(found, values, said)
         found = as_opinions(found, named, values)
     return ShopperLogColumns(
         export.title,

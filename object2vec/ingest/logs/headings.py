@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
+from object2vec.ingest.abbreviations import shortened
 from object2vec.ingest.logs.schema import LogSchema
 
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -22,33 +23,55 @@ def normal(name: str) -> str:
 
 
 def _normals(text: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(map(normal, text.split())))
+    """The headings in their `normal` form, each followed by itself with words that are shortened."""
+    found = (
+        normal(form)
+        for heading in text.split()
+        for form in (heading, *(shortened(heading.split("_")) if "_" in heading else ()))
+    )
+    return tuple(dict.fromkeys(found))
 
 
 _COLUMNS: Mapping[str, str] = {
     "USER_ID": (
-        "user_id user uid customer_id customer customer_number customer_user_id client_id client "
+        "user_id user uid customer_id customer_number customer_user_id customer_no customer_code "
+        "customer_reference client_id client_number client_code client_no "
         "member_id member shopper_id shopper visitor_id visitor user_pseudo_id reviewer_id account_id "
-        "buyer_id person_id kunden_id kunde kundennummer kunden_nr kundennr kd_nr benutzer_id benutzer "
-        "nutzer_id nutzer besucher_id utilisateur id_utilisateur id_client numero_client acheteur "
-        "usuario id_usuario usuario_id cliente id_cliente cliente_id utente id_utente klant klant_id "
-        "klantnummer gebruiker gebruiker_id gebruikers_id customer_email billing_email email "
-        "email_address e_mail user_email email_billing billing_email_address id_customer mail adresse_mail "
-        "klient id_klienta numer_klienta kupujący użytkownik email_klienta comprador kund kundnr "
-        "kundnummer "
-        "kund_id kunde_id bruker bruger zákazník číslo_zákazníka müşteri müşteri_no kullanıcı клиент "
-        "id_клиента покупатель пользователь ユーザーid 顧客id 会員id 用户id 会员id 客户id "
+        "account_number buyer_id person_id kunden_id kunden_nummer kunden_code kunden_konto debitor "
+        "debitoren_nummer benutzer_id benutzer nutzer_id nutzer besucher_id utilisateur id_utilisateur "
+        "id_client client_id numéro_client numéro_de_client numéro_du_client code_client référence_client "
+        "identifiant_client usuario id_usuario usuario_id id_cliente id_del_cliente cliente_id "
+        "código_cliente código_de_cliente código_del_cliente número_cliente número_de_cliente "
+        "número_del_cliente código_do_cliente número_do_cliente codice_cliente cliente_codice "
+        "numero_cliente utente id_utente codice_utente klant_id klant_nummer klant_code "
+        "gebruiker gebruiker_id gebruikers_id id_klienta numer_klienta kod_klienta użytkownik "
+        "kund_nummer kund_id kund_kod kunde_id kunde_nummer kunde_kode bruker bruger číslo_zákazníka "
+        "kód_zákazníka id_zákazníka müşteri_no müşteri_kodu müşteri_numarası müşteri_id kullanıcı "
+        "id_клиента код_клиента номер_клиента пользователь ユーザーid 顧客id 顧客コード 顧客番号 "
+        "会員id 会員番号 "
+        "用户id 会员id 客户id 客户编号 客户代码 "
+        "customer_email billing_email email email_address e_mail user_email email_billing "
+        "billing_email_address client_email id_customer mail adresse_mail email_client courriel "
+        "email_cliente correo correo_electrónico indirizzo_email posta_elettronica kunden_email "
+        "e_mail_adresse email_klienta klant_email e_mailadres e_post epost "
+        "customer client kunde acheteur cliente klant klient kupujący comprador kund zákazník müşteri "
+        "клиент покупатель "
         "session_id session sitzung"
     ),
     "ITEM_ID": (
         "item_id item iid product_id product sku product_sku item_sku lineitem_sku asin parent_asin "
         "variant_sku article_id article_number article content_id movie_id book_id track_id song_id "
-        "business_id listing_id offer_id stock_code isbn ean gtin artikel_id artikelnummer artikel_nr "
-        "artikelnr art_nr artnummer "
-        "artikel produkt_id produktnummer produkt id_produit produit_id produit reference_produit "
-        "reference id_article ref_produit code_produit id_producto producto_id producto referencia "
-        "articulo id_articulo codigo_producto id_prodotto prodotto_id prodotto articolo "
-        "codice_articolo codice_prodotto productnummer product_nummer artikelcode variant_id "
+        "business_id listing_id offer_id stock_code isbn ean gtin artikel_id artikel_nummer artikel_nr "
+        "artikelnr artnummer "
+        "artikel produkt_id produkt_nummer produkt id_produit produit_id produit reference_produit "
+        "reference id_article code_article référence_article numéro_article numéro_d_article "
+        "code_produit id_producto producto_id producto referencia "
+        "articulo id_articulo código_artículo código_de_artículo código_del_artículo "
+        "codigo_producto código_de_producto número_de_artículo referencia_producto id_prodotto "
+        "prodotto_id prodotto articolo "
+        "codice_articolo codice_prodotto numero_articolo riferimento_articolo riferimento_prodotto "
+        "product_code article_code item_number item_code productnummer product_nummer artikelcode "
+        "variant_id "
         "product_reference numéro_de_produit indeks indeks_produktu id_produktu kod_produktu produkt_nr "
         "towar "
         "id_towaru kod_towaru produto id_produto código_produto código_do_produto varenummer varenr vare "
@@ -84,7 +107,7 @@ _COLUMNS: Mapping[str, str] = {
     "EVENT_VALUE": (
         "event_value rating ratings overall stars star_rating score review_rating value quantity qty "
         "item_quantity lineitem_quantity bewertung sterne menge anzahl stueckzahl note evaluation "
-        "quantite puntuacion valoracion calificacion cantidad valutazione voto quantita waardering "
+        "quantite puntuacion valoracion calificacion cantidad valutazione voto quantita qta waardering "
         "beoordeling aantal wert valeur valor valore waarde qté product_quantity ocena ilość liczba_sztuk "
         "avaliação nota quantidade betyg antal karakter hodnocení množství puan adet miktar оценка рейтинг "
         "количество 評価 数量 评分"
@@ -105,10 +128,11 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {name: _normals(text) for name, text i
 """Headings by the schema's name of a column, in their `normal` form."""
 
 ORDERS = _normals(
-    "order_id order_number order_no order_nr order_name order bestellnummer bestell_nr bestellung "
+    "order_id order_number order_no order_nr order_name order bestell_nummer bestellung "
     "belegnummer belegnr bonnummer bonnr auftragsnr rechnungsnr "
     "auftragsnummer auftrag invoice_no invoice_number invoice_id invoice rechnungsnummer transaction_id "
-    "basket_id receipt_id receipt_no ticket_id numero_commande id_commande commande numero_pedido "
+    "basket_id receipt_id receipt_no ticket_id numero_commande id_commande référence_de_commande "
+    "commande numero_pedido "
     "id_pedido "
     "pedido numero_ordine id_ordine ordine bestelnummer ordernummer increment_id numéro_de_commande "
     "id_order "
@@ -154,6 +178,19 @@ _STATUS_WORDS = {
         "błąd płatności"
     ),
 }
+_DONE = (
+    "completed, complete, paid, shipped, delivered, fulfilled, processing, sent, wc-completed, "
+    "wc-processing, "
+    "abgeschlossen, bezahlt, versendet, versandt, geliefert, ausgeliefert, erledigt, in bearbeitung, "
+    "terminé, terminée, payé, payée, expédié, expédiée, livré, livrée, en cours, en préparation, "
+    "completado, completada, pagado, pagada, enviado, enviada, entregado, entregada, procesando, "
+    "completato, completata, pagato, pagata, spedito, spedita, consegnato, consegnata, evaso, evasa, "
+    "in lavorazione, voltooid, afgerond, betaald, verzonden, geleverd, in behandeling, "
+    "concluído, concluída, pago, paga, entregue, zrealizowane, zakończone, opłacone, wysłane, dostarczone, "
+    "slutförd, betald, skickad, levererad, gennemført, betalt, sendt, leveret, levert, fullført, "
+    "dokončeno, zaplaceno, odesláno, doručeno, tamamlandı, ödendi, gönderildi, teslim edildi, "
+    "выполнен, оплачен, отправлен, доставлен, 完了, 発送済み, 支払い済み, 已完成, 已付款, 已发货"
+)
 ORDER_TIMES = frozenset(
     _normals(
         "order_date date_ordered ordered_at purchase_date purchased_at bought_at paid_at placed_at "
@@ -170,6 +207,8 @@ STATUS_TYPES: Mapping[str, str] = {
     status: kind for kind, text in _STATUS_WORDS.items() for status in text.split(", ")
 }
 """The type of event that an order in some state stands for; in any other it is a purchase."""
+STATES = frozenset((*STATUS_TYPES, *_DONE.split(", ")))
+"""What became of an order, in words."""
 
 DATES = frozenset(
     _normals(
@@ -211,7 +250,8 @@ RATINGS = frozenset(
 QUANTITIES = frozenset(
     _normals(
         "quantity qty item_quantity lineitem_quantity product_quantity menge anzahl stueckzahl quantite qte "
-        "cantidad quantita aantal ilość liczba_sztuk quantidade antal množství adet miktar количество 数量"
+        "qta cantidad quantita aantal ilość liczba_sztuk quantidade antal množství adet miktar количество "
+        "数量"
     )
 )
 """Headings of how many were bought, which is no grade."""

@@ -6,7 +6,13 @@ Columns go by their `normal` heading in a table, by their path in nested records
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from object2vec.ingest.logs.by_values import Sample, are_acts, are_likings
+from object2vec.ingest.logs.by_values import (
+    Sample,
+    are_acts,
+    are_likings,
+    are_other_acts,
+    are_states,
+)
 from object2vec.ingest.logs.exports import Fields, constant, customer, order_type
 from object2vec.ingest.logs.fields import FieldSource, one_of
 from object2vec.ingest.logs.headings import (
@@ -15,6 +21,7 @@ from object2vec.ingest.logs.headings import (
     ORDERS,
     QUANTITIES,
     RATINGS,
+    STATUS_TYPES,
     STATUSES,
     TYPES,
     YES_OR_NO,
@@ -25,21 +32,37 @@ Named = Mapping[str, Sequence[str]]
 """Names of columns, by heading in its `normal` form."""
 
 
-def as_orders(found: Fields, named: Named, said: Collection[str] = ()) -> Fields:
-    """Where rows are lines of orders: an order without a customer is a shopper of its own, and one that came
-    back is no purchase. Fields that were `said` stay."""
+def as_orders(found: Fields, named: Named, sample: Sample, said: Collection[str] = ()) -> Fields:
+    """Where rows are lines of orders, by the order's number, its time or its states: an order without a
+    customer is a shopper of its own, and one that came back is no purchase. Fields that were `said` stay."""
     order = next(_named(ORDERS, named), None)
-    are_orders = order is not None or bool(_headings(found.get("TIMESTAMP")) & ORDER_TIMES)
+    status = next(_named(STATUSES, named), None)
+    are_orders = (
+        order is not None
+        or bool(_headings(found.get("TIMESTAMP")) & ORDER_TIMES)
+        or (status is not None and are_states(_filled(sample, status)))
+    )
     if not are_orders or "ITEM_ID" not in found:
         return found
     orders = dict(found)
     if order is not None and "USER_ID" not in said:
         users = found["USER_ID"].names if "USER_ID" in found else []
         orders["USER_ID"] = customer(*users, order=order)
-    status = next(_named(STATUSES, named), None)
     if status is not None and "EVENT_TYPE" not in found:
         orders["EVENT_TYPE"] = order_type(status)
     return orders
+
+
+def said_states(found: Fields, sample: Sample, said: Collection[str]) -> Fields:
+    """A type of event that was said to be in a column of states means what these mean where they are found:
+    a word for one that came back is no purchase, and any other state is one."""
+    source = found.get("EVENT_TYPE")
+    if source is None or "EVENT_TYPE" not in said:
+        return found
+    values = [text for name in source.names for text in _filled(sample, name)]
+    is_state = are_states(values) or (bool(_headings(source) & {*STATUSES}) and not are_other_acts(values))
+    otherwise = "purchase" if is_state else ""
+    return {**found, "EVENT_TYPE": replace(source, words=STATUS_TYPES, otherwise=otherwise)}
 
 
 def as_opinions(found: Fields, named: Named, sample: Sample) -> Fields:

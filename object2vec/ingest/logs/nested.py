@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from object2vec.ingest.logs.exports import NESTED, Fields
 from object2vec.ingest.logs.fields import FieldPart, FieldSource
-from object2vec.ingest.logs.headings import HEADINGS, LIKINGS, TYPES, normal
+from object2vec.ingest.logs.headings import HEADINGS, LIKINGS, STATUSES, TYPES, normal
 from object2vec.ingest.logs.meaning import as_opinions, as_orders
 from object2vec.ingest.logs.schema import INTERACTIONS, LogSchema
 
@@ -77,9 +77,9 @@ def _as_interactions(fields: Fields, paths: Sequence[str], records: Sequence[Map
     ends: dict[str, list[str]] = {}
     for path in sorted(paths, key=_depth):
         ends.setdefault(normal(path.rpartition(".")[2]), []).append(path)
-    telling = [path for heading in (*TYPES, *LIKINGS) for path in ends.get(heading, ())]
+    telling = [path for heading in (*TYPES, *LIKINGS, *STATUSES) for path in ends.get(heading, ())]
     sample = {path: _values_at(path, records) for path in telling}
-    return as_opinions(as_orders(fields, whole), ends, sample)
+    return as_opinions(as_orders(fields, whole, sample), ends, sample)
 
 
 def _depth(path: str) -> int:
