@@ -53,8 +53,8 @@ PROBLEMS: Mapping[str, str] = {
         "at which it happened."
     ),
     "timestamp_out_of_range": (
-        "The time lies before 1970 or after 2099, or between two units of epoch time; give the time at "
-        "which it happened."
+        "The time lies before 1970 or after 2099 (a number counts seconds, milliseconds, microseconds or "
+        "nanoseconds since 1970); give the time at which it happened."
     ),
 }
 

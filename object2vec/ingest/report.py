@@ -6,11 +6,14 @@ from typing import Any
 
 import orjson
 
-from object2vec.ingest.rules import CELL_PROBLEMS, LEFT_OUT, ROW_PROBLEMS
+from object2vec.ingest.mapping import MAPPING_KEY
+from object2vec.ingest.rules import CELL_PROBLEMS, LEFT_OUT, ROW_PROBLEMS, SEPARATOR
 from object2vec.storage import NotFoundError, ObjectStore
 
 MAX_LINES = 20
 MAX_EXAMPLES = 3
+MAX_NAMED = 10
+"""Ignored columns that a summary names."""
 EXAMPLE_CHARACTERS = 500
 _EARLIER_NAMES = {"superseded": "duplicate_ids", "superseded_lines": "duplicate_id_lines"}
 """Fields of stored reports as earlier versions called them."""
@@ -109,7 +112,14 @@ class Report:
     def reject(self, code: str, line: int, raw: bytes) -> None:
         """Counts one rejected row under a code of `ROW_PROBLEMS`."""
         self.rejected += 1
-        self.reasons.setdefault(code, Reason(ROW_PROBLEMS[code])).add(line, raw)
+        if code not in self.reasons:
+            self.reasons[code] = Reason(self._why(code))
+        self.reasons[code].add(line, raw)
+
+    def _why(self, code: str) -> str:
+        """The sentence of a rule, about the file as it is written."""
+        sign = self.read_as.get("separator", "")
+        return ROW_PROBLEMS[code].replace(SEPARATOR, f"a {sign}" if sign else SEPARATOR)
 
     def leave_out(self, code: str, line: int, raw: bytes) -> None:
         """Counts one row that is read and left out under a code of `LEFT_OUT`."""
@@ -147,6 +157,8 @@ class Report:
         """One line for a log or a terminal."""
         if self.deleted:
             return f"{self.key}: deleted, {self.removed:,} rows removed"
+        if self.key == MAPPING_KEY and not self.problem:
+            return f"{self.key}: read; it says {self.recognised}"
         if self.problem and not self.rows_read:
             return f"{self.key}: not read: {self.problem['message']}"
         parts = [f"{self.rows_read:,} rows read", f"{self.accepted:,} accepted"]
@@ -157,6 +169,8 @@ class Report:
             )
         if self.duplicate_ids:
             parts.append(f"{self.duplicate_ids:,} with the id of a later row")
+        if self.merged:
+            parts.append(f"{self.merged:,} merged into their variants")
         if self.rejected:
             why = ", ".join(f"{code} {reason.count:,}" for code, reason in sorted(self.reasons.items()))
             parts.append(f"{self.rejected:,} rejected ({why}; see {self.quarantine})")
@@ -164,7 +178,9 @@ class Report:
             why = ", ".join(f"{code} {reason.count:,}" for code, reason in sorted(self.left_out.items()))
             parts.append(f"{self.left:,} left out ({why})")
         if self.ignored_columns:
-            parts.append(f"ignored columns: {', '.join(self.ignored_columns[:10])}")
+            named, more = self.ignored_columns[:MAX_NAMED], len(self.ignored_columns) - MAX_NAMED
+            others = f" and {more:,} more" if more > 0 else ""
+            parts.append(f"ignored columns: {', '.join(named)}{others}")
         if self.problem:
             parts.append(f"stopped: {self.problem['message']}")
         return f"{self.key}: {', '.join(parts)} in {self.seconds:.1f} s"

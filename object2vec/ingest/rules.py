@@ -22,6 +22,8 @@ _ID_RULE = (
     "a JSON integer counts as its digits"
 )
 
+SEPARATOR = "the separator"
+"""A report names that of the file in its place."""
 ROW_PROBLEMS = {
     "invalid_json": "Not a JSON object on one line; write one complete object a line.",
     "not_an_object": "The line is JSON but not an object; write {…} on each line.",
@@ -30,7 +32,9 @@ ROW_PROBLEMS = {
     "not_utf8": "The row is not UTF-8 text; save the file as UTF-8 (iconv -f WINDOWS-1252 -t UTF-8 FILE).",
     "control_character": "The row holds a NUL or separator control character; remove it.",
     "duplicate_field": "Two fields of the row differ only in upper and lower case; keep one.",
-    "wrong_columns": "The row has another number of columns than the header; quote values that hold commas.",
+    "wrong_columns": (
+        f"The row has another number of columns than the header; quote values that hold {SEPARATOR}."
+    ),
     "broken_quotes": 'A quoted value is not closed, or a quote inside one is not doubled ("").',
     "missing_label": "No label; every item needs its id in `label`.",
     "bad_label": f"The label must be {_ID_RULE}.",
