@@ -177,6 +177,25 @@ def test_the_price_is_what_shoppers_pay(store, upload, headings):
 
 
 @pytest.mark.parametrize(
+    "headings",
+    ["price (net);amount", "price (net);msrp", "price excl. VAT;msrp;amount", "Nettopreis;UVP",
+     "price_tax_excluded;msrp", "Prix HT;Prix public", "prezzo netto;prezzo di listino"],
+)  # fmt: skip
+def test_a_net_price_goes_before_prices_of_another_kind(store, upload, headings):
+    cells = ";".join(["100,00", "1,00", "2,00"][: headings.count(";") + 1])
+    upload("catalog/a.csv", f"id;name;{headings}\n1;Vélo;{cells}\n".encode())
+    assert items_of(store)["1"].metadata["price"] == 100
+
+
+@pytest.mark.parametrize("heading", ["cost", "costo", "wholesale price", "EK-Preis"])
+def test_the_only_price_is_kept_and_asked_about(store, upload, heading):
+    report = upload("catalog/a.csv", f"id;name;{heading}\n1;Vélo;9,50\n".encode())
+    assert items_of(store)["1"].metadata == {"title": "Vélo", heading: 9.5}
+    assert any(note.startswith(f"`{heading}` is stored as it is") and "?" in note for note in report.notes)
+    assert report.unused == {}
+
+
+@pytest.mark.parametrize(
     "heading", ["EK netto", "Wholesale price", "Prix d'achat", "cost_price", "Inkoopprijs"]
 )
 def test_what_the_shop_pays_is_not_shown_to_shoppers(store, upload, heading):

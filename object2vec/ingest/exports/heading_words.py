@@ -67,15 +67,15 @@ ROLES: Mapping[str, str] = {
         category | store category""",
     "price": """price | variant price | regular price | unit price | selling price | retail price | list
         price | preis | verkaufspreis | vk | vk preis | bruttopreis | einzelpreis | endpreis |
-        ladenpreis | uvp | prix | prix de vente | prix unitaire | tarif | precio | pvp | precio de
-        venta | precio unitario | prezzo | prezzo di vendita | prezzo unitario | prijs |
-        verkoopprijs | stukprijs | offers.price | offers.low price | amount | msrp | price vat |
+        ladenpreis | nettopreis | preis netto | uvp | prix | prix de vente | prix unitaire | tarif
+        | precio | pvp | precio de venta | precio unitario | prezzo | prezzo di vendita | prezzo unitario
+        | prijs | verkoopprijs | stukprijs | price tax excluded | price tax included | price excl tax
+        | price incl tax | offers.price | offers.low price | amount | msrp | price vat |
     price.amount |
-        price.value | prices.price | current price | our price | price tax excluded | price tax
-        included | price excl tax | price incl tax | start price | cena | cena detaliczna | cena
+        price.value | prices.price | current price | our price | start price | cena | cena detaliczna | cena
         sprzedaży | preço | preço de venda | pris | utpris | salgspris | fiyat | цена | 価格 | 販売価格 |
         价格 | regulärer preis | tarif régulier | precio normal | prezzo di listino | reguliere prijs
-        | consumentenprijs | adviesprijs | prix public | nettopreis | preis netto""",
+        | consumentenprijs | adviesprijs | prix public""",
     "currency": """currency | price currency | currency code | währung | devise | moneda | valuta | divisa |
         munt | offers.price currency | price.currency | price.currency code | waluta | moeda |
         valuta kod | měna | para birimi""",

@@ -31,6 +31,11 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _NET = re.compile(
     r"\b(?:ht|hors taxes?|netto|net|excl?|exkl|excluding|tax excluded|ohne|sin|senza|zonder|without|bez)\b"
 )
+_TAX = re.compile(
+    r"\b(?:ht|htva|ttc|tvac|hors|toutes?|taxes?|comprises?|net|gross|exc?l?|exkl|inc?l?|inkl|excluding"
+    r"|including|excluded|included|ohne|mit|zzgl|sin|con|senza|zonder|met|without|with|bez|z|vat|mwst|ust"
+    r"|tax|steuer|iva|btw|tva|moms|dph|kdv)\b|netto|brutto"
+)
 _CURRENCY = re.compile(r"€|\$|£|\b(?:EUR|USD|GBP|CHF|SEK|PLN|CZK|DKK|NOK|JPY|INR|BRL|CAD|AUD|TRY)\b")
 
 
@@ -119,6 +124,11 @@ def may_be_money(heading: str) -> bool:
 def is_net_price(heading: str) -> bool:
     """Whether a price lacks the tax that shoppers pay: `Prix (HT)`, `price excl. VAT`."""
     return _NET.search(_SPACED.sub(" ", _folded(heading))) is not None
+
+
+def without_tax(heading: str) -> str:
+    """Key of a price without what says whether tax is in it: one for `Prix HT` and `Prix (TTC)`."""
+    return short_key(_TAX.sub(" ", _SPACED.sub(" ", _folded(heading))))
 
 
 def is_purchase_price(heading: str) -> bool:

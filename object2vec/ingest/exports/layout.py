@@ -98,7 +98,9 @@ def roles_by_heading(names: Sequence[str]) -> tuple[dict[str, list[str]], list[s
             candidates.setdefault(role, []).append((rank, place, name))
     roles, notes = {}, []
     for role, found in candidates.items():
-        found.sort(key=lambda one: (role == PRICE and headings.is_net_price(one[2]), *one))
+        found.sort()
+        if role == PRICE:
+            found.sort(key=_gross_first(found[0][2]))
         best = found[0][2]
         roles[role] = [best]
         if role in SEVERAL:
@@ -107,6 +109,13 @@ def roles_by_heading(names: Sequence[str]) -> tuple[dict[str, list[str]], list[s
             others = ", ".join(f"`{name}`" for _, _, name in found[1:4])
             notes.append(f"{role} is taken from `{found[0][2]}`, not from {others}; {SAY_OTHERWISE}.")
     return roles, notes
+
+
+def _gross_first(best: str) -> Callable[[tuple[int, int, str]], tuple[bool, bool]]:
+    """Order of prices in which those that differ from the best in the tax alone come first, with tax before
+    without: `Prix TTC` goes before `Prix HT`, but `amount` or `msrp` not before `price (net)`."""
+    sold = headings.without_tax(best)
+    return lambda one: (headings.without_tax(one[2]) != sold, headings.is_net_price(one[2]))
 
 
 def _own(names: Sequence[str]) -> ExportLayout:
@@ -123,8 +132,14 @@ def _own(names: Sequence[str]) -> ExportLayout:
 def _by_headings(names: Sequence[str]) -> ExportLayout:
     roles, notes = roles_by_heading(names)
     costs = [name for name in names if headings.is_purchase_price(name)]
-    unused = dict.fromkeys(costs, "what the shop pays is not for shoppers")
+    unused = dict.fromkeys(costs, "what the shop pays is not for shoppers") if PRICE in roles else {}
     found = _filled("columns named as shops name them", names, roles, unused)
+    if PRICE not in roles:
+        notes += [
+            f"`{name}` is stored as it is, since no other column is a price: is it what shoppers pay? If so, "
+            f"name it `price`; if it is what the shop pays, export without it."
+            for name in costs
+        ]
     for role in (*WORDS, PRICE):
         if role not in roles:
             heading, _ = headings.misspelt(list(found.fields), role, _SURE)
