@@ -103,7 +103,7 @@ def _serve(
         step("Serve", time.monotonic() - moment)
         console.print(f"  {url} answers with model {system.live_version()}")
         status = 0
-        if fresh or not system.is_trained:
+        if fresh or not system.is_trained(hyperparameters):
             status = _train(system, hyperparameters, progress)
         else:
             console.print("  Nothing has changed since the latest training.")

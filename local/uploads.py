@@ -58,16 +58,24 @@ class Uploads:
                 yield from self._ignore(key, odd)
             else:
                 found[key] = path
+        if MAPPING_KEY in self._done and MAPPING_KEY not in found:
+            yield from self._attempt(MAPPING_KEY, None)
+            self._read_anew()
         for key, path in found.items():  # the mapping first: it lies above the folders of files
             for report in self._attempt(key, path):
                 if key == MAPPING_KEY:
-                    self._done |= {one: None for one in self._done if one.startswith(MAPPED)}
+                    self._read_anew()
                 yield report
         for key in self._done.keys() - found.keys():
             yield from self._attempt(key, None)
         if self._to_attach:  # once for all that came: each time is a look at the whole catalogue
             attach(self.store)
             self._to_attach = False
+
+    def _read_anew(self) -> None:
+        """After a change of the mapping."""
+        assert self._done is not None
+        self._done |= {one: None for one in self._done if one.startswith(MAPPED)}
 
     def _files(self) -> Iterator[tuple[Path, str]]:
         for folder, folders, names in os.walk(self.folder / UPLOADS):

@@ -7,8 +7,10 @@ at other times too, and of those who come at once some look at something else as
   an hour fills seven,
 * or `TIMES_OTHERS` the ids that came for these items in the same minutes and did something else too,
 * or `ALWAYS`, whichever is most.
-A log that fills fewer windows has no usual traffic, and is not judged. A program that takes longer than an
-hour, or that looks at other items too, is not found.
+A log that fills fewer windows has no usual traffic, and is not judged. In a log that knows views as well, ids
+that bought something are not judged: a purchase is no cheap fake. A crowd of one single second is an import.
+A program that takes longer than an hour, or that looks at other items too, is not found; and a rush of people
+beyond the bound looks like a program, so of it, too, only so many count.
 """
 
 WINDOW_S = 600
@@ -17,5 +19,6 @@ BUSIEST = 7
 TIMES_USUAL = 4
 TIMES_OTHERS = 10
 ALWAYS = 20
-HOUR_S = 3_600
-"""A time at a whole hour may be one without minutes, such as a day, and says nothing of a rush."""
+QUARTER_S = 900
+"""A time at a whole quarter of an hour, or a second before one, may stand for a day, in any time zone; a crowd
+of which half the times are such is not judged."""

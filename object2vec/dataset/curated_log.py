@@ -11,8 +11,9 @@ import duckdb
 
 from object2vec.core.event_kinds import PLAIN
 from object2vec.core.event_weights import USUAL, Meanings, meanings_of
+from object2vec.core.history import RECONCILES
 from object2vec.core.time import DAY_S
-from object2vec.dataset.crowd_bounds import ALWAYS, BUSIEST, HOUR_S, TIMES_OTHERS, TIMES_USUAL, WINDOW_S
+from object2vec.dataset.crowd_bounds import ALWAYS, BUSIEST, QUARTER_S, TIMES_OTHERS, TIMES_USUAL, WINDOW_S
 from object2vec.dataset.scripted_users import LEAST_TIMES, LEAST_USERS, RHYTHM_S
 from object2vec.ingest.logs.event_types import type_counts
 
@@ -57,16 +58,20 @@ _SCRIPTED = f"""
 """  # noqa: S608
 _THROWAWAY = f"""
     CREATE TABLE throwaway AS
-    WITH act AS (SELECT user_id, item_id, timestamp FROM all_events ANTI JOIN scripted USING (user_id)
+    WITH act AS (SELECT user_id, item_id, timestamp, weight FROM all_events ANTI JOIN scripted USING (user_id)
                  WHERE weight <> 0),
          visit AS (SELECT user_id, min(timestamp) AS first, min(timestamp) // {WINDOW_S} AS slot,
                           list_sort(list(DISTINCT item_id)) AS items
                    FROM act GROUP BY user_id
-                   HAVING max(timestamp) - min(timestamp) < {WINDOW_S} AND min(timestamp) % {HOUR_S} <> 0),
-         crowd AS (SELECT items, slot, count(*) AS ids FROM visit GROUP BY ALL),
+                   HAVING max(timestamp) - min(timestamp) < {WINDOW_S}
+                       AND (max(weight) < {RECONCILES}
+                            OR (SELECT min(weight) FROM act WHERE weight > 0) >= {RECONCILES})),
+         crowd AS (SELECT items, slot, count(*) AS ids, count(DISTINCT first) AS moments,
+                          count(*) FILTER ((first + 1) % {QUARTER_S} > 1) AS exact
+                   FROM visit GROUP BY ALL),
          usual AS (SELECT items, ids AS usual FROM crowd
                    QUALIFY row_number() OVER (PARTITION BY items ORDER BY ids DESC, slot) = {BUSIEST + 1}),
-         large AS (SELECT * FROM crowd WHERE ids > {ALWAYS}
+         large AS (SELECT items, slot, ids FROM crowd WHERE ids > {ALWAYS} AND moments > 1 AND 2 * exact > ids
                        AND (SELECT count(DISTINCT timestamp // {WINDOW_S}) FROM act) > {BUSIEST}),
          drawn AS (SELECT item_id, timestamp // {WINDOW_S} AS slot, count(DISTINCT user_id) AS drawn
                    FROM act GROUP BY ALL),

@@ -3,7 +3,8 @@
 import ibis
 from ibis.expr.types import Table
 
-from object2vec.dataset.crowd_bounds import ALWAYS, BUSIEST, HOUR_S, TIMES_OTHERS, TIMES_USUAL, WINDOW_S
+from object2vec.core.history import RECONCILES
+from object2vec.dataset.crowd_bounds import ALWAYS, BUSIEST, QUARTER_S, TIMES_OTHERS, TIMES_USUAL, WINDOW_S
 
 _PRIME = 1_000_000_007  # a sum over an id's items of numbers below it has room in 64 bits
 
@@ -11,11 +12,17 @@ _PRIME = 1_000_000_007  # a sum over an id's items of numbers below it has room 
 def throwaway_ids(log: Table) -> Table:
     """The ids of a weighed log beyond the bound of their crowd: `user_id`, and of the crowd `item_id` (the
     first of its items), `begins` (epoch seconds), the number of `ids` and of those that are `kept`."""
-    events = log.filter(log.weight != 0).select("user_id", "item_id", "timestamp")
+    events = log.filter(log.weight != 0).select("user_id", "item_id", "timestamp", "weight")
     visits = _visits(events)
-    crowds = visits.group_by("sought", "window").aggregate(ids=visits.count(), item_id=visits.item_id.min())
+    crowds = visits.group_by("sought", "window").aggregate(
+        ids=visits.count(),
+        item_id=visits.item_id.min(),
+        moments=visits["first"].nunique(),
+        exact=((visits["first"] + 1) % QUARTER_S > 1).sum(),
+    )
     windows = (events.timestamp // WINDOW_S).nunique().as_scalar()
-    large = crowds.filter((crowds.ids > ALWAYS) & (windows > BUSIEST))
+    sudden = (crowds.ids > ALWAYS) & (crowds.moments > 1) & (2 * crowds.exact > crowds.ids)
+    large = crowds.filter(sudden & (windows > BUSIEST))
     told = large.left_join(_usual(crowds), "sought").select(*large.columns, "usual")
     told = told.left_join(_drawn(events, visits), ["sought", "window"]).select(*told.columns, "drawn")
     usual, others = told.usual.fill_null(0), ibis.greatest(told.drawn.fill_null(0) - told.ids, 0)
@@ -26,8 +33,12 @@ def throwaway_ids(log: Table) -> Table:
 def _visits(events: Table) -> Table:
     """The ids of which all events lie within one window's time: `user_id`, the `first` of them, its `window`,
     a number `sought` for the set of items, and one of these, `item_id`."""
-    people = events.group_by("user_id").aggregate(first=events.timestamp.min(), last=events.timestamp.max())
-    once = people.filter((people.last - people.first < WINDOW_S) & (people.first % HOUR_S != 0))
+    people = events.group_by("user_id").aggregate(
+        first=events.timestamp.min(), last=events.timestamp.max(), most=events.weight.max()
+    )
+    lightest = events.filter(events.weight > 0).weight.min().as_scalar()
+    bought_nothing = (people.most < RECONCILES) | (lightest >= RECONCILES)  # or a log that tells no purchases
+    once = people.filter((people["last"] - people["first"] < WINDOW_S) & bought_nothing)
     items = events.select("user_id", "item_id").distinct().inner_join(once, "user_id")
     marked = items.mutate(window=items.first // WINDOW_S, mark=items.item_id.hash() % _PRIME)
     return marked.group_by("user_id", "first", "window").aggregate(

@@ -153,12 +153,20 @@ class EarlyCopy:
         first: tuple[Future[Any], ...] = (self._encoder, self._copied)
         wait(first, return_when=FIRST_COMPLETED)
         try:
-            encoder = load_encoder(self._encoder.result()) if self._encoder.done() else None
+            encoder = self._loaded(load_encoder) if self._encoder.done() else None
             copied = self._copied.result()
         except Exception:
             _log.warning("the first copy of the release failed", exc_info=True)
             return None
         return replace(copied, encoder=encoder) if copied and copied.manifest.version == version else None
+
+    def _loaded(self, load_encoder: Callable[[Path], Encoder]) -> Encoder | None:
+        """None where it cannot be loaded: it is tried again with the rest."""
+        try:
+            return load_encoder(self._encoder.result())
+        except Exception:
+            _log.warning("the encoder cannot be loaded early", exc_info=True)
+            return None
 
     def _copy(self) -> Copied | None:
         found = pointer(self.store)

@@ -110,6 +110,17 @@ def test_the_encoder_is_loaded_while_the_index_arrives(store, publish):
     assert load_live(copied, None).encoder is copied.encoder
 
 
+def test_an_encoder_that_cannot_be_loaded_early_is_tried_again_with_the_rest(store, publish):
+    publish("v1", watermark=1)
+
+    def fails(_folder):
+        raise OSError("once")
+
+    copied = EarlyCopy(store).take("v1", fails)
+    assert copied.encoder is None
+    assert load_live(copied, load_topics).encoder is not None
+
+
 @pytest.mark.parametrize("happened", ["another release", "a missing file", "nothing was live"])
 def test_an_early_copy_that_is_of_no_use_costs_nothing_but_time(store, publish, happened):
     if happened != "nothing was live":

@@ -98,3 +98,27 @@ def test_a_log_that_knows_no_minutes_is_not_judged(prepare, step):
     days = [(f"p{n}", "i1", START + (n % 20) * step) for n in range(4_000)]
     summary, _ = prepare(days)
     assert summary["events"]["crowds"] == []
+
+
+def bought(rows):
+    return [(*row, "purchase") for row in rows]
+
+
+def test_who_buys_is_no_throwaway_id_where_views_are_known_too(prepare):
+    """A ticket sale: five thousand buyers of one item in ten minutes."""
+    viewed = [(*row, "view") for row in visitors(1_000)]
+    sale = bought((f"t{n}", "i3", MOMENT + n * 590 // 5_000) for n in range(5_000))
+    summary, parts = prepare(viewed + sale)
+    assert summary["events"]["crowds"] == []
+    assert len({row[0] for row in learned(parts) if row[3] == "purchase"}) == 5_000
+    summary, _ = prepare(viewed + sale + [(*row, "view") for row in program()])
+    assert [crowd["item_id"] for crowd in summary["events"]["crowds"]] == ["BOT", "BOT"]
+
+
+@pytest.mark.parametrize("moment", [START + 37 * 60 + 12, START + DAY - 1, START + 18 * 3_600 + 1_800])
+def test_an_import_under_one_time_loses_nobody(prepare, moment):
+    """One second for all; the end of a day; midnight where it is half past six elsewhere."""
+    imported = [(f"c{n}", ITEMS[n % 30], moment + n % 3 * DAY) for n in range(3_000)]
+    summary, parts = prepare(visitors(500) + imported)
+    assert summary["events"]["crowds"] == []
+    assert len({row[0] for row in learned(parts) if row[0].startswith("c")}) == 3_000

@@ -215,3 +215,13 @@ def test_logs_are_read_anew_when_the_mapping_changes(shop):
         json.dumps({"interactions/*": {"fields": fields | {"EVENT_VALUE": "Wann"}}}).encode(), MAPPING_KEY
     )
     assert log in [key for key, _ in shop.look()]
+
+
+def test_without_the_mapping_files_are_read_as_they_are(shop):
+    shop.drop(b"Nr,Wort\n1,Kessel\n", "uploads/catalog/a.csv")
+    shop.drop(json.dumps({"catalog/*": {"fields": {"id": "Nr", "title": "Wort"}}}).encode(), MAPPING_KEY)
+    shop.look()
+    assert items(shop.store) == {"1": "Kessel"}
+    (shop.data / MAPPING_KEY).unlink()
+    assert "uploads/catalog/a.csv" in [key for key, _ in shop.look()]
+    assert items(shop.store) == {}

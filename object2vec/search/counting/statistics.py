@@ -60,8 +60,10 @@ _SUMS = f"""
 """  # noqa: S608
 _DAYS = f"""
     WITH liked AS (SELECT *, max(weight) OVER () >= $bought AS has_purchases FROM event WHERE weight > 0),
-         day AS (SELECT DISTINCT user_id, item_id, timestamp // {DAY_S} AS day FROM liked
-                 WHERE weight >= $bought OR NOT has_purchases)
+         taken AS (SELECT *, max(timestamp) OVER () - min(timestamp) OVER () >= {2 * DAY_S} AS spans_days
+                   FROM liked WHERE weight >= $bought OR NOT has_purchases),
+         day AS (SELECT DISTINCT user_id, item_id, timestamp // CASE WHEN spans_days THEN {DAY_S} ELSE 1 END
+                 FROM taken)
     SELECT count(*), count(DISTINCT (user_id, item_id)) FROM day
 """  # noqa: S608
 
