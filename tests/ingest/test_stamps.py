@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from object2vec.ingest.ownership.stamps import read_stamp, stamp, stamp_lines
+from object2vec.ingest.preprocess import preprocess_upload
 
 ROWS = "SELECT i AS n, 'text ' || i % 7 AS t FROM range(5000) AS r(i)"
 
@@ -49,3 +50,15 @@ def test_what_is_no_parquet_file_has_no_stamp(tmp_path, size):
     path.write_bytes(bytes(size))
     with pytest.raises((OSError, ValueError)):
         read_stamp(path)
+
+
+def test_a_log_read_with_another_mapping_is_another_version(store, upload):
+    rows = "".join(f"u{n},a{n},b{n},2024-01-05\n" for n in range(3))
+    data = f"user,left,right,date\n{rows}".encode()
+    for column in ("left", "right"):
+        upload("mapping.json", json.dumps({"interactions/*": {"fields": {"ITEM_ID": column}}}).encode())
+        if column == "left":
+            first = upload("interactions/a.csv", data)
+    report = preprocess_upload(store, "uploads/interactions/a.csv")
+    assert (first.added, first.removed) == (3, 0)
+    assert (report.added, report.removed, report.unchanged) == (3, 3, 0)

@@ -52,9 +52,11 @@ class LogOwner:
 
     def _counts(self, path: Path) -> RowCounts:
         """Writes the file too. It is stamped with its version, so that no two versions are the same bytes,
-        and with how it differs from the one before, so that a run repeated after a crash reports the same."""
+        and with how it differs from the one before, so that a run repeated after a crash reports the same.
+        Read with another mapping it is another version."""
         accepted, before = self._upload.report.accepted, self._upload.folder / "before.parquet"
-        version = [self._upload.version.etag, self._upload.version.modified]
+        own = self._upload.version
+        version = [own.etag, own.modified, own.mapping]
         if accepted and self._reader is not None:
             self._reader.check.write_parquet(path)
         counts = RowCounts(added=accepted, removed=self._curated.held)
