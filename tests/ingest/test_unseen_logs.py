@@ -81,6 +81,16 @@ def test_when_something_was_added_is_not_when_it_was_done(store, upload, beside)
     assert rows[0][2] == T
 
 
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [("date,at", "2024-01-05 10:00,store 3"), ("at,time", f"store 3,{T}"), ("invoice_date,at", f"{T},web"),
+     ("at", f"{T}")],
+)  # fmt: skip
+def test_at_is_a_time_only_where_nothing_else_is(store, upload, header, row):
+    _, rows = read(upload, store, "a.csv", f"user_id,item_id,{header}\nu,i,{row}\n")
+    assert [found[2] for found in rows] == [T]
+
+
 LIKINGS = {
     "thumb": [("up", 1.0), ("down", 0.0)],
     "liked": [("1", 1.0), ("0", 0.0)],

@@ -82,7 +82,7 @@ _COLUMNS: Mapping[str, str] = {
     "TIMESTAMP": (
         "timestamp event_timestamp event_time time_stamp unix_timestamp unix_review_time ts datetime "
         "date_time created_at created order_date date_created purchase_date purchased_at paid_at "
-        "placed_at occurred_at happened_at at "
+        "placed_at occurred_at happened_at "
         "invoice_date t_dat event_date review_date date_ordered time_ms date day "
         "review_time "
         "belegdatum auftragsdatum rechnungsdatum "
@@ -94,7 +94,8 @@ _COLUMNS: Mapping[str, str] = {
         "data_zamówienia data_zakupu data_i_godzina czas data_da_compra data_do_pedido data_compra "
         "data_hora "
         "orderdatum köpdatum dato ordredato bestillingsdato købsdato datum_objednávky čas sipariş_tarihi "
-        "tarih дата дата_заказа время 注文日時 注文日 日時 日付 下单时间 时间 日期"
+        "tarih дата дата_заказа время 注文日時 注文日 日時 日付 下单时间 时间 日期 "
+        "at"
     ),
     "EVENT_TYPE": (
         "event_type event event_name action action_type behavior behaviour behavior_type interaction "
