@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-SEPARATORS = (",", ";", "\t", "|", "::", "^", "~")
+_COMMON = (",", ";", "\t", "|", "::")
+SEPARATORS = (*_COMMON, "^", "~")
 _SAMPLE_LINES = 100
 _TITLE_LINES = 10  # of a report's title, date and filters
 _ESCAPE = re.compile(r'\\(["\\])')
@@ -93,20 +94,21 @@ def _doubled(line: str) -> str:
     return _ESCAPE.sub(lambda found: '""' if found[1] == '"' else "\\", line)
 
 
-def _separator_of(lines: Sequence[str]) -> str:
+def _separator_of(lines: Sequence[str], signs: Sequence[str] = SEPARATORS) -> str:
     """The separator that gives most lines as many values as the first; of two that give as many `::`, as
     nothing else looks so."""
-    best = max(SEPARATORS, key=lambda sign: _agreement(lines, sign))
+    best = max(signs, key=lambda sign: _agreement(lines, sign))
     colons = _agreement(lines, "::")
     return "::" if colons[0] and colons >= _agreement(lines, best) else best
 
 
 def _title_lines(lines: Sequence[str], separator: str) -> int:
     """How many lines stand above the header: each fills one cell at most, as the title of a report does, and
-    below them is a table, whose header fills two or more. 0 where that is not so."""
+    below them is a table, whose header fills two or more. 0 where that is not so. A caret or a tilde below a
+    line without one is a part of a text."""
     for place, line in enumerate(lines[: _TITLE_LINES + 1]):
         sample = lines[place : place + _SAMPLE_LINES]
-        sign = separator or _separator_of(sample)
+        sign = separator or _separator_of(sample, _COMMON if place else SEPARATORS)
         is_table = _agreement(sample, sign)[0] > 0 and any(sample[1:])
         if is_table and _filled_cells(line, sign) > 1:
             return place if all(_filled_cells(title, sign) <= 1 for title in lines[:place]) else 0
