@@ -159,8 +159,54 @@ def test_digits_of_other_scripts(store, upload):
     assert [item.metadata["price"] for item in items_of(store).values()] == [12.5, 1299]
 
 
-@pytest.mark.parametrize("cell", ["VEL-001", "REF-12", "ART-7", "20 pcs", "3 pce"])
-def test_three_letters_that_are_no_currency_make_no_price(store, upload, cell):
+SHILLINGS = ["KSh 1,200", "12 Dhs", "12 NIS", "SFr 12.50", "SFr. 12.50", "Skr 12", "Nkr 12", "TSh 12", "12.50 Yen", "12 Lek",
+             "12.00 din", "12.00 Leu", "12 RUR", "BYR 12", "12 TRL", "GHC 12", "12 Afs", "12 Bht", "12 Baht",
+             "From KSh 12", "12 Dhs - 15 Dhs"]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", SHILLINGS)
+def test_a_price_may_have_any_sign_of_currency(store, upload, cell):
+    upload("catalog/a.csv", f'id,name,price\n1,Lamp,"{cell}"\n2,Desk,"{cell}"\n'.encode())
+    expected = {"KSh 1,200": 1200}.get(cell, 12.5 if "12.50" in cell else 12)
+    assert [item.metadata["price"] for item in items_of(store).values()] == [expected, expected]
+
+
+def test_a_word_that_few_prices_have_is_given_up(store, upload):
+    rows = "".join(f"{n},Lamp {n},KSh {n}00\n" for n in range(1, 101))
+    report = upload("catalog/a.csv", f"id,name,price\n{rows}x,Desk,20 pcs\ny,Chair,VEL-001\n".encode())
+    items = items_of(store)
+    assert items["7"].metadata["price"] == 700
+    assert "price" not in items["x"].metadata
+    assert "price" not in items["y"].metadata
+    assert report.accepted == 102
+
+
+def test_another_column_of_money_uses_the_signs_of_the_prices(store, upload):
+    rows = "id;name;price;recommended\n1;Lamp;KSh 1.200,50;KSh 1.500\n2;Desk;KSh 2.000,00;KSh 2.500\n"
+    upload("catalog/a.csv", rows.encode())
+    assert items_of(store)["1"].metadata == {"title": "Lamp", "price": 1200.5, "recommended": 1500}
+
+
+@pytest.mark.parametrize("cell", ["12 lbs", "12 rpm", "12 kWh", "12 pgs", "12 cal", "12 pcs"])
+def test_a_column_of_one_unit_is_one_of_numbers(store, upload, cell):
+    report = upload("catalog/a.csv", f"id,name,measure\n1,Lamp,{cell}\n2,Desk,7 {cell[-3:]}\n".encode())
+    assert [item.metadata["measure"] for item in items_of(store).values()] == [12, 7]
+    assert report.column_types["measure"] == "number"
+
+
+def test_measures_of_several_units_stay_texts(store, upload):
+    upload("catalog/a.csv", b"id,name,measure\n1,Lamp,12 lbs\n2,Desk,7 pcs\n3,Chair,9 kg\n")
+    assert [item.metadata["measure"] for item in items_of(store).values()] == ["12 lbs", "7 pcs", "9 kg"]
+
+
+def test_a_price_of_an_own_record_may_have_any_sign_of_currency(store, upload):
+    record = {"label": "1", "text": "Lamp", "metadata": {"price": "KSh 1,200"}}
+    upload("catalog/a.jsonl", json.dumps(record).encode())
+    assert items_of(store)["1"].metadata["price"] == 1200
+
+
+@pytest.mark.parametrize("cell", ["VEL-001", "REF-12", "ART-7", "VEL 12"])
+def test_letters_that_are_no_currency_make_no_price(store, upload, cell):
     upload("catalog/a.csv", f"id;name;reference fournisseur\n1;Vélo;{cell}\n2;Casque;{cell}\n".encode())
     assert items_of(store)["1"].metadata["reference fournisseur"] == cell
 

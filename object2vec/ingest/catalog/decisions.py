@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from object2vec.ingest.cells.dates import dated_ids
-from object2vec.ingest.cells.decision import ColumnHints, Decision, decide
+from object2vec.ingest.cells.decision import ColumnHints, Decision, currency_words, decide, signs_of
 from object2vec.ingest.cells.profile import Profile, most_common
 from object2vec.ingest.exports.headings import currency_in, says_published
 from object2vec.ingest.exports.layout import DELETED, DESCRIPTION, ID, PRICE, TEXT, TITLE, ExportLayout
@@ -35,6 +35,8 @@ class ColumnDecisions:
         self.layout = layout
         self.mapping = mapping
         self._profiles = profiles
+        prices = layout.roles.get(PRICE, [PRICE] if layout.own else [])
+        self._currencies = frozenset().union(*(currency_words(self._profile(name)) for name in prices))
         usual, is_told = self._usual_sign(separator)
         roles = {column: role for role, columns in layout.roles.items() for column in columns}
         self.by_column = {
@@ -125,6 +127,7 @@ class ColumnDecisions:
             usual_sign=usual,
             sign_is_told=is_told,
             price=role == PRICE or (layout.own and column == PRICE),
+            currencies=self._currencies,
             as_text=column in layout.codes or role == DELETED or field in mapping.texts,
             html=profile.markup > 0 and not layout.own,
             separator=layout.lists.get(column, ""),
@@ -141,8 +144,9 @@ class ColumnDecisions:
         with the separator."""
         if self.mapping.decimal:
             return self.mapping.decimal, True
-        comma = sum(profile.signs[","] > profile.signs["."] for profile in self._profiles.values())
-        point = sum(profile.signs["."] > profile.signs[","] for profile in self._profiles.values())
+        signs = [signs_of(profile, self._currencies) for profile in self._profiles.values()]
+        comma = sum(counts[","] > counts["."] for counts in signs)
+        point = sum(counts["."] > counts[","] for counts in signs)
         if comma != point:
             return ("," if comma > point else "."), True
         return ("," if separator == "semicolon" else "."), False

@@ -119,7 +119,7 @@ def _list(name: str, value: list[object], give_up: GiveUp) -> list[object] | Non
 def _price(value: object, give_up: GiveUp) -> object:
     number: object = value
     if isinstance(value, str):
-        number = numbers.parse(value.strip(), ".")
+        number = numbers.parse_alone(value.strip())
     if isinstance(number, bool) or not isinstance(number, int | float) or not isfinite(number) or number < 0:
         give_up("price", "not_number", value)
         return None

@@ -42,7 +42,7 @@ def _read(cell: object, how: Decision) -> tuple[object, str]:
     if value is None:
         missing = isinstance(cell, str) and (is_missing(cell) or is_written_empty(cell))
         return None, "missing_value" if missing else f"not_{how.type}"
-    is_range = how.price and isinstance(cell, str) and numbers.is_range(cell)
+    is_range = how.price and isinstance(cell, str) and numbers.is_range(cell, how.words)
     return value, "price_range" if is_range else ""
 
 
@@ -106,7 +106,7 @@ def _read_number(cell: object, how: Decision) -> object:
         number: int | float | None = cell
     else:
         parse = numbers.parse_price if how.price else numbers.parse
-        number = parse(str(cell).strip(), how.decimal)
+        number = parse(str(cell).strip(), how.decimal, how.words)
     return None if number is None or (how.price and number < 0) else number
 
 

@@ -1,11 +1,17 @@
 """How the cells of one column are read, decided from what the whole column holds."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from object2vec.ingest.cells.profile import TOLERATED, Profile
+from object2vec.ingest.cells.numbers import NO_WORDS
+from object2vec.ingest.cells.profile import TOLERATED, Profile, most_common
 
+_FEW = 3
+"""Most words that one column may use as signs of currency."""
+_UNIT = 3
+"""Letters of a unit that leaves its column one of numbers."""
 Type = Literal["text", "number", "boolean", "date", "list", "empty"]
 
 
@@ -25,6 +31,8 @@ class Decision:
     html: bool = False
     price: bool = False
     """Negative numbers are given up too."""
+    words: frozenset[str] = NO_WORDS
+    """Words, in lower case, that stand beside its numbers: a unit, or a currency that is not known."""
     epoch: bool = False
     """A number is seconds since 1970."""
     notes: Sequence[str] = field(default=())
@@ -43,6 +51,8 @@ class ColumnHints:
     time_format: str = ""
     """Time format that a mapping gives."""
     price: bool = False
+    currencies: frozenset[str] = NO_WORDS
+    """Words that the file's prices use as signs of currency."""
     as_text: bool = False
     """A code, say: digits alone make it no number."""
     html: bool = False
@@ -65,8 +75,9 @@ def decide(profile: Profile, hints: ColumnHints = NO_HINTS) -> Decision:
     if hints.time_format:
         return Decision("date", time_format=hints.time_format, with_time="%H" in hints.time_format)
     if hints.price:
-        sign, notes = decimal_sign(profile, hints)
-        return Decision("number", decimal=sign, price=True, notes=notes)
+        words = currency_words(profile)
+        sign, notes = decimal_sign(profile, hints, words)
+        return Decision("number", decimal=sign, price=True, words=words, notes=notes)
     return _by_cells(profile, hints)
 
 
@@ -75,9 +86,11 @@ def _by_cells(profile: Profile, hints: ColumnHints) -> Decision:
     if kinds["list"] or (not hints.own and _nearly_all(kinds["written list"], filled)):
         return Decision("list")
     is_code = profile.leading_zeros or profile.long
-    if _nearly_all(kinds["plain"] + kinds["money"] + kinds["number"], filled) and not is_code:
-        sign, notes = decimal_sign(profile, hints)
-        return Decision("number", decimal=sign, notes=notes)
+    words = _money_words(profile, hints) or _unit(profile)
+    counted = kinds["plain"] + kinds["money"] + kinds["number"] + _signs(profile, words).total()
+    if _nearly_all(counted, filled) and not is_code:
+        sign, notes = decimal_sign(profile, hints, words)
+        return Decision("number", decimal=sign, words=words, notes=notes)
     if kinds["boolean"] + kinds["truth"] == filled:
         return Decision("boolean")
     if _nearly_all(kinds["date"], filled):
@@ -89,11 +102,51 @@ def _by_cells(profile: Profile, hints: ColumnHints) -> Decision:
     return Decision("text", html=hints.html)
 
 
-def decimal_sign(profile: Profile, hints: ColumnHints = NO_HINTS) -> tuple[str, Sequence[str]]:
+def currency_words(profile: Profile) -> frozenset[str]:
+    """The words that a column of prices uses as signs of currency (`KSh`, `Dhs`): the commonest few, and none
+    of a few cells only, which may be slips."""
+    counts: Counter[str] = Counter()
+    for beside, count in profile.words.items():
+        counts[beside.word] += count
+    common = sorted(counts, key=lambda word: (-counts[word], word))[:_FEW]
+    return frozenset(word for word in common if counts[word] > TOLERATED * profile.filled)
+
+
+def signs_of(profile: Profile, words: frozenset[str]) -> Counter[str]:
+    """The evidence of a column on the decimal sign, that of numbers beside these words counted too."""
+    return profile.signs + _signs(profile, words)
+
+
+def _signs(profile: Profile, words: frozenset[str]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for beside, count in profile.words.items():
+        if beside.word in words and beside.sign:
+            found[beside.sign] += count
+    return found
+
+
+def _unit(profile: Profile) -> frozenset[str]:
+    """The commonest unit of three letters behind numbers (`12 lbs`); nearly all cells have it where it makes
+    a number of its column. Shorter and longer ones (`5 kg`) leave a text, on which shops filter."""
+    behind: Counter[str] = Counter()
+    for beside, count in profile.words.items():
+        if not beside.leads and len(beside.word) == _UNIT:
+            behind[beside.word] += count
+    return frozenset((most_common(behind),)) if behind else NO_WORDS
+
+
+def _money_words(profile: Profile, hints: ColumnHints) -> frozenset[str]:
+    return frozenset(beside.word for beside in profile.words) & hints.currencies
+
+
+def decimal_sign(
+    profile: Profile, hints: ColumnHints = NO_HINTS, words: frozenset[str] = NO_WORDS
+) -> tuple[str, Sequence[str]]:
     """The sign, and a sentence where the column itself does not tell it. Prices have no three decimals, so
     that in a file of decimal commas 1.299 is one thousand as a price."""
-    comma, point, either = profile.signs[","], profile.signs["."], profile.signs["?"]
-    usual, money = hints.usual_sign, profile.kinds["money"]
+    signs = signs_of(profile, words)
+    comma, point, either = signs[","], signs["."], signs["?"]
+    usual, money = hints.usual_sign, profile.kinds["money"] + _signs(profile, words).total()
     if hints.decimal:
         return hints.decimal, ()
     if comma or point:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from math import isfinite
@@ -13,11 +13,12 @@ from price_parser._currencies import CURRENCY_CODES
 # Digits beyond a double's precision and leading zeros mark codes (UPC, postcode), which stay text.
 PLAIN = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 
+NO_WORDS: frozenset[str] = frozenset()
 _SIGNS = "€$£¥₹₽₺₩₪฿₫₴₦"
 _ISO_CODES = {code.upper() for code in CURRENCY_CODES} | {"CFA", "RMB", "NTD"}
 _CODE = (
     r"kr\.?|zł|Kč|Ft|Lei|lei|R\$|Rs\.?|Fr\.|(?:CA|US|AU|NZ|HK|A|C|S)\$|TL|円|元|원"
-    r"|руб\.?|р\.|грн\.?|(?P<%s>[A-Za-z]{3})(?!-)"  # noqa: RUF001  roubles, hryvnias
+    r"|руб\.?|р\.|грн\.?|(?P<%s>[^\W\d_]{1,5})\.?(?!-)"  # noqa: RUF001  roubles, hryvnias
 )
 _APOSTROPHES = "'\u2019"
 _MONEY = re.compile(
@@ -36,6 +37,8 @@ _FROM = re.compile(
     re.IGNORECASE,
 )
 _RANGE = re.compile(r"(.*\d.*?)\s*(?:-|\u2013|\u2014|~|\bto\b|\bbis\b|\bà\b|\btot\b|\bdo\b)\s*(?=\D*\d)(.+)")
+_LONG_WORD = re.compile(r"[^\W\d_]{6}")
+_TWO_NUMBERS = re.compile(r"\d\D+\d")
 _FREE = frozenset(("free", "for free", "gratis", "kostenlos", "gratuit", "gratuito", "darmowe"))
 _EITHER = re.compile(r"[-+]?[1-9]\d{0,2}[.,]\d{3}")
 _WHOLE = re.compile(r"[-+]?\d+")
@@ -57,20 +60,40 @@ def western(text: str) -> str:
     return "".join(str(unicodedata.digit(char, char)) for char in plain)
 
 
-def digits_of(text: str) -> str:
-    """The number within a price, without its currency and spaces; '' where the text is no number."""
+def digits_of(text: str, words: frozenset[str] = NO_WORDS) -> str:
+    """The number within a price, without its currency and spaces; '' where the text is no number. `words` are
+    those, in lower case, that may stand beside it without being the code of a currency."""
     money = _MONEY.fullmatch(text.strip())
-    if money is None or any(
-        code and code.upper() not in _ISO_CODES for code in money.group("before", "after")
-    ):
+    if money is None or not words.issuperset(_unknown(money)):
         return ""  # VEL-001 and 20 pcs are no prices
     return _SPACES.sub("", money["digits"]).rstrip(".,")
 
 
-def evidence(text: str) -> str:
+def word_beside(text: str) -> tuple[str, bool]:
+    """The one word beside a number that is no code of a currency, in lower case, and whether it stands in
+    front: `KSh 1,200`, `12 lbs`, `from 5 Dhs`. ('', False) where there is none, or two."""
+    if found := _FROM.match(text):
+        text = text[found.end() :]
+    if _LONG_WORD.search(text):  # most titles have one, and the patterns below are slow
+        return "", False
+    money = _MONEY.fullmatch(text.strip())
+    if money is None and _TWO_NUMBERS.search(text) and (found := _RANGE.fullmatch(text.strip())):
+        money = _MONEY.fullmatch(found[1].strip())
+    words = _unknown(money) if money is not None else ()
+    if money is None or len(words) != 1:
+        return "", False
+    return words[0], words[0] == (money["before"] or "").lower()
+
+
+def _unknown(money: re.Match[str]) -> Sequence[str]:
+    words = filter(None, money.group("before", "after"))
+    return [word.lower() for word in words if word.upper() not in _ISO_CODES]
+
+
+def evidence(text: str, words: frozenset[str] = NO_WORDS) -> str:
     """What one cell says: `.` or `,` is the decimal sign, `?` for 1,299 and 1.299, `0` for a whole number, ''
     for a text that is no number."""
-    digits = digits_of(text)
+    digits = digits_of(text, words)
     if not digits:
         return ""
     if _WHOLE.fullmatch(digits):
@@ -82,47 +105,54 @@ def evidence(text: str) -> str:
     return "." if _POINT.fullmatch(digits) or _INDIAN.fullmatch(digits) else ""
 
 
-def lowest(text: str) -> str:
+def lowest(text: str, words: frozenset[str] = NO_WORDS) -> str:
     """The lower end of a range of prices (`$5.00 - $17.99`, `ab 12,00 €`); '' for what is no range."""
     text = text.strip()
     if found := _FROM.match(text):
         return text[found.end() :].strip()
     if found := _RANGE.fullmatch(text):
         low, high = found[1].strip(), found[2].strip()
-        return low if digits_of(low) and digits_of(high) else ""
+        return low if digits_of(low, words) and digits_of(high, words) else ""
     return ""
 
 
 @lru_cache(maxsize=65_536)
-def is_range(text: str) -> bool:
+def is_range(text: str, words: frozenset[str] = NO_WORDS) -> bool:
     """Whether a price is the lower end of a range."""
-    return PLAIN.fullmatch(text) is None and bool(lowest(text))
+    return PLAIN.fullmatch(text) is None and bool(lowest(text, words))
 
 
 @lru_cache(maxsize=65_536)
-def parse_price(text: str, decimal: str) -> int | float | None:
+def parse_price(text: str, decimal: str, words: frozenset[str] = NO_WORDS) -> int | float | None:
     """The number in a cell of prices: `parse`, the lower end of a range, 0 for what is free."""
     text = western(text)
     if text.strip().lower() in _FREE:
         return 0
-    number = parse(text, decimal)
-    return parse(low, decimal) if number is None and (low := lowest(text)) else number
+    number = parse(text, decimal, words)
+    return parse(low, decimal, words) if number is None and (low := lowest(text, words)) else number
 
 
 @lru_cache(maxsize=65_536)
-def parse(text: str, decimal: str) -> int | float | None:
+def parse(text: str, decimal: str, words: frozenset[str] = NO_WORDS) -> int | float | None:
     """The number in a cell of a column with this decimal sign (1.299,00 €, $19.99, 19.99 USD, EUR 5); None
-    where there is none. A cell that can only mean the other sign is read with that."""
+    where there is none. A cell that can only mean the other sign is read with that. `words` as for
+    `digits_of`."""
     if PLAIN.fullmatch(text) and (decimal == "." or "." not in text or evidence(text) == "."):
         return plain(text)
-    sign = evidence(text)
+    sign = evidence(text, words)
     if not sign:
         return None
     amount = Price.fromstring(_lead(text), decimal_separator=sign if sign in ".," else decimal).amount
     if amount is None:
         return None
-    negative = (digits_of(text).startswith("-") or _BEHIND.search(text) is not None) and amount > 0
+    negative = (digits_of(text, words).startswith("-") or _BEHIND.search(text) is not None) and amount > 0
     return _number(-amount if negative else amount)
+
+
+def parse_alone(text: str) -> int | float | None:
+    """The number in a price without a column that tells more of it: whatever word stands beside it."""
+    word, _ = word_beside(text)
+    return parse(text, ".", frozenset((word,)) if word else NO_WORDS)
 
 
 def plain(text: str) -> int | float | None:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from object2vec.ingest.cells import dates, numbers
 from object2vec.ingest.cells.lists import is_written_empty, written_list
@@ -11,12 +12,24 @@ from object2vec.ingest.cells.words import BOOLEANS, is_missing
 
 TOLERATED = 0.02
 """A column is one of numbers (or dates) although this share of its cells is something else."""
+_MANY_WORDS = 1_000
+"""Words beside numbers from which a column is one of codes or names."""
 _LIST_PIECE = 80
 _ID_CHARS = 24
 _LONGEST = 48  # characters of a number, date or yes and no; longer is text
 _DATE = re.compile(dates.LIKE_A_CHANGED_ID)
 _MARKUP = re.compile(r"</[a-zA-Z]|<br\b|&(?:nbsp|amp|quot|lt|gt|#\d{2,5});")
 _DATE_LIKE = re.compile(r"\d{1,4}(?:er|º|°|st|nd|rd|th)?[-./ 年년]|[^\W\d]+\.?,? \d")
+
+
+class BesideNumber(NamedTuple):
+    """A word beside a number, `KSh` or `lbs`, in lower case."""
+
+    word: str
+    leads: bool
+    """It stands before the number."""
+    sign: str
+    """What the number says of the decimal sign (`numbers.evidence`); '' for a range."""
 
 
 @dataclass
@@ -30,6 +43,10 @@ class Profile:
     orders: Counter[str] = field(default_factory=Counter)
     """Evidence of dates on their order (`dates.evidence`), counted."""
     currencies: Counter[str] = field(default_factory=Counter)
+    words: Counter[BesideNumber] = field(default_factory=Counter)
+    """Texts that are a number with a word beside it that is no known currency, counted."""
+    has_many_words: bool = False
+    """They are too many to be currencies or units; `words` is empty."""
     leading_zeros: int = 0
     widths: Counter[int] = field(default_factory=Counter)
     """Number of digits of cells without a leading zero that are digits alone, counted."""
@@ -119,6 +136,18 @@ class Profile:
             self.times += count * dates.has_time(text)
         else:
             self._add_word(text, count)
+            self._add_beside(text, count)
+
+    def _add_beside(self, text: str, count: int) -> None:
+        """Counts the word beside a number; too many different ones are forgotten."""
+        if self.has_many_words:
+            return
+        word, leads = numbers.word_beside(text)
+        if word:
+            self.words[BesideNumber(word, leads, numbers.evidence(text, frozenset((word,))))] += count
+        if len(self.words) > _MANY_WORDS:
+            self.has_many_words = True
+            self.words.clear()
 
     def _add_word(self, text: str, count: int) -> None:
         if len(text) > _LONGEST:

@@ -205,7 +205,7 @@ class WixFamily(VariantRows):
         return [(name, value) for name, value in pairs if name]
 
     def _finish(self, rows: FamilyRows, place: int) -> None:
-        price, more = (numbers.parse(rows.text(key, place), ".") for key in ("price", "surcharge"))
+        price, more = (numbers.parse_alone(rows.text(key, place)) for key in ("price", "surcharge"))
         if price is not None and more:
             rows.put(self._columns("price")[0], place, round(price + more, 4))
 
