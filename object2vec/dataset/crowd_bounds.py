@@ -20,5 +20,5 @@ TIMES_USUAL = 4
 TIMES_OTHERS = 10
 ALWAYS = 20
 QUARTER_S = 900
-"""A time at a whole quarter of an hour, or a second before one, may stand for a day, in any time zone; a crowd
-of which half the times are such is not judged."""
+"""A time at a whole quarter of an hour, or a second before one, may stand for a day, in any time zone. A
+crowd of which half the times are such is not judged."""
