@@ -27,7 +27,8 @@ _UNSPACED = (
     "\U00020000-\U0003ffff"
 )
 _SYMBOLS = "\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u2bff\U0001f000-\U0001faff"
-PLUS = "plus"
+PLUS, PLUS_NAME = "+", "plus"
+"""The word that a plus sign behind another word is, and the word that people may type for it."""
 _TIMES = re.compile(r"(?<=\d)\*(?=\d)")
 _INCHES = re.compile(r"(?P<quoted>(?<![^\s(])\"[^\"]*\")|(?<=\d)(?:\"|'')(?![\w\"])")
 """A quotation mark behind a number, unless it ends what another one began: Route "66" sign."""
@@ -37,7 +38,7 @@ _FRACTION = (
 _NUMBER = r"(?P<number>\d+(?:[.,]\d+)*)"
 _SIGNED = r"(?P<signed>(?<![^\W\d_])(?:[a-z]{1,2}(?:\+\+|#)|[a-z]\+|[a-z] (?:\+\+|#)(?! ?\d))(?![\w+#]))"
 _PLUS = r"(?P<plus>(?<=[^\W_])\+(?![\w+#]))"
-"""A plus sign behind a number or a name is a word: SPF 50+, S20+, Disney+."""
+"""A plus sign behind a number or a name: SPF 50+, S20+, Disney+."""
 _ASCII = re.compile(rf"{_FRACTION}|{_NUMBER}|{_SIGNED}|{_PLUS}|(?P<word>[a-z]+(?:'[a-z]+)*)")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})*")
 _ELISION = re.compile(r"(?:[cdjlmnst]|qu|dell|all|nell|dall|sull|un|lorsqu|jusqu|puisqu)'(?=\w{2})")

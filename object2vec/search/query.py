@@ -5,8 +5,8 @@ Nothing in a query is syntax but double quotes around a phrase; everything else 
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from object2vec.search import analysis
@@ -37,11 +37,18 @@ class Unit:
     offsets: tuple[int, ...] = (0,)
     prefix: bool = False
     """Whether the one word is only how a word begins."""
+    plus: bool = False
+    """Whether a plus sign is behind it (50+): items with the sign there match better, others match too."""
 
     @property
     def word(self) -> str | None:
         """The word of a unit that is nothing but one whole word."""
         return self.words[0] if len(self.words) == 1 and not self.prefix else None
+
+    @property
+    def with_sign(self) -> "Unit":
+        """The unit and a plus sign directly behind it, as one that has to be found together."""
+        return Unit((*self.words, analysis.PLUS), (*self.offsets, self.offsets[-1] + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ class TextQuery:
 
     def without_phrases(self) -> "TextQuery":
         """Phrases taken as their single words."""
-        single = (Unit((word,)) for phrase in self.phrases for word in phrase.words)
+        single = (unit for phrase in self.phrases for unit in _singles(phrase.words))
         return TextQuery((*self.words, *single), (), self.codes, self.alternatives)
 
 
@@ -97,6 +104,13 @@ def parse(text: str, *, prefix: bool = False) -> TextQuery:
     return query if len(words) <= KEYWORDS else query.without_phrases()
 
 
+def signs_by_name(query: TextQuery) -> Iterator[Alternative]:
+    """The plus signs that a query may mean with the word for them (tv plus, TV+)."""
+    for before, name in pairwise(query.words):
+        if name.words == (analysis.PLUS_NAME,):
+            yield Alternative((before, name), before.with_sign)
+
+
 def code(text: str) -> str:
     """An id or SKU as it is compared: letters and digits, ignoring case; as it stands if it has none."""
     return analysis.joined(text)[:MAX_CODE_CHARS] or text.strip()[:MAX_CODE_CHARS]
@@ -105,12 +119,15 @@ def code(text: str) -> str:
 def _units(chunk: str) -> Iterator[Unit]:
     """The units of a part without spaces. Where words end in a script without spaces is not known: its pairs
     of neighbouring characters are searched."""
-    words = analysis.words(chunk)
-    if len(words) > 1 and words[-1] == analysis.PLUS and "+" in chunk:  # 50+ is best, and 50 is near
-        yield from _units(chunk[: chunk.rindex("+")])
-        yield _single(analysis.PLUS)
-        return
-    if len(words) > 1 and analysis.is_one_thing(chunk) and not any(map(analysis.is_unspaced, words)):
+    together = analysis.is_one_thing(chunk)
+    for words, plus in _cut_at_plus_signs(analysis.words(chunk)):
+        *units, last = _units_of(words, together=together)
+        yield from units
+        yield replace(last, plus=plus)
+
+
+def _units_of(words: Sequence[str], *, together: bool) -> Iterator[Unit]:
+    if len(words) > 1 and together and not any(map(analysis.is_unspaced, words)):
         yield Unit(tuple(words), tuple(range(len(words))))
         return
     run: list[str] = []
@@ -127,11 +144,27 @@ def _units(chunk: str) -> Iterator[Unit]:
 def _unfinished(chunk: str) -> Iterator[Unit]:
     """As `_units`, but for its last word; scripts without spaces are searched by pairs anyway."""
     *complete, beginning = analysis.words(chunk) or [""]
-    if not beginning or analysis.is_unspaced(beginning):
+    if not beginning or beginning == analysis.PLUS or analysis.is_unspaced(beginning):
         yield from _units(chunk)
         return
-    yield from map(_single, complete)
+    yield from _singles(complete)
     yield Unit((beginning,), prefix=True)
+
+
+def _cut_at_plus_signs(words: Sequence[str]) -> Iterator[tuple[Sequence[str], bool]]:
+    """The words before each plus sign, and those behind the last, with whether a sign is behind them."""
+    start = 0
+    for end, word in enumerate([*words, ""]):
+        if word in (analysis.PLUS, ""):
+            if end > start:
+                yield words[start:end], word == analysis.PLUS
+            start = end + 1
+
+
+def _singles(words: Sequence[str]) -> Iterator[Unit]:
+    for some, plus in _cut_at_plus_signs(words):
+        yield from map(_single, some[:-1])
+        yield Unit((some[-1],), plus=plus)
 
 
 def _single(word: str) -> Unit:

@@ -19,7 +19,7 @@ from functools import cached_property
 from typing import Any
 
 from object2vec.core.errors import BadRequestError
-from object2vec.search.analysis import Analysis, words
+from object2vec.search.analysis import PLUS_NAME, Analysis, words
 from object2vec.search.languages import code_of, supported
 from object2vec.search.query import Alternative, TextQuery, Unit
 from object2vec.search.query import parse as parse_query
@@ -84,12 +84,15 @@ class Synonyms:
     ) -> Iterator[tuple[tuple[Unit, ...], _Entry]]:
         """Neighbouring units, and the entries for them: as they are typed, and as one word."""
         prepared = self._by_term(analysis)
-        asked = [_terms(unit, analysis) for unit in units]
-        for at in range(len(units)):
-            for entry in _starting(prepared, asked[at]):
-                end = at + len(entry.asked)
-                if _same(entry.asked, asked[at:end]):
-                    yield units[at:end], entry
+        places = [at for at, unit in enumerate(units) for _ in _with_sign(unit)]
+        asked = _asked(units, analysis)
+        for first, at in enumerate(places):
+            if first and places[first - 1] == at:  # a plus sign begins no entry
+                continue
+            for entry in _starting(prepared, asked[first]):
+                end = first + len(entry.asked)
+                if _same(entry.asked, asked[first:end]):
+                    yield units[at : places[end - 1] + 1], entry
             for end in range(at + 2, min(at + JOINED_WORDS, len(units)) + 1):
                 if joined := _joined(units[at:end]):
                     terms = _terms(joined, analysis)
@@ -186,13 +189,25 @@ def _entries(entry: Synonym, analysis: Analysis) -> Iterator[_Entry]:
         joined = _joined(units)
         for some in (units, (joined,) if joined else ()):
             if some:
-                yield _Entry(tuple(_terms(unit, analysis) for unit in some), instead, entry.language)
+                yield _Entry(tuple(_asked(some, analysis)), instead, entry.language)
 
 
 def _joined(units: Sequence[Unit]) -> Unit | None:
     """Two or three words as one (t-shirt, tshirt)."""
     words_ = [unit.word or "" for unit in units]
-    return Unit(("".join(words_),)) if 1 < len(units) <= JOINED_WORDS and all(words_) else None
+    if not 1 < len(units) <= JOINED_WORDS or not all(words_) or any(unit.plus for unit in units[:-1]):
+        return None
+    return Unit(("".join(words_),), plus=units[-1].plus)
+
+
+def _asked(units: Sequence[Unit], analysis: Analysis) -> list[Terms]:
+    """The terms of units; here a plus sign is a unit of its own, the same as the word for it, so that an
+    entry for Disney+ is none for Disney, and one for Disney is also for Disney+."""
+    return [_terms(part, analysis) for unit in units for part in _with_sign(unit)]
+
+
+def _with_sign(unit: Unit) -> tuple[Unit, ...]:
+    return (unit, Unit((PLUS_NAME,))) if unit.plus else (unit,)
 
 
 def _terms(unit: Unit, analysis: Analysis) -> Terms:

@@ -4,9 +4,10 @@ signs, codes without their letters, spelling by ear."""
 import pytest
 
 from object2vec.core.catalog import CatalogItem
-from object2vec.search.analysis import fold, words
+from object2vec.search.analysis import ENGLISH, fold, words
 from object2vec.search.index import Request
 from object2vec.search.query import Unit, parse
+from object2vec.search.synonyms import parse as synonyms_of
 from tests.helpers.small_shop import found, notes, shop_of
 
 DANISH = {
@@ -87,11 +88,92 @@ def test_who_asks_for_a_number_finds_it_with_a_plus_too(embedded):
 
 @pytest.mark.parametrize("text", ["1+1 free", "+50", "a + b", "omega 3+6", "50++"])
 def test_a_plus_between_or_before_things_is_no_word(text):
-    assert "plus" not in words(text)
+    assert {"plus", "+"}.isdisjoint(words(text))
 
 
-def test_a_number_with_a_plus_is_two_units():
-    assert parse("S20+").words == (Unit(("s", "20"), (0, 1)), Unit(("plus",)))
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ("S20+", [Unit(("s", "20"), (0, 1), plus=True)]),
+        ("SPF50+/UVA", [Unit(("spf", "50"), (0, 1), plus=True), Unit(("uva",))]),
+        ("disney+, tv", [Unit(("disney",), plus=True), Unit(("tv",))]),
+        ("C++ c+ a+", [Unit(("c++",)), Unit(("c+",)), Unit(("a+",))]),
+    ],
+)
+@pytest.mark.parametrize("prefix", [False, True])
+def test_a_plus_sign_belongs_to_what_it_stands_behind(text, units, prefix):
+    if prefix:
+        text, units = f"{text} 50+", [*units, Unit(("50",), plus=True)]
+    assert parse(text, prefix=prefix).words == tuple(units)
+
+
+SIGNS = {
+    "1": "Plus size dress", "2": "Toy train ages 5+", "3": "Sunscreen SPF 50+", "4": "Sunscreen SPF 50",
+    "5": "Phone S20+", "6": "Phone S20", "7": "Leather boots", "8": "C++ for beginners", "9": "Vitamin C",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "items"),
+    [
+        ("disney+", []), ("hulu+", []), ("google+", []), ("new disney+", []), ('"disney+"', []),
+        ("boots+", ["7"]), ('"boots+"', ["7"]), ("dress+", ["1"]), ("plus+", ["1"]), ("plus", ["1"]),
+        ("hulu plus", ["1"]), ("boots plus", ["7", "1"]), ("s20 plus", ["5"]),
+        ("spf 50+", ["3", "4"]), ("spf50+", ["3", "4"]), ("50+", ["3", "4"]), ("sunscreen 50+", ["3", "4"]),
+        ("s20+", ["5", "6"]), ("phone s20+", ["5", "6"]), ("5+", ["2"]), ("train 5+", ["2"]),
+        ('"spf 50+"', ["3"]), ("c++", ["8"]),
+    ],
+)  # fmt: skip
+def test_a_plus_sign_is_optional_and_stands_for_no_other(embedded, query, items):
+    assert found(shop_of(embedded, SIGNS), query) == items
+
+
+@pytest.mark.parametrize("query", ["disney", "boots", "boot", "dres", "phone", "sunscreen spf", "plus"])
+def test_a_plus_sign_that_no_item_has_there_changes_nothing(embedded, query):
+    shop = shop_of(embedded, SIGNS)
+    without, signed = (shop.search(Request(text=text, limit=10)) for text in (query, f"{query}+"))
+    assert [(hit.item.id, hit.score) for hit in signed.hits] == [
+        (hit.item.id, hit.score) for hit in without.hits
+    ]
+    assert signed.notes == without.notes
+    assert shop.corrected(f"{query}+") == f"{shop.corrected(query)}+"
+
+
+@pytest.mark.parametrize(("query", "items"), [("disney+", []), ("boots+", ["7"]), ("s20+", ["5", "6"])])
+def test_a_plus_sign_at_the_end_of_what_is_typed_begins_no_word(embedded, query, items):
+    assert found(shop_of(embedded, SIGNS), query, prefix=True) == items
+
+
+def test_a_plus_sign_counts_behind_its_own_word_and_is_not_the_word(embedded):
+    texts = {"1": "Cream SPF 30 plus, ages 50+", "2": "Cream ages 50, SPF 30+", "3": "Cream SPF 30, ages 50+"}
+    assert found(shop_of(embedded, texts), "cream 30+")[0] == "2"
+    plus = {"1": "Disney plus", "2": "Disney+", "3": "Disney pens"}
+    scores = {
+        hit.item.id: hit.score
+        for hit in shop_of(embedded, plus).search(Request(text="disney+", limit=10)).hits
+    }
+    assert scores["2"] > max(scores["1"], scores["3"])
+    assert set(found(shop_of(embedded, plus), '"disney plus"')) == {"1", "2"}
+
+
+def test_a_plus_sign_marks_no_plus(embedded):
+    shop = shop_of(embedded, {"1": "Plus size boots"})
+    marks = shop.lexical.marks(parse("boots+"))
+    assert (marks.has("boots"), marks.has("plus"), marks.has("+")) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    ("asked", "query", "applies"),
+    [
+        ("disney+", "disney+", True), ("disney+", "disney plus", True), ("disney+", "disney", False),
+        ("disney", "disney+", True), ("disney plus", "disney+", True), ("plus", "disney+", False),
+        ("disney+ box", "disney+ box", True), ("disney+ box", "disney box", False),
+    ],
+)  # fmt: skip
+def test_a_synonym_for_a_word_with_a_plus_sign(asked, query, applies):
+    synonyms = synonyms_of([{"query": [asked], "finds": ["streaming"]}])
+    alternatives = synonyms.alternatives(parse(query), ENGLISH)
+    assert [other.parts for other in alternatives] == ([parse(query).words] if applies else [])
 
 
 def test_japanese_in_either_syllabary_is_one():

@@ -10,6 +10,7 @@ from object2vec.core.arrays import Mask, Rows, Scores, Vector
 from object2vec.core.encoder import WordList
 from object2vec.ranker.history import History
 from object2vec.search import fusion
+from object2vec.search.analysis import PLUS
 from object2vec.search.embedded.background import standing_out
 from object2vec.search.embedded.expected import expected_word_scores
 from object2vec.search.embedded.found import AskedWords, Candidates, added
@@ -293,7 +294,7 @@ class Finder:
         vocabulary = self._snapshot.vocabulary
         spelt = (word for unit in (*query.words, *query.phrases) for word in unit.words)
         return self._snapshot.lexical.knows_some(query) or (
-            vocabulary is not None and any(is_known(word, vocabulary) for word in spelt)
+            vocabulary is not None and any(is_known(word, vocabulary) for word in spelt if word != PLUS)
         )
 
 

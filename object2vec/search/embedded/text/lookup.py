@@ -4,14 +4,15 @@ A word is searched in all its forms, and, in languages that write compounds as o
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 
 import numpy as np
 import tantivy
 
 from object2vec.core.arrays import Mask, Rows
-from object2vec.search.analysis import Analysis
+from object2vec.search.analysis import PLUS, PLUS_NAME, Analysis
 from object2vec.search.embedded.text.bm25 import Bm25, WordScores
 from object2vec.search.embedded.text.matches import MAX_MATCHES, NOTHING, TermHits, best_of, summed
 from object2vec.search.languages import language_of
@@ -64,14 +65,21 @@ class TermLookup:
         return without
 
     def unit(self, unit: Unit) -> Sequence[TermHits]:
-        """Rows and scores by field: in the text, or with less weight in the metadata or the reviews."""
+        """Rows and scores by field: in the text, or with less weight in the metadata or the reviews. Those
+        with the plus sign of a unit behind it come once more."""
+        if unit.plus:
+            signed = unit.with_sign
+            return [*self.unit(replace(unit, plus=False)), *self._placed(signed.words, signed.offsets)]
         if unit.prefix:
             return [best_of([self._term(term) for term in self.completions(unit.words[0])])]
         if unit.word:
             return self._word(unit.word)
         terms = [self.analysis.terms_of(word)[0] for word in unit.words]
-        placed = tuple(zip(unit.offsets, terms, strict=True))
-        return [*(self._phrase(field, placed) for field in PLACED), self._all_terms("reviews", terms)]
+        found = [*self._placed(unit.words, unit.offsets), self._all_terms("reviews", terms)]
+        if PLUS_NAME in unit.words:  # "disney plus" in quotes: Disney+
+            signs = [PLUS if word == PLUS_NAME else word for word in unit.words]
+            found += self._placed(signs, unit.offsets)
+        return found
 
     def unit_rows(self, unit: Unit) -> Rows:
         """The rows of a unit; one that several fields have comes several times."""
@@ -199,6 +207,12 @@ class TermLookup:
         return frozenset(
             pair for code in self.analysis.languages for pair in language_of(code).digraphs.items()
         )
+
+    def _placed(self, words: Iterable[str], offsets: Iterable[int]) -> Sequence[TermHits]:
+        """Rows with words at these places of each other, by field."""
+        terms = (self.analysis.terms_of(word)[0] for word in words)
+        placed = tuple(zip(offsets, terms, strict=True))
+        return [self._phrase(field, placed) for field in PLACED]
 
     def _all_terms(self, name: str, terms: Sequence[str]) -> TermHits:
         field = self._fields[name]

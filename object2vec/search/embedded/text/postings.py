@@ -16,7 +16,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from object2vec.search.analysis import Analysis, words
+from object2vec.search.analysis import PLUS, Analysis, words
 
 NarrowRows = NDArray[np.int32]
 TermCounts = NDArray[np.uint16]
@@ -41,7 +41,7 @@ class Postings:
     counts: TermCounts
     """(m,) how often the row has the term."""
     lengths: NDArray[np.int32]
-    """(n,) words in each row but stop words, repeats counted."""
+    """(n,) words in each row but stop words and plus signs, repeats counted."""
 
     @classmethod
     def of(cls, texts: Iterable[Text], analysis: Analysis, first_row: int = 0) -> "Postings":
@@ -52,7 +52,8 @@ class Postings:
 
         def look_up(word: str, language: str) -> tuple[list[int], bool]:
             numbers = [terms.setdefault(term, len(terms)) for term in analysis.terms_of(word, language)]
-            found = known[language][word] = numbers, not analysis.is_stop(word, language)
+            tells = word != PLUS and not analysis.is_stop(word, language)
+            found = known[language][word] = numbers, tells
             return found
 
         numbers, entries_of, lengths = list[int](), list[int](), list[int]()

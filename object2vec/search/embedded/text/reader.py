@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from object2vec.core.arrays import Mask, Rows
-from object2vec.search.analysis import words
+from object2vec.search.analysis import PLUS, words
 from object2vec.search.embedded.text.bm25 import WordScores
 from object2vec.search.embedded.text.lookup import TermLookup
 from object2vec.search.embedded.text.matches import (
@@ -97,8 +97,9 @@ class LexicalReader:
         return np.unique(np.concatenate(found))
 
     def knows_word(self, word: str) -> bool:
-        """Whether any item has the folded word in some form, or what it is made of."""
-        return self._variants.knows(word)
+        """Whether any item has the folded word in some form, or what it is made of; a plus sign says
+        nothing."""
+        return word != PLUS and self._variants.knows(word)
 
     def with_parts(self, query: TextQuery) -> TextQuery:
         """The query with the parts of compounds that no item has, where items have these."""
@@ -129,7 +130,7 @@ class LexicalReader:
             }
         found |= {word for other in query.alternatives for word in other.instead.words}
         beginning = query.beginning
-        terms = frozenset(term for word in found for term in self.analysis.terms_of(word))
+        terms = frozenset(term for word in found - {PLUS} for term in self.analysis.terms_of(word))
         return Marks(
             terms | frozenset(self.analysis.terms_of(beginning) if beginning else ()),
             beginning,
