@@ -301,11 +301,48 @@ def test_spaces_around_a_title_are_no_part_of_it(store, upload):
 
 
 @pytest.mark.parametrize(
-    ("said", "stored"), [("ja", "in stock"), ("Nein", "out of stock"), ("0", "out of stock")]
-)
-def test_what_is_available_is_in_stock(store, upload, said, stored):
+    ("said", "stored"),
+    [("auf lager", "in stock"), ("Sold out", "out of stock"), ("in_stock", "in stock"),
+     ("https://schema.org/InStock", "in stock")],
+)  # fmt: skip
+def test_what_is_available_in_words_is_in_stock(store, upload, said, stored):
     upload("catalog/a.csv", f"id,name,available\n1,Lamp,{said}\n".encode())
-    assert items_of(store)["1"].metadata["availability"] == stored
+    assert items_of(store)["1"].metadata == {"title": "Lamp", "availability": stored}
+
+
+@pytest.mark.parametrize("heading", ["available", "Is available"])
+@pytest.mark.parametrize(
+    ("cells", "kind", "values"),
+    [(("12", "1"), "number", [12, 1]), (("1", "0"), "number", [1, 0]), (("2026-05-01", "2026-06-01"), "date", ["2026-05-01", "2026-06-01"]),
+     (("true", "false"), "boolean", [True, False]), (("ja", "Nein"), "boolean", [True, False]),
+     (("in two weeks", "by letter"), "text", ["in two weeks", "by letter"])],
+)  # fmt: skip
+def test_what_is_available_otherwise_is_a_field_of_its_own(store, upload, heading, cells, kind, values):
+    rows = f"id,name,{heading}\n1,Lamp,{cells[0]}\n2,Desk,{cells[1]}\n"
+    report = upload("catalog/a.csv", rows.encode())
+    assert [item.metadata.get(heading) for item in items_of(store).values()] == values
+    assert report.column_types[heading] == kind
+    assert "availability" not in report.column_types
+
+
+def test_a_yes_or_no_of_json_keeps_its_name(store, upload):
+    lines = '{"id": 1, "name": "Lamp", "available": true}\n{"id": 2, "name": "Desk", "available": false}\n'
+    upload("catalog/a.jsonl", lines.encode())
+    assert [item.metadata["available"] for item in items_of(store).values()] == [True, False]
+
+
+@pytest.mark.parametrize("heading", ["In stock", "Verfügbarkeit"])
+def test_a_count_or_a_date_is_no_availability(store, upload, heading):
+    upload("catalog/a.csv", f"id,name,{heading}\n1,Lamp,12\n2,Desk,1\n".encode())
+    assert [item.metadata[heading] for item in items_of(store).values()] == [12, 1]
+    upload("catalog/b.csv", f"id,name,{heading}\n3,Lamp,1\n4,Desk,0\n".encode())
+    assert items_of(store)["4"].metadata["availability"] == "out of stock"
+
+
+def test_availability_is_taken_from_the_column_that_tells_it(store, upload):
+    rows = b"id,name,in stock,inventory status\n1,Lamp,12,Sold out\n2,Desk,3,in stock\n"
+    upload("catalog/a.csv", rows)
+    assert items_of(store)["1"].metadata == {"title": "Lamp", "in stock": 12, "availability": "out of stock"}
 
 
 @pytest.mark.parametrize("values", ["1;0", "TRUE;FALSE", "oui;non"])

@@ -3,12 +3,29 @@ says about that."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from object2vec.ingest.cells.dates import dated_ids
-from object2vec.ingest.cells.decision import ColumnHints, Decision, currency_words, decide, signs_of
+from object2vec.ingest.cells.decision import (
+    ColumnHints,
+    Decision,
+    currency_words,
+    decide,
+    says_availability,
+    signs_of,
+)
 from object2vec.ingest.cells.profile import Profile, most_common
-from object2vec.ingest.exports.headings import currency_in, says_published
-from object2vec.ingest.exports.layout import DELETED, DESCRIPTION, ID, PRICE, TEXT, TITLE, ExportLayout
+from object2vec.ingest.exports.headings import currency_in, is_available, role_of, says_published
+from object2vec.ingest.exports.layout import (
+    DELETED,
+    DESCRIPTION,
+    ID,
+    PRICE,
+    TEXT,
+    TITLE,
+    ExportLayout,
+    field_beside,
+)
 from object2vec.ingest.mapping import FileMapping
 from object2vec.ingest.report import Report, ReportField
 
@@ -16,6 +33,7 @@ TAKEN = (ID, TEXT, DELETED)
 """Roles that are no metadata."""
 STORED = "stored "
 """Beginning of the reason for a column that is stored, but not under its own name."""
+AVAILABILITY = "availability"
 SHORT_WORDS = ("brand", "category")
 _AS_WRITTEN = (TITLE, DESCRIPTION)
 _GTIN_WIDTHS = (12, 13, 14)
@@ -32,6 +50,8 @@ class ColumnDecisions:
         profiles: Mapping[str, Profile],
         separator: str = "",
     ) -> None:
+        if layout.export is None and AVAILABILITY not in mapping.fields:
+            layout = _with_availability(layout, profiles)
         self.layout = layout
         self.mapping = mapping
         self._profiles = profiles
@@ -63,7 +83,7 @@ class ColumnDecisions:
             report.notes += [f"`{column}`: {note}" for note in decision.notes]
         report.notes += layout.notes
         for role, columns in layout.roles.items():
-            kind = "text" if role == "availability" else self.by_column[columns[0]].type
+            kind = "text" if role == AVAILABILITY else self.by_column[columns[0]].type
             report.fields.append(ReportField("label" if role == ID else role, list(columns), kind))
             if role not in TAKEN:
                 report.column_types[role] = kind
@@ -120,7 +140,7 @@ class ColumnDecisions:
             return decide(profile, ColumnHints(time_format=time_format))
         if column in layout.times:
             return Decision("date", epoch=True, with_time=True)
-        if role and role not in (PRICE, "availability", DELETED):
+        if role and role not in (PRICE, AVAILABILITY, DELETED):
             return Decision("text", html=role in _AS_WRITTEN and not layout.own)
         hints = ColumnHints(
             decimal=mapping.decimal,
@@ -159,6 +179,30 @@ class ColumnDecisions:
         said = most_common(self._profile(column).currencies) or currency_in(column)
         named = (_SAID_IN_HEADING.search(name) for name in [*layout.fields, *layout.unused])
         return said or next((found[1] for found in named if found), "")
+
+
+def _with_availability(layout: ExportLayout, profiles: Mapping[str, Profile]) -> ExportLayout:
+    """The layout with availability taken from the first column that is named so and tells it. Counts and
+    dates under such a name stay a field of their own, and so does `available` unless it is in words."""
+    if AVAILABILITY not in layout.roles:
+        return layout
+    (named, *more) = layout.roles[AVAILABILITY]
+    others = [name for name in layout.fields if role_of(name)[0] == AVAILABILITY]
+    others.sort(key=lambda name: role_of(name)[1])
+    saying = (
+        name
+        for name in (named, *others)
+        if says_availability(profiles.get(name, Profile()), words_alone=is_available(name))
+    )
+    best = next(saying, "")
+    if best == named or more:
+        return layout
+    roles = {role: columns for role, columns in layout.roles.items() if role != AVAILABILITY}
+    if best:
+        roles[AVAILABILITY] = [best]
+    fields = {column: name for column, name in layout.fields.items() if column != best}
+    fields[named] = field_beside(named, named, {*roles, TEXT, "label"} - {ID})
+    return replace(layout, roles=roles, fields=fields)
 
 
 def _tell_ids(report: Report, column: str, profile: Profile) -> None:

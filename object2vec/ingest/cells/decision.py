@@ -175,5 +175,15 @@ def _dates(profile: Profile) -> Decision:
     return Decision("date", day_first=day_first, with_time=profile.times > 0, notes=notes)
 
 
+def says_availability(profile: Profile, *, words_alone: bool) -> bool:
+    """Whether a column that is named so tells whether items can be bought: not where it is of counts or
+    dates; with `words_alone` only where it is of words such as `sold out`."""
+    if words_alone:
+        words = profile.stock_words
+        return words > 0 and _nearly_all(words + profile.kinds["boolean"], profile.filled)
+    kind = decide(profile).type
+    return kind != "date" and (kind != "number" or not profile.counts)
+
+
 def _nearly_all(count: int, filled: int) -> bool:
     return filled > 0 and count >= filled * (1 - TOLERATED)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from object2vec.ingest.cells import dates, numbers
 from object2vec.ingest.cells.lists import is_written_empty, written_list
-from object2vec.ingest.cells.words import BOOLEANS, is_missing
+from object2vec.ingest.cells.words import BOOLEANS, is_availability, is_missing
 
 TOLERATED = 0.02
 """A column is one of numbers (or dates) although this share of its cells is something else."""
@@ -54,6 +54,10 @@ class Profile:
     """Number of digits of those with a leading zero, counted."""
     long: int = 0
     """Whole numbers of more than 15 digits."""
+    counts: int = 0
+    """Numbers other than 0 and 1."""
+    stock_words: int = 0
+    """Texts that are words of availability, `sold out`, and no yes or no."""
     markup: int = 0
     """Texts with the end of an HTML element, a line break or an entity in them."""
     times: int = 0
@@ -111,6 +115,7 @@ class Profile:
             self.kinds["truth"] += count
         elif isinstance(cell, int | float):
             self.kinds["number"] += count
+            self.counts += count * (cell not in (0, 1))
         elif cell != []:
             self.kinds["list" if isinstance(cell, list) else "other"] += count
 
@@ -123,9 +128,11 @@ class Profile:
             self._add_word(text, count)
         elif numbers.PLAIN.fullmatch(text):
             self.kinds["plain"] += count
+            self.counts += count * (text not in ("0", "1"))
             self._add_digits(text, count)
         elif sign := numbers.evidence(text):
             self.kinds["money"] += count
+            self.counts += count
             self.signs[sign] += count
             if code := numbers.currency(text):
                 self.currencies[code] += count
@@ -159,6 +166,7 @@ class Profile:
             self.kinds["boolean"] += count
         else:
             self.kinds["text"] += count
+            self.stock_words += count * is_availability(text)
             self.markup += count * (("<" in text or "&" in text) and _MARKUP.search(text) is not None)
         if "|" in text:
             pieces = text.split("|")

@@ -54,9 +54,17 @@ _AVAILABILITY: Mapping[str, str] = {
 }
 
 
+_FORMS = frozenset(word.replace(" ", sign) for word in _AVAILABILITY for sign in " _-")
+
+
 def is_missing(text: str) -> bool:
     """Whether a text stands for no value: `N/A`, `k. A.`"""
     return text.strip().lower().replace(". ", ".") in MISSING
+
+
+def is_availability(text: str) -> bool:
+    """Whether a text is one of the words for availability that are known."""
+    return text.lower() in _FORMS or ("schema.org/" in text and availability(text) != text)
 
 
 def availability(value: object) -> str:

@@ -100,13 +100,17 @@ ROLES: Mapping[str, str] = {
     "availability": """availability | in stock | stock status | is in stock | verfügbarkeit | lieferbar
         | auf lager | lagerstatus | verfügbar | disponibilité | en stock | disponible | disponibilidad |
         disponibilità | disponibile | beschikbaarheid | op voorraad | beschikbaar |
-        offers.availability | stock availability | available | is available | dostępność | dostępny |
+        offers.availability | stock availability | dostępność | dostępny |
     em estoque |
         disponibilidade | i lager | på lager | tilgængelighed | skladem | dostupnost | наличие | в
-        наличии | 在庫状況 | inventory status | product availability""",
+        наличии | 在庫状況 | inventory status | product availability
+        | available | is available""",
     "language": """language | lang | locale | sprache | langue | idioma | lingua | taal | in language""",
     "deleted": "deleted",
 }
+AVAILABLE = "available | is available"
+"""Headings that mean availability only where their cells are words of it: else a yes or no, a count or a date
+of its own."""
 PEOPLE = "user id | userid | customer id | kundennummer | reviewer id | visitor id"
 CODES = """ean | gtin | gtin8 | gtin12 | gtin13 | gtin14 | ean13 | ean8 | upc12 | upc | isbn | barcode
     | variant barcode | mpn | sku | asin | variant sku | plz | zip | zip code | postal code | artikelnummer

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from object2vec.ingest.abbreviations import shortened
 from object2vec.ingest.exports.heading_words import (
+    AVAILABLE,
     BESIDE_CODES,
     CODE_WORDS,
     CODES,
@@ -82,6 +83,7 @@ for _role, _names in ROLES.items():
 _PEOPLE, _CODES, _LISTS = frozenset(_keys(PEOPLE)), frozenset(_keys(CODES)), frozenset(_keys(LISTS))
 _CODE_WORDS, _BESIDE_CODES = frozenset(_keys(CODE_WORDS)), frozenset(_keys(BESIDE_CODES))
 _PURCHASE_PRICES, _PUBLISHED = frozenset(_keys(PURCHASE_PRICES)), frozenset(_keys(PUBLISHED))
+_AVAILABLE = frozenset(_keys(AVAILABLE))
 _NUMBERED = frozenset(("image", "category", "description"))
 """Roles that several columns may have: `Bild-URL 1` names as `Bild-URL` does."""
 
@@ -134,6 +136,11 @@ def without_tax(heading: str) -> str:
 def is_purchase_price(heading: str) -> bool:
     """Whether a price is what the shop itself pays."""
     return bool({key_of(heading), short_key(heading)} & _PURCHASE_PRICES)
+
+
+def is_available(heading: str) -> bool:
+    """Whether a heading means availability only where its cells are words of it: `available`."""
+    return bool({key_of(heading), short_key(heading), key_without_language(heading)} & _AVAILABLE)
 
 
 def says_published(heading: str) -> bool:
