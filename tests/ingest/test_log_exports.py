@@ -75,10 +75,10 @@ def test_an_export_is_recognised(store, upload, title):
 @pytest.mark.parametrize(
     "data",
     [
-        "Kunde;Artikelnummer;Datum;Menge\r\nü;007;01.01.2020 12:00;1,5\r\n",
-        "sep=;\r\nKunde;Artikelnummer;Datum;Menge\r\nü;007;01.01.2020 12:00;1,5\r\n",
+        "Kunde;Artikelnummer;Bestelldatum;Menge\r\nü;007;01.01.2020 12:00;1,5\r\n",
+        "sep=;\r\nKunde;Artikelnummer;Bestelldatum;Menge\r\nü;007;01.01.2020 12:00;1,5\r\n",
         "Client\tRéférence\tDate commande\tQuantité\nü\t007\t2020-01-01T12:00Z\t1.5\n",
-        "id_usuario,producto,fecha,cantidad\nü,007,20200101120000,1.5\n",
+        "id_usuario,producto,fecha_pedido,cantidad\nü,007,20200101120000,1.5\n",
         "utente,codice prodotto,data ordine,quantità\nü,007,2020/01/01 12:00:00,1.5\n",
         "klantnummer|artikelcode|besteldatum|aantal\nü|007|1577880000000|1.5\n",
         'Customer,Product,Order Date,Quantity\nü,007,"Jan 1, 2020 12:00 PM",1.5\n',

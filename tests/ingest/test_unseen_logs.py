@@ -9,6 +9,8 @@ from tempfile import TemporaryDirectory
 import duckdb
 import pytest
 
+from tests.helpers.curated import curated_rows
+
 T = 1_704_448_800  # 2024-01-05 10:00 UTC
 
 
@@ -277,8 +279,96 @@ def test_what_is_no_grade_is_given_up_and_named(store, upload, said):
 def test_a_quantity_is_no_grade(store, upload, heading):
     text = f"customer;sku;date;{heading}\n" + "".join(f"u{n};i;2024-01-05 10:00;{n}\n" for n in range(1, 6))
     report, rows = read(upload, store, "a.csv", text)
-    assert {row[3] for row in rows} == {"purchase"}
-    assert "only a minus is used" in report.weights[0]
+    assert {row[3:] for row in rows} == {(None, None)}
+    assert report.weights == ["5 events without EVENT_TYPE weigh 1."]
+
+
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [("order_id,date", f"o1,{T}"), ("order_date", T), ("timestamp,unit_price", f"{T},9.90"),
+     ("Rechnungsdatum,Preis", f"{T},9.90")],
+)  # fmt: skip
+def test_a_quantity_beside_an_order_is_one_of_a_purchase(store, upload, header, cell):
+    text = f"customer,sku,{header},quantity\n" + "".join(f"u{n},i,{cell},{n}\n" for n in range(7))
+    report, rows = read(upload, store, "a.csv", text)
+    assert [row[3:] for row in rows] == [(None, 0.0), *[("purchase", float(n)) for n in range(1, 7)]]
+    assert any("only a minus is used" in sentence for sentence in report.weights)
+
+
+@pytest.mark.parametrize("beside", ["", ",price", ",order_id"])
+def test_what_was_added_was_not_bought(store, upload, beside):
+    cells = ",5" if beside else ""
+    _, rows = read(upload, store, "a.csv", f"user_id,item_id,added_at,quantity{beside}\nu,i,{T},2{cells}\n")
+    assert [row[3] for row in rows] == [None]
+
+
+def test_a_minus_speaks_against_an_item_without_an_order_too(store, upload):
+    report, rows = read(upload, store, "a.csv", f"user,item,timestamp,quantity\nu,i,{T},-2\nv,i,{T},3\n")
+    assert [row[4] for row in rows] == [-2.0, None]
+    assert "turns them against the item" in report.weights[0]
+
+
+UNLISTED = (
+    "activity", "kind", "verb", "event_kind", "behaviour_type", "operation", "event_category", "hit_type",
+    "funnel_step", "transaction", "step", "what", "Vorgangsart", "hecho",
+)  # fmt: skip
+ACTS = ("view", "cart", "purchase")
+
+
+def acts_of(n):
+    return ACTS[n % 3]
+
+
+@pytest.mark.parametrize("heading", UNLISTED)
+def test_acts_are_found_by_their_values(store, upload, heading):
+    lines = "".join(f"u{n},i{n},{T + n},{acts_of(n)},1\n" for n in range(9))
+    report, rows = read(upload, store, "a.csv", f"user_id,item_id,timestamp,{heading},quantity\n{lines}")
+    assert [row[3] for row in sorted(rows, key=lambda row: row[2])] == [acts_of(n) for n in range(9)]
+    assert {one.name: one.columns for one in report.fields}["EVENT_TYPE"] == [heading]
+
+
+def test_acts_are_found_by_their_values_in_records(store, upload):
+    flat = [
+        {"user_id": f"u{n}", "item_id": f"i{n}", "timestamp": T + n, "verb": acts_of(n)} for n in range(9)
+    ]
+    flat = [row | {"quantity": 1, "order_id": "7"} for row in flat]
+    nested = [
+        {"user_id": row["user_id"], "timestamp": row["timestamp"], "did": {"verb": row["verb"]},
+         "items": [{"item_id": row["item_id"], "quantity": 1}], "order_id": "7"}
+        for row in flat
+    ]  # fmt: skip
+    for rows in (flat, nested):
+        _, found = read(upload, store, "a.jsonl", "\n".join(map(json.dumps, rows)))
+        assert [row[3] for row in sorted(found, key=lambda row: row[2])] == [acts_of(n) for n in range(9)]
+
+
+@pytest.mark.parametrize("price", ["", ", 9.9 AS price"])
+@pytest.mark.parametrize("verb", ["['view', 'cart', 'purchase'][1 + n % 3]", "'red'"])
+def test_acts_are_found_by_their_values_in_parquet(store, upload, parquet, verb, price):
+    data = parquet(
+        f"SELECT 'u' || n AS user_id, 'i' AS item_id, {T} + n AS timestamp, {verb} AS verb, "
+        f"1.0::DOUBLE AS quantity{price} FROM range(9) AS r(n)"
+    )
+    report = upload("interactions/a.parquet", data)
+    assert report.accepted == 9
+    found = {row[3] for row in curated_rows(store)}
+    assert found == ({"purchase"} if price else {None}) if "red" in verb else found == {*ACTS}
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        "paid shipped returned",
+        "red green blue",
+        "true false true",
+        "subscribed subscribed like",
+        "book book watch",
+    ],
+)
+def test_other_words_are_no_acts(store, upload, cells):
+    lines = "".join(f"u{n},i{n},{T},{cell},1\n" for n, cell in enumerate(cells.split()))
+    _, rows = read(upload, store, "a.csv", f"user_id,item_id,timestamp,detail,quantity\n{lines}")
+    assert {row[3] for row in rows} == {None}
 
 
 @pytest.mark.parametrize("header", ["user,item,time", "user,item,time,"])

@@ -20,6 +20,8 @@ _DATE = re.compile(
 )
 _STATE_KINDS = frozenset(("purchase", "consume", "return", "share"))
 """Kinds of acts that words for states read as: `paid`, `completed`, `cancelled`, `sent`."""
+_SHOPPING = frozenset(("impression", "view", "click", "cart", "purchase"))
+"""Kinds of acts that a log may have no other of."""
 _FIRST_S = 631_152_000  # 1990
 _MOST = 0.9
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -31,6 +33,20 @@ def are_acts(texts: Sequence[str]) -> bool:
     tell nothing."""
     telling = [text for text in texts if GOODS.isdisjoint(_LETTERS.findall(text.casefold()))]
     return 2 * sum(map(_is_kind, telling)) > len(telling)
+
+
+def act_columns(sample: Sample) -> Sequence[str]:
+    """The columns of which most rows name an act: views, clicks, carts or purchases, or acts of two kinds.
+    One with more kinds goes before. What became of an order is no act."""
+    kinds: dict[str, int] = {}
+    for name, cells in sample.items():
+        texts = [text for cell in cells if (text := cell.strip())]
+        if 2 * len(texts) < len(cells) or not are_acts(texts) or are_states(texts):
+            continue
+        found = {kind_of(text) for text in {*texts} if _is_kind(text)}
+        if len(found) > 1 or found & _SHOPPING:
+            kinds[name] = len(found)
+    return sorted(kinds, key=lambda name: -kinds[name])
 
 
 def are_states(texts: Sequence[str]) -> bool:

@@ -1,13 +1,14 @@
 """A log as a Parquet file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from object2vec.core.sql import identifier
 from object2vec.ingest.logs.check import LogCheck, Source
-from object2vec.ingest.logs.columns import recognise
+from object2vec.ingest.logs.columns import ShopperLogColumns, recognise
 from object2vec.ingest.logs.headings import LIKINGS, STATUSES, TYPES, normal
-from object2vec.ingest.logs.schema import Kind, LogSchema
+from object2vec.ingest.logs.schema import INTERACTIONS, Kind, LogSchema
 from object2vec.ingest.mapping import NOTHING_SAID, FileMapping
 from object2vec.ingest.readers.parquet import ParquetFile
 from object2vec.ingest.rules import FileError
@@ -36,12 +37,17 @@ class ParquetLog:
         self.names = [*self._file.types]
         said = {normal(name) for field_name in mapping.fields for name in mapping.columns(field_name)}
         unsure = [name for name in self.names if normal(name) in {*TYPES, *LIKINGS, *STATUSES, *said}]
-        self.columns = recognise(schema, self.names, mapping, self._file.sample(unsure))
+        sample = self._file.sample(unsure)
+        self.columns = recognise(schema, self.names, mapping, sample)
+        if schema is INTERACTIONS and not self._has_types(self.columns):
+            self.columns = recognise(schema, self.names, mapping, {**sample, **self._texts_beside(sample)})
         self.columns.require(schema, self.names)
         own = {normal(name): name for name in reversed(self.names)}
         self._own = {name: own[name] for name in self.columns.names}
         for column in schema.columns:
             if column.name in self.columns.sources:
+                if column.kind == "word" and self.columns.sources[column.name].only:
+                    continue  # a quantity, which is looked at below
                 for name in {*self.columns.sources[column.name].names} - {*LIKINGS}:
                     self._require_type(self._own[name], column.kind)
 
@@ -54,6 +60,20 @@ class ParquetLog:
         self._file.refuse_bomb([*self._own.values()])
         with self._file.reading():
             return check.stage(Source("read_parquet($1)", [self._path], texts))
+
+    def _has_types(self, columns: ShopperLogColumns) -> bool:
+        """Whether a type of event is known without a guess by a quantity."""
+        source = columns.sources.get("EVENT_TYPE")
+        return source is not None and bool(source.parts) and not source.only
+
+    def _texts_beside(self, sample: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+        """First values of the other columns of texts; one that is too large to look at names no acts."""
+        found: dict[str, list[str]] = {}
+        for name, kind in self._file.types.items():
+            if name not in sample and (kind == "VARCHAR" or kind.startswith("ENUM")):
+                with suppress(FileError):
+                    found |= self._file.sample([name])
+        return found
 
     def _require_type(self, name: str, kind: Kind) -> None:
         found = self._file.types[name]

@@ -105,7 +105,7 @@ def recognise(
         found = _with_clock(found, there)
     if schema is INTERACTIONS:
         named = {name: [name] for name in there}
-        values = {normal(name): texts for name, texts in (sample or {}).items()}
+        values = {key: texts for name, texts in (sample or {}).items() if (key := normal(name)) in there}
         found = found if export.title else as_orders(found, named, values, said)
         found = said_states(found, values, said)
         found = as_opinions(found, named, values)

@@ -36,6 +36,8 @@ class FieldSource:
     """Meanings of values, by the value in small letters."""
     otherwise: str = ""
     """Meaning of any other value; empty if it stands for itself."""
+    only: str = ""
+    """A regular expression; a value that it is not found in stands for none."""
     words_alone: bool = False
     """Any other value stands for none."""
     decimal: str = ""
@@ -57,7 +59,10 @@ class FieldSource:
         """`texts` holds the SQL of the file's columns, which give '' where they have no value; one that it
         lacks has none in any row."""
         text = self._text_sql([self._part_sql(part, texts) for part in self.parts])
-        return self._said_sql(f"ltrim({text}, {literal(_MARK)})" if self.marked else text)
+        text = f"ltrim({text}, {literal(_MARK)})" if self.marked else text
+        if self.only:
+            text = f"CASE WHEN regexp_matches({text}, {literal(self.only)}) THEN {text} ELSE '' END"
+        return self._said_sql(text)
 
     def _text_sql(self, parts: Sequence[str]) -> str:
         found = [part for part in parts if part]
@@ -99,6 +104,7 @@ class FieldSource:
         else:
             text = next(filter(None, found), "")
         text = text.lstrip(_MARK) if self.marked else text
+        text = text if not self.only or re.search(self.only, text) else ""
         if self.words:
             other = "" if self.words_alone else text
             return self.words.get(text.strip(" ").lower(), self.otherwise or other)

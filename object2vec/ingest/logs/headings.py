@@ -255,7 +255,18 @@ QUANTITIES = frozenset(
         "数量"
     )
 )
-"""Headings of how many were bought, which is no grade."""
+"""Headings of how many were bought, or put into a cart, which is no grade."""
+PRICES = _normals(
+    "unit_price price item_price product_price lineitem_price sale_price price_each total total_price "
+    "line_total order_total subtotal revenue sales turnover net_amount gross_amount preis einzelpreis "
+    "verkaufspreis stückpreis gesamtpreis summe betrag umsatz prix prix_unitaire montant precio "
+    "precio_unitario importe prezzo prezzo_unitario importo prijs stukprijs bedrag cena cena_jednostkowa "
+    "kwota preço preço_unitário pris à_pris belopp beløb fiyat birim_fiyat цена сумма 価格 単価 金額 价格 "
+    "单价 金额"
+)
+"""Headings of what was paid."""
+ADDED = frozenset(_normals("added_at date_added"))
+"""Headings of when something was put into a cart or a list."""
 LIKINGS = _normals("liked is_liked like thumb thumbs thumb_rating")
 """Headings of a yes or no that says whether someone likes the item, or of how many do."""
 TYPES = _normals("transaction_type typ type tipo vorgang bewegungsart")
@@ -268,6 +279,8 @@ _YES = "true yes y up like liked +1 1 1.0 👍 ja oui sí si"
 _NO = "false no n down dislike disliked -1 -1.0 0 0.0 👎 nein non nee"
 YES_OR_NO: Mapping[str, str] = {**dict.fromkeys(_YES.split(), "1"), **dict.fromkeys(_NO.split(), "0")}
 """Words for 1 and 0 in such a column."""
+NO_ACTS = frozenset(_UNUSED)
+"""Headings of what items are and of what shoppers write: their values name no act of the row."""
 
 
 def why_unused(name: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from object2vec.ingest.logs.by_values import (
     Sample,
+    act_columns,
     are_acts,
     are_likings,
     are_other_acts,
@@ -16,9 +17,12 @@ from object2vec.ingest.logs.by_values import (
 from object2vec.ingest.logs.exports import Fields, constant, customer, order_type
 from object2vec.ingest.logs.fields import FieldSource, one_of
 from object2vec.ingest.logs.headings import (
+    ADDED,
     LIKINGS,
+    NO_ACTS,
     ORDER_TIMES,
     ORDERS,
+    PRICES,
     QUANTITIES,
     RATINGS,
     STATUS_TYPES,
@@ -30,6 +34,8 @@ from object2vec.ingest.logs.headings import (
 
 Named = Mapping[str, Sequence[str]]
 """Names of columns, by heading in its `normal` form."""
+_NOT_ZERO = "[1-9]"
+_MINUS = "^ *-"
 
 
 def as_orders(found: Fields, named: Named, sample: Sample, said: Collection[str] = ()) -> Fields:
@@ -67,7 +73,8 @@ def said_states(found: Fields, sample: Sample, said: Collection[str]) -> Fields:
 
 def as_opinions(found: Fields, named: Named, sample: Sample) -> Fields:
     """The fields with a type of event, and with a liking, where most values of such a column read so; a grade
-    of no other type is a rating, and a quantity one of a purchase."""
+    of no other type is a rating, and a quantity one of a purchase where the file tells of orders. Of any
+    other quantity only a minus counts: it is no grade, and may be that of a cart."""
     opinions = dict(found)
     for column, headings, reads in (("EVENT_TYPE", TYPES, are_acts), ("EVENT_VALUE", LIKINGS, are_likings)):
         taken = {name for source in opinions.values() for name in source.names}
@@ -75,16 +82,39 @@ def as_opinions(found: Fields, named: Named, sample: Sample) -> Fields:
         name = next((one for one in free if reads(_filled(sample, one))), None)
         if column not in opinions and name is not None:
             opinions[column] = one_of(name)
+    if "EVENT_TYPE" not in opinions and (name := _act_column(opinions, sample)):
+        opinions["EVENT_TYPE"] = one_of(name)
     value = opinions.get("EVENT_VALUE")
     if _headings(value) & RATINGS:
         opinions.setdefault("EVENT_TYPE", constant("rating"))
-    if _headings(value) & QUANTITIES:
-        opinions.setdefault("EVENT_TYPE", constant("purchase"))
+    if value is not None and "EVENT_TYPE" not in opinions and _headings(value) & QUANTITIES:
+        if _tells_of_orders(opinions, named, sample):
+            opinions["EVENT_TYPE"] = replace(value, only=_NOT_ZERO, words={"": ""}, otherwise="purchase")
+        else:
+            opinions["EVENT_VALUE"] = value = replace(value, only=_MINUS)
     if value is not None and _headings(value) & {*LIKINGS}:
         opinions["EVENT_VALUE"] = replace(value, words=YES_OR_NO)
         like = replace(value, words=dict.fromkeys(YES_OR_NO, "like"), words_alone=True)
         opinions.setdefault("EVENT_TYPE", like)
     return opinions
+
+
+def _act_column(found: Fields, sample: Sample) -> str | None:
+    """The column that names the act of each row, whatever its heading."""
+    taken = {name for source in found.values() for name in source.names}
+    free = {
+        name: cells for name, cells in sample.items() if name not in taken and _heading(name) not in NO_ACTS
+    }
+    return next(iter(act_columns(free)), None)
+
+
+def _tells_of_orders(found: Fields, named: Named, sample: Sample) -> bool:
+    """By the number of an order, a time that only orders have, or a price."""
+    times = _headings(found.get("TIMESTAMP"))
+    if times & ADDED:
+        return False
+    telling = [*_named((*ORDERS, *PRICES), named)]
+    return bool(times & ORDER_TIMES) or any(name not in sample or _filled(sample, name) for name in telling)
 
 
 def _named(headings: Sequence[str], named: Named) -> Iterator[str]:
@@ -94,7 +124,11 @@ def _named(headings: Sequence[str], named: Named) -> Iterator[str]:
 
 def _headings(source: FieldSource | None) -> set[str]:
     """The headings of what a field is read from."""
-    return set() if source is None else {normal(name.rpartition(".")[2]) for name in source.names}
+    return set() if source is None else {*map(_heading, source.names)}
+
+
+def _heading(name: str) -> str:
+    return normal(name.rpartition(".")[2])
 
 
 def _filled(sample: Sample, name: str) -> list[str]:

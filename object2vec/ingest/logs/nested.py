@@ -78,8 +78,16 @@ def _as_interactions(fields: Fields, paths: Sequence[str], records: Sequence[Map
     for path in sorted(paths, key=_depth):
         ends.setdefault(normal(path.rpartition(".")[2]), []).append(path)
     telling = [path for heading in (*TYPES, *LIKINGS, *STATUSES) for path in ends.get(heading, ())]
-    sample = {path: _values_at(path, records) for path in telling}
-    return as_opinions(as_orders(fields, whole, sample), ends, sample)
+    if "EVENT_TYPE" not in fields:
+        telling += [path for found in ends.values() for path in found if _is_above_items(path, fields)]
+    sample = {path: _values_at(path, records) for path in dict.fromkeys(telling)}
+    return as_opinions(as_orders(fields, whole, sample), {**whole, **ends}, sample)
+
+
+def _is_above_items(path: str, fields: Fields) -> bool:
+    """Whether a row of an item has one value at the path."""
+    items = fields["ITEM_ID"].names if "ITEM_ID" in fields else []
+    return any(item.startswith(_list_of(path)) for item in items)
 
 
 def _depth(path: str) -> int:
