@@ -76,7 +76,7 @@ def quantities(query: TextQuery) -> Iterator[Alternative]:
 def _same_number(written: tuple[str, ...]) -> Iterator[Unit]:
     """A number with a fraction in its other spelling: 8.5 for 8 1/2."""
     amount = _amount(written)
-    if amount is not None:
+    if amount is not None and amount < _MOST:  # no quantity, and too long to be divided
         for words in _spelt(amount.normalize()):
             if words != written:
                 yield Unit(words, tuple(range(len(words))))

@@ -70,6 +70,8 @@ def test_any_bytes_are_accounted_for(name, data):
         kept = store.get(report.quarantine)
         if name == "catalog/a.jsonl" and re.search(rb"\{[^}]*\n", kept):
             return  # two refused lines may be the beginning and the end of one object
+        if all(line.endswith(b",") for line in kept.splitlines()[1:]):
+            return  # alone they are a file that ends every row with a separator, which is read
         _, again = preprocess(name, kept)
         if again.problem is not None and again.rows_read == 0:
             return  # alone they have no known field, or look like a log: the whole file is refused

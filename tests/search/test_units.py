@@ -39,3 +39,8 @@ def test_a_quantity_finds_itself_in_other_units(embedded, query, ids):
     hits = snapshot.search(Request(text=query, limit=50)).hits
     assert {hit.item.id for hit in hits if hit.parts.get("words")} == ids
     assert {hit.item.id for hit in hits[: len(ids)]} == ids
+
+
+def test_a_number_of_a_hundred_digits_is_a_word(embedded):
+    snapshot = embedded([CatalogItem("1", "Tap water")], {}).snapshot
+    assert snapshot.search(Request(text=f"{'9' * 100} {'9' * 100}.5 water")).hits[0].item.id == "1"
