@@ -103,10 +103,10 @@ def _serve(
         step("Serve", time.monotonic() - moment)
         console.print(f"  {url} answers with model {system.live_version()}")
         status = 0
-        if fresh or not system.is_trained(hyperparameters):
+        if fresh or not system.is_trained:
             status = _train(system, hyperparameters, progress)
         else:
-            console.print("  Nothing has changed since the latest training.")
+            console.print("  The data have not changed since the latest training.")
         if system.live_version().startswith("pairs-"):
             _show_pair_call(system, url)
         else:

@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -72,21 +72,21 @@ class LocalSystem:
             entry.size for prefix in (INTERACTIONS, PAIRS) for entry in self.store.list(prefix)
         )
 
-    def is_trained(self, hyperparameters: Mapping[str, str]) -> bool:
-        """Whether a pipeline run has ended, released or refused, and nothing has changed since it began: no
-        item, no curated row, no hyperparameter. Of runs of earlier programs nobody knows the latter."""
+    @property
+    def is_trained(self) -> bool:
+        """Whether a pipeline run has ended, released or refused, and no item and no curated row has changed
+        since it began. Of runs of earlier programs nobody knows the latter."""
         try:
             latest = orjson.loads(self.store.get(LATEST))
             ended, data = bool(latest["ended"]), latest.get("data")
         except (NotFoundError, ValueError, TypeError, KeyError, AttributeError):  # damaged: train again
             return False
-        return ended and data in (None, self._learned_from(hyperparameters))
+        return ended and data in (None, self._learned_from())
 
-    def _learned_from(self, hyperparameters: Mapping[str, str]) -> str:
-        """Another digest after every change of what a training learns from, and how."""
+    def _learned_from(self) -> str:
+        """Another digest after every change of the data that a training learns from."""
         curated = [[entry.key, entry.etag] for entry in self.store.list("curated/")]
-        how = [self._algorithm, self._start_from, sorted(hyperparameters.items())]
-        return blake2b(orjson.dumps([item_log.end(self.store), curated, how]), digest_size=8).hexdigest()
+        return blake2b(orjson.dumps([item_log.end(self.store), curated]), digest_size=8).hexdigest()
 
     def converge(self) -> None:
         """Does what a deployment does: publishes the seed if nothing is live, starts the live model's
@@ -163,7 +163,7 @@ class LocalSystem:
         around: Around = unwatched,
     ) -> Execution:
         """Runs the pipeline and remembers whether it ended; `around` is entered while a step runs."""
-        data = self._learned_from(hyperparameters)
+        data = self._learned_from()
         execution = train(
             self.store,
             self.folder.root,

@@ -19,7 +19,7 @@ def shop(tmp_path, monkeypatch):
 
     def start():
         system = LocalSystem(tmp_path / "shop", tmp_path / "work")
-        return system, system.is_trained({})
+        return system, system.is_trained
 
     return tmp_path / "shop" / "uploads", start
 
@@ -64,13 +64,3 @@ def test_a_training_of_an_earlier_program_is_not_repeated(shop):
     system, _ = start()
     system.store.put(LATEST, json.dumps({"id": "run", "ended": True, "reason": ""}).encode())
     assert start()[1]
-
-
-def test_another_hyperparameter_is_another_training(shop):
-    uploads, start = shop
-    put(uploads, "catalog/a.jsonl", catalogue({"1": "tea"}))
-    system, _ = start()
-    list(system.take_uploads())
-    system.train(None, {"epochs": "2"})
-    assert system.is_trained({"epochs": "2"})
-    assert not system.is_trained({"epochs": "3"})
