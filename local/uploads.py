@@ -60,7 +60,8 @@ class Uploads:
                 found[key] = path
         if MAPPING_KEY in self._done and MAPPING_KEY not in found:
             yield from self._attempt(MAPPING_KEY, None)
-            self._read_anew()
+            if MAPPING_KEY not in self._done:  # else it could not be removed yet, and is tried again
+                self._read_anew()
         for key, path in found.items():  # the mapping first: it lies above the folders of files
             for report in self._attempt(key, path):
                 if key == MAPPING_KEY:

@@ -225,3 +225,23 @@ def test_without_the_mapping_files_are_read_as_they_are(shop):
     (shop.data / MAPPING_KEY).unlink()
     assert "uploads/catalog/a.csv" in [key for key, _ in shop.look()]
     assert items(shop.store) == {}
+
+
+def test_a_mapping_that_cannot_be_removed_reads_nothing_anew(shop, monkeypatch):
+    shop.drop({"1": "a"})
+    shop.drop(json.dumps({"catalog/*": {"fields": {"id": "label"}}}).encode(), MAPPING_KEY)
+    shop.look()
+    (shop.data / MAPPING_KEY).unlink()
+    deleting, shop.store.delete = shop.store.delete, failing
+    shop.look()
+    read, work_off = [], uploads_module.work_off
+    monkeypatch.setattr(uploads_module, "work_off", lambda *about: read.append(about) or work_off(*about))
+    shop.look()
+    assert read == []
+    shop.store.delete, shop.now = deleting, shop.now + RETRY_S
+    shop.look()
+    assert len(read) == 2, "the mapping, and the file that it told about"
+
+
+def failing(_key):
+    raise OSError("the disk does not answer")
