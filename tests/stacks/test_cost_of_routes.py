@@ -15,7 +15,7 @@ from tests.helpers.deployed_account import DeployedAccount
 from tests.helpers.moto_account import CONTEXT, created, moto_account, request
 
 PAGE = (ROOT / "docs/cost.md").read_text()
-COLD = re.compile(r"The first request in a new environment .*?: at most (\d+) calls\.", re.S)
+COLD = re.compile(r"The first request in a new environment .*?: at most (\d+) calls in that", re.S)
 ROW = re.compile(r"^\| `(.+?)` \| (.*?) \| (.*?) \| (\d+\.\d\d) \|$", re.M)
 EVENT = {"event_id": "1", "user_id": "u", "item_id": "1"}
 ROUTES = {
