@@ -8,23 +8,20 @@ list.
 
 import time
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from benchmarks.report import ResultRow, ResultTable
-from benchmarks.sample_shop import SEED_MODEL
-from benchmarks.sample_shop_data import TEACHER, prepared_sessions
+from benchmarks.sample_shop_data import prepared_sessions
+from benchmarks.trained_models import trained
 from object2vec.core.arrays import Scores
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.training.dataset import Dataset, read_dataset
 from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.evaluation.peers import Counting
 from object2vec.training.evaluation.systems import features_of, model_scorer
-from object2vec.training.fit import fit
 from object2vec.training.holdouts import Holdout, rankable, sessions
-from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.ranker.job import train_ranker, with_ranker
+from object2vec.training.ranker.job import with_ranker
 from object2vec.training.ranking_metrics import MetricValues, Scorer, best_items, user_metrics, without_seen
 from object2vec.training.trainer import use_one_thread
 
@@ -87,13 +84,8 @@ def rows(runs: dict[str, list[MetricValues]], seconds: dict[str, float]) -> list
 
 
 def _ours(folder: Path, dataset: Dataset, users: Holdout, seed: int) -> dict[str, Scorer]:
-    with TemporaryDirectory() as scratch:
-        model = Path(scratch)
-        splits = read_dataset(folder, ("train", "validation"))
-        fit(splits, SEED_MODEL, model, Hyperparameters(seed=seed), cache=TEACHER)
-        verdict = train_ranker(folder, dataset, model, seed)
-        print(f"seed {seed}: ranker {'kept' if verdict.kept else 'not kept'}: {verdict.reason}", flush=True)
-        artefact = read_artefact(model)
-        alone = model_scorer(artefact, features_of(dataset, artefact), users)
-        ranked = with_ranker(folder, dataset, model)
-        return {ALONE: alone, OURS: alone if ranked is None else ranked(users)}
+    model = trained(folder, seed).folder
+    artefact = read_artefact(model)
+    alone = model_scorer(artefact, features_of(dataset, artefact), users)
+    ranked = with_ranker(folder, dataset, model)
+    return {ALONE: alone, OURS: alone if ranked is None else ranked(users)}

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.report import ResultRow, ResultTable
 from benchmarks.sample_shop import Trial, trial_of
 from benchmarks.sample_shop_data import prepared
-from benchmarks.short_histories import trained
+from benchmarks.trained_models import trained
 from object2vec.core.arrays import Mask, Scores
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.ranker.complements_fit import fit_complements
@@ -88,12 +88,12 @@ def measure(trial: Trial, limit: int, seeds: range) -> dict[str, dict[str, Score
     tables = dict(zip(SEARCHES, (table, table.in_basket or table), strict=True))
     runs: dict[str, list[dict[str, Scores]]] = {OURS: [], ALONE: []}
     for seed in seeds:
-        with trained(trial, seed) as folder:
-            cosine = RetrievalSystem(trial.dataset, read_artefact(folder)).similar
-            lists = {what: served_complements(tables[what], p, ids, cosine(p)) for what, p in asked.items()}
-            runs[OURS].append({w: listed_metrics(p, lists[w])["ndcg@10"] for w, p in asked.items()})
-            alone = {w: similar_metrics(p, cosine(p), trial.ranked)["ndcg@10"] for w, p in asked.items()}
-            runs[ALONE].append(alone)
+        artefact = read_artefact(trained(trial.folder, seed).folder)
+        cosine = RetrievalSystem(trial.dataset, artefact).similar
+        lists = {what: served_complements(tables[what], p, ids, cosine(p)) for what, p in asked.items()}
+        runs[OURS].append({w: listed_metrics(p, lists[w])["ndcg@10"] for w, p in asked.items()})
+        alone = {w: similar_metrics(p, cosine(p), trial.ranked)["ndcg@10"] for w, p in asked.items()}
+        runs[ALONE].append(alone)
     means = {n: {w: np.mean([run[w] for run in of], axis=0) for w in asked} for n, of in runs.items()}
     return {
         **means,

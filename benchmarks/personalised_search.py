@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.report import ResultRow, ResultTable
-from benchmarks.sample_shop import SEED_MODEL
-from benchmarks.sample_shop_data import TEACHER, prepared
+from benchmarks.sample_shop_data import prepared
+from benchmarks.trained_models import SEED_MODEL, trained
 from object2vec.core.arrays import Scores
 from object2vec.model.archive import RANKER_FILE
 from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
@@ -37,11 +37,9 @@ from object2vec.search.index import Hit, IndexSnapshot, Request
 from object2vec.search.preference import Preference
 from object2vec.training.dataset import Dataset, read_dataset
 from object2vec.training.evaluation.intervals import paired_interval
-from object2vec.training.fit import fit
 from object2vec.training.holdouts import holdout
-from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.pseudo_queries import TEST, distinct_documents, held_out_queries
-from object2vec.training.ranker.job import INTERACTIONS, train_ranker
+from object2vec.training.ranker.job import INTERACTIONS
 from object2vec.training.trainer import use_one_thread
 
 WEIGHTS = {
@@ -134,7 +132,7 @@ def _table(shop: Shop, chosen: Mapping[str, float]) -> ResultTable:
 
 def _shop(data: Path, scratch: Path, households: int, quick: bool) -> Shop:
     dataset = read_dataset(data)
-    model = SEED_MODEL if quick else _trained(data, dataset, scratch / "model")
+    model = SEED_MODEL if quick else trained(data, SEED).folder
     encoder = load_encoder(model)
     catalogue = dataset.catalogue
     log = [data / split / INTERACTIONS for split in ("train", "validation")]
@@ -147,13 +145,6 @@ def _shop(data: Path, scratch: Path, households: int, quick: bool) -> Shop:
     return Shop(
         snapshot, _bought(dataset, encoder, histories), _named(dataset, encoder, [h for h, _ in histories])
     )
-
-
-def _trained(data: Path, dataset: Dataset, folder: Path) -> Path:
-    learned = read_dataset(data, ("train", "validation"))
-    fit(learned, SEED_MODEL, folder, Hyperparameters(seed=SEED), cache=TEACHER)
-    train_ranker(data, dataset, folder, SEED)
-    return folder
 
 
 def _histories(

@@ -1,16 +1,15 @@
 """The sample shop: what households buy in the last tenth of the year, all items and items new to them.
 
-Our settings were chosen on the first nine tenths (`prepared(inner=True)`); the constants of iALS below are
-usual values, not tuned. Our model and ranker are what the training job makes with default settings: the model
-learns from 80 % of the time, the ranker from the tenth after it; the peers learn from all nine tenths.
+Our settings were chosen on the first nine tenths (`prepared(inner=True)`), the user-kNN's too; the constants
+of iALS below are usual values, not tuned. Our model and ranker are what the training job makes with default
+settings: the model learns from 80 % of the time, the ranker from the tenth after it; the peers learn from all
+nine tenths.
 """
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,23 +17,21 @@ from scipy import sparse
 
 from benchmarks.peers.collaborative import ease, ials, item_knn, user_items
 from benchmarks.report import ResultRow, ResultTable
-from benchmarks.sample_shop_data import TEACHER, prepared
+from benchmarks.sample_shop_data import prepared
+from benchmarks.trained_models import SEED_MODEL, trained
 from object2vec.core.arrays import Matrix, Rows
-from object2vec.model.retrieval.artefact import Artefact, read_artefact
+from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.training.dataset import Dataset, read_dataset
 from object2vec.training.evaluation.bm25 import bm25_scorer
 from object2vec.training.evaluation.intervals import paired_interval
-from object2vec.training.evaluation.peers import own_frequency_scorer, popularity_scorer
+from object2vec.training.evaluation.peers import Counting, own_frequency_scorer, popularity_scorer
 from object2vec.training.evaluation.systems import features_of, model_scorer
-from object2vec.training.fit import fit
 from object2vec.training.holdouts import Holdout, holdout, rankable
-from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.ranker.job import train_ranker, with_ranker
+from object2vec.training.ranker.job import with_ranker
 from object2vec.training.ranking_metrics import MetricValues, Scorer, best_items, user_metrics, without_seen
 from object2vec.training.trainer import use_one_thread
 
-SEED_MODEL = Path(str(resources.files("object2vec.seed")))
-OURS, STRONGEST = "object2vec + ranker", "own frequency + iALS"
+OURS, STRONGEST, USER_KNN = "object2vec + ranker", "own frequency + iALS", "user-kNN, fading profiles"
 DENSE_ITEMS = 8_000
 """Peers that need a dense matrix of items by items rank the most bought so many; all of them do not fit."""
 FACTORS, PENALTY, ALPHA, SHARE = 64, 1.0, 5.0, 0.3
@@ -65,7 +62,7 @@ def run(quick: bool) -> ResultTable:
         measured[name] = {metric: np.mean([r[metric] for r in runs], axis=0) for metric in runs[0]}
         means = {metric: float(values.mean()) for metric, values in measured[name].items()}
         rows.append(ResultRow(name, means, (seconds + time.monotonic() - start) / len(runs)))
-    compared = [_difference(measured, name) for name in (STRONGEST, "own frequency", "EASE")]
+    compared = [_difference(measured, name) for name in (STRONGEST, USER_KNN, "own frequency", "EASE")]
     return ResultTable(
         "sample_shop",
         f"Sample shop: what {len(trial.users):,} households buy in the last tenth of the year",
@@ -94,13 +91,14 @@ def systems(trial: Trial, seeds: range) -> dict[str, tuple[float, list[Scorer]]]
     for name, make in made.items():
         start = time.monotonic()
         found[name] = time.monotonic() - start, [make()]
-    alone, ranked = [], []
-    start = time.monotonic()
+    alone, ranked, seconds = [], [], 0.0
     for seed in seeds:
-        model, ranker = ours(trial, Hyperparameters(seed=seed))
-        alone.append(model)
-        ranked.append(ranker)
-    seconds = time.monotonic() - start
+        model = trained(trial.folder, seed)
+        start = time.monotonic()
+        scorer, with_its_ranker = ours(trial, model.folder)
+        alone.append(scorer)
+        ranked.append(with_its_ranker)
+        seconds += model.seconds + time.monotonic() - start
     return found | {"object2vec": (seconds, alone), OURS: (seconds, ranked)}
 
 
@@ -128,24 +126,19 @@ def peers(trial: Trial) -> dict[str, Callable[[], Scorer]]:
         "iALS": factors,
         STRONGEST: lambda: _sum(own, factors(), SHARE),
         "EASE": lambda: dense(lambda part, histories: ease(part, histories, HALF_LIFE)),
+        USER_KNN: Counting(past, past.popularity(count)).scorers(users)["user-knn"],
         "item-kNN, recency": lambda: dense(lambda part, histories: item_knn(part, histories, HALF_LIFE)),
         "BM25 on the history": lambda: bm25_scorer(trial.dataset.catalogue, users),
         "seed, zero-shot": lambda: model_scorer(seed, features, users),
     }
 
 
-def ours(trial: Trial, settings: Hyperparameters) -> tuple[Scorer, Scorer]:
-    """The model alone and with its ranker, trained and read as the jobs do."""
-    with TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        splits = read_dataset(trial.folder, ("train", "validation"))
-        fit(splits, SEED_MODEL, folder, settings, cache=TEACHER)
-        verdict = train_ranker(trial.folder, trial.dataset, folder, settings.seed)
-        artefact: Artefact = read_artefact(folder)
-        model = model_scorer(artefact, features_of(trial.dataset, artefact), trial.users)
-        ranked = with_ranker(trial.folder, trial.dataset, folder)
-        print(f"seed {settings.seed}: ranker {'kept' if verdict.kept else 'not kept'}: {verdict.reason}")
-        return model, model if ranked is None else ranked(trial.users)
+def ours(trial: Trial, folder: Path) -> tuple[Scorer, Scorer]:
+    """The trained model of a folder alone and with its ranker, as the service reads them."""
+    artefact = read_artefact(folder)
+    model = model_scorer(artefact, features_of(trial.dataset, artefact), trial.users)
+    ranked = with_ranker(trial.folder, trial.dataset, folder)
+    return model, model if ranked is None else ranked(trial.users)
 
 
 def measure(scorer: Scorer, trial: Trial) -> MetricValues:

@@ -6,27 +6,23 @@ ranker are trained as the jobs do.
 """
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from benchmarks.report import ResultRow, ResultTable
-from benchmarks.sample_shop import SEED_MODEL, Trial, trial_of
-from benchmarks.sample_shop_data import TEACHER, prepared
+from benchmarks.sample_shop import Trial, trial_of
+from benchmarks.sample_shop_data import prepared
+from benchmarks.trained_models import trained
 from object2vec.core.arrays import Scores
 from object2vec.model.retrieval.artefact import read_artefact
-from object2vec.training.dataset import read_dataset
 from object2vec.training.evaluation.evaluation_set import HISTORY_LENGTHS
 from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.evaluation.peers import Counting
 from object2vec.training.evaluation.systems import features_of, model_scorer
-from object2vec.training.fit import fit
 from object2vec.training.holdouts import Holdout, last_events
-from object2vec.training.hyperparameters import Hyperparameters
-from object2vec.training.ranker.job import train_ranker, with_ranker
+from object2vec.training.ranker.job import with_ranker
 from object2vec.training.ranking_metrics import Scorer, best_items, user_metrics
 from object2vec.training.trainer import use_one_thread
 
@@ -45,12 +41,14 @@ def run(quick: bool) -> ResultTable:
     start = time.monotonic()
     measured = {name: [values] for name, values in peers(trial, segments).items()}
     seconds = dict.fromkeys(measured, (time.monotonic() - start) / len(measured))
-    start = time.monotonic()
+    taken = 0.0
     for seed in seeds:
-        with trained(trial, seed) as folder:
-            for name, values in ours(trial, segments, folder).items():
-                measured.setdefault(name, []).append(values)
-    seconds |= dict.fromkeys((ALONE, OURS), (time.monotonic() - start) / len(seeds))
+        model = trained(trial.folder, seed)
+        start = time.monotonic()
+        for name, values in ours(trial, segments, model.folder).items():
+            measured.setdefault(name, []).append(values)
+        taken += model.seconds + time.monotonic() - start
+    seconds |= dict.fromkeys((ALONE, OURS), taken / len(seeds))
     return table(measured, seconds, segments, len(seeds))
 
 
@@ -111,17 +109,6 @@ def ours(trial: Trial, segments: Mapping[int, Holdout], folder: Path) -> dict[st
     if ranked is None:
         return {ALONE: alone, OURS: alone}
     return {ALONE: alone, OURS: {k: _ndcg(ranked(users), users, trial) for k, users in segments.items()}}
-
-
-@contextmanager
-def trained(trial: Trial, seed: int) -> Iterator[Path]:
-    """A folder with model and ranker, as the training job leaves it."""
-    with TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        splits = read_dataset(trial.folder, ("train", "validation"))
-        fit(splits, SEED_MODEL, folder, Hyperparameters(seed=seed), cache=TEACHER)
-        train_ranker(trial.folder, trial.dataset, folder, seed)
-        yield folder
 
 
 def _ndcg(scorer: Scorer, users: Holdout, trial: Trial) -> Scores:
