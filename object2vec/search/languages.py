@@ -3,14 +3,15 @@
 https://snowballstem.org, Porter 2001. Function words say nothing about an item; together with words for
 colours, materials and packs, which product names are full of, they tell which languages a catalogue is
 written in. The lists are in languages.json, folded as `analysis.fold` folds; its irregular words are pairs of
-a form that no rule leads to its word, and that word; its spellings are pairs of one word written in two ways.
+a form that no rule leads to its word, and that word, and tell languages too; its forms are further such
+pairs, which tell none; its spellings are pairs of one word written in two ways.
 """
 
 import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -39,16 +40,16 @@ tacos 1.3; Dutch clothes 2.3, Italian ones 3.1, a pizzeria with both 3.5; Danish
 _STEMMERS = {
     "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
     "en": "english", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish",
-    "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian",
-    "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch_porter", "no": "norwegian",
-    "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
+    "fr": "french", "ga": "irish", "he": "hebrew", "hi": "hindi", "hu": "hungarian", "hy": "armenian",
+    "id": "indonesian", "it": "italian", "lt": "lithuanian", "ne": "nepali", "nl": "dutch_porter",
+    "no": "norwegian", "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sr": "serbian",
     "sv": "swedish", "ta": "tamil",
     "tr": "turkish",
 }  # fmt: skip
 _ALIASES: Mapping[str, str] = {"nb": "no", "nn": "no", "iw": "he"}
 _SCRIPTS = {
-    "CYRILLIC": ("ru", "sr"), "GREEK": ("el",), "ARABIC": ("ar", "fa"), "DEVANAGARI": ("hi", "ne"),
-    "TAMIL": ("ta",), "ARMENIAN": ("hy",),
+    "CYRILLIC": ("ru", "sr"), "GREEK": ("el",), "HEBREW": ("he",), "ARABIC": ("ar", "fa"),
+    "DEVANAGARI": ("hi", "ne"), "TAMIL": ("ta",), "ARMENIAN": ("hy",),
 }  # fmt: skip
 """The languages of a script; those of the Latin one are all others."""
 _LETTERS = {
@@ -81,7 +82,7 @@ class Language:
     code: str
     """ISO 639-1."""
     stop_words: frozenset[str]
-    _stemmer: Stemmer.Stemmer
+    _stemmer: Callable[[str], str]
     _irregular: Mapping[str, str] = field(default_factory=dict)
     _spellings: Mapping[str, str] = field(default_factory=dict)
     """By stem: the stem of the same word in its usual spelling (colour, color)."""
@@ -101,8 +102,10 @@ class Language:
         script."""
         if not _is_in(self.code, word):
             return word
-        stem: str = self._stemmer.stemWord(word_endings.before(self.code, self._regular(word)))
-        stem = word_endings.after(self.code, stem)
+        word = word_endings.before(self.code, self._regular(word))
+        if irregular := self._irregular.get(word):  # behind an article
+            word = word_endings.before(self.code, irregular)
+        stem = word_endings.after(self.code, self._stemmer(word))
         return self._spellings.get(stem, stem)
 
     def _regular(self, word: str) -> str:
@@ -120,6 +123,7 @@ class _Lists:
     function_words: Mapping[str, Sequence[str]]
     shop_words: Mapping[str, Sequence[str]]
     irregular: Mapping[str, Sequence[str]]
+    forms: Mapping[str, Sequence[str]]
     spellings: Mapping[str, Sequence[str]]
 
 
@@ -152,14 +156,16 @@ def language_of(code: str) -> Language:
     if short not in _STEMMERS:
         raise BadRequestError(f"no word forms are known for language {code!r}: use {', '.join(supported())}")
     stop_words = frozenset(_lists().function_words.get(short, ()))
-    stemmer = Stemmer.Stemmer(_STEMMERS[short], 0)
-    spellings = _pairs(_lists().spellings.get(short, ()))
+    named = _STEMMERS[short]
+    has_stemmer = named in Stemmer.algorithms()  # Hebrew has rules alone
+    stemmer: Callable[[str], str] = Stemmer.Stemmer(named, 0).stemWord if has_stemmer else str
+    lists = _lists()
     return Language(
         short,
         stop_words,
         stemmer,
-        _pairs(_lists().irregular.get(short, ())),
-        {stemmer.stemWord(one): stemmer.stemWord(other) for one, other in spellings.items()},
+        _pairs([*lists.forms.get(short, ()), *lists.irregular.get(short, ())]),
+        {stemmer(one): stemmer(other) for one, other in _pairs(lists.spellings.get(short, ())).items()},
     )
 
 

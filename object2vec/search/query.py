@@ -26,6 +26,8 @@ _CUT_NUMBER, CUT_DIGITS = re.compile(r"\d+(?:\D+\d+)+"), 6
 """3/4 and 24-70 are no codes: of digits alone that signs cut, there have to be so many."""
 _GTIN = re.compile(r"0+([1-9]\d{6,12})")
 """UPC and EAN, GTIN-14 and GTIN-13: the same number with zeros before it."""
+_ISBN_10 = re.compile(r"[0-9]{9}[0-9x]")
+"""With a check digit by modulo 11, x for 10; ISO 2108, which also makes thirteen digits of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ class TextQuery:
     """The whole text, then words that may be an id or SKU, without case and punctuation."""
     alternatives: tuple[Alternative, ...] = ()
     """Other units that its words also stand for."""
+    in_parts: bool = False
+    """Whether some of the words are parts of a compound that no item has: any of them is better than none."""
 
     @property
     def times(self) -> Counter[Unit]:
@@ -176,18 +180,30 @@ def _phrase(quoted: str) -> Unit | None:
     return Unit(words, tuple(range(len(words)))) if words else None
 
 
-def same_codes(joined: str) -> tuple[str, ...]:
-    """A code, and what it also is: without zeros before it if it is an article number."""
-    match = _GTIN.fullmatch(joined)
-    return (joined, match[1]) if match else (joined,)
+def same_codes(joined: str) -> Sequence[str]:
+    """A code, and what it also is: an article number without zeros before it, an ISBN of ten digits with
+    thirteen."""
+    found = [joined]
+    if match := _GTIN.fullmatch(joined):
+        found.append(match[1])
+    if _ISBN_10.fullmatch(joined) and _isbn_10_sum(joined) % 11 == 0:
+        article = f"978{joined[:9]}"
+        check = -sum(int(digit) * (1, 3)[at % 2] for at, digit in enumerate(article)) % 10
+        found.append(f"{article}{check}")
+    return found
+
+
+def may_be_code(text: str) -> bool:
+    """Whether digits alone that signs cut are enough for a code."""
+    return not _CUT_NUMBER.fullmatch(text) or sum(map(str.isdigit, text)) >= CUT_DIGITS
+
+
+def _isbn_10_sum(joined: str) -> int:
+    return sum((10 - at) * (10 if sign == "x" else int(sign)) for at, sign in enumerate(joined))
 
 
 def _codes(text: str) -> tuple[str, ...]:
-    parts = [
-        part
-        for part in _CODE.findall(text[: MAX_CODE_CHARS * 4])
-        if not _CUT_NUMBER.fullmatch(part) or sum(map(str.isdigit, part)) >= CUT_DIGITS
-    ]
+    parts = filter(may_be_code, _CODE.findall(text[: MAX_CODE_CHARS * 4]))
     typed = [joined for joined in map(analysis.joined, (text, *parts)) if joined]
     said = [_NAMED_CODE.sub("", joined, count=1) for joined in typed]
     found = dict.fromkeys(same for joined in (*typed, *said) for same in same_codes(joined))

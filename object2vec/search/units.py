@@ -1,8 +1,8 @@
 """Quantities: 500 ml, 0.5 l, 1/2 l and 50 cl are one, and so are 12 oz and 12 ounces.
 
-A number and a unit in a query also stand for the same quantity in the unit's other names and in other metric
-units; the texts stay as they are. Factors of the metric system alone: who asks for 16 oz means the label, not
-453.6 g.
+A number and a unit in a query also stand for the same quantity in the unit's other names (one or two words)
+and in other metric units; the texts stay as they are. Factors of the metric system alone: who asks for 16 oz
+means the label, not 453.6 g.
 """
 
 import re
@@ -16,7 +16,9 @@ UnitFactors = Mapping[str, Decimal]
 
 
 def _factors(units: Mapping[str, str]) -> UnitFactors:
-    return {name: Decimal(factor) for factor, names in units.items() for name in names.split()}
+    return {
+        name.replace("_", " "): Decimal(factor) for factor, names in units.items() for name in names.split()
+    }
 
 
 _MEASURES = (
@@ -27,16 +29,20 @@ _MEASURES = (
         "1000": "l lt ltr liter liters litre litres litro litros litri litr \u043b",
     }),
     _factors({
-        "1": "mg milligram milligrams milligramm",
-        "1000": "g gr gram grams gramm gramme grammes \u0433",
-        "1000000": "kg kgs kilo kilos kilogram kilograms kilogramm \u043a\u0433",
+        "1": "\u03bcg mcg ug microgram micrograms",
+        "1000": "mg milligram milligrams milligramm",
+        "1000000": "g gr gram grams gramm gramme grammes \u0433",
+        "1000000000": "kg kgs kilo kilos kilogram kilograms kilogramm \u043a\u0433",
     }),
     _factors({
         "1": "mm millimeter millimeters millimetre millimetres \u043c\u043c",
         "10": "cm centimeter centimeters centimetre centimetres \u0441\u043c",
         "1000": "m meter meters metre metres metro metros metri \u043c",
     }),
-    _factors({"1": "oz ounce ounces", "16": "lb lbs pound pounds"}),
+    _factors({
+        "1": "oz ounce ounces fl_oz fl_ounce fl_ounces fluid_ounce fluid_ounces",
+        "16": "lb lbs pound pounds",
+    }),
     _factors({"1": "in inch inches zoll", "12": "ft foot feet"}),
     _factors({"1": "pt pint pints", "2": "qt quart quarts", "8": "gal gallon gallons"}),
     _factors({"1": "mb megabyte", "1000": "gb gigabyte", "1000000": "tb terabyte"}),
@@ -56,10 +62,18 @@ _FRACTIONS = {
     for above in range(1, below, 2)
 }  # fmt: skip
 """Fractions of an inch, a pint, a kilogram, as they are written."""
-_PARTS = {text: value for value, text in _FRACTIONS.items()}
+_PARTS = {text: value for value, text in _FRACTIONS.items()} | {
+    "half": Decimal("0.5"),
+    "quarter": Decimal("0.25"),
+}
 _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?")
-_LONGEST = 3
-"""Words of a quantity: 1 1/2 inch."""
+_LONGEST = 4
+"""Words of a quantity: 1 1/2 fl oz."""
+
+
+def is_unit(word: str) -> bool:
+    """Whether a folded word is a unit's name."""
+    return word in _MEASURE_OF
 
 
 def quantities(query: TextQuery) -> Iterator[Alternative]:
@@ -83,16 +97,18 @@ def _same_number(written: tuple[str, ...]) -> Iterator[Unit]:
 
 
 def _same_quantity(written: tuple[str, ...]) -> Iterator[Unit]:
-    *numbers, name = written
-    measure, amount = _MEASURE_OF.get(name), _amount(numbers)
-    if measure is None or amount is None:
-        return
-    for other, factor in measure.items():
-        value = (amount * measure[name] / factor).normalize()
-        if 0 < value < _MOST and value == round(value, _DECIMALS):
-            for words in _spelt(value):
-                if (*words, other) != written:
-                    yield Unit((*words, other), tuple(range(len(words) + 1)))
+    for at in range(len(written) - 2, len(written)):
+        name = " ".join(written[at:])
+        measure, amount = _MEASURE_OF.get(name), _amount(written[:at])
+        if measure is None or amount is None:
+            continue
+        for other, factor in measure.items():
+            value = (amount * measure[name] / factor).normalize()
+            if 0 < value < _MOST and value == round(value, _DECIMALS):
+                for number in _spelt(value):
+                    words = (*number, *other.split())
+                    if words != written:
+                        yield Unit(words, tuple(range(len(words))))
 
 
 def _amount(numbers: Sequence[str]) -> Decimal | None:

@@ -57,7 +57,8 @@ class Finder:
         if self._lists_everything:
             rows = np.flatnonzero(allowed)
             listed = self._snapshot.statistics[self._request.listing][rows]
-            return Candidates(rows, {self._request.listing: listed.astype(np.float64)})
+            found = Candidates(rows, {self._request.listing: listed.astype(np.float64)})
+            return found.with_at_least(self._request.min_score)
         matches, exact = self._lexical(allowed, self._like_before())
         rows = np.flatnonzero(self._members(allowed, matches, exact))
         signals = self._signals(rows, matches, exact)
@@ -96,10 +97,10 @@ class Finder:
 
     def rows(self, allowed: Mask, like: Candidates) -> Rows:
         """The rows alone, for another set of allowed rows; as many words are required as for `like`."""
-        if self._lists_everything:
-            return np.flatnonzero(allowed)
         if self._request.min_score:
             return self.find(allowed).rows
+        if self._lists_everything:
+            return np.flatnonzero(allowed)
         return np.flatnonzero(self._members(allowed, *self._lexical(allowed, like.matches)))
 
     def _cosines(self, rows: Rows, name: str) -> Scores:
@@ -224,8 +225,7 @@ class Finder:
         if self._complements is not None and self._query is None:
             member[self._complements.rows] = True
             return member & allowed & self._snapshot.wanted
-        only_its_code = len(exact) > 0 and not len(matches.rows)
-        if not only_its_code and not self._is_strict(matches):
+        if not self._is_enough(matches, exact):
             for rows in self._neighbours(allowed, has_matches=len(matches.rows) > 0):
                 member[rows] = True
         return member
@@ -282,12 +282,17 @@ class Finder:
         required = min(start.required, len(self._query.times))
         return replace(NOTHING, required=required, phrases_dropped=start.phrases_dropped)
 
-    def _is_strict(self, matches: Matches) -> bool:
-        """Whether only what matches is wanted: a query with a phrase that some item has, and one that has no
-        word at all."""
+    def _is_enough(self, matches: Matches, exact: Rows) -> bool:
+        """Whether only what matches is wanted: for a code, a phrase that some item has, a query that has no
+        word at all, and where a field decides the order, since the cheapest of what is merely near in meaning
+        would come first."""
         if self._query is None:
             return False
-        return self._query.is_empty or bool(self._query.phrases and not matches.phrases_dropped)
+        if not len(matches.rows):
+            return (
+                self._query.is_empty or len(exact) > 0 or bool(self._query.phrases) > matches.phrases_dropped
+            )
+        return self._request.sort is not None or bool(self._query.phrases) > matches.phrases_dropped
 
     def _says_something(self, query: TextQuery) -> bool:
         """Whether a word of the query is one of the catalogue or of the model."""

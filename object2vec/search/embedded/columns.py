@@ -7,10 +7,11 @@ kept with the item but cannot be filtered.
 
 import re
 import sys
+from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -28,6 +29,8 @@ _WORDS, _ARRAYS = "columns.json", "columns.npz"
 _PARTS = ("numbers", "codes", "more_rows", "more_codes", "more_number_rows", "more_numbers")
 _ABSENT = -1
 _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d.*)?)?")
+_DIGITS, _PLACES = re.compile(r"\d+"), 12
+"""Numbers within texts are ordered as such up to so many digits."""
 SINGLE_NUMBERS = 12
 """A field with at most so many different numbers (stars, say) is counted number by number."""
 RANGES = 8
@@ -66,16 +69,18 @@ class FieldColumn:
         return [comparable(word) for word in self.words]
 
     def sort_keys(self, rows: Rows, *, descending: bool) -> Scores:
-        """(n,) ascending with the values of rows: numbers, then texts, then booleans; of a list the end that
-        comes first. NaN where a row has none."""
+        """(n,) ascending with the values of rows; of a list the end that comes first. Numbers come first in
+        either order, since a text among them is an odd value. NaN where a row has none."""
+        best = np.fmax if descending else np.fmin
         keys = self.numbers.copy()
         if len(self.more_numbers):
-            (np.fmax if descending else np.fmin).at(keys, self.more_number_rows, self.more_numbers)
+            best.at(keys, self.more_number_rows, self.more_numbers)
         if self.words:
-            best = self._ranks[self.codes]  # the last one, for -1, is NaN
-            (np.fmax if descending else np.fmin).at(best, self.more_rows, self._ranks[self.more_codes])
-            after = np.nanmax(keys) + 1 if self.numeric else 0.0
-            keys = (np.fmax if descending else np.fmin)(keys, best + after)
+            ranks = self._ranks[self.codes]  # the last one, for -1, is NaN
+            best.at(ranks, self.more_rows, self._ranks[self.more_codes])
+            if self.numeric:
+                ranks += np.nanmin(keys) - len(self.words) if descending else np.nanmax(keys) + 1
+            keys = np.where(np.isnan(keys), ranks, keys)
         return keys[rows]
 
     @cached_property
@@ -177,17 +182,27 @@ def _key(word: Word) -> tuple[bool, Word]:
     return isinstance(word, bool), word
 
 
-def comparable(word: Word) -> Word:
-    """The key by which texts and booleans are ordered and ranged. A date or a time of ISO 8601 becomes its
-    moment in UTC, where it names none it is taken for UTC."""
+def comparable(word: Word, *, end: bool = False) -> Word:
+    """The key by which texts and booleans are ordered and ranged: size 9 before size 10. A date or a time of
+    ISO 8601 becomes its moment in UTC, where it names none it is taken for UTC; of a day or a month its first
+    moment, or its `end`."""
     if isinstance(word, bool):
         return word
     if _DATE.fullmatch(word):
         with suppress(ValueError):  # 2026-13-45 looks like a date and is a word
-            moment = datetime.fromisoformat(word if len(word) > len("2026-01") else f"{word}-01")
-            moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            return moment.astimezone(UTC).isoformat(timespec="microseconds")
-    return fold(word)
+            return _moment(word, end=end).isoformat(timespec="microseconds")
+    return _DIGITS.sub(lambda digits: digits[0].zfill(_PLACES), fold(word))
+
+
+def _moment(date: str, *, end: bool) -> datetime:
+    """Raises ValueError."""
+    month = len(date) == len("2026-01")
+    moment = datetime.fromisoformat(f"{date}-01" if month else date)
+    moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if not end or "T" in date or " " in date:
+        return moment
+    days = monthrange(moment.year, moment.month)[1] if month else 1
+    return moment + timedelta(days=days, microseconds=-1)
 
 
 def _numbers(value: object) -> list[float]:

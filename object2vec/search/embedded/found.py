@@ -10,6 +10,7 @@ from object2vec.search.answers import BY_MEANING, NO_WORD, NOTHING_NEAR, PHRASE_
 from object2vec.search.embedded.text.matches import MAX_MATCHES, NOTHING, Matches
 from object2vec.search.query import TextQuery
 
+TOO_LOW = "no item scores min_score or more; {:,} score less"
 CUT = f"more than {MAX_MATCHES:,} items match: total and facets are about the best {MAX_MATCHES:,}"
 
 
@@ -30,6 +31,8 @@ class Candidates:
     parts: Mapping[str, Scores]
     matches: Matches = NOTHING
     about: AskedWords | None = None
+    too_low: int = 0
+    """How many further rows score less than was asked for."""
 
     @property
     def scores(self) -> Scores:
@@ -52,7 +55,8 @@ class Candidates:
             return self
         enough = self.scores >= score
         parts = {name: scores[enough] for name, scores in self.parts.items()}
-        return replace(self, rows=self.rows[enough], parts=parts)
+        low = len(enough) - int(np.count_nonzero(enough))
+        return replace(self, rows=self.rows[enough], parts=parts, too_low=low)
 
 
 def added(parts: Mapping[str, Scores], size: int) -> Scores:
@@ -66,6 +70,8 @@ def notes_about(found: Candidates) -> list[str]:
     matches, notes, about = found.matches, [], found.about
     if about and about.query.is_empty:
         return [NO_WORD]
+    if found.too_low and not len(found.rows):
+        return [TOO_LOW.format(found.too_low)]
     if about and not len(found.rows):
         return [NOTHING_NEAR]
     if about and about.strange and not len(matches.rows):

@@ -13,6 +13,8 @@ from object2vec.search.embedded.columns import Columns, FieldColumn, comparable
 from object2vec.search.filters import AnyOf, Bound, Condition, Every, Not, Range, Some, Value
 
 _ORDER: Mapping[str, Callable[[Any, Any], bool]] = {"gte": ge, "gt": gt, "lte": le, "lt": lt}
+_WHOLE_DAYS = ("gt", "lte")
+"""Bounds that a day without a time is within until its end: up to May 1 means its evening, too."""
 _NAMES: Mapping[type, str] = {str: "texts", bool: "booleans"}
 _COMPARE = {"gte": np.greater_equal, "gt": np.greater, "lte": np.less_equal, "lt": np.less}
 
@@ -87,7 +89,11 @@ def _range(column: FieldColumn, field: str, bounds: tuple[tuple[str, Bound], ...
         raise BadRequestError(
             f"field {field!r} has no {lacking}, only {' and '.join(held)}: give bounds of those"
         )
-    keys = [(operator, comparable(bound)) for operator, bound in bounds if isinstance(bound, str | bool)]
+    keys = [
+        (operator, comparable(bound, end=operator in _WHOLE_DAYS))
+        for operator, bound in bounds
+        if isinstance(bound, str | bool)
+    ]
     codes = [
         code
         for code, key in enumerate(column.word_keys)

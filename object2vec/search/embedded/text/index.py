@@ -7,6 +7,7 @@ its scores could not be merged with the base's. A reader is a snapshot; a commit
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -22,12 +23,14 @@ from object2vec.search.embedded.text.lookup import TermLookup
 from object2vec.search.embedded.text.postings import Field, Postings, Text
 from object2vec.search.embedded.text.reader import LexicalReader
 from object2vec.search.languages import languages_of, said
-from object2vec.search.query import code, same_codes
+from object2vec.search.query import code, may_be_code, same_codes
 
-CODE_FIELDS = (
-    "sku", "ean", "gtin", "upc", "isbn", "mpn", "asin", "model", "model_number", "part_number",
-    "article_number", "barcode",
-)  # fmt: skip
+_CODE_FIELDS = re.compile(
+    r"sku|asin|mpn|isbn(1[03])?|issn|(ean|gtin|upc)(a|8|1[234])?|barcode|ref|refer\w+|codi\w+|model\w{0,2}|"
+    r"(model\w{0,2}|part|art|article|artikel|item|product|style|hersteller|bestell|vare|tuote|manufacturerpart)"
+    "(number|nummer|numero|num|code|no|nr)"
+)
+"""The pattern of the names of fields that hold codes, without signs between their words."""
 ROLES = ("title", "brand", "category")
 """Metadata that is searched as a field of its own; all other texts but `NO_WORDS` are `facts`."""
 NO_WORDS = frozenset({"currency"})
@@ -35,8 +38,11 @@ NO_WORDS = frozenset({"currency"})
 LANGUAGE_SAMPLE = 20_000
 """So many items tell a catalogue's languages."""
 _ANALYSIS = "analysis.json"
-_WITH_HYPHENS = re.compile(r"(?<![\w-])(?=[\w-]*\d)\w+(?:-\w+)+(?![\w-])")
-"""The pattern of what may be a code within a text, and is searched without its hyphens too."""
+_WITH_SIGNS = re.compile(r"(?<![\w./-])(?=[\w./-]*\d)\w+(?:[-./]\w+)+(?![\w-])")
+"""The pattern of what may be a code within a text, and is searched without its signs too."""
+_SHORT_VALUE = 40
+"""A field's text with a digit and so few characters may be a code as a whole."""
+_DIGIT = re.compile(r"\d")
 _APART = " \u241f "
 """Between two values, so that no phrase goes from one into the next."""
 _HEAP_BYTES = 50_000_000
@@ -150,9 +156,7 @@ class LexicalIndex:
             "facts": _APART.join(" ".join(terms_of(word)[0] for word in value) for value in facts),
             "spelling": " ".join((*text, *(word for value in facts for word in value))),
             "code": sorted(_codes(item)),
-            "written": sorted(
-                {joined(found) for found in _WITH_HYPHENS.findall(f"{item.text} {_facts(item)}")}
-            ),
+            "written": sorted(_written(item)),
         }
         return tantivy.Document.from_dict(values, self._index.schema)
 
@@ -167,8 +171,22 @@ def catalogue_languages(items: Sequence[CatalogItem]) -> list[str]:
 
 
 def _codes(item: CatalogItem) -> set[str]:
-    named = (item.id, *(str(item.metadata.get(name) or "") for name in CODE_FIELDS))
-    return {same for text in named for same in same_codes(code(text))} - {""}
+    named = (str(value) for name, value in item.metadata.items() if value and _holds_codes(name))
+    return {same for text in (item.id, *named) for same in same_codes(code(text))} - {""}
+
+
+@cache
+def _holds_codes(field: str) -> bool:
+    return _CODE_FIELDS.fullmatch(joined(field)) is not None
+
+
+def _written(item: CatalogItem) -> set[str]:
+    """What may be codes in its texts, without signs and spaces."""
+    values = [
+        value for value in texts(_told(item).values()) if len(value) <= _SHORT_VALUE and _DIGIT.search(value)
+    ]
+    found = (*_WITH_SIGNS.findall(f"{item.text} {_facts(item)}"), *values)
+    return {joined(text) for text in found if may_be_code(text)} - {""}
 
 
 def _texts(items: Sequence[CatalogItem]) -> dict[str, list[Text]]:

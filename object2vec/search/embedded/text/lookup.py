@@ -29,9 +29,11 @@ COMPOUND_WEIGHT = 0.6
 """How much the end of a compound says, where the word alone says 1."""
 COMPLETIONS = 50
 """An unfinished word stands for the most frequent words that begin like it, at most so many."""
-COMPOUNDS, MODIFIER_CHARS = 50, 3
-"""Compounds that end with a word, at most so many, and how many letters are before it: one more before a
-word of three letters."""
+COMPOUNDS, MODIFIER_CHARS, LONG_END = 50, 3, 4
+"""Compounds that end with a word, at most so many, and how many letters are before it: as many more as it has
+fewer than four."""
+SHORTEST, _NO_ENDS = 2, ("a", "i", "o", "u")
+"""Letters of the shortest word that may end one, and the letters that hardly a word before it ends with."""
 SOME_WORD, SHORT_END = "hund", 2
 
 
@@ -170,14 +172,14 @@ class TermLookup:
 
     def _compounds(self, word: str) -> Sequence[str]:
         least, field = self.compound_end, self._fields["text"]
-        if least is None or len(word) < least or not word.isalpha():
+        if least is None or len(word) < SHORTEST or not word.isalpha():
             return ()
         found = {
             term
             for end in self._ends(word)
             for term in field.field.ending(end)
-            if len(term) >= len(end) + MODIFIER_CHARS + (len(word) == MODIFIER_CHARS)
-            and (len(end) >= least or self._is_written_on(term, end))
+            if len(term) >= len(end) + MODIFIER_CHARS + max(LONG_END - len(end), 0)
+            and (len(end) >= least or self._is_written_on(term, end) or self._is_compound(term, end, word))
         }
         terms = self.analysis.terms_of(word)
         return sorted(found - {*terms}, key=lambda term: (-field.frequency(term), term))[:COMPOUNDS]
@@ -194,6 +196,12 @@ class TermLookup:
         but not Avocados for Dosen."""
         written = (word[len(term) - len(end) :] for word in self.words_beginning(term, COMPLETIONS))
         return any(tail != end and end in self._ends(tail) for tail in written)
+
+    def _is_compound(self, term: str, end: str, word: str) -> bool:
+        """Whether a term with a short end is a compound of the word (Wanduhr, not Tastatur for a door): items
+        have what is before it; or they have the word in no other way, and a word may end like that."""
+        before = term.removesuffix(end)
+        return self.has_form(before) or not (self.has_form(word) or before.endswith(_NO_ENDS))
 
     @cached_property
     def compound_end(self) -> int | None:

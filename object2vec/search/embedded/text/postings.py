@@ -41,7 +41,8 @@ class Postings:
     counts: TermCounts
     """(m,) how often the row has the term."""
     lengths: NDArray[np.int32]
-    """(n,) words in each row but stop words and plus signs, repeats counted."""
+    """(n,) words in each row but stop words and plus signs, repeats counted; its terms where it has no
+    others."""
 
     @classmethod
     def of(cls, texts: Iterable[Text], analysis: Analysis, first_row: int = 0) -> "Postings":
@@ -65,7 +66,7 @@ class Postings:
                 numbers += found
                 length += tells
             entries_of.append(len(numbers) - before)
-            lengths.append(length)
+            lengths.append(length or len(numbers) - before)
         rows = np.repeat(np.arange(first_row, first_row + len(lengths)), entries_of)
         entries, counts = np.unique(np.array(numbers, np.int64) << 32 | rows, return_counts=True)
         return cls(

@@ -139,7 +139,8 @@ class LexicalReader:
 
     def _relaxed(self, query: TextQuery, allowed: Mask) -> Matches:
         tally, found = self._tally(query, allowed), NOTHING
-        keywords = len(query.words) <= FEW_WORDS  # as they were typed: a question has few telling words, too
+        # as they were typed: a question has few telling words, too
+        keywords = len(query.words) <= FEW_WORDS and not query.in_parts
         for required, enough in _requirements(tally.words, keywords=keywords):
             found = tally.matches(required)
             if len(found.rows) >= enough:

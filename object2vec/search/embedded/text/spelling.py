@@ -1,8 +1,8 @@
 """Typo tolerance: a word that no item has becomes the closest one that some item has.
 
 The distance is Damerau-Levenshtein without repeated edits of a place (optimal string alignment): 1 for words
-of 3 to 6 characters, up to 2 for longer ones. Three kinds of words are not corrected: those with a digit,
-which may be codes; usual words of any known language; and words that items split in two or join with the next
+of 3 to 6 characters, up to 2 for longer ones. Some words are not corrected: those with a digit, which may be
+codes; usual words of any known language, and units; and words that items split in two or join with the next
 word. Of a word that the model knows, only double letters are, where that makes it a brand (Phillips).
 """
 
@@ -17,6 +17,7 @@ from object2vec.search.analysis import is_unspaced, original_spans, words
 from object2vec.search.embedded.documents import Documents
 from object2vec.search.embedded.text.reader import LexicalReader
 from object2vec.search.languages import DEFAULT, is_word_somewhere
+from object2vec.search.units import is_unit
 
 MAX_CORRECTIONS = 8
 MAX_WORDS = 64
@@ -76,7 +77,7 @@ def _joins(lexical: LexicalReader, spelt: list[str], at: int) -> bool:
 
 def _better(word: str, lexical: LexicalReader, documents: Documents, further: Collection[str]) -> str | None:
     """The word that a word was meant to be which no item has."""
-    if not _WORD.fullmatch(word) or is_word_somewhere(word):
+    if not _WORD.fullmatch(word) or is_word_somewhere(word) or is_unit(word):
         return None
     for distance in range(1, 3 if len(word) >= _LONG else 2):
         rows = lexical.lookup.spelt_like(word, distance, LOOK_AT)

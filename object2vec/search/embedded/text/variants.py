@@ -58,11 +58,12 @@ class Variants:
         units = [
             part for unit in query.words for part in ((unit,) if unit in meant else self._in_parts(unit))
         ]
-        return query if len(units) == len(query.words) else replace(query, words=tuple(units))
+        return query if len(units) == len(query.words) else replace(query, words=tuple(units), in_parts=True)
 
     def _in_parts(self, unit: Unit) -> Sequence[Unit]:
+        """The end of a compound says which kind of thing it is, and counts twice."""
         parts = self.parts_of(unit.word) if unit.word else None
-        return (unit,) if parts is None else (Unit((parts[0],), prefix=True), Unit((parts[1],)))
+        return (unit,) if parts is None else (Unit((parts[0],), prefix=True), *[Unit((parts[1],))] * 2)
 
     def hits(self, unit: Unit, *, split: bool) -> Sequence[TermHits]:
         """A unit, or what is the same written otherwise: as two words, as one."""
@@ -125,7 +126,7 @@ def _respelt(lookup: TermLookup, word: str) -> list[str]:
     if not lookup.digraphs or not word.isalpha():
         return []
     others = [*_replaced(word, lookup.digraphs)]
-    if not lookup.has_form(word):
+    if not _is_found(lookup, word):
         others += _replaced(word, {(one, two) for two, one in lookup.digraphs})
     return [other for other in others if _is_found(lookup, other) and not lookup.analysis.is_stop(other)]
 
@@ -141,8 +142,7 @@ def _replaced(word: str, pairs: Collection[tuple[str, str]]) -> Iterator[str]:
 
 
 def _parts_of(lookup: TermLookup, word: str) -> tuple[str, str] | None:
-    least_end = lookup.compound_end
-    if least_end is None or not word.isalpha() or is_unspaced(word) or _is_found(lookup, word):
+    if lookup.compound_end is None or not word.isalpha() or is_unspaced(word) or _is_found(lookup, word):
         return None
     if _splits(lookup, word) or _compound_of(lookup, word) or _respelt(lookup, word):
         return None
@@ -150,7 +150,7 @@ def _parts_of(lookup: TermLookup, word: str) -> tuple[str, str] | None:
     cuts = [(spelt[:at], spelt[at:]) for spelt in spellings for at in range(PART_CHARS, len(spelt) - 2)]
     whole = [cut for cut in cuts if lookup.has_word(cut[1])]  # rather than an end with a linking letter
     for start, end in (*whole, *cuts):
-        if len(end) >= least_end and _is_found(lookup, end):
+        if _is_found(lookup, end):
             for link in LINKS:
                 first = start.removesuffix(link)
                 if len(first) >= PART_CHARS and _begins(lookup, first):
