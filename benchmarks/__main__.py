@@ -36,6 +36,7 @@ SUITES: Mapping[str, str] = {
     "search_start": "benchmarks.speed.start",
     "luma_pictures": "benchmarks.luma_pictures",
     "preprocess": "benchmarks.preprocess",
+    "pipeline_growth": "benchmarks.pipeline_growth",
     "year": "benchmarks.year",
 }
 """Benchmark → module with `run(quick: bool) -> ResultTable`, in the order of a whole run."""
