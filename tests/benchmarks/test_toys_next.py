@@ -1,11 +1,14 @@
 """The protocol of the toys benchmark and its counting peers, on histories where they can be told by hand."""
 
+import duckdb
 import numpy as np
 import pytest
 
+from benchmarks.next_item import write_log
 from benchmarks.peers.counted_sequences import cosine_neighbours, directed_counts, recent_scorer
 from benchmarks.peers.sasrec import sasrec
 from benchmarks.toys_next import split_of, users_of
+from object2vec.training.ranker.job import INTERACTIONS
 
 HISTORIES = [np.array([0, 1, 2, 3]), np.array([4, 1, 2, 0])]
 
@@ -25,6 +28,21 @@ def test_what_is_tuned_on_does_not_hold_the_last_item():
     assert inner.validation.items.tolist() == [1, 1]
     held = np.concatenate([inner.train.items, inner.validation.items, inner.test.items])
     assert sorted(held.tolist()) == [0, 1, 1, 2, 2, 4]
+
+
+def test_the_ranker_reads_what_was_known_before_the_test_in_order(tmp_path):
+    unlike = [np.array([0, 1, 2, 3]), np.array([2, 0])]
+    split = split_of(unlike, 4)
+    write_log(split, tmp_path)
+    for name, events in (
+        ("train", [("0", "0", 0), ("0", "1", 1)]),
+        ("validation", [("0", "2", 2), ("1", "2", 2)]),
+    ):
+        table = duckdb.read_parquet(str(tmp_path / name / INTERACTIONS))
+        assert (
+            table.select("user_id", "item_id", "timestamp").order("user_id, timestamp").fetchall() == events
+        )
+        assert set(table.select("weight").fetchall()) == {(1.0,)}
 
 
 def test_directed_counts_know_who_came_first():
