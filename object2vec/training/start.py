@@ -8,8 +8,7 @@ import numpy as np
 
 from object2vec.core.arrays import Mask, Matrix
 from object2vec.model.retrieval.artefact import Artefact, ArtefactError, read_artefact
-from object2vec.model.retrieval.attention import Attention
-from object2vec.model.retrieval.forward import Weights
+from object2vec.model.retrieval.forward import Attention, Weights
 from object2vec.model.retrieval.items import DenseVectors, Standardisation
 from object2vec.training.features import ItemFeatures
 from object2vec.training.vector_alignment import aligned_head

@@ -13,11 +13,9 @@ from object2vec.model.retrieval.artefact import (
     read_manifest,
     write_artefact,
 )
-from object2vec.model.retrieval.attention import Attention
-from object2vec.model.retrieval.attention_network import AttentionNetwork
 from object2vec.model.retrieval.encoder import load_encoder
-from object2vec.model.retrieval.forward import Weights, session_vectors
-from object2vec.model.retrieval.network import TwoTowerNetwork
+from object2vec.model.retrieval.forward import Attention, Weights, session_vectors
+from object2vec.model.retrieval.network import AttentionNetwork, TwoTowerNetwork
 from object2vec.training.start import with_attention
 
 DIM, HALF_LIVES, REACH = 16, (1.0, 8.0), 64

@@ -1,7 +1,7 @@
 """The retrieval model in numpy: what it has learned, and how queries and sessions become vectors.
 
-Read this file, then items.py (items), attention.py (the order of a session), then network.py (the same in
-torch, for training). An object is a bag: a weighted sum of rows of one table. The table holds the V word rows
+Three files, to be read in one sitting: this one, then items.py (items), then network.py (the same in torch,
+for training). An object is a bag: a weighted sum of rows of one table. The table holds the V word rows
 first and one row per known item after them: row V + i is item i. The two towers are Object2Vec's enc0 and
 enc1 with pooled embeddings (Wieting et al. 2016, arXiv:1511.08198) and tied tokens:
 https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec.html.
@@ -9,23 +9,24 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/object2vec.html.
     query    mean of its words @ query_head; the length of a word's vector is how much the word counts
     session  weighted means of its items @ session_head + session_bias. The newest item weighs most,
              2^(-age / half-life) with the age in items; there is one mean for each of S half-lives, from
-             "the last item" to "all that is known", side by side. A model with attention adds its answer,
-             which depends on the order of the items (attention.py)
+             "the last item" to "all that is known", side by side. A model with `Attention` adds its answer,
+             which depends on the order of the items
     item     its own row, its words, its reviews and its dense vector (items.py)
 
 All vectors come out with length 1, so that a dot product is the cosine; an empty object is all zeros.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 
 from object2vec.core.arrays import Matrix, Rows, TokenIds, Vectors
-from object2vec.model.retrieval.attention import Attention
 
 MAX_SESSION_ITEMS = 512  # older ones weigh next to nothing
 _CHUNK_ROWS = 65_536  # rows gathered at once: 32 MB at dim 128
+_ATTENTION = "attention_"  # its tables among a model's
+SMALLEST_SQUARE = 1e-6  # added to a mean square
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Weights:
         return {name: table for name, table in tables if table is not None}
 
     @property
-    def attention(self) -> Attention | None:
+    def attention(self) -> "Attention | None":
         """The attention over a session's items; None for a model that only pools sessions."""
         return Attention.among(self.present())
 
@@ -155,7 +156,7 @@ def pool_sessions(items: Vectors, sessions: Sequence[Rows], half_lives: Sequence
     return pooled.reshape(len(sessions), len(half_lives) * items.shape[1])
 
 
-def attended_sessions(attention: Attention, items: Vectors, sessions: Sequence[Rows]) -> Matrix:
+def attended_sessions(attention: "Attention", items: Vectors, sessions: Sequence[Rows]) -> Matrix:
     """(n, d) the answer of attention for each session; zeros for an empty one. Sessions are positions into
     `items` (m, d), oldest first."""
     answers = np.zeros((len(sessions), items.shape[1]), np.float32)
@@ -190,3 +191,121 @@ def ragged_range(starts: Rows, lengths: Rows) -> Rows:
 
 def _projected(pooled: Matrix, head: Matrix | None) -> Matrix:
     return pooled if head is None else pooled @ head
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """Attention over the latest items of a session; the learned tables, float32, of B blocks in d dimensions.
+
+    A mean does not know who came after whom; attention does. Each item asks the items before it what they say
+    about the next one, and an item's answer depends on what it is and on how many items ago it was:
+
+        item      x; before each step below x is scaled to a root mean square of 1
+        attend    x += softmax(q · k / √(d / heads) + distance[age]) v   of the latest `reach` items
+        think     x += silu(x @ wide) @ narrow
+        answer    x @ head                                               of the newest item
+
+    Sources: Kang & McAuley 2018, "Self-attentive sequential recommendation" (SASRec); Raffel et al. 2020,
+    "Exploring the limits of transfer learning" (a learned bias for each distance, instead of positions);
+    Zhang & Sennrich 2019, "Root mean square layer normalization". It is trained with a sampled softmax over
+    many negatives, as Klenitskiy & Vasilev 2023, "Turning dross into gold loss", and Petrov & Macdonald 2023,
+    "gSASRec", recommend."""
+
+    qkv: Matrix  # (B, d, 3d) queries, keys, values
+    out: Matrix  # (B, d, d) from the heads' answers
+    distance: Matrix  # (B, heads, reach) by age in items, 0 for the item itself
+    wide: Matrix  # (B, d, 2d)
+    narrow: Matrix  # (B, 2d, d)
+    head: Matrix  # (d, d)
+
+    @classmethod
+    def among(cls, tables: Mapping[str, Matrix]) -> "Attention | None":
+        """The attention among a model's tables by name; None for a model without attention. Raises ValueError
+        for tables that do not belong together."""
+        names = [f.name for f in fields(cls)]
+        found = {name: tables[_ATTENTION + name] for name in names if _ATTENTION + name in tables}
+        if not found:
+            return None
+        if len(found) < len(names):
+            raise ValueError(f"of the tables of attention there are only {', '.join(found)}")
+        attention = cls(**found)
+        attention._check()
+        return attention
+
+    def named(self) -> dict[str, Matrix]:
+        """The tables by the names that they have among a model's."""
+        return {_ATTENTION + f.name: getattr(self, f.name) for f in fields(self)}
+
+    @property
+    def dim(self) -> int:
+        """d."""
+        return len(self.head)
+
+    @property
+    def blocks(self) -> int:
+        """B."""
+        return len(self.qkv)
+
+    @property
+    def reach(self) -> int:
+        """Number of latest items that an item sees, itself among them."""
+        return int(self.distance.shape[2])
+
+    @property
+    def depends_on(self) -> int:
+        """Number of a session's latest items that its vector depends on: every block looks further back."""
+        return self.blocks * (self.reach - 1) + 1
+
+    def answer(self, items: Vectors) -> Matrix:
+        """(d,) what the newest of the items (t, d), oldest first, t ≥ 1, adds to the session's vector."""
+        states = _scaled(items[-self.depends_on :])
+        for block in range(self.blocks):
+            last = block == self.blocks - 1  # where only the newest item's state counts
+            states = self._thought(block, self._attended(block, states, 1 if last else len(states)))
+        answer: Matrix = _scaled(states[-1:])[0] @ self.head
+        return answer
+
+    def _attended(self, block: int, states: Matrix, asking: int) -> Matrix:
+        """The latest `asking` states, with what they learned from those before: (asking, d)."""
+        count, heads = len(states), self.distance.shape[1]
+        width = self.dim // heads
+        scaled = _scaled(states)
+        queries = scaled[-asking:] @ self.qkv[block, :, : self.dim]
+        keys, values = np.split(scaled @ self.qkv[block, :, self.dim :], 2, axis=1)
+        by_head = [m.reshape(-1, heads, width).transpose(1, 0, 2) for m in (queries, keys, values)]
+        ages = np.arange(count - asking, count)[:, None] - np.arange(count)  # (asking, count)
+        seen = (ages >= 0) & (ages < self.reach)
+        bias = np.where(seen, self.distance[block][:, np.clip(ages, 0, self.reach - 1)], -np.inf)
+        logits = by_head[0] @ by_head[1].transpose(0, 2, 1) / np.float32(np.sqrt(width)) + bias
+        shares = np.exp(logits - logits.max(axis=2, keepdims=True))
+        shares /= shares.sum(axis=2, keepdims=True)
+        answers = (shares @ by_head[2]).transpose(1, 0, 2).reshape(asking, self.dim)
+        attended: Matrix = states[-asking:] + answers @ self.out[block]
+        return attended
+
+    def _thought(self, block: int, states: Matrix) -> Matrix:
+        inner = _scaled(states) @ self.wide[block]
+        thought: Matrix = states + inner / (1 + np.exp(-inner)) @ self.narrow[block]
+        return thought
+
+    def _check(self) -> None:
+        blocks, dim = len(self.qkv), len(self.head)
+        expected = {
+            "qkv": (blocks, dim, 3 * dim),
+            "out": (blocks, dim, dim),
+            "distance": (blocks, *self.distance.shape[1:]),
+            "wide": (blocks, dim, 2 * dim),
+            "narrow": (blocks, 2 * dim, dim),
+            "head": (dim, dim),
+        }
+        wrong = [name for name, shape in expected.items() if getattr(self, name).shape != shape]
+        if wrong or self.distance.ndim != 3 or dim % self.distance.shape[1]:
+            raise ValueError(f"the tables of attention have shapes that do not fit ({', '.join(wrong)})")
+
+
+def _scaled(states: Matrix) -> Matrix:
+    """Rows with a root mean square of 1."""
+    mean_square = (states * states).mean(axis=1, keepdims=True, dtype=np.float32)
+    size = np.sqrt(mean_square + np.float32(SMALLEST_SQUARE))
+    scaled: Matrix = states / size
+    return scaled
