@@ -19,8 +19,8 @@ class WithVocabulary(Protocol):
     """An encoder that can tell a word from a typo."""
 
     @property
-    def tokenizer(self) -> WordList:
-        """The encoder's vocabulary."""
+    def vocabulary(self) -> WordList:
+        """The words that the encoder knows."""
 
 
 @runtime_checkable

@@ -19,6 +19,8 @@ from object2vec.core.event_kinds import KIND_WEIGHTS, PLAIN, RATING, kind_of, sp
 
 USUAL: Mapping[str, float] = MappingProxyType({})
 """A setting that changes no weight."""
+LEAST_PURCHASE = 0.5
+"""The least weight of an event that counts as a purchase: putting into a cart does, a view does not."""
 MOST = 10.0
 """The greatest weight a setting may give, and with a minus the least."""
 TOPS = (1.0, 5.0, 10.0, 100.0)

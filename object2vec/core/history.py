@@ -10,10 +10,6 @@ RECENT = 1_000
 few times a year would be lost."""
 
 
-RECONCILES = 0.5
-"""The least weight of an event that ends an earlier dislike of the item: a purchase does, a view does not."""
-
-
 class HistoryItem(NamedTuple):
     """An item of a history, the time in epoch seconds, and how much the event counts: above zero for the
     item, below zero against it (`core/event_weights.py`)."""
@@ -55,22 +51,3 @@ class SessionStore(EventHistory, Protocol):
 
     def erase(self, user_id: str) -> int:
         """Erases the user's events; returns how many there were."""
-
-
-def opinions(seen: Sequence[HistoryItem]) -> tuple[list[HistoryItem], frozenset[str]]:
-    """The items that a user likes, oldest first, and the ids of those they dislike. An item that was
-    disliked, sent back or hidden counts as disliked until the user does more than look at it again."""
-    disliked: set[str] = set()
-    last_against: dict[str, int] = {}
-    for place, one in enumerate(seen):
-        if one.weight < 0:
-            disliked.add(one.item_id)
-            last_against[one.item_id] = place
-        elif one.weight >= RECONCILES:
-            disliked.discard(one.item_id)
-    likes = [
-        one
-        for place, one in enumerate(seen)
-        if one.weight > 0 and one.item_id not in disliked and place > last_against.get(one.item_id, -1)
-    ]
-    return likes, frozenset(disliked)

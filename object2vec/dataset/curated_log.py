@@ -10,8 +10,7 @@ from pathlib import Path
 import duckdb
 
 from object2vec.core.event_kinds import PLAIN
-from object2vec.core.event_weights import USUAL, Meanings, meanings_of
-from object2vec.core.history import RECONCILES
+from object2vec.core.event_weights import LEAST_PURCHASE, USUAL, Meanings, meanings_of
 from object2vec.core.time import DAY_S
 from object2vec.dataset.crowd_bounds import ALWAYS, BUSIEST, QUARTER_S, TIMES_OTHERS, TIMES_USUAL, WINDOW_S
 from object2vec.dataset.scripted_users import LEAST_TIMES, LEAST_USERS, RHYTHM_S
@@ -64,8 +63,8 @@ _THROWAWAY = f"""
                           list_sort(list(DISTINCT item_id)) AS items
                    FROM act GROUP BY user_id
                    HAVING max(timestamp) - min(timestamp) < {WINDOW_S}
-                       AND (max(weight) < {RECONCILES}
-                            OR (SELECT min(weight) FROM act WHERE weight > 0) >= {RECONCILES})),
+                       AND (max(weight) < {LEAST_PURCHASE}
+                            OR (SELECT min(weight) FROM act WHERE weight > 0) >= {LEAST_PURCHASE})),
          crowd AS (SELECT items, slot, count(*) AS ids, count(DISTINCT first) AS moments,
                           count(*) FILTER ((first + 1) % {QUARTER_S} > 1) AS exact
                    FROM visit GROUP BY ALL),

@@ -3,7 +3,7 @@
 import ibis
 from ibis.expr.types import Table
 
-from object2vec.core.history import RECONCILES
+from object2vec.core.event_weights import LEAST_PURCHASE
 from object2vec.dataset.crowd_bounds import ALWAYS, BUSIEST, QUARTER_S, TIMES_OTHERS, TIMES_USUAL, WINDOW_S
 
 _PRIME = 1_000_000_007  # a sum over an id's items of numbers below it has room in 64 bits
@@ -37,7 +37,8 @@ def _visits(events: Table) -> Table:
         first=events.timestamp.min(), last=events.timestamp.max(), most=events.weight.max()
     )
     lightest = events.filter(events.weight > 0).weight.min().as_scalar()
-    bought_nothing = (people.most < RECONCILES) | (lightest >= RECONCILES)  # or a log that tells no purchases
+    tells_no_purchases = lightest >= LEAST_PURCHASE
+    bought_nothing = (people.most < LEAST_PURCHASE) | tells_no_purchases
     once = people.filter((people["last"] - people["first"] < WINDOW_S) & bought_nothing)
     items = events.select("user_id", "item_id").distinct().inner_join(once, "user_id")
     marked = items.mutate(window=items.first // WINDOW_S, mark=items.item_id.hash() % _PRIME)

@@ -1,8 +1,8 @@
 """Fits complements: counts how often two items were bought near each other, for all items in one pass.
 
-complements.py has the formulas that the counts are for. Two events of a user are near each other if they are
-in one basket, or if at most `WINDOW` events lie between one and the basket of the other: in a log of single
-purchases every basket holds one item.
+complements.py has the formulas that the counts are for. An event is near all others of its own basket, and
+near the baskets of the `WINDOW` events before and after it: in a log of single purchases every basket holds
+one item.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from object2vec.core.arrays import Mask, Rows, Scores, Values
-from object2vec.core.history import RECONCILES
+from object2vec.core.event_weights import LEAST_PURCHASE
 from object2vec.model.retrieval.forward import ragged_range
 from object2vec.ranker.complements import MOST, Complements
 
@@ -48,7 +48,7 @@ class PurchaseLog:
 def purchases(weights: Values) -> Mask:
     """(n,) which events count as purchases: those that weigh as much as putting into a cart, or more;
     `weights` (n,). In a log without any (of views alone, say) every event with a weight above zero counts."""
-    bought = weights >= RECONCILES
+    bought = weights >= LEAST_PURCHASE
     return bought if bought.any() else weights > 0
 
 

@@ -7,15 +7,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.core.history import RECENT
 from object2vec.core.time import DAY_S
-
-MAX_EVENTS = 1_000
-"""Older events are left out, in training as in serving."""
 
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """n events, oldest first."""
+    """n events, oldest first; older ones than the latest `RECENT` are left out, in training as in serving."""
 
     rows: NDArray[np.int64]
     """(n,) into the catalogue."""
@@ -28,10 +26,10 @@ class History:
     ) -> "History":
         """A history of events at `times` in epoch seconds (None: unknown); an event after `now` counts as
         now."""
-        kept = np.asarray(rows, np.int64)[-MAX_EVENTS:]
+        kept = np.asarray(rows, np.int64)[-RECENT:]
         if times is None:
             return cls(kept)
-        ages = np.maximum(now - np.asarray(times, np.float64)[-MAX_EVENTS:], 0.0) / DAY_S
+        ages = np.maximum(now - np.asarray(times, np.float64)[-RECENT:], 0.0) / DAY_S
         return cls(kept, ages)
 
     def __len__(self) -> int:

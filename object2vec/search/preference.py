@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from object2vec.core.history import HistoryItem
+from object2vec.core.history import RECENT, HistoryItem
 from object2vec.ranker.forest import Forest
-from object2vec.ranker.history import MAX_EVENTS, History
+from object2vec.ranker.history import History
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -22,7 +22,7 @@ class Preference:
 
     def history(self, row_of: Callable[[str], int | None]) -> History:
         """As rows of the catalogue; `row_of` gives an item's, None where there is no such item."""
-        recent = slice(-MAX_EVENTS, None)
+        recent = slice(-RECENT, None)
         rows = [row_of(item_id) for item_id in self.item_ids[recent]]
         known = [row for row in rows if row is not None]
         if self.times is None:

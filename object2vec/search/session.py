@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
-from object2vec.core.history import Histories, HistoryItem, opinions
+from object2vec.core.event_weights import LEAST_PURCHASE
+from object2vec.core.history import Histories, HistoryItem
 
 UNREADABLE = "what this user did before cannot be read just now: the answer goes without it"
 
@@ -77,8 +78,27 @@ class UserHistoryReader:
         if self._histories is None or user_id is None:
             return UserHistory()
         try:
-            likes, disliked = opinions(self._histories.recent(user_id))
+            likes, disliked = likes_and_dislikes(self._histories.recent(user_id))
             return UserHistory(likes, disliked=disliked)
         except Exception:  # whatever failed: search goes on, and the answer says so
             _log.exception("the history of a user could not be read")
             return UserHistory(trouble=UNREADABLE)
+
+
+def likes_and_dislikes(seen: Sequence[HistoryItem]) -> tuple[list[HistoryItem], frozenset[str]]:
+    """The items that a user likes, oldest first, and the ids of those they dislike. An item that was
+    disliked, sent back or hidden counts as disliked until the user does more than look at it again."""
+    disliked: set[str] = set()
+    last_against: dict[str, int] = {}
+    for place, one in enumerate(seen):
+        if one.weight < 0:
+            disliked.add(one.item_id)
+            last_against[one.item_id] = place
+        elif one.weight >= LEAST_PURCHASE:
+            disliked.discard(one.item_id)
+    likes = [
+        one
+        for place, one in enumerate(seen)
+        if one.weight > 0 and one.item_id not in disliked and place > last_against.get(one.item_id, -1)
+    ]
+    return likes, frozenset(disliked)

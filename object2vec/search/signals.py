@@ -91,7 +91,7 @@ class RequestSignals:
         if not text or not correct or request.prefix:
             return text, None
         snapshot, synonyms = live.index.snapshot, with_tried(self._synonyms.get().parsed, request.synonyms)
-        model = live.encoder.tokenizer.knows if isinstance(live.encoder, WithVocabulary) else None
+        model = live.encoder.vocabulary.knows if isinstance(live.encoder, WithVocabulary) else None
 
         def known(word: str) -> bool:
             forms = (word, *snapshot.analysis.terms_of(fold(word)))  # kittens, where the model has kitten

@@ -3,9 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from object2vec.core.history import RECENT
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.features import FEATURES, features_of
-from object2vec.ranker.history import MAX_EVENTS, History
+from object2vec.ranker.history import History
 from object2vec.ranker.items import item_facts
 from object2vec.ranker.profiles import Profiles
 from object2vec.search.item_statistics import STATISTICS
@@ -119,7 +120,7 @@ def test_the_habits_of_shoppers_alike_are_added_to_ones_own(items, monkeypatch):
 
 
 def test_an_old_event_beyond_the_limit_does_not_count(items):
-    longest = [MILK] + [BREAD] * MAX_EVENTS
+    longest = [MILK] + [BREAD] * RECENT
     assert columns(items, History.of(longest))["own_count"][MILK] == 0
 
 

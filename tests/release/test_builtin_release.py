@@ -115,7 +115,7 @@ def test_awss_image_serves_its_own_versions_and_ours_the_others():
 
 
 def test_the_stored_encoder_knows_its_items_and_asks_for_queries(encoder, tmp_path):
-    tokenizer = encoder.tokenizer
+    tokenizer = encoder.vocabulary
     known, other = CatalogItem("a", tokenizer.tokens()[1]), CatalogItem("b", "violin")
     encoder.save(tmp_path)
     loaded = load_encoder(

@@ -57,7 +57,7 @@ class BuiltinEncoder:
         items: TokenVectors,
         ask: Ask | None = None,
     ) -> None:
-        self.manifest, self.tokenizer = manifest, tokenizer
+        self.manifest, self.vocabulary = manifest, tokenizer
         self._alignment, self._items, self._ask = alignment, items, ask
 
     @property
@@ -69,24 +69,24 @@ class BuiltinEncoder:
         return self.manifest.dim
 
     def encode_items(self, items: Sequence[CatalogItem]) -> Vectors:
-        raw, found = self._items.find(text_tokens(self.tokenizer, [item.text for item in items]))
+        raw, found = self._items.find(text_tokens(self.vocabulary, [item.text for item in items]))
         vectors = self._alignment.items(raw)
         vectors[~found] = 0.0
         return vectors
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Raises what `ask` raises, EndpointSilentError where there is none."""
-        return self._encoded(text_tokens(self.tokenizer, texts))
+        return self._encoded(text_tokens(self.vocabulary, texts))
 
     def encode_sessions(self, sessions: Sequence[Sequence[CatalogItem]]) -> Vectors:
         """Raises as `encode_queries` does."""
-        tokens = (text_tokens(self.tokenizer, [item.text for item in session]) for session in sessions)
+        tokens = (text_tokens(self.vocabulary, [item.text for item in session]) for session in sessions)
         return self._encoded([session_tokens(items) for items in tokens])
 
     def save(self, folder: Path) -> None:
         """Writes what `load_encoder` reads."""
         folder.mkdir(parents=True, exist_ok=True)
-        self.tokenizer.save(folder / TOKENIZER)
+        self.vocabulary.save(folder / TOKENIZER)
         self._alignment.save(folder)
         self._items.save(folder)
         (folder / MANIFEST).write_text(json.dumps(asdict(self.manifest), indent=2) + "\n", encoding="utf-8")

@@ -65,8 +65,8 @@ class PooledEncoder:
         return None if self._standardisation is None else self._standardisation.length
 
     @property
-    def tokenizer(self) -> Tokenizer:
-        """Turns text into the integers of the Object2Vec payload."""
+    def vocabulary(self) -> Tokenizer:
+        """The words that the model knows."""
         return self._tokenizer
 
     @property

@@ -21,8 +21,7 @@ from pathlib import Path
 
 import duckdb
 
-from object2vec.core.event_weights import USUAL
-from object2vec.core.history import RECONCILES
+from object2vec.core.event_weights import LEAST_PURCHASE, USUAL
 from object2vec.core.time import DAY_S
 from object2vec.dataset.curated_log import now_of, open_log
 from object2vec.ranker.repurchase import returned
@@ -103,5 +102,5 @@ def people_return_in(interactions: Sequence[Path], event_weights: Mapping[str, f
         return None
     with duckdb.connect() as db:
         open_log(db, interactions, event_weights)
-        ((days, pairs),) = db.execute(_DAYS, {"bought": RECONCILES}).fetchall()
+        ((days, pairs),) = db.execute(_DAYS, {"bought": LEAST_PURCHASE}).fetchall()
     return returned(days, pairs) if days else None

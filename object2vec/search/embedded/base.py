@@ -148,7 +148,7 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
         people_return=header.get("people_return"),
         background=float(header["background"]),
         nonsense=float(header["nonsense"]),
-        vocabulary=encoder.tokenizer if isinstance(encoder, WithVocabulary) else None,
+        vocabulary=encoder.vocabulary if isinstance(encoder, WithVocabulary) else None,
     )
     sizes = {
         len(ids), len(snapshot.documents), snapshot.columns.rows, len(snapshot.vectors), len(snapshot.texts),

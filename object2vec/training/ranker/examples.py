@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from object2vec.core.arrays import Matrix, Rows
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
+from object2vec.core.history import RECENT
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.features import FEATURES, features_of
 from object2vec.ranker.forest import Forest
-from object2vec.ranker.history import MAX_EVENTS, History
+from object2vec.ranker.history import History
 from object2vec.ranker.items import ItemFacts
 from object2vec.ranker.profiles import Profiles
 from object2vec.search.embedded.candidates import NEIGHBOURS_ALONE
@@ -124,9 +125,9 @@ def examples(shelf: Shelf, users: Holdout, *, timed: NDArray[np.bool_] | None = 
 
 def history_of(users: Holdout, user: int, *, timed: bool = True) -> History:
     """A shopper's history, as serving would read it."""
-    rows = users.histories[user][-MAX_EVENTS:]
+    rows = users.histories[user][-RECENT:]
     known = timed and users.timed
-    return History(rows, np.maximum(users.ages[user][-MAX_EVENTS:], 0.0) if known else None)
+    return History(rows, np.maximum(users.ages[user][-RECENT:], 0.0) if known else None)
 
 
 def ranker_scorer(shelf: Shelf, forest: Forest, users: Holdout, *, timed: bool = True) -> Scorer:
