@@ -62,7 +62,7 @@ ROUTES = (
 
 BELOW_STOREFRONT = "/storefront"
 STOREFRONT_ROUTES = tuple(route for route in ROUTES if BROWSER in route.kinds and route.kinds != KINDS)
-"""Routes that a page of the shop may call, below /storefront (lambdas/http/storefront.py)."""
+"""Routes that a page of the shop may call, below /storefront (lambdas/http/callers.py)."""
 
 
 def function_of(path: str) -> str:

@@ -5,6 +5,7 @@ It ends when its standard input does, that is with the process that started it, 
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
@@ -12,15 +13,22 @@ import uvicorn
 
 from local.api import LocalApi
 from local.endpoints import LocalEndpoints
-from local.folder_upkeep import folder_upkeep
 from local.pages import LocalPages
 from local.server import application
 from local.troubles import told
 from local.work_folder import WorkFolder
 from local.workers import listener
+from object2vec.release.manifest import LIVE
+from object2vec.search.live import Upkeep
+from object2vec.storage.item_log import END
 
 CONNECTIONS = 1_000
 """Requests that one process takes at the same time; a further one gets 503 at once."""
+BUDGET_S = 2.0
+"""Longest wait of a request for the end of a short tail, in seconds; it takes milliseconds unless the machine
+is busy."""
+LONGEST_TAIL = 2 << 20
+"""A longer one is that of an upload, for which the index is built anew."""
 
 
 def main() -> None:
@@ -41,6 +49,38 @@ def _end_with_starter(server: uvicorn.Server) -> None:
     while os.read(0, 1):
         pass
     server.should_exit = True
+
+
+def folder_upkeep(store: Path) -> Upkeep:
+    """An upkeep that looks before every answer: the times of two files, which costs microseconds. So an item
+    that one process has written is in the next answer of all others."""
+    return Upkeep(
+        frozen=False,
+        budget_s=BUDGET_S,
+        longest_tail=LONGEST_TAIL,
+        changed=_changed(store / END, store / LIVE),
+    )
+
+
+def _changed(*paths: Path) -> Callable[[], bool]:
+    seen: list[object] = []
+
+    def changed() -> bool:
+        now = [_state(path) for path in paths]
+        if now == seen:
+            return False
+        seen[:] = now
+        return True
+
+    return changed
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:  # not written yet
+        return None
+    return stat.st_ino, stat.st_mtime_ns
 
 
 if __name__ == "__main__":

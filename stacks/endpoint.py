@@ -6,11 +6,10 @@ from aws_cdk import custom_resources
 from constructs import Construct
 
 from lambdas.settings import EndpointOwnerSettings
-from stacks.findings import PLACE, accept
 from stacks.functions import LibraryFunction, log_group
 from stacks.hosting import EndpointHosting
 from stacks.ingestion import Ingestion
-from stacks.permissions import acknowledge, allow
+from stacks.permissions import PLACE, accept, acknowledge, allow
 from stacks.storage import Storage
 from stacks.training import MOVED, TROUBLE, Training
 from stacks.vectors import VectorBucket

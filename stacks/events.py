@@ -6,10 +6,9 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from lambdas.settings import EventsSettings, SearchSettings, UserDataSettings
-from stacks.findings import AWS_KEYS, accept
 from stacks.functions import LibraryFunction
 from stacks.ingestion import ITEM_LOG
-from stacks.permissions import acknowledge, allow
+from stacks.permissions import AWS_KEYS, accept, acknowledge, allow
 from stacks.queues import WorkQueue, visibility_of
 from stacks.search_api import SearchApi
 from stacks.storage import Storage, kept_or_gone

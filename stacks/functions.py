@@ -12,8 +12,7 @@ from constructs import Construct
 
 from lambdas.settings import OF_FUNCTIONS
 from stacks.bundling import function_code
-from stacks.findings import AWS_KEYS, PLACE, accept
-from stacks.permissions import acknowledge, allow, job_role
+from stacks.permissions import AWS_KEYS, PLACE, accept, acknowledge, allow, job_role
 
 RUNTIME_REASON = "The wheels in the bundle are built for CPython 3.13, the newest that all of them support."
 _CALLER_REASON = "Its caller waits for the answer, or its queue has a dead-letter queue."

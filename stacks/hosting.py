@@ -11,9 +11,8 @@ from constructs import Construct
 from lambdas.settings import EndpointVariables
 from stacks.images import Images
 from stacks.instances import takes_volume_key
-from stacks.job_permissions import allow_to_pass, allow_to_run_containers, sagemaker_arn
 from stacks.network import let_enter, vpc_of
-from stacks.permissions import allow, job_role
+from stacks.permissions import allow, allow_to_pass, allow_to_run_containers, job_role, sagemaker_arn
 from stacks.settings import StackSettings
 from stacks.storage import Storage
 

@@ -16,9 +16,8 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from stacks.dashboard import Watched, draw
-from stacks.findings import accept
 from stacks.functions import LibraryFunction
-from stacks.permissions import allow
+from stacks.permissions import accept, allow
 from stacks.queues import WorkQueue, undelivered
 from stacks.search_api import SearchApi
 

@@ -12,9 +12,8 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from lambdas.settings import SearchSettings
-from stacks.findings import accept
 from stacks.functions import LibraryFunction
-from stacks.permissions import acknowledge
+from stacks.permissions import accept, acknowledge
 from stacks.storage import Storage
 
 SHOWN = "pictures/shown/"

@@ -8,8 +8,7 @@ from stacks.functions import LibraryFunction
 from stacks.images import Images
 from stacks.ingestion import ITEM_LOG
 from stacks.job_bundle import JobBundle
-from stacks.job_permissions import allow_to_pass, allow_to_run_containers, sagemaker_arn
-from stacks.permissions import allow, job_role
+from stacks.permissions import allow, allow_to_pass, allow_to_run_containers, job_role, sagemaker_arn
 from stacks.queues import WorkQueue
 from stacks.storage import Storage
 

@@ -8,8 +8,7 @@ from constructs import Construct
 from lambdas.settings import PrunerSettings
 from stacks.functions import LibraryFunction
 from stacks.hosting import endpoint_prefix
-from stacks.job_permissions import log_groups_arn
-from stacks.permissions import allow
+from stacks.permissions import allow, log_groups_arn
 from stacks.queues import undelivered
 from stacks.storage import Storage
 from stacks.training import Training

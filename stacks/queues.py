@@ -8,9 +8,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from stacks.findings import AWS_KEYS, accept
 from stacks.functions import LibraryFunction
-from stacks.permissions import acknowledge
+from stacks.permissions import AWS_KEYS, accept, acknowledge
 
 ATTEMPTS = 5
 """Deliveries of a message before it is set aside: where few executions may run at once, some deliveries end

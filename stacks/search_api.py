@@ -11,11 +11,10 @@ from constructs import Construct
 
 from lambdas.routes import KINDS, ROUTES, Route, scope_of
 from lambdas.settings import SearchSettings
-from stacks.findings import accept
 from stacks.functions import LibraryFunction, log_group
 from stacks.hosting import EndpointHosting
 from stacks.ingestion import ITEM_LOG, LOG_END
-from stacks.permissions import acknowledge, acknowledge_wildcards
+from stacks.permissions import accept, acknowledge, acknowledge_wildcards
 from stacks.settings import StackSettings
 from stacks.sign_in import SignIn
 from stacks.storage import Storage

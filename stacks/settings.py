@@ -5,7 +5,6 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from stacks.training_values import event_weights, hyperparameters
 from stacks.values import (
     Certificate,
     DomainName,
@@ -23,6 +22,8 @@ from stacks.values import (
     TrainingInstance,
     Truth,
     WebAcl,
+    event_weights,
+    hyperparameters,
     tags,
     whole,
 )

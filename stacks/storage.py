@@ -7,8 +7,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from stacks.findings import accept
-from stacks.permissions import acknowledge, allow
+from stacks.permissions import accept, acknowledge, allow
 
 KEYS_REASON = "Keys below these prefixes are named by uploads, versions and executions, unknown at synth."
 

@@ -7,9 +7,8 @@ from aws_cdk import aws_apigateway as apigateway
 from constructs import Construct
 
 from lambdas.routes import BELOW_STOREFRONT, STOREFRONT_ROUTES
-from stacks.findings import accept
 from stacks.functions import LibraryFunction
-from stacks.permissions import acknowledge
+from stacks.permissions import accept, acknowledge
 from stacks.search_api import SearchApi, integration_of, resource_path
 from stacks.settings import StackSettings
 
@@ -23,7 +22,7 @@ _REASON = (
 
 class Storefront(Construct):
     """API Gateway asks for the key and throttles by it; the functions check the rest, so that a page can do
-    nothing that is not a shopper's (lambdas/http/storefront.py)."""
+    nothing that is not a shopper's (lambdas/http/callers.py)."""
 
     def __init__(
         self,

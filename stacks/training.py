@@ -14,15 +14,13 @@ from stacks.functions import LibraryFunction
 from stacks.hosting import EndpointHosting
 from stacks.images import Images
 from stacks.ingestion import CHECKPOINTS, LOG_END
-from stacks.job_bundle import JobBundle
-from stacks.job_permissions import sagemaker_arn
+from stacks.job_bundle import JobBundle, Spark
 from stacks.network import let_enter, vpc_of
-from stacks.permissions import allow
+from stacks.permissions import allow, sagemaker_arn
 from stacks.pipeline_definition import PipelineSettings, pipeline_definition
 from stacks.pipeline_roles import jobs_role, steps_role
 from stacks.queues import WorkQueue
 from stacks.settings import StackSettings
-from stacks.spark import Spark
 from stacks.storage import Storage
 from stacks.vectors import VectorBucket
 

@@ -9,12 +9,17 @@ providers: `on_event`, then `is_complete` until it says so).
 """
 
 import json
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from aws_lambda_powertools import Logger
 
-from lambdas.endpoint_owner.bundle import serving_packages
 from lambdas.endpoint_owner.teardown import delete_everything, trainings_ended
 from lambdas.endpoints import configured_endpoints, log_outcome
 from lambdas.settings import EndpointOwnerSettings
@@ -25,6 +30,7 @@ from object2vec.release.rollout import Refused, Waiting, advance, retire
 from object2vec.release.seed import publish_seed
 from object2vec.search.base_formats import lacks_base
 from object2vec.search.engines import FORMAT
+from object2vec.serving.package import PACKAGES
 from object2vec.storage import ObjectStore, open_store
 
 logger = Logger(service="endpoint-owner")
@@ -87,3 +93,17 @@ def _has_base(store: ObjectStore) -> bool:
         logger.info("waiting for the base index", version=manifest and manifest.version, format=FORMAT)
         return False
     return True
+
+
+@contextmanager
+def serving_packages(job_bundle_uri: str) -> Iterator[Path]:
+    """A folder with `PACKAGES` of the zip at an `s3://` URI, for as long as the context lasts."""
+    parts = urlsplit(job_bundle_uri)
+    with tempfile.TemporaryDirectory() as scratch:
+        archive = Path(scratch) / "bundle.zip"
+        boto3.client("s3").download_file(parts.netloc, parts.path.lstrip("/"), str(archive))
+        folder = Path(scratch) / "packages"
+        with zipfile.ZipFile(archive) as bundle:
+            wanted = [name for name in bundle.namelist() if name.split("/", 1)[0] in PACKAGES]
+            bundle.extractall(folder, wanted)
+        yield folder

@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticUndefined
 
-from lambdas.http.strict_json import parsed
+from lambdas.http.requests import parsed
 from object2vec.core.identifiers import MAX_ID
 
 MAX_JSON = 50_000

@@ -1,9 +1,11 @@
-"""API Gateway events as the router needs them."""
+"""API Gateway events as the router needs them, and their JSON: strict, and no deeper than anything needs."""
 
 import base64
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
+
+import orjson
 
 from lambdas.http.problems import BodyTooLargeError, ContentTypeError
 from lambdas.routes import ROUTES
@@ -16,6 +18,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 JSON = "application/json"
 _BEFORE_ID = ("/items/", "/users/")
 _AFTER_ID = tuple(route.after for route in ROUTES if route.after)
+MAX_DEPTH = 32
+"""Levels of lists and objects: filters may have eight. What is deeper would exhaust its reader's stack."""
 
 
 def prepared(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,3 +72,26 @@ def _path(path: str) -> str:
     except UnicodeDecodeError:
         raise BadRequestError("the id in the path is not UTF-8: percent-encode its UTF-8 bytes") from None
     return prefix + quote(decoded, safe="") + suffix
+
+
+def parsed(text: str) -> Any:
+    """The value. Raises orjson.JSONDecodeError, BadRequestError."""
+    value = orjson.loads(text)  # no NaN, no lone surrogates
+    if text.count("[") + text.count("{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
+        raise BadRequestError(f"the JSON is nested more than {MAX_DEPTH} levels deep: make it flatter")
+    return value
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    level = [value]
+    for _ in range(levels):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return False
+    return any(isinstance(each, list | dict) for each in level)
+
+
+def _inside(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

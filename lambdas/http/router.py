@@ -13,14 +13,12 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
 from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
 
-from lambdas.http.callers import caller_of, require
+from lambdas.http.callers import caller_of, cross_origin_headers, entered, require, require_origin
 from lambdas.http.logs import HEADER, begin
 from lambdas.http.models import Input, no_such
 from lambdas.http.openapi import query_models
 from lambdas.http.problems import AnswerTooLargeError, MethodNotAllowedError, problem
-from lambdas.http.requests import prepared
-from lambdas.http.storefront import cross_origin_headers, entered, require_origin
-from lambdas.http.strict_json import parsed
+from lambdas.http.requests import parsed, prepared
 from lambdas.routes import ID, kinds_of
 
 MAX_ANSWER = 6_000_000

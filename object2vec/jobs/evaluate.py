@@ -37,7 +37,7 @@ def main() -> None:
 
 def _evaluate(source: Path, out: Path, started: float) -> None:
     from object2vec.training.dataset import read_dataset
-    from object2vec.training.report.write import write_report
+    from object2vec.training.report.page import write_report
 
     artefact = dataset = None
     costs = {"Prepare": read_cost(source / "auxiliary")}

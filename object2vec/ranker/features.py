@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.core.arrays import Matrix, Rows, Values
-from object2vec.core.distinct import distinct
+from object2vec.core.arrays import Matrix, Rows, Values, distinct
 from object2vec.ranker.history import History
 from object2vec.ranker.items import OF_STATISTICS, ItemFacts
 from object2vec.ranker.profiles import faded

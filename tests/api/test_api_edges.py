@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from lambdas.events.app import EventsRoutes
-from lambdas.http.strict_json import MAX_DEPTH
+from lambdas.http.requests import MAX_DEPTH
 from lambdas.search.app import SearchRoutes
 from lambdas.search.page import search_page
 from local.gateway_event import gateway_event

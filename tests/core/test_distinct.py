@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from object2vec.core.distinct import distinct
+from object2vec.core.arrays import distinct
 
 
 @pytest.mark.parametrize("values", [[], [3], [5, 1, 5, 2, 2, 9], [7, 7, 7]])

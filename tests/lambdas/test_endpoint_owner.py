@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 from moto import mock_aws
 
 from lambdas.endpoint_owner import handler as module
-from lambdas.endpoint_owner.bundle import serving_packages
+from lambdas.endpoint_owner.handler import serving_packages
 from lambdas.endpoint_owner.teardown import delete_everything
 from lambdas.indexer import handler as indexer
 from lambdas.settings import EndpointOwnerSettings

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from local import folder_upkeep
 from local import system as local_system
+from local import worker
 from local.api import LocalApi
 from local.system import LocalSystem
 from local.work_folder import owned
@@ -84,10 +84,10 @@ def test_what_one_process_has_written_all_of_them_know(served):
 
 def test_what_one_has_written_is_in_the_next_answer_of_another(served, monkeypatch):
     """Both in this process, with all the time that a slow machine needs, and no look set off by a clock."""
-    monkeypatch.setattr(folder_upkeep, "BUDGET_S", PATIENCE_S)
+    monkeypatch.setattr(worker, "BUDGET_S", PATIENCE_S)
     monkeypatch.setattr(live, "CHECK_EVERY_S", 3_600.0)
     folder = served[1].folder
-    one, other = (LocalApi(folder, folder_upkeep.folder_upkeep(folder.store_path)) for _ in range(2))
+    one, other = (LocalApi(folder, worker.folder_upkeep(folder.store_path)) for _ in range(2))
     for api in (one, other):
         assert call(api, "GET", "/items/a")[0] == 200
     for number in range(5):

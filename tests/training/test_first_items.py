@@ -5,7 +5,7 @@ import numpy as np
 from object2vec.ranker.complements_fit import PurchaseLog
 from object2vec.training.dataset import Catalogue
 from object2vec.training.evaluation.first_items import first_items, shown
-from object2vec.training.report.item_sections import first_items_section
+from object2vec.training.report.sections import first_items_section
 
 NAMES = ("bread", "rolls", "diapers", "wipes", "beer", "never")
 BREAD, ROLLS, DIAPERS, WIPES, BEER, NEVER = range(6)

@@ -13,8 +13,7 @@ from object2vec.release.seed import seed_folder
 from object2vec.training.dataset import read_dataset
 from object2vec.training.evaluation.systems import features_of
 from object2vec.training.report.content import items_content, report_content
-from object2vec.training.report.page import report_html
-from object2vec.training.report.write import write_report
+from object2vec.training.report.page import report_html, write_report
 from tests.helpers.evaluations import evaluated
 from tests.helpers.shops import two_clusters
 

@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from object2vec.core.arrays import Mask, Matrix, Rows, Scores
-from object2vec.core.distinct import distinct
+from object2vec.core.arrays import Mask, Matrix, Rows, Scores, distinct
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.features import features_of
 from object2vec.ranker.forest import Forest

@@ -1,11 +1,11 @@
-"""Sections about the training itself: its curve, tasks, steps and settings, and the previous releases."""
+"""The sections of the report, and the HTML that they are made of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
 from typing import Any
 
 from object2vec.training.evaluation.gate import served
 from object2vec.training.report import charts
-from object2vec.training.report.html import pairs_table, rows_table, section
 
 CHARTED = ("ndcg@10", "session_ndcg@10", "query_ndcg@10", "text_ndcg@10", "similar_ndcg@10", "new_ndcg@10")
 """Metrics that get a chart; every other is in the table."""
@@ -16,6 +16,43 @@ _TASKS = {
     "distillation": "sentence teacher",
     "similarity": "similar items",
 }
+
+
+def section(title: str, body: str) -> str:
+    """A section under a heading; nothing if there is no body."""
+    return f"<section><h2>{title}</h2>{body}</section>" if body else ""
+
+
+def table(caption: str, rows: str) -> str:
+    """`caption` and `rows` are HTML."""
+    return f"<div class=wide><table><caption>{caption}</caption>{rows}</table></div>"
+
+
+def rows_table(caption: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table whose first column is words and whose others are numbers."""
+    titles = "".join(f"<th scope=col>{escape(title)}</th>" for title in head)
+    body = "".join(
+        f"<tr><th scope=row>{escape(first)}</th>"
+        + "".join(f"<td class=number>{escape(cell)}</td>" for cell in others)
+        + "</tr>"
+        for first, *others in rows
+    )
+    return table(caption, f"<tr>{titles}</tr>{body}")
+
+
+def pairs_table(rows: Iterable[tuple[str, Any]]) -> str:
+    """Names and values."""
+    cells = "".join(
+        f"<tr><th scope=row>{escape(str(name))}</th><td>{escape(_shown(value))}</td></tr>"
+        for name, value in rows
+    )
+    return f"<div class=wide><table>{cells}</table></div>" if cells else ""
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool | str):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int | float) else str(value)
 
 
 def curve_section(history: Sequence[Mapping[str, Any]]) -> str:
@@ -103,3 +140,50 @@ def settings_section(settings: Mapping[str, Any]) -> str:
     """The hyperparameters, folded away."""
     body = pairs_table(settings.items())
     return f"<section><details><summary>Settings</summary>{body}</details></section>" if body else ""
+
+
+def map_section(points: Sequence[Mapping[str, Any]]) -> str:
+    """The best known items in two dimensions; nothing where the report has none."""
+    if not points:
+        return ""
+    note = (
+        f"<p class=quiet>The {len(points):,} items with the most interactions; near each other: alike to the"
+        " model, as far as two dimensions can show it. Point at one for its name.</p>"
+    )
+    return section("Map of the items", note + charts.item_map(points))
+
+
+def neighbours_section(items: Iterable[Mapping[str, Any]]) -> str:
+    """The items nearest to each of a few well-known items."""
+    entries = "".join(
+        f"<div><h3>{escape(item['name'])}</h3><ol class=near>"
+        + "".join(f"<li>{escape(near['name'])} ({near['cosine']:.2f})</li>" for near in item["near"])
+        + "</ol></div>"
+        for item in items
+    )
+    return section("Nearest to well-known items", f"<div class=two>{entries}</div>" if entries else "")
+
+
+def first_items_section(found: Mapping[str, Any]) -> str:
+    """The lists that follow each of twenty first items; from `first_items` of evaluation.json, nothing where
+    that is empty."""
+    if not found.get("items"):
+        return ""
+    shares = found["strangers@10"]
+    ours = next(iter(shares))
+    said = "; ".join(f"{name} {share:.1%}" for name, share in shares.items())
+    entries = "".join(
+        f"<div><h3>{escape(item['text'])}</h3><ol class=near>"
+        + "".join(
+            f"<li>{escape(row['text'])}{' <b>(stranger)</b>' if row['stranger'] else ''}</li>"
+            for row in item["lists"][ours]
+        )
+        + "</ol></div>"
+        for item in found["items"]
+    )
+    return section(
+        "After one click",
+        f"<p>What {escape(ours)} lists to somebody of whom one event is known. A stranger is of another"
+        " category, and was bought near that item less often than by chance. Share of strangers among the"
+        f" first ten: {escape(said)}.</p><div class=two>{entries}</div>",
+    )
