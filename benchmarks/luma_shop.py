@@ -15,9 +15,9 @@ import orjson
 from benchmarks.judged import JudgedData
 from object2vec.core.arrays import Matrix
 from object2vec.core.catalog import COLOURS, PICTURES, VECTOR, CatalogItem, vector_in
+from object2vec.core.keys import IMAGE_UPLOADS
 from object2vec.ingest.pictures.attach import attach
 from object2vec.ingest.pictures.encode import InProcessReader
-from object2vec.ingest.pictures.names import IMAGES
 from object2vec.ingest.pictures.owner import PictureOwner
 from object2vec.ingest.preprocess import OWNERS, preprocess_upload
 from object2vec.model.pictures.encoder import EfficientNetLite
@@ -83,9 +83,9 @@ def pictured(folder: Path, products: Sequence[Product]) -> list[CatalogItem]:
     """The items with what their pictures say, all uploaded as a shop does."""
     store, encoder = FolderStore(folder / "uploaded"), EfficientNetLite()
     rows = b"\n".join(_line(product.item) for product in products) + b"\n"
-    for key, data in (("uploads/catalog/luma.jsonl", rows), (f"{IMAGES}luma.zip", _zipped(products))):
+    for key, data in (("uploads/catalog/luma.jsonl", rows), (f"{IMAGE_UPLOADS}luma.zip", _zipped(products))):
         store.put(key, data)
-        report = preprocess_upload(store, key, owners={**OWNERS, IMAGES: _owner(encoder)})
+        report = preprocess_upload(store, key, owners={**OWNERS, IMAGE_UPLOADS: _owner(encoder)})
         if report.problem or report.rejected:
             raise RuntimeError(report.summary())
         attach(store)

@@ -29,8 +29,8 @@ from lambdas.indexer import handler as indexer
 from lambdas.settings import IndexerSettings
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.event import Event
+from object2vec.core.keys import RELEASES
 from object2vec.release import Manifest, go_live, live, save
-from object2vec.release.manifest import PREFIX as RELEASES
 from object2vec.release.pruning import RELEASES_KEPT, prune, prune_unfinished
 from object2vec.release.seed import publish_seed
 from object2vec.release.snapshot import take_snapshot

@@ -20,11 +20,11 @@ from local.endpoints import PREFIX
 from local.gateway_event import gateway_event
 from local.query_log import FolderLog
 from local.work_folder import WorkFolder, exclusive
+from object2vec.core.keys import CURATED_INTERACTIONS
 from object2vec.ingest.pictures.encode import InProcessReader
 from object2vec.model.pictures.encoder import EfficientNetLite
 from object2vec.search.live import Upkeep
 from object2vec.search.queries.report import write_report
-from object2vec.storage.curated import INTERACTIONS
 from object2vec.users.service import EventService
 
 _log = logging.getLogger(__name__)
@@ -123,7 +123,7 @@ class LocalApi:
 
     def curate(self) -> None:
         """Curates events and builds histories, as the schedule and new interactions do in a deployment."""
-        messages = [{"detail-type": "Scheduled Event", "detail": {}}, _created(INTERACTIONS)]
+        messages = [{"detail-type": "Scheduled Event", "detail": {}}, _created(CURATED_INTERACTIONS)]
         user_data.work_off(self._worker, {"Records": [{"body": json.dumps(message)} for message in messages]})
 
 

@@ -20,7 +20,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from lambdas.routes import ID, ROUTES
 from local.gateway_event import gateway_event
 from local.http import Handler
-from object2vec.ingest.pictures.kept import SHOWN
+from object2vec.core.keys import EXECUTIONS, LATEST_EXECUTION, SHOWN_PICTURES
 from object2vec.search.queries.report import load_latest
 from object2vec.storage import NotFoundError, ObjectStore
 
@@ -108,7 +108,7 @@ class LocalPages:
         """A copy of a picture. Its key is a hash of its content, so a browser may cache it."""
         name = path.removeprefix(_IMAGES)
         try:
-            content = self._store.get(SHOWN + name) if _IMAGE.fullmatch(name) else None
+            content = self._store.get(SHOWN_PICTURES + name) if _IMAGE.fullmatch(name) else None
         except NotFoundError:
             content = None
         if content is None:
@@ -141,10 +141,10 @@ class LocalPages:
 def latest_report(store: ObjectStore) -> str | None:
     """The key of the report of the latest training that was evaluated."""
     try:
-        execution = json.loads(store.get("executions/latest.json"))["id"]
+        execution = json.loads(store.get(LATEST_EXECUTION))["id"]
     except NotFoundError:
         return None
-    key = f"executions/{execution}/{REPORT}"
+    key = f"{EXECUTIONS}{execution}/{REPORT}"
     return key if any(entry.key == key for entry in store.list(key)) else None
 
 

@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from object2vec.core.keys import LIVE
 from object2vec.ingest.pictures.sweep import sweep
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release.manifest import (
-    LIVE,
     CorruptReleaseError,
     Manifest,
     Pointer,

@@ -16,6 +16,7 @@ from local.sample_shop import write_sample_shop
 from local.system import LocalSystem, let_search_ask
 from local.work_folder import owned
 from local.workers import require_free, serving, usual_workers
+from object2vec.core.keys import CATALOG_UPLOADS, REPORTS
 from object2vec.ingest.report import load_report
 from object2vec.storage import FolderStore, item_log
 from object2vec.storage.item_log import replay
@@ -137,8 +138,8 @@ def report(work: Path, *, show: bool) -> int:
 
 def _missing(system: LocalSystem) -> str:
     """Warns of faults that the rest of the output hides: a refused catalogue, or nothing to search."""
-    prefix, suffix = "reports/", ".json"
-    keys = [entry.key for entry in system.store.list("reports/uploads/catalog/")]
+    prefix, suffix = REPORTS, ".json"
+    keys = [entry.key for entry in system.store.list(f"{REPORTS}{CATALOG_UPLOADS}")]
     reports = [load_report(system.store, key.removeprefix(prefix).removesuffix(suffix)) for key in keys]
     for report in reports:
         if report is not None and report.problem is not None and not report.accepted:

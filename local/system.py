@@ -22,16 +22,15 @@ from local.training import train
 from local.troubles import Troubles, told
 from local.uploads import Uploads
 from local.work_folder import WorkFolder
+from object2vec.core.keys import CURATED, CURATED_INTERACTIONS, CURATED_PAIRS, EXECUTIONS, LATEST_EXECUTION
 from object2vec.ingest.report import Report
 from object2vec.release import live
 from object2vec.release.manifest import CorruptReleaseError
 from object2vec.release.rollout import Waiting, advance
 from object2vec.release.seed import publish_seed
 from object2vec.storage import NotFoundError, item_log
-from object2vec.storage.curated import INTERACTIONS, PAIRS
 from object2vec.users.log import EventLog
 
-LATEST = "executions/latest.json"
 GROWTH_SECONDS = 300.0
 """Between two looks at what the API has written."""
 
@@ -69,7 +68,9 @@ class LocalSystem:
     def has_data(self) -> bool:
         """Whether there is an item, an interaction or a pair to work with."""
         return any(segment.changes for segment in item_log.read(self.store)) or any(
-            entry.size for prefix in (INTERACTIONS, PAIRS) for entry in self.store.list(prefix)
+            entry.size
+            for prefix in (CURATED_INTERACTIONS, CURATED_PAIRS)
+            for entry in self.store.list(prefix)
         )
 
     @property
@@ -77,7 +78,7 @@ class LocalSystem:
         """Whether a pipeline run has ended, released or refused, and no item and no curated row has changed
         since it began. Of runs of earlier programs nobody knows the latter."""
         try:
-            latest = orjson.loads(self.store.get(LATEST))
+            latest = orjson.loads(self.store.get(LATEST_EXECUTION))
             ended, data = bool(latest["ended"]), latest.get("data")
         except (NotFoundError, ValueError, TypeError, KeyError, AttributeError):  # damaged: train again
             return False
@@ -85,7 +86,7 @@ class LocalSystem:
 
     def _learned_from(self) -> str:
         """Another digest after every change of the data that a training learns from."""
-        curated = [[entry.key, entry.etag] for entry in self.store.list("curated/")]
+        curated = [[entry.key, entry.etag] for entry in self.store.list(CURATED)]
         return blake2b(orjson.dumps([item_log.end(self.store), curated]), digest_size=8).hexdigest()
 
     def converge(self) -> None:
@@ -176,14 +177,14 @@ class LocalSystem:
         )
         ended = execution.status == "Succeeded" or self.evaluation(execution) is not None
         latest = {"id": execution.id, "ended": ended, "reason": execution.reason, "data": data}
-        self.store.put(LATEST, orjson.dumps(latest))
+        self.store.put(LATEST_EXECUTION, orjson.dumps(latest))
         return execution
 
     def evaluation(self, execution: Execution) -> dict[str, Any] | None:
         """The evaluation of a run; None if it did not get that far."""
         try:
             report: dict[str, Any] = orjson.loads(
-                self.store.get(f"executions/{execution.id}/evaluation/evaluation.json")
+                self.store.get(f"{EXECUTIONS}{execution.id}/evaluation/evaluation.json")
             )
         except NotFoundError:
             return None

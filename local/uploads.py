@@ -11,10 +11,10 @@ from typing import Any
 
 import lambdas.pictures.handler as pictures
 from lambdas.preprocess.handler import work_off
+from object2vec.core.keys import IMAGE_UPLOADS, UPLOADS
 from object2vec.ingest.mapping import MAPPING_KEY
-from object2vec.ingest.ownership.versions import CONFIRM, UPLOADS
+from object2vec.ingest.ownership.versions import CONFIRM
 from object2vec.ingest.pictures.attach import attach
-from object2vec.ingest.pictures.names import IMAGES
 from object2vec.ingest.preprocess import OWNERS
 from object2vec.ingest.report import Report, load_report
 from object2vec.storage import Entry, FolderStore
@@ -126,7 +126,7 @@ class Uploads:
     def _preprocess(self, key: str) -> None:
         event = {"detail": {"object": {"key": key}}}
         record = {"messageId": key, "body": json.dumps(event), "eventSource": "aws:sqs"}
-        owners = pictures.owners() if key.startswith(IMAGES) else OWNERS
+        owners = pictures.owners() if key.startswith(IMAGE_UPLOADS) else OWNERS
         work_off(self.store, {"Records": [record]}, CONTEXT, owners)
 
     def _taken(self, entry: Entry) -> FileStamp | None:

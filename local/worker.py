@@ -18,9 +18,8 @@ from local.server import application
 from local.troubles import told
 from local.work_folder import WorkFolder
 from local.workers import listener
-from object2vec.release.manifest import LIVE
+from object2vec.core.keys import LIVE, LOG_END
 from object2vec.search.live import Upkeep
-from object2vec.storage.item_log import END
 
 CONNECTIONS = 1_000
 """Requests that one process takes at the same time; a further one gets 503 at once."""
@@ -58,7 +57,7 @@ def folder_upkeep(store: Path) -> Upkeep:
         frozen=False,
         budget_s=BUDGET_S,
         longest_tail=LONGEST_TAIL,
-        changed=_changed(store / END, store / LIVE),
+        changed=_changed(store / LOG_END, store / LIVE),
     )
 
 

@@ -6,6 +6,7 @@ from aws_cdk import custom_resources
 from constructs import Construct
 
 from lambdas.settings import EndpointOwnerSettings
+from object2vec.core.keys import RELEASES
 from stacks.functions import LibraryFunction, log_group
 from stacks.hosting import EndpointHosting
 from stacks.ingestion import Ingestion
@@ -53,9 +54,9 @@ class EndpointOwner(Construct):
             for construct_id, entry in (("OnEvent", "on_event"), ("IsComplete", "is_complete"))
         )
         for function in (self.on_event, self.is_complete):
-            storage.let_read(function.role, ["releases/"])
+            storage.let_read(function.role, [RELEASES])
             hosting.let_remove(function.role)
-        storage.let_write(self.on_event.role, ["releases/"], delete=True)
+        storage.let_write(self.on_event.role, [RELEASES], delete=True)
         storage.let_write(self.is_complete.role, MOVED)
         storage.let_delete(self.is_complete.role, [TROUBLE])
         hosting.let_start(self.is_complete.role)

@@ -6,8 +6,9 @@ from aws_cdk import aws_events as events
 from constructs import Construct
 
 from lambdas.settings import EventsSettings, SearchSettings, UserDataSettings
+from object2vec.core import keys
 from stacks.functions import LibraryFunction
-from stacks.ingestion import ITEM_LOG
+from stacks.ingestion import LOG_READ
 from stacks.permissions import AWS_KEYS, accept, acknowledge, allow
 from stacks.queues import WorkQueue, visibility_of
 from stacks.search_api import SearchApi
@@ -16,7 +17,7 @@ from stacks.storage import Storage, kept_or_gone
 CURATE_EVERY = cdk.Duration.minutes(15)
 WORK_TIMEOUT = cdk.Duration.minutes(15)
 _BY_TIME = "by_time"
-_WHERE_PEOPLE_ARE_NAMED = ("reports/uploads/", "quarantine/", "uploads/interactions/", "uploads/queries/")
+_WHERE_PEOPLE_ARE_NAMED = (keys.UPLOAD_REPORTS, keys.QUARANTINE, keys.INTERACTION_UPLOADS, keys.QUERY_UPLOADS)
 """Prefixes that an erasure searches, and whose files the owner has to delete."""
 
 
@@ -43,7 +44,7 @@ class Events(Construct):
         self.eraser = self._eraser(storage, architecture)
         self.erasures = WorkQueue(self, "Erasures", visibility=visibility_of(WORK_TIMEOUT), in_order=True)
         self.erasures.feed(self.eraser, batch_size=10, partial_failure=False)
-        self.erasures.take_created_objects(storage.bucket, "erasures/")
+        self.erasures.take_created_objects(storage.bucket, keys.ERASURES)
         api.add_routes(self.recorder)
         self._let_search_know(storage, api)
 
@@ -88,9 +89,9 @@ class Events(Construct):
             memory_mb=1024,
             timeout=cdk.Duration.seconds(29),
         )
-        asked = ["erasures/", "reports/erasures/"]
-        storage.let_read(recorder.role, ["events/", "histories/", *ITEM_LOG, "releases/", *asked])
-        storage.let_write(recorder.role, ["events/", "erasures/", "histories/"])
+        asked = [keys.ERASURES, keys.ERASURE_REPORTS]
+        storage.let_read(recorder.role, [keys.EVENT_LOG, keys.HISTORIES, *LOG_READ, keys.RELEASES, *asked])
+        storage.let_write(recorder.role, [keys.EVENT_LOG, keys.ERASURES, keys.HISTORIES])
         self._let(recorder, "PutItem", "Query", "BatchWriteItem")
         return recorder
 
@@ -114,20 +115,20 @@ class Events(Construct):
 
     def _worker(self, storage: Storage, architecture: str) -> LibraryFunction:
         worker = self._user_data("Worker", "handler", storage, architecture, memory_mb=3008)
-        own = ["events/", "curated/", "histories/", "erasures/", "reports/erasures/"]
-        storage.let_read(worker.role, [*own, *_WHERE_PEOPLE_ARE_NAMED, "releases/"])
+        own = [keys.EVENT_LOG, keys.CURATED, keys.HISTORIES, keys.ERASURES, keys.ERASURE_REPORTS]
+        storage.let_read(worker.role, [*own, *_WHERE_PEOPLE_ARE_NAMED, keys.RELEASES])
         storage.let_write(worker.role, own, delete=True)
-        storage.let_write(worker.role, ["reports/events/", "quarantine/events/"])
+        storage.let_write(worker.role, [keys.EVENT_REPORTS, f"{keys.QUARANTINE}events/"])
         return worker
 
     def _eraser(self, storage: Storage, architecture: str) -> LibraryFunction:
         """A function of the same code with its own queue: an erasure waits for nothing else."""
         eraser = self._user_data("Eraser", "erase", storage, architecture, memory_mb=2048)
-        holding = ["events/", "curated/", "histories/"]
-        read = [*holding, *_WHERE_PEOPLE_ARE_NAMED, "erasures/", "reports/erasures/", "releases/"]
+        holding = [keys.EVENT_LOG, keys.CURATED, keys.HISTORIES]
+        read = [*holding, *_WHERE_PEOPLE_ARE_NAMED, keys.ERASURES, keys.ERASURE_REPORTS, keys.RELEASES]
         storage.let_read(eraser.role, read)
         storage.let_write(eraser.role, holding, delete=True)
-        storage.let_write(eraser.role, ["reports/erasures/"])
+        storage.let_write(eraser.role, [keys.ERASURE_REPORTS])
         return eraser
 
     def _work(self, storage: Storage) -> WorkQueue:
@@ -136,7 +137,7 @@ class Events(Construct):
         work = WorkQueue(self, "Work", visibility=visibility_of(WORK_TIMEOUT), in_order=True)
         work.feed(self.worker, batch_size=10, partial_failure=False)
         # new curated interactions, of which histories are made
-        work.take_created_objects(storage.bucket, "curated/interactions/")
+        work.take_created_objects(storage.bucket, keys.CURATED_INTERACTIONS)
         events.Rule(
             self,
             "Curate",
@@ -149,7 +150,7 @@ class Events(Construct):
     def _let_search_know(self, storage: Storage, api: SearchApi) -> None:
         api.search.tell(SearchSettings.variables(history_url=self.history_url))
         allow(api.search.role, ["dynamodb:Query"], [self._index_arn])
-        storage.let_read(api.search.role, ["histories/"])
+        storage.let_read(api.search.role, [keys.HISTORIES])
 
     def _let(self, function: LibraryFunction, *actions: str) -> None:
         allow(function.role, [f"dynamodb:{action}" for action in actions], [self.sessions.table_arn])

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from lambdas.settings import EndpointVariables
+from object2vec.core.keys import CAPTURE, RELEASES
 from stacks.images import Images
 from stacks.instances import takes_volume_key
 from stacks.network import let_enter, vpc_of
@@ -19,7 +20,6 @@ from stacks.storage import Storage
 DEFAULT_INSTANCES: Mapping[str, str] = {"cpu": "ml.m5.large", "gpu": "ml.g4dn.xlarge"}
 GPU_HOST = "al2023-ami-sagemaker-inference-gpu-4-1"
 """`InferenceAmiVersion` whose driver is new enough for the CUDA of the serving image."""
-CAPTURE = "capture/"
 PREFIX_LIMIT = 35
 """Characters of a prefix: SageMaker's names have 63, less a version and the fingerprint of its settings."""
 _VERSIONS = tuple(f"{kind}-{'?' * 12}" for kind in ("seed", "trained", "pairs", "builtin"))
@@ -123,7 +123,7 @@ class EndpointHosting(Construct):
 
     def _model_role(self, storage: Storage, images: Images, *, captures: bool) -> iam.Role:
         role = job_role(self, "ModelRole", "sagemaker.amazonaws.com", "Runs the endpoints' containers")
-        storage.let_read(role, ["releases/"])
+        storage.let_read(role, [RELEASES])
         if captures:
             storage.let_write(role, [CAPTURE])
         repositories = [images.serving_repository_arn]

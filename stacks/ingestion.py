@@ -5,6 +5,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from lambdas.settings import IndexerSettings, PreprocessSettings
+from object2vec.core import keys
 from stacks.functions import LibraryFunction
 from stacks.permissions import allow
 from stacks.queues import WorkQueue, visibility_of
@@ -12,14 +13,9 @@ from stacks.settings import StackSettings
 from stacks.storage import Storage
 from stacks.vectors import VectorBucket
 
-LOG_END = "catalog/end.json"
-"""The hint that tells the item log's last number; everyone who appends writes it too."""
-CHECKPOINTS = ("catalog/checkpoint.json", "catalog/checkpoints/")
-ITEM_LOG = ("item-log/", LOG_END, *CHECKPOINTS)
-"""The keys that a reader of the item log needs."""
+LOG_READ = (keys.ITEM_LOG, keys.LOG_END, keys.CHECKPOINT, keys.CHECKPOINTS)
+"""The keys that a reader of the item log needs; everyone who appends writes its end too."""
 TIMEOUT = cdk.Duration.minutes(15)
-LIVE = "releases/live.json"
-"""The live pointer: it may lead to a release whose base index is in another format."""
 
 
 class Ingestion(Construct):
@@ -40,14 +36,15 @@ class Ingestion(Construct):
         self.preprocess = self._preprocess(storage, architecture)
         self.uploads = _queue(self, "Uploads", in_order=False)
         self.uploads.feed(self.preprocess, batch_size=1, max_concurrency=5)
-        self.uploads.take_created_objects(storage.bucket, "uploads/", deleted=True)
+        self.uploads.take_created_objects(storage.bucket, keys.UPLOADS, deleted=True)
         self.indexer = self._indexer(settings, storage)
         self.item_log = _queue(self, "ItemLog", in_order=True)
         if vectors:
             vectors.let_build(self.indexer.role)
             self.indexer.tell(IndexerSettings.variables(vector_bucket=vectors.bucket_name))
         self.item_log.feed(self.indexer, batch_size=10, partial_failure=False)
-        self.item_log.take_created_objects(storage.bucket, "item-log/", LIVE)
+        # the live pointer may lead to a release whose base index is in another format
+        self.item_log.take_created_objects(storage.bucket, keys.ITEM_LOG, keys.LIVE)
 
     def let_wake_indexer(self, role: iam.Role) -> None:
         """Lets a role ask the indexer to look whether the live base is as it should be."""
@@ -64,9 +61,9 @@ class Ingestion(Construct):
             timeout=TIMEOUT,
             scratch=cdk.Size.gibibytes(10),
         )
-        own = ["quarantine/uploads/", "curated/", "catalog/files/"]
-        storage.let_read(preprocess.role, ["uploads/", "reports/uploads/", *own, *ITEM_LOG])
-        storage.let_write(preprocess.role, ["reports/uploads/", "item-log/", LOG_END])
+        own = [f"{keys.QUARANTINE}{keys.UPLOADS}", keys.CURATED, keys.OWNED_ROWS]
+        storage.let_read(preprocess.role, [keys.UPLOADS, keys.UPLOAD_REPORTS, *own, *LOG_READ])
+        storage.let_write(preprocess.role, [keys.UPLOAD_REPORTS, keys.ITEM_LOG, keys.LOG_END])
         storage.let_write(preprocess.role, own, delete=True)
         return preprocess
 
@@ -81,11 +78,11 @@ class Ingestion(Construct):
             timeout=TIMEOUT,
             scratch=cdk.Size.gibibytes(settings.indexer_tmp_gib),
         )
-        storage.let_read(indexer.role, [*ITEM_LOG, "curated/", "releases/"])
-        rebuilt = ("releases/*/index*", "releases/*/manifest.json", LIVE)
-        storage.let_write(indexer.role, [*rebuilt, "catalog/checkpoint.json"])
-        storage.let_write(indexer.role, ["catalog/checkpoints/"], delete=True)
-        storage.let_delete(indexer.role, ["item-log/"])  # segments that a checkpoint stands for
+        storage.let_read(indexer.role, [*LOG_READ, keys.CURATED, keys.RELEASES])
+        rebuilt = (f"{keys.RELEASES}*/index*", f"{keys.RELEASES}*/manifest.json", keys.LIVE)
+        storage.let_write(indexer.role, [*rebuilt, keys.CHECKPOINT])
+        storage.let_write(indexer.role, [keys.CHECKPOINTS], delete=True)
+        storage.let_delete(indexer.role, [keys.ITEM_LOG])  # segments that a checkpoint stands for
         return indexer
 
 

@@ -12,11 +12,11 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from lambdas.settings import SearchSettings
+from object2vec.core.keys import SHOWN_PICTURES
 from stacks.functions import LibraryFunction
 from stacks.permissions import accept, acknowledge
 from stacks.storage import Storage
 
-SHOWN = "pictures/shown/"
 CACHED_FOR = cdk.Duration.days(365)
 """A copy's name is the hash of its content: under one name nothing ever changes."""
 SERVICE = "cloudfront.amazonaws.com"
@@ -50,7 +50,7 @@ class PictureSite(Construct):
             default_behavior=cloudfront.BehaviorOptions(
                 origin=origins.S3BucketOrigin.with_bucket_defaults(
                     storage.bucket,
-                    origin_path=f"/{SHOWN.rstrip('/')}",
+                    origin_path=f"/{SHOWN_PICTURES.rstrip('/')}",
                     origin_access_control_id=self._access().attr_id,
                 ),
                 viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
@@ -108,7 +108,7 @@ class PictureSite(Construct):
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal(SERVICE)],
                 actions=["s3:GetObject"],
-                resources=[storage.bucket.arn_for_objects(f"{SHOWN}*")],
+                resources=[storage.bucket.arn_for_objects(f"{SHOWN_PICTURES}*")],
                 conditions={"StringEquals": {"aws:SourceArn": self.distribution.distribution_arn}},
             )
         )

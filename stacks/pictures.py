@@ -4,13 +4,14 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from lambdas.settings import PicturesSettings, SearchSettings
+from object2vec.core import keys
 from stacks.functions import LibraryFunction
-from stacks.ingestion import LOG_END, TIMEOUT
+from stacks.ingestion import TIMEOUT
 from stacks.permissions import allow
 from stacks.queues import WorkQueue, visibility_of
 from stacks.storage import Storage
 
-UPLOADS = "uploads/images/"
+_REPORTS, _REJECTED = f"{keys.REPORTS}{keys.IMAGE_UPLOADS}", f"{keys.QUARANTINE}{keys.IMAGE_UPLOADS}"
 MEMORY_MB = 2048
 """A picture of 50 million pixels with transparency takes 1 GB while it is scaled down."""
 WAIT = cdk.Duration.seconds(25)
@@ -27,25 +28,25 @@ class PictureFunctions(Construct):
         self.reader = self._function("Reader", "look", WAIT)
         self.uploads = WorkQueue(self, "Uploads", visibility=visibility_of(TIMEOUT))
         self.uploads.feed(self.taker, batch_size=10, max_concurrency=2)
-        self.uploads.take_created_objects(storage.bucket, UPLOADS, deleted=True)
-        read = [UPLOADS, f"reports/{UPLOADS}", f"quarantine/{UPLOADS}", "item-log/", "catalog/", "pictures/"]
+        self.uploads.take_created_objects(storage.bucket, keys.IMAGE_UPLOADS, deleted=True)
+        read = [keys.IMAGE_UPLOADS, _REPORTS, _REJECTED, keys.ITEM_LOG, keys.CATALOG, keys.PICTURES]
         storage.let_read(self.taker.role, read)
-        storage.let_write(self.taker.role, [f"reports/{UPLOADS}", "item-log/", LOG_END])
-        storage.let_write(self.taker.role, [f"quarantine/{UPLOADS}", "pictures/"], delete=True)
-        storage.let_read(self.reader.role, ["pictures/"])
-        kept = ["pictures/vectors/", "pictures/shown/", "pictures/encoder"]
+        storage.let_write(self.taker.role, [_REPORTS, keys.ITEM_LOG, keys.LOG_END])
+        storage.let_write(self.taker.role, [_REJECTED, keys.PICTURES], delete=True)
+        storage.let_read(self.reader.role, [keys.PICTURES])
+        kept = [keys.PICTURE_VECTORS, keys.SHOWN_PICTURES, keys.PICTURE_ENCODER]
         storage.let_write(self.reader.role, kept)
 
     def let_attach(self, function: LibraryFunction) -> None:
         """Lets the function that reads catalogues add to items what their pictures show."""
-        self._storage.let_read(function.role, ["pictures/"])
-        self._storage.let_write(function.role, ["pictures/pending/"], delete=True)
+        self._storage.let_read(function.role, [keys.PICTURES])
+        self._storage.let_write(function.role, [keys.PENDING_PICTURES], delete=True)
 
     def let_search(self, function: LibraryFunction) -> None:
         """Lets the search function ask what is in a picture, give items theirs, and sign addresses."""
-        self._storage.let_read(function.role, ["pictures/"])
-        self._storage.let_write(function.role, ["pictures/table/"])
-        self._storage.let_write(function.role, ["pictures/pending/"], delete=True)
+        self._storage.let_read(function.role, [keys.PICTURES])
+        self._storage.let_write(function.role, [keys.PICTURE_TABLE])
+        self._storage.let_write(function.role, [keys.PENDING_PICTURES], delete=True)
         allow(function.role, ["lambda:InvokeFunction"], [self.reader.function.function_arn])
         name = self.reader.function.function_name
         function.tell(SearchSettings.variables(pictures_function=name))

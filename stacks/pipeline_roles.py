@@ -4,17 +4,18 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
+from object2vec.core.keys import CURATED, EXECUTIONS, LIVE, RELEASES
 from stacks.functions import LibraryFunction
 from stacks.images import Images
-from stacks.ingestion import ITEM_LOG
+from stacks.ingestion import LOG_READ
 from stacks.job_bundle import JobBundle
 from stacks.permissions import allow, allow_to_pass, allow_to_run_containers, job_role, sagemaker_arn
 from stacks.queues import WorkQueue
 from stacks.storage import Storage
 
 BUILT = (
-    *(f"releases/*/{part}/" for part in ("model", "encoder", "index", "ranker")),
-    "releases/*/model.json",
+    *(f"{RELEASES}*/{part}/" for part in ("model", "encoder", "index", "ranker")),
+    f"{RELEASES}*/model.json",
 )
 """Files of a release that jobs may write: not the manifest, which has the digests of the others."""
 _JOBS_REASON = "The pipeline names its jobs after the execution."
@@ -26,9 +27,9 @@ def jobs_role(
 ) -> iam.Role:
     """Reads what the jobs read, writes what they write."""
     role = job_role(scope, "JobRole", "sagemaker.amazonaws.com", "Runs the pipeline's jobs")
-    storage.let_read(role, [*ITEM_LOG, "curated/", "executions/", "releases/"])
-    storage.let_write(role, ["executions/", *BUILT])
-    storage.keep_from(role, ["releases/live.json"])  # a job may build a release, not make it live
+    storage.let_read(role, [*LOG_READ, CURATED, EXECUTIONS, RELEASES])
+    storage.let_write(role, [EXECUTIONS, *BUILT])
+    storage.keep_from(role, [LIVE])  # a job may build a release, not make it live
     bundle.let_read(role)
     repositories = [images.training_repository_arn]
     if builtin:
@@ -63,5 +64,5 @@ def steps_role(
     allow_to_pass(role, jobs)
     allow(role, ["lambda:InvokeFunction"], [snapshot.function.function_arn])
     allow(role, ["sqs:SendMessage"], [releases.queue.queue_arn])
-    storage.let_read(role, ["executions/", "releases/"])  # evaluations, and the model that is registered
+    storage.let_read(role, [EXECUTIONS, RELEASES])  # evaluations, and the model that is registered
     return role

@@ -6,6 +6,7 @@ from aws_cdk import aws_events_targets as targets
 from constructs import Construct
 
 from lambdas.settings import PrunerSettings
+from object2vec.core import keys
 from stacks.functions import LibraryFunction
 from stacks.hosting import endpoint_prefix
 from stacks.permissions import allow, log_groups_arn
@@ -38,12 +39,12 @@ class Pruning(Construct):
             timeout=cdk.Duration.minutes(15),
         )
         self.pruner.set_aside_in(undelivered(self))  # the rule would not wait for it by itself
-        storage.let_read(self.pruner.role, ["releases/"])
-        storage.let_write(self.pruner.role, ["releases/*/removed.json"], delete=True)
-        storage.let_delete(self.pruner.role, ["releases/"])
-        storage.let_read(self.pruner.role, ["pictures/table/", "pictures/encoder"])
-        storage.let_delete(self.pruner.role, ["pictures/vectors/", "pictures/shown/"])
-        storage.keep_from(self.pruner.role, ["releases/live.json"])
+        storage.let_read(self.pruner.role, [keys.RELEASES])
+        storage.let_write(self.pruner.role, [f"{keys.RELEASES}*/removed.json"], delete=True)
+        storage.let_delete(self.pruner.role, [keys.RELEASES])
+        storage.let_read(self.pruner.role, [keys.PICTURE_TABLE, keys.PICTURE_ENCODER])
+        storage.let_delete(self.pruner.role, [keys.PICTURE_VECTORS, keys.SHOWN_PICTURES])
+        storage.keep_from(self.pruner.role, [keys.LIVE])
         nowhere = "ListModelPackages knows no group to narrow it to."
         allow(self.pruner.role, ["sagemaker:ListModelPackages"], ["*"], wildcard=nowhere)
         numbered = "SageMaker numbers the packages of the group."

@@ -9,12 +9,11 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from lambdas.settings import QueryReportSettings
+from object2vec.core.keys import LATEST_SEARCHES, SEARCH_REPORTS, SYNONYMS
 from stacks.functions import LibraryFunction
 from stacks.permissions import allow
 from stacks.queues import undelivered
 from stacks.storage import Storage
-
-REPORTS, LATEST, SYNONYMS = "reports/searches/", "reports/searches/latest.json", "synonyms/synonyms.json"
 
 FIRST_PAGES = logs.FilterPattern.literal('{ $.message = "query-log" && $.further IS FALSE }')
 """Lines of the query log (object2vec/search/queries/log.py) that are no further page of a search."""
@@ -52,8 +51,8 @@ class QueryReporting(Construct):
         self.reporter.set_aside_in(undelivered(self))  # the rule does not wait for it
         allow(self.reporter.role, ["logs:FilterLogEvents"], [group.log_group_arn for group in groups])
         storage.let_read(self.reporter.role, [SYNONYMS])
-        storage.let_write(self.reporter.role, [REPORTS])
-        storage.let_read(search.role, [LATEST])
+        storage.let_write(self.reporter.role, [SEARCH_REPORTS])
+        storage.let_read(search.role, [LATEST_SEARCHES])
         events.Rule(
             self,
             "Daily",

@@ -6,14 +6,15 @@ from aws_cdk import aws_scheduler as scheduler
 from constructs import Construct
 
 from lambdas.settings import RetrainSettings
+from object2vec.core.keys import EVENT_REPORTS, INTERACTION_UPLOADS, REPORTS, RETRAINING
 from stacks.functions import LibraryFunction
 from stacks.permissions import allow, job_role
 from stacks.queues import WorkQueue, undelivered
 from stacks.storage import Storage
 from stacks.training import Training
 
-REPORTS = ("reports/uploads/interactions/", "reports/events/")
-STATE = "retraining/state.json"
+COUNTED = (f"{REPORTS}{INTERACTION_UPLOADS}", EVENT_REPORTS)
+"""The reports that say how many interactions came."""
 TIMEOUT = cdk.Duration.minutes(1)
 TRIED_FOR = cdk.Duration.minutes(30)
 """Each time: more than six time-outs, since functions of 15 minutes may have all executions that are free."""
@@ -43,14 +44,14 @@ class Retraining(Construct):
             memory_mb=256,
             timeout=TIMEOUT,
         )
-        storage.let_read(self.retrain.role, [*REPORTS, STATE])
-        storage.let_write(self.retrain.role, [STATE])
+        storage.let_read(self.retrain.role, [*COUNTED, RETRAINING])
+        storage.let_write(self.retrain.role, [RETRAINING])
         start = ["sagemaker:ListPipelineExecutions", "sagemaker:StartPipelineExecution"]
         allow(self.retrain.role, start, [training.pipeline_arn])
         self.occasions = WorkQueue(self, "Occasions", visibility=TRIED_FOR, in_order=True)
         self.occasions.feed(self.retrain, batch_size=1, partial_failure=False)
         if after_interactions:
-            self.occasions.take_created_objects(storage.bucket, *REPORTS)
+            self.occasions.take_created_objects(storage.bucket, *COUNTED)
             self._look_again_after_a_run(training)
         if schedule != "none":
             self._schedule(schedule)

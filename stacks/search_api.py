@@ -11,16 +11,15 @@ from constructs import Construct
 
 from lambdas.routes import KINDS, ROUTES, Route, scope_of
 from lambdas.settings import SearchSettings
+from object2vec.core import keys
 from stacks.functions import LibraryFunction, log_group
 from stacks.hosting import EndpointHosting
-from stacks.ingestion import ITEM_LOG, LOG_END
+from stacks.ingestion import LOG_READ
 from stacks.permissions import accept, acknowledge, acknowledge_wildcards
 from stacks.settings import StackSettings
 from stacks.sign_in import SignIn
 from stacks.storage import Storage
 
-RULES = "rules/rules.json"
-SYNONYMS = "synonyms/synonyms.json"
 STAGE = "v1"
 _LOG_POLICY = (
     "IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]"
@@ -91,8 +90,8 @@ class SearchApi(Construct):
             timeout=cdk.Duration.seconds(29),
             scratch=cdk.Size.gibibytes(self._settings.search_tmp_gib),
         )
-        storage.let_read(search.role, [*ITEM_LOG, "releases/", RULES, SYNONYMS])
-        storage.let_write(search.role, ["item-log/", LOG_END, RULES, SYNONYMS])
+        storage.let_read(search.role, [*LOG_READ, keys.RELEASES, keys.RULES, keys.SYNONYMS])
+        storage.let_write(search.role, [keys.ITEM_LOG, keys.LOG_END, keys.RULES, keys.SYNONYMS])
         return search
 
     def _logging(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from lambdas.settings import CostGuardSettings
+from object2vec.core.keys import RELEASES
 from stacks.functions import LibraryFunction
 from stacks.hosting import EndpointHosting
 from stacks.observability import topic_of
@@ -70,8 +71,8 @@ class Spending(Construct):
             timeout=cdk.Duration.minutes(1),
         )
         guard.set_aside_in(undelivered(self))  # the topic would not wait for it by itself
-        storage.let_read(guard.role, ["releases/"])
-        storage.let_write(guard.role, ["releases/*.endpoint.json"])  # why a model has no endpoint
+        storage.let_read(guard.role, [RELEASES])
+        storage.let_write(guard.role, [f"{RELEASES}*.endpoint.json"])  # why a model has no endpoint
         hosting.let_remove(guard.role)
         return guard
 

@@ -7,18 +7,19 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from object2vec.core import keys
 from stacks.permissions import accept, acknowledge, allow
 
 KEYS_REASON = "Keys below these prefixes are named by uploads, versions and executions, unknown at synth."
 
 
 EXPIRY_DAYS = {
-    "executions/": 180,
-    "capture/": 30,
-    "reports/events/": 400,
-    "reports/erasures/": 400,
-    "reports/searches/": 400,
-    "quarantine/events/": 90,
+    keys.EXECUTIONS: 180,
+    keys.CAPTURE: 30,
+    keys.EVENT_REPORTS: 400,
+    keys.ERASURE_REPORTS: 400,
+    keys.SEARCH_REPORTS: 400,
+    f"{keys.QUARANTINE}events/": 90,
 }
 """Days until objects expire that nothing else removes: a run's data, or one more object a day or a person.
 docs/files.md has all prefixes."""
@@ -43,7 +44,7 @@ class Storage(Construct):
             lifecycle_rules=[
                 _tidy(),
                 *(_expire(prefix, days) for prefix, days in EXPIRY_DAYS.items()),
-                _seldom_read("uploads/images/"),
+                _seldom_read(keys.IMAGE_UPLOADS),
             ],
         )
         _send_events(self.bucket)

@@ -9,11 +9,11 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from lambdas.settings import ReleaseSettings, SnapshotSettings
+from object2vec.core import keys
 from object2vec.jobs.settings import OF_JOBS, IndexSettings
 from stacks.functions import LibraryFunction
 from stacks.hosting import EndpointHosting
 from stacks.images import Images
-from stacks.ingestion import CHECKPOINTS, LOG_END
 from stacks.job_bundle import JobBundle, Spark
 from stacks.network import let_enter, vpc_of
 from stacks.permissions import allow, sagemaker_arn
@@ -24,14 +24,14 @@ from stacks.settings import StackSettings
 from stacks.storage import Storage
 from stacks.vectors import VectorBucket
 
-TROUBLE = "releases/*.trouble.json"
+TROUBLE = f"{keys.RELEASES}*.trouble.json"
 """The markers of endpoints whose provider refuses; removed once it accepts a request."""
 MOVED = (
-    "releases/live.json",
-    "releases/*/manifest.json",
-    "releases/*/withdrawn.json",
-    "releases/*.endpoint.json",
-    "releases/*.renewed",
+    keys.LIVE,
+    f"{keys.RELEASES}*/manifest.json",
+    f"{keys.RELEASES}*/withdrawn.json",
+    f"{keys.RELEASES}*.endpoint.json",
+    f"{keys.RELEASES}*.renewed",
     TROUBLE,
 )
 """Keys that moving a release writes: no file that a release is made of. The function that releases a new
@@ -119,9 +119,9 @@ class Training(Construct):
             memory_mb=512,
             timeout=cdk.Duration.minutes(5),
         )
-        read = [LOG_END, *CHECKPOINTS, "curated/folded/", "executions/", "releases/"]
+        read = [keys.LOG_END, keys.CHECKPOINT, keys.CHECKPOINTS, keys.FOLDED, keys.EXECUTIONS, keys.RELEASES]
         storage.let_read(snapshot.role, read)
-        storage.let_write(snapshot.role, ["executions/"])
+        storage.let_write(snapshot.role, [keys.EXECUTIONS])
         return snapshot
 
     def _release(
@@ -137,8 +137,8 @@ class Training(Construct):
             memory_mb=1024,
             timeout=cdk.Duration.minutes(1),
         )
-        storage.let_read(release.role, ["executions/", "releases/"])
-        storage.let_write(release.role, [*MOVED, "releases/*/model.tar.gz"])
+        storage.let_read(release.role, [keys.EXECUTIONS, keys.RELEASES])
+        storage.let_write(release.role, [*MOVED, f"{keys.RELEASES}*/model.tar.gz"])
         storage.let_delete(release.role, [TROUBLE])
         hosting.let_start(release.role)
         hosting.let_remove(release.role)

@@ -16,10 +16,11 @@ import orjson
 
 from local.containers import CODE
 from local.releases import usable
+from object2vec.core.keys import LIVE, RELEASES
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.ingest.report import load_report
 from object2vec.release import go_live, live, save
-from object2vec.release.manifest import LIVE, PREFIX, CorruptReleaseError
+from object2vec.release.manifest import CorruptReleaseError
 from object2vec.release.seed import publish_seed
 from object2vec.search import base_formats
 from object2vec.search.live import LiveIndex
@@ -216,8 +217,10 @@ def _two_releases() -> Path:
         version = f"{before.model_version}-{len(before.version)}"
         with TemporaryDirectory() as base:
             watermark = rebuild_base(store, before, Path(base))
-            base_formats.upload(store, Path(base), f"{PREFIX}{version}/index/")
-        save(store, replace(before, version=version, index=f"{PREFIX}{version}/index/", watermark=watermark))
+            base_formats.upload(store, Path(base), f"{RELEASES}{version}/index/")
+        save(
+            store, replace(before, version=version, index=f"{RELEASES}{version}/index/", watermark=watermark)
+        )
         go_live(store, version, instead_of=before.version)
     return folder
 
@@ -227,7 +230,7 @@ def _read_by_answers(shop: FaultedShop) -> Sequence[Path]:
     found = live(shop.store)
     assert found is not None
     root = shop.folder / "store"
-    below = [*(root / PREFIX / found.version).rglob("*"), *(root / found.encoder).rglob("*"), root / LIVE]
+    below = [*(root / RELEASES / found.version).rglob("*"), *(root / found.encoder).rglob("*"), root / LIVE]
     return sorted(path for path in below if path.is_file() and path.suffix != ".lock")
 
 

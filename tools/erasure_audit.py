@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from object2vec.users.erasure import REQUESTS, erasure_id
+from object2vec.core.keys import ERASURES
+from object2vec.users.erasure import erasure_id
 from object2vec.users.mentions import Mentions
 
 
@@ -33,7 +34,7 @@ def main() -> int:
     for path in found:
         print(path.relative_to(arguments.work))
     asked = any(
-        path.name == f"{erasure_id(arguments.user_id)}.json" for path in found if REQUESTS in str(path)
+        path.name == f"{erasure_id(arguments.user_id)}.json" for path in found if ERASURES in str(path)
     )
     if asked:
         print("The erasure is asked for and not done yet: look again after a minute.", file=sys.stderr)

@@ -20,9 +20,10 @@ from aws_lambda_powertools import Logger
 from lambdas.ordered_queue import retried_soon
 from lambdas.settings import IndexerSettings
 from object2vec.core.event_weights import read_setting
+from object2vec.core.keys import ITEM_LOG, RELEASES
 from object2vec.release import Manifest, go_live, load, pointer, save
 from object2vec.release.built_manifest import header_digests
-from object2vec.release.manifest import PREFIX, CorruptReleaseError, versions
+from object2vec.release.manifest import CorruptReleaseError, versions
 from object2vec.search import base_formats, engines
 from object2vec.search.rebuild import rebuild_base, same_base
 from object2vec.storage import ConflictError, ObjectStore, item_log, open_store
@@ -115,7 +116,7 @@ def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:
     most."""
     base = base_formats.readable_base(store, manifest)
     watermark = base.watermark if base else manifest.watermark
-    after = store.list(item_log.PREFIX, after=item_log.segment_key(watermark))
+    after = store.list(ITEM_LOG, after=item_log.segment_key(watermark))
     listed = list(islice(after, TAIL_SEGMENTS + 1))
     if listed and listed[0].key == item_log.segment_key(watermark + 1):  # else a checkpoint stands for a part
         if len(listed) > TAIL_SEGMENTS:
@@ -155,7 +156,7 @@ def _release_rebuilt(
 
 def _store_rebuilt(store: ObjectStore, rebuilt: Manifest, folder: Path) -> None:
     """Stores a base, then the manifest that names it in place of the one before."""
-    index = f"{PREFIX}{rebuilt.version}/index/"
+    index = f"{RELEASES}{rebuilt.version}/index/"
     base_formats.upload(store, folder, index)
     kept = {
         key: digest

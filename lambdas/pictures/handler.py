@@ -10,10 +10,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.preprocess.handler import take
 from lambdas.settings import PicturesSettings
+from object2vec.core.keys import IMAGE_UPLOADS
 from object2vec.core.pictures import PictureError
 from object2vec.ingest.owner import MakeOwner
 from object2vec.ingest.pictures.encode import InProcessReader
-from object2vec.ingest.pictures.names import IMAGES
 from object2vec.ingest.pictures.owner import PictureOwner
 from object2vec.model.pictures.encoder import EfficientNetLite
 from object2vec.storage import ObjectStore, open_store
@@ -43,7 +43,7 @@ def _reader() -> InProcessReader:
 @cache
 def owners() -> Mapping[str, MakeOwner]:
     """The reader of pictures. The network is loaded with the first picture."""
-    return {IMAGES: partial(PictureOwner, encoder=EfficientNetLite())}
+    return {IMAGE_UPLOADS: partial(PictureOwner, encoder=EfficientNetLite())}
 
 
 @cache

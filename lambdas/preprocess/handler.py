@@ -12,10 +12,10 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from lambdas.settings import PreprocessSettings
+from object2vec.core.keys import IMAGE_UPLOADS
 from object2vec.ingest.owner import MakeOwner
 from object2vec.ingest.ownership.versions import Announced
 from object2vec.ingest.pictures.attach import attach
-from object2vec.ingest.pictures.names import IMAGES
 from object2vec.ingest.preprocess import OWNERS, preprocess_upload
 from object2vec.storage import ObjectStore, open_store
 
@@ -60,7 +60,7 @@ def _process(store: ObjectStore, owners: Mapping[str, MakeOwner], record: SQSRec
     found = json.loads(record.body)["detail"]["object"]
     key = found["key"]  # not URL-encoded, unlike in S3 notifications
     announced = Announced(found.get("etag", ""), found.get("sequencer", ""))
-    if key.startswith(IMAGES) and IMAGES not in owners:
+    if key.startswith(IMAGE_UPLOADS) and IMAGE_UPLOADS not in owners:
         return  # the pictures function gets its own message
     report = preprocess_upload(store, key, announced, owners)
     logger.info(report.summary(), extra={"key": key, "problem": report.problem})

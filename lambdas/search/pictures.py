@@ -11,8 +11,8 @@ import orjson
 from lambdas.settings import SearchSettings
 from object2vec.core.arrays import Vector
 from object2vec.core.errors import StoreUnavailableError
+from object2vec.core.keys import SHOWN_PICTURES
 from object2vec.core.pictures import PictureError, PictureReader
-from object2vec.ingest.pictures.kept import SHOWN
 
 SIGNED_S = 3_600
 """As long as a page with hits may be open. Signing needs no request."""
@@ -62,7 +62,7 @@ def picture_address(settings: SearchSettings) -> Callable[[str], str] | None:
     if settings.images == "none":
         return None
     if settings.images == "public":
-        return lambda key: settings.images_url + key.removeprefix(SHOWN)
+        return lambda key: settings.images_url + key.removeprefix(SHOWN_PICTURES)
     import boto3
     from botocore.config import Config
 

@@ -17,10 +17,11 @@ from lambdas.ordered_queue import retried_soon
 from lambdas.settings import UserDataSettings
 from object2vec.core.errors import InputError
 from object2vec.core.event_weights import read_setting
+from object2vec.core.keys import ERASURES
 from object2vec.release.manifest import trained_model
 from object2vec.storage import open_store
 from object2vec.users.curation import curate
-from object2vec.users.erasure import REQUESTS, pending
+from object2vec.users.erasure import pending
 from object2vec.users.erasure_worker import carry_out
 from object2vec.users.histories import open_history
 from object2vec.users.history_build import build_histories
@@ -55,7 +56,7 @@ def work_off(settings: UserDataSettings, event: dict[str, Any]) -> None:
         logger.info("curated", extra={"batches": batches})
         months = fold_months(store, time.time())
         logger.info("folded", extra={"months": months})
-    if scheduled or any(not key.startswith(REQUESTS) for key in keys):
+    if scheduled or any(not key.startswith(ERASURES) for key in keys):
         run = build_histories(store, read_setting(settings.event_weights))
         logger.info("histories", extra=asdict(run))
     if damaged:

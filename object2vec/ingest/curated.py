@@ -4,11 +4,11 @@ import hashlib
 import re
 from pathlib import Path
 
+from object2vec.core.keys import CURATED
 from object2vec.ingest.owner import Upload
 from object2vec.ingest.ownership.publishing import OvertakenError
 from object2vec.ingest.rules import too_large
 from object2vec.storage.base import MAX_UPLOAD_OVER
-from object2vec.storage.curated import CURATED
 
 
 class CuratedObject:

@@ -11,6 +11,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol, runtime_checkable
 
+from object2vec.core.keys import (
+    CATALOG_UPLOADS,
+    INTERACTION_UPLOADS,
+    PAIR_UPLOADS,
+    QUARANTINE,
+    QUERY_UPLOADS,
+    UPLOADS,
+)
 from object2vec.ingest.catalog.owner import CatalogOwner
 from object2vec.ingest.exports.headings import may_be_money
 from object2vec.ingest.formats import WORKBOOK, ending_of, format_at, format_of, require_known
@@ -20,7 +28,7 @@ from object2vec.ingest.mapping import MAPPING_KEY, NOTHING_SAID, FileMapping
 from object2vec.ingest.mapping_file import check_mapping, load_mappings, mapping_digest
 from object2vec.ingest.owner import HELD_BACK, MakeOwner, Owner, Upload, is_confirmed
 from object2vec.ingest.ownership.publishing import OvertakenError
-from object2vec.ingest.ownership.versions import CONFIRM, UPLOADS, Announced, Version
+from object2vec.ingest.ownership.versions import CONFIRM, Announced, Version
 from object2vec.ingest.pairs import PairsOwner
 from object2vec.ingest.pictures.attach import mark_everything
 from object2vec.ingest.readers.tables import TITLE_LINES
@@ -31,15 +39,15 @@ from object2vec.ingest.rules import MAX_FILE_BYTES, FileError, too_large
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
 
 OWNERS: Mapping[str, MakeOwner] = {
-    "uploads/catalog/": CatalogOwner,
-    "uploads/interactions/": partial(LogOwner, schema=INTERACTIONS),
-    "uploads/queries/": partial(LogOwner, schema=QUERIES),
-    "uploads/pairs/": PairsOwner,
+    CATALOG_UPLOADS: CatalogOwner,
+    INTERACTION_UPLOADS: partial(LogOwner, schema=INTERACTIONS),
+    QUERY_UPLOADS: partial(LogOwner, schema=QUERIES),
+    PAIR_UPLOADS: PairsOwner,
 }
 ATTEMPTS = 10
 """Most attempts of one call, where other workers keep coming between; then the message is delivered again."""
 
-_MAPPED = ("uploads/catalog/", "uploads/interactions/", "uploads/queries/")
+_MAPPED = (CATALOG_UPLOADS, INTERACTION_UPLOADS, QUERY_UPLOADS)
 
 
 @runtime_checkable
@@ -93,7 +101,7 @@ def quarantine_key(key: str) -> str:
     """Key of the rejected rows of an upload: under its own name, since they can be uploaded again as they
     are. Rows of a Parquet or XML file are JSON Lines there, those of an Excel workbook CSV."""
     form = format_of(key)
-    return f"quarantine/{key}{form.kept_as if form is not None else ''}"
+    return f"{QUARANTINE}{key}{form.kept_as if form is not None else ''}"
 
 
 def _version(

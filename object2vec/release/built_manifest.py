@@ -11,8 +11,9 @@ from typing import Any
 
 import orjson
 
+from object2vec.core.keys import RELEASES
 from object2vec.model.retrieval.artefact import MANIFEST
-from object2vec.release.manifest import PREFIX, Manifest
+from object2vec.release.manifest import Manifest
 from object2vec.storage import NotFoundError, ObjectStore
 
 MODEL = "model.json"
@@ -24,7 +25,7 @@ def built_manifest(store: ObjectStore, arguments: Mapping[str, str]) -> Manifest
 
     Raises NotFoundError if the index job's output or the model's archive is not there.
     """
-    folder = f"{PREFIX}{arguments['version']}/"
+    folder = f"{RELEASES}{arguments['version']}/"
     model = _model(store, folder)
     if not any(store.list(f"{folder}index/")):
         raise NotFoundError(f"{folder}index/")

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import orjson
 
-from object2vec.release.manifest import PREFIX
+from object2vec.core.keys import RELEASES
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 
@@ -54,12 +54,12 @@ def clear_trouble(store: ObjectStore, model_version: str) -> None:
 
 
 def _trouble_key(model_version: str) -> str:
-    return f"{PREFIX}{model_version}.trouble.json"
+    return f"{RELEASES}{model_version}.trouble.json"
 
 
 def _marker_key(model_version: str) -> str:
-    return f"{PREFIX}{model_version}.endpoint.json"
+    return f"{RELEASES}{model_version}.endpoint.json"
 
 
 def _renewed_key(model_version: str) -> str:
-    return f"{PREFIX}{model_version}.renewed"
+    return f"{RELEASES}{model_version}.renewed"

@@ -11,10 +11,9 @@ from typing import Any, Literal
 
 import orjson
 
+from object2vec.core.keys import LIVE, RELEASES
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
-PREFIX = "releases/"
-LIVE = f"{PREFIX}live.json"
 FORMAT = 1
 
 
@@ -80,7 +79,7 @@ class Pointer:
 
 def manifest_key(version: str) -> str:
     """The key of a version's manifest."""
-    return f"{PREFIX}{version}/manifest.json"
+    return f"{RELEASES}{version}/manifest.json"
 
 
 def save(store: ObjectStore, manifest: Manifest) -> None:
@@ -115,7 +114,7 @@ def load(store: ObjectStore, version: str) -> Manifest:
 
 def versions(store: ObjectStore) -> list[str]:
     """Every version with a manifest, readable or not."""
-    keys = (entry.key.removeprefix(PREFIX) for entry in store.list(PREFIX))
+    keys = (entry.key.removeprefix(RELEASES) for entry in store.list(RELEASES))
     ends = "/manifest.json"
     return [key.removesuffix(ends) for key in keys if key.count("/") == 1 and key.endswith(ends)]
 

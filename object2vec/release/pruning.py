@@ -9,15 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 
-from object2vec.release.manifest import (
-    PREFIX,
-    CorruptReleaseError,
-    Manifest,
-    load,
-    manifest_key,
-    pointer,
-    versions,
-)
+from object2vec.core.keys import RELEASES
+from object2vec.release.manifest import CorruptReleaseError, Manifest, load, manifest_key, pointer, versions
 from object2vec.storage import ConflictError, ObjectStore
 
 _MARK = "removed.json"
@@ -82,8 +75,8 @@ def prune_unfinished(store: ObjectStore, now: float) -> Iterator[tuple[str, int]
     used = _with_parts(set(manifests), manifests)
     of_models = {manifest.model_version for manifest in manifests.values()}
     found = defaultdict(list)
-    for entry in store.list(PREFIX):
-        name, inside, _ = entry.key.removeprefix(PREFIX).partition("/")
+    for entry in store.list(RELEASES):
+        name, inside, _ = entry.key.removeprefix(RELEASES).partition("/")
         is_used = name in used if inside else name.partition(".")[0] in {"live", *of_models}
         if not is_used:
             found[name].append(entry)
@@ -99,8 +92,8 @@ def _remove(store: ObjectStore, version: str) -> int:
 
     The manifest goes first, so that a release whose parts are being removed cannot go live. A mark goes last:
     it shows that a removal was interrupted."""
-    mark = f"{PREFIX}{version}/{_MARK}"
-    entries = [entry for entry in store.list(f"{PREFIX}{version}/") if entry.key != mark]
+    mark = f"{RELEASES}{version}/{_MARK}"
+    entries = [entry for entry in store.list(f"{RELEASES}{version}/") if entry.key != mark]
     store.put(mark, b"{}")
     store.delete(manifest_key(version))
     for entry in entries:
@@ -110,7 +103,7 @@ def _remove(store: ObjectStore, version: str) -> int:
 
 
 def _half_removed(store: ObjectStore) -> list[str]:
-    names = (entry.key.removeprefix(PREFIX).partition("/") for entry in store.list(PREFIX))
+    names = (entry.key.removeprefix(RELEASES).partition("/") for entry in store.list(RELEASES))
     marked = [version for version, _, name in names if name == _MARK]
     return sorted(set(marked).difference(versions(store)))
 
@@ -145,5 +138,5 @@ def _parts_of(manifest: Manifest | None) -> set[str]:
     if manifest is None:
         return set()
     parts = (manifest.encoder, manifest.index, manifest.ranker, manifest.model_artifact)
-    folders = {part.rpartition(PREFIX)[2].partition("/")[0] for part in parts if part and PREFIX in part}
+    folders = {part.rpartition(RELEASES)[2].partition("/")[0] for part in parts if part and RELEASES in part}
     return folders | ({manifest.before} if manifest.before else set())

@@ -13,10 +13,9 @@ from typing import Protocol
 
 import orjson
 
+from object2vec.core.keys import EVENT_REPORTS, RETRAINING
 from object2vec.storage import NotFoundError, ObjectStore
-from object2vec.users.log import REPORTS as DAYS
 
-STATE = "retraining/state.json"
 DAYS_KEPT = 7
 """Days whose counts are kept; a day's report no longer grows once the next day has begun."""
 
@@ -48,7 +47,9 @@ class State:
 
     def after_start(self) -> "State":
         """The state once a run was started for everything counted."""
-        days = self.started_with | {key: n for key, n in self.reports.items() if key.startswith(DAYS)}
+        days = self.started_with | {
+            key: n for key, n in self.reports.items() if key.startswith(EVENT_REPORTS)
+        }
         return State(started_with=dict(sorted(days.items())[-DAYS_KEPT:]))
 
 
@@ -80,10 +81,10 @@ def consider(store: ObjectStore, runs: Runs, *, threshold: int, asked: bool, tok
 def load_state(store: ObjectStore) -> State:
     """The state as it is; empty before anything was counted."""
     try:
-        return State(**orjson.loads(store.get(STATE)))
+        return State(**orjson.loads(store.get(RETRAINING)))
     except NotFoundError:
         return State()
 
 
 def _save(store: ObjectStore, state: State) -> None:
-    store.put(STATE, orjson.dumps(asdict(state)))
+    store.put(RETRAINING, orjson.dumps(asdict(state)))

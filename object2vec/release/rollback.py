@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 import orjson
 
-from object2vec.release.manifest import PREFIX, Pointer, load, move, pointer
+from object2vec.core.keys import RELEASES
+from object2vec.release.manifest import Pointer, load, move, pointer
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
 WATCHED = timedelta(hours=2)
@@ -68,7 +69,7 @@ def readmit(store: ObjectStore, version: str) -> None:
 
 
 def _withdrawal(version: str) -> str:
-    return f"{PREFIX}{version}/withdrawn.json"
+    return f"{RELEASES}{version}/withdrawn.json"
 
 
 def _now() -> datetime:

@@ -4,9 +4,10 @@ import tempfile
 from importlib import resources
 from pathlib import Path
 
+from object2vec.core.keys import RELEASES
 from object2vec.model.retrieval.artefact import FILES, MANIFEST
 from object2vec.model.retrieval.encoder import load_encoder
-from object2vec.release.manifest import PREFIX, Manifest, go_live, live, save
+from object2vec.release.manifest import Manifest, go_live, live, save
 from object2vec.serving.package import package_model
 from object2vec.storage import ObjectStore
 
@@ -32,7 +33,7 @@ def publish_seed(store: ObjectStore, bundle: Path) -> Manifest:
 def save_seed(store: ObjectStore, bundle: Path) -> Manifest:
     """The seed as a release that may go live; saving it again is fine."""
     version = load_encoder(seed_folder()).version
-    folder = f"{PREFIX}{version}/"
+    folder = f"{RELEASES}{version}/"
     for name in (MANIFEST, *FILES):
         store.upload(seed_folder() / name, f"{folder}encoder/{name}")
     with tempfile.TemporaryDirectory() as scratch:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import orjson
 
+from object2vec.core.keys import CURATED_INTERACTIONS, CURATED_PAIRS, CURATED_QUERIES, EXECUTIONS, ITEM_LOG
 from object2vec.model.builtin.encoder import KIND as BUILTIN
 from object2vec.model.retrieval.artefact import FILES, MANIFEST
 from object2vec.release.manifest import Manifest, live
 from object2vec.release.previous_metrics import write_previous_metrics
 from object2vec.release.seed import seed_folder
 from object2vec.storage import Entry, NotFoundError, ObjectStore, item_log
-from object2vec.storage.curated import INTERACTIONS, PAIRS, QUERIES
 from object2vec.users.folded_months import folded_days
 
 
@@ -39,7 +39,7 @@ def take_snapshot(store: ObjectStore, execution_id: str) -> Snapshot:
 
     Raises NothingToTrainOnError.
     """
-    folder = f"executions/{execution_id}"
+    folder = f"{EXECUTIONS}{execution_id}"
     try:
         return Snapshot(**orjson.loads(store.get(f"{folder}/snapshot.json")))
     except NotFoundError:
@@ -54,7 +54,7 @@ def data_version(store: ObjectStore) -> str:
 
 
 def _curated(store: ObjectStore) -> list[Entry]:
-    rest = [entry for prefix in (QUERIES, PAIRS) for entry in _with_rows(store, prefix)]
+    rest = [entry for prefix in (CURATED_QUERIES, CURATED_PAIRS) for entry in _with_rows(store, prefix)]
     return _interactions(store) + rest
 
 
@@ -62,7 +62,7 @@ def _interactions(store: ObjectStore) -> list[Entry]:
     """The files of interactions, without days that were folded into their month: those may be deleted before
     a job reads them. The notes on folded months are read first, so that the listing has the months."""
     folded = folded_days(store)
-    return [entry for entry in _with_rows(store, INTERACTIONS) if folded.get(entry.key) != entry.etag]
+    return [entry for entry in _with_rows(store, CURATED_INTERACTIONS) if folded.get(entry.key) != entry.etag]
 
 
 def _with_rows(store: ObjectStore, prefix: str) -> list[Entry]:
@@ -72,8 +72,8 @@ def _with_rows(store: ObjectStore, prefix: str) -> list[Entry]:
 
 def _freeze(store: ObjectStore, folder: str) -> Snapshot:
     log = item_log.objects(store)
-    interactions, queries = _interactions(store), _with_rows(store, QUERIES)
-    pairs = _with_rows(store, PAIRS)
+    interactions, queries = _interactions(store), _with_rows(store, CURATED_QUERIES)
+    pairs = _with_rows(store, CURATED_PAIRS)
     if not log.entries and not interactions and not pairs:
         raise NothingToTrainOnError(
             "nothing to train on: upload a catalogue to uploads/catalog/, events to uploads/interactions/ or"
@@ -83,9 +83,9 @@ def _freeze(store: ObjectStore, folder: str) -> Snapshot:
     write_previous_metrics(store, folder)
     return Snapshot(
         catalog=_manifest_file(store, folder, "catalog", _common_prefix(log.entries), log.entries),
-        interactions=_manifest_file(store, folder, "interactions", INTERACTIONS, interactions),
-        queries=_manifest_file(store, folder, "queries", QUERIES, queries),
-        pairs=_manifest_file(store, folder, "pairs", PAIRS, pairs),
+        interactions=_manifest_file(store, folder, "interactions", CURATED_INTERACTIONS, interactions),
+        queries=_manifest_file(store, folder, "queries", CURATED_QUERIES, queries),
+        pairs=_manifest_file(store, folder, "pairs", CURATED_PAIRS, pairs),
         live_model=_live_model(store, folder, current),
         live_version=current.model_version if current else "",
         data_version=_fingerprint(_last_segment(log) + interactions + queries + pairs),
@@ -95,7 +95,7 @@ def _freeze(store: ObjectStore, folder: str) -> Snapshot:
 
 def _common_prefix(log: Sequence[Entry]) -> str:
     """The prefix of the log's objects: a checkpoint has another than the segments."""
-    return item_log.PREFIX if all(entry.key.startswith(item_log.PREFIX) for entry in log) else ""
+    return ITEM_LOG if all(entry.key.startswith(ITEM_LOG) for entry in log) else ""
 
 
 def _last_segment(log: item_log.Objects) -> list[Entry]:

@@ -13,7 +13,8 @@ from secrets import token_hex
 
 import orjson
 
-from object2vec.release.manifest import PREFIX, CorruptReleaseError, Manifest, load
+from object2vec.core.keys import RELEASES
+from object2vec.release.manifest import CorruptReleaseError, Manifest, load
 from object2vec.search.engines import ENGINES, Engine
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
@@ -71,7 +72,7 @@ def is_of(engine: Engine, store: ObjectStore, prefix: str) -> bool:
 def add_base(store: ObjectStore, manifest: Manifest, folder: Path) -> None:
     """Stores a base in this code's format in addition to the release's own. The first run to end wins: each
     writes below a prefix of its own, so nobody ever reads what two of them wrote or one left half done."""
-    prefix = f"{PREFIX}{manifest.version}/{_name()}-{token_hex(4)}/"
+    prefix = f"{RELEASES}{manifest.version}/{_name()}-{token_hex(4)}/"
     upload(store, folder, prefix)
     with suppress(ConflictError):
         store.create(_marker(manifest.version), orjson.dumps({"index": prefix}))
@@ -85,7 +86,7 @@ def upload(store: ObjectStore, folder: Path, prefix: str) -> None:
 
 
 def _marker(version: str) -> str:
-    return f"{PREFIX}{version}/{_name()}.json"
+    return f"{RELEASES}{version}/{_name()}.json"
 
 
 def _name() -> str:

@@ -18,9 +18,10 @@ from threading import Lock, Thread
 from object2vec import release
 from object2vec.core.encoder import Encoder
 from object2vec.core.errors import StartingError
+from object2vec.core.keys import LIVE
 from object2vec.model.builtin.encoder import load_encoder
 from object2vec.release import Manifest
-from object2vec.release.manifest import LIVE, Pointer
+from object2vec.release.manifest import Pointer
 from object2vec.search.copying import Copied, EarlyCopy, copy_release, new_folder, size_of
 from object2vec.search.index import SearchIndex
 from object2vec.search.loading import Live, load_live

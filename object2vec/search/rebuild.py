@@ -11,6 +11,7 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
 from object2vec.core.errors import CorruptIndexError
 from object2vec.core.event_weights import USUAL
+from object2vec.core.keys import CURATED_INTERACTIONS
 from object2vec.model.builtin.encoder import load_encoder
 from object2vec.ranker.complements import FILE as COMPLEMENTS
 from object2vec.ranker.complements import read_complements
@@ -27,7 +28,6 @@ from object2vec.search.engine_code import ExternalCode, code_of
 from object2vec.search.engines import Target
 from object2vec.storage import NotFoundError, ObjectStore, item_log
 from object2vec.storage.checked_file import CheckedFileError
-from object2vec.storage.curated import INTERACTIONS
 from object2vec.storage.item_log import Removed, Segment
 
 IN_THE_BASE = Target()
@@ -135,7 +135,7 @@ def _encoder(store: ObjectStore, manifest: Manifest, folder: Path) -> Encoder:
 
 def _interactions(store: ObjectStore, folder: Path) -> list[Path]:
     files: list[Path] = []
-    for entry in store.list(INTERACTIONS):
+    for entry in store.list(CURATED_INTERACTIONS):
         if entry.key.endswith(".parquet") and entry.size:
             files.append(folder / f"{len(files)}.parquet")
             store.download(entry.key, files[-1])

@@ -8,11 +8,10 @@ from typing import Any
 import orjson
 
 from object2vec.core.errors import InputError
+from object2vec.core.keys import CHECKPOINT, CHECKPOINTS
 from object2vec.storage.base import Entry, NotFoundError, ObjectStore
 
 FOLDER = "checkpoints"
-CHECKPOINTS = f"catalog/{FOLDER}/"
-POINTER = "catalog/checkpoint.json"
 FORMAT = 1
 _ROWS = re.compile(rf"{CHECKPOINTS}(\d{{12}})\.jsonl")
 
@@ -45,18 +44,18 @@ def load_pointer(store: ObjectStore) -> Checkpoint | None:
 def load_versioned(store: ObjectStore) -> tuple[Checkpoint | None, str]:
     """The last checkpoint, and the pointer's etag."""
     try:
-        data, etag = store.get_versioned(POINTER)
+        data, etag = store.get_versioned(CHECKPOINT)
     except NotFoundError:
         return None, ""
     try:
         checkpoint = Checkpoint(**orjson.loads(data))
     except (ValueError, TypeError) as error:
         raise InputError(
-            f"{POINTER} cannot be read ({error}): restore its version of before, or delete it where every "
+            f"{CHECKPOINT} cannot be read ({error}): restore its version of before, or delete it where every "
             "segment of item-log/ from the first on is still there"
         ) from error
     if checkpoint.format != FORMAT:
-        raise InputError(f"{POINTER} has format {checkpoint.format}, this code reads {FORMAT}")
+        raise InputError(f"{CHECKPOINT} has format {checkpoint.format}, this code reads {FORMAT}")
     return checkpoint, etag
 
 
@@ -64,9 +63,9 @@ def save_pointer(store: ObjectStore, checkpoint: Checkpoint, etag: str) -> None:
     """Makes it the last one, over the pointer that had `etag`. Raises ConflictError."""
     data = orjson.dumps(asdict(checkpoint))
     if etag:
-        store.replace(POINTER, data, etag)
+        store.replace(CHECKPOINT, data, etag)
     else:
-        store.create(POINTER, data)
+        store.create(CHECKPOINT, data)
 
 
 def newest_checkpoint(store: ObjectStore, number: int) -> Checkpoint | None:

@@ -22,6 +22,7 @@ import orjson
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import InputError
+from object2vec.core.keys import ITEM_LOG, LOG_END
 from object2vec.storage.base import ConflictError, Entry, NotFoundError, ObjectStore
 from object2vec.storage.checkpoint_pointer import FOLDER as CHECKPOINT_FOLDER
 from object2vec.storage.checkpoint_pointer import load_pointer, newest_checkpoint
@@ -29,13 +30,11 @@ from object2vec.storage.log_records import Change, Removed, change_line, parse_s
 
 __all__ = ["CatalogItem", "Change", "Removed", "Segment", "parse_segment"]
 
-PREFIX = "item-log/"
-END = "catalog/end.json"
 SEGMENT_RECORDS = 5_000
 MANY_CONFLICTS = 8
 """Conflicts in a row after which the hint is far behind, and one listing finds the end."""
 _AHEAD = 8
-_SEGMENT = re.compile(rf"(?:{PREFIX})?(\d{{1,18}})\.jsonl")
+_SEGMENT = re.compile(rf"(?:{ITEM_LOG})?(\d{{1,18}})\.jsonl")
 
 Clock = Callable[[], float]
 """Gives the time, seconds since 1970."""
@@ -107,7 +106,9 @@ class LogEnd:
         data = orjson.dumps({"last": number})
         try:
             etag = _hint(self._store)[1] if self._etag is None else self._etag
-            self._etag = self._store.replace(END, data, etag) if etag else self._store.create(END, data)
+            self._etag = (
+                self._store.replace(LOG_END, data, etag) if etag else self._store.create(LOG_END, data)
+            )
         except Exception as error:
             self._etag = None  # to be read again
             if not isinstance(error, ConflictError):
@@ -211,12 +212,12 @@ def replay(segments: Iterable[Segment]) -> tuple[dict[str, CatalogItem], int]:
 
 def segment_key(number: int) -> str:
     """Where segment `number` lies; segments sort by number."""
-    return f"{PREFIX}{number:012d}.jsonl"
+    return f"{ITEM_LOG}{number:012d}.jsonl"
 
 
 def number_of(key: str) -> int:
     """The number of the segment at this key."""
-    return int(key.removeprefix(PREFIX).removesuffix(".jsonl"))
+    return int(key.removeprefix(ITEM_LOG).removesuffix(".jsonl"))
 
 
 def _parsed(number: int, data: bytes) -> Segment:
@@ -256,7 +257,7 @@ def _hint(store: ObjectStore) -> tuple[int, str]:
     """The last segment's number and the hint's etag. Without a readable hint the segments are listed."""
     etag = ""
     try:
-        data, etag = store.get_versioned(END)
+        data, etag = store.get_versioned(LOG_END)
         return int(orjson.loads(data)["last"]), etag
     except (NotFoundError, ValueError, TypeError, KeyError):
         return _listed_end(store, 0), etag
@@ -268,6 +269,6 @@ def _listed_end(store: ObjectStore, after: int) -> int:
 
 def _listed(store: ObjectStore, after: int) -> Iterator[tuple[int, Entry]]:
     """The segments' numbers. Other files (a file manager may leave some) are passed over."""
-    for entry in store.list(PREFIX, after=segment_key(after)):
+    for entry in store.list(ITEM_LOG, after=segment_key(after)):
         if _SEGMENT.fullmatch(entry.key):
             yield number_of(entry.key), entry

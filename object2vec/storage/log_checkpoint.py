@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
+from object2vec.core.keys import ITEM_LOG
 from object2vec.core.time import DAY_S
 from object2vec.storage import item_log
 from object2vec.storage.base import ConflictError, Entry, ObjectStore
@@ -41,7 +42,7 @@ def checkpoint_if_due(store: ObjectStore) -> int | None:
     before, _ = load_versioned(store)
     number = before.number if before else 0
     size = _size(store, before)
-    after = [entry.size for entry in store.list(item_log.PREFIX, after=item_log.segment_key(number))]
+    after = [entry.size for entry in store.list(ITEM_LOG, after=item_log.segment_key(number))]
     if len(after) <= MAX_SEGMENTS and sum(after) <= max(MAX_BYTES, size // GROWTH):
         return None
     return write_checkpoint(store)
@@ -97,7 +98,7 @@ def remove_old(store: ObjectStore, needed: Iterable[int], now: float | None = No
 def _before(store: ObjectStore, start: int, known: list[tuple[int, Entry]]) -> Iterator[str]:
     """The keys before the checkpoint `start`: segments from the first one on, so that none is missing between
     others, then checkpoints."""
-    for entry in store.list(item_log.PREFIX):
+    for entry in store.list(ITEM_LOG):
         if entry.key >= item_log.segment_key(start):
             break
         yield entry.key

@@ -30,12 +30,11 @@ import orjson
 
 from object2vec.core.errors import InputError
 from object2vec.core.event import Event
+from object2vec.core.keys import CURATED, CURATED_EVENTS, EVENT_REPORTS, QUARANTINE
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
-from object2vec.storage.curated import CURATED, EVENTS
 from object2vec.users.erasure import erased_ids_since, erased_since, erasure_id
-from object2vec.users.log import REPORTS, EventLog, day_of, sift
+from object2vec.users.log import EventLog, day_of, sift
 
-DAMAGED = "quarantine/"
 UNFINISHED = f"{CURATED}unfinished/"
 """`<day or month>-<token>.json`, a note for each run that has begun to write that file."""
 NEAR_BY = (-3, -2, -1, 1)
@@ -92,7 +91,7 @@ def _finish_killed_runs(store: ObjectStore) -> None:
 
 def curated_file(period: str) -> str:
     """The key of the events of a day, `2026-01-05`, or of a month whose days were folded, `2026-01`."""
-    return f"{EVENTS}{period}.parquet"
+    return f"{CURATED_EVENTS}{period}.parquet"
 
 
 def unfinished_note(period: str) -> str:
@@ -110,7 +109,7 @@ def _curate_day(store: ObjectStore, day: str, entries: Sequence[Entry]) -> None:
         events, batches = _merge_batches(store, day, entries, without=erased)
     else:
         raise ConflictError(f"the events of {day} are being erased again and again")
-    store.put(f"{REPORTS}{day}.json", orjson.dumps({"accepted": events}))
+    store.put(f"{EVENT_REPORTS}{day}.json", orjson.dumps({"accepted": events}))
     for entry in entries:
         store.delete(entry.key)
     store.delete(note)
@@ -145,8 +144,8 @@ def _merge_batches(
                 continue
             events, damaged = sift(data)
             if damaged:
-                _log.error("%s has %d damaged lines: kept in %s%s", key, len(damaged), DAMAGED, key)
-                store.put(f"{DAMAGED}{key}", b"\n".join(damaged) + b"\n")
+                _log.error("%s has %d damaged lines: kept in %s%s", key, len(damaged), QUARANTINE, key)
+                store.put(f"{QUARANTINE}{key}", b"\n".join(damaged) + b"\n")
             lines = b"".join(line + b"\n" for line, _ in events)
             read[key] = ReadBatch(etag, written, [event for _, event in events])
             if lines:
@@ -233,7 +232,7 @@ def _read_events(
 def _drop_known(store: ObjectStore, key: str, db: duckdb.DuckDBPyConnection, scratch: Path) -> None:
     """Drops the events just read that a day near by has. Two workers on neighbouring days may each miss what
     the other writes; then both days keep the event, and training counts it once."""
-    day = date.fromisoformat(key.removeprefix(EVENTS).removesuffix(".parquet"))
+    day = date.fromisoformat(key.removeprefix(CURATED_EVENTS).removesuffix(".parquet"))
     for distance in NEAR_BY:
         other = curated_file((day + timedelta(days=distance)).isoformat())
         near = scratch / f"near{distance}.parquet"

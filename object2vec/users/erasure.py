@@ -13,10 +13,8 @@ from typing import Any
 import orjson
 
 from object2vec.core.errors import InputError
+from object2vec.core.keys import CURATED, ERASURE_REPORTS, ERASURES
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
-from object2vec.storage.curated import CURATED
-
-REQUESTS, REPORTS = "erasures/", "reports/erasures/"
 
 
 @dataclass(slots=True)
@@ -46,7 +44,7 @@ class Erasure:
     @property
     def report(self) -> str:
         """The report's key."""
-        return f"{REPORTS}{self.id}.json"
+        return f"{ERASURE_REPORTS}{self.id}.json"
 
     def note(self, run: str, file: str, rows: int) -> None:
         """Writes down how many rows of a file a run is about to remove; 0 withdraws its note on that file."""
@@ -81,7 +79,7 @@ def request_erasure(store: ObjectStore, user_id: str, now: int, session_events: 
     """Stores a request that survives a power failure; `session_events` were removed from the session
     store."""
     erasure = Erasure(erasure_id(user_id), requested_at=now, session_events=session_events)
-    key = f"{REQUESTS}{erasure.id}.json"
+    key = f"{ERASURES}{erasure.id}.json"
     erasure.session_events += _still_asked(store, key)
     request = {"user_id": user_id, "requested_at": now, "session_events": erasure.session_events}
     _write_durably(store, key, orjson.dumps(request))
@@ -127,7 +125,7 @@ def erasure_id(user_id: str) -> str:
 
 def pending(store: ObjectStore) -> list[str]:
     """The keys of the pending requests."""
-    return [entry.key for entry in store.list(REQUESTS)]
+    return [entry.key for entry in store.list(ERASURES)]
 
 
 class SharedErasure:
@@ -164,7 +162,7 @@ class SharedErasure:
 def load_erasure(store: ObjectStore, user_id: str) -> Erasure | None:
     """The last report on a person; None if there is none, or if it is damaged: the next erasure writes it."""
     try:
-        return _decoded(store.get(f"{REPORTS}{erasure_id(user_id)}.json"))
+        return _decoded(store.get(f"{ERASURE_REPORTS}{erasure_id(user_id)}.json"))
     except NotFoundError:
         return None
 
@@ -185,14 +183,18 @@ def _decoded(data: bytes) -> Erasure | None:
 def erased_since(store: ObjectStore, user_id: str, moment: float) -> bool:
     """Whether a person's erasure is asked for, or was carried out since `moment` (seconds since 1970)."""
     name = f"{erasure_id(user_id)}.json"
-    if store.head(f"{REQUESTS}{name}"):
+    if store.head(f"{ERASURES}{name}"):
         return True
-    report = store.head(f"{REPORTS}{name}")
+    report = store.head(f"{ERASURE_REPORTS}{name}")
     return report is not None and report.modified >= int(moment)
 
 
 def erased_ids_since(store: ObjectStore, moment: float) -> set[str]:
     """The erasure ids of all people of whom `erased_since` is true."""
-    asked = {entry.key.removeprefix(REQUESTS) for entry in store.list(REQUESTS)}
-    done = {entry.key.removeprefix(REPORTS) for entry in store.list(REPORTS) if entry.modified >= int(moment)}
+    asked = {entry.key.removeprefix(ERASURES) for entry in store.list(ERASURES)}
+    done = {
+        entry.key.removeprefix(ERASURE_REPORTS)
+        for entry in store.list(ERASURE_REPORTS)
+        if entry.modified >= int(moment)
+    }
     return {name.removesuffix(".json") for name in asked | done}

@@ -9,17 +9,24 @@ from typing import Any
 import duckdb
 
 from object2vec.core.history import SessionStore
+from object2vec.core.keys import (
+    CURATED_INTERACTIONS,
+    CURATED_QUERIES,
+    EXECUTIONS,
+    INTERACTION_UPLOADS,
+    QUARANTINE,
+    QUERY_UPLOADS,
+    UPLOAD_REPORTS,
+)
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
-from object2vec.storage.curated import INTERACTIONS, QUERIES
 from object2vec.users.erasure import Erasure, SharedErasure, erasure_id, load_request
 from object2vec.users.log import EventLog, sift
 from object2vec.users.mentions import Mentions
 from object2vec.users.uploaded import erase_user
 
 ATTEMPTS = 5
-_VERBATIM = ("quarantine/", "reports/uploads/")
-_UPLOADED = ("uploads/interactions/", "uploads/queries/")
-_EXECUTIONS = "executions/"
+_VERBATIM = (QUARANTINE, UPLOAD_REPORTS)
+_UPLOADED = (INTERACTION_UPLOADS, QUERY_UPLOADS)
 _LOGS = ("/interactions.parquet", "/queries.parquet")
 
 
@@ -139,7 +146,7 @@ def _erase_batch(store: ObjectStore, key: str, user_id: str, mentions: Mentions,
 
 
 def _erase_curated(store: ObjectStore, user_id: str, tell: Leaving) -> None:
-    for prefix in (INTERACTIONS, QUERIES):
+    for prefix in (CURATED_INTERACTIONS, CURATED_QUERIES):
         for entry in list(store.list(prefix)):
             if entry.key.endswith(".parquet") and entry.size:
                 _erase_from(store, entry, user_id, tell)
@@ -188,6 +195,6 @@ def _found(store: ObjectStore, prefixes: tuple[str, ...], mentions: Mentions) ->
 def _datasets(store: ObjectStore) -> Iterator[str]:
     """Data sets of trainings. They are named without being read: there may be gigabytes, and each is deleted
     as a whole."""
-    for entry in store.list(_EXECUTIONS):
+    for entry in store.list(EXECUTIONS):
         if "/dataset/" in entry.key and (entry.key.endswith(_LOGS) or "/dataset/interactions/" in entry.key):
             yield entry.key

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 
 import orjson
 
+from object2vec.core.keys import FOLDED
 from object2vec.storage import NotFoundError, ObjectStore
-from object2vec.storage.curated import CURATED
-
-FOLDED = f"{CURATED}folded/"
 
 
 @dataclass(frozen=True, slots=True)

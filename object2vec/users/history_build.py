@@ -20,9 +20,9 @@ import orjson
 
 from object2vec.core.event_weights import USUAL, Meanings
 from object2vec.core.history import RECENT
+from object2vec.core.keys import CURATED_INTERACTIONS
 from object2vec.dataset.curated_log import open_log
 from object2vec.storage import NotFoundError, ObjectStore
-from object2vec.storage.curated import INTERACTIONS
 from object2vec.users.uploaded import (
     HASH_BITS,
     HASH_DIGITS,
@@ -91,7 +91,9 @@ def build_histories(
 ) -> HistoryRun:
     """Brings the histories up to the curated interactions as they are now, as far as one run goes."""
     state, pointer = _load(store), _without_old_layouts(store)
-    listed = (entry for entry in store.list(INTERACTIONS) if entry.key.endswith(".parquet") and entry.size)
+    listed = (
+        entry for entry in store.list(CURATED_INTERACTIONS) if entry.key.endswith(".parquet") and entry.size
+    )
     sources = {entry.key: entry.etag for entry in listed}
     if _is_current(state, pointer, sources, event_weights):
         return HistoryRun(pointer.layout.version, 0, 0)

@@ -13,12 +13,10 @@ from typing import Any
 import orjson
 
 from object2vec.core.event import Event
+from object2vec.core.keys import EVENT_LOG
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
 
-PREFIX = "events/"
-_BATCH = re.compile(rf"{PREFIX}\d{{4}}-\d\d-\d\d/[^/]+\.jsonl")
-REPORTS = "reports/events/"
-"""`<day>.json` says how many events a day has; the curation writes it."""
+_BATCH = re.compile(rf"{EVENT_LOG}\d{{4}}-\d\d-\d\d/[^/]+\.jsonl")
 
 
 class EventLog:
@@ -33,7 +31,7 @@ class EventLog:
         """Keeps the events of a request; returns them as they were kept when the request came first."""
         day = datetime.fromtimestamp(now, UTC).date().isoformat()
         digest = hashlib.sha256(orjson.dumps(list(request), option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
-        key = f"{PREFIX}{day}/{digest}.jsonl"
+        key = f"{EVENT_LOG}{day}/{digest}.jsonl"
         try:
             self._store.create(key, encode(events))
         except ConflictError:
@@ -45,7 +43,7 @@ class EventLog:
 
     def batches(self) -> Iterator[Entry]:
         """The batches that are not curated yet, by day. Other files are passed over."""
-        return (entry for entry in self._store.list(PREFIX) if _BATCH.fullmatch(entry.key))
+        return (entry for entry in self._store.list(EVENT_LOG) if _BATCH.fullmatch(entry.key))
 
     def read(self, key: str) -> list[Event]:
         """The events of one batch. Raises NotFoundError."""
@@ -54,7 +52,7 @@ class EventLog:
 
 def day_of(key: str) -> str:
     """The day a batch was received on, as in its key."""
-    return key.removeprefix(PREFIX).split("/", 1)[0]
+    return key.removeprefix(EVENT_LOG).split("/", 1)[0]
 
 
 def encode(events: Sequence[Event]) -> bytes:

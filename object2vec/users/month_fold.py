@@ -21,10 +21,10 @@ import duckdb
 import orjson
 
 from object2vec.core.errors import InputError
+from object2vec.core.keys import CURATED_EVENTS
 from object2vec.core.sql import MEMORY
 from object2vec.core.time import DAY_S
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
-from object2vec.storage.curated import EVENTS
 from object2vec.users.curation import (
     ATTEMPTS,
     EACH_EVENT_ONCE,
@@ -52,7 +52,7 @@ def fold_months(store: ObjectStore, now: float) -> list[str]:
     one.
     """
     written, damaged = [], []
-    files = [entry for entry in store.list(EVENTS) if _is_day(entry.key)]
+    files = [entry for entry in store.list(CURATED_EVENTS) if _is_day(entry.key)]
     for month, entries in groupby(files, lambda entry: _period(entry.key)[:7]):
         days = list(entries)
         if not _closed(month, now) or sum(day.size for day in days) > MOST_BYTES:
@@ -67,7 +67,7 @@ def fold_months(store: ObjectStore, now: float) -> list[str]:
 
 
 def _period(key: str) -> str:
-    return key.removeprefix(EVENTS).removesuffix(".parquet")
+    return key.removeprefix(CURATED_EVENTS).removesuffix(".parquet")
 
 
 def _is_day(key: str) -> bool:

@@ -20,11 +20,11 @@ import orjson
 from object2vec.core.errors import InputError
 from object2vec.core.event_weights import USUAL, Meanings
 from object2vec.core.history import RECENT, HistoryEvent
+from object2vec.core.keys import HISTORIES
 from object2vec.storage import NotFoundError, ObjectStore
 
-PREFIX = "histories/"
-CURRENT = f"{PREFIX}current.json"
-STATE = f"{PREFIX}state.json"
+CURRENT = f"{HISTORIES}current.json"
+STATE = f"{HISTORIES}state.json"
 """The state of the last run of history_build.py."""
 CHECK_EVERY_S = 10.0
 HASH_DIGITS, HASH_BITS = 8, 32
@@ -49,7 +49,7 @@ class HistoryLayout:
     @property
     def prefix(self) -> str:
         """The prefix of its files."""
-        return f"{PREFIX}{self.version}/"
+        return f"{HISTORIES}{self.version}/"
 
     def key(self, number: int) -> str:
         """The key of one file."""

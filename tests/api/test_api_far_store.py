@@ -4,15 +4,14 @@ from threading import Barrier, Event
 
 import pytest
 
-from object2vec.release.manifest import LIVE
+from object2vec.core.keys import CHECKPOINT, LIVE, RULES, SYNONYMS
 from object2vec.search.copying import EarlyCopy
 from object2vec.search.index import Request
 from object2vec.search.live import LiveIndex
 from object2vec.search.loading import load_live
 from object2vec.search.service import SearchService
-from object2vec.search.stored import RULES_KEY, SYNONYMS_KEY, StoredRules, StoredSynonyms
+from object2vec.search.stored import StoredRules, StoredSynonyms
 from object2vec.storage import item_log
-from object2vec.storage.checkpoint_pointer import POINTER
 from tests.api.conftest import load_topics
 from tests.helpers.topics import SHOP
 
@@ -44,7 +43,7 @@ class MeetingStore:
 def far(store, clock):
     """A shop with a release: the store as its service sees it, and the service."""
     after = item_log.segment_key(2)
-    seen = MeetingStore(store, {LIVE, RULES_KEY, SYNONYMS_KEY}, {after, POINTER})
+    seen = MeetingStore(store, {LIVE, RULES, SYNONYMS}, {after, CHECKPOINT})
     service = SearchService(
         seen,
         LiveIndex(seen, load_encoder=load_topics, clock=clock),
@@ -66,7 +65,7 @@ def test_after_a_pause_five_requests_take_the_time_of_two(far, store, publish, c
     seen.asked.clear()
     seen.meets, clock.now = True, clock.now + 60
     assert search(service) == first
-    assert sorted(seen.asked) == sorted([LIVE, RULES_KEY, SYNONYMS_KEY, item_log.segment_key(2), POINTER])
+    assert sorted(seen.asked) == sorted([LIVE, RULES, SYNONYMS, item_log.segment_key(2), CHECKPOINT])
 
 
 def test_a_new_environment_asks_for_each_file_once(far, store, publish):

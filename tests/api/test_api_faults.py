@@ -7,7 +7,8 @@ import pytest
 
 from lambdas.search.app import SearchRoutes
 from object2vec import release
-from object2vec.release.manifest import LIVE, manifest_key
+from object2vec.core.keys import LIVE
+from object2vec.release.manifest import manifest_key
 from object2vec.search import live as live_module
 from object2vec.search.service import SearchService
 from object2vec.storage import NotFoundError

@@ -4,6 +4,7 @@ import orjson
 import pytest
 
 from object2vec.core.catalog import CatalogItem
+from object2vec.core.keys import LOG_END
 from object2vec.search import pictures
 from object2vec.search.live import LiveIndex
 from object2vec.search.service import SearchService
@@ -21,7 +22,7 @@ def busy(store, publish, clock, monkeypatch):
     """A shop after 100,000 writes, of which the base holds all: the service, and the store as it sees it."""
     monkeypatch.setattr(pictures, "FIRST_CHECK_S", float("inf"))
     store.put(item_log.segment_key(BEFORE), b"")
-    store.put(item_log.END, orjson.dumps({"last": BEFORE}))
+    store.put(LOG_END, orjson.dumps({"last": BEFORE}))
     publish("v1", SHOP, watermark=BEFORE)
     observed = ObservedStore(store)
     service = SearchService(observed, LiveIndex(observed, load_encoder=load_topics, clock=clock))

@@ -9,10 +9,11 @@ import lambdas.pictures.handler as pictures_function
 from lambdas.search.app import SearchRoutes
 from lambdas.search.pictures import RemoteReader, remote_reader
 from object2vec.core.errors import StoreUnavailableError
+from object2vec.core.keys import PENDING_PICTURES, SHOWN_PICTURES
 from object2vec.core.pictures import WIDTHS, PictureError
-from object2vec.ingest.pictures.attach import PENDING, attach
+from object2vec.ingest.pictures.attach import attach
 from object2vec.ingest.pictures.encode import InProcessReader
-from object2vec.ingest.pictures.kept import SHOWN, shown_key
+from object2vec.ingest.pictures.kept import shown_key
 from object2vec.search.live import LiveIndex
 from object2vec.search.service import SearchService
 from object2vec.storage import item_log
@@ -91,7 +92,7 @@ def test_pages_of_a_look_hold_every_item_once(shop):
 
 def test_hits_carry_the_addresses_of_their_pictures(shop, store):
     hit = shop("POST", "/search", {"query": "cap", "filters": {"picture_colours": "red"}})[1]["hits"][0]
-    keys = [entry.key for entry in store.list(SHOWN)]
+    keys = [entry.key for entry in store.list(SHOWN_PICTURES)]
     assert hit["image"].removeprefix("https://shop/") in keys
     assert hit["thumbnail"].endswith(f"-{WIDTHS[0]}.jpg")
     item = shop("GET", "/items/r")[1]
@@ -113,7 +114,7 @@ def test_a_new_text_keeps_the_picture_and_a_new_picture_replaces_it(shop):
 
 
 def test_nothing_is_left_to_attach(shop, store):
-    assert not list(store.list(PENDING))
+    assert not list(store.list(PENDING_PICTURES))
     assert attach(store) == 0
 
 

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from object2vec.core.catalog import COLOURS, VECTOR, as_written, display_metadata, pictures_in
+from object2vec.core.keys import IMAGE_UPLOADS, PICTURE_ENCODER, PICTURE_VECTORS, SHOWN_PICTURES
 from object2vec.core.pictures import WIDTHS
 from object2vec.ingest.pictures import archive as archives
 from object2vec.ingest.pictures.attach import attach
 from object2vec.ingest.pictures.encode import InProcessReader, adopt, keep
-from object2vec.ingest.pictures.kept import ENCODER, SHOWN, VECTORS, shown_key
-from object2vec.ingest.pictures.names import IMAGES
+from object2vec.ingest.pictures.kept import shown_key
 from object2vec.ingest.pictures.owner import PictureOwner
 from object2vec.ingest.pictures.sweep import UNUSED_S, sweep
 from object2vec.ingest.pictures.table import PictureTable
@@ -58,7 +58,7 @@ class Shop:
         return self.take(key)
 
     def take(self, key, store=None):
-        owners = {**OWNERS, IMAGES: partial(PictureOwner, encoder=self.encoder)}
+        owners = {**OWNERS, IMAGE_UPLOADS: partial(PictureOwner, encoder=self.encoder)}
         report = preprocess_upload(store or self.store, f"uploads/{key}", owners=owners)
         attach(store or self.store)
         return report
@@ -97,7 +97,9 @@ def test_an_item_gets_the_vector_of_the_picture_that_it_names(shop, metadata, fi
     shown = shop.items["1"].metadata
     assert display_metadata(shown) == {**metadata, COLOURS: ["red"]}
     (name,) = pictures_in(shown)
-    assert [entry.key for entry in shop.store.list(SHOWN)] == sorted(shown_key(name, w) for w in WIDTHS)
+    assert [entry.key for entry in shop.store.list(SHOWN_PICTURES)] == sorted(
+        shown_key(name, w) for w in WIDTHS
+    )
 
 
 @pytest.mark.parametrize("order", permutations(["catalog", "early", "archive"]))
@@ -250,10 +252,10 @@ def test_items_that_were_looked_at_while_the_encoder_changed_are_looked_at_again
 
     class Interleaved(ObservedStore):
         def put(self, key, data):
-            if key == ENCODER and write == "before":
+            if key == PICTURE_ENCODER and write == "before":
                 attach(encoded.store)
             etag = encoded.store.put(key, data)
-            if key == ENCODER and write == "after":
+            if key == PICTURE_ENCODER and write == "after":
                 attach(encoded.store)
             return etag
 
@@ -347,7 +349,7 @@ def test_what_no_upload_brings_any_more_is_removed_a_week_later(shop):
     assert list(sweep(shop.store, now)) == []
     ((name, size),) = sweep(shop.store, now + UNUSED_S + 60)
     assert size > 0
-    left = [entry.key for prefix in (VECTORS, SHOWN) for entry in shop.store.list(prefix)]
+    left = [entry.key for prefix in (PICTURE_VECTORS, SHOWN_PICTURES) for entry in shop.store.list(prefix)]
     assert len(left) == 1 + len(WIDTHS)
     assert not any(name in key for key in left)
     shop.upload("images/a.png", picture(RED))
@@ -357,7 +359,7 @@ def test_what_no_upload_brings_any_more_is_removed_a_week_later(shop):
 def test_a_picture_that_comes_again_is_not_removed_before_its_item_has_it(shop):
     shop.upload("images/a.png", picture(RED))
     shop.delete("images/a.png")
-    (vector,) = shop.store.list(VECTORS)
+    (vector,) = shop.store.list(PICTURE_VECTORS)
     put_at(shop.store, vector.key, shop.store.get(vector.key), time.time() - UNUSED_S - 60)
     name = keep(shop.store, shop.encoder, picture(RED))  # a worker that has not yet written to the table
     assert vector.key.endswith(name)
@@ -370,10 +372,10 @@ def test_vectors_of_an_encoder_before_are_removed_and_pictures_stay(shop):
     shop.upload("images/a.png", picture(RED))
     shop.encoder.version = "mean-2"
     shop.upload("images/a.png", picture(RED) + b" ")
-    shop.store.put(f"{VECTORS}mean-1/{pictures_in(shop.items['a'].metadata)[0]}", b"[]\n")
+    shop.store.put(f"{PICTURE_VECTORS}mean-1/{pictures_in(shop.items['a'].metadata)[0]}", b"[]\n")
     list(sweep(shop.store, time.time() + UNUSED_S + 60))
-    assert {entry.key.split("/")[2] for entry in shop.store.list(VECTORS)} == {"mean-2"}
-    assert len(list(shop.store.list(SHOWN))) == len(WIDTHS)
+    assert {entry.key.split("/")[2] for entry in shop.store.list(PICTURE_VECTORS)} == {"mean-2"}
+    assert len(list(shop.store.list(SHOWN_PICTURES))) == len(WIDTHS)
 
 
 def test_tar_archives_bring_their_files_and_no_links(shop):

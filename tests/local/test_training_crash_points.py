@@ -9,7 +9,7 @@ import pytest
 
 from local.gateway_event import gateway_event
 from local.system import LocalSystem
-from object2vec.release.manifest import LIVE
+from object2vec.core.keys import LIVE
 from object2vec.storage import FolderStore
 from tests.helpers.observed_store import WRITES, ObservedStore
 from tests.local.test_builtin_shop import shop

@@ -5,8 +5,9 @@ from itertools import count
 
 import pytest
 
+from object2vec.core.keys import RELEASES
 from object2vec.release import Manifest, go_live, save
-from object2vec.release.manifest import PREFIX, CorruptReleaseError, versions
+from object2vec.release.manifest import CorruptReleaseError, versions
 from object2vec.release.pruning import UNFINISHED, prune, prune_unfinished
 from object2vec.release.rollback import point_back
 from object2vec.storage import ConflictError
@@ -15,11 +16,11 @@ from object2vec.storage import ConflictError
 def release(store, day, *, live=True, **parts):
     """One of that day with files of its own; live after the one before, if any."""
     version = f"v{day}"
-    own = {"index": f"{PREFIX}{version}/index/", "encoder": f"{PREFIX}{version}/encoder/"}
+    own = {"index": f"{RELEASES}{version}/index/", "encoder": f"{RELEASES}{version}/encoder/"}
     named = {"model_version": version, "kind": "trained", "created_at": f"2026-01-{day:02}T00:00:00"}
     manifest = Manifest(version=version, **{**named, **own, **parts})
     for name in ("index/index.json", "encoder/weights", "index-format6.1.json"):
-        store.put(f"{PREFIX}{version}/{name}", b"12345")
+        store.put(f"{RELEASES}{version}/{name}", b"12345")
     save(store, manifest)
     if live:
         found = [v for v in versions(store) if v != version]
@@ -29,7 +30,7 @@ def release(store, day, *, live=True, **parts):
 
 
 def left(store):
-    return sorted({entry.key.split("/")[1] for entry in store.list(PREFIX)} - {"live.json"})
+    return sorted({entry.key.split("/")[1] for entry in store.list(RELEASES)} - {"live.json"})
 
 
 def test_the_live_release_and_those_before_it_stay(store):
@@ -43,7 +44,7 @@ def test_the_live_release_and_those_before_it_stay(store):
 def test_all_of_a_release_goes_and_its_bytes_are_told(store):
     for day in (1, 2, 3):
         release(store, day)
-    size = sum(entry.size for entry in store.list(f"{PREFIX}v1/"))
+    size = sum(entry.size for entry in store.list(f"{RELEASES}v1/"))
     assert list(prune(store, 0)) == [("v1", size)]
     assert size > 15
 
@@ -70,8 +71,8 @@ def test_what_a_kept_release_is_made_of_stays(store):
     release(store, 2, before="v1")
     release(store, 3)
     release(store, 4)
-    encoder = {"model_version": "v4", "encoder": f"{PREFIX}v4/encoder/"}
-    release(store, 5, **encoder, model_artifact=f"s3://bucket/{PREFIX}v2/model/output/model.tar.gz")
+    encoder = {"model_version": "v4", "encoder": f"{RELEASES}v4/encoder/"}
+    release(store, 5, **encoder, model_artifact=f"s3://bucket/{RELEASES}v2/model/output/model.tar.gz")
     assert [version for version, _ in prune(store, 0)] == []
     assert left(store) == ["v1", "v2", "v3", "v4", "v5"]  # v5 is made of 4 and 2, 2 of 1; 3 is the one before
 
@@ -119,24 +120,24 @@ def later(seconds=60.0):
 
 def test_what_a_refused_run_left_goes_when_nobody_can_be_at_it_any_more(store):
     release(store, 1)
-    store.put(f"{PREFIX}refused/model/output/model.tar.gz", b"12345")
-    store.put(f"{PREFIX}gone.endpoint.json", b"{}")
-    store.put(f"{PREFIX}v1.endpoint.json", b"{}")
+    store.put(f"{RELEASES}refused/model/output/model.tar.gz", b"12345")
+    store.put(f"{RELEASES}gone.endpoint.json", b"{}")
+    store.put(f"{RELEASES}v1.endpoint.json", b"{}")
     assert list(prune_unfinished(store, later(-60))) == []
     assert sorted(prune_unfinished(store, later())) == [("gone.endpoint.json", 2), ("refused", 5)]
     assert left(store) == ["v1", "v1.endpoint.json"]
 
 
 def test_the_model_of_a_release_stays_wherever_it_lies(store):
-    store.put(f"{PREFIX}run/model/output/model.tar.gz", b"12345")
-    release(store, 1, model_artifact=f"s3://bucket/{PREFIX}run/model/output/model.tar.gz")
+    store.put(f"{RELEASES}run/model/output/model.tar.gz", b"12345")
+    release(store, 1, model_artifact=f"s3://bucket/{RELEASES}run/model/output/model.tar.gz")
     assert list(prune_unfinished(store, later())) == []
 
 
 def test_nothing_unfinished_goes_while_a_manifest_cannot_be_read(store):
     release(store, 1)
-    store.put(f"{PREFIX}v0/manifest.json", b"{")
-    store.put(f"{PREFIX}refused/model.tar.gz", b"12345")
+    store.put(f"{RELEASES}v0/manifest.json", b"{")
+    store.put(f"{RELEASES}refused/model.tar.gz", b"12345")
     with pytest.raises(CorruptReleaseError, match="v0"):
         list(prune_unfinished(store, later()))
     assert left(store) == ["refused", "v0", "v1"]
@@ -145,9 +146,9 @@ def test_nothing_unfinished_goes_while_a_manifest_cannot_be_read(store):
 def test_a_damaged_release_is_left_alone(store):
     for day in (1, 2, 3):
         release(store, day)
-    store.put(f"{PREFIX}v1/manifest.json", b"{")
+    store.put(f"{RELEASES}v1/manifest.json", b"{")
     assert list(prune(store, 0)) == []
-    store.put(f"{PREFIX}v3/manifest.json", b"{")
+    store.put(f"{RELEASES}v3/manifest.json", b"{")
     with pytest.raises(CorruptReleaseError, match="v3"):
         list(prune(store, 0))
     assert left(store) == ["v1", "v2", "v3"]
@@ -175,7 +176,7 @@ def test_killed_anywhere_it_leads_nowhere_and_is_finished_by_the_next(store, mon
         with pytest.raises(KeyboardInterrupt):
             list(prune(store, 0))
     if "v1" in versions(store):
-        assert len(list(store.list(f"{PREFIX}v1/"))) >= 4  # whole
+        assert len(list(store.list(f"{RELEASES}v1/"))) >= 4  # whole
     else:
         with pytest.raises(CorruptReleaseError):
             go_live(store, "v1", instead_of="v3")
@@ -195,7 +196,7 @@ def _killing(method, calls, at):
 def test_a_removal_that_had_hardly_begun_spares_what_went_live_since(store):
     for day in (1, 2, 3):
         release(store, day)
-    store.put(f"{PREFIX}v1/removed.json", b"{}")
+    store.put(f"{RELEASES}v1/removed.json", b"{}")
     point_back(store, to="v1", instead_of="v3", reason="")
     assert list(prune(store, 0)) == []
     assert left(store) == ["v1", "v2", "v3"]

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from object2vec.core.keys import LIVE
 from object2vec.release import CorruptReleaseError, Manifest, go_live, live, load, pointer, save
-from object2vec.release.manifest import LIVE, manifest_key
+from object2vec.release.manifest import manifest_key
 from object2vec.storage import ConflictError, FolderStore
 
 V1 = Manifest(

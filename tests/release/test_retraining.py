@@ -4,10 +4,10 @@ import orjson
 import pytest
 
 from object2vec.core.event import Event
+from object2vec.core.keys import EVENT_REPORTS
 from object2vec.release.retraining import consider, count_report, load_state
 from object2vec.storage import NotFoundError
 from object2vec.users.curation import curate
-from object2vec.users.log import REPORTS as DAYS
 from object2vec.users.log import EventLog
 from tests.helpers.killing import KilledError, Killer
 
@@ -39,7 +39,7 @@ def report(store, name, accepted):
 
 
 def day(store, date, accepted):
-    key = f"{DAYS}{date}.json"
+    key = f"{EVENT_REPORTS}{date}.json"
     store.put(key, orjson.dumps({"accepted": accepted}))
     count_report(store, key)
 
@@ -69,7 +69,7 @@ def test_events_of_shoppers_count_once_they_are_curated(store, pipeline):
     for number, request in enumerate(requests):
         EventLog(store).append(request, [Event(str(number), "u", "item", 1)], now=1)
     assert curate(store) == 3
-    (key,) = (entry.key for entry in store.list(DAYS))
+    (key,) = (entry.key for entry in store.list(EVENT_REPORTS))
     count_report(store, key)
     assert not look(store, pipeline, threshold=4)
     assert look(store, pipeline, threshold=3)
@@ -102,7 +102,7 @@ def test_the_days_of_a_year_do_not_pile_up(store, pipeline):
     for number in range(1, 29):
         day(store, f"2026-02-{number:02}", 100)
         assert look(store, pipeline, str(number))
-    assert sorted(load_state(store).started_with)[0] == f"{DAYS}2026-02-22.json"
+    assert sorted(load_state(store).started_with)[0] == f"{EVENT_REPORTS}2026-02-22.json"
 
 
 def test_nothing_starts_beside_a_run_and_what_came_meanwhile_starts_the_next(store, pipeline):

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from object2vec.core.keys import LIVE
 from object2vec.release import CorruptReleaseError, Pointer, go_live, live, pointer, save
 from object2vec.release import rollback as module
-from object2vec.release.manifest import LIVE
 from object2vec.release.rollback import point_back, point_back_from_new, readmit, withdrawn
 from object2vec.release.rollout import Done, Refused, advance
 from object2vec.storage import ConflictError

@@ -5,10 +5,11 @@ import itertools
 import orjson
 import pytest
 
+from object2vec.core.keys import LATEST_SEARCHES
 from object2vec.search import synonyms
 from object2vec.search.queries.log import MAX_QUERY, QueryLogWriter, normal, read_line
 from object2vec.search.queries.page import written
-from object2vec.search.queries.report import LATEST, PERIOD_S, load_latest, make_report, write_report
+from object2vec.search.queries.report import PERIOD_S, load_latest, make_report, write_report
 from object2vec.storage import FolderStore
 
 NOW = 1_764_460_800.0
@@ -241,7 +242,7 @@ def test_it_is_written_as_the_days_and_as_the_latest(shop, tmp_path):
     report = write_report(store, shop.between, NOW)
     assert load_latest(store) == report
     days = {entry.key for entry in store.list("reports/searches/")}
-    assert days == {LATEST, "reports/searches/2025-11-30.json", "reports/searches/2025-11-30.md"}
+    assert days == {LATEST_SEARCHES, "reports/searches/2025-11-30.json", "reports/searches/2025-11-30.md"}
 
 
 def test_the_week_before_is_not_in_it(shop):

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from object2vec.core.errors import BadRequestError, StaleCursorError
+from object2vec.core.keys import RULES
 from object2vec.search import filters, rules
 from object2vec.search.index import Request, Sort
-from object2vec.search.stored import RULES_KEY, StoredRules
+from object2vec.search.stored import StoredRules
 from object2vec.search.versioned import CHECK_EVERY_S
 from object2vec.storage import ConflictError, FolderStore
 from tests.helpers.clock import Clock
@@ -185,10 +186,10 @@ def test_bad_rules_are_not_stored(stored):
 )
 def test_a_damaged_document_leaves_the_last_good_rules_and_is_said(store, stored, clock, damage):
     stored.put([PIN])
-    store.put(RULES_KEY, damage)
+    store.put(RULES, damage)
     clock.now += CHECK_EVERY_S
     assert stored.get().version == 1
-    assert RULES_KEY in stored.trouble
+    assert RULES in stored.trouble
     stored.put([PIN, {**PIN, "id": "two"}])
     assert stored.trouble is None
     assert len(StoredRules(store).get().parsed) == 2

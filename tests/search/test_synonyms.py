@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import BadRequestError, StaleCursorError
+from object2vec.core.keys import SYNONYMS
 from object2vec.search import synonyms
 from object2vec.search.analysis import Analysis
 from object2vec.search.highlight import highlighted
 from object2vec.search.index import Request
 from object2vec.search.query import parse as query
-from object2vec.search.stored import SYNONYMS_KEY, StoredSynonyms
+from object2vec.search.stored import StoredSynonyms
 from object2vec.search.versioned import CHECK_EVERY_S
 from object2vec.storage import ConflictError, FolderStore
 from tests.helpers.clock import Clock
@@ -205,7 +206,7 @@ def test_stored_synonyms_are_versioned_and_seen_by_other_processes_soon(tmp_path
         mine.put([{"words": ["a"]}])
     clock.now += CHECK_EVERY_S
     assert (other.get().version, other.get().parsed.version) == (1, 1)
-    store.put(SYNONYMS_KEY, b"[]")
+    store.put(SYNONYMS, b"[]")
     clock.now += CHECK_EVERY_S
     assert other.get().version == 1
     assert "PUT /synonyms writes it" in str(other.trouble)

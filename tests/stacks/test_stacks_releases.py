@@ -8,7 +8,8 @@ import pytest
 from aws_cdk import assertions
 
 from lambdas.endpoints import WITHOUT_ENDPOINT
-from object2vec.release.manifest import LIVE, manifest_key
+from object2vec.core.keys import LIVE
+from object2vec.release.manifest import manifest_key
 from stacks.config import load_settings
 from stacks.object2vec_stack import Object2VecStack
 from stacks.values import SettingError

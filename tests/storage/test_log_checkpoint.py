@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import InputError
+from object2vec.core.keys import ITEM_LOG, LOG_END
 from object2vec.storage import FolderStore, item_log, log_checkpoint
 from object2vec.storage.item_log import Change, Removed, Segment
 from object2vec.storage.log_checkpoint import remove_old, write_checkpoint
@@ -44,7 +45,7 @@ def test_a_write_costs_three_requests_after_a_hundred_thousand(tmp_path):
     """The segments are not made: a writer must not look at them."""
     store = FolderStore(tmp_path)
     store.put(item_log.segment_key(100_000), change_line(CatalogItem("before", "")) + b"\n")
-    store.put(item_log.END, orjson.dumps({"last": 100_000}))
+    store.put(LOG_END, orjson.dumps({"last": 100_000}))
     observed = ObservedStore(store)
     for number in range(20):
         assert item_log.append(observed, [CatalogItem(str(number), "text")]) == 100_001 + number
@@ -58,7 +59,7 @@ def test_a_log_without_a_hint_is_listed_once(store, hint):
     for number in (1, 2, 3):
         store.put(item_log.segment_key(number), change_line(CatalogItem(str(number), "")) + b"\n")
     if hint is not None:
-        store.put(item_log.END, hint)
+        store.put(LOG_END, hint)
     assert item_log.end(store) == 3
     assert item_log.append(store, [CatalogItem("4", "")]) == 4
     observed = ObservedStore(store)
@@ -69,7 +70,7 @@ def test_a_log_without_a_hint_is_listed_once(store, hint):
 def test_a_hint_that_lies_far_behind_costs_a_listing(store):
     for number in range(1, 41):
         store.put(item_log.segment_key(number), change_line(CatalogItem(str(number), "")) + b"\n")
-    store.put(item_log.END, orjson.dumps({"last": 3}))
+    store.put(LOG_END, orjson.dumps({"last": 3}))
     observed = ObservedStore(store)
     assert item_log.append(observed, [CatalogItem("new", "")]) == 41
     assert observed.requests.total() < 15
@@ -79,7 +80,7 @@ def test_a_hint_that_lies_far_behind_costs_a_listing(store):
 def test_a_foreign_file_in_the_log_is_no_segment(store):
     item_log.append(store, [CatalogItem("a", "")])
     store.put("item-log/.DS_Store", b"\0")
-    store.delete(item_log.END)
+    store.delete(LOG_END)
     assert item_log.append(store, [CatalogItem("b", "")]) == item_log.end(store) == 2
     assert [entry.key for entry in item_log.objects(store).entries] == [
         item_log.segment_key(1), item_log.segment_key(2)
@@ -251,7 +252,7 @@ def test_writers_that_are_killed_at_any_write_leave_a_log_without_gap(tmp_path_f
         answered.append(f"{number}-after")
     items, last = item_log.replay(item_log.read(store))
     assert set(answered) <= set(items)
-    assert last == item_log.end(store) == len(list(store.list(item_log.PREFIX)))
+    assert last == item_log.end(store) == len(list(store.list(ITEM_LOG)))
 
 
 def test_a_copied_log_is_read_from_its_folder(store, tmp_path):

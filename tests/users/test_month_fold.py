@@ -8,13 +8,13 @@ import orjson
 import pytest
 
 from object2vec.core.errors import InputError
+from object2vec.core.keys import FOLDED
 from object2vec.dataset.curated_log import open_log
 from object2vec.release.snapshot import take_snapshot
 from object2vec.storage import NotFoundError
 from object2vec.users import curation
 from object2vec.users.curation import curate, curated_file
 from object2vec.users.erasure_worker import carry_out
-from object2vec.users.folded_months import FOLDED
 from object2vec.users.month_fold import DAYS_STAY_S, fold_months
 from object2vec.users.service import EventService
 from object2vec.users.sqlite import SqliteHistory

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.core.arrays import Digests
+from object2vec.core.keys import OWNED_ROWS
 from object2vec.ingest.ownership.held_rows import (
     NO_ROWS,
     HeldLines,
@@ -27,7 +28,6 @@ from object2vec.storage.item_log import segment_key
 from object2vec.storage.log_index import NEVER, LogIndex
 from object2vec.storage.log_records import GONE, Removed, change_line
 
-PREFIX = "catalog/files/"
 _NOBODY, _API = -1, -2
 
 _log = logging.getLogger(__name__)
@@ -137,7 +137,7 @@ class OwnershipWork:
     def _stored(self) -> str | None:
         """Stores the candidate's rows, once, under a name that nobody else gives."""
         if self._own is None and len(self._candidate.rows):
-            self._own = f"{self._candidate.version.folder(PREFIX)}{uuid.uuid4().hex}"
+            self._own = f"{self._candidate.version.folder(OWNED_ROWS)}{uuid.uuid4().hex}"
             upload_rows(self._store, self._own, self._candidate.rows, self._candidate.lines)
             self._rows[self._own] = self._candidate.rows
         return self._own

@@ -10,13 +10,8 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from itertools import islice
 
-from object2vec.ingest.ownership.changes import (
-    PREFIX,
-    Guard,
-    OwnerCandidate,
-    OwnershipChanges,
-    OwnershipWork,
-)
+from object2vec.core.keys import OWNED_ROWS
+from object2vec.ingest.ownership.changes import Guard, OwnerCandidate, OwnershipChanges, OwnershipWork
 from object2vec.ingest.ownership.held_rows import RowCounts, delete_rows
 from object2vec.ingest.ownership.versions import FileState, Version, state_of
 from object2vec.storage import ConflictError, ObjectStore
@@ -80,7 +75,7 @@ def _tidy(store: ObjectStore, state: FileState) -> None:
         delete_rows(store, prefix)
     if not state.before:
         return
-    folder = Version(state.key).folder(PREFIX)
+    folder = Version(state.key).folder(OWNED_ROWS)
     for entry in list(store.list(folder)):
         prefix = entry.key.rpartition(".")[0]
         if prefix != state.rows and entry.modified < time.time() - ORPHAN_S:

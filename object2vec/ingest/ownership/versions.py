@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-UPLOADS = "uploads/"
 CONFIRM = ".confirm"
 """`<key>.confirm`, uploaded after a version that is held back, lets it through."""
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from object2vec.core.keys import IMAGE_UPLOADS
 from object2vec.core.pictures import PictureError
 from object2vec.ingest.pictures.decode import MAX_BYTES
-from object2vec.ingest.pictures.names import IMAGES
 from object2vec.ingest.rules import FileError
 
 FORMATS = {
@@ -42,12 +42,12 @@ def members(key: str, file: Path, kind: str, passed_over: list[str]) -> Iterator
     Raises FileError, after the members before the place where the archive breaks off."""
     if kind == "picture":
         yield Member(
-            key.removeprefix(IMAGES),
+            key.removeprefix(IMAGE_UPLOADS),
             file.read_bytes() if file.stat().st_size <= MAX_BYTES else b"",
             _oversized(file.stat().st_size),
         )
         return
-    folder = PurePosixPath(key.removeprefix(IMAGES)).parent
+    folder = PurePosixPath(key.removeprefix(IMAGE_UPLOADS)).parent
     read, unpacked = 0, 0
     try:
         for name, size, content in _zip(file) if kind == "zip" else _tar(file):

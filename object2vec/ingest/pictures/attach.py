@@ -19,15 +19,15 @@ import orjson
 
 from object2vec.core.arrays import Matrix
 from object2vec.core.catalog import COLOURS, PICTURES, VECTOR, CatalogItem, as_written
+from object2vec.core.keys import PENDING_PICTURES, PICTURE_TABLE
 from object2vec.ingest.pictures.kept import current_encoder, seen_in
 from object2vec.ingest.pictures.names import stems_of
-from object2vec.ingest.pictures.table import PREFIX, PictureTable
+from object2vec.ingest.pictures.table import PictureTable
 from object2vec.ingest.pictures.unclaimed import note_unclaimed
 from object2vec.storage import ConflictError, ObjectStore, item_log
 from object2vec.storage.item_log import LogEnd
 from object2vec.storage.log_records import change_line, digest, parse_change, records, written_digest
 
-PENDING = "pictures/pending/"
 EVERYTHING = "*"
 MAX_VIEWS = 8
 """Most pictures of an item that are looked at."""
@@ -41,20 +41,20 @@ CatalogRecord = Mapping[str, Any]
 
 def mark(store: ObjectStore, stems: Collection[str]) -> str:
     """Says that items with pictures of these stems have to be looked at again; the marker's key."""
-    key = f"{PENDING}{secrets.token_hex(8)}.json"
+    key = f"{PENDING_PICTURES}{secrets.token_hex(8)}.json"
     store.put(key, orjson.dumps(sorted(stems)))
     return key
 
 
 def mark_everything(store: ObjectStore) -> None:
     """Marks every item after catalogue rows came or went; does nothing where no picture was ever uploaded."""
-    if next(iter(store.list(PREFIX)), None) is not None:
+    if next(iter(store.list(PICTURE_TABLE)), None) is not None:
         mark(store, [EVERYTHING])
 
 
 def attach(store: ObjectStore) -> int:
     """Works off the markers; how many items were changed. One listing where there are none."""
-    pending = [entry.key for entry in store.list(PENDING)]
+    pending = [entry.key for entry in store.list(PENDING_PICTURES)]
     if not pending or current_encoder(store) is None:
         return 0
     stems = {one for key in pending for one in orjson.loads(store.get(key))}

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from functools import cached_property
 
 from object2vec.core.arrays import Vector
+from object2vec.core.keys import IMAGE_UPLOADS, PICTURE_ENCODER, PICTURE_VECTORS
 from object2vec.core.pictures import MAX_SENT_BYTES, WIDTHS, PictureEncoder, Pixels
 from object2vec.ingest.pictures.attach import EVERYTHING, mark
 from object2vec.ingest.pictures.decode import decode, shown
-from object2vec.ingest.pictures.kept import ENCODER, VECTORS, SeenPicture, current_encoder, shown_key
-from object2vec.ingest.pictures.names import IMAGES
+from object2vec.ingest.pictures.kept import SeenPicture, current_encoder, shown_key
 from object2vec.ingest.pictures.table import PictureTable
 from object2vec.storage import NotFoundError, ObjectStore
 
@@ -27,7 +27,7 @@ def keep(store: ObjectStore, encoder: PictureEncoder, content: bytes) -> str:
     ago is written again, so that nobody removes it before the table says who brought it (sweep.py).
     Raises PictureError."""
     name = hashlib.sha256(content).hexdigest()[:HASH]
-    key = f"{VECTORS}{encoder.version}/{name}"
+    key = f"{PICTURE_VECTORS}{encoder.version}/{name}"
     entry = store.head(key)
     if entry is not None and time.time() - entry.modified > _RENEWED_S:
         try:
@@ -64,14 +64,14 @@ def adopt(store: ObjectStore, encoder: PictureEncoder) -> None:
     if before is not None:
         _encode_again(store, encoder)
         mark(store, [EVERYTHING])
-    store.put(ENCODER, encoder.version.encode())
+    store.put(PICTURE_ENCODER, encoder.version.encode())
     if before is not None:
         mark(store, [EVERYTHING])
 
 
 def _encode_again(store: ObjectStore, encoder: PictureEncoder) -> None:
     for name in sorted(PictureTable.read(store).all_names):
-        key = f"{VECTORS}{encoder.version}/{name}"
+        key = f"{PICTURE_VECTORS}{encoder.version}/{name}"
         if store.head(key) is None:
             try:
                 copy = store.get(shown_key(name, WIDTHS[-1]))
@@ -97,11 +97,11 @@ class InProcessReader:
         name = keep(self._store, self._encoder, content)
         current = current_encoder(self._store)
         if current is None:  # the first picture of the shop: no other has to be encoded again
-            self._store.put(ENCODER, self._encoder.version.encode())
+            self._store.put(PICTURE_ENCODER, self._encoder.version.encode())
         elif current != self._encoder.version:
             _log.warning(
                 "items have the vectors of %s, and pictures are read by %s: upload a picture to %s to have"
-                " all kept pictures encoded again", current, self._encoder.version, IMAGES,
+                " all kept pictures encoded again", current, self._encoder.version, IMAGE_UPLOADS,
             )  # fmt: skip
         return name
 

@@ -14,11 +14,9 @@ import numpy as np
 import orjson
 
 from object2vec.core.arrays import Matrix
+from object2vec.core.keys import PICTURE_ENCODER, PICTURE_VECTORS, SHOWN_PICTURES
 from object2vec.storage import NotFoundError, ObjectStore
 
-VECTORS, SHOWN = "pictures/vectors/", "pictures/shown/"
-ENCODER = "pictures/encoder"
-"""Holds the version of the encoder whose vectors items get."""
 _AT_ONCE = 32
 
 
@@ -47,7 +45,7 @@ def seen_in(store: ObjectStore, version: str, names: Iterable[str]) -> dict[str,
 
     def load(name: str) -> tuple[str, SeenPicture | None]:
         try:
-            return name, SeenPicture.parse(store.get(f"{VECTORS}{version}/{name}"))
+            return name, SeenPicture.parse(store.get(f"{PICTURE_VECTORS}{version}/{name}"))
         except NotFoundError:
             return name, None
 
@@ -57,12 +55,12 @@ def seen_in(store: ObjectStore, version: str, names: Iterable[str]) -> dict[str,
 
 def shown_key(name: str, width: int) -> str:
     """Key of a copy."""
-    return f"{SHOWN}{name}-{width}.jpg"
+    return f"{SHOWN_PICTURES}{name}-{width}.jpg"
 
 
 def current_encoder(store: ObjectStore) -> str | None:
     """The version whose vectors items get; None where no picture has ever been uploaded."""
     try:
-        return store.get(ENCODER).decode()
+        return store.get(PICTURE_ENCODER).decode()
     except NotFoundError:
         return None

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-IMAGES = "uploads/images/"
-"""Prefix of uploaded pictures."""
 FIELDS = ("image", "images")
 
 

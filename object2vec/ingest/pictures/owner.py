@@ -15,6 +15,7 @@ from typing import Self
 
 import orjson
 
+from object2vec.core.keys import OWNED_PICTURES, PICTURE_TABLE
 from object2vec.core.pictures import PictureEncoder, PictureError
 from object2vec.ingest.formats import ending_of
 from object2vec.ingest.mapping import FileMapping
@@ -26,11 +27,10 @@ from object2vec.ingest.pictures.archive import FORMATS, Member, members
 from object2vec.ingest.pictures.attach import mark
 from object2vec.ingest.pictures.encode import adopt, keep
 from object2vec.ingest.pictures.names import stem
-from object2vec.ingest.pictures.table import PREFIX, Claim, change
+from object2vec.ingest.pictures.table import Claim, change
 from object2vec.ingest.rules import FileError
 from object2vec.storage import NotFoundError, ObjectStore
 
-OWNED = "pictures/owned/"
 MAX_QUARANTINE = 500_000_000
 """Bytes of refused files that are kept: more are in the upload itself."""
 _SHOWN = 3
@@ -95,7 +95,7 @@ class PictureOwner:
 
     def publish(self) -> None:
         upload, report, version = self._upload, self._upload.report, self._upload.version
-        owned_key = f"{version.folder(OWNED).rstrip('/')}.json"
+        owned_key = f"{version.folder(OWNED_PICTURES).rstrip('/')}.json"
         before = _load(upload.store, owned_key)
         upload.guard(len(before.pictures), len(before.pictures.keys() & self._pictures.keys()))
         if not upload.is_current():
@@ -114,7 +114,7 @@ class PictureOwner:
             raise OvertakenError(version.key)
         if self._pictures:
             upload.store.put(owned_key, _bytes(_Owned(self._pictures)))
-            report.outputs = [PREFIX]
+            report.outputs = [PICTURE_TABLE]
         else:
             upload.store.delete(owned_key)
 

@@ -9,8 +9,8 @@ week after it was last uploaded, if nothing brings it by then: whoever uploads i
 from collections import defaultdict
 from collections.abc import Iterator
 
-from object2vec.ingest.pictures.attach import PENDING
-from object2vec.ingest.pictures.kept import SHOWN, VECTORS, current_encoder
+from object2vec.core.keys import PENDING_PICTURES, PICTURE_VECTORS, SHOWN_PICTURES
+from object2vec.ingest.pictures.kept import current_encoder
 from object2vec.ingest.pictures.table import PictureTable
 from object2vec.storage import Entry, ObjectStore
 
@@ -22,10 +22,10 @@ def sweep(store: ObjectStore, now: float) -> Iterator[tuple[str, int]]:
     """Removes what has been of no use for long enough; yields each picture, or vector of an encoder that was
     replaced, and its bytes. `now` in seconds since 1970. May be stopped and repeated."""
     version = current_encoder(store)
-    if version is None or next(iter(store.list(PENDING)), None) is not None:
+    if version is None or next(iter(store.list(PENDING_PICTURES)), None) is not None:
         return  # items may still show what the table no longer has
     kept: defaultdict[str, list[Entry]] = defaultdict(list)
-    for prefix in (VECTORS, SHOWN):
+    for prefix in (PICTURE_VECTORS, SHOWN_PICTURES):
         for entry in store.list(prefix):
             kept[_name(entry.key)].append(entry)
     brought = PictureTable.read(store).all_names
@@ -46,4 +46,4 @@ def _name(key: str) -> str:
 
 def _is_of_before(entry: Entry, version: str) -> bool:
     """Whether it is a vector of an encoder that items no longer get theirs from."""
-    return entry.key.startswith(VECTORS) and not entry.key.startswith(f"{VECTORS}{version}/")
+    return entry.key.startswith(PICTURE_VECTORS) and not entry.key.startswith(f"{PICTURE_VECTORS}{version}/")

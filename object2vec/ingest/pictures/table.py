@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import orjson
 
+from object2vec.core.keys import PICTURE_TABLE
 from object2vec.ingest.pictures.names import Paths, folded, stem
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore
 
-PREFIX = "pictures/table/"
 API = "api"
 """Owner of pictures that came through `PUT /items/{id}/image`."""
 _ITEM = "item:"
@@ -57,7 +57,7 @@ class PictureTable:
     def read(cls, store: ObjectStore, stems: Iterable[str] | None = None) -> "PictureTable":
         """The parts with pictures of these stems; all of them where none is given."""
         if stems is None:
-            keys = [entry.key for entry in store.list(PREFIX)]
+            keys = [entry.key for entry in store.list(PICTURE_TABLE)]
         else:
             keys = sorted({_key(one) for one in stems})
         claims: Part = {}
@@ -156,4 +156,4 @@ def _stem(path: str) -> str:
 
 
 def _key(one: str) -> str:
-    return f"{PREFIX}{hashlib.sha256(one.encode('utf-8', 'surrogatepass')).digest()[0]:02x}.json"
+    return f"{PICTURE_TABLE}{hashlib.sha256(one.encode('utf-8', 'surrogatepass')).digest()[0]:02x}.json"

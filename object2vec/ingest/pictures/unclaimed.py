@@ -7,7 +7,8 @@ may come before their items, so they are not refused.
 from collections import defaultdict
 from collections.abc import Collection
 
-from object2vec.ingest.pictures.names import IMAGES, stem
+from object2vec.core.keys import IMAGE_UPLOADS
+from object2vec.ingest.pictures.names import stem
 from object2vec.ingest.pictures.table import PictureTable
 from object2vec.ingest.report import load_versioned, save_report
 from object2vec.storage import ConflictError, ObjectStore
@@ -23,7 +24,7 @@ def note_unclaimed(
     each upload that brought some, in place of an earlier note."""
     by_upload: defaultdict[str, list[str]] = defaultdict(list)
     for path, claim in table.pictures():
-        if stem(path) in stems and claim.owner.startswith(IMAGES):
+        if stem(path) in stems and claim.owner.startswith(IMAGE_UPLOADS):
             by_upload[claim.owner] += [] if claim.name in shown else [path]
     for key, paths in by_upload.items():
         _note(store, key, paths)

@@ -12,15 +12,13 @@ from typing import Any
 
 import orjson
 
+from object2vec.core.keys import LATEST_SEARCHES, SEARCH_REPORTS, SYNONYMS
 from object2vec.search.queries.counts import LogCounts, QueryCounts
 from object2vec.search.queries.log import normal, read_line
 from object2vec.search.queries.page import written
 from object2vec.search.queries.suggestions import Suggestion, suggestions
 from object2vec.storage import NotFoundError, ObjectStore
 
-REPORTS = "reports/searches/"
-LATEST = f"{REPORTS}latest.json"
-SYNONYMS = "synonyms/synonyms.json"
 DAYS = 7
 ENOUGH = 1_000_000
 """Searches after which nothing earlier is read."""
@@ -75,16 +73,16 @@ def write_report(store: ObjectStore, lines: LoggedBetween, now: float) -> dict[s
     """Makes the report, and writes it as the day's and as the latest."""
     report = make_report(lines, now, with_synonyms=_with_synonyms(store)).as_json()
     data, day = orjson.dumps(report), _moment(now)[:10]
-    store.put(f"{REPORTS}{day}.json", data)
-    store.put(f"{REPORTS}{day}.md", written(report).encode())
-    store.put(LATEST, data)
+    store.put(f"{SEARCH_REPORTS}{day}.json", data)
+    store.put(f"{SEARCH_REPORTS}{day}.md", written(report).encode())
+    store.put(LATEST_SEARCHES, data)
     return report
 
 
 def load_latest(store: ObjectStore) -> dict[str, Any] | None:
     """None before the first."""
     try:
-        report: dict[str, Any] = orjson.loads(store.get(LATEST))
+        report: dict[str, Any] = orjson.loads(store.get(LATEST_SEARCHES))
     except NotFoundError:
         return None
     return report

@@ -11,8 +11,9 @@ import pytest
 from lambdas.endpoints import configured_endpoints
 from lambdas.pruner.handler import LOGS_OF_ENDPOINTS, LOGS_STAY_DAYS
 from lambdas.settings import EndpointVariables
+from object2vec.core.keys import PICTURE_ENCODER, PICTURE_VECTORS, SHOWN_PICTURES
 from object2vec.ingest.pictures import sweep
-from object2vec.ingest.pictures.kept import ENCODER, SHOWN, VECTORS, shown_key
+from object2vec.ingest.pictures.kept import shown_key
 from object2vec.ingest.pictures.table import Claim, change
 from object2vec.release import go_live, live, pruning, save
 from object2vec.release.retraining import load_state
@@ -107,8 +108,8 @@ def pruner(aws: MotoAccount) -> set[Call]:
     aws.store.put("releases/refused/model/model.tar.gz", b"model")
     aws.store.put("releases/gone.endpoint.json", b"{}")
     _register_a_version()
-    aws.store.put(ENCODER, b"encoder-1")
-    aws.store.put(f"{VECTORS}encoder-1/{'0' * 32}", b"[]\n")
+    aws.store.put(PICTURE_ENCODER, b"encoder-1")
+    aws.store.put(f"{PICTURE_VECTORS}encoder-1/{'0' * 32}", b"[]\n")
     aws.store.put(shown_key("0" * 32, 360), b"a copy")
     change(aws.store, Claim("", "uploads/images/a.png", 1.0), {"a.png": "1" * 32})
     logs = boto3.client("logs")
@@ -125,7 +126,7 @@ def pruner(aws: MotoAccount) -> set[Call]:
     left = {entry.key.split("/")[1] for entry in aws.store.list("releases/")}
     assert not {"e1", "refused", "gone.endpoint.json"} & left
     assert {"e2", "e3", "live.json"} <= left
-    assert not [*aws.store.list(VECTORS), *aws.store.list(SHOWN)]
+    assert not [*aws.store.list(PICTURE_VECTORS), *aws.store.list(SHOWN_PICTURES)]
     groups = logs.describe_log_groups(logGroupNamePrefix="/aws/sagemaker/")["logGroups"]
     days = {group["logGroupName"]: group["retentionInDays"] for group in groups}
     assert days == {_log_group("e1"): LOGS_STAY_DAYS, _log_group("e2"): 365}
