@@ -176,11 +176,11 @@ def _show_pair_call(system: LocalSystem, url: str) -> None:
     console.print(f"  curl {endpoint} -H 'content-type: application/json' -d '{body}'", markup=False)
 
 
-def _own_queries(system: LocalSystem, count: int = 5, words: int = 3) -> list[str]:
-    """Sample queries for any shop: the first words of a few items."""
+def _own_queries(system: LocalSystem) -> list[str]:
+    """Five sample queries for any shop: the first three words of an item."""
     items = replay(item_log.read(system.store))[0].values()
-    phrases = list(dict.fromkeys(" ".join(item.text.split()[:words]) for item in items if item.text.strip()))
-    return phrases[:: max(1, len(phrases) // count)][:count]
+    phrases = list(dict.fromkeys(" ".join(item.text.split()[:3]) for item in items if item.text.strip()))
+    return phrases[:: max(1, len(phrases) // 5)][:5]
 
 
 def _get(url: str, path: str, **query: Any) -> Any:

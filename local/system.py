@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -44,7 +44,6 @@ class LocalSystem:
         work: Path,
         algorithm: str = "open",
         start_from: str = "seed",
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._algorithm, self._start_from = algorithm, start_from
         self.folder = WorkFolder(work.absolute())
@@ -57,7 +56,7 @@ class LocalSystem:
         self.troubles = Troubles(self.folder.troubles)
         self._rows_to_curate, self._rows_to_index = 0, False
         self._reported_to = 0
-        self._clock, self._grown_at, self._indexed_to = clock, clock() + GROWTH_SECONDS, -1
+        self._grown_at, self._indexed_to = time.monotonic() + GROWTH_SECONDS, -1
 
     @property
     def reports(self) -> Path:
@@ -138,9 +137,9 @@ class LocalSystem:
     def look_after_growth(self) -> None:
         """The work that a deployment does on schedule: curates recorded events, rebuilds the index after API
         writes, and reports new searches."""
-        if self._clock() < self._grown_at:
+        if time.monotonic() < self._grown_at:
             return
-        self._grown_at = self._clock() + GROWTH_SECONDS
+        self._grown_at = time.monotonic() + GROWTH_SECONDS
         if next(iter(EventLog(self.store).batches()), None) is not None:
             self.curate()
         with self.troubles.guard("index"):

@@ -41,9 +41,9 @@ it was frozen for longer than the API waits for the function."""
 class DynamoHistory:
     """`SessionStore` in a table."""
 
-    def __init__(self, table: str, client: "DynamoDBClient | None" = None) -> None:
+    def __init__(self, table: str) -> None:
         self._table = table
-        self._db: DynamoDBClient = client or boto3.client("dynamodb", config=_CONFIG)
+        self._db: DynamoDBClient = boto3.client("dynamodb", config=_CONFIG)
 
     def add(self, events: Sequence[Event]) -> None:
         if len(events) == 1:

@@ -36,9 +36,9 @@ class EfficientNetLite:
     version = "efficientnet-lite0-lab-2"
     length = FEATURES + BINS
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self) -> None:
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         self._network = onnxruntime.InferenceSession(_FILE, options, providers=["CPUExecutionProvider"])
 
     def encode(self, pictures: Iterable[Pixels]) -> Vectors:

@@ -31,9 +31,9 @@ class NoPairsError(InputError):
 class PairMaker:
     """Pairs of one dataset. `items` are the tokens of each text of the catalogue, by position."""
 
-    def __init__(self, dataset: Dataset, tokenizer: Tokenizer, seed: int = 0) -> None:
+    def __init__(self, dataset: Dataset, tokenizer: Tokenizer) -> None:
         self._dataset, self._tokenizer = dataset, tokenizer
-        self._rng = np.random.default_rng(seed)
+        self._rng = np.random.default_rng(0)
         self.items = text_tokens(tokenizer, dataset.catalogue.texts)
 
     def split(self) -> tuple[list[Pair], list[Pair]]:
@@ -100,9 +100,9 @@ class PairMaker:
         return tuple(np.array(tokens)[kept].tolist())
 
 
-def negative_pairs(pairs: Sequence[Pair], items: Sequence[Tokens], seed: int = 0) -> list[Pair]:
+def negative_pairs(pairs: Sequence[Pair], items: Sequence[Tokens]) -> list[Pair]:
     """`NEGATIVES` pairs for each: the same in0 with the text of a random other item."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     known, texts = set(pairs), list(dict.fromkeys(tokens for tokens in items if tokens != NOTHING))
     drawn = rng.integers(len(texts), size=(len(pairs), NEGATIVES)).tolist()
     made = ((in0, texts[at]) for (in0, _), row in zip(pairs, drawn, strict=True) for at in row)

@@ -17,6 +17,7 @@ from object2vec.training.dataset import Catalogue
 from object2vec.training.holdouts import Holdout
 from object2vec.training.ranking_metrics import Scorer, View, best_in_views
 
+_LETTERS = 60  # of an item's text, in the report
 FIRST_ITEMS = 20
 _LISTED = 10
 _ENOUGH = 5.0
@@ -48,13 +49,11 @@ class FirstItems:
         return np.stack([strange[listed] for listed, strange in pairs])
 
 
-def first_items(
-    catalogue: Catalogue, log: PurchaseLog, category_field: str = "category", count: int = FIRST_ITEMS
-) -> FirstItems:
+def first_items(catalogue: Catalogue, log: PurchaseLog, count: int = FIRST_ITEMS) -> FirstItems:
     """The most bought item of each best-selling category; if these are fewer than `count`, the most bought
     other items as well."""
     bought = np.bincount(log.items, minlength=len(catalogue))
-    categories = [str(metadata.get(category_field, "")) for metadata in catalogue.metadata]
+    categories = [str(metadata.get("category", "")) for metadata in catalogue.metadata]
     order = np.argsort(-bought, kind="stable")[: int((bought > 0).sum())].tolist()
     leading: dict[str, int] = {}
     for item in order:
@@ -75,13 +74,11 @@ def first_items(
     return FirstItems(items, [strange[item] for item in items.tolist()])
 
 
-def shown(
-    found: FirstItems, lists: Mapping[str, Rows], catalogue: Catalogue, *, letters: int = 60
-) -> dict[str, Any]:
+def shown(found: FirstItems, lists: Mapping[str, Rows], catalogue: Catalogue) -> dict[str, Any]:
     """The content for evaluation.json: each system's share of strangers, and the list after each first
     item."""
     named = zip(catalogue.texts, catalogue.ids, strict=True)
-    texts = [text[:letters] or item_id for text, item_id in named]
+    texts = [text[:_LETTERS] or item_id for text, item_id in named]
     strangers = {name: found.strangers(rows) for name, rows in lists.items()}
     return {
         "strangers@10": {name: float(mask.mean()) if mask.size else 0.0 for name, mask in strangers.items()},

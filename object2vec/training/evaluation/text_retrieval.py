@@ -18,7 +18,7 @@ from object2vec.training.search_log import JudgedQueries
 """One value a query (q,), by metric."""
 
 
-def logged_queries(catalogue: Catalogue, log: JudgedQueries, limit: int, seed: int = 0) -> QuerySet:
+def logged_queries(catalogue: Catalogue, log: JudgedQueries, limit: int) -> QuerySet:
     """Up to `limit` queries of the log, drawn at random, that led to a text; an item stands for its text."""
     documents, document_of = distinct_documents(catalogue)
     found = {
@@ -27,7 +27,7 @@ def logged_queries(catalogue: Catalogue, log: JudgedQueries, limit: int, seed: i
         if any(label > 0 for label in grades.values())
     }
     relevant = {query: texts[texts >= 0] for query, texts in found.items() if (texts >= 0).any()}
-    queries = np.random.default_rng(seed).permutation(list(relevant))[:limit].tolist()
+    queries = np.random.default_rng(0).permutation(list(relevant))[:limit].tolist()
     return QuerySet(documents, queries, [relevant[query] for query in queries])
 
 

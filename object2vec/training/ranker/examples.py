@@ -130,12 +130,11 @@ def history_of(users: Holdout, user: int, *, timed: bool = True) -> History:
     return History(rows, np.maximum(users.ages[user][-RECENT:], 0.0) if known else None)
 
 
-def ranker_scorer(shelf: Shelf, forest: Forest, users: Holdout, *, timed: bool = True) -> Scorer:
+def ranker_scorer(shelf: Shelf, forest: Forest, users: Holdout) -> Scorer:
     """A scorer of model and ranker together, as they are served; items that are no candidates come last."""
     ranked = []
     for user in range(len(users)):
-        history = history_of(users, user, timed=timed)
-        rows, matrix = shelf.features(history)
+        rows, matrix = shelf.features(history_of(users, user))
         ranked.append((rows, forest.predict(matrix)))
 
     def score(at: Rows) -> Matrix:
