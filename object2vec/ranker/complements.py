@@ -20,11 +20,20 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from object2vec.core.arrays import Matrix, Rows, TokenIds
-from object2vec.storage.checked_file import Arrays, CheckedFileError, format_of, read_checked, write_checked
+from object2vec.storage.checked_file import (
+    Arrays,
+    are_below,
+    damaged,
+    format_of,
+    ids_array,
+    ids_in,
+    is_cut,
+    read_checked,
+    write_checked,
+)
 
 FILE = "complements.safetensors"
 FORMAT = "2"
@@ -130,25 +139,16 @@ def read_complements(path: Path) -> Complements:
 
 def _arrays(table: Complements) -> dict[str, NDArray[Any]]:
     """The table's arrays by the names of `_TABLE`."""
-    ids = np.frombuffer(orjson.dumps(list(table.item_ids)), np.uint8)
     flat = {name: getattr(table, name) for name in _TABLE[2:]}
-    return {"ids": ids, "shrinkage": np.array([table.shrinkage]), **flat}
+    return {"ids": ids_array(table.item_ids), "shrinkage": np.array([table.shrinkage]), **flat}
 
 
 def _table(arrays: Arrays, path: Path) -> Complements:
     """The table of these arrays, checked. Raises CheckedFileError."""
-    try:
-        ids = orjson.loads(arrays["ids"].tobytes())
-    except orjson.JSONDecodeError as error:
-        raise CheckedFileError(f"{path.name} is damaged ({error})") from error
+    ids, shrinkage = ids_in(arrays["ids"], path), arrays["shrinkage"]
     totals, starts, others, shares, lifts = (arrays[name] for name in _TABLE[2:])
-    lengths = {len(others), len(shares), len(lifts)}
-    flat = all(table.ndim == 1 for table in (totals, starts, others, shares, lifts))
-    if not (flat and len(totals) == len(ids) == len(starts) - 1 and lengths == {int(starts[-1])}):
-        raise CheckedFileError(f"{path.name} is damaged")
-    inside = not len(others) or (others.min() >= 0 and others.max() < len(ids))
-    if not (inside and starts[0] == 0 and (np.diff(starts) >= 0).all() and np.isfinite(shares).all()):
-        raise CheckedFileError(f"{path.name} is damaged")
-    if arrays["shrinkage"].shape != (1,) or not arrays["shrinkage"][0] > 0:
-        raise CheckedFileError(f"{path.name} is damaged")
-    return Complements(ids, totals, starts, others, shares, lifts, float(arrays["shrinkage"][0]))
+    whole = totals.shape == (len(ids),) and starts.shape == (len(ids) + 1,)
+    inside = is_cut(starts, others, shares, lifts) and are_below(others, len(ids))
+    if not (whole and inside and np.isfinite(shares).all() and shrinkage.shape == (1,) and shrinkage[0] > 0):
+        raise damaged(path)
+    return Complements(ids, totals, starts, others, shares, lifts, float(shrinkage[0]))

@@ -12,12 +12,11 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from object2vec.core.arrays import Rows, Values
 from object2vec.ranker.history import History
-from object2vec.storage.checked_file import CheckedFileError, read_checked, write_checked
+from object2vec.storage.checked_file import are_below, damaged, ids_array, ids_in, read_checked, write_checked
 
 FILE = "copurchase.safetensors"
 FORMAT = "1"
@@ -121,20 +120,17 @@ class PlacedCopurchase:
 
 def write_copurchase(table: Copurchase, path: Path) -> None:
     """Writes one file."""
-    ids = np.frombuffer(orjson.dumps(list(table.item_ids)), np.uint8)
+    ids = ids_array(table.item_ids)
     write_checked(path, {"ids": ids, "neighbours": table.neighbours, "weights": table.weights}, FORMAT)
 
 
 def read_copurchase(path: Path) -> Copurchase:
     """Reads and checks. Raises CheckedFileError."""
     arrays, _ = read_checked(path, ("ids", "neighbours", "weights"), FORMAT)
-    try:
-        ids = orjson.loads(arrays["ids"].tobytes())
-    except orjson.JSONDecodeError as error:
-        raise CheckedFileError(f"{path.name} is damaged ({error})") from error
+    ids = ids_in(arrays["ids"], path)
     neighbours, weights = arrays["neighbours"], arrays["weights"]
     whole = neighbours.ndim == 2 and neighbours.shape == weights.shape and len(neighbours) == len(ids)
     numbers = neighbours.dtype == np.uint16 and weights.dtype == np.float16 and np.isfinite(weights).all()
-    if not (whole and numbers and neighbours.max(initial=0) < max(len(ids), 1)):
-        raise CheckedFileError(f"{path.name} is damaged")
+    if not (whole and numbers and are_below(neighbours, len(ids))):
+        raise damaged(path)
     return Copurchase(ids, neighbours, weights)

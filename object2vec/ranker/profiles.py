@@ -19,13 +19,20 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from object2vec.core.arrays import Rows, Values
 from object2vec.model.retrieval.forward import ragged_range
 from object2vec.ranker.history import History
-from object2vec.storage.checked_file import CheckedFileError, read_checked, write_checked
+from object2vec.storage.checked_file import (
+    are_below,
+    damaged,
+    ids_array,
+    ids_in,
+    is_cut,
+    read_checked,
+    write_checked,
+)
 
 FILE = "profiles.safetensors"
 FORMAT = "1"
@@ -156,23 +163,17 @@ def faded(history: History) -> Values:
 
 def write_profiles(table: Profiles, path: Path) -> None:
     """Writes one file."""
-    ids = np.frombuffer(orjson.dumps(list(table.item_ids)), np.uint8)
+    ids = ids_array(table.item_ids)
     write_checked(path, {"ids": ids, **{name: getattr(table, name) for name in _ARRAYS[1:]}}, FORMAT)
 
 
 def read_profiles(path: Path) -> Profiles:
     """Reads and checks one file. Raises CheckedFileError."""
     arrays, _ = read_checked(path, _ARRAYS, FORMAT)
-    try:
-        ids = orjson.loads(arrays["ids"].tobytes())
-    except orjson.JSONDecodeError as error:
-        raise CheckedFileError(f"{path.name} is damaged ({error})") from error
+    ids = ids_in(arrays["ids"], path)
     starts, items, values = (arrays[name] for name in _ARRAYS[1:])
-    kinds = starts.dtype == np.int64 and items.dtype == np.int32 and values.dtype == np.float16
-    flat = starts.ndim == items.ndim == values.ndim == 1 and len(starts) > 0
-    if not (kinds and flat and len(items) == len(values) == starts[-1] and starts[0] == 0):
-        raise CheckedFileError(f"{path.name} is damaged")
-    inside = not len(items) or (items.min() >= 0 and items.max() < len(ids) and values.min() > 0)
-    if not (inside and (np.diff(starts) >= 0).all() and np.isfinite(values).all()):
-        raise CheckedFileError(f"{path.name} is damaged")
+    kinds = [array.dtype for array in (starts, items, values)] == [np.int64, np.int32, np.float16]
+    above_zero = bool((np.isfinite(values) & (values > 0)).all())
+    if not (kinds and is_cut(starts, items, values) and are_below(items, len(ids)) and above_zero):
+        raise damaged(path)
     return Profiles(ids, starts, items, values)

@@ -1,11 +1,12 @@
 """Arrays in one safetensors file, which cannot carry code, with a checksum of their content."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
@@ -36,8 +37,39 @@ def read_checked(path: Path, names: Collection[str], format_: str) -> tuple[Arra
     if about.get("format") != format_:
         raise CheckedFileError(f"{path.name} has format {about.get('format')}, this code reads {format_}")
     if set(arrays) != set(names) or about.get("checksum") != _checksum(arrays):
-        raise CheckedFileError(f"{path.name} is damaged")
+        raise damaged(path)
     return arrays, about
+
+
+def damaged(path: Path) -> CheckedFileError:
+    """The error for arrays that do not belong together: a file may come from anyone."""
+    return CheckedFileError(f"{path.name} is damaged")
+
+
+def ids_array(ids: Sequence[str]) -> NDArray[np.uint8]:
+    """Ids as an array of bytes, which holds them as JSON."""
+    return np.frombuffer(orjson.dumps(list(ids)), np.uint8)
+
+
+def ids_in(array: NDArray[Any], path: Path) -> list[str]:
+    """The ids in an array of bytes. Raises CheckedFileError."""
+    try:
+        ids: list[str] = orjson.loads(array.tobytes())
+    except orjson.JSONDecodeError as error:
+        raise CheckedFileError(f"{path.name} is damaged ({error})") from error
+    return ids
+
+
+def is_cut(starts: NDArray[Any], *columns: NDArray[Any]) -> bool:
+    """Whether `starts` (m + 1,) cut flat columns (n,) into m parts, one after the other."""
+    if starts.ndim != 1 or not len(starts) or starts[0] != 0 or (np.diff(starts) < 0).any():
+        return False
+    return all(column.ndim == 1 and len(column) == starts[-1] for column in columns)
+
+
+def are_below(numbers: NDArray[Any], end: int) -> bool:
+    """Whether all numbers are positions in a table of `end` rows."""
+    return not numbers.size or bool(numbers.min() >= 0 and numbers.max() < end)
 
 
 def format_of(path: Path) -> str | None:
