@@ -1,10 +1,10 @@
 """The requests over HTTP, typed; the OpenAPI document is generated from these models.
 
-An option of a list is a field of its request and a line of `to_request`, which makes the engine's
-request of it.
+An option of a list is a field of its request. One that the engine's request has under the same name is handed
+over as it is; `parsed` has those that change their name or form.
 """
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -38,6 +38,7 @@ from object2vec.search.synonyms import MAX_SYNONYMS
 MAX_RANKED = 200
 MAX_CURSOR = 6_000
 DEFAULT_CATEGORIES = 5
+_OF_THE_ENGINE = frozenset(field.name for field in fields(Request))
 COMPARING = (SERVER, MERCHANDISER)
 """Who may ask what the release before would answer."""
 
@@ -80,17 +81,18 @@ class ListRequest(Input):
 
     def to_request(self) -> Request:
         """The request to the engine. Raises BadRequestError."""
-        return Request(
-            min_score=self.min_score,
-            distinct=self.distinct or "",
-            filters=filters.parse(self.filters),
-            facets=tuple(dict.fromkeys(f if isinstance(f, str) else f.field for f in self.facets)),
-            boundaries={f.field: tuple(f.boundaries) for f in self.facets if not isinstance(f, str)},
-            rules=rules.parse(self.rules),
-            diversity=self.diversity,
-            limit=self.limit,
-            cursor=self.cursor,
-        )
+        same = {name: getattr(self, name) for name in type(self).model_fields if name in _OF_THE_ENGINE}
+        return Request(**(same | self.parsed()))
+
+    def parsed(self) -> dict[str, Any]:
+        """The options that have another name or form in the engine's request. Raises BadRequestError."""
+        return {
+            "distinct": self.distinct or "",
+            "filters": filters.parse(self.filters),
+            "facets": tuple(dict.fromkeys(f if isinstance(f, str) else f.field for f in self.facets)),
+            "boundaries": {f.field: tuple(f.boundaries) for f in self.facets if not isinstance(f, str)},
+            "rules": rules.parse(self.rules),
+        }
 
     def show(self) -> Show:
         """How much the answer tells beyond the items."""
@@ -122,6 +124,10 @@ class Personal(Input):
             self.query, self.q = self.q, None
         return self
 
+    def language_code(self) -> str:
+        """ISO 639-1 of the query's language; empty where nobody said."""
+        return code_of(self.language) if self.language else ""
+
     def users(self) -> list[str]:
         """The one whose history personalises the answer."""
         return [] if self.user_id is None else [self.user_id]
@@ -132,10 +138,9 @@ class PersonalRequest(Personal, ListRequest):
 
     highlight: Highlight = False
 
-    def to_request(self) -> Request:
-        """The request to the engine. Raises BadRequestError."""
-        language = code_of(self.language) if self.language else ""
-        return replace(super().to_request(), text=self.query, language=language)
+    def parsed(self) -> dict[str, Any]:
+        """The options that have another name or form in the engine's request. Raises BadRequestError."""
+        return {**super().parsed(), "text": self.query, "language": self.language_code()}
 
     def show(self) -> Show:
         """How much the answer tells beyond the items."""
@@ -191,13 +196,12 @@ class SearchRequest(PersonalRequest):
         """A comparison takes the memory of a second release."""
         return COMPARING if self.release == "previous" else ()
 
-    def to_request(self) -> Request:
-        """The request to the engine. Raises BadRequestError."""
+    def parsed(self) -> dict[str, Any]:
+        """The options that have another name or form in the engine's request. Raises BadRequestError."""
         if self.sort and self.diversity:
             raise BadRequestError("diversity reorders by score: leave out sort or diversity")
         field = self.sort and Sort(self.sort.removeprefix("-"), descending=self.sort.startswith("-"))
-        tried = synonyms.parse(self.synonyms)
-        return replace(super().to_request(), sort=field or None, prefix=self.prefix, synonyms=tried)
+        return {**super().parsed(), "sort": field or None, "synonyms": synonyms.parse(self.synonyms)}
 
 
 class PictureSearchRequest(SearchRequest):
@@ -280,7 +284,7 @@ class RankRequest(Personal):
 
     def to_request(self) -> Request:
         """The request to the engine. Raises BadRequestError."""
-        return Request(text=self.query, language=code_of(self.language) if self.language else "")
+        return Request(text=self.query, language=self.language_code())
 
     def show(self) -> Show:
         """How much the answer tells beyond the items."""
