@@ -49,38 +49,23 @@ class LocalPages:
         self._empty = Counter(
             "object2vec_searches_without_result", "Searches that found nothing.", registry=self._registry
         )
-        self._healthy = Gauge(
-            "object2vec_healthy",
-            "1 if /health says ok.",
-            multiprocess_mode="mostrecent",
-            registry=self._registry,
-        )
-        self._items = Gauge(
-            "object2vec_items",
-            "Items that can be searched.",
-            multiprocess_mode="mostrecent",
-            registry=self._registry,
-        )
-        self._searches = Gauge(
+        self._healthy = self._gauge("object2vec_healthy", "1 if /health says ok.")
+        self._items = self._gauge("object2vec_items", "Items that can be searched.")
+        self._searches = self._gauge(
             "object2vec_searches",
             "Searches of the last seven days, by the latest query report: all, those of shoppers whose events"
             " are known (followed), and those of them after which something was taken (with_click).",
-            ("kind",),
-            multiprocess_mode="mostrecent",
-            registry=self._registry,
+            "kind",
         )
-        self._bytes = Gauge(
-            "object2vec_store_bytes",
-            "What the store takes on the disk.",
-            multiprocess_mode="mostrecent",
-            registry=self._registry,
-        )
-        self._model = Gauge(
+        self._bytes = self._gauge("object2vec_store_bytes", "What the store takes on the disk.")
+        self._model = self._gauge(
             "object2vec_model_created_timestamp_seconds",
             "When the live model was made: how fresh the data are that it learned from.",
-            multiprocess_mode="mostrecent",
-            registry=self._registry,
         )
+
+    def _gauge(self, name: str, what: str, *labels: str) -> Gauge:
+        """A number that every process sets; of several processes the latest counts."""
+        return Gauge(name, what, labels, multiprocess_mode="mostrecent", registry=self._registry)
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """API Gateway's answer to its event."""

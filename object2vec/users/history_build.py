@@ -90,11 +90,7 @@ def build_histories(
     store: ObjectStore, event_weights: Mapping[str, float] = USUAL, most_files: int = MOST_FILES
 ) -> HistoryRun:
     """Brings the histories up to the curated interactions as they are now, as far as one run goes."""
-    state, pointer = _load(store), _without_old_layouts(store)
-    listed = (
-        entry for entry in store.list(CURATED_INTERACTIONS) if entry.key.endswith(".parquet") and entry.size
-    )
-    sources = {entry.key: entry.etag for entry in listed}
+    state, pointer, sources = _load(store), _without_old_layouts(store), _sources(store)
     if _is_current(state, pointer, sources, event_weights):
         return HistoryRun(pointer.layout.version, 0, 0)
     with TemporaryDirectory() as folder, _database(Path(folder)) as db:
@@ -114,6 +110,12 @@ def build_histories(
     _save(store, BuildState(layout.version, layout.bits, sources, dict(event_weights), done, left))
     _point_to(store, pointer, layout, left)
     return HistoryRun(layout.version, len(now), left)
+
+
+def _sources(store: ObjectStore) -> dict[str, str]:
+    """The ETags of the curated files that hold events, by key."""
+    listed = store.list(CURATED_INTERACTIONS)
+    return {entry.key: entry.etag for entry in listed if entry.key.endswith(".parquet") and entry.size}
 
 
 def _is_current(

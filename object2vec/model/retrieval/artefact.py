@@ -198,12 +198,15 @@ def _check(path: Path, expected: str | None) -> None:
 def _check_shapes(
     manifest: ModelManifest, tokenizer: Tokenizer, item_ids: Sequence[str], weights: Weights
 ) -> None:
-    rows = 0 if weights.items is None else len(weights.items)
+    rows, classes = (0 if t is None else len(t) for t in (weights.items, weights.category_bias))
     scales = 1 if weights.session_head is None else len(weights.session_head) // manifest.dim
-    whole = weights.words.shape == (tokenizer.size, manifest.dim) and rows <= len(item_ids)
-    classes = 0 if weights.category_bias is None else len(weights.category_bias)
-    whole = whole and classes == len(manifest.categories.get("labels", ()))
-    if not whole or scales != len(manifest.recency_half_lives):
+    fits = (
+        weights.words.shape == (tokenizer.size, manifest.dim),
+        rows <= len(item_ids),
+        classes == len(manifest.categories.get("labels", ())),
+        scales == len(manifest.recency_half_lives),
+    )
+    if not all(fits):
         raise ArtefactError("vocabulary, item ids and weights do not belong together: train the model again")
     shapes = {None if t is None else t.shape for t in (weights.neighbour_words, weights.neighbour_rows)}
     if len(shapes) > 1 or {shape[1] for shape in shapes if shape} - {manifest.dim}:

@@ -62,10 +62,8 @@ class Evidence:
 
 def judge(evidence: Evidence) -> GateVerdict:
     """The verdict by the rules above."""
-    for name, who in _WHO.items():
-        test = evidence.tests.get(name)
-        if test is not None and test.count >= FEWEST and not test.saturated:
-            return _by_behaviour(evidence, test, who)
+    if found := _deciding(evidence, _WHO):
+        return _by_behaviour(evidence, *found)
     measured = max((evidence.tests[n].count for n in _WHO if n in evidence.tests), default=0)
     if measured < min(FEWEST, HARDLY_ANY * evidence.shoppers) and evidence.shoppers >= FEWEST:
         return GateVerdict(
@@ -76,23 +74,28 @@ def judge(evidence: Evidence) -> GateVerdict:
             " period. Recommendations are not released unmeasured. Look at the TIMESTAMP column: a single row"
             " of 1970 or of the far future shifts every period; the upload's report names such rows.",
         )
-    for name, what in _SEARCHES.items():
-        test = evidence.tests.get(name)
-        if test is not None and test.count >= FEWEST and not test.saturated:
-            return _by_search(test, what, _before(evidence, measured))
+    if found := _deciding(evidence, _SEARCHES):
+        return _by_search(*found, _before(evidence, measured))
     said = " ".join([*_before(evidence, measured), *_undecided(evidence)])
-    if evidence.live_is_seed:
-        return GateVerdict(
-            True,
-            "too few to tell" if measured else "nothing to tell from",
-            f"passed: unmeasured. {said} What is live so far was never trained on this shop, so the new model"
-            " replaces it.",
-        )
     return GateVerdict(
-        False,
+        evidence.live_is_seed,
         "too few to tell" if measured else "nothing to tell from",
-        f"refused: {said} The live model was trained on this shop and stays until more can be measured.",
+        f"passed: unmeasured. {said} What is live so far was never trained on this shop, so the new model"
+        " replaces it."
+        if evidence.live_is_seed
+        else f"refused: {said} The live model was trained on this shop and stays until more can be measured.",
     )
+
+
+def _deciding(evidence: Evidence, tests: Mapping[str, str]) -> tuple[Measured, str] | None:
+    """The first of some tests that can decide, with its words in `tests`; None if there is none."""
+    found = ((evidence.tests[name], words) for name, words in tests.items() if name in evidence.tests)
+    return next(((test, words) for test, words in found if _tells(test)), None)
+
+
+def _tells(test: Measured) -> bool:
+    """Whether a test has enough to decide, and tells systems apart."""
+    return test.count >= FEWEST and not test.saturated
 
 
 def served(values: Mapping[str, object], name: str) -> str:
@@ -106,7 +109,7 @@ def _by_behaviour(evidence: Evidence, test: Measured, who: str) -> GateVerdict:
     segments = {
         known: segment.difference(served(segment.values, "model"), served(segment.values, "live"))
         for known, segment in evidence.segments.items()
-        if segment.count >= FEWEST and not segment.saturated
+        if _tells(segment)
     }
     behind = [known for known, difference in segments.items() if is_clearly_worse(difference)]
     passed = popular.mean >= 0 and not is_worse(before) and not behind

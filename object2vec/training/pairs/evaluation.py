@@ -98,20 +98,15 @@ def _judge(pairs: Pairs, drawn: int, values: Mapping[str, MetricValues]) -> dict
     (name,) = set(_LOSSES) & values["model"].keys()
     test = Measured({system: found[name] for system, found in values.items()})
     count = f"{test.count - drawn} held-out pairs" + (f" and {drawn} that were drawn" if drawn else "")
-    if len(np.unique(pairs.labels)) == 1 or test.count < FEWEST:
+    if test.count < FEWEST:
+        why = f"there are {count}: too few to tell (at least {FEWEST} are needed)."
+        return _undecided(why, is_first="live" not in values)
+    if len(np.unique(pairs.labels)) == 1:
         why = (
-            f"there are {count}: too few to tell (at least {FEWEST} are needed)."
-            if test.count < FEWEST
-            else f"all {count} have the label {pairs.labels[0]:g}, so any constant answer is perfect and"
+            f"all {count} have the label {pairs.labels[0]:g}, so any constant answer is perfect and"
             " nothing can be told."
         )
-        passed = "live" not in values
-        then = (
-            "Nothing was trained before, so the new model goes live."
-            if passed
-            else "The live model stays; upload pairs with several labels to uploads/pairs/test/."
-        )
-        return _verdict(passed, "too few to tell", f"{why} {then}")
+        return _undecided(why, is_first="live" not in values)
     constant = test.difference("model", "constant")
     live = test.difference("model", "live") if "live" in values else None
     passed = constant.mean < 0 and (live is None or not is_worse(live, lower_is_better=True))
@@ -123,6 +118,16 @@ def _judge(pairs: Pairs, drawn: int, values: Mapping[str, MetricValues]) -> dict
     ]
     decision = decided(passed=passed, difference=live, lower_is_better=True)
     return _verdict(passed, decision, " ".join(lines))
+
+
+def _undecided(why: str, *, is_first: bool) -> dict[str, Any]:
+    """The verdict where nothing can be measured: a first model goes live, any other does not."""
+    then = (
+        "Nothing was trained before, so the new model goes live."
+        if is_first
+        else "The live model stays; upload pairs with several labels to uploads/pairs/test/."
+    )
+    return _verdict(is_first, "too few to tell", f"{why} {then}")
 
 
 def _verdict(passed: bool, decision: str, reason: str) -> dict[str, Any]:
