@@ -22,7 +22,7 @@ from stacks.pipeline_parts import (
     volume_key,
 )
 from stacks.pipeline_parts import dataset as prepared
-from stacks.pipeline_settings import PipelineSettings
+from stacks.pipeline_settings import PROCESSING_INSTANCE, VOLUME_GB, PipelineSettings
 
 READ_AFTER = ("Prepare", "EncodeItems", "EncodeQueries")
 """Steps that end before the jobs that read model and dataset, besides those that these refer to."""
@@ -70,7 +70,7 @@ def _train(settings: PipelineSettings) -> Step:
             "ResourceConfig": {
                 "InstanceType": settings.training_instance,
                 "InstanceCount": 1,
-                "VolumeSizeInGB": settings.volume_gb,
+                "VolumeSizeInGB": VOLUME_GB,
                 **volume_key(settings, settings.training_instance),
             },
             "StoppingCondition": stopping(settings),
@@ -118,9 +118,9 @@ def _transform(name: str, what: str, settings: PipelineSettings) -> Step:
                 "AssembleWith": "Line",
             },
             "TransformResources": {
-                "InstanceType": settings.transform_instance,
+                "InstanceType": PROCESSING_INSTANCE,
                 "InstanceCount": 1,
-                **volume_key(settings, settings.transform_instance),
+                **volume_key(settings, PROCESSING_INSTANCE),
             },
         },
     }

@@ -17,7 +17,7 @@ from stacks.pipeline_parts import (
     trained_model,
     volume_key,
 )
-from stacks.pipeline_settings import PipelineSettings
+from stacks.pipeline_settings import VOLUME_GB, PipelineSettings
 
 READ_AFTER = ("Prepare",)
 """Steps that end before the jobs that read model and dataset, besides those that these refer to."""
@@ -60,7 +60,7 @@ def _train(settings: PipelineSettings) -> Step:
             "ResourceConfig": {
                 "InstanceType": settings.training_instance,
                 "InstanceCount": settings.training_instance_count,
-                "VolumeSizeInGB": settings.volume_gb,
+                "VolumeSizeInGB": VOLUME_GB,
                 **volume_key(settings, settings.training_instance),
             },
             "StoppingCondition": stopping(settings),

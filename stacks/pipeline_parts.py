@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from stacks.instances import takes_volume_key
-from stacks.pipeline_settings import PipelineSettings
+from stacks.pipeline_settings import MAX_RUNTIME_SECONDS, PROCESSING_INSTANCE, VOLUME_GB, PipelineSettings
 
 Step = dict[str, Any]
 
@@ -31,10 +31,13 @@ as before."""
 
 
 def processing(
-    name: str, settings: PipelineSettings, inputs: Sequence[Step], outputs: Sequence[Step], instance: str = ""
+    name: str,
+    settings: PipelineSettings,
+    inputs: Sequence[Step],
+    outputs: Sequence[Step],
+    instance: str = PROCESSING_INSTANCE,
 ) -> Step:
-    """A job of this project's own code, on one machine; of which kind, where it is not the usual one."""
-    instance = instance or settings.processing_instance
+    """A job of this project's own code, on one machine."""
     told = settings.environments.get(name.lower())
     return {
         "Name": name,
@@ -52,11 +55,11 @@ def processing(
                 "ClusterConfig": {
                     "InstanceType": instance,
                     "InstanceCount": 1,
-                    "VolumeSizeInGB": settings.volume_gb,
+                    "VolumeSizeInGB": VOLUME_GB,
                     **volume_key(settings, instance),
                 }
             },
-            "StoppingCondition": {"MaxRuntimeInSeconds": settings.max_runtime_seconds},
+            "StoppingCondition": {"MaxRuntimeInSeconds": MAX_RUNTIME_SECONDS},
             "NetworkConfig": {"EnableNetworkIsolation": True},
             "RoleArn": settings.job_role,
             **({"Environment": dict(told)} if told else {}),
@@ -97,8 +100,8 @@ def channel(name: str, uri: Any) -> Step:
 
 def stopping(settings: PipelineSettings) -> dict[str, int]:
     """The argument with the time after which a training job is stopped."""
-    limit = {"MaxRuntimeInSeconds": settings.max_runtime_seconds}
-    return limit | ({"MaxWaitTimeInSeconds": 2 * settings.max_runtime_seconds} if settings.spot else {})
+    limit = {"MaxRuntimeInSeconds": MAX_RUNTIME_SECONDS}
+    return limit | ({"MaxWaitTimeInSeconds": 2 * MAX_RUNTIME_SECONDS} if settings.spot else {})
 
 
 def volume_key(settings: PipelineSettings, instance: str) -> dict[str, str]:

@@ -3,6 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+PROCESSING_INSTANCE = "ml.m5.xlarge"
+"""The machine of every job but preparation and training."""
+VOLUME_GB = 50
+MAX_RUNTIME_SECONDS = 4 * 3600
+
 
 @dataclass(frozen=True, kw_only=True)
 class SparkImage:
@@ -38,16 +43,12 @@ class PipelineSettings:
     environments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The environment of each job, by its name (object2vec/jobs/settings.py)."""
     hyperparameters: Mapping[str, str] = field(default_factory=dict)
-    processing_instance: str = "ml.m5.xlarge"
     prepare_instance: str = "ml.m5.xlarge"
     prepare_instance_count: int = 1
     spark: SparkImage | None = None
     """The Spark cluster's image; None if DuckDB prepares the data on one machine."""
     training_instance: str = "ml.m5.2xlarge"
     training_instance_count: int = 1
-    transform_instance: str = "ml.m5.xlarge"
-    volume_gb: int = 50
-    max_runtime_seconds: int = 4 * 3600
     spot: bool = False
     index_over_network: bool = False
     """Whether the index job reaches its engine over the network (S3 Vectors), unlike all other jobs."""

@@ -77,8 +77,6 @@ class Hyperparameters(HyperparameterSet):
     # means, or auto: whichever finds more of this log's own held-out purchases.
     session_encoder: Literal["auto", "pooled", "attention"] = "auto"
     attention_blocks: int = Field(default=1, ge=1, le=2)
-    # Attention learns at this share of the rate: below 1 it starts better, ends worse (docs/lab/sessions.md).
-    attention_rate: float = Field(default=1.0, ge=0.0, le=1.0)
     dropout: float = Field(default=0.2, ge=0.0, le=1.0)  # of attention, while training
     # Whether a session is a sequence in time, or a set, as with ratings that were given at one sitting.
     session_order: Literal["time", "any"] = "time"

@@ -29,23 +29,14 @@ class RowAdam:
         learning_rate: float,
         weight_decay: float = 0.0,
         row_rates: Tensor | None = None,
-        *,
-        careful: Sequence[nn.Parameter] = (),
-        careful_rate: float = 1.0,
     ) -> None:
-        """The parameters of `dense` that are also in `careful` learn at the share `careful_rate` of the
-        rate."""
         self._table = table
         self._home = table.clone() if weight_decay else table
         self._first = torch.zeros_like(table)
         # One number a row: a third of the memory traffic, and no worse.
         self._second = torch.zeros(len(table))
         self._steps = torch.zeros(len(table))
-        names = {id(parameter) for parameter in careful}
-        groups = [{"params": [p for p in dense if id(p) not in names], "share": 1.0}]
-        if careful:
-            groups.append({"params": list(careful), "share": careful_rate})
-        self._dense = torch.optim.Adam(groups, lr=learning_rate)
+        self._dense = torch.optim.Adam(dense, lr=learning_rate)
         self.learning_rate = learning_rate
         self._weight_decay = weight_decay
         self._rates = torch.ones(len(table)) if row_rates is None else row_rates  # (n,) shares of the rate
@@ -54,7 +45,7 @@ class RowAdam:
     def step(self, local: LocalRows) -> None:
         """Applies and clears the gradients."""
         for group in self._dense.param_groups:
-            group["lr"] = self.learning_rate * group.get("share", 1.0)  # not in earlier checkpoints
+            group["lr"] = self.learning_rate
         self._dense.step()
         self._dense.zero_grad()
         if local.vectors.grad is not None:

@@ -151,8 +151,6 @@ class _Training:
             settings.learning_rate,
             settings.weight_decay,
             rates,
-            careful=[] if network.attention is None else list(network.attention.parameters()),
-            careful_rate=settings.attention_rate,
         )
         self._stopping = EarlyStopping(settings.early_stopping_patience, settings.early_stopping_tolerance)
         self._steps_an_epoch = len(next(iter(tasks.values()))[0])

@@ -5,7 +5,7 @@ import pytest
 from stacks.config import load_settings
 from stacks.cost import Standing, idle_in_words, idle_per_month
 from stacks.hosting import DEFAULT_INSTANCES
-from stacks.pipeline_settings import PipelineSettings
+from stacks.pipeline_settings import PROCESSING_INSTANCE
 from stacks.source_closure import ROOT
 from tests.helpers.cost_of_use import training_run
 
@@ -28,7 +28,7 @@ def test_every_kind_of_endpoint_is_in_the_docs():
 
 
 def test_use_is_what_the_docs_say(context):
-    processing = PipelineSettings.processing_instance
+    processing = PROCESSING_INSTANCE
     heard = context | {"alarm_email": "a@example.com"}
     runs = {profile: load_settings(heard | {"profile": profile}) for profile in ("dev", "prod")}
     hour = {name: training_run(settings, processing, hours=1) for name, settings in runs.items()}
