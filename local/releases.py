@@ -12,10 +12,10 @@ from object2vec.release.manifest import (
     Manifest,
     Pointer,
     live,
-    load,
     manifest_key,
     move,
     pointer,
+    readable,
     versions,
 )
 from object2vec.release.pruning import prune
@@ -78,13 +78,7 @@ def _candidates(store: ObjectStore, damaged: str, bundle: Path) -> Iterator[str]
 
 def _before(store: ObjectStore, damaged: str) -> list[Manifest]:
     """All other releases with a readable manifest, the newest first."""
-    found = []
-    for version in versions(store):
-        if version != damaged:
-            try:
-                found.append(load(store, version))
-            except CorruptReleaseError:
-                continue
+    found = readable(store, [version for version in versions(store) if version != damaged])
     return sorted(found, key=lambda manifest: (manifest.kind == "trained", manifest.created_at), reverse=True)
 
 

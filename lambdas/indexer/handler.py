@@ -9,7 +9,6 @@ goes live meanwhile wins: it brings its own base, and this one is dropped.
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -23,7 +22,7 @@ from object2vec.core.event_weights import read_setting
 from object2vec.core.keys import ITEM_LOG, RELEASES
 from object2vec.release import Manifest, go_live, load, pointer, save
 from object2vec.release.built_manifest import header_digests
-from object2vec.release.manifest import CorruptReleaseError, versions
+from object2vec.release.manifest import readable, versions
 from object2vec.search import base_formats, engines
 from object2vec.search.rebuild import rebuild_base, same_base
 from object2vec.storage import ConflictError, ObjectStore, item_log, open_store
@@ -104,11 +103,9 @@ def _watermarks(store: ObjectStore) -> Iterator[int]:
     right state from the last checkpoint, but slowly."""
     found = pointer(store)
     versions = {found[0].version, found[0].previous, found[0].fallback} if found else set()
-    for version in versions - {None}:
-        with suppress(CorruptReleaseError):  # nobody can go back to that
-            manifest = load(store, str(version))
-            if manifest.index is not None:  # without a base, a reader starts at the last checkpoint anyway
-                yield manifest.watermark
+    for manifest in readable(store, filter(None, versions)):  # nobody can go back to a damaged one
+        if manifest.index is not None:  # without a base, a reader starts at the last checkpoint anyway
+            yield manifest.watermark
 
 
 def _has_grown(store: ObjectStore, manifest: Manifest) -> bool:

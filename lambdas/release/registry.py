@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from object2vec.core.endpoints import Endpoints
-from object2vec.release.manifest import CorruptReleaseError, Manifest, live, load, pointer, versions
+from object2vec.release.manifest import CorruptReleaseError, Manifest, live, load, pointer, readable
 from object2vec.release.rollback import point_back, readmit, withdraw, withdrawn
 from object2vec.release.rollout import Done, Outcome, Refused, Waiting, advance
 from object2vec.storage import ObjectStore
@@ -99,12 +99,5 @@ def _status(sagemaker: "SageMakerClient", package: str) -> str:
 
 def _newest_of(store: ObjectStore, package: str) -> Manifest | None:
     """The newest release of the package's model: the others have an older base."""
-    found = []
-    for version in versions(store):
-        try:
-            manifest = load(store, version)
-        except CorruptReleaseError:
-            continue
-        if manifest.model_package == package:
-            found.append(manifest)
+    found = [manifest for manifest in readable(store) if manifest.model_package == package]
     return max(found, key=lambda manifest: manifest.watermark, default=None)

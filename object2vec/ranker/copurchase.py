@@ -73,11 +73,7 @@ class PlacedCopurchase:
 
     def nearest(self, history: History, count: int) -> Rows:
         """Up to `count` rows with the highest scores of `recent`, best first."""
-        scores = self._by_latest(history)[:-1]
-        good = np.flatnonzero((scores > 0) & (self.rows >= 0))
-        if len(good) > count:
-            good = good[np.argpartition(-scores[good], count - 1)[:count]]
-        return self.rows[good[np.lexsort((good, -scores[good]))]]
+        return best_rows(self._by_latest(history)[:-1], self.rows, count)
 
     def whole(self, history: History, rows: Rows) -> Values:
         """(n,) scores of n rows from the whole history: EASE's reconstruction of its logarithmic counts."""
@@ -116,6 +112,14 @@ class PlacedCopurchase:
         size = len(self.weights) + 1  # the last place is for rows that are none of the m items
         scores = np.bincount(self.neighbours[items].ravel(), parts.ravel(), minlength=size)
         return scores.astype(np.float64)
+
+
+def best_rows(scores: Values, rows: Rows, count: int) -> Rows:
+    """Up to `count` of `rows` (m,) with the highest scores (m,) above 0, best first; -1 is no row."""
+    good = np.flatnonzero((scores > 0) & (rows >= 0))
+    if len(good) > count:
+        good = good[np.argpartition(-scores[good], count - 1)[:count]]
+    return rows[good[np.lexsort((good, -scores[good]))]]
 
 
 def write_copurchase(table: Copurchase, path: Path) -> None:

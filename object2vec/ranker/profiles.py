@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from object2vec.core.arrays import Rows, Values
 from object2vec.model.retrieval.forward import ragged_range
+from object2vec.ranker.copurchase import best_rows
 from object2vec.ranker.history import History
 from object2vec.storage.checked_file import (
     are_below,
@@ -111,11 +112,7 @@ class PlacedProfiles:
 
     def nearest(self, history: History, count: int) -> Rows:
         """Up to `count` rows with the highest tastes, best first."""
-        scores = self.tastes(history)[:-1]
-        good = np.flatnonzero((scores > 0) & (self.rows >= 0))
-        if len(good) > count:
-            good = good[np.argpartition(-scores[good], count - 1)[:count]]
-        return self.rows[good[np.lexsort((good, -scores[good]))]]
+        return best_rows(self.tastes(history)[:-1], self.rows, count)
 
     def _alike(self, history: History) -> tuple[Rows, Values]:
         """The users who have any of the history's items, and how similar each is."""

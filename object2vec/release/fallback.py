@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from object2vec.release.manifest import CorruptReleaseError, Manifest, Pointer, load, move, pointer
+from object2vec.release.manifest import Manifest, Pointer, load, move, pointer, readable
 from object2vec.release.rollback import withdrawn
 from object2vec.release.seed import save_seed
 from object2vec.storage import ConflictError, ObjectStore
@@ -39,10 +39,6 @@ def fall_back_from_builtin(store: ObjectStore, bundle: Path) -> Manifest | None:
 def _previous(store: ObjectStore, now: Pointer) -> Iterator[Manifest]:
     """Releases to go back to, the newest first. A pointer that an earlier version wrote names the previous
     one only."""
-    for version in filter(None, (now.fallback, now.previous)):
-        try:
-            manifest = load(store, version)
-        except CorruptReleaseError:
-            continue
-        if not manifest.is_builtin and not withdrawn(store, version):
+    for manifest in readable(store, filter(None, (now.fallback, now.previous))):
+        if not manifest.is_builtin and not withdrawn(store, manifest.version):
             yield manifest

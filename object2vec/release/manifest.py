@@ -5,6 +5,8 @@ back, is one conditional write (docs/adr/0002-release-manifest.md).
 """
 
 import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -119,6 +121,13 @@ def versions(store: ObjectStore) -> list[str]:
     return [key.removesuffix(ends) for key in keys if key.count("/") == 1 and key.endswith(ends)]
 
 
+def readable(store: ObjectStore, among: Iterable[str] | None = None) -> Iterator[Manifest]:
+    """The releases whose manifests can be read: of all versions, or among some."""
+    for version in versions(store) if among is None else among:
+        with suppress(CorruptReleaseError):
+            yield load(store, version)
+
+
 def pointer(store: ObjectStore) -> tuple[Pointer, str] | None:
     """The live pointer and its etag; None before the first release."""
     try:
@@ -163,7 +172,7 @@ def go_live(store: ObjectStore, version: str, *, instead_of: str | None) -> None
     if found is None:
         move(store, Pointer(version, since=now), None)
         return
-    before = _if_readable(store, found[0].version)
+    before = next(readable(store, [found[0].version]), None)  # if damaged, a better one may still go live
     if before and before.model_version == manifest.model_version:
         move(store, replace(found[0], version=version), found[1])
     else:
@@ -178,14 +187,6 @@ def move(store: ObjectStore, to: Pointer, etag: str | None) -> None:
         store.create(LIVE, data)
     else:
         store.replace(LIVE, data, etag)
-
-
-def _if_readable(store: ObjectStore, version: str) -> Manifest | None:
-    """The manifest; None if it is damaged: then a better one may still go live."""
-    try:
-        return load(store, version)
-    except CorruptReleaseError:
-        return None
 
 
 def _sealed(record: dict[str, Any], option: int = 0) -> bytes:

@@ -1,12 +1,11 @@
 """The metrics of previous releases, for the report of the next training."""
 
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 import orjson
 
-from object2vec.release.manifest import CorruptReleaseError, Manifest, live, load, versions
+from object2vec.release.manifest import CorruptReleaseError, Manifest, live, readable
 from object2vec.storage import ObjectStore
 
 FOLDER, FILE = "earlier", "releases.json"
@@ -26,9 +25,8 @@ def previous_releases(store: ObjectStore) -> list[dict[str, Any]]:
     current = None
     with suppress(CorruptReleaseError):  # a report must not stop for it: then no release is marked live
         current = live(store)
-    by_model = {
-        manifest.model_version: manifest for manifest in sorted(_measured(store), key=_age, reverse=True)
-    }
+    measured = (manifest for manifest in readable(store) if _served(manifest))
+    by_model = {manifest.model_version: manifest for manifest in sorted(measured, key=_age, reverse=True)}
     latest = sorted(by_model.values(), key=_age)[-RELEASES_MEASURED:]
     return [
         {
@@ -39,15 +37,6 @@ def previous_releases(store: ObjectStore) -> list[dict[str, Any]]:
         }
         for manifest in latest
     ]
-
-
-def _measured(store: ObjectStore) -> Iterator[Manifest]:
-    """Releases with an evaluation of their own; a damaged manifest has none."""
-    for version in versions(store):
-        with suppress(CorruptReleaseError):
-            manifest = load(store, version)
-            if _served(manifest):
-                yield manifest
 
 
 def _served(manifest: Manifest) -> dict[str, float]:

@@ -9,8 +9,6 @@ teacher sees them, at the cost of a look-up. A new item is encoded from its word
 Hinton et al. 2015, "Distilling the knowledge in a neural network"; the static student is model2vec's idea.
 """
 
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,13 +18,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from object2vec.core.arrays import Vectors
+from object2vec.core.arrays import Rows, Vectors
 from object2vec.model.retrieval.artefact import Artefact
 from object2vec.model.retrieval.forward import Bags, Weights, pool, unit
 from object2vec.model.retrieval.network import ItemPlan, LocalRows, TwoTowerNetwork, plan_items, pool_rows
 from object2vec.training.dataset import DatasetError
 from object2vec.training.features import ItemFeatures
 from object2vec.training.hyperparameters import Hyperparameters
+from object2vec.training.tasks.shuffled import ShuffledTask
 from object2vec.training.tasks.teacher import load_teacher
 from object2vec.training.tasks.teacher_targets import FEWEST_READ, TeacherTargets, prepare_targets
 from object2vec.training.trainer import train
@@ -62,7 +61,7 @@ class DistillationBatch:
         return loss if self.items is None else loss + _distance(self.items.vectors(local), self.item_targets)
 
 
-class DistillationTask:
+class DistillationTask(ShuffledTask[DistillationBatch]):
     """Draws batches over all texts the teacher has read, and as many of the items that have them."""
 
     name = "distillation"
@@ -78,7 +77,7 @@ class DistillationTask:
         documents: Vectors | None = None,
     ) -> None:
         self._texts, self._targets = texts, torch.from_numpy(targets)
-        self._batch_size, self._rng = batch_size, rng
+        super().__init__(np.arange(len(targets)), batch_size, rng)
         self._features = features
         self._documents = np.zeros((0, targets.shape[1]), np.float32) if documents is None else documents
         covered: NDArray[np.bool_] = np.asarray(self._documents.any(axis=1), np.bool_)
@@ -86,17 +85,9 @@ class DistillationTask:
         if features is not None:
             self._items = np.flatnonzero((features.row_of >= 0) & covered[features.text_of])
 
-    def __len__(self) -> int:
-        """Batches an epoch."""
-        return math.ceil(len(self._targets) / self._batch_size)
-
-    def epoch(self) -> Iterator[DistillationBatch]:
-        """All texts in a new random order."""
-        order = self._rng.permutation(len(self._targets))
-        for at in range(0, len(order), self._batch_size):
-            chosen = order[at : at + self._batch_size]
-            targets = self._targets[torch.from_numpy(chosen)]
-            yield DistillationBatch(self._texts.take(chosen), targets, *self._some_items())
+    def _batch(self, chosen: Rows) -> DistillationBatch:
+        targets = self._targets[torch.from_numpy(chosen)]
+        return DistillationBatch(self._texts.take(chosen), targets, *self._some_items())
 
     def _some_items(self) -> tuple[ItemPlan | None, Tensor]:
         if self._features is None or not len(self._items):

@@ -12,8 +12,6 @@ Items without a picture take no part: the task changes them only through the wor
 others.
 """
 
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,6 +31,7 @@ from object2vec.model.retrieval.network import (
 )
 from object2vec.training.features import ItemFeatures
 from object2vec.training.tasks.losses import diagonal_loss
+from object2vec.training.tasks.shuffled import ShuffledTask
 from object2vec.training.tasks.similarity import Neighbourhoods, partners, with_another
 from object2vec.training.tasks.text_search import MetadataValues
 
@@ -78,7 +77,7 @@ class PictureBatch:
         return torch.stack(losses).mean()
 
 
-class PictureTask:
+class PictureTask(ShuffledTask[PictureBatch]):
     """Draws batches over the items that have a dense vector and words."""
 
     name = "picture"
@@ -95,21 +94,12 @@ class PictureTask:
     ) -> None:
         """`near` holds each item's variants and the items bought with it."""
         assert features.vectors is not None
-        self._features, self._values, self._near, self._rng = features, values, near, rng
-        self._batch_size, self._temperature = batch_size, temperature
         pictured = features.vectors.of >= 0
-        self._items = np.flatnonzero(pictured & (features.words.lengths[features.text_of] > 0))
+        worded = features.words.lengths[features.text_of] > 0
+        super().__init__(np.flatnonzero(pictured & worded), batch_size, rng)
+        self._features, self._values, self._near = features, values, near
+        self._temperature = temperature
         self._events = np.flatnonzero(with_another(near) & pictured[near.items])
-
-    def __len__(self) -> int:
-        """Batches an epoch."""
-        return math.ceil(len(self._items) / self._batch_size)
-
-    def epoch(self) -> Iterator[PictureBatch]:
-        """The items in a new random order."""
-        order = self._rng.permutation(self._items)
-        for at in range(0, len(order), self._batch_size):
-            yield self._batch(order[at : at + self._batch_size])
 
     def _batch(self, items: Rows) -> PictureBatch:
         features, texts = self._features, self._features.text_of[items]

@@ -1,6 +1,7 @@
 """Makes the tasks of a training: those that the settings give a weight and the data has examples for."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -46,24 +47,24 @@ def training_tasks(
     return tasks
 
 
+@dataclass(frozen=True, slots=True)
 class _Tasks:
     """Makes each task from the same data and settings."""
 
-    def __init__(
-        self,
-        dataset: Dataset,
-        features: ItemFeatures,
-        tokenizer: Tokenizer,
-        settings: Hyperparameters,
-        rng: np.random.Generator,
-    ) -> None:
-        self._dataset, self._features, self._tokenizer = dataset, features, tokenizer
-        self._settings, self._rng = settings, rng
-        self._negatives = round(settings.negative_sampling_rate * settings.mini_batch_size)
+    dataset: Dataset
+    features: ItemFeatures
+    tokenizer: Tokenizer
+    settings: Hyperparameters
+    rng: np.random.Generator
+
+    @property
+    def negatives(self) -> int:
+        """Random items of a batch."""
+        return round(self.settings.negative_sampling_rate * self.settings.mini_batch_size)
 
     def wanted(self, weights: Weights, distilled: Distilled | None) -> Iterator[tuple[Task, float]]:
         """The tasks with a weight above 0; the others are not made."""
-        settings = self._settings
+        settings = self.settings
         if settings.task_weight_next_item:
             yield self._next_item(weights), settings.task_weight_next_item
         if settings.task_weight_similarity:
@@ -71,21 +72,21 @@ class _Tasks:
         if settings.task_weight_text:
             share = 1.0 if distilled is None else _WITH_TEACHER
             yield self._text(weights), settings.task_weight_text * share
-            if "train" in self._dataset.queries:
+            if "train" in self.dataset.queries:
                 yield self._search_log(), settings.task_weight_text
-        if settings.task_weight_picture and self._features.vectors is not None:
+        if settings.task_weight_picture and self.features.vectors is not None:
             yield self._picture(), settings.task_weight_picture
         if distilled is not None and settings.task_weight_distillation:
-            yield distilled.task_on(self._features), settings.task_weight_distillation
+            yield distilled.task_on(self.features), settings.task_weight_distillation
 
     def _next_item(self, weights: Weights) -> NextItemTask:
-        settings, attention = self._settings, weights.attention
+        settings, attention = self.settings, weights.attention
         return NextItemTask(
-            self._dataset.train,
-            self._features,
+            self.dataset.train,
+            self.features,
             NextItemSettings(
                 batch_size=settings.mini_batch_size,
-                negatives=self._negatives,
+                negatives=self.negatives,
                 max_history=settings.enc0_max_seq_len,
                 half_lives=settings.half_lives,
                 id_dropout=settings.id_dropout,
@@ -95,53 +96,53 @@ class _Tasks:
                 linear_teacher=settings.linear_teacher,
                 attended=None if attention is None else attention.depends_on,
             ),
-            neighbours=_nearest_items(self._features, weights, settings.hard_items),
-            rng=self._rng,
+            neighbours=_nearest_items(self.features, weights, settings.hard_items),
+            rng=self.rng,
         )
 
     def _similarity(self) -> SimilarityTask:
-        near = neighbourhoods(self._dataset.train)
-        if "train" in self._dataset.queries:
-            near = near.union(co_clicked(self._dataset.queries["train"]))
+        near = neighbourhoods(self.dataset.train)
+        if "train" in self.dataset.queries:
+            near = near.union(co_clicked(self.dataset.queries["train"]))
         return SimilarityTask(
             near,
-            self._features,
-            batch_size=self._settings.mini_batch_size,
-            negatives=self._negatives,
-            id_dropout=self._settings.id_dropout,
-            temperature=self._settings.temperature,
-            rng=self._rng,
+            self.features,
+            batch_size=self.settings.mini_batch_size,
+            negatives=self.negatives,
+            id_dropout=self.settings.id_dropout,
+            temperature=self.settings.temperature,
+            rng=self.rng,
         )
 
     def _text(self, weights: Weights) -> TextTask:
         return TextTask(
-            self._features,
-            MetadataValues(self._dataset.catalogue, self._tokenizer),
-            self._tokenizer.continues(),
-            batch_size=self._settings.mini_batch_size,
-            temperature=self._settings.text_temperature,
-            hard_negatives=_hard_negatives(self._features, weights, self._settings.hard_negatives),
-            rng=self._rng,
+            self.features,
+            MetadataValues(self.dataset.catalogue, self.tokenizer),
+            self.tokenizer.continues(),
+            batch_size=self.settings.mini_batch_size,
+            temperature=self.settings.text_temperature,
+            hard_negatives=_hard_negatives(self.features, weights, self.settings.hard_negatives),
+            rng=self.rng,
         )
 
     def _picture(self) -> PictureTask:
         return PictureTask(
-            self._features,
-            MetadataValues(self._dataset.catalogue, self._tokenizer),
-            near=variants(self._dataset.catalogue).union(neighbourhoods(self._dataset.train)),
-            batch_size=self._settings.mini_batch_size,
-            temperature=self._settings.text_temperature,
-            rng=self._rng,
+            self.features,
+            MetadataValues(self.dataset.catalogue, self.tokenizer),
+            near=variants(self.dataset.catalogue).union(neighbourhoods(self.dataset.train)),
+            batch_size=self.settings.mini_batch_size,
+            temperature=self.settings.text_temperature,
+            rng=self.rng,
         )
 
     def _search_log(self) -> SearchLogTask:
         return SearchLogTask(
-            self._dataset.queries["train"],
-            self._features,
-            self._tokenizer,
-            batch_size=self._settings.mini_batch_size,
-            temperature=self._settings.text_temperature,
-            rng=self._rng,
+            self.dataset.queries["train"],
+            self.features,
+            self.tokenizer,
+            batch_size=self.settings.mini_batch_size,
+            temperature=self.settings.text_temperature,
+            rng=self.rng,
         )
 
 

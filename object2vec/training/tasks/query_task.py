@@ -1,8 +1,5 @@
 """Task "query_log": from what shoppers typed to the item they went on with."""
 
-import math
-from collections.abc import Iterator
-
 import numpy as np
 import torch
 from torch import Tensor
@@ -13,12 +10,13 @@ from object2vec.model.retrieval.forward import mean_bags
 from object2vec.model.retrieval.network import plan_items
 from object2vec.training.features import ItemFeatures, distinct_codes, encode_all
 from object2vec.training.search_log import JudgedQueries
+from object2vec.training.tasks.shuffled import ShuffledTask
 from object2vec.training.tasks.text_search import TextBatch
 
 _ID_DROPOUT = 0.5  # as for queries that are made from texts
 
 
-class SearchLogTask:
+class SearchLogTask(ShuffledTask[TextBatch]):
     """Draws batches over the relevant pairs of the log; a pair that came often is drawn as often."""
 
     name = "query_log"  # what stored losses and reports call the search log
@@ -36,21 +34,11 @@ class SearchLogTask:
         relevant = log.relevant()
         codes, texts = distinct_codes(relevant.queries.tolist())
         self._bags = mean_bags(*encode_all(tokenizer, texts))
-        self._features, self._rng = features, rng
-        self._batch_size, self._temperature = batch_size, temperature
         with_words = self._bags.lengths[codes] > 0
         self._queries, self._items = codes[with_words], relevant.items[with_words]
+        super().__init__(np.arange(len(self._items)), batch_size, rng)
+        self._features, self._temperature = features, temperature
         self._known = np.unique(self._numbers(self._queries, self._items))
-
-    def __len__(self) -> int:
-        """Batches an epoch."""
-        return math.ceil(len(self._items) / self._batch_size)
-
-    def epoch(self) -> Iterator[TextBatch]:
-        """All pairs in a new random order."""
-        order = self._rng.permutation(len(self._items))
-        for at in range(0, len(order), self._batch_size):
-            yield self._batch(order[at : at + self._batch_size])
 
     def _batch(self, chosen: Rows) -> TextBatch:
         queries, items = self._queries[chosen], self._items[chosen]

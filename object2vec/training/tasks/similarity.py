@@ -5,8 +5,6 @@ words. Two events of a user are near each other if they are in one basket, or if
 between one and the basket of the other. The items of one query in the search log count as a basket.
 """
 
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +21,7 @@ from object2vec.training.features import ItemFeatures, distinct_codes
 from object2vec.training.search_log import JudgedQueries
 from object2vec.training.tasks.candidates import CandidateSampler
 from object2vec.training.tasks.losses import softmax_loss
+from object2vec.training.tasks.shuffled import ShuffledTask
 
 GROUP = "group"
 """The field of metadata that variants of one product share."""
@@ -87,7 +86,7 @@ class SimilarityBatch:
         return softmax_loss(logits, self.positive, self.ignored)
 
 
-class SimilarityTask:
+class SimilarityTask(ShuffledTask[SimilarityBatch]):
     """Draws batches; an epoch visits every event with another item near it once, with one of these items."""
 
     name = "similarity"
@@ -103,21 +102,11 @@ class SimilarityTask:
         temperature: float,
         rng: np.random.Generator,
     ) -> None:
-        self._near, self._features, self._rng = near, features, rng
-        self._batch_size, self._id_dropout, self._temperature = batch_size, id_dropout, temperature
-        self._events = np.flatnonzero(with_another(near))
+        super().__init__(np.flatnonzero(with_another(near)), batch_size, rng)
+        self._near, self._features = near, features
+        self._id_dropout, self._temperature = id_dropout, temperature
         counts = np.bincount(near.items, minlength=len(features.text_of))
         self._sampler = CandidateSampler(counts, negatives, rng)
-
-    def __len__(self) -> int:
-        """Batches an epoch, about."""
-        return math.ceil(len(self._events) / self._batch_size)
-
-    def epoch(self) -> Iterator[SimilarityBatch]:
-        """The events in a new random order."""
-        order = self._rng.permutation(self._events)
-        for at in range(0, len(order), self._batch_size):
-            yield self._batch(order[at : at + self._batch_size])
 
     def _batch(self, events: Rows) -> SimilarityBatch:
         anchors, others = self._near.items[events], partners(self._near, events, self._rng)

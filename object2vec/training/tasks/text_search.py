@@ -1,7 +1,6 @@
 """Task "text": from words a shopper might type to the item; queries are made from the catalogue itself."""
 
-import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +15,7 @@ from object2vec.model.retrieval.network import ItemPlan, LocalRows, TwoTowerNetw
 from object2vec.training.dataset import Catalogue
 from object2vec.training.features import ItemFeatures, distinct_codes, encode_all
 from object2vec.training.tasks.losses import diagonal_loss
+from object2vec.training.tasks.shuffled import ShuffledTask
 
 _ID_DROPOUT = 0.5  # half of the items have to be found by their words alone, as a new item must
 _LONGEST_VALUE = 60  # characters; longer metadata is prose, not something to type
@@ -44,7 +44,7 @@ class TextBatch:
         return diagonal_loss(queries @ items.T / self.temperature, self.ignored)
 
 
-class TextTask:
+class TextTask(ShuffledTask[TextBatch]):
     """Draws batches over the items that have words, each distinct text equally often."""
 
     name = "text"
@@ -62,24 +62,13 @@ class TextTask:
     ) -> None:
         """`hard_negatives` (texts, k): for each distinct text k others that come into its batch too."""
         self._hard = hard_negatives
-        self._features, self._values, self._rng = features, values, rng
-        self._batch_size, self._temperature = batch_size, temperature
+        self._features, self._values, self._temperature = features, values, temperature
         self._continues = continues  # (V,) word pieces that continue a word
         with_words = np.flatnonzero(features.words.lengths[features.text_of] > 0)
         order = with_words[np.argsort(features.text_of[with_words], kind="stable")]
         self._texts, self._first = np.unique(features.text_of[order], return_index=True)
         self._items, self._counts = order, np.diff(np.append(self._first, len(order)))
-
-    def __len__(self) -> int:
-        """Batches an epoch."""
-        return math.ceil(len(self._texts) / self._batch_size)
-
-    def epoch(self) -> Iterator[TextBatch]:
-        """The texts in a new random order, with a random item of each."""
-        order = self._rng.permutation(len(self._texts))
-        for at in range(0, len(order), self._batch_size):
-            chosen = order[at : at + self._batch_size]
-            yield self._batch(chosen, self._others(chosen))
+        super().__init__(np.arange(len(self._texts)), batch_size, rng)
 
     def _others(self, chosen: Rows) -> Rows:
         if self._hard is None:
@@ -92,7 +81,9 @@ class TextTask:
         items: Rows = self._items[self._first[chosen] + offset]
         return items
 
-    def _batch(self, chosen: Rows, others: Rows) -> TextBatch:
+    def _batch(self, chosen: Rows) -> TextBatch:
+        """Texts, with a random item of each."""
+        others = self._others(chosen)
         asked = self._some_items(chosen)
         queries = self._queries(asked, self._features.words.take(self._texts[chosen]))
         told_apart = np.concatenate([chosen, others])
