@@ -61,9 +61,9 @@ class Encryption(Construct):
         self._let("cloudfront.amazonaws.com", ["kms:Decrypt"], {"ArnLike": {"aws:SourceArn": sites}})
 
     def _let_services_use_it(self) -> None:
-        own = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
+        in_account = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
         for service in _SENDERS:
-            self._let(service, ["kms:Decrypt", "kms:GenerateDataKey"], own)
+            self._let(service, ["kms:Decrypt", "kms:GenerateDataKey"], in_account)
         group = f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:log-group:*"
         context = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": group}}
         actions = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]

@@ -115,9 +115,9 @@ class Events(Construct):
 
     def _worker(self, storage: Storage, architecture: str) -> LibraryFunction:
         worker = self._user_data("Worker", "handler", storage, architecture, memory_mb=3008)
-        own = [keys.EVENT_LOG, keys.CURATED, keys.HISTORIES, keys.ERASURES, keys.ERASURE_REPORTS]
-        storage.let_read(worker.role, [*own, *_WHERE_PEOPLE_ARE_NAMED, keys.RELEASES])
-        storage.let_write(worker.role, own, delete=True)
+        kept = [keys.EVENT_LOG, keys.CURATED, keys.HISTORIES, keys.ERASURES, keys.ERASURE_REPORTS]
+        storage.let_read(worker.role, [*kept, *_WHERE_PEOPLE_ARE_NAMED, keys.RELEASES])
+        storage.let_write(worker.role, kept, delete=True)
         storage.let_write(worker.role, [keys.EVENT_REPORTS, f"{keys.QUARANTINE}events/"])
         return worker
 

@@ -61,10 +61,10 @@ class Ingestion(Construct):
             timeout=TIMEOUT,
             scratch=cdk.Size.gibibytes(10),
         )
-        own = [f"{keys.QUARANTINE}{keys.UPLOADS}", keys.CURATED, keys.OWNED_ROWS]
-        storage.let_read(preprocess.role, [keys.UPLOADS, keys.UPLOAD_REPORTS, *own, *LOG_READ])
+        kept = [f"{keys.QUARANTINE}{keys.UPLOADS}", keys.CURATED, keys.OWNED_ROWS]
+        storage.let_read(preprocess.role, [keys.UPLOADS, keys.UPLOAD_REPORTS, *kept, *LOG_READ])
         storage.let_write(preprocess.role, [keys.UPLOAD_REPORTS, keys.ITEM_LOG, keys.LOG_END])
-        storage.let_write(preprocess.role, own, delete=True)
+        storage.let_write(preprocess.role, kept, delete=True)
         return preprocess
 
     def _indexer(self, settings: StackSettings, storage: Storage) -> LibraryFunction:

@@ -54,8 +54,8 @@ def lacking(region: str, settings: StackSettings) -> Iterator[str]:
     images = ["ray-serve", *(["object2vec"] if settings.algorithm == "builtin" else [])]
     images += ["spark"] if settings.prepare_engine == "spark" else []
     for name in images:
-        own = name == "ray-serve" and settings.training_image and settings.serving_image
-        if not own and region not in regions_with(name):
+        copied = name == "ray-serve" and settings.training_image and settings.serving_image
+        if not copied and region not in regions_with(name):
             yield f"{region}: AWS has no {name} image there; choose another region"
     for needed, kind, what in _NEEDS:
         if needed(settings) and region in WITHOUT[kind]:

@@ -67,8 +67,8 @@ def require(caller: Caller, kinds: Iterable[str], users: Iterable[str]) -> None:
     if not caller.kinds & {*wanted}:
         raise ForbiddenError(f"this is for callers of the kind {' or '.join(wanted)}")
     if SERVER not in caller.kinds and not all(map(caller.owns, users)):
-        own = "an id that the page made up, session- and a UUID" if caller.visitor else "your own"
-        raise ForbiddenError(f"user_id must be {own}: leave it out, or ask as the shop's server")
+        allowed = "an id that the page made up, session- and a UUID" if caller.visitor else "your own"
+        raise ForbiddenError(f"user_id must be {allowed}: leave it out, or ask as the shop's server")
 
 
 def entered(event: Mapping[str, Any]) -> Mapping[str, Any]:

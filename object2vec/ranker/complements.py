@@ -100,8 +100,8 @@ class Complements:
         shares: dict[int, float] = {}
         lifts: dict[int, float] = {}
         for number, weight in weighed:
-            own = slice(self.starts[number], self.starts[number + 1])
-            columns = (table[own].tolist() for table in (self.others, self.shares, self.lifts))
+            part = slice(self.starts[number], self.starts[number + 1])
+            columns = (table[part].tolist() for table in (self.others, self.shares, self.lifts))
             for other, share, lift in zip(*columns, strict=True):
                 if other not in left_out:
                     shares[other] = shares.get(other, 0.0) + weight * share

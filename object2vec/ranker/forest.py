@@ -79,13 +79,13 @@ class Forest:
                 np.take(table.masks, bins, axis=0, out=kept, mode="clip")
                 left &= kept
         rows = np.flatnonzero(others[:, seldom].any(axis=1))
-        own = left[rows]
+        leaves = left[rows]
         left &= usual
         if len(rows):
             for feature in seldom:
                 table = self._tables[feature]
-                own &= table.masks[_bins(table, matrix[rows, feature])]
-            left[rows] = own
+                leaves &= table.masks[_bins(table, matrix[rows, feature])]
+            left[rows] = leaves
         return left
 
     @cached_property

@@ -102,8 +102,8 @@ class PlacedProfiles:
         if len(users) > NEAREST:
             users = users[np.argpartition(-likeness, NEAREST - 1)[:NEAREST]]
         starts = self.table.starts
-        own = ragged_range(starts[users], starts[users + 1] - starts[users])
-        summed = np.bincount(self.table.items[own], self._values[own], minlength=items + 1)
+        entries = ragged_range(starts[users], starts[users + 1] - starts[users])
+        summed = np.bincount(self.table.items[entries], self._values[entries], minlength=items + 1)
         return np.asarray(summed / len(users), np.float64)
 
     def at(self, history: History, rows: Rows) -> Values:

@@ -39,12 +39,12 @@ class WeightAverage:
     @contextmanager
     def applied(self) -> Iterator[None]:
         """Inside the context the tensors hold the mean, after it the values that they had before."""
-        held = [tensor.detach().clone() for tensor in self._tensors] if self._means else []
+        before = [tensor.detach().clone() for tensor in self._tensors] if self._means else []
         self._fill(self._means)
         try:
             yield
         finally:
-            self._fill(held)
+            self._fill(before)
 
     @torch.no_grad()
     def _fill(self, values: Sequence[Tensor]) -> None:

@@ -66,9 +66,9 @@ def first_items(catalogue: Catalogue, log: PurchaseLog, count: int = FIRST_ITEMS
     strange = {item: np.zeros(len(catalogue), np.bool_) for item in items.tolist()}
     for near in near_counts(log, items):
         for item in np.unique(near.items).tolist():
-            own = near.items == item
+            of_item = near.items == item
             times = np.zeros(len(catalogue))
-            times[near.others[own]] = near.times[own]
+            times[near.others[of_item]] = near.times[of_item]
             expected = times.sum() * share
             strange[item] = (times < expected) & (expected >= _ENOUGH) & (of != categories[item])
     return FirstItems(items, [strange[item] for item in items.tolist()])

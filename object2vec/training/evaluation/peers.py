@@ -86,7 +86,7 @@ class Counting:
     def _user_knn(self, users: Holdout) -> Scorer:
         profiles, rooted = self._faded
         of_item = rooted.T.tocsr()  # converted once: each product would do it again
-        own = _OWN_SHARE if users.timed else _OWN_SHARE_UNTIMED
+        own_share = _OWN_SHARE if users.timed else _OWN_SHARE_UNTIMED
 
         def score(asked: sparse.csr_array) -> sparse.csr_array:
             likeness = (_unit_rows(asked.sqrt()) @ of_item).toarray()
@@ -95,7 +95,7 @@ class Counting:
                 likeness = np.where(likeness >= least, likeness, 0.0)
             near = sparse.csr_array((likeness > 0).astype(np.float32))
             share = sparse.diags_array(1 / np.maximum(np.asarray(near.sum(axis=1)).ravel(), 1))
-            return own * asked + (1 - own) * (share @ near @ profiles)
+            return own_share * asked + (1 - own_share) * (share @ near @ profiles)
 
         return self._scored(users, score)
 

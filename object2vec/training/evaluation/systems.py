@@ -125,8 +125,10 @@ def features_of(dataset: Dataset, artefact: Artefact) -> ItemFeatures:
         Standardisation.in_weights(artefact.weights),
     )
     numbers = np.fromiter((place.get(i, -1) for i in dataset.catalogue.ids), np.int64, len(dataset.catalogue))
-    own = (numbers >= 0) & (numbers < len(artefact.ids_with_rows))
-    return replace(features, row_of=np.where(own, numbers + len(artefact.weights.words), -1), new=numbers < 0)
+    has_row = (numbers >= 0) & (numbers < len(artefact.ids_with_rows))
+    return replace(
+        features, row_of=np.where(has_row, numbers + len(artefact.weights.words), -1), new=numbers < 0
+    )
 
 
 def model_scorer(artefact: Artefact, features: ItemFeatures, users: Holdout) -> Scorer:

@@ -86,10 +86,10 @@ def fit_ranker(
     held_out = rng.random(max(len(users), len(short))) < HELD_OUT
     full, tails = examples(shelf, users, timed=timed), examples(shelf, short)
     held_full, held_tails = held_out[: len(users)], held_out[: len(short)]
-    seen, held = full.and_then(tails), np.concatenate([held_full, held_tails])
-    if not seen.taken[~held[seen.owners()]].any():
+    seen, held_out = full.and_then(tails), np.concatenate([held_full, held_tails])
+    if not seen.taken[~held_out[seen.owners()]].any():
         return None, Verdict(False, "no shopper took any of the candidates")
-    forest = _boosted(seen, held, rng)
+    forest = _boosted(seen, held_out, rng)
     deciding = (full, held_full) if len(users) >= FEWEST_SHOPPERS else (tails, held_tails)
     verdict = judged(forest, *deciding)
     if len(short):

@@ -114,6 +114,6 @@ def _svg(figure: Figure, title: str) -> str:
     figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
     svg = out.getvalue()
     svg = svg[svg.index("<svg") :]
-    own = re.sub(r"\W+", "-", title)
-    svg = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{own}-", svg)
+    prefix = re.sub(r"\W+", "-", title)
+    svg = re.sub(r'(id="|href="#|url\(#)', rf"\g<1>{prefix}-", svg)
     return svg.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)

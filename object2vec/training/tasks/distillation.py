@@ -114,8 +114,8 @@ class Distilled:
 
     def start(self, weights: Weights, features: ItemFeatures) -> Weights:
         """The words, and own rows that move each item from its words' mean to the teacher's direction."""
-        own = features.row_of >= 0
-        texts = features.text_of[own]
+        with_row = features.row_of >= 0
+        texts = features.text_of[with_row]
         means = pool(self.words, features.words)[texts]
         lengths = np.linalg.norm(means, axis=1, keepdims=True)
         rows = self.documents[texts] * lengths - means
