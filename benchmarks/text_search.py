@@ -91,7 +91,7 @@ def _systems(collection: Collection, seeds: Sequence[int]) -> dict[str, Answers]
     for name in runs[0]:
         values = np.mean([answers[name][0] for answers in runs], axis=0)
         systems[name] = values, float(np.mean([answers[name][1] for answers in runs]))
-    teacher, lacking = load_teacher(seed.tokenizer.tokens())
+    teacher, lacking = load_teacher(seed.vocabulary.tokens())
     if teacher is None:
         raise ModuleNotFoundError(lacking)
     systems["BM25 + MiniLM itself"] = _teachers(collection, index, teacher, seed)
@@ -129,13 +129,13 @@ def _trained(collection: Collection, bm25: Vectors, number: int) -> dict[str, An
 
 
 def _teachers(collection: Collection, index: TextBaseline, teacher: Teacher, seed: PooledEncoder) -> Answers:
-    texts = mean_bags(*seed.tokenizer.encode(collection.documents))
+    texts = mean_bags(*seed.vocabulary.encode(collection.documents))
     cached = CachedTeacher(teacher, CACHE / collection.name)
     documents, _ = cached.encode(texts.rows, texts.lengths, _PATIENT)
 
     def answer(at: int) -> list[int]:
         query = collection.queries[at]
-        cosines = documents @ teacher.encode(*seed.tokenizer.encode([query]))[0]
+        cosines = documents @ teacher.encode(*seed.vocabulary.encode([query]))[0]
         return top(normalised(index.scores(query_terms([query], [1.0], ENGLISH))) + np.maximum(cosines, 0))
 
     return _measured(collection, answer)
