@@ -6,7 +6,8 @@ import pytest
 
 import local.system as module
 from local.pipeline import Execution
-from local.system import LATEST, LocalSystem
+from local.system import LocalSystem
+from object2vec.core.keys import LATEST_EXECUTION
 from object2vec.storage import item_log
 from tests.helpers.uploads import catalogue
 
@@ -62,5 +63,5 @@ def test_so_is_what_came_by_the_api(shop):
 def test_a_training_of_an_earlier_program_is_not_repeated(shop):
     _, start = shop
     system, _ = start()
-    system.store.put(LATEST, json.dumps({"id": "run", "ended": True, "reason": ""}).encode())
+    system.store.put(LATEST_EXECUTION, json.dumps({"id": "run", "ended": True, "reason": ""}).encode())
     assert start()[1]
