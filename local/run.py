@@ -108,18 +108,23 @@ def _serve(
             status = _train(system, hyperparameters, progress)
         else:
             console.print("  The data have not changed since the latest training.")
-        if system.live_version().startswith("pairs-"):
-            _show_pair_call(system, url)
-        else:
-            _show_samples(system, url, queries)
+        _show_what_answers(system, url, queries)
         seconds = time.monotonic() - started
-        if latest_report(system.store):
-            console.print(f"\nReport of the latest training: {url}/report")
         console.print(f"\n[bold]{url}[/]  model {system.live_version()}, ready in {seconds:.0f} s")
         if missing := _missing(system):
             console.print(f"[red]{missing}[/]")
             status = 2
         return status if once else _watch(system)
+
+
+def _show_what_answers(system: LocalSystem, url: str, queries: Sequence[str]) -> None:
+    """Shows examples of what the live model does, and where its report is."""
+    if system.live_version().startswith("pairs-"):
+        _show_pair_call(system, url)
+    else:
+        _show_samples(system, url, queries)
+    if latest_report(system.store):
+        console.print(f"\nReport of the latest training: {url}/report")
 
 
 def report(work: Path, *, show: bool) -> int:

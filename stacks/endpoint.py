@@ -84,14 +84,7 @@ class EndpointOwner(Construct):
             [training.executions_arn],
             wildcard="SageMaker numbers the executions of the pipeline.",
         )
-        nowhere = "ListModelPackages knows no group to narrow it to."
-        allow(role, ["sagemaker:ListModelPackages"], ["*"], wildcard=nowhere)
-        allow(
-            role,
-            ["sagemaker:DeleteModelPackage"],
-            [training.packages_arn],
-            wildcard="SageMaker numbers the packages of the group.",
-        )
+        training.let_remove_packages(role)
 
     def _owner(
         self, hosting: EndpointHosting, training: Training, ingestion: Ingestion

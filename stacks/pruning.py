@@ -39,20 +39,9 @@ class Pruning(Construct):
             timeout=cdk.Duration.minutes(15),
         )
         self.pruner.set_aside_in(undelivered(self))  # the rule would not wait for it by itself
-        storage.let_read(self.pruner.role, [keys.RELEASES])
-        storage.let_write(self.pruner.role, [f"{keys.RELEASES}*/removed.json"], delete=True)
-        storage.let_delete(self.pruner.role, [keys.RELEASES])
-        storage.let_read(self.pruner.role, [keys.PICTURE_TABLE, keys.PICTURE_ENCODER])
-        storage.let_delete(self.pruner.role, [keys.PICTURE_VECTORS, keys.SHOWN_PICTURES])
-        storage.keep_from(self.pruner.role, [keys.LIVE])
-        nowhere = "ListModelPackages knows no group to narrow it to."
-        allow(self.pruner.role, ["sagemaker:ListModelPackages"], ["*"], wildcard=nowhere)
-        numbered = "SageMaker numbers the packages of the group."
-        allow(self.pruner.role, ["sagemaker:DeleteModelPackage"], [training.packages_arn], wildcard=numbered)
-        every = "DescribeLogGroups lists groups by a prefix and knows no resource."
-        allow(self.pruner.role, ["logs:DescribeLogGroups"], ["*"], wildcard=every)
-        of_endpoints = log_groups_arn(f"{LOGS_OF_ENDPOINTS}{prefix}-*")
-        allow(self.pruner.role, ["logs:PutRetentionPolicy"], [of_endpoints], wildcard=_LOGS_REASON)
+        self._let_remove(storage)
+        training.let_remove_packages(self.pruner.role)
+        self._let_logs_expire(prefix)
         events.Rule(
             self,
             "Daily",
@@ -60,3 +49,18 @@ class Pruning(Construct):
             schedule=events.Schedule.rate(cdk.Duration.days(1)),
             targets=[targets.LambdaFunction(self.pruner.function, dead_letter_queue=undelivered(self))],
         )
+
+    def _let_remove(self, storage: Storage) -> None:
+        role = self.pruner.role
+        storage.let_read(role, [keys.RELEASES])
+        storage.let_write(role, [f"{keys.RELEASES}*/removed.json"], delete=True)
+        storage.let_delete(role, [keys.RELEASES])
+        storage.let_read(role, [keys.PICTURE_TABLE, keys.PICTURE_ENCODER])
+        storage.let_delete(role, [keys.PICTURE_VECTORS, keys.SHOWN_PICTURES])
+        storage.keep_from(role, [keys.LIVE])
+
+    def _let_logs_expire(self, prefix: str) -> None:
+        every = "DescribeLogGroups lists groups by a prefix and knows no resource."
+        allow(self.pruner.role, ["logs:DescribeLogGroups"], ["*"], wildcard=every)
+        of_endpoints = log_groups_arn(f"{LOGS_OF_ENDPOINTS}{prefix}-*")
+        allow(self.pruner.role, ["logs:PutRetentionPolicy"], [of_endpoints], wildcard=_LOGS_REASON)

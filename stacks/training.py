@@ -101,6 +101,13 @@ class Training(Construct):
         """ARN of every model package in the group."""
         return sagemaker_arn(f"model-package/{self.name}/*")
 
+    def let_remove_packages(self, role: iam.Role) -> None:
+        """Lets a role find the model packages of the group and delete them."""
+        nowhere = "ListModelPackages knows no group to narrow it to."
+        allow(role, ["sagemaker:ListModelPackages"], ["*"], wildcard=nowhere)
+        numbered = "SageMaker numbers the packages of the group."
+        allow(role, ["sagemaker:DeleteModelPackage"], [self.packages_arn], wildcard=numbered)
+
     def _model_package_group(self) -> sagemaker.CfnModelPackageGroup:
         return sagemaker.CfnModelPackageGroup(
             self,
