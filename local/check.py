@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import duckdb
 import orjson
 from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 from local.console import console
@@ -17,14 +18,17 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.ingest.catalog.decisions import STORED
 from object2vec.ingest.exports.headings import may_be_money
 from object2vec.ingest.exports.known import export_of
+from object2vec.ingest.exports.layout import layout_of
 from object2vec.ingest.formats import WORKBOOK, format_of
+from object2vec.ingest.logs.by_values import is_time
 from object2vec.ingest.logs.columns import recognise
 from object2vec.ingest.logs.schema import INTERACTIONS, LOGS
+from object2vec.ingest.logs.tables import sample_of
 from object2vec.ingest.logs.upload import holds_log
 from object2vec.ingest.mapping import MAPPING_KEY
 from object2vec.ingest.preprocess import preprocess_upload, quarantine_key
 from object2vec.ingest.readers.encoding import encoding_of, head_of
-from object2vec.ingest.readers.tables import table_head
+from object2vec.ingest.readers.tables import all_named, table_head
 from object2vec.ingest.readers.workbook import rewrite_as_table
 from object2vec.ingest.report import Reason, Report
 from object2vec.ingest.rules import FileError
@@ -33,7 +37,7 @@ from object2vec.storage import FolderStore, item_log
 SHOWN = 3
 PAIR = re.compile(r'"in[01]"\s*:\s*\[')
 _KINDS = ("catalog", "interactions", "queries", "pairs")
-_WIDTH = 300
+_WIDTH, _VALUE = 300, 40
 
 
 def check(path: Path, mapping: Path | None) -> int:
@@ -62,7 +66,9 @@ def check(path: Path, mapping: Path | None) -> int:
         store.upload(path, key)
         report = preprocess_upload(store, key)
         _show(report)
-        if kind == "catalog":
+        if report.problem is not None and not report.accepted:
+            _show_columns(text)
+        elif kind == "catalog":
             _show_items(store, text, key)
         elif kind in LOGS:
             _show_rows(store, text, report)
@@ -84,15 +90,18 @@ def kind_by_columns(path: Path) -> str:
     if PAIR.search(_head_of(path)[0] if _head_of(path) else ""):
         return "pairs"
     with suppress(FileError):
-        if export_of(table_head(path).names) is not None:
+        names = table_head(path).names
+        if (export := export_of(names)) is not None:
+            layout_of(names, export)
             return "catalog"
     for kind, schema in LOGS.items():
         with TemporaryDirectory() as folder:
             if holds_log(path, schema, Path(folder)):
                 return kind
     with suppress(FileError):  # of a log that lacks a column, the message for logs is the one that helps
-        found = recognise(INTERACTIONS, table_head(path).names).sources
-        if {"USER_ID", "ITEM_ID"} <= found.keys():
+        head = table_head(path)
+        found = recognise(INTERACTIONS, head.names).sources
+        if {"USER_ID", "ITEM_ID"} <= found.keys() or any(map(is_time, head.names)):
             return "interactions"
     return "catalog"
 
@@ -176,6 +185,22 @@ def _show_rows(store: FolderStore, path: Path, report: Report) -> None:
             for row in rows.fetchall():
                 said = dict(zip(rows.columns, row, strict=True))
                 console.print(f"  {orjson.dumps(said).decode()[: 3 * _WIDTH]}", markup=False)
+
+
+def _show_columns(path: Path) -> None:
+    """What stands below each heading of a table of which no row would be loaded, so that its columns can be
+    named in a mapping; of another file, how it begins."""
+    form = format_of(path.name)
+    if form is None or form.kind != "csv":
+        _show_lines(path)
+        return
+    with suppress(FileError):
+        head = all_named(table_head(path))
+        table = Table("column", f"its first {SHOWN} values", box=SIMPLE_HEAD)
+        for name, values in sample_of(path, head).items():
+            table.add_row(escape(name), escape(", ".join(value[:_VALUE] for value in values[:SHOWN])))
+        console.print(table)
+        console.print(f"Name the columns that are needed in {MAPPING_KEY}.", markup=False)
 
 
 def _show_lines(path: Path) -> None:

@@ -26,7 +26,7 @@ _LONG: Mapping[str, str] = {
     "": "d de del di do du dell",
     "id": "identifiant identificativo identificador",
 }
-_SHORT: Mapping[str, tuple[str, ...]] = {
+SHORT_FORMS: Mapping[str, tuple[str, ...]] = {
     word: tuple(short for short, words in _LONG.items() if word in words.split())
     for words in _LONG.values()
     for word in words.split()
@@ -36,6 +36,6 @@ _SHORT: Mapping[str, tuple[str, ...]] = {
 
 def shortened(words: Sequence[str]) -> Iterator[str]:
     """The heading of these words with some of them shortened, as one word without spaces and dots."""
-    forms = product(*((word, *_SHORT.get(word, ())) for word in words))
+    forms = product(*((word, *SHORT_FORMS.get(word, ())) for word in words))
     next(forms)  # the words themselves
     yield from map("".join, forms)

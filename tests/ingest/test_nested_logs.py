@@ -88,8 +88,7 @@ MAGENTO = {
 EXPORTS = {
     "Google Analytics 4 events (BigQuery)": (
         [GA4, {**GA4, "user_id": "c1", "items": GA4["items"][:1]}, {**GA4, "items": []}],
-        [("12.34", "K1", T, "add_to_cart", 1.0), ("12.34", "K2", T, "add_to_cart", 2.0),
-         ("c1", "K1", T, "add_to_cart", 1.0)],
+        [*[("c1", "K1", T, "add_to_cart", 1.0)] * 2, ("c1", "K2", T, "add_to_cart", 2.0)],
         1,
     ),
     "Segment events": (
@@ -99,7 +98,7 @@ EXPORTS = {
              "properties": {"products": [{"product_id": "K1", "quantity": 1}, {"sku": "K2"}]}},
             {**SEGMENT, "type": "identify", "event": None, "properties": {}},
         ],
-        [("a1", "K1", T, "product viewed", None), ("u", "K1", T, "order completed", 1.0),
+        [("u", "K1", T, "order completed", 1.0), ("u", "K1", T, "product viewed", None),
          ("u", "K2", T, "order completed", None)],
         1,
     ),

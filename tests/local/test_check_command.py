@@ -49,7 +49,7 @@ def test_a_workbook_is_shown_as_the_table_that_it_is_read_as(tmp_path, capsys):
 
 
 def test_a_log_that_lacks_a_column_is_told_what_logs_need(tmp_path, capsys):
-    (tmp_path / "a.csv").write_bytes(b"Kd.-Nr.;Art.-Nr.;Wann\n1;2;31.01.2024\n")
+    (tmp_path / "a.csv").write_bytes(b"Kd.-Nr.;Art.-Nr.;Wann\n1;2;gestern\n")
     assert check(tmp_path / "a.csv", None) == 2
     text = " ".join(capsys.readouterr().out.split())
     assert "TIMESTAMP missing among: Kd.-Nr., Art.-Nr., Wann" in text
@@ -65,3 +65,23 @@ def test_a_recognised_export_is_a_catalogue_although_its_tags_look_like_queries(
     said = capsys.readouterr().out
     assert "Read as it would be in uploads/catalog/: put it there" in said
     assert "Recognised as WooCommerce" in said
+
+
+def test_of_a_table_that_cannot_be_read_the_values_are_shown(tmp_path, capsys):
+    path = tmp_path / "a.csv"
+    path.write_text("buyer;what;x\nu1;A;[red]B\nu2;C;D\n")
+    assert check(path, None) == 2
+    said = capsys.readouterr().out
+    assert "A, C" in said
+    assert "[red]B, D" in said
+    assert "Name the columns that are needed in uploads/mapping.json" in said
+
+
+def test_orders_of_a_known_shop_system_are_no_catalogue(tmp_path, capsys):
+    path = tmp_path / "a.txt"
+    path.write_text(
+        "amazon-order-id\tpurchase-date\torder-status\tproduct-name\tsku\tasin\tquantity\n"
+        "1\t2024-01-31T10:00:00+00:00\tShipped\tLamp\tA\tB000000001\t1\n"
+    )
+    assert check(path, None) == 0
+    assert "uploads/interactions/" in capsys.readouterr().out

@@ -1,7 +1,7 @@
 """Reads a catalogue upload of any format into a stream of changes, in file order."""
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import chain
@@ -202,9 +202,12 @@ class _CatalogUpload:
             ids = layout.roles[ID] if self._mapping.names_ids else ()
             family = family_of(layout.export, names, self._path.parent, load_unpublished=load, ids=ids)
         profiles = self._learn(batches, layout, family)
+        if layout is not None and names is not None and (other := self._other_id(names, layout, profiles)):
+            yield from self._converted(batches, *other)
+            return
         if layout is None:
             export = known if isinstance(known, CatalogExport) else None
-            columns = [name for name in profiles if name]
+            columns = [name for name, profile in profiles.items() if name and (export or profile.filled)]
             layout = mapped_layout(columns, export or self._export_of(columns), self._mapping, own=False)
         separator = self._report.read_as.get("separator", "")
         decisions = ColumnDecisions(layout, self._mapping, profiles, separator)
@@ -219,6 +222,22 @@ class _CatalogUpload:
             yield table.changes(joined, length)
         if family is not None:
             self._report.notes += family.notes()
+
+    def _other_id(
+        self, names: Sequence[str], layout: ExportLayout, profiles: Mapping[str, Profile]
+    ) -> tuple[Sequence[str], ExportLayout] | None:
+        """The other columns and their layout, where the one that was taken for the id is empty in every
+        row."""
+        empty = [name for name in layout.roles[ID] if name in profiles and not profiles[name].ids]
+        if layout.own or self._mapping.names_ids or not empty:
+            return None
+        rest = [name for name in names if name not in empty]
+        try:
+            found = mapped_layout(rest, self._export_of(rest), self._mapping, own=False)
+        except FileError:  # each row is then refused for it
+            return None
+        found.unused |= dict.fromkeys(empty, "empty in every row")
+        return rest, found
 
     def _learn(
         self, batches: Batches, layout: ExportLayout | None, family: Family | None

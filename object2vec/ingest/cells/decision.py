@@ -95,11 +95,18 @@ def _by_cells(profile: Profile, hints: ColumnHints) -> Decision:
         return Decision("boolean")
     if _nearly_all(kinds["date"], filled):
         return _dates(profile)
-    if hints.separator and (hints.separator != "|" or profile.piped):
+    if sign := _list_sign(profile, hints):
         are_numbers = 0 < profile.piped_numbers == filled - kinds["plain"] and not is_code
         decimal = hints.decimal or hints.usual_sign
-        return Decision("list", separator=hints.separator, numbers=are_numbers, decimal=decimal)
+        return Decision("list", separator=sign, numbers=are_numbers, decimal=decimal)
     return Decision("text", html=hints.html)
+
+
+def _list_sign(profile: Profile, hints: ColumnHints) -> str:
+    """The sign between the values of a cell; where none is said for a column of lists, the one it uses."""
+    if hints.separator != "|":
+        return hints.separator
+    return "|" if profile.piped or profile.kinds["written list"] else most_common(profile.listed)
 
 
 def currency_words(profile: Profile) -> frozenset[str]:
@@ -126,11 +133,12 @@ def _signs(profile: Profile, words: frozenset[str]) -> Counter[str]:
 
 
 def _unit(profile: Profile) -> frozenset[str]:
-    """The commonest unit of three letters behind numbers (`12 lbs`); nearly all cells have it where it makes
-    a number of its column. Shorter and longer ones (`5 kg`) leave a text, on which shops filter."""
+    """The commonest unit of three letters behind numbers (`12 lbs`), or the end of a scale (`4.5/5`); nearly
+    all cells have it where it makes a number of its column. Shorter and longer ones (`5 kg`) leave a text, on
+    which shops filter."""
     behind: Counter[str] = Counter()
     for beside, count in profile.words.items():
-        if not beside.leads and len(beside.word) == _UNIT:
+        if not beside.leads and (len(beside.word) == _UNIT or beside.word.startswith("/")):
             behind[beside.word] += count
     return frozenset((most_common(behind),)) if behind else NO_WORDS
 

@@ -26,6 +26,7 @@ _MONEY = re.compile(
     rf"(?P<digits>-?(?:[0-9]|\.(?=[0-9]))[0-9.,{_APOSTROPHES}\s]*)(?:[,:]?[-\u2013\u2014]{{1,2}}|\*{{1,2}})?"
     rf"\s*(?:[{_SIGNS}]|{_CODE % 'after'})?"
 )
+_OF_SCALE = re.compile(r"([0-9]+(?:[.,][0-9]+)?) ?(/|out of|von|sur|de|su|van) ?(5|10|100)")
 _SPACES = re.compile(rf"[\s{_APOSTROPHES}]")
 _COMMA = re.compile(r"[-+]?(?:\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|0,\d+)")
 _POINT = re.compile(r"[-+]?(?:\d*\.\d{1,2}|\d+\.\d{4,}|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}|0\.\d+)")
@@ -63,7 +64,7 @@ def western(text: str) -> str:
 def digits_of(text: str, words: frozenset[str] = NO_WORDS) -> str:
     """The number within a price, without its currency and spaces; '' where the text is no number. `words` are
     those, in lower case, that may stand beside it without being the code of a currency."""
-    money = _MONEY.fullmatch(text.strip())
+    money = _MONEY.fullmatch(_without_scale(text.strip(), words))
     if money is None or not words.issuperset(_unknown(money)):
         return ""  # VEL-001 and 20 pcs are no prices
     return _SPACES.sub("", money["digits"]).rstrip(".,")
@@ -72,6 +73,8 @@ def digits_of(text: str, words: frozenset[str] = NO_WORDS) -> str:
 def word_beside(text: str) -> tuple[str, bool]:
     """The one word beside a number that is no code of a currency, in lower case, and whether it stands in
     front: `KSh 1,200`, `12 lbs`, `from 5 Dhs`. ('', False) where there is none, or two."""
+    if found := _OF_SCALE.fullmatch(text):
+        return f"/{found[3]}", False
     if found := _FROM.match(text):
         text = text[found.end() :]
     if _LONG_WORD.search(text):  # most titles have one, and the patterns below are slow
@@ -83,6 +86,12 @@ def word_beside(text: str) -> tuple[str, bool]:
     if money is None or len(words) != 1:
         return "", False
     return words[0], words[0] == (money["before"] or "").lower()
+
+
+def _without_scale(text: str, words: frozenset[str]) -> str:
+    """The grade in `4.5/5`, where that scale is one of the words."""
+    found = _OF_SCALE.fullmatch(text) if words else None
+    return found[1] if found and f"/{found[3]}" in words else text
 
 
 def _unknown(money: re.Match[str]) -> Sequence[str]:
@@ -142,7 +151,9 @@ def parse(text: str, decimal: str, words: frozenset[str] = NO_WORDS) -> int | fl
     sign = evidence(text, words)
     if not sign:
         return None
-    amount = Price.fromstring(_lead(text), decimal_separator=sign if sign in ".," else decimal).amount
+    amount = Price.fromstring(
+        _lead(_without_scale(text, words)), decimal_separator=sign if sign in ".," else decimal
+    ).amount
     if amount is None:
         return None
     negative = (digits_of(text, words).startswith("-") or _BEHIND.search(text) is not None) and amount > 0

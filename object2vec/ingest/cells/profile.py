@@ -15,6 +15,8 @@ TOLERATED = 0.02
 _MANY_WORDS = 1_000
 """Words beside numbers from which a column is one of codes or names."""
 _LIST_PIECE = 80
+_LIST_WORD = 40
+_SIGNS = (";", ",")
 _ID_CHARS = 24
 _LONGEST = 48  # characters of a number, date or yes and no; longer is text
 _DATE = re.compile(dates.LIKE_A_CHANGED_ID)
@@ -72,6 +74,8 @@ class Profile:
     """Lists such as a|b."""
     piped_numbers: int = 0
     """Those of numbers alone: 36|37."""
+    listed: Counter[str] = field(default_factory=Counter)
+    """Texts that are short words between commas or semicolons, by the sign."""
 
     def add(self, cells: Iterable[object]) -> None:
         """Counts the cells of a batch; None and '' are none."""
@@ -172,6 +176,9 @@ class Profile:
             pieces = text.split("|")
             self.piped += count * all(len(piece) <= _LIST_PIECE for piece in pieces)
             self.piped_numbers += count * all(map(_is_list_number, map(str.strip, pieces)))
+        for sign in _SIGNS:
+            if sign in text and all(len(piece) <= _LIST_WORD for piece in text.split(sign)):
+                self.listed[sign] += count
 
     def _add_digits(self, text: str, count: int) -> None:
         if "." in text and "E" not in text:

@@ -30,6 +30,7 @@ SHOPIFY, WOOCOMMERCE, MAGENTO = "Shopify products", "WooCommerce products", "Mag
 GOOGLE, PERSONALIZE = "Google Merchant Center feed", "Amazon Personalize items"
 AMAZON, MOVIELENS, SCHEMA_ORG = "Amazon review data, products", "MovieLens films", "schema.org products"
 BIGCOMMERCE, PRESTASHOP, SQUARESPACE = "BigCommerce products", "PrestaShop products", "Squarespace products"
+SHOPWARE = "Shopware 5 products"
 WIX, ETSY, EBAY, LIGHTSPEED = "Wix products", "Etsy listings", "eBay listings", "Lightspeed products"
 
 EXPORTS = (
@@ -182,6 +183,23 @@ EXPORTS = (
         ),
         several=",", path="/", root="Home", lists={"tags": ","}, gathered=frozenset({"description"}),
         hidden=_hidden(active="0"), key=short_key,
+    ),
+    CatalogExport(
+        SHOPWARE,
+        keys("ordernumber | name"),
+        keys("mainnumber | price ek | configurator options | suppliernumber"),
+        _roles(
+            id="ordernumber", title="name", description="description long | description", brand="supplier",
+            price="price ek", image="image url | images", availability="instock", group="mainnumber",
+        ),
+        _unused(
+            ("active", "products that are not active are left out"),
+            ("tax | shippingtime | laststock | minpurchase | maxpurchase | purchasesteps | notification"
+             " | pricegroup | topseller | configurator group", _SETTING),
+            ("similar | crosselling", _RELATED),
+            ("baseprice | purchaseprice", "what the shop pays is not for shoppers"),
+        ),
+        several="|", gathered=frozenset({"description"}), hidden=_hidden(active="0"),
     ),
     CatalogExport(
         ETSY,

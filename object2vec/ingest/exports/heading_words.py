@@ -11,11 +11,13 @@ from collections.abc import Mapping
 ROLES: Mapping[str, str] = {
     "id": """label | item id | id | sku | product id | product sku | article id | asin | parent asin |
         movie id | artikelnummer | artikelnr | artikel nr | art nr | artikel id | produkt id |
-        produktnummer | bestellnummer | produkt nr | référence | ref | référence produit | code
+        produktnummer | bestellnummer | ordernumber | produkt nr | référence | ref | référence produit | code
         article | numéro d'article | id produit | identifiant | referencia | código | código de
         producto | id producto | sku producto | codice | codice articolo | codice prodotto | id
         prodotto | artikelcode | productcode | product code | productnummer | item number | item
-        code | article number | part number | identifier | variant sku | handle | code | nummer |
+        code | article number | part number | seller sku | merchant sku | internal reference |
+        app id | game id | book id | song id | track id | news id | video id | recipe id | course id |
+        hotel id | identifier | variant sku | handle | code | nummer |
         number | productid | itemid | mpn | gtin | ean | gtin13 | upc | isbn | barcode | @id | uid |
         uuid | key | item no | item # | product no | product # | article no | custom label | listing
         id | kod | kod produktu | numer katalogowy | símbolo | referência | código do produto |
@@ -33,7 +35,8 @@ ROLES: Mapping[str, str] = {
         titre | désignation | libellé | nom du produit | intitulé | nombre | título | nombre del
         producto | denominación | nome | titolo | nome prodotto | denominazione | naam | productnaam
         | artikelnaam | producttitel | benaming | item | product | produkt | artikel | movie title |
-        headline | product page title | title long | title short | nazwa | nazwa produktu | tytuł |
+        headline | display name | prod name | product page title | title long | title short | nazwa |
+        nazwa produktu | tytuł |
         nome do produto | denominação | benämning | produktnamn | namn | navn | varenavn |
         produktnavn | název | názov | název produktu | ürün adı | название | наименование | товар |
         商品名 | 商品名称 | 产品名称 | titolo prodotto | título del producto | productomschrijving kort |
@@ -42,7 +45,8 @@ ROLES: Mapping[str, str] = {
         artikelbeschreibung | produktbeschreibung | langbeschreibung | langtext | descriptif |
         description du produit | description longue | descripción | descripción del producto |
         descrizione | descrizione prodotto | beschrijving | omschrijving | productomschrijving |
-        details | summary | short description | kurzbeschreibung | kurztext | description courte |
+        details | summary | item description | detail desc | short description | kurzbeschreibung |
+        kurztext | description courte |
         descripción corta | descrizione breve | korte beschrijving | abstract | overview | desc |
         résumé | resumen | riepilogo | samenvatting | zusammenfassung | streszczenie | resumo |
         features | feature | product details | description long | description short | plain
@@ -51,7 +55,8 @@ ROLES: Mapping[str, str] = {
         produktinformation | artikeltext | produktbeschreibung lang | texte""",
     "brand": """brand | brand name | vendor | manufacturer | marke | hersteller | markenname | marque |
         fabricant | marca | fabricante | fabbricante | produttore | merk | fabrikant | brands |
-        brand.name | store | manufacturer.name | producent | marka | varumärke | tillverkare | mærke
+        brand.name | manufacturer name | store | manufacturer.name | producent | marka | varumärke |
+        tillverkare | mærke
         | merke | výrobce | značka | бренд | производитель | ブランド | 品牌 | maker | supplier brand |
         designer""",
     "category": """category | categories | product category | product type | category name | category path |
@@ -61,7 +66,7 @@ ROLES: Mapping[str, str] = {
         categorías | familia | categoria | categorie | reparto | rubriek | productgroep |
         productcategorie | main category | main cat | genres | genre | category l1 | google product
         category | type | categories.category | categories.name | category.name | categories.title |
-        category 1 |
+        category 1 | classification category | product type name | product group name | department name |
         categorytext | collection | collections | kategoria | kategorie produktu | kategori | varugrupp |
         varegruppe | категория | раздел | カテゴリ | カテゴリー | 分类 | 类别 | sortiment | produktart | shop
         category | store category""",
@@ -72,7 +77,8 @@ ROLES: Mapping[str, str] = {
         | prijs | verkoopprijs | stukprijs | price tax excluded | price tax included | price excl tax
         | price incl tax | offers.price | offers.low price | amount | msrp | price vat |
     price.amount |
-        price.value | prices.price | current price | our price | start price | cena | cena detaliczna | cena
+        price.value | price gross | gross price | sales price | online price | prices.price |
+        current price | our price | start price | cena | cena detaliczna | cena
         sprzedaży | preço | preço de venda | pris | utpris | salgspris | fiyat | цена | 価格 | 販売価格 |
         价格 | regulärer preis | tarif régulier | precio normal | prezzo di listino | reguliere prijs
         | consumentenprijs | adviesprijs | prix public""",
@@ -88,7 +94,8 @@ ROLES: Mapping[str, str] = {
         media.url | image urls | picture urls | pic url | imgurl | photo urls | product image file 1 |
         product image 1 | hosted image urls | product images | zdjęcie | zdjęcia | imagem | imagens
         | billede | obrázek | görsel | изображение | фото | картинка | 画像 | 图片 | image file | image
-        path | bilddatei | bild urls | url foto""",
+        path | item photo url | big image | large image | images.image group.image.path | bilddatei |
+        bild urls | url foto""",
     "url": """url | link | product url | product link | permalink | deeplink | page url | produkt url |
         produktlink | weblink | lien | url du produit | enlace | url producto | collegamento | url
         prodotto | productpagina | webadresse | web link | produktseite | adres url | link do
@@ -127,7 +134,7 @@ BESIDE_CODES = """a | and | article | artikel | articolo | articulo | asin | box
     | parent | piece | primary | prodotto | product | producto | produit | produkt | shop | sku | standard
     | stuk | stück | the | und | unit | variant | variante | ve | vendor | verpackung | vpe"""
 PURCHASE_PRICES = """wholesale price | cost | cost price | unit cost | cost per item | purchase price |
-    buying price
+    buying price | supply price | supplier price | price cost | landed cost
     | ek | ek preis | ekpreis | einkaufspreis | einstandspreis | prix d'achat | prix achat | precio de coste |
     precio de compra | coste | prezzo di acquisto | prezzo acquisto | costo | inkoopprijs | inkoop |
     cena zakupu |

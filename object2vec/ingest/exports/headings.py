@@ -96,6 +96,8 @@ def role_of(heading: str) -> tuple[str, int]:
             return found
     if "." in heading and (found := _ABBREVIATED.get(key_of(heading).replace(".", ""))):
         return found
+    if heading.endswith(".value"):  # of an XML element with attributes
+        return role_of(heading.removesuffix(".value"))
     short = _ADDED.sub("", heading.casefold())
     if short != heading.casefold() and (found := _BY_KEY.get(key_of(short))):
         return found[0], found[1] + 1_000
@@ -150,7 +152,8 @@ def says_published(heading: str) -> bool:
 
 def is_list(heading: str) -> bool:
     """Whether a cell of the column may hold several values."""
-    return key_of(heading) in _LISTS
+    keys = (key_of(heading), short_key(heading), key_without_language(heading))
+    return not _LISTS.isdisjoint(keys) or keys[1].endswith(("tags", "keywords"))
 
 
 def is_person(heading: str) -> bool:

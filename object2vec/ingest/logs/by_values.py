@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from object2vec.core.event_kinds import kind_of
 from object2vec.core.time import FINE_START, NUMBER, TimeError, parse_time
+from object2vec.ingest.cells.dates import evidence
 from object2vec.ingest.logs.headings import GOODS, STATES, YES_OR_NO
 from object2vec.ingest.logs.schema import INTERACTIONS, LogSchema
 
@@ -111,6 +112,17 @@ def is_time(text: str) -> bool:
         return parse_time(text) >= FINE_START
     except TimeError:
         return False
+
+
+def looks_like_time(text: str) -> bool:
+    """Whether a value is a moment, as a clock counts it or as people write it."""
+    return is_time(text) or bool(evidence(text.strip()))
+
+
+def are_written_dates(texts: Sequence[str]) -> bool:
+    """Whether values are dates as people write them, not numbers that may be anything."""
+    filled = [text.strip() for text in texts if text.strip()]
+    return bool(filled) and _mostly(lambda text: not text.isdecimal() and looks_like_time(text), filled)
 
 
 def _mostly(fits: Callable[[str], object], texts: Sequence[str]) -> bool:

@@ -81,11 +81,12 @@ class LogCheck:
     seconds) has not happened."""
 
     def __init__(self, schema: LogSchema, folder: Path, latest: int) -> None:
-        self._columns = schema.columns
+        self._columns, self._stored = schema.columns, schema.stored
         self._time = next(column for column in schema.columns if column.kind == "time")
         self._latest = latest
         self._folder = folder
         self._parts: list[Path] = []
+        self._has_visitors = False
         self._db = open_database(folder)
         times.define_time_macros(self._db)
 
@@ -98,10 +99,10 @@ class LogCheck:
         kept = ", ".join(value_rules.staged(column, self._latest) for column in self._columns)
         problems = [
             case
-            for column in self._columns
+            for column in self._stored
             for case in value_rules.row_problems(column, self._latest, clean=source.clean)
         ]
-        cells = [case for column in self._columns for case in value_rules.cell_problems(column, self._latest)]
+        cells = [case for column in self._stored for case in value_rules.cell_problems(column, self._latest)]
         ((count,),) = self._ask(
             f"""COPY (
                     SELECT {kept}, problem,
@@ -114,6 +115,7 @@ class LogCheck:
             source.parameters,
         )
         self._parts.append(part)
+        self._has_visitors |= "VISITOR_ID" in source.texts
         return int(count)
 
     def problems(self, part: int = -1, upload: Path | None = None) -> Iterator[RowProblem]:
@@ -132,9 +134,9 @@ class LogCheck:
 
     def write_parquet(self, path: Path) -> None:
         """Writes the accepted rows in file order."""
-        fields = ", ".join(map(self._final, self._columns))
+        fields = ", ".join(map(self._final, self._stored))
         self._ask(
-            f"""COPY (SELECT {fields} FROM {self._staged} WHERE {self._accepted}) TO {literal(path)}
+            f"""COPY (SELECT {fields} FROM {self._of_shoppers} WHERE {self._accepted}) TO {literal(path)}
                 (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE {_ROW_GROUP})"""  # noqa: S608
         )
 
@@ -168,12 +170,12 @@ class LogCheck:
             {style: count for style, count in zip(times.STYLES, by_style, strict=True) if count},
             [
                 column.name
-                for column in self._columns
+                for column in self._stored
                 if column.kind == "id" and self._all_pointed(column.field)
             ],
             dated_ids={
                 column.name: found
-                for column in self._columns
+                for column in self._stored
                 if column.kind == "id" and (found := self._dated(column.field))[0]
             },
             late=bool(outside.any()) or order is not None or serial,
@@ -264,6 +266,32 @@ class LogCheck:
             return []
         log = f"(SELECT event_type, event_value AS value FROM {self._staged} WHERE {self._accepted})"  # noqa: S608
         return type_counts(self._db, log, _MAX_TYPES)
+
+    @cached_property
+    def named_visitors(self) -> int:
+        """Number of accepted rows of visitors who are known by name in other rows."""
+        if not self._has_visitors:
+            return 0
+        ((count,),) = self._ask(
+            f"""SELECT count(*) FROM {self._staged} JOIN {self._known_visitors} ON user_id = known
+                WHERE {self._accepted}"""  # noqa: S608
+        )
+        return int(count)
+
+    @property
+    def _of_shoppers(self) -> str:
+        """SQL of the staged rows, those of a visitor whom other rows call by one name under that name."""
+        if not self.named_visitors:
+            return self._staged
+        return f"""(SELECT staged.* REPLACE (coalesce(name, user_id) AS user_id)
+            FROM {self._staged} AS staged LEFT JOIN {self._known_visitors} ON user_id = known)"""  # noqa: S608
+
+    @property
+    def _known_visitors(self) -> str:
+        """SQL of the visitors with one name, and that name."""
+        return f"""(SELECT visitor_id AS known, min(user_id) AS name FROM {self._staged}
+            WHERE {self._accepted} AND visitor_id <> user_id GROUP BY visitor_id
+            HAVING min(user_id) = max(user_id))"""  # noqa: S608
 
     @property
     def _staged(self) -> str:

@@ -1,29 +1,41 @@
 """Which columns of a shopper log are which: known exports by their columns, any other by its headings."""
 
-from collections.abc import Collection, Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from object2vec.ingest.logs.by_values import Sample, is_time
-from object2vec.ingest.logs.exports import FLAT, Fields, LogExport
+from object2vec.ingest.logs.by_values import Sample, are_written_dates, is_time, looks_like_time
+from object2vec.ingest.logs.exports import FLAT, Fields, LogExport, shopper
 from object2vec.ingest.logs.fields import FieldPart, FieldSource, one_of
 from object2vec.ingest.logs.headings import (
     CLOCKS,
     DATES,
     HEADINGS,
+    ORDERS,
+    VISITORS,
     did_you_mean,
+    known_form,
     normal,
     schema_name,
     unknown_fields,
     why_unused,
 )
-from object2vec.ingest.logs.meaning import as_opinions, as_orders, said_states
+from object2vec.ingest.logs.meaning import as_opinions, as_orders, said_states, visitors_apart
 from object2vec.ingest.logs.schema import INTERACTIONS, LogSchema
+from object2vec.ingest.logs.several_items import sign_between
 from object2vec.ingest.mapping import MAPPING_KEY, NOTHING_SAID, FileMapping
 from object2vec.ingest.report import ReportField
 from object2vec.ingest.rules import FileError
 
 _NO_EXPORT = LogExport("", (), {})
+_WEAK = ("at", "day")
+"""Also where something happened, and days that are counted: headings of times where there are times below."""
+LATER = re.compile(
+    "updat|modif|chang|maj|ship|deliver|dispatch|versand|versen|liefer|geander|expedi|livr|envi|entreg|spedi"
+    "|consegn|verzond|expir|due|birth|geburt|naiss|nasc|regist|signup|valid|end|last|next"
+)
+"""In headings of a moment that is not that of the act itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,8 @@ class ShopperLogColumns:
     sources: Fields
     filled_down: Sequence[str] = ()
     """Columns to fill down, as in `LogExport`."""
+    item_sign: str = ""
+    """Between the items of one cell."""
     ignored: Sequence[str] = field(default=())
     """Columns that the mapping leaves out, in their `normal` form."""
 
@@ -42,18 +56,26 @@ class ShopperLogColumns:
         """Raises FileError where a column is missing that the log cannot do without."""
         required = [column.name for column in schema.columns if column.required]
         missing = [name for name in required if name not in self.sources]
+        shown = ", ".join(names)[:200]
         if missing == ["ITEM_ID", "TIMESTAMP"]:
             raise FileError(
                 "not_a_log",
                 f"The file has shoppers but neither items nor times, as Amazon Personalize's users do "
-                f"({', '.join(names)[:200]}). Nothing of it is used: the model knows shoppers by what they "
-                "do, so upload what they viewed or bought.",
+                f"({shown}). Nothing of it is used, as the model knows shoppers by what they do: leave the "
+                "file out, and upload what they viewed or bought.",
+            )
+        if missing == ["TIMESTAMP"]:
+            raise FileError(
+                "missing_columns",
+                f"No column tells when it happened: TIMESTAMP missing among: {shown}. Rename it, or say in "
+                f"{MAPPING_KEY} which it is. If the shop has kept no times, add a column TIMESTAMP with "
+                f"one date in every row, that of the export.{_nearest(missing, names)}{_headless(names)}",
             )
         if missing:
             raise FileError(
                 "missing_columns",
                 f"{schema.title} need the columns {', '.join(required[:-1])} and {required[-1]}; "
-                f"{' and '.join(missing)} missing among: {', '.join(names)[:200]}. Rename them, or say in "
+                f"{' and '.join(missing)} missing among: {shown}. Rename them, or say in "
                 f"{MAPPING_KEY} which column is which.{_nearest(missing, names)}{_headless(names)}",
             )
 
@@ -67,7 +89,7 @@ class ShopperLogColumns:
         own = {normal(name): name for name in reversed(names)}
         found = {
             column.name: [own[name] for name in self.sources[column.name].names if name in own]
-            for column in schema.columns
+            for column in schema.stored
             if column.name in self.sources
         }
         return [ReportField(column, columns) for column, columns in found.items() if columns]
@@ -98,32 +120,56 @@ def recognise(
     names = list(names)
     ignored = [normal(name) for name in mapping.ignore]
     there = {*map(normal, names)} - {*ignored}
-    said = _said(schema, mapping, names)
+    said = said_fields(schema, mapping, {normal(name): normal(name) for name in names}, names)
     export = _export_of(schema, there)
-    found = _by_heading(schema, {**_of_export(export, there), **said}, there)
+    values = {key: texts for name, texts in (sample or {}).items() if (key := normal(name)) in there}
+    found = _by_heading(schema, {**_of_export(export, there), **said}, there, values)
     if not export.title and "TIMESTAMP" not in said:
-        found = _with_clock(found, there)
+        found = _with_clock(_with_time(schema, found, values), there)
     if schema is INTERACTIONS:
-        named = {name: [name] for name in there}
-        values = {key: texts for name, texts in (sample or {}).items() if (key := normal(name)) in there}
+        named = _by_known_form(there)
+        if not export.title and ("USER_ID" not in said or "VISITOR_ID" in said):
+            found = _with_visitors(found, named)
         found = found if export.title else as_orders(found, named, values, said)
         found = said_states(found, values, said)
-        found = as_opinions(found, named, values)
+        found = visitors_apart(as_opinions(found, named, values))
     return ShopperLogColumns(
         export.title,
         {name: _written(schema, name, found[name], mapping) for name in schema.names if name in found},
-        [name for name in export.filled_down if name in there],
+        [name for name in export.filled_down if name in there] or _left_out_below(found, there, values),
+        _item_sign(found, values),
         ignored,
     )
 
 
-def _export_of(schema: LogSchema, there: Collection[str]) -> LogExport:
+def _left_out_below(found: Fields, there: Set[str], sample: Sample) -> list[str]:
+    """The columns that only the first row of an order fills, its number first: where rows name an item, and
+    neither order nor shopper nor time."""
+    named = _by_known_form(there)
+    order = next((name for heading in ORDERS for name in named.get(heading, ())), "")
+    if order not in sample or not {"ITEM_ID", "TIMESTAMP"} <= found.keys():
+        return []
+    whole = (found[name].names for name in ("USER_ID", "TIMESTAMP", "EVENT_TYPE") if name in found)
+    names = dict.fromkeys((order, *(name for one in whole for name in one if name in sample)))
+    item = found["ITEM_ID"].names[0]
+    rows = zip(sample.get(item, ()), *(sample[name] for name in names), strict=False)
+    return [*names] if any(item and not any(rest) for item, *rest in rows) else []
+
+
+def _item_sign(found: Fields, sample: Sample) -> str:
+    names = found["ITEM_ID"].names if "ITEM_ID" in found else []
+    if len(names) != 1 or names[0] not in sample:
+        return ""
+    return sign_between(sample[names[0]], plural=names[0] not in HEADINGS["ITEM_ID"])
+
+
+def _export_of(schema: LogSchema, there: Set[str]) -> LogExport:
     """The known export that has all of its telling columns."""
     exports = (one for one in FLAT.get(schema.title, ()) if {*one.known_by} <= {*there})
     return next(exports, _NO_EXPORT)
 
 
-def _of_export(export: LogExport, there: Collection[str]) -> Fields:
+def _of_export(export: LogExport, there: Set[str]) -> Fields:
     """Sources of an export's fields in a file that may lack some of its columns."""
     return {
         column: replace(source, parts=kept)
@@ -132,24 +178,75 @@ def _of_export(export: LogExport, there: Collection[str]) -> Fields:
     }
 
 
-def _by_heading(schema: LogSchema, found: Fields, there: Collection[str]) -> Fields:
+def _by_heading(schema: LogSchema, found: Fields, there: Set[str], sample: Sample) -> Fields:
     """The fields and, for each column that is missing, its likeliest heading among those that no other column
-    is read from."""
+    is read from. A heading of a time goes after those with times below them."""
     fields = dict(found)
     for column in schema.names:
         if column not in fields:
-            free = {*there} - {name for source in fields.values() for name in source.names}
-            name = next((name for name in HEADINGS[column] if name in free), None)
-            fields |= {column: one_of(name)} if name is not None else {}
+            ranks = HEADINGS[column]
+            free = (name for name in there - _names(fields) if known_form(name) in ranks)
+            named = sorted(free, key=lambda name: (ranks[known_form(name)], name != known_form(name)))
+            if column == "ITEM_ID" and not named:
+                lists = (name for name in sample if _names_items(name))
+                named = [name for name in lists if sign_between(sample[name], plural=True)]
+            if column == "TIMESTAMP":
+                named = [*_with_times(named, sample), *(name for name in named if name not in _WEAK)]
+            fields |= {column: one_of(named[0])} if named else {}
     return fields
 
 
-def _said(schema: LogSchema, mapping: FileMapping, names: Sequence[str]) -> dict[str, FieldSource]:
+def _names_items(heading: str) -> bool:
+    """Whether it is the plural of a heading of items: `products`, `product_ids`."""
+    return heading.endswith("s") and known_form(heading[:-1]) in HEADINGS["ITEM_ID"]
+
+
+def _with_times(names: Iterable[str], sample: Sample) -> list[str]:
+    """Those of which some value is a time, or of which no values are known."""
+    return [name for name in names if name not in sample or any(map(looks_like_time, sample[name]))]
+
+
+def _with_time(schema: LogSchema, found: Fields, sample: Sample) -> Fields:
+    """Where no heading tells the time of interactions, it is the first column of written dates, unless its
+    heading says that it is of something later."""
+    if schema is not INTERACTIONS or "TIMESTAMP" in found:
+        return found
+    free = (name for name in sample if name not in _names(found) and not LATER.search(name))
+    name = next((name for name in free if are_written_dates(sample[name])), None)
+    return found if name is None else {**found, "TIMESTAMP": one_of(name)}
+
+
+def _with_visitors(found: Fields, named: Mapping[str, Sequence[str]]) -> Fields:
+    """A row of nobody known by name is the visitor's."""
+    if "USER_ID" not in found:
+        return found
+    names = (name for heading in VISITORS for name in named.get(heading, ()))
+    visitor = found["VISITOR_ID"].names if "VISITOR_ID" in found else [*names]
+    users = found["USER_ID"].names
+    return {**found, "USER_ID": shopper(*users, *[name for name in visitor if name not in users][:1])}
+
+
+def _names(fields: Fields) -> set[str]:
+    """The columns of the file that fields are read from."""
+    return {name for source in fields.values() for name in source.names}
+
+
+def _by_known_form(names: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """The columns by their headings; one that is the heading as it stands goes first."""
+    named: dict[str, list[str]] = {}
+    for name in sorted(names, key=lambda name: (known_form(name) != name, name)):
+        named.setdefault(known_form(name), []).append(name)
+    return named
+
+
+def said_fields(
+    schema: LogSchema, mapping: FileMapping, there: Mapping[str, str], names: Sequence[str]
+) -> dict[str, FieldSource]:
     """The fields that the mapping names. Times and queries are their columns joined, of other fields the
-    first column that has a value counts."""
+    first column that has a value counts. `there` holds what a source calls each column, by its `normal` form;
+    `names` are those of the file. Raises FileError where one is not there."""
     if faults := unknown_fields(schema, mapping.fields):
-        raise FileError("bad_mapping", f"{MAPPING_KEY} cannot be used for this file: {'; '.join(faults)}.")
-    there = {*map(normal, names)}
+        raise FileError("bad_mapping", f"{MAPPING_KEY} cannot be used for this file: {'; '.join(faults)}")
     kinds = {column.name: column.kind for column in schema.columns}
     said = {}
     for field_name in mapping.fields:
@@ -159,9 +256,9 @@ def _said(schema: LogSchema, mapping: FileMapping, names: Sequence[str]) -> dict
                 raise FileError(
                     "bad_mapping",
                     f"{MAPPING_KEY} says that {column} is in the column {name!r}, which is not in the file; "
-                    f"{did_you_mean(name, names)}.",
+                    f"{did_you_mean(name, names)}",
                 )
-        parts = tuple(FieldPart(normal(name)) for name in mapping.columns(field_name))
+        parts = tuple(FieldPart(there[normal(name)]) for name in mapping.columns(field_name))
         said[column] = FieldSource(parts, joined=len(parts) > 1 and kinds[column] in ("time", "text"))
     return said
 
@@ -179,12 +276,12 @@ def _written(schema: LogSchema, name: str, source: FieldSource, mapping: FileMap
     return source
 
 
-def _with_clock(found: Fields, there: Collection[str]) -> Fields:
+def _with_clock(found: Fields, there: Set[str]) -> Fields:
     """A date in one column and the time of day in another are one time."""
     if "TIMESTAMP" not in found:
         return found
     (name,) = found["TIMESTAMP"].names
-    free = {*there} - {one for source in found.values() for one in source.names} | {name}
+    free = {*there} - _names(found) | {name}
     if name in DATES | CLOCKS:
         date = (
             name if name in DATES else next((one for one in HEADINGS["TIMESTAMP"] if one in DATES & free), "")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from object2vec.ingest.logs.fields import FieldPart, FieldSource, one_of
 from object2vec.ingest.logs.headings import STATUS_TYPES
+from object2vec.ingest.logs.value_rules import NO_VALUE
 
 Fields = Mapping[str, FieldSource]
 """Sources of the columns, by the schema's name."""
@@ -32,9 +33,18 @@ def order_type(status: str) -> FieldSource:
     return FieldSource((FieldPart(status),), words=STATUS_TYPES, otherwise="purchase")
 
 
-def customer(*names: str, order: str, guests: Sequence[str] = ()) -> FieldSource:
+GUESTS = ("0", "guest", "Guest", "GUEST", "Gast")
+"""What shop systems write in place of a customer's number where there is none."""
+
+
+def shopper(*names: str) -> FieldSource:
+    """The first of these columns that names someone."""
+    return FieldSource(tuple(map(FieldPart, names)), blanks=NO_VALUE)
+
+
+def customer(*names: str, order: str) -> FieldSource:
     """The shopper of an order; where nobody is named, the order is a shopper of its own."""
-    return FieldSource((*map(FieldPart, names), FieldPart(order, "order ")), blanks=guests)
+    return FieldSource((*map(FieldPart, names), FieldPart(order, "order ")), blanks=(*GUESTS, *NO_VALUE))
 
 
 _RATING = constant("rating")
@@ -111,7 +121,7 @@ FLAT: Mapping[str, Sequence[LogExport]] = {
             "WooCommerce orders",
             ("ordernumber", "orderstatus", "emailbilling"),
             {
-                "USER_ID": customer("customeruserid", "emailbilling", order="ordernumber", guests=("0",)),
+                "USER_ID": customer("customeruserid", "emailbilling", order="ordernumber"),
                 "ITEM_ID": one_of("sku", "productid", "itemname", "productname"),
                 "TIMESTAMP": one_of("orderdate"),
                 "EVENT_TYPE": order_type("orderstatus"),
@@ -123,11 +133,7 @@ FLAT: Mapping[str, Sequence[LogExport]] = {
             ("ordernumber", "customeruserid"),
             {
                 "USER_ID": customer(
-                    "customeruserid",
-                    "billingemailaddress",
-                    "billingemail",
-                    order="ordernumber",
-                    guests=("0",),
+                    "customeruserid", "billingemailaddress", "billingemail", order="ordernumber"
                 ),
                 "ITEM_ID": one_of("sku", "itemsku", "productid", "itemname", "productname"),
                 "TIMESTAMP": one_of("orderdate", "date"),
@@ -278,7 +284,7 @@ NESTED: Mapping[str, Sequence[LogExport]] = {
             "WooCommerce orders",
             ("line_items", "date_created", "status"),
             {
-                "USER_ID": customer("customer_id", "billing.email", order="id", guests=("0",)),
+                "USER_ID": customer("customer_id", "billing.email", order="id"),
                 "ITEM_ID": one_of("line_items[].sku", "line_items[].product_id"),
                 "TIMESTAMP": one_of("date_created_gmt", "date_created"),
                 "EVENT_TYPE": order_type("status"),

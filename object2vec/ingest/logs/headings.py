@@ -7,10 +7,11 @@ Chinese.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 
-from object2vec.ingest.abbreviations import shortened
+from object2vec.ingest.abbreviations import SHORT_FORMS, shortened
 from object2vec.ingest.logs.schema import LogSchema
 
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -22,62 +23,67 @@ def normal(name: str) -> str:
     return _NO_LETTER.sub("", "".join(letter for letter in letters if not unicodedata.combining(letter)))
 
 
+_IDS = (
+    "id number no nr num key code cod reference ref rif uuid guid username nummer kode kod kodu konto "
+    "identifiant número numer codice código referencia riferimento číslo numarası identificador номер код n "
+    "番号 コード 编号 代码 号"
+)
+_SMALL = ("", "de", "del", "do", "du", "d")
+_BEFORE = (
+    "orderlines", "orderline", "lineitem", "item", "product", "prod", "orders", "order", "sales", "sale",
+    "amazon", "merchant", "seller", "shop",
+)  # fmt: skip
+_BEHIND = ("ordered", "sold", "bought", "purchased")
+
+
 def _normals(text: str) -> tuple[str, ...]:
-    """The headings in their `normal` form, each followed by itself with words that are shortened."""
-    found = (
-        normal(form)
-        for heading in text.split()
-        for form in (heading, *(shortened(heading.split("_")) if "_" in heading else ()))
-    )
+    """The headings in their `normal` form, each followed by itself with words that are shortened. `item_*` is
+    the id of an item, whatever word says so: `Item No.`, `código del artículo`."""
+    found = (form for heading in text.split() for form in _forms(heading))
     return tuple(dict.fromkeys(found))
+
+
+def _forms(heading: str) -> Iterator[str]:
+    if heading.endswith("_*"):
+        yield from _ids_of(heading.removesuffix("_*"))
+        return
+    yield normal(heading)
+    if "_" in heading:
+        yield from map(normal, shortened(heading.split("_")))
+
+
+def _ids_of(thing: str) -> Iterator[str]:
+    words = [normal(thing), *map(normal, SHORT_FORMS.get(thing, ()))]
+    for ending in dict.fromkeys(map(normal, _IDS.split())):
+        for word in words:
+            yield word + ending
+            yield from (ending + small + word for small in _SMALL)
 
 
 _COLUMNS: Mapping[str, str] = {
     "USER_ID": (
-        "user_id user uid customer_id customer_number customer_user_id customer_no customer_code "
-        "customer_reference client_id client_number client_code client_no "
-        "member_id member shopper_id shopper visitor_id visitor user_pseudo_id reviewer_id account_id "
-        "account_number buyer_id person_id kunden_id kunden_nummer kunden_code kunden_konto debitor "
-        "debitoren_nummer benutzer_id benutzer nutzer_id nutzer besucher_id utilisateur id_utilisateur "
-        "id_client client_id numéro_client numéro_de_client numéro_du_client code_client référence_client "
-        "identifiant_client usuario id_usuario usuario_id id_cliente id_del_cliente cliente_id "
-        "código_cliente código_de_cliente código_del_cliente número_cliente número_de_cliente "
-        "número_del_cliente código_do_cliente número_do_cliente codice_cliente cliente_codice "
-        "numero_cliente utente id_utente codice_utente klant_id klant_nummer klant_code "
-        "gebruiker gebruiker_id gebruikers_id id_klienta numer_klienta kod_klienta użytkownik "
-        "kund_nummer kund_id kund_kod kunde_id kunde_nummer kunde_kode bruker bruger číslo_zákazníka "
-        "kód_zákazníka id_zákazníka müşteri_no müşteri_kodu müşteri_numarası müşteri_id kullanıcı "
-        "id_клиента код_клиента номер_клиента пользователь ユーザーid 顧客id 顧客コード 顧客番号 "
-        "会員id 会員番号 "
-        "用户id 会员id 客户id 客户编号 客户代码 "
-        "customer_email billing_email email email_address e_mail user_email email_billing "
-        "billing_email_address client_email id_customer mail adresse_mail email_client courriel "
-        "email_cliente correo correo_electrónico indirizzo_email posta_elettronica kunden_email "
-        "e_mail_adresse email_klienta klant_email e_mailadres e_post epost "
-        "customer client kunde acheteur cliente klant klient kupujący comprador kund zákazník müşteri "
-        "клиент покупатель "
-        "session_id session sitzung"
+        "user_* user uid customer_* customer_user_id client_* member_* member shopper_* shopper consumer_* "
+        "reviewer_* account_* buyer_* person_* household_* contact_* kunden_* kunde_* debitor debitoren_* "
+        "benutzer_* benutzer nutzer_* nutzer besucher_* utilisateur utilisateur_* usuario usuario_* "
+        "cliente_* utente utente_* klant_* gebruiker gebruiker_* gebruikers_* klienta_* klient_* "
+        "użytkownik kund_* bruker bruger zákazníka_* müşteri_* kullanıcı клиента_* пользователь ユーザー_* "
+        "顧客_* 会員_* 用户_* 会员_* 客户_* customer_email billing_email email email_address e_mail "
+        "user_email email_billing buyer_email billing_email_address client_email mail adresse_mail "
+        "email_client courriel email_cliente correo correo_electrónico indirizzo_email posta_elettronica "
+        "kunden_email e_mail_adresse email_klienta klant_email e_mailadres e_post epost customer client "
+        "kunde buyer acheteur cliente klant klient kupujący comprador kund zákazník müşteri клиент "
+        "покупатель"
     ),
     "ITEM_ID": (
-        "item_id item iid product_id product sku product_sku item_sku lineitem_sku asin parent_asin "
-        "variant_sku article_id article_number article content_id movie_id book_id track_id song_id "
-        "business_id listing_id offer_id stock_code isbn ean gtin artikel_id artikel_nummer artikel_nr "
-        "artikelnr artnummer "
-        "artikel produkt_id produkt_nummer produkt id_produit produit_id produit reference_produit "
-        "reference id_article code_article référence_article numéro_article numéro_d_article "
-        "code_produit id_producto producto_id producto referencia "
-        "articulo id_articulo código_artículo código_de_artículo código_del_artículo "
-        "codigo_producto código_de_producto número_de_artículo referencia_producto id_prodotto "
-        "prodotto_id prodotto articolo "
-        "codice_articolo codice_prodotto numero_articolo riferimento_articolo riferimento_prodotto "
-        "product_code article_code item_number item_code productnummer product_nummer artikelcode "
-        "variant_id "
-        "product_reference numéro_de_produit indeks indeks_produktu id_produktu kod_produktu produkt_nr "
-        "towar "
-        "id_towaru kod_towaru produto id_produto código_produto código_do_produto varenummer varenr vare "
-        "produktnr kód_produktu číslo_produktu zboží ürün ürün_kodu ürün_no товар id_товара код_товара "
-        "артикул 商品id 商品コード 商品番号 商品编号 "
-        "clicked_item clicked_product product_clicked item_name product_name lineitem_name"
+        "item_* iid product_* sku product_sku item_sku lineitem_sku asin parent_asin variant_sku article_* "
+        "content_* movie_* film_* book_* track_* song_* video_* game_* app_* news_* course_* recipe_* "
+        "hotel_* business_* listing_* offer_* stock_* isbn ean gtin upc aid artikel_* artnummer produkt_* "
+        "produit_* producto_* articulo_* artículo_* prodotto_* articolo_* product_nummer variant_* "
+        "variation_* vare_* produkt_nr produktu_* towaru_* zboží_* ürün_* товара_* produto_* indeks "
+        "indeks_produktu 商品_* артикул reference référence referencia item product article artikel "
+        "produkt produit producto articulo prodotto articolo towar produto vare zboží ürün товар movie "
+        "film book song track video game clicked_item clicked_product product_clicked item_name "
+        "product_name lineitem_name item_title product_title"
     ),
     "TIMESTAMP": (
         "timestamp event_timestamp event_time time_stamp unix_timestamp unix_review_time ts datetime "
@@ -92,7 +98,7 @@ _COLUMNS: Mapping[str, str] = {
         "tijdstempel besteldatum aankoopdatum time zeit heure hora ora tijd "
         "rated_at viewed_at clicked_at bought_at ordered_at added_at date_added date_add "
         "data_zamówienia data_zakupu data_i_godzina czas data_da_compra data_do_pedido data_compra "
-        "data_hora "
+        "data_hora sale_date sales_date date_of_sale transaction_date payment_date order_date_time "
         "orderdatum köpdatum dato ordredato bestillingsdato købsdato datum_objednávky čas sipariş_tarihi "
         "tarih дата дата_заказа время 注文日時 注文日 日時 日付 下单时间 时间 日期 "
         "at"
@@ -106,12 +112,10 @@ _COLUMNS: Mapping[str, str] = {
         "hendelse událost olay событие действие イベント 事件 行为"
     ),
     "EVENT_VALUE": (
-        "event_value rating ratings overall stars star_rating score review_rating value quantity qty "
-        "item_quantity lineitem_quantity bewertung sterne menge anzahl stueckzahl note evaluation "
-        "quantite puntuacion valoracion calificacion cantidad valutazione voto quantita qta waardering "
-        "beoordeling aantal wert valeur valor valore waarde qté product_quantity ocena ilość liczba_sztuk "
-        "avaliação nota quantidade betyg antal karakter hodnocení množství puan adet miktar оценка рейтинг "
-        "количество 評価 数量 评分"
+        "event_value rating ratings overall stars star_rating score review_rating value bewertung sterne "
+        "note evaluation puntuacion valoracion calificacion valutazione voto waardering beoordeling wert "
+        "valeur valor valore waarde ocena avaliação nota betyg karakter hodnocení puan оценка рейтинг 評価 "
+        "评分"
     ),
     "QUERY": (
         "query search_query search_term search_terms search_text search_keyword search keyword "
@@ -125,21 +129,11 @@ _COLUMNS: Mapping[str, str] = {
 }
 """Headings of each column, the likeliest first."""
 
-HEADINGS: Mapping[str, tuple[str, ...]] = {name: _normals(text) for name, text in _COLUMNS.items()}
-"""Headings by the schema's name of a column, in their `normal` form."""
-
 ORDERS = _normals(
-    "order_id order_number order_no order_nr order_name order bestell_nummer bestellung "
-    "belegnummer belegnr bonnummer bonnr auftragsnr rechnungsnr "
-    "auftragsnummer auftrag invoice_no invoice_number invoice_id invoice rechnungsnummer transaction_id "
-    "basket_id receipt_id receipt_no ticket_id numero_commande id_commande référence_de_commande "
-    "commande numero_pedido "
-    "id_pedido "
-    "pedido numero_ordine id_ordine ordine bestelnummer ordernummer increment_id numéro_de_commande "
-    "id_order "
-    "número_de_pedido numero_d_ordine order_reference référence_commande numer_zamówienia nr_zamówienia "
-    "id_zamówienia zamówienie número_do_pedido ordrenummer bestillingsnummer číslo_objednávky objednávka "
-    "sipariş_no sipariş_numarası номер_заказа заказ 注文番号 订单号 订单编号"
+    "order_* order_name order bestell_* bestellung beleg_* bon_* auftrags_* auftrag rechnungs_* invoice_* "
+    "invoice transaction_* basket_* cart_order_id receipt_* ticket_* commande_* commande pedido_* pedido "
+    "ordine_* ordine bestel_* increment_id zamówienia_* zamówienie ordre_* bestillings_* objednávky_* "
+    "objednávka sipariş_* заказа_* заказ 注文_* 订单_*"
 )
 """The number of an order, of which every line is a row."""
 STATUSES = _normals(
@@ -248,14 +242,43 @@ RATINGS = frozenset(
     )
 )
 """Headings of values that are grades, whatever the event is called."""
-QUANTITIES = frozenset(
-    _normals(
-        "quantity qty item_quantity lineitem_quantity product_quantity menge anzahl stueckzahl quantite qte "
-        "qta cantidad quantita aantal ilość liczba_sztuk quantidade antal množství adet miktar количество "
-        "数量"
-    )
+QUANTITIES = _normals(
+    "quantity qty menge anzahl stueckzahl stückzahl quantité qté quantità qtà cantidad aantal ilość "
+    "liczba_sztuk quantidade antal množství adet miktar количество 数量"
 )
 """Headings of how many were bought, or put into a cart, which is no grade."""
+VISITORS = _normals(
+    "visitor_* visitor anonymous_* user_pseudo_id domain_user_id network_user_id client_id cookie_* cookie "
+    "device_* distinct_* session_* session sitzung sitzungs_*"
+)
+"""Headings of someone who may not be known by name."""
+
+
+def _ranks() -> Mapping[str, Mapping[str, int]]:
+    named = {name: _normals(text) for name, text in _COLUMNS.items()}
+    named["EVENT_VALUE"] += QUANTITIES
+    named["USER_ID"] += VISITORS
+    named["VISITOR_ID"] = ()  # is a part of the shopper's
+    return {name: {one: place for place, one in enumerate(headings)} for name, headings in named.items()}
+
+
+HEADINGS = _ranks()
+"""The headings of each column in their `normal` form, and their places: the likeliest first."""
+_MAY_BE_QUALIFIED = frozenset((*HEADINGS["USER_ID"], *HEADINGS["ITEM_ID"], *ORDERS, *QUANTITIES))
+_KNOWN = frozenset((*_MAY_BE_QUALIFIED, *(one for known in HEADINGS.values() for one in known), *STATUSES))
+
+
+@lru_cache(maxsize=8_192)
+def known_form(heading: str) -> str:
+    """The `normal` form of a heading without a word that leaves it what it is, where only the rest is known:
+    `sku` for `sellersku`."""
+    if heading in _KNOWN:
+        return heading
+    rest = [heading.removeprefix(word) for word in _BEFORE if heading.startswith(word)]
+    rest += [heading.removesuffix(word) for word in _BEHIND if heading.endswith(word)]
+    return next((one for one in rest if one in _MAY_BE_QUALIFIED), heading)
+
+
 PRICES = _normals(
     "unit_price price item_price product_price lineitem_price sale_price price_each total total_price "
     "line_total order_total subtotal revenue sales turnover net_amount gross_amount preis einzelpreis "
@@ -310,5 +333,5 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return (
         f"did you mean {by_normal[near[0]]!r}?"
         if near
-        else f"there are {', '.join(by_normal.values())[:200]}"
+        else f"there are {', '.join(by_normal.values())[:200]}."
     )

@@ -28,7 +28,9 @@ from object2vec.ingest.logs.headings import (
     STATUS_TYPES,
     STATUSES,
     TYPES,
+    VISITORS,
     YES_OR_NO,
+    known_form,
     normal,
 )
 
@@ -42,7 +44,7 @@ def as_orders(found: Fields, named: Named, sample: Sample, said: Collection[str]
     """Where rows are lines of orders, by the order's number, its time or its states: an order without a
     customer is a shopper of its own, and one that came back is no purchase. Fields that were `said` stay."""
     order = next(_named(ORDERS, named), None)
-    status = next(_named(STATUSES, named), None)
+    status = next(_named(STATUSES, named), None) or _state_column(found, sample)
     are_orders = (
         order is not None
         or bool(_headings(found.get("TIMESTAMP")) & ORDER_TIMES)
@@ -87,8 +89,11 @@ def as_opinions(found: Fields, named: Named, sample: Sample) -> Fields:
     value = opinions.get("EVENT_VALUE")
     if _headings(value) & RATINGS:
         opinions.setdefault("EVENT_TYPE", constant("rating"))
-    if value is not None and "EVENT_TYPE" not in opinions and _headings(value) & QUANTITIES:
-        if _tells_of_orders(opinions, named, sample):
+    if value is not None and "EVENT_TYPE" not in opinions and _headings(value) & {*QUANTITIES}:
+        order = _order_of_some(named, sample)
+        if order is not None:
+            opinions["EVENT_TYPE"] = replace(one_of(order), words={"": ""}, otherwise="purchase")
+        elif _tells_of_orders(opinions, named, sample):
             opinions["EVENT_TYPE"] = replace(value, only=_NOT_ZERO, words={"": ""}, otherwise="purchase")
         else:
             opinions["EVENT_VALUE"] = value = replace(value, only=_MINUS)
@@ -99,6 +104,16 @@ def as_opinions(found: Fields, named: Named, sample: Sample) -> Fields:
     return opinions
 
 
+def visitors_apart(found: Fields) -> Fields:
+    """Where a shopper is known by name in some rows and as a visitor in others, the visitor of each row tells
+    whose the others are."""
+    source = found.get("USER_ID", FieldSource())
+    visitors = tuple(part for part in source.parts if _heading(part.name) in VISITORS)
+    if "VISITOR_ID" in found or visitors in ((), tuple(source.parts)):
+        return found
+    return {**found, "VISITOR_ID": replace(source, parts=visitors)}
+
+
 def _act_column(found: Fields, sample: Sample) -> str | None:
     """The column that names the act of each row, whatever its heading."""
     taken = {name for source in found.values() for name in source.names}
@@ -106,6 +121,19 @@ def _act_column(found: Fields, sample: Sample) -> str | None:
         name: cells for name, cells in sample.items() if name not in taken and _heading(name) not in NO_ACTS
     }
     return next(iter(act_columns(free)), None)
+
+
+def _state_column(found: Fields, sample: Sample) -> str | None:
+    """The column that tells what became of orders, whatever its heading."""
+    taken = {name for source in found.values() for name in source.names}
+    free = (name for name in sample if name not in taken)
+    return next((name for name in free if are_states(_filled(sample, name))), None)
+
+
+def _order_of_some(named: Named, sample: Sample) -> str | None:
+    """The column of the numbers of orders, where only some rows have one: they alone are purchases."""
+    numbers = (name for name in _named(ORDERS, named) if name in sample)
+    return next((name for name in numbers if 0 < len(_filled(sample, name)) < len(sample[name])), None)
 
 
 def _tells_of_orders(found: Fields, named: Named, sample: Sample) -> bool:
@@ -128,7 +156,7 @@ def _headings(source: FieldSource | None) -> set[str]:
 
 
 def _heading(name: str) -> str:
-    return normal(name.rpartition(".")[2])
+    return known_form(normal(name.rpartition(".")[2]))
 
 
 def _filled(sample: Sample, name: str) -> list[str]:

@@ -12,11 +12,15 @@ from itertools import groupby
 from math import floor
 from typing import NamedTuple
 
-from object2vec.ingest.logs.exports import NESTED, Fields
-from object2vec.ingest.logs.fields import FieldPart, FieldSource
-from object2vec.ingest.logs.headings import HEADINGS, LIKINGS, STATUSES, TYPES, normal
-from object2vec.ingest.logs.meaning import as_opinions, as_orders
+from object2vec.ingest.logs.by_values import are_written_dates
+from object2vec.ingest.logs.columns import LATER, said_fields
+from object2vec.ingest.logs.exports import NESTED, Fields, shopper
+from object2vec.ingest.logs.fields import FieldPart, FieldSource, one_of
+from object2vec.ingest.logs.headings import HEADINGS, LIKINGS, STATUSES, TYPES, known_form, normal
+from object2vec.ingest.logs.meaning import as_opinions, as_orders, visitors_apart
 from object2vec.ingest.logs.schema import INTERACTIONS, LogSchema
+from object2vec.ingest.logs.several_items import pieces_of, sign_between
+from object2vec.ingest.mapping import NOTHING_SAID, FileMapping
 
 LIST = "[]"
 _DEPTH = 6
@@ -36,6 +40,8 @@ class NestedRecords:
 
     title: str
     fields: Fields
+    item_sign: str = ""
+    """Between the items in one value."""
 
     @cached_property
     def _items(self) -> list[tuple[str, FieldSource]]:
@@ -46,28 +52,60 @@ class NestedRecords:
 
     def rows(self, record: Mapping[str, object]) -> Iterator[dict[str, str]]:
         """Rows of a record, the text of each column by the schema's name; none where the record names no
-        item."""
-        for path, source in self._items:
-            for places in _places(record, path):
+        item. The record's own item counts where its lists name none."""
+        others = {name: one for name, one in self.fields.items() if name != "ITEM_ID"}
+        listed = False
+        for path, source in sorted(self._items, key=lambda item: not item[0]):
+            for places in _places(record, path) if path or not listed else ():
                 if item := _read(source, places):
-                    others = {name: one for name, one in self.fields.items() if name != "ITEM_ID"}
-                    yield {"ITEM_ID": item} | {name: _read(one, places) for name, one in others.items()}
+                    listed = listed or bool(path)
+                    row = {name: _read(one, places) for name, one in others.items()}
+                    yield from ({"ITEM_ID": one} | row for one in pieces_of(item, self.item_sign))
 
 
-def known_records(schema: LogSchema, records: Sequence[Mapping[str, object]]) -> NestedRecords | None:
-    """The export that the first records of a file belong to; None where it is none with lists or objects."""
+def known_records(
+    schema: LogSchema, records: Sequence[Mapping[str, object]], mapping: FileMapping = NOTHING_SAID
+) -> NestedRecords | None:
+    """The export that the first records of a file belong to, but for what the mapping says; None where it is
+    none with lists or objects. Raises FileError where the mapping names what is not there."""
     paths = _all_paths(records)
-    known = (one for one in NESTED.get(schema.title, ()) if {*one.known_by} <= paths.keys())
-    return next((NestedRecords(one.title, one.fields) for one in known), None)
+    known = next((one for one in NESTED.get(schema.title, ()) if {*one.known_by} <= paths.keys()), None)
+    if known is None:
+        return None
+    return NestedRecords(
+        known.title, visitors_apart({**known.fields, **_said(schema, mapping, _values(paths))})
+    )
 
 
-def nested_records(schema: LogSchema, records: Sequence[Mapping[str, object]]) -> NestedRecords | None:
-    """The records' columns by headings; None where a column is missing that the log cannot do without."""
-    values = [path for path, is_value in _all_paths(records).items() if is_value]
-    fields = _by_heading(schema, values)
+def nested_records(
+    schema: LogSchema, records: Sequence[Mapping[str, object]], mapping: FileMapping = NOTHING_SAID
+) -> NestedRecords | None:
+    """The records' columns as the mapping says, else by headings; None where a column is missing that the log
+    cannot do without. Raises FileError as `known_records`."""
+    values = _values(_all_paths(records))
+    fields = _by_heading(schema, values, _said(schema, mapping, values))
     if schema is INTERACTIONS:
+        if "TIMESTAMP" not in fields:
+            dates = (path for path in values if not LATER.search(normal(path)))
+            time = next((path for path in dates if are_written_dates(_values_at(path, records))), None)
+            fields = fields if time is None else {**fields, "TIMESTAMP": one_of(time)}
         fields = _as_interactions(fields, values, records)
-    return NestedRecords("nested records", fields) if schema.required <= fields.keys() else None
+    if not schema.required <= fields.keys():
+        return None
+    items = [text for path in fields["ITEM_ID"].names for text in _values_at(path, records)]
+    return NestedRecords("nested records", fields, sign_between(items))
+
+
+def _values(paths: Mapping[str, bool]) -> list[str]:
+    return [path for path, is_value in paths.items() if is_value]
+
+
+def _said(schema: LogSchema, mapping: FileMapping, paths: Sequence[str]) -> dict[str, FieldSource]:
+    """The fields that the mapping names, by paths (`items.sku`, `items[].sku`) or their ends (`sku`)."""
+    found: dict[str, str] = {}
+    for path in sorted(paths, key=_depth, reverse=True):
+        found |= dict.fromkeys((normal(path.rpartition(".")[2]), normal(path)), path)
+    return said_fields(schema, mapping, found, paths)
 
 
 def _as_interactions(fields: Fields, paths: Sequence[str], records: Sequence[Mapping[str, object]]) -> Fields:
@@ -81,7 +119,7 @@ def _as_interactions(fields: Fields, paths: Sequence[str], records: Sequence[Map
     if "EVENT_TYPE" not in fields:
         telling += [path for found in ends.values() for path in found if _is_above_items(path, fields)]
     sample = {path: _values_at(path, records) for path in dict.fromkeys(telling)}
-    return as_opinions(as_orders(fields, whole, sample), {**whole, **ends}, sample)
+    return visitors_apart(as_opinions(as_orders(fields, whole, sample), {**whole, **ends}, sample))
 
 
 def _is_above_items(path: str, fields: Fields) -> bool:
@@ -116,12 +154,12 @@ def flat_fields(record: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in record.items() if not isinstance(value, dict | list)}
 
 
-def _by_heading(schema: LogSchema, paths: Sequence[str]) -> Fields:
+def _by_heading(schema: LogSchema, paths: Sequence[str], said: Fields) -> Fields:
     """Paths of each column, whose ends are one of its headings: for items those of the likeliest heading in
     each list, for the others all in order of their headings, since a customer without a number may have an
     address."""
-    found: dict[str, FieldSource] = {}
-    taken: set[str] = set()
+    found = {**said}
+    taken = {name for source in said.values() for name in source.names}
     for column in (next(one for one in schema.columns if one.name == "ITEM_ID"), *schema.columns):
         if column.name in found:
             continue
@@ -133,10 +171,10 @@ def _by_heading(schema: LogSchema, paths: Sequence[str]) -> Fields:
         chosen = [path for *_, path in ranked]
         if column.name == "ITEM_ID":
             deepest = {_list_of(path): path for path in reversed(chosen)}
-            within = {where: path for where, path in deepest.items() if where} or deepest
-            chosen = [*within.values()]
+            chosen = [*deepest.values()]
         if chosen:
-            found[column.name] = FieldSource(tuple(map(FieldPart, chosen)))
+            make = shopper if column.name == "USER_ID" else one_of
+            found[column.name] = make(*chosen)
             taken |= {*chosen}
     return found
 
@@ -150,10 +188,10 @@ def _rank(column: str, path: str) -> int | None:
     name = path.removesuffix(LIST)
     last = name.rpartition(".")[2]
     two = ".".join(name.replace(LIST, "").rsplit(".", 2)[-2:])
-    ends = [normal(last), normal(two)]
+    ends = [known_form(normal(last)), normal(two)]
     if path.endswith(LIST):
         ends.append(normal(last).removesuffix("s"))
-    ranks = [headings.index(end) for end in ends if end in headings]
+    ranks = [headings[end] for end in ends if end in headings]
     return min(ranks, default=None)
 
 

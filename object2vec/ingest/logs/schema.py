@@ -28,6 +28,8 @@ class Column:
     required: bool = False
     given_up: bool = False
     """A value that cannot be read is left out, and its row is not."""
+    stored: bool = True
+    """False for a column that only tells more about another one; nothing of it is said or kept."""
 
     @property
     def field(self) -> str:
@@ -48,6 +50,11 @@ class LogSchema:
         return [column.name for column in self.columns]
 
     @property
+    def stored(self) -> list[Column]:
+        """The columns of curated data."""
+        return [column for column in self.columns if column.stored]
+
+    @property
     def required(self) -> set[str]:
         """Names of the columns that a log cannot do without."""
         return {column.name for column in self.columns if column.required}
@@ -61,6 +68,7 @@ INTERACTIONS = LogSchema(
         Column("TIMESTAMP", "time", "timestamp", required=True),
         Column("EVENT_TYPE", "word", "event_type"),
         Column("EVENT_VALUE", "number", "event_value", given_up=True),
+        Column("VISITOR_ID", "id", "visitor_id", given_up=True, stored=False),
     ),
 )
 """https://docs.aws.amazon.com/personalize/latest/dg/interactions-datasets.html"""

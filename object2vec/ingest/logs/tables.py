@@ -35,7 +35,7 @@ class CsvLog:
         self.head = log_head(path, schema, mapping)
         self.names = self.head.names
         require_names(self.names)
-        self.columns = recognise(schema, self.names, mapping, _sample(path, self.head))
+        self.columns = recognise(schema, self.names, mapping, sample_of(path, self.head))
         self.columns.require(schema, self.names)
         self._places = places_of(self.columns, self.names)
         cells = {name: f"c{place}" for name, place in self._places.items()}
@@ -157,7 +157,7 @@ def log_head(path: Path, schema: LogSchema, mapping: FileMapping) -> TableHead:
     return head
 
 
-def _sample(path: Path, head: TableHead) -> Mapping[str, Sequence[str]]:
+def sample_of(path: Path, head: TableHead) -> Mapping[str, Sequence[str]]:
     """The values of the first rows, by column."""
     lines = head_of(path, head.encoding).decode(errors="replace").splitlines(keepends=True)
     rows: list[Sequence[str]] = []

@@ -14,10 +14,12 @@ from pathlib import Path
 
 import orjson
 
-from object2vec.ingest.logs.columns import recognise
+from object2vec.ingest.logs.columns import ShopperLogColumns, recognise
+from object2vec.ingest.logs.headings import normal
 from object2vec.ingest.logs.nested import NestedRecords, flat_fields, known_records, nested_records
 from object2vec.ingest.logs.schema import LogSchema
-from object2vec.ingest.logs.tables import log_head, places_of
+from object2vec.ingest.logs.several_items import WRITTEN, pieces_of
+from object2vec.ingest.logs.tables import log_head, places_of, sample_of
 from object2vec.ingest.mapping import FileMapping
 from object2vec.ingest.readers.blocks import read_blocks
 from object2vec.ingest.readers.csv_rows import CsvRows, Row
@@ -88,15 +90,14 @@ class Unfolding:
         forms = [(sample, False, form)]
         if inner and inner != sample:
             forms.append((inner, True, "a list in a JSON document"))
-        if not self.mapping.fields:
-            for records, within, title in forms:
-                if (known := known_records(self.schema, records)) is not None:
-                    return self._write(known, self._records(within=within), title)
+        for records, within, title in forms:
+            if (known := known_records(self.schema, records, self.mapping)) is not None:
+                return self._write(known, self._records(within=within), title)
         for records, within, title in forms:
             if self._is_flat(records):
                 return self._write(None, self._records(within=within), title) if title != _LINES else None
-        for records, within, title in reversed(forms) if not self.mapping.fields else ():
-            if (nested := nested_records(self.schema, records)) is not None:
+        for records, within, title in reversed(forms):
+            if (nested := nested_records(self.schema, records, self.mapping)) is not None:
                 return self._write(nested, self._records(within=within), title)
         _, within, title = forms[-1]
         return self._write(None, self._records(within=within), title) if title != _LINES else None
@@ -107,14 +108,19 @@ class Unfolding:
         if not any(kind.startswith(("STRUCT", "MAP")) or kind.endswith("[]") for kind in file.types.values()):
             return None
         sample = [record.value for record in islice(file.catalog_records(), _SAMPLE) if not record.problem]
-        nested = known_records(self.schema, sample)
+        nested = known_records(self.schema, sample, self.mapping)
         if nested is None and not self._is_flat(sample):
-            nested = nested_records(self.schema, sample)
+            nested = nested_records(self.schema, sample, self.mapping)
         return None if nested is None else self._write(nested, file.catalog_records(), "")
 
     def _is_flat(self, records: Sequence[Mapping[str, object]]) -> bool:
         names = dict.fromkeys(name for record in records for name in flat_fields(record))
-        return self.schema.required <= recognise(self.schema, names, self.mapping).sources.keys()
+        sample = {name: [str(record.get(name) or "") for record in records] for name in names}
+        mapped = {normal(name) for field in self.mapping.fields for name in self.mapping.columns(field)}
+        if not mapped <= {*map(normal, names)}:
+            return False
+        columns = recognise(self.schema, names, self.mapping, sample)
+        return self.schema.required <= columns.sources.keys() and not columns.item_sign
 
     def _sample(self, *, within: bool) -> list[Mapping[str, object]]:
         records: Iterator[JsonRecord] = islice(self._records(within=within), _SAMPLE)
@@ -157,23 +163,31 @@ class Unfolding:
         if nested is None:
             return FlatFile(path, "jsonl", read_as, lines, broken=broken)
         fields = [
-            ReportField(column, nested.fields[column].names) for column in columns if column in nested.fields
+            ReportField(column.name, nested.fields[column.name].names)
+            for column in self.schema.stored
+            if column.name in nested.fields
         ]
         fields = [one for one in fields if one.columns]
         return FlatFile(path, "jsonl", read_as, lines, nested.title, fields, [*names], broken)
 
     def _csv(self) -> FlatFile | None:
-        """Only orders whose further lines leave out what the first says."""
+        """Only orders whose further lines leave out what the first says, and rows with several items."""
         head = log_head(self.path, self.schema, self.mapping)
-        columns = recognise(self.schema, head.names, self.mapping)
-        if not columns.filled_down or not self.schema.required <= columns.sources.keys():
+        columns = recognise(self.schema, head.names, self.mapping, sample_of(self.path, head))
+        is_whole = not columns.filled_down and not columns.item_sign
+        if is_whole or not self.schema.required <= columns.sources.keys():
             return None
-        order, *filled = [places_of(columns, head.names)[name] for name in columns.filled_down]
+        places = places_of(columns, head.names)
+        filled = [places[name] for name in columns.filled_down]
+        split = [places[name] for name in _listed(columns)]
         path, lines, broken = self.scratch / "flat.csv", array("q", [head.lines]), None
         earlier: list[str] = []
         with open(path, "w", encoding="utf-8", newline="", errors="surrogateescape") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(head.names)
+            names = [*head.names]
+            if split and "ITEM_ID" not in self.mapping.fields:
+                names[split[0]] = "ITEM_ID"  # its own heading may be that of several
+            writer.writerow(names)
             file.flush()
             self.rejects.header = path.read_bytes()
             try:
@@ -183,15 +197,53 @@ class Unfolding:
                         self.rejects.add(row.problem, row.line, row.verbatim())
                         continue
                     cells = row.fields
-                    if earlier and cells[order] == earlier[order]:
+                    if earlier and _continues(cells, earlier, filled):
                         for place in filled:
                             cells[place] = cells[place] or earlier[place]
                     earlier = cells
-                    writer.writerow(cells)
-                    lines.extend([row.line] * (1 + "".join(cells).count("\n")))
+                    for one in _rows_of(cells, split, columns.item_sign):
+                        writer.writerow(one)
+                        lines.extend([row.line] * (1 + "".join(one).count("\n")))
             except FileError as error:
                 broken = error
-        return FlatFile(path, "csv", head.read_as, lines, broken=broken)
+        if not split:
+            return FlatFile(path, "csv", head.read_as, lines, broken=broken)
+        sign = "as a program writes a list" if columns.item_sign == WRITTEN else columns.item_sign
+        read_as = head.read_as | {"several items in one cell": sign}
+        fields = columns.fields(self.schema, head.names)
+        return FlatFile(path, "csv", read_as, lines, columns.title, fields, head.names, broken)
+
+
+def _listed(columns: ShopperLogColumns) -> list[str]:
+    """The columns of which each item has its own value: the item, and a number of it."""
+    if not columns.item_sign:
+        return []
+    sources = [columns.sources[name] for name in ("ITEM_ID", "EVENT_VALUE") if name in columns.sources]
+    return [name for source in sources for name in source.names[:1]]
+
+
+def _continues(cells: Sequence[str], earlier: Sequence[str], filled: Sequence[int]) -> bool:
+    """Whether a row is a further line of the order above: of the same number, or without anything of its
+    own."""
+    if not filled:
+        return False
+    return cells[filled[0]] == earlier[filled[0]] != "" or not any(cells[place] for place in filled)
+
+
+def _rows_of(cells: list[str], split: Sequence[int], sign: str) -> Iterator[list[str]]:
+    """A row for each item; a number goes with it where there are as many of them."""
+    if not split:
+        yield cells
+        return
+    item, *numbers = split
+    pieces = pieces_of(cells[item], sign)
+    values = {place: pieces_of(cells[place], sign) for place in numbers}
+    for turn, piece in enumerate(pieces):
+        row = [*cells]
+        row[item] = piece
+        for place, own in values.items():
+            row[place] = own[turn] if len(own) == len(pieces) else cells[place]
+        yield row
 
 
 def _is_schema(records: Sequence[Mapping[str, object]]) -> bool:

@@ -57,9 +57,10 @@ class LogReader:
         self._flat = unfolding.flat(kind)
         if self._flat is not None:
             path, kind = self._flat.path, self._flat.kind
-            self._mapping = self._mapping.model_copy(
-                update={"encoding": None, "separator": "", "header": []}  # of the file as it was
-            )
+            as_it_was: dict[str, object] = {"encoding": None, "separator": "", "header": []}
+            if kind == "jsonl" and self._flat.fields:
+                as_it_was |= {"fields": {}, "ignore": []}
+            self._mapping = self._mapping.model_copy(update=as_it_was)
         elif kind == "parquet":
             self._read_parquet(path)
             return
@@ -152,7 +153,8 @@ class LogReader:
         report.recognised = flat.title if flat and flat.title else columns.title
         if flat and flat.fields:
             report.fields = [*flat.fields]
-            used = {name.replace("[]", "").split(".")[0] for one in flat.fields for name in one.columns}
+            read = {name for one in flat.fields for name in one.columns}
+            used = read | {name.replace("[]", "").split(".")[0] for name in read}
             report.unused = {name: why_unused(name) for name in flat.names if name not in used}
         else:
             report.fields = columns.fields(self._schema, names)
@@ -166,6 +168,10 @@ class LogReader:
             f"Every {column} ended in .0, as whole numbers do in a table with gaps; they are read without it."
             for column in decided.pointed_ids
         ]
+        if many := self.check.named_visitors:
+            report.notes.append(
+                f"{many:,} rows name a visitor alone whom other rows call by name; they are that shopper's."
+            )
         report.notes += [dated_ids(column, *found) for column, found in decided.dated_ids.items()]
         if decided.order == "unknown" and "ambiguous_date" in report.reasons:
             report.notes.append(ROW_PROBLEMS["ambiguous_date"])

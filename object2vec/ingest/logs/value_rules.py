@@ -22,7 +22,7 @@ _STARS = "★+☆*"
 _DECIMAL_COMMA = "-?[0-9]+,[0-9]+"
 _NUMBERS = ("number", "grade")
 NO_VALUE = (
-    "NULL", "null", "Null", "None", "none", "nan", "NaN", "N/A", "n/a", "<NA>", "undefined", "(null)",
+    "NULL", "null", "Null", "None", "none", "nan", "NaN", "NA", "N/A", "n/a", "<NA>", "undefined", "(null)",
     "(not set)", "(none)", "\\N",
 )  # fmt: skip
 """Words that programs write for no value; no shopper, item or type of event is called so."""

@@ -33,9 +33,21 @@ _LETTERS = {
     "cp1252": "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØÙÚÛÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüÿŒœ",
     "mac_roman": "ÀÃÄÅÆÇÉÑÕÖØÜßàáâãäåæçèéêëìíîïñòóôõöøùúûüÿŒœ",
     "cp1250": "ĄĆĘŁŃÓŚŹŻąćęłńóśźżÁČĎÉĚÍŇŘŠŤÚŮÝŽáčďéěíňřšťúůýžÄÖÜßäöüőűŐŰĽľĹĺŔŕÔôÂâ",
+    "cp1254": "ÇĞİÖŞÜçğıöşüÂâÎîÛû",
 }
 """What files of these code pages hold beside ASCII, tried in this order: the same bytes are other letters
 elsewhere."""
+_COMMON = {
+    "cp1251": "оеаинтсрвлкмдпчйы",
+    "koi8_r": "оеаинтсрвлкмдпчйы",
+    "cp1253": "αοιετσνηυρπκμλςωάίέόή",
+    "cp1255": "יוהלארתבשמנדקחםן",
+    "cp1256": "ايلمنورتبسعدهةفكق",
+}
+"""The commonest letters of scripts that are not Latin; the code page that is met most often first."""
+_FOREIGN_WORD = re.compile(r"(?<![^\W_])[^\W\d_\x00-\x7f]{3,}(?![^\W_])")
+"""Three letters or more, none of them in ASCII: no language of the Latin script has many of those."""
+_SHARE_OF_COMMON, _NEARLY = 0.55, 0.1
 _SIGNS = "€£§°²³½¼¾©®™±×·«»–—‘’‚“”„…•¡¿´"  # noqa: RUF001  as they stand in the files
 _MISREAD = re.compile(
     r"[^\W\d_][°²³½¼¾©®±¡¿§\u2013\u2014\u2026\u2022][^\W\d_]|[a-zß-ÿ][À-ÖØ-Þ]|[^\W\d_][³¹¿]"
@@ -51,6 +63,8 @@ class Encoding:
     """Python's name."""
     guessed: bool = False
     """Whether the encoding was guessed from the letters: nothing in the file names it."""
+    twice: bool = False
+    """Whether the text was read as Windows-1252 once, and written as UTF-8 again: `MÃ¼sli`."""
     mark: bytes = b""
     """The byte order mark at the beginning."""
     line_ends: str = "\n"
@@ -60,6 +74,8 @@ class Encoding:
         """Name of the encoding for people."""
         name = {"cp1252": "Windows-1252", "utf-8": "UTF-8", "mac_roman": "Mac Roman"}.get(self.codec)
         name = name or self.codec.upper().replace("_", "-")
+        if self.twice:
+            return f"{name} twice (each letter was written as two; read as it was meant)"
         return f"{name} (recognised by its letters)" if self.guessed else name
 
 
@@ -73,7 +89,8 @@ def encoding_of(path: Path, *, guess: bool = False) -> Encoding:
     guessed = ""
     if not mark and codec == "utf-8" and guess:
         guessed = _guessed(path)
-    return Encoding(guessed or codec, bool(guessed), mark, _line_ends(start, codec))
+    twice = guess and not guessed and codec == "utf-8" and _is_twice(start)
+    return Encoding(guessed or codec, bool(guessed), twice, mark, _line_ends(start, codec))
 
 
 def utf8(path: Path, encoding: Encoding, size: int = _PIECE) -> Iterator[bytes]:
@@ -82,6 +99,8 @@ def utf8(path: Path, encoding: Encoding, size: int = _PIECE) -> Iterator[bytes]:
     pieces = _without(encoding.mark, unpacked(path, size))
     if encoding.codec != "utf-8":
         pieces = _recoded(pieces, encoding.codec)
+    if encoding.twice:
+        pieces = map(b"".join, map(_once_each, _whole_lines(pieces)))
     if encoding.line_ends == "\r":
         pieces = (piece.replace(b"\r", b"\n") for piece in pieces)
     return filter(None, pieces)
@@ -128,20 +147,20 @@ def _guessed(path: Path) -> str:
     """The codec, '' for UTF-8: any line beyond ASCII that is UTF-8 settles it."""
     sample = b""
     with suppress(FileError):  # as in `head_of`
-        for piece in unpacked(path, _PIECE):
-            if piece.isascii():
-                continue
+        for piece in _whole_lines(unpacked(path, _PIECE)):
             lines = [line for line in piece.splitlines() if not line.isascii()]
-            whole = lines[1:-1] or lines
-            if any(is_utf8(line) for line in whole):
+            if any(map(is_utf8, lines)):
                 return ""
-            sample += b"\n".join(whole)
+            sample += b"\n".join(lines)
             if len(sample) > _SAMPLE_BYTES:
                 break
     return _legacy(sample[:_SAMPLE_BYTES]) if sample else ""
 
 
 def _legacy(sample: bytes) -> str:
+    foreign = _FOREIGN_WORD.findall(sample.decode("cp1252", "replace"))
+    if 2 * sum(map(len, foreign)) > sum(byte > 0x7F for byte in sample) and (codec := _of_script(sample)):
+        return codec
     for codec, letters in _LETTERS.items():
         text = sample.decode(codec, "replace")
         beyond = {char for char in text if char > "\x7f" and not char.isspace()}
@@ -149,6 +168,59 @@ def _legacy(sample: bytes) -> str:
             return codec
     best = from_bytes(sample, cp_isolation=_OTHERS).best()
     return best.encoding if best is not None else "cp1252"
+
+
+def _of_script(sample: bytes) -> str:
+    """The code page in which most letters beyond ASCII are common ones of its script, '' for none. Small
+    letters count twice, since KOI8 has them where Windows has capitals; of two that are nearly as likely the
+    more usual one is taken."""
+    shares = {}
+    for codec, letters in _COMMON.items():
+        beyond = [char for char in sample.decode(codec, "replace") if char > "\x7f" and char not in _SIGNS]
+        common = sum(char in letters for char in beyond) + sum(char.lower() in letters for char in beyond)
+        shares[codec] = common / max(1, 2 * len(beyond))
+    nearly = max(max(shares.values()) - _NEARLY, _SHARE_OF_COMMON)
+    return next((codec for codec, share in shares.items() if share > nearly), "")
+
+
+def _is_twice(start: bytes) -> bool:
+    """Whether most lines beyond ASCII are such."""
+    lines = [line for line in start.splitlines()[:-1] or [start] if not line.isascii()]
+    return bool(lines) and 2 * sum(_once(line) != line for line in lines) > len(lines)
+
+
+def _once(line: bytes) -> bytes:
+    """The line that was written as UTF-8 twice; another one as it is."""
+    try:
+        once = line.decode().encode("cp1252", "c1")
+        once.decode()
+    except UnicodeError:
+        return line
+    return once
+
+
+def _c1(error: UnicodeError) -> tuple[bytes, int]:
+    """The five bytes that Windows-1252 leaves out stand for themselves."""
+    assert isinstance(error, UnicodeEncodeError)
+    char = error.object[error.start]
+    if not "\x80" <= char <= "\x9f":
+        raise error
+    return char.encode("latin-1"), error.start + 1
+
+
+codecs.register_error("c1", _c1)
+
+
+def _once_each(lines: bytes) -> list[bytes]:
+    return [line if line.isascii() else _once(line) for line in lines.splitlines(keepends=True)]
+
+
+def _whole_lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for piece in pieces:
+        lines, end, rest = (rest + piece).rpartition(b"\n")
+        yield lines + end
+    yield rest
 
 
 def is_utf8(data: bytes) -> bool:
