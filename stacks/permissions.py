@@ -57,20 +57,6 @@ def job_role(scope: Construct, construct_id: str, service: str, description: str
     return iam.Role(scope, construct_id, assumed_by=iam.ServicePrincipal(service), description=description)
 
 
-def _as_written_by_nag(resource: Any) -> str:
-    """A resolved ARN in cdk-nag's spelling: references in angle brackets."""
-    if isinstance(resource, str):
-        return resource
-    if "Fn::Join" in resource:
-        separator, parts = resource["Fn::Join"]
-        return str(separator).join(_as_written_by_nag(part) for part in parts)
-    if "Ref" in resource:
-        return f"<{resource['Ref']}>"
-    if "Fn::GetAtt" in resource:
-        return f"<{'.'.join(resource['Fn::GetAtt'])}>"
-    return json.dumps(resource)
-
-
 def accept(construct: Construct, reasons: Mapping[str, str]) -> None:
     """Gives the resource behind a construct the reasons, by check, for what checkov finds at it."""
     resource = construct if isinstance(construct, cdk.CfnResource) else construct.node.default_child
@@ -116,3 +102,17 @@ def allow_to_run_containers(role: iam.Role, repositories: Sequence[str], log_gro
 def log_groups_arn(name: str) -> str:
     """ARN of log groups of this account and region, with the streams in them."""
     return f"arn:{cdk.Aws.PARTITION}:logs:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:log-group:{name}"
+
+
+def _as_written_by_nag(resource: Any) -> str:
+    """A resolved ARN in cdk-nag's spelling: references in angle brackets."""
+    if isinstance(resource, str):
+        return resource
+    if "Fn::Join" in resource:
+        separator, parts = resource["Fn::Join"]
+        return str(separator).join(_as_written_by_nag(part) for part in parts)
+    if "Ref" in resource:
+        return f"<{resource['Ref']}>"
+    if "Fn::GetAtt" in resource:
+        return f"<{'.'.join(resource['Fn::GetAtt'])}>"
+    return json.dumps(resource)

@@ -75,7 +75,7 @@ def _path(path: str) -> str:
 
 
 def parsed(text: str) -> Any:
-    """The value. Raises orjson.JSONDecodeError, BadRequestError."""
+    """The value of a JSON text. Raises orjson.JSONDecodeError, BadRequestError."""
     value = orjson.loads(text)  # no NaN, no lone surrogates
     if text.count("[") + text.count("{") > MAX_DEPTH and _is_deeper(value, MAX_DEPTH):
         raise BadRequestError(f"the JSON is nested more than {MAX_DEPTH} levels deep: make it flatter")

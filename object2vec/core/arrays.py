@@ -22,6 +22,7 @@ Matrix = NDArray[np.float32]
 Digests = NDArray[np.uint64]
 """Numbers that stand for ids or lines, made from their bytes."""
 Whole = TypeVar("Whole", bound=np.integer)
+"""Any whole numbers."""
 
 
 def distinct(values: NDArray[Whole]) -> NDArray[Whole]:

@@ -1,4 +1,5 @@
-"""The report as one HTML file without scripts: it opens from a folder, a bucket or a mail."""
+"""The report as one HTML file without scripts: it opens from a folder, a bucket or a mail. It is written
+beside evaluation.json, with report.json, which has the same content."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
