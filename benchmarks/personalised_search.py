@@ -18,7 +18,6 @@ from tempfile import TemporaryDirectory
 from unittest import mock
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.report import ResultRow, ResultTable
 from benchmarks.sample_shop_data import prepared
@@ -35,11 +34,13 @@ from object2vec.search.counting.statistics import item_statistics
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.index import Hit, IndexSnapshot, Request
 from object2vec.search.preference import Preference
-from object2vec.training.dataset import Dataset, read_dataset
+from object2vec.training.dataset import Catalogue, Dataset, read_dataset
 from object2vec.training.evaluation.intervals import paired_interval
-from object2vec.training.holdouts import holdout
+from object2vec.training.evaluation.peers import own_frequency_scorer
+from object2vec.training.holdouts import Holdout, holdout
 from object2vec.training.pseudo_queries import TEST, distinct_documents, held_out_queries
 from object2vec.training.ranker.job import INTERACTIONS
+from object2vec.training.ranking_metrics import Scorer
 from object2vec.training.trainer import use_one_thread
 
 WEIGHTS = {
@@ -66,6 +67,9 @@ class Shop:
     snapshot: IndexSnapshot
     bought: Sequence[JudgedQuery]
     named: Sequence[JudgedQuery]
+    counted: Scores
+    """(bought,) nDCG@10 of the peer: of all items of the asked category or type, those that the household
+    bought most and lately, then the most popular ones; of equals the one that is wanted first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,10 @@ def _chosen(shop: Shop, signal: str) -> float:
 def _table(shop: Shop, chosen: Mapping[str, float]) -> ResultTable:
     start = time.monotonic()
     plain = _found(shop, None)
-    rows = [ResultRow("words and meaning", _metrics(plain), time.monotonic() - start)]
+    rows = [
+        ResultRow("words and meaning", _metrics(plain), time.monotonic() - start),
+        ResultRow("own counts within what is asked", {"ndcg@10": float(shop.counted.mean())}),
+    ]
     intervals = []
     for signal, best in chosen.items():
         default = fusion.WEIGHTS[signal]
@@ -141,40 +148,70 @@ def _shop(data: Path, scratch: Path, households: int, quick: bool) -> Shop:
     counted = Counted(copurchase=together, profiles=profiles)
     build_index(encoder, Content(items, statistics, counted=counted), index)
     snapshot = load_index(index, encoder, "benchmark").snapshot
-    histories = _histories(dataset, model, snapshot, encoder, households)
+    described = np.array(["category" in metadata for metadata in catalogue.metadata])
+    past = dataset.train.merged(dataset.validation)
+    users = holdout(past, dataset.test, described, households, SEED)
+    requests = _requests(dataset, model, snapshot, encoder, users)
+    wanted = _wanted(users)
     return Shop(
-        snapshot, _bought(dataset, encoder, histories), _named(dataset, encoder, [h for h, _ in histories])
+        snapshot,
+        _bought(dataset, encoder, requests, wanted),
+        _named(dataset, encoder, requests),
+        _counted(dataset, own_frequency_scorer(past.popularity(len(items)), users), wanted),
     )
 
 
-def _histories(
-    dataset: Dataset, model: Path, snapshot: IndexSnapshot, encoder: PooledEncoder, households: int
-) -> list[tuple[Request, NDArray[np.int64]]]:
-    """Requests that carry only the history, and what the household buys next."""
+def _requests(
+    dataset: Dataset, model: Path, snapshot: IndexSnapshot, encoder: PooledEncoder, users: Holdout
+) -> list[Request]:
+    """Requests that carry only the histories."""
     forest = read_ranker(model / RANKER_FILE) if (model / RANKER_FILE).is_file() else None
-    described = np.array(["category" in metadata for metadata in dataset.catalogue.metadata])
-    past = dataset.train.merged(dataset.validation)
-    users = holdout(past, dataset.test, described, households, SEED)
     found = []
-    for history, ages, relevant in zip(users.histories, users.ages, users.relevant, strict=True):
+    for history, ages in zip(users.histories, users.ages, strict=True):
         ids = [dataset.catalogue.ids[item] for item in history.tolist()]
         times = (-86_400 * ages).tolist()
         known = None if forest is None else Preference(forest=forest, item_ids=ids, times=times)
         profile = snapshot.session(ids).vector(encoder)
-        found.append((Request(session_vector=profile, preference=known, limit=100), relevant))
+        found.append(Request(session_vector=profile, preference=known, limit=100))
     return found
 
 
+def _wanted(users: Holdout) -> list[int]:
+    """One of the items that each household buys next."""
+    rng = np.random.default_rng(SEED)
+    return [int(rng.choice(relevant)) for relevant in users.relevant]
+
+
+def _asked_for(catalogue: Catalogue, number: int, item: int) -> str:
+    """The category of the item that is wanted, for every other household its type: the first part of its
+    text."""
+    return str(catalogue.metadata[item]["category"]) if number % 2 else catalogue.texts[item].split(" - ")[0]
+
+
 def _bought(
-    dataset: Dataset, encoder: PooledEncoder, histories: Sequence[tuple[Request, NDArray[np.int64]]]
+    dataset: Dataset, encoder: PooledEncoder, requests: Sequence[Request], wanted: Sequence[int]
 ) -> list[JudgedQuery]:
-    catalogue, rng = dataset.catalogue, np.random.default_rng(SEED)
-    asked = []
-    for number, (request, relevant) in enumerate(histories):
-        item = int(rng.choice(relevant))
-        words = catalogue.metadata[item]["category"] if number % 2 else catalogue.texts[item].split(" - ")[0]
-        asked.append(JudgedQuery(_searching(request, words, encoder), frozenset([catalogue.ids[item]])))
-    return asked
+    catalogue = dataset.catalogue
+    return [
+        JudgedQuery(
+            _searching(request, _asked_for(catalogue, number, item), encoder),
+            frozenset([catalogue.ids[item]]),
+        )
+        for number, (request, item) in enumerate(zip(requests, wanted, strict=True))
+    ]
+
+
+def _counted(dataset: Dataset, score: Scorer, wanted: Sequence[int]) -> Scores:
+    catalogue = dataset.catalogue
+    categories = np.array([str(metadata.get("category")) for metadata in catalogue.metadata], object)
+    types = np.array([text.split(" - ")[0] for text in catalogue.texts], object)
+    values = []
+    for number, item in enumerate(wanted):
+        asked = (categories if number % 2 else types) == _asked_for(catalogue, number, item)
+        scores = np.where(asked, score(np.array([number]))[0], -np.inf)
+        place = int((scores > scores[item]).sum())
+        values.append(1 / np.log2(place + 2) if place < 10 else 0.0)
+    return np.array(values)
 
 
 def _named(dataset: Dataset, encoder: PooledEncoder, histories: Sequence[Request]) -> list[JudgedQuery]:

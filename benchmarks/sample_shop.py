@@ -90,7 +90,8 @@ def systems(trial: Trial, seeds: range) -> dict[str, tuple[float, list[Scorer]]]
     found: dict[str, tuple[float, list[Scorer]]] = {}
     for name, make in made.items():
         start = time.monotonic()
-        found[name] = time.monotonic() - start, [make()]
+        scorer = make()
+        found[name] = time.monotonic() - start, [scorer]
     alone, ranked, seconds = [], [], 0.0
     for seed in seeds:
         model = trained(trial.folder, seed)

@@ -238,7 +238,9 @@ class SearchApi(Construct):
             )
 
     def _answer_problems(self) -> None:
-        """Gives API Gateway's own refusals the form of the function's errors (RFC 9457)."""
+        """Gives API Gateway's own refusals the form of the function's errors (RFC 9457). With a storefront
+        any page may read them, as it must know why it was refused; they hold no data."""
+        shared = {"Access-Control-Allow-Origin": "'*'"} if self._settings.storefront else {}
         for name, kind in (
             ("Refused", apigateway.ResponseType.DEFAULT_4_XX),
             ("Failed", apigateway.ResponseType.DEFAULT_5_XX),
@@ -246,7 +248,7 @@ class SearchApi(Construct):
             self.api.add_gateway_response(
                 name,
                 type=kind,
-                response_headers={"Content-Type": "'application/problem+json'", **_HEADERS},
+                response_headers={"Content-Type": "'application/problem+json'", **_HEADERS, **shared},
                 templates={"application/json": PROBLEM},
             )
 

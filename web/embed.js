@@ -87,15 +87,21 @@
       this.shadowRoot.append(this.input, this.said, this.list);
       this.input.addEventListener("input", () => {
         clearTimeout(this.waiting);
-        this.waiting = setTimeout(() => this.search(), TYPING);
+        this.waiting = setTimeout(() => this.search(true), TYPING);
+      });
+      this.input.addEventListener("change", () => { // Enter, or the field is left: the words are whole
+        clearTimeout(this.waiting);
+        this.search(false);
       });
     }
 
-    async search() {
+    async search(typing) {
       const query = this.input.value.trim(), asked = (this.asked = (this.asked || 0) + 1);
       if (!query) { this.list.replaceChildren(); this.said.textContent = ""; return; }
       try {
-        const answer = await ask("/search", { query, limit: this.limit, user_id: session });
+        const found = (prefix) => ask("/search", { query, prefix, limit: this.limit, user_id: session });
+        let answer = await found(typing);
+        if (typing && !answer.total) answer = await found(false); // misspelt words are corrected in whole queries only
         if (asked !== this.asked) return; // a newer search is on its way
         this.list.replaceChildren(...answer.hits.map((item) => this.card(item)));
         this.said.textContent = answer.hits.length ? `${answer.total.toLocaleString()} results` : `Nothing found for “${query}”.`;

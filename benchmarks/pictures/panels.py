@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from benchmarks.report import ResultTable
+from object2vec.search.fusion import WEIGHTS
 
 Role = Literal["shipped", "ours", "peer"]
 Effect = Literal["better", "worse", "undecided"]
@@ -20,7 +21,14 @@ OURS: Mapping[str, Sequence[str]] = {
     "cold_start": ("object2vec", "seed, *"),
     "throughput": ("object2vec, batch 512, 2 *", "object2vec, *"),
     "text_search": ("hybrid, score fusion*", "hybrid, *", "model, *", "seed, *"),
-    "personalised_search": ("preference, *", "profile, *"),
+    "personalised_search": (
+        f"preference, weight {WEIGHTS['preference']:g}",
+        "preference, *",
+        "profile, *",
+        "popularity, *",
+        "words and meaning",
+    ),
+    "luma_pictures": ("object2vec: *", "object2vec, *", "without *", "no pictures: *"),
     "hybrid_search_92k": ("handler: filter*", "handler: *"),
     "hybrid_search_growth": ("1,000,000 items", "* items"),
     "search_http": ("16 clients", "* clients"),

@@ -80,9 +80,8 @@ class LearnedEvents:
         if self.repeats:
             lines.append(f"{self.repeats} events repeat what the same user did with the item that day.")
         if self.scripts:
-            first, ids = self.scripts[0]
             lines.append(
-                f"{ids} ids did the same things in the same rhythm as {first!r}, as one program does under"
+                f"{self.scripts[0][1]} ids did the same things in the same rhythm, as one program does under"
                 f" many names: such ids count as one ({self.scripted} events left out for that;"
                 " auxiliary/summary.json names the first of each group)."
             )

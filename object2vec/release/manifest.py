@@ -152,7 +152,7 @@ def trained_model(store: ObjectStore) -> str | None:
     """The version of the live model; None if nothing is live, or if it was not trained on this shop.
     Raises CorruptReleaseError."""
     manifest = live(store)
-    return manifest.model_version if manifest and manifest.kind == "trained" else None
+    return manifest.model_version if manifest and manifest.kind != "seed" else None
 
 
 def go_live(store: ObjectStore, version: str, *, instead_of: str | None) -> None:

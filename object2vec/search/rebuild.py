@@ -1,9 +1,9 @@
 """A base index from the item log and the interactions: for a new model, for the live one when the log's tail
 has grown, and for any release in another format."""
 
+import logging
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,6 +32,7 @@ from object2vec.storage.item_log import Removed, Segment
 
 IN_THE_BASE = Target()
 CountedTable = TypeVar("CountedTable")
+_log = logging.getLogger(__name__)
 
 
 def build_from_log(
@@ -156,11 +157,15 @@ def _counted(store: ObjectStore, manifest: Manifest, folder: Path) -> Counted:
 def _taken_over(
     store: ObjectStore, key: str, path: Path, read: Callable[[Path], CountedTable]
 ) -> CountedTable | None:
-    """None where there is no such file, or it cannot be read: a new base is better than none."""
-    with suppress(NotFoundError, CheckedFileError):
+    """None where there is no such file, or it cannot be read: a new base without it is better than none."""
+    try:
         store.download(key, path)
         return read(path)
-    return None
+    except NotFoundError:
+        return None
+    except CheckedFileError:
+        _log.exception("%s cannot be read: the new base goes without it until the next training", key)
+        return None
 
 
 def _noting_removals(segments: Iterable[Segment], removed: set[str]) -> Iterable[Segment]:

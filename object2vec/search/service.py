@@ -36,6 +36,7 @@ POPULAR = "these are popular items"
 NO_USER_HISTORY = f"no history is known for this user_id, and none was given: {POPULAR}"
 NO_HISTORY = f"no known item in the history: {POPULAR}"
 NO_KNOWN_HISTORY = "no known history: ranked by the query alone"
+RULES_LEFT_OUT = "the stored rules are left out: this search engine has none"
 DISLIKED_LAST = "items that the shopper disliked come last"
 
 
@@ -82,7 +83,7 @@ class SearchService:
         shopper = self._shopper(user_id, history)
         request = self._signals.with_look(shopper.live, request, image, image_of)
         look = None if request.look is None else request.look.tobytes()
-        question = repr(("search", request.text, mode, user_id, history, look))
+        question = repr(("search", request.text, mode, user_id, history, look, correct))
         meant = self._signals.understood(shopper, replace(request, question=question), mode, correct=correct)
         strategy: str = mode if meant.text or shopper.session.ids else "popular"
         if request.look is not None:
@@ -145,7 +146,7 @@ class SearchService:
         carried = live.index.snapshot.session(basket)
         unknown = [*shopper.unknown, *unknown_ids(carried, basket)]
         seen = seen or ("include" if live.index.snapshot.people_return else "exclude")
-        question = repr(("recommend", request.text, user_id, history, basket, seen, strategy))
+        question = repr(("recommend", request.text, user_id, history, basket, seen, strategy, correct))
         exclude = (
             request.exclude
             | shopper.user_history.disliked
@@ -270,10 +271,12 @@ class SearchService:
         **about: Any,
     ) -> Answer:
         require(live.index.capabilities, request)
-        apply = rules and live.index.capabilities.can("rules")
+        stored = self.rules.get().parsed if rules else ()
+        if stored and not live.index.capabilities.can("rules"):
+            stored, notes = (), [*notes, RULES_LEFT_OUT]
         request = replace(
             request,
-            rules=(*request.rules, *self.rules.get().parsed) if apply else request.rules,
+            rules=(*request.rules, *stored),
             synonyms=with_tried(self.synonyms.get().parsed, request.synonyms),
         )
         result = live.index.snapshot.search(request)

@@ -119,7 +119,8 @@ def _still_asked(store: ObjectStore, key: str) -> int:
 
 
 def erasure_id(user_id: str) -> str:
-    """The id of a person's erasure, from which nobody can tell the person."""
+    """The id of a person's erasure: a digest that is not the user id, but tells who has one whether it was
+    erased."""
     return hashlib.sha256(user_id.encode()).hexdigest()[:32]
 
 

@@ -9,8 +9,10 @@ from object2vec.core.event import Event
 from object2vec.ranker.complements_fit import PurchaseLog, fit_complements
 from object2vec.search.content import Content
 from object2vec.search.embedded.base import build_index, load_index
+from object2vec.search.embedded.engine import EmbeddedIndex
+from object2vec.search.engines import S3VECTORS
 from object2vec.search.index import Request
-from object2vec.search.service import SearchService
+from object2vec.search.service import RULES_LEFT_OUT, SearchService
 from object2vec.storage import item_log
 from object2vec.users.histories import MergedHistories
 from object2vec.users.sqlite import SqliteHistory
@@ -73,6 +75,14 @@ def test_complements_are_filtered_counted_paged_and_ruled_like_other_lists(shop)
     assert ids(together(shop, "p1", limit="1", cursor=first["next_cursor"])) == ["c1"]
     shop("PUT", "/rules", {"rules": [{"id": "no", "action": "exclude", "items": ["p3"]}]})
     assert ids(together(shop, "p1")) == ["c1"]
+
+
+def test_an_engine_without_rules_says_that_the_stored_ones_are_left_out(shop, monkeypatch):
+    shop("PUT", "/rules", {"rules": [{"id": "no", "action": "exclude", "items": ["c1"]}]})
+    monkeypatch.setattr(EmbeddedIndex, "capabilities", S3VECTORS.capabilities)
+    _, answer, _ = shop("POST", "/search", {"query": "cola"})
+    assert "c1" in ids(answer)
+    assert answer["notes"] == [RULES_LEFT_OUT]
 
 
 def test_never_counted_and_none_found_are_told_apart(shop):

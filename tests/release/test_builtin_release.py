@@ -14,7 +14,7 @@ from object2vec.model.builtin.vectors import TokenVectors
 from object2vec.release import fallback as module
 from object2vec.release.endpoint_requests import EndpointSettings, config_request, fingerprint, model_request
 from object2vec.release.fallback import fall_back_from_builtin
-from object2vec.release.manifest import Manifest, go_live, live, pointer, save
+from object2vec.release.manifest import Manifest, go_live, live, pointer, save, trained_model
 from object2vec.release.rollback import point_back
 from object2vec.release.rollout import Done, Refused
 from object2vec.release.seed import publish_seed, seed_folder
@@ -73,6 +73,7 @@ def test_it_goes_live_where_its_endpoint_answers_what_the_index_was_built_from(s
     endpoints = Answering({})
     assert settle(store, endpoints, manifest, instead_of=seed.model_version) == Done("r1")
     assert list(endpoints.asked) == [7, 8]
+    assert trained_model(store) == VERSION  # an erasure names it: it was trained on what people did
     assert live(store) == manifest
 
 

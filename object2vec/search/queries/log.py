@@ -56,7 +56,7 @@ class Took:
 
 
 class QueryLogWriter:
-    """Writes lines. `key` is what no reader of the log knows."""
+    """Writes lines. `key` is another one in each deployment, so that a person's marks in two logs differ."""
 
     def __init__(self, sink: Sink, key: str, clock: Callable[[], float] = time.time) -> None:
         self._sink, self._clock = sink, clock

@@ -158,7 +158,8 @@ def judged(forest: Forest, seen: Examples, held_out: NDArray[np.bool_]) -> Verdi
 
 
 def _with_short(verdict: Verdict, forest: Forest, tails: Examples, held_out: NDArray[np.bool_]) -> Verdict:
-    """The verdict with the results of ranker and popularity on the short histories."""
+    """The verdict with the results of ranker and popularity on the short histories, which are told and decide
+    nothing here: the gate judges short histories, on the period after."""
     popular = tails.matrix[:, FEATURES.index("popularity")]
     ours, theirs = (_ndcg(scores, tails, held_out) for scores in (forest.predict(tails.matrix), popular))
     said = f"; of short histories {ours:.4f}, the most popular items {theirs:.4f}"

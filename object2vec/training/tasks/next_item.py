@@ -42,7 +42,7 @@ class LatestEvents:
     newest: Tensor  # (b,) the latest event of each session, a place in the u·w events
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NextItemBatch:
     """u windows of at most k sessions over at most t events, b sessions in all, m distinct items."""
 
@@ -207,19 +207,19 @@ class NextItemTask:
         positive[owner, column] = True
         ignored = self._ignored(windows, events, candidates, items)
         return NextItemBatch(
-            plan_items(self._features, items, self._rng.random(len(items)) < self._settings.id_dropout),
-            torch.from_numpy(events),
-            torch.from_numpy(self._pooling(windows, events.shape[1])).flatten(1, 2),
-            torch.from_numpy(windows.of_session * lengths.max() + windows.places),
-            self._latest(windows, events),
-            torch.from_numpy(inverse[len(history) :]),
-            log_share,
-            torch.from_numpy(positive),
-            torch.from_numpy(column) if len(column) == len(baskets) else None,
-            self._importance(positive.shape, owner, column, values[asked]),
-            ignored,
-            self._linear_targets(windows, items[events], candidates, ignored),
-            self._settings.temperature,
+            items=plan_items(self._features, items, self._rng.random(len(items)) < self._settings.id_dropout),
+            events=torch.from_numpy(events),
+            weights=torch.from_numpy(self._pooling(windows, events.shape[1])).flatten(1, 2),
+            sessions=torch.from_numpy(windows.of_session * lengths.max() + windows.places),
+            latest=self._latest(windows, events),
+            candidates=torch.from_numpy(inverse[len(history) :]),
+            log_inclusion=log_share,
+            positive=torch.from_numpy(positive),
+            target=torch.from_numpy(column) if len(column) == len(baskets) else None,
+            importance=self._importance(positive.shape, owner, column, values[asked]),
+            ignored=ignored,
+            linear_targets=self._linear_targets(windows, items[events], candidates, ignored),
+            temperature=self._settings.temperature,
         )
 
     def _pooling(self, windows: Windows, width: int) -> NDArray[np.float32]:
