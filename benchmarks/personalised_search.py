@@ -31,6 +31,7 @@ from object2vec.search.content import Content, Counted
 from object2vec.search.counting.copurchase import copurchase_of
 from object2vec.search.counting.profiles import profiles_of
 from object2vec.search.counting.statistics import item_statistics
+from object2vec.search.counting.successors import successors_of
 from object2vec.search.embedded.base import build_index, load_index
 from object2vec.search.index import Hit, IndexSnapshot, Request
 from object2vec.search.preference import Preference
@@ -143,9 +144,8 @@ def _shop(data: Path, scratch: Path, households: int, quick: bool) -> Shop:
     encoder = load_encoder(model)
     catalogue = dataset.catalogue
     log = [data / split / INTERACTIONS for split in ("train", "validation")]
-    items, together, profiles = catalogue.items(), copurchase_of(log), profiles_of(log)
-    statistics, index = item_statistics(log), scratch / "index"
-    counted = Counted(copurchase=together, profiles=profiles)
+    items, statistics, index = catalogue.items(), item_statistics(log), scratch / "index"
+    counted = Counted(copurchase_of(log), profiles_of(log), successors_of(log))
     build_index(encoder, Content(items, statistics, counted=counted), index)
     snapshot = load_index(index, encoder, "benchmark").snapshot
     described = np.array(["category" in metadata for metadata in catalogue.metadata])

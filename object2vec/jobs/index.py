@@ -19,6 +19,7 @@ from object2vec.search.content import Counted
 from object2vec.search.counting.complements import complements_of
 from object2vec.search.counting.copurchase import copurchase_of
 from object2vec.search.counting.profiles import profiles_of
+from object2vec.search.counting.successors import successors_of
 from object2vec.search.engines import target
 from object2vec.search.rebuild import build_from_log
 from object2vec.storage.item_log import read_folder
@@ -47,6 +48,7 @@ def _index(settings: IndexSettings) -> None:
     counted = Counted(  # what nobody will ask for is not counted
         copurchase_of(interactions, weights) if ranked else None,
         profiles_of(interactions, weights) if ranked else None,
+        successors_of(interactions, weights) if ranked else None,
         complements_of(interactions, weights) if interactions and engine.can("complements") else None,
     )
     segments = read_folder(source / "catalog")

@@ -14,6 +14,7 @@ from object2vec.core.arrays import Matrix, Rows, Values, distinct
 from object2vec.ranker.history import History
 from object2vec.ranker.items import OF_STATISTICS, ItemFacts
 from object2vec.ranker.profiles import faded
+from object2vec.ranker.successors import LATEST, RECENT
 
 EVENTS, EVENTS_SHORT = 100.0, 20.0
 """Half-lives of an event's weight, in later events."""
@@ -25,11 +26,16 @@ _TIMED = ("own_recent_days", "own_latest_days", "own_last_day", "own_due", "own_
 _OWN_SHARE, _OWN_SHARE_UNTIMED = 0.8, 0.5
 """How much the shopper's own events count beside those of shoppers alike; best of 0, .5, .8 and .95 on the
 sample shop's inner period."""
+_FOLLOWING = 3.0
+"""How many events of a profile all that follows the latest events counts as (docs/lab/sessions.md)."""
 _LEAST_HABIT = 1e-3
 _KNOWN_EVENTS = 50.0
 """Events from which the trees know more than counting: the prior has half its weight."""
 _LITTLE = 0.01
 """Added to a sum of weights before its logarithm: an event that old is as good as none."""
+
+_RARELY = 1e-4
+"""Added to how much an item follows others before the logarithm."""
 
 PRIOR = "habit_prior"
 """The feature that the forest's sum starts from: user-kNN counts the more, the less is known of a shopper."""
@@ -54,6 +60,9 @@ FEATURES = (
     "price_gap",
     "copurchase",
     "copurchase_recent",
+    "follows",
+    "follows_recent",
+    "follows_share",
     "habit_prior",
     "history_events",
     "history_visits",
@@ -67,6 +76,9 @@ def features_of(items: ItemFacts, history: History, rows: Rows, similarity: NDAr
         "similarity": np.maximum(similarity, 0),
         "copurchase": items.copurchase.whole(history, rows),
         "copurchase_recent": items.copurchase.recent(history, rows),
+        "follows": np.log(items.successors.at(history, rows, LATEST) + _RARELY),
+        "follows_recent": np.log(items.successors.at(history, rows, RECENT) + _RARELY),
+        "follows_share": np.log(items.successors.share(history, rows) + _RARELY),
     }
     columns |= {name: values[rows] for name, values in items.statistics.items()}
     columns |= _own(history, rows) | _category(items, history, rows) | _price(items, history, rows)
@@ -107,9 +119,9 @@ def _own(history: History, rows: Rows) -> dict[str, Values]:
 
 
 def _prior(items: ItemFacts, history: History, rows: Rows) -> Values:
-    """(n,) the logarithm of the user-kNN score (Hu et al. 2020), scaled down the more is known of the
-    shopper."""
-    tastes = items.profiles.at(history, rows)
+    """(n,) the logarithm of the user-kNN score (Hu et al. 2020) with what follows the latest events, scaled
+    down the more is known of the shopper."""
+    tastes = items.profiles.at(history, rows) + _FOLLOWING * items.successors.share(history, rows)
     own: Values = np.zeros(len(rows))
     if len(rows):
         place = np.searchsorted(rows, history.rows).clip(0, len(rows) - 1)

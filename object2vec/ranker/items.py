@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from object2vec.core.arrays import Values
 from object2vec.ranker.copurchase import PlacedCopurchase
 from object2vec.ranker.profiles import PlacedProfiles
+from object2vec.ranker.successors import PlacedSuccessors
 
 _SELDOM = 0.05
 """Repeat rate added before the logarithm."""
@@ -29,6 +30,8 @@ class ItemFacts:
     """The co-purchase weights."""
     profiles: PlacedProfiles
     """The profiles for user-kNN."""
+    successors: PlacedSuccessors
+    """What follows an item."""
 
 
 def item_facts(
@@ -38,6 +41,7 @@ def item_facts(
     statistics: Mapping[str, NDArray[np.floating]],
     copurchase: PlacedCopurchase,
     profiles: PlacedProfiles,
+    successors: PlacedSuccessors,
 ) -> ItemFacts:
     """The facts from columns (n,): category codes (negative: none), prices (NaN or not positive: none), and
     statistics as in object2vec/search/item_statistics.py."""
@@ -52,6 +56,7 @@ def item_facts(
         statistics={name: feature(statistics[name]) for name, feature in OF_STATISTICS.items()},
         copurchase=copurchase,
         profiles=profiles,
+        successors=successors,
     )
 
 

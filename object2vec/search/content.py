@@ -7,6 +7,7 @@ from object2vec.core.catalog import CatalogItem
 from object2vec.ranker.complements import Complements
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.profiles import Profiles
+from object2vec.ranker.successors import Successors
 from object2vec.search.item_statistics import Statistics
 
 
@@ -19,6 +20,8 @@ class Counted:
     """The ranker's knowledge of buying together."""
     profiles: Profiles | None = None
     """Its knowledge of shoppers alike."""
+    successors: Successors | None = None
+    """Its knowledge of what follows an item."""
     complements: Complements | None = None
     """The counts of what goes into the same basket."""
 

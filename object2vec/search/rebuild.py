@@ -19,6 +19,8 @@ from object2vec.ranker.copurchase import FILE as COPURCHASE
 from object2vec.ranker.copurchase import read_copurchase
 from object2vec.ranker.profiles import FILE as PROFILES
 from object2vec.ranker.profiles import read_profiles
+from object2vec.ranker.successors import FILE as SUCCESSORS
+from object2vec.ranker.successors import read_successors
 from object2vec.release import Manifest
 from object2vec.search.base_formats import is_of, readable_base
 from object2vec.search.content import NOTHING_COUNTED, Content, Counted
@@ -150,6 +152,7 @@ def _counted(store: ObjectStore, manifest: Manifest, folder: Path) -> Counted:
     return Counted(
         _taken_over(store, manifest.index + COPURCHASE, folder / COPURCHASE, read_copurchase),
         _taken_over(store, manifest.index + PROFILES, folder / PROFILES, read_profiles),
+        _taken_over(store, manifest.index + SUCCESSORS, folder / SUCCESSORS, read_successors),
         _taken_over(store, manifest.index + COMPLEMENTS, folder / COMPLEMENTS, read_complements),
     )
 

@@ -5,6 +5,7 @@ import numpy as np
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.copurchase_fit import Counts, fit_copurchase
 from object2vec.ranker.profiles import Profiles
+from object2vec.ranker.successors import Successors
 from object2vec.search.item_statistics import Statistics
 from object2vec.training.dataset import Catalogue
 from object2vec.training.holdouts import Holdout
@@ -15,7 +16,7 @@ TEXTS = ("pizza", "cheese", "cola", "soap", "cat", "dog")
 PRICES = (1.0, 2.0, 4.0, 8.0)
 
 
-def shelf(together=None, profiles=None):
+def shelf(together=None, profiles=None, successors=None):
     """Six categories with an item at each of four prices, in the order of their ids; all are a bit alike."""
     items = [
         (f"{text}{number}", f"{text} snack", {"category": text.title(), "price": price})
@@ -25,7 +26,9 @@ def shelf(together=None, profiles=None):
     catalogue = Catalogue(*map(list, zip(*items, strict=True)))
     statistics = Statistics({item_id: 1.0 for item_id, _, _ in items})
     tables = together or Copurchase.empty(), profiles or Profiles.empty()
-    return Shelf.of(catalogue, TopicEncoder(), statistics, *tables)
+    return Shelf.of(
+        catalogue, TopicEncoder(), statistics, *tables, successors=successors or Successors.empty()
+    )
 
 
 def item(category, price):

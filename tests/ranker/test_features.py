@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from object2vec.core.history import RECENT
+from object2vec.ranker import features
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.features import FEATURES, features_of
 from object2vec.ranker.history import History
 from object2vec.ranker.items import item_facts
 from object2vec.ranker.profiles import Profiles
+from object2vec.ranker.successors import Successors
 from object2vec.search.item_statistics import STATISTICS
 
 DAY = 86_400
@@ -29,6 +31,7 @@ def items():
         },
         copurchase=Copurchase.empty().placed({}.get, 4),
         profiles=Profiles.empty().placed({}.get, 4),
+        successors=Successors.empty().placed({}.get, 4),
     )
 
 
@@ -119,6 +122,17 @@ def test_the_habits_of_shoppers_alike_are_added_to_ones_own(items, monkeypatch):
     assert np.exp(timed * (1 + 2 / 50)) - 1e-3 == pytest.approx([0.6, 0.6, 0, 0.8], abs=1e-6)
 
 
+def test_what_follows_the_latest_event_is_added_to_ones_own(items):
+    table = Successors(
+        ["milk", "bread"], np.array([0, 1, 1]), np.array([1], np.int32), np.array([9.0], np.float32)
+    )
+    known = replace(items, successors=table.placed({"milk": MILK, "bread": BREAD}.get, 4))
+    found = columns(known, History.of([MILK]))
+    assert found["follows_share"][BREAD] == pytest.approx(np.log(1 + 1e-4))
+    prior = np.exp(found["habit_prior"] * (1 + 1 / 50)) - 1e-3
+    assert (prior[BREAD] - prior[NAILS]) == pytest.approx(0.5 * features._FOLLOWING, rel=1e-5)
+
+
 def test_an_old_event_beyond_the_limit_does_not_count(items):
     longest = [MILK] + [BREAD] * RECENT
     assert columns(items, History.of(longest))["own_count"][MILK] == 0
@@ -135,6 +149,7 @@ def test_a_shop_without_prices_categories_and_interactions_has_features_too():
         prices=np.full(2, np.nan),
         copurchase=Copurchase.empty().placed({}.get, 2),
         profiles=Profiles.empty().placed({}.get, 2),
+        successors=Successors.empty().placed({}.get, 2),
         statistics=dict.fromkeys(STATISTICS, np.zeros(2)),
     )
     found = columns(items, History.of([0]), rows=(0, 1))

@@ -7,7 +7,8 @@ import pytest
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.forest import MAX_LEAVES, Forest
 from object2vec.ranker.history import History
-from object2vec.training.ranker.examples import Examples, history_of, ranker_scorer
+from object2vec.ranker.successors_fit import fit_successors
+from object2vec.training.ranker.examples import Examples, examples, history_of, ranker_scorer
 from object2vec.training.ranker.learn import fit_ranker, judged
 from tests.helpers.shoppers import holdout, item, rebuyers, shelf, thrifty
 
@@ -82,6 +83,29 @@ def test_where_nobody_comes_back_sessions_decide(shop):
     assert verdict.kept
     assert verdict.ranker > verdict.model
     assert best(shop, forest, History.of([5])) != 5
+
+
+def test_what_followed_an_item_in_the_log_follows_it_again():
+    """Seven places further: only the log's order tells that it is not seven places back."""
+    log = np.stack([np.arange(24), np.arange(24) + 7], axis=1) % 24
+    ids = [item.id for item in shelf().items]
+    shop = shelf(successors=fit_successors(ids, np.repeat(np.arange(24), 2), log.ravel()))
+    had = np.random.default_rng(0).permutation(np.tile(np.arange(24), 10))
+    forest, verdict = fit_ranker(shop, holdout([[h] for h in had], [[(h + 7) % 24] for h in had]))
+    assert verdict.kept
+    assert all(best(shop, forest, History.of([row])) == (row + 7) % 24 for row in range(24))
+
+
+def test_nothing_is_learned_about_what_is_not_served_again(shop):
+    users = rebuyers(np.random.default_rng(0), 9)
+    every, unseen = (examples(shop, users, unseen=kept) for kept in (False, True))
+    assert every.repeats.any()
+    assert not unseen.repeats.any()
+    assert len(unseen.matrix) == unseen.sizes.sum() == (~every.repeats).sum()
+    assert np.array_equal(unseen.matrix, every.matrix[~every.repeats], equal_nan=True)
+    assert fit_ranker(shop, rebuyers(np.random.default_rng(0), 120), unseen=True)[1].reason == (
+        "no shopper took any of the candidates"
+    )
 
 
 def test_nothing_to_learn_from_is_said(shop):

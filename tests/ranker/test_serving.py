@@ -11,6 +11,7 @@ from object2vec.core.history import HistoryItem
 from object2vec.ranker.copurchase import FILE
 from object2vec.ranker.features import FEATURES
 from object2vec.ranker.history import History
+from object2vec.ranker.successors_fit import fit_successors
 from object2vec.search import filters
 from object2vec.search.content import Content, Counted
 from object2vec.search.embedded.base import Statistics, build_index, load_index
@@ -54,15 +55,23 @@ def somebody():
 
 
 @pytest.fixture(scope="module")
-def shop(copurchase, somebody):
-    return shelf(copurchase, somebody)
+def afterwards():
+    """What forty users turned to, one item after another."""
+    rng = np.random.default_rng(2)
+    users = np.repeat(np.arange(40), 8)
+    return fit_successors([item.id for item in shelf().items], users, rng.integers(24, size=len(users)))
+
+
+@pytest.fixture(scope="module")
+def shop(copurchase, somebody, afterwards):
+    return shelf(copurchase, somebody, afterwards)
 
 
 @pytest.fixture
-def snapshot(shop, copurchase, somebody, tmp_path):
+def snapshot(shop, copurchase, somebody, afterwards, tmp_path):
     encoder = TopicEncoder()
     statistics = Statistics({item.id: 1.0 for item in shop.items})
-    counted = Counted(copurchase=copurchase, profiles=somebody)
+    counted = Counted(copurchase=copurchase, profiles=somebody, successors=afterwards)
     build_index(encoder, Content(shop.items, statistics, counted=counted), tmp_path)
     return load_index(tmp_path, encoder, "v1").snapshot
 
@@ -80,8 +89,8 @@ def test_training_and_serving_compute_the_same_features(shop, snapshot, timed):
     histories = [[int(row) for row in rng.integers(24, size=length)] for length in (1, 2, 7, 40)]
     users = holdout(histories, [[0]] * 4)
     trained = examples(shop, users, timed=np.full(4, timed))
-    counted = ("copurchase", "copurchase_recent", "habit_prior")
-    assert all(trained.matrix[:, FEATURES.index(name)].any() for name in counted)
+    counted = ("copurchase", "copurchase_recent", "follows", "follows_recent", "follows_share", "habit_prior")
+    assert all(np.ptp(trained.matrix[:, FEATURES.index(name)]) > 0 for name in counted)
     ends = np.cumsum(trained.sizes)
     for user, history in enumerate(histories):
         forest = Recorder()
@@ -226,13 +235,14 @@ def test_what_goes_together_is_kept_for_an_item_that_changes(shop, copurchase, t
     assert facts.copurchase.whole(history, np.array([numbers.get(second)])) > 0
 
 
-def test_an_index_from_before_co_purchases_were_counted_is_read(shop, tmp_path):
+def test_an_index_from_before_co_purchases_and_successors_were_counted_is_read(shop, tmp_path):
     encoder = TopicEncoder()
     build_index(encoder, Content(shop.items), tmp_path)
-    as_before(tmp_path, "copurchase")
+    as_before(tmp_path, "copurchase", "successors")
     forest = Recorder()
     asked(load_index(tmp_path, encoder, "v1").snapshot, ["pizza1"], forest=forest)
     assert not forest.asked[0][:, FEATURES.index("copurchase")].any()
+    assert not np.ptp(forest.asked[0][:, FEATURES.index("follows")])
 
 
 @pytest.mark.parametrize("damage", ["missing", "flipped"])

@@ -9,6 +9,7 @@ from object2vec.ranker.features import FEATURES
 from object2vec.ranker.history import History
 from object2vec.ranker.items import item_facts
 from object2vec.ranker.profiles import Profiles
+from object2vec.ranker.successors import Successors
 from object2vec.search.content import Content
 from object2vec.search.embedded import personal
 from object2vec.search.embedded.base import build_index, load_index
@@ -18,9 +19,9 @@ from object2vec.search.item_statistics import STATISTICS, UNWANTED, Statistics
 from object2vec.search.preference import Preference
 from tests.helpers.topics import TopicEncoder
 
-NEAR, OWN, POPULAR, PARTNER, ALIKE, OTHER = range(6)
-ROWS = 6
-IDS = {"own": OWN, "partner": PARTNER, "alike": ALIKE}
+NEAR, OWN, POPULAR, PARTNER, ALIKE, OTHER, NEXT = range(7)
+ROWS = 7
+IDS = {"own": OWN, "partner": PARTNER, "alike": ALIKE, "next": NEXT}
 TOGETHER = Copurchase(
     ["own", "partner"], np.array([[1], [0]], np.uint16), np.array([[0.5], [0.5]], np.float16)
 )
@@ -29,6 +30,9 @@ TOGETHER = Copurchase(
 SOMEBODY = Profiles(
     ["own", "alike"], np.array([0, 2]), np.array([0, 1], np.int32), np.array([1.0, 0.5], np.float16)
 )
+AFTERWARDS = Successors(
+    ["own", "next"], np.array([0, 1, 1]), np.array([1], np.int32), np.array([1.0], np.float32)
+)
 
 
 @pytest.fixture(autouse=True)
@@ -36,13 +40,14 @@ def of_anybody(monkeypatch):
     monkeypatch.setattr("object2vec.ranker.profiles.FEWEST", 1)
 
 
-def facts(together=TOGETHER, profiles=SOMEBODY):
+def facts(together=TOGETHER, profiles=SOMEBODY, successors=AFTERWARDS):
     return item_facts(
         categories=np.full(ROWS, -1),
         prices=np.full(ROWS, np.nan),
         statistics=dict.fromkeys(STATISTICS, np.zeros(ROWS)),
         copurchase=together.placed(IDS.get, ROWS),
         profiles=profiles.placed(IDS.get, ROWS),
+        successors=successors.placed(IDS.get, ROWS),
     )
 
 
@@ -51,11 +56,11 @@ def found(allowed=(True,) * ROWS):
     return candidates_of(history, np.array([NEAR]), np.array([POPULAR]), facts(), np.array(allowed)).tolist()
 
 
-def test_they_are_near_or_popular_or_bought_with_the_latest_or_liked_by_shoppers_alike_or_the_shoppers_own():
-    assert found() == [NEAR, OWN, POPULAR, PARTNER, ALIKE]
+def test_they_are_near_or_popular_or_go_with_or_follow_the_latest_or_liked_by_shoppers_alike_or_their_own():
+    assert found() == [NEAR, OWN, POPULAR, PARTNER, ALIKE, NEXT]
 
 
-@pytest.mark.parametrize("row", [OWN, POPULAR, PARTNER, ALIKE])
+@pytest.mark.parametrize("row", [OWN, POPULAR, PARTNER, ALIKE, NEXT])
 def test_what_is_not_allowed_is_no_candidate_whatever_source_names_it(row):
     allowed = np.arange(ROWS) != row
     assert row not in found(allowed)
@@ -70,7 +75,7 @@ def test_the_most_popular_come_first_and_nobody_elses_count():
 
 def test_behind_a_filter_there_are_as_many_popular_items(monkeypatch):
     monkeypatch.setattr(personal, "POPULAR", 1)
-    nothing = facts(Copurchase.empty(), Profiles.empty())
+    nothing = facts(Copurchase.empty(), Profiles.empty(), Successors.empty())
     allowed = np.arange(ROWS) != POPULAR
     rows = candidates_of(
         History.of([]), np.zeros(0, np.int64), np.array([POPULAR, OTHER, OWN]), nothing, allowed

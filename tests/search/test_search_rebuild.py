@@ -19,6 +19,8 @@ from object2vec.ranker.features import FEATURES
 from object2vec.ranker.forest import Forest
 from object2vec.ranker.history import History
 from object2vec.ranker.profiles import FILE as PROFILES
+from object2vec.ranker.successors import FILE as SUCCESSORS
+from object2vec.ranker.successors import LATEST
 from object2vec.release.seed import seed_folder
 from object2vec.search.counting.statistics import HALF_LIFE_DAYS, item_statistics
 from object2vec.search.embedded.base import load_index
@@ -184,11 +186,18 @@ def liked_by_those_who_have_pizza(folder):
     return snapshot.facts.profiles.at(History.of([pizza]), np.array([cola]))[0]
 
 
+def cola_after_pizza(folder):
+    snapshot = load_index(folder, load_encoder(seed_folder()), "r1").snapshot
+    pizza, cola = snapshot.numbers.get("1"), snapshot.numbers.get("2")
+    return snapshot.facts.successors.at(History.of([pizza]), np.array([cola]), LATEST)[0]
+
+
 def test_the_job_counts_what_is_bought_together_for_a_ranker(ranked):
     index_job.main()
     index = ranked / "processing/output/release/index"
     assert cola_for_pizza(index) > 0
     assert liked_by_those_who_have_pizza(index) > 0
+    assert cola_after_pizza(index) > 0
     assert b"u1" not in (index / PROFILES).read_bytes()
 
 
@@ -198,6 +207,7 @@ def test_the_job_spares_itself_that_where_there_is_none(ranked):
     index = ranked / "processing/output/release/index"
     assert not (index / COPURCHASE).exists()
     assert not (index / PROFILES).exists()
+    assert not (index / SUCCESSORS).exists()
     assert cola_for_pizza(index) == 0
 
 
@@ -211,6 +221,8 @@ def test_a_rebuilt_base_takes_over_what_is_bought_together(ranked, store, tmp_pa
     if damaged:
         (base / COPURCHASE).write_bytes(b"no table")
         (base / PROFILES).write_bytes(b"no table")
+        (base / SUCCESSORS).write_bytes(b"no table")
     rebuild_base(store, manifest, tmp_path / "base")
     assert (cola_for_pizza(tmp_path / "base") > 0) is not damaged
     assert (liked_by_those_who_have_pizza(tmp_path / "base") > 0) is not damaged
+    assert (cola_after_pizza(tmp_path / "base") > 0) is not damaged

@@ -9,6 +9,7 @@ looks.npz         how items look, of those with pictures; absent in older bases
 statistics.npz    statistics by row                               statistics.json   of ids that are no items
 copurchase.safetensors   what the ranker knows of buying together; absent where nobody counted
 profiles.safetensors     what some users have, by whom it finds shoppers alike; the same
+successors.safetensors   what follows an item; the same
 complements.safetensors  what goes into the same basket; the same
 """
 
@@ -30,6 +31,8 @@ from object2vec.ranker.copurchase import FILE as COPURCHASE
 from object2vec.ranker.copurchase import Copurchase, read_copurchase, write_copurchase
 from object2vec.ranker.profiles import FILE as PROFILES
 from object2vec.ranker.profiles import Profiles, read_profiles, write_profiles
+from object2vec.ranker.successors import FILE as SUCCESSORS
+from object2vec.ranker.successors import Successors, read_successors, write_successors
 from object2vec.search import engines
 from object2vec.search.content import Content
 from object2vec.search.embedded.background import background, nonsense
@@ -74,6 +77,8 @@ def build_index(
         write_copurchase(counted.copurchase, directory / COPURCHASE)
     if counted.profiles is not None:
         write_profiles(counted.profiles, directory / PROFILES)
+    if counted.successors is not None:
+        write_successors(counted.successors, directory / SUCCESSORS)
     if counted.complements is not None:
         write_complements(counted.complements, directory / COMPLEMENTS)
     (directory / "ids.json").write_bytes(orjson.dumps([item.id for item in ordered]))
@@ -89,6 +94,7 @@ def build_index(
         "picture_looks": True,
         "copurchase": counted.copurchase is not None,
         "profiles": counted.profiles is not None,
+        "successors": counted.successors is not None,
         "complements": counted.complements is not None,
         "people_return": content.people_return,
         "digests": digests_of(directory),
@@ -144,6 +150,7 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
         statistics=statistics,
         copurchase=_copurchase(header, directory),
         profiles=read_profiles(directory / PROFILES) if header.get("profiles") else Profiles.empty(),
+        successors=_successors(header, directory),
         complements=read_complements(directory / COMPLEMENTS) if header.get("complements") else None,
         people_return=header.get("people_return"),
         background=float(header["background"]),
@@ -166,6 +173,12 @@ def _copurchase(header: Mapping[str, object], directory: Path) -> Copurchase:
     """An index from before there was such a file has none."""
     counted = header.get("copurchase", False)
     return read_copurchase(directory / COPURCHASE) if counted else Copurchase.empty()
+
+
+def _successors(header: Mapping[str, object], directory: Path) -> Successors:
+    """An index from before there was such a file has none."""
+    counted = header.get("successors", False)
+    return read_successors(directory / SUCCESSORS) if counted else Successors.empty()
 
 
 def _checksum(header: Mapping[str, object]) -> str:

@@ -3,7 +3,8 @@ by the release's ranker. One definition for training and serving.
 
 The candidates are a union, because no source alone is enough: the items nearest to the session go well with
 it, but after one event they hold only an eighth of the next basket; popular items, those bought together with
-the latest ones and those that shoppers alike have hold more of it. The ranker decides between them.
+the latest ones or after them and those that shoppers alike have hold more of it. The ranker decides between
+them.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,11 +19,12 @@ from object2vec.ranker.forest import Forest
 from object2vec.ranker.history import History
 from object2vec.ranker.items import ItemFacts, item_facts
 from object2vec.ranker.profiles import Profiles
+from object2vec.ranker.successors import Successors
 from object2vec.search.embedded.columns import Columns
 
-POPULAR, BOUGHT_WITH, OF_SHOPPERS_ALIKE = 300, 200, 200
-"""How many candidates are the most popular items, how many are bought most with the latest events, and how
-many shoppers alike have most of."""
+POPULAR, BOUGHT_WITH, OF_SHOPPERS_ALIKE, FOLLOWING = 300, 200, 200, 200
+"""How many candidates are the most popular items, how many are bought most with the latest events, how many
+shoppers alike have most of, and how many follow the latest events."""
 CATEGORY, PRICE = "category", "price"
 """The metadata fields the ranker knows the meaning of."""
 RANKED = 500
@@ -40,11 +42,13 @@ def by_popularity(popularity: Matrix, wanted: Mask, count: int) -> Rows:
 
 def candidates_of(history: History, near: Rows, popular: Rows, facts: ItemFacts, allowed: Mask) -> Rows:
     """The rows to be ranked for a shopper, ascending: what lies near the session, what is popular (best
-    first), what is bought with the latest events, what shoppers alike have, and what the shopper had; of the
-    allowed (n,) rows."""
+    first), what is bought with the latest events, what shoppers alike have, what follows the latest events,
+    and what the shopper had; of the allowed (n,) rows."""
     liked = popular[allowed[popular]][:POPULAR]
     bought_with = facts.copurchase.nearest(history, BOUGHT_WITH)
-    others = np.concatenate([bought_with, facts.profiles.nearest(history, OF_SHOPPERS_ALIKE), history.rows])
+    of_others = facts.profiles.nearest(history, OF_SHOPPERS_ALIKE)
+    following = facts.successors.nearest(history, FOLLOWING)
+    others = np.concatenate([bought_with, of_others, following, history.rows])
     return distinct(np.concatenate([near, liked, others[allowed[others]]]))
 
 
@@ -62,6 +66,8 @@ def facts_of(
     statistics: Mapping[str, NDArray[np.float32]],
     copurchase: Copurchase,
     profiles: Profiles,
+    successors: Successors,
+    *,
     row_of: Callable[[str], int | None],
 ) -> ItemFacts:
     """The facts that the ranker knows about the items of a catalogue; the statistics by their names in
@@ -72,5 +78,6 @@ def facts_of(
         prices=np.full(columns.rows, np.nan) if price is None else price.numbers,
         copurchase=copurchase.placed(row_of, columns.rows),
         profiles=profiles.placed(row_of, columns.rows),
+        successors=successors.placed(row_of, columns.rows),
         statistics=statistics,
     )

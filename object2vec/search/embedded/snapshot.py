@@ -15,6 +15,7 @@ from object2vec.ranker.complements import Complements
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.items import ItemFacts
 from object2vec.ranker.profiles import Profiles
+from object2vec.ranker.successors import Successors
 from object2vec.search.analysis import Analysis
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
@@ -118,6 +119,7 @@ class CatalogState:
     """(rows,) of each statistic, by its name in STATISTICS."""
     copurchase: Copurchase
     profiles: Profiles
+    successors: Successors
     complements: Complements | None
     """The counts of what goes into the same basket; None where nobody counted."""
     people_return: bool | None
@@ -168,7 +170,8 @@ class CatalogState:
     @cached_property
     def facts(self) -> ItemFacts:
         """The facts that the ranker knows about the items."""
-        return facts_of(self.columns, self.statistics, self.copurchase, self.profiles, self.numbers.get)
+        counted = self.copurchase, self.profiles, self.successors
+        return facts_of(self.columns, self.statistics, *counted, row_of=self.numbers.get)
 
     def get(self, item_id: str) -> CatalogItem | None:
         """The item, or None."""

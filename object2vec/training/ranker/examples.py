@@ -21,6 +21,7 @@ from object2vec.ranker.forest import Forest
 from object2vec.ranker.history import History
 from object2vec.ranker.items import ItemFacts
 from object2vec.ranker.profiles import Profiles
+from object2vec.ranker.successors import Successors
 from object2vec.search.embedded.candidates import NEIGHBOURS_ALONE
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.personal import by_popularity, candidates_of, facts_of
@@ -55,13 +56,16 @@ class Shelf:
         statistics: Statistics,
         copurchase: Copurchase,
         profiles: Profiles,
+        *,
+        successors: Successors,
     ) -> "Shelf":
-        """All of `statistics`, `copurchase` and `profiles` were counted before the moment."""
+        """All of `statistics`, `copurchase`, `profiles` and `successors` were counted before the moment."""
         items = catalogue.items()
         vectors = VectorTable.build(encoded(encoder, items))
         by_row = statistics_of(statistics, catalogue.ids)
         row_of = {item_id: row for row, item_id in enumerate(catalogue.ids)}.get
-        facts = facts_of(Columns().extended(items), by_row, copurchase, profiles, row_of)
+        columns, tables = Columns().extended(items), (copurchase, profiles, successors)
+        facts = facts_of(columns, by_row, *tables, row_of=row_of)
         wanted = by_row["popularity"] >= UNWANTED
         popular = by_popularity(by_row["popularity"], wanted, MOST_POPULAR)
         return cls(items, encoder, vectors, facts, wanted, popular)
@@ -104,12 +108,18 @@ class Examples:
         return Examples(*columns)
 
 
-def examples(shelf: Shelf, users: Holdout, *, timed: NDArray[np.bool_] | None = None) -> Examples:
-    """The examples of s shoppers. `timed` (s,) says for which of them times are known; all by default."""
+def examples(
+    shelf: Shelf, users: Holdout, *, timed: NDArray[np.bool_] | None = None, unseen: bool = False
+) -> Examples:
+    """The examples of s shoppers. `timed` (s,) says for which of them times are known; all by default.
+    `unseen`: without what the shopper had, which is not served where people do not come back to an item."""
     matrices, taken, repeats = [], [], []
     for user in tracked(range(len(users)), "ranker"):
         history = history_of(users, user, timed=timed is None or bool(timed[user]))
         rows, matrix = shelf.features(history)
+        if unseen:
+            fresh = ~np.isin(rows, history.rows)
+            rows, matrix = rows[fresh], matrix[fresh]
         matrices.append(matrix)
         taken.append(np.isin(rows, users.relevant[user]))
         repeats.append(np.isin(rows, history.rows))

@@ -12,9 +12,11 @@ from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.ranker.artefact import read_ranker, write_ranker
 from object2vec.ranker.copurchase import Copurchase
 from object2vec.ranker.profiles import Profiles
+from object2vec.ranker.successors import Successors
 from object2vec.search.counting.copurchase import copurchase_of
 from object2vec.search.counting.profiles import profiles_of
 from object2vec.search.counting.statistics import item_statistics
+from object2vec.search.counting.successors import successors_of
 from object2vec.search.item_statistics import Statistics
 from object2vec.training.dataset import Dataset
 from object2vec.training.holdouts import Holdout, holdout, last_events, sessions
@@ -36,11 +38,12 @@ class RankerCounts:
     statistics: Statistics
     copurchase: Copurchase
     profiles: Profiles
+    successors: Successors
 
     @classmethod
     def of(cls, log: Sequence[Path]) -> "RankerCounts":
         """Counts curated interaction files."""
-        return cls(item_statistics(log), copurchase_of(log), profiles_of(log))
+        return cls(item_statistics(log), copurchase_of(log), profiles_of(log), successors_of(log))
 
 
 class RankerTraining:
@@ -67,7 +70,8 @@ class RankerTraining:
         forest, verdict = None, too_few(len(self._users))
         if counts is not None:
             shelf = _shelf(self._dataset, model, counts)
-            forest, verdict = fit_ranker(shelf, self._users, self._seed, short=self._short)
+            unseen = not self._dataset.train.people_return()
+            forest, verdict = fit_ranker(shelf, self._users, self._seed, short=self._short, unseen=unseen)
         if forest is not None:
             write_ranker(forest, model / RANKER_FILE)
         (model / RANKER_VERDICT).write_bytes(orjson.dumps(verdict.record()))
@@ -92,5 +96,5 @@ def with_ranker(data: Path, dataset: Dataset, model: Path) -> Callable[[Holdout]
 
 def _shelf(dataset: Dataset, model: Path, counts: RankerCounts) -> Shelf:
     """The shelf at the end of a log."""
-    encoder = load_encoder(model)
-    return Shelf.of(dataset.catalogue, encoder, counts.statistics, counts.copurchase, counts.profiles)
+    encoder, tables = load_encoder(model), (counts.statistics, counts.copurchase, counts.profiles)
+    return Shelf.of(dataset.catalogue, encoder, *tables, successors=counts.successors)

@@ -72,19 +72,20 @@ def too_few(shoppers: int) -> Verdict:
 
 
 def fit_ranker(
-    shelf: Shelf, users: Holdout, seed: int = 0, *, short: Holdout | None = None
+    shelf: Shelf, users: Holdout, seed: int = 0, *, short: Holdout | None = None, unseen: bool = False
 ) -> tuple[Forest | None, Verdict]:
     """Learns from shoppers whose future the model has not seen: `users` with their whole histories, and
     `short` histories without times, of the same shoppers in the same order (and of others after them), so
-    that a shopper of one click is served what such shoppers take. None where it is no better than the model
-    alone."""
+    that a shopper of one click is served what such shoppers take. `unseen`: what a shopper had is not
+    served to them again, and nothing is learned about it. None where it is no better than the model alone."""
     short = short or users.at(np.zeros(0, np.int64))
     if max(len(users), len(short)) < FEWEST_SHOPPERS:
         return None, too_few(len(users))
     rng = np.random.default_rng(seed)
     timed = rng.random(len(users)) >= (0.0 if len(short) else _UNTIMED)
     held_out = rng.random(max(len(users), len(short))) < HELD_OUT
-    full, tails = examples(shelf, users, timed=timed), examples(shelf, short)
+    full = examples(shelf, users, timed=timed, unseen=unseen)
+    tails = examples(shelf, short, unseen=unseen)
     held_full, held_tails = held_out[: len(users)], held_out[: len(short)]
     seen, held_out = full.and_then(tails), np.concatenate([held_full, held_tails])
     if not seen.taken[~held_out[seen.owners()]].any():
