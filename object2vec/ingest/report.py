@@ -9,7 +9,7 @@ import orjson
 from object2vec.core.keys import REPORTS
 from object2vec.ingest.mapping import MAPPING_KEY
 from object2vec.ingest.rules import CELL_PROBLEMS, LEFT_OUT, ROW_PROBLEMS, SEPARATOR
-from object2vec.storage import NotFoundError, ObjectStore
+from object2vec.storage import NotFoundError, ObjectStore, put_over
 
 MAX_LINES = 20
 MAX_EXAMPLES = 3
@@ -198,10 +198,8 @@ def save_report(store: ObjectStore, report: Report, over: str | None = None) -> 
     key, data = report_key(report.key), orjson.dumps(asdict(report), option=orjson.OPT_INDENT_2)
     if over is None:
         store.put(key, data)
-    elif over:
-        store.replace(key, data, over)
     else:
-        store.create(key, data)
+        put_over(store, key, data, over)
 
 
 def load_report(store: ObjectStore, key: str) -> Report | None:

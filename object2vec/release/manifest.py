@@ -14,7 +14,7 @@ from typing import Any, Literal
 import orjson
 
 from object2vec.core.keys import LIVE, RELEASES
-from object2vec.storage import ConflictError, NotFoundError, ObjectStore
+from object2vec.storage import ConflictError, NotFoundError, ObjectStore, put_over
 
 FORMAT = 1
 
@@ -182,11 +182,7 @@ def go_live(store: ObjectStore, version: str, *, instead_of: str | None) -> None
 
 def move(store: ObjectStore, to: Pointer, etag: str | None) -> None:
     """Writes the pointer over the one that had `etag` (None: where there is none). Raises ConflictError."""
-    data = _sealed(asdict(to))
-    if etag is None:
-        store.create(LIVE, data)
-    else:
-        store.replace(LIVE, data, etag)
+    put_over(store, LIVE, _sealed(asdict(to)), etag)
 
 
 def _sealed(record: dict[str, Any], option: int = 0) -> bytes:

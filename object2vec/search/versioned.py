@@ -17,7 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import orjson
 
 from object2vec.core.errors import BadRequestError
-from object2vec.storage import ConflictError, NotFoundError, ObjectStore
+from object2vec.storage import ConflictError, NotFoundError, ObjectStore, put_over
 
 CHECK_EVERY_S = 5.0
 MAX_ID_CHARS = 64
@@ -137,9 +137,7 @@ class VersionedDocument(Generic[Parsed]):
             )
         changed = Edition(version + 1, list(records), parsed)
         data = orjson.dumps({"version": changed.version, self._name: changed.records})
-        etag = (
-            self._store.replace(self._key, data, found[1]) if found else self._store.create(self._key, data)
-        )
+        etag = put_over(self._store, self._key, data, found[1] if found else None)
         self._current, self._etag, self._trouble = changed, etag, None
         return changed
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from object2vec.storage.base import ConflictError, Entry, NotFoundError, ObjectStore
+from object2vec.storage.base import ConflictError, Entry, NotFoundError, ObjectStore, put_over
 from object2vec.storage.folder import FolderStore
 
-__all__ = ["ConflictError", "Entry", "FolderStore", "NotFoundError", "ObjectStore", "open_store"]
+__all__ = ["ConflictError", "Entry", "FolderStore", "NotFoundError", "ObjectStore", "open_store", "put_over"]
 
 
 def open_store(url: str) -> ObjectStore:

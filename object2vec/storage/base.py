@@ -84,3 +84,9 @@ class ObjectStore(Protocol):
     def upload_over(self, path: Path, key: str, etag: str) -> str:
         """Streams a file of at most `MAX_UPLOAD_OVER` bytes over the version `etag` only, or with `""` into a
         new key only; returns the new etag. Raises ConflictError if the object changed."""
+
+
+def put_over(store: ObjectStore, key: str, data: bytes, etag: str | None) -> str:
+    """Writes only over the version `etag`, or only a new key where there is none; returns the new etag.
+    Raises ConflictError if another writer was first."""
+    return store.replace(key, data, etag) if etag else store.create(key, data)

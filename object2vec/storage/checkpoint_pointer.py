@@ -9,7 +9,7 @@ import orjson
 
 from object2vec.core.errors import InputError
 from object2vec.core.keys import CHECKPOINT, CHECKPOINTS
-from object2vec.storage.base import Entry, NotFoundError, ObjectStore
+from object2vec.storage.base import Entry, NotFoundError, ObjectStore, put_over
 
 FOLDER = "checkpoints"
 FORMAT = 1
@@ -61,11 +61,7 @@ def load_versioned(store: ObjectStore) -> tuple[Checkpoint | None, str]:
 
 def save_pointer(store: ObjectStore, checkpoint: Checkpoint, etag: str) -> None:
     """Makes it the last one, over the pointer that had `etag`. Raises ConflictError."""
-    data = orjson.dumps(asdict(checkpoint))
-    if etag:
-        store.replace(CHECKPOINT, data, etag)
-    else:
-        store.create(CHECKPOINT, data)
+    put_over(store, CHECKPOINT, orjson.dumps(asdict(checkpoint)), etag)
 
 
 def newest_checkpoint(store: ObjectStore, number: int) -> Checkpoint | None:

@@ -23,7 +23,7 @@ import orjson
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import InputError
 from object2vec.core.keys import ITEM_LOG, LOG_END
-from object2vec.storage.base import ConflictError, Entry, NotFoundError, ObjectStore
+from object2vec.storage.base import ConflictError, Entry, NotFoundError, ObjectStore, put_over
 from object2vec.storage.checkpoint_pointer import FOLDER as CHECKPOINT_FOLDER
 from object2vec.storage.checkpoint_pointer import load_pointer, newest_checkpoint
 from object2vec.storage.log_records import Change, Removed, change_line, parse_segment
@@ -106,9 +106,7 @@ class LogEnd:
         data = orjson.dumps({"last": number})
         try:
             etag = _hint(self._store)[1] if self._etag is None else self._etag
-            self._etag = (
-                self._store.replace(LOG_END, data, etag) if etag else self._store.create(LOG_END, data)
-            )
+            self._etag = put_over(self._store, LOG_END, data, etag)
         except Exception as error:
             self._etag = None  # to be read again
             if not isinstance(error, ConflictError):

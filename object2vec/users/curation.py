@@ -31,7 +31,7 @@ import orjson
 from object2vec.core.errors import InputError
 from object2vec.core.event import Event
 from object2vec.core.keys import CURATED, CURATED_EVENTS, EVENT_REPORTS, QUARANTINE
-from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
+from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore, put_over
 from object2vec.users.erasure import erased_ids_since, erased_since, erasure_id
 from object2vec.users.log import EventLog, day_of, sift
 
@@ -192,10 +192,7 @@ def _merge(
             once.write_parquet(str(merged), compression="zstd")
             events = len(once)
         try:
-            if data:
-                store.replace(key, merged.read_bytes(), etag)
-            else:
-                store.create(key, merged.read_bytes())
+            put_over(store, key, merged.read_bytes(), etag)
             break
         except ConflictError:
             if not left:

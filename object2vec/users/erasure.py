@@ -14,7 +14,7 @@ import orjson
 
 from object2vec.core.errors import InputError
 from object2vec.core.keys import CURATED, ERASURE_REPORTS, ERASURES
-from object2vec.storage import ConflictError, NotFoundError, ObjectStore
+from object2vec.storage import ConflictError, NotFoundError, ObjectStore, put_over
 
 
 @dataclass(slots=True)
@@ -90,10 +90,8 @@ def _write_durably(store: ObjectStore, key: str, data: bytes) -> None:
     """Writes over what is there, by conditional writes: they alone survive a power failure in every store."""
     while True:
         try:
-            if entry := store.head(key):
-                store.replace(key, data, entry.etag)
-            else:
-                store.create(key, data)
+            entry = store.head(key)
+            put_over(store, key, data, entry.etag if entry else None)
             return
         except ConflictError:  # somebody else asks for the same, or it is just done
             continue
@@ -144,10 +142,7 @@ class SharedErasure:
             how(self.erasure)
             data = orjson.dumps(asdict(self.erasure), option=orjson.OPT_INDENT_2)
             try:
-                if self._etag:
-                    self._etag = self._store.replace(self.erasure.report, data, self._etag)
-                else:
-                    self._etag = self._store.create(self.erasure.report, data)
+                self._etag = put_over(self._store, self.erasure.report, data, self._etag)
                 return
             except ConflictError:
                 self.erasure, self._etag = self._read()
