@@ -97,7 +97,8 @@ _SPELLINGS: Mapping[str, str] = {
     "dislike": (
         "dislike dislikes disliked down 👎 downvote downvoted thumbsdown thumbdown hate hated complaint "
         "complain "
-        "complained report reported negativefeedback negative gefälltnicht missfällt jenaimepas nomegusta "
+        "complained report reported negativefeedback negative gefälltnicht gefälltmirnicht missfällt "
+        "reklamation reklamiert jenaimepas nomegusta "
         "nonmipiace"
     ),
     "return": (

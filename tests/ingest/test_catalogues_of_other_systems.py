@@ -124,3 +124,36 @@ def test_products_of_systems_that_are_not_known_by_name(store, upload, system):
     assert [*found] == ["A"]
     assert metadata.items() <= found["A"].metadata.items()
     assert {"supply_price", "Cost", "baseprice_EK"}.isdisjoint(found["A"].metadata)
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("anime_id,name,genre", "A,Desk,Drama"),
+        ("track_id,album_name,track_name", "A,Greatest,Desk"),
+        ("ISBN;Book-Title;Book-Author", "A;Desk;Ann"),
+        ("business_id,name,stars", "A,Desk,4.5"),
+    ],
+)
+def test_the_id_and_the_title_of_whatever_is_sold(store, upload, header, row):
+    upload("catalog/a.csv", f"{header}\n{row}\n".encode())
+    assert items(store)["A"].text == "Desk"
+
+
+@pytest.mark.parametrize("cell", ["36|37|38", "36;37;38"])
+def test_sizes_of_an_own_table_are_lists_of_numbers(store, upload, cell):
+    upload("catalog/a.csv", f"label,text,sizes\n1,Shoe,{cell}\n2,Boot,40\n".encode())
+    assert [item.metadata["sizes"] for item in items(store).values()] == [[36, 37, 38], [40]]
+
+
+def test_comments_above_each_heading_are_no_header(store, upload):
+    upload(
+        "catalog/a.csv",
+        b'# Required | the id,# Required | the name,"# Optional | 9.99 USD"\nid,title,price\n1,Dress,49.99 USD\n2,Skirt,29.99 USD\n',
+    )
+    assert [item.text for item in items(store).values()] == ["Dress", "Skirt"]
+
+
+def test_a_sign_before_a_name_is_no_currency(store, upload):
+    upload("catalog/a.json", b'[{"$id": "1", "$title": "Vase", "$price": 24.99, "$link": "https://x"}]')
+    assert "currency" not in items(store)["1"].metadata

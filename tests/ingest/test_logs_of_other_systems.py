@@ -284,3 +284,19 @@ def test_a_records_own_item_counts_where_its_lists_name_none(store, upload):
         ),
     )
     assert [row[:2] for row in curated_rows(store)] == [("u", "A"), ("u", "A"), ("u", "B")]
+
+
+@pytest.mark.parametrize("heading", ["Valor", "value", "Wert"])
+def test_an_amount_beside_a_quantity_is_no_grade(store, upload, heading):
+    report = upload(
+        "interactions/a.csv",
+        table(f"Cliente,Produto,Data,Qtde,{heading}", "u,A,31/01/2024,2,10.50", "v,A,31/01/2024,1,3"),
+    )
+    assert heading in report.unused
+
+
+def test_a_loyalty_card_is_a_shopper(store, upload):
+    upload(
+        "interactions/a.csv", table("Till No,Trans Date,PLU,Qty,Loyalty Card", "1,31/01/2024,501,2,6335001")
+    )
+    assert curated_rows(store)[0][:2] == ("6335001", "501")

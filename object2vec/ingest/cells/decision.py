@@ -96,7 +96,8 @@ def _by_cells(profile: Profile, hints: ColumnHints) -> Decision:
     if _nearly_all(kinds["date"], filled):
         return _dates(profile)
     if sign := _list_sign(profile, hints):
-        are_numbers = 0 < profile.piped_numbers == filled - kinds["plain"] and not is_code
+        lists_of_numbers = profile.piped_numbers if sign == "|" else profile.listed_numbers[sign]
+        are_numbers = 0 < lists_of_numbers == filled - kinds["plain"] and not is_code
         decimal = hints.decimal or hints.usual_sign
         return Decision("list", separator=sign, numbers=are_numbers, decimal=decimal)
     return Decision("text", html=hints.html)

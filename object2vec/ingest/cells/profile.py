@@ -76,6 +76,8 @@ class Profile:
     """Those of numbers alone: 36|37."""
     listed: Counter[str] = field(default_factory=Counter)
     """Texts that are short words between commas or semicolons, by the sign."""
+    listed_numbers: Counter[str] = field(default_factory=Counter)
+    """Those of numbers alone."""
 
     def add(self, cells: Iterable[object]) -> None:
         """Counts the cells of a batch; None and '' are none."""
@@ -177,8 +179,10 @@ class Profile:
             self.piped += count * all(len(piece) <= _LIST_PIECE for piece in pieces)
             self.piped_numbers += count * all(map(_is_list_number, map(str.strip, pieces)))
         for sign in _SIGNS:
-            if sign in text and all(len(piece) <= _LIST_WORD for piece in text.split(sign)):
+            pieces = text.split(sign) if sign in text else []
+            if pieces and all(len(piece) <= _LIST_WORD for piece in pieces):
                 self.listed[sign] += count
+                self.listed_numbers[sign] += count * all(map(_is_list_number, map(str.strip, pieces)))
 
     def _add_digits(self, text: str, count: int) -> None:
         if "." in text and "E" not in text:

@@ -62,7 +62,7 @@ EXPORTS = (
     CatalogExport(
         WOOCOMMERCE,
         keys("type | sku | name"),
-        keys("published | regular price | categories | parent | visibility in catalog"),
+        keys("published | regular price | parent | visibility in catalog"),
         _roles(
             id="id | sku", title="name", description="description | short description",
             brand="brands | brand", category="categories", price="regular price | price",

@@ -15,9 +15,8 @@ ROLES: Mapping[str, str] = {
         article | numéro d'article | id produit | identifiant | referencia | código | código de
         producto | id producto | sku producto | codice | codice articolo | codice prodotto | id
         prodotto | artikelcode | productcode | product code | productnummer | item number | item
-        code | article number | part number | seller sku | merchant sku | internal reference |
-        app id | game id | book id | song id | track id | news id | video id | recipe id | course id |
-        hotel id | identifier | variant sku | handle | code | nummer |
+        code | article number | part number | seller sku | merchant sku | internal reference | identifier |
+        variant sku | handle | code | nummer |
         number | productid | itemid | mpn | gtin | ean | gtin13 | upc | isbn | barcode | @id | uid |
         uuid | key | item no | item # | product no | product # | article no | custom label | listing
         id | kod | kod produktu | numer katalogowy | símbolo | referência | código do produto |
@@ -115,6 +114,10 @@ ROLES: Mapping[str, str] = {
     "language": """language | lang | locale | sprache | langue | idioma | lingua | taal | in language""",
     "deleted": "deleted",
 }
+THINGS = """anime | app | beer | book | business | course | dish | film | game | hotel | job
+    | movie | news | podcast | primary | property | recipe | restaurant | song | story | ticket | track
+    | vehicle | video | wine | album | artist"""
+"""What a shop may sell: `book id`, `book title` and `book name` are the id and the title of an item."""
 AVAILABLE = "available | is available"
 """Headings that mean availability only where their cells are words of it: else a yes or no, a count or a date
 of its own."""

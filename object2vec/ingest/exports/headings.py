@@ -17,6 +17,7 @@ from object2vec.ingest.exports.heading_words import (
     PUBLISHED,
     PURCHASE_PRICES,
     ROLES,
+    THINGS,
 )
 
 _UNITS = re.compile(
@@ -37,7 +38,7 @@ _TAX = re.compile(
     r"|including|excluded|included|ohne|mit|zzgl|sin|con|senza|zonder|met|without|with|bez|z|vat|mwst|ust"
     r"|tax|steuer|iva|btw|tva|moms|dph|kdv)\b|netto|brutto"
 )
-_CURRENCY = re.compile(r"€|\$|£|\b(?:EUR|USD|GBP|CHF|SEK|PLN|CZK|DKK|NOK|JPY|INR|BRL|CAD|AUD|TRY)\b")
+_CURRENCY = re.compile(r"€|\$(?![a-z])|£|\b(?:EUR|USD|GBP|CHF|SEK|PLN|CZK|DKK|NOK|JPY|INR|BRL|CAD|AUD|TRY)\b")
 
 
 @lru_cache(maxsize=8_192)
@@ -71,6 +72,11 @@ _BY_KEY: dict[str, tuple[str, int]] = {}
 for _role, _names in ROLES.items():
     for _place, _key in enumerate(_keys(_names)):
         _BY_KEY.setdefault(_key, (_role, _place))
+_CODE_PLACE = _BY_KEY["partnumber"][1]  # before what every product has, such as an ISBN
+for _thing in _keys(THINGS):
+    _BY_KEY.setdefault(_thing + "id", ("id", _CODE_PLACE))
+    for _word in ("title", "name"):
+        _BY_KEY.setdefault(_thing + _word, ("title", len(_BY_KEY)))
 _ABBREVIATED: dict[str, tuple[str, int]] = {}
 """Roles by names with shortened words, `codarticolo`; one word alone, `cod`, needs its dot to be one."""
 for _role, _names in ROLES.items():

@@ -124,9 +124,9 @@ def _own(names: Sequence[str]) -> ExportLayout:
     if DELETED in by_name:
         roles[DELETED] = [by_name[DELETED]]
     taken = {column for columns in roles.values() for column in columns}
-    return ExportLayout(
-        "label and text", roles, {name: name for name in names if name not in taken}, own=True
-    )
+    fields = {name: name for name in names if name not in taken}
+    lists = {name: "|" for name in fields if headings.is_list(name)}
+    return ExportLayout("label and text", roles, fields, own=True, lists=lists)
 
 
 def _by_headings(names: Sequence[str]) -> ExportLayout:

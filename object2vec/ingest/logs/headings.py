@@ -63,24 +63,24 @@ def _ids_of(thing: str) -> Iterator[str]:
 _COLUMNS: Mapping[str, str] = {
     "USER_ID": (
         "user_* user uid customer_* customer_user_id client_* member_* member shopper_* shopper consumer_* "
-        "reviewer_* account_* buyer_* person_* household_* contact_* kunden_* kunde_* debitor debitoren_* "
-        "benutzer_* benutzer nutzer_* nutzer besucher_* utilisateur utilisateur_* usuario usuario_* "
-        "cliente_* utente utente_* klant_* gebruiker gebruiker_* gebruikers_* klienta_* klient_* "
-        "użytkownik kund_* bruker bruger zákazníka_* müşteri_* kullanıcı клиента_* пользователь ユーザー_* "
-        "顧客_* 会員_* 用户_* 会员_* 客户_* customer_email billing_email email email_address e_mail "
-        "user_email email_billing buyer_email billing_email_address client_email mail adresse_mail "
-        "email_client courriel email_cliente correo correo_electrónico indirizzo_email posta_elettronica "
-        "kunden_email e_mail_adresse email_klienta klant_email e_mailadres e_post epost customer client "
-        "kunde buyer acheteur cliente klant klient kupujący comprador kund zákazník müşteri клиент "
-        "покупатель"
+        "reviewer_* account_* buyer_* person_* household_* contact_* loyalty_* loyalty_card_* loyalty_card "
+        "kundenkarte kundenkarten_* kunden_* kunde_* debitor debitoren_* benutzer_* benutzer nutzer_* "
+        "nutzer besucher_* utilisateur utilisateur_* usuario usuario_* cliente_* utente utente_* klant_* "
+        "gebruiker gebruiker_* gebruikers_* klienta_* klient_* użytkownik kund_* bruker bruger zákazníka_* "
+        "müşteri_* kullanıcı клиента_* пользователь ユーザー_* 顧客_* 会員_* 用户_* 会员_* 客户_* "
+        "customer_email billing_email email email_address e_mail user_email email_billing buyer_email "
+        "billing_email_address client_email mail adresse_mail email_client courriel email_cliente correo "
+        "correo_electrónico indirizzo_email posta_elettronica kunden_email e_mail_adresse email_klienta "
+        "klant_email e_mailadres e_post epost customer client kunde buyer acheteur cliente klant klient "
+        "kupujący comprador kund zákazník müşteri клиент покупатель"
     ),
     "ITEM_ID": (
         "item_* iid product_* sku product_sku item_sku lineitem_sku asin parent_asin variant_sku article_* "
         "content_* movie_* film_* book_* track_* song_* video_* game_* app_* news_* course_* recipe_* "
-        "hotel_* business_* listing_* offer_* stock_* isbn ean gtin upc aid artikel_* artnummer produkt_* "
-        "produit_* producto_* articulo_* artículo_* prodotto_* articolo_* product_nummer variant_* "
-        "variation_* vare_* produkt_nr produktu_* towaru_* zboží_* ürün_* товара_* produto_* indeks "
-        "indeks_produktu 商品_* артикул reference référence referencia item product article artikel "
+        "hotel_* business_* listing_* offer_* stock_* isbn ean gtin upc plu aid artikel_* artnummer "
+        "produkt_* produit_* producto_* articulo_* artículo_* prodotto_* articolo_* product_nummer "
+        "variant_* variation_* vare_* produkt_nr produktu_* towaru_* zboží_* ürün_* товара_* produto_* "
+        "indeks indeks_produktu 商品_* артикул reference référence referencia item product article artikel "
         "produkt produit producto articulo prodotto articolo towar produto vare zboží ürün товар movie "
         "film book song track video game clicked_item clicked_product product_clicked item_name "
         "product_name lineitem_name item_title product_title"
@@ -112,10 +112,9 @@ _COLUMNS: Mapping[str, str] = {
         "hendelse událost olay событие действие イベント 事件 行为"
     ),
     "EVENT_VALUE": (
-        "event_value rating ratings overall stars star_rating score review_rating value bewertung sterne "
-        "note evaluation puntuacion valoracion calificacion valutazione voto waardering beoordeling wert "
-        "valeur valor valore waarde ocena avaliação nota betyg karakter hodnocení puan оценка рейтинг 評価 "
-        "评分"
+        "event_value rating ratings overall stars star_rating score review_rating bewertung sterne note "
+        "evaluation puntuacion valoracion calificacion valutazione voto waardering beoordeling ocena "
+        "avaliação nota betyg karakter hodnocení puan оценка рейтинг 評価 评分"
     ),
     "QUERY": (
         "query search_query search_term search_terms search_text search_keyword search keyword "
@@ -244,7 +243,7 @@ RATINGS = frozenset(
 """Headings of values that are grades, whatever the event is called."""
 QUANTITIES = _normals(
     "quantity qty menge anzahl stueckzahl stückzahl quantité qté quantità qtà cantidad aantal ilość "
-    "liczba_sztuk quantidade antal množství adet miktar количество 数量"
+    "liczba_sztuk quantidade qtde qtd antal množství adet miktar количество 数量"
 )
 """Headings of how many were bought, or put into a cart, which is no grade."""
 VISITORS = _normals(
@@ -256,7 +255,7 @@ VISITORS = _normals(
 
 def _ranks() -> Mapping[str, Mapping[str, int]]:
     named = {name: _normals(text) for name, text in _COLUMNS.items()}
-    named["EVENT_VALUE"] += QUANTITIES
+    named["EVENT_VALUE"] += (*QUANTITIES, *_normals("value wert valeur valor valore waarde"))
     named["USER_ID"] += VISITORS
     named["VISITOR_ID"] = ()  # is a part of the shopper's
     return {name: {one: place for place, one in enumerate(headings)} for name, headings in named.items()}

@@ -109,12 +109,23 @@ def _title_lines(lines: Sequence[str], separator: str) -> int:
     for place, line in enumerate(lines[: _TITLE_LINES + 1]):
         sample = lines[place : place + _SAMPLE_LINES]
         sign = separator or _separator_of(sample, _COMMON if place else SEPARATORS)
+        if _is_comment(line, sign):
+            continue
         is_table = _agreement(sample, sign)[0] > 0 and any(sample[1:])
         if is_table and _filled_cells(line, sign) > 1:
-            return place if all(_filled_cells(title, sign) <= 1 for title in lines[:place]) else 0
+            return place if all(_is_title(title, sign) for title in lines[:place]) else 0
         if any(_filled_cells(line, one) > 1 for one in ((separator,) if separator else (";", "\t", "|"))):
             return 0
     return 0
+
+
+def _is_title(line: str, sign: str) -> bool:
+    return _filled_cells(line, sign) <= 1 or _is_comment(line, sign)
+
+
+def _is_comment(line: str, sign: str) -> bool:
+    """Whether each cell begins as a comment: Meta's template has one above each heading."""
+    return all(cell.lstrip(' "').startswith("#") for cell in line.split(sign))
 
 
 def _filled_cells(line: str, sign: str) -> int:
