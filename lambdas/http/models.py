@@ -51,6 +51,10 @@ class Input(BaseModel):
             raise ValidationError.from_exception_data(cls.__name__, errors)
         return given
 
+    def __repr__(self) -> str:
+        """Without what it holds, which may be megabytes: the router words a debug line of every request."""
+        return f"{type(self).__name__}(…)"
+
     def users(self) -> list[str]:
         """The users whose history the request reads or writes: the caller must be allowed to."""
         return []

@@ -169,15 +169,16 @@ class EmbeddedSnapshot(CatalogState):
         self, best: Rows, found: Candidates, rules: Merchandising, variants: Mapping[int, int] | None
     ) -> list[Hit]:
         places = np.searchsorted(found.rows, best)
+        parts = [scores[places].tolist() for scores in found.parts.values()]
         hits = []
-        for row, place in zip(best, places, strict=True):
+        for place, row in enumerate(best.tolist()):
             values = {
-                name: float(part)
-                for name, scores in found.parts.items()
-                if (part := scores[place]) or name in _ALWAYS
+                name: part[place]
+                for name, part in zip(found.parts, parts, strict=True)
+                if part[place] or name in _ALWAYS
             }
-            item = self.documents.at(int(row))
-            alike = None if variants is None else variants[int(row)]
+            item = self.documents.at(row)
+            alike = None if variants is None else variants[row]
             hits.append(Hit(item, sum(values.values()), values | rules.pinned_by(item.id), alike))
         return hits
 

@@ -51,6 +51,8 @@ class TermLookup:
         self._searcher, self._schema, self._fields = searcher, schema, fields
         self.analysis = analysis
         self._phrase = lru_cache(maxsize=PHRASES)(partial(_phrase, searcher, schema))
+        self.has_form = lru_cache(maxsize=10_000)(self._has_form)
+        """Whether an item has a form of the folded word."""
         self.compounds = lru_cache(maxsize=10_000)(self._compounds)
         """The terms of compounds that end with a form of the folded word, the most frequent first."""
 
@@ -95,8 +97,7 @@ class TermLookup:
         """In how many items a folded word occurs in this spelling."""
         return self._searcher.doc_freq("spelling", word)
 
-    def has_form(self, word: str) -> bool:
-        """Whether an item has a form of the folded word."""
+    def _has_form(self, word: str) -> bool:
         return any(map(self.knows, self.analysis.terms_of(word)))
 
     def has_word(self, word: str) -> bool:
