@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -30,12 +30,18 @@ ENOUGH = 2
 LEAST_ITEMS, LEAST_SHARE = 2, 0.02
 """A language is one of a catalogue's if so many items, and this share of the items whose language is clear,
 are written in it."""
+LEAST_HINTS, HINT_SHARE = 2, 0.03
+"""So is one that so many items, and this share of them, have different single words or letters of, where all
+words together are not English."""
 POOL_WORDS, MOST_POOLED = 15, 5_000
 SURE, UNLIKE_ENGLISH, NO_ENGLISH = 0.99, 2.0, 4.0
 """All texts together tell a language by their letters if they have so many different words (the first so
 many are read), it is so likely, and each word is on average e² times as likely in it as in English: English
 shops sell mozzarella and Chardonnay. Below e⁴ times they may have both (measured: frozen food .7, wines .8,
 tacos 1.3; Dutch clothes 2.3, Italian ones 3.1, a pizzeria with both 3.5; Danish and German shops 7 to 9)."""
+
+LIKELY = 15
+"""Two words may be in one of so many languages: few letters say little."""
 
 _STEMMERS = {
     "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek",
@@ -189,14 +195,26 @@ def languages_of(texts: Iterable[tuple[str, object]]) -> list[str]:
     """
     telling: Counter[str] = Counter()
     unclear: dict[str, None] = {}
+    hints: dict[str, Counter[str]] = defaultdict(Counter)
+    items = 0
     for text, named in texts:
-        if code := said(named) or _told_by(text):
+        items += 1
+        if code := told(text, named):
             telling[code] += 1
         elif len(unclear) < MOST_POOLED:
             unclear |= dict.fromkeys(_WORDS.findall(text.lower()))
+            for code, hint in _hints(text):
+                hints[code][hint] += 1
     least = max(LEAST_ITEMS, LEAST_SHARE * telling.total())
-    found = [code for code, items in telling.most_common() if items >= least]
-    return list(dict.fromkeys([*found, *_told_by_letters(list(unclear))])) or [DEFAULT]
+    found = [code for code, some in telling.most_common() if some >= least]
+    by_letters = _by_letters([word for word in unclear if len(word) > 1])
+    found += _told_by_letters(by_letters) if by_letters.words >= POOL_WORDS else []
+    if by_letters.unlike_english >= UNLIKE_ENGLISH:
+        enough = max(LEAST_HINTS, HINT_SHARE * items)
+        found += [
+            code for code, some in hints.items() if len(some) > 1 and some.total() + telling[code] >= enough
+        ]
+    return list(dict.fromkeys(found)) or [DEFAULT]
 
 
 def said(language: object) -> str | None:
@@ -208,49 +226,89 @@ def said(language: object) -> str | None:
     return short if short in _STEMMERS else None
 
 
+def told(text: str, named: object) -> str | None:
+    """The language that an item says it is in, or that its text tells; None if neither does."""
+    return said(named) or _told_by(text)
+
+
 def is_word_somewhere(word: str) -> bool:
     """Whether a folded word is a usual one of some language, and so no misspelling of another's."""
     return word in _all_words()
 
 
+def are_foreign(words: Iterable[str]) -> bool:
+    """Whether words together are not English, by their letters."""
+    return _by_letters(sorted(words)).unlike_english >= UNLIKE_ENGLISH
+
+
+def are_forms(word: str, other: str) -> bool:
+    """Whether two folded words may be forms of one, in a language that they may be in by their letters."""
+    found = [code for code in supported() if language_of(code).stem(word) == language_of(code).stem(other)]
+    if not found:
+        return False
+    likely = {code for code, _ in _by_letters([word, other]).levels[:LIKELY]}
+    return not likely.isdisjoint(found)
+
+
 def _told_by(text: str) -> str | None:
     """The language that most words and letters of a text point to; None for a tie, and if a single word
     decides: that may be a name."""
-    lowered = unicodedata.normalize("NFC", text).casefold() if not text.isascii() else text.lower()
-    found: Counter[str] = Counter(code for letter in set(lowered) if (code := _LETTERS.get(letter)))
-    for word in set(_WORDS.findall(lowered)):
-        bare = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
-        if code := _by_script(word):
-            found[code] += ENOUGH
-        elif code := _exclusive().get(bare):
-            found[code] += 1
+    found = Counter[str]()
+    for code, hint in _hints(text):
+        found[code] += 1 if hint else ENOUGH
     best = found.most_common(2)
     clear = best and best[0][1] >= ENOUGH and (len(best) == 1 or best[0][1] > best[1][1])
     return best[0][0] if clear else None
 
 
-def _told_by_letters(words: Sequence[str]) -> list[str]:
-    """The language that many words are in, or two that are much alike such as Danish and Norwegian (langid,
-    Lui & Baldwin 2012), and English where that is not out of the question; none if that is not sure. Those
-    without word forms are left out."""
-    telling = [word for word in words if len(word) > 1]
-    if len(telling) < POOL_WORDS:
+def _hints(text: str) -> Iterator[tuple[str, str]]:
+    """The languages that words and letters of a text point to, each with what does; "" for a script that no
+    other language has."""
+    lowered = unicodedata.normalize("NFC", text).casefold() if not text.isascii() else text.lower()
+    yield from ((code, letter) for letter in set(lowered) if (code := _LETTERS.get(letter)))
+    for word in set(_WORDS.findall(lowered)):
+        bare = "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+        if code := _by_script(word):
+            yield code, ""
+        elif code := _exclusive().get(bare):
+            yield code, bare
+
+
+@dataclass(frozen=True, slots=True)
+class _Likely:
+    """How likely words are in each language, by their letters (langid, Lui & Baldwin 2012)."""
+
+    words: int
+    levels: Sequence[tuple[str, float]] = ((DEFAULT, 0.0),)
+    """Codes with logarithms of likelihoods, the likeliest first."""
+
+    @property
+    def unlike_english(self) -> float:
+        """How much likelier each word is in the likeliest language than in English, as a logarithm."""
+        return (self.levels[0][1] - dict(self.levels)[DEFAULT]) / max(self.words, 1)
+
+
+def _by_letters(words: Sequence[str]) -> _Likely:
+    if not words:
+        return _Likely(0)
+    ranked = _identifier().rank(" ".join(words))
+    return _Likely(len(words), [(_ALIASES.get(code, code), float(level)) for code, level in ranked])
+
+
+def _told_by_letters(likely: _Likely) -> list[str]:
+    """The language that many words are in, or two that are much alike such as Danish and Norwegian, and
+    English where that is not out of the question; none if that is not sure. Those without word forms are left
+    out."""
+    if likely.unlike_english < UNLIKE_ENGLISH:
         return []
-    ranked = [
-        (_ALIASES.get(code, code), float(level)) for code, level in _identifier().rank(" ".join(telling))
-    ]
-    best = ranked[0][1]  # logarithms of likelihoods
-    english = (best - dict(ranked)[DEFAULT]) / len(telling)
-    if english < UNLIKE_ENGLISH:
-        return []
-    likely: dict[str, float] = defaultdict(float)
-    for code, level in ranked:
-        likely[code] += math.exp(level - best)
-    (first, most), (second, less) = sorted(likely.items(), key=lambda entry: -entry[1])[:2]
-    sure = SURE * sum(likely.values())
+    shares: dict[str, float] = defaultdict(float)
+    for code, level in likely.levels:
+        shares[code] += math.exp(level - likely.levels[0][1])
+    (first, most), (second, less) = sorted(shares.items(), key=lambda entry: -entry[1])[:2]
+    sure = SURE * sum(shares.values())
     found = [first] if most >= sure else [first, second] if most + less >= sure else []
     forms = [code for code in found if code in _STEMMERS]
-    return [*forms, DEFAULT] if forms and english < NO_ENGLISH else forms
+    return [*forms, DEFAULT] if forms and likely.unlike_english < NO_ENGLISH else forms
 
 
 @cache

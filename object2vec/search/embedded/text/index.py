@@ -22,7 +22,7 @@ from object2vec.search.embedded.text.bm25 import Bm25
 from object2vec.search.embedded.text.lookup import TermLookup
 from object2vec.search.embedded.text.postings import Field, Postings, Text
 from object2vec.search.embedded.text.reader import LexicalReader
-from object2vec.search.languages import languages_of, said
+from object2vec.search.languages import are_foreign, languages_of, said, told
 from object2vec.search.query import code, may_be_code, same_codes
 
 _CODE_FIELDS = re.compile(
@@ -35,6 +35,8 @@ ROLES = ("title", "brand", "category")
 """Metadata that is searched as a field of its own; all other texts but `NO_WORDS` are `facts`."""
 NO_WORDS = frozenset({"currency"})
 """Fields whose texts say nothing about an item: nobody searches for USD."""
+FEW_ITEMS = 1_000
+"""A larger catalogue tells its languages."""
 LANGUAGE_SAMPLE = 20_000
 """So many items tell a catalogue's languages."""
 _ANALYSIS = "analysis.json"
@@ -63,27 +65,42 @@ class LexicalIndex:
     """An index in a directory of our own; one thread at a time may change it."""
 
     def __init__(
-        self, index: tantivy.Index, fields: Mapping[str, Field], analysis: Analysis, *, chosen: bool = False
+        self,
+        index: tantivy.Index,
+        fields: Mapping[str, Field],
+        analysis: Analysis,
+        *,
+        chosen: bool = False,
+        unclear: Iterable[str] = (),
     ) -> None:
-        """`chosen`: whether somebody said which languages the items are in."""
-        self.chosen = chosen
+        """`chosen`: whether somebody said which languages the items are in; `unclear`: words of items that
+        are not known to be in one of the languages."""
+        self.chosen, self._unclear = chosen, frozenset(unclear)
         self._index, self._fields, self._analysis = index, fields, analysis
         self._alive = np.ones(len(fields["text"]), np.bool_)
         self._writer: tantivy.IndexWriter | None = None
 
     @classmethod
     def build(
-        cls, directory: Path, items: Sequence[CatalogItem], languages: Sequence[str] | None = None
+        cls,
+        directory: Path,
+        items: Sequence[CatalogItem],
+        languages: Sequence[str] | None = None,
+        *,
+        chosen: bool = True,
     ) -> None:
         """Writes the index of these items, in their order, into an empty or new directory. `languages` are
-        those whose word forms are known to it; None: those that the items are written in."""
+        those whose word forms are known to it, `chosen` by somebody or not; None: those that the items are
+        written in."""
         directory.mkdir(parents=True, exist_ok=True)
         found = languages or catalogue_languages(items)
-        (directory / _ANALYSIS).write_bytes(
-            orjson.dumps({"languages": list(found), "chosen": languages is not None})
-        )
+        chosen = chosen and languages is not None
         analysis = Analysis(found)
         fields = {name: Field(Postings.of(texts, analysis)) for name, texts in _texts(items).items()}
+        few = not chosen and len(items) <= FEW_ITEMS
+        unclear = sorted(_unclear(fields["text"], items, found)) if few else []
+        about = {"languages": list(found), "chosen": chosen, "unclear": unclear}
+        (directory / _ANALYSIS).write_bytes(orjson.dumps(about))
         postings.save(fields, directory)
         index = cls(tantivy.Index(_schema(), str(directory)), fields, analysis)
         index._commit((), 0, items).wait_merging_threads()  # which also gives the write lock back
@@ -100,7 +117,8 @@ class LexicalIndex:
         if {index.searcher().num_docs} != set(map(len, fields.values())):
             raise CorruptIndexError(f"the parts of {directory.name} differ in rows")
         about = orjson.loads((directory / _ANALYSIS).read_bytes())
-        return cls(index, fields, Analysis(about["languages"]), chosen=about["chosen"])
+        analysis = Analysis(about["languages"])
+        return cls(index, fields, analysis, chosen=about["chosen"], unclear=about["unclear"])
 
     def update(self, removed: Sequence[int], first_row: int, added: Sequence[CatalogItem]) -> None:
         """Drops rows and adds items from `first_row` on; the next `reader` sees all of it."""
@@ -112,6 +130,8 @@ class LexicalIndex:
             }
         self._alive = np.concatenate([self._alive, np.ones(len(added), np.bool_)])
         self._alive[removed] = False
+        if not self.chosen and len(self._alive) <= FEW_ITEMS:
+            self._unclear = _unclear(self._fields["text"], added, self.languages, self._unclear)
 
     def _commit(
         self, removed: Iterable[int], first_row: int, added: Iterable[CatalogItem]
@@ -129,9 +149,8 @@ class LexicalIndex:
         self, languages: Sequence[str], items: Sequence[CatalogItem], directory: Path
     ) -> "LexicalIndex":
         """The same rows, `items`, with the word forms of other languages, in a new directory."""
-        self.build(directory, items, languages)
+        self.build(directory, items, languages, chosen=self.chosen)
         other = self.open(directory)
-        other.chosen = self.chosen
         other.update(np.flatnonzero(~self._alive).tolist(), len(items), ())
         return other
 
@@ -144,7 +163,8 @@ class LexicalIndex:
     def reader(self) -> LexicalReader:
         """The newest committed state."""
         fields = {name: Bm25(field, self._alive) for name, field in self._fields.items()}
-        return LexicalReader(TermLookup(self._index.searcher(), self._index.schema, fields, self._analysis))
+        searcher, schema = self._index.searcher(), self._index.schema
+        return LexicalReader(TermLookup(searcher, schema, fields, self._analysis, self._unclear))
 
     def _document(self, row: int, item: CatalogItem) -> tantivy.Document:
         text = words(item.text)
@@ -168,6 +188,18 @@ def catalogue_languages(items: Sequence[CatalogItem]) -> list[str]:
         (" ".join((item.text, *texts([item.metadata.get("category")]))), item.metadata.get("language"))
         for item in sample
     )
+
+
+def _unclear(
+    texts: Field, items: Iterable[CatalogItem], languages: Sequence[str], before: Iterable[str] = ()
+) -> frozenset[str]:
+    """The words of items that are not known to be in one of the languages, with those of `before`; none where
+    all `texts` together are English."""
+    parts = (texts.base, *texts.tail)
+    if not are_foreign(term for part in parts for term in part.terms if len(term) > 1 and term.isalpha()):
+        return frozenset()
+    untold = (item for item in items if told(item.text, item.metadata.get("language")) not in languages)
+    return frozenset([*before, *(word for item in untold for word in words(item.text))])
 
 
 def _codes(item: CatalogItem) -> set[str]:

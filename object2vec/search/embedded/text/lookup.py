@@ -4,7 +4,7 @@ A word is searched in all its forms, and, in languages that write compounds as o
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 
@@ -46,10 +46,12 @@ class TermLookup:
         schema: tantivy.Schema,
         fields: Mapping[str, Bm25],
         analysis: Analysis,
+        unclear: Collection[str] = (),
     ) -> None:
-        """`fields` by the names in `WEIGHTS`, `analysis` the one that they were made with."""
+        """`fields` by the names in `WEIGHTS`, `analysis` the one that they were made with; `unclear` are the
+        words of items that are not known to be in one of its languages."""
         self._searcher, self._schema, self._fields = searcher, schema, fields
-        self.analysis = analysis
+        self.analysis, self.unclear = analysis, unclear
         self._phrase = lru_cache(maxsize=PHRASES)(partial(_phrase, searcher, schema))
         self.has_form = lru_cache(maxsize=10_000)(self._has_form)
         """Whether an item has a form of the folded word."""

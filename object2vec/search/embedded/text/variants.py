@@ -9,6 +9,7 @@ from itertools import groupby, islice, product
 from object2vec.search.analysis import is_unspaced
 from object2vec.search.embedded.text.lookup import TermLookup
 from object2vec.search.embedded.text.matches import TermHits, best_of
+from object2vec.search.languages import are_forms
 from object2vec.search.query import TextQuery, Unit
 
 SPLIT_CHARS = 5
@@ -21,6 +22,8 @@ JOINED_WORDS, PART_CHARS = 3, 3
 """So many words may be one, and so many letters have the first and the last of three (rock'n'roll)."""
 BEGINNING_CHARS = 4
 """A part of a compound has so many letters at least where items have it as the beginning of others alone."""
+SAME_BEGINNING = 2
+"""Letters that all forms of a word begin with."""
 MAX_DIGRAPHS = 6
 """A word with more places for one is not tried: each doubles the spellings."""
 
@@ -39,6 +42,9 @@ class Variants:
         self.respelt = lru_cache(maxsize=10_000)(partial(_respelt, lookup))
         """The folded word as items have it, if they differ in how letters with marks are typed (koekken,
         k\u00f8kken)."""
+        self.forms_of = lru_cache(maxsize=10_000)(partial(_forms_of, lookup))
+        """Forms of a folded word that no item has, in items that are not known to be in a language of the
+        catalogue."""
         self.parts_of = lru_cache(maxsize=10_000)(partial(_parts_of, lookup))
         """The beginning and the end of a compound that no item has, nor both of its parts, where items have
         each of them (Weihnachtsbaum and Christbaumkugeln for Weihnachtskugeln); else None."""
@@ -48,7 +54,10 @@ class Variants:
         return (
             self._lookup.has_form(word)
             or bool(self._lookup.compounds(word))
-            or any(find(word) for find in (self.splits, self.compound_of, self.respelt, self.parts_of))
+            or any(
+                find(word)
+                for find in (self.splits, self.compound_of, self.respelt, self.forms_of, self.parts_of)
+            )
         )
 
     def with_parts(self, query: TextQuery) -> TextQuery:
@@ -91,7 +100,8 @@ class Variants:
 
     def _same_as(self, unit: Unit) -> list[Unit]:
         if unit.word:
-            others = [*self.splits(unit.word), *((word,) for word in self.respelt(unit.word))]
+            same = (*self.respelt(unit.word), *self.forms_of(unit.word))
+            others = [*self.splits(unit.word), *((word,) for word in same)]
             return [Unit(parts, tuple(range(len(parts)))) for parts in others]
         runs = [part for alpha, run in groupby(unit.words, str.isalpha) for part in _merged(alpha, run)]
         options = [("".join(unit.words),), *([tuple(runs)] if len(runs) < len(unit.words) else [])]
@@ -131,6 +141,13 @@ def _respelt(lookup: TermLookup, word: str) -> list[str]:
     return [other for other in others if _is_found(lookup, other) and not lookup.analysis.is_stop(other)]
 
 
+def _forms_of(lookup: TermLookup, word: str) -> list[str]:
+    if not lookup.unclear or any(map(str.isdigit, word)) or is_unspaced(word) or _is_found(lookup, word):
+        return []
+    begun = sorted(other for other in lookup.unclear if other[:SAME_BEGINNING] == word[:SAME_BEGINNING])
+    return [other for other in begun if are_forms(word, other)]
+
+
 def _replaced(word: str, pairs: Collection[tuple[str, str]]) -> Iterator[str]:
     """The word with some letters replaced by what they may stand for."""
     if not pairs:
@@ -148,8 +165,10 @@ def _parts_of(lookup: TermLookup, word: str) -> tuple[str, str] | None:
         return None
     spellings = (word, *_replaced(word, lookup.digraphs))
     cuts = [(spelt[:at], spelt[at:]) for spelt in spellings for at in range(PART_CHARS, len(spelt) - 2)]
-    whole = [cut for cut in cuts if lookup.has_word(cut[1])]  # rather than an end with a linking letter
-    for start, end in (*whole, *cuts):
+    # words rather than an end with a linking letter, and rather than how a word begins
+    for start, end in sorted(
+        cuts, key=lambda cut: (not lookup.has_word(cut[1]), not lookup.frequency(cut[0]))
+    ):
         if _is_found(lookup, end):
             for link in LINKS:
                 first = start.removesuffix(link)
