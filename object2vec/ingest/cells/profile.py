@@ -182,7 +182,8 @@ class Profile:
             pieces = text.split(sign) if sign in text else []
             if pieces and all(len(piece) <= _LIST_WORD for piece in pieces):
                 self.listed[sign] += count
-                self.listed_numbers[sign] += count * all(map(_is_list_number, map(str.strip, pieces)))
+                if text[0].isdecimal():
+                    self.listed_numbers[sign] += count * all(map(_is_list_number, map(str.strip, pieces)))
 
     def _add_digits(self, text: str, count: int) -> None:
         if "." in text and "E" not in text:

@@ -93,10 +93,13 @@ class LogCheck:
     def stage(self, source: Source) -> int:
         """Takes the rows as the next part. Returns how many there were."""
         part, empty = self._folder / f"part{len(self._parts)}", "''"
-        texts = ", ".join(f"{source.texts.get(one.name, empty)} AS {one.field}" for one in self._columns)
-        trimmed = ", ".join(map(value_rules.trimmed, self._columns))
-        typed = ", ".join(value_rules.typed(column) for column in self._columns)
-        kept = ", ".join(value_rules.staged(column, self._latest) for column in self._columns)
+        has_visitors = source.texts.get("VISITOR_ID", empty) != empty
+        columns = self._columns if has_visitors else self._stored
+        texts = ", ".join(f"{source.texts.get(one.name, empty)} AS {one.field}" for one in columns)
+        trimmed = ", ".join(map(value_rules.trimmed, columns))
+        typed = ", ".join(map(value_rules.typed, columns))
+        kept = ", ".join(value_rules.staged(column, self._latest) for column in columns)
+        kept += "" if has_visitors else ", NULL::VARCHAR AS visitor_id"
         problems = [
             case
             for column in self._stored
@@ -115,7 +118,7 @@ class LogCheck:
             source.parameters,
         )
         self._parts.append(part)
-        self._has_visitors |= "VISITOR_ID" in source.texts
+        self._has_visitors |= has_visitors
         return int(count)
 
     def problems(self, part: int = -1, upload: Path | None = None) -> Iterator[RowProblem]:
