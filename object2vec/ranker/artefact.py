@@ -16,7 +16,7 @@ from object2vec.storage.checked_file import CheckedFileError, read_checked, writ
 FORMAT = "1"
 _RENAMED = {"newcomers": "first_time_buyers", "returns": "repeat_rate"}
 """Earlier names of features, whose values are the same."""
-_ARRAYS = tuple(f.name for f in fields(Forest) if f.name not in ("features", "prior"))
+_ARRAYS = tuple(f.name for f in fields(Forest) if f.name not in ("features", "prior", "half_trusted"))
 
 
 class RankerError(InputError):
@@ -26,7 +26,11 @@ class RankerError(InputError):
 def write_ranker(forest: Forest, path: Path) -> None:
     """Writes one file."""
     arrays = {name: getattr(forest, name) for name in _ARRAYS}
-    about = {"features": orjson.dumps(list(forest.features)).decode(), "prior": forest.prior}
+    about = {
+        "features": orjson.dumps(list(forest.features)).decode(),
+        "prior": forest.prior,
+        "half_trusted": str(forest.half_trusted),
+    }
     write_checked(path, arrays, FORMAT, about)
 
 
@@ -43,7 +47,8 @@ def read_ranker(path: Path) -> Forest:
             f"{path.name} was trained on features that this code does not compute"
             f" ({', '.join(unknown)}): train again"
         )
-    forest = _checked(Forest(features, **arrays, prior=prior), path)
+    half_trusted = float(about.get("half_trusted", "0"))
+    forest = _checked(Forest(features, **arrays, prior=prior, half_trusted=half_trusted), path)
     place = np.array([FEATURES.index(name) for name in features], np.int32)
     return replace(forest, features=FEATURES, node_feature=place[forest.node_feature])
 

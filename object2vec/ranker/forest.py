@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAX_LEAVES = 16
+EVENTS = "history_events"
+"""The feature that says how much is known of a shopper: log(1 + events)."""
 _ALL = np.uint16(0xFFFF)
 _FEW = 8
 """A value is the usual one of its column if at most one row in so many has another."""
@@ -48,6 +50,8 @@ class Forest:
     """(t, 16) values by leaf, from left to right"""
     prior: str = ""
     """The feature that the trees were learned on top of: it is added to their leaves. None if empty."""
+    half_trusted: float = 0.0
+    """Events of a shopper from which the leaves count for half; of n events they count n / (n + this)."""
 
     def predict(self, matrix: NDArray[np.float32]) -> NDArray[np.float32]:
         """(n,) the sum of the leaves that the rows of (n, features) reach, and of the prior."""
@@ -56,6 +60,10 @@ class Forest:
         reached = _FIRST_BIT.take(self._left(matrix)).astype(np.int64)
         reached += self._offsets
         total: NDArray[np.float32] = self.leaves.ravel().take(reached).sum(axis=1)
+        if self.half_trusted:
+            events = np.expm1(matrix[:, self.features.index(EVENTS)])
+            known = np.maximum(events, 1)  # who did nothing has no prior either
+            total = total * (known / (known + np.float32(self.half_trusted)))
         return total + matrix[:, self.features.index(self.prior)] if self.prior else total
 
     def _left(self, matrix: NDArray[np.float32]) -> NDArray[np.uint16]:

@@ -92,6 +92,14 @@ def test_what_counting_says_is_added_to_the_leaves(forest, tmp_path):
     assert read_ranker(tmp_path / RANKER_FILE).predict(matrix) == pytest.approx(
         forest.predict(matrix) + added
     )
+    careful = replaced(on_top, half_trusted=5.0)
+    events = np.arange(100)
+    matrix[:, FEATURES.index("history_events")] = np.log1p(events)
+    write_ranker(careful, tmp_path / RANKER_FILE)
+    share = np.maximum(events, 1) / (np.maximum(events, 1) + 5)
+    assert read_ranker(tmp_path / RANKER_FILE).predict(matrix) == pytest.approx(
+        added + forest.predict(matrix) * share, abs=1e-5
+    )
     write_ranker(replaced(forest, prior="mood"), tmp_path / RANKER_FILE)
     with pytest.raises(RankerError, match="mood"):
         read_ranker(tmp_path / RANKER_FILE)

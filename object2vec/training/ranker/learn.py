@@ -25,6 +25,8 @@ HELD_OUT = 0.15
 """Share of the shoppers that decide when to stop and whether the ranker is worth having."""
 FEWEST_SHOPPERS = 100
 """Shoppers that are needed to learn a ranker and judge it."""
+HALF_TRUSTED, MUCH_BETTER = 5.0, 1.25
+"""Chosen on the sample shop's inner period (docs/lab/ranker.md)."""
 _UNTIMED = 0.25  # share of the shoppers whose times are hidden where there are no short histories
 _UNKNOWN_KEPT = 0.3  # share of the never-taken, never-owned candidates that are learned from
 _SETTINGS: Mapping[str, Any] = {
@@ -90,12 +92,23 @@ def fit_ranker(
     seen, held_out = full.and_then(tails), np.concatenate([held_full, held_tails])
     if not seen.taken[~held_out[seen.owners()]].any():
         return None, Verdict(False, "no shopper took any of the candidates")
-    forest = _boosted(seen, held_out, rng)
+    forest = _trusted(_boosted(seen, held_out, rng), tails, held_tails)
     deciding = (full, held_full) if len(users) >= FEWEST_SHOPPERS else (tails, held_tails)
     verdict = judged(forest, *deciding)
     if len(short):
         verdict = _with_short(verdict, forest, tails, held_tails)
     return (forest if verdict.kept else None), verdict
+
+
+def _trusted(forest: Forest, tails: Examples, held_out: NDArray[np.bool_]) -> Forest:
+    """The forest with less weight where little is known of a shopper. The shoppers that decide lived through
+    the weeks that were learned from, so trees that know what sold then look better than they are later; they
+    keep their weight where they are much better on short histories."""
+    if not len(tails.sizes):
+        return forest
+    careful = replace(forest, half_trusted=HALF_TRUSTED)
+    bold, calm = (_ndcg(f.predict(tails.matrix), tails, held_out) for f in (forest, careful))
+    return forest if bold > MUCH_BETTER * calm else careful
 
 
 def _boosted(seen: Examples, held_out: NDArray[np.bool_], rng: np.random.Generator) -> Forest:
