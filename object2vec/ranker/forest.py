@@ -63,7 +63,7 @@ class Forest:
         if self.half_trusted:
             events = np.expm1(matrix[:, self.features.index(EVENTS)])
             known = np.maximum(events, 1)  # who did nothing has no prior either
-            total = total * (known / (known + np.float32(self.half_trusted)))
+            total = np.asarray(total * known / (known + self.half_trusted), np.float32)
         return total + matrix[:, self.features.index(self.prior)] if self.prior else total
 
     def _left(self, matrix: NDArray[np.float32]) -> NDArray[np.uint16]:
