@@ -18,12 +18,19 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import orjson
 
 from object2vec.core.arrays import Matrix, Rows, TokenIds, Values
 from object2vec.model.retrieval.forward import ragged_range
 from object2vec.ranker.history import History
-from object2vec.storage.checked_file import CheckedFileError, read_checked, write_checked
+from object2vec.storage.checked_file import (
+    are_below,
+    damaged,
+    ids_array,
+    ids_in,
+    is_cut,
+    read_checked,
+    write_checked,
+)
 
 FILE = "successors.safetensors"
 FORMAT = "1"
@@ -127,23 +134,18 @@ class PlacedSuccessors:
 
 def write_successors(table: Successors, path: Path) -> None:
     """Writes one file."""
-    ids = np.frombuffer(orjson.dumps(list(table.item_ids)), np.uint8)
-    write_checked(path, {"ids": ids, **{name: getattr(table, name) for name in _ARRAYS[1:]}}, FORMAT)
+    arrays = {name: getattr(table, name) for name in _ARRAYS[1:]}
+    write_checked(path, {"ids": ids_array(table.item_ids), **arrays}, FORMAT)
 
 
 def read_successors(path: Path) -> Successors:
     """Reads and checks one file. Raises CheckedFileError."""
     arrays, _ = read_checked(path, _ARRAYS, FORMAT)
-    try:
-        ids = orjson.loads(arrays["ids"].tobytes())
-    except orjson.JSONDecodeError as error:
-        raise CheckedFileError(f"{path.name} is damaged ({error})") from error
+    ids = ids_in(arrays["ids"], path)
     starts, others, weights = (arrays[name] for name in _ARRAYS[1:])
     kinds = starts.dtype == np.int64 and others.dtype == np.int32 and weights.dtype == np.float32
-    flat = starts.ndim == others.ndim == weights.ndim == 1 and len(starts) == len(ids) + 1
-    if not (kinds and flat and len(others) == len(weights) == starts[-1] and starts[0] == 0):
-        raise CheckedFileError(f"{path.name} is damaged")
-    inside = not len(others) or (others.min() >= 0 and others.max() < len(ids) and weights.min() > 0)
-    if not (inside and (np.diff(starts) >= 0).all() and np.isfinite(weights).all()):
-        raise CheckedFileError(f"{path.name} is damaged")
+    if not (kinds and is_cut(starts, others, weights) and len(starts) == len(ids) + 1):
+        raise damaged(path)
+    if not (are_below(others, len(ids)) and np.isfinite(weights).all() and (weights > 0).all()):
+        raise damaged(path)
     return Successors(ids, starts, others, weights)

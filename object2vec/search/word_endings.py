@@ -19,15 +19,15 @@ def _rules(*rules: tuple[str, str]) -> EndingRules:
 _BEFORE: Mapping[str, EndingRules] = {
     "es": _rules(("enes$", "en"), (r"(?<=\w{2}[aei]r)es$", ""), ("z$", "c")),
     "fr": _rules(("yaux$", "yau")),
-    "it": _rules((r"(?<=\w{3})ieri$", "iere"), (r"(?<=\w{2})aio$", "ai")),
-    "ar": _rules((r"^[وبكف]?ال(?=\w{3})", ""), (r"(?<=\w{2})(?:ات|ه|ين|ون)$", "")),  # noqa: RUF001
+    "it": _rules((r"(?<=\w{3})ier[io]$", "iere"), (r"(?<=\w{2})aio$", "ai")),
+    "ar": _rules((r"^[وبكف]?ال(?=\w{3})", ""), (r"(?<=\w{2})(?:ات|ه)$|(?<=\w{4})(?:ين|ون)$", "")),  # noqa: RUF001
     "he": _rules(
         (r"(?<=\w{2})(?:י?ים|ות|ה)$|(?<=\w{4})ת$", ""),  # noqa: RUF001
         ("ך$", "כ"), ("ם$", "מ"), ("ן$", "נ"), ("ף$", "פ"), ("ץ$", "צ"),  # noqa: RUF001
         (r"^[ובלמשכ]?ה(?=\w{3})", ""), (r"^[ובלמשכ]+(?=\w{3})", ""),
     ),
-    "hu": _rules((r"(?<=\w{3})[oe]k$", ""), (r"(?<=\w{2}[aiu])k$", "")),
-    "et": _rules((r"(?<=\w{3})[aeiu]d$", "")),
+    "hu": _rules((r"(?<=\w{3})[oe]k?$", ""), (r"(?<=\w{2}[aiu])k$", "")),
+    "et": _rules((r"(?<=\w{3})[aeiu]d?$", "")),
     "no": _rules((r"(?<=\w{4}en)er(?:ne)?$", "")),
     "ru": _rules((r"(?<=\w{3})ти$", "ть")),
     "pt": _rules(

@@ -36,6 +36,10 @@ def test_numbers_within_texts_are_ordered_as_numbers(shop):
     assert ids(shop.search(Request(sort=Sort("size")))) == ["b", "d", "a", "c", "e"]
     assert comparable("9") < comparable("10") < comparable("XL")
     assert comparable("v1.9") < comparable("v1.10")
+    assert comparable("1.2.9") < comparable("1.2.10")
+    assert comparable("0.33 l") < comparable("0.5 l")
+    assert comparable("14.25 oz") < comparable("14.5 oz")
+    assert comparable("1937-09-21") < comparable("2018") < comparable("2018-01-06")
 
 
 def test_only_what_has_the_words_is_sorted(shop):

@@ -16,7 +16,7 @@ MAX_EVENTS = 500_000
 MAX_ITEMS = 100_000
 """How many items are counted, those that most users have."""
 FEWEST = 2
-"""Users who have an item, that it is counted: a list must not show what one person has."""
+"""Users who have an item, that it is counted: no list holds an item that one person alone has."""
 
 _ITEMS = """
     CREATE TABLE item AS

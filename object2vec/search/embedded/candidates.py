@@ -124,6 +124,8 @@ class Finder:
         likely = likelihood(
             self._preference.forest, self._snapshot.facts, self._history, rows[judged], similarity
         )
+        if self._snapshot.people_return is False:  # a ranker learned nothing about what they had
+            likely[np.isin(rows[judged], self._history.rows)] = likely.min(initial=1.0)
         preferences = np.zeros(len(rows))
         if not signals:
             preferences[judged] = likely

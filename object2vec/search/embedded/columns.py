@@ -29,7 +29,9 @@ _WORDS, _ARRAYS = "columns.json", "columns.npz"
 _PARTS = ("numbers", "codes", "more_rows", "more_codes", "more_number_rows", "more_numbers")
 _ABSENT = -1
 _DATE = re.compile(r"\d{4}-\d\d(?:-\d\d(?:[T ]\d\d:\d\d.*)?)?")
-_DIGITS, _PLACES = re.compile(r"\d+"), 12
+_NUMBER = re.compile(r"(?<![\w.,])(\d+)([.,]\d+)(?![.,]?\d)|(\d+)")
+"""The pattern of a decimal number (14.25 oz), or of digits (v1.10, 3x4)."""
+_PLACES = 12
 """Numbers within texts are ordered as such up to so many digits."""
 SINGLE_NUMBERS = 12
 """A field with at most so many different numbers (stars, say) is counted number by number."""
@@ -188,10 +190,15 @@ def comparable(word: Word, *, end: bool = False) -> Word:
     moment, or its `end`."""
     if isinstance(word, bool):
         return word
+    text = fold(word)
     if _DATE.fullmatch(word):
         with suppress(ValueError):  # 2026-13-45 looks like a date and is a word
-            return _moment(word, end=end).isoformat(timespec="microseconds")
-    return _DIGITS.sub(lambda digits: digits[0].zfill(_PLACES), fold(word))
+            text = _moment(word, end=end).isoformat(timespec="microseconds")
+    return _NUMBER.sub(_padded, text)  # of dates too: 2018 is before 2018-01
+
+
+def _padded(number: re.Match[str]) -> str:
+    return (number[1] or number[3]).zfill(_PLACES) + (number[2] or "")
 
 
 def _moment(date: str, *, end: bool) -> datetime:

@@ -32,7 +32,7 @@ COMPLETIONS = 50
 COMPOUNDS, MODIFIER_CHARS, LONG_END = 50, 3, 4
 """Compounds that end with a word, at most so many, and how many letters are before it: as many more as it has
 fewer than four."""
-SHORTEST, _NO_ENDS = 2, ("a", "i", "o", "u")
+SHORTEST, _NO_ENDS, _VOWELS = 2, ("a", "i", "o", "u"), "aeiou"
 """Letters of the shortest word that may end one, and the letters that hardly a word before it ends with."""
 SOME_WORD, SHORT_END = "hund", 2
 
@@ -57,6 +57,8 @@ class TermLookup:
         """Whether an item has a form of the folded word."""
         self.compounds = lru_cache(maxsize=10_000)(self._compounds)
         """The terms of compounds that end with a form of the folded word, the most frequent first."""
+        self.ends_surely = lru_cache(maxsize=10_000)(partial(self._compounds, guess=False))
+        """Those without compounds that are only likely: fon may end Telefon."""
 
     @property
     def size(self) -> int:
@@ -173,7 +175,7 @@ class TermLookup:
         found = ((weight, *self._fields[name].scores(term)) for name, weight in WEIGHTS.items())
         return [(rows, scores * np.float32(weight)) for weight, rows, scores in found if len(rows)]
 
-    def _compounds(self, word: str) -> Sequence[str]:
+    def _compounds(self, word: str, *, guess: bool = True) -> Sequence[str]:
         least, field = self.compound_end, self._fields["text"]
         if least is None or len(word) < SHORTEST or not word.isalpha():
             return ()
@@ -182,7 +184,11 @@ class TermLookup:
             for end in self._ends(word)
             for term in field.field.ending(end)
             if len(term) >= len(end) + MODIFIER_CHARS + max(LONG_END - len(end), 0)
-            and (len(end) >= least or self._is_written_on(term, end) or self._is_compound(term, end, word))
+            and (
+                len(end) >= least
+                or (len(word) >= least and self._is_written_on(term, end))
+                or self._is_compound(term, end, word, guess=guess and self._shows(term, end, word))
+            )
         }
         terms = self.analysis.terms_of(word)
         return sorted(found - {*terms}, key=lambda term: (-field.frequency(term), term))[:COMPOUNDS]
@@ -200,11 +206,22 @@ class TermLookup:
         written = (word[len(term) - len(end) :] for word in self.words_beginning(term, COMPLETIONS))
         return any(tail != end and end in self._ends(tail) for tail in written)
 
-    def _is_compound(self, term: str, end: str, word: str) -> bool:
+    def _shows(self, term: str, end: str, word: str) -> bool:
+        """Whether little of the word was cut off, or a form of the term ends with all of it: Kräutertee with
+        Tee, but not Badematte."""
+        if len(end) >= min(len(word), SHORT_END + 1):
+            return True
+        return any(written.endswith(word) for written in self.words_beginning(term, COMPLETIONS))
+
+    def _is_compound(self, term: str, end: str, word: str, *, guess: bool) -> bool:
         """Whether a term with a short end is a compound of the word (Wanduhr, not Tastatur for a door): items
-        have what is before it; or they have the word in no other way, and a word may end like that."""
+        have what is before it; or, as a guess, they have the word in no other way, and a word may end like
+        that (Vanille-eis, not Be-zug)."""
         before = term.removesuffix(end)
-        return self.has_form(before) or not (self.has_form(word) or before.endswith(_NO_ENDS))
+        if self.has_form(before):
+            return True
+        no_word = before.endswith(_NO_ENDS) or (before.endswith("e") and end[0] not in _VOWELS)
+        return guess and not no_word and not self.has_form(word)
 
     @cached_property
     def compound_end(self) -> int | None:

@@ -54,10 +54,15 @@ class Variants:
         return (
             self._lookup.has_form(word)
             or bool(self._lookup.compounds(word))
-            or any(
-                find(word)
-                for find in (self.splits, self.compound_of, self.respelt, self.forms_of, self.parts_of)
-            )
+            or any(find(word) for find in (self.splits, self.compound_of, self.respelt, self.forms_of))
+            or self._has_sure_parts(word)
+        )
+
+    def _has_sure_parts(self, word: str) -> bool:
+        """Whether it is a compound beyond doubt; any other may be misspelt: smartfone is none of Telefone."""
+        parts = self.parts_of(word)
+        return parts is not None and (
+            self._lookup.has_word(parts[1]) or bool(self._lookup.ends_surely(parts[1]))
         )
 
     def with_parts(self, query: TextQuery) -> TextQuery:
