@@ -300,3 +300,72 @@ def test_a_loyalty_card_is_a_shopper(store, upload):
         "interactions/a.csv", table("Till No,Trans Date,PLU,Qty,Loyalty Card", "1,31/01/2024,501,2,6335001")
     )
     assert curated_rows(store)[0][:2] == ("6335001", "501")
+
+
+def shoppers_and_items(store, upload, content, name="a.csv"):
+    upload(f"interactions/{name}", content)
+    return [row[:2] for row in curated_rows(store)]
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (
+            table("user,session_id,item,time", f"5,1,a,{DAY}", f"1,2,b,{DAY}", f"2,3,c,{DAY}"),
+            [("1", "b"), ("2", "c"), ("5", "a")],
+        ),
+        (
+            table(
+                "order_id,order_item_id,product_id,customer_id,order_purchase_timestamp",
+                "o1,1,P7,ann,2024-01-31 10:00:00",
+                "o1,2,P8,ann,2024-01-31 10:00:00",
+            ),
+            [("ann", "P7"), ("ann", "P8")],
+        ),
+        (
+            table("receipt_no,date,salesperson_id,sku,qty", "1,2024-01-31,77,A,1", "2,2024-01-31,77,B,1"),
+            [("order 1", "A"), ("order 2", "B")],
+        ),
+        (
+            table(
+                "receipt_no,device_id,customer_id,sku,date,qty",
+                "1,t1,,A,2024-01-31,1",
+                "2,t1,ann,B,2024-01-31,1",
+            ),
+            [("ann", "B"), ("order 1", "A")],
+        ),
+        (
+            table("user,item,date,stock_number", "u,i,2024-01-31,4", "v,j,2024-01-31,9"),
+            [("u", "i"), ("v", "j")],
+        ),
+    ],
+    ids=["sessions counted like users", "lines of an order", "the seller", "a till", "a stock"],
+)
+def test_what_only_looks_like_a_shopper_or_an_item_is_none(store, upload, content, found):
+    assert sorted(shoppers_and_items(store, upload, content)) == found
+
+
+def test_a_device_that_nobody_may_follow_is_no_visitor(store, upload):
+    zero = "00000000-0000-0000-0000-000000000000"
+    content = table("device_id,user_id,item,time", f"{zero},,A,{DAY}", f"{zero},ann,B,{DAY}")
+    assert shoppers_and_items(store, upload, content) == [("ann", "B")]
+
+
+def test_a_spreadsheets_days_are_days(store, upload):
+    upload("interactions/days.csv", table("user,item,day", "u,A,45322", "v,B,45322"))
+    assert {row[2] for row in curated_rows(store)} == {DAY}
+
+
+def test_the_state_of_something_else_makes_no_purchase(store, upload):
+    content = table(
+        "user,item,rating,date,progress", "u,A,1,2024-01-31,Completed", "v,B,5,2024-01-31,dropped"
+    )
+    upload("interactions/grades.csv", content)
+    assert {row[3] for row in curated_rows(store)} == {"rating"}
+
+
+def test_the_sum_below_is_no_line_of_the_order_above(store, upload):
+    content = table(
+        "order_id,customer,item,date,qty", "1,ann,A,2024-01-31,2", "2,bob,B,2024-01-31,1", ",,Total,,3"
+    )
+    assert sorted(shoppers_and_items(store, upload, content)) == [("ann", "A"), ("bob", "B")]

@@ -17,6 +17,7 @@ _MANY_WORDS = 1_000
 _LIST_PIECE = 80
 _LIST_WORD = 40
 _SIGNS = (";", ",")
+_AMOUNT = re.compile(r"[0-9],[0-9]")
 _ID_CHARS = 24
 _LONGEST = 48  # characters of a number, date or yes and no; longer is text
 _DATE = re.compile(dates.LIKE_A_CHANGED_ID)
@@ -179,7 +180,7 @@ class Profile:
             self.piped += count * all(len(piece) <= _LIST_PIECE for piece in pieces)
             self.piped_numbers += count * all(map(_is_list_number, map(str.strip, pieces)))
         for sign in _SIGNS:
-            pieces = text.split(sign) if sign in text else []
+            pieces = text.split(sign) if sign in text and not (sign == "," and _AMOUNT.search(text)) else []
             if pieces and all(len(piece) <= _LIST_WORD for piece in pieces):
                 self.listed[sign] += count
                 if text[0].isdecimal():

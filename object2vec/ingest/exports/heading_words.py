@@ -114,9 +114,11 @@ ROLES: Mapping[str, str] = {
     "language": """language | lang | locale | sprache | langue | idioma | lingua | taal | in language""",
     "deleted": "deleted",
 }
-THINGS = """anime | app | beer | book | business | course | dish | film | game | hotel | job
+THINGS = """anime | app | beer | book | course | dish | film | game | hotel | job
     | movie | news | podcast | primary | property | recipe | restaurant | song | story | ticket | track
-    | vehicle | video | wine | album | artist"""
+    | vehicle | video | wine"""
+OF_MANY = "album | artist | business"
+"""What may have many items: their ids are those of items only where there is no other."""
 """What a shop may sell: `book id`, `book title` and `book name` are the id and the title of an item."""
 AVAILABLE = "available | is available"
 """Headings that mean availability only where their cells are words of it: else a yes or no, a count or a date

@@ -13,6 +13,7 @@ from object2vec.ingest.exports.heading_words import (
     CODE_WORDS,
     CODES,
     LISTS,
+    OF_MANY,
     PEOPLE,
     PUBLISHED,
     PURCHASE_PRICES,
@@ -75,6 +76,10 @@ for _role, _names in ROLES.items():
 _CODE_PLACE = _BY_KEY["partnumber"][1]  # before what every product has, such as an ISBN
 for _thing in _keys(THINGS):
     _BY_KEY.setdefault(_thing + "id", ("id", _CODE_PLACE))
+    for _word in ("title", "name"):
+        _BY_KEY.setdefault(_thing + _word, ("title", len(_BY_KEY)))
+for _thing in _keys(OF_MANY):
+    _BY_KEY.setdefault(_thing + "id", ("id", len(_BY_KEY)))
     for _word in ("title", "name"):
         _BY_KEY.setdefault(_thing + _word, ("title", len(_BY_KEY)))
 _ABBREVIATED: dict[str, tuple[str, int]] = {}

@@ -276,7 +276,8 @@ class LogCheck:
         if not self._has_visitors:
             return 0
         ((count,),) = self._ask(
-            f"""SELECT count(*) FROM {self._staged} JOIN {self._known_visitors} ON user_id = known
+            f"""SELECT count(*) FROM {self._staged} JOIN {self._known_visitors}
+                ON user_id = visitor_id AND user_id = known
                 WHERE {self._accepted}"""  # noqa: S608
         )
         return int(count)
@@ -287,7 +288,8 @@ class LogCheck:
         if not self.named_visitors:
             return self._staged
         return f"""(SELECT staged.* REPLACE (coalesce(name, user_id) AS user_id)
-            FROM {self._staged} AS staged LEFT JOIN {self._known_visitors} ON user_id = known)"""  # noqa: S608
+            FROM {self._staged} AS staged LEFT JOIN {self._known_visitors}
+                ON user_id = visitor_id AND user_id = known)"""  # noqa: S608
 
     @property
     def _known_visitors(self) -> str:

@@ -31,9 +31,15 @@ from object2vec.ingest.rules import FileError
 _NO_EXPORT = LogExport("", (), {})
 _WEAK = ("at", "day")
 """Also where something happened, and days that are counted: headings of times where there are times below."""
+_DAYS = 25_569, 73_050
+_SUMS = frozenset(
+    ("total", "totals", "grandtotal", "sum", "summe", "gesamt", "gesamtsumme", "totale", "totaal")
+)
+"""What the last line of a report names in place of an item."""
 LATER = re.compile(
     "updat|modif|chang|maj|ship|deliver|dispatch|versand|versen|liefer|geander|expedi|livr|envi|entreg|spedi"
-    "|consegn|verzond|expir|due|birth|geburt|naiss|nasc|regist|signup|valid|end|last|next"
+    "|consegn|verzond|expir|due|birth|geburt|naiss|nasc|dob|regist|signup|valid|end(?:s|ed|date|time|at)?$|^end"
+    r"|enddat|last|next|releas|publi|erschein|parution|since|join|install"
 )
 """In headings of a moment that is not that of the act itself."""
 
@@ -153,14 +159,15 @@ def _left_out_below(found: Fields, there: Set[str], sample: Sample) -> list[str]
     names = dict.fromkeys((order, *(name for one in whole for name in one if name in sample)))
     item = found["ITEM_ID"].names[0]
     rows = zip(sample.get(item, ()), *(sample[name] for name in names), strict=False)
-    return [*names] if any(item and not any(rest) for item, *rest in rows) else []
+    lines = (item for item, *rest in rows if item and not any(rest))
+    return [*names] if any(normal(item) not in _SUMS for item in lines) else []
 
 
 def _item_sign(found: Fields, sample: Sample) -> str:
     names = found["ITEM_ID"].names if "ITEM_ID" in found else []
     if len(names) != 1 or names[0] not in sample:
         return ""
-    return sign_between(sample[names[0]], plural=names[0] not in HEADINGS["ITEM_ID"])
+    return sign_between(sample[names[0]], plural=_names_items(names[0]))
 
 
 def _export_of(schema: LogSchema, there: Set[str]) -> LogExport:
@@ -198,12 +205,22 @@ def _by_heading(schema: LogSchema, found: Fields, there: Set[str], sample: Sampl
 
 def _names_items(heading: str) -> bool:
     """Whether it is the plural of a heading of items: `products`, `product_ids`."""
-    return heading.endswith("s") and known_form(heading[:-1]) in HEADINGS["ITEM_ID"]
+    known = known_form(heading) in HEADINGS["ITEM_ID"]
+    return not known and heading.endswith("s") and known_form(heading[:-1]) in HEADINGS["ITEM_ID"]
 
 
 def _with_times(names: Iterable[str], sample: Sample) -> list[str]:
-    """Those of which some value is a time, or of which no values are known."""
-    return [name for name in names if name not in sample or any(map(looks_like_time, sample[name]))]
+    """Those of which some value is a time or a spreadsheet's day, or of which no values are known."""
+    return [
+        name
+        for name in names
+        if name not in sample or any(looks_like_time(text) or _is_day(text) for text in sample[name])
+    ]
+
+
+def _is_day(text: str) -> bool:
+    """Whether it is a day of 1970 to 2099 as spreadsheets count them, from 1900 on."""
+    return text.strip().isdecimal() and _DAYS[0] <= int(text) <= _DAYS[1]
 
 
 def _with_time(schema: LogSchema, found: Fields, sample: Sample) -> Fields:

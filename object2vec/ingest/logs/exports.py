@@ -33,13 +33,15 @@ def order_type(status: str) -> FieldSource:
     return FieldSource((FieldPart(status),), words=STATUS_TYPES, otherwise="purchase")
 
 
+NO_DEVICE = "00000000-0000-0000-0000-000000000000"
+"""What phones give where their owner has switched off that advertisers follow them."""
 GUESTS = ("0", "guest", "Guest", "GUEST", "Gast")
 """What shop systems write in place of a customer's number where there is none."""
 
 
 def shopper(*names: str) -> FieldSource:
     """The first of these columns that names someone."""
-    return FieldSource(tuple(map(FieldPart, names)), blanks=NO_VALUE)
+    return FieldSource(tuple(map(FieldPart, names)), blanks=(*NO_VALUE, NO_DEVICE))
 
 
 def customer(*names: str, order: str) -> FieldSource:

@@ -75,15 +75,16 @@ _COLUMNS: Mapping[str, str] = {
         "kupujący comprador kund zákazník müşteri клиент покупатель"
     ),
     "ITEM_ID": (
-        "item_* iid product_* sku product_sku item_sku lineitem_sku asin parent_asin variant_sku article_* "
-        "content_* movie_* film_* book_* track_* song_* video_* game_* app_* news_* course_* recipe_* "
-        "hotel_* business_* listing_* offer_* stock_* isbn ean gtin upc plu aid artikel_* artnummer "
+        "item_id iid product_id sku product_sku item_sku lineitem_sku item_* product_* asin parent_asin "
+        "variant_sku article_* "
+        "content_* movie_* film_* book_* track_* song_* video_* game_* news_* course_* recipe_* "
+        "hotel_* business_* listing_* offer_id stock_code isbn ean gtin upc plu aid artikel_* artnummer "
         "produkt_* produit_* producto_* articulo_* artículo_* prodotto_* articolo_* product_nummer "
         "variant_* variation_* vare_* produkt_nr produktu_* towaru_* zboží_* ürün_* товара_* produto_* "
         "indeks indeks_produktu 商品_* артикул reference référence referencia item product article artikel "
         "produkt produit producto articulo prodotto articolo towar produto vare zboží ürün товар movie "
         "film book song track video game clicked_item clicked_product product_clicked item_name "
-        "product_name lineitem_name item_title product_title"
+        "product_name lineitem_name item_title product_title app_id"
     ),
     "TIMESTAMP": (
         "timestamp event_timestamp event_time time_stamp unix_timestamp unix_review_time ts datetime "
@@ -247,8 +248,9 @@ QUANTITIES = _normals(
 )
 """Headings of how many were bought, or put into a cart, which is no grade."""
 VISITORS = _normals(
-    "visitor_* visitor anonymous_* user_pseudo_id domain_user_id network_user_id client_id cookie_* cookie "
-    "device_* distinct_* session_* session sitzung sitzungs_*"
+    "visitor_* visitor anonymous_* user_pseudo_id domain_user_id network_user_id client_id cookie_id "
+    "cookie_uuid device_id device_uuid device_guid distinct_* session_id session_key session_uuid "
+    "session_guid session_code session sitzung sitzungs_id"
 )
 """Headings of someone who may not be known by name."""
 
@@ -264,6 +266,10 @@ def _ranks() -> Mapping[str, Mapping[str, int]]:
 HEADINGS = _ranks()
 """The headings of each column in their `normal` form, and their places: the likeliest first."""
 _MAY_BE_QUALIFIED = frozenset((*HEADINGS["USER_ID"], *HEADINGS["ITEM_ID"], *ORDERS, *QUANTITIES))
+_OF_ORDERS = ("order", "orders", "orderline", "orderlines")
+_LINES = frozenset(_ids_of("item"))
+"""Behind a word for an order they count its lines: `order_item_id`."""
+_REFERENCES = frozenset(map(normal, ("reference", "référence", "referencia")))
 _KNOWN = frozenset((*_MAY_BE_QUALIFIED, *(one for known in HEADINGS.values() for one in known), *STATUSES))
 
 
@@ -273,9 +279,21 @@ def known_form(heading: str) -> str:
     `sku` for `sellersku`."""
     if heading in _KNOWN:
         return heading
-    rest = [heading.removeprefix(word) for word in _BEFORE if heading.startswith(word)]
+    rest = [
+        heading.removeprefix(word)
+        for word in _BEFORE
+        if heading.startswith(word) and _is_left(word, heading.removeprefix(word))
+    ]
     rest += [heading.removesuffix(word) for word in _BEHIND if heading.endswith(word)]
     return next((one for one in rest if one in _MAY_BE_QUALIFIED), heading)
+
+
+def _is_left(word: str, rest: str) -> bool:
+    """Whether the word leaves the rest what it is: the seller's address and the salesperson are no shopper's,
+    and an order's item is a line of it."""
+    if word in _OF_ORDERS:
+        return rest not in _LINES | _REFERENCES
+    return rest not in HEADINGS["USER_ID"] and rest not in _REFERENCES
 
 
 PRICES = _normals(
@@ -313,7 +331,8 @@ def why_unused(name: str) -> str:
 def schema_name(schema: LogSchema, name: str) -> str | None:
     """The schema's column that goes by a name."""
     key = normal(name)
-    return next((own for own in schema.names if key == normal(own) or key in HEADINGS[own]), None)
+    own_names = {normal(own): own for own in schema.names}
+    return own_names.get(key) or next((own for own in schema.names if key in HEADINGS[own]), None)
 
 
 def unknown_fields(schema: LogSchema, fields: Iterable[str]) -> list[str]:

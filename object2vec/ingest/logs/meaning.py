@@ -44,7 +44,10 @@ def as_orders(found: Fields, named: Named, sample: Sample, said: Collection[str]
     """Where rows are lines of orders, by the order's number, its time or its states: an order without a
     customer is a shopper of its own, and one that came back is no purchase. Fields that were `said` stay."""
     order = next(_named(ORDERS, named), None)
-    status = next(_named(STATUSES, named), None) or _state_column(found, sample)
+    status = next(_named(STATUSES, named), None)
+    graded = _headings(found.get("EVENT_VALUE")) & RATINGS
+    if status is None and not graded and _tells_of_orders(found, named, sample):
+        status = _state_column(found, sample)
     are_orders = (
         order is not None
         or bool(_headings(found.get("TIMESTAMP")) & ORDER_TIMES)
@@ -55,6 +58,7 @@ def as_orders(found: Fields, named: Named, sample: Sample, said: Collection[str]
     orders = dict(found)
     if order is not None and "USER_ID" not in said:
         users = found["USER_ID"].names if "USER_ID" in found else []
+        users = [name for name in users if not _heading(name).startswith("device")]  # that of a till
         orders["USER_ID"] = customer(*users, order=order)
     if status is not None and "EVENT_TYPE" not in found:
         orders["EVENT_TYPE"] = order_type(status)
@@ -90,7 +94,8 @@ def as_opinions(found: Fields, named: Named, sample: Sample) -> Fields:
     if _headings(value) & RATINGS:
         opinions.setdefault("EVENT_TYPE", constant("rating"))
     if value is not None and "EVENT_TYPE" not in opinions and _headings(value) & {*QUANTITIES}:
-        order = _order_of_some(named, sample)
+        is_order = bool(_headings(opinions.get("TIMESTAMP")) & ORDER_TIMES)
+        order = None if is_order else _order_of_some(named, sample)
         if order is not None:
             opinions["EVENT_TYPE"] = replace(one_of(order), words={"": ""}, otherwise="purchase")
         elif _tells_of_orders(opinions, named, sample):
@@ -133,7 +138,7 @@ def _state_column(found: Fields, sample: Sample) -> str | None:
 def _order_of_some(named: Named, sample: Sample) -> str | None:
     """The column of the numbers of orders, where only some rows have one: they alone are purchases."""
     numbers = (name for name in _named(ORDERS, named) if name in sample)
-    return next((name for name in numbers if 0 < len(_filled(sample, name)) < len(sample[name])), None)
+    return next((name for name in numbers if 0 < 2 * len(_filled(sample, name)) <= len(sample[name])), None)
 
 
 def _tells_of_orders(found: Fields, named: Named, sample: Sample) -> bool:

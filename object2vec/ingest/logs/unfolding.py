@@ -186,7 +186,7 @@ class Unfolding:
             writer = csv.writer(file, lineterminator="\n")
             names = [*head.names]
             if split and "ITEM_ID" not in self.mapping.fields:
-                names[split[0]] = "ITEM_ID"  # its own heading may be that of several
+                names[split[0]] = "iid"  # its own heading may be that of several; of no known export
             writer.writerow(names)
             file.flush()
             self.rejects.header = path.read_bytes()

@@ -125,7 +125,7 @@ def _is_title(line: str, sign: str) -> bool:
 
 def _is_comment(line: str, sign: str) -> bool:
     """Whether each cell begins as a comment: Meta's template has one above each heading."""
-    return all(cell.lstrip(' "').startswith("#") for cell in line.split(sign))
+    return all(cell.lstrip(' "').startswith("# ") for cell in line.split(sign))
 
 
 def _filled_cells(line: str, sign: str) -> int:

@@ -47,7 +47,13 @@ _COMMON = {
 """The commonest letters of scripts that are not Latin; the code page that is met most often first."""
 _FOREIGN_WORD = re.compile(r"(?<![^\W_])[^\W\d_\x00-\x7f]{3,}(?![^\W_])")
 """Three letters or more, none of them in ASCII: no language of the Latin script has many of those."""
+_TURNED = re.compile("(?<=[а-яёα-ωά-ώ])[А-ЯЁΑ-Ω]")  # noqa: RUF001
+"""A capital behind a small letter, as KOI8 read as Windows and the other way round has many."""
+_SHOUTED = re.compile(r"(?<!\w)[А-ЯЁΑ-Ω]{2,}(?!\w)")  # noqa: RUF001
+"""Words in capitals alone, of which many catalogues consist."""
 _SHARE_OF_COMMON, _NEARLY = 0.55, 0.1
+_OF_NO_SHOP = re.compile("[\u0180-\u0217\u021c-\u036f]")
+"""Letters of phonetics and of few languages: `É®` written once would read as one."""
 _SIGNS = "€£§°²³½¼¾©®™±×·«»–—‘’‚“”„…•¡¿´"  # noqa: RUF001  as they stand in the files
 _MISREAD = re.compile(
     r"[^\W\d_][°²³½¼¾©®±¡¿§\u2013\u2014\u2026\u2022][^\W\d_]|[a-zß-ÿ][À-ÖØ-Þ]|[^\W\d_][³¹¿]"
@@ -176,8 +182,11 @@ def _of_script(sample: bytes) -> str:
     more usual one is taken."""
     shares = {}
     for codec, letters in _COMMON.items():
-        beyond = [char for char in sample.decode(codec, "replace") if char > "\x7f" and char not in _SIGNS]
+        text = sample.decode(codec, "replace")
+        shouted = "".join(_SHOUTED.findall(text))
+        beyond = [char for char in text if char > "\x7f" and char not in _SIGNS]
         common = sum(char in letters for char in beyond) + sum(char.lower() in letters for char in beyond)
+        common += sum(char.lower() in letters for char in shouted) - 2 * len(_TURNED.findall(text))
         shares[codec] = common / max(1, 2 * len(beyond))
     nearly = max(max(shares.values()) - _NEARLY, _SHARE_OF_COMMON)
     return next((codec for codec, share in shares.items() if share > nearly), "")
@@ -193,10 +202,10 @@ def _once(line: bytes) -> bytes:
     """The line that was written as UTF-8 twice; another one as it is."""
     try:
         once = line.decode().encode("cp1252", "c1")
-        once.decode()
+        said = once.decode()
     except UnicodeError:
         return line
-    return once
+    return line if _OF_NO_SHOP.search(said) else once
 
 
 def _c1(error: UnicodeError) -> tuple[bytes, int]:
@@ -218,8 +227,12 @@ def _once_each(lines: bytes) -> list[bytes]:
 def _whole_lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
     rest = b""
     for piece in pieces:
-        lines, end, rest = (rest + piece).rpartition(b"\n")
-        yield lines + end
+        end = max(piece.rfind(b"\n"), piece.rfind(b"\r")) + 1
+        if not end:
+            rest += piece
+            continue
+        yield rest + piece[:end]
+        rest = piece[end:]
     yield rest
 
 
