@@ -22,7 +22,7 @@ FILES = {
     ("catalog/t.csv", b"userId,movieId,tag,timestamp\n1,2,x,4\n"): ("not_a_catalogue", "queries/"),
     ("catalog/ratings.dat", b"1::2::3::4\n"): ("not_a_catalogue", "uploads/interactions/"),
     ("catalog/a.csv", b"label,text,a,A\n1,a,,\n"): ("bad_header", "name of its own"),
-    ("interactions/a.csv", b"USER_ID,item\nu,i\n"): ("missing_columns", "ITEM_ID and TIMESTAMP"),
+    ("interactions/a.csv", b"USER_ID,item\nu,i\n"): ("missing_columns", "TIMESTAMP missing among"),
     ("catalog/a.csv", b"PK\x03\x04xlsx"): ("not_text", "ends in .xlsx"),
     ("catalog/a.jsonl.gz", b"plain"): ("broken_gzip", "Compress it again"),
     ("catalog/a.parquet", b"PAR1"): ("broken_parquet", "Export it again"),
