@@ -7,7 +7,6 @@ texts: Cranfield's documents by pseudo-queries, none of its queries or judgement
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,6 +20,7 @@ from benchmarks.sample_shop_data import prepared
 from object2vec.model.retrieval.artefact import Artefact, read_artefact
 from object2vec.model.retrieval.forward import mean_bags, query_vectors, unit
 from object2vec.model.retrieval.items import item_sums
+from object2vec.release.seed import seed_folder
 from object2vec.training.dataset import Catalogue, Dataset, Interactions, read_dataset
 from object2vec.training.evaluation.similar_items import bought_together, nearest_scorer, similar_metrics
 from object2vec.training.evaluation.systems import features_of, model_scorer
@@ -31,7 +31,7 @@ from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.pseudo_queries import TEST, VALIDATION, held_out_queries
 from object2vec.training.ranking_metrics import MetricValues, best_items, user_metrics
 
-SEED_MODEL = Path(str(resources.files("object2vec.seed")))
+SEED_MODEL = seed_folder()
 TEACHER = Path(__file__).parents[1] / ".cache" / "teacher" / "cranfield"
 EVERY = 8
 """Households: one in so many."""

@@ -8,8 +8,6 @@ to several categories: the best that any system could do is in the row "oracle".
 import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from importlib import resources
-from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -22,12 +20,13 @@ from local.sample_shop import data_folder
 from local.sample_shop_text import readable, size_name
 from object2vec.model.retrieval.artefact import read_artefact
 from object2vec.model.retrieval.categories import category_logits, softmax
+from object2vec.release.seed import seed_folder
 from object2vec.training.dataset import Catalogue
 from object2vec.training.features import compile_items, distinct_codes, encode_all
 from object2vec.training.tasks.categories import with_categories
 from object2vec.training.trainer import use_one_thread
 
-SEED_MODEL = Path(str(resources.files("object2vec.seed")))
+SEED_MODEL = seed_folder()
 HELD_OUT, BINS = 0.4, 15
 
 Strings = NDArray[np.str_]

@@ -5,7 +5,6 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from object2vec.ingest.preprocess import OWNERS, preprocess_upload
 from object2vec.model.pictures.encoder import EfficientNetLite
 from object2vec.model.retrieval.encoder import load_encoder
 from object2vec.release import Manifest, go_live, save
+from object2vec.release.seed import seed_folder
 from object2vec.search.content import Content
 from object2vec.search.embedded.base import build_index
 from object2vec.search.live import LiveIndex
@@ -32,7 +32,7 @@ from object2vec.training.dataset import Catalogue, Dataset, Interactions, dense_
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 
-SEED_MODEL = Path(str(resources.files("object2vec.seed")))
+SEED_MODEL = seed_folder()
 OF_PICTURES = (VECTOR, COLOURS, PICTURES)
 """The metadata that an item's pictures add."""
 _NOTHING = np.empty(0, np.int64)

@@ -8,7 +8,6 @@ the validation events and is asked with a bare history.
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +16,7 @@ import numpy as np
 
 from benchmarks.report import ResultRow
 from object2vec.model.retrieval.artefact import MANIFEST, read_artefact
+from object2vec.release.seed import seed_folder
 from object2vec.training.dataset import Dataset
 from object2vec.training.evaluation.intervals import paired_interval
 from object2vec.training.evaluation.systems import features_of, model_scorer
@@ -26,7 +26,7 @@ from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.ranker.job import INTERACTIONS, train_ranker, with_ranker
 from object2vec.training.ranking_metrics import MetricValues, Scorer, best_items, user_metrics, without_seen
 
-SEED_MODEL = Path(str(resources.files("object2vec.seed")))
+SEED_MODEL = seed_folder()
 OURS, SERVED = "object2vec", "object2vec + ranker"
 
 

@@ -8,7 +8,6 @@ are kept in `.cache/`; `ms` is one query, its encoding included.
 
 import time
 from collections.abc import Callable, Sequence
-from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,6 +20,7 @@ from object2vec.core.arrays import Values, Vectors
 from object2vec.core.catalog import CatalogItem
 from object2vec.model.retrieval.encoder import PooledEncoder, load_encoder
 from object2vec.model.retrieval.forward import mean_bags
+from object2vec.release.seed import seed_folder
 from object2vec.search.analysis import ENGLISH
 from object2vec.search.content import Content
 from object2vec.search.embedded.base import build_index
@@ -36,7 +36,7 @@ from object2vec.training.tasks.teacher import Teacher, load_teacher
 from object2vec.training.tasks.teacher_cache import CachedTeacher
 from object2vec.training.trainer import use_one_thread
 
-SEED_MODEL = Path(str(resources.files("object2vec.seed")))
+SEED_MODEL = seed_folder()
 CACHE = Path(__file__).parents[1] / ".cache" / "teacher"
 BASE, OURS, BAR = "BM25, stemmed, stop words", "hybrid, score fusion (shipped)", 1.08
 GOALS = {"cranfield": 0.42, "vaswani": 0.5, "cisi": 0.455}

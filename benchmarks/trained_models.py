@@ -4,17 +4,17 @@ and seed, which all suites of a run share."""
 import time
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.sample_shop_data import TEACHER
+from object2vec.release.seed import seed_folder
 from object2vec.training.dataset import read_dataset
 from object2vec.training.fit import fit
 from object2vec.training.hyperparameters import Hyperparameters
 from object2vec.training.ranker.job import train_ranker
 
-SEED_MODEL = Path(str(resources.files("object2vec.seed")))
+SEED_MODEL = seed_folder()
 
 
 @dataclass(frozen=True)

@@ -42,13 +42,7 @@ class Copurchase:
 
     def placed(self, row_of: Callable[[str], int | None], rows: int) -> "PlacedCopurchase":
         """The table by the rows of a catalogue, which may lack some of the items."""
-        numbers = np.full(rows, -1)
-        for number, item_id in enumerate(self.item_ids):
-            if (row := row_of(item_id)) is not None:
-                numbers[row] = number
-        found = np.full(len(self.item_ids), -1)
-        known = np.flatnonzero(numbers >= 0)
-        found[numbers[known]] = known
+        numbers, found = placed_ids(self.item_ids, row_of, rows, unknown=-1)
         return PlacedCopurchase(
             numbers, found, self.neighbours.astype(np.int64), self.weights.astype(np.float64)
         )
@@ -112,6 +106,18 @@ class PlacedCopurchase:
         size = len(self.weights) + 1  # the last place is for rows that are none of the m items
         scores = np.bincount(self.neighbours[items].ravel(), parts.ravel(), minlength=size)
         return scores.astype(np.float64)
+
+
+def placed_ids(
+    item_ids: Sequence[str], row_of: Callable[[str], int | None], rows: int, *, unknown: int
+) -> tuple[Rows, Rows]:
+    """(rows,) the number that each row of a catalogue has among the m ids, `unknown` where it has none; and
+    (m,) the row of each id, -1 where the catalogue lacks it."""
+    found = np.array([-1 if (row := row_of(item_id)) is None else row for item_id in item_ids], np.int64)
+    numbers = np.full(rows, unknown, np.int64)
+    known = np.flatnonzero(found >= 0)
+    numbers[found[known]] = known
+    return numbers, found
 
 
 def best_rows(scores: Values, rows: Rows, count: int) -> Rows:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from object2vec.core.arrays import Rows, Values
 from object2vec.model.retrieval.forward import ragged_range
-from object2vec.ranker.copurchase import best_rows
+from object2vec.ranker.copurchase import best_rows, placed_ids
 from object2vec.ranker.history import History
 from object2vec.storage.checked_file import (
     are_below,
@@ -69,11 +69,7 @@ class Profiles:
 
     def placed(self, row_of: Callable[[str], int | None], rows: int) -> "PlacedProfiles":
         """The profiles by the rows of a catalogue, which may lack some of the items."""
-        found = np.array([-1 if (row := row_of(i)) is None else row for i in self.item_ids], np.int64)
-        numbers = np.full(rows, len(found))
-        known = np.flatnonzero(found >= 0)
-        numbers[found[known]] = known
-        return PlacedProfiles(self, numbers, found)
+        return PlacedProfiles(self, *placed_ids(self.item_ids, row_of, rows, unknown=len(self.item_ids)))
 
 
 @dataclass(frozen=True, eq=False)

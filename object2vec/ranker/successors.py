@@ -21,6 +21,7 @@ import numpy as np
 
 from object2vec.core.arrays import Matrix, Rows, TokenIds, Values
 from object2vec.model.retrieval.forward import ragged_range
+from object2vec.ranker.copurchase import best_rows, placed_ids
 from object2vec.ranker.history import History
 from object2vec.storage.checked_file import (
     are_below,
@@ -61,11 +62,7 @@ class Successors:
 
     def placed(self, row_of: Callable[[str], int | None], rows: int) -> "PlacedSuccessors":
         """The successors by the rows of a catalogue, which may lack some of the items."""
-        found = np.array([-1 if (row := row_of(i)) is None else row for i in self.item_ids], np.int64)
-        numbers = np.full(rows, len(found))
-        known = np.flatnonzero(found >= 0)
-        numbers[found[known]] = known
-        return PlacedSuccessors(self, numbers, found)
+        return PlacedSuccessors(self, *placed_ids(self.item_ids, row_of, rows, unknown=len(self.item_ids)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,11 +88,7 @@ class PlacedSuccessors:
 
     def nearest(self, history: History, count: int) -> Rows:
         """Up to `count` rows with the highest scores for the latest events, best first."""
-        scores = self._scores(history)[LATEST][:-1]
-        good = np.flatnonzero((scores > 0) & (self.rows >= 0))
-        if len(good) > count:
-            good = good[np.argpartition(-scores[good], count - 1)[:count]]
-        return self.rows[good[np.lexsort((good, -scores[good]))]]
+        return best_rows(self._scores(history)[LATEST][:-1], self.rows, count)
 
     def _scores(self, history: History) -> dict[float, Values]:
         """(m + 1,) the score of each item by half-life; the last is 0. They are kept as long as the history
