@@ -2,20 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from typing import Annotated
-from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
-from aws_lambda_powertools.event_handler.openapi.params import Body, Path
+from aws_lambda_powertools.event_handler.openapi.params import Body
 
 from lambdas.events import models
+from lambdas.http.models import PathId
 from lambdas.http.router import Router
-from object2vec.core.identifiers import MAX_ID
 from object2vec.users.erasure import Erasure
 from object2vec.users.service import EventService
-
-PathUserId = Annotated[
-    str, Path(min_length=1, max_length=MAX_ID * 12, description="The user's id, percent-encoded.")
-]
 
 
 class EventsRoutes(Router):
@@ -46,14 +41,14 @@ def _add_events(app: APIGatewayRestResolver, service: Callable[[], EventService]
 
 def _add_users(app: APIGatewayRestResolver, service: Callable[[], EventService]) -> None:
     @app.delete("/users/<user_id>", summary="Erase a person's events", tags=["users"])
-    def forget(user_id: PathUserId) -> models.ErasureReport:
-        erasure, model = service().erase(unquote(user_id))
+    def forget(user_id: PathId) -> models.ErasureReport:
+        erasure, model = service().erase(user_id)
         erasure.model = model
         return _reported(erasure)
 
     @app.get("/users/<user_id>", summary="State of a person's erasure", tags=["users"])
-    def erasure(user_id: PathUserId) -> models.ErasureReport:
-        found = service().erasure(unquote(user_id))
+    def erasure(user_id: PathId) -> models.ErasureReport:
+        found = service().erasure(user_id)
         return _reported(found) if found else models.ErasureReport(status="none")
 
 

@@ -3,8 +3,10 @@
 import difflib
 from collections.abc import Collection
 from typing import Annotated, Any, get_args, get_origin
+from urllib.parse import unquote
 
 import orjson
+from aws_lambda_powertools.event_handler.openapi.params import Path
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -28,6 +30,12 @@ MAX_JSON = 50_000
 MAX_NAME = 100
 
 Id = Annotated[str, Field(min_length=1, max_length=MAX_ID)]
+PathId = Annotated[
+    str,
+    Path(min_length=1, max_length=MAX_ID * 12, description="The id, percent-encoded."),
+    AfterValidator(unquote),
+]
+"""An id in a path. Routes get it decoded."""
 
 
 class Input(BaseModel):

@@ -2,27 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
-from urllib.parse import unquote
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
-from aws_lambda_powertools.event_handler.openapi.params import Body, Path, Query
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 
 from lambdas.events.app import documented_routes
+from lambdas.http.models import PathId
 from lambdas.http.openapi import document
 from lambdas.http.router import Router
 from lambdas.search import models, replies
 from lambdas.search.page import Page
 from object2vec.core.errors import BadRequestError
-from object2vec.core.identifiers import MAX_ID
 from object2vec.search.answers import NOT_BY_WORDS, Answer
 from object2vec.search.previous_release import PreviousRelease
 from object2vec.search.queries.log import QueryLogWriter
 from object2vec.search.service import SearchService
 from object2vec.search.versioned import Edition
-
-PathItemId = Annotated[
-    str, Path(min_length=1, max_length=MAX_ID * 12, description="The item's id, percent-encoded.")
-]
 
 
 class SearchRoutes(Router):
@@ -111,22 +106,20 @@ def _note(
 def _add_recommendation(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/items/<item_id>/similar", summary="Items like this one", tags=["recommendation"])
     def similar(
-        item_id: PathItemId, parameters: Annotated[models.SimilarParameters, Query()]
+        item_id: PathId, parameters: Annotated[models.SimilarParameters, Query()]
     ) -> replies.ListAnswer:
         return _listed(
-            service.similar(
-                unquote(item_id), parameters.to_request(), by=parameters.by, show=parameters.show()
-            )
+            service.similar(item_id, parameters.to_request(), by=parameters.by, show=parameters.show())
         )
 
     @app.get(
         "/items/<item_id>/bought-together", summary="What goes into the same basket", tags=["recommendation"]
     )
     def bought_together(
-        item_id: PathItemId, parameters: Annotated[models.BoughtTogetherParameters, Query()]
+        item_id: PathId, parameters: Annotated[models.BoughtTogetherParameters, Query()]
     ) -> replies.ListAnswer:
         answer = service.bought_together(
-            unquote(item_id), parameters.to_request(), min_lift=parameters.min_lift, show=parameters.show()
+            item_id, parameters.to_request(), min_lift=parameters.min_lift, show=parameters.show()
         )
         return _listed(answer)
 
@@ -195,27 +188,23 @@ def _add_query_report(app: APIGatewayRestResolver, service: SearchService) -> No
 
 def _add_items(app: APIGatewayRestResolver, service: SearchService) -> None:
     @app.get("/items/<item_id>", summary="Read an item", tags=["items"])
-    def get_item(item_id: PathItemId) -> replies.WithPicture:
-        item = service.items.get(unquote(item_id))
+    def get_item(item_id: PathId) -> replies.WithPicture:
+        item = service.items.get(item_id)
         return replies.WithPicture(
             id=item.id, text=item.text, metadata=dict(item.metadata), **service.items.pictures_of(item.id)
         )
 
     @app.put("/items/<item_id>", summary="Add or replace an item", tags=["items"])
-    def put_item(item_id: PathItemId, body: Annotated[models.ItemBody, Body()]) -> replies.ItemWritten:
-        return replies.ItemWritten.model_validate(
-            service.items.put(unquote(item_id), body.text, body.metadata)
-        )
+    def put_item(item_id: PathId, body: Annotated[models.ItemBody, Body()]) -> replies.ItemWritten:
+        return replies.ItemWritten.model_validate(service.items.put(item_id, body.text, body.metadata))
 
     @app.put("/items/<item_id>/image", summary="Give an item its picture", tags=["items"])
-    def put_picture(
-        item_id: PathItemId, body: Annotated[models.PictureBody, Body()]
-    ) -> replies.PictureWritten:
-        return replies.PictureWritten.model_validate(service.items.put_picture(unquote(item_id), body.image))
+    def put_picture(item_id: PathId, body: Annotated[models.PictureBody, Body()]) -> replies.PictureWritten:
+        return replies.PictureWritten.model_validate(service.items.put_picture(item_id, body.image))
 
     @app.delete("/items/<item_id>", summary="Remove an item", tags=["items"])
-    def delete_item(item_id: PathItemId) -> replies.ItemDeleted:
-        return replies.ItemDeleted.model_validate(service.items.delete(unquote(item_id)))
+    def delete_item(item_id: PathId) -> replies.ItemDeleted:
+        return replies.ItemDeleted.model_validate(service.items.delete(item_id))
 
 
 def _add_about(app: APIGatewayRestResolver, service: SearchService, page: Page | None) -> None:
