@@ -32,7 +32,7 @@ from object2vec.users.erasure import pending
 from object2vec.users.erasure_worker import carry_out
 from object2vec.users.history_build import build_histories
 from object2vec.users.service import EventService
-from object2vec.users.sqlite import SqliteHistory
+from object2vec.users.sqlite import SqliteSessionStore
 from object2vec.users.uploaded import UploadedHistories
 from tools.chaos_faults import DAMAGES, DAY, FAULTS, NO_FAULT, Fault, FaultyStore
 
@@ -57,7 +57,7 @@ class FaultedShop:
 
     def send(self, number: int, now: int, store: Any = None) -> None:
         """A call that may have been sent before."""
-        sessions = SqliteHistory(self.folder / "sessions.db")
+        sessions = SqliteSessionStore(self.folder / "sessions.db")
         service = EventService(
             store or self.store,
             sessions,
@@ -117,7 +117,7 @@ def _curate(_shop: FaultedShop, store: Any) -> None:
 
 def _erase(shop: FaultedShop, store: Any) -> None:
     for key in pending(store):
-        sessions = SqliteHistory(shop.folder / "sessions.db")
+        sessions = SqliteSessionStore(shop.folder / "sessions.db")
         carry_out(store, sessions, key, NOW + shop.jumped, trained_model=None)
     _curate(shop, store)
 
@@ -127,7 +127,7 @@ def _ask_erasure(shop: FaultedShop) -> None:
     shop.record(NOW)
     service = EventService(
         shop.store,
-        SqliteHistory(shop.folder / "sessions.db"),
+        SqliteSessionStore(shop.folder / "sessions.db"),
         unknown_items=lambda _: (),
         trained_model=lambda: None,
     )
@@ -194,7 +194,7 @@ def _after_midnight(shop: FaultedShop, store: Any) -> None:
 
 
 def _nine_in_history_once(shop: FaultedShop) -> bool:
-    return len(SqliteHistory(shop.folder / "sessions.db").recent("ann")) == shop.sent + 1
+    return len(SqliteSessionStore(shop.folder / "sessions.db").recent("ann")) == shop.sent + 1
 
 
 def _released(shop: FaultedShop) -> None:

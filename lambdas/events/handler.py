@@ -11,7 +11,7 @@ from object2vec.release.manifest import trained_model
 from object2vec.search.known_items import KnownItems
 from object2vec.search.queries.log import QueryLogWriter, Sink
 from object2vec.storage import open_store
-from object2vec.users.histories import open_history
+from object2vec.users.histories import open_session_store
 from object2vec.users.service import EventService
 
 
@@ -37,7 +37,7 @@ def event_service(settings: EventsSettings, sink: Sink = print) -> EventService:
     query_log = QueryLogWriter(sink, settings.store_url) if settings.query_report == "daily" else None
     return EventService(
         store,
-        open_history(settings.history_url),
+        open_session_store(settings.history_url),
         unknown_items=KnownItems(store).unknown,
         trained_model=partial(trained_model, store),
         event_weights=read_setting(settings.event_weights),

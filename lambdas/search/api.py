@@ -20,7 +20,7 @@ from object2vec.search.previous_release import PreviousRelease
 from object2vec.search.queries.log import QueryLogWriter, Sink
 from object2vec.search.service import SearchService
 from object2vec.storage import open_store
-from object2vec.users.histories import MergedHistories, open_history
+from object2vec.users.histories import MergedHistories, open_session_store
 from object2vec.users.uploaded import UploadedHistories
 
 COLLECT_AFTER = 100_000
@@ -43,7 +43,9 @@ def search_api(
     store = early.store if early else open_store(settings.store_url)
     page = search_page(settings.sign_in) if settings.serve_page else None
     uploaded = UploadedHistories(store, event_weights=read_setting(settings.event_weights))
-    histories = MergedHistories(uploaded, open_history(settings.history_url), meanings=uploaded.meanings)
+    histories = MergedHistories(
+        uploaded, open_session_store(settings.history_url), meanings=uploaded.meanings
+    )
     encoder = partial(load_encoder, ask=token_endpoint(settings))
     service = partial(
         SearchService,

@@ -23,7 +23,7 @@ from object2vec.storage import open_store
 from object2vec.users.curation import curate
 from object2vec.users.erasure import pending
 from object2vec.users.erasure_worker import carry_out
-from object2vec.users.histories import open_history
+from object2vec.users.histories import open_session_store
 from object2vec.users.history_build import build_histories
 from object2vec.users.month_fold import fold_months
 
@@ -69,7 +69,7 @@ def erase_pending(settings: UserDataSettings, *, close: bool = True) -> list[Inp
     store = open_store(settings.store_url)
     if not (asked := pending(store)):
         return []
-    history, damaged = open_history(settings.history_url), []
+    history, damaged = open_session_store(settings.history_url), []
     for key in asked:
         try:
             erasure = carry_out(

@@ -38,8 +38,8 @@ _CONFIG = Config(
 it was frozen for longer than the API waits for the function."""
 
 
-class DynamoHistory:
-    """`SessionStore` in a table."""
+class DynamoSessionStore:
+    """The session store as a DynamoDB table."""
 
     def __init__(self, table: str) -> None:
         self._table = table

@@ -6,18 +6,18 @@ from urllib.parse import unquote, urlsplit
 
 from object2vec.core.event_weights import Meanings
 from object2vec.core.history import RECENT, EventHistory, HistoryItem, SessionStore
-from object2vec.users.sqlite import SqliteHistory
+from object2vec.users.sqlite import SqliteSessionStore
 
 
-def open_history(url: str) -> SessionStore:
+def open_session_store(url: str) -> SessionStore:
     """The store at `dynamodb://table` or `sqlite:///file`. Raises ValueError for any other form."""
     parts = urlsplit(url)
     if parts.scheme == "dynamodb" and parts.netloc and not parts.path.strip("/"):
-        from object2vec.users.dynamodb import DynamoHistory  # boto3 is slow to import
+        from object2vec.users.dynamodb import DynamoSessionStore  # boto3 is slow to import
 
-        return DynamoHistory(parts.netloc)
+        return DynamoSessionStore(parts.netloc)
     if parts.scheme == "sqlite" and not parts.netloc and parts.path.startswith("/"):
-        return SqliteHistory(Path(unquote(parts.path)))
+        return SqliteSessionStore(Path(unquote(parts.path)))
     raise ValueError(f"history url {url!r}: use dynamodb://table or sqlite:///absolute/file")
 
 

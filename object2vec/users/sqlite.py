@@ -22,8 +22,8 @@ _COLUMNS = ("user_id", "event_id", "item_id", "timestamp", "event_type", "event_
 _INSERT = f"INSERT OR IGNORE INTO event ({', '.join(_COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608
 
 
-class SqliteHistory:
-    """`SessionStore` in a SQLite file. Threads may share an instance: each has its own connection,
+class SqliteSessionStore:
+    """The session store as a SQLite file. Threads may share an instance: each has its own connection,
     since closing the last one costs two waits for the disk."""
 
     def __init__(self, path: Path) -> None:

@@ -15,7 +15,7 @@ from object2vec.search.index import Request
 from object2vec.search.service import RULES_LEFT_OUT, SearchService
 from object2vec.storage import item_log
 from object2vec.users.histories import MergedHistories
-from object2vec.users.sqlite import SqliteHistory
+from object2vec.users.sqlite import SqliteSessionStore
 from tests.helpers.topics import SHOP, TopicEncoder
 
 NOW = 1_000_000
@@ -36,7 +36,7 @@ def shop(store, live, bare, publish, tmp_path):
     """The API of a shop whose log was counted, where people come back, with its session store."""
     item_log.append(store, SHOP)
     publish("v1", watermark=1, complements=complements(), people_return=True)
-    sessions = SqliteHistory(tmp_path / "sessions.db")
+    sessions = SqliteSessionStore(tmp_path / "sessions.db")
     api = SearchRoutes(SearchService(store, live, histories=MergedHistories(sessions)))
     client = type(bare)(api)
     client.sessions = sessions

@@ -6,14 +6,14 @@ from lambdas.search.app import SearchRoutes
 from object2vec.core.event import Event
 from object2vec.search.service import SearchService
 from object2vec.users.histories import MergedHistories
-from object2vec.users.sqlite import SqliteHistory
+from object2vec.users.sqlite import SqliteSessionStore
 
 NOW = 1_000_000
 
 
 @pytest.fixture
 def sessions(tmp_path):
-    return SqliteHistory(tmp_path / "sessions.db")
+    return SqliteSessionStore(tmp_path / "sessions.db")
 
 
 @pytest.fixture

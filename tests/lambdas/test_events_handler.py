@@ -11,7 +11,7 @@ from lambdas.user_data import handler as worker
 from local.gateway_event import gateway_event
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.storage import FolderStore
-from object2vec.users.histories import open_history
+from object2vec.users.histories import open_session_store
 from object2vec.users.uploaded import UploadedHistories
 from tests.helpers.sample_events import pairs
 
@@ -30,7 +30,7 @@ def store(tmp_path, monkeypatch):
 
 @pytest.fixture
 def sessions(store, tmp_path):
-    return open_history(f"sqlite://{tmp_path}/sessions.db")
+    return open_session_store(f"sqlite://{tmp_path}/sessions.db")
 
 
 def call(method, path, body=None, handler=api.handler):

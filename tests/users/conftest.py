@@ -9,8 +9,8 @@ from moto import mock_aws
 
 from object2vec.core.history import SessionStore
 from object2vec.storage import FolderStore
-from object2vec.users.dynamodb import INDEX, DynamoHistory
-from object2vec.users.sqlite import SqliteHistory
+from object2vec.users.dynamodb import INDEX, DynamoSessionStore
+from object2vec.users.sqlite import SqliteSessionStore
 
 
 @pytest.fixture
@@ -49,5 +49,5 @@ def keys(partition: str, sort: str) -> list[dict[str, str]]:
 @pytest.fixture(params=["sqlite", "dynamodb"])
 def history(request: pytest.FixtureRequest, tmp_path: Path) -> SessionStore:
     if request.param == "sqlite":
-        return SqliteHistory(tmp_path / "sessions.db")
-    return DynamoHistory(request.getfixturevalue("table"))
+        return SqliteSessionStore(tmp_path / "sessions.db")
+    return DynamoSessionStore(request.getfixturevalue("table"))

@@ -17,7 +17,7 @@ from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.storage import FolderStore
 from object2vec.users.erasure import load_erasure, pending
 from object2vec.users.service import EventService
-from object2vec.users.sqlite import SqliteHistory
+from object2vec.users.sqlite import SqliteSessionStore
 from object2vec.users.uploaded import UploadedHistories
 from tests.helpers.killing import KilledError
 from tests.helpers.observed_store import WRITES, ObservedStore, killed_at
@@ -43,7 +43,7 @@ class Shop:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.store = folder, FolderStore(folder / "store")
-        self.sessions = SqliteHistory(folder / "sessions.db")
+        self.sessions = SqliteSessionStore(folder / "sessions.db")
         self.settings = UserDataSettings(
             store_url=self.store.url, history_url=f"sqlite://{folder / 'sessions.db'}"
         )

@@ -17,7 +17,7 @@ from object2vec.users.erasure import load_erasure, pending
 from object2vec.users.erasure_worker import carry_out
 from object2vec.users.history_build import build_histories
 from object2vec.users.service import EventService
-from object2vec.users.sqlite import SqliteHistory
+from object2vec.users.sqlite import SqliteSessionStore
 from object2vec.users.uploaded import UploadedHistories
 from tests.helpers.killing import KilledError
 from tests.helpers.observed_store import ObservedStore
@@ -28,7 +28,7 @@ NOW = 1_795_000_000
 
 @pytest.fixture
 def sessions(tmp_path):
-    return SqliteHistory(tmp_path / "sessions.db")
+    return SqliteSessionStore(tmp_path / "sessions.db")
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from object2vec.storage import FolderStore
 from object2vec.users.erasure import pending
 from object2vec.users.service import EventService
-from object2vec.users.sqlite import SqliteHistory
+from object2vec.users.sqlite import SqliteSessionStore
 
 USERS, FILES = 1_000_000, 3
 ASKING = 5
@@ -22,10 +22,10 @@ from object2vec.core.step_cost import peak_mb
 from object2vec.storage import FolderStore
 from object2vec.users.erasure import pending
 from object2vec.users.erasure_worker import carry_out
-from object2vec.users.sqlite import SqliteHistory
+from object2vec.users.sqlite import SqliteSessionStore
 from pathlib import Path
 folder = Path(sys.argv[1])
-store, sessions = FolderStore(folder / "store"), SqliteHistory(folder / "sessions.db")
+store, sessions = FolderStore(folder / "store"), SqliteSessionStore(folder / "sessions.db")
 for key in pending(store):
     carry_out(store, sessions, key, int(time.time()), trained_model=None)
 print(peak_mb())
@@ -53,7 +53,7 @@ def rows(folder, where="true"):
 
 @pytest.mark.slow
 def test_a_runs_requests_of_a_million_users_take_bounded_memory(tmp_path):
-    store, sessions = FolderStore(tmp_path / "store"), SqliteHistory(tmp_path / "sessions.db")
+    store, sessions = FolderStore(tmp_path / "store"), SqliteSessionStore(tmp_path / "sessions.db")
     write_shop(tmp_path, store)
     service = EventService(store, sessions, unknown_items=lambda _: (), trained_model=lambda: None)
     asking = [f"user-{n * 37}" for n in range(ASKING)]

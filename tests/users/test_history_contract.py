@@ -4,8 +4,8 @@ from contextlib import closing
 import pytest
 
 from object2vec.core.history import RECENT
-from object2vec.users.histories import MergedHistories, open_history
-from object2vec.users.sqlite import SqliteHistory
+from object2vec.users.histories import MergedHistories, open_session_store
+from object2vec.users.sqlite import SqliteSessionStore
 from tests.helpers.sample_events import event, pairs
 
 
@@ -51,18 +51,18 @@ def test_any_user_id(history, user):
 
 
 def test_the_file_survives_a_restart(tmp_path):
-    SqliteHistory(tmp_path / "a.db").add([event("1")])
-    assert pairs(open_history(f"sqlite://{tmp_path}/a.db").recent("u")) == [("i", 100)]
+    SqliteSessionStore(tmp_path / "a.db").add([event("1")])
+    assert pairs(open_session_store(f"sqlite://{tmp_path}/a.db").recent("u")) == [("i", 100)]
 
 
 @pytest.mark.parametrize("url", ["sessions", "dynamodb://", "sqlite://relative", "s3://bucket"])
 def test_other_urls_say_what_is_allowed(url):
     with pytest.raises(ValueError, match="dynamodb://table or sqlite:///"):
-        open_history(url)
+        open_session_store(url)
 
 
 def test_one_past_out_of_two_counts_the_common_part_once(tmp_path):
-    uploaded, live = SqliteHistory(tmp_path / "a.db"), SqliteHistory(tmp_path / "b.db")
+    uploaded, live = SqliteSessionStore(tmp_path / "a.db"), SqliteSessionStore(tmp_path / "b.db")
     uploaded.add([event("1", "old", 10), event("2", "both", 20)])
     live.add([event("3", "both", 20), event("4", "both", 30)])
     merged = MergedHistories(uploaded, live)
@@ -97,19 +97,19 @@ def test_a_file_of_before_events_had_types_is_read_and_goes_on(tmp_path):
             " PRIMARY KEY (user_id, event_id)) WITHOUT ROWID"
         )
         old.execute("INSERT INTO event VALUES ('u', '1', 'a', 5)")
-    store = SqliteHistory(tmp_path / "a.db")
+    store = SqliteSessionStore(tmp_path / "a.db")
     store.add([event("2", "b", 6, kind="view")])
     assert store.recent("u") == [("a", 5, None, None), ("b", 6, "view", None)]
 
 
 def test_one_history_says_what_each_event_means(tmp_path):
-    store = SqliteHistory(tmp_path / "a.db")
+    store = SqliteSessionStore(tmp_path / "a.db")
     store.add([event("1", "a", 1, kind="dislike"), event("2", "b", 2, kind="impression"), event("3", "c", 3)])
     assert MergedHistories(store).recent("u") == [("a", 1, -1.0), ("c", 3, 1.0)]
 
 
 def test_an_event_stored_before_types_were_is_the_curated_one_with_its_type(tmp_path):
-    old, curated = SqliteHistory(tmp_path / "a.db"), SqliteHistory(tmp_path / "b.db")
+    old, curated = SqliteSessionStore(tmp_path / "a.db"), SqliteSessionStore(tmp_path / "b.db")
     old.add([event("1", "a", 1)])
     curated.add([event("1", "a", 1, kind="return")])
     assert MergedHistories(old, curated).recent("u") == [("a", 1, -1.0)]

@@ -17,7 +17,7 @@ from object2vec.users.curation import curate, curated_file
 from object2vec.users.erasure_worker import carry_out
 from object2vec.users.month_fold import DAYS_STAY_S, fold_months
 from object2vec.users.service import EventService
-from object2vec.users.sqlite import SqliteHistory
+from object2vec.users.sqlite import SqliteSessionStore
 from tests.helpers.killing import KilledError
 from tests.helpers.observed_store import WRITES, ObservedStore, killed_at
 
@@ -29,7 +29,7 @@ MONTH = curated_file("2026-10")
 
 @pytest.fixture
 def sessions(tmp_path):
-    return SqliteHistory(tmp_path / "sessions.db")
+    return SqliteSessionStore(tmp_path / "sessions.db")
 
 
 def record(store, sessions, day, *event_ids):

@@ -21,7 +21,7 @@ from object2vec.storage.item_log import Removed
 from object2vec.users.curation import curate, curated_file
 from object2vec.users.log import EventLog
 from object2vec.users.service import EventService
-from object2vec.users.sqlite import SqliteHistory
+from object2vec.users.sqlite import SqliteSessionStore
 from tests.helpers.clock import Clock
 from tests.helpers.sample_events import pairs
 
@@ -36,7 +36,7 @@ def clock():
 
 @pytest.fixture
 def sessions(tmp_path):
-    return SqliteHistory(tmp_path / "sessions.db")
+    return SqliteSessionStore(tmp_path / "sessions.db")
 
 
 @pytest.fixture
@@ -85,14 +85,14 @@ def test_the_same_call_again_changes_nothing_even_without_timestamps(service, st
 
 
 def test_a_call_that_was_killed_between_log_and_store_is_completed_by_the_next(store, clock, tmp_path):
-    class Failing(SqliteHistory):
+    class Failing(SqliteSessionStore):
         def add(self, events):
             raise ConnectionError("the session store is down")
 
     with pytest.raises(ConnectionError):
         recorder(store, Failing(tmp_path / "s.db"), clock).record([record()])
     clock.now += 60
-    sessions = SqliteHistory(tmp_path / "s.db")
+    sessions = SqliteSessionStore(tmp_path / "s.db")
     recorder(store, sessions, clock).record([record()])
     assert pairs(sessions.recent("u")) == [("i", NOW)]
     curate(store)
