@@ -10,8 +10,11 @@ from object2vec import release
 from object2vec.core.keys import LIVE
 from object2vec.release.manifest import manifest_key
 from object2vec.search import live as live_module
+from object2vec.search.live import LiveIndex
+from object2vec.search.newest_release import RETRY_AFTER_S
 from object2vec.search.service import SearchService
 from object2vec.storage import NotFoundError
+from tests.api.conftest import load_topics
 
 
 class Faulty:
@@ -36,10 +39,13 @@ class Faulty:
 
 
 @pytest.fixture
-def faulty(store, live, monkeypatch):
-    faulty = Faulty(store)
-    monkeypatch.setattr(live, "_store", faulty)
-    return faulty
+def faulty(store):
+    return Faulty(store)
+
+
+@pytest.fixture
+def live(faulty, clock):
+    return LiveIndex(faulty, load_encoder=load_topics, clock=clock)
 
 
 @pytest.fixture
@@ -139,7 +145,7 @@ def test_it_goes_over_to_the_newest_release_once_it_can_be_read(bare, client, st
     path.unlink()
     assert bare("GET", "/health")[1]["index"]["version"] == "v1"
     path.write_text("topics-2")
-    clock.now += live_module.RETRY_AFTER_S + 1
+    clock.now += RETRY_AFTER_S + 1
     state = bare("GET", "/health")[1]
     assert (state["status"], state["index"]["version"]) == ("ok", "v2")
 

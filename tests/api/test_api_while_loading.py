@@ -62,7 +62,7 @@ def test_what_another_process_writes_is_found_meanwhile(slow, store):
 @pytest.fixture
 def logged():
     """Set once something that went wrong is in the log."""
-    event, handler, logger = Event(), logging.Handler(), logging.getLogger("object2vec.search.live")
+    event, handler, logger = Event(), logging.Handler(), logging.getLogger("object2vec.search.newest_release")
     handler.emit = lambda _record: event.set()
     logger.addHandler(handler)
     yield event
