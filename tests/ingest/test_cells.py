@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from object2vec.ingest.cells import convert, dates, decision, numbers
-from object2vec.ingest.cells.profile import Profile
+from object2vec.ingest.cells.cell_counts import CellCounts
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.storage import FolderStore, item_log
 
@@ -82,9 +82,9 @@ def test_any_amount_comes_back_whatever_groups_its_digits(amount, decimal, data,
 
 @given(cells=st.lists(st.text(max_size=20) | st.sampled_from([*PRICES, *RANGES, *NO_PRICES]), max_size=8))
 def test_no_cell_of_a_column_of_prices_raises_or_is_lost_in_silence(cells):
-    profile, given_up = Profile(), []
-    profile.add(cells)
-    how = decision.decide(profile, decision.ColumnHints(price=True))
+    counts, given_up = CellCounts(), []
+    counts.add(cells)
+    how = decision.decide(counts, decision.ColumnHints(price=True))
     found = convert.values(cells, how, lambda place, *_: given_up.append(place))
     assert len(found) == len(cells)
     lost = {place for place, value in enumerate(found) if value is None and cells[place] != ""}
@@ -130,9 +130,9 @@ def test_what_is_no_date_is_none(text):
 def test_the_column_decides_whether_the_day_comes_first(days, form):
     days = [*days, date(2024, 1, 31)]  # one that tells
     cells = [datetime(day.year, day.month, day.day, 9, 30).strftime(form) for day in days]
-    profile = Profile()
-    profile.add(cells)
-    how = decision.decide(profile)
+    counts = CellCounts()
+    counts.add(cells)
+    how = decision.decide(counts)
     read = convert.values(cells, how, lambda *_: pytest.fail("a date was given up"))
     assert [str(cell)[:10] for cell in read] == [day.isoformat() for day in days]
 
@@ -147,9 +147,9 @@ def test_the_column_decides_whether_the_day_comes_first(days, form):
     ],
 )
 def test_where_nothing_tells_the_usual_order_is_taken_and_said(cells, first, noted):
-    profile = Profile()
-    profile.add(cells)
-    how = decision.decide(profile)
+    counts = CellCounts()
+    counts.add(cells)
+    how = decision.decide(counts)
     assert convert.values(cells, how, lambda *_: None)[0] == first
     assert bool(how.notes) == noted
 

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from object2vec.ingest.cells.cell_counts import CellCounts, most_common
 from object2vec.ingest.cells.dates import dated_ids
 from object2vec.ingest.cells.decision import (
     ColumnHints,
@@ -14,7 +15,6 @@ from object2vec.ingest.cells.decision import (
     says_availability,
     signs_of,
 )
-from object2vec.ingest.cells.profile import Profile, most_common
 from object2vec.ingest.exports.headings import currency_in, is_available, role_of, says_published
 from object2vec.ingest.exports.layout import (
     DELETED,
@@ -47,16 +47,16 @@ class ColumnDecisions:
         self,
         layout: ExportLayout,
         mapping: FileMapping,
-        profiles: Mapping[str, Profile],
+        counted: Mapping[str, CellCounts],
         separator: str = "",
     ) -> None:
         if layout.export is None and AVAILABILITY not in mapping.fields:
-            layout = _with_availability(layout, profiles)
+            layout = _with_availability(layout, counted)
         self.layout = layout
         self.mapping = mapping
-        self._profiles = profiles
+        self._counted = counted
         prices = layout.roles.get(PRICE, [PRICE] if layout.own else [])
-        self._currencies = frozenset().union(*(currency_words(self._profile(name)) for name in prices))
+        self._currencies = frozenset().union(*(currency_words(self._counts(name)) for name in prices))
         usual, is_told = self._usual_sign(separator)
         roles = {column: role for role, columns in layout.roles.items() for column in columns}
         self.by_column = {
@@ -64,7 +64,7 @@ class ColumnDecisions:
             for column in [*roles, *layout.fields]
         }
         self.currency = mapping.currency or self._said_currency()
-        ids = [self._profile(column) for column in layout.roles[ID]]
+        ids = [self._counts(column) for column in layout.roles[ID]]
         self.pointed_ids = len(ids) == 1 and 0 < ids[0].ids == ids[0].pointed_ids
         """All ids end in `.0`, which is taken off, as it is in logs."""
 
@@ -110,7 +110,7 @@ class ColumnDecisions:
                 "Every id ended in .0, as whole numbers do in a table with gaps; they are read without it."
             )
         for column in layout.roles[ID]:
-            _tell_ids(report, column, self._profile(column))
+            _tell_ids(report, column, self._counts(column))
 
     def _tell_text(self, report: Report) -> None:
         roles = self.layout.roles
@@ -124,20 +124,20 @@ class ColumnDecisions:
                 "No column is a title or a description: the text is what brand and category say."
             )
 
-    def _profile(self, column: str) -> Profile:
-        return self._profiles.get(column, Profile())
+    def _counts(self, column: str) -> CellCounts:
+        return self._counted.get(column, CellCounts())
 
     def _is_yes_or_no(self, column: str) -> bool:
-        profile = self._profile(column)
-        return self.by_column[column].type == "boolean" or profile.widths[1] == profile.filled > 0
+        counts = self._counts(column)
+        return self.by_column[column].type == "boolean" or counts.widths[1] == counts.filled > 0
 
     def _decide(self, column: str, role: str, usual: str, *, is_told: bool) -> Decision:
-        layout, mapping, profile = self.layout, self.mapping, self._profile(column)
+        layout, mapping, counts = self.layout, self.mapping, self._counts(column)
         field = role or layout.fields.get(column, column)
         if field in mapping.lists:
             return Decision("list", separator=mapping.lists[field])
         if time_format := mapping.time_format_of(field):
-            return decide(profile, ColumnHints(time_format=time_format))
+            return decide(counts, ColumnHints(time_format=time_format))
         if column in layout.times:
             return Decision("date", epoch=True, with_time=True)
         if role and role not in (PRICE, AVAILABILITY, DELETED):
@@ -149,14 +149,14 @@ class ColumnDecisions:
             price=role == PRICE or (layout.own and column == PRICE),
             currencies=self._currencies,
             as_text=column in layout.codes or role == DELETED or field in mapping.texts,
-            html=profile.markup > 0 and not layout.own,
+            html=counts.markup > 0 and not layout.own,
             separator=layout.lists.get(column, ""),
             own=layout.own,
         )
-        decision = decide(profile, hints)
+        decision = decide(counts, hints)
         said = mapping.time_format if isinstance(mapping.time_format, str) else ""
-        if said and decision.type in ("text", "date") and profile.kinds["date"] > profile.filled / 2:
-            return decide(profile, ColumnHints(time_format=said))
+        if said and decision.type in ("text", "date") and counts.kinds["date"] > counts.filled / 2:
+            return decide(counts, ColumnHints(time_format=said))
         return decision
 
     def _usual_sign(self, separator: str) -> tuple[str, bool]:
@@ -164,9 +164,9 @@ class ColumnDecisions:
         with the separator."""
         if self.mapping.decimal:
             return self.mapping.decimal, True
-        signs = [signs_of(profile, self._currencies) for profile in self._profiles.values()]
-        comma = sum(counts[","] > counts["."] for counts in signs)
-        point = sum(counts["."] > counts[","] for counts in signs)
+        signs = [signs_of(counts, self._currencies) for counts in self._counted.values()]
+        comma = sum(times[","] > times["."] for times in signs)
+        point = sum(times["."] > times[","] for times in signs)
         if comma != point:
             return ("," if comma > point else "."), True
         return ("," if separator == "semicolon" else "."), False
@@ -176,12 +176,12 @@ class ColumnDecisions:
         if PRICE not in layout.roles:
             return ""
         (column, *_) = layout.roles[PRICE]
-        said = most_common(self._profile(column).currencies) or currency_in(column)
+        said = most_common(self._counts(column).currencies) or currency_in(column)
         named = (_SAID_IN_HEADING.search(name) for name in [*layout.fields, *layout.unused])
         return said or next((found[1] for found in named if found), "")
 
 
-def _with_availability(layout: ExportLayout, profiles: Mapping[str, Profile]) -> ExportLayout:
+def _with_availability(layout: ExportLayout, counted: Mapping[str, CellCounts]) -> ExportLayout:
     """The layout with availability taken from the first column that is named so and tells it. Counts and
     dates under such a name stay a field of their own, and so does `available` unless it is in words."""
     if AVAILABILITY not in layout.roles:
@@ -192,7 +192,7 @@ def _with_availability(layout: ExportLayout, profiles: Mapping[str, Profile]) ->
     saying = (
         name
         for name in (named, *others)
-        if says_availability(profiles.get(name, Profile()), words_alone=is_available(name))
+        if says_availability(counted.get(name, CellCounts()), words_alone=is_available(name))
     )
     best = next(saying, "")
     if best == named or more:
@@ -205,28 +205,28 @@ def _with_availability(layout: ExportLayout, profiles: Mapping[str, Profile]) ->
     return replace(layout, roles=roles, fields=fields)
 
 
-def _tell_ids(report: Report, column: str, profile: Profile) -> None:
+def _tell_ids(report: Report, column: str, counts: CellCounts) -> None:
     """Reports the damage that a spreadsheet may have done to the ids."""
-    if profile.zero_widths:
-        width = max(profile.zero_widths, key=lambda size: (profile.zero_widths[size], size))
-        short = sum(count for size, count in profile.widths.items() if size < width)
+    if counts.zero_widths:
+        width = max(counts.zero_widths, key=lambda size: (counts.zero_widths[size], size))
+        short = sum(count for size, count in counts.widths.items() if size < width)
         if short:
             report.notes.append(
                 f"{short:,} of the ids in `{column}` have fewer than {width} digits, while others begin "
                 "with zeros: a spreadsheet may have taken theirs away. They are loaded as they are; "
                 "export again with the column as text if your shop calls these items otherwise."
             )
-    elif odd := _odd_widths(profile):
+    elif odd := _odd_widths(counts):
         report.notes.append(
             f"{odd:,} of the ids in `{column}` have 9 or 11 digits, as no EAN or UPC has, while most of the "
             "others are such: a spreadsheet may have taken zeros from their front. They are loaded as they "
             "are; export again with the column as text if your shop calls these items otherwise."
         )
-    if profile.dated_ids:
-        report.notes.append(dated_ids(column, profile.dated_ids, profile.dated_id))
+    if counts.dated_ids:
+        report.notes.append(dated_ids(column, counts.dated_ids, counts.dated_id))
 
 
-def _odd_widths(profile: Profile) -> int:
+def _odd_widths(counts: CellCounts) -> int:
     """Number of ids among EANs and UPCs that lack digits."""
-    whole = sum(profile.widths[width] for width in _GTIN_WIDTHS)
-    return sum(profile.widths[width] for width in (9, 11)) if 2 * whole > profile.widths.total() else 0
+    whole = sum(counts.widths[width] for width in _GTIN_WIDTHS)
+    return sum(counts.widths[width] for width in (9, 11)) if 2 * whole > counts.widths.total() else 0

@@ -11,8 +11,8 @@ from object2vec.ingest.catalog.changes import VectorLength
 from object2vec.ingest.catalog.decisions import ColumnDecisions
 from object2vec.ingest.catalog.records import is_own, own_change
 from object2vec.ingest.catalog.table import CatalogTable, Numbered
+from object2vec.ingest.cells.cell_counts import CellCounts
 from object2vec.ingest.cells.convert import as_text
-from object2vec.ingest.cells.profile import Profile
 from object2vec.ingest.exports.families.family import Family
 from object2vec.ingest.exports.families.registry import family_of
 from object2vec.ingest.exports.known import export_of, export_that_fits, refuse_schema
@@ -201,16 +201,16 @@ class _CatalogUpload:
             load = self._mapping.unpublished == "load"
             ids = layout.roles[ID] if self._mapping.names_ids else ()
             family = family_of(layout.export, names, self._path.parent, load_unpublished=load, ids=ids)
-        profiles = self._learn(batches, layout, family)
-        if layout is not None and names is not None and (other := self._other_id(names, layout, profiles)):
+        counted = self._learn(batches, layout, family)
+        if layout is not None and names is not None and (other := self._other_id(names, layout, counted)):
             yield from self._converted(batches, *other)
             return
         if layout is None:
             export = known if isinstance(known, CatalogExport) else None
-            columns = [name for name, profile in profiles.items() if name and (export or profile.filled)]
+            columns = [name for name, counts in counted.items() if name and (export or counts.filled)]
             layout = mapped_layout(columns, export or self._export_of(columns), self._mapping, own=False)
         separator = self._report.read_as.get("separator", "")
-        decisions = ColumnDecisions(layout, self._mapping, profiles, separator)
+        decisions = ColumnDecisions(layout, self._mapping, counted, separator)
         table = CatalogTable(decisions, family, self._report, self._rejects)
         length = VectorLength()
         for batch in batches():
@@ -224,11 +224,11 @@ class _CatalogUpload:
             self._report.notes += family.notes()
 
     def _other_id(
-        self, names: Sequence[str], layout: ExportLayout, profiles: Mapping[str, Profile]
+        self, names: Sequence[str], layout: ExportLayout, counted: Mapping[str, CellCounts]
     ) -> tuple[Sequence[str], ExportLayout] | None:
         """The other columns and their layout, where the one that was taken for the id is empty in every
         row."""
-        empty = [name for name in layout.roles[ID] if name in profiles and not profiles[name].ids]
+        empty = [name for name in layout.roles[ID] if name in counted and not counted[name].ids]
         if layout.own or self._mapping.names_ids or not empty:
             return None
         rest = [name for name in names if name not in empty]
@@ -241,22 +241,22 @@ class _CatalogUpload:
 
     def _learn(
         self, batches: Batches, layout: ExportLayout | None, family: Family | None
-    ) -> dict[str, Profile]:
+    ) -> dict[str, CellCounts]:
         skipped, ids = set[str](), set[str]()
         if layout is not None:
             skipped = {name for role in _UNREAD for name in layout.roles.get(role, ())} | {*layout.unused}
             ids = {*layout.roles[ID]}
-        profiles: dict[str, Profile] = {}
+        counted: dict[str, CellCounts] = {}
         with suppress(FileError):  # where the file breaks off is for the second reading to say
             for batch in batches():
                 for name, cells in batch.columns.items():
                     if name in ids:
-                        profiles.setdefault(name, Profile()).add_ids(cells)
-                    elif name not in skipped and (name in profiles or len(profiles) < MAX_COLUMNS):
-                        profiles.setdefault(name, Profile()).add(cells)
+                        counted.setdefault(name, CellCounts()).add_ids(cells)
+                    elif name not in skipped and (name in counted or len(counted) < MAX_COLUMNS):
+                        counted.setdefault(name, CellCounts()).add(cells)
                 if family is not None and len(batch):
                     family.learn(batch)
-        return profiles
+        return counted
 
 
 def _is_films_100k(head: TableHead) -> bool:

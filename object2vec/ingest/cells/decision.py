@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from object2vec.ingest.cells.cell_counts import TOLERATED, CellCounts, most_common
 from object2vec.ingest.cells.numbers import NO_WORDS
-from object2vec.ingest.cells.profile import TOLERATED, Profile, most_common
 
 _FEW = 3
 """Most words that one column may use as signs of currency."""
@@ -65,97 +65,97 @@ class ColumnHints:
 NO_HINTS = ColumnHints()
 
 
-def decide(profile: Profile, hints: ColumnHints = NO_HINTS) -> Decision:
+def decide(counts: CellCounts, hints: ColumnHints = NO_HINTS) -> Decision:
     """What is said of a column comes first, then what nearly all of its cells are."""
-    kinds = profile.kinds
-    if not profile.filled and not hints.price:
+    kinds = counts.kinds
+    if not counts.filled and not hints.price:
         return Decision("empty")
     if hints.as_text and not kinds["list"]:
         return Decision("text", html=hints.html)
     if hints.time_format:
         return Decision("date", time_format=hints.time_format, with_time="%H" in hints.time_format)
     if hints.price:
-        words = currency_words(profile)
-        sign, notes = decimal_sign(profile, hints, words)
+        words = currency_words(counts)
+        sign, notes = decimal_sign(counts, hints, words)
         return Decision("number", decimal=sign, price=True, words=words, notes=notes)
-    return _by_cells(profile, hints)
+    return _by_cells(counts, hints)
 
 
-def _by_cells(profile: Profile, hints: ColumnHints) -> Decision:
-    kinds, filled = profile.kinds, profile.filled
+def _by_cells(counts: CellCounts, hints: ColumnHints) -> Decision:
+    kinds, filled = counts.kinds, counts.filled
     if kinds["list"] or (not hints.own and _nearly_all(kinds["written list"], filled)):
         return Decision("list")
-    is_code = profile.leading_zeros or profile.long
-    words = _money_words(profile, hints) or _unit(profile)
-    counted = kinds["plain"] + kinds["money"] + kinds["number"] + _signs(profile, words).total()
+    is_code = counts.leading_zeros or counts.long
+    words = _money_words(counts, hints) or _unit(counts)
+    counted = kinds["plain"] + kinds["money"] + kinds["number"] + _signs(counts, words).total()
     if _nearly_all(counted, filled) and not is_code:
-        sign, notes = decimal_sign(profile, hints, words)
+        sign, notes = decimal_sign(counts, hints, words)
         return Decision("number", decimal=sign, words=words, notes=notes)
     if kinds["boolean"] + kinds["truth"] == filled:
         return Decision("boolean")
     if _nearly_all(kinds["date"], filled):
-        return _dates(profile)
-    if sign := _list_sign(profile, hints):
-        lists_of_numbers = profile.piped_numbers if sign == "|" else profile.listed_numbers[sign]
+        return _dates(counts)
+    if sign := _list_sign(counts, hints):
+        lists_of_numbers = counts.piped_numbers if sign == "|" else counts.listed_numbers[sign]
         are_numbers = 0 < lists_of_numbers == filled - kinds["plain"] and not is_code
         decimal = hints.decimal or hints.usual_sign
         return Decision("list", separator=sign, numbers=are_numbers, decimal=decimal)
     return Decision("text", html=hints.html)
 
 
-def _list_sign(profile: Profile, hints: ColumnHints) -> str:
+def _list_sign(counts: CellCounts, hints: ColumnHints) -> str:
     """The sign between the values of a cell; where none is said for a column of lists, the one it uses."""
     if hints.separator != "|":
         return hints.separator
-    return "|" if profile.piped or profile.kinds["written list"] else most_common(profile.listed)
+    return "|" if counts.piped or counts.kinds["written list"] else most_common(counts.listed)
 
 
-def currency_words(profile: Profile) -> frozenset[str]:
+def currency_words(counts: CellCounts) -> frozenset[str]:
     """The words that a column of prices uses as signs of currency (`KSh`, `Dhs`): the commonest few, and none
     of a few cells only, which may be slips."""
-    counts: Counter[str] = Counter()
-    for beside, count in profile.words.items():
-        counts[beside.word] += count
-    common = sorted(counts, key=lambda word: (-counts[word], word))[:_FEW]
-    return frozenset(word for word in common if counts[word] > TOLERATED * profile.filled)
+    times: Counter[str] = Counter()
+    for beside, count in counts.words.items():
+        times[beside.word] += count
+    common = sorted(times, key=lambda word: (-times[word], word))[:_FEW]
+    return frozenset(word for word in common if times[word] > TOLERATED * counts.filled)
 
 
-def signs_of(profile: Profile, words: frozenset[str]) -> Counter[str]:
+def signs_of(counts: CellCounts, words: frozenset[str]) -> Counter[str]:
     """The evidence of a column on the decimal sign, that of numbers beside these words counted too."""
-    return profile.signs + _signs(profile, words)
+    return counts.signs + _signs(counts, words)
 
 
-def _signs(profile: Profile, words: frozenset[str]) -> Counter[str]:
+def _signs(counts: CellCounts, words: frozenset[str]) -> Counter[str]:
     found: Counter[str] = Counter()
-    for beside, count in profile.words.items():
+    for beside, count in counts.words.items():
         if beside.word in words and beside.sign:
             found[beside.sign] += count
     return found
 
 
-def _unit(profile: Profile) -> frozenset[str]:
+def _unit(counts: CellCounts) -> frozenset[str]:
     """The commonest unit of three letters behind numbers (`12 lbs`), or the end of a scale (`4.5/5`); nearly
     all cells have it where it makes a number of its column. Shorter and longer ones (`5 kg`) leave a text, on
     which shops filter."""
     behind: Counter[str] = Counter()
-    for beside, count in profile.words.items():
+    for beside, count in counts.words.items():
         if not beside.leads and (len(beside.word) == _UNIT or beside.word.startswith("/")):
             behind[beside.word] += count
     return frozenset((most_common(behind),)) if behind else NO_WORDS
 
 
-def _money_words(profile: Profile, hints: ColumnHints) -> frozenset[str]:
-    return frozenset(beside.word for beside in profile.words) & hints.currencies
+def _money_words(counts: CellCounts, hints: ColumnHints) -> frozenset[str]:
+    return frozenset(beside.word for beside in counts.words) & hints.currencies
 
 
 def decimal_sign(
-    profile: Profile, hints: ColumnHints = NO_HINTS, words: frozenset[str] = NO_WORDS
+    counts: CellCounts, hints: ColumnHints = NO_HINTS, words: frozenset[str] = NO_WORDS
 ) -> tuple[str, Sequence[str]]:
     """The sign, and a sentence where the column itself does not tell it. Prices have no three decimals, so
     that in a file of decimal commas 1.299 is one thousand as a price."""
-    signs = signs_of(profile, words)
+    signs = signs_of(counts, words)
     comma, point, either = signs[","], signs["."], signs["?"]
-    usual, money = hints.usual_sign, profile.kinds["money"] + _signs(profile, words).total()
+    usual, money = hints.usual_sign, counts.kinds["money"] + _signs(counts, words).total()
     if hints.decimal:
         return hints.decimal, ()
     if comma or point:
@@ -169,8 +169,8 @@ def decimal_sign(
     return (usual if money else "."), ()
 
 
-def _dates(profile: Profile) -> Decision:
-    orders = profile.orders
+def _dates(counts: CellCounts) -> Decision:
+    orders = counts.orders
     certain = orders["day"] - orders["month"]
     usual = orders["day?"] >= orders["month?"]
     day_first = certain > 0 or (certain == 0 and usual)
@@ -181,17 +181,17 @@ def _dates(profile: Profile) -> Decision:
         notes = (
             f"its dates are read with the {order}; say `time_format` in uploads/mapping.json otherwise.",
         )
-    return Decision("date", day_first=day_first, with_time=profile.times > 0, notes=notes)
+    return Decision("date", day_first=day_first, with_time=counts.times > 0, notes=notes)
 
 
-def says_availability(profile: Profile, *, words_alone: bool) -> bool:
+def says_availability(counts: CellCounts, *, words_alone: bool) -> bool:
     """Whether a column that is named so tells whether items can be bought: not where it is of counts or
     dates; with `words_alone` only where it is of words such as `sold out`."""
     if words_alone:
-        words = profile.stock_words
-        return words > 0 and _nearly_all(words + profile.kinds["boolean"], profile.filled)
-    kind = decide(profile).type
-    return kind != "date" and (kind != "number" or not profile.counts)
+        words = counts.stock_words
+        return words > 0 and _nearly_all(words + counts.kinds["boolean"], counts.filled)
+    kind = decide(counts).type
+    return kind != "date" and (kind != "number" or not counts.amounts)
 
 
 def _nearly_all(count: int, filled: int) -> bool:

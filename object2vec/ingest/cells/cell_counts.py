@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -36,7 +36,7 @@ class BesideNumber(NamedTuple):
 
 
 @dataclass
-class Profile:
+class CellCounts:
     """Counts of one column. A cell is counted under its kind: `plain` number, `money` (another number),
     `boolean`, `date`, `missing`, `written list`, `text`; of JSON also `number`, `truth`, `list`, `other`."""
 
@@ -57,7 +57,7 @@ class Profile:
     """Number of digits of those with a leading zero, counted."""
     long: int = 0
     """Whole numbers of more than 15 digits."""
-    counts: int = 0
+    amounts: int = 0
     """Numbers other than 0 and 1."""
     stock_words: int = 0
     """Texts that are words of availability, `sold out`, and no yes or no."""
@@ -122,7 +122,7 @@ class Profile:
             self.kinds["truth"] += count
         elif isinstance(cell, int | float):
             self.kinds["number"] += count
-            self.counts += count * (cell not in (0, 1))
+            self.amounts += count * (cell not in (0, 1))
         elif cell != []:
             self.kinds["list" if isinstance(cell, list) else "other"] += count
 
@@ -135,11 +135,11 @@ class Profile:
             self._add_word(text, count)
         elif numbers.PLAIN.fullmatch(text):
             self.kinds["plain"] += count
-            self.counts += count * (text not in ("0", "1"))
+            self.amounts += count * (text not in ("0", "1"))
             self._add_digits(text, count)
         elif sign := numbers.evidence(text):
             self.kinds["money"] += count
-            self.counts += count
+            self.amounts += count
             self.signs[sign] += count
             if code := numbers.currency(text):
                 self.currencies[code] += count
@@ -204,8 +204,3 @@ def _is_list_number(text: str) -> bool:
 def most_common(counts: Counter[str]) -> str:
     """The commonest, by name where two are equally common; '' of none."""
     return min(counts, key=lambda name: (-counts[name], name), default="")
-
-
-def profiles(names: Sequence[str]) -> dict[str, Profile]:
-    """One for each column."""
-    return {name: Profile() for name in names}
