@@ -86,7 +86,7 @@ class CatalogueItems:
         try:
             log = LogEnd(self._store)
             log.append(lines)
-        except Exception as error:
+        except Exception as error:  # a bucket fails with botocore's errors, a folder with the system's
             raise StoreUnavailableError("the store does not take writes: send it again") from error
         self._live.wrote(Segment(log.number, [shown]))
         return log.number

@@ -1,6 +1,8 @@
 """Names and spellings of what a request may hold: in a query string as in a body."""
 
+import inspect
 import json
+from dataclasses import fields
 
 import pytest
 
@@ -9,7 +11,28 @@ from lambdas.http.openapi import document
 from lambdas.search import models
 from lambdas.search.app import SearchRoutes
 from local.gateway_event import gateway_event
+from object2vec.search.index import Request
+from object2vec.search.service import SearchService
 from tests.api.conftest import Client
+
+OTHERWISE = {"query": "text", "q": "text", "explain": "show", "highlight": "show"}
+"""Options that have another name further on."""
+
+
+@pytest.mark.parametrize(
+    ("model", "answered_by"),
+    [
+        (models.PictureSearchRequest, SearchService.search),
+        (models.RecommendationRequest, SearchService.recommend),
+        (models.SimilarParameters, SearchService.similar),
+        (models.BoughtTogetherParameters, SearchService.bought_together),
+        (models.RankRequest, SearchService.rank),
+    ],
+)
+def test_no_option_is_accepted_that_nothing_reads(model, answered_by):
+    options = {OTHERWISE.get(name, name) for name in model.model_fields} - {"release"}  # which service
+    read = {field.name for field in fields(Request)} | {*inspect.signature(answered_by).parameters}
+    assert options <= read
 
 
 def problem_of(answer):
