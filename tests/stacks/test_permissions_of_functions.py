@@ -1,10 +1,12 @@
 """Every call that a handler makes is allowed to its role, and no action is allowed that none makes."""
 
 import re
+from collections import defaultdict
+from pathlib import Path
 
 import pytest
 
-from tests.helpers.deployed_account import DeployedAccount
+from tests.helpers.deployed_account import DeployedAccount, listed
 from tests.helpers.iam_verdicts import refused
 from tests.helpers.moto_account import moto_account
 from tests.helpers.scenarios import SCENARIOS
@@ -72,3 +74,46 @@ def test_every_function_of_ours_has_a_scenario(account):
         if account.properties(name)["Handler"].startswith("lambdas.")
     ]
     assert {re.sub(r"Function\w{8}$", "", name) for name in ours} == set(SCENARIOS)
+
+
+OBJECTS = {"s3:GetObject": "reads", "s3:PutObject": "writes", "s3:DeleteObject": "removes"}
+EVERY_FUNCTION = {"s3:ListBucket", "s3:AbortMultipartUpload", "sagemaker:AddTags"}
+"""Actions that the table of functions leaves out, beside those for logs and for the function's own queue."""
+FEW = 4
+
+
+def rights(account, role):
+    """What a role may do, as the table of functions writes it: with objects of the data bucket by their
+    keys, and with other services."""
+    data = f"{account.arn(account.one('AWS::S3::Bucket', 'StorageData'))}/"
+    keys, calls = defaultdict(set), defaultdict(set)
+    for statement in account.statements(role):
+        for action in listed(statement["Action"]) if statement["Effect"] == "Allow" else ():
+            service, _, name = action.partition(":")
+            if action in OBJECTS:
+                found = [r.removeprefix(data) for r in listed(statement["Resource"]) if r.startswith(data)]
+                keys[OBJECTS[action]] |= {key.removesuffix("*") for key in found}
+            elif action == "sqs:SendMessage" or action not in EVERY_FUNCTION | set(BY_AWS):
+                calls[service].add(name)
+    folders = {f"{key.partition('/')[0]}/" for key in keys["reads"]}
+    shown = [folders, keys["writes"], keys["removes"]]
+    others = [
+        f"{service}: {', '.join(sorted(names)) if len(names) <= FEW else f'{len(names)} actions'}"
+        for service, names in sorted(calls.items())
+    ]
+    return [", ".join(f"`{key}`" for key in sorted(some)) for some in shown] + ["; ".join(others)]
+
+
+def test_the_table_of_functions_says_what_each_may_do(account):
+    page = (Path(__file__).parents[2] / "docs/security.md").read_text(encoding="utf-8")
+    section = page.partition("### Each function\n")[2].partition("\n#")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines()]
+    shown = {row[0]: row[2:] for row in rows if row[0].startswith("`")}
+    expected = {}
+    for name in account.all("AWS::Lambda::Function"):
+        handler = account.properties(name)["Handler"]
+        if handler.startswith("lambdas."):
+            role = account.one("AWS::IAM::Role", re.sub(r"Function\w{8}$", "Role", name))
+            code = handler.removeprefix("lambdas.").replace(".handler.handler", "").replace(".handler.", ".")
+            expected[f"`{code}`"] = rights(account, role)
+    assert shown == expected
