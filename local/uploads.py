@@ -76,7 +76,7 @@ class Uploads:
     def _read_anew(self) -> None:
         """After a change of the mapping."""
         assert self._done is not None
-        self._done |= {one: None for one in self._done if one.startswith(MAPPED)}
+        self._done |= {key: None for key in self._done if key.startswith(MAPPED)}
 
     def _files(self) -> Iterator[tuple[Path, str]]:
         for folder, folders, names in os.walk(self.folder / UPLOADS):

@@ -65,8 +65,8 @@ class FileMapping(BaseModel):
 
     def columns(self, field: str) -> Sequence[str]:
         """The columns that a field is made of."""
-        said = self.fields[field]
-        return [said] if isinstance(said, str) else said
+        names = self.fields[field]
+        return [names] if isinstance(names, str) else names
 
     @property
     def names_ids(self) -> bool:

@@ -57,30 +57,30 @@ def mapping_digest(store: ObjectStore, key: str) -> str:
         mapping = load_mappings(store).of(key)
     except FileError as error:
         return hashlib.sha256(error.message.encode()).hexdigest()[:16]
-    said = mapping.model_dump_json(exclude_defaults=True)
-    return "" if mapping == NOTHING_SAID else hashlib.sha256(said.encode()).hexdigest()[:16]
+    written = mapping.model_dump_json(exclude_defaults=True)
+    return "" if mapping == NOTHING_SAID else hashlib.sha256(written.encode()).hexdigest()[:16]
 
 
 def parse_mappings(data: bytes) -> Mappings:
     """The mappings in the JSON of the file. Raises FileError with a sentence for each fault."""
     try:
-        said = orjson.loads(data.removeprefix(codecs.BOM_UTF8))
+        mappings = orjson.loads(data.removeprefix(codecs.BOM_UTF8))
     except orjson.JSONDecodeError as error:
         raise _bad(f"it is no JSON: {error}") from error
-    if not isinstance(said, dict):
+    if not isinstance(mappings, dict):
         raise _bad('it is no object; write {"catalog/*.csv": {"fields": {…}}}')
-    if said and not (said.keys() - FileMapping.model_fields.keys()):
-        said = {"catalog/*": said}
+    if mappings and not (mappings.keys() - FileMapping.model_fields.keys()):
+        mappings = {"catalog/*": mappings}
     patterns, faults = {}, list[str]()
-    for pattern, one in said.items():
-        if not isinstance(one, dict):
+    for pattern, mapping in mappings.items():
+        if not isinstance(mapping, dict):
             faults.append(f'{pattern}: an object such as {{"fields": {{…}}}} is needed')
             continue
         try:
-            patterns[pattern] = FileMapping.model_validate(one)
+            patterns[pattern] = FileMapping.model_validate(mapping)
         except ValidationError as error:
             faults += [f"{pattern}: {_sentence(fault)}" for fault in error.errors()]
-        faults += [f"{pattern}: {sentence}" for sentence in _misspelt(pattern, one.get("fields"))]
+        faults += [f"{pattern}: {sentence}" for sentence in _misspelt(pattern, mapping.get("fields"))]
     if faults:
         raise _bad("; ".join(faults[:10]))
     return Mappings(patterns)

@@ -227,8 +227,8 @@ def _parsed(saved: dict[str, Any]) -> Report:
     saved["reasons"] = _reasons(saved["reasons"])
     saved["left_out"] = _reasons(saved.get("left_out", {}))
     saved["cells"] = {column: _reasons(codes) for column, codes in saved.get("cells", {}).items()}
-    saved["fields"] = [ReportField(**one) for one in saved.get("fields", [])]
-    known = {one.name for one in fields(Report)}
+    saved["fields"] = [ReportField(**entry) for entry in saved.get("fields", [])]
+    known = {field.name for field in fields(Report)}
     return Report(**{name: value for name, value in saved.items() if name in known})
 
 

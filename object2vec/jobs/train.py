@@ -80,8 +80,8 @@ def _train_catalogue(base: Path, values: Mapping[str, Any], teacher_cache: Path 
     dataset = read_dataset(data, ("train", "validation"))
     ranker = RankerTraining(data, dataset, settings.seed)
     with unpacked(data / "model") as previous:
-        start, said = chosen_start(previous, _seed(data / "seed"), settings.enc_dim)
-        print(said)
+        start, why = chosen_start(previous, _seed(data / "seed"), settings.enc_dim)
+        print(why)
         counting_pool = ThreadPoolExecutor(1)
         counts = counting_pool.submit(ranker.counts)
         counting_pool.shutdown(wait=False)  # a training that fails must not wait for them

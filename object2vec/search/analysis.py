@@ -263,14 +263,14 @@ class Analysis:
         ]
 
     def _terms_of(self, word: str, language: str = "") -> tuple[str, ...]:
-        return tuple(dict.fromkeys(one.stem(word) for one in self._among(language))) or (word,)
+        return tuple(dict.fromkeys(each.stem(word) for each in self._among(language))) or (word,)
 
     def _is_stop(self, word: str, language: str = "") -> bool:
-        return any(word in one.stop_words for one in self._among(language))
+        return any(word in each.stop_words for each in self._among(language))
 
     def _among(self, code: str) -> tuple[Language, ...]:
         """The language of this code; all languages if hardly anything in the catalogue is written in it."""
-        return tuple(one for one in self._languages if one.code == code) or self._languages
+        return tuple(each for each in self._languages if each.code == code) or self._languages
 
 
 ENGLISH = Analysis(("en",))

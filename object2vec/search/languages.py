@@ -217,7 +217,7 @@ def languages_of(texts: Iterable[tuple[str, object]]) -> list[str]:
     return list(dict.fromkeys(found)) or [DEFAULT]
 
 
-def said(language: object) -> str | None:
+def code_of_language(language: object) -> str | None:
     """The code of the language that a field names; None for none, and for one without word forms."""
     if not isinstance(language, str):
         return None
@@ -228,7 +228,7 @@ def said(language: object) -> str | None:
 
 def told(text: str, named: object) -> str | None:
     """The language that an item says it is in, or that its text tells; None if neither does."""
-    return said(named) or _told_by(text)
+    return code_of_language(named) or _told_by(text)
 
 
 def is_word_somewhere(word: str) -> bool:

@@ -205,6 +205,6 @@ def _isbn_10_sum(joined: str) -> int:
 def _codes(text: str) -> tuple[str, ...]:
     parts = filter(may_be_code, _CODE.findall(text[: MAX_CODE_CHARS * 4]))
     typed = [joined for joined in map(analysis.joined, (text, *parts)) if joined]
-    said = [_NAMED_CODE.sub("", joined, count=1) for joined in typed]
-    found = dict.fromkeys(same for joined in (*typed, *said) for same in same_codes(joined))
+    without_names = [_NAMED_CODE.sub("", joined, count=1) for joined in typed]
+    found = dict.fromkeys(same for joined in (*typed, *without_names) for same in same_codes(joined))
     return tuple(found)[: MAX_CODES + 1]

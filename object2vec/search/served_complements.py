@@ -112,5 +112,7 @@ def serve_complements(table: Complements, basket: Sequence[str], alike: Alike) -
             weights[other] = weights.get(other, 0.0) + (1 - own) * weight / whole
     answering = max(len(counted) + len(estimated), 1)
     found = table.pooled({item_id: weight / answering for item_id, weight in weights.items()}, without)
-    shares, lifts = ({one.item_id: getattr(one, name) for one in found} for name in ("share", "lift"))
+    shares, lifts = (
+        {complement.item_id: getattr(complement, name) for complement in found} for name in ("share", "lift")
+    )
     return ServedComplements(shares, lifts, counted, helped, estimated, unknown)

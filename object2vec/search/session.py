@@ -90,15 +90,15 @@ def likes_and_dislikes(seen: Sequence[HistoryItem]) -> tuple[list[HistoryItem], 
     disliked, sent back or hidden counts as disliked until the user does more than look at it again."""
     disliked: set[str] = set()
     last_against: dict[str, int] = {}
-    for place, one in enumerate(seen):
-        if one.weight < 0:
-            disliked.add(one.item_id)
-            last_against[one.item_id] = place
-        elif one.weight >= LEAST_PURCHASE:
-            disliked.discard(one.item_id)
+    for place, event in enumerate(seen):
+        if event.weight < 0:
+            disliked.add(event.item_id)
+            last_against[event.item_id] = place
+        elif event.weight >= LEAST_PURCHASE:
+            disliked.discard(event.item_id)
     likes = [
-        one
-        for place, one in enumerate(seen)
-        if one.weight > 0 and one.item_id not in disliked and place > last_against.get(one.item_id, -1)
+        event
+        for place, event in enumerate(seen)
+        if event.weight > 0 and event.item_id not in disliked and place > last_against.get(event.item_id, -1)
     ]
     return likes, frozenset(disliked)

@@ -114,17 +114,17 @@ class Synonyms:
 
     def expanded(self, text: str, analysis: Analysis, language: str = "") -> str:
         """The text with what it also means at its end, for an engine that takes words alone."""
-        found = self.alternatives(parse_query(text), analysis, language)
-        return " ".join([text, *dict.fromkeys(" ".join(one.instead.words) for one in found)])
+        others = self.alternatives(parse_query(text), analysis, language)
+        return " ".join([text, *dict.fromkeys(" ".join(alternative.instead.words) for alternative in others)])
 
     def _by_term(self, analysis: Analysis) -> Mapping[str, Sequence[_Entry]]:
         """The entries by every stem of the first word that is asked for."""
         if analysis.languages not in self._prepared:
             prepared: dict[str, list[_Entry]] = {}
             for entry in self.entries:
-                for one in _entries(entry, analysis):
-                    for term in one.asked[0][0]:
-                        prepared.setdefault(term, []).append(one)
+                for form in _entries(entry, analysis):
+                    for term in form.asked[0][0]:
+                        prepared.setdefault(term, []).append(form)
             self._prepared[analysis.languages] = prepared
         return self._prepared[analysis.languages]
 
@@ -218,17 +218,17 @@ def _starting(prepared: Mapping[str, Sequence[_Entry]], asked: Terms) -> list[_E
     return list(dict.fromkeys(entry for term in sorted(asked[0]) for entry in prepared.get(term, ())))
 
 
-def _applies(wanted: str, said: str, analysis: Analysis) -> bool:
+def _applies(wanted: str, asked: str, analysis: Analysis) -> bool:
     """Whether an entry of a language is for a query in another. Which languages without word forms a
     catalogue is written in is not known: there the words themselves decide."""
-    if not wanted or said:
-        return wanted in ("", said)
+    if not wanted or asked:
+        return wanted in ("", asked)
     return wanted in analysis.languages or wanted not in supported()
 
 
 def _same(wanted: Sequence[Terms], asked: Sequence[Terms]) -> bool:
     """Whether these are forms of the same words in the same order."""
     return len(wanted) == len(asked) and all(
-        len(one) == len(other) and all(a & b for a, b in zip(one, other, strict=True))
-        for one, other in zip(wanted, asked, strict=True)
+        len(unit) == len(other) and all(a & b for a, b in zip(unit, other, strict=True))
+        for unit, other in zip(wanted, asked, strict=True)
     )

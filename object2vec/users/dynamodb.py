@@ -81,7 +81,7 @@ class DynamoSessionStore:
         item: dict[str, Any] = {
             "user_id": {"S": event.user_id},
             "event_id": {"S": event.event_id},
-            "item_id": _said(event),
+            "item_id": _item_attribute(event),
             "timestamp": {"N": str(event.timestamp)},
             EXPIRY: {"N": str(event.timestamp + KEPT_DAYS * DAY_S)},
         }
@@ -99,7 +99,7 @@ class DynamoSessionStore:
             waiting = self._db.batch_write_item(RequestItems=waiting)["UnprocessedItems"]
 
 
-def _said(event: Event) -> Any:
+def _item_attribute(event: Event) -> Any:
     """The attribute `item_id`: the item alone, or a map of item, type and value."""
     more: dict[str, Any] = {}
     if event.event_type is not None:
@@ -110,9 +110,9 @@ def _said(event: Event) -> Any:
 
 
 def _history_event(stored: Any) -> HistoryEvent:
-    said, time = stored["item_id"], int(stored["timestamp"]["N"])
-    if "S" in said:
-        return HistoryEvent(said["S"], time)
-    parts = {name: part["S"] for name, part in said["M"].items()}
+    stored_item, time = stored["item_id"], int(stored["timestamp"]["N"])
+    if "S" in stored_item:
+        return HistoryEvent(stored_item["S"], time)
+    parts = {name: part["S"] for name, part in stored_item["M"].items()}
     value = float(parts["value"]) if "value" in parts else None
     return HistoryEvent(parts["item"], time, parts.get("type"), value)

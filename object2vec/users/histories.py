@@ -33,10 +33,12 @@ class MergedHistories:
     def recent(self, user_id: str, limit: int = RECENT) -> Sequence[HistoryItem]:
         merged = {event for source in self._sources for event in source.recent(user_id, limit)}
         typed = {event[:2] for event in merged if event.event_type is not None}
-        said = self._meanings()
+        meanings = self._meanings()
         seen = [
-            HistoryItem(event.item_id, event.time, said.weight(event.event_type, event.event_value))
+            HistoryItem(event.item_id, event.time, meanings.weight(event.event_type, event.event_value))
             for event in merged
             if event.event_type is not None or event[:2] not in typed  # stored before types were
         ]
-        return sorted((one for one in seen if one.weight), key=lambda one: (one.time, one.item_id))[-limit:]
+        return sorted((item for item in seen if item.weight), key=lambda item: (item.time, item.item_id))[
+            -limit:
+        ]

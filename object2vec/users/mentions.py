@@ -140,7 +140,7 @@ def _forms(user_id: str) -> set[bytes]:
 def _as_json(text: str) -> set[str]:
     unicode, ascii_ = json.dumps(text, ensure_ascii=False)[1:-1], json.dumps(text)[1:-1]
     upper = re.sub(r"\\u[0-9a-f]{4}", lambda escape: "\\u" + escape[0][2:].upper(), ascii_)
-    return {form for one in (unicode, ascii_, upper) for form in (one, one.replace("/", "\\/"))}
+    return {form for text in (unicode, ascii_, upper) for form in (text, text.replace("/", "\\/"))}
 
 
 def _encoded(text: str, encoding: str) -> bytes:

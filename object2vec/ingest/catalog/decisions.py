@@ -154,9 +154,9 @@ class ColumnDecisions:
             own=layout.own,
         )
         decision = decide(counts, hints)
-        said = mapping.time_format if isinstance(mapping.time_format, str) else ""
-        if said and decision.type in ("text", "date") and counts.kinds["date"] > counts.filled / 2:
-            return decide(counts, ColumnHints(time_format=said))
+        time_format = mapping.time_format if isinstance(mapping.time_format, str) else ""
+        if time_format and decision.type in ("text", "date") and counts.kinds["date"] > counts.filled / 2:
+            return decide(counts, ColumnHints(time_format=time_format))
         return decision
 
     def _usual_sign(self, separator: str) -> tuple[str, bool]:
@@ -176,9 +176,9 @@ class ColumnDecisions:
         if PRICE not in layout.roles:
             return ""
         (column, *_) = layout.roles[PRICE]
-        said = most_common(self._counts(column).currencies) or currency_in(column)
+        currency = most_common(self._counts(column).currencies) or currency_in(column)
         named = (_SAID_IN_HEADING.search(name) for name in [*layout.fields, *layout.unused])
-        return said or next((found[1] for found in named if found), "")
+        return currency or next((found[1] for found in named if found), "")
 
 
 def _with_availability(layout: ExportLayout, counted: Mapping[str, CellCounts]) -> ExportLayout:

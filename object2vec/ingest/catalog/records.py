@@ -76,8 +76,8 @@ def _mended(record: Mapping[str, object], give_up: GiveUp) -> dict[str, object]:
         kept = dict(list(kept.items())[:MAX_FIELDS])
     text = record.get("text")
     if text is None:
-        said = [kept[name] for name in ("title", "name", "description") if isinstance(kept.get(name), str)]
-        text = "\n".join(map(str, dict.fromkeys(said))) or None
+        texts = [kept[name] for name in ("title", "name", "description") if isinstance(kept.get(name), str)]
+        text = "\n".join(map(str, dict.fromkeys(texts))) or None
     return {**{name: record[name] for name in RECORD_FIELDS & record.keys()}, "text": text, "metadata": kept}
 
 
@@ -106,14 +106,14 @@ def _value(name: str, value: object, give_up: GiveUp) -> object:  # noqa: PLR091
 def _list(name: str, value: list[object], give_up: GiveUp) -> list[object] | None:
     kinds = {*map(type, value)}
     found = value if kinds == {str} or kinds <= {int, float} else as_list(value)
-    if len(kinds) > 1 and any(isinstance(one, str) for one in found):
+    if len(kinds) > 1 and any(isinstance(entry, str) for entry in found):
         give_up(name, "mixed_list", value)
     if len(found) > MAX_LIST:
         give_up(name, "not_list", value[:5])
         return None
-    if any(isinstance(one, str) and len(one) > MAX_VALUE for one in found):
+    if any(isinstance(entry, str) and len(entry) > MAX_VALUE for entry in found):
         give_up(name, "text_cut", value[:5])
-    return [one[:MAX_VALUE] if isinstance(one, str) else one for one in found]
+    return [entry[:MAX_VALUE] if isinstance(entry, str) else entry for entry in found]
 
 
 def _price(value: object, give_up: GiveUp) -> object:

@@ -53,9 +53,9 @@ class CategoryPaths:
         if isinstance(cell, str) and (written := written_list(cell)) is not None:
             cell = list(written)
         if isinstance(cell, list):
-            if cell and all(isinstance(one, list) for one in cell):
+            if cell and all(isinstance(entry, list) for entry in cell):
                 return [[as_text(level) for level in path] for path in cell]
-            texts = [as_text(one) for one in cell if one not in (None, "")]
+            texts = [as_text(entry) for entry in cell if entry not in (None, "")]
             return [texts] if self._lists_are_paths else [[text] for text in texts]
         text = as_text(cell)
         if is_missing(text):
@@ -94,7 +94,7 @@ def _urls(cell: object) -> list[str]:
     if cell is None or cell == "":
         return []
     if isinstance(cell, list):
-        return [url for one in cell for url in _urls(one)]
+        return [url for entry in cell for url in _urls(entry)]
     text = str(cell).strip()
     if (written := written_list(text)) is not None:
         return _urls(list(written))

@@ -108,8 +108,8 @@ class CatalogTable:
         """Text of an item without title and description, made of its short words."""
         if self._layout.own:
             return None
-        said = [metadata.get("brand"), metadata.get("categories") or metadata.get("category")]
-        words = ", ".join(convert.as_text(one) for one in said if one)
+        described = [metadata.get("brand"), metadata.get("categories") or metadata.get("category")]
+        words = ", ".join(convert.as_text(value) for value in described if value)
         if not words:
             others = (value for name, value in metadata.items() if name not in _NO_WORDS)
             words = ", ".join(value for value in others if isinstance(value, str))[:MAX_TEXT]
@@ -194,10 +194,10 @@ class CatalogTable:
             batch = replace(batch, columns={**batch.columns, column: cells})
         found: dict[str, Cells] = {PRICE: self._values(batch, column)}
         if self._currency and "currency" not in self._layout.roles and not self._layout.own:
-            said = [numbers.currency(cell) if isinstance(cell, str) else "" for cell in cells]
+            currencies = [numbers.currency(cell) if isinstance(cell, str) else "" for cell in cells]
             found["currency"] = [
                 None if price is None else code or self._currency
-                for price, code in zip(found[PRICE], said, strict=True)
+                for price, code in zip(found[PRICE], currencies, strict=True)
             ]
         return found
 
@@ -237,10 +237,10 @@ def _joined(cells: Iterable[object], sign: str) -> str | None:
 def _is_true(cell: object) -> bool:
     if isinstance(cell, bool):
         return cell
-    said = BOOLEANS.get(str(cell).strip().lower(), {"1": True, "0": False}.get(str(cell).strip()))
-    if said is None:
+    truth = BOOLEANS.get(str(cell).strip().lower(), {"1": True, "0": False}.get(str(cell).strip()))
+    if truth is None:
         raise RowError("bad_deleted")
-    return said
+    return truth
 
 
 def _is_blank(values: Cells) -> bool:

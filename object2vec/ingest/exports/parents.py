@@ -17,7 +17,7 @@ class Parents:
         self._database = sqlite3.connect(folder / "parents.db")
         self._database.executescript(
             """PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;
-            CREATE TABLE parents (key TEXT PRIMARY KEY, children INTEGER, said BLOB) WITHOUT ROWID;
+            CREATE TABLE parents (key TEXT PRIMARY KEY, children INTEGER, inherited BLOB) WITHOUT ROWID;
             CREATE TABLE gathered (key TEXT, place INTEGER, value TEXT, PRIMARY KEY (key, place, value))
             WITHOUT ROWID;"""
         )
@@ -26,10 +26,11 @@ class Parents:
         """Key, how many children to count, what is known or None."""
         self._database.executemany(
             """INSERT INTO parents VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET
-               children = children + excluded.children, said = coalesce(said, excluded.said)""",
+               children = children + excluded.children,
+               inherited = coalesce(inherited, excluded.inherited)""",
             [
-                (key, count, None if said is None else orjson.dumps(said, default=str))
-                for key, count, said in rows
+                (key, count, None if inherited is None else orjson.dumps(inherited, default=str))
+                for key, count, inherited in rows
             ],
         )
 
@@ -41,7 +42,9 @@ class Parents:
             part = wanted[start : start + _AT_ONCE]
             marks = ",".join("?" * len(part))
             rows = self._database.execute(f"SELECT * FROM parents WHERE key IN ({marks})", part)  # noqa: S608
-            found |= {key: (count, orjson.loads(said) if said else {}) for key, count, said in rows}
+            found |= {
+                key: (count, orjson.loads(inherited) if inherited else {}) for key, count, inherited in rows
+            }
         return found
 
     def gather(self, rows: Iterable[tuple[str, int, str]]) -> None:

@@ -99,17 +99,18 @@ def _woocommerce(product: ApiProduct) -> Iterator[dict[str, object]]:
 
 
 def _magento(product: ApiProduct) -> Iterator[dict[str, object]]:
-    said = {
+    attributes = {
         str(one.get("attribute_code")): one.get("value") for one in _objects(product.get("custom_attributes"))
     }
     stock = product.get("extension_attributes")
     item = next(iter(_objects([stock.get("stock_item")])), {}) if isinstance(stock, dict) else {}
-    rest = {name: value for name, value in said.items() if name not in _MAGENTO_SETTINGS}
+    rest = {name: value for name, value in attributes.items() if name not in _MAGENTO_SETTINGS}
     yield {
         **rest, "id": product.get("sku"), "title": product.get("name"), "price": product.get("price"),
-        "description": said.get("description") or said.get("short_description"),
-        "image": said.get("image"), "url": said.get("url_key"), "availability": item.get("is_in_stock"),
-        "weight": product.get("weight"), "created_at": product.get("created_at"),
+        "description": attributes.get("description") or attributes.get("short_description"),
+        "image": attributes.get("image"), "url": attributes.get("url_key"),
+        "availability": item.get("is_in_stock"), "weight": product.get("weight"),
+        "created_at": product.get("created_at"),
     }  # fmt: skip
 
 

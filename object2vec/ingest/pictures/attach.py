@@ -57,7 +57,7 @@ def attach(store: ObjectStore) -> int:
     pending = [entry.key for entry in store.list(PENDING_PICTURES)]
     if not pending or current_encoder(store) is None:
         return 0
-    stems = {one for key in pending for one in orjson.loads(store.get(key))}
+    stems = {stem for key in pending for stem in orjson.loads(store.get(key))}
     changed = _attach(store, None if EVERYTHING in stems else stems)
     for key in pending:
         store.delete(key)

@@ -120,8 +120,8 @@ class PictureOwner:
 
     def _refuse(self, member: Member, error: PictureError) -> None:
         report = self._upload.report
-        said = f"{member.path}: {error}"
-        report.reject(error.code, report.rows_read, said.encode("utf-8", "backslashreplace"))
+        message = f"{member.path}: {error}"
+        report.reject(error.code, report.rows_read, message.encode("utf-8", "backslashreplace"))
         assert self._quarantine is not None
         self._quarantine.add(member)
 

@@ -59,7 +59,7 @@ class PictureTable:
         if stems is None:
             keys = [entry.key for entry in store.list(PICTURE_TABLE)]
         else:
-            keys = sorted({_key(one) for one in stems})
+            keys = sorted({_key(stem) for stem in stems})
         claims: Part = {}
         for key in keys:
             claims |= _load(store, key)[0]
@@ -96,8 +96,12 @@ def change(
 
     def edit(part: Part, paths: Iterable[str]) -> None:
         for path in paths:
-            others = [one for one in part.get(path, []) if one.owner != owner.owner]
-            own = [one for one in part.get(path, []) if one.owner == owner.owner and one.order > owner.order]
+            others = [claim for claim in part.get(path, []) if claim.owner != owner.owner]
+            own = [
+                claim
+                for claim in part.get(path, [])
+                if claim.owner == owner.owner and claim.order > owner.order
+            ]
             if not own and path in added:
                 own = [Claim(added[path], owner.owner, owner.modified, owner.sequencer)]
             part[path] = others + own
@@ -139,12 +143,12 @@ def _load(store: ObjectStore, key: str) -> tuple[Part, str]:
         data, etag = store.get_versioned(key)
     except NotFoundError:
         return {}, ""
-    return {path: [Claim(*one) for one in some] for path, some in orjson.loads(data).items()}, etag
+    return {path: [Claim(*row) for row in rows] for path, rows in orjson.loads(data).items()}, etag
 
 
 def _bytes(part: Part) -> bytes:
     rows = {
-        path: [[one.name, one.owner, one.modified, one.sequencer] for one in some]
+        path: [[claim.name, claim.owner, claim.modified, claim.sequencer] for claim in some]
         for path, some in sorted(part.items())
         if some
     }
@@ -155,5 +159,5 @@ def _stem(path: str) -> str:
     return folded(path.removeprefix(_ITEM)) if path.startswith(_ITEM) else stem(path)
 
 
-def _key(one: str) -> str:
-    return f"{PICTURE_TABLE}{hashlib.sha256(one.encode('utf-8', 'surrogatepass')).digest()[0]:02x}.json"
+def _key(stem: str) -> str:
+    return f"{PICTURE_TABLE}{hashlib.sha256(stem.encode('utf-8', 'surrogatepass')).digest()[0]:02x}.json"

@@ -61,9 +61,9 @@ def dialect_of(head: bytes, separator: str = "") -> Dialect:
     many values as their first one; a given `separator` decides."""
     lines = head.decode("utf-8", "replace").split("\n")
     above = next((place for place, line in enumerate(lines) if line.strip()), 0)
-    if said := _SAID.fullmatch(lines[above]):
+    if match := _SAID.fullmatch(lines[above]):
         below = next((place for place, line in enumerate(lines[above + 1 :]) if line.strip()), 0)
-        return Dialect(separator or said[1], lines_above=above + 1 + below)
+        return Dialect(separator or match[1], lines_above=above + 1 + below)
     title = _title_lines(lines[above:], separator)
     sample = lines[above + title : above + title + _SAMPLE_LINES]
     best = separator or _separator_of(sample)

@@ -202,10 +202,10 @@ def _once(line: bytes) -> bytes:
     """The line that was written as UTF-8 twice; another one as it is."""
     try:
         once = line.decode().encode("cp1252", "c1")
-        said = once.decode()
+        text = once.decode()
     except UnicodeError:
         return line
-    return line if _OF_NO_SHOP.search(said) else once
+    return line if _OF_NO_SHOP.search(text) else once
 
 
 def _c1(error: UnicodeError) -> tuple[bytes, int]:

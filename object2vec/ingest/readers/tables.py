@@ -79,8 +79,8 @@ def named(head: TableHead, *, strict: bool) -> TableHead:
         return head
     seen: dict[str, int] = {}
     names = []
-    for place, said in enumerate(head.names, 1):
-        name = said or f"column {place}"
+    for place, heading in enumerate(head.names, 1):
+        name = heading or f"column {place}"
         seen[name] = seen.get(name, 0) + 1
         names.append(name if seen[name] == 1 else f"{name} {seen[name]}")
     return replace(head, names=names)

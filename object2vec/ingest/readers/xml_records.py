@@ -136,8 +136,8 @@ class _XmlRecords(ContentHandler):
                 return
             self._line = (self._locator.getLineNumber() or 0) if self._locator is not None else 0
             self._size = 0
-        said: dict[str, object] = {_local(key): value for key, value in attrs.items()}
-        self._open.append((local, said, []))
+        attributes: dict[str, object] = {_local(key): value for key, value in attrs.items()}
+        self._open.append((local, attributes, []))
         self._count(len(name) + sum(map(len, attrs.values())))
 
     def characters(self, content: str) -> None:

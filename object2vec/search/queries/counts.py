@@ -90,7 +90,10 @@ class LogCounts:
 
     def _take(self, took: Took, opened: Sequence[_Open]) -> None:
         wanted = set(took.items)
-        found = next((one for one in reversed(opened) if _recent(one, took.at) and wanted & one.items), None)
+        found = next(
+            (search for search in reversed(opened) if _recent(search, took.at) and wanted & search.items),
+            None,
+        )
         if found is None or found.clicked:
             return
         found.clicked = True
@@ -103,12 +106,12 @@ class LogCounts:
                 self.next_queries[before.searched.query, found.searched.query].add(took.by)
 
 
-def _recent(one: _Open, now: float) -> bool:
-    return now - one.searched.at <= WINDOW_S
+def _recent(search: _Open, now: float) -> bool:
+    return now - search.searched.at <= WINDOW_S
 
 
 def _turn_page(entry: Searched, opened: Sequence[_Open]) -> None:
-    first = next((one for one in reversed(opened) if one.searched.query == entry.query), None)
+    first = next((search for search in reversed(opened) if search.searched.query == entry.query), None)
     if first is not None:
         first.items.update(entry.items)
 

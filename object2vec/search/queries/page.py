@@ -22,10 +22,10 @@ def written(report: Mapping[str, Any]) -> str:
         *_table("Queries with hits of which nobody took one", report["without_clicks"]),
         "## Suggested synonyms",
     ]
-    if found := report["suggestions"]:
-        entries = [one["synonym"] for one in found]
+    if suggestions := report["suggestions"]:
+        entries = [suggestion["synonym"] for suggestion in suggestions]
         parts += [
-            "\n".join(map(_suggested, found)),
+            "\n".join(map(_suggested, suggestions)),
             "For `PUT /synonyms`, beside those that are stored:",
             f"```json\n{_json(entries)}\n```",
         ]
@@ -45,9 +45,9 @@ def _table(title: str, rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return [f"## {title}", "\n".join(lines), *([f"And {more} more."] if more > 0 else [])]
 
 
-def _suggested(one: Mapping[str, Any]) -> str:
-    entry = one["synonym"]
-    return f"* {_shown(entry['query'][0])} → {', '.join(map(_shown, entry['finds']))}: {one['why']}"
+def _suggested(suggestion: Mapping[str, Any]) -> str:
+    entry = suggestion["synonym"]
+    return f"* {_shown(entry['query'][0])} → {', '.join(map(_shown, entry['finds']))}: {suggestion['why']}"
 
 
 def _json(entries: Sequence[Mapping[str, Any]]) -> str:

@@ -63,8 +63,8 @@ class QueryReport:
             "without_hits": _rows(in_vain),
             "without_clicks": _rows(ignored),
             "suggestions": [
-                {"synonym": one.synonym, "people": one.people, "why": one.why}
-                for one in self.suggested[:LONGEST_LIST]
+                {"synonym": suggestion.synonym, "people": suggestion.people, "why": suggestion.why}
+                for suggestion in self.suggested[:LONGEST_LIST]
             ],
         }
 
@@ -100,7 +100,7 @@ def make_report(
         since -= PERIOD_S
     shown = {query: row for query, row in counts.queries.items() if len(row.people) >= LEAST_PEOPLE}
     found = suggestions(shown, counts.next_queries, LEAST_PEOPLE)
-    suggested = tuple(one for one in found if one.query not in with_synonyms)
+    suggested = tuple(suggestion for suggestion in found if suggestion.query not in with_synonyms)
     return QueryReport(since, now, counts, shown, suggested)
 
 

@@ -47,8 +47,10 @@ def suggestions(
         (query for query, row in queries.items() if row.in_vain and any(map(str.isalnum, query))),
         key=lambda query: (-len(queries[query].people), query),
     )
-    found = [one for query in vain if (one := _by_people(query, queries, next_queries, least_people))]
-    done = {one.query for one in found}
+    found = [
+        suggestion for query in vain if (suggestion := _by_people(query, queries, next_queries, least_people))
+    ]
+    done = {suggestion.query for suggestion in found}
     alike = _Alike(query for query, row in queries.items() if row.hits and not row.in_vain)
     for query in vain:
         if query not in done and (others := alike.of(query)):

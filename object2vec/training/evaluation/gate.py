@@ -76,14 +76,15 @@ def judge(evidence: Evidence) -> GateVerdict:
         )
     if found := _deciding(evidence, _SEARCHES):
         return _by_search(*found, _before(evidence, measured))
-    said = " ".join([*_before(evidence, measured), *_undecided(evidence)])
+    reasons = " ".join([*_before(evidence, measured), *_undecided(evidence)])
     return GateVerdict(
         evidence.live_is_seed,
         "too few to tell" if measured else "nothing to tell from",
-        f"passed: unmeasured. {said} What is live so far was never trained on this shop, so the new model"
+        f"passed: unmeasured. {reasons} What is live so far was never trained on this shop, so the new model"
         " replaces it."
         if evidence.live_is_seed
-        else f"refused: {said} The live model was trained on this shop and stays until more can be measured.",
+        else f"refused: {reasons} The live model was trained on this shop and stays until more can be"
+        " measured.",
     )
 
 

@@ -56,8 +56,8 @@ class TextRetrieval:
         return self._measured(cosines), self._measured(lambda at: _fused(self._bm25(at), cosines(at)))
 
     def _bm25(self, at: Rows) -> Matrix:
-        terms = (query_terms([self.queries.queries[place]], [1.0], self._analysis) for place in at.tolist())
-        return np.stack([self._index.scores(one) for one in terms])
+        queries = (query_terms([self.queries.queries[place]], [1.0], self._analysis) for place in at.tolist())
+        return np.stack([self._index.scores(terms) for terms in queries])
 
     def _measured(self, score: Scorer) -> MetricValues:
         relevant = self.queries.relevant

@@ -176,8 +176,8 @@ def _with_short(verdict: Verdict, forest: Forest, tails: Examples, held_out: NDA
     nothing here: the gate judges short histories, on the period after."""
     popular = tails.matrix[:, FEATURES.index("popularity")]
     ours, theirs = (_ndcg(scores, tails, held_out) for scores in (forest.predict(tails.matrix), popular))
-    said = f"; of short histories {ours:.4f}, the most popular items {theirs:.4f}"
-    return replace(verdict, reason=verdict.reason + said, popular_short=theirs, ranker_short=ours)
+    of_short = f"; of short histories {ours:.4f}, the most popular items {theirs:.4f}"
+    return replace(verdict, reason=verdict.reason + of_short, popular_short=theirs, ranker_short=ours)
 
 
 def _habit(matrix: NDArray[np.float32], similarity: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -171,7 +171,7 @@ def first_items_section(found: Mapping[str, Any]) -> str:
         return ""
     shares = found["strangers@10"]
     ours = next(iter(shares))
-    said = "; ".join(f"{name} {share:.1%}" for name, share in shares.items())
+    strangers = "; ".join(f"{name} {share:.1%}" for name, share in shares.items())
     entries = "".join(
         f"<div><h3>{escape(item['text'])}</h3><ol class=near>"
         + "".join(
@@ -185,5 +185,5 @@ def first_items_section(found: Mapping[str, Any]) -> str:
         "After one click",
         f"<p>What {escape(ours)} lists to somebody of whom one event is known. A stranger is of another"
         " category, and was bought near that item less often than by chance. Share of strangers among the"
-        f" first ten: {escape(said)}.</p><div class=two>{entries}</div>",
+        f" first ten: {escape(strangers)}.</p><div class=two>{entries}</div>",
     )

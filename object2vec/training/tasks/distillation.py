@@ -150,8 +150,8 @@ def distilled_from_teacher(
         return None
     teacher, lacking = load_teacher(seed.tokenizer.tokens())
     if teacher is not None:
-        found, said = prepare_targets(teacher, features.words, cache, settings.distillation_budget)
-        print(f"distillation: {said}")
+        found, summary = prepare_targets(teacher, features.words, cache, settings.distillation_budget)
+        print(f"distillation: {summary}")
         if found is not None:
             return distil(seed.weights.words, found, settings, rng)
         lacking = f"fewer than {FEWEST_READ} texts were read: raise distillation_budget, or upload more texts"

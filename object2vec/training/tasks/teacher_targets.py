@@ -48,11 +48,11 @@ def prepare_targets(
         vectors=np.concatenate([vectors[place], span_vectors]),
         read=np.concatenate([read[place] & (documents.lengths > 0), spans_read]),
     )
-    said = (
+    summary = (
         f"{int(read.sum())} of {len(order)} texts and {int(spans_read.sum())} spans read by {teacher.version}"
         f" in {cached.seconds:.0f} s, {cached.encoded} of them now"
     )
-    return (targets if targets.read.sum() >= FEWEST_READ else None), said
+    return (targets if targets.read.sum() >= FEWEST_READ else None), summary
 
 
 def random_spans(words: Bags, most: int, of_each: int) -> Bags:

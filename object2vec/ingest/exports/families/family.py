@@ -84,9 +84,9 @@ class FamilyRows:
             self._changed[name] = list(self.batch.column(name))
         self._changed[name][place] = value
 
-    def fill(self, place: int, said: Mapping[str, object]) -> None:
+    def fill(self, place: int, inherited: Mapping[str, object]) -> None:
         """Puts what the row itself does not say."""
-        for name, value in said.items():
+        for name, value in inherited.items():
             if self.value(name, place) in (None, ""):
                 self.put(name, place, value)
 
@@ -149,12 +149,12 @@ class OneRowEach:
             return False
         return any(rows.text(key, place).lower() in words for key, words in self._hidden.items())
 
-    def _is_hidden_by(self, said: Mapping[str, object]) -> bool:
+    def _is_hidden_by(self, inherited: Mapping[str, object]) -> bool:
         """Whether the parent's row is one that the shop shows to nobody."""
         if self._load_unpublished:
             return False
         return any(
-            str(said.get(name, "")).lower() in words
+            str(inherited.get(name, "")).lower() in words
             for key, words in self._hidden.items()
             for name in self._columns(key)
         )
@@ -166,10 +166,10 @@ class OneRowEach:
         """Those of these columns that the file has."""
         return [self._by_key[key] for key in keys if key in self._by_key]
 
-    def _said(self, batch: RowBatch, place: int) -> dict[str, object]:
+    def _inherited(self, batch: RowBatch, place: int) -> dict[str, object]:
         """The fields of a parent's row that hold for its variants."""
-        said = {name: batch.column(name)[place] for name in self._shared}
-        return {name: value for name, value in said.items() if value not in (None, "")}
+        inherited = {name: batch.column(name)[place] for name in self._shared}
+        return {name: value for name, value in inherited.items() if value not in (None, "")}
 
     def _add(self, name: str) -> None:
         if name not in self.added and len(self.added) < MAX_FIELDS:

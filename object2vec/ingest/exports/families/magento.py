@@ -38,13 +38,15 @@ class MagentoFamily(OneRowEach):
             sku, parts = rows.text("sku", place), rows.text("configurablevariations", place)
             found.append((f"sku:{sku}", 1, None))
             if parts and not self._is_view(rows, place):
-                said, group = self._said(batch, place), self._item_id(rows, place, sku) or sku
+                inherited, group = self._inherited(batch, place), self._item_id(rows, place, sku) or sku
                 for part in parts.split("|"):
                     pairs = _pairs(part)
                     child = pairs.pop("sku", "")
                     for name in pairs:
                         self._add(name)
-                    found.append((f"child:{child}", 0, {"said": said, "group": group, "pairs": pairs}))
+                    found.append(
+                        (f"child:{child}", 0, {"inherited": inherited, "group": group, "pairs": pairs})
+                    )
             for name in _pairs(rows.text("additionalattributes", place)):
                 self._add(name)
         self._parents.add(found)
@@ -68,10 +70,10 @@ class MagentoFamily(OneRowEach):
             pairs: dict[str, object] = dict(_pairs(rows.text("additionalattributes", place)))
             group = None
             if parent:
-                said, more, group = parent["said"], parent["pairs"], parent["group"]
-                assert isinstance(said, dict)
+                inherited, more, group = parent["inherited"], parent["pairs"], parent["group"]
+                assert isinstance(inherited, dict)
                 assert isinstance(more, dict)
-                rows.fill(place, said)
+                rows.fill(place, inherited)
                 pairs = {**pairs, **more}
             if self._is_hidden(rows, place) or self._stands_for_nothing(rows, place, bool(parent)):
                 bad.append(rows.bad(place, "not_published"))

@@ -48,13 +48,13 @@ class VariantRows(OneRowEach, ABC):
         found = []
         pictures: list[tuple[str, int, str]] = []
         for place, handle in enumerate(handles):
-            said = self._said(batch, place) if self._is_product(rows, place) else None
+            inherited = self._inherited(batch, place) if self._is_product(rows, place) else None
             for name, _ in self._options(rows, place):
                 self._add(name)
-            found.append((handle, int(self._is_variant(rows, place)), said))
+            found.append((handle, int(self._is_variant(rows, place)), inherited))
             order = rows.text(self.picture_order, place)
             pictures += [
-                (handle, int(order) if order.isdecimal() else int(said is None), url)
+                (handle, int(order) if order.isdecimal() else int(inherited is None), url)
                 for name in self._columns(*self.pictures)
                 if (url := str(rows.value(name, place) or "").strip())
             ]
@@ -67,12 +67,12 @@ class VariantRows(OneRowEach, ABC):
         known, pictures = self._parents.get(handles), self._parents.gathered(handles)
         keep, bad, merged = [], [], 0
         for place, handle in enumerate(handles):
-            count, said = known.get(handle, (0, {}))
+            count, inherited = known.get(handle, (0, {}))
             if not self._is_variant(rows, place) and (count or not self._is_product(rows, place)):
                 merged += 1
                 continue
-            rows.fill(place, said)
-            if self._is_hidden(rows, place) or self._is_hidden_by(said):
+            rows.fill(place, inherited)
+            if self._is_hidden(rows, place) or self._is_hidden_by(inherited):
                 bad.append(rows.bad(place, "not_published"))
                 continue
             options = [(name, value) for name, value in self._options(rows, place) if value]

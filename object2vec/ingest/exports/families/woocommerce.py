@@ -45,8 +45,8 @@ class WooCommerceFamily(OneRowEach):
             elif "variable" in kind:
                 usual = rows.first(place, "id", "sku")
                 own = self._item_id(rows, place, usual) or usual
-                said = {**self._said(batch, place), _PARENT_ID: own}
-                found += [(key, 0, said) for key in self._own_keys(rows, place)]
+                inherited = {**self._inherited(batch, place), _PARENT_ID: own}
+                found += [(key, 0, inherited) for key in self._own_keys(rows, place)]
             for name in self._attributes:
                 if label := str(batch.column(name)[place] or "").strip():
                     self._add(label)
@@ -69,9 +69,9 @@ class WooCommerceFamily(OneRowEach):
                 continue
             group = None
             if "variation" in kind and (parent := rows.text("parent", place)):
-                said = dict(known.get(parent, (0, {}))[1])
-                group = said.pop(_PARENT_ID, None) or parent.removeprefix("id:")
-                rows.fill(place, said)
+                inherited = dict(known.get(parent, (0, {}))[1])
+                group = inherited.pop(_PARENT_ID, None) or parent.removeprefix("id:")
+                rows.fill(place, inherited)
             self._put_attributes(rows, place)
             for name in self._columns(*_TEXTS):
                 if "\\n" in str(text := rows.value(name, place)):

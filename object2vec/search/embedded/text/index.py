@@ -22,7 +22,7 @@ from object2vec.search.embedded.text.bm25 import Bm25
 from object2vec.search.embedded.text.lookup import TermLookup
 from object2vec.search.embedded.text.postings import Field, Postings, Text
 from object2vec.search.embedded.text.reader import LexicalReader
-from object2vec.search.languages import are_foreign, languages_of, said, told
+from object2vec.search.languages import are_foreign, code_of_language, languages_of, told
 from object2vec.search.query import code, may_be_code, same_codes
 
 _CODE_FIELDS = re.compile(
@@ -225,7 +225,7 @@ def _texts(items: Sequence[CatalogItem]) -> dict[str, list[Text]]:
     """The texts that are searched of each item, by field."""
     found: dict[str, list[Text]] = {name: [] for name in ("text", *ROLES, "facts", "reviews")}
     for item in items:
-        language = said(item.metadata.get("language")) or ""
+        language = code_of_language(item.metadata.get("language")) or ""
         found["text"].append((item.text, language))
         for role in ROLES:
             found[role].append((" ".join(texts([item.metadata.get(role)])), language))
