@@ -5,7 +5,7 @@ import logging
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder
@@ -13,17 +13,9 @@ from object2vec.core.errors import CorruptIndexError
 from object2vec.core.event_weights import USUAL
 from object2vec.core.keys import CURATED_INTERACTIONS
 from object2vec.model.builtin.encoder import load_encoder
-from object2vec.ranker.complements import FILE as COMPLEMENTS
-from object2vec.ranker.complements import read_complements
-from object2vec.ranker.copurchase import FILE as COPURCHASE
-from object2vec.ranker.copurchase import read_copurchase
-from object2vec.ranker.profiles import FILE as PROFILES
-from object2vec.ranker.profiles import read_profiles
-from object2vec.ranker.successors import FILE as SUCCESSORS
-from object2vec.ranker.successors import read_successors
 from object2vec.release import Manifest
 from object2vec.search.base_formats import is_of, readable_base
-from object2vec.search.content import NOTHING_COUNTED, Content, Counted
+from object2vec.search.content import COUNTED_FILES, NOTHING_COUNTED, Content, Counted
 from object2vec.search.copying import download
 from object2vec.search.counting.statistics import item_statistics, people_return_in
 from object2vec.search.engine_code import ExternalCode, code_of
@@ -33,7 +25,6 @@ from object2vec.storage.checked_file import CheckedFileError
 from object2vec.storage.item_log import Removed, Segment
 
 IN_THE_BASE = Target()
-CountedTable = TypeVar("CountedTable")
 _log = logging.getLogger(__name__)
 
 
@@ -149,17 +140,15 @@ def _counted(store: ObjectStore, manifest: Manifest, folder: Path) -> Counted:
     """Reads the release's base."""
     if manifest.index is None:
         return NOTHING_COUNTED
-    return Counted(
-        _taken_over(store, manifest.index + COPURCHASE, folder / COPURCHASE, read_copurchase),
-        _taken_over(store, manifest.index + PROFILES, folder / PROFILES, read_profiles),
-        _taken_over(store, manifest.index + SUCCESSORS, folder / SUCCESSORS, read_successors),
-        _taken_over(store, manifest.index + COMPLEMENTS, folder / COMPLEMENTS, read_complements),
-    )
+    prefix = manifest.index
+    taken = {
+        name: _taken_over(store, prefix + file, folder / file, read)
+        for name, (file, read, _) in COUNTED_FILES.items()
+    }
+    return Counted(**taken)
 
 
-def _taken_over(
-    store: ObjectStore, key: str, path: Path, read: Callable[[Path], CountedTable]
-) -> CountedTable | None:
+def _taken_over(store: ObjectStore, key: str, path: Path, read: Callable[[Path], Any]) -> Any:
     """None where there is no such file, or it cannot be read: a new base without it is better than none."""
     try:
         store.download(key, path)

@@ -25,16 +25,11 @@ import orjson
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.encoder import Encoder, WithVocabulary
 from object2vec.core.errors import CorruptIndexError
-from object2vec.ranker.complements import FILE as COMPLEMENTS
-from object2vec.ranker.complements import read_complements, write_complements
-from object2vec.ranker.copurchase import FILE as COPURCHASE
-from object2vec.ranker.copurchase import Copurchase, read_copurchase, write_copurchase
-from object2vec.ranker.profiles import FILE as PROFILES
-from object2vec.ranker.profiles import Profiles, read_profiles, write_profiles
-from object2vec.ranker.successors import FILE as SUCCESSORS
-from object2vec.ranker.successors import Successors, read_successors, write_successors
+from object2vec.ranker.copurchase import Copurchase
+from object2vec.ranker.profiles import Profiles
+from object2vec.ranker.successors import Successors
 from object2vec.search import engines
-from object2vec.search.content import Content
+from object2vec.search.content import Content, read_counted, write_counted
 from object2vec.search.embedded.background import background, nonsense
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.documents import Documents
@@ -66,21 +61,14 @@ def build_index(
     """Writes the base index into an empty or new directory; `languages` are those of the texts, where they
     are not to be found out."""
     directory.mkdir(parents=True, exist_ok=True)
-    counted, ordered = content.counted, sorted(content.items, key=lambda item: item.id)
+    ordered = sorted(content.items, key=lambda item: item.id)
     vectors, texts = _save_vectors(encoder, ordered, directory)
     Documents.build(ordered).save(directory)
     Columns().extended(ordered).save(directory)
     Looks.build(ordered).save(directory)
     LexicalIndex.build(directory / "lexical", ordered, languages)
     _save_statistics(content.statistics, ordered, directory)
-    if counted.copurchase is not None:
-        write_copurchase(counted.copurchase, directory / COPURCHASE)
-    if counted.profiles is not None:
-        write_profiles(counted.profiles, directory / PROFILES)
-    if counted.successors is not None:
-        write_successors(counted.successors, directory / SUCCESSORS)
-    if counted.complements is not None:
-        write_complements(counted.complements, directory / COMPLEMENTS)
+    counted = write_counted(content.counted, directory)
     (directory / "ids.json").write_bytes(orjson.dumps([item.id for item in ordered]))
     header = {
         "format": engines.FORMAT,
@@ -92,10 +80,7 @@ def build_index(
         "nonsense": nonsense(encoder, ordered, texts),
         "texts": texts is not vectors,
         "picture_looks": True,
-        "copurchase": counted.copurchase is not None,
-        "profiles": counted.profiles is not None,
-        "successors": counted.successors is not None,
-        "complements": counted.complements is not None,
+        **counted,
         "people_return": content.people_return,
         "digests": digests_of(directory),
     }
@@ -135,7 +120,7 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
     with np.load(directory / "statistics.npz", allow_pickle=False) as arrays:
         nothing = np.zeros(header["rows"], np.float32)  # a statistic that is newer than the base
         statistics = {name: arrays.get(name, nothing) for name in STATISTICS}
-    vectors = VectorTable.load(directory)
+    vectors, counted = VectorTable.load(directory), read_counted(header, directory)
     snapshot = EmbeddedSnapshot(
         version=version,
         watermark=header["watermark"],
@@ -148,10 +133,10 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
         lexical=lexical.reader,
         alive=np.ones(header["rows"], np.bool_),
         statistics=statistics,
-        copurchase=_copurchase(header, directory),
-        profiles=read_profiles(directory / PROFILES) if header.get("profiles") else Profiles.empty(),
-        successors=_successors(header, directory),
-        complements=read_complements(directory / COMPLEMENTS) if header.get("complements") else None,
+        copurchase=counted.copurchase or Copurchase.empty(),
+        profiles=counted.profiles or Profiles.empty(),
+        successors=counted.successors or Successors.empty(),
+        complements=counted.complements,
         people_return=header.get("people_return"),
         background=float(header["background"]),
         nonsense=float(header["nonsense"]),
@@ -167,18 +152,6 @@ def _load(directory: Path, encoder: Encoder, version: str) -> EmbeddedIndex:
     return EmbeddedIndex(
         snapshot=snapshot, lexical=lexical, encoder=encoder, unlisted=unlisted, directory=directory
     )
-
-
-def _copurchase(header: Mapping[str, object], directory: Path) -> Copurchase:
-    """An index from before there was such a file has none."""
-    counted = header.get("copurchase", False)
-    return read_copurchase(directory / COPURCHASE) if counted else Copurchase.empty()
-
-
-def _successors(header: Mapping[str, object], directory: Path) -> Successors:
-    """An index from before there was such a file has none."""
-    counted = header.get("successors", False)
-    return read_successors(directory / SUCCESSORS) if counted else Successors.empty()
 
 
 def _checksum(header: Mapping[str, object]) -> str:
