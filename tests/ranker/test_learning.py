@@ -9,7 +9,8 @@ from object2vec.ranker.forest import MAX_LEAVES, Forest
 from object2vec.ranker.history import History
 from object2vec.ranker.successors_fit import fit_successors
 from object2vec.training.ranker.examples import Examples, examples, history_of, ranker_scorer
-from object2vec.training.ranker.learn import fit_ranker, judged
+from object2vec.training.ranker.learn import fit_ranker, learning_rate
+from object2vec.training.ranker.verdict import judged, may_be_chance
 from tests.helpers.shoppers import holdout, item, rebuyers, shelf, thrifty
 
 
@@ -27,6 +28,7 @@ def best(shop, forest, history, *, among=lambda row: True):
 def test_who_always_buys_the_same_gets_it_again(shop):
     forest, verdict = fit_ranker(shop, rebuyers(np.random.default_rng(0), 300))
     assert verdict.kept
+    assert verdict.reason.startswith("ndcg@10 of 32 shoppers: "), "those held out are enough to tell"
     assert verdict.ranker > 0.95 > verdict.model
     fresh = rebuyers(np.random.default_rng(1), 20)
     for user in range(len(fresh)):
@@ -52,6 +54,7 @@ def test_a_ranker_that_is_no_better_than_the_model_is_not_kept(shop):
     forest, verdict = fit_ranker(shop, holdout([row[:1] for row in same], same))
     assert (verdict.model, verdict.model_new) == (1.0, 1.0)
     assert (forest, verdict.kept) == (None, False)
+    assert verdict.reason.startswith("ndcg@10 of 150 shoppers: "), "too few to tell: all are asked"
     assert "without 1.0000" in verdict.reason
 
 
@@ -152,7 +155,30 @@ def test_a_ranker_that_counting_purchases_beats_is_not_kept(often, kept):
     matrix[:, FEATURES.index("own_recent_days")] = np.log([often + 0.01, 1.01, 1.01])
     taken = np.array([True, False, False])
     seen = Examples(matrix, taken, np.ones(3, np.bool_), np.array([3]), np.array([1]))
-    verdict = judged(by_popularity(), seen, np.array([True]))
+    verdict = judged(seen, by_popularity().predict(matrix), np.array([True]))
     assert (verdict.habit == 1.0) == (not kept)
     assert verdict.kept == kept
     assert verdict.model == 0.5
+
+
+def test_a_few_shoppers_who_disagree_cannot_tell():
+    """Each of them had two items and takes one again; the model puts it second."""
+    people, better = 40, np.tile([0.0, 1.0], 40).astype(np.float32)
+    matrix = np.zeros((2 * people, len(FEATURES)), np.float32)
+    matrix[:, FEATURES.index("similarity")] = np.tile([1.0, 0.0], people)
+    taken = np.tile([False, True], people)
+    twos, ones = np.full(people, 2), np.ones(people, np.int64)
+    seen = Examples(matrix, taken, np.ones(2 * people, np.bool_), twos, ones)
+    everyone = ones.astype(np.bool_)
+    assert not may_be_chance(seen, better, everyone)
+    worse = matrix[:, FEATURES.index("similarity")].copy()
+    worse[:4] = better[:4]
+    assert not may_be_chance(seen, worse, everyone[:] & (np.arange(people) < 2))
+    assert may_be_chance(seen, worse, everyone)
+    assert may_be_chance(seen, better, ~everyone)
+
+
+def test_few_purchases_are_learned_from_in_small_steps():
+    rates = [learning_rate(purchases) for purchases in (0, 10_000, 20_000, 50_000, 10_000_000)]
+    assert rates == sorted(rates)
+    assert (rates[0], rates[1], rates[3], rates[4]) == pytest.approx((0.03, 0.03, 0.1, 0.1))

@@ -21,7 +21,8 @@ from object2vec.search.item_statistics import Statistics
 from object2vec.training.dataset import Dataset
 from object2vec.training.holdouts import Holdout, holdout, last_events, sessions
 from object2vec.training.ranker.examples import Shelf, ranker_scorer
-from object2vec.training.ranker.learn import FEWEST_SHOPPERS, Verdict, fit_ranker, too_few
+from object2vec.training.ranker.learn import FEWEST_SHOPPERS, fit_ranker
+from object2vec.training.ranker.verdict import Verdict, too_few
 from object2vec.training.ranking_metrics import Scorer
 
 INTERACTIONS = "interactions.parquet"

@@ -8,21 +8,33 @@ items the shopper knows as for new ones; lambdarank did no better on the known a
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch  # noqa: F401  # brings the OpenMP library that LightGBM's wheel expects the system to have
 from numpy.typing import NDArray
 
+from object2vec.core.arrays import Mask
 from object2vec.ranker.features import FEATURES, PRIOR
 from object2vec.ranker.forest import MAX_LEAVES, Forest
 from object2vec.training.holdouts import Holdout
 from object2vec.training.ranker.examples import Examples, Shelf, examples
 from object2vec.training.ranker.trees import forest_of
+from object2vec.training.ranker.verdict import (
+    Verdict,
+    judged,
+    may_be_chance,
+    mean_ndcg,
+    too_few,
+    with_short,
+)
 
 HELD_OUT = 0.15
 """Share of the shoppers that decide when to stop and whether the ranker is worth having."""
+_OTHERS = 5
+"""Groups of the other shoppers, who are asked where those held out are too few to tell: each group is judged
+by trees that were learned without it (docs/lab/sessions.md)."""
 FEWEST_SHOPPERS = 100
 """Shoppers that are needed to learn a ranker and judge it."""
 HALF_TRUSTED, MUCH_BETTER = 5.0, 1.25
@@ -31,7 +43,6 @@ _UNTIMED = 0.25  # share of the shoppers whose times are hidden where there are 
 _UNKNOWN_KEPT = 0.3  # share of the never-taken, never-owned candidates that are learned from
 _SETTINGS: Mapping[str, Any] = {
     "objective": "binary",
-    "learning_rate": 0.1,
     "num_leaves": MAX_LEAVES,
     # All shoppers live through the same weeks, and statistics can tell single items apart: held back, so that
     # less of what is learned is which items were bought then (docs/adr/0007-ranker.md).
@@ -41,36 +52,9 @@ _SETTINGS: Mapping[str, Any] = {
     "deterministic": True,
     "verbose": -1,
 }
-_BEHIND = 1e-3  # of the cosine, so that it orders what was bought equally often
+_RATES, _PURCHASES = (0.03, 0.1), (10_000, 50_000)
 _ROUNDS, _PATIENCE = 120, 20
 _LEAF_ROWS, _LEAF_SHARE = (100, 500), 1e-3  # of a leaf at least: this share of the rows, within these bounds
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether the ranker is kept, and the NDCG@10 of the held-out shoppers that decided it."""
-
-    kept: bool
-    reason: str
-    model: float | None = None
-    habit: float | None = None
-    """NDCG@10 of counting the shopper's own purchases; the model orders what they never had."""
-    ranker: float | None = None
-    model_new: float | None = None
-    """Among the items a shopper never had."""
-    ranker_new: float | None = None
-    popular_short: float | None = None
-    """The NDCG@10 of the most popular items, on the short histories."""
-    ranker_short: float | None = None
-
-    def record(self) -> dict[str, Any]:
-        """The record for the metrics."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
-
-
-def too_few(shoppers: int) -> Verdict:
-    """The verdict where there are too few shoppers to learn from."""
-    return Verdict(False, f"{shoppers} shoppers came back after the training period: too few to learn from")
 
 
 def fit_ranker(
@@ -88,26 +72,50 @@ def fit_ranker(
     held_out = rng.random(max(len(users), len(short))) < HELD_OUT
     full = examples(shelf, users, timed=timed, unseen=unseen)
     tails = examples(shelf, short, unseen=unseen)
-    held_full, held_tails = held_out[: len(users)], held_out[: len(short)]
-    seen, held_out = full.and_then(tails), np.concatenate([held_full, held_tails])
-    if not seen.taken[~held_out[seen.owners()]].any():
+    seen = full.and_then(tails)
+    if not seen.taken[~_both(held_out, users, short)[seen.owners()]].any():
         return None, Verdict(False, "no shopper took any of the candidates")
-    forest = _trusted(_boosted(seen, held_out, rng), tails, held_tails)
-    deciding = (full, held_full) if len(users) >= FEWEST_SHOPPERS else (tails, held_tails)
-    verdict = judged(forest, *deciding)
+
+    def learned_without(group: Mask) -> Forest:
+        return _trusted(_boosted(seen, _both(group, users, short), rng), tails, group[: len(short)])
+
+    forest = learned_without(held_out)
+    deciding = full if len(users) >= FEWEST_SHOPPERS else tails
+    count = len(deciding.sizes)
+    scores = _scored(forest, deciding, held_out)
+    verdict = judged(deciding, scores, held_out[:count])
+    if may_be_chance(deciding, scores, held_out[:count]):
+        groups = np.random.default_rng([seed, 1]).integers(_OTHERS, size=len(held_out))
+        for number in range(_OTHERS):
+            group = ~held_out & (groups == number)
+            scores += _scored(learned_without(group), deciding, group)
+        verdict = judged(deciding, scores, np.ones(count, np.bool_))
     if len(short):
-        verdict = _with_short(verdict, forest, tails, held_tails)
+        verdict = with_short(verdict, tails, _scored(forest, tails, held_out), held_out[: len(short)])
     return (forest if verdict.kept else None), verdict
 
 
-def _trusted(forest: Forest, tails: Examples, held_out: NDArray[np.bool_]) -> Forest:
+def _both(group: Mask, users: Holdout, short: Holdout) -> Mask:
+    """The shoppers of a group among `users`, then among `short`."""
+    return np.concatenate([group[: len(users)], group[: len(short)]])
+
+
+def _scored(forest: Forest, seen: Examples, group: Mask) -> NDArray[np.float32]:
+    """(n,) the forest's scores for the shoppers of a group; 0 for the others."""
+    asked = group[: len(seen.sizes)][seen.owners()]
+    scores = np.zeros(len(asked), np.float32)
+    scores[asked] = forest.predict(seen.matrix[asked])
+    return scores
+
+
+def _trusted(forest: Forest, tails: Examples, held_out: Mask) -> Forest:
     """The forest with less weight where little is known of a shopper. The shoppers that decide lived through
     the weeks that were learned from, so trees that know what sold then look better than they are later; they
     keep their weight where they are much better on short histories."""
     if not len(tails.sizes):
         return forest
     careful = replace(forest, half_trusted=HALF_TRUSTED)
-    bold, calm = (_ndcg(f.predict(tails.matrix), tails, held_out) for f in (forest, careful))
+    bold, calm = (mean_ndcg(tails, f.predict(tails.matrix), held_out) for f in (forest, careful))
     return forest if bold > MUCH_BETTER * calm else careful
 
 
@@ -133,6 +141,7 @@ def _boosted(seen: Examples, held_out: NDArray[np.bool_], rng: np.random.Generat
         reference=train,
     )
     of_these_rows = {
+        "learning_rate": learning_rate(int(seen.taken[learned].sum())),
         "min_data_in_leaf": int(np.clip(learned.sum() * _LEAF_SHARE, *_LEAF_ROWS)),
         "seed": int(rng.integers(2**31)),
     }
@@ -146,63 +155,13 @@ def _boosted(seen: Examples, held_out: NDArray[np.bool_], rng: np.random.Generat
     return replace(forest_of(booster.dump_model(num_iteration=booster.best_iteration)), prior=PRIOR)
 
 
+def learning_rate(purchases: int) -> float:
+    """The rate for a number of purchases to learn from: trees of few lose to what they start from, unless
+    each adds little (docs/lab/sessions.md). Between few and many it rises with the logarithm."""
+    return float(np.interp(np.log1p(purchases), np.log1p(_PURCHASES), _RATES))
+
+
 def _without_prior(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
     """A copy of the matrix without the prior: trees that saw it would learn to cancel it."""
     matrix[:, FEATURES.index(PRIOR)] = 0
     return matrix
-
-
-def judged(forest: Forest, seen: Examples, held_out: NDArray[np.bool_]) -> Verdict:
-    """The verdict: the ranker is kept if it is better than the model alone and no worse than counting."""
-    similarity = seen.matrix[:, FEATURES.index("similarity")]
-    asked = held_out[seen.owners()]
-    learned = np.zeros(len(asked), np.float32)
-    learned[asked] = forest.predict(seen.matrix[asked])
-    systems = similarity, _habit(seen.matrix, similarity), learned
-    model, habit, ranker = (_ndcg(scores, seen, held_out) for scores in systems)
-    model_new, ranker_new = (_ndcg(scores, seen, held_out, new=True) for scores in (similarity, learned))
-    kept = (
-        ranker >= max(model, habit) and ranker_new >= model_new and (ranker, ranker_new) != (model, model_new)
-    )
-    reason = (
-        f"ndcg@10 of {int(held_out.sum())} shoppers: with the ranker {ranker:.4f}, without {model:.4f},"
-        f" by own frequency {habit:.4f}; among new items {ranker_new:.4f}, without {model_new:.4f}"
-    )
-    return Verdict(kept, reason, model, habit, ranker, model_new, ranker_new)
-
-
-def _with_short(verdict: Verdict, forest: Forest, tails: Examples, held_out: NDArray[np.bool_]) -> Verdict:
-    """The verdict with the results of ranker and popularity on the short histories, which are told and decide
-    nothing here: the gate judges short histories, on the period after."""
-    popular = tails.matrix[:, FEATURES.index("popularity")]
-    ours, theirs = (_ndcg(scores, tails, held_out) for scores in (forest.predict(tails.matrix), popular))
-    of_short = f"; of short histories {ours:.4f}, the most popular items {theirs:.4f}"
-    return replace(verdict, reason=verdict.reason + of_short, popular_short=theirs, ranker_short=ours)
-
-
-def _habit(matrix: NDArray[np.float32], similarity: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(n,) what the shopper had often and lately, in days where times are known; the model's order behind."""
-    days, events = (matrix[:, FEATURES.index(name)] for name in ("own_recent_days", "own_recent_events"))
-    weight = np.exp(np.where(np.isnan(days), events, days))
-    return np.asarray(weight + _BEHIND * similarity, np.float32)
-
-
-def _ndcg(
-    scores: NDArray[np.float32], seen: Examples, held_out: NDArray[np.bool_], *, new: bool = False
-) -> float:
-    """Mean over the shoppers who took any of the candidates."""
-    discount = 1 / np.log2(np.arange(2, 12))
-    values = []
-    ends = np.cumsum(seen.sizes)
-    for shopper in np.flatnonzero(held_out):
-        rows = slice(ends[shopper] - seen.sizes[shopper], ends[shopper])
-        taken, ranked = seen.taken[rows], scores[rows]
-        wanted = int(seen.relevant[shopper])
-        if new:
-            repeats = seen.repeats[rows]
-            wanted -= int((taken & repeats).sum())
-            taken, ranked = taken[~repeats], ranked[~repeats]
-        if wanted > 0:
-            hits = taken[np.argsort(-ranked, kind="stable")[:10]]
-            values.append((hits * discount[: len(hits)]).sum() / discount[:wanted].sum())
-    return float(np.mean(values)) if values else 0.0
