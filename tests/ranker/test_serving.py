@@ -138,8 +138,8 @@ def test_a_query_is_answered_first_and_preference_ranks_within(snapshot):
 
 
 def test_of_a_long_result_the_most_relevant_and_the_shoppers_own_are_judged(snapshot, monkeypatch):
-    monkeypatch.setattr("object2vec.search.embedded.candidates.RANKED", 3)
-    monkeypatch.setattr("object2vec.search.embedded.candidates.POPULAR", 0)
+    monkeypatch.setattr("object2vec.search.embedded.scoring.RANKED", 3)
+    monkeypatch.setattr("object2vec.search.embedded.scoring.POPULAR", 0)
     forest = Recorder()
     vector = TopicEncoder().encode_queries(["pizza"])[0]  # all are snacks, the pizzas mean more
     found = asked(snapshot, ["soap2", "soap2"], forest=forest, text="snack", vector=vector, limit=24)
@@ -151,8 +151,8 @@ def test_of_a_long_result_the_most_relevant_and_the_shoppers_own_are_judged(snap
 
 
 def test_of_a_long_result_the_most_popular_that_has_the_words_is_judged_too(snapshot, monkeypatch):
-    monkeypatch.setattr("object2vec.search.embedded.candidates.RANKED", 3)
-    monkeypatch.setattr("object2vec.search.embedded.candidates.POPULAR", 1)
+    monkeypatch.setattr("object2vec.search.embedded.scoring.RANKED", 3)
+    monkeypatch.setattr("object2vec.search.embedded.scoring.POPULAR", 1)
     popularity = np.ones(24, np.float32)
     popularity[snapshot.numbers.get("soap1")] = 100
     popular = replace(snapshot, statistics={**snapshot.statistics, "popularity": popularity})

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from object2vec.search.embedded.background import standing_out
-from object2vec.search.embedded.candidates import is_known
+from object2vec.search.embedded.finder import is_known
 from object2vec.search.embedded.vectors import VectorTable
 
 

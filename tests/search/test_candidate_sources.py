@@ -84,7 +84,7 @@ def test_behind_a_filter_there_are_as_many_popular_items(monkeypatch):
 
 
 def test_what_most_people_are_against_is_recommended_to_nobody_not_even_to_who_had_it(tmp_path, monkeypatch):
-    monkeypatch.setattr("object2vec.search.embedded.candidates.NEIGHBOURS_ALONE", 2)
+    monkeypatch.setattr("object2vec.search.embedded.finder.NEIGHBOURS_ALONE", 2)
     items = [CatalogItem(f"cola{n}", "cola") for n in range(3)] + [CatalogItem("soap", "soap")]
     popularity = {"cola0": 5.0, "cola1": UNWANTED - 1, "soap": 9.0}
     build_index(TopicEncoder(), Content(items, Statistics(popularity)), tmp_path)

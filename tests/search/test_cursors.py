@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import BadRequestError, StaleCursorError
 from object2vec.search import paging
-from object2vec.search.embedded import candidates
+from object2vec.search.embedded import finder
 from object2vec.search.index import Request, Sort
 from object2vec.storage.item_log import Removed
 
@@ -87,7 +87,7 @@ def test_an_item_with_all_words_leaves_the_others_in_the_result(embedded):
 
 
 def test_what_comes_later_takes_no_neighbours_place(embedded, encoder, monkeypatch):
-    monkeypatch.setattr(candidates, "NEIGHBOURS_ALONE", 200)
+    monkeypatch.setattr(finder, "NEIGHBOURS_ALONE", 200)
     index = embedded([CatalogItem(f"{n:03}", "pizza") for n in range(230)], {})
     asked = {"vector": encoder.encode_queries(["pizza"])[0]}
     first = index.snapshot.search(Request(**asked, limit=100))

@@ -3,8 +3,8 @@
 import pytest
 
 from object2vec.core.catalog import CatalogItem
+from object2vec.search.embedded.candidates import TOO_LOW
 from object2vec.search.embedded.columns import comparable
-from object2vec.search.embedded.found import TOO_LOW
 from object2vec.search.filters import parse
 from object2vec.search.index import Request, Sort
 from tests.helpers.topics import TopicEncoder

@@ -15,8 +15,8 @@ from object2vec.core.encoder import Encoder
 from object2vec.search import paging
 from object2vec.search.embedded import facets, ordering
 from object2vec.search.embedded.background import background, nonsense
-from object2vec.search.embedded.candidates import Finder
-from object2vec.search.embedded.found import Candidates, notes_about
+from object2vec.search.embedded.candidates import Candidates, notes_about
+from object2vec.search.embedded.finder import Finder
 from object2vec.search.embedded.masks import find, mask_of
 from object2vec.search.embedded.merchandising import Merchandising
 from object2vec.search.embedded.snapshot import CatalogState

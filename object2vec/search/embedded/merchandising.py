@@ -7,7 +7,7 @@ import numpy as np
 
 from object2vec.core.arrays import Mask
 from object2vec.core.errors import BadRequestError
-from object2vec.search.embedded.found import Candidates
+from object2vec.search.embedded.candidates import Candidates
 from object2vec.search.embedded.masks import mask_of
 from object2vec.search.embedded.snapshot import CatalogState
 from object2vec.search.rules import Rule

@@ -22,8 +22,8 @@ from object2vec.ranker.history import History
 from object2vec.ranker.items import ItemFacts
 from object2vec.ranker.profiles import Profiles
 from object2vec.ranker.successors import Successors
-from object2vec.search.embedded.candidates import NEIGHBOURS_ALONE
 from object2vec.search.embedded.columns import Columns
+from object2vec.search.embedded.finder import NEIGHBOURS_ALONE
 from object2vec.search.embedded.personal import by_popularity, candidates_of, facts_of
 from object2vec.search.embedded.snapshot import MOST_POPULAR, session_of, statistics_of
 from object2vec.search.embedded.vectors import VectorTable, encoded
