@@ -61,10 +61,10 @@ def prune_old(store: ObjectStore) -> None:
 
 def _live_version(store: ObjectStore) -> str:
     try:
-        found = pointer(store)
+        current = pointer(store)
     except CorruptReleaseError:
         return ""
-    return found[0].version if found else ""
+    return current.version if current else ""
 
 
 def _candidates(store: ObjectStore, damaged: str, bundle: Path) -> Iterator[str]:

@@ -33,15 +33,15 @@ def main() -> int:
         return 0
     if arguments.command == "prune":
         return _prune(store, arguments.keep)
-    found = pointer(store)
-    if found is None:
+    current = pointer(store)
+    if current is None:
         return _refuse("nothing is live yet")
-    version = found[0].version
+    version = current.version
     if arguments.command == "approve":
         replaced = load(store, version).model_version
         order = {"order": "approve", "version": arguments.version, "instead_of": replaced}
         return _ordered(outputs["ReleaseQueueUrl"], store, order, arguments.version)
-    target = arguments.to or found[0].previous
+    target = arguments.to or current.previous
     if target is None:
         return _refuse(f"{version} has no release before it: name one with --to, `status` lists them")
     order = {"order": "roll back", "to": target, "instead_of": version, "reason": arguments.reason}
@@ -50,22 +50,22 @@ def main() -> int:
 
 def status(store: ObjectStore) -> Iterator[str]:
     """The live version with its time, and all other versions."""
-    found = pointer(store)
-    live = found[0].version if found else None
+    current = pointer(store)
+    live = current.version if current else None
     for version in versions(store):
         try:
             manifest = load(store, version)
         except CorruptReleaseError as error:
             yield f"  {version}  damaged: {error}"
             continue
-        said = [f"model {manifest.model_version}", f"data {manifest.data_version or '-'}"]
-        if found and version == live:
-            said.append(
-                f"live since {found[0].since or 'an unknown time'}, before it {found[0].previous or 'none'}"
+        facts = [f"model {manifest.model_version}", f"data {manifest.data_version or '-'}"]
+        if current and version == live:
+            facts.append(
+                f"live since {current.since or 'an unknown time'}, before it {current.previous or 'none'}"
             )
-            said.append(endpoint_marker(store, manifest.model_version))
-        said.append(f"rolled back: {reason}" if (reason := withdrawn(store, version)) else "")
-        yield f"{'*' if version == live else ' '} {version}  {'; '.join(filter(None, said))}"
+            facts.append(endpoint_marker(store, manifest.model_version))
+        facts.append(f"rolled back: {reason}" if (reason := withdrawn(store, version)) else "")
+        yield f"{'*' if version == live else ' '} {version}  {'; '.join(filter(None, facts))}"
 
 
 def _prune(store: ObjectStore, keep: int) -> int:
@@ -89,8 +89,8 @@ def _ordered(queue: str, store: ObjectStore, order: Mapping[str, Any], version: 
     print(f"ordered: {order['order']} → {version}; waiting until it is live", flush=True)
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
-        found = pointer(store)
-        if found and found[0].version == version:
+        current = pointer(store)
+        if current and current.version == version:
             print(f"{version} is live; its endpoint follows within minutes")
             return 0
         time.sleep(1)

@@ -53,16 +53,16 @@ def look(settings: IndexerSettings) -> str | None:
     """
     store, target = open_store(settings.store_url), engines.target(settings.of_engine())
     weights = read_setting(settings.event_weights)
-    found = pointer(store)
-    if found is None:
+    current = pointer(store)
+    if current is None:
         _compact(store)
         return None
-    manifest = load(store, found[0].version)
+    manifest = load(store, current.version)
     _add_missing(store, manifest, target, weights)
     grown = _has_grown(store, manifest)
     released = _release_rebuilt(store, manifest, target, weights) if grown else None
-    if found[0].previous:
-        _add_to_previous(store, found[0].previous, target, weights)
+    if current.previous:
+        _add_to_previous(store, current.previous, target, weights)
     _compact(store)
     return released
 
@@ -101,8 +101,8 @@ def _compact(store: ObjectStore) -> None:
 def _watermarks(store: ObjectStore) -> Iterator[int]:
     """The watermarks of all bases that the live pointer may lead to. A reader of an older base still gets the
     right state from the last checkpoint, but slowly."""
-    found = pointer(store)
-    versions = {found[0].version, found[0].previous, found[0].fallback} if found else set()
+    current = pointer(store)
+    versions = {current.version, current.previous, current.fallback} if current else set()
     for manifest in readable(store, filter(None, versions)):  # nobody can go back to a damaged one
         if manifest.index is not None:  # without a base, a reader starts at the last checkpoint anyway
             yield manifest.watermark

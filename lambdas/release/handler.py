@@ -92,7 +92,7 @@ def take_up(
         if not last_attempt:
             raise
         outcome = Refused(f"{type(error).__name__}: {error}")
-    concerned = {found[0].version for found in (before, pointer(store)) if found} | {_version(message)}
+    concerned = {current.version for current in (before, pointer(store)) if current} | {_version(message)}
     for version in sorted(filter(None, concerned)):
         registry.show(store, sagemaker, version)
     if isinstance(outcome, Waiting):
@@ -142,9 +142,9 @@ def _stopped(store: ObjectStore, version: str) -> Outcome:
 
 def _tidy(store: ObjectStore, settings: ReleaseSettings) -> None:
     """Removes vector indexes of models that are neither live nor needed for a roll-back."""
-    found = pointer(store)
-    if found:
-        versions = filter(None, (found[0].version, found[0].previous))
+    current = pointer(store)
+    if current:
+        versions = filter(None, (current.version, current.previous))
         remove_vector_indexes(settings, keep={load(store, version).model_version for version in versions})
 
 

@@ -48,17 +48,17 @@ def follow(
 def _reject(store: ObjectStore, endpoints: Endpoints | None, manifest: Manifest) -> Outcome:
     """Withdraws a version: if it is live, rolls back to the previous release, if there is one. The release
     that is live then gets its endpoint."""
-    found = pointer(store)
-    if found and found[0].version == manifest.version:
-        if found[0].previous is None:
+    current = pointer(store)
+    if current and current.version == manifest.version:
+        if current.previous is None:
             return Refused(f"{manifest.version} was {_BY_HAND}, is live, and has no release before it")
-        point_back(store, to=found[0].previous, instead_of=manifest.version, reason=_BY_HAND)
+        point_back(store, to=current.previous, instead_of=manifest.version, reason=_BY_HAND)
     elif not withdrawn(store, manifest.version):
         withdraw(store, manifest.version, reason=_BY_HAND)
-    current = live(store)
-    if current is None:
+    release = live(store)
+    if release is None:
         return Done("")
-    return advance(store, endpoints, current, instead_of=current.model_version)
+    return advance(store, endpoints, release, instead_of=release.model_version)
 
 
 def show(store: ObjectStore, sagemaker: "SageMakerClient", version: str) -> None:

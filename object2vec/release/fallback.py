@@ -21,15 +21,14 @@ def fall_back_from_builtin(store: ObjectStore, bundle: Path) -> Manifest | None:
     `bundle` is the folder whose packages serve the seed at an endpoint. Nothing is withdrawn: a deployment
     that has the image may approve the release again. Raises CorruptReleaseError if the live one is damaged.
     """
-    while found := pointer(store):
-        now, etag = found
+    while now := pointer(store):
         current = load(store, now.version)
         if not current.is_builtin:
             return current
         to = next(_previous(store, now), None) or save_seed(store, bundle)
         since = datetime.now(UTC).isoformat(timespec="seconds")
         try:
-            move(store, Pointer(to.version, since=since), etag)
+            move(store, Pointer(to.version, since=since), now.etag)
         except ConflictError:
             continue  # another release went live: look again
         return to

@@ -77,6 +77,8 @@ class Pointer:
     """Time when this model went live, ISO 8601."""
     fallback: str | None = None
     """The fallback release: the last previous one that answers without AWS's image."""
+    etag: str | None = field(default=None, compare=False)
+    """The version of the object that it was read from; None for one that is not written yet."""
 
 
 def manifest_key(version: str) -> str:
@@ -128,8 +130,8 @@ def readable(store: ObjectStore, among: Iterable[str] | None = None) -> Iterator
             yield load(store, version)
 
 
-def pointer(store: ObjectStore) -> tuple[Pointer, str] | None:
-    """The live pointer and its etag; None before the first release."""
+def pointer(store: ObjectStore) -> Pointer | None:
+    """The live pointer; None before the first release. Raises CorruptReleaseError."""
     try:
         data, etag = store.get_versioned(LIVE)
     except NotFoundError:
@@ -137,15 +139,15 @@ def pointer(store: ObjectStore) -> tuple[Pointer, str] | None:
     try:
         record = _opened(data, LIVE)
         fallback = record.get("fallback", record.get("own"))  # `own` in pointers of earlier versions
-        return Pointer(**_known(Pointer, record | {"fallback": fallback})), etag
+        return Pointer(**_known(Pointer, record | {"fallback": fallback, "etag": etag}))
     except (ValueError, TypeError, AttributeError) as error:
         raise CorruptReleaseError(f"{LIVE} is not a pointer: {error}") from error
 
 
 def live(store: ObjectStore) -> Manifest | None:
     """The live release; None before the first. Raises CorruptReleaseError."""
-    found = pointer(store)
-    return load(store, found[0].version) if found else None
+    current = pointer(store)
+    return load(store, current.version) if current else None
 
 
 def trained_model(store: ObjectStore) -> str | None:
@@ -162,27 +164,29 @@ def go_live(store: ObjectStore, version: str, *, instead_of: str | None) -> None
     version: the pointer never leads nowhere.
     """
     manifest = load(store, version)
-    found = pointer(store)
-    current = found[0].version if found else None
-    if current == version:
+    current = pointer(store)
+    replaced = current.version if current else None
+    if replaced == version:
         return
-    if current != instead_of:
-        raise ConflictError(f"{current} is live, not {instead_of}: decide again against it")
+    if replaced != instead_of:
+        raise ConflictError(f"{replaced} is live, not {instead_of}: decide again against it")
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    if found is None:
+    if current is None:
         move(store, Pointer(version, since=now), None)
         return
-    before = next(readable(store, [found[0].version]), None)  # if damaged, a better one may still go live
+    before = next(readable(store, [current.version]), None)  # if damaged, a better one may still go live
     if before and before.model_version == manifest.model_version:
-        move(store, replace(found[0], version=version), found[1])
+        move(store, replace(current, version=version), current.etag)
     else:
-        fallback = found[0].version if before and not before.is_builtin else found[0].fallback
-        move(store, Pointer(version, found[0].version, now, fallback), found[1])
+        fallback = current.version if before and not before.is_builtin else current.fallback
+        move(store, Pointer(version, current.version, now, fallback), current.etag)
 
 
 def move(store: ObjectStore, to: Pointer, etag: str | None) -> None:
     """Writes the pointer over the one that had `etag` (None: where there is none). Raises ConflictError."""
-    put_over(store, LIVE, _sealed(asdict(to)), etag)
+    record = asdict(to)
+    del record["etag"]
+    put_over(store, LIVE, _sealed(record), etag)
 
 
 def _sealed(record: dict[str, Any], option: int = 0) -> bytes:

@@ -31,21 +31,21 @@ def prunable(store: ObjectStore, keep: int) -> list[Manifest]:
     Three kinds are never among them: a release that a roll-back may need, one whose files another release
     uses, and a damaged one. Raises CorruptReleaseError if the live one cannot be read.
     """
-    found = pointer(store)
-    if found is None:
+    current = pointer(store)
+    if current is None:
         return []
-    manifests = {found[0].version: load(store, found[0].version)}
+    manifests = {current.version: load(store, current.version)}
     for version in versions(store):
         with suppress(CorruptReleaseError):
             manifests[version] = load(store, version)
-    live = manifests[found[0].version]
+    live = manifests[current.version]
     by_age = sorted(manifests.values(), key=_age)
     older = [manifest for manifest in by_age if _age(manifest) < _age(live)]
     waiting = [manifest for manifest in by_age if _age(manifest) > _age(live)]
     outdated = _outdated_bases(older)
     needed = [manifest for manifest in older if manifest.version not in outdated]
     unneeded = outdated | {m.version for m in [*_but_last(needed, keep), *_but_last(waiting, WAITING)]}
-    unneeded -= {found[0].previous, found[0].fallback}
+    unneeded -= {current.previous, current.fallback}
     stay = _with_parts(manifests.keys() - unneeded, manifests)
     return [manifest for manifest in by_age if manifest.version not in stay]
 

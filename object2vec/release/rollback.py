@@ -24,31 +24,32 @@ def point_back(store: ObjectStore, *, to: str, instead_of: str, reason: str) -> 
     Raises CorruptReleaseError if `to` is damaged, ConflictError if another version went live meanwhile.
     """
     load(store, to)
-    found = pointer(store)
-    current = found[0].version if found else None
-    if current == to:
+    current = pointer(store)
+    if current and current.version == to:
         return
-    if found is None or current != instead_of:
-        raise ConflictError(f"{current} is live, not {instead_of}: decide again against it")
+    if current is None or current.version != instead_of:
+        live = current.version if current else None
+        raise ConflictError(f"{live} is live, not {instead_of}: decide again against it")
     store.put(_withdrawal(instead_of), orjson.dumps({"reason": reason}))
-    move(store, Pointer(to, since=_now().isoformat(timespec="seconds"), fallback=found[0].fallback), found[1])
+    since = _now().isoformat(timespec="seconds")
+    move(store, Pointer(to, since=since, fallback=current.fallback), current.etag)
 
 
 def point_back_from_new(store: ObjectStore, *, reason: str) -> bool:
     """Rolls a model that went live lately back to the release before it; False if there is none."""
-    found = pointer(store)
-    if found is None or found[0].previous is None or not found[0].since:
+    current = pointer(store)
+    if current is None or current.previous is None or not current.since:
         return False
-    if _now() - datetime.fromisoformat(found[0].since) > WATCHED:
+    if _now() - datetime.fromisoformat(current.since) > WATCHED:
         return False
-    point_back(store, to=found[0].previous, instead_of=found[0].version, reason=reason)
+    point_back(store, to=current.previous, instead_of=current.version, reason=reason)
     return True
 
 
 def withdraw(store: ObjectStore, version: str, *, reason: str) -> bool:
     """Marks a version so that it cannot go live; False if it is live already."""
-    found = pointer(store)
-    if found and found[0].version == version:
+    current = pointer(store)
+    if current and current.version == version:
         return False
     store.put(_withdrawal(version), orjson.dumps({"reason": reason}))
     return True

@@ -169,10 +169,10 @@ class EarlyCopy:
             return None
 
     def _copy(self) -> Copied | None:
-        found = pointer(self.store)
-        if found is None:
+        current = pointer(self.store)
+        if current is None:
             return None
-        manifest = load(self.store, found[0].version)
+        manifest = load(self.store, current.version)
         return copy_release(self.store, manifest, new_folder(), self._encoder.set_result)
 
 

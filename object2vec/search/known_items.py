@@ -34,9 +34,9 @@ class KnownItems:
         return [item_id for item_id in dict.fromkeys(item_ids) if item_id not in self._ids]
 
     def _refresh(self) -> None:
-        found = pointer(self._store)
-        if found is not None and found[0].version != self._release:
-            manifest = load(self._store, found[0].version)
+        current = pointer(self._store)
+        if current is not None and current.version != self._release:
+            manifest = load(self._store, current.version)
             self._load(readable_base(self._store, manifest))
             self._release = manifest.version
         for segment in item_log.read(self._store, after=self._watermark):

@@ -64,7 +64,7 @@ class LiveIndex:
         load_encoder: Callable[[Path], Encoder] = load_encoder,
         clock: Callable[[], float] = time.monotonic,
         upkeep: Upkeep | None = None,
-        pointer: Callable[[ObjectStore], tuple[Pointer, str] | None] = release.pointer,
+        pointer: Callable[[ObjectStore], Pointer | None] = release.pointer,
         early: EarlyCopy | None = None,
     ) -> None:
         """`pointer` says which release is followed; `early` has brought the first one along."""

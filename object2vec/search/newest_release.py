@@ -41,7 +41,7 @@ class NewestRelease:
         load_encoder: Callable[[Path], Encoder],
         clock: Callable[[], float],
         frozen: bool,
-        pointer: Callable[[ObjectStore], tuple[Pointer, str] | None],
+        pointer: Callable[[ObjectStore], Pointer | None],
         early: EarlyCopy | None,
     ) -> None:
         self._store, self._tail, self._clock, self._frozen = store, tail, clock, frozen
@@ -110,23 +110,23 @@ class NewestRelease:
 
     def _load_newest(self) -> bool:
         """Whether the newest release is loaded; one that failed is not tried again at once."""
-        found = self._pointer(self._store)
+        pointed = self._pointer(self._store)
         loaded = self._next or self.current
-        if found is None and loaded:
+        if pointed is None and loaded:
             self._trouble = f"{LIVE} is missing: restore it from the bucket"
             return False
-        if found is None or (loaded and loaded.manifest.version == found[0].version):
+        if pointed is None or (loaded and loaded.manifest.version == pointed.version):
             return True
         if self._clock() < self._load_at:
             return False
         self._load_at = self._clock() + RETRY_AFTER_S
         try:
-            self._next = self._load(release.load(self._store, found[0].version))
+            self._next = self._load(release.load(self._store, pointed.version))
         except Exception as error:
-            if loaded or found[0].previous is None:
+            if loaded or pointed.previous is None:
                 raise
             _log.exception("starting with the release before")
-            self._next = self._load(release.load(self._store, found[0].previous))
+            self._next = self._load(release.load(self._store, pointed.previous))
             self._trouble = f"answering from the release before: {error}"
             return False
         self._load_at = -float("inf")

@@ -14,7 +14,7 @@ IDLE_S = 300.0
 """A second release takes as much memory as the first: so long after the last comparison it goes."""
 
 MakeService = Callable[[LiveIndex], SearchService]
-MakeIndex = Callable[[Callable[[ObjectStore], tuple[Pointer, str] | None]], LiveIndex]
+MakeIndex = Callable[[Callable[[ObjectStore], Pointer | None]], LiveIndex]
 
 
 class PreviousRelease:
@@ -49,9 +49,9 @@ class PreviousRelease:
             self._loaded = None
 
 
-def before(store: ObjectStore) -> tuple[Pointer, str] | None:
+def before(store: ObjectStore) -> Pointer | None:
     """The live pointer as if the release before were live; None where there is none."""
-    found = pointer(store)
-    if found is None or found[0].previous is None:
+    current = pointer(store)
+    if current is None or current.previous is None:
         return None
-    return replace(found[0], version=found[0].previous, previous=None), found[1]
+    return replace(current, version=current.previous, previous=None)

@@ -47,7 +47,7 @@ def release_version(
     )  # fmt: skip
     release.save(store, manifest)
     live = release.pointer(store)
-    release.go_live(store, version, instead_of=live[0].version if live else None)
+    release.go_live(store, version, instead_of=live.version if live else None)
 
 
 def load_topics(folder):

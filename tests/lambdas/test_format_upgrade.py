@@ -197,7 +197,7 @@ def roll_back(store, to):
 
 def test_the_release_before_gets_its_base_too(followed):
     module.handler({}, None)
-    roll_back(followed.store, pointer(followed.store)[0].previous)
+    roll_back(followed.store, pointer(followed.store).previous)
     assert live(followed.store).model_version == followed.old.model_version
     assert answers(followed.store) == "abcdefgh"
 
@@ -212,7 +212,7 @@ def test_a_release_before_that_is_damaged_stops_nothing(followed):
 
 def test_going_back_further_waits_for_the_indexer(followed):
     """What runs goes on meanwhile; what starts says why it does not."""
-    roll_back(followed.store, pointer(followed.store)[0].previous)
+    roll_back(followed.store, pointer(followed.store).previous)
     module.handler({}, None)
     far = replace(load(followed.store, f"{followed.new.model_version}-2"), version="far")
     save(followed.store, far)

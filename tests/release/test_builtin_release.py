@@ -144,7 +144,7 @@ def test_without_the_image_the_fallback_release_is_live_again(left, seed, tmp_pa
     for _ in range(2):
         assert fall_back_from_builtin(left, tmp_path) == seed
         assert live(left) == seed
-    assert pointer(left)[0].previous is None  # no alarm leads back to what cannot answer
+    assert pointer(left).previous is None  # no alarm leads back to what cannot answer
     encoders = {seed.model_artifact: load_encoder(seed_folder())}
     endpoints = FakeEndpoints(encoders, running={f"shop-{VERSION}": "s3://m"})
     settle(left, endpoints, seed, instead_of=seed.model_version)

@@ -55,4 +55,4 @@ def test_whoever_looks_first_one_model_is_live_with_its_endpoint_alone(make_worl
     assert now in (world.old, world.new, world.other)
     assert set(world.endpoints.names()) <= {world.endpoints.name_for(now.model_version)}
     found = pointer(world.store)
-    assert found[0].previous in (None, "old")
+    assert found.previous in (None, "old")

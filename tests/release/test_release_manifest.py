@@ -106,7 +106,7 @@ def test_going_live_and_back(store):
     go_live(store, "v2", instead_of="v1")
     found = pointer(store)
     assert found is not None
-    assert (found[0].version, found[0].previous) == ("v2", "v1")
+    assert (found.version, found.previous) == ("v2", "v1")
     go_live(store, "v1", instead_of="v2")
     assert live(store) == V1
 

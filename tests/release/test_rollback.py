@@ -25,7 +25,7 @@ def released(world):
 def now(store) -> Pointer:
     found = pointer(store)
     assert found is not None
-    return found[0]
+    return found
 
 
 def back(world, **changes):
