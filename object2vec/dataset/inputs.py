@@ -1,7 +1,7 @@
 """Item-log segments and curated logs in folders, as tables of an engine."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from ibis.expr.types import Table
 from object2vec.core.catalog import CatalogItem
 from object2vec.dataset.engine import DataEngine, parquet_files
 from object2vec.dataset.prepare import INTERACTIONS, ITEMS, QUERIES, without_repeats
-from object2vec.storage.item_log import Segment, read_folder, replay
+from object2vec.storage.item_log import Segment, replay
 
 _REMOVED = ibis.schema({"item_id": "string"})
 _SENT = ibis.schema({**INTERACTIONS, "event_id": "string"})
@@ -31,11 +31,6 @@ class Catalog:
     count: int
     watermark: int
     fingerprint: str
-
-
-def read_segments(folder: Path) -> Iterator[Segment]:
-    """The item log that was copied into a folder. Raises InputError for a gap."""
-    return read_folder(folder)
 
 
 def catalog_table(engine: DataEngine, segments: Iterable[Segment], scratch: Path) -> Catalog:

@@ -14,10 +14,11 @@ from object2vec.core.errors import InputError
 from object2vec.core.event_weights import USUAL
 from object2vec.dataset.engine import Connect, DataEngine, duckdb_engine
 from object2vec.dataset.events import cuts_of, learned_events, period_notes
-from object2vec.dataset.inputs import catalog_table, interactions_table, queries_table, read_segments
+from object2vec.dataset.inputs import catalog_table, interactions_table, queries_table
 from object2vec.dataset.prepare import all_items, counts, split, split_by_chance, split_queries
 from object2vec.dataset.timeline import FEWEST, TimeCuts
 from object2vec.dataset.unknown_items import unknown_item_notes
+from object2vec.storage import item_log
 
 
 class NothingToPrepareError(InputError):
@@ -45,7 +46,7 @@ def write_dataset(
     those of the queries. `event_weights` are weights by event type, where they are not the usual ones.
     Returns the summary. Raises NothingToPrepareError."""
     with TemporaryDirectory() as folder, connect(Path(folder)) as engine:
-        known = catalog_table(engine, read_segments(catalog), Path(folder))
+        known = catalog_table(engine, item_log.read_folder(catalog), Path(folder))
         events, events_print = interactions_table(engine, interactions)
         events = engine.kept(events.anti_join(known.removed, "item_id"))  # or they came back, without a text
         asked, asked_print = queries_table(engine, queries)

@@ -9,13 +9,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.core.arrays import Rows, Values
-from object2vec.ranker.history import History
+from object2vec.ranker.history import History, KeptByHistory
 from object2vec.storage.checked_file import are_below, damaged, ids_array, ids_in, read_checked, write_checked
 
 FILE = "copurchase.safetensors"
@@ -75,16 +74,12 @@ class PlacedCopurchase:
         return self._by_number(counts)[self.numbers[rows]]
 
     def _by_latest(self, history: History) -> Values:
-        """(m + 1,) the score of each item from the latest events; the last is 0. It is kept as long as the
-        history lives, since both candidates and features ask for it."""
-        scores = self._remembered.get(history)
-        if scores is None:
-            scores = self._remembered[history] = self._by_number(self._latest(history))
-        return scores
+        """(m + 1,) the score of each item from the latest events; the last is 0."""
+        return self._kept.of(history, lambda asking: self._by_number(self._latest(asking)))
 
     @cached_property
-    def _remembered(self) -> "WeakKeyDictionary[History, Values]":
-        return WeakKeyDictionary()
+    def _kept(self) -> KeptByHistory[Values]:
+        return KeptByHistory()
 
     def _latest(self, history: History) -> Values:
         """(m,) the share of each item in the latest events."""

@@ -1,14 +1,18 @@
 """A shopper's history as rows of the catalogue, oldest first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from object2vec.core.history import RECENT
 from object2vec.core.time import DAY_S
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,3 +50,18 @@ class History:
         assert self.ages is not None
         newer = np.concatenate([self.ages[1:] != self.ages[:-1], [False]])
         return np.cumsum(newer[::-1])[::-1].astype(np.float64)
+
+
+class KeptByHistory(Generic[Value]):
+    """What is computed from a history, kept as long as the history lives: both candidates and features ask
+    for it."""
+
+    def __init__(self) -> None:
+        self._values: WeakKeyDictionary[History, Value] = WeakKeyDictionary()
+
+    def of(self, history: History, compute: Callable[[History], Value]) -> Value:
+        """The value of this history, computed the first time."""
+        value = self._values.get(history)
+        if value is None:
+            value = self._values[history] = compute(history)
+        return value

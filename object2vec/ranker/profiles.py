@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +23,7 @@ from numpy.typing import NDArray
 from object2vec.core.arrays import Rows, Values
 from object2vec.model.retrieval.forward import ragged_range
 from object2vec.ranker.copurchase import best_rows, placed_ids
-from object2vec.ranker.history import History
+from object2vec.ranker.history import History, KeptByHistory
 from object2vec.storage.checked_file import (
     are_below,
     damaged,
@@ -83,12 +82,8 @@ class PlacedProfiles:
     """(p,) the item's row, -1 where it is none of the catalogue's."""
 
     def tastes(self, history: History) -> Values:
-        """(p + 1,) how much the users nearest to a history have of each item, on average; the last is 0. It
-        is kept as long as the history lives, since both candidates and features ask for it."""
-        tastes = self._remembered.get(history)
-        if tastes is None:
-            tastes = self._remembered[history] = self._averaged(history)
-        return tastes
+        """(p + 1,) how much the users nearest to a history have of each item, on average; the last is 0."""
+        return self._kept.of(history, self._averaged)
 
     def _averaged(self, history: History) -> Values:
         items = len(self.table.item_ids)
@@ -127,8 +122,8 @@ class PlacedProfiles:
         return some, likeness[some]
 
     @cached_property
-    def _remembered(self) -> "WeakKeyDictionary[History, Values]":
-        return WeakKeyDictionary()
+    def _kept(self) -> KeptByHistory[Values]:
+        return KeptByHistory()
 
     @cached_property
     def _values(self) -> Values:

@@ -15,14 +15,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from object2vec.core.arrays import Matrix, Rows, TokenIds, Values
 from object2vec.model.retrieval.forward import ragged_range
 from object2vec.ranker.copurchase import best_rows, placed_ids
-from object2vec.ranker.history import History
+from object2vec.ranker.history import History, KeptByHistory
 from object2vec.storage.checked_file import (
     are_below,
     damaged,
@@ -91,12 +90,8 @@ class PlacedSuccessors:
         return best_rows(self._scores(history)[LATEST][:-1], self.rows, count)
 
     def _scores(self, history: History) -> dict[float, Values]:
-        """(m + 1,) the score of each item by half-life; the last is 0. They are kept as long as the history
-        lives, since both candidates and features ask for them."""
-        scores = self._remembered.get(history)
-        if scores is None:
-            scores = self._remembered[history] = self._counted(history)
-        return scores
+        """(m + 1,) the score of each item by half-life; the last is 0."""
+        return self._kept.of(history, self._counted)
 
     def _counted(self, history: History) -> dict[float, Values]:
         size = len(self.table.item_ids)
@@ -121,8 +116,8 @@ class PlacedSuccessors:
         return total / len(self.table.item_ids) if total else 1.0
 
     @cached_property
-    def _remembered(self) -> "WeakKeyDictionary[History, dict[float, Values]]":
-        return WeakKeyDictionary()
+    def _kept(self) -> KeptByHistory[dict[float, Values]]:
+        return KeptByHistory()
 
 
 def write_successors(table: Successors, path: Path) -> None:

@@ -128,8 +128,8 @@ class VersionedDocument(Generic[Parsed]):
 
         Raises BadRequestError for records that cannot be, ConflictError if another version came first.
         """
-        found = self._load()
-        version = self._version(found[0]) if found else 0
+        stored, etag = self._load() or (b"", None)
+        version = self._version(stored) if etag else 0
         parsed = self._parse(records, version + 1)
         if expected is not None and expected != version:
             raise ConflictError(
@@ -137,17 +137,17 @@ class VersionedDocument(Generic[Parsed]):
             )
         changed = Edition(version + 1, list(records), parsed)
         data = orjson.dumps({"version": changed.version, self._name: changed.records})
-        etag = put_over(self._store, self._key, data, found[1] if found else None)
+        etag = put_over(self._store, self._key, data, etag)
         self._current, self._etag, self._trouble = changed, etag, None
         return changed
 
     def _refresh(self) -> None:
-        found = self._load()
-        if found is None:
+        stored, etag = self._load() or (b"", "")
+        if not etag:
             self._current, self._etag = self._none, ""
-        elif found[1] != self._etag:
-            version, records = self._document(found[0])
-            self._current, self._etag = Edition(version, records, self._parse(records, version)), found[1]
+        elif etag != self._etag:
+            version, records = self._document(stored)
+            self._current, self._etag = Edition(version, records, self._parse(records, version)), etag
 
     def _load(self) -> tuple[bytes, str] | None:
         try:

@@ -22,7 +22,7 @@ from object2vec.core.time import DAY_S
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-KEY, INDEX, EXPIRY = ("user_id", "event_id"), "by_time", "expires_at"
+INDEX, EXPIRY = "by_time", "expires_at"
 KEPT_DAYS = 180
 """A session store is for recent history; the event log and the curated data keep the rest."""
 _WRITERS = 10
