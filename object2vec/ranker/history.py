@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from object2vec.core.history import RECENT
 from object2vec.core.time import DAY_S
 
-Value = TypeVar("Value")
+OfHistory = TypeVar("OfHistory")
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,14 +52,14 @@ class History:
         return np.cumsum(newer[::-1])[::-1].astype(np.float64)
 
 
-class KeptByHistory(Generic[Value]):
+class KeptByHistory(Generic[OfHistory]):
     """What is computed from a history, kept as long as the history lives: both candidates and features ask
     for it."""
 
     def __init__(self) -> None:
-        self._values: WeakKeyDictionary[History, Value] = WeakKeyDictionary()
+        self._values: WeakKeyDictionary[History, OfHistory] = WeakKeyDictionary()
 
-    def of(self, history: History, compute: Callable[[History], Value]) -> Value:
+    def of(self, history: History, compute: Callable[[History], OfHistory]) -> OfHistory:
         """The value of this history, computed the first time."""
         value = self._values.get(history)
         if value is None:
