@@ -13,6 +13,7 @@ Role = Literal["shipped", "ours", "peer"]
 Effect = Literal["better", "worse", "undecided"]
 
 OURS: Mapping[str, Sequence[str]] = {
+    "toys_next": ("object2vec + ranker", "object2vec", "object2vec, *"),
     "sample_shop": ("object2vec + ranker", "object2vec", "seed, *"),
     "short_histories": ("object2vec + ranker", "object2vec"),
     "anonymous_sessions": ("object2vec + ranker", "object2vec"),
