@@ -32,10 +32,11 @@ help: ## Lists the targets
 	$(PIP) --requirement requirements-bench.txt
 	@touch $@
 
-.venv-e2e/.installed: requirements-e2e.txt e2e/package-lock.json
+.venv-e2e/.installed: requirements-e2e.txt e2e/package-lock.json e2e/interpreter.py
 	@echo "Installing the emulator"
-	$$($(PYTHON) e2e/python313.py) -m venv --clear .venv-e2e
-	$$($(PYTHON) e2e/python313.py) -m venv --without-pip .venv-e2e/bare
+	$$($(PYTHON) e2e/interpreter.py 3.13) -m venv --clear .venv-e2e
+	$$($(PYTHON) e2e/interpreter.py 3.13) -m venv --without-pip .venv-e2e/bare
+	$$($(PYTHON) e2e/interpreter.py 3.12) -m venv --without-pip .venv-e2e/jobs
 	.venv-e2e/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements-e2e.txt
 	cd e2e && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
@@ -95,6 +96,7 @@ bench: .venv/.bench ## Quality and speed beside the peers; NAMES="movielens …"
 	$(VENV)/python -m benchmarks $(NAMES)
 
 chaos: setup ## Faults by name and seed for ten minutes; writes the table in docs/reliability.md (SECONDS=60 for fewer)
+	FROZEN_RELEASES=500 $(VENV)/pytest -q -p no:cacheprovider tests/lambdas/test_frozen_between_requests.py
 	$(VENV)/python -m tools.chaos --seconds $(or $(SECONDS),600)
 
 synth: setup ## The CloudFormation template in cdk.out/

@@ -135,7 +135,7 @@ def served(items: Sequence[CatalogItem], folder: Path) -> tuple[Search, Callable
     these items and the seed."""
     store = FolderStore(folder / "store")
     history = f"sqlite://{folder}/sessions.db"
-    os.environ |= SearchSettings.variables(store_url=store.url, history_url=history)
+    os.environ |= SearchSettings.variables(store_url=store.url, history_url=history, auth="none")
     import lambdas.indexer.handler as indexer
     from lambdas.search import handler
 

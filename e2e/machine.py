@@ -11,7 +11,9 @@ WORK = ROOT / ".work/e2e"
 IMAGE_PYTHON = str(ROOT / ".venv-e2e/bin/python")
 """Python 3.13 with the emulator, and with the serving image's packages except torch."""
 BARE_PYTHON = str(ROOT / ".venv-e2e/bare/bin/python")
-"""Python 3.13 with nothing installed: a function or a job brings everything it needs."""
+"""Python 3.13 with nothing installed: a function brings everything it needs."""
+JOBS_PYTHON = str(ROOT / ".venv-e2e/jobs/bin/python")
+"""Python 3.12 with nothing installed, as in the training image: so does a job."""
 TORCH_JOBS = {"train", "evaluate"}
 _TORCH_JOB = str(ROOT / "e2e/double/torch_job.py")
 NODE_PACKAGES = str(ROOT / "e2e/node_modules")
@@ -37,6 +39,6 @@ def with_interpreters(node: Any) -> Any:
     if "ContainerEntrypoint" in copy:
         python, *bundle = copy["ContainerEntrypoint"]
         needs_torch = copy["ContainerArguments"][0] in TORCH_JOBS
-        program = [sys.executable, _TORCH_JOB] if needs_torch else [BARE_PYTHON]
+        program = [sys.executable, _TORCH_JOB] if needs_torch else [JOBS_PYTHON]
         copy["ContainerEntrypoint"] = [*(program if python == "python3" else [python]), *bundle]
     return copy

@@ -5,12 +5,15 @@ callers by it, and the local server finds a path's function in it. A test holds 
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 SERVER, BROWSER = "shop-server", "shopper-browser"
 MERCHANDISER, PRIVACY = "merchandiser", "data-protection"
 KINDS = (SERVER, BROWSER, MERCHANDISER, PRIVACY)
 """The shop's own back end; a shopper's browser; who looks after the catalogue; who handles people's data."""
 RESOURCE_SERVER = "object2vec"
+Auth = Literal["iam", "jwt", "none"]
+"""How API Gateway identifies callers; `none`: on one machine nobody does."""
 READERS = (SERVER, BROWSER, MERCHANDISER)
 ID = "{id}"
 """Whatever stands here in a path is percent-encoded and may hold slashes."""

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from lambdas.routes import Auth
 from object2vec.core.environment import EngineSettings, EventWeightsVariable, ProgramSettings
 
 
@@ -54,13 +55,21 @@ class StorefrontVariable(ProgramSettings):
         return tuple(filter(None, self.storefront.split(",")))
 
 
+class AuthVariable(ProgramSettings):
+    """How callers are identified: never left out, since without it everybody could do everything."""
+
+    auth: Auth
+
+
 class QueryReportVariable(ProgramSettings):
     """Whether searches are counted."""
 
     query_report: Literal["daily", "none"] = "daily"
 
 
-class SearchSettings(StoreSettings, EventWeightsVariable, StorefrontVariable, QueryReportVariable):
+class SearchSettings(
+    StoreSettings, AuthVariable, EventWeightsVariable, StorefrontVariable, QueryReportVariable
+):
     """The search API."""
 
     history_url: str
@@ -79,7 +88,9 @@ class SearchSettings(StoreSettings, EventWeightsVariable, StorefrontVariable, Qu
     """Reads pictures that come over HTTP: its packages are too large for this one. Empty: nothing does."""
 
 
-class EventsSettings(StoreSettings, EventWeightsVariable, StorefrontVariable, QueryReportVariable):
+class EventsSettings(
+    StoreSettings, AuthVariable, EventWeightsVariable, StorefrontVariable, QueryReportVariable
+):
     """The events API."""
 
     history_url: str

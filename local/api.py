@@ -62,6 +62,7 @@ class LocalApi:
         settings = SearchSettings(
             store_url=self._store_url,
             history_url=self._history_url,
+            auth="none",
             serve_page=True,
             endpoint_prefix=PREFIX,
             images="public",
@@ -84,7 +85,7 @@ class LocalApi:
 
     @cached_property
     def _one_event_service(self) -> EventService:
-        settings = EventsSettings(store_url=self._store_url, history_url=self._history_url)
+        settings = EventsSettings(store_url=self._store_url, history_url=self._history_url, auth="none")
         return event_service(settings, self._query_log.write)
 
     def _erase_now(self) -> None:

@@ -15,6 +15,7 @@ import aws_cdk as cdk
 import jsii
 from aws_cdk import aws_lambda as lambda_
 
+from stacks.images import TRAINING_PYTHON
 from stacks.source_closure import ROOT, imports, source_closure
 from stacks.wheels import HUB_CLIENT, Packages, installed
 
@@ -41,7 +42,8 @@ def function_code(name: str, architecture: str) -> lambda_.Code:
 
 def job_asset_options() -> dict[str, Any]:
     """The job bundle, as keyword arguments of an asset."""
-    return {"path": str(_LIBRARY)} | _Recipe(_job_packages(), job_files()).asset_options()
+    recipe = _Recipe(_job_packages(), job_files(), also=[_serving_packages()])
+    return {"path": str(_LIBRARY)} | recipe.asset_options()
 
 
 def spark_asset_options() -> dict[str, Any]:
@@ -64,11 +66,14 @@ class _Recipe:
         packages: Packages,
         placed: Mapping[str, Path],
         *,
+        also: Iterable[Packages] = (),
         extra_packages: Iterable[Packages] = (),
         limit_mb: int | None = None,
     ) -> None:
-        """`placed`: our files by their path in the bundle; `extra_packages`: to be installed with it."""
-        self._packages = packages
+        """`placed`: our files by their path in the bundle; `also`: packages for another Python, of which only
+        compiled modules are added, since their names have its version; `extra_packages`: to be installed with
+        it."""
+        self._packages = [packages, *also]
         self._placed = placed
         self._extra_packages = list(extra_packages)
         self._limit_mb = limit_mb
@@ -84,8 +89,9 @@ class _Recipe:
     def try_bundle(self, output_dir: str, *_options: Any, **_: Any) -> bool:
         """Fills CDK's output folder. Raises where pip fails or the bundle is too large: never Docker."""
         out = Path(output_dir)
-        installed([self._packages, *self._extra_packages])
-        shutil.copytree(self._packages.folder, out, copy_function=_link, dirs_exist_ok=True)
+        installed([*self._packages, *self._extra_packages])
+        for packages in self._packages:
+            shutil.copytree(packages.folder, out, copy_function=_link, dirs_exist_ok=True)
         for target, source in self._placed.items():
             (out / target).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, out / target)
@@ -95,13 +101,14 @@ class _Recipe:
     def _check_size(self, out: Path) -> None:
         size_mb = sum(path.stat().st_size for path in _files(out)) / 2**20
         if self._limit_mb and size_mb >= self._limit_mb:
+            requirements = self._packages[0].requirements
             raise RuntimeError(
-                f"{self._packages.requirements.parent.name}: the bundle has {size_mb:.0f} MB unzipped, "
-                f"Lambda takes {self._limit_mb}: drop or slim a package in {self._packages.requirements}"
+                f"{requirements.parent.name}: the bundle has {size_mb:.0f} MB unzipped, "
+                f"Lambda takes {self._limit_mb}: drop or slim a package in {requirements}"
             )
 
     def _hash(self) -> str:
-        digest = hashlib.sha256(self._packages.key.encode())
+        digest = hashlib.sha256("".join(packages.key for packages in self._packages).encode())
         for target, source in sorted(self._placed.items()):
             digest.update(f"\0{target}\0{hashlib.sha256(source.read_bytes()).hexdigest()}".encode())
         return digest.hexdigest()
@@ -119,7 +126,11 @@ def _placed(sources: Iterable[Path]) -> dict[str, Path]:
 
 def _all_packages(architecture: str) -> list[Packages]:
     functions = sorted((ROOT / "lambdas").glob("*/requirements.txt"))
-    return [_job_packages(), *(_function_packages(path, architecture) for path in functions)]
+    return [
+        _job_packages(),
+        _serving_packages(),
+        *(_function_packages(path, architecture) for path in functions),
+    ]
 
 
 def _function_packages(requirements: Path, architecture: str) -> Packages:
@@ -127,7 +138,11 @@ def _function_packages(requirements: Path, architecture: str) -> Packages:
 
 
 def _job_packages() -> Packages:
-    return Packages(ROOT / "requirements-jobs.txt", "x86_64")
+    return Packages(ROOT / "requirements-jobs.txt", "x86_64", python=TRAINING_PYTHON)
+
+
+def _serving_packages() -> Packages:
+    return Packages(ROOT / "requirements-serving.txt", "x86_64", without=HUB_CLIENT)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -135,6 +150,9 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _link(source: str, target: str) -> None:
+    """A second name for the file; what is there already, from the packages for another Python, stays."""
+    if os.path.exists(target):  # noqa: PTH110  # copytree hands over texts
+        return
     try:
         os.link(source, target)
     except OSError:  # another file system

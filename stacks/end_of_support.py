@@ -21,12 +21,11 @@ class Support:
 
 TRAINING_IMAGE = Support(
     f"AWS's training image PyTorch {TRAINING}",
-    date(2027, 1, 21),
+    date(2027, 9, 28),
     "move stacks/images.py to a later one, or set training_image to a copy that you patch",
 )
-"""https://github.com/aws/deep-learning-containers, `eop` of pytorch-training/2.10-cpu-sagemaker.yml in
-docs/src/data. Later images (PyTorch 2.14, until 2027-09-28) have Python 3.12, the serving image has 3.13, and
-one bundle of wheels serves both: a move needs a second bundle."""
+"""https://github.com/aws/deep-learning-containers, `eop` of pytorch/2.14-cpu-sagemaker.yml in docs/src/data.
+"""
 FUNCTIONS = Support(
     "Lambda's runtime Python 3.13",
     date(2029, 6, 30),

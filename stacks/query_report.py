@@ -9,7 +9,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from lambdas.settings import QueryReportSettings
-from object2vec.core.keys import LATEST_SEARCHES, SEARCH_REPORTS, SYNONYMS
+from object2vec.core.keys import LATEST_SEARCHES, SALT, SEARCH_REPORTS, SYNONYMS
 from stacks.functions import LibraryFunction
 from stacks.permissions import allow
 from stacks.queues import undelivered
@@ -52,7 +52,8 @@ class QueryReporting(Construct):
         allow(self.reporter.role, ["logs:FilterLogEvents"], [group.log_group_arn for group in groups])
         storage.let_read(self.reporter.role, [SYNONYMS])
         storage.let_write(self.reporter.role, [SEARCH_REPORTS])
-        storage.let_read(search.role, [LATEST_SEARCHES])
+        storage.let_read(search.role, [LATEST_SEARCHES, SALT])
+        storage.let_write(search.role, [SALT])
         events.Rule(
             self,
             "Daily",

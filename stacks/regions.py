@@ -7,7 +7,7 @@ holds these lists to them. https://docs.aws.amazon.com/AWSCloudFormation/latest/
 
 from collections.abc import Callable, Iterator, Mapping
 
-from stacks.images import regions_with
+from stacks.images import PYTORCH, regions_with
 from stacks.settings import StackSettings
 
 WITHOUT: Mapping[str, tuple[str, ...]] = {
@@ -51,12 +51,21 @@ _NEEDS: tuple[tuple[Callable[[StackSettings], bool], str, str], ...] = (
 
 def lacking(region: str, settings: StackSettings) -> Iterator[str]:
     """A sentence for each thing that the deployment needs and the region does not have."""
-    images = ["ray-serve", *(["object2vec"] if settings.algorithm == "builtin" else [])]
-    images += ["spark"] if settings.prepare_engine == "spark" else []
-    for name in images:
-        copied = name == "ray-serve" and settings.training_image and settings.serving_image
-        if not copied and region not in regions_with(name):
-            yield f"{region}: AWS has no {name} image there; choose another region"
+    for name, instead in _images(settings):
+        if region not in regions_with(name):
+            yield f"{region}: AWS has no {name} image there; {instead}choose another region"
     for needed, kind, what in _NEEDS:
         if needed(settings) and region in WITHOUT[kind]:
             yield f"{region}: CloudFormation has no {kind} there, which is for {what}"
+
+
+def _images(settings: StackSettings) -> Iterator[tuple[str, str]]:
+    """AWS's images that the deployment pulls, and what one may do about a missing one."""
+    if not settings.serving_image:
+        yield "ray-serve", "set serving_image to a copy, or "
+    if not settings.training_image:
+        yield PYTORCH, "set training_image to a copy, or "
+    if settings.algorithm == "builtin":
+        yield "object2vec", ""
+    if settings.prepare_engine == "spark":
+        yield "spark", ""

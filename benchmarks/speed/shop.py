@@ -32,5 +32,5 @@ def released_shop() -> str:
 def search_environment() -> dict[str, str]:
     """The environment of the search function for that store."""
     history = f"sqlite://{(WORK / 'sessions.db').absolute()}"
-    settings = SearchSettings.variables(store_url=released_shop(), history_url=history)
+    settings = SearchSettings.variables(store_url=released_shop(), history_url=history, auth="none")
     return {**settings, "OMP_NUM_THREADS": "1"}

@@ -9,6 +9,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body
 from lambdas.events import models
 from lambdas.http.models import PathId
 from lambdas.http.router import Router
+from lambdas.routes import Auth
 from object2vec.users.erasure import Erasure
 from object2vec.users.service import EventService
 
@@ -16,8 +17,10 @@ from object2vec.users.service import EventService
 class EventsRoutes(Router):
     """The routes over a service, which is created with the first request."""
 
-    def __init__(self, service: Callable[[], EventService], origins: Sequence[str] = ()) -> None:
-        super().__init__(origins)
+    def __init__(
+        self, service: Callable[[], EventService], origins: Sequence[str] = (), auth: Auth = "none"
+    ) -> None:
+        super().__init__(origins, auth)
         _add_events(self.routes, service)
         _add_users(self.routes, service)
 

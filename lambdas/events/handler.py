@@ -12,6 +12,7 @@ from object2vec.search.known_items import KnownItems
 from object2vec.search.queries.log import QueryLogWriter, Sink
 from object2vec.storage import open_store
 from object2vec.users.histories import open_session_store
+from object2vec.users.salt import ensure_salt
 from object2vec.users.service import EventService
 
 
@@ -23,7 +24,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 @cache
 def _api() -> EventsRoutes:
     log_as_json()
-    return EventsRoutes(_service, EventsSettings.read().origins)
+    settings = EventsSettings.read()
+    return EventsRoutes(_service, settings.origins, settings.auth)
 
 
 @cache
@@ -34,7 +36,8 @@ def _service() -> EventService:
 def event_service(settings: EventsSettings, sink: Sink = print) -> EventService:
     """The service behind the routes. `sink` takes the lines of the query log."""
     store = open_store(settings.store_url)
-    query_log = QueryLogWriter(sink, settings.store_url) if settings.query_report == "daily" else None
+    counted = settings.query_report == "daily"
+    query_log = QueryLogWriter(sink, partial(ensure_salt, store)) if counted else None
     return EventService(
         store,
         open_session_store(settings.history_url),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lambdas.routes import BELOW_STOREFRONT, BROWSER, KINDS, SERVER, scope_of
+from lambdas.routes import BELOW_STOREFRONT, BROWSER, KINDS, SERVER, Auth, scope_of
 
 STOREFRONT = "storefront"
 """The mark of an event that came in below /storefront."""
@@ -35,29 +35,37 @@ class Caller:
         return user_id == self.user_id or (self.visitor and _VISITOR.fullmatch(user_id) is not None)
 
 
-EVERY_KIND = Caller(frozenset(KINDS))
+EVERY_KIND, NO_KIND = Caller(frozenset(KINDS)), Caller(frozenset())
 VISITOR = Caller(frozenset({BROWSER}), visitor=True)
 
 
-def caller_of(event: Mapping[str, Any]) -> Caller:
-    """The caller, from the identity that API Gateway found.
+def caller_of(event: Mapping[str, Any], auth: Auth) -> Caller:
+    """The caller, from the identity that API Gateway found; without one it is of no kind.
 
     `auth=jwt`: the access token's scopes, and its subject. `auth=iam`: a browser with an identity of a
     Cognito identity pool has that as its own; any other principal may call the routes that its policies
-    allow. Locally callers are not identified: everybody is of every kind.
+    allow. `none`: everybody is of every kind.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html
     """
     if event.get(STOREFRONT):
         return VISITOR
+    if auth == "none":
+        return EVERY_KIND
     context = event.get("requestContext") or {}
-    claims = (context.get("authorizer") or {}).get("claims")
-    if claims is not None:
-        scopes = str(claims.get("scope", "")).split()
-        return Caller(
-            frozenset(kind for kind in KINDS if scope_of(kind) in scopes), str(claims.get("sub", ""))
-        )
-    identity = (context.get("identity") or {}).get("cognitoIdentityId")
-    return Caller(frozenset({BROWSER}), str(identity)) if identity else EVERY_KIND
+    return _of_token(context) if auth == "jwt" else _of_signature(context)
+
+
+def _of_token(context: Mapping[str, Any]) -> Caller:
+    claims = (context.get("authorizer") or {}).get("claims") or {}
+    scopes = str(claims.get("scope", "")).split()
+    return Caller(frozenset(kind for kind in KINDS if scope_of(kind) in scopes), str(claims.get("sub", "")))
+
+
+def _of_signature(context: Mapping[str, Any]) -> Caller:
+    identity = context.get("identity") or {}
+    if pool := identity.get("cognitoIdentityId"):
+        return Caller(frozenset({BROWSER}), str(pool))
+    return EVERY_KIND if identity.get("userArn") else NO_KIND
 
 
 def require(caller: Caller, kinds: Iterable[str], users: Iterable[str]) -> None:
@@ -82,9 +90,13 @@ def entered(event: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def require_origin(event: Mapping[str, Any], origins: Sequence[str]) -> None:
-    """Raises ForbiddenError for a page that is none of the shop's."""
+    """Raises ForbiddenError for a page that is none of the shop's, and where there is no storefront."""
+    if not event.get(STOREFRONT):
+        return
+    if not origins:
+        raise ForbiddenError("there is no storefront here: name the shop's pages in the setting storefront")
     origin = origin_of(event)
-    if event.get(STOREFRONT) and origin and origin not in origins:
+    if origin and origin not in origins:
         raise ForbiddenError(f"{origin!r} is no origin of the shop's pages: add it to the setting storefront")
 
 

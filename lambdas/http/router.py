@@ -19,7 +19,7 @@ from lambdas.http.models import Input, no_such
 from lambdas.http.openapi import query_models
 from lambdas.http.problems import AnswerTooLargeError, MethodNotAllowedError, problem
 from lambdas.http.requests import parsed, prepared
-from lambdas.routes import ID, kinds_of
+from lambdas.routes import ID, Auth, kinds_of
 
 MAX_ANSWER = 6_000_000
 """Bytes of a body as a JSON string: Lambda hands on 6 MB, headers included; API Gateway answers 502 to more.
@@ -40,15 +40,15 @@ HEADERS = {
 class Router:
     """Answers API Gateway's events by `routes`. Pages of these `origins` may use the storefront."""
 
-    def __init__(self, origins: Sequence[str] = ()) -> None:
-        self._origins = origins
+    def __init__(self, origins: Sequence[str] = (), auth: Auth = "none") -> None:
+        self._origins, self._auth = origins, auth
         self.routes = APIGatewayRestResolver(
             enable_validation=True,
             json_body_deserializer=parsed,
             serializer=lambda body: orjson.dumps(body).decode(),
             response_validation_error_http_code=500,
         )
-        self.routes.use(middlewares=[_refuse_unknown_parameters, _refuse_other_callers])
+        self.routes.use(middlewares=[_refuse_unknown_parameters, self._refuse_other_callers])
         self.routes.exception_handler(Exception)(self._problem)
 
     def answer(self, event: Mapping[str, Any], context: Any) -> dict[str, Any]:
@@ -70,6 +70,20 @@ class Router:
             error = MethodNotAllowedError(", ".join(allowed))
         return problem(error)
 
+    def _refuse_other_callers(self, app: APIGatewayRestResolver, go_on: NextMiddleware) -> Response[Any]:
+        """Raises ForbiddenError for a caller whom the route is not for, and for a user that is not its
+        own."""
+        route: Route = app.context["_route"]
+        path = re.sub(r"{\w+}", ID, route.openapi_path)
+        given = [value for value in app.context["_route_args"].values() if isinstance(value, Input)]
+        if route.path not in PAGE:  # the page asks people to sign in
+            users = [user for value in given for user in value.users()]
+            caller = caller_of(app.current_event.raw_event, self._auth)
+            require(caller, kinds_of(route.method, path), users)
+            for kinds in filter(None, (value.kinds() for value in given)):
+                require(caller, kinds, ())
+        return go_on(app)
+
     def _methods(self, path: str) -> list[str]:
         methods = ("GET", "POST", "PUT", "DELETE")
         routes = self.routes._static_routes + self.routes._dynamic_routes
@@ -88,20 +102,6 @@ def _refuse_unknown_parameters(app: APIGatewayRestResolver, go_on: NextMiddlewar
         wrong += [(name, "give it once") for name in known if len(given.get(name) or ()) > 1]
         if wrong:
             raise RequestValidationError([{"loc": ("query", "", name), "msg": why} for name, why in wrong])
-    return go_on(app)
-
-
-def _refuse_other_callers(app: APIGatewayRestResolver, go_on: NextMiddleware) -> Response[Any]:
-    """Raises ForbiddenError for a caller whom the route is not for, and for a user that is not its own."""
-    route: Route = app.context["_route"]
-    path = re.sub(r"{\w+}", ID, route.openapi_path)
-    given = [value for value in app.context["_route_args"].values() if isinstance(value, Input)]
-    if route.path not in PAGE:  # the page asks people to sign in
-        users = [user for value in given for user in value.users()]
-        caller = caller_of(app.current_event.raw_event)
-        require(caller, kinds_of(route.method, path), users)
-        for kinds in filter(None, (value.kinds() for value in given)):
-            require(caller, kinds, ())
     return go_on(app)
 
 

@@ -10,6 +10,7 @@ from lambdas.events.app import documented_routes
 from lambdas.http.models import PathId
 from lambdas.http.openapi import document
 from lambdas.http.router import Router
+from lambdas.routes import Auth
 from lambdas.search import models, replies
 from lambdas.search.page import Page
 from object2vec.core.errors import BadRequestError
@@ -28,11 +29,12 @@ class SearchRoutes(Router):
         service: SearchService,
         page: Page | None = None,
         origins: Sequence[str] = (),
+        auth: Auth = "none",
         *,
         previous: PreviousRelease | None = None,
         query_log: QueryLogWriter | None = None,
     ) -> None:
-        super().__init__(origins)
+        super().__init__(origins, auth)
         _add_search(self.routes, service, previous, query_log)
         _add_recommendation(self.routes, service)
         _add_items(self.routes, service)

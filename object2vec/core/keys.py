@@ -41,6 +41,7 @@ OWNED_ROWS = f"{CATALOG}files/"
 EVENT_LOG = "events/"
 HISTORIES = "histories/"
 ERASURES = "erasures/"
+SALT = "users/salt.json"
 
 RULES = "rules/rules.json"
 SYNONYMS = "synonyms/synonyms.json"

@@ -159,4 +159,4 @@ def _evaluate_pairs(source: Path, model: Path, live: Path | None) -> dict[str, A
 
 
 def _about(model: str, live: str | None, seed: str) -> dict[str, str]:
-    return {"model": model, "live": live or "the seed, as nothing was live", "seed": seed}
+    return {"model": model, "live": live or "the seed, as no live model is of this kind", "seed": seed}

@@ -75,7 +75,7 @@ class CatalogueItems:
         return {"id": item_id, "deleted": True, "segment": self._append(Removed(item_id))}
 
     def _append(self, change: CatalogItem | Removed) -> int:
-        """Raises StoreUnavailableError, whatever the store's own error is."""
+        """Appends a change, and makes it this process's own; returns its segment."""
         shown: CatalogItem | Removed = change
 
         def lines(at: float) -> bytes:
@@ -83,10 +83,7 @@ class CatalogueItems:
             shown, made = self._pictures.lines_of(change, at)
             return made
 
-        try:
-            log = LogEnd(self._store)
-            log.append(lines)
-        except Exception as error:  # a bucket fails with botocore's errors, a folder with the system's
-            raise StoreUnavailableError("the store does not take writes: send it again") from error
+        log = LogEnd(self._store)
+        log.append(lines)
         self._live.wrote(Segment(log.number, [shown]))
         return log.number

@@ -135,7 +135,9 @@ def url(client, store, live, sent, tmp_path):
     index = partial(LiveIndex, store, load_encoder=load_topics)
     previous = PreviousRelease(store, lambda before: index(pointer=before), partial(SearchService, store))
     search = SearchRoutes(service, search_page(), previous=previous)
-    settings = EventsSettings(store_url=store.url, history_url=f"sqlite://{tmp_path / 'sessions.db'}")
+    settings = EventsSettings(
+        store_url=store.url, history_url=f"sqlite://{tmp_path / 'sessions.db'}", auth="none"
+    )
     events = EventsRoutes(cache(partial(event_service, settings)))
 
     def answer(event, context):

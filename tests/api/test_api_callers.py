@@ -4,10 +4,12 @@ import json
 
 import pytest
 
+from lambdas.events import handler as events
 from lambdas.events.app import EventsRoutes
-from lambdas.http.callers import EVERY_KIND, caller_of
+from lambdas.http.callers import EVERY_KIND, NO_KIND, caller_of
 from lambdas.http.openapi import document
 from lambdas.routes import BROWSER, KINDS, MERCHANDISER, PRIVACY, ROUTES, SERVER, function_of, scope_of
+from lambdas.search import handler as search
 from lambdas.search.app import SearchRoutes
 from lambdas.sign_in.handler import handler as before_token
 from local.gateway_event import gateway_event
@@ -61,6 +63,8 @@ def by_policy(**identity):
 
 
 def ask(context, method, path, body=None, query=None):
+    """Status and content of an answer to a caller that API Gateway identified so."""
+    auth = "jwt" if "authorizer" in context else "iam"
     event = gateway_event(
         method,
         path.replace("{id}", "p1"),
@@ -68,7 +72,11 @@ def ask(context, method, path, body=None, query=None):
         body=json.dumps(body).encode() if body is not None else b"",
     )
     event["requestContext"] = {**event["requestContext"], **context}
-    api = EventsRoutes(Silent) if function_of(path) == "events" else SearchRoutes(Silent())
+    api = (
+        EventsRoutes(Silent, auth=auth)
+        if function_of(path) == "events"
+        else SearchRoutes(Silent(), auth=auth)
+    )
     answer = api.answer(event, None)
     return answer["statusCode"], json.loads(answer["body"])
 
@@ -127,14 +135,43 @@ def test_an_identity_of_a_pool_changes_nothing():
 
 
 def test_locally_everybody_is_every_kind():
-    assert caller_of(gateway_event("GET", "/health")) == EVERY_KIND
+    assert caller_of(gateway_event("GET", "/health"), "none") == EVERY_KIND
+
+
+@pytest.mark.parametrize("auth", ["jwt", "iam"])
+@pytest.mark.parametrize(
+    "context",
+    [None, {}, {"authorizer": None, "identity": None}, {"authorizer": {}, "identity": {"userArn": None}},
+     {"authorizer": {"claims": None}, "identity": {"sourceIp": "192.0.2.1"}}],
+)  # fmt: skip
+def test_a_request_without_an_identity_is_of_no_kind(auth, context):
+    assert caller_of({"requestContext": context}, auth) == NO_KIND
+
+
+@pytest.mark.parametrize("auth", ["jwt", "iam"])
+@pytest.mark.parametrize("function", [search, events], ids=["search", "events"])
+def test_a_deployed_function_refuses_a_request_without_an_identity(
+    store, tmp_path, monkeypatch, auth, function
+):
+    settings = {"STORE_URL": store.url, "HISTORY_URL": f"sqlite://{tmp_path}/sessions.db", "AUTH": auth}
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    function._api.cache_clear()
+    method, path = ("GET", "/health") if function is search else ("DELETE", "/users/person-1")
+    assert function.handler(gateway_event(method, path), None)["statusCode"] == 403
+    function._api.cache_clear()
+
+
+def test_the_identity_of_the_other_way_to_sign_in_counts_for_nothing():
+    assert caller_of({"requestContext": by_policy()}, "jwt") == NO_KIND
+    assert caller_of({"requestContext": signed_in(*KINDS)}, "iam") == NO_KIND
 
 
 @pytest.mark.parametrize(
     "claims", [{}, {"scope": ""}, {"scope": "object2vec/root openid aws.cognito.signin"}]
 )
 def test_claims_that_name_no_kind_are_none(claims):
-    assert caller_of({"requestContext": {"authorizer": {"claims": claims}}}).kinds == frozenset()
+    assert caller_of({"requestContext": {"authorizer": {"claims": claims}}}, "jwt").kinds == frozenset()
 
 
 def test_the_table_is_about_the_routes_there_are():

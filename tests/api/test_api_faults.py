@@ -4,6 +4,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from lambdas.search.app import SearchRoutes
 from object2vec import release
@@ -60,9 +61,16 @@ def answers(shop):
     return status == 200 and answer["total"] == 2
 
 
-@pytest.mark.parametrize(
-    "error", [TimeoutError("slow"), OSError("reset"), NotFoundError("gone"), ValueError("x")]
-)
+AWS_REFUSES = ClientError({"Error": {"Code": "SlowDown", "Message": "later"}}, "PutObject")
+FAILS = [
+    TimeoutError("slow"),
+    OSError("reset"),
+    AWS_REFUSES,
+    EndpointConnectionError(endpoint_url="https://s3"),
+]
+
+
+@pytest.mark.parametrize("error", [*FAILS, NotFoundError("gone"), ValueError("a fault of ours")])
 def test_reads_go_on_and_writes_say_try_again_while_the_store_fails(shop, faulty, clock, error):
     faulty.error = error
     clock.now += 1.1
@@ -72,7 +80,7 @@ def test_reads_go_on_and_writes_say_try_again_while_the_store_fails(shop, faulty
     assert shop("GET", "/health")[1]["status"] == "degraded"
     for method, body in (("PUT", {"text": "bread"}), ("DELETE", None)):
         status, problem, kind = shop(method, "/items/p1", body)
-        assert (status, kind) == (503, "application/problem+json")
+        assert (status, kind) == (503 if error in FAILS else 500, "application/problem+json")
         assert "again" in problem["detail"]
     faulty.error = None
     clock.now += 1.1

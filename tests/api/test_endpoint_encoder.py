@@ -58,7 +58,7 @@ def runtime(monkeypatch):
 
 
 def settings(**values):
-    return SearchSettings(store_url="", history_url="", **values)
+    return SearchSettings(store_url="", history_url="", auth="iam", **values)
 
 
 @pytest.fixture

@@ -78,7 +78,8 @@ def test_other_pages_are_refused_and_told_nothing():
     assert status == 403
     assert "Access-Control-Allow-Origin" not in headers
     assert "setting storefront" in problem["detail"]
-    assert ask("POST", "/search", {}, origins=())[0] == 403, "without the setting there is no storefront"
+    for from_where in (SHOP, ""):
+        assert ask("POST", "/search", {}, origin=from_where, origins=())[0] == 403, "there is no storefront"
 
 
 def test_outside_the_storefront_no_answer_is_for_other_origins():

@@ -37,7 +37,9 @@ def told():
 def page(chromium, client, store, live, told, tmp_path):
     """The sample page at an origin of its own; nothing may go wrong on the console."""
     origins: list[str] = []
-    settings = EventsSettings(store_url=store.url, history_url=f"sqlite://{tmp_path / 'sessions.db'}")
+    settings = EventsSettings(
+        store_url=store.url, history_url=f"sqlite://{tmp_path / 'sessions.db'}", auth="none"
+    )
     search = SearchRoutes(SearchService(store, live), None, origins)
     events = EventsRoutes(cache(partial(event_service, settings)), origins)
 

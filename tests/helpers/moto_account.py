@@ -121,5 +121,7 @@ def created(key: str) -> dict[str, Any]:
 
 
 def request(method: str, path: str, body: Any = None) -> dict[str, Any]:
-    """API Gateway's event for a request."""
-    return gateway_event(method, path, body=json.dumps(body).encode() if body else b"")
+    """API Gateway's event for a signed request."""
+    event = gateway_event(method, path, body=json.dumps(body).encode() if body else b"")
+    event["requestContext"]["identity"]["userArn"] = f"arn:aws:iam::{ACCOUNT}:role/shop"
+    return event

@@ -21,6 +21,7 @@ def store(tmp_path, monkeypatch):
     store = FolderStore(tmp_path / "store")
     monkeypatch.setenv("STORE_URL", store.url)
     monkeypatch.setenv("HISTORY_URL", f"sqlite://{tmp_path}/sessions.db")
+    monkeypatch.setenv("AUTH", "none")
     api._api.cache_clear()
     api._service.cache_clear()
     yield store

@@ -1,6 +1,7 @@
 """Lambda freezes a process once its answer is out, until the next request: nothing may be left to do."""
 
 import json
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -13,6 +14,8 @@ from tests.helpers.frozen import FrozenFunction
 from tests.helpers.rollouts import stored_model
 
 EVERY_S = 2.0
+RELEASES = int(os.environ.get("FROZEN_RELEASES", "4"))
+"""How many releases and roll-backs in a row; `make chaos` plays more."""
 SLOW = 500.0
 """Bytes a second: a tiny model then takes as long as a real one at S3's speed."""
 
@@ -36,6 +39,7 @@ def start(store, tmp_path) -> Iterator[object]:
             "STORE_URL": store.url,
             "HISTORY_URL": f"sqlite://{tmp_path}/sessions.db",
             "ENDPOINT_MODE": "none",
+            "AUTH": "none",
         }
         running.append(FrozenFunction(f"lambdas.{name}.handler", environment, **more))
         return running[-1]
@@ -69,6 +73,21 @@ def test_a_release_and_a_roll_back_reach_a_warm_function_within_two_requests(sho
     assert requests_until(function, new, 2) == 0
     go_live(shop, "old", instead_of="new")
     assert requests_until(function, old, 3) <= 2
+
+
+def test_release_after_release_reaches_a_warm_function_within_two_requests(shop, start):
+    """An item is written before each, and found by the release that was live then and by the new one."""
+    function = start("search")
+    live, other, models = "old", "new", {"old": search(function)}
+    for number in range(RELEASES):
+        item_log.append(shop, [CatalogItem(f"item-{number}", "a red red shirt")])
+        go_live(shop, other, instead_of=live)
+        live, other = other, live
+        third = [search(function) for _ in range(3)][-1]
+        assert third == models.setdefault(live, third) != models[other]
+        answer = function(gateway_event("GET", f"/items/item-{number}"), EVERY_S)
+        assert answer["statusCode"] == 200, answer["body"]
+        assert function.threads == []
 
 
 def test_a_release_that_takes_longer_than_a_request_may_wait_arrives_all_the_same(shop, start):

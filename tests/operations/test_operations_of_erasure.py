@@ -32,6 +32,7 @@ def seen():
 def url(tmp_path, monkeypatch, seen):
     monkeypatch.setenv("STORE_URL", (tmp_path / "store").as_uri())
     monkeypatch.setenv("HISTORY_URL", f"sqlite://{tmp_path / 'sessions.db'}")
+    monkeypatch.setenv("AUTH", "none")
     for cached in (events._api, events._service):
         cached.cache_clear()
 

@@ -82,6 +82,7 @@ def test_pairs_of_one_label_decide_nothing(tmp_path):
     write(tmp_path / "zeros" / "test", zeros)
     first = evaluate_pairs(tmp_path / "zeros" / "test", tmp_path / "model", None)["gate"]
     assert (first["passed"], first["decision"]) == (True, "too few to tell")
+    assert "No live model has learned such pairs" in first["reason"]
     again = evaluate_pairs(tmp_path / "zeros" / "test", tmp_path / "model", tmp_path / "model")["gate"]
     assert not again["passed"]
     assert "all 40 held-out pairs have the label 0" in again["reason"]

@@ -1,14 +1,17 @@
 """Every call that a handler makes is allowed to its role, and no action is allowed that none makes."""
 
 import re
+import threading
 from collections import defaultdict
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from tests.helpers.deployed_account import DeployedAccount, listed
 from tests.helpers.iam_verdicts import refused
 from tests.helpers.moto_account import moto_account
+from tests.helpers.recorded_calls import Call
 from tests.helpers.scenarios import SCENARIOS
 
 EVERYTHING = {
@@ -40,19 +43,35 @@ def account(deployed_with):
     return DeployedAccount(deployed_with(**EVERYTHING).template)
 
 
+class Played(NamedTuple):
+    """What a function asked of AWS, and which threads were at work when its last answer was out."""
+
+    calls: set[Call]
+    threads: list[str]
+
+
 @pytest.fixture(scope="module")
-def calls(account, tmp_path_factory):
-    """`calls(prefix)`: what a function asked of AWS."""
+def played(account, tmp_path_factory):
+    """`played(prefix)`: what happened in the scenario of a function."""
     found = {}
 
     def of(prefix):
         if prefix not in found:
             function = account.one("AWS::Lambda::Function", f"{prefix}Function")
+            before = set(threading.enumerate())
             with moto_account(account, function, tmp_path_factory.mktemp(prefix)) as aws:
-                found[prefix] = SCENARIOS[prefix](aws)
+                made = SCENARIOS[prefix](aws)
+                left = set(threading.enumerate()) - before
+            found[prefix] = Played(made, [thread.name for thread in left])
         return found[prefix]
 
     return of
+
+
+@pytest.fixture(scope="module")
+def calls(played):
+    """`calls(prefix)`: what a function asked of AWS."""
+    return lambda prefix: played(prefix).calls
 
 
 @pytest.mark.parametrize("prefix", SCENARIOS)
@@ -65,6 +84,12 @@ def test_what_it_does_is_allowed(account, calls, prefix):
 def test_what_is_allowed_is_done(account, calls, prefix):
     made = {call.action for call in calls(prefix)}
     assert account.actions(account.one("AWS::IAM::Role", f"{prefix}Role")) - made <= set(BY_AWS)
+
+
+@pytest.mark.parametrize("prefix", SCENARIOS)
+def test_nothing_is_at_work_once_its_answer_is_out(played, prefix):
+    """Lambda would freeze it (tests/lambdas/test_frozen_between_requests.py)."""
+    assert played(prefix).threads == []
 
 
 def test_every_function_of_ours_has_a_scenario(account):

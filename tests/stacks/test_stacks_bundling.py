@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from object2vec.serving.package import PACKAGES
 from stacks import bundling
 from stacks.source_closure import ROOT, source_closure
 from stacks.wheels import AWS_SERVICES, Packages
@@ -110,3 +111,31 @@ def test_the_job_bundle_runs_from_its_zip(tmp_path):
     )
     assert run.returncode == 2
     assert "prepare|prepare_spark|pairs|train|evaluate|index" in run.stderr
+
+
+def test_the_job_bundle_has_the_endpoints_compiled_modules_too(tmp_path, monkeypatch):
+    """Jobs run on the training image's Python, endpoints on the serving image's, from one folder."""
+    monkeypatch.setattr(bundling, "installed", lambda _: None)
+    monkeypatch.setattr(Packages, "folder", property(lambda self: tmp_path / self.python))
+    for python, module in (("3.12", "orjson.cpython-312.so"), ("3.13", "orjson.cpython-313.so")):
+        folder = tmp_path / python / "orjson"
+        folder.mkdir(parents=True)
+        (folder / module).write_text(python)
+        (folder / "__init__.py").write_text(python)
+    jobs, serving = bundling._job_packages(), bundling._serving_packages()
+    assert (jobs.python, serving.python) == ("3.12", "3.13")
+    bundling._Recipe(jobs, {}, also=[serving]).try_bundle(str(tmp_path / "bundle"))
+    found = {path.name: path.read_text() for path in (tmp_path / "bundle/orjson").iterdir()}
+    assert found == {
+        "__init__.py": "3.12",
+        "orjson.cpython-312.so": "3.12",
+        "orjson.cpython-313.so": "3.13",
+    }
+    assert (tmp_path / "3.12/orjson/__init__.py").read_text() == "3.12", (
+        "what is kept for the next bundle stays"
+    )
+
+
+def test_what_an_archive_carries_is_fetched_for_the_endpoints_python():
+    pinned = re.findall(r"^([\w-]+)==", (ROOT / "requirements-serving.txt").read_text(), re.M)
+    assert set(pinned) == set(PACKAGES) - {"object2vec"}

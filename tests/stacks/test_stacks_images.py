@@ -7,11 +7,12 @@ import aws_cdk as cdk
 import pytest
 from aws_cdk import assertions
 
-from stacks.images import SERVING, SPARK, SPARK_TAG, TRAINING, TRAINING_PYTHON, Images, _table
+from stacks.images import PYTORCH, SERVING, SPARK, SPARK_TAG, TRAINING, Images, _table, regions_with
 from stacks.instances import is_gpu
 
 REGIONS = sorted(r for r in _table("ray-serve")["versions"][SERVING]["registries"] if "iso" not in r)
-"""Every region that has the images; AWS's isolated ones have domains of their own and are not claimed."""
+"""Every region that has an image; AWS's isolated ones have domains of their own and are not claimed."""
+TRAINING_REGIONS = sorted(regions_with(PYTORCH))
 BUILTIN_REGIONS = sorted(r for r in _table("object2vec")["versions"]["1"]["registries"] if "iso" not in r)
 """Where AWS's own Object2Vec is. Elsewhere CloudFormation finds no account in the mapping and refuses."""
 SPARK_TABLE = _table("spark")["processing"]["versions"][SPARK]
@@ -20,13 +21,13 @@ ASK_SDK = f"""
 import json, sys
 from sagemaker.core.image_uris import retrieve
 answers = {{}}
-for region in {REGIONS}:
-    for instance in ("ml.m5.xlarge", "ml.g5.xlarge"):
-        training = retrieve("pytorch", region, version="{TRAINING}", py_version="{TRAINING_PYTHON}",
-                            instance_type=instance, image_scope="training")
-        serving = retrieve("ray-serve", region, version="{SERVING}", instance_type=instance,
-                           image_scope="inference")
-        answers[f"{{region}} {{instance}}"] = [training, serving]
+for instance in ("ml.m5.xlarge", "ml.g5.xlarge"):
+    for region in {TRAINING_REGIONS}:
+        answers[f"{{region}} {{instance}} training"] = retrieve(
+            "{PYTORCH}", region, version="{TRAINING}", instance_type=instance, image_scope="training")
+    for region in {REGIONS}:
+        answers[f"{{region}} {{instance}} serving"] = retrieve(
+            "ray-serve", region, version="{SERVING}", instance_type=instance, image_scope="inference")
 for region in {BUILTIN_REGIONS}:
     answers[f"{{region}} builtin"] = retrieve("object2vec", region)
 for region in {SPARK_REGIONS}:
@@ -51,8 +52,8 @@ def ours():
     stack = cdk.Stack(cdk.App(), "Images")
     images = Images(stack, "Images")
     for name, instance in (("cpu", "ml.m5.xlarge"), ("gpu", "ml.g5.xlarge")):
-        cdk.CfnOutput(stack, f"{name}0", value=images.training(instance))
-        cdk.CfnOutput(stack, f"{name}1", value=images.serving(gpu=is_gpu(instance)))
+        cdk.CfnOutput(stack, f"{name}training", value=images.training(instance))
+        cdk.CfnOutput(stack, f"{name}serving", value=images.serving(gpu=is_gpu(instance)))
     cdk.CfnOutput(stack, "builtin", value=images.builtin())
     cdk.CfnOutput(stack, "spark", value=images.spark())
     return assertions.Template.from_stack(stack).to_json()
@@ -73,11 +74,12 @@ def deployed(template, value, region):
 
 
 @pytest.mark.parametrize(("name", "instance"), [("cpu", "ml.m5.xlarge"), ("gpu", "ml.g5.xlarge")])
-def test_images_are_those_of_the_sdk_in_every_region(sdk, ours, name, instance):
-    assert len(REGIONS) > 25
-    for region in REGIONS:
-        uris = [deployed(ours, ours["Outputs"][f"{name}{i}"]["Value"], region) for i in (0, 1)]
-        assert uris == sdk[f"{region} {instance}"], region
+@pytest.mark.parametrize(("kind", "regions"), [("training", TRAINING_REGIONS), ("serving", REGIONS)])
+def test_images_are_those_of_the_sdk_in_every_region(sdk, ours, name, instance, kind, regions):
+    assert len(regions) > 25
+    for region in regions:
+        uri = deployed(ours, ours["Outputs"][f"{name}{kind}"]["Value"], region)
+        assert uri == sdk[f"{region} {instance} {kind}"], region
 
 
 def test_the_builtin_image_is_the_sdks_in_every_region_that_has_it(sdk, ours):

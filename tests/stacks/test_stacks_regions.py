@@ -4,7 +4,7 @@ import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from stacks.config import load_settings
-from stacks.images import regions_with
+from stacks.images import PYTORCH, regions_with
 from stacks.regions import WITHOUT, lacking
 from tests.stacks.test_stacks_checks import VARIANTS, run_app
 
@@ -32,10 +32,19 @@ def test_the_lists_name_regions_that_have_the_images():
 
 
 def test_a_region_without_images_is_said(context):
-    (sentence,) = lacking("us-moon-1", load_settings(context))
-    assert sentence == "us-moon-1: AWS has no ray-serve image there; choose another region"
+    serving, training = lacking("us-moon-1", load_settings(context))
+    instead = "set serving_image to a copy, or choose another region"
+    assert serving == f"us-moon-1: AWS has no ray-serve image there; {instead}"
+    assert f"no {PYTORCH} image" in training
     (spark,) = lacking("me-west-1", load_settings(context | {"prepare_engine": "spark"}))
     assert "no spark image" in spark
+
+
+def test_where_the_training_image_is_not_a_copy_of_it_will_do(context):
+    (sentence,) = lacking("us-gov-west-1", load_settings(context))
+    assert "set training_image to a copy" in sentence
+    copied = {"training_image": "123456789012.dkr.ecr.us-gov-west-1.amazonaws.com/train:1"}
+    assert list(lacking("us-gov-west-1", load_settings(context | copied))) == []
 
 
 def test_the_region_of_the_credentials_is_looked_at(context, tmp_path):

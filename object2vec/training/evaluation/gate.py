@@ -80,8 +80,8 @@ def judge(evidence: Evidence) -> GateVerdict:
     return GateVerdict(
         evidence.live_is_seed,
         "too few to tell" if measured else "nothing to tell from",
-        f"passed: unmeasured. {reasons} What is live so far was never trained on this shop, so the new model"
-        " replaces it."
+        f"passed: unmeasured. {reasons} What is live so far has learned nothing from this shop's items and"
+        " interactions, so the new model replaces it."
         if evidence.live_is_seed
         else f"refused: {reasons} The live model was trained on this shop and stays until more can be"
         " measured.",

@@ -123,7 +123,7 @@ def _judge(pairs: Pairs, drawn: int, values: Mapping[str, MetricValues]) -> dict
 def _undecided(why: str, *, is_first: bool) -> dict[str, Any]:
     """The verdict where nothing can be measured: a first model goes live, any other does not."""
     then = (
-        "Nothing was trained before, so the new model goes live."
+        "No live model has learned such pairs, so the new model goes live."
         if is_first
         else "The live model stays; upload pairs with several labels to uploads/pairs/test/."
     )
