@@ -2,8 +2,9 @@
 
 The functions' own code runs over a store in memory whose clock is the year's: items are put one at a time,
 the indexer looks after every ten, events are recorded and curated, histories brought up to date, a model
-released every two weeks and another one refused, and every day is pruned. A request takes 20 ms, a megabyte
-1/80 s; what runs at once is counted as if one after another, so seconds are an upper bound.
+released every two weeks and another one refused, a person erased every month, and every day is pruned. A
+request takes 20 ms, a megabyte 1/80 s; what runs at once is counted as if one after another, so seconds are an
+upper bound.
 
 Two things make it fit a quarter of an hour. Of the 96 times a day at which the event log is looked at, one in
 `days_between` days finds something, all events since. A base is read for, and not computed: a file of a
@@ -40,9 +41,12 @@ from object2vec.search.engines import FORMAT, HEADER
 from object2vec.storage import ObjectStore, item_log, log_checkpoint
 from object2vec.storage.item_log import Segment
 from object2vec.users.curation import curate
+from object2vec.users.erasure import pending, request_erasure
+from object2vec.users.erasure_worker import carry_out
 from object2vec.users.history_build import build_histories
 from object2vec.users.log import EventLog
 from object2vec.users.month_fold import fold_months
+from object2vec.users.sqlite import SqliteSessionStore
 
 CALL_S, BYTES_PER_S = 0.02, 80e6
 EXPIRY_DAYS = {
@@ -202,6 +206,8 @@ class Year:
         self._record_events(store)
         if self._day % self.shop.days_between == self.shop.days_between - 1:
             self._look_after_users(store)
+        if self._day % 28 == 27:
+            self._erase_somebody(store)
         if self._day % 7 == 6:
             self._train(store)
         with self._as("pruner"):
@@ -223,6 +229,15 @@ class Year:
             fold_months(store, self.store.now)
         with self._as("histories"):
             build_histories(store)
+
+    def _erase_somebody(self, store: ObjectStore) -> None:
+        """The session store is another one, and none of the requests that are counted."""
+        user, now = f"u{self._random.integers(0, self.shop.users)}", int(self.store.now)
+        request_erasure(store, user, now, 0)
+        with self._as("erasure"), TemporaryDirectory() as folder:
+            sessions = SqliteSessionStore(Path(folder) / "sessions.db")
+            for key in pending(store):
+                carry_out(store, sessions, key, now, trained_model=None)
 
     def _record(self, log: EventLog, users: list[str]) -> None:
         now, events = int(self.store.now), []
@@ -261,8 +276,8 @@ class Year:
 
 
 KINDS = (
-    "PUT /items", "POST /events", "curation", "folding", "histories", "indexer", "rebuild", "checkpoint",
-    "snapshot", "pruner",
+    "PUT /items", "POST /events", "erasure", "curation", "folding", "histories", "indexer", "rebuild",
+    "checkpoint", "snapshot", "pruner",
 )  # fmt: skip
 """Rebuilds and checkpoints are parts of the indexer's invocations."""
 

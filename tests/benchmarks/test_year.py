@@ -44,6 +44,12 @@ def test_a_run_of_histories_asks_once_more_for_each_month_and_not_for_each_day(m
     assert last.requests <= first.requests + months.last + 2 * SHORT.active
 
 
+def test_an_erasure_asks_for_each_file_that_may_hold_the_person_once_or_twice(months):
+    """The files of curated events: one a month, and one a day of the last two months or so."""
+    first, last = months.worst("erasure", 2), months.worst("erasure", months.last)
+    assert 0 < last.requests <= first.requests + 2 * months.last + 20
+
+
 def test_folding_a_month_reads_its_days_once(months):
     assert max(months.worst("folding", month).requests for month in range(months.last + 1)) < 2 * 31 + 20
 
