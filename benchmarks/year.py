@@ -3,8 +3,8 @@
 The functions' own code runs over a store in memory whose clock is the year's: items are put one at a time,
 the indexer looks after every ten, events are recorded and curated, histories brought up to date, a model
 released every two weeks and another one refused, a person erased every month, and every day is pruned. A
-request takes 20 ms, a megabyte 1/80 s; what runs at once is counted as if one after another, so seconds are an
-upper bound.
+request takes 20 ms, a megabyte 1/80 s; what runs at once is counted as if one after another, so seconds are
+an upper bound.
 
 Two things make it fit a quarter of an hour. Of the 96 times a day at which the event log is looked at, one in
 `days_between` days finds something, all events since. A base is read for, and not computed: a file of a

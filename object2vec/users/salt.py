@@ -26,8 +26,10 @@ def ensure_salt(store: ObjectStore) -> bytes:
         salt, etag = _read(store)
         if salt:
             return salt
+        made = secrets.token_bytes(32)
         with suppress(ConflictError):  # another process makes one at the same time
-            put_over(store, SALT, orjson.dumps({"salt": secrets.token_hex(32)}), etag)
+            put_over(store, SALT, orjson.dumps({"salt": made.hex()}), etag)
+            return made
 
 
 def salted(salt: bytes, text: str, size: int) -> str:

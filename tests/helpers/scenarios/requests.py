@@ -9,6 +9,7 @@ import boto3
 import pytest
 
 from lambdas.search.pictures import RemoteReader
+from lambdas.settings import EventsSettings
 from object2vec.core.catalog import CatalogItem
 from object2vec.core.errors import StoreUnavailableError
 from object2vec.storage import item_log
@@ -115,18 +116,17 @@ def eraser(aws: MotoAccount) -> set[Call]:
 
 
 def _looked_after(aws: MotoAccount, *, erasing: bool) -> set[Call]:
-    from lambdas.events import handler as api
+    from lambdas.events.handler import event_service
     from lambdas.preprocess import handler as preprocessing
     from lambdas.user_data import handler as module
 
     aws.publish_seed()
     preprocessing._store.cache_clear()
-    api._service.cache_clear()
-    api._api.cache_clear()
     for name in ("a", "b"):
         aws.store.put(f"uploads/interactions/{name}.csv", f"{COLUMNS}u,1,1700000000\nv,1,5\nu,,1\n".encode())
         preprocessing.handler(created(f"uploads/interactions/{name}.csv"), CONTEXT)
-    service = api._service()
+    settings = EventsSettings(store_url=aws.store.url, history_url=os.environ["HISTORY_URL"], auth="iam")
+    service = event_service(settings)
     service.record([{"event_id": "1", "user_id": "u", "item_id": "1"}])
     with recorded() as calls:
         module.handler(sqs({"detail-type": "Scheduled Event", "detail": {}}), CONTEXT)
