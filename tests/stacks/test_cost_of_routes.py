@@ -77,11 +77,11 @@ def forget(function):
 LOOKERS = ("LiveIndex", "StoredRules", "StoredSynonyms", "UploadedHistories", "KnownItems")
 
 
-def next_request(*, after_a_pause):
-    """Whether whoever looks at the store now and then does so then, however slow this machine is."""
+def pause():
+    """Whoever looks at the store now and then looks at the next request."""
     for found in gc.get_objects():
         if type(found).__name__ in LOOKERS:
-            found._check_at = -float("inf") if after_a_pause else float("inf")
+            found._check_at = -float("inf")
 
 
 def calls_of(name, account, scratch):
@@ -95,11 +95,10 @@ def calls_of(name, account, scratch):
             answered(function, asked)
             cold = Counter(calls)
             calls.clear()
-            next_request(after_a_pause=False)
             answered(function, asked)
             warm = Counter(calls)
             calls.clear()
-            next_request(after_a_pause=True)
+            pause()
             answered(function, asked)
             paused = Counter(calls)
         forget(function)
