@@ -81,10 +81,10 @@ def _digests_of(store: ObjectStore, keys: Sequence[str]) -> dict[str, str]:
 def _model(store: ObjectStore, folder: str) -> dict[str, Any]:
     """The model's manifest: the encoder's, except for a model that has no encoder for search."""
     try:
-        found: dict[str, Any] = orjson.loads(store.get(f"{folder}{MODEL}"))
+        record: dict[str, Any] = orjson.loads(store.get(f"{folder}{MODEL}"))
     except NotFoundError:
-        found = orjson.loads(store.get(f"{folder}encoder/{MANIFEST}"))
-    return found
+        record = orjson.loads(store.get(f"{folder}encoder/{MANIFEST}"))
+    return record
 
 
 def _metrics(store: ObjectStore, evaluation_uri: str) -> dict[str, Any]:

@@ -74,13 +74,13 @@ def prune_unfinished(store: ObjectStore, now: float) -> Iterator[tuple[str, int]
     manifests = {version: load(store, version) for version in versions(store)}
     used = _with_parts(set(manifests), manifests)
     of_models = {manifest.model_version for manifest in manifests.values()}
-    found = defaultdict(list)
+    entries_of = defaultdict(list)
     for entry in store.list(RELEASES):
         name, inside, _ = entry.key.removeprefix(RELEASES).partition("/")
         is_used = name in used if inside else name.partition(".")[0] in {"live", *of_models}
         if not is_used:
-            found[name].append(entry)
-    for name, entries in found.items():
+            entries_of[name].append(entry)
+    for name, entries in entries_of.items():
         if max(entry.modified for entry in entries) < now - UNFINISHED.total_seconds():
             for entry in entries:
                 store.delete(entry.key)
@@ -125,12 +125,12 @@ def _age(manifest: Manifest) -> tuple[str, int]:
 
 def _with_parts(kept: set[str], manifests: Mapping[str, Manifest]) -> set[str]:
     """The kept versions, and those whose folders hold a part of a kept one."""
-    waiting, found = list(kept), set(kept)
+    waiting, used = list(kept), set(kept)
     while waiting:
-        further = _parts_of(manifests.get(waiting.pop())) - found
+        further = _parts_of(manifests.get(waiting.pop())) - used
         waiting += further
-        found |= further
-    return found
+        used |= further
+    return used
 
 
 def _parts_of(manifest: Manifest | None) -> set[str]:

@@ -93,23 +93,23 @@ class SageMakerEndpoints:
         tags = tagged(self._settings)
         self._create("create_model", **model_request(self._settings, config, model_artifact), **tags)
         self._create("create_endpoint_config", **config_request(self._settings, config), **tags)
-        found = self._described(name)
-        if found is None:
+        endpoint = self._described(name)
+        if endpoint is None:
             self._create("create_endpoint", EndpointName=name, EndpointConfigName=config, **tags)
-        elif found["EndpointConfigName"] != config:
+        elif endpoint["EndpointConfigName"] != config:
             if self._scaling:  # SageMaker changes no instance type of what scales; `scale` registers it again
                 self._scaling.deregister(name)
             self._create("update_endpoint", EndpointName=name, EndpointConfigName=config)
 
     def status(self, name: str) -> EndpointStatus:
-        found = self._described(name)
-        if found is None:
+        endpoint = self._described(name)
+        if endpoint is None:
             return EndpointStatus(EndpointState.ABSENT)
-        state = _STATES.get(found["EndpointStatus"], EndpointState.STARTING)
-        if state is EndpointState.IN_SERVICE and found["EndpointConfigName"] != self._config_of(name):
+        state = _STATES.get(endpoint["EndpointStatus"], EndpointState.STARTING)
+        if state is EndpointState.IN_SERVICE and endpoint["EndpointConfigName"] != self._config_of(name):
             state = EndpointState.OUTDATED
-        age = datetime.now(UTC) - found["LastModifiedTime"]
-        return EndpointStatus(state, found.get("FailureReason", ""), age.total_seconds() / 60)
+        age = datetime.now(UTC) - endpoint["LastModifiedTime"]
+        return EndpointStatus(state, endpoint.get("FailureReason", ""), age.total_seconds() / 60)
 
     def embed(self, name: str, given: str | Sequence[int]) -> Embedding:
         try:

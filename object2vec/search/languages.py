@@ -116,10 +116,10 @@ class Language:
 
     def _regular(self, word: str) -> str:
         """The word whose irregular form this is; also of an English one with a possessive s (childrens)."""
-        found = self._irregular.get(word)
-        if found is None and self.code == DEFAULT and word.endswith("s"):
-            found = self._irregular.get(word[:-1])
-        return found or word
+        base = self._irregular.get(word)
+        if base is None and self.code == DEFAULT and word.endswith("s"):
+            base = self._irregular.get(word[:-1])
+        return base or word
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,15 +206,15 @@ def languages_of(texts: Iterable[tuple[str, object]]) -> list[str]:
             for code, hint in _hints(text):
                 hints[code][hint] += 1
     least = max(LEAST_ITEMS, LEAST_SHARE * telling.total())
-    found = [code for code, some in telling.most_common() if some >= least]
+    languages = [code for code, some in telling.most_common() if some >= least]
     by_letters = _by_letters([word for word in unclear if len(word) > 1])
-    found += _told_by_letters(by_letters) if by_letters.words >= POOL_WORDS else []
+    languages += _told_by_letters(by_letters) if by_letters.words >= POOL_WORDS else []
     if by_letters.unlike_english >= UNLIKE_ENGLISH:
         enough = max(LEAST_HINTS, HINT_SHARE * items)
-        found += [
+        languages += [
             code for code, some in hints.items() if len(some) > 1 and some.total() + telling[code] >= enough
         ]
-    return list(dict.fromkeys(found)) or [DEFAULT]
+    return list(dict.fromkeys(languages)) or [DEFAULT]
 
 
 def code_of_language(language: object) -> str | None:
@@ -243,11 +243,11 @@ def are_foreign(words: Iterable[str]) -> bool:
 
 def are_forms(word: str, other: str) -> bool:
     """Whether two folded words may be forms of one, in a language that they may be in by their letters."""
-    found = [code for code in supported() if language_of(code).stem(word) == language_of(code).stem(other)]
-    if not found:
+    agreeing = [code for code in supported() if language_of(code).stem(word) == language_of(code).stem(other)]
+    if not agreeing:
         return False
     likely = {code for code, _ in _by_letters([word, other]).levels[:LIKELY]}
-    return not likely.isdisjoint(found)
+    return not likely.isdisjoint(agreeing)
 
 
 def _told_by(text: str) -> str | None:

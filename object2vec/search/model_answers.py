@@ -45,8 +45,8 @@ def categorise(live: Live, text: str, limit: int) -> Categorised:
             f"model {live.manifest.model_version} was trained without categories: upload items with a text"
             " and a `category` (or name another field in the hyperparameter category_field), then train"
         )
-    found = categoriser.predict(text, limit)
-    return Categorised(categoriser.field, found, live.manifest.model_version)
+    categories = categoriser.predict(text, limit)
+    return Categorised(categoriser.field, categories, live.manifest.model_version)
 
 
 def check_vector(item: CatalogItem, live: LiveIndex) -> None:

@@ -72,8 +72,8 @@ class Pictures:
             return item, line
         table = PictureTable.read(self._store, stems_of(item.id, item.metadata))
         written = ShownItem.of_item(item, digest(line[:-1]))
-        (found,) = attached(self._store, [written], table, version)
-        return (found.item, line + found.line + b"\n") if found.shown else (item, line)
+        (joined,) = attached(self._store, [written], table, version)
+        return (joined.item, line + joined.line + b"\n") if joined.shown else (item, line)
 
     def take(self, item_id: str, content: bytes) -> str:
         """Makes it the item's one picture; gives the marker that says that the item has to be checked
@@ -90,8 +90,8 @@ class Pictures:
         """The item with what its pictures say now."""
         table = PictureTable.read(self._store, stems_of(item.id, item.metadata))
         self._version = current_encoder(self._store) or ""
-        (found,) = attached(self._store, [ShownItem.of_item(item)], table, self._version)
-        return found
+        (joined,) = attached(self._store, [ShownItem.of_item(item)], table, self._version)
+        return joined
 
     def withdraw(self, item_id: str) -> None:
         """Withdraws what the API gave an item."""
@@ -129,10 +129,10 @@ def categorise_picture(live: Live, look: Vector, limit: int) -> Categorised:
     NoCategoriesError."""
     field = category_field(live)
     has_category = Not(AnyOf(field, (None,)))
-    found = live.index.snapshot.search(Request(look=look, limit=NEIGHBOURS, filters=has_category))
+    alike = live.index.snapshot.search(Request(look=look, limit=NEIGHBOURS, filters=has_category))
     shares: defaultdict[str, float] = defaultdict(float)
-    for hit in found.hits:
-        shares[str(hit.item.metadata[field])] += float(np.exp(SHARPNESS * (hit.score - found.hits[0].score)))
+    for hit in alike.hits:
+        shares[str(hit.item.metadata[field])] += float(np.exp(SHARPNESS * (hit.score - alike.hits[0].score)))
     if not shares:
         raise NoCategoriesError(f"no item with a picture has a `{field}`: upload pictures to uploads/images/")
     total = sum(shares.values())

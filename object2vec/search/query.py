@@ -183,14 +183,14 @@ def _phrase(quoted: str) -> Unit | None:
 def same_codes(joined: str) -> Sequence[str]:
     """A code, and what it also is: an article number without zeros before it, an ISBN of ten digits with
     thirteen."""
-    found = [joined]
+    codes = [joined]
     if match := _GTIN.fullmatch(joined):
-        found.append(match[1])
+        codes.append(match[1])
     if _ISBN_10.fullmatch(joined) and _isbn_10_sum(joined) % 11 == 0:
         article = f"978{joined[:9]}"
         check = -sum(int(digit) * (1, 3)[at % 2] for at, digit in enumerate(article)) % 10
-        found.append(f"{article}{check}")
-    return found
+        codes.append(f"{article}{check}")
+    return codes
 
 
 def may_be_code(text: str) -> bool:
@@ -206,5 +206,5 @@ def _codes(text: str) -> tuple[str, ...]:
     parts = filter(may_be_code, _CODE.findall(text[: MAX_CODE_CHARS * 4]))
     typed = [joined for joined in map(analysis.joined, (text, *parts)) if joined]
     without_names = [_NAMED_CODE.sub("", joined, count=1) for joined in typed]
-    found = dict.fromkeys(same for joined in (*typed, *without_names) for same in same_codes(joined))
-    return tuple(found)[: MAX_CODES + 1]
+    codes = dict.fromkeys(same for joined in (*typed, *without_names) for same in same_codes(joined))
+    return tuple(codes)[: MAX_CODES + 1]

@@ -115,14 +115,14 @@ class SearchService:
         times as often as by chance. Raises UnknownItemError, UnsupportedError."""
         live, _ = self._live_and_history()
         self.items.stored(item_id)
-        found = complements_for(live, [item_id])
+        complements = complements_for(live, [item_id])
         request = replace(
             request,
-            complements=found.above(min_lift),
+            complements=complements.above(min_lift),
             exclude=request.exclude | {item_id},
             question=repr(("bought-together", item_id, min_lift)),
         )
-        return self._answer(live, request, show, strategy=found.strategy, notes=found.notes)
+        return self._answer(live, request, show, strategy=complements.strategy, notes=complements.notes)
 
     def recommend(
         self,

@@ -106,17 +106,17 @@ class RequestSignals:
         """With the query as it is searched, and the vectors that the mode and the session need; and what went
         wrong in making them."""
         live, session = shopper.live, shopper.session
-        found: dict[str, Any] = {"text": "" if mode == "semantic" else text}
+        signals: dict[str, Any] = {"text": "" if mode == "semantic" else text}
         trouble = None
         if request.prefix and mode == "hybrid":
             text = text.rpartition(" ")[0]  # an unfinished word means nothing yet
         if text and mode != "lexical":
             encoded = self._query_vectors.encode(text, live.encoder)
-            found["vector"], trouble = encoded.vector, encoded.trouble
+            signals["vector"], trouble = encoded.vector, encoded.trouble
         if session.ids:
             pooled = session_vector(session, live.encoder)
-            found["session_vector"], trouble = pooled.vector, trouble or pooled.trouble
-        return replace(request, **found), trouble
+            signals["session_vector"], trouble = pooled.vector, trouble or pooled.trouble
+        return replace(request, **signals), trouble
 
 
 def _with_preference(shopper: Shopper, request: Request) -> Request:
@@ -139,5 +139,7 @@ def with_basket(live: Live, request: Request, basket: Sequence[str]) -> tuple[Re
     """With what is bought with the basket's items, and notes for the answer. Raises UnsupportedError."""
     if not basket:
         return request, []
-    found = complements_for(live, basket, one_basket=True)
-    return (replace(request, complements=found.shares) if found.shares else request), found.notes
+    complements = complements_for(live, basket, one_basket=True)
+    if complements.shares:
+        request = replace(request, complements=complements.shares)
+    return request, complements.notes

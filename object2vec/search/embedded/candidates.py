@@ -64,26 +64,26 @@ def added(parts: Mapping[str, Scores], size: int) -> Scores:
     return sum(parts.values(), np.zeros(size))
 
 
-def notes_about(found: Candidates) -> list[str]:
+def notes_about(candidates: Candidates) -> list[str]:
     """Notes for whoever reads a result, the most important first; one of them is that items with fewer words
     than asked for were accepted."""
-    matches, notes, about = found.matches, [], found.about
+    matches, notes, about = candidates.matches, [], candidates.about
     if about and about.query.is_empty:
         return [NO_WORD]
-    if found.too_low and not len(found.rows):
-        return [TOO_LOW.format(found.too_low)]
-    if about and not len(found.rows):
+    if candidates.too_low and not len(candidates.rows):
+        return [TOO_LOW.format(candidates.too_low)]
+    if about and not len(candidates.rows):
         return [NOTHING_NEAR]
     if about and about.strange and not len(matches.rows):
         notes.append(STRANGE)
     if matches.phrases_dropped and len(matches.rows):
         notes.append(PHRASE_DROPPED)
-    exact = "exact" in found.parts and bool(found.parts["exact"].any())
+    exact = "exact" in candidates.parts and bool(candidates.parts["exact"].any())
     if not exact and matches.required < matches.words and len(matches.rows):
         some = f"at least {matches.required}" if matches.required > 1 else "at least one"
         few = "few items have" if len(matches.complete) else "no item has"
         notes.append(f"{few} all {matches.words} words of the query: these have {some} of them")
-    if not exact and matches.words and not len(matches.rows) and len(found.rows) and not notes:
+    if not exact and matches.words and not len(matches.rows) and len(candidates.rows) and not notes:
         notes.append(BY_MEANING)
     if matches.cut:
         notes.append(CUT)

@@ -63,9 +63,9 @@ class EmbeddedSnapshot(CatalogState):
         finder = Finder(self, request, before.start if before else None)
         allowed = self._allowed(request, request.filters, rules)
         pins = rules.pins(allowed)
-        found = rules.applied(finder.find(allowed), pins)
-        keys = self._keys(request, found, pins)
-        rows, keys, variants = self._distinct(request, found.rows, keys)
+        candidates = rules.applied(finder.find(allowed), pins)
+        keys = self._keys(request, candidates, pins)
+        rows, keys, variants = self._distinct(request, candidates.rows, keys)
         total = len(rows)
         if before and before.seen is not None:
             rows, keys = self._unseen(request, rows, keys, before.seen)
@@ -74,19 +74,19 @@ class EmbeddedSnapshot(CatalogState):
         cursor = None
         if more:
             last = paging.Position(float(best_keys[-1]), int(best[-1]))
-            start = before.start if before else self._start(order, found)
+            start = before.start if before else self._start(order, candidates)
             seen = _with(before.seen if before else (), best)
             cursor = paging.encode_cursor(state, question, paging.Cursor(last, start, seen))
         return Result(
-            hits=self._hits(best, found, rules, variants),
+            hits=self._hits(best, candidates, rules, variants),
             total=total,
-            facets={name: self._facet(name, request, finder, found, rules) for name in request.facets},
+            facets={name: self._facet(name, request, finder, candidates, rules) for name in request.facets},
             next_cursor=cursor,
-            notes=[*notes_about(found), *rules.notes],
+            notes=[*notes_about(candidates), *rules.notes],
         )
 
-    def _start(self, order: str, found: Candidates) -> paging.Start:
-        matches = found.matches
+    def _start(self, order: str, candidates: Candidates) -> paging.Start:
+        matches = candidates.matches
         required = matches.required if matches.words else -1
         return paging.Start(order, len(self.alive), required, matches.phrases_dropped)
 
@@ -141,40 +141,40 @@ class EmbeddedSnapshot(CatalogState):
         _, numbers = np.unique(column.numbers[rows], return_inverse=True, equal_nan=False)
         return np.where(column.codes[rows] >= 0, column.codes[rows], len(column.words) + numbers)
 
-    def _keys(self, request: Request, found: Candidates, pins: Sequence[int]) -> Scores:
+    def _keys(self, request: Request, candidates: Candidates, pins: Sequence[int]) -> Scores:
         if request.sort is not None:
-            return self._sort_keys(request.sort, found.rows)
-        keys = found.scores
+            return self._sort_keys(request.sort, candidates.rows)
+        keys = candidates.scores
         if request.diversity:
-            keys = ordering.diversified(found.rows, keys, self.vectors, request.diversity)
-        return ordering.pinned(found.rows, keys, pins)
+            keys = ordering.diversified(candidates.rows, keys, self.vectors, request.diversity)
+        return ordering.pinned(candidates.rows, keys, pins)
 
     def _sort_keys(self, sort: Sort, rows: Rows) -> Scores:
         keys = find(self.columns, sort.field).sort_keys(rows, descending=sort.descending)
         return np.where(np.isnan(keys), -np.inf, keys * (1.0 if sort.descending else -1.0))
 
     def _facet(
-        self, name: str, request: Request, finder: Finder, found: Candidates, rules: Merchandising
+        self, name: str, request: Request, finder: Finder, candidates: Candidates, rules: Merchandising
     ) -> list[FacetValue | FacetRange]:
         """Counted as if the filter had no condition on this field: the totals that choosing a value would
         give."""
-        column, rows = find(self.columns, name), found.rows
+        column, rows = find(self.columns, name), candidates.rows
         others = without(request.filters, name)
         if others is not request.filters:
-            rows = finder.rows(self._allowed(request, others, rules), like=found)
+            rows = finder.rows(self._allowed(request, others, rules), like=candidates)
         groups = self._values(request.distinct, rows) if request.distinct else None
         return facets.count(column, rows, request.boundaries.get(name, ()), groups)
 
     def _hits(
-        self, best: Rows, found: Candidates, rules: Merchandising, variants: Mapping[int, int] | None
+        self, best: Rows, candidates: Candidates, rules: Merchandising, variants: Mapping[int, int] | None
     ) -> list[Hit]:
-        places = np.searchsorted(found.rows, best)
-        parts = [scores[places].tolist() for scores in found.parts.values()]
+        places = np.searchsorted(candidates.rows, best)
+        parts = [scores[places].tolist() for scores in candidates.parts.values()]
         hits = []
         for place, row in enumerate(best.tolist()):
             values = {
                 name: part[place]
-                for name, part in zip(found.parts, parts, strict=True)
+                for name, part in zip(candidates.parts, parts, strict=True)
                 if part[place] or name in _ALWAYS
             }
             item = self.documents.at(row)

@@ -53,14 +53,14 @@ class Finder:
         if self._asked.lists_everything:
             rows = np.flatnonzero(allowed)
             listed = self._snapshot.statistics[request.listing][rows]
-            found = Candidates(rows, {request.listing: listed.astype(np.float64)})
-            return found.with_at_least(request.min_score)
+            candidates = Candidates(rows, {request.listing: listed.astype(np.float64)})
+            return candidates.with_at_least(request.min_score)
         matches, exact = self._lexical(allowed, self._like_before())
         rows = np.flatnonzero(self._members(allowed, matches, exact))
         parts = Scoring(self._asked).parts(rows, matches, exact)
         about = AskedWords(query, self._strange) if query else None
-        found = Candidates(rows, parts, matches if query else NOTHING, about)
-        return found.with_at_least(request.min_score)
+        candidates = Candidates(rows, parts, matches if query else NOTHING, about)
+        return candidates.with_at_least(request.min_score)
 
     def rows(self, allowed: Mask, like: Candidates) -> Rows:
         """The rows alone, for another set of allowed rows; as many words are required as for `like`."""

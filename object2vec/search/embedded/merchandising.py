@@ -55,15 +55,15 @@ class Merchandising:
         """The rules that pin an item, as parts of its score: they place it and add nothing."""
         return {rule.part: 0.0 for rule, _ in self._masks if rule.action == "pin" and item_id in rule.items}
 
-    def applied(self, found: Candidates, pins: Sequence[int]) -> Candidates:
+    def applied(self, candidates: Candidates, pins: Sequence[int]) -> Candidates:
         """With the pinned rows among the candidates, and what boosts and buries add to the scores."""
         if pins:
-            found = found.joined(np.array(pins, np.int64))
-        scores, parts = found.scores, dict(found.parts)
+            candidates = candidates.joined(np.array(pins, np.int64))
+        scores, parts = candidates.scores, dict(candidates.parts)
         for rule, mask in self._masks:
             if rule.action in _SIGNS:
-                parts[rule.part] = scores * mask[found.rows] * (_SIGNS[rule.action] * rule.weight)
-        return replace(found, parts=parts)
+                parts[rule.part] = scores * mask[candidates.rows] * (_SIGNS[rule.action] * rule.weight)
+        return replace(candidates, parts=parts)
 
     def _mask(self, rule: Rule) -> Mask:
         mask = np.zeros(self._snapshot.columns.rows, np.bool_)

@@ -138,14 +138,14 @@ def _write(directory: Path, encoder: Encoder, content: Content, **header: Any) -
 def _header(directory: Path) -> dict[str, Any]:
     try:
         header: dict[str, Any] = orjson.loads((directory / engines.VECTORS_HEADER).read_bytes())
-        found = header["format"]
+        written = header["format"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise CorruptIndexError(
             f"{engines.VECTORS_HEADER} is damaged or missing ({error}): build it again"
         ) from error
-    if found != engines.VECTORS_FORMAT:
+    if written != engines.VECTORS_FORMAT:
         raise CorruptIndexError(
-            f"{engines.VECTORS_HEADER} has format {found}, this code reads {engines.VECTORS_FORMAT}: "
+            f"{engines.VECTORS_HEADER} has format {written}, this code reads {engines.VECTORS_FORMAT}: "
             "build it again"
         )
     return header

@@ -29,8 +29,8 @@ def in_block(block: CandidateBlock, hidden: frozenset[str], floor: float) -> lis
     """The candidates of the base, without the hidden ids. A match by meaning needs a cosine above `floor`:
     being the nearest is not enough. A part that S3 Vectors did not compute counts as none."""
     shown = [hit for hit in block.hits if hit.record["key"] not in hidden]
-    found = [Candidate(to_item(hit.record), _bm25(hit), max(hit.cosine or 0.0, 0.0)) for hit in shown]
-    return [candidate for candidate in found if candidate.bm25 > 0 or candidate.cosine > floor]
+    candidates = [Candidate(to_item(hit.record), _bm25(hit), max(hit.cosine or 0.0, 0.0)) for hit in shown]
+    return [candidate for candidate in candidates if candidate.bm25 > 0 or candidate.cosine > floor]
 
 
 def among_changed(

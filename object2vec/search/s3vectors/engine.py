@@ -74,8 +74,8 @@ class S3VectorsSnapshot:
         return near | {key: to_item(record) for key, record in self.remote.get(far).items()}
 
     def session(self, item_ids: Sequence[str]) -> ItemSession:
-        found = self.get_many(list(dict.fromkeys(item_ids)))
-        return ItemSession([found[item_id] for item_id in item_ids if item_id in found])
+        items = self.get_many(list(dict.fromkeys(item_ids)))
+        return ItemSession([items[item_id] for item_id in item_ids if item_id in items])
 
     def vector(self, item_id: str) -> Vector | None:
         vector = self.head.vector(item_id)

@@ -57,8 +57,8 @@ class RemoteIndex:
                 },
             )
         except self._client.exceptions.ConflictException:
-            found = self._client.get_index(**self._where)["index"]
-            if found["dimension"] != dim + 1:
+            index = self._client.get_index(**self._where)["index"]
+            if index["dimension"] != dim + 1:
                 raise
 
     def put(self, records: Iterable[VectorRecord]) -> int:
@@ -82,12 +82,12 @@ class RemoteIndex:
 
     def get(self, keys: Sequence[str], *, data: bool = False) -> dict[str, VectorRecord]:
         """The records of those keys that there are, with their metadata, and on demand their vectors."""
-        found: dict[str, VectorRecord] = {}
+        records: dict[str, VectorRecord] = {}
         for start in range(0, len(keys), GET_VECTORS):
             batch = list(keys[start : start + GET_VECTORS])
             answer = self._client.get_vectors(**self._where, keys=batch, returnMetadata=True, returnData=data)
-            found |= {vector["key"]: vector for vector in answer["vectors"]}
-        return found
+            records |= {vector["key"]: vector for vector in answer["vectors"]}
+        return records
 
     def query(
         self, text: str, vector: Vector | None, filters: dict[str, Any] | None, token: str = ""
