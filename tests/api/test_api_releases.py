@@ -87,7 +87,7 @@ def test_a_failing_store_is_survived(client, live, clock, monkeypatch):
         def __getattr__(self, name):
             raise TimeoutError("the store does not answer")
 
-    monkeypatch.setattr(live, "_store", Broken())
+    monkeypatch.setattr(live._newest, "_store", Broken())
     clock.now += 1.1
     assert client("POST", "/search", {"query": "pizza"})[1]["degraded"] is True
     assert "does not answer" in client("GET", "/health")[1]["problem"]
