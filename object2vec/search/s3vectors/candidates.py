@@ -9,6 +9,7 @@ from object2vec.core.arrays import Scores, Vector
 from object2vec.core.catalog import CatalogItem
 from object2vec.search import fusion
 from object2vec.search.embedded.engine import EmbeddedSnapshot
+from object2vec.search.embedded.expected import expected_word_scores
 from object2vec.search.embedded.masks import mask_of
 from object2vec.search.embedded.text.lookup import FACTS_WEIGHT
 from object2vec.search.index import Request
@@ -74,7 +75,17 @@ def score_parts(
         leads = not request.text and "semantic" not in signals
         near = cosine if leads else _similarity(request.session_vector, candidates, remote, head)
         signals["profile"] = near
-    return fusion.weighted(signals)
+    parts = fusion.weighted(signals)
+    if request.text and not request.description and "semantic" in signals:
+        without_text = np.array([_is_without_text(candidate.item) for candidate in candidates], np.bool_)
+        expected = expected_word_scores(cosine, parts["lexical"], without_text, head.background)
+        parts |= {"expected": expected} if expected.any() else {}
+    return parts
+
+
+def _is_without_text(item: CatalogItem) -> bool:
+    """Whether nobody wrote anything of it: neither a text nor a title."""
+    return not (item.text.strip() or item.metadata.get("title"))
 
 
 def _similarity(
