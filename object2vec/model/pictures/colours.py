@@ -36,8 +36,8 @@ _LIKE_GROUND = 6
 _RIM_SHARE = 0.5
 _NAMED, _BESIDE = 0.3, 0.6
 """A colour has a name here if it has that share of the thing, and of the greatest share."""
-_SKIN = 0.15
-_WIDE, _NARROW = 0.35, 0.28
+_SKIN = 0.05
+_WIDE, _NARROW = 0.35, 0.2
 """Reach of the middle, as a share of the picture's size: for the histogram, and for names."""
 _RGB_TO_XYZ = np.array(
     [[0.4124564, 0.2126729, 0.0193339], [0.3575761, 0.7151522, 0.1191920], [0.1804375, 0.0721750, 0.9503041]]
