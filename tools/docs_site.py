@@ -1,17 +1,29 @@
 """Hooks of MkDocs for `make docs` (https://www.mkdocs.org/user-guide/configuration/#hooks).
 
-A folder in the navigation stands for its pages, so that a new decision record needs no line there. Links to
-files of the repository outside `docs/` become the file's name: the site does not hold them. A link to a file
-that does not exist ends the build.
+A folder in the navigation stands for its pages, so that a new decision record needs no line there. The site
+also has the pages outside `docs/` that a reader is sent to (`OUTSIDE`). Links to other files of the
+repository become the file's name. A link to a file that does not exist ends the build.
 """
 
+import os
 import re
 from collections.abc import MutableMapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-DOCS = Path(__file__).parents[1] / "docs"
-_LINK = re.compile(r"\[([^\]]+)\]\(((?:\.\./)+[^)#]+)(#[^)]*)?\)")
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+RESULTS = ROOT / "benchmarks/results"
+OUTSIDE = {
+    ROOT / "README.md": "overview.md",
+    ROOT / "CONTRIBUTING.md": "contributing.md",
+    ROOT / "CHANGELOG.md": "changelog.md",
+    RESULTS / "README.md": "benchmarks/index.md",
+    **{picture: f"benchmarks/{picture.name}" for picture in sorted(RESULTS.glob("*.svg"))},
+}
+"""Files outside of `docs/` that the site has, and where."""
+_LINK = re.compile(r"\[([^\]]+)\]\((?!\w+:)([^)#\s]+)(#[^)\s]*)?\)")
+_CODE = re.compile(r"(^```.*?^```)", re.DOTALL | re.MULTILINE)
 
 
 def on_config(config: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -33,17 +45,29 @@ def pages_of(folder: str) -> list[str]:
     return sorted(names, key=lambda name: name != "index.md")
 
 
+def on_files(files: Any, *, config: Any) -> Any:
+    """Adds the pages and pictures outside of `docs/`."""
+    from mkdocs.structure.files import File  # type: ignore[import-not-found]  # in an environment of its own
+
+    for source, place in OUTSIDE.items():
+        files.append(File.generated(config, place, abs_src_path=str(source)))
+    return files
+
+
 def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
-    """The page with links out of `docs/` as plain names. Raises FileNotFoundError."""
-    folder = DOCS / PurePosixPath(page.file.src_uri).parent
+    """The page with links as the site has them: to its other pages, and for a file that it does not hold, the
+    plain name. Raises FileNotFoundError."""
+    place = PurePosixPath(page.file.src_uri)
+    source = next((path for path, of in OUTSIDE.items() if of == str(place)), DOCS / place)
 
-    def named(link: re.Match[str]) -> str:
-        target = (folder / link[2]).resolve()
-        if target.is_relative_to(DOCS):
-            return link[0]
+    def linked(link: re.Match[str]) -> str:
+        target = (source.parent / link[2]).resolve()
         if not target.exists():
-            raise FileNotFoundError(f"{page.file.src_uri} links to {link[2]}, which does not exist")
-        name = target.relative_to(DOCS.parent).as_posix()
-        return f"{link[1]} (`{name}`)"
+            raise FileNotFoundError(f"{source.relative_to(ROOT)} links to {link[2]}, which does not exist")
+        inside = target.relative_to(DOCS).as_posix() if target.is_relative_to(DOCS) else OUTSIDE.get(target)
+        if inside is None:
+            return f"{link[1]} (`{target.relative_to(ROOT).as_posix()}`)"
+        return f"[{link[1]}]({os.path.relpath(inside, place.parent)}{link[3] or ''})"
 
-    return _LINK.sub(named, markdown)
+    parts = _CODE.split(markdown)
+    return "".join(part if part.startswith("```") else _LINK.sub(linked, part) for part in parts)

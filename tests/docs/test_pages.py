@@ -2,11 +2,12 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 
-from tools.docs_site import on_page_markdown, pages_of
+from tools.docs_site import OUTSIDE, on_page_markdown, pages_of
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -65,19 +66,36 @@ def test_every_page_is_in_the_navigation():
 
     nav = targets(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"])
     shown = {page for t in nav for page in ([f"{t}{n}" for n in pages_of(t)] if t.endswith("/") else [t])}
-    assert shown == {page.relative_to(DOCS).as_posix() for page in PAGES}
+    outside = {place for place in OUTSIDE.values() if place.endswith(".md")}
+    assert shown == {page.relative_to(DOCS).as_posix() for page in PAGES} | outside
+
+
+def shown_on(place: str, text: str) -> str:
+    """A text as the site shows it on one of its pages."""
+    return on_page_markdown(text, page=SimpleNamespace(file=SimpleNamespace(src_uri=place)))
+
+
+def test_links_lead_from_page_to_page_of_the_site_wherever_their_files_lie():
+    of_readme = (
+        "![It](docs/images/page.gif) [the API](docs/api.md#items), [results](benchmarks/results/README.md)"
+    )
+    assert shown_on("overview.md", of_readme) == (
+        "![It](images/page.gif) [the API](api.md#items), [results](benchmarks/index.md)"
+    )
+    assert (
+        shown_on("lab/index.md", "[numbers](../../README.md#numbers)") == "[numbers](../overview.md#numbers)"
+    )
+    assert shown_on("benchmarks/index.md", "![bars](ratings.svg)") == "![bars](ratings.svg)"
+    code = "```sh\n[ $x ](gone.md)\n```"
+    assert shown_on("index.md", code) == code
 
 
 def test_the_site_names_files_outside_of_it_and_refuses_those_that_are_not_there():
-    class Page:
-        class file:  # noqa: N801 (MkDocs' own name)
-            src_uri = "adr/0001-item-log.md"
-
     text = "[the reader](../../object2vec/storage/item_log.py), [ADR 2](0002-release-manifest.md)"
-    shown = on_page_markdown(text, page=Page)
+    shown = shown_on("adr/0001-item-log.md", text)
     assert shown == "the reader (`object2vec/storage/item_log.py`), [ADR 2](0002-release-manifest.md)"
     with pytest.raises(FileNotFoundError, match=r"gone\.py"):
-        on_page_markdown("[it](../../gone.py)", page=Page)
+        shown_on("adr/0001-item-log.md", "[it](../../gone.py)")
 
 
 RECORDS = sorted((DOCS / "adr").glob("0*.md"))
