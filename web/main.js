@@ -199,7 +199,7 @@ async function showTrending() {
 function showViewed() {
   const seen = lastSeen().slice(0, CHIPS);
   $("viewed-rail").hidden = seen.length === 0;
-  $("viewed").replaceChildren(...seen.flatMap(({ id, name }) => [button(`${shortened(name, 28)} ×`, () => {
+  $("viewed").replaceChildren(...seen.flatMap(({ id, name }) => [button(`${shortened(name, 24)} ×`, () => {
     forget(id);
     showViewed();
     guarded(() => recommend("Updated: you took an item out."));

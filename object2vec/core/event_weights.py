@@ -113,7 +113,7 @@ def type_sentence(found: TypeCounts, meaning: Meaning) -> str:
             "; their EVENT_VALUE is a grade, from the middle of its scale on it counts for the item"
             f" ({low:g} to {high:g}, middle {meaning.scale.middle:g})"
         )
-    return f"{found.events} events {name} weigh {meaning.weight:g}{unknown}{said}."
+    return f"{found.events:,} events {name} weigh {meaning.weight:g}{unknown}{said}."
 
 
 @dataclass(frozen=True)

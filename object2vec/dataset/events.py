@@ -78,7 +78,7 @@ class LearnedEvents:
         """Sentences for people about what the training left out or changed."""
         lines = [type_sentence(found, self.meanings.by_type[found.event_type]) for found in self.types]
         if self.repeats:
-            lines.append(f"{self.repeats} events repeat what the same user did with the item that day.")
+            lines.append(f"{self.repeats:,} events repeat what the same user did with the item that day.")
         if self.scripts:
             lines.append(
                 f"{self.scripts[0][1]} ids did the same things in the same rhythm, as one program does under"

@@ -50,6 +50,7 @@ section { padding: 1rem 1.2rem; margin: 1rem 0; }
 svg { max-width: 100%; height: auto; } .quiet { color: #566070; font-size: .92rem; margin: .2rem 0 .6rem; }
 .verdict { border-left: .5rem solid #0b6b52; } .verdict.refused { border-left-color: #a3241d; }
 .verdict b { font-size: 1.15rem; } .wide { overflow-x: auto; }
+@media (max-width: 40rem) { .chart svg { max-width: none; width: 38rem; } }
 table { border-collapse: collapse; font-size: .9rem; width: 100%; }
 caption { text-align: left; color: #566070; }
 th, td { text-align: left; padding: .25rem .8rem .25rem 0; }
