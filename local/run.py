@@ -36,7 +36,8 @@ def demo(work: Path, port: int, *, once: bool, workers: int | None = None) -> in
     shop = work / "shop"
     console.print("[bold]Sample shop[/] 84.51° Complete Journey: one year, 2,469 households (MIT)")
     write_sample_shop(shop)
-    hyperparameters = {"distillation": "off", "time_limit": "120"}  # to stay within a few minutes
+    # to stay within a few minutes:
+    hyperparameters = {"distillation": "off", "epochs": "4", "time_limit": "90"}
     return serve(
         shop, work, port, once=once, workers=workers, queries=DEMO_QUERIES, hyperparameters=hyperparameters
     )

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +98,7 @@ def _evaluate_retrieval(
 ) -> dict[str, Any]:
     from object2vec.training.evaluation.evaluate import evaluate
     from object2vec.training.evaluation.systems import systems_of
-    from object2vec.training.ranker.job import with_ranker
+    from object2vec.training.ranker.job import counts_before_test, with_ranker
 
     if live is not None and kind_of(live) == PAIRS:
         live = None
@@ -106,9 +106,9 @@ def _evaluate_retrieval(
     verdict = {"ranker": orjson.loads(kept.read_bytes())} if kept.is_file() else {}
     seeded = read_artefact(seed or seed_folder())
     lived = read_artefact(live) if live is not None else None
-    rankers = {"model": with_ranker(source, dataset, model)}
-    if live is not None:
-        rankers["live"] = with_ranker(source, dataset, live)
+    counts = cache(partial(counts_before_test, source))
+    folders = {"model": model} | ({"live": live} if live is not None else {})
+    rankers = {name: with_ranker(source, dataset, folder, counts) for name, folder in folders.items()}
     return (
         verdict
         | {"data_notes": list(dataset.notes)}

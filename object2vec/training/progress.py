@@ -3,7 +3,7 @@
 import math
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from types import TracebackType
 from typing import TypeVar
 
@@ -76,12 +76,13 @@ class TrainingProgress:
         self._console.print(line, markup=False, soft_wrap=True)
 
 
-def tracked(steps: Sequence[Tracked], name: str) -> Iterator[Tracked]:
-    """Yields the steps, and shows how many are done and the time left: a bar, or a line every ten seconds."""
+def tracked(steps: Sequence[Tracked], name: str) -> Generator[Tracked]:
+    """Yields the steps, and shows how many are done and the time left: a bar, or a line every ten seconds.
+    Whoever needs no more of them closes it."""
     console = Console(file=sys.stdout, highlight=False)
     if console.is_terminal:
         columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=console) as bar:
+        with Progress(*columns, console=console, transient=True) as bar:
             yield from bar.track(steps)
         return
     started = logged = time.monotonic()

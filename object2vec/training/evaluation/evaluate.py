@@ -36,11 +36,9 @@ from object2vec.training.evaluation.similar_items import (
 from object2vec.training.evaluation.systems import Load, System
 from object2vec.training.evaluation.text_retrieval import TextRetrieval
 from object2vec.training.holdouts import MIN_PURCHASES
-from object2vec.training.progress import tracked
 from object2vec.training.ranking_metrics import View
 
 _PAIRS = 1_000
-_COUNTING = "counting"
 _FEWEST_QUERIES = 20  # queries of the search log; fewer are too few to tell
 _EXAMPLES = 8
 _PROTOCOL: Mapping[str, Any] = {
@@ -73,13 +71,12 @@ def evaluate(
     is in memory. `same` maps the name of a system to the name of an equal one, which is measured once.
     `about` is added to the protocol."""
     run = _Run(dataset)
-    for name in tracked([*systems, _COUNTING], "evaluation"):
-        if name == _COUNTING:
-            run.measure_counting()
-        elif name in same:
+    for name, load in systems.items():
+        if name in same:
             run.repeat(same[name], name)
         else:
-            run.measure(name, systems[name]())
+            run.measure(name, load())
+    run.measure_counting()
     verdict = judge(_evidence(dataset, run.results, live_is_seed=live_is_seed))
     record = run.results.record()
     metrics = record["metrics"]

@@ -24,7 +24,7 @@ from object2vec.ranker.profiles import Profiles
 from object2vec.ranker.successors import Successors
 from object2vec.search.embedded.columns import Columns
 from object2vec.search.embedded.finder import NEIGHBOURS_ALONE
-from object2vec.search.embedded.personal import by_popularity, candidates_of, facts_of
+from object2vec.search.embedded.personal import CATEGORY, PRICE, by_popularity, candidates_of, facts_of
 from object2vec.search.embedded.snapshot import MOST_POPULAR, session_of, statistics_of
 from object2vec.search.embedded.vectors import VectorTable, encoded
 from object2vec.search.item_statistics import UNWANTED, Statistics
@@ -64,8 +64,8 @@ class Shelf:
         vectors = VectorTable.build(encoded(encoder, items))
         by_row = statistics_of(statistics, catalogue.ids)
         row_of = {item_id: row for row, item_id in enumerate(catalogue.ids)}.get
-        columns, tables = Columns().extended(items), (copurchase, profiles, successors)
-        facts = facts_of(columns, by_row, *tables, row_of=row_of)
+        tables = copurchase, profiles, successors
+        facts = facts_of(_columns_of(items), by_row, *tables, row_of=row_of)
         wanted = by_row["popularity"] >= UNWANTED
         popular = by_popularity(by_row["popularity"], wanted, MOST_POPULAR)
         return cls(items, encoder, vectors, facts, wanted, popular)
@@ -81,6 +81,12 @@ class Shelf:
         """The candidates and the matrix the ranker sees of them."""
         rows, similarity = self.candidates(history)
         return rows, features_of(self.facts, history, rows, similarity)
+
+
+def _columns_of(items: Sequence[CatalogItem]) -> Columns:
+    """The fields whose meaning the ranker knows."""
+    known = ({name: item.metadata.get(name) for name in (CATEGORY, PRICE)} for item in items)
+    return Columns().extended([CatalogItem("", "", metadata) for metadata in known])
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -85,14 +86,25 @@ def train_ranker(data: Path, dataset: Dataset, model: Path, seed: int = 0) -> Ve
     return training.run(model, training.counts())
 
 
-def with_ranker(data: Path, dataset: Dataset, model: Path) -> Callable[[Holdout], Scorer] | None:
-    """The model of a folder with its ranker, at the end of the validation period; None if it has none."""
+def counts_before_test(data: Path) -> RankerCounts:
+    """The counts at the end of the validation period."""
+    return RankerCounts.of([data / split / INTERACTIONS for split in ("train", "validation")])
+
+
+def with_ranker(
+    data: Path, dataset: Dataset, model: Path, counts: Callable[[], RankerCounts] | None = None
+) -> Callable[[Holdout], Scorer] | None:
+    """The model of a folder with its ranker, at the end of the validation period; None if it has none. It is
+    made ready when it is asked first; `counts` are those of `counts_before_test`, if somebody has them."""
     if not (model / RANKER_FILE).is_file():
         return None
     forest = read_ranker(model / RANKER_FILE)
-    log = [data / split / INTERACTIONS for split in ("train", "validation")]
-    shelf = _shelf(dataset, model, RankerCounts.of(log))
-    return lambda users: ranker_scorer(shelf, forest, users)
+
+    @cache
+    def shelf() -> Shelf:
+        return _shelf(dataset, model, counts() if counts else counts_before_test(data))
+
+    return lambda users: ranker_scorer(shelf(), forest, users)
 
 
 def _shelf(dataset: Dataset, model: Path, counts: RankerCounts) -> Shelf:

@@ -8,6 +8,7 @@ items the shopper knows as for new ones; lambdarank did no better on the known a
 """
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from object2vec.core.arrays import Mask
 from object2vec.ranker.features import FEATURES, PRIOR
 from object2vec.ranker.forest import MAX_LEAVES, Forest
 from object2vec.training.holdouts import Holdout
+from object2vec.training.progress import tracked
 from object2vec.training.ranker.examples import Examples, Shelf, examples
 from object2vec.training.ranker.trees import forest_of
 from object2vec.training.ranker.verdict import (
@@ -101,10 +103,12 @@ def _both(group: Mask, users: Holdout, short: Holdout) -> Mask:
 
 
 def _scored(forest: Forest, seen: Examples, group: Mask) -> NDArray[np.float32]:
-    """(n,) the forest's scores for the shoppers of a group; 0 for the others."""
-    asked = group[: len(seen.sizes)][seen.owners()]
-    scores = np.zeros(len(asked), np.float32)
-    scores[asked] = forest.predict(seen.matrix[asked])
+    """(n,) the forest's scores for the shoppers of a group, one after the other: what the candidates of one
+    share is looked up once. 0 for the others."""
+    scores, ends = np.zeros(len(seen.matrix), np.float32), np.cumsum(seen.sizes)
+    for shopper in np.flatnonzero(group[: len(ends)]).tolist():
+        rows = slice(ends[shopper] - seen.sizes[shopper], ends[shopper])
+        scores[rows] = forest.predict(seen.matrix[rows])
     return scores
 
 
@@ -115,7 +119,7 @@ def _trusted(forest: Forest, tails: Examples, held_out: Mask) -> Forest:
     if not len(tails.sizes):
         return forest
     careful = replace(forest, half_trusted=HALF_TRUSTED)
-    bold, calm = (mean_ndcg(tails, f.predict(tails.matrix), held_out) for f in (forest, careful))
+    bold, calm = (mean_ndcg(tails, _scored(f, tails, held_out), held_out) for f in (forest, careful))
     return forest if bold > MUCH_BETTER * calm else careful
 
 
@@ -145,13 +149,14 @@ def _boosted(seen: Examples, held_out: NDArray[np.bool_], rng: np.random.Generat
         "min_data_in_leaf": int(np.clip(learned.sum() * _LEAF_SHARE, *_LEAF_ROWS)),
         "seed": int(rng.integers(2**31)),
     }
-    booster = lightgbm.train(
-        dict(_SETTINGS) | of_these_rows,
-        train,
-        _ROUNDS,
-        valid_sets=[stop],
-        callbacks=[lightgbm.early_stopping(_PATIENCE, verbose=False)],
-    )
+    with closing(tracked(range(_ROUNDS), "ranker trees")) as rounds:
+        booster = lightgbm.train(
+            dict(_SETTINGS) | of_these_rows,
+            train,
+            _ROUNDS,
+            valid_sets=[stop],
+            callbacks=[lightgbm.early_stopping(_PATIENCE, verbose=False), lambda _: next(rounds, None)],
+        )
     return replace(forest_of(booster.dump_model(num_iteration=booster.best_iteration)), prior=PRIOR)
 
 

@@ -23,6 +23,7 @@ from object2vec.model.retrieval.categories import gram_bags
 from object2vec.model.retrieval.forward import Bags, Weights, pool, unit
 from object2vec.training.dataset import Catalogue
 from object2vec.training.features import ItemFeatures, distinct_codes
+from object2vec.training.progress import tracked
 
 MAX_VALUE = 200  # characters; longer is prose
 BUCKETS, GRAM_DIM = 32_768, 64
@@ -194,7 +195,7 @@ class _Learner:
         batch = max(1, min(_BATCH, distinct // _FEWEST_STEPS))
         steps = _EPOCHS * -(-distinct // batch)
         taken = 0
-        for epoch in range(1, _EPOCHS + 1):
+        for epoch in tracked(range(1, _EPOCHS + 1), "categories"):
             network.train()
             order = self._rng.permutation(np.flatnonzero(counts))
             for at in range(0, len(order), batch):
