@@ -4,6 +4,8 @@ Spellings are those of Amazon Personalize, Google Analytics, Segment, Snowplow, 
 and the plain words of the languages that shops most often export in.
 """
 
+# ruff: noqa: RUF001  letters of other alphabets
+
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -43,11 +45,13 @@ _SPELLINGS: Mapping[str, str] = {
         "seen look preview ansicht angesehen vue vu consultation "
         "vista visto visualizacion visualizzazione bekeken weergave wyświetlenie wyświetlono "
         "visualização visning "
-        "zobrazení görüntüleme просмотр 閲覧 浏览"
+        "zobrazení görüntüleme просмотр 閲覧 浏览 produktansicht artikelansicht consulté consultée "
+        "verproducto verartículo visualizzato visualizzata visualizado visualizada oglądanie просмотрено 查看"
     ),
     "click": (
         "click clicks clicked clk tap tapped select selected selectitem selectcontent selectpromotion "
-        "clickthrough promotionclicked klick angeklickt clic clique clicou klik"
+        "clickthrough promotionclicked klick angeklickt clic clique clicou klik cliqué "
+        "cliccato klikken kliknięcie клик クリック 点击"
     ),
     "cart": (
         "cart carts addcart addedcart cartadd addtocart addtobasket addbasket basket basketadd addtobag "
@@ -56,7 +60,8 @@ _SPELLINGS: Mapping[str, str] = {
         "startcheckout warenkorb indenwarenkorb indenwarenkorbgelegt panier ajoutpanier ajoutaupanier "
         "carrito alcarrito "
         "carrello aggiungialcarrello winkelwagen winkelmand carrinho koszyk dokoszyka varukorg kundvagn "
-        "indkøbskurv kurv handlekurv košík sepet корзина カート 加购 购物车"
+        "indkøbskurv kurv handlekurv košík sepet корзина カート 加购 购物车 "
+        "atc einkaufswagen winkelmandje koszyka košíku sepete sepetine корзину"
     ),
     "like": (
         "like likes liked love loved fav favs favorite favorites favorited favourite favourites favourited "
@@ -65,7 +70,9 @@ _SPELLINGS: Mapping[str, str] = {
         "subscribed recommend pin pinned up positive addlist addedlist wishlistadd 👍 ❤ gefaellt gefällt "
         "gefälltmir "
         "merkliste wunschliste jaime aime favori favoris "
-        "megusta favorito favoritos mipiace preferito preferiti vindikleuk curtir vote voted"
+        "megusta favorito favoritos mipiace preferito preferiti vindikleuk curtir vote voted gemerkt "
+        "wunschzettel merkzettel verlanglijst ulubionych ulubione oblíbených избранное favorilere "
+        "listadedeseos お気に入り 收藏"
     ),
     "share": "share shared invite invited send sent teilen geteilt partage partagé compartir condividi delen",
     "consume": (
@@ -87,7 +94,8 @@ _SPELLINGS: Mapping[str, str] = {
         "comprado pedido verkauf verkauft vente vendu venta vendido vendita venduto verkoop verkocht "
         "acquisto acquistato ordine aankoop gekocht bestelling zakup zakupiono zamówienie köp köpt køb "
         "kjøp "
-        "nákup objednávka покупка заказ 購入 购买"
+        "nákup objednávka покупка заказ 購入 购买 1clickbuy oneclickbuy kupiono zakoupeno satınalma "
+        "satınalındı куплено 注文 下单"
     ),
     "removal": (
         "remove removed removecart removefromcart removedcart cartremove removebasket removefrombasket "
@@ -145,6 +153,18 @@ _DENIALS = re.compile(
     "|geleegd|verwijderd"
 )
 """Words beside which a known one says that the act was not done, or undone."""
+_TAKEN_BACK = re.compile(
+    "delete|deleted|remove|removed|removal|removing|entfernt|gelöscht|supprimé|supprimée|retiré|retirée|enlevé"
+    "|eliminado|eliminada|quitado|quitada|rimosso|rimossa|tolto|verwijderd|usunięto|usunięty|usunięte|removido"
+    "|removida|borttagen|fjernet|odebráno|odstraněno|çıkarıldı|çıkar|удалено|удалён|удален|убрано"
+)
+"""Words for what is taken out of a cart or off a list."""
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]+")
+_NOT_DONE, _OUT = (
+    re.compile("未|不|無|なし|キャンセル|取消|失敗|失败"),
+    re.compile("削除|删除|移除|移出|外す"),
+)
+"""The same in Japanese and Chinese, whose words have no spaces between them."""
 _WORDS = re.compile(r"[A-ZÀ-Þ]+(?![a-zß-ÿ])|[A-ZÀ-Þ]?[^\W\d_A-ZÀ-Þ]+")
 
 
@@ -164,8 +184,25 @@ def kind_of(event_type: str) -> str | None:
     telling = "".join(word for word in words if not _FILLERS.fullmatch(word))
     if telling not in _WHOLE and (kind := _KINDS.get(telling)):
         return kind
+    kinds = {kind for word in words if word not in _VAGUE and (kind := _KINDS.get(word)) is not None}
+    if kinds & {"cart", "like"} and any(map(_TAKEN_BACK.fullmatch, words)):
+        return "removal"
     if any(map(_DENIALS.fullmatch, words)):
         return None
-    kinds = {kind for word in words if word not in _VAGUE and (kind := _KINDS.get(word)) is not None}
+    if unspaced := _UNSPACED.search(event_type):
+        return _kind_within(unspaced[0])
     (one, *others) = kinds or ("",)
-    return one if not others and KIND_WEIGHTS.get(one, -1) >= 0 else None
+    if others:
+        one = _KINDS.get("".join(words[-2:]), "")  # of a path: checkout.order.placed
+    return one if KIND_WEIGHTS.get(one, -1) >= 0 else None
+
+
+def _kind_within(text: str) -> str | None:
+    """The one kind that a text without spaces between its words names: カートに追加."""
+    kinds = {kind for spelling, kind in _KINDS.items() if len(spelling) > 1 and spelling in text}
+    if _OUT.search(text):
+        return "removal" if kinds & {"cart", "like"} else None
+    if len(kinds) != 1 or _NOT_DONE.search(text):
+        return None
+    (one,) = kinds
+    return one if KIND_WEIGHTS[one] >= 0 else None

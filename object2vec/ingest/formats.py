@@ -45,7 +45,7 @@ FORMATS = (
         kept_as=".jsonl",
         records=lambda path: ParquetFile(path).catalog_records(),
     ),
-    UploadFormat("xml", "XML", (), (".xml", ".rss", ".atom"), kept_as=".jsonl", records=xml_records),
+    UploadFormat("xml", "XML", (".xml",), (".rss", ".atom"), kept_as=".jsonl", records=xml_records),
     UploadFormat("workbook", "Excel workbook", (".xlsx", ".xlsm"), packed=False, kept_as=".csv"),
 )
 XML = next(form for form in FORMATS if form.kind == "xml")

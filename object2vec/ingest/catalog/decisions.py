@@ -15,7 +15,13 @@ from object2vec.ingest.cells.decision import (
     says_availability,
     signs_of,
 )
-from object2vec.ingest.exports.headings import currency_in, is_available, role_of, says_published
+from object2vec.ingest.exports.headings import (
+    currency_in,
+    is_available,
+    is_grade,
+    role_of,
+    says_published,
+)
 from object2vec.ingest.exports.layout import (
     DELETED,
     DESCRIPTION,
@@ -152,6 +158,7 @@ class ColumnDecisions:
             html=counts.markup > 0 and not layout.own,
             separator=layout.lists.get(column, ""),
             own=layout.own,
+            graded=is_grade(column),
         )
         decision = decide(counts, hints)
         time_format = mapping.time_format if isinstance(mapping.time_format, str) else ""

@@ -63,6 +63,8 @@ class CellCounts:
     """Texts that are words of availability, `sold out`, and no yes or no."""
     markup: int = 0
     """Texts with the end of an HTML element, a line break or an entity in them."""
+    versions: int = 0
+    """Dates that may be versions: 1.2.24."""
     times: int = 0
     ids: int = 0
     pointed_ids: int = 0
@@ -147,6 +149,7 @@ class CellCounts:
         elif _DATE_LIKE.match(text) and len(text) <= 40 and (order := dates.evidence(text)):
             self.kinds["date"] += count
             self.orders[order] += count
+            self.versions += count * (order == "day?" and dates.may_be_version(text))
             self.times += count * dates.has_time(text)
         else:
             self._add_word(text, count)

@@ -1,5 +1,7 @@
 """Dates as people write them, stored as ISO 8601; a whole column decides on the order of day and month."""
 
+# ruff: noqa: RUF001  letters of other alphabets
+
 import re
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -20,9 +22,23 @@ oct october oktober octobre octubre ottobre outubro października října okt ot
 nov november novembre noviembre novembro listopada listopadu lis
 dec december dezember décembre diciembre dicembre dezembro grudnia prosince dez déc dic gru
 """.strip().splitlines()
-MONTHS = tuple(tuple(line.split()) for line in _MONTHS)
-"""The words for each month, in eleven languages."""
-_WORDS = {word: place for place, line in enumerate(_MONTHS, 1) for word in line.split()}
+_MORE = """
+sty januari января янв ocak
+lut февраля фев şubat
+марта мар mart
+апреля апр nisan
+мая май mayıs
+июня июн haziran
+июля июл temmuz
+августа авг ağustos
+сентября сен eylül
+октября окт ekim
+ноября ноя kasım
+декабря дек aralık
+""".strip().splitlines()
+MONTHS = tuple((*line.split(), *more.split()) for line, more in zip(_MONTHS, _MORE, strict=True))
+"""The words for each month, in thirteen languages."""
+_WORDS = {word: place for place, line in enumerate(MONTHS, 1) for word in line}
 _SHORT = "|".join(sorted(word for word in _WORDS if len(word) <= 4))
 LIKE_A_CHANGED_ID = (
     r"[0-9]{1,2}[./-][0-9]{1,2}[./-](?:19|20)?[0-9]{2}|(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}(?:[ T]00:00:00)?"
@@ -36,6 +52,7 @@ _TIME = (
     r"(?:[T ,]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?\s*(?:[AaPp]\.?[Mm]\.?)?"
     r"\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
 )
+_VERSION = re.compile(r"[1-9][0-9]?\.[1-9][0-9]?\.[0-9]{2}")
 _ISO = re.compile(rf"\d{{4}}-\d{{2}}-\d{{2}}{_TIME}")
 _YEAR_FIRST = re.compile(rf"(\d{{4}})[/.](\d{{1,2}})[/.](\d{{1,2}}){_TIME}")
 _EASTERN = re.compile(r"(\d{4})[年년]\s?(\d{1,2})[月월]\s?(\d{1,2})[日일]")
@@ -72,6 +89,11 @@ def evidence(text: str) -> str:
     if kind in ("iso", "named") and _moment(text, kind, day_first=True) is None:
         return ""
     return kind
+
+
+def may_be_version(text: str) -> bool:
+    """Whether a date may be the number of a version: 1.2.24, and neither 01.02.24 nor 1.2.2024."""
+    return _VERSION.fullmatch(text) is not None
 
 
 def _kind(text: str) -> str:

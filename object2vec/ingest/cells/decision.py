@@ -60,6 +60,8 @@ class ColumnHints:
     """Separator of the values of a list in one cell."""
     own: bool = False
     """Whether the column is of the project's own record, in which a list in a cell stays a text."""
+    graded: bool = False
+    """Whether its heading names grades."""
 
 
 NO_HINTS = ColumnHints()
@@ -86,14 +88,14 @@ def _by_cells(counts: CellCounts, hints: ColumnHints) -> Decision:
     if kinds["list"] or (not hints.own and _nearly_all(kinds["written list"], filled)):
         return Decision("list")
     is_code = counts.leading_zeros or counts.long
-    words = _money_words(counts, hints) or _unit(counts)
+    words = _money_words(counts, hints) or _unit(counts, graded=hints.graded)
     counted = kinds["plain"] + kinds["money"] + kinds["number"] + _signs(counts, words).total()
     if _nearly_all(counted, filled) and not is_code:
         sign, notes = decimal_sign(counts, hints, words)
         return Decision("number", decimal=sign, words=words, notes=notes)
     if kinds["boolean"] + kinds["truth"] == filled:
         return Decision("boolean")
-    if _nearly_all(kinds["date"], filled):
+    if _nearly_all(kinds["date"], filled) and counts.versions < kinds["date"]:
         return _dates(counts)
     if sign := _list_sign(counts, hints):
         lists_of_numbers = counts.piped_numbers if sign == "|" else counts.listed_numbers[sign]
@@ -133,13 +135,17 @@ def _signs(counts: CellCounts, words: frozenset[str]) -> Counter[str]:
     return found
 
 
-def _unit(counts: CellCounts) -> frozenset[str]:
+def _unit(counts: CellCounts, *, graded: bool) -> frozenset[str]:
     """The commonest unit of three letters behind numbers (`12 lbs`), or the end of a scale (`4.5/5`); nearly
     all cells have it where it makes a number of its column. Shorter and longer ones (`5 kg`) leave a text, on
-    which shops filter."""
+    which shops filter, and so does what may be a part of a whole: 3/10 of a stock."""
+    graded = graded or any(
+        beside.word.startswith("/") and beside.sign in (".", ",") for beside in counts.words
+    )
     behind: Counter[str] = Counter()
     for beside, count in counts.words.items():
-        if not beside.leads and (len(beside.word) == _UNIT or beside.word.startswith("/")):
+        of_scale = beside.word.startswith("/")
+        if not beside.leads and (graded if of_scale else len(beside.word) == _UNIT):
             behind[beside.word] += count
     return frozenset((most_common(behind),)) if behind else NO_WORDS
 

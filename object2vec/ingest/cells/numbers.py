@@ -26,7 +26,18 @@ _MONEY = re.compile(
     rf"(?P<digits>-?(?:[0-9]|\.(?=[0-9]))[0-9.,{_APOSTROPHES}\s]*)(?:[,:]?[-\u2013\u2014]{{1,2}}|\*{{1,2}})?"
     rf"\s*(?:[{_SIGNS}]|{_CODE % 'after'})?"
 )
-_OF_SCALE = re.compile(r"([0-9]+(?:[.,][0-9]+)?) ?(/|out of|von|sur|de|su|van) ?(5|10|100)")
+_OF_SCALE = re.compile(
+    r"([0-9]+(?:[.,][0-9]+)?) ?(/|out of|von|sur|de|su|van|van de) ?(5|10|100)"
+    r"(?: (?:stars?|sterne?n?|étoiles?|estrellas?|stell[ae]|sterren))?",
+    re.IGNORECASE,
+)
+_CENTS = re.compile(rf"([0-9]+) ?([{_SIGNS}]) ?([0-9]{{2}})")
+_BEHIND_PRICE = re.compile(
+    r"\*+$|(?<=[0-9])/-$|\s*(?:/|\b(?:per|pro|je|par|por|al)\b)\s*[^\W\d_]+\.?$"
+    r"|\s*\(?\b(?:inc?l?|inkl|excl?|exkl|zzgl|ttc|ht|tax|vat|mwst|iva|btw|moms)\b[^0-9]*$",
+    re.IGNORECASE,
+)
+"""What stands behind a price: a note, its unit, the tax."""
 _SPACES = re.compile(rf"[\s{_APOSTROPHES}]")
 _COMMA = re.compile(r"[-+]?(?:\d+,\d{1,2}|\d+,\d{4,}|\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}|0,\d+)")
 _POINT = re.compile(r"[-+]?(?:\d*\.\d{1,2}|\d+\.\d{4,}|\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}|0\.\d+)")
@@ -61,10 +72,21 @@ def western(text: str) -> str:
     return "".join(str(unicodedata.digit(char, char)) for char in plain)
 
 
+def _bare(text: str) -> str:
+    """A price with a sign of currency, without what stands behind it; any other text as it is."""
+    if not any(sign in text for sign in _SIGNS) and not text.startswith("Rs"):
+        return text
+    if found := _CENTS.fullmatch(text):  # 19€99
+        return f"{found[1]}.{found[3]} {found[2]}"
+    text = text.replace("US $", "US$")
+    bare = _BEHIND_PRICE.sub("", text)
+    return bare if any(map(str.isdigit, bare)) else text
+
+
 def digits_of(text: str, words: frozenset[str] = NO_WORDS) -> str:
     """The number within a price, without its currency and spaces; '' where the text is no number. `words` are
     those, in lower case, that may stand beside it without being the code of a currency."""
-    money = _MONEY.fullmatch(_without_scale(text.strip(), words))
+    money = _MONEY.fullmatch(_bare(_without_scale(text.strip(), words)))
     if money is None or not words.issuperset(_unknown(money)):
         return ""  # VEL-001 and 20 pcs are no prices
     return _SPACES.sub("", money["digits"]).rstrip(".,")
@@ -152,7 +174,7 @@ def parse(text: str, decimal: str, words: frozenset[str] = NO_WORDS) -> int | fl
     if not sign:
         return None
     amount = Price.fromstring(
-        _lead(_without_scale(text, words)), decimal_separator=sign if sign in ".," else decimal
+        _lead(_bare(_without_scale(text, words))), decimal_separator=sign if sign in ".," else decimal
     ).amount
     if amount is None:
         return None

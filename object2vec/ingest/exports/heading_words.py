@@ -11,7 +11,8 @@ from collections.abc import Mapping
 ROLES: Mapping[str, str] = {
     "id": """label | item id | id | sku | product id | product sku | article id | asin | parent asin |
         movie id | artikelnummer | artikelnr | artikel nr | art nr | artikel id | produkt id |
-        produktnummer | bestellnummer | ordernumber | produkt nr | référence | ref | référence produit | code
+        produktnummer | bestellnummer | ordernumber | produkt nr | référence | ref |
+        référence produit | code
         article | numéro d'article | id produit | identifiant | referencia | código | código de
         producto | id producto | sku producto | codice | codice articolo | codice prodotto | id
         prodotto | artikelcode | productcode | product code | productnummer | item number | item
@@ -22,12 +23,15 @@ ROLES: Mapping[str, str] = {
         id | kod | kod produktu | numer katalogowy | símbolo | referência | código do produto |
         varenummer | varenr | kód | kód produktu | kod towaru | stok kodu | ürün kodu | артикул |
         код товара | код | 商品コード | 商品番号 | 商品编号 | product reference | reference | article_code |
-        variant id | ean code | code ean | ean gtin | gtin ean | upc code | ean13 | strichcode | code barre |
+        variant id | ean code | code ean | ean gtin | gtin ean | upc code | ean13 |
+        strichcode | code barre |
         código de barras | codice a barre | streepjescode | n° article | n° produit |
         numero articolo | numero prodotto |
         código artículo | código de artículo | número de artículo |
         artikel nummer | produkt nummer | nr | no | n° | num |
-        número | numéro""",
+        número | numéro | isbn13 | isbn10 | merchant product id | aw product id | supplier aid |
+        supplier pid |
+        商品編號 | 상품코드 | 상품번호 | tuotenumero | tuotekoodi | cikkszám | cod produs""",
     "text": "text",
     "title": """title | name | product title | product name | item name | item title | titel | bezeichnung |
         artikelbezeichnung | produktbezeichnung | produktname | artikelname | produkttitel | nom |
@@ -38,7 +42,10 @@ ROLES: Mapping[str, str] = {
         nazwa produktu | tytuł |
         nome do produto | denominação | benämning | produktnamn | namn | navn | varenavn |
         produktnavn | název | názov | název produktu | ürün adı | название | наименование | товар |
-        商品名 | 商品名称 | 产品名称 | titolo prodotto | título del producto | productomschrijving kort |
+        商品名 | 商品名称 | 产品名称 | 商品名稱 | 產品名稱 | 상품명 | 제품명 | tuotenimi | terméknév |
+        denumire | nume produs | article details.description short |
+        product details.description short | titolo prodotto | título del producto |
+        productomschrijving kort |
         artikelomschrijving""",
     "description": """description | body html | body | product description | long description | beschreibung |
         artikelbeschreibung | produktbeschreibung | langbeschreibung | langtext | descriptif |
@@ -51,12 +58,15 @@ ROLES: Mapping[str, str] = {
         features | feature | product details | description long | description short | plain
         description | opis | opis produktu | opis długi | descrição | descrição do produto |
         beskrivning | beskrivelse | popis | açıklama | описание | 商品説明 | 说明 | 商品描述 |
+        상품설명 | kuvaus | tuotekuvaus | leírás | descriere | descriere produs |
+        article details.description long | product details.description long |
         produktinformation | artikeltext | produktbeschreibung lang | texte""",
     "brand": """brand | brand name | vendor | manufacturer | marke | hersteller | markenname | marque |
         fabricant | marca | fabricante | fabbricante | produttore | merk | fabrikant | brands |
         brand.name | manufacturer name | store | manufacturer.name | producent | marka | varumärke |
         tillverkare | mærke
-        | merke | výrobce | značka | бренд | производитель | ブランド | 品牌 | maker | supplier brand |
+        | merke | výrobce | značka | бренд | производитель | ブランド | 品牌 | 브랜드 | merkki |
+        márka | product brand | maker | supplier brand |
         designer""",
     "category": """category | categories | product category | product type | category name | category path |
         kategoriepfad | kategorie pfad | chemin de catégorie | ruta de categoría |
@@ -67,7 +77,9 @@ ROLES: Mapping[str, str] = {
         category | type | categories.category | categories.name | category.name | categories.title |
         category 1 | classification category | product type name | product group name | department name |
         categorytext | collection | collections | kategoria | kategorie produktu | kategori | varugrupp |
-        varegruppe | категория | раздел | カテゴリ | カテゴリー | 分类 | 类别 | sortiment | produktart | shop
+        varegruppe | категория | раздел | カテゴリ | カテゴリー | 分类 | 类别 | 分類 | 카테고리 |
+        tuoteryhmä |
+        kategória | item group | merchant category | sortiment | produktart | shop
         category | store category""",
     "price": """price | variant price | regular price | unit price | selling price | retail price | list
         price | preis | verkaufspreis | vk | vk preis | bruttopreis | einzelpreis | endpreis |
@@ -79,7 +91,9 @@ ROLES: Mapping[str, str] = {
         price.value | price gross | gross price | sales price | online price | prices.price |
         current price | our price | start price | cena | cena detaliczna | cena
         sprzedaży | preço | preço de venda | pris | utpris | salgspris | fiyat | цена | 価格 | 販売価格 |
-        价格 | regulärer preis | tarif régulier | precio normal | prezzo di listino | reguliere prijs
+        价格 | 價格 | 售價 | 가격 | 판매가 | hinta | ár | bruttó ár | preț | product price | search price |
+        standard selling rate | selling rate | regulärer preis | tarif régulier |
+        precio normal | prezzo di listino | reguliere prijs
         | consumentenprijs | adviesprijs | prix public""",
     "currency": """currency | price currency | currency code | währung | devise | moneda | valuta | divisa |
         munt | offers.price currency | price.currency | price.currency code | waluta | moeda |
@@ -92,7 +106,8 @@ ROLES: Mapping[str, str] = {
         image.src |
         media.url | image urls | picture urls | pic url | imgurl | photo urls | product image file 1 |
         product image 1 | hosted image urls | product images | zdjęcie | zdjęcia | imagem | imagens
-        | billede | obrázek | görsel | изображение | фото | картинка | 画像 | 图片 | image file | image
+        | billede | obrázek | görsel | изображение | фото | картинка | 画像 | 图片 |
+        merchant image url | aw image url | image file | image
         path | item photo url | big image | large image | images.image group.image.path | bilddatei |
         bild urls | url foto""",
     "url": """url | link | product url | product link | permalink | deeplink | page url | produkt url |
@@ -128,7 +143,7 @@ CODES = """ean | gtin | gtin8 | gtin12 | gtin13 | gtin14 | ean13 | ean8 | upc12 
     | variant barcode | mpn | sku | asin | variant sku | plz | zip | zip code | postal code | artikelnummer
     | hs code | phone | telefon | ean code | gtin code | upc code | upc ean | product upc | details.upc
     | barcode number | strichcode | kod ean | code barre | code barres | código de barras | codice a barre |
-    streepjescode | hsn | kod kreskowy"""
+    streepjescode | hsn | kod kreskowy | isbn13 | isbn10"""
 CODE_WORDS = "ean | gtin | upc | isbn | barcode | ean13 | gtin13 | gtin14"
 """A heading of these words and those of `BESIDE_CODES` names codes: WooCommerce's `GTIN, UPC, EAN, or ISBN`.
 `EAN count` and `upc date` have another."""
@@ -150,6 +165,11 @@ PUBLISHED = """active | is active | published | is published | enabled | is enab
     status | aktiv | veröffentlicht | sichtbar | actif | publié | visible en ligne | état | activo |
     publicado |
     attivo | pubblicato | actief | gepubliceerd | aktywny | opublikowany | stan | ativo"""
+GRADES = """rating | ratings | stars | score | scores | grade | bewertung | bewertungen | sterne | note
+    | notes | étoiles | puntuación | valoración | calificación | estrellas | valutazione | voto | stelle
+    | waardering | beoordeling | ocena | oceny | avaliação | nota | betyg | karakter | hodnocení | puan
+    | оценка | рейтинг | 評価 | 评分"""
+"""A heading with one of these words is of grades: `average_rating`."""
 LISTS = """genres | genre | tags | keywords | tag | schlagworte | schlagwörter | mots clés | etiquetas |
     parole chiave | colors | colours | sizes | materials | categories | kategorien | features |
     labels"""

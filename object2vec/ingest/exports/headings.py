@@ -12,6 +12,7 @@ from object2vec.ingest.exports.heading_words import (
     BESIDE_CODES,
     CODE_WORDS,
     CODES,
+    GRADES,
     LISTS,
     OF_MANY,
     PEOPLE,
@@ -94,7 +95,7 @@ for _role, _names in ROLES.items():
 _PEOPLE, _CODES, _LISTS = frozenset(_keys(PEOPLE)), frozenset(_keys(CODES)), frozenset(_keys(LISTS))
 _CODE_WORDS, _BESIDE_CODES = frozenset(_keys(CODE_WORDS)), frozenset(_keys(BESIDE_CODES))
 _PURCHASE_PRICES, _PUBLISHED = frozenset(_keys(PURCHASE_PRICES)), frozenset(_keys(PUBLISHED))
-_AVAILABLE = frozenset(_keys(AVAILABLE))
+_AVAILABLE, _GRADES = frozenset(_keys(AVAILABLE)), frozenset(_keys(GRADES))
 _NUMBERED = frozenset(("image", "category", "description"))
 """Roles that several columns may have: `Bild-URL 1` names as `Bild-URL` does."""
 
@@ -154,6 +155,11 @@ def is_purchase_price(heading: str) -> bool:
 def is_available(heading: str) -> bool:
     """Whether a heading means availability only where its cells are words of it: `available`."""
     return bool({key_of(heading), short_key(heading), key_without_language(heading)} & _AVAILABLE)
+
+
+def is_grade(heading: str) -> bool:
+    """Whether a column holds grades, so that `3/5` in it is one."""
+    return not _GRADES.isdisjoint(_SPACE.split(_folded(heading)))
 
 
 def says_published(heading: str) -> bool:

@@ -29,6 +29,8 @@ _ROW_GROUP = 40_960  # rows, collected in memory: of the longest queries there a
 _PART = "FORMAT parquet, COMPRESSION snappy, DICTIONARY_SIZE_LIMIT 1"  # read once: quick to write
 _MAX_TYPES = 50
 _DATE_CHARS = 20
+_OF_SESSION = f"user_id = {literal(value_rules.SESSION)} || visitor_id"
+"""SQL that is true of the row of a session whose shopper it does not name."""
 _ROW = '"the row"'  # no column of an upload is likely to be called so
 
 
@@ -246,7 +248,7 @@ class LogCheck:
         other, pointed = (
             f"SELECT 1 FROM {self._staged} WHERE problem IS NULL AND {which} LIMIT 1"  # noqa: S608
             for which in (
-                f"NOT regexp_full_match({name}, '{value_rules.POINTED}|{value_rules.ORDER}')",
+                f"NOT regexp_full_match({name}, '{value_rules.POINTED}|{value_rules.NO_SHOPPER}')",
                 f"regexp_full_match({name}, '{value_rules.POINTED}')",
             )
         )
@@ -276,27 +278,34 @@ class LogCheck:
         if not self._has_visitors:
             return 0
         ((count,),) = self._ask(
-            f"""SELECT count(*) FROM {self._staged} JOIN {self._known_visitors}
-                ON user_id = visitor_id AND user_id = known
-                WHERE {self._accepted}"""  # noqa: S608
+            f"""SELECT count(*) FROM {self._staged} JOIN {self._known_visitors} ON visitor_id = known
+                WHERE {self._accepted} AND (user_id = visitor_id OR {_OF_SESSION}) AND user_id <> name"""  # noqa: S608
         )
         return int(count)
 
     @property
     def _of_shoppers(self) -> str:
-        """SQL of the staged rows, those of a visitor whom other rows call by one name under that name."""
-        if not self.named_visitors:
+        """SQL of the staged rows, those of a visitor whom other rows call by one name under that name. A
+        session without one is called by its number, unless that is also the id of a shopper."""
+        if not self._has_visitors:
             return self._staged
-        return f"""(SELECT staged.* REPLACE (coalesce(name, user_id) AS user_id)
+        shoppers = (
+            f"SELECT user_id FROM {self._staged} WHERE {self._accepted} AND ({_OF_SESSION}) IS NOT TRUE"  # noqa: S608
+        )
+        number = f"CASE WHEN {_OF_SESSION} AND visitor_id NOT IN ({shoppers}) THEN visitor_id END"
+        return f"""(SELECT staged.* REPLACE (coalesce(name, {number}, user_id) AS user_id)
             FROM {self._staged} AS staged LEFT JOIN {self._known_visitors}
-                ON user_id = visitor_id AND user_id = known)"""  # noqa: S608
+                ON visitor_id = known AND (user_id = visitor_id OR {_OF_SESSION}))"""  # noqa: S608
 
     @property
     def _known_visitors(self) -> str:
-        """SQL of the visitors with one name, and that name."""
+        """SQL of the visitors with one name, and that name. Who is called like the visitor is not known by
+        name, but for a shopper with the number of a session."""
+        sessions = f"SELECT visitor_id FROM {self._staged} WHERE {self._accepted} AND {_OF_SESSION}"  # noqa: S608
         return f"""(SELECT visitor_id AS known, min(user_id) AS name FROM {self._staged}
-            WHERE {self._accepted} AND visitor_id <> user_id GROUP BY visitor_id
-            HAVING min(user_id) = max(user_id))"""  # noqa: S608
+            WHERE {self._accepted} AND NOT {_OF_SESSION}
+                AND (visitor_id <> user_id OR visitor_id IN ({sessions}))
+            GROUP BY visitor_id HAVING min(user_id) = max(user_id))"""  # noqa: S608
 
     @property
     def _staged(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from object2vec.ingest.logs.by_values import Sample, are_written_dates, is_time, looks_like_time
-from object2vec.ingest.logs.exports import FLAT, Fields, LogExport, shopper
+from object2vec.ingest.logs.exports import FLAT, PERSONALIZE, Fields, LogExport, shopper
 from object2vec.ingest.logs.fields import FieldPart, FieldSource, one_of
 from object2vec.ingest.logs.headings import (
     CLOCKS,
@@ -16,6 +16,7 @@ from object2vec.ingest.logs.headings import (
     VISITORS,
     did_you_mean,
     known_form,
+    meant_by,
     normal,
     schema_name,
     unknown_fields,
@@ -38,10 +39,10 @@ _SUMS = frozenset(
 """What the last line of a report names in place of an item."""
 LATER = re.compile(
     "updat|modif|chang|maj|ship|deliver|dispatch|versand|versen|liefer|geander|expedi|livr|envi|entreg|spedi"
-    "|consegn|verzond|expir|due|birth|geburt|naiss|nasc|dob|regist|signup|valid|end(?:s|ed|date|time|at)?$|^end"
+    "|consegn|verzond|expir|due|birth|geburt|naiss|nasc|dob|(?<!en)regist(?!ro|razione)|signup|valid|end(?:s|ed|date|time|at)?$|^end"
     r"|enddat|last|next|releas|publi|erschein|parution|since|join|install"
 )
-"""In headings of a moment that is not that of the act itself."""
+"""In headings of a moment that is not that of the act itself, as a `registro` or an `enregistrement` is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,25 +125,32 @@ def recognise(
     Columns that headings alone do not tell are found by a sample of their values. Raises FileError where the
     mapping names what is not there."""
     names = list(names)
+    meant = meant_by(names)
+    own = {key: name for name, key in meant.items()}
     ignored = [normal(name) for name in mapping.ignore]
-    there = {*map(normal, names)} - {*ignored}
-    said = said_fields(schema, mapping, {normal(name): normal(name) for name in names}, names)
+    there = {key for name, key in meant.items() if name not in ignored}
+    said = said_fields(schema, mapping, meant, names)
     export = _export_of(schema, there)
-    values = {key: texts for name, texts in (sample or {}).items() if (key := normal(name)) in there}
+    values = {key: texts for name, texts in (sample or {}).items() if (key := meant[normal(name)]) in there}
     found = _by_heading(schema, {**_of_export(export, there), **said}, there, values)
     if not export.title and "TIMESTAMP" not in said:
-        found = _with_clock(_with_time(schema, found, values), there)
+        found = _with_clock(_with_time(schema, found, values), there, values)
     if schema is INTERACTIONS:
         named = _by_known_form(there)
-        if not export.title and ("USER_ID" not in said or "VISITOR_ID" in said):
+        if export.title in ("", PERSONALIZE) and ("USER_ID" not in said or "VISITOR_ID" in said):
             found = _with_visitors(found, named)
         found = found if export.title else as_orders(found, named, values, said)
         found = said_states(found, values, said)
         found = visitors_apart(as_opinions(found, named, values))
+    filled_down = [name for name in export.filled_down if name in there]
     return ShopperLogColumns(
         export.title,
-        {name: _written(schema, name, found[name], mapping) for name in schema.names if name in found},
-        [name for name in export.filled_down if name in there] or _left_out_below(found, there, values),
+        {
+            name: _written(schema, name, found[name], mapping).renamed(own)
+            for name in schema.names
+            if name in found
+        },
+        [own[name] for name in filled_down or _left_out_below(found, there, values)],
         _item_sign(found, values),
         ignored,
     )
@@ -158,8 +166,13 @@ def _left_out_below(found: Fields, there: Set[str], sample: Sample) -> list[str]
     whole = (found[name].names for name in ("USER_ID", "TIMESTAMP", "EVENT_TYPE") if name in found)
     names = dict.fromkeys((order, *(name for one in whole for name in one if name in sample)))
     item = found["ITEM_ID"].names[0]
-    rows = zip(sample.get(item, ()), *(sample[name] for name in names), strict=False)
-    lines = (item for item, *rest in rows if item and not any(rest))
+    rows = [*zip(sample.get(item, ()), *(sample[name] for name in names), strict=False)]
+    above = [("", *[""] * len(names)), *rows]
+    lines = (
+        item
+        for (item, number, *rest), (_, before, *_) in zip(rows, above, strict=False)
+        if item and not any(rest) and number in ("", before)
+    )
     return [*names] if any(normal(item) not in _SUMS for item in lines) else []
 
 
@@ -167,7 +180,8 @@ def _item_sign(found: Fields, sample: Sample) -> str:
     names = found["ITEM_ID"].names if "ITEM_ID" in found else []
     if len(names) != 1 or names[0] not in sample:
         return ""
-    return sign_between(sample[names[0]], plural=_names_items(names[0]))
+    (name,) = names
+    return sign_between(sample[name], plural=_names_items(name), titles=name.endswith(("name", "title")))
 
 
 def _export_of(schema: LogSchema, there: Set[str]) -> LogExport:
@@ -205,8 +219,16 @@ def _by_heading(schema: LogSchema, found: Fields, there: Set[str], sample: Sampl
 
 def _names_items(heading: str) -> bool:
     """Whether it is the plural of a heading of items: `products`, `product_ids`."""
-    known = known_form(heading) in HEADINGS["ITEM_ID"]
-    return not known and heading.endswith("s") and known_form(heading[:-1]) in HEADINGS["ITEM_ID"]
+    return not _is_item(heading) and heading.endswith("s") and _is_item(heading[:-1])
+
+
+def _is_item(heading: str) -> bool:
+    return known_form(heading) in HEADINGS["ITEM_ID"]
+
+
+def names_items(heading: str) -> bool:
+    """Whether a heading, in its `normal` form, names an item or several."""
+    return _is_item(heading) or _names_items(heading)
 
 
 def _with_times(names: Iterable[str], sample: Sample) -> list[str]:
@@ -293,20 +315,19 @@ def _written(schema: LogSchema, name: str, source: FieldSource, mapping: FileMap
     return source
 
 
-def _with_clock(found: Fields, there: Set[str]) -> Fields:
+def _with_clock(found: Fields, there: Set[str], sample: Sample) -> Fields:
     """A date in one column and the time of day in another are one time."""
     if "TIMESTAMP" not in found:
         return found
     (name,) = found["TIMESTAMP"].names
     free = {*there} - _names(found) | {name}
-    if name in DATES | CLOCKS:
-        date = (
-            name if name in DATES else next((one for one in HEADINGS["TIMESTAMP"] if one in DATES & free), "")
-        )
-        clock = name if name in CLOCKS else min(CLOCKS & free, default="")
-        if date and clock:
-            return {**found, "TIMESTAMP": FieldSource((FieldPart(date), FieldPart(clock)), clock=True)}
-    return found
+    is_clock = name in CLOCKS and name not in DATES
+    date = next((one for one in HEADINGS["TIMESTAMP"] if one in DATES & free), "") if is_clock else name
+    clock = name if is_clock else min(CLOCKS & free, default="")
+    is_date = date in DATES or are_written_dates(sample.get(date, ()))
+    if not clock or not is_date:
+        return found
+    return {**found, "TIMESTAMP": FieldSource((FieldPart(date), FieldPart(clock)), clock=True)}
 
 
 def _nearest(missing: Sequence[str], names: Sequence[str]) -> str:

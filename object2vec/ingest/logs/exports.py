@@ -28,9 +28,9 @@ def constant(text: str) -> FieldSource:
     return FieldSource(otherwise=text)
 
 
-def order_type(status: str) -> FieldSource:
+def order_type(status: str, words: Mapping[str, str] = STATUS_TYPES) -> FieldSource:
     """A purchase, unless the order's state says otherwise."""
-    return FieldSource((FieldPart(status),), words=STATUS_TYPES, otherwise="purchase")
+    return FieldSource((FieldPart(status),), words=words, otherwise="purchase")
 
 
 NO_DEVICE = "00000000-0000-0000-0000-000000000000"
@@ -49,7 +49,10 @@ def customer(*names: str, order: str) -> FieldSource:
     return FieldSource((*map(FieldPart, names), FieldPart(order, "order ")), blanks=(*GUESTS, *NO_VALUE))
 
 
+PERSONALIZE = "Amazon Personalize interactions"
 _RATING = constant("rating")
+_MAGENTO_STATES = {**STATUS_TYPES, "closed": "refund"}
+"""There an order is closed once all of it was refunded; elsewhere closed orders are done."""
 _SHOPIFY = ("name", "createdat", "lineitemquantity")
 _SHOPIFY_ORDER = ("name", "email", "createdat", "paidat", "financialstatus")
 _SHOPIFY_FIELDS: Fields = {
@@ -64,7 +67,7 @@ _GA_USER = FieldSource((FieldPart("userid"), FieldPart("userpseudoid")), blanks=
 FLAT: Mapping[str, Sequence[LogExport]] = {
     "Interactions": (
         LogExport(
-            "Amazon Personalize interactions",
+            PERSONALIZE,
             ("userid", "itemid", "timestamp"),
             {
                 "USER_ID": one_of("userid"),
@@ -141,6 +144,17 @@ FLAT: Mapping[str, Sequence[LogExport]] = {
                 "TIMESTAMP": one_of("orderdate", "date"),
                 "EVENT_TYPE": order_type("status"),
                 "EVENT_VALUE": one_of("quantity", "itemquantity"),
+            },
+        ),
+        LogExport(
+            "Magento orders",
+            ("incrementid", "createdat", "sku", "qtyordered"),
+            {
+                "USER_ID": customer("customerid", "customeremail", order="incrementid"),
+                "ITEM_ID": one_of("sku", "productid"),
+                "TIMESTAMP": one_of("createdat"),
+                "EVENT_TYPE": order_type("status", _MAGENTO_STATES),
+                "EVENT_VALUE": one_of("qtyordered"),
             },
         ),
         LogExport(
@@ -247,6 +261,22 @@ NESTED: Mapping[str, Sequence[LogExport]] = {
             },
         ),
         LogExport(
+            "Bloomreach events",
+            ("type", "timestamp", "customer_ids", "properties"),
+            {
+                "USER_ID": one_of("customer_ids.registered", "customer_ids.cookie"),
+                "ITEM_ID": one_of(
+                    "properties.product_list[].product_id",
+                    "properties.product_id",
+                    "properties.variant_id",
+                    "properties.item_id",
+                ),
+                "TIMESTAMP": one_of("timestamp"),
+                "EVENT_TYPE": one_of("type"),
+                "EVENT_VALUE": one_of("properties.product_list[].quantity", "properties.quantity"),
+            },
+        ),
+        LogExport(
             "Snowplow events",
             ("collector_tstamp", "domain_userid"),
             {
@@ -311,7 +341,7 @@ NESTED: Mapping[str, Sequence[LogExport]] = {
                 "USER_ID": customer("customer_id", "customer_email", order="increment_id"),
                 "ITEM_ID": one_of("items[].sku", "items[].product_id"),
                 "TIMESTAMP": one_of("created_at"),
-                "EVENT_TYPE": order_type("status"),
+                "EVENT_TYPE": order_type("status", _MAGENTO_STATES),
                 "EVENT_VALUE": one_of("items[].qty_ordered"),
             },
         ),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -54,6 +54,10 @@ class FieldSource:
     def names(self) -> list[str]:
         """The columns of the file."""
         return [part.name for part in self.parts]
+
+    def renamed(self, names: Mapping[str, str]) -> "FieldSource":
+        """The same of columns that are called otherwise."""
+        return replace(self, parts=tuple(part._replace(name=names[part.name]) for part in self.parts))
 
     def sql(self, texts: Mapping[str, str]) -> str:
         """`texts` holds the SQL of the file's columns, which give '' where they have no value; one that it

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
+from os.path import commonprefix
 
 from object2vec.ingest.abbreviations import SHORT_FORMS, shortened
 from object2vec.ingest.logs.schema import LogSchema
@@ -31,7 +32,7 @@ _IDS = (
 _SMALL = ("", "de", "del", "do", "du", "d")
 _BEFORE = (
     "orderlines", "orderline", "lineitem", "item", "product", "prod", "orders", "order", "sales", "sale",
-    "amazon", "merchant", "seller", "shop",
+    "amazon", "merchant", "seller", "shop", "clicked",
 )  # fmt: skip
 _BEHIND = ("ordered", "sold", "bought", "purchased")
 
@@ -64,27 +65,30 @@ _COLUMNS: Mapping[str, str] = {
     "USER_ID": (
         "user_* user uid customer_* customer_user_id client_* member_* member shopper_* shopper consumer_* "
         "reviewer_* account_* buyer_* person_* household_* contact_* loyalty_* loyalty_card_* loyalty_card "
-        "kundenkarte kundenkarten_* kunden_* kunde_* debitor debitoren_* benutzer_* benutzer nutzer_* "
-        "nutzer besucher_* utilisateur utilisateur_* usuario usuario_* cliente_* utente utente_* klant_* "
-        "gebruiker gebruiker_* gebruikers_* klienta_* klient_* użytkownik kund_* bruker bruger zákazníka_* "
-        "müşteri_* kullanıcı клиента_* пользователь ユーザー_* 顧客_* 会員_* 用户_* 会员_* 客户_* "
-        "customer_email billing_email email email_address e_mail user_email email_billing buyer_email "
+        "kundenkarte kundenkarten_* carte_fidélité carte_de_fidélité carta_fedeltà tarjeta_fidelidad "
+        "tarjeta_de_fidelización klantenkaart karta_lojalnościowa käufer_* käufer debiteur_* debiteuren_* "
+        "kunden_* kunde_* debitor debitoren_* benutzer_* benutzer nutzer_* nutzer besucher_* utilisateur "
+        "utilisateur_* usuario usuario_* cliente_* utente utente_* klant_* gebruiker gebruiker_* "
+        "gebruikers_* klienta_* klient_* użytkownik kund_* bruker bruger zákazníka_* müşteri_* kullanıcı "
+        "клиента_* пользователь ユーザー_* 顧客_* 会員_* 用户_* 会员_* 客户_* user_token customer_email "
+        "billing_email contact_email email email_address e_mail user_email email_billing buyer_email "
         "billing_email_address client_email mail adresse_mail email_client courriel email_cliente correo "
         "correo_electrónico indirizzo_email posta_elettronica kunden_email e_mail_adresse email_klienta "
-        "klant_email e_mailadres e_post epost customer client kunde buyer acheteur cliente klant klient "
-        "kupujący comprador kund zákazník müşteri клиент покупатель"
+        "klant_email e_mailadres e_post epost email_hash hashed_email email_sha256 email_md5 username "
+        "user_name customer client kunde buyer acheteur cliente klant klient kupujący comprador kund "
+        "zákazník müşteri клиент покупатель"
     ),
     "ITEM_ID": (
-        "item_id iid product_id sku product_sku item_sku lineitem_sku item_* product_* asin parent_asin "
-        "variant_sku article_* "
-        "content_* movie_* film_* book_* track_* song_* video_* game_* news_* course_* recipe_* "
-        "hotel_* business_* listing_* offer_id stock_code isbn ean gtin upc plu aid artikel_* artnummer "
-        "produkt_* produit_* producto_* articulo_* artículo_* prodotto_* articolo_* product_nummer "
-        "variant_* variation_* vare_* produkt_nr produktu_* towaru_* zboží_* ürün_* товара_* produto_* "
-        "indeks indeks_produktu 商品_* артикул reference référence referencia item product article artikel "
-        "produkt produit producto articulo prodotto articolo towar produto vare zboží ürün товар movie "
-        "film book song track video game clicked_item clicked_product product_clicked item_name "
-        "product_name lineitem_name item_title product_title app_id"
+        "item_id iid product_id sku product_sku item_sku lineitem_sku item_* product_* sku_* ti_sku asin "
+        "parent_asin variant_sku article_* content_* movie_* film_* book_* track_* song_* video_* game_* "
+        "news_* course_* recipe_* hotel_* business_* listing_* offer_id stock_code isbn ean gtin upc plu "
+        "aid artikel_* artnummer produkt_* produit_* producto_* articulo_* artículo_* prodotto_* articolo_* "
+        "product_nummer variant_* variation_* vare_* produkt_nr produktu_* towaru_* zboží_* ürün_* товара_* "
+        "produto_* indeks indeks_produktu 商品_* артикул reference référence referencia item product article "
+        "artikel produkt produit producto articulo prodotto articolo towar produto vare zboží ürün товар "
+        "movie film book song track video game clicked_item clicked_product product_clicked item_name "
+        "product_name lineitem_name item_title product_title 商品名称 商品名 产品名称 object_id doc_id "
+        "document_id app_id"
     ),
     "TIMESTAMP": (
         "timestamp event_timestamp event_time time_stamp unix_timestamp unix_review_time ts datetime "
@@ -102,7 +106,7 @@ _COLUMNS: Mapping[str, str] = {
         "data_hora sale_date sales_date date_of_sale transaction_date payment_date order_date_time "
         "orderdatum köpdatum dato ordredato bestillingsdato købsdato datum_objednávky čas sipariş_tarihi "
         "tarih дата дата_заказа время 注文日時 注文日 日時 日付 下单时间 时间 日期 "
-        "at"
+        "date_key date_id at"
     ),
     "EVENT_TYPE": (
         "event_type event event_name action action_type behavior behaviour behavior_type interaction "
@@ -247,10 +251,16 @@ QUANTITIES = _normals(
     "liczba_sztuk quantidade qtde qtd antal množství adet miktar количество 数量"
 )
 """Headings of how many were bought, or put into a cart, which is no grade."""
-VISITORS = _normals(
-    "visitor_* visitor anonymous_* user_pseudo_id domain_user_id network_user_id client_id cookie_id "
-    "cookie_uuid device_id device_uuid device_guid distinct_* session_id session_key session_uuid "
-    "session_guid session_code session sitzung sitzungs_id"
+SESSIONS = _normals(
+    "session_id session_key session_uuid session_guid session_code session sitzung sitzungs_id"
+)
+"""Headings of a visit."""
+VISITORS = (
+    *_normals(
+        "visitor_* visitor anonymous_* user_pseudo_id domain_user_id network_user_id client_id cookie_id "
+        "cookie_uuid device_id device_uuid device_guid distinct_*"
+    ),
+    *SESSIONS,
 )
 """Headings of someone who may not be known by name."""
 
@@ -271,6 +281,32 @@ _LINES = frozenset(_ids_of("item"))
 """Behind a word for an order they count its lines: `order_item_id`."""
 _REFERENCES = frozenset(map(normal, ("reference", "référence", "referencia")))
 _KNOWN = frozenset((*_MAY_BE_QUALIFIED, *(one for known in HEADINGS.values() for one in known), *STATUSES))
+
+
+_WITHIN = re.compile(r"(?<=[\w\]])\.(?=\w)")
+_LEAST_ALIKE, _LEAST_BEFORE = 3, 2
+
+
+def meant_by(names: Iterable[str]) -> Mapping[str, str]:
+    """The `normal` form that tells what a column is, by that of its heading: of headings that say where in a
+    record the value lies (`event_properties.product_id`, `orders.user_id`), or that all begin alike
+    (OXUSERID, OXARTNUM), the end that is known, where no other column has it."""
+    keys = {normal(name): name for name in names}
+    alike = commonprefix([*keys]) if len(keys) >= _LEAST_ALIKE else ""  # noqa: RUF071  of texts, not of paths
+    meant: dict[str, str] = {}
+    for key, name in keys.items():
+        own = key
+        if not _is_known(key):
+            *_, last = pieces = _WITHIN.split(name)
+            ends = (normal("".join(pieces[-2:])), normal(last)) if len(pieces) > 1 else ()
+            ends = (*ends, key.removeprefix(alike)) if len(alike) >= _LEAST_BEFORE else ends
+            own = next((end for end in ends if _is_known(end) and end not in {*keys, *meant.values()}), key)
+        meant[key] = own
+    return meant
+
+
+def _is_known(key: str) -> bool:
+    return known_form(key) in _KNOWN
 
 
 @lru_cache(maxsize=8_192)
@@ -305,6 +341,8 @@ PRICES = _normals(
     "单价 金额"
 )
 """Headings of what was paid."""
+EMAILS = tuple(one for one in _normals(_COLUMNS["USER_ID"]) if one.endswith(("email", "emailaddress")))
+"""Headings of the address of a shopper."""
 ADDED = frozenset(_normals("added_at date_added"))
 """Headings of when something was put into a cart or a list."""
 LIKINGS = _normals("liked is_liked like thumb thumbs thumb_rating")

@@ -15,9 +15,10 @@ from object2vec.ingest.logs.by_values import (
     are_states,
 )
 from object2vec.ingest.logs.exports import Fields, constant, customer, order_type
-from object2vec.ingest.logs.fields import FieldSource, one_of
+from object2vec.ingest.logs.fields import FieldPart, FieldSource, one_of
 from object2vec.ingest.logs.headings import (
     ADDED,
+    EMAILS,
     LIKINGS,
     NO_ACTS,
     ORDER_TIMES,
@@ -25,6 +26,7 @@ from object2vec.ingest.logs.headings import (
     PRICES,
     QUANTITIES,
     RATINGS,
+    SESSIONS,
     STATUS_TYPES,
     STATUSES,
     TYPES,
@@ -33,11 +35,13 @@ from object2vec.ingest.logs.headings import (
     known_form,
     normal,
 )
+from object2vec.ingest.logs.value_rules import SESSION
 
 Named = Mapping[str, Sequence[str]]
 """Names of columns, by heading in its `normal` form."""
 _NOT_ZERO = "[1-9]"
 _MINUS = "^ *-"
+_SOME_ORDERED = "(^|[1-9][^ ]* )order "
 
 
 def as_orders(found: Fields, named: Named, sample: Sample, said: Collection[str] = ()) -> Fields:
@@ -59,6 +63,7 @@ def as_orders(found: Fields, named: Named, sample: Sample, said: Collection[str]
     if order is not None and "USER_ID" not in said:
         users = found["USER_ID"].names if "USER_ID" in found else []
         users = [name for name in users if not _heading(name).startswith("device")]  # that of a till
+        users += [name for name in _named(EMAILS, named) if users and name not in users][:1]  # of a guest
         orders["USER_ID"] = customer(*users, order=order)
     if status is not None and "EVENT_TYPE" not in found:
         orders["EVENT_TYPE"] = order_type(status)
@@ -97,7 +102,7 @@ def as_opinions(found: Fields, named: Named, sample: Sample) -> Fields:
         is_order = bool(_headings(opinions.get("TIMESTAMP")) & ORDER_TIMES)
         order = None if is_order else _order_of_some(named, sample)
         if order is not None:
-            opinions["EVENT_TYPE"] = replace(one_of(order), words={"": ""}, otherwise="purchase")
+            opinions["EVENT_TYPE"] = _bought_where_numbered(value, order)
         elif _tells_of_orders(opinions, named, sample):
             opinions["EVENT_TYPE"] = replace(value, only=_NOT_ZERO, words={"": ""}, otherwise="purchase")
         else:
@@ -111,12 +116,17 @@ def as_opinions(found: Fields, named: Named, sample: Sample) -> Fields:
 
 def visitors_apart(found: Fields) -> Fields:
     """Where a shopper is known by name in some rows and as a visitor in others, the visitor of each row tells
-    whose the others are."""
+    whose the others are. Sessions are counted like shoppers often, so that theirs is marked."""
     source = found.get("USER_ID", FieldSource())
     visitors = tuple(part for part in source.parts if _heading(part.name) in VISITORS)
     if "VISITOR_ID" in found or visitors in ((), tuple(source.parts)):
         return found
-    return {**found, "VISITOR_ID": replace(source, parts=visitors)}
+    apart = tuple(_apart(part) for part in source.parts)
+    return {**found, "USER_ID": replace(source, parts=apart), "VISITOR_ID": replace(source, parts=visitors)}
+
+
+def _apart(part: FieldPart) -> FieldPart:
+    return part._replace(prefix=SESSION) if _heading(part.name) in SESSIONS else part
 
 
 def _act_column(found: Fields, sample: Sample) -> str | None:
@@ -139,6 +149,12 @@ def _order_of_some(named: Named, sample: Sample) -> str | None:
     """The column of the numbers of orders, where only some rows have one: they alone are purchases."""
     numbers = (name for name in _named(ORDERS, named) if name in sample)
     return next((name for name in numbers if 0 < 2 * len(_filled(sample, name)) <= len(sample[name])), None)
+
+
+def _bought_where_numbered(quantity: FieldSource, order: str) -> FieldSource:
+    """A purchase in rows with the number of an order, unless their quantity is none."""
+    parts = (*quantity.parts[:1], FieldPart(order, "order "))
+    return FieldSource(parts, joined=True, only=_SOME_ORDERED, words={"": ""}, otherwise="purchase")
 
 
 def _tells_of_orders(found: Fields, named: Named, sample: Sample) -> bool:

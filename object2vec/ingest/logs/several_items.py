@@ -19,16 +19,18 @@ def pieces_of(cell: str, sign: str) -> list[str]:
     return [*filter(None, map(str.strip, pieces))] if len(pieces) > 1 else [cell]
 
 
-def sign_between(cells: Sequence[str], *, plural: bool = False) -> str:
+def sign_between(cells: Sequence[str], *, plural: bool = False, titles: bool = False) -> str:
     """The sign between the items of a column, '' where each of its cells is one. Since an id may hold such a
     sign too, the cells have to hold different numbers of items, and some of what stands behind a sign has to
-    come first in another cell; a column whose heading is `plural` is believed."""
+    come first in another cell; a column whose heading is `plural` is believed. In `titles` a comma is none:
+    `Mug, blue`."""
     filled = [cell.strip() for cell in cells if cell.strip()]
     if not filled:
         return ""
     if all(written_list(cell) is not None for cell in filled):
         return WRITTEN
-    cells_by_sign = {sign: [pieces_of(cell, sign) for cell in filled] for sign in _SIGNS}
+    signs = [sign for sign in _SIGNS if sign != "," or not titles]
+    cells_by_sign = {sign: [pieces_of(cell, sign) for cell in filled] for sign in signs}
     return next((sign for sign, pieces in cells_by_sign.items() if _are_lists(pieces, plural=plural)), "")
 
 

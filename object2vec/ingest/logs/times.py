@@ -5,6 +5,9 @@ A time is staged as one whole number, its code: `seconds * 16 + style`, or minus
 the whole column is known: what 1/2/2024 is depends on it, and the many patterns take long to prepare.
 """
 
+# ruff: noqa: RUF001  letters of other alphabets
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,6 +15,7 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
+from object2vec.core.sql import literal
 from object2vec.core.time import COMPACT, DAY_S, END, FINE_START, ISO, NUMBER, SERIAL, SERIAL_EPOCH, UNITS
 from object2vec.ingest.cells.dates import MONTHS
 
@@ -109,20 +113,56 @@ def _in_english(text: str) -> str:
     return f"regexp_replace({text}, '{day_first}', '\\1 \\2 \\3')"
 
 
-_CLOCK = r"regexp_replace(t, '([0-9]) ?h ?([0-9]{2})$', '\1:\2')"
+_MERIDIEM = r"( ?[AaPp]\.? ?[Mm]\.?)?"
 _TIDIED = (
-    rf"regexp_replace(regexp_replace(regexp_replace({_CLOCK}, '([0-9])(?:st|nd|rd|th)\b', '\1', 'g'),"
-    r" '\s+(?:à|at|um|alle|om|kl[.]?)\s+', ' '), ' GMT([+-][0-9]{4})(?: [(].*[)])?$', ' \1')"
+    (r"\[[A-Za-z_/]+\]$", ""),  # Java's [Europe/Berlin] behind an offset
+    (r"^/Date\(([0-9]+)(?:[+-][0-9]{4})?\)/$", r"\1"),  # JSON of .NET
+    (r"^([0-9]{8,19}),[0-9]+$", r"\1"),
+    (r"^([0-9]{4})[年년] ?([0-9]{1,2})[月월] ?([0-9]{1,2})[日일]", r"\1-\2-\3"),
+    (r" ?(?:午前|上午|오전) ?(.+)$", r" \1 AM"),
+    (r" ?(?:午後|下午|오후) ?(.+)$", r" \1 PM"),
+    (
+        r"^([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})(?:\.[0-9]+)?([+-][0-9]{2}:?[0-9]{2})$",
+        r"\1-\2-\3T\4:\5:\6\7",
+    ),
+    (r"^([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2})$", r"\1 \2:00"),
+    (r"([0-9]) ([+-][0-9]{4}) [A-Z]{3,4}$", r"\1 \2"),  # Go
+    (r" GMT([+-][0-9]{4})(?: [(].*[)])?$", r" \1"),  # JavaScript
+    (r"\s+(?:à|at|um|alle|om|kl[.]?)\s+", " "),
+    (r"([0-9]) ?(?:Uhr|uur|h)$", r"\1"),
+    (r" ([0-9]{1,2})\.([0-9]{2})\.([0-9]{2})(?:[.,][0-9]+)?" + _MERIDIEM + "$", r" \1:\2:\3\4"),  # Oracle
+    (r" ([0-9]{1,2})\.([0-9]{2})" + _MERIDIEM + "$", r" \1:\2\3"),
+    (r"([0-9]) ?h ?([0-9]{2})$", r"\1:\2"),
+    (r" ?([AaPp])\.? ?[Mm]\.?$", r" \1M"),
 )
+"""What stands in times elsewhere, and how it is written here; in this order."""
+_IN_WORDS = (
+    (r"([0-9])(?:st|nd|rd|th)\b", r"\1"),
+    (r"^\pL+, *", ""),  # the day of the week
+    (r"^\pL+\.? ([0-9]{1,2}\.? (?:de )?\pL)", r"\1"),
+    (r"^([0-9]{1,2})[/.](\pL+)\.?[/.]([0-9]{2,4})( |$)", r"\1 \2 \3\4"),
+    (r"([0-9]) ?(?:г\.?|года)([ ,]|$)", r"\1\2"),
+)
+"""The same in dates with the names of months."""
+
+
+def _tidied(text: str, rules: Sequence[tuple[str, str]]) -> str:
+    """SQL of the text after these replacements."""
+    for pattern, instead in rules:
+        text = f"regexp_replace({text}, {literal(pattern)}, {literal(instead)})"
+    return text
+
+
+_POWER = r"[1-9]\.[0-9]{6,}[eE]\+?[0-9]{1,2}"
+"""1.7066952E9, as programs write it; a spreadsheet's 1.71E+09 has lost the day."""
 _NO_COMMAS = "replace(t, ',', '')"
 _DIGITS = "regexp_replace(t, '[TZ ]', '', 'g')"
 _MACROS = (
     "ifempty(part, instead) AS CASE WHEN part = '' THEN instead ELSE part END",
-    # Java's [Europe/Berlin] behind an offset; 3rd, 14h30 and words between date and clock
     f"""tidied_time(t) AS CASE
-        WHEN contains(t, '[') THEN regexp_replace(t, '([Z0-9])\\[[A-Za-z_/]+\\]$', '\\1')
-        WHEN regexp_matches(t, '\\pL{{3}}') AND regexp_matches(t, '[0-9]') THEN {_in_english(_TIDIED)}
-        WHEN regexp_matches(t, '[0-9]h') THEN {_CLOCK} ELSE t END""",
+        WHEN regexp_full_match(t, '{_DAY_MONTH}|{ISO}') OR NOT regexp_matches(t, '[0-9]') THEN t
+        WHEN regexp_matches(t, '\\pL{{3}}') THEN {_in_english(_tidied("t", (*_TIDIED, *_IN_WORDS)))}
+        ELSE {_tidied("t", _TIDIED)} END""",
     "whole(part) AS try_cast(part AS INTEGER)",
     "seconds_of(moment) AS epoch_us(moment) // 1000000",
     f"""compact_code(t) AS
@@ -167,6 +207,7 @@ _MACROS = (
         WHEN regexp_full_match(t, '{SERIAL}') THEN serial_code(replace(t, ',', '.'))
         WHEN regexp_full_match(t, '{NUMBER}')
             THEN coalesce(number_code(try_cast(split_part(t, '.', 1) AS BIGINT)), -2)
+        WHEN regexp_full_match(t, '{_POWER}') THEN number_code(try_cast(try_cast(t AS DOUBLE) AS BIGINT))
         WHEN regexp_full_match(t, '{ISO}') THEN iso_code(regexp_extract(t, '^{ISO}$', {_ISO_NAMES}))
         WHEN NOT regexp_matches(t, '[0-9]') THEN -1
         WHEN try_strptime(t, {_HALVES}) IS NOT NULL

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import orjson
 
-from object2vec.ingest.logs.columns import ShopperLogColumns, recognise
+from object2vec.ingest.logs.columns import ShopperLogColumns, names_items, recognise
 from object2vec.ingest.logs.headings import normal
 from object2vec.ingest.logs.nested import NestedRecords, flat_fields, known_records, nested_records
 from object2vec.ingest.logs.schema import LogSchema
@@ -28,12 +28,14 @@ from object2vec.ingest.readers.json_records import JsonRecord, json_records
 from object2vec.ingest.readers.parquet import ParquetFile
 from object2vec.ingest.readers.tables import TableHead, below
 from object2vec.ingest.readers.unpacked import Allowance
+from object2vec.ingest.readers.wrapped_records import unwrapped, within_text
+from object2vec.ingest.readers.xml_records import LOG_RECORDS, xml_records
 from object2vec.ingest.rejects import Rejects
 from object2vec.ingest.report import Report, ReportField
 from object2vec.ingest.rules import FileError
 
 _SAMPLE = 100
-_LINES = "JSON Lines"
+_LINES, _IN_TEXTS = "JSON Lines", "records with JSON within texts"
 NO_ITEM = "no_item"
 
 
@@ -77,7 +79,7 @@ class Unfolding:
             return self._json()
         if kind == "parquet":
             return self._parquet()
-        return self._csv()
+        return self._xml() if kind == "xml" else self._csv()
 
     def _json(self) -> FlatFile | None:
         """Known exports first, then flat records, then nested ones; each as the records of the file, or as
@@ -99,19 +101,45 @@ class Unfolding:
         for records, within, title in reversed(forms):
             if (nested := nested_records(self.schema, records, self.mapping)) is not None:
                 return self._write(nested, self._records(within=within), title)
+        if (opened := self._in_texts([_opened(record) for record in sample])) is not None:
+            return self._write(opened, map(_with_texts_opened, self._records(within=False)), _IN_TEXTS)
         _, within, title = forms[-1]
         return self._write(None, self._records(within=within), title) if title != _LINES else None
+
+    def _xml(self) -> FlatFile:
+        records = islice(xml_records(self.path, LOG_RECORDS), _SAMPLE)
+        nested = nested_records(self.schema, [record.value for record in records], self.mapping)
+        return self._write(nested, xml_records(self.path, LOG_RECORDS), "XML")
 
     def _parquet(self) -> FlatFile | None:
         """Only tables with columns that are lists or objects; others are read much quicker."""
         file = ParquetFile(self.path)
         if not any(kind.startswith(("STRUCT", "MAP")) or kind.endswith("[]") for kind in file.types.values()):
-            return None
+            several = self._several(file)
+            return None if several is None else self._write(several, file.catalog_records(), "")
         sample = [record.value for record in islice(file.catalog_records(), _SAMPLE) if not record.problem]
         nested = known_records(self.schema, sample, self.mapping)
         if nested is None and not self._is_flat(sample):
             nested = nested_records(self.schema, sample, self.mapping)
         return None if nested is None else self._write(nested, file.catalog_records(), "")
+
+    def _several(self, file: ParquetFile) -> NestedRecords | None:
+        """The records of a flat table of which a cell names several items."""
+        named = [name for name, kind in file.types.items() if kind == "VARCHAR" and names_items(normal(name))]
+        sample = file.sample(named)
+        columns = recognise(self.schema, file.types, self.mapping, sample)
+        if not columns.item_sign or not self.schema.required <= columns.sources.keys():
+            return None
+        own = {normal(name): name for name in reversed(file.types)}
+        fields = {name: source.renamed(own) for name, source in columns.sources.items()}
+        return NestedRecords(columns.title, fields, columns.item_sign)
+
+    def _in_texts(self, sample: Sequence[Mapping[str, object]]) -> NestedRecords | None:
+        """Records of which a field is JSON in a text, that holds what the log cannot do without."""
+        if not any(isinstance(value, dict | list) for record in sample for value in record.values()):
+            return None
+        known = known_records(self.schema, sample, self.mapping)
+        return known if known is not None else nested_records(self.schema, sample, self.mapping)
 
     def _is_flat(self, records: Sequence[Mapping[str, object]]) -> bool:
         names = dict.fromkeys(name for record in records for name in flat_fields(record))
@@ -174,8 +202,9 @@ class Unfolding:
         """Only orders whose further lines leave out what the first says, and rows with several items."""
         head = log_head(self.path, self.schema, self.mapping)
         columns = recognise(self.schema, head.names, self.mapping, sample_of(self.path, head))
-        is_whole = not columns.filled_down and not columns.item_sign
-        if is_whole or not self.schema.required <= columns.sources.keys():
+        if not self.schema.required <= columns.sources.keys():
+            return self._csv_in_texts(head)
+        if not columns.filled_down and not columns.item_sign:
             return None
         places = places_of(columns, head.names)
         filled = [places[name] for name in columns.filled_down]
@@ -212,6 +241,27 @@ class Unfolding:
         read_as = head.read_as | {"several items in one cell": sign}
         fields = columns.fields(self.schema, head.names)
         return FlatFile(path, "csv", read_as, lines, columns.title, fields, head.names, broken)
+
+    def _csv_in_texts(self, head: TableHead) -> FlatFile | None:
+        """Only tables of which a column holds objects as JSON: what analytics call `properties`."""
+        cells = sample_of(self.path, head)
+        rows = [dict(zip(cells, row, strict=True)) for row in zip(*cells.values(), strict=True)]
+        opened = self._in_texts([_opened(row) for row in rows[:_SAMPLE]])
+        if opened is None:
+            return None
+        records = (
+            JsonRecord(row.line, row.verbatim(), dict(zip(head.names, row.fields, strict=False)), row.problem)
+            for row in _rows(self.path, head)
+        )
+        return self._write(opened, map(_with_texts_opened, records), _IN_TEXTS)
+
+
+def _opened(record: Mapping[str, object]) -> dict[str, object]:
+    return {name: within_text(value) for name, value in record.items()}
+
+
+def _with_texts_opened(record: JsonRecord) -> JsonRecord:
+    return record._replace(value=_opened(record.value))
 
 
 def _listed(columns: ShopperLogColumns) -> list[str]:
@@ -285,7 +335,9 @@ def _form(head: bytes) -> str:
         return "a JSON array"
     first = start.split(b"\n", 1)[0].strip()
     try:
-        orjson.loads(first)
+        record = orjson.loads(first)
     except orjson.JSONDecodeError:
         return "JSON objects"
-    return _LINES
+    if isinstance(record, dict) and unwrapped(record, first) is record:
+        return _LINES
+    return "JSON Lines, each with a record within"

@@ -9,16 +9,18 @@ from object2vec.ingest.rules import MAX_QUERY
 CONTROL = r"[\x00-\x1f\x7f]"
 POINTED = r"[0-9]+\.0"
 """Form in which a table of numbers with gaps writes whole numbers."""
-ORDER = "order .*"
-"""The id of an order that is a shopper of its own."""
+SESSION = "session "
+"""Stands before the number of a session that is a shopper of its own, until the whole file is known."""
+NO_SHOPPER = f"(order|{SESSION.strip()}) .*"
+"""The id of an order or a session that is a shopper of its own."""
 _ROUNDED = r"[1-9]([.,][0-9]+)?[eE]\+[0-9]{2,3}"
 """Form in which a spreadsheet shows a number of many digits, whichever it was."""
 _GRADE = (
-    r"([0-9]+(?:[.,][0-9]+)?) ?(?:/ ?[0-9]+|(?:out of|of|von|sur|de|su|van) [0-9]+"
-    r"|(?i:stars?|sterne?|étoiles?|estrellas?|stell[ae]|sterren|ster))"
+    r"([0-9]+(?:[.,][0-9]+)?) ?(?:%|/ ?[0-9]+|(?:out of|of|von|sur|de|su|van(?: de)?) [0-9]+)?"
+    r"(?: ?(?i:stars?|sterne?n?|étoiles?|estrellas?|stell[ae]|sterren|ster))?"
 )
-"""4/5, 4 out of 5, 4,5 Sterne."""
-_STARS = "★+☆*"
+"""4/5, 80 %, 4 out of 5, 4,5 von 5 Sternen, 4.5 stars."""
+_STARS, _GRADE_BEHIND = "[★⭐]+️?☆*", "[0-9]+つ星のうち([0-9.]+)"
 _DECIMAL_COMMA = "-?[0-9]+,[0-9]+"
 _NUMBERS = ("number", "grade")
 NO_VALUE = (
@@ -37,6 +39,9 @@ def trimmed(column: Column) -> str:
         given = f"CASE WHEN {name} < '!' OR ends_with({name}, ' ') THEN trim({name}) ELSE {name} END"
     if column.kind in ("id", "word"):
         given = f"CASE WHEN {_IS_NONE.format(name)} THEN '' ELSE {given} END"
+    if column.kind == "id":  # ="0012" keeps a spreadsheet from taking the zeros away
+        formula = f"starts_with({name}, '=\"') AND ends_with({name}, '\"')"
+        given = f"CASE WHEN {formula} THEN {name}[3:-2] ELSE {given} END"
     return f"{given} AS {name}"
 
 
@@ -48,8 +53,9 @@ def typed(column: Column) -> str:
     elif column.kind in _NUMBERS:
         comma = f"CASE WHEN regexp_full_match({name}, '{_DECIMAL_COMMA}') THEN replace({name}, ',', '.') END"
         grade = f"replace(nullif(regexp_extract({name}, '^{_GRADE}$', 1), ''), ',', '.')"
-        stars = f"CASE WHEN regexp_full_match({name}, '{_STARS}') THEN length(rtrim({name}, '☆')) END"
-        tries = ", ".join(f"try_cast({text} AS DOUBLE)" for text in (name, comma, grade, stars))
+        behind = f"nullif(regexp_extract({name}, '^{_GRADE_BEHIND}$', 1), '')"
+        stars = f"CASE WHEN regexp_full_match({name}, '{_STARS}') THEN length(rtrim({name}, '☆️')) END"
+        tries = ", ".join(f"try_cast({text} AS DOUBLE)" for text in (name, comma, grade, behind, stars))
         value = f"coalesce({tries})"  # the later ones are looked at only where those before have none
     elif column.kind == "word":
         apart = rf"regexp_replace({name}, '([a-zß-ÿ])([A-ZÀ-Þ])', '\1_\2', 'g')"

@@ -10,6 +10,7 @@ _LISTS: tuple[str, ...] = (
     "catalog",
     "catalogue",
     "documents",
+    "docs",
 )
 _LISTS += ("articles", "entries", "offers", "nodes", "hits", "@graph", "itemListElement")
 _LISTS += (
@@ -25,11 +26,15 @@ _LISTS += (
 )
 _NAMES = ("label", "id", "sku", "asin", "name", "title", "item_id", "product_id")
 
-_LEAST_BY_ID = 2
+_HEADERS, _ROWS = ("columns", "header", "headers", "fields"), ("data", "rows", "values", "records")
+"""Names of the headings and of the rows of a table that is one object."""
+_LEAST_BY_ID = _LEAST_COLUMNS = 2
 
 
 def records_within(document: dict[str, object], depth: int = 3) -> list[object] | None:
     """The list of objects that a document is there for; None where it is a record itself."""
+    if (table := _as_table(document)) is not None:
+        return table
     for name in _LISTS:
         rows = document.get(name)
         if isinstance(rows, list) and rows and isinstance(rows[0], dict):
@@ -58,3 +63,26 @@ def _by_id(document: dict[str, object]) -> list[object] | None:
     if not set.intersection(*names) & {*_NAMES, "price", "description"}:
         return None
     return [{"id": key, **row} for key, row in document.items() if isinstance(row, dict)]
+
+
+def _as_table(document: dict[str, object]) -> list[object] | None:
+    """The rows of a table that is one object: its headings and its rows, or what each column holds, as a list
+    or by the row's number (pandas: `orient` split, list, columns)."""
+    header = next((names for key in _HEADERS if isinstance(names := document.get(key), list)), [])
+    rows = next((some for key in _ROWS if isinstance(some := document.get(key), list)), [])
+    if header and rows and all(isinstance(row, list) and len(row) == len(header) for row in rows):
+        names = [str(one.get("name", "")) if isinstance(one, dict) else str(one) for one in header]
+        return [dict(zip(names, row, strict=True)) for row in rows if isinstance(row, list)]
+    columns = [_cells(value) for value in document.values()]
+    sizes = {len(cells) for cells in columns}
+    if len(columns) < _LEAST_COLUMNS or len(sizes) > 1 or sizes <= {0}:
+        return None
+    return [dict(zip(document, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _cells(value: object) -> list[object]:
+    """The values of a column; empty for what is none."""
+    cells = value if isinstance(value, list) else []
+    if isinstance(value, dict) and [*value] == [str(place) for place in range(len(value))]:
+        cells = [*value.values()]
+    return [] if any(isinstance(cell, dict | list) for cell in cells) else cells

@@ -16,11 +16,14 @@ from object2vec.ingest.readers.blocks import refuse_foreign
 from object2vec.ingest.readers.encoding import Encoding, utf8
 from object2vec.ingest.readers.json_documents import records_within
 from object2vec.ingest.readers.json_text import MAX_DOCUMENT_BYTES, PIECE, JsonText, why_no_json
+from object2vec.ingest.readers.wrapped_records import unwrapped, within_text
 from object2vec.ingest.rules import MAX_ROWS, RowError, too_large
 
 _HEAD = 1 << 16
 _LINES_BYTES = 1 << 18
+_AHEAD = 64  # bytes in which a list shows what it is of
 _NOT_JSON_NUMBER = re.compile(rb"[:\[,\s]-?(?:NaN|Infinity)\b")
+_LISTS = re.compile(rb"\s*\[\s*\[")
 _LIST_WITHIN = re.compile(rb'\{(?:[^\[\]]|\[[^\[\]{}]*\])*?"[^"\\]*"\s*:\s*\[(?=\s*\{)')
 
 
@@ -62,10 +65,14 @@ class _JsonRecords(JsonText):
     def __init__(self, pieces: Iterator[bytes]) -> None:
         super().__init__(pieces)
         self._by_lines = True
+        self._of_lists = False
+        self._header: list[str] = []
+        """Names of the values of rows that are lists."""
 
     def read(self, *, within: bool) -> Iterator[JsonRecord]:
         self._more()
         refuse_foreign(self._data[:16])
+        self._of_lists = _LISTS.match(self._data) is not None
         if within and self._skip() and (rows := self._document()):
             yield from rows
         while self._skip():
@@ -77,6 +84,12 @@ class _JsonRecords(JsonText):
                 raise too_large()
         if self._broken is not None:
             raise self._broken
+
+    def _opens_no_objects(self) -> bool:
+        if not self._of_lists:
+            return super()._opens_no_objects()
+        follows = self._data[self._place + 1 : self._place + _AHEAD].lstrip()
+        return bool(follows) and follows[:1] not in b"{["
 
     def _lines(self) -> Iterator[JsonRecord]:
         """The lines from here on that are one object each, to the first that is not."""
@@ -90,7 +103,7 @@ class _JsonRecords(JsonText):
                 if type(value) is not dict:
                     self._line, self._place = line, place
                     return
-                yield JsonRecord(line, raw, value, "")
+                yield _record(line, raw, value)
                 line, place = line + 1, place + len(raw) + 1
             self._line, self._place = line, place
             if len(self._data) - place < _LINES_BYTES and not self._ended:
@@ -106,7 +119,7 @@ class _JsonRecords(JsonText):
             value = orjson.loads(raw)
         except orjson.JSONDecodeError:
             return None
-        return self._taken(end, value) if type(value) is dict else None
+        return self._taken(end, value) if type(value) is dict or type(within_text(value)) is dict else None
 
     def _one_value(self) -> JsonRecord | None:
         """The value that begins here: an object among others on its line, or over several; or a row that is
@@ -138,11 +151,18 @@ class _JsonRecords(JsonText):
         self._go(end)
         return JsonRecord(line, _on_one_line(raw), {}, problem)
 
-    def _taken(self, end: int, value: object) -> JsonRecord:
+    def _taken(self, end: int, value: object) -> JsonRecord | None:
+        """None for the names of the values of rows that are lists."""
         line, raw = self._line, self._data[self._place : end]
         self._go(end)
+        value = within_text(value)
+        if isinstance(value, list) and self._of_lists:
+            if not self._header and value and all(isinstance(name, str) for name in value):
+                self._header = value
+                return None
+            value = dict(zip(self._header, value, strict=False)) if self._header else value
         if isinstance(value, dict):
-            return JsonRecord(line, _on_one_line(raw), value, "")
+            return _record(line, _on_one_line(raw), value)
         return JsonRecord(line, _on_one_line(raw), {}, "not_an_object")
 
     def _document(self) -> list[JsonRecord]:
@@ -175,5 +195,12 @@ def _on_one_line(raw: bytes) -> bytes:
 def _within(row: object, line: int) -> JsonRecord:
     raw = json.dumps(row, ensure_ascii=False).encode("utf-8", "replace")
     if isinstance(row, dict):
-        return JsonRecord(line, raw, row, "")
+        return _record(line, raw, row)
     return JsonRecord(line, raw, {}, "not_an_object")
+
+
+def _record(line: int, raw: bytes, value: dict[str, object]) -> JsonRecord:
+    meant = unwrapped(value, raw)
+    if meant is value and raw[:1] == b"{":
+        return JsonRecord(line, raw, value, "")
+    return JsonRecord(line, orjson.dumps(meant), meant, "")

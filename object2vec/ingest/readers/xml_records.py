@@ -1,7 +1,7 @@
 """Records of an XML feed (RSS, Atom and others): each is one of the elements that repeat."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from xml.sax import SAXException, SAXParseException
 from xml.sax.handler import ContentHandler
@@ -33,17 +33,37 @@ _RECORDS: tuple[str, ...] = (
 )
 _RECORDS += ("produit", "producto", "shopitem", "good", "listing", "book", "movie")
 
+LOG_RECORDS: tuple[str, ...] = (
+    "order",
+    "event",
+    "interaction",
+    "transaction",
+    "purchase",
+    "visit",
+    "action",
+    "sale",
+    "rating",
+    "bestellung",
+    "commande",
+    "pedido",
+    "ordine",
+    "record",
+    "row",
+)
+"""Of logs: the items lie in them."""
 
-def xml_records(path: Path) -> Iterator[JsonRecord]:
-    """Records in file order: attributes, texts and elements within, an element that comes again as a list;
-    namespaces are left out. Raises FileError where the XML ends to be well-formed, or declares entities."""
-    name = _record_name(path)
+
+def xml_records(path: Path, names: Sequence[str] = _RECORDS) -> Iterator[JsonRecord]:
+    """Records in file order, each an element with the first of these `names` that the file has: attributes,
+    texts and elements within, an element that comes again as a list; namespaces are left out. Raises
+    FileError where the XML ends to be well-formed, or declares entities."""
+    name = _record_name(path, names)
     handler = _XmlRecords(name)
     for piece in _fed(path, handler):
         yield from piece
 
 
-def _record_name(path: Path) -> str:
+def _record_name(path: Path, names: Sequence[str]) -> str:
     """The element that is a record: one known by its name, else the one that repeats below the root."""
     handler = _Names()
     try:
@@ -53,7 +73,7 @@ def _record_name(path: Path) -> str:
     except FileError:
         if not handler.seen:
             raise
-    for name in _RECORDS:
+    for name in names:
         if name in handler.seen:
             return name
     inner = {name: count for (depth, name), count in handler.counts.items() if depth in (2, 3)}

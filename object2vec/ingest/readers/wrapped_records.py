@@ -1,0 +1,80 @@
+"""Records as databases and APIs write them around or into others: Elasticsearch's `_source`, JSON:API's
+`attributes`, DynamoDB's and MongoDB's types (Extended JSON v2), JSON within a text.
+"""
+
+from collections.abc import Callable, Mapping
+
+import orjson
+
+_SOURCE, _ITEM, _ATTRIBUTES = "_source", "Item", "attributes"
+_RESOURCE = frozenset(("id", "type", "attributes", "relationships", "links", "meta"))
+"""Of https://jsonapi.org/format/."""
+_MONGO = frozenset(
+    ("$oid", "$date", "$numberInt", "$numberLong", "$numberDouble", "$numberDecimal", "$uuid", "$symbol")
+)
+_DYNAMO: Mapping[str, Callable[[object], object]] = {
+    "S": lambda value: value,
+    "N": lambda value: orjson.loads(value) if isinstance(value, str) else value,
+    "BOOL": lambda value: value,
+    "NULL": lambda _: None,
+    "SS": lambda value: value,
+    "NS": lambda value: [orjson.loads(one) for one in value] if isinstance(value, list) else value,
+    "L": lambda value: [_of_dynamo(one) for one in value] if isinstance(value, list) else value,
+    "M": lambda value: (
+        {name: _of_dynamo(one) for name, one in value.items()} if isinstance(value, dict) else value
+    ),
+}
+"""https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
+
+
+def unwrapped(record: dict[str, object], raw: bytes) -> dict[str, object]:
+    """The record that is meant: itself where nothing is around it. `raw` is its JSON."""
+    source, item = record.get(_SOURCE), record.get(_ITEM)
+    if isinstance(source, dict):
+        known = {} if "id" in source or "_id" not in record else {"id": record["_id"]}
+        record = known | source
+    elif isinstance(item, dict) and len(record) == 1 and all(map(_is_dynamo, item.values())):
+        record = {name: _of_dynamo(value) for name, value in item.items()}
+    attributes = record.get(_ATTRIBUTES)
+    if isinstance(attributes, dict) and "id" in record and record.keys() <= _RESOURCE:
+        record = {"id": record["id"]} | attributes
+    if b'"$' in raw:
+        record = {name: _of_mongo(value) for name, value in record.items()}
+    return record
+
+
+def within_text(text: object) -> object:
+    """The object or the list of objects that a text holds as JSON; anything else as it is."""
+    if not isinstance(text, str) or text.strip()[:1] not in ("{", "[") or "{" not in text:
+        return text
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+    are_objects = isinstance(value, list) and all(isinstance(one, dict) for one in value)
+    return value if isinstance(value, dict) or are_objects else text
+
+
+def _is_dynamo(value: object) -> bool:
+    return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in _DYNAMO
+
+
+def _of_dynamo(value: object) -> object:
+    if not isinstance(value, dict) or not _is_dynamo(value):
+        return value
+    ((kind, inner),) = value.items()
+    try:
+        return _DYNAMO[kind](inner)
+    except orjson.JSONDecodeError:
+        return inner
+
+
+def _of_mongo(value: object) -> object:
+    if isinstance(value, list):
+        return [_of_mongo(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1 and next(iter(value)) in _MONGO:
+        (inner,) = value.values()
+        return _of_mongo(inner)
+    return {name: _of_mongo(one) for name, one in value.items()}
