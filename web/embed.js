@@ -46,7 +46,11 @@
     a:hover{border-color:var(--shop-accent,#0b6b4f)}img{display:block;width:100%;aspect-ratio:1;object-fit:cover;background:#f1f3f5}
     span{display:block;padding:.5em .7em 0}span:last-child{padding-bottom:.6em}.price{font-weight:600}`;
 
-  const picture = (item) => [item.metadata.image ?? item.metadata.images ?? item.metadata.image_url ?? []].flat().find((address) => /^(https?:)?\/\//.test(address));
+  function picture(item) { // what was uploaded to uploads/images/, or else an address in the catalogue
+    const uploaded = item.thumbnail ?? item.image;
+    if (uploaded) return new URL(uploaded, api || location.href).href;
+    return [item.metadata.image ?? item.metadata.images ?? item.metadata.image_url ?? []].flat().find((address) => /^(https?:)?\/\//.test(address));
+  }
   const name = (item) => String(item.metadata.title || item.text || item.id).split(/\s[-–|]\s|\n/)[0].slice(0, 90);
   function price({ metadata: { price: amount, currency } }) {
     if (typeof amount !== "number") return "";

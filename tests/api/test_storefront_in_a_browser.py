@@ -93,6 +93,30 @@ def test_the_session_is_kept_between_pages_and_rails_fill(page, told):
     assert told.empty(), "looking at a list tells nothing"
 
 
+def test_pictures_are_those_that_were_uploaded(page):
+    page.goto("/")
+    shown = {"id": "a", "text": "A lamp", "metadata": {"image": "lamps/a.jpg"}}
+    hits = [
+        {
+            **shown,
+            "image": "https://shown.example.com/large.jpg",
+            "thumbnail": "https://shown.example.com/small.jpg",
+        },
+        shown,  # where the file lies that was uploaded is no address
+        {**shown, "metadata": {"image": "https://shop.example.com/a.jpg"}},
+    ]
+    answer = {"body": json.dumps({"hits": hits, "total": 3}), "headers": {"Access-Control-Allow-Origin": "*"}}
+    page.route("**/storefront/search", lambda route: route.fulfill(**answer))
+    page.route("**/*.jpg", lambda route: route.fulfill(status=200, content_type="image/jpeg", body=b""))
+    page.get_by_role("searchbox").fill("lamp")
+    page.locator("shop-search li").nth(2).wait_for()
+    images = page.locator("shop-search li img")
+    assert [images.nth(at).get_attribute("src") for at in range(images.count())] == [
+        "https://shown.example.com/small.jpg",
+        "https://shop.example.com/a.jpg",
+    ]
+
+
 def test_what_the_api_refuses_is_said_on_the_page(page):
     page.goto("/")
     problem = json.dumps({"title": "Too many requests", "detail": "come again in a second"})
