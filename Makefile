@@ -96,7 +96,7 @@ bench: .venv/.bench ## Quality and speed beside the peers; NAMES="movielens …"
 	$(VENV)/python -m benchmarks $(NAMES)
 
 chaos: setup ## Faults by name and seed for ten minutes; writes the table in docs/reliability.md (SECONDS=60 for fewer)
-	FROZEN_RELEASES=500 $(VENV)/pytest -q -p no:cacheprovider tests/lambdas/test_frozen_between_requests.py
+	FROZEN_RELEASES=200 $(VENV)/pytest -q -p no:cacheprovider tests/lambdas/test_frozen_between_requests.py
 	$(VENV)/python -m tools.chaos --seconds $(or $(SECONDS),600)
 
 synth: setup ## The CloudFormation template in cdk.out/

@@ -83,6 +83,8 @@ class UserTest:
                 pairs = zip(users.relevant, users.histories, strict=True)
                 relevant = [np.setdiff1d(wanted, history) for wanted, history in pairs]
                 asked = np.flatnonzero([len(wanted) > 0 for wanted in relevant])
+                if not len(asked):  # everybody took again what they had
+                    continue
             name = self.name if not view.prefix else view.prefix
             values = user_metrics([relevant[at] for at in asked.tolist()], top[asked])
             results.add(name, system, values)
