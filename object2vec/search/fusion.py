@@ -28,9 +28,10 @@ as much as it can without costing products asked for by name: .046 / .282 withou
 profile at .5, .323 / .287 at .7, .331 / .267 at 1; .407 / .310 with the preference at 1, .409 / .310 at 1.5
 and .410 / .311 at 2, where words and meaning alone had .050 / .298 (docs/lab/personal-search.md). The earlier
 numbers are of an earlier analysis of words."""
-BONUSES: Mapping[str, float] = {"exact": 2.0, "words": 1.0}
+BONUSES: Mapping[str, float] = {"exact": 2.0, "words": 1.0, "category": 1.0}
 """An item that has all of the query's words stands above those that have none, and one whose id or code is
-the query above whatever merely contains it."""
+the query above whatever merely contains it. So does one whose category the query is the name of: a phone has
+the word less often than a case for it (docs/lab/search-relevance.md)."""
 
 
 def normalised(scores: NDArray[Any]) -> NDArray[Any]:

@@ -1,4 +1,7 @@
-"""Reviews are searched behind the text, and nothing shows or counts them; vectors and currencies are not."""
+"""Reviews are searched behind the text, and nothing shows or counts them; vectors and currencies are not. A
+category that is asked for by its name comes first."""
+
+import pytest
 
 from object2vec.core.catalog import REVIEW_CHARS, CatalogItem, display_metadata, reviews_in
 from object2vec.search.analysis import ENGLISH
@@ -89,3 +92,36 @@ def test_so_much_of_the_reviews_is_read_in_whole_words():
     assert set(text.split()) == {"abc"}
     assert REVIEW_CHARS - 4 <= len(text) <= REVIEW_CHARS
     assert reviews_in({"reviews": "x" * (REVIEW_CHARS + 1)}) == "x" * REVIEW_CHARS
+
+
+PHONES = [
+    CatalogItem("galaxy", "Galaxy S24, black", {"category": "Phones", "brand": "Samsung"}),
+    CatalogItem("redmi", "Redmi Note 13", {"category": "Phones"}),
+]
+CASES = [
+    CatalogItem(f"case{number}", f"Phone case {colour}: a phone case for your phone", {"category": category})
+    for number, (colour, category) in enumerate(
+        [("red", "Phone accessories"), ("blue", "Phone accessories"), ("green", "Cases for phones")]
+    )
+]
+
+
+@pytest.mark.parametrize("text", ["phone", "phones", "Phones", "the phone"])
+def test_the_thing_that_is_asked_for_comes_before_what_is_for_it(embedded, text):
+    index = embedded([*SHOP, *CASES, *PHONES], {})
+    assert set(found(index, text)[:2]) == {"galaxy", "redmi"}
+    hits = index.snapshot.search(Request(text=text, limit=5)).hits
+    assert [hit.parts.get("category", 0.0) for hit in hits] == [1, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize("text", ["phone case", "red phone case", '"phone case"', "phone accessories case"])
+def test_whoever_asks_for_what_is_for_a_thing_gets_it(embedded, text):
+    index = embedded([*SHOP, *CASES, *PHONES], {})
+    assert found(index, text)[0].startswith("case")
+
+
+def test_a_category_of_two_words_is_named_by_both(embedded):
+    index = embedded([*SHOP, *CASES, *PHONES], {})
+    assert set(found(index, "accessories phone")[:2]) == {"case0", "case1"}
+    (best, *_) = index.snapshot.search(Request(text="samsung phone")).hits
+    assert (best.item.id, best.parts.get("category", 0.0)) == ("galaxy", 0.0)

@@ -61,7 +61,13 @@ class Scoring:
             return {"lexical": relative**2}  # squared: a nearly equal text counts much, a common word little
         if self._asked.query is None:
             return {}
-        return {"lexical": relative, "exact": _in(rows, exact), "words": _in(rows, matches.complete)}
+        named = self._snapshot.lexical.of_category(self._asked.query)
+        return {
+            "lexical": relative,
+            "exact": _in(rows, exact),
+            "words": _in(rows, matches.complete),
+            "category": _in(rows, named),
+        }
 
     def _cosines(self, rows: Rows, name: str) -> Scores:
         space = self._snapshot.looks if name == "look" else self._asked.space(name)

@@ -118,6 +118,18 @@ class TermLookup:
         """Whether a brand has the folded word."""
         return any(map(self._fields["brand"].frequency, self.analysis.terms_of(word)))
 
+    def in_category(self, words: Collection[str]) -> Rows:
+        """The rows, ascending, whose category has a form of each of these folded words, and no other word."""
+        field = self._fields["category"].field
+
+        def counted(term: str) -> Sequence[TermHits]:
+            rows, times = field.at(term)
+            return [(rows, times.astype(np.float32))]
+
+        found = [best_of([*map(counted, self.analysis.terms_of(word))]) for word in words]
+        rows, counts, have = summed(found)
+        return np.asarray(rows[(have == len(words)) & (counts >= field.lengths[rows])], np.int64)
+
     def items_with(self, unit: Unit) -> int:
         """In how many items the text has a form of the unit's first word."""
         return max(map(self._fields["text"].frequency, self.analysis.terms_of(unit.words[0])))

@@ -96,6 +96,14 @@ class LexicalReader:
             found.append(rows)
         return np.unique(np.concatenate(found))
 
+    def of_category(self, query: TextQuery) -> Rows:
+        """Rows of the category that a shopper's keywords are the name of: for "phone" phones, not their
+        cases."""
+        units = self._telling_and_stops(query)[0]
+        words = [unit.word for unit in units if unit.word]
+        named = 0 < len(words) == len(units) and len(query.words) <= FEW_WORDS and not query.phrases
+        return self.lookup.in_category(words) if named else np.zeros(0, np.int64)
+
     def knows_word(self, word: str) -> bool:
         """Whether any item has the folded word in some form, or what it is made of; a plus sign says
         nothing."""
