@@ -94,8 +94,8 @@ class NewestRelease:
             if newest:
                 self._trouble = None
         except Exception as error:  # whatever failed, the last good state answers and /health says why
-            _log.exception("refresh failed")
             self._trouble = f"{type(error).__name__}: {error}"
+            _log.exception("refresh failed")
 
     def _follow(self, index: SearchIndex, deadline: float) -> None:
         """Applies the log's tail. Where it cannot be read, a newer release still goes live if it knows what

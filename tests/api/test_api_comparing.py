@@ -66,7 +66,9 @@ def test_it_is_loaded_when_asked_for_and_let_go_when_nobody_asks(compared, previ
 def test_a_shoppers_browser_cannot_ask_for_a_second_release(store, live, previous, client, publish, clock):
     publish("v2", model="topics-2")
     clock.now += 1.1
-    routes = SearchRoutes(SearchService(store, live), previous=previous)
+    routes = SearchRoutes(
+        SearchService(store, live), origins=("https://shop.example",), auth="iam", previous=previous
+    )
     event = gateway_event("POST", "/storefront/search", body=b'{"query": "pizza", "release": "previous"}')
     assert routes.answer(event, None)["statusCode"] == 403
     event = gateway_event("POST", "/storefront/search", body=b'{"query": "pizza"}')

@@ -12,7 +12,7 @@ from e2e.double.hosting import HostingDouble
 from e2e.double.pipelines import Pipelines
 from e2e.double.registry import Registry
 from e2e.double.service import Service
-from e2e.machine import BARE_PYTHON, with_interpreters
+from e2e.machine import JOBS_PYTHON, with_interpreters
 from object2vec.storage import FolderStore
 
 ARN = "arn:aws:sagemaker:us-east-1:000000000000"
@@ -169,6 +169,6 @@ def test_jobs_run_under_the_images_python_and_training_where_torch_is():
 
     definition = {"Steps": [{"Arguments": job("prepare")}, {"IfSteps": [{"Arguments": job("train")}]}]}
     prepare, train = with_interpreters(definition)["Steps"]
-    assert prepare["Arguments"]["ContainerEntrypoint"] == [BARE_PYTHON, "/opt/ml/x/b.zip"]
+    assert prepare["Arguments"]["ContainerEntrypoint"] == [JOBS_PYTHON, "/opt/ml/x/b.zip"]
     assert train["IfSteps"][0]["Arguments"]["ContainerEntrypoint"][1].endswith("torch_job.py")
     assert definition["Steps"][0]["Arguments"]["ContainerEntrypoint"][0] == "python3"

@@ -134,7 +134,7 @@ def test_a_query_is_answered_first_and_preference_ranks_within(snapshot):
     found = asked(snapshot, ["cola2", "cola2", "soap3"], text="cola")
     assert found.hits[0].item.id == "cola2"
     assert {hit.item.metadata["category"] for hit in found.hits} == {"Cola"}
-    assert set(found.hits[0].parts) == {"lexical", "words", "preference"}
+    assert set(found.hits[0].parts) == {"lexical", "words", "category", "preference"}
 
 
 def test_of_a_long_result_the_most_relevant_and_the_shoppers_own_are_judged(snapshot, monkeypatch):

@@ -34,9 +34,9 @@ from object2vec.training.ranker.verdict import (
 
 HELD_OUT = 0.15
 """Share of the shoppers that decide when to stop and whether the ranker is worth having."""
-_OTHERS = 5
-"""Groups of the other shoppers, who are asked where those held out are too few to tell: each group is judged
-by trees that were learned without it (docs/lab/sessions.md)."""
+_FOLDS = 5
+"""Groups of the other shoppers, who decide where those held out are too few to tell: each group is judged by
+trees that were learned without it, and stopped without it (docs/lab/sessions.md)."""
 FEWEST_SHOPPERS = 100
 """Shoppers that are needed to learn a ranker and judge it."""
 HALF_TRUSTED, MUCH_BETTER = 5.0, 1.25
@@ -78,20 +78,22 @@ def fit_ranker(
     if not seen.taken[~_both(held_out, users, short)[seen.owners()]].any():
         return None, Verdict(False, "no shopper took any of the candidates")
 
-    def learned_without(group: Mask) -> Forest:
-        return _trusted(_boosted(seen, _both(group, users, short), rng), tails, group[: len(short)])
+    def learned(without: Mask | None = None) -> Forest:
+        stopping = _both(held_out, users, short)
+        learning = ~stopping if without is None else ~(stopping | _both(without, users, short))
+        return _trusted(_boosted(seen, learning, stopping, rng), tails, held_out[: len(short)])
 
-    forest = learned_without(held_out)
+    forest = learned()
     deciding = full if len(users) >= FEWEST_SHOPPERS else tails
     count = len(deciding.sizes)
     scores = _scored(forest, deciding, held_out)
     verdict = judged(deciding, scores, held_out[:count])
     if may_be_chance(deciding, scores, held_out[:count]):
-        groups = np.random.default_rng([seed, 1]).integers(_OTHERS, size=len(held_out))
-        for number in range(_OTHERS):
-            group = ~held_out & (groups == number)
-            scores += _scored(learned_without(group), deciding, group)
-        verdict = judged(deciding, scores, np.ones(count, np.bool_))
+        folds = np.random.default_rng([seed, 1]).integers(_FOLDS, size=len(held_out))
+        for number in range(_FOLDS):
+            fold = ~held_out & (folds == number)
+            scores += _scored(learned(fold), deciding, fold)
+        verdict = judged(deciding, scores, ~held_out[:count])
     if len(short):
         verdict = with_short(verdict, tails, _scored(forest, tails, held_out), held_out[: len(short)])
     return (forest if verdict.kept else None), verdict
@@ -123,12 +125,13 @@ def _trusted(forest: Forest, tails: Examples, held_out: Mask) -> Forest:
     return forest if bold > MUCH_BETTER * calm else careful
 
 
-def _boosted(seen: Examples, held_out: NDArray[np.bool_], rng: np.random.Generator) -> Forest:
+def _boosted(seen: Examples, learning: Mask, stopping: Mask, rng: np.random.Generator) -> Forest:
+    """The trees that are learned from some of the shoppers (s,), until others have no use of a further one."""
     import lightgbm
 
-    judged = held_out[seen.owners()]
-    unknown = ~(seen.repeats | seen.taken)
-    learned = ~judged & (~unknown | (rng.random(len(unknown)) < _UNKNOWN_KEPT))
+    owners = seen.owners()
+    stops, unknown = stopping[owners], ~(seen.repeats | seen.taken)
+    learned = learning[owners] & (~unknown | (rng.random(len(unknown)) < _UNKNOWN_KEPT))
     weights = np.where(unknown, 1 / _UNKNOWN_KEPT, 1.0)
     prior = seen.matrix[:, FEATURES.index(PRIOR)]
     train = lightgbm.Dataset(
@@ -139,9 +142,9 @@ def _boosted(seen: Examples, held_out: NDArray[np.bool_], rng: np.random.Generat
         feature_name=list(FEATURES),
     )
     stop = lightgbm.Dataset(
-        _without_prior(seen.matrix[judged]),
-        seen.taken[judged],
-        init_score=prior[judged],
+        _without_prior(seen.matrix[stops]),
+        seen.taken[stops],
+        init_score=prior[stops],
         reference=train,
     )
     of_these_rows = {
