@@ -126,7 +126,7 @@ def _trusted(forest: Forest, tails: Examples, held_out: Mask) -> Forest:
 
 
 def _boosted(seen: Examples, learning: Mask, stopping: Mask, rng: np.random.Generator) -> Forest:
-    """The trees that are learned from some of the shoppers (s,), until others have no use of a further one."""
+    """The trees that are learned from some shoppers (s,), until others have no use of a further one."""
     import lightgbm
 
     owners = seen.owners()
