@@ -1,11 +1,6 @@
-"""Pages that the local server adds to the API: the latest model report, its metrics, and pictures.
-
-Each of several processes counts in files of its own in METRICS_FOLDER; whichever is asked adds them up.
-https://prometheus.github.io/client_python/multiprocess/
-"""
+"""Pages that the local server adds to the API: the latest model report, its metrics, and pictures."""
 
 import json
-import os
 import re
 import time
 from base64 import b64encode
@@ -15,9 +10,9 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from prometheus_client.multiprocess import MultiProcessCollector
 
 from lambdas.routes import ID, ROUTES
+from local.counts import SharedCounts
 from local.gateway_event import gateway_event
 from local.http import Handler
 from object2vec.core.keys import EXECUTIONS, LATEST_EXECUTION, SHOWN_PICTURES
@@ -25,8 +20,6 @@ from object2vec.search.queries.report import load_latest
 from object2vec.storage import NotFoundError, ObjectStore
 
 REPORT = "evaluation/report.html"
-METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""Environment variable that prometheus_client reads when it is imported."""
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _NO_REPORT = "There is no report yet: it is written when a training has been evaluated."
 _IMAGES, _IMAGE = "/images/", re.compile(r"[0-9a-f]{32}-\d{3,4}\.jpg")
@@ -36,18 +29,19 @@ _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 1
 class LocalPages:
     """A handler of these pages, in front of the handler of the API."""
 
-    def __init__(self, answer: Handler, store: ObjectStore) -> None:
+    def __init__(self, answer: Handler, store: ObjectStore, counts: SharedCounts) -> None:
         self._answer, self._store = answer, store
         self._registry = CollectorRegistry()
+        self._registry.register(counts)
         self._seconds = Histogram(
             "object2vec_request_seconds",
             "Time in the handler, by route, method and status.",
             ("route", "method", "status"),
             buckets=_BUCKETS,
-            registry=self._registry,
+            registry=counts.registry,
         )
         self._empty = Counter(
-            "object2vec_searches_without_result", "Searches that found nothing.", registry=self._registry
+            "object2vec_searches_without_result", "Searches that found nothing.", registry=counts.registry
         )
         self._healthy = self._gauge("object2vec_healthy", "1 if /health says ok.")
         self._items = self._gauge("object2vec_items", "Items that can be searched.")
@@ -64,8 +58,8 @@ class LocalPages:
         )
 
     def _gauge(self, name: str, what: str, *labels: str) -> Gauge:
-        """A number that every process sets; of several processes the latest counts."""
-        return Gauge(name, what, labels, multiprocess_mode="mostrecent", registry=self._registry)
+        """A number that the process that is asked finds out."""
+        return Gauge(name, what, labels, registry=self._registry)
 
     def answer(self, event: dict[str, Any], context: Any) -> dict[str, Any]:
         """API Gateway's answer to its event."""
@@ -112,15 +106,7 @@ class LocalPages:
         for kind, name in (("all", "searches"), ("followed", "followed"), ("with_click", "clicks")):
             self._searches.labels(kind).set(report.get(name, 0))
         self._bytes.set(sum(entry.size for entry in self._store.list("")))
-        return _page(200, CONTENT_TYPE_LATEST, generate_latest(self._counted()).decode())
-
-    def _counted(self) -> CollectorRegistry:
-        """The counts of all processes."""
-        if not os.environ.get(METRICS_FOLDER):
-            return self._registry
-        together = CollectorRegistry()
-        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
-        return together
+        return _page(200, CONTENT_TYPE_LATEST, generate_latest(self._registry).decode())
 
 
 def latest_report(store: ObjectStore) -> str | None:

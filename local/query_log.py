@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from threading import Lock
@@ -21,9 +22,9 @@ class FolderLog:
         self._folder, self._clock, self._lock = folder, clock, Lock()
 
     def write(self, line: str) -> None:
-        """Writes a line."""
+        """Writes a line. On a disk that takes nothing it is lost: the answer that it is about is not."""
         path = self._path(_day(self._clock()))
-        with self._lock:
+        with self._lock, suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             with open(path, "ab", buffering=0) as file:
                 file.write(line.encode() + b"\n")

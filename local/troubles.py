@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import orjson
@@ -63,11 +64,12 @@ class Troubles:
 
 
 def told(answer: Handler, file: Path) -> Handler:
-    """The API's answers; `/health` tells what is wrong with this machine too."""
+    """The API's answers; `/health` tells what is wrong with this machine too: the troubles in `file`, and
+    whether the disk it lies on takes writes, since a full one does not take the news."""
 
     def with_troubles(event: dict[str, Any], context: Any) -> dict[str, Any]:
         reply = answer(event, context)
-        if event["path"] == "/health" and reply["statusCode"] == 200 and (wrong := _read(file)):
+        if event["path"] == "/health" and reply["statusCode"] == 200 and (wrong := _wrong(file)):
             health = orjson.loads(reply["body"])
             health["status"] = "degraded" if health["status"] == "ok" else health["status"]
             health["problem"] = "; ".join(filter(None, (health.get("problem"), wrong)))
@@ -77,7 +79,12 @@ def told(answer: Handler, file: Path) -> Handler:
     return with_troubles
 
 
-def _read(file: Path) -> str:
+def _wrong(file: Path) -> str:
+    try:
+        with TemporaryFile(dir=file.parent) as probe:
+            probe.write(b"x")
+    except OSError as error:
+        return f"work folder: {explained(error)}"
     try:
         by_work = orjson.loads(file.read_bytes())
     except (OSError, ValueError):

@@ -12,6 +12,7 @@ from threading import Thread
 import uvicorn
 
 from local.api import LocalApi
+from local.counts import SharedCounts
 from local.endpoints import LocalEndpoints
 from local.pages import LocalPages
 from local.server import application
@@ -35,11 +36,13 @@ def main() -> None:
     port, folder = int(sys.argv[1]), WorkFolder(Path(sys.argv[2]))
     store = folder.store()
     api = LocalApi(folder, folder_upkeep(folder.store_path))
-    answer = LocalPages(told(api.answer, folder.troubles), store).answer
+    counts = SharedCounts(folder.metrics)
+    answer = LocalPages(told(api.answer, folder.troubles), store, counts).answer
     app = application(LocalEndpoints(store, folder.endpoints).route(), answer)
     server = uvicorn.Server(
         uvicorn.Config(app, log_level="warning", access_log=False, limit_concurrency=CONNECTIONS)
     )
+    Thread(target=counts.keep_telling, daemon=True).start()
     Thread(target=_end_with_starter, args=(server,), daemon=True).start()
     server.run(sockets=[listener(port)])
 

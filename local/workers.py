@@ -16,7 +16,6 @@ from pathlib import Path
 from threading import Event, Thread
 
 from local.containers import CODE
-from local.pages import METRICS_FOLDER
 from local.server import HOST
 from local.troubles import Troubles
 from local.work_folder import WorkFolder
@@ -44,7 +43,6 @@ def serving(port: int, folder: WorkFolder, count: int, troubles: Troubles) -> It
     """Serves in `count` processes while the context lasts; yields the URL. A process that ends is started
     again, and a trouble until then. Raises PortInUseError."""
     require_free(port)
-    folder.metrics.mkdir(parents=True, exist_ok=True)
     workers = [_Worker(port, folder, troubles, number) for number in range(count)]
     try:
         _wait_until_started(port, workers)
@@ -62,7 +60,7 @@ class _Worker:
         self._command = [sys.executable, "-m", "local.worker", str(port), str(folder.root)]
         ours = {str(Path(__file__).parents[1]): None, str(CODE): None}  # two folders in an installed package
         path = os.pathsep.join(filter(None, (*ours, os.environ.get("PYTHONPATH"))))
-        self._environment = {**os.environ, METRICS_FOLDER: str(folder.metrics), "PYTHONPATH": path}
+        self._environment = {**os.environ, "PYTHONPATH": path}
         self._troubles, self._name = troubles, f"server process {number + 1}"
         self._stopped = Event()
         self._process = self._start()

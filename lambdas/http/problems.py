@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem documents: the one table from exception to status."""
 
+import errno
 import json
 import sqlite3
 from collections.abc import Sequence
@@ -64,6 +65,8 @@ TABLE: dict[type[Exception], tuple[int, str, str]] = {
     errors.StartingError: (503, "starting", "There is nothing to answer from yet"),
     Exception: (500, "internal", "Something went wrong on our side"),
 }
+_SILENT = "the store does not answer or takes no writes: send the request again"
+_FULL = "the disk is full: make room, then send the request again"
 _DETAILS: dict[type[Exception], str] = {
     NotFoundError: "see /openapi.json for the paths there are",
     Exception: "try again; if it stays, look for this request in the log",
@@ -74,7 +77,8 @@ def problem(error: Exception) -> "Response[str]":
     """The answer to a request that raised."""
     if _of_the_store(error):
         logger.exception("a store failed")
-        error = StoreSilentError("the store does not answer or takes no writes: send the request again")
+        full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+        error = StoreSilentError(_FULL if full else _SILENT)
     kind = next(kind for kind in type(error).__mro__ if kind in TABLE)
     status, slug, title = TABLE[kind]
     if status >= 500:

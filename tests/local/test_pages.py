@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from local.counts import SharedCounts
 from local.gateway_event import gateway_event
 from local.pages import LocalPages
 from local.run import report
@@ -23,8 +24,8 @@ def store(tmp_path):
 
 
 @pytest.fixture
-def get(store):
-    pages = LocalPages(answers, store)
+def get(store, tmp_path):
+    pages = LocalPages(answers, store, SharedCounts(tmp_path / "metrics"))
     return lambda path: pages.answer(gateway_event("GET", path), None)
 
 

@@ -55,3 +55,11 @@ def test_its_size_tells_of_new_lines(log, clock):
     before = log.size
     taken(log, clock, NOON + DAY)
     assert log.size > before > 0
+
+
+def test_a_disk_that_takes_nothing_costs_lines_and_no_answers(log, clock, tmp_path):
+    (tmp_path / "log").write_bytes(b"")  # no file can be made below it
+    taken(log, clock, NOON)
+    (tmp_path / "log").unlink()
+    taken(log, clock, NOON + 1)
+    assert moments(log.lines(NOON, NOON + 2)) == [NOON + 1]
