@@ -48,7 +48,7 @@
 
   function picture(item) { // what was uploaded to uploads/images/, or else an address in the catalogue
     const uploaded = item.thumbnail ?? item.image;
-    if (uploaded) return new URL(uploaded, api || location.href).href;
+    if (uploaded) return new URL(uploaded, new URL(api, location.href)).href;
     return [item.metadata.image ?? item.metadata.images ?? item.metadata.image_url ?? []].flat().find((address) => /^(https?:)?\/\//.test(address));
   }
   const name = (item) => String(item.metadata.title || item.text || item.id).split(/\s[-–|]\s|\n/)[0].slice(0, 90);

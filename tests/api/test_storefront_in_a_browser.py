@@ -117,6 +117,30 @@ def test_pictures_are_those_that_were_uploaded(page):
     ]
 
 
+def test_an_api_at_the_shops_own_address_shows_pictures_too(page):
+    """`data-api` may be relative: a shop that passes its own /v1 on to the API."""
+    html = (ROOT / "docs/examples/storefront.html").read_text()
+    html = html.replace("http://127.0.0.1:8080/storefront", "/v1")
+    page.route(
+        lambda url: url.endswith("/"), lambda route: route.fulfill(body=html, content_type="text/html")
+    )
+    hits = [
+        {"id": "a", "text": "A lamp", "metadata": {}, "thumbnail": "https://shown.example.com/small.jpg"},
+        {"id": "b", "text": "A lamp", "metadata": {}, "image": "/images/large.jpg"},
+    ]
+    answer = {"body": json.dumps({"hits": hits, "total": 2}), "content_type": "application/json"}
+    page.route("**/v1/**", lambda route: route.fulfill(**answer))
+    page.route("**/*.jpg", lambda route: route.fulfill(status=200, content_type="image/jpeg", body=b""))
+    page.goto("/")
+    page.get_by_role("searchbox").fill("lamp")
+    images = page.locator("shop-search li img")
+    images.nth(1).wait_for(state="attached")
+    shown = [images.nth(at).get_attribute("src") for at in range(images.count())]
+    assert shown[0] == "https://shown.example.com/small.jpg"
+    assert shown[1].startswith("http://127.0.0.1")
+    assert shown[1].endswith("/images/large.jpg")
+
+
 def test_what_the_api_refuses_is_said_on_the_page(page):
     page.goto("/")
     problem = json.dumps({"title": "Too many requests", "detail": "come again in a second"})

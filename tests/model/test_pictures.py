@@ -17,6 +17,7 @@ from object2vec.core.catalog import VECTOR, CatalogItem
 from object2vec.core.pictures import PictureError
 from object2vec.ingest.pictures import decode as decoding
 from object2vec.ingest.pictures.decode import decode, shown
+from object2vec.model.pictures.colours import palette
 from object2vec.model.pictures.encoder import EfficientNetLite
 from object2vec.model.pictures.items import PictureCounts, PictureFolder, with_picture_vectors
 
@@ -237,3 +238,43 @@ def test_items_get_the_mean_of_their_views_and_lose_nothing(folder, tmp_path, en
     assert (counts.items, counts.with_pictures) == (4, 2)
     assert list(counts.refused) == ["broken.png"]
     assert counts.missing == {"C-1": "gone.png"}
+
+
+ROUND, OPEN = (30, 30, 370, 370), (60, 60, 340, 340)
+
+
+@pytest.mark.parametrize(
+    ("shape", "where", "colour", "name"),
+    [
+        ("rectangle", (20, 280, 110, 370), (30, 60, 200), "blue"),  # at the lower left
+        ("rectangle", (40, 350, 360, 385), (120, 70, 30), "brown"),  # a bar near the bottom
+        ("rounded_rectangle", (310, 100, 380, 380), (20, 140, 50), "green"),  # a bottle at the right
+        ("ring", (110, 110, 290, 290), (20, 20, 20), "black"),  # a tyre
+        ("ring", (130, 130, 270, 270), (20, 120, 40), "green"),  # a wreath
+        ("ring", (60, 60, 340, 340), (240, 200, 40), "yellow"),  # a narrow ring
+        ("arc", OPEN, (20, 120, 40), "green"),  # one that is open at a side
+    ],
+)
+@pytest.mark.parametrize("ground", ["white", (225, 222, 218)])
+def test_a_thing_that_is_not_in_the_middle_is_not_called_by_its_background(
+    shape, where, colour, name, ground
+):
+    picture = Image.new("RGB", (400, 400), ground)
+    pen = ImageDraw.Draw(picture)
+    if shape == "ring":
+        pen.ellipse(ROUND, fill=colour)
+        pen.ellipse(where, fill=ground)
+    elif shape == "arc":
+        pen.arc(where, 20, 340, fill=colour, width=60)
+    else:
+        getattr(pen, shape)(where, fill=colour)
+    assert palette(np.asarray(picture)).names == [name]
+
+
+def test_a_white_plate_with_a_narrow_rim_is_white_and_a_tiny_thing_tells_nothing():
+    plate = Image.new("RGB", (400, 400), "white")
+    ImageDraw.Draw(plate).ellipse(OPEN, outline=(30, 60, 200), width=8)
+    assert palette(np.asarray(plate)).names == ["white"]
+    speck = Image.new("RGB", (400, 400), "white")
+    ImageDraw.Draw(speck).ellipse((10, 10, 40, 40), fill="red")
+    assert palette(np.asarray(speck)).names == ["white"]

@@ -1,5 +1,6 @@
 """Hold-outs, peers and queries of the evaluation, on toy data with a known right answer."""
 
+import re
 import tracemalloc
 
 import numpy as np
@@ -132,7 +133,7 @@ def shop_of(items):
     return Dataset(catalogue, *parts, "toy")
 
 
-def test_a_system_that_another_is_too_is_measured_once(seed_folder):
+def test_a_system_that_another_is_too_is_measured_once(seed_folder, capsys):
     dataset, seed = shop_of(300), read_artefact(seed_folder)
     systems = systems_of(dataset, seed, seed, seed, {})
     twice = evaluate(dataset, systems, live_is_seed=True, about={})
@@ -140,6 +141,8 @@ def test_a_system_that_another_is_too_is_measured_once(seed_folder):
     watched = {name: lambda name=name: loaded.append(name) or systems[name]() for name in systems}
     once = evaluate(dataset, watched, live_is_seed=True, about={}, same={"seed": "live"})
     assert loaded == ["model", "live"]
+    told = re.findall(r"^evaluated (\w+) in \d+ s$", capsys.readouterr().out, re.MULTILINE)
+    assert told == [*systems, "counting", "model", "live", "counting"], "a log says what was done"
     assert once == twice
 
 

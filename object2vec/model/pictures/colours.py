@@ -2,7 +2,8 @@
 
 The network learned to recognise things whatever their colour, so its features hardly tell colours. This
 histogram in CIELAB, whose distances are roughly those that people see, adds them. The background (one colour
-that reaches the edge) does not count, the middle counts more than the rim, and skin counts little in names.
+that reaches the edge) does not count, the middle counts more than the rim. In names, skin counts little, and
+what is seen through a ring not at all.
 
 Names are the basic colour terms (Berlin & Kay 1969) and beige. `tools/build_colour_names.py` makes the table
 of what a colour is called from the answers of XKCD's colour survey (CC0).
@@ -34,6 +35,11 @@ _L_RANGE, _AB_RANGE = (10, 95), (-50, 60)
 _LIKE_GROUND = 6
 """Distance in CIELAB up to which a pixel may be ground; 2 is hardly visible."""
 _RIM_SHARE = 0.5
+_IN_HOLE, _SOLID, _WHOLE = 1, 0.3, 0.9
+"""Distance up to which a pixel may be seen through the thing, and the share of the thing that is left without:
+of a white plate with a narrow blue rim, the white is no hole; small gaps do not matter."""
+_LEAST = 0.02
+"""A smaller share of the picture tells no colours."""
 _NAMED, _BESIDE = 0.3, 0.6
 """A colour has a name here if it has that share of the thing, and of the greatest share."""
 _SKIN = 0.05
@@ -46,6 +52,7 @@ _RGB_TO_XYZ = np.array(
 
 Lab = NDArray[np.float64]
 """(…, 3) lightness 0 to 100, green to red, blue to yellow."""
+Distances = NDArray[np.float64]
 Ground = NDArray[np.bool_]
 
 
@@ -65,8 +72,10 @@ def palette(pixels: Pixels) -> Palette:
     small.thumbnail((_SIDE, _SIDE), reducing_gap=2.0)
     rgb = np.asarray(small)
     colours = lab(rgb)
-    thing = ~_ground(colours)
-    return Palette(_histogram(colours, _middle(thing, _WIDE)), _names(rgb, colours, _middle(thing, _NARROW)))
+    distances = _from_rim(colours)
+    thing = ~_ground(distances)
+    solid = _without_holes(thing, distances)
+    return Palette(_histogram(colours, _middle(thing, _WIDE)), _names(rgb, colours, _middle(solid, _NARROW)))
 
 
 def lab(rgb: NDArray[np.generic]) -> Lab:
@@ -79,17 +88,25 @@ def lab(rgb: NDArray[np.generic]) -> Lab:
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
 
 
-def _ground(colours: Lab) -> Ground:
+def _from_rim(colours: Lab) -> Distances:
+    """(height, width) the distance of each pixel to the usual colour of the picture's rim."""
+    distances: Distances = np.linalg.norm(colours - np.median(_rim(colours), axis=0), axis=-1)
+    return distances
+
+
+def _rim(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
+
+
+def _ground(distances: Distances) -> Ground:
     """(height, width) whether each pixel is background: of the rim's colour and connected to it. None is
     where the rim has several colours."""
-    rim = np.concatenate([colours[0], colours[-1], colours[:, 0], colours[:, -1]])
-    usual = np.median(rim, axis=0)
-    like = np.linalg.norm(colours - usual, axis=-1) < _LIKE_GROUND
+    like = distances < _LIKE_GROUND
     joined: Ground = np.zeros(like.shape, np.bool_)
+    if np.mean(_rim(distances) < _LIKE_GROUND) < _RIM_SHARE:
+        return joined
     for edge in (np.s_[0], np.s_[-1], np.s_[:, 0], np.s_[:, -1]):
         joined[edge] = like[edge]
-    if np.mean(np.linalg.norm(rim - usual, axis=-1) < _LIKE_GROUND) < _RIM_SHARE:
-        return np.zeros_like(like)
     while True:
         grown: Ground = joined.copy()
         grown[1:] |= joined[:-1]
@@ -102,13 +119,22 @@ def _ground(colours: Lab) -> Ground:
         joined = grown
 
 
+def _without_holes(thing: Ground, distances: Distances) -> Ground:
+    """The thing without what is seen through it: the very colour of the background, as in a ring."""
+    solid: Ground = thing & (distances > _IN_HOLE)
+    return solid if not thing.all() and _SOLID < solid.sum() / max(thing.sum(), 1) < _WHOLE else thing
+
+
 def _middle(thing: Ground, reach: float) -> Matrix:
-    """(height, width) the weight of each pixel: more in the middle, equal where almost all is background."""
+    """(height, width) the weight of each pixel: of the thing's, more in the middle of the picture, or equal
+    if hardly anything of it is there; all equal where almost all is background."""
     height, width = thing.shape
     y, x = np.mgrid[0:height, 0:width].astype(np.float64)
     far = ((y - height / 2) / (height * reach)) ** 2 + ((x - width / 2) / (width * reach)) ** 2
-    counts = np.exp(-far / 2) * thing
-    return (counts if counts.sum() > 0.02 * thing.size else np.ones(thing.shape)).astype(np.float32)
+    for counts in (np.exp(-far / 2) * thing, thing):
+        if counts.sum() > _LEAST * thing.size:
+            return counts.astype(np.float32)
+    return np.ones(thing.shape, np.float32)
 
 
 def _histogram(colours: Lab, counts: Matrix) -> Vectors:

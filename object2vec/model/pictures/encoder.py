@@ -33,7 +33,7 @@ class EfficientNetLite:
     all ≥ 0. Each part is scaled to its own length, so that the cosine of two vectors is the weighted sum of
     the parts' cosines."""
 
-    version = "efficientnet-lite0-lab-3"
+    version = "efficientnet-lite0-lab-4"
     length = FEATURES + BINS
 
     def __init__(self) -> None:

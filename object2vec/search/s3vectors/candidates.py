@@ -11,6 +11,7 @@ from object2vec.search import fusion
 from object2vec.search.embedded.engine import EmbeddedSnapshot
 from object2vec.search.embedded.expected import expected_word_scores
 from object2vec.search.embedded.masks import mask_of
+from object2vec.search.embedded.text.index import is_without_text
 from object2vec.search.embedded.text.lookup import FACTS_WEIGHT
 from object2vec.search.index import Request
 from object2vec.search.s3vectors.records import to_item, unpadded
@@ -77,15 +78,10 @@ def score_parts(
         signals["profile"] = near
     parts = fusion.weighted(signals)
     if request.text and not request.description and "semantic" in signals:
-        without_text = np.array([_is_without_text(candidate.item) for candidate in candidates], np.bool_)
+        without_text = np.array([is_without_text(candidate.item) for candidate in candidates], np.bool_)
         expected = expected_word_scores(cosine, parts["lexical"], without_text, head.background)
         parts |= {"expected": expected} if expected.any() else {}
     return parts
-
-
-def _is_without_text(item: CatalogItem) -> bool:
-    """Whether nobody wrote anything of it: neither a text nor a title."""
-    return not (item.text.strip() or item.metadata.get("title"))
 
 
 def _similarity(

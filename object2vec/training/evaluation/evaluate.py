@@ -7,7 +7,9 @@ Every number comes with the count of users or queries and its 95 % interval; the
 paired intervals. One system is in memory at a time.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any
 
@@ -75,8 +77,10 @@ def evaluate(
         if name in same:
             run.repeat(same[name], name)
         else:
-            run.measure(name, load())
-    run.measure_counting()
+            with _told(name):
+                run.measure(name, load())
+    with _told("counting"):
+        run.measure_counting()
     verdict = judge(_evidence(dataset, run.results, live_is_seed=live_is_seed))
     record = run.results.record()
     metrics = record["metrics"]
@@ -91,6 +95,14 @@ def evaluate(
         "first_items": run.first_items(),
         "protocol": {**_PROTOCOL, **run.sizes(), **about},
     }
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """A context that prints a line when a system is measured: what a log shows of the minutes in between."""
+    started = time.monotonic()
+    yield
+    print(f"evaluated {name} in {time.monotonic() - started:.0f} s", flush=True)
 
 
 class _Run:

@@ -234,6 +234,11 @@ def _texts(items: Sequence[CatalogItem]) -> dict[str, list[Text]]:
     return found
 
 
+def is_without_text(item: CatalogItem) -> bool:
+    """Whether nobody wrote a word about it, neither as its text nor as its title."""
+    return not any(map(words, (item.text, *texts([item.metadata.get("title")]))))
+
+
 def _facts(item: CatalogItem) -> str:
     """The texts of the metadata without those that are fields of their own."""
     return " ".join(texts(value for name, value in _told(item).items() if name not in ROLES))
