@@ -36,7 +36,7 @@ _LIKE_GROUND = 6
 """Distance in CIELAB up to which a pixel may be ground; 2 is hardly visible."""
 _RIM_SHARE = 0.5
 _IN_HOLE, _SOLID, _WHOLE = 1, 0.3, 0.9
-"""Distance up to which a pixel may be seen through the thing, and the share of the thing that is left without:
+"""Distance up to which a pixel may be seen through the thing, and the share of the thing that is then left:
 of a white plate with a narrow blue rim, the white is no hole; small gaps do not matter."""
 _LEAST = 0.02
 """A smaller share of the picture tells no colours."""
