@@ -130,3 +130,29 @@ def test_a_grade_of_a_scale(store, upload, heading, cell, grade):
 def test_versions_are_no_dates(store, upload, cells, first):
     upload("catalog/a.csv", f"id,name,firmware\n1,A,{cells[0]}\n2,B,{cells[1]}\n".encode())
     assert items(store)["1"].metadata["firmware"] == first
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"id": "A", "title": "Bolt", "fields": ["a", "b"], "values": [["x", "y"]]},
+        {"products": [{"id": "A", "title": "Bolt"}], "headers": ["h1", "h2"], "rows": [["x", "y"]]},
+        [{"id": "A", "attributes": {"title": "Bolt", "id": "77"}, "type": "products"}],
+        {"id": "A", "title": "Bolt", "_source": {"a": 1}},
+    ],
+)
+def test_a_product_stays_a_product(store, upload, document):
+    upload("catalog/a.json", json.dumps(document).encode())
+    assert {label: item.metadata["title"] for label, item in items(store).items()} == {"A": "Bolt"}
+
+
+def test_a_large_number_beside_a_dollar_sign_is_exact(store, upload):
+    record = '{"id": "A", "title": "about \\"$5", "n": 123456789012345678901234567890}'
+    upload("catalog/a.jsonl", record.encode())
+    assert items(store)["A"].metadata["n"] == "123456789012345678901234567890"
+
+
+def test_the_type_of_a_resource_is_kept_where_it_says_something(store, upload):
+    rows = [{"id": "A", "type": "shoe", "attributes": {"title": "Runner"}}]
+    upload("catalog/a.json", json.dumps(rows).encode())
+    assert "shoe" in items(store)["A"].metadata.values()

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from object2vec.core.catalog import CatalogItem
+from object2vec.ingest.logs.value_rules import NO_VALUE
 from object2vec.ingest.preprocess import preprocess_upload
 from object2vec.storage import FolderStore, item_log
 from tests.helpers.curated import curated_rows
@@ -31,7 +32,9 @@ pieces = st.sampled_from(
     ]
 )  # fmt: skip
 anything = st.lists(pieces, max_size=40).map(b"".join) | st.binary(max_size=200)
-ids = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zs"]), min_size=1, max_size=10)
+ids = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zs"]), min_size=1, max_size=10).filter(
+    lambda text: text not in NO_VALUE
+)
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\x1e\x1f"), max_size=30)
 numbers = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**53), 2**53)
 values = texts | numbers | st.booleans() | st.lists(texts, max_size=3) | st.lists(numbers, max_size=3)

@@ -23,6 +23,7 @@ _STATE_KINDS = frozenset(("purchase", "consume", "return", "share"))
 """Kinds of acts that words for states read as: `paid`, `completed`, `cancelled`, `sent`."""
 _SHOPPING = frozenset(("impression", "view", "click", "cart", "purchase"))
 """Kinds of acts that a log may have no other of."""
+_CLOCK = re.compile(r"[01]?\d[:.h][0-5]\d|2[0-3][:.h][0-5]\d")
 _FIRST_S = 631_152_000  # 1990
 _MOST = 0.9
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -126,6 +127,12 @@ def are_written_dates(texts: Sequence[str]) -> bool:
     if not filled or all(may_be_version(text) and evidence(text) != "day" for text in filled):
         return False
     return _mostly(lambda text: not text.isdecimal() and looks_like_time(text), filled)
+
+
+def are_clocks(texts: Sequence[str]) -> bool:
+    """Whether values are times of day, not durations, hours or days."""
+    filled = [text.strip() for text in texts if text.strip()]
+    return bool(filled) and _mostly(_CLOCK.match, filled)
 
 
 def _mostly(fits: Callable[[str], object], texts: Sequence[str]) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from object2vec.ingest.logs.by_values import Sample, are_written_dates, is_time, looks_like_time
+from object2vec.ingest.logs.by_values import Sample, are_clocks, are_written_dates, is_time, looks_like_time
 from object2vec.ingest.logs.exports import FLAT, PERSONALIZE, Fields, LogExport, shopper
 from object2vec.ingest.logs.fields import FieldPart, FieldSource, one_of
 from object2vec.ingest.logs.headings import (
@@ -324,8 +324,8 @@ def _with_clock(found: Fields, there: Set[str], sample: Sample) -> Fields:
     is_clock = name in CLOCKS and name not in DATES
     date = next((one for one in HEADINGS["TIMESTAMP"] if one in DATES & free), "") if is_clock else name
     clock = name if is_clock else min(CLOCKS & free, default="")
-    is_date = date in DATES or are_written_dates(sample.get(date, ()))
-    if not clock or not is_date:
+    fit = date in DATES or (are_written_dates(sample.get(date, ())) and are_clocks(sample.get(clock, ())))
+    if not clock or not fit:
         return found
     return {**found, "TIMESTAMP": FieldSource((FieldPart(date), FieldPart(clock)), clock=True)}
 

@@ -7,7 +7,7 @@ Chinese.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from os.path import commonprefix
@@ -285,6 +285,12 @@ _KNOWN = frozenset((*_MAY_BE_QUALIFIED, *(one for known in HEADINGS.values() for
 
 _WITHIN = re.compile(r"(?<=[\w\]])\.(?=\w)")
 _LEAST_ALIKE, _LEAST_BEFORE = 3, 2
+_HAPPENED = _normals(
+    "event events event_properties event_data event_params properties props interaction interactions "
+    "activity action context order orders purchase purchases transaction transactions sale sales line lines "
+    "line_item line_items order_line order_lines order_item order_items basket data payload record row "
+    "source attributes fields detail details log message body hit t e o x"
+)
 
 
 def meant_by(names: Iterable[str]) -> Mapping[str, str]:
@@ -297,12 +303,20 @@ def meant_by(names: Iterable[str]) -> Mapping[str, str]:
     for key, name in keys.items():
         own = key
         if not _is_known(key):
-            *_, last = pieces = _WITHIN.split(name)
-            ends = (normal("".join(pieces[-2:])), normal(last)) if len(pieces) > 1 else ()
+            *path, last = pieces = _WITHIN.split(name)
+            within = (normal("".join(pieces[-2:])), normal(last)) if path else ()
+            ends = tuple(end for end in within if _tells(path, end))
             ends = (*ends, key.removeprefix(alike)) if len(alike) >= _LEAST_BEFORE else ends
             own = next((end for end in ends if _is_known(end) and end not in {*keys, *meant.values()}), key)
         meant[key] = own
     return meant
+
+
+def _tells(path: Sequence[str], end: str) -> bool:
+    """Whether the end of a heading's path says what a value is: an id does wherever it lies, a time, an act
+    or a number only within what happened, since `shipping.date` and `product.rating` are others."""
+    ids = (HEADINGS["ITEM_ID"], HEADINGS["USER_ID"], VISITORS)
+    return any(known_form(end) in names for names in ids) or all(normal(name) in _HAPPENED for name in path)
 
 
 def _is_known(key: str) -> bool:

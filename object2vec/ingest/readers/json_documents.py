@@ -1,5 +1,7 @@
 """The list that a JSON document is there for, such as `{"total": 2, "products": [{…}, {…}]}`."""
 
+from collections.abc import Mapping
+
 _LISTS: tuple[str, ...] = (
     "products",
     "items",
@@ -28,6 +30,7 @@ _NAMES = ("label", "id", "sku", "asin", "name", "title", "item_id", "product_id"
 
 _HEADERS, _ROWS = ("columns", "header", "headers", "fields"), ("data", "rows", "values", "records")
 """Names of the headings and of the rows of a table that is one object."""
+_BESIDE_ROWS = ("index", "schema", "name", "total", "count", "took", "cursor")
 _LEAST_BY_ID = _LEAST_COLUMNS = 2
 
 
@@ -68,11 +71,18 @@ def _by_id(document: dict[str, object]) -> list[object] | None:
 def _as_table(document: dict[str, object]) -> list[object] | None:
     """The rows of a table that is one object: its headings and its rows, or what each column holds, as a list
     or by the row's number (pandas: `orient` split, list, columns)."""
+    if not document.keys() <= {*_HEADERS, *_ROWS, *_BESIDE_ROWS}:
+        return _of_columns(document)
     header = next((names for key in _HEADERS if isinstance(names := document.get(key), list)), [])
     rows = next((some for key in _ROWS if isinstance(some := document.get(key), list)), [])
     if header and rows and all(isinstance(row, list) and len(row) == len(header) for row in rows):
         names = [str(one.get("name", "")) if isinstance(one, dict) else str(one) for one in header]
         return [dict(zip(names, row, strict=True)) for row in rows if isinstance(row, list)]
+    return _of_columns(document)
+
+
+def _of_columns(document: Mapping[str, object]) -> list[object] | None:
+    """The rows of an object that holds the values of each column."""
     columns = [_cells(value) for value in document.values()]
     sizes = {len(cells) for cells in columns}
     if len(columns) < _LEAST_COLUMNS or len(sizes) > 1 or sizes <= {0}:

@@ -7,8 +7,13 @@ from collections.abc import Callable, Mapping
 import orjson
 
 _SOURCE, _ITEM, _ATTRIBUTES = "_source", "Item", "attributes"
+_HIT = frozenset(("_source", "_index", "_type", "_id", "_score", "_version", "_routing", "_ignored"))
+_HIT |= {"_seq_no", "_primary_term", "found", "sort", "fields", "highlight", "matched_queries", "inner_hits"}
+"""What Elasticsearch writes around a document: an object with more of its own is a record itself."""
 _RESOURCE = frozenset(("id", "type", "attributes", "relationships", "links", "meta"))
 """Of https://jsonapi.org/format/."""
+_RESOURCES = frozenset(("product", "item", "article", "sku", "variant", "event", "interaction", "order"))
+"""Types of resources that say nothing of one, each in the singular."""
 _MONGO = frozenset(
     ("$oid", "$date", "$numberInt", "$numberLong", "$numberDouble", "$numberDecimal", "$uuid", "$symbol")
 )
@@ -30,16 +35,19 @@ _DYNAMO: Mapping[str, Callable[[object], object]] = {
 def unwrapped(record: dict[str, object], raw: bytes) -> dict[str, object]:
     """The record that is meant: itself where nothing is around it. `raw` is its JSON."""
     source, item = record.get(_SOURCE), record.get(_ITEM)
-    if isinstance(source, dict):
+    if isinstance(source, dict) and record.keys() <= _HIT:
         known = {} if "id" in source or "_id" not in record else {"id": record["_id"]}
         record = known | source
     elif isinstance(item, dict) and len(record) == 1 and all(map(_is_dynamo, item.values())):
         record = {name: _of_dynamo(value) for name, value in item.items()}
     attributes = record.get(_ATTRIBUTES)
     if isinstance(attributes, dict) and "id" in record and record.keys() <= _RESOURCE:
-        record = {"id": record["id"]} | attributes
-    if b'"$' in raw:
-        record = {name: _of_mongo(value) for name, value in record.items()}
+        left_out = {_ATTRIBUTES, "relationships", "links"}
+        if str(record.get("type")).lower().removesuffix("s") in _RESOURCES:
+            left_out.add("type")
+        record = attributes | {name: value for name, value in record.items() if name not in left_out}
+    if b'"$' in raw and (plain := {name: _of_mongo(value) for name, value in record.items()}) != record:
+        return plain
     return record
 
 
