@@ -95,7 +95,7 @@ docs: .cache/docs/.installed ## The documentation as a site in .work/site; links
 bench: .venv/.bench ## Quality and speed beside the peers; NAMES="movielens …" for some, writes and draws benchmarks/results/
 	$(VENV)/python -m benchmarks $(NAMES)
 
-chaos: setup ## Faults by name and seed for ten minutes; writes the table in docs/reliability.md (SECONDS=60 for fewer)
+chaos: setup ## 200 releases against a frozen function, then ten minutes of faults (SECONDS=60 for fewer) and their table in docs/reliability.md
 	FROZEN_RELEASES=200 $(VENV)/pytest -q -p no:cacheprovider tests/lambdas/test_frozen_between_requests.py
 	$(VENV)/python -m tools.chaos --seconds $(or $(SECONDS),600)
 

@@ -4,10 +4,11 @@ Every name is written here alone: handlers read their model, and the stack takes
 from it (docs/adr/0020-settings.md). So this file imports nothing heavy.
 """
 
+import os
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from lambdas.routes import Auth
 from object2vec.core.environment import EngineSettings, EventWeightsVariable, ProgramSettings
@@ -60,11 +61,20 @@ class AuthVariable(ProgramSettings):
 
     auth: Auth
 
+    @field_validator("auth")
+    @classmethod
+    def _not_none_in_aws(cls, auth: Auth) -> Auth:
+        if auth == "none" and "AWS_LAMBDA_FUNCTION_NAME" in os.environ:  # which Lambda always sets
+            raise ValueError("none is for the local server: a deployed function needs jwt or iam")
+        return auth
+
 
 class QueryReportVariable(ProgramSettings):
     """Whether searches are counted."""
 
     query_report: Literal["daily", "none"] = "daily"
+    query_log_key: str = ""
+    """Makes the marks that tell people apart in the query log. Empty: the store's URL does."""
 
 
 class SearchSettings(

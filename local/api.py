@@ -76,7 +76,7 @@ class LocalApi:
         routes: EventsRoutes | None = getattr(self._of_thread, "routes", None)
         if routes is None:
             origins = StorefrontVariable.read().origins
-            routes = self._of_thread.routes = EventsRoutes(self._event_service, origins)
+            routes = self._of_thread.routes = EventsRoutes(self._event_service, origins, auth="none")
         return routes
 
     def _event_service(self) -> EventService:

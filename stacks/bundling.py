@@ -71,8 +71,8 @@ class _Recipe:
         limit_mb: int | None = None,
     ) -> None:
         """`placed`: our files by their path in the bundle; `also`: packages for another Python, of which only
-        compiled modules are added, since their names have its version; `extra_packages`: to be installed with
-        it."""
+        files are added that are not there yet: compiled modules, since their names have its version;
+        `extra_packages`: to be installed with it."""
         self._packages = [packages, *also]
         self._placed = placed
         self._extra_packages = list(extra_packages)

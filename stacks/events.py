@@ -89,9 +89,9 @@ class Events(Construct):
             memory_mb=1024,
             timeout=cdk.Duration.seconds(29),
         )
-        asked = [keys.ERASURES, keys.ERASURE_REPORTS, keys.SALT]
+        asked = [keys.ERASURES, keys.ERASURE_REPORTS]
         storage.let_read(recorder.role, [keys.EVENT_LOG, keys.HISTORIES, *LOG_READ, keys.RELEASES, *asked])
-        storage.let_write(recorder.role, [keys.EVENT_LOG, keys.ERASURES, keys.HISTORIES, keys.SALT])
+        storage.let_write(recorder.role, [keys.EVENT_LOG, keys.ERASURES, keys.HISTORIES])
         self._let(recorder, "PutItem", "Query", "BatchWriteItem")
         return recorder
 
@@ -116,7 +116,7 @@ class Events(Construct):
     def _worker(self, storage: Storage, architecture: str) -> LibraryFunction:
         worker = self._user_data("Worker", "handler", storage, architecture, memory_mb=3008)
         kept = [keys.EVENT_LOG, keys.CURATED, keys.HISTORIES, keys.ERASURES, keys.ERASURE_REPORTS]
-        storage.let_read(worker.role, [*kept, *_WHERE_PEOPLE_ARE_NAMED, keys.RELEASES, keys.SALT])
+        storage.let_read(worker.role, [*kept, *_WHERE_PEOPLE_ARE_NAMED, keys.RELEASES])
         storage.let_write(worker.role, kept, delete=True)
         storage.let_write(worker.role, [keys.EVENT_REPORTS, f"{keys.QUARANTINE}events/"])
         return worker

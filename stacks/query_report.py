@@ -8,8 +8,8 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from lambdas.settings import QueryReportSettings
-from object2vec.core.keys import LATEST_SEARCHES, SALT, SEARCH_REPORTS, SYNONYMS
+from lambdas.settings import QueryReportSettings, QueryReportVariable
+from object2vec.core.keys import LATEST_SEARCHES, SEARCH_REPORTS, SYNONYMS
 from stacks.functions import LibraryFunction
 from stacks.permissions import allow
 from stacks.queues import undelivered
@@ -52,8 +52,9 @@ class QueryReporting(Construct):
         allow(self.reporter.role, ["logs:FilterLogEvents"], [group.log_group_arn for group in groups])
         storage.let_read(self.reporter.role, [SYNONYMS])
         storage.let_write(self.reporter.role, [SEARCH_REPORTS])
-        storage.let_read(search.role, [LATEST_SEARCHES, SALT])
-        storage.let_write(search.role, [SALT])
+        storage.let_read(search.role, [LATEST_SEARCHES])
+        for function in logged_by:
+            function.tell(QueryReportVariable.variables(query_log_key=_random_of_the_stack()))
         events.Rule(
             self,
             "Daily",
@@ -61,3 +62,8 @@ class QueryReporting(Construct):
             schedule=events.Schedule.cron(hour="2", minute="30"),
             targets=[targets.LambdaFunction(self.reporter.function, dead_letter_queue=undelivered(self))],
         )
+
+
+def _random_of_the_stack() -> str:
+    """The UUID at the end of the stack's id, which stays for its life and which no log line has."""
+    return cdk.Fn.select(2, cdk.Fn.split("/", cdk.Aws.STACK_ID))

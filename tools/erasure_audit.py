@@ -9,7 +9,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from object2vec.core.keys import ERASURE_REPORTS, ERASURES
+from object2vec.core.keys import ERASURES
+from object2vec.users.erasure import erasure_id
 from object2vec.users.mentions import Mentions
 
 
@@ -19,11 +20,6 @@ def places(folder: Path, user_id: str) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         if path.is_file() and not path.is_symlink() and mentions.in_file(path):
             yield path
-
-
-def _is_request(path: Path) -> bool:
-    below = f"{path.parent.as_posix()}/"
-    return below.endswith(f"/{ERASURES}") and not below.endswith(f"/{ERASURE_REPORTS}")
 
 
 def main() -> int:
@@ -37,7 +33,10 @@ def main() -> int:
     found = list(places(arguments.work, arguments.user_id))
     for path in found:
         print(path.relative_to(arguments.work))
-    if any(_is_request(path) for path in found):
+    asked = any(
+        path.name == f"{erasure_id(arguments.user_id)}.json" for path in found if ERASURES in str(path)
+    )
+    if asked:
         print("The erasure is asked for and not done yet: look again after a minute.", file=sys.stderr)
     return 1 if found else 0
 

@@ -18,9 +18,9 @@ class EventsRoutes(Router):
     """The routes over a service, which is created with the first request."""
 
     def __init__(
-        self, service: Callable[[], EventService], origins: Sequence[str] = (), auth: Auth = "none"
+        self, service: Callable[[], EventService], origins: Sequence[str] = (), *, auth: Auth
     ) -> None:
-        super().__init__(origins, auth)
+        super().__init__(origins, auth=auth)
         _add_events(self.routes, service)
         _add_users(self.routes, service)
 
@@ -31,7 +31,7 @@ def documented_routes() -> APIGatewayRestResolver:
     def not_here() -> EventService:
         raise RuntimeError("the events function answers these")
 
-    return EventsRoutes(not_here).routes
+    return EventsRoutes(not_here, auth="none").routes
 
 
 def _add_events(app: APIGatewayRestResolver, service: Callable[[], EventService]) -> None:

@@ -12,7 +12,6 @@ from object2vec.search.known_items import KnownItems
 from object2vec.search.queries.log import QueryLogWriter, Sink
 from object2vec.storage import open_store
 from object2vec.users.histories import open_session_store
-from object2vec.users.salt import ensure_salt
 from object2vec.users.service import EventService
 
 
@@ -25,7 +24,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def _api() -> EventsRoutes:
     log_as_json()
     settings = EventsSettings.read()
-    return EventsRoutes(_service, settings.origins, settings.auth)
+    return EventsRoutes(_service, settings.origins, auth=settings.auth)
 
 
 @cache
@@ -37,7 +36,7 @@ def event_service(settings: EventsSettings, sink: Sink = print) -> EventService:
     """The service behind the routes. `sink` takes the lines of the query log."""
     store = open_store(settings.store_url)
     counted = settings.query_report == "daily"
-    query_log = QueryLogWriter(sink, partial(ensure_salt, store)) if counted else None
+    query_log = QueryLogWriter(sink, settings.query_log_key or store.url) if counted else None
     return EventService(
         store,
         open_session_store(settings.history_url),

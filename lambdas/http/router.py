@@ -40,7 +40,7 @@ HEADERS = {
 class Router:
     """Answers API Gateway's events by `routes`. Pages of these `origins` may use the storefront."""
 
-    def __init__(self, origins: Sequence[str] = (), auth: Auth = "none") -> None:
+    def __init__(self, origins: Sequence[str] = (), *, auth: Auth) -> None:
         self._origins, self._auth = origins, auth
         self.routes = APIGatewayRestResolver(
             enable_validation=True,

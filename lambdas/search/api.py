@@ -21,7 +21,6 @@ from object2vec.search.queries.log import QueryLogWriter, Sink
 from object2vec.search.service import SearchService
 from object2vec.storage import open_store
 from object2vec.users.histories import MergedHistories, open_session_store
-from object2vec.users.salt import ensure_salt
 from object2vec.users.uploaded import UploadedHistories
 
 COLLECT_AFTER = 100_000
@@ -59,12 +58,12 @@ def search_api(
     index = partial(LiveIndex, store, load_encoder=encoder)
     previous = PreviousRelease(store, lambda before: index(pointer=before), service)
     counted = settings.query_report == "daily"
-    query_log = QueryLogWriter(sink, partial(ensure_salt, store)) if counted else None
+    query_log = QueryLogWriter(sink, settings.query_log_key or store.url) if counted else None
     return SearchRoutes(
         service(index(upkeep=upkeep, early=early)),
         page,
         settings.origins,
-        settings.auth,
+        auth=settings.auth,
         previous=previous,
         query_log=query_log,
     )

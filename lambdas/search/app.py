@@ -29,12 +29,12 @@ class SearchRoutes(Router):
         service: SearchService,
         page: Page | None = None,
         origins: Sequence[str] = (),
-        auth: Auth = "none",
         *,
+        auth: Auth,
         previous: PreviousRelease | None = None,
         query_log: QueryLogWriter | None = None,
     ) -> None:
-        super().__init__(origins, auth)
+        super().__init__(origins, auth=auth)
         _add_search(self.routes, service, previous, query_log)
         _add_recommendation(self.routes, service)
         _add_items(self.routes, service)

@@ -41,7 +41,6 @@ OWNED_ROWS = f"{CATALOG}files/"
 EVENT_LOG = "events/"
 HISTORIES = "histories/"
 ERASURES = "erasures/"
-SALT = "users/salt.json"
 
 RULES = "rules/rules.json"
 SYNONYMS = "synonyms/synonyms.json"

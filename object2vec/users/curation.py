@@ -34,7 +34,6 @@ from object2vec.core.keys import CURATED, CURATED_EVENTS, EVENT_REPORTS, QUARANT
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore, put_over
 from object2vec.users.erasure import erased_ids_since, erased_since, erasure_id
 from object2vec.users.log import EventLog, day_of, sift
-from object2vec.users.salt import load_salt
 
 UNFINISHED = f"{CURATED}unfinished/"
 """`<day or month>-<token>.json`, a note for each run that has begun to write that file."""
@@ -164,12 +163,7 @@ def _erased(store: ObjectStore, batches: BatchesByKey) -> list[Event]:
         try:
             now, etag = store.get_versioned(key)
         except NotFoundError:
-            salt = load_salt(store)
-            erased += [
-                event
-                for event in batch.events
-                if erased_since(store, erasure_id(salt, event.user_id), batch.written)
-            ]
+            erased += [event for event in batch.events if erased_since(store, event.user_id, batch.written)]
             continue
         if etag != batch.etag:
             left = {event for _, event in sift(now)[0]}
@@ -262,8 +256,7 @@ def erase_users(store: ObjectStore, key: str, gone: Collection[str]) -> None:
             day.write_bytes(data)
             db.read_parquet(str(day)).create_view("event")
             users = [user for (user,) in db.execute("SELECT DISTINCT user_id FROM event").fetchall()]
-            salt = load_salt(store)
-            if not (erased := [user for user in users if erasure_id(salt, user) in gone]):
+            if not (erased := [user for user in users if erasure_id(user) in gone]):
                 return
             left = db.sql("FROM event WHERE NOT list_contains($1, user_id)", params=[erased])
             left.write_parquet(str(rest), compression="zstd")

@@ -1,9 +1,10 @@
 """Requests to erase a person, and the reports on them; erasure_worker.py carries them out.
 
 A request is the object `erasures/<id>.json`. It is removed when everything is done, so that the next run
-completes one that was killed. The id is a salted hash of the user id, which no report holds.
+completes one that was killed. The id is a hash of the user id, which no report holds.
 """
 
+import hashlib
 from collections.abc import Callable, Collection
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
@@ -14,7 +15,6 @@ import orjson
 from object2vec.core.errors import InputError
 from object2vec.core.keys import CURATED, ERASURE_REPORTS, ERASURES
 from object2vec.storage import ConflictError, NotFoundError, ObjectStore, put_over
-from object2vec.users.salt import ensure_salt, load_salt, salted
 
 
 @dataclass(slots=True)
@@ -78,8 +78,7 @@ class Erasure:
 def request_erasure(store: ObjectStore, user_id: str, now: int, session_events: int) -> Erasure:
     """Stores a request that survives a power failure; `session_events` were removed from the session
     store."""
-    own_id = erasure_id(ensure_salt(store), user_id)
-    erasure = Erasure(own_id, requested_at=now, session_events=session_events)
+    erasure = Erasure(erasure_id(user_id), requested_at=now, session_events=session_events)
     key = f"{ERASURES}{erasure.id}.json"
     erasure.session_events += _still_asked(store, key)
     request = {"user_id": user_id, "requested_at": now, "session_events": erasure.session_events}
@@ -117,14 +116,10 @@ def _still_asked(store: ObjectStore, key: str) -> int:
         return 0
 
 
-def erasure_id(salt: bytes, user_id: str) -> str:
-    """The id of a person's erasure, by the store's salt; with the empty one that of nobody's."""
-    return salted(salt, f"erasure {user_id}", 16)
-
-
-def id_of_request(key: str) -> str:
-    """The id of the erasure that is requested at this key."""
-    return key.removeprefix(ERASURES).removesuffix(".json")
+def erasure_id(user_id: str) -> str:
+    """The id of a person's erasure: a digest that is not the user id, but tells who has one whether it was
+    erased."""
+    return hashlib.sha256(user_id.encode()).hexdigest()[:32]
 
 
 def pending(store: ObjectStore) -> list[str]:
@@ -163,7 +158,7 @@ class SharedErasure:
 def load_erasure(store: ObjectStore, user_id: str) -> Erasure | None:
     """The last report on a person; None if there is none, or if it is damaged: the next erasure writes it."""
     try:
-        return _decoded(store.get(f"{ERASURE_REPORTS}{erasure_id(load_salt(store), user_id)}.json"))
+        return _decoded(store.get(f"{ERASURE_REPORTS}{erasure_id(user_id)}.json"))
     except NotFoundError:
         return None
 
@@ -181,9 +176,9 @@ def _decoded(data: bytes) -> Erasure | None:
         return None
 
 
-def erased_since(store: ObjectStore, erasure: str, moment: float) -> bool:
-    """Whether the erasure of this id is asked for, or was carried out since `moment` (seconds since 1970)."""
-    name = f"{erasure}.json"
+def erased_since(store: ObjectStore, user_id: str, moment: float) -> bool:
+    """Whether a person's erasure is asked for, or was carried out since `moment` (seconds since 1970)."""
+    name = f"{erasure_id(user_id)}.json"
     if store.head(f"{ERASURES}{name}"):
         return True
     report = store.head(f"{ERASURE_REPORTS}{name}")

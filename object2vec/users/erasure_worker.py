@@ -19,7 +19,7 @@ from object2vec.core.keys import (
     UPLOAD_REPORTS,
 )
 from object2vec.storage import ConflictError, Entry, NotFoundError, ObjectStore
-from object2vec.users.erasure import Erasure, SharedErasure, id_of_request, load_request
+from object2vec.users.erasure import Erasure, SharedErasure, erasure_id, load_request
 from object2vec.users.log import EventLog, sift
 from object2vec.users.mentions import Mentions
 from object2vec.users.uploaded import erase_user
@@ -51,7 +51,7 @@ def carry_out(
         return None
     user = request["user_id"]
     mentions = Mentions(user)
-    report = SharedErasure(store, _first(key, request))
+    report = SharedErasure(store, _first(request))
     _start(report, request)
     if report.erasure.finished_at is not None and not close:
         return None
@@ -78,8 +78,10 @@ def carry_out(
     return report.erasure
 
 
-def _first(key: str, request: dict[str, Any]) -> Erasure:
-    return Erasure(id_of_request(key), request["requested_at"], session_events=request["session_events"])
+def _first(request: dict[str, Any]) -> Erasure:
+    return Erasure(
+        erasure_id(request["user_id"]), request["requested_at"], session_events=request["session_events"]
+    )
 
 
 def _start(report: SharedErasure, request: dict[str, Any]) -> None:

@@ -96,7 +96,11 @@ def live(store, clock):
 @pytest.fixture
 def bare(store, live):
     """A client before the first release."""
-    return Client(SearchRoutes(SearchService(store, live), page=Page("<!doctype html><title>Search</title>")))
+    return Client(
+        SearchRoutes(
+            SearchService(store, live), page=Page("<!doctype html><title>Search</title>"), auth="none"
+        )
+    )
 
 
 @pytest.fixture
@@ -134,11 +138,11 @@ def url(client, store, live, sent, tmp_path):
     service = SearchService(store, live, picture_reader=reader, picture_address="/images/{}".format)
     index = partial(LiveIndex, store, load_encoder=load_topics)
     previous = PreviousRelease(store, lambda before: index(pointer=before), partial(SearchService, store))
-    search = SearchRoutes(service, search_page(), previous=previous)
+    search = SearchRoutes(service, search_page(), auth="none", previous=previous)
     settings = EventsSettings(
         store_url=store.url, history_url=f"sqlite://{tmp_path / 'sessions.db'}", auth="none"
     )
-    events = EventsRoutes(cache(partial(event_service, settings)))
+    events = EventsRoutes(cache(partial(event_service, settings)), auth="none")
 
     def answer(event, context):
         if event["path"] in sent and event["httpMethod"] == "POST":

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from pydantic import ValidationError
 
 from lambdas.events import handler as events
 from lambdas.events.app import EventsRoutes
@@ -11,6 +12,7 @@ from lambdas.http.openapi import document
 from lambdas.routes import BROWSER, KINDS, MERCHANDISER, PRIVACY, ROUTES, SERVER, function_of, scope_of
 from lambdas.search import handler as search
 from lambdas.search.app import SearchRoutes
+from lambdas.settings import EventsSettings, SearchSettings
 from lambdas.sign_in.handler import handler as before_token
 from local.gateway_event import gateway_event
 
@@ -162,6 +164,16 @@ def test_a_deployed_function_refuses_a_request_without_an_identity(
     function._api.cache_clear()
 
 
+@pytest.mark.parametrize("settings", [SearchSettings, EventsSettings])
+def test_a_deployed_function_does_not_start_for_everybody(monkeypatch, settings):
+    values = {"store_url": "s3://bucket", "history_url": "dynamodb://table"}
+    assert settings(**values, auth="none").auth == "none", "the local server"
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "Search")
+    assert settings(**values, auth="iam").auth == "iam"
+    with pytest.raises(ValidationError, match="a deployed function needs jwt or iam"):
+        settings(**values, auth="none")
+
+
 def test_the_identity_of_the_other_way_to_sign_in_counts_for_nothing():
     assert caller_of({"requestContext": by_policy()}, "jwt") == NO_KIND
     assert caller_of({"requestContext": signed_in(*KINDS)}, "iam") == NO_KIND
@@ -175,7 +187,7 @@ def test_claims_that_name_no_kind_are_none(claims):
 
 
 def test_the_table_is_about_the_routes_there_are():
-    api = json.loads(document(SearchRoutes(None).routes, EventsRoutes(None).routes))
+    api = json.loads(document(SearchRoutes(None, auth="none").routes, EventsRoutes(None, auth="none").routes))
     there = {
         (method.upper(), path.replace("{item_id}", "{id}").replace("{user_id}", "{id}"))
         for path, operations in api["paths"].items()

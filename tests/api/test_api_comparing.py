@@ -24,7 +24,7 @@ def previous(store):
 
 @pytest.fixture
 def compared(store, live, previous, client):
-    return Client(SearchRoutes(SearchService(store, live), previous=previous))
+    return Client(SearchRoutes(SearchService(store, live), auth="none", previous=previous))
 
 
 def found(answer):

@@ -59,7 +59,11 @@ class Failing:
 
 def failing_api(path, error):
     service = Failing(error)
-    return EventsRoutes(lambda: service) if path.startswith(("/events", "/users")) else SearchRoutes(service)
+    return (
+        EventsRoutes(lambda: service, auth="none")
+        if path.startswith(("/events", "/users"))
+        else SearchRoutes(service, auth="none")
+    )
 
 
 @pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
@@ -102,7 +106,7 @@ def test_a_body_must_say_that_it_is_json(client, kind):
     for api, method, path in (
         (client._api, "POST", "/search"),
         (client._api, "PUT", "/items/x"),
-        (EventsRoutes(lambda: None), "POST", "/events"),
+        (EventsRoutes(lambda: None, auth="none"), "POST", "/events"),
     ):
         answer = api.answer(gateway_event(method, path, headers=headers, body=b"{}"), None)
         assert answer["statusCode"] == 415

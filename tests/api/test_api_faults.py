@@ -51,7 +51,7 @@ def live(faulty, clock):
 
 @pytest.fixture
 def shop(client, faulty, live):
-    client._api = SearchRoutes(SearchService(faulty, live))
+    client._api = SearchRoutes(SearchService(faulty, live), auth="none")
     assert client("GET", "/health")[1]["status"] == "ok"
     return client
 

@@ -26,7 +26,7 @@ class PictureEncoder(TopicEncoder):
 @pytest.fixture
 def pictures(client, store, clock):
     live = LiveIndex(store, load_encoder=lambda _: PictureEncoder(), clock=clock)
-    return type(client)(SearchRoutes(SearchService(store, live)))
+    return type(client)(SearchRoutes(SearchService(store, live), auth="none"))
 
 
 def topic(name):

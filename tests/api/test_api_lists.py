@@ -37,7 +37,7 @@ def shop(store, live, bare, publish, tmp_path):
     item_log.append(store, SHOP)
     publish("v1", watermark=1, complements=complements(), people_return=True)
     sessions = SqliteSessionStore(tmp_path / "sessions.db")
-    api = SearchRoutes(SearchService(store, live, histories=MergedHistories(sessions)))
+    api = SearchRoutes(SearchService(store, live, histories=MergedHistories(sessions)), auth="none")
     client = type(bare)(api)
     client.sessions = sessions
     return client

@@ -97,7 +97,7 @@ def test_an_unknown_name_is_refused_with_the_nearest_known_one(client, method, p
     ],
 )
 def test_the_events_function_does_so_too(method, path, body, query, near):
-    client = Client(EventsRoutes(lambda: None))
+    client = Client(EventsRoutes(lambda: None, auth="none"))
     assert near in problem_of(client(method, path, body, query))["detail"]
 
 
@@ -133,7 +133,7 @@ def test_a_query_string_is_checked_like_a_body(client, query, where):
 
 
 def test_the_document_tells_the_limits_of_a_query_string():
-    api = json.loads(document(SearchRoutes(None).routes))
+    api = json.loads(document(SearchRoutes(None, auth="none").routes))
     parameters = {each["name"]: each["schema"] for each in api["paths"]["/search"]["get"]["parameters"]}
     assert parameters.keys() == models.SearchRequest.model_fields.keys()
     assert (parameters["limit"]["minimum"], parameters["limit"]["maximum"]) == (1, 100)

@@ -19,8 +19,8 @@ def lines():
 @pytest.fixture
 def counted(store, client, live, lines):
     """A client of a function whose log is at hand."""
-    log = QueryLogWriter(lines.append, lambda: b"a salt")
-    return Client(SearchRoutes(SearchService(store, live), query_log=log))
+    log = QueryLogWriter(lines.append, store.url)
+    return Client(SearchRoutes(SearchService(store, live), auth="none", query_log=log))
 
 
 def read(lines):

@@ -18,7 +18,7 @@ def sessions(tmp_path):
 
 @pytest.fixture
 def personal(store, live, client, sessions):
-    api = SearchRoutes(SearchService(store, live, histories=MergedHistories(sessions)))
+    api = SearchRoutes(SearchService(store, live, histories=MergedHistories(sessions)), auth="none")
     return type(client)(api)
 
 
@@ -63,7 +63,7 @@ def test_a_store_that_fails_costs_only_the_personal_part(store, live, client):
         def recent(self, user_id, limit=200):
             raise ConnectionError("the session store is down")
 
-    api = SearchRoutes(SearchService(store, live, histories=Broken()))
+    api = SearchRoutes(SearchService(store, live, histories=Broken()), auth="none")
     answer = recommended(type(client)(api), user_id="u")
     assert (answer["strategy"], answer["degraded"]) == ("popular", True)
     assert any("cannot be read" in note for note in answer["notes"])

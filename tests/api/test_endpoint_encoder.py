@@ -65,7 +65,7 @@ def settings(**values):
 def shop(client, store, live, runtime):
     """The API whose queries the endpoint encodes."""
     asking = query_vectors(settings(query_encoder="endpoint", endpoint_prefix="shop"))
-    client._api = SearchRoutes(SearchService(store, live, query_vectors=asking))
+    client._api = SearchRoutes(SearchService(store, live, query_vectors=asking), auth="none")
     return client
 
 

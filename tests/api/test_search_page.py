@@ -45,7 +45,7 @@ def test_no_setting_can_end_its_attribute():
 
 
 def test_the_api_serves_what_the_page_loads(store, live):
-    api = SearchRoutes(SearchService(store, live), search_page())
+    api = SearchRoutes(SearchService(store, live), search_page(), auth="none")
     modules = {path.name for path in WEB.glob("*.js")} - {"signin.js", "embed.js"}
     loaded = {"main.js"}
     while (

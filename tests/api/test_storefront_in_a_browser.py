@@ -40,8 +40,8 @@ def page(chromium, client, store, live, told, tmp_path):
     settings = EventsSettings(
         store_url=store.url, history_url=f"sqlite://{tmp_path / 'sessions.db'}", auth="none"
     )
-    search = SearchRoutes(SearchService(store, live), None, origins)
-    events = EventsRoutes(cache(partial(event_service, settings)), origins)
+    search = SearchRoutes(SearchService(store, live), None, origins, auth="none")
+    events = EventsRoutes(cache(partial(event_service, settings)), origins, auth="none")
 
     def answer(event, context):
         if event["path"].endswith("/events"):

@@ -11,6 +11,7 @@ _PSEUDO = {
     "AWS::Partition": "aws",
     "AWS::URLSuffix": "amazonaws.com",
     "AWS::StackName": "Object2Vec",
+    "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/Object2Vec/0b0a1e6e-5a1f",
 }
 _ARNS = {
     "AWS::S3::Bucket": "arn:aws:s3:::{name}",
@@ -139,6 +140,14 @@ class DeployedAccount:
 
     def _join(self, argument: list[Any]) -> str:
         return argument[0].join(self.resolve(argument[1]))
+
+    def _select(self, argument: list[Any]) -> str:
+        index, values = self.resolve(argument)
+        return str(values[int(index)])
+
+    def _split(self, argument: list[Any]) -> list[str]:
+        separator, text = self.resolve(argument)
+        return str(text).split(separator)
 
     def _sub(self, text: str) -> str:
         return re.sub(r"\$\{([\w:]+)\}", lambda match: self._ref(match[1]), text)

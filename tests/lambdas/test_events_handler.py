@@ -120,7 +120,7 @@ def test_a_person_is_forgotten_at_once_and_erased_soon_after(store, sessions, us
 
 
 def test_the_one_document_describes_both_functions(store):
-    answer = SearchRoutes(None).answer(
+    answer = SearchRoutes(None, auth="none").answer(
         {"httpMethod": "GET", "path": "/openapi.json", "requestContext": {"stage": "v1"}, "headers": {}}, None
     )
     document = json.loads(answer["body"])

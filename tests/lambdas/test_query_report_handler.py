@@ -47,10 +47,10 @@ def test_searches_and_what_was_taken_meet_by_time(logs, say):
     at = time.time() - 3_600
     searched, took = [], []
     for user in "ab":
-        QueryLogWriter(searched.append, lambda: b"a salt", lambda: at).searched(
+        QueryLogWriter(searched.append, "key", lambda: at).searched(
             "milk", ["1"], user_id=user, address="", hits=1, by_words=True, filtered=False, further=False
         )
-        QueryLogWriter(took.append, lambda: b"a salt", lambda: at + 1).took(user, ["1"])
+        QueryLogWriter(took.append, "key", lambda: at + 1).took(user, ["1"])
     for text in took:
         say(EVENTS, text, at + 1)
     for text in ["START RequestId: 1 Version: $LATEST", *searched]:

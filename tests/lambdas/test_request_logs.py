@@ -46,7 +46,7 @@ class Fixed:
 @pytest.fixture
 def asked():
     """Routes whose one path asks the endpoint, and what the endpoint was asked."""
-    runtime, routes = Runtime(), Router()
+    runtime, routes = Runtime(), Router(auth="none")
 
     @routes.routes.get("/health", enable_validation=False)
     def search():

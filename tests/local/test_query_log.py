@@ -24,7 +24,7 @@ def log(tmp_path, clock):
 
 
 def taken(log, clock, *moments):
-    written = QueryLogWriter(log.write, lambda: b"a salt", clock)
+    written = QueryLogWriter(log.write, "key", clock)
     for clock.now in moments:
         written.took("u", [str(clock.now)])
 

@@ -139,3 +139,5 @@ def test_the_job_bundle_has_the_endpoints_compiled_modules_too(tmp_path, monkeyp
 def test_what_an_archive_carries_is_fetched_for_the_endpoints_python():
     pinned = re.findall(r"^([\w-]+)==", (ROOT / "requirements-serving.txt").read_text(), re.M)
     assert set(pinned) == set(PACKAGES) - {"object2vec"}
+    for_jobs = re.findall(r"^([\w-]+)==", (ROOT / "requirements-jobs.txt").read_text(), re.M)
+    assert set(pinned) <= set(for_jobs), "the files that are not compiled come from the jobs' packages"

@@ -1,20 +1,18 @@
 """The query log: a line for every search and for what was taken after it (docs/adr/0029-query-log.md).
 
 A line costs no request: a function writes it to its own log, the local server to a file. It holds no id of a
-person. `by` tells two people apart and is a salted hash, so that who reads the log alone cannot find out
+person. `by` tells two people apart and is made with a key, so that who reads the log alone cannot find out
 whose it is; items are there by a checksum, which is enough to see that one of a result was taken.
 """
 
-import logging
 import time
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from zlib import crc32
 
 import orjson
-
-from object2vec.users.salt import salted
 
 MESSAGE = "query-log"
 """A line is found by it."""
@@ -22,8 +20,6 @@ MAX_QUERY = 100
 """Characters of a query that is kept: longer ones are texts, which hardly two people type alike."""
 MAX_ITEMS = 24
 """Items of a result that are remembered, the first ones."""
-
-_log = logging.getLogger(__name__)
 
 Sink = Callable[[str], None]
 """Takes a line without its end."""
@@ -60,13 +56,11 @@ class Took:
 
 
 class QueryLogWriter:
-    """Writes lines. `load_salt` reads the store's salt, for the first line."""
+    """Writes lines. `key` is another one in each deployment, so that a person's marks in two logs differ."""
 
-    def __init__(
-        self, sink: Sink, load_salt: Callable[[], bytes], clock: Callable[[], float] = time.time
-    ) -> None:
-        self._sink, self._load_salt, self._clock = sink, load_salt, clock
-        self._salt = b""
+    def __init__(self, sink: Sink, key: str, clock: Callable[[], float] = time.time) -> None:
+        self._sink, self._clock = sink, clock
+        self._key = blake2b(key.encode()).digest()
 
     def searched(
         self,
@@ -83,7 +77,7 @@ class QueryLogWriter:
         """A search for words; `address` tells people without a user_id apart."""
         text = normal(query)
         self._write(
-            f"a{address}" if user_id is None else f"u{user_id}",
+            by=self._mark(user_id, address),
             known=user_id is not None,
             query=text if len(text) <= MAX_QUERY else "",
             hits=hits,
@@ -96,18 +90,15 @@ class QueryLogWriter:
     def took(self, user_id: str, items: Sequence[str]) -> None:
         """What a shopper did speaks for these items."""
         took = list(dict.fromkeys(map(_short, items)))
-        self._write(f"u{user_id}", took=took[:MAX_ITEMS])
+        self._write(by=self._mark(user_id, ""), took=took[:MAX_ITEMS])
 
-    def _write(self, who: str, **fields: object) -> None:
-        """Without the salt nothing is written: a line that is missing harms less than one that tells."""
-        try:
-            self._salt = self._salt or self._load_salt()
-        except Exception:  # whatever the store does, the search is answered and the event is kept
-            _log.warning("a line of the query log is missing: the salt cannot be read", exc_info=True)
-            return
-        by = salted(self._salt, f"query log {who}", 6)
-        line = {"message": MESSAGE, "at": round(self._clock(), 1), "by": by, **fields}
+    def _write(self, **fields: object) -> None:
+        line = {"message": MESSAGE, "at": round(self._clock(), 1), **fields}
         self._sink(orjson.dumps(line).decode())
+
+    def _mark(self, user_id: str | None, address: str) -> str:
+        who = f"a{address}" if user_id is None else f"u{user_id}"
+        return blake2b(who.encode("utf-8", "replace"), key=self._key, digest_size=6).hexdigest()
 
 
 def read_line(line: str | bytes) -> Searched | Took | None:
